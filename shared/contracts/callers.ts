@@ -1,0 +1,32 @@
+/**
+ * Which Worker is calling. Only someone who may deploy can set a binding's `props`, so they are
+ * proof enough: no signature is needed between our Workers.
+ *
+ * @module
+ */
+
+export type Caller = 'edge' | 'identity' | 'keys' | 'connect';
+
+/** Refused: the caller is not on the callee's list. */
+export class CallerForbidden extends Error {
+  override readonly name = 'CallerForbidden';
+  readonly code = 'CALLER_FORBIDDEN';
+}
+
+/** Reads the caller from `ctx.props`, which is `{}` where the binding sets none. */
+export function callerOf(props: unknown): string | undefined {
+  if (typeof props !== 'object' || props === null || !('caller' in props)) return undefined;
+  return typeof props.caller === 'string' ? props.caller : undefined;
+}
+
+/**
+ * Refuses a caller that is not listed.
+ *
+ * @throws {CallerForbidden} If `props` name nobody, or somebody else.
+ */
+export function assertCaller(props: unknown, allowed: readonly Caller[]): void {
+  const caller = callerOf(props);
+  if (!allowed.some((name) => name === caller)) {
+    throw new CallerForbidden(`Cannot answer: caller "${caller ?? ''}" is not allowed`);
+  }
+}

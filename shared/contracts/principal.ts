@@ -1,0 +1,52 @@
+/**
+ * What crosses from `edge` to the Workers behind it, on the headers of a client's request.
+ *
+ * `edge` strips every inbound `x-sallyport-*` header before it sets its own, and the Workers behind
+ * it have no route: what they read here, `edge` wrote.
+ *
+ * @module
+ */
+
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../bytes.ts';
+import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
+
+/** Who is asking: the validated access token, in the terms of RFC 9068 §2.2. */
+export type Principal = {
+  readonly subject: string;
+  readonly sessionId: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  readonly tokenId: string;
+  /** `exp`, seconds since the epoch. */
+  readonly expiresAt: number;
+};
+
+export const INTERNAL_HEADER_PREFIX = 'x-sallyport-';
+export const PRINCIPAL_HEADER = 'x-sallyport-principal';
+/** Why there is no principal: an {@link ErrorCode}. */
+export const AUTH_FAILURE_HEADER = 'x-sallyport-auth-failure';
+export const CLIENT_IP_HEADER = 'x-sallyport-client-ip';
+export const COUNTRY_HEADER = 'x-sallyport-country';
+export const CORRELATION_HEADER = 'x-correlation-id';
+
+export const encodePrincipal = (principal: Principal): string =>
+  toBase64Url(utf8(JSON.stringify(principal)));
+
+/** Reads the principal that `edge` wrote. `undefined` where the request carries none. */
+export function readPrincipal(headers: Headers): Principal | undefined {
+  const bytes = fromBase64Url(headers.get(PRINCIPAL_HEADER) ?? '');
+  if (bytes === undefined || bytes.length === 0) return undefined;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `edge` can write this header
+  return JSON.parse(fromUtf8(bytes)) as Principal;
+}
+
+/** Why the request has no principal. */
+export function readAuthFailure(headers: Headers): ErrorCode {
+  const code = headers.get(AUTH_FAILURE_HEADER) ?? '';
+  return isErrorCode(code) ? code : 'AUTH_TOKEN_MISSING';
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code);
+}

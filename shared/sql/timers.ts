@@ -1,0 +1,75 @@
+/**
+ * Many named timers over the one alarm a Durable Object has.
+ *
+ * Delivery is at least once: a handler that throws keeps its timer, and the runtime retries the
+ * alarm with backoff. Handlers must therefore be idempotent.
+ *
+ * @module
+ */
+
+import type { Clock, Millis } from '../clock.ts';
+
+export type Handlers<Name extends string> = {
+  readonly [N in Name]: (now: Millis) => void | Promise<void>;
+};
+
+type TimerStorage = Pick<DurableObjectStorage, 'setAlarm' | 'deleteAlarm'> & {
+  readonly sql: Pick<SqlStorage, 'exec'>;
+};
+
+export class Timers<Name extends string> {
+  readonly #storage: TimerStorage;
+  readonly #clock: Clock;
+  readonly #handlers: Handlers<Name>;
+
+  constructor(storage: TimerStorage, clock: Clock, handlers: Handlers<Name>) {
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#handlers = handlers;
+    storage.sql.exec(
+      'CREATE TABLE IF NOT EXISTS _timers (name TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT',
+    );
+  }
+
+  /** Sets `name` to fire at `at`, replacing an earlier setting. */
+  async set(name: Name, at: Millis): Promise<void> {
+    this.#storage.sql.exec('INSERT OR REPLACE INTO _timers VALUES (?, ?)', name, at);
+    await this.#arm();
+  }
+
+  async cancel(name: Name): Promise<void> {
+    this.#storage.sql.exec('DELETE FROM _timers WHERE name = ?', name);
+    await this.#arm();
+  }
+
+  /** Runs every due timer. Call it from the object's `alarm()`. */
+  async fire(): Promise<void> {
+    const now = this.#clock();
+    const due = this.#storage.sql
+      .exec<{ name: Name; at: Millis }>(
+        'SELECT name, at FROM _timers WHERE at <= ? ORDER BY at',
+        now,
+      )
+      .toArray();
+
+    const failures: unknown[] = [];
+    for (const { name, at } of due) {
+      try {
+        await this.#handlers[name](now);
+        // Only this setting: a handler that set its own timer again keeps the new one.
+        this.#storage.sql.exec('DELETE FROM _timers WHERE name = ? AND at = ?', name, at);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'Cannot run every due timer');
+    await this.#arm();
+  }
+
+  async #arm(): Promise<void> {
+    const { at } = this.#storage.sql
+      .exec<{ at: Millis | null }>('SELECT min(at) AS at FROM _timers')
+      .one();
+    await (at === null ? this.#storage.deleteAlarm() : this.#storage.setAlarm(at));
+  }
+}

@@ -1,0 +1,24 @@
+/** Every Durable Object in one Worker, so that the `workerd` tests can drive them. */
+import { WorkerEntrypoint } from 'cloudflare:workers';
+
+export { DirectoryObject } from '../../durable-objects/directory/directory-object.ts';
+export { HubObject } from '../../durable-objects/hub/hub-object.ts';
+export { KeyRingObject } from '../../durable-objects/key-ring/key-ring-object.ts';
+export { RevocationLogObject } from '../../durable-objects/revocation-log/revocation-log-object.ts';
+export { SignInGuardObject } from '../../durable-objects/sign-in-guard/sign-in-guard-object.ts';
+export { TransientObject } from '../../durable-objects/transient/transient-object.ts';
+export { UserObject } from '../../durable-objects/user/user-object.ts';
+
+/** Stands where `connect` would: remembers what it was told, so that a test can ask. */
+export class ConnectRecorder extends WorkerEntrypoint {
+  static readonly calls: unknown[] = [];
+  static failing = false;
+
+  sessionsEnded(ended: unknown): number {
+    if (ConnectRecorder.failing) throw new Error('Cannot reach connect: switched off by a test');
+    ConnectRecorder.calls.push(ended);
+    return 0;
+  }
+}
+
+export default { fetch: () => new Response('objects') };

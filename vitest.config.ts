@@ -1,0 +1,34 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'pure',
+          include: ['test/{unit,property,repo}/**/*.test.ts'],
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({ wrangler: { configPath: './test/support/objects.wrangler.toml' } }),
+        ],
+        test: {
+          name: 'workerd',
+          include: ['test/{durable-objects,http}/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/support/node/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,3 @@
+export { KeyRingObject } from '../../durable-objects/key-ring/key-ring-object.ts';
+
+export default { fetch: () => new Response('keys') };
