@@ -1,3 +1,5 @@
+/* oxlint-disable typescript/no-unnecessary-type-parameters -- naming the contract is the point */
+
 /**
  * Gives a service binding the interface of its entrypoint.
  *
