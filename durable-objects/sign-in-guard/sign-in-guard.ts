@@ -1,0 +1,139 @@
+/**
+ * How many guesses at a password an identifier allows, and from where.
+ *
+ * Pure rules over a {@link SignInGuardStore}; `SPEC.md` numbers them. Run each function inside one
+ * storage transaction.
+ *
+ * @module
+ */
+
+import { days, type Millis, minutes, seconds } from '../../shared/clock.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+
+const PAIR_FAILURES = 5;
+const PAIR_WINDOW = minutes(60);
+const LOCK = minutes(30);
+const SPREAD_FAILURES = 10;
+const SPREAD_WINDOW = minutes(60);
+const FIRST_DELAY = seconds(15);
+const LONGEST_DELAY = minutes(15);
+const KNOWN_LIMIT = 20;
+const KNOWN_MEMORY = days(90);
+/** The last failure of a window comes before its end, and locks for {@link LOCK} from there. */
+const ATTEMPT_MEMORY = PAIR_WINDOW + LOCK;
+
+/** A keyed hash, base64url. */
+export type Hash = string;
+export type KnownKind = 'network' | 'device';
+
+/** A check of a password that did not succeed, or has not yet. */
+export type Attempt = {
+  readonly id: number;
+  readonly networkHash: Hash;
+  readonly at: Millis;
+  /** When the first failure of the pair's counter was: kept, because that failure may be forgotten. */
+  readonly countedSince: Millis;
+};
+
+export type Source = {
+  readonly networkHash: Hash;
+  /** `null` where the client says nothing of its device. */
+  readonly deviceHash: Hash | null;
+};
+
+export type Admission = {
+  /** Names the counted attempt, so that it can be withdrawn. */
+  readonly attempt: number;
+};
+
+export type Refusal = {
+  /** `locked`: too many failures from this network. `slowed`: too many from everywhere. */
+  readonly reason: 'locked' | 'slowed';
+  readonly retryAfterSeconds: number;
+};
+
+/** Where a guard remembers. Synchronous, because a Durable Object's SQLite is. */
+export interface SignInGuardStore {
+  /** All attempts, oldest first. */
+  attempts(): readonly Attempt[];
+  /** Returns an id that no other attempt has had. */
+  addAttempt(attempt: Omit<Attempt, 'id'>): number;
+  removeAttempt(id: number): void;
+  removeAttemptsFrom(networkHash: Hash): void;
+  removeAttemptsUntil(at: Millis): void;
+  isKnown(kind: KnownKind, hash: Hash): boolean;
+  /** Remembers, or sees again; keeps the `limit` of that kind that were seen last. */
+  remember(kind: KnownKind, hash: Hash, seenAt: Millis, limit: number): void;
+  forgetKnownUntil(seenAt: Millis): void;
+  /** When the known device or network that was longest unseen was seen. */
+  longestUnseen(): Millis | undefined;
+}
+
+/** Counts an attempt, or refuses it. */
+export function admit(
+  store: SignInGuardStore,
+  source: Source,
+  now: Millis,
+): Result<Admission, Refusal> {
+  forgetStale(store, now);
+  const attempts = store.attempts();
+  const pair = attempts.filter(({ networkHash }) => networkHash === source.networkHash);
+  const lockedUntil = pairLock(pair);
+  if (lockedUntil > now) return refuse('locked', lockedUntil - now);
+  const slowedUntil = isKnown(store, source) ? 0 : slowDown(attempts, now);
+  if (slowedUntil > now) return refuse('slowed', slowedUntil - now);
+  const since = pair.at(-1)?.countedSince ?? now;
+  const countedSince = now < since + PAIR_WINDOW ? since : now;
+  return ok({
+    attempt: store.addAttempt({ networkHash: source.networkHash, at: now, countedSince }),
+  });
+}
+
+/** The password was right: clears the pair and makes the device and the network known. */
+export function succeed(store: SignInGuardStore, source: Source, now: Millis): void {
+  store.removeAttemptsFrom(source.networkHash);
+  store.remember('network', source.networkHash, now, KNOWN_LIMIT);
+  if (source.deviceHash !== null) store.remember('device', source.deviceHash, now, KNOWN_LIMIT);
+}
+
+/** Forgets what can no longer change an answer. */
+export function forgetStale(store: SignInGuardStore, now: Millis): void {
+  store.removeAttemptsUntil(now - ATTEMPT_MEMORY);
+  store.forgetKnownUntil(now - KNOWN_MEMORY);
+}
+
+/** When {@link forgetStale} will next have something to forget. `undefined`: the store is empty. */
+export function nextStaleAt(store: SignInGuardStore): Millis | undefined {
+  const oldest = store.attempts()[0];
+  const unseen = store.longestUnseen();
+  const times = [
+    ...(oldest === undefined ? [] : [oldest.at + ATTEMPT_MEMORY]),
+    ...(unseen === undefined ? [] : [unseen + KNOWN_MEMORY]),
+  ];
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** Until when a pair is locked, from its attempts in order. 0 if it is not. */
+function pairLock(pair: readonly Attempt[]): Millis {
+  const last = pair.at(-1);
+  const counted = pair.filter(({ countedSince }) => countedSince === last?.countedSince);
+  return last === undefined || counted.length < PAIR_FAILURES ? 0 : last.at + LOCK;
+}
+
+/** Until when strangers must wait. 0 if they need not. */
+function slowDown(attempts: readonly Attempt[], now: Millis): Millis {
+  const recent = attempts.filter(({ at }) => at > now - SPREAD_WINDOW);
+  const last = recent.at(-1);
+  if (last === undefined || recent.length < SPREAD_FAILURES) return 0;
+  const delay = FIRST_DELAY * 2 ** (recent.length - SPREAD_FAILURES);
+  return last.at + Math.min(delay, LONGEST_DELAY);
+}
+
+function isKnown(store: SignInGuardStore, { networkHash, deviceHash }: Source): boolean {
+  if (store.isKnown('network', networkHash)) return true;
+  return deviceHash !== null && store.isKnown('device', deviceHash);
+}
+
+function refuse(reason: Refusal['reason'], wait: Millis): Result<never, Refusal> {
+  return err({ reason, retryAfterSeconds: Math.ceil(wait / 1_000) });
+}
