@@ -1,0 +1,61 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+
+export type DirectoryLock = { release(): Promise<void> };
+
+const held = new Set<string>();
+
+/**
+ * Claims `directory` for this process, through a file beside it that holds the process id. The claim
+ * of a process that no longer runs, as after `kill -9`, is taken over.
+ *
+ * @throws {Error} If a running process holds the claim.
+ */
+export async function lockDirectory(directory: string): Promise<DirectoryLock> {
+  const path = `${directory}.lock`;
+  if (held.has(path)) throw new Error(`Cannot open ${directory}: this process has it open`);
+  held.add(path);
+  try {
+    await claim(directory, path);
+  } catch (error) {
+    held.delete(path);
+    throw error;
+  }
+  return {
+    async release() {
+      await rm(path, { force: true });
+      held.delete(path);
+    },
+  };
+}
+
+async function claim(directory: string, path: string): Promise<void> {
+  const written = await create(path);
+  if (written) return;
+  const owner = Number(await readFile(path, 'utf8').catch(() => ''));
+  // In a container every start may get the same id: our own id in the file is a dead predecessor's.
+  if (owner !== process.pid && isRunning(owner)) {
+    throw new Error(`Cannot open ${directory}: process ${owner} has it open (see ${path})`);
+  }
+  await rm(path, { force: true });
+  if (!(await create(path))) throw new Error(`Cannot open ${directory}: it was opened just now`);
+}
+
+async function create(path: string): Promise<boolean> {
+  try {
+    await writeFile(path, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it runs, under another user.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

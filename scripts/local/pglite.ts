@@ -1,0 +1,83 @@
+/**
+ * PostgreSQL without a server: PGlite on disk, reachable over TCP like any PostgreSQL.
+ *
+ * Every connection shares one backend session. A transaction has it to itself; session settings,
+ * temporary tables and session-level advisory locks are common to all. What needs two sessions at
+ * once (lock and isolation tests) needs a real PostgreSQL.
+ *
+ * @module
+ */
+
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+import { PGlite } from '@electric-sql/pglite';
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+
+import { lockDirectory } from './directory-lock.ts';
+
+export type Database = {
+  readonly connectionString: string;
+  /** Closes connections and files. Safe to call twice. */
+  close(): Promise<void>;
+};
+
+export type PgliteOptions = {
+  /** Created where it does not exist. One process at a time may have it open. */
+  readonly dataDir: string;
+  /** 0, the default: a free one. */
+  readonly port?: number;
+};
+
+/** More than a Worker opens at once; connections wait for each other's transactions. */
+const MAX_CONNECTIONS = 100;
+
+/**
+ * Opens the database in `dataDir` and listens on 127.0.0.1.
+ *
+ * @throws {Error} If another process has `dataDir` open, or the port is taken.
+ */
+export async function startPglite({ dataDir, port = 0 }: PgliteOptions): Promise<Database> {
+  const directory = resolve(dataDir);
+  await mkdir(directory, { recursive: true });
+  const lock = await lockDirectory(directory);
+  try {
+    const db = await PGlite.create(directory);
+    const server = await listen(db, port);
+    const close = async () => {
+      await stop(server, db);
+      await lock.release();
+    };
+    let closing: Promise<void> | undefined;
+    return {
+      connectionString: `postgresql://postgres:postgres@${server.getServerConn()}/postgres`,
+      close: () => (closing ??= close()),
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function listen(db: PGlite, port: number): Promise<PGLiteSocketServer> {
+  const server = new PGLiteSocketServer({
+    db,
+    host: '127.0.0.1',
+    port,
+    maxConnections: MAX_CONNECTIONS,
+  });
+  try {
+    await server.start();
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+  return server;
+}
+
+async function stop(server: PGLiteSocketServer, db: PGlite): Promise<void> {
+  await server.stop();
+  // stop() does not wait for the rollbacks of the connections it drops: they are queued before this.
+  await db.runExclusive(async () => {});
+  await db.close();
+}
