@@ -41,7 +41,7 @@ export const ERROR_CODES = {
   AUTH_TOKEN_EXPIRED: { status: 401, title: 'The access token has expired' },
   AUTH_TOKEN_NOT_YET_VALID: { status: 401, title: 'The access token is not valid yet' },
   AUTH_TOKEN_REVOKED: { status: 401, title: 'The access token has been revoked' },
-  AUTH_CLAIMS_INVALID: { status: 401, title: 'The access token is meant for somebody else' },
+  AUTH_CLAIMS_INVALID: { status: 401, title: 'The claims of the access token do not fit' },
   AUTH_SCOPE_INSUFFICIENT: { status: 403, title: 'The access token lacks a required scope' },
   AUTHZ_DENIED: { status: 403, title: 'You may not do this' },
 

@@ -1,0 +1,90 @@
+import type { NumericDate } from '../clock.ts';
+import type { Principal } from '../contracts/principal.ts';
+import { err, ok, type Result } from '../result.ts';
+import type { JsonObject } from './strict-json.ts';
+import type { TokenError } from './token-error.ts';
+
+/** The claims of an access token (RFC 9068 §2.2), read and typed. */
+export type AccessTokenClaims = {
+  readonly principal: Principal;
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly issuedAt: NumericDate;
+  readonly notBefore: NumericDate;
+  readonly expiresAt: NumericDate;
+};
+
+/**
+ * Reads the claims. Does NOT judge them: neither issuer nor audience nor times are compared.
+ *
+ * @returns The first claim that is missing or has another shape than RFC 9068 gives it.
+ */
+export function readClaims(claims: JsonObject): Result<AccessTokenClaims, TokenError> {
+  const wrong = Object.entries(SHAPES).find(([claim, fits]) => !fits(claims[claim]))?.[0];
+  if (wrong !== undefined) return err({ reason: 'claim_invalid', claim: wrong });
+  const expiresAt = Number(claims['exp']);
+  const issuedAt = Number(claims['iat']);
+  if (issuedAt > expiresAt) return err({ reason: 'claim_invalid', claim: 'iat' });
+  const principal: Principal = {
+    subject: String(claims['sub']),
+    sessionId: String(claims['sid']),
+    clientId: String(claims['client_id']),
+    scopes: words(claims['scope']),
+    roles: strings(claims['roles']),
+    tokenId: String(claims['jti']),
+    expiresAt,
+  };
+  const notBefore = Number(claims['nbf'] ?? issuedAt);
+  const audiences = strings(claims['aud']);
+  return ok({
+    principal,
+    issuer: String(claims['iss']),
+    audiences,
+    issuedAt,
+    notBefore,
+    expiresAt,
+  });
+}
+
+/** The last second of the year 9999: whatever is later was not meant as a date. */
+const LATEST_DATE = 253_402_300_799;
+
+const isDate = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && value <= LATEST_DATE;
+/** Identifiers go into headers and logs: visible ASCII only, as all that we issue are. */
+const isIdentifier = (value: unknown): boolean =>
+  typeof value === 'string' && /^[\x21-\x7e]{1,255}$/.test(value);
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+/** `scope-token *( SP scope-token )`, RFC 6749 §3.3. */
+const isScope = (value: unknown): boolean =>
+  typeof value === 'string' &&
+  /^(?:[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*)?$/.test(value);
+const isAudience = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length > 0 && value.every(isText) : isText(value);
+const isRoles = (value: unknown): boolean => Array.isArray(value) && value.every(isIdentifier);
+const optional =
+  (fits: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    value === undefined || fits(value);
+
+const SHAPES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  iss: isText,
+  sub: isIdentifier,
+  aud: isAudience,
+  exp: isDate,
+  iat: isDate,
+  nbf: optional(isDate),
+  jti: isIdentifier,
+  client_id: isIdentifier,
+  sid: isIdentifier,
+  scope: optional(isScope),
+  roles: optional(isRoles),
+};
+
+const words = (value: unknown): readonly string[] =>
+  typeof value === 'string' && value !== '' ? value.split(' ') : [];
+
+function strings(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) ? value.map(String) : [];
+}

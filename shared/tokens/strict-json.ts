@@ -1,0 +1,59 @@
+/**
+ * JSON objects from outside, read so that no two readers can disagree on what they say.
+ *
+ * `JSON.parse` keeps the last of two members of one name, other parsers the first: a token that
+ * carries both means two things (RFC 8259 §4, RFC 7515 §4). Such a text is refused here, as is a
+ * number that no double can hold.
+ *
+ * @module
+ */
+
+import { fromUtf8 } from '../bytes.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a JSON object.
+ *
+ * @returns `undefined` if `bytes` are not UTF-8, not JSON, not an object, name a member twice at any
+ *   depth, or hold a number beyond the range of a double.
+ */
+export function parseStrictObject(bytes: Uint8Array): JsonObject | undefined {
+  try {
+    const text = fromUtf8(bytes);
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) && isUnambiguous(text) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A string (with the colon that makes it a name), a bracket, or a number of valid JSON. */
+const TOKEN = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}[\]]|-?\d[-+.\deE]*/g;
+
+/** Whether no object in `text`, which is known to be valid JSON, names a member twice. */
+function isUnambiguous(text: string): boolean {
+  const open: Set<string>[] = [];
+  for (const [token, spelling, colon] of text.matchAll(TOKEN)) {
+    if (token === '{' || token === '[') open.push(new Set());
+    else if (token === '}' || token === ']') open.pop();
+    else if (spelling === undefined) {
+      if (!Number.isFinite(Number(token))) return false;
+    } else if (colon !== undefined && !add(open.at(-1), nameOf(spelling))) return false;
+  }
+  return true;
+}
+
+/** `"a"` and `"\u0061"` are one name. */
+function nameOf(spelling: string): string {
+  return spelling.includes('\\') ? String(JSON.parse(`"${spelling}"`)) : spelling;
+}
+
+function add(names: Set<string> | undefined, name: string): boolean {
+  const size = names?.size;
+  return names?.add(name).size !== size;
+}
