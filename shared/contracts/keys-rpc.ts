@@ -1,4 +1,5 @@
 import type { ComponentHealth } from './health.ts';
+import type { OpenApiDocument } from './identity-rpc.ts';
 
 /** A public signing key (RFC 7517 §4). Never has private members. */
 export type PublicJwk = {
@@ -26,7 +27,13 @@ export type SignJwtRequest = {
 export interface KeysRpc {
   /** The published keys: previous, current and next. For `edge`, `identity` and `connect`. */
   jwks(): Promise<JwkSet>;
-  /** Signs with the current key; returns the compact JWS (RFC 7515 §7.1). For `identity` only. */
+  /**
+   * Signs with the current key; returns the compact JWS (RFC 7515 §7.1). For `identity` only.
+   *
+   * Rejects with an error whose `code` is `TOKEN_KMS_ERROR` if nothing can be signed.
+   */
   signJwt(request: SignJwtRequest): Promise<string>;
+  /** The routes that run, as OpenAPI. For `edge`. */
+  describe(): Promise<OpenApiDocument>;
   health(): Promise<readonly ComponentHealth[]>;
 }

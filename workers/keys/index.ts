@@ -1,3 +1,6 @@
-export { KeyRingObject } from '../../durable-objects/key-ring/key-ring-object.ts';
+import { handle } from './worker.ts';
 
-export default { fetch: () => new Response('keys') };
+export { KeyRingObject } from '../../durable-objects/key-ring/key-ring-object.ts';
+export { KeysEntrypoint } from './keys-entrypoint.ts';
+
+export default { fetch: handle } satisfies ExportedHandler<KeysEnv>;

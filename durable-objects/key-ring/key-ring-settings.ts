@@ -1,0 +1,60 @@
+import * as z from 'zod';
+
+import { type Bytes, fromBase64Url } from '../../shared/bytes.ts';
+import { days, type Millis, seconds } from '../../shared/clock.ts';
+
+/** How long a signer may go on with a key after the ring replaced it. */
+export const SIGNER_MAX_AGE: Millis = seconds(30);
+
+export type KeyRingSettings = {
+  /** Encrypts private keys. 32 bytes. */
+  readonly keyEncryptionKey: Bytes;
+  readonly rotationPeriod: Millis;
+  /** How long a replaced key stays published. */
+  readonly retention: Millis;
+};
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+
+const key32 = z.string().transform((text, context): Bytes => {
+  const bytes = fromBase64Url(text);
+  if (bytes?.length === 32) return bytes;
+  context.addIssue('must be 32 bytes in unpadded base64url');
+  return z.NEVER;
+});
+
+const Variables = z.object({
+  KEY_ENCRYPTION_KEY: key32,
+  ROTATION_DAYS: wholeNumber(1, 3_650),
+  PREVIOUS_KEY_SECONDS: wholeNumber(1, 31_536_000),
+  LONGEST_TOKEN_SECONDS: wholeNumber(1, 31_536_000),
+});
+export type KeyRingVariables = z.input<typeof Variables>;
+
+/**
+ * Reads the settings of a ring from the environment.
+ *
+ * @throws {Error} If a setting is missing or out of range. The message names it and never holds its
+ *   value.
+ */
+export function parseKeyRingSettings(env: KeyRingVariables): KeyRingSettings {
+  const parsed = Variables.safeParse(env);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new Error(`Cannot read configuration: ${faults.join('; ')}`);
+  }
+  const { KEY_ENCRYPTION_KEY, ROTATION_DAYS, PREVIOUS_KEY_SECONDS, LONGEST_TOKEN_SECONDS } =
+    parsed.data;
+  // A token may be signed by a signer's cached key that long after the rotation, and then lives on.
+  const lastTokenDies = seconds(LONGEST_TOKEN_SECONDS) + SIGNER_MAX_AGE;
+  return {
+    keyEncryptionKey: KEY_ENCRYPTION_KEY,
+    rotationPeriod: days(ROTATION_DAYS),
+    retention: Math.max(seconds(PREVIOUS_KEY_SECONDS), lastTokenDies),
+  };
+}

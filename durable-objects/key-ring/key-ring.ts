@@ -1,0 +1,162 @@
+/**
+ * A key ring: the signing keys of one namespace, and how they follow each other.
+ *
+ * Pure rules over a {@link KeyRingStore}; `SPEC.md` numbers them. Nothing here reads a clock, makes
+ * a key or knows about Durable Objects. Run each function that writes inside one transaction.
+ *
+ * @module
+ */
+
+import type { Bytes } from '../../shared/bytes.ts';
+import type { Millis } from '../../shared/clock.ts';
+import type { PublicJwk } from '../../shared/contracts/keys-rpc.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+
+/** The ring that signs tokens. No other name is ever initialised. */
+export const TOKEN_RING = 'ring:tokens';
+
+/** A key that was just made and belongs to no ring yet. */
+export type FreshKey = {
+  /** The RFC 7638 thumbprint of the public key. */
+  readonly kid: string;
+  /** RFC 7518 §3.1. */
+  readonly alg: string;
+  readonly publicJwk: PublicJwk;
+  /** The private key, encrypted under the key-encryption key. */
+  readonly wrapped: Bytes;
+};
+
+type Placed = Omit<FreshKey, 'wrapped'> & {
+  /** 1, 2, 3, … in the order in which the ring received its keys. Never used twice. */
+  readonly version: number;
+  readonly createdAt: Millis;
+};
+
+export type NextKey = Placed & { readonly state: 'next'; readonly wrapped: Bytes };
+export type CurrentKey = Placed & {
+  readonly state: 'current';
+  readonly wrapped: Bytes;
+  readonly activatedAt: Millis;
+};
+/** Verifies what it signed until `expiresAt`. Its private key no longer exists. */
+export type PreviousKey = Placed & {
+  readonly state: 'previous';
+  readonly activatedAt: Millis;
+  readonly expiresAt: Millis;
+};
+export type RingKey = NextKey | CurrentKey | PreviousKey;
+
+/** Where a ring lives. Synchronous, because a Durable Object's SQLite is. */
+export interface KeyRingStore {
+  /** Every key, oldest version first. */
+  keys(): readonly RingKey[];
+  add(key: NextKey): void;
+  /** next → current. */
+  activate(kid: string, activatedAt: Millis): void;
+  /** current → previous. Destroys the wrapped private key. */
+  retire(kid: string, expiresAt: Millis): void;
+  remove(kid: string): void;
+}
+
+export type Rotation = {
+  readonly previousKid: string;
+  readonly currentKid: string;
+  readonly nextKid: string;
+};
+
+/** The ring has moved on: its current key is not the one the command was meant for. */
+export type StaleRotation = {
+  readonly reason: 'stale';
+  readonly currentKid: string;
+  readonly nextKid: string;
+};
+
+type Ring = { readonly current: CurrentKey; readonly next: NextKey };
+
+/**
+ * The two keys that every ring has.
+ *
+ * @returns `undefined` where the ring was never initialised.
+ * @throws {TypeError} If one of the two is missing: the stored data is corrupt.
+ */
+export function readRing(store: KeyRingStore): Ring | undefined {
+  const keys = store.keys();
+  if (keys.length === 0) return undefined;
+  const current = keys.find((key) => key.state === 'current');
+  const next = keys.find((key) => key.state === 'next');
+  if (current === undefined || next === undefined) {
+    throw new TypeError('Cannot read key ring: it lacks its current or its next key');
+  }
+  return { current, next };
+}
+
+/** Gives an empty ring its first two keys. Returns `false`, changing nothing, if it has keys. */
+export function initialise(
+  store: KeyRingStore,
+  { current, next, now }: { current: FreshKey; next: FreshKey; now: Millis },
+): boolean {
+  if (store.keys().length > 0) return false;
+  store.add({ ...current, state: 'next', version: 1, createdAt: now });
+  store.activate(current.kid, now);
+  store.add({ ...next, state: 'next', version: 2, createdAt: now });
+  return true;
+}
+
+export type RotationRequest = {
+  /** The key to replace: the fence that makes a repeated or concurrent request harmless. */
+  readonly expectedKid: string;
+  /** Becomes the next key. Discarded if the request is stale. */
+  readonly fresh: FreshKey;
+  readonly now: Millis;
+  /** How long the replaced key stays published. */
+  readonly retention: Millis;
+};
+
+/** Moves every key one place on: next → current, current → previous, fresh → next. */
+export function rotate(
+  store: KeyRingStore,
+  { expectedKid, fresh, now, retention }: RotationRequest,
+): Result<Rotation, StaleRotation> {
+  const ring = readRing(store);
+  if (ring === undefined) throw new TypeError('Cannot rotate key ring: it was never initialised');
+
+  const { current, next } = ring;
+  if (current.kid !== expectedKid) {
+    return err({ reason: 'stale', currentKid: current.kid, nextKid: next.kid });
+  }
+  store.retire(current.kid, now + retention);
+  store.activate(next.kid, now);
+  store.add({ ...fresh, state: 'next', version: next.version + 1, createdAt: now });
+  return ok({ previousKid: current.kid, currentKid: next.kid, nextKid: fresh.kid });
+}
+
+/** The `kid` to rotate away from, where its time is up. */
+export function dueForRotation(
+  store: KeyRingStore,
+  now: Millis,
+  period: Millis,
+): string | undefined {
+  const current = readRing(store)?.current;
+  return current !== undefined && now >= current.activatedAt + period ? current.kid : undefined;
+}
+
+/** Deletes every key whose retention has ended. */
+export function removeExpired(store: KeyRingStore, now: Millis): void {
+  for (const key of store.keys()) if (isExpired(key, now)) store.remove(key.kid);
+}
+
+/** The keys to publish, oldest first. Right even where {@link removeExpired} runs late. */
+export function publishedKeys(store: KeyRingStore, now: Millis): readonly RingKey[] {
+  return store.keys().filter((key) => !isExpired(key, now));
+}
+
+/** When the ring needs its alarm: the next rotation or the next end of a retention. */
+export function nextEvent(store: KeyRingStore, period: Millis): Millis | undefined {
+  const current = readRing(store)?.current;
+  if (current === undefined) return undefined;
+  const ends = store.keys().flatMap((key) => (key.state === 'previous' ? [key.expiresAt] : []));
+  return Math.min(current.activatedAt + period, ...ends);
+}
+
+const isExpired = (key: RingKey, now: Millis): boolean =>
+  key.state === 'previous' && now >= key.expiresAt;

@@ -1,0 +1,192 @@
+import { createExecutionContext, reset } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
+import { afterEach, beforeEach, describe, it, vi } from 'vitest';
+
+import { TOKEN_RING } from '../../durable-objects/key-ring/key-ring.ts';
+import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
+import { KeysEntrypoint } from '../../workers/keys/keys-entrypoint.ts';
+
+const START = Date.UTC(2030, 0, 1);
+const request = { typ: 'at+jwt', claims: { sub: 'someone', exp: START / 1_000 + 900 } } as const;
+
+let hops = 0;
+
+/** An environment of its own per test: an isolate that just started. */
+function anIsolate(more: Partial<KeysEnv> = {}): KeysEnv {
+  hops = 0;
+  const getByName = (name: string) => {
+    hops += 1;
+    return env.KEY_RINGS.getByName(name);
+  };
+  return { ...env, KEY_RINGS: Object.assign(Object.create(env.KEY_RINGS), { getByName }), ...more };
+}
+function as(caller: string | undefined, isolate = anIsolate()): KeysRpc {
+  const props = caller === undefined ? {} : { caller };
+  return new KeysEntrypoint(Object.assign(createExecutionContext(), { props }), isolate);
+}
+const kidOf = async (token: Promise<string>) => decodeProtectedHeader(await token).kid;
+const rotate = () => env.KEY_RINGS.getByName(TOKEN_RING).rotate();
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: START });
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await reset();
+});
+
+describe('signJwt', () => {
+  it('makes a token that verifies against the published keys', async ({ expect }) => {
+    const token = await as('identity').signJwt(request);
+    const jwks = createLocalJWKSet((await as('edge').jwks()) as JSONWebKeySet);
+    const { payload, protectedHeader } = await jwtVerify(token, jwks, { typ: 'at+jwt' });
+    expect(payload).toEqual(request.claims);
+    expect(Object.keys(protectedHeader).toSorted()).toEqual(['alg', 'kid', 'typ']);
+  });
+
+  it('does not ask the ring for each token', async ({ expect }) => {
+    const isolate = anIsolate();
+    for (let n = 0; n < 10; n += 1) await as('identity', isolate).signJwt(request);
+    expect(hops).toBe(1);
+  });
+
+  it('signs with the new key at most 30 s after a rotation', async ({ expect }) => {
+    const isolate = anIsolate();
+    const old = await kidOf(as('identity', isolate).signJwt(request));
+    await rotate();
+    vi.setSystemTime(START + 29_999);
+    expect(await kidOf(as('identity', isolate).signJwt(request))).toBe(old);
+    vi.setSystemTime(START + 30_000);
+    const [, current] = (await as('edge').jwks()).keys;
+    expect(await kidOf(as('identity', isolate).signJwt(request))).toBe(current?.kid);
+  });
+
+  it('keeps what the previous key signed valid', async ({ expect }) => {
+    const token = await as('identity').signJwt(request);
+    await rotate();
+    await rotate();
+    const jwks = createLocalJWKSet((await as('connect').jwks()) as JSONWebKeySet);
+    await expect(jwtVerify(token, jwks)).resolves.toBeDefined();
+  });
+
+  it('fails with TOKEN_KMS_ERROR under another key-encryption key', async ({ expect }) => {
+    await as('identity').signJwt(request);
+    const KEY_ENCRYPTION_KEY = 'HyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4';
+    const failure = as('identity', anIsolate({ KEY_ENCRYPTION_KEY })).signJwt(request);
+    await expect(failure).rejects.toMatchObject({
+      code: 'TOKEN_KMS_ERROR',
+      message: expect.stringContaining('KEY_ENCRYPTION_KEY is not the one that wrapped it'),
+    });
+  });
+
+  it('[KR15] fails naming a bad setting, never its value', async ({ expect }) => {
+    const badly = anIsolate({ ROTATION_DAYS: 'the-private-words' });
+    for (const ask of [
+      as('identity', badly).signJwt(request),
+      as('edge', badly).jwks(),
+      as('edge', badly).health(),
+    ]) {
+      const message = await ask.then(String, String);
+      expect(message).toContain('Cannot read configuration: ROTATION_DAYS');
+      expect(message).not.toContain('the-private-words');
+    }
+  });
+});
+
+describe('jwks', () => {
+  it('has the new keys at once, however lately it was asked', async ({ expect }) => {
+    const isolate = anIsolate();
+    const before = await as('edge', isolate).jwks();
+    await rotate();
+    const after = await as('edge', isolate).jwks();
+    expect([before.keys.length, after.keys.length]).toEqual([2, 3]);
+  });
+});
+
+describe('health', () => {
+  const health = (isolate?: KeysEnv) => as('edge', isolate).health();
+
+  it('is UP when a key can sign', async ({ expect }) => {
+    expect(await health()).toEqual([{ name: 'keys', status: 'UP' }]);
+  });
+
+  it('is DEGRADED when a rotation is a day late', async ({ expect }) => {
+    await health();
+    vi.setSystemTime(START + 91 * 86_400_000 + 1);
+    expect(await health()).toEqual([{ name: 'keys', status: 'DEGRADED' }]);
+  });
+
+  it('is DOWN when the ring is out of reach or its key does not open', async ({ expect }) => {
+    await health();
+    const KEY_ENCRYPTION_KEY = 'HyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4';
+    expect(await health(anIsolate({ KEY_ENCRYPTION_KEY }))).toMatchObject([{ status: 'DOWN' }]);
+    const getByName = () => {
+      throw new Error('Cannot reach the object');
+    };
+    const KEY_RINGS = Object.assign(Object.create(env.KEY_RINGS), { getByName });
+    expect(await health(anIsolate({ KEY_RINGS }))).toMatchObject([{ status: 'DOWN' }]);
+  });
+});
+
+describe('a read of the ring', () => {
+  const failing = (failures: Error[]) => {
+    const getByName = (name: string) => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+      return env.KEY_RINGS.getByName(name);
+    };
+    return anIsolate({ KEY_RINGS: Object.assign(Object.create(env.KEY_RINGS), { getByName }) });
+  };
+  const moved = () => Object.assign(new Error('moved'), { retryable: true });
+
+  it('is repeated once when its object was being moved', async ({ expect }) => {
+    expect((await as('edge', failing([moved()])).jwks()).keys).toHaveLength(2);
+    await expect(as('edge', failing([moved(), moved()])).jwks()).rejects.toThrow('moved');
+    await expect(as('edge', failing([new Error('broken')])).jwks()).rejects.toThrow('broken');
+  });
+});
+
+describe('describe', () => {
+  it('is OpenAPI of the routes that run, as plain data', async ({ expect }) => {
+    const document = structuredClone(await as('edge').describe());
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/.well-known/jwks.json',
+      '/api/v1/keys',
+      '/api/v1/keys/rotate',
+    ]);
+    expect(document.components).toMatchObject({
+      securitySchemes: { accessToken: { type: 'http', scheme: 'bearer' } },
+      schemas: { Problem: expect.anything(), JwkSet: expect.anything() },
+    });
+    expect(JSON.stringify(await as('edge').describe())).toBe(JSON.stringify(document));
+  });
+});
+
+describe('callers', () => {
+  const methods = {
+    jwks: { ask: (rpc: KeysRpc) => rpc.jwks(), allowed: ['edge', 'identity', 'connect'] },
+    signJwt: { ask: (rpc: KeysRpc) => rpc.signJwt(request), allowed: ['identity'] },
+    describe: { ask: (rpc: KeysRpc) => rpc.describe(), allowed: ['edge'] },
+    health: { ask: (rpc: KeysRpc) => rpc.health(), allowed: ['edge', 'identity', 'connect'] },
+  } as const;
+  const callers = ['edge', 'identity', 'connect', 'keys', 'somebody', undefined];
+
+  it.for(Object.keys(methods) as (keyof typeof methods)[])(
+    '%s answers those on its list and nobody else',
+    async (name, { expect }) => {
+      const { ask, allowed } = methods[name];
+      for (const caller of callers) {
+        const answer = ask(as(caller));
+        if (allowed.some((one) => one === caller)) await expect(answer).resolves.toBeDefined();
+        else await expect(answer).rejects.toMatchObject({ code: 'CALLER_FORBIDDEN' });
+      }
+    },
+  );
+
+  it('reach the methods of the contract and nothing else', async ({ expect }) => {
+    const reachable = Object.getOwnPropertyNames(KeysEntrypoint.prototype).toSorted();
+    expect(reachable).toEqual(['constructor', 'describe', 'health', 'jwks', 'signJwt']);
+  });
+});

@@ -1,0 +1,43 @@
+import { WorkerEntrypoint } from 'cloudflare:workers';
+
+import { assertCaller, type Caller } from '../../shared/contracts/callers.ts';
+import type { ComponentHealth } from '../../shared/contracts/health.ts';
+import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
+import type { JwkSet, KeysRpc, SignJwtRequest } from '../../shared/contracts/keys-rpc.ts';
+import { healthOf } from './health.ts';
+import { describeRoutes } from './openapi.ts';
+import { toJwkSet } from './ring.ts';
+import { signJwt } from './sign-jwt.ts';
+import { workerOf } from './worker.ts';
+
+/** What `keys` does for other Workers. Everything that is not a method of the contract is `#`. */
+export class KeysEntrypoint extends WorkerEntrypoint<KeysEnv> implements KeysRpc {
+  /** Asks the ring each time: the key that signed a moment ago must be in the answer. */
+  async jwks(): Promise<JwkSet> {
+    const { ring } = this.#for('edge', 'identity', 'connect').services;
+    return toJwkSet(await ring.snapshot());
+  }
+
+  async signJwt(request: SignJwtRequest): Promise<string> {
+    const { signer, clock, config, log } = this.#for('identity').services;
+    try {
+      return await signJwt({ signer, clock, retention: config.retention }, request);
+    } catch (error) {
+      log({ event: 'key.signing_failed', level: 'error', message: String(error) });
+      throw error;
+    }
+  }
+
+  async describe(): Promise<OpenApiDocument> {
+    return describeRoutes(this.#for('edge').app);
+  }
+
+  async health(): Promise<readonly ComponentHealth[]> {
+    return healthOf(this.#for('edge', 'identity', 'connect').services);
+  }
+
+  #for(...callers: readonly Caller[]): ReturnType<typeof workerOf> {
+    assertCaller(this.ctx.props, callers);
+    return workerOf(this.env);
+  }
+}
