@@ -1,0 +1,97 @@
+import { globSync, readFileSync } from 'node:fs';
+
+import { parse } from 'smol-toml';
+import { describe, expect, it } from 'vitest';
+
+type WranglerConfig = {
+  readonly name: string;
+  readonly vars?: Readonly<Record<string, string>>;
+  readonly secrets?: { readonly required?: readonly string[] };
+  readonly workers_dev?: boolean;
+  readonly routes?: unknown;
+};
+
+const configurations = ['wrangler.toml', ...globSync('workers/*/wrangler.toml')].map(
+  (path) => parse(readFileSync(path, 'utf8')) as unknown as WranglerConfig,
+);
+
+const read = (path: string) => readFileSync(path, 'utf8');
+
+describe('documents', () => {
+  it('README shows the two commands', () => {
+    expect(read('README.md')).toContain('npm ci && npm start');
+    expect(read('README.md')).toContain('npm ci && npm test');
+  });
+
+  it('docs/configuration.md names every setting, with its default, and every secret', () => {
+    const page = read('docs/configuration.md');
+    for (const { vars = {}, secrets } of configurations) {
+      for (const [name, value] of Object.entries(vars)) {
+        expect(page).toContain(`| \`${name}\` |`);
+        if (value !== '') expect(page, name).toContain(value);
+      }
+      for (const name of secrets?.required ?? []) expect(page).toContain(`\`${name}\``);
+    }
+  });
+
+  it.each([...globSync('*.md'), ...globSync('docs/**/*.md')])(
+    '%s links to files that exist',
+    (path) => {
+      const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
+      const links = [...read(path).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link);
+      const missing = links.filter(
+        (link) => globSync(`${folder}${link}`.replace(/\/$/, '')).length === 0,
+      );
+      expect(missing).toEqual([]);
+    },
+  );
+});
+
+describe('deployables', () => {
+  it('are public at the edge only', () => {
+    const open = configurations.filter(
+      ({ workers_dev, routes }) => workers_dev !== false || routes,
+    );
+    expect(open.map(({ name }) => name)).toEqual(['sallyport-edge']);
+  });
+
+  it('keep secrets out of their configuration', () => {
+    const secrets = configurations.flatMap(({ secrets: listed }) => listed?.required ?? []);
+    expect(secrets.length).toBeGreaterThan(3);
+    for (const { vars = {} } of configurations) {
+      expect(Object.keys(vars).filter((name) => secrets.includes(name))).toEqual([]);
+    }
+  });
+});
+
+describe('error codes', () => {
+  it('are used by name nowhere without being registered', () => {
+    const registered = read('shared/contracts/error-codes.ts');
+    const used = globSync('{workers,durable-objects,shared}/**/*.{ts,tsx}').flatMap((path) =>
+      [...read(path).matchAll(/new Problem\(\s*'([A-Z_]+)'/g)].flatMap(([, code]) => code ?? []),
+    );
+    expect(used.length).toBeGreaterThan(5);
+    expect(used.filter((code) => !registered.includes(`${code}: {`))).toEqual([]);
+  });
+
+  it('are all used: nothing is registered for later', () => {
+    const source = globSync('{workers,durable-objects,shared}/**/*.{ts,tsx}')
+      .filter((path) => !path.endsWith('error-codes.ts'))
+      .map(read)
+      .join('\n');
+    const codes = [
+      ...read('shared/contracts/error-codes.ts').matchAll(/^ {2}([A-Z_]+): \{/gm),
+    ].flatMap(([, code]) => code ?? []);
+    expect(codes.length).toBeGreaterThan(20);
+    expect(codes.filter((code) => !source.includes(`'${code}'`))).toEqual([]);
+  });
+});
+
+describe('tests', () => {
+  it('are neither skipped nor focused', () => {
+    const marked = globSync('test/**/*.ts').filter((path) =>
+      /\b(?:it|test|describe)\.(?:skip|only|todo|skipIf|runIf)\b/.test(read(path)),
+    );
+    expect(marked.filter((path) => !path.endsWith('documents.test.ts'))).toEqual([]);
+  });
+});
