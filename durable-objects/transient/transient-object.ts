@@ -1,3 +1,92 @@
 import { DurableObject } from 'cloudflare:workers';
 
-export class TransientObject extends DurableObject<unknown> {}
+import { type Clock, seconds } from '../../shared/clock.ts';
+import { isMigrated, migrate } from '../../shared/sql/migrate.ts';
+import { alarmAfterWrite, type Entry, read, sweep, take, writeIfAbsent } from './transient.ts';
+import { migrations } from './transient-schema.ts';
+import { SqliteEntryStore } from './transient-store.ts';
+
+/** What a write is given: the object adds the time. */
+export type NewEntry = {
+  readonly key: string;
+  readonly value: string;
+  readonly ttlSeconds: number;
+};
+
+/**
+ * One shard of the short-lived records.
+ *
+ * Address it by `shardName(key)`. It does not check keys, values and times to live: `TtlStore` does.
+ */
+export class TransientObject extends DurableObject<unknown> {
+  readonly #clock: Clock = () => Date.now();
+  /** Absent until something is to be remembered. */
+  #store: SqliteEntryStore | undefined;
+
+  constructor(ctx: DurableObjectState, env: unknown) {
+    super(ctx, env);
+    if (isMigrated(ctx.storage)) this.#store = this.#openStore();
+  }
+
+  read(key: string): string | undefined {
+    return this.#store && read(this.#store, key, this.#clock());
+  }
+
+  async write(entry: NewEntry): Promise<void> {
+    await this.#transact(entry, (store, dated) => store.save(dated));
+  }
+
+  /** @returns Whether the entry was written: no live one was there. */
+  async writeIfAbsent(entry: NewEntry): Promise<boolean> {
+    return this.#transact(entry, writeIfAbsent);
+  }
+
+  take(key: string): string | undefined {
+    const store = this.#store;
+    if (store === undefined) return undefined;
+    return this.ctx.storage.transactionSync(() => take(store, key, this.#clock()));
+  }
+
+  remove(key: string): void {
+    this.#store?.remove(key);
+  }
+
+  /** Answers if the object and its storage do. */
+  ping(): boolean {
+    return this.ctx.storage.sql.exec('SELECT 1').toArray().length === 1;
+  }
+
+  /** Deletes expired entries; an object with none left deletes itself. Safe to run twice. */
+  override async alarm(): Promise<void> {
+    const store = this.#store;
+    if (store === undefined) return;
+    const next = this.ctx.storage.transactionSync(() => sweep(store, this.#clock()));
+    if (next !== undefined) return this.ctx.storage.setAlarm(next);
+    // The instance outlives its tables: forget them, or the next call would query missing ones.
+    this.#store = undefined;
+    await this.ctx.storage.deleteAll();
+  }
+
+  /** Writes, and sets the alarm in the same turn: no row is ever without one. */
+  async #transact<T>(
+    { key, value, ttlSeconds }: NewEntry,
+    work: (store: SqliteEntryStore, entry: Entry, now: number) => T,
+  ): Promise<T> {
+    this.#store ??= this.#openStore();
+    const store = this.#store;
+    const now = this.#clock();
+    const entry = { key, value, expiresAt: now + seconds(ttlSeconds) };
+    const { result, alarm } = this.ctx.storage.transactionSync(() => {
+      const before = store.earliestExpiry();
+      const result = work(store, entry, now);
+      return { result, alarm: alarmAfterWrite(before, store.earliestExpiry(), now) };
+    });
+    if (alarm !== undefined) await this.ctx.storage.setAlarm(alarm);
+    return result;
+  }
+
+  #openStore(): SqliteEntryStore {
+    migrate(this.ctx.storage, migrations);
+    return new SqliteEntryStore(this.ctx.storage.sql);
+  }
+}

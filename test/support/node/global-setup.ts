@@ -1,2 +1,55 @@
-/** Starts what every integration test shares. Filled in by the local backends. */
-export default function setup(): void {}
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { TestProject } from 'vitest/node';
+
+import { migrate } from '../../../scripts/local/migrate.ts';
+import { startNeonProxy } from '../../../scripts/local/neon-proxy.ts';
+import { startPglite } from '../../../scripts/local/pglite.ts';
+import { startRedis } from '../../../scripts/local/redis.ts';
+import { startPostgres } from './postgres.ts';
+
+type Stop = () => Promise<void>;
+
+/** Starts what every integration test shares; `backends.ts` says what that is. */
+export default async function setup(project: TestProject): Promise<Stop> {
+  const started = await Promise.allSettled([
+    sharedPglite(project),
+    postgres(project),
+    redis(project),
+  ]);
+  const stop = async () => {
+    for (const one of started) if (one.status === 'fulfilled') await one.value();
+  };
+  const failed = started.find((one) => one.status === 'rejected');
+  if (failed === undefined) return stop;
+  await stop();
+  throw failed.reason;
+}
+
+async function sharedPglite(project: TestProject): Promise<Stop> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sallyport-pglite-'));
+  const database = await startPglite({ dataDir });
+  await migrate(database.connectionString);
+  const proxy = await startNeonProxy(database);
+  project.provide('databaseUrl', database.connectionString);
+  project.provide('databaseProxy', proxy.host);
+  return async () => {
+    await proxy.close();
+    await database.close();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+}
+
+async function postgres(project: TestProject): Promise<Stop> {
+  const server = await startPostgres();
+  project.provide('postgresUrl', server?.connectionString ?? null);
+  return async () => server?.close();
+}
+
+async function redis(project: TestProject): Promise<Stop> {
+  const server = await startRedis();
+  project.provide('redisSocket', server?.path ?? null);
+  return async () => server?.close();
+}

@@ -1,0 +1,88 @@
+/**
+ * Short-lived records by key. Rules: `SPEC.md`.
+ *
+ * Pure rules over an {@link EntryStore}; run each inside one storage transaction.
+ *
+ * @module
+ */
+
+import { type Millis, minutes } from '../../shared/clock.ts';
+
+export type Entry = {
+  readonly key: string;
+  readonly value: string;
+  /** From this moment on the entry does not exist. */
+  readonly expiresAt: Millis;
+};
+
+/** Where entries live. It knows nothing of time: expired entries are found like others. */
+export interface EntryStore {
+  find(key: string): Entry | undefined;
+  save(entry: Entry): void;
+  remove(key: string): void;
+  /** Removes entries with `expiresAt <= at`, the earliest first, `limit` at most. */
+  removeExpired(at: Millis, limit: number): void;
+  earliestExpiry(): Millis | undefined;
+}
+
+export function read(store: EntryStore, key: string, now: Millis): string | undefined {
+  const entry = store.find(key);
+  return entry !== undefined && entry.expiresAt > now ? entry.value : undefined;
+}
+
+/** @returns Whether the entry was written: no live one was there. */
+export function writeIfAbsent(store: EntryStore, entry: Entry, now: Millis): boolean {
+  if (read(store, entry.key, now) !== undefined) return false;
+  store.save(entry);
+  return true;
+}
+
+/** @returns The value of the entry, which is then gone. */
+export function take(store: EntryStore, key: string, now: Millis): string | undefined {
+  const value = read(store, key, now);
+  store.remove(key);
+  return value;
+}
+
+/** Rows are swept together, at whole minutes: an alarm for each expiry would cost more than it frees. */
+const SWEEP_EVERY = minutes(1);
+const SWEEP_LIMIT = 500;
+
+const sweepAt = (expiry: Millis): Millis => Math.ceil(expiry / SWEEP_EVERY) * SWEEP_EVERY;
+
+/**
+ * When the alarm must be set after a write, given the earliest expiry before and after it.
+ *
+ * @returns `undefined` if the alarm that is set already comes first. One that is overdue was given up
+ *   by the runtime after its retries, and is set again.
+ */
+export function alarmAfterWrite(
+  before: Millis | undefined,
+  after: Millis | undefined,
+  now: Millis,
+): Millis | undefined {
+  if (after === undefined) return undefined;
+  if (before === undefined) return sweepAt(after);
+  const set = sweepAt(before);
+  if (set < now) return now;
+  return sweepAt(after) < set ? sweepAt(after) : undefined;
+}
+
+/** @returns When to sweep next; `undefined` if nothing is left. */
+export function sweep(store: EntryStore, now: Millis): Millis | undefined {
+  store.removeExpired(now, SWEEP_LIMIT);
+  const earliest = store.earliestExpiry();
+  if (earliest === undefined) return undefined;
+  return earliest <= now ? now : sweepAt(earliest);
+}
+
+const SHARDS = 16;
+
+/** The name of the object that holds `key`. Changing it loses every entry that is alive. */
+export function shardName(key: string): string {
+  let hash = 0x811c9dc5; // FNV-1a: keys are hashes and random ids already, it need only be stable.
+  for (let index = 0; index < key.length; index += 1) {
+    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193) >>> 0;
+  }
+  return `ttl:${((hash ^ (hash >>> 16)) >>> 0) % SHARDS}`;
+}
