@@ -22,32 +22,34 @@ if (values.email === undefined || password === undefined) {
   throw new Error('Cannot sign in: pass --email and set SALLYPORT_ADMIN_PASSWORD');
 }
 
-const login = await post('/api/v1/auth/login', { email: values.email, password });
-const rotation = await post(
+const { accessToken = '' } = await post('/api/v1/auth/login', { email: values.email, password });
+const { previousKid, currentKid, nextKid } = await post(
   '/api/v1/keys/rotate',
   { expectedKid: values['expected-kid'] },
-  { authorization: `Bearer ${login['accessToken']}` },
+  { authorization: `Bearer ${accessToken}` },
 );
-console.log(`previous  ${rotation['previousKid']}`);
-console.log(`current   ${rotation['currentKid']}`);
-console.log(`next      ${rotation['nextKid']}`);
+console.log(`previous  ${previousKid}\ncurrent   ${currentKid}\nnext      ${nextKid}`);
+
+type Answer = Readonly<Partial<Record<string, string>>>;
 
 /** @throws {Error} With the problem's code if the answer is not a success. */
 async function post(
   path: string,
   body: object,
-  headers: Record<string, string> = {},
-): Promise<Record<string, unknown>> {
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   const response = await fetch(new URL(path, values.url), {
     method: 'POST',
     redirect: 'error',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
-  const answer = toRecord(await response.json().catch(() => undefined));
+  const answer = textMembers(await response.json().catch(() => undefined));
   if (response.ok) return answer;
   throw new Error(`Cannot ${path}: ${response.status} ${answer['code'] ?? ''}`);
 }
 
-const toRecord = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null ? { ...value } : {};
+function textMembers(value: unknown): Answer {
+  const members = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  return Object.fromEntries(members.filter(([, member]) => typeof member === 'string'));
+}

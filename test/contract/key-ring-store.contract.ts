@@ -8,7 +8,7 @@ export type WithStore = (use: (store: KeyRingStore) => void) => Promise<void>;
 
 /** What every {@link KeyRingStore} does. */
 export function keyRingStoreContract(name: string, withStore: WithStore): void {
-  describe(name, () => {
+  describe(`KeyRingStore contract: ${name}`, () => {
     it('is empty at first', async ({ expect }) => {
       await withStore((store) => expect(store.keys()).toEqual([]));
     });

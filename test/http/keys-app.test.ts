@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 
 import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/principal.ts';
 import { handle } from '../../workers/keys/worker.ts';
+import { aFailingIsolate } from '../support/key-ring-isolate.ts';
 
 const START = Date.UTC(2030, 0, 1);
 
@@ -97,14 +98,8 @@ describe('GET /.well-known/jwks.json', () => {
   });
 
   it('is 503 while the ring is out of reach', async ({ expect }) => {
-    const getByName = () => {
-      throw new Error('Cannot reach the object');
-    };
-    const broken = {
-      ...env,
-      KEY_RINGS: Object.assign(Object.create(env.KEY_RINGS), { getByName }),
-    };
-    const response = await call('/.well-known/jwks.json', { env: broken });
+    const cutOff = aFailingIsolate(new Error('gone'));
+    const response = await call('/.well-known/jwks.json', { env: cutOff });
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
     expect(await response.json()).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   });

@@ -6,26 +6,18 @@ import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 import { TOKEN_RING } from '../../durable-objects/key-ring/key-ring.ts';
 import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
 import { KeysEntrypoint } from '../../workers/keys/keys-entrypoint.ts';
+import { aFailingIsolate, anIsolate } from '../support/key-ring-isolate.ts';
 
 const START = Date.UTC(2030, 0, 1);
 const request = { typ: 'at+jwt', claims: { sub: 'someone', exp: START / 1_000 + 900 } } as const;
 
-let hops = 0;
-
-/** An environment of its own per test: an isolate that just started. */
-function anIsolate(more: Partial<KeysEnv> = {}): KeysEnv {
-  hops = 0;
-  const getByName = (name: string) => {
-    hops += 1;
-    return env.KEY_RINGS.getByName(name);
-  };
-  return { ...env, KEY_RINGS: Object.assign(Object.create(env.KEY_RINGS), { getByName }), ...more };
-}
 function as(caller: string | undefined, isolate = anIsolate()): KeysRpc {
   const props = caller === undefined ? {} : { caller };
   return new KeysEntrypoint(Object.assign(createExecutionContext(), { props }), isolate);
 }
 const kidOf = async (token: Promise<string>) => decodeProtectedHeader(await token).kid;
+const health = (isolate?: KeysEnv) => as('edge', isolate).health();
+const moved = () => Object.assign(new Error('moved'), { retryable: true });
 const rotate = () => env.KEY_RINGS.getByName(TOKEN_RING).rotate();
 
 beforeEach(() => {
@@ -46,7 +38,10 @@ describe('signJwt', () => {
   });
 
   it('does not ask the ring for each token', async ({ expect }) => {
-    const isolate = anIsolate();
+    let hops = 0;
+    const isolate = anIsolate({}, () => {
+      hops += 1;
+    });
     for (let n = 0; n < 10; n += 1) await as('identity', isolate).signJwt(request);
     expect(hops).toBe(1);
   });
@@ -105,8 +100,6 @@ describe('jwks', () => {
 });
 
 describe('health', () => {
-  const health = (isolate?: KeysEnv) => as('edge', isolate).health();
-
   it('is UP when a key can sign', async ({ expect }) => {
     expect(await health()).toEqual([{ name: 'keys', status: 'UP' }]);
   });
@@ -121,33 +114,19 @@ describe('health', () => {
     await health();
     const KEY_ENCRYPTION_KEY = 'HyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4';
     expect(await health(anIsolate({ KEY_ENCRYPTION_KEY }))).toMatchObject([{ status: 'DOWN' }]);
-    const getByName = () => {
-      throw new Error('Cannot reach the object');
-    };
-    const KEY_RINGS = Object.assign(Object.create(env.KEY_RINGS), { getByName });
-    expect(await health(anIsolate({ KEY_RINGS }))).toMatchObject([{ status: 'DOWN' }]);
+    expect(await health(aFailingIsolate(new Error('gone')))).toMatchObject([{ status: 'DOWN' }]);
   });
 });
 
 describe('a read of the ring', () => {
-  const failing = (failures: Error[]) => {
-    const getByName = (name: string) => {
-      const failure = failures.shift();
-      if (failure !== undefined) throw failure;
-      return env.KEY_RINGS.getByName(name);
-    };
-    return anIsolate({ KEY_RINGS: Object.assign(Object.create(env.KEY_RINGS), { getByName }) });
-  };
-  const moved = () => Object.assign(new Error('moved'), { retryable: true });
-
   it('is repeated once when its object was being moved', async ({ expect }) => {
-    expect((await as('edge', failing([moved()])).jwks()).keys).toHaveLength(2);
-    await expect(as('edge', failing([moved(), moved()])).jwks()).rejects.toThrow('moved');
-    await expect(as('edge', failing([new Error('broken')])).jwks()).rejects.toThrow('broken');
+    expect((await as('edge', aFailingIsolate(moved())).jwks()).keys).toHaveLength(2);
+    await expect(as('edge', aFailingIsolate(moved(), moved())).jwks()).rejects.toThrow('moved');
+    await expect(as('edge', aFailingIsolate(new Error('broken'))).jwks()).rejects.toThrow('broken');
   });
 });
 
-describe('describe', () => {
+describe('the description', () => {
   it('is OpenAPI of the routes that run, as plain data', async ({ expect }) => {
     const document = structuredClone(await as('edge').describe());
     expect(document.openapi).toBe('3.1.0');

@@ -80,24 +80,19 @@ class Model {
   }
 }
 
+type World = {
+  readonly model: Model;
+  readonly store: MemoryKeyRingStore;
+  readonly pending: { expectedKid: string; kid: string }[];
+  readonly newKid: () => string;
+};
+
 /** Takes one step in both worlds, and says what the store should have answered. */
-function take(
-  step: Step,
-  model: Model,
-  store: MemoryKeyRingStore,
-  pending: { expectedKid: string; kid: string }[],
-  newKid: () => string,
-): void {
+function take(step: Step, world: World): void {
+  const { model, store } = world;
   switch (step.do) {
-    case 'initialise': {
-      const [current, next] = [newKid(), newKid()];
-      const keys = { current: aFreshKey(current), next: aFreshKey(next), now: model.now };
-      expect(initialise(store, keys)).toBe(model.line.length === 0);
-      if (model.line.length > 0) return;
-      model.line = [current, next];
-      model.activatedAt = model.now;
-      return;
-    }
+    case 'initialise':
+      return takeInitialise(world);
     case 'wait':
       model.now += step.time;
       return;
@@ -106,25 +101,39 @@ function take(
       model.sweep();
       return;
     case 'begin alarm': {
-      const expectedKid = dueForRotation(store, model.now, PERIOD);
-      expect(expectedKid).toBe(model.due);
-      if (expectedKid !== undefined) pending.push({ expectedKid, kid: newKid() });
-      return;
+      const due = dueForRotation(store, model.now, PERIOD);
+      expect(due).toBe(model.due);
+      return begin(due, world);
     }
-    case 'begin command': {
-      const expectedKid =
-        step.fence === undefined ? readRing(store)?.current.kid : (model.line[step.fence] ?? 'x');
-      if (expectedKid !== undefined) pending.push({ expectedKid, kid: newKid() });
-      return;
-    }
-    case 'commit': {
-      const [rotation] = pending.splice(step.pending, 1);
-      if (rotation === undefined || model.line.length === 0) return;
-      const { expectedKid, kid } = rotation;
-      const request = { expectedKid, fresh: aFreshKey(kid), now: model.now, retention: RETENTION };
-      expect(rotate(store, request).ok).toBe(model.rotate(expectedKid, kid));
-    }
+    case 'begin command':
+      return begin(
+        step.fence === undefined ? readRing(store)?.current.kid : (model.line[step.fence] ?? 'x'),
+        world,
+      );
+    case 'commit':
+      return takeCommit(step.pending, world);
   }
+}
+
+function takeInitialise({ model, store, newKid }: World): void {
+  const [current, next] = [newKid(), newKid()];
+  const keys = { current: aFreshKey(current), next: aFreshKey(next), now: model.now };
+  expect(initialise(store, keys)).toBe(model.line.length === 0);
+  if (model.line.length > 0) return;
+  model.line = [current, next];
+  model.activatedAt = model.now;
+}
+
+function begin(expectedKid: string | undefined, { pending, newKid }: World): void {
+  if (expectedKid !== undefined) pending.push({ expectedKid, kid: newKid() });
+}
+
+function takeCommit(index: number, { model, store, pending }: World): void {
+  const [rotation] = pending.splice(index, 1);
+  if (rotation === undefined || model.line.length === 0) return;
+  const { expectedKid, kid } = rotation;
+  const request = { expectedKid, fresh: aFreshKey(kid), now: model.now, retention: RETENTION };
+  expect(rotate(store, request).ok).toBe(model.rotate(expectedKid, kid));
 }
 
 it('[KR1] [KR5-KR6] [KR8-KR11] published keys, signing key and alarm agree with the model at every step', () => {
@@ -133,13 +142,13 @@ it('[KR1] [KR5-KR6] [KR8-KR11] published keys, signing key and alarm agree with 
     fc.property(steps, (sequence) => {
       const model = new Model();
       const store = new MemoryKeyRingStore();
-      const pending: { expectedKid: string; kid: string }[] = [];
       let made = 0;
+      const world = { model, store, pending: [], newKid: () => `k${made++}` };
 
       for (const next of sequence) {
         const before = publishedKeys(store, model.now).map(({ kid }) => kid);
         const signer = readRing(store)?.current.kid;
-        take(next, model, store, pending, () => `k${made++}`);
+        take(next, world);
 
         const published = publishedKeys(store, model.now).map(({ kid }) => kid);
         const signing = readRing(store)?.current.kid;
