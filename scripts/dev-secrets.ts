@@ -1,0 +1,17 @@
+/**
+ * `npm run dev:secrets`: makes the development secrets of `DATA_DIR`, as the first `npm start` would.
+ * Shows where they are, never what they are.
+ *
+ * @module
+ */
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { keptSecrets } from './local/dev-secrets.ts';
+import { readSettings } from './local/start-settings.ts';
+
+const { dataDir } = readSettings(process.env);
+await mkdir(dataDir, { recursive: true });
+const names = Object.keys(await keptSecrets(dataDir));
+console.log(`${join(dataDir, 'dev-secrets.json')} holds ${names.join(', ')}.`);

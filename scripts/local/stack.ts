@@ -1,0 +1,186 @@
+/**
+ * The whole of Sallyport on one machine: PostgreSQL, Neon's protocol in front of it, and all Workers
+ * in one workerd.
+ *
+ * @module
+ */
+
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { type BuiltWorker, buildWorkers } from '../workers/build-workers.ts';
+import { optionalSecrets } from '../workers/worker-file.ts';
+import { type AdministratorOutcome, createAdministrator } from './administrator.ts';
+import { type DevSecrets, keptSecrets } from './dev-secrets.ts';
+import { lockDirectory } from './directory-lock.ts';
+import { migrate } from './migrate.ts';
+import { startNeonProxy } from './neon-proxy.ts';
+import { endOrphan, rememberWorkerd } from './orphan.ts';
+import { startPglite } from './pglite.ts';
+import { assertFree } from './port.ts';
+import { untilHealthy } from './ready.ts';
+import type { StartSettings } from './start-settings.ts';
+import { type Exit, startWorkerd } from './workerd.ts';
+import { workerdConfig, workerService } from './workerd-config.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export type StackOptions = {
+  readonly settings: StartSettings;
+  /** Values for any Worker's `[vars]` and optional secrets, by name. */
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+  /** Called once the data folder is this instance's alone, before anything runs. */
+  readonly onLocked: () => Promise<void>;
+  readonly onLine: (line: string) => void;
+  readonly onStep: (step: string) => void;
+};
+
+export type Stack = {
+  readonly administrator: AdministratorOutcome;
+  readonly adminPassword: string;
+  /** Resolves when workerd ends. */
+  readonly exited: Promise<Exit>;
+  /** Ends everything in order, last started first. */
+  stop(): Promise<void>;
+};
+
+type Database = { readonly url: string; readonly proxy: string };
+
+/**
+ * Starts everything and waits until it is healthy. Whatever goes wrong, nothing is left behind.
+ *
+ * @throws {Error} Saying what cannot start.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  await using resources = new AsyncDisposableStack();
+  const { settings, signal } = options;
+  // PGlite's files are open to all: the folder must not be.
+  await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
+  const lock = await lockInstance(settings.dataDir);
+  resources.defer(() => lock.release());
+  const configFile = join(settings.dataDir, 'workerd.capnp');
+  await endOrphan(settings.dataDir, configFile);
+  await assertFree(settings);
+  await options.onLocked();
+
+  const secrets = await keptSecrets(settings.dataDir);
+  const adminPassword = settings.adminPassword ?? secrets.SALLYPORT_ADMIN_PASSWORD;
+  options.onStep('Building the Workers and opening the database');
+  const [workers, database] = await bothOf(
+    buildWorkers(undefined, undefined, signal),
+    openDatabase(settings, resources),
+  );
+  signal.throwIfAborted();
+  const administrator = await createAdministrator({
+    connectionString: database.url,
+    email: settings.adminEmail,
+    password: adminPassword,
+  });
+
+  options.onStep('Starting workerd');
+  await writeConfig(configFile, workers, { ...options, secrets, database });
+  const workerd = await startWorkerd({ configFile, onLine: options.onLine });
+  resources.defer(() => workerd.stop());
+  await rememberWorkerd(settings.dataDir, workerd.pid);
+  await untilHealthy(settings, AbortSignal.any([signal, whenEnded(workerd.exited)]));
+
+  const running = resources.move();
+  return {
+    administrator,
+    adminPassword,
+    exited: workerd.exited,
+    stop: () => running.disposeAsync(),
+  };
+}
+
+async function lockInstance(dataDir: string): Promise<{ release(): Promise<void> }> {
+  try {
+    return await lockDirectory(join(dataDir, 'instance'));
+  } catch (error) {
+    throw new Error(
+      `Cannot start: ${dataDir} belongs to an instance that runs. ` +
+        'Stop it, or give this one a folder of its own with DATA_DIR.',
+      { cause: error },
+    );
+  }
+}
+
+async function openDatabase(
+  { dataDir, databaseUrl }: StartSettings,
+  resources: AsyncDisposableStack,
+): Promise<Database> {
+  const url = databaseUrl ?? (await openPglite(dataDir, resources));
+  const proxy = await startNeonProxy({
+    connectionString: url,
+    connections: databaseUrl === undefined ? 1 : 10,
+  });
+  resources.defer(() => proxy.close());
+  await migrate(url);
+  return { url, proxy: proxy.host };
+}
+
+async function openPglite(dataDir: string, resources: AsyncDisposableStack): Promise<string> {
+  const database = await startPglite({ dataDir: join(dataDir, 'postgres') });
+  resources.defer(() => database.close());
+  return database.connectionString;
+}
+
+/** Waits for both even if one fails: what the other has opened by then must be closed. */
+async function bothOf<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return Promise.all([a, b]);
+}
+
+type Configuration = StackOptions & { readonly secrets: DevSecrets; readonly database: Database };
+
+async function writeConfig(
+  path: string,
+  workers: readonly BuiltWorker[],
+  { settings, environment, secrets, database }: Configuration,
+): Promise<void> {
+  const vars = { ...environment, ISSUER: settings.issuer, DATABASE_PROXY: database.proxy };
+  const all = { ...environment, ...secrets, DATABASE_URL: database.url };
+  const objectsDirectory = join(settings.dataDir, 'objects');
+  for (const { file } of workers)
+    await mkdir(join(objectsDirectory, file.name), { recursive: true });
+  const text = workerdConfig({
+    workers: workers.map((worker) =>
+      workerService(worker, {
+        vars,
+        secrets: secretsOf(worker, all),
+        outbound: worker.file.name === 'sallyport-identity' ? ['public', 'private'] : [],
+      }),
+    ),
+    sockets: [
+      {
+        name: 'http',
+        address: `${settings.host}:${settings.port}`,
+        service: 'sallyport-edge',
+        // Cloudflare sets it. Here nobody does, so whoever sent it made it up.
+        removeHeaders: ['cf-connecting-ip'],
+      },
+    ],
+    directory: settings.dataDir,
+    objectsDirectory,
+  });
+  await writeFile(path, text, { mode: 0o600 });
+  await chmod(path, 0o600);
+}
+
+/** Never more than a Worker declares: the others' secrets are not its own. */
+function secretsOf({ file }: BuiltWorker, all: Environment): Readonly<Record<string, string>> {
+  const names = [...file.secrets.required, ...optionalSecrets(file.name)];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = all[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+function whenEnded(exited: Promise<Exit>): AbortSignal {
+  const controller = new AbortController();
+  void exited.then(() => controller.abort(new Error('Cannot start: workerd ended, see the log')));
+  return controller.signal;
+}

@@ -1,0 +1,65 @@
+/**
+ * What the environment says of an instance. Pure.
+ *
+ * @module
+ */
+
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export type StartSettings = {
+  readonly port: number;
+  readonly host: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** A PostgreSQL to use instead of the embedded one. */
+  readonly databaseUrl: string | undefined;
+  readonly adminEmail: string;
+  /** `undefined`: one is generated. */
+  readonly adminPassword: string | undefined;
+  readonly issuer: string;
+};
+
+const port = z.coerce
+  .number({ error: 'must be a port' })
+  .int('must be a port')
+  .min(1, 'must be a port')
+  .max(65_535, 'must be a port');
+
+const environment = z.object({
+  PORT: port.default(8787),
+  HOST: z.string().default('127.0.0.1'),
+  DATA_DIR: z.string().default('.data'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
+    .optional(),
+  SALLYPORT_ADMIN_EMAIL: z.email().default('admin@sallyport.local'),
+  SALLYPORT_ADMIN_PASSWORD: z.string().min(8, 'needs 8 characters').max(128).optional(),
+  ISSUER: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
+});
+
+/**
+ * Reads the settings. An empty variable is one that is not set.
+ *
+ * @throws {Error} Naming each variable that is wrong; never with its value.
+ */
+export function readSettings(env: Environment): StartSettings {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(present);
+  if (!parsed.success) {
+    const reasons = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw new Error(`Cannot start: ${reasons.join('; ')}`);
+  }
+  const { data } = parsed;
+  return {
+    port: data.PORT,
+    host: data.HOST,
+    dataDir: resolve(data.DATA_DIR),
+    databaseUrl: data.DATABASE_URL,
+    adminEmail: data.SALLYPORT_ADMIN_EMAIL,
+    adminPassword: data.SALLYPORT_ADMIN_PASSWORD,
+    issuer: data.ISSUER ?? `http://127.0.0.1:${data.PORT}`,
+  };
+}

@@ -1,0 +1,60 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export type WorkerLog = {
+  readonly path: string;
+  write(line: string): void;
+  close(): Promise<void>;
+};
+
+const MAX_BYTES = 10 * 1024 * 1024;
+
+/**
+ * Keeps what the Workers write in `<dataDir>/logs/workers.log`. A file over 10 MiB is set aside at
+ * the next start, as `workers.log.1`. Each error is also given to `onError`, in one line.
+ */
+export async function openWorkerLog(
+  dataDir: string,
+  onError: (summary: string) => void,
+): Promise<WorkerLog> {
+  const folder = join(dataDir, 'logs');
+  const path = join(folder, 'workers.log');
+  await mkdir(folder, { recursive: true });
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  if (size > MAX_BYTES) await rename(path, `${path}.1`);
+  const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
+  return {
+    path,
+    write(line) {
+      file.write(`${line}\n`);
+      const summary = errorSummary(line);
+      if (summary !== undefined) onError(summary);
+    },
+    close: () => new Promise((resolve) => file.end(resolve)),
+  };
+}
+
+/** `undefined` for a line that is no error. Names the event, never its other fields. */
+export function errorSummary(line: string): string | undefined {
+  const event = parseEvent(line);
+  if (event === undefined) return /: (?:error|fatal): /.test(line) ? firstClause(line) : undefined;
+  if (event['level'] !== 'error') return undefined;
+  const id = event['correlationId'];
+  return `${text(event['event'])}${id === undefined ? '' : ` (${text(id)})`}`;
+}
+
+function parseEvent(line: string): Readonly<Record<string, unknown>> | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** workerd's own words: the place in its source and its trace identifiers are for the file. */
+const firstClause = (line: string): string =>
+  (line.split(/: (?:error|fatal): /)[1] ?? line).split(';')[0]?.slice(0, 200) ?? '';
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : 'error');

@@ -1,0 +1,167 @@
+/**
+ * A configuration of raw workerd (Cap'n Proto text) for any number of Workers in one process. Pure.
+ *
+ * @module
+ */
+
+import { relative, sep } from 'node:path';
+
+import type { BuiltWorker, Module } from '../workers/build-workers.ts';
+import type { ServiceBinding } from '../workers/worker-file.ts';
+
+export type WorkerService = {
+  readonly name: string;
+  /** The main module comes first. */
+  readonly modules: readonly Module[];
+  readonly compatibilityDate: string;
+  readonly compatibilityFlags: readonly string[];
+  /** Variables and secrets: to workerd both are text. */
+  readonly text: Readonly<Record<string, string>>;
+  /** Durable Object classes by binding name, all with SQLite. */
+  readonly objects: Readonly<Record<string, string>>;
+  readonly services: readonly ServiceBinding[];
+  /** What `fetch` and `connect` may reach, as workerd's `Network.allow`: `public`, `private`, CIDR. */
+  readonly outbound: readonly string[];
+};
+
+export type SocketOptions = {
+  readonly name: string;
+  /** `127.0.0.1:8787`; port 0 for a free one, told on workerd's `--control-fd`. */
+  readonly address: string;
+  /** The name of the Worker that answers. */
+  readonly service: string;
+  /** Headers that no client may set; removed from every request. */
+  readonly removeHeaders?: readonly string[];
+};
+
+export type WorkerdConfig = {
+  readonly workers: readonly WorkerService[];
+  readonly sockets: readonly SocketOptions[];
+  /** The folder that the configuration is written to: modules are found relative to it. */
+  readonly directory: string;
+  /** Absolute. Each Worker's objects are stored in the folder of its name; these must exist. */
+  readonly objectsDirectory: string;
+};
+
+/** Settings of one Worker that its `wrangler.toml` does not hold. */
+export type WorkerSettings = {
+  /** Values for keys of `[vars]`; the others are ignored. */
+  readonly vars: Readonly<Record<string, string | undefined>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly outbound: readonly string[];
+};
+
+export function workerService(
+  { file, modules }: BuiltWorker,
+  { vars, secrets, outbound }: WorkerSettings,
+): WorkerService {
+  const text = Object.entries(file.vars).map(([key, value]) => [key, vars[key] ?? value]);
+  return {
+    name: file.name,
+    modules,
+    compatibilityDate: file.compatibility_date,
+    compatibilityFlags: file.compatibility_flags,
+    text: { ...Object.fromEntries(text), ...secrets },
+    objects: Object.fromEntries(file.durable_objects.bindings.map((b) => [b.name, b.class_name])),
+    services: file.services,
+    outbound,
+  };
+}
+
+/** Renders the configuration. Holds the secrets: keep the file to its owner. */
+export function workerdConfig(config: WorkerdConfig): string {
+  const services = config.workers.flatMap((worker) => renderWorker(worker, config));
+  const sockets = config.sockets.map(renderSocket);
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = ${list(services, '    ')},
+  sockets = ${list(sockets, '    ')},
+);
+`;
+}
+
+function renderWorker(worker: WorkerService, config: WorkerdConfig): readonly string[] {
+  const classes = [...new Set(Object.values(worker.objects))];
+  const objects = `${worker.name}-objects`;
+  const outbound = `${worker.name}-outbound`;
+  const definition = struct({
+    modules: list(worker.modules.map((module) => renderModule(module, config.directory))),
+    compatibilityDate: quoted(worker.compatibilityDate),
+    compatibilityFlags: list(worker.compatibilityFlags.map(quoted)),
+    bindings: list(renderBindings(worker)),
+    durableObjectNamespaces: list(classes.map((name) => renderNamespace(worker.name, name))),
+    ...(classes.length === 0
+      ? {}
+      : { durableObjectStorage: struct({ localDisk: quoted(objects) }) }),
+    globalOutbound: quoted(outbound),
+  });
+  const path = `${config.objectsDirectory}${sep}${worker.name}`;
+  const disk = struct({ path: quoted(path), writable: 'true' });
+  const network = struct({
+    allow: list(worker.outbound.map(quoted)),
+    tlsOptions: struct({ trustBrowserCas: 'true' }),
+  });
+  return [
+    struct({ name: quoted(worker.name), worker: definition }),
+    struct({ name: quoted(outbound), network }),
+    ...(classes.length === 0 ? [] : [struct({ name: quoted(objects), disk })]),
+  ];
+}
+
+function renderModule({ name, kind, path }: Module, directory: string): string {
+  const embedded = relative(directory, path).split(sep).join('/');
+  return struct({ name: quoted(name), [kind]: `embed ${quoted(embedded)}` });
+}
+
+function renderBindings({ text, objects, services }: WorkerService): readonly string[] {
+  return [
+    ...Object.entries(text).map(([name, value]) =>
+      struct({ name: quoted(name), text: quoted(value) }),
+    ),
+    ...Object.entries(objects).map(([name, className]) =>
+      struct({ name: quoted(name), durableObjectNamespace: quoted(className) }),
+    ),
+    ...services.map((binding) =>
+      struct({ name: quoted(binding.binding), service: renderDesignator(binding) }),
+    ),
+  ];
+}
+
+function renderDesignator({ service, entrypoint, props }: ServiceBinding): string {
+  return struct({
+    name: quoted(service),
+    ...(entrypoint === undefined ? {} : { entrypoint: quoted(entrypoint) }),
+    ...(props === undefined ? {} : { props: struct({ json: quoted(JSON.stringify(props)) }) }),
+  });
+}
+
+/** The key names the objects' files: another key is another, empty set of objects. */
+const renderNamespace = (worker: string, className: string): string =>
+  struct({
+    className: quoted(className),
+    uniqueKey: quoted(`${worker}-${className}`),
+    enableSql: 'true',
+  });
+
+function renderSocket({ name, address, service, removeHeaders = [] }: SocketOptions): string {
+  const removed = removeHeaders.map((header) => struct({ name: quoted(header) }));
+  return struct({
+    name: quoted(name),
+    address: quoted(address),
+    http: struct({ injectRequestHeaders: list(removed) }),
+    service: quoted(service),
+  });
+}
+
+const struct = (fields: Readonly<Record<string, string>>): string =>
+  `(${Object.entries(fields)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(', ')})`;
+
+function list(items: readonly string[], indent = '      '): string {
+  return items.length === 0 ? '[]' : `[\n${items.map((item) => `${indent}${item},\n`).join('')}  ]`;
+}
+
+/** Cap'n Proto has C's escapes: JSON's, but for `\u00XX`. */
+export const quoted = (text: string): string =>
+  JSON.stringify(text).replaceAll(/(?<!\\)((?:\\\\)*)\\u00([0-9a-f]{2})/g, '$1\\x$2');

@@ -1,0 +1,93 @@
+/**
+ * What our scripts need of a Worker's `wrangler.toml`. A setting that they do not know is refused, so
+ * that nothing a Worker relies on is silently missing from the local stack.
+ *
+ * @module
+ */
+
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { parse } from 'smol-toml';
+import { z } from 'zod';
+
+export const ROOT = resolve(import.meta.dirname, '../..');
+
+/** Callees first: the order in which they are deployed. */
+const WORKER_FILES = [
+  'workers/keys/wrangler.toml',
+  'workers/identity/wrangler.toml',
+  'workers/connect/wrangler.toml',
+  'wrangler.toml',
+];
+
+const objectBinding = z.strictObject({ name: z.string(), class_name: z.string() });
+
+const serviceBinding = z.strictObject({
+  binding: z.string(),
+  service: z.string(),
+  entrypoint: z.string().optional(),
+  props: z.record(z.string(), z.unknown()).optional(),
+});
+
+const wranglerFile = z.strictObject({
+  name: z.string(),
+  main: z.string(),
+  compatibility_date: z.string(),
+  compatibility_flags: z.array(z.string()).default([]),
+  vars: z.record(z.string(), z.string()).default({}),
+  secrets: z.strictObject({ required: z.array(z.string()) }).default({ required: [] }),
+  durable_objects: z
+    .strictObject({
+      bindings: z.array(objectBinding),
+      code_update_strategy: z.unknown().optional(),
+    })
+    .default({ bindings: [] }),
+  services: z.array(serviceBinding).default([]),
+  workers_dev: z.boolean().default(true),
+  routes: z.array(z.unknown()).default([]),
+  // Cloudflare's business only: nothing of it exists locally.
+  migrations: z.unknown().optional(),
+  limits: z.unknown().optional(),
+  observability: z.unknown().optional(),
+  placement: z.unknown().optional(),
+  preview_urls: z.unknown().optional(),
+});
+
+export type ServiceBinding = z.infer<typeof serviceBinding>;
+
+export type WorkerFile = z.infer<typeof wranglerFile> & {
+  /** Absolute path of the `wrangler.toml`. */
+  readonly path: string;
+  /** Absolute path of the entry. */
+  readonly entry: string;
+};
+
+/** @throws {Error} If the file is no TOML, or has a setting that our scripts do not know. */
+export function parseWorkerFile(path: string, text: string): WorkerFile {
+  const parsed = wranglerFile.safeParse(parse(text));
+  if (!parsed.success) {
+    throw new Error(`Cannot read ${path}: ${z.prettifyError(parsed.error)}`);
+  }
+  return { ...parsed.data, path, entry: resolve(dirname(path), parsed.data.main) };
+}
+
+/** The Workers of this repository, callees first. */
+export function readWorkerFiles(): Promise<readonly WorkerFile[]> {
+  return Promise.all(
+    WORKER_FILES.map(async (file) => {
+      const path = join(ROOT, file);
+      return parseWorkerFile(path, await readFile(path, 'utf8'));
+    }),
+  );
+}
+
+/** Secrets that a Worker reads where they are set; wrangler knows of the required ones only. */
+const OPTIONAL_SECRETS: Readonly<Record<string, readonly string[]>> = {
+  'sallyport-identity': ['UPSTASH_REDIS_REST_TOKEN', 'REFRESH_SEALING_KEY_PREVIOUS'],
+  'sallyport-keys': ['KEY_ENCRYPTION_KEY_PREVIOUS'],
+};
+
+export const optionalSecrets = (name: string): readonly string[] => OPTIONAL_SECRETS[name] ?? [];
+
+/** `sallyport-edge` → `edge`. */
+export const shortName = (name: string): string => name.replace(/^sallyport-/, '');

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+
+import { readSettings } from '../../../scripts/local/start-settings.ts';
+
+describe('readSettings', () => {
+  it('needs nothing', () => {
+    expect(readSettings({})).toMatchObject({
+      port: 8787,
+      host: '127.0.0.1',
+      databaseUrl: undefined,
+      adminEmail: 'admin@sallyport.local',
+      adminPassword: undefined,
+      issuer: 'http://127.0.0.1:8787',
+    });
+  });
+
+  it('derives the issuer from the port, unless it is given', () => {
+    expect(readSettings({ PORT: '9000' }).issuer).toBe('http://127.0.0.1:9000');
+    expect(readSettings({ PORT: '9000', ISSUER: 'https://id.test' }).issuer).toBe(
+      'https://id.test',
+    );
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(readSettings({ PORT: '', DATABASE_URL: '' })).toMatchObject({
+      port: 8787,
+      databaseUrl: undefined,
+    });
+  });
+
+  it.each([
+    [{ PORT: '0' }, /PORT must be a port/],
+    [{ PORT: 'web' }, /PORT must be a port/],
+    [{ PORT: '65536' }, /PORT must be a port/],
+    [{ DATABASE_URL: 'mysql://h/db' }, /DATABASE_URL must be a postgres:\/\/ URL/],
+    [{ SALLYPORT_ADMIN_PASSWORD: 'short' }, /SALLYPORT_ADMIN_PASSWORD needs 8 characters/],
+    [{ SALLYPORT_ADMIN_EMAIL: 'nobody' }, /SALLYPORT_ADMIN_EMAIL/],
+  ])('refuses %j by name', (env, reason) => {
+    expect(() => readSettings(env)).toThrow(reason);
+  });
+
+  it('does not repeat a refused value, which may be a secret', () => {
+    expect(() => readSettings({ DATABASE_URL: 'mysql://u:hunter2@h/db' })).toThrow(
+      /^(?!.*hunter2)/s,
+    );
+  });
+});
