@@ -1,6 +1,9 @@
+import { handleRequest } from './http.ts';
+
 export { RevocationLogObject } from '../../durable-objects/revocation-log/revocation-log-object.ts';
 export { SignInGuardObject } from '../../durable-objects/sign-in-guard/sign-in-guard-object.ts';
 export { TransientObject } from '../../durable-objects/transient/transient-object.ts';
 export { UserObject } from '../../durable-objects/user/user-object.ts';
+export { IdentityEntrypoint } from './entrypoint.ts';
 
-export default { fetch: () => new Response('identity') };
+export default { fetch: handleRequest };

@@ -1,0 +1,158 @@
+import { describe, it } from 'vitest';
+
+import { newAccountId } from '../../shared/ids.ts';
+import type { NewAccount } from '../../workers/identity/accounts/account.ts';
+import type { AccountStore } from '../../workers/identity/accounts/account-store.ts';
+
+const PHC = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaA';
+const AT = Date.UTC(2026, 10, 23, 4, 5, 6, 789);
+
+/** Nobody else's address and name: the stores under test may keep what other tests wrote. */
+export function aNewAccount(changes: Partial<NewAccount> = {}): NewAccount {
+  const id = newAccountId();
+  const name = id.replaceAll('-', '').slice(0, 24);
+  return {
+    id,
+    email: { display: `Ada.${name}@Example.test`, normalized: `ada.${name}@example.test` },
+    username: `Ada_${name}`,
+    displayName: 'Ada 🚀',
+    passwordHash: PHC,
+    roles: ['user'],
+    createdAt: AT,
+    ...changes,
+  };
+}
+
+/** What every {@link AccountStore} does. Register it once per implementation. */
+export function accountStoreContract(name: string, open: () => AccountStore): void {
+  describe(`AccountStore contract: ${name}`, () => {
+    it('answers', async ({ expect }) => {
+      await expect(open().ping()).resolves.toBeUndefined();
+    });
+
+    it('returns the account it was given, from another client, too', async ({ expect }) => {
+      const account = aNewAccount({ roles: ['user', 'admin, "chief"'] });
+      const created = await open().create(account);
+      const expected = {
+        id: account.id,
+        email: account.email.display,
+        emailVerified: false,
+        username: account.username,
+        displayName: 'Ada 🚀',
+        roles: ['user', 'admin, "chief"'],
+        status: 'active',
+        createdAt: AT,
+        updatedAt: AT,
+        lastLoginAt: AT,
+      };
+      expect(created).toEqual({ ok: true, value: expected });
+      expect(await open().find(account.id)).toEqual(expected);
+      expect(await open().findCredentials(account.email.normalized)).toEqual({
+        account: expected,
+        passwordHash: PHC,
+      });
+    });
+
+    it('knows nobody else', async ({ expect }) => {
+      expect(await open().find(newAccountId())).toBeUndefined();
+      expect(await open().findCredentials("nobody' OR '1'='1")).toBeUndefined();
+    });
+
+    it('finds by the normalised address only', async ({ expect }) => {
+      const account = aNewAccount();
+      await open().create(account);
+      expect(await open().findCredentials(account.email.display)).toBeUndefined();
+    });
+
+    it('refuses an address that is taken, however it was typed', async ({ expect }) => {
+      const first = aNewAccount();
+      await open().create(first);
+      const email = { display: 'typed otherwise', normalized: first.email.normalized };
+      expect(await open().create(aNewAccount({ email }))).toEqual({
+        ok: false,
+        error: { reason: 'email_taken' },
+      });
+    });
+
+    it('refuses a username that is taken in another case', async ({ expect }) => {
+      const first = aNewAccount();
+      await open().create(first);
+      const username = first.username?.toUpperCase() ?? null;
+      expect(await open().create(aNewAccount({ username }))).toEqual({
+        ok: false,
+        error: { reason: 'username_taken' },
+      });
+    });
+
+    it('lets any number have no username', async ({ expect }) => {
+      expect((await open().create(aNewAccount({ username: null }))).ok).toBe(true);
+      expect((await open().create(aNewAccount({ username: null }))).ok).toBe(true);
+    });
+
+    it('lets one of several simultaneous claims of an address win', async ({ expect }) => {
+      const { email } = aNewAccount();
+      const outcomes = await Promise.all(
+        Array.from({ length: 5 }, () => open().create(aNewAccount({ email }))),
+      );
+      expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
+      expect(outcomes.filter((one) => !one.ok && one.error.reason === 'email_taken')).toHaveLength(
+        4,
+      );
+    });
+
+    it('changes what a profile change names, and nothing else', async ({ expect }) => {
+      const account = aNewAccount();
+      await open().create(account);
+      const named = await open().changeProfile(account.id, { displayName: 'Countess' }, AT + 1);
+      expect(named).toMatchObject({
+        value: { username: account.username, displayName: 'Countess', updatedAt: AT + 1 },
+      });
+      const username = `n${account.username?.slice(1)}`;
+      await open().changeProfile(account.id, { username, displayName: null }, AT + 2);
+      expect(await open().find(account.id)).toMatchObject({
+        username,
+        displayName: null,
+        createdAt: AT,
+        updatedAt: AT + 2,
+      });
+    });
+
+    it('lets an owner change the case of a username, and nobody take it', async ({ expect }) => {
+      const [ann, bob] = [aNewAccount(), aNewAccount()];
+      await open().create(ann);
+      await open().create(bob);
+      const username = ann.username?.toLowerCase() ?? '';
+      expect((await open().changeProfile(ann.id, { username }, AT)).ok).toBe(true);
+      expect(await open().changeProfile(bob.id, { username }, AT)).toEqual({
+        ok: false,
+        error: { reason: 'username_taken' },
+      });
+    });
+
+    it('changes no account that is not there', async ({ expect }) => {
+      const nobody = newAccountId();
+      expect(await open().changeProfile(nobody, { displayName: 'x' }, AT)).toEqual({
+        ok: true,
+        value: undefined,
+      });
+    });
+
+    it('records a sign-in without touching the rest', async ({ expect }) => {
+      const account = aNewAccount();
+      await open().create(account);
+      await open().recordSignIn(account.id, AT + 5);
+      expect(await open().find(account.id)).toMatchObject({ lastLoginAt: AT + 5, updatedAt: AT });
+    });
+
+    it('replaces a password hash only if it is still the one that was read', async ({ expect }) => {
+      const account = aNewAccount();
+      await open().create(account);
+      await open().replacePasswordHash(account.id, `${PHC}b`, `${PHC}c`);
+      const hash = async () =>
+        (await open().findCredentials(account.email.normalized))?.passwordHash;
+      expect(await hash()).toBe(PHC);
+      await open().replacePasswordHash(account.id, PHC, `${PHC}c`);
+      expect(await hash()).toBe(`${PHC}c`);
+    });
+  });
+}

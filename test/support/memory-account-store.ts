@@ -1,0 +1,88 @@
+import type { AccountId } from '../../shared/ids.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+import type {
+  Account,
+  AccountConflict,
+  Credentials,
+  NewAccount,
+  ProfileChange,
+} from '../../workers/identity/accounts/account.ts';
+import type { AccountStore } from '../../workers/identity/accounts/account-store.ts';
+
+type Stored = { account: Account; emailNormalized: string; passwordHash: string };
+
+/** An {@link AccountStore} in memory, for tests of the routes. */
+export class MemoryAccountStore implements AccountStore {
+  readonly stored = new Map<AccountId, Stored>();
+
+  async create(account: NewAccount): Promise<Result<Account, AccountConflict>> {
+    const { id, email, username, displayName, roles, passwordHash, createdAt: at } = account;
+    for (const { emailNormalized } of this.stored.values()) {
+      if (emailNormalized === email.normalized) return err({ reason: 'email_taken' });
+    }
+    if (this.#isTaken(username, id)) return err({ reason: 'username_taken' });
+    const created: Account = {
+      id,
+      email: email.display,
+      emailVerified: false,
+      username,
+      displayName,
+      roles,
+      status: 'active',
+      createdAt: at,
+      updatedAt: at,
+      lastLoginAt: at,
+    };
+    this.stored.set(id, { account: created, emailNormalized: email.normalized, passwordHash });
+    return ok(created);
+  }
+
+  async find(id: AccountId): Promise<Account | undefined> {
+    return this.stored.get(id)?.account;
+  }
+
+  async findCredentials(emailNormalized: string): Promise<Credentials | undefined> {
+    const found = [...this.stored.values()].find((one) => one.emailNormalized === emailNormalized);
+    return found && { account: found.account, passwordHash: found.passwordHash };
+  }
+
+  async changeProfile(
+    id: AccountId,
+    { username, displayName }: ProfileChange,
+    updatedAt: number,
+  ): Promise<Result<Account | undefined, AccountConflict>> {
+    if (username !== undefined && this.#isTaken(username, id)) {
+      return err({ reason: 'username_taken' });
+    }
+    const names = username === undefined ? {} : { username };
+    const shown = displayName === undefined ? {} : { displayName };
+    this.#change(id, (one) => ({
+      ...one,
+      account: { ...one.account, ...names, ...shown, updatedAt },
+    }));
+    return ok(this.stored.get(id)?.account);
+  }
+
+  async recordSignIn(id: AccountId, lastLoginAt: number): Promise<void> {
+    this.#change(id, (one) => ({ ...one, account: { ...one.account, lastLoginAt } }));
+  }
+
+  async replacePasswordHash(id: AccountId, from: string, to: string): Promise<void> {
+    this.#change(id, (one) => (one.passwordHash === from ? { ...one, passwordHash: to } : one));
+  }
+
+  async ping(): Promise<void> {}
+
+  #change(id: AccountId, change: (stored: Stored) => Stored): void {
+    const stored = this.stored.get(id);
+    if (stored !== undefined) this.stored.set(id, change(stored));
+  }
+
+  #isTaken(username: string | null, by: AccountId): boolean {
+    if (username === null) return false;
+    return [...this.stored.values()].some(
+      ({ account }) =>
+        account.id !== by && account.username?.toLowerCase() === username.toLowerCase(),
+    );
+  }
+}

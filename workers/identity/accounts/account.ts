@@ -1,0 +1,42 @@
+import type { Millis } from '../../../shared/clock.ts';
+import type { AccountId } from '../../../shared/ids.ts';
+import type { EmailAddress } from './email-address.ts';
+
+/** `disabled`: kept, but cannot sign in. */
+export type AccountStatus = 'active' | 'disabled';
+
+/** Somebody who can sign in, without what proves it. */
+export type Account = {
+  readonly id: AccountId;
+  /** As its owner typed it. */
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly username: string | null;
+  readonly displayName: string | null;
+  readonly roles: readonly string[];
+  readonly status: AccountStatus;
+  readonly createdAt: Millis;
+  readonly updatedAt: Millis;
+  readonly lastLoginAt: Millis | null;
+};
+
+/** An account and the PHC string of its password. Only sign-in reads it. */
+export type Credentials = { readonly account: Account; readonly passwordHash: string };
+
+export type NewAccount = {
+  readonly id: AccountId;
+  readonly email: EmailAddress;
+  readonly username: string | null;
+  readonly displayName: string | null;
+  readonly passwordHash: string;
+  readonly roles: readonly string[];
+  readonly createdAt: Millis;
+};
+
+/** A member that is absent stays as it is; `null` clears it. */
+export type ProfileChange = {
+  readonly username?: string | undefined;
+  readonly displayName?: string | null | undefined;
+};
+
+export type AccountConflict = { readonly reason: 'email_taken' | 'username_taken' };

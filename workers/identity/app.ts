@@ -1,0 +1,45 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+
+import { Problem, problemResponse } from '../../shared/http/problem.ts';
+import type { Log } from '../../shared/telemetry/log.ts';
+import type { AppEnv, IdentityApp, Services } from './context.ts';
+import { answerError, refuseInvalid, requestIds } from './errors.ts';
+import { requestScope } from './middleware/request-scope.ts';
+import { authRoutes } from './routes/auth-routes.ts';
+import { sessionRoutes } from './routes/session-routes.ts';
+
+const MAX_BODY_BYTES = 16 * 1_024;
+
+/** Builds the Worker's routes. Pure wiring: nothing outside is asked until a request arrives. */
+export function createApp(services: () => Services, log: Log): IdentityApp {
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+  app.onError(answerError(log));
+  app.notFound((c) => problemResponse(new Problem('NOT_FOUND'), requestIds(c)));
+  app.use(requestScope(services));
+  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseSize }));
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        const response = problemResponse(new Problem('METHOD_NOT_ALLOWED'), requestIds(c));
+        response.headers.set('allow', methods.join(', '));
+        return response;
+      },
+    }),
+  );
+  app.route('/api/v1/auth', authRoutes({ prefix: '', tag: 'auth' }));
+  app.route('/auth', authRoutes({ prefix: 'short', tag: 'auth (short paths)' }));
+  app.route('/api/v1/sessions', sessionRoutes());
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+  });
+  return app;
+}
+
+function refuseSize(): never {
+  throw new Problem('PAYLOAD_TOO_LARGE');
+}

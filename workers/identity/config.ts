@@ -1,0 +1,111 @@
+import * as z from 'zod';
+
+import { fromBase64Url } from '../../shared/bytes.ts';
+import type { SessionLimits } from '../../shared/contracts/sessions.ts';
+import { ClientId } from '../../shared/ids.ts';
+import type { SealingSecrets } from '../../shared/tokens/sealing-keys.ts';
+import type { DatabaseSettings } from './accounts/account-database.ts';
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** An issuer identifier (RFC 8414 §2). Plain HTTP only where nothing leaves the machine. */
+const issuer = z.string().refine(isIssuer, {
+  error: 'must be an https URL without query or fragment; http is allowed for loopback only',
+});
+
+function isIssuer(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
+}
+
+const lifetime = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const sealingKey = z.string().refine((text) => fromBase64Url(text)?.length === 32, {
+  error: 'must be 32 bytes in base64url',
+});
+const clientId = z.string().transform((text, context) => {
+  const id = ClientId.parse(text);
+  if (id !== undefined) return id;
+  context.addIssue({ code: 'custom', message: 'must be 1 to 255 visible ASCII characters' });
+  return z.NEVER;
+});
+
+const Settings = z
+  .object({
+    ISSUER: issuer,
+    AUDIENCE: z.string().default(''),
+    FIRST_PARTY_CLIENT_ID: clientId,
+    ACCESS_TOKEN_SECONDS: lifetime(60, 3_600),
+    REFRESH_TOKEN_SECONDS: lifetime(3_600, 2_592_000),
+    SESSION_IDLE_SECONDS: lifetime(60, 2_592_000),
+    SESSION_ABSOLUTE_SECONDS: lifetime(300, 31_536_000),
+    DATABASE_URL: z
+      .string()
+      .regex(/^postgres(?:ql)?:\/\/\S+$/, { error: 'must be a postgres URL' }),
+    DATABASE_PROXY: z
+      .string()
+      .regex(/^(?:[^\s/]+:\d{1,5})?$/, { error: 'must be host:port, or empty' })
+      .default(''),
+    UPSTASH_REDIS_REST_URL: z.union([z.literal(''), z.url()]).default(''),
+    UPSTASH_REDIS_REST_TOKEN: z.string().default(''),
+    REFRESH_SEALING_KEY: sealingKey,
+    /** The key before, for as long as a refresh token lives after a rotation. */
+    REFRESH_SEALING_KEY_PREVIOUS: z.union([z.literal(''), sealingKey]).default(''),
+  })
+  .refine((all) => all.SESSION_IDLE_SECONDS <= all.SESSION_ABSOLUTE_SECONDS, {
+    path: ['SESSION_IDLE_SECONDS'],
+    error: 'must not exceed SESSION_ABSOLUTE_SECONDS',
+  })
+  .refine((all) => all.UPSTASH_REDIS_REST_URL === '' || all.UPSTASH_REDIS_REST_TOKEN !== '', {
+    path: ['UPSTASH_REDIS_REST_TOKEN'],
+    error: 'must be set where UPSTASH_REDIS_REST_URL is',
+  });
+
+/** Settings in the terms of the code. Bindings stay in the environment. */
+export type Config = {
+  readonly issuer: string;
+  /** The `aud` of access tokens. */
+  readonly audience: string;
+  readonly clientId: ClientId;
+  readonly connectUrl: string;
+  readonly limits: SessionLimits;
+  readonly database: DatabaseSettings;
+  readonly sealing: SealingSecrets;
+};
+
+/** A setting is missing or wrong. The message names it and never holds its value. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/**
+ * Reads the settings from the environment.
+ *
+ * @throws {ConfigurationError} If one is missing or out of range.
+ */
+export function parseConfig(env: unknown): Config {
+  const parsed = Settings.safeParse(env);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw new ConfigurationError(`Cannot read configuration: ${faults.join('; ')}`);
+  }
+  const all = parsed.data;
+  const previous = all.REFRESH_SEALING_KEY_PREVIOUS;
+  return {
+    issuer: all.ISSUER,
+    audience: all.AUDIENCE === '' ? all.ISSUER : all.AUDIENCE,
+    clientId: all.FIRST_PARTY_CLIENT_ID,
+    connectUrl: `${all.ISSUER.replace(/^http/, 'ws').replace(/\/$/, '')}/connect`,
+    limits: {
+      accessSeconds: all.ACCESS_TOKEN_SECONDS,
+      refreshSeconds: all.REFRESH_TOKEN_SECONDS,
+      idleSeconds: all.SESSION_IDLE_SECONDS,
+      absoluteSeconds: all.SESSION_ABSOLUTE_SECONDS,
+    },
+    database: { databaseUrl: all.DATABASE_URL, databaseProxy: all.DATABASE_PROXY },
+    sealing: {
+      current: all.REFRESH_SEALING_KEY,
+      previous: previous === '' ? undefined : previous,
+    },
+  };
+}

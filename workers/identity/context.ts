@@ -1,0 +1,50 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+
+import type { Clock } from '../../shared/clock.ts';
+import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
+import type { RevocationLog } from '../../shared/contracts/revocation.ts';
+import type { UserSessions } from '../../shared/contracts/sessions.ts';
+import type { AccountId, SessionId, TokenId } from '../../shared/ids.ts';
+import type { Log } from '../../shared/telemetry/log.ts';
+import type { SealingKeys } from '../../shared/tokens/sealing-keys.ts';
+import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
+import type { AccountStore } from './accounts/account-store.ts';
+import type { Config } from './config.ts';
+import type { PasswordHasher } from './passwords/password-hasher.ts';
+import type { SignInGuards } from './sign-in/sign-in-guards.ts';
+
+/** What the routes need from outside. Made by `services.ts` for real, by tests with fakes. */
+export type Services = {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Opens a store for one request. */
+  readonly accounts: () => AccountStore;
+  readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
+  readonly guards: SignInGuards;
+  readonly users: (id: AccountId) => UserSessions;
+  readonly keys: Pick<KeysRpc, 'signJwt'>;
+  readonly sealingKeys: () => Promise<SealingKeys>;
+  readonly ttlStore: () => TtlStore;
+  readonly revocations: () => RevocationLog;
+};
+
+/** The signed-in user, from the validated access token. */
+export type User = {
+  readonly accountId: AccountId;
+  readonly sessionId: SessionId;
+  readonly tokenId: TokenId;
+  /** `exp` of the access token, in seconds. */
+  readonly tokenExpiresAt: number;
+};
+
+export type AppEnv = {
+  Variables: {
+    services: Services;
+    correlationId: string;
+    /** Set by `requireUser`. */
+    user: User;
+  };
+};
+
+export type IdentityApp = OpenAPIHono<AppEnv>;

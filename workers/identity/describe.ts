@@ -1,0 +1,16 @@
+import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
+import type { IdentityApp } from './context.ts';
+
+/** The routes that run, as an OpenAPI document. */
+export function describeApp(app: IdentityApp): OpenApiDocument {
+  const { openapi, info, paths, components, tags } = app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title: 'Sallyport identity', version: '1' },
+    tags: [
+      { name: 'auth', description: 'Accounts, sign-in and refresh' },
+      { name: 'auth (short paths)', description: 'The same under the paths that game clients use' },
+      { name: 'sessions', description: 'A user’s own sessions' },
+    ],
+  });
+  return JSON.parse(JSON.stringify({ openapi, info, paths, components, tags }));
+}

@@ -1,0 +1,56 @@
+import { createMiddleware } from 'hono/factory';
+
+import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
+import type { SessionStatus } from '../../../shared/contracts/identity-rpc.ts';
+import {
+  type Principal,
+  readAuthFailure,
+  readPrincipal,
+} from '../../../shared/contracts/principal.ts';
+import { Problem } from '../../../shared/http/problem.ts';
+import { AccountId, SessionId, TokenId } from '../../../shared/ids.ts';
+import type { AppEnv, User } from '../context.ts';
+import { reach } from '../reach.ts';
+
+/**
+ * Requires a signed-in user. Trusts what `edge` validated: does NOT ask whether the session still
+ * lives.
+ */
+export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
+  const principal = readPrincipal(c.req.raw.headers);
+  if (principal === undefined) throw new Problem(readAuthFailure(c.req.raw.headers));
+  c.set('user', toUser(principal));
+  await next();
+});
+
+/** Requires that the user's session lives at this moment. For requests that change something. */
+export const requireLiveSession = createMiddleware<AppEnv>(async (c, next) => {
+  const { services, user } = c.var;
+  const status = await reach('the user', () =>
+    services.users(user.accountId).checkSession(user.sessionId),
+  );
+  const refusal = REFUSALS[status];
+  if (refusal !== undefined) throw new Problem(refusal);
+  await next();
+});
+
+const REFUSALS: Readonly<Record<SessionStatus, ErrorCode | undefined>> = {
+  live: undefined,
+  ended: 'SESSION_TERMINATED',
+  unknown: 'SESSION_TERMINATED',
+  expired: 'SESSION_EXPIRED',
+};
+
+/** A token of another kind of subject, such as a client's own, names no user. */
+function toUser({ subject, sessionId, tokenId, expiresAt }: Principal): User {
+  const ids = {
+    accountId: AccountId.parse(subject),
+    sessionId: SessionId.parse(sessionId),
+    tokenId: TokenId.parse(tokenId),
+  };
+  const { accountId, sessionId: sid, tokenId: jti } = ids;
+  if (accountId === undefined || sid === undefined || jti === undefined) {
+    throw new Problem('AUTH_TOKEN_INVALID');
+  }
+  return { accountId, sessionId: sid, tokenId: jti, tokenExpiresAt: expiresAt };
+}

@@ -1,0 +1,55 @@
+import { createRoute } from '@hono/zod-openapi';
+
+import type { AccountStore } from '../accounts/account-store.ts';
+import type { IdentityApp, Services } from '../context.ts';
+import { type CheckedPassword, checkPassword } from '../sign-in/check-password.ts';
+import { requestOrigin } from '../sign-in/request-origin.ts';
+import { startSession } from '../sign-in/start-session.ts';
+import { LoginBody } from './bodies.ts';
+import { BODY_PROBLEMS, json, type Mounting, operation, problems } from './documented.ts';
+import { TokenReplySchema } from './replies.ts';
+
+/** `POST /login`: signs in with e-mail and password. */
+export function addLogin(app: IdentityApp, mounting: Mounting): void {
+  const route = createRoute({
+    ...operation(mounting, 'login'),
+    method: 'post',
+    path: '/login',
+    summary: 'Sign in with e-mail and password',
+    request: { body: { required: true, content: { 'application/json': { schema: LoginBody } } } },
+    responses: {
+      200: json(TokenReplySchema, 'Signed in.'),
+      ...problems(...BODY_PROBLEMS, 'AUTH_CREDENTIALS_INVALID', 'AUTH_LOCKED', 'TOKEN_KMS_ERROR'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { services, correlationId } = c.var;
+    const { email, password, deviceInfo } = c.req.valid('json');
+    const device = deviceInfo ?? {};
+    const origin = requestOrigin(c.req.raw.headers);
+    const store = services.accounts();
+    const { ipAddress } = origin;
+    const attempt = { email, password, device, ipAddress };
+    const log: Services['log'] = (event) => services.log({ ...event, correlationId });
+    const checked = await checkPassword(attempt, { ...services, log, store });
+    const tokens = await startSession({ account: checked.account, origin, device }, services);
+    c.executionCtx.waitUntil(afterSignIn(checked, password, { ...services, log }, store));
+    return c.json(tokens, 200);
+  });
+}
+
+/** What a sign-in need not wait for, and must not fail for. */
+async function afterSignIn(
+  { account: { id }, outdatedHash }: CheckedPassword,
+  password: string,
+  { clock, log, passwords }: Services,
+  store: AccountStore,
+): Promise<void> {
+  try {
+    await store.recordSignIn(id, clock());
+    if (outdatedHash === undefined) return;
+    await store.replacePasswordHash(id, outdatedHash, await passwords.hash(password));
+  } catch (error) {
+    log({ event: 'sign_in.record_failed', level: 'warn', accountId: id, cause: String(error) });
+  }
+}

@@ -1,0 +1,61 @@
+import { env } from 'cloudflare:workers';
+
+import { fromBase64Url } from '../../shared/bytes.ts';
+import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
+import type { RevocationLog } from '../../shared/contracts/revocation.ts';
+import { rpc } from '../../shared/contracts/rpc.ts';
+import type { UserSessions } from '../../shared/contracts/sessions.ts';
+import { consoleLog } from '../../shared/telemetry/log.ts';
+import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
+import { openAccounts } from './accounts/account-database.ts';
+import { type Config, parseConfig } from './config.ts';
+import type { Services } from './context.ts';
+import { isolateHashing } from './passwords/argon2-module.ts';
+import { PasswordHasher } from './passwords/password-hasher.ts';
+import { remembered } from './remembered.ts';
+import { importKeyedHash } from './sign-in/keyed-hash.ts';
+import { ObjectSignInGuards, type SignInGuard } from './sign-in/sign-in-guards.ts';
+import { ttlStore } from './ttl-store/ttl-store.ts';
+
+const clock = (): number => Date.now();
+
+let services: Services | undefined;
+
+/**
+ * The services of this isolate.
+ *
+ * @throws {ConfigurationError} At every call, if a setting is wrong.
+ */
+export function isolateServices(): Services {
+  services ??= makeServices(env, parseConfig(env));
+  return services;
+}
+
+function makeServices(env: IdentityEnv, config: Config): Services {
+  const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
+  return {
+    config,
+    clock,
+    log: consoleLog,
+    accounts: () => openAccounts(config.database),
+    passwords: new PasswordHasher({
+      hashing: isolateHashing,
+      clock,
+      pause: (duration) => scheduler.wait(duration),
+    }),
+    guards: new ObjectSignInGuards(keyedHash, (name) =>
+      rpc<SignInGuard>(env.SIGN_IN_GUARDS.getByName(name)),
+    ),
+    users: (id) => rpc<UserSessions>(env.USERS.getByName(`user:${id}`)),
+    keys: rpc<KeysRpc>(env.KEYS_RPC),
+    sealingKeys: remembered(() => importSealingKeys(config.sealing)),
+    ttlStore: () => ttlStore(env),
+    revocations: () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log')),
+  };
+}
+
+function secretBytes(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = fromBase64Url(text);
+  if (bytes === undefined) throw new TypeError('Cannot read the sealing key: it is not base64url');
+  return bytes;
+}

@@ -1,0 +1,75 @@
+import type { DeviceInfo } from '../../../shared/contracts/sessions.ts';
+import { Problem } from '../../../shared/http/problem.ts';
+import type { Account, Credentials } from '../accounts/account.ts';
+import type { AccountStore } from '../accounts/account-store.ts';
+import type { EmailAddress } from '../accounts/email-address.ts';
+import type { Services } from '../context.ts';
+import type { Verdict } from '../passwords/password-hasher.ts';
+import { reach } from '../reach.ts';
+import type { AdmittedAttempt } from './sign-in-guards.ts';
+
+export type PasswordSignIn = {
+  readonly email: EmailAddress;
+  readonly password: string;
+  readonly device: DeviceInfo;
+  readonly ipAddress: string;
+};
+
+export type CheckedPassword = {
+  readonly account: Account;
+  /** The hash to replace, if it was made with other parameters than today's. */
+  readonly outdatedHash: string | undefined;
+};
+
+type Checking = Pick<Services, 'guards' | 'passwords' | 'log'> & { readonly store: AccountStore };
+
+/**
+ * Finds the account whose password this is. The attempt is counted before the password is looked at,
+ * and an unknown account costs the same work as a wrong password and gets the same answer.
+ *
+ * @throws {Problem} `AUTH_LOCKED`, `AUTH_CREDENTIALS_INVALID` or `SERVICE_UNAVAILABLE`.
+ */
+export async function checkPassword(
+  { email, password, device, ipAddress }: PasswordSignIn,
+  checking: Checking,
+): Promise<CheckedPassword> {
+  const identifier = email.normalized;
+  const admitted = await reach('the sign-in guard', () =>
+    checking.guards.admit({ identifier, ipAddress, device }),
+  );
+  if (!admitted.ok) {
+    const { reason, retryAfterSeconds } = admitted.error;
+    checking.log({ event: 'sign_in.refused', level: 'security', reason });
+    throw new Problem('AUTH_LOCKED', { retryAfter: retryAfterSeconds });
+  }
+  const { credentials, verdict } = await judge(identifier, password, admitted.value, checking);
+  if (credentials?.account.status !== 'active' || !verdict.isRight) {
+    throw new Problem('AUTH_CREDENTIALS_INVALID');
+  }
+  await reach('the sign-in guard', () => admitted.value.succeed());
+  const outdatedHash = verdict.isOutdated ? credentials.passwordHash : undefined;
+  return { account: credentials.account, outdatedHash };
+}
+
+type Judgement = {
+  readonly credentials: Credentials | undefined;
+  readonly verdict: Verdict;
+};
+
+async function judge(
+  identifier: string,
+  password: string,
+  attempt: AdmittedAttempt,
+  { store, passwords, log }: Checking,
+): Promise<Judgement> {
+  try {
+    const credentials = await reach('the database', () => store.findCredentials(identifier));
+    return { credentials, verdict: await passwords.verify(credentials?.passwordHash, password) };
+  } catch (error) {
+    // Our failure is not the user's: it must not bring the account nearer to its lock.
+    await attempt.withdraw().catch((cause: unknown) => {
+      log({ event: 'sign_in.withdraw_failed', level: 'warn', cause: String(cause) });
+    });
+    throw error;
+  }
+}
