@@ -1,0 +1,34 @@
+import type { Child } from '../child.ts';
+import type { RequestSource } from '../load/plan.ts';
+import type { Pinning } from '../machine.ts';
+import type { RowKey } from '../row-key.ts';
+
+/** What a contestant may use. */
+export type Ground = {
+  readonly pinning: Pinning;
+  /** A directory of its own, on disk, empty. */
+  readonly directory: string;
+  readonly users: number;
+  /** Distinct access tokens in rotation. */
+  readonly tokens: number;
+};
+
+/** One line of the result: a request, or requests in turn, to one server. */
+export type Row = {
+  readonly key: RowKey;
+  readonly label: string;
+  readonly source: RequestSource;
+  /** What the first answer, head and body, must contain: a wrong answer can be fast and 200. */
+  readonly proof?: string;
+};
+
+/** A server that answers already. */
+export type Server = {
+  readonly child: Child;
+  readonly port: number;
+  readonly rows: readonly Row[];
+  /** Stops it, and what stands behind it. */
+  stop(): Promise<void>;
+};
+
+export type Contestant = (ground: Ground) => Promise<Server>;

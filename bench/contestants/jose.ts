@@ -1,0 +1,17 @@
+import { ISSUER, issueToken } from '../token.ts';
+import type { Contestant } from './contestant.ts';
+import { startPlainWorker } from './plain-worker.ts';
+import { getValidate } from './validate-requests.ts';
+
+/** `jose.jwtVerify` on every request, in workerd. */
+export const joseEachRequest: Contestant = async (ground) => {
+  const { token, jwks } = await issueToken();
+  return startPlainWorker(ground, 'jose', { JWKS: JSON.stringify(jwks), ISSUER }, [
+    {
+      key: 'jose',
+      label: 'jose.jwtVerify each request, workerd',
+      source: { kind: 'rotate', requests: [getValidate(token)] },
+      proof: '"active":true',
+    },
+  ]);
+};

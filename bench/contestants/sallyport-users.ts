@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+export type SignedIn = {
+  /** Distinct, of all users. */
+  readonly accessTokens: readonly string[];
+  /** One per user: the head of the user's family. */
+  readonly refreshTokens: readonly string[];
+};
+
+const tokens = z.object({ accessToken: z.string(), refreshToken: z.string() });
+type Tokens = z.infer<typeof tokens>;
+
+/** More at once than Argon2id can use; the rest waits in the Worker. */
+const AT_ONCE = 4;
+
+/**
+ * Registers users through the public API, then refreshes in turn until there are enough distinct
+ * access tokens.
+ *
+ * @throws {Error} If an answer is not a success.
+ */
+export async function signInUsers(port: number, users: number, wanted: number): Promise<SignedIn> {
+  const heads = await inTurns(users, (user) => register(port, user));
+  const accessTokens = heads.map(({ accessToken }) => accessToken);
+  for (let missing = wanted - users; missing > 0; missing -= users) {
+    const fresh = await inTurns(Math.min(users, missing), (user) => refresh(port, heads[user]));
+    for (const [user, head] of fresh.entries()) heads[user] = head;
+    accessTokens.push(...fresh.map(({ accessToken }) => accessToken));
+  }
+  return { accessTokens, refreshTokens: heads.map(({ refreshToken }) => refreshToken) };
+}
+
+async function inTurns<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
+  const made: T[] = [];
+  for (let from = 0; from < count; from += AT_ONCE) {
+    const indexes = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, n) => from + n);
+    made.push(...(await Promise.all(indexes.map(make))));
+  }
+  return made;
+}
+
+const register = (port: number, user: number): Promise<Tokens> =>
+  post(port, '/api/v1/auth/register', {
+    email: `bench-${user}@example.test`,
+    password: `a long enough pass phrase ${user}`,
+  });
+
+const refresh = (port: number, tokens: Tokens | undefined): Promise<Tokens> =>
+  post(port, '/api/v1/auth/token/refresh', { refreshToken: tokens?.refreshToken });
+
+async function post(port: number, path: string, body: object): Promise<Tokens> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'user-agent': 'bench' },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`Cannot sign in: ${response.status} at ${path}`);
+  return tokens.parse(await response.json());
+}

@@ -1,0 +1,57 @@
+/**
+ * What the load generator is told and what it answers. It is a process of its own, on its own core,
+ * so both are plain data.
+ *
+ * @module
+ */
+
+/** Where requests come from. */
+export type RequestSource =
+  /** Complete HTTP/1.1 requests, sent in turn. */
+  | { readonly kind: 'rotate'; readonly requests: readonly string[] }
+  /**
+   * Requests that each need the answer before them: a token is posted as the JSON member `member`,
+   * and the same member of the answer is the next token. Every connection owns its share of tokens.
+   */
+  | {
+      readonly kind: 'chain';
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly member: string;
+      readonly tokens: readonly string[];
+    };
+
+export type Pace =
+  /** As fast as answers come: every connection has one request under way. */
+  | { readonly kind: 'closed' }
+  /** Poisson arrivals at a fixed mean rate, whether or not the server keeps up. */
+  | { readonly kind: 'open'; readonly perSecond: number; readonly seed: number };
+
+export type LoadPlan = {
+  readonly port: number;
+  readonly connections: number;
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+  readonly pace: Pace;
+  readonly source: RequestSource;
+};
+
+export type LoadResult = {
+  /** Answers within the measured time, per second. */
+  readonly perSecond: number;
+  /** Answers, the warm-up included. */
+  readonly answered: number;
+  /** Answers outside 200–299, the warm-up included, by status. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Connections lost, and requests without an answer at the end. */
+  readonly lost: number;
+  /** Microseconds. At an open pace they count from when the request was due, not from when it left. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Processor time that the generator used, as a part of one core. An open pace spins: always 1. */
+  readonly generatorBusy: number;
+  /** Open pace: how long after it was due the 99th percentile request left, microseconds. */
+  readonly lateP99: number;
+  /** A chain's tokens as they stand now, for the next run. */
+  readonly tokens: readonly string[];
+};

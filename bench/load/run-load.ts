@@ -1,0 +1,144 @@
+import { poissonArrivals } from './arrivals.ts';
+import { Connection } from './connection.ts';
+import type { LoadPlan, LoadResult } from './plan.ts';
+import { Recorder } from './recorder.ts';
+import { type RequestQueue, requestQueue } from './request-queue.ts';
+
+/** How long answers may take to come after the last request. */
+const GRACE_MS = 5_000;
+
+type Line = { readonly connection: Connection; readonly number: number; due: number | undefined };
+
+/** Sends one plan's load to 127.0.0.1 and measures the answers. Ends by itself. */
+export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
+  const queue = requestQueue(plan.source, plan.connections);
+  const lines = await openLines(plan);
+  const start = performance.now();
+  const from = start + plan.warmUpSeconds * 1_000;
+  const until = from + plan.seconds * 1_000;
+  const recorder = new Recorder(from, until);
+  const busy = processorTime(from, until);
+  await new Run(lines, queue, recorder, until).drive(plan, start);
+  for (const line of lines) line.connection.close();
+  return { ...recorder.summary(), generatorBusy: busy(), tokens: queue.tokens() };
+}
+
+async function openLines(plan: LoadPlan): Promise<Line[]> {
+  const numbers = Array.from({ length: plan.connections }, (_, number) => number);
+  return Promise.all(
+    numbers.map(async (number) => ({
+      connection: await Connection.open(plan.port),
+      number,
+      due: undefined,
+    })),
+  );
+}
+
+/** Reads this process's processor time within the measured part, as a share of one core. */
+function processorTime(from: number, until: number): () => number {
+  let before = process.cpuUsage();
+  let used = 0;
+  setTimeout(() => (before = process.cpuUsage()), from - performance.now());
+  setTimeout(() => {
+    const { user, system } = process.cpuUsage(before);
+    used = (user + system) / 1_000;
+  }, until - performance.now());
+  return () => used / (until - from);
+}
+
+class Run {
+  readonly #lines: readonly Line[];
+  readonly #queue: RequestQueue;
+  readonly #recorder: Recorder;
+  readonly #until: number;
+  readonly #idle: Line[] = [];
+  readonly #done = Promise.withResolvers<undefined>();
+  /** Called when a line has nothing under way. */
+  #onIdle: (line: Line, now: number) => void = () => {};
+
+  constructor(lines: readonly Line[], queue: RequestQueue, recorder: Recorder, until: number) {
+    this.#lines = lines;
+    this.#queue = queue;
+    this.#recorder = recorder;
+    this.#until = until;
+    for (const line of lines) this.#listen(line);
+  }
+
+  async drive(plan: LoadPlan, start: number): Promise<void> {
+    const grace = setTimeout(
+      () => {
+        this.#giveUp();
+      },
+      this.#until + GRACE_MS - performance.now(),
+    );
+    if (plan.pace.kind === 'closed') this.#closed();
+    else this.#open(poissonArrivals(plan.pace.perSecond, plan.pace.seed), start);
+    await this.#done.promise;
+    clearTimeout(grace);
+  }
+
+  #closed(): void {
+    this.#onIdle = (line, now) => {
+      if (now < this.#until) this.#send(line, now, now);
+      else this.#rest(line);
+    };
+    for (const line of this.#lines) this.#onIdle(line, performance.now());
+  }
+
+  /** Spins: a timer's millisecond would gather requests into bursts that nobody asked for. */
+  #open(arrivals: Generator<number, never>, start: number): void {
+    this.#idle.push(...this.#lines);
+    let due = start + arrivals.next().value;
+    this.#onIdle = (line) => this.#idle.push(line);
+    const spin = (): void => {
+      const now = performance.now();
+      for (; due <= now && due < this.#until; due = start + arrivals.next().value) {
+        const line = this.#idle.pop();
+        if (line === undefined) break;
+        this.#send(line, due, now);
+      }
+      if (now < this.#until) return void setImmediate(spin);
+      for (; due < this.#until; due = start + arrivals.next().value) this.#recorder.lost(1);
+      this.#finish();
+    };
+    spin();
+  }
+
+  /** After the last arrival: whoever is idle stays so, the others come to rest. */
+  #finish(): void {
+    this.#onIdle = (line) => {
+      this.#rest(line);
+    };
+    if (this.#idle.length === this.#lines.length) this.#done.resolve(undefined);
+  }
+
+  #rest(line: Line): void {
+    this.#idle.push(line);
+    if (this.#idle.length === this.#lines.length) this.#done.resolve(undefined);
+  }
+
+  #send(line: Line, due: number, now: number): void {
+    line.due = due;
+    this.#recorder.sent(due, now);
+    line.connection.send(this.#queue.next(line.number));
+  }
+
+  #listen(line: Line): void {
+    line.connection.onAnswer = ({ status, body }) => {
+      const now = performance.now();
+      this.#recorder.answered(status, line.due ?? now, now);
+      this.#queue.answered(line.number, body);
+      line.due = undefined;
+      this.#onIdle(line, now);
+    };
+    line.connection.onLost = () => {
+      this.#recorder.lost(1);
+      this.#done.resolve(undefined);
+    };
+  }
+
+  #giveUp(): void {
+    this.#recorder.lost(this.#lines.filter((line) => line.due !== undefined).length);
+    this.#done.resolve(undefined);
+  }
+}

@@ -1,0 +1,15 @@
+import { CLOSED_CONNECTIONS, EQUAL_LOAD, type Extent, OPEN_CONNECTIONS } from './options.ts';
+
+/** The method, and what the numbers do not say. */
+export function notes({ rounds, seconds, warmUpSeconds, coldStarts, users }: Extent): string[] {
+  return [
+    `Each server runs in raw workerd, or on Node for Node's peers, without a development proxy. One server runs at a time: the others are stopped (SIGSTOP). ${rounds} rounds visit every row, each round beginning with another, ${seconds} s after ${warmUpSeconds} s of warm-up. A number is the median of the rounds; a ratio is the median of the rounds' ratios.`,
+    `Throughput: ${CLOSED_CONNECTIONS} keep-alive connections over loopback, one request under way on each. The generator is Node on raw sockets; where "generator busy" nears 100 %, it is the limit and not the server.`,
+    `Latency: ${OPEN_CONNECTIONS} connections, Poisson arrivals at ${EQUAL_LOAD * 100} % of the no-op's measured capacity, the same arrivals for each row. Latency counts from the moment when a request was due. "Sent late" is the generator's own delay: where it is not far below the p99, the machine was not quiet and the ratio is worthless.`,
+    `Before measuring, one answer of each row is read and must be the right one. While measuring, every answer is counted: one outside 200–299, or a lost connection, makes the row INVALID.`,
+    `Cold start: ${coldStarts} processes each, in turns, from the spawn of workerd to the first answer. \`edge\` is started alone; its bindings lead to a stand-in that publishes one key, and its first answer includes fetching that key and checking a signature. Most of the time is workerd's own start, which Cloudflare's isolates do not have.`,
+    `Not comparable: oidc-provider keeps tokens in the memory of one process and looks them up by value, where Sallyport proves a signature once and then watches revocations; better-auth asks SQLite in its own process each time (its cookie cache is off). Neither peer was tuned, and both run on Node, not in workerd.`,
+    `Not comparable: a refresh is sealed, checked, rotated and signed by three Workers and two objects (${users} users); the bare object is one Worker and one object that reads a row and writes a row. Both write to this machine's disk: on Cloudflare the commit's latency is the network's.`,
+    `Not measured: the network, Cloudflare's own start and routing, and anything above one core.`,
+  ];
+}

@@ -1,0 +1,48 @@
+import type { RowKey } from './row-key.ts';
+
+/** How long and how often to measure. */
+export type Extent = {
+  readonly name: 'full' | 'quick';
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly users: number;
+  readonly tokens: number;
+  readonly coldStarts: number;
+};
+
+export const FULL: Extent = {
+  name: 'full',
+  rounds: 5,
+  seconds: 3,
+  warmUpSeconds: 1,
+  users: 320,
+  tokens: 1_000,
+  coldStarts: 21,
+};
+
+export const QUICK: Extent = {
+  name: 'quick',
+  rounds: 2,
+  seconds: 1,
+  warmUpSeconds: 0.5,
+  users: 64,
+  tokens: 1_000,
+  coldStarts: 5,
+};
+
+/** Each with one request under way. */
+export const CLOSED_CONNECTIONS = 32;
+/** Enough that a request which is due finds an idle one. */
+export const OPEN_CONNECTIONS = 128;
+/** Of the no-op's capacity, where latencies are compared. */
+export const EQUAL_LOAD = 0.5;
+
+export const EQUAL_LOAD_ROWS: readonly RowKey[] = [
+  'noop-get',
+  'noop-post',
+  'validate-get-one',
+  'validate-get-many',
+  'validate-post-one',
+  'validate-post-many',
+];

@@ -1,0 +1,136 @@
+/**
+ * The result of a benchmark as text. Pure: the caller measured, this only words it.
+ *
+ * @module
+ */
+
+import type { Spread } from './stats.ts';
+import type { RowSummary } from './summary.ts';
+import { table } from './table.ts';
+import type { Verdict } from './targets.ts';
+
+/** What is uploaded of one Worker: all its modules, minified. */
+export type BundleSize = {
+  readonly name: string;
+  readonly kibibytes: number;
+  readonly gzipKibibytes: number;
+};
+
+export type LabelledRow = { readonly label: string; readonly summary: RowSummary };
+
+export type Report = {
+  readonly date: string;
+  readonly machine: string;
+  /** Whether server and generator had a core each. */
+  readonly separateCores: boolean;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly extent: string;
+  readonly verdicts: readonly Verdict[];
+  readonly throughput: readonly LabelledRow[];
+  /** Requests per second of the equal load, and what was measured at it. */
+  readonly equalLoad: { readonly perSecond: number; readonly rows: readonly LabelledRow[] };
+  readonly coldStarts: ReadonlyMap<string, Spread>;
+  readonly bundles: readonly BundleSize[];
+  readonly notes: readonly string[];
+};
+
+export function renderReport(report: Report): string {
+  const sections = [
+    ['Targets', verdictTable(report.verdicts)],
+    ['Throughput', throughputTable(report.throughput)],
+    ['Latency at equal load', latencyTable(report.equalLoad)],
+    ['Cold start', coldStartTable(report.coldStarts)],
+    ['Bundles', bundleTable(report.bundles)],
+    ['How', bullets(report.notes)],
+  ] as const;
+  return (
+    [
+      '# Benchmark results',
+      'Written by `npm run bench`; do not edit. Compare ratios, not numbers of two machines.',
+      bullets(headOf(report)),
+      ...sections.map(([title, body]) => `## ${title}\n\n${body}`),
+      '',
+    ]
+      .join('\n\n')
+      .trimEnd() + '\n'
+  );
+}
+
+function headOf({ date, machine, separateCores, versions, extent }: Report): string[] {
+  const cores = separateCores
+    ? 'server on core 0, load generator on core 1'
+    : 'NOT pinned to cores: the load generator takes time from the server';
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return [`Date: ${date}`, `Machine: ${machine}; ${cores}`, `Run: ${extent}`, packages.join(', ')];
+}
+
+const bullets = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n');
+
+const verdictTable = (verdicts: readonly Verdict[]): string =>
+  table(
+    ['claim', 'wanted', 'measured', 'verdict'],
+    verdicts.map(({ claim, wanted, measured, verdict }) => [claim, wanted, measured, verdict]),
+  );
+
+const throughputTable = (rows: readonly LabelledRow[]): string =>
+  table(
+    [
+      '32 connections',
+      'req/s',
+      'of the rounds',
+      'p50 ms',
+      'p99 ms',
+      'server µs/req',
+      'generator busy',
+      'answers',
+    ],
+    rows.map(({ label, summary }) => [
+      label,
+      whole(summary.perSecond.median),
+      `${whole(summary.perSecond.min)}–${whole(summary.perSecond.max)}`,
+      millis(summary.p50),
+      millis(summary.p99),
+      summary.serverMicros === undefined ? '–' : summary.serverMicros.toFixed(1),
+      `${(summary.generatorBusy * 100).toFixed(0)} %`,
+      answers(summary),
+    ]),
+  );
+
+function latencyTable({ perSecond, rows }: Report['equalLoad']): string {
+  return table(
+    [`${whole(perSecond)} req/s`, 'p50 ms', 'p99 ms', 'sent late, p99 ms', 'answers'],
+    rows.map(({ label, summary }) => [
+      label,
+      millis(summary.p50),
+      millis(summary.p99),
+      millis(summary.lateP99),
+      answers(summary),
+    ]),
+  );
+}
+
+const answers = ({ flaws }: RowSummary): string =>
+  flaws.length === 0 ? 'all 2xx' : `INVALID: ${flaws.join(', ')}`;
+
+const coldStartTable = (starts: Report['coldStarts']): string =>
+  table(
+    ['from the process to its first answer', 'ms', 'of the runs'],
+    [...starts].map(([name, { median, min, max }]) => [
+      name,
+      median.toFixed(1),
+      `${min.toFixed(1)}–${max.toFixed(1)}`,
+    ]),
+  );
+
+const bundleTable = (bundles: readonly BundleSize[]): string =>
+  table(
+    ['Worker', 'KiB', 'KiB, gzip'],
+    bundles.map(({ name, kibibytes, gzipKibibytes }) => [
+      name,
+      kibibytes.toFixed(1),
+      gzipKibibytes.toFixed(1),
+    ]),
+  );
+
+const whole = (value: number): string => Math.round(value).toLocaleString('en');
+const millis = (micros: number): string => (micros / 1_000).toFixed(2);

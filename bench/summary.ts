@@ -1,0 +1,65 @@
+import type { Sample, Samples } from './sample.ts';
+import { median, pairedRatio, type Spread, spread } from './stats.ts';
+import { judge, type RatioTarget, type Verdict } from './targets.ts';
+
+/** One row over all rounds. */
+export type RowSummary = {
+  readonly perSecond: Spread;
+  /** Microseconds, medians of the rounds. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly lateP99: number;
+  readonly serverMicros: number | undefined;
+  readonly generatorBusy: number;
+  /** What makes the row worthless; empty if nothing does. */
+  readonly flaws: readonly string[];
+};
+
+/** @throws {RangeError} If there is no sample. */
+export function summarise(samples: readonly Sample[]): RowSummary {
+  const of = (read: (sample: Sample) => number): number => median(samples.map(read));
+  const micros = samples.flatMap((sample) => sample.serverMicros ?? []);
+  return {
+    perSecond: spread(samples.map((sample) => sample.perSecond)),
+    p50: of((sample) => sample.p50),
+    p99: of((sample) => sample.p99),
+    lateP99: of((sample) => sample.lateP99),
+    serverMicros: micros.length === 0 ? undefined : median(micros),
+    generatorBusy: of((sample) => sample.generatorBusy),
+    flaws: flawsOf(samples),
+  };
+}
+
+function flawsOf(samples: readonly Sample[]): string[] {
+  const refused = new Map<string, number>();
+  for (const [status, count] of samples.flatMap((sample) => Object.entries(sample.refused))) {
+    refused.set(status, (refused.get(status) ?? 0) + count);
+  }
+  const lost = samples.reduce((sum, sample) => sum + sample.lost, 0);
+  return [
+    ...[...refused].map(([status, count]) => `${count} × status ${status}`),
+    ...(lost > 0 ? [`${lost} lost`] : []),
+    ...(samples.some((sample) => sample.perSecond === 0) ? ['a round without answers'] : []),
+  ];
+}
+
+/** Judges a ratio of rows, round by round. Rows with a flaw, or that were not run, are no proof. */
+export function judgeRatio(
+  target: RatioTarget,
+  samples: Samples,
+  read: (sample: Sample) => number,
+): Verdict {
+  const above = samples.get(target.above) ?? [];
+  const below = samples.get(target.below) ?? [];
+  return judge(target.claim, target.bound, soundRatio(above, below, read));
+}
+
+function soundRatio(
+  above: readonly Sample[],
+  below: readonly Sample[],
+  read: (sample: Sample) => number,
+): number | undefined {
+  if (above.length === 0 || above.length !== below.length) return undefined;
+  if (flawsOf(above).length > 0 || flawsOf(below).length > 0) return undefined;
+  return pairedRatio(above.map(read), below.map(read)).median;
+}

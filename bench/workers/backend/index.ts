@@ -1,0 +1,28 @@
+/**
+ * Stands in for `identity`, `keys` and `connect` where the cold start of `edge` alone is measured:
+ * publishes one key, and a revocation log without entries.
+ */
+
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import type { JwkSet } from '../../../shared/contracts/keys-rpc.ts';
+import type { RevocationPage } from '../../../shared/contracts/revocation.ts';
+
+type Env = {
+  /** A JWK Set (RFC 7517 §5), as JSON. */
+  readonly JWKS: string;
+};
+
+export class BackendEntrypoint extends WorkerEntrypoint<Env> {
+  jwks(): JwkSet {
+    return JSON.parse(this.env.JWKS);
+  }
+
+  revocations(): RevocationPage {
+    return { position: 0, epoch: 'bench', entries: [], more: false };
+  }
+}
+
+// oxlint-disable-next-line import/no-default-export -- a Worker's entry
+export default {
+  fetch: (): Response => new Response(null, { status: 404 }),
+} satisfies ExportedHandler;

@@ -1,0 +1,5 @@
+/** The floor of everything: a Worker that answers the same to every request. */
+// oxlint-disable-next-line import/no-default-export -- a Worker's entry
+export default {
+  fetch: (): Response => Response.json({ ok: true }),
+} satisfies ExportedHandler;

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { type Report, renderReport } from '../../bench/report.ts';
+import type { RowKey } from '../../bench/row-key.ts';
+import type { Sample } from '../../bench/sample.ts';
+import { judgeRatio, summarise } from '../../bench/summary.ts';
+import { table } from '../../bench/table.ts';
+import { judge, LATENCY_TARGETS, THROUGHPUT_TARGETS } from '../../bench/targets.ts';
+import { verdicts } from '../../bench/verdicts.ts';
+
+const sample = (more: Partial<Sample> = {}): Sample => ({
+  perSecond: 1_000,
+  answered: 4_000,
+  refused: {},
+  lost: 0,
+  p50: 900,
+  p99: 2_000,
+  generatorBusy: 0.25,
+  lateP99: 0,
+  tokens: [],
+  serverMicros: 40,
+  ...more,
+});
+
+const rounds = (...perSecond: number[]): Sample[] =>
+  perSecond.map((value) => sample({ perSecond: value }));
+
+describe('judge', () => {
+  it.each([
+    [{ atLeast: 0.85 }, 0.935, '≥ 0.85', '0.94', 'met, 10.0 % to spare'],
+    [{ atLeast: 0.85 }, 0.85, '≥ 0.85', '0.85', 'met, 0.0 % to spare'],
+    [{ atLeast: 2 }, 1, '≥ 2', '1.00', 'MISSED by 50.0 %'],
+    [{ atMost: 1.3 }, 1.17, '≤ 1.3', '1.17', 'met, 10.0 % to spare'],
+    [{ atMost: 150 }, 165, '≤ 150', '165.00', 'MISSED by 10.0 %'],
+  ])('%j against %d', (bound, measured, wanted, shown, verdict) => {
+    expect(judge('c', bound, measured)).toEqual({ claim: 'c', wanted, measured: shown, verdict });
+  });
+
+  it.each([undefined, Number.NaN, Number.POSITIVE_INFINITY])('calls %s invalid', (measured) => {
+    expect(judge('c', { atLeast: 1 }, measured).verdict).toBe('INVALID');
+  });
+});
+
+describe('judgeRatio', () => {
+  const target = {
+    claim: 'x : y',
+    above: 'validate-get-one',
+    below: 'noop-get',
+    bound: { atLeast: 0.85 },
+  } as const;
+  const judged = (above: Sample[], below: Sample[]) =>
+    judgeRatio(
+      target,
+      new Map<RowKey, Sample[]>([
+        ['validate-get-one', above],
+        ['noop-get', below],
+      ]),
+      (one) => one.perSecond,
+    );
+
+  it('compares round by round', () => {
+    expect(judged(rounds(90, 9, 95), rounds(100, 10, 100)).measured).toBe('0.90');
+  });
+
+  it.each([
+    ['an answer was not 2xx', [sample({ refused: { 429: 1 } })], [sample()]],
+    ['the floor lost a connection', [sample()], [sample({ lost: 1 })]],
+    ['a row had no answer', [sample({ perSecond: 0 })], [sample()]],
+    ['a row was not run', [], [sample()]],
+  ])('is invalid where %s', (_, above, below) => {
+    expect(judged(above, below).verdict).toBe('INVALID');
+  });
+});
+
+describe('summarise', () => {
+  it('takes medians, and adds up what is wrong', () => {
+    const summary = summarise([
+      sample({ perSecond: 10, p99: 5, refused: { 429: 2, 500: 1 } }),
+      sample({ perSecond: 30, p99: 7, refused: { 429: 3 }, lost: 4, serverMicros: undefined }),
+      sample({ perSecond: 20, p99: 6, serverMicros: 60 }),
+    ]);
+    expect(summary).toMatchObject({
+      perSecond: { median: 20, min: 10, max: 30 },
+      p99: 6,
+      serverMicros: 50,
+      flaws: ['5 × status 429', '1 × status 500', '4 lost'],
+    });
+  });
+
+  it('has no processor time where the system does not tell', () => {
+    expect(summarise([sample({ serverMicros: undefined })]).serverMicros).toBeUndefined();
+  });
+});
+
+describe('verdicts', () => {
+  const everyRow = new Map(
+    THROUGHPUT_TARGETS.flatMap(({ above, below }) => [above, below]).map((key) => [key, rounds(7)]),
+  );
+
+  it('has one for every target', () => {
+    const coldStarts = new Map([
+      ['edge', { median: 30, min: 1, max: 40 }],
+      ['no-op Worker', { median: 20, min: 1, max: 40 }],
+    ]);
+    const bundles = [{ name: 'sallyport-edge', kibibytes: 300, gzipKibibytes: 100 }];
+    const found = verdicts({ throughput: everyRow, latency: everyRow, coldStarts, bundles });
+    expect(found).toHaveLength(THROUGHPUT_TARGETS.length + LATENCY_TARGETS.length + 2);
+    expect(found.map(({ measured }) => measured)).not.toContain('–');
+    expect(found.at(-2)).toMatchObject({ measured: '1.50', verdict: 'met, 0.0 % to spare' });
+  });
+
+  it('claims nothing that was not measured', () => {
+    const nothing = { throughput: new Map(), latency: new Map(), coldStarts: new Map() };
+    const found = verdicts({ ...nothing, bundles: [] });
+    expect(new Set(found.map(({ verdict }) => verdict))).toEqual(new Set(['INVALID']));
+  });
+});
+
+describe('table', () => {
+  it('lines its columns up, numbers to the right', () => {
+    expect(
+      table(
+        ['name', 'ms'],
+        [
+          ['a', '10.25'],
+          ['longer', '9'],
+        ],
+      ),
+    ).toBe(
+      ['| name   |    ms |', '| ------ | ----: |', '| a      | 10.25 |', '| longer |     9 |'].join(
+        '\n',
+      ),
+    );
+  });
+});
+
+describe('renderReport', () => {
+  const report: Report = {
+    date: '2026-11-23',
+    machine: 'a processor, 2 cores',
+    separateCores: true,
+    versions: { node: '26.0.0', workerd: '1.2' },
+    extent: 'full',
+    verdicts: [judge('a : b', { atLeast: 0.85 }, 0.5)],
+    throughput: [
+      { label: 'sound', summary: summarise([sample({ perSecond: 12_345 })]) },
+      { label: 'flawed', summary: summarise([sample({ refused: { 401: 9 } })]) },
+    ],
+    equalLoad: { perSecond: 6_000, rows: [{ label: 'sound', summary: summarise([sample()]) }] },
+    coldStarts: new Map([['edge', { median: 12.34, min: 10, max: 15 }]]),
+    bundles: [{ name: 'sallyport-edge', kibibytes: 200, gzipKibibytes: 61.25 }],
+    notes: ['one'],
+  };
+
+  it('shows numbers, verdicts and what is invalid', () => {
+    const text = renderReport(report);
+    expect(text).toContain('MISSED by 41.2 %');
+    expect(text).toMatch(/\| sound +\| 12,345 \|/);
+    expect(text).toMatch(/\| flawed .* INVALID: 9 × status 401 \|/);
+    expect(text).toMatch(/\| edge +\| 12\.3 \| +10\.0–15\.0 \|/);
+    expect(text).toMatch(/\| sallyport-edge \| 200\.0 \| +61\.3 \|/);
+    expect(text).toContain('node 26.0.0, workerd 1.2');
+    expect(text.endsWith('- one\n')).toBe(true);
+  });
+
+  it('says so where server and generator share cores', () => {
+    expect(renderReport({ ...report, separateCores: false })).toContain('NOT pinned');
+    expect(renderReport(report)).not.toContain('NOT pinned');
+  });
+});
