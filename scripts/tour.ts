@@ -1,0 +1,76 @@
+/**
+ * `npm run tour`: the main job against a running instance, step by step. Ends with 0 only if
+ * everything came back as it should.
+ *
+ * `--url http://…`, or `URL` or `PORT` in the environment, say which instance.
+ *
+ * @module
+ */
+
+import { parseArgs } from 'node:util';
+
+import { TourClient } from './tour/client.ts';
+import { Surprise } from './tour/expect.ts';
+import { HUB_STEPS } from './tour/hub-steps.ts';
+import { SESSION_STEPS } from './tour/session-steps.ts';
+import type { Fact, Tour } from './tour/tour.ts';
+
+const NOBODY = { accountId: '', sessionId: '', accessToken: '', refreshToken: '' };
+const STEPS = [...SESSION_STEPS, ...HUB_STEPS];
+
+const { values } = parseArgs({ options: { url: { type: 'string' } } });
+const url =
+  values.url ?? (process.env['URL'] || `http://127.0.0.1:${process.env['PORT'] || '8787'}`);
+
+process.exitCode = (await isReachable(url)) ? await walk(beginning(url)) : 1;
+
+async function isReachable(address: string): Promise<boolean> {
+  try {
+    await fetch(new URL('/health', address), { signal: AbortSignal.timeout(5_000) });
+    return true;
+  } catch {
+    console.error(`✖ Nothing answers at ${address}. Start it with "npm start", or name it: --url.`);
+    return false;
+  }
+}
+
+function beginning(address: string): Tour {
+  const id = crypto.randomUUID().slice(0, 8);
+  return {
+    client: new TourClient({
+      url: address,
+      onWait: (seconds) => console.log(`      (rate limit: waiting ${seconds} s, as it asks)`),
+    }),
+    url: address.replace(/\/$/, ''),
+    person: { email: `tour-${id}@example.com`, password: `a fresh pass phrase ${id}` },
+    tokens: NOBODY,
+    usedRefreshToken: '',
+    other: NOBODY,
+    hub: undefined,
+    endpoints: new Map(),
+  };
+}
+
+/** Returns the exit code. */
+async function walk(tour: Tour): Promise<number> {
+  console.log(`A tour of ${tour.url} as ${tour.person.email}\n`);
+  try {
+    for (const [index, step] of STEPS.entries()) {
+      console.log(`${String(index + 1).padStart(2)}. ${step.title}`);
+      print(await step.run(tour));
+    }
+    console.log(`\n✔ All ${STEPS.length} steps came back as they should.`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Surprise || error instanceof TypeError)) throw error;
+    console.error(`    ✖ ${error.message}`);
+    return 1;
+  } finally {
+    tour.hub?.close();
+  }
+}
+
+function print(facts: readonly Fact[]): void {
+  const width = Math.max(...facts.map(([name]) => name.length));
+  for (const [name, value] of facts) console.log(`      ${name.padEnd(width)}  ${value}`);
+}
