@@ -7,6 +7,8 @@
 import type { Bytes } from '../bytes.ts';
 import type { Millis } from '../clock.ts';
 import type { AccountId, ClientId, FamilyId, SessionId } from '../ids.ts';
+import type { Result } from '../result.ts';
+import type { SessionStatus } from './identity-rpc.ts';
 
 /** What the client says of its device at sign-in. All optional, all untrusted. */
 export type DeviceInfo = {
@@ -73,6 +75,12 @@ export type OpenSession = {
   readonly limits: SessionLimits;
 };
 
+export type OpenedSession = {
+  /** When the session ends if nothing happens in it. */
+  readonly expiresAt: Millis;
+  readonly refreshExpiresAt: Millis;
+};
+
 export type RotateRequest = {
   readonly familyId: FamilyId;
   readonly generation: number;
@@ -81,7 +89,8 @@ export type RotateRequest = {
   readonly successorHash: Bytes;
   readonly clientId: ClientId;
   readonly installation: Installation;
-  readonly limits: SessionLimits;
+  /** Only the lives of tokens: what a session may last was settled when it opened. */
+  readonly limits: Pick<SessionLimits, 'refreshSeconds' | 'accessSeconds'>;
 };
 
 export type Rotation = {
@@ -107,6 +116,11 @@ export type RotateError =
 /** Why a session ended. */
 export type EndReason = 'logout' | 'remote' | 'theft' | 'admin' | 'account_deleted';
 
+export type EndAllSessions = {
+  readonly keep?: SessionId | undefined;
+  readonly reason: EndReason;
+};
+
 /** A session as its owner may see it. */
 export type SessionView = {
   readonly sessionId: SessionId;
@@ -118,3 +132,25 @@ export type SessionView = {
   /** The earlier of the idle and the absolute limit. */
   readonly expiresAt: Millis;
 };
+
+/**
+ * What a user's object does for `identity`. Its name is `user:<accountId>`.
+ *
+ * A call that throws has failed to say anything about the token or session: answer 503, never
+ * `invalid_grant`.
+ */
+export interface UserSessions {
+  /** Opens a session and its refresh-token family in one transaction. */
+  openSession(request: OpenSession): Promise<OpenedSession>;
+  /** Judges a presented refresh token. Unseal it first: a made-up one must wake no object. */
+  rotate(request: RotateRequest): Promise<Result<Rotation, RotateError>>;
+  /** The live sessions, newest activity first. */
+  listSessions(): Promise<readonly SessionView[]>;
+  checkSession(sessionId: SessionId): Promise<SessionStatus>;
+  /** Marks activity. Writes at most once in five minutes for each session. */
+  touchSession(sessionId: SessionId): Promise<void>;
+  /** Ends a session and its families. `false`: there is no such live session. */
+  endSession(sessionId: SessionId, reason: EndReason): Promise<boolean>;
+  /** Ends every live session but `keep`. Returns how many. */
+  endAllSessions(request: EndAllSessions): Promise<number>;
+}

@@ -1,0 +1,59 @@
+/**
+ * The tables of a user's object.
+ *
+ * `families` is written at every rotation: one row, and no secondary index, each of which would
+ * count as a row written. Everything else is written when a session opens or ends.
+ *
+ * @module
+ */
+
+import type { SqlMigration } from '../../shared/sql/migrate.ts';
+
+export const migrations = [
+  {
+    id: '0001_sessions',
+    up: `
+      CREATE TABLE sessions (
+        session_id TEXT PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        client_id TEXT NOT NULL,
+        scopes TEXT NOT NULL,
+        roles TEXT NOT NULL,
+        amr TEXT NOT NULL,
+        acr TEXT NOT NULL,
+        auth_time INTEGER NOT NULL,
+        origin TEXT NOT NULL,
+        device TEXT NOT NULL,
+        family_ids TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        touched_at INTEGER NOT NULL,
+        idle_millis INTEGER NOT NULL,
+        absolute_expires_at INTEGER NOT NULL,
+        ended_at INTEGER,
+        end_reason TEXT
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX unended_sessions ON sessions (session_id) WHERE ended_at IS NULL;
+      CREATE TABLE families (
+        family_id TEXT PRIMARY KEY,
+        session_id TEXT NOT NULL,
+        client_id TEXT NOT NULL,
+        generation INTEGER NOT NULL,
+        secret_hash BLOB NOT NULL,
+        previous_hash BLOB,
+        rotated_at INTEGER NOT NULL,
+        installation_id TEXT,
+        installation_fallback TEXT NOT NULL,
+        refresh_expires_at INTEGER NOT NULL,
+        access_until INTEGER NOT NULL,
+        revoked_at INTEGER
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE outbox (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        destination TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        expires_at INTEGER NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0
+      ) STRICT;`,
+  },
+] as const satisfies readonly SqlMigration[];
