@@ -30,7 +30,7 @@ export interface KeysRpc {
   /**
    * Signs with the current key; returns the compact JWS (RFC 7515 §7.1). For `identity` only.
    *
-   * Rejects with an error whose `code` is `TOKEN_KMS_ERROR` if nothing can be signed.
+   * Whatever it rejects with, nothing was signed: answer `TOKEN_KMS_ERROR`.
    */
   signJwt(request: SignJwtRequest): Promise<string>;
   /** The routes that run, as OpenAPI. For `edge`. */

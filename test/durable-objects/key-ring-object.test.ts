@@ -237,6 +237,16 @@ describe('eviction', () => {
   });
 });
 
+describe('eviction before the alarm', () => {
+  it('[KR8] does not stop the rotation', async ({ expect }) => {
+    const [, second] = await kids();
+    vi.setSystemTime(START + PERIOD);
+    await evictDurableObject(ring());
+    await runDurableObjectAlarm(ring());
+    expect((await snapshot()).signing.kid).toBe(second);
+  });
+});
+
 describe('private keys', () => {
   it('[KR12] [KR14] are stored wrapped, and only while they may sign', async ({ expect }) => {
     await snapshot();

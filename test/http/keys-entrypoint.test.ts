@@ -5,9 +5,24 @@ import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 
 import { TOKEN_RING } from '../../durable-objects/key-ring/key-ring.ts';
 import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
+import {
+  encodePrincipal,
+  PRINCIPAL_HEADER,
+  type Principal,
+} from '../../shared/contracts/principal.ts';
 import { KeysEntrypoint } from '../../workers/keys/keys-entrypoint.ts';
+import { handle } from '../../workers/keys/worker.ts';
 import { aFailingIsolate, anIsolate } from '../support/key-ring-isolate.ts';
 
+const anAdmin: Principal = {
+  subject: 'an-admin',
+  sessionId: 's',
+  clientId: 'c',
+  scopes: [],
+  roles: ['admin'],
+  tokenId: 't',
+  expiresAt: 0,
+};
 const START = Date.UTC(2030, 0, 1);
 const request = { typ: 'at+jwt', claims: { sub: 'someone', exp: START / 1_000 + 900 } } as const;
 
@@ -19,6 +34,16 @@ const kidOf = async (token: Promise<string>) => decodeProtectedHeader(await toke
 const health = (isolate?: KeysEnv) => as('edge', isolate).health();
 const moved = () => Object.assign(new Error('moved'), { retryable: true });
 const rotate = () => env.KEY_RINGS.getByName(TOKEN_RING).rotate();
+
+async function rotateOverHttp(isolate: KeysEnv): Promise<{ currentKid: string }> {
+  const ctx = Object.assign(createExecutionContext(), { props: { caller: 'edge' } });
+  const headers = { [PRINCIPAL_HEADER]: encodePrincipal(anAdmin) };
+  const command = new Request('https://id.example.com/api/v1/keys/rotate', {
+    method: 'POST',
+    headers,
+  });
+  return (await handle(command, isolate, ctx)).json();
+}
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: START });
@@ -55,6 +80,16 @@ describe('signJwt', () => {
     vi.setSystemTime(START + 30_000);
     const [, current] = (await as('edge').jwks()).keys;
     expect(await kidOf(as('identity', isolate).signJwt(request))).toBe(current?.kid);
+  });
+
+  it('signs with the new key at once in the isolate that rotated', async ({ expect }) => {
+    const isolate = anIsolate();
+    await as('identity', isolate).signJwt(request);
+    const { currentKid } = await rotateOverHttp(isolate);
+    const token = await as('identity', isolate).signJwt(request);
+    expect(decodeProtectedHeader(token).kid).toBe(currentKid);
+    const jwks = createLocalJWKSet((await as('edge').jwks()) as JSONWebKeySet);
+    await expect(jwtVerify(token, jwks)).resolves.toBeDefined();
   });
 
   it('keeps what the previous key signed valid', async ({ expect }) => {

@@ -92,4 +92,6 @@ it.each([
   const failure = await signJwt(deps, request as never).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(SigningFailed);
   expect(failure).toMatchObject({ code: 'TOKEN_KMS_ERROR' });
+  // A cause that cannot be cloned would cost the error its code on the way through RPC.
+  expect(failure).not.toHaveProperty('cause');
 });

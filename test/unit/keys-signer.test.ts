@@ -70,6 +70,7 @@ describe('the signing key in memory', () => {
     expect(await kidOf(signer)).toBe('k1');
     now += 1;
     expect(await kidOf(signer)).toBe('k2');
+    expect(unwrapped).toEqual(['k1', 'k2']);
   });
 
   it('does not sign with an old key when the ring is out of reach', async () => {

@@ -10,7 +10,12 @@ const Request = z.strictObject({
   claims: z.record(z.string(), z.unknown()),
 });
 
-/** Nothing was signed. Callers answer `TOKEN_KMS_ERROR`; own properties survive RPC. */
+/**
+ * Nothing was signed. Callers answer `TOKEN_KMS_ERROR`.
+ *
+ * Its own properties survive RPC, but only while all of them can be cloned. So it has no `cause`,
+ * which may be anything: one that cannot be cloned would take `code` with it.
+ */
 export class SigningFailed extends Error {
   override readonly name = 'SigningFailed';
   readonly code = 'TOKEN_KMS_ERROR';
@@ -23,19 +28,25 @@ export type SignJwtDeps = {
   readonly retention: Millis;
 };
 
-/** @throws {SigningFailed} For whatever reason nothing was signed; `cause` keeps it for the log. */
+/** @throws {SigningFailed} For whatever reason nothing was signed. The message says which. */
 export async function signJwt(
   { signer, clock, retention }: SignJwtDeps,
   request: SignJwtRequest,
 ): Promise<string> {
   try {
-    const { typ, claims } = Request.parse(request);
+    const { typ, claims } = parse(request);
     assertKeyOutlives(claims['exp'], clock() + retention);
     return await signCompact(await signer.key(), typ, claims);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : 'unknown';
-    throw new SigningFailed(`Cannot sign: ${reason}`, { cause });
+  } catch (error) {
+    // Without `cause`: see SigningFailed.
+    throw new SigningFailed(`Cannot sign: ${error instanceof Error ? error.message : 'unknown'}`);
   }
+}
+
+function parse(request: SignJwtRequest): SignJwtRequest {
+  const parsed = Request.safeParse(request);
+  if (parsed.success) return parsed.data;
+  throw new TypeError(`the request is not valid: ${z.prettifyError(parsed.error)}`);
 }
 
 function assertKeyOutlives(exp: unknown, limit: Millis): void {
