@@ -26,7 +26,7 @@ export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
 /** Requires that the user's session lives at this moment. For requests that change something. */
 export const requireLiveSession = createMiddleware<AppEnv>(async (c, next) => {
   const { services, user } = c.var;
-  const status = await reach('the user', () =>
+  const status = await reach('the user', async () =>
     services.users(user.accountId).checkSession(user.sessionId),
   );
   const refusal = REFUSALS[status];

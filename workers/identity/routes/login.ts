@@ -1,6 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
 
-import type { AccountStore } from '../accounts/account-store.ts';
 import type { IdentityApp, Services } from '../context.ts';
 import { type CheckedPassword, checkPassword } from '../sign-in/check-password.ts';
 import { requestOrigin } from '../sign-in/request-origin.ts';
@@ -27,13 +26,12 @@ export function addLogin(app: IdentityApp, mounting: Mounting): void {
     const { email, password, deviceInfo } = c.req.valid('json');
     const device = deviceInfo ?? {};
     const origin = requestOrigin(c.req.raw.headers);
-    const store = services.accounts();
     const { ipAddress } = origin;
     const attempt = { email, password, device, ipAddress };
     const log: Services['log'] = (event) => services.log({ ...event, correlationId });
-    const checked = await checkPassword(attempt, { ...services, log, store });
+    const checked = await checkPassword(attempt, { ...services, log });
     const tokens = await startSession({ account: checked.account, origin, device }, services);
-    c.executionCtx.waitUntil(afterSignIn(checked, password, { ...services, log }, store));
+    c.executionCtx.waitUntil(afterSignIn(checked, password, { ...services, log }));
     return c.json(tokens, 200);
   });
 }
@@ -42,10 +40,10 @@ export function addLogin(app: IdentityApp, mounting: Mounting): void {
 async function afterSignIn(
   { account: { id }, outdatedHash }: CheckedPassword,
   password: string,
-  { clock, log, passwords }: Services,
-  store: AccountStore,
+  { accounts, clock, log, passwords }: Services,
 ): Promise<void> {
   try {
+    const store = accounts();
     await store.recordSignIn(id, clock());
     if (outdatedHash === undefined) return;
     await store.replacePasswordHash(id, outdatedHash, await passwords.hash(password));

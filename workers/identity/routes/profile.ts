@@ -32,7 +32,9 @@ export function addReadProfile(app: IdentityApp, mounting: Mounting): void {
   });
   app.openapi(route, async (c) => {
     const { services, user } = c.var;
-    const account = await reach('the database', () => services.accounts().find(user.accountId));
+    const account = await reach('the database', async () =>
+      services.accounts().find(user.accountId),
+    );
     return c.json(profileOf(account), 200);
   });
 }
@@ -60,7 +62,7 @@ export function addChangeProfile(app: IdentityApp, mounting: Mounting): void {
   app.openapi(route, async (c) => {
     const { services, user } = c.var;
     const change = c.req.valid('json');
-    const changed = await reach('the database', () =>
+    const changed = await reach('the database', async () =>
       services.accounts().changeProfile(user.accountId, change, services.clock()),
     );
     if (!changed.ok) throw taken(changed.error);

@@ -53,7 +53,7 @@ export function addRegister(app: IdentityApp, mounting: Mounting): void {
 }
 
 async function createAccount(services: Services, account: NewAccount): Promise<Account> {
-  const created = await reach('the database', () => services.accounts().create(account));
+  const created = await reach('the database', async () => services.accounts().create(account));
   if (!created.ok) throw taken(created.error);
   return created.value;
 }

@@ -39,7 +39,9 @@ function addList(app: IdentityApp): void {
   });
   app.openapi(route, async (c) => {
     const { services, user } = c.var;
-    const views = await reach('the user', () => services.users(user.accountId).listSessions());
+    const views = await reach('the user', async () =>
+      services.users(user.accountId).listSessions(),
+    );
     return c.json({ sessions: views.map((view) => toSession(view, user)) }, 200);
   });
 }
@@ -60,7 +62,7 @@ function addEndOthers(app: IdentityApp): void {
   app.openapi(route, async (c) => {
     const { services, user } = c.var;
     const request = { keep: user.sessionId, reason: 'remote' } as const;
-    const ended = await reach('the user', () =>
+    const ended = await reach('the user', async () =>
       services.users(user.accountId).endAllSessions(request),
     );
     return c.json({ ended }, 200);
@@ -86,7 +88,7 @@ function addEnd(app: IdentityApp): void {
     const id = SessionId.parse(c.req.valid('param').sessionId);
     if (id === undefined) throw new Problem('SESSION_NOT_FOUND');
     const reason = id === user.sessionId ? 'logout' : 'remote';
-    const ended = await reach('the user', () =>
+    const ended = await reach('the user', async () =>
       services.users(user.accountId).endSession(id, reason),
     );
     if (!ended) throw new Problem('SESSION_NOT_FOUND');

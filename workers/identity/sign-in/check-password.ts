@@ -1,7 +1,6 @@
 import type { DeviceInfo } from '../../../shared/contracts/sessions.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import type { Account, Credentials } from '../accounts/account.ts';
-import type { AccountStore } from '../accounts/account-store.ts';
 import type { EmailAddress } from '../accounts/email-address.ts';
 import type { Services } from '../context.ts';
 import type { Verdict } from '../passwords/password-hasher.ts';
@@ -21,7 +20,7 @@ export type CheckedPassword = {
   readonly outdatedHash: string | undefined;
 };
 
-type Checking = Pick<Services, 'guards' | 'passwords' | 'log'> & { readonly store: AccountStore };
+type Checking = Pick<Services, 'accounts' | 'guards' | 'passwords' | 'log'>;
 
 /**
  * Finds the account whose password this is. The attempt is counted before the password is looked at,
@@ -60,10 +59,12 @@ async function judge(
   identifier: string,
   password: string,
   attempt: AdmittedAttempt,
-  { store, passwords, log }: Checking,
+  { accounts, passwords, log }: Checking,
 ): Promise<Judgement> {
   try {
-    const credentials = await reach('the database', () => store.findCredentials(identifier));
+    const credentials = await reach('the database', async () =>
+      accounts().findCredentials(identifier),
+    );
     return { credentials, verdict: await passwords.verify(credentials?.passwordHash, password) };
   } catch (error) {
     // Our failure is not the user's: it must not bring the account nearer to its lock.

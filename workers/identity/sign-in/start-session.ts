@@ -45,7 +45,9 @@ export async function startSession(
     installation: await requestInstallation(origin, device, config.clientId),
     limits: config.limits,
   };
-  const opened = await reach('the user', () => services.users(account.id).openSession(request));
+  const opened = await reach('the user', async () =>
+    services.users(account.id).openSession(request),
+  );
   const refreshToken = { accountId: account.id, familyId, generation: 0, secret };
   const { refreshExpiresAt } = opened;
   return issueTokens({ grant, refreshToken, issuedAt: now, refreshExpiresAt, now }, services);

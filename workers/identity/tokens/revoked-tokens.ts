@@ -28,8 +28,8 @@ export async function revokeToken(
   if (remaining < 1) return;
   const entry = { kind: 'token', id: tokenId, expiresAt: tokenExpiresAt } as const;
   const outcomes = await Promise.allSettled([
-    ttlStore().put(keyOf(tokenId), '1', remaining),
-    revocations().append([entry]),
+    (async () => ttlStore().put(keyOf(tokenId), '1', remaining))(),
+    (async () => revocations().append([entry]))(),
   ]);
   for (const outcome of outcomes) {
     if (outcome.status === 'fulfilled') continue;

@@ -1,0 +1,148 @@
+import { admit, type Source, succeed } from '../../durable-objects/sign-in-guard/sign-in-guard.ts';
+import { toBase64Url } from '../../shared/bytes.ts';
+import type { Revocation } from '../../shared/contracts/revocation.ts';
+import type {
+  OpenSession,
+  RotateRequest,
+  SessionView,
+  UserSessions,
+} from '../../shared/contracts/sessions.ts';
+import { err } from '../../shared/result.ts';
+import type { LogEvent } from '../../shared/telemetry/log.ts';
+import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
+import { parseConfig } from '../../workers/identity/config.ts';
+import type { Services } from '../../workers/identity/context.ts';
+import { ObjectSignInGuards } from '../../workers/identity/sign-in/sign-in-guards.ts';
+import { MemoryAccountStore } from './memory-account-store.ts';
+import { MemorySignInGuardStore } from './memory-sign-in-guard-store.ts';
+
+export const SETTINGS = {
+  ISSUER: 'https://id.example.test',
+  AUDIENCE: '',
+  FIRST_PARTY_CLIENT_ID: 'sallyport',
+  ACCESS_TOKEN_SECONDS: '900',
+  REFRESH_TOKEN_SECONDS: '604800',
+  SESSION_IDLE_SECONDS: '86400',
+  SESSION_ABSOLUTE_SECONDS: '2592000',
+  DATABASE_URL: 'postgresql://user:secret@db.example.test/main',
+  REFRESH_SEALING_KEY: 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8',
+} as const;
+
+/** A user's object that remembers what it was asked and answers what a test told it. */
+export class FakeUser implements UserSessions {
+  readonly opened: OpenSession[] = [];
+  readonly rotations: RotateRequest[] = [];
+  readonly ended: unknown[] = [];
+  status: Awaited<ReturnType<UserSessions['checkSession']>> = 'live';
+  rotation: Awaited<ReturnType<UserSessions['rotate']>> = err({ reason: 'family_unknown' });
+  views: readonly SessionView[] = [];
+  endsSession = true;
+  now = 0;
+
+  async openSession(request: OpenSession): ReturnType<UserSessions['openSession']> {
+    this.opened.push(request);
+    return { expiresAt: this.now + 86_400_000, refreshExpiresAt: this.now + 604_800_000 };
+  }
+  async rotate(request: RotateRequest): ReturnType<UserSessions['rotate']> {
+    this.rotations.push(request);
+    return this.rotation;
+  }
+  async listSessions(): ReturnType<UserSessions['listSessions']> {
+    return this.views;
+  }
+  async checkSession(): ReturnType<UserSessions['checkSession']> {
+    return this.status;
+  }
+  async touchSession(): Promise<void> {}
+  async endSession(...asked: unknown[]): Promise<boolean> {
+    this.ended.push(asked);
+    return this.endsSession;
+  }
+  async endAllSessions(asked: unknown): Promise<number> {
+    this.ended.push(asked);
+    return 3;
+  }
+}
+
+/** The services of `identity` over memory. `down` names the parts that fail. */
+export function fakeServices() {
+  const world = {
+    now: Date.UTC(2026, 10, 23),
+    down: new Set<'database' | 'users' | 'keys' | 'guards' | 'ttlStore'>(),
+    user: new FakeUser(),
+    accounts: new MemoryAccountStore(),
+    guardStores: new Map<string, MemorySignInGuardStore>(),
+    verified: [] as (string | undefined)[],
+    signed: [] as Readonly<Record<string, unknown>>[],
+    ttl: new Map<string, number>(),
+    revoked: [] as Revocation[],
+    logged: [] as LogEvent[],
+    accountsOpened: 0,
+    usersWoken: 0,
+  };
+  const reach = (part: typeof world.down extends Set<infer Part> ? Part : never) => {
+    if (world.down.has(part)) throw new Error(`Cannot reach ${part}: switched off by a test`);
+  };
+  const guardStore = (name: string) => {
+    reach('guards');
+    const store = world.guardStores.get(name) ?? new MemorySignInGuardStore();
+    world.guardStores.set(name, store);
+    return store;
+  };
+  const services: Services = {
+    config: parseConfig(SETTINGS),
+    clock: () => world.now,
+    log: (event) => world.logged.push(event),
+    accounts: () => {
+      world.accountsOpened += 1;
+      reach('database');
+      return world.accounts;
+    },
+    passwords: {
+      hash: async (password) => `$fake$${password}`,
+      verify: async (phc, password) => {
+        world.verified.push(phc);
+        const isOld = phc === `$old$${password}`;
+        return { isRight: isOld || phc === `$fake$${password}`, isOutdated: isOld };
+      },
+    },
+    guards: new ObjectSignInGuards(
+      async () => async (kind, text) => `${kind}:${text}`,
+      (name) => ({
+        admit: async (source: Source) => admit(guardStore(name), source, world.now),
+        succeed: async (source: Source) => succeed(guardStore(name), source, world.now),
+        withdraw: async ({ attempt }) => guardStore(name).removeAttempt(attempt),
+      }),
+    ),
+    users: () => {
+      world.usersWoken += 1;
+      reach('users');
+      world.user.now = world.now;
+      return world.user;
+    },
+    keys: {
+      signJwt: async ({ claims }) => {
+        reach('keys');
+        world.signed.push(claims);
+        return `signed.${toBase64Url(new TextEncoder().encode(JSON.stringify(claims)))}.x`;
+      },
+    },
+    sealingKeys: () => importSealingKeys({ current: SETTINGS.REFRESH_SEALING_KEY }),
+    ttlStore: () => {
+      reach('ttlStore');
+      return {
+        get: async (key) => (world.ttl.has(key) ? '1' : undefined),
+        put: async (key, _value, ttl) => void world.ttl.set(key, ttl),
+        putIfAbsent: async () => true,
+        take: async () => undefined,
+        delete: async () => undefined,
+        health: async () => 'UP',
+      };
+    },
+    revocations: () => ({
+      append: async (entries) => void world.revoked.push(...entries),
+      read: async () => ({ position: 0, epoch: '', entries: [], more: false }),
+    }),
+  };
+  return { world, services };
+}
