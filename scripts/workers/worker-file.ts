@@ -60,15 +60,18 @@ export type WorkerFile = z.infer<typeof wranglerFile> & {
   readonly path: string;
   /** Absolute path of the entry. */
   readonly entry: string;
+  /** The whole file, as it was parsed. */
+  readonly raw: Readonly<Record<string, unknown>>;
 };
 
 /** @throws {Error} If the file is no TOML, or has a setting that our scripts do not know. */
 export function parseWorkerFile(path: string, text: string): WorkerFile {
-  const parsed = wranglerFile.safeParse(parse(text));
+  const raw = parse(text);
+  const parsed = wranglerFile.safeParse(raw);
   if (!parsed.success) {
     throw new Error(`Cannot read ${path}: ${z.prettifyError(parsed.error)}`);
   }
-  return { ...parsed.data, path, entry: resolve(dirname(path), parsed.data.main) };
+  return { ...parsed.data, path, raw, entry: resolve(dirname(path), parsed.data.main) };
 }
 
 /** The Workers of this repository, callees first. */

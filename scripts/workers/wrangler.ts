@@ -1,6 +1,7 @@
 import { type ExecFileOptions, execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 const wranglerMain = createRequire(import.meta.url).resolve('wrangler');
 const WRANGLER = join(dirname(wranglerMain), '../bin/wrangler.js');
@@ -31,7 +32,12 @@ export function wrangler(
       process.execPath,
       [WRANGLER, ...args],
       { maxBuffer: 64 * 1024 * 1024, ...options, env, encoding: 'utf8' },
-      (error, stdout, stderr) => resolve({ succeeded: error === null, stdout, stderr }),
+      (error, stdout, stderr) =>
+        resolve({
+          succeeded: error === null,
+          stdout: stripVTControlCharacters(stdout),
+          stderr: stripVTControlCharacters(stderr),
+        }),
     );
   });
 }

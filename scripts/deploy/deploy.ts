@@ -1,0 +1,127 @@
+/**
+ * The two things that `npm run deploy` does: tell, and do.
+ *
+ * @module
+ */
+
+import { createInterface } from 'node:readline/promises';
+import { gzipSync } from 'node:zlib';
+
+import { migrate } from '../local/migrate.ts';
+import { type BuiltWorker, buildWorkers, bundleBytes } from '../workers/build-workers.ts';
+import type { WorkerFile } from '../workers/worker-file.ts';
+import { announce } from './announce.ts';
+import { remoteWorker, uploadWorker } from './cloudflare.ts';
+import { deployConfig } from './deploy-config.ts';
+import { type DeployStep, deployPlan } from './plan.ts';
+import { report, type Size } from './report.ts';
+import { missingSecrets, secretsOf } from './settings.ts';
+
+type Settings = Readonly<Record<string, string>>;
+
+export type Deployment = {
+  readonly workers: readonly WorkerFile[];
+  readonly settings: Settings;
+  /** `undefined`: nobody has chosen one. */
+  readonly issuer: string | undefined;
+};
+
+export type DeployOptions = {
+  /** One question before anything is changed. */
+  readonly asks: boolean;
+  readonly migrates: boolean;
+  /** Waits until the deployment answers. */
+  readonly checks: boolean;
+};
+
+/** Says what a deploy would do. Asks nobody, needs no network. */
+export async function dryRun(deployment: Deployment): Promise<void> {
+  const { workers, settings, issuer } = deployment;
+  const steps = deployPlan(workers, new Set());
+  console.log('What "npm run deploy" does on an empty account:\n');
+  console.log(`  0. Migrations on DATABASE_URL${settings['DATABASE_URL'] ? '' : ' (not set)'}\n`);
+  console.log(report({ steps, settings, issuer, sizes: await sizes() }));
+  const missing = workers.flatMap((worker) => missingSecrets(worker, settings));
+  console.log(`\nLater deploys: ${orderOf(deployPlan(workers, new Set(workers.map(nameOf))))}.`);
+  if (issuer === undefined) console.log('ISSUER is not set: https://id.example.com is an example.');
+  if (missing.length > 0) {
+    console.log(
+      `Neither in the environment nor in .env.production: ${missing.join(', ')}. Cloudflare was ` +
+        'not asked: what it has already need not be given again.',
+    );
+  }
+}
+
+/**
+ * Migrates the database and deploys every Worker, the callees first.
+ *
+ * @throws {Error} Before anything is changed, if a setting is missing.
+ */
+export async function deploy(deployment: Deployment, options: DeployOptions): Promise<void> {
+  const { workers, settings, issuer } = deployment;
+  if (issuer === undefined) {
+    throw new Error('Cannot deploy: ISSUER is not set. "npm run deploy -- --init" begins a file.');
+  }
+  const remote = await Promise.all(workers.map(remoteWorker));
+  refuseMissing(workers, settings, remote);
+  const databaseUrl = settings['DATABASE_URL'];
+  if (databaseUrl === undefined && options.migrates) {
+    throw new Error('Cannot migrate: DATABASE_URL is not set here. See --skip-migrations.');
+  }
+  const steps = deployPlan(workers, new Set(remote.flatMap((known) => known?.name ?? [])));
+  console.log(`${report({ steps, settings, issuer, sizes: await sizes() })}\n`);
+  if (options.asks) await confirm(`Deploy ${workers.length} Workers as ${issuer}?`);
+
+  if (databaseUrl !== undefined && options.migrates) {
+    const applied = await migrate(databaseUrl);
+    console.log(`✔ migrations: ${applied.length === 0 ? 'nothing to do' : applied.join(', ')}`);
+  }
+  for (const step of steps) await deployStep(step, { ...deployment, issuer });
+  if (options.checks) await announce(issuer);
+}
+
+function refuseMissing(
+  workers: readonly WorkerFile[],
+  settings: Settings,
+  remote: readonly ({ readonly secrets: ReadonlySet<string> } | undefined)[],
+): void {
+  const missing = workers.flatMap((worker, index) =>
+    missingSecrets(worker, settings, remote[index]?.secrets).map(
+      (name) => `${name} (${worker.name})`,
+    ),
+  );
+  if (missing.length === 0) return;
+  throw new Error(`Cannot deploy: ${missing.join(', ')} set neither here nor at Cloudflare`);
+}
+
+async function deployStep(step: DeployStep, { settings, issuer }: Deployment): Promise<void> {
+  const { worker } = step;
+  const said = await uploadWorker({
+    worker,
+    config: deployConfig(step, settings, issuer),
+    secrets: secretsOf(worker, settings),
+  });
+  const version = /Version ID: (\S+)/.exec(said)?.[1] ?? '';
+  console.log(`✔ ${worker.name} ${version}`);
+}
+
+async function sizes(): Promise<ReadonlyMap<string, Size>> {
+  return new Map(await Promise.all((await buildWorkers()).map(sizeOf)));
+}
+
+async function sizeOf(worker: BuiltWorker): Promise<[string, Size]> {
+  const bytes = await bundleBytes(worker);
+  return [worker.file.name, { raw: bytes.length, gzipped: gzipSync(bytes).length }];
+}
+
+async function confirm(question: string): Promise<void> {
+  if (!process.stdin.isTTY) throw new Error('Cannot ask here: say --yes to deploy');
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`${question} [y/N] `);
+  terminal.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new Error('Nothing was deployed');
+}
+
+const nameOf = ({ name }: WorkerFile): string => name;
+const orderOf = (steps: readonly DeployStep[]): string =>
+  steps.map(({ worker }) => worker.name).join(' → ');

@@ -1,0 +1,88 @@
+/**
+ * What a deploy does, in words. Never shows the value of a secret. Pure.
+ *
+ * @module
+ */
+
+import type { WorkerFile } from '../workers/worker-file.ts';
+import type { DeployStep } from './plan.ts';
+import { customDomain, missingSecrets, varsOf } from './settings.ts';
+
+type Settings = Readonly<Record<string, string>>;
+
+/** Bytes of a bundle. */
+export type Size = { readonly raw: number; readonly gzipped: number };
+
+export type ReportFacts = {
+  readonly steps: readonly DeployStep[];
+  readonly settings: Settings;
+  readonly issuer: string | undefined;
+  readonly sizes: ReadonlyMap<string, Size>;
+};
+
+export function report(facts: ReportFacts): string {
+  const seen = new Set<string>();
+  const blocks = facts.steps.map((step, index) => {
+    const isAgain = seen.has(step.worker.name);
+    seen.add(step.worker.name);
+    const head = `${String(index + 1).padStart(3)}. ${headline(step, isAgain, facts)}`;
+    return [head, ...(isAgain ? [] : details(step.worker, facts))].join('\n');
+  });
+  return blocks.join('\n\n');
+}
+
+function headline(
+  { worker, withoutBindings }: DeployStep,
+  isAgain: boolean,
+  { issuer }: ReportFacts,
+): string {
+  const address = addressOf(worker, issuer);
+  if (isAgain) return `${worker.name}, again, with every binding`;
+  if (withoutBindings.length === 0) return `${worker.name} → ${address}`;
+  const left = withoutBindings.join(', ');
+  return `${worker.name} → ${address}; still without ${left}, whose Worker is not there yet`;
+}
+
+export function addressOf(worker: WorkerFile, issuer: string | undefined): string {
+  const domain = customDomain(worker, issuer);
+  if (domain !== undefined) return `https://${domain} (custom domain, in place of any DNS record)`;
+  if (worker.routes.length > 0) return `the routes in ${worker.path}`;
+  return worker.workers_dev ? `https://${worker.name}.<account>.workers.dev` : 'no address';
+}
+
+function details(worker: WorkerFile, { settings, sizes }: ReportFacts): readonly string[] {
+  const size = sizes.get(worker.name);
+  const vars = Object.entries(varsOf(worker, settings));
+  const missing = missingSecrets(worker, settings);
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ['size', size === undefined ? [] : [`${kib(size.raw)}, ${kib(size.gzipped)} gzipped`]],
+    ['objects', worker.durable_objects.bindings.map((b) => `${b.name} (${b.class_name})`)],
+    ['calls', worker.services.map(callee)],
+    ['settings', vars.map(([name, value]) => `${name}=${value}`)],
+    ['secrets', worker.secrets.required.filter((name) => !missing.includes(name))],
+    ['missing', missing],
+  ];
+  return rows
+    .filter(([, values]) => values.length > 0)
+    .map(([name, values]) => `       ${name.padEnd(9)} ${wrap(values)}`);
+}
+
+const callee = ({ binding, service, entrypoint }: WorkerFile['services'][number]): string =>
+  `${binding} (${service}${entrypoint === undefined ? '' : `#${entrypoint}`})`;
+
+const kib = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
+
+const LINE = 84;
+
+function wrap(values: readonly string[]): string {
+  const lines: string[] = [];
+  for (const value of values) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + value.length < LINE) {
+      lines[lines.length - 1] = `${last}, ${value}`;
+    } else {
+      lines.push(value);
+    }
+  }
+  return lines.join(`\n${' '.repeat(17)}`);
+}
