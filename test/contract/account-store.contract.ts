@@ -8,7 +8,7 @@ const PHC = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaA';
 const AT = Date.UTC(2026, 10, 23, 4, 5, 6, 789);
 
 /** Nobody else's address and name: the stores under test may keep what other tests wrote. */
-export function aNewAccount(changes: Partial<NewAccount> = {}): NewAccount {
+function aNewAccount(changes: Partial<NewAccount> = {}): NewAccount {
   const id = newAccountId();
   const name = id.replaceAll('-', '').slice(0, 24);
   return {

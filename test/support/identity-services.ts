@@ -7,6 +7,7 @@ import type {
   SessionView,
   UserSessions,
 } from '../../shared/contracts/sessions.ts';
+import type { SessionId } from '../../shared/ids.ts';
 import { err } from '../../shared/result.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
@@ -29,10 +30,11 @@ export const SETTINGS = {
 } as const;
 
 /** A user's object that remembers what it was asked and answers what a test told it. */
-export class FakeUser implements UserSessions {
+class FakeUser implements UserSessions {
   readonly opened: OpenSession[] = [];
   readonly rotations: RotateRequest[] = [];
   readonly ended: unknown[] = [];
+  readonly touched: SessionId[] = [];
   status: Awaited<ReturnType<UserSessions['checkSession']>> = 'live';
   rotation: Awaited<ReturnType<UserSessions['rotate']>> = err({ reason: 'family_unknown' });
   views: readonly SessionView[] = [];
@@ -53,7 +55,9 @@ export class FakeUser implements UserSessions {
   async checkSession(): ReturnType<UserSessions['checkSession']> {
     return this.status;
   }
-  async touchSession(): Promise<void> {}
+  async touchSession(id: SessionId): Promise<void> {
+    this.touched.push(id);
+  }
   async endSession(...asked: unknown[]): Promise<boolean> {
     this.ended.push(asked);
     return this.endsSession;

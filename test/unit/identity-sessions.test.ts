@@ -134,6 +134,16 @@ describe('profile', () => {
     });
   });
 
+  it('marks the activity of a session that changes something, and only then', async () => {
+    const { json: ada } = await identity.register();
+    const headers = identity.as(ada.accountId);
+    await identity.call('/auth/profile', { headers });
+    expect(identity.world.user.touched).toEqual([]);
+    await identity.call('/auth/profile', { method: 'PUT', body: {}, headers });
+    await Promise.all(identity.deferred);
+    expect(identity.world.user.touched).toEqual([SESSION]);
+  });
+
   it.each([
     ['', 'a\u0000b'],
     ['', 'two\nlines'],

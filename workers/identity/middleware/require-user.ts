@@ -9,7 +9,7 @@ import {
 } from '../../../shared/contracts/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { AccountId, SessionId, TokenId } from '../../../shared/ids.ts';
-import type { AppEnv, User } from '../context.ts';
+import type { AppEnv, Services, User } from '../context.ts';
 import { reach } from '../reach.ts';
 
 /**
@@ -23,7 +23,10 @@ export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
-/** Requires that the user's session lives at this moment. For requests that change something. */
+/**
+ * Requires that the user's session lives at this moment, and marks its activity. For requests that
+ * change something.
+ */
 export const requireLiveSession = createMiddleware<AppEnv>(async (c, next) => {
   const { services, user } = c.var;
   const status = await reach('the user', async () =>
@@ -32,7 +35,17 @@ export const requireLiveSession = createMiddleware<AppEnv>(async (c, next) => {
   const refusal = REFUSALS[status];
   if (refusal !== undefined) throw new Problem(refusal);
   await next();
+  c.executionCtx.waitUntil(touch(services, user));
 });
+
+/** The answer neither waits for this nor fails with it. */
+async function touch({ users, log }: Services, { accountId, sessionId }: User): Promise<void> {
+  try {
+    await users(accountId).touchSession(sessionId);
+  } catch (error) {
+    log({ event: 'session.touch_failed', level: 'warn', sessionId, cause: String(error) });
+  }
+}
 
 const REFUSALS: Readonly<Record<SessionStatus, ErrorCode | undefined>> = {
   live: undefined,

@@ -32,7 +32,7 @@ export interface PasswordHashing {
 }
 
 /** What OWASP asks at least. */
-export const ARGON2_PARAMETERS: Argon2Parameters = { memory: 19_456, passes: 2, lanes: 1 };
+const ARGON2_PARAMETERS: Argon2Parameters = { memory: 19_456, passes: 2, lanes: 1 };
 
 const HASH_BYTES = 32;
 
