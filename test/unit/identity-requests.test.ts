@@ -47,6 +47,8 @@ describe('requests', () => {
       'password',
       'username',
     ]);
+    const short = await identity.register({ password: 'short' });
+    expect(short.json.errors).toHaveLength(1);
     const named = await identity.register({ username: 'enough', password: 'xxENOUGHxx' });
     expect(named.json.errors).toEqual([{ path: 'password', message: expect.any(String) }]);
   });

@@ -26,6 +26,14 @@ describe('logout', () => {
     ]);
   });
 
+  it('puts no token on a list that has expired meanwhile', async () => {
+    const headers = identity.as(ada);
+    identity.world.now += 100_000;
+    await identity.call('/auth/logout', { method: 'POST', headers });
+    expect(identity.world.user.ended).toHaveLength(1);
+    expect([identity.world.ttl.size, identity.world.revoked.length]).toEqual([0, 0]);
+  });
+
   it('ends all sessions on request', async () => {
     await identity.call('/auth/logout', { body: { allSessions: true }, headers: identity.as(ada) });
     expect(identity.world.user.ended).toEqual([{ reason: 'logout' }]);

@@ -61,6 +61,16 @@ describe('sign-in', () => {
     expect((await identity.login()).headers.get('retry-after')).toBe('1800');
   });
 
+  it('clears the failures of the network when somebody signs in', async () => {
+    await identity.register();
+    const statuses: number[] = [];
+    for (const password of ['wrong', 'wrong', ADA.password, 'wrong', 'wrong', 'wrong']) {
+      statuses.push((await identity.login({ password })).status);
+    }
+    expect(statuses).toEqual([401, 401, 200, 401, 401, 401]);
+    expect((await identity.login()).status).toBe(200);
+  });
+
   it('counts no attempt that could not be judged', async () => {
     identity.world.down.add('database');
     for (let n = 0; n < 7; n += 1) expect((await identity.login()).status).toBe(503);
