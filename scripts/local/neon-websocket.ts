@@ -10,6 +10,8 @@ import type { Duplex } from 'node:stream';
 
 import { type WebSocket, WebSocketServer } from 'ws';
 
+import { terminateWatch } from './postgres-frames.ts';
+
 export type DatabaseAddress = { readonly host: string; readonly port: number };
 
 export type WebSocketPipe = {
@@ -48,12 +50,21 @@ function carry(websocket: WebSocket, { host, port }: DatabaseAddress): void {
 }
 
 function carryIn(websocket: WebSocket, socket: Socket): void {
+  const isTerminated = terminateWatch();
   websocket.binaryType = 'nodebuffer';
   websocket.on('message', (data) => {
-    if (!Buffer.isBuffer(data) || socket.write(data)) return;
-    websocket.pause();
-    socket.once('drain', () => websocket.resume());
+    if (!Buffer.isBuffer(data)) return;
+    const flushed = socket.write(data);
+    // PostgreSQL hangs up on a client that takes its leave. PGlite's server waits for the client,
+    // and Neon's driver waits for the server: an open transaction would hold everybody up.
+    if (isTerminated(data)) socket.end();
+    else if (!flushed) waitForDrain(websocket, socket);
   });
+}
+
+function waitForDrain(websocket: WebSocket, socket: Socket): void {
+  websocket.pause();
+  socket.once('drain', () => websocket.resume());
 }
 
 function carryOut(socket: Socket, websocket: WebSocket): void {

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Client } from 'pg';
-import { inject } from 'vitest';
 
 import { type Database, startPglite } from '../../../scripts/local/pglite.ts';
 
@@ -35,10 +34,8 @@ export async function emptyPglite(): Promise<Database> {
   };
 }
 
-/** An empty database of your own in the shared PostgreSQL; `undefined` where none is installed. */
-export async function emptyPostgres(): Promise<Database | undefined> {
-  const server = inject('postgresUrl');
-  if (server === null) return undefined;
+/** An empty database of your own in a real PostgreSQL. */
+export async function emptyPostgres(server: string): Promise<Database> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await administer(server, `CREATE DATABASE ${name}`);
   const url = new URL(server);
