@@ -20,8 +20,8 @@ export const RegisterBody = z
   })
   .superRefine(({ email, password, username }, context) => {
     const fault = passwordFault(password, { email: email.display, username });
-    // Other faults are the field's own to name.
-    if (fault !== 'contains_name') return;
+    // Runs only where each field is right by itself: what is left is a name in the password.
+    if (fault === undefined) return;
     context.addIssue({ code: 'custom', path: ['password'], message: PASSWORD_FAULTS[fault] });
   })
   .openapi('RegisterRequest');
