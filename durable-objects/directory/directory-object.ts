@@ -1,3 +1,75 @@
 import { DurableObject } from 'cloudflare:workers';
 
-export class DirectoryObject extends DurableObject<unknown> {}
+import type { Clock, Millis } from '../../shared/clock.ts';
+import type {
+  ConnectionEntry,
+  DirectoryRpc,
+  Registered,
+} from '../../shared/contracts/connect-rpc.ts';
+import { isMigrated, migrate } from '../../shared/sql/migrate.ts';
+import { register, shardsOf } from './directory.ts';
+import { migrations } from './directory-schema.ts';
+import { SqliteDirectoryStore } from './directory-store.ts';
+
+/** One user's directory: the authority on which connection of a session is the newest. */
+export class DirectoryObject extends DurableObject<unknown> implements DirectoryRpc {
+  readonly #clock: Clock = () => Date.now();
+  /** Absent while the user has no connection: subjects come from outside. */
+  #store: SqliteDirectoryStore | undefined;
+
+  constructor(ctx: DurableObjectState, env: unknown) {
+    super(ctx, env);
+    if (isMigrated(ctx.storage)) this.#store = this.#openStore();
+  }
+
+  async register(entry: ConnectionEntry): Promise<Registered> {
+    this.#store ??= this.#openStore();
+    const store = this.#store;
+    const registered = this.ctx.storage.transactionSync(() =>
+      register(store, entry, this.#clock()),
+    );
+    await this.#schedule(store);
+    return registered;
+  }
+
+  async renew(connectionId: string, expiresAt: Millis): Promise<boolean> {
+    const store = this.#store;
+    if (store === undefined) return false;
+    const renewed = store.extend(connectionId, expiresAt);
+    await this.#schedule(store);
+    return renewed;
+  }
+
+  async unregister(connectionId: string): Promise<void> {
+    const store = this.#store;
+    if (store === undefined) return;
+    store.remove(connectionId);
+    await this.#schedule(store);
+  }
+
+  /** The hubs that hold connections of these sessions. */
+  shardsOf(sessionIds: readonly string[]): readonly string[] {
+    return this.#store === undefined ? [] : shardsOf(this.#store, sessionIds);
+  }
+
+  /** Forgets entries whose time is up. Safe to run twice. */
+  override async alarm(): Promise<void> {
+    if (this.#store === undefined) return;
+    this.#store.removeExpired(this.#clock());
+    await this.#schedule(this.#store);
+  }
+
+  /** Wakes up for the next expiry; an empty directory deletes itself. */
+  async #schedule(store: SqliteDirectoryStore): Promise<void> {
+    const at = store.nextExpiry();
+    if (at !== undefined) return this.ctx.storage.setAlarm(at);
+    // The instance outlives its tables: forget them, or the next call would query missing ones.
+    this.#store = undefined;
+    await this.ctx.storage.deleteAll();
+  }
+
+  #openStore(): SqliteDirectoryStore {
+    migrate(this.ctx.storage, migrations);
+    return new SqliteDirectoryStore(this.ctx.storage.sql);
+  }
+}

@@ -1,3 +1,118 @@
 import { DurableObject } from 'cloudflare:workers';
 
-export class HubObject extends DurableObject<unknown> {}
+import type { Clock } from '../../shared/clock.ts';
+import type { HubRpc, SessionEndReason } from '../../shared/contracts/connect-rpc.ts';
+import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
+import { CORRELATION_HEADER } from '../../shared/contracts/principal.ts';
+import { rpc } from '../../shared/contracts/rpc.ts';
+import { problemResponse } from '../../shared/http/problem.ts';
+import { migrate } from '../../shared/sql/migrate.ts';
+import { consoleLog } from '../../shared/telemetry/log.ts';
+import { Connection } from './connection.ts';
+import type { HubEnv } from './hub-env.ts';
+import { migrations } from './hub-schema.ts';
+import type { Opened } from './reception.ts';
+import { readUpgrade, switchingProtocols } from './upgrade.ts';
+import { type HubParts, wireHub } from './wiring.ts';
+
+/** RFC 6455 §7.4.2: come back, perhaps to newer code. */
+const SERVICE_RESTART = 1012;
+
+/**
+ * One shard of the hub, `hub:<region>:<n>`: the sockets of many sessions.
+ *
+ * Sockets hibernate, so what is kept of a connection is in its attachment, in SQLite, or can be
+ * computed again. Only what is under way is in memory, and it keeps the object there.
+ */
+export class HubObject extends DurableObject<HubEnv> implements HubRpc {
+  readonly #clock: Clock = () => Date.now();
+  readonly #parts: HubParts;
+
+  constructor(ctx: DurableObjectState, env: HubEnv) {
+    super(ctx, env);
+    // The connect Worker chooses the names of hubs: no client makes one up, so each may allocate.
+    migrate(ctx.storage, migrations);
+    // Answered by the runtime, so keep-alives do not wake the object.
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
+    this.#parts = wireHub(ctx, env, this.#clock);
+  }
+
+  /** Opens a connection. Only the connect Worker reaches a hub, and `edge` has judged the token. */
+  override async fetch(request: Request): Promise<Response> {
+    const upgrade = readUpgrade(request);
+    if (!upgrade.ok) return refusal(upgrade.error, request);
+    const opened = await this.#parts.reception.open(upgrade.value);
+    if (!opened.ok) return refusal(opened.error, request);
+
+    this.#supersedeOlder(opened.value);
+    await this.#parts.sweeper.watch(opened.value.connection);
+    return switchingProtocols(opened.value.client, upgrade.value.subprotocol);
+  }
+
+  /** Returns before the message is served, so that the next one can be read. */
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const connection = Connection.from(socket);
+    if (connection === undefined) socket.close(SERVICE_RESTART, 'unknown connection');
+    else if (connection.isOpen) this.#parts.receiver.receive(connection, message);
+  }
+
+  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
+    this.#lost(socket);
+    // The runtime does not answer the Close frame of a hibernating socket; the client waits for it.
+    // 1005, 1006 and 1015 stand for there being none to answer with (RFC 6455 §7.4.1).
+    if (socket.readyState !== WebSocket.CLOSING || code === 1006 || code === 1015) return;
+    socket.close(code === 1005 ? 1000 : code, reason);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#lost(socket);
+  }
+
+  /** Closes the connections of these sessions. Idempotent. Returns how many it closed. */
+  endSessions(sessionIds: readonly string[], reason: SessionEndReason): number {
+    const { openings, connections, farewell } = this.#parts;
+    for (const sessionId of sessionIds) openings.endSession(sessionId);
+    const ended = sessionIds.flatMap((sessionId) => connections.ofSession(sessionId));
+    for (const connection of ended) farewell.end(connection, reason);
+    return ended.length;
+  }
+
+  // oxlint-disable-next-line typescript/require-await -- an RPC method
+  async supersede(connectionId: string): Promise<boolean> {
+    const { openings, connections, farewell } = this.#parts;
+    const isOpening = openings.supersede(connectionId);
+    const older = connections.byId(connectionId);
+    if (older !== undefined) farewell.end(older, 'superseded');
+    return isOpening || older !== undefined;
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#parts.sweeper.fire();
+  }
+
+  /** Closes the older connections of the session, wherever they are. */
+  #supersedeOlder({ registered }: Opened): void {
+    for (const { shard, connectionId } of registered.superseded) {
+      this.ctx.waitUntil(this.#supersedeAt(shard, connectionId));
+    }
+  }
+
+  async #supersedeAt(shard: string, connectionId: string): Promise<void> {
+    if (shard === this.ctx.id.name) return void (await this.supersede(connectionId));
+    try {
+      await rpc<HubRpc>(this.env.HUBS.getByName(shard)).supersede(connectionId);
+    } catch (error) {
+      consoleLog({ event: 'hub.supersede_failed', level: 'error', error: String(error) });
+    }
+  }
+
+  #lost(socket: WebSocket): void {
+    const connection = Connection.from(socket);
+    if (connection !== undefined) this.#parts.farewell.lost(connection);
+  }
+}
+
+function refusal(code: ErrorCode, { url, headers }: Request): Response {
+  const correlationId = headers.get(CORRELATION_HEADER) ?? '';
+  return problemResponse({ code, options: {} }, { correlationId, instance: new URL(url).pathname });
+}

@@ -1,3 +1,4 @@
+import type { Millis } from '../clock.ts';
 import type { ComponentHealth } from './health.ts';
 import type { OpenApiDocument } from './identity-rpc.ts';
 
@@ -13,6 +14,42 @@ export type SessionsEnded = {
 export interface ConnectRpc {
   /** Closes the sockets of ended sessions. Idempotent. Returns how many were closed. For `identity`. */
   sessionsEnded(ended: SessionsEnded): Promise<number>;
+  /** The routes that run, as OpenAPI. For `edge`. */
   describe(): Promise<OpenApiDocument>;
   health(): Promise<readonly ComponentHealth[]>;
 }
+
+/** One connection, as the hub that holds it tells the directory. */
+export type ConnectionEntry = {
+  readonly connectionId: string;
+  readonly sessionId: string;
+  /** The name of the hub. */
+  readonly shard: string;
+  /** When the hub will have closed the socket at the latest: the entry can be forgotten then. */
+  readonly expiresAt: Millis;
+};
+
+export type Registered = {
+  /** Grows with every registration of this user: of two connections, the newer has the larger. */
+  readonly epoch: number;
+  /** The older connections of the session: to be closed once the new one is open. */
+  readonly superseded: readonly Pick<ConnectionEntry, 'connectionId' | 'shard'>[];
+};
+
+/** What a hub asks of a user's directory. */
+export interface DirectoryRpc {
+  register(entry: ConnectionEntry): Promise<Registered>;
+  /** Extends a connection that is still registered. Returns whether it is. */
+  renew(connectionId: string, expiresAt: Millis): Promise<boolean>;
+  /** Forgets a connection, and no other. Idempotent. */
+  unregister(connectionId: string): Promise<void>;
+}
+
+/** What one hub asks of another. */
+export interface HubRpc {
+  /** Closes a connection whose session has a newer one. Returns whether there was one to close. */
+  supersede(connectionId: string): Promise<boolean>;
+}
+
+/** The directory of a user, in the namespace of directories. */
+export const directoryName = (subject: string): string => `user:${subject}`;

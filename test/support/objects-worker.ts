@@ -8,6 +8,8 @@ export { RevocationLogObject } from '../../durable-objects/revocation-log/revoca
 export { SignInGuardObject } from '../../durable-objects/sign-in-guard/sign-in-guard-object.ts';
 export { TransientObject } from '../../durable-objects/transient/transient-object.ts';
 export { UserObject } from '../../durable-objects/user/user-object.ts';
+export { FakeIdentity } from './fake-identity.ts';
+export { FakeKeys } from './fake-keys.ts';
 
 /** Stands where `connect` would: remembers what it was told, so that a test can ask. */
 export class ConnectRecorder extends WorkerEntrypoint {

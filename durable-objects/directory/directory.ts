@@ -1,0 +1,32 @@
+import type { Millis } from '../../shared/clock.ts';
+import type { ConnectionEntry, Registered } from '../../shared/contracts/connect-rpc.ts';
+
+export type StoredConnection = ConnectionEntry & { readonly epoch: number };
+
+/** What the rules need of the storage. */
+export type DirectoryStore = {
+  ofSession(sessionId: string): readonly StoredConnection[];
+  add(connection: StoredConnection): void;
+  /** The largest epoch stored; 0 if there is none. */
+  newestEpoch(): number;
+};
+
+/** Registers a connection, newer than every other [D2], and tells which it supersedes [D1]. */
+export function register(store: DirectoryStore, entry: ConnectionEntry, now: Millis): Registered {
+  const superseded = store
+    .ofSession(entry.sessionId)
+    .map(({ connectionId, shard }) => ({ connectionId, shard }));
+  // The time keeps epochs growing across a directory that was deleted in between.
+  const epoch = Math.max(now, store.newestEpoch() + 1);
+  store.add({ ...entry, epoch });
+  return { epoch, superseded };
+}
+
+/** The hubs that hold connections of these sessions, once each [D4]. */
+export function shardsOf(
+  store: Pick<DirectoryStore, 'ofSession'>,
+  sessionIds: readonly string[],
+): readonly string[] {
+  const connections = sessionIds.flatMap((sessionId) => store.ofSession(sessionId));
+  return [...new Set(connections.map(({ shard }) => shard))];
+}

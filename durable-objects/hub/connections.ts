@@ -1,0 +1,43 @@
+import { type Attachment, Connection } from './connection.ts';
+
+type Sockets = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets'>;
+
+const sessionTag = (sessionId: string): string => `s:${sessionId}`;
+const connectionTag = (connectionId: string): string => `c:${connectionId}`;
+const userTag = (subject: string): string => `u:${subject}`;
+
+/** The open connections of a hub. The runtime holds them: there is no list of ours to lose. */
+export class Connections {
+  readonly #sockets: Sockets;
+
+  constructor(sockets: Sockets) {
+    this.#sockets = sockets;
+  }
+
+  /** Accepts a hibernating socket. */
+  accept(socket: WebSocket, attachment: Attachment): Connection {
+    const { sessionId, subject } = attachment.principal;
+    const tags = [connectionTag(attachment.connectionId), sessionTag(sessionId), userTag(subject)];
+    this.#sockets.acceptWebSocket(socket, tags);
+    return Connection.open(socket, attachment);
+  }
+
+  all(): readonly Connection[] {
+    return openOnes(this.#sockets.getWebSockets());
+  }
+
+  byId(connectionId: string): Connection | undefined {
+    return openOnes(this.#sockets.getWebSockets(connectionTag(connectionId)))[0];
+  }
+
+  ofSession(sessionId: string): readonly Connection[] {
+    return openOnes(this.#sockets.getWebSockets(sessionTag(sessionId)));
+  }
+}
+
+function openOnes(sockets: readonly WebSocket[]): readonly Connection[] {
+  return sockets
+    .map((socket) => Connection.from(socket))
+    .filter((connection) => connection?.isOpen === true)
+    .filter((connection) => connection !== undefined);
+}

@@ -1,0 +1,55 @@
+import type { GuidText } from '../../shared/hub-protocol/guid.ts';
+
+/** Something a client can call through the hub. */
+export type Endpoint = {
+  /** Which service answers: a first-party Worker, or the hub's own. */
+  readonly service: string;
+  readonly method: string;
+  readonly path: string;
+  readonly description: string;
+  /** JSON Schema; `null` where nothing is sent, or answered. */
+  readonly requestSchema: unknown;
+  readonly responseSchema: unknown;
+  /** Whether an empty payload is an error. */
+  readonly needsBody: boolean;
+  /** Whether running it twice does what running it once does. */
+  readonly repeatable: boolean;
+};
+
+/** `METHOD:/path`, the endpoint's name within its service. */
+export const endpointKey = ({ method, path }: Endpoint): string => `${method}:${path}`;
+
+/** What one session may call, by the GUID under which it calls it. */
+export type EndpointMap = ReadonlyMap<GuidText, Endpoint>;
+
+/** The hub's own endpoints. */
+export const HUB_ENDPOINTS: readonly Endpoint[] = [
+  {
+    service: 'echo',
+    method: 'POST',
+    path: '/echo',
+    description: 'Answers with the payload it was sent, and its binary flag',
+    requestSchema: {},
+    responseSchema: {},
+    needsBody: false,
+    repeatable: true,
+  },
+  {
+    service: 'connect',
+    method: 'POST',
+    path: '/connect/reauthenticate',
+    description: 'Presents a new access token of the same session before the old one expires',
+    requestSchema: {
+      type: 'object',
+      properties: { accessToken: { type: 'string' } },
+      required: ['accessToken'],
+    },
+    responseSchema: {
+      type: 'object',
+      properties: { expiresAt: { type: 'integer', description: 'Seconds since the epoch' } },
+      required: ['expiresAt'],
+    },
+    needsBody: true,
+    repeatable: false,
+  },
+];

@@ -1,0 +1,73 @@
+import * as z from 'zod';
+
+import { type Bytes, fromBase64Url } from '../../shared/bytes.ts';
+import { isJwsAlgorithm, type JwsAlgorithm } from '../../shared/tokens/algorithms.ts';
+import type { HubLimits } from './hub.ts';
+
+/** The bindings that a hub uses. */
+export type HubEnv = {
+  readonly HUBS: DurableObjectNamespace;
+  readonly DIRECTORIES: DurableObjectNamespace;
+  readonly IDENTITY: Pick<Fetcher, 'fetch'>;
+  readonly IDENTITY_RPC: unknown;
+  readonly KEYS_RPC: unknown;
+  readonly SERVICE_GUID_SALT: string;
+  readonly MAX_PAYLOAD_BYTES: string;
+  readonly MESSAGES_PER_MINUTE: string;
+  readonly MAX_CHANNEL: string;
+  readonly MAX_IN_FLIGHT: string;
+  readonly ISSUER: string;
+  readonly AUDIENCE: string;
+  readonly SIGNING_ALGORITHMS: string;
+};
+
+export type HubSettings = {
+  readonly salt: Bytes;
+  readonly limits: HubLimits;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: ReadonlySet<JwsAlgorithm>;
+};
+
+const positive = z.coerce.number().int().positive();
+
+const Salt = z
+  .string()
+  .transform(fromBase64Url)
+  .refine((salt) => salt !== undefined && salt.length >= 16, '16 bytes or more in base64url')
+  .transform((salt) => salt ?? new Uint8Array());
+
+const Settings = z.object({
+  SERVICE_GUID_SALT: Salt,
+  MAX_PAYLOAD_BYTES: positive,
+  MESSAGES_PER_MINUTE: positive,
+  MAX_CHANNEL: positive.max(0xffff),
+  MAX_IN_FLIGHT: positive,
+  ISSUER: z.url(),
+  AUDIENCE: z.string(),
+  SIGNING_ALGORITHMS: z
+    .string()
+    .transform((text) => text.split(/\s+/))
+    .pipe(z.array(z.custom<JwsAlgorithm>(isJwsAlgorithm)).min(1)),
+});
+
+/** @throws {TypeError} If a setting is missing or makes no sense; the message names it. */
+export function readSettings(env: HubEnv): HubSettings {
+  const parsed = Settings.safeParse(env);
+  if (!parsed.success) {
+    throw new TypeError(`Cannot start hub: ${z.prettifyError(parsed.error)}`);
+  }
+  const settings = parsed.data;
+  return {
+    salt: settings.SERVICE_GUID_SALT,
+    limits: {
+      maxPayloadBytes: settings.MAX_PAYLOAD_BYTES,
+      messagesPerMinute: settings.MESSAGES_PER_MINUTE,
+      maxChannel: settings.MAX_CHANNEL,
+      maxInFlight: settings.MAX_IN_FLIGHT,
+    },
+    issuer: settings.ISSUER,
+    audience: settings.AUDIENCE || settings.ISSUER,
+    algorithms: new Set(settings.SIGNING_ALGORITHMS),
+  };
+}

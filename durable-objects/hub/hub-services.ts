@@ -1,0 +1,43 @@
+import { type Clock, seconds } from '../../shared/clock.ts';
+import { emptyAnswer, jsonAnswer } from '../../shared/hub-protocol/answer.ts';
+import { consoleLog } from '../../shared/telemetry/log.ts';
+import type { Connection } from './connection.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { HubEnv, HubSettings } from './hub-env.ts';
+import { type Authorities, newPrincipal } from './reauthenticate.ts';
+import { boundService, type Service } from './service-call.ts';
+
+const CALL_TIMEOUT = seconds(30);
+
+export type HubServicesDeps = {
+  readonly env: Pick<HubEnv, 'IDENTITY'>;
+  readonly settings: HubSettings;
+  readonly authorities: Authorities;
+  readonly clock: Clock;
+  /** The connection goes on under a new token. */
+  readonly onReauthenticated: (connection: Connection) => Promise<void>;
+};
+
+/** Who answers the calls of an endpoint. */
+export function hubServices(
+  deps: HubServicesDeps,
+): (endpoint: Endpoint, connection: Connection) => Service {
+  const identity = boundService(deps.env.IDENTITY, { timeout: CALL_TIMEOUT, log: consoleLog });
+  return ({ service }, connection) => {
+    if (service === 'echo') return echo;
+    return service === 'connect' ? reauthentication(connection, deps) : identity;
+  };
+}
+
+const echo: Service = async ({ payload, binary }) => ({ name: 'OK', payload, binary });
+
+function reauthentication(connection: Connection, deps: HubServicesDeps): Service {
+  const { settings, authorities, clock, onReauthenticated } = deps;
+  return async ({ payload, principal: old }) => {
+    const principal = await newPrincipal(payload, old, settings, authorities, clock());
+    if (!principal.ok) return emptyAnswer(principal.error);
+    if (!connection.reauthenticate(principal.value)) return emptyAnswer('Service_BadRequest');
+    await onReauthenticated(connection);
+    return jsonAnswer({ expiresAt: principal.value.expiresAt });
+  };
+}

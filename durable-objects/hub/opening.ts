@@ -1,0 +1,52 @@
+import { minutes, type NumericDate } from '../../shared/clock.ts';
+import type { DirectoryRpc, Registered } from '../../shared/contracts/connect-rpc.ts';
+import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
+import type { IdentityRpc, SessionStatus } from '../../shared/contracts/identity-rpc.ts';
+import type { Principal } from '../../shared/contracts/principal.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+import { graceEnd } from './deadlines.ts';
+import type { EndpointMap } from './endpoint.ts';
+
+export type OpeningDeps = {
+  readonly directory: DirectoryRpc;
+  readonly identity: Pick<IdentityRpc, 'checkSession'>;
+  readonly endpointsOf: (sessionId: string) => Promise<EndpointMap>;
+};
+
+export type Prepared = { readonly registered: Registered; readonly endpoints: EndpointMap };
+
+/** An entry outlives its socket by this much: a hub closes sockets with some delay. */
+const ENTRY_SLACK = minutes(1);
+
+export const entryExpiry = (expiresAt: NumericDate): number => graceEnd(expiresAt) + ENTRY_SLACK;
+
+/**
+ * Does everything that a connection needs and that takes time.
+ *
+ * The order matters: the directory learns of the connection first, and the session is judged after
+ * that. A session that ends in between is found in the directory; one that ended before is found
+ * here. There is no moment in which it is found by neither.
+ *
+ * @throws If the directory or identity cannot be reached.
+ */
+export async function prepareOpening(
+  { connectionId, shard }: { readonly connectionId: string; readonly shard: string },
+  { subject, sessionId, tokenId, expiresAt }: Principal,
+  { directory, identity, endpointsOf }: OpeningDeps,
+): Promise<Result<Prepared, ErrorCode>> {
+  const entry = { connectionId, sessionId, shard, expiresAt: entryExpiry(expiresAt) };
+  const registered = await directory.register(entry);
+  const [status, endpoints] = await Promise.all([
+    identity.checkSession({ subject, sessionId, tokenId }),
+    endpointsOf(sessionId),
+  ]);
+  return status === 'live' ? ok({ registered, endpoints }) : err(REFUSALS[status]);
+}
+
+const REFUSALS: Readonly<Record<Exclude<SessionStatus | 'revoked', 'live'>, ErrorCode>> = {
+  ended: 'SESSION_TERMINATED',
+  expired: 'SESSION_EXPIRED',
+  // Not 404: whoever has no session has to sign in, like the others.
+  unknown: 'SESSION_TERMINATED',
+  revoked: 'AUTH_TOKEN_REVOKED',
+};

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+
+import { fromUtf8 } from '../../shared/bytes.ts';
+import type { Millis } from '../../shared/clock.ts';
+import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
+import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
+import type { Principal } from '../../shared/contracts/principal.ts';
+import type { ResponseName } from '../../shared/hub-protocol/response-codes.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+import { isMeantFor, verifyAccessToken } from '../../shared/tokens/access-token.ts';
+import { importJwkSet } from '../../shared/tokens/verification-keys.ts';
+import type { HubSettings } from './hub-env.ts';
+
+export type Authorities = {
+  readonly identity: Pick<IdentityRpc, 'checkSession'>;
+  readonly keys: Pick<KeysRpc, 'jwks'>;
+};
+
+const Body = z.object({ accessToken: z.string() });
+
+/**
+ * Judges a new access token for a connection.
+ *
+ * It must be valid now, of the same user and session as the old one, and its session must be live:
+ * a stolen token of somebody else cannot take a socket over, and an ended session cannot keep one.
+ *
+ * @throws If identity or keys cannot be reached.
+ */
+export async function newPrincipal(
+  payload: Uint8Array,
+  old: Principal,
+  settings: Pick<HubSettings, 'issuer' | 'audience' | 'algorithms'>,
+  { identity, keys }: Authorities,
+  now: Millis,
+): Promise<Result<Principal, ResponseName>> {
+  const body = Body.safeParse(parseJson(payload));
+  if (!body.success) return err('Service_BadRequest');
+
+  const verificationKeys = await importJwkSet(await keys.jwks());
+  const token = await verifyAccessToken(body.data.accessToken, verificationKeys, settings, now);
+  if (!token.ok || !isMeantFor(token.value, settings.audience)) return err('Service_Unauthorized');
+  const { principal } = token.value;
+  const { subject, sessionId, tokenId } = principal;
+  if (subject !== old.subject || sessionId !== old.sessionId) return err('Service_Unauthorized');
+
+  const status = await identity.checkSession({ subject, sessionId, tokenId });
+  return status === 'live' ? ok(principal) : err('Service_Unauthorized');
+}
+
+function parseJson(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(fromUtf8(payload));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,95 @@
+import type { Clock } from '../../shared/clock.ts';
+import { emptyAnswer, presentAnswer, responseBytes } from '../../shared/hub-protocol/answer.ts';
+import { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
+import { type Refusal, refuse } from '../../shared/hub-protocol/decode-frame.ts';
+import { expectsResponse, Flag, hasFlag } from '../../shared/hub-protocol/flags.ts';
+import type { RequestFrame } from '../../shared/hub-protocol/frame.ts';
+import { CallQueue } from './call-queue.ts';
+import type { Connection } from './connection.ts';
+import type { Farewell } from './farewell.ts';
+import { type HubLimits, judge, type Verdict } from './hub.ts';
+import { newMessageId } from './message-id.ts';
+
+export type ReceiverDeps = {
+  readonly limits: HubLimits;
+  readonly clock: Clock;
+  /** Serves an admitted frame. Must not reject. */
+  readonly serve: (connection: Connection, frame: RequestFrame) => Promise<void>;
+  readonly waitUntil: (work: Promise<void>) => void;
+  readonly farewell: Pick<Farewell, 'close'>;
+};
+
+/** Meta requests use the channel field for something else, so they have a lane of their own. */
+const META_LANE = -1;
+
+/** Takes the messages of all connections of a hub. Never waits for a call. */
+export class Receiver {
+  readonly #deps: ReceiverDeps;
+  readonly #queues = new Map<string, CallQueue>();
+
+  constructor(deps: ReceiverDeps) {
+    this.#deps = deps;
+  }
+
+  receive(connection: Connection, message: string | ArrayBuffer): void {
+    const now = this.#deps.clock();
+    const { meter, verdict } = judge(message, connection.state, this.#deps.limits, now);
+    connection.heard(meter, now);
+    this.#obey(connection, verdict);
+  }
+
+  forget(connectionId: string): void {
+    this.#queues.delete(connectionId);
+  }
+
+  #obey(connection: Connection, verdict: Verdict): void {
+    switch (verdict.kind) {
+      case 'drop':
+        return;
+      case 'refuse':
+        answer(connection, verdict.refusal);
+        if (verdict.close)
+          this.#deps.farewell.close(connection, CloseCode.protocolError, 'protocol error');
+        return;
+      case 'limit':
+        if (verdict.refusal !== undefined) answer(connection, verdict.refusal);
+        if (verdict.first) this.#tellLimited(connection);
+        return;
+      case 'serve':
+        this.#enqueue(connection, verdict.frame);
+    }
+  }
+
+  #tellLimited(connection: Connection): void {
+    const { clock, limits } = this.#deps;
+    const payload = {
+      eventName: 'connect.rate-limited',
+      eventId: crypto.randomUUID(),
+      timestamp: new Date(clock()).toISOString(),
+      messagesPerMinute: limits.messagesPerMinute,
+    };
+    connection.sendEvent(payload, newMessageId());
+  }
+
+  #enqueue(connection: Connection, frame: RequestFrame): void {
+    const lane = hasFlag(frame.flags, Flag.meta) ? META_LANE : frame.channel;
+    const waits = expectsResponse(frame.flags);
+    const taken = this.#queueOf(connection).take(lane, waits ? frame.messageId : undefined, () =>
+      this.#deps.serve(connection, frame),
+    );
+    if (taken.as === 'queued') this.#deps.waitUntil(taken.done);
+    if (taken.as === 'overflow' && waits) answer(connection, refuse(frame, 'TooManyRequests'));
+  }
+
+  #queueOf(connection: Connection): CallQueue {
+    const { connectionId } = connection.state;
+    const queue = this.#queues.get(connectionId) ?? new CallQueue(this.#deps.limits.maxInFlight);
+    this.#queues.set(connectionId, queue);
+    return queue;
+  }
+}
+
+function answer(connection: Connection, refusal: Refusal): void {
+  const answered = presentAnswer(emptyAnswer(refusal.answer), connection.state.problem);
+  connection.send(responseBytes(refusal, answered));
+}

@@ -1,0 +1,124 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { DirectoryRpc, Registered } from '../../shared/contracts/connect-rpc.ts';
+import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
+import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
+import type { EventPayload } from '../../shared/hub-protocol/event.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+import type { Log } from '../../shared/telemetry/log.ts';
+import { type Attachment, type Connection, newAttachment } from './connection.ts';
+import type { HubLimits } from './hub.ts';
+import { manifest } from './manifest.ts';
+import { newMessageId } from './message-id.ts';
+import { prepareOpening } from './opening.ts';
+import type { Doom, Openings } from './openings.ts';
+import type { SessionEndpoints } from './session-endpoints.ts';
+import type { Upgrade } from './upgrade.ts';
+
+export type ReceptionDeps = {
+  /** The name of the hub. */
+  readonly shard: string;
+  readonly limits: HubLimits;
+  readonly openings: Openings;
+  readonly endpoints: Pick<SessionEndpoints, 'fresh'>;
+  readonly identity: Pick<IdentityRpc, 'checkSession'>;
+  readonly directoryOf: (subject: string) => DirectoryRpc;
+  /** Accepts the server's end of a new socket. */
+  readonly accept: (attachment: Attachment) => { connection: Connection; client: WebSocket };
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export type Opened = {
+  readonly connection: Connection;
+  readonly client: WebSocket;
+  readonly registered: Registered;
+};
+
+type Prepared = { readonly registered: Registered; readonly manifest: EventPayload };
+
+const DOOMED: Readonly<Record<Doom, ErrorCode>> = {
+  ended: 'SESSION_TERMINATED',
+  superseded: 'CONFLICT',
+};
+
+/** Lets clients in. */
+export class Reception {
+  readonly #deps: ReceptionDeps;
+
+  constructor(deps: ReceptionDeps) {
+    this.#deps = deps;
+  }
+
+  /** Opens a connection and sends its manifest, or takes back everything and says why not. */
+  async open(upgrade: Upgrade): Promise<Result<Opened, ErrorCode>> {
+    const connectionId = crypto.randomUUID();
+    const opened = await this.#attempt(connectionId, upgrade);
+    if (!opened.ok) await this.#takeBack(connectionId, upgrade);
+    return opened;
+  }
+
+  async #attempt(connectionId: string, upgrade: Upgrade): Promise<Result<Opened, ErrorCode>> {
+    using opening = this.#deps.openings.begin(connectionId, upgrade.principal.sessionId);
+    try {
+      const prepared = await this.#prepare(connectionId, upgrade);
+      if (!prepared.ok) return prepared;
+      // No await from here to the accepted socket: the session could end in it, unnoticed.
+      return opening.doom === undefined
+        ? this.#admit(connectionId, upgrade, prepared.value)
+        : err(DOOMED[opening.doom]);
+    } catch (error) {
+      this.#log('hub.open_failed', upgrade, error);
+      return err('SERVICE_UNAVAILABLE');
+    }
+  }
+
+  async #prepare(
+    connectionId: string,
+    { principal }: Upgrade,
+  ): Promise<Result<Prepared, ErrorCode>> {
+    const { shard, limits, identity, endpoints, directoryOf, clock } = this.#deps;
+    const directory = directoryOf(principal.subject);
+    const deps = { directory, identity, endpointsOf: (id: string) => endpoints.fresh(id) };
+    const judged = await prepareOpening({ connectionId, shard }, principal, deps);
+    if (!judged.ok) return judged;
+    const { registered } = judged.value;
+    const payload = await manifest({
+      sessionId: principal.sessionId,
+      endpoints: judged.value.endpoints,
+      limits,
+      eventId: crypto.randomUUID(),
+      now: clock(),
+    });
+    return ok({ registered, manifest: payload });
+  }
+
+  #admit(
+    connectionId: string,
+    { principal, subprotocol, clientIp, country }: Upgrade,
+    { registered, manifest: payload }: Prepared,
+  ): Result<Opened, ErrorCode> {
+    const problem = subprotocol === 'sallyport.v1+problem';
+    const { epoch } = registered;
+    const attachment = newAttachment(
+      { connectionId, epoch, principal, clientIp, country, problem },
+      this.#deps.clock(),
+    );
+    if (attachment === undefined) return err('PAYLOAD_TOO_LARGE');
+    const { connection, client } = this.#deps.accept(attachment);
+    connection.sendEvent(payload, newMessageId());
+    return ok({ connection, client, registered });
+  }
+
+  async #takeBack(connectionId: string, upgrade: Upgrade): Promise<void> {
+    try {
+      await this.#deps.directoryOf(upgrade.principal.subject).unregister(connectionId);
+    } catch (error) {
+      // The entry expires by itself, and until then points to a hub that has no such connection.
+      this.#log('hub.unregister_failed', upgrade, error);
+    }
+  }
+
+  #log(event: string, { correlationId }: Upgrade, error: unknown): void {
+    this.#deps.log({ event, level: 'error', correlationId, error: String(error) });
+  }
+}

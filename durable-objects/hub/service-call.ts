@@ -1,0 +1,87 @@
+import type { Millis } from '../../shared/clock.ts';
+import {
+  CLIENT_IP_HEADER,
+  CORRELATION_HEADER,
+  COUNTRY_HEADER,
+  encodePrincipal,
+  PRINCIPAL_HEADER,
+  type Principal,
+} from '../../shared/contracts/principal.ts';
+import { type Answer, emptyAnswer } from '../../shared/hub-protocol/answer.ts';
+import { responseToStatus } from '../../shared/hub-protocol/response-codes.ts';
+import type { Log } from '../../shared/telemetry/log.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** One call of one endpoint, as a service gets it. */
+export type Call = {
+  readonly endpoint: Endpoint;
+  readonly payload: Uint8Array;
+  readonly binary: boolean;
+  readonly principal: Principal;
+  readonly clientIp: string;
+  readonly country: string;
+  readonly correlationId: string;
+};
+
+/** Answers a call. May take long; must not reject. */
+export type Service = (call: Call) => Promise<Answer>;
+
+type Options = { readonly timeout: Millis; readonly log: Log };
+
+/** A first-party service behind a binding: HTTP, with the payload as it came. */
+export function boundService(binding: Pick<Fetcher, 'fetch'>, { timeout, log }: Options): Service {
+  return async (call) => {
+    const aborter = new AbortController();
+    const timer = setTimeout(() => aborter.abort(), timeout);
+    try {
+      // Inside the `try`, so that the time limit covers the body as well.
+      return await readAnswer(await binding.fetch(toRequest(call, aborter.signal)));
+    } catch (error) {
+      if (aborter.signal.aborted) return emptyAnswer('Service_Timeout');
+      const { endpoint, correlationId } = call;
+      const { service, path } = endpoint;
+      log({
+        event: 'hub.service_failed',
+        level: 'error',
+        correlationId,
+        service,
+        path,
+        error: String(error),
+      });
+      return emptyAnswer('Service_Unavailable');
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+function toRequest(call: Call, signal: AbortSignal): Request {
+  const { endpoint, payload, binary } = call;
+  const headers = new Headers({
+    [PRINCIPAL_HEADER]: encodePrincipal(call.principal),
+    [CORRELATION_HEADER]: call.correlationId,
+    [CLIENT_IP_HEADER]: call.clientIp,
+    [COUNTRY_HEADER]: call.country,
+    accept: 'application/json, application/problem+json',
+  });
+  // Nobody follows a redirect here: it is the service's failure.
+  const options = { method: endpoint.method, headers, signal, redirect: 'manual' } as const;
+  // The binding decides who answers; the host is only there because a URL has one.
+  const url = `https://${endpoint.service}.internal${endpoint.path}`;
+  if (!carriesBody(endpoint) || payload.length === 0) return new Request(url, options);
+  headers.set('content-type', binary ? 'application/octet-stream' : 'application/json');
+  return new Request(url, { ...options, body: new Uint8Array(payload) });
+}
+
+const carriesBody = ({ method }: Endpoint): boolean => method !== 'GET' && method !== 'DELETE';
+
+async function readAnswer(response: Response): Promise<Answer> {
+  const name = responseToStatus(response.status);
+  const payload = new Uint8Array(await response.arrayBuffer());
+  const type = response.headers.get('content-type') ?? '';
+  // Only a problem document may stand in an error.
+  if (name !== 'OK' && !type.startsWith('application/problem+json')) return emptyAnswer(name);
+  return { name, payload, binary: payload.length > 0 && !isText(type) };
+}
+
+const isText = (type: string): boolean => /^(text\/|application\/([^;]+\+)?json\b)/.test(type);

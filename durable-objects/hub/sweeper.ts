@@ -1,0 +1,89 @@
+import { type Clock, type Millis, minutes, seconds } from '../../shared/clock.ts';
+import { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
+import { Timers } from '../../shared/sql/timers.ts';
+import type { AnswerStore } from './answer-store.ts';
+import type { Connection } from './connection.ts';
+import type { Connections } from './connections.ts';
+import { deadlineOf, overdue } from './deadlines.ts';
+import type { Farewell } from './farewell.ts';
+
+/** Sweeps are at least this far apart, however the deadlines fall. */
+const SWEEP_SPACING = seconds(1);
+const ANSWER_SWEEP = minutes(5);
+
+export type SweeperDeps = {
+  readonly storage: DurableObjectStorage;
+  readonly answers: AnswerStore;
+  readonly connections: Connections;
+  readonly farewell: Farewell;
+  /** When the runtime last answered a keep-alive of the socket. */
+  readonly lastPing: (socket: WebSocket) => Date | null;
+  readonly clock: Clock;
+};
+
+/**
+ * Ends connections whose time is up, and removes old answers.
+ *
+ * What it holds in memory only saves writes: after hibernation the alarm is set again.
+ */
+export class Sweeper {
+  readonly #deps: SweeperDeps;
+  readonly #timers: Timers<'connections' | 'answers'>;
+  #sweepAt: Millis | undefined;
+  #pruneAt: Millis | undefined;
+
+  constructor(deps: SweeperDeps) {
+    this.#deps = deps;
+    this.#timers = new Timers(deps.storage, deps.clock, {
+      connections: (now) => this.#sweep(now),
+      answers: (now) => this.#prune(now),
+    });
+  }
+
+  /** Sees to it that a new or changed connection is looked at in time. */
+  async watch(connection: Connection): Promise<void> {
+    const deadline = this.#deadlineOf(connection);
+    if (this.#sweepAt === undefined || deadline < this.#sweepAt) await this.#scheduleSweep();
+  }
+
+  /** Sees to it that an answer that was kept is removed one day. */
+  async watchAnswers(): Promise<void> {
+    if (this.#pruneAt !== undefined) return;
+    this.#pruneAt = this.#deps.clock() + ANSWER_SWEEP;
+    await this.#timers.set('answers', this.#pruneAt);
+  }
+
+  /** Does what is due. Call it from the object's `alarm()`. */
+  async fire(): Promise<void> {
+    await this.#timers.fire();
+  }
+
+  async #sweep(now: Millis): Promise<void> {
+    const { connections, farewell, lastPing } = this.#deps;
+    for (const connection of connections.all()) {
+      const reason = overdue(connection.liveness(lastPing), now);
+      if (reason === 'session_expired') farewell.end(connection, reason);
+      if (reason === 'idle') farewell.close(connection, CloseCode.idle, reason);
+    }
+    await this.#scheduleSweep();
+  }
+
+  async #scheduleSweep(): Promise<void> {
+    const { connections, clock } = this.#deps;
+    const deadlines = connections.all().map((connection) => this.#deadlineOf(connection));
+    // Not `Math.min(...deadlines)`: a hub has more connections than a call has arguments.
+    const earliest = deadlines.reduce((a, b) => Math.min(a, b), Infinity);
+    this.#sweepAt = earliest === Infinity ? undefined : Math.max(earliest, clock() + SWEEP_SPACING);
+    if (this.#sweepAt !== undefined) await this.#timers.set('connections', this.#sweepAt);
+  }
+
+  async #prune(now: Millis): Promise<void> {
+    this.#deps.answers.removeExpired(now);
+    this.#pruneAt = this.#deps.answers.nextExpiry();
+    if (this.#pruneAt !== undefined) await this.#timers.set('answers', this.#pruneAt);
+  }
+
+  #deadlineOf(connection: Connection): Millis {
+    return deadlineOf(connection.liveness(this.#deps.lastPing));
+  }
+}

@@ -1,0 +1,44 @@
+import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
+import {
+  CLIENT_IP_HEADER,
+  CORRELATION_HEADER,
+  COUNTRY_HEADER,
+  type Principal,
+  readAuthFailure,
+  readPrincipal,
+} from '../../shared/contracts/principal.ts';
+import { negotiateSubprotocol, type Subprotocol } from '../../shared/hub-protocol/subprotocol.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+
+/** What a client asks for when it connects. */
+export type Upgrade = {
+  readonly principal: Principal;
+  readonly subprotocol: Subprotocol | undefined;
+  readonly clientIp: string;
+  readonly country: string;
+  readonly correlationId: string;
+};
+
+/** Reads the request that the connect Worker forwards. Only that Worker can reach a hub. */
+export function readUpgrade({ headers }: Request): Result<Upgrade, ErrorCode> {
+  if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return err('UPGRADE_REQUIRED');
+  const principal = readPrincipal(headers);
+  if (principal === undefined) return err(readAuthFailure(headers));
+  return ok({
+    principal,
+    subprotocol: negotiateSubprotocol(headers.get('sec-websocket-protocol')),
+    clientIp: headers.get(CLIENT_IP_HEADER) ?? '',
+    country: headers.get(COUNTRY_HEADER) ?? '',
+    correlationId: headers.get(CORRELATION_HEADER) ?? '',
+  });
+}
+
+/** The 101 that hands the socket to the client (RFC 6455 §4.2.2). */
+export function switchingProtocols(
+  webSocket: WebSocket,
+  subprotocol: Subprotocol | undefined,
+): Response {
+  const headers = new Headers();
+  if (subprotocol !== undefined) headers.set('sec-websocket-protocol', subprotocol);
+  return new Response(null, { status: 101, webSocket, headers });
+}

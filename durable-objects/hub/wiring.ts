@@ -1,0 +1,111 @@
+/**
+ * Puts a hub together: which part needs which.
+ *
+ * @module
+ */
+
+import type { Clock } from '../../shared/clock.ts';
+import { type DirectoryRpc, directoryName } from '../../shared/contracts/connect-rpc.ts';
+import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
+import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
+import { rpc } from '../../shared/contracts/rpc.ts';
+import type { RequestFrame } from '../../shared/hub-protocol/frame.ts';
+import { consoleLog as log } from '../../shared/telemetry/log.ts';
+import { AnswerStore } from './answer-store.ts';
+import type { Attachment, Connection } from './connection.ts';
+import { Connections } from './connections.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Farewell } from './farewell.ts';
+import { type HubEnv, readSettings } from './hub-env.ts';
+import { hubServices } from './hub-services.ts';
+import { entryExpiry } from './opening.ts';
+import { Openings } from './openings.ts';
+import { Receiver } from './receiver.ts';
+import { Reception } from './reception.ts';
+import { SessionEndpoints } from './session-endpoints.ts';
+import { Sweeper } from './sweeper.ts';
+
+export type HubParts = {
+  readonly connections: Connections;
+  readonly openings: Openings;
+  readonly reception: Reception;
+  readonly receiver: Receiver;
+  readonly farewell: Farewell;
+  readonly sweeper: Sweeper;
+};
+
+export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): HubParts {
+  const base = wireBase(ctx, env, clock);
+  const { settings, endpoints, connections, answers, directoryOf, waitUntil } = base;
+  const openings = new Openings();
+
+  const forget = (connection: Connection) => {
+    const { connectionId, principal } = connection.state;
+    const { sessionId } = principal;
+    answers.forget(connectionId);
+    receiver.forget(connectionId);
+    if (connections.ofSession(sessionId).length === 0) endpoints.forget(sessionId);
+  };
+  const farewell = new Farewell({ directoryOf, forget, waitUntil, clock, log });
+  const lastPing = (socket: WebSocket) => ctx.getWebSocketAutoResponseTimestamp(socket);
+  const { storage } = ctx;
+  const sweeper = new Sweeper({ storage, answers, connections, farewell, lastPing, clock });
+  const dispatcher = wireDispatcher(base, sweeper);
+  const serve = (connection: Connection, frame: RequestFrame) =>
+    dispatcher.serve(connection, frame);
+  const receiver = new Receiver({ limits: settings.limits, clock, serve, waitUntil, farewell });
+  const reception = new Reception({ ...base, shard: nameOf(ctx), openings, accept });
+  return { connections, openings, reception, receiver, farewell, sweeper };
+
+  function accept(attachment: Attachment): { connection: Connection; client: WebSocket } {
+    const { 0: client, 1: server } = new WebSocketPair();
+    return { connection: connections.accept(server, attachment), client };
+  }
+}
+
+type Base = ReturnType<typeof wireBase>;
+
+/** What everything else needs. */
+function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
+  const settings = readSettings(env);
+  const identity = rpc<IdentityRpc>(env.IDENTITY_RPC);
+  return {
+    env,
+    settings,
+    limits: settings.limits,
+    identity,
+    keys: rpc<KeysRpc>(env.KEYS_RPC),
+    directoryOf: (subject: string) =>
+      rpc<DirectoryRpc>(env.DIRECTORIES.getByName(directoryName(subject))),
+    answers: new AnswerStore(ctx.storage.sql),
+    connections: new Connections(ctx),
+    endpoints: new SessionEndpoints(identity, settings.salt, clock),
+    waitUntil: (work: Promise<void>) => ctx.waitUntil(work),
+    clock,
+    log,
+  };
+}
+
+function wireDispatcher(base: Base, sweeper: Sweeper): Dispatcher {
+  const { env, settings, identity, keys, endpoints, answers, directoryOf, waitUntil, clock } = base;
+  const onReauthenticated = async (connection: Connection) => {
+    const { connectionId, principal } = connection.state;
+    await directoryOf(principal.subject).renew(connectionId, entryExpiry(principal.expiresAt));
+    await sweeper.watch(connection);
+  };
+  const authorities = { identity, keys };
+  return new Dispatcher({
+    endpointsOf: (sessionId) => endpoints.of(sessionId),
+    serviceOf: hubServices({ env, settings, authorities, clock, onReauthenticated }),
+    answers,
+    onKept: () => waitUntil(sweeper.watchAnswers()),
+    newId: () => crypto.randomUUID(),
+    clock,
+    log,
+  });
+}
+
+function nameOf({ id }: DurableObjectState): string {
+  if (id.name === undefined) throw new TypeError('Cannot serve: the hub was not addressed by name');
+  return id.name;
+}

@@ -1,0 +1,62 @@
+import { utf8 } from '../bytes.ts';
+import { encodeFrame } from './encode-frame.ts';
+import { Flag } from './flags.ts';
+import type { Correlation } from './frame.ts';
+import { RESPONSE_CODES, type ResponseName } from './response-codes.ts';
+
+/** What a request is answered with. */
+export type Answer = {
+  readonly name: ResponseName;
+  readonly payload: Uint8Array;
+  /** Whether `payload` is bytes and not UTF-8 text. */
+  readonly binary: boolean;
+};
+
+const EMPTY = new Uint8Array();
+
+export const emptyAnswer = (name: ResponseName): Answer => ({
+  name,
+  payload: EMPTY,
+  binary: false,
+});
+
+export const jsonAnswer = (value: unknown, name: ResponseName = 'OK'): Answer => ({
+  name,
+  payload: utf8(JSON.stringify(value)),
+  binary: false,
+});
+
+/**
+ * What the client gets of an answer: an error is its code alone, or, where the client asked for
+ * problem documents, one of RFC 9457.
+ */
+export function presentAnswer(answer: Answer, problemWanted: boolean): Answer {
+  if (answer.name === 'OK') return answer;
+  if (!problemWanted) return emptyAnswer(answer.name);
+  return answer.payload.length > 0 ? answer : jsonAnswer(problemOf(answer.name), answer.name);
+}
+
+function problemOf(name: ResponseName): unknown {
+  const { title, status } = RESPONSE_CODES[name];
+  return { type: `/docs/protocol#${name}`, title, status, code: name };
+}
+
+/**
+ * The response to a request: its flags with {@link Flag.response}, except that the binary flag
+ * speaks of this payload.
+ */
+export function responseBytes(
+  { flags, channel, sequence, messageId }: Correlation & { readonly flags: number },
+  { name, payload, binary }: Answer,
+): Uint8Array {
+  const kept = flags & (Flag.meta | Flag.client);
+  return encodeFrame({
+    kind: 'response',
+    flags: Flag.response | kept | (binary ? Flag.binary : 0),
+    channel,
+    sequence,
+    messageId,
+    code: RESPONSE_CODES[name].code,
+    payload,
+  });
+}

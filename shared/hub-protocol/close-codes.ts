@@ -1,0 +1,16 @@
+/**
+ * Close codes of the hub, in the private range of RFC 6455 §7.4.2. 4400–4449 mean: fix something
+ * before you come back.
+ */
+export const CloseCode = {
+  /** Ten malformed frames, or three text frames. */
+  protocolError: 4400,
+  /** The session ended, or its access token expired and no new one came. */
+  unauthorized: 4401,
+  kicked: 4403,
+  /** Nothing was heard for 30 minutes. */
+  idle: 4408,
+  /** The same session connected again. */
+  superseded: 4409,
+} as const;
+export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];

@@ -1,0 +1,94 @@
+import { err, ok, type Result } from '../result.ts';
+import { Flag, hasFlag, RESERVED_FLAGS } from './flags.ts';
+import {
+  type Correlation,
+  type Frame,
+  NO_CORRELATION,
+  REQUEST_HEADER_BYTES,
+  RESPONSE_HEADER_BYTES,
+} from './frame.ts';
+import { guidToText } from './guid.ts';
+import type { ResponseName } from './response-codes.ts';
+
+/** A frame that is not served: what to answer, and what the answer repeats. */
+export type Refusal = Correlation & { readonly flags: number; readonly answer: ResponseName };
+
+/** The refusal of something that has no readable header. */
+export const unreadable = (answer: ResponseName): Refusal => ({
+  ...NO_CORRELATION,
+  flags: 0,
+  answer,
+});
+
+/** The refusal of a frame, without the reserved flags it may have set. */
+export const refuse = (
+  { flags, channel, sequence, messageId }: Frame,
+  answer: ResponseName,
+): Refusal => ({ flags: flags & ~RESERVED_FLAGS, channel, sequence, messageId, answer });
+
+/**
+ * Reads the header of a frame. Never throws and never copies: `payload` is a view of `message`.
+ *
+ * This does NOT judge whether the sender may send such a frame: see {@link admitFrame}. It does not
+ * look at the payload, so the cost is constant.
+ *
+ * @returns `RequestError` for a frame shorter than its header, or with a reserved flag.
+ */
+export function decodeFrame(message: ArrayBuffer | Uint8Array): Result<Frame, Refusal> {
+  const bytes = message instanceof Uint8Array ? message : new Uint8Array(message);
+  const flags = bytes[0] ?? 0;
+  const isResponse = hasFlag(flags, Flag.response);
+  if (bytes.length < (isResponse ? RESPONSE_HEADER_BYTES : REQUEST_HEADER_BYTES)) {
+    return err(unreadable('RequestError'));
+  }
+  const frame = isResponse ? readResponse(bytes) : readRequest(bytes);
+  if ((flags & RESERVED_FLAGS) !== 0) return err(refuse(frame, 'RequestError'));
+  return ok(frame);
+}
+
+export type FrameLimits = {
+  readonly maxChannel: number;
+  readonly maxPayloadBytes: number;
+};
+
+/**
+ * Judges a frame that a client sent. A client never compresses, stays below the highest channel
+ * (with the meta flag the field means something else), and within the payload limit.
+ */
+export function admitFrame(frame: Frame, limits: FrameLimits): Result<Frame, Refusal> {
+  if (hasFlag(frame.flags, Flag.compressed)) return err(refuse(frame, 'RequestError'));
+  if (frame.payload.length > limits.maxPayloadBytes) return err(refuse(frame, 'RequestTooLarge'));
+  if (!hasFlag(frame.flags, Flag.meta) && frame.channel > limits.maxChannel) {
+    return err(refuse(frame, 'InvalidRequestChannel'));
+  }
+  return ok(frame);
+}
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
+
+function readRequest(bytes: Uint8Array): Frame {
+  const view = viewOf(bytes);
+  return {
+    kind: 'request',
+    flags: view.getUint8(0),
+    channel: view.getUint16(1),
+    sequence: view.getUint32(3),
+    guid: guidToText(bytes.subarray(7, 23)),
+    messageId: view.getBigUint64(23),
+    payload: bytes.subarray(REQUEST_HEADER_BYTES),
+  };
+}
+
+function readResponse(bytes: Uint8Array): Frame {
+  const view = viewOf(bytes);
+  return {
+    kind: 'response',
+    flags: view.getUint8(0),
+    channel: view.getUint16(1),
+    sequence: view.getUint32(3),
+    messageId: view.getBigUint64(7),
+    code: view.getUint8(15),
+    payload: bytes.subarray(RESPONSE_HEADER_BYTES),
+  };
+}

@@ -1,0 +1,26 @@
+import { type Bytes, utf8 } from '../bytes.ts';
+import { encodeFrame } from './encode-frame.ts';
+import { Flag } from './flags.ts';
+import { ZERO_GUID } from './guid.ts';
+
+/** What every event says. Further members follow. */
+export type EventPayload = {
+  readonly eventName: string;
+  readonly eventId: string;
+  /** RFC 3339. */
+  readonly timestamp: string;
+  readonly [member: string]: unknown;
+};
+
+/** An event of the hub itself. `sequence` counts the events of one connection, from 1. */
+export function eventBytes(payload: EventPayload, sequence: number, messageId: bigint): Bytes {
+  return encodeFrame({
+    kind: 'request',
+    flags: Flag.event,
+    channel: 0,
+    sequence,
+    guid: ZERO_GUID,
+    messageId,
+    payload: utf8(JSON.stringify(payload)),
+  });
+}

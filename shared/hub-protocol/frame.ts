@@ -1,0 +1,48 @@
+/**
+ * The two layouts of a hub frame. One WebSocket message is one frame; integers are big-endian.
+ *
+ * ```
+ * request, event   flags 1 | channel 2 | sequence 4 | GUID 16 | message id 8 | payload
+ * response         flags 1 | channel 2 | sequence 4 |           message id 8 | code 1 | payload
+ * ```
+ *
+ * @module
+ */
+
+import type { GuidText } from './guid.ts';
+
+export const REQUEST_HEADER_BYTES = 31;
+export const RESPONSE_HEADER_BYTES = 16;
+
+/** What a response repeats of its request. */
+export type Correlation = {
+  /** u16. With the meta flag: what to describe. */
+  readonly channel: number;
+  /** u32, kept by the sender. Opaque to the receiver. */
+  readonly sequence: number;
+  /** u64. A `bigint`, because a number loses bits above 2^53. */
+  readonly messageId: bigint;
+};
+
+export type RequestFrame = Correlation & {
+  readonly kind: 'request';
+  /** Without {@link Flag.response}. */
+  readonly flags: number;
+  /** Of an endpoint, a shortcut, a peer or a sender. */
+  readonly guid: GuidText;
+  readonly payload: Uint8Array;
+};
+
+export type ResponseFrame = Correlation & {
+  readonly kind: 'response';
+  /** With {@link Flag.response}. */
+  readonly flags: number;
+  /** u8. */
+  readonly code: number;
+  readonly payload: Uint8Array;
+};
+
+export type Frame = RequestFrame | ResponseFrame;
+
+/** The correlation of an answer to something that carried none. */
+export const NO_CORRELATION: Correlation = { channel: 0, sequence: 0, messageId: 0n };

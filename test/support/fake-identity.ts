@@ -1,0 +1,126 @@
+import { WorkerEntrypoint } from 'cloudflare:workers';
+
+import type { OpenApiDocument, SessionStatus } from '../../shared/contracts/identity-rpc.ts';
+import { PRINCIPAL_HEADER, readPrincipal } from '../../shared/contracts/principal.ts';
+
+const bearer = { security: [{ accessToken: [] }] };
+const answers = (schema: unknown) => ({
+  responses: { '200': { content: { 'application/json': { schema } } } },
+});
+const takes = (schema: unknown) => ({
+  requestBody: { required: true, content: { 'application/json': { schema } } },
+});
+
+const DOCUMENT: OpenApiDocument = {
+  openapi: '3.1.0',
+  info: { title: 'identity', version: '1' },
+  components: {
+    securitySchemes: {
+      accessToken: { type: 'http', scheme: 'bearer' },
+      basic: { type: 'http', scheme: 'basic' },
+    },
+    schemas: { Profile: { type: 'object', properties: { name: { type: 'string' } } } },
+  },
+  paths: {
+    '/api/v1/auth/profile': {
+      get: {
+        ...bearer,
+        ...answers({ $ref: '#/components/schemas/Profile' }),
+        summary: 'Your own account',
+      },
+      put: { ...bearer, ...takes({ $ref: '#/components/schemas/Profile' }), ...answers({}) },
+    },
+    '/auth/profile': { get: { ...bearer, ...answers({}) } },
+    '/api/v1/auth/register': { post: { ...bearer, ...answers({}) } },
+    '/api/v1/auth/login': { post: { ...bearer, ...answers({}) } },
+    '/api/v1/auth/token/validate': { post: { ...bearer, ...answers({}) } },
+    '/api/v1/auth/providers': { get: answers({}) },
+    '/api/v1/sessions/{sessionId}': { delete: { ...bearer, ...answers({}) } },
+    '/api/v1/internal': { get: { security: [{ basic: [] }], ...answers({}) } },
+    '/api/v1/test/inspect': { post: { ...bearer, ...answers({}) } },
+    '/api/v1/test/count': { post: { ...bearer, ...answers({}) }, get: { ...bearer } },
+    '/api/v1/test/gate': { post: { ...bearer, ...takes({}), ...answers({}) } },
+    '/api/v1/test/status': { post: { ...bearer, ...takes({}), ...answers({}) } },
+    '/api/v1/test/bytes': { get: { ...bearer } },
+    '/api/v1/test/large': { post: { ...bearer } },
+    '/api/v1/test/throw': { post: { ...bearer } },
+  },
+};
+
+/** Stands where `identity` would, as far as a hub can see. Tests steer it through its statics. */
+export class FakeIdentity extends WorkerEntrypoint {
+  /** By session. A session that is not listed is live. */
+  static readonly statuses = new Map<string, SessionStatus | 'revoked'>();
+  /** Runs while a session is being checked. */
+  static readonly whileChecking = new Map<string, () => Promise<void>>();
+  /** By session: how often `POST count` ran. */
+  static readonly counts = new Map<string, number>();
+  /** Names of gates that let calls through; in which order calls came to them. */
+  static readonly openGates = new Set<string>();
+  static readonly arrivals: string[] = [];
+  static describing = true;
+
+  describe(): OpenApiDocument {
+    if (!FakeIdentity.describing) throw new Error('Cannot describe: switched off by a test');
+    return DOCUMENT;
+  }
+
+  async checkSession({ sessionId }: { sessionId: string }): Promise<SessionStatus | 'revoked'> {
+    await FakeIdentity.whileChecking.get(sessionId)?.();
+    return FakeIdentity.statuses.get(sessionId) ?? 'live';
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    switch (pathname.replace('/api/v1/', '')) {
+      case 'auth/profile':
+        return Response.json({ subject: readPrincipal(request.headers)?.subject });
+      case 'test/inspect':
+        return inspect(request);
+      case 'test/count':
+        return count(request);
+      case 'test/gate':
+        return gate(await request.text());
+      case 'test/status':
+        return refuse(Number(await request.text()));
+      case 'test/bytes':
+        return new Response(new Uint8Array([0, 255, 254]));
+      case 'test/large':
+        return Response.json('x'.repeat(5_000));
+      case 'test/throw':
+        throw new Error('Cannot serve: this endpoint always fails');
+      default:
+        return new Response(null, { status: 404 });
+    }
+  }
+}
+
+async function inspect(request: Request): Promise<Response> {
+  return Response.json({
+    method: request.method,
+    path: new URL(request.url).pathname,
+    headers: Object.fromEntries([...request.headers].filter(([name]) => name !== PRINCIPAL_HEADER)),
+    principal: readPrincipal(request.headers),
+    body: await request.text(),
+  });
+}
+
+function count(request: Request): Response {
+  const sessionId = readPrincipal(request.headers)?.sessionId ?? '';
+  const counted = (FakeIdentity.counts.get(sessionId) ?? 0) + 1;
+  FakeIdentity.counts.set(sessionId, counted);
+  return Response.json({ counted });
+}
+
+/** Answers once the gate is open. A promise cannot cross from one request to another: it looks. */
+async function gate(name: string): Promise<Response> {
+  FakeIdentity.arrivals.push(name);
+  while (!FakeIdentity.openGates.has(name)) await scheduler.wait(1);
+  return Response.json({ gate: name });
+}
+
+const refuse = (status: number): Response =>
+  new Response(JSON.stringify({ status, code: 'FROM_THE_SERVICE' }), {
+    status,
+    headers: { 'content-type': 'application/problem+json' },
+  });

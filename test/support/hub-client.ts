@@ -1,0 +1,198 @@
+import { env } from 'cloudflare:workers';
+
+import { fromUtf8, utf8 } from '../../shared/bytes.ts';
+import {
+  encodePrincipal,
+  PRINCIPAL_HEADER,
+  type Principal,
+} from '../../shared/contracts/principal.ts';
+import { decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
+import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
+import type { Frame, RequestFrame, ResponseFrame } from '../../shared/hub-protocol/frame.ts';
+import { newSessionId, newTokenId } from '../../shared/ids.ts';
+
+export const HUB = 'hub:local:0';
+
+export function aPrincipal(change: Partial<Principal> = {}): Principal {
+  return {
+    subject: crypto.randomUUID(),
+    sessionId: newSessionId(),
+    clientId: 'sallyport',
+    scopes: ['openid'],
+    roles: ['user'],
+    tokenId: newTokenId(),
+    expiresAt: Math.floor(Date.now() / 1_000) + 900,
+    ...change,
+  };
+}
+
+type Api = { serviceId: string; endpoint: string; service: string; description: string };
+export type Manifest = {
+  eventName: string;
+  sessionId: string;
+  availableApis: Api[];
+  [member: string]: unknown;
+};
+
+/** A client of a hub, driven by a test. Disposing it closes the socket. */
+export class HubClient implements Disposable {
+  readonly closed: Promise<{ code: number; reason: string }>;
+  readonly principal: Principal;
+  readonly subprotocol: string | null;
+  /** The first frame, as it came. */
+  first: Frame | undefined;
+  readonly #socket: WebSocket;
+  readonly #inbox: Frame[] = [];
+  #wake: () => void = () => {};
+  #onText: (text: string) => void = () => {};
+  #guids = new Map<string, string>();
+  #lastId = 0n;
+  /** The manifest; empty until it came. */
+  manifest: Manifest = { eventName: '', sessionId: '', availableApis: [] };
+
+  private constructor(socket: WebSocket, principal: Principal, subprotocol: string | null) {
+    this.#socket = socket;
+    this.principal = principal;
+    this.subprotocol = subprotocol;
+    this.closed = new Promise((resolve) => {
+      socket.addEventListener('close', ({ code, reason }) => {
+        resolve({ code, reason });
+        this.#wake();
+      });
+    });
+    socket.binaryType = 'arraybuffer';
+    socket.addEventListener('message', ({ data }) => {
+      if (typeof data === 'string') return this.#onText(data);
+      const frame = decodeFrame(data);
+      if (!frame.ok) throw new Error('Cannot read what the hub sent');
+      this.#inbox.push(frame.value);
+      this.#wake();
+    });
+    socket.accept();
+  }
+
+  static async connect(
+    principal: Principal = aPrincipal(),
+    options: { hub?: string; subprotocol?: string } = {},
+  ): Promise<HubClient> {
+    const response = await HubClient.knock(principal, options);
+    if (response.webSocket === null) throw new Error(`Cannot connect: status ${response.status}`);
+    const client = new HubClient(
+      response.webSocket,
+      principal,
+      response.headers.get('sec-websocket-protocol'),
+    );
+    client.first = await client.#next(() => true);
+    client.manifest = readJson(client.first) as Manifest;
+    client.#guids = new Map(
+      client.manifest.availableApis.map(({ endpoint, serviceId }) => [endpoint, serviceId]),
+    );
+    return client;
+  }
+
+  /** The hub's answer to an upgrade, whatever it is. Its body is read: an unread one delays eviction. */
+  static async knock(
+    principal: Principal,
+    { hub = HUB, subprotocol }: { hub?: string; subprotocol?: string } = {},
+  ): Promise<Response> {
+    const response = await env.HUBS.getByName(hub).fetch('https://hub.test/connect', {
+      headers: {
+        upgrade: 'websocket',
+        [PRINCIPAL_HEADER]: encodePrincipal(principal),
+        ...(subprotocol === undefined ? {} : { 'sec-websocket-protocol': subprotocol }),
+      },
+    });
+    return response.webSocket === null ? new Response(await response.text(), response) : response;
+  }
+
+  guid(endpoint: string): string {
+    const guid = this.#guids.get(endpoint);
+    if (guid === undefined) throw new Error(`Cannot find ${endpoint} in the manifest`);
+    return guid;
+  }
+
+  /** Sends a request, without waiting for its response. Returns its message id. */
+  send(endpoint: string, change: Partial<RequestFrame> & { json?: unknown } = {}): bigint {
+    const { json, ...fields } = change;
+    this.#lastId += 1n;
+    const frame: RequestFrame = {
+      kind: 'request',
+      flags: 0,
+      channel: 0,
+      sequence: 1,
+      guid: fields.guid ?? this.guid(endpoint),
+      messageId: this.#lastId,
+      payload: json === undefined ? new Uint8Array() : utf8(JSON.stringify(json)),
+      ...fields,
+    };
+    this.raw(encodeFrame(frame));
+    return frame.messageId;
+  }
+
+  raw(message: string | Uint8Array): void {
+    this.#socket.send(message);
+  }
+
+  /** Sends a keep-alive and waits for its answer. */
+  ping(): Promise<string> {
+    const answered = new Promise<string>((resolve) => {
+      this.#onText = resolve;
+    });
+    this.raw('ping');
+    return answered;
+  }
+
+  async call(
+    endpoint: string,
+    change: Partial<RequestFrame> & { json?: unknown } = {},
+  ): Promise<ResponseFrame> {
+    return this.response(this.send(endpoint, change));
+  }
+
+  /** Waits for the response to a message. Responses to others stay in the inbox. */
+  async response(messageId: bigint): Promise<ResponseFrame> {
+    const frame = await this.#next(
+      (each) => each.kind === 'response' && each.messageId === messageId,
+    );
+    return frame as ResponseFrame;
+  }
+
+  /** Waits for the next response, to whatever message. */
+  async nextResponse(): Promise<ResponseFrame> {
+    return (await this.#next(({ kind }) => kind === 'response')) as ResponseFrame;
+  }
+
+  /** Waits for the next event. */
+  async event(): Promise<Record<string, unknown>> {
+    return readJson(await this.#next(({ kind }) => kind === 'request')) as Record<string, unknown>;
+  }
+
+  /** Everything that came and was not taken. */
+  get inbox(): readonly Frame[] {
+    return this.#inbox;
+  }
+
+  async #next(matches: (frame: Frame) => boolean): Promise<Frame> {
+    for (;;) {
+      const at = this.#inbox.findIndex(matches);
+      const [frame] = at < 0 ? [] : this.#inbox.splice(at, 1);
+      if (frame !== undefined) return frame;
+      if (this.#socket.readyState > WebSocket.OPEN) throw new Error('Cannot wait: socket closed');
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  close(code?: number): void {
+    this.#socket.close(code);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.close();
+  }
+}
+
+/** The payload of a frame, as JSON. */
+export const readJson = ({ payload }: Pick<Frame, 'payload'>): unknown =>
+  JSON.parse(fromUtf8(payload));

@@ -1,0 +1,69 @@
+import { assertCaller, CallerForbidden } from '../../shared/contracts/callers.ts';
+import {
+  CLIENT_IP_HEADER,
+  CORRELATION_HEADER,
+  COUNTRY_HEADER,
+  PRINCIPAL_HEADER,
+  readAuthFailure,
+  readPrincipal,
+} from '../../shared/contracts/principal.ts';
+import { Problem, problemResponse } from '../../shared/http/problem.ts';
+import { negotiateSubprotocol } from '../../shared/hub-protocol/subprotocol.ts';
+import { consoleLog } from '../../shared/telemetry/log.ts';
+import { readConfig } from './config.ts';
+import { hubName, regionOf } from './shard.ts';
+
+export type AppEnv = Pick<ConnectEnv, 'HUB_SHARDS'> & {
+  readonly HUBS: Pick<DurableObjectNamespace, 'getByName'>;
+};
+
+/** Serves a request that `edge` passed on. */
+export async function serve(request: Request, env: AppEnv, props: unknown): Promise<Response> {
+  try {
+    assertCaller(props, ['edge']);
+    return await connect(request, env);
+  } catch (error) {
+    return problemResponse(toProblem(error), idsOf(request));
+  }
+}
+
+/** Hands the upgrade to a hub. Its 101 goes back untouched, or the socket could not hibernate. */
+async function connect(request: Request, env: AppEnv): Promise<Response> {
+  if (new URL(request.url).pathname !== '/connect') throw new Problem('NOT_FOUND');
+  if (request.method !== 'GET') throw new Problem('METHOD_NOT_ALLOWED');
+  if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
+    throw new Problem('UPGRADE_REQUIRED');
+  }
+  const principal = readPrincipal(request.headers);
+  if (principal === undefined) throw new Problem(readAuthFailure(request.headers));
+
+  const { shards } = readConfig(env);
+  const name = hubName(regionOf(request.cf), principal.sessionId, shards);
+  return env.HUBS.getByName(name).fetch(toHubRequest(request));
+}
+
+/** Only what a hub reads: no credential goes further than here. */
+function toHubRequest({ url, headers }: Request): Request {
+  const forwarded = new Headers({ upgrade: 'websocket' });
+  for (const name of [PRINCIPAL_HEADER, CLIENT_IP_HEADER, COUNTRY_HEADER, CORRELATION_HEADER]) {
+    const value = headers.get(name);
+    if (value !== null) forwarded.set(name, value);
+  }
+  const subprotocol = negotiateSubprotocol(headers.get('sec-websocket-protocol'));
+  if (subprotocol !== undefined) forwarded.set('sec-websocket-protocol', subprotocol);
+  return new Request(new URL('/connect', url), { headers: forwarded });
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof CallerForbidden) {
+    return new Problem('CALLER_FORBIDDEN', { cause: error });
+  }
+  consoleLog({ event: 'unhandled', level: 'error', error: String(error) });
+  return new Problem('INTERNAL_ERROR', { cause: error });
+}
+
+const idsOf = ({ url, headers }: Request): { correlationId: string; instance: string } => ({
+  correlationId: headers.get(CORRELATION_HEADER) ?? '',
+  instance: new URL(url).pathname,
+});

@@ -1,0 +1,38 @@
+import { WorkerEntrypoint } from 'cloudflare:workers';
+
+import { assertCaller } from '../../shared/contracts/callers.ts';
+import type { ConnectRpc, SessionsEnded } from '../../shared/contracts/connect-rpc.ts';
+import type { ComponentHealth } from '../../shared/contracts/health.ts';
+import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
+import { readConfig } from './config.ts';
+import { CONNECT_OPENAPI } from './openapi.ts';
+import { closeSessions } from './sessions-ended.ts';
+
+/** What other Workers may ask of the hub. */
+export class ConnectEntrypoint extends WorkerEntrypoint<ConnectEnv> implements ConnectRpc {
+  async sessionsEnded(ended: SessionsEnded): Promise<number> {
+    assertCaller(this.ctx.props, ['identity']);
+    return closeSessions(this.env, ended);
+  }
+
+  // oxlint-disable-next-line typescript/require-await -- an RPC method
+  async describe(): Promise<OpenApiDocument> {
+    assertCaller(this.ctx.props, ['edge']);
+    return CONNECT_OPENAPI;
+  }
+
+  // oxlint-disable-next-line typescript/require-await -- an RPC method
+  async health(): Promise<readonly ComponentHealth[]> {
+    assertCaller(this.ctx.props, ['edge']);
+    return [{ name: 'connect', status: isConfigured(this.env) ? 'UP' : 'DOWN' }];
+  }
+}
+
+function isConfigured(env: ConnectEnv): boolean {
+  try {
+    readConfig(env);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,33 @@
+import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+});
+
+/** The routes of this Worker. */
+export const CONNECT_OPENAPI: OpenApiDocument = {
+  openapi: '3.1.0',
+  info: { title: 'Sallyport connect', version: '1' },
+  tags: [{ name: 'connect', description: 'The WebSocket hub' }],
+  paths: {
+    '/connect': {
+      get: {
+        tags: ['connect'],
+        operationId: 'connect',
+        summary: 'Opens a WebSocket to the hub',
+        description:
+          'Binary frames only; the first one from the server is the capability manifest. Subprotocols: `sallyport.v1`, `sallyport.v1+problem`.',
+        security: [{ bearer: [] }],
+        responses: {
+          '101': { description: 'The socket is open' },
+          '401': problem('The access token or its session is not valid'),
+          '409': problem('The same session has connected again in the meantime'),
+          '413': problem('The access token says more than a connection can keep'),
+          '426': problem('The request is not a WebSocket upgrade'),
+          '503': problem('A part of the service is unavailable'),
+        },
+      },
+    },
+  },
+};
