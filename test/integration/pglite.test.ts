@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -104,8 +105,10 @@ describe('startPglite()', () => {
   });
 });
 
+const WRITER = new URL('../support/node/pglite-writer.ts', import.meta.url);
+
 const startWriter = (folder: string): ChildProcess =>
-  spawn(process.execPath, ['test/support/node/pglite-writer.ts', folder], {
+  spawn(process.execPath, [fileURLToPath(WRITER), folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 
