@@ -13,6 +13,8 @@ export type ProblemOptions = {
   readonly cause?: unknown;
   /** Further members of the problem document (RFC 9457 §3.2). */
   readonly extensions?: Readonly<Record<string, unknown>>;
+  /** Further headers of the response; they win over the problem's own. */
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
 /** A request that cannot be served: thrown by routes, rendered by {@link problemResponse}. */
@@ -63,6 +65,7 @@ export function problemResponse(
   });
   if (retryAfter !== undefined) headers.set('retry-after', String(Math.ceil(retryAfter)));
   if (status === 401) headers.set('www-authenticate', challenge(code));
+  for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
   return new Response(JSON.stringify(body), { status, headers });
 }
 

@@ -45,7 +45,7 @@ export async function importJwkSet(set: unknown): Promise<VerificationKeys> {
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 const isSecret = (jwk: JsonObject): boolean =>
-  jwk['kty'] === 'oct' || SECRET_MEMBERS.some((member) => Object.hasOwn(jwk, member));
+  jwk['kty'] === 'oct' || SECRET_MEMBERS.some((member) => jwk[member] !== undefined);
 
 /**
  * Imports one public signature key.

@@ -1,0 +1,317 @@
+import { describe, it } from 'vitest';
+
+import { readAuthFailure, readPrincipal } from '../../shared/contracts/principal.ts';
+import { EdgeWorld, outcome } from '../support/edge-world.ts';
+import { goodClaims, NOW_SECONDS } from '../support/jws-forge.ts';
+
+const TRACE = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+
+describe('routing', () => {
+  it.for([
+    ['GET', '/.well-known/jwks.json', 'keys'],
+    ['POST', '/api/v1/keys/rotate', 'keys'],
+    ['GET', '/api/v1/keys', 'keys'],
+    ['POST', '/api/v1/auth/login', 'identity'],
+    ['POST', '/auth/login', 'identity'],
+    ['PUT', '/api/v1/auth/profile', 'identity'],
+    ['GET', '/api/v1/sessions', 'identity'],
+    ['DELETE', '/api/v1/sessions/ses_a', 'identity'],
+    ['GET', '/api/v1/connect/service-mappings', 'connect'],
+  ] as const)('%s %s goes to %s, with its query', async ([method, path, worker], { expect }) => {
+    const world = await EdgeWorld.start();
+    expect(await outcome(world.fetch(`${path}?a=b`, { method }))).toEqual([200]);
+    expect(world.forwarded).toHaveLength(1);
+    const [{ to, request }] = world.forwarded as [(typeof world.forwarded)[0]];
+    expect([to, request.method, new URL(request.url).pathname]).toEqual([worker, method, path]);
+    expect(new URL(request.url).search).toBe('?a=b');
+  });
+
+  it.for([
+    '/',
+    '/nowhere',
+    '/api/v1/sessionsx',
+    '/api/v1',
+    '/authx',
+    '/AUTH/login',
+    '//auth/login',
+  ])('finds nothing at %s', async (path, { expect }) => {
+    const world = await EdgeWorld.start();
+    expect(await outcome(world.fetch(path))).toEqual([404, 'NOT_FOUND']);
+    expect(world.forwarded).toEqual([]);
+  });
+
+  it.for(['/health', '/openapi.json', '/docs', '/docs/errors', '/connect'])(
+    'answers a wrong method at %s with 405 and Allow',
+    async (path, { expect }) => {
+      const world = await EdgeWorld.start();
+      const response = await world.fetch(path, { method: 'POST' });
+      expect(response.headers.get('allow')).toBe('GET');
+      expect(await outcome(response)).toEqual([405, 'METHOD_NOT_ALLOWED']);
+    },
+  );
+
+  it('answers 503 with Retry-After, and logs, when the Worker behind fails', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    world.answer = () => Promise.reject(new Error('boom'));
+    const response = await world.fetch('/auth/login', { method: 'POST' });
+    expect(response.headers.get('retry-after')).toBe('5');
+    expect(await outcome(response)).toEqual([503, 'SERVICE_UNAVAILABLE']);
+    expect(world.runtime.events).toContainEqual(
+      expect.objectContaining({ event: 'edge.failed', level: 'error', message: 'Error: boom' }),
+    );
+  });
+
+  it('passes answers on as they are, redirects included', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    world.answer = () =>
+      new Response('body', {
+        status: 302,
+        headers: { location: 'https://elsewhere.test/', 'cache-control': 'max-age=5' },
+      });
+    const response = await world.fetch('/auth/x');
+    expect([response.status, await response.text()]).toEqual([302, 'body']);
+    expect(response.headers.get('location')).toBe('https://elsewhere.test/');
+    expect(response.headers.get('cache-control')).toBe('max-age=5');
+  });
+
+  it('forbids caching where the Worker behind says nothing of it', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const { headers } = await world.fetch('/auth/login', { method: 'POST' });
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d+$/);
+    const plain = await world.fetch('http://id.example.test/auth/login');
+    expect(plain.headers.get('strict-transport-security')).toBeNull();
+  });
+});
+
+describe('what the Workers behind see', () => {
+  const forwardedHeaders = async (
+    headers: Record<string, string>,
+    path = '/api/v1/auth/profile',
+    world?: EdgeWorld,
+  ) => {
+    const at = world ?? (await EdgeWorld.start());
+    await at.fetch(path, { headers });
+    return (at.forwarded.at(-1) as { request: Request }).request.headers;
+  };
+
+  it('is the principal of a valid token, and never the token', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const authorization = `Bearer ${await world.token()}`;
+    const headers = await forwardedHeaders({ authorization }, '/api/v1/sessions', world);
+    expect(readPrincipal(headers)).toEqual({
+      subject: goodClaims.sub,
+      sessionId: goodClaims.sid,
+      clientId: 'sallyport',
+      scopes: ['openid', 'profile'],
+      roles: ['user'],
+      tokenId: goodClaims.jti,
+      expiresAt: goodClaims.exp,
+    });
+    expect(headers.get('authorization')).toBeNull();
+    expect(headers.get('x-sallyport-auth-failure')).toBeNull();
+  });
+
+  it('is why there is no principal', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    for (const [claims, code] of [
+      [{ exp: NOW_SECONDS }, 'AUTH_TOKEN_EXPIRED'],
+      [{ aud: 'elsewhere' }, 'AUTH_CLAIMS_INVALID'],
+    ] as const) {
+      const authorization = `Bearer ${await world.token(claims)}`;
+      const headers = await forwardedHeaders({ authorization }, '/api/v1/sessions', world);
+      expect(readPrincipal(headers)).toBeUndefined();
+      expect(readAuthFailure(headers)).toBe(code);
+    }
+    const none = await forwardedHeaders({}, '/api/v1/sessions', world);
+    expect(none.get('x-sallyport-auth-failure')).toBe('AUTH_TOKEN_MISSING');
+  });
+
+  it('is never what a client says of itself', async ({ expect }) => {
+    const headers = await forwardedHeaders({
+      'x-sallyport-principal': 'eyJzdWJqZWN0IjoiYWRtaW4ifQ',
+      'X-Sallyport-Client-IP': '198.51.100.1',
+      'x-sallyport-anything': 'x',
+      'x-auth-subject': 'admin',
+      'X-AUTH-ROLES': 'admin',
+      'cf-connecting-ip': '192.0.2.7',
+      authorization: 'Basic YTpi',
+      'x-other': 'kept',
+    });
+    const internal = [...headers].filter(([name]) => /^x-(?:sallyport|auth)-/.test(name));
+    expect(Object.fromEntries(internal)).toEqual({
+      'x-sallyport-auth-failure': 'AUTH_TOKEN_MISSING',
+      'x-sallyport-client-ip': '192.0.2.7',
+    });
+    expect(headers.get('authorization')).toBeNull();
+    expect(headers.get('x-other')).toBe('kept');
+  });
+
+  it('is the trace, continued or begun (W3C Trace Context §3)', async ({ expect }) => {
+    const given = { traceparent: TRACE, tracestate: 'a=b', 'x-correlation-id': 'id-1' };
+    const continued = await forwardedHeaders(given);
+    expect(continued.get('traceparent')).toMatch(/^00-a{32}-(?!b{16})[0-9a-f]{16}-01$/);
+    expect(continued.get('tracestate')).toBe('a=b');
+    expect(continued.get('x-correlation-id')).toBe('id-1');
+    for (const traceparent of [
+      'nonsense',
+      TRACE.toUpperCase(),
+      `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`,
+      `00-${'a'.repeat(32)}-${'0'.repeat(16)}-01`,
+      `ff-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+      `${TRACE}-more`,
+    ]) {
+      const begun = await forwardedHeaders({ ...given, traceparent });
+      expect(begun.get('traceparent')).toMatch(/^00-(?!a{32})[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
+      expect(begun.get('tracestate')).toBeNull();
+    }
+  });
+
+  it('is one correlation id, which the client is told', async ({ expect }) => {
+    for (const given of ['a'.repeat(129), 'two words', '"']) {
+      const world = await EdgeWorld.start();
+      const response = await world.fetch('/auth/x', { headers: { 'x-correlation-id': given } });
+      const [{ request }] = world.forwarded as [(typeof world.forwarded)[0]];
+      const told = response.headers.get('x-correlation-id');
+      expect(told).toMatch(/^[A-Za-z0-9._-]{8,128}$/);
+      expect(request.headers.get('x-correlation-id')).toBe(told);
+    }
+  });
+});
+
+describe('bodies', () => {
+  it('pass up to 64 KiB, announced or not', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    world.answer = async (request) => new Response(String((await request.bytes()).length));
+    for (const [length, status] of [
+      [0, 200],
+      [65_536, 200],
+      [65_537, 413],
+    ] as const) {
+      const bytes = new Uint8Array(length);
+      const announced = await world.fetch('/auth/login', { method: 'POST', body: bytes });
+      const chunked = await world.fetch('/auth/login', {
+        method: 'POST',
+        body: new Blob([bytes]).stream(),
+      });
+      expect([announced.status, chunked.status]).toEqual([status, status]);
+      if (status === 200) expect(await chunked.text()).toBe(String(length));
+    }
+  });
+
+  it('are refused by their announcement, unread', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const headers = { 'content-length': '65537' };
+    const asked = world.fetch('/auth/login', { method: 'POST', headers, body: 'x' });
+    expect(await outcome(asked)).toEqual([413, 'PAYLOAD_TOO_LARGE']);
+    expect(world.forwarded).toEqual([]);
+  });
+});
+
+describe('rate limits', () => {
+  const STRICT = { RATE_LIMIT_SCALE: '1' };
+
+  async function statuses(world: EdgeWorld, times: number, path: string, headers = {}) {
+    const counts: Record<number, number> = {};
+    for (let n = 0; n < times; n += 1) {
+      const { status } = await world.fetch(path, { headers });
+      counts[status] = (counts[status] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  it('admit ten requests a minute to the sign-in paths, both spellings together', async ({
+    expect,
+  }) => {
+    const world = await EdgeWorld.start(STRICT);
+    expect(await statuses(world, 6, '/auth/login')).toEqual({ 200: 6 });
+    expect(await statuses(world, 6, '/api/v1/auth/register')).toEqual({ 200: 4, 429: 2 });
+    expect(await statuses(world, 6, '/api/v1/sessions')).toEqual({ 200: 6 });
+  });
+
+  it('admit sixty from an address, wherever they go', async ({ expect }) => {
+    const world = await EdgeWorld.start(STRICT);
+    const from = { 'cf-connecting-ip': '2001:db8::1' };
+    expect(await statuses(world, 30, '/health', from)).toEqual({ 200: 30 });
+    expect(await statuses(world, 31, '/nowhere', from)).toEqual({ 404: 30, 429: 1 });
+    const neighbour = { 'cf-connecting-ip': '2001:db8::ffff' };
+    expect(await statuses(world, 1, '/health', neighbour)).toEqual({ 429: 1 });
+    const stranger = { 'cf-connecting-ip': '2001:db8:0:1::1' };
+    expect(await statuses(world, 1, '/health', stranger)).toEqual({ 200: 1 });
+  });
+
+  it('admit a hundred of a user, from however many addresses', async ({ expect }) => {
+    const world = await EdgeWorld.start(STRICT);
+    const authorization = `Bearer ${await world.token()}`;
+    const counts: Record<number, number> = {};
+    for (let n = 0; n < 110; n += 1) {
+      const headers = { authorization, 'cf-connecting-ip': `192.0.2.${n}` };
+      const { status } = await world.fetch('/api/v1/sessions', { headers });
+      counts[status] = (counts[status] ?? 0) + 1;
+    }
+    expect(counts).toEqual({ 200: 100, 429: 10 });
+  });
+
+  it('tell when to come back', async ({ expect }) => {
+    const world = await EdgeWorld.start(STRICT);
+    await statuses(world, 10, '/auth/login');
+    const response = await world.fetch('/auth/login');
+    const { headers } = response;
+    const wait = Number(headers.get('retry-after'));
+    expect(wait).toBeGreaterThan(0);
+    expect(headers.get('ratelimit-limit')).toBe('10');
+    expect(headers.get('ratelimit-remaining')).toBe('0');
+    expect(headers.get('ratelimit-reset')).toBe(String(wait));
+    expect(await outcome(response)).toEqual([429, 'RATE_LIMITED']);
+    world.runtime.now += wait * 1_000;
+    expect(await statuses(world, 1, '/auth/login')).toEqual({ 200: 1 });
+  });
+});
+
+describe('GET /health', () => {
+  it('tells of each component, and asks at most every two seconds', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    let asked = 0;
+    const { rpc } = world.upstreams.keys;
+    const health = () => {
+      asked += 1;
+      return Promise.resolve([{ name: 'ring', status: 'DEGRADED' as const }]);
+    };
+    Object.assign(rpc, { health });
+    world.runtime.now += 5_000;
+    const response = await world.fetch('/health');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({
+      status: 'DEGRADED',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
+      uptimeSeconds: 0,
+      components: {
+        identity: { status: 'UP', components: { identity: { status: 'UP' } } },
+        keys: { status: 'DEGRADED', components: { ring: { status: 'DEGRADED' } } },
+        connect: { status: 'UP', components: { connect: { status: 'UP' } } },
+      },
+    });
+    world.runtime.now += 1_999;
+    await world.fetch('/health');
+    expect(asked).toBe(1);
+    world.runtime.now += 1;
+    expect(await (await world.fetch('/health')).json()).toMatchObject({ uptimeSeconds: 2 });
+    expect(asked).toBe(2);
+  });
+
+  it.for([
+    ['identity', 503, 'DOWN'],
+    ['keys', 503, 'DOWN'],
+    ['connect', 200, 'DEGRADED'],
+  ] as const)('without %s answers %d %s', async ([name, status, overall], { expect }) => {
+    const world = await EdgeWorld.start();
+    const health = () => Promise.reject(new Error('gone'));
+    Object.assign(world.upstreams[name].rpc, { health });
+    const response = await world.fetch('/health');
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({
+      status: overall,
+      components: { [name]: { status: 'DOWN' } },
+    });
+  });
+});

@@ -1,0 +1,249 @@
+import { describe, it } from 'vitest';
+
+import { EdgeWorld, outcome } from '../support/edge-world.ts';
+import { goodClaims, ISSUER, NOW } from '../support/jws-forge.ts';
+
+const PATHS = ['/api/v1/auth/token/validate', '/auth/token/validate'];
+
+describe('POST …/token/validate', () => {
+  it.for(PATHS)('describes a valid token at %s', async (path, { expect }) => {
+    const world = await EdgeWorld.start();
+    const token = await world.token();
+    const response = await world.fetch(path, { method: 'POST', body: JSON.stringify({ token }) });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toEqual({
+      valid: true,
+      subject: goodClaims.sub,
+      sessionId: goodClaims.sid,
+      clientId: goodClaims.client_id,
+      scopes: ['openid', 'profile'],
+      issuedAt: goodClaims.iat,
+      expiresAt: goodClaims.exp,
+      tokenId: goodClaims.jti,
+      claims: goodClaims,
+    });
+  });
+
+  it('takes the bearer token of the request where the body names none', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const headers = { authorization: `bearer  ${await world.token()}` };
+    for (const body of [undefined, '', '{}', '{"requiredScopes":["openid"]}']) {
+      const init = { method: 'POST', headers, ...(body === undefined ? {} : { body }) };
+      expect(await outcome(world.fetch('/auth/token/validate', init))).toEqual([200]);
+    }
+    const other = JSON.stringify({ token: 'a.b.c' });
+    const init = { method: 'POST', headers, body: other };
+    expect(await outcome(world.fetch('/auth/token/validate', init))).toEqual([
+      401,
+      'AUTH_TOKEN_MALFORMED',
+    ]);
+  });
+
+  it('says valid:false, and why', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const response = await world.validate(await world.token({ exp: NOW / 1_000 }));
+    expect(response.status).toBe(401);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(response.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    expect(await response.json()).toMatchObject({
+      valid: false,
+      code: 'AUTH_TOKEN_EXPIRED',
+      status: 401,
+      type: '/docs/errors#AUTH_TOKEN_EXPIRED',
+      instance: '/api/v1/auth/token/validate',
+      correlationId: response.headers.get('x-correlation-id'),
+    });
+  });
+
+  it('asks for a token where there is none', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const response = await world.fetch('/auth/token/validate', { method: 'POST' });
+    expect(response.headers.get('www-authenticate')).toBe('Bearer');
+    expect(await outcome(response)).toEqual([401, 'AUTH_TOKEN_MISSING']);
+  });
+
+  it.for(['[]', '"x"', 'null', '{', '{"token":1}', '{"audience":[]}', '{"requiredScopes":"a"}'])(
+    'answers 400 to %s',
+    async (body, { expect }) => {
+      const world = await EdgeWorld.start();
+      const init = { method: 'POST', body };
+      expect(await outcome(world.fetch('/auth/token/validate', init))).toEqual([
+        400,
+        'VALIDATION_ERROR',
+      ]);
+    },
+  );
+
+  it('answers 400 to a scope that would break the challenge header', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    for (const scope of ['a"b', 'a b', 'a\r\nx: y', '', '\\', 7]) {
+      const asked = world.validate(await world.token(), { requiredScopes: [scope] });
+      expect(await outcome(asked)).toEqual([400, 'VALIDATION_ERROR']);
+    }
+  });
+
+  it('refuses a body over 64 KiB, announced or not', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const large = JSON.stringify({ token: 'x'.repeat(70_000) });
+    const chunked = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let n = 0; n < 70; n += 1) controller.enqueue(new Uint8Array(1_000).fill(0x20));
+        controller.close();
+      },
+    });
+    const headers = { 'content-length': String(large.length) };
+    for (const init of [
+      { body: large, headers },
+      { body: chunked, duplex: 'half' },
+    ]) {
+      const asked = world.fetch('/auth/token/validate', { method: 'POST', ...init } as RequestInit);
+      expect(await outcome(asked)).toEqual([413, 'PAYLOAD_TOO_LARGE']);
+    }
+  });
+});
+
+describe('GET …/token/validate', () => {
+  it.for(PATHS)('passes a valid token on at %s, in headers', async (path, { expect }) => {
+    const world = await EdgeWorld.start();
+    for (const query of [
+      '',
+      `?audience=${encodeURIComponent(ISSUER)}&scope=openid&scope=profile`,
+    ]) {
+      const response = await world.fetch(path + query, {
+        headers: { authorization: `Bearer ${await world.token()}` },
+      });
+      expect([response.status, await response.text()]).toEqual([200, '']);
+      const auth = [...response.headers].filter(([name]) => name.startsWith('x-auth-'));
+      expect(Object.fromEntries(auth)).toEqual({
+        'x-auth-subject': goodClaims.sub,
+        'x-auth-session-id': goodClaims.sid,
+        'x-auth-client-id': 'sallyport',
+        'x-auth-scopes': 'openid profile',
+        'x-auth-roles': 'user',
+        'x-auth-expires-at': String(goodClaims.exp),
+        'x-auth-token-id': goodClaims.jti,
+      });
+      expect(response.headers.get('cache-control')).toBe('no-store');
+    }
+  });
+
+  it('does not let one answer’s ids leak into the next', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const authorization = `Bearer ${await world.token()}`;
+    const ask = (headers: Record<string, string>) =>
+      world.fetch('/auth/token/validate', { headers: { authorization, ...headers } });
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const first = await ask({ 'x-correlation-id': 'mine', traceparent });
+    const [second, third] = [await ask({}), await ask({})];
+    expect(first.headers.get('x-correlation-id')).toBe('mine');
+    expect(first.headers.get('traceparent')).toMatch(/^00-a{32}-[0-9a-f]{16}-01$/);
+    expect(second.headers.get('traceparent')).toBeNull();
+    const ids = [second, third].map(({ headers }) => headers.get('x-correlation-id'));
+    expect(ids[0]).toMatch(/^[A-Za-z0-9._-]{8,128}$/);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+
+  it.for<[string, string, [number, string]]>([
+    ['Basic YTpi', '', [401, 'AUTH_TOKEN_MISSING']],
+    ['Bearer', '', [401, 'AUTH_TOKEN_MISSING']],
+    ['Bearer a b', '', [401, 'AUTH_TOKEN_MISSING']],
+    ['Bearer a.b.c', '', [401, 'AUTH_TOKEN_MALFORMED']],
+    ['Bearer a.b.c', '?consistency=maybe', [400, 'VALIDATION_ERROR']],
+    ['Bearer a.b.c', '?audience=a&audience=b', [400, 'VALIDATION_ERROR']],
+  ])('answers %s%s with %j', async ([authorization, query, expected], { expect }) => {
+    const world = await EdgeWorld.start();
+    const asked = world.fetch(`/auth/token/validate${query}`, { headers: { authorization } });
+    expect(await outcome(asked)).toEqual(expected);
+  });
+});
+
+describe('either', () => {
+  it('compares the audience of every request, remembered token or not', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const token = await world.token({ aud: ['game', 'shop'] });
+    for (let round = 0; round < 2; round += 1) {
+      expect(await outcome(world.forwardAuth(token))).toEqual([401, 'AUTH_CLAIMS_INVALID']);
+      expect(await outcome(world.forwardAuth(token, '?audience=game'))).toEqual([200]);
+      expect(await outcome(world.validate(token, { audience: 'shop' }))).toEqual([200]);
+      expect(await outcome(world.validate(token, { audience: 'sho' }))).toEqual([
+        401,
+        'AUTH_CLAIMS_INVALID',
+      ]);
+      expect(await outcome(world.validate(token, { audience: '' }))).toEqual([
+        401,
+        'AUTH_CLAIMS_INVALID',
+      ]);
+    }
+  });
+
+  it('requires every scope, and names them (RFC 6750 §3.1)', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const token = await world.token();
+    for (const ask of [
+      () => world.forwardAuth(token, '?scope=openid%20admin:all'),
+      () => world.validate(token, { requiredScopes: ['openid', 'admin:all'] }),
+    ]) {
+      const response = await ask();
+      expect(response.headers.get('www-authenticate')).toBe(
+        'Bearer error="insufficient_scope", scope="openid admin:all"',
+      );
+      expect(await outcome(response)).toEqual([403, 'AUTH_SCOPE_INSUFFICIENT']);
+    }
+  });
+
+  it('asks the session’s owner when consistency=strong', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const token = await world.token();
+    const ask = () => [
+      world.validate(token, {}, '?consistency=strong'),
+      world.forwardAuth(token, '?consistency=strong'),
+    ];
+    for (const [status, expected] of [
+      ['live', [200]],
+      ['ended', [401, 'AUTH_TOKEN_REVOKED']],
+      ['revoked', [401, 'AUTH_TOKEN_REVOKED']],
+      ['expired', [401, 'AUTH_TOKEN_REVOKED']],
+      ['unknown', [401, 'AUTH_TOKEN_REVOKED']],
+      ['unreachable', [503, 'SERVICE_UNAVAILABLE']],
+    ] as const) {
+      world.sessionStatus = status;
+      for (const asked of ask()) expect(await outcome(asked)).toEqual(expected);
+    }
+    expect(await outcome(world.validate(token))).toEqual([200]);
+  });
+
+  it('forgets a remembered token at its exp', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const token = await world.token();
+    expect(await outcome(world.forwardAuth(token))).toEqual([200]);
+    world.runtime.now = goodClaims.exp * 1_000 - 1;
+    expect(await outcome(world.forwardAuth(token))).toEqual([200]);
+    world.runtime.now += 1;
+    expect(await outcome(world.forwardAuth(token))).toEqual([401, 'AUTH_TOKEN_EXPIRED']);
+  });
+
+  it('counts for the address and the user, not as a sign-in attempt', async ({ expect }) => {
+    const world = await EdgeWorld.start({ RATE_LIMIT_SCALE: '1', RATE_LIMIT_USER: '30' });
+    const token = await world.token();
+    const ask = async (times: number, address: string) => {
+      const counts = new Map<number, number>();
+      for (let n = 0; n < times; n += 1) {
+        const headers = { authorization: `Bearer ${token}`, 'cf-connecting-ip': address };
+        const { status } = await world.fetch('/auth/token/validate', { headers });
+        counts.set(status, (counts.get(status) ?? 0) + 1);
+      }
+      return Object.fromEntries(counts);
+    };
+    expect(await ask(40, '192.0.2.1')).toEqual({ 200: 30, 429: 10 });
+    expect(await ask(1, '192.0.2.2')).toEqual({ 429: 1 });
+    expect(await outcome(world.fetch('/auth/token/validate'))).toEqual([401, 'AUTH_TOKEN_MISSING']);
+  });
+
+  it('answers other methods with 405', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const response = await world.fetch('/auth/token/validate', { method: 'DELETE' });
+    expect(response.headers.get('allow')).toBe('POST, GET');
+    expect(await outcome(response)).toEqual([405, 'METHOD_NOT_ALLOWED']);
+  });
+});

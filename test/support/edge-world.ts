@@ -1,0 +1,164 @@
+/** The edge with everything around it faked: clock, keys, revocation log, Workers behind. */
+import type { Revocation, RevocationPage } from '../../shared/contracts/revocation.ts';
+import type { LogEvent } from '../../shared/telemetry/log.ts';
+import { parseConfig, type Settings } from '../../workers/edge/config.ts';
+import { createEdge, type Edge } from '../../workers/edge/edge.ts';
+import type { Runtime, UpstreamName, Upstreams } from '../../workers/edge/ports.ts';
+import { anAccessToken, aSigner, ISSUER, jwkSet, NOW, type Signer } from './jws-forge.ts';
+
+export const SETTINGS: Settings = {
+  ISSUER,
+  AUDIENCE: '',
+  SIGNING_ALGORITHMS: 'ES256',
+  CORS_ORIGINS: '',
+  RATE_LIMIT_SCALE: '1000',
+  RATE_LIMIT_GLOBAL: '1000',
+  RATE_LIMIT_USER: '100',
+  RATE_LIMIT_IP: '60',
+  RATE_LIMIT_AUTH: '10',
+  REVOCATION_MAX_AGE_SECONDS: '5',
+  REVOCATION_UNREACHABLE_SECONDS: '60',
+};
+
+/** A runtime whose clock stands still until a test moves it, or somebody waits. */
+export class FakeRuntime implements Runtime {
+  now = NOW;
+  readonly events: LogEvent[] = [];
+  readonly clock = () => this.now;
+  readonly log = (event: LogEvent) => void this.events.push(event);
+  readonly randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+  readonly wait = async (duration: number) => {
+    this.now += duration;
+    await Promise.resolve();
+  };
+}
+
+/** A revocation log that a test writes into. */
+export class FakeRevocationLog {
+  epoch = '';
+  pageSize = 1_000;
+  reachable = true;
+  calls = 0;
+  readonly entries: Revocation[] = [];
+
+  revoke(entry: Partial<Revocation>): void {
+    this.epoch ||= 'first';
+    this.entries.push({ kind: 'session', id: 'none', expiresAt: NOW / 1_000 + 900, ...entry });
+  }
+
+  replace(epoch: string): void {
+    this.epoch = epoch;
+    this.entries.length = 0;
+  }
+
+  revocations(after: number): Promise<RevocationPage> {
+    this.calls += 1;
+    if (!this.reachable) return Promise.reject(new Error('Cannot reach identity: a test says so'));
+    const entries = this.entries.slice(after, after + this.pageSize);
+    const position = Math.min(after, this.entries.length) + entries.length;
+    const more = position < this.entries.length;
+    return Promise.resolve({ epoch: this.epoch, position, entries, more });
+  }
+}
+
+const describeNothing = (title: string) => () =>
+  Promise.resolve({ openapi: '3.1.0', info: { title, version: '1' }, paths: {} });
+const isUp = (name: string) => () => Promise.resolve([{ name, status: 'UP' as const }]);
+
+export class EdgeWorld {
+  readonly runtime = new FakeRuntime();
+  readonly revocationLog = new FakeRevocationLog();
+  readonly forwarded: { to: UpstreamName; request: Request }[] = [];
+  readonly background: Promise<unknown>[] = [];
+  readonly upstreams: Upstreams;
+  readonly edge: Edge;
+  readonly signer: Signer;
+  readonly jwks: { signers: Signer[]; reachable: boolean; calls: number };
+  sessionStatus: 'live' | 'ended' | 'expired' | 'unknown' | 'revoked' | 'unreachable' = 'live';
+  answer: (request: Request) => Response | Promise<Response> = () => Response.json({ ok: true });
+
+  private constructor(signer: Signer, settings: Partial<Settings>, upstreams: Partial<Upstreams>) {
+    this.signer = signer;
+    this.jwks = { signers: [signer], reachable: true, calls: 0 };
+    const fetch = (to: UpstreamName) => async (request: Request) => {
+      this.forwarded.push({ to, request });
+      return await this.answer(request);
+    };
+    const described = (name: UpstreamName) => ({
+      describe: describeNothing(name),
+      health: isUp(name),
+    });
+    this.upstreams = {
+      identity: {
+        fetch: fetch('identity'),
+        rpc: {
+          ...described('identity'),
+          revocations: (after) => this.revocationLog.revocations(after),
+          checkSession: () =>
+            this.sessionStatus === 'unreachable'
+              ? Promise.reject(new Error('Cannot reach identity: a test says so'))
+              : Promise.resolve(this.sessionStatus),
+        },
+      },
+      keys: {
+        fetch: fetch('keys'),
+        rpc: { ...described('keys'), jwks: () => this.#publish() },
+      },
+      connect: { fetch: fetch('connect'), rpc: described('connect') },
+      ...upstreams,
+    };
+    const config = parseConfig({ ...SETTINGS, ...settings });
+    this.edge = createEdge({ config, upstreams: this.upstreams, runtime: this.runtime });
+  }
+
+  static async start(
+    settings: Partial<Settings> = {},
+    upstreams: Partial<Upstreams> = {},
+  ): Promise<EdgeWorld> {
+    return new EdgeWorld(await aSigner('ES256'), settings, upstreams);
+  }
+
+  #publish() {
+    this.jwks.calls += 1;
+    if (!this.jwks.reachable) return Promise.reject(new Error('Cannot reach keys: a test says so'));
+    return Promise.resolve(jwkSet(...this.jwks.signers) as never);
+  }
+
+  token(claims: object = {}): Promise<string> {
+    return anAccessToken(this.signer, claims);
+  }
+
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const address = path.startsWith('http') ? path : `https://id.example.test${path}`;
+    return await this.edge.fetch(new Request(address, init), {
+      waitUntil: (work) => void this.background.push(work),
+    });
+  }
+
+  /** Asks about a token as a service does. */
+  validate(token: string, more: object = {}, query = ''): Promise<Response> {
+    return this.fetch(`/api/v1/auth/token/validate${query}`, {
+      method: 'POST',
+      body: JSON.stringify({ token, ...more }),
+    });
+  }
+
+  /** Asks as a reverse proxy does. */
+  forwardAuth(token: string, query = ''): Promise<Response> {
+    return this.fetch(`/api/v1/auth/token/validate${query}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+  }
+
+  async settle(): Promise<void> {
+    await Promise.all(this.background.splice(0));
+  }
+}
+
+/** Status and code, which is what most tests are about. */
+export async function outcome(response: Response | Promise<Response>): Promise<[number, string?]> {
+  const settled = await response;
+  const text = await settled.text();
+  const body = text === '' ? {} : (JSON.parse(text) as { code?: string });
+  return body.code === undefined ? [settled.status] : [settled.status, body.code];
+}

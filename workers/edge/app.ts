@@ -1,0 +1,67 @@
+import { Hono } from 'hono';
+
+import { Problem } from '../../shared/http/problem.ts';
+import { bearerToken } from './bearer.ts';
+import { rateLimited } from './failure.ts';
+import { type AuthenticateServices, authenticate } from './gateway/authenticate.ts';
+import { forward } from './gateway/forward.ts';
+import { FORWARD_ROUTES, type ForwardRoute, type OwnRoute } from './gateway/routes.ts';
+import type { Trip } from './gateway/trip.ts';
+import type { Upstreams } from './ports.ts';
+
+export type AppServices = AuthenticateServices & { readonly upstreams: Upstreams };
+
+type AppEnv = { Bindings: { readonly trip: Trip } };
+
+/** Dispatches a trip to the edge's own routes, then to the Workers behind. Rejects with a `Problem`. */
+export function createApp(
+  services: AppServices,
+  routes: readonly OwnRoute[],
+): (trip: Trip) => Promise<Response> {
+  const app = new Hono<AppEnv>();
+  for (const route of routes) {
+    app.on(route.method, route.path, ({ env: { trip } }) => {
+      if (route.limitsItself !== true) admitAddress(services, trip);
+      return route.handle(trip);
+    });
+  }
+  for (const path of new Set(routes.map((route) => route.path))) {
+    app.all(path, ({ env: { trip } }) => {
+      admitAddress(services, trip);
+      throw methodNotAllowed(routes.filter((route) => route.path === path));
+    });
+  }
+  for (const route of FORWARD_ROUTES) {
+    app.all(route.path, ({ env: { trip } }) => pass(services, route, trip));
+  }
+  app.notFound(({ env: { trip } }) => {
+    admitAddress(services, trip);
+    throw new Problem('NOT_FOUND');
+  });
+  app.onError((error) => {
+    throw error;
+  });
+  return async (trip) => app.fetch(trip.request, { trip });
+}
+
+async function pass(services: AppServices, route: ForwardRoute, trip: Trip): Promise<Response> {
+  admitAddress(services, trip);
+  if (route.guessable === true) {
+    const reached = services.limits.admitSignIn(trip.network, trip.now);
+    if (reached !== undefined) throw rateLimited(reached);
+  }
+  if (route.open === true) return forward(services.upstreams, route.to, trip);
+  const token = bearerToken(trip.request.headers.get('authorization'));
+  return forward(services.upstreams, route.to, trip, await authenticate(services, token, trip));
+}
+
+function admitAddress({ limits }: AppServices, { network, now }: Trip): void {
+  const reached = limits.admitAddress(network, now);
+  if (reached !== undefined) throw rateLimited(reached);
+}
+
+/** RFC 9110 §15.5.6. */
+function methodNotAllowed(routes: readonly OwnRoute[]): Problem {
+  const allow = routes.map(({ method }) => method).join(', ');
+  return new Problem('METHOD_NOT_ALLOWED', { headers: { allow } });
+}

@@ -1,0 +1,39 @@
+import { type Bytes, concatBytes } from '../../../shared/bytes.ts';
+import { Problem } from '../../../shared/http/problem.ts';
+
+/** Bytes of a request's body. */
+export const LARGEST_BODY = 65_536;
+
+/**
+ * Refuses a request that announces too large a body.
+ *
+ * @returns The announced length; `undefined` where the body comes in chunks, if there is one.
+ * @throws {Problem} `PAYLOAD_TOO_LARGE`
+ */
+export function announcedLength(headers: Headers): number | undefined {
+  const announced = headers.get('content-length');
+  if (announced === null) return undefined;
+  const length = Number(announced);
+  // Also what is no number at all.
+  if (!(length <= LARGEST_BODY)) throw tooLarge();
+  return length;
+}
+
+/**
+ * Reads a body of unknown length.
+ *
+ * @throws {Problem} `PAYLOAD_TOO_LARGE` as soon as it is, without reading on.
+ */
+export async function readLimited(body: ReadableStream<Uint8Array> | null): Promise<Bytes> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    length += chunk.length;
+    if (length > LARGEST_BODY) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return concatBytes(...chunks);
+}
+
+const tooLarge = () =>
+  new Problem('PAYLOAD_TOO_LARGE', { detail: `A body may have ${LARGEST_BODY} bytes at most` });

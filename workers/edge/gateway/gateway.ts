@@ -1,0 +1,48 @@
+import { CORRELATION_HEADER } from '../../../shared/contracts/principal.ts';
+import { failureResponse } from '../failure.ts';
+import type { Background, Runtime } from '../ports.ts';
+import { TRACEPARENT } from '../trace-context.ts';
+import { allowOrigin, isPreflight, preflightResponse } from './cors.ts';
+import { beginTrip, type Trip } from './trip.ts';
+
+export type GatewayServices = {
+  readonly runtime: Runtime;
+  readonly corsOrigins: ReadonlySet<string>;
+  readonly correlationId: (headers: Headers) => string;
+  readonly dispatch: (trip: Trip) => Promise<Response>;
+};
+
+/** Takes a request from the door to its answer: ids, trace, CORS, problems. Never rejects. */
+export async function serve(
+  services: GatewayServices,
+  request: Request,
+  background: Background,
+): Promise<Response> {
+  const { runtime, corsOrigins, correlationId, dispatch } = services;
+  const trip = beginTrip(request, background, runtime, correlationId(request.headers));
+  try {
+    const response = isPreflight(request)
+      ? preflightResponse(request, corsOrigins)
+      : await dispatch(trip);
+    return finish(response, trip, corsOrigins);
+  } catch (error) {
+    return finish(failureResponse(error, trip, runtime.log), trip, corsOrigins);
+  }
+}
+
+function finish(response: Response, trip: Trip, origins: ReadonlySet<string>): Response {
+  // A socket belongs to the object that accepted it: a copy would be a relay that never hibernates.
+  if (response.status === 101) return response;
+  const finished = new Response(response.body, response);
+  const { headers } = finished;
+  headers.set(CORRELATION_HEADER, trip.correlationId);
+  headers.set(TRACEPARENT, trip.trace.traceparent);
+  headers.set('x-content-type-options', 'nosniff');
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+  if (trip.url.protocol === 'https:') headers.set('strict-transport-security', HSTS);
+  allowOrigin(trip.request, headers, origins);
+  return finished;
+}
+
+/** RFC 6797, for a year; not for subdomains, which are not ours to speak for. */
+const HSTS = 'max-age=31536000';

@@ -1,0 +1,83 @@
+import { version } from '../../../package.json';
+import { type Millis, seconds } from '../../../shared/clock.ts';
+import type { ComponentHealth, HealthStatus } from '../../../shared/contracts/health.ts';
+import { within } from '../deadline.ts';
+import { messageOf } from '../failure.ts';
+import type { Runtime, UpstreamName, Upstreams } from '../ports.ts';
+
+type Component = {
+  readonly status: HealthStatus;
+  /** What the Worker tells of its own parts. */
+  readonly components?: Readonly<Record<string, { readonly status: HealthStatus }>>;
+};
+
+type Health = {
+  readonly status: HealthStatus;
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  readonly components: Readonly<Record<UpstreamName, Component>>;
+};
+
+const REMEMBERED = seconds(2);
+const PATIENCE = seconds(2);
+
+/** Answers `GET /health`: 503 when the deployment as a whole is down. Asks at most every two seconds. */
+export function healthReporter(upstreams: Upstreams, runtime: Runtime): () => Promise<Response> {
+  let last: { readonly at: Millis; readonly health: Health } | undefined;
+  let startedAt: Millis | undefined;
+  return async () => {
+    const now = runtime.clock();
+    startedAt ??= now;
+    if (last === undefined || now - last.at >= REMEMBERED) {
+      const components = await askAll(upstreams, runtime);
+      const uptimeSeconds = Math.floor((now - startedAt) / 1_000);
+      last = {
+        at: now,
+        health: { status: overall(components), version, uptimeSeconds, components },
+      };
+    }
+    return Response.json(last.health, {
+      status: last.health.status === 'DOWN' ? 503 : 200,
+      headers: { 'cache-control': 'no-store' },
+    });
+  };
+}
+
+async function askAll(upstreams: Upstreams, runtime: Runtime): Promise<Health['components']> {
+  const { identity, keys, connect } = upstreams;
+  const [one, two, three] = await Promise.all([
+    ask('identity', () => identity.rpc.health(), runtime),
+    ask('keys', () => keys.rpc.health(), runtime),
+    ask('connect', () => connect.rpc.health(), runtime),
+  ]);
+  return { identity: one, keys: two, connect: three };
+}
+
+async function ask(
+  name: UpstreamName,
+  health: () => Promise<readonly ComponentHealth[]>,
+  { log }: Runtime,
+): Promise<Component> {
+  try {
+    const parts = await within(PATIENCE, health());
+    const components = Object.fromEntries(
+      parts.map((part) => [part.name, { status: part.status }]),
+    );
+    return { status: worst(parts.map(({ status }) => status)), components };
+  } catch (error) {
+    log({ event: 'health.unreachable', level: 'warn', worker: name, message: messageOf(error) });
+    return { status: 'DOWN' };
+  }
+}
+
+const ORDER: readonly HealthStatus[] = ['UP', 'DEGRADED', 'DOWN'];
+
+const worst = (all: readonly HealthStatus[]): HealthStatus =>
+  ORDER.findLast((status) => all.includes(status)) ?? 'UP';
+
+/** Without `identity` or `keys` nobody signs in; without `connect` the rest goes on. */
+function overall({ identity, keys, connect }: Health['components']): HealthStatus {
+  if (identity.status === 'DOWN' || keys.status === 'DOWN') return 'DOWN';
+  const all = worst([identity.status, keys.status, connect.status]);
+  return all === 'UP' ? 'UP' : 'DEGRADED';
+}

@@ -1,0 +1,38 @@
+import type { Millis } from '../../../shared/clock.ts';
+import type { RequestIds } from '../../../shared/http/problem.ts';
+import { clientAddress, networkOf } from '../limits/client-address.ts';
+import type { Background, Runtime } from '../ports.ts';
+import { continueTrace, TRACEPARENT, type Trace } from '../trace-context.ts';
+
+/** One request on its way through the gateway. */
+export type Trip = RequestIds & {
+  readonly request: Request;
+  readonly url: URL;
+  readonly now: Millis;
+  readonly trace: Trace;
+  readonly clientIp: string;
+  /** What rate limits count as one client. */
+  readonly network: string;
+  readonly background: Background;
+};
+
+export function beginTrip(
+  request: Request,
+  background: Background,
+  { clock, randomBytes }: Runtime,
+  correlationId: string,
+): Trip {
+  const url = new URL(request.url);
+  const clientIp = clientAddress(request);
+  return {
+    request,
+    url,
+    now: clock(),
+    correlationId,
+    instance: url.pathname,
+    trace: continueTrace(request.headers.get(TRACEPARENT), randomBytes),
+    clientIp,
+    network: networkOf(clientIp),
+    background,
+  };
+}

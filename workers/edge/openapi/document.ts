@@ -1,0 +1,75 @@
+import { version } from '../../../package.json';
+import { type Millis, minutes, seconds } from '../../../shared/clock.ts';
+import type { OpenApiDocument } from '../../../shared/contracts/identity-rpc.ts';
+import { within } from '../deadline.ts';
+import { messageOf } from '../failure.ts';
+import type { OwnRoute } from '../gateway/routes.ts';
+import type { Runtime, UpstreamName, Upstreams } from '../ports.ts';
+import { mergeDocuments, type NamedDocument } from './merge.ts';
+import { components } from './operations.ts';
+
+const REMEMBERED = minutes(1);
+const PATIENCE = seconds(5);
+const INFO = { title: 'Sallyport', version };
+
+/** What is known of the API, and the Workers that could not be asked. */
+export type ApiDescription = {
+  readonly document: OpenApiDocument;
+  readonly missing: readonly UpstreamName[];
+};
+
+/** Describes what runs: the edge's own routes, and what each Worker tells of its own. */
+export function apiDescriber(
+  ownRoutes: () => readonly OwnRoute[],
+  upstreams: Upstreams,
+  runtime: Runtime,
+): () => Promise<ApiDescription> {
+  let last: { readonly at: Millis; readonly description: ApiDescription } | undefined;
+  return async () => {
+    const now = runtime.clock();
+    if (last !== undefined && now - last.at < REMEMBERED) return last.description;
+    const answers = await Promise.all(
+      UPSTREAMS.map(async (name) => ({ name, document: await ask(name, upstreams, runtime) })),
+    );
+    const known = answers.filter((answer): answer is NamedAnswer => answer.document !== undefined);
+    const missing = answers
+      .filter(({ document }) => document === undefined)
+      .map(({ name }) => name);
+    const own = { name: 'edge', document: describeOwn(ownRoutes()) };
+    const description = { document: mergeDocuments(INFO, [own, ...known]), missing };
+    // What is incomplete is not kept.
+    if (missing.length === 0) last = { at: now, description };
+    return description;
+  };
+}
+
+type NamedAnswer = NamedDocument & { readonly name: UpstreamName };
+
+const UPSTREAMS: readonly UpstreamName[] = ['identity', 'keys', 'connect'];
+
+async function ask(
+  name: UpstreamName,
+  upstreams: Upstreams,
+  { log }: Runtime,
+): Promise<OpenApiDocument | undefined> {
+  try {
+    return await within(PATIENCE, upstreams[name].rpc.describe());
+  } catch (error) {
+    log({ event: 'openapi.unreachable', level: 'warn', worker: name, message: messageOf(error) });
+    return undefined;
+  }
+}
+
+function describeOwn(routes: readonly OwnRoute[]): OpenApiDocument {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const { method, path, operation } of routes) {
+    if (operation === undefined) continue;
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
+  }
+  return { openapi: '3.1.0', info: INFO, paths, components, tags: TAGS };
+}
+
+const TAGS = [
+  { name: 'tokens', description: 'Validation of access tokens' },
+  { name: 'operations', description: 'Health and this description' },
+];

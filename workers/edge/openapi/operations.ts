@@ -1,0 +1,178 @@
+/**
+ * The edge's own operations, as OpenAPI 3.1 describes them. The route table pairs each with the code
+ * that serves it.
+ *
+ * @module
+ */
+
+type Json = Readonly<Record<string, unknown>>;
+
+const json = (schema: Json): Json => ({ 'application/json': { schema } });
+const text = { type: 'string' };
+const texts = { type: 'array', items: text };
+const date = { type: 'number', description: 'NumericDate: seconds since the epoch' };
+
+const problem = (description: string): Json => ({
+  description,
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+});
+
+const refusals = {
+  400: problem('The question is malformed'),
+  401: problem('The token is missing, malformed, forged, expired, revoked, or for somebody else'),
+  403: problem('The token lacks a required scope'),
+  429: problem('Too many questions'),
+  503: problem('The revocation log cannot be reached, and what is known of it is too old'),
+};
+
+const parameter = (name: string, description: string, schema: Json): Json => ({
+  name,
+  in: 'query',
+  required: false,
+  description,
+  schema,
+});
+
+const consistency = parameter(
+  'consistency',
+  'strong: the session’s owner is asked. Otherwise a revocation may take five seconds to show',
+  { type: 'string', enum: ['strong', 'eventual'] },
+);
+
+const validation = {
+  type: 'object',
+  required: [
+    'valid',
+    'subject',
+    'sessionId',
+    'clientId',
+    'scopes',
+    'issuedAt',
+    'expiresAt',
+    'tokenId',
+    'claims',
+  ],
+  properties: {
+    valid: { const: true },
+    subject: text,
+    sessionId: text,
+    clientId: text,
+    scopes: texts,
+    issuedAt: date,
+    expiresAt: date,
+    tokenId: text,
+    claims: { type: 'object', description: 'Every claim, as signed' },
+  },
+};
+
+export const describeToken: Json = {
+  summary: 'Validate an access token and read its claims',
+  tags: ['tokens'],
+  security: [{}, { accessToken: [] }],
+  parameters: [consistency],
+  requestBody: {
+    required: false,
+    content: json({
+      type: 'object',
+      properties: {
+        token: { type: 'string', description: 'Without it: the bearer token of the request' },
+        audience: { type: 'string', description: 'Without it: the configured audience' },
+        requiredScopes: texts,
+      },
+    }),
+  },
+  responses: {
+    200: { description: 'The token is valid', content: json(validation) },
+    ...refusals,
+  },
+};
+
+const authHeaders = Object.fromEntries(
+  ['subject', 'session-id', 'client-id', 'scopes', 'roles', 'expires-at', 'token-id'].map(
+    (name) => [`x-auth-${name}`, { schema: text }],
+  ),
+);
+
+export const forwardAuthentication: Json = {
+  summary: 'Forward authentication for reverse proxies',
+  tags: ['tokens'],
+  security: [{ accessToken: [] }],
+  parameters: [
+    parameter('audience', 'Without it: the configured audience', text),
+    parameter('scope', 'Required scopes: separated by spaces, or repeated', texts),
+    consistency,
+  ],
+  responses: {
+    200: { description: 'The token is valid; the headers tell whose it is', headers: authHeaders },
+    ...refusals,
+  },
+};
+
+export const health: Json = {
+  summary: 'Health of the deployment, by component',
+  tags: ['operations'],
+  security: [],
+  responses: {
+    200: { description: 'UP or DEGRADED', content: json({ $ref: '#/components/schemas/Health' }) },
+    503: { description: 'DOWN', content: json({ $ref: '#/components/schemas/Health' }) },
+  },
+};
+
+export const openapi: Json = {
+  summary: 'This document',
+  tags: ['operations'],
+  security: [],
+  responses: { 200: { description: 'OpenAPI 3.1', content: json({ type: 'object' }) } },
+};
+
+export const socket: Json = {
+  summary: 'Open a WebSocket to the hub',
+  description:
+    'Credentials: a bearer token as header, or among the subprotocols: `sallyport.v1, bearer.<token>`.',
+  tags: ['connect'],
+  security: [{ accessToken: [] }],
+  responses: {
+    101: { description: 'The socket is open' },
+    401: problem('Nobody is signed in'),
+    426: problem('The request is no WebSocket upgrade'),
+  },
+};
+
+const status = { type: 'string', enum: ['UP', 'DEGRADED', 'DOWN'] };
+
+export const components = {
+  securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+  schemas: {
+    Problem: {
+      type: 'object',
+      description: 'RFC 9457',
+      required: ['type', 'title', 'status', 'instance', 'code', 'correlationId'],
+      properties: {
+        type: { type: 'string', format: 'uri-reference' },
+        title: text,
+        status: { type: 'integer' },
+        detail: text,
+        instance: text,
+        code: text,
+        correlationId: text,
+        errors: {
+          type: 'array',
+          items: { type: 'object', properties: { path: text, message: text } },
+        },
+      },
+    },
+    Health: {
+      type: 'object',
+      required: ['status', 'version', 'uptimeSeconds', 'components'],
+      properties: {
+        status,
+        version: text,
+        uptimeSeconds: { type: 'integer' },
+        components: {
+          type: 'object',
+          additionalProperties: { type: 'object', required: ['status'], properties: { status } },
+        },
+      },
+    },
+  },
+};

@@ -1,0 +1,67 @@
+import { type Millis, seconds } from '../../../shared/clock.ts';
+import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
+import type { Principal } from '../../../shared/contracts/principal.ts';
+import type { Background, Runtime } from '../ports.ts';
+import { Refresher } from './refresher.ts';
+import { cursorAfter, RevocationSet, START } from './revocation-set.ts';
+
+export type RevocationLimits = {
+  /** A snapshot of this age is refreshed before the answer. */
+  readonly maxAge: Millis;
+  /** A snapshot of this age is not used, although the log cannot be reached. */
+  readonly unreachableAge: Millis;
+};
+
+const BEHIND_AFTER = seconds(2);
+
+/** The isolate's snapshot of the revocation log. */
+export class Revocations {
+  readonly #set = new RevocationSet();
+  readonly #refresher: Refresher;
+  #cursor = START;
+
+  constructor(
+    source: Pick<IdentityRpc, 'revocations'>,
+    { maxAge, unreachableAge }: RevocationLimits,
+    runtime: Runtime,
+  ) {
+    const freshness = {
+      behindAfter: Math.min(BEHIND_AFTER, maxAge),
+      beforeAfter: maxAge,
+      unusableAfter: unreachableAge,
+    };
+    const load = () => this.#readOn(source, runtime);
+    this.#refresher = new Refresher({ ...freshness, name: 'revocations', load }, runtime);
+  }
+
+  /** Whether the snapshot knows the session or the token as revoked. Certain if it says so. */
+  has(principal: Pick<Principal, 'sessionId' | 'tokenId'>): boolean {
+    return this.#set.has(principal);
+  }
+
+  isUsable(now: Millis, background: Background): boolean {
+    return this.#refresher.isUsable(now, background);
+  }
+
+  /** @throws If the log cannot be reached and the snapshot is too old to be used without it. */
+  ensureUsable(background: Background): Promise<void> {
+    return this.#refresher.ensureUsable(background);
+  }
+
+  async #readOn(source: Pick<IdentityRpc, 'revocations'>, runtime: Runtime): Promise<void> {
+    let cursor = this.#cursor;
+    for (;;) {
+      const page = await source.revocations(cursor.position);
+      const next = cursorAfter(cursor, page);
+      this.#set.add(page.entries, runtime.clock());
+      const restarts = next.position < page.position;
+      if (page.more && next.position === cursor.position && !restarts) {
+        throw new Error('Cannot read the revocation log: it does not move on');
+      }
+      cursor = next;
+      if (!page.more && !restarts) break;
+    }
+    // Only now: a reading that broke off is repeated from where it began.
+    this.#cursor = cursor;
+  }
+}

@@ -1,0 +1,141 @@
+import type { Millis } from '../../../shared/clock.ts';
+import { Problem } from '../../../shared/http/problem.ts';
+import { err, ok, type Result } from '../../../shared/result.ts';
+import {
+  type AccessToken,
+  type AccessTokenPolicy,
+  verifyAccessToken,
+} from '../../../shared/tokens/access-token.ts';
+import type { TokenError } from '../../../shared/tokens/token-error.ts';
+import type { Background, Runtime, Upstreams } from '../ports.ts';
+import { KeyCache } from './key-cache.ts';
+import { type RememberedToken, remember } from './remembered-token.ts';
+import { type RevocationLimits, Revocations } from './revocations.ts';
+import { type MemoLimits, TokenMemo } from './token-memo.ts';
+
+export type ValidatorSettings = AccessTokenPolicy & {
+  /** The audience that a token must name where the asker names none. */
+  readonly audience: string;
+  readonly revocation: RevocationLimits;
+  readonly memo?: MemoLimits;
+};
+
+/**
+ * Validates access tokens from isolate memory: remembered tokens, published keys, revocations.
+ *
+ * Audience and scopes are the asker's to compare.
+ */
+export class TokenValidator {
+  readonly #settings: ValidatorSettings;
+  readonly #runtime: Runtime;
+  readonly #memo: TokenMemo<RememberedToken>;
+  readonly #keys: KeyCache;
+  readonly #revocations: Revocations;
+
+  constructor(
+    settings: ValidatorSettings,
+    { identity, keys }: Pick<Upstreams, 'identity' | 'keys'>,
+    runtime: Runtime,
+  ) {
+    this.#settings = settings;
+    this.#runtime = runtime;
+    this.#memo = new TokenMemo(settings.memo);
+    this.#keys = new KeyCache(keys.rpc, runtime);
+    this.#revocations = new Revocations(identity.rpc, settings.revocation, runtime);
+  }
+
+  /**
+   * Finds a token that was verified before and is good at `now`. Never waits.
+   *
+   * @returns `undefined` where {@link validate} must decide.
+   */
+  recall(token: string, now: Millis, background: Background): RememberedToken | undefined {
+    const found = this.#memo.get(token);
+    return found !== undefined &&
+      now < found.expiresAt &&
+      this.#keys.isUsable(now, background) &&
+      this.#keys.isCurrent(found.key) &&
+      this.#revocations.isUsable(now, background) &&
+      !this.#revocations.has(found.principal)
+      ? found
+      : undefined;
+  }
+
+  /**
+   * Decides on a token.
+   *
+   * @throws {Problem} `SERVICE_UNAVAILABLE` if the keys or the revocation log cannot be reached and
+   *   what is held of them is too old.
+   */
+  async validate(
+    token: string,
+    background: Background,
+  ): Promise<Result<RememberedToken, TokenError>> {
+    const verified = await this.#verified(token, background);
+    if (!verified.ok) {
+      this.#report(verified.error);
+      return verified;
+    }
+    const { principal } = verified.value;
+    // A known revocation holds however old the snapshot is.
+    if (!this.#revocations.has(principal)) {
+      await available(this.#revocations.ensureUsable(background));
+    }
+    if (!this.#revocations.has(principal)) return verified;
+    this.#memo.delete(token);
+    return err({ reason: 'revoked' });
+  }
+
+  async #verified(
+    token: string,
+    background: Background,
+  ): Promise<Result<RememberedToken, TokenError>> {
+    const keys = await available(this.#keys.keys(background));
+    const found = this.#memo.get(token);
+    if (found !== undefined && this.#keys.isCurrent(found.key)) return this.#unexpired(found);
+    const now = this.#runtime.clock();
+    const first = await verifyAccessToken(token, keys, this.#settings, now);
+    if (first.ok || first.error.reason !== 'key_unknown') return this.#remembered(token, first);
+    const newer = await this.#keys.keysAfterUnknownKid();
+    if (newer === keys) return first;
+    return this.#remembered(token, await verifyAccessToken(token, newer, this.#settings, now));
+  }
+
+  /** Tokens expire and clients err; these were tampered with, or are not ours. */
+  #report({ reason }: TokenError): void {
+    if (TAMPERED.has(reason)) {
+      this.#runtime.log({ event: 'token.refused', level: 'security', reason });
+    }
+  }
+
+  #unexpired(found: RememberedToken): Result<RememberedToken, TokenError> {
+    if (this.#runtime.clock() < found.expiresAt) return ok(found);
+    return err({ reason: 'expired', expiredAt: found.expiresAt / 1_000 });
+  }
+
+  #remembered(
+    token: string,
+    verified: Result<AccessToken, TokenError>,
+  ): Result<RememberedToken, TokenError> {
+    if (!verified.ok) return verified;
+    const value = remember(verified.value, this.#settings.audience);
+    this.#memo.set(token, value);
+    return ok(value);
+  }
+}
+
+const TAMPERED: ReadonlySet<TokenError['reason']> = new Set([
+  'header_refused',
+  'algorithm_refused',
+  'key_mismatch',
+  'signature_invalid',
+]);
+
+/** @throws {Problem} `SERVICE_UNAVAILABLE` in place of whatever `held` fails with. */
+async function available<T>(held: Promise<T>): Promise<T> {
+  try {
+    return await held;
+  } catch (cause) {
+    throw new Problem('SERVICE_UNAVAILABLE', { cause });
+  }
+}
