@@ -1,0 +1,290 @@
+import { runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, describe, it, vi } from 'vitest';
+
+import { days, hours, minutes, seconds } from '../../shared/clock.ts';
+import { newAccountId, newFamilyId, newSessionId } from '../../shared/ids.ts';
+import { aRotation, hashOf, LAPTOP, LIMITS, OTHER_CLIENT } from '../support/user-fixtures.ts';
+import { passTime, revocationsOf, UserDriver } from '../support/user-object-driver.ts';
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe('UserObject: opening', () => {
+  it('[U1] [U5] opens a session that is listed and live', async ({ expect }) => {
+    const user = new UserDriver();
+    const opening = user.opening();
+    const before = Date.now();
+    const { expiresAt, refreshExpiresAt } = await user.sessions.openSession(opening);
+    expect(expiresAt).toBeGreaterThanOrEqual(before + days(1));
+    expect(refreshExpiresAt - expiresAt).toBe(days(6));
+
+    const { sessionId, clientId } = opening.grant;
+    expect(await user.sessions.checkSession(sessionId)).toBe('live');
+    expect(await user.sessions.listSessions()).toEqual([
+      {
+        sessionId,
+        clientId,
+        origin: opening.origin,
+        device: { name: 'Phone', installationId: 'phone' },
+        createdAt: expiresAt - days(1),
+        lastActivityAt: expiresAt - days(1),
+        expiresAt,
+      },
+    ]);
+  });
+
+  it('[U2] refuses ids that were used before, and changes nothing', async ({ expect }) => {
+    const user = new UserDriver();
+    const { sessionId, familyId } = await user.open();
+    await user.sessions.endSession(sessionId, 'logout');
+    const again = user.opening();
+    const grant = { ...again.grant, sessionId };
+    const refused = 'its id was used before';
+    for (const used of [
+      { ...again, grant },
+      { ...again, familyId },
+    ]) {
+      expect(await user.failure((object) => object.openSession(used))).toContain(refused);
+    }
+    expect(await user.sessions.checkSession(sessionId)).toBe('ended');
+    expect(await user.sessions.checkSession(again.grant.sessionId)).toBe('unknown');
+  });
+
+  it("[U2] refuses another account's session, and allocates nothing", async ({ expect }) => {
+    const user = new UserDriver();
+    const { grant, ...rest } = user.opening();
+    const foreign = { ...rest, grant: { ...grant, accountId: newAccountId() } };
+    expect(await user.failure((object) => object.openSession(foreign))).toContain(
+      'another account',
+    );
+    expect(await user.rows('sessions')).toBeUndefined();
+  });
+
+  it('[U4] writes a mark once in five minutes', async ({ expect }) => {
+    const user = new UserDriver();
+    const { sessionId } = await user.open();
+    const [opened] = await user.sessions.listSessions();
+    await user.sessions.touchSession(sessionId);
+    expect(await user.sessions.listSessions()).toEqual([opened]);
+
+    passTime(minutes(6));
+    await user.sessions.touchSession(sessionId);
+    const [touched] = await user.sessions.listSessions();
+    expect((touched?.lastActivityAt ?? 0) - (opened?.lastActivityAt ?? 0)).toBeGreaterThanOrEqual(
+      minutes(6),
+    );
+    passTime(minutes(4));
+    await user.sessions.touchSession(sessionId);
+    expect(await user.sessions.listSessions()).toEqual([touched]);
+  });
+
+  it('[U6] ends the least recently active session when there are 100', async ({ expect }) => {
+    const user = new UserDriver();
+    const first = await user.open();
+    passTime(seconds(1));
+    const second = await user.open();
+    passTime(seconds(1));
+    for (let n = 2; n < 100; n += 1) await user.open();
+    // The first is the oldest, but not the one that was idle the longest.
+    passTime(seconds(1));
+    await user.rotate(first.familyId, 0);
+    expect(await user.sessions.listSessions()).toHaveLength(100);
+    expect(user.told()).toEqual([]);
+
+    const last = await user.open();
+    expect(await user.sessions.listSessions()).toHaveLength(100);
+    expect(await user.sessions.checkSession(first.sessionId)).toBe('live');
+    expect(await user.sessions.checkSession(second.sessionId)).toBe('ended');
+    expect(await user.sessions.checkSession(last.sessionId)).toBe('live');
+    expect(user.told()).toMatchObject([{ sessionIds: [second.sessionId] }]);
+  });
+
+  it('[U7] answers made-up ids without allocating anything', async ({ expect }) => {
+    const user = new UserDriver();
+    const sessionId = newSessionId();
+    expect(await user.rotate(newFamilyId(), 0)).toEqual({
+      ok: false,
+      error: { reason: 'family_unknown' },
+    });
+    expect(await user.sessions.checkSession(sessionId)).toBe('unknown');
+    expect(await user.sessions.listSessions()).toEqual([]);
+    await user.sessions.touchSession(sessionId);
+    expect(await user.sessions.endSession(sessionId, 'logout')).toBe(false);
+    expect(await user.sessions.endAllSessions({ reason: 'admin' })).toBe(0);
+    const tables = await runInDurableObject(user.stub, (_, { storage }) =>
+      storage.sql.exec("SELECT name FROM sqlite_schema WHERE name NOT GLOB '_cf*'").toArray(),
+    );
+    expect(tables).toEqual([]);
+    expect(await user.alarmAt()).toBeNull();
+  });
+});
+
+describe('UserObject: rotating', () => {
+  it('[U10] [U11] lets one of two concurrent uses win and repeats it for the other', async ({
+    expect,
+  }) => {
+    const user = new UserDriver();
+    const { familyId } = await user.open();
+    const both = await Promise.all([user.rotate(familyId, 0), user.rotate(familyId, 0)]);
+    const [first, second] = both.map((result) => (result.ok ? result.value : undefined));
+    expect([first?.outcome, second?.outcome].toSorted()).toEqual(['duplicate', 'rotated']);
+    expect({ ...first, outcome: '' }).toEqual({ ...second, outcome: '' });
+    expect(first?.generation).toBe(1);
+    expect(await user.rotate(familyId, 1)).toMatchObject({ ok: true, value: { generation: 2 } });
+  });
+
+  it('[U11] says a lost reply again, after eviction too, and writes nothing', async ({
+    expect,
+  }) => {
+    const user = new UserDriver();
+    const { familyId } = await user.open();
+    const lost = await user.rotate(familyId, 0);
+    await user.evict();
+    passTime(seconds(5));
+    const again = await user.rotate(familyId, 0);
+    expect(again).toEqual({
+      ok: true,
+      value: { ...(lost.ok && lost.value), outcome: 'duplicate' },
+    });
+    const written = await rowsWritten(user, () => user.rotate(familyId, 0));
+    expect(written).toBe(0);
+  });
+
+  it('[U12] ends the session when a stolen token is used, on either side', async ({ expect }) => {
+    const thefts = [
+      { name: 'too late', lateBy: seconds(11), generation: 0 },
+      { name: 'from elsewhere', installation: LAPTOP, generation: 0 },
+      { name: 'older', rotations: 2, generation: 0 },
+      { name: 'with a wrong secret', generation: 1, presentedHash: hashOf(7) },
+      { name: 'from the future', generation: 2 },
+    ];
+    for (const theft of thefts) {
+      const { name, lateBy = 0, generation, rotations = 1, installation, ...rest } = theft;
+      const user = new UserDriver();
+      const { sessionId, familyId } = await user.open();
+      for (let n = 0; n < rotations; n += 1) await user.rotate(familyId, n);
+      passTime(lateBy);
+      expect(await user.rotate(familyId, generation, installation, rest), name).toEqual({
+        ok: false,
+        error: { reason: 'refresh_reused', generation },
+      });
+      await user.evict();
+      expect(await user.sessions.checkSession(sessionId), name).toBe('ended');
+      // The winner's token is dead as well: nobody can tell who the thief was.
+      expect(await user.rotate(familyId, rotations), name).toMatchObject({
+        error: { reason: 'family_revoked' },
+      });
+      expect(await revocationsOf(sessionId), name).toHaveLength(1);
+      expect(user.told(), name).toHaveLength(1);
+    }
+  });
+
+  it('[U14] lets another client neither rotate nor revoke', async ({ expect }) => {
+    const user = new UserDriver();
+    const { familyId } = await user.open();
+    await user.rotate(familyId, 0);
+    const asOther = { clientId: OTHER_CLIENT };
+    for (const generation of [0, 1, 2]) {
+      expect(await user.rotate(familyId, generation, LAPTOP, asOther)).toEqual({
+        ok: false,
+        error: { reason: 'client_mismatch' },
+      });
+    }
+    expect(await user.rotate(familyId, 1)).toMatchObject({ ok: true });
+  });
+
+  it('[U3] [U15] answers why a token is dead', async ({ expect }) => {
+    const user = new UserDriver();
+    const idle = await user.open();
+    const shortLived = await user.open({ limits: { ...LIMITS, refreshSeconds: 3_600 } });
+    const ended = await user.open();
+    await user.sessions.endSession(ended.sessionId, 'logout');
+    passTime(hours(2));
+    const reasonOf = async ({ familyId }: typeof idle) => {
+      const result = await user.rotate(familyId, 0);
+      return result.ok ? 'ok' : result.error.reason;
+    };
+    expect(await reasonOf(shortLived)).toBe('refresh_expired');
+    expect(await user.sessions.checkSession(shortLived.sessionId)).toBe('live');
+    passTime(hours(22));
+    expect(await reasonOf(idle)).toBe('session_expired');
+    expect(await user.sessions.checkSession(idle.sessionId)).toBe('expired');
+    expect(await user.sessions.endSession(idle.sessionId, 'logout')).toBe(false);
+    expect(await reasonOf(ended)).toBe('family_revoked');
+  });
+
+  it('[U16] writes one row for a rotation and sets no alarm', async ({ expect }) => {
+    const user = new UserDriver();
+    const { familyId } = await user.open();
+    const alarm = await user.alarmAt();
+    for (let generation = 0; generation < 5; generation += 1) {
+      const written = await rowsWritten(user, () => user.rotate(familyId, generation));
+      expect(written).toBe(1);
+    }
+    expect(await user.alarmAt()).toBe(alarm);
+    expect(await user.rows('families')).toBe(1);
+  });
+
+  it('[U17] refuses to repeat a rotation with another successor', async ({ expect }) => {
+    const user = new UserDriver();
+    const { familyId } = await user.open();
+    await user.rotate(familyId, 0);
+    const other = aRotation(familyId, 0, { successorHash: hashOf(9) });
+    expect(await user.failure((object) => object.rotate(other))).toContain('Cannot repeat');
+    expect(await user.rotate(familyId, 0)).toMatchObject({ value: { outcome: 'duplicate' } });
+    expect(await user.rotate(familyId, 1)).toMatchObject({ value: { outcome: 'rotated' } });
+  });
+
+  it('[U1] [U10-U12] [U20] goes through a life with an eviction before each step', async ({
+    expect,
+  }) => {
+    const user = new UserDriver();
+    const { sessionId, familyId } = await user.open();
+    const stolen = await user.open();
+    const steps: [() => Promise<unknown>, unknown][] = [
+      [() => user.rotate(familyId, 0), { value: { outcome: 'rotated', generation: 1 } }],
+      [() => user.rotate(familyId, 0), { value: { outcome: 'duplicate', generation: 1 } }],
+      [() => user.rotate(familyId, 1), { value: { outcome: 'rotated', generation: 2 } }],
+      [() => user.rotate(stolen.familyId, 1), { error: { reason: 'refresh_reused' } }],
+      [() => user.sessions.listSessions(), [{ sessionId }]],
+      [() => user.sessions.endSession(sessionId, 'logout'), true],
+      [() => user.sessions.endSession(sessionId, 'logout'), false],
+      [() => user.rotate(familyId, 2), { error: { reason: 'family_revoked' } }],
+      [() => user.sessions.listSessions(), []],
+    ];
+    for (const [take, answer] of steps) {
+      await user.evict();
+      const taken = await take();
+      if (typeof answer === 'object') expect(taken).toMatchObject(answer as object);
+      else expect(taken).toBe(answer);
+    }
+  });
+});
+
+/** Rows written by a user's object meanwhile, as the platform counts (and bills) them. */
+async function rowsWritten(user: UserDriver, work: () => Promise<unknown>): Promise<number> {
+  return runInDurableObject(user.stub, async (_, { storage: { sql } }) => {
+    const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+    const { exec } = sql;
+    const spy = vi.spyOn(sql, 'exec').mockImplementation((query, ...bindings) => {
+      const cursor = exec.call(sql, query, ...bindings);
+      cursors.push(cursor);
+      return cursor;
+    });
+    await work();
+    const { length } = cursors;
+    spy.mockRestore();
+    if (length === 0) throw new Error('Cannot count rows: no statement was seen');
+    return cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0);
+  });
+}
+
+describe('UserObject: names', () => {
+  it('[U2] opens nothing in an object without a name', async ({ expect }) => {
+    const stub = env.USERS.get(env.USERS.newUniqueId());
+    const opening = new UserDriver().opening();
+    await runInDurableObject(stub, (object) =>
+      expect(object.openSession(opening)).rejects.toThrow(TypeError),
+    );
+  });
+});

@@ -1,0 +1,53 @@
+import type { Family } from '../../durable-objects/user/family.ts';
+import type { Notice } from '../../durable-objects/user/outbox.ts';
+import type { Session } from '../../durable-objects/user/session.ts';
+import type { UserStore } from '../../durable-objects/user/user.ts';
+import type { FamilyId, SessionId } from '../../shared/ids.ts';
+
+/** The reference {@link UserStore}: the contract suite keeps it and the real one alike. */
+export class MemoryUserStore implements UserStore {
+  readonly #sessions = new Map<SessionId, Session>();
+  readonly #families = new Map<FamilyId, Family>();
+  readonly #notices = new Map<number, Notice>();
+  #seq = 0;
+
+  session(sessionId: SessionId): Session | undefined {
+    return this.#sessions.get(sessionId);
+  }
+  family(familyId: FamilyId): Family | undefined {
+    return this.#families.get(familyId);
+  }
+  sessions(): readonly Session[] {
+    return [...this.#sessions.values()];
+  }
+  unendedSessions(): readonly Session[] {
+    return this.sessions().filter((session) => session.ended === null);
+  }
+  saveSession(session: Session): void {
+    this.#sessions.set(session.grant.sessionId, session);
+  }
+  saveFamily(family: Family): void {
+    this.#families.set(family.familyId, family);
+  }
+  forget(session: Session): void {
+    for (const id of session.familyIds) this.#families.delete(id);
+    this.#sessions.delete(session.grant.sessionId);
+  }
+  notices(): readonly Notice[] {
+    return [...this.#notices.values()];
+  }
+  addNotice(notice: Omit<Notice, 'seq' | 'attempts'>): void {
+    this.#seq += 1;
+    this.#notices.set(this.#seq, { ...notice, seq: this.#seq, attempts: 0 });
+  }
+  removeNotice(seq: number): void {
+    this.#notices.delete(seq);
+  }
+  countAttempt(seq: number): void {
+    const notice = this.#notices.get(seq);
+    if (notice) this.#notices.set(seq, { ...notice, attempts: notice.attempts + 1 });
+  }
+  hasSessions(): boolean {
+    return this.#sessions.size > 0;
+  }
+}

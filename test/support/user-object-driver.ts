@@ -1,0 +1,151 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { vi } from 'vitest';
+
+import type { Revocation } from '../../shared/contracts/revocation.ts';
+import { rpc } from '../../shared/contracts/rpc.ts';
+import type {
+  Installation,
+  OpenSession,
+  RotateRequest,
+  UserSessions,
+} from '../../shared/contracts/sessions.ts';
+import { type FamilyId, newAccountId, newFamilyId, newSessionId } from '../../shared/ids.ts';
+import { ConnectRecorder, RevocationLogObject } from './objects-worker.ts';
+import { anOpening, aRotation, PHONE } from './user-fixtures.ts';
+
+/** A user's object of its own for every test, and what a test does with it. */
+export class UserDriver {
+  readonly accountId = newAccountId();
+  readonly name = `user:${this.accountId}`;
+
+  /** A new stub: one that has thrown is of no use. */
+  get stub() {
+    return env.USERS.getByName(this.name);
+  }
+
+  get sessions(): UserSessions {
+    return rpc<UserSessions>(this.stub);
+  }
+
+  opening(overrides: Partial<OpenSession> = {}): OpenSession {
+    return anOpening({ accountId: this.accountId, sessionId: newSessionId(), ...overrides });
+  }
+
+  /** Opens a session and returns its ids. */
+  async open(overrides: Partial<OpenSession> = {}) {
+    const familyId = newFamilyId();
+    const opening = this.opening({ familyId, ...overrides });
+    await this.sessions.openSession(opening);
+    return { sessionId: opening.grant.sessionId, familyId };
+  }
+
+  rotate(
+    familyId: FamilyId,
+    generation: number,
+    installation: Installation = PHONE,
+    overrides: Partial<RotateRequest> = {},
+  ) {
+    return this.sessions.rotate(aRotation(familyId, generation, { installation, ...overrides }));
+  }
+
+  /** How a call failed. */
+  failure(call: (object: UserSessions) => Promise<unknown>): Promise<string> {
+    return runInDurableObject(this.stub, async (object) => {
+      try {
+        await call(object);
+        return 'it succeeded';
+      } catch (error) {
+        return String(error);
+      }
+    });
+  }
+
+  evict(): Promise<void> {
+    return evictDurableObject(this.stub);
+  }
+
+  /** Runs the alarm now, if one is set. */
+  ring(): Promise<boolean> {
+    return runDurableObjectAlarm(this.stub);
+  }
+
+  alarmAt(): Promise<number | null> {
+    return runInDurableObject(this.stub, (_, { storage }) => storage.getAlarm());
+  }
+
+  /** Rows of a table; `undefined` if the object has no such table. */
+  rows(table: string): Promise<number | undefined> {
+    return runInDurableObject(this.stub, (_, { storage: { sql } }) => {
+      const exists = sql.exec('SELECT 1 FROM sqlite_schema WHERE name = ?', table).toArray();
+      if (exists.length === 0) return undefined;
+      return sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${table}`).one().n;
+    });
+  }
+
+  outbox(): Promise<{ destination: string; attempts: number }[]> {
+    return runInDurableObject(this.stub, (_, { storage: { sql } }) =>
+      sql
+        .exec<{ destination: string; attempts: number }>(
+          'SELECT destination, attempts FROM outbox ORDER BY seq',
+        )
+        .toArray(),
+    );
+  }
+
+  /** The names of the timers that are set. */
+  async timers(): Promise<string[]> {
+    return (await this.#timers()).map(({ name }) => name);
+  }
+
+  async timerAt(name: 'sweep' | 'outbox'): Promise<number> {
+    const timer = (await this.#timers()).find((each) => each.name === name);
+    if (timer === undefined) throw new Error(`Cannot tell the time: no timer "${name}"`);
+    return timer.at;
+  }
+
+  #timers(): Promise<{ name: string; at: number }[]> {
+    const query = 'SELECT name, at FROM _timers ORDER BY at';
+    return runInDurableObject(this.stub, (_, { storage: { sql } }) =>
+      sql.exec<{ name: string; at: number }>(query).toArray(),
+    );
+  }
+
+  /** What `connect` was told of this user. */
+  told(): unknown[] {
+    return ConnectRecorder.calls.filter(
+      (call) => (call as { subject: string }).subject === this.accountId,
+    );
+  }
+}
+
+/** The entries of the revocation log for a session. */
+export async function revocationsOf(sessionId: string): Promise<readonly Revocation[]> {
+  const log = env.REVOCATION_LOGS.getByName('log');
+  const entries: Revocation[] = [];
+  for (let after = 0, more = true; more; ) {
+    // oxlint-disable-next-line no-await-in-loop -- a page tells where the next one begins
+    const page = await log.read(after);
+    entries.push(...page.entries);
+    after = page.position;
+    more = page.more;
+  }
+  return entries.filter((entry) => entry.id === sessionId);
+}
+
+/** Lets time pass for the objects. Undone by `vi.restoreAllMocks()`. */
+export function passTime(ms: number): void {
+  const at = Date.now();
+  const real = performance.now();
+  vi.spyOn(Date, 'now').mockImplementation(() => at + ms + Math.floor(performance.now() - real));
+}
+
+/** Replaces what `connect` or the log does. Undone by `vi.restoreAllMocks()`. */
+export const onConnect = (answer: () => Promise<number>): void => {
+  vi.spyOn(ConnectRecorder.prototype, 'sessionsEnded').mockImplementation(
+    answer as unknown as () => number,
+  );
+};
+export const onLog = (answer: () => Promise<void>): void => {
+  vi.spyOn(RevocationLogObject.prototype, 'append').mockImplementation(answer);
+};
