@@ -64,7 +64,7 @@ export function alarmAfterWrite(
   if (after === undefined) return undefined;
   if (before === undefined) return sweepAt(after);
   const set = sweepAt(before);
-  if (set < now) return now;
+  if (set <= now) return now;
   return sweepAt(after) < set ? sweepAt(after) : undefined;
 }
 

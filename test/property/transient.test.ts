@@ -30,8 +30,8 @@ class Shard {
   /** Lets time pass. The alarm rings when it is due, unless the runtime has given it up. */
   pass(ms: number, rings: boolean): void {
     this.now += ms;
-    if (!rings || this.alarm === undefined || this.alarm > this.now) return;
-    this.alarm = sweep(this.store, this.now);
+    if (this.alarm === undefined || this.alarm > this.now) return;
+    this.alarm = rings ? sweep(this.store, this.now) : undefined;
   }
 }
 

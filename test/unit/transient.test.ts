@@ -49,8 +49,8 @@ describe('alarmAfterWrite()', () => {
   });
 
   it('[T6] sets an alarm again that the runtime gave up', () => {
-    expect(alarmAfterWrite(MINUTE, MINUTE, MINUTE)).toBeUndefined();
-    expect(alarmAfterWrite(MINUTE, MINUTE, MINUTE + 1)).toBe(MINUTE + 1);
+    expect(alarmAfterWrite(MINUTE, MINUTE, MINUTE - 1)).toBeUndefined();
+    expect(alarmAfterWrite(MINUTE, MINUTE, MINUTE)).toBe(MINUTE);
   });
 });
 
