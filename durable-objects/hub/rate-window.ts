@@ -34,7 +34,8 @@ export function countMessage(
 ): RateWindow | undefined {
   const current = rolled(window, now);
   const carried = current.previous * (1 - (now - current.start) / WINDOW);
-  return current.count + carried < limit ? { ...current, count: current.count + 1 } : undefined;
+  const count = current.count + 1;
+  return count + carried <= limit ? { ...current, count } : undefined;
 }
 
 /** The window that `now` lies in. */

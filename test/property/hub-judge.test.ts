@@ -1,0 +1,80 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type HubLimits, judge, type Meter } from '../../durable-objects/hub/hub.ts';
+import { newRateWindow } from '../../durable-objects/hub/rate-window.ts';
+import { RESPONSE_CODES } from '../../shared/hub-protocol/response-codes.ts';
+
+const LIMITS: HubLimits = {
+  maxChannel: 2,
+  maxPayloadBytes: 4,
+  messagesPerMinute: 24,
+  maxInFlight: 1,
+};
+
+/** Mostly sound requests, with responses, broken frames and text among them. */
+const message = fc.oneof(
+  { weight: 4, arbitrary: frameOf(fc.constantFrom(0x00, 0x01, 0x10, 0x80), 31) },
+  { weight: 1, arbitrary: frameOf(fc.constant(0x40), 16) },
+  { weight: 3, arbitrary: frameOf(fc.constantFrom(0x02, 0x04, 0x08), 31) },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 30 }).map((bytes) => bytes.buffer) },
+  { weight: 1, arbitrary: fc.string({ maxLength: 3 }) },
+);
+
+function frameOf(flags: fc.Arbitrary<number>, size: number): fc.Arbitrary<ArrayBuffer> {
+  return fc.record({ flags, channel: fc.nat(3), extra: fc.nat(5) }).map(({ channel, ...frame }) => {
+    const bytes = new Uint8Array(size + frame.extra);
+    bytes.set([frame.flags, 0, channel]);
+    return bytes.buffer;
+  });
+}
+
+const fresh: Meter = { rate: newRateWindow(0), malformed: 0, text: 0 };
+
+describe('the judgement of messages', () => {
+  it('[H8-H11] counts, refuses and closes as the rules say, whatever comes', () => {
+    const messages = fc.array(message, { minLength: 1, maxLength: 40, size: 'max' });
+    fc.assert(
+      fc.property(messages, (all) => {
+        let meter = fresh;
+        let [malformed, text] = [0, 0];
+        for (const [index, each] of all.entries()) {
+          const { verdict, meter: next } = judge(each, meter, LIMITS, 0);
+          meter = next;
+          expect(verdict.kind === 'limit').toBe(index >= LIMITS.messagesPerMinute);
+          if (verdict.kind === 'limit') expect(verdict.first).toBe(index === 24);
+          if (verdict.kind !== 'refuse') continue;
+          const { code } = RESPONSE_CODES[verdict.refusal.answer];
+          expect([10, 11, 13, 14]).toContain(code);
+          malformed += Number(code === 10);
+          text += Number(code === 14);
+          expect(verdict.close).toBe(malformed >= 10 || text >= 3);
+        }
+        expect(meter).toMatchObject({ malformed, text });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('[H11] drops responses, and counts them', () => {
+    const { verdict, meter } = judge(new ArrayBuffer(16), fresh, LIMITS, 0);
+    expect(verdict.kind).toBe('refuse');
+    const response = new Uint8Array(16);
+    response[0] = 0x40;
+    const dropped = judge(response.buffer, meter, LIMITS, 0);
+    expect(dropped.verdict).toEqual({ kind: 'drop' });
+    expect(dropped.meter.rate.count).toBe(2);
+  });
+
+  it('[H10] [H16] does not answer an event or a response that is too much', () => {
+    const none = { ...LIMITS, messagesPerMinute: 0 };
+    for (const [flags, size] of [
+      [0x10, 31],
+      [0x40, 16],
+    ] as const) {
+      const bytes = new Uint8Array(size);
+      bytes[0] = flags;
+      const { verdict } = judge(bytes.buffer, fresh, none, 0);
+      expect(verdict).toEqual({ kind: 'limit', refusal: undefined, first: true });
+    }
+  });
+});

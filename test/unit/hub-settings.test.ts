@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { type HubEnv, readSettings } from '../../durable-objects/hub/hub-env.ts';
+
+const good = {
+  SERVICE_GUID_SALT: 'AAECAwQFBgcICQoLDA0ODw',
+  MAX_PAYLOAD_BYTES: '1024',
+  MESSAGES_PER_MINUTE: '10',
+  MAX_CHANNEL: '65535',
+  MAX_IN_FLIGHT: '2',
+  ISSUER: 'https://id.example.test',
+  AUDIENCE: '',
+  SIGNING_ALGORITHMS: 'ES256 EdDSA',
+} as unknown as HubEnv;
+
+describe('the settings of a hub', () => {
+  it('are parsed, and the audience is the issuer by default', () => {
+    expect(readSettings(good)).toMatchObject({
+      limits: { maxPayloadBytes: 1_024, messagesPerMinute: 10, maxChannel: 65_535, maxInFlight: 2 },
+      audience: 'https://id.example.test',
+      algorithms: new Set(['ES256', 'EdDSA']),
+    });
+  });
+
+  it.each([
+    ['SERVICE_GUID_SALT', 'AAEC'],
+    ['SERVICE_GUID_SALT', 'not base64url!'],
+    ['MAX_PAYLOAD_BYTES', '0'],
+    ['MESSAGES_PER_MINUTE', 'many'],
+    ['MAX_CHANNEL', '65536'],
+    ['MAX_IN_FLIGHT', '1.5'],
+    ['ISSUER', 'id.example.test'],
+    ['SIGNING_ALGORITHMS', 'ES256 none'],
+    ['SIGNING_ALGORITHMS', ''],
+  ])('name the one that makes no sense: %s=%s', (name, value) => {
+    expect(() => readSettings({ ...good, [name]: value })).toThrow(name);
+    expect(() => readSettings({ ...good, [name]: value })).toThrow(/^Cannot start hub/);
+  });
+});
