@@ -33,10 +33,11 @@ export class RevocationLogObject extends DurableObject<unknown> implements Revoc
     const now = this.#clock();
     this.#store ??= this.#openStore();
     const store = this.#store;
-    const wasEmpty = store.nextExpiry() === undefined;
+    const wasEmpty = store.after(0, 1).length === 0;
     this.ctx.storage.transactionSync(() => append(store, entries, toNumericDate(now)));
-    // Armed in the same turn, so that the entries are never there without the alarm.
-    if (wasEmpty) await this.#arm(store, now);
+    // Armed in the same turn, so that the entries are never there without the alarm; or again, if
+    // the runtime gave up retrying a failed one.
+    if (wasEmpty || (await this.ctx.storage.getAlarm()) === null) await this.#arm(store, now);
   }
 
   async read(after: number, limit?: number): Promise<RevocationPage> {
