@@ -11,19 +11,27 @@ import { DIST } from '../workers/build-workers.ts';
 import type { WorkerFile } from '../workers/worker-file.ts';
 import { type WranglerOutcome, wrangler } from '../workers/wrangler.ts';
 
-export type RemoteWorker = { readonly name: string; readonly secrets: ReadonlySet<string> };
-
 /** wrangler's words, and Cloudflare's codes, for a script that the account does not have. */
 const NOT_FOUND = /Worker "[^"]*" not found|code: 100(?:07|90|92)\b/i;
 
 /**
- * What the account has of a Worker; `undefined` if it has none of that name.
+ * The Workers that the account has, each with the names of its secrets.
  *
  * @throws {Error} If Cloudflare does not answer, or not to these credentials.
  */
-export async function remoteWorker({ name }: WorkerFile): Promise<RemoteWorker | undefined> {
+export async function remoteSecrets(
+  workers: readonly WorkerFile[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const known = await Promise.all(
+    workers.map(async ({ name }) => [name, await secretsAt(name)] as const),
+  );
+  return new Map(known.flatMap(([name, secrets]) => (secrets ? [[name, secrets]] : [])));
+}
+
+/** `undefined`: there is no such Worker. */
+async function secretsAt(name: string): Promise<ReadonlySet<string> | undefined> {
   const outcome = await wrangler(['secret', 'list', '--name', name, '--format', 'json']);
-  if (outcome.succeeded) return { name, secrets: secretNames(outcome.stdout) };
+  if (outcome.succeeded) return secretNames(outcome.stdout);
   if (NOT_FOUND.test(outcome.stderr + outcome.stdout)) return undefined;
   throw new Error(`Cannot ask Cloudflare about ${name}:\n${wordsOf(outcome)}`);
 }

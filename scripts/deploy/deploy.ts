@@ -11,7 +11,7 @@ import { migrate } from '../local/migrate.ts';
 import { type BuiltWorker, buildWorkers, bundleBytes } from '../workers/build-workers.ts';
 import type { WorkerFile } from '../workers/worker-file.ts';
 import { announce } from './announce.ts';
-import { remoteWorker, uploadWorker } from './cloudflare.ts';
+import { remoteSecrets, uploadWorker } from './cloudflare.ts';
 import { deployConfig } from './deploy-config.ts';
 import { type DeployStep, deployPlan } from './plan.ts';
 import { report, type Size } from './report.ts';
@@ -40,7 +40,7 @@ export async function dryRun(deployment: Deployment): Promise<void> {
   const steps = deployPlan(workers, new Set());
   console.log('What "npm run deploy" does on an empty account:\n');
   console.log(`  0. Migrations on DATABASE_URL${settings['DATABASE_URL'] ? '' : ' (not set)'}\n`);
-  console.log(report({ steps, settings, issuer, sizes: await sizes() }));
+  console.log(report({ steps, settings, issuer, sizes: await sizes(), remote: new Map() }));
   const missing = workers.flatMap((worker) => missingSecrets(worker, settings));
   console.log(`\nLater deploys: ${orderOf(deployPlan(workers, new Set(workers.map(nameOf))))}.`);
   if (issuer === undefined) console.log('ISSUER is not set: https://id.example.com is an example.');
@@ -62,14 +62,14 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
   if (issuer === undefined) {
     throw new Error('Cannot deploy: ISSUER is not set. "npm run deploy -- --init" begins a file.');
   }
-  const remote = await Promise.all(workers.map(remoteWorker));
+  const remote = await remoteSecrets(workers);
   refuseMissing(workers, settings, remote);
   const databaseUrl = settings['DATABASE_URL'];
   if (databaseUrl === undefined && options.migrates) {
     throw new Error('Cannot migrate: DATABASE_URL is not set here. See --skip-migrations.');
   }
-  const steps = deployPlan(workers, new Set(remote.flatMap((known) => known?.name ?? [])));
-  console.log(`${report({ steps, settings, issuer, sizes: await sizes() })}\n`);
+  const steps = deployPlan(workers, new Set(remote.keys()));
+  console.log(`${report({ steps, settings, issuer, sizes: await sizes(), remote })}\n`);
   if (options.asks) await confirm(`Deploy ${workers.length} Workers as ${issuer}?`);
 
   if (databaseUrl !== undefined && options.migrates) {
@@ -83,10 +83,10 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
 function refuseMissing(
   workers: readonly WorkerFile[],
   settings: Settings,
-  remote: readonly ({ readonly secrets: ReadonlySet<string> } | undefined)[],
+  remote: ReadonlyMap<string, ReadonlySet<string>>,
 ): void {
-  const missing = workers.flatMap((worker, index) =>
-    missingSecrets(worker, settings, remote[index]?.secrets).map(
+  const missing = workers.flatMap((worker) =>
+    missingSecrets(worker, settings, remote.get(worker.name)).map(
       (name) => `${name} (${worker.name})`,
     ),
   );

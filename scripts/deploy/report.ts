@@ -6,7 +6,7 @@
 
 import type { WorkerFile } from '../workers/worker-file.ts';
 import type { DeployStep } from './plan.ts';
-import { customDomain, missingSecrets, varsOf } from './settings.ts';
+import { customDomain, missingSecrets, secretsOf, varsOf } from './settings.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -18,6 +18,8 @@ export type ReportFacts = {
   readonly settings: Settings;
   readonly issuer: string | undefined;
   readonly sizes: ReadonlyMap<string, Size>;
+  /** The secrets that Cloudflare has, by Worker; empty where nobody asked. */
+  readonly remote: ReadonlyMap<string, ReadonlySet<string>>;
 };
 
 export function report(facts: ReportFacts): string {
@@ -50,17 +52,19 @@ export function addressOf(worker: WorkerFile, issuer: string | undefined): strin
   return worker.workers_dev ? `https://${worker.name}.<account>.workers.dev` : 'no address';
 }
 
-function details(worker: WorkerFile, { settings, sizes }: ReportFacts): readonly string[] {
+function details(worker: WorkerFile, { settings, sizes, remote }: ReportFacts): readonly string[] {
   const size = sizes.get(worker.name);
   const vars = Object.entries(varsOf(worker, settings));
-  const missing = missingSecrets(worker, settings);
+  const absent = missingSecrets(worker, settings);
+  const isKept = (name: string) => remote.get(worker.name)?.has(name) ?? false;
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ['size', size === undefined ? [] : [`${kib(size.raw)}, ${kib(size.gzipped)} gzipped`]],
     ['objects', worker.durable_objects.bindings.map((b) => `${b.name} (${b.class_name})`)],
     ['calls', worker.services.map(callee)],
     ['settings', vars.map(([name, value]) => `${name}=${value}`)],
-    ['secrets', worker.secrets.required.filter((name) => !missing.includes(name))],
-    ['missing', missing],
+    ['secrets', Object.keys(secretsOf(worker, settings))],
+    ['kept', absent.filter(isKept)],
+    ['missing', absent.filter((name) => !isKept(name))],
   ];
   return rows
     .filter(([, values]) => values.length > 0)

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+
+import { FakeCloudflare, type Uploaded } from '../support/node/fake-cloudflare.ts';
+import { npmRun } from '../support/node/instance.ts';
+
+const SECRETS = {
+  DATABASE_URL: 'postgres://u:hunter2@db.invalid/d',
+  KEY_ENCRYPTION_KEY: 'kek-hunter2',
+  REFRESH_SEALING_KEY: 'seal-hunter2',
+  SERVICE_GUID_SALT: 'salt-hunter2',
+};
+const ISSUER = 'https://id.acme.invalid';
+const UNATTENDED = ['deploy', '--', '--yes', '--skip-migrations', '--skip-check'];
+
+const withSecrets = (name: string, secrets: readonly string[]): Uploaded => ({
+  name,
+  bindings: secrets.map((secret) => ({ name: secret, type: 'secret_text' })),
+});
+
+describe('npm run deploy -- --dry-run', () => {
+  it('shows, without a network, what would go where and what is missing', async () => {
+    const { code, output } = await npmRun(['deploy', '--', '--dry-run'], {
+      CLOUDFLARE_API_BASE_URL: 'http://127.0.0.1:1',
+      DATABASE_URL: SECRETS.DATABASE_URL,
+    });
+    expect(code).toBe(0);
+    const order = [...output.matchAll(/^ {2}\d\. (sallyport-\w+)/gm)].map(([, name]) => name);
+    expect(order).toEqual([
+      'sallyport-keys',
+      'sallyport-identity',
+      'sallyport-connect',
+      'sallyport-identity',
+      'sallyport-edge',
+    ]);
+    expect(output).toMatch(/sallyport-identity → no address; still without CONNECT_RPC/);
+    expect(output).toMatch(/sallyport-edge → https:\/\/sallyport-edge\.<account>\.workers\.dev/);
+    expect(output.match(/size\s+[\d.]+ KiB, [\d.]+ KiB gzipped/g)).toHaveLength(4);
+    expect(output).toMatch(/objects\s+USERS \(UserObject\)/);
+    expect(output).toMatch(/missing\s+KEY_ENCRYPTION_KEY/);
+    expect(output).toContain('ISSUER is not set');
+    expect(output).not.toContain('hunter2');
+  });
+});
+
+describe('npm run deploy', () => {
+  it('puts everything on an empty account, each secret where it belongs', async () => {
+    await using cloudflare = await new FakeCloudflare().listen();
+    const env = { ...cloudflare.environment, ...SECRETS, ISSUER };
+    const { code, output } = await npmRun(UNATTENDED, env);
+    expect([code, output]).toEqual([0, expect.not.stringContaining('hunter2')]);
+
+    const names = cloudflare.uploads.map(({ name }) => name.replace('sallyport-', ''));
+    expect(names).toEqual(['keys', 'identity', 'connect', 'identity', 'edge']);
+    const bound = cloudflare.uploads.map(({ bindings }) => bindings.map(({ name }) => name));
+    expect(bound[1]).not.toContain('CONNECT_RPC');
+    expect(bound[3]).toContain('CONNECT_RPC');
+    const secrets = cloudflare.uploads.map(({ bindings }) =>
+      bindings.filter(({ type }) => type === 'secret_text').map(({ name }) => name),
+    );
+    expect(secrets).toEqual([
+      ['KEY_ENCRYPTION_KEY'],
+      ['DATABASE_URL', 'REFRESH_SEALING_KEY'],
+      ['SERVICE_GUID_SALT'],
+      ['DATABASE_URL', 'REFRESH_SEALING_KEY'],
+      [],
+    ]);
+    const issuers = cloudflare.uploads.flatMap(({ bindings }) =>
+      bindings.filter(({ name }) => name === 'ISSUER').map(({ text }) => text),
+    );
+    expect(new Set(issuers)).toEqual(new Set([ISSUER]));
+    expect(cloudflare.domains).toEqual(['id.acme.invalid']);
+  });
+
+  it('needs no secret again that Cloudflare has, and deploys each Worker once', async () => {
+    await using cloudflare = await new FakeCloudflare().listen();
+    cloudflare.uploads.push(
+      withSecrets('sallyport-keys', ['KEY_ENCRYPTION_KEY']),
+      withSecrets('sallyport-identity', ['DATABASE_URL', 'REFRESH_SEALING_KEY']),
+      withSecrets('sallyport-connect', ['SERVICE_GUID_SALT']),
+      withSecrets('sallyport-edge', []),
+    );
+    const { code, output } = await npmRun(UNATTENDED, { ...cloudflare.environment, ISSUER });
+    expect([code, output]).toEqual([0, expect.stringMatching(/kept\s+KEY_ENCRYPTION_KEY/)]);
+    const names = cloudflare.uploads.slice(4).map(({ name }) => name.replace('sallyport-', ''));
+    expect(names).toEqual(['keys', 'identity', 'connect', 'edge']);
+  });
+
+  it.each([
+    ['a secret is nowhere', { ISSUER }, /KEY_ENCRYPTION_KEY \(sallyport-keys\)/],
+    ['no issuer was chosen', SECRETS, /ISSUER is not set/],
+  ])('changes nothing where %s', async (_, settings, reason) => {
+    await using cloudflare = await new FakeCloudflare().listen();
+    const { code, output } = await npmRun(UNATTENDED, { ...cloudflare.environment, ...settings });
+    expect([code, output]).toEqual([1, expect.stringMatching(reason)]);
+    expect(cloudflare.uploads).toEqual([]);
+  });
+
+  it('asks before it deploys, and does nothing where it cannot', async () => {
+    await using cloudflare = await new FakeCloudflare().listen();
+    const { code, output } = await npmRun(['deploy', '--', '--skip-migrations'], {
+      ...cloudflare.environment,
+      ...SECRETS,
+      ISSUER,
+    });
+    expect([code, output]).toEqual([1, expect.stringContaining('say --yes')]);
+    expect(cloudflare.uploads).toEqual([]);
+  });
+});

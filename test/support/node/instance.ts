@@ -1,0 +1,111 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const READY = 'Ctrl-C stops it';
+
+export type Ended = { readonly code: number | null; readonly output: string };
+
+export type InstanceOptions = {
+  readonly port: number;
+  readonly dataDir: string;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** `npm start`, in a process group of its own, as a terminal runs it. */
+export class Instance {
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<Ended>;
+  #output = '';
+
+  constructor({ port, dataDir, env = {} }: InstanceOptions) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#child = spawn('npm', ['start'], {
+      cwd: ROOT,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, PORT: String(port), DATA_DIR: dataDir, ...env },
+    });
+    this.#child.stdout?.on('data', (data) => (this.#output += String(data)));
+    this.#child.stderr?.on('data', (data) => (this.#output += String(data)));
+    this.#ended = new Promise((ended) => {
+      this.#child.once('close', (code) => ended({ code, output: this.#output }));
+    });
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Waits for the banner. Throws with the output if the process ends first. */
+  async ready(): Promise<this> {
+    const banner = new Promise<undefined>((shown) => {
+      this.#child.stdout?.on('data', () => this.#output.includes(READY) && shown(undefined));
+    });
+    const ended = await Promise.race([banner, this.#ended]);
+    if (ended !== undefined) throw new Error(`npm start ended with ${ended.code}: ${ended.output}`);
+    return this;
+  }
+
+  ended(): Promise<Ended> {
+    return this.#ended;
+  }
+
+  /** To every process of the group, as Ctrl-C is. Does nothing once the group is gone. */
+  signal(signal: NodeJS.Signals): Promise<Ended> {
+    try {
+      process.kill(-(this.#child.pid ?? 0), signal);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+    return this.#ended;
+  }
+}
+
+/** Runs `npm run <script>` to its end. */
+export function npmRun(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const child = spawn('npm', ['run', '-s', ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  let output = '';
+  child.stdout.on('data', (data) => (output += String(data)));
+  child.stderr.on('data', (data) => (output += String(data)));
+  return new Promise((ended) => child.once('close', (code) => ended({ code, output })));
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  await new Promise((closed) => server.close(closed));
+  if (address === null || typeof address === 'string') throw new TypeError('Cannot find a port');
+  return address.port;
+}
+
+export type Folder = { readonly path: string; [Symbol.asyncDispose](): Promise<void> };
+
+export async function temporaryFolder(): Promise<Folder> {
+  const path = await mkdtemp(join(tmpdir(), 'sallyport-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+export type Process = { readonly pid: number; readonly command: string };
+
+/** Running processes (no zombies) whose command line names the folder. */
+export function processesOf(folder: string): readonly Process[] {
+  const lines = execFileSync('ps', ['ax', '-o', 'pid=,stat=,command='], { encoding: 'utf8' });
+  return lines.split('\n').flatMap((line) => {
+    const [, pid, stat = '', command = ''] = /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    const isOurs = command.includes(folder) && !stat.startsWith('Z');
+    return isOurs ? [{ pid: Number(pid), command }] : [];
+  });
+}

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+
+import { deployConfig } from '../../../scripts/deploy/deploy-config.ts';
+import { type DeployStep, deployPlan } from '../../../scripts/deploy/plan.ts';
+import { report } from '../../../scripts/deploy/report.ts';
+import {
+  customDomain,
+  issuerOf,
+  mergeSettings,
+  missingSecrets,
+  parseVars,
+  secretsOf,
+} from '../../../scripts/deploy/settings.ts';
+import { parseWorkerFile, type WorkerFile } from '../../../scripts/workers/worker-file.ts';
+
+type Sketch = { readonly calls?: readonly string[]; readonly more?: string };
+
+const worker = (name: string, { calls = [], more = '' }: Sketch = {}): WorkerFile =>
+  parseWorkerFile(
+    `/repo/${name}/wrangler.toml`,
+    [
+      `name = "${name}"`,
+      'main = "index.ts"',
+      'compatibility_date = "2026-11-01"',
+      more,
+      ...calls.map((to) => `[[services]]\nbinding = "${to.toUpperCase()}"\nservice = "${to}"`),
+    ].join('\n'),
+  );
+
+const told = (steps: readonly DeployStep[]): readonly string[] =>
+  steps.map(({ worker: { name }, withoutBindings }) => [name, ...withoutBindings].join(' -'));
+
+const FOUR = [
+  worker('keys'),
+  worker('identity', { calls: ['keys', 'connect'] }),
+  worker('connect', { calls: ['identity'] }),
+  worker('edge', { calls: ['identity', 'keys', 'connect'] }),
+];
+
+describe('deployPlan', () => {
+  it('puts a Worker up without a binding to one that is not there, and again when it is', () => {
+    expect(told(deployPlan(FOUR, new Set()))).toEqual([
+      'keys',
+      'identity -CONNECT',
+      'connect',
+      'identity',
+      'edge',
+    ]);
+  });
+
+  it('deploys each once where all are there', () => {
+    const existing = new Set(['keys', 'identity', 'connect', 'edge']);
+    expect(told(deployPlan(FOUR, existing))).toEqual(['keys', 'identity', 'connect', 'edge']);
+  });
+
+  it('goes on after a first deploy that stopped half-way', () => {
+    const existing = new Set(['keys', 'identity']);
+    expect(told(deployPlan(FOUR, existing))).toEqual([
+      'keys',
+      'identity -CONNECT',
+      'connect',
+      'identity',
+      'edge',
+    ]);
+  });
+
+  it('lets a Worker bind itself', () => {
+    expect(told(deployPlan([worker('one', { calls: ['one'] })], new Set()))).toEqual(['one']);
+  });
+
+  it('refuses a binding to a Worker that nobody deploys', () => {
+    const lost = worker('lost', { calls: ['nowhere'] });
+    expect(() => deployPlan([lost], new Set())).toThrow('Cannot deploy lost');
+  });
+});
+
+describe('settings', () => {
+  const identity = worker('sallyport-identity', {
+    more: '[vars]\nISSUER = "https://id.example.com"\n[secrets]\nrequired = ["A", "B"]',
+  });
+
+  it('take the later source, and an empty value from none', () => {
+    expect(mergeSettings({ A: '1', B: '1' }, { A: '2', B: '' }, { C: undefined })).toEqual({
+      A: '2',
+      B: '1',
+    });
+    expect(parseVars(['A=b=c', 'D='])).toEqual({ A: 'b=c', D: '' });
+    expect(() => parseVars(['A'])).toThrow('--var NAME=value');
+  });
+
+  it('give a Worker its own secrets only, and name those that are nowhere', () => {
+    const settings = { A: 'x', OTHER: 'y', UPSTASH_REDIS_REST_TOKEN: 'z' };
+    expect(secretsOf(identity, settings)).toEqual({ A: 'x', UPSTASH_REDIS_REST_TOKEN: 'z' });
+    expect(missingSecrets(identity, settings)).toEqual(['B']);
+    expect(missingSecrets(identity, settings, new Set(['B']))).toEqual([]);
+  });
+
+  it('do not take the example for an issuer', () => {
+    expect(issuerOf([identity], {})).toBeUndefined();
+    expect(issuerOf([identity], { ISSUER: 'https://id.test' })).toBe('https://id.test');
+  });
+});
+
+const onDomain = (of: WorkerFile) =>
+  deployConfig({ worker: of, withoutBindings: [] }, {}, 'https://id.test');
+
+describe('the address', () => {
+  const edge = worker('edge', { more: 'workers_dev = true' });
+  const hidden = worker('keys', { more: 'workers_dev = false' });
+  const routed = worker('edge', { more: 'routes = ["id.test/*"]' });
+
+  it.each([
+    ['the issuer’s host', edge, 'https://id.test', 'id.test'],
+    ['none of a workers.dev issuer', edge, 'https://edge.acct.workers.dev', undefined],
+    ['none of a Worker that is not public', hidden, 'https://id.test', undefined],
+    ['none where the file has routes', routed, 'https://id.test', undefined],
+    ['none before there is an issuer', edge, undefined, undefined],
+  ])('is %s', (_, of, issuer, expected) => {
+    expect(customDomain(of, issuer)).toBe(expected);
+  });
+
+  it('replaces workers.dev by the custom domain, and leaves hidden Workers hidden', () => {
+    expect(onDomain(edge)).toMatchObject({
+      routes: [{ pattern: 'id.test', custom_domain: true }],
+      workers_dev: false,
+    });
+    expect(onDomain(hidden)).toMatchObject({ workers_dev: false });
+    expect(onDomain(hidden)).not.toHaveProperty('routes');
+  });
+
+  it('keeps everything of the file but what is overridden', () => {
+    const of = worker('one', {
+      calls: ['two', 'three'],
+      more: '[vars]\nA = "1"\nB = "2"\n[limits]\ncpu_ms = 100',
+    });
+    expect(deployConfig({ worker: of, withoutBindings: ['TWO'] }, { A: '9' }, undefined)).toEqual({
+      name: 'one',
+      main: '/repo/one/index.ts',
+      compatibility_date: '2026-11-01',
+      limits: { cpu_ms: 100 },
+      vars: { A: '9', B: '2' },
+      services: [{ binding: 'THREE', service: 'three' }],
+    });
+  });
+});
+
+describe('report', () => {
+  it('names what is missing and never shows a secret', () => {
+    const of = worker('one', { more: '[secrets]\nrequired = ["KEY", "SALT", "PEPPER"]' });
+    const text = report({
+      steps: deployPlan([of], new Set()),
+      settings: { KEY: 'hunter2' },
+      issuer: undefined,
+      sizes: new Map([['one', { raw: 2048, gzipped: 1024 }]]),
+      remote: new Map([['one', new Set(['PEPPER'])]]),
+    });
+    expect(text).toMatch(/secrets\s+KEY\n\s+kept\s+PEPPER\n\s+missing\s+SALT\n?/);
+    expect(text).toContain('2.0 KiB, 1.0 KiB gzipped');
+    expect(text).not.toContain('hunter2');
+  });
+});
