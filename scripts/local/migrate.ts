@@ -76,7 +76,7 @@ async function history(client: Client): Promise<readonly Migration[]> {
     worker text NOT NULL,
     name text NOT NULL,
     checksum text NOT NULL,
-    applied_at timestamptz NOT NULL DEFAULT now(),
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (worker, name)
   )`);
   const { rows } = await client.query<Migration>(
