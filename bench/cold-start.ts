@@ -17,7 +17,7 @@ export type ColdStart = {
  * Starts each configuration `runs` times, in turns, and measures milliseconds from the start of the
  * process to the first answer.
  *
- * @throws {Error} If an answer is not 200, or not the right one.
+ * @throws {Error} If an answer is not the right one.
  */
 export async function measureColdStarts(
   pinning: Pinning,
@@ -42,8 +42,7 @@ async function timeFirstAnswer(
   try {
     const answer = await ask(port, request);
     const time = performance.now() - start;
-    if (!answer.startsWith('HTTP/1.1 200') || !answer.includes(proof))
-      throw new Error(`Cannot time a start: ${answer}`);
+    if (!answer.includes(proof)) throw new Error(`Cannot time a start: ${answer}`);
     return time;
   } finally {
     await child.stop();

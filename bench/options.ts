@@ -41,8 +41,8 @@ export const EQUAL_LOAD = 0.5;
 export const EQUAL_LOAD_ROWS: readonly RowKey[] = [
   'noop-get',
   'noop-post',
-  'validate-get-one',
+  'reader-body',
   'validate-get-many',
-  'validate-post-one',
   'validate-post-many',
+  'validate-body-many',
 ];

@@ -1,3 +1,4 @@
+import { COLD } from './cold-names.ts';
 import type { BundleSize } from './report.ts';
 import type { Samples } from './sample.ts';
 import type { Spread } from './stats.ts';
@@ -30,7 +31,12 @@ export function verdicts({
   return [
     ...THROUGHPUT_TARGETS.map((target) => judgeRatio(target, throughput, (s) => s.perSecond)),
     ...LATENCY_TARGETS.map((target) => judgeRatio(target, latency, (s) => s.p99)),
-    judge('cold start of edge : no-op', COLD_START_BOUND, cold('edge') / cold('no-op Worker')),
+    judge('cold start, edge : no-op', COLD_START_BOUND, cold(COLD.edge) / cold(COLD.noop)),
+    judge(
+      'cold start, edge with a token : no-op beside the stand-in',
+      COLD_START_BOUND,
+      cold(COLD.edgeBeside) / cold(COLD.noopBeside),
+    ),
     judge('edge bundle, KiB gzip', EDGE_BUNDLE_BOUND, edge?.gzipKibibytes),
   ];
 }

@@ -4,12 +4,13 @@ import { bareObject } from './bare-object.ts';
 import { betterAuth } from './better-auth.ts';
 import type { Contestant, Ground, Server } from './contestant.ts';
 import { joseEachRequest } from './jose.ts';
-import { noop } from './noop.ts';
+import { bodyReader, noop } from './noop.ts';
 import { oidcProvider } from './oidc-provider.ts';
 import { sallyport } from './sallyport.ts';
 
 const CONTESTANTS: Readonly<Record<string, Contestant>> = {
   noop,
+  'body-reader': bodyReader,
   sallyport,
   jose: joseEachRequest,
   'oidc-provider': oidcProvider,

@@ -1,7 +1,7 @@
 import { ISSUER, issueToken } from '../token.ts';
 import type { Contestant } from './contestant.ts';
 import { startPlainWorker } from './plain-worker.ts';
-import { getValidate } from './validate-requests.ts';
+import { askByGet } from './validate-requests.ts';
 
 /** `jose.jwtVerify` on every request, in workerd. */
 export const joseEachRequest: Contestant = async (ground) => {
@@ -10,7 +10,7 @@ export const joseEachRequest: Contestant = async (ground) => {
     {
       key: 'jose',
       label: 'jose.jwtVerify each request, workerd',
-      source: { kind: 'rotate', requests: [getValidate(token)] },
+      source: { kind: 'rotate', requests: [askByGet(token)] },
       proof: '"active":true',
     },
   ]);

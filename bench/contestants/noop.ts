@@ -1,24 +1,28 @@
 import { issueToken } from '../token.ts';
-import type { Contestant } from './contestant.ts';
+import type { Contestant, Row } from './contestant.ts';
 import { startPlainWorker } from './plain-worker.ts';
-import { getValidate, NOOP_PROOF, postValidate } from './validate-requests.ts';
+import { type Ask, askByBody, askByGet, askByPost, NOOP_PROOF } from './validate-requests.ts';
 
 /** A Worker that reads nothing, given the very requests that validation gets. */
 export const noop: Contestant = async (ground) => {
   const { token } = await issueToken();
-  const proof = NOOP_PROOF;
   return startPlainWorker(ground, 'noop', {}, [
-    {
-      key: 'noop-get',
-      label: 'no-op Worker, GET',
-      source: { kind: 'rotate', requests: [getValidate(token)] },
-      proof,
-    },
-    {
-      key: 'noop-post',
-      label: 'no-op Worker, POST',
-      source: { kind: 'rotate', requests: [postValidate(token)] },
-      proof,
-    },
+    row('noop-get', 'no-op Worker, GET', askByGet, token),
+    row('noop-post', 'no-op Worker, POST', askByPost, token),
   ]);
 };
+
+/** A Worker that reads the body, and nothing else. */
+export const bodyReader: Contestant = async (ground) => {
+  const { token } = await issueToken();
+  return startPlainWorker(ground, 'body-reader', {}, [
+    row('reader-body', 'no-op Worker that reads the body', askByBody, token),
+  ]);
+};
+
+const row = (key: Row['key'], label: string, ask: Ask, token: string): Row => ({
+  key,
+  label,
+  source: { kind: 'rotate', requests: [ask(token)] },
+  proof: NOOP_PROOF,
+});

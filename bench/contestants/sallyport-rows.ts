@@ -1,22 +1,33 @@
 import type { Row } from './contestant.ts';
-import { GET_PROOF, getValidate, POST_PROOF, postValidate } from './validate-requests.ts';
+import {
+  type Ask,
+  askByBody,
+  askByGet,
+  askByPost,
+  GET_PROOF,
+  POST_PROOF,
+} from './validate-requests.ts';
 
-/** Validation of one token and of many, asked for in both ways. */
+/** Validation of one token and of many, asked for in each way. */
 export function validateRows(tokens: readonly string[]): readonly Row[] {
   const one = tokens.slice(0, 1);
   const many = `${tokens.length} tokens`;
   return [
-    row('validate-get-one', 'GET, 1 token', one.map(getValidate)),
-    row('validate-get-many', `GET, ${many}`, tokens.map(getValidate)),
-    row('validate-post-one', 'POST, 1 token', one.map(postValidate)),
-    row('validate-post-many', `POST, ${many}`, tokens.map(postValidate)),
+    row('validate-get-one', 'GET, 1 token', askByGet, one),
+    row('validate-get-many', `GET, ${many}`, askByGet, tokens),
+    row('validate-post-one', 'POST, 1 token', askByPost, one),
+    row('validate-post-many', `POST, ${many}`, askByPost, tokens),
+    row('validate-body-one', 'in a body, 1 token', askByBody, one),
+    row('validate-body-many', `in a body, ${many}`, askByBody, tokens),
   ];
 }
 
-function row(key: Row['key'], form: string, requests: readonly string[]): Row {
-  const proof = form.startsWith('GET') ? GET_PROOF : POST_PROOF;
-  return { key, label: `Sallyport validate, ${form}`, source: { kind: 'rotate', requests }, proof };
-}
+const row = (key: Row['key'], form: string, ask: Ask, tokens: readonly string[]): Row => ({
+  key,
+  label: `Sallyport validate, ${form}`,
+  source: { kind: 'rotate', requests: tokens.map(ask) },
+  proof: ask === askByGet ? GET_PROOF : POST_PROOF,
+});
 
 /** Every connection refreshes its own users' tokens in turn, each with the token it got before. */
 export const refreshRow = (tokens: readonly string[]): Row => ({
