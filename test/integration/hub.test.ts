@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+
+import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
+import { ApiClient } from '../support/node/api-client.ts';
+import { ISSUER, startWorkers } from '../support/node/harness.ts';
+import { NodeHubClient, UpgradeRefused } from '../support/node/hub-client.ts';
+
+let workers: Awaited<ReturnType<typeof startWorkers>>;
+let api: ApiClient;
+
+beforeAll(async () => {
+  workers = await startWorkers({ databaseProxy: inject('databaseProxy'), connect: { ISSUER } });
+  api = new ApiClient(workers.url);
+});
+afterAll(() => workers[Symbol.asyncDispose]());
+
+const connect = (token: string | undefined, subprotocols: readonly string[] = []) =>
+  NodeHubClient.connect(`${workers.url}/connect`, token, { subprotocols });
+
+describe('the hub, over a real socket', () => {
+  it('takes a sign-in to a call and back', async () => {
+    const { accessToken, accountId, sessionId } = await api.register();
+    await using ann = await connect(accessToken);
+    const manifest = await ann.manifest;
+    expect(manifest.sessionId).toBe(sessionId);
+    expect(manifest.availableApis.map(({ endpoint }) => endpoint)).toContain(
+      'GET:/api/v1/auth/profile',
+    );
+
+    const profile = await ann.call('GET:/api/v1/auth/profile');
+    expect(profile.code).toBe(0);
+    expect(JSON.stringify(profile.json())).toContain(accountId);
+  });
+
+  it('calls every endpoint of the manifest without a body, and never fails on its side', async () => {
+    const { accessToken } = await api.register();
+    await using ann = await connect(accessToken);
+    const { availableApis } = await ann.manifest;
+    // Ending the session ends the socket.
+    const calls = availableApis.filter(({ endpoint }) => !/logout|DELETE/.test(endpoint));
+    for (const { endpoint } of calls) {
+      expect([endpoint, (await ann.call(endpoint)).code]).toEqual([
+        endpoint,
+        expect.toSatisfy((code: number) => code < 60),
+      ]);
+    }
+  });
+
+  it('carries 1 MiB of any bytes there and back', async () => {
+    const { accessToken } = await api.register();
+    await using ann = await connect(accessToken);
+    const payload = Uint8Array.from({ length: 1_048_576 }, (_, index) => index % 251);
+    const echoed = await ann.call('POST:/echo', payload, { flags: 0x01 });
+    expect(echoed).toMatchObject({ code: 0, flags: 0x41 });
+    expect(Buffer.compare(echoed.payload, payload)).toBe(0);
+  });
+
+  it('puts the fragments of a message together', async () => {
+    const { accessToken } = await api.register();
+    await using ann = await connect(accessToken);
+    const payload = new Uint8Array(100_000).fill(7);
+    const frame = encodeFrame({
+      kind: 'request',
+      flags: 0x01,
+      channel: 0,
+      sequence: 1,
+      guid: ann.guid('POST:/echo'),
+      messageId: 99n,
+      payload,
+    });
+    const answer = ann.answerTo(99n);
+    ann.fragmented(frame, 10);
+    expect((await answer).payload).toHaveLength(100_000);
+  });
+
+  it('speaks the subprotocol it was offered, and never a credential', async () => {
+    const { accessToken } = await api.register();
+    await using ann = await connect(accessToken, ['sallyport.v1+problem']);
+    expect(ann.subprotocol).toBe('sallyport.v1+problem');
+    const answer = await ann.call('', undefined, { guid: crypto.randomUUID() });
+    expect(answer.json()).toMatchObject({ code: 'ServiceNotFound', status: 404 });
+  });
+
+  it('refuses the upgrade without a valid token, with 401', async () => {
+    for (const token of [undefined, 'nonsense']) {
+      const refused = await connect(token).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(UpgradeRefused);
+      expect(refused).toMatchObject({ status: 401 });
+    }
+  });
+
+  it('closes the socket when its session ends, and lets it in no more', async () => {
+    const { accessToken } = await api.register();
+    await using ann = await connect(accessToken);
+    expect((await ann.call('POST:/echo')).code).toBe(0);
+    await using bob = await connect((await api.register()).accessToken);
+    const { status } = await api.call('/api/v1/auth/logout', {
+      method: 'POST',
+      token: accessToken,
+    });
+    expect(status).toBeLessThan(300);
+    expect(await ann.closed).toEqual({ code: 4401, reason: 'session_revoked' });
+    expect(ann.events).toMatchObject([
+      { eventName: 'connect.disconnect-notification', reason: 'session_revoked' },
+    ]);
+    expect(await connect(accessToken).catch((error: unknown) => error)).toMatchObject({
+      status: 401,
+    });
+    expect((await bob.call('POST:/echo')).code).toBe(0);
+  });
+
+  it('goes on under the token of a refresh', async () => {
+    const { accessToken, refreshToken } = await api.register();
+    await using ann = await connect(accessToken);
+    const refreshed = await api.refresh(refreshToken);
+    const answer = await ann.call('POST:/connect/reauthenticate', {
+      accessToken: refreshed.json.accessToken,
+    });
+    expect(answer.code).toBe(0);
+    const others = (await api.register()).accessToken;
+    expect((await ann.call('POST:/connect/reauthenticate', { accessToken: others })).code).toBe(52);
+  });
+
+  it('keeps the newest connection of a session', async () => {
+    const { accessToken } = await api.register();
+    await using older = await connect(accessToken);
+    expect((await older.call('POST:/echo')).code).toBe(0);
+    await using newer = await connect(accessToken);
+    expect(await older.closed).toEqual({ code: 4409, reason: 'superseded' });
+    expect((await newer.call('POST:/echo')).code).toBe(0);
+  });
+});
