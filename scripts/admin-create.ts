@@ -1,7 +1,7 @@
 /**
- * `npm run admin:create -- --email <address> [--promote]`: an administrator in the PostgreSQL that
- * `DATABASE_URL` names. The password is read from `SALLYPORT_ADMIN_PASSWORD`, else one is generated
- * and shown once.
+ * `npm run admin:create -- --email <address> [--promote] [--production]`: an administrator in the
+ * PostgreSQL that `DATABASE_URL` names, in the environment or in `.env.production`. The password is
+ * read from `SALLYPORT_ADMIN_PASSWORD`, else one is generated and shown once.
  *
  * @module
  */
@@ -9,11 +9,13 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
+import { readEnvFile } from './deploy/env-file.ts';
 import { createAdministrator, promote } from './local/administrator.ts';
 
 const USAGE = `Usage: DATABASE_URL=postgres://… npm run admin:create -- --email you@example.com
 
-  --promote   give an existing account the role instead of creating one
+  --promote      give an existing account the role instead of creating one
+  --production   read DATABASE_URL from .env.production
   SALLYPORT_ADMIN_PASSWORD holds the password; else one is generated and shown once.`;
 
 try {
@@ -25,9 +27,14 @@ try {
 
 async function run(): Promise<string> {
   const { values } = parseArgs({
-    options: { email: { type: 'string' }, promote: { type: 'boolean', default: false } },
+    options: {
+      email: { type: 'string' },
+      promote: { type: 'boolean', default: false },
+      production: { type: 'boolean', default: false },
+    },
   });
-  const connectionString = process.env['DATABASE_URL'];
+  const source = values.production ? await readEnvFile() : process.env;
+  const connectionString = source['DATABASE_URL'];
   const email = values.email ?? process.env['SALLYPORT_ADMIN_EMAIL'];
   if (!connectionString || !email) throw new Error(USAGE);
   return values.promote ? promoted(connectionString, email) : created(connectionString, email);

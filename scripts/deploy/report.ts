@@ -45,7 +45,7 @@ function headline(
   return `${worker.name} → ${address}; still without ${left}, whose Worker is not there yet`;
 }
 
-export function addressOf(worker: WorkerFile, issuer: string | undefined): string {
+function addressOf(worker: WorkerFile, issuer: string | undefined): string {
   const domain = customDomain(worker, issuer);
   if (domain !== undefined) return `https://${domain} (custom domain, in place of any DNS record)`;
   if (worker.routes.length > 0) return `the routes in ${worker.path}`;

@@ -87,7 +87,6 @@ export function readWorkerFiles(): Promise<readonly WorkerFile[]> {
 /** Secrets that a Worker reads where they are set; wrangler knows of the required ones only. */
 const OPTIONAL_SECRETS: Readonly<Record<string, readonly string[]>> = {
   'sallyport-identity': ['UPSTASH_REDIS_REST_TOKEN', 'REFRESH_SEALING_KEY_PREVIOUS'],
-  'sallyport-keys': ['KEY_ENCRYPTION_KEY_PREVIOUS'],
 };
 
 export const optionalSecrets = (name: string): readonly string[] => OPTIONAL_SECRETS[name] ?? [];
