@@ -22,7 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/{integration,browser}/**/*.test.ts'],
           globalSetup: ['test/support/node/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
