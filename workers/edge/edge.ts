@@ -34,9 +34,11 @@ export function createEdge({ config, upstreams, runtime }: EdgeServices): Edge {
   return {
     fetch(request, background) {
       // Validation goes past the router: there is no time for one.
-      if (isValidateUrl(request.url) && !isCrossOrigin(request)) {
-        if (request.method === 'GET') return validate.get(request, background);
-        if (request.method === 'POST') return validate.post(request, background);
+      const { url } = request;
+      if (isValidateUrl(url) && !isCrossOrigin(request)) {
+        const { method } = request;
+        if (method === 'GET') return validate.get(request, url, background);
+        if (method === 'POST') return validate.post(request, url, background);
       }
       return serve(gateway, request, background);
     },

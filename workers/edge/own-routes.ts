@@ -52,14 +52,14 @@ function validateRoutes(path: string, validate: ValidateEndpoint): readonly OwnR
       path,
       operation: operations.describeToken,
       limitsItself: true,
-      handle: ({ request, background }) => validate.post(request, background),
+      handle: ({ request, background }) => validate.post(request, request.url, background),
     },
     {
       method: 'GET',
       path,
       operation: operations.forwardAuthentication,
       limitsItself: true,
-      handle: ({ request, background }) => validate.get(request, background),
+      handle: ({ request, background }) => validate.get(request, request.url, background),
     },
   ];
 }

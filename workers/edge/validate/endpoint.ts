@@ -16,10 +16,9 @@ import { announcedLength, readLimited } from '../gateway/body.ts';
 import { networkOf, statedAddress } from '../limits/client-address.ts';
 import type { LimitReached } from '../limits/rate-limits.ts';
 import type { Background, Runtime } from '../ports.ts';
-import { continueTrace, TRACEPARENT } from '../trace-context.ts';
 import { type JudgeServices, judge } from './judge.ts';
 import { type Question, readBody, readQuery } from './question.ts';
-import type { RememberedToken } from './remembered-token.ts';
+import { DESCRIBED, type RememberedToken } from './remembered-token.ts';
 
 export type EndpointServices = JudgeServices &
   Runtime & { readonly correlationId: (headers: Headers) => string };
@@ -35,8 +34,12 @@ export function isValidateUrl(url: string): boolean {
   return end === url.length || url[end] === '?';
 }
 
-const JSON_ANSWER = {
-  headers: new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' }),
+/** One request, as far as it was looked at. */
+type Asked = {
+  readonly url: string;
+  readonly headers: Headers;
+  readonly now: Millis;
+  readonly background: Background;
 };
 
 export class ValidateEndpoint {
@@ -47,101 +50,118 @@ export class ValidateEndpoint {
   }
 
   /** Forward authentication: the bearer token of the original request. Never throws. */
-  get(request: Request, background: Background): Response | Promise<Response> {
-    const { headers, url } = request;
-    const now = this.#services.clock();
-    const limited = this.#limited(headers, now);
-    if (limited === undefined && url.endsWith('/token/validate')) {
-      const known = this.#recall(headers.get('authorization'), now, background);
-      if (known !== undefined) return this.#passed(known, headers);
+  get(request: Request, url: string, background: Background): Response | Promise<Response> {
+    const asked = this.#ask(request, url, background);
+    const { headers } = asked;
+    const limited = this.#limited(asked);
+    if (limited !== undefined) return this.#refused(asked, rateLimited(limited));
+    const authorization = headers.get('authorization');
+    if (authorization?.startsWith('Bearer ') === true && isWithoutQuery(url)) {
+      const known = this.#recall(authorization.slice(7), asked);
+      if (known !== undefined) return this.#passed(asked, known);
     }
-    const question = () => readQuery(url, bearerToken(headers.get('authorization')));
-    return this.#answer(request, limited, now, background, question, (found) =>
-      this.#passed(found, headers),
-    );
+    return this.#answer(asked, this.#passed, () => readQuery(url, bearerToken(authorization)));
   }
 
   /** Describes the token in the body, or the request's own. Never throws. */
-  post(request: Request, background: Background): Promise<Response> {
-    const now = this.#services.clock();
-    const limited = this.#limited(request.headers, now);
-    const question = async (): Promise<Question> => {
-      const { headers, url } = request;
-      const asked = readBody(await bodyText(request), bearerToken(headers.get('authorization')));
-      const strong = !url.endsWith('/token/validate') && readQuery(url, undefined).strong;
-      return { ...asked, strong };
-    };
-    return this.#answer(request, limited, now, background, question, (found) =>
-      this.#described(found, request.headers),
+  post(request: Request, url: string, background: Background): Response | Promise<Response> {
+    const asked = this.#ask(request, url, background);
+    const limited = this.#limited(asked);
+    if (limited !== undefined) return this.#refused(asked, rateLimited(limited));
+    // One `then`, no `async`: waiting for the body is what this path can least afford.
+    return bodyText(request, asked.headers).then(
+      (text) => this.#describe(asked, text),
+      (error: unknown) => this.#refused(asked, error),
     );
   }
 
-  #recall(
-    authorization: string | null,
-    now: Millis,
-    background: Background,
-  ): RememberedToken | undefined {
-    if (authorization === null || !authorization.startsWith('Bearer ')) return undefined;
-    const { validator, limits } = this.#services;
-    const known = validator.recall(authorization.slice(7), now, background);
-    if (known === undefined || !known.isForUs) return undefined;
-    // A user at the limit goes the long way, and is refused there.
-    return limits.admitUser(known.principal.subject, now) === undefined ? known : undefined;
+  #describe(asked: Asked, text: string): Response | Promise<Response> {
+    const { url, headers } = asked;
+    const known = isWithoutQuery(url) ? this.#recall(onlyToken(text), asked) : undefined;
+    if (known !== undefined) return this.#described(asked, known);
+    return this.#answer(asked, this.#described, () => ({
+      ...readBody(text, bearerToken(headers.get('authorization'))),
+      strong: readQuery(url, undefined).strong,
+    }));
   }
 
-  #limited(headers: Headers, now: Millis): LimitReached | undefined {
+  #ask({ headers }: Request, url: string, background: Background): Asked {
+    return { url, headers, now: this.#services.clock(), background };
+  }
+
+  #limited({ headers, now }: Asked): LimitReached | undefined {
     return this.#services.limits.admitAddress(networkOf(statedAddress(headers)), now);
   }
 
+  /** A token that was verified before, is meant for us, and whose user is not at the limit. */
+  #recall(token: string | undefined, { now, background }: Asked): RememberedToken | undefined {
+    if (token === undefined) return undefined;
+    const { validator, limits } = this.#services;
+    const known = validator.recall(token, now, background);
+    if (known === undefined || !known.isForUs) return undefined;
+    return limits.admitUser(known.principal.subject, now) === undefined ? known : undefined;
+  }
+
   async #answer(
-    request: Request,
-    limited: LimitReached | undefined,
-    now: Millis,
-    background: Background,
-    question: () => Question | Promise<Question>,
-    accepted: (found: RememberedToken) => Response,
+    asked: Asked,
+    accepted: (asked: Asked, found: RememberedToken) => Response,
+    question: () => Question,
   ): Promise<Response> {
     try {
-      if (limited !== undefined) throw rateLimited(limited);
-      return accepted(await judge(this.#services, await question(), now, background));
+      const found = await judge(this.#services, question(), asked.now, asked.background);
+      return accepted(asked, found);
     } catch (error) {
-      return this.#refused(request, error);
+      return this.#refused(asked, error);
     }
   }
 
-  #passed({ forwardHeaders }: RememberedToken, headers: Headers): Response {
-    return this.#identified(new Response(null, { headers: forwardHeaders }), headers);
-  }
+  readonly #passed = ({ headers }: Asked, { passed }: RememberedToken): Response =>
+    this.#identified(new Response(null, passed), headers);
 
-  #described({ body }: RememberedToken, headers: Headers): Response {
-    return this.#identified(new Response(body, JSON_ANSWER), headers);
-  }
+  readonly #described = ({ headers }: Asked, { body }: RememberedToken): Response =>
+    this.#identified(new Response(body, DESCRIBED), headers);
 
-  #refused({ headers, url }: Request, error: unknown): Response {
+  #refused({ url, headers }: Asked, error: unknown): Response {
     const correlationId = this.#services.correlationId(headers);
     const ids = { correlationId, instance: new URL(url).pathname };
     const response = failureResponse(error, ids, this.#services.log, { valid: false });
     return this.#identified(response, headers, correlationId);
   }
 
+  /** Nobody is called from here, so there is no trace to continue. */
   #identified(
     response: Response,
     headers: Headers,
     correlationId = this.#services.correlationId(headers),
   ): Response {
     response.headers.set(CORRELATION_HEADER, correlationId);
-    const traceparent = headers.get(TRACEPARENT);
-    if (traceparent !== null) {
-      const trace = continueTrace(traceparent, this.#services.randomBytes);
-      response.headers.set(TRACEPARENT, trace.traceparent);
-    }
     return response;
   }
 }
 
-async function bodyText(request: Request): Promise<string> {
-  const length = announcedLength(request.headers);
-  if (length === 0) return '';
-  if (length !== undefined) return request.text();
-  return new TextDecoder().decode(await readLimited(request.body));
+const isWithoutQuery = (url: string): boolean => !url.includes('?');
+
+const START = '{"token":"';
+const END = '"}';
+
+/**
+ * The token of a body that names nothing else, in the spelling that every client writes.
+ *
+ * Whatever is odd about it, such as a quote inside, makes it a token that nobody remembers.
+ */
+function onlyToken(body: string): string | undefined {
+  return body.startsWith(START) && body.endsWith(END)
+    ? body.slice(START.length, -END.length)
+    : undefined;
+}
+
+function bodyText(request: Request, headers: Headers): Promise<string> {
+  try {
+    const length = announcedLength(headers);
+    if (length === 0) return Promise.resolve('');
+    if (length !== undefined) return request.text();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  return readLimited(request.body).then((bytes) => new TextDecoder().decode(bytes));
 }

@@ -1,3 +1,4 @@
+import { type Bytes, utf8 } from '../../../shared/bytes.ts';
 import type { Millis } from '../../../shared/clock.ts';
 import { encodePrincipal, type Principal } from '../../../shared/contracts/principal.ts';
 import type { AccessToken } from '../../../shared/tokens/access-token.ts';
@@ -12,12 +13,16 @@ export type RememberedToken = {
   /** `exp`. */
   readonly expiresAt: Millis;
   readonly key: VerificationKey;
-  /** The answer to `POST …/token/validate`. */
-  readonly body: string;
-  /** The answer to forward authentication. */
-  readonly forwardHeaders: Headers;
+  /** The answer to `POST …/token/validate`, which has the headers {@link DESCRIBED}. */
+  readonly body: Bytes;
+  /** The headers of the answer to forward authentication, which has no body. */
+  readonly passed: { readonly headers: Headers };
   /** For the Workers behind the edge. */
   readonly principalHeader: string;
+};
+
+export const DESCRIBED = {
+  headers: new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' }),
 };
 
 export function remember(token: AccessToken, audience: string): RememberedToken {
@@ -28,8 +33,8 @@ export function remember(token: AccessToken, audience: string): RememberedToken 
     isForUs: audiences.includes(audience),
     expiresAt: expiresAt * 1_000,
     key,
-    body: validationBody(token),
-    forwardHeaders: forwardHeaders(principal),
+    body: utf8(validationBody(token)),
+    passed: { headers: forwardHeaders(principal) },
     principalHeader: encodePrincipal(principal),
   };
 }
