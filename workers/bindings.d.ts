@@ -1,4 +1,4 @@
-/// <reference path="./edge/worker-configuration.d.ts" />
-/// <reference path="./identity/worker-configuration.d.ts" />
-/// <reference path="./keys/worker-configuration.d.ts" />
-/// <reference path="./connect/worker-configuration.d.ts" />
+import './connect/worker-configuration.d.ts';
+import './edge/worker-configuration.d.ts';
+import './identity/worker-configuration.d.ts';
+import './keys/worker-configuration.d.ts';

@@ -1,5 +1,5 @@
 import { decodeProtectedHeader } from 'jose';
-import pg from 'pg';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { ApiClient, aPerson, type Tokens } from '../support/node/api-client.ts';
@@ -17,7 +17,7 @@ afterAll(() => workers[Symbol.asyncDispose]());
 async function anAdministrator(): Promise<Tokens> {
   const person = aPerson();
   const { accountId } = await api.register(person);
-  const client = new pg.Client({ connectionString: inject('databaseUrl') });
+  const client = new Client({ connectionString: inject('databaseUrl') });
   await client.connect();
   await client.query(`UPDATE identity.accounts SET roles = '{admin,user}' WHERE id = $1`, [
     accountId,

@@ -130,6 +130,27 @@ describe('npm start', () => {
     expect((await there.validate(person.accessToken)).status).toBe(401);
   });
 
+  it('uses the PostgreSQL that DATABASE_URL names', async () => {
+    await using one = await temporaryFolder();
+    await using two = await temporaryFolder();
+    const first = await start(one.path);
+    const person = await new ApiClient(first.url).register();
+    const DATABASE_URL = await databaseUrlOf(one.path);
+    const second = await start(two.path, { DATABASE_URL });
+    expect((await new ApiClient(second.url).login(person)).status).toBe(200);
+    await expect(stat(join(two.path, 'postgres'))).rejects.toThrow('ENOENT');
+  });
+
+  it('ends quietly when it is stopped before it is up', async () => {
+    await using folder = await temporaryFolder();
+    const instance = launch(folder.path, await freePort());
+    await expect.poll(() => instance.output, { timeout: 20_000 }).toContain('Building');
+    const { code, output } = await instance.signal('SIGINT');
+    expect([code, output]).toEqual([0, expect.not.stringContaining('✖')]);
+    expect(processesOf(folder.path)).toEqual([]);
+    await expect(stat(join(folder.path, 'instance.lock'))).rejects.toThrow('ENOENT');
+  });
+
   it('takes settings by name, shows no chosen password, and keeps secrets to its owner', async () => {
     await using folder = await temporaryFolder();
     const password = 'chosen by the operator';
@@ -139,10 +160,17 @@ describe('npm start', () => {
       SALLYPORT_ADMIN_EMAIL: 'root@example.test',
       SALLYPORT_ADMIN_PASSWORD: password,
     });
-    const api = new ApiClient(instance.url, { origin: 'https://app.example.test' });
+    const api = new ApiClient(instance.url, {
+      origin: 'https://app.example.test',
+      'cf-connecting-ip': '203.0.113.7',
+    });
     const { json, headers } = await api.login({ email: 'root@example.test', password });
+    expect(json.connectUrl).toBe(`${instance.url.replace('http', 'ws')}/connect`);
     expect(json.expiresIn).toBe(120);
     expect(headers.get('access-control-allow-origin')).toBe('https://app.example.test');
+
+    const sessions = await api.call('/api/v1/sessions', { token: json.accessToken });
+    expect(sessions.json.sessions[0].ipAddress).toBe('127.0.0.1');
 
     const log = await readFile(join(folder.path, 'logs/workers.log'), 'utf8');
     for (const secret of [password, json.accessToken, json.refreshToken]) {

@@ -28,7 +28,7 @@ describe('documents', () => {
     for (const { vars = {}, secrets } of configurations) {
       for (const [name, value] of Object.entries(vars)) {
         expect(page).toContain(`| \`${name}\` |`);
-        if (value !== '') expect(page, name).toContain(value);
+        if (value !== '') expect(page).toContain(value);
       }
       for (const name of secrets?.required ?? []) expect(page).toContain(`\`${name}\``);
     }
