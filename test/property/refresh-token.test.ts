@@ -35,6 +35,8 @@ const pair = fc
   .filter(([a, b]) => a.familyId !== b.familyId && a.secret.toHex() !== b.secret.toHex());
 const neighbour = (generation: number) => (generation ^ 1) >>> 0;
 
+const nonceOf = (text: string) => fromBase64Url(text.slice(4))?.subarray(4, 16).toHex();
+
 const RUNS = { numRuns: 300 };
 const check = <T>(arbitrary: fc.Arbitrary<T>, predicate: (value: T) => Promise<void>) =>
   fc.assert(fc.asyncProperty(arbitrary, predicate), RUNS);
@@ -63,7 +65,6 @@ describe('refresh token', () => {
 
   it('has a nonce of its own, drawn from the plaintext', () =>
     check(pair, async ([a, b]) => {
-      const nonceOf = (text: string) => fromBase64Url(text.slice(4))?.subarray(4, 16).toHex();
       expect(nonceOf(await seal(keys, a))).not.toBe(nonceOf(await seal(keys, b)));
     }));
 

@@ -106,7 +106,6 @@ export class UserModel {
   /** What the rules must answer. */
   present(presented: Presented, now: number): object {
     const family = this.families[presented.family];
-    const no = (reason: string, rest: object = {}) => ({ ok: false, error: { reason, ...rest } });
     if (family === undefined) return no('family_unknown');
     if (!presented.isClientRight) return no('client_mismatch');
 
@@ -175,6 +174,8 @@ export class UserModel {
     return found;
   }
 }
+
+const no = (reason: string, rest: object = {}) => ({ ok: false, error: { reason, ...rest } });
 
 function isSame(a: Installation, b: Installation): boolean {
   if (a.installationId === null || b.installationId === null) return a.fallback === b.fallback;
