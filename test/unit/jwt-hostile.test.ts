@@ -228,6 +228,13 @@ describe('spelling', () => {
     },
   );
 
+  it('refuses a fourth part by its structure, whatever it holds', async () => {
+    const token = await anAccessToken(signer);
+    for (const more of ['.', '.A', '.AAAA']) {
+      expect(await refusal(token + more)).toEqual({ reason: 'malformed', part: 'structure' });
+    }
+  });
+
   it('refuses a token over 8 KiB before it decodes anything', async () => {
     const token = await anAccessToken(signer, { filler: 'x'.repeat(8_192) });
     expect(await refusal(token)).toEqual({ reason: 'oversized' });
