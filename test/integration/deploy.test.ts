@@ -17,7 +17,7 @@ const withSecrets = (name: string, secrets: readonly string[]): Uploaded => ({
   bindings: secrets.map((secret) => ({ name: secret, type: 'secret_text' })),
 });
 
-describe('npm run deploy -- --dry-run', () => {
+describe('npm run deploy -- --dry-run', { timeout: 180_000 }, () => {
   it('shows, without a network, what would go where and what is missing', async () => {
     const { code, output } = await npmRun(['deploy', '--', '--dry-run'], {
       CLOUDFLARE_API_BASE_URL: 'http://127.0.0.1:1',
@@ -42,7 +42,7 @@ describe('npm run deploy -- --dry-run', () => {
   });
 });
 
-describe('npm run deploy', () => {
+describe('npm run deploy', { timeout: 180_000 }, () => {
   it('puts everything on an empty account, each secret where it belongs', async () => {
     await using cloudflare = await new FakeCloudflare().listen();
     const env = { ...cloudflare.environment, ...SECRETS, ISSUER };

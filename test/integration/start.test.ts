@@ -33,12 +33,12 @@ afterEach(async () => {
 const workerdPid = async (dataDir: string): Promise<number> =>
   Number(await readFile(join(dataDir, 'workerd.pid'), 'utf8'));
 
-describe('npm start', () => {
-  it('is ready within 30 s, and shows an administrator who can sign in', async () => {
+describe('npm start', { timeout: 180_000 }, () => {
+  it('comes up within a minute on the busiest machine, and shows an administrator who can sign in', async () => {
     await using folder = await temporaryFolder();
     const began = Date.now();
     const { url, output } = await start(folder.path);
-    expect(Date.now() - began).toBeLessThan(30_000);
+    expect(Date.now() - began).toBeLessThan(60_000);
     expect(output).toContain(`${url}/docs`);
 
     const email = /Administrator\s+(\S+)/.exec(output)?.[1] ?? '';
@@ -182,7 +182,7 @@ describe('npm start', () => {
   });
 });
 
-describe('npm run tour', () => {
+describe('npm run tour', { timeout: 180_000 }, () => {
   it('finds everything as it should be', async () => {
     await using folder = await temporaryFolder();
     const { url } = await start(folder.path);
@@ -198,7 +198,7 @@ describe('npm run tour', () => {
   });
 });
 
-describe('npm run admin:create', () => {
+describe('npm run admin:create', { timeout: 180_000 }, () => {
   it('creates an administrator once, and promotes who is there', async () => {
     await using folder = await temporaryFolder();
     const instance = await start(folder.path, { SALLYPORT_ADMIN_EMAIL: 'first@example.test' });
