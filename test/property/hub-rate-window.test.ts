@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countMessage, newRateWindow } from '../../durable-objects/hub/rate-window.ts';
+import { countMessage, newRateWindow, rolled } from '../../durable-objects/hub/rate-window.ts';
 
 const LIMIT = 5;
 /** Milliseconds between messages: a few seconds, so that windows fill and roll. */
@@ -46,6 +46,11 @@ describe('the rate window', () => {
     expect(admittedAt([59_999, ...burst.slice(1), 2])).toHaveLength(LIMIT);
     expect(admittedAt([0, ...burst.slice(1), 90_000, 0, 0, 0, 0])).toHaveLength(LIMIT + 2);
     expect(admittedAt([...burst, 120_000, ...burst])).toHaveLength(2 * LIMIT);
+  });
+
+  it('[H10] tells once in a minute, and again in the next', () => {
+    const told = { ...newRateWindow(0), told: true };
+    expect([rolled(told, 59_999).told, rolled(told, 60_000).told]).toEqual([true, false]);
   });
 
   it('[H10] survives a clock that goes back', () => {

@@ -55,9 +55,10 @@ export class FakeIdentity extends WorkerEntrypoint {
   static readonly whileChecking = new Map<string, () => Promise<void>>();
   /** By session: how often `POST count` ran. */
   static readonly counts = new Map<string, number>();
-  /** Names of gates that let calls through; in which order calls came to them. */
+  /** Names of gates that let calls through; in which order calls came to them, and left. */
   static readonly openGates = new Set<string>();
   static readonly arrivals: string[] = [];
+  static readonly departures: string[] = [];
   static describing = true;
 
   describe(): OpenApiDocument {
@@ -116,6 +117,7 @@ function count(request: Request): Response {
 async function gate(name: string): Promise<Response> {
   FakeIdentity.arrivals.push(name);
   while (!FakeIdentity.openGates.has(name)) await scheduler.wait(1);
+  FakeIdentity.departures.push(name);
   return Response.json({ gate: name });
 }
 
