@@ -14,12 +14,12 @@ import { type JsonObject, parseStrictObject } from './strict-json.ts';
 import type { JwsError } from './token-error.ts';
 import type { VerificationKey, VerificationKeys } from './verification-keys.ts';
 
-export const LARGEST_TOKEN = 8_192;
+const LARGEST_TOKEN = 8_192;
 
 export type JwsPolicy = {
   /** The algorithms that may be used; a key's own `alg` must match as well (RFC 8725 §3.1). */
   readonly algorithms: ReadonlySet<JwsAlgorithm>;
-  /** Characters. {@link LARGEST_TOKEN} if absent. */
+  /** Characters. 8 KiB if absent. */
   readonly maxLength?: number;
 };
 

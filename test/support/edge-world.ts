@@ -21,7 +21,7 @@ export const SETTINGS: Settings = {
 };
 
 /** A runtime whose clock stands still until a test moves it, or somebody waits. */
-export class FakeRuntime implements Runtime {
+class FakeRuntime implements Runtime {
   now = NOW;
   readonly events: LogEvent[] = [];
   readonly clock = () => this.now;
@@ -34,12 +34,17 @@ export class FakeRuntime implements Runtime {
 }
 
 /** A revocation log that a test writes into. */
-export class FakeRevocationLog {
+class FakeRevocationLog {
   epoch = '';
   pageSize = 1_000;
   reachable = true;
-  calls = 0;
+  /** Every `after` that was asked with. */
+  readonly asked: number[] = [];
   readonly entries: Revocation[] = [];
+
+  get calls(): number {
+    return this.asked.length;
+  }
 
   revoke(entry: Partial<Revocation>): void {
     this.epoch ||= 'first';
@@ -52,7 +57,7 @@ export class FakeRevocationLog {
   }
 
   revocations(after: number): Promise<RevocationPage> {
-    this.calls += 1;
+    this.asked.push(after);
     if (!this.reachable) return Promise.reject(new Error('Cannot reach identity: a test says so'));
     const entries = this.entries.slice(after, after + this.pageSize);
     const position = Math.min(after, this.entries.length) + entries.length;

@@ -103,6 +103,15 @@ describe('the revocation snapshot', () => {
     expect(await ask(5_000)).toEqual(REVOKED);
   });
 
+  it('reads on where it stopped', async () => {
+    const { world, ask } = await aWorldThatKnowsTheToken();
+    world.revocationLog.pageSize = 2;
+    for (let n = 0; n < 3; n += 1) world.revocationLog.revoke({ id: `other-${n}` });
+    await ask(5_000);
+    await ask(5_000);
+    expect(world.revocationLog.asked).toEqual([0, 0, 2, 3]);
+  });
+
   it('starts over with a new log, even one that is longer', async () => {
     for (const length of [1, 2, 3]) {
       const { world, ask } = await aWorldThatKnowsTheToken();

@@ -2,7 +2,7 @@ import { type Bytes, concatBytes } from '../../../shared/bytes.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 
 /** Bytes of a request's body. */
-export const LARGEST_BODY = 65_536;
+const LARGEST_BODY = 65_536;
 
 /**
  * Refuses a request that announces too large a body.

@@ -1,7 +1,7 @@
 /** What a memo holds at most, in each of its two generations. */
 export type MemoLimits = { readonly entries: number; readonly characters: number };
 
-export const MEMO_LIMITS: MemoLimits = { entries: 5_000, characters: 8_000_000 };
+const MEMO_LIMITS: MemoLimits = { entries: 5_000, characters: 8_000_000 };
 
 /**
  * A bounded map that forgets what was not asked for lately.
