@@ -95,7 +95,7 @@ export function judge(
 }
 
 /** Installation ids decide where both have one. */
-export function sameInstallation(a: Installation, b: Installation): boolean {
+function sameInstallation(a: Installation, b: Installation): boolean {
   return a.installationId !== null && b.installationId !== null
     ? a.installationId === b.installationId
     : a.fallback === b.fallback;

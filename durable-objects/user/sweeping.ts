@@ -30,7 +30,7 @@ export function sweep(store: UserStore, now: Millis): Millis | undefined {
 }
 
 /** When the retention is over and no access token is alive either. */
-export function forgettableAt(store: UserStore, session: Session): Millis {
+function forgettableAt(store: UserStore, session: Session): Millis {
   const diedAt = session.ended?.at ?? expiryOf(session, lastActivity(store, session));
   const accessUntil = familiesOf(store, session).map((family) => family.accessUntil);
   return Math.max(diedAt + RETENTION, ...accessUntil);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { type Bytes, fromBase64Url, toBase64Url } from '../../shared/bytes.ts';
+import { type Bytes, concatBytes, fromBase64Url, toBase64Url, utf8 } from '../../shared/bytes.ts';
 import { AccountId, FamilyId } from '../../shared/ids.ts';
 import {
   accessTokenId,
@@ -110,6 +110,21 @@ describe('refresh token', () => {
         expect(await unseal(keys, extra + text)).toBeUndefined();
       },
     ));
+
+  it('does not open with another version or length, though sealed with the right key', async () => {
+    const { id, seal: key } = keys.current;
+    const additionalData = concatBytes(utf8('spr_'), id);
+    const sealedBy = async (plain: Bytes) => {
+      const parameters = { name: 'AES-GCM', iv: new Uint8Array(12), additionalData };
+      const sealed = new Uint8Array(await crypto.subtle.encrypt(parameters, key, plain));
+      return `spr_${toBase64Url(concatBytes(id, parameters.iv, sealed))}`;
+    };
+    const plain = (version: number, length: number) => new Uint8Array(length).fill(version, 0, 1);
+    expect(await unseal(keys, await sealedBy(plain(1, 69)))).toMatchObject({ generation: 0 });
+    for (const other of [plain(0, 69), plain(2, 69), plain(1, 68), plain(1, 70), plain(1, 72)]) {
+      expect(await unseal(keys, await sealedBy(other))).toBeUndefined();
+    }
+  });
 
   it('is not opened by arbitrary text', () =>
     check(

@@ -48,7 +48,7 @@ function idOf<Id extends string>(make: () => Id, n: number): Id {
   return made[n] as Id;
 }
 
-export const ACCOUNT = AccountId.restore('6f1c2a34-9d0e-4b57-8c21-3e5f7a9b1d02');
+const ACCOUNT = AccountId.restore('6f1c2a34-9d0e-4b57-8c21-3e5f7a9b1d02');
 
 /** A valid request. Tests name only the fields they are about. */
 export function anOpening(
