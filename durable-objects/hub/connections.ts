@@ -1,4 +1,5 @@
-import { type Attachment, Connection } from './connection.ts';
+import type { Attachment } from './attachment.ts';
+import { Connection } from './connection.ts';
 
 type Sockets = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets'>;
 

@@ -109,6 +109,17 @@ describe('the hub, over a real socket', () => {
     expect((await bob.call('POST:/echo')).code).toBe(0);
   });
 
+  it('closes a socket that signs itself out', async () => {
+    const { accessToken } = await api.register();
+    await using ann = await connect(accessToken);
+    const signedOut = ann.call('POST:/api/v1/auth/logout').catch(() => undefined);
+    expect(await ann.closed).toEqual({ code: 4401, reason: 'session_revoked' });
+    await signedOut;
+    expect(await connect(accessToken).catch((error: unknown) => error)).toMatchObject({
+      status: 401,
+    });
+  });
+
   it('goes on under the token of a refresh', async () => {
     const { accessToken, refreshToken } = await api.register();
     await using ann = await connect(accessToken);

@@ -46,7 +46,7 @@ describe('subprotocols', () => {
     ['bearer.abc,sallyport.v1+problem', 'sallyport.v1+problem'],
     ['sallyport.v1, sallyport.v1+problem', 'sallyport.v1+problem'],
     ['bearer.sallyport.v1', undefined],
-  ])('[C3] chooses from %j: %j', (offered, chosen) => {
+  ])('[CN3] chooses from %j: %j', (offered, chosen) => {
     expect(negotiateSubprotocol(offered)).toBe(chosen);
   });
 });
