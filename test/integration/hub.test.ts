@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
 import { ApiClient } from '../support/node/api-client.ts';
-import { ISSUER, startWorkers } from '../support/node/harness.ts';
+import { startWorkers } from '../support/node/harness.ts';
 import { NodeHubClient, UpgradeRefused } from '../support/node/hub-client.ts';
 
 let workers: Awaited<ReturnType<typeof startWorkers>>;
 let api: ApiClient;
 
 beforeAll(async () => {
-  workers = await startWorkers({ databaseProxy: inject('databaseProxy'), connect: { ISSUER } });
+  workers = await startWorkers({ databaseProxy: inject('databaseProxy') });
   api = new ApiClient(workers.url);
 });
 afterAll(() => workers[Symbol.asyncDispose]());

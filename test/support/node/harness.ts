@@ -46,7 +46,7 @@ export async function startWorkers(
       },
       {
         configPath: './workers/connect/wrangler.toml',
-        vars: { ...options.connect },
+        vars: { ISSUER, ...options.connect },
         secrets: { SERVICE_GUID_SALT: TEST_SECRETS.SERVICE_GUID_SALT },
       },
     ],
