@@ -20,26 +20,25 @@ const USAGE = `npm run deploy [-- options]
   --skip-migrations    leave the database as it is
   --skip-check         do not wait until the deployment answers`;
 
-const { values: options } = parseArgs({
-  options: {
-    'dry-run': { type: 'boolean', default: false },
-    init: { type: 'boolean', default: false },
-    yes: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-    'skip-check': { type: 'boolean', default: false },
-    'skip-migrations': { type: 'boolean', default: false },
-    var: { type: 'string', multiple: true, default: [] },
-  },
-});
+const OPTIONS = {
+  'dry-run': { type: 'boolean', default: false },
+  init: { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+  'skip-check': { type: 'boolean', default: false },
+  'skip-migrations': { type: 'boolean', default: false },
+  var: { type: 'string', multiple: true },
+} as const;
 
 async function main(): Promise<void> {
+  const { values: options } = parseArgs({ options: OPTIONS });
   if (options.help) return console.log(USAGE);
   if (options.init) {
     await createEnvFile();
     return console.log(`Wrote ${ENV_FILE}. Fill in ISSUER and DATABASE_URL, then: npm run deploy`);
   }
   const workers = await readWorkerFiles();
-  const settings = mergeSettings(await readEnvFile(), process.env, parseVars(options.var));
+  const settings = mergeSettings(await readEnvFile(), process.env, parseVars(options.var ?? []));
   const deployment: Deployment = { workers, settings, issuer: issuerOf(workers, settings) };
   if (options['dry-run']) return dryRun(deployment);
   return deploy(deployment, {

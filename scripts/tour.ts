@@ -18,11 +18,15 @@ import type { Fact, Tour } from './tour/tour.ts';
 const NOBODY = { accountId: '', sessionId: '', accessToken: '', refreshToken: '' };
 const STEPS = [...SESSION_STEPS, ...HUB_STEPS];
 
-const { values } = parseArgs({ options: { url: { type: 'string' } } });
-const url =
-  values.url ?? (process.env['URL'] || `http://127.0.0.1:${process.env['PORT'] || '8787'}`);
-
-process.exitCode = (await isReachable(url)) ? await walk(beginning(url)) : 1;
+try {
+  const { values } = parseArgs({ options: { url: { type: 'string' } } });
+  const url =
+    values.url ?? (process.env['URL'] || `http://127.0.0.1:${process.env['PORT'] || '8787'}`);
+  process.exitCode = (await isReachable(url)) ? await walk(beginning(url)) : 1;
+} catch (error) {
+  console.error(error instanceof Error ? `✖ ${error.message}` : error);
+  process.exitCode = 1;
+}
 
 async function isReachable(address: string): Promise<boolean> {
   try {
