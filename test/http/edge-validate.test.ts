@@ -97,7 +97,7 @@ describe('POST …/token/validate', () => {
       { body: large, headers },
       { body: chunked, duplex: 'half' },
     ]) {
-      const asked = world.fetch('/auth/token/validate', { method: 'POST', ...init } as RequestInit);
+      const asked = world.fetch('/auth/token/validate', { method: 'POST', ...init });
       expect(await outcome(asked)).toEqual([413, 'PAYLOAD_TOO_LARGE']);
     }
   });

@@ -87,7 +87,7 @@ export class EdgeWorld {
     this.jwks = { signers: [signer], reachable: true, calls: 0 };
     const fetch = (to: UpstreamName) => async (request: Request) => {
       this.forwarded.push({ to, request });
-      return await this.answer(request);
+      return this.answer(request);
     };
     const described = (name: UpstreamName) => ({
       describe: describeNothing(name),
@@ -135,7 +135,7 @@ export class EdgeWorld {
 
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const address = path.startsWith('http') ? path : `https://id.example.test${path}`;
-    return await this.edge.fetch(new Request(address, init), {
+    return this.edge.fetch(new Request(address, init), {
       waitUntil: (work) => void this.background.push(work),
     });
   }

@@ -60,7 +60,7 @@ describe('parseConfig', () => {
   });
 
   it.each(['ISSUER', 'AUDIENCE', 'RATE_LIMIT_IP'] as const)('refuses to do without %s', (name) => {
-    const settings = { ...SETTINGS, [name]: undefined } as unknown as Settings;
+    const settings = { ...SETTINGS, [name]: undefined };
     expect(() => parseConfig(settings)).toThrow(name);
   });
 });

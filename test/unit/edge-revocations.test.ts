@@ -14,7 +14,7 @@ async function aWorldThatKnowsTheToken() {
   expect(world.revocationLog.calls).toBe(1);
   const ask = async (after: number) => {
     world.runtime.now += after;
-    return await outcome(world.forwardAuth(token));
+    return outcome(world.forwardAuth(token));
   };
   return { world, token, ask };
 }
