@@ -157,8 +157,7 @@ async function writeConfig(
         name: 'http',
         address: `${settings.host}:${settings.port}`,
         service: 'sallyport-edge',
-        // Cloudflare sets it. Here nobody does, so whoever sent it made it up.
-        removeHeaders: ['cf-connecting-ip'],
+        removeHeaders: settings.removeHeaders,
       },
     ],
     directory: settings.dataDir,

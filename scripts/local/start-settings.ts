@@ -12,6 +12,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type StartSettings = {
   readonly port: number;
   readonly host: string;
+  /** Request headers that the socket removes: see {@link untrustedHeaders}. */
+  readonly removeHeaders: readonly string[];
   /** Absolute. */
   readonly dataDir: string;
   /** A PostgreSQL to use instead of the embedded one. */
@@ -56,10 +58,21 @@ export function readSettings(env: Environment): StartSettings {
   return {
     port: data.PORT,
     host: data.HOST,
+    removeHeaders: untrustedHeaders(data.HOST),
     dataDir: resolve(data.DATA_DIR),
     databaseUrl: data.DATABASE_URL,
     adminEmail: data.SALLYPORT_ADMIN_EMAIL,
     adminPassword: data.SALLYPORT_ADMIN_PASSWORD,
     issuer: data.ISSUER ?? `http://127.0.0.1:${data.PORT}`,
   };
+}
+
+const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|localhost|\[?::1\]?)$/;
+
+/**
+ * `cf-connecting-ip` is Cloudflare's to set. Where others can reach the socket, nobody may make one
+ * up; on loopback the only client is the developer, who may play clients of several networks.
+ */
+function untrustedHeaders(host: string): readonly string[] {
+  return LOOPBACK.test(host) ? [] : ['cf-connecting-ip'];
 }

@@ -170,7 +170,12 @@ describe('npm start', { timeout: 180_000 }, () => {
     expect(headers.get('access-control-allow-origin')).toBe('https://app.example.test');
 
     const sessions = await api.call('/api/v1/sessions', { token: json.accessToken });
-    expect(sessions.json.sessions[0].ipAddress).toBe('127.0.0.1');
+    expect(sessions.json.sessions[0].ipAddress).toBe('203.0.113.7');
+    const elsewhere = await new ApiClient(instance.url).call('/api/v1/sessions', {
+      token: (await new ApiClient(instance.url).login({ email: 'root@example.test', password }))
+        .json.accessToken,
+    });
+    expect(elsewhere.json.sessions[0].ipAddress).toBe('127.0.0.1');
 
     const log = await readFile(join(folder.path, 'logs/workers.log'), 'utf8');
     for (const secret of [password, json.accessToken, json.refreshToken]) {

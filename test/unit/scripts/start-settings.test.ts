@@ -29,6 +29,16 @@ describe('readSettings', () => {
   });
 
   it.each([
+    ['127.0.0.1', []],
+    ['localhost', []],
+    ['::1', []],
+    ['0.0.0.0', ['cf-connecting-ip']],
+    ['192.168.1.5', ['cf-connecting-ip']],
+  ])('lets clients of %s state an address only on loopback', (HOST, removeHeaders) => {
+    expect(readSettings({ HOST }).removeHeaders).toEqual(removeHeaders);
+  });
+
+  it.each([
     [{ PORT: '0' }, /PORT must be a port/],
     [{ PORT: 'web' }, /PORT must be a port/],
     [{ PORT: '65536' }, /PORT must be a port/],
