@@ -284,7 +284,7 @@ describe('GET /health', () => {
     expect(await response.json()).toEqual({
       status: 'DEGRADED',
       version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
-      uptimeSeconds: 0,
+      uptime: 0,
       components: {
         identity: { status: 'UP', components: { identity: { status: 'UP' } } },
         keys: { status: 'DEGRADED', components: { ring: { status: 'DEGRADED' } } },
@@ -295,7 +295,7 @@ describe('GET /health', () => {
     await world.fetch('/health');
     expect(asked).toBe(1);
     world.runtime.now += 1;
-    expect(await (await world.fetch('/health')).json()).toMatchObject({ uptimeSeconds: 2 });
+    expect(await (await world.fetch('/health')).json()).toMatchObject({ uptime: 2 });
     expect(asked).toBe(2);
   });
 

@@ -14,7 +14,8 @@ type Component = {
 type Health = {
   readonly status: HealthStatus;
   readonly version: string;
-  readonly uptimeSeconds: number;
+  /** Seconds since this isolate was first asked. */
+  readonly uptime: number;
   readonly components: Readonly<Record<UpstreamName, Component>>;
 };
 
@@ -30,10 +31,10 @@ export function healthReporter(upstreams: Upstreams, runtime: Runtime): () => Pr
     startedAt ??= now;
     if (last === undefined || now - last.at >= REMEMBERED) {
       const components = await askAll(upstreams, runtime);
-      const uptimeSeconds = Math.floor((now - startedAt) / 1_000);
+      const uptime = Math.floor((now - startedAt) / 1_000);
       last = {
         at: now,
-        health: { status: overall(components), version, uptimeSeconds, components },
+        health: { status: overall(components), version, uptime, components },
       };
     }
     return Response.json(last.health, {

@@ -163,11 +163,11 @@ export const components = {
     },
     Health: {
       type: 'object',
-      required: ['status', 'version', 'uptimeSeconds', 'components'],
+      required: ['status', 'version', 'uptime', 'components'],
       properties: {
         status,
         version: text,
-        uptimeSeconds: { type: 'integer' },
+        uptime: { type: 'integer' },
         components: {
           type: 'object',
           additionalProperties: { type: 'object', required: ['status'], properties: { status } },
