@@ -13,14 +13,20 @@ beforeAll(async () => {
 afterAll(() => workers[Symbol.asyncDispose]());
 
 describe('every answer', () => {
-  it('carries the correlation id it was given, and continues the trace (W3C Trace Context)', async () => {
-    const traceId = 'a'.repeat(32);
-    const { headers } = await api.call('/api/v1/auth/profile', {
-      headers: { 'x-correlation-id': 'my-id-1', traceparent: `00-${traceId}-${'b'.repeat(16)}-01` },
-    });
-    expect(headers.get('x-correlation-id')).toBe('my-id-1');
-    expect(headers.get('traceparent')).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
-  });
+  it.each(['/api/v1/auth/profile', '/api/v1/auth/token/validate', '/health'])(
+    '%s carries the correlation id it was given, and continues the trace',
+    async (path) => {
+      const traceId = 'a'.repeat(32);
+      const { headers } = await api.call(path, {
+        headers: {
+          'x-correlation-id': 'my-id-1',
+          traceparent: `00-${traceId}-${'b'.repeat(16)}-01`,
+        },
+      });
+      expect(headers.get('x-correlation-id')).toBe('my-id-1');
+      expect(headers.get('traceparent')).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
+    },
+  );
 
   it('has an id of its own where the given one is not usable', async () => {
     const { headers, json } = await api.call('/nowhere', {

@@ -16,6 +16,7 @@ import { announcedLength, readLimited } from '../gateway/body.ts';
 import { networkOf, statedAddress } from '../limits/client-address.ts';
 import type { LimitReached } from '../limits/rate-limits.ts';
 import type { Background, Runtime } from '../ports.ts';
+import { continueTrace, TRACEPARENT } from '../trace-context.ts';
 import { type JudgeServices, judge } from './judge.ts';
 import { type Question, readBody, readQuery } from './question.ts';
 import { DESCRIBED, type RememberedToken } from './remembered-token.ts';
@@ -128,13 +129,18 @@ export class ValidateEndpoint {
     return this.#identified(response, headers, correlationId);
   }
 
-  /** Nobody is called from here, so there is no trace to continue. */
+  /** A trace is continued where there is one; none is begun, since nobody is called from here. */
   #identified(
     response: Response,
     headers: Headers,
     correlationId = this.#services.correlationId(headers),
   ): Response {
     response.headers.set(CORRELATION_HEADER, correlationId);
+    const trace = headers.get(TRACEPARENT);
+    if (trace !== null) {
+      const { traceparent } = continueTrace(trace, this.#services.randomBytes);
+      response.headers.set(TRACEPARENT, traceparent);
+    }
     return response;
   }
 }
