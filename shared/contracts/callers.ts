@@ -14,7 +14,7 @@ export class CallerForbidden extends Error {
 }
 
 /** Reads the caller from `ctx.props`, which is `{}` where the binding sets none. */
-export function callerOf(props: unknown): string | undefined {
+function callerOf(props: unknown): string | undefined {
   if (typeof props !== 'object' || props === null || !('caller' in props)) return undefined;
   return typeof props.caller === 'string' ? props.caller : undefined;
 }

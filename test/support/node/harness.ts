@@ -1,7 +1,7 @@
 import { createTestHarness, type TestHarness } from 'wrangler';
 
 /** 32 bytes each, base64url. Only tests use them. */
-export const TEST_SECRETS = {
+const TEST_SECRETS = {
   KEY_ENCRYPTION_KEY: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8',
   REFRESH_SEALING_KEY: 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8',
   SERVICE_GUID_SALT: 'QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8',
