@@ -57,10 +57,8 @@ export class ValidateEndpoint {
     const limited = this.#limited(asked);
     if (limited !== undefined) return this.#refused(asked, rateLimited(limited));
     const authorization = headers.get('authorization');
-    if (authorization?.startsWith('Bearer ') === true && isWithoutQuery(url)) {
-      const known = this.#recall(authorization.slice(7), asked);
-      if (known !== undefined) return this.#passed(asked, known);
-    }
+    const known = this.#recallBearer(authorization, asked);
+    if (known !== undefined) return this.#passed(asked, known);
     return this.#answer(asked, this.#passed, () => readQuery(url, bearerToken(authorization)));
   }
 
@@ -69,6 +67,10 @@ export class ValidateEndpoint {
     const asked = this.#ask(request, url, background);
     const limited = this.#limited(asked);
     if (limited !== undefined) return this.#refused(asked, rateLimited(limited));
+    if (asked.headers.get('content-length') === '0') {
+      const known = this.#recallBearer(asked.headers.get('authorization'), asked);
+      if (known !== undefined) return this.#described(asked, known);
+    }
     // One `then`, no `async`: waiting for the body is what this path can least afford.
     return bodyText(request, asked.headers).then(
       (text) => this.#describe(asked, text),
@@ -92,6 +94,13 @@ export class ValidateEndpoint {
 
   #limited({ headers, now }: Asked): LimitReached | undefined {
     return this.#services.limits.admitAddress(networkOf(statedAddress(headers)), now);
+  }
+
+  /** The request's own token, where the request asks nothing more of it. */
+  #recallBearer(authorization: string | null, asked: Asked): RememberedToken | undefined {
+    if (authorization?.startsWith('Bearer ') !== true || !isWithoutQuery(asked.url))
+      return undefined;
+    return this.#recall(authorization.slice(7), asked);
   }
 
   /** A token that was verified before, is meant for us, and whose user is not at the limit. */
