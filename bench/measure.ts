@@ -73,7 +73,7 @@ async function measureRounds(
   const equalLoad = EQUAL_LOAD * capacity(throughput);
   const pace = (round: number) =>
     ({ kind: 'open', perSecond: equalLoad, seed: round + 1 }) as const;
-  const open = { ...extent, connections: OPEN_CONNECTIONS, pace };
+  const open = { ...extent.latency, warmUpSeconds: 0.3, connections: OPEN_CONNECTIONS, pace };
   const latency = await rounds.measure(open, EQUAL_LOAD_ROWS);
   const rows = servers.flatMap((server) => server.rows);
   return {

@@ -1,11 +1,18 @@
 import { CLOSED_CONNECTIONS, EQUAL_LOAD, type Extent, OPEN_CONNECTIONS } from './options.ts';
 
 /** The method, and what the numbers do not say. */
-export function notes({ rounds, seconds, warmUpSeconds, coldStarts, users }: Extent): string[] {
+export function notes({
+  rounds,
+  seconds,
+  warmUpSeconds,
+  latency,
+  coldStarts,
+  users,
+}: Extent): string[] {
   return [
     `Each server runs in raw workerd, or on Node for Node's peers, without a development proxy. One server runs at a time: the others are stopped (SIGSTOP). ${rounds} rounds visit every row, each round beginning with another, ${seconds} s after ${warmUpSeconds} s of warm-up. A number is the median of the rounds; a ratio is the median of the rounds' ratios.`,
     `Throughput: ${CLOSED_CONNECTIONS} keep-alive connections over loopback, one request under way on each. The generator is Node on raw sockets; where "generator busy" nears 100 %, it is the limit and not the server.`,
-    `Latency: ${OPEN_CONNECTIONS} connections, Poisson arrivals at ${EQUAL_LOAD * 100} % of the no-op's measured capacity, the same arrivals for each row. Latency counts from the moment when a request was due. "Sent late" is the generator's own delay: where it is not far below the p99, the machine was not quiet and the ratio is worthless.`,
+    `Latency: ${OPEN_CONNECTIONS} connections, Poisson arrivals at ${EQUAL_LOAD * 100} % of the no-op's measured capacity, the same arrivals for each row; ${latency.rounds} short rounds of ${latency.seconds} s. A round in which the machine kept the generator from running for 5 ms is thrown away and repeated (column "repeated"); a server that stalls does not do that to the generator, so its own stalls count. Latency counts from the moment when a request was due. "Sent late" is the generator's own delay: where it is not far below the p99, the machine was not quiet and the ratio is worthless.`,
     `Before measuring, one answer of each row is read and must be the right one. While measuring, every answer is counted: one outside 200–299, or a lost connection, makes the row INVALID.`,
     `The token travels in the \`Authorization\` header (GET and POST) or in a JSON body. No Worker can see a body without reading it, which alone costs a large part of a no-op's time, so that form has a floor of its own.`,
     `Cold start: ${coldStarts} processes each, in turns, from the spawn of workerd to the first answer. Beside the stand-in, which publishes one key, \`edge\` fetches that key, the revocations, and checks a signature before it answers. Most of the time is workerd's own start, which Cloudflare's isolates do not have.`,

@@ -6,6 +6,8 @@ export type Extent = {
   readonly rounds: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  /** Short, so that many hold no moment in which the machine stands still. */
+  readonly latency: { readonly rounds: number; readonly seconds: number };
   readonly users: number;
   readonly tokens: number;
   readonly coldStarts: number;
@@ -16,6 +18,7 @@ export const FULL: Extent = {
   rounds: 5,
   seconds: 3,
   warmUpSeconds: 1,
+  latency: { rounds: 9, seconds: 0.7 },
   users: 320,
   tokens: 1_000,
   coldStarts: 21,
@@ -26,6 +29,7 @@ export const QUICK: Extent = {
   rounds: 2,
   seconds: 1,
   warmUpSeconds: 0.5,
+  latency: { rounds: 3, seconds: 0.4 },
   users: 64,
   tokens: 1_000,
   coldStarts: 5,
@@ -34,7 +38,7 @@ export const QUICK: Extent = {
 /** Each with one request under way. */
 export const CLOSED_CONNECTIONS = 32;
 /** Enough that a request which is due finds an idle one. */
-export const OPEN_CONNECTIONS = 128;
+export const OPEN_CONNECTIONS = 64;
 /** Of the no-op's capacity, where latencies are compared. */
 export const EQUAL_LOAD = 0.5;
 

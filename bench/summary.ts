@@ -1,4 +1,4 @@
-import type { Sample, Samples } from './sample.ts';
+import { type Sample, type Samples, STALL } from './sample.ts';
 import { median, pairedRatio, type Spread, spread } from './stats.ts';
 import { judge, type RatioTarget, type Verdict } from './targets.ts';
 
@@ -11,6 +11,8 @@ export type RowSummary = {
   readonly lateP99: number;
   readonly serverMicros: number | undefined;
   readonly generatorBusy: number;
+  /** Measurements that were thrown away, in all rounds. */
+  readonly repeats: number;
   /** What makes the row worthless; empty if nothing does. */
   readonly flaws: readonly string[];
 };
@@ -26,6 +28,7 @@ export function summarise(samples: readonly Sample[]): RowSummary {
     lateP99: of((sample) => sample.lateP99),
     serverMicros: micros.length === 0 ? undefined : median(micros),
     generatorBusy: of((sample) => sample.generatorBusy),
+    repeats: samples.reduce((sum, sample) => sum + sample.repeats, 0),
     flaws: flawsOf(samples),
   };
 }
@@ -39,6 +42,7 @@ function flawsOf(samples: readonly Sample[]): string[] {
   return [
     ...[...refused].map(([status, count]) => `${count} × status ${status}`),
     ...(lost > 0 ? [`${lost} lost`] : []),
+    ...(samples.some((sample) => sample.stalled >= STALL) ? ['the machine stood still'] : []),
     ...(samples.some((sample) => sample.perSecond === 0) ? ['a round without answers'] : []),
   ];
 }

@@ -92,6 +92,7 @@ class Run {
     this.#onIdle = (line) => this.#idle.push(line);
     const spin = (): void => {
       const now = performance.now();
+      this.#recorder.looked(now);
       for (; due <= now && due < this.#until; due = start + arrivals.next().value) {
         const line = this.#idle.pop();
         if (line === undefined) break;

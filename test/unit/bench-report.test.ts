@@ -17,6 +17,8 @@ const sample = (more: Partial<Sample> = {}): Sample => ({
   p99: 2_000,
   generatorBusy: 0.25,
   lateP99: 0,
+  stalled: 0,
+  repeats: 0,
   tokens: [],
   serverMicros: 40,
   ...more,

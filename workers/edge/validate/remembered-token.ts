@@ -63,7 +63,5 @@ function forwardHeaders(principal: Principal): Headers {
     'x-auth-client-id': principal.clientId,
     'x-auth-scopes': principal.scopes.join(' '),
     'x-auth-roles': principal.roles.join(' '),
-    'x-auth-expires-at': String(principal.expiresAt),
-    'x-auth-token-id': principal.tokenId,
   });
 }
