@@ -3,7 +3,7 @@ import type { LoadGenerator } from './load/load-generator.ts';
 import type { Pace, RequestSource } from './load/plan.ts';
 import { processorMillis } from './machine.ts';
 import type { RowKey } from './row-key.ts';
-import { type Sample, type Samples, STALL } from './sample.ts';
+import type { Sample, Samples } from './sample.ts';
 
 export type RoundsPlan = {
   readonly rounds: number;
@@ -12,8 +12,6 @@ export type RoundsPlan = {
   readonly seconds: number;
   pace(round: number): Pace;
 };
-
-const MOST_REPEATS = 12;
 
 type Entry = { readonly server: Server; readonly row: Row };
 
@@ -39,24 +37,12 @@ export class Rounds {
     for (let round = 0; round < plan.rounds; round += 1) {
       const first = round % entries.length;
       for (const entry of [...entries.slice(first), ...entries.slice(0, first)]) {
-        const sample = await this.#undisturbed(entry, plan, round);
+        const sample = await this.#sample(entry, plan, round);
         samples.get(entry.row.key)?.push(sample);
         console.error(progress(round, entry.row, sample));
       }
     }
     return samples;
-  }
-
-  /**
-   * A sample in which the generator was never kept from running. A virtual machine is, for a tenth of
-   * a second at a time, and at an open pace the requests of that time all look late. What the server
-   * does has no part in it: a server that stalls does not stop the generator.
-   */
-  async #undisturbed(entry: Entry, plan: RoundsPlan, round: number): Promise<Sample> {
-    for (let repeats = 0; ; repeats += 1) {
-      const sample = await this.#sample(entry, plan, round);
-      if (sample.stalled < STALL || repeats === MOST_REPEATS) return { ...sample, repeats };
-    }
   }
 
   async #sample({ server, row }: Entry, plan: RoundsPlan, round: number): Promise<Sample> {
@@ -71,11 +57,7 @@ export class Rounds {
     server.child.pause();
     if (source.kind === 'chain') this.#sources.set(row.key, { ...source, tokens: result.tokens });
     const used = before === undefined || after === undefined ? undefined : after - before;
-    return {
-      ...result,
-      repeats: 0,
-      serverMicros: used && (used * 1_000) / Math.max(1, result.answered),
-    };
+    return { ...result, serverMicros: used && (used * 1_000) / Math.max(1, result.answered) };
   }
 }
 

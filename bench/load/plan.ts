@@ -52,8 +52,6 @@ export type LoadResult = {
   readonly generatorBusy: number;
   /** Open pace: how long after it was due the 99th percentile request left, microseconds. */
   readonly lateP99: number;
-  /** Open pace: the longest time for which the generator did not get to run, microseconds. */
-  readonly stalled: number;
   /** A chain's tokens as they stand now, for the next run. */
   readonly tokens: readonly string[];
 };

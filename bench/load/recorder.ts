@@ -9,8 +9,6 @@ export class Recorder {
   readonly #lateness: number[] = [];
   readonly #refused: Record<string, number> = {};
   #answered = 0;
-  #lookedAt: number | undefined;
-  #stalled = 0;
   #lost = 0;
 
   /** Both in milliseconds, on the clock that the other methods are given. */
@@ -21,14 +19,6 @@ export class Recorder {
 
   sent(due: number, now: number): void {
     if (this.#measures(now)) this.#lateness.push(now - due);
-  }
-
-  /** The generator looked whether a request was due: it was running. */
-  looked(now: number): void {
-    if (this.#measures(now)) {
-      this.#stalled = Math.max(this.#stalled, now - (this.#lookedAt ?? now));
-    }
-    this.#lookedAt = now;
   }
 
   answered(status: number, due: number, now: number): void {
@@ -51,7 +41,6 @@ export class Recorder {
       p50: micros(sorted, 0.5),
       p99: micros(sorted, 0.99),
       lateP99: micros(this.#lateness.toSorted(ascending), 0.99),
-      stalled: this.#stalled * 1_000,
     };
   }
 

@@ -3,7 +3,7 @@ import { COLD } from '../../bench/cold-names.ts';
 import { type Report, renderReport } from '../../bench/report.ts';
 import type { RowKey } from '../../bench/row-key.ts';
 import type { Sample } from '../../bench/sample.ts';
-import { judgeRatio, summarise } from '../../bench/summary.ts';
+import { judgeLatency, judgeRatio, summarise } from '../../bench/summary.ts';
 import { table } from '../../bench/table.ts';
 import { judge, LATENCY_TARGETS, THROUGHPUT_TARGETS } from '../../bench/targets.ts';
 import { verdicts } from '../../bench/verdicts.ts';
@@ -17,8 +17,6 @@ const sample = (more: Partial<Sample> = {}): Sample => ({
   p99: 2_000,
   generatorBusy: 0.25,
   lateP99: 0,
-  stalled: 0,
-  repeats: 0,
   tokens: [],
   serverMicros: 40,
   ...more,
@@ -40,6 +38,30 @@ describe('judge', () => {
 
   it.each([undefined, Number.NaN, Number.POSITIVE_INFINITY])('calls %s invalid', (measured) => {
     expect(judge('c', { atLeast: 1 }, measured).verdict).toBe('INVALID');
+  });
+});
+
+describe('judgeLatency', () => {
+  const [target] = LATENCY_TARGETS;
+  const p99 = (...values: number[]): Sample[] => values.map((value) => sample({ p99: value }));
+  const judged = (above: Sample[], below: Sample[]) =>
+    target &&
+    judgeLatency(
+      target,
+      new Map([
+        [target.above, above],
+        [target.below, below],
+      ]),
+    );
+
+  it('compares the rounds in which the machine did not stand still', () => {
+    const verdict = judged(p99(120, 90_000, 130, 95_000), p99(100, 100, 80_000, 99_000));
+    expect(verdict).toMatchObject({ measured: '1.20' });
+  });
+
+  it('proves nothing with a row that was not run, or lost an answer', () => {
+    expect(judged([], p99(100))).toMatchObject({ verdict: 'INVALID' });
+    expect(judged(p99(100), [sample({ lost: 1 })])).toMatchObject({ verdict: 'INVALID' });
   });
 });
 
