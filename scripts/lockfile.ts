@@ -53,6 +53,7 @@ function entryOf(name: string, version: string, dev: boolean): Entry {
 
 if (import.meta.main) {
   const file = 'package-lock.json';
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- npm wrote it
   const lockfile = JSON.parse(readFileSync(file, 'utf8')) as Lockfile;
   const added = missingEntries(lockfile);
   const all = { ...lockfile.packages, ...added };
