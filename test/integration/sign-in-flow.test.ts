@@ -280,6 +280,10 @@ describe('sessions', () => {
     });
     expect(status).toBe(204);
     expect((await api.refresh(person.refreshToken)).status).toBe(401);
+    for (const path of ['/api/v1/auth/profile', '/api/v1/sessions']) {
+      const { json } = await api.call(path, { token: person.accessToken });
+      expect(['SESSION_TERMINATED', 'AUTH_TOKEN_REVOKED']).toContain(json.code);
+    }
     expect((await api.validate(person.accessToken, {}, '?consistency=strong')).json.code).toBe(
       'AUTH_TOKEN_REVOKED',
     );

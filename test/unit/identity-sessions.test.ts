@@ -142,14 +142,15 @@ describe('profile', () => {
     });
   });
 
-  it('marks the activity of a session that changes something, and only then', async () => {
+  it('marks the activity of a session that asks, and of nobody who is refused', async () => {
     const { json: ada } = await identity.register();
     const headers = identity.as(ada.accountId);
-    await identity.call('/auth/profile', { headers });
+    await identity.call('/auth/profile');
     expect(identity.world.user.touched).toEqual([]);
+    await identity.call('/auth/profile', { headers });
     await identity.call('/auth/profile', { method: 'PUT', body: {}, headers });
     await Promise.all(identity.deferred);
-    expect(identity.world.user.touched).toEqual([SESSION]);
+    expect(identity.world.user.touched).toEqual([SESSION, SESSION]);
   });
 
   it.each([

@@ -24,8 +24,8 @@ export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
 });
 
 /**
- * Requires that the user's session lives at this moment, and marks its activity. For requests that
- * change something.
+ * Requires that the user's session lives at this moment, whatever the edge's snapshot still says, and
+ * marks its activity.
  */
 export const requireLiveSession = createMiddleware<AppEnv>(async (c, next) => {
   const { services, user } = c.var;

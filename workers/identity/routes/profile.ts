@@ -27,7 +27,7 @@ export function addReadProfile(app: IdentityApp, mounting: Mounting): void {
     path: '/profile',
     summary: 'Read your profile',
     security: BEARER,
-    middleware: [requireUser] as const,
+    middleware: [requireUser, requireLiveSession] as const,
     responses: { 200: json(ProfileSchema, 'Your profile.'), ...problems(...USER_PROBLEMS) },
   });
   app.openapi(route, async (c) => {

@@ -34,7 +34,7 @@ function addList(app: IdentityApp): void {
     path: '/',
     summary: 'List your live sessions',
     security: BEARER,
-    middleware: [requireUser] as const,
+    middleware: [requireUser, requireLiveSession] as const,
     responses: { 200: json(SessionListSchema, 'Your sessions.'), ...problems(...USER_PROBLEMS) },
   });
   app.openapi(route, async (c) => {
