@@ -95,7 +95,9 @@ export type Folder = { readonly path: string; [Symbol.asyncDispose](): Promise<v
 
 export async function temporaryFolder(): Promise<Folder> {
   const path = await mkdtemp(join(tmpdir(), 'sallyport-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  // An instance may still be running in it, and write while it is being removed.
+  const remove = () => rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  return { path, [Symbol.asyncDispose]: remove };
 }
 
 export type Process = { readonly pid: number; readonly command: string };
