@@ -1,3 +1,4 @@
+import type { Millis } from '../clock.ts';
 import type { ComponentHealth } from './health.ts';
 import type { RevocationPage } from './revocation.ts';
 
@@ -19,12 +20,34 @@ export type OpenApiDocument = {
   readonly tags?: readonly { readonly name: string; readonly description?: string }[];
 };
 
+/**
+ * The nonces that DPoP proofs must carry (RFC 9449 §8, §9). They follow from the time and a secret of
+ * `identity`, so they are the same everywhere and nothing is stored.
+ */
+export type DpopNonces = {
+  /** Handed out now. */
+  readonly current: string;
+  /** Accepted still. */
+  readonly previous: string;
+  /** When `current` becomes `previous`. */
+  readonly validUntil: Millis;
+};
+
 /** What `identity` does for other Workers (entrypoint `IdentityEntrypoint`). */
 export interface IdentityRpc {
   /** Entries of the revocation log after a position. For `edge`. */
   revocations(after: number): Promise<RevocationPage>;
   /** Asks the user's object and the revoked token ids: `consistency=strong`. For `edge`, `connect`. */
   checkSession(check: StrongCheck): Promise<SessionStatus | 'revoked'>;
+  /** For `edge`. */
+  dpopNonces(): Promise<DpopNonces>;
+  /**
+   * Remembers a DPoP proof until it is too old to be accepted (RFC 9449 §11.1). For `edge`.
+   *
+   * @param proofId - SHA-256, base64url, of key thumbprint and `jti`.
+   * @returns `false` if it was used before.
+   */
+  useDpopProof(proofId: string): Promise<boolean>;
   /** The routes that run, as OpenAPI. For `edge` and `connect`. */
   describe(): Promise<OpenApiDocument>;
   health(): Promise<readonly ComponentHealth[]>;

@@ -17,9 +17,27 @@ export type PublicJwk = {
 /** RFC 7517 §5. */
 export type JwkSet = { readonly keys: readonly PublicJwk[] };
 
+/** What tokens can be signed with. Each has a ring of keys of its own. */
+export const SIGNING_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'] as const;
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+
+/**
+ * The `typ` header: `at+jwt` for an access token (RFC 9068 §2.1), `logout+jwt` (Back-Channel Logout
+ * §2.4), `token-introspection+jwt` (RFC 9701 §5), `oauth-authz-resp+jwt` (JARM), `JWT` for the rest.
+ */
+export const JWT_TYPES = [
+  'at+jwt',
+  'JWT',
+  'logout+jwt',
+  'token-introspection+jwt',
+  'oauth-authz-resp+jwt',
+] as const;
+export type JwtType = (typeof JWT_TYPES)[number];
+
 export type SignJwtRequest = {
-  /** The `typ` header: `at+jwt` for an access token (RFC 9068 §2.1). */
-  readonly typ: 'at+jwt' | 'JWT';
+  readonly typ: JwtType;
+  /** `ES256` where absent. */
+  readonly alg?: SigningAlgorithm | undefined;
   readonly claims: Readonly<Record<string, unknown>>;
 };
 

@@ -9,6 +9,7 @@ import type { Millis } from '../clock.ts';
 import type { AccountId, ClientId, FamilyId, SessionId } from '../ids.ts';
 import type { Result } from '../result.ts';
 import type { SessionStatus } from './identity-rpc.ts';
+import type { Confirmation, OAuthTerms } from './oauth-terms.ts';
 
 /** What the client says of its device at sign-in. All optional, all untrusted. */
 export type DeviceInfo = {
@@ -62,6 +63,8 @@ export type SessionGrant = {
   readonly acr: string;
   /** When the user authenticated: `auth_time`. */
   readonly authTime: Millis;
+  /** What an OAuth client was granted; absent where the user signed in with our own API or pages. */
+  readonly oauth?: OAuthTerms | undefined;
 };
 
 export type OpenSession = {
@@ -73,6 +76,8 @@ export type OpenSession = {
   readonly device: DeviceInfo;
   readonly installation: Installation;
   readonly limits: SessionLimits;
+  /** A session that this one does not outlive: the browser's, for a grant without `offline_access`. */
+  readonly parentId?: SessionId | undefined;
 };
 
 export type OpenedSession = {
@@ -89,6 +94,8 @@ export type RotateRequest = {
   readonly successorHash: Bytes;
   readonly clientId: ClientId;
   readonly installation: Installation;
+  /** The `cnf` of what presents it: a family that is bound to a key rotates with that key only. */
+  readonly confirmation?: Confirmation | undefined;
   /** Only the lives of tokens: what a session may last was settled when it opened. */
   readonly limits: Pick<SessionLimits, 'refreshSeconds' | 'accessSeconds'>;
 };
@@ -110,11 +117,22 @@ export type RotateError =
   | { readonly reason: 'session_expired'; readonly expiredAt: Millis }
   | { readonly reason: 'refresh_expired'; readonly expiredAt: Millis }
   | { readonly reason: 'client_mismatch' }
+  /** Presented with another key than it is bound to. Revokes nothing: the presenter cannot use it. */
+  | { readonly reason: 'confirmation_mismatch' }
   /** Theft: family and session are revoked by this very call. */
   | { readonly reason: 'refresh_reused'; readonly generation: number };
 
 /** Why a session ended. */
-export type EndReason = 'logout' | 'remote' | 'theft' | 'admin' | 'account_deleted';
+export type EndReason =
+  | 'logout'
+  | 'remote'
+  | 'theft'
+  | 'admin'
+  | 'account_deleted'
+  /** The client revoked its token (RFC 7009), or the user withdrew consent. */
+  | 'revoked'
+  /** An authorization code was used twice (RFC 6749 §4.1.2). */
+  | 'code_reused';
 
 export type EndAllSessions = {
   readonly keep?: SessionId | undefined;
@@ -129,7 +147,100 @@ export type SessionView = {
   readonly device: DeviceInfo;
   readonly createdAt: Millis;
   readonly lastActivityAt: Millis;
+  /** The scopes of an OAuth client's grant; absent where the user signed in to us directly. */
+  readonly scopes?: readonly string[] | undefined;
   /** The earlier of the idle and the absolute limit. */
+  readonly expiresAt: Millis;
+};
+
+/** A session as `identity` reads it to answer for its tokens. */
+export type SessionRecord = {
+  readonly status: Exclude<SessionStatus, 'unknown'>;
+  readonly grant: SessionGrant;
+  readonly parentId: SessionId | null;
+  readonly createdAt: Millis;
+  readonly lastActivityAt: Millis;
+  readonly expiresAt: Millis;
+};
+
+/** The user has proved again who they are, in a session that lives (OpenID Connect Core §3.1.2.1). */
+export type Reauthentication = Pick<SessionGrant, 'sessionId' | 'authTime' | 'amr' | 'acr'>;
+
+/** A client that holds ID tokens with a session's `sid`, to be told of its end. */
+export type RelyingParty = {
+  readonly clientId: ClientId;
+  /** The `sub` by which the client knows the user. */
+  readonly subject: string;
+};
+
+/** An authorization code that is about to be handed out (RFC 6749 §4.1.2). */
+export type IssueCode = {
+  /** SHA-256 of the code's secret. */
+  readonly codeHash: Bytes;
+  /** The browser's session, which must live. */
+  readonly browserSessionId: SessionId;
+  readonly clientId: ClientId;
+  readonly redirectUri: string;
+  /** BASE64URL(SHA-256(code_verifier)) (RFC 7636 §4.2, S256). */
+  readonly codeChallenge: string;
+  /** The thumbprint in `dpop_jkt` (RFC 9449 §10): the proof key that must redeem the code. */
+  readonly dpopJkt: string | null;
+  readonly scopes: readonly string[];
+  readonly oauth: OAuthTerms;
+  /** `offline_access`: the grant outlives the browser's session. */
+  readonly offline: boolean;
+  readonly expiresAt: Millis;
+};
+
+export type IssueCodeError = { readonly reason: 'session_ended' };
+
+export type RedeemCode = {
+  readonly codeHash: Bytes;
+  readonly clientId: ClientId;
+  /** `null` where the request named none (OAuth 2.1 drops the parameter): not compared then. */
+  readonly redirectUri: string | null;
+  /** S256 of the presented `code_verifier`. */
+  readonly codeChallenge: string;
+  /** The thumbprint of the DPoP key that came with the request. */
+  readonly dpopJkt: string | null;
+  /** What the refresh token of a public client is bound to (RFC 9449 §5, RFC 8705 §4). */
+  readonly confirmation: Confirmation | null;
+  /** The session and family to open; ids are fresh. */
+  readonly sessionId: SessionId;
+  readonly familyId: FamilyId;
+  readonly secretHash: Bytes;
+  readonly origin: Origin;
+  readonly device: DeviceInfo;
+  readonly installation: Installation;
+  readonly limits: SessionLimits;
+};
+
+export type RedeemedCode = {
+  readonly grant: SessionGrant;
+  readonly offline: boolean;
+  /** The same clock that will say when the code's session expires. */
+  readonly redeemedAt: Millis;
+  readonly refreshExpiresAt: Millis;
+};
+
+export type RedeemError =
+  | { readonly reason: 'code_unknown' }
+  | { readonly reason: 'code_expired' }
+  /** The second use: what the first one made was ended by this very call (RFC 6749 §4.1.2). */
+  | { readonly reason: 'code_reused' }
+  | { readonly reason: 'client_mismatch' }
+  | { readonly reason: 'redirect_uri_mismatch' }
+  | { readonly reason: 'verifier_mismatch' }
+  | { readonly reason: 'dpop_mismatch' }
+  | { readonly reason: 'session_ended' };
+
+/** A refresh token, as far as its owner can say without using it up. */
+export type RefreshTokenRecord = {
+  /** Whether presenting it now would rotate it. */
+  readonly active: boolean;
+  readonly clientId: ClientId;
+  readonly grant: SessionGrant;
+  readonly issuedAt: Millis;
   readonly expiresAt: Millis;
 };
 
@@ -153,4 +264,24 @@ export interface UserSessions {
   endSession(sessionId: SessionId, reason: EndReason): Promise<boolean>;
   /** Ends every live session but `keep`. Returns how many. */
   endAllSessions(request: EndAllSessions): Promise<number>;
+  /** Reads a session that is remembered, live or not. `undefined`: there is none. */
+  readSession(sessionId: SessionId): Promise<SessionRecord | undefined>;
+  /** Renews the authentication of a live session. `false`: there is no such live session. */
+  reauthenticate(request: Reauthentication): Promise<boolean>;
+  /** Clients with ID tokens of a session, live or remembered: for front-channel logout. */
+  relyingParties(sessionId: SessionId): Promise<readonly RelyingParty[]>;
+  /** Ends every live session that a client was granted. Returns how many. */
+  endClientSessions(clientId: ClientId, reason: EndReason): Promise<number>;
+  /** Remembers a code until it expires, and that it was used for a day after that. */
+  issueCode(request: IssueCode): Promise<Result<undefined, IssueCodeError>>;
+  /** Judges a code and opens the session it stands for, in one transaction. */
+  redeemCode(request: RedeemCode): Promise<Result<RedeemedCode, RedeemError>>;
+  /** Describes a refresh token without using it. `undefined`: nothing is known of it. */
+  readRefreshToken(token: RefreshTokenQuery): Promise<RefreshTokenRecord | undefined>;
 }
+
+export type RefreshTokenQuery = {
+  readonly familyId: FamilyId;
+  readonly generation: number;
+  readonly presentedHash: Bytes;
+};

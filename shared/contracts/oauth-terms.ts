@@ -1,0 +1,52 @@
+/**
+ * What an OAuth client was granted in a user's name, beside scopes: kept with the session that the
+ * grant opened, and repeated in its tokens.
+ *
+ * @module
+ */
+
+import type { SessionId } from '../ids.ts';
+
+/** To whose key a token is bound (RFC 7800 §3.1). */
+export type Confirmation = {
+  /** Thumbprint of a DPoP key (RFC 9449 §6.1). */
+  readonly jkt?: string | undefined;
+  /** Thumbprint of a client certificate (RFC 8705 §3.1), base64url. */
+  readonly 'x5t#S256'?: string | undefined;
+};
+
+/** How one claim was asked for (OpenID Connect Core §5.5.1). `null`: as a voluntary claim. */
+export type ClaimRequest = {
+  readonly essential?: boolean | undefined;
+  readonly value?: unknown;
+  readonly values?: readonly unknown[] | undefined;
+} | null;
+
+/** The `claims` parameter, parsed (OpenID Connect Core §5.5). */
+export type RequestedClaims = {
+  readonly userinfo?: Readonly<Record<string, ClaimRequest>> | undefined;
+  readonly id_token?: Readonly<Record<string, ClaimRequest>> | undefined;
+};
+
+/** One element of `authorization_details` (RFC 9396 §2). */
+export type AuthorizationDetail = { readonly type: string } & Readonly<Record<string, unknown>>;
+
+/** The actor of a delegated token and those before it (RFC 8693 §4.1). */
+export type Actor = { readonly sub: string; readonly act?: Actor | undefined } & Readonly<
+  Record<string, unknown>
+>;
+
+export type OAuthTerms = {
+  /** The `sub` of the client's tokens: the account id, or a pairwise identifier (Core §8.1). */
+  readonly subject: string;
+  /** The browser's session in which the user agreed: the `sid` of ID tokens and logout tokens. */
+  readonly browserSessionId: SessionId | null;
+  /** Resource indicators (RFC 8707). Empty: the deployment's own audience. */
+  readonly resources: readonly string[];
+  readonly claims: RequestedClaims | null;
+  readonly authorizationDetails: readonly AuthorizationDetail[];
+  /** What refresh tokens are bound to: public clients only (RFC 9449 §5, RFC 8705 §4). */
+  readonly confirmation: Confirmation | null;
+  /** Comes back in the first ID token (OpenID Connect Core §2). */
+  readonly nonce: string | null;
+};
