@@ -49,6 +49,7 @@ async function sallyportServices(databaseProxy: string): Promise<readonly Worker
   const values: Readonly<Record<string, string>> = {
     DATABASE_URL: 'postgresql://postgres:postgres@localhost/postgres',
     REFRESH_SEALING_KEY: key(),
+    PAIRWISE_SUBJECT_KEY: key(),
     KEY_ENCRYPTION_KEY: key(),
     SERVICE_GUID_SALT: key(),
   };

@@ -39,6 +39,7 @@ DATABASE_URL=
 
 KEY_ENCRYPTION_KEY=${key()}
 REFRESH_SEALING_KEY=${key()}
+PAIRWISE_SUBJECT_KEY=${key()}
 SERVICE_GUID_SALT=${key()}
 
 # Any setting of docs/configuration.md may follow, such as CORS_ORIGINS.

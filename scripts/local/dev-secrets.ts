@@ -8,6 +8,7 @@ const key = () => randomBytes(32).toString('base64url');
 const devSecrets = z.object({
   KEY_ENCRYPTION_KEY: z.string().default(key),
   REFRESH_SEALING_KEY: z.string().default(key),
+  PAIRWISE_SUBJECT_KEY: z.string().default(key),
   SERVICE_GUID_SALT: z.string().default(key),
   SALLYPORT_ADMIN_PASSWORD: z.string().default(() => randomBytes(12).toString('base64url')),
 });

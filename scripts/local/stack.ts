@@ -139,7 +139,8 @@ async function writeConfig(
   workers: readonly BuiltWorker[],
   { settings, environment, secrets, database }: Configuration,
 ): Promise<void> {
-  const vars = { ...environment, ISSUER: settings.issuer, DATABASE_PROXY: database.proxy };
+  const fixed = { ISSUER: settings.issuer, DATABASE_PROXY: database.proxy };
+  const vars = { ...settings.development, ...environment, ...fixed };
   const all = { ...environment, ...secrets, DATABASE_URL: database.url };
   const objectsDirectory = join(settings.dataDir, 'objects');
   for (const { file } of workers)

@@ -22,6 +22,8 @@ export type StartSettings = {
   /** `undefined`: one is generated. */
   readonly adminPassword: string | undefined;
   readonly issuer: string;
+  /** Settings of the Workers that differ on a developer's machine; the environment wins. */
+  readonly development: Readonly<Record<string, string>>;
 };
 
 const port = z.coerce
@@ -55,6 +57,7 @@ export function readSettings(env: Environment): StartSettings {
     throw new Error(`Cannot start: ${reasons.join('; ')}`);
   }
   const { data } = parsed;
+  const issuer = data.ISSUER ?? `http://127.0.0.1:${data.PORT}`;
   return {
     port: data.PORT,
     host: data.HOST,
@@ -63,9 +66,17 @@ export function readSettings(env: Environment): StartSettings {
     databaseUrl: data.DATABASE_URL,
     adminEmail: data.SALLYPORT_ADMIN_EMAIL,
     adminPassword: data.SALLYPORT_ADMIN_PASSWORD,
-    issuer: data.ISSUER ?? `http://127.0.0.1:${data.PORT}`,
+    issuer,
+    development: LOOPBACK.test(new URL(issuer).hostname) ? DEVELOPMENT : {},
   };
 }
+
+/** Clients may register themselves and live on the same machine. Never where others can come in. */
+const DEVELOPMENT = {
+  REGISTRATION_MODE: 'open',
+  RESOURCE_MODE: 'any',
+  OUTBOUND_LOOPBACK: 'on',
+} as const;
 
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|localhost|\[?::1\]?)$/;
 

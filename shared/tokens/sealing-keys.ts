@@ -14,6 +14,8 @@ export type SealingKey = {
   readonly id: Bytes;
   /** AES-256-GCM. */
   readonly seal: CryptoKey;
+  /** AES-256-GCM, for sealed texts: their nonces are random, so they have a key of their own. */
+  readonly text: CryptoKey;
   /** HMAC-SHA-256: draws the nonce from the plaintext. */
   readonly nonce: CryptoKey;
   /** HMAC-SHA-256: draws a successor's secret from its predecessor's. */
@@ -52,15 +54,17 @@ async function importSealingKey(secret: string): Promise<SealingKey> {
     throw new TypeError('Cannot import a sealing key: it is not 32 bytes in base64url');
   }
   const root = await crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveBits']);
-  const [id, seal, nonce, successor] = await Promise.all([
+  const [id, seal, text, nonce, successor] = await Promise.all([
     derive(root, 'key id', 4),
     derive(root, 'seal', 32),
+    derive(root, 'text', 32),
     derive(root, 'nonce', 32),
     derive(root, 'successor', 32),
   ]);
   return {
     id,
     seal: await crypto.subtle.importKey('raw', seal, 'AES-GCM', false, ['encrypt', 'decrypt']),
+    text: await crypto.subtle.importKey('raw', text, 'AES-GCM', false, ['encrypt', 'decrypt']),
     nonce: await importHmac(nonce),
     successor: await importHmac(successor),
   };

@@ -7,6 +7,7 @@ const SECRETS = {
   DATABASE_URL: 'postgres://u:hunter2@db.invalid/d',
   KEY_ENCRYPTION_KEY: 'kek-hunter2',
   REFRESH_SEALING_KEY: 'seal-hunter2',
+  PAIRWISE_SUBJECT_KEY: 'pair-hunter2',
   SERVICE_GUID_SALT: 'salt-hunter2',
 };
 const ISSUER = 'https://id.acme.invalid';
@@ -59,9 +60,9 @@ describe('npm run deploy', { timeout: 180_000 }, () => {
     );
     expect(secrets).toEqual([
       ['KEY_ENCRYPTION_KEY'],
-      ['DATABASE_URL', 'REFRESH_SEALING_KEY'],
+      ['DATABASE_URL', 'REFRESH_SEALING_KEY', 'PAIRWISE_SUBJECT_KEY'],
       ['SERVICE_GUID_SALT'],
-      ['DATABASE_URL', 'REFRESH_SEALING_KEY'],
+      ['DATABASE_URL', 'REFRESH_SEALING_KEY', 'PAIRWISE_SUBJECT_KEY'],
       [],
     ]);
     const issuers = cloudflare.uploads.flatMap(({ bindings }) =>
@@ -75,7 +76,11 @@ describe('npm run deploy', { timeout: 180_000 }, () => {
     await using cloudflare = await new FakeCloudflare().listen();
     cloudflare.uploads.push(
       withSecrets('sallyport-keys', ['KEY_ENCRYPTION_KEY']),
-      withSecrets('sallyport-identity', ['DATABASE_URL', 'REFRESH_SEALING_KEY']),
+      withSecrets('sallyport-identity', [
+        'DATABASE_URL',
+        'REFRESH_SEALING_KEY',
+        'PAIRWISE_SUBJECT_KEY',
+      ]),
       withSecrets('sallyport-connect', ['SERVICE_GUID_SALT']),
       withSecrets('sallyport-edge', []),
     );

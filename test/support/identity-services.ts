@@ -13,6 +13,7 @@ import type { LogEvent } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
 import type { Services } from '../../workers/identity/context.ts';
+import { importPairwiseKey } from '../../workers/identity/oauth/pairwise-subject.ts';
 import { ObjectSignInGuards } from '../../workers/identity/sign-in/sign-in-guards.ts';
 import { MemoryAccountStore } from './memory-account-store.ts';
 import { MemorySignInGuardStore } from './memory-sign-in-guard-store.ts';
@@ -26,6 +27,13 @@ export const SETTINGS = {
   SESSION_IDLE_SECONDS: '86400',
   SESSION_ABSOLUTE_SECONDS: '2592000',
   DATABASE_URL: 'postgresql://user:secret@db.example.test/main',
+  AUTHORIZATION_CODE_SECONDS: '60',
+  ID_TOKEN_SECONDS: '3600',
+  REGISTRATION_MODE: 'open',
+  RESOURCE_MODE: 'registered',
+  DPOP_NONCE: 'required',
+  OUTBOUND_LOOPBACK: 'off',
+  PAIRWISE_SUBJECT_KEY: 'YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8',
   REFRESH_SEALING_KEY: 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8',
 } as const;
 
@@ -131,6 +139,7 @@ export function fakeServices() {
         return `signed.${toBase64Url(new TextEncoder().encode(JSON.stringify(claims)))}.x`;
       },
     },
+    pairwiseKey: () => importPairwiseKey(new Uint8Array(32)),
     sealingKeys: () => importSealingKeys({ current: SETTINGS.REFRESH_SEALING_KEY }),
     ttlStore: () => {
       reach('ttlStore');

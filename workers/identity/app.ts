@@ -7,10 +7,12 @@ import type { Log } from '../../shared/telemetry/log.ts';
 import type { AppEnv, IdentityApp, Services } from './context.ts';
 import { answerError, refuseInvalid, requestIds } from './errors.ts';
 import { requestScope } from './middleware/request-scope.ts';
+import { oauthRoutes } from './oauth/oauth-routes.ts';
 import { authRoutes } from './routes/auth-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 
-const MAX_BODY_BYTES = 16 * 1_024;
+/** As much as `edge` lets through: a pushed request object is larger than any form of ours. */
+const MAX_BODY_BYTES = 64 * 1_024;
 
 /** Builds the Worker's routes. Pure wiring: nothing outside is asked until a request arrives. */
 export function createApp(services: () => Services, log: Log): IdentityApp {
@@ -32,6 +34,7 @@ export function createApp(services: () => Services, log: Log): IdentityApp {
   app.route('/api/v1/auth', authRoutes({ prefix: '', tag: 'auth' }));
   app.route('/auth', authRoutes({ prefix: 'short', tag: 'auth (short paths)' }));
   app.route('/api/v1/sessions', sessionRoutes());
+  app.route('/oauth2', oauthRoutes(log));
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

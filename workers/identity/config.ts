@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { fromBase64Url } from '../../shared/bytes.ts';
+import { type Bytes, fromBase64Url } from '../../shared/bytes.ts';
 import type { SessionLimits } from '../../shared/contracts/sessions.ts';
 import { ClientId } from '../../shared/ids.ts';
 import type { SealingSecrets } from '../../shared/tokens/sealing-keys.ts';
@@ -48,7 +48,14 @@ const Settings = z
       .default(''),
     UPSTASH_REDIS_REST_URL: z.union([z.literal(''), z.url()]).default(''),
     UPSTASH_REDIS_REST_TOKEN: z.string().default(''),
+    AUTHORIZATION_CODE_SECONDS: lifetime(1, 600),
+    ID_TOKEN_SECONDS: lifetime(60, 86_400),
+    REGISTRATION_MODE: z.enum(['off', 'initial_access_token', 'open']),
+    RESOURCE_MODE: z.enum(['registered', 'any']),
+    DPOP_NONCE: z.enum(['required', 'optional']),
+    OUTBOUND_LOOPBACK: z.enum(['off', 'on']),
     REFRESH_SEALING_KEY: sealingKey,
+    PAIRWISE_SUBJECT_KEY: sealingKey,
     /** The key before, for as long as a refresh token lives after a rotation. */
     REFRESH_SEALING_KEY_PREVIOUS: z.union([z.literal(''), sealingKey]).default(''),
   })
@@ -71,6 +78,22 @@ export type Config = {
   readonly limits: SessionLimits;
   readonly database: DatabaseSettings;
   readonly sealing: SealingSecrets;
+  readonly oauth: OAuthConfig;
+};
+
+export type OAuthConfig = {
+  readonly codeSeconds: number;
+  readonly idTokenSeconds: number;
+  /** Who may register a client (RFC 7591 §3). */
+  readonly registration: 'off' | 'initial_access_token' | 'open';
+  /** Which resource indicators a token may be for (RFC 8707). */
+  readonly resources: 'registered' | 'any';
+  /** Whether a DPoP proof must carry a nonce of ours (RFC 9449 §8). */
+  readonly dpopNonce: 'required' | 'optional';
+  /** Whether URLs that clients name may lead to this machine: in development only. */
+  readonly allowLoopback: boolean;
+  /** 32 bytes. */
+  readonly pairwiseKey: Bytes;
 };
 
 /** A setting is missing or wrong. The message names it and never holds its value. */
@@ -107,5 +130,18 @@ export function parseConfig(env: unknown): Config {
       current: all.REFRESH_SEALING_KEY,
       previous: previous === '' ? undefined : previous,
     },
+    oauth: oauthConfig(all),
+  };
+}
+
+function oauthConfig(all: z.output<typeof Settings>): OAuthConfig {
+  return {
+    codeSeconds: all.AUTHORIZATION_CODE_SECONDS,
+    idTokenSeconds: all.ID_TOKEN_SECONDS,
+    registration: all.REGISTRATION_MODE,
+    resources: all.RESOURCE_MODE,
+    dpopNonce: all.DPOP_NONCE,
+    allowLoopback: all.OUTBOUND_LOOPBACK === 'on',
+    pairwiseKey: fromBase64Url(all.PAIRWISE_SUBJECT_KEY) ?? new Uint8Array(),
   };
 }

@@ -25,6 +25,7 @@ export type Services = {
   readonly users: (id: AccountId) => UserSessions;
   readonly keys: Pick<KeysRpc, 'signJwt'>;
   readonly sealingKeys: () => Promise<SealingKeys>;
+  readonly pairwiseKey: () => Promise<CryptoKey>;
   readonly ttlStore: () => TtlStore;
   readonly revocations: () => RevocationLog;
 };

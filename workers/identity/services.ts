@@ -10,6 +10,7 @@ import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { openAccounts } from './accounts/account-database.ts';
 import { type Config, parseConfig } from './config.ts';
 import type { Services } from './context.ts';
+import { importPairwiseKey } from './oauth/pairwise-subject.ts';
 import { isolateHashing } from './passwords/argon2-module.ts';
 import { PasswordHasher } from './passwords/password-hasher.ts';
 import { remembered } from './remembered.ts';
@@ -49,6 +50,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     users: (id) => rpc<UserSessions>(env.USERS.getByName(`user:${id}`)),
     keys: rpc<KeysRpc>(env.KEYS_RPC),
     sealingKeys: remembered(() => importSealingKeys(config.sealing)),
+    pairwiseKey: remembered(() => importPairwiseKey(config.oauth.pairwiseKey)),
     ttlStore: () => ttlStore(env),
     revocations: () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log')),
   };

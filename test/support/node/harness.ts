@@ -4,6 +4,7 @@ import { createTestHarness, type TestHarness } from 'wrangler';
 const TEST_SECRETS = {
   KEY_ENCRYPTION_KEY: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8',
   REFRESH_SEALING_KEY: 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8',
+  PAIRWISE_SUBJECT_KEY: 'YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8',
   SERVICE_GUID_SALT: 'QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8',
 } as const;
 
@@ -38,6 +39,7 @@ export async function startWorkers(
         secrets: {
           DATABASE_URL: 'postgresql://postgres:postgres@localhost/postgres',
           REFRESH_SEALING_KEY: TEST_SECRETS.REFRESH_SEALING_KEY,
+          PAIRWISE_SUBJECT_KEY: TEST_SECRETS.PAIRWISE_SUBJECT_KEY,
         },
       },
       {

@@ -1,0 +1,46 @@
+import type { Context } from 'hono';
+
+import { equalBytes, sha256, toBase64Url, utf8 } from '../../../shared/bytes.ts';
+import { Problem } from '../../../shared/http/problem.ts';
+import type { AppEnv } from '../context.ts';
+import { type BrowserId, readBrowserId } from './browser-id.ts';
+
+/** The name of the hidden field in every form. */
+export const CSRF_FIELD = 'csrf_token';
+
+/** What a form must carry: follows from the browser's cookie, which no other site can read. */
+export const csrfToken = async ({ secret }: BrowserId): Promise<string> =>
+  toBase64Url(await sha256(utf8(`csrf ${secret}`)));
+
+/**
+ * Refuses a form that another site may have sent: it carries the browser's token, and where the
+ * browser says which site sends it, that is ours.
+ *
+ * @throws {Problem} `AUTHZ_DENIED`
+ */
+export async function assertOwnForm(
+  c: Context<AppEnv>,
+  presented: string | undefined,
+): Promise<BrowserId> {
+  const browser = await readBrowserId(c);
+  if (browser === undefined || isForeign(c)) throw refusal();
+  const expected = await csrfToken(browser);
+  if (!equalBytes(utf8(presented ?? ''), utf8(expected))) throw refusal();
+  return browser;
+}
+
+/** `Origin` is `null` where a privacy setting hides it: the token decides then. */
+function isForeign(c: Context<AppEnv>): boolean {
+  const { issuer } = c.var.services.config;
+  const origin = c.req.header('origin') ?? 'null';
+  const site = c.req.header('sec-fetch-site');
+  return (
+    (origin !== 'null' && origin !== new URL(issuer).origin) ||
+    (site !== undefined && site !== 'same-origin' && site !== 'none')
+  );
+}
+
+const refusal = () =>
+  new Problem('AUTHZ_DENIED', {
+    detail: 'This form was not sent from our own page in this browser',
+  });

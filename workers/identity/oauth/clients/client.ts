@@ -1,0 +1,134 @@
+/**
+ * An OAuth client, as the code knows it. `client-metadata.ts` reads it from the wire's names
+ * (RFC 7591 §2), which are also the stored form.
+ *
+ * @module
+ */
+
+import type { Bytes } from '../../../../shared/bytes.ts';
+import type { Millis } from '../../../../shared/clock.ts';
+import type { SigningAlgorithm } from '../../../../shared/contracts/keys-rpc.ts';
+import type { ClientId } from '../../../../shared/ids.ts';
+import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
+
+export const GRANT_TYPES = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  'urn:ietf:params:oauth:grant-type:device_code',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+  'urn:ietf:params:oauth:grant-type:jwt-bearer',
+  'urn:openid:params:grant-type:ciba',
+] as const;
+export type GrantType = (typeof GRANT_TYPES)[number];
+
+export const CLIENT_AUTH_METHODS = [
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+] as const;
+export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
+
+/** `fapi2_*` turn on together what FAPI 2.0 Security Profile §5 and Message Signing §5 demand. */
+export const CLIENT_PROFILES = ['none', 'fapi2_security', 'fapi2_message_signing'] as const;
+export type ClientProfile = (typeof CLIENT_PROFILES)[number];
+
+/** How a response is encrypted to the client (RFC 7516). */
+export type ResponseEncryption = { readonly alg: string; readonly enc: string };
+
+export type ClientSecret = {
+  /** SHA-256 of the secret, which is 256 random bits. */
+  readonly hash: Bytes;
+  /** `null`: never. */
+  readonly expiresAt: Millis | null;
+};
+
+/** What a certificate must name (RFC 8705 §2.1.2). Exactly one is set. */
+export type TlsSubject = {
+  readonly kind: 'subject_dn' | 'san_dns' | 'san_uri' | 'san_ip' | 'san_email';
+  readonly value: string;
+};
+
+export type Client = {
+  readonly clientId: ClientId;
+  /** A document's author is known by its URL's host alone: shown at consent. */
+  readonly source: 'registered' | 'administered' | 'metadata_document';
+  readonly profile: ClientProfile;
+
+  readonly name: string | null;
+  readonly clientUri: string | null;
+  readonly logoUri: string | null;
+  readonly policyUri: string | null;
+  readonly tosUri: string | null;
+  readonly contacts: readonly string[];
+  readonly applicationType: 'web' | 'native';
+  readonly initiateLoginUri: string | null;
+  readonly softwareId: string | null;
+  readonly softwareVersion: string | null;
+
+  readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
+  readonly grantTypes: readonly GrantType[];
+  readonly responseTypes: readonly 'code'[];
+  /** What it may ask for. `null`: every scope that is open to all clients. */
+  readonly scopes: readonly string[] | null;
+  /** Resource indicators it may ask for (RFC 8707). `null`: as the deployment allows. */
+  readonly resources: readonly string[] | null;
+  readonly authorizationDetailsTypes: readonly string[];
+  /** A first-party client: nobody is asked for consent. Only an administrator can say so. */
+  readonly skipConsent: boolean;
+
+  readonly tokenEndpointAuthMethod: ClientAuthMethod;
+  readonly tokenEndpointAuthSigningAlg: string | null;
+  /** The newest first; several while one replaces another. */
+  readonly secrets: readonly ClientSecret[];
+  /** Public keys by value (RFC 7517 §5). At most one of `jwks` and `jwksUri` is set. */
+  readonly jwks: readonly JsonObject[] | null;
+  readonly jwksUri: string | null;
+  readonly tlsSubject: TlsSubject | null;
+
+  readonly tlsClientCertificateBoundAccessTokens: boolean;
+  readonly dpopBoundAccessTokens: boolean;
+  readonly accessTokenSigningAlg: SigningAlgorithm;
+
+  readonly subjectType: 'public' | 'pairwise';
+  readonly sectorIdentifierUri: string | null;
+  readonly defaultMaxAge: number | null;
+  readonly requireAuthTime: boolean;
+  readonly defaultAcrValues: readonly string[];
+  readonly idTokenSignedResponseAlg: SigningAlgorithm;
+  readonly idTokenEncryption: ResponseEncryption | null;
+  /** `null`: userinfo is plain JSON. */
+  readonly userinfoSignedResponseAlg: SigningAlgorithm | null;
+  readonly userinfoEncryption: ResponseEncryption | null;
+  readonly introspectionSignedResponseAlg: SigningAlgorithm;
+  readonly introspectionEncryption: ResponseEncryption | null;
+  readonly authorizationSignedResponseAlg: SigningAlgorithm;
+  readonly authorizationEncryption: ResponseEncryption | null;
+
+  readonly requestObjectSigningAlg: string | null;
+  readonly requireSignedRequestObject: boolean;
+  readonly requestUris: readonly string[];
+  readonly requirePushedAuthorizationRequests: boolean;
+  /** JARM: no other response mode is answered. FAPI 2.0 Message Signing §5.4. */
+  readonly requireSignedAuthorizationResponse: boolean;
+
+  readonly backchannelLogoutUri: string | null;
+  readonly backchannelLogoutSessionRequired: boolean;
+  readonly frontchannelLogoutUri: string | null;
+  readonly frontchannelLogoutSessionRequired: boolean;
+
+  /** CIBA §4. `null`: it makes no backchannel authentication requests. */
+  readonly backchannelTokenDeliveryMode: 'poll' | 'ping' | null;
+  readonly backchannelClientNotificationEndpoint: string | null;
+  readonly backchannelAuthenticationRequestSigningAlg: string | null;
+
+  readonly createdAt: Millis;
+};
+
+/** Has no secret and no key, so nobody can be sure who it is (RFC 6749 §2.1). */
+export const isPublicClient = ({ tokenEndpointAuthMethod }: Client): boolean =>
+  tokenEndpointAuthMethod === 'none';

@@ -1,0 +1,66 @@
+/**
+ * An authorization request that waits for its user: kept in the TTL store while pages ask them to
+ * sign in and to agree. `/oauth2/authorize` begins it, pages move it on, `/oauth2/authorize/resume`
+ * ends it.
+ *
+ * @module
+ */
+
+import { toBase64Url } from '../../../../shared/bytes.ts';
+import type { Millis } from '../../../../shared/clock.ts';
+import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
+import type { AuthorizationRequest } from '../authorize/authorization-request.ts';
+
+/** How long a user may take, in seconds. */
+export const INTERACTION_SECONDS = 1_800;
+
+export type Interaction = {
+  /** 128 random bits, base64url. In the URL of the pages: worth nothing in another browser. */
+  readonly id: string;
+  /** The hash of the id of the browser in which it began. */
+  readonly browser: string;
+  readonly request: AuthorizationRequest;
+  readonly startedAt: Millis;
+  /** When the user signed in (or chose to go on as who they are) in this interaction, and who. */
+  readonly signedIn: { readonly accountId: string; readonly at: Millis } | null;
+  /** What the user said on the consent page of this interaction. */
+  readonly consent: 'allowed' | 'denied' | null;
+};
+
+const keyOf = (id: string): string => `interaction:${id}`;
+
+const SHAPE = /^[A-Za-z0-9_-]{22}$/;
+
+export const newInteractionId = (): string =>
+  toBase64Url(crypto.getRandomValues(new Uint8Array(16)));
+
+export async function saveInteraction(store: TtlStore, interaction: Interaction): Promise<void> {
+  await store.put(keyOf(interaction.id), JSON.stringify(interaction), INTERACTION_SECONDS);
+}
+
+/** @returns `undefined` if there is none, or it began in another browser. */
+export async function findInteraction(
+  store: TtlStore,
+  id: string,
+  browser: string,
+): Promise<Interaction | undefined> {
+  if (!SHAPE.test(id)) return undefined;
+  return ofBrowser(await store.get(keyOf(id)), browser);
+}
+
+/** Reads it and ends it: of several requests at once, one gets it. */
+export async function takeInteraction(
+  store: TtlStore,
+  id: string,
+  browser: string,
+): Promise<Interaction | undefined> {
+  const found = await findInteraction(store, id, browser);
+  return found === undefined ? undefined : ofBrowser(await store.take(keyOf(id)), browser);
+}
+
+function ofBrowser(text: string | undefined, browser: string): Interaction | undefined {
+  if (text === undefined) return undefined;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this module writes the key
+  const interaction = JSON.parse(text) as Interaction;
+  return interaction.browser === browser ? interaction : undefined;
+}

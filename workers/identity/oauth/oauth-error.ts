@@ -1,0 +1,47 @@
+import { OAUTH_ERRORS, type OAuthErrorCode } from '../../../shared/oauth/error-codes.ts';
+
+export type OAuthErrorOptions = {
+  /** For the client's developer. Never a secret, nor what an attacker could learn from. */
+  readonly description?: string | undefined;
+  /** Overrides the code's own status. */
+  readonly status?: number;
+  /** Seconds. */
+  readonly retryAfter?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Kept for the log, never sent: a message, or what was thrown. */
+  readonly cause?: unknown;
+};
+
+/** A request to an OAuth endpoint that is refused, in the terms of its RFC. */
+export class OAuthError extends Error {
+  override readonly name = 'OAuthError';
+  readonly code: OAuthErrorCode;
+  readonly options: OAuthErrorOptions;
+
+  constructor(code: OAuthErrorCode, description?: string, options: OAuthErrorOptions = {}) {
+    super(`${code}: ${description ?? ''}`, { cause: options.cause });
+    this.code = code;
+    this.options = { ...options, description };
+  }
+
+  get status(): number {
+    return this.options.status ?? OAUTH_ERRORS[this.code].status;
+  }
+}
+
+/** `error`, and `error_description` in the characters that it may have (RFC 6749 §5.2). */
+export function errorMembers({ code, options }: OAuthError): Readonly<Record<string, string>> {
+  const description = options.description?.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?');
+  return { error: code, ...(description === undefined ? {} : { error_description: description }) };
+}
+
+/** The error as a direct answer (RFC 6749 §5.2). */
+export function oauthErrorResponse(error: OAuthError): Response {
+  const { retryAfter, headers } = error.options;
+  const response = Response.json(errorMembers(error), {
+    status: error.status,
+    headers: { 'cache-control': 'no-store', ...headers },
+  });
+  if (retryAfter !== undefined) response.headers.set('retry-after', String(Math.ceil(retryAfter)));
+  return response;
+}

@@ -1,0 +1,12 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+
+import type { Log } from '../../../shared/telemetry/log.ts';
+import type { AppEnv, IdentityApp } from '../context.ts';
+import { answerOAuthError } from './answer-oauth-error.ts';
+
+/** The OAuth 2.1 and OpenID Connect endpoints that clients call, under `/oauth2`. */
+export function oauthRoutes(log: Log): IdentityApp {
+  const app = new OpenAPIHono<AppEnv>();
+  app.onError(answerOAuthError(log));
+  return app;
+}

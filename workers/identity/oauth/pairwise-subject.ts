@@ -1,0 +1,64 @@
+/**
+ * Pairwise subjects: another `sub` for every sector, from which only this system finds the account
+ * (OpenID Connect Core §8.1, the second of its examples).
+ *
+ * `pws_` and the base64url of `tag (16) ‖ the account's id, encrypted (16)`. The tag is an HMAC of
+ * sector and account; it is also what the encryption's key stream is drawn from, so equal inputs give
+ * equal subjects and nothing need be stored (as in RFC 5297, synthetic IVs).
+ *
+ * @module
+ */
+
+import {
+  type Bytes,
+  concatBytes,
+  fromBase64Url,
+  toBase64Url,
+  utf8,
+} from '../../../shared/bytes.ts';
+import { AccountId } from '../../../shared/ids.ts';
+import { hmac } from '../../../shared/tokens/sealing-keys.ts';
+import { uuidFromBytes, uuidToBytes } from '../../../shared/tokens/uuid-bytes.ts';
+
+const PREFIX = 'pws_';
+const LENGTH = 32;
+
+/** @param secret - 32 bytes. Changing it changes every pairwise subject. */
+export const importPairwiseKey = (secret: Bytes): Promise<CryptoKey> =>
+  crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+
+/** @param sector - The sector identifier: a host (Core §8.1). */
+export async function pairwiseSubject(
+  key: CryptoKey,
+  sector: string,
+  accountId: AccountId,
+): Promise<string> {
+  const account = uuidToBytes(accountId);
+  const tag = await half(key, utf8(`pairwise tag\0${sector}\0`), account);
+  return PREFIX + toBase64Url(concatBytes(tag, xor(account, await keyStream(key, tag))));
+}
+
+/**
+ * The account that the `sub` of a token names, pairwise or not. Does NOT say whether we ever made
+ * that subject: call it with what a verified signature covers.
+ *
+ * @returns `undefined` where it names no account, as the `sub` of a client's own token.
+ */
+export async function accountOfSubject(
+  key: CryptoKey,
+  subject: string,
+): Promise<AccountId | undefined> {
+  if (!subject.startsWith(PREFIX)) return AccountId.parse(subject);
+  const bytes = fromBase64Url(subject.slice(PREFIX.length));
+  if (bytes?.length !== LENGTH) return undefined;
+  const stream = await keyStream(key, bytes.slice(0, 16));
+  return AccountId.parse(uuidFromBytes(xor(bytes.slice(16), stream)));
+}
+
+const keyStream = (key: CryptoKey, tag: Bytes): Promise<Bytes> =>
+  half(key, utf8('pairwise stream\0'), tag);
+
+const half = async (key: CryptoKey, purpose: Bytes, message: Bytes): Promise<Bytes> =>
+  (await hmac(key, concatBytes(purpose, message))).slice(0, 16);
+
+const xor = (a: Bytes, b: Bytes): Bytes => a.map((byte, index) => byte ^ (b[index] ?? 0));
