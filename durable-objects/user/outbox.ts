@@ -50,6 +50,8 @@ export function clientReason(reason: EndReason): SessionEndReason {
     case 'remote':
     case 'theft':
     case 'account_deleted':
+    case 'revoked':
+    case 'code_reused':
       return 'session_revoked';
     default:
       return unreachable(reason);

@@ -8,9 +8,11 @@ import { equalBytes } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
 import type { RotateError, RotateRequest, Rotation } from '../../shared/contracts/sessions.ts';
 import { err, ok, type Result, unreachable } from '../../shared/result.ts';
+import { isConfirmed } from './confirmation.ts';
+import { endSession } from './ending.ts';
 import { advance, type Family, judge } from './family.ts';
 import { expiryOf, type Session } from './session.ts';
-import { end, lastActivity, type UserStore } from './user.ts';
+import { lastActivity, type UserStore } from './user.ts';
 
 /** Judges a presented token and acts on the verdict. */
 export function rotate(
@@ -31,6 +33,9 @@ export function rotate(
   if (now >= expiredAt) return err({ reason: 'session_expired', expiredAt });
   if (now >= family.refreshExpiresAt) {
     return err({ reason: 'refresh_expired', expiredAt: family.refreshExpiresAt });
+  }
+  if (!isConfirmed(session.grant.oauth?.confirmation, request.confirmation)) {
+    return err({ reason: 'confirmation_mismatch' });
   }
   return act(store, session, family, request, now);
 }
@@ -53,7 +58,7 @@ function act(
       assertSameSuccessor(family, request);
       return ok(rotationOf('duplicate', session, family));
     case 'theft':
-      end(store, session, 'theft', now);
+      endSession(store, session.grant.sessionId, 'theft', now);
       return err({ reason: 'refresh_reused', generation: request.generation });
     default:
       return unreachable(verdict);

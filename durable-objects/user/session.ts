@@ -12,10 +12,12 @@ import type {
   Origin,
   SessionGrant,
 } from '../../shared/contracts/sessions.ts';
-import type { FamilyId } from '../../shared/ids.ts';
+import type { FamilyId, SessionId } from '../../shared/ids.ts';
 
 export type Session = {
   readonly grant: SessionGrant;
+  /** The session that this one does not outlive. */
+  readonly parentId: SessionId | null;
   readonly origin: Origin;
   readonly device: DeviceInfo;
   readonly familyIds: readonly FamilyId[];
@@ -30,17 +32,23 @@ export type Session = {
 /** How often activity is written down, at most. */
 const TOUCH_INTERVAL = minutes(5);
 
-export function newSession(request: OpenSession, now: Millis): Session {
+export function newSession(
+  request: OpenSession,
+  parent: Session | undefined,
+  now: Millis,
+): Session {
   const { grant, origin, device, familyId, limits } = request;
+  const absoluteExpiresAt = now + seconds(limits.absoluteSeconds);
   return {
     grant,
+    parentId: parent?.grant.sessionId ?? null,
     origin,
     device,
     familyIds: [familyId],
     createdAt: now,
     touchedAt: now,
     idleMillis: seconds(limits.idleSeconds),
-    absoluteExpiresAt: now + seconds(limits.absoluteSeconds),
+    absoluteExpiresAt: Math.min(absoluteExpiresAt, parent?.absoluteExpiresAt ?? Infinity),
     ended: null,
   };
 }
@@ -60,3 +68,7 @@ export function statusOf(
 
 export const isTouchDue = (session: Session, now: Millis): boolean =>
   now - session.touchedAt >= TOUCH_INTERVAL;
+
+/** Whether the user is signed in to us with it: clients are granted sessions of their own. */
+export const isBrowsers = ({ grant, parentId }: Session): boolean =>
+  grant.oauth === undefined && parentId === null;

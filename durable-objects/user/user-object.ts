@@ -1,49 +1,48 @@
 import { DurableObject } from 'cloudflare:workers';
 
 import type { Clock, Millis } from '../../shared/clock.ts';
-import type { ConnectRpc } from '../../shared/contracts/connect-rpc.ts';
 import type { SessionStatus } from '../../shared/contracts/identity-rpc.ts';
-import type { RevocationLog } from '../../shared/contracts/revocation.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
+import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
 import type {
   EndAllSessions,
   EndReason,
+  IssueCode,
+  IssueCodeError,
   OpenedSession,
   OpenSession,
+  Reauthentication,
+  RedeemCode,
+  RedeemError,
+  RedeemedCode,
+  RefreshTokenQuery,
+  RefreshTokenRecord,
   RotateError,
   RotateRequest,
   Rotation,
+  SessionRecord,
   SessionView,
   UserSessions,
 } from '../../shared/contracts/sessions.ts';
-import { AccountId, type SessionId } from '../../shared/ids.ts';
+import { AccountId, type ClientId, type SessionId } from '../../shared/ids.ts';
 import { err, type Result } from '../../shared/result.ts';
-import { isMigrated, migrate } from '../../shared/sql/migrate.ts';
-import { Timers } from '../../shared/sql/timers.ts';
-import { consoleLog } from '../../shared/telemetry/log.ts';
-import { Courier } from './courier.ts';
+import { isMigrated } from '../../shared/sql/migrate.ts';
+import { endAllSessions, endClientSessions, endSession } from './ending.ts';
 import { makeRoom, openSession } from './opening.ts';
+import { readRefreshToken, readSession } from './reading.ts';
+import { issueCode, redeemCode } from './redeeming.ts';
 import { rotate } from './rotation.ts';
-import { RETENTION, sweep } from './sweeping.ts';
-import { checkSession, endAllSessions, endSession, listSessions, touchSession } from './user.ts';
-import { migrations } from './user-schema.ts';
-import { SqliteUserStore } from './user-store.ts';
-
-export type UserObjectEnv = {
-  /** The namespace of {@link RevocationLog}. */
-  readonly REVOCATION_LOGS: { getByName(name: string): unknown };
-  /** {@link ConnectRpc}. */
-  readonly CONNECT_RPC: unknown;
-};
-
-type Opened = {
-  readonly store: SqliteUserStore;
-  readonly timers: Timers<'sweep' | 'outbox'>;
-  readonly courier: Courier;
-};
+import { RETENTION } from './sweeping.ts';
+import {
+  checkSession,
+  listSessions,
+  reauthenticate,
+  touchSession,
+  type UserStore,
+} from './user.ts';
+import { type Opened, open, type UserObjectEnv } from './wiring.ts';
 
 /**
- * One user: the authority on their sessions and refresh tokens.
+ * One user: the authority on their sessions, refresh tokens and authorization codes.
  *
  * Its name is `user:<accountId>`. What it decides is in `user.ts` and beside it; here every call is
  * one transaction, and what it leaves in the outbox is delivered before the call returns.
@@ -58,105 +57,125 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
     if (isMigrated(ctx.storage)) this.#opened = this.#open();
   }
 
-  /** @throws {Error} If the session belongs to another account, or its id was used before. */
+  /**
+   * @throws {Error} If the session belongs to another account, its id was used before, or its
+   *   parent does not live.
+   */
   async openSession(request: OpenSession): Promise<OpenedSession> {
     if (request.grant.accountId !== this.#subject()) {
       throw new Error('Cannot open a session: it belongs to another account');
     }
     this.#opened ??= this.#open();
-    const { store, timers, courier } = this.#opened;
+    const { store, timers } = this.#opened;
     const now = this.#clock();
     const { opened, isFirst, ended } = this.ctx.storage.transactionSync(() => {
       const isFirst = !store.hasSessions();
-      const ended = makeRoom(store, now);
+      const ended = makeRoom(store, request.parentId, now);
       return { opened: openSession(store, request, now), isFirst, ended };
     });
     // Only here and when it fires: a rotation sets no alarm.
     if (isFirst) await timers.set('sweep', now + RETENTION);
-    else if (ended > 0) await courier.dispatch();
+    else if (ended > 0) await this.#dispatch();
     return opened;
   }
 
   async rotate(request: RotateRequest): Promise<Result<Rotation, RotateError>> {
-    if (this.#opened === undefined) return err({ reason: 'family_unknown' });
-    const { store, courier } = this.#opened;
-    const rotated = this.ctx.storage.transactionSync(() => rotate(store, request, this.#clock()));
-    if (!rotated.ok && rotated.error.reason === 'refresh_reused') await courier.dispatch();
+    const rotated = this.#transact((store, now) => rotate(store, request, now));
+    if (rotated === undefined) return err({ reason: 'family_unknown' });
+    if (!rotated.ok && rotated.error.reason === 'refresh_reused') await this.#dispatch();
     return rotated;
   }
 
   async listSessions(): Promise<readonly SessionView[]> {
-    return this.#opened === undefined ? [] : listSessions(this.#opened.store, this.#clock());
+    return this.#read((store, now) => listSessions(store, now)) ?? [];
   }
 
   async checkSession(sessionId: SessionId): Promise<SessionStatus> {
-    if (this.#opened === undefined) return 'unknown';
-    return checkSession(this.#opened.store, sessionId, this.#clock());
+    return this.#read((store, now) => checkSession(store, sessionId, now)) ?? 'unknown';
+  }
+
+  async readSession(sessionId: SessionId): Promise<SessionRecord | undefined> {
+    return this.#read((store, now) => readSession(store, sessionId, now));
+  }
+
+  async readRefreshToken(token: RefreshTokenQuery): Promise<RefreshTokenRecord | undefined> {
+    return this.#read((store, now) => readRefreshToken(store, token, now));
+  }
+
+  async relyingParties(sessionId: SessionId): Promise<readonly RelyingParty[]> {
+    return this.#read((store) => store.relyingParties(sessionId)) ?? [];
   }
 
   async touchSession(sessionId: SessionId): Promise<void> {
-    if (this.#opened !== undefined) touchSession(this.#opened.store, sessionId, this.#clock());
+    this.#transact((store, now) => touchSession(store, sessionId, now));
+  }
+
+  async reauthenticate(request: Reauthentication): Promise<boolean> {
+    return this.#transact((store, now) => reauthenticate(store, request, now)) ?? false;
   }
 
   async endSession(sessionId: SessionId, reason: EndReason): Promise<boolean> {
-    if (this.#opened === undefined) return false;
-    const { store, courier } = this.#opened;
-    const isEnded = this.ctx.storage.transactionSync(() =>
-      endSession(store, sessionId, reason, this.#clock()),
-    );
-    if (isEnded) await courier.dispatch();
-    return isEnded;
+    return (await this.#end((store, now) => endSession(store, sessionId, reason, now))) > 0;
   }
 
   async endAllSessions({ keep, reason }: EndAllSessions): Promise<number> {
-    if (this.#opened === undefined) return 0;
-    const { store, courier } = this.#opened;
-    const ended = this.ctx.storage.transactionSync(() =>
-      endAllSessions(store, keep, reason, this.#clock()),
-    );
-    if (ended > 0) await courier.dispatch();
-    return ended;
+    return this.#end((store, now) => endAllSessions(store, keep, reason, now));
+  }
+
+  async endClientSessions(clientId: ClientId, reason: EndReason): Promise<number> {
+    return this.#end((store, now) => endClientSessions(store, clientId, reason, now));
+  }
+
+  /** @throws {Error} If the code was issued before. */
+  async issueCode(request: IssueCode): Promise<Result<undefined, IssueCodeError>> {
+    const issued = this.#transact((store, now) => issueCode(store, request, now));
+    return issued ?? err({ reason: 'session_ended' });
+  }
+
+  /** @throws {Error} If an id of the session to open was used before. */
+  async redeemCode(request: RedeemCode): Promise<Result<RedeemedCode, RedeemError>> {
+    const outcome = this.#transact((store, now) => redeemCode(store, request, now));
+    if (outcome === undefined) return err({ reason: 'code_unknown' });
+    if (outcome.ended > 0) await this.#dispatch();
+    return outcome.redeemed;
   }
 
   /** Retries deliveries, forgets the dead, and deletes the object once nothing is left of it. */
   override async alarm(): Promise<void> {
     if (this.#opened === undefined) return;
-    const { store, timers } = this.#opened;
-    await timers.fire();
-    if (store.hasSessions() || store.notices().length > 0) return;
+    await this.#opened.timers.fire();
+    if (!this.#opened.store.isEmpty()) return;
     // The instance outlives its tables: forget them, or the next call would query missing ones.
     this.#opened = undefined;
     await this.ctx.storage.deleteAll();
   }
 
-  #open(): Opened {
-    const { storage } = this.ctx;
-    const clock = this.#clock;
-    migrate(storage, migrations);
-    const store = new SqliteUserStore(storage.sql);
-    const timers: Opened['timers'] = new Timers(storage, clock, {
-      sweep: (now) => this.#sweep(now),
-      outbox: () => courier.deliver(),
-    });
-    const courier = new Courier({
-      store,
-      timers,
-      clock,
-      log: consoleLog,
-      subject: this.#subject(),
-      recipients: () => ({
-        revocationLog: rpc<RevocationLog>(this.env.REVOCATION_LOGS.getByName('log')),
-        connect: rpc<ConnectRpc>(this.env.CONNECT_RPC),
-      }),
-    });
-    return { store, timers, courier };
+  /** `undefined`: nothing was ever stored, so there is nothing to read. */
+  #read<T>(read: (store: UserStore, now: Millis) => T): T | undefined {
+    return this.#opened && read(this.#opened.store, this.#clock());
   }
 
-  async #sweep(now: Millis): Promise<void> {
+  #transact<T>(change: (store: UserStore, now: Millis) => T): T | undefined {
+    return this.ctx.storage.transactionSync(() => this.#read(change));
+  }
+
+  async #end(end: (store: UserStore, now: Millis) => number): Promise<number> {
+    const ended = this.#transact(end) ?? 0;
+    if (ended > 0) await this.#dispatch();
+    return ended;
+  }
+
+  /** Call it in the same turn as the transaction that ended something. */
+  async #dispatch(): Promise<void> {
     if (this.#opened === undefined) return;
-    const { store, timers } = this.#opened;
-    const next = this.ctx.storage.transactionSync(() => sweep(store, now));
-    if (next !== undefined) await timers.set('sweep', next);
+    const { courier, logoutCourier } = this.#opened;
+    await Promise.all([logoutCourier.schedule(), courier.dispatch()]);
+  }
+
+  #open(): Opened {
+    const { ctx, env } = this;
+    const subject = this.#subject();
+    return open({ storage: ctx.storage, exports: ctx.exports, env, clock: this.#clock, subject });
   }
 
   #subject(): AccountId {

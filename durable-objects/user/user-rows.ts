@@ -11,6 +11,7 @@ import { AccountId, ClientId, FamilyId, SessionId } from '../../shared/ids.ts';
 import type { Family } from './family.ts';
 import { DESTINATIONS, type Notice } from './outbox.ts';
 import type { Session } from './session.ts';
+import { StoredTerms } from './stored-terms.ts';
 
 export type SessionRow = {
   session_id: string;
@@ -33,6 +34,9 @@ export type SessionRow = {
   absolute_expires_at: number;
   ended_at: number | null;
   end_reason: string | null;
+  /** JSON: {@link OAuthTerms}. */
+  oauth: string | null;
+  parent_id: string | null;
 };
 
 export type FamilyRow = {
@@ -80,6 +84,8 @@ const Reason = z.enum([
   'theft',
   'admin',
   'account_deleted',
+  'revoked',
+  'code_reused',
 ] satisfies EndReason[]);
 const StoredDestination = z.enum(DESTINATIONS);
 
@@ -94,7 +100,9 @@ export function toSession(row: SessionRow): Session {
       amr: Strings.parse(JSON.parse(row.amr)),
       acr: row.acr,
       authTime: row.auth_time,
+      ...(row.oauth === null ? {} : { oauth: StoredTerms.parse(JSON.parse(row.oauth)) }),
     },
+    parentId: row.parent_id === null ? null : SessionId.restore(row.parent_id),
     origin: StoredOrigin.parse(JSON.parse(row.origin)),
     device: StoredDevice.parse(JSON.parse(row.device)),
     familyIds: FamilyIds.parse(JSON.parse(row.family_ids)),

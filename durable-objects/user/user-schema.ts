@@ -56,4 +56,36 @@ export const migrations = [
         attempts INTEGER NOT NULL DEFAULT 0
       ) STRICT;`,
   },
+  {
+    id: '0002_grants',
+    up: `
+      ALTER TABLE sessions ADD COLUMN oauth TEXT;
+      ALTER TABLE sessions ADD COLUMN parent_id TEXT;
+      CREATE TABLE codes (
+        code_hash BLOB PRIMARY KEY,
+        browser_session_id TEXT NOT NULL,
+        client_id TEXT NOT NULL,
+        redirect_uri TEXT NOT NULL,
+        code_challenge TEXT NOT NULL,
+        dpop_jkt TEXT,
+        granted TEXT NOT NULL,
+        offline INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        session_id TEXT
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE relying_parties (
+        session_id TEXT NOT NULL,
+        client_id TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        PRIMARY KEY (session_id, client_id, subject)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE logouts (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        session_id TEXT NOT NULL,
+        client_id TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        due_at INTEGER NOT NULL
+      ) STRICT;`,
+  },
 ] as const satisfies readonly SqlMigration[];

@@ -1,5 +1,10 @@
+import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
 import type { FamilyId, SessionId } from '../../shared/ids.ts';
+import type { CodeStore } from './code.ts';
+import { SqliteCodeStore } from './code-store.ts';
 import type { Family } from './family.ts';
+import type { LogoutStore } from './logout.ts';
+import { type PartyRow, SqliteLogoutStore, toParty } from './logout-store.ts';
 import type { Notice } from './outbox.ts';
 import type { Session } from './session.ts';
 import type { UserStore } from './user.ts';
@@ -19,10 +24,14 @@ import {
  * it does.
  */
 export class SqliteUserStore implements UserStore {
+  readonly codes: CodeStore;
+  readonly logouts: LogoutStore;
   readonly #sql: Pick<SqlStorage, 'exec'>;
 
   constructor(sql: Pick<SqlStorage, 'exec'>) {
     this.#sql = sql;
+    this.codes = new SqliteCodeStore(sql);
+    this.logouts = new SqliteLogoutStore(sql);
   }
 
   session(sessionId: SessionId): Session | undefined {
@@ -46,10 +55,20 @@ export class SqliteUserStore implements UserStore {
     return this.#sql.exec<SessionRow>(query).toArray().map(toSession);
   }
 
+  countUnended(): number {
+    const query = 'SELECT count(*) AS n FROM sessions WHERE ended_at IS NULL';
+    return this.#sql.exec<{ n: number }>(query).one().n;
+  }
+
+  unendedChildren(parentId: SessionId): readonly Session[] {
+    const query = 'SELECT * FROM sessions WHERE ended_at IS NULL AND parent_id = ?';
+    return this.#sql.exec<SessionRow>(query, parentId).toArray().map(toSession);
+  }
+
   saveSession({ grant, ...session }: Session): void {
     this.#sql.exec(
       `INSERT OR REPLACE INTO sessions
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       grant.sessionId,
       grant.accountId,
       grant.clientId,
@@ -67,6 +86,8 @@ export class SqliteUserStore implements UserStore {
       session.absoluteExpiresAt,
       session.ended?.at ?? null,
       session.ended?.reason ?? null,
+      grant.oauth === undefined ? null : JSON.stringify(grant.oauth),
+      session.parentId,
     );
   }
 
@@ -90,7 +111,18 @@ export class SqliteUserStore implements UserStore {
 
   forget({ grant, familyIds }: Session): void {
     for (const id of familyIds) this.#sql.exec('DELETE FROM families WHERE family_id = ?', id);
+    this.#sql.exec('DELETE FROM relying_parties WHERE session_id = ?', grant.sessionId);
     this.#sql.exec('DELETE FROM sessions WHERE session_id = ?', grant.sessionId);
+  }
+
+  relyingParties(sessionId: SessionId): readonly RelyingParty[] {
+    const query = 'SELECT client_id, subject FROM relying_parties WHERE session_id = ?';
+    return this.#sql.exec<PartyRow>(query, sessionId).toArray().map(toParty);
+  }
+
+  addRelyingParty(sessionId: SessionId, { clientId, subject }: RelyingParty): void {
+    const query = 'INSERT OR IGNORE INTO relying_parties VALUES (?, ?, ?)';
+    this.#sql.exec(query, sessionId, clientId, subject);
   }
 
   notices(): readonly Notice[] {
@@ -117,5 +149,11 @@ export class SqliteUserStore implements UserStore {
 
   hasSessions(): boolean {
     return this.#sql.exec('SELECT 1 FROM sessions LIMIT 1').toArray().length > 0;
+  }
+
+  isEmpty(): boolean {
+    const query = `SELECT 1 FROM (SELECT 1 FROM sessions UNION ALL SELECT 1 FROM codes
+      UNION ALL SELECT 1 FROM outbox UNION ALL SELECT 1 FROM logouts) LIMIT 1`;
+    return this.#sql.exec(query).toArray().length === 0;
   }
 }

@@ -9,26 +9,37 @@
 
 import type { Millis } from '../../shared/clock.ts';
 import type { SessionStatus } from '../../shared/contracts/identity-rpc.ts';
-import type { EndReason, SessionView } from '../../shared/contracts/sessions.ts';
+import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
+import type { Reauthentication, SessionView } from '../../shared/contracts/sessions.ts';
 import type { FamilyId, SessionId } from '../../shared/ids.ts';
+import type { CodeStore } from './code.ts';
 import type { Family } from './family.ts';
-import { DESTINATIONS, type Notice, noticeExpiry } from './outbox.ts';
+import type { LogoutStore } from './logout.ts';
+import type { Notice } from './outbox.ts';
 import { expiryOf, isTouchDue, type Session, statusOf } from './session.ts';
 
 /** Where a user's sessions live. Synchronous, because a Durable Object's SQLite is. */
 export interface UserStore {
+  readonly codes: CodeStore;
+  readonly logouts: LogoutStore;
   session(sessionId: SessionId): Session | undefined;
   family(familyId: FamilyId): Family | undefined;
   /** Every session that is remembered. */
   sessions(): readonly Session[];
   /** Those that were not ended. Some may have expired. */
   unendedSessions(): readonly Session[];
+  /** How many {@link unendedSessions} there are. */
+  countUnended(): number;
+  unendedChildren(parentId: SessionId): readonly Session[];
   /** Writes one row. */
   saveSession(session: Session): void;
   /** Writes one row. */
   saveFamily(family: Family): void;
-  /** Deletes a session and its families. */
+  /** Deletes a session, its families, and who relies on it. */
   forget(session: Session): void;
+  /** Who holds ID tokens with the `sid` of a session. Each party once. */
+  relyingParties(sessionId: SessionId): readonly RelyingParty[];
+  addRelyingParty(sessionId: SessionId, party: RelyingParty): void;
   /** Notices in the order in which they were added. */
   notices(): readonly Notice[];
   addNotice(notice: Omit<Notice, 'seq' | 'attempts'>): void;
@@ -37,6 +48,8 @@ export interface UserStore {
   countAttempt(seq: number): void;
   /** Whether any session is remembered. */
   hasSessions(): boolean;
+  /** Whether nothing is remembered, and nothing waits to be told. */
+  isEmpty(): boolean;
 }
 
 /** @throws {Error} If a family is missing: the stored data is corrupt. */
@@ -48,7 +61,7 @@ export function familiesOf(store: UserStore, session: Session): readonly Family[
   });
 }
 
-/** Activity is a sign-in, a rotation, or a mark made by {@link touchSession}. */
+/** Activity is a sign-in, a rotation, or a mark ({@link touchSession}, {@link reauthenticate}). */
 export const lastActivity = (store: UserStore, session: Session): Millis =>
   Math.max(session.touchedAt, ...familiesOf(store, session).map((family) => family.rotatedAt));
 
@@ -64,16 +77,23 @@ export function touchSession(store: UserStore, sessionId: SessionId, now: Millis
   }
 }
 
+type LiveSession = { readonly session: Session; readonly lastActivityAt: Millis };
+
 /** The live sessions, newest activity first; of equal ones, the newest session first. */
-export function listSessions(store: UserStore, now: Millis): readonly SessionView[] {
+export function liveSessions(store: UserStore, now: Millis): readonly LiveSession[] {
   return store
     .unendedSessions()
-    .map((session) => viewOf(session, lastActivity(store, session)))
-    .filter((view) => now < view.expiresAt)
-    .toSorted((a, b) => b.lastActivityAt - a.lastActivityAt || b.createdAt - a.createdAt);
+    .map((session) => ({ session, lastActivityAt: lastActivity(store, session) }))
+    .filter(({ session, lastActivityAt }) => now < expiryOf(session, lastActivityAt))
+    .toSorted(
+      (a, b) => b.lastActivityAt - a.lastActivityAt || b.session.createdAt - a.session.createdAt,
+    );
 }
 
-function viewOf(session: Session, lastActivityAt: Millis): SessionView {
+export const listSessions = (store: UserStore, now: Millis): readonly SessionView[] =>
+  liveSessions(store, now).map(viewOf);
+
+function viewOf({ session, lastActivityAt }: LiveSession): SessionView {
   const { grant, origin, device, createdAt } = session;
   return {
     sessionId: grant.sessionId,
@@ -82,48 +102,29 @@ function viewOf(session: Session, lastActivityAt: Millis): SessionView {
     device,
     createdAt,
     lastActivityAt,
+    ...(grant.oauth === undefined ? {} : { scopes: grant.scopes }),
     expiresAt: expiryOf(session, lastActivityAt),
   };
 }
 
-/** Returns whether there was a live session to end. */
-export function endSession(
+/** The user has proved again who they are: that counts as activity. */
+export function reauthenticate(
   store: UserStore,
-  sessionId: SessionId,
-  reason: EndReason,
+  { sessionId, authTime, amr, acr }: Reauthentication,
   now: Millis,
 ): boolean {
   const session = liveSession(store, sessionId, now);
   if (session === undefined) return false;
-  end(store, session, reason, now);
+  const grant = { ...session.grant, authTime, amr, acr };
+  store.saveSession({ ...session, grant, touchedAt: now });
   return true;
 }
 
-/** Ends every live session but `keep`. Returns how many. */
-export function endAllSessions(
+export function liveSession(
   store: UserStore,
-  keep: SessionId | undefined,
-  reason: EndReason,
+  sessionId: SessionId,
   now: Millis,
-): number {
-  const ids = listSessions(store, now).map((view) => view.sessionId);
-  return ids.filter((id) => id !== keep && endSession(store, id, reason, now)).length;
-}
-
-/** Ends a session with its families, and leaves word of it in the outbox. */
-export function end(store: UserStore, session: Session, reason: EndReason, now: Millis): void {
-  const families = familiesOf(store, session);
-  store.saveSession({ ...session, ended: { at: now, reason } });
-  for (const family of families) store.saveFamily({ ...family, revokedAt: now });
-
-  const { sessionId } = session.grant;
-  const expiresAt = noticeExpiry(Math.max(...families.map((family) => family.accessUntil)));
-  for (const destination of DESTINATIONS) {
-    store.addNotice({ destination, sessionId, reason, expiresAt });
-  }
-}
-
-function liveSession(store: UserStore, sessionId: SessionId, now: Millis): Session | undefined {
+): Session | undefined {
   const session = store.session(sessionId);
   if (session === undefined) return undefined;
   return statusOf(session, lastActivity(store, session), now) === 'live' ? session : undefined;

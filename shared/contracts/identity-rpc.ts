@@ -1,5 +1,6 @@
 import type { Millis } from '../clock.ts';
 import type { ComponentHealth } from './health.ts';
+import type { RelyingPartyLogout } from './relying-party.ts';
 import type { RevocationPage } from './revocation.ts';
 
 /** What the owner of a session says of it, at this moment. */
@@ -48,6 +49,11 @@ export interface IdentityRpc {
    * @returns `false` if it was used before.
    */
   useDpopProof(proofId: string): Promise<boolean>;
+  /**
+   * Sends each party that wants one a logout token. For `identity`: its users' objects ask for it.
+   * Rejects if a party could not be told, and may then be asked again: a few times, for some minutes.
+   */
+  logoutRelyingParties(logout: RelyingPartyLogout): Promise<void>;
   /** The routes that run, as OpenAPI. For `edge` and `connect`. */
   describe(): Promise<OpenApiDocument>;
   health(): Promise<readonly ComponentHealth[]>;

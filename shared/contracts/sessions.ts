@@ -10,6 +10,7 @@ import type { AccountId, ClientId, FamilyId, SessionId } from '../ids.ts';
 import type { Result } from '../result.ts';
 import type { SessionStatus } from './identity-rpc.ts';
 import type { Confirmation, OAuthTerms } from './oauth-terms.ts';
+import type { RelyingParty } from './relying-party.ts';
 
 /** What the client says of its device at sign-in. All optional, all untrusted. */
 export type DeviceInfo = {
@@ -165,13 +166,6 @@ export type SessionRecord = {
 
 /** The user has proved again who they are, in a session that lives (OpenID Connect Core §3.1.2.1). */
 export type Reauthentication = Pick<SessionGrant, 'sessionId' | 'authTime' | 'amr' | 'acr'>;
-
-/** A client that holds ID tokens with a session's `sid`, to be told of its end. */
-export type RelyingParty = {
-  readonly clientId: ClientId;
-  /** The `sub` by which the client knows the user. */
-  readonly subject: string;
-};
 
 /** An authorization code that is about to be handed out (RFC 6749 §4.1.2). */
 export type IssueCode = {

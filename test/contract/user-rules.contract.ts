@@ -1,14 +1,13 @@
 import * as fc from 'fast-check';
 import { type ExpectStatic, it } from 'vitest';
 
+import { endAllSessions, endSession } from '../../durable-objects/user/ending.ts';
 import { newFamily } from '../../durable-objects/user/family.ts';
 import { openSession } from '../../durable-objects/user/opening.ts';
 import { rotate } from '../../durable-objects/user/rotation.ts';
 import { sweep } from '../../durable-objects/user/sweeping.ts';
 import {
   checkSession,
-  endAllSessions,
-  endSession,
   listSessions,
   touchSession,
   type UserStore,
@@ -125,8 +124,8 @@ class World {
         return this.#present(taken);
       case 'end': {
         const { session, reason } = taken;
-        const isEnded = endSession(this.#store, sessionIdOf(session), reason, this.#now);
-        return this.#same(isEnded, this.model.end(session, reason, this.#now));
+        const ended = endSession(this.#store, sessionIdOf(session), reason, this.#now);
+        return this.#same(ended > 0, this.model.end(session, reason, this.#now));
       }
       case 'endAll':
         return this.#endAll(taken.keep);

@@ -2,21 +2,24 @@ import { admit, type Source, succeed } from '../../durable-objects/sign-in-guard
 import { toBase64Url } from '../../shared/bytes.ts';
 import type { Revocation } from '../../shared/contracts/revocation.ts';
 import type {
+  EndAllSessions,
+  EndReason,
   OpenSession,
   RotateRequest,
   SessionView,
   UserSessions,
 } from '../../shared/contracts/sessions.ts';
 import type { SessionId } from '../../shared/ids.ts';
-import { err } from '../../shared/result.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
 import type { Services } from '../../workers/identity/context.ts';
+import { importDpopNonces } from '../../workers/identity/oauth/dpop/dpop-nonces.ts';
 import { importPairwiseKey } from '../../workers/identity/oauth/pairwise-subject.ts';
 import { ObjectSignInGuards } from '../../workers/identity/sign-in/sign-in-guards.ts';
 import { MemoryAccountStore } from './memory-account-store.ts';
 import { MemorySignInGuardStore } from './memory-sign-in-guard-store.ts';
+import { MemoryUser } from './memory-user.ts';
 
 export const SETTINGS = {
   ISSUER: 'https://id.example.test',
@@ -37,41 +40,42 @@ export const SETTINGS = {
   REFRESH_SEALING_KEY: 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8',
 } as const;
 
-/** A user's object that remembers what it was asked and answers what a test told it. */
-class FakeUser implements UserSessions {
+/** A user's object that remembers what it was asked, and answers what a test told it, if it did. */
+class FakeUser extends MemoryUser {
   readonly opened: OpenSession[] = [];
   readonly rotations: RotateRequest[] = [];
   readonly ended: unknown[] = [];
   readonly touched: SessionId[] = [];
   status: Awaited<ReturnType<UserSessions['checkSession']>> = 'live';
-  rotation: Awaited<ReturnType<UserSessions['rotate']>> = err({ reason: 'family_unknown' });
+  rotation: Awaited<ReturnType<UserSessions['rotate']>> | undefined;
   views: readonly SessionView[] = [];
   endsSession = true;
-  now = 0;
 
-  async openSession(request: OpenSession): ReturnType<UserSessions['openSession']> {
+  override async openSession(request: OpenSession): ReturnType<UserSessions['openSession']> {
     this.opened.push(request);
-    return { expiresAt: this.now + 86_400_000, refreshExpiresAt: this.now + 604_800_000 };
+    return super.openSession(request);
   }
-  async rotate(request: RotateRequest): ReturnType<UserSessions['rotate']> {
+  override async rotate(request: RotateRequest): ReturnType<UserSessions['rotate']> {
     this.rotations.push(request);
-    return this.rotation;
+    return this.rotation ?? super.rotate(request);
   }
-  async listSessions(): ReturnType<UserSessions['listSessions']> {
+  override async listSessions(): ReturnType<UserSessions['listSessions']> {
     return this.views;
   }
-  async checkSession(): ReturnType<UserSessions['checkSession']> {
+  override async checkSession(): ReturnType<UserSessions['checkSession']> {
     return this.status;
   }
-  async touchSession(id: SessionId): Promise<void> {
+  override async touchSession(id: SessionId): Promise<void> {
     this.touched.push(id);
   }
-  async endSession(...asked: unknown[]): Promise<boolean> {
-    this.ended.push(asked);
+  override async endSession(id: SessionId, reason: EndReason): Promise<boolean> {
+    this.ended.push([id, reason]);
+    await super.endSession(id, reason);
     return this.endsSession;
   }
-  async endAllSessions(asked: unknown): Promise<number> {
+  override async endAllSessions(asked: EndAllSessions): Promise<number> {
     this.ended.push(asked);
+    await super.endAllSessions(asked);
     return 3;
   }
 }
@@ -81,7 +85,7 @@ export function fakeServices() {
   const world = {
     now: Date.UTC(2026, 10, 23),
     down: new Set<'database' | 'users' | 'keys' | 'guards' | 'ttlStore'>(),
-    user: new FakeUser(),
+    user: new FakeUser((): number => world.now),
     accounts: new MemoryAccountStore(),
     guardStores: new Map<string, MemorySignInGuardStore>(),
     verified: [] as (string | undefined)[],
@@ -129,7 +133,6 @@ export function fakeServices() {
     users: () => {
       world.usersWoken += 1;
       reach('users');
-      world.user.now = world.now;
       return world.user;
     },
     keys: {
@@ -141,6 +144,7 @@ export function fakeServices() {
     },
     pairwiseKey: () => importPairwiseKey(new Uint8Array(32)),
     sealingKeys: () => importSealingKeys({ current: SETTINGS.REFRESH_SEALING_KEY }),
+    dpopNonces: async () => (await importDpopNonces(new Uint8Array(32)))(world.now),
     ttlStore: () => {
       reach('ttlStore');
       return {

@@ -115,6 +115,7 @@ export function aSession(overrides: Partial<Session> = {}): Session {
   const { grant, origin } = anOpening();
   return {
     grant,
+    parentId: null,
     origin,
     device: {
       fingerprint: 'f',

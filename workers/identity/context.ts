@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
 import type { Clock } from '../../shared/clock.ts';
+import type { DpopNonces } from '../../shared/contracts/identity-rpc.ts';
 import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
 import type { RevocationLog } from '../../shared/contracts/revocation.ts';
 import type { UserSessions } from '../../shared/contracts/sessions.ts';
@@ -26,6 +27,7 @@ export type Services = {
   readonly keys: Pick<KeysRpc, 'signJwt'>;
   readonly sealingKeys: () => Promise<SealingKeys>;
   readonly pairwiseKey: () => Promise<CryptoKey>;
+  readonly dpopNonces: () => Promise<DpopNonces>;
   readonly ttlStore: () => TtlStore;
   readonly revocations: () => RevocationLog;
 };

@@ -3,15 +3,19 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 import { assertCaller } from '../../shared/contracts/callers.ts';
 import type { ComponentHealth } from '../../shared/contracts/health.ts';
 import type {
+  DpopNonces,
   IdentityRpc,
   OpenApiDocument,
   SessionStatus,
   StrongCheck,
 } from '../../shared/contracts/identity-rpc.ts';
+import type { RelyingPartyLogout } from '../../shared/contracts/relying-party.ts';
 import type { RevocationPage } from '../../shared/contracts/revocation.ts';
 import { describeApp } from './describe.ts';
 import { checkHealth } from './health/health.ts';
 import { app } from './http.ts';
+import { useDpopProof } from './oauth/dpop/used-proofs.ts';
+import { logoutRelyingParties } from './oauth/logout/back-channel-logout.ts';
 import { isolateServices } from './services.ts';
 import { strongCheck } from './sessions/strong-check.ts';
 
@@ -25,6 +29,21 @@ export class IdentityEntrypoint extends WorkerEntrypoint<IdentityEnv> implements
   async checkSession(check: StrongCheck): Promise<SessionStatus | 'revoked'> {
     assertCaller(this.ctx.props, ['edge', 'connect']);
     return strongCheck(check, isolateServices());
+  }
+
+  async dpopNonces(): Promise<DpopNonces> {
+    assertCaller(this.ctx.props, ['edge']);
+    return isolateServices().dpopNonces();
+  }
+
+  async useDpopProof(proofId: string): Promise<boolean> {
+    assertCaller(this.ctx.props, ['edge']);
+    return useDpopProof(isolateServices().ttlStore(), proofId);
+  }
+
+  async logoutRelyingParties(logout: RelyingPartyLogout): Promise<void> {
+    assertCaller(this.ctx.props, ['identity']);
+    await logoutRelyingParties(logout, isolateServices());
   }
 
   async describe(): Promise<OpenApiDocument> {

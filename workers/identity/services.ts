@@ -10,6 +10,7 @@ import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { openAccounts } from './accounts/account-database.ts';
 import { type Config, parseConfig } from './config.ts';
 import type { Services } from './context.ts';
+import { importDpopNonces } from './oauth/dpop/dpop-nonces.ts';
 import { importPairwiseKey } from './oauth/pairwise-subject.ts';
 import { isolateHashing } from './passwords/argon2-module.ts';
 import { PasswordHasher } from './passwords/password-hasher.ts';
@@ -34,6 +35,7 @@ export function isolateServices(): Services {
 
 function makeServices(env: IdentityEnv, config: Config): Services {
   const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
+  const noncesAt = remembered(() => importDpopNonces(secretBytes(config.sealing.current)));
   return {
     config,
     clock,
@@ -51,6 +53,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     keys: rpc<KeysRpc>(env.KEYS_RPC),
     sealingKeys: remembered(() => importSealingKeys(config.sealing)),
     pairwiseKey: remembered(() => importPairwiseKey(config.oauth.pairwiseKey)),
+    dpopNonces: async () => (await noncesAt())(clock()),
     ttlStore: () => ttlStore(env),
     revocations: () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log')),
   };

@@ -23,6 +23,7 @@ export type RefreshRequest = {
 const CODES = {
   family_unknown: 'TOKEN_REFRESH_INVALID',
   client_mismatch: 'TOKEN_REFRESH_INVALID',
+  confirmation_mismatch: 'TOKEN_REFRESH_INVALID',
   refresh_expired: 'TOKEN_REFRESH_EXPIRED',
   session_expired: 'SESSION_EXPIRED',
   family_revoked: 'TOKEN_FAMILY_REVOKED',

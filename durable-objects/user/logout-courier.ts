@@ -1,0 +1,74 @@
+import { type Clock, seconds } from '../../shared/clock.ts';
+import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
+import type { Timers } from '../../shared/sql/timers.ts';
+import type { Log } from '../../shared/telemetry/log.ts';
+import { within } from './delivery.ts';
+import { type Logout, type LogoutStore, MAX_ATTEMPTS, retryDelay } from './logout.ts';
+
+/** Nobody waits for it but the object's alarm. */
+const LOGOUT_WAIT = seconds(10);
+
+type LogoutCourierParts = {
+  readonly logouts: LogoutStore;
+  readonly timers: Timers<'logout'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called for every attempt: a stub is of no use once it has thrown. */
+  readonly recipient: () => Pick<IdentityRpc, 'logoutRelyingParties'>;
+};
+
+/**
+ * Has relying parties told of ended sessions, each on its own: one that does not answer costs the
+ * others nothing. Always from the timer, so that no user waits for other people's servers.
+ */
+export class LogoutCourier {
+  readonly #parts: LogoutCourierParts;
+
+  constructor(parts: LogoutCourierParts) {
+    this.#parts = parts;
+  }
+
+  /** Sets the timer for what is due first. Call it in the same turn as what added a logout. */
+  async schedule(): Promise<void> {
+    const { logouts, timers } = this.#parts;
+    const due = logouts.all().map((logout) => logout.dueAt);
+    if (due.length > 0) await timers.set('logout', Math.min(...due));
+  }
+
+  /** Tries what is due, once. Never fails because a relying party does. */
+  async deliver(): Promise<void> {
+    const { logouts, clock } = this.#parts;
+    const now = clock();
+    const due = logouts.all().filter((logout) => logout.dueAt <= now);
+    await Promise.all(due.map((logout) => this.#tell(logout)));
+    await this.schedule();
+  }
+
+  async #tell(logout: Logout): Promise<void> {
+    const { logouts, recipient } = this.#parts;
+    const { sessionId, party } = logout;
+    try {
+      const told = recipient().logoutRelyingParties({ sessionId, parties: [party] });
+      await within(LOGOUT_WAIT, told);
+      logouts.remove(logout.seq);
+    } catch (error) {
+      this.#failed(logout, error);
+    }
+  }
+
+  #failed({ seq, sessionId, party, ...logout }: Logout, error: unknown): void {
+    const { logouts, clock, log } = this.#parts;
+    const attempts = logout.attempts + 1;
+    const isLast = attempts >= MAX_ATTEMPTS;
+    if (isLast) logouts.remove(seq);
+    else logouts.postpone(seq, clock() + retryDelay(attempts));
+    log({
+      event: isLast ? 'logout.given_up' : 'logout.delivery_failed',
+      level: isLast ? 'error' : 'warn',
+      sessionId,
+      clientId: party.clientId,
+      attempts,
+      error: String(error),
+    });
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Authorization codes: handing them out and taking them back.
+ *
+ * @module
+ */
+
+import type { Millis } from '../../shared/clock.ts';
+import type {
+  IssueCode,
+  IssueCodeError,
+  OpenSession,
+  RedeemCode,
+  RedeemError,
+  RedeemedCode,
+} from '../../shared/contracts/sessions.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+import { type Code, newCode, refusalOf } from './code.ts';
+import { endSession } from './ending.ts';
+import { makeRoom, openSession } from './opening.ts';
+import { liveSession, type UserStore } from './user.ts';
+
+/** How many unused codes a user can have. */
+const MAX_CODES = 100;
+
+/** @throws {Error} If there is such a code already. */
+export function issueCode(
+  store: UserStore,
+  request: IssueCode,
+  now: Millis,
+): Result<undefined, IssueCodeError> {
+  const browser = liveSession(store, request.browserSessionId, now);
+  if (browser === undefined) return err({ reason: 'session_ended' });
+  if (store.codes.find(request.codeHash) !== undefined) {
+    throw new Error('Cannot issue a code: there is one like it');
+  }
+  if (store.codes.countUnused() >= MAX_CODES) store.codes.forgetFirstToExpire();
+  store.codes.save(newCode(request, browser));
+  return ok(undefined);
+}
+
+/** `ended`: how many sessions came to their end meanwhile. */
+type Redemption = { readonly redeemed: Result<RedeemedCode, RedeemError>; readonly ended: number };
+
+/** Judges a presented code and acts on the verdict. */
+export function redeemCode(store: UserStore, request: RedeemCode, now: Millis): Redemption {
+  const code = store.codes.find(request.codeHash);
+  if (code === undefined) return refused('code_unknown');
+  const reason = refusalOf(code, request, now);
+  if (reason === 'code_reused') return refused(reason, endOpened(store, code, now));
+  if (reason !== undefined) return refused(reason);
+  if (liveSession(store, code.browserSessionId, now) === undefined) {
+    return refused('session_ended');
+  }
+  return open(store, code, request, now);
+}
+
+const refused = (reason: RedeemError['reason'], ended = 0): Redemption => ({
+  redeemed: err({ reason }),
+  ended,
+});
+
+/** Either use may have been the thief's: nobody can tell (RFC 6749 §4.1.2). */
+const endOpened = (store: UserStore, { sessionId }: Code, now: Millis): number =>
+  sessionId === null ? 0 : endSession(store, sessionId, 'code_reused', now);
+
+function open(store: UserStore, code: Code, request: RedeemCode, now: Millis): Redemption {
+  const opening = openingOf(code, request);
+  const ended = makeRoom(store, code.browserSessionId, now);
+  const { refreshExpiresAt } = openSession(store, opening, now);
+  store.codes.save({ ...code, sessionId: request.sessionId });
+  const { grant } = opening;
+  const { offline } = code;
+  return { redeemed: ok({ grant, offline, redeemedAt: now, refreshExpiresAt }), ended };
+}
+
+function openingOf({ granted, offline, browserSessionId }: Code, request: RedeemCode): OpenSession {
+  const { sessionId, familyId, secretHash, origin, device, installation, limits } = request;
+  const oauth = { ...granted.oauth, confirmation: request.confirmation };
+  return {
+    grant: { ...granted, sessionId, oauth },
+    familyId,
+    secretHash,
+    origin,
+    device,
+    installation,
+    limits,
+    parentId: offline ? undefined : browserSessionId,
+  };
+}

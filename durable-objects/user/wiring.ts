@@ -1,0 +1,76 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { ConnectRpc } from '../../shared/contracts/connect-rpc.ts';
+import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
+import type { RevocationLog } from '../../shared/contracts/revocation.ts';
+import { rpc } from '../../shared/contracts/rpc.ts';
+import type { AccountId } from '../../shared/ids.ts';
+import { migrate } from '../../shared/sql/migrate.ts';
+import { Timers } from '../../shared/sql/timers.ts';
+import { consoleLog } from '../../shared/telemetry/log.ts';
+import { Courier } from './courier.ts';
+import { LogoutCourier } from './logout-courier.ts';
+import { sweep } from './sweeping.ts';
+import { migrations } from './user-schema.ts';
+import { SqliteUserStore } from './user-store.ts';
+
+export type UserObjectEnv = {
+  /** The namespace of {@link RevocationLog}. */
+  readonly REVOCATION_LOGS: { getByName(name: string): unknown };
+  /** {@link ConnectRpc}. */
+  readonly CONNECT_RPC: unknown;
+};
+
+/** What the Worker that holds the object exports, as far as the object calls it. */
+type OwnExports = {
+  IdentityEntrypoint(options: { readonly props: { readonly caller: 'identity' } }): unknown;
+};
+
+type Context = {
+  readonly storage: DurableObjectStorage;
+  readonly env: UserObjectEnv;
+  /** {@link OwnExports}. */
+  readonly exports: unknown;
+  readonly clock: Clock;
+  readonly subject: AccountId;
+};
+
+/** The parts of a user's object whose tables are there. */
+export type Opened = {
+  readonly store: SqliteUserStore;
+  readonly timers: Timers<'sweep' | 'outbox' | 'logout'>;
+  readonly courier: Courier;
+  readonly logoutCourier: LogoutCourier;
+};
+
+/** Makes the tables, if need be, and the parts over them. */
+export function open({ storage, env, exports, clock, subject }: Context): Opened {
+  migrate(storage, migrations);
+  const store = new SqliteUserStore(storage.sql);
+  const timers: Opened['timers'] = new Timers(storage, clock, {
+    sweep: async (now) => {
+      const next = storage.transactionSync(() => sweep(store, now));
+      if (next !== undefined) await timers.set('sweep', next);
+    },
+    outbox: () => courier.deliver(),
+    logout: () => logoutCourier.deliver(),
+  });
+  const parts = { timers, clock, log: consoleLog };
+  const courier = new Courier({
+    ...parts,
+    store,
+    subject,
+    recipients: () => ({
+      revocationLog: rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log')),
+      connect: rpc<ConnectRpc>(env.CONNECT_RPC),
+    }),
+  });
+  const logoutCourier = new LogoutCourier({
+    ...parts,
+    logouts: store.logouts,
+    recipient: () => {
+      const props = { caller: 'identity' } as const;
+      return rpc<IdentityRpc>(rpc<OwnExports>(exports).IdentityEntrypoint({ props }));
+    },
+  });
+  return { store, timers, courier, logoutCourier };
+}

@@ -1,0 +1,77 @@
+import {
+  endAllSessions,
+  endClientSessions,
+  endSession,
+} from '../../durable-objects/user/ending.ts';
+import { makeRoom, openSession } from '../../durable-objects/user/opening.ts';
+import { readRefreshToken, readSession } from '../../durable-objects/user/reading.ts';
+import { issueCode, redeemCode } from '../../durable-objects/user/redeeming.ts';
+import { rotate } from '../../durable-objects/user/rotation.ts';
+import {
+  checkSession,
+  listSessions,
+  reauthenticate,
+  touchSession,
+} from '../../durable-objects/user/user.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { UserSessions } from '../../shared/contracts/sessions.ts';
+import { MemoryUserStore } from './memory-user-store.ts';
+
+/** A user's object without its storage and deliveries: the real rules over memory. */
+export class MemoryUser implements UserSessions {
+  readonly store = new MemoryUserStore();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async openSession(...[request]: Asked<'openSession'>): Answered<'openSession'> {
+    makeRoom(this.store, request.parentId, this.#clock());
+    return openSession(this.store, request, this.#clock());
+  }
+  async rotate(...[request]: Asked<'rotate'>): Answered<'rotate'> {
+    return rotate(this.store, request, this.#clock());
+  }
+  async listSessions(): Answered<'listSessions'> {
+    return listSessions(this.store, this.#clock());
+  }
+  async checkSession(...[id]: Asked<'checkSession'>): Answered<'checkSession'> {
+    return checkSession(this.store, id, this.#clock());
+  }
+  async touchSession(...[id]: Asked<'touchSession'>): Answered<'touchSession'> {
+    touchSession(this.store, id, this.#clock());
+  }
+  async endSession(...[id, reason]: Asked<'endSession'>): Answered<'endSession'> {
+    return endSession(this.store, id, reason, this.#clock()) > 0;
+  }
+  async endAllSessions(...[{ keep, reason }]: Asked<'endAllSessions'>): Answered<'endAllSessions'> {
+    return endAllSessions(this.store, keep, reason, this.#clock());
+  }
+  async readSession(...[id]: Asked<'readSession'>): Answered<'readSession'> {
+    return readSession(this.store, id, this.#clock());
+  }
+  async reauthenticate(...[request]: Asked<'reauthenticate'>): Answered<'reauthenticate'> {
+    return reauthenticate(this.store, request, this.#clock());
+  }
+  async relyingParties(...[id]: Asked<'relyingParties'>): Answered<'relyingParties'> {
+    return this.store.relyingParties(id);
+  }
+  async endClientSessions(
+    ...[clientId, reason]: Asked<'endClientSessions'>
+  ): Answered<'endClientSessions'> {
+    return endClientSessions(this.store, clientId, reason, this.#clock());
+  }
+  async issueCode(...[request]: Asked<'issueCode'>): Answered<'issueCode'> {
+    return issueCode(this.store, request, this.#clock());
+  }
+  async redeemCode(...[request]: Asked<'redeemCode'>): Answered<'redeemCode'> {
+    return redeemCode(this.store, request, this.#clock()).redeemed;
+  }
+  async readRefreshToken(...[token]: Asked<'readRefreshToken'>): Answered<'readRefreshToken'> {
+    return readRefreshToken(this.store, token, this.#clock());
+  }
+}
+
+type Asked<Method extends keyof UserSessions> = Parameters<UserSessions[Method]>;
+type Answered<Method extends keyof UserSessions> = ReturnType<UserSessions[Method]>;
