@@ -1,5 +1,6 @@
 import { admit, type Source, succeed } from '../../durable-objects/sign-in-guard/sign-in-guard.ts';
 import { toBase64Url } from '../../shared/bytes.ts';
+import type { PublicJwk } from '../../shared/contracts/keys-rpc.ts';
 import type { Revocation } from '../../shared/contracts/revocation.ts';
 import type {
   EndAllSessions,
@@ -16,6 +17,7 @@ import { parseConfig } from '../../workers/identity/config.ts';
 import type { Services } from '../../workers/identity/context.ts';
 import { importDpopNonces } from '../../workers/identity/oauth/dpop/dpop-nonces.ts';
 import { importPairwiseKey } from '../../workers/identity/oauth/pairwise-subject.ts';
+import { OwnKeys } from '../../workers/identity/oauth/verify/own-keys.ts';
 import { ObjectSignInGuards } from '../../workers/identity/sign-in/sign-in-guards.ts';
 import { MemoryAccountStore } from './memory-account-store.ts';
 import { MemorySignInGuardStore } from './memory-sign-in-guard-store.ts';
@@ -89,6 +91,7 @@ export function fakeServices() {
     accounts: new MemoryAccountStore(),
     guardStores: new Map<string, MemorySignInGuardStore>(),
     verified: [] as (string | undefined)[],
+    published: [] as readonly PublicJwk[],
     signed: [] as Readonly<Record<string, unknown>>[],
     ttl: new Map<string, number>(),
     revoked: [] as Revocation[],
@@ -104,6 +107,17 @@ export function fakeServices() {
     const store = world.guardStores.get(name) ?? new MemorySignInGuardStore();
     world.guardStores.set(name, store);
     return store;
+  };
+  const keys: Services['keys'] = {
+    signJwt: async ({ claims }) => {
+      reach('keys');
+      world.signed.push(claims);
+      return `signed.${toBase64Url(new TextEncoder().encode(JSON.stringify(claims)))}.x`;
+    },
+    jwks: async () => {
+      reach('keys');
+      return { keys: world.published };
+    },
   };
   const services: Services = {
     config: parseConfig(SETTINGS),
@@ -135,13 +149,8 @@ export function fakeServices() {
       reach('users');
       return world.user;
     },
-    keys: {
-      signJwt: async ({ claims }) => {
-        reach('keys');
-        world.signed.push(claims);
-        return `signed.${toBase64Url(new TextEncoder().encode(JSON.stringify(claims)))}.x`;
-      },
-    },
+    keys,
+    ownKeys: new OwnKeys(keys, () => world.now),
     pairwiseKey: () => importPairwiseKey(new Uint8Array(32)),
     sealingKeys: () => importSealingKeys({ current: SETTINGS.REFRESH_SEALING_KEY }),
     dpopNonces: async () => (await importDpopNonces(new Uint8Array(32)))(world.now),

@@ -11,6 +11,7 @@ import type { SealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
 import type { AccountStore } from './accounts/account-store.ts';
 import type { Config } from './config.ts';
+import type { OwnKeys } from './oauth/verify/own-keys.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
 import type { SignInGuards } from './sign-in/sign-in-guards.ts';
 
@@ -24,7 +25,8 @@ export type Services = {
   readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly guards: SignInGuards;
   readonly users: (id: AccountId) => UserSessions;
-  readonly keys: Pick<KeysRpc, 'signJwt'>;
+  readonly keys: Pick<KeysRpc, 'signJwt' | 'jwks'>;
+  readonly ownKeys: OwnKeys;
   readonly sealingKeys: () => Promise<SealingKeys>;
   readonly pairwiseKey: () => Promise<CryptoKey>;
   readonly dpopNonces: () => Promise<DpopNonces>;

@@ -12,6 +12,7 @@ import { type Config, parseConfig } from './config.ts';
 import type { Services } from './context.ts';
 import { importDpopNonces } from './oauth/dpop/dpop-nonces.ts';
 import { importPairwiseKey } from './oauth/pairwise-subject.ts';
+import { OwnKeys } from './oauth/verify/own-keys.ts';
 import { isolateHashing } from './passwords/argon2-module.ts';
 import { PasswordHasher } from './passwords/password-hasher.ts';
 import { remembered } from './remembered.ts';
@@ -51,6 +52,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     ),
     users: (id) => rpc<UserSessions>(env.USERS.getByName(`user:${id}`)),
     keys: rpc<KeysRpc>(env.KEYS_RPC),
+    ownKeys: new OwnKeys(rpc<KeysRpc>(env.KEYS_RPC), clock),
     sealingKeys: remembered(() => importSealingKeys(config.sealing)),
     pairwiseKey: remembered(() => importPairwiseKey(config.oauth.pairwiseKey)),
     dpopNonces: async () => (await noncesAt())(clock()),
