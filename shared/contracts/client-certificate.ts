@@ -1,0 +1,34 @@
+/**
+ * The client's TLS certificate, as `edge` passes it on (RFC 8705).
+ *
+ * @module
+ */
+
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../bytes.ts';
+
+/** `edge` alone writes it: see `principal.ts`. */
+export const CLIENT_CERTIFICATE_HEADER = 'x-sallyport-client-certificate';
+
+export type ClientCertificate = {
+  /** Whether its chain leads to an authority that the deployment's TLS trusts, and was not revoked. */
+  readonly verified: boolean;
+  /** Thumbprint: SHA-256 of the DER, base64url, as in `cnf["x5t#S256"]` (RFC 8705 §3.1). */
+  readonly sha256: string;
+  /** Base64. `undefined` where the platform does not tell it, or it has more than 8 KiB. */
+  readonly der: string | undefined;
+  /** RFC 4514. */
+  readonly subjectDn: string;
+  /** RFC 3339, or as the platform spells it. */
+  readonly notAfter: string;
+};
+
+export const encodeClientCertificate = (certificate: ClientCertificate): string =>
+  toBase64Url(utf8(JSON.stringify(certificate)));
+
+/** Reads the certificate that `edge` wrote. `undefined` where the client presented none. */
+export function readClientCertificate(headers: Headers): ClientCertificate | undefined {
+  const bytes = fromBase64Url(headers.get(CLIENT_CERTIFICATE_HEADER) ?? '');
+  if (bytes === undefined || bytes.length === 0) return undefined;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `edge` can write this header
+  return JSON.parse(fromUtf8(bytes)) as ClientCertificate;
+}
