@@ -11,7 +11,7 @@ import { type Bytes, fromBase64Url, utf8 } from '../bytes.ts';
 import { err, ok, type Result } from '../result.ts';
 import { algorithmDetails, isJwsAlgorithm, type JwsAlgorithm } from './algorithms.ts';
 import { type JsonObject, parseStrictObject } from './strict-json.ts';
-import type { JwsError } from './token-error.ts';
+import type { JwsError, JwsFormatError } from './token-error.ts';
 import type { VerificationKey, VerificationKeys } from './verification-keys.ts';
 
 const LARGEST_TOKEN = 8_192;
@@ -39,20 +39,46 @@ export async function verifyJws(
   keys: VerificationKeys,
   policy: JwsPolicy,
 ): Promise<Result<VerifiedJws, JwsError>> {
-  if (token.length > (policy.maxLength ?? LARGEST_TOKEN)) return err({ reason: 'oversized' });
+  const decoded = decodeJws(token, policy.maxLength);
+  if (!decoded.ok) return decoded;
+  const { header, payload } = decoded.value;
+  const refused = KEY_MEMBERS.find((name) => Object.hasOwn(header, name));
+  if (refused !== undefined) return err({ reason: 'header_refused', member: refused });
+  const key = chooseKey(header, keys, policy.algorithms);
+  if (!key.ok) return key;
+  const signed = await isSignedBy(key.value, decoded.value);
+  if (!signed) return err({ reason: 'signature_invalid' });
+  return ok({ header, payload, key: key.value });
+}
+
+/** A JWS taken apart. Nothing of it is to be believed yet. */
+export type DecodedJws = {
+  readonly header: JsonObject;
+  readonly payload: Bytes;
+  readonly signature: Bytes;
+  /** What was signed: header and payload as they were sent (RFC 7515 §5.1). */
+  readonly signingInput: string;
+};
+
+/**
+ * Takes a compact JWS apart. Does NOT verify it, and does not refuse a key in its header.
+ *
+ * @param maxLength - Characters.
+ */
+export function decodeJws(
+  token: string,
+  maxLength = LARGEST_TOKEN,
+): Result<DecodedJws, JwsFormatError> {
+  if (token.length > maxLength) return err({ reason: 'oversized' });
   const parts = splitCompact(token);
   if (parts === undefined) return malformed('structure');
   const header = decodeHeader(parts.header);
   if (!header.ok) return header;
-  const key = chooseKey(header.value, keys, policy.algorithms);
-  if (!key.ok) return key;
   const payload = fromBase64Url(parts.payload);
   if (payload === undefined) return malformed('payload');
   const signature = fromBase64Url(parts.signature);
   if (signature === undefined) return malformed('signature');
-  const signed = await isSignedBy(key.value, signature, utf8(parts.signingInput));
-  if (!signed) return err({ reason: 'signature_invalid' });
-  return ok({ header: header.value, payload, key: key.value });
+  return ok({ header: header.value, payload, signature, signingInput: parts.signingInput });
 }
 
 const malformed = (part: 'structure' | 'header' | 'payload' | 'signature') =>
@@ -62,7 +88,6 @@ type CompactParts = {
   readonly header: string;
   readonly payload: string;
   readonly signature: string;
-  /** What was signed: header and payload as they were sent (RFC 7515 §5.1). */
   readonly signingInput: string;
 };
 
@@ -78,17 +103,17 @@ function splitCompact(token: string): CompactParts | undefined {
   };
 }
 
-/**
- * `jwk`, `jku`, `x5u`, `x5c`: keys that the sender brings along (CVE-2018-0114 and its many kin).
- * `crit`, `b64`: extensions, of which none is understood (RFC 7515 §4.1.11, RFC 7797).
- */
-const REFUSED_MEMBERS = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64'];
+/** Keys that the sender brings along (CVE-2018-0114 and its many kin). */
+const KEY_MEMBERS = ['jwk', 'jku', 'x5u', 'x5c'];
 
-function decodeHeader(text: string): Result<JsonObject, JwsError> {
+/** Extensions, of which none is understood (RFC 7515 §4.1.11, RFC 7797). */
+const EXTENSION_MEMBERS = ['crit', 'b64'];
+
+function decodeHeader(text: string): Result<JsonObject, JwsFormatError> {
   const bytes = fromBase64Url(text);
   const header = bytes === undefined ? undefined : parseStrictObject(bytes);
   if (header === undefined) return malformed('header');
-  const member = REFUSED_MEMBERS.find((name) => Object.hasOwn(header, name));
+  const member = EXTENSION_MEMBERS.find((name) => Object.hasOwn(header, name));
   return member === undefined ? ok(header) : err({ reason: 'header_refused', member });
 }
 
@@ -105,12 +130,12 @@ function chooseKey(
   return key.alg === alg ? ok(key) : err({ reason: 'key_mismatch' });
 }
 
-function isSignedBy(
+/** Whether `key` made the signature. */
+export function isSignedBy(
   { alg, key, signatureLength }: VerificationKey,
-  signature: Bytes,
-  signingInput: Bytes,
+  { signature, signingInput }: DecodedJws,
 ): Promise<boolean> {
   if (signature.length !== signatureLength) return Promise.resolve(false);
   const { parameters } = algorithmDetails(alg);
-  return crypto.subtle.verify(parameters, key, signature, signingInput);
+  return crypto.subtle.verify(parameters, key, signature, utf8(signingInput));
 }

@@ -1,15 +1,19 @@
 import type { NumericDate } from '../clock.ts';
 import type { ErrorCode } from '../contracts/error-codes.ts';
 
-/** Why a compact JWS is refused. */
-export type JwsError =
+/** Why a text is no compact JWS that we read. */
+export type JwsFormatError =
   | { readonly reason: 'oversized' }
   | {
       readonly reason: 'malformed';
       readonly part: 'structure' | 'header' | 'payload' | 'signature';
     }
   /** A header member that asks for something dangerous or not understood. */
-  | { readonly reason: 'header_refused'; readonly member: string }
+  | { readonly reason: 'header_refused'; readonly member: string };
+
+/** Why a compact JWS is refused. */
+export type JwsError =
+  | JwsFormatError
   | { readonly reason: 'algorithm_refused' }
   | { readonly reason: 'key_unknown'; readonly kid: string }
   | { readonly reason: 'key_mismatch' }

@@ -44,7 +44,8 @@ export async function importJwkSet(set: unknown): Promise<VerificationKeys> {
 
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
-const isSecret = (jwk: JsonObject): boolean =>
+/** Whether a JWK is, or holds, something that is not to be shown (RFC 7518 §6). */
+export const isSecret = (jwk: JsonObject): boolean =>
   jwk['kty'] === 'oct' || SECRET_MEMBERS.some((member) => jwk[member] !== undefined);
 
 /**

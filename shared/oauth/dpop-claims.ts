@@ -1,0 +1,60 @@
+import { type Millis, type NumericDate, toNumericDate } from '../clock.ts';
+import { err, ok, type Result } from '../result.ts';
+import type { JsonObject } from '../tokens/strict-json.ts';
+import { comparableUrl } from './comparable-url.ts';
+
+/** Seconds that a proof is good for after its `iat`. */
+export const PROOF_LIFETIME = 60;
+/** Seconds that a client's clock may be ahead: FAPI 2.0 Security Profile §5.3.2.1 asks for ten. */
+export const PROOF_CLOCK_TOLERANCE = 10;
+
+/** The claims of a proof (RFC 9449 §4.2), as far as they are not the request's own. */
+export type ProofClaims = {
+  readonly jti: string;
+  readonly nonce: string | undefined;
+  readonly issuedAt: NumericDate;
+};
+
+export type ProofClaimError =
+  | { readonly reason: 'claim_invalid'; readonly claim: string }
+  | { readonly reason: 'method_mismatch' }
+  | { readonly reason: 'url_mismatch' }
+  | { readonly reason: 'access_token_mismatch' }
+  | { readonly reason: 'untimely'; readonly issuedAt: NumericDate };
+
+type Expected = {
+  readonly method: string;
+  readonly url: string;
+  /** `undefined`: the request presents no access token. */
+  readonly ath: string | undefined;
+  readonly now: Millis;
+};
+
+/** Reads a proof's claims and compares them with the request (RFC 9449 §4.3, checks 3, 8, 9, 11, 12a). */
+export function readProofClaims(
+  claims: JsonObject,
+  { method, url, ath, now }: Expected,
+): Result<ProofClaims, ProofClaimError> {
+  const { jti, htm, htu, iat, nonce } = claims;
+  if (!isIdentifier(jti)) return invalid('jti');
+  if (typeof htm !== 'string') return invalid('htm');
+  const target = comparableUrl(htu);
+  if (target === undefined) return invalid('htu');
+  if (typeof iat !== 'number') return invalid('iat');
+  if (nonce !== undefined && typeof nonce !== 'string') return invalid('nonce');
+  if (htm !== method) return err({ reason: 'method_mismatch' });
+  if (target !== comparableUrl(url)) return err({ reason: 'url_mismatch' });
+  if (!isTimely(iat, toNumericDate(now))) return err({ reason: 'untimely', issuedAt: iat });
+  if (ath !== undefined && claims['ath'] !== ath) return err({ reason: 'access_token_mismatch' });
+  return ok({ jti, nonce, issuedAt: iat });
+}
+
+const invalid = (claim: string) => err({ reason: 'claim_invalid', claim } as const);
+
+const LONGEST_IDENTIFIER = 255;
+
+const isIdentifier = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= LONGEST_IDENTIFIER;
+
+const isTimely = (issuedAt: NumericDate, now: NumericDate): boolean =>
+  issuedAt >= now - PROOF_LIFETIME && issuedAt <= now + PROOF_CLOCK_TOLERANCE;
