@@ -1,9 +1,10 @@
 /**
- * Rotates the token-signing key of a deployment, at once.
+ * Rotates a token-signing key of a deployment, at once.
  *
  *     SALLYPORT_ADMIN_PASSWORD=… npm run keys:rotate -- --url https://id.example.com --email admin@example.com
  *
- * `--expected-kid` makes a repetition harmless: nothing happens if that key is no longer current.
+ * `--alg` says which one: ES256 if absent, EdDSA, RS256 or PS256. `--expected-kid` makes a repetition
+ * harmless: nothing happens if that key is no longer current.
  *
  * @module
  */
@@ -14,6 +15,7 @@ const { values } = parseArgs({
   options: {
     url: { type: 'string', default: 'http://127.0.0.1:8787' },
     email: { type: 'string' },
+    alg: { type: 'string' },
     'expected-kid': { type: 'string' },
   },
 });
@@ -25,7 +27,7 @@ if (values.email === undefined || password === undefined) {
 const { accessToken = '' } = await post('/api/v1/auth/login', { email: values.email, password });
 const { previousKid, currentKid, nextKid } = await post(
   '/api/v1/keys/rotate',
-  { expectedKid: values['expected-kid'] },
+  { alg: values.alg, expectedKid: values['expected-kid'] },
   { authorization: `Bearer ${accessToken}` },
 );
 console.log(`previous  ${previousKid}\ncurrent   ${currentKid}\nnext      ${nextKid}`);

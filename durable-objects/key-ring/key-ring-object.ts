@@ -1,11 +1,13 @@
 import { DurableObject } from 'cloudflare:workers';
 
 import type { Clock } from '../../shared/clock.ts';
+import type { SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import { isMigrated, migrate } from '../../shared/sql/migrate.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import {
   dueForRotation,
+  type FreshKey,
   initialise,
   type KeyRingStore,
   nextEvent,
@@ -14,7 +16,6 @@ import {
   removeExpired,
   rotate,
   type StaleRotation,
-  TOKEN_RING,
 } from './key-ring.ts';
 import { migrations } from './key-ring-schema.ts';
 import {
@@ -25,21 +26,25 @@ import {
 import { SqliteKeyRingStore } from './key-ring-store.ts';
 import { type RingSnapshot, type RingUnknown, snapshotOf } from './ring-snapshot.ts';
 import { generateSigningKey } from './signing-key.ts';
+import { algorithmOfRing } from './token-rings.ts';
 
 /**
  * One key ring: the authority on which keys sign and which are published.
  *
- * Address it by {@link TOKEN_RING}. It initialises itself on first use; under any other name it
- * answers `ring_unknown` and stores nothing.
+ * Address it by one of `TOKEN_RINGS`. It initialises itself on first use; under any other
+ * name it answers `ring_unknown` and stores nothing.
  */
 export class KeyRingObject extends DurableObject<KeyRingVariables> {
   readonly #clock: Clock = () => Date.now();
   readonly #settings: KeyRingSettings;
+  readonly #alg: SigningAlgorithm | undefined;
   #store: KeyRingStore | undefined;
+  #starting: Promise<KeyRingStore> | undefined;
 
   constructor(ctx: DurableObjectState, env: KeyRingVariables) {
     super(ctx, env);
     this.#settings = parseKeyRingSettings(env);
+    this.#alg = algorithmOfRing(ctx.id.name);
     if (isMigrated(ctx.storage)) this.#store = this.#openStore();
   }
 
@@ -48,7 +53,13 @@ export class KeyRingObject extends DurableObject<KeyRingVariables> {
     const store = await this.#ring();
     if (store === undefined) return err({ reason: 'ring_unknown' });
     await this.#repairAlarm(store);
-    return ok(snapshotOf(store, this.#clock(), this.#settings.rotationPeriod));
+    return ok(this.#read(store));
+  }
+
+  /** What {@link snapshot} says, except that a ring that was never used stays without keys. */
+  async peek(): Promise<RingSnapshot | undefined> {
+    const store = this.#store;
+    return store !== undefined && readRing(store) !== undefined ? this.#read(store) : undefined;
   }
 
   /**
@@ -80,16 +91,22 @@ export class KeyRingObject extends DurableObject<KeyRingVariables> {
 
   /** The initialised ring, or `undefined` under a made-up name. */
   async #ring(): Promise<KeyRingStore | undefined> {
-    if (this.ctx.id.name !== TOKEN_RING) return undefined;
+    if (this.#alg === undefined) return undefined;
     if (this.#store !== undefined && readRing(this.#store) !== undefined) return this.#store;
+    // First uses that arrive together share one pair: two RSA keys take a tenth of a second.
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
+  }
 
+  async #start(): Promise<KeyRingStore> {
     const [current, next] = await Promise.all([this.#freshKey(), this.#freshKey()]);
-    // No await from here on. Another event may have initialised the ring during the last one:
-    // `initialise` then drops these two keys.
-    this.#store ??= this.#openStore();
-    const store = this.#store;
+    // No await from here to the alarm: the ring has both its keys and its alarm, or nothing.
+    const store = this.#openStore();
     const now = this.#clock();
     this.ctx.storage.transactionSync(() => initialise(store, { current, next, now }));
+    this.#store = store;
     await this.#arm(store);
     return store;
   }
@@ -106,12 +123,21 @@ export class KeyRingObject extends DurableObject<KeyRingVariables> {
       rotate(store, { expectedKid, fresh, now, retention }),
     );
     await this.#arm(store);
-    if (rotated.ok) consoleLog({ event: 'key.rotated', level: 'info', cause, ...rotated.value });
+    const { alg } = fresh;
+    if (rotated.ok) {
+      consoleLog({ event: 'key.rotated', level: 'info', cause, alg, ...rotated.value });
+    }
     return rotated;
   }
 
-  #freshKey() {
-    return generateSigningKey(this.#settings.keyEncryptionKey, TOKEN_RING);
+  async #freshKey(): Promise<FreshKey> {
+    const alg = this.#alg;
+    if (alg === undefined) throw new TypeError('Cannot generate key: the ring has no algorithm');
+    return generateSigningKey(this.#settings.keyEncryptionKey, alg);
+  }
+
+  #read(store: KeyRingStore): RingSnapshot {
+    return snapshotOf(store, this.#clock(), this.#settings.rotationPeriod);
   }
 
   /** Called in the same turn as the write it belongs to, so that both are stored or neither is. */

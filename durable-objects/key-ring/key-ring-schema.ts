@@ -1,13 +1,13 @@
 import { blob, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-import type { PublicJwk } from '../../shared/contracts/keys-rpc.ts';
+import { type PublicJwk, SIGNING_ALGORITHMS } from '../../shared/contracts/keys-rpc.ts';
 import type { SqlMigration } from '../../shared/sql/migrate.ts';
 
 /** The keys of the ring: one current, one next, and those that may still be needed to verify. */
 export const keys = sqliteTable('keys', {
   kid: text('kid').primaryKey(),
   version: integer('version').notNull(),
-  alg: text('alg').notNull(),
+  alg: text('alg', { enum: SIGNING_ALGORITHMS }).notNull(),
   state: text('state', { enum: ['previous', 'current', 'next'] }).notNull(),
   publicJwk: text('public_jwk', { mode: 'json' }).$type<PublicJwk>().notNull(),
   wrappedKey: blob('wrapped_key', { mode: 'buffer' }).$type<Uint8Array>(),

@@ -1,5 +1,5 @@
 /**
- * A key ring: the signing keys of one namespace, and how they follow each other.
+ * A key ring: the signing keys of one algorithm, and how they follow each other.
  *
  * Pure rules over a {@link KeyRingStore}; `SPEC.md` numbers them. Nothing here reads a clock, makes
  * a key or knows about Durable Objects. Run each function that writes inside one transaction.
@@ -9,18 +9,14 @@
 
 import type { Bytes } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
-import type { PublicJwk } from '../../shared/contracts/keys-rpc.ts';
+import type { PublicJwk, SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
-
-/** The ring that signs tokens. No other name is ever initialised. */
-export const TOKEN_RING = 'ring:tokens';
 
 /** A key that was just made and belongs to no ring yet. */
 export type FreshKey = {
   /** The RFC 7638 thumbprint of the public key. */
   readonly kid: string;
-  /** RFC 7518 §3.1. */
-  readonly alg: string;
+  readonly alg: SigningAlgorithm;
   readonly publicJwk: PublicJwk;
   /** The private key, encrypted under the key-encryption key. */
   readonly wrapped: Bytes;

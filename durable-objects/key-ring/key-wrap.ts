@@ -8,16 +8,18 @@
  */
 
 import { type Bytes, concatBytes, randomBytes, utf8 } from '../../shared/bytes.ts';
+import type { SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import { algorithmDetails } from '../../shared/tokens/algorithms.ts';
+import { TOKEN_RINGS } from './token-rings.ts';
 
 const FORMAT = 1;
 const IV_BYTES = 12;
 
 /** What a wrapped key belongs to. */
 export type KeyPlace = {
-  /** The name of the ring. */
-  readonly namespace: string;
+  /** Names the ring as well. */
+  readonly alg: SigningAlgorithm;
   readonly kid: string;
-  readonly alg: string;
 };
 
 /** Encrypts an extractable private key. Each call draws a fresh IV. */
@@ -49,11 +51,17 @@ export async function unwrapPrivateKey(
   const kek = await importKeyEncryptionKey(keyEncryptionKey, 'unwrapKey');
   const iv = wrapped.slice(1, 1 + IV_BYTES);
   const sealed = wrapped.slice(1 + IV_BYTES);
-  const signer = { name: 'ECDSA', namedCurve: 'P-256' };
+  const { parameters } = algorithmDetails(place.alg);
   try {
-    return await crypto.subtle.unwrapKey('pkcs8', sealed, kek, cipher(iv, place), signer, false, [
-      'sign',
-    ]);
+    return await crypto.subtle.unwrapKey(
+      'pkcs8',
+      sealed,
+      kek,
+      cipher(iv, place),
+      parameters,
+      false,
+      ['sign'],
+    );
   } catch (cause) {
     throw new Error(
       `Cannot unwrap key "${place.kid}": KEY_ENCRYPTION_KEY is not the one that wrapped it, or the record was altered`,
@@ -62,10 +70,10 @@ export async function unwrapPrivateKey(
   }
 }
 
-const cipher = (iv: Uint8Array, { namespace, kid, alg }: KeyPlace) => ({
+const cipher = (iv: Uint8Array, { alg, kid }: KeyPlace) => ({
   name: 'AES-GCM',
   iv,
-  additionalData: utf8(JSON.stringify(['sallyport key', FORMAT, namespace, kid, alg])),
+  additionalData: utf8(JSON.stringify(['sallyport key', FORMAT, TOKEN_RINGS[alg], kid, alg])),
 });
 
 const importKeyEncryptionKey = (bytes: Bytes, usage: 'wrapKey' | 'unwrapKey') =>

@@ -1,12 +1,12 @@
 import type { Bytes } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
-import type { PublicJwk } from '../../shared/contracts/keys-rpc.ts';
+import type { PublicJwk, SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
 import { type KeyRingStore, publishedKeys, type RingKey, readRing } from './key-ring.ts';
 
 /** A key as everybody may see it. */
 export type PublishedKey = {
   readonly kid: string;
-  readonly alg: string;
+  readonly alg: SigningAlgorithm;
   readonly state: RingKey['state'];
   readonly publicJwk: PublicJwk;
   readonly createdAt: Millis;
@@ -17,7 +17,7 @@ export type PublishedKey = {
 /** The key that signs, still wrapped. */
 export type SigningKeyRecord = {
   readonly kid: string;
-  readonly alg: string;
+  readonly alg: SigningAlgorithm;
   readonly wrapped: Bytes;
 };
 

@@ -7,29 +7,32 @@ import {
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 
-import { TOKEN_RING } from '../../durable-objects/key-ring/key-ring.ts';
 import { KeyRingObject } from '../../durable-objects/key-ring/key-ring-object.ts';
 import { unwrapPrivateKey } from '../../durable-objects/key-ring/key-wrap.ts';
 import type { RingSnapshot } from '../../durable-objects/key-ring/ring-snapshot.ts';
+import { TOKEN_RINGS } from '../../durable-objects/key-ring/token-rings.ts';
 import { fromBase64Url } from '../../shared/bytes.ts';
 import { days, seconds } from '../../shared/clock.ts';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
 import type { Result } from '../../shared/result.ts';
 
 const START = Date.UTC(2030, 0, 1);
 const PERIOD = days(90);
 const RETENTION = days(1);
 
-const ring = () => env.KEY_RINGS.getByName(TOKEN_RING);
+const ring = (alg: SigningAlgorithm = 'ES256') => env.KEY_RINGS.getByName(TOKEN_RINGS[alg]);
 const KEK = fromBase64Url(env.KEY_ENCRYPTION_KEY) ?? new Uint8Array();
 
 function valueOf<T>(result: Result<T, unknown>): T {
   if (!result.ok) throw new Error(`Cannot use result: ${JSON.stringify(result)}`);
   return result.value;
 }
-const snapshot = async (): Promise<RingSnapshot> => valueOf<RingSnapshot>(await ring().snapshot());
+const snapshot = async (alg?: SigningAlgorithm): Promise<RingSnapshot> =>
+  valueOf<RingSnapshot>(await ring(alg).snapshot());
 const states = async () => (await snapshot()).keys.map(({ kid, state }) => ({ kid, state }));
 const kids = async () => (await snapshot()).keys.map(({ kid }) => kid);
-const alarmAt = () => runInDurableObject(ring(), (_, { storage }) => storage.getAlarm());
+const alarmAt = (alg?: SigningAlgorithm) =>
+  runInDurableObject(ring(alg), (_, { storage }) => storage.getAlarm());
 const rows = () =>
   runInDurableObject(ring(), (_, { storage }) =>
     storage.sql.exec('SELECT * FROM keys ORDER BY version').toArray(),
@@ -52,12 +55,35 @@ describe('initialisation', () => {
     expect(await rows()).toHaveLength(2);
   });
 
-  it.for(['ring:other', 'tokens', 'ring:tokens ', ''])(
+  it('[KR2] makes two keys, not more, for calls that arrive together', async ({ expect }) => {
+    const generate = vi.spyOn(crypto.subtle, 'generateKey');
+    await runInDurableObject(ring('RS256'), (object) =>
+      Promise.all([object.snapshot(), object.rotate('stale'), object.snapshot()]),
+    );
+    // Two of the ring's, and one of the command's that came to nothing.
+    expect(generate).toHaveBeenCalledTimes(3);
+    generate.mockRestore();
+  });
+
+  it('[KR2] is tried again after it failed', async ({ expect }) => {
+    await runInDurableObject(ring(), async (object) => {
+      const generate = vi.spyOn(crypto.subtle, 'generateKey');
+      generate.mockRejectedValueOnce(new Error('no entropy'));
+      const failed = await Promise.allSettled([object.snapshot(), object.snapshot()]);
+      generate.mockRestore();
+      expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      expect(await object.peek()).toBeUndefined();
+    });
+    expect(await states()).toMatchObject([{ state: 'current' }, { state: 'next' }]);
+  });
+
+  it.for(['ring:other', 'tokens', 'ring:tokens ', 'ring:tokens:ES256', 'ring:tokens:HS256', ''])(
     '[KR3] stores nothing under the made-up name "%s"',
     async (name, { expect }) => {
       const stub = env.KEY_RINGS.getByName(name);
       expect(await stub.snapshot()).toEqual({ ok: false, error: { reason: 'ring_unknown' } });
       expect(await stub.rotate()).toEqual({ ok: false, error: { reason: 'ring_unknown' } });
+      expect(await stub.peek()).toBeUndefined();
       await runInDurableObject(stub, async (_, { storage }) => {
         const tables = storage.sql.exec('SELECT name FROM sqlite_schema').toArray();
         expect(tables.filter((table) => !String(table['name']).startsWith('_cf'))).toEqual([]);
@@ -65,6 +91,49 @@ describe('initialisation', () => {
       });
     },
   );
+});
+
+describe.for(SIGNING_ALGORITHMS)('the ring of %s', (alg) => {
+  const others = SIGNING_ALGORITHMS.filter((one) => one !== alg);
+
+  it('[KR16] makes keys of its algorithm: first, by command, and by alarm after an eviction', async ({
+    expect,
+  }) => {
+    await snapshot(alg);
+    valueOf(await ring(alg).rotate());
+    vi.setSystemTime(START + PERIOD);
+    await evictDurableObject(ring(alg));
+    await runDurableObjectAlarm(ring(alg));
+    const { keys, signing } = await snapshot(alg);
+    expect(keys.map(({ state }) => state)).toEqual(['previous', 'current', 'next']);
+    expect(new Set(keys.map((key) => key.alg))).toEqual(new Set([alg]));
+    expect(keys.map(({ publicJwk }) => publicJwk.alg)).toEqual([alg, alg, alg]);
+    expect(signing).toMatchObject({ alg, kid: keys[1]?.kid });
+  });
+
+  it('[KR16] rotates by command without touching another ring', async ({ expect }) => {
+    const before = await Promise.all(others.map((other) => snapshot(other)));
+    valueOf(await ring(alg).rotate());
+    expect(await Promise.all(others.map((other) => snapshot(other)))).toEqual(before);
+  });
+
+  it('[KR16] does not know the keys of another ring', async ({ expect }) => {
+    for (const other of others) {
+      const { signing } = await snapshot(other);
+      expect(await ring(alg).rotate(signing.kid)).toMatchObject({ error: { reason: 'stale' } });
+      const place = { alg, kid: signing.kid };
+      await expect(unwrapPrivateKey(KEK, place, signing.wrapped)).rejects.toThrow('Cannot unwrap');
+    }
+  });
+
+  it('[KR17] is peeked at without being given keys', async ({ expect }) => {
+    expect(await ring(alg).peek()).toBeUndefined();
+    expect(await alarmAt(alg)).toBeNull();
+    const used = await snapshot(alg);
+    expect(await ring(alg).peek()).toEqual(used);
+    await evictDurableObject(ring(alg));
+    expect(await ring(alg).peek()).toEqual(used);
+  });
 });
 
 describe('rotation by command', () => {
@@ -264,7 +333,7 @@ describe('private keys', () => {
 
   it('[KR12] do not open under another key-encryption key', async ({ expect }) => {
     const { signing } = await snapshot();
-    const place = { namespace: TOKEN_RING, kid: signing.kid, alg: signing.alg };
+    const place = { alg: signing.alg, kid: signing.kid };
     await expect(unwrapPrivateKey(KEK, place, signing.wrapped)).resolves.toBeDefined();
     const another = KEK.map((byte) => byte ^ 1);
     await expect(unwrapPrivateKey(another, place, signing.wrapped)).rejects.toThrow(
@@ -287,7 +356,7 @@ describe('private keys', () => {
       await restarted.rotate();
       return valueOf(await restarted.snapshot());
     });
-    const place = { namespace: TOKEN_RING, kid: signing.kid, alg: signing.alg };
+    const place = { alg: signing.alg, kid: signing.kid };
     await expect(unwrapPrivateKey(another, place, signing.wrapped)).resolves.toBeDefined();
     expect((await snapshot()).keys).toHaveLength(4);
   });

@@ -2,6 +2,7 @@ import { createExecutionContext, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 
+import { type PublicJwk, SIGNING_ALGORITHMS } from '../../shared/contracts/keys-rpc.ts';
 import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/principal.ts';
 import { handle } from '../../workers/keys/worker.ts';
 import { aFailingIsolate } from '../support/key-ring-isolate.ts';
@@ -49,8 +50,11 @@ const json = (value: unknown) => ({
 });
 // oxlint-disable-next-line typescript/no-explicit-any -- a test reads any shape and asserts it
 const bodyOf = async (response: Promise<Response>): Promise<any> => (await response).json();
-const kids = async () =>
-  (await bodyOf(call('/.well-known/jwks.json'))).keys.map(({ kid }: { kid: string }) => kid);
+/** Those that are published for `alg`. */
+const kids = async (alg = 'ES256') =>
+  (await bodyOf(call('/.well-known/jwks.json'))).keys.flatMap((key: PublicJwk) =>
+    key.alg === alg ? [key.kid] : [],
+  );
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: START });
@@ -61,7 +65,7 @@ afterEach(async () => {
 });
 
 describe('GET /.well-known/jwks.json', () => {
-  it('publishes the current and the next key to every origin, for five minutes', async ({
+  it('[KR18] publishes the current and the next keys to every origin, for five minutes', async ({
     expect,
   }) => {
     const response = await call('/.well-known/jwks.json');
@@ -73,11 +77,16 @@ describe('GET /.well-known/jwks.json', () => {
       etag: expect.stringMatching(/^"[\w-]{43}"$/),
     });
     const { keys } = await response.json<{ keys: object[] }>();
-    expect(keys).toHaveLength(2);
-    for (const key of keys) {
-      expect(key).toMatchObject({ kty: 'EC', crv: 'P-256', use: 'sig', alg: 'ES256' });
-      expect(Object.keys(key)).not.toContain('d');
-    }
+    const members = { kid: expect.any(String), use: 'sig' };
+    const text = expect.any(String);
+    const ec = { ...members, kty: 'EC', crv: 'P-256', x: text, y: text, alg: 'ES256' };
+    const okp = { ...members, kty: 'OKP', crv: 'Ed25519', x: text, alg: 'EdDSA' };
+    const rsa = { ...members, kty: 'RSA', n: text, e: 'AQAB' };
+    const [rs256, ps256] = [
+      { ...rsa, alg: 'RS256' },
+      { ...rsa, alg: 'PS256' },
+    ];
+    expect(keys).toEqual([ec, ec, okp, okp, rs256, rs256, ps256, ps256]);
   });
 
   it('answers 304 to whoever has it, until the keys change', async ({ expect }) => {
@@ -93,7 +102,7 @@ describe('GET /.well-known/jwks.json', () => {
       expect(response.headers.get('access-control-allow-origin')).toBe('*');
     }
     expect((await ask('"other"')).status).toBe(200);
-    await call('/api/v1/keys/rotate', { ...admin, method: 'POST' });
+    await call('/api/v1/keys/rotate', json({ alg: 'PS256' }));
     expect((await ask(etag)).status).toBe(200);
   });
 
@@ -112,6 +121,10 @@ describe('GET /api/v1/keys', () => {
     expect(response.headers.get('cache-control')).toBe('no-store');
     const createdAt = '2030-01-01T00:00:00.000Z';
     const key = { kid: expect.any(String), alg: 'ES256', createdAt };
+    const pairs = ['EdDSA', 'RS256', 'PS256'].flatMap((alg) => [
+      { ...key, alg, state: 'current', activatedAt: createdAt },
+      { ...key, alg, state: 'next' },
+    ]);
     expect(await response.json()).toEqual({
       keys: [
         {
@@ -122,6 +135,7 @@ describe('GET /api/v1/keys', () => {
         },
         { ...key, state: 'current', activatedAt: createdAt },
         { ...key, state: 'next' },
+        ...pairs,
       ],
     });
   });
@@ -148,6 +162,29 @@ describe('POST /api/v1/keys/rotate', () => {
     expect(again.status).toBe(409);
     expect(await again.json()).toMatchObject({ code: 'CONFLICT' });
     expect(await kids()).toHaveLength(3);
+  });
+
+  it.for(SIGNING_ALGORITHMS)('[KR16] rotates the key of %s alone', async (alg, { expect }) => {
+    const before = await bodyOf(call('/.well-known/jwks.json'));
+    const [first, second] = await kids(alg);
+    const { nextKid, ...rotation } = await bodyOf(call('/api/v1/keys/rotate', json({ alg })));
+    expect(rotation).toEqual({ previousKid: first, currentKid: second });
+    expect(await kids(alg)).toEqual([first, second, nextKid]);
+    const after = await bodyOf(call('/.well-known/jwks.json'));
+    expect(after.keys.filter(({ kid }: PublicJwk) => kid !== nextKid)).toEqual(before.keys);
+  });
+
+  it('takes the fence for a key of that algorithm', async ({ expect }) => {
+    const [expectedKid] = await kids('RS256');
+    expect((await call('/api/v1/keys/rotate', json({ expectedKid }))).status).toBe(409);
+    const rotated = await call('/api/v1/keys/rotate', json({ alg: 'RS256', expectedKid }));
+    expect(rotated.status).toBe(200);
+  });
+
+  it.for(['ES384', 'none', '', null])('does not know the algorithm %j', async (alg, { expect }) => {
+    const response = await call('/api/v1/keys/rotate', json({ alg }));
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ path: 'alg' }] });
   });
 
   it('names the member of the body that is wrong', async ({ expect }) => {

@@ -1,15 +1,33 @@
-import { createExecutionContext, reset } from 'cloudflare:test';
+import {
+  createExecutionContext,
+  evictDurableObject,
+  reset,
+  runInDurableObject,
+} from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
+import {
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  decodeProtectedHeader,
+  type JSONWebKeySet,
+  type JWK,
+  jwtVerify,
+} from 'jose';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 
-import { TOKEN_RING } from '../../durable-objects/key-ring/key-ring.ts';
-import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
+import { KeyRingObject } from '../../durable-objects/key-ring/key-ring-object.ts';
+import { TOKEN_RINGS } from '../../durable-objects/key-ring/token-rings.ts';
+import {
+  type KeysRpc,
+  SIGNING_ALGORITHMS,
+  type SigningAlgorithm,
+} from '../../shared/contracts/keys-rpc.ts';
 import {
   encodePrincipal,
   PRINCIPAL_HEADER,
   type Principal,
 } from '../../shared/contracts/principal.ts';
+import { importJwkSet } from '../../shared/tokens/verification-keys.ts';
 import { KeysEntrypoint } from '../../workers/keys/keys-entrypoint.ts';
 import { handle } from '../../workers/keys/worker.ts';
 import { aFailingIsolate, anIsolate } from '../support/key-ring-isolate.ts';
@@ -24,6 +42,7 @@ const anAdmin: Principal = {
   expiresAt: 0,
 };
 const START = Date.UTC(2030, 0, 1);
+const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const request = { typ: 'at+jwt', claims: { sub: 'someone', exp: START / 1_000 + 900 } } as const;
 
 function as(caller: string | undefined, isolate = anIsolate()): KeysRpc {
@@ -33,14 +52,22 @@ function as(caller: string | undefined, isolate = anIsolate()): KeysRpc {
 const kidOf = async (token: Promise<string>) => decodeProtectedHeader(await token).kid;
 const health = (isolate?: KeysEnv) => as('edge', isolate).health();
 const moved = () => Object.assign(new Error('moved'), { retryable: true });
-const rotate = () => env.KEY_RINGS.getByName(TOKEN_RING).rotate();
+const ring = (alg: SigningAlgorithm) => env.KEY_RINGS.getByName(TOKEN_RINGS[alg]);
+const rotate = (alg: SigningAlgorithm = 'ES256') => ring(alg).rotate();
 
-async function rotateOverHttp(isolate: KeysEnv): Promise<{ currentKid: string }> {
+async function rotateOverHttp(
+  isolate: KeysEnv,
+  alg: SigningAlgorithm,
+): Promise<{ currentKid: string }> {
   const ctx = Object.assign(createExecutionContext(), { props: { caller: 'edge' } });
-  const headers = { [PRINCIPAL_HEADER]: encodePrincipal(anAdmin) };
+  const headers = {
+    [PRINCIPAL_HEADER]: encodePrincipal(anAdmin),
+    'content-type': 'application/json',
+  };
   const command = new Request('https://id.example.com/api/v1/keys/rotate', {
     method: 'POST',
     headers,
+    body: JSON.stringify({ alg }),
   });
   return (await handle(command, isolate, ctx)).json();
 }
@@ -62,6 +89,31 @@ describe('signJwt', () => {
     expect(Object.keys(protectedHeader).toSorted()).toEqual(['alg', 'kid', 'typ']);
   });
 
+  it.for(SIGNING_ALGORITHMS)(
+    '[KR16] signs with %s by a key of its own ring, which is published',
+    async (alg, { expect }) => {
+      const isolate = anIsolate();
+      const token = await as('identity', isolate).signJwt({ ...request, alg });
+      const jwks = createLocalJWKSet((await as('edge').jwks()) as JSONWebKeySet);
+      const { payload, protectedHeader } = await jwtVerify(token, jwks, { typ: 'at+jwt' });
+      const current = (await ring(alg).peek())?.signing.kid;
+      expect(payload).toEqual(request.claims);
+      expect(protectedHeader).toEqual({ alg, typ: 'at+jwt', kid: current });
+
+      await rotate(alg);
+      vi.setSystemTime(START + 30_000);
+      const next = await kidOf(as('identity', isolate).signJwt({ ...request, alg }));
+      expect(next).toBe((await ring(alg).peek())?.signing.kid);
+      expect(next).not.toBe(current);
+    },
+  );
+
+  it('asks the ring of ES256 only, for an access token', async ({ expect }) => {
+    await as('identity').signJwt(request);
+    const seen = await Promise.all(SIGNING_ALGORITHMS.map((alg) => ring(alg).peek()));
+    expect(seen.map((snapshot) => snapshot !== undefined)).toEqual([true, false, false, false]);
+  });
+
   it('does not ask the ring for each token', async ({ expect }) => {
     let hops = 0;
     const isolate = anIsolate({}, () => {
@@ -78,19 +130,22 @@ describe('signJwt', () => {
     vi.setSystemTime(START + 29_999);
     expect(await kidOf(as('identity', isolate).signJwt(request))).toBe(old);
     vi.setSystemTime(START + 30_000);
-    const [, current] = (await as('edge').jwks()).keys;
-    expect(await kidOf(as('identity', isolate).signJwt(request))).toBe(current?.kid);
+    const current = (await ring('ES256').peek())?.signing.kid;
+    expect(await kidOf(as('identity', isolate).signJwt(request))).toBe(current);
   });
 
-  it('signs with the new key at once in the isolate that rotated', async ({ expect }) => {
-    const isolate = anIsolate();
-    await as('identity', isolate).signJwt(request);
-    const { currentKid } = await rotateOverHttp(isolate);
-    const token = await as('identity', isolate).signJwt(request);
-    expect(decodeProtectedHeader(token).kid).toBe(currentKid);
-    const jwks = createLocalJWKSet((await as('edge').jwks()) as JSONWebKeySet);
-    await expect(jwtVerify(token, jwks)).resolves.toBeDefined();
-  });
+  it.for(SIGNING_ALGORITHMS)(
+    'signs with the new %s key at once in the isolate that rotated',
+    async (alg, { expect }) => {
+      const isolate = anIsolate();
+      await as('identity', isolate).signJwt({ ...request, alg });
+      const { currentKid } = await rotateOverHttp(isolate, alg);
+      const token = await as('identity', isolate).signJwt({ ...request, alg });
+      expect(decodeProtectedHeader(token).kid).toBe(currentKid);
+      const jwks = createLocalJWKSet((await as('edge').jwks()) as JSONWebKeySet);
+      await expect(jwtVerify(token, jwks)).resolves.toBeDefined();
+    },
+  );
 
   it('keeps what the previous key signed valid', async ({ expect }) => {
     const token = await as('identity').signJwt(request);
@@ -130,13 +185,66 @@ describe('jwks', () => {
     const before = await as('edge', isolate).jwks();
     await rotate();
     const after = await as('edge', isolate).jwks();
-    expect([before.keys.length, after.keys.length]).toEqual([2, 3]);
+    expect([before.keys.length, after.keys.length]).toEqual([8, 9]);
+  });
+
+  it('[KR4] [KR18] has the keys of every ring, named by thumbprint, with no private member', async ({
+    expect,
+  }) => {
+    const { keys } = await as('edge').jwks();
+    const algorithms = SIGNING_ALGORITHMS.flatMap((alg) => [alg, alg]);
+    expect(keys.map(({ alg }) => alg)).toEqual(algorithms);
+    for (const key of keys) {
+      expect(key.use).toBe('sig');
+      expect(key.kid).toBe(await calculateJwkThumbprint(key as JWK));
+      expect(Object.keys(key).filter((name) => PRIVATE.includes(name))).toEqual([]);
+    }
+  });
+
+  it.for(SIGNING_ALGORITHMS)(
+    '[KR18] is not given while the ring of %s is out of reach',
+    async (alg, { expect }) => {
+      const isolate = anIsolate({}, (name) => {
+        if (name === TOKEN_RINGS[alg]) throw new Error('gone');
+      });
+      await expect(as('edge', isolate).jwks()).rejects.toThrow('gone');
+    },
+  );
+
+  it('is verified whole by our own verifier', async ({ expect }) => {
+    const jwks = await as('edge').jwks();
+    const keys = await importJwkSet(jwks);
+    expect([...keys.keys()]).toEqual(jwks.keys.map(({ kid }) => kid));
   });
 });
 
 describe('health', () => {
   it('is UP when a key can sign', async ({ expect }) => {
     expect(await health()).toEqual([{ name: 'keys', status: 'UP' }]);
+  });
+
+  it('[KR17] makes the keys of ES256 and no others', async ({ expect }) => {
+    await health();
+    const seen = await Promise.all(SIGNING_ALGORITHMS.map((alg) => ring(alg).peek()));
+    expect(seen.map((snapshot) => snapshot !== undefined)).toEqual([true, false, false, false]);
+  });
+
+  it('covers each ring that was used', async ({ expect }) => {
+    const KEY_ENCRYPTION_KEY = 'HyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4';
+    await health();
+    await ring('RS256').snapshot();
+    expect(await health()).toEqual([{ name: 'keys', status: 'UP' }]);
+    vi.setSystemTime(START + 91 * 86_400_000 + 1);
+    await rotate('ES256');
+    expect(await health()).toEqual([{ name: 'keys', status: 'DEGRADED' }]);
+    await rotate('RS256');
+    expect(await health()).toEqual([{ name: 'keys', status: 'UP' }]);
+
+    await runInDurableObject(ring('PS256'), (_, state) =>
+      new KeyRingObject(state, { ...env, KEY_ENCRYPTION_KEY }).snapshot(),
+    );
+    await evictDurableObject(ring('PS256'));
+    expect(await health()).toEqual([{ name: 'keys', status: 'DOWN' }]);
   });
 
   it('is DEGRADED when a rotation is a day late', async ({ expect }) => {
@@ -155,9 +263,15 @@ describe('health', () => {
 
 describe('a read of the ring', () => {
   it('is repeated once when its object was being moved', async ({ expect }) => {
-    expect((await as('edge', aFailingIsolate(moved())).jwks()).keys).toHaveLength(2);
-    await expect(as('edge', aFailingIsolate(moved(), moved())).jwks()).rejects.toThrow('moved');
-    await expect(as('edge', aFailingIsolate(new Error('broken'))).jwks()).rejects.toThrow('broken');
+    const sign = (...failures: Error[]) =>
+      as('identity', aFailingIsolate(...failures)).signJwt(request);
+    await expect(sign(moved())).resolves.toBeDefined();
+    await expect(sign(moved(), moved())).rejects.toThrow('moved');
+    await expect(sign(new Error('broken'))).rejects.toThrow('broken');
+    expect((await as('edge', aFailingIsolate(moved())).jwks()).keys).toHaveLength(8);
+    expect(await health(aFailingIsolate(moved(), moved(), moved(), moved()))).toMatchObject([
+      { status: 'UP' },
+    ]);
   });
 });
 

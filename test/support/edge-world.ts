@@ -9,7 +9,7 @@ import { anAccessToken, aSigner, ISSUER, jwkSet, NOW, type Signer } from './jws-
 export const SETTINGS: Settings = {
   ISSUER,
   AUDIENCE: '',
-  SIGNING_ALGORITHMS: 'ES256',
+  SIGNING_ALGORITHMS: 'ES256 EdDSA RS256 PS256',
   CORS_ORIGINS: '',
   RATE_LIMIT_SCALE: '1000',
   RATE_LIMIT_GLOBAL: '1000',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { SIGNING_ALGORITHMS } from '../../shared/contracts/keys-rpc.ts';
 import { TokenMemo } from '../../workers/edge/validate/token-memo.ts';
 import { EdgeWorld, outcome } from '../support/edge-world.ts';
 import { anAccessToken, aSigner, NOW_SECONDS } from '../support/jws-forge.ts';
@@ -54,6 +55,18 @@ describe('the published keys', () => {
     world.jwks.signers.push(next);
     expect(await outcome(world.forwardAuth(await anAccessToken(next)))).toEqual([200]);
     expect(await outcome(world.forwardAuth(old))).toEqual([200]);
+  });
+
+  it.each(SIGNING_ALGORITHMS)('admit a token that %s signed', async (alg) => {
+    const world = await EdgeWorld.start();
+    await world.forwardAuth(await world.token());
+    world.runtime.now += 1_000;
+    const signer = await aSigner(alg, 'other');
+    world.jwks.signers.push(signer);
+    expect(await outcome(world.forwardAuth(await anAccessToken(signer)))).toEqual([200]);
+    const one = await EdgeWorld.start({ SIGNING_ALGORITHMS: alg === 'ES256' ? 'RS256' : 'ES256' });
+    one.jwks.signers.push(signer);
+    expect(await outcome(one.forwardAuth(await anAccessToken(signer)))).toEqual(INVALID);
   });
 
   it('take their remembered tokens with them when they leave', async () => {

@@ -20,6 +20,7 @@ const aCryptoKey = await crypto.subtle.importKey(
 
 function aSigner(beforeAnswer: (kid: string) => Promise<void> = async () => {}): Signer {
   return new Signer({
+    alg: 'ES256',
     clock: () => now,
     maxAge: MAX_AGE,
     snapshot: async () => {

@@ -1,22 +1,35 @@
 import { days } from '../../shared/clock.ts';
 import type { ComponentHealth, HealthStatus } from '../../shared/contracts/health.ts';
+import type { SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import { forEachAlgorithm } from './per-algorithm.ts';
 import type { Services } from './services.ts';
 
 /** How late a rotation may be before it counts as stuck: longer than an alarm's retries take. */
 const GRACE = days(1);
 
-/** `UP`: the ring answers and its key signs. `DEGRADED`: it does, but its rotation is overdue. */
+/**
+ * `UP`: the rings answer and their keys sign. `DEGRADED`: they do, but a rotation is overdue.
+ *
+ * A ring that nobody used has nothing to be unwell. That of ES256 is used here at the latest: a new
+ * deployment is not ready before it can sign.
+ */
 export async function healthOf(services: Services): Promise<readonly ComponentHealth[]> {
-  return [{ name: 'keys', status: await ringStatus(services) }];
+  const all = await forEachAlgorithm((alg) => ringStatus(services, alg));
+  const status = all.find((one) => one === 'DOWN') ?? all.find((one) => one === 'DEGRADED') ?? 'UP';
+  return [{ name: 'keys', status }];
 }
 
-async function ringStatus({ ring, signer, clock, log }: Services): Promise<HealthStatus> {
+async function ringStatus(
+  { rings, signers, clock, log }: Services,
+  alg: SigningAlgorithm,
+): Promise<HealthStatus> {
   try {
-    const { rotationDueAt } = await ring.snapshot();
-    await signer.key();
-    return clock() > rotationDueAt + GRACE ? 'DEGRADED' : 'UP';
+    const ring = alg === 'ES256' ? await rings[alg].snapshot() : await rings[alg].peek();
+    if (ring === undefined) return 'UP';
+    await signers[alg].key();
+    return clock() > ring.rotationDueAt + GRACE ? 'DEGRADED' : 'UP';
   } catch (error) {
-    log({ event: 'keys.unhealthy', level: 'error', message: String(error) });
+    log({ event: 'keys.unhealthy', level: 'error', alg, message: String(error) });
     return 'DOWN';
   }
 }

@@ -1,10 +1,16 @@
 import { toBase64Url, utf8 } from '../../shared/bytes.ts';
+import type { SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import { algorithmDetails } from '../../shared/tokens/algorithms.ts';
 
 /** A private key in memory. It signs and cannot be exported. */
-export type SigningKey = { readonly kid: string; readonly alg: string; readonly key: CryptoKey };
+export type SigningKey = {
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  readonly key: CryptoKey;
+};
 
 /**
- * Signs claims with ES256 in the compact serialization.
+ * Signs claims in the compact serialization.
  *
  * Does not judge the claims: what a token says is its issuer's business.
  *
@@ -17,8 +23,8 @@ export async function signCompact(
 ): Promise<string> {
   const input = `${encodeJson({ alg, typ, kid })}.${encodeJson(claims)}`;
   // WebCrypto's ECDSA signature is R ‖ S, which is what RFC 7518 §3.4 asks for.
-  const ecdsa = { name: 'ECDSA', hash: 'SHA-256' };
-  const signature = await crypto.subtle.sign(ecdsa, key, utf8(input));
+  const { parameters } = algorithmDetails(alg);
+  const signature = await crypto.subtle.sign(parameters, key, utf8(input));
   return `${input}.${toBase64Url(new Uint8Array(signature))}`;
 }
 

@@ -6,22 +6,22 @@ import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
 import type { JwkSet, KeysRpc, SignJwtRequest } from '../../shared/contracts/keys-rpc.ts';
 import { healthOf } from './health.ts';
 import { describeRoutes } from './openapi.ts';
-import { toJwkSet } from './ring.ts';
+import { publishedKeys, toJwkSet } from './ring.ts';
 import { signJwt } from './sign-jwt.ts';
 import { workerOf } from './worker.ts';
 
 /** What `keys` does for other Workers. Everything that is not a method of the contract is `#`. */
 export class KeysEntrypoint extends WorkerEntrypoint<KeysEnv> implements KeysRpc {
-  /** Asks the ring each time: the key that signed a moment ago must be in the answer. */
+  /** Asks the rings each time: the key that signed a moment ago must be in the answer. */
   async jwks(): Promise<JwkSet> {
-    const { ring } = this.#for('edge', 'identity', 'connect').services;
-    return toJwkSet(await ring.snapshot());
+    const { rings } = this.#for('edge', 'identity', 'connect').services;
+    return toJwkSet(await publishedKeys(rings));
   }
 
   async signJwt(request: SignJwtRequest): Promise<string> {
-    const { signer, clock, config, log } = this.#for('identity').services;
+    const { signers, clock, config, log } = this.#for('identity').services;
     try {
-      return await signJwt({ signer, clock, retention: config.retention }, request);
+      return await signJwt({ signers, clock, retention: config.retention }, request);
     } catch (error) {
       log({ event: 'key.signing_failed', level: 'error', message: String(error) });
       throw error;

@@ -1,16 +1,24 @@
-import {
-  type Rotation,
-  type StaleRotation,
-  TOKEN_RING,
-} from '../../durable-objects/key-ring/key-ring.ts';
-import type { RingSnapshot, RingUnknown } from '../../durable-objects/key-ring/ring-snapshot.ts';
-import type { JwkSet } from '../../shared/contracts/keys-rpc.ts';
+import type { Rotation, StaleRotation } from '../../durable-objects/key-ring/key-ring.ts';
+import type {
+  PublishedKey,
+  RingSnapshot,
+  RingUnknown,
+} from '../../durable-objects/key-ring/ring-snapshot.ts';
+import { TOKEN_RINGS } from '../../durable-objects/key-ring/token-rings.ts';
+import type { JwkSet, SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
 import { err, type Result } from '../../shared/result.ts';
+import { forEachAlgorithm, type PerAlgorithm } from './per-algorithm.ts';
 
-/** The ring of token-signing keys, wherever it lives. */
+/** The keys that sign tokens with one algorithm, wherever they live. */
 export interface TokenRing {
   /** @throws {RingUnreachable} If the ring does not answer. */
   snapshot(): Promise<RingSnapshot>;
+  /**
+   * The same, or `undefined` of a ring that has no keys yet.
+   *
+   * @throws {RingUnreachable} If the ring does not answer.
+   */
+  peek(): Promise<RingSnapshot | undefined>;
   /**
    * See `KeyRingObject.rotate`.
    *
@@ -27,10 +35,11 @@ export class RingUnreachable extends Error {
 type Rotated = Result<Rotation, StaleRotation | RingUnknown>;
 
 /** {@link TokenRing} over its object. */
-export function tokenRing(namespace: KeysEnv['KEY_RINGS']): TokenRing {
+export function tokenRing(namespace: KeysEnv['KEY_RINGS'], alg: SigningAlgorithm): TokenRing {
   // A stub that failed stays broken, so each call takes a new one.
-  const stub = () => namespace.getByName(TOKEN_RING);
+  const stub = () => namespace.getByName(TOKEN_RINGS[alg]);
   const read = async (): Promise<Result<RingSnapshot, RingUnknown>> => stub().snapshot();
+  const peek = async (): Promise<RingSnapshot | undefined> => stub().peek();
   const rotate = async (expectedKid?: string): Promise<Rotated> => stub().rotate(expectedKid);
   return {
     async snapshot() {
@@ -38,6 +47,7 @@ export function tokenRing(namespace: KeysEnv['KEY_RINGS']): TokenRing {
       if (!snapshot.ok) throw new TypeError(`Cannot read key ring: ${snapshot.error.reason}`);
       return snapshot.value;
     },
+    peek: () => reach(() => onceMore(peek)),
     async rotate(expectedKid) {
       const rotated = await reach(() => rotate(expectedKid));
       if (rotated.ok) return rotated;
@@ -47,7 +57,21 @@ export function tokenRing(namespace: KeysEnv['KEY_RINGS']): TokenRing {
   };
 }
 
-export const toJwkSet = ({ keys }: RingSnapshot): JwkSet => ({
+/**
+ * The keys of all rings, each ring's oldest first.
+ *
+ * All or none: verifiers keep what they fetch, and would miss a ring that was left out.
+ *
+ * @throws {RingUnreachable} If any ring does not answer.
+ */
+export async function publishedKeys(
+  rings: PerAlgorithm<TokenRing>,
+): Promise<readonly PublishedKey[]> {
+  const snapshots = await forEachAlgorithm((alg) => rings[alg].snapshot());
+  return snapshots.flatMap(({ keys }) => keys);
+}
+
+export const toJwkSet = (keys: readonly PublishedKey[]): JwkSet => ({
   keys: keys.map(({ publicJwk }) => publicJwk),
 });
 

@@ -1,8 +1,9 @@
-import { TOKEN_RING } from '../../durable-objects/key-ring/key-ring.ts';
 import { unwrapPrivateKey } from '../../durable-objects/key-ring/key-wrap.ts';
 import type { Clock } from '../../shared/clock.ts';
+import type { SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
 import { consoleLog, type Log } from '../../shared/telemetry/log.ts';
 import { type Config, parseConfig } from './config.ts';
+import { type PerAlgorithm, perAlgorithm } from './per-algorithm.ts';
 import { type TokenRing, tokenRing } from './ring.ts';
 import { Signer } from './signer.ts';
 
@@ -11,8 +12,8 @@ export type Services = {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
-  readonly ring: TokenRing;
-  readonly signer: Signer;
+  readonly rings: PerAlgorithm<TokenRing>;
+  readonly signers: PerAlgorithm<Signer>;
 };
 
 const clock: Clock = () => Date.now();
@@ -20,13 +21,17 @@ const clock: Clock = () => Date.now();
 /** @throws {Error} If a setting is bad: the message names it. */
 export function createServices(env: KeysEnv): Services {
   const config = parseConfig(env);
-  const ring = tokenRing(env.KEY_RINGS);
-  const signer = new Signer({
+  const rings = perAlgorithm((alg) => tokenRing(env.KEY_RINGS, alg));
+  const signers = perAlgorithm((alg) => signerOf(alg, rings[alg], config));
+  return { config, clock, log: consoleLog, rings, signers };
+}
+
+function signerOf(alg: SigningAlgorithm, ring: TokenRing, config: Config): Signer {
+  return new Signer({
+    alg,
     clock,
     maxAge: config.signerMaxAge,
     snapshot: () => ring.snapshot(),
-    unwrap: ({ kid, alg, wrapped }) =>
-      unwrapPrivateKey(config.keyEncryptionKey, { namespace: TOKEN_RING, kid, alg }, wrapped),
+    unwrap: ({ kid, wrapped }) => unwrapPrivateKey(config.keyEncryptionKey, { alg, kid }, wrapped),
   });
-  return { config, clock, log: consoleLog, ring, signer };
 }

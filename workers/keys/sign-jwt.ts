@@ -1,14 +1,9 @@
-import * as z from 'zod';
-
 import { type Clock, type Millis, seconds } from '../../shared/clock.ts';
 import type { SignJwtRequest } from '../../shared/contracts/keys-rpc.ts';
 import { signCompact } from './jws.ts';
+import type { PerAlgorithm } from './per-algorithm.ts';
+import { checkRequest } from './sign-request.ts';
 import type { Signer } from './signer.ts';
-
-const Request = z.strictObject({
-  typ: z.enum(['at+jwt', 'JWT']),
-  claims: z.record(z.string(), z.unknown()),
-});
 
 /**
  * Nothing was signed. Callers answer `TOKEN_KMS_ERROR`.
@@ -22,7 +17,7 @@ export class SigningFailed extends Error {
 }
 
 export type SignJwtDeps = {
-  readonly signer: Signer;
+  readonly signers: PerAlgorithm<Pick<Signer, 'key'>>;
   readonly clock: Clock;
   /** How long a replaced key verifies. A token that lives longer would outlive its key. */
   readonly retention: Millis;
@@ -30,23 +25,17 @@ export type SignJwtDeps = {
 
 /** @throws {SigningFailed} For whatever reason nothing was signed. The message says which. */
 export async function signJwt(
-  { signer, clock, retention }: SignJwtDeps,
+  { signers, clock, retention }: SignJwtDeps,
   request: SignJwtRequest,
 ): Promise<string> {
   try {
-    const { typ, claims } = parse(request);
+    const { typ, alg, claims } = checkRequest(request);
     assertKeyOutlives(claims['exp'], clock() + retention);
-    return await signCompact(await signer.key(), typ, claims);
+    return await signCompact(await signers[alg].key(), typ, claims);
   } catch (error) {
     // Without `cause`: see SigningFailed.
     throw new SigningFailed(`Cannot sign: ${error instanceof Error ? error.message : 'unknown'}`);
   }
-}
-
-function parse(request: SignJwtRequest): SignJwtRequest {
-  const parsed = Request.safeParse(request);
-  if (parsed.success) return parsed.data;
-  throw new TypeError(`the request is not valid: ${z.prettifyError(parsed.error)}`);
 }
 
 function assertKeyOutlives(exp: unknown, limit: Millis): void {

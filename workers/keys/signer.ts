@@ -3,9 +3,11 @@ import type {
   SigningKeyRecord,
 } from '../../durable-objects/key-ring/ring-snapshot.ts';
 import type { Clock, Millis } from '../../shared/clock.ts';
+import type { SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
 import type { SigningKey } from './jws.ts';
 
 export type SignerDeps = {
+  readonly alg: SigningAlgorithm;
   readonly clock: Clock;
   /** How old the ring's word may be by which the key in memory signs. */
   readonly maxAge: Millis;
@@ -16,7 +18,7 @@ export type SignerDeps = {
 type Held = SigningKey & { readonly asOf: Millis };
 
 /**
- * Holds the current signing key in the isolate's memory, so that signing asks the ring only when its
+ * Holds the current signing key of one ring in the isolate's memory, so that signing asks the ring only when its
  * last word is older than `maxAge`. Beyond that a key never signs: if the ring is out of reach,
  * signing fails.
  *
@@ -48,7 +50,7 @@ export class Signer {
     const { signing } = await this.#deps.snapshot();
     const same = this.#held?.kid === signing.kid ? this.#held.key : undefined;
     const key = same ?? (await this.#deps.unwrap(signing));
-    const fresh = { kid: signing.kid, alg: signing.alg, key, asOf };
+    const fresh = { kid: signing.kid, alg: this.#deps.alg, key, asOf };
     // A slower, older answer does not replace a newer one.
     if (this.#held === undefined || this.#held.asOf <= asOf) this.#held = fresh;
     return fresh;

@@ -3,7 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { sha256, toBase64Url, utf8 } from '../../../shared/bytes.ts';
 import type { KeysHono } from '../context.ts';
 import { problem } from '../openapi.ts';
-import { toJwkSet } from '../ring.ts';
+import { publishedKeys, toJwkSet } from '../ring.ts';
 import type { Services } from '../services.ts';
 
 const Jwk = z
@@ -27,7 +27,7 @@ const route = createRoute({
   tags: ['keys'],
   summary: 'The public keys that verify tokens (RFC 7517)',
   description:
-    'Previous, current and next keys. A key is listed before it signs for the first time.',
+    'Previous, current and next keys of every signing algorithm. A key is listed before it signs for the first time.',
   responses: {
     200: {
       description: 'The keys',
@@ -45,9 +45,9 @@ const HEADERS = {
   'access-control-allow-origin': '*',
 };
 
-export function jwksRoutes({ ring }: Services): OpenAPIHono<KeysHono> {
+export function jwksRoutes({ rings }: Services): OpenAPIHono<KeysHono> {
   return new OpenAPIHono<KeysHono>().openapi(route, async (c) => {
-    const { keys } = toJwkSet(await ring.snapshot());
+    const { keys } = toJwkSet(await publishedKeys(rings));
     const body = { keys: [...keys] };
     const etag = await entityTag(JSON.stringify(body));
     const headers = { ...HEADERS, etag };

@@ -1,15 +1,19 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import type { PublishedKey } from '../../../durable-objects/key-ring/ring-snapshot.ts';
+import { SIGNING_ALGORITHMS } from '../../../shared/contracts/keys-rpc.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { idsOf, type KeysHono } from '../context.ts';
 import { bearer, problem } from '../openapi.ts';
+import { publishedKeys } from '../ring.ts';
 import type { Services } from '../services.ts';
+
+const Algorithm = z.enum(SIGNING_ALGORITHMS);
 
 const Key = z
   .object({
     kid: z.string(),
-    alg: z.string(),
+    alg: Algorithm,
     state: z.enum(['previous', 'current', 'next']),
     createdAt: z.iso.datetime(),
     activatedAt: z.iso.datetime().optional(),
@@ -28,7 +32,7 @@ const list = createRoute({
   path: '/api/v1/keys',
   operationId: 'listKeys',
   tags: ['keys'],
-  summary: 'The signing keys and their states, oldest first',
+  summary: 'The signing keys and their states, by algorithm, oldest first',
   security: bearer,
   responses: {
     200: {
@@ -44,14 +48,19 @@ const rotate = createRoute({
   path: '/api/v1/keys/rotate',
   operationId: 'rotateKeys',
   tags: ['keys'],
-  summary: 'Rotates the signing key at once',
+  summary: 'Rotates the signing key of one algorithm at once',
   description:
-    'With `expectedKid`, only if that key is still the current one: a retry is harmless.',
+    '`alg` is `ES256` where absent. With `expectedKid`, only if that key is still the current one of its algorithm: a retry is harmless.',
   security: bearer,
   request: {
     body: {
       content: {
-        'application/json': { schema: z.object({ expectedKid: z.string().max(128).optional() }) },
+        'application/json': {
+          schema: z.object({
+            alg: Algorithm.optional(),
+            expectedKid: z.string().max(128).optional(),
+          }),
+        },
       },
     },
   },
@@ -69,7 +78,7 @@ const rotate = createRoute({
       },
     },
     400: problem('The body is not valid'),
-    409: problem('`expectedKid` is no longer the current key'),
+    409: problem('`expectedKid` is not the current key of this algorithm'),
     ...failures,
   },
 });
@@ -80,17 +89,24 @@ export function keysRoutes(services: Services): OpenAPIHono<KeysHono> {
   const routes = new OpenAPIHono<KeysHono>();
   return routes
     .openapi(list, async (c) => {
-      const { keys } = await services.ring.snapshot();
+      const keys = await publishedKeys(services.rings);
       return c.json({ keys: keys.map(toKey) }, 200, NO_STORE);
     })
     .openapi(rotate, async (c) => {
       const { subject } = c.var.principal;
       const { correlationId } = idsOf(c);
-      services.log({ event: 'key.rotation_asked', level: 'security', subject, correlationId });
-      const rotated = await services.ring.rotate(c.req.valid('json').expectedKid);
-      if (!rotated.ok) throw new Problem('CONFLICT', { detail: 'Another key is current by now' });
+      const { alg = 'ES256', expectedKid } = c.req.valid('json');
+      services.log({
+        event: 'key.rotation_asked',
+        level: 'security',
+        subject,
+        alg,
+        correlationId,
+      });
+      const rotated = await services.rings[alg].rotate(expectedKid);
+      if (!rotated.ok) throw new Problem('CONFLICT', { detail: `Another ${alg} key is current` });
       // Elsewhere the old key signs until its isolate asks again; here the new one does at once.
-      services.signer.forget();
+      services.signers[alg].forget();
       return c.json(rotated.value, 200, NO_STORE);
     });
 }
