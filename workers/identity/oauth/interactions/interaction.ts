@@ -23,8 +23,11 @@ export type Interaction = {
   readonly startedAt: Millis;
   /** When the user signed in (or chose to go on as who they are) in this interaction, and who. */
   readonly signedIn: { readonly accountId: string; readonly at: Millis } | null;
-  /** What the user said on the consent page of this interaction. */
-  readonly consent: 'allowed' | 'denied' | null;
+  /** What was said on the consent page of this interaction, and by whom: nobody else said it. */
+  readonly consent: {
+    readonly answer: 'allowed' | 'denied';
+    readonly accountId: string;
+  } | null;
 };
 
 const keyOf = (id: string): string => `interaction:${id}`;
