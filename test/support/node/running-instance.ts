@@ -1,0 +1,29 @@
+import type { TestProject } from 'vitest/node';
+
+import { freePort, Instance, temporaryFolder } from './instance.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The issuer of a running `npm start`. */
+    readonly issuer: string;
+  }
+}
+
+/** One `npm start` for all files that drive it with other people's clients. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await temporaryFolder();
+  const port = await freePort();
+  const instance = new Instance({
+    port,
+    dataDir: folder.path,
+    env: { RATE_LIMIT_SCALE: '100000', SALLYPORT_ADMIN_PASSWORD: ADMIN.password },
+  });
+  await instance.ready();
+  project.provide('issuer', instance.url);
+  return async () => {
+    await instance.signal('SIGTERM');
+    await folder[Symbol.asyncDispose]();
+  };
+}
+
+export const ADMIN = { email: 'admin@sallyport.local', password: 'a password for the tests only' };
