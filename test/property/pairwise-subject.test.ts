@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, asyncProperty, domain, pre, uuid } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { AccountId } from '../../shared/ids.ts';
@@ -9,14 +9,14 @@ import {
 } from '../../workers/identity/oauth/pairwise-subject.ts';
 
 const key = () => importPairwiseKey(new Uint8Array(32).fill(7));
-const account = fc.uuid().map((id) => AccountId.restore(id));
-const sector = fc.domain();
+const account = uuid().map((id) => AccountId.restore(id));
+const sector = domain();
 
 describe('pairwise subjects (OpenID Connect Core §8.1)', () => {
   it('are the same for one account and sector, and lead back to the account', async () => {
     const mine = await key();
-    await fc.assert(
-      fc.asyncProperty(sector, account, async (host, id) => {
+    await assert(
+      asyncProperty(sector, account, async (host, id) => {
         const subject = await pairwiseSubject(mine, host, id);
         expect(subject).toMatch(/^pws_[A-Za-z0-9_-]{43}$/);
         expect(await pairwiseSubject(mine, host, id)).toBe(subject);
@@ -28,9 +28,9 @@ describe('pairwise subjects (OpenID Connect Core §8.1)', () => {
   it('differ between sectors, accounts and deployments', async () => {
     const mine = await key();
     const other = await importPairwiseKey(new Uint8Array(32).fill(8));
-    await fc.assert(
-      fc.asyncProperty(sector, account, account, async (host, one, two) => {
-        fc.pre(one !== two);
+    await assert(
+      asyncProperty(sector, account, account, async (host, one, two) => {
+        pre(one !== two);
         const subject = await pairwiseSubject(mine, host, one);
         expect(await pairwiseSubject(mine, `${host}.`, one)).not.toBe(subject);
         expect(await pairwiseSubject(mine, host, two)).not.toBe(subject);
@@ -46,7 +46,7 @@ describe('pairwise subjects (OpenID Connect Core §8.1)', () => {
       await pairwiseSubject(mine, 'a.test', id),
       await pairwiseSubject(mine, 'b.test', id),
     ];
-    const same = [...a].filter((letter, index) => index > 3 && letter === b[index]).length;
+    const same = Array.from(a).filter((letter, index) => index > 3 && letter === b[index]).length;
     expect(same).toBeLessThan(10);
   });
 

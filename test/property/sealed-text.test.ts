@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, asyncProperty, nat, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { toBase64Url } from '../../shared/bytes.ts';
@@ -11,13 +11,13 @@ const keys = (current: number, previous?: number) =>
     current: secret(current),
     previous: previous === undefined ? undefined : secret(previous),
   });
-const text = fc.string({ unit: 'grapheme', maxLength: 200 });
+const text = string({ unit: 'grapheme', maxLength: 200 });
 
 describe('sealed texts', () => {
   it('open under the same key and purpose, and never twice to the same bytes', async () => {
     const mine = await keys(1);
-    await fc.assert(
-      fc.asyncProperty(text, fc.string(), async (plain, purpose) => {
+    await assert(
+      asyncProperty(text, string(), async (plain, purpose) => {
         const sealed = await sealText(mine, purpose, plain);
         expect(await unsealText(mine, purpose, sealed)).toBe(plain);
         expect(await sealText(mine, purpose, plain)).not.toBe(sealed);
@@ -29,8 +29,8 @@ describe('sealed texts', () => {
   it('are nothing under another key, changed, or cut short', async () => {
     const mine = await keys(1);
     const other = await keys(2);
-    await fc.assert(
-      fc.asyncProperty(text, fc.nat(), async (plain, at) => {
+    await assert(
+      asyncProperty(text, nat(), async (plain, at) => {
         const sealed = await sealText(mine, 'p', plain);
         expect(await unsealText(other, 'p', sealed)).toBeUndefined();
         const index = at % sealed.length;
