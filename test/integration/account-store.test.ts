@@ -6,10 +6,8 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { beforeAll, expect, it } from 'vitest';
 
 import { migrate } from '../../scripts/local/migrate.ts';
-import {
-  DatabaseFailure,
-  PostgresAccountStore,
-} from '../../workers/identity/accounts/account-store.ts';
+import { PostgresAccountStore } from '../../workers/identity/accounts/account-store.ts';
+import { DatabaseFailure } from '../../workers/identity/database/database-failure.ts';
 import { accountStoreContract } from '../contract/account-store.contract.ts';
 import { onEachDatabase } from '../support/node/each-database.ts';
 import { behindProxy, type LocalNeon, useLocalProxies } from '../support/node/neon-local.ts';

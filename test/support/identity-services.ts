@@ -20,6 +20,10 @@ import { importPairwiseKey } from '../../workers/identity/oauth/pairwise-subject
 import { OwnKeys } from '../../workers/identity/oauth/verify/own-keys.ts';
 import { ObjectSignInGuards } from '../../workers/identity/sign-in/sign-in-guards.ts';
 import { MemoryAccountStore } from './memory-account-store.ts';
+import { MemoryClientStore } from './memory-client-store.ts';
+import { MemoryConsentStore } from './memory-consent-store.ts';
+import { MemoryInitialAccessTokenStore } from './memory-initial-access-token-store.ts';
+import { MemoryResourceStore } from './memory-resource-store.ts';
 import { MemorySignInGuardStore } from './memory-sign-in-guard-store.ts';
 import { MemoryUser } from './memory-user.ts';
 
@@ -84,11 +88,16 @@ class FakeUser extends MemoryUser {
 
 /** The services of `identity` over memory. `down` names the parts that fail. */
 export function fakeServices() {
+  const consents = new MemoryConsentStore();
   const world = {
     now: Date.UTC(2026, 10, 23),
     down: new Set<'database' | 'users' | 'keys' | 'guards' | 'ttlStore'>(),
     user: new FakeUser((): number => world.now),
     accounts: new MemoryAccountStore(),
+    clientStore: new MemoryClientStore(consents),
+    consents,
+    resources: new MemoryResourceStore(),
+    initialAccessTokens: new MemoryInitialAccessTokenStore(),
     guardStores: new Map<string, MemorySignInGuardStore>(),
     verified: [] as (string | undefined)[],
     published: [] as readonly PublicJwk[],
@@ -127,6 +136,22 @@ export function fakeServices() {
       world.accountsOpened += 1;
       reach('database');
       return world.accounts;
+    },
+    clientStore: () => {
+      reach('database');
+      return world.clientStore;
+    },
+    consents: () => {
+      reach('database');
+      return world.consents;
+    },
+    resources: () => {
+      reach('database');
+      return world.resources;
+    },
+    initialAccessTokens: () => {
+      reach('database');
+      return world.initialAccessTokens;
     },
     passwords: {
       hash: async (password) => `$fake$${password}`,

@@ -4,7 +4,7 @@ import { type Bytes, fromBase64Url } from '../../shared/bytes.ts';
 import type { SessionLimits } from '../../shared/contracts/sessions.ts';
 import { ClientId } from '../../shared/ids.ts';
 import type { SealingSecrets } from '../../shared/tokens/sealing-keys.ts';
-import type { DatabaseSettings } from './accounts/account-database.ts';
+import type { DatabaseSettings } from './database/open-database.ts';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 

@@ -7,11 +7,16 @@ import { rpc } from '../../shared/contracts/rpc.ts';
 import type { UserSessions } from '../../shared/contracts/sessions.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
-import { openAccounts } from './accounts/account-database.ts';
+import { PostgresAccountStore } from './accounts/account-store.ts';
 import { type Config, parseConfig } from './config.ts';
 import type { Services } from './context.ts';
+import { openDatabase } from './database/open-database.ts';
+import { PostgresClientStore } from './oauth/clients/client-store.ts';
+import { PostgresConsentStore } from './oauth/consents/postgres-consent-store.ts';
 import { importDpopNonces } from './oauth/dpop/dpop-nonces.ts';
 import { importPairwiseKey } from './oauth/pairwise-subject.ts';
+import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
+import { PostgresResourceStore } from './oauth/resources/resource-store.ts';
 import { OwnKeys } from './oauth/verify/own-keys.ts';
 import { isolateHashing } from './passwords/argon2-module.ts';
 import { PasswordHasher } from './passwords/password-hasher.ts';
@@ -35,13 +40,18 @@ export function isolateServices(): Services {
 }
 
 function makeServices(env: IdentityEnv, config: Config): Services {
+  const database = () => openDatabase(config.database);
   const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
   const noncesAt = remembered(() => importDpopNonces(secretBytes(config.sealing.current)));
   return {
     config,
     clock,
     log: consoleLog,
-    accounts: () => openAccounts(config.database),
+    accounts: () => new PostgresAccountStore(database()),
+    clientStore: () => new PostgresClientStore(database()),
+    consents: () => new PostgresConsentStore(database()),
+    resources: () => new PostgresResourceStore(database()),
+    initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
     passwords: new PasswordHasher({
       hashing: isolateHashing,
       clock,

@@ -1,9 +1,10 @@
 import { eq, sql } from 'drizzle-orm';
-import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 
 import type { Millis } from '../../../shared/clock.ts';
 import { AccountId } from '../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
+import { DatabaseFailure, querying, writing as writingTo } from '../database/database-failure.ts';
+import type { Database } from '../database/open-database.ts';
 import type {
   Account,
   AccountConflict,
@@ -34,18 +35,11 @@ export interface AccountStore {
   ping(): Promise<void>;
 }
 
-/** The database did not answer, or not as it should. Says nothing of the query's values. */
-export class DatabaseFailure extends Error {
-  override readonly name = 'DatabaseFailure';
-}
-
-export type AccountDatabase = PgDatabase<PgQueryResultHKT>;
-
 /** {@link AccountStore} over PostgreSQL. */
 export class PostgresAccountStore implements AccountStore {
-  readonly #db: AccountDatabase;
+  readonly #db: Database;
 
-  constructor(db: AccountDatabase) {
+  constructor(db: Database) {
     this.#db = db;
   }
 
@@ -101,46 +95,15 @@ export class PostgresAccountStore implements AccountStore {
 }
 
 async function writing<T>(query: PromiseLike<T>): Promise<Result<T, AccountConflict>> {
-  try {
-    return ok(await query);
-  } catch (error) {
-    const reason = conflictOf(error);
-    if (reason !== undefined) return err({ reason });
-    throw failure(error);
-  }
+  const written = await writingTo('accounts', query);
+  if (written.ok) return written;
+  const [, reason] =
+    Object.entries(CONFLICTS).find(([name]) => name === written.error.constraint) ?? [];
+  if (reason === undefined) throw new DatabaseFailure('Cannot write accounts: another constraint');
+  return err({ reason });
 }
 
-async function reading<T>(query: PromiseLike<T>): Promise<T> {
-  try {
-    return await query;
-  } catch (error) {
-    throw failure(error);
-  }
-}
-
-const UNIQUE_VIOLATION = '23505';
-
-/** drizzle wraps what the driver threw: code and constraint are its cause's. */
-function conflictOf(error: unknown): AccountConflict['reason'] | undefined {
-  const constraint = member(causeOf(error), 'constraint');
-  if (codeOf(error) !== UNIQUE_VIOLATION) return undefined;
-  return Object.entries(CONFLICTS).find(([name]) => name === constraint)?.[1];
-}
-
-/** drizzle's message and PostgreSQL's details quote values: neither may reach a log. */
-const failure = (error: unknown): DatabaseFailure =>
-  new DatabaseFailure(`Cannot query accounts: ${codeOf(error) ?? 'the database did not answer'}`);
-
-const codeOf = (error: unknown): string | undefined => {
-  const code = member(causeOf(error), 'code');
-  return typeof code === 'string' ? code : undefined;
-};
-
-const causeOf = (error: unknown): unknown =>
-  error instanceof Error && error.cause !== undefined ? error.cause : error;
-
-const member = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+const reading = <T>(query: PromiseLike<T>): Promise<T> => querying('accounts', query);
 
 function only(rows: readonly AccountRow[]): Account {
   const [row] = rows;

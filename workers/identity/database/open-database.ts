@@ -1,7 +1,6 @@
 import { neon, neonConfig } from '@neondatabase/serverless';
 import { drizzle } from 'drizzle-orm/neon-http';
-
-import { type AccountStore, PostgresAccountStore } from './account-store.ts';
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 
 export type DatabaseSettings = {
   readonly databaseUrl: string;
@@ -9,11 +8,14 @@ export type DatabaseSettings = {
   readonly databaseProxy: string;
 };
 
+/** What stores query. */
+export type Database = PgDatabase<PgQueryResultHKT>;
+
 const TIMEOUT = 10_000;
 
-/** Opens the accounts for one request: a client holds what belongs to the request that made it. */
-export function openAccounts({ databaseUrl, databaseProxy }: DatabaseSettings): AccountStore {
+/** Opens the database for one request: a client holds what belongs to the request that made it. */
+export function openDatabase({ databaseUrl, databaseProxy }: DatabaseSettings): Database {
   if (databaseProxy !== '') neonConfig.fetchEndpoint = `http://${databaseProxy}/sql`;
   const client = neon(databaseUrl, { fetchOptions: { signal: AbortSignal.timeout(TIMEOUT) } });
-  return new PostgresAccountStore(drizzle(client));
+  return drizzle(client);
 }

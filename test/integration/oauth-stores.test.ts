@@ -1,0 +1,58 @@
+import { neon } from '@neondatabase/serverless';
+import { drizzle } from 'drizzle-orm/neon-http';
+import { beforeAll, expect, it } from 'vitest';
+
+import { migrate } from '../../scripts/local/migrate.ts';
+import { ClientId, newAccountId } from '../../shared/ids.ts';
+import { PostgresAccountStore } from '../../workers/identity/accounts/account-store.ts';
+import { PostgresClientStore } from '../../workers/identity/oauth/clients/client-store.ts';
+import { PostgresConsentStore } from '../../workers/identity/oauth/consents/postgres-consent-store.ts';
+import { PostgresInitialAccessTokenStore } from '../../workers/identity/oauth/register/initial-access-token-store.ts';
+import { PostgresResourceStore } from '../../workers/identity/oauth/resources/resource-store.ts';
+import { oauthStoresContract } from '../contract/oauth-stores.contract.ts';
+import { onEachDatabase } from '../support/node/each-database.ts';
+import { behindProxy, type LocalNeon, useLocalProxies } from '../support/node/neon-local.ts';
+
+onEachDatabase('OAuth stores', (database) => {
+  let neonLocal: LocalNeon;
+  beforeAll(async () => {
+    await migrate(database());
+    useLocalProxies();
+    neonLocal = await behindProxy(database());
+    return () => neonLocal.close();
+  });
+
+  const open = () => drizzle(neon(neonLocal.connectionString));
+  const anAccount = async () => {
+    const id = newAccountId();
+    const address = `${id}@example.test`;
+    await new PostgresAccountStore(open()).create({
+      id,
+      email: { display: address, normalized: address },
+      username: null,
+      displayName: null,
+      passwordHash: '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaA',
+      roles: ['user'],
+      createdAt: 0,
+    });
+    return id;
+  };
+
+  oauthStoresContract('Neon over HTTP', () => ({
+    clients: new PostgresClientStore(open()),
+    consents: new PostgresConsentStore(open()),
+    resources: new PostgresResourceStore(open()),
+    initialAccessTokens: new PostgresInitialAccessTokenStore(open()),
+    anAccount,
+  }));
+
+  it('forgets the consents of an account that is deleted', async () => {
+    const accountId = await anAccount();
+    const consents = new PostgresConsentStore(open());
+    const nothing = { scopes: [], claims: [], resources: [], authorizationDetails: [] };
+    const clientId = ClientId.restore('some-client');
+    await consents.grant({ accountId, clientId, ...nothing }, 0);
+    await neon(neonLocal.connectionString)`DELETE FROM identity.accounts WHERE id = ${accountId}`;
+    expect(await consents.list(accountId)).toEqual([]);
+  });
+});

@@ -1,0 +1,90 @@
+import { asc, eq } from 'drizzle-orm';
+
+import type { Millis } from '../../../../shared/clock.ts';
+import type { SigningAlgorithm } from '../../../../shared/contracts/keys-rpc.ts';
+import { ok, type Result } from '../../../../shared/result.ts';
+import { type Conflict, querying, writing } from '../../database/database-failure.ts';
+import type { Database } from '../../database/open-database.ts';
+import { oauthResources, type ResourceRow } from '../oauth-schema.ts';
+
+/** A resource server, known by its resource indicator (RFC 8707 §2): the `aud` of its tokens. */
+export type Resource = {
+  readonly resource: string;
+  readonly name: string;
+  /** What tokens for it may carry. */
+  readonly scopes: readonly string[];
+  /** `null`: as the client's. */
+  readonly accessTokenSigningAlg: SigningAlgorithm | null;
+  /** `null`: as the deployment's. */
+  readonly accessTokenSeconds: number | null;
+  readonly createdAt: Millis;
+  readonly updatedAt: Millis;
+};
+
+export type ResourceSettings = Omit<Resource, 'createdAt' | 'updatedAt'>;
+
+/** Where resources live. Every method throws `DatabaseFailure` if the database does not answer. */
+export interface ResourceStore {
+  create(resource: ResourceSettings, at: Millis): Promise<Result<Resource, Conflict>>;
+  find(resource: string): Promise<Resource | undefined>;
+  /** In the order of their indicators. */
+  list(): Promise<readonly Resource[]>;
+  /** `undefined`: there is none. */
+  replace(resource: ResourceSettings, at: Millis): Promise<Resource | undefined>;
+  delete(resource: string): Promise<boolean>;
+}
+
+/** {@link ResourceStore} over PostgreSQL. */
+export class PostgresResourceStore implements ResourceStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async create(resource: ResourceSettings, at: Millis): Promise<Result<Resource, Conflict>> {
+    const times = { createdAt: new Date(at), updatedAt: new Date(at) };
+    const row = { ...resource, scopes: [...resource.scopes], ...times };
+    const written = await writing('resources', this.#db.insert(oauthResources).values(row));
+    return written.ok ? ok({ ...resource, createdAt: at, updatedAt: at }) : written;
+  }
+
+  async find(resource: string): Promise<Resource | undefined> {
+    const query = this.#db
+      .select()
+      .from(oauthResources)
+      .where(eq(oauthResources.resource, resource));
+    const [row] = await querying('resources', query);
+    return row && toResource(row);
+  }
+
+  async list(): Promise<readonly Resource[]> {
+    const query = this.#db.select().from(oauthResources).orderBy(asc(oauthResources.resource));
+    return (await querying('resources', query)).map(toResource);
+  }
+
+  async replace(settings: ResourceSettings, at: Millis): Promise<Resource | undefined> {
+    const { resource, scopes, ...rest } = settings;
+    const query = this.#db
+      .update(oauthResources)
+      .set({ ...rest, scopes: [...scopes], updatedAt: new Date(at) })
+      .where(eq(oauthResources.resource, resource))
+      .returning();
+    const [row] = await querying('resources', query);
+    return row && toResource(row);
+  }
+
+  async delete(resource: string): Promise<boolean> {
+    const query = this.#db
+      .delete(oauthResources)
+      .where(eq(oauthResources.resource, resource))
+      .returning({ resource: oauthResources.resource });
+    return (await querying('resources', query)).length > 0;
+  }
+}
+
+const toResource = ({ createdAt, updatedAt, ...row }: ResourceRow): Resource => ({
+  ...row,
+  createdAt: createdAt.getTime(),
+  updatedAt: updatedAt.getTime(),
+});
