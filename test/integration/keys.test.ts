@@ -57,6 +57,31 @@ describe('key rotation by command', () => {
     expect((await api.validate((await api.register()).accessToken)).status).toBe(200);
   });
 
+  it('is of one algorithm, and each algorithm has published keys', async () => {
+    const { accessToken } = await anAdministrator();
+    const inUse = async () =>
+      (await api.call('/api/v1/keys', { token: accessToken })).json.keys.flatMap(
+        ({ alg, kid, state }: Record<string, string>) => (state === 'current' ? [[alg, kid]] : []),
+      );
+    const before = await inUse();
+    expect(before.map(([alg]: string[]) => alg)).toEqual(['ES256', 'EdDSA', 'RS256', 'PS256']);
+
+    const { status, json } = await api.call('/api/v1/keys/rotate', {
+      method: 'POST',
+      token: accessToken,
+      body: { alg: 'RS256' },
+    });
+    expect(status).toBe(200);
+    const after = before.map(([alg, kid]: string[]) => [
+      alg,
+      alg === 'RS256' ? json.currentKid : kid,
+    ]);
+    expect(await inUse()).toEqual(after);
+    expect(await published()).toEqual(
+      expect.arrayContaining(after.map(([, kid]: string[]) => kid)),
+    );
+  });
+
   it('is for administrators', async () => {
     const { accessToken } = await api.register();
     const { status, json } = await api.call('/api/v1/keys/rotate', {

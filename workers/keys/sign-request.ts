@@ -5,7 +5,7 @@ import {
   type SigningAlgorithm,
 } from '../../shared/contracts/keys-rpc.ts';
 
-export type CheckedRequest = {
+type CheckedRequest = {
   readonly typ: JwtType;
   readonly alg: SigningAlgorithm;
   readonly claims: Readonly<Record<string, unknown>>;
