@@ -2,10 +2,16 @@ import * as z from 'zod';
 
 import { utf8 } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
-import type { Principal } from '../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
 import { newRateWindow } from './rate-window.ts';
 
 const count = z.int().nonnegative();
+
+/** The keys that the client has proven to hold when it connected. */
+const Confirmation = z.strictObject({
+  jkt: z.string().optional(),
+  'x5t#S256': z.string().optional(),
+});
 
 /**
  * What must survive hibernation, stored in the socket's attachment.
@@ -26,6 +32,7 @@ export const Attachment = z.strictObject({
     roles: z.array(z.string()),
     tokenId: z.string(),
     expiresAt: z.number(),
+    confirmation: Confirmation.optional(),
   }),
   clientIp: z.string(),
   country: z.string(),
@@ -45,7 +52,7 @@ export type Attachment = z.infer<typeof Attachment>;
 export type Admission = {
   readonly connectionId: string;
   readonly epoch: number;
-  readonly principal: Principal;
+  readonly principal: SessionPrincipal;
   readonly clientIp: string;
   readonly country: string;
   readonly problem: boolean;
@@ -67,7 +74,7 @@ export function newAttachment(admission: Admission, now: Millis): Attachment | u
   return fits(attachment) ? attachment : undefined;
 }
 
-export const copyOf = (principal: Principal): Attachment['principal'] => ({
+export const copyOf = (principal: SessionPrincipal): Attachment['principal'] => ({
   ...principal,
   scopes: [...principal.scopes],
   roles: [...principal.roles],

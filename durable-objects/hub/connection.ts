@@ -1,5 +1,5 @@
 import type { Millis } from '../../shared/clock.ts';
-import type { Principal } from '../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
 import type { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
 import { type EventPayload, eventBytes } from '../../shared/hub-protocol/event.ts';
 import { Attachment, copyOf, fits } from './attachment.ts';
@@ -41,7 +41,7 @@ export class Connection {
   }
 
   /** Takes over what a newer access token says. Returns `false` if it is too much to keep. */
-  reauthenticate(principal: Principal): boolean {
+  reauthenticate(principal: SessionPrincipal): boolean {
     const state = { ...this.state, principal: copyOf(principal) };
     if (!fits(state)) return false;
     this.#socket.serializeAttachment(state);

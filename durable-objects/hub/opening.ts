@@ -2,7 +2,7 @@ import { minutes, type NumericDate } from '../../shared/clock.ts';
 import type { DirectoryRpc, Registered } from '../../shared/contracts/connect-rpc.ts';
 import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
 import type { IdentityRpc, SessionStatus } from '../../shared/contracts/identity-rpc.ts';
-import type { Principal } from '../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import { graceEnd } from './deadlines.ts';
 import type { EndpointMap } from './endpoint.ts';
@@ -31,7 +31,7 @@ export const entryExpiry = (expiresAt: NumericDate): number => graceEnd(expiresA
  */
 export async function prepareOpening(
   { connectionId, shard }: { readonly connectionId: string; readonly shard: string },
-  { subject, sessionId, tokenId, expiresAt }: Principal,
+  { subject, sessionId, tokenId, expiresAt }: SessionPrincipal,
   { directory, identity, endpointsOf }: OpeningDeps,
 ): Promise<Result<Prepared, ErrorCode>> {
   const entry = { connectionId, sessionId, shard, expiresAt: entryExpiry(expiresAt) };

@@ -5,7 +5,7 @@ import {
   COUNTRY_HEADER,
   encodePrincipal,
   PRINCIPAL_HEADER,
-  type Principal,
+  type SessionPrincipal,
 } from '../../shared/contracts/principal.ts';
 import { type Answer, emptyAnswer } from '../../shared/hub-protocol/answer.ts';
 import { responseToStatus } from '../../shared/hub-protocol/response-codes.ts';
@@ -17,7 +17,7 @@ export type Call = {
   readonly endpoint: Endpoint;
   readonly payload: Uint8Array;
   readonly binary: boolean;
-  readonly principal: Principal;
+  readonly principal: SessionPrincipal;
   readonly clientIp: string;
   readonly country: string;
   readonly correlationId: string;

@@ -3,16 +3,17 @@ import {
   CLIENT_IP_HEADER,
   CORRELATION_HEADER,
   COUNTRY_HEADER,
-  type Principal,
+  hasSession,
   readAuthFailure,
   readPrincipal,
+  type SessionPrincipal,
 } from '../../shared/contracts/principal.ts';
 import { negotiateSubprotocol, type Subprotocol } from '../../shared/hub-protocol/subprotocol.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 
 /** What a client asks for when it connects. */
 export type Upgrade = {
-  readonly principal: Principal;
+  readonly principal: SessionPrincipal;
   readonly subprotocol: Subprotocol | undefined;
   readonly clientIp: string;
   readonly country: string;
@@ -24,6 +25,7 @@ export function readUpgrade({ headers }: Request): Result<Upgrade, ErrorCode> {
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return err('UPGRADE_REQUIRED');
   const principal = readPrincipal(headers);
   if (principal === undefined) return err(readAuthFailure(headers));
+  if (!hasSession(principal)) return err('AUTHZ_DENIED');
   return ok({
     principal,
     subprotocol: negotiateSubprotocol(headers.get('sec-websocket-protocol')),

@@ -8,7 +8,8 @@ export type SessionStatus = 'live' | 'ended' | 'expired' | 'unknown';
 
 export type StrongCheck = {
   readonly subject: string;
-  readonly sessionId: string;
+  /** `null`: only the token itself can be revoked. */
+  readonly sessionId: string | null;
   readonly tokenId: string;
 };
 

@@ -9,18 +9,28 @@
 
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../bytes.ts';
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
+import type { Confirmation } from './oauth-terms.ts';
 
 /** Who is asking: the validated access token, in the terms of RFC 9068 §2.2. */
 export type Principal = {
   readonly subject: string;
-  readonly sessionId: string;
+  /** `null`: a token of a client's own, which stands for no session (RFC 6749 §4.4). */
+  readonly sessionId: string | null;
   readonly clientId: string;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
   readonly tokenId: string;
   /** `exp`, seconds since the epoch. */
   readonly expiresAt: number;
+  /** To whose key the token is bound. Absent: whoever bears it may use it. */
+  readonly confirmation?: Confirmation | undefined;
 };
+
+/** A principal whose token stands for a session. */
+export type SessionPrincipal = Principal & { readonly sessionId: string };
+
+export const hasSession = (principal: Principal): principal is SessionPrincipal =>
+  principal.sessionId !== null;
 
 export const INTERNAL_HEADER_PREFIX = 'x-sallyport-';
 export const PRINCIPAL_HEADER = 'x-sallyport-principal';

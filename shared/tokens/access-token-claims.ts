@@ -1,7 +1,8 @@
 import type { NumericDate } from '../clock.ts';
+import type { Confirmation } from '../contracts/oauth-terms.ts';
 import type { Principal } from '../contracts/principal.ts';
 import { err, ok, type Result } from '../result.ts';
-import type { JsonObject } from './strict-json.ts';
+import { isJsonObject, type JsonObject } from './strict-json.ts';
 import type { TokenError } from './token-error.ts';
 
 /** The claims of an access token (RFC 9068 §2.2), read and typed. */
@@ -12,6 +13,9 @@ export type AccessTokenClaims = {
   readonly issuedAt: NumericDate;
   readonly notBefore: NumericDate;
   readonly expiresAt: NumericDate;
+  /** When the user signed in (OpenID Connect Core §2), and how well (RFC 9068 §2.2.1). */
+  readonly authTime: NumericDate | undefined;
+  readonly acr: string | undefined;
 };
 
 /**
@@ -27,22 +31,24 @@ export function readClaims(claims: JsonObject): Result<AccessTokenClaims, TokenE
   if (issuedAt > expiresAt) return err({ reason: 'claim_invalid', claim: 'iat' });
   const principal: Principal = {
     subject: String(claims['sub']),
-    sessionId: String(claims['sid']),
+    sessionId: optionalText(claims['sid']) ?? null,
     clientId: String(claims['client_id']),
     scopes: words(claims['scope']),
     roles: strings(claims['roles']),
     tokenId: String(claims['jti']),
     expiresAt,
+    ...confirmationOf(claims['cnf']),
   };
-  const notBefore = Number(claims['nbf'] ?? issuedAt);
-  const audiences = strings(claims['aud']);
+  const { auth_time: authTime } = claims;
   return ok({
     principal,
     issuer: String(claims['iss']),
-    audiences,
+    audiences: strings(claims['aud']),
     issuedAt,
-    notBefore,
+    notBefore: Number(claims['nbf'] ?? issuedAt),
     expiresAt,
+    authTime: authTime === undefined ? undefined : Number(authTime),
+    acr: optionalText(claims['acr']),
   });
 }
 
@@ -62,6 +68,22 @@ const isScope = (value: unknown): boolean =>
 const isAudience = (value: unknown): boolean =>
   Array.isArray(value) ? value.length > 0 && value.every(isText) : isText(value);
 const isRoles = (value: unknown): boolean => Array.isArray(value) && value.every(isIdentifier);
+/** SHA-256, base64url. */
+const isThumbprint = (value: unknown): boolean =>
+  typeof value === 'string' && /^[\w-]{43}$/.test(value);
+
+/** A binding that is not understood cannot be enforced: a token that has one is refused whole. */
+function isConfirmation(value: unknown): value is Confirmation {
+  if (!isJsonObject(value)) return false;
+  const members = Object.entries(value);
+  return (
+    members.length > 0 && members.every(([name, key]) => BINDINGS.has(name) && isThumbprint(key))
+  );
+}
+
+/** RFC 9449 §6.1, RFC 8705 §3.1. */
+const BINDINGS: ReadonlySet<string> = new Set(['jkt', 'x5t#S256']);
+
 const optional =
   (fits: (value: unknown) => boolean) =>
   (value: unknown): boolean =>
@@ -76,10 +98,19 @@ const SHAPES: Readonly<Record<string, (value: unknown) => boolean>> = {
   nbf: optional(isDate),
   jti: isIdentifier,
   client_id: isIdentifier,
-  sid: isIdentifier,
+  sid: optional(isIdentifier),
   scope: optional(isScope),
   roles: optional(isRoles),
+  auth_time: optional(isDate),
+  acr: optional(isText),
+  cnf: optional(isConfirmation),
 };
+
+const optionalText = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+
+const confirmationOf = (value: unknown): Pick<Principal, 'confirmation'> =>
+  isConfirmation(value) ? { confirmation: value } : {};
 
 const words = (value: unknown): readonly string[] =>
   typeof value === 'string' && value !== '' ? value.split(' ') : [];

@@ -25,6 +25,8 @@ export type AccessToken = {
   readonly audiences: readonly string[];
   readonly issuedAt: NumericDate;
   readonly expiresAt: NumericDate;
+  readonly authTime: NumericDate | undefined;
+  readonly acr: string | undefined;
   readonly key: VerificationKey;
   /** Every claim, as signed. */
   readonly claims: JsonObject;
@@ -34,7 +36,8 @@ export type AccessToken = {
 const CLOCK_TOLERANCE = 5;
 
 /**
- * Validates an access token. Does NOT check the audience, scopes or revocation: see {@link isMeantFor}.
+ * Validates an access token. Does NOT check the audience (see {@link isMeantFor}), scopes or revocation,
+ * nor that the sender holds the key that the token is bound to.
  *
  * @param now - Milliseconds; at `exp` and after it the token is expired (RFC 7519 §4.1.4).
  */

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, it } from 'vitest';
 import { directoryName } from '../../shared/contracts/connect-rpc.ts';
 import type { PublicJwk } from '../../shared/contracts/keys-rpc.ts';
-import type { Principal } from '../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';
 import { FakeKeys } from '../support/fake-keys.ts';
 import { aPrincipal, HUB, HubClient, readJson } from '../support/hub-client.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 const ENDPOINT = 'POST:/connect/reauthenticate';
 const hub = () => env.HUBS.getByName(HUB);
 
-function tokenOf(principal: Principal, by = signer, change: object = {}): Promise<string> {
+function tokenOf(principal: SessionPrincipal, by = signer, change: object = {}): Promise<string> {
   const claims = {
     iss: ISSUER,
     aud: ISSUER,
@@ -68,6 +68,8 @@ describe('reauthentication', () => {
 
   it.for([
     ['of another session', { sid: `ses_${'z'.repeat(26)}` }],
+    ['of no session', { sid: undefined }],
+    ['bound to a key', { cnf: { jkt: 'j'.repeat(43) } }],
     ['of another user', { sub: '0f8fad5b-d9cb-469f-a165-70867728950e' }],
     ['for another audience', { aud: 'https://elsewhere.example.test' }],
     ['of another issuer', { iss: 'https://elsewhere.example.test' }],
@@ -78,6 +80,24 @@ describe('reauthentication', () => {
     expect((await ann.call(ENDPOINT, { json: { accessToken } })).code).toBe(52);
     expect(await expiryOf(ann)).toBe(ann.principal.expiresAt);
     expect((await ann.call('POST:/echo')).code).toBe(0);
+  });
+
+  it('[H26] keeps a connection to the key it was opened with', async ({ expect }) => {
+    const jkt = 'j'.repeat(43);
+    const confirmation = { jkt, 'x5t#S256': 'x'.repeat(43) };
+    using ann = await HubClient.connect(aPrincipal({ confirmation }));
+    for (const [cnf, code] of [
+      [undefined, 52],
+      [{ jkt }, 52],
+      [{ ...confirmation, jkt: 'k'.repeat(43) }, 52],
+      [{ ...confirmation, 'x5t#S256': 'y'.repeat(43) }, 52],
+      [confirmation, 0],
+    ] as const) {
+      const accessToken = await tokenOf(ann.principal, signer, { cnf });
+      expect((await ann.call(ENDPOINT, { json: { accessToken } })).code).toBe(code);
+    }
+    const seen = readJson(await ann.call('POST:/api/v1/test/inspect'));
+    expect(seen).toMatchObject({ principal: { confirmation } });
   });
 
   it("[H26] refuses a stranger's signature, and what is no token", async ({ expect }) => {

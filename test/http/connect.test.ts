@@ -48,6 +48,9 @@ async function knock({ principal, headers = {}, path = '/connect', method, props
   return { response, reached };
 }
 
+/** A client that came with a token of its own: it has no session. */
+const CLIENT: Principal = { ...aPrincipal(), sessionId: null };
+
 const UPGRADE = { upgrade: 'websocket' };
 
 describe('GET /connect', () => {
@@ -61,6 +64,12 @@ describe('GET /connect', () => {
       401,
       'AUTH_TOKEN_EXPIRED',
       { headers: { ...UPGRADE, 'x-sallyport-auth-failure': 'AUTH_TOKEN_EXPIRED' } },
+    ],
+    [
+      'CN2',
+      403,
+      'AUTHZ_DENIED',
+      { headers: { ...UPGRADE, [PRINCIPAL_HEADER]: encodePrincipal(CLIENT) } },
     ],
     ['CN2', 404, 'NOT_FOUND', { path: '/connect/', headers: UPGRADE }],
     ['CN2', 405, 'METHOD_NOT_ALLOWED', { method: 'POST', headers: UPGRADE }],

@@ -4,7 +4,7 @@ import { fromUtf8, utf8 } from '../../shared/bytes.ts';
 import {
   encodePrincipal,
   PRINCIPAL_HEADER,
-  type Principal,
+  type SessionPrincipal,
 } from '../../shared/contracts/principal.ts';
 import { decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
@@ -13,7 +13,7 @@ import { newSessionId, newTokenId } from '../../shared/ids.ts';
 
 export const HUB = 'hub:local:0';
 
-export function aPrincipal(change: Partial<Principal> = {}): Principal {
+export function aPrincipal(change: Partial<SessionPrincipal> = {}): SessionPrincipal {
   return {
     subject: crypto.randomUUID(),
     sessionId: newSessionId(),
@@ -37,7 +37,7 @@ export type Manifest = {
 /** A client of a hub, driven by a test. Disposing it closes the socket. */
 export class HubClient implements Disposable {
   readonly closed: Promise<{ code: number; reason: string }>;
-  readonly principal: Principal;
+  readonly principal: SessionPrincipal;
   readonly subprotocol: string | null;
   /** The first frame, as it came. */
   first: Frame | undefined;
@@ -50,7 +50,7 @@ export class HubClient implements Disposable {
   /** The manifest; empty until it came. */
   manifest: Manifest = { eventName: '', sessionId: '', availableApis: [] };
 
-  private constructor(socket: WebSocket, principal: Principal, subprotocol: string | null) {
+  private constructor(socket: WebSocket, principal: SessionPrincipal, subprotocol: string | null) {
     this.#socket = socket;
     this.principal = principal;
     this.subprotocol = subprotocol;
@@ -72,7 +72,7 @@ export class HubClient implements Disposable {
   }
 
   static async connect(
-    principal: Principal = aPrincipal(),
+    principal: SessionPrincipal = aPrincipal(),
     options: { hub?: string; subprotocol?: string } = {},
   ): Promise<HubClient> {
     const response = await HubClient.knock(principal, options);
@@ -92,7 +92,7 @@ export class HubClient implements Disposable {
 
   /** The hub's answer to an upgrade, whatever it is. Its body is read: an unread one delays eviction. */
   static async knock(
-    principal: Principal,
+    principal: SessionPrincipal,
     { hub = HUB, subprotocol }: { hub?: string; subprotocol?: string } = {},
   ): Promise<Response> {
     const response = await env.HUBS.getByName(hub).fetch('https://hub.test/connect', {

@@ -51,6 +51,17 @@ describe('the revocation snapshot', () => {
     expect(world.revocationLog.calls).toBe(2);
   });
 
+  it('knows a token that stands for no session', async () => {
+    const world = await EdgeWorld.start();
+    const token = await world.token({ sid: undefined, sub: 'client-1', client_id: 'client-1' });
+    world.revocationLog.revoke({ id: 'null' });
+    world.revocationLog.revoke({ id: 'undefined' });
+    expect(await outcome(world.forwardAuth(token))).toEqual([200]);
+    world.revocationLog.revoke({ kind: 'token', id: goodClaims.jti });
+    world.runtime.now += 5_000;
+    expect(await outcome(world.forwardAuth(token))).toEqual(REVOKED);
+  });
+
   it('knows single tokens as well as sessions', async () => {
     const { world, ask } = await aWorldThatKnowsTheToken();
     world.revocationLog.revoke({ kind: 'token', id: goodClaims.sid });

@@ -92,6 +92,24 @@ describe('a good token', () => {
     ]);
   });
 
+  it('tells when and how well the user signed in, and to which keys it is bound', async () => {
+    const cnf = { jkt: 'a'.repeat(43), 'x5t#S256': 'b'.repeat(43) };
+    expect(await judge(await anAccessToken(signer, { cnf }))).toMatchObject({
+      value: { authTime: goodClaims.auth_time, acr: '1', principal: { confirmation: cnf } },
+    });
+    const plain = { auth_time: undefined, acr: undefined };
+    const result = await judge(await anAccessToken(signer, plain));
+    expect(result).toMatchObject({ ok: true, value: { authTime: undefined, acr: undefined } });
+    expect(result.ok && Object.keys(result.value.principal)).not.toContain('confirmation');
+  });
+
+  it('may stand for no session (RFC 6749 §4.4)', async () => {
+    const token = await anAccessToken(signer, { sid: undefined, sub: 'client-1' });
+    expect(await judge(token)).toMatchObject({
+      value: { principal: { subject: 'client-1', sessionId: null } },
+    });
+  });
+
   it('is not misled by escapes, nested objects and names that only look alike', async () => {
     const payload = `{"x":{"iss":1},"y":[{"a":1},{"a":2}],"\\u0069ss":"${ISSUER}",${JSON.stringify({ ...goodClaims, iss: undefined }).slice(1)}`;
     expect(await refusal(await forge(signer, goodHeader(signer), payload))).toBe('ACCEPTED');
@@ -143,7 +161,8 @@ describe('payloads', () => {
     ['jti', undefined],
     ['client_id', undefined],
     ['client_id', ['sallyport']],
-    ['sid', undefined],
+    ['sid', ''],
+    ['sid', null],
     ['sid', {}],
     ['scope', ['openid']],
     ['scope', 'a  b'],
@@ -151,6 +170,19 @@ describe('payloads', () => {
     ['roles', 'admin'],
     ['roles', [1]],
     ['roles', ['a b']],
+    ['auth_time', 'now'],
+    ['acr', 1],
+    ['acr', ''],
+    ['cnf', null],
+    ['cnf', {}],
+    ['cnf', []],
+    ['cnf', 'jkt'],
+    ['cnf', { jkt: '' }],
+    ['cnf', { jkt: ['a'.repeat(43)] }],
+    ['cnf', { jkt: 'a'.repeat(42) }],
+    ['cnf', { jkt: 'a'.repeat(43), jwk: {} }],
+    ['cnf', { kid: 'a'.repeat(43) }],
+    ['cnf', { 'x5t#S256': `${'a'.repeat(43)}=` }],
   ])('refuses %s %j', async (claim, value) => {
     expect(await refusal(await anAccessToken(signer, { [claim]: value }))).toEqual({
       reason: 'claim_invalid',

@@ -3,6 +3,7 @@ import {
   CLIENT_IP_HEADER,
   CORRELATION_HEADER,
   COUNTRY_HEADER,
+  hasSession,
   PRINCIPAL_HEADER,
   readAuthFailure,
   readPrincipal,
@@ -36,11 +37,16 @@ async function connect(request: Request, env: AppEnv): Promise<Response> {
   }
   const principal = readPrincipal(request.headers);
   if (principal === undefined) throw new Problem(readAuthFailure(request.headers));
+  if (!hasSession(principal)) throw new Problem('AUTHZ_DENIED', WITHOUT_SESSION);
 
   const { shards } = readConfig(env);
   const name = hubName(regionOf(request.cf), principal.sessionId, shards);
   return env.HUBS.getByName(name).fetch(toHubRequest(request));
 }
+
+const WITHOUT_SESSION = {
+  detail: 'A connection belongs to a session, and this access token to none: sign a user in',
+};
 
 /** Only what a hub reads: no credential goes further than here. */
 function toHubRequest({ url, headers }: Request): Request {

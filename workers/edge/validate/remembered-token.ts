@@ -56,12 +56,13 @@ function validationBody({ principal, issuedAt, expiresAt, claims }: AccessToken)
 }
 
 function forwardHeaders(principal: Principal): Headers {
+  const { subject, sessionId, clientId, scopes, roles } = principal;
   return new Headers({
     'cache-control': 'no-store',
-    'x-auth-subject': principal.subject,
-    'x-auth-session-id': principal.sessionId,
-    'x-auth-client-id': principal.clientId,
-    'x-auth-scopes': principal.scopes.join(' '),
-    'x-auth-roles': principal.roles.join(' '),
+    'x-auth-subject': subject,
+    ...(sessionId === null ? {} : { 'x-auth-session-id': sessionId }),
+    'x-auth-client-id': clientId,
+    'x-auth-scopes': scopes.join(' '),
+    'x-auth-roles': roles.join(' '),
   });
 }

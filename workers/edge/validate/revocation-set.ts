@@ -32,7 +32,7 @@ export class RevocationSet {
   #prunedAt: Millis = 0;
 
   has({ sessionId, tokenId }: Pick<Principal, 'sessionId' | 'tokenId'>): boolean {
-    return this.#sessions.has(sessionId) || this.#tokens.has(tokenId);
+    return (sessionId !== null && this.#sessions.has(sessionId)) || this.#tokens.has(tokenId);
   }
 
   get size(): number {

@@ -58,7 +58,7 @@ const REFUSALS: Readonly<Record<SessionStatus, ErrorCode | undefined>> = {
 function toUser({ subject, sessionId, tokenId, expiresAt }: Principal): User {
   const ids = {
     accountId: AccountId.parse(subject),
-    sessionId: SessionId.parse(sessionId),
+    sessionId: sessionId === null ? undefined : SessionId.parse(sessionId),
     tokenId: TokenId.parse(tokenId),
   };
   const { accountId, sessionId: sid, tokenId: jti } = ids;

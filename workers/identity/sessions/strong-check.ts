@@ -4,7 +4,7 @@ import type { Services } from '../context.ts';
 import { isTokenRevoked } from '../tokens/revoked-tokens.ts';
 
 /**
- * Asks the owners, not a copy: the revoked tokens and the user's object.
+ * Asks the owners, not a copy: the revoked tokens and, of a session, the user's object.
  *
  * @throws If either does not answer: the caller decides what that means.
  */
@@ -12,10 +12,12 @@ export async function strongCheck(
   { subject, sessionId, tokenId }: StrongCheck,
   { users, ttlStore }: Pick<Services, 'users' | 'ttlStore'>,
 ): Promise<SessionStatus | 'revoked'> {
+  const token = TokenId.parse(tokenId);
+  if (token === undefined) return 'unknown';
+  if (sessionId === null) return (await isTokenRevoked(ttlStore(), token)) ? 'revoked' : 'live';
   const account = AccountId.parse(subject);
   const session = SessionId.parse(sessionId);
-  const token = TokenId.parse(tokenId);
-  if (account === undefined || session === undefined || token === undefined) return 'unknown';
+  if (account === undefined || session === undefined) return 'unknown';
   const [isRevoked, status] = await Promise.all([
     isTokenRevoked(ttlStore(), token),
     users(account).checkSession(session),
