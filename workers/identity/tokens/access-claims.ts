@@ -1,48 +1,114 @@
 import { type Millis, type NumericDate, toNumericDate } from '../../../shared/clock.ts';
+import type {
+  Actor,
+  AuthorizationDetail,
+  Confirmation,
+} from '../../../shared/contracts/oauth-terms.ts';
 import type { SessionGrant } from '../../../shared/contracts/sessions.ts';
-import type { TokenId } from '../../../shared/ids.ts';
-import type { Config } from '../config.ts';
+import type { ClientId, SessionId, TokenId } from '../../../shared/ids.ts';
+
+/** The sign-in that a token comes from. */
+export type TokenSession = {
+  readonly sessionId: SessionId;
+  readonly authTime: Millis;
+  readonly acr: string;
+  readonly amr: readonly string[];
+  readonly roles: readonly string[];
+};
+
+/** What an access token says, but for when and by whom it is issued. */
+export type AccessTerms = {
+  readonly subject: string;
+  readonly clientId: ClientId;
+  /** Never empty. */
+  readonly audiences: readonly string[];
+  readonly scopes: readonly string[];
+  /** `null`: a client's own token. */
+  readonly session: TokenSession | null;
+  readonly confirmation: Confirmation | null;
+  readonly actor: Actor | null;
+  readonly authorizationDetails: readonly AuthorizationDetail[];
+};
 
 /** The claims of an access token (RFC 9068 §2.2), and `sid`. */
 export type AccessClaims = {
   readonly iss: string;
   readonly sub: string;
-  readonly aud: string;
+  readonly aud: string | readonly string[];
   readonly exp: NumericDate;
   readonly iat: NumericDate;
   readonly nbf: NumericDate;
   readonly jti: string;
   readonly client_id: string;
   readonly scope: string;
-  readonly sid: string;
-  readonly auth_time: NumericDate;
-  readonly acr: string;
-  readonly amr: readonly string[];
-  readonly roles: readonly string[];
+  readonly sid?: string;
+  readonly auth_time?: NumericDate;
+  readonly acr?: string;
+  readonly amr?: readonly string[];
+  /** For our own audience alone: nobody else is told what a user may do here. */
+  readonly roles?: readonly string[];
+  /** RFC 7800 §3.1. */
+  readonly cnf?: Confirmation;
+  /** RFC 8693 §4.1. */
+  readonly act?: Actor;
+  /** RFC 9396 §9.1. */
+  readonly authorization_details?: readonly AuthorizationDetail[];
 };
 
-/** Claims that follow from the grant alone: equal arguments give equal tokens' claims. */
-export function accessClaims(
-  grant: SessionGrant,
-  tokenId: TokenId,
-  issuedAt: Millis,
-  { issuer, audience, limits }: Pick<Config, 'issuer' | 'audience' | 'limits'>,
-): AccessClaims {
-  const iat = toNumericDate(issuedAt);
+export type Issuance = {
+  readonly issuer: string;
+  /** The deployment's own audience. */
+  readonly audience: string;
+  readonly tokenId: TokenId;
+  readonly issuedAt: Millis;
+  /** Seconds. */
+  readonly lifetime: number;
+};
+
+/** What a session's tokens say of it, to the deployment's own audience where it names no other. */
+export function termsOf(grant: SessionGrant, audience: string): AccessTerms {
+  const resources = grant.oauth?.resources ?? [];
   return {
-    iss: issuer,
-    sub: grant.accountId,
-    aud: audience,
-    exp: iat + limits.accessSeconds,
-    iat,
-    nbf: iat,
-    jti: tokenId,
-    client_id: grant.clientId,
-    scope: grant.scopes.join(' '),
-    sid: grant.sessionId,
-    auth_time: toNumericDate(grant.authTime),
-    acr: grant.acr,
-    amr: grant.amr,
-    roles: grant.roles,
+    subject: grant.oauth?.subject ?? grant.accountId,
+    clientId: grant.clientId,
+    audiences: resources.length === 0 ? [audience] : resources,
+    scopes: grant.scopes,
+    session: grant,
+    confirmation: null,
+    actor: null,
+    authorizationDetails: grant.oauth?.authorizationDetails ?? [],
   };
 }
+
+/** Follows from its arguments alone: equal ones give equal tokens' claims. */
+export function accessClaims(terms: AccessTerms, issuance: Issuance): AccessClaims {
+  const { subject, clientId, audiences, scopes, session, confirmation, actor } = terms;
+  const iat = toNumericDate(issuance.issuedAt);
+  const [only = '', ...others] = audiences;
+  return {
+    iss: issuance.issuer,
+    sub: subject,
+    aud: others.length === 0 ? only : audiences,
+    exp: iat + issuance.lifetime,
+    iat,
+    nbf: iat,
+    jti: issuance.tokenId,
+    client_id: clientId,
+    scope: scopes.join(' '),
+    ...(session === null ? {} : sessionClaims(session, audiences.includes(issuance.audience))),
+    ...(confirmation === null ? {} : { cnf: confirmation }),
+    ...(actor === null ? {} : { act: actor }),
+    ...detailsClaim(terms),
+  };
+}
+
+const sessionClaims = (session: TokenSession, isOurs: boolean) => ({
+  sid: session.sessionId,
+  auth_time: toNumericDate(session.authTime),
+  acr: session.acr,
+  amr: session.amr,
+  ...(isOurs ? { roles: session.roles } : {}),
+});
+
+const detailsClaim = ({ authorizationDetails }: AccessTerms) =>
+  authorizationDetails.length === 0 ? {} : { authorization_details: authorizationDetails };

@@ -2,8 +2,8 @@ import { type Millis, toNumericDate } from '../../../shared/clock.ts';
 import type { SessionGrant } from '../../../shared/contracts/sessions.ts';
 import { accessTokenId, type RefreshToken, seal } from '../../../shared/tokens/refresh-token.ts';
 import type { Services } from '../context.ts';
-import { reach } from '../reach.ts';
-import { accessClaims } from './access-claims.ts';
+import { termsOf } from './access-claims.ts';
+import { signAccessToken } from './sign-access-token.ts';
 
 export type IssueRequest = {
   readonly grant: SessionGrant;
@@ -35,22 +35,19 @@ export type TokenReply = {
  */
 export async function issueTokens(
   { grant, refreshToken, issuedAt, refreshExpiresAt, now }: IssueRequest,
-  { config, keys, sealingKeys }: Pick<Services, 'config' | 'keys' | 'sealingKeys'>,
+  services: Pick<Services, 'config' | 'keys' | 'sealingKeys'>,
 ): Promise<TokenReply> {
+  const { config, sealingKeys } = services;
   const tokenId = await accessTokenId(refreshToken.familyId, refreshToken.generation);
-  const claims = accessClaims(grant, tokenId, issuedAt, config);
-  const accessToken = await reach(
-    'the keys',
-    () => keys.signJwt({ typ: 'at+jwt', claims }),
-    'TOKEN_KMS_ERROR',
-  );
+  const terms = termsOf(grant, config.audience);
+  const accessToken = await signAccessToken({ terms, tokenId, issuedAt }, services);
   return {
     accountId: grant.accountId,
     sessionId: grant.sessionId,
-    accessToken,
+    accessToken: accessToken.text,
     refreshToken: await seal(await sealingKeys(), refreshToken),
     tokenType: 'Bearer',
-    expiresIn: Math.max(0, claims.exp - toNumericDate(now)),
+    expiresIn: Math.max(0, accessToken.expiresAt - toNumericDate(now)),
     refreshExpiresIn: Math.max(0, Math.round((refreshExpiresAt - now) / 1_000)),
     connectUrl: config.connectUrl,
   };
