@@ -1,0 +1,82 @@
+import { fromBase64Url } from '../../../../shared/bytes.ts';
+import { parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
+import { OAuthError } from '../oauth-error.ts';
+import type { Parameters } from '../parameters.ts';
+import { isBasic, readBasic } from './basic-credentials.ts';
+import { invalidClient } from './invalid-client.ts';
+
+/** How a request says who its client is. Nothing of it is proved yet. */
+export type PresentedCredentials =
+  | {
+      readonly method: 'client_secret_basic' | 'client_secret_post';
+      readonly clientId: string;
+      readonly secret: string;
+    }
+  | { readonly method: 'private_key_jwt'; readonly clientId: string; readonly assertion: string }
+  /** A name alone: what proves it, if anything, is the TLS certificate. */
+  | { readonly method: 'none'; readonly clientId: string };
+
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+
+/**
+ * Reads the client's credentials.
+ *
+ * @throws {OAuthError} `invalid_request` if there are two (RFC 6749 §2.3) or they contradict each
+ *   other, `invalid_client` if there are none or they are malformed.
+ */
+export function presentedCredentials(
+  headers: Headers,
+  parameters: Parameters,
+): PresentedCredentials {
+  const found = [fromHeader(headers), fromSecret(parameters), fromAssertion(parameters)];
+  const [credentials, ...others] = found.filter((one) => one !== undefined);
+  if (others.length > 0) {
+    throw new OAuthError('invalid_request', 'The client authenticates in more than one way');
+  }
+  if (credentials === undefined) return { method: 'none', clientId: nameIn(parameters) };
+  const named = parameters.get('client_id');
+  if (named !== undefined && named !== credentials.clientId) {
+    throw new OAuthError('invalid_request', 'client_id is not the client that authenticates');
+  }
+  return credentials;
+}
+
+/** Schemes but Basic are not ways to authenticate a client. */
+function fromHeader(headers: Headers): PresentedCredentials | undefined {
+  const authorization = headers.get('authorization') ?? '';
+  if (!isBasic(authorization)) return undefined;
+  const basic = readBasic(authorization);
+  if (basic === undefined) throw invalidClient('client_secret_basic');
+  return { method: 'client_secret_basic', ...basic };
+}
+
+function fromSecret(parameters: Parameters): PresentedCredentials | undefined {
+  const secret = parameters.get('client_secret');
+  if (secret === undefined) return undefined;
+  return { method: 'client_secret_post', clientId: nameIn(parameters), secret };
+}
+
+/** RFC 7521 §4.2. */
+function fromAssertion(parameters: Parameters): PresentedCredentials | undefined {
+  const type = parameters.get('client_assertion_type');
+  const assertion = parameters.get('client_assertion');
+  if (type === undefined && assertion === undefined) return undefined;
+  const clientId = subjectOf(assertion ?? '');
+  if (type !== ASSERTION_TYPE || assertion === undefined || clientId === undefined) {
+    throw invalidClient('private_key_jwt');
+  }
+  return { method: 'private_key_jwt', clientId, assertion };
+}
+
+/** Only to find the client: whether it signed this is judged with its keys. */
+function subjectOf(assertion: string): string | undefined {
+  const payload = fromBase64Url(assertion.split('.')[1] ?? '');
+  const subject = payload === undefined ? undefined : parseStrictObject(payload)?.['sub'];
+  return typeof subject === 'string' ? subject : undefined;
+}
+
+function nameIn(parameters: Parameters): string {
+  const clientId = parameters.get('client_id');
+  if (clientId === undefined) throw invalidClient('none');
+  return clientId;
+}
