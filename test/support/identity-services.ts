@@ -184,7 +184,11 @@ export function fakeServices() {
       return {
         get: async (key) => (world.ttl.has(key) ? '1' : undefined),
         put: async (key, _value, ttl) => void world.ttl.set(key, ttl),
-        putIfAbsent: async () => true,
+        putIfAbsent: async (key, _value, ttl) => {
+          const isFirst = !world.ttl.has(key);
+          if (isFirst) world.ttl.set(key, ttl);
+          return isFirst;
+        },
         take: async () => undefined,
         delete: async () => undefined,
         health: async () => 'UP',
