@@ -1,6 +1,6 @@
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 
-/** Longer than two nonces live, and with them the proofs that carry them. */
+/** As long as a nonce is accepted, and with it the proofs that carry it. */
 const REMEMBERED_SECONDS = 600;
 
 /**
