@@ -16,7 +16,8 @@ import { liveSession, liveSessions, type UserStore } from './user.ts';
 const MAX_SESSIONS = 100;
 
 /**
- * Ends the least recently active sessions until there is room for another one.
+ * Ends the least recently active sessions until there is room for another one, grants before
+ * sessions of browsers: a client that signs in over and over must not sign the user out elsewhere.
  *
  * @param keep The parent of the session to come.
  * @returns How many it ended.
@@ -24,15 +25,18 @@ const MAX_SESSIONS = 100;
 export function makeRoom(store: UserStore, keep: SessionId | undefined, now: Millis): number {
   // Some may have expired, so that there is room all the same; but nobody is read for nothing.
   if (store.countUnended() < MAX_SESSIONS) return 0;
-  const live = liveSessions(store, now).map(({ session }) => session.grant.sessionId);
-  // Newest activity first, so what is at the end was active the longest ago.
+  const live = liveSessions(store, now).map(({ session }) => session);
   const surplus = live.length - (MAX_SESSIONS - 1);
   let ended = 0;
-  for (const id of live.toReversed()) {
-    if (ended < surplus && id !== keep) ended += endSession(store, id, 'remote', now);
+  for (const { grant } of live.toReversed().toSorted(grantsFirst)) {
+    if (ended >= surplus) break;
+    if (grant.sessionId !== keep) ended += endSession(store, grant.sessionId, 'remote', now);
   }
   return ended;
 }
+
+const grantsFirst = (a: Session, b: Session): number =>
+  Number(isBrowsers(a)) - Number(isBrowsers(b));
 
 /**
  * Opens a session with its family.

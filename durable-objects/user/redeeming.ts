@@ -17,12 +17,13 @@ import { err, ok, type Result } from '../../shared/result.ts';
 import { type Code, newCode, refusalOf } from './code.ts';
 import { endSession } from './ending.ts';
 import { makeRoom, openSession } from './opening.ts';
+import { isBrowsers } from './session.ts';
 import { liveSession, type UserStore } from './user.ts';
 
 /** How many unused codes a user can have. */
 const MAX_CODES = 100;
 
-/** @throws {Error} If there is such a code already. */
+/** @throws {Error} If there is such a code already, or the session is not a browser's. */
 export function issueCode(
   store: UserStore,
   request: IssueCode,
@@ -30,6 +31,7 @@ export function issueCode(
 ): Result<undefined, IssueCodeError> {
   const browser = liveSession(store, request.browserSessionId, now);
   if (browser === undefined) return err({ reason: 'session_ended' });
+  if (!isBrowsers(browser)) throw new Error("Cannot issue a code: the session is not a browser's");
   if (store.codes.find(request.codeHash) !== undefined) {
     throw new Error('Cannot issue a code: there is one like it');
   }

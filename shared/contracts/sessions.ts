@@ -77,7 +77,10 @@ export type OpenSession = {
   readonly device: DeviceInfo;
   readonly installation: Installation;
   readonly limits: SessionLimits;
-  /** A session that this one does not outlive: the browser's, for a grant without `offline_access`. */
+  /**
+   * A session that this one does not outlive: the browser's, for a grant without `offline_access`.
+   * It must live, or opening throws: read it before.
+   */
   readonly parentId?: SessionId | undefined;
 };
 
@@ -254,9 +257,9 @@ export interface UserSessions {
   checkSession(sessionId: SessionId): Promise<SessionStatus>;
   /** Marks activity. Writes at most once in five minutes for each session. */
   touchSession(sessionId: SessionId): Promise<void>;
-  /** Ends a session and its families. `false`: there is no such live session. */
+  /** Ends a session, its families and its children. `false`: none of them lives. */
   endSession(sessionId: SessionId, reason: EndReason): Promise<boolean>;
-  /** Ends every live session but `keep`. Returns how many. */
+  /** Ends every live session but `keep` and its parent. Returns how many. */
   endAllSessions(request: EndAllSessions): Promise<number>;
   /** Reads a session that is remembered, live or not. `undefined`: there is none. */
   readSession(sessionId: SessionId): Promise<SessionRecord | undefined>;
@@ -264,7 +267,7 @@ export interface UserSessions {
   reauthenticate(request: Reauthentication): Promise<boolean>;
   /** Clients with ID tokens of a session, live or remembered: for front-channel logout. */
   relyingParties(sessionId: SessionId): Promise<readonly RelyingParty[]>;
-  /** Ends every live session that a client was granted. Returns how many. */
+  /** Ends every live session that a client was granted, and its unused codes. Returns how many. */
   endClientSessions(clientId: ClientId, reason: EndReason): Promise<number>;
   /** Remembers a code until it expires, and that it was used for a day after that. */
   issueCode(request: IssueCode): Promise<Result<undefined, IssueCodeError>>;
