@@ -2,7 +2,16 @@ import { describe, it } from 'vitest';
 
 import type { UserStore } from '../../durable-objects/user/user.ts';
 import { newFamilyId, newSessionId } from '../../shared/ids.ts';
-import { aFamily, aSession, hashOf } from '../support/user-fixtures.ts';
+import {
+  aCode,
+  aFamily,
+  aSession,
+  CLIENT,
+  grantedTo,
+  hashOf,
+  OTHER_CLIENT,
+  theTerms,
+} from '../support/user-fixtures.ts';
 
 type WithStore = (test: (store: UserStore) => void) => Promise<void>;
 
@@ -18,6 +27,129 @@ export function userStoreContract(name: string, withStore: WithStore): void {
         expect(store.family(newFamilyId())).toBeUndefined();
         expect([store.sessions(), store.unendedSessions(), store.notices()]).toEqual([[], [], []]);
         expect(store.hasSessions()).toBe(false);
+        expect(store.countUnended()).toBe(0);
+        expect(store.codes.find(hashOf(0))).toBeUndefined();
+        expect(store.codes.firstExpiry()).toBeUndefined();
+        expect(store.logouts.all()).toEqual([]);
+        expect(store.relyingParties(newSessionId())).toEqual([]);
+        expect(store.isEmpty()).toBe(true);
+      }));
+
+    it('returns a grant with all its terms, and with few', ({ expect }) =>
+      withStore((store) => {
+        const { grant } = aSession();
+        const key = { jkt: 'a', 'x5t#S256': 'b' };
+        const all = theTerms({ browserSessionId: newSessionId(), confirmation: key });
+        const none = theTerms({
+          resources: [],
+          claims: null,
+          authorizationDetails: [],
+          nonce: null,
+        });
+        for (const oauth of [all, none]) {
+          const session = aSession({ grant: { ...grant, oauth }, parentId: newSessionId() });
+          store.saveSession(session);
+          expect(store.session(grant.sessionId)).toEqual(session);
+        }
+      }));
+
+    it('finds the children of a session that were not ended', ({ expect }) =>
+      withStore((store) => {
+        const parentId = newSessionId();
+        const child = aSession({ parentId });
+        const ended = aSession({ parentId, ended: { at: 1, reason: 'code_reused' } });
+        for (const each of [child, ended, aSession({ parentId: newSessionId() }), aSession()]) {
+          store.saveSession(each);
+        }
+        expect(store.unendedChildren(parentId)).toEqual([child]);
+        expect(store.countUnended()).toBe(3);
+      }));
+
+    it('returns a code as it was saved, and as it was saved again', ({ expect }) =>
+      withStore(({ codes }) => {
+        const code = aCode();
+        const other = aCode({ codeHash: hashOf(1), dpopJkt: 'key', offline: true });
+        codes.save(code);
+        codes.save(other);
+        expect(codes.find(code.codeHash)).toEqual(code);
+        expect(codes.find(other.codeHash)).toEqual(other);
+        const used = { ...code, sessionId: newSessionId() };
+        codes.save(used);
+        expect(codes.find(code.codeHash)).toEqual(used);
+        expect(codes.countUnused()).toBe(1);
+      }));
+
+    it('forgets the codes it is told to, and no others', ({ expect }) =>
+      withStore(({ codes }) => {
+        const saved = [
+          aCode({ codeHash: hashOf(0), expiresAt: 1_000, sessionId: newSessionId() }),
+          aCode({ codeHash: hashOf(1), expiresAt: 3_000 }),
+          aCode({ codeHash: hashOf(2), expiresAt: 2_000 }),
+          aCode({ codeHash: hashOf(3), expiresAt: 4_000, granted: grantedTo(CLIENT) }),
+        ];
+        const left = () => saved.map(({ codeHash }) => codes.find(codeHash) !== undefined);
+        for (const code of saved) codes.save(code);
+        expect(codes.firstExpiry()).toBe(1_000);
+        codes.forgetFirstToExpire();
+        expect(left()).toEqual([true, true, false, true]);
+        codes.forgetUnusedOf(CLIENT);
+        expect(left()).toEqual([true, true, false, false]);
+        codes.forgetExpired(999);
+        expect(left()).toEqual([true, true, false, false]);
+        codes.forgetExpired(1_000);
+        expect(left()).toEqual([false, true, false, false]);
+        codes.forgetUnusedOf(OTHER_CLIENT);
+        codes.forgetFirstToExpire();
+        expect(codes.firstExpiry()).toBeUndefined();
+      }));
+
+    it('remembers each relying party once, until its session is forgotten', ({ expect }) =>
+      withStore((store) => {
+        const [session, other] = [aSession(), aSession()];
+        const id = session.grant.sessionId;
+        const party = { clientId: CLIENT, subject: 'a' };
+        const another = { clientId: CLIENT, subject: 'b' };
+        for (const each of [party, another, party]) store.addRelyingParty(id, each);
+        store.addRelyingParty(other.grant.sessionId, party);
+        const found = store.relyingParties(id);
+        expect(new Set(found.map(({ subject }) => subject))).toEqual(new Set(['a', 'b']));
+        expect(found).toHaveLength(2);
+        store.forget(session);
+        expect(store.relyingParties(id)).toEqual([]);
+        expect(store.relyingParties(other.grant.sessionId)).toEqual([party]);
+      }));
+
+    it('keeps logouts in order, with their attempts', ({ expect }) =>
+      withStore(({ logouts }) => {
+        const sessionId = newSessionId();
+        const parties = ['a', 'b'].map((subject) => ({ clientId: OTHER_CLIENT, subject }));
+        for (const party of parties) logouts.add(sessionId, party, 5);
+        const [first, second] = logouts.all();
+        expect(first).toMatchObject({ sessionId, party: parties[0], attempts: 0, dueAt: 5 });
+        logouts.postpone(second?.seq ?? 0, 9);
+        expect(logouts.all()).toEqual([first, { ...second, attempts: 1, dueAt: 9 }]);
+        logouts.remove(first?.seq ?? 0);
+        logouts.postpone(first?.seq ?? 0, 9);
+        expect(logouts.all()).toMatchObject([{ party: parties[1] }]);
+      }));
+
+    it('is not empty while anything is left', ({ expect }) =>
+      withStore((store) => {
+        const code = aCode();
+        store.codes.save(code);
+        expect(store.isEmpty()).toBe(false);
+        store.codes.forgetExpired(code.expiresAt);
+        expect(store.isEmpty()).toBe(true);
+        store.logouts.add(newSessionId(), { clientId: CLIENT, subject: 'a' }, 1);
+        expect(store.isEmpty()).toBe(false);
+        store.logouts.remove(store.logouts.all()[0]?.seq ?? 0);
+        const notice = { destination: 'connect', reason: 'logout', expiresAt: 1 } as const;
+        store.addNotice({ ...notice, sessionId: newSessionId() });
+        expect(store.isEmpty()).toBe(false);
+        store.removeNotice(store.notices()[0]?.seq ?? 0);
+        expect(store.isEmpty()).toBe(true);
+        store.saveSession(aSession());
+        expect(store.isEmpty()).toBe(false);
       }));
 
     it('returns a session as it was saved, and as it was saved again', ({ expect }) =>

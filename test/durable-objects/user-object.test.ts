@@ -5,7 +5,7 @@ import { afterEach, describe, it, vi } from 'vitest';
 import { days, hours, minutes, seconds } from '../../shared/clock.ts';
 import { newAccountId, newFamilyId, newSessionId } from '../../shared/ids.ts';
 import { aRotation, hashOf, LAPTOP, LIMITS, OTHER_CLIENT } from '../support/user-fixtures.ts';
-import { passTime, revocationsOf, UserDriver } from '../support/user-object-driver.ts';
+import { passTime, revocationsOf, rowsWritten, UserDriver } from '../support/user-object-driver.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -260,24 +260,6 @@ describe('UserObject: rotating', () => {
     }
   });
 });
-
-/** Rows written by a user's object meanwhile, as the platform counts (and bills) them. */
-async function rowsWritten(user: UserDriver, work: () => Promise<unknown>): Promise<number> {
-  return runInDurableObject(user.stub, async (_, { storage: { sql } }) => {
-    const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
-    const exec = sql.exec.bind(sql);
-    const spy = vi.spyOn(sql, 'exec').mockImplementation((query, ...bindings) => {
-      const cursor = exec(query, ...bindings);
-      cursors.push(cursor);
-      return cursor;
-    });
-    await work();
-    const { length } = cursors;
-    spy.mockRestore();
-    if (length === 0) throw new Error('Cannot count rows: no statement was seen');
-    return cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0);
-  });
-}
 
 describe('UserObject: names', () => {
   it('[U2] opens nothing in an object without a name', async ({ expect }) => {

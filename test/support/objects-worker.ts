@@ -1,6 +1,8 @@
 /** Every Durable Object in one Worker, so that the `workerd` tests can drive them. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
+import type { RelyingPartyLogout } from '../../shared/contracts/relying-party.ts';
+
 export { DirectoryObject } from '../../durable-objects/directory/directory-object.ts';
 export { HubObject } from '../../durable-objects/hub/hub-object.ts';
 export { KeyRingObject } from '../../durable-objects/key-ring/key-ring-object.ts';
@@ -20,6 +22,21 @@ export class ConnectRecorder extends WorkerEntrypoint {
     if (ConnectRecorder.failing) throw new Error('Cannot reach connect: switched off by a test');
     ConnectRecorder.calls.push(ended);
     return 0;
+  }
+}
+
+/** Stands where the entrypoint of `identity` would for its own objects. */
+export class IdentityEntrypoint extends WorkerEntrypoint {
+  static readonly logouts: RelyingPartyLogout[] = [];
+  static readonly callers: unknown[] = [];
+  /** Clients that cannot be told. */
+  static readonly failing = new Set<string>();
+
+  async logoutRelyingParties(logout: RelyingPartyLogout): Promise<void> {
+    IdentityEntrypoint.callers.push(this.ctx.props);
+    const failing = logout.parties.find((party) => IdentityEntrypoint.failing.has(party.clientId));
+    if (failing) throw new Error(`Cannot reach ${failing.clientId}: switched off by a test`);
+    IdentityEntrypoint.logouts.push(logout);
   }
 }
 

@@ -1,9 +1,14 @@
+import type { Code, Granted } from '../../durable-objects/user/code.ts';
 import type { Family } from '../../durable-objects/user/family.ts';
 import type { Session } from '../../durable-objects/user/session.ts';
 import type { Bytes } from '../../shared/bytes.ts';
+import type { Millis } from '../../shared/clock.ts';
+import type { OAuthTerms } from '../../shared/contracts/oauth-terms.ts';
 import type {
   Installation,
+  IssueCode,
   OpenSession,
+  RedeemCode,
   RotateRequest,
   SessionLimits,
 } from '../../shared/contracts/sessions.ts';
@@ -131,6 +136,83 @@ export function aSession(overrides: Partial<Session> = {}): Session {
     idleMillis: 3_000,
     absoluteExpiresAt: 9_000,
     ended: null,
+    ...overrides,
+  };
+}
+
+export const REDIRECT_URI = 'https://client.example.test/callback';
+const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
+
+export function theTerms(overrides: Partial<OAuthTerms> = {}): OAuthTerms {
+  return {
+    subject: 'how-the-client-knows-the-user',
+    browserSessionId: null,
+    resources: ['https://api.example.test'],
+    claims: { id_token: { email: null, acr: { essential: true, values: ['a', 1] } } },
+    authorizationDetails: [{ type: 'payment', amount: { value: 5 } }],
+    confirmation: null,
+    nonce: 'n-0S6_WzA2Mj',
+    ...overrides,
+  };
+}
+
+/** A code that is about to be issued in a browser's session. */
+export function anIssue(
+  browserSessionId: SessionId,
+  expiresAt: Millis,
+  overrides: Partial<IssueCode> = {},
+): IssueCode {
+  return {
+    codeHash: hashOf(0, 1),
+    browserSessionId,
+    clientId: OTHER_CLIENT,
+    redirectUri: REDIRECT_URI,
+    codeChallenge: CHALLENGE,
+    dpopJkt: null,
+    scopes: ['openid', 'profile'],
+    oauth: theTerms({ browserSessionId }),
+    offline: false,
+    expiresAt,
+    ...overrides,
+  };
+}
+
+/** The request of an honest client that presents {@link anIssue}. */
+export function aRedemption(overrides: Partial<RedeemCode> = {}): RedeemCode {
+  return {
+    codeHash: hashOf(0, 1),
+    clientId: OTHER_CLIENT,
+    redirectUri: REDIRECT_URI,
+    codeChallenge: CHALLENGE,
+    dpopJkt: null,
+    confirmation: null,
+    sessionId: newSessionId(),
+    familyId: newFamilyId(),
+    secretHash: hashOf(0),
+    origin: { ipAddress: '198.51.100.4', country: null, userAgent: 'client/1.0' },
+    device: {},
+    installation: PHONE,
+    limits: LIMITS,
+    ...overrides,
+  };
+}
+
+export function grantedTo(clientId: ClientId): Granted {
+  const { sessionId, ...grant } = anOpening().grant;
+  return { ...grant, clientId, oauth: theTerms({ browserSessionId: sessionId }) };
+}
+
+export function aCode(overrides: Partial<Code> = {}): Code {
+  return {
+    codeHash: hashOf(0),
+    browserSessionId: newSessionId(),
+    redirectUri: REDIRECT_URI,
+    codeChallenge: CHALLENGE,
+    dpopJkt: null,
+    granted: grantedTo(OTHER_CLIENT),
+    offline: false,
+    expiresAt: 8_000,
+    sessionId: null,
     ...overrides,
   };
 }

@@ -2,17 +2,34 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 
+import { randomBytes } from '../../shared/bytes.ts';
+import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
 import type { Revocation } from '../../shared/contracts/revocation.ts';
 import { rpc } from '../../shared/contracts/rpc.ts';
 import type {
   Installation,
+  IssueCode,
   OpenSession,
+  RedeemCode,
   RotateRequest,
   UserSessions,
 } from '../../shared/contracts/sessions.ts';
-import { type FamilyId, newAccountId, newFamilyId, newSessionId } from '../../shared/ids.ts';
-import { ConnectRecorder, RevocationLogObject } from './objects-worker.ts';
-import { anOpening, aRotation, PHONE } from './user-fixtures.ts';
+import {
+  type FamilyId,
+  newAccountId,
+  newFamilyId,
+  newSessionId,
+  type SessionId,
+} from '../../shared/ids.ts';
+import { ConnectRecorder, IdentityEntrypoint, RevocationLogObject } from './objects-worker.ts';
+import {
+  anIssue,
+  anOpening,
+  aRedemption,
+  aRotation,
+  OTHER_CLIENT,
+  PHONE,
+} from './user-fixtures.ts';
 
 /** A user's object of its own for every test, and what a test does with it. */
 export class UserDriver {
@@ -38,6 +55,25 @@ export class UserDriver {
     const opening = this.opening({ familyId, ...overrides });
     await this.sessions.openSession(opening);
     return { sessionId: opening.grant.sessionId, familyId };
+  }
+
+  /** Issues a code in a browser's session. It lives for a minute. */
+  issue(browser: SessionId, overrides: Partial<IssueCode> = {}) {
+    return this.sessions.issueCode(anIssue(browser, Date.now() + 60_000, overrides));
+  }
+
+  redeem(overrides: Partial<RedeemCode> = {}) {
+    return this.sessions.redeemCode(aRedemption(overrides));
+  }
+
+  /** Issues a code and redeems it. Returns the ids of the grant. */
+  async grant(browser: SessionId, overrides: Partial<IssueCode> = {}) {
+    const { codeHash = randomBytes(32), clientId = OTHER_CLIENT } = overrides;
+    const ids = { sessionId: newSessionId(), familyId: newFamilyId() };
+    await this.issue(browser, { ...overrides, codeHash });
+    const redeemed = await this.redeem({ codeHash, clientId, ...ids });
+    if (!redeemed.ok) throw new Error(`Cannot grant: ${redeemed.error.reason}`);
+    return ids;
   }
 
   rotate(
@@ -98,7 +134,7 @@ export class UserDriver {
     return (await this.#timers()).map(({ name }) => name);
   }
 
-  async timerAt(name: 'sweep' | 'outbox'): Promise<number> {
+  async timerAt(name: 'sweep' | 'outbox' | 'logout'): Promise<number> {
     const timer = (await this.#timers()).find((each) => each.name === name);
     if (timer === undefined) throw new Error(`Cannot tell the time: no timer "${name}"`);
     return timer.at;
@@ -117,6 +153,30 @@ export class UserDriver {
       (call) => (call as { subject: string }).subject === this.accountId,
     );
   }
+}
+
+/** Which relying parties were told of the end of a session, in which order. */
+export const loggedOut = (sessionId: SessionId): readonly RelyingParty[] =>
+  IdentityEntrypoint.logouts
+    .filter((logout) => logout.sessionId === sessionId)
+    .flatMap((logout) => logout.parties);
+
+/** Rows written by a user's object meanwhile, as the platform counts (and bills) them. */
+export async function rowsWritten(user: UserDriver, work: () => Promise<unknown>): Promise<number> {
+  return runInDurableObject(user.stub, async (_, { storage: { sql } }) => {
+    const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+    const exec = sql.exec.bind(sql);
+    const spy = vi.spyOn(sql, 'exec').mockImplementation((query, ...bindings) => {
+      const cursor = exec(query, ...bindings);
+      cursors.push(cursor);
+      return cursor;
+    });
+    await work();
+    const { length } = cursors;
+    spy.mockRestore();
+    if (length === 0) throw new Error('Cannot count rows: no statement was seen');
+    return cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0);
+  });
 }
 
 /** The entries of the revocation log for a session. */
