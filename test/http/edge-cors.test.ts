@@ -51,6 +51,73 @@ describe('a preflight', () => {
   });
 });
 
+const CLIENTS_PATHS = [
+  '/.well-known/jwks.json',
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server/tenant',
+  '/.well-known/oauth-protected-resource',
+  '/oauth2/token',
+  '/oauth2/par',
+  '/oauth2/userinfo',
+  '/oauth2/revoke',
+  '/oauth2/introspect',
+  '/oauth2/register',
+  '/oauth2/register/client-1',
+  '/oauth2/device_authorization',
+  '/oauth2/bc-authorize',
+];
+const PAGES = [
+  '/oauth2/authorize',
+  '/oauth2/authorize/resume',
+  '/oauth2/logout',
+  '/oauth2/tokens',
+  '/sign-in',
+  '/create-account',
+  '/consent',
+  '/device',
+  '/account',
+  '/account/sessions',
+  '/signed-out',
+  '/pages/style.css',
+];
+
+describe('what takes no cookies', () => {
+  it.for(CLIENTS_PATHS)(
+    'answers any origin at %s, without credentials',
+    async (path, { expect }) => {
+      for (const settings of [{}, CORS]) {
+        const world = await EdgeWorld.start(settings);
+        for (const origin of [ORIGIN, ...OTHERS]) {
+          const asked = await preflight(world, origin, path);
+          expect(asked.status).toBe(204);
+          expect(asked.headers.get('access-control-allow-origin')).toBe('*');
+          expect(asked.headers.get('access-control-allow-headers')).toMatch(
+            /authorization, content-type, dpop/,
+          );
+          world.answer = () => Response.json({}, { headers: { 'dpop-nonce': 'n' } });
+          const { headers } = await world.fetch(path, { headers: { origin } });
+          expect(headers.get('access-control-allow-origin')).toBe('*');
+          expect(headers.get('access-control-allow-credentials')).toBeNull();
+          expect(headers.get('access-control-expose-headers')).toMatch(
+            /dpop-nonce, www-authenticate/,
+          );
+          expect(headers.get('vary')).toBeNull();
+        }
+      }
+    },
+  );
+});
+
+describe('pages', () => {
+  it.for(PAGES)('answer no origin at %s, not even a configured one', async (path, { expect }) => {
+    const world = await EdgeWorld.start(CORS);
+    for (const origin of [ORIGIN, ...OTHERS]) {
+      expect(corsHeaders(await preflight(world, origin, path))).toEqual([]);
+      expect(corsHeaders(await world.fetch(path, { headers: { origin } }))).toEqual([]);
+    }
+  });
+});
+
 describe('an answer', () => {
   it.for(['/auth/login', '/auth/token/validate', '/nowhere', '/health'])(
     'from %s may be read by a configured origin, errors included',

@@ -17,6 +17,22 @@ describe('routing', () => {
     ['GET', '/api/v1/sessions', 'identity'],
     ['DELETE', '/api/v1/sessions/ses_a', 'identity'],
     ['GET', '/api/v1/connect/service-mappings', 'connect'],
+    ['GET', '/.well-known/openid-configuration', 'identity'],
+    ['GET', '/.well-known/oauth-authorization-server', 'identity'],
+    ['GET', '/.well-known/oauth-authorization-server/tenant/a', 'identity'],
+    ['GET', '/.well-known/oauth-protected-resource', 'identity'],
+    ['GET', '/oauth2/authorize', 'identity'],
+    ['POST', '/oauth2/token', 'identity'],
+    ['GET', '/oauth2/userinfo', 'identity'],
+    ['DELETE', '/oauth2/register/client-1', 'identity'],
+    ['POST', '/sign-in', 'identity'],
+    ['POST', '/create-account', 'identity'],
+    ['GET', '/consent', 'identity'],
+    ['GET', '/device', 'identity'],
+    ['GET', '/account/sessions', 'identity'],
+    ['GET', '/signed-out', 'identity'],
+    ['GET', '/pages/style.css', 'identity'],
+    ['POST', '/api/v1/oauth/clients', 'identity'],
   ] as const)('%s %s goes to %s, with its query', async ([method, path, worker], { expect }) => {
     const world = await EdgeWorld.start();
     expect(await outcome(world.fetch(`${path}?a=b`, { method }))).toEqual([200]);
@@ -32,6 +48,10 @@ describe('routing', () => {
     '/api/v1/sessionsx',
     '/api/v1',
     '/authx',
+    '/oauth2x',
+    '/.well-known',
+    '/.well-known/openid-configurationx',
+    '/sign-inx',
     '/AUTH/login',
     '//auth/login',
   ])('finds nothing at %s', async (path, { expect }) => {
@@ -74,6 +94,38 @@ describe('routing', () => {
     expect(response.headers.get('cache-control')).toBe('max-age=5');
   });
 
+  it('passes pages on unchanged: every cookie, policy and cache rule', async ({ expect }) => {
+    const world = await EdgeWorld.start({ CORS_ORIGINS: 'https://app.example.test' });
+    const policy = "default-src 'none'; form-action 'self' https://app.example.test";
+    world.answer = () => {
+      const headers = new Headers({
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': policy,
+        'cache-control': 'no-store, private',
+        'x-frame-options': 'DENY',
+        location: 'https://app.example.test/cb?code=a',
+      });
+      headers.append('set-cookie', '__Host-session=a; Path=/; Secure; HttpOnly; SameSite=Lax');
+      headers.append('set-cookie', 'seen=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT');
+      return new Response('<p>Zoë', { status: 303, headers });
+    };
+    const headers = { cookie: 'a=b; c=d', origin: 'https://id.example.test' };
+    const response = await world.fetch('/sign-in', { method: 'POST', body: 'x=y', headers });
+    expect([response.status, await response.text()]).toEqual([303, '<p>Zoë']);
+    expect(response.headers.getSetCookie()).toEqual([
+      '__Host-session=a; Path=/; Secure; HttpOnly; SameSite=Lax',
+      'seen=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT',
+    ]);
+    expect(response.headers.get('content-security-policy')).toBe(policy);
+    expect(response.headers.get('cache-control')).toBe('no-store, private');
+    expect(response.headers.get('x-frame-options')).toBe('DENY');
+    expect(response.headers.get('location')).toBe('https://app.example.test/cb?code=a');
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const [{ request }] = world.forwarded as [(typeof world.forwarded)[0]];
+    expect(request.headers.get('cookie')).toBe('a=b; c=d');
+    expect(request.headers.get('origin')).toBe('https://id.example.test');
+  });
+
   it('forbids caching where the Worker behind says nothing of it', async ({ expect }) => {
     const world = await EdgeWorld.start();
     const { headers } = await world.fetch('/auth/login', { method: 'POST' });
@@ -110,6 +162,28 @@ describe('what the Workers behind see', () => {
     });
     expect(headers.get('authorization')).toBeNull();
     expect(headers.get('x-sallyport-auth-failure')).toBeNull();
+  });
+
+  it.for<[string, string]>([
+    ['Basic YTpi', '/oauth2/token'],
+    ['Bearer a-registration-access-token', '/oauth2/register/client-1'],
+    ['DPoP a.b.c', '/oauth2/introspect'],
+    ['bearer  odd', '/.well-known/oauth-authorization-server'],
+  ])('is the Authorization %s untouched at %s', async ([authorization, path], { expect }) => {
+    const dpop = 'a.b.c';
+    const headers = await forwardedHeaders({ authorization, dpop, 'x-auth-subject': 'x' }, path);
+    expect(headers.get('authorization')).toBe(authorization);
+    expect(headers.get('dpop')).toBe(dpop);
+    expect(headers.get('x-auth-subject')).toBeNull();
+    expect(headers.get('x-sallyport-auth-failure')).toBeNull();
+  });
+
+  it('is the principal at /oauth2/userinfo, and never the token', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const authorization = `Bearer ${await world.token()}`;
+    const headers = await forwardedHeaders({ authorization }, '/oauth2/userinfo', world);
+    expect(readPrincipal(headers)?.subject).toBe(goodClaims.sub);
+    expect(headers.get('authorization')).toBeNull();
   });
 
   it('is why there is no principal', async ({ expect }) => {
@@ -239,6 +313,26 @@ describe('rate limits', () => {
     const stranger = { 'cf-connecting-ip': '2001:db8:0:1::1' };
     expect(await statuses(world, 1, '/health', stranger)).toEqual({ 200: 1 });
   });
+
+  it('admit six hundred to OAuth endpoints and pages, apart from the sixty', async ({ expect }) => {
+    const world = await EdgeWorld.start(STRICT);
+    expect(await statuses(world, 300, '/oauth2/token')).toEqual({ 200: 300 });
+    expect(await statuses(world, 301, '/account')).toEqual({ 200: 300, 429: 1 });
+    expect(await statuses(world, 1, '/.well-known/jwks.json')).toEqual({ 429: 1 });
+    expect(await statuses(world, 60, '/health')).toEqual({ 200: 60 });
+  });
+
+  it.for(['/sign-in', '/create-account', '/device'])(
+    'admit ten forms a minute to %s, and the page itself as often as any',
+    async (path, { expect }) => {
+      const world = await EdgeWorld.start(STRICT);
+      const post = () => world.fetch(path, { method: 'POST', body: 'a=b' });
+      const answers = await Promise.all(Array.from({ length: 11 }, post));
+      expect(answers.map(({ status }) => status).filter((status) => status === 429)).toEqual([429]);
+      expect(await statuses(world, 20, path)).toEqual({ 200: 20 });
+      expect(await statuses(world, 1, '/auth/login')).toEqual({ 429: 1 });
+    },
+  );
 
   it('admit a hundred of a user, from however many addresses', async ({ expect }) => {
     const world = await EdgeWorld.start(STRICT);

@@ -17,7 +17,8 @@ describe('parseConfig', () => {
       audience: SETTINGS.ISSUER,
       algorithms: new Set(['ES256', 'EdDSA']),
       corsOrigins: new Set(['https://app.example.test', 'http://localhost:3000']),
-      rateLimits: { global: 500, user: 50, ip: 30, auth: 5 },
+      rateLimits: { global: 500, user: 50, ip: 30, auth: 5, oauth: 300 },
+      dpopNonceRequired: true,
       revocation: { maxAge: 5_000, unreachableAge: 60_000 },
     });
   });
@@ -50,6 +51,9 @@ describe('parseConfig', () => {
     ['RATE_LIMIT_USER', '1.5'],
     ['RATE_LIMIT_IP', ''],
     ['RATE_LIMIT_AUTH', '1e3'],
+    ['RATE_LIMIT_OAUTH', '-1'],
+    ['DPOP_NONCE', ''],
+    ['DPOP_NONCE', 'Required'],
     ['REVOCATION_MAX_AGE_SECONDS', '0'],
     ['REVOCATION_MAX_AGE_SECONDS', '61'],
     ['REVOCATION_UNREACHABLE_SECONDS', '4'],

@@ -45,14 +45,23 @@ export function createApp(
 }
 
 async function pass(services: AppServices, route: ForwardRoute, trip: Trip): Promise<Response> {
-  admitAddress(services, trip);
-  if (route.guessable === true) {
-    const reached = services.limits.admitSignIn(trip.network, trip.now);
-    if (reached !== undefined) throw rateLimited(reached);
-  }
-  if (route.open === true) return forward(services.upstreams, route.to, trip);
+  admitTo(route, services, trip);
+  if (route.open === true) return forward(services.upstreams, route, trip);
   const token = bearerToken(trip.request.headers.get('authorization'));
-  return forward(services.upstreams, route.to, trip, await authenticate(services, token, trip));
+  return forward(services.upstreams, route, trip, await authenticate(services, token, trip));
+}
+
+function admitTo(
+  { limit, guessable }: ForwardRoute,
+  { limits }: AppServices,
+  { request, network, now }: Trip,
+): void {
+  const reached =
+    limit === 'oauth' ? limits.admitOAuth(network, now) : limits.admitAddress(network, now);
+  if (reached !== undefined) throw rateLimited(reached);
+  if (guessable !== 'all' && guessable !== request.method) return;
+  const guessed = limits.admitSignIn(network, now);
+  if (guessed !== undefined) throw rateLimited(guessed);
 }
 
 function admitAddress({ limits }: AppServices, { network, now }: Trip): void {

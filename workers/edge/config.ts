@@ -14,6 +14,8 @@ export type Settings = Pick<
   | 'RATE_LIMIT_USER'
   | 'RATE_LIMIT_IP'
   | 'RATE_LIMIT_AUTH'
+  | 'RATE_LIMIT_OAUTH'
+  | 'DPOP_NONCE'
   | 'REVOCATION_MAX_AGE_SECONDS'
   | 'REVOCATION_UNREACHABLE_SECONDS'
 >;
@@ -23,6 +25,8 @@ export type Config = {
   readonly audience: string;
   readonly algorithms: ReadonlySet<JwsAlgorithm>;
   readonly corsOrigins: ReadonlySet<string>;
+  /** Whether a DPoP proof must carry a nonce of ours (RFC 9449 §9). */
+  readonly dpopNonceRequired: boolean;
   readonly rateLimits: RateLimitSettings;
   readonly revocation: { readonly maxAge: Millis; readonly unreachableAge: Millis };
 };
@@ -40,6 +44,7 @@ export function parseConfig(settings: Settings): Config {
     audience: settings.AUDIENCE === '' ? issuer : text(settings, 'AUDIENCE'),
     algorithms: parseAlgorithms(settings.SIGNING_ALGORITHMS),
     corsOrigins: parseOrigins(settings.CORS_ORIGINS),
+    dpopNonceRequired: parseDpopNonce(settings.DPOP_NONCE),
     rateLimits: parseRateLimits(settings),
     revocation: {
       maxAge: seconds(maxAge),
@@ -94,6 +99,13 @@ function parseOrigins(value: unknown): ReadonlySet<string> {
   return new Set(origins);
 }
 
+function parseDpopNonce(value: unknown): boolean {
+  if (value !== 'required' && value !== 'optional') {
+    refuse('DPOP_NONCE', 'it must be "required" or "optional"');
+  }
+  return value === 'required';
+}
+
 function parseRateLimits(settings: Settings): RateLimitSettings {
   const scale = Number(text(settings, 'RATE_LIMIT_SCALE'));
   if (!(scale > 0 && scale <= 1e6)) refuse('RATE_LIMIT_SCALE', 'it must be above 0, at most 1e6');
@@ -104,6 +116,7 @@ function parseRateLimits(settings: Settings): RateLimitSettings {
     user: scaled('RATE_LIMIT_USER'),
     ip: scaled('RATE_LIMIT_IP'),
     auth: scaled('RATE_LIMIT_AUTH'),
+    oauth: scaled('RATE_LIMIT_OAUTH'),
   };
 }
 

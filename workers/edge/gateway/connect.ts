@@ -25,7 +25,7 @@ export async function openSocket(
   const token = offeredToken(headers);
   const caller = await authenticate(services, token, trip);
   if (!caller.known && (token !== undefined || !isForHub(trip))) throw new Problem(caller.code);
-  return forward(services.upstreams, 'connect', trip, caller);
+  return forward(services.upstreams, { to: 'connect' }, trip, caller);
 }
 
 /** URLs are logged wherever they pass. */

@@ -1,16 +1,9 @@
-import {
-  AUTH_FAILURE_HEADER,
-  CLIENT_IP_HEADER,
-  CORRELATION_HEADER,
-  COUNTRY_HEADER,
-  INTERNAL_HEADER_PREFIX,
-  PRINCIPAL_HEADER,
-} from '../../../shared/contracts/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import type { UpstreamName, Upstreams } from '../ports.ts';
-import { TRACEPARENT, TRACESTATE } from '../trace-context.ts';
+import type { Upstreams } from '../ports.ts';
 import type { Caller } from './authenticate.ts';
 import { announcedLength, readLimited } from './body.ts';
+import { outgoingHeaders } from './outgoing-headers.ts';
+import type { ForwardRoute } from './routes.ts';
 import type { Trip } from './trip.ts';
 
 /**
@@ -21,15 +14,15 @@ import type { Trip } from './trip.ts';
  */
 export async function forward(
   upstreams: Upstreams,
-  name: UpstreamName,
+  route: Pick<ForwardRoute, 'to' | 'passesAuthorization'>,
   trip: Trip,
   caller?: Caller,
 ): Promise<Response> {
-  const headers = outgoingHeaders(trip, caller);
+  const headers = outgoingHeaders(trip, route, caller);
   const body = await unannouncedBody(trip.request);
   const request = new Request(trip.request, { headers, redirect: 'manual', ...body });
   try {
-    return await upstreams[name].fetch(request);
+    return await upstreams[route.to].fetch(request);
   } catch (cause) {
     throw new Problem('SERVICE_UNAVAILABLE', { cause });
   }
@@ -41,26 +34,3 @@ async function unannouncedBody(request: Request): Promise<{ body?: Uint8Array }>
   if (length !== undefined || request.body === null) return {};
   return { body: await readLimited(request.body) };
 }
-
-/** A reconnection token is the hub's to judge; every access token was judged here. */
-const PASSED_SCHEME = /^reconnect /i;
-
-function outgoingHeaders(trip: Trip, caller: Caller | undefined): Headers {
-  const { request, trace } = trip;
-  const headers = new Headers(request.headers);
-  for (const name of request.headers.keys()) if (isInternal(name)) headers.delete(name);
-  if (!PASSED_SCHEME.test(headers.get('authorization') ?? '')) headers.delete('authorization');
-  if (!trace.continued) headers.delete(TRACESTATE);
-  headers.set(TRACEPARENT, trace.traceparent);
-  headers.set(CORRELATION_HEADER, trip.correlationId);
-  headers.set(CLIENT_IP_HEADER, trip.clientIp);
-  const country: unknown = request.cf?.['country'];
-  if (typeof country === 'string') headers.set(COUNTRY_HEADER, country);
-  if (caller?.known === true) headers.set(PRINCIPAL_HEADER, caller.token.principalHeader);
-  if (caller?.known === false) headers.set(AUTH_FAILURE_HEADER, caller.code);
-  return headers;
-}
-
-/** What only the edge may say, to our Workers and to those behind a forward-auth proxy. */
-const isInternal = (name: string): boolean =>
-  name.startsWith(INTERNAL_HEADER_PREFIX) || name.startsWith('x-auth-');

@@ -22,7 +22,7 @@ export async function serve(
   const trip = beginTrip(request, background, runtime, correlationId(request.headers));
   try {
     const response = isPreflight(request)
-      ? preflightResponse(request, corsOrigins)
+      ? preflightResponse(trip, corsOrigins)
       : await dispatch(trip);
     return finish(response, trip, corsOrigins);
   } catch (error) {
@@ -40,7 +40,7 @@ function finish(response: Response, trip: Trip, origins: ReadonlySet<string>): R
   headers.set('x-content-type-options', 'nosniff');
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
   if (trip.url.protocol === 'https:') headers.set('strict-transport-security', HSTS);
-  allowOrigin(trip.request, headers, origins);
+  allowOrigin(trip, headers, origins);
   return finished;
 }
 

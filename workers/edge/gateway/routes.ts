@@ -5,19 +5,48 @@ import type { Trip } from './trip.ts';
 export type ForwardRoute = {
   readonly path: string;
   readonly to: UpstreamName;
-  /** Counted as a possible guess at a credential. */
-  readonly guessable?: true;
+  /** Which requests count as a possible guess at a credential. */
+  readonly guessable?: 'all' | 'POST';
   /** Open to everybody: nobody is asked who they are. */
   readonly open?: true;
+  /** `Authorization` is the Worker's own to judge: a client's secret, a registration access token. */
+  readonly passesAuthorization?: true;
+  /** What counts the requests of one address, where it is not the general limit. */
+  readonly limit?: 'oauth';
 };
+
+/** OAuth endpoints, metadata and pages: one page is many requests, one backend speaks for many users. */
+const oauth = (path: string): ForwardRoute => ({
+  path,
+  to: 'identity',
+  open: true,
+  passesAuthorization: true,
+  limit: 'oauth',
+});
+
+/** A page whose form can be used to guess a password or a user code (RFC 8628 §5.1). */
+const guessablePage = (path: string): ForwardRoute => ({ ...oauth(path), guessable: 'POST' });
 
 /** In order: the first that matches is taken. */
 export const FORWARD_ROUTES: readonly ForwardRoute[] = [
-  { path: '/.well-known/jwks.json', to: 'keys', open: true },
+  { path: '/.well-known/jwks.json', to: 'keys', open: true, limit: 'oauth' },
+  oauth('/.well-known/openid-configuration/*'),
+  oauth('/.well-known/oauth-authorization-server/*'),
+  oauth('/.well-known/oauth-protected-resource/*'),
+  { path: '/oauth2/userinfo', to: 'identity', limit: 'oauth' },
+  oauth('/oauth2/*'),
+  guessablePage('/sign-in/*'),
+  guessablePage('/create-account/*'),
+  guessablePage('/device/*'),
+  oauth('/consent/*'),
+  oauth('/account/*'),
+  oauth('/signed-out/*'),
+  oauth('/pages/*'),
   { path: '/api/v1/keys/*', to: 'keys' },
-  { path: '/api/v1/auth/*', to: 'identity', guessable: true },
-  { path: '/auth/*', to: 'identity', guessable: true },
+  { path: '/api/v1/auth/*', to: 'identity', guessable: 'all' },
+  { path: '/auth/*', to: 'identity', guessable: 'all' },
   { path: '/api/v1/sessions/*', to: 'identity' },
+  { path: '/api/v1/oauth/*', to: 'identity' },
   { path: '/api/v1/connect/*', to: 'connect' },
 ];
 

@@ -7,6 +7,7 @@ export type RateLimitSettings = {
   readonly user: number;
   readonly ip: number;
   readonly auth: number;
+  readonly oauth: number;
 };
 
 /** Why a request is refused. */
@@ -24,19 +25,24 @@ export class RateLimits {
   readonly #user: SlidingWindow;
   readonly #ip: SlidingWindow;
   readonly #auth: SlidingWindow;
+  readonly #oauth: SlidingWindow;
 
-  constructor({ global, user, ip, auth }: RateLimitSettings) {
+  constructor({ global, user, ip, auth, oauth }: RateLimitSettings) {
     this.#global = new SlidingWindow(global, minutes(1));
     this.#user = new SlidingWindow(user, minutes(1));
     this.#ip = new SlidingWindow(ip, minutes(1));
     this.#auth = new SlidingWindow(auth, minutes(1));
+    this.#oauth = new SlidingWindow(oauth, minutes(1));
   }
 
   /** Counts a request against its address and the total. */
   admitAddress(address: string, now: Millis): LimitReached | undefined {
-    const total = this.#global.usage(EVERYBODY, now);
-    const used = this.#ip.usage(address, now);
-    return refusal(this.#ip, used, now) ?? refusal(this.#global, total, now) ?? count(used, total);
+    return this.#admitWithin(this.#ip, address, now);
+  }
+
+  /** Counts a request to an OAuth endpoint or a page, likewise. */
+  admitOAuth(address: string, now: Millis): LimitReached | undefined {
+    return this.#admitWithin(this.#oauth, address, now);
   }
 
   /** Counts a request that may be a guess at a credential. */
@@ -46,6 +52,12 @@ export class RateLimits {
 
   admitUser(subject: string, now: Millis): LimitReached | undefined {
     return admit(this.#user, subject, now);
+  }
+
+  #admitWithin(window: SlidingWindow, address: string, now: Millis): LimitReached | undefined {
+    const total = this.#global.usage(EVERYBODY, now);
+    const used = window.usage(address, now);
+    return refusal(window, used, now) ?? refusal(this.#global, total, now) ?? count(used, total);
   }
 }
 
