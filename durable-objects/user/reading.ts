@@ -45,7 +45,7 @@ export function readRefreshToken(
   if (family === undefined || session === undefined) return undefined;
   const isCurrent =
     generation === family.generation && equalBytes(presentedHash, family.secretHash);
-  const isLive = statusOf(session, lastActivity(store, session), now) === 'live';
+  const isLive = statusOf(session, lastActivity(store, session, family), now) === 'live';
   return {
     active: isCurrent && isLive && now < family.refreshExpiresAt,
     clientId: family.clientId,

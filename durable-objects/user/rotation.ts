@@ -29,7 +29,7 @@ export function rotate(
   }
 
   const session = sessionOf(store, family);
-  const expiredAt = expiryOf(session, lastActivity(store, session));
+  const expiredAt = expiryOf(session, lastActivity(store, session, family));
   if (now >= expiredAt) return err({ reason: 'session_expired', expiredAt });
   if (now >= family.refreshExpiresAt) {
     return err({ reason: 'refresh_expired', expiredAt: family.refreshExpiresAt });

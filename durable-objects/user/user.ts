@@ -52,18 +52,23 @@ export interface UserStore {
   isEmpty(): boolean;
 }
 
-/** @throws {Error} If a family is missing: the stored data is corrupt. */
-export function familiesOf(store: UserStore, session: Session): readonly Family[] {
+/**
+ * @param known One that was read already.
+ * @throws {Error} If a family is missing: the stored data is corrupt.
+ */
+export function familiesOf(store: UserStore, session: Session, known?: Family): readonly Family[] {
   return session.familyIds.map((familyId) => {
-    const family = store.family(familyId);
+    const family = familyId === known?.familyId ? known : store.family(familyId);
     if (family === undefined) throw new Error('Cannot read a session: its family is missing');
     return family;
   });
 }
 
 /** Activity is a sign-in, a rotation, or a mark ({@link touchSession}, {@link reauthenticate}). */
-export const lastActivity = (store: UserStore, session: Session): Millis =>
-  Math.max(session.touchedAt, ...familiesOf(store, session).map((family) => family.rotatedAt));
+export function lastActivity(store: UserStore, session: Session, known?: Family): Millis {
+  const families = familiesOf(store, session, known);
+  return Math.max(session.touchedAt, ...families.map((family) => family.rotatedAt));
+}
 
 export function checkSession(store: UserStore, sessionId: SessionId, now: Millis): SessionStatus {
   const session = store.session(sessionId);

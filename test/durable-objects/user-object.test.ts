@@ -5,7 +5,7 @@ import { afterEach, describe, it, vi } from 'vitest';
 import { days, hours, minutes, seconds } from '../../shared/clock.ts';
 import { newAccountId, newFamilyId, newSessionId } from '../../shared/ids.ts';
 import { aRotation, hashOf, LAPTOP, LIMITS, OTHER_CLIENT } from '../support/user-fixtures.ts';
-import { passTime, revocationsOf, rowsWritten, UserDriver } from '../support/user-object-driver.ts';
+import { passTime, revocationsOf, rowsTouched, UserDriver } from '../support/user-object-driver.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -146,8 +146,8 @@ describe('UserObject: rotating', () => {
       ok: true,
       value: { ...(lost.ok && lost.value), outcome: 'duplicate' },
     });
-    const written = await rowsWritten(user, () => user.rotate(familyId, 0));
-    expect(written).toBe(0);
+    const touched = await rowsTouched(user, () => user.rotate(familyId, 0));
+    expect(touched).toEqual({ read: 2, written: 0 });
   });
 
   it('[U12] ends the session when a stolen token is used, on either side', async ({ expect }) => {
@@ -213,13 +213,15 @@ describe('UserObject: rotating', () => {
     expect(await reasonOf(ended)).toBe('family_revoked');
   });
 
-  it('[U16] writes one row for a rotation and sets no alarm', async ({ expect }) => {
+  it('[U16] reads two rows and writes one for a rotation, and sets no alarm', async ({
+    expect,
+  }) => {
     const user = new UserDriver();
     const { familyId } = await user.open();
     const alarm = await user.alarmAt();
     for (let generation = 0; generation < 5; generation += 1) {
-      const written = await rowsWritten(user, () => user.rotate(familyId, generation));
-      expect(written).toBe(1);
+      const touched = await rowsTouched(user, () => user.rotate(familyId, generation));
+      expect(touched).toEqual({ read: 2, written: 1 });
     }
     expect(await user.alarmAt()).toBe(alarm);
     expect(await user.rows('families')).toBe(1);

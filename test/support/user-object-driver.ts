@@ -161,8 +161,11 @@ export const loggedOut = (sessionId: SessionId): readonly RelyingParty[] =>
     .filter((logout) => logout.sessionId === sessionId)
     .flatMap((logout) => logout.parties);
 
-/** Rows written by a user's object meanwhile, as the platform counts (and bills) them. */
-export async function rowsWritten(user: UserDriver, work: () => Promise<unknown>): Promise<number> {
+/** Rows read and written by a user's object meanwhile, as the platform counts (and bills) them. */
+export async function rowsTouched(
+  user: UserDriver,
+  work: () => Promise<unknown>,
+): Promise<{ readonly read: number; readonly written: number }> {
   return runInDurableObject(user.stub, async (_, { storage: { sql } }) => {
     const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
     const exec = sql.exec.bind(sql);
@@ -175,7 +178,10 @@ export async function rowsWritten(user: UserDriver, work: () => Promise<unknown>
     const { length } = cursors;
     spy.mockRestore();
     if (length === 0) throw new Error('Cannot count rows: no statement was seen');
-    return cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0);
+    return {
+      read: cursors.reduce((sum, cursor) => sum + cursor.rowsRead, 0),
+      written: cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0),
+    };
   });
 }
 
