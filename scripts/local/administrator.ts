@@ -64,9 +64,10 @@ export async function createAdministrator(
     });
     if (created.ok) return { outcome: 'created' };
     const found = await store.findCredentials(email.normalized);
+    const phc = found?.passwordHash ?? undefined;
     return {
       outcome: 'existed',
-      isPassword: found !== undefined && hashing.verify(found.passwordHash, request.password),
+      isPassword: phc !== undefined && hashing.verify(phc, request.password),
       isAdministrator: found?.account.roles.includes('admin') ?? false,
     };
   });

@@ -9,7 +9,7 @@ import type {
 } from '../../workers/identity/accounts/account.ts';
 import type { AccountStore } from '../../workers/identity/accounts/account-store.ts';
 
-type Stored = { account: Account; emailNormalized: string; passwordHash: string };
+type Stored = { account: Account; emailNormalized: string; passwordHash: string | null };
 
 /** An {@link AccountStore} in memory, for tests of the routes. */
 export class MemoryAccountStore implements AccountStore {
@@ -24,7 +24,7 @@ export class MemoryAccountStore implements AccountStore {
     const created: Account = {
       id,
       email: email.display,
-      emailVerified: false,
+      emailVerified: account.emailVerified ?? false,
       username,
       displayName,
       roles,

@@ -11,7 +11,7 @@ export const accounts = pgSchema('identity').table('accounts', {
   username: text('username'),
   usernameNormalized: text('username_normalized'),
   displayName: text('display_name'),
-  passwordHash: text('password_hash').notNull(),
+  passwordHash: text('password_hash'),
   roles: text('roles').array().notNull(),
   status: text('status', { enum: ['active', 'disabled'] })
     .notNull()
@@ -22,6 +22,7 @@ export const accounts = pgSchema('identity').table('accounts', {
 });
 
 export type AccountRow = typeof accounts.$inferSelect;
+export type AccountInsert = typeof accounts.$inferInsert;
 
 /** Unique constraints, and what breaking one means. */
 export const CONFLICTS = {

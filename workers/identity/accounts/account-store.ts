@@ -12,7 +12,7 @@ import type {
   NewAccount,
   ProfileChange,
 } from './account.ts';
-import { type AccountRow, accounts, CONFLICTS } from './account-schema.ts';
+import { type AccountInsert, type AccountRow, accounts, CONFLICTS } from './account-schema.ts';
 
 /**
  * Where accounts live. Every method throws {@link DatabaseFailure} if the database does not answer.
@@ -44,7 +44,7 @@ export class PostgresAccountStore implements AccountStore {
   }
 
   async create(account: NewAccount): Promise<Result<Account, AccountConflict>> {
-    const rows = await writing(this.#db.insert(accounts).values(toRow(account)).returning());
+    const rows = await writing(this.#db.insert(accounts).values(accountRow(account)).returning());
     return rows.ok ? ok(only(rows.value)) : rows;
   }
 
@@ -111,12 +111,15 @@ function only(rows: readonly AccountRow[]): Account {
   return toAccount(row);
 }
 
-function toRow({ id, email, username, displayName, passwordHash, roles, createdAt }: NewAccount) {
-  const at = new Date(createdAt);
+/** An account as it is inserted. */
+export function accountRow(account: NewAccount): AccountInsert {
+  const { id, email, username, displayName, passwordHash, roles } = account;
+  const at = new Date(account.createdAt);
   return {
     id,
     email: email.display,
     emailNormalized: email.normalized,
+    emailVerified: account.emailVerified ?? false,
     ...usernameColumns(username),
     displayName,
     passwordHash,

@@ -20,15 +20,21 @@ export type Account = {
   readonly lastLoginAt: Millis | null;
 };
 
-/** An account and the PHC string of its password. Only sign-in reads it. */
-export type Credentials = { readonly account: Account; readonly passwordHash: string };
+/**
+ * An account and the PHC string of its password, or `null` where its owner signs in with a provider
+ * alone. Only sign-in reads it.
+ */
+export type Credentials = { readonly account: Account; readonly passwordHash: string | null };
 
 export type NewAccount = {
   readonly id: AccountId;
   readonly email: EmailAddress;
+  /** Whether it was proved to be the owner's. Absent: not. */
+  readonly emailVerified?: boolean | undefined;
   readonly username: string | null;
   readonly displayName: string | null;
-  readonly passwordHash: string;
+  /** `null`: no password signs in to it. */
+  readonly passwordHash: string | null;
   readonly roles: readonly string[];
   readonly createdAt: Millis;
 };

@@ -46,7 +46,7 @@ export async function checkPassword(
     throw new Problem('AUTH_CREDENTIALS_INVALID');
   }
   await reach('the sign-in guard', () => admitted.value.succeed());
-  const outdatedHash = verdict.isOutdated ? credentials.passwordHash : undefined;
+  const outdatedHash = verdict.isOutdated ? (credentials.passwordHash ?? undefined) : undefined;
   return { account: credentials.account, outdatedHash };
 }
 
@@ -65,7 +65,8 @@ async function judge(
     const credentials = await reach('the database', async () =>
       accounts().findCredentials(identifier),
     );
-    return { credentials, verdict: await passwords.verify(credentials?.passwordHash, password) };
+    const phc = credentials?.passwordHash ?? undefined;
+    return { credentials, verdict: await passwords.verify(phc, password) };
   } catch (error) {
     // Our failure is not the user's: it must not bring the account nearer to its lock.
     await attempt.withdraw().catch((cause: unknown) => {
