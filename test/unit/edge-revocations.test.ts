@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { RevocationSet } from '../../workers/edge/validate/revocation-set.ts';
+import { RevocationSet } from '../../shared/revocation/revocation-set.ts';
 import { EdgeWorld, outcome } from '../support/edge-world.ts';
 import { goodClaims, NOW, NOW_SECONDS } from '../support/jws-forge.ts';
 

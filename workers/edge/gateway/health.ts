@@ -1,7 +1,7 @@
 import { version } from '../../../package.json';
 import { type Millis, seconds } from '../../../shared/clock.ts';
 import type { ComponentHealth, HealthStatus } from '../../../shared/contracts/health.ts';
-import { within } from '../deadline.ts';
+import { within } from '../../../shared/deadline.ts';
 import { messageOf } from '../failure.ts';
 import type { Runtime, UpstreamName, Upstreams } from '../ports.ts';
 

@@ -1,9 +1,9 @@
 import { type Millis, seconds } from '../../../shared/clock.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
 import type { Principal } from '../../../shared/contracts/principal.ts';
+import { within } from '../../../shared/deadline.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { toErrorCode } from '../../../shared/tokens/token-error.ts';
-import { within } from '../deadline.ts';
 import { rateLimited } from '../failure.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
 import type { Background } from '../ports.ts';

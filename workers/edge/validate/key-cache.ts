@@ -1,12 +1,12 @@
 import { minutes, seconds } from '../../../shared/clock.ts';
 import type { KeysRpc } from '../../../shared/contracts/keys-rpc.ts';
+import { Refresher } from '../../../shared/revocation/refresher.ts';
 import {
   importJwkSet,
   type VerificationKey,
   type VerificationKeys,
 } from '../../../shared/tokens/verification-keys.ts';
 import type { Background, Runtime } from '../ports.ts';
-import { Refresher } from './refresher.ts';
 
 /** Five minutes old: refreshed behind the answer. An hour: no longer trusted to name the live keys. */
 const FRESHNESS = {
@@ -28,7 +28,7 @@ export class KeyCache {
       const keys = await importJwkSet(await source.jwks());
       this.#keys = keepUnchanged(this.#keys, keys);
     };
-    this.#refresher = new Refresher({ ...FRESHNESS, name: 'keys', load }, runtime);
+    this.#refresher = new Refresher({ ...FRESHNESS, name: 'edge.keys', load }, runtime);
   }
 
   /** Whether `key` is still published, as far as is known without waiting. */

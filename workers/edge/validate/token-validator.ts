@@ -1,17 +1,17 @@
 import type { Millis } from '../../../shared/clock.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
+import { type RevocationLimits, Revocations } from '../../../shared/revocation/revocations.ts';
 import {
   type AccessToken,
   type AccessTokenPolicy,
   verifyAccessToken,
 } from '../../../shared/tokens/access-token.ts';
 import type { TokenError } from '../../../shared/tokens/token-error.ts';
+import { type MemoLimits, TokenMemo } from '../../../shared/tokens/token-memo.ts';
 import type { Background, Runtime, Upstreams } from '../ports.ts';
 import { KeyCache } from './key-cache.ts';
 import { type RememberedToken, remember } from './remembered-token.ts';
-import { type RevocationLimits, Revocations } from './revocations.ts';
-import { type MemoLimits, TokenMemo } from './token-memo.ts';
 
 export type ValidatorSettings = AccessTokenPolicy & {
   /** The audience that a token must name where the asker names none. */

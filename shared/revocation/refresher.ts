@@ -1,7 +1,16 @@
-import { type Millis, seconds } from '../../../shared/clock.ts';
+import { type Clock, type Millis, seconds } from '../clock.ts';
 import { within } from '../deadline.ts';
-import { messageOf } from '../failure.ts';
-import type { Background, Runtime } from '../ports.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** The runtime, as far as fetched data need it. */
+export type RefresherRuntime = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly wait: (duration: Millis) => Promise<unknown>;
+};
+
+/** Keeps work alive after the response: a request's `ExecutionContext`. */
+export type Background = { waitUntil(work: Promise<unknown>): void };
 
 /** What is done about data of some age. The three ages do not decrease. */
 export type Freshness = {
@@ -14,7 +23,7 @@ export type Freshness = {
 };
 
 export type RefresherOptions = Freshness & {
-  /** For the log. */
+  /** For the log: who holds what, such as `edge.keys`. */
   readonly name: string;
   /** Fetches, and swaps in what was fetched. */
   readonly load: () => Promise<void>;
@@ -32,7 +41,7 @@ const POLL = 10;
  */
 export class Refresher {
   readonly #options: RefresherOptions;
-  readonly #runtime: Runtime;
+  readonly #runtime: RefresherRuntime;
   #loadedAt: Millis = -Infinity;
   #startedAt: Millis = -Infinity;
   #endedAt: Millis = -Infinity;
@@ -40,7 +49,7 @@ export class Refresher {
   #running = false;
   #failure: unknown;
 
-  constructor(options: RefresherOptions, runtime: Runtime) {
+  constructor(options: RefresherOptions, runtime: RefresherRuntime) {
     this.#options = options;
     this.#runtime = runtime;
   }
@@ -115,9 +124,9 @@ export class Refresher {
     } catch (error) {
       this.#failure = error ?? new Error('Cannot load: no reason was given');
       this.#runtime.log({
-        event: `edge.${this.#options.name}_unreachable`,
+        event: `${this.#options.name}_unreachable`,
         level: 'warn',
-        message: messageOf(error),
+        message: error instanceof Error ? `${error.name}: ${error.message}` : typeof error,
       });
       throw error;
     } finally {

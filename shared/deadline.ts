@@ -1,4 +1,4 @@
-import type { Millis } from '../../shared/clock.ts';
+import type { Millis } from './clock.ts';
 
 /**
  * Waits for `work`, but not longer than `limit`.

@@ -1,8 +1,7 @@
-import { type Millis, seconds } from '../../../shared/clock.ts';
-import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
-import type { Principal } from '../../../shared/contracts/principal.ts';
-import type { Background, Runtime } from '../ports.ts';
-import { Refresher } from './refresher.ts';
+import { type Millis, seconds } from '../clock.ts';
+import type { IdentityRpc } from '../contracts/identity-rpc.ts';
+import type { Principal } from '../contracts/principal.ts';
+import { type Background, Refresher, type RefresherRuntime } from './refresher.ts';
 import { cursorAfter, RevocationSet, START } from './revocation-set.ts';
 
 export type RevocationLimits = {
@@ -23,7 +22,7 @@ export class Revocations {
   constructor(
     source: Pick<IdentityRpc, 'revocations'>,
     { maxAge, unreachableAge }: RevocationLimits,
-    runtime: Runtime,
+    runtime: RefresherRuntime,
   ) {
     const freshness = {
       behindAfter: Math.min(BEHIND_AFTER, maxAge),
@@ -31,7 +30,7 @@ export class Revocations {
       unusableAfter: unreachableAge,
     };
     const load = () => this.#readOn(source, runtime);
-    this.#refresher = new Refresher({ ...freshness, name: 'revocations', load }, runtime);
+    this.#refresher = new Refresher({ ...freshness, name: 'revocation_log', load }, runtime);
   }
 
   /** Whether the snapshot knows the session or the token as revoked. Certain if it says so. */
@@ -48,7 +47,10 @@ export class Revocations {
     return this.#refresher.ensureUsable(background);
   }
 
-  async #readOn(source: Pick<IdentityRpc, 'revocations'>, runtime: Runtime): Promise<void> {
+  async #readOn(
+    source: Pick<IdentityRpc, 'revocations'>,
+    runtime: RefresherRuntime,
+  ): Promise<void> {
     let cursor = this.#cursor;
     for (;;) {
       const page = await source.revocations(cursor.position);

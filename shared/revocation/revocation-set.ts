@@ -1,6 +1,6 @@
-import { type Millis, seconds, toNumericDate } from '../../../shared/clock.ts';
-import type { Principal } from '../../../shared/contracts/principal.ts';
-import type { Revocation, RevocationPage } from '../../../shared/contracts/revocation.ts';
+import { type Millis, seconds, toNumericDate } from '../clock.ts';
+import type { Principal } from '../contracts/principal.ts';
+import type { Revocation, RevocationPage } from '../contracts/revocation.ts';
 
 const PRUNE_INTERVAL = seconds(30);
 
