@@ -18,8 +18,10 @@ import type { Services } from '../../workers/identity/context.ts';
 import { importDpopNonces } from '../../workers/identity/oauth/dpop/dpop-nonces.ts';
 import { importPairwiseKey } from '../../workers/identity/oauth/pairwise-subject.ts';
 import { OwnKeys } from '../../workers/identity/oauth/verify/own-keys.ts';
+import { safeFetch } from '../../workers/identity/outbound/safe-fetch.ts';
 import { ObjectSignInGuards } from '../../workers/identity/sign-in/sign-in-guards.ts';
 import { MemoryAccountStore } from './memory-account-store.ts';
+import { MemoryClientDirectory } from './memory-client-directory.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
 import { MemoryConsentStore } from './memory-consent-store.ts';
 import { MemoryInitialAccessTokenStore } from './memory-initial-access-token-store.ts';
@@ -89,12 +91,17 @@ class FakeUser extends MemoryUser {
 /** The services of `identity` over memory. `down` names the parts that fail. */
 export function fakeServices() {
   const consents = new MemoryConsentStore();
+  const clientStore = new MemoryClientStore(consents);
+  const clients = new MemoryClientDirectory(clientStore);
   const world = {
     now: Date.UTC(2026, 10, 23),
     down: new Set<'database' | 'users' | 'keys' | 'guards' | 'ttlStore'>(),
     user: new FakeUser((): number => world.now),
     accounts: new MemoryAccountStore(),
-    clientStore: new MemoryClientStore(consents),
+    clients,
+    /** What the web answers: an URL to its response. Others cannot be reached. */
+    web: new Map<string, () => Response>(),
+    clientStore,
     consents,
     resources: new MemoryResourceStore(),
     initialAccessTokens: new MemoryInitialAccessTokenStore(),
@@ -137,6 +144,16 @@ export function fakeServices() {
       reach('database');
       return world.accounts;
     },
+    clients,
+    fetchSafely: safeFetch({
+      allowLoopback: false,
+      issuer: SETTINGS.ISSUER,
+      fetch: async (url) => {
+        const answer = world.web.get(String(url instanceof Request ? url.url : url));
+        if (answer === undefined) throw new TypeError('Cannot connect');
+        return answer();
+      },
+    }),
     clientStore: () => {
       reach('database');
       return world.clientStore;

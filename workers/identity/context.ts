@@ -11,11 +11,13 @@ import type { SealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
 import type { AccountStore } from './accounts/account-store.ts';
 import type { Config } from './config.ts';
+import type { ClientDirectory } from './oauth/clients/client-directory.ts';
 import type { ClientStore } from './oauth/clients/client-store.ts';
 import type { ConsentStore } from './oauth/consents/consent-store.ts';
 import type { InitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
 import type { ResourceStore } from './oauth/resources/resource-store.ts';
 import type { OwnKeys } from './oauth/verify/own-keys.ts';
+import type { SafeFetch } from './outbound/safe-fetch.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
 import type { SignInGuards } from './sign-in/sign-in-guards.ts';
 
@@ -26,6 +28,9 @@ export type Services = {
   readonly log: Log;
   /** Opens a store for one request. */
   readonly accounts: () => AccountStore;
+  readonly clients: ClientDirectory;
+  /** For every URL that a client, or anybody else, named. */
+  readonly fetchSafely: SafeFetch;
   readonly clientStore: () => ClientStore;
   readonly consents: () => ConsentStore;
   readonly resources: () => ResourceStore;

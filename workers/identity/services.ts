@@ -11,13 +11,18 @@ import { PostgresAccountStore } from './accounts/account-store.ts';
 import { type Config, parseConfig } from './config.ts';
 import type { Services } from './context.ts';
 import { openDatabase } from './database/open-database.ts';
+import { CachedClientDirectory } from './oauth/clients/cached-client-directory.ts';
+import type { ClientDirectory } from './oauth/clients/client-directory.ts';
 import { PostgresClientStore } from './oauth/clients/client-store.ts';
+import { MetadataDocuments } from './oauth/clients/metadata-documents.ts';
+import { RemoteKeySets } from './oauth/clients/remote-key-sets.ts';
 import { PostgresConsentStore } from './oauth/consents/postgres-consent-store.ts';
 import { importDpopNonces } from './oauth/dpop/dpop-nonces.ts';
 import { importPairwiseKey } from './oauth/pairwise-subject.ts';
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
 import { PostgresResourceStore } from './oauth/resources/resource-store.ts';
 import { OwnKeys } from './oauth/verify/own-keys.ts';
+import { safeFetch } from './outbound/safe-fetch.ts';
 import { isolateHashing } from './passwords/argon2-module.ts';
 import { PasswordHasher } from './passwords/password-hasher.ts';
 import { remembered } from './remembered.ts';
@@ -41,6 +46,17 @@ export function isolateServices(): Services {
 
 function makeServices(env: IdentityEnv, config: Config): Services {
   const database = () => openDatabase(config.database);
+  const fetchSafely = safeFetch({
+    allowLoopback: config.oauth.allowLoopback,
+    issuer: config.issuer,
+    fetch: (...request) => fetch(...request),
+  });
+  const clientStore = () => new PostgresClientStore(database());
+  const clients = isolateClients(config, {
+    fetchSafely,
+    clientStore,
+    ttlStore: () => ttlStore(env),
+  });
   const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
   const noncesAt = remembered(() => importDpopNonces(secretBytes(config.sealing.current)));
   return {
@@ -48,7 +64,9 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     clock,
     log: consoleLog,
     accounts: () => new PostgresAccountStore(database()),
-    clientStore: () => new PostgresClientStore(database()),
+    clients,
+    fetchSafely,
+    clientStore,
     consents: () => new PostgresConsentStore(database()),
     resources: () => new PostgresResourceStore(database()),
     initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
@@ -69,6 +87,24 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     ttlStore: () => ttlStore(env),
     revocations: () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log')),
   };
+}
+
+function isolateClients(
+  config: Config,
+  {
+    fetchSafely,
+    clientStore,
+    ttlStore,
+  }: Pick<Services, 'fetchSafely' | 'clientStore' | 'ttlStore'>,
+): ClientDirectory {
+  const parts = { clock, log: consoleLog, fetchSafely, ttlStore };
+  return new CachedClientDirectory({
+    clock,
+    log: consoleLog,
+    store: clientStore,
+    documents: new MetadataDocuments({ ...parts, allowLoopback: config.oauth.allowLoopback }),
+    keySets: new RemoteKeySets(fetchSafely, clock),
+  });
 }
 
 function secretBytes(text: string): Uint8Array<ArrayBuffer> {

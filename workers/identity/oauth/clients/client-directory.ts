@@ -1,3 +1,4 @@
+import type { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Client } from './client.ts';
 
@@ -16,4 +17,6 @@ export interface ClientDirectory {
    * @throws {OAuthError} `invalid_client` if they cannot be fetched or are no key set.
    */
   keysOf(client: Client, refresh?: boolean): Promise<readonly JsonObject[]>;
+  /** For whoever changed a registered client: this isolate reads it anew. Others do within 15 s. */
+  forget(clientId: ClientId): void;
 }

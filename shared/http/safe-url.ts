@@ -1,0 +1,100 @@
+/**
+ * URLs that a stranger named, judged before a server of ours asks them for anything (RFC 9700 §4.9.1,
+ * OAuth Client ID Metadata Document §8.6).
+ *
+ * Judges the text alone: a public name may still resolve to a private address. See
+ * `docs/decisions/0008-outbound-fetches.md`.
+ *
+ * @module
+ */
+
+import { err, ok, type Result } from '../result.ts';
+import { isPublicIpv4, isPublicIpv6, parseIpv6 } from './ip-address.ts';
+
+export type SafeUrlRules = {
+  /** Plain HTTP and loopback addresses, too: for development. */
+  readonly allowLoopback: boolean;
+};
+
+/** What is wrong with a URL, to be read after its name. */
+export type UnsafeUrl =
+  | 'is not an absolute URL'
+  | 'must not contain spaces, backslashes or characters that are not ASCII'
+  | 'must use https'
+  | 'must not contain credentials'
+  | 'must not have a fragment'
+  | 'must not lead to a private network'
+  | 'must not use a system port';
+
+export const MAX_URL_LENGTH = 2_000;
+
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Whether a host, as the URL standard spells it, is this machine. */
+export const isLoopbackHost = (hostname: string): boolean => LOOPBACK_HOSTS.has(hostname);
+
+/** What every reader splits in the same way. */
+const PLAIN = /^[\x21-\x5b\x5d-\x7e]+$/;
+
+/** @returns The URL, in the one spelling of the URL standard, or what is wrong with it. */
+export function parseSafeUrl(text: string, rules: SafeUrlRules): Result<URL, UnsafeUrl> {
+  if (!PLAIN.test(text)) {
+    return err('must not contain spaces, backslashes or characters that are not ASCII');
+  }
+  const url = text.length > MAX_URL_LENGTH ? null : URL.parse(text);
+  if (url === null) return err('is not an absolute URL');
+  const fault = faultOf(url, text, rules);
+  return fault === undefined ? ok(url) : err(fault);
+}
+
+function faultOf(url: URL, text: string, { allowLoopback }: SafeUrlRules): UnsafeUrl | undefined {
+  const isOurs = allowLoopback && isLoopbackHost(url.hostname);
+  // `https:host` and `https:/host` parse, too: other readers take them for relative references.
+  if (!/^https?:\/\/[^/]/i.test(text)) return 'must use https';
+  if (url.protocol !== 'https:' && !isOurs) return 'must use https';
+  if (hasUserinfo(url, text)) return 'must not contain credentials';
+  if (text.includes('#')) return 'must not have a fragment';
+  return isOurs ? undefined : placeFault(url);
+}
+
+function placeFault({ hostname, port }: URL): UnsafeUrl | undefined {
+  if (!isPublicHost(hostname)) return 'must not lead to a private network';
+  return isOpenPort(port) ? undefined : 'must not use a system port';
+}
+
+/** `https://@host` has an empty userinfo, which `URL` drops. */
+const hasUserinfo = ({ username, password }: URL, text: string): boolean =>
+  username !== '' || password !== '' || /^[^:]+:\/\/[^/?#]*@/.test(text);
+
+/** 443, or one that needs no privilege: a service that trusts its network is rarely there. */
+const isOpenPort = (port: string): boolean => port === '' || Number(port) > 1_023;
+
+/** Names that resolve in no public DNS (RFC 6761, RFC 6762, RFC 8375, RFC 9476), or point home. */
+const PRIVATE_SUFFIXES = [
+  'localhost',
+  'local',
+  'internal',
+  'intranet',
+  'private',
+  'corp',
+  'home',
+  'lan',
+  'home.arpa',
+  'localdomain',
+  'arpa',
+];
+
+/**
+ * Whether a host, as the URL standard spells it, may be a public one. That standard has turned every
+ * other spelling of an IPv4 address (decimal, octal, hexadecimal, short) into four numbers.
+ */
+export function isPublicHost(hostname: string): boolean {
+  if (hostname.startsWith('[')) {
+    const address = parseIpv6(hostname.slice(1, -1));
+    return address !== undefined && isPublicIpv6(address);
+  }
+  if (/^[\d.]+$/.test(hostname)) return isPublicIpv4(hostname);
+  const name = hostname.replace(/\.$/, '');
+  if (!name.includes('.')) return false;
+  return !PRIVATE_SUFFIXES.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
+}

@@ -1,0 +1,89 @@
+/**
+ * Client ID metadata documents, judged (draft-ietf-oauth-client-id-metadata-document §4). Pure.
+ *
+ * @module
+ */
+
+import { isLoopbackHost, type SafeUrlRules } from '../../../../shared/http/safe-url.ts';
+import { type JsonObject, parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
+import { OAuthError } from '../oauth-error.ts';
+import { readClientMetadata } from './client-metadata.ts';
+import type { ClientMetadata } from './metadata-defaults.ts';
+
+/** §8.7. */
+export const MAX_DOCUMENT_BYTES = 5 * 1_024;
+
+const JSON_TYPE = /^application\/(?:json|[a-z0-9!#$&^_.+-]+\+json)$/;
+
+/**
+ * Reads a document.
+ *
+ * @param clientId - The URL it was fetched from.
+ * @throws {OAuthError} If it is not that client's, or its metadata is not valid.
+ */
+export function readMetadataDocument(
+  clientId: string,
+  contentType: string | null,
+  body: Uint8Array,
+  rules: SafeUrlRules,
+): ClientMetadata {
+  const [type = ''] = (contentType ?? '').split(';');
+  if (!JSON_TYPE.test(type.trim().toLowerCase())) throw invalid('is not served as JSON');
+  const document = parseStrictObject(body);
+  if (document === undefined) throw invalid('is not a JSON object');
+  if (document['client_id'] !== clientId) throw invalid('has another client_id than its URL');
+  if ('client_secret' in document || 'client_secret_expires_at' in document) {
+    throw invalid('must not have a client_secret');
+  }
+  const reading = { ...rules, source: 'document', profile: 'none' } as const;
+  const metadata = readClientMetadata(withApplicationType(document), reading);
+  checkRedirects(metadata, clientId);
+  return metadata;
+}
+
+const invalid = (fault: string): OAuthError =>
+  new OAuthError('invalid_client_metadata', `The client metadata document ${fault}`);
+
+/** Documents of installed applications rarely say so: their redirect URIs do. */
+function withApplicationType(document: JsonObject): JsonObject {
+  const { application_type: type, redirect_uris: uris } = document;
+  if (type !== undefined || !Array.isArray(uris)) return document;
+  const isNative = uris.some((uri) => typeof uri === 'string' && !uri.startsWith('https:'));
+  return isNative ? { ...document, application_type: 'native' } : document;
+}
+
+/**
+ * §8.1: whoever publishes a document can receive codes only where they published it, or on the user's
+ * own device. Else a document could name somebody else's page and lend it another name.
+ */
+function checkRedirects(metadata: ClientMetadata, clientId: string): void {
+  const { origin } = new URL(clientId);
+  const isOwn = (uri: string) => {
+    const url = new URL(uri);
+    return url.origin === origin || url.protocol !== 'https:' || isLoopbackHost(url.hostname);
+  };
+  if (!metadata.redirect_uris.every(isOwn)) {
+    throw new OAuthError('invalid_redirect_uri', 'redirect_uris must have the document’s origin');
+  }
+}
+
+const MIN_SECONDS = 60;
+const MAX_SECONDS = 86_400;
+const DEFAULT_SECONDS = 3_600;
+
+/** For how long a document is fresh (RFC 9111 §5.2.2), within bounds of ours (§5.2). Seconds. */
+export function freshSeconds(cacheControl: string | null): number {
+  const directives = (cacheControl ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((one) => one.trim());
+  if (directives.includes('no-store') || directives.includes('no-cache')) return MIN_SECONDS;
+  const age = ageOf(directives, 's-maxage') ?? ageOf(directives, 'max-age') ?? DEFAULT_SECONDS;
+  return Math.min(Math.max(age, MIN_SECONDS), MAX_SECONDS);
+}
+
+function ageOf(directives: readonly string[], name: string): number | undefined {
+  const directive = directives.find((one) => one.startsWith(`${name}=`));
+  const seconds = /^[a-z-]+="?(\d{1,10})"?$/.exec(directive ?? '')?.[1];
+  return seconds === undefined ? undefined : Number(seconds);
+}

@@ -1,0 +1,209 @@
+/**
+ * The members of client metadata, one by one: RFC 7591 §2, OpenID Connect Registration §2 and the
+ * extensions named below. What they must be together is in `metadata-rules.ts`.
+ *
+ * @module
+ */
+
+import * as z from 'zod';
+
+import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys-rpc.ts';
+import { parseSafeUrl, type SafeUrlRules } from '../../../../shared/http/safe-url.ts';
+import { err, ok, type Result } from '../../../../shared/result.ts';
+import { JWS_ALGORITHMS } from '../../../../shared/tokens/algorithms.ts';
+import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
+import { CLIENT_AUTH_METHODS, GRANT_TYPES } from './client.ts';
+import {
+  CONTENT_ENCRYPTION_ALGORITHMS,
+  KEY_MANAGEMENT_ALGORITHMS,
+} from './encryption-algorithms.ts';
+import { publicJwksFault } from './public-jwks.ts';
+
+const MAX_ITEMS = 100;
+
+/** One line: shown at consent, so it cannot hide or reorder what stands beside it. */
+const SHOWN = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]+$/u;
+const shown = (max: number) =>
+  z.string('must be a string').max(max, `must not be longer than ${max} characters`).regex(SHOWN, {
+    error: 'must be one line of visible text',
+  });
+
+const visibleAscii = z
+  .string('must be a string')
+  .max(2_000, 'is too long')
+  .regex(/^[\x21-\x7e]+$/, { error: 'must be plain ASCII without spaces' });
+
+const listOf = <S extends z.ZodType>(item: S) =>
+  z.array(item, 'must be an array').max(MAX_ITEMS, `must not have more than ${MAX_ITEMS} items`);
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, `must be one of ${values.join(', ')}`);
+
+const flag = z.boolean('must be true or false');
+
+/** A link that a person may follow. */
+const webPage = visibleAscii.refine(isWebPage, { error: 'must be an http or https URL' });
+
+function isWebPage(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.username !== '' || url.password !== '') return false;
+  return url.protocol === 'https:' || url.protocol === 'http:';
+}
+
+/** A URL that we call. */
+const calledUrl = (rules: SafeUrlRules) =>
+  z.string('must be a string').superRefine((text, context) => {
+    const parsed = parseSafeUrl(text, rules);
+    if (!parsed.ok) context.addIssue({ code: 'custom', message: parsed.error });
+  });
+
+/** A fragment may tell the hash of what is there (OpenID Connect Core §6.2). */
+const requestUri = (rules: SafeUrlRules) =>
+  z.string('must be a string').superRefine((text, context) => {
+    const parsed = parseSafeUrl(text.replace(/#.*$/s, ''), rules);
+    if (!parsed.ok) context.addIssue({ code: 'custom', message: parsed.error });
+  });
+
+const scope = z
+  .string('must be a string')
+  .max(4_000, 'is too long')
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/, {
+    error: 'must be scope values with one space between them (RFC 6749 §3.3)',
+  });
+
+const jwks = z.custom<JsonObject>(
+  (set) => isJsonObject(set) && publicJwksFault(set) === undefined,
+  {
+    error: ({ input }) => publicJwksFault(input) ?? 'must be a JWK Set',
+  },
+);
+
+const signature = oneOf(SIGNING_ALGORITHMS);
+const clientSignature = z.string('must be a string').refine((alg) => JWS_ALGORITHMS.includes(alg), {
+  error: `must be one of ${JWS_ALGORITHMS.join(', ')}`,
+});
+const keyManagement = oneOf(KEY_MANAGEMENT_ALGORITHMS);
+const contentEncryption = oneOf(CONTENT_ENCRYPTION_ALGORITHMS);
+
+/** RFC 7591 §2. */
+const registration = (rules: SafeUrlRules) => ({
+  redirect_uris: listOf(z.string('must be a string')).exactOptional(),
+  token_endpoint_auth_method: oneOf(CLIENT_AUTH_METHODS).exactOptional(),
+  token_endpoint_auth_signing_alg: clientSignature.exactOptional(),
+  grant_types: listOf(oneOf(GRANT_TYPES)).exactOptional(),
+  response_types: listOf(oneOf(['code'])).exactOptional(),
+  client_name: shown(200).exactOptional(),
+  client_uri: webPage.exactOptional(),
+  logo_uri: webPage.exactOptional(),
+  policy_uri: webPage.exactOptional(),
+  tos_uri: webPage.exactOptional(),
+  scope: scope.exactOptional(),
+  contacts: listOf(shown(320)).exactOptional(),
+  jwks_uri: calledUrl(rules).exactOptional(),
+  jwks: jwks.exactOptional(),
+  software_id: shown(200).exactOptional(),
+  software_version: shown(200).exactOptional(),
+});
+
+/** OpenID Connect Registration §2. */
+const openIdConnect = (rules: SafeUrlRules) => ({
+  application_type: oneOf(['web', 'native']).exactOptional(),
+  sector_identifier_uri: calledUrl(rules).exactOptional(),
+  subject_type: oneOf(['public', 'pairwise']).exactOptional(),
+  id_token_signed_response_alg: signature.exactOptional(),
+  id_token_encrypted_response_alg: keyManagement.exactOptional(),
+  id_token_encrypted_response_enc: contentEncryption.exactOptional(),
+  userinfo_signed_response_alg: signature.exactOptional(),
+  userinfo_encrypted_response_alg: keyManagement.exactOptional(),
+  userinfo_encrypted_response_enc: contentEncryption.exactOptional(),
+  request_object_signing_alg: clientSignature.exactOptional(),
+  default_max_age: z
+    .int('must be a whole number of seconds')
+    .min(0, 'must not be negative')
+    .exactOptional(),
+  require_auth_time: flag.exactOptional(),
+  default_acr_values: listOf(visibleAscii).exactOptional(),
+  initiate_login_uri: calledUrl({ allowLoopback: false }).exactOptional(),
+  request_uris: listOf(requestUri(rules)).exactOptional(),
+});
+
+/** RP-Initiated Logout §3.1, Back-Channel Logout §2.2, Front-Channel Logout §2. */
+const logout = (rules: SafeUrlRules) => ({
+  post_logout_redirect_uris: listOf(z.string('must be a string')).exactOptional(),
+  backchannel_logout_uri: calledUrl(rules).exactOptional(),
+  backchannel_logout_session_required: flag.exactOptional(),
+  frontchannel_logout_uri: visibleAscii.exactOptional(),
+  frontchannel_logout_session_required: flag.exactOptional(),
+});
+
+/** RFC 8705 §2.1.2, §3.4, RFC 9449 §5.2, RFC 9126 §6, RFC 9101 §10.5. */
+const binding = {
+  tls_client_auth_subject_dn: shown(1_000).exactOptional(),
+  tls_client_auth_san_dns: visibleAscii.exactOptional(),
+  tls_client_auth_san_uri: visibleAscii.exactOptional(),
+  tls_client_auth_san_ip: visibleAscii.exactOptional(),
+  tls_client_auth_san_email: visibleAscii.exactOptional(),
+  tls_client_certificate_bound_access_tokens: flag.exactOptional(),
+  dpop_bound_access_tokens: flag.exactOptional(),
+  require_pushed_authorization_requests: flag.exactOptional(),
+  require_signed_request_object: flag.exactOptional(),
+};
+
+/** JARM §3, RFC 9701 §6, RFC 9396 §10. */
+const responses = {
+  authorization_signed_response_alg: signature.exactOptional(),
+  authorization_encrypted_response_alg: keyManagement.exactOptional(),
+  authorization_encrypted_response_enc: contentEncryption.exactOptional(),
+  introspection_signed_response_alg: signature.exactOptional(),
+  introspection_encrypted_response_alg: keyManagement.exactOptional(),
+  introspection_encrypted_response_enc: contentEncryption.exactOptional(),
+  authorization_details_types: listOf(visibleAscii).exactOptional(),
+};
+
+/** CIBA §4. The push mode and user codes are not offered. */
+const backchannelAuthentication = (rules: SafeUrlRules) => ({
+  backchannel_token_delivery_mode: oneOf(['poll', 'ping']).exactOptional(),
+  backchannel_client_notification_endpoint: calledUrl(rules).exactOptional(),
+  backchannel_authentication_request_signing_alg: clientSignature.exactOptional(),
+  backchannel_user_code_parameter: z
+    .literal(false, 'must be false: user codes are not offered')
+    .exactOptional(),
+});
+
+/** Ours: which algorithm signs its access tokens. Only an administrator can say so. */
+const own = { access_token_signing_alg: signature.exactOptional() };
+
+const members = (rules: SafeUrlRules) =>
+  z.object({
+    ...registration(rules),
+    ...openIdConnect(rules),
+    ...logout(rules),
+    ...binding,
+    ...responses,
+    ...backchannelAuthentication(rules),
+    ...own,
+  });
+
+/** Members as their sender gave them: nothing is defaulted. Others are dropped (RFC 7591 §2). */
+export type GivenMetadata = Readonly<z.output<ReturnType<typeof members>>>;
+
+const PUBLIC_ONLY = members({ allowLoopback: false });
+const WITH_LOOPBACK = members({ allowLoopback: true });
+
+export type MemberFault = { readonly member: string; readonly fault: string };
+
+/** @returns The members, or the first that is wrong. */
+export function readMembers(
+  input: JsonObject,
+  { allowLoopback }: SafeUrlRules,
+): Result<GivenMetadata, MemberFault> {
+  const parsed = (allowLoopback ? WITH_LOOPBACK : PUBLIC_ONLY).safeParse(withoutEmpty(input));
+  if (parsed.success) return ok(parsed.data);
+  const [issue] = parsed.error.issues;
+  const [member = 'The metadata'] = issue?.path ?? [];
+  return err({ member: String(member), fault: issue?.message ?? 'is not valid' });
+}
+
+/** `null` and the empty text are as good as absent (RFC 7592 §2.2). */
+const withoutEmpty = (input: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && value !== ''));

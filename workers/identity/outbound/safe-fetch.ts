@@ -1,0 +1,112 @@
+import { type Bytes, concatBytes } from '../../../shared/bytes.ts';
+import { parseSafeUrl, type UnsafeUrl } from '../../../shared/http/safe-url.ts';
+import { err, ok, type Result } from '../../../shared/result.ts';
+
+export type SafeRequest = {
+  /** `GET` where absent. */
+  readonly method?: 'GET' | 'POST';
+  readonly accept: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** How much of an answer is read. A longer one is a failure. */
+  readonly maxBytes: number;
+  /** Milliseconds, until the whole answer is there. 5,000 where absent. */
+  readonly timeout?: number;
+};
+
+export type SafeResponse = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Bytes;
+};
+
+export type FetchFault =
+  | { readonly reason: 'unsafe_url'; readonly detail: UnsafeUrl | 'must not lead to this server' }
+  | { readonly reason: 'redirect' | 'too_large' | 'unreachable' };
+
+/**
+ * Asks a URL that a stranger named. Follows no redirect, sends no cookie, reads no more than it was
+ * told to. An answer of any status is an answer.
+ */
+export type SafeFetch = (
+  url: string,
+  request: SafeRequest,
+) => Promise<Result<SafeResponse, FetchFault>>;
+
+export type SafeFetchRules = {
+  /** Addresses of this machine, too: for development. */
+  readonly allowLoopback: boolean;
+  /** Never asked: a request to ourselves would come from the inside. */
+  readonly issuer: string;
+  /** The runtime's. */
+  readonly fetch: typeof fetch;
+};
+
+const TIMEOUT = 5_000;
+const USER_AGENT = 'Sallyport';
+
+export const safeFetch =
+  (rules: SafeFetchRules): SafeFetch =>
+  async (text, request) => {
+    const url = judge(text, rules);
+    if (!url.ok) return url;
+    try {
+      return await send(url.value, request, rules);
+    } catch {
+      // Resolving, connecting, TLS, time: the caller acts on all of them alike.
+      return err({ reason: 'unreachable' });
+    }
+  };
+
+function judge(text: string, { allowLoopback, issuer }: SafeFetchRules): Result<URL, FetchFault> {
+  const parsed = parseSafeUrl(text, { allowLoopback });
+  if (!parsed.ok) return err({ reason: 'unsafe_url', detail: parsed.error });
+  if (!allowLoopback && hostOf(parsed.value) === hostOf(new URL(issuer))) {
+    return err({ reason: 'unsafe_url', detail: 'must not lead to this server' });
+  }
+  return parsed;
+}
+
+/** A name with the root's dot is the same name. */
+const hostOf = ({ hostname }: URL): string => hostname.replace(/\.$/, '');
+
+async function send(
+  url: URL,
+  { method = 'GET', accept, headers, body, maxBytes, timeout = TIMEOUT }: SafeRequest,
+  { fetch }: SafeFetchRules,
+): Promise<Result<SafeResponse, FetchFault>> {
+  const response = await fetch(url, {
+    method,
+    headers: { ...headers, accept, 'user-agent': USER_AGENT },
+    redirect: 'manual',
+    signal: AbortSignal.timeout(timeout),
+    ...(body === undefined ? {} : { body }),
+  });
+  if (isRedirect(response)) {
+    await response.body?.cancel();
+    return err({ reason: 'redirect' });
+  }
+  const read = await readAtMost(response, maxBytes);
+  if (read === undefined) return err({ reason: 'too_large' });
+  return ok({ status: response.status, headers: response.headers, body: read });
+}
+
+const isRedirect = ({ status }: Response): boolean =>
+  status >= 300 && status < 400 && status !== 304;
+
+/** @returns `undefined`: there was more. What was announced is not believed. */
+async function readAtMost(response: Response, maxBytes: number): Promise<Bytes | undefined> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body?.getReader();
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+    if (done || value === undefined) return concatBytes(...parts);
+    length += value.length;
+    if (length > maxBytes) {
+      await reader?.cancel();
+      return undefined;
+    }
+    parts.push(value);
+  }
+}
