@@ -86,7 +86,11 @@ export function readWorkerFiles(): Promise<readonly WorkerFile[]> {
 
 /** Secrets that a Worker reads where they are set; wrangler knows of the required ones only. */
 const OPTIONAL_SECRETS: Readonly<Record<string, readonly string[]>> = {
-  'sallyport-identity': ['UPSTASH_REDIS_REST_TOKEN', 'REFRESH_SEALING_KEY_PREVIOUS'],
+  'sallyport-identity': [
+    'UPSTASH_REDIS_REST_TOKEN',
+    'REFRESH_SEALING_KEY_PREVIOUS',
+    'SOCIAL_CLIENT_SECRETS',
+  ],
 };
 
 export const optionalSecrets = (name: string): readonly string[] => OPTIONAL_SECRETS[name] ?? [];

@@ -44,6 +44,7 @@ export const SETTINGS = {
   RESOURCE_MODE: 'registered',
   DPOP_NONCE: 'required',
   OUTBOUND_LOOPBACK: 'off',
+  SOCIAL_PROVIDERS: '[]',
   PAIRWISE_SUBJECT_KEY: 'YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8',
   REFRESH_SEALING_KEY: 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8',
 } as const;

@@ -5,19 +5,13 @@ import type { SessionLimits } from '../../shared/contracts/sessions.ts';
 import { ClientId } from '../../shared/ids.ts';
 import type { SealingSecrets } from '../../shared/tokens/sealing-keys.ts';
 import type { DatabaseSettings } from './database/open-database.ts';
+import { isIssuerUrl } from './issuer-url.ts';
+import { type SocialConfig, socialConfig, socialIssues } from './social/config/social-config.ts';
+import { SocialProvidersSetting, SocialSecretsSetting } from './social/config/social-settings.ts';
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-/** An issuer identifier (RFC 8414 §2). Plain HTTP only where nothing leaves the machine. */
-const issuer = z.string().refine(isIssuer, {
+const issuer = z.string().refine(isIssuerUrl, {
   error: 'must be an https URL without query or fragment; http is allowed for loopback only',
 });
-
-function isIssuer(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '') return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
-}
 
 const lifetime = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const sealingKey = z.string().refine((text) => fromBase64Url(text)?.length === 32, {
@@ -54,6 +48,8 @@ const Settings = z
     RESOURCE_MODE: z.enum(['registered', 'any']),
     DPOP_NONCE: z.enum(['required', 'optional']),
     OUTBOUND_LOOPBACK: z.enum(['off', 'on']),
+    SOCIAL_PROVIDERS: SocialProvidersSetting,
+    SOCIAL_CLIENT_SECRETS: z.string().default('{}').pipe(SocialSecretsSetting),
     REFRESH_SEALING_KEY: sealingKey,
     PAIRWISE_SUBJECT_KEY: sealingKey,
     /** The key before, for as long as a refresh token lives after a rotation. */
@@ -66,6 +62,11 @@ const Settings = z
   .refine((all) => all.UPSTASH_REDIS_REST_URL === '' || all.UPSTASH_REDIS_REST_TOKEN !== '', {
     path: ['UPSTASH_REDIS_REST_TOKEN'],
     error: 'must be set where UPSTASH_REDIS_REST_URL is',
+  })
+  .superRefine((all, context) => {
+    for (const { path, message } of socialIssues(all)) {
+      context.addIssue({ code: 'custom', path: [...path], message });
+    }
   });
 
 /** Settings in the terms of the code. Bindings stay in the environment. */
@@ -79,6 +80,7 @@ export type Config = {
   readonly database: DatabaseSettings;
   readonly sealing: SealingSecrets;
   readonly oauth: OAuthConfig;
+  readonly social: SocialConfig;
 };
 
 export type OAuthConfig = {
@@ -131,6 +133,7 @@ export function parseConfig(env: unknown): Config {
       previous: previous === '' ? undefined : previous,
     },
     oauth: oauthConfig(all),
+    social: socialConfig(all),
   };
 }
 
