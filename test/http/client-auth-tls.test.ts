@@ -10,15 +10,12 @@ import type { Client, TlsSubject } from '../../workers/identity/oauth/clients/cl
 import { Parameters } from '../../workers/identity/oauth/parameters.ts';
 import { aCertificate, CERTIFICATE_DER, CERTIFICATE_JWK } from '../support/certificates.ts';
 import { fakeServices } from '../support/identity-services.ts';
-import { MemoryClientDirectory } from '../support/memory-client-directory.ts';
 import { aClient } from '../support/oauth-fixtures.ts';
 
 let world: ReturnType<typeof fakeServices>['world'];
-let services: ReturnType<typeof fakeServices>['services'] & { clients: MemoryClientDirectory };
+let services: ReturnType<typeof fakeServices>['services'];
 beforeEach(() => {
-  const fakes = fakeServices();
-  world = fakes.world;
-  services = { ...fakes.services, clients: new MemoryClientDirectory() };
+  ({ world, services } = fakeServices());
 });
 
 /** @returns Why the client is refused; `undefined` if it is not. */
@@ -26,7 +23,7 @@ async function reasonFor(
   client: Partial<Client>,
   certificate: ClientCertificate | undefined,
 ): Promise<unknown> {
-  services.clients.add(aClient(client));
+  world.clients.add(aClient(client));
   const headers = new Headers();
   if (certificate !== undefined) {
     headers.set(CLIENT_CERTIFICATE_HEADER, encodeClientCertificate(certificate));
@@ -100,10 +97,10 @@ describe('self_signed_tls_client_auth (RFC 8705 §2.2)', () => {
   });
 
   it('looks once more where the keys are published', async () => {
-    services.clients.fetched[1] = [CERTIFICATE_JWK];
+    world.clients.fetched[1] = [CERTIFICATE_JWK];
     const jwksUri = 'https://client.example.com/jwks';
     expect(await reasonFor({ ...method, jwksUri }, await aCertificate())).toBe(undefined);
-    services.clients.fetched[1] = [];
+    world.clients.fetched[1] = [];
     expect(await reasonFor({ ...method, jwksUri }, await aCertificate())).toBe(
       'certificate_unknown',
     );

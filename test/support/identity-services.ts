@@ -17,6 +17,7 @@ import { parseConfig } from '../../workers/identity/config.ts';
 import type { Services } from '../../workers/identity/context.ts';
 import { importDpopNonces } from '../../workers/identity/oauth/dpop/dpop-nonces.ts';
 import { importPairwiseKey } from '../../workers/identity/oauth/pairwise-subject.ts';
+import { KnownResources } from '../../workers/identity/oauth/resources/known-resources.ts';
 import { OwnKeys } from '../../workers/identity/oauth/verify/own-keys.ts';
 import { safeFetch } from '../../workers/identity/outbound/safe-fetch.ts';
 import { ObjectSignInGuards } from '../../workers/identity/sign-in/sign-in-guards.ts';
@@ -136,6 +137,10 @@ export function fakeServices() {
       return { keys: world.published };
     },
   };
+  const resources = () => {
+    reach('database');
+    return world.resources;
+  };
   const services: Services = {
     config: parseConfig(SETTINGS),
     clock: () => world.now,
@@ -163,10 +168,8 @@ export function fakeServices() {
       reach('database');
       return world.consents;
     },
-    resources: () => {
-      reach('database');
-      return world.resources;
-    },
+    resources,
+    knownResources: new KnownResources(() => world.now, resources),
     initialAccessTokens: () => {
       reach('database');
       return world.initialAccessTokens;

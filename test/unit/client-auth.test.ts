@@ -10,7 +10,6 @@ import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { Parameters } from '../../workers/identity/oauth/parameters.ts';
 import { fakeServices } from '../support/identity-services.ts';
 import { aSigner, forge, type Signer } from '../support/jws-forge.ts';
-import { MemoryClientDirectory } from '../support/memory-client-directory.ts';
 import { aClient } from '../support/oauth-fixtures.ts';
 
 const ISSUER = 'https://id.example.test';
@@ -18,11 +17,9 @@ const SECRET = 'a secret: with %, + and ü';
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 let world: ReturnType<typeof fakeServices>['world'];
-let services: ReturnType<typeof fakeServices>['services'] & { clients: MemoryClientDirectory };
+let services: ReturnType<typeof fakeServices>['services'];
 beforeEach(() => {
-  const fakes = fakeServices();
-  world = fakes.world;
-  services = { ...fakes.services, clients: new MemoryClientDirectory() };
+  ({ world, services } = fakeServices());
 });
 
 type Sent = {
@@ -56,7 +53,7 @@ async function refusal(sent: Sent) {
 
 const hashOf = (secret: string) => sha256(utf8(secret));
 const withSecret = async (more: Partial<Client> = {}) =>
-  services.clients.add(
+  world.clients.add(
     aClient({ secrets: [{ hash: await hashOf(SECRET), expiresAt: null }], ...more }),
   );
 
@@ -156,7 +153,7 @@ describe('the method', () => {
   });
 
   it('none takes a public client at its word, and no confidential one', async () => {
-    const client = services.clients.add(aClient({ tokenEndpointAuthMethod: 'none' }));
+    const client = world.clients.add(aClient({ tokenEndpointAuthMethod: 'none' }));
     expect(await authenticate({ form: { client_id: 'client-1' } })).toBe(client);
     await withSecret();
     expect((await refusal({ form: { client_id: 'client-1' } })).code).toBe('invalid_client');
@@ -184,9 +181,7 @@ describe('private_key_jwt', () => {
 
   beforeEach(async () => {
     signer = await aSigner('ES256');
-    services.clients.add(
-      aClient({ tokenEndpointAuthMethod: 'private_key_jwt', jwks: [signer.jwk] }),
-    );
+    world.clients.add(aClient({ tokenEndpointAuthMethod: 'private_key_jwt', jwks: [signer.jwk] }));
   });
 
   it.each([
@@ -202,7 +197,7 @@ describe('private_key_jwt', () => {
 
   it('takes a key without kid and alg, for an assertion without kid', async () => {
     const { kid: _, alg: __, ...jwk } = signer.jwk;
-    services.clients.add(aClient({ tokenEndpointAuthMethod: 'private_key_jwt', jwks: [jwk] }));
+    world.clients.add(aClient({ tokenEndpointAuthMethod: 'private_key_jwt', jwks: [jwk] }));
     await authenticate(send(await assertion({}, { kid: undefined })));
   });
 
@@ -219,7 +214,7 @@ describe('private_key_jwt', () => {
     const other = await aSigner('ES256', signer.kid);
     const forged = await forge(other, { alg: 'ES256', kid: signer.kid }, claims({ jti }));
     await refusal(send(forged));
-    services.clients.add(
+    world.clients.add(
       aClient({
         clientId: ClientId.restore('client-2'),
         tokenEndpointAuthMethod: 'private_key_jwt',
@@ -258,7 +253,7 @@ describe('private_key_jwt', () => {
   });
 
   it('of a FAPI 2.0 client names the issuer, as a string (FAPI 2.0 SP §5.3.2.1)', async () => {
-    services.clients.add(
+    world.clients.add(
       aClient({
         profile: 'fapi2_security',
         tokenEndpointAuthMethod: 'private_key_jwt',
@@ -274,9 +269,9 @@ describe('private_key_jwt', () => {
   it('of a FAPI 2.0 client is not signed with RS256 (FAPI 2.0 SP §5.4.1)', async () => {
     signer = await aSigner('RS256');
     const client = { tokenEndpointAuthMethod: 'private_key_jwt', jwks: [signer.jwk] } as const;
-    services.clients.add(aClient(client));
+    world.clients.add(aClient(client));
     await authenticate(send(await assertion()));
-    services.clients.add(aClient({ ...client, profile: 'fapi2_security' }));
+    world.clients.add(aClient({ ...client, profile: 'fapi2_security' }));
     await refusal(send(await assertion()));
     expect(world.logged.at(-1)).toMatchObject({ reason: 'algorithm_refused' });
   });
@@ -295,7 +290,7 @@ describe('private_key_jwt', () => {
   });
 
   it('is signed with the registered algorithm alone', async () => {
-    services.clients.add(
+    world.clients.add(
       aClient({
         tokenEndpointAuthMethod: 'private_key_jwt',
         tokenEndpointAuthSigningAlg: 'EdDSA',
@@ -308,11 +303,11 @@ describe('private_key_jwt', () => {
 
   it('fetches keys again once, for a kid that is not known', async () => {
     const jwksUri = 'https://client.example/jwks';
-    services.clients.add(aClient({ tokenEndpointAuthMethod: 'private_key_jwt', jwksUri }));
-    services.clients.fetched[1] = [signer.jwk];
+    world.clients.add(aClient({ tokenEndpointAuthMethod: 'private_key_jwt', jwksUri }));
+    world.clients.fetched[1] = [signer.jwk];
     await authenticate(send(await assertion()));
     await refusal(send(await assertion({}, { kid: 'another' })));
-    expect(services.clients.refreshes).toBe(2);
+    expect(world.clients.refreshes).toBe(2);
   });
 
   it('is refused as a whole where it is none', async () => {

@@ -15,6 +15,7 @@ import type { ClientDirectory } from './oauth/clients/client-directory.ts';
 import type { ClientStore } from './oauth/clients/client-store.ts';
 import type { ConsentStore } from './oauth/consents/consent-store.ts';
 import type { InitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
+import type { KnownResources } from './oauth/resources/known-resources.ts';
 import type { ResourceStore } from './oauth/resources/resource-store.ts';
 import type { OwnKeys } from './oauth/verify/own-keys.ts';
 import type { SafeFetch } from './outbound/safe-fetch.ts';
@@ -34,6 +35,7 @@ export type Services = {
   readonly clientStore: () => ClientStore;
   readonly consents: () => ConsentStore;
   readonly resources: () => ResourceStore;
+  readonly knownResources: KnownResources;
   readonly initialAccessTokens: () => InitialAccessTokenStore;
   readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly guards: SignInGuards;

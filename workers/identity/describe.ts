@@ -9,6 +9,7 @@ export function describeApp(app: IdentityApp): OpenApiDocument {
     tags: [
       { name: 'auth', description: 'Accounts, sign-in and refresh' },
       { name: 'auth (short paths)', description: 'The same under the paths that game clients use' },
+      { name: 'oauth', description: 'OAuth 2.1 and OpenID Connect' },
       { name: 'sessions', description: 'A user’s own sessions' },
     ],
   });

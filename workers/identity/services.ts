@@ -20,6 +20,7 @@ import { PostgresConsentStore } from './oauth/consents/postgres-consent-store.ts
 import { importDpopNonces } from './oauth/dpop/dpop-nonces.ts';
 import { importPairwiseKey } from './oauth/pairwise-subject.ts';
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
+import { KnownResources } from './oauth/resources/known-resources.ts';
 import { PostgresResourceStore } from './oauth/resources/resource-store.ts';
 import { OwnKeys } from './oauth/verify/own-keys.ts';
 import { safeFetch } from './outbound/safe-fetch.ts';
@@ -57,6 +58,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     clientStore,
     ttlStore: () => ttlStore(env),
   });
+  const resources = () => new PostgresResourceStore(database());
   const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
   const noncesAt = remembered(() => importDpopNonces(secretBytes(config.sealing.current)));
   return {
@@ -68,7 +70,8 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     fetchSafely,
     clientStore,
     consents: () => new PostgresConsentStore(database()),
-    resources: () => new PostgresResourceStore(database()),
+    resources,
+    knownResources: new KnownResources(clock, resources),
     initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
     passwords: new PasswordHasher({
       hashing: isolateHashing,

@@ -37,7 +37,7 @@ export type TokenResponse = {
 };
 
 /**
- * One grant. `grants/grants.ts` lists them by `grant_type`.
+ * One grant. `grants.ts` lists them by `grant_type`.
  *
  * @throws {OAuthError} As the grant's RFC says.
  */

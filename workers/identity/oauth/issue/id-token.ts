@@ -1,0 +1,93 @@
+/**
+ * ID tokens (OpenID Connect Core §2, §3.1.3.6).
+ *
+ * @module
+ */
+
+import { toBase64Url, utf8 } from '../../../../shared/bytes.ts';
+import { type Millis, toNumericDate } from '../../../../shared/clock.ts';
+import type { SigningAlgorithm } from '../../../../shared/contracts/keys-rpc.ts';
+import type { SessionGrant } from '../../../../shared/contracts/sessions.ts';
+import type { Services } from '../../context.ts';
+import { reach } from '../../reach.ts';
+import { needsAccount, userClaims } from '../claims/user-claims.ts';
+import type { Client } from '../clients/client.ts';
+import { encryptToClient } from '../responses/encrypt-to-client.ts';
+
+export type IdTokenServices = Pick<Services, 'accounts' | 'clients' | 'config' | 'keys'>;
+
+export type IdTokenRequest = {
+  readonly client: Client;
+  readonly grant: SessionGrant;
+  /** The access token that it comes with. */
+  readonly accessToken: string;
+  readonly issuedAt: Millis;
+  /** Only the first ID token of an authentication carries it (OpenID Connect Core §12.2). */
+  readonly nonce: string | null;
+};
+
+/**
+ * Signs an ID token, and encrypts it where the client asks for that. Scopes put no claims into it: those
+ * are for userinfo (OpenID Connect Core §5.4).
+ *
+ * @throws {Problem} `TOKEN_KMS_ERROR`, or `SERVICE_UNAVAILABLE` if it needs the account and that cannot
+ *   be read.
+ * @throws {OAuthError} `invalid_client` if the client publishes no key to encrypt to.
+ */
+export async function issueIdToken(
+  request: IdTokenRequest,
+  services: IdTokenServices,
+): Promise<string> {
+  const { client } = request;
+  const alg = client.idTokenSignedResponseAlg;
+  const [requested, atHash] = await Promise.all([
+    requestedClaims(request.grant, services),
+    leftHalf(request.accessToken, alg),
+  ]);
+  const claims = { ...requested, ...standardClaims(request, services), at_hash: atHash };
+  const signed = await reach(
+    'the keys',
+    () => services.keys.signJwt({ typ: 'JWT', alg, claims }),
+    'TOKEN_KMS_ERROR',
+  );
+  const encryption = client.idTokenEncryption;
+  if (encryption === null) return signed;
+  return encryptToClient(signed, 'JWT', client, encryption, services.clients);
+}
+
+function standardClaims(
+  { client, grant, issuedAt, nonce }: IdTokenRequest,
+  { config }: IdTokenServices,
+) {
+  const iat = toNumericDate(issuedAt);
+  const sid = grant.oauth?.browserSessionId ?? null;
+  return {
+    iss: config.issuer,
+    sub: grant.oauth?.subject ?? grant.accountId,
+    aud: client.clientId,
+    exp: iat + config.oauth.idTokenSeconds,
+    iat,
+    auth_time: toNumericDate(grant.authTime),
+    acr: grant.acr,
+    amr: grant.amr,
+    ...(nonce === null ? {} : { nonce }),
+    ...(sid === null ? {} : { sid }),
+  };
+}
+
+/** OpenID Connect Core §5.5. The account is read only if one of its claims was asked for. */
+async function requestedClaims(
+  { accountId, oauth }: SessionGrant,
+  { accounts }: IdTokenServices,
+): Promise<Readonly<Record<string, unknown>>> {
+  const requests = oauth?.claims?.id_token ?? {};
+  if (!needsAccount(requests)) return {};
+  const account = await reach('the accounts', async () => accounts().find(accountId));
+  return account === undefined ? {} : userClaims(account, [], requests);
+}
+
+/** `at_hash` (OpenID Connect Core §3.1.3.6): by the hash of the ID token's own algorithm. */
+async function leftHalf(text: string, alg: SigningAlgorithm): Promise<string> {
+  const hash = await crypto.subtle.digest(alg === 'EdDSA' ? 'SHA-512' : 'SHA-256', utf8(text));
+  return toBase64Url(new Uint8Array(hash, 0, hash.byteLength / 2));
+}

@@ -1,0 +1,81 @@
+import { type Millis, toNumericDate } from '../../../../shared/clock.ts';
+import type { SessionGrant } from '../../../../shared/contracts/sessions.ts';
+import { accessTokenId, type RefreshToken, seal } from '../../../../shared/tokens/refresh-token.ts';
+import type { Services } from '../../context.ts';
+import { termsOf } from '../../tokens/access-claims.ts';
+import { type SignedAccessToken, signAccessToken } from '../../tokens/sign-access-token.ts';
+import type { ResourceServices } from '../resources/resource-services.ts';
+import { tokenTarget } from '../resources/token-target.ts';
+import type { TokenRequest, TokenResponse } from '../token/grant.ts';
+import type { Narrowed } from '../token/narrowing.ts';
+import { confirmationOf } from '../token/sender-proof.ts';
+import { type IdTokenServices, issueIdToken } from './id-token.ts';
+
+export type UserTokenServices = Pick<Services, 'sealingKeys'> & IdTokenServices & ResourceServices;
+
+/** One generation of a grant's tokens. */
+export type UserTokens = {
+  readonly grant: SessionGrant;
+  readonly narrowed: Narrowed;
+  readonly refreshToken: RefreshToken;
+  /** When the generation began: the same for a repeated request. */
+  readonly issuedAt: Millis;
+  /** What the remaining lives are counted from. */
+  readonly now: Millis;
+  readonly nonce: string | null;
+};
+
+/**
+ * Issues the tokens of a grant that a user gave: an access token, a refresh token if the client may use
+ * one, an ID token if it is an authentication. Asked again for the same generation, the refresh token
+ * is the same byte for byte and the access token has the same claims.
+ *
+ * @throws {Problem} `TOKEN_KMS_ERROR`, `SERVICE_UNAVAILABLE`
+ */
+export async function issueUserTokens(
+  tokens: UserTokens,
+  request: Pick<TokenRequest, 'client' | 'proof'>,
+  services: UserTokenServices,
+): Promise<TokenResponse> {
+  const { client, proof } = request;
+  const { grant, narrowed, refreshToken, issuedAt, nonce } = tokens;
+  const isRefreshable = client.grantTypes.includes('refresh_token');
+  const [accessToken, refresh] = await Promise.all([
+    issueAccessToken(tokens, request, services),
+    isRefreshable ? sealed(refreshToken, services) : undefined,
+  ]);
+  const idToken = narrowed.scopes.includes('openid')
+    ? await issueIdToken(
+        { client, grant, accessToken: accessToken.text, issuedAt, nonce },
+        services,
+      )
+    : undefined;
+  const details = grant.oauth?.authorizationDetails ?? [];
+  return {
+    access_token: accessToken.text,
+    token_type: proof.dpopJkt === null ? 'Bearer' : 'DPoP',
+    expires_in: Math.max(0, accessToken.expiresAt - toNumericDate(tokens.now)),
+    scope: narrowed.scopes.join(' '),
+    ...(refresh === undefined ? {} : { refresh_token: refresh }),
+    ...(idToken === undefined ? {} : { id_token: idToken }),
+    ...(details.length === 0 ? {} : { authorization_details: details }),
+  };
+}
+
+const sealed = async (token: RefreshToken, { sealingKeys }: UserTokenServices): Promise<string> =>
+  seal(await sealingKeys(), token);
+
+async function issueAccessToken(
+  { grant, narrowed, refreshToken, issuedAt }: UserTokens,
+  { client, proof }: Pick<TokenRequest, 'client' | 'proof'>,
+  services: UserTokenServices,
+): Promise<SignedAccessToken> {
+  const { familyId, generation } = refreshToken;
+  const [{ alg, lifetime, ...target }, tokenId] = await Promise.all([
+    tokenTarget(client, narrowed.scopes, narrowed.resources, services),
+    accessTokenId(familyId, generation),
+  ]);
+  const confirmation = confirmationOf(proof);
+  const terms = { ...termsOf(grant, services.config.audience), ...target, confirmation };
+  return signAccessToken({ terms, tokenId, issuedAt, alg, lifetime }, services);
+}

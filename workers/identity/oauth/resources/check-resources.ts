@@ -1,0 +1,47 @@
+import type { Client } from '../clients/client.ts';
+import { OAuthError } from '../oauth-error.ts';
+import type { ResourceServices } from './resource-services.ts';
+
+/**
+ * Checks the resource indicators of a request (RFC 8707 §2). The deployment's own audience is one that
+ * every client may ask for.
+ *
+ * @returns Each once.
+ * @throws {OAuthError} `invalid_target`
+ */
+export async function checkResources(
+  client: Client,
+  requested: readonly string[],
+  services: ResourceServices,
+): Promise<readonly string[]> {
+  const resources = [...new Set(requested)];
+  const verdicts = await Promise.all(
+    resources.map((resource) => isAllowed(client, resource, services)),
+  );
+  if (verdicts.includes(false)) {
+    throw new OAuthError('invalid_target', 'A resource is unknown, or not for this client');
+  }
+  return resources;
+}
+
+async function isAllowed(
+  client: Client,
+  resource: string,
+  { config, knownResources }: ResourceServices,
+): Promise<boolean> {
+  if (resource === config.audience) return true;
+  if (client.resources?.includes(resource) === false) return false;
+  if (config.oauth.resources === 'any' && isOnTheWeb(resource)) return true;
+  return (await knownResources.find(resource)) !== undefined;
+}
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** An absolute URI without a fragment, of an https server or this machine. */
+function isOnTheWeb(resource: string): boolean {
+  const url = URL.parse(resource);
+  if (url === null || resource.includes('#') || url.username !== '' || url.password !== '') {
+    return false;
+  }
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
+}

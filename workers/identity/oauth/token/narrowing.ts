@@ -1,0 +1,41 @@
+import type { SessionGrant } from '../../../../shared/contracts/sessions.ts';
+import { OAuthError } from '../oauth-error.ts';
+import type { Parameters } from '../parameters.ts';
+
+/** As much of a grant as one token request asks for. */
+export type Narrowed = {
+  readonly scopes: readonly string[];
+  /** Empty: the deployment's own audience. */
+  readonly resources: readonly string[];
+};
+
+/**
+ * Reads `scope` (RFC 6749 §6) and `resource` (RFC 8707 §2.2): a token may be for less than the grant,
+ * and never for more.
+ *
+ * @throws {OAuthError} `invalid_scope`, `invalid_target`
+ */
+export function narrow(grant: SessionGrant, parameters: Parameters, audience: string): Narrowed {
+  return {
+    scopes: narrowScopes(grant.scopes, parameters.get('scope')),
+    resources: narrowResources(grant.oauth?.resources ?? [], parameters.all('resource'), audience),
+  };
+}
+
+function narrowScopes(granted: readonly string[], asked: string | undefined): readonly string[] {
+  if (asked === undefined) return granted;
+  const scopes = [...new Set(asked.split(' '))];
+  if (scopes.every((scope) => granted.includes(scope))) return scopes;
+  throw new OAuthError('invalid_scope', 'The scope is more than was granted');
+}
+
+function narrowResources(
+  granted: readonly string[],
+  asked: readonly string[],
+  audience: string,
+): readonly string[] {
+  if (asked.length === 0) return granted;
+  const allowed = granted.length === 0 ? [audience] : granted;
+  if (asked.every((resource) => allowed.includes(resource))) return [...new Set(asked)];
+  throw new OAuthError('invalid_target', 'The resource is none that was granted');
+}
