@@ -42,6 +42,9 @@ export const ERROR_CODES = {
   AUTH_TOKEN_NOT_YET_VALID: { status: 401, title: 'The access token is not valid yet' },
   AUTH_TOKEN_REVOKED: { status: 401, title: 'The access token has been revoked' },
   AUTH_CLAIMS_INVALID: { status: 401, title: 'The claims of the access token do not fit' },
+  AUTH_DPOP_PROOF_INVALID: { status: 401, title: 'The DPoP proof is missing or not valid' },
+  AUTH_DPOP_NONCE_REQUIRED: { status: 401, title: 'The DPoP proof must carry the nonce given' },
+  AUTH_STEP_UP_REQUIRED: { status: 401, title: 'The user must sign in again, or in a better way' },
   AUTH_SCOPE_INSUFFICIENT: { status: 403, title: 'The access token lacks a required scope' },
   AUTHZ_DENIED: { status: 403, title: 'You may not do this' },
 

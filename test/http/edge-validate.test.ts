@@ -1,7 +1,10 @@
 import { describe, it } from 'vitest';
 
 import { EdgeWorld, outcome } from '../support/edge-world.ts';
-import { goodClaims, ISSUER, NOW } from '../support/jws-forge.ts';
+import { goodClaims, ISSUER, NOW, NOW_SECONDS } from '../support/jws-forge.ts';
+
+/** RFC 9728 §5.1. */
+const METADATA = `resource_metadata="${ISSUER}/.well-known/oauth-protected-resource"`;
 
 const PATHS = ['/api/v1/auth/token/validate', '/auth/token/validate'];
 
@@ -45,7 +48,9 @@ describe('POST …/token/validate', () => {
     const response = await world.validate(await world.token({ exp: NOW / 1_000 }));
     expect(response.status).toBe(401);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
-    expect(response.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    expect(response.headers.get('www-authenticate')).toBe(
+      `Bearer error="invalid_token", ${METADATA}`,
+    );
     expect(await response.json()).toMatchObject({
       valid: false,
       code: 'AUTH_TOKEN_EXPIRED',
@@ -59,7 +64,7 @@ describe('POST …/token/validate', () => {
   it('asks for a token where there is none', async ({ expect }) => {
     const world = await EdgeWorld.start();
     const response = await world.fetch('/auth/token/validate', { method: 'POST' });
-    expect(response.headers.get('www-authenticate')).toBe('Bearer');
+    expect(response.headers.get('www-authenticate')).toBe(`Bearer ${METADATA}`);
     expect(await outcome(response)).toEqual([401, 'AUTH_TOKEN_MISSING']);
   });
 
@@ -193,10 +198,63 @@ describe('either', () => {
     ]) {
       const response = await ask();
       expect(response.headers.get('www-authenticate')).toBe(
-        'Bearer error="insufficient_scope", scope="openid admin:all"',
+        `Bearer error="insufficient_scope", scope="openid admin:all", ${METADATA}`,
       );
       expect(await outcome(response)).toEqual([403, 'AUTH_SCOPE_INSUFFICIENT']);
     }
+  });
+
+  it('asks for a better or newer sign-in, and says which (RFC 9470 §3)', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const good = await world.token({ acr: 'gold', auth_time: NOW_SECONDS - 60 });
+    const old = await world.token({ acr: '1', auth_time: NOW_SECONDS - 61 });
+    const unsaid = await world.token({ acr: undefined, auth_time: undefined });
+    const query = '?acr_values=gold%20platinum&max_age=60';
+    const body = { requiredAcr: ['gold', 'platinum'], maxAge: 60 };
+    for (const ask of [
+      (token: string) => world.forwardAuth(token, query),
+      (token: string) => world.validate(token, body),
+    ]) {
+      expect(await outcome(ask(good))).toEqual([200]);
+      for (const token of [old, unsaid]) {
+        const response = await ask(token);
+        expect(response.headers.get('www-authenticate')).toBe(
+          `Bearer error="insufficient_user_authentication", acr_values="gold platinum", max_age="60", ${METADATA}`,
+        );
+        expect(await outcome(response)).toEqual([401, 'AUTH_STEP_UP_REQUIRED']);
+      }
+    }
+    expect(await outcome(world.forwardAuth(old, '?max_age=61'))).toEqual([200]);
+    expect(await outcome(world.forwardAuth(old, '?acr_values=1'))).toEqual([200]);
+    expect((await world.forwardAuth(old, '?max_age=0')).headers.get('www-authenticate')).toMatch(
+      /error="insufficient_user_authentication", max_age="0", /,
+    );
+  });
+
+  it.for<[string, object]>([
+    ['?max_age=-1', { maxAge: -1 }],
+    ['?max_age=1.5', { maxAge: 1.5 }],
+    ['?max_age=', { maxAge: '60' }],
+    ['?max_age=1&max_age=2', { maxAge: null }],
+    ['?acr_values=%22', { requiredAcr: ['"'] }],
+    ['?acr_values=a%0Ab', { requiredAcr: 'gold' }],
+  ])('answers 400 to %s and %j', async ([query, body], { expect }) => {
+    const world = await EdgeWorld.start();
+    const token = await world.token();
+    for (const asked of [world.forwardAuth(token, query), world.validate(token, body)]) {
+      expect(await outcome(asked)).toEqual([400, 'VALIDATION_ERROR']);
+    }
+  });
+
+  it('describes a token that stands for no session', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const token = await world.token({ sid: undefined, sub: 'client-1', client_id: 'client-1' });
+    expect(await (await world.validate(token)).json()).toMatchObject({ sessionId: null });
+    const { headers } = await world.forwardAuth(token);
+    expect([headers.get('x-auth-subject'), headers.get('x-auth-session-id')]).toEqual([
+      'client-1',
+      null,
+    ]);
   });
 
   it('asks the session’s owner when consistency=strong', async ({ expect }) => {

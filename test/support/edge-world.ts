@@ -1,4 +1,5 @@
 /** The edge with everything around it faked: clock, keys, revocation log, Workers behind. */
+import type { DpopNonces } from '../../shared/contracts/identity-rpc.ts';
 import type { Revocation, RevocationPage } from '../../shared/contracts/revocation.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';
 import { parseConfig, type Settings } from '../../workers/edge/config.ts';
@@ -81,6 +82,8 @@ export class EdgeWorld {
   readonly edge: Edge;
   readonly signer: Signer;
   readonly jwks: { signers: Signer[]; reachable: boolean; calls: number };
+  readonly nonces = { current: 'nonce-2', previous: 'nonce-1', reachable: true, calls: 0 };
+  readonly usedProofs = new Set<string>();
   sessionStatus: 'live' | 'ended' | 'expired' | 'unknown' | 'revoked' | 'unreachable' = 'live';
   answer: (request: Request) => Response | Promise<Response> = () => Response.json({ ok: true });
 
@@ -100,6 +103,8 @@ export class EdgeWorld {
         fetch: fetch('identity'),
         rpc: {
           ...described('identity'),
+          dpopNonces: () => this.#tellNonces(),
+          useDpopProof: (id) => this.#useProof(id),
           revocations: (after) => this.revocationLog.revocations(after),
           checkSession: () =>
             this.sessionStatus === 'unreachable'
@@ -123,6 +128,20 @@ export class EdgeWorld {
     upstreams: Partial<Upstreams> = {},
   ): Promise<EdgeWorld> {
     return new EdgeWorld(await aSigner('ES256'), settings, upstreams);
+  }
+
+  #tellNonces(): Promise<DpopNonces> {
+    this.nonces.calls += 1;
+    if (!this.nonces.reachable) return Promise.reject(new Error('Cannot reach identity'));
+    const { current, previous } = this.nonces;
+    return Promise.resolve({ current, previous, validUntil: this.runtime.now + 300_000 });
+  }
+
+  #useProof(id: string): Promise<boolean> {
+    if (!this.nonces.reachable) return Promise.reject(new Error('Cannot reach identity'));
+    const isNew = !this.usedProofs.has(id);
+    this.usedProofs.add(id);
+    return Promise.resolve(isNew);
   }
 
   #publish() {

@@ -1,15 +1,14 @@
 import { Hono } from 'hono';
 
 import { Problem } from '../../shared/http/problem.ts';
-import { bearerToken } from './bearer.ts';
+import { readCredentials } from './credentials.ts';
 import { rateLimited } from './failure.ts';
 import { type AuthenticateServices, authenticate } from './gateway/authenticate.ts';
-import { forward } from './gateway/forward.ts';
+import { type ForwardServices, forward } from './gateway/forward.ts';
 import { FORWARD_ROUTES, type ForwardRoute, type OwnRoute } from './gateway/routes.ts';
 import type { Trip } from './gateway/trip.ts';
-import type { Upstreams } from './ports.ts';
 
-export type AppServices = AuthenticateServices & { readonly upstreams: Upstreams };
+export type AppServices = AuthenticateServices & ForwardServices;
 
 type AppEnv = { Bindings: { readonly trip: Trip } };
 
@@ -46,9 +45,9 @@ export function createApp(
 
 async function pass(services: AppServices, route: ForwardRoute, trip: Trip): Promise<Response> {
   admitTo(route, services, trip);
-  if (route.open === true) return forward(services.upstreams, route, trip);
-  const token = bearerToken(trip.request.headers.get('authorization'));
-  return forward(services.upstreams, route, trip, await authenticate(services, token, trip));
+  if (route.open === true) return forward(services, route, trip);
+  const credentials = readCredentials(trip.request.headers.get('authorization'));
+  return forward(services, route, trip, await authenticate(services, credentials, trip));
 }
 
 function admitTo(

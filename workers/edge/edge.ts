@@ -1,4 +1,7 @@
 import { createApp } from './app.ts';
+import { SenderConstraint } from './binding/sender-constraint.ts';
+import { ownTarget } from './binding/target.ts';
+import { challenges as challengesOf } from './challenges.ts';
 import type { Config } from './config.ts';
 import { correlationIds } from './correlation-id.ts';
 import { serve } from './gateway/gateway.ts';
@@ -20,14 +23,18 @@ export type Edge = {
 
 /** Builds the edge. Pure wiring: nothing is asked or counted until a request arrives. */
 export function createEdge({ config, upstreams, runtime }: EdgeServices): Edge {
+  const { issuer } = config;
   const validator = new TokenValidator(config, upstreams, runtime);
   const limits = new RateLimits(config.rateLimits);
   const correlationId = correlationIds(runtime.randomBytes);
   const identity = upstreams.identity.rpc;
-  const validate = new ValidateEndpoint({ ...runtime, validator, limits, identity, correlationId });
-  const services = { validator, limits, upstreams, runtime, validate };
+  const senderConstraint = new SenderConstraint(identity, config, runtime.log);
+  const shared = { validator, senderConstraint, limits, challenges: challengesOf(issuer) };
+  const validate = new ValidateEndpoint({ ...runtime, ...shared, issuer, identity, correlationId });
+  const services = { ...shared, target: ownTarget(issuer), upstreams, runtime, validate };
   const dispatch = createApp(services, ownRoutes(services));
-  const gateway = { runtime, corsOrigins: config.corsOrigins, correlationId, dispatch };
+  const { corsOrigins } = config;
+  const gateway = { ...shared, runtime, corsOrigins, correlationId, dispatch };
   const isCrossOrigin = ({ headers }: Request) =>
     config.corsOrigins.size > 0 && headers.has('origin');
 

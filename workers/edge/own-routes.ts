@@ -1,17 +1,16 @@
+import type { AppServices } from './app.ts';
 import { apiPage } from './docs/api-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
 import { styleResponse } from './docs/style.ts';
-import type { AuthenticateServices } from './gateway/authenticate.ts';
 import { openSocket } from './gateway/connect.ts';
 import { healthReporter } from './gateway/health.ts';
 import type { OwnRoute } from './gateway/routes.ts';
 import { type ApiDescription, apiDescriber } from './openapi/document.ts';
 import * as operations from './openapi/operations.ts';
-import type { Runtime, Upstreams } from './ports.ts';
+import type { Runtime } from './ports.ts';
 import { VALIDATE_PATHS, type ValidateEndpoint } from './validate/endpoint.ts';
 
-export type OwnRouteServices = AuthenticateServices & {
-  readonly upstreams: Upstreams;
+export type OwnRouteServices = AppServices & {
   readonly runtime: Runtime;
   readonly validate: ValidateEndpoint;
 };

@@ -14,7 +14,9 @@ export type Upstream<Rpc> = {
 };
 
 export type Upstreams = {
-  readonly identity: Upstream<Described & Pick<IdentityRpc, 'revocations' | 'checkSession'>>;
+  readonly identity: Upstream<
+    Described & Pick<IdentityRpc, 'revocations' | 'checkSession' | 'dpopNonces' | 'useDpopProof'>
+  >;
   readonly keys: Upstream<Described & Pick<KeysRpc, 'jwks'>>;
   readonly connect: Upstream<Described & Pick<ConnectRpc, 'describe' | 'health'>>;
 };

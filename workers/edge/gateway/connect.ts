@@ -1,8 +1,7 @@
 import { Problem } from '../../../shared/http/problem.ts';
-import { bearerToken } from '../bearer.ts';
-import type { Upstreams } from '../ports.ts';
+import { type Credentials, readCredentials } from '../credentials.ts';
 import { type AuthenticateServices, authenticate } from './authenticate.ts';
-import { forward } from './forward.ts';
+import { type ForwardServices, forward } from './forward.ts';
 import type { Trip } from './trip.ts';
 
 /**
@@ -14,7 +13,7 @@ import type { Trip } from './trip.ts';
  * @throws {Problem} `UPGRADE_REQUIRED`, `AUTH_*`
  */
 export async function openSocket(
-  services: AuthenticateServices & { readonly upstreams: Upstreams },
+  services: AuthenticateServices & ForwardServices,
   trip: Trip,
 ): Promise<Response> {
   const { headers } = trip.request;
@@ -22,10 +21,11 @@ export async function openSocket(
     throw new Problem('UPGRADE_REQUIRED', { headers: { upgrade: 'websocket' } });
   }
   if (trip.url.searchParams.has('token')) throw new Problem('AUTH_TOKEN_MISSING', TOKEN_IN_URL);
-  const token = offeredToken(headers);
-  const caller = await authenticate(services, token, trip);
-  if (!caller.known && (token !== undefined || !isForHub(trip))) throw new Problem(caller.code);
-  return forward(services.upstreams, { to: 'connect' }, trip, caller);
+  const credentials = offeredCredentials(headers);
+  const caller = await authenticate(services, credentials, trip);
+  if (!caller.known && (credentials !== undefined || !isForHub(trip)))
+    throw new Problem(caller.code);
+  return forward(services, { to: 'connect' }, trip, caller);
 }
 
 /** URLs are logged wherever they pass. */
@@ -35,14 +35,19 @@ const TOKEN_IN_URL = {
 
 const SUBPROTOCOL = 'bearer.';
 
-/** From `Authorization`, or where a browser can put it: among the subprotocols (RFC 6455 §4.1). */
-function offeredToken(headers: Headers): string | undefined {
+/**
+ * From `Authorization`, or where a browser can put it: among the subprotocols (RFC 6455 §4.1). There a
+ * proof has no place, so a token that is bound to a key is refused.
+ */
+function offeredCredentials(headers: Headers): Credentials | undefined {
   const offered = headers
     .get('sec-websocket-protocol')
     ?.split(',')
     .map((entry) => entry.trim());
   const entry = offered?.find((one) => one.startsWith(SUBPROTOCOL));
-  return bearerToken(headers.get('authorization')) ?? entry?.slice(SUBPROTOCOL.length);
+  const inHeader = readCredentials(headers.get('authorization'));
+  if (inHeader !== undefined || entry === undefined) return inHeader;
+  return { scheme: 'Bearer', token: entry.slice(SUBPROTOCOL.length) };
 }
 
 function isForHub({ request, url }: Trip): boolean {

@@ -1,4 +1,5 @@
 import { CORRELATION_HEADER } from '../../../shared/contracts/principal.ts';
+import type { Challenges } from '../challenges.ts';
 import { failureResponse } from '../failure.ts';
 import type { Background, Runtime } from '../ports.ts';
 import { TRACEPARENT } from '../trace-context.ts';
@@ -9,6 +10,7 @@ export type GatewayServices = {
   readonly runtime: Runtime;
   readonly corsOrigins: ReadonlySet<string>;
   readonly correlationId: (headers: Headers) => string;
+  readonly challenges: Challenges;
   readonly dispatch: (trip: Trip) => Promise<Response>;
 };
 
@@ -26,7 +28,9 @@ export async function serve(
       : await dispatch(trip);
     return finish(response, trip, corsOrigins);
   } catch (error) {
-    return finish(failureResponse(error, trip, runtime.log), trip, corsOrigins);
+    const failure = failureResponse(error, trip, runtime.log);
+    services.challenges(failure, request.headers);
+    return finish(failure, trip, corsOrigins);
   }
 }
 

@@ -1,4 +1,9 @@
 import {
+  CLIENT_CERTIFICATE_HEADER,
+  type ClientCertificate,
+  encodeClientCertificate,
+} from '../../../shared/contracts/client-certificate.ts';
+import {
   AUTH_FAILURE_HEADER,
   CLIENT_IP_HEADER,
   CORRELATION_HEADER,
@@ -11,11 +16,17 @@ import type { Caller } from './authenticate.ts';
 import type { ForwardRoute } from './routes.ts';
 import type { Trip } from './trip.ts';
 
+/** What the edge found out of the sender. */
+export type Sender = {
+  readonly caller: Caller | undefined;
+  readonly certificate: ClientCertificate | undefined;
+};
+
 /** The headers that the Worker behind the edge gets: the client's, and what only the edge may say. */
 export function outgoingHeaders(
   trip: Trip,
   { passesAuthorization }: Pick<ForwardRoute, 'passesAuthorization'>,
-  caller: Caller | undefined,
+  sender: Sender,
 ): Headers {
   const { request, trace } = trip;
   const headers = new Headers(request.headers);
@@ -24,7 +35,7 @@ export function outgoingHeaders(
     passesAuthorization === true || PASSED_SCHEME.test(headers.get('authorization') ?? '');
   if (!isPassed) headers.delete('authorization');
   if (!trace.continued) headers.delete(TRACESTATE);
-  for (const [name, value] of statements(trip, caller)) headers.set(name, value);
+  for (const [name, value] of statements(trip, sender)) headers.set(name, value);
   return headers;
 }
 
@@ -37,7 +48,7 @@ const isInternal = (name: string): boolean =>
 
 type Statement = readonly [name: string, value: string];
 
-function statements(trip: Trip, caller: Caller | undefined): readonly Statement[] {
+function statements(trip: Trip, { caller, certificate }: Sender): readonly Statement[] {
   const country: unknown = trip.request.cf?.['country'];
   const all: Statement[] = [
     [TRACEPARENT, trip.trace.traceparent],
@@ -47,5 +58,8 @@ function statements(trip: Trip, caller: Caller | undefined): readonly Statement[
   if (typeof country === 'string') all.push([COUNTRY_HEADER, country]);
   if (caller?.known === true) all.push([PRINCIPAL_HEADER, caller.token.principalHeader]);
   if (caller?.known === false) all.push([AUTH_FAILURE_HEADER, caller.code]);
+  if (certificate !== undefined) {
+    all.push([CLIENT_CERTIFICATE_HEADER, encodeClientCertificate(certificate)]);
+  }
   return all;
 }

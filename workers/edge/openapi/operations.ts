@@ -19,7 +19,9 @@ const problem = (description: string): Json => ({
 
 const refusals = {
   400: problem('The question is malformed'),
-  401: problem('The token is missing, malformed, forged, expired, revoked, or for somebody else'),
+  401: problem(
+    'The token is missing, malformed, forged, expired, revoked, for somebody else, or in the hands of somebody else (RFC 9449, RFC 8705); or the user must sign in again (RFC 9470)',
+  ),
   403: problem('The token lacks a required scope'),
   429: problem('Too many questions'),
   503: problem('The revocation log cannot be reached, and what is known of it is too old'),
@@ -55,7 +57,7 @@ const validation = {
   properties: {
     valid: { const: true },
     subject: text,
-    sessionId: text,
+    sessionId: { type: ['string', 'null'], description: 'null: a client’s own token' },
     clientId: text,
     scopes: texts,
     issuedAt: date,
@@ -78,6 +80,8 @@ export const describeToken: Json = {
         token: { type: 'string', description: 'Without it: the bearer token of the request' },
         audience: { type: 'string', description: 'Without it: the configured audience' },
         requiredScopes: texts,
+        requiredAcr: { ...texts, description: 'One of them is required (RFC 9470)' },
+        maxAge: { type: 'integer', description: 'Seconds since the user signed in, at most' },
       },
     }),
   },
@@ -95,11 +99,15 @@ const authHeaders = Object.fromEntries(
 
 export const forwardAuthentication: Json = {
   summary: 'Forward authentication for reverse proxies',
+  description:
+    'A DPoP proof must be for the request that the proxy asks about. The proxy tells it in `x-forwarded-proto`, `-host`, `-uri` and `-method`, all of which it must set itself, and passes `www-authenticate` and `dpop-nonce` back.',
   tags: ['tokens'],
   security: [{ accessToken: [] }],
   parameters: [
     parameter('audience', 'Without it: the configured audience', text),
     parameter('scope', 'Required scopes: separated by spaces, or repeated', texts),
+    parameter('acr_values', 'One of them is required (RFC 9470): separated by spaces', text),
+    parameter('max_age', 'Seconds since the user signed in, at most', { type: 'integer' }),
     consistency,
   ],
   responses: {
@@ -128,7 +136,7 @@ export const openapi: Json = {
 export const socket: Json = {
   summary: 'Open a WebSocket to the hub',
   description:
-    'Credentials: a bearer token as header, or among the subprotocols: `sallyport.v1, bearer.<token>`.',
+    'Credentials: an access token as header, or, if it is not bound to a key, among the subprotocols: `sallyport.v1, bearer.<token>`.',
   tags: ['connect'],
   security: [{ accessToken: [] }],
   responses: {

@@ -10,19 +10,26 @@
 
 import type { Millis } from '../../../shared/clock.ts';
 import { CORRELATION_HEADER } from '../../../shared/contracts/principal.ts';
-import { bearerToken } from '../bearer.ts';
+import { DPOP_NONCE_HEADER } from '../binding/refusals.ts';
+import { forwardedTarget, ownTarget, type Target } from '../binding/target.ts';
+import type { Challenges } from '../challenges.ts';
+import { readCredentials } from '../credentials.ts';
 import { failureResponse, rateLimited } from '../failure.ts';
 import { announcedLength, readLimited } from '../gateway/body.ts';
 import { networkOf, statedAddress } from '../limits/client-address.ts';
 import type { LimitReached } from '../limits/rate-limits.ts';
 import type { Background, Runtime } from '../ports.ts';
 import { continueTrace, TRACEPARENT } from '../trace-context.ts';
-import { type JudgeServices, judge } from './judge.ts';
+import { type Judgement, type JudgeServices, judge, type Subject } from './judge.ts';
 import { type Question, readBody, readQuery } from './question.ts';
 import { DESCRIBED, type RememberedToken } from './remembered-token.ts';
 
 export type EndpointServices = JudgeServices &
-  Runtime & { readonly correlationId: (headers: Headers) => string };
+  Runtime & {
+    readonly issuer: string;
+    readonly challenges: Challenges;
+    readonly correlationId: (headers: Headers) => string;
+  };
 
 export const VALIDATE_PATHS = ['/api/v1/auth/token/validate', '/auth/token/validate'] as const;
 
@@ -37,6 +44,7 @@ export function isValidateUrl(url: string): boolean {
 
 /** One request, as far as it was looked at. */
 type Asked = {
+  readonly request: Request;
   readonly url: string;
   readonly headers: Headers;
   readonly now: Millis;
@@ -45,12 +53,14 @@ type Asked = {
 
 export class ValidateEndpoint {
   readonly #services: EndpointServices;
+  readonly #ownTarget: (request: Request) => Target;
 
   constructor(services: EndpointServices) {
     this.#services = services;
+    this.#ownTarget = ownTarget(services.issuer);
   }
 
-  /** Forward authentication: the bearer token of the original request. Never throws. */
+  /** Forward authentication: the access token of the original request. Never throws. */
   get(request: Request, url: string, background: Background): Response | Promise<Response> {
     const asked = this.#ask(request, url, background);
     const { headers } = asked;
@@ -59,7 +69,10 @@ export class ValidateEndpoint {
     const authorization = headers.get('authorization');
     const known = this.#recallBearer(authorization, asked);
     if (known !== undefined) return this.#passed(asked, known);
-    return this.#answer(asked, this.#passed, () => readQuery(url, bearerToken(authorization)));
+    return this.#answer(asked, this.#passed, () => ({
+      subject: this.#presented(authorization, asked),
+      question: readQuery(url),
+    }));
   }
 
   /** Describes the token in the body, or the request's own. Never throws. */
@@ -80,16 +93,28 @@ export class ValidateEndpoint {
 
   #describe(asked: Asked, text: string): Response | Promise<Response> {
     const { url, headers } = asked;
-    const known = isWithoutQuery(url) ? this.#recall(onlyToken(text), asked) : undefined;
+    const named = isWithoutQuery(url) ? onlyToken(text) : undefined;
+    const known =
+      named === undefined ? undefined : this.#admitted(this.#recall(named, asked), asked);
     if (known !== undefined) return this.#described(asked, known);
-    return this.#answer(asked, this.#described, () => ({
-      ...readBody(text, bearerToken(headers.get('authorization'))),
-      strong: readQuery(url, undefined).strong,
-    }));
+    return this.#answer(asked, this.#described, () => {
+      const { token, question } = readBody(text, url);
+      if (token !== undefined) return { subject: { token, presented: undefined }, question };
+      return { subject: this.#presented(headers.get('authorization'), asked), question };
+    });
   }
 
-  #ask({ headers }: Request, url: string, background: Background): Asked {
-    return { url, headers, now: this.#services.clock(), background };
+  #ask(request: Request, url: string, background: Background): Asked {
+    return { request, url, headers: request.headers, now: this.#services.clock(), background };
+  }
+
+  /** The request's own token, and what is shown beside it. */
+  #presented(authorization: string | null, { request }: Asked): Subject | undefined {
+    const credentials = readCredentials(authorization);
+    if (credentials === undefined) return undefined;
+    const target = () =>
+      (request.method === 'GET' ? forwardedTarget(request) : undefined) ?? this.#ownTarget(request);
+    return { token: credentials.token, presented: { ...credentials, request, target } };
   }
 
   #limited({ headers, now }: Asked): LimitReached | undefined {
@@ -100,26 +125,32 @@ export class ValidateEndpoint {
   #recallBearer(authorization: string | null, asked: Asked): RememberedToken | undefined {
     if (authorization?.startsWith('Bearer ') !== true || !isWithoutQuery(asked.url))
       return undefined;
-    return this.#recall(authorization.slice(7), asked);
+    const known = this.#recall(authorization.slice(7), asked);
+    // Who presents a token that is bound to a key must show that key, too.
+    return known?.principal.confirmation === undefined ? this.#admitted(known, asked) : undefined;
   }
 
-  /** A token that was verified before, is meant for us, and whose user is not at the limit. */
-  #recall(token: string | undefined, { now, background }: Asked): RememberedToken | undefined {
-    if (token === undefined) return undefined;
-    const { validator, limits } = this.#services;
-    const known = validator.recall(token, now, background);
+  /** A token that was verified before and is good now. */
+  #recall(token: string, { now, background }: Asked): RememberedToken | undefined {
+    return this.#services.validator.recall(token, now, background);
+  }
+
+  /** The token if it is meant for us, and its user is not at the limit. */
+  #admitted(known: RememberedToken | undefined, { now }: Asked): RememberedToken | undefined {
     if (known === undefined || !known.isForUs) return undefined;
-    return limits.admitUser(known.principal.subject, now) === undefined ? known : undefined;
+    const reached = this.#services.limits.admitUser(known.principal.subject, now);
+    return reached === undefined ? known : undefined;
   }
 
   async #answer(
     asked: Asked,
     accepted: (asked: Asked, found: RememberedToken) => Response,
-    question: () => Question,
+    read: () => { readonly subject: Subject | undefined; readonly question: Question },
   ): Promise<Response> {
     try {
-      const found = await judge(this.#services, question(), asked.now, asked.background);
-      return accepted(asked, found);
+      const { subject, question } = read();
+      const judgement = await judge(this.#services, subject, question, asked.now, asked.background);
+      return withNonce(accepted(asked, judgement.found), judgement);
     } catch (error) {
       return this.#refused(asked, error);
     }
@@ -135,6 +166,7 @@ export class ValidateEndpoint {
     const correlationId = this.#services.correlationId(headers);
     const ids = { correlationId, instance: new URL(url).pathname };
     const response = failureResponse(error, ids, this.#services.log, { valid: false });
+    this.#services.challenges(response, headers);
     return this.#identified(response, headers, correlationId);
   }
 
@@ -152,6 +184,11 @@ export class ValidateEndpoint {
     }
     return response;
   }
+}
+
+function withNonce(response: Response, { dpopNonce }: Judgement): Response {
+  if (dpopNonce !== undefined) response.headers.set(DPOP_NONCE_HEADER, dpopNonce);
+  return response;
 }
 
 const isWithoutQuery = (url: string): boolean => !url.includes('?');

@@ -4,17 +4,34 @@ import type { Principal } from '../../../shared/contracts/principal.ts';
 import { within } from '../../../shared/deadline.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { toErrorCode } from '../../../shared/tokens/token-error.ts';
+import { available } from '../available.ts';
+import type { Presented, SenderConstraint } from '../binding/sender-constraint.ts';
 import { rateLimited } from '../failure.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
 import type { Background } from '../ports.ts';
 import type { Question } from './question.ts';
 import type { RememberedToken } from './remembered-token.ts';
+import { requireSignIn } from './step-up.ts';
 import type { TokenValidator } from './token-validator.ts';
 
 export type JudgeServices = {
   readonly validator: TokenValidator;
+  readonly senderConstraint: SenderConstraint;
   readonly limits: RateLimits;
   readonly identity: Pick<IdentityRpc, 'checkSession'>;
+};
+
+/** The token in question. */
+export type Subject = {
+  readonly token: string;
+  /** `undefined`: somebody speaks of the token, and presents it to nobody. */
+  readonly presented: Presented | undefined;
+};
+
+export type Judgement = {
+  readonly found: RememberedToken;
+  /** A new nonce for the client's proofs. */
+  readonly dpopNonce: string | undefined;
 };
 
 const STRONG_LIMIT = seconds(5);
@@ -25,21 +42,24 @@ const STRONG_LIMIT = seconds(5);
  * @throws {Problem} `AUTH_*` where the answer is no; `RATE_LIMITED`, `SERVICE_UNAVAILABLE`.
  */
 export async function judge(
-  { validator, limits, identity }: JudgeServices,
-  { token, audience, scopes, strong }: Question,
+  { validator, senderConstraint, limits, identity }: JudgeServices,
+  subject: Subject | undefined,
+  question: Question,
   now: Millis,
   background: Background,
-): Promise<RememberedToken> {
-  if (token === undefined) throw new Problem('AUTH_TOKEN_MISSING');
-  const known = validator.recall(token, now, background);
-  const found = known ?? (await validated(validator, token, background));
-  const isMeant = audience === undefined ? found.isForUs : found.audiences.includes(audience);
-  if (!isMeant) throw new Problem(toErrorCode({ reason: 'audience_mismatch' }));
+): Promise<Judgement> {
+  if (subject === undefined) throw new Problem('AUTH_TOKEN_MISSING');
+  const { token, presented } = subject;
+  const found =
+    validator.recall(token, now, background) ?? (await validated(validator, token, background));
+  requireAudience(found, question.audience);
+  const dpopNonce = presented && (await senderConstraint.require(found.principal, presented, now));
   const reached = limits.admitUser(found.principal.subject, now);
   if (reached !== undefined) throw rateLimited(reached);
-  if (strong) await requireLiveSession(identity, found.principal);
-  requireScopes(found.principal, scopes);
-  return found;
+  if (question.strong) await requireLiveSession(identity, found.principal);
+  requireScopes(found.principal, question.scopes);
+  requireSignIn(found, question, now);
+  return { found, dpopNonce };
 }
 
 async function validated(
@@ -52,14 +72,17 @@ async function validated(
   return result.value;
 }
 
+function requireAudience({ isForUs, audiences }: RememberedToken, audience?: string): void {
+  const isMeant = audience === undefined ? isForUs : audiences.includes(audience);
+  if (!isMeant) throw new Problem(toErrorCode({ reason: 'audience_mismatch' }));
+}
+
 async function requireLiveSession(
   identity: Pick<IdentityRpc, 'checkSession'>,
   { subject, sessionId, tokenId }: Principal,
 ): Promise<void> {
   const check = identity.checkSession({ subject, sessionId, tokenId });
-  const status = await within(STRONG_LIMIT, check).catch((cause: unknown) => {
-    throw new Problem('SERVICE_UNAVAILABLE', { cause });
-  });
+  const status = await available(within(STRONG_LIMIT, check));
   if (status !== 'live') throw new Problem(toErrorCode({ reason: 'revoked' }));
 }
 

@@ -2,29 +2,39 @@ import { type FieldError, Problem } from '../../../shared/http/problem.ts';
 
 /** What somebody wants to know about a token. */
 export type Question = {
-  readonly token: string | undefined;
   /** `undefined`: the configured one. */
   readonly audience: string | undefined;
   /** All of them are required. */
   readonly scopes: readonly string[];
+  /** One of them is required, if there are any (RFC 9470 §3). */
+  readonly acrValues: readonly string[];
+  /** Seconds since the user signed in, at most. */
+  readonly maxAge: number | undefined;
   /** Whether the session's owner is asked, at the price of a call. */
   readonly strong: boolean;
 };
 
 /**
- * Reads the query of either method. Only `GET` may ask for an audience and scopes there.
+ * Reads the query of `GET`.
  *
  * @throws {Problem} `VALIDATION_ERROR`
  */
-export function readQuery(url: string, token: string | undefined): Question {
+export function readQuery(url: string): Question {
   const { searchParams } = new URL(url);
   const audiences = searchParams.getAll('audience');
-  const scopes = searchParams.getAll('scope').flatMap((scope) => scope.split(' '));
-  const question = { token, audience: audiences[0], scopes: scopes.filter((one) => one !== '') };
+  const ages = searchParams.getAll('max_age');
+  const scopes = words(searchParams, 'scope');
+  const acrValues = words(searchParams, 'acr_values');
   check(audiences.length <= 1, 'audience', 'may be given once');
-  checkScopes(question.scopes, 'scope');
-  return { ...question, strong: readStrong(searchParams) };
+  check(ages.every((age) => /^\d{1,9}$/.test(age)) && ages.length <= 1, 'max_age', NOT_SECONDS);
+  checkWords(scopes, 'scope');
+  checkWords(acrValues, 'acr_values');
+  const maxAge = ages[0] === undefined ? undefined : Number(ages[0]);
+  return { audience: audiences[0], scopes, acrValues, maxAge, strong: readStrong(searchParams) };
 }
+
+const words = (parameters: URLSearchParams, name: string): readonly string[] =>
+  parameters.getAll(name).flatMap((value) => value.split(' ').filter((word) => word !== ''));
 
 function readStrong(parameters: URLSearchParams): boolean {
   const consistency = parameters.get('consistency');
@@ -33,21 +43,31 @@ function readStrong(parameters: URLSearchParams): boolean {
   return consistency === 'strong';
 }
 
+/** What `POST` asks, and of which token: `undefined` where the body names none. */
+export type Asking = { readonly token: string | undefined; readonly question: Question };
+
 /**
- * Reads the body of `POST`: `{token?, audience?, requiredScopes?}`. No body at all is fine.
+ * Reads `POST`: `{token?, audience?, requiredScopes?, requiredAcr?, maxAge?}`, of whose query only
+ * `consistency` counts. No body at all is fine.
  *
- * @param bearer - The request's own token: the one in question where the body names none.
  * @throws {Problem} `VALIDATION_ERROR`
  */
-export function readBody(text: string, bearer: string | undefined): Omit<Question, 'strong'> {
+export function readBody(text: string, url: string): Asking {
   const body = text === '' ? {} : parseObject(text);
-  const { token, audience, requiredScopes } = body;
-  const scopes = requiredScopes ?? [];
+  const {
+    token,
+    audience,
+    requiredScopes: scopes = [],
+    requiredAcr: acrValues = [],
+    maxAge,
+  } = body;
   check(isOptionalText(token), 'token', 'must be a string');
   check(isOptionalText(audience), 'audience', 'must be a string');
-  check(Array.isArray(scopes), 'requiredScopes', 'must be a list of scopes');
-  checkScopes(scopes, 'requiredScopes');
-  return { token: token ?? bearer, audience, scopes };
+  checkWords(scopes, 'requiredScopes');
+  checkWords(acrValues, 'requiredAcr');
+  check(isOptionalAge(maxAge), 'maxAge', NOT_SECONDS);
+  const strong = readStrong(new URL(url).searchParams);
+  return { token, question: { audience, scopes, acrValues, maxAge, strong } };
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
@@ -62,16 +82,24 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
 }
 
 const NOT_AN_OBJECT = 'must be a JSON object';
+const NOT_SECONDS = 'must be a whole number of seconds, given once';
 
 const isOptionalText = (value: unknown): value is string | undefined =>
   value === undefined || typeof value === 'string';
 
-/** RFC 6749 §3.3. Scopes come back in a header: nothing else may pass. */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/;
+const isOptionalAge = (value: unknown): value is number | undefined =>
+  value === undefined ||
+  (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 1e9);
 
-function checkScopes(scopes: readonly unknown[], path: string): asserts scopes is string[] {
-  const fits = scopes.every((scope) => typeof scope === 'string' && SCOPE.test(scope));
-  check(fits && scopes.length <= 100, path, 'must be at most 100 scopes (RFC 6749 §3.3)');
+/** `scope-token` (RFC 6749 §3.3). These come back in a header: nothing else may pass. */
+const WORD = /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/;
+
+function checkWords(values: unknown, path: string): asserts values is readonly string[] {
+  const fits =
+    Array.isArray(values) &&
+    values.length <= 100 &&
+    values.every((value) => typeof value === 'string' && WORD.test(value));
+  check(fits, path, 'must be at most 100 words without spaces and quotes (RFC 6749 §3.3)');
 }
 
 function check(holds: boolean, path: string, message: string): asserts holds {

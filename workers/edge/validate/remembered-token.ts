@@ -1,5 +1,5 @@
 import { type Bytes, utf8 } from '../../../shared/bytes.ts';
-import type { Millis } from '../../../shared/clock.ts';
+import type { Millis, NumericDate } from '../../../shared/clock.ts';
 import { encodePrincipal, type Principal } from '../../../shared/contracts/principal.ts';
 import type { AccessToken } from '../../../shared/tokens/access-token.ts';
 import type { VerificationKey } from '../../../shared/tokens/verification-keys.ts';
@@ -12,6 +12,8 @@ export type RememberedToken = {
   readonly isForUs: boolean;
   /** `exp`. */
   readonly expiresAt: Millis;
+  readonly authTime: NumericDate | undefined;
+  readonly acr: string | undefined;
   readonly key: VerificationKey;
   /** The answer to `POST …/token/validate`, which has the headers {@link DESCRIBED}. */
   readonly body: Bytes;
@@ -26,12 +28,14 @@ export const DESCRIBED = {
 };
 
 export function remember(token: AccessToken, audience: string): RememberedToken {
-  const { principal, audiences, expiresAt, key } = token;
+  const { principal, audiences, expiresAt, authTime, acr, key } = token;
   return {
     principal,
     audiences,
     isForUs: audiences.includes(audience),
     expiresAt: expiresAt * 1_000,
+    authTime,
+    acr,
     key,
     body: utf8(validationBody(token)),
     passed: { headers: forwardHeaders(principal) },

@@ -1,5 +1,4 @@
 import type { Millis } from '../../../shared/clock.ts';
-import { Problem } from '../../../shared/http/problem.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { type RevocationLimits, Revocations } from '../../../shared/revocation/revocations.ts';
 import {
@@ -9,6 +8,7 @@ import {
 } from '../../../shared/tokens/access-token.ts';
 import type { TokenError } from '../../../shared/tokens/token-error.ts';
 import { type MemoLimits, TokenMemo } from '../../../shared/tokens/token-memo.ts';
+import { available } from '../available.ts';
 import type { Background, Runtime, Upstreams } from '../ports.ts';
 import { KeyCache } from './key-cache.ts';
 import { type RememberedToken, remember } from './remembered-token.ts';
@@ -130,12 +130,3 @@ const TAMPERED: ReadonlySet<TokenError['reason']> = new Set([
   'key_mismatch',
   'signature_invalid',
 ]);
-
-/** @throws {Problem} `SERVICE_UNAVAILABLE` in place of whatever `held` fails with. */
-async function available<T>(held: Promise<T>): Promise<T> {
-  try {
-    return await held;
-  } catch (cause) {
-    throw new Problem('SERVICE_UNAVAILABLE', { cause });
-  }
-}

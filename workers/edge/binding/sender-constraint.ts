@@ -1,0 +1,121 @@
+/**
+ * Tokens bound to a key are good only in the hands of who holds it.
+ *
+ * @see [RFC 9449 §7](https://www.rfc-editor.org/rfc/rfc9449#section-7), RFC 8705 §3
+ * @module
+ */
+
+import { type Millis, seconds } from '../../../shared/clock.ts';
+import type { DpopNonces, IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
+import type { Confirmation } from '../../../shared/contracts/oauth-terms.ts';
+import type { Principal } from '../../../shared/contracts/principal.ts';
+import { within } from '../../../shared/deadline.ts';
+import type { Problem } from '../../../shared/http/problem.ts';
+import { type DpopProof, proofId, verifyDpopProof } from '../../../shared/oauth/dpop-proof.ts';
+import type { Log } from '../../../shared/telemetry/log.ts';
+import { available } from '../available.ts';
+import type { Credentials } from '../credentials.ts';
+import { clientCertificate } from './client-certificate.ts';
+import { NonceCache } from './nonce-cache.ts';
+import { nonceRequired, proofRefused, tokenRefused } from './refusals.ts';
+import type { Target } from './target.ts';
+
+/** A token in the request that presents it. */
+export type Presented = Credentials & {
+  readonly request: Request;
+  /** What a proof must name. */
+  readonly target: (request: Request) => Target;
+};
+
+type Source = Pick<IdentityRpc, 'dpopNonces' | 'useDpopProof'>;
+
+type Settings = { readonly dpopNonceRequired: boolean };
+
+const LIMIT = seconds(5);
+
+/** Requires that who presents a token is who it was issued to. */
+export class SenderConstraint {
+  readonly #nonces: NonceCache;
+  readonly #source: Source;
+  readonly #settings: Settings;
+  readonly #log: Log;
+
+  constructor(source: Source, settings: Settings, log: Log) {
+    this.#nonces = new NonceCache(source);
+    this.#source = source;
+    this.#settings = settings;
+    this.#log = log;
+  }
+
+  /**
+   * Judges how a valid token is presented.
+   *
+   * @returns The nonce that the answer must tell (RFC 9449 §8.2), if any.
+   * @throws {Problem} `AUTH_TOKEN_INVALID`, `AUTH_DPOP_*`; `SERVICE_UNAVAILABLE` if `identity` cannot
+   *   say whether a proof is new.
+   */
+  async require(
+    { confirmation }: Pick<Principal, 'confirmation'>,
+    presented: Presented,
+    now: Millis,
+  ): Promise<string | undefined> {
+    const { jkt, 'x5t#S256': certificate } = confirmation ?? {};
+    if (certificate !== undefined) await this.#requireCertificate(certificate, presented);
+    if (jkt === undefined && presented.scheme === 'Bearer') return undefined;
+    // Neither without its proof (RFC 9449 §7.2), nor with a proof that it does not ask for.
+    if (jkt === undefined || presented.scheme === 'Bearer') throw this.#refused('scheme', 'DPoP');
+    return this.#requireProof(jkt, presented, now);
+  }
+
+  async #requireCertificate(
+    thumbprint: NonNullable<Confirmation['x5t#S256']>,
+    { request, scheme }: Presented,
+  ): Promise<void> {
+    const certificate = await clientCertificate(request.cf);
+    if (certificate?.sha256 !== thumbprint) throw this.#refused('certificate', scheme);
+  }
+
+  async #requireProof(
+    jkt: string,
+    { request, target, token }: Presented,
+    now: Millis,
+  ): Promise<string | undefined> {
+    const nonces = await available(this.#nonces.at(now));
+    const proof = request.headers.get('dpop') ?? '';
+    const verified = await verifyDpopProof({
+      ...target(request),
+      proof,
+      accessToken: token,
+      now,
+    });
+    if (!verified.ok) throw proofRefused(nonces.current);
+    if (verified.value.jkt !== jkt) throw this.#refused('key', 'DPoP');
+    if (!this.#isTimely(verified.value, nonces)) throw nonceRequired(nonces.current);
+    await this.#requireFirstUse(verified.value, nonces);
+    return verified.value.nonce === nonces.current ? undefined : nonces.current;
+  }
+
+  #isTimely({ nonce }: DpopProof, { current, previous }: DpopNonces): boolean {
+    if (nonce === undefined) return !this.#settings.dpopNonceRequired;
+    return nonce === current || nonce === previous;
+  }
+
+  /** RFC 9449 §11.1. */
+  async #requireFirstUse(proof: DpopProof, { current }: DpopNonces): Promise<void> {
+    const id = await proofId(proof);
+    if (await available(within(LIMIT, this.#source.useDpopProof(id)))) return;
+    this.#report('replay');
+    throw proofRefused(current);
+  }
+
+  #refused(reason: Reason, scheme: Credentials['scheme']): Problem {
+    this.#report(reason);
+    return tokenRefused(scheme);
+  }
+
+  #report(reason: Reason): void {
+    this.#log({ event: 'token.misused', level: 'security', reason });
+  }
+}
+
+type Reason = 'scheme' | 'certificate' | 'key' | 'replay';
