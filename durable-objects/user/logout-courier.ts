@@ -5,8 +5,10 @@ import type { Log } from '../../shared/telemetry/log.ts';
 import { within } from './delivery.ts';
 import { type Logout, type LogoutStore, MAX_ATTEMPTS, retryDelay } from './logout.ts';
 
-/** Nobody waits for it but the object's alarm. */
 const LOGOUT_WAIT = seconds(10);
+
+/** Fires after an attempt has succeeded or failed, unless the object died in between. */
+const SAFETY_NET = LOGOUT_WAIT + seconds(5);
 
 type LogoutCourierParts = {
   readonly logouts: LogoutStore;
@@ -15,6 +17,8 @@ type LogoutCourierParts = {
   readonly log: Log;
   /** Called for every attempt: a stub is of no use once it has thrown. */
   readonly recipient: () => Pick<IdentityRpc, 'logoutRelyingParties'>;
+  /** Takes work that goes on when the alarm is over: other timers must not wait for it. */
+  readonly waitUntil: (work: Promise<void>) => void;
 };
 
 /**
@@ -23,6 +27,8 @@ type LogoutCourierParts = {
  */
 export class LogoutCourier {
   readonly #parts: LogoutCourierParts;
+  /** `seq` of what is being told at this moment. */
+  readonly #underway = new Set<number>();
 
   constructor(parts: LogoutCourierParts) {
     this.#parts = parts;
@@ -30,17 +36,27 @@ export class LogoutCourier {
 
   /** Sets the timer for what is due first. Call it in the same turn as what added a logout. */
   async schedule(): Promise<void> {
-    const { logouts, timers } = this.#parts;
-    const due = logouts.all().map((logout) => logout.dueAt);
-    if (due.length > 0) await timers.set('logout', Math.min(...due));
+    const { logouts, timers, clock } = this.#parts;
+    const due = logouts
+      .all()
+      .map(({ seq, dueAt }) => (this.#underway.has(seq) ? clock() + SAFETY_NET : dueAt));
+    await (due.length > 0 ? timers.set('logout', Math.min(...due)) : timers.cancel('logout'));
   }
 
-  /** Tries what is due, once. Never fails because a relying party does. */
+  /** Starts to tell what is due. */
   async deliver(): Promise<void> {
-    const { logouts, clock } = this.#parts;
+    const { logouts, clock, waitUntil } = this.#parts;
     const now = clock();
-    const due = logouts.all().filter((logout) => logout.dueAt <= now);
-    await Promise.all(due.map((logout) => this.#tell(logout)));
+    for (const logout of logouts.all()) {
+      if (logout.dueAt <= now && !this.#underway.has(logout.seq)) waitUntil(this.#attempt(logout));
+    }
+    await this.schedule();
+  }
+
+  async #attempt(logout: Logout): Promise<void> {
+    this.#underway.add(logout.seq);
+    await this.#tell(logout);
+    this.#underway.delete(logout.seq);
     await this.schedule();
   }
 

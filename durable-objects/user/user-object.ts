@@ -174,8 +174,7 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
 
   #open(): Opened {
     const { ctx, env } = this;
-    const subject = this.#subject();
-    return open({ storage: ctx.storage, exports: ctx.exports, env, clock: this.#clock, subject });
+    return open({ ctx, env, clock: this.#clock, subject: this.#subject() });
   }
 
   #subject(): AccountId {

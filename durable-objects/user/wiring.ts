@@ -26,10 +26,8 @@ type OwnExports = {
 };
 
 type Context = {
-  readonly storage: DurableObjectStorage;
+  readonly ctx: DurableObjectState;
   readonly env: UserObjectEnv;
-  /** {@link OwnExports}. */
-  readonly exports: unknown;
   readonly clock: Clock;
   readonly subject: AccountId;
 };
@@ -43,7 +41,8 @@ export type Opened = {
 };
 
 /** Makes the tables, if need be, and the parts over them. */
-export function open({ storage, env, exports, clock, subject }: Context): Opened {
+export function open({ ctx, env, clock, subject }: Context): Opened {
+  const { storage } = ctx;
   migrate(storage, migrations);
   const store = new SqliteUserStore(storage.sql);
   const timers: Opened['timers'] = new Timers(storage, clock, {
@@ -67,9 +66,10 @@ export function open({ storage, env, exports, clock, subject }: Context): Opened
   const logoutCourier = new LogoutCourier({
     ...parts,
     logouts: store.logouts,
+    waitUntil: (work) => ctx.waitUntil(work),
     recipient: () => {
       const props = { caller: 'identity' } as const;
-      return rpc<IdentityRpc>(rpc<OwnExports>(exports).IdentityEntrypoint({ props }));
+      return rpc<IdentityRpc>(rpc<OwnExports>(ctx.exports).IdentityEntrypoint({ props }));
     },
   });
   return { store, timers, courier, logoutCourier };

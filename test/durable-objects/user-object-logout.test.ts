@@ -2,11 +2,11 @@ import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 import { LogoutCourier } from '../../durable-objects/user/logout-courier.ts';
 import { SqliteLogoutStore } from '../../durable-objects/user/logout-store.ts';
-import { days, hours } from '../../shared/clock.ts';
+import { days, hours, seconds } from '../../shared/clock.ts';
 import { ClientId } from '../../shared/ids.ts';
 import { IdentityEntrypoint } from '../support/objects-worker.ts';
 import { LIMITS, OTHER_CLIENT, theTerms } from '../support/user-fixtures.ts';
-import { loggedOut, passTime, UserDriver } from '../support/user-object-driver.ts';
+import { loggedOut, onLog, passTime, UserDriver } from '../support/user-object-driver.ts';
 
 const logged: Record<string, unknown>[] = [];
 beforeEach(() => {
@@ -17,6 +17,8 @@ afterEach(() => {
   vi.restoreAllMocks();
   IdentityEntrypoint.failing.clear();
 });
+
+const failures = () => logged.filter(({ event }) => event === 'logout.delivery_failed').length;
 
 const A = { clientId: OTHER_CLIENT, subject: 'how-the-client-knows-the-user' };
 const B = { clientId: ClientId.restore('https://b.example.test/client.json'), subject: 'b' };
@@ -54,8 +56,8 @@ describe('UserObject: logout', () => {
     await vi.waitFor(() => expect(loggedOut(sessionId)).toHaveLength(2));
     expect(loggedOut(sessionId).toSorted(byId)).toEqual([B, A]);
     expect(IdentityEntrypoint.callers.at(-1)).toEqual({ caller: 'identity' });
+    await vi.waitFor(async () => expect(await user.timers()).toEqual(['sweep']));
     expect(await user.rows('logouts')).toBe(0);
-    expect(await user.timers()).toEqual(['sweep']);
     expect(await user.sessions.relyingParties(sessionId)).toHaveLength(2);
     expect(loggedOut(child.sessionId)).toEqual([]);
     expect(loggedOut(elsewhere.sessionId)).toEqual([]);
@@ -71,7 +73,7 @@ describe('UserObject: logout', () => {
     expect(await user.sessions.relyingParties(sessionId)).toHaveLength(2);
     await user.sessions.endSession(sessionId, 'remote');
     await user.ring();
-    expect(loggedOut(sessionId)).toHaveLength(2);
+    await vi.waitFor(() => expect(loggedOut(sessionId)).toHaveLength(2));
     passTime((await user.timerAt('sweep')) - Date.now());
     await user.ring();
     expect(await user.sessions.relyingParties(sessionId)).toEqual([]);
@@ -89,7 +91,7 @@ describe('UserObject: logout', () => {
     expect(await user.sessions.checkSession(sessionId)).toBe('expired');
     await user.sessions.endSession(sessionId, 'logout');
     await user.ring();
-    expect(loggedOut(sessionId)).toEqual([A]);
+    await vi.waitFor(() => expect(loggedOut(sessionId)).toEqual([A]));
   });
 
   it('[U61] waits for nobody', async ({ expect }) => {
@@ -102,6 +104,17 @@ describe('UserObject: logout', () => {
     expect(await user.rows('logouts')).toBe(2);
     await vi.waitFor(() => expect(called).toHaveBeenCalledTimes(2));
     expect(await user.sessions.checkSession(sessionId)).toBe('ended');
+    // An alarm that waited would hold up a revocation that must be tried again.
+    const other = await user.open();
+    onLog(async () => {
+      throw new Error('Cannot be reached: switched off by a test');
+    });
+    await user.sessions.endSession(other.sessionId, 'logout');
+    onLog(async () => undefined);
+    passTime(seconds(1));
+    await user.ring();
+    expect(await user.outbox()).toEqual([]);
+    expect(called).toHaveBeenCalledTimes(2);
     hanging.resolve();
     await vi.waitFor(async () => expect(await user.rows('logouts')).toBe(0));
   });
@@ -146,6 +159,7 @@ describe('UserObject: logout', () => {
     await vi.waitFor(async () => expect(await user.rows('logouts')).toBe(1));
     const pauses: number[] = [];
     for (let attempt = 1; attempt < 10; attempt += 1) {
+      await vi.waitFor(() => expect(failures()).toBe(attempt));
       await user.evict();
       const pause = (await user.timerAt('logout')) - Date.now();
       pauses.push(Math.round(pause / 1_000));
@@ -153,9 +167,9 @@ describe('UserObject: logout', () => {
       passTime(pause);
       await user.ring();
     }
+    await vi.waitFor(async () => expect(await user.rows('logouts')).toBe(0));
     expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256]);
-    expect(await user.rows('logouts')).toBe(0);
-    expect(await user.timers()).toEqual(['sweep']);
+    await vi.waitFor(async () => expect(await user.timers()).toEqual(['sweep']));
     expect(logged.at(-1)).toMatchObject({
       event: 'logout.given_up',
       clientId: A.clientId,
@@ -163,5 +177,24 @@ describe('UserObject: logout', () => {
       attempts: 10,
     });
     expect(loggedOut(sessionId)).toEqual([B]);
+  });
+
+  it('[U62] does not try a client sooner because another one is due', async ({ expect }) => {
+    const { user, sessionId } = await aSignedInUser();
+    const other = await user.open();
+    await user.grant(other.sessionId, { clientId: B.clientId });
+    IdentityEntrypoint.failing.add(A.clientId);
+    await user.sessions.endSession(sessionId, 'logout');
+    await vi.waitFor(() => expect(loggedOut(sessionId)).toEqual([B]));
+    for (let attempt = 1; attempt < 5; attempt += 1) {
+      await vi.waitFor(() => expect(failures()).toBe(attempt));
+      passTime((await user.timerAt('logout')) - Date.now());
+      await user.ring();
+    }
+    await vi.waitFor(() => expect(failures()).toBe(5));
+    await user.sessions.endSession(other.sessionId, 'logout');
+    await user.ring();
+    await vi.waitFor(() => expect(loggedOut(other.sessionId)).toHaveLength(1));
+    expect(failures()).toBe(5);
   });
 });
