@@ -154,5 +154,20 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       await open().replacePasswordHash(account.id, PHC, `${PHC}c`);
       expect(await hash()).toBe(`${PHC}c`);
     });
+
+    it('changes a password and nothing else, of nobody else', async ({ expect }) => {
+      const [ann, bob] = [aNewAccount(), aNewAccount()];
+      await open().create(ann);
+      await open().create(bob);
+      await open().changePassword(ann.id, `${PHC}d`, AT + 7);
+      expect(await open().findCredentials(ann.email.normalized)).toMatchObject({
+        account: { username: ann.username, updatedAt: AT + 7, createdAt: AT },
+        passwordHash: `${PHC}d`,
+      });
+      expect(await open().findCredentials(bob.email.normalized)).toMatchObject({
+        account: { updatedAt: AT },
+        passwordHash: PHC,
+      });
+    });
   });
 }

@@ -71,6 +71,10 @@ export class MemoryAccountStore implements AccountStore {
     this.#change(id, (one) => (one.passwordHash === from ? { ...one, passwordHash: to } : one));
   }
 
+  async changePassword(id: AccountId, passwordHash: string, updatedAt: number): Promise<void> {
+    this.#change(id, (one) => ({ ...one, passwordHash, account: { ...one.account, updatedAt } }));
+  }
+
   async ping(): Promise<void> {}
 
   #change(id: AccountId, change: (stored: Stored) => Stored): void {

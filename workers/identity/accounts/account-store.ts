@@ -31,6 +31,7 @@ export interface AccountStore {
   recordSignIn(id: AccountId, at: Millis): Promise<void>;
   /** Replaces the hash, unless it was replaced since `from` was read. */
   replacePasswordHash(id: AccountId, from: string, to: string): Promise<void>;
+  changePassword(id: AccountId, passwordHash: string, at: Millis): Promise<void>;
   /** Returns once the database has answered. */
   ping(): Promise<void>;
 }
@@ -87,6 +88,11 @@ export class PostgresAccountStore implements AccountStore {
   async replacePasswordHash(id: AccountId, from: string, to: string): Promise<void> {
     const same = sql`${accounts.id} = ${id} AND ${accounts.passwordHash} = ${from}`;
     await reading(this.#db.update(accounts).set({ passwordHash: to }).where(same));
+  }
+
+  async changePassword(id: AccountId, passwordHash: string, at: Millis): Promise<void> {
+    const change = { passwordHash, updatedAt: new Date(at) };
+    await reading(this.#db.update(accounts).set(change).where(eq(accounts.id, id)));
   }
 
   async ping(): Promise<void> {

@@ -1,7 +1,8 @@
 import { createRoute } from '@hono/zod-openapi';
 
 import type { IdentityApp, Services } from '../context.ts';
-import { type CheckedPassword, checkPassword } from '../sign-in/check-password.ts';
+import { afterSignIn } from '../sign-in/after-sign-in.ts';
+import { checkPassword } from '../sign-in/check-password.ts';
 import { requestOrigin } from '../sign-in/request-origin.ts';
 import { startSession } from '../sign-in/start-session.ts';
 import { LoginBody } from './bodies.ts';
@@ -34,20 +35,4 @@ export function addLogin(app: IdentityApp, mounting: Mounting): void {
     c.executionCtx.waitUntil(afterSignIn(checked, password, { ...services, log }));
     return c.json(tokens, 200);
   });
-}
-
-/** What a sign-in need not wait for, and must not fail for. */
-async function afterSignIn(
-  { account: { id }, outdatedHash }: CheckedPassword,
-  password: string,
-  { accounts, clock, log, passwords }: Services,
-): Promise<void> {
-  try {
-    const store = accounts();
-    await store.recordSignIn(id, clock());
-    if (outdatedHash === undefined) return;
-    await store.replacePasswordHash(id, outdatedHash, await passwords.hash(password));
-  } catch (error) {
-    log({ event: 'sign_in.record_failed', level: 'warn', accountId: id, cause: String(error) });
-  }
 }

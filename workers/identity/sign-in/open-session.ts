@@ -1,0 +1,59 @@
+import type { Millis } from '../../../shared/clock.ts';
+import type { DeviceInfo, Origin, SessionGrant } from '../../../shared/contracts/sessions.ts';
+import { newFamilyId, newSessionId } from '../../../shared/ids.ts';
+import {
+  hashSecret,
+  newRefreshSecret,
+  type RefreshToken,
+} from '../../../shared/tokens/refresh-token.ts';
+import type { Account } from '../accounts/account.ts';
+import type { Services } from '../context.ts';
+import { reach } from '../reach.ts';
+import { requestInstallation } from './request-origin.ts';
+
+/** What a signed-in user allows our own clients to do (OpenID Connect Core §5.4, §11). */
+const SCOPES = ['openid', 'profile', 'email', 'offline_access'];
+/** One factor, a password. */
+export const PASSWORD = { amr: ['pwd'], acr: 'urn:sallyport:acr:pwd' };
+
+export type SignedIn = {
+  readonly account: Pick<Account, 'id' | 'roles'>;
+  readonly origin: Origin;
+  readonly device: DeviceInfo;
+};
+
+export type OpenedSignIn = {
+  readonly grant: SessionGrant;
+  readonly refreshToken: RefreshToken;
+  readonly refreshExpiresAt: Millis;
+};
+
+/** Opens a session for somebody who has just proved who they are. */
+export async function openSession(
+  { account, origin, device }: SignedIn,
+  { config, clock, users }: Services,
+): Promise<OpenedSignIn> {
+  const grant: SessionGrant = {
+    sessionId: newSessionId(),
+    accountId: account.id,
+    clientId: config.clientId,
+    scopes: SCOPES,
+    roles: account.roles,
+    ...PASSWORD,
+    authTime: clock(),
+  };
+  const familyId = newFamilyId();
+  const secret = newRefreshSecret();
+  const request = {
+    grant,
+    familyId,
+    secretHash: await hashSecret(secret),
+    origin,
+    device,
+    installation: await requestInstallation(origin, device, config.clientId),
+    limits: config.limits,
+  };
+  const opened = await reach('the user', async () => users(account.id).openSession(request));
+  const refreshToken = { accountId: account.id, familyId, generation: 0, secret };
+  return { grant, refreshToken, refreshExpiresAt: opened.refreshExpiresAt };
+}
