@@ -8,6 +8,7 @@ import type { AppEnv, IdentityApp, Services } from './context.ts';
 import { answerError, refuseInvalid, requestIds } from './errors.ts';
 import { requestScope } from './middleware/request-scope.ts';
 import { oauthRoutes } from './oauth/oauth-routes.ts';
+import { pageRoutes } from './pages/page-routes.ts';
 import { authRoutes } from './routes/auth-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 
@@ -35,6 +36,7 @@ export function createApp(services: () => Services, log: Log): IdentityApp {
   app.route('/auth', authRoutes({ prefix: 'short', tag: 'auth (short paths)' }));
   app.route('/api/v1/sessions', sessionRoutes());
   app.route('/oauth2', oauthRoutes(log));
+  app.route('/', pageRoutes(log));
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

@@ -6,6 +6,7 @@ import { ClientId } from '../../shared/ids.ts';
 import type { SealingSecrets } from '../../shared/tokens/sealing-keys.ts';
 import type { DatabaseSettings } from './database/open-database.ts';
 import { isIssuerUrl } from './issuer-url.ts';
+import { BRAND_SETTINGS, type Brand, toBrand } from './pages/brand/brand.ts';
 import { type SocialConfig, socialConfig, socialIssues } from './social/config/social-config.ts';
 import { SocialProvidersSetting, SocialSecretsSetting } from './social/config/social-settings.ts';
 
@@ -50,6 +51,7 @@ const Settings = z
     OUTBOUND_LOOPBACK: z.enum(['off', 'on']),
     SOCIAL_PROVIDERS: SocialProvidersSetting,
     SOCIAL_CLIENT_SECRETS: z.string().default('{}').pipe(SocialSecretsSetting),
+    ...BRAND_SETTINGS,
     REFRESH_SEALING_KEY: sealingKey,
     PAIRWISE_SUBJECT_KEY: sealingKey,
     /** The key before, for as long as a refresh token lives after a rotation. */
@@ -81,6 +83,7 @@ export type Config = {
   readonly sealing: SealingSecrets;
   readonly oauth: OAuthConfig;
   readonly social: SocialConfig;
+  readonly brand: Brand;
 };
 
 export type OAuthConfig = {
@@ -134,6 +137,7 @@ export function parseConfig(env: unknown): Config {
     },
     oauth: oauthConfig(all),
     social: socialConfig(all),
+    brand: toBrand(all),
   };
 }
 

@@ -1,0 +1,31 @@
+/** Why a page cannot be shown, in terms that its reader can act on. */
+export type PageErrorKind =
+  /** The interaction is over, or began in another browser. */
+  | 'interaction_over'
+  | 'form_foreign'
+  | 'form_malformed'
+  | 'form_too_large'
+  | 'not_found'
+  | 'unavailable'
+  | 'failed';
+
+export const PAGE_ERROR_STATUS = {
+  interaction_over: 400,
+  form_foreign: 403,
+  form_malformed: 400,
+  form_too_large: 413,
+  not_found: 404,
+  unavailable: 503,
+  failed: 500,
+} as const satisfies Record<PageErrorKind, number>;
+
+/** A page that cannot be shown: thrown by its route, rendered as a page. */
+export class PageError extends Error {
+  override readonly name = 'PageError';
+  readonly kind: PageErrorKind;
+
+  constructor(kind: PageErrorKind, options: ErrorOptions = {}) {
+    super(`Cannot show the page: ${kind}`, options);
+    this.kind = kind;
+  }
+}

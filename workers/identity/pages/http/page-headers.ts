@@ -1,0 +1,30 @@
+import type { Brand } from '../brand/brand.ts';
+import { formActionSources } from './form-action.ts';
+
+/**
+ * Headers of every page: it runs no script, loads our stylesheets, is framed by nobody and kept
+ * nowhere.
+ *
+ * @param redirectUri - Of the client that waits for an answer.
+ */
+export const pageHeaders = (
+  { logoUri }: Pick<Brand, 'logoUri'>,
+  redirectUri: string | undefined,
+): Readonly<Record<string, string>> => ({
+  'content-security-policy': [
+    "default-src 'none'",
+    "style-src 'self'",
+    `img-src 'self'${logoUri === null ? '' : ` ${new URL(logoUri).origin}`}`,
+    `form-action ${formActionSources(redirectUri).join(' ')}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; '),
+  'x-frame-options': 'DENY',
+  'x-content-type-options': 'nosniff',
+  // Not `no-referrer`: browsers would hide the origin of our own forms, which is checked.
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'cache-control': 'no-store',
+});

@@ -1,0 +1,216 @@
+import type { PageErrorKind } from '../errors/page-error.ts';
+import type { FieldFault } from '../forms/faults.ts';
+import type { PasswordRefusal } from '../sign-in/try-password.ts';
+
+const plural = (count: number, one: string, many: string): string =>
+  count === 1 ? `1 ${one}` : `${count} ${many}`;
+
+/** The pages in English. */
+export const en = {
+  lang: 'en',
+  dir: 'ltr',
+
+  documentTitle: (page: string, brand: string): string => `${page} – ${brand}`,
+  optional: 'optional',
+
+  field: {
+    email: 'Email',
+    password: 'Password',
+    displayName: 'Display name',
+    username: 'Username',
+    currentPassword: 'Current password',
+    newPassword: 'New password',
+    code: 'Code',
+  },
+
+  hint: {
+    newPassword: 'At least 8 characters. A few unrelated words make a good one.',
+    displayName: 'How applications may call you.',
+    username: '3 to 32 letters, digits and underscores.',
+    code: 'As shown on your device.',
+  },
+
+  fault: {
+    required: 'Fill this in.',
+    email_malformed: 'Enter an email address, such as ada@example.com.',
+    email_taken: 'There is an account with this email already. Sign in instead.',
+    password_wrong: 'This is not your current password.',
+    display_name_malformed: 'Use one line of 1 to 64 visible characters.',
+    username_malformed: 'Use 3 to 32 letters, digits and underscores.',
+    username_taken: 'Somebody else has this username.',
+    password_malformed: 'This password has characters that are not text.',
+    password_too_short: 'Use at least 8 characters.',
+    password_too_long: 'Use at most 128 characters.',
+    password_common: 'Too many people use this password. Choose another one.',
+    password_contains_name: 'Do not use your email or username in the password.',
+  } satisfies Record<FieldFault, string>,
+
+  signIn: {
+    title: 'Sign in',
+    submit: 'Sign in',
+    toContinue: (client: string): string => `to continue to ${client}`,
+    again: 'Enter your password again: this needs a fresh sign-in.',
+    create: 'Create account',
+    newHere: 'New here?',
+    or: 'or',
+    withProvider: (provider: string): string => `Continue with ${provider}`,
+  },
+
+  refusal: (refusal: PasswordRefusal): string =>
+    refusal.reason === 'wrong'
+      ? 'The email or the password is wrong.'
+      : `Too many failed attempts. Try again in ${plural(Math.ceil(refusal.retryAfter / 60), 'minute', 'minutes')}.`,
+
+  chooseAccount: {
+    title: 'Choose an account',
+    continueAs: (who: string): string => `Continue as ${who}`,
+    another: 'Use another account',
+  },
+
+  createAccount: {
+    title: 'Create account',
+    submit: 'Create account',
+    haveOne: 'Have an account?',
+    signIn: 'Sign in',
+  },
+
+  consent: {
+    title: (client: string): string => `${client} wants access to your account`,
+    signedInAs: (who: string): string => `Signed in as ${who}.`,
+    notYou: 'Not you?',
+    gets: (client: string): string => `If you allow it, ${client} may`,
+    again: 'You have allowed this before. It asks once more.',
+    allow: 'Allow',
+    deny: 'Deny',
+    after: 'You can take this back at any time on your account page.',
+    returnsTo: 'Your answer goes to',
+    byAdministrator: 'Reviewed by the people who run this service',
+    byDomain: (domain: string): string => `Published by ${domain}`,
+    byDomainMore: 'This web address is verified. The name above is what its owner chose.',
+    byNobody: 'Nobody has checked who made this application',
+    byNobodyMore:
+      'It registered itself and chose its own name. Allow it only if you have just started this yourself and trust where the answer goes.',
+    localMore:
+      'Another app on this device could pretend to be it. Go on only if you have just started this yourself.',
+    website: 'Website',
+    policy: 'Privacy policy',
+    terms: 'Terms of service',
+  },
+
+  scopes: {
+    openid: 'Recognise you when you come back',
+    profile: 'See your display name and username',
+    email: 'See your email address',
+    phone: 'See your phone number',
+    address: 'See your postal address',
+    offline_access: 'Keep this access while you are away, until you take it back',
+  } as Readonly<Record<string, string>>,
+  otherScope: (scope: string): string => `Use the permission “${scope}”`,
+  claims: (names: string): string => `See these details of yours: ${names}`,
+  resource: (resource: string): string => `Act for you at ${resource}`,
+  detail: (type: string): string => `Do this in your name: ${type}`,
+  yes: 'yes',
+  no: 'no',
+
+  device: {
+    title: 'Connect a device',
+    intro: 'Enter the code that your device shows.',
+    next: 'Continue',
+    unknown:
+      'There is no device waiting with this code. Look at it again: codes end after a while.',
+    confirmTitle: (client: string): string => `Connect ${client}?`,
+    compare: 'Does your device show exactly this code?',
+    warning:
+      'If somebody sent you this code or a link to this page, deny it: they would get into your account.',
+    allowedTitle: 'Device connected',
+    allowed: 'You can close this page and go back to your device.',
+    deniedTitle: 'Device not connected',
+    denied: 'Nothing was allowed. You can close this page.',
+  },
+
+  account: {
+    title: 'Your account',
+    signOut: 'Sign out',
+    save: 'Save',
+    profile: 'Profile',
+    emailIs: 'Email',
+    verified: 'verified',
+    unverified: 'not verified',
+
+    security: 'Security',
+    changePassword: 'Change password',
+    changeHint: 'Changing your password signs you out everywhere else.',
+
+    sessions: 'Where you are signed in',
+    thisSession: 'This browser',
+    lastActive: (when: string): string => `Last active ${when}`,
+    signedInAt: (when: string): string => `Signed in ${when}`,
+    endSession: 'Sign out',
+    endSessionOf: (device: string): string => `Sign out ${device}`,
+    endOthers: 'Sign out everywhere else',
+    onlyHere: 'You are signed in nowhere else.',
+    deviceOn: (browser: string, system: string): string => `${browser} on ${system}`,
+    unknownDevice: 'Unknown device',
+    through: (client: string): string => `${client}, with your permission`,
+
+    applications: 'Applications with access',
+    noApplications: 'No application has access to your account.',
+    allowedAt: (when: string): string => `Allowed ${when}`,
+    withdraw: 'Remove access',
+    withdrawOf: (client: string): string => `Remove access of ${client}`,
+
+    identities: 'Linked accounts',
+    identity: (provider: string, name: string): string => `${provider}: ${name}`,
+
+    done: {
+      profile: 'Your profile is saved.',
+      password: 'Your password is changed. You are signed out everywhere else.',
+      session: 'That session is ended.',
+      sessions: 'You are signed out everywhere else.',
+      application: 'That application has no access any more.',
+    },
+  },
+
+  signedOut: {
+    title: 'You are signed out',
+    detail: 'You can close this page, or sign in again.',
+    signIn: 'Sign in',
+  },
+
+  error: {
+    details: 'Details for support',
+    code: 'Error',
+    correlation: 'Request',
+    home: 'Go to your account',
+  },
+
+  errors: {
+    interaction_over: {
+      title: 'This page is no longer good',
+      detail:
+        'It was open for too long, was finished already, or belongs to another browser. Go back to the application and start again.',
+    },
+    form_foreign: {
+      title: 'This form did not come from here',
+      detail:
+        'It was open for too long, or another site sent it. Nothing was done. Go back, reload the page and try again; your browser must keep cookies for it.',
+    },
+    form_malformed: {
+      title: 'This form cannot be read',
+      detail: 'Nothing was done. Go back, reload the page and try again.',
+    },
+    form_too_large: {
+      title: 'That is too much text',
+      detail: 'Nothing was done. Go back and send less.',
+    },
+    not_found: { title: 'There is nothing here', detail: 'The address may have been mistyped.' },
+    unavailable: {
+      title: 'We cannot do this at the moment',
+      detail: 'A part of the service does not answer. Nothing is wrong with you: try again soon.',
+    },
+    failed: {
+      title: 'Something went wrong on our side',
+      detail: 'It has been noted. Try again; if it happens again, tell support what is below.',
+    },
+  } satisfies Record<PageErrorKind, { readonly title: string; readonly detail: string }>,
+};
