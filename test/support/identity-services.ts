@@ -58,7 +58,7 @@ class FakeUser extends MemoryUser {
   readonly touched: SessionId[] = [];
   status: Awaited<ReturnType<UserSessions['checkSession']>> = 'live';
   rotation: Awaited<ReturnType<UserSessions['rotate']>> | undefined;
-  views: readonly SessionView[] = [];
+  views: readonly SessionView[] | undefined;
   endsSession = true;
 
   override async openSession(request: OpenSession): ReturnType<UserSessions['openSession']> {
@@ -70,7 +70,7 @@ class FakeUser extends MemoryUser {
     return this.rotation ?? super.rotate(request);
   }
   override async listSessions(): ReturnType<UserSessions['listSessions']> {
-    return this.views;
+    return this.views ?? super.listSessions();
   }
   override async checkSession(): ReturnType<UserSessions['checkSession']> {
     return this.status;
@@ -112,6 +112,7 @@ export function fakeServices() {
     published: [] as readonly PublicJwk[],
     signed: [] as Readonly<Record<string, unknown>>[],
     ttl: new Map<string, number>(),
+    values: new Map<string, string>(),
     revoked: [] as Revocation[],
     logged: [] as LogEvent[],
     accountsOpened: 0,
@@ -170,6 +171,7 @@ export function fakeServices() {
     },
     resources,
     knownResources: new KnownResources(() => world.now, resources),
+    socialProviders: [],
     initialAccessTokens: () => {
       reach('database');
       return world.initialAccessTokens;
@@ -203,15 +205,23 @@ export function fakeServices() {
     ttlStore: () => {
       reach('ttlStore');
       return {
-        get: async (key) => (world.ttl.has(key) ? '1' : undefined),
-        put: async (key, _value, ttl) => void world.ttl.set(key, ttl),
-        putIfAbsent: async (key, _value, ttl) => {
-          const isFirst = !world.ttl.has(key);
-          if (isFirst) world.ttl.set(key, ttl);
-          return isFirst;
+        get: async (key) => world.values.get(key),
+        put: async (key, value, ttl) => {
+          world.ttl.set(key, ttl);
+          world.values.set(key, value);
         },
-        take: async () => undefined,
-        delete: async () => undefined,
+        putIfAbsent: async (key, value, ttl) => {
+          if (world.values.has(key)) return false;
+          world.ttl.set(key, ttl);
+          world.values.set(key, value);
+          return true;
+        },
+        take: async (key) => {
+          const value = world.values.get(key);
+          world.values.delete(key);
+          return value;
+        },
+        delete: async (key) => void world.values.delete(key),
         health: async () => 'UP',
       };
     },

@@ -43,11 +43,15 @@ export class IdentityUnderTest {
       },
       ...(body === undefined ? {} : { body: content }),
     });
-    const response = await this.app.fetch(request, {}, this.#context());
+    const response = await this.fetch(request);
     const text = await response.text();
     // oxlint-disable-next-line typescript/no-explicit-any -- a test reads any shape and asserts it
     const json: any = text === '' ? undefined : JSON.parse(text);
     return { status: response.status, headers: response.headers, json };
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    return this.app.fetch(request, {}, this.#context());
   }
 
   register(more: object = {}) {

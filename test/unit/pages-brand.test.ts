@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-
+import { parseConfig } from '../../workers/identity/config.ts';
 import { accents, brandCss } from '../../workers/identity/pages/brand/brand-css.ts';
 import { contrast } from '../../workers/identity/pages/brand/color.ts';
 import { DARK, LIGHT, type Palette } from '../../workers/identity/pages/brand/palette.ts';
-import { parseConfig } from '../../workers/identity/config.ts';
 import { SETTINGS } from '../support/identity-services.ts';
 
 const anyColor = fc

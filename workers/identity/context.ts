@@ -19,6 +19,7 @@ import type { KnownResources } from './oauth/resources/known-resources.ts';
 import type { ResourceStore } from './oauth/resources/resource-store.ts';
 import type { OwnKeys } from './oauth/verify/own-keys.ts';
 import type { SafeFetch } from './outbound/safe-fetch.ts';
+import type { SocialProviders } from './pages/sign-in/social-providers.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
 import type { SignInGuards } from './sign-in/sign-in-guards.ts';
 
@@ -34,6 +35,7 @@ export type Services = {
   readonly fetchSafely: SafeFetch;
   readonly clientStore: () => ClientStore;
   readonly consents: () => ConsentStore;
+  readonly socialProviders: SocialProviders;
   readonly resources: () => ResourceStore;
   readonly knownResources: KnownResources;
   readonly initialAccessTokens: () => InitialAccessTokenStore;

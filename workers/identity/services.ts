@@ -72,6 +72,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     consents: () => new PostgresConsentStore(database()),
     resources,
     knownResources: new KnownResources(clock, resources),
+    socialProviders: [],
     initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
     passwords: new PasswordHasher({
       hashing: isolateHashing,

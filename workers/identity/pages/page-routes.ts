@@ -2,14 +2,44 @@ import { Hono } from 'hono';
 
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { AppEnv } from '../context.ts';
+import { accountAction } from './account/account-action.ts';
+import { changePassword } from './account/change-password.ts';
+import { changeProfile } from './account/change-profile.ts';
+import {
+  endOneSession,
+  endOtherSessions,
+  signOut,
+  withdrawConsent,
+} from './account/end-sessions.ts';
+import { showAccount } from './account/show-account.tsx';
 import { answerAsset } from './assets/asset-route.ts';
+import { answerConsent } from './consent/answer-consent.ts';
+import { showConsent } from './consent/show-consent.tsx';
+import { createAccount, showCreateAccount } from './create-account/create-account.tsx';
 import { answerPageError } from './errors/answer-page-error.ts';
+import { limitForm } from './forms/own-form.ts';
+import { showSignIn } from './sign-in/show-sign-in.tsx';
+import { continueSignedIn, signIn } from './sign-in/sign-in.ts';
 import { showSignedOut } from './signed-out/signed-out-page.tsx';
 
-/** The hosted pages: they need no script. */
+/** The hosted pages: they need no script, and every form of theirs is `readOwnForm`. */
 export function pageRoutes(log: Log): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.onError(answerPageError(log));
+  app.get('/sign-in', showSignIn);
+  app.post('/sign-in', limitForm, signIn);
+  app.post('/sign-in/continue', limitForm, continueSignedIn);
+  app.get('/create-account', showCreateAccount);
+  app.post('/create-account', limitForm, createAccount);
+  app.get('/consent', showConsent);
+  app.post('/consent', limitForm, answerConsent);
+  app.get('/account', showAccount);
+  app.post('/account/profile', limitForm, accountAction(changeProfile));
+  app.post('/account/password', limitForm, accountAction(changePassword));
+  app.post('/account/sessions/end', limitForm, accountAction(endOneSession));
+  app.post('/account/sessions/end-others', limitForm, accountAction(endOtherSessions));
+  app.post('/account/applications/withdraw', limitForm, accountAction(withdrawConsent));
+  app.post('/account/sign-out', limitForm, accountAction(signOut));
   app.get('/signed-out', showSignedOut);
   app.get('/pages/:file', answerAsset);
   return app;

@@ -1,0 +1,30 @@
+import { CLIENT_IP_HEADER } from '../../shared/contracts/principal.ts';
+import type { IdentityUnderTest } from './identity-under-test.ts';
+import { UserAgent } from './node/user-agent.ts';
+
+/** A browser without scripts at the pages of `identity`, as `edge` passes its requests on. */
+export class PageBrowser extends UserAgent {
+  readonly #identity: IdentityUnderTest;
+
+  constructor(identity: IdentityUnderTest) {
+    super(identity.services.config.issuer);
+    this.#identity = identity;
+  }
+
+  override async fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
+    const target = new URL(url, this.origin);
+    const headers = new Headers(init.headers);
+    headers.set('cookie', await this.jar.getCookieString(target.href));
+    headers.set(CLIENT_IP_HEADER, '203.0.113.7');
+    const response = await this.#identity.fetch(new Request(target, { ...init, headers }));
+    for (const cookie of response.headers.getSetCookie()) {
+      await this.jar.setCookie(cookie, target.href);
+    }
+    return response;
+  }
+
+  async cookie(name: string): Promise<string | undefined> {
+    const cookies = await this.jar.getCookies(this.origin);
+    return cookies.find(({ key }) => key === `__Host-sallyport-${name}`)?.value;
+  }
+}

@@ -1,0 +1,57 @@
+import type { FC } from 'hono/jsx';
+
+import { Form } from '../layout/form.tsx';
+import { Notice } from '../layout/notice.tsx';
+import { shownName } from '../text/shown-name.ts';
+import type { Text } from '../text/text.ts';
+import type { AccountState } from './account-state.ts';
+import { ApplicationsSection } from './applications-section.tsx';
+import { IdentitiesSection, type LinkedIdentity } from './identities-section.tsx';
+import { type PasswordFaults, PasswordSection } from './password-section.tsx';
+import { type ProfileEntered, ProfileSection } from './profile-section.tsx';
+import { SessionsSection } from './sessions-section.tsx';
+
+export type AccountProps = {
+  readonly text: Text;
+  readonly csrf: string;
+  readonly state: AccountState;
+  /** What was just done: a key of the text. */
+  readonly done?: string | undefined;
+  /** A profile that could not be saved. */
+  readonly profile?: ProfileEntered | undefined;
+  /** Why a password could not be changed. */
+  readonly password?: PasswordFaults | undefined;
+  readonly identities: readonly LinkedIdentity[];
+};
+
+export const AccountPage: FC<AccountProps> = (props) => {
+  const { text, csrf, state, identities } = props;
+  const { account } = state.viewer;
+  return (
+    <>
+      <div class="title">
+        <div>
+          <h1>{text.account.title}</h1>
+          <p class="lead">{text.consent.signedInAs(shownName(account.email))}</p>
+        </div>
+        <Form action="/account/sign-out" csrf={csrf}>
+          <button type="submit" class="quiet">
+            {text.account.signOut}
+          </button>
+        </Form>
+      </div>
+      <Done {...props} />
+      <ProfileSection text={text} csrf={csrf} account={account} entered={props.profile} />
+      <PasswordSection text={text} csrf={csrf} email={account.email} faults={props.password} />
+      <SessionsSection text={text} csrf={csrf} state={state} />
+      <ApplicationsSection text={text} csrf={csrf} state={state} />
+      {identities.length > 0 && <IdentitiesSection text={text} identities={identities} />}
+    </>
+  );
+};
+
+const Done: FC<AccountProps> = ({ text: { account }, done = '' }) => {
+  const messages: Readonly<Record<string, string>> = account.done;
+  const message = Object.hasOwn(messages, done) ? messages[done] : undefined;
+  return message === undefined ? null : <Notice tone="good">{message}</Notice>;
+};

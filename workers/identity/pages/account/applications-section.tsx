@@ -1,0 +1,49 @@
+import type { FC } from 'hono/jsx';
+
+import type { Consent } from '../../oauth/consents/consent-store.ts';
+import { PermissionList } from '../consent/permission-list.tsx';
+import { Form } from '../layout/form.tsx';
+import type { Text } from '../text/text.ts';
+import type { AccountState } from './account-state.ts';
+import { relativeTime } from './relative-time.ts';
+
+type Props = { readonly text: Text; readonly csrf: string; readonly state: AccountState };
+
+export const ApplicationsSection: FC<Props> = ({ text, csrf, state }) => (
+  <section class="card" aria-labelledby="applications">
+    <h2 id="applications">{text.account.applications}</h2>
+    {state.consents.length === 0 ? (
+      <p class="hint">{text.account.noApplications}</p>
+    ) : (
+      <ul class="rows">
+        {state.consents.map((consent) => (
+          <ApplicationRow text={text} csrf={csrf} state={state} consent={consent} />
+        ))}
+      </ul>
+    )}
+  </section>
+);
+
+const ApplicationRow: FC<Props & { readonly consent: Consent }> = (props) => {
+  const { text, csrf, state, consent } = props;
+  const name = state.clientNames.get(consent.clientId) ?? consent.clientId;
+  const when = relativeTime(consent.updatedAt, state.now, text.lang);
+  return (
+    <li>
+      <div class="row-text">
+        <p class="row-name">{name}</p>
+        <p class="hint">{text.account.allowedAt(when)}</p>
+        <PermissionList text={text} permissions={consent} />
+      </div>
+      <Form
+        action="/account/applications/withdraw"
+        csrf={csrf}
+        hidden={{ client_id: consent.clientId }}
+      >
+        <button type="submit" class="quiet small" aria-label={text.account.withdrawOf(name)}>
+          {text.account.withdraw}
+        </button>
+      </Form>
+    </li>
+  );
+};

@@ -1,0 +1,42 @@
+import type { Context } from 'hono';
+
+import type { Account } from '../../accounts/account.ts';
+import {
+  type BrowserSession,
+  readBrowserSession,
+  writeBrowserSession,
+} from '../../browser/browser-session.ts';
+import type { AppEnv, Services } from '../../context.ts';
+import { reach } from '../../reach.ts';
+import { openSession, PASSWORD } from '../../sign-in/open-session.ts';
+import { requestOrigin } from '../../sign-in/request-origin.ts';
+
+/**
+ * Signs in, in this browser, somebody who has just proved who they are. Their own session here is
+ * renewed; one of somebody else ends, and its id is never theirs (session fixation).
+ *
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if the sessions' owner does not answer.
+ */
+export async function signInHere(c: Context<AppEnv>, account: Account): Promise<void> {
+  const { services } = c.var;
+  const current = await readBrowserSession(c);
+  if (current?.grant.accountId === account.id && (await renew(current, services))) return;
+  if (current !== undefined) await endSession(current, services);
+  const origin = requestOrigin(c.req.raw.headers);
+  // Its refresh token is handed to nobody: the cookie alone leads to this session.
+  const { grant } = await openSession({ account, origin, device: {} }, services);
+  await writeBrowserSession(c, grant);
+}
+
+/** @returns `false`: it has ended meanwhile. */
+const renew = ({ grant }: BrowserSession, { clock, users }: Services): Promise<boolean> =>
+  reach('the user', async () =>
+    users(grant.accountId).reauthenticate({
+      sessionId: grant.sessionId,
+      authTime: clock(),
+      ...PASSWORD,
+    }),
+  );
+
+const endSession = ({ grant }: BrowserSession, { users }: Services): Promise<boolean> =>
+  reach('the user', async () => users(grant.accountId).endSession(grant.sessionId, 'logout'));

@@ -1,0 +1,37 @@
+import type { Context } from 'hono';
+
+import type { Account } from '../accounts/account.ts';
+import { type BrowserSession, readBrowserSession } from '../browser/browser-session.ts';
+import type { AppEnv, Services } from '../context.ts';
+import { reach } from '../reach.ts';
+
+/** Who is signed in in this browser. */
+export type Viewer = { readonly account: Account; readonly session: BrowserSession };
+
+/**
+ * Finds out who looks at a page, and marks their session's activity.
+ *
+ * @returns `undefined`: nobody who may be signed in.
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if that cannot be found out.
+ */
+export async function findViewer(c: Context<AppEnv>): Promise<Viewer | undefined> {
+  const { services } = c.var;
+  const session = await readBrowserSession(c);
+  if (session === undefined) return undefined;
+  const account = await reach('the database', async () =>
+    services.accounts().find(session.grant.accountId),
+  );
+  if (account?.status !== 'active') return undefined;
+  c.executionCtx.waitUntil(touch(services, session));
+  return { account, session };
+}
+
+/** The page neither waits for this nor fails with it. */
+async function touch({ users, log }: Services, { grant }: BrowserSession): Promise<void> {
+  const { accountId, sessionId } = grant;
+  try {
+    await users(accountId).touchSession(sessionId);
+  } catch (error) {
+    log({ event: 'session.touch_failed', level: 'warn', accountId, cause: String(error) });
+  }
+}
