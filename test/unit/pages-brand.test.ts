@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../workers/identity/config.ts';
 import { accents, brandCss } from '../../workers/identity/pages/brand/brand-css.ts';
