@@ -88,7 +88,7 @@ const PRIVATE_SUFFIXES = [
  * Whether a host, as the URL standard spells it, may be a public one. That standard has turned every
  * other spelling of an IPv4 address (decimal, octal, hexadecimal, short) into four numbers.
  */
-export function isPublicHost(hostname: string): boolean {
+function isPublicHost(hostname: string): boolean {
   if (hostname.startsWith('[')) {
     const address = parseIpv6(hostname.slice(1, -1));
     return address !== undefined && isPublicIpv6(address);

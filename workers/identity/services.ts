@@ -104,7 +104,6 @@ function isolateClients(
   const parts = { clock, log: consoleLog, fetchSafely, ttlStore };
   return new CachedClientDirectory({
     clock,
-    log: consoleLog,
     store: clientStore,
     documents: new MetadataDocuments({ ...parts, allowLoopback: config.oauth.allowLoopback }),
     keySets: new RemoteKeySets(fetchSafely, clock),

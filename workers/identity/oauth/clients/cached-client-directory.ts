@@ -1,9 +1,8 @@
-import { type Clock, type Millis, minutes, seconds } from '../../../../shared/clock.ts';
-import { Problem } from '../../../../shared/http/problem.ts';
+import type { Clock } from '../../../../shared/clock.ts';
 import { ClientId } from '../../../../shared/ids.ts';
-import type { Log } from '../../../../shared/telemetry/log.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import { RememberedEntries } from '../../remembered-entries.ts';
+import { reach } from '../../reach.ts';
+import { RememberedLookups } from '../../remembered-lookups.ts';
 import type { Client } from './client.ts';
 import type { ClientDirectory } from './client-directory.ts';
 import type { ClientStore } from './client-store.ts';
@@ -12,17 +11,8 @@ import type { MetadataDocuments } from './metadata-documents.ts';
 import { readStoredClient } from './read-stored-client.ts';
 import type { RemoteKeySets } from './remote-key-sets.ts';
 
-/** How long a change takes to be seen by the isolates that did not make it. */
-const FRESH = seconds(15);
-/** How long a client that was there outlives the database's silence. Never makes one up. */
-const GRACE = minutes(10);
-/** A database that did not answer is not asked at once again: each request would wait for it. */
-const QUIET = seconds(5);
-const MAX_CLIENTS = 1_000;
-
 export type DirectoryParts = {
   readonly clock: Clock;
-  readonly log: Log;
   /** Opens a store for one request. */
   readonly store: () => Pick<ClientStore, 'find'>;
   readonly documents: Pick<MetadataDocuments, 'find'>;
@@ -32,20 +22,18 @@ export type DirectoryParts = {
 /** The clients that this isolate remembers, over the database and the documents of the web. */
 export class CachedClientDirectory implements ClientDirectory {
   readonly #parts: DirectoryParts;
-  readonly #known: RememberedEntries<Client>;
-  #quietUntil: Millis = 0;
+  readonly #known: RememberedLookups<Client>;
 
   constructor(parts: DirectoryParts) {
     this.#parts = parts;
-    this.#known = new RememberedEntries(parts.clock, MAX_CLIENTS);
+    this.#known = new RememberedLookups(parts.clock);
   }
 
   async find(clientId: string): Promise<Client | undefined> {
     const id = ClientId.parse(clientId);
     if (id === undefined) return undefined;
     if (looksLikeDocumentUrl(id)) return this.#parts.documents.find(id);
-    const isQuiet = this.#parts.clock() < this.#quietUntil;
-    return this.#known.within(id, isQuiet ? GRACE : 0) ?? this.#read(id);
+    return reach('the database', async () => this.#known.find(id, async () => this.#read(id)));
   }
 
   async keysOf(client: Client, refresh = false): Promise<readonly JsonObject[]> {
@@ -54,21 +42,11 @@ export class CachedClientDirectory implements ClientDirectory {
   }
 
   forget(clientId: ClientId): void {
-    this.#known.drop(clientId);
+    this.#known.forget(clientId);
   }
 
   async #read(id: ClientId): Promise<Client | undefined> {
-    try {
-      return await this.#known.fill(id, FRESH, async () => {
-        const stored = await this.#parts.store().find(id);
-        return stored?.status === 'active' ? readStoredClient(stored) : undefined;
-      });
-    } catch (cause) {
-      this.#quietUntil = this.#parts.clock() + QUIET;
-      const known = this.#known.within(id, GRACE);
-      if (known === undefined) throw new Problem('SERVICE_UNAVAILABLE', { cause });
-      this.#parts.log({ event: 'client.served_stale', level: 'warn', clientId: id });
-      return known;
-    }
+    const stored = await this.#parts.store().find(id);
+    return stored?.status === 'active' ? readStoredClient(stored) : undefined;
   }
 }

@@ -16,7 +16,7 @@ const AUTH_METHODS: readonly string[] = [
 ];
 
 /** FAPI 2.0 Security Profile §5.4.1. `Ed25519` is RFC 9864's name for EdDSA with that curve. */
-export const FAPI_ALGORITHMS: readonly string[] = ['PS256', 'ES256', 'EdDSA', 'Ed25519'];
+const FAPI_ALGORITHMS: readonly string[] = ['PS256', 'ES256', 'EdDSA', 'Ed25519'];
 
 const SIGNATURES = [
   'token_endpoint_auth_signing_alg',
