@@ -12,8 +12,10 @@ import { pageRoutes } from './pages/page-routes.ts';
 import { authRoutes } from './routes/auth-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 
+const limitTo = (maxSize: number) => bodyLimit({ maxSize, onError: refuseSize });
+const smallBodies = limitTo(16 * 1_024);
 /** As much as `edge` lets through: a pushed request object is larger than any form of ours. */
-const MAX_BODY_BYTES = 64 * 1_024;
+const oauthBodies = limitTo(64 * 1_024);
 
 /** Builds the Worker's routes. Pure wiring: nothing outside is asked until a request arrives. */
 export function createApp(services: () => Services, log: Log): IdentityApp {
@@ -21,7 +23,7 @@ export function createApp(services: () => Services, log: Log): IdentityApp {
   app.onError(answerError(log));
   app.notFound((c) => problemResponse(new Problem('NOT_FOUND'), requestIds(c)));
   app.use(requestScope(services));
-  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseSize }));
+  app.use((c, next) => (c.req.path.startsWith('/oauth2/') ? oauthBodies : smallBodies)(c, next));
   app.use(
     methodNotAllowed({
       app,
