@@ -159,6 +159,7 @@ async function writeConfig(
         address: `${settings.host}:${settings.port}`,
         service: 'sallyport-edge',
         removeHeaders: settings.removeHeaders,
+        cfBlobHeader: settings.cfBlobHeader,
       },
     ],
     directory: settings.dataDir,

@@ -14,6 +14,8 @@ export type StartSettings = {
   readonly host: string;
   /** Request headers that the socket removes: see {@link untrustedHeaders}. */
   readonly removeHeaders: readonly string[];
+  /** The request header that `request.cf` is read from, if any: see {@link connectionHeader}. */
+  readonly cfBlobHeader: string | undefined;
   /** Absolute. */
   readonly dataDir: string;
   /** A PostgreSQL to use instead of the embedded one. */
@@ -58,16 +60,18 @@ export function readSettings(env: Environment): StartSettings {
   }
   const { data } = parsed;
   const issuer = data.ISSUER ?? `http://127.0.0.1:${data.PORT}`;
+  const cfBlobHeader = connectionHeader(data.HOST, issuer);
   return {
     port: data.PORT,
     host: data.HOST,
-    removeHeaders: untrustedHeaders(data.HOST),
+    removeHeaders: untrustedHeaders(data.HOST, cfBlobHeader),
+    cfBlobHeader,
     dataDir: resolve(data.DATA_DIR),
     databaseUrl: data.DATABASE_URL,
     adminEmail: data.SALLYPORT_ADMIN_EMAIL,
     adminPassword: data.SALLYPORT_ADMIN_PASSWORD,
     issuer,
-    development: LOOPBACK.test(new URL(issuer).hostname) ? DEVELOPMENT : {},
+    development: isLoopbackUrl(issuer) ? DEVELOPMENT : {},
   };
 }
 
@@ -78,12 +82,29 @@ const DEVELOPMENT = {
   OUTBOUND_LOOPBACK: 'on',
 } as const;
 
+const isLoopbackUrl = (url: string): boolean => LOOPBACK.test(new URL(url).hostname);
+
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|localhost|\[?::1\]?)$/;
 
 /**
  * `cf-connecting-ip` is Cloudflare's to set. Where others can reach the socket, nobody may make one
  * up; on loopback the only client is the developer, who may play clients of several networks.
  */
-function untrustedHeaders(host: string): readonly string[] {
-  return LOOPBACK.test(host) ? [] : ['cf-connecting-ip'];
+function untrustedHeaders(host: string, cfBlobHeader: string | undefined): readonly string[] {
+  return [
+    ...(LOOPBACK.test(host) ? [] : ['cf-connecting-ip']),
+    ...(cfBlobHeader === undefined ? [CF_BLOB_HEADER] : []),
+  ];
+}
+
+/** As local tools of Cloudflare name it. */
+const CF_BLOB_HEADER = 'mf-cf-blob';
+
+/**
+ * Who may state `request.cf` may present any TLS certificate without its key. A developer may, who is
+ * the only client of an instance that listens on loopback and is known by such an address: not one
+ * behind a proxy, which would pass the header on.
+ */
+function connectionHeader(host: string, issuer: string): string | undefined {
+  return LOOPBACK.test(host) && isLoopbackUrl(issuer) ? CF_BLOB_HEADER : undefined;
 }

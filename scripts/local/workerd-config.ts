@@ -32,6 +32,8 @@ export type SocketOptions = {
   readonly service: string;
   /** Headers that no client may set; removed from every request. */
   readonly removeHeaders?: readonly string[];
+  /** The header that `request.cf` is read from: only where every client may be trusted. */
+  readonly cfBlobHeader?: string | undefined;
 };
 
 export type WorkerdConfig = {
@@ -143,12 +145,16 @@ const renderNamespace = (worker: string, className: string): string =>
     enableSql: 'true',
   });
 
-function renderSocket({ name, address, service, removeHeaders = [] }: SocketOptions): string {
+function renderSocket(socket: SocketOptions): string {
+  const { name, address, service, removeHeaders = [], cfBlobHeader } = socket;
   const removed = removeHeaders.map((header) => struct({ name: quoted(header) }));
   return struct({
     name: quoted(name),
     address: quoted(address),
-    http: struct({ injectRequestHeaders: list(removed) }),
+    http: struct({
+      injectRequestHeaders: list(removed),
+      ...(cfBlobHeader === undefined ? {} : { cfBlobHeader: quoted(cfBlobHeader) }),
+    }),
     service: quoted(service),
   });
 }

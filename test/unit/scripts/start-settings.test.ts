@@ -32,10 +32,22 @@ describe('readSettings', () => {
     ['127.0.0.1', []],
     ['localhost', []],
     ['::1', []],
-    ['0.0.0.0', ['cf-connecting-ip']],
-    ['192.168.1.5', ['cf-connecting-ip']],
+    ['0.0.0.0', ['cf-connecting-ip', 'mf-cf-blob']],
+    ['192.168.1.5', ['cf-connecting-ip', 'mf-cf-blob']],
   ])('lets clients of %s state an address only on loopback', (HOST, removeHeaders) => {
     expect(readSettings({ HOST }).removeHeaders).toEqual(removeHeaders);
+  });
+
+  it.each([
+    [{}, 'mf-cf-blob'],
+    [{ HOST: '::1', ISSUER: 'http://localhost:8787' }, 'mf-cf-blob'],
+    [{ HOST: '0.0.0.0' }, undefined],
+    [{ HOST: '192.168.1.5', ISSUER: 'http://127.0.0.1:8787' }, undefined],
+    [{ HOST: '127.0.0.1', ISSUER: 'https://id.example.test' }, undefined],
+  ])('lets clients play a connection only where nobody else can come in: %j', (env, header) => {
+    const { cfBlobHeader, removeHeaders } = readSettings(env);
+    expect(cfBlobHeader).toBe(header);
+    expect(removeHeaders.includes('mf-cf-blob')).toBe(header === undefined);
   });
 
   it.each([

@@ -101,6 +101,7 @@ describe('workerdConfig', () => {
 
   it('removes the headers that no client may set', () => {
     expect(render(service())).toMatch(/injectRequestHeaders = \[\s*\(name = "x-ip"\),\s*\]/);
+    expect(render(service())).not.toContain('cfBlobHeader');
   });
 
   it.each([
