@@ -46,6 +46,7 @@ export class Refresher {
   #startedAt: Millis = -Infinity;
   #endedAt: Millis = -Infinity;
   #ended = 0;
+  #expired = 0;
   #running = false;
   #failure: unknown;
 
@@ -79,6 +80,12 @@ export class Refresher {
     }
   }
 
+  /** Has the data loaded anew before they are used again, by a load that begins from now on. */
+  expire(): void {
+    this.#expired += 1;
+    this.#loadedAt = -Infinity;
+  }
+
   /** Whether a load came to its end, well or not, less than `pause` ago. */
   endedWithin(pause: Millis): boolean {
     return this.#runtime.clock() - this.#endedAt < pause;
@@ -93,7 +100,10 @@ export class Refresher {
     const seen = this.#ended;
     while (this.#isRunning(this.#runtime.clock())) {
       await this.#runtime.wait(POLL);
-      if (this.#ended !== seen) return this.#outcome();
+      if (this.#ended === seen) continue;
+      // It may have read before the data expired: then it counts for nothing.
+      if (this.#failure !== undefined || this.#loadedAt !== -Infinity) return this.#outcome();
+      break;
     }
     const now = this.#runtime.clock();
     if (this.#isPausing(now)) return this.#outcome();
@@ -114,13 +124,14 @@ export class Refresher {
   }
 
   async #load(now: Millis): Promise<void> {
+    const expired = this.#expired;
     this.#running = true;
     this.#startedAt = now;
     try {
       await within(LOAD_LIMIT, this.#options.load());
       this.#failure = undefined;
       // What was fetched is at least as new as the moment of asking.
-      this.#loadedAt = Math.max(this.#loadedAt, now);
+      if (expired === this.#expired) this.#loadedAt = Math.max(this.#loadedAt, now);
     } catch (error) {
       this.#failure = error ?? new Error('Cannot load: no reason was given');
       this.#runtime.log({

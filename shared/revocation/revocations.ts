@@ -47,6 +47,11 @@ export class Revocations {
     return this.#refresher.ensureUsable(background);
   }
 
+  /** Has the log read anew before the next answer: something was revoked just now. */
+  expire(): void {
+    this.#refresher.expire();
+  }
+
   async #readOn(
     source: Pick<IdentityRpc, 'revocations'>,
     runtime: RefresherRuntime,

@@ -18,6 +18,7 @@ import type { Services } from '../../workers/identity/context.ts';
 import { importDpopNonces } from '../../workers/identity/oauth/dpop/dpop-nonces.ts';
 import { importPairwiseKey } from '../../workers/identity/oauth/pairwise-subject.ts';
 import { KnownResources } from '../../workers/identity/oauth/resources/known-resources.ts';
+import { LiveTokens } from '../../workers/identity/oauth/verify/live-tokens.ts';
 import { OwnKeys } from '../../workers/identity/oauth/verify/own-keys.ts';
 import { safeFetch } from '../../workers/identity/outbound/safe-fetch.ts';
 import { ObjectSignInGuards } from '../../workers/identity/sign-in/sign-in-guards.ts';
@@ -97,7 +98,7 @@ export function fakeServices() {
   const clients = new MemoryClientDirectory(clientStore);
   const world = {
     now: Date.UTC(2026, 10, 23),
-    down: new Set<'database' | 'users' | 'keys' | 'guards' | 'ttlStore'>(),
+    down: new Set<'database' | 'users' | 'keys' | 'guards' | 'ttlStore' | 'revocations'>(),
     user: new FakeUser((): number => world.now),
     accounts: new MemoryAccountStore(),
     clients,
@@ -142,6 +143,15 @@ export function fakeServices() {
     reach('database');
     return world.resources;
   };
+  const revocations: Services['revocations'] = () => ({
+    append: async (entries) => void world.revoked.push(...entries),
+    read: async (after) => {
+      reach('revocations');
+      const position = world.revoked.length;
+      return { position, epoch: 'e', entries: world.revoked.slice(after), more: false };
+    },
+  });
+  const ownKeys = new OwnKeys(keys, () => world.now);
   const services: Services = {
     config: parseConfig(SETTINGS),
     clock: () => world.now,
@@ -198,7 +208,14 @@ export function fakeServices() {
       return world.user;
     },
     keys,
-    ownKeys: new OwnKeys(keys, () => world.now),
+    ownKeys,
+    liveTokens: new LiveTokens({
+      config: parseConfig(SETTINGS),
+      ownKeys,
+      revocations,
+      clock: () => world.now,
+      runtime: { clock: () => world.now, log: () => undefined, wait: async () => undefined },
+    }),
     pairwiseKey: () => importPairwiseKey(new Uint8Array(32)),
     sealingKeys: () => importSealingKeys({ current: SETTINGS.REFRESH_SEALING_KEY }),
     dpopNonces: async () => (await importDpopNonces(new Uint8Array(32)))(world.now),
@@ -225,10 +242,7 @@ export function fakeServices() {
         health: async () => 'UP',
       };
     },
-    revocations: () => ({
-      append: async (entries) => void world.revoked.push(...entries),
-      read: async () => ({ position: 0, epoch: '', entries: [], more: false }),
-    }),
+    revocations,
   };
   return { world, services };
 }

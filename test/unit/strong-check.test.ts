@@ -18,7 +18,7 @@ describe('the strong check', () => {
       world.user.status = status;
       expect(await strongCheck(check, services)).toBe(status);
     }
-    world.ttl.set(`revoked:${check.tokenId}`, 60);
+    await services.ttlStore().put(`revoked:${check.tokenId}`, '1', 60);
     expect(await strongCheck(check, services)).toBe('revoked');
   });
 
@@ -34,7 +34,7 @@ describe('the strong check', () => {
     const { world, services } = fakeServices();
     const check = { subject: 'client-1', sessionId: null, tokenId: newTokenId() };
     expect(await strongCheck(check, services)).toBe('live');
-    world.ttl.set(`revoked:${check.tokenId}`, 60);
+    await services.ttlStore().put(`revoked:${check.tokenId}`, '1', 60);
     expect(await strongCheck(check, services)).toBe('revoked');
     expect(world.usersWoken).toBe(0);
   });

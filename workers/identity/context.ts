@@ -17,6 +17,7 @@ import type { ConsentStore } from './oauth/consents/consent-store.ts';
 import type { InitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
 import type { KnownResources } from './oauth/resources/known-resources.ts';
 import type { ResourceStore } from './oauth/resources/resource-store.ts';
+import type { LiveTokens } from './oauth/verify/live-tokens.ts';
 import type { OwnKeys } from './oauth/verify/own-keys.ts';
 import type { SafeFetch } from './outbound/safe-fetch.ts';
 import type { SocialProviders } from './pages/sign-in/social-providers.ts';
@@ -44,6 +45,7 @@ export type Services = {
   readonly users: (id: AccountId) => UserSessions;
   readonly keys: Pick<KeysRpc, 'signJwt' | 'jwks'>;
   readonly ownKeys: OwnKeys;
+  readonly liveTokens: LiveTokens;
   readonly sealingKeys: () => Promise<SealingKeys>;
   readonly pairwiseKey: () => Promise<CryptoKey>;
   readonly dpopNonces: () => Promise<DpopNonces>;

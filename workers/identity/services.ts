@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 
 import { fromBase64Url } from '../../shared/bytes.ts';
+import type { Millis } from '../../shared/clock.ts';
 import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
 import type { RevocationLog } from '../../shared/contracts/revocation.ts';
 import { rpc } from '../../shared/contracts/rpc.ts';
@@ -22,6 +23,7 @@ import { importPairwiseKey } from './oauth/pairwise-subject.ts';
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
 import { KnownResources } from './oauth/resources/known-resources.ts';
 import { PostgresResourceStore } from './oauth/resources/resource-store.ts';
+import { LiveTokens } from './oauth/verify/live-tokens.ts';
 import { OwnKeys } from './oauth/verify/own-keys.ts';
 import { safeFetch } from './outbound/safe-fetch.ts';
 import { isolateHashing } from './passwords/argon2-module.ts';
@@ -29,6 +31,7 @@ import { PasswordHasher } from './passwords/password-hasher.ts';
 import { remembered } from './remembered.ts';
 import { importKeyedHash } from './sign-in/keyed-hash.ts';
 import { ObjectSignInGuards, type SignInGuard } from './sign-in/sign-in-guards.ts';
+import { tellingOfEnds } from './tokens/endings.ts';
 import { ttlStore } from './ttl-store/ttl-store.ts';
 
 const clock = (): number => Date.now();
@@ -61,6 +64,10 @@ function makeServices(env: IdentityEnv, config: Config): Services {
   const resources = () => new PostgresResourceStore(database());
   const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
   const noncesAt = remembered(() => importDpopNonces(secretBytes(config.sealing.current)));
+  const ownKeys = new OwnKeys(rpc<KeysRpc>(env.KEYS_RPC), clock);
+  const revocations = () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log'));
+  const runtime = { clock, log: consoleLog, wait: (pause: Millis) => scheduler.wait(pause) };
+  const liveTokens = new LiveTokens({ config, clock, ownKeys, revocations, runtime });
   return {
     config,
     clock,
@@ -82,14 +89,18 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     guards: new ObjectSignInGuards(keyedHash, (name) =>
       rpc<SignInGuard>(env.SIGN_IN_GUARDS.getByName(name)),
     ),
-    users: (id) => rpc<UserSessions>(env.USERS.getByName(`user:${id}`)),
+    users: (id) =>
+      tellingOfEnds(rpc<UserSessions>(env.USERS.getByName(`user:${id}`)), () =>
+        liveTokens.expire(),
+      ),
     keys: rpc<KeysRpc>(env.KEYS_RPC),
-    ownKeys: new OwnKeys(rpc<KeysRpc>(env.KEYS_RPC), clock),
+    ownKeys,
+    liveTokens,
     sealingKeys: remembered(() => importSealingKeys(config.sealing)),
     pairwiseKey: remembered(() => importPairwiseKey(config.oauth.pairwiseKey)),
     dpopNonces: async () => (await noncesAt())(clock()),
     ttlStore: () => ttlStore(env),
-    revocations: () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log')),
+    revocations,
   };
 }
 

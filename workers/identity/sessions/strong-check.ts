@@ -1,6 +1,7 @@
 import type { SessionStatus, StrongCheck } from '../../../shared/contracts/identity-rpc.ts';
-import { AccountId, SessionId, TokenId } from '../../../shared/ids.ts';
+import { SessionId, TokenId } from '../../../shared/ids.ts';
 import type { Services } from '../context.ts';
+import { accountOfSubject } from '../oauth/pairwise-subject.ts';
 import { isTokenRevoked } from '../tokens/revoked-tokens.ts';
 
 /**
@@ -10,12 +11,12 @@ import { isTokenRevoked } from '../tokens/revoked-tokens.ts';
  */
 export async function strongCheck(
   { subject, sessionId, tokenId }: StrongCheck,
-  { users, ttlStore }: Pick<Services, 'users' | 'ttlStore'>,
+  { users, ttlStore, pairwiseKey }: Pick<Services, 'users' | 'ttlStore' | 'pairwiseKey'>,
 ): Promise<SessionStatus | 'revoked'> {
   const token = TokenId.parse(tokenId);
   if (token === undefined) return 'unknown';
   if (sessionId === null) return (await isTokenRevoked(ttlStore(), token)) ? 'revoked' : 'live';
-  const account = AccountId.parse(subject);
+  const account = await accountOfSubject(await pairwiseKey(), subject);
   const session = SessionId.parse(sessionId);
   if (account === undefined || session === undefined) return 'unknown';
   const [isRevoked, status] = await Promise.all([

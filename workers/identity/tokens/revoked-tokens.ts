@@ -9,6 +9,9 @@ import type { TokenId } from '../../../shared/ids.ts';
 import type { TtlStore } from '../../../shared/ttl-store/ttl-store.ts';
 import type { Services, User } from '../context.ts';
 
+type Revocable = Pick<User, 'tokenId' | 'tokenExpiresAt'>;
+type Stores = Pick<Services, 'clock' | 'ttlStore' | 'revocations' | 'liveTokens'>;
+
 const keyOf = (id: TokenId): string => `revoked:${id}`;
 
 /**
@@ -16,27 +19,41 @@ const keyOf = (id: TokenId): string => `revoked:${id}`;
  * counts: a failure here is logged and not an answer to the user.
  */
 export async function revokeToken(
-  { tokenId, tokenExpiresAt }: User,
-  {
-    clock,
-    log,
-    ttlStore,
-    revocations,
-  }: Pick<Services, 'clock' | 'log' | 'ttlStore' | 'revocations'>,
+  token: Revocable,
+  { log, ...stores }: Stores & Pick<Services, 'log'>,
 ): Promise<void> {
+  const { tokenId } = token;
+  for (const cause of await failuresOf(token, stores)) {
+    log({ event: 'token.revoke_failed', level: 'error', tokenId, cause: String(cause) });
+  }
+}
+
+/**
+ * Revokes an access token whose session goes on.
+ *
+ * @throws {AggregateError} If it may not be revoked everywhere. Doing it again does no harm.
+ */
+export async function revokeTokenSurely(token: Revocable, stores: Stores): Promise<void> {
+  const failures = await failuresOf(token, stores);
+  if (failures.length > 0) throw new AggregateError(failures, 'Cannot revoke an access token');
+}
+
+export async function isTokenRevoked(store: TtlStore, id: TokenId): Promise<boolean> {
+  return (await store.get(keyOf(id))) !== undefined;
+}
+
+/** Revokes for those who ask the store, and for those who read the log. */
+async function failuresOf(
+  { tokenId, tokenExpiresAt }: Revocable,
+  { clock, ttlStore, revocations, liveTokens }: Stores,
+): Promise<readonly unknown[]> {
   const remaining = tokenExpiresAt - toNumericDate(clock());
-  if (remaining < 1) return;
+  if (remaining < 1) return [];
   const entry = { kind: 'token', id: tokenId, expiresAt: tokenExpiresAt } as const;
   const outcomes = await Promise.allSettled([
     (async () => ttlStore().put(keyOf(tokenId), '1', remaining))(),
     (async () => revocations().append([entry]))(),
   ]);
-  for (const outcome of outcomes) {
-    if (outcome.status === 'fulfilled') continue;
-    log({ event: 'token.revoke_failed', level: 'error', tokenId, cause: String(outcome.reason) });
-  }
-}
-
-export async function isTokenRevoked(store: TtlStore, id: TokenId): Promise<boolean> {
-  return (await store.get(keyOf(id))) !== undefined;
+  liveTokens.expire();
+  return outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from '../../../../shared/clock.ts';
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys-rpc.ts';
 import { SessionId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
@@ -13,12 +14,17 @@ import { type VerifiedJws, verifyJws } from '../../../../shared/tokens/jws.ts';
 import { type JsonObject, parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
 import type { TokenError } from '../../../../shared/tokens/token-error.ts';
 import type { VerificationKeys } from '../../../../shared/tokens/verification-keys.ts';
-import type { Services } from '../../context.ts';
+import type { Config } from '../../config.ts';
 import { reach } from '../../reach.ts';
+import type { OwnKeys } from './own-keys.ts';
 
 const algorithms: ReadonlySet<JwsAlgorithm> = new Set(SIGNING_ALGORITHMS);
 
-type Verifier = Pick<Services, 'config' | 'clock' | 'ownKeys'>;
+export type Verifier = {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly ownKeys: OwnKeys;
+};
 
 /**
  * Verifies an access token of ours: signature, type, issuer, claims and times (RFC 9068 §4). Does NOT
@@ -60,7 +66,7 @@ export async function verifyIdTokenHint(
 }
 
 async function byOwnKeys<T>(
-  ownKeys: Services['ownKeys'],
+  ownKeys: OwnKeys,
   verify: (keys: VerificationKeys) => Promise<Result<T, TokenError>>,
 ): Promise<Result<T, TokenError>> {
   const keys = await reach('the keys', () => ownKeys.keys());
