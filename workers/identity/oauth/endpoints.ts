@@ -3,3 +3,5 @@ export const endpointUrl = (issuer: string, path: string): string =>
   issuer.replace(/\/$/, '') + path;
 
 export const TOKEN_ENDPOINT = '/oauth2/token';
+export const INTROSPECTION_ENDPOINT = '/oauth2/introspect';
+export const REVOCATION_ENDPOINT = '/oauth2/revoke';

@@ -3,12 +3,18 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { AppEnv, IdentityApp } from '../context.ts';
 import { answerOAuthError } from './answer-oauth-error.ts';
+import { addIntrospection } from './introspection/introspection-endpoint.ts';
+import { addRevocation } from './revocation/revocation-endpoint.ts';
 import { addToken } from './token/token-endpoint.ts';
+import { addUserinfo } from './userinfo/userinfo-endpoint.ts';
 
 /** The OAuth 2.1 and OpenID Connect endpoints that clients call, under `/oauth2`. */
 export function oauthRoutes(log: Log): IdentityApp {
   const app = new OpenAPIHono<AppEnv>();
   app.onError(answerOAuthError(log));
   addToken(app);
+  addUserinfo(app);
+  addIntrospection(app);
+  addRevocation(app);
   return app;
 }

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 
 import type { IdentityApp } from '../../context.ts';
 import { json } from '../../routes/documented.ts';
+import { OAuthErrorSchema } from '../documented-endpoint.ts';
 import { GRANTS } from './grants.ts';
 
 const TokenForm = z
@@ -30,10 +31,6 @@ const TokenAnswer = z
   })
   .openapi('TokenResponse');
 
-const OAuthErrorAnswer = z
-  .object({ error: z.string(), error_description: z.string().optional() })
-  .openapi('OAuthError');
-
 /** Tells `/openapi.json` of the endpoint. Its own checks are RFC 6749's, so no schema validates it. */
 export function documentToken(app: IdentityApp): void {
   const form = { 'application/x-www-form-urlencoded': { schema: TokenForm } };
@@ -49,9 +46,9 @@ export function documentToken(app: IdentityApp): void {
     request: { body: { required: true, content: form } },
     responses: {
       200: json(TokenAnswer, 'Tokens.'),
-      400: json(OAuthErrorAnswer, 'Refused (RFC 6749 §5.2).'),
-      401: json(OAuthErrorAnswer, 'The client did not authenticate: `invalid_client`.'),
-      503: json(OAuthErrorAnswer, 'Cannot be judged now: `temporarily_unavailable`.'),
+      400: json(OAuthErrorSchema, 'Refused (RFC 6749 §5.2).'),
+      401: json(OAuthErrorSchema, 'The client did not authenticate: `invalid_client`.'),
+      503: json(OAuthErrorSchema, 'Cannot be judged now: `temporarily_unavailable`.'),
     },
   });
 }
