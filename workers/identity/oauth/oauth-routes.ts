@@ -4,6 +4,7 @@ import type { Log } from '../../../shared/telemetry/log.ts';
 import type { AppEnv, IdentityApp } from '../context.ts';
 import { answerOAuthError } from './answer-oauth-error.ts';
 import { addIntrospection } from './introspection/introspection-endpoint.ts';
+import { addRegistration } from './register/register-endpoint.ts';
 import { addRevocation } from './revocation/revocation-endpoint.ts';
 import { addToken } from './token/token-endpoint.ts';
 import { addUserinfo } from './userinfo/userinfo-endpoint.ts';
@@ -16,5 +17,6 @@ export function oauthRoutes(log: Log): IdentityApp {
   addUserinfo(app);
   addIntrospection(app);
   addRevocation(app);
+  addRegistration(app);
   return app;
 }

@@ -6,6 +6,8 @@
  */
 
 import type { SafeUrlRules } from '../../../../shared/http/safe-url.ts';
+import type { OAuthErrorCode } from '../../../../shared/oauth/error-codes.ts';
+import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import { OAuthError } from '../oauth-error.ts';
 import type { ClientProfile } from './client.ts';
@@ -23,23 +25,39 @@ export type MetadataReading = SafeUrlRules & {
  * Reads and checks metadata, and writes out its defaults. Does NOT ask for what its URLs lead to: see
  * `checkSector`.
  *
- * @throws {OAuthError} `invalid_redirect_uri`, `invalid_software_statement` or
- *   `invalid_client_metadata` (RFC 7591 §3.2.2), naming the member.
+ * @returns The metadata, or the first member that is wrong.
  */
-export function readClientMetadata(input: JsonObject, reading: MetadataReading): ClientMetadata {
+export function judgeClientMetadata(
+  input: JsonObject,
+  reading: MetadataReading,
+): Result<ClientMetadata, MemberFault> {
   if (input['software_statement'] !== undefined && input['software_statement'] !== null) {
-    throw new OAuthError('invalid_software_statement', 'Software statements are not accepted');
+    return err({ member: 'software_statement', fault: 'is not accepted' });
   }
   const given = readMembers(input, reading);
-  if (!given.ok) throw refusal(given.error);
+  if (!given.ok) return given;
   const metadata = withDefaults(given.value, reading.source, reading.profile);
   const broken =
     brokenRule(metadata, reading.source) ?? brokenProfileRule(metadata, reading.profile);
-  if (broken !== undefined) throw refusal(broken);
-  return metadata;
+  return broken === undefined ? ok(metadata) : err(broken);
 }
 
-function refusal({ member, fault }: MemberFault): OAuthError {
-  const code = member === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata';
-  return new OAuthError(code, `${member}${fault.startsWith('[') ? '' : ' '}${fault}`);
+/**
+ * The same for an OAuth endpoint.
+ *
+ * @throws {OAuthError} As RFC 7591 §3.2.2 says, naming the member.
+ */
+export function readClientMetadata(input: JsonObject, reading: MetadataReading): ClientMetadata {
+  const judged = judgeClientMetadata(input, reading);
+  if (judged.ok) return judged.value;
+  throw new OAuthError(codeOf(judged.error.member), describeFault(judged.error));
 }
+
+function codeOf(member: string): OAuthErrorCode {
+  if (member === 'software_statement') return 'invalid_software_statement';
+  return member === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata';
+}
+
+/** `[0]` tells which of several values it is. */
+export const describeFault = ({ member, fault }: MemberFault): string =>
+  `${member}${fault.startsWith('[') ? '' : ' '}${fault}`;
