@@ -36,7 +36,7 @@ code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:
 
 a{color:var(--accent-text);text-underline-offset:.18em;text-decoration-thickness:.07em}
 a:hover{text-decoration-thickness:.14em}
-:focus-visible{outline:3px solid var(--accent-text);outline-offset:2px;border-radius:.3rem}
+:focus-visible{outline:2px solid var(--accent-text);outline-offset:2px;border-radius:.3rem}
 
 form{margin:1.5rem 0 0}
 .title form,.rows form{margin:0}
@@ -49,7 +49,7 @@ input{
   border:1px solid var(--edge);border-radius:.6rem;color:var(--ink);background:var(--field);font:inherit
 }
 input[type=hidden],input[hidden]{display:none}
-input:focus-visible{outline-offset:0;border-color:var(--accent-text)}
+input:focus-visible{outline-offset:1px;border-color:var(--accent-text)}
 input[aria-invalid]{border-color:var(--danger);box-shadow:0 0 0 1px var(--danger)}
 .field .hint,.field-error{margin-block-start:.35rem}
 .field-error{color:var(--danger);font-size:.9375rem}
@@ -70,6 +70,7 @@ button:hover,.button:hover{background:var(--accent-hover);border-color:var(--acc
 .buttons{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
 .buttons button{margin-block-start:0}
 .wide button{inline-size:auto;min-inline-size:8rem}
+.wide .field{max-inline-size:26rem}
 .wide .small,.title button{min-inline-size:0}
 .rows button,.title button{margin-block-start:0;white-space:nowrap}
 

@@ -3,6 +3,8 @@ import type { FC } from 'hono/jsx';
 import { signInPath } from '../interaction/page-paths.ts';
 import { Field } from '../layout/field.tsx';
 import { Form } from '../layout/form.tsx';
+import { ProviderLinks } from '../sign-in/provider-links.tsx';
+import type { SocialProviders } from '../sign-in/social-providers.ts';
 import type { Text } from '../text/text.ts';
 import type { CreateAccountFaults } from './create-account-form.ts';
 
@@ -15,10 +17,11 @@ export type CreateAccountProps = {
   readonly email: string;
   readonly displayName: string;
   readonly faults: CreateAccountFaults;
+  readonly providers: SocialProviders;
 };
 
 export const CreateAccountPage: FC<CreateAccountProps> = (props) => {
-  const { text, csrf, interaction, client } = props;
+  const { text, csrf, interaction, client, providers } = props;
   return (
     <section class="card">
       <h1>{text.createAccount.title}</h1>
@@ -27,6 +30,7 @@ export const CreateAccountPage: FC<CreateAccountProps> = (props) => {
         <Fields {...props} />
         <button type="submit">{text.createAccount.submit}</button>
       </Form>
+      <ProviderLinks text={text} interaction={interaction} providers={providers} />
       <p class="aside">
         {text.createAccount.haveOne}{' '}
         <a href={signInPath(interaction)}>{text.createAccount.signIn}</a>

@@ -68,6 +68,7 @@ async function render(c: Context<AppEnv>, state: State): Promise<Response> {
         email={email}
         displayName={displayName}
         faults={faults}
+        providers={c.var.services.socialProviders}
       />
     ),
   });

@@ -9,7 +9,7 @@ import { PageError } from '../errors/page-error.ts';
 
 export type OwnForm = { readonly form: Parameters; readonly browser: BrowserId };
 
-const MAX_FORM_BYTES = 16_384;
+const MAX_FORM_BYTES = 8_192;
 
 /** Goes before every route that takes a form. */
 export const limitForm = bodyLimit({

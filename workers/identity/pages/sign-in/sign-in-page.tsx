@@ -5,6 +5,7 @@ import { Field } from '../layout/field.tsx';
 import { Form } from '../layout/form.tsx';
 import { Notice } from '../layout/notice.tsx';
 import type { Text } from '../text/text.ts';
+import { ProviderLinks } from './provider-links.tsx';
 import type { SignInFaults } from './sign-in-form.ts';
 import type { SocialProviders } from './social-providers.ts';
 
@@ -41,7 +42,7 @@ export const SignInPage: FC<SignInProps> = (props) => {
         <Fields {...props} />
         <button type="submit">{text.signIn.submit}</button>
       </Form>
-      {providers.length > 0 && <Providers {...props} />}
+      <ProviderLinks text={text} interaction={interaction} providers={providers} />
       <p class="aside">
         {text.signIn.newHere} <a href={createAccountPath(interaction)}>{text.signIn.create}</a>
       </p>
@@ -76,14 +77,3 @@ const Fields: FC<SignInProps> = ({ text, email, faults = {}, refusal }) => {
     </>
   );
 };
-
-const Providers: FC<SignInProps> = ({ text, interaction, providers }) => (
-  <div class="providers">
-    <p class="or">{text.signIn.or}</p>
-    {providers.map(({ name, startPath }) => (
-      <a class="button quiet" href={startPath(interaction)}>
-        {text.signIn.withProvider(name)}
-      </a>
-    ))}
-  </div>
-);
