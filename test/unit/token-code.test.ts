@@ -103,7 +103,9 @@ describe('the authorization code grant', () => {
     const code = await endpoint.code({ oauth: { claims } });
     const { json } = await endpoint.redeem(code);
     expect(claimsOf(json.id_token)).toMatchObject({ email: 'Ada@Example.test' });
-    expect(claimsOf(json.id_token)).not.toHaveProperty('name');
+    for (const claim of ['name', 'preferred_username', 'updated_at']) {
+      expect(claimsOf(json.id_token)).not.toHaveProperty(claim);
+    }
     expect(endpoint.world.accountsOpened).toBe(1);
   });
 

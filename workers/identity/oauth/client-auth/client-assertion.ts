@@ -39,7 +39,8 @@ export async function assertionFault(
   if (!verified.ok) return verified.error.reason;
   const { claims } = verified.value;
   const now = toNumericDate(clock());
-  if (claims['iss'] !== client.clientId || claims['sub'] !== client.clientId) return 'issuer';
+  // By its `sub` the client was found.
+  if (claims['iss'] !== client.clientId) return 'issuer';
   if (!isForUs(claims['aud'], client, config.issuer, endpoint)) return 'audience';
   return timeFault(claims, now) ?? useUp(claims, client, now, services);
 }

@@ -25,9 +25,13 @@ export async function importDpopNonces(secret: Uint8Array<ArrayBuffer>): Promise
   const key = await crypto.subtle.deriveKey(derivation, root, HMAC, false, ['sign']);
   const nonceOf = async (step: number) =>
     toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(`${step}`))));
+  let last: DpopNonces | undefined;
   return async (now) => {
-    const step = Math.floor(now / STEP);
+    const validUntil = (Math.floor(now / STEP) + 1) * STEP;
+    if (last?.validUntil === validUntil) return last;
+    const step = validUntil / STEP - 1;
     const [current, previous] = await Promise.all([nonceOf(step), nonceOf(step - 1)]);
-    return { current, previous, validUntil: (step + 1) * STEP };
+    last = { current, previous, validUntil };
+    return last;
   };
 }
