@@ -22,10 +22,12 @@ import { LiveTokens } from '../../workers/identity/oauth/verify/live-tokens.ts';
 import { OwnKeys } from '../../workers/identity/oauth/verify/own-keys.ts';
 import { safeFetch } from '../../workers/identity/outbound/safe-fetch.ts';
 import { ObjectSignInGuards } from '../../workers/identity/sign-in/sign-in-guards.ts';
+import { ProviderDocuments } from '../../workers/identity/social/oidc/provider-documents.ts';
 import { MemoryAccountStore } from './memory-account-store.ts';
 import { MemoryClientDirectory } from './memory-client-directory.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
 import { MemoryConsentStore } from './memory-consent-store.ts';
+import { MemoryIdentityStore } from './memory-identity-store.ts';
 import { MemoryInitialAccessTokenStore } from './memory-initial-access-token-store.ts';
 import { MemoryResourceStore } from './memory-resource-store.ts';
 import { MemorySignInGuardStore } from './memory-sign-in-guard-store.ts';
@@ -94,13 +96,15 @@ class FakeUser extends MemoryUser {
 /** The services of `identity` over memory. `down` names the parts that fail. */
 export function fakeServices() {
   const consents = new MemoryConsentStore();
+  const accounts = new MemoryAccountStore();
   const clientStore = new MemoryClientStore(consents);
   const clients = new MemoryClientDirectory(clientStore);
   const world = {
     now: Date.UTC(2026, 10, 23),
     down: new Set<'database' | 'users' | 'keys' | 'guards' | 'ttlStore' | 'revocations'>(),
     user: new FakeUser((): number => world.now),
-    accounts: new MemoryAccountStore(),
+    accounts,
+    identities: new MemoryIdentityStore(accounts),
     clients,
     /** What the web answers: an URL to its response. Others cannot be reached. */
     web: new Map<string, () => Response>(),
@@ -152,6 +156,15 @@ export function fakeServices() {
     },
   });
   const ownKeys = new OwnKeys(keys, () => world.now);
+  const fetchSafely = safeFetch({
+    allowLoopback: false,
+    issuer: SETTINGS.ISSUER,
+    fetch: async (url) => {
+      const answer = world.web.get(String(url instanceof Request ? url.url : url));
+      if (answer === undefined) throw new TypeError('Cannot connect');
+      return answer();
+    },
+  });
   const services: Services = {
     config: parseConfig(SETTINGS),
     clock: () => world.now,
@@ -162,15 +175,12 @@ export function fakeServices() {
       return world.accounts;
     },
     clients,
-    fetchSafely: safeFetch({
-      allowLoopback: false,
-      issuer: SETTINGS.ISSUER,
-      fetch: async (url) => {
-        const answer = world.web.get(String(url instanceof Request ? url.url : url));
-        if (answer === undefined) throw new TypeError('Cannot connect');
-        return answer();
-      },
-    }),
+    fetchSafely,
+    providerDocuments: new ProviderDocuments(fetchSafely, () => world.now),
+    identities: () => {
+      reach('database');
+      return world.identities;
+    },
     clientStore: () => {
       reach('database');
       return world.clientStore;

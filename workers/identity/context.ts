@@ -23,6 +23,8 @@ import type { SafeFetch } from './outbound/safe-fetch.ts';
 import type { SocialProviders } from './pages/sign-in/social-providers.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
 import type { SignInGuards } from './sign-in/sign-in-guards.ts';
+import type { IdentityStore } from './social/identities/identity-store.ts';
+import type { ProviderDocuments } from './social/oidc/provider-documents.ts';
 
 /** What the routes need from outside. Made by `services.ts` for real, by tests with fakes. */
 export type Services = {
@@ -34,6 +36,8 @@ export type Services = {
   readonly clients: ClientDirectory;
   /** For every URL that a client, or anybody else, named. */
   readonly fetchSafely: SafeFetch;
+  readonly providerDocuments: ProviderDocuments;
+  readonly identities: () => IdentityStore;
   readonly clientStore: () => ClientStore;
   readonly consents: () => ConsentStore;
   readonly socialProviders: SocialProviders;

@@ -31,6 +31,8 @@ import { PasswordHasher } from './passwords/password-hasher.ts';
 import { remembered } from './remembered.ts';
 import { importKeyedHash } from './sign-in/keyed-hash.ts';
 import { ObjectSignInGuards, type SignInGuard } from './sign-in/sign-in-guards.ts';
+import { PostgresIdentityStore } from './social/identities/postgres-identity-store.ts';
+import { ProviderDocuments } from './social/oidc/provider-documents.ts';
 import { tellingOfEnds } from './tokens/endings.ts';
 import { ttlStore } from './ttl-store/ttl-store.ts';
 
@@ -75,6 +77,8 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     accounts: () => new PostgresAccountStore(database()),
     clients,
     fetchSafely,
+    providerDocuments: new ProviderDocuments(fetchSafely, clock),
+    identities: () => new PostgresIdentityStore(database()),
     clientStore,
     consents: () => new PostgresConsentStore(database()),
     resources,
