@@ -5,7 +5,8 @@ import { reach } from '../reach.ts';
 import type { Account, AccountConflict } from './account.ts';
 import type { EmailAddress } from './email-address.ts';
 
-const FIRST_ROLES = ['user'];
+/** Of every new account. */
+export const FIRST_ROLES = ['user'];
 
 export type Registration = {
   readonly email: EmailAddress;

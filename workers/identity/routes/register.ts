@@ -5,6 +5,7 @@ import type { AccountConflict } from '../accounts/account.ts';
 import { registerAccount } from '../accounts/register-account.ts';
 import type { IdentityApp, Services } from '../context.ts';
 import { requestOrigin } from '../sign-in/request-origin.ts';
+import { SIGN_IN_METHODS } from '../sign-in/sign-in-method.ts';
 import { startSession } from '../sign-in/start-session.ts';
 import { RegisterBody } from './bodies.ts';
 import { BODY_PROBLEMS, json, type Mounting, operation, problems } from './documented.ts';
@@ -39,7 +40,9 @@ export function addRegister(app: IdentityApp, mounting: Mounting): void {
     if (!created.ok) throw taken(created.error);
     const account = created.value;
     const origin = requestOrigin(c.req.raw.headers);
-    return c.json(await startSession({ account, origin, device: deviceInfo ?? {} }, services), 201);
+    const method = SIGN_IN_METHODS.password;
+    const signedIn = { account, origin, device: deviceInfo ?? {}, method };
+    return c.json(await startSession(signedIn, services), 201);
   });
 }
 

@@ -10,16 +10,16 @@ import type { Account } from '../accounts/account.ts';
 import type { Services } from '../context.ts';
 import { reach } from '../reach.ts';
 import { requestInstallation } from './request-origin.ts';
+import type { SignInMethod } from './sign-in-method.ts';
 
 /** What a signed-in user allows our own clients to do (OpenID Connect Core §5.4, §11). */
 const SCOPES = ['openid', 'profile', 'email', 'offline_access'];
-/** One factor, a password. */
-export const PASSWORD = { amr: ['pwd'], acr: 'urn:sallyport:acr:pwd' };
 
 export type SignedIn = {
   readonly account: Pick<Account, 'id' | 'roles'>;
   readonly origin: Origin;
   readonly device: DeviceInfo;
+  readonly method: SignInMethod;
 };
 
 export type OpenedSignIn = {
@@ -30,7 +30,7 @@ export type OpenedSignIn = {
 
 /** Opens a session for somebody who has just proved who they are. */
 export async function openSession(
-  { account, origin, device }: SignedIn,
+  { account, origin, device, method }: SignedIn,
   { config, clock, users }: Services,
 ): Promise<OpenedSignIn> {
   const grant: SessionGrant = {
@@ -39,7 +39,7 @@ export async function openSession(
     clientId: config.clientId,
     scopes: SCOPES,
     roles: account.roles,
-    ...PASSWORD,
+    ...method,
     authTime: clock(),
   };
   const familyId = newFamilyId();

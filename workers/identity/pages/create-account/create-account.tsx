@@ -6,6 +6,7 @@ import { registerAccount } from '../../accounts/register-account.ts';
 import { type BrowserId, ensureBrowserId } from '../../browser/browser-id.ts';
 import { csrfToken } from '../../browser/csrf.ts';
 import type { AppEnv, Services } from '../../context.ts';
+import { SIGN_IN_METHODS } from '../../sign-in/sign-in-method.ts';
 import { readOwnForm } from '../forms/own-form.ts';
 import { pageText } from '../http/page-text.ts';
 import { renderPage } from '../http/render-page.tsx';
@@ -37,7 +38,7 @@ export async function createAccount(c: Context<AppEnv>): Promise<Response> {
   const log: Services['log'] = (event) => services.log({ ...event, correlationId });
   const created = await registerAccount({ ...entered.value, username: null }, { ...services, log });
   if (!created.ok) return render(c, { ...state, faults: { email: 'email_taken' }, status: 409 });
-  await signInHere(c, created.value);
+  await signInHere(c, created.value, SIGN_IN_METHODS.password);
   return leaveSignedIn(c, waiting, created.value);
 }
 

@@ -8,8 +8,9 @@ import {
 } from '../../browser/browser-session.ts';
 import type { AppEnv, Services } from '../../context.ts';
 import { reach } from '../../reach.ts';
-import { openSession, PASSWORD } from '../../sign-in/open-session.ts';
+import { openSession } from '../../sign-in/open-session.ts';
 import { requestOrigin } from '../../sign-in/request-origin.ts';
+import type { SignInMethod } from '../../sign-in/sign-in-method.ts';
 
 /**
  * Signs in, in this browser, somebody who has just proved who they are. Their own session here is
@@ -17,24 +18,32 @@ import { requestOrigin } from '../../sign-in/request-origin.ts';
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE` if the sessions' owner does not answer.
  */
-export async function signInHere(c: Context<AppEnv>, account: Account): Promise<void> {
+export async function signInHere(
+  c: Context<AppEnv>,
+  account: Account,
+  method: SignInMethod,
+): Promise<void> {
   const { services } = c.var;
   const current = await readBrowserSession(c);
-  if (current?.grant.accountId === account.id && (await renew(current, services))) return;
+  if (current?.grant.accountId === account.id && (await renew(current, method, services))) return;
   if (current !== undefined) await endSession(current, services);
   const origin = requestOrigin(c.req.raw.headers);
   // Its refresh token is handed to nobody: the cookie alone leads to this session.
-  const { grant } = await openSession({ account, origin, device: {} }, services);
+  const { grant } = await openSession({ account, origin, device: {}, method }, services);
   await writeBrowserSession(c, grant);
 }
 
 /** @returns `false`: it has ended meanwhile. */
-const renew = ({ grant }: BrowserSession, { clock, users }: Services): Promise<boolean> =>
+const renew = (
+  { grant }: BrowserSession,
+  method: SignInMethod,
+  { clock, users }: Services,
+): Promise<boolean> =>
   reach('the user', async () =>
     users(grant.accountId).reauthenticate({
       sessionId: grant.sessionId,
       authTime: clock(),
-      ...PASSWORD,
+      ...method,
     }),
   );
 

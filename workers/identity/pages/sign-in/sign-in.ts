@@ -5,6 +5,7 @@ import { pagePath } from '../../oauth/interactions/interaction-paths.ts';
 import { signedIn } from '../../oauth/interactions/transitions.ts';
 import { afterSignIn } from '../../sign-in/after-sign-in.ts';
 import { requestOrigin } from '../../sign-in/request-origin.ts';
+import { SIGN_IN_METHODS } from '../../sign-in/sign-in-method.ts';
 import { readOwnForm } from '../forms/own-form.ts';
 import { goOn } from '../interaction/go-on.ts';
 import { findAnyWaiting, findWaiting, type Waiting } from '../interaction/waiting.ts';
@@ -30,7 +31,7 @@ export async function signIn(c: Context<AppEnv>): Promise<Response> {
   const checked = await tryPassword(attempt, { ...services, log });
   if (!checked.ok) return renderSignIn(c, { ...state, refusal: checked.error });
 
-  await signInHere(c, checked.value.account);
+  await signInHere(c, checked.value.account, SIGN_IN_METHODS.password);
   const { password } = entered.value;
   c.executionCtx.waitUntil(afterSignIn(checked.value, password, { ...services, log }));
   return leaveSignedIn(c, waiting, checked.value.account);

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { AccountId } from '../../shared/ids.ts';
+import type { Account } from '../../workers/identity/accounts/account.ts';
+import { decide, type Facts } from '../../workers/identity/social/identities/decide.ts';
+import type {
+  EmailStanding,
+  ProviderEmail,
+} from '../../workers/identity/social/providers/profile.ts';
+
+const person = (n: number, changes: Partial<Account> = {}): Account => ({
+  id: AccountId.restore(`00000000-0000-0000-0000-00000000000${n}`),
+  email: `person.${n}@example.test`,
+  emailVerified: true,
+  username: null,
+  displayName: null,
+  roles: ['user'],
+  status: 'active',
+  createdAt: 0,
+  updatedAt: 0,
+  lastLoginAt: null,
+  ...changes,
+});
+
+const email = (standing: EmailStanding): ProviderEmail => ({
+  display: 'person.1@example.test',
+  normalized: 'person.1@example.test',
+  standing,
+});
+
+const ada = person(1);
+const bob = person(2);
+const disabled = person(3, { status: 'disabled' });
+const unverified = person(4, { emailVerified: false });
+
+const NOBODY: Facts = {
+  email: null,
+  known: undefined,
+  linkTo: undefined,
+  namesake: undefined,
+};
+
+describe('whom an identity signs in', () => {
+  it.each<[string, Partial<Facts>, object]>([
+    ['a known one: its account', { known: ada }, { act: 'sign_in', account: ada }],
+    [
+      'a known one, whatever e-mail the provider names now',
+      { known: ada, email: email('authoritative'), namesake: bob },
+      { act: 'sign_in', account: ada },
+    ],
+    [
+      'a known one of a disabled account: nobody',
+      { known: disabled },
+      { act: 'refuse', reason: 'account_disabled' },
+    ],
+    ['one to be linked: who asked', { linkTo: ada }, { act: 'link', account: ada }],
+    [
+      'one to be linked, whoever has its e-mail',
+      { linkTo: ada, email: email('authoritative'), namesake: bob },
+      { act: 'link', account: ada },
+    ],
+    [
+      'one that is linked already: who asked',
+      { linkTo: ada, known: ada },
+      { act: 'sign_in', account: ada },
+    ],
+    [
+      'one that is somebody else’s: nobody',
+      { linkTo: ada, known: bob },
+      { act: 'refuse', reason: 'linked_elsewhere' },
+    ],
+    ['a new one without e-mail: nobody yet', {}, { act: 'ask_email' }],
+    [
+      'a new one: a new account',
+      { email: email('unverified') },
+      { act: 'create', email: email('unverified') },
+    ],
+    [
+      'one whose host says so: the account that has proved the e-mail',
+      { email: email('authoritative'), namesake: ada },
+      { act: 'link', account: ada },
+    ],
+    [
+      'one of a disabled account’s e-mail: nobody',
+      { email: email('authoritative'), namesake: disabled },
+      { act: 'refuse', reason: 'account_disabled' },
+    ],
+    [
+      'one that only read the e-mail once: proof first',
+      { email: email('verified'), namesake: ada },
+      { act: 'prove', account: ada },
+    ],
+    [
+      'one that claims an e-mail: proof first',
+      { email: email('unverified'), namesake: ada },
+      { act: 'prove', account: ada },
+    ],
+    [
+      'an account that has not proved its e-mail, which may be laid out for its victim: proof first',
+      { email: email('authoritative'), namesake: unverified },
+      { act: 'prove', account: unverified },
+    ],
+  ])('%s', (_, facts, decision) => {
+    expect(decide({ ...NOBODY, ...facts })).toEqual(decision);
+  });
+
+  const accounts = fc.constantFrom(undefined, ada, bob, disabled, unverified);
+  const facts = fc.record({
+    email: fc.constantFrom(null, email('unverified'), email('verified'), email('authoritative')),
+    known: accounts,
+    linkTo: accounts,
+    namesake: accounts,
+  });
+
+  it('never enters a disabled account, and no account by an e-mail that both have not proved', () => {
+    fc.assert(
+      fc.property(facts, (given) => {
+        const decision = decide(given);
+        if (decision.act !== 'sign_in' && decision.act !== 'link') return;
+        expect(decision.account.status).toBe('active');
+        const isByEmail = given.known === undefined && given.linkTo === undefined;
+        if (!isByEmail) return;
+        expect(given.email?.standing).toBe('authoritative');
+        expect(decision.account.emailVerified).toBe(true);
+      }),
+    );
+  });
+
+  it('never signs in to another account than the one that asked to link', () => {
+    fc.assert(
+      fc.property(facts, (given) => {
+        const decision = decide(given);
+        if (given.linkTo === undefined || !('account' in decision)) return;
+        expect(decision.account.id).toBe(given.linkTo.id);
+      }),
+    );
+  });
+});

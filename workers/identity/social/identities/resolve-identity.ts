@@ -1,0 +1,143 @@
+import { Problem } from '../../../../shared/http/problem.ts';
+import { type AccountId, newAccountId } from '../../../../shared/ids.ts';
+import type { Account } from '../../accounts/account.ts';
+import { FIRST_ROLES } from '../../accounts/register-account.ts';
+import type { Services } from '../../context.ts';
+import { reach } from '../../reach.ts';
+import type { ProviderTokens } from '../oauth2/token-request.ts';
+import type { ProviderEmail, ProviderProfile } from '../providers/profile.ts';
+import type { Provider } from '../providers/provider.ts';
+import { type Decision, decide, type Facts } from './decide.ts';
+import type { IdentityDetails, IdentityName } from './identity.ts';
+import { sealTokens } from './seal-tokens.ts';
+
+/** Somebody who came back from a provider. */
+export type Arrived = {
+  readonly provider: Provider;
+  readonly profile: ProviderProfile;
+  readonly tokens: ProviderTokens | null;
+  /** Who is signed in here, and asked to link the identity. */
+  readonly linkTo: Account | undefined;
+};
+
+export type Resolution =
+  | { readonly act: 'signed_in'; readonly account: Account }
+  | Extract<Decision, { readonly act: 'ask_email' | 'prove' | 'refuse' }>;
+
+type Resolving = Pick<Services, 'accounts' | 'clock' | 'identities' | 'log' | 'sealingKeys'>;
+
+/** A lost race shows who won it: the second look decides otherwise. */
+const ATTEMPTS = 3;
+
+/**
+ * Finds, links or creates the account that an identity signs in to. Of several at once with a new
+ * identity, all end in one account.
+ *
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if the database does not answer.
+ */
+export async function resolveIdentity(arrived: Arrived, services: Resolving): Promise<Resolution> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- again only after a lost race
+    const resolution = await attemptOnce(arrived, services);
+    if (resolution !== undefined) return resolution;
+  }
+  throw new Problem('SERVICE_UNAVAILABLE', {
+    cause: new Error('Cannot settle who an identity is'),
+  });
+}
+
+/** @returns `undefined`: somebody else was faster. */
+async function attemptOnce(arrived: Arrived, services: Resolving): Promise<Resolution | undefined> {
+  const decision = decide(await gatherFacts(arrived, services));
+  if (decision.act === 'create') return create(arrived, decision.email, services);
+  if (decision.act === 'link') return link(arrived, decision.account, services);
+  if (decision.act !== 'sign_in') return decision;
+  await recordUse(arrived, decision.account.id, services);
+  return { act: 'signed_in', account: decision.account };
+}
+
+async function gatherFacts(
+  { provider, profile, linkTo }: Arrived,
+  { accounts, identities }: Resolving,
+): Promise<Facts> {
+  const { email } = profile;
+  return reach('the database', async () => {
+    const identity = await identities().find({ provider: provider.id, subject: profile.subject });
+    const known = identity && (await accounts().find(identity.accountId));
+    const credentials =
+      known !== undefined || email === null
+        ? undefined
+        : await accounts().findCredentials(email.normalized);
+    return { email, known, linkTo, namesake: credentials?.account };
+  });
+}
+
+async function create(
+  arrived: Arrived,
+  email: ProviderEmail,
+  services: Resolving,
+): Promise<Resolution | undefined> {
+  const { accounts, clock, identities, log } = services;
+  const id = newAccountId();
+  const account = {
+    id,
+    email,
+    emailVerified: email.standing === 'authoritative',
+    username: null,
+    displayName: arrived.profile.displayName,
+    passwordHash: null,
+    roles: FIRST_ROLES,
+    createdAt: clock(),
+  };
+  const identity = { ...(await written(arrived, id, services)), accountId: id, linkedAt: clock() };
+  return reach('the database', async () => {
+    const created = await identities().createAccount(account, identity);
+    const found = created.ok ? await accounts().find(id) : undefined;
+    if (found === undefined) return undefined;
+    const { provider } = identity;
+    log({ event: 'account.created', level: 'info', accountId: id, provider });
+    return { act: 'signed_in', account: found };
+  });
+}
+
+async function link(
+  arrived: Arrived,
+  account: Account,
+  services: Resolving,
+): Promise<Resolution | undefined> {
+  const { clock, identities, log } = services;
+  const { id: accountId } = account;
+  const row = { ...(await written(arrived, accountId, services)), accountId, linkedAt: clock() };
+  const isLinked = await reach('the database', async () => identities().link(row));
+  if (!isLinked) return undefined;
+  log({ event: 'identity.linked', level: 'security', accountId, provider: row.provider });
+  return { act: 'signed_in', account };
+}
+
+async function recordUse(
+  arrived: Arrived,
+  accountId: AccountId,
+  services: Resolving,
+): Promise<void> {
+  const use = { ...(await written(arrived, accountId, services)), usedAt: services.clock() };
+  await reach('the database', async () => services.identities().recordUse(use));
+}
+
+type Written = IdentityName & IdentityDetails & { readonly tokensSealed: string | null };
+
+/** What is stored of an identity, each time it is used. */
+async function written(
+  { provider, profile, tokens }: Arrived,
+  accountId: AccountId,
+  services: Resolving,
+): Promise<Written> {
+  const { subject, email, displayName } = profile;
+  return {
+    provider: provider.id,
+    subject,
+    email: email?.display ?? null,
+    emailVerified: email !== null && email.standing !== 'unverified',
+    displayName,
+    tokensSealed: await sealTokens(provider, accountId, tokens, services),
+  };
+}
