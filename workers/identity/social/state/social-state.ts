@@ -82,5 +82,7 @@ export async function openState(
 }
 
 /** Uses the state up. `false`: it was used before. Of several at once, one gets `true`. */
-export const useState = ({ id }: SocialState, { ttlStore }: Pick<Services, 'ttlStore'>) =>
-  ttlStore().putIfAbsent(`social-state:${id}`, '1', STATE_SECONDS);
+export const consumeState = (
+  { id }: SocialState,
+  { ttlStore }: Pick<Services, 'ttlStore'>,
+): Promise<boolean> => ttlStore().putIfAbsent(`social-state:${id}`, '1', STATE_SECONDS);

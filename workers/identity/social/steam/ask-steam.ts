@@ -11,7 +11,7 @@ export async function askSteam(
   query: Readonly<Record<string, string>>,
   { fetchSafely }: Pick<Services, 'fetchSafely'>,
 ): Promise<Result<unknown, SocialFault>> {
-  const url = `${endpoint}?${new URLSearchParams(query)}`;
+  const url = `${endpoint}?${new URLSearchParams(query).toString()}`;
   const headers = { 'x-webapi-key': apiKey ?? '' };
   const answer = await sendToProvider(fetchSafely, url, { headers });
   if (!answer.ok) return answer;
