@@ -10,6 +10,9 @@ import { requestScope } from './middleware/request-scope.ts';
 import { oauthRoutes } from './oauth/oauth-routes.ts';
 import { pageRoutes } from './pages/page-routes.ts';
 import { authRoutes } from './routes/auth-routes.ts';
+import { clientRoutes } from './routes/oauth/client-routes.ts';
+import { initialAccessTokenRoutes } from './routes/oauth/initial-access-token-routes.ts';
+import { resourceRoutes } from './routes/oauth/resource-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 
 const limitTo = (maxSize: number) => bodyLimit({ maxSize, onError: refuseSize });
@@ -37,6 +40,9 @@ export function createApp(services: () => Services, log: Log): IdentityApp {
   app.route('/api/v1/auth', authRoutes({ prefix: '', tag: 'auth' }));
   app.route('/auth', authRoutes({ prefix: 'short', tag: 'auth (short paths)' }));
   app.route('/api/v1/sessions', sessionRoutes());
+  app.route('/api/v1/oauth/clients', clientRoutes());
+  app.route('/api/v1/oauth/resources', resourceRoutes());
+  app.route('/api/v1/oauth/initial-access-tokens', initialAccessTokenRoutes());
   app.route('/oauth2', oauthRoutes(log));
   app.route('/', pageRoutes(log));
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {

@@ -10,6 +10,7 @@ export function describeApp(app: IdentityApp): OpenApiDocument {
       { name: 'auth', description: 'Accounts, sign-in and refresh' },
       { name: 'auth (short paths)', description: 'The same under the paths that game clients use' },
       { name: 'oauth', description: 'OAuth 2.1 and OpenID Connect' },
+      { name: 'oauth administration', description: 'OAuth clients and resource servers' },
       { name: 'sessions', description: 'A user’s own sessions' },
     ],
   });

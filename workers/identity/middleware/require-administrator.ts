@@ -1,0 +1,26 @@
+import { createMiddleware } from 'hono/factory';
+
+import { readPrincipal } from '../../../shared/contracts/principal.ts';
+import { Problem } from '../../../shared/http/problem.ts';
+import type { AppEnv } from '../context.ts';
+import { reach } from '../reach.ts';
+
+const ROLE = 'admin';
+
+/**
+ * Requires an administrator who signed in here. After `requireUser`.
+ *
+ * A client's token does not do, though an administrator agreed to it: what a client may do is told by
+ * scopes, and no scope is for this. The role is asked of the database: a token outlives a demotion.
+ */
+export const requireAdministrator = createMiddleware<AppEnv>(async (c, next) => {
+  const { services, user } = c.var;
+  const principal = readPrincipal(c.req.raw.headers);
+  const isOurs = principal?.clientId === services.config.clientId;
+  if (!isOurs || !principal.roles.includes(ROLE)) throw new Problem('AUTHZ_DENIED');
+  const account = await reach('the database', async () => services.accounts().find(user.accountId));
+  if (account?.status !== 'active' || !account.roles.includes(ROLE)) {
+    throw new Problem('AUTHZ_DENIED');
+  }
+  await next();
+});

@@ -1,0 +1,19 @@
+import type { MiddlewareHandler } from 'hono';
+
+import type { AppEnv } from '../../context.ts';
+import { requireAdministrator } from '../../middleware/require-administrator.ts';
+import { requireLiveSession, requireUser } from '../../middleware/require-user.ts';
+import { SESSION_PROBLEMS, USER_PROBLEMS } from '../documented.ts';
+
+/** Who may administer: checked before a body is read. */
+export const ADMINISTRATION: readonly MiddlewareHandler<AppEnv>[] = [
+  requireUser,
+  requireLiveSession,
+  requireAdministrator,
+];
+
+export const ADMINISTRATION_PROBLEMS = [
+  ...USER_PROBLEMS,
+  ...SESSION_PROBLEMS,
+  'AUTHZ_DENIED',
+] as const;

@@ -1,0 +1,220 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+
+import { seconds } from '../../../../shared/clock.ts';
+import { ClientId } from '../../../../shared/ids.ts';
+import type { AppEnv, IdentityApp } from '../../context.ts';
+import { emptyBodyIsNone } from '../../middleware/empty-body.ts';
+import {
+  type Administered,
+  changeAdministered,
+  createAdministered,
+  deleteAdministered,
+  findAdministered,
+  rotateSecret,
+} from '../../oauth/clients/administer-client.ts';
+import type { StoredClient } from '../../oauth/clients/stored-client.ts';
+import { reach } from '../../reach.ts';
+import { BEARER, BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
+import { ADMINISTRATION, ADMINISTRATION_PROBLEMS } from './administration.ts';
+import {
+  ClientChangeBody,
+  ClientListSchema,
+  ClientSchema,
+  ClientWithSecretSchema,
+  NewClientBody,
+  RotatedSecretSchema,
+  RotateSecretBody,
+} from './client-schemas.ts';
+
+const GRACE_SECONDS = 86_400;
+const mounting = { prefix: '', tag: 'oauth administration' };
+const request = { params: z.object({ clientId: z.string() }) };
+const bodyOf = <S extends z.ZodType>(schema: S) => ({
+  required: true,
+  content: { 'application/json': { schema } },
+});
+
+/** OAuth clients, for administrators. */
+export function clientRoutes(): IdentityApp {
+  const app = new OpenAPIHono<AppEnv>();
+  addCreate(app);
+  addList(app);
+  addRead(app);
+  addChange(app);
+  addRotateSecret(app);
+  addDelete(app);
+  return app;
+}
+
+function addCreate(app: IdentityApp): void {
+  const route = createRoute({
+    ...operation(mounting, 'createClient'),
+    method: 'post',
+    path: '/',
+    summary: 'Create a client',
+    security: BEARER,
+    middleware: [...ADMINISTRATION],
+    request: { body: bodyOf(NewClientBody) },
+    responses: {
+      201: json(ClientWithSecretSchema, 'Created.'),
+      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'CONFLICT'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const made = await createAdministered(c.req.valid('json'), c.var.services);
+    logChange('client.created', c.var, made.client.clientId);
+    return c.json(withSecret(made), 201);
+  });
+}
+
+function addList(app: IdentityApp): void {
+  const route = createRoute({
+    ...operation(mounting, 'listClients'),
+    method: 'get',
+    path: '/',
+    summary: 'List clients, in the order of their ids',
+    security: BEARER,
+    middleware: [...ADMINISTRATION],
+    request: {
+      query: z.object({
+        limit: z.coerce.number().int().min(1).max(100).default(50),
+        after: z.string().max(255).optional(),
+      }),
+    },
+    responses: {
+      200: json(ClientListSchema, 'A page.'),
+      ...problems('VALIDATION_ERROR', ...ADMINISTRATION_PROBLEMS),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { limit, after = '' } = c.req.valid('query');
+    const { clients, next } = await reach('the database', async () =>
+      c.var.services.clientStore().list(ClientId.parse(after) ?? null, limit),
+    );
+    return c.json({ clients: clients.map(toJson), next }, 200);
+  });
+}
+
+function addRead(app: IdentityApp): void {
+  const route = createRoute({
+    ...operation(mounting, 'readClient'),
+    method: 'get',
+    path: '/{clientId}',
+    summary: 'Read a client',
+    security: BEARER,
+    middleware: [...ADMINISTRATION],
+    request,
+    responses: {
+      200: json(ClientSchema, 'The client.'),
+      ...problems(...ADMINISTRATION_PROBLEMS, 'NOT_FOUND'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { clientId } = c.req.valid('param');
+    return c.json(toJson(await findAdministered(clientId, c.var.services)), 200);
+  });
+}
+
+function addChange(app: IdentityApp): void {
+  const route = createRoute({
+    ...operation(mounting, 'changeClient'),
+    method: 'patch',
+    path: '/{clientId}',
+    summary: 'Change, disable or enable a client',
+    security: BEARER,
+    middleware: [...ADMINISTRATION],
+    request: { ...request, body: bodyOf(ClientChangeBody) },
+    responses: {
+      200: json(ClientWithSecretSchema, 'The client as it is now.'),
+      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND', 'CONFLICT'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { clientId } = c.req.valid('param');
+    const changed = await changeAdministered(clientId, c.req.valid('json'), c.var.services);
+    logChange('client.changed', c.var, changed.client.clientId);
+    return c.json(withSecret(changed), 200);
+  });
+}
+
+function addRotateSecret(app: IdentityApp): void {
+  const route = createRoute({
+    ...operation(mounting, 'rotateClientSecret'),
+    method: 'post',
+    path: '/{clientId}/secret',
+    summary: 'Give a client a new secret; the one before stays valid a while',
+    security: BEARER,
+    middleware: [...ADMINISTRATION, emptyBodyIsNone],
+    request: {
+      ...request,
+      body: { content: { 'application/json': { schema: RotateSecretBody } } },
+    },
+    responses: {
+      200: json(RotatedSecretSchema, 'The new secret.'),
+      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND', 'CONFLICT'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { clientId } = c.req.valid('param');
+    const { graceSeconds = GRACE_SECONDS } = c.req.valid('json');
+    const { client, issued } = await rotateSecret(clientId, seconds(graceSeconds), c.var.services);
+    logChange('client.secret_rotated', c.var, client.clientId);
+    const previousExpiresAt = instantOf(client.secrets[1]?.expiresAt ?? null);
+    return c.json({ clientSecret: issued ?? '', previousExpiresAt }, 200);
+  });
+}
+
+function addDelete(app: IdentityApp): void {
+  const route = createRoute({
+    ...operation(mounting, 'deleteClient'),
+    method: 'delete',
+    path: '/{clientId}',
+    summary: 'Delete a client, and the consents given to it',
+    description:
+      'Its refresh tokens work no more and introspection calls its tokens inactive. An access token ' +
+      'that a resource server judges by its signature alone is accepted until it expires.',
+    security: BEARER,
+    middleware: [...ADMINISTRATION],
+    request,
+    responses: {
+      204: { description: 'Deleted.' },
+      ...problems(...ADMINISTRATION_PROBLEMS, 'NOT_FOUND'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { clientId } = c.req.valid('param');
+    await deleteAdministered(clientId, c.var.services);
+    logChange('client.deleted', c.var, clientId);
+    return c.body(null, 204);
+  });
+}
+
+function logChange(
+  event: string,
+  { services, user, correlationId }: AppEnv['Variables'],
+  clientId: string,
+): void {
+  const by = user.accountId;
+  services.log({ event, level: 'info', correlationId, clientId, by });
+}
+
+const instantOf = (at: number | null): string | null =>
+  at === null ? null : new Date(at).toISOString();
+
+const toJson = (client: StoredClient) => ({
+  clientId: client.clientId,
+  source: client.source,
+  metadata: { ...client.metadata },
+  profile: client.profile,
+  skipConsent: client.skipConsent,
+  resources: client.resources === null ? null : [...client.resources],
+  status: client.status,
+  secrets: client.secrets.map(({ expiresAt }) => ({ expiresAt: instantOf(expiresAt) })),
+  createdAt: new Date(client.createdAt).toISOString(),
+  updatedAt: new Date(client.updatedAt).toISOString(),
+});
+
+const withSecret = ({ client, issued }: Administered) => ({
+  ...toJson(client),
+  ...(issued === null ? {} : { clientSecret: issued }),
+});
