@@ -119,6 +119,12 @@ describe('the authorization code grant', () => {
     expect(claimsOf(new TextDecoder().decode(plaintext))).toMatchObject({ nonce: 'n' });
   });
 
+  it('knows no scope parameter (RFC 6749 §4.1.3): what clients repeat of it is left alone', async () => {
+    endpoint.client();
+    const { json } = await endpoint.redeem(await endpoint.code(), { scope: 'openid admin' });
+    expect(json.scope).toBe('openid profile read');
+  });
+
   it('gives no ID token without openid, no refresh token without its grant', async () => {
     endpoint.client({ grantTypes: ['authorization_code'] });
     const { json } = await endpoint.redeem(await endpoint.code({ scopes: ['read'] }));

@@ -193,6 +193,10 @@ describe('a resource (RFC 8707)', () => {
     ['https://any.example#', 400],
     ['https://user@any.example', 400],
     ['urn:example:api', 400],
+    ['https:any.example', 400],
+    ['https://any.ex\tample', 400],
+    ['https://any.example\\x', 400],
+    [`https://any.example/${'x'.repeat(2_000)}`, 400],
     ['javascript:alert(1)', 400],
   ])('is any of the web where the deployment says so: %s', async (resource, status) => {
     Object.assign(endpoint.services.config.oauth, { resources: 'any' });

@@ -30,18 +30,21 @@ async function isAllowed(
   { config, knownResources }: ResourceServices,
 ): Promise<boolean> {
   if (resource === config.audience) return true;
-  if (client.resources?.includes(resource) === false) return false;
+  if (client.resources?.includes(resource) === false || resource.length > LONGEST) return false;
   if (config.oauth.resources === 'any' && isOnTheWeb(resource)) return true;
   return (await knownResources.find(resource)) !== undefined;
 }
 
+/** No longer one can be registered. */
+const LONGEST = 2_000;
+
+/** Absolute, without a fragment, and none of the characters that URL parsers forgive or drop. */
+const PLAIN = /^https?:\/\/[\x21\x24-\x5b\x5d-\x7e]+$/i;
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** An absolute URI without a fragment, of an https server or this machine. */
+/** The URL of an https server, or of this machine (RFC 8707 §2). */
 function isOnTheWeb(resource: string): boolean {
-  const url = URL.parse(resource);
-  if (url === null || resource.includes('#') || url.username !== '' || url.password !== '') {
-    return false;
-  }
+  const url = PLAIN.test(resource) ? URL.parse(resource) : null;
+  if (url === null || url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
 }

@@ -1,6 +1,5 @@
 import type { SessionGrant } from '../../../../shared/contracts/sessions.ts';
 import { OAuthError } from '../oauth-error.ts';
-import type { Parameters } from '../parameters.ts';
 
 /** As much of a grant as one token request asks for. */
 export type Narrowed = {
@@ -9,16 +8,23 @@ export type Narrowed = {
   readonly resources: readonly string[];
 };
 
+export type Asked = {
+  /** The parameter `scope` (RFC 6749 §6). */
+  readonly scope: string | undefined;
+  /** All of `resource` (RFC 8707 §2.2). */
+  readonly resources: readonly string[];
+};
+
 /**
- * Reads `scope` (RFC 6749 §6) and `resource` (RFC 8707 §2.2): a token may be for less than the grant,
- * and never for more.
+ * A token may be for less than the grant, and never for more.
  *
+ * @param audience - The deployment's own: what a grant is for that names no resource.
  * @throws {OAuthError} `invalid_scope`, `invalid_target`
  */
-export function narrow(grant: SessionGrant, parameters: Parameters, audience: string): Narrowed {
+export function narrow(grant: SessionGrant, asked: Asked, audience: string): Narrowed {
   return {
-    scopes: narrowScopes(grant.scopes, parameters.get('scope')),
-    resources: narrowResources(grant.oauth?.resources ?? [], parameters.all('resource'), audience),
+    scopes: narrowScopes(grant.scopes, asked.scope),
+    resources: narrowResources(grant.oauth?.resources ?? [], asked.resources, audience),
   };
 }
 

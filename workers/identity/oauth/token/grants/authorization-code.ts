@@ -95,7 +95,9 @@ async function narrowOrEnd(
   { config, users }: Services,
 ): Promise<Narrowed> {
   try {
-    return narrow(grant, parameters, config.audience);
+    // A `scope` is no parameter of this grant: some clients repeat what they asked for.
+    const asked = { scope: undefined, resources: parameters.all('resource') };
+    return narrow(grant, asked, config.audience);
   } catch (error) {
     await reach('the user', async () =>
       users(grant.accountId).endSession(grant.sessionId, 'revoked'),

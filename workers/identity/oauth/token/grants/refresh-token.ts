@@ -18,7 +18,7 @@ import type { OAuthError } from '../../oauth-error.ts';
 import type { Grant, TokenRequest } from '../grant.ts';
 import { tokenInstallation } from '../installation.ts';
 import { invalidGrant } from '../invalid-grant.ts';
-import { narrow } from '../narrowing.ts';
+import { type Asked, narrow } from '../narrowing.ts';
 import { confirmationOf } from '../sender-proof.ts';
 
 /** A token that this system did not seal wakes no object. No database is asked. */
@@ -30,8 +30,9 @@ export const refreshToken: Grant = async (request, services) => {
     throw refusal({ reason: 'family_unknown' }, undefined, request, services);
   }
   const presentedHash = await hashSecret(presented.secret);
-  if (parameters.has('scope') || parameters.has('resource')) {
-    await assertNarrower(presented, presentedHash, request, services);
+  const narrower = { scope: parameters.get('scope'), resources: parameters.all('resource') };
+  if (narrower.scope !== undefined || narrower.resources.length > 0) {
+    await assertNarrower(presented, presentedHash, narrower, request, services);
   }
   const successor = await deriveSuccessor(presented);
   const asked = await rotation(presented, presentedHash, successor.secret, request, services);
@@ -42,7 +43,7 @@ export const refreshToken: Grant = async (request, services) => {
   const { outcome, rotatedAt, grant } = rotated.value;
   const tokens = {
     grant,
-    narrowed: narrow(grant, parameters, services.config.audience),
+    narrowed: narrow(grant, narrower, services.config.audience),
     refreshToken: successor,
     issuedAt: rotatedAt,
     // Two clocks may differ by a little: the life of what was made just now is whole.
@@ -56,13 +57,14 @@ export const refreshToken: Grant = async (request, services) => {
 async function assertNarrower(
   { accountId, familyId, generation }: PresentedToken,
   presentedHash: Uint8Array<ArrayBuffer>,
-  { client, parameters }: TokenRequest,
+  asked: Asked,
+  { client }: TokenRequest,
   { config, users }: Services,
 ): Promise<void> {
   const query = { familyId, generation, presentedHash };
   const record = await reach('the user', async () => users(accountId).readRefreshToken(query));
   // Another client's request is for `rotate` to refuse: it must not learn what was granted.
-  if (record?.clientId === client.clientId) narrow(record.grant, parameters, config.audience);
+  if (record?.clientId === client.clientId) narrow(record.grant, asked, config.audience);
 }
 
 async function rotation(
