@@ -1,4 +1,4 @@
-import { ClientId } from '../../shared/ids.ts';
+import { AccountId, ClientId } from '../../shared/ids.ts';
 import type { AuthorizationRequest } from '../../workers/identity/oauth/authorize/authorization-request.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 
@@ -90,3 +90,6 @@ export const anAuthorizationRequest = (
   authorizationDetails: [],
   ...more,
 });
+
+export const ADA_ID = AccountId.restore('0b0f3f5e-7a53-4b8e-9f07-a7e8b60a7c11');
+export const BOB_ID = AccountId.restore('3c1a43ba-9a0c-4b7a-8f67-0de6a1f8b4c2');

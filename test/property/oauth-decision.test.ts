@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { seconds } from '../../shared/clock.ts';
+import { AccountId } from '../../shared/ids.ts';
+import { PROMPTS } from '../../workers/identity/oauth/authorize/authorization-request.ts';
+import { decide, type Situation } from '../../workers/identity/oauth/authorize/decision.ts';
+import { anAuthorizationRequest } from '../support/oauth-fixtures.ts';
+
+const NOW = 1_000_000;
+const ACCOUNTS = [
+  AccountId.restore('0b0f3f5e-7a53-4b8e-9f07-a7e8b60a7c11'),
+  AccountId.restore('3c1a43ba-9a0c-4b7a-8f67-0de6a1f8b4c2'),
+] as const;
+const ACRS = ['urn:a', 'urn:b'];
+
+const account = fc.constantFrom(...ACCOUNTS);
+const time = fc.integer({ min: 0, max: NOW });
+
+const situation: fc.Arbitrary<Situation> = fc.record({
+  request: fc
+    .record({
+      prompts: fc.oneof(
+        fc.constant(['none'] as const),
+        fc.subarray(PROMPTS.filter((prompt) => prompt !== 'none')),
+      ),
+      maxAge: fc.option(fc.integer({ min: 0, max: 1_000 })),
+      requiredSubject: fc.option(account),
+      acrValues: fc.subarray(ACRS),
+      essentialAcr: fc.boolean(),
+    })
+    .map((more) => anAuthorizationRequest(more)),
+  user: fc.option(
+    account.chain((accountId) =>
+      fc.record({
+        accountId: fc.constant(accountId),
+        subject: fc.constant(accountId),
+        authTime: time,
+        acr: fc.constantFrom(...ACRS),
+      }),
+    ),
+    { nil: undefined },
+  ),
+  interaction: fc.option(
+    fc.record({
+      startedAt: time,
+      signedIn: fc.option(fc.record({ accountId: account, at: time })),
+      consent: fc.option(
+        fc.record({
+          answer: fc.constantFrom('allowed' as const, 'denied' as const),
+          accountId: account,
+        }),
+      ),
+    }),
+  ),
+  exceedsConsent: fc.boolean(),
+  client: fc.record({ skipsConsent: fc.boolean(), isImpersonable: fc.boolean() }),
+  reachableAcrs: fc.subarray(ACRS),
+  now: fc.constant(NOW),
+});
+
+describe('what happens next', () => {
+  it('asks nobody anything for prompt=none', () => {
+    fc.assert(
+      fc.property(situation, (given) => {
+        fc.pre(given.request.prompts.includes('none'));
+        expect(decide(given).to).not.toBe('ask');
+      }),
+    );
+  });
+
+  it('is a code only for somebody who may have it', () => {
+    fc.assert(
+      fc.property(situation, (given) => {
+        fc.pre(decide(given).to === 'issue');
+        const { request, user, interaction, client } = given;
+        const isFresh = interaction !== null && (user?.authTime ?? -1) >= interaction.startedAt;
+        const said = interaction?.consent;
+        const isAllowed = said?.answer === 'allowed' && said.accountId === user?.accountId;
+
+        expect(user).toBeDefined();
+        expect(request.requiredSubject ?? user?.subject).toBe(user?.subject);
+        if (request.prompts.includes('login')) expect(isFresh).toBe(true);
+        if (request.maxAge !== null && !isFresh) {
+          expect(NOW - (user?.authTime ?? 0)).toBeLessThan(seconds(request.maxAge));
+        }
+        if (request.essentialAcr && request.acrValues.length > 0) {
+          expect(request.acrValues).toContain(user?.acr);
+        }
+        for (const prompt of ['select_account', 'create'] as const) {
+          if (!request.prompts.includes(prompt)) continue;
+          expect(interaction?.signedIn?.accountId).toBe(user?.accountId);
+        }
+        if (client.skipsConsent) return;
+        expect(given.exceedsConsent).toBe(false);
+        if (request.prompts.includes('consent') || client.isImpersonable) {
+          expect(isAllowed).toBe(true);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is a denial where the user denied, and where nobody else did', () => {
+    fc.assert(
+      fc.property(situation, (given) => {
+        const decision = decide(given);
+        const said = given.interaction?.consent;
+        const hasDenied = said?.answer === 'denied' && said.accountId === given.user?.accountId;
+        if (decision.to === 'issue') expect(hasDenied).toBe(false);
+        if (decision.to === 'refuse' && decision.error === 'access_denied') {
+          expect(hasDenied).toBe(true);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('comes to an end: whoever does what a page asks is not asked the same again', () => {
+    fc.assert(
+      fc.property(situation, account, (first, who) => {
+        let given: Situation = { ...first, interaction: null };
+        const asked: string[] = [];
+        for (let step = 0; step < 8; step += 1) {
+          const decision = decide(given);
+          if (decision.to !== 'ask') return;
+          asked.push(decision.page);
+          given = afterPage(given, decision.page, who);
+        }
+        throw new Error(`Asked without end: ${asked.join(', ')}`);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+/** A user who does as they are asked. */
+function afterPage(given: Situation, page: string, who: AccountId): Situation {
+  const interaction = given.interaction ?? { startedAt: NOW, signedIn: null, consent: null };
+  if (page === 'consent') {
+    const accountId = given.user?.accountId ?? who;
+    const consent = { answer: 'allowed' as const, accountId };
+    return { ...given, exceedsConsent: false, interaction: { ...interaction, consent } };
+  }
+  const user = { accountId: who, subject: who, authTime: NOW, acr: ACRS[0] ?? '' };
+  return {
+    ...given,
+    user,
+    interaction: { ...interaction, signedIn: { accountId: who, at: NOW } },
+  };
+}
