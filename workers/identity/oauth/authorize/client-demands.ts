@@ -1,0 +1,24 @@
+import type { Client } from '../clients/client.ts';
+
+/** What a client's requests must be, by its settings or its profile. */
+export type ClientDemands = {
+  /** Pushed (RFC 9126 §5, FAPI 2.0 Security Profile §5.3.2.2). */
+  readonly pushed: boolean;
+  /** In a signed request object (RFC 9101 §10.5, FAPI 2.0 Message Signing §5.3). */
+  readonly signedRequest: boolean;
+  /** Answered in a signed response (JARM, FAPI 2.0 Message Signing §5.4). */
+  readonly signedResponse: boolean;
+  /** Redirected over TLS or within the device (FAPI 2.0 Security Profile §5.3.2.2). */
+  readonly secureRedirect: boolean;
+};
+
+export function clientDemands(client: Client): ClientDemands {
+  const isFapi = client.profile !== 'none';
+  const signsMessages = client.profile === 'fapi2_message_signing';
+  return {
+    pushed: client.requirePushedAuthorizationRequests || isFapi,
+    signedRequest: client.requireSignedRequestObject || signsMessages,
+    signedResponse: client.requireSignedAuthorizationResponse,
+    secureRedirect: isFapi,
+  };
+}
