@@ -47,6 +47,7 @@ export const SETTINGS = {
   REGISTRATION_MODE: 'open',
   RESOURCE_MODE: 'registered',
   DPOP_NONCE: 'required',
+  PUSHED_REQUESTS: 'optional',
   OUTBOUND_LOOPBACK: 'off',
   SOCIAL_PROVIDERS: '[]',
   PAIRWISE_SUBJECT_KEY: 'YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8',
@@ -94,7 +95,7 @@ class FakeUser extends MemoryUser {
 }
 
 /** The services of `identity` over memory. `down` names the parts that fail. */
-export function fakeServices() {
+export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
   const consents = new MemoryConsentStore();
   const accounts = new MemoryAccountStore();
   const clientStore = new MemoryClientStore(consents);
@@ -166,7 +167,7 @@ export function fakeServices() {
     },
   });
   const services: Services = {
-    config: parseConfig(SETTINGS),
+    config: parseConfig({ ...SETTINGS, ...settings }),
     clock: () => world.now,
     log: (event) => world.logged.push(event),
     accounts: () => {

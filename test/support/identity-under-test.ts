@@ -27,8 +27,8 @@ export class IdentityUnderTest {
   /** What was to be done after the answer. */
   readonly deferred: Promise<unknown>[] = [];
 
-  constructor() {
-    ({ world: this.world, services: this.services } = fakeServices());
+  constructor(settings: Readonly<Record<string, string>> = {}) {
+    ({ world: this.world, services: this.services } = fakeServices(settings));
     this.app = createApp(() => this.services, this.services.log);
   }
 

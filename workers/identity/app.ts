@@ -7,6 +7,7 @@ import type { Log } from '../../shared/telemetry/log.ts';
 import type { AppEnv, IdentityApp, Services } from './context.ts';
 import { answerError, refuseInvalid, requestIds } from './errors.ts';
 import { requestScope } from './middleware/request-scope.ts';
+import { metadataRoutes } from './oauth/metadata/metadata-routes.ts';
 import { oauthRoutes } from './oauth/oauth-routes.ts';
 import { pageRoutes } from './pages/page-routes.ts';
 import { authRoutes } from './routes/auth-routes.ts';
@@ -45,6 +46,7 @@ export function createApp(services: () => Services, log: Log): IdentityApp {
   app.route('/api/v1/oauth/initial-access-tokens', initialAccessTokenRoutes());
   app.route('/oauth2', oauthRoutes(log));
   app.route('/', pageRoutes(log));
+  app.route('/.well-known', metadataRoutes());
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

@@ -48,6 +48,7 @@ const Settings = z
     REGISTRATION_MODE: z.enum(['off', 'initial_access_token', 'open']),
     RESOURCE_MODE: z.enum(['registered', 'any']),
     DPOP_NONCE: z.enum(['required', 'optional']),
+    PUSHED_REQUESTS: z.enum(['required', 'optional']),
     OUTBOUND_LOOPBACK: z.enum(['off', 'on']),
     SOCIAL_PROVIDERS: SocialProvidersSetting,
     SOCIAL_CLIENT_SECRETS: z.string().default('{}').pipe(SocialSecretsSetting),
@@ -95,6 +96,8 @@ export type OAuthConfig = {
   readonly resources: 'registered' | 'any';
   /** Whether a DPoP proof must carry a nonce of ours (RFC 9449 §8). */
   readonly dpopNonce: 'required' | 'optional';
+  /** Whether every authorization request must be pushed (RFC 9126 §5). */
+  readonly pushedRequests: 'required' | 'optional';
   /** Whether URLs that clients name may lead to this machine: in development only. */
   readonly allowLoopback: boolean;
   /** 32 bytes. */
@@ -148,6 +151,7 @@ function oauthConfig(all: z.output<typeof Settings>): OAuthConfig {
     registration: all.REGISTRATION_MODE,
     resources: all.RESOURCE_MODE,
     dpopNonce: all.DPOP_NONCE,
+    pushedRequests: all.PUSHED_REQUESTS,
     allowLoopback: all.OUTBOUND_LOOPBACK === 'on',
     pairwiseKey: fromBase64Url(all.PAIRWISE_SUBJECT_KEY) ?? new Uint8Array(),
   };
