@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { seconds } from '../../shared/clock.ts';
@@ -73,29 +73,9 @@ describe('what happens next', () => {
     fc.assert(
       fc.property(situation, (given) => {
         fc.pre(decide(given).to === 'issue');
-        const { request, user, interaction, client } = given;
-        const isFresh = interaction !== null && (user?.authTime ?? -1) >= interaction.startedAt;
-        const said = interaction?.consent;
-        const isAllowed = said?.answer === 'allowed' && said.accountId === user?.accountId;
-
-        expect(user).toBeDefined();
-        expect(request.requiredSubject ?? user?.subject).toBe(user?.subject);
-        if (request.prompts.includes('login')) expect(isFresh).toBe(true);
-        if (request.maxAge !== null && !isFresh) {
-          expect(NOW - (user?.authTime ?? 0)).toBeLessThan(seconds(request.maxAge));
-        }
-        if (request.essentialAcr && request.acrValues.length > 0) {
-          expect(request.acrValues).toContain(user?.acr);
-        }
-        for (const prompt of ['select_account', 'create'] as const) {
-          if (!request.prompts.includes(prompt)) continue;
-          expect(interaction?.signedIn?.accountId).toBe(user?.accountId);
-        }
-        if (client.skipsConsent) return;
-        expect(given.exceedsConsent).toBe(false);
-        if (request.prompts.includes('consent') || client.isImpersonable) {
-          expect(isAllowed).toBe(true);
-        }
+        expectRightUser(given);
+        expectFreshness(given);
+        expectConsent(given);
       }),
       { numRuns: 2_000 },
     );
@@ -133,6 +113,30 @@ describe('what happens next', () => {
     );
   });
 });
+
+function expectRightUser({ request, user, interaction }: Situation): void {
+  expect(user).toBeDefined();
+  expect(request.requiredSubject ?? user?.subject).toBe(user?.subject);
+  if (request.essentialAcr && request.acrValues.length > 0) {
+    expect(request.acrValues).toContain(user?.acr);
+  }
+  const mustCome = request.prompts.includes('select_account') || request.prompts.includes('create');
+  if (mustCome) expect(interaction?.signedIn?.accountId).toBe(user?.accountId);
+}
+
+function expectFreshness({ request, user, interaction }: Situation): void {
+  const authTime = user?.authTime ?? -1;
+  if (interaction !== null && authTime >= interaction.startedAt) return;
+  expect(request.prompts).not.toContain('login');
+  expect(NOW - authTime).toBeLessThan(seconds(request.maxAge ?? Infinity));
+}
+
+function expectConsent({ request, user, interaction, client, exceedsConsent }: Situation): void {
+  if (client.skipsConsent) return;
+  expect(exceedsConsent).toBe(false);
+  if (!request.prompts.includes('consent') && !client.isImpersonable) return;
+  expect(interaction?.consent).toEqual({ answer: 'allowed', accountId: user?.accountId });
+}
 
 /** A user who does as they are asked. */
 function afterPage(given: Situation, page: string, who: AccountId): Situation {
