@@ -184,6 +184,17 @@ export const en = {
     home: 'Go to your account',
   },
 
+  requestRefused: {
+    title: 'The application asked for something that cannot be done',
+    detail:
+      'Nothing was sent to it. Go back and try again; if it happens again, tell the makers of the application what is below.',
+  },
+
+  formPost: {
+    title: 'Back to the application',
+    button: 'Continue',
+  },
+
   errors: {
     interaction_over: {
       title: 'This page is no longer good',
