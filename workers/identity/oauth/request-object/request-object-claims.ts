@@ -34,23 +34,37 @@ export function judgeRequestObject(
   if (Object.hasOwn(claims, 'request') || Object.hasOwn(claims, 'request_uri')) {
     return err('it holds a request or request_uri');
   }
-  return judgeTimes(claims, expected);
+  const times = readTimes(claims);
+  if (times === undefined) return err('a time is no number');
+  const fault =
+    timeFault(times, expected.now) ??
+    (expected.isShortLived ? lifeFault(times, expected.now) : undefined);
+  return fault === undefined ? ok(undefined) : err(fault);
 }
 
-function judgeTimes(
-  { exp, nbf, iat }: JsonObject,
-  { now, isShortLived }: Expected,
-): Result<undefined, string> {
-  for (const time of [exp, nbf, iat]) {
-    if (time !== undefined && typeof time !== 'number') return err('a time is no number');
-  }
-  const until = typeof exp === 'number' ? seconds(exp) : undefined;
-  const from = typeof nbf === 'number' ? seconds(nbf) : undefined;
-  if (until !== undefined && until <= now - SKEW) return err('it has expired');
-  if (from !== undefined && from > now + SKEW) return err('it is not valid yet');
-  if (typeof iat === 'number' && seconds(iat) > now + SKEW) return err('its iat is in the future');
-  if (!isShortLived) return ok(undefined);
-  if (until === undefined || from === undefined) return err('it has no exp or no nbf');
-  const isClose = until - from <= LONGEST_LIFE && now - from <= LONGEST_LIFE + SKEW;
-  return isClose ? ok(undefined) : err('it lives for more than 60 minutes');
+/** Milliseconds. */
+type Times = Readonly<Record<'exp' | 'nbf' | 'iat', Millis | undefined>>;
+
+function readTimes(claims: JsonObject): Times | undefined {
+  const [exp, nbf, iat] = ['exp', 'nbf', 'iat'].map((name) => claims[name]);
+  if (!isTime(exp) || !isTime(nbf) || !isTime(iat)) return undefined;
+  return { exp: millis(exp), nbf: millis(nbf), iat: millis(iat) };
+}
+
+const millis = (time: number | undefined): Millis | undefined =>
+  time === undefined ? undefined : seconds(time);
+
+const isTime = (value: unknown): value is number | undefined =>
+  value === undefined || typeof value === 'number';
+
+function timeFault({ exp, nbf, iat }: Times, now: Millis): string | undefined {
+  if (exp !== undefined && exp <= now - SKEW) return 'it has expired';
+  if (nbf !== undefined && nbf > now + SKEW) return 'it is not valid yet';
+  return iat !== undefined && iat > now + SKEW ? 'its iat is in the future' : undefined;
+}
+
+function lifeFault({ exp, nbf }: Times, now: Millis): string | undefined {
+  if (exp === undefined || nbf === undefined) return 'it has no exp or no nbf';
+  const isClose = exp - nbf <= LONGEST_LIFE && now - nbf <= LONGEST_LIFE + SKEW;
+  return isClose ? undefined : 'it lives for more than 60 minutes';
 }
