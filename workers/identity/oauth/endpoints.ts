@@ -5,3 +5,5 @@ export const endpointUrl = (issuer: string, path: string): string =>
 export const TOKEN_ENDPOINT = '/oauth2/token';
 export const INTROSPECTION_ENDPOINT = '/oauth2/introspect';
 export const REVOCATION_ENDPOINT = '/oauth2/revoke';
+export const AUTHORIZATION_ENDPOINT = '/oauth2/authorize';
+export const PAR_ENDPOINT = '/oauth2/par';

@@ -3,7 +3,9 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { AppEnv, IdentityApp } from '../context.ts';
 import { answerOAuthError } from './answer-oauth-error.ts';
+import { authorizeRoutes } from './authorize/authorize-routes.ts';
 import { addIntrospection } from './introspection/introspection-endpoint.ts';
+import { addPar } from './par/par-route.ts';
 import { addRegistration } from './register/register-endpoint.ts';
 import { addRevocation } from './revocation/revocation-endpoint.ts';
 import { addToken } from './token/token-endpoint.ts';
@@ -18,5 +20,7 @@ export function oauthRoutes(log: Log): IdentityApp {
   addIntrospection(app);
   addRevocation(app);
   addRegistration(app);
+  app.route('/', authorizeRoutes(log));
+  addPar(app);
   return app;
 }

@@ -10,6 +10,7 @@ import { createMiddleware } from 'hono/factory';
 import type { AppEnv, IdentityApp, Services } from '../../context.ts';
 import { requestOrigin } from '../../sign-in/request-origin.ts';
 import { authenticateClient } from '../client-auth/authenticate-client.ts';
+import { dpopNonceHeader } from '../dpop/dpop-nonce-header.ts';
 import { TOKEN_ENDPOINT } from '../endpoints.ts';
 import { OAuthError } from '../oauth-error.ts';
 import { readForm } from '../parameters.ts';
@@ -21,20 +22,17 @@ import { documentToken } from './token-openapi.ts';
 /** `POST /token` */
 export function addToken(app: IdentityApp): void {
   documentToken(app);
-  app.post('/token', tokenHeaders, async (c) => {
+  app.post('/token', dpopNonceHeader, noStore, async (c) => {
     const { services, correlationId } = c.var;
     return c.json(await answer(c.req.raw, correlationId, services));
   });
 }
 
-/** RFC 6749 §5.1; RFC 9449 §8.2: who sends a proof is always told the nonce for the next. */
-const tokenHeaders = createMiddleware<AppEnv>(async (c, next) => {
+/** RFC 6749 §5.1 */
+const noStore = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   c.res.headers.set('cache-control', 'no-store');
   c.res.headers.set('pragma', 'no-cache');
-  if (c.req.raw.headers.has('dpop')) {
-    c.res.headers.set('dpop-nonce', (await c.var.services.dpopNonces()).current);
-  }
 });
 
 async function answer(
