@@ -3,7 +3,7 @@ import type { Services } from '../../context.ts';
 import type { Client } from '../clients/client.ts';
 import { OAuthError } from '../oauth-error.ts';
 import type { Parameters } from '../parameters.ts';
-import type { ReturnAddress } from '../respond/respond.ts';
+import type { ReturnAddress } from '../respond/response.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { type Draft, type Endpoint, newDraft, toRequest } from './draft.ts';
 import { STAGES } from './stages.ts';

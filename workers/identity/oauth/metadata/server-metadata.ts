@@ -18,21 +18,28 @@ import {
   CONTENT_ENCRYPTION_ALGORITHMS,
   KEY_MANAGEMENT_ALGORITHMS,
 } from '../clients/encryption-algorithms.ts';
-import { endpointUrl } from '../endpoints.ts';
+import {
+  AUTHORIZATION_ENDPOINT,
+  endpointUrl,
+  INTROSPECTION_ENDPOINT,
+  PAR_ENDPOINT,
+  REVOCATION_ENDPOINT,
+  TOKEN_ENDPOINT,
+} from '../endpoints.ts';
 import { OPEN_SCOPES } from '../scopes.ts';
 
 export type Metadata = Readonly<Record<string, unknown>>;
 
 /** By member, the path of each endpoint. */
 const ENDPOINTS = {
-  authorization_endpoint: '/oauth2/authorize',
-  token_endpoint: '/oauth2/token',
+  authorization_endpoint: AUTHORIZATION_ENDPOINT,
+  token_endpoint: TOKEN_ENDPOINT,
   userinfo_endpoint: '/oauth2/userinfo',
   jwks_uri: '/.well-known/jwks.json',
-  introspection_endpoint: '/oauth2/introspect',
-  revocation_endpoint: '/oauth2/revoke',
+  introspection_endpoint: INTROSPECTION_ENDPOINT,
+  revocation_endpoint: REVOCATION_ENDPOINT,
   // RFC 9126 §5
-  pushed_authorization_request_endpoint: '/oauth2/par',
+  pushed_authorization_request_endpoint: PAR_ENDPOINT,
   // RFC 8628 §4
   device_authorization_endpoint: '/oauth2/device_authorization',
   // OpenID Connect RP-Initiated Logout §2.1

@@ -3,7 +3,7 @@ import { html, raw } from 'hono/html';
 import { sha256, utf8 } from '../../../../shared/bytes.ts';
 import { formActionSources } from '../../pages/http/form-action.ts';
 import { chooseText } from '../../pages/text/text.ts';
-import type { ResponseMembers } from './respond.ts';
+import type { ResponseMembers } from './response.ts';
 
 const SCRIPT = 'document.forms[0].submit()';
 

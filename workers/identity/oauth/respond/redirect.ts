@@ -1,4 +1,4 @@
-import type { ResponseMembers } from './respond.ts';
+import type { ResponseMembers } from './response.ts';
 
 /**
  * `303`: the browser must not send a form of ours on (RFC 9700 §4.12). The page that the code passes

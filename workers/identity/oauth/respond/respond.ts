@@ -1,20 +1,12 @@
 import { unreachable } from '../../../../shared/result.ts';
 import type { Services } from '../../context.ts';
-import type { AuthorizationRequest, ResponseMode } from '../authorize/authorization-request.ts';
+import type { ResponseMode } from '../authorize/authorization-request.ts';
 import type { Client } from '../clients/client.ts';
 import { errorMembers, type OAuthError } from '../oauth-error.ts';
 import { formPostPage } from './form-post.ts';
 import { fragmentRedirect, queryRedirect } from './redirect.ts';
+import type { ResponseMembers, ReturnAddress } from './response.ts';
 import { signedResponse } from './signed-response.ts';
-
-/** Where an answer goes: a redirect URI that is known to be the client's, and how. */
-export type ReturnAddress = Pick<
-  AuthorizationRequest,
-  'clientId' | 'redirectUri' | 'responseMode' | 'state'
->;
-
-/** The members of an authorization response (RFC 6749 §4.1.2, §4.1.2.1). */
-export type ResponseMembers = Readonly<Record<string, string>>;
 
 /**
  * Answers a client through the browser. `state` and `iss` (RFC 9207) are added.

@@ -2,7 +2,7 @@ import { minutes, toNumericDate } from '../../../../shared/clock.ts';
 import type { Services } from '../../context.ts';
 import type { Client } from '../clients/client.ts';
 import { signForClient } from '../responses/sign-for-client.ts';
-import type { ResponseMembers } from './respond.ts';
+import type { ResponseMembers } from './response.ts';
 
 /** JARM §2.1 recommends at most 10 minutes. */
 const LIFE = minutes(10);
