@@ -15,6 +15,7 @@ import {
   type SessionId,
 } from '../../shared/ids.ts';
 import { hashSecret, newRefreshSecret, seal } from '../../shared/tokens/refresh-token.ts';
+import { sealText } from '../../shared/tokens/sealed-text.ts';
 import { parseEmailAddress } from '../../workers/identity/accounts/email-address.ts';
 import { createApp } from '../../workers/identity/app.ts';
 import type { Services } from '../../workers/identity/context.ts';
@@ -28,6 +29,7 @@ import { fakeServices } from './identity-services.ts';
 import { aSigner, forge, jwkSet, type Signer } from './jws-forge.ts';
 import { MemoryUser } from './memory-user.ts';
 import { aClient } from './oauth-fixtures.ts';
+import type { PageBrowser } from './page-browser.ts';
 import { anOpening, LIMITS } from './user-fixtures.ts';
 
 export const SECRET = 'a secret of 256 random bits';
@@ -199,6 +201,14 @@ export class OAuthUnderTest {
     return opening.grant.sessionId;
   }
 
+  /** Names a session in a browser, as a sign-in does. */
+  async nameSession(browser: PageBrowser, accountId: AccountId, id: SessionId): Promise<void> {
+    const keys = await this.services.sealingKeys();
+    const sealed = await sealText(keys, 'browser session v1', JSON.stringify([accountId, id]));
+    const cookie = `__Host-sallyport-session=${sealed}; Path=/; Secure; HttpOnly; SameSite=Lax`;
+    await browser.jar.setCookie(cookie, browser.origin);
+  }
+
   /** Grants a client something in a user's name. */
   async grant(
     accountId: AccountId,
@@ -266,7 +276,10 @@ export class OAuthUnderTest {
   async #fetch(path: string, init: RequestInit): Promise<Answer> {
     const headers = new Headers(init.headers);
     headers.set(CLIENT_IP_HEADER, '203.0.113.7');
-    const request = new Request(`http://identity${path}`, { ...init, headers });
+    return this.fetch(new Request(`http://identity${path}`, { ...init, headers }));
+  }
+
+  async fetch(request: Request): Promise<Response> {
     return this.app.fetch(
       request,
       {},

@@ -2,11 +2,13 @@ import { CLIENT_IP_HEADER } from '../../shared/contracts/principal.ts';
 import type { IdentityUnderTest } from './identity-under-test.ts';
 import { UserAgent } from './node/user-agent.ts';
 
+type Identity = Pick<IdentityUnderTest, 'services' | 'fetch'>;
+
 /** A browser without scripts at the pages of `identity`, as `edge` passes its requests on. */
 export class PageBrowser extends UserAgent {
-  readonly #identity: IdentityUnderTest;
+  readonly #identity: Identity;
 
-  constructor(identity: IdentityUnderTest) {
+  constructor(identity: Identity) {
     super(identity.services.config.issuer);
     this.#identity = identity;
   }

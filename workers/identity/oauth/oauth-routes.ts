@@ -5,6 +5,7 @@ import type { AppEnv, IdentityApp } from '../context.ts';
 import { answerOAuthError } from './answer-oauth-error.ts';
 import { authorizeRoutes } from './authorize/authorize-routes.ts';
 import { addIntrospection } from './introspection/introspection-endpoint.ts';
+import { logoutRoutes } from './logout/logout-routes.ts';
 import { addPar } from './par/par-route.ts';
 import { addRegistration } from './register/register-endpoint.ts';
 import { addRevocation } from './revocation/revocation-endpoint.ts';
@@ -16,6 +17,7 @@ export function oauthRoutes(log: Log): IdentityApp {
   const app = new OpenAPIHono<AppEnv>();
   app.onError(answerOAuthError(log));
   addToken(app);
+  app.route('/', logoutRoutes(log));
   addUserinfo(app);
   addIntrospection(app);
   addRevocation(app);

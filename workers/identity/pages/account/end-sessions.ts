@@ -1,16 +1,11 @@
 import { ClientId, SessionId } from '../../../../shared/ids.ts';
-import { forgetBrowserSession } from '../../browser/browser-session.ts';
+import { signOutHere } from '../../oauth/logout/sign-out-here.ts';
 import { reach } from '../../reach.ts';
 import { PageError } from '../errors/page-error.ts';
 import { type AccountAction, backToAccount } from './account-action.ts';
 
 /** `POST /account/sign-out` */
-export const signOut: AccountAction = async (c, { session: { grant } }) => {
-  const { users } = c.var.services;
-  await reach('the user', async () => users(grant.accountId).endSession(grant.sessionId, 'logout'));
-  forgetBrowserSession(c);
-  return c.redirect('/signed-out', 303);
-};
+export const signOut: AccountAction = (c, { session }) => signOutHere(c, session);
 
 /** `POST /account/sessions/end`: `session_id`. One that has ended already is none to complain of. */
 export const endOneSession: AccountAction = async (c, { account }, form) => {

@@ -2,6 +2,8 @@
 export type PageErrorKind =
   /** The interaction is over, or began in another browser. */
   | 'interaction_over'
+  /** What a client asked of sign-out does not fit how it is registered. */
+  | 'logout_refused'
   | 'form_foreign'
   | 'form_malformed'
   | 'form_too_large'
@@ -11,6 +13,7 @@ export type PageErrorKind =
 
 export const PAGE_ERROR_STATUS = {
   interaction_over: 400,
+  logout_refused: 400,
   form_foreign: 403,
   form_malformed: 400,
   form_too_large: 413,

@@ -1,21 +1,25 @@
 import type { Brand } from '../brand/brand.ts';
 import { formActionSources } from './form-action.ts';
+import { frameSources } from './frame-sources.ts';
 
 /**
  * Headers of every page: it runs no script, loads our stylesheets, is framed by nobody and kept
  * nowhere.
  *
  * @param redirectUri - Of the client that waits for an answer.
+ * @param frames - What it frames itself.
  */
 export const pageHeaders = (
   { logoUri }: Pick<Brand, 'logoUri'>,
   redirectUri: string | undefined,
+  frames: readonly URL[] = [],
 ): Readonly<Record<string, string>> => ({
   'content-security-policy': [
     "default-src 'none'",
     "style-src 'self'",
     `img-src 'self'${logoUri === null ? '' : ` ${new URL(logoUri).origin}`}`,
     `form-action ${formActionSources(redirectUri).join(' ')}`,
+    ...(frames.length === 0 ? [] : [`frame-src ${frameSources(frames).join(' ')}`]),
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; '),

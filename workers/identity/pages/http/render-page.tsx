@@ -16,6 +16,10 @@ export type PageView = {
   readonly isWide?: boolean | undefined;
   /** Of the client that waits for an answer: forms of the page may lead there. */
   readonly redirectUri?: string | undefined;
+  /** What the page frames: other people's pages. */
+  readonly frames?: readonly URL[] | undefined;
+  /** Where the browser goes on to by itself, once all is loaded. */
+  readonly goesOnTo?: string | undefined;
   /** Seconds. */
   readonly retryAfter?: number | undefined;
 };
@@ -23,13 +27,13 @@ export type PageView = {
 /** Answers with a page. */
 export async function renderPage(c: Context<AppEnv>, view: PageView): Promise<Response> {
   const { brand } = c.var.services.config;
-  const { text, title, content, isWide = false, retryAfter } = view;
+  const { text, title, content, isWide = false, goesOnTo, retryAfter } = view;
   const page = (
-    <Document text={text} brand={brand} title={title} isWide={isWide}>
+    <Document text={text} brand={brand} title={title} isWide={isWide} goesOnTo={goesOnTo}>
       {content}
     </Document>
   );
   if (retryAfter !== undefined) c.header('retry-after', String(Math.ceil(retryAfter)));
   const document = await html`${raw('<!doctype html>')}${page}`;
-  return c.html(document, view.status ?? 200, pageHeaders(brand, view.redirectUri));
+  return c.html(document, view.status ?? 200, pageHeaders(brand, view.redirectUri, view.frames));
 }

@@ -11,11 +11,14 @@ export type DocumentProps = {
   readonly title: string;
   /** For pages with much to show. */
   readonly isWide: boolean;
+  /** Where the browser goes on to by itself, a second after all is loaded. */
+  readonly goesOnTo?: string | undefined;
   readonly children: Child;
 };
 
 /** The frame of every page. */
-export const Document: FC<DocumentProps> = ({ text, brand, title, isWide, children }) => {
+export const Document: FC<DocumentProps> = (props) => {
+  const { text, brand, title, isWide, goesOnTo, children } = props;
   const { brand: colors, style, icon } = pageAssets(brand);
   return (
     <html lang={text.lang} dir={text.dir}>
@@ -24,6 +27,7 @@ export const Document: FC<DocumentProps> = ({ text, brand, title, isWide, childr
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
+        {goesOnTo !== undefined && <meta http-equiv="refresh" content={`1;url=${goesOnTo}`} />}
         <title>{text.documentTitle(title, brand.name)}</title>
         <link rel="icon" href={assetPath(icon)} type="image/svg+xml" />
         <link rel="stylesheet" href={assetPath(colors)} />

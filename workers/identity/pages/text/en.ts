@@ -175,6 +175,16 @@ export const en = {
     title: 'You are signed out',
     detail: 'You can close this page, or sign in again.',
     signIn: 'Sign in',
+    elsewhere: 'Your applications are being told, too.',
+    goOn: (client: string): string => `Continue to ${client}`,
+  },
+
+  signOut: {
+    title: 'Sign out?',
+    by: (client: string): string => `${client} asks to sign you out.`,
+    detail: 'You will be signed out here, and of the applications that you use with this sign-in.',
+    submit: 'Sign out',
+    stay: 'Stay signed in',
   },
 
   error: {
@@ -200,6 +210,11 @@ export const en = {
       title: 'This page is no longer good',
       detail:
         'It was open for too long, was finished already, or belongs to another browser. Go back to the application and start again.',
+    },
+    logout_refused: {
+      title: 'This request to sign out cannot be followed',
+      detail:
+        'The application that sent you here asked for something that it is not registered for. You have not been signed out.',
     },
     form_foreign: {
       title: 'This form did not come from here',

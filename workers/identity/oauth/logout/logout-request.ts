@@ -1,0 +1,83 @@
+import { err, ok, type Result } from '../../../../shared/result.ts';
+import type { Services } from '../../context.ts';
+import type { Client } from '../clients/client.ts';
+import type { Parameters } from '../parameters.ts';
+import { type IdTokenHint, verifyIdTokenHint } from '../verify/own-tokens.ts';
+
+/** A request to sign out (OpenID Connect RP-Initiated Logout §2) whose parts were checked. */
+export type LogoutRequest = {
+  /** `undefined`: there was none that we can recognize. */
+  readonly hint: IdTokenHint | undefined;
+  readonly client: Client | undefined;
+  /** Where to send the browser afterwards, with `state`: registered for the client, exactly. */
+  readonly redirectTo: string | undefined;
+};
+
+export type LogoutRequestError = {
+  readonly reason: 'client_unknown' | 'client_mismatch' | 'redirect_uri_unregistered';
+};
+
+/** What a relying party may send. `logout_hint` and `ui_locales` decide nothing here. */
+const PARAMETERS = [
+  'id_token_hint',
+  'logout_hint',
+  'client_id',
+  'post_logout_redirect_uri',
+  'state',
+  'ui_locales',
+];
+
+/** The request again, without what is none of its own. */
+export const logoutParameters = (parameters: Parameters): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    PARAMETERS.flatMap((name) => {
+      const value = parameters.get(name);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+
+type Judges = Pick<Services, 'config' | 'ownKeys' | 'clients'>;
+
+/**
+ * Checks a request to sign out.
+ *
+ * A hint that cannot be recognized counts as absent: its key may be gone for long, and without a hint
+ * the user is asked. A redirect needs a client that is known and has registered it; where no client is
+ * named, it is left out (§3).
+ *
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if keys or clients do not answer.
+ */
+export async function readLogoutRequest(
+  parameters: Parameters,
+  services: Judges,
+): Promise<Result<LogoutRequest, LogoutRequestError>> {
+  const hint = await readHint(parameters.get('id_token_hint'), services);
+  const clientId = parameters.get('client_id');
+  if (hint !== undefined && clientId !== undefined && !hint.audiences.includes(clientId)) {
+    return err({ reason: 'client_mismatch' });
+  }
+  const named = clientId ?? hint?.audiences[0];
+  const client = named === undefined ? undefined : await services.clients.find(named);
+  if (clientId !== undefined && client === undefined) return err({ reason: 'client_unknown' });
+  const redirectUri = parameters.get('post_logout_redirect_uri');
+  if (client === undefined || redirectUri === undefined) {
+    return ok({ hint, client, redirectTo: undefined });
+  }
+  if (!client.postLogoutRedirectUris.includes(redirectUri)) {
+    return err({ reason: 'redirect_uri_unregistered' });
+  }
+  return ok({ hint, client, redirectTo: withState(redirectUri, parameters.get('state')) });
+}
+
+async function readHint(token: string | undefined, services: Judges) {
+  if (token === undefined) return undefined;
+  const verified = await verifyIdTokenHint(token, services);
+  return verified.ok ? verified.value : undefined;
+}
+
+/** Beside what the URI says already, which stays as it was registered. */
+function withState(redirectUri: string, state: string | undefined): string {
+  if (state === undefined) return redirectUri;
+  const joint = redirectUri.includes('?') ? '&' : '?';
+  return `${redirectUri}${joint}state=${encodeURIComponent(state)}`;
+}
