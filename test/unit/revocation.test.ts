@@ -21,6 +21,7 @@ describe('revocation (RFC 7009)', () => {
   it('of a refresh token ends the grant, and its access tokens (§2.1)', async () => {
     const granted = await oauth.grant(await oauth.account(), 'app');
     const { accountId, sessionId, refreshToken, accessToken } = granted;
+    expect(await isActive(accessToken)).toBe(true);
     expect((await revoke(refreshToken)).status).toBe(200);
     expect(await isActive(refreshToken)).toBe(false);
     expect(await isActive(accessToken)).toBe(false);
@@ -29,6 +30,7 @@ describe('revocation (RFC 7009)', () => {
 
   it('of an access token revokes it everywhere, and nothing else', async () => {
     const { accessToken, refreshToken } = await oauth.grant(await oauth.account(), 'app');
+    expect(await isActive(accessToken)).toBe(true);
     expect((await revoke(accessToken)).status).toBe(200);
     expect(await isActive(accessToken)).toBe(false);
     expect(await isActive(refreshToken)).toBe(true);

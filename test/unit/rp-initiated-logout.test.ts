@@ -33,12 +33,12 @@ const idToken = (more: object = {}) => {
 };
 
 const logout = (query: Record<string, string> = {}) =>
-  browser.go(`/oauth2/logout?${new URLSearchParams(query)}`);
+  browser.go(`/oauth2/logout?${new URLSearchParams(query).toString()}`);
 const isSignedIn = async () => (await oauth.user(ada).checkSession(session)) === 'live';
 
 function page(reached: Page | Arrival): Page {
   if (reached instanceof Page) return reached;
-  throw new Error(`Expected a page, but was sent to ${reached.url}`);
+  throw new Error(`Expected a page, but was sent to ${reached.url.href}`);
 }
 
 describe('logout with an ID token of this session (RP-Initiated Logout §2)', () => {
@@ -200,7 +200,7 @@ describe('a redirect after logout (RP-Initiated Logout §3)', () => {
   it('follows at once where nobody is signed in', async () => {
     const stranger = new PageBrowser(oauth);
     const query = new URLSearchParams({ client_id: 'app', post_logout_redirect_uri: AFTER });
-    expect((await stranger.go(`/oauth2/logout?${query}`)).url.href).toBe(AFTER);
+    expect((await stranger.go(`/oauth2/logout?${query.toString()}`)).url.href).toBe(AFTER);
     expect(page(await stranger.go('/oauth2/logout')).url.pathname).toBe('/signed-out');
     expect(await isSignedIn()).toBe(true);
   });
