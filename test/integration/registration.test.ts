@@ -104,6 +104,26 @@ describe('an administrator', () => {
     expect(await works(rotated.clientSecret)).toBe(401);
   });
 
+  it('ends what a client’s tokens are worth where somebody asks (RFC 7662)', async () => {
+    const [one, other] = [
+      (await administer('POST', CLIENTS, { metadata: SERVICE })).json,
+      (await administer('POST', CLIENTS, { metadata: SERVICE })).json,
+    ];
+    const response = await clientCredentials(one.clientId, one.clientSecret);
+    const { access_token } = (await response.json()) as { access_token: string };
+    const isActive = async () => {
+      const answer = await fetch(`${workers.url}/oauth2/introspect`, {
+        method: 'POST',
+        body: new URLSearchParams({ token: access_token }),
+        headers: { authorization: `Basic ${btoa(`${other.clientId}:${other.clientSecret}`)}` },
+      });
+      return ((await answer.json()) as { active: boolean }).active;
+    };
+    expect(await isActive()).toBe(true);
+    await administer('DELETE', `${CLIENTS}/${one.clientId}`);
+    expect(await isActive()).toBe(false);
+  });
+
   it('finds what it made in the list', async () => {
     const { json } = await administer('POST', CLIENTS, { metadata: SERVICE });
     const ids: string[] = [];
