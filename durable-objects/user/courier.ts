@@ -1,5 +1,5 @@
 import { type Clock, seconds } from '../../shared/clock.ts';
-import type { AccountId } from '../../shared/ids.ts';
+import type { AccountId, SessionId } from '../../shared/ids.ts';
 import type { Timers } from '../../shared/sql/timers.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import { DELIVERY_WAIT, type Recipients, send, within } from './delivery.ts';
@@ -64,9 +64,11 @@ export class Courier {
   }
 
   async #isTold(to: Destination, notices: readonly Notice[]): Promise<boolean> {
-    const { subject, recipients, log } = this.#parts;
+    const { store, subject, recipients, log } = this.#parts;
+    // A client's tokens may name the user by a pairwise `sub`. What is forgotten has no socket left.
+    const subjectOf = (id: SessionId) => store.session(id)?.grant.oauth?.subject ?? subject;
     try {
-      await within(DELIVERY_WAIT, send(to, notices, subject, recipients()));
+      await within(DELIVERY_WAIT, send(to, notices, subjectOf, recipients()));
       return true;
     } catch (error) {
       log({

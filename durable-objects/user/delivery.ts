@@ -8,9 +8,9 @@
  */
 
 import { type Millis, seconds } from '../../shared/clock.ts';
-import type { ConnectRpc } from '../../shared/contracts/connect-rpc.ts';
+import type { ConnectRpc, SessionsEnded } from '../../shared/contracts/connect-rpc.ts';
 import type { RevocationLog } from '../../shared/contracts/revocation.ts';
-import type { AccountId } from '../../shared/ids.ts';
+import type { SessionId } from '../../shared/ids.ts';
 import { clientReason, type Destination, type Notice } from './outbox.ts';
 
 /** How long the end of a session waits for the others to hear of it. */
@@ -21,11 +21,15 @@ export type Recipients = {
   readonly connect: Pick<ConnectRpc, 'sessionsEnded'>;
 };
 
-/** Tells one destination. Rejects if it fails. */
+/**
+ * Tells one destination. Rejects if it fails.
+ *
+ * @param subjectOf - The `sub` of a session's tokens, by which the hub knows its sockets.
+ */
 export async function send(
   to: Destination,
   notices: readonly Notice[],
-  subject: AccountId,
+  subjectOf: (sessionId: SessionId) => string,
   { revocationLog, connect }: Recipients,
 ): Promise<void> {
   if (to === 'revocation-log') {
@@ -34,17 +38,23 @@ export async function send(
     );
     return;
   }
-  const byReason = Map.groupBy(notices, (notice) => clientReason(notice.reason));
-  await Promise.all(
-    Array.from(byReason, ([reason, batch]) =>
-      connect.sessionsEnded({
+  await Promise.all(batches(notices, subjectOf).map((batch) => connect.sessionsEnded(batch)));
+}
+
+const batches = (
+  notices: readonly Notice[],
+  subjectOf: (sessionId: SessionId) => string,
+): readonly SessionsEnded[] =>
+  [...Map.groupBy(notices, ({ sessionId }) => subjectOf(sessionId))].flatMap(([subject, theirs]) =>
+    Array.from(
+      Map.groupBy(theirs, ({ reason }) => clientReason(reason)),
+      ([reason, batch]) => ({
         subject,
-        sessionIds: batch.map((notice) => notice.sessionId),
+        sessionIds: batch.map(({ sessionId }) => sessionId),
         reason,
       }),
     ),
   );
-}
 
 /**
  * Waits for `work`, but not for longer than `limit`. Work that is late is left to itself.

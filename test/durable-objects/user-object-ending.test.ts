@@ -5,7 +5,7 @@ import { SqliteUserStore } from '../../durable-objects/user/user-store.ts';
 import { days, hours, minutes, seconds } from '../../shared/clock.ts';
 import type { UserSessions } from '../../shared/contracts/sessions.ts';
 import { ConnectRecorder } from '../support/objects-worker.ts';
-import { aRotation, LAPTOP, LIMITS } from '../support/user-fixtures.ts';
+import { anOpening, aRotation, LAPTOP, LIMITS, theTerms } from '../support/user-fixtures.ts';
 import {
   onConnect,
   onLog,
@@ -49,6 +49,21 @@ describe('UserObject: ending', () => {
     expect(await user.rotate(other.familyId, 0)).toMatchObject({ ok: true });
     expect(await user.sessions.endSession(sessionId, 'logout')).toBe(false);
     expect(user.told()).toHaveLength(1);
+  });
+
+  it('[U21] tells connect the subject by which a client’s tokens name the user', async ({
+    expect,
+  }) => {
+    const user = new UserDriver();
+    const subject = `pws_${user.accountId}`;
+    const { grant } = anOpening({ accountId: user.accountId });
+    const oauth = theTerms({ subject });
+    const { sessionId } = await user.open({ grant: { ...grant, oauth } });
+    const own = await user.open();
+    expect(await user.sessions.endAllSessions({ reason: 'remote' })).toBe(2);
+    const reason = 'session_revoked';
+    expect(ConnectRecorder.calls).toContainEqual({ subject, sessionIds: [sessionId], reason });
+    expect(user.told()).toEqual([{ subject: user.accountId, sessionIds: [own.sessionId], reason }]);
   });
 
   it('[U20] ends all sessions but one, and tells of them at once', async ({ expect }) => {

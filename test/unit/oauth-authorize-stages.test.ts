@@ -98,7 +98,7 @@ describe('goes back to the client', () => {
     ['a short challenge', 'invalid_request', { code_challenge: CODE_CHALLENGE.slice(1) }],
     ['a long challenge', 'invalid_request', { code_challenge: `${CODE_CHALLENGE}A` }],
     ['a padded challenge', 'invalid_request', { code_challenge: `${CODE_CHALLENGE.slice(1)}=` }],
-    ['a scope that nobody has', 'invalid_scope', { scope: 'openid admin' }],
+    ['a scope that only an administrator allows', 'invalid_scope', { scope: 'openid account' }],
     ['a scope with a quote', 'invalid_scope', { scope: 'openid "profile"' }],
     ['scopes with two spaces', 'invalid_scope', { scope: 'openid  profile' }],
     ['scopes with a tab', 'invalid_scope', { scope: 'openid\tprofile' }],

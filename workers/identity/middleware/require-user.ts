@@ -10,18 +10,27 @@ import {
 import { Problem } from '../../../shared/http/problem.ts';
 import { AccountId, SessionId, TokenId } from '../../../shared/ids.ts';
 import type { AppEnv, Services, User } from '../context.ts';
+import { ACCOUNT_SCOPE } from '../oauth/scopes.ts';
 import { reach } from '../reach.ts';
 
 /**
- * Requires a signed-in user. Trusts what `edge` validated: does NOT ask whether the session still
- * lives.
+ * Requires a signed-in user, whom our own client speaks for, or one that may manage accounts: a token
+ * that the user gave somebody else must not manage theirs. Trusts what `edge` validated: does NOT ask
+ * whether the session still lives.
  */
 export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
   const principal = readPrincipal(c.req.raw.headers);
   if (principal === undefined) throw new Problem(readAuthFailure(c.req.raw.headers));
+  requireOwnClient(principal, c.var.services);
   c.set('user', toUser(principal));
   await next();
 });
+
+function requireOwnClient({ clientId, scopes }: Principal, { config }: Services): void {
+  if (clientId === config.clientId || scopes.includes(ACCOUNT_SCOPE)) return;
+  const challenge = `Bearer error="insufficient_scope", scope="${ACCOUNT_SCOPE}"`;
+  throw new Problem('AUTH_SCOPE_INSUFFICIENT', { headers: { 'www-authenticate': challenge } });
+}
 
 /**
  * Requires that the user's session lives at this moment, whatever the edge's snapshot still says, and

@@ -5,6 +5,14 @@ import type { Parameters } from './parameters.ts';
 /** Open to every client (OpenID Connect Core §5.4, §11). */
 export const OPEN_SCOPES: readonly string[] = ['openid', 'profile', 'email', 'offline_access'];
 
+/** Manages the user's account through our own API: profile, sessions. */
+export const ACCOUNT_SCOPE = 'account';
+/** Tells the roles that the user has here, and lends them to the client. */
+export const ROLES_SCOPE = 'roles';
+
+/** Lend a client what only our own may do: an administrator alone registers them for one. */
+export const RESERVED_SCOPES: readonly string[] = [ACCOUNT_SCOPE, ROLES_SCOPE];
+
 /** RFC 6749 §3.3: words of these characters, one space between them. */
 const SYNTAX = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
@@ -16,9 +24,12 @@ export const isOpenIdRequest = (parameters: Parameters): boolean =>
  * `offline_access`, which must be asked for; a client that cannot refresh never gets that
  * (OpenID Connect Core §11).
  *
+ * A scope that nobody here knows is left out (OpenID Connect Core §3.1.2.1).
+ *
  * @param ofResources - The scopes of the resource servers that the tokens will be for: open to a client
  *   that is not held to scopes of its own.
- * @throws {OAuthError} `invalid_scope` for what is no list of scopes, or not this client's to have.
+ * @throws {OAuthError} `invalid_scope` for what is no list of scopes, holds one that is known but not
+ *   this client's to have, or none that is known.
  */
 export function allowedScopes(
   client: Client,
@@ -28,9 +39,10 @@ export function allowedScopes(
   const own = client.scopes ?? OPEN_SCOPES;
   if (asked === undefined) return own.filter((scope) => scope !== 'offline_access');
   if (!SYNTAX.test(asked)) throw new OAuthError('invalid_scope', 'The scope is malformed');
-  const scopes = [...new Set(asked.split(' '))];
   const open = client.scopes ?? [...OPEN_SCOPES, ...ofResources];
-  if (!scopes.every((scope) => open.includes(scope))) {
+  const known = new Set([...OPEN_SCOPES, ...RESERVED_SCOPES, ...ofResources, ...open]);
+  const scopes = [...new Set(asked.split(' '))].filter((scope) => known.has(scope));
+  if (scopes.length === 0 || !scopes.every((scope) => open.includes(scope))) {
     throw new OAuthError('invalid_scope', 'The scope holds what this client may not ask for');
   }
   const canRefresh = client.grantTypes.includes('refresh_token');

@@ -6,6 +6,7 @@ import type {
 } from '../../../shared/contracts/oauth-terms.ts';
 import type { SessionGrant } from '../../../shared/contracts/sessions.ts';
 import type { ClientId, SessionId, TokenId } from '../../../shared/ids.ts';
+import { ROLES_SCOPE } from '../oauth/scopes.ts';
 
 /** The sign-in that a token comes from. */
 export type TokenSession = {
@@ -45,7 +46,7 @@ export type AccessClaims = {
   readonly auth_time?: NumericDate;
   readonly acr?: string;
   readonly amr?: readonly string[];
-  /** For our own audience alone: nobody else is told what a user may do here. */
+  /** For our own audience and clients alone: nobody else is told what a user may do here. */
   readonly roles?: readonly string[];
   /** RFC 7800 §3.1. */
   readonly cnf?: Confirmation;
@@ -59,6 +60,8 @@ export type Issuance = {
   readonly issuer: string;
   /** The deployment's own audience. */
   readonly audience: string;
+  /** Our own client: its tokens carry roles whether it asks for them or not. */
+  readonly firstPartyClientId: ClientId;
   readonly tokenId: TokenId;
   readonly issuedAt: Millis;
   /** Seconds. */
@@ -95,19 +98,25 @@ export function accessClaims(terms: AccessTerms, issuance: Issuance): AccessClai
     jti: issuance.tokenId,
     client_id: clientId,
     scope: scopes.join(' '),
-    ...(session === null ? {} : sessionClaims(session, audiences.includes(issuance.audience))),
+    ...(session === null ? {} : sessionClaims(session, lendsRoles(terms, issuance))),
     ...(confirmation === null ? {} : { cnf: confirmation }),
     ...(actor === null ? {} : { act: actor }),
     ...detailsClaim(terms),
   };
 }
 
-const sessionClaims = (session: TokenSession, isOurs: boolean) => ({
+const lendsRoles = (
+  { audiences, clientId, scopes }: AccessTerms,
+  { audience, firstPartyClientId }: Issuance,
+): boolean =>
+  audiences.includes(audience) && (clientId === firstPartyClientId || scopes.includes(ROLES_SCOPE));
+
+const sessionClaims = (session: TokenSession, hasRoles: boolean) => ({
   sid: session.sessionId,
   auth_time: toNumericDate(session.authTime),
   acr: session.acr,
   amr: session.amr,
-  ...(isOurs ? { roles: session.roles } : {}),
+  ...(hasRoles ? { roles: session.roles } : {}),
 });
 
 const detailsClaim = ({ authorizationDetails }: AccessTerms) =>

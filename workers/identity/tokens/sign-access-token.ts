@@ -26,9 +26,15 @@ export async function signAccessToken(
   { terms, alg, ...request }: AccessTokenRequest,
   { config, keys }: Pick<Services, 'config' | 'keys'>,
 ): Promise<SignedAccessToken> {
-  const { issuer, audience, limits } = config;
+  const { issuer, audience, clientId: firstPartyClientId, limits } = config;
   const lifetime = request.lifetime ?? limits.accessSeconds;
-  const claims = accessClaims(terms, { ...request, issuer, audience, lifetime });
+  const claims = accessClaims(terms, {
+    ...request,
+    issuer,
+    audience,
+    firstPartyClientId,
+    lifetime,
+  });
   const text = await reach(
     'the keys',
     () => keys.signJwt({ typ: 'at+jwt', alg, claims }),

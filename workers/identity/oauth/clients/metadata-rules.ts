@@ -4,6 +4,7 @@
  * @module
  */
 
+import { RESERVED_SCOPES } from '../scopes.ts';
 import type { ClientMetadata, MetadataSource } from './metadata-defaults.ts';
 import type { MemberFault } from './metadata-members.ts';
 import { redirectUriFault } from './redirect-uri.ts';
@@ -18,6 +19,7 @@ const RULES: readonly Rule[] = [
   { member: 'redirect_uris', fault: redirectUris },
   { member: 'response_types', fault: responseTypes },
   { member: 'grant_types', fault: grantTypes },
+  { member: 'scope', fault: reservedScope },
   { member: 'token_endpoint_auth_method', fault: authMethod },
   { member: 'jwks', fault: jwks },
   { member: 'post_logout_redirect_uris', fault: postLogoutRedirectUris },
@@ -48,6 +50,12 @@ function redirectUris({ redirect_uris: uris, ...rest }: ClientMetadata): string 
     return 'must hold a redirect URI (RFC 7591 §2)';
   }
   return firstFault(uris, (uri) => redirectUriFault(uri, rest.application_type));
+}
+
+function reservedScope({ scope }: ClientMetadata, source: MetadataSource): string | undefined {
+  if (source === 'administrator') return undefined;
+  const reserved = scope?.split(' ').find((one) => RESERVED_SCOPES.includes(one));
+  return reserved && `must not hold ${reserved}: only an administrator can allow it`;
 }
 
 function firstFault(
