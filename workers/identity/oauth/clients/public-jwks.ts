@@ -32,7 +32,7 @@ function keyFault(key: unknown): string | undefined {
 }
 
 export const isPublicKey = (key: JsonObject): boolean =>
-  key['kty'] !== 'oct' && SECRET_MEMBERS.every((member) => key[member] === undefined);
+  SECRET_MEMBERS.every((member) => key[member] === undefined);
 
 /** The keys of a set that {@link publicJwksFault} finds nothing wrong with. */
 export const keysOfSet = (set: JsonObject): readonly JsonObject[] =>
