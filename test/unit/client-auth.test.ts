@@ -121,13 +121,23 @@ describe('client_secret_basic', () => {
 });
 
 describe('the method', () => {
-  it.each(['client_secret_post', 'private_key_jwt', 'none', 'tls_client_auth'] as const)(
+  it.each(['private_key_jwt', 'none', 'tls_client_auth'] as const)(
     'is the registered one alone: a secret in the header is no %s',
     async (tokenEndpointAuthMethod) => {
       await withSecret({ tokenEndpointAuthMethod });
       expect((await refusal({ authorization: basic('client-1', SECRET) })).code).toBe(
         'invalid_client',
       );
+    },
+  );
+
+  it.each(['client_secret_basic', 'client_secret_post'] as const)(
+    'RFC 6749 §2.3.1: a client of %s may send its secret in either way',
+    async (tokenEndpointAuthMethod) => {
+      const client = await withSecret({ tokenEndpointAuthMethod });
+      expect(await authenticate({ authorization: basic('client-1', SECRET) })).toBe(client);
+      const form = { client_id: 'client-1', client_secret: SECRET };
+      expect(await authenticate({ form })).toBe(client);
     },
   );
 

@@ -7,7 +7,7 @@
 
 import { readClientCertificate } from '../../../../shared/contracts/client-certificate.ts';
 import { unreachable } from '../../../../shared/result.ts';
-import type { Client } from '../clients/client.ts';
+import type { Client, ClientAuthMethod } from '../clients/client.ts';
 import type { Parameters } from '../parameters.ts';
 import { assertionFault } from './client-assertion.ts';
 import type { ClientAuthServices } from './client-auth-services.ts';
@@ -26,8 +26,9 @@ export type ClientRequest = {
 };
 
 /**
- * Finds out which client sent a request: by the one method that it registered, and no other. A public
- * client is taken at its word: see {@link isPublicClient}.
+ * Finds out which client sent a request: by the one method that it registered, and no other; but a
+ * secret may come in either way, since libraries choose by themselves. A public client is taken at its
+ * word: see {@link isPublicClient}.
  *
  * @throws {OAuthError} `invalid_client`, the same for whatever was wrong; `invalid_request` if it
  *   authenticates in several ways at once.
@@ -59,11 +60,21 @@ async function faultOf(
     !('secret' in presented) || (await isSecretOf(client, presented.secret, services.clock()));
   if (client === undefined) return 'client_unknown';
   if (presented.method === 'none') return faultOfName(client, request, services);
-  if (presented.method !== client.tokenEndpointAuthMethod) return 'method_mismatch';
+  if (!isRegistered(presented.method, client)) return 'method_mismatch';
   if (presented.method !== 'private_key_jwt') return isSecretRight ? undefined : 'secret_wrong';
   const { assertion } = presented;
   return assertionFault({ client, assertion, endpoint: request.endpoint }, services);
 }
+
+/** Both ways of sending a secret prove the same, and RFC 6749 §2.3.1 has one secret for both. */
+const SECRET_METHODS: readonly ClientAuthMethod[] = ['client_secret_basic', 'client_secret_post'];
+
+const isRegistered = (
+  method: PresentedCredentials['method'],
+  { tokenEndpointAuthMethod }: Client,
+): boolean =>
+  method === tokenEndpointAuthMethod ||
+  (SECRET_METHODS.includes(method) && SECRET_METHODS.includes(tokenEndpointAuthMethod));
 
 /** The client gave its name alone: the certificate must prove it, unless it is public. */
 async function faultOfName(
