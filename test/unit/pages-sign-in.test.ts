@@ -158,7 +158,7 @@ describe('signing in for a client', () => {
     const { id } = await test.interaction();
     const stranger = test.anotherBrowser();
     const page = await stranger.open(`/sign-in?interaction=${id}`);
-    expect([page.status, page.title]).toEqual([400, 'This page is no longer good']);
+    expect([page.status, page.title]).toEqual([400, 'This page has expired']);
     expect((await test.browser.open('/sign-in?interaction=AAAAAAAAAAAAAAAAAAAAAA')).status).toBe(
       400,
     );

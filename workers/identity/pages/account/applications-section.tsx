@@ -33,7 +33,10 @@ const ApplicationRow: FC<Props & { readonly consent: Consent }> = (props) => {
       <div class="row-text">
         <p class="row-name">{name}</p>
         <p class="hint">{text.account.allowedAt(when)}</p>
-        <PermissionList text={text} permissions={consent} />
+        <details>
+          <summary>{text.account.may}</summary>
+          <PermissionList text={text} permissions={consent} />
+        </details>
       </div>
       <Form
         action="/account/applications/withdraw"

@@ -33,23 +33,25 @@ export const PasswordSection: FC<Props> = ({ text, csrf, email, faults = {} }) =
         tabindex={-1}
         readonly
       />
-      <Field
-        text={text}
-        name="current_password"
-        label={text.field.currentPassword}
-        type="password"
-        autocomplete="current-password"
-        error={faults.current_password}
-      />
-      <Field
-        text={text}
-        name="new_password"
-        label={text.field.newPassword}
-        type="password"
-        autocomplete="new-password"
-        hint={text.hint.newPassword}
-        error={faults.new_password}
-      />
+      <div class="pair">
+        <Field
+          text={text}
+          name="current_password"
+          label={text.field.currentPassword}
+          type="password"
+          autocomplete="current-password"
+          error={faults.current_password}
+        />
+        <Field
+          text={text}
+          name="new_password"
+          label={text.field.newPassword}
+          type="password"
+          autocomplete="new-password"
+          hint={text.hint.newPassword}
+          error={faults.new_password}
+        />
+      </div>
       <button type="submit">{text.account.changePassword}</button>
     </Form>
   </section>

@@ -27,26 +27,28 @@ export const ProfileSection: FC<Props> = ({ text, csrf, account, entered }) => {
       <h2 id="profile">{text.account.profile}</h2>
       <EmailLine text={text} account={account} />
       <Form action="/account/profile" csrf={csrf}>
-        <Field
-          text={text}
-          name="display_name"
-          label={text.field.displayName}
-          autocomplete="name"
-          value={displayName}
-          hint={text.hint.displayName}
-          error={faults.display_name && text.fault[faults.display_name]}
-          isOptional
-        />
-        <Field
-          text={text}
-          name="username"
-          label={text.field.username}
-          autocomplete="off"
-          value={username}
-          hint={text.hint.username}
-          error={faults.username && text.fault[faults.username]}
-          isOptional={account.username === null}
-        />
+        <div class="pair">
+          <Field
+            text={text}
+            name="display_name"
+            label={text.field.displayName}
+            autocomplete="name"
+            value={displayName}
+            hint={text.hint.displayName}
+            error={faults.display_name && text.fault[faults.display_name]}
+            isOptional
+          />
+          <Field
+            text={text}
+            name="username"
+            label={text.field.username}
+            autocomplete="off"
+            value={username}
+            hint={text.hint.username}
+            error={faults.username && text.fault[faults.username]}
+            isOptional={account.username === null}
+          />
+        </div>
         <button type="submit">{text.account.save}</button>
       </Form>
     </section>

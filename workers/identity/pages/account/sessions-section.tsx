@@ -14,7 +14,7 @@ export const SessionsSection: FC<Props> = ({ text, csrf, state }) => (
   <section class="card" aria-labelledby="sessions">
     <h2 id="sessions">{text.account.sessions}</h2>
     <ul class="rows">
-      {state.sessions.map((session) => (
+      {currentFirst(state).map((session) => (
         <SessionRow text={text} csrf={csrf} state={state} session={session} />
       ))}
     </ul>
@@ -30,22 +30,30 @@ export const SessionsSection: FC<Props> = ({ text, csrf, state }) => (
   </section>
 );
 
+const isCurrent = (session: SessionView, { viewer }: AccountState): boolean =>
+  session.sessionId === viewer.session.grant.sessionId;
+
+const currentFirst = (state: AccountState): readonly SessionView[] => [
+  ...state.sessions.filter((session) => isCurrent(session, state)),
+  ...state.sessions.filter((session) => !isCurrent(session, state)),
+];
+
 const SessionRow: FC<Props & { readonly session: SessionView }> = (props) => {
   const { text, csrf, state, session } = props;
-  const isCurrent = session.sessionId === state.viewer.session.grant.sessionId;
+  const isHere = isCurrent(session, state);
   const name = nameOf(session, state, text);
+  const place = placeOf(session.origin, text.lang);
+  const age = relativeTime(session.lastActivityAt, state.now, text.lang);
+  const active = text.account.lastActive(age);
   return (
     <li>
       <div class="row-text">
         <p class="row-name">
-          {name} {isCurrent && <span class="badge good">{text.account.thisSession}</span>}
+          {name} {isHere && <span class="badge good">{text.account.thisSession}</span>}
         </p>
-        <p class="hint">{placeOf(session.origin, text.lang)}</p>
-        <p class="hint">
-          {text.account.lastActive(relativeTime(session.lastActivityAt, state.now, text.lang))}
-        </p>
+        <p class="hint">{place === '' ? active : `${place} · ${active}`}</p>
       </div>
-      {!isCurrent && (
+      {!isHere && (
         <Form action="/account/sessions/end" csrf={csrf} hidden={{ session_id: session.sessionId }}>
           <button type="submit" class="quiet small" aria-label={text.account.endSessionOf(name)}>
             {text.account.endSession}

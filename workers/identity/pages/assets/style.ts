@@ -70,7 +70,6 @@ button:hover,.button:hover{background:var(--accent-hover);border-color:var(--acc
 .buttons{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
 .buttons button{margin-block-start:0}
 .wide button{inline-size:auto;min-inline-size:8rem}
-.wide .field{max-inline-size:26rem}
 .wide .small,.title button{min-inline-size:0}
 .rows button,.title button{margin-block-start:0;white-space:nowrap}
 
@@ -142,7 +141,8 @@ button:hover,.button:hover{background:var(--accent-hover);border-color:var(--acc
 .rows .permissions{font-size:.9375rem}
 
 details{margin-block-start:1.5rem;border-block-start:1px solid var(--line);padding-block-start:1rem;font-size:.9rem}
-summary{color:var(--muted);cursor:pointer}
+.rows details{margin-block-start:.35rem;border:0;padding:0}
+summary{inline-size:fit-content;color:var(--muted);cursor:pointer}
 details dl{margin:.6rem 0 0}
 details dt{color:var(--muted)}
 details dd{margin:0 0 .4rem;overflow-wrap:anywhere}
@@ -152,6 +152,8 @@ details dd{margin:0 0 .4rem;overflow-wrap:anywhere}
   .narrow .card{padding:2.25rem 2.25rem 2rem}
   .wide .card{padding:1.75rem 2rem}
   .facts div{display:flex;gap:1rem}
+  .pair{display:grid;grid-template-columns:1fr 1fr;gap:1.5rem}
+  .pair .field{margin-block-start:0}
 }
 @media (prefers-color-scheme:dark){.card{box-shadow:none}}
 @media (forced-colors:active){.mark{border:1px solid}}

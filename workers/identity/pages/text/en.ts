@@ -89,9 +89,9 @@ export const en = {
     byDomainMore: 'This web address is verified. The name above is what its owner chose.',
     byNobody: 'Nobody has checked who made this application',
     byNobodyMore:
-      'It registered itself and chose its own name. Allow it only if you have just started this yourself and trust where the answer goes.',
+      'It registered itself and chose its own name. Allow it only if you started this yourself and know where your answer goes.',
     localMore:
-      'Another app on this device could pretend to be it. Go on only if you have just started this yourself.',
+      'Another app on this device could pretend to be it. Allow it only if you started this yourself.',
     website: 'Website',
     policy: 'Privacy policy',
     terms: 'Terms of service',
@@ -143,8 +143,7 @@ export const en = {
 
     sessions: 'Where you are signed in',
     thisSession: 'This browser',
-    lastActive: (when: string): string => `Last active ${when}`,
-    signedInAt: (when: string): string => `Signed in ${when}`,
+    lastActive: (when: string): string => `last active ${when}`,
     endSession: 'Sign out',
     endSessionOf: (device: string): string => `Sign out ${device}`,
     endOthers: 'Sign out everywhere else',
@@ -156,6 +155,7 @@ export const en = {
     applications: 'Applications with access',
     noApplications: 'No application has access to your account.',
     allowedAt: (when: string): string => `Allowed ${when}`,
+    may: 'What it may do',
     withdraw: 'Remove access',
     withdrawOf: (client: string): string => `Remove access of ${client}`,
 
@@ -191,7 +191,6 @@ export const en = {
     details: 'Details for support',
     code: 'Error',
     correlation: 'Request',
-    home: 'Go to your account',
   },
 
   requestRefused: {
@@ -207,7 +206,7 @@ export const en = {
 
   errors: {
     interaction_over: {
-      title: 'This page is no longer good',
+      title: 'This page has expired',
       detail:
         'It was open for too long, was finished already, or belongs to another browser. Go back to the application and start again.',
     },
