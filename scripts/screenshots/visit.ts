@@ -1,0 +1,88 @@
+import type { Page } from 'playwright-core';
+
+const ADA = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
+const REDIRECT_URI = 'https://notes.example.com/callback';
+const PHONE =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 Version/19.1 Mobile Safari/604.1';
+
+/** Registers the client that asks in the pictures. The instance must let anybody register one. */
+export async function registerClient(url: string): Promise<string> {
+  const registered = await post(`${url}/oauth2/register`, {
+    client_name: 'Notes',
+    redirect_uris: [REDIRECT_URI],
+    grant_types: ['authorization_code', 'refresh_token'],
+    token_endpoint_auth_method: 'none',
+    client_uri: 'https://notes.example.com',
+    policy_uri: 'https://notes.example.com/privacy',
+    tos_uri: 'https://notes.example.com/terms',
+  });
+  if (!registered.ok) throw new Error(`Cannot register a client: ${await registered.text()}`);
+  const { client_id } = (await registered.json()) as { client_id: string };
+  return client_id;
+}
+
+/** Somebody with an account, at the pages of an instance. */
+export class Visit {
+  readonly page: Page;
+  readonly #url: string;
+  readonly #clientId: string;
+
+  constructor(page: Page, url: string, clientId: string) {
+    this.page = page;
+    this.#url = url;
+    this.#clientId = clientId;
+  }
+
+  async open(address: string): Promise<void> {
+    await this.page.goto(this.#url + address);
+  }
+
+  async signIn(): Promise<void> {
+    // Whether this creates the account or finds it there makes no difference.
+    await post(`${this.#url}/api/v1/auth/register`, ADA);
+    await this.open('/sign-in');
+    await this.page.getByLabel('Email').fill(ADA.email);
+    await this.page.getByLabel('Password').fill(ADA.password);
+    await this.page.getByRole('button', { name: 'Sign in' }).click();
+    await this.page.waitForURL('**/account');
+  }
+
+  /** Is signed in here and on a phone, and nowhere else. */
+  async useTwoDevices(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Sign out everywhere else' }).click();
+    await this.page.waitForURL('**/account?done=sessions');
+    await post(`${this.#url}/api/v1/auth/login`, ADA, { 'user-agent': PHONE });
+  }
+
+  /** Goes where the client sends its users. */
+  async authorize(prompt: string): Promise<void> {
+    const query = new URLSearchParams({
+      client_id: this.#clientId,
+      redirect_uri: REDIRECT_URI,
+      response_type: 'code',
+      scope: 'openid profile email offline_access',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+      prompt,
+    });
+    await this.open(`/oauth2/authorize?${query}`);
+  }
+
+  /** Agrees, and stays here: nothing answers at the client's address. */
+  async allow(): Promise<void> {
+    await this.page.route('https://notes.example.com/**', (route) => route.fulfill({ body: '' }));
+    await this.page.getByRole('button', { name: 'Allow' }).click();
+    await this.page.waitForURL('https://notes.example.com/**');
+  }
+}
+
+const post = (
+  address: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> =>
+  fetch(address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
