@@ -1,9 +1,12 @@
 import type { Page } from 'playwright-core';
+import { z } from 'zod';
 
 const ADA = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
 const REDIRECT_URI = 'https://notes.example.com/callback';
 const PHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 Version/19.1 Mobile Safari/604.1';
+
+const Registered = z.object({ client_id: z.string() });
 
 /** Registers the client that asks in the pictures. The instance must let anybody register one. */
 export async function registerClient(url: string): Promise<string> {
@@ -17,8 +20,7 @@ export async function registerClient(url: string): Promise<string> {
     tos_uri: 'https://notes.example.com/terms',
   });
   if (!registered.ok) throw new Error(`Cannot register a client: ${await registered.text()}`);
-  const { client_id } = (await registered.json()) as { client_id: string };
-  return client_id;
+  return Registered.parse(await registered.json()).client_id;
 }
 
 /** Somebody with an account, at the pages of an instance. */

@@ -2,7 +2,8 @@ import type { Context } from 'hono';
 
 import type { Account } from '../accounts/account.ts';
 import { type BrowserSession, readBrowserSession } from '../browser/browser-session.ts';
-import type { AppEnv, Services } from '../context.ts';
+import { touchBrowserSession } from '../browser/touch-browser-session.ts';
+import type { AppEnv } from '../context.ts';
 import { reach } from '../reach.ts';
 
 /** Who is signed in in this browser. */
@@ -22,16 +23,6 @@ export async function findViewer(c: Context<AppEnv>): Promise<Viewer | undefined
     services.accounts().find(session.grant.accountId),
   );
   if (account?.status !== 'active') return undefined;
-  c.executionCtx.waitUntil(touch(services, session));
+  touchBrowserSession(c, session);
   return { account, session };
-}
-
-/** The page neither waits for this nor fails with it. */
-async function touch({ users, log }: Services, { grant }: BrowserSession): Promise<void> {
-  const { accountId, sessionId } = grant;
-  try {
-    await users(accountId).touchSession(sessionId);
-  } catch (error) {
-    log({ event: 'session.touch_failed', level: 'warn', accountId, cause: String(error) });
-  }
 }

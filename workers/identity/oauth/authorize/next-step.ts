@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 
 import { ensureBrowserId } from '../../browser/browser-id.ts';
 import { type BrowserSession, readBrowserSession } from '../../browser/browser-session.ts';
+import { touchBrowserSession } from '../../browser/touch-browser-session.ts';
 import type { AppEnv } from '../../context.ts';
 import { PageError } from '../../pages/errors/page-error.ts';
 import {
@@ -16,7 +17,6 @@ import { respond, respondWithError } from '../respond/respond.ts';
 import { decide } from './decision.ts';
 import { issueCode } from './issue-code.ts';
 import { type Pending, situationOf } from './situation.ts';
-import { touchBrowserSession } from './touch-browser-session.ts';
 
 /**
  * Takes a checked request one step on: to the page that it waits for, or back to the client with an

@@ -1,7 +1,6 @@
 import type { Context } from 'hono';
-
-import type { BrowserSession } from '../../browser/browser-session.ts';
-import type { AppEnv, Services } from '../../context.ts';
+import type { AppEnv, Services } from '../context.ts';
+import type { BrowserSession } from './browser-session.ts';
 
 /** Marks that the browser's session is in use. The answer neither waits for this nor fails with it. */
 export const touchBrowserSession = (c: Context<AppEnv>, session: BrowserSession): void =>
