@@ -59,5 +59,5 @@ function codeOf(member: string): OAuthErrorCode {
 }
 
 /** `[0]` tells which of several values it is. */
-export const describeFault = ({ member, fault }: MemberFault): string =>
+const describeFault = ({ member, fault }: MemberFault): string =>
   `${member}${fault.startsWith('[') ? '' : ' '}${fault}`;
