@@ -54,6 +54,24 @@ export const ERROR_CODES = {
   ACCOUNT_EMAIL_TAKEN: { status: 409, title: 'An account with this e-mail exists' },
   ACCOUNT_USERNAME_TAKEN: { status: 409, title: 'An account with this username exists' },
 
+  // Social sign-in
+  SOCIAL_PROVIDER_UNKNOWN: { status: 404, title: 'There is no such sign-in provider' },
+  SOCIAL_STATE_INVALID: { status: 400, title: 'This sign-in was not begun here, or is over' },
+  SOCIAL_SIGN_IN_FAILED: { status: 401, title: 'The provider did not sign the user in' },
+  SOCIAL_PROVIDER_UNAVAILABLE: {
+    status: 502,
+    title: 'The sign-in provider does not answer',
+    retryAfter: 5,
+  },
+  ACCOUNT_LINK_REQUIRED: {
+    status: 409,
+    title: 'An account with this e-mail exists; sign in to it and link the provider there',
+  },
+  ACCOUNT_EMAIL_REQUIRED: {
+    status: 409,
+    title: 'The provider tells no e-mail; send one for the new account',
+  },
+
   // Refresh tokens and sessions
   TOKEN_REFRESH_INVALID: { status: 401, title: 'The refresh token is not valid' },
   TOKEN_REFRESH_EXPIRED: { status: 401, title: 'The refresh token has expired' },

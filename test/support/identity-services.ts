@@ -21,6 +21,7 @@ import { KnownResources } from '../../workers/identity/oauth/resources/known-res
 import { LiveTokens } from '../../workers/identity/oauth/verify/live-tokens.ts';
 import { OwnKeys } from '../../workers/identity/oauth/verify/own-keys.ts';
 import { safeFetch } from '../../workers/identity/outbound/safe-fetch.ts';
+import { socialProviders } from '../../workers/identity/pages/sign-in/social-providers.ts';
 import { ObjectSignInGuards } from '../../workers/identity/sign-in/sign-in-guards.ts';
 import { ProviderDocuments } from '../../workers/identity/social/oidc/provider-documents.ts';
 import { MemoryAccountStore } from './memory-account-store.ts';
@@ -108,7 +109,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     identities: new MemoryIdentityStore(accounts),
     clients,
     /** What the web answers: an URL to its response. Others cannot be reached. */
-    web: new Map<string, () => Response>(),
+    web: new Map<string, (request: Request) => Response | Promise<Response>>(),
     clientStore,
     consents,
     resources: new MemoryResourceStore(),
@@ -160,14 +161,17 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
   const fetchSafely = safeFetch({
     allowLoopback: false,
     issuer: SETTINGS.ISSUER,
-    fetch: async (url) => {
-      const answer = world.web.get(String(url instanceof Request ? url.url : url));
+    fetch: async (url, init) => {
+      const request = new Request(url, init);
+      const [path = ''] = request.url.split('?');
+      const answer = world.web.get(request.url) ?? world.web.get(path);
       if (answer === undefined) throw new TypeError('Cannot connect');
-      return answer();
+      return answer(request);
     },
   });
+  const config = parseConfig({ ...SETTINGS, ...settings });
   const services: Services = {
-    config: parseConfig({ ...SETTINGS, ...settings }),
+    config,
     clock: () => world.now,
     log: (event) => world.logged.push(event),
     accounts: () => {
@@ -192,7 +196,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     },
     resources,
     knownResources: new KnownResources(() => world.now, resources),
-    socialProviders: [],
+    socialProviders: socialProviders(config.social),
     initialAccessTokens: () => {
       reach('database');
       return world.initialAccessTokens;

@@ -20,19 +20,31 @@ type Fields = Readonly<Record<string, string>>;
 
 /** The hosted pages over memory, a browser at them, and two people with accounts. */
 export class PageTest {
-  readonly identity = new IdentityUnderTest();
-  readonly world = this.identity.world;
-  readonly issuer = this.identity.services.config.issuer;
-  readonly browser = new PageBrowser(this.identity);
+  readonly identity: IdentityUnderTest;
+  readonly world: IdentityUnderTest['world'];
+  readonly issuer: string;
+  readonly browser: PageBrowser;
   accountId = AccountId.restore('00000000-0000-0000-0000-000000000000');
+
+  constructor(settings: Fields = {}) {
+    this.identity = new IdentityUnderTest(settings);
+    this.world = this.identity.world;
+    this.issuer = this.identity.services.config.issuer;
+    this.browser = new PageBrowser(this.identity);
+  }
 
   static async start(): Promise<PageTest> {
     const test = new PageTest();
-    const { json } = await test.identity.register();
-    test.accountId = AccountId.restore(json.accountId);
-    await test.identity.register(BOB);
-    test.world.signed.length = 0;
+    await test.register();
     return test;
+  }
+
+  /** Ada, whose the account is, and Bob. */
+  async register(): Promise<void> {
+    const { json } = await this.identity.register();
+    this.accountId = AccountId.restore(json.accountId);
+    await this.identity.register(BOB);
+    this.world.signed.length = 0;
   }
 
   anotherBrowser(): PageBrowser {

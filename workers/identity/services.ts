@@ -26,6 +26,7 @@ import { PostgresResourceStore } from './oauth/resources/resource-store.ts';
 import { LiveTokens } from './oauth/verify/live-tokens.ts';
 import { OwnKeys } from './oauth/verify/own-keys.ts';
 import { safeFetch } from './outbound/safe-fetch.ts';
+import { socialProviders } from './pages/sign-in/social-providers.ts';
 import { isolateHashing } from './passwords/argon2-module.ts';
 import { PasswordHasher } from './passwords/password-hasher.ts';
 import { remembered } from './remembered.ts';
@@ -83,7 +84,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     consents: () => new PostgresConsentStore(database()),
     resources,
     knownResources: new KnownResources(clock, resources),
-    socialProviders: [],
+    socialProviders: socialProviders(config.social),
     initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
     passwords: new PasswordHasher({
       hashing: isolateHashing,

@@ -21,6 +21,9 @@ import { limitForm } from './forms/own-form.ts';
 import { showSignIn } from './sign-in/show-sign-in.tsx';
 import { continueSignedIn, signIn } from './sign-in/sign-in.ts';
 import { showSignedOut } from './signed-out/signed-out-page.tsx';
+import { beginLink, beginOnPage } from './social/begin.ts';
+import { complete, showComplete } from './social/complete-account.tsx';
+import { unlinkIdentity } from './social/unlink.ts';
 
 /** The hosted pages: they need no script, and every form of theirs is `readOwnForm`. */
 export function pageRoutes(log: Log): Hono<AppEnv> {
@@ -31,6 +34,11 @@ export function pageRoutes(log: Log): Hono<AppEnv> {
   app.post('/sign-in/continue', limitForm, continueSignedIn);
   app.get('/create-account', showCreateAccount);
   app.post('/create-account', limitForm, createAccount);
+  app.get('/create-account/complete', showComplete);
+  app.post('/create-account/complete', limitForm, complete);
+  app.get('/sign-in/:provider', beginOnPage);
+  app.get('/account/link/:provider', beginLink);
+  app.post('/account/identities/unlink', limitForm, accountAction(unlinkIdentity));
   app.get('/consent', showConsent);
   app.post('/consent', limitForm, answerConsent);
   app.get('/account', showAccount);

@@ -4,7 +4,7 @@ import { reach } from '../../reach.ts';
 import { type Client, isPublicClient } from '../clients/client.ts';
 import type { Interaction } from '../interactions/interaction.ts';
 import { subjectForClient } from '../subject-for-client.ts';
-import { ACR_VALUES } from './acr-values.ts';
+import { acrValues } from './acr-values.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { consentGap } from './consent-gap.ts';
 import type { ClientTraits, SignedInUser, Situation } from './decision.ts';
@@ -33,7 +33,7 @@ export async function situationOf(
     user: session && (await userOf(session, client, services)),
     exceedsConsent: await exceedsConsent(request, session, client, services),
     client: traitsOf(client, request),
-    reachableAcrs: ACR_VALUES,
+    reachableAcrs: acrValues(services.config),
     now: services.clock(),
   };
 }

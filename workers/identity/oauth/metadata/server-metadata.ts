@@ -9,7 +9,7 @@
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys-rpc.ts';
 import { DPOP_ALGORITHMS } from '../../../../shared/oauth/dpop-signature.ts';
 import type { Config } from '../../config.ts';
-import { ACR_VALUES } from '../authorize/acr-values.ts';
+import { acrValues } from '../authorize/acr-values.ts';
 import { PROMPTS, RESPONSE_MODES } from '../authorize/authorization-request.ts';
 import { USER_CLAIMS } from '../claims/user-claims.ts';
 import { CLIENT_JWT_ALGORITHMS } from '../client-jwt/verify-client-jwt.ts';
@@ -58,7 +58,6 @@ const REQUESTS = {
   grant_types_supported: GRANT_TYPES,
   code_challenge_methods_supported: ['S256'],
   prompt_values_supported: PROMPTS,
-  acr_values_supported: ACR_VALUES,
   claims_parameter_supported: true,
   ui_locales_supported: ['en'],
   // RFC 9101 §10.5
@@ -133,7 +132,8 @@ const BACKCHANNEL_AUTHENTICATION = {
 };
 
 /** The one document of both well-known addresses. */
-export function serverMetadata({ issuer, audience, oauth }: Config): Metadata {
+export function serverMetadata(config: Config): Metadata {
+  const { issuer, audience, oauth } = config;
   return {
     issuer,
     ...urls(issuer, ENDPOINTS),
@@ -141,6 +141,7 @@ export function serverMetadata({ issuer, audience, oauth }: Config): Metadata {
       ? {}
       : urls(issuer, { registration_endpoint: REGISTRATION_ENDPOINT })),
     ...REQUESTS,
+    acr_values_supported: acrValues(config),
     require_pushed_authorization_requests: oauth.pushedRequests === 'required',
     ...CLIENT_AUTHENTICATION,
     ...RESPONSES,

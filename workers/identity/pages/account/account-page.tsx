@@ -6,7 +6,7 @@ import { shownName } from '../text/shown-name.ts';
 import type { Text } from '../text/text.ts';
 import type { AccountState } from './account-state.ts';
 import { ApplicationsSection } from './applications-section.tsx';
-import { IdentitiesSection, type LinkedIdentity } from './identities-section.tsx';
+import { IdentitiesSection, type IdentitiesState } from './identities-section.tsx';
 import { type PasswordFaults, PasswordSection } from './password-section.tsx';
 import { type ProfileEntered, ProfileSection } from './profile-section.tsx';
 import { SessionsSection } from './sessions-section.tsx';
@@ -17,11 +17,13 @@ export type AccountProps = {
   readonly state: AccountState;
   /** What was just done: a key of the text. */
   readonly done?: string | undefined;
+  /** What could not be done: a key of the text. */
+  readonly problem?: string | undefined;
   /** A profile that could not be saved. */
   readonly profile?: ProfileEntered | undefined;
   /** Why a password could not be changed. */
   readonly password?: PasswordFaults | undefined;
-  readonly identities: readonly LinkedIdentity[];
+  readonly identities: IdentitiesState;
 };
 
 export const AccountPage: FC<AccountProps> = (props) => {
@@ -45,13 +47,23 @@ export const AccountPage: FC<AccountProps> = (props) => {
       <PasswordSection text={text} csrf={csrf} email={account.email} faults={props.password} />
       <SessionsSection text={text} csrf={csrf} state={state} />
       <ApplicationsSection text={text} csrf={csrf} state={state} />
-      {identities.length > 0 && <IdentitiesSection text={text} identities={identities} />}
+      {identities.linked.length + identities.offers.length > 0 && (
+        <IdentitiesSection text={text} csrf={csrf} identities={identities} />
+      )}
     </>
   );
 };
 
-const Done: FC<AccountProps> = ({ text: { account }, done = '' }) => {
-  const messages: Readonly<Record<string, string>> = account.done;
-  const message = Object.hasOwn(messages, done) ? messages[done] : undefined;
-  return message === undefined ? null : <Notice tone="good">{message}</Notice>;
+const Done: FC<AccountProps> = ({ text: { account }, done = '', problem = '' }) => {
+  const good = messageOf(account.done, done);
+  const bad = messageOf(account.problem, problem);
+  return (
+    <>
+      {good !== undefined && <Notice tone="good">{good}</Notice>}
+      {bad !== undefined && <Notice tone="danger">{bad}</Notice>}
+    </>
+  );
 };
+
+const messageOf = (messages: Readonly<Record<string, string>>, key: string): string | undefined =>
+  Object.hasOwn(messages, key) ? messages[key] : undefined;

@@ -6,18 +6,20 @@ import { csrfToken } from '../../browser/csrf.ts';
 import type { AppEnv } from '../../context.ts';
 import { pageText } from '../http/page-text.ts';
 import { renderPage } from '../http/render-page.tsx';
+import { readIdentities } from '../social/linked-identities.ts';
 import { findViewer, type Viewer } from '../viewer.ts';
 import { AccountPage, type AccountProps } from './account-page.tsx';
 import { readAccountState } from './account-state.ts';
 
-/** `GET /account?done=` */
+/** `GET /account?done=&problem=` */
 export async function showAccount(c: Context<AppEnv>): Promise<Response> {
   const viewer = await findViewer(c);
   if (viewer === undefined) return c.redirect('/sign-in', 303);
-  return renderAccount(c, viewer, { done: c.req.query('done') });
+  const { done, problem } = c.req.query();
+  return renderAccount(c, viewer, { done, problem });
 }
 
-type Outcome = Pick<AccountProps, 'done' | 'profile' | 'password'> & {
+type Outcome = Pick<AccountProps, 'done' | 'problem' | 'profile' | 'password'> & {
   readonly status?: ContentfulStatusCode;
   /** Seconds. */
   readonly retryAfter?: number;
@@ -26,11 +28,13 @@ type Outcome = Pick<AccountProps, 'done' | 'profile' | 'password'> & {
 export async function renderAccount(
   c: Context<AppEnv>,
   viewer: Viewer,
-  { done, profile, password, status, retryAfter }: Outcome,
+  { done, problem, profile, password, status, retryAfter }: Outcome,
 ): Promise<Response> {
   const text = pageText(c);
-  const csrf = await csrfToken(await ensureBrowserId(c));
+  const browser = await ensureBrowserId(c);
+  const csrf = await csrfToken(browser);
   const state = await readAccountState(c, viewer);
+  const identities = await readIdentities(c, viewer, browser);
   return renderPage(c, {
     text,
     title: text.account.title,
@@ -43,9 +47,10 @@ export async function renderAccount(
         csrf={csrf}
         state={state}
         done={done}
+        problem={problem}
         profile={profile}
         password={password}
-        identities={[]}
+        identities={identities}
       />
     ),
   });

@@ -42,4 +42,7 @@ const KINDS: Readonly<Partial<Record<ErrorCode, PageErrorKind>>> = {
   AUTHZ_DENIED: 'form_foreign',
   SERVICE_UNAVAILABLE: 'unavailable',
   TOKEN_KMS_ERROR: 'unavailable',
+  SOCIAL_PROVIDER_UNAVAILABLE: 'unavailable',
+  SOCIAL_PROVIDER_UNKNOWN: 'not_found',
+  SOCIAL_STATE_INVALID: 'interaction_over',
 };

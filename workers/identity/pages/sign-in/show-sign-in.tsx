@@ -8,6 +8,7 @@ import { pageText } from '../http/page-text.ts';
 import { renderPage } from '../http/render-page.tsx';
 import { clientName } from '../interaction/client-name.ts';
 import { findAnyWaiting, type Waiting } from '../interaction/waiting.ts';
+import { socialNotice } from '../social/social-notice.ts';
 import { findViewer, type Viewer } from '../viewer.ts';
 import { ChooseAccountPage } from './choose-account-page.tsx';
 import { mayGoOn } from './may-go-on.ts';
@@ -15,7 +16,7 @@ import type { SignInFaults } from './sign-in-form.ts';
 import { SignInPage } from './sign-in-page.tsx';
 import type { PasswordRefusal } from './try-password.ts';
 
-/** `GET /sign-in?interaction=&account=other` */
+/** `GET /sign-in?interaction=&account=other&notice=&provider=` */
 export async function showSignIn(c: Context<AppEnv>): Promise<Response> {
   const browser = await ensureBrowserId(c);
   const waiting = await findAnyWaiting(c, c.req.query('interaction'), browser);
@@ -77,6 +78,7 @@ export async function renderSignIn(c: Context<AppEnv>, state: SignInState): Prom
   const { browser, waiting, email, isAgain, faults, refusal } = state;
   const text = pageText(c, waiting?.interaction);
   const csrf = await csrfToken(browser);
+  const notice = await socialNotice(c, text);
   return renderPage(c, {
     text,
     title: text.signIn.title,
@@ -88,10 +90,11 @@ export async function renderSignIn(c: Context<AppEnv>, state: SignInState): Prom
         csrf={csrf}
         interaction={waiting?.interaction.id}
         client={waiting && clientName(waiting.client)}
-        email={email}
+        email={notice?.email ?? email}
         isAgain={isAgain}
         faults={faults}
         refusal={refusal && text.refusal(refusal)}
+        notice={notice?.message}
         providers={c.var.services.socialProviders}
       />
     ),

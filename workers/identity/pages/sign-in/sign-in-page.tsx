@@ -21,18 +21,21 @@ export type SignInProps = {
   readonly faults?: SignInFaults | undefined;
   /** Why e-mail and password together were refused. */
   readonly refusal?: string | undefined;
+  /** Why a provider has sent somebody back. */
+  readonly notice?: string | undefined;
   readonly providers: SocialProviders;
 };
 
 const REFUSAL_ID = 'refusal';
 
 export const SignInPage: FC<SignInProps> = (props) => {
-  const { text, csrf, interaction, client, isAgain, refusal, providers } = props;
+  const { text, csrf, interaction, client, isAgain, refusal, notice, providers } = props;
   return (
     <section class="card">
       <h1>{text.signIn.title}</h1>
       {client !== undefined && <p class="lead">{text.signIn.toContinue(client)}</p>}
       {isAgain && refusal === undefined && <Notice tone="plain">{text.signIn.again}</Notice>}
+      {notice !== undefined && refusal === undefined && <Notice tone="warning">{notice}</Notice>}
       {refusal !== undefined && (
         <Notice tone="danger" id={REFUSAL_ID}>
           {refusal}

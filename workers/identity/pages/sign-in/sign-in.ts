@@ -6,6 +6,7 @@ import { signedIn } from '../../oauth/interactions/transitions.ts';
 import { afterSignIn } from '../../sign-in/after-sign-in.ts';
 import { requestOrigin } from '../../sign-in/request-origin.ts';
 import { SIGN_IN_METHODS } from '../../sign-in/sign-in-method.ts';
+import { linkPending } from '../../social/pending/link-pending.ts';
 import { readOwnForm } from '../forms/own-form.ts';
 import { goOn } from '../interaction/go-on.ts';
 import { findAnyWaiting, findWaiting, type Waiting } from '../interaction/waiting.ts';
@@ -32,6 +33,7 @@ export async function signIn(c: Context<AppEnv>): Promise<Response> {
   if (!checked.ok) return renderSignIn(c, { ...state, refusal: checked.error });
 
   await signInHere(c, checked.value.account, SIGN_IN_METHODS.password);
+  await linkPending(c, checked.value.account);
   const { password } = entered.value;
   c.executionCtx.waitUntil(afterSignIn(checked.value, password, { ...services, log }));
   return leaveSignedIn(c, waiting, checked.value.account);

@@ -1,3 +1,6 @@
+import type { SocialConfig } from '../../social/config/social-config.ts';
+import { startPath } from '../social/social-paths.ts';
+
 /** Somebody else with whom users can sign in. */
 export type SocialProvider = {
   readonly name: string;
@@ -7,3 +10,9 @@ export type SocialProvider = {
 
 /** In the order in which they are offered. Empty: only passwords. */
 export type SocialProviders = readonly SocialProvider[];
+
+export const socialProviders = ({ providers }: SocialConfig): SocialProviders =>
+  [...providers.values()].map(({ id, name }) => ({
+    name,
+    startPath: (interaction) => startPath(id, interaction),
+  }));

@@ -74,6 +74,25 @@ export const en = {
     signIn: 'Sign in',
   },
 
+  completeAccount: {
+    title: 'One thing is missing',
+    lead: (provider: string): string =>
+      `${provider} does not tell us your email address. Your account needs one.`,
+  },
+
+  social: {
+    /** Why a sign-in with a provider has led back to the sign-in page. */
+    notices: {
+      denied: (provider: string): string => `You did not sign in with ${provider}.`,
+      failed: (provider: string): string => `Signing in with ${provider} did not work. Try again.`,
+      unavailable: (provider: string): string =>
+        `${provider} does not answer at the moment. Try again soon, or sign in another way.`,
+      banned: (provider: string): string => `${provider} has banned this player.`,
+    },
+    proof: (provider: string, email: string): string =>
+      `There is an account with the email ${email}. Sign in to it once more, and ${provider} will be linked to it.`,
+  },
+
   consent: {
     title: (client: string): string => `${client} wants access to your account`,
     signedInAs: (who: string): string => `Signed in as ${who}.`,
@@ -160,6 +179,9 @@ export const en = {
     withdrawOf: (client: string): string => `Remove access of ${client}`,
 
     identities: 'Linked accounts',
+    link: (provider: string): string => `Link ${provider}`,
+    unlink: 'Unlink',
+    unlinkOf: (identity: string): string => `Unlink ${identity}`,
     identity: (provider: string, name: string): string => `${provider}: ${name}`,
 
     done: {
@@ -168,6 +190,17 @@ export const en = {
       session: 'That session is ended.',
       sessions: 'You are signed out everywhere else.',
       application: 'That application has no access any more.',
+      linked: 'It is linked: you can sign in with it from now on.',
+      unlinked: 'It is unlinked.',
+    },
+
+    problem: {
+      denied: 'Nothing was linked.',
+      failed: 'Linking did not work. Try again.',
+      unavailable: 'That service does not answer at the moment. Try again soon.',
+      banned: 'That service has banned this player. Nothing was linked.',
+      elsewhere: 'This is linked to another account already.',
+      last: 'It is the only way into your account: link another one first.',
     },
   },
 

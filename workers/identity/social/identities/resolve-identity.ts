@@ -120,7 +120,12 @@ async function recordUse(
   services: Resolving,
 ): Promise<void> {
   const use = { ...(await written(arrived, accountId, services)), usedAt: services.clock() };
-  await reach('the database', async () => services.identities().recordUse(use));
+  await reach('the database', () =>
+    Promise.all([
+      services.identities().recordUse(use),
+      services.accounts().recordSignIn(accountId, use.usedAt),
+    ]),
+  );
 }
 
 type Written = IdentityName & IdentityDetails & { readonly tokensSealed: string | null };

@@ -1,0 +1,100 @@
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+
+import { sha256, toBase64Url, utf8 } from '../../shared/bytes.ts';
+
+type Claims = Readonly<Record<string, unknown>>;
+type Key = Awaited<ReturnType<typeof generateKeyPair>>;
+type Web = Map<string, (request: Request) => Response | Promise<Response>>;
+
+/** What one sign-in is to bring: everything else is as it should be. */
+export type Bends = {
+  /** Claims of the ID token; `undefined` leaves one out. */
+  readonly claims?: Claims;
+  /** In place of the ID token. */
+  readonly idToken?: string;
+  readonly tokenResponse?: () => Response;
+};
+
+/** A provider of OpenID Connect whose answers a test bends, one at a time. */
+export class FakeOidcProvider {
+  readonly issuer: string;
+  readonly clientId = 'our-client';
+  readonly tokenRequests: { readonly form: URLSearchParams; readonly headers: Headers }[] = [];
+  readonly userinfo: Record<string, unknown> = {};
+  metadata: Record<string, unknown>;
+  bends: Bends = {};
+  keysFetched = 0;
+  #key: Promise<Key> = generateKeyPair('ES256');
+  #kid = 'key-1';
+  /** Of each code. */
+  readonly #nonces = new Map<string, string>();
+  readonly #now: () => number;
+
+  constructor(web: Web, issuer: string, now: () => number) {
+    this.issuer = issuer;
+    this.#now = now;
+    this.metadata = {
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      jwks_uri: `${issuer}/jwks`,
+      userinfo_endpoint: `${issuer}/userinfo`,
+    };
+    this.#serve(web);
+  }
+
+  /** Takes a new key into use. */
+  rotate(): void {
+    this.#key = generateKeyPair('ES256');
+    this.#kid = 'key-2';
+  }
+
+  /** What the provider's own pages do: the parameters with which the browser comes back. */
+  authorize(url: string): { readonly code: string; readonly state: string } {
+    const { searchParams } = new URL(url);
+    const code = `code-${this.#nonces.size}`;
+    this.#nonces.set(code, searchParams.get('nonce') ?? '');
+    return { code, state: searchParams.get('state') ?? '' };
+  }
+
+  async idToken(claims: Claims = {}, code = `code-${this.#nonces.size - 1}`): Promise<string> {
+    const at = Math.floor(this.#now() / 1_000);
+    const hash = (await sha256(utf8('an-access-token'))).subarray(0, 16);
+    const all = {
+      iss: this.issuer,
+      sub: 'user-1',
+      aud: this.clientId,
+      iat: at,
+      exp: at + 300,
+      nonce: this.#nonces.get(code),
+      at_hash: toBase64Url(hash),
+      ...claims,
+    };
+    return new SignJWT(JSON.parse(JSON.stringify(all)))
+      .setProtectedHeader({ alg: 'ES256', kid: this.#kid })
+      .sign((await this.#key).privateKey);
+  }
+
+  #serve(web: Web): void {
+    web.set(`${this.issuer}/.well-known/openid-configuration`, () => Response.json(this.metadata));
+    web.set(`${this.issuer}/jwks`, async () => {
+      this.keysFetched += 1;
+      const jwk = await exportJWK((await this.#key).publicKey);
+      return Response.json({ keys: [{ ...jwk, kid: this.#kid, use: 'sig' }] });
+    });
+    web.set(`${this.issuer}/userinfo`, () => Response.json({ sub: 'user-1', ...this.userinfo }));
+    web.set(`${this.issuer}/token`, async (request) => {
+      const form = new URLSearchParams(await request.text());
+      this.tokenRequests.push({ form, headers: request.headers });
+      if (this.bends.tokenResponse !== undefined) return this.bends.tokenResponse();
+      return Response.json({
+        access_token: 'an-access-token',
+        refresh_token: 'a-refresh-token',
+        token_type: 'Bearer',
+        expires_in: 3_600,
+        id_token:
+          this.bends.idToken ?? (await this.idToken(this.bends.claims, form.get('code') ?? '')),
+      });
+    });
+  }
+}
