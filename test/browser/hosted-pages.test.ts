@@ -119,7 +119,7 @@ describe.each(found === undefined ? [] : [found])('the hosted pages in Chromium 
     for (const address of ['/account', '/sign-in?account=other', '/create-account', consent]) {
       await page.goto(new URL(address, instance.url).href);
       const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-      expect([address, overflow]).toEqual([address, 0]);
+      expect([address, Number(overflow) <= 0]).toEqual([address, true]);
     }
     await context.close();
   });
