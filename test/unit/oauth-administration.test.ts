@@ -68,7 +68,10 @@ describe('who may administer', () => {
     };
     expect(await answer({})).toEqual([401, 'AUTH_TOKEN_MISSING']);
     expect(await answer(as({ roles: ['user'] }))).toEqual([403, 'AUTHZ_DENIED']);
-    expect(await answer(as({ clientId: 'an-app' }))).toEqual([403, 'AUTHZ_DENIED']);
+    const app = { clientId: 'an-app' };
+    expect(await answer(as(app))).toEqual([403, 'AUTH_SCOPE_INSUFFICIENT']);
+    const managesAccounts = { ...app, scopes: ['account'] };
+    expect(await answer(as(managesAccounts))).toEqual([403, 'AUTHZ_DENIED']);
     identity.world.user.status = 'ended';
     expect(await answer(as())).toEqual([401, 'SESSION_TERMINATED']);
     identity.world.user.status = 'live';

@@ -55,7 +55,6 @@ describe('the authorization code grant', () => {
       auth_time: iat - 60,
       acr: 'urn:sallyport:acr:pwd',
       amr: ['pwd'],
-      roles: ['user', 'admin'],
     });
     expect(claimsOf(json.access_token)['sid']).not.toBe(endpoint.browserSessionId);
     expect(endpoint.asked[0]).toMatchObject({ typ: 'at+jwt', alg: 'EdDSA' });
