@@ -73,8 +73,15 @@ async function measureRounds(
   const equalLoad = EQUAL_LOAD * capacity(throughput);
   const pace = (round: number) =>
     ({ kind: 'open', perSecond: equalLoad, seed: round + 1 }) as const;
-  const open = { ...extent.latency, warmUpSeconds: 0.3, connections: OPEN_CONNECTIONS, pace };
-  const latency = await rounds.measure(open, EQUAL_LOAD_ROWS);
+  const { codes } = extent;
+  const open = {
+    ...extent.latency,
+    codes,
+    warmUpSeconds: 0.3,
+    connections: OPEN_CONNECTIONS,
+    pace,
+  };
+  const latency = equalLoad > 0 ? await rounds.measure(open, EQUAL_LOAD_ROWS) : new Map();
   const rows = servers.flatMap((server) => server.rows);
   return {
     labels: new Map(rows.map((row) => [row.key, row.label])),
@@ -84,6 +91,8 @@ async function measureRounds(
   };
 }
 
-/** Of the floor of validation, requests per second. */
-const capacity = (throughput: Samples): number =>
-  median((throughput.get('noop-get') ?? []).map((sample) => sample.perSecond));
+/** Of the floor of validation, requests per second; 0 if it was not run. */
+function capacity(throughput: Samples): number {
+  const floor = throughput.get('noop-get');
+  return floor === undefined ? 0 : median(floor.map((sample) => sample.perSecond));
+}

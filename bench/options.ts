@@ -10,6 +10,8 @@ export type Extent = {
   readonly latency: { readonly rounds: number; readonly seconds: number };
   readonly users: number;
   readonly tokens: number;
+  /** Authorization codes that each measurement of their exchange may use up. */
+  readonly codes: number;
   readonly coldStarts: number;
 };
 
@@ -21,6 +23,7 @@ export const FULL: Extent = {
   latency: { rounds: 13, seconds: 0.7 },
   users: 320,
   tokens: 1_000,
+  codes: 4_000,
   coldStarts: 21,
 };
 
@@ -32,6 +35,7 @@ export const QUICK: Extent = {
   latency: { rounds: 4, seconds: 0.4 },
   users: 64,
   tokens: 1_000,
+  codes: 1_500,
   coldStarts: 5,
 };
 

@@ -15,8 +15,9 @@ export async function proveRows(servers: readonly Server[]): Promise<void> {
 }
 
 async function proveRow(port: number, { label, source, proof }: Row): Promise<void> {
-  if (proof === undefined || source.kind !== 'rotate') return;
-  const answer = await ask(port, source.requests[0] ?? '');
+  if (proof === undefined || source.kind === 'chain') return;
+  const [request = ''] = source.kind === 'fresh' ? await source.make(1) : source.requests;
+  const answer = await ask(port, request);
   if (!answer.startsWith('HTTP/1.1 200') || !answer.includes(proof)) {
     throw new Error(`Cannot measure ${label}: its answer is not the right one:\n${answer}`);
   }

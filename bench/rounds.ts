@@ -10,6 +10,8 @@ export type RoundsPlan = {
   readonly connections: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
+  /** Of requests that are good once, how many a measurement gets. */
+  readonly codes: number;
   pace(round: number): Pace;
 };
 
@@ -22,13 +24,12 @@ type Entry = { readonly server: Server; readonly row: Row };
 export class Rounds {
   readonly #generator: LoadGenerator;
   readonly #entries: readonly Entry[];
-  /** A chain's tokens move on from one measurement to the next. */
-  readonly #sources = new Map<RowKey, RequestSource>();
+  /** A chain's tokens, which move on from one measurement to the next. */
+  readonly #tokens = new Map<RowKey, readonly string[]>();
 
   constructor(generator: LoadGenerator, servers: readonly Server[]) {
     this.#generator = generator;
     this.#entries = servers.flatMap((server) => server.rows.map((row) => ({ server, row })));
-    for (const { row } of this.#entries) this.#sources.set(row.key, row.source);
   }
 
   async measure(plan: RoundsPlan, only?: readonly RowKey[]): Promise<Samples> {
@@ -45,9 +46,16 @@ export class Rounds {
     return samples;
   }
 
+  async #source({ key, source }: Row, codes: number): Promise<RequestSource> {
+    if (source.kind === 'fresh') return { kind: 'once', requests: await source.make(codes) };
+    if (source.kind === 'chain')
+      return { ...source, tokens: this.#tokens.get(key) ?? source.tokens };
+    return source;
+  }
+
   async #sample({ server, row }: Entry, plan: RoundsPlan, round: number): Promise<Sample> {
-    const source = this.#sources.get(row.key) ?? row.source;
     server.child.resume();
+    const source = await this.#source(row, plan.codes);
     const before = processorMillis(server.child.pid);
     const { connections, warmUpSeconds, seconds } = plan;
     const pace = plan.pace(round);
@@ -55,7 +63,7 @@ export class Rounds {
     const result = await this.#generator.run(load);
     const after = processorMillis(server.child.pid);
     server.child.pause();
-    if (source.kind === 'chain') this.#sources.set(row.key, { ...source, tokens: result.tokens });
+    this.#tokens.set(row.key, result.tokens);
     const used = before === undefined || after === undefined ? undefined : after - before;
     return { ...result, serverMicros: used && (used * 1_000) / Math.max(1, result.answered) };
   }

@@ -13,4 +13,14 @@ export type RowKey =
   | 'oidc-provider'
   | 'better-auth'
   | 'bare-object'
-  | 'refresh';
+  | 'refresh'
+  | 'oauth-client-credentials'
+  | 'oauth-introspection'
+  | 'oauth-refresh'
+  | 'oauth-code'
+  | 'oidc-provider-client-credentials'
+  | 'oidc-provider-client-credentials-jwt'
+  | 'workers-oauth-provider-refresh'
+  | 'workers-oauth-provider-code'
+  | 'openauth-refresh'
+  | 'openauth-code';

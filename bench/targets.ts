@@ -27,6 +27,7 @@ export const THROUGHPUT_TARGETS: readonly RatioTarget[] = [
   throughput('validation (body, many) : oidc-provider', 'validate-body-many', 'oidc-provider', 1),
   throughput('validation (GET, many) : better-auth', 'validate-get-many', 'better-auth', 10),
   throughput('refresh : bare Durable Object', 'refresh', 'bare-object', 0.5),
+  ...oauthTargets(),
 ];
 
 /** Ratios of the 99th percentile of latency at equal load. */
@@ -35,6 +36,24 @@ export const LATENCY_TARGETS: readonly RatioTarget[] = [
   latency('p99, validation (POST, many tokens) : no-op', 'validate-post-many', 'noop-post'),
   latency('p99, validation (body, many tokens) : reader', 'validate-body-many', 'reader-body'),
 ];
+
+/** Ours are durable: what oidc-provider issues lives in the memory of one process. */
+function oauthTargets(): readonly RatioTarget[] {
+  const libraries = ['workers-oauth-provider', 'openauth'] as const;
+  return [
+    throughput('introspection : oidc-provider', 'oauth-introspection', 'oidc-provider', 1),
+    throughput(
+      'client_credentials (ES256 JWT) : oidc-provider',
+      'oauth-client-credentials',
+      'oidc-provider-client-credentials-jwt',
+      1,
+    ),
+    ...libraries.flatMap((name) => [
+      throughput(`refresh at /oauth2/token : ${name}`, 'oauth-refresh', `${name}-refresh`, 1.5),
+      throughput(`code exchange : ${name}`, 'oauth-code', `${name}-code`, 1.5),
+    ]),
+  ];
+}
 
 function throughput(claim: string, above: RowKey, below: RowKey, atLeast: number): RatioTarget {
   return { claim, above, below, bound: { atLeast } };

@@ -6,7 +6,9 @@ import type { Contestant, Ground, Server } from './contestant.ts';
 import { joseEachRequest } from './jose.ts';
 import { bodyReader, noop } from './noop.ts';
 import { oidcProvider } from './oidc-provider.ts';
+import { openauth } from './openauth.ts';
 import { sallyport } from './sallyport.ts';
+import { workersOAuthProvider } from './workers-oauth-provider.ts';
 
 const CONTESTANTS: Readonly<Record<string, Contestant>> = {
   noop,
@@ -16,6 +18,8 @@ const CONTESTANTS: Readonly<Record<string, Contestant>> = {
   'oidc-provider': oidcProvider,
   'better-auth': betterAuth,
   'bare-object': bareObject,
+  'workers-oauth-provider': workersOAuthProvider,
+  openauth,
 };
 
 /**

@@ -1,4 +1,4 @@
-import { rawRequest } from '../load/request-queue.ts';
+import { rawRequest } from '../load/raw-request.ts';
 import type { Contestant } from './contestant.ts';
 import { startPlainWorker } from './plain-worker.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { rawRequest } from '../load/request-queue.ts';
+import { rawRequest } from '../load/raw-request.ts';
 import type { Contestant } from './contestant.ts';
 import { startNodePeer } from './node-peer.ts';
 

@@ -13,11 +13,18 @@ export type Ground = {
   readonly tokens: number;
 };
 
+/** Requests that are good once, so they are made anew for each measurement. */
+export type FreshRequests = {
+  readonly kind: 'fresh';
+  /** The server runs meanwhile; nothing of this is measured. */
+  make(count: number): Promise<readonly string[]>;
+};
+
 /** One line of the result: a request, or requests in turn, to one server. */
 export type Row = {
   readonly key: RowKey;
   readonly label: string;
-  readonly source: RequestSource;
+  readonly source: RequestSource | FreshRequests;
   /** What the first answer, head and body, must contain: a wrong answer can be fast and 200. */
   readonly proof?: string;
 };

@@ -1,4 +1,5 @@
-import { rawRequest } from '../load/request-queue.ts';
+import type { RequestSource } from '../load/plan.ts';
+import { rawRequest } from '../load/raw-request.ts';
 import type { Contestant } from './contestant.ts';
 import { startNodePeer } from './node-peer.ts';
 
@@ -8,12 +9,16 @@ const FORM = {
   authorization: `Basic ${btoa('bench:bench-secret')}`,
   'content-type': 'application/x-www-form-urlencoded',
 };
+const OPAQUE = 'grant_type=client_credentials';
+const JWT = `${OPAQUE}&resource=https%3A%2F%2Fapi.example.com`;
 
-/** Introspection (RFC 7662) of one opaque token, by a client that authenticates each time. */
+/**
+ * Tokens of both kinds for client credentials, and introspection (RFC 7662) of one opaque token, by a
+ * client that authenticates each time.
+ */
 export const oidcProvider: Contestant = async ({ pinning }) => {
   const { child, port } = await startNodePeer(pinning, PEER);
   const token = await clientCredentials(port);
-  const introspect = rawRequest('POST', '/token/introspection', FORM, `token=${token}`);
   return {
     child,
     port,
@@ -21,21 +26,38 @@ export const oidcProvider: Contestant = async ({ pinning }) => {
       {
         key: 'oidc-provider',
         label: 'oidc-provider introspection, Node, in memory',
-        source: { kind: 'rotate', requests: [introspect] },
+        source: post('/token/introspection', `token=${token}`),
         proof: '"active":true',
+      },
+      {
+        key: 'oidc-provider-client-credentials',
+        label: 'oidc-provider client_credentials, opaque, Node, in memory',
+        source: post('/token', OPAQUE),
+        proof: '"access_token":"',
+      },
+      {
+        key: 'oidc-provider-client-credentials-jwt',
+        label: 'oidc-provider client_credentials, ES256 JWT, Node, in memory',
+        source: post('/token', JWT),
+        proof: '"access_token":"eyJ',
       },
     ],
     stop: () => child.stop(),
   };
 };
 
+const post = (path: string, body: string): RequestSource => ({
+  kind: 'rotate',
+  requests: [rawRequest('POST', path, FORM, body)],
+});
+
 async function clientCredentials(port: number): Promise<string> {
-  const body = 'grant_type=client_credentials';
-  const request = { method: 'POST', headers: FORM, body };
+  const request = { method: 'POST', headers: FORM, body: OPAQUE };
   const response = await fetch(`http://127.0.0.1:${port}/token`, request);
-  const answer: unknown = await response.json();
+  const text = await response.text();
+  const answer: unknown = JSON.parse(text);
   if (typeof answer === 'object' && answer !== null && 'access_token' in answer) {
     return String(answer.access_token);
   }
-  throw new Error(`Cannot get a token of oidc-provider: status ${response.status}`);
+  throw new Error(`Cannot get a token of oidc-provider: ${text}`);
 }

@@ -19,9 +19,18 @@ export async function startPlainWorker(
   vars: Vars,
   rows: readonly Row[],
 ): Promise<Server> {
-  const config = await writeConfig(ground.directory, [await plainService(name, vars)]);
-  const { child, port } = await startWorkerd(ground.pinning, config);
-  return { child, port, rows, stop: () => child.stop() };
+  return { ...(await startPlainWorkers(ground, [name], vars)), rows };
+}
+
+/** Starts several in one process, of which the first listens. */
+export async function startPlainWorkers(
+  { directory, pinning }: Ground,
+  names: readonly string[],
+  vars: Vars = {},
+): Promise<Omit<Server, 'rows'>> {
+  const services = await Promise.all(names.map((name) => plainService(name, vars)));
+  const { child, port } = await startWorkerd(pinning, await writeConfig(directory, services));
+  return { child, port, stop: () => child.stop() };
 }
 
 /** Builds one of this benchmark's own Workers as the product's are built. */

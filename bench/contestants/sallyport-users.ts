@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inTurns } from './in-turns.ts';
 
 export type SignedIn = {
   /** Distinct, of all users. */
@@ -20,23 +21,16 @@ const AT_ONCE = 4;
  * @throws {Error} If an answer is not a success.
  */
 export async function signInUsers(port: number, users: number, wanted: number): Promise<SignedIn> {
-  const heads = await inTurns(users, (user) => register(port, user));
+  const heads = await inTurns(users, AT_ONCE, (user) => register(port, user));
   const accessTokens = heads.map(({ accessToken }) => accessToken);
   for (let missing = wanted - users; missing > 0; missing -= users) {
-    const fresh = await inTurns(Math.min(users, missing), (user) => refresh(port, heads[user]));
+    const fresh = await inTurns(Math.min(users, missing), AT_ONCE, (user) =>
+      refresh(port, heads[user]),
+    );
     for (const [user, head] of fresh.entries()) heads[user] = head;
     accessTokens.push(...fresh.map(({ accessToken }) => accessToken));
   }
   return { accessTokens, refreshTokens: heads.map(({ refreshToken }) => refreshToken) };
-}
-
-async function inTurns<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
-  const made: T[] = [];
-  for (let from = 0; from < count; from += AT_ONCE) {
-    const indexes = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, n) => from + n);
-    made.push(...(await Promise.all(indexes.map(make))));
-  }
-  return made;
 }
 
 const register = (port: number, user: number): Promise<Tokens> =>

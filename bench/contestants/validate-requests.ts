@@ -1,4 +1,4 @@
-import { rawRequest } from '../load/request-queue.ts';
+import { rawRequest } from '../load/raw-request.ts';
 
 const PATH = '/api/v1/auth/token/validate';
 

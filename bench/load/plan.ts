@@ -9,15 +9,19 @@
 export type RequestSource =
   /** Complete HTTP/1.1 requests, sent in turn. */
   | { readonly kind: 'rotate'; readonly requests: readonly string[] }
+  /** Complete requests, each sent once. The run ends when they are used up, or its time is. */
+  | { readonly kind: 'once'; readonly requests: readonly string[] }
   /**
-   * Requests that each need the answer before them: a token is posted as the JSON member `member`,
-   * and the same member of the answer is the next token. Every connection owns its share of tokens.
+   * Requests that each need the answer before them: a token is posted as `member`, and the same
+   * member of the answer is the next token. Every connection owns its share of tokens.
    */
   | {
       readonly kind: 'chain';
       readonly path: string;
       readonly headers: Readonly<Record<string, string>>;
       readonly member: string;
+      /** What is posted beside the token, and makes the body a form; `undefined`: JSON, the token alone. */
+      readonly form?: Readonly<Record<string, string>>;
       readonly tokens: readonly string[];
     };
 
@@ -37,7 +41,7 @@ export type LoadPlan = {
 };
 
 export type LoadResult = {
-  /** Answers within the measured time, per second. */
+  /** Answers within the measured time, which ends early if requests are used up, per second. */
   readonly perSecond: number;
   /** Answers, the warm-up included. */
   readonly answered: number;

@@ -4,7 +4,7 @@ import type { LoadResult } from './plan.ts';
 /** Counts answers, and keeps the latency of those that arrive within the measured time. */
 export class Recorder {
   readonly #from: number;
-  readonly #until: number;
+  #until: number;
   readonly #latencies: number[] = [];
   readonly #lateness: number[] = [];
   readonly #refused: Record<string, number> = {};
@@ -31,10 +31,15 @@ export class Recorder {
     this.#lost += requests;
   }
 
+  /** Nothing more is measured: there is nothing more to send. */
+  end(now: number): void {
+    this.#until = now;
+  }
+
   summary(): Omit<LoadResult, 'generatorBusy' | 'tokens'> {
     const sorted = this.#latencies.toSorted(ascending);
     return {
-      perSecond: (sorted.length * 1_000) / (this.#until - this.#from),
+      perSecond: (sorted.length * 1_000) / Math.max(1, this.#until - this.#from),
       answered: this.#answered,
       refused: this.#refused,
       lost: this.#lost,

@@ -1,8 +1,9 @@
 import { poissonArrivals } from './arrivals.ts';
 import { Connection } from './connection.ts';
 import type { LoadPlan, LoadResult } from './plan.ts';
+import type { RequestQueue } from './queue.ts';
 import { Recorder } from './recorder.ts';
-import { type RequestQueue, requestQueue } from './request-queue.ts';
+import { requestQueue } from './request-queue.ts';
 
 /** How long answers may take to come after the last request. */
 const GRACE_MS = 5_000;
@@ -37,20 +38,24 @@ async function openLines(plan: LoadPlan): Promise<Line[]> {
 /** Reads this process's processor time within the measured part, as a share of one core. */
 function processorTime(from: number, until: number): () => number {
   let before = process.cpuUsage();
-  let used = 0;
-  setTimeout(() => (before = process.cpuUsage()), from - performance.now());
-  setTimeout(() => {
+  let busy: number | undefined;
+  const share = (): number => {
     const { user, system } = process.cpuUsage(before);
-    used = (user + system) / 1_000;
-  }, until - performance.now());
-  return () => used / (until - from);
+    return (user + system) / 1_000 / Math.max(1, performance.now() - from);
+  };
+  setTimeout(() => (before = process.cpuUsage()), from - performance.now());
+  const end = setTimeout(() => (busy = share()), until - performance.now());
+  return () => {
+    clearTimeout(end); // a run whose requests are used up ends before its time
+    return busy ?? share();
+  };
 }
 
 class Run {
   readonly #lines: readonly Line[];
   readonly #queue: RequestQueue;
   readonly #recorder: Recorder;
-  readonly #until: number;
+  #until: number;
   readonly #idle: Line[] = [];
   readonly #done = Promise.withResolvers<undefined>();
   /** Called when a line has nothing under way. */
@@ -119,16 +124,29 @@ class Run {
   }
 
   #send(line: Line, due: number, now: number): void {
+    const request = this.#queue.next(line.number);
+    if (request === undefined) {
+      this.#usedUp(line, now);
+      return;
+    }
     line.due = due;
     this.#recorder.sent(due, now);
-    line.connection.send(this.#queue.next(line.number));
+    line.connection.send(request);
+  }
+
+  #usedUp(line: Line, now: number): void {
+    if (now < this.#until) {
+      this.#until = now;
+      this.#recorder.end(now);
+    }
+    this.#rest(line);
   }
 
   #listen(line: Line): void {
-    line.connection.onAnswer = ({ status, body }) => {
+    line.connection.onAnswer = (answer) => {
       const now = performance.now();
-      this.#recorder.answered(status, line.due ?? now, now);
-      this.#queue.answered(line.number, body);
+      this.#recorder.answered(answer.status, line.due ?? now, now);
+      this.#queue.answered(line.number, answer);
       line.due = undefined;
       this.#onIdle(line, now);
     };

@@ -20,6 +20,8 @@ export type WorkerService = {
   /** Durable Object classes by binding name, all with SQLite. */
   readonly objects: Readonly<Record<string, string>>;
   readonly services: readonly ServiceBinding[];
+  /** KV namespaces by binding name: the Worker that serves each. */
+  readonly kv: Readonly<Record<string, string>>;
   /** What `fetch` and `connect` may reach, as workerd's `Network.allow`: `public`, `private`, CIDR. */
   readonly outbound: readonly string[];
 };
@@ -66,6 +68,7 @@ export function workerService(
     text: { ...Object.fromEntries(text), ...secrets },
     objects: Object.fromEntries(file.durable_objects.bindings.map((b) => [b.name, b.class_name])),
     services: file.services,
+    kv: Object.fromEntries(file.kv_namespaces.map(({ binding, id }) => [binding, id])),
     outbound,
   };
 }
@@ -115,7 +118,7 @@ function renderModule({ name, kind, path }: Module, directory: string): string {
   return struct({ name: quoted(name), [kind]: `embed ${quoted(embedded)}` });
 }
 
-function renderBindings({ text, objects, services }: WorkerService): readonly string[] {
+function renderBindings({ text, objects, services, kv }: WorkerService): readonly string[] {
   return [
     ...Object.entries(text).map(([name, value]) =>
       struct({ name: quoted(name), text: quoted(value) }),
@@ -125,6 +128,9 @@ function renderBindings({ text, objects, services }: WorkerService): readonly st
     ),
     ...services.map((binding) =>
       struct({ name: quoted(binding.binding), service: renderDesignator(binding) }),
+    ),
+    ...Object.entries(kv).map(([name, service]) =>
+      struct({ name: quoted(name), kvNamespace: quoted(service) }),
     ),
   ];
 }

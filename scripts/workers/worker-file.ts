@@ -29,6 +29,9 @@ const serviceBinding = z.strictObject({
   props: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** Locally, `id` names the Worker that serves the namespace. */
+const kvBinding = z.strictObject({ binding: z.string(), id: z.string() });
+
 const wranglerFile = z.strictObject({
   name: z.string(),
   main: z.string(),
@@ -43,6 +46,7 @@ const wranglerFile = z.strictObject({
     })
     .default({ bindings: [] }),
   services: z.array(serviceBinding).default([]),
+  kv_namespaces: z.array(kvBinding).default([]),
   workers_dev: z.boolean().default(true),
   routes: z.array(z.unknown()).default([]),
   // Cloudflare's business only: nothing of it exists locally.

@@ -27,6 +27,7 @@ async function seen(env: Readonly<Record<string, string>>): Promise<unknown> {
     text: {},
     objects: {},
     services: [],
+    kv: {},
     outbound: [],
   };
   const { removeHeaders, cfBlobHeader } = readSettings(env);

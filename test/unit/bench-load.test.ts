@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RequestSource } from '../../bench/load/plan.ts';
+import { rawRequest } from '../../bench/load/raw-request.ts';
 import { Recorder } from '../../bench/load/recorder.ts';
-import { rawRequest, requestQueue } from '../../bench/load/request-queue.ts';
+import { requestQueue } from '../../bench/load/request-queue.ts';
 import { type Answer, ResponseReader } from '../../bench/load/response.ts';
 
 const LENGTH = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
@@ -40,7 +41,8 @@ describe('rawRequest', () => {
   });
 });
 
-const bodyOf = (request: string): unknown => JSON.parse(request.split('\r\n\r\n')[1] ?? '');
+const bodyText = (request: string | undefined): string => request?.split('\r\n\r\n')[1] ?? '';
+const bodyOf = (request: string | undefined): unknown => JSON.parse(bodyText(request));
 
 describe('requestQueue', () => {
   it('sends the requests of a rotation in turn, whoever asks', () => {
@@ -50,6 +52,16 @@ describe('requestQueue', () => {
       'b',
       'c',
       'a',
+    ]);
+  });
+
+  it('sends requests that are good once, once', () => {
+    const queue = requestQueue({ kind: 'once', requests: ['a', 'b'] }, 2);
+    expect([queue.next(0), queue.next(1), queue.next(0), queue.next(1)]).toEqual([
+      'a',
+      'b',
+      undefined,
+      undefined,
     ]);
   });
 
@@ -78,16 +90,28 @@ describe('requestQueue', () => {
   it('sends the token that the answer brought', () => {
     const queue = requestQueue(chain, 5);
     queue.next(3);
-    queue.answered(3, '{"token":"b1 next","other":1}');
+    queue.answered(3, { status: 200, body: '{"token":"b1 next","other":1}' });
     expect(bodyOf(queue.next(3))).toEqual({ token: 'b1 next' });
     expect(queue.tokens()).toEqual(['a0', 'b0', 'a1', 'b1 next', 'a2']);
   });
 
-  it('keeps its token after a refusal', () => {
+  it('posts a form where there are fields beside the token', () => {
+    const form = { grant_type: 'refresh_token', client_id: 'a b' };
+    const request = requestQueue({ ...chain, form, tokens: ['x&y'] }, 1).next(0);
+    expect(request).toContain('content-type: application/x-www-form-urlencoded\r\n');
+    expect([...new URLSearchParams(bodyText(request))]).toEqual([
+      ['grant_type', 'refresh_token'],
+      ['client_id', 'a b'],
+      ['token', 'x&y'],
+    ]);
+  });
+
+  it('keeps its token after a refusal, and takes no success without one', () => {
     const queue = requestQueue(chain, 5);
     queue.next(0);
-    queue.answered(0, '{"code":"TOKEN_REFRESH_INVALID"}');
+    queue.answered(0, { status: 401, body: '{"code":"TOKEN_REFRESH_INVALID"}' });
     expect(queue.tokens()[0]).toBe('a0');
+    expect(() => queue.answered(0, { status: 200, body: '{}' })).toThrow('no token');
   });
 
   it('refuses more connections than tokens', () => {
@@ -105,6 +129,21 @@ describe('Recorder', () => {
     const summary = recorder.summary();
     expect(summary).toMatchObject({ perSecond: 1, answered: 4, refused: {}, lost: 0 });
     expect([summary.p50, summary.p99]).toEqual([2_000, 3_000]);
+  });
+
+  it('measures until the requests were used up', () => {
+    const recorder = new Recorder(1_000, 9_000);
+    recorder.answered(200, 1_000, 1_400);
+    recorder.end(1_500);
+    recorder.answered(200, 1_400, 1_600);
+    expect(recorder.summary()).toMatchObject({ perSecond: 2, answered: 2 });
+  });
+
+  it('has measured nothing if they were used up before', () => {
+    const recorder = new Recorder(1_000, 9_000);
+    recorder.answered(200, 500, 600);
+    recorder.end(700);
+    expect(recorder.summary()).toMatchObject({ perSecond: 0, answered: 1 });
   });
 
   it('counts what is not 2xx by status, also in the warm-up', () => {

@@ -53,6 +53,13 @@ const service = (settings = {}, text = TOML): WorkerService =>
   workerService(built(text), { vars: {}, secrets: {}, outbound: [], ...settings });
 
 describe('workerdConfig', () => {
+  it('lets the Worker that a KV namespace names serve it', () => {
+    const kv = '[[kv_namespaces]]\nbinding = "CACHE"\nid = "sallyport-kv"\n';
+    expect(render(service({}, TOML + kv))).toContain(
+      '(name = "CACHE", kvNamespace = "sallyport-kv")',
+    );
+  });
+
   it('embeds each module relative to the configuration, the main one first', () => {
     const text = render(service());
     const main = text.indexOf('(name = "index.js", esModule = embed "../dist/one/ab12/index.js")');
