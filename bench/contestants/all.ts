@@ -8,6 +8,7 @@ import { bodyReader, noop } from './noop.ts';
 import { oidcProvider } from './oidc-provider.ts';
 import { openauth } from './openauth.ts';
 import { sallyport } from './sallyport.ts';
+import { sallyportOAuth } from './sallyport-oauth.ts';
 import { workersOAuthProvider } from './workers-oauth-provider.ts';
 
 const CONTESTANTS: Readonly<Record<string, Contestant>> = {
@@ -18,6 +19,7 @@ const CONTESTANTS: Readonly<Record<string, Contestant>> = {
   'oidc-provider': oidcProvider,
   'better-auth': betterAuth,
   'bare-object': bareObject,
+  'sallyport-oauth': sallyportOAuth,
   'workers-oauth-provider': workersOAuthProvider,
   openauth,
 };

@@ -1,5 +1,6 @@
 import type { RequestSource } from '../load/plan.ts';
 import { rawRequest } from '../load/raw-request.ts';
+import { clientCredentials } from './client-credentials.ts';
 import type { Contestant } from './contestant.ts';
 import { startNodePeer } from './node-peer.ts';
 
@@ -18,7 +19,7 @@ const JWT = `${OPAQUE}&resource=https%3A%2F%2Fapi.example.com`;
  */
 export const oidcProvider: Contestant = async ({ pinning }) => {
   const { child, port } = await startNodePeer(pinning, PEER);
-  const token = await clientCredentials(port);
+  const token = await clientCredentials(`http://127.0.0.1:${port}/token`, FORM.authorization);
   return {
     child,
     port,
@@ -50,14 +51,3 @@ const post = (path: string, body: string): RequestSource => ({
   kind: 'rotate',
   requests: [rawRequest('POST', path, FORM, body)],
 });
-
-async function clientCredentials(port: number): Promise<string> {
-  const request = { method: 'POST', headers: FORM, body: OPAQUE };
-  const response = await fetch(`http://127.0.0.1:${port}/token`, request);
-  const text = await response.text();
-  const answer: unknown = JSON.parse(text);
-  if (typeof answer === 'object' && answer !== null && 'access_token' in answer) {
-    return String(answer.access_token);
-  }
-  throw new Error(`Cannot get a token of oidc-provider: ${text}`);
-}

@@ -1,65 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { migrate } from '../../scripts/local/migrate.ts';
-import { startNeonProxy } from '../../scripts/local/neon-proxy.ts';
-import { startPglite } from '../../scripts/local/pglite.ts';
-import { type WorkerService, workerService } from '../../scripts/local/workerd-config.ts';
-import { buildWorkers } from '../../scripts/workers/build-workers.ts';
-import { ISSUER } from '../token.ts';
-import { startWorkerd } from '../workerd.ts';
 import type { Contestant } from './contestant.ts';
-import { writeConfig } from './plain-worker.ts';
 import { refreshRow, validateRows } from './sallyport-rows.ts';
 import { signInUsers } from './sallyport-users.ts';
+import { startSallyport } from './start-sallyport.ts';
 
-/** All of Sallyport, as it is deployed, in one raw workerd; Postgres behind the Neon proxy. */
-export const sallyport: Contestant = async ({ pinning, directory, users, tokens }) => {
-  const database = await startPglite({ dataDir: join(directory, 'postgres') });
-  await migrate(database.connectionString);
-  const proxy = await startNeonProxy({ connectionString: database.connectionString });
-  const { child, port } = await startWorkerd(
-    pinning,
-    await writeConfig(directory, await sallyportServices(proxy.host)),
-  );
-  const signedIn = await signInUsers(port, users, tokens);
-  return {
-    child,
-    port,
-    rows: [...validateRows(signedIn.accessTokens), refreshRow(signedIn.refreshTokens)],
-    stop: async () => {
-      await child.stop();
-      await proxy.close();
-      await database.close();
-    },
-  };
+/** The product's own API: validation and refresh. */
+export const sallyport: Contestant = async (ground) => {
+  const server = await startSallyport(ground);
+  const signedIn = await signInUsers(server.port, ground.users, ground.tokens);
+  const rows = [...validateRows(signedIn.accessTokens), refreshRow(signedIn.refreshTokens)];
+  return { ...server, rows };
 };
-
-const key = (): string => randomBytes(32).toString('base64url');
-
-/** Settings of the benchmark: limits out of the way, and tokens that outlive the longest run. */
-const VARS = {
-  ISSUER,
-  RATE_LIMIT_SCALE: '1000000',
-  ACCESS_TOKEN_SECONDS: '3600',
-} as const;
-
-/** The product's Workers, `edge` first. */
-async function sallyportServices(databaseProxy: string): Promise<readonly WorkerService[]> {
-  const vars = { ...VARS, DATABASE_PROXY: databaseProxy };
-  const values: Readonly<Record<string, string>> = {
-    DATABASE_URL: 'postgresql://postgres:postgres@localhost/postgres',
-    REFRESH_SEALING_KEY: key(),
-    PAIRWISE_SUBJECT_KEY: key(),
-    KEY_ENCRYPTION_KEY: key(),
-    SERVICE_GUID_SALT: key(),
-  };
-  const built = await buildWorkers();
-  const services = built.map((worker) => {
-    const required = worker.file.secrets.required.map((name) => [name, values[name] ?? '']);
-    const outbound = worker.file.name === 'sallyport-identity' ? ['private'] : [];
-    return workerService(worker, { vars, secrets: Object.fromEntries(required), outbound });
-  });
-  return services.toSorted((a, b) => Number(b.name === EDGE) - Number(a.name === EDGE));
-}
-
-const EDGE = 'sallyport-edge';

@@ -1,0 +1,35 @@
+import { Arrival, Page, UserAgent } from '../../test/support/node/user-agent.ts';
+import { ISSUER } from '../token.ts';
+
+/** Of a user who signed in, and agrees to what clients ask for. */
+export type Browser = {
+  /** Returns where the client gets its answer. */
+  authorize(request: URLSearchParams): Promise<string>;
+};
+
+/** A browser that believes to be at the issuer, wherever the Workers listen. */
+class BelievingAgent extends UserAgent {
+  override fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (headers.has('origin')) headers.set('origin', ISSUER);
+    return super.fetch(url, { ...init, headers });
+  }
+}
+
+/** Creates a user's account at the pages, which leaves the browser signed in. */
+export async function openBrowser(base: string, user: number): Promise<Browser> {
+  const agent = new BelievingAgent(base);
+  const page = await agent.open('/create-account');
+  await agent.press(page, 'Create account', {
+    email: `bench-${user}@example.test`,
+    password: `a long enough pass phrase ${user}`,
+  });
+  return {
+    async authorize(request) {
+      const reached = await agent.go(`/oauth2/authorize?${request}`);
+      const answered = reached instanceof Page ? await agent.press(reached, 'Allow') : reached;
+      if (answered instanceof Arrival) return answered.url.href;
+      throw new Error(`Cannot go on at ${answered.url.href}: ${answered.text}`);
+    },
+  };
+}
