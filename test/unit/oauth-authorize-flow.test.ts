@@ -308,6 +308,34 @@ describe('a request that a client’s page sends as a form (Core §3.1.2.1)', ()
   });
 });
 
+describe('consent', () => {
+  const uri = 'http://127.0.0.1:49152/cb';
+
+  it('is asked for each time by an app that others can pass for (RFC 8252 §8.6)', async () => {
+    start({ redirectUris: ['http://127.0.0.1/cb'], tokenEndpointAuthMethod: 'none' });
+    await browser.signIn();
+    await agree();
+    const asked = await browser.authorize({ redirect_uri: uri });
+    expect(locationOf(asked).pathname).toBe('/consent');
+    await move(idOf(asked), (one) => consented(one, ADA_ID));
+    expect(answerOf(await resume(idOf(asked)))).toHaveProperty('code');
+  });
+
+  it('is asked for once by an app that proves who it is', async () => {
+    start({ redirectUris: ['http://127.0.0.1/cb'] });
+    await browser.signIn();
+    await agree();
+    expect(answerOf(await browser.authorize({ redirect_uri: uri }))).toHaveProperty('code');
+  });
+
+  it('is not even looked up for a first-party client', async () => {
+    start({ skipConsent: true });
+    await browser.signIn();
+    its.world.down.add('database');
+    expect(answerOf(await browser.authorize())).toHaveProperty('code');
+  });
+});
+
 describe('where the answer goes', () => {
   beforeEach(async () => {
     await browser.signIn();
@@ -322,7 +350,7 @@ describe('where the answer goes', () => {
       const response = await browser.authorize({ redirect_uri: uri });
       const location = response.headers.get('location') ?? '';
       expect(location.startsWith(uri)).toBe(true);
-      expect(location.slice(uri.length)).toMatch(/^&?code=sac_/);
+      expect(location.slice(uri.length)).toMatch(uri.endsWith('?') ? /^code=sac_/ : /^&code=sac_/);
       expect(answerOf(response)).toHaveProperty('iss', ISSUER);
     }
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
+import type { PublicJwk } from '../../shared/contracts/keys-rpc.ts';
 import { authorizeWorld, type Query } from '../support/authorize-world.ts';
+import { aSigner, forge, ISSUER } from '../support/jws-forge.ts';
 import { aClient, CODE_CHALLENGE, REDIRECT_URI } from '../support/oauth-fixtures.ts';
 
 const AT_CLIENT = {
@@ -280,6 +282,49 @@ describe('claims (Core §5.5)', () => {
     const names = Array.from({ length: 51 }, (_, n) => [`c${n}`, null]);
     const claims = JSON.stringify({ userinfo: Object.fromEntries(names) });
     expect((await authorizeWorld().refuse({ claims })).code).toBe('invalid_request');
+  });
+});
+
+describe('id_token_hint (Core §3.1.2.1)', () => {
+  async function hintWorld() {
+    const signer = await aSigner('ES256');
+    const its = authorizeWorld();
+    its.world.published = [signer.jwk as PublicJwk];
+    const claims = { iss: ISSUER, sub: 'ada', aud: 'client-1', iat: 1, exp: 2 };
+    const hint = async (changes: object = {}, by = signer) => ({
+      id_token_hint: await forge(by, { alg: 'ES256', kid: signer.kid }, { ...claims, ...changes }),
+    });
+    return { ...its, hint };
+  }
+
+  it('says who must be signed in, however old it is', async () => {
+    const { accept, hint } = await hintWorld();
+    expect((await accept(await hint())).requiredSubject).toBe('ada');
+  });
+
+  it('agrees with the claims', async () => {
+    const { accept, refuse, hint } = await hintWorld();
+    const claims = (value: string) => JSON.stringify({ id_token: { sub: { value } } });
+    expect((await accept({ ...(await hint()), claims: claims('ada') })).requiredSubject).toBe(
+      'ada',
+    );
+    const other = await refuse({ ...(await hint()), claims: claims('bob') });
+    expect(other.code).toBe('invalid_request');
+  });
+
+  it.each([
+    ['another client’s', { aud: 'client-2' }],
+    ['another issuer’s', { iss: 'https://other.example.test' }],
+    ['nobody’s', { sub: undefined }],
+  ])('is not %s', async (_, changes) => {
+    const { refuse, hint } = await hintWorld();
+    expect((await refuse(await hint(changes))).code).toBe('invalid_request');
+  });
+
+  it('is signed by us', async () => {
+    const { refuse, hint } = await hintWorld();
+    const forged = await hint({}, await aSigner('ES256'));
+    expect((await refuse(forged)).code).toBe('invalid_request');
   });
 });
 

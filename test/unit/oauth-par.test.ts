@@ -4,10 +4,20 @@ import { sha256, utf8 } from '../../shared/bytes.ts';
 import { seconds, toNumericDate } from '../../shared/clock.ts';
 import { ClientId } from '../../shared/ids.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
+import {
+  pushRequest,
+  takePushedRequest,
+} from '../../workers/identity/oauth/par/pushed-requests.ts';
 import { authorizeWorld, QUERY, type Query } from '../support/authorize-world.ts';
 import { BrowserUnderTest, formOf } from '../support/browser-under-test.ts';
 import { aProof, aProver, proofClaims } from '../support/dpop-forge.ts';
-import { aClient, CODE_CHALLENGE, REDIRECT_URI } from '../support/oauth-fixtures.ts';
+import { MemoryTtlStore } from '../support/memory-ttl-store.ts';
+import {
+  aClient,
+  anAuthorizationRequest,
+  CODE_CHALLENGE,
+  REDIRECT_URI,
+} from '../support/oauth-fixtures.ts';
 
 const ISSUER = 'https://id.example.test';
 const SECRET = 'a-client-secret';
@@ -95,6 +105,12 @@ describe('pushing an authorization request (RFC 9126)', () => {
     const { json } = await push();
     its.world.now += seconds(90);
     expect((await use(json.request_uri)).status).toBe(400);
+  });
+
+  it('is too old even where the store still has it', async () => {
+    const store = new MemoryTtlStore(() => 0);
+    const uri = await pushRequest(store, anAuthorizationRequest(), 0);
+    expect(await takePushedRequest(store, uri, 'client-1', seconds(90))).toBeUndefined();
   });
 
   it.each(['urn:ietf:params:oauth:request_uri:', 'urn:ietf:params:oauth:request_uri:made-up'])(

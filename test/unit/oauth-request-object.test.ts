@@ -119,6 +119,12 @@ describe('a request object (RFC 9101)', () => {
     expect(refused.returnTo?.redirectUri).toBe(REDIRECT_URI);
   });
 
+  it('holds nothing that is too long', async () => {
+    const { refuse, sign } = signingWorld();
+    const request = await sign({ state: 'x'.repeat(8_193) });
+    expect(await refuse({ request })).toEqual({ code: 'invalid_request', returnTo: null });
+  });
+
   it.each(['at+jwt', 'dpop+jwt', 'client-authentication+jwt', 'logout+jwt', 1])(
     'is refused with the type %s (RFC 8725 §3.11)',
     async (typ) => {
