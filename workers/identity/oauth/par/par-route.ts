@@ -6,10 +6,12 @@ import { provenKey } from '../dpop/proven-key.ts';
 import { PAR_ENDPOINT } from '../endpoints.ts';
 import { OAuthError } from '../oauth-error.ts';
 import { readForm } from '../parameters.ts';
+import { documentPar } from './par-openapi.ts';
 import { PUSHED_SECONDS, pushRequest } from './pushed-requests.ts';
 
 /** `POST /oauth2/par`: takes an authorization request straight from its client (RFC 9126 §2). */
 export function addPar(app: IdentityApp): void {
+  documentPar(app);
   app.post('/par', dpopNonceHeader, async (c) => {
     const { services, correlationId } = c.var;
     const { headers } = c.req.raw;
