@@ -68,10 +68,8 @@ describe('who may administer', () => {
     };
     expect(await answer({})).toEqual([401, 'AUTH_TOKEN_MISSING']);
     expect(await answer(as({ roles: ['user'] }))).toEqual([403, 'AUTHZ_DENIED']);
-    const app = { clientId: 'an-app' };
-    expect(await answer(as(app))).toEqual([403, 'AUTH_SCOPE_INSUFFICIENT']);
-    const managesAccounts = { ...app, scopes: ['account'] };
-    expect(await answer(as(managesAccounts))).toEqual([403, 'AUTHZ_DENIED']);
+    const agreed = as({ clientId: 'an-app', scopes: ['account', 'roles'] });
+    expect(await answer(agreed)).toEqual([403, 'AUTHZ_DENIED']);
     identity.world.user.status = 'ended';
     expect(await answer(as())).toEqual([401, 'SESSION_TERMINATED']);
     identity.world.user.status = 'live';
@@ -168,6 +166,33 @@ describe('clients', () => {
     expect(disabled.json).toMatchObject({ status: 'disabled', metadata: METADATA });
     expect(disabled.json).not.toHaveProperty('clientSecret');
     expect(await identity.services.clients.find(made.clientId)).toBeUndefined();
+  });
+
+  it('that registered themselves cannot undo what an administrator set', async () => {
+    const { json: own } = await identity.call('/oauth2/register', {
+      body: { ...METADATA, jwks_uri: 'https://rp.example/jwks' },
+    });
+    const metadata = {
+      ...METADATA,
+      jwks_uri: 'https://rp.example/jwks',
+      access_token_signing_alg: 'PS256',
+    };
+    await call('PATCH', `${CLIENTS}/${own.client_id}`, { metadata, profile: 'fapi2_security' });
+    const replace = (changes: object) =>
+      identity.call(new URL(own.registration_client_uri).pathname, {
+        method: 'PUT',
+        body: { ...METADATA, client_id: own.client_id, ...changes },
+        headers: { authorization: `Bearer ${own.registration_access_token}` },
+      });
+    const weaker = await replace({ token_endpoint_auth_method: 'client_secret_basic' });
+    expect([weaker.status, weaker.json.error]).toEqual([400, 'invalid_client_metadata']);
+    const { jwks_uri } = metadata;
+    expect((await replace({ jwks_uri })).json.dpop_bound_access_tokens).toBe(true);
+    const after = (await call('GET', `${CLIENTS}/${own.client_id}`)).json;
+    expect(after).toMatchObject({
+      profile: 'fapi2_security',
+      metadata: { access_token_signing_alg: 'PS256', require_pushed_authorization_requests: true },
+    });
   });
 
   it('get a new secret, beside which the one before ends', async () => {

@@ -61,7 +61,8 @@ export async function replaceOwn(
   services: Managing,
 ): Promise<JsonObject> {
   await checkUpdate(client, body);
-  const metadata = await readRegistration(body, services);
+  const read = await readRegistration(body, client.profile, services);
+  const metadata = { ...read, ...administeredMembers(client) };
   const { secrets, issued } = await secretsFor(metadata, client.secrets);
   const { config, clock, clients, clientStore } = services;
   const changed = await reach('the database', async () =>
@@ -79,6 +80,11 @@ export async function replaceOwn(
     issued,
   });
 }
+
+/** What only an administrator can set outlives what the client says of itself. */
+const administeredMembers = ({
+  metadata: { access_token_signing_alg: alg },
+}: StoredClient): JsonObject => (alg === undefined ? {} : { access_token_signing_alg: alg });
 
 const OURS = [
   'registration_access_token',

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Services } from '../../context.ts';
 import { reach } from '../../reach.ts';
 import { checkSector } from '../clients/check-sector.ts';
+import type { ClientProfile } from '../clients/client.ts';
 import { readClientMetadata } from '../clients/client-metadata.ts';
 import { newSecret, secretsFor } from '../clients/client-secrets.ts';
 import type { ClientMetadata } from '../clients/metadata-defaults.ts';
@@ -27,7 +28,7 @@ export async function registerClient(
   services: Registering,
 ): Promise<JsonObject> {
   const claimUse = await admitRegistration(headers, services);
-  const metadata = await readRegistration(await readBody(), services);
+  const metadata = await readRegistration(await readBody(), 'none', services);
   await claimUse();
   return createClient(metadata, services);
 }
@@ -52,13 +53,18 @@ async function admitRegistration(
   return async () => demand('use');
 }
 
-/** Reads metadata that a client sent for itself. */
+/**
+ * Reads metadata that a client sent for itself.
+ *
+ * @param profile - An administrator's wish, which the client cannot undo.
+ */
 export async function readRegistration(
   body: JsonObject,
+  profile: ClientProfile,
   { config, fetchSafely }: Pick<Services, 'config' | 'fetchSafely'>,
 ): Promise<ClientMetadata> {
   const { allowLoopback } = config.oauth;
-  const reading = { source: 'client', profile: 'none', allowLoopback } as const;
+  const reading = { source: 'client', profile, allowLoopback } as const;
   const metadata = readClientMetadata(body, reading);
   await checkSector(metadata, fetchSafely);
   return metadata;
