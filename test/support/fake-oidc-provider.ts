@@ -24,6 +24,8 @@ export class FakeOidcProvider {
   metadata: Record<string, unknown>;
   bends: Bends = {};
   keysFetched = 0;
+  /** More members of the key that it publishes. */
+  keyMembers: Claims = {};
   #key: Promise<Key> = generateKeyPair('ES256');
   #kid = 'key-1';
   /** Of each code. */
@@ -80,7 +82,7 @@ export class FakeOidcProvider {
     web.set(`${this.issuer}/jwks`, async () => {
       this.keysFetched += 1;
       const jwk = await exportJWK((await this.#key).publicKey);
-      return Response.json({ keys: [{ ...jwk, kid: this.#kid, use: 'sig' }] });
+      return Response.json({ keys: [{ ...jwk, kid: this.#kid, use: 'sig', ...this.keyMembers }] });
     });
     web.set(`${this.issuer}/userinfo`, () => Response.json({ sub: 'user-1', ...this.userinfo }));
     web.set(`${this.issuer}/token`, async (request) => {

@@ -1,3 +1,5 @@
+import { exportPKCS8, generateKeyPair } from 'jose';
+
 import type { Identity } from '../../workers/identity/social/identities/identity.ts';
 import { FakeOidcProvider } from './fake-oidc-provider.ts';
 import type { PageBrowser } from './page-browser.ts';
@@ -33,6 +35,10 @@ export async function signInAt(
 
 export const ACME = 'https://login.acme.example';
 export const OTHER = 'https://login.other.example';
+const appleKey = await generateKeyPair('ES256', { extractable: true });
+/** What Apple verifies our secrets with. */
+export const APPLE_PUBLIC_KEY = appleKey.publicKey;
+
 const SETTINGS = {
   SOCIAL_PROVIDERS: JSON.stringify([
     {
@@ -44,10 +50,7 @@ const SETTINGS = {
       trustEmail: true,
     },
     { id: 'other', kind: 'oidc', issuer: OTHER, clientId: 'our-client', keepTokens: true },
-    {
-      id: 'apple',
-      clientId: 'our-client',
-    },
+    { id: 'apple', clientId: 'our-client' },
   ]),
   SOCIAL_CLIENT_SECRETS: JSON.stringify({
     acme: 'secret-of-acme',
@@ -55,13 +58,7 @@ const SETTINGS = {
     apple: {
       teamId: 'ABCDE12345',
       keyId: 'FGHIJ67890',
-      privateKey: [
-        '-----BEGIN PRIVATE KEY-----',
-        'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgevZzL1gdAFr88hb2',
-        'OF/2NxApJCzGCEDdfSp6VQO30hyhRANCAAQRWz+jn65BtOMvdyHKcvjBeBSDZH2r',
-        '1RTwjmYSi9R/zpBnuQ4EiMnCqfMPWiZqB4QdbAd0E7oH50VpuZ1P087G',
-        '-----END PRIVATE KEY-----',
-      ].join('\n'),
+      privateKey: await exportPKCS8(appleKey.privateKey),
     },
   }),
 };

@@ -142,7 +142,7 @@ describe('the state', () => {
     });
     return { status: response.status, text: await response.text() };
   };
-  const refused = { status: 400, text: expect.stringContaining('This page is no longer good') };
+  const refused = { status: 400, text: expect.stringContaining('<code>interaction_over</code>') };
 
   it('works once (RFC 9700 §4.7)', async () => {
     const answer = test.acme.authorize(await begin(test.browser, 'acme'));
