@@ -11,16 +11,16 @@ import { aClient } from '../support/oauth-fixtures.ts';
 
 describe('the device pages', () => {
   it('take a code that can be typed, prefilled where the link had it (RFC 8628 §3.3.1)', async () => {
-    const html = String(
-      await EnterCodePage({ text, csrf: 'token', userCode: 'WDJB-MJHT', isUnknown: false }),
-    );
+    const html = String(await EnterCodePage({ text, csrf: 'token', userCode: 'WDJB-MJHT' }));
     expect(html).toContain('<label for="user_code">Code</label>');
     expect(html).toMatch(/<input id="user_code" name="user_code"[^>]*value="WDJB-MJHT"/);
     expect(html).toContain('<form method="post" action="/device"');
   });
 
   it('say at the field that no device waits', async () => {
-    const html = String(await EnterCodePage({ text, csrf: 'c', userCode: '<x>', isUnknown: true }));
+    const html = String(
+      await EnterCodePage({ text, csrf: 'c', userCode: '<x>', error: 'None waits' }),
+    );
     expect(html).toContain('id="user_code-error"');
     expect(html).toContain('value="&lt;x&gt;"');
   });
@@ -34,6 +34,7 @@ describe('the device pages', () => {
         asked: { scopes: ['openid'], claims: [], resources: [], authorizationDetails: [] },
         userCode: 'WDJB-MJHT',
         email: 'ada@example.test',
+        shown: 'digest',
       }),
     );
     expect(html).toContain('Connect Living room TV?');

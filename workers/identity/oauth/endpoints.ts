@@ -7,3 +7,5 @@ export const INTROSPECTION_ENDPOINT = '/oauth2/introspect';
 export const REVOCATION_ENDPOINT = '/oauth2/revoke';
 export const AUTHORIZATION_ENDPOINT = '/oauth2/authorize';
 export const PAR_ENDPOINT = '/oauth2/par';
+export const DEVICE_AUTHORIZATION_ENDPOINT = '/oauth2/device_authorization';
+export const BACKCHANNEL_AUTHENTICATION_ENDPOINT = '/oauth2/bc-authorize';

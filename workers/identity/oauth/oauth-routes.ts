@@ -4,6 +4,7 @@ import type { Log } from '../../../shared/telemetry/log.ts';
 import type { AppEnv, IdentityApp } from '../context.ts';
 import { answerOAuthError } from './answer-oauth-error.ts';
 import { authorizeRoutes } from './authorize/authorize-routes.ts';
+import { addDeviceAuthorization } from './device/device-authorization-endpoint.ts';
 import { addIntrospection } from './introspection/introspection-endpoint.ts';
 import { logoutRoutes } from './logout/logout-routes.ts';
 import { addPar } from './par/par-route.ts';
@@ -24,5 +25,6 @@ export function oauthRoutes(log: Log): IdentityApp {
   addRegistration(app);
   app.route('/', authorizeRoutes(log));
   addPar(app);
+  addDeviceAuthorization(app);
   return app;
 }

@@ -46,7 +46,7 @@ export function describeInteraction(
   };
 }
 
-function trustIn({ source, clientId }: Client): ClientTrust {
+export function trustIn({ source, clientId }: Pick<Client, 'source' | 'clientId'>): ClientTrust {
   if (source === 'administered') return { by: 'administrator' };
   if (source === 'metadata_document') return { by: 'domain', domain: new URL(clientId).host };
   return { by: 'nobody' };

@@ -20,6 +20,8 @@ import {
 } from '../clients/encryption-algorithms.ts';
 import {
   AUTHORIZATION_ENDPOINT,
+  BACKCHANNEL_AUTHENTICATION_ENDPOINT,
+  DEVICE_AUTHORIZATION_ENDPOINT,
   endpointUrl,
   INTROSPECTION_ENDPOINT,
   PAR_ENDPOINT,
@@ -41,11 +43,11 @@ const ENDPOINTS = {
   // RFC 9126 §5
   pushed_authorization_request_endpoint: PAR_ENDPOINT,
   // RFC 8628 §4
-  device_authorization_endpoint: '/oauth2/device_authorization',
+  device_authorization_endpoint: DEVICE_AUTHORIZATION_ENDPOINT,
   // OpenID Connect RP-Initiated Logout §2.1
   end_session_endpoint: '/oauth2/logout',
   // OpenID Connect CIBA §4
-  backchannel_authentication_endpoint: '/oauth2/bc-authorize',
+  backchannel_authentication_endpoint: BACKCHANNEL_AUTHENTICATION_ENDPOINT,
   service_documentation: '/docs',
 } as const;
 

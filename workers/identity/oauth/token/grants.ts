@@ -2,12 +2,14 @@ import type { GrantType } from '../clients/client.ts';
 import type { Grant } from './grant.ts';
 import { authorizationCode } from './grants/authorization-code.ts';
 import { clientCredentials } from './grants/client-credentials.ts';
+import { deviceCode } from './grants/device-code.ts';
 import { refreshToken } from './grants/refresh-token.ts';
 
 const ROWS: readonly (readonly [GrantType, Grant])[] = [
   ['authorization_code', authorizationCode],
   ['refresh_token', refreshToken],
   ['client_credentials', clientCredentials],
+  ['urn:ietf:params:oauth:grant-type:device_code', deviceCode],
 ];
 
 /** The grants that the token endpoint serves. Adding one is adding a file and a row. */

@@ -1,4 +1,4 @@
-import type { SessionGrant } from '../../../../shared/contracts/sessions.ts';
+import type { OAuthTerms } from '../../../../shared/contracts/oauth-terms.ts';
 import { OAuthError } from '../oauth-error.ts';
 
 /** As much of a grant as one token request asks for. */
@@ -6,6 +6,12 @@ export type Narrowed = {
   readonly scopes: readonly string[];
   /** Empty: the deployment's own audience. */
   readonly resources: readonly string[];
+};
+
+/** As much of a session's grant as decides that. */
+type Granted = {
+  readonly scopes: readonly string[];
+  readonly oauth?: Pick<OAuthTerms, 'resources'> | undefined;
 };
 
 export type Asked = {
@@ -21,7 +27,7 @@ export type Asked = {
  * @param audience - The deployment's own: what a grant is for that names no resource.
  * @throws {OAuthError} `invalid_scope`, `invalid_target`
  */
-export function narrow(grant: SessionGrant, asked: Asked, audience: string): Narrowed {
+export function narrow(grant: Granted, asked: Asked, audience: string): Narrowed {
   return {
     scopes: narrowScopes(grant.scopes, asked.scope),
     resources: narrowResources(grant.oauth?.resources ?? [], asked.resources, audience),

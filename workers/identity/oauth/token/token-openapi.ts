@@ -13,6 +13,7 @@ const TokenForm = z
     code_verifier: z.string().optional(),
     redirect_uri: z.string().optional(),
     refresh_token: z.string().optional(),
+    device_code: z.string().optional(),
     scope: z.string().optional(),
     resource: z.union([z.string(), z.array(z.string())]).optional(),
   })

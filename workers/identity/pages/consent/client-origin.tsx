@@ -1,12 +1,10 @@
 import type { FC } from 'hono/jsx';
 
-import type {
-  ClientTrust,
-  InteractionDescription,
-} from '../../oauth/interactions/describe-interaction.ts';
+import type { InteractionDescription } from '../../oauth/interactions/describe-interaction.ts';
 import { Notice } from '../layout/notice.tsx';
 import { shownText } from '../text/shown-name.ts';
 import type { Text } from '../text/text.ts';
+import { vouching } from './vouching.ts';
 
 type Props = { readonly text: Text; readonly described: InteractionDescription };
 
@@ -28,11 +26,3 @@ export const ClientOrigin: FC<Props> = ({ text, described }) => {
     </Notice>
   );
 };
-
-type Vouching = { readonly title: string; readonly detail?: string };
-
-function vouching(trust: ClientTrust, { consent }: Text): Vouching {
-  if (trust.by === 'administrator') return { title: consent.byAdministrator };
-  if (trust.by === 'nobody') return { title: consent.byNobody, detail: consent.byNobodyMore };
-  return { title: consent.byDomain(trust.domain), detail: consent.byDomainMore };
-}

@@ -4,7 +4,7 @@ import { AnswerButtons } from '../consent/answer-buttons.tsx';
 import { PermissionList, type Permissions } from '../consent/permission-list.tsx';
 import { clientName, type NamedClient } from '../interaction/client-name.ts';
 import { Form } from '../layout/form.tsx';
-import { Notice } from '../layout/notice.tsx';
+import { ClientNotice } from '../polled/client-notice.tsx';
 import { shownName } from '../text/shown-name.ts';
 import type { Text } from '../text/text.ts';
 
@@ -17,6 +17,8 @@ export type ConfirmDeviceProps = {
   readonly userCode: string;
   /** The e-mail of who is signed in. */
   readonly email: string;
+  /** What this page shows, in short: comes back with the answer. */
+  readonly shown: string;
 };
 
 /**
@@ -24,7 +26,7 @@ export type ConfirmDeviceProps = {
  * (`allow` or `deny`) to `POST /device/confirm`.
  */
 export const ConfirmDevicePage: FC<ConfirmDeviceProps> = (props) => {
-  const { text, csrf, client, asked, userCode, email } = props;
+  const { text, csrf, client, asked, userCode, email, shown } = props;
   const name = clientName(client);
   return (
     <section class="card">
@@ -32,10 +34,10 @@ export const ConfirmDevicePage: FC<ConfirmDeviceProps> = (props) => {
       <p class="lead">{text.consent.signedInAs(shownName(email))}</p>
       <p>{text.device.compare}</p>
       <p class="user-code">{userCode}</p>
-      <Notice tone="warning">{text.device.warning}</Notice>
+      <ClientNotice text={text} client={client} warning={text.device.warning} />
       <h2>{text.consent.gets(name)}</h2>
       <PermissionList text={text} permissions={asked} />
-      <Form action="/device/confirm" csrf={csrf} hidden={{ user_code: userCode }}>
+      <Form action="/device/confirm" csrf={csrf} hidden={{ user_code: userCode, shown }}>
         <AnswerButtons text={text} />
       </Form>
     </section>

@@ -9,12 +9,12 @@ export type EnterCodeProps = {
   readonly csrf: string;
   /** As typed, or from `?user_code=` (RFC 8628 §3.3.1). */
   readonly userCode: string;
-  /** No device waits with the code that was entered. */
-  readonly isUnknown: boolean;
+  /** Why the code that was entered leads nowhere. */
+  readonly error?: string | undefined;
 };
 
 /** Where the user says which device is theirs (RFC 8628 §3.3). Sends `user_code` to `POST /device`. */
-export const EnterCodePage: FC<EnterCodeProps> = ({ text, csrf, userCode, isUnknown }) => (
+export const EnterCodePage: FC<EnterCodeProps> = ({ text, csrf, userCode, error }) => (
   <section class="card">
     <h1>{text.device.title}</h1>
     <p class="lead">{text.device.intro}</p>
@@ -27,7 +27,7 @@ export const EnterCodePage: FC<EnterCodeProps> = ({ text, csrf, userCode, isUnkn
         class="code"
         value={userCode}
         hint={text.hint.code}
-        error={isUnknown ? text.device.unknown : undefined}
+        error={error}
         maxLength={32}
         hasFocus
       />

@@ -10,6 +10,7 @@ import { linkPending } from '../../social/pending/link-pending.ts';
 import { readOwnForm } from '../forms/own-form.ts';
 import { goOn } from '../interaction/go-on.ts';
 import { findAnyWaiting, findWaiting, type Waiting } from '../interaction/waiting.ts';
+import { takeReturnTarget } from '../return/return-target.ts';
 import { findViewer } from '../viewer.ts';
 import { mayGoOn } from './may-go-on.ts';
 import { renderSignIn } from './show-sign-in.tsx';
@@ -52,12 +53,12 @@ export async function continueSignedIn(c: Context<AppEnv>): Promise<Response> {
   return leaveSignedIn(c, waiting, viewer.account);
 }
 
-/** Leaves for the client that waits, or for the account. */
+/** Leaves for the client that waits, else for the page that sent the browser, else for the account. */
 export async function leaveSignedIn(
   c: Context<AppEnv>,
   waiting: Waiting | undefined,
   { id }: Pick<Account, 'id'>,
 ): Promise<Response> {
-  if (waiting === undefined) return c.redirect('/account', 303);
+  if (waiting === undefined) return c.redirect(takeReturnTarget(c) ?? '/account', 303);
   return goOn(c, signedIn(waiting.interaction, id, c.var.services.clock()));
 }
