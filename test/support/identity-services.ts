@@ -122,6 +122,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     values: new Map<string, string>(),
     revoked: [] as Revocation[],
     logged: [] as LogEvent[],
+    pauses: [] as number[],
     accountsOpened: 0,
     usersWoken: 0,
   };
@@ -173,6 +174,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
   const services: Services = {
     config,
     clock: () => world.now,
+    pause: async (duration) => void world.pauses.push(duration),
     log: (event) => world.logged.push(event),
     accounts: () => {
       world.accountsOpened += 1;

@@ -117,5 +117,5 @@ export class PolledTest {
 /** What a press led to, which must be a page of ours. */
 export function asPage(reached: Awaited<ReturnType<PageTest['browser']['press']>>) {
   if ('html' in reached) return reached;
-  throw new Error(`Expected a page, but was sent to ${reached.url}`);
+  throw new Error(`Expected a page, but was sent to ${reached.url.href}`);
 }

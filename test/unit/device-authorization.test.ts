@@ -76,7 +76,7 @@ describe('the device authorization endpoint (RFC 8628 §3.1)', () => {
   });
 
   it.each([
-    [{ scope: 'openid admin' }, 'invalid_scope'],
+    [{ scope: 'openid roles' }, 'invalid_scope'],
     [{ scope: 'a  b' }, 'invalid_scope'],
     [{ resource: 'https://unknown.example' }, 'invalid_target'],
     [{ authorization_details: '[{"type":"payment"}]' }, 'invalid_authorization_details'],

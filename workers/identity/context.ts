@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock, Millis } from '../../shared/clock.ts';
 import type { DpopNonces } from '../../shared/contracts/identity-rpc.ts';
 import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
 import type { RevocationLog } from '../../shared/contracts/revocation.ts';
@@ -30,6 +30,7 @@ import type { ProviderDocuments } from './social/oidc/provider-documents.ts';
 export type Services = {
   readonly config: Config;
   readonly clock: Clock;
+  readonly pause: (duration: Millis) => Promise<void>;
   readonly log: Log;
   /** Opens a store for one request. */
   readonly accounts: () => AccountStore;

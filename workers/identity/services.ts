@@ -74,6 +74,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
   return {
     config,
     clock,
+    pause: (duration) => scheduler.wait(duration),
     log: consoleLog,
     accounts: () => new PostgresAccountStore(database()),
     clients,

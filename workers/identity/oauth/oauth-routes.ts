@@ -4,6 +4,7 @@ import type { Log } from '../../../shared/telemetry/log.ts';
 import type { AppEnv, IdentityApp } from '../context.ts';
 import { answerOAuthError } from './answer-oauth-error.ts';
 import { authorizeRoutes } from './authorize/authorize-routes.ts';
+import { addBackchannelAuthentication } from './ciba/backchannel-endpoint.ts';
 import { addDeviceAuthorization } from './device/device-authorization-endpoint.ts';
 import { addIntrospection } from './introspection/introspection-endpoint.ts';
 import { logoutRoutes } from './logout/logout-routes.ts';
@@ -26,5 +27,6 @@ export function oauthRoutes(log: Log): IdentityApp {
   app.route('/', authorizeRoutes(log));
   addPar(app);
   addDeviceAuthorization(app);
+  addBackchannelAuthentication(app);
   return app;
 }

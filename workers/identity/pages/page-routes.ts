@@ -11,6 +11,7 @@ import {
   signOut,
   withdrawConsent,
 } from './account/end-sessions.ts';
+import { answerRequest, showRequest } from './account/requests/answer-request.tsx';
 import { showAccount } from './account/show-account.tsx';
 import { answerAsset } from './assets/asset-route.ts';
 import { answerConsent } from './consent/answer-consent.ts';
@@ -48,6 +49,8 @@ export function pageRoutes(log: Log): Hono<AppEnv> {
   app.post('/device/confirm', limitForm, answerDevice);
   app.get('/device/done', showDeviceDone);
   app.get('/account', showAccount);
+  app.get('/account/requests/:id', showRequest);
+  app.post('/account/requests/:id', limitForm, answerRequest);
   app.post('/account/profile', limitForm, accountAction(changeProfile));
   app.post('/account/password', limitForm, accountAction(changePassword));
   app.post('/account/sessions/end', limitForm, accountAction(endOneSession));

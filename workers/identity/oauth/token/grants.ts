@@ -1,6 +1,7 @@
 import type { GrantType } from '../clients/client.ts';
 import type { Grant } from './grant.ts';
 import { authorizationCode } from './grants/authorization-code.ts';
+import { ciba } from './grants/ciba.ts';
 import { clientCredentials } from './grants/client-credentials.ts';
 import { deviceCode } from './grants/device-code.ts';
 import { refreshToken } from './grants/refresh-token.ts';
@@ -10,6 +11,7 @@ const ROWS: readonly (readonly [GrantType, Grant])[] = [
   ['refresh_token', refreshToken],
   ['client_credentials', clientCredentials],
   ['urn:ietf:params:oauth:grant-type:device_code', deviceCode],
+  ['urn:openid:params:grant-type:ciba', ciba],
 ];
 
 /** The grants that the token endpoint serves. Adding one is adding a file and a row. */

@@ -14,6 +14,7 @@ const TokenForm = z
     redirect_uri: z.string().optional(),
     refresh_token: z.string().optional(),
     device_code: z.string().optional(),
+    auth_req_id: z.string().optional(),
     scope: z.string().optional(),
     resource: z.union([z.string(), z.array(z.string())]).optional(),
   })

@@ -20,7 +20,15 @@ export const accountAction =
     return viewer === undefined ? c.redirect('/sign-in', 303) : act(c, viewer, form);
   };
 
-type Done = 'profile' | 'password' | 'session' | 'sessions' | 'application' | 'unlinked';
+type Done =
+  | 'profile'
+  | 'password'
+  | 'session'
+  | 'sessions'
+  | 'application'
+  | 'unlinked'
+  | 'allowed'
+  | 'denied';
 
 export const backToAccount = (c: Context<AppEnv>, done: Done): Response =>
   c.redirect(`/account?done=${done}`, 303);

@@ -9,6 +9,7 @@ import { ApplicationsSection } from './applications-section.tsx';
 import { IdentitiesSection, type IdentitiesState } from './identities-section.tsx';
 import { type PasswordFaults, PasswordSection } from './password-section.tsx';
 import { type ProfileEntered, ProfileSection } from './profile-section.tsx';
+import { RequestsSection } from './requests/requests-section.tsx';
 import { SessionsSection } from './sessions-section.tsx';
 
 export type AccountProps = {
@@ -43,6 +44,7 @@ export const AccountPage: FC<AccountProps> = (props) => {
         </Form>
       </div>
       <Done {...props} />
+      {state.requests.length > 0 && <RequestsSection text={text} state={state} />}
       <ProfileSection text={text} csrf={csrf} account={account} entered={props.profile} />
       <PasswordSection text={text} csrf={csrf} email={account.email} faults={props.password} />
       <SessionsSection text={text} csrf={csrf} state={state} />

@@ -2,8 +2,8 @@ import type { Context } from 'hono';
 
 import type { Millis } from '../../../../shared/clock.ts';
 import type { SessionView } from '../../../../shared/contracts/sessions.ts';
-import type { ClientId } from '../../../../shared/ids.ts';
 import type { AppEnv, Services } from '../../context.ts';
+import { type WaitingRequest, waitingRequests } from '../../oauth/ciba/waiting-requests.ts';
 import type { Consent } from '../../oauth/consents/consent-store.ts';
 import { reach } from '../../reach.ts';
 import { clientName } from '../interaction/client-name.ts';
@@ -17,33 +17,50 @@ export type AccountState = {
   /** Newest activity first. */
   readonly sessions: readonly SessionView[];
   readonly consents: readonly Consent[];
-  /** Of every client that sessions and consents name. */
-  readonly clientNames: ReadonlyMap<ClientId, string>;
+  /** What clients ask now, the newest first. */
+  readonly requests: readonly WaitingRequest[];
+  /** Of every client that sessions, consents and requests name. */
+  readonly clientNames: ReadonlyMap<string, string>;
 };
 
 export async function readAccountState(c: Context<AppEnv>, viewer: Viewer): Promise<AccountState> {
   const { services } = c.var;
   const { id } = viewer.account;
-  const [sessions, consents] = await Promise.all([
+  const [sessions, consents, requests] = await Promise.all([
     reach('the user', async () => services.users(id).listSessions()),
     reach('the database', async () => services.consents().list(id)),
+    requestsOf(viewer, services),
   ]);
-  const clients = [...sessions, ...consents].map(({ clientId }) => clientId);
+  const asked = requests.map(({ request }) => request);
+  const clients = [...sessions, ...consents, ...asked].map(({ clientId }) => clientId);
   const clientNames = await namesOf(new Set(clients), services);
-  return { viewer, now: services.clock(), sessions, consents, clientNames };
+  return { viewer, now: services.clock(), sessions, consents, requests, clientNames };
+}
+
+/** Where they cannot be read, the page does without: it is there to end sessions, too. */
+async function requestsOf(
+  { account }: Viewer,
+  services: Services,
+): Promise<readonly WaitingRequest[]> {
+  try {
+    return await waitingRequests(account.id, services);
+  } catch (error) {
+    services.log({ event: 'requests.read_failed', level: 'warn', cause: String(error) });
+    return [];
+  }
 }
 
 async function namesOf(
-  ids: ReadonlySet<ClientId>,
+  ids: ReadonlySet<string>,
   services: Services,
-): Promise<ReadonlyMap<ClientId, string>> {
+): Promise<ReadonlyMap<string, string>> {
   return new Map(
     await Promise.all([...ids].map(async (id) => [id, await nameOf(id, services)] as const)),
   );
 }
 
 /** A client that is gone, or cannot be asked now, is called by its id: the page is not about it. */
-async function nameOf(id: ClientId, { clients, log }: Services): Promise<string> {
+async function nameOf(id: string, { clients, log }: Services): Promise<string> {
   try {
     const client = await clients.find(id);
     return client === undefined ? shownName(id) : clientName(client);

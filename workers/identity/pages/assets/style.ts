@@ -116,6 +116,10 @@ button:hover,.button:hover{background:var(--accent-hover);border-color:var(--acc
 .or::before,.or::after{content:"";flex:1;border-block-start:1px solid var(--line)}
 .providers .button{margin-block-start:.75rem}
 
+.binding-message{
+  margin-block-start:.5rem;padding:.8rem;border-radius:.6rem;background:var(--soft);font-weight:650;
+  overflow-wrap:anywhere
+}
 .user-code{
   margin-block-start:.5rem;padding:.8rem;border-radius:.6rem;background:var(--soft);text-align:center;
   font:650 1.6rem/1.2 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;letter-spacing:.14em

@@ -147,6 +147,16 @@ export const en = {
     denied: 'Nothing was allowed. You can close this page.',
   },
 
+  request: {
+    waiting: 'Requests waiting for you',
+    askedAt: (when: string): string => `Asked ${when}`,
+    review: 'Review',
+    reviewOf: (client: string): string => `Review the request of ${client}`,
+    title: (client: string): string => `Is this you at ${client}?`,
+    compare: 'Does it show exactly this?',
+    warning: 'If you have not just started this yourself, deny it.',
+  },
+
   account: {
     title: 'Your account',
     signOut: 'Sign out',
@@ -192,6 +202,8 @@ export const en = {
       application: 'That application has no access any more.',
       linked: 'It is linked: you can sign in with it from now on.',
       unlinked: 'It is unlinked.',
+      allowed: 'Allowed. You can go back to where you started this.',
+      denied: 'Denied. Nothing was allowed.',
     },
 
     problem: {
