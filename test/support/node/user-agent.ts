@@ -74,10 +74,13 @@ export class Arrival {
  */
 export class UserAgent {
   readonly origin: string;
+  readonly #formOrigin: string;
   readonly jar = new CookieJar(undefined, { allowSecureOnLocal: true });
 
-  constructor(origin: string) {
+  /** @param formOrigin - What forms are said to come from: the issuer, where that is another. */
+  constructor(origin: string, formOrigin: string = origin) {
     this.origin = origin;
+    this.#formOrigin = formOrigin;
   }
 
   async fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
@@ -132,7 +135,7 @@ export class UserAgent {
     return this.go(form.action, {
       method: 'POST',
       body: fields,
-      headers: { origin: this.origin, 'sec-fetch-site': 'same-origin' },
+      headers: { origin: this.#formOrigin, 'sec-fetch-site': 'same-origin' },
     });
   }
 }

@@ -1,0 +1,58 @@
+import { createServer, type Server } from 'node:http';
+
+import { Provider } from 'oidc-provider';
+
+export type Upstream = {
+  readonly issuer: string;
+  close(): Promise<void>;
+};
+
+export type UpstreamOptions = {
+  readonly redirectUri: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** What is said of who signs in with a name. */
+  readonly claimsOf: (name: string) => Readonly<Record<string, unknown>>;
+};
+
+/** Somebody else's provider of OpenID Connect, with its own pages, on loopback. */
+export async function startUpstream(options: UpstreamOptions): Promise<Upstream> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const issuer = `http://127.0.0.1:${portOf(server)}`;
+  const provider = new Provider(issuer, configuration(options));
+  server.on('request', provider.callback());
+  return {
+    issuer,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+const configuration = ({ redirectUri, clientId, clientSecret, claimsOf }: UpstreamOptions) => ({
+  clients: [
+    {
+      client_id: clientId,
+      client_secret: clientSecret,
+      redirect_uris: [redirectUri],
+      token_endpoint_auth_method: 'client_secret_basic',
+    },
+  ],
+  claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+  features: { devInteractions: { enabled: true } },
+  ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 600, IdToken: 600 },
+  pkce: { required: () => true },
+  cookies: { keys: ['only for tests'] },
+  findAccount: async (_context: unknown, name: string) => ({
+    accountId: name,
+    claims: async () => ({ sub: name, ...claimsOf(name) }),
+  }),
+});
+
+export function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('Cannot find a port');
+  return address.port;
+}
