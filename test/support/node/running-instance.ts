@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import type { TestProject } from 'vitest/node';
 
 import { freePort, Instance, temporaryFolder } from './instance.ts';
@@ -6,6 +8,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The issuer of a running `npm start`. */
     readonly issuer: string;
+    /** Where it writes its log, an event a line. */
+    readonly logFile: string;
   }
 }
 
@@ -20,6 +24,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   });
   await instance.ready();
   project.provide('issuer', instance.url);
+  project.provide('logFile', join(folder.path, 'logs/workers.log'));
   return async () => {
     await instance.signal('SIGTERM');
     await folder[Symbol.asyncDispose]();

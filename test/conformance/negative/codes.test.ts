@@ -1,0 +1,183 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import {
+  type Administered,
+  CONFIDENTIAL,
+  createClient,
+  credentials,
+  PUBLIC,
+} from '../../support/node/administered.ts';
+import { logged } from '../../support/node/log-of.ts';
+import {
+  type Form,
+  get,
+  newPkce,
+  post,
+  postToken,
+  refusal,
+  s256,
+} from '../../support/node/oauth-requests.ts';
+import { redeem, SignedIn, tokensOf } from '../../support/node/signed-in.ts';
+
+let user: SignedIn;
+let web: Administered;
+let app: Administered;
+
+beforeAll(async () => {
+  user = await SignedIn.create();
+  web = await createClient(CONFIDENTIAL);
+  app = await createClient(PUBLIC);
+});
+
+const introspect = async (token: string) =>
+  (await post('/oauth2/introspect', { token, ...credentials(web) })).body['active'];
+
+describe('PKCE (RFC 9700 §2.1.1, §4.8)', () => {
+  it.each([
+    ['no challenge', { code_challenge: undefined, code_challenge_method: undefined }],
+    ['no method, which would mean plain', { code_challenge_method: undefined }],
+    ['plain', { code_challenge_method: 'plain' }],
+    ['a method in another case', { code_challenge_method: 's256' }],
+    ['a challenge that is too short', { code_challenge: 'short' }],
+    ['a padded challenge', { code_challenge: `${newPkce().challenge}=` }],
+    ['a challenge in base64', { code_challenge: `${newPkce().challenge.slice(0, 42)}+` }],
+  ] satisfies [string, Form][])('a request with %s gets no code', async (_what, form) => {
+    for (const { clientId } of [web, app]) {
+      const { searchParams } = (await user.authorize(clientId, form)).url;
+      expect(searchParams.get('error')).toBe('invalid_request');
+      expect(searchParams.has('code')).toBe(false);
+    }
+  });
+
+  it('a code that was issued with a challenge needs its verifier', async () => {
+    for (const client of [web, app]) {
+      const answer = await redeem(client, await user.code(client.clientId), {
+        code_verifier: undefined,
+      });
+      expect(refusal(answer)).toBe('400 invalid_request');
+    }
+  });
+
+  it('a verifier counts for nothing without a challenge: there is no such code to downgrade to', async () => {
+    const { searchParams } = (
+      await user.authorize(app.clientId, { code_challenge: undefined, code_verifier: 'a'.repeat(43) })
+    ).url;
+    expect(searchParams.get('error')).toBe('invalid_request');
+  });
+
+  it('another verifier is refused, and logged as a possible attack', async () => {
+    const attempt = await user.code(app.clientId);
+    const answer = await redeem(app, attempt, { code_verifier: newPkce().verifier });
+    expect(refusal(answer)).toBe('400 invalid_grant');
+    expect(await logged('code.verifier_mismatch', answer.headers)).toMatchObject({
+      level: 'security',
+      clientId: app.clientId,
+      accountId: user.person.accountId,
+    });
+  });
+
+  it('the challenge is no verifier of itself, as plain would have it', async () => {
+    const { challenge, ...attempt } = await user.code(app.clientId);
+    const answer = await redeem(app, { ...attempt, challenge }, { code_verifier: challenge });
+    expect(refusal(answer)).toBe('400 invalid_grant');
+  });
+
+  it.each([
+    ['short', 'a'.repeat(42)],
+    ['long', 'a'.repeat(129)],
+    ['made of other characters', `${'a'.repeat(42)}+`],
+  ])('a verifier that is too %s is malformed (RFC 7636 §4.1)', async (_what, verifier) => {
+    const attempt = await user.code(app.clientId, { code_challenge: s256(verifier) });
+    expect(refusal(await redeem(app, attempt, { code_verifier: verifier }))).toBe(
+      '400 invalid_request',
+    );
+  });
+
+  it('a refused attempt does not use up the code of who is entitled to it', async () => {
+    const attempt = await user.code(app.clientId);
+    await redeem(app, attempt, { code_verifier: newPkce().verifier });
+    expect((await redeem(app, attempt)).status).toBe(200);
+  });
+});
+
+describe('code injection and replay (RFC 9700 §4.2, §4.5)', () => {
+  it('a code is good once: its second use ends what the first one began', async () => {
+    const attempt = await user.code(app.clientId, { scope: 'openid offline_access' });
+    const first = await redeem(app, attempt);
+    const { access_token, refresh_token } = tokensOf(first);
+    expect(await introspect(access_token)).toBe(true);
+
+    const second = await redeem(app, attempt);
+    expect(refusal(second)).toBe('400 invalid_grant');
+    expect(await logged('code.reused', second.headers)).toMatchObject({ level: 'security' });
+    expect(await introspect(access_token)).toBe(false);
+    const form = { grant_type: 'refresh_token', refresh_token, ...credentials(app) };
+    expect(refusal(await postToken(form))).toBe('400 invalid_grant');
+  });
+
+  it('of concurrent uses one passes at most, and nothing of it lives on', async () => {
+    const attempt = await user.code(app.clientId);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => redeem(app, attempt)));
+    const passed = answers.filter(({ status }) => status === 200);
+    expect(passed).toHaveLength(1);
+    for (const one of passed) expect(await introspect(tokensOf(one).access_token)).toBe(false);
+  });
+
+  it('another client’s code is refused, told to nobody, and stays good', async () => {
+    const attempt = await user.code(web.clientId);
+    const stolen = await redeem(app, attempt);
+    expect(refusal(stolen)).toBe('400 invalid_grant');
+    expect(await logged('code.client_mismatch', stolen.headers)).toMatchObject({
+      level: 'security',
+    });
+    const unknown = await redeem(app, { ...attempt, code: 'sac_unknown' });
+    expect(stolen.text).toBe(unknown.text);
+    expect((await redeem(web, attempt)).status).toBe(200);
+  });
+
+  it('a code of another attempt does not fit the verifier of this one', async () => {
+    const [mine, victims] = [await user.code(app.clientId), await user.code(app.clientId)];
+    const injected = await redeem(app, { ...mine, code: victims.code });
+    expect(refusal(injected)).toBe('400 invalid_grant');
+  });
+
+  it('a confidential client’s code needs the client’s credentials (RFC 6749 §4.1.3)', async () => {
+    const attempt = await user.code(web.clientId);
+    for (const client_secret of [undefined, 'wrong']) {
+      expect(refusal(await redeem(web, attempt, { client_secret }))).toBe('401 invalid_client');
+    }
+  });
+
+  it.each([
+    ['with a character more', (code: string) => `${code}A`],
+    ['with a character less', (code: string) => code.slice(0, -1)],
+    ['padded', (code: string) => `${code}=`],
+    ['in another spelling', (code: string) => code.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))],
+    ['in upper case', (code: string) => code.toUpperCase()],
+    ['that is none', () => 'sac_'],
+  ])('a code %s is unknown', async (_what, change) => {
+    const attempt = await user.code(app.clientId);
+    const answer = await redeem(app, { ...attempt, code: change(attempt.code) });
+    expect(refusal(answer)).toBe('400 invalid_grant');
+  });
+
+  it('tokens are no codes, and codes no tokens', async () => {
+    const tokens = await user.tokens(app);
+    for (const code of Object.values(tokens)) {
+      const answer = await redeem(app, { ...(await user.code(app.clientId)), code });
+      expect(refusal(answer)).toBe('400 invalid_grant');
+    }
+    const { code } = await user.code(app.clientId);
+    const form = { grant_type: 'refresh_token', refresh_token: code, ...credentials(app) };
+    expect(refusal(await postToken(form))).toBe('400 invalid_grant');
+    expect((await get('/oauth2/userinfo', `Bearer ${code}`)).status).toBe(401);
+    expect(await introspect(code)).toBe(false);
+  });
+
+  it('the code of a user who signed out is worth nothing', async () => {
+    const leaving = await SignedIn.create();
+    const attempt = await leaving.code(app.clientId);
+    await leaving.agent.press(await leaving.agent.open('/account'), 'Sign out');
+    expect(refusal(await redeem(app, attempt))).toBe('400 invalid_grant');
+  });
+});

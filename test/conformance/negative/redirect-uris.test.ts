@@ -1,0 +1,287 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import {
+  type Administered,
+  changeClient,
+  CONFIDENTIAL,
+  createClient,
+  credentials,
+  PUBLIC,
+  REDIRECT,
+} from '../../support/node/administered.ts';
+import {
+  authorizeUrl,
+  type Form,
+  postPar,
+  refusal,
+  send,
+} from '../../support/node/oauth-requests.ts';
+import { issuer, newAgent, newPerson } from '../../support/node/provider.ts';
+import { redeem, request, SignedIn } from '../../support/node/signed-in.ts';
+import { Arrival, Page } from '../../support/node/user-agent.ts';
+
+let user: SignedIn;
+let web: Administered;
+let native: Administered;
+
+const LOOPBACK = 'http://127.0.0.1/callback';
+
+beforeAll(async () => {
+  user = await SignedIn.create();
+  web = await createClient(CONFIDENTIAL);
+  native = await createClient({
+    ...PUBLIC,
+    application_type: 'native',
+    redirect_uris: [LOOPBACK, 'http://[::1]:9000/callback', 'com.example.app:/callback'],
+  });
+});
+
+/** The user sees an error, and nothing on the page leads to where the request wanted to go. */
+async function expectErrorPage(reached: Page | Arrival): Promise<void> {
+  expect(reached).toBeInstanceOf(Page);
+  if (!(reached instanceof Page)) return;
+  expect(reached.status).toBe(400);
+  expect(reached.headers.get('location')).toBeNull();
+  expect(reached.headers.get('refresh')).toBeNull();
+  expect(reached.html).not.toMatch(/http-equiv="?refresh/i);
+  const links = [...reached.html.matchAll(/(?:href|action|src)="([^"]*)"/g)].map(([, url]) => url);
+  expect(links.filter((url) => new URL(url ?? '', issuer()).origin !== issuer())).toEqual([]);
+}
+
+const TRICKS: readonly (readonly [what: string, uri: string])[] = [
+  ['another host', 'https://evil.example/callback'],
+  ['user information that looks like the host', 'https://client.example.test@evil.example/callback'],
+  ['a password that looks like the path', 'https://client.example.test:x@evil.example/callback'],
+  ['user information before the right host', 'https://evil@client.example.test/callback'],
+  ['empty user information', 'https://@client.example.test/callback'],
+  ['a backslash before the at sign', 'https://client.example.test\\@evil.example/callback'],
+  ['a backslash for a slash', 'https:\\\\client.example.test/callback'],
+  ['a fragment', `${REDIRECT}#fragment`],
+  ['an empty fragment', `${REDIRECT}#`],
+  ['a fragment before the host', 'https://evil.example#.client.example.test/callback'],
+  ['a query before the host', 'https://evil.example?.client.example.test/callback'],
+  ['dot segments', 'https://client.example.test/x/../callback'],
+  ['a single dot segment', 'https://client.example.test/./callback'],
+  ['encoded dot segments', 'https://client.example.test/x/%2e%2e/callback'],
+  ['dot segments behind it', `${REDIRECT}/../evil`],
+  ['an encoded slash', 'https://client.example.test%2Fcallback'],
+  ['an encoded letter', 'https://client.example.test/%63allback'],
+  ['a letter of another alphabet', 'https://client.example.test/c\u0430llback'],
+  ['a host in another alphabet', 'https://\u0441lient.example.test/callback'],
+  ['an ideographic full stop', 'https://client\u3002example.test/callback'],
+  ['full-width letters', 'https://\uff43lient.example.test/callback'],
+  ['an invisible character', 'https://client.example.test/call\u200bback'],
+  ['the right-to-left override', `${REDIRECT}\u202e`],
+  ['another case of the host', 'https://CLIENT.example.test/callback'],
+  ['another case of the scheme', 'HTTPS://client.example.test/callback'],
+  ['another case of the path', 'https://client.example.test/Callback'],
+  ['a subdomain', 'https://a.client.example.test/callback'],
+  ['the domain above', 'https://example.test/callback'],
+  ['a longer host', 'https://client.example.test.evil.example/callback'],
+  ['a host that only ends alike', 'https://evilclient.example.test/callback'],
+  ['the dot of the root', 'https://client.example.test./callback'],
+  ['the default port', 'https://client.example.test:443/callback'],
+  ['another port', 'https://client.example.test:8443/callback'],
+  ['no TLS', 'http://client.example.test/callback'],
+  ['no scheme', '//client.example.test/callback'],
+  ['a script', 'javascript:alert(1)//https://client.example.test/callback'],
+  ['data', 'data:text/html,https://client.example.test/callback'],
+  ['a slash behind it', `${REDIRECT}/`],
+  ['an empty query', `${REDIRECT}?`],
+  ['a query that redirects on', `${REDIRECT}?next=https://evil.example`],
+  ['a path parameter', `${REDIRECT};evil`],
+  ['less than it', 'https://client.example.test/call'],
+  ['a space before it', ` ${REDIRECT}`],
+  ['a line feed behind it', `${REDIRECT}\n`],
+  ['a tab within', 'https://client.example\t.test/callback'],
+  ['two of them in one', `${REDIRECT} ${REDIRECT}`],
+  ['a relative one', '/callback'],
+  ['nothing', ''],
+];
+
+describe('redirect URIs are compared exactly (RFC 9700 §2.1, §4.1.3)', () => {
+  it.each(TRICKS)('the user, not the client, hears of %s', async (_what, uri) => {
+    await expectErrorPage(await user.authorize(web.clientId, { redirect_uri: uri }));
+  });
+
+  it.each(TRICKS)('a pushed request may not name %s', async (_what, uri) => {
+    const form = { ...request(web.clientId), ...credentials(web), redirect_uri: uri };
+    expect(refusal(await postPar(form))).toBe('400 invalid_request');
+  });
+
+  it('a request in a form is held to the same', async () => {
+    const form = { ...request(web.clientId), redirect_uri: 'https://evil.example/callback' };
+    const init = { method: 'POST', body: new URLSearchParams(form) };
+    await expectErrorPage(await user.agent.go('/oauth2/authorize', init));
+  });
+
+  it('the token request names the same one, if any', async () => {
+    const attempt = await user.code(web.clientId);
+    const answer = await redeem(web, attempt, { redirect_uri: `${REDIRECT}/` });
+    expect(refusal(answer)).toBe('400 invalid_grant');
+  });
+
+  it('one that the client no longer has is refused', async () => {
+    const old = 'https://client.example.test/old';
+    const client = await createClient({ ...CONFIDENTIAL, redirect_uris: [REDIRECT, old] });
+    const { callback } = await user.code(client.clientId, { redirect_uri: old });
+    expect(callback.href.startsWith(old)).toBe(true);
+    await changeClient(client, { metadata: { ...CONFIDENTIAL, redirect_uris: [REDIRECT] } });
+    await expectErrorPage(await user.authorize(client.clientId, { redirect_uri: old }));
+  });
+});
+
+describe('the port of this machine is the one exception (RFC 9700 §2.1, RFC 8252 §7.3)', () => {
+  it.each([
+    'http://127.0.0.1:49152/callback',
+    'http://127.0.0.1/callback',
+    'http://[::1]:1234/callback',
+  ])('a native app is answered at %s', async (uri) => {
+    const { callback } = await user.code(native.clientId, { redirect_uri: uri });
+    expect(callback.href.startsWith(uri)).toBe(true);
+  });
+
+  it.each([
+    ['another path', 'http://127.0.0.1:49152/other'],
+    ['another name of the machine', 'http://localhost:49152/callback'],
+    ['another loopback address', 'http://127.0.0.2:49152/callback'],
+    ['the address in decimal', 'http://2130706433/callback'],
+    ['a short spelling of it', 'http://127.1/callback'],
+    ['the address within IPv6', 'http://[::ffff:127.0.0.1]/callback'],
+    ['a port that is none', 'http://127.0.0.1:99999/callback'],
+    ['port zero', 'http://127.0.0.1:0/callback'],
+    ['an empty port', 'http://127.0.0.1:/callback'],
+    ['TLS, for which there is no exception', 'https://127.0.0.1:49152/callback'],
+    ['user information for a port', 'http://127.0.0.1:80@evil.example/callback'],
+    ['a host that begins alike', 'http://127.0.0.1.evil.example/callback'],
+    ['another private scheme', 'com.example.other:/callback'],
+    ['more behind a private scheme', 'com.example.app:/callback/more'],
+  ])('it is not answered at %s', async (_what, uri) => {
+    await expectErrorPage(await user.authorize(native.clientId, { redirect_uri: uri }));
+  });
+});
+
+describe('the authorization server is no open redirector (RFC 9700 §2.1, §4.11.2)', () => {
+  const evil = 'https://evil.example/callback';
+  const faults: readonly (readonly [what: string, form: Form])[] = [
+    ['an unknown client', { client_id: 'nobody' }],
+    ['no client', { client_id: '' }],
+    ['an unknown client and a response type that is none', { client_id: 'nobody', response_type: 'x' }],
+  ];
+
+  it.each(faults)('%s is answered with a page', async (_what, form) => {
+    await expectErrorPage(await user.authorize(web.clientId, { redirect_uri: evil, ...form }));
+  });
+
+  it.each([
+    ['an unknown response type', { response_type: 'token' }],
+    ['an unknown scope', { scope: 'made-up' }],
+    ['prompt=none', { prompt: 'none' }],
+    ['a response mode', { response_mode: 'fragment' }],
+  ])('a foreign redirect URI is refused before %s is', async (_what, form) => {
+    await expectErrorPage(await user.authorize(web.clientId, { redirect_uri: evil, ...form }));
+  });
+
+  it('a client that was disabled is answered nowhere', async () => {
+    const client = await createClient(CONFIDENTIAL);
+    await changeClient(client, { status: 'disabled' });
+    await expectErrorPage(await user.authorize(client.clientId));
+  });
+
+  it('a duplicated client_id or redirect_uri is answered with a page', async () => {
+    for (const name of ['client_id', 'redirect_uri'] as const) {
+      const query = new URLSearchParams(request(web.clientId));
+      query.append(name, evil);
+      await expectErrorPage(await user.agent.go(authorizeUrl(query)));
+    }
+  });
+
+  it('no page is left for an address in its query', async () => {
+    const { email, password } = await newPerson();
+    for (const name of ['next', 'return_to', 'redirect_uri', 'continue', 'url', 'target_link_uri']) {
+      const agent = newAgent();
+      const page = await agent.open(`/sign-in?${name}=${encodeURIComponent(evil)}`);
+      expect(new URL(page.form('Sign in').action).origin).toBe(issuer());
+      const reached = await agent.press(page, 'Sign in', { email, password });
+      expect(reached.url.href).toBe(`${issuer()}/account`);
+    }
+  });
+
+  it.each(['//evil.example', '/\\evil.example', '/%2f%2fevil.example', '/oauth2//evil.example'])(
+    'a path such as %s leads nowhere',
+    async (path) => {
+      const { status, headers } = await send(`${issuer()}${path}`);
+      expect(status).toBe(404);
+      expect(headers.get('location')).toBeNull();
+    },
+  );
+
+  it('somebody else’s interaction is not resumed', async () => {
+    for (const id of ['', 'A'.repeat(22), '../../x', evil]) {
+      const path = `/oauth2/authorize/resume?interaction=${encodeURIComponent(id)}`;
+      await expectErrorPage(await user.agent.go(path));
+    }
+  });
+});
+
+describe('sign-out is no open redirector either (RFC 9700 §4.11.2)', () => {
+  const BYE = 'https://client.example.test/bye';
+
+  it.each([
+    ['an unregistered address', 'https://evil.example/bye'],
+    ['a redirect URI', REDIRECT],
+    ['a longer address', `${BYE}/more`],
+    ['user information', 'https://client.example.test@evil.example/bye'],
+    ['dot segments', 'https://client.example.test/x/../bye'],
+    ['another case', 'https://CLIENT.example.test/bye'],
+    ['a query', `${BYE}?next=https://evil.example`],
+    ['a script', 'javascript:alert(1)'],
+  ])('the browser is not sent to %s', async (_what, uri) => {
+    const client = await createClient({ ...CONFIDENTIAL, post_logout_redirect_uris: [BYE] });
+    const query = new URLSearchParams({ client_id: client.clientId, post_logout_redirect_uri: uri });
+    await expectErrorPage(await newAgent().go(`/oauth2/logout?${query}`));
+  });
+
+  it('without a client it is sent nowhere', async () => {
+    const query = new URLSearchParams({ post_logout_redirect_uri: BYE });
+    const reached = await newAgent().go(`/oauth2/logout?${query}`);
+    expect(reached.url.href).toBe(`${issuer()}/signed-out`);
+  });
+
+  it('a state cannot add a header or another address', async () => {
+    const client = await createClient({ ...CONFIDENTIAL, post_logout_redirect_uris: [BYE] });
+    const state = '\r\nlocation: https://evil.example/#';
+    const query = { client_id: client.clientId, post_logout_redirect_uri: BYE, state };
+    const reached = await newAgent().go(`/oauth2/logout?${new URLSearchParams(query)}`);
+    expect(reached.url.href.startsWith(`${BYE}?`)).toBe(true);
+    expect(reached.url.searchParams.get('state')).toBe(state);
+  });
+});
+
+describe('redirect URIs that cannot be registered (RFC 9700 §2.1, §2.6)', () => {
+  it.each([
+    ['http', 'http://client.example.test/callback'],
+    ['a wildcard host', 'https://*.example.test/callback'],
+    ['a wildcard path', 'https://client.example.test/*'],
+    ['a fragment', 'https://client.example.test/callback#x'],
+    ['an empty fragment', 'https://client.example.test/callback#'],
+    ['user information', 'https://a:b@client.example.test/callback'],
+    ['dot segments', 'https://client.example.test/a/../callback'],
+    ['encoded dot segments', 'https://client.example.test/%2E%2e/callback'],
+    ['a script', 'javascript:alert(1)'],
+    ['data', 'data:text/html,x'],
+    ['a file', 'file:///etc/passwd'],
+    ['a scheme without a dot', 'myapp:/callback'],
+    ['a relative reference', '/callback'],
+    ['a backslash', 'https:\\\\client.example.test\\callback'],
+    ['a host in another alphabet', 'https://\u0441lient.example.test/callback'],
+    ['a space', 'https://client.example.test/call back'],
+  ])('a client with %s is refused', async (_what, uri) => {
+    const { status, body } = await send('/oauth2/register', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ redirect_uris: [uri] }),
+    });
+    expect([status, body['error']]).toEqual([400, 'invalid_redirect_uri']);
+  });
+});

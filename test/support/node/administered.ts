@@ -1,0 +1,62 @@
+import type { Form } from './oauth-requests.ts';
+import { adminToken, issuer, postJson } from './provider.ts';
+
+export type Administered = {
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+};
+
+export type ClientOptions = {
+  readonly clientId?: string;
+  readonly profile?: 'none' | 'fapi2_security' | 'fapi2_message_signing';
+  /** Nobody is asked for consent, unless set to `false`. */
+  readonly skipConsent?: boolean;
+  readonly resources?: readonly string[];
+};
+
+/** How tests of this folder are answered: nobody listens there. */
+export const REDIRECT = 'https://client.example.test/callback';
+
+let token: Promise<string> | undefined;
+
+/** An administrator's credentials. One sign-in serves all of a file. */
+export async function asAdministrator(): Promise<Readonly<Record<string, string>>> {
+  token ??= adminToken();
+  return { authorization: `Bearer ${await token}` };
+}
+
+/** Creates a client as an administrator does: by default a first-party one. */
+export async function createClient(
+  metadata: Readonly<Record<string, unknown>> = {},
+  { skipConsent = true, ...options }: ClientOptions = {},
+): Promise<Administered> {
+  const body = { metadata: { redirect_uris: [REDIRECT], ...metadata }, skipConsent, ...options };
+  const response = await postJson('/api/v1/oauth/clients', body, await asAdministrator());
+  const { clientId, clientSecret } = (await response.json()) as Administered;
+  return { clientId, clientSecret };
+}
+
+export async function changeClient(
+  { clientId }: Administered,
+  change: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const response = await fetch(`${issuer()}/api/v1/oauth/clients/${clientId}`, {
+    method: 'PATCH',
+    body: JSON.stringify(change),
+    headers: { 'content-type': 'application/json', ...(await asAdministrator()) },
+  });
+  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+}
+
+/** As form parameters. */
+export const credentials = ({ clientId, clientSecret }: Administered) =>
+  ({ client_id: clientId, client_secret: clientSecret }) satisfies Form;
+
+export const PUBLIC = {
+  token_endpoint_auth_method: 'none',
+  grant_types: ['authorization_code', 'refresh_token'],
+};
+export const CONFIDENTIAL = {
+  token_endpoint_auth_method: 'client_secret_post',
+  grant_types: ['authorization_code', 'refresh_token'],
+};

@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { inject } from 'vitest';
+
+export type Logged = Readonly<Record<string, unknown>> & { readonly event: string };
+
+const ATTEMPTS = 50;
+
+/**
+ * The event that an answer's correlation id leads to. The log is written a moment after the answer.
+ *
+ * @throws {Error} If there is none.
+ */
+export async function logged(event: string, headers: Headers): Promise<Logged> {
+  const id = headers.get('x-correlation-id');
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const lines = (await readFile(inject('logFile'), 'utf8')).split('\n').slice(0, -1);
+    const events = lines.map((line) => JSON.parse(line) as Logged);
+    const found = events.find((one) => one.correlationId === id && one.event === event);
+    if (found !== undefined) return found;
+    await sleep(100);
+  }
+  throw new Error(`The log has no ${event} of ${id}`);
+}

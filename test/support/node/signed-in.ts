@@ -1,0 +1,103 @@
+import { type Administered, credentials, REDIRECT } from './administered.ts';
+import {
+  type Answer,
+  authorizeUrl,
+  type Form,
+  newPkce,
+  type Pkce,
+  postToken,
+} from './oauth-requests.ts';
+import { newAgent, newPerson, type Person } from './provider.ts';
+import { Arrival, type Page, UserAgent } from './user-agent.ts';
+
+/** What a client holds between the two halves of the code flow. */
+export type Attempt = Pkce & {
+  readonly code: string;
+  readonly clientId: string;
+  readonly callback: URL;
+};
+
+/** Somebody who is signed in at the pages, in a browser of their own. */
+export class SignedIn {
+  readonly person: Person;
+  readonly agent: UserAgent;
+
+  private constructor(person: Person, agent: UserAgent) {
+    this.person = person;
+    this.agent = agent;
+  }
+
+  static async create(): Promise<SignedIn> {
+    const [person, agent] = [await newPerson(), newAgent()];
+    const { email, password } = person;
+    const page = await agent.open('/sign-in');
+    const reached = await agent.press(page, 'Sign in', { email, password });
+    if (!(reached instanceof Arrival) && reached.url.pathname === '/account') {
+      return new SignedIn(person, agent);
+    }
+    throw new Error(`Cannot sign in: stopped at ${reached.url}`);
+  }
+
+  /** Asks for authorization, with what makes a request whole, unless `parameters` say otherwise. */
+  authorize(clientId: string, parameters: Form = {}): Promise<Page | Arrival> {
+    return this.agent.go(authorizeUrl({ ...request(clientId), ...parameters }));
+  }
+
+  /** As {@link authorize}, where the client must be answered with a code. */
+  async code(clientId: string, parameters: Form = {}): Promise<Attempt> {
+    const pkce = newPkce();
+    const asked = { code_challenge: pkce.challenge, ...parameters };
+    const reached = await this.authorize(clientId, asked);
+    const callback = reached.url;
+    const code = callback.searchParams.get('code');
+    if (!(reached instanceof Arrival) || code === null) {
+      throw new Error(`Expected a code, but came to ${callback}`);
+    }
+    return { ...pkce, code, clientId, callback };
+  }
+
+  /** The whole flow. */
+  async tokens(client: Administered, parameters: Form = {}): Promise<Tokens> {
+    const answer = await redeem(client, await this.code(client.clientId, parameters));
+    if (answer.status === 200) return tokensOf(answer);
+    throw new Error(`Expected tokens, but was told ${answer.text}`);
+  }
+}
+
+export type Tokens = Readonly<Record<'access_token' | 'refresh_token' | 'id_token', string>>;
+
+export const tokensOf = ({ body }: Answer): Tokens => ({
+  access_token: String(body['access_token']),
+  refresh_token: String(body['refresh_token']),
+  id_token: String(body['id_token']),
+});
+
+/** An authorization request without a fault. */
+export const request = (clientId: string) => ({
+  client_id: clientId,
+  redirect_uri: REDIRECT,
+  response_type: 'code',
+  scope: 'openid',
+  state: 'the state',
+  code_challenge: newPkce().challenge,
+  code_challenge_method: 'S256',
+});
+
+/** Exchanges a code, as `form` changes it. */
+export const redeem = (
+  client: Administered,
+  { code, verifier }: Attempt,
+  form: Form = {},
+  headers?: Readonly<Record<string, string>>,
+): Promise<Answer> =>
+  postToken(
+    {
+      grant_type: 'authorization_code',
+      code,
+      code_verifier: verifier,
+      redirect_uri: REDIRECT,
+      ...credentials(client),
+      ...form,
+    },
+    headers,
+  );
