@@ -1,4 +1,4 @@
-import type { Form } from './oauth-requests.ts';
+import type { Fields } from './oauth-requests.ts';
 import { adminToken, issuer, postJson } from './provider.ts';
 
 export type Administered = {
@@ -50,7 +50,7 @@ export async function changeClient(
 
 /** As form parameters. */
 export const credentials = ({ clientId, clientSecret }: Administered) =>
-  ({ client_id: clientId, client_secret: clientSecret }) satisfies Form;
+  ({ client_id: clientId, client_secret: clientSecret }) satisfies Fields;
 
 export const PUBLIC = {
   token_endpoint_auth_method: 'none',

@@ -17,7 +17,7 @@ export async function logged(event: string, headers: Headers): Promise<Logged> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const lines = (await readFile(inject('logFile'), 'utf8')).split('\n').slice(0, -1);
     const events = lines.map((line) => JSON.parse(line) as Logged);
-    const found = events.find((one) => one.correlationId === id && one.event === event);
+    const found = events.find((one) => one['correlationId'] === id && one.event === event);
     if (found !== undefined) return found;
     await sleep(100);
   }

@@ -2,8 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 
 import { issuer } from './provider.ts';
 
-/** A form as it is to be sent: nothing of it is checked, so that bad ones can be sent, too. */
-export type Form = Readonly<Record<string, string | undefined>> | URLSearchParams;
+/** Parameters as they are to be sent: nothing is checked, so that bad ones can be sent, too. */
+export type Fields = Readonly<Record<string, string | undefined>>;
+/** Where one is to be sent twice. */
+export type Form = Fields | URLSearchParams;
 
 export type Answer = {
   readonly status: number;
@@ -63,8 +65,7 @@ export function newPkce(): Pkce {
   return { verifier, challenge: s256(verifier) };
 }
 
-export const s256 = (text: string): string =>
-  createHash('sha256').update(text).digest('base64url');
+export const s256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 export const claimsOf = (jwt: unknown): Readonly<Record<string, unknown>> =>
   toObject(Buffer.from(String(jwt).split('.')[1] ?? '', 'base64url').toString());

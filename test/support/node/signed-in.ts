@@ -2,13 +2,13 @@ import { type Administered, credentials, REDIRECT } from './administered.ts';
 import {
   type Answer,
   authorizeUrl,
-  type Form,
+  type Fields,
   newPkce,
   type Pkce,
   postToken,
 } from './oauth-requests.ts';
 import { newAgent, newPerson, type Person } from './provider.ts';
-import { Arrival, type Page, UserAgent } from './user-agent.ts';
+import { Arrival, type Page, type UserAgent } from './user-agent.ts';
 
 /** What a client holds between the two halves of the code flow. */
 export type Attempt = Pkce & {
@@ -39,12 +39,12 @@ export class SignedIn {
   }
 
   /** Asks for authorization, with what makes a request whole, unless `parameters` say otherwise. */
-  authorize(clientId: string, parameters: Form = {}): Promise<Page | Arrival> {
+  authorize(clientId: string, parameters: Fields = {}): Promise<Page | Arrival> {
     return this.agent.go(authorizeUrl({ ...request(clientId), ...parameters }));
   }
 
   /** As {@link authorize}, where the client must be answered with a code. */
-  async code(clientId: string, parameters: Form = {}): Promise<Attempt> {
+  async code(clientId: string, parameters: Fields = {}): Promise<Attempt> {
     const pkce = newPkce();
     const asked = { code_challenge: pkce.challenge, ...parameters };
     const reached = await this.authorize(clientId, asked);
@@ -57,7 +57,7 @@ export class SignedIn {
   }
 
   /** The whole flow. */
-  async tokens(client: Administered, parameters: Form = {}): Promise<Tokens> {
+  async tokens(client: Administered, parameters: Fields = {}): Promise<Tokens> {
     const answer = await redeem(client, await this.code(client.clientId, parameters));
     if (answer.status === 200) return tokensOf(answer);
     throw new Error(`Expected tokens, but was told ${answer.text}`);
@@ -87,7 +87,7 @@ export const request = (clientId: string) => ({
 export const redeem = (
   client: Administered,
   { code, verifier }: Attempt,
-  form: Form = {},
+  form: Fields = {},
   headers?: Readonly<Record<string, string>>,
 ): Promise<Answer> =>
   postToken(

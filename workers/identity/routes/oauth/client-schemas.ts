@@ -49,6 +49,12 @@ export const ClientListSchema = z
   })
   .openapi('ClientList');
 
+/**
+ * What users are called in tokens: in its own, a client's id stands in the same place, so nobody picks
+ * one that could be a user's (RFC 9700 §4.15.1).
+ */
+const SUBJECT = /^(?:pws_|[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$)/i;
+
 export const NewClientBody = z
   .object({
     clientId: z
@@ -56,6 +62,7 @@ export const NewClientBody = z
       .regex(/^[A-Za-z0-9._~-]{1,128}$/, {
         error: 'Must have 1 to 128 characters: letters, digits and ._~-',
       })
+      .refine((id) => !SUBJECT.test(id), { error: 'Must not look like a user’s subject' })
       .optional()
       .openapi({ description: 'Random where absent.' }),
     metadata,
