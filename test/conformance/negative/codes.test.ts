@@ -9,7 +9,7 @@ import {
 } from '../../support/node/administered.ts';
 import { logged } from '../../support/node/log-of.ts';
 import {
-  type Form,
+  type Fields,
   get,
   newPkce,
   post,
@@ -41,7 +41,7 @@ describe('PKCE (RFC 9700 §2.1.1, §4.8)', () => {
     ['a challenge that is too short', { code_challenge: 'short' }],
     ['a padded challenge', { code_challenge: `${newPkce().challenge}=` }],
     ['a challenge in base64', { code_challenge: `${newPkce().challenge.slice(0, 42)}+` }],
-  ] satisfies [string, Form][])('a request with %s gets no code', async (_what, form) => {
+  ] satisfies [string, Fields][])('a request with %s gets no code', async (_what, form) => {
     for (const { clientId } of [web, app]) {
       const { searchParams } = (await user.authorize(clientId, form)).url;
       expect(searchParams.get('error')).toBe('invalid_request');
@@ -60,7 +60,10 @@ describe('PKCE (RFC 9700 §2.1.1, §4.8)', () => {
 
   it('a verifier counts for nothing without a challenge: there is no such code to downgrade to', async () => {
     const { searchParams } = (
-      await user.authorize(app.clientId, { code_challenge: undefined, code_verifier: 'a'.repeat(43) })
+      await user.authorize(app.clientId, {
+        code_challenge: undefined,
+        code_verifier: 'a'.repeat(43),
+      })
     ).url;
     expect(searchParams.get('error')).toBe('invalid_request');
   });
@@ -152,7 +155,10 @@ describe('code injection and replay (RFC 9700 §4.2, §4.5)', () => {
     ['with a character more', (code: string) => `${code}A`],
     ['with a character less', (code: string) => code.slice(0, -1)],
     ['padded', (code: string) => `${code}=`],
-    ['in another spelling', (code: string) => code.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))],
+    [
+      'in another spelling',
+      (code: string) => code.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+    ],
     ['in upper case', (code: string) => code.toUpperCase()],
     ['that is none', () => 'sac_'],
   ])('a code %s is unknown', async (_what, change) => {

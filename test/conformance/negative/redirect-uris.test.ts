@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import {
   type Administered,
-  changeClient,
   CONFIDENTIAL,
+  changeClient,
   createClient,
   credentials,
   PUBLIC,
@@ -11,14 +11,14 @@ import {
 } from '../../support/node/administered.ts';
 import {
   authorizeUrl,
-  type Form,
+  type Fields,
   postPar,
   refusal,
   send,
 } from '../../support/node/oauth-requests.ts';
 import { issuer, newAgent, newPerson } from '../../support/node/provider.ts';
 import { redeem, request, SignedIn } from '../../support/node/signed-in.ts';
-import { Arrival, Page } from '../../support/node/user-agent.ts';
+import { type Arrival, Page } from '../../support/node/user-agent.ts';
 
 let user: SignedIn;
 let web: Administered;
@@ -50,7 +50,10 @@ async function expectErrorPage(reached: Page | Arrival): Promise<void> {
 
 const TRICKS: readonly (readonly [what: string, uri: string])[] = [
   ['another host', 'https://evil.example/callback'],
-  ['user information that looks like the host', 'https://client.example.test@evil.example/callback'],
+  [
+    'user information that looks like the host',
+    'https://client.example.test@evil.example/callback',
+  ],
   ['a password that looks like the path', 'https://client.example.test:x@evil.example/callback'],
   ['user information before the right host', 'https://evil@client.example.test/callback'],
   ['empty user information', 'https://@client.example.test/callback'],
@@ -156,17 +159,20 @@ describe('the port of this machine is the one exception (RFC 9700 §2.1, RFC 825
     ['a host that begins alike', 'http://127.0.0.1.evil.example/callback'],
     ['another private scheme', 'com.example.other:/callback'],
     ['more behind a private scheme', 'com.example.app:/callback/more'],
-  ])('it is not answered at %s', async (_what, uri) => {
+  ])('never at %s', async (_what, uri) => {
     await expectErrorPage(await user.authorize(native.clientId, { redirect_uri: uri }));
   });
 });
 
 describe('the authorization server is no open redirector (RFC 9700 §2.1, §4.11.2)', () => {
   const evil = 'https://evil.example/callback';
-  const faults: readonly (readonly [what: string, form: Form])[] = [
+  const faults: readonly (readonly [what: string, form: Fields])[] = [
     ['an unknown client', { client_id: 'nobody' }],
     ['no client', { client_id: '' }],
-    ['an unknown client and a response type that is none', { client_id: 'nobody', response_type: 'x' }],
+    [
+      'an unknown client and a response type that is none',
+      { client_id: 'nobody', response_type: 'x' },
+    ],
   ];
 
   it.each(faults)('%s is answered with a page', async (_what, form) => {
@@ -198,7 +204,14 @@ describe('the authorization server is no open redirector (RFC 9700 §2.1, §4.11
 
   it('no page is left for an address in its query', async () => {
     const { email, password } = await newPerson();
-    for (const name of ['next', 'return_to', 'redirect_uri', 'continue', 'url', 'target_link_uri']) {
+    for (const name of [
+      'next',
+      'return_to',
+      'redirect_uri',
+      'continue',
+      'url',
+      'target_link_uri',
+    ]) {
       const agent = newAgent();
       const page = await agent.open(`/sign-in?${name}=${encodeURIComponent(evil)}`);
       expect(new URL(page.form('Sign in').action).origin).toBe(issuer());
@@ -238,7 +251,10 @@ describe('sign-out is no open redirector either (RFC 9700 §4.11.2)', () => {
     ['a script', 'javascript:alert(1)'],
   ])('the browser is not sent to %s', async (_what, uri) => {
     const client = await createClient({ ...CONFIDENTIAL, post_logout_redirect_uris: [BYE] });
-    const query = new URLSearchParams({ client_id: client.clientId, post_logout_redirect_uri: uri });
+    const query = new URLSearchParams({
+      client_id: client.clientId,
+      post_logout_redirect_uri: uri,
+    });
     await expectErrorPage(await newAgent().go(`/oauth2/logout?${query}`));
   });
 
