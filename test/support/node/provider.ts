@@ -79,6 +79,7 @@ export async function agree(
         password: person.password,
       });
     } else if (has(answer)) reached = await agent.press(reached, answer);
+    else if (has('Continue')) reached = await agent.press(reached, 'Continue');
     else return reached;
   }
   return reached;
