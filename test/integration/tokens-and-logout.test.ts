@@ -81,7 +81,12 @@ const newcomer = async (): Promise<SignedIn> => ({
 });
 
 /** A person signs in to a client, in a browser where they may be signed in already. */
-async function signIn(config: client.Configuration, { agent, person }: SignedIn, scope = 'openid') {
+async function signIn(
+  config: client.Configuration,
+  { agent, person }: SignedIn,
+  scope = 'openid',
+  DPoP?: client.DPoPHandle,
+) {
   const pkceCodeVerifier = client.randomPKCECodeVerifier();
   const url = client.buildAuthorizationUrl(config, {
     redirect_uri: REDIRECT,
@@ -90,7 +95,9 @@ async function signIn(config: client.Configuration, { agent, person }: SignedIn,
     code_challenge_method: 'S256',
   });
   const callback = await agreed(agent, url, person);
-  const tokens = await client.authorizationCodeGrant(config, callback, { pkceCodeVerifier });
+  const checks = { pkceCodeVerifier };
+  const bound = DPoP && { DPoP };
+  const tokens = await client.authorizationCodeGrant(config, callback, checks, undefined, bound);
   return { ...tokens, idToken: tokens.id_token ?? '', claims: decodeJwt(tokens.id_token ?? '') };
 }
 
@@ -113,6 +120,32 @@ describe('what openid-client asks about tokens', () => {
         sub: someone.person.accountId,
         email: someone.person.email,
       });
+    }
+  });
+
+  it('is claims about the user, to who holds the token’s key (RFC 9449 §7)', async () => {
+    const config = await aClient({ dpop_bound_access_tokens: true });
+    const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair());
+    const { access_token, claims } = await signIn(config, await newcomer(), 'openid', DPoP);
+    const userinfo = await client.fetchUserInfo(config, access_token, claims.sub ?? '', { DPoP });
+    expect(userinfo.sub).toBe(claims.sub);
+    const introspection = await client.tokenIntrospection(config, access_token);
+    expect(introspection).toMatchObject({
+      token_type: 'DPoP',
+      cnf: { jkt: await DPoP.calculateThumbprint() },
+    });
+
+    const address = `${workers.url}/oauth2/userinfo`;
+    const headers = { authorization: `Bearer ${access_token}` };
+    const body = new URLSearchParams({ access_token });
+    for (const stolen of [
+      await fetch(address, { headers }),
+      await fetch(address, { method: 'POST', body }),
+    ]) {
+      expect(stolen.status).toBe(401);
+      expect(stolen.headers.get('www-authenticate')).toMatch(
+        /error="invalid_token".*resource_metadata="/,
+      );
     }
   });
 

@@ -1,13 +1,6 @@
 import type { RedeemError, RotateError, UserSessions } from '../../../shared/contracts/sessions.ts';
 
-/** Calls that end sessions whenever they succeed. */
-const ENDING: ReadonlySet<PropertyKey> = new Set<keyof UserSessions>([
-  'endSession',
-  'endAllSessions',
-  'endClientSessions',
-]);
-
-/** Why calls that judge a token have ended the session that it came from. */
+/** Why a call that judges a token has ended the session that it came from. */
 const REUSED: ReadonlySet<unknown> = new Set<(RotateError | RedeemError)['reason']>([
   'refresh_reused',
   'code_reused',
@@ -18,17 +11,32 @@ const REUSED: ReadonlySet<unknown> = new Set<(RotateError | RedeemError)['reason
  * revocation log by then.
  */
 export function tellingOfEnds(user: UserSessions, onEnd: () => void): UserSessions {
-  return new Proxy(user, {
-    get: (target, name) => {
-      const method: unknown = Reflect.get(target, name);
-      if (typeof method !== 'function') return method;
-      return async (...args: unknown[]) => {
-        const answer: unknown = await Reflect.apply(method, target, args);
-        if (ENDING.has(name) || REUSED.has(refusalOf(answer))) onEnd();
-        return answer;
-      };
-    },
-  });
+  const ending = async <T>(call: Promise<T>): Promise<T> => {
+    const answer = await call;
+    onEnd();
+    return answer;
+  };
+  const judging = async <T>(call: Promise<T>): Promise<T> => {
+    const answer = await call;
+    if (REUSED.has(refusalOf(answer))) onEnd();
+    return answer;
+  };
+  return {
+    openSession: (request) => user.openSession(request),
+    rotate: (request) => judging(user.rotate(request)),
+    listSessions: () => user.listSessions(),
+    checkSession: (id) => user.checkSession(id),
+    touchSession: (id) => user.touchSession(id),
+    endSession: (id, reason) => ending(user.endSession(id, reason)),
+    endAllSessions: (request) => ending(user.endAllSessions(request)),
+    readSession: (id) => user.readSession(id),
+    reauthenticate: (request) => user.reauthenticate(request),
+    relyingParties: (id) => user.relyingParties(id),
+    endClientSessions: (clientId, reason) => ending(user.endClientSessions(clientId, reason)),
+    issueCode: (request) => user.issueCode(request),
+    redeemCode: (request) => judging(user.redeemCode(request)),
+    readRefreshToken: (token) => user.readRefreshToken(token),
+  };
 }
 
 /** The reason in a `Result` that is an error. */
