@@ -8,18 +8,14 @@
  * @module
  */
 
-import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
-import { type NumericDate, toNumericDate } from '../../../../shared/clock.ts';
-import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
+import { toNumericDate } from '../../../../shared/clock.ts';
+import { namesOnlyUs, timeFault, useUp } from '../client-jwt/assertion-rules.ts';
 import { verifyClientJwt } from '../client-jwt/verify-client-jwt.ts';
 import type { Client } from '../clients/client.ts';
-import { endpointUrl, TOKEN_ENDPOINT } from '../endpoints.ts';
 import type { ClientAuthServices } from './client-auth-services.ts';
 
 /** Seconds from now to `exp`, at most. */
 const LONGEST_LIFE = 300;
-/** Seconds that the client's clock may be ahead (FAPI 2.0 Security Profile §5.3.2.1 asks for ten). */
-const CLOCK_TOLERANCE = 10;
 
 export type AssertionRequest = {
   readonly client: Client;
@@ -39,36 +35,15 @@ export async function assertionFault(
   if (!verified.ok) return verified.error.reason;
   const { claims } = verified.value;
   const now = toNumericDate(clock());
-  // By its `sub` the client was found.
   if (claims['iss'] !== client.clientId) return 'issuer';
+  if (claims['sub'] !== client.clientId) return 'subject';
   if (!isForUs(claims['aud'], client, config.issuer, endpoint)) return 'audience';
-  return timeFault(claims, now) ?? useUp(claims, client, now, services);
+  return (
+    timeFault(claims, now, LONGEST_LIFE) ??
+    useUp(claims, [client.clientId], now, services.ttlStore())
+  );
 }
 
 function isForUs(aud: unknown, client: Client, issuer: string, endpoint: string): boolean {
-  if (client.profile !== 'none') return aud === issuer;
-  const ours = [issuer, endpointUrl(issuer, TOKEN_ENDPOINT), endpointUrl(issuer, endpoint)];
-  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
-  return named.length > 0 && named.every((one) => ours.some((name) => name === one));
-}
-
-function timeFault({ exp, nbf, iat }: JsonObject, now: NumericDate): string | undefined {
-  if (typeof exp !== 'number' || exp <= now) return 'expired';
-  if (exp > now + LONGEST_LIFE + CLOCK_TOLERANCE) return 'too_long_lived';
-  const hasBegun = (date: unknown) => typeof date === 'number' && date <= now + CLOCK_TOLERANCE;
-  return [nbf, iat].every((date) => date === undefined || hasBegun(date)) ? undefined : 'early';
-}
-
-/** An assertion is remembered for as long as it could be used again (RFC 7523 §3, `jti`). */
-async function useUp(
-  { jti, exp }: JsonObject,
-  { clientId }: Client,
-  now: NumericDate,
-  { ttlStore }: ClientAuthServices,
-): Promise<string | undefined> {
-  if (typeof jti !== 'string' || jti === '') return 'jti';
-  const name = toBase64Url(await sha256(utf8(JSON.stringify([clientId, jti]))));
-  const remaining = Math.ceil(Number(exp)) - now + CLOCK_TOLERANCE;
-  const isFirst = await ttlStore().putIfAbsent(`assertion:${name}`, '1', remaining);
-  return isFirst ? undefined : 'replayed';
+  return client.profile === 'none' ? namesOnlyUs(aud, issuer, endpoint) : aud === issuer;
 }

@@ -3,6 +3,7 @@ import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import { reach } from '../../reach.ts';
 import { RememberedLookups } from '../../remembered-lookups.ts';
+import { OAuthError } from '../oauth-error.ts';
 import type { Client } from './client.ts';
 import type { ClientDirectory } from './client-directory.ts';
 import type { ClientStore } from './client-store.ts';
@@ -38,7 +39,9 @@ export class CachedClientDirectory implements ClientDirectory {
 
   async keysOf(client: Client, refresh = false): Promise<readonly JsonObject[]> {
     if (client.jwks !== null || client.jwksUri === null) return client.jwks ?? [];
-    return this.#parts.keySets.find(client.jwksUri, refresh);
+    const keys = await this.#parts.keySets.find(client.jwksUri, refresh);
+    if (keys !== undefined) return keys;
+    throw new OAuthError('invalid_client', 'The keys at the jwks_uri of the client cannot be had');
   }
 
   forget(clientId: ClientId): void {

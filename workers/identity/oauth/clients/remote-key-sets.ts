@@ -8,7 +8,6 @@ import {
 import { fetchDocument } from '../../outbound/fetch-document.ts';
 import type { SafeFetch } from '../../outbound/safe-fetch.ts';
 import { RememberedEntries } from '../../remembered-entries.ts';
-import { OAuthError } from '../oauth-error.ts';
 import { isPublicKey } from './public-jwks.ts';
 
 const FRESH = minutes(10);
@@ -19,7 +18,7 @@ const COOL_DOWN = seconds(30);
 const MAX_SETS = 1_000;
 const MAX_BYTES = 64 * 1_024;
 
-/** The keys behind the `jwks_uri` of clients, remembered in this isolate. */
+/** The keys behind the `jwks_uri` of clients and of others, remembered in this isolate. */
 export class RemoteKeySets {
   readonly #fetchSafely: SafeFetch;
   readonly #sets: RememberedEntries<readonly JsonObject[]>;
@@ -33,9 +32,9 @@ export class RemoteKeySets {
 
   /**
    * @param refresh - Fetch again, unless that was done just now.
-   * @throws {OAuthError} `invalid_client` if there are no keys to be had.
+   * @returns `undefined`: there are no keys to be had.
    */
-  async find(uri: string, refresh: boolean): Promise<readonly JsonObject[]> {
+  async find(uri: string, refresh: boolean): Promise<readonly JsonObject[] | undefined> {
     const known = this.#sets.within(uri, GRACE);
     const isGoodEnough = !refresh && this.#sets.fresh(uri) !== undefined;
     if (known !== undefined && isGoodEnough) return known;
@@ -45,8 +44,7 @@ export class RemoteKeySets {
       this.#asked.put(uri, true, COOL_DOWN);
       if (fetched !== undefined) return fetched;
     }
-    if (known !== undefined) return known;
-    throw new OAuthError('invalid_client', 'The keys at the jwks_uri of the client cannot be had');
+    return known;
   }
 
   async #fetch(uri: string): Promise<readonly JsonObject[] | undefined> {

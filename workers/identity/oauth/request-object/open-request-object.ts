@@ -1,5 +1,6 @@
 import type { Services } from '../../context.ts';
-import { type ClientJwt, verifyClientJwt } from '../client-jwt/verify-client-jwt.ts';
+import { verifyClientJwt } from '../client-jwt/verify-client-jwt.ts';
+import type { SignedJwt } from '../client-jwt/verify-signed-jwt.ts';
 import type { Client } from '../clients/client.ts';
 import { OAuthError } from '../oauth-error.ts';
 import type { Parameters } from '../parameters.ts';
@@ -39,7 +40,7 @@ async function verified(
   token: string,
   client: Client,
   { clients }: Pick<Services, 'clients'>,
-): Promise<ClientJwt> {
+): Promise<SignedJwt> {
   try {
     const jwt = await verifyClientJwt(token, client, client.requestObjectSigningAlg, clients);
     if (jwt.ok) return jwt.value;
