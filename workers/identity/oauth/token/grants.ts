@@ -5,6 +5,7 @@ import { ciba } from './grants/ciba.ts';
 import { clientCredentials } from './grants/client-credentials.ts';
 import { deviceCode } from './grants/device-code.ts';
 import { refreshToken } from './grants/refresh-token.ts';
+import { tokenExchange } from './grants/token-exchange.ts';
 
 const ROWS: readonly (readonly [GrantType, Grant])[] = [
   ['authorization_code', authorizationCode],
@@ -12,6 +13,7 @@ const ROWS: readonly (readonly [GrantType, Grant])[] = [
   ['client_credentials', clientCredentials],
   ['urn:ietf:params:oauth:grant-type:device_code', deviceCode],
   ['urn:openid:params:grant-type:ciba', ciba],
+  ['urn:ietf:params:oauth:grant-type:token-exchange', tokenExchange],
 ];
 
 /** The grants that the token endpoint serves. Adding one is adding a file and a row. */

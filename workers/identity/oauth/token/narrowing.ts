@@ -34,7 +34,11 @@ export function narrow(grant: Granted, asked: Asked, audience: string): Narrowed
   };
 }
 
-function narrowScopes(granted: readonly string[], asked: string | undefined): readonly string[] {
+/** @throws {OAuthError} `invalid_scope` */
+export function narrowScopes(
+  granted: readonly string[],
+  asked: string | undefined,
+): readonly string[] {
   if (asked === undefined) return granted;
   const scopes = [...new Set(asked.split(' '))];
   if (scopes.every((scope) => granted.includes(scope))) return scopes;

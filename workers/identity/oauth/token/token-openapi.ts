@@ -16,6 +16,12 @@ const TokenForm = z
     device_code: z.string().optional(),
     auth_req_id: z.string().optional(),
     scope: z.string().optional(),
+    subject_token: z.string().optional(),
+    subject_token_type: z.string().optional(),
+    actor_token: z.string().optional(),
+    actor_token_type: z.string().optional(),
+    requested_token_type: z.string().optional(),
+    audience: z.union([z.string(), z.array(z.string())]).optional(),
     resource: z.union([z.string(), z.array(z.string())]).optional(),
   })
   .openapi('TokenRequest');

@@ -1,0 +1,55 @@
+/**
+ * Who acts for whom in an exchanged token: pure rules.
+ *
+ * Delegation, never impersonation (RFC 8693 §1.1): a token that passes from one client to another
+ * names who got it. Without an actor token that is the client that exchanges. Only the client that a
+ * token was issued to gets one that names no new actor: nothing was handed on.
+ *
+ * @module
+ */
+
+import type { Actor } from '../../../../shared/contracts/oauth-terms.ts';
+import { err, ok, type Result } from '../../../../shared/result.ts';
+import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
+import type { Party } from './party.ts';
+
+/** So many actors in one chain. */
+export const MOST_ACTORS = 4;
+
+export type Acting = {
+  readonly subject: Pick<Party, 'clientId' | 'actor' | 'mayAct'>;
+  /** Of the actor token, if there is one. */
+  readonly actor: Pick<Party, 'subject' | 'clientId' | 'actor'> | null;
+  /** The client that exchanges. */
+  readonly clientId: string;
+  readonly issuer: string;
+};
+
+export type ActingFault = 'actor_is_delegated' | 'may_not_act' | 'too_many_actors';
+
+/** The `act` of the new token: the newest actor outermost (RFC 8693 §4.1). `null`: nobody acts. */
+export function actorOf(acting: Acting): Result<Actor | null, ActingFault> {
+  const { subject, actor, clientId } = acting;
+  // Its subject is not who acts: its own actor is, on their behalf.
+  if (actor !== null && actor.actor !== null) return err('actor_is_delegated');
+  if (!mayAct(acting)) return err('may_not_act');
+  if (actor === null && clientId === subject.clientId) return ok(subject.actor);
+  const newest: Actor = { sub: actor?.subject ?? clientId };
+  const chain = subject.actor === null ? newest : { ...newest, act: subject.actor };
+  return lengthOf(chain) > MOST_ACTORS ? err('too_many_actors') : ok(chain);
+}
+
+/** Every member must be the actor's: one that is not understood cannot be (RFC 8693 §4.4). */
+function mayAct({ subject, actor, clientId, issuer }: Acting): boolean {
+  if (subject.mayAct === null) return true;
+  const own: JsonObject = {
+    iss: issuer,
+    sub: actor?.subject ?? clientId,
+    client_id: actor?.clientId ?? clientId,
+  };
+  const demands = Object.entries(subject.mayAct);
+  const namesSomebody = demands.some(([name]) => name === 'sub' || name === 'client_id');
+  return namesSomebody && demands.every(([name, value]) => own[name] === value);
+}
+
+const lengthOf = ({ act }: Actor): number => 1 + (act === undefined ? 0 : lengthOf(act));
