@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 
 import { randomBytes } from '../../shared/bytes.ts';
 import { type AccountId, ClientId } from '../../shared/ids.ts';
+import type { AssertionIssuerStore } from '../../workers/identity/oauth/assertion-issuers/assertion-issuer-store.ts';
 import type { ClientStore } from '../../workers/identity/oauth/clients/client-store.ts';
 import type { NewClient } from '../../workers/identity/oauth/clients/stored-client.ts';
 import type { ConsentStore } from '../../workers/identity/oauth/consents/consent-store.ts';
@@ -13,6 +14,7 @@ export type OAuthStores = {
   readonly consents: ConsentStore;
   readonly resources: ResourceStore;
   readonly initialAccessTokens: InitialAccessTokenStore;
+  readonly assertionIssuers: AssertionIssuerStore;
   /** An account that is there. */
   readonly anAccount: () => Promise<AccountId>;
 };
@@ -228,6 +230,52 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       const settings = aResource();
       await resources.create(settings, AT);
       expect((await resources.create(settings, AT)).ok).toBe(false);
+    });
+  });
+
+  describe(`AssertionIssuerStore contract: ${name}`, () => {
+    const anIssuer = () => ({
+      issuer: `https://idp.example/${crypto.randomUUID()}`,
+      name: 'Zoë’s "IdP"',
+      jwks: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y', kid: 'a,"b"' }],
+      jwksUri: null,
+      subjectKind: 'identity:my-idp' as const,
+      clients: ['client-1', 'https://client.example/a,"b"'],
+      scopes: ['read', 'write'],
+      enabled: true,
+    });
+
+    it('creates, finds, replaces, lists and deletes', async ({ expect }) => {
+      const { assertionIssuers } = open();
+      const settings = anIssuer();
+      const { issuer } = settings;
+      const created = { ...settings, createdAt: AT, updatedAt: AT };
+      expect(await assertionIssuers.create(settings, AT)).toEqual({ ok: true, value: created });
+      expect(await assertionIssuers.find(issuer)).toEqual(created);
+      const other = {
+        issuer,
+        name: 'B',
+        jwks: null,
+        jwksUri: 'https://idp.example/jwks.json',
+        subjectKind: 'email' as const,
+        clients: [],
+        scopes: [],
+        enabled: false,
+      };
+      const replaced = { ...other, createdAt: AT, updatedAt: AT + 1 };
+      expect(await assertionIssuers.replace(other, AT + 1)).toEqual(replaced);
+      expect(await assertionIssuers.list()).toContainEqual(replaced);
+      expect(await assertionIssuers.delete(issuer)).toBe(true);
+      expect(await assertionIssuers.delete(issuer)).toBe(false);
+      expect(await assertionIssuers.find(issuer)).toBeUndefined();
+      expect(await assertionIssuers.replace(other, AT)).toBeUndefined();
+    });
+
+    it('refuses one that is there', async ({ expect }) => {
+      const { assertionIssuers } = open();
+      const settings = anIssuer();
+      await assertionIssuers.create(settings, AT);
+      expect((await assertionIssuers.create(settings, AT)).ok).toBe(false);
     });
   });
 

@@ -5,6 +5,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { migrate } from '../../scripts/local/migrate.ts';
 import { ClientId, newAccountId } from '../../shared/ids.ts';
 import { PostgresAccountStore } from '../../workers/identity/accounts/account-store.ts';
+import { PostgresAssertionIssuerStore } from '../../workers/identity/oauth/assertion-issuers/assertion-issuer-store.ts';
 import { PostgresClientStore } from '../../workers/identity/oauth/clients/client-store.ts';
 import { PostgresConsentStore } from '../../workers/identity/oauth/consents/postgres-consent-store.ts';
 import { PostgresInitialAccessTokenStore } from '../../workers/identity/oauth/register/initial-access-token-store.ts';
@@ -43,6 +44,7 @@ onEachDatabase('OAuth stores', (database) => {
     consents: new PostgresConsentStore(open()),
     resources: new PostgresResourceStore(open()),
     initialAccessTokens: new PostgresInitialAccessTokenStore(open()),
+    assertionIssuers: new PostgresAssertionIssuerStore(open()),
     anAccount,
   }));
 

@@ -15,6 +15,8 @@ import type { LogEvent } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
 import type { Services } from '../../workers/identity/context.ts';
+import { KnownAssertionIssuers } from '../../workers/identity/oauth/assertion-issuers/known-assertion-issuers.ts';
+import { RemoteKeySets } from '../../workers/identity/oauth/clients/remote-key-sets.ts';
 import { importDpopNonces } from '../../workers/identity/oauth/dpop/dpop-nonces.ts';
 import { importPairwiseKey } from '../../workers/identity/oauth/pairwise-subject.ts';
 import { KnownResources } from '../../workers/identity/oauth/resources/known-resources.ts';
@@ -25,6 +27,7 @@ import { socialProviders } from '../../workers/identity/pages/sign-in/social-pro
 import { ObjectSignInGuards } from '../../workers/identity/sign-in/sign-in-guards.ts';
 import { ProviderDocuments } from '../../workers/identity/social/oidc/provider-documents.ts';
 import { MemoryAccountStore } from './memory-account-store.ts';
+import { MemoryAssertionIssuerStore } from './memory-assertion-issuer-store.ts';
 import { MemoryClientDirectory } from './memory-client-directory.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
 import { MemoryConsentStore } from './memory-consent-store.ts';
@@ -113,6 +116,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     clientStore,
     consents,
     resources: new MemoryResourceStore(),
+    assertionIssuers: new MemoryAssertionIssuerStore(),
     initialAccessTokens: new MemoryInitialAccessTokenStore(),
     guardStores: new Map<string, MemorySignInGuardStore>(),
     verified: [] as (string | undefined)[],
@@ -149,6 +153,10 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
   const resources = () => {
     reach('database');
     return world.resources;
+  };
+  const assertionIssuers = () => {
+    reach('database');
+    return world.assertionIssuers;
   };
   const revocations: Services['revocations'] = () => ({
     append: async (entries) => void world.revoked.push(...entries),
@@ -199,6 +207,12 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     resources,
     knownResources: new KnownResources(() => world.now, resources),
     socialProviders: socialProviders(config.social),
+    assertionIssuers,
+    knownAssertionIssuers: new KnownAssertionIssuers(
+      () => world.now,
+      assertionIssuers,
+      new RemoteKeySets(fetchSafely, () => world.now),
+    ),
     initialAccessTokens: () => {
       reach('database');
       return world.initialAccessTokens;

@@ -11,6 +11,7 @@ import { metadataRoutes } from './oauth/metadata/metadata-routes.ts';
 import { oauthRoutes } from './oauth/oauth-routes.ts';
 import { pageRoutes } from './pages/page-routes.ts';
 import { authRoutes } from './routes/auth-routes.ts';
+import { assertionIssuerRoutes } from './routes/oauth/assertion-issuer-routes.ts';
 import { clientRoutes } from './routes/oauth/client-routes.ts';
 import { initialAccessTokenRoutes } from './routes/oauth/initial-access-token-routes.ts';
 import { resourceRoutes } from './routes/oauth/resource-routes.ts';
@@ -43,6 +44,7 @@ export function createApp(services: () => Services, log: Log): IdentityApp {
   app.route('/api/v1/sessions', sessionRoutes());
   app.route('/api/v1/oauth/clients', clientRoutes());
   app.route('/api/v1/oauth/resources', resourceRoutes());
+  app.route('/api/v1/oauth/assertion-issuers', assertionIssuerRoutes());
   app.route('/api/v1/oauth/initial-access-tokens', initialAccessTokenRoutes());
   app.route('/oauth2', oauthRoutes(log));
   app.route('/', pageRoutes(log));

@@ -11,6 +11,8 @@ import type { SealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
 import type { AccountStore } from './accounts/account-store.ts';
 import type { Config } from './config.ts';
+import type { AssertionIssuerStore } from './oauth/assertion-issuers/assertion-issuer-store.ts';
+import type { KnownAssertionIssuers } from './oauth/assertion-issuers/known-assertion-issuers.ts';
 import type { ClientDirectory } from './oauth/clients/client-directory.ts';
 import type { ClientStore } from './oauth/clients/client-store.ts';
 import type { ConsentStore } from './oauth/consents/consent-store.ts';
@@ -44,6 +46,8 @@ export type Services = {
   readonly socialProviders: SocialProviders;
   readonly resources: () => ResourceStore;
   readonly knownResources: KnownResources;
+  readonly assertionIssuers: () => AssertionIssuerStore;
+  readonly knownAssertionIssuers: KnownAssertionIssuers;
   readonly initialAccessTokens: () => InitialAccessTokenStore;
   readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly guards: SignInGuards;

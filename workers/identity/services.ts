@@ -12,6 +12,8 @@ import { PostgresAccountStore } from './accounts/account-store.ts';
 import { type Config, parseConfig } from './config.ts';
 import type { Services } from './context.ts';
 import { openDatabase } from './database/open-database.ts';
+import { PostgresAssertionIssuerStore } from './oauth/assertion-issuers/assertion-issuer-store.ts';
+import { KnownAssertionIssuers } from './oauth/assertion-issuers/known-assertion-issuers.ts';
 import { CachedClientDirectory } from './oauth/clients/cached-client-directory.ts';
 import type { ClientDirectory } from './oauth/clients/client-directory.ts';
 import { PostgresClientStore } from './oauth/clients/client-store.ts';
@@ -25,7 +27,7 @@ import { KnownResources } from './oauth/resources/known-resources.ts';
 import { PostgresResourceStore } from './oauth/resources/resource-store.ts';
 import { LiveTokens } from './oauth/verify/live-tokens.ts';
 import { OwnKeys } from './oauth/verify/own-keys.ts';
-import { safeFetch } from './outbound/safe-fetch.ts';
+import { type SafeFetch, safeFetch } from './outbound/safe-fetch.ts';
 import { socialProviders } from './pages/sign-in/social-providers.ts';
 import { isolateHashing } from './passwords/argon2-module.ts';
 import { PasswordHasher } from './passwords/password-hasher.ts';
@@ -86,6 +88,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     resources,
     knownResources: new KnownResources(clock, resources),
     socialProviders: socialProviders(config.social),
+    ...isolateIssuers(fetchSafely, () => new PostgresAssertionIssuerStore(database())),
     initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
     passwords: new PasswordHasher({
       hashing: isolateHashing,
@@ -125,6 +128,15 @@ function isolateClients(
     documents: new MetadataDocuments({ ...parts, allowLoopback: config.oauth.allowLoopback }),
     keySets: new RemoteKeySets(fetchSafely, clock),
   });
+}
+
+function isolateIssuers(
+  fetchSafely: SafeFetch,
+  assertionIssuers: Services['assertionIssuers'],
+): Pick<Services, 'assertionIssuers' | 'knownAssertionIssuers'> {
+  const keySets = new RemoteKeySets(fetchSafely, clock);
+  const knownAssertionIssuers = new KnownAssertionIssuers(clock, assertionIssuers, keySets);
+  return { assertionIssuers, knownAssertionIssuers };
 }
 
 function secretBytes(text: string): Uint8Array<ArrayBuffer> {

@@ -1,0 +1,164 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+
+import { Problem } from '../../../../shared/http/problem.ts';
+import { parseSafeUrl } from '../../../../shared/http/safe-url.ts';
+import type { AppEnv, IdentityApp } from '../../context.ts';
+import type {
+  AssertionIssuer,
+  AssertionIssuerSettings,
+} from '../../oauth/assertion-issuers/assertion-issuer.ts';
+import { keysOfSet } from '../../oauth/clients/public-jwks.ts';
+import { reach } from '../../reach.ts';
+import { BEARER, BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
+import { ADMINISTRATION, ADMINISTRATION_PROBLEMS } from './administration.ts';
+import {
+  AssertionIssuerBody,
+  AssertionIssuerListSchema,
+  AssertionIssuerSchema,
+} from './assertion-issuer-schemas.ts';
+
+const mounting = { prefix: '', tag: 'oauth administration' };
+const body = { required: true, content: { 'application/json': { schema: AssertionIssuerBody } } };
+
+/** Who may vouch for users, for administrators. An issuer's name is a URI: it travels in bodies and queries. */
+export function assertionIssuerRoutes(): IdentityApp {
+  const app = new OpenAPIHono<AppEnv>();
+  addCreate(app);
+  addList(app);
+  addReplace(app);
+  addDelete(app);
+  return app;
+}
+
+function addCreate(app: IdentityApp): void {
+  const route = createRoute({
+    ...operation(mounting, 'createAssertionIssuer'),
+    method: 'post',
+    path: '/',
+    summary: 'Trust somebody to vouch for users (RFC 7523 §2.1)',
+    description:
+      'Whoever holds its keys gets tokens in the name of every user whom it can name, through the ' +
+      'clients and for the scopes listed here. Users are not asked, but see and can end what it opens.',
+    security: BEARER,
+    middleware: [...ADMINISTRATION],
+    request: { body },
+    responses: {
+      201: json(AssertionIssuerSchema, 'Trusted.'),
+      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'CONFLICT'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { assertionIssuers, knownAssertionIssuers, clock } = c.var.services;
+    const settings = toSettings(c.req.valid('json'), c.var.services);
+    const created = await reach('the database', async () =>
+      assertionIssuers().create(settings, clock()),
+    );
+    if (!created.ok) throw new Problem('CONFLICT');
+    knownAssertionIssuers.forget(settings.issuer);
+    logChange('assertion_issuer.created', c.var, settings.issuer);
+    return c.json(toJson(created.value), 201);
+  });
+}
+
+function addList(app: IdentityApp): void {
+  const route = createRoute({
+    ...operation(mounting, 'listAssertionIssuers'),
+    method: 'get',
+    path: '/',
+    summary: 'List who may vouch for users',
+    security: BEARER,
+    middleware: [...ADMINISTRATION],
+    responses: {
+      200: json(AssertionIssuerListSchema, 'All of them.'),
+      ...problems(...ADMINISTRATION_PROBLEMS),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const all = await reach('the database', async () => c.var.services.assertionIssuers().list());
+    return c.json({ assertionIssuers: all.map(toJson) }, 200);
+  });
+}
+
+function addReplace(app: IdentityApp): void {
+  const route = createRoute({
+    ...operation(mounting, 'replaceAssertionIssuer'),
+    method: 'put',
+    path: '/',
+    summary: 'Replace the settings of an issuer',
+    security: BEARER,
+    middleware: [...ADMINISTRATION],
+    request: { body },
+    responses: {
+      200: json(AssertionIssuerSchema, 'As it is now.'),
+      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { assertionIssuers, knownAssertionIssuers, clock } = c.var.services;
+    const settings = toSettings(c.req.valid('json'), c.var.services);
+    const replaced = await reach('the database', async () =>
+      assertionIssuers().replace(settings, clock()),
+    );
+    knownAssertionIssuers.forget(settings.issuer);
+    if (replaced === undefined) throw new Problem('NOT_FOUND');
+    logChange('assertion_issuer.changed', c.var, settings.issuer);
+    return c.json(toJson(replaced), 200);
+  });
+}
+
+function addDelete(app: IdentityApp): void {
+  const route = createRoute({
+    ...operation(mounting, 'deleteAssertionIssuer'),
+    method: 'delete',
+    path: '/',
+    summary: 'Trust an issuer no longer: its assertions are good for nothing',
+    security: BEARER,
+    middleware: [...ADMINISTRATION],
+    request: { query: z.object({ issuer: z.string().min(1).max(2_000) }) },
+    responses: {
+      204: { description: 'Deleted.' },
+      ...problems('VALIDATION_ERROR', ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { assertionIssuers, knownAssertionIssuers } = c.var.services;
+    const { issuer } = c.req.valid('query');
+    const isDeleted = await reach('the database', async () => assertionIssuers().delete(issuer));
+    knownAssertionIssuers.forget(issuer);
+    if (!isDeleted) throw new Problem('NOT_FOUND');
+    logChange('assertion_issuer.deleted', c.var, issuer);
+    return c.body(null, 204);
+  });
+}
+
+/** Our own tokens are no assertions, and the addresses of keys are asked like any that clients name. */
+function toSettings(
+  { jwks, ...settings }: z.output<typeof AssertionIssuerBody>,
+  { config }: AppEnv['Variables']['services'],
+): AssertionIssuerSettings {
+  const { issuer, jwksUri } = settings;
+  if (issuer === config.issuer) throw invalid('issuer', 'Must be somebody else');
+  const url = jwksUri === null ? undefined : parseSafeUrl(jwksUri, config.oauth);
+  if (url?.ok === false) throw invalid('jwksUri', `It ${url.error}`);
+  return { ...settings, jwks: jwks === null ? null : keysOfSet(jwks) };
+}
+
+const invalid = (path: string, message: string): Problem =>
+  new Problem('VALIDATION_ERROR', { errors: [{ path, message }] });
+
+function logChange(
+  event: string,
+  { services, user, correlationId }: AppEnv['Variables'],
+  issuer: string,
+): void {
+  services.log({ event, level: 'info', correlationId, issuer, by: user.accountId });
+}
+
+const toJson = ({ jwks, createdAt, updatedAt, ...settings }: AssertionIssuer) => ({
+  ...settings,
+  jwks: jwks === null ? null : { keys: [...jwks] },
+  clients: [...settings.clients],
+  scopes: [...settings.scopes],
+  createdAt: new Date(createdAt).toISOString(),
+  updatedAt: new Date(updatedAt).toISOString(),
+});
