@@ -79,6 +79,7 @@ function responseTypes(metadata: ClientMetadata): string | undefined {
 const CONFIDENTIAL_GRANTS = [
   'client_credentials',
   'urn:ietf:params:oauth:grant-type:token-exchange',
+  'urn:ietf:params:oauth:grant-type:jwt-bearer',
   'urn:openid:params:grant-type:ciba',
 ] as const;
 

@@ -4,6 +4,7 @@ import { authorizationCode } from './grants/authorization-code.ts';
 import { ciba } from './grants/ciba.ts';
 import { clientCredentials } from './grants/client-credentials.ts';
 import { deviceCode } from './grants/device-code.ts';
+import { jwtBearer } from './grants/jwt-bearer.ts';
 import { refreshToken } from './grants/refresh-token.ts';
 import { tokenExchange } from './grants/token-exchange.ts';
 
@@ -14,6 +15,7 @@ const ROWS: readonly (readonly [GrantType, Grant])[] = [
   ['urn:ietf:params:oauth:grant-type:device_code', deviceCode],
   ['urn:openid:params:grant-type:ciba', ciba],
   ['urn:ietf:params:oauth:grant-type:token-exchange', tokenExchange],
+  ['urn:ietf:params:oauth:grant-type:jwt-bearer', jwtBearer],
 ];
 
 /** The grants that the token endpoint serves. Adding one is adding a file and a row. */

@@ -22,6 +22,7 @@ const TokenForm = z
     actor_token_type: z.string().optional(),
     requested_token_type: z.string().optional(),
     audience: z.union([z.string(), z.array(z.string())]).optional(),
+    assertion: z.string().optional(),
     resource: z.union([z.string(), z.array(z.string())]).optional(),
   })
   .openapi('TokenRequest');
