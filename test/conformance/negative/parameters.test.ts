@@ -1,0 +1,263 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import {
+  type Administered,
+  CONFIDENTIAL,
+  createClient,
+  credentials,
+  REDIRECT,
+} from '../../support/node/administered.ts';
+import {
+  authorizeUrl,
+  type Form,
+  post,
+  postPar,
+  postToken,
+  refusal,
+  send,
+} from '../../support/node/oauth-requests.ts';
+import { redeem, request, SignedIn, tokensOf } from '../../support/node/signed-in.ts';
+
+let user: SignedIn;
+let web: Administered;
+
+beforeAll(async () => {
+  user = await SignedIn.create();
+  web = await createClient(CONFIDENTIAL);
+});
+
+const errorOf = async (form: Form) => {
+  const reached = await user.agent.go(authorizeUrl(form));
+  return reached.url.searchParams.get('error') ?? reached.status;
+};
+
+/** Everything that a form says, and one of it once more. */
+function twice(fields: Readonly<Record<string, string>>, name: string): URLSearchParams {
+  const form = new URLSearchParams(fields);
+  form.append(name, fields[name] ?? 'x');
+  form.append(name, 'another');
+  return form;
+}
+
+describe('no parameter is given twice (RFC 6749 §3.1, §3.2)', () => {
+  it.each([
+    'response_type',
+    'scope',
+    'state',
+    'nonce',
+    'code_challenge',
+    'code_challenge_method',
+    'prompt',
+    'request',
+    'request_uri',
+    'dpop_jkt',
+    'claims',
+    'made_up',
+  ])('not %s of an authorization request', async (name) => {
+    const reached = await user.agent.go(authorizeUrl(twice(request(web.clientId), name)));
+    expect([reached.url.pathname, reached.status]).toEqual(['/oauth2/authorize', 400]);
+    const pushed = twice({ ...request(web.clientId), ...secrets() }, name);
+    expect(refusal(await postPar(pushed))).toBe('400 invalid_request');
+  });
+
+  it.each(['grant_type', 'code', 'code_verifier', 'redirect_uri', 'client_id', 'client_secret'])(
+    'not %s of a token request',
+    async (name) => {
+      const attempt = await user.code(web.clientId);
+      const fields = {
+        grant_type: 'authorization_code',
+        code: attempt.code,
+        code_verifier: attempt.verifier,
+        redirect_uri: REDIRECT,
+        ...secrets(),
+      };
+      expect(refusal(await postToken(twice(fields, name)))).toBe('400 invalid_request');
+      expect((await redeem(web, attempt)).status).toBe(200);
+    },
+  );
+
+  it.each(['introspect', 'revoke'])('not the token that %s is asked about', async (name) => {
+    const { access_token } = await user.tokens(web);
+    const form = twice({ token: access_token, ...secrets() }, 'token');
+    expect(refusal(await post(`/oauth2/${name}`, form))).toBe('400 invalid_request');
+  });
+
+  it('a resource may be, since it says so (RFC 8707 §2)', async () => {
+    const query = new URLSearchParams(request(web.clientId));
+    query.append('resource', 'https://one.example.test/');
+    query.append('resource', 'https://two.example.test/');
+    const { searchParams } = (await user.agent.go(authorizeUrl(query))).url;
+    expect(searchParams.has('code')).toBe(true);
+  });
+
+  const secrets = () => ({ client_id: web.clientId, client_secret: web.clientSecret ?? '' });
+});
+
+describe('parameters have bounds', () => {
+  it.each([
+    ['state', 8_193],
+    ['scope', 4_097],
+    ['nonce', 1_025],
+    ['login_hint', 513],
+    ['acr_values', 1_025],
+    ['ui_locales', 513],
+    ['resource', 2_049],
+    ['claims', 8_193],
+    ['authorization_details', 16_385],
+    ['code_challenge', 129],
+    ['dpop_jkt', 44],
+  ])('an authorization request with a %s of %i characters is refused', async (name, length) => {
+    const form = { ...request(web.clientId), ...credentials(web), [name]: 'x'.repeat(length) };
+    const answer = await postPar(form);
+    expect([400, 413]).toContain(answer.status);
+    expect(String(answer.body['error'])).toMatch(/^invalid_/);
+  });
+
+  it('an oversized state is not sent back', async () => {
+    const reached = await user.authorize(web.clientId, { state: 's'.repeat(8_193) });
+    expect([reached.url.pathname, reached.status]).toEqual(['/oauth2/authorize', 400]);
+  });
+
+  it.each([
+    ['token', '/oauth2/token'],
+    ['introspection', '/oauth2/introspect'],
+    ['revocation', '/oauth2/revoke'],
+    ['pushed', '/oauth2/par'],
+  ])('a %s request with too long or too many parameters is refused', async (_what, path) => {
+    const long = { token: 'x'.repeat(32_769), ...credentials(web) };
+    expect(refusal(await post(path, long))).toBe('400 invalid_request');
+    const many = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`p${n}`, 'x']));
+    expect(refusal(await post(path, { ...many, ...credentials(web) }))).toBe('400 invalid_request');
+  });
+
+  it('a body of more than 64 KiB is not read', async () => {
+    for (const path of ['/oauth2/token', '/oauth2/par', '/oauth2/register', '/oauth2/userinfo']) {
+      const { status } = await post(path, { token: 'x'.repeat(65_536) });
+      expect(status).toBe(413);
+    }
+  });
+
+  it('a body that does not say how long it is, is not read either', async () => {
+    const piece = new TextEncoder().encode(`token=${'x'.repeat(16_384)}&`);
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 1;
+        if (sent > 5) controller.close();
+        else controller.enqueue(piece);
+      },
+    });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const init = { method: 'POST', body, headers, duplex: 'half' };
+    expect((await send('/oauth2/token', init)).status).toBe(413);
+  });
+
+  it('tokens, codes and assertions of any length are only refused', async () => {
+    for (const length of [0, 1, 100, 8_192, 8_193, 32_768]) {
+      const text = 'a'.repeat(length);
+      const asked = [
+        postToken({ grant_type: 'refresh_token', refresh_token: text, ...credentials(web) }),
+        redeem(web, { ...(await user.code(web.clientId)), code: text }),
+        send('/oauth2/userinfo', { headers: { authorization: `Bearer ${text.slice(0, 8_192)}` } }),
+      ];
+      for (const answer of await Promise.all(asked)) {
+        expect([400, 401]).toContain(answer.status);
+      }
+    }
+  });
+});
+
+describe('requests have one form (RFC 6749 §3.2, Appendix B)', () => {
+  it.each([
+    ['JSON', 'application/json', '{"grant_type":"refresh_token"}'],
+    ['text', 'text/plain', 'grant_type=refresh_token'],
+    ['several parts', 'multipart/form-data; boundary=x', '--x--'],
+    ['XML', 'application/xml', '<grant_type/>'],
+    ['a form of another kind', 'application/x-www-form-urlencodedx', 'grant_type=refresh_token'],
+  ])('%s is no token request', async (_what, type, body) => {
+    const headers = { 'content-type': type };
+    for (const path of ['/oauth2/token', '/oauth2/par', '/oauth2/introspect', '/oauth2/revoke']) {
+      const answer = await send(path, { method: 'POST', headers, body });
+      expect(refusal(answer)).toBe('400 invalid_request');
+    }
+  });
+
+  it('nothing but a POST is', async () => {
+    for (const path of ['/oauth2/token', '/oauth2/par', '/oauth2/introspect', '/oauth2/revoke']) {
+      for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) {
+        const { status, headers } = await send(path, { method });
+        expect([status, headers.get('allow')]).toEqual([405, 'POST']);
+      }
+    }
+  });
+
+  it.each([
+    ['a null byte', '%00'],
+    ['half of a surrogate pair', '%ED%A0%80'],
+    ['bytes that are no UTF-8', '%FF%FE'],
+  ])('a value with %s is not taken for another', async (_what, bytes) => {
+    const attempt = await user.code(web.clientId);
+    const form = `grant_type=authorization_code&code=${attempt.code}${bytes}&client_id=${web.clientId}&client_secret=${web.clientSecret}&code_verifier=${attempt.verifier}`;
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await send('/oauth2/token', { method: 'POST', headers, body: form });
+    expect([400, 401]).toContain(answer.status);
+  });
+
+  it('names are compared as they are written', async () => {
+    const attempt = await user.code(web.clientId);
+    const answer = await redeem(web, attempt, { code: undefined, CODE: attempt.code });
+    expect(refusal(answer)).toBe('400 invalid_request');
+  });
+
+  it('an empty parameter is an absent one', async () => {
+    const attempt = await user.code(web.clientId);
+    expect(refusal(await redeem(web, attempt, { code_verifier: '' }))).toBe('400 invalid_request');
+    expect(await errorOf({ ...request(web.clientId), response_type: '' })).toBe('invalid_request');
+  });
+
+  it('names that objects have by themselves are parameters like others', async () => {
+    for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+      const { callback } = await user.code(web.clientId, { [name]: 'x' });
+      expect(callback.searchParams.has('code')).toBe(true);
+      const grant = { grant_type: name, ...credentials(web) };
+      expect(refusal(await postToken(grant))).toBe('400 unsupported_grant_type');
+    }
+  });
+});
+
+describe('scopes have a syntax (RFC 6749 §3.3)', () => {
+  it.each([
+    ['two spaces', 'openid  email'],
+    ['a space before', ' openid'],
+    ['a space behind', 'openid '],
+    ['a quote', 'openid "email"'],
+    ['a backslash', 'openid \\'],
+    ['a tab', 'openid\temail'],
+    ['a line feed', 'openid\nemail'],
+    ['a letter of another alphabet', 'openid \u0435mail'],
+    ['a control character', 'openid \u007f'],
+    ['nothing known', 'made-up'],
+  ])('one with %s is refused', async (_what, scope) => {
+    expect(await errorOf({ ...request(web.clientId), scope })).toBe('invalid_scope');
+    const { refresh_token } = await user.tokens(web, { scope: 'openid offline_access' });
+    const form = { grant_type: 'refresh_token', refresh_token, scope, ...credentials(web) };
+    expect(refusal(await postToken(form))).toBe('400 invalid_scope');
+    const own = { grant_type: 'client_credentials', scope, ...credentials(await machine()) };
+    expect(refusal(await postToken(own))).toBe('400 invalid_scope');
+  });
+
+  it('nothing is granted beyond what was asked for', async () => {
+    const answer = await redeem(web, await user.code(web.clientId, { scope: 'openid made-up' }));
+    expect(answer.body['scope']).toBe('openid');
+    expect(tokensOf(answer).id_token).toMatch(/^ey/);
+  });
+
+  let made: Promise<Administered> | undefined;
+  const machine = () =>
+    (made ??= createClient({
+      token_endpoint_auth_method: 'client_secret_post',
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+      scope: 'read openid email',
+    }));
+});
