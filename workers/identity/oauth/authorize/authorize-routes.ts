@@ -12,6 +12,7 @@ import { respondWithError } from '../respond/respond.ts';
 import { answerAuthorizeError } from './answer-authorize-error.ts';
 import { nextStep } from './next-step.ts';
 import { type RefusedRequest, readRequest } from './read-request.ts';
+import { isRedirectUriOf } from './redirect-uri.ts';
 import { stepOrAnswer } from './step-or-answer.ts';
 
 /**
@@ -59,6 +60,8 @@ async function resume(c: Context<AppEnv>): Promise<Response> {
   const id = c.req.query('interaction') ?? '';
   const interaction = browser && (await findInteraction(ttlStore(), id, browser.hash));
   const client = interaction && (await clients.find(interaction.request.clientId));
-  if (!client) throw new PageError('interaction_over');
+  if (!client || !isRedirectUriOf(client.redirectUris, interaction.request.redirectUri)) {
+    throw new PageError('interaction_over');
+  }
   return nextStep(c, { client, request: interaction.request, interaction });
 }

@@ -6,6 +6,7 @@ import { isPushedRequestUri, takePushedRequest } from '../par/pushed-requests.ts
 import type { Parameters } from '../parameters.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { checkRequest, type Refusal } from './check-request.ts';
+import { isRedirectUriOf } from './redirect-uri.ts';
 
 export type KnownRequest = { readonly client: Client; readonly request: AuthorizationRequest };
 
@@ -39,11 +40,13 @@ export async function readRequest(
 /** Whatever stands beside the `request_uri` counts nothing (RFC 9126 §4, RFC 9101 §6.3). */
 async function readPushed(
   uri: string,
-  { clientId }: Client,
+  { clientId, redirectUris }: Client,
   { ttlStore, clock }: Services,
 ): Promise<Result<AuthorizationRequest, Refusal>> {
   const request = await takePushedRequest(ttlStore(), uri, clientId, clock());
-  if (request !== undefined) return ok(request);
+  if (request !== undefined && isRedirectUriOf(redirectUris, request.redirectUri)) {
+    return ok(request);
+  }
   const description = 'The request_uri is unknown, was used, or has expired';
   return err({ error: new OAuthError('invalid_request_uri', description), returnTo: null });
 }

@@ -25,9 +25,12 @@ export function chooseRedirectUri(
     const mayBeLeftOut = registered.length === 1 && !isAuthentication;
     return mayBeLeftOut && only !== undefined ? ok(only) : err('missing');
   }
-  const isKnown = registered.includes(presented) || isLoopbackOf(registered, presented);
-  return isKnown ? ok(presented) : err('not_registered');
+  return isRedirectUriOf(registered, presented) ? ok(presented) : err('not_registered');
 }
+
+/** Whether a URI is one of these: a client may have lost it while its request waited (RFC 9126 §7.4). */
+export const isRedirectUriOf = (registered: readonly string[], uri: string): boolean =>
+  registered.includes(uri) || isLoopbackOf(registered, uri);
 
 /** An HTTP URI of this machine: what goes before the port, the port, and what goes after it. */
 const LOOPBACK = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost))(?::([1-9]\d{0,4}))?([/?][^#]*)?$/;
