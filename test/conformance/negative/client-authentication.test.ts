@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { aSigner, forge, segment, type Signer } from '../../support/jws-forge.ts';
+import { aSigner, forge, type Signer, segment } from '../../support/jws-forge.ts';
 import {
   type Administered,
   CONFIDENTIAL,
@@ -244,7 +244,10 @@ describe('assertions are for one use, one place and a short time (RFC 7523 §3, 
   });
 
   it.each([
-    ['of another type', { client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer' }],
+    [
+      'of another type',
+      { client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer' },
+    ],
     ['without a type', { client_assertion_type: undefined }],
     ['that is missing', { client_assertion: undefined }],
     ['that is no JWT', { client_assertion: 'not.a.jwt' }],

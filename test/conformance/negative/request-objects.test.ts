@@ -1,0 +1,211 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { aSigner, type Signer, segment } from '../../support/jws-forge.ts';
+import { type Administered, REDIRECT } from '../../support/node/administered.ts';
+import {
+  assertionOf,
+  type Claims,
+  clientJwt,
+  createSigningClient,
+} from '../../support/node/assertions.ts';
+import { authorizeUrl, type Fields, postPar, refusal } from '../../support/node/oauth-requests.ts';
+import { nowSeconds } from '../../support/node/proofs.ts';
+import { issuer } from '../../support/node/provider.ts';
+import { request, SignedIn } from '../../support/node/signed-in.ts';
+import { Arrival, Page } from '../../support/node/user-agent.ts';
+
+let user: SignedIn;
+let signer: Signer;
+let client: Administered;
+
+beforeAll(async () => {
+  user = await SignedIn.create();
+  signer = await aSigner('ES256');
+  client = await createSigningClient(signer);
+});
+
+const objectOf = (claims: Claims = {}, header: Claims = {}) =>
+  clientJwt(signer, client, { ...request(client.clientId), ...claims }, header);
+
+/** By a browser, with nothing but the client's name beside it. */
+const bring = (object: string, beside: Fields = {}) =>
+  user.agent.go(authorizeUrl({ client_id: client.clientId, request: object, ...beside }));
+
+const pushed = async (object: string) =>
+  refusal(await postPar({ request: object, ...(await assertionOf(signer, client)) }));
+
+describe('request objects (RFC 9101 §6, §10)', () => {
+  it('one without a fault is answered, so that what follows means something', async () => {
+    expect((await bring(await objectOf())).url.searchParams.has('code')).toBe(true);
+  });
+
+  it.each([
+    ['for another server', () => ({ aud: 'https://other.example.test' })],
+    ['for nobody', () => ({ aud: undefined })],
+    ['of another issuer', () => ({ iss: 'another' })],
+    ['without an issuer', () => ({ iss: undefined })],
+    ['of another client', () => ({ client_id: 'another' })],
+    ['that could be an assertion', () => ({ sub: client.clientId })],
+    ['that has expired', () => ({ exp: nowSeconds() - 60 })],
+    ['for the future', () => ({ nbf: nowSeconds() + 61 })],
+    ['from the future', () => ({ iat: nowSeconds() + 61 })],
+    ['whose end is no number', () => ({ exp: 'never' })],
+    ['that holds another one', () => ({ request: 'x.y.z' })],
+    ['that refers to another one', () => ({ request_uri: 'https://client.example.test/r' })],
+    ['with a parameter that is an object', () => ({ scope: { openid: true } })],
+    ['with a parameter that is an array', () => ({ redirect_uri: [REDIRECT] })],
+    ['with a parameter that is null', () => ({ state: null })],
+  ])('one %s is refused', async (_what, claims) => {
+    const object = await objectOf(claims());
+    const { searchParams } = (await bring(object)).url;
+    expect(searchParams.get('error')).toBe('invalid_request_object');
+    expect(searchParams.has('code')).toBe(false);
+    expect(await pushed(object)).toBe('400 invalid_request_object');
+  });
+
+  it.each([
+    ['none', { alg: 'none' }],
+    ['a secret', { alg: 'HS256' }],
+    ['another algorithm than the key’s', { alg: 'ES512' }],
+    ['a key that it brings along', { jwk: {} }],
+    ['the address of a key', { jku: 'https://evil.example/jwks' }],
+    ['an extension', { crit: ['made-up'], 'made-up': 1 }],
+    ['the key of another', { kid: 'another' }],
+    ['the type of an ID token', { typ: 'logout+jwt' }],
+    ['the type of an access token', { typ: 'at+jwt' }],
+    ['the type of a proof', { typ: 'dpop+jwt' }],
+  ])('a header that asks for %s is refused', async (_what, header) => {
+    expect(await pushed(await objectOf({}, header))).toBe('400 invalid_request_object');
+  });
+
+  it('one without a signature is refused (§10.1)', async () => {
+    const claims = { iss: client.clientId, aud: issuer(), ...request(client.clientId) };
+    for (const alg of ['none', 'NONE', '']) {
+      const object = `${segment({ alg })}.${segment(claims)}.`;
+      expect(await pushed(object)).toBe('400 invalid_request_object');
+    }
+  });
+
+  it('one by another key is refused', async () => {
+    const stranger = { ...(await aSigner('ES256')), kid: signer.kid };
+    const object = await clientJwt(stranger, client, request(client.clientId));
+    expect(await pushed(object)).toBe('400 invalid_request_object');
+  });
+
+  it('what stands beside it counts nothing (§6.3)', async () => {
+    const reached = await bring(await objectOf({ scope: 'openid', state: 'signed' }), {
+      scope: 'openid email',
+      state: 'injected',
+      redirect_uri: REDIRECT,
+      response_mode: 'fragment',
+    });
+    expect(reached.url.hash).toBe('');
+    expect(reached.url.searchParams.get('state')).toBe('signed');
+  });
+
+  it('what is only beside it is missing (§6.3)', async () => {
+    const object = await objectOf({ code_challenge: undefined });
+    const reached = await bring(object, request(client.clientId));
+    expect(reached.url.searchParams.get('error')).toBe('invalid_request');
+  });
+
+  it('a redirect URI in it is held to the registered ones', async () => {
+    const object = await objectOf({ redirect_uri: 'https://evil.example/callback' });
+    const reached = await bring(object, request(client.clientId));
+    expect(reached).toBeInstanceOf(Page);
+    expect(reached.status).toBe(400);
+  });
+
+  it('what is said twice must be said alike (OpenID Connect Core §6.1)', async () => {
+    const reached = await bring(await objectOf(), {
+      ...request(client.clientId),
+      response_type: 'token',
+    });
+    expect(reached.url.searchParams.get('error')).toBe('invalid_request_object');
+  });
+
+  it('a request has one or the other, not both', async () => {
+    const beside = { ...request(client.clientId), request_uri: 'https://client.example.test/r' };
+    const { url } = await bring(await objectOf(), beside);
+    expect(url.searchParams.get('error')).toBe('invalid_request');
+  });
+
+  it('a client that must sign its requests is not answered without (§10.5)', async () => {
+    const strict = await createSigningClient(signer, { require_signed_request_object: true });
+    const { url } = await user.authorize(strict.clientId);
+    expect([url.searchParams.get('error'), url.searchParams.has('code')]).toEqual([
+      'invalid_request',
+      false,
+    ]);
+    const form = { ...request(strict.clientId), ...(await assertionOf(signer, strict)) };
+    expect(refusal(await postPar(form))).toBe('400 invalid_request');
+  });
+
+  it('a client that registered an algorithm uses no other (§10.1)', async () => {
+    const strict = await createSigningClient(signer, { request_object_signing_alg: 'PS256' });
+    const object = await clientJwt(signer, strict, request(strict.clientId));
+    const form = { request: object, ...(await assertionOf(signer, strict)) };
+    expect(refusal(await postPar(form))).toBe('400 invalid_request_object');
+  });
+});
+
+describe('request objects by reference (RFC 9101 §5.2, §10.4)', () => {
+  let server: Server;
+  let origin: string;
+  let asked: string[];
+  const content = new Map<string, string>();
+
+  beforeAll(async () => {
+    asked = [];
+    server = createServer(({ url = '' }, response) => {
+      asked.push(url);
+      if (url === '/redirect') response.writeHead(302, { location: '/object' });
+      response.end(content.get(url) ?? '');
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => new Promise((closed) => server.close(closed)));
+
+  async function refer(path: string, registered: readonly string[]) {
+    const referring = await createSigningClient(signer, {
+      request_uris: registered.map((one) => origin + one),
+    });
+    const object = await clientJwt(signer, referring, request(referring.clientId));
+    content.set('/object', object);
+    content.set('/large', object.padEnd(40_000, 'x'));
+    const form = { ...request(referring.clientId), request_uri: origin + path };
+    return user.agent.go(authorizeUrl(form));
+  }
+
+  it('a registered address is asked', async () => {
+    const reached = await refer('/object', ['/object']);
+    expect(reached).toBeInstanceOf(Arrival);
+    expect(reached.url.searchParams.has('code')).toBe(true);
+  });
+
+  it.each([
+    ['no other address is asked', '/object', ['/other']],
+    ['nor one that is longer', '/object?x=1', ['/object']],
+    ['nor one with dot segments', '/x/../object', ['/object']],
+  ])('%s', async (_what, path, registered) => {
+    asked.length = 0;
+    const reached = await refer(path, registered);
+    expect(reached.url.searchParams.get('error')).toBe('invalid_request_uri');
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['a redirect is not followed', '/redirect'],
+    ['no more is read than a parameter may hold', '/large'],
+    ['an empty answer is no object', '/empty'],
+  ])('%s', async (_what, path) => {
+    asked.length = 0;
+    const reached = await refer(path, [path]);
+    expect(reached.url.searchParams.get('error')).toMatch(/^invalid_request_(?:uri|object)$/);
+    expect(asked).toEqual([path]);
+  });
+});
