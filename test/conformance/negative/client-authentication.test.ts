@@ -5,7 +5,6 @@ import {
   type Administered,
   CONFIDENTIAL,
   createClient,
-  credentials,
   PUBLIC,
 } from '../../support/node/administered.ts';
 import {
