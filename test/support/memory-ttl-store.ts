@@ -13,23 +13,24 @@ export class MemoryTtlStore implements TtlStore {
 
   async get(key: string): Promise<string | undefined> {
     checkKey(key);
-    const entry = this.#entries.get(key);
-    return entry !== undefined && this.#clock() < entry.until ? entry.value : undefined;
+    return this.#live(key);
   }
 
   async put(key: string, value: string, ttlSeconds: number): Promise<void> {
     checkEntry(key, value, ttlSeconds);
-    this.#entries.set(key, { value, until: this.#clock() + ttlSeconds * 1_000 });
+    this.#save(key, value, ttlSeconds);
   }
 
   async putIfAbsent(key: string, value: string, ttlSeconds: number): Promise<boolean> {
-    if ((await this.get(key)) !== undefined) return false;
-    await this.put(key, value, ttlSeconds);
-    return true;
+    checkEntry(key, value, ttlSeconds);
+    const isAbsent = this.#live(key) === undefined;
+    if (isAbsent) this.#save(key, value, ttlSeconds);
+    return isAbsent;
   }
 
   async take(key: string): Promise<string | undefined> {
-    const value = await this.get(key);
+    checkKey(key);
+    const value = this.#live(key);
     this.#entries.delete(key);
     return value;
   }
@@ -45,5 +46,15 @@ export class MemoryTtlStore implements TtlStore {
   /** What is stored, to be looked at. */
   keys(): readonly string[] {
     return [...this.#entries.keys()];
+  }
+
+  // Nothing is awaited between looking and writing: of several calls at once, one wins.
+  #live(key: string): string | undefined {
+    const entry = this.#entries.get(key);
+    return entry !== undefined && this.#clock() < entry.until ? entry.value : undefined;
+  }
+
+  #save(key: string, value: string, ttlSeconds: number): void {
+    this.#entries.set(key, { value, until: this.#clock() + ttlSeconds * 1_000 });
   }
 }
