@@ -163,7 +163,13 @@ class Model {
 const user = fc.constantFrom<User>(0, 1);
 const verdict = fc.constantFrom('allowed' as const, 'denied' as const);
 const step = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ type: fc.constant('poll'), isOwn: fc.boolean() }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      type: fc.constant('poll'),
+      isOwn: fc.constantFrom(true, true, true, false),
+    }),
+  },
   {
     weight: 5,
     arbitrary: fc.record({

@@ -144,6 +144,7 @@ describe('an answer to a request', () => {
       statuses.push((await test.page.post(path, { ...fields, answer })).status);
     }
     expect(statuses).toEqual([303, 400, 400]);
+    expect((await test.page.browser.open(path)).status).toBe(400);
     expect(await stateOf(id)).toBe('access_denied');
   });
 });
