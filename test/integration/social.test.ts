@@ -1,8 +1,11 @@
+import { decodeJwt } from 'jose';
+import * as oauth from 'oauth4webapi';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { ApiClient, aPerson } from '../support/node/api-client.ts';
 import { ISSUER, startWorkers } from '../support/node/harness.ts';
 import { type Recorded, startRecorded } from '../support/node/recorded-provider.ts';
+import { StoredClients } from '../support/node/stored-clients.ts';
 import { startUpstream, type Upstream } from '../support/node/upstream-provider.ts';
 import { Arrival, Page, UserAgent } from '../support/node/user-agent.ts';
 import {
@@ -121,6 +124,53 @@ describe('a provider of OpenID Connect (oidc-provider)', () => {
       expect((await agent.open(here(back))).status).toBe(400);
     }
     expect(accounts).toEqual([name, name]);
+  });
+
+  it('signs in for a client of ours, which learns how', async () => {
+    await using clients = await StoredClients.open(inject('databaseUrl'));
+    const redirectUri = 'https://app.example.test/callback';
+    const clientId = await clients.add(
+      {
+        redirect_uris: [redirectUri],
+        grant_types: ['authorization_code'],
+        response_types: ['code'],
+        token_endpoint_auth_method: 'none',
+      },
+      undefined,
+      { skipConsent: true },
+    );
+    const verifier = oauth.generateRandomCodeVerifier();
+    const query = new URLSearchParams({
+      client_id: clientId,
+      response_type: 'code',
+      redirect_uri: redirectUri,
+      scope: 'openid email',
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    });
+    const agent = newAgent();
+    const page = await agent.open(`/oauth2/authorize?${query.toString()}`);
+    const path = /href="(\/sign-in\/acme\?interaction=[^"]+)"/.exec(page.html)?.[1] ?? '';
+    const away = await agent.go(path);
+    if (!(away instanceof Arrival)) throw new Error(`Stopped at ${away.url}`);
+    const name = aPerson().email;
+    const reached = await agent.go(here(await signInUpstream(away.url, name)));
+    if (!(reached instanceof Arrival)) throw new Error(`Stopped at ${reached.url}`);
+    expect(reached.url.origin + reached.url.pathname).toBe(redirectUri);
+    const response = await fetch(`${workers.url}/oauth2/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'authorization_code',
+        client_id: clientId,
+        code: reached.url.searchParams.get('code') ?? '',
+        redirect_uri: redirectUri,
+        code_verifier: verifier,
+      }),
+    });
+    const { id_token } = (await response.json()) as { id_token: string };
+    expect(decodeJwt(id_token)).toMatchObject({ acr: 'urn:sallyport:acr:fed', amr: ['fed'] });
+    const metadata = await api.call('/.well-known/openid-configuration');
+    expect(metadata.json.acr_values_supported).toContain('urn:sallyport:acr:fed');
   });
 
   it('signs in through the API, for tokens that are ours', async () => {

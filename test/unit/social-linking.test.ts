@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { ADA } from '../support/identity-under-test.ts';
+import { BOB } from '../support/page-test.ts';
 import { callbackOf, SocialTest, signInAt, VERIFIED } from '../support/social-test.ts';
 
 let test: SocialTest;
@@ -100,6 +101,22 @@ describe('a provider that tells no e-mail', () => {
     expect(test.identities()).toEqual([]);
   });
 
+  it('makes one account, however often the browser brings the same person', async () => {
+    await signInAt(test.browser, test.acme, 'acme');
+    const page = await test.browser.open('/create-account/complete');
+    const { fields } = page.form('Create account');
+    const send = async (email: string) =>
+      location(await test.post('/create-account/complete', { ...fields, email }));
+    const pending = (await test.browser.cookie('pending')) ?? '';
+    expect(await send('first@example.test')).toBe('/account');
+    await test.browser.jar.setCookie(
+      `__Host-sallyport-pending=${pending}; Path=/; Secure`,
+      test.issuer,
+    );
+    expect(await send('second@example.test')).toBe('/sign-in');
+    expect(test.identities()).toMatchObject([{ email: 'first@example.test' }]);
+  });
+
   it('is nothing without somebody who came', async () => {
     const response = await test.browser.fetch('/create-account/complete');
     expect(location(response)).toBe('/sign-in');
@@ -142,6 +159,17 @@ describe('linking on the account page', () => {
     expect((await test.browser.fetch(`/account/link/acme?token=${token}`)).status).toBe(303);
     test.world.now += 1_800_000;
     expect((await test.browser.fetch(`/account/link/acme?token=${token}`)).status).toBe(403);
+  });
+
+  it('begins for the account and in the browser to which the page was shown', async () => {
+    const page = await test.browser.open('/account');
+    const path = /href="(\/account\/link\/other[^"]+)"/.exec(page.html)?.[1] ?? '';
+    const elsewhere = test.anotherBrowser();
+    await elsewhere.press(await elsewhere.open('/sign-in'), 'Sign in', ADA);
+    expect((await elsewhere.open('/account')).title).toBe('Your account');
+    expect((await elsewhere.fetch(path)).status).toBe(403);
+    await test.signIn(BOB);
+    expect((await test.browser.fetch(path)).status).toBe(403);
   });
 
   it('does not end in another account than it began in', async () => {

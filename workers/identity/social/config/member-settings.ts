@@ -43,7 +43,7 @@ export const MemberSettings = z.strictObject({
 export type MemberSettings = z.output<typeof MemberSettings>;
 
 /** Apple's: what its secrets are signed with. */
-export const AppleSecret = z.strictObject({
+const AppleSecret = z.strictObject({
   teamId: z.string().regex(/^[A-Z0-9]{10}$/, { error: 'must be 10 letters and digits' }),
   keyId: z.string().regex(/^[A-Z0-9]{10}$/, { error: 'must be 10 letters and digits' }),
   privateKey: z

@@ -56,20 +56,27 @@ async function attemptOnce(arrived: Arrived, services: Resolving): Promise<Resol
   return { act: 'signed_in', account: decision.account };
 }
 
-async function gatherFacts(
-  { provider, profile, linkTo }: Arrived,
-  { accounts, identities }: Resolving,
-): Promise<Facts> {
+async function gatherFacts(arrived: Arrived, services: Resolving): Promise<Facts> {
+  const { profile, linkTo } = arrived;
   const { email } = profile;
   return reach('the database', async () => {
-    const identity = await identities().find({ provider: provider.id, subject: profile.subject });
-    const known = identity && (await accounts().find(identity.accountId));
-    const credentials =
-      known !== undefined || email === null
-        ? undefined
-        : await accounts().findCredentials(email.normalized);
-    return { email, known, linkTo, namesake: credentials?.account };
+    const known = await findKnown(arrived, services);
+    if (known !== undefined || email === null) return { email, known, linkTo, namesake: undefined };
+    const credentials = await services.accounts().findCredentials(email.normalized);
+    const namesake = credentials?.account;
+    // Accounts come with their identity: this one may have come with ours since we looked.
+    const since = namesake === undefined ? undefined : await findKnown(arrived, services);
+    return { email, known: since, linkTo, namesake };
   });
+}
+
+async function findKnown(
+  { provider, profile }: Arrived,
+  { accounts, identities }: Resolving,
+): Promise<Account | undefined> {
+  const name = { provider: provider.id, subject: profile.subject };
+  const identity = await identities().find(name);
+  return identity && accounts().find(identity.accountId);
 }
 
 async function create(

@@ -36,10 +36,7 @@ export async function signInToApi(
 }
 
 /** Anybody can write any address: it is nobody's proof. */
-export const withEmail = (
-  profile: ProviderProfile,
-  email: EmailAddress | undefined,
-): ProviderProfile =>
+const withEmail = (profile: ProviderProfile, email: EmailAddress | undefined): ProviderProfile =>
   profile.email !== null || email === undefined
     ? profile
     : { ...profile, email: { ...email, standing: 'unverified' } };
