@@ -192,6 +192,8 @@ describe('linking on the account page', () => {
   it('does not unlink the last way in', async () => {
     const browser = test.anotherBrowser();
     await signInAt(browser, test.other, 'other');
+    expect((await browser.open('/account')).text).not.toContain('Change password');
+    expect((await test.browser.open('/account')).text).toContain('Change password');
     const after = await browser.press(await browser.open('/account'), 'Unlink');
     expect(after.url.search).toBe('?problem=last');
     expect(test.identities()).toHaveLength(1);

@@ -46,7 +46,9 @@ export const AccountPage: FC<AccountProps> = (props) => {
       <Done {...props} />
       {state.requests.length > 0 && <RequestsSection text={text} state={state} />}
       <ProfileSection text={text} csrf={csrf} account={account} entered={props.profile} />
-      <PasswordSection text={text} csrf={csrf} email={account.email} faults={props.password} />
+      {state.hasPassword && (
+        <PasswordSection text={text} csrf={csrf} email={account.email} faults={props.password} />
+      )}
       <SessionsSection text={text} csrf={csrf} state={state} />
       <ApplicationsSection text={text} csrf={csrf} state={state} />
       {identities.linked.length + identities.offers.length > 0 && (

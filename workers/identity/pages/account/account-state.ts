@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 
 import type { Millis } from '../../../../shared/clock.ts';
 import type { SessionView } from '../../../../shared/contracts/sessions.ts';
+import { parseEmailAddress } from '../../accounts/email-address.ts';
 import type { AppEnv, Services } from '../../context.ts';
 import { type WaitingRequest, waitingRequests } from '../../oauth/ciba/waiting-requests.ts';
 import type { Consent } from '../../oauth/consents/consent-store.ts';
@@ -17,6 +18,8 @@ export type AccountState = {
   /** Newest activity first. */
   readonly sessions: readonly SessionView[];
   readonly consents: readonly Consent[];
+  /** Whether there is one to change: who signs in with a provider alone has none. */
+  readonly hasPassword: boolean;
   /** What clients ask now, the newest first. */
   readonly requests: readonly WaitingRequest[];
   /** Of every client that sessions, consents and requests name. */
@@ -26,15 +29,23 @@ export type AccountState = {
 export async function readAccountState(c: Context<AppEnv>, viewer: Viewer): Promise<AccountState> {
   const { services } = c.var;
   const { id } = viewer.account;
-  const [sessions, consents, requests] = await Promise.all([
+  const [sessions, consents, hasPassword, requests] = await Promise.all([
     reach('the user', async () => services.users(id).listSessions()),
     reach('the database', async () => services.consents().list(id)),
+    reach('the database', () => hasPasswordNow(viewer, services)),
     requestsOf(viewer, services),
   ]);
   const asked = requests.map(({ request }) => request);
   const clients = [...sessions, ...consents, ...asked].map(({ clientId }) => clientId);
   const clientNames = await namesOf(new Set(clients), services);
-  return { viewer, now: services.clock(), sessions, consents, requests, clientNames };
+  const now = services.clock();
+  return { viewer, now, sessions, consents, hasPassword, requests, clientNames };
+}
+
+async function hasPasswordNow({ account }: Viewer, { accounts }: Services): Promise<boolean> {
+  const { normalized = '' } = parseEmailAddress(account.email) ?? {};
+  const credentials = await accounts().findCredentials(normalized);
+  return credentials !== undefined && credentials.passwordHash !== null;
 }
 
 /** Where they cannot be read, the page does without: it is there to end sessions, too. */

@@ -31,11 +31,13 @@ export const IdentitiesSection: FC<Props> = ({ text, csrf, identities: { linked,
         ))}
       </ul>
     )}
-    {offers.map(({ name, path }) => (
-      <a class="button quiet small" href={path}>
-        {text.account.link(name)}
-      </a>
-    ))}
+    <p class="offers">
+      {offers.map(({ name, path }) => (
+        <a class="button quiet small" href={path}>
+          {text.account.link(name)}
+        </a>
+      ))}
+    </p>
   </section>
 );
 

@@ -115,6 +115,9 @@ button:hover,.button:hover{background:var(--accent-hover);border-color:var(--acc
 .or{display:flex;align-items:center;gap:.8rem;margin-block:1.4rem 0;color:var(--muted);font-size:.9rem}
 .or::before,.or::after{content:"";flex:1;border-block-start:1px solid var(--line)}
 .providers .button{margin-block-start:.75rem}
+.offers{display:flex;flex-wrap:wrap;gap:.75rem;margin-block:1.2rem 0}
+.offers:empty{display:none}
+.offers .button{inline-size:auto;margin-block-start:0}
 
 .binding-message{
   margin-block-start:.5rem;padding:.8rem;border-radius:.6rem;background:var(--soft);font-weight:650;
