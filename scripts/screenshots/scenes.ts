@@ -13,6 +13,9 @@ export const SCENES: readonly Scene[] = [
   { name: 'consent-mobile', size: 'mobile', isWhole: true, enter: consent },
   { name: 'account', size: 'desktop', isWhole: true, enter: account },
   { name: 'error', size: 'desktop', enter: error },
+  // Last: what waits for an answer would stand in the picture of the account.
+  { name: 'device', size: 'desktop', isWhole: true, enter: device },
+  { name: 'request', size: 'desktop', isWhole: true, enter: request },
 ];
 
 async function chooseAccount(visit: Visit): Promise<void> {
@@ -23,6 +26,21 @@ async function chooseAccount(visit: Visit): Promise<void> {
 async function consent(visit: Visit): Promise<void> {
   await visit.signIn();
   await visit.authorize('consent');
+}
+
+async function device(visit: Visit): Promise<void> {
+  await visit.signIn();
+  await visit.open(`/device?user_code=${await visit.beginDevice()}`);
+  await visit.page.getByRole('button', { name: 'Continue' }).click();
+  await visit.page.getByRole('button', { name: 'Allow' }).waitFor();
+}
+
+async function request(visit: Visit): Promise<void> {
+  await visit.signIn();
+  await visit.askFromElsewhere();
+  await visit.open('/account');
+  await visit.page.getByRole('link', { name: 'Review' }).first().click();
+  await visit.page.getByRole('button', { name: 'Deny' }).waitFor();
 }
 
 async function account(visit: Visit): Promise<void> {

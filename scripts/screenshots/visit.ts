@@ -6,7 +6,8 @@ const REDIRECT_URI = 'https://notes.example.com/callback';
 const PHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 Version/19.1 Mobile Safari/604.1';
 
-const Registered = z.object({ client_id: z.string() });
+const Registered = z.object({ client_id: z.string(), client_secret: z.string().optional() });
+const Begun = z.object({ user_code: z.string() });
 
 /** Registers the client that asks in the pictures. The instance must let anybody register one. */
 export async function registerClient(url: string): Promise<string> {
@@ -70,6 +71,36 @@ export class Visit {
     await this.open(`/oauth2/authorize?${query}`);
   }
 
+  /** A television asks to be let in. Returns the code that it shows. */
+  async beginDevice(): Promise<string> {
+    const { client_id } = await this.#register({
+      client_name: 'Living room TV',
+      grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+      token_endpoint_auth_method: 'none',
+    });
+    const asked = { client_id, scope: 'openid profile' };
+    const begun = await postForm(`${this.#url}/oauth2/device_authorization`, asked);
+    return Begun.parse(await begun.json()).user_code;
+  }
+
+  /** A bank asks the user from elsewhere. */
+  async askFromElsewhere(): Promise<void> {
+    const { client_id, client_secret = '' } = await this.#register({
+      client_name: 'Castle Bank',
+      grant_types: ['urn:openid:params:grant-type:ciba'],
+      token_endpoint_auth_method: 'client_secret_post',
+      backchannel_token_delivery_mode: 'poll',
+    });
+    const asked = { scope: 'openid email', login_hint: ADA.email, binding_message: 'W4SCT' };
+    await postForm(`${this.#url}/oauth2/bc-authorize`, { client_id, client_secret, ...asked });
+  }
+
+  async #register(metadata: object): Promise<z.output<typeof Registered>> {
+    const without = { redirect_uris: [], response_types: [] };
+    const answer = await post(`${this.#url}/oauth2/register`, { ...without, ...metadata });
+    return Registered.parse(await answer.json());
+  }
+
   /** Agrees, and stays here: nothing answers at the client's address. */
   async allow(): Promise<void> {
     await this.page.route('https://notes.example.com/**', (route) => route.fulfill({ body: '' }));
@@ -88,3 +119,6 @@ const post = (
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
+
+const postForm = (address: string, fields: Readonly<Record<string, string>>): Promise<Response> =>
+  fetch(address, { method: 'POST', body: new URLSearchParams(fields) });

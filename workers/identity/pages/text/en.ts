@@ -153,7 +153,7 @@ export const en = {
     review: 'Review',
     reviewOf: (client: string): string => `Review the request of ${client}`,
     title: (client: string): string => `Is this you at ${client}?`,
-    compare: 'Does it show exactly this?',
+    compare: (client: string): string => `Does ${client} show exactly this?`,
     warning: 'If you have not just started this yourself, deny it.',
   },
 

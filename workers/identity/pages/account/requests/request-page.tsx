@@ -32,7 +32,7 @@ export const RequestPage: FC<Props> = (props) => {
       <h1>{text.request.title(name)}</h1>
       <p class="lead">{text.consent.signedInAs(shownName(email))}</p>
       {request.bindingMessage !== null && (
-        <BindingMessage text={text} message={request.bindingMessage} />
+        <BindingMessage text={text} name={name} message={request.bindingMessage} />
       )}
       <ClientNotice text={text} client={client} warning={text.request.warning} />
       <h2>{text.consent.gets(name)}</h2>
@@ -45,12 +45,13 @@ export const RequestPage: FC<Props> = (props) => {
 };
 
 /** The user finds the same on the screen of whoever asks (CIBA §7.1, `binding_message`). */
-const BindingMessage: FC<{ readonly text: Text; readonly message: string }> = ({
-  text,
-  message,
-}) => (
+const BindingMessage: FC<{
+  readonly text: Text;
+  readonly name: string;
+  readonly message: string;
+}> = ({ text, name, message }) => (
   <>
-    <p>{text.request.compare}</p>
+    <p>{text.request.compare(name)}</p>
     <p class="binding-message">{shownText(message)}</p>
   </>
 );
