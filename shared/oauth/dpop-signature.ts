@@ -11,8 +11,11 @@ import {
   type VerificationKey,
 } from '../tokens/verification-keys.ts';
 
-/** What a proof may be signed with: `dpop_signing_alg_values_supported` (RFC 9449 §5.1). */
-export const DPOP_ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'] as const;
+/**
+ * What a proof may be signed with: `dpop_signing_alg_values_supported` (RFC 9449 §5.1). The same for
+ * all: a resource does not know which tokens are a FAPI client's (FAPI 2.0 Security Profile §5.4.1).
+ */
+export const DPOP_ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519', 'PS256'] as const;
 
 export type ProofSignatureError =
   | JwsFormatError
