@@ -15,6 +15,7 @@ import {
   denied,
   signedIn,
 } from '../../workers/identity/oauth/interactions/transitions.ts';
+import { pushRequest } from '../../workers/identity/oauth/par/pushed-requests.ts';
 import { authorizeWorld, QUERY } from '../support/authorize-world.ts';
 import { BrowserUnderTest } from '../support/browser-under-test.ts';
 import {
@@ -65,6 +66,25 @@ async function move(id: string, how: (interaction: Interaction) => Interaction):
 
 const resume = (id: string) => browser.fetch(`/oauth2/authorize/resume?interaction=${id}`);
 
+async function redeem(code: string) {
+  const opened = await unsealAuthorizationCode(await its.services.sealingKeys(), code);
+  return its.world.user.redeemCode({
+    codeHash: opened?.codeHash ?? new Uint8Array(),
+    clientId: its.client.clientId,
+    redirectUri: REDIRECT_URI,
+    codeChallenge: CODE_CHALLENGE,
+    dpopJkt: null,
+    confirmation: null,
+    sessionId: newSessionId(),
+    familyId: newFamilyId(),
+    secretHash: await hashSecret(newRefreshSecret()),
+    origin: { ipAddress: '', country: null, userAgent: '' },
+    device: {},
+    installation: { installationId: null, fallback: '' },
+    limits: its.services.config.limits,
+  });
+}
+
 describe('the way to a code', () => {
   it('leads through sign-in and consent, and ends once', async () => {
     const asked = await browser.authorize();
@@ -99,26 +119,28 @@ describe('the way to a code', () => {
     expect(its.ttl.keys()).toEqual([]);
   });
 
+  it.each([
+    ['none', true],
+    ['fapi2_security', false],
+  ] as const)('a code of profile %s lives for more than a minute: %s', async (profile, lives) => {
+    const client = aClient({ profile });
+    its = authorizeWorld(client, { AUTHORIZATION_CODE_SECONDS: '600' });
+    browser = new BrowserUnderTest(its);
+    await browser.signIn();
+    await agree();
+    const request = await its.accept({}, 'par');
+    const uri = await pushRequest(its.ttl, request, its.world.now);
+    const query = new URLSearchParams({ client_id: client.clientId, request_uri: uri });
+    const { code = '' } = answerOf(await browser.fetch(`/oauth2/authorize?${query}`));
+    its.world.now += minutes(1);
+    expect((await redeem(code)).ok).toBe(lives);
+  });
+
   it('gives a code for what was agreed (RFC 6749 §4.1.2)', async () => {
     const sessionId = await browser.signIn();
     await agree();
     const { code = '' } = answerOf(await browser.authorize({ nonce: 'n' }));
-    const opened = await unsealAuthorizationCode(await its.services.sealingKeys(), code);
-    const redeemed = await its.world.user.redeemCode({
-      codeHash: opened?.codeHash ?? new Uint8Array(),
-      clientId: its.client.clientId,
-      redirectUri: REDIRECT_URI,
-      codeChallenge: CODE_CHALLENGE,
-      dpopJkt: null,
-      confirmation: null,
-      sessionId: newSessionId(),
-      familyId: newFamilyId(),
-      secretHash: await hashSecret(newRefreshSecret()),
-      origin: { ipAddress: '', country: null, userAgent: '' },
-      device: {},
-      installation: { installationId: null, fallback: '' },
-      limits: its.services.config.limits,
-    });
+    const redeemed = await redeem(code);
     expect(redeemed).toMatchObject({
       ok: true,
       value: {

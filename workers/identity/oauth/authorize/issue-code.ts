@@ -12,6 +12,12 @@ import type { Client } from '../clients/client.ts';
 import { subjectForClient } from '../subject-for-client.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 
+/** FAPI 2.0 Security Profile §5.3.2.1. */
+const LONGEST_FAPI_SECONDS = 60;
+
+const codeSeconds = ({ profile }: Client, configured: number): number =>
+  profile === 'none' ? configured : Math.min(configured, LONGEST_FAPI_SECONDS);
+
 /**
  * Makes a code for what the user agreed to (RFC 6749 §4.1.2) and has the user's object remember it.
  *
@@ -35,7 +41,7 @@ export async function issueCode(
     dpopJkt: request.dpopJkt,
     scopes: request.scopes,
     offline: request.scopes.includes('offline_access'),
-    expiresAt: services.clock() + seconds(services.config.oauth.codeSeconds),
+    expiresAt: services.clock() + seconds(codeSeconds(client, services.config.oauth.codeSeconds)),
     oauth: {
       subject,
       browserSessionId: session.sessionId,
