@@ -8,6 +8,8 @@ export type ClientDemands = {
   readonly signedRequest: boolean;
   /** Answered in a signed response (JARM, FAPI 2.0 Message Signing §5.4). */
   readonly signedResponse: boolean;
+  /** With a `redirect_uri`, though only one is registered (FAPI 2.0 Security Profile §5.3.2.2). */
+  readonly namedRedirect: boolean;
   /** Redirected over TLS or within the device (FAPI 2.0 Security Profile §5.3.2.2). */
   readonly secureRedirect: boolean;
 };
@@ -19,6 +21,7 @@ export function clientDemands(client: Client): ClientDemands {
     pushed: client.requirePushedAuthorizationRequests || isFapi,
     signedRequest: client.requireSignedRequestObject || signsMessages,
     signedResponse: client.requireSignedAuthorizationResponse,
+    namedRedirect: isFapi,
     secureRedirect: isFapi,
   };
 }

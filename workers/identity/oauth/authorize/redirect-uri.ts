@@ -13,16 +13,16 @@ export type RedirectUriError = 'missing' | 'not_registered';
 
 /**
  * @param presented - The request's `redirect_uri`. May be left out where exactly one is registered
- *   (RFC 6749 §3.1.2.3), but not of an authentication request (OpenID Connect Core §3.1.2.1).
+ *   (RFC 6749 §3.1.2.3), unless it is required.
  */
 export function chooseRedirectUri(
   registered: readonly string[],
   presented: string | undefined,
-  isAuthentication: boolean,
+  isRequired: boolean,
 ): Result<string, RedirectUriError> {
   if (presented === undefined) {
     const [only] = registered;
-    const mayBeLeftOut = registered.length === 1 && !isAuthentication;
+    const mayBeLeftOut = registered.length === 1 && !isRequired;
     return mayBeLeftOut && only !== undefined ? ok(only) : err('missing');
   }
   return isRedirectUriOf(registered, presented) ? ok(presented) : err('not_registered');

@@ -1,5 +1,6 @@
 import { OAuthError } from '../../oauth-error.ts';
 import { isOpenIdRequest } from '../../scopes.ts';
+import { clientDemands } from '../client-demands.ts';
 import type { Draft } from '../draft.ts';
 import { chooseRedirectUri, type RedirectUriError } from '../redirect-uri.ts';
 
@@ -13,7 +14,8 @@ export function checkRedirectUri({ client, parameters }: Draft): Partial<Draft> 
   const uri = chooseRedirectUri(
     client.redirectUris,
     parameters.get('redirect_uri'),
-    isOpenIdRequest(parameters),
+    // OpenID Connect Core §3.1.2.1
+    isOpenIdRequest(parameters) || clientDemands(client).namedRedirect,
   );
   if (!uri.ok) throw new OAuthError('invalid_request', REASONS[uri.error]);
   return { redirectUri: uri.value, canAnswer: true, state: parameters.get('state') ?? null };
