@@ -62,12 +62,24 @@ export function advance(
   absoluteExpiresAt: Millis,
   now: Millis,
 ): Family {
-  const { successorHash, installation, limits } = request;
+  return {
+    ...renew(family, request, absoluteExpiresAt, now),
+    generation: family.generation + 1,
+    secretHash: request.successorHash,
+    previousHash: family.secretHash,
+  };
+}
+
+/** The family after its token was used and kept. Whatever came before it is worth nothing any more. */
+export function renew(
+  family: Family,
+  { installation, limits }: RotateRequest,
+  absoluteExpiresAt: Millis,
+  now: Millis,
+): Family {
   return {
     ...family,
-    generation: family.generation + 1,
-    secretHash: successorHash,
-    previousHash: family.secretHash,
+    previousHash: null,
     rotatedAt: now,
     rotatedBy: installation,
     refreshExpiresAt: refreshExpiry(limits, absoluteExpiresAt, now),

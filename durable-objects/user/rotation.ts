@@ -10,7 +10,7 @@ import type { RotateError, RotateRequest, Rotation } from '../../shared/contract
 import { err, ok, type Result, unreachable } from '../../shared/result.ts';
 import { isConfirmed } from './confirmation.ts';
 import { endSession } from './ending.ts';
-import { advance, type Family, judge } from './family.ts';
+import { advance, type Family, judge, renew } from './family.ts';
 import { expiryOf, type Session } from './session.ts';
 import { lastActivity, type UserStore } from './user.ts';
 
@@ -50,9 +50,10 @@ function act(
   const verdict = judge(family, request, now);
   switch (verdict) {
     case 'rotate': {
-      const next = advance(family, request, session.absoluteExpiresAt, now);
+      const [outcome, turn] = request.keeps === true ? KEEP : ROTATE;
+      const next = turn(family, request, session.absoluteExpiresAt, now);
       store.saveFamily(next);
-      return ok(rotationOf('rotated', session, next));
+      return ok(rotationOf(outcome, session, next));
     }
     case 'repeat':
       assertSameSuccessor(family, request);
@@ -64,6 +65,9 @@ function act(
       return unreachable(verdict);
   }
 }
+
+const ROTATE = ['rotated', advance] as const;
+const KEEP = ['kept', renew] as const;
 
 const rotationOf = (
   outcome: Rotation['outcome'],

@@ -100,14 +100,19 @@ export type RotateRequest = {
   readonly installation: Installation;
   /** The `cnf` of what presents it: a family that is bound to a key rotates with that key only. */
   readonly confirmation?: Confirmation | undefined;
+  /** The token stays as it is, and only its life is renewed: FAPI 2.0 Security Profile §5.3.2.1. */
+  readonly keeps?: boolean | undefined;
   /** Only the lives of tokens: what a session may last was settled when it opened. */
   readonly limits: Pick<SessionLimits, 'refreshSeconds' | 'accessSeconds'>;
 };
 
 export type Rotation = {
-  /** `duplicate`: the request was seen before; the same successor is due again, byte for byte. */
-  readonly outcome: 'rotated' | 'duplicate';
-  /** The successor's generation. */
+  /**
+   * `duplicate`: the request was seen before; the same successor is due again, byte for byte. `kept`:
+   * there is no successor; what was presented is good for longer.
+   */
+  readonly outcome: 'rotated' | 'duplicate' | 'kept';
+  /** Of the token that is good from now on. */
   readonly generation: number;
   /** When the rotation first happened: the same for a duplicate. */
   readonly rotatedAt: Millis;

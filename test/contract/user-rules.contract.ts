@@ -64,6 +64,7 @@ const step = fc.oneof(
       back: fc.constantFrom(0, 0, 0, 0, 1, 1, 1, 2, 3, -1),
       secret: fc.constantFrom('own', 'own', 'own', 'own', 'own', 'current', 'previous', 'foreign'),
       isClientRight: fc.constantFrom(true, true, true, true, false),
+      keeps: fc.constantFrom(false, false, false, true),
       installation,
       limits,
     }),
@@ -281,7 +282,7 @@ export function userRulesContract(
   withStores: (test: (newStore: () => UserStore) => void) => Promise<void>,
 ): void {
   it(
-    `[U3-U5] [U10-U15] [U20-U21] [U24] [U30] rules agree with the model: ${name}`,
+    `[U3-U5] [U10-U15] [U19] [U20-U21] [U24] [U30] rules agree with the model: ${name}`,
     ({ expect }) =>
       withStores((newStore) => {
         const predicate = (sequence: readonly Step[]) => {

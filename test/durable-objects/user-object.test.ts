@@ -237,6 +237,24 @@ describe('UserObject: rotating', () => {
     expect(await user.rotate(familyId, 1)).toMatchObject({ value: { outcome: 'rotated' } });
   });
 
+  it('[U19] keeps a token that is not to be exchanged, and renews its life', async ({ expect }) => {
+    const user = new UserDriver();
+    const { familyId } = await user.open();
+    const kept = { keeps: true };
+    for (let n = 0; n < 2; n += 1) {
+      await user.evict();
+      expect(await user.rotate(familyId, 0, undefined, kept)).toMatchObject({
+        ok: true,
+        value: { outcome: 'kept', generation: 0 },
+      });
+    }
+    expect(await user.rotate(familyId, 0)).toMatchObject({ value: { outcome: 'rotated' } });
+    expect(await user.rotate(familyId, 1, undefined, kept)).toMatchObject({
+      value: { outcome: 'kept', generation: 1 },
+    });
+    expect(await user.rotate(familyId, 0)).toMatchObject({ error: { reason: 'refresh_reused' } });
+  });
+
   it('[U1] [U10-U12] [U20] goes through a life with an eviction before each step', async ({
     expect,
   }) => {

@@ -8,6 +8,8 @@ import type { Installation, SessionLimits } from '../../shared/contracts/session
 export type ModelFamily = {
   readonly session: number;
   generation: number;
+  /** The last use kept the token: there is none before it. */
+  isKept: boolean;
   rotatedAt: number;
   rotatedBy: Installation;
   refreshUntil: number;
@@ -28,6 +30,7 @@ export type Presented = {
   readonly generation: number;
   readonly isSecretRight: boolean;
   readonly isClientRight: boolean;
+  readonly keeps: boolean;
   readonly installation: Installation;
   readonly limits: SessionLimits;
 };
@@ -59,6 +62,7 @@ export class UserModel {
     this.families.push({
       session,
       generation: 0,
+      isKept: false,
       rotatedAt: now,
       rotatedBy,
       refreshUntil: Math.min(owner.absoluteUntil, now + limits.refreshSeconds * 1_000),
@@ -120,15 +124,17 @@ export class UserModel {
     const back = family.generation - presented.generation;
     if (back === 0 && presented.isSecretRight) {
       const { refreshSeconds, accessSeconds } = presented.limits;
-      family.generation += 1;
+      family.isKept = presented.keeps;
+      if (!presented.keeps) family.generation += 1;
       family.rotatedAt = now;
       family.rotatedBy = presented.installation;
       family.refreshUntil = Math.min(session.absoluteUntil, now + refreshSeconds * 1_000);
       family.accessUntil = Math.max(family.accessUntil, now + accessSeconds * 1_000);
-      return this.#answer('rotated', family);
+      return this.#answer(presented.keeps ? 'kept' : 'rotated', family);
     }
     const isRetry =
       back === 1 &&
+      !family.isKept &&
       presented.isSecretRight &&
       now <= family.rotatedAt + 10_000 &&
       isSame(presented.installation, family.rotatedBy);

@@ -73,6 +73,22 @@ describe('the refresh token grant', () => {
     expect((await endpoint.refresh(json.refresh_token)).json.error).toBe('invalid_grant');
   });
 
+  it('keeps the token of a FAPI client (FAPI 2.0 SP §5.3.2.1)', async () => {
+    await endpoint.confidential({ profile: 'fapi2_security' });
+    const prover = await aProver();
+    const secret = { client_secret: 'secret' };
+    const { refresh_token: token } = await granted(await endpoint.proof(prover), secret);
+    const seen = new Set<unknown>();
+    for (let n = 0; n < 3; n += 1) {
+      endpoint.world.now += 20_000;
+      const { json } = await endpoint.refresh(token, secret, await endpoint.proof(prover));
+      expect(json).toMatchObject({ refresh_token: token, expires_in: 900 });
+      seen.add(claimsOf(json.access_token)['jti']);
+    }
+    expect(seen.size).toBe(3);
+    expect(securityEvents()).toEqual([]);
+  });
+
   it('wakes nobody for a token that was not made here', async () => {
     endpoint.client();
     const { refresh_token: token } = await granted();

@@ -1,5 +1,6 @@
 import { type Millis, toNumericDate } from '../../../../shared/clock.ts';
 import type { SessionGrant } from '../../../../shared/contracts/sessions.ts';
+import type { TokenId } from '../../../../shared/ids.ts';
 import { accessTokenId, type RefreshToken, seal } from '../../../../shared/tokens/refresh-token.ts';
 import type { Services } from '../../context.ts';
 import { termsOf } from '../../tokens/access-claims.ts';
@@ -18,6 +19,8 @@ export type UserTokens = {
   readonly grant: SessionGrant;
   readonly narrowed: Narrowed;
   readonly refreshToken: RefreshToken;
+  /** Where one generation gets several access tokens: this one's. */
+  readonly tokenId?: TokenId;
   /** When the generation began: the same for a repeated request. */
   readonly issuedAt: Millis;
   /** What the remaining lives are counted from. */
@@ -66,14 +69,14 @@ const sealed = async (token: RefreshToken, { sealingKeys }: UserTokenServices): 
   seal(await sealingKeys(), token);
 
 async function issueAccessToken(
-  { grant, narrowed, refreshToken, issuedAt }: UserTokens,
+  { grant, narrowed, refreshToken, issuedAt, tokenId: ownId }: UserTokens,
   { client, proof }: Pick<TokenRequest, 'client' | 'proof'>,
   services: UserTokenServices,
 ): Promise<SignedAccessToken> {
   const { familyId, generation } = refreshToken;
   const [{ alg, lifetime, ...target }, tokenId] = await Promise.all([
     tokenTarget(client, narrowed.scopes, narrowed.resources, services),
-    accessTokenId(familyId, generation),
+    ownId ?? accessTokenId(familyId, generation),
   ]);
   const confirmation = confirmationOf(proof);
   const terms = { ...termsOf(grant, services.config.audience), ...target, confirmation };

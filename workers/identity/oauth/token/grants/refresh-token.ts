@@ -5,6 +5,7 @@
  */
 
 import type { RotateError, RotateRequest } from '../../../../../shared/contracts/sessions.ts';
+import { newTokenId } from '../../../../../shared/ids.ts';
 import {
   deriveSuccessor,
   hashSecret,
@@ -44,10 +45,12 @@ export const refreshToken: Grant = async (request, services) => {
   const tokens = {
     grant,
     narrowed: narrow(grant, narrower, services.config.audience),
-    refreshToken: successor,
+    ...(outcome === 'kept'
+      ? { refreshToken: presented, tokenId: newTokenId() }
+      : { refreshToken: successor }),
     issuedAt: rotatedAt,
     // Two clocks may differ by a little: the life of what was made just now is whole.
-    now: outcome === 'rotated' ? rotatedAt : services.clock(),
+    now: outcome === 'duplicate' ? services.clock() : rotatedAt,
     nonce: null,
   };
   return issueUserTokens(tokens, request, services);
@@ -84,6 +87,8 @@ async function rotation(
     presentedHash,
     successorHash,
     clientId: request.client.clientId,
+    // Its client authenticates and proves a key: a rotation would protect nothing, and lose tokens.
+    keeps: request.client.profile !== 'none',
     installation,
     confirmation: confirmationOf(request.proof) ?? undefined,
     limits: config.limits,
