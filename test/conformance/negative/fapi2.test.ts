@@ -1,0 +1,383 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { CERTIFICATE_DER } from '../../support/certificates.ts';
+import { aProver } from '../../support/dpop-forge.ts';
+import { aSigner, type Signer } from '../../support/jws-forge.ts';
+import { asAdministrator, REDIRECT } from '../../support/node/administered.ts';
+import { assertionOf, clientJwt, createSigningClient } from '../../support/node/assertions.ts';
+import { FapiClient } from '../../support/node/fapi-client.ts';
+import {
+  authorizeUrl,
+  claimsOf,
+  type Fields,
+  post,
+  postPar,
+  postToken,
+  refusal,
+  send,
+} from '../../support/node/oauth-requests.ts';
+import { nowSeconds, proofFor, tokenProof } from '../../support/node/proofs.ts';
+import { issuer } from '../../support/node/provider.ts';
+import { request, SignedIn, tokensOf } from '../../support/node/signed-in.ts';
+import { Page } from '../../support/node/user-agent.ts';
+
+let user: SignedIn;
+let fapi: FapiClient;
+let rsa: Signer;
+
+beforeAll(async () => {
+  user = await SignedIn.create();
+  fapi = await FapiClient.create();
+  rsa = await aSigner('RS256', 'rsa');
+});
+
+/** What an administrator hears of a client that the profile does not admit. */
+async function faultOf(
+  metadata: Readonly<Record<string, unknown>>,
+  profile = 'fapi2_security',
+): Promise<string> {
+  const all = {
+    redirect_uris: [REDIRECT],
+    token_endpoint_auth_method: 'private_key_jwt',
+    jwks: { keys: [fapi.signer.jwk] },
+    ...metadata,
+  };
+  const { status, text } = await send('/api/v1/oauth/clients', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(await asAdministrator()) },
+    body: JSON.stringify({ metadata: all, profile }),
+  });
+  return `${status} ${text}`;
+}
+
+describe('clients of the profile (FAPI 2.0 SP §5.3.2.1)', () => {
+  it.each([
+    ['item 3: public', { token_endpoint_auth_method: 'none', jwks: undefined }],
+    ['item 6: with a secret', { token_endpoint_auth_method: 'client_secret_basic' }],
+    ['item 6: with a secret in the form', { token_endpoint_auth_method: 'client_secret_post' }],
+    ['item 4: with bearer tokens', { dpop_bound_access_tokens: false }],
+    ['§5.3.2.2 item 3: with plain requests', { require_pushed_authorization_requests: false }],
+    ['§5.3.2.2 item 8: answered without TLS', { redirect_uris: ['http://localhost/callback'] }],
+    ['§5.4.1: with RS256 for ID tokens', { id_token_signed_response_alg: 'RS256' }],
+    ['§5.4.1: with RS256 for assertions', { token_endpoint_auth_signing_alg: 'RS256' }],
+    ['§5.4.1: with RS256 for request objects', { request_object_signing_alg: 'RS256' }],
+    ['§5.4.1: with RS256 for userinfo', { userinfo_signed_response_alg: 'RS256' }],
+    ['§5.4.1: with RS256 for introspection', { introspection_signed_response_alg: 'RS256' }],
+    ['§5.4.1: with RS256 for access tokens', { access_token_signing_alg: 'RS256' }],
+    ['§5.4.1: with ES384 for assertions', { token_endpoint_auth_signing_alg: 'ES384' }],
+    ['§5.4.1: with no signature', { id_token_signed_response_alg: 'none' }],
+  ])('none is %s', async (_what, metadata) => {
+    expect(await faultOf(metadata)).toMatch(/^400 .*VALIDATION_ERROR/);
+  });
+
+  it('none has an RSA key of fewer than 2048 bits (§5.4.1)', async () => {
+    const { jwk } = await aSigner('RS256', 'short', 1_024);
+    expect(await faultOf({ jwks: { keys: [jwk] } })).toMatch(/^400 .*2048/);
+  });
+
+  it('one that keeps to it is created, so that the refusals mean something', async () => {
+    expect(await faultOf({})).toMatch(/^201 /);
+  });
+});
+
+describe('client assertions (FAPI 2.0 SP §5.3.2.1 items 6, 8 and 13)', () => {
+  const ask = async (claims: Record<string, unknown>, header: Record<string, unknown> = {}) => {
+    const form = { ...request(fapi.clientId), ...(await fapi.assertion(claims, header)) };
+    return refusal(await postPar(form));
+  };
+
+  it.each([
+    ['the issuer in an array', () => [issuer()]],
+    ['the token endpoint', () => `${issuer()}/oauth2/token`],
+    ['the endpoint that it is sent to', () => `${issuer()}/oauth2/par`],
+    ['the issuer and another', () => [issuer(), 'https://other.example.test']],
+    ['the issuer with a slash', () => `${issuer()}/`],
+  ])('one for %s is refused', async (_what, aud) => {
+    expect(await ask({ aud: aud() })).toBe('401 invalid_client');
+  });
+
+  it('one that is up to 10 seconds early is taken, one that is a minute early is not', async () => {
+    for (const name of ['iat', 'nbf']) {
+      expect(await ask({ [name]: nowSeconds() + 8 })).toBe('201 undefined');
+      expect(await ask({ [name]: nowSeconds() + 61 })).toBe('401 invalid_client');
+    }
+  });
+
+  it('one without a signature, or with a secret for one, is refused', async () => {
+    for (const alg of ['none', 'HS256']) expect(await ask({}, { alg })).toBe('401 invalid_client');
+  });
+
+  it('one signed with RS256 is refused, though the key is the client’s (§5.4.1)', async () => {
+    const { alg: _, ...jwk } = rsa.jwk;
+    const client = await createSigningClient(
+      rsa,
+      { jwks: { keys: [jwk] } },
+      { profile: 'fapi2_security' },
+    );
+    const form = { ...request(client.clientId), ...(await assertionOf(rsa, client)) };
+    expect(refusal(await postPar(form))).toBe('401 invalid_client');
+  });
+
+  it('a secret or a name alone authenticates none', async () => {
+    for (const client_secret of [undefined, 'made up']) {
+      const form = { ...request(fapi.clientId), client_secret };
+      expect(refusal(await postPar(form))).toBe('401 invalid_client');
+      expect(refusal(await postToken({ grant_type: 'refresh_token', ...form }))).toBe(
+        '401 invalid_client',
+      );
+    }
+  });
+});
+
+describe('tokens (FAPI 2.0 SP §5.3.2.1 items 2, 4, 5 and 9)', () => {
+  it('none is issued without a proof of a key', async () => {
+    const attempt = await fapi.code(user);
+    const fields = { grant_type: 'authorization_code', code: attempt.code };
+    const answer = await fapi.token({ ...fields, code_verifier: attempt.verifier }, {});
+    expect(refusal(answer)).toBe('400 invalid_dpop_proof');
+  });
+
+  it('none is issued to a client in its own name without one', async () => {
+    const own = await FapiClient.create('fapi2_security', {
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+    });
+    const form = { grant_type: 'client_credentials' };
+    expect(refusal(await own.token(form, {}))).toBe('400 invalid_dpop_proof');
+    expect((await own.token(form)).body['token_type']).toBe('DPoP');
+  });
+
+  it('none is issued without the certificate that it is to be bound to', async () => {
+    const own = await FapiClient.create('fapi2_security', {
+      tls_client_certificate_bound_access_tokens: true,
+      dpop_bound_access_tokens: false,
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+    });
+    const form = { grant_type: 'client_credentials' };
+    expect(refusal(await own.token(form, {}))).toBe('400 invalid_request');
+    const tlsClientAuth = { certPresented: '1', certRFC9440: `:${CERTIFICATE_DER}:` };
+    const answer = await own.token(form, { 'mf-cf-blob': JSON.stringify({ tlsClientAuth }) });
+    expect(claimsOf(answer.body['access_token'])).toHaveProperty(['cnf', 'x5t#S256']);
+  });
+
+  it('none is issued for a password', async () => {
+    const { email, password } = user.person;
+    const form = { grant_type: 'password', username: email, password };
+    expect(refusal(await fapi.token(form))).toBe('400 unsupported_grant_type');
+  });
+
+  it('an issued one is worth nothing to who lacks the key', async () => {
+    const { access_token } = tokensOf(await fapi.redeem(await fapi.code(user)));
+    const authorization = `Bearer ${access_token}`;
+    expect((await send('/oauth2/userinfo', { headers: { authorization } })).status).toBe(401);
+  });
+
+  it('proofs are not signed with RS256 (§5.4.1)', async () => {
+    const prover = await aProver('RS256');
+    const attempt = await fapi.code(user);
+    const form = {
+      grant_type: 'authorization_code',
+      code: attempt.code,
+      code_verifier: attempt.verifier,
+    };
+    expect(refusal(await fapi.token(form, await tokenProof(prover)))).toBe(
+      '400 invalid_dpop_proof',
+    );
+  });
+
+  it('refresh tokens are not exchanged for others (item 9)', async () => {
+    const first = tokensOf(
+      await fapi.redeem(await fapi.code(user, { scope: 'openid offline_access' })),
+    );
+    for (let n = 0; n < 3; n += 1) {
+      const answer = await fapi.refresh(first.refresh_token);
+      expect(answer.status).toBe(200);
+      expect(answer.body['refresh_token'] ?? first.refresh_token).toBe(first.refresh_token);
+    }
+  });
+});
+
+describe('authorization requests (FAPI 2.0 SP §5.3.2.2)', () => {
+  it('none is answered that was not pushed (item 3)', async () => {
+    const reached = await user.authorize(fapi.clientId);
+    expect(reached.url.searchParams.has('code')).toBe(false);
+    const object = await fapi.requestObject();
+    const signed = await user.authorize(fapi.clientId, { request: object });
+    expect(signed.url.searchParams.has('code')).toBe(false);
+    const form = { method: 'POST', body: new URLSearchParams(request(fapi.clientId)) };
+    const posted = await user.agent.go('/oauth2/authorize', form);
+    expect(posted.url.searchParams.has('code')).toBe(false);
+  });
+
+  it.each([
+    [
+      'item 1: another response type',
+      { response_type: 'code id_token' },
+      'unsupported_response_type',
+    ],
+    ['item 5: no PKCE', { code_challenge: undefined }, 'invalid_request'],
+    ['item 5: plain PKCE', { code_challenge_method: 'plain' }, 'invalid_request'],
+    ['item 6: no redirect URI', { redirect_uri: undefined }, 'invalid_request'],
+    [
+      'item 6: no redirect URI, and no openid',
+      { redirect_uri: undefined, scope: 'email' },
+      'invalid_request',
+    ],
+    [
+      'item 8: a redirect URI without TLS',
+      { redirect_uri: 'http://client.example.test/callback' },
+      'invalid_request',
+    ],
+  ] satisfies [string, Fields, string][])(
+    'none is pushed with %s',
+    async (_what, fields, error) => {
+      expect(refusal(await fapi.push(fields))).toBe(`400 ${error}`);
+    },
+  );
+
+  it('none waits for longer than 600 seconds (item 12)', async () => {
+    expect((await fapi.push()).body['expires_in']).toBeLessThan(600);
+  });
+
+  it('the answer says who gave it (item 7), over a 303 (item 11)', async () => {
+    const { body } = await fapi.push();
+    const query = { client_id: fapi.clientId, request_uri: String(body['request_uri']) };
+    const response = await user.agent.fetch(authorizeUrl(query));
+    expect(response.status).toBe(303);
+    const location = new URL(response.headers.get('location') ?? '');
+    expect(location.searchParams.get('iss')).toBe(issuer());
+  });
+
+  it('a code is good once (item 9)', async () => {
+    const attempt = await fapi.code(user);
+    const first = await fapi.redeem(attempt);
+    expect(first.status).toBe(200);
+    expect(refusal(await fapi.redeem(attempt))).toBe('400 invalid_grant');
+  });
+
+  it('a code is bound to the key of the pushed request (§5.3.2.1 item 12)', async () => {
+    const attempt = await fapi.code(user);
+    const form = {
+      grant_type: 'authorization_code',
+      code: attempt.code,
+      code_verifier: attempt.verifier,
+    };
+    const other = await tokenProof(await aProver());
+    expect(refusal(await fapi.token(form, other))).toBe('400 invalid_grant');
+  });
+
+  it('a native app is answered on its own machine (item 8)', async () => {
+    const redirect_uri = 'http://127.0.0.1:49152/callback';
+    const native = await FapiClient.create('fapi2_security', {
+      application_type: 'native',
+      redirect_uris: ['http://127.0.0.1/callback'],
+    });
+    const { callback } = await native.code(user, { redirect_uri });
+    expect(callback.href.startsWith(redirect_uri)).toBe(true);
+  });
+
+  it('a proof that comes with a pushed request is not signed with RS256 (§5.4.1)', async () => {
+    const dpop = await proofFor(await aProver('RS256'), { path: '/oauth2/par' });
+    const form = { ...request(fapi.clientId), ...(await fapi.assertion()) };
+    expect(refusal(await postPar(form, { dpop }))).toBe('400 invalid_dpop_proof');
+  });
+});
+
+describe('signed requests and answers (FAPI 2.0 Message Signing §5.3, §5.4)', () => {
+  let signing: FapiClient;
+  beforeAll(async () => {
+    signing = await FapiClient.create('fapi2_message_signing');
+  });
+
+  it('one that keeps to it is taken, so that the refusals mean something', async () => {
+    expect((await signing.pushObject()).status).toBe(201);
+  });
+
+  it('no request is taken that is not signed (§5.3.1)', async () => {
+    expect(refusal(await signing.push())).toBe('400 invalid_request');
+  });
+
+  it.each([
+    ['without an end', () => ({ exp: undefined })],
+    ['without a beginning', () => ({ nbf: undefined })],
+    ['that lives for more than an hour', () => ({ exp: nowSeconds() + 3_700 })],
+    ['that began more than an hour ago', () => ({ nbf: nowSeconds() - 3_700 })],
+    ['for another server', () => ({ aud: 'https://other.example.test' })],
+    ['for nobody', () => ({ aud: undefined })],
+    ['from the future', () => ({ nbf: nowSeconds() + 61, exp: nowSeconds() + 90 })],
+  ])('no request object is taken %s (§5.3.1)', async (_what, claims) => {
+    expect(refusal(await signing.pushObject(claims()))).toBe('400 invalid_request_object');
+  });
+
+  it.each(['none', 'HS256', 'RS256', 'ES384'])('none is taken that asks for %s', async (alg) => {
+    expect(refusal(await signing.pushObject({}, { alg }))).toBe('400 invalid_request_object');
+  });
+
+  it('none is taken that RS256 signed, though the key is the client’s', async () => {
+    const { alg: _, ...jwk } = rsa.jwk;
+    const keys = [signing.signer.jwk, jwk];
+    const both = await FapiClient.create('fapi2_message_signing');
+    const client = await createSigningClient(
+      both.signer,
+      { jwks: { keys: [both.signer.jwk, ...keys.slice(1)] } },
+      { profile: 'fapi2_message_signing' },
+    );
+    const claims = { ...request(client.clientId), nbf: nowSeconds() };
+    const form = {
+      request: await clientJwt(rsa, client, claims),
+      ...(await assertionOf(both.signer, client)),
+    };
+    expect(refusal(await postPar(form))).toBe('400 invalid_request_object');
+  });
+
+  it.each(['query', 'fragment', 'form_post'])(
+    'no answer goes by plain %s (§5.4.1)',
+    async (mode) => {
+      const answer = await signing.pushObject({ response_mode: mode });
+      expect(refusal(answer)).toBe('400 invalid_request');
+    },
+  );
+
+  it('answers and refusals are signed, and nothing else is in them (§5.4.1)', async () => {
+    for (const claims of [{}, { prompt: 'none', max_age: 0 }]) {
+      const { body } = await signing.pushObject(claims);
+      const query = { client_id: signing.clientId, request_uri: String(body['request_uri']) };
+      const { url } = await user.agent.go(authorizeUrl(query));
+      expect([...url.searchParams.keys()]).toEqual(['response']);
+      expect(claimsOf(url.searchParams.get('response'))).toMatchObject({
+        iss: issuer(),
+        aud: signing.clientId,
+      });
+    }
+  });
+
+  it('a client without signed requests is none of the profile', async () => {
+    const metadata = { require_signed_request_object: false };
+    expect(await faultOf(metadata, 'fapi2_message_signing')).toMatch(/^400 .*VALIDATION_ERROR/);
+  });
+});
+
+describe('no open redirector (FAPI 2.0 SP §5.3.2.1 item 7)', () => {
+  it('a request_uri of nobody is shown to the user alone', async () => {
+    for (const request_uri of [
+      `urn:ietf:params:oauth:request_uri:${'A'.repeat(43)}`,
+      'https://evil.example/request.jwt',
+    ]) {
+      const query = {
+        client_id: fapi.clientId,
+        request_uri,
+        redirect_uri: 'https://evil.example/',
+      };
+      const reached = await user.agent.go(authorizeUrl(query));
+      expect(reached).toBeInstanceOf(Page);
+      expect(reached.status).toBe(400);
+    }
+  });
+
+  it('introspection of a client that does not authenticate tells nothing', async () => {
+    const { access_token } = tokensOf(await fapi.redeem(await fapi.code(user)));
+    const form = { token: access_token, client_id: fapi.clientId };
+    expect(refusal(await post('/oauth2/introspect', form))).toBe('401 invalid_client');
+  });
+});
