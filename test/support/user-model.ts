@@ -122,26 +122,22 @@ export class UserModel {
     }
 
     const back = family.generation - presented.generation;
-    if (back === 0 && presented.isSecretRight) {
-      const { refreshSeconds, accessSeconds } = presented.limits;
-      family.isKept = presented.keeps;
-      if (!presented.keeps) family.generation += 1;
-      family.rotatedAt = now;
-      family.rotatedBy = presented.installation;
-      family.refreshUntil = Math.min(session.absoluteUntil, now + refreshSeconds * 1_000);
-      family.accessUntil = Math.max(family.accessUntil, now + accessSeconds * 1_000);
-      return this.#answer(presented.keeps ? 'kept' : 'rotated', family);
-    }
-    const isRetry =
-      back === 1 &&
-      !family.isKept &&
-      presented.isSecretRight &&
-      now <= family.rotatedAt + 10_000 &&
-      isSame(presented.installation, family.rotatedBy);
-    if (isRetry) return this.#answer('duplicate', family);
+    if (back === 0 && presented.isSecretRight) return this.#use(family, presented, now);
+    if (back === 1 && isRetry(family, presented, now)) return this.#answer('duplicate', family);
 
     this.end(family.session, 'theft', now);
     return no('refresh_reused', { generation: presented.generation });
+  }
+
+  #use(family: ModelFamily, { keeps, installation, limits }: Presented, now: number): object {
+    const { absoluteUntil } = this.#session(family.session);
+    family.isKept = keeps;
+    family.generation += keeps ? 0 : 1;
+    family.rotatedAt = now;
+    family.rotatedBy = installation;
+    family.refreshUntil = Math.min(absoluteUntil, now + limits.refreshSeconds * 1_000);
+    family.accessUntil = Math.max(family.accessUntil, now + limits.accessSeconds * 1_000);
+    return this.#answer(keeps ? 'kept' : 'rotated', family);
   }
 
   /** When a session can be forgotten. */
@@ -182,6 +178,12 @@ export class UserModel {
 }
 
 const no = (reason: string, rest: object = {}) => ({ ok: false, error: { reason, ...rest } });
+
+const isRetry = (family: ModelFamily, presented: Presented, now: number): boolean =>
+  !family.isKept &&
+  presented.isSecretRight &&
+  now <= family.rotatedAt + 10_000 &&
+  isSame(presented.installation, family.rotatedBy);
 
 function isSame(a: Installation, b: Installation): boolean {
   if (a.installationId === null || b.installationId === null) return a.fallback === b.fallback;

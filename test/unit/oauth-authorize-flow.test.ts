@@ -131,7 +131,7 @@ describe('the way to a code', () => {
     const request = await its.accept({}, 'par');
     const uri = await pushRequest(its.ttl, request, its.world.now);
     const query = new URLSearchParams({ client_id: client.clientId, request_uri: uri });
-    const { code = '' } = answerOf(await browser.fetch(`/oauth2/authorize?${query}`));
+    const { code = '' } = answerOf(await browser.fetch(`/oauth2/authorize?${query.toString()}`));
     its.world.now += minutes(1);
     expect((await redeem(code)).ok).toBe(lives);
   });
