@@ -1,7 +1,7 @@
 import { neon } from '@neondatabase/serverless';
 import { drizzle } from 'drizzle-orm/neon-http';
 import { Client } from 'pg';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, expect, inject, it } from 'vitest';
 
 import { migrate } from '../../scripts/local/migrate.ts';
 import { newAccountId } from '../../shared/ids.ts';
@@ -61,16 +61,16 @@ onEachDatabase('identities', (database) => {
 
 const postgres = inject('postgresUrl');
 if (postgres === null) notRun('PostgreSQL is not installed: simultaneous unlinking');
-else describe('unlinking in PostgreSQL', () => simultaneous(postgres));
+else simultaneousUnlinking(postgres);
 
-function simultaneous(server: string): void {
+function simultaneousUnlinking(server: string): void {
   const connect = async (database: string) => {
     const client = new Client({ connectionString: database });
     await client.connect();
     return client;
   };
 
-  it('waits for another one of the account, and then sees what it left', async () => {
+  it('waits for another unlinking of the account, and then sees what it left', async () => {
     const database = await emptyPostgres(server);
     await migrate(database.connectionString);
     const clients = await Promise.all([1, 2, 3].map(() => connect(database.connectionString)));
