@@ -1,0 +1,329 @@
+import { readFileSync } from 'node:fs';
+
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { CONFIDENTIAL, createClient, PUBLIC } from '../../support/node/administered.ts';
+import { authorizeUrl, type Form, formOf, get, send } from '../../support/node/oauth-requests.ts';
+import { issuer, newAgent, newPerson, type Person } from '../../support/node/provider.ts';
+import { request, SignedIn } from '../../support/node/signed-in.ts';
+import { Arrival, type Page, type UserAgent } from '../../support/node/user-agent.ts';
+
+/** Every form of a page of ours, and what it would do. */
+const FORMS: readonly (readonly [path: string, fields: Readonly<Record<string, string>>])[] = [
+  ['/sign-in', {}],
+  ['/sign-in/continue', { interaction: 'A'.repeat(22) }],
+  ['/create-account', { email: 'new@example.com', password: 'correct horse battery' }],
+  ['/create-account/complete', { email: 'new@example.com' }],
+  ['/consent', { interaction: 'A'.repeat(22), answer: 'allow' }],
+  ['/device', { user_code: 'BCDF-GHJK' }],
+  ['/device/confirm', { user_code: 'BCDF-GHJK', answer: 'allow' }],
+  ['/account/profile', { displayName: 'Mallory' }],
+  ['/account/password', { current: 'x', password: 'correct horse battery' }],
+  ['/account/sessions/end', { session: `ses_${'a'.repeat(26)}` }],
+  ['/account/sessions/end-others', {}],
+  ['/account/applications/withdraw', { client: 'client' }],
+  ['/account/identities/unlink', { provider: 'google', subject: 'x' }],
+  ['/account/requests/:id', { answer: 'allow' }],
+  ['/account/sign-out', {}],
+  ['/oauth2/logout/confirm', {}],
+];
+
+let user: SignedIn;
+
+beforeAll(async () => {
+  user = await SignedIn.create();
+});
+
+const tokenIn = ({ forms }: Page): string =>
+  forms.find(({ fields }) => fields['csrf_token'] !== undefined)?.fields['csrf_token'] ?? '';
+
+const tokenOf = async (agent: UserAgent): Promise<string> =>
+  tokenIn(await agent.open('/sign-in?account=other'));
+
+type Sent = { readonly form: Form; readonly headers?: Readonly<Record<string, string>> };
+
+const submit = (agent: UserAgent, path: string, { form, headers = {} }: Sent) =>
+  agent.fetch(path.replace(':id', 'A'.repeat(22)), {
+    method: 'POST',
+    body: formOf(form),
+    headers: { origin: issuer(), 'sec-fetch-site': 'same-origin', ...headers },
+  });
+
+describe('forms come from our own pages, in this browser (RFC 9700 §4.7, §2.1)', () => {
+  it('this list is whole', () => {
+    const sources = ['pages/page-routes.ts', 'oauth/logout/logout-routes.ts'].map((path) =>
+      readFileSync(`workers/identity/${path}`, 'utf8'),
+    );
+    const routes = [...sources.join('\n').matchAll(/app\.post\('([^']+)'/g)].map(([, path]) =>
+      path?.startsWith('/logout') === true ? `/oauth2${path}` : path,
+    );
+    // Clients' pages send this one (RP-Initiated Logout §2): it only asks. See below.
+    const ours = routes.filter((path) => path !== '/oauth2/logout');
+    expect(new Set(ours)).toEqual(new Set(FORMS.map(([path]) => path)));
+  });
+
+  it.each(FORMS)('%s without the token is refused, or with another', async (path, fields) => {
+    const right = await tokenOf(user.agent);
+    const others = await tokenOf(newAgent());
+    for (const csrf_token of [undefined, '', 'made-up', others, `${right}A`, right.slice(0, -1)]) {
+      const response = await submit(user.agent, path, { form: { ...fields, csrf_token } });
+      expect(response.status).toBe(403);
+      expect(response.headers.getSetCookie()).toEqual([]);
+    }
+  });
+
+  it.each(FORMS)(
+    '%s from another site is refused, though it has the token',
+    async (path, fields) => {
+      const form = { ...fields, csrf_token: await tokenOf(user.agent) };
+      for (const headers of [
+        { origin: 'https://evil.example' },
+        { origin: issuer().replace('http:', 'https:') },
+        { origin: `${issuer()}0` },
+        { origin: 'null', 'sec-fetch-site': 'cross-site' },
+        { 'sec-fetch-site': 'cross-site' },
+        { 'sec-fetch-site': 'same-site' },
+      ]) {
+        expect((await submit(user.agent, path, { form, headers })).status).toBe(403);
+      }
+    },
+  );
+
+  it.each(FORMS)('%s in a browser that has not been here is refused', async (path, fields) => {
+    const form = { ...fields, csrf_token: await tokenOf(user.agent) };
+    expect((await submit(newAgent(), path, { form })).status).toBe(403);
+  });
+
+  it.each(FORMS)('%s with two tokens, or as no form, is malformed', async (path, fields) => {
+    const right = await tokenOf(user.agent);
+    const twice = formOf({ ...fields, csrf_token: right });
+    twice.append('csrf_token', right);
+    expect((await submit(user.agent, path, { form: twice })).status).toBe(400);
+    const plain = { 'content-type': 'text/plain' };
+    const form = { ...fields, csrf_token: right };
+    expect((await submit(user.agent, path, { form, headers: plain })).status).toBe(400);
+  });
+
+  it.each(FORMS)('%s of more than 8 KiB is not read', async (path, fields) => {
+    const form = { ...fields, csrf_token: await tokenOf(user.agent), more: 'x'.repeat(8_192) };
+    expect((await submit(user.agent, path, { form })).status).toBe(413);
+  });
+
+  it('nothing happened to who was signed in meanwhile', async () => {
+    const page = await user.agent.open('/account');
+    expect(page.url.pathname).toBe('/account');
+    expect(page.text).toContain(user.person.email);
+    expect(page.text).not.toContain('Mallory');
+  });
+
+  it('nobody is signed in by another site’s form', async () => {
+    const { email, password } = await newPerson();
+    const agent = newAgent();
+    await agent.open('/sign-in');
+    await submit(agent, '/sign-in', { form: { email, password } });
+    expect((await agent.open('/account')).form('Sign in')).toBeDefined();
+  });
+});
+
+describe('links do nothing by themselves (RFC 9700 §4.7, RP-Initiated Logout §2)', () => {
+  it('a link to sign-out asks first', async () => {
+    const app = await createClient(PUBLIC);
+    const other = await SignedIn.create();
+    const { id_token } = await other.tokens(app);
+    for (const query of [{}, { client_id: app.clientId }, { id_token_hint: id_token }]) {
+      const page = await user.agent.open(`/oauth2/logout?${formOf(query)}`);
+      expect(page.url.pathname).toBe('/oauth2/logout');
+      expect(page.forms.map(({ action }) => new URL(action).pathname)).toContain(
+        '/oauth2/logout/confirm',
+      );
+    }
+    expect((await user.agent.open('/account')).text).toContain(user.person.email);
+  });
+
+  it('a form of another site to sign out asks as well', async () => {
+    const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+    const init = { method: 'POST', headers, body: new URLSearchParams() };
+    const page = await user.agent.open('/oauth2/logout', init);
+    expect(page.forms).not.toEqual([]);
+    expect((await user.agent.open('/account')).text).toContain(user.person.email);
+  });
+
+  it('a form’s address does nothing when it is only visited', async () => {
+    for (const [path] of FORMS) {
+      const response = await user.agent.fetch(path.replace(':id', 'A'.repeat(22)));
+      expect(response.headers.getSetCookie()).toEqual([]);
+      expect([200, 303, 400, 404, 405]).toContain(response.status);
+    }
+    expect((await user.agent.open('/account')).text).toContain(user.person.email);
+  });
+
+  it('consent is given on the page that showed what it is for', async () => {
+    const client = await createClient(CONFIDENTIAL, { skipConsent: false });
+    const page = await user.authorize(client.clientId);
+    if (page instanceof Arrival) throw new Error('Expected the consent page');
+    const { fields } = page.form('Allow');
+    for (const shown of ['', 'made-up']) {
+      const form = { ...fields, shown, answer: 'allow' };
+      const response = await submit(user.agent, '/consent', { form });
+      expect(response.headers.get('location')).toMatch(/^\/consent\?interaction=/);
+    }
+    const form = { ...fields, answer: 'neither' };
+    expect((await submit(user.agent, '/consent', { form })).status).toBe(400);
+  });
+
+  it('consent is not given by somebody else’s browser', async () => {
+    const client = await createClient(CONFIDENTIAL, { skipConsent: false });
+    const page = await user.authorize(client.clientId);
+    if (page instanceof Arrival) throw new Error('Expected the consent page');
+    const thief = await SignedIn.create();
+    const form = {
+      ...page.form('Allow').fields,
+      csrf_token: await tokenOf(thief.agent),
+      answer: 'allow',
+    };
+    expect((await submit(thief.agent, '/consent', { form })).status).toBe(400);
+  });
+});
+
+describe('pages are not framed, and run nothing (RFC 9700 §4.16)', () => {
+  let person: Person;
+  beforeAll(async () => {
+    person = await newPerson();
+  });
+
+  function expectGuarded({ headers, html }: Page): void {
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    const policy = (headers.get('content-security-policy') ?? '').split('; ');
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).toContain("base-uri 'none'");
+    expect(policy.some((directive) => directive.startsWith('form-action '))).toBe(true);
+    expect(policy.join()).not.toMatch(/unsafe|\*|data:|blob:/);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(['no-referrer', 'same-origin']).toContain(headers.get('referrer-policy'));
+    expect(headers.get('content-type')).toMatch(/^text\/html; charset=utf-8$/i);
+    expect(html).not.toMatch(/\son\w+=|style=|javascript:/i);
+  }
+
+  it.each([
+    '/sign-in',
+    '/create-account',
+    '/create-account/complete',
+    '/device',
+    '/device?user_code=BCDF-GHJK',
+    '/device/done?answer=allow',
+    '/signed-out',
+    '/account',
+    '/consent?interaction=made-up',
+    '/account/requests/made-up',
+    '/oauth2/authorize',
+    '/oauth2/authorize?client_id=nobody',
+    '/oauth2/authorize/resume?interaction=made-up',
+    '/oauth2/logout?client_id=nobody',
+    '/sign-in/made-up',
+  ])('%s, for who is signed in and for who is not', async (path) => {
+    for (const agent of [newAgent(), user.agent]) expectGuarded(await agent.open(path));
+  });
+
+  it('every page on the way of a sign-in', async () => {
+    const agent = newAgent();
+    const client = await createClient(CONFIDENTIAL, { skipConsent: false });
+    const signIn = await agent.open(authorizeUrl(request(client.clientId)));
+    expectGuarded(signIn);
+    const { email } = person;
+    const again = await agent.press(signIn, 'Sign in', { email, password: 'wrong' });
+    if (again instanceof Arrival) throw new Error('Expected the page again');
+    expectGuarded(again);
+    const consent = await agent.press(again, 'Sign in', { email, password: person.password });
+    if (consent instanceof Arrival) throw new Error('Expected the consent page');
+    expectGuarded(consent);
+    expect(consent.form('Allow')).toBeDefined();
+  });
+
+  it('the page that asks before it signs out, and the one that refuses a form', async () => {
+    expectGuarded(await user.agent.open('/oauth2/logout'));
+    const init = { method: 'POST', body: new URLSearchParams() };
+    expectGuarded(await user.agent.open('/account/sign-out', init));
+  });
+
+  it('a form that goes to the client runs the one script that sends it', async () => {
+    const client = await createClient(CONFIDENTIAL);
+    const page = await user.authorize(client.clientId, { response_mode: 'form_post' });
+    if (page instanceof Arrival) throw new Error('Expected a form');
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toMatch(/script-src 'sha256-[\w+/]{43}='/);
+    expect(policy).not.toContain('unsafe');
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(page.headers.get('x-frame-options')).toBe('DENY');
+  });
+
+  it('what comes in a request is text on a page', async () => {
+    const attack = `"><script>alert(1)</script>'`;
+    for (const path of [
+      `/sign-in?interaction=${encodeURIComponent(attack)}`,
+      `/device?user_code=${encodeURIComponent(attack)}`,
+      `/oauth2/authorize?client_id=${encodeURIComponent(attack)}`,
+      `/device/done?answer=${encodeURIComponent(attack)}`,
+      `/oauth2/logout?state=${encodeURIComponent(attack)}`,
+    ]) {
+      expect((await user.agent.open(path)).html).not.toContain('<script>');
+    }
+    const client = await createClient(
+      { ...CONFIDENTIAL, client_name: `<script>alert(1)</script>` },
+      { skipConsent: false },
+    );
+    const form = { state: attack, login_hint: attack, response_mode: 'form_post', prompt: 'none' };
+    const answered = await user.authorize(client.clientId, form);
+    if (answered instanceof Arrival) throw new Error('Expected a form');
+    expect(answered.html).not.toContain('<script>alert');
+    const consent = await user.authorize(client.clientId, { login_hint: attack });
+    if (consent instanceof Arrival) throw new Error('Expected the consent page');
+    expect(consent.html).not.toContain('<script>');
+  });
+});
+
+describe('cookies (RFC 6265bis §4.1)', () => {
+  it('are for this host alone, hidden from scripts, and not sent along by other sites', async () => {
+    const agent = newAgent();
+    const { email, password } = await newPerson();
+    const cookies: string[] = [];
+    const seen = agent.fetch.bind(agent);
+    agent.fetch = async (url, init) => {
+      const response = await seen(url, init);
+      cookies.push(...response.headers.getSetCookie());
+      return response;
+    };
+    await agent.press(await agent.open('/sign-in'), 'Sign in', { email, password });
+    await agent.press(await agent.open('/account'), 'Sign out');
+    expect(cookies.length).toBeGreaterThanOrEqual(3);
+    for (const cookie of cookies) {
+      expect(cookie).toMatch(/^__Host-sallyport-/);
+      expect(cookie).toMatch(/; Path=\/; Secure; HttpOnly; SameSite=Lax/);
+      expect(cookie).not.toMatch(/Domain=/i);
+    }
+  });
+
+  it('a made-up session signs nobody in', async () => {
+    for (const cookie of ['__Host-sallyport-session=x', '__Host-sallyport-session=']) {
+      const response = await send('/account', { headers: { cookie } });
+      expect(response.headers.get('location') ?? '').not.toContain('code=');
+      expect(response.text).not.toContain('Sign out');
+    }
+  });
+
+  it('a session’s cookie is worth nothing once its user signed out', async () => {
+    const leaving = await SignedIn.create();
+    const cookie = await leaving.agent.jar.getCookieString(issuer());
+    await leaving.agent.press(await leaving.agent.open('/account'), 'Sign out');
+    const { text } = await send('/account', { headers: { cookie } });
+    expect(text).not.toContain(leaving.person.email);
+  });
+
+  it('no cookie lets anybody into the API', async () => {
+    const cookie = await user.agent.jar.getCookieString(issuer());
+    const { status } = await send('/api/v1/auth/profile', { headers: { cookie } });
+    expect(status).toBe(401);
+    expect((await get('/oauth2/userinfo')).status).toBe(401);
+  });
+});
