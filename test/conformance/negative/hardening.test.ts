@@ -183,7 +183,7 @@ describe('authorization details are of known types (RFC 9396 §5)', () => {
     ['no JSON', '[{"type":"payment"}'],
     ['a member twice', '[{"type":"account","type":"payment"}]'],
     ['more than its array', '[],"more":[{"type":"payment"}]'],
-  ])('%s is refused', async (_what, authorization_details) => {
+  ])('authorization details with %s are refused', async (_what, authorization_details) => {
     const form = { ...request(client.clientId), ...credentials(client), authorization_details };
     expect(refusal(await postPar(form))).toBe('400 invalid_authorization_details');
   });

@@ -191,7 +191,7 @@ describe('request objects by reference (RFC 9101 §5.2, §10.4)', () => {
     ['no other address is asked', '/object', ['/other']],
     ['nor one that is longer', '/object?x=1', ['/object']],
     ['nor one with dot segments', '/x/../object', ['/object']],
-  ])('%s', async (_what, path, registered) => {
+  ])('nobody else chooses what is asked: %s', async (_what, path, registered) => {
     asked.length = 0;
     const reached = await refer(path, registered);
     expect(reached.url.searchParams.get('error')).toBe('invalid_request_uri');
@@ -202,7 +202,7 @@ describe('request objects by reference (RFC 9101 §5.2, §10.4)', () => {
     ['a redirect is not followed', '/redirect'],
     ['no more is read than a parameter may hold', '/large'],
     ['an empty answer is no object', '/empty'],
-  ])('%s', async (_what, path) => {
+  ])('what is there is not trusted: %s', async (_what, path) => {
     asked.length = 0;
     const reached = await refer(path, [path]);
     expect(reached.url.searchParams.get('error')).toMatch(/^invalid_request_(?:uri|object)$/);

@@ -149,7 +149,7 @@ describe('the answers of who is asked', () => {
     ['a redirect is not followed', '/redirect'],
     ['no more than 64 KiB is read', '/large'],
     ['what is no key set is none', '/text'],
-  ])('%s', async (_what, path) => {
+  ])('what is there is not trusted: %s', async (_what, path) => {
     asked.length = 0;
     expect(await authenticated(path)).toBe(401);
     expect(new Set(asked)).toEqual(new Set([path]));
