@@ -8,6 +8,7 @@ export function notes({
   latency,
   coldStarts,
   users,
+  codes,
 }: Extent): string[] {
   return [
     `Each server runs in raw workerd, or on Node for Node's peers, without a development proxy. One server runs at a time: the others are stopped (SIGSTOP). ${rounds} rounds visit every row, each round beginning with another, ${seconds} s after ${warmUpSeconds} s of warm-up. A number is the median of the rounds; a ratio is the median of the rounds' ratios.`,
@@ -18,6 +19,9 @@ export function notes({
     `Cold start: ${coldStarts} processes each, in turns, from the spawn of workerd to the first answer. Beside the stand-in, which publishes one key, \`edge\` fetches that key, the revocations, and checks a signature before it answers. Most of the time is workerd's own start, which Cloudflare's isolates do not have.`,
     `Not comparable: oidc-provider keeps tokens in the memory of one process and looks them up by value, where Sallyport proves a signature once and then watches revocations; better-auth asks SQLite in its own process each time (its cookie cache is off). Neither peer was tuned, and both run on Node, not in workerd.`,
     `Not comparable: a refresh is sealed, checked, rotated and signed by three Workers and two objects (${users} users); the bare object is one Worker and one object that reads a row and writes a row. Both write to this machine's disk: on Cloudflare the commit's latency is the network's.`,
+    `OAuth: refresh and code exchange are the same two requests to each provider, by a public client with PKCE, for scope \`profile\` and thus without ID tokens. Up to ${codes} codes are made before each measurement of their exchange, which ends when they are used up; making them is not measured. Every answer to a refresh must bring the next token.`,
+    `The Workers libraries keep their state in KV. Here that is a \`kvNamespace\` binding of the same workerd, served by a Worker and one SQLite object on disk: one statement a call (bench/workers/kv), less than Cloudflare's own simulator does, and as durable as ours. Its processor time counts as theirs, as that of our objects counts as ours. On Cloudflare, KV is a network away, and eventually consistent: two requests may use one code, or one refresh token, which ours refuses.`,
+    `Not comparable: workers-oauth-provider issues opaque tokens (no signature), openauth ES256 JWTs; oidc-provider keeps what it issues in the memory of one process and loses it with that, where ours can be revoked anywhere. Access tokens of ours are signed in a Worker of their own that alone holds the keys, so every token costs a call to it.`,
     `Rows written per rotation: 1, by the platform's own counter; proved by "[U16] writes one row for a rotation and sets no alarm" in test/durable-objects/user-object.test.ts (the target is 2 at most).`,
     `Not measured: the network, Cloudflare's own start and routing, and anything above one core.`,
   ];

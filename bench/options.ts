@@ -10,7 +10,10 @@ export type Extent = {
   readonly latency: { readonly rounds: number; readonly seconds: number };
   readonly users: number;
   readonly tokens: number;
-  /** Authorization codes that each measurement of their exchange may use up. */
+  /**
+   * Authorization codes that each measurement of their exchange may use up. Each opens a grant: over
+   * all rounds, fewer than a user may have (U6 of the user's object), so that none must make room.
+   */
   readonly codes: number;
   readonly coldStarts: number;
 };
