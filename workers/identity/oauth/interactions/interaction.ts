@@ -12,7 +12,7 @@ import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import type { AuthorizationRequest } from '../authorize/authorization-request.ts';
 
 /** How long a user may take, in seconds. */
-export const INTERACTION_SECONDS = 1_800;
+const INTERACTION_SECONDS = 1_800;
 
 export type Interaction = {
   /** 128 random bits, base64url. In the URL of the pages: worth nothing in another browser. */
