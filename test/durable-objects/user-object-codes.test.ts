@@ -142,7 +142,7 @@ describe('UserObject: codes', () => {
   }) => {
     const user = new UserDriver();
     const browser = await user.open();
-    await user.issue(browser.sessionId);
+    await user.issue(browser.sessionId, { oauth: user.terms(browser.sessionId) });
     const uses = [aRedemption(), aRedemption()];
     const answers = await Promise.all(uses.map((use) => user.sessions.redeemCode(use)));
     const won = answers.findIndex((answer) => answer.ok);

@@ -30,7 +30,9 @@ describe('UserObject: grants', () => {
     const user = new UserDriver();
     const browser = await user.open();
     const other = await user.open();
-    const child = await user.grant(browser.sessionId);
+    const child = await user.grant(browser.sessionId, {
+      oauth: user.terms(browser.sessionId),
+    });
     const offline = await user.grant(browser.sessionId, { offline: true });
     const otherChild = await user.grant(other.sessionId);
     await user.evict();

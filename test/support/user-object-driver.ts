@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 
 import { randomBytes } from '../../shared/bytes.ts';
+import type { OAuthTerms } from '../../shared/contracts/oauth-terms.ts';
 import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
 import type { Revocation } from '../../shared/contracts/revocation.ts';
 import { rpc } from '../../shared/contracts/rpc.ts';
@@ -29,6 +30,7 @@ import {
   aRotation,
   OTHER_CLIENT,
   PHONE,
+  theTerms,
 } from './user-fixtures.ts';
 
 /** A user's object of its own for every test, and what a test does with it. */
@@ -145,6 +147,11 @@ export class UserDriver {
     return runInDurableObject(this.stub, (_, { storage: { sql } }) =>
       sql.exec<{ name: string; at: number }>(query).toArray(),
     );
+  }
+
+  /** Terms by which a client knows the user as we do: not pairwise. */
+  terms(browserSessionId: SessionId): OAuthTerms {
+    return theTerms({ subject: this.accountId, browserSessionId });
   }
 
   /** What `connect` was told of this user. */
