@@ -20,7 +20,14 @@ import { issuer } from '../../support/node/provider.ts';
 const OWN = { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] };
 const ASK = { grant_type: 'client_credentials' };
 /** Where clients say who they are. */
-const ENDPOINTS = ['token', 'par', 'introspect', 'revoke'].map((name) => `/oauth2/${name}`);
+const ENDPOINTS = [
+  'token',
+  'par',
+  'introspect',
+  'revoke',
+  'device_authorization',
+  'bc-authorize',
+].map((name) => `/oauth2/${name}`);
 
 let web: Administered;
 let own: Administered;

@@ -380,7 +380,8 @@ describe('bound tokens at a resource (RFC 9449 §7, §9)', () => {
     for (const nonce of [undefined, 'made-up']) {
       const { answer, heard } = await present(`DPoP ${token}`, await proof({ nonce }));
       expect(heard).toBe('401 DPoP use_dpop_nonce');
-      expect(answer.headers.get('dpop-nonce')).toBe(await currentNonce());
+      const again = await proof({ nonce: answer.headers.get('dpop-nonce') });
+      expect((await present(`DPoP ${token}`, again)).answer.status).toBe(200);
     }
   });
 

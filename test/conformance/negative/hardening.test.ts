@@ -300,6 +300,7 @@ describe('opaque and foreign origins (Fetch §3.3)', () => {
         const answer = await send(path, { method, headers });
         expect(answer.headers.get('access-control-allow-origin')).toBeNull();
         expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+        expect(answer.headers.get('access-control-allow-methods')).toBeNull();
       }
     }
   });

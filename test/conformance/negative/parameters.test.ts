@@ -18,6 +18,16 @@ import {
 } from '../../support/node/oauth-requests.ts';
 import { redeem, request, SignedIn, tokensOf } from '../../support/node/signed-in.ts';
 
+/** Those that take a form and nothing else. */
+const ENDPOINTS = [
+  '/oauth2/token',
+  '/oauth2/par',
+  '/oauth2/introspect',
+  '/oauth2/revoke',
+  '/oauth2/device_authorization',
+  '/oauth2/bc-authorize',
+];
+
 let user: SignedIn;
 let web: Administered;
 
@@ -123,6 +133,8 @@ describe('parameters have bounds', () => {
     ['introspection', '/oauth2/introspect'],
     ['revocation', '/oauth2/revoke'],
     ['pushed', '/oauth2/par'],
+    ['device', '/oauth2/device_authorization'],
+    ['backchannel', '/oauth2/bc-authorize'],
   ])('a %s request with too long or too many parameters is refused', async (_what, path) => {
     const long = { token: 'x'.repeat(32_769), ...credentials(web) };
     expect(refusal(await post(path, long))).toBe('400 invalid_request');
@@ -138,13 +150,11 @@ describe('parameters have bounds', () => {
   });
 
   it('a body that does not say how long it is, is not read either', async () => {
-    const piece = new TextEncoder().encode(`token=${'x'.repeat(16_384)}&`);
-    let sent = 0;
+    // All at once: whoever still writes when the answer comes does not get to read it.
     const body = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        sent += 1;
-        if (sent > 5) controller.close();
-        else controller.enqueue(piece);
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode(`token=${'x'.repeat(65_536)}`));
+        controller.close();
       },
     });
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -176,14 +186,14 @@ describe('requests have one form (RFC 6749 §3.2, Appendix B)', () => {
     ['a form of another kind', 'application/x-www-form-urlencodedx', 'grant_type=refresh_token'],
   ])('%s is no token request', async (_what, type, body) => {
     const headers = { 'content-type': type };
-    for (const path of ['/oauth2/token', '/oauth2/par', '/oauth2/introspect', '/oauth2/revoke']) {
+    for (const path of ENDPOINTS) {
       const answer = await send(path, { method: 'POST', headers, body });
       expect(refusal(answer)).toBe('400 invalid_request');
     }
   });
 
   it('nothing but a POST is', async () => {
-    for (const path of ['/oauth2/token', '/oauth2/par', '/oauth2/introspect', '/oauth2/revoke']) {
+    for (const path of ENDPOINTS) {
       for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) {
         const { status, headers } = await send(path, { method });
         expect([status, headers.get('allow')]).toEqual([405, 'POST']);
