@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
 
 import * as client from 'openid-client';
 import { describe, expect, it } from 'vitest';
@@ -189,10 +188,15 @@ describe('openid-client and CIBA', () => {
   });
 
   it('is pinged once the user has answered (CIBA §10.2)', async () => {
-    const notified = Promise.withResolvers<IncomingMessage>();
+    const notified = Promise.withResolvers<{ request: IncomingMessage; body: string }>();
     const server = createServer((request, response) => {
-      response.writeHead(204).end();
-      notified.resolve(request);
+      // Before the answer: what is not read by then is thrown away.
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        response.writeHead(204).end();
+        notified.resolve({ request, body: Buffer.concat(parts).toString() });
+      });
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -212,10 +216,10 @@ describe('openid-client and CIBA', () => {
       await openAs(agent, '/sign-in', person);
       const path = /\/account\/requests\/[\w-]+/.exec((await agent.open('/account')).html)?.[0];
       await agree(agent, path ?? '', person);
-      const request = await notified.promise;
+      const { request, body } = await notified.promise;
       expect([request.method, request.url]).toEqual(['POST', '/ciba']);
       expect(request.headers.authorization).toBe('Bearer a-token-of-the-client');
-      expect(JSON.parse(await text(request))).toEqual({ auth_req_id: begun.auth_req_id });
+      expect(JSON.parse(body)).toEqual({ auth_req_id: begun.auth_req_id });
       const tokens = await client.pollBackchannelAuthenticationGrant(config, {
         ...begun,
         interval: 1,
