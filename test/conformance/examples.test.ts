@@ -98,7 +98,11 @@ describe('examples/oauth', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('button', { name: 'Allow' }).click();
     await page.getByText(`Signed in as ${person.email}`).waitFor();
+    const renewed = page.waitForResponse(
+      (response) => response.url().endsWith('/oauth2/userinfo') && response.ok(),
+    );
     await page.getByRole('button', { name: 'Renew' }).click();
+    await renewed;
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('Nobody is signed in').waitFor();
     await browser.close();
