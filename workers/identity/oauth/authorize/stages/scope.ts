@@ -1,5 +1,4 @@
 import type { Services } from '../../../context.ts';
-import { reach } from '../../../reach.ts';
 import { allowedScopes } from '../../scopes.ts';
 import type { Draft } from '../draft.ts';
 
@@ -18,9 +17,7 @@ async function resourceScopes(
   services: Services,
 ): Promise<readonly string[]> {
   const known = await Promise.all(
-    resources.map((resource) =>
-      reach('the resources', async () => services.resources().find(resource)),
-    ),
+    resources.map((resource) => services.knownResources.find(resource)),
   );
   return known.flatMap((resource) => resource?.scopes ?? []);
 }
