@@ -8,11 +8,11 @@ import { rpc } from '../../shared/contracts/rpc.ts';
 import { problemResponse } from '../../shared/http/problem.ts';
 import { migrate } from '../../shared/sql/migrate.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
-import { Connection } from './connection.ts';
+import { Connection } from './connections/connection.ts';
 import type { HubEnv } from './hub-env.ts';
 import { migrations } from './hub-schema.ts';
-import type { Opened } from './reception.ts';
-import { readUpgrade, switchingProtocols } from './upgrade.ts';
+import type { Opened } from './opening/reception.ts';
+import { readUpgrade, switchingProtocols } from './opening/upgrade.ts';
 import { type HubParts, wireHub } from './wiring.ts';
 
 /** RFC 6455 §7.4.2: come back, perhaps to newer code. */

@@ -16,7 +16,7 @@ import {
 import { expectsResponse } from '../../shared/hub-protocol/flags.ts';
 import type { Frame, RequestFrame } from '../../shared/hub-protocol/frame.ts';
 import { err, type Result } from '../../shared/result.ts';
-import { countMessage, type RateWindow, rolled } from './rate-window.ts';
+import { countMessage, type RateWindow, rolled } from './connections/rate-window.ts';
 
 export type HubLimits = FrameLimits & {
   readonly messagesPerMinute: number;

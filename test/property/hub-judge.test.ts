@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { newRateWindow } from '../../durable-objects/hub/connections/rate-window.ts';
 import { type HubLimits, judge, type Meter } from '../../durable-objects/hub/hub.ts';
-import { newRateWindow } from '../../durable-objects/hub/rate-window.ts';
 import { RESPONSE_CODES } from '../../shared/hub-protocol/response-codes.ts';
 
 const LIMITS: HubLimits = {

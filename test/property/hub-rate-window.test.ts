@@ -1,6 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countMessage, newRateWindow, rolled } from '../../durable-objects/hub/rate-window.ts';
+import {
+  countMessage,
+  newRateWindow,
+  rolled,
+} from '../../durable-objects/hub/connections/rate-window.ts';
 
 const LIMIT = 5;
 /** Milliseconds between messages: a few seconds, so that windows fill and roll. */

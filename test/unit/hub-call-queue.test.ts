@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CallQueue } from '../../durable-objects/hub/call-queue.ts';
+import { CallQueue } from '../../durable-objects/hub/calls/call-queue.ts';
 
 /** A call that a test ends when it wants. */
 function aCall(log: string[], name: string) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readCatalogue } from '../../durable-objects/hub/catalogue.ts';
-import { deadlineOf, overdue } from '../../durable-objects/hub/deadlines.ts';
-import { selfContained } from '../../durable-objects/hub/self-contained.ts';
+import { readCatalogue } from '../../durable-objects/hub/catalogue/catalogue.ts';
+import { selfContained } from '../../durable-objects/hub/catalogue/self-contained.ts';
+import { deadlineOf, overdue } from '../../durable-objects/hub/connections/deadlines.ts';
 import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
 
 const document = (paths: Record<string, unknown>, schemas: object = {}): OpenApiDocument => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Endpoint } from '../../durable-objects/hub/endpoint.ts';
-import { boundService, type Call } from '../../durable-objects/hub/service-call.ts';
+import { boundService, type Call } from '../../durable-objects/hub/calls/service-call.ts';
+import type { Endpoint } from '../../durable-objects/hub/catalogue/endpoint.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';
 
 const endpoint: Endpoint = {

@@ -1,10 +1,10 @@
-import type { Millis } from '../../shared/clock.ts';
-import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
-import type { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
-import { type EventPayload, eventBytes } from '../../shared/hub-protocol/event.ts';
+import type { Millis } from '../../../shared/clock.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
+import { type EventPayload, eventBytes } from '../../../shared/hub-protocol/event.ts';
+import type { Meter } from '../hub.ts';
 import { Attachment, copyOf, fits } from './attachment.ts';
 import type { Liveness } from './deadlines.ts';
-import type { Meter } from './hub.ts';
 
 /** A client's socket. A view: it holds no state of its own, so it is free to make. */
 export class Connection {

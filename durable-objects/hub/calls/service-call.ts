@@ -1,4 +1,4 @@
-import type { Millis } from '../../shared/clock.ts';
+import type { Millis } from '../../../shared/clock.ts';
 import {
   CLIENT_IP_HEADER,
   CORRELATION_HEADER,
@@ -6,11 +6,11 @@ import {
   encodePrincipal,
   PRINCIPAL_HEADER,
   type SessionPrincipal,
-} from '../../shared/contracts/principal.ts';
-import { type Answer, emptyAnswer } from '../../shared/hub-protocol/answer.ts';
-import { responseToStatus } from '../../shared/hub-protocol/response-codes.ts';
-import type { Log } from '../../shared/telemetry/log.ts';
-import type { Endpoint } from './endpoint.ts';
+} from '../../../shared/contracts/principal.ts';
+import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
+import { responseToStatus } from '../../../shared/hub-protocol/response-codes.ts';
+import type { Log } from '../../../shared/telemetry/log.ts';
+import type { Endpoint } from '../catalogue/endpoint.ts';
 
 /** One call of one endpoint, as a service gets it. */
 export type Call = {

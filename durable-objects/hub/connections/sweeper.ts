@@ -1,7 +1,7 @@
-import { type Clock, type Millis, minutes, seconds } from '../../shared/clock.ts';
-import { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
-import { Timers } from '../../shared/sql/timers.ts';
-import type { AnswerStore } from './answer-store.ts';
+import { type Clock, type Millis, minutes, seconds } from '../../../shared/clock.ts';
+import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
+import { Timers } from '../../../shared/sql/timers.ts';
+import type { AnswerStore } from '../calls/answer-store.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import { deadlineOf, overdue } from './deadlines.ts';

@@ -1,7 +1,7 @@
-import type { Bytes } from '../../shared/bytes.ts';
-import { type Clock, type Millis, seconds } from '../../shared/clock.ts';
-import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
-import { importSalt, serviceGuid } from '../../shared/hub-protocol/service-guid.ts';
+import type { Bytes } from '../../../shared/bytes.ts';
+import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
+import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
+import { importSalt, serviceGuid } from '../../../shared/hub-protocol/service-guid.ts';
 import { readCatalogue } from './catalogue.ts';
 import { type Endpoint, type EndpointMap, endpointKey, HUB_ENDPOINTS } from './endpoint.ts';
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
+import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
 import {
   CLIENT_IP_HEADER,
   CORRELATION_HEADER,
@@ -7,9 +7,12 @@ import {
   readAuthFailure,
   readPrincipal,
   type SessionPrincipal,
-} from '../../shared/contracts/principal.ts';
-import { negotiateSubprotocol, type Subprotocol } from '../../shared/hub-protocol/subprotocol.ts';
-import { err, ok, type Result } from '../../shared/result.ts';
+} from '../../../shared/contracts/principal.ts';
+import {
+  negotiateSubprotocol,
+  type Subprotocol,
+} from '../../../shared/hub-protocol/subprotocol.ts';
+import { err, ok, type Result } from '../../../shared/result.ts';
 
 /** What a client asks for when it connects. */
 export type Upgrade = {

@@ -1,4 +1,4 @@
-import { type Millis, minutes, type NumericDate, seconds } from '../../shared/clock.ts';
+import { type Millis, minutes, type NumericDate, seconds } from '../../../shared/clock.ts';
 
 /** How long a socket may outlive its access token: time to present the next one. */
 const EXPIRY_GRACE = seconds(30);

@@ -1,9 +1,9 @@
-import { type Clock, seconds } from '../../shared/clock.ts';
-import { emptyAnswer, jsonAnswer } from '../../shared/hub-protocol/answer.ts';
-import { consoleLog } from '../../shared/telemetry/log.ts';
-import type { Connection } from './connection.ts';
-import type { Endpoint } from './endpoint.ts';
-import type { HubEnv, HubSettings } from './hub-env.ts';
+import { type Clock, seconds } from '../../../shared/clock.ts';
+import { emptyAnswer, jsonAnswer } from '../../../shared/hub-protocol/answer.ts';
+import { consoleLog } from '../../../shared/telemetry/log.ts';
+import type { Endpoint } from '../catalogue/endpoint.ts';
+import type { Connection } from '../connections/connection.ts';
+import type { HubEnv, HubSettings } from '../hub-env.ts';
 import { type Authorities, newPrincipal } from './reauthenticate.ts';
 import { boundService, type Service } from './service-call.ts';
 

@@ -1,4 +1,4 @@
-import { type Millis, minutes } from '../../shared/clock.ts';
+import { type Millis, minutes } from '../../../shared/clock.ts';
 
 /**
  * Messages of one connection in the last minute, estimated from two counters: the share of the

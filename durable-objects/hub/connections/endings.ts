@@ -1,5 +1,5 @@
-import type { SessionEndReason } from '../../shared/contracts/connect-rpc.ts';
-import { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
+import type { SessionEndReason } from '../../../shared/contracts/connect-rpc.ts';
+import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 
 /** Why the hub ends a connection that keeps the protocol. */
 export type Ending = SessionEndReason | 'superseded';

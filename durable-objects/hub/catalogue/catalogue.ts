@@ -6,7 +6,7 @@
 
 import * as z from 'zod';
 
-import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
+import type { OpenApiDocument } from '../../../shared/contracts/identity-rpc.ts';
 import type { Endpoint } from './endpoint.ts';
 import { selfContained } from './self-contained.ts';
 

@@ -1,14 +1,14 @@
-import type { Clock } from '../../shared/clock.ts';
-import { emptyAnswer, presentAnswer, responseBytes } from '../../shared/hub-protocol/answer.ts';
-import { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
-import { type Refusal, refuse } from '../../shared/hub-protocol/decode-frame.ts';
-import { expectsResponse, Flag, hasFlag } from '../../shared/hub-protocol/flags.ts';
-import type { RequestFrame } from '../../shared/hub-protocol/frame.ts';
+import type { Clock } from '../../../shared/clock.ts';
+import { emptyAnswer, presentAnswer, responseBytes } from '../../../shared/hub-protocol/answer.ts';
+import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
+import { type Refusal, refuse } from '../../../shared/hub-protocol/decode-frame.ts';
+import { expectsResponse, Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
+import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import type { Connection } from '../connections/connection.ts';
+import type { Farewell } from '../connections/farewell.ts';
+import { newMessageId } from '../connections/message-id.ts';
+import { type HubLimits, judge, type Verdict } from '../hub.ts';
 import { CallQueue } from './call-queue.ts';
-import type { Connection } from './connection.ts';
-import type { Farewell } from './farewell.ts';
-import { type HubLimits, judge, type Verdict } from './hub.ts';
-import { newMessageId } from './message-id.ts';
 
 export type ReceiverDeps = {
   readonly limits: HubLimits;

@@ -1,5 +1,5 @@
-import type { Millis } from '../../shared/clock.ts';
-import { type Endpoint, endpointKey } from './endpoint.ts';
+import type { Millis } from '../../../shared/clock.ts';
+import { type Endpoint, endpointKey } from '../catalogue/endpoint.ts';
 
 /** What a meta request asks for, by channel. A channel without an entry means the first. */
 const ASPECTS = [

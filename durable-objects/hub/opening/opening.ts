@@ -1,11 +1,11 @@
-import { minutes, type NumericDate } from '../../shared/clock.ts';
-import type { DirectoryRpc, Registered } from '../../shared/contracts/connect-rpc.ts';
-import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
-import type { IdentityRpc, SessionStatus } from '../../shared/contracts/identity-rpc.ts';
-import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
-import { err, ok, type Result } from '../../shared/result.ts';
-import { graceEnd } from './deadlines.ts';
-import type { EndpointMap } from './endpoint.ts';
+import { minutes, type NumericDate } from '../../../shared/clock.ts';
+import type { DirectoryRpc, Registered } from '../../../shared/contracts/connect-rpc.ts';
+import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
+import type { IdentityRpc, SessionStatus } from '../../../shared/contracts/identity-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import { err, ok, type Result } from '../../../shared/result.ts';
+import type { EndpointMap } from '../catalogue/endpoint.ts';
+import { graceEnd } from '../connections/deadlines.ts';
 
 export type OpeningDeps = {
   readonly directory: DirectoryRpc;

@@ -1,7 +1,7 @@
-import type { Clock } from '../../shared/clock.ts';
-import type { DirectoryRpc } from '../../shared/contracts/connect-rpc.ts';
-import type { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
-import type { Log } from '../../shared/telemetry/log.ts';
+import type { Clock } from '../../../shared/clock.ts';
+import type { DirectoryRpc } from '../../../shared/contracts/connect-rpc.ts';
+import type { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
+import type { Log } from '../../../shared/telemetry/log.ts';
 import type { Connection } from './connection.ts';
 import { ENDINGS, type Ending } from './endings.ts';
 import { newMessageId } from './message-id.ts';

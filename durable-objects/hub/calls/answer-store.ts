@@ -1,6 +1,6 @@
-import { type Millis, minutes } from '../../shared/clock.ts';
-import { type Answer, emptyAnswer } from '../../shared/hub-protocol/answer.ts';
-import { isResponseName } from '../../shared/hub-protocol/response-codes.ts';
+import { type Millis, minutes } from '../../../shared/clock.ts';
+import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
+import { isResponseName } from '../../../shared/hub-protocol/response-codes.ts';
 
 /** How long a message is not executed again. */
 const KEPT_FOR = minutes(5);

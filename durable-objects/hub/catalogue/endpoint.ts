@@ -1,4 +1,4 @@
-import type { GuidText } from '../../shared/hub-protocol/guid.ts';
+import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 
 /** Something a client can call through the hub. */
 export type Endpoint = {

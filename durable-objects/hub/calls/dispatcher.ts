@@ -1,19 +1,19 @@
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../../shared/clock.ts';
 import {
   type Answer,
   emptyAnswer,
   jsonAnswer,
   presentAnswer,
   responseBytes,
-} from '../../shared/hub-protocol/answer.ts';
-import { expectsResponse, Flag, hasFlag } from '../../shared/hub-protocol/flags.ts';
-import type { RequestFrame } from '../../shared/hub-protocol/frame.ts';
-import { unreachable } from '../../shared/result.ts';
-import type { Log } from '../../shared/telemetry/log.ts';
+} from '../../../shared/hub-protocol/answer.ts';
+import { expectsResponse, Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
+import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import { unreachable } from '../../../shared/result.ts';
+import type { Log } from '../../../shared/telemetry/log.ts';
+import type { Endpoint, EndpointMap } from '../catalogue/endpoint.ts';
+import type { Connection } from '../connections/connection.ts';
 import type { AnswerStore } from './answer-store.ts';
-import type { Connection } from './connection.ts';
 import { describeEndpoint } from './description.ts';
-import type { Endpoint, EndpointMap } from './endpoint.ts';
 import { route } from './routing.ts';
 import type { Service } from './service-call.ts';
 

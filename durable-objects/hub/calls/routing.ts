@@ -1,8 +1,8 @@
-import { Flag, hasFlag } from '../../shared/hub-protocol/flags.ts';
-import type { RequestFrame } from '../../shared/hub-protocol/frame.ts';
-import { BROADCAST_GUID } from '../../shared/hub-protocol/guid.ts';
-import type { ResponseName } from '../../shared/hub-protocol/response-codes.ts';
-import type { Endpoint, EndpointMap } from './endpoint.ts';
+import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
+import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import { BROADCAST_GUID } from '../../../shared/hub-protocol/guid.ts';
+import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
+import type { Endpoint, EndpointMap } from '../catalogue/endpoint.ts';
 
 export type Route =
   | { readonly to: 'refusal'; readonly answer: ResponseName }

@@ -1,18 +1,18 @@
-import type { Clock } from '../../shared/clock.ts';
-import type { DirectoryRpc, Registered } from '../../shared/contracts/connect-rpc.ts';
-import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
-import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
-import type { EventPayload } from '../../shared/hub-protocol/event.ts';
-import { err, ok, type Result } from '../../shared/result.ts';
-import type { Log } from '../../shared/telemetry/log.ts';
-import { type Attachment, newAttachment } from './attachment.ts';
-import type { Connection } from './connection.ts';
-import type { HubLimits } from './hub.ts';
+import type { Clock } from '../../../shared/clock.ts';
+import type { DirectoryRpc, Registered } from '../../../shared/contracts/connect-rpc.ts';
+import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
+import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
+import type { EventPayload } from '../../../shared/hub-protocol/event.ts';
+import { err, ok, type Result } from '../../../shared/result.ts';
+import type { Log } from '../../../shared/telemetry/log.ts';
+import type { SessionEndpoints } from '../catalogue/session-endpoints.ts';
+import { type Attachment, newAttachment } from '../connections/attachment.ts';
+import type { Connection } from '../connections/connection.ts';
+import { newMessageId } from '../connections/message-id.ts';
+import type { HubLimits } from '../hub.ts';
 import { manifest } from './manifest.ts';
-import { newMessageId } from './message-id.ts';
 import { prepareOpening } from './opening.ts';
 import type { Doom, Openings } from './openings.ts';
-import type { SessionEndpoints } from './session-endpoints.ts';
 import type { Upgrade } from './upgrade.ts';
 
 export type ReceptionDeps = {

@@ -1,8 +1,8 @@
-import { sha256, toBase64Url, utf8 } from '../../shared/bytes.ts';
-import type { Millis } from '../../shared/clock.ts';
-import type { EventPayload } from '../../shared/hub-protocol/event.ts';
-import { type EndpointMap, endpointKey } from './endpoint.ts';
-import type { HubLimits } from './hub.ts';
+import { sha256, toBase64Url, utf8 } from '../../../shared/bytes.ts';
+import type { Millis } from '../../../shared/clock.ts';
+import type { EventPayload } from '../../../shared/hub-protocol/event.ts';
+import { type EndpointMap, endpointKey } from '../catalogue/endpoint.ts';
+import type { HubLimits } from '../hub.ts';
 
 export type ManifestFacts = {
   readonly sessionId: string;
