@@ -1,8 +1,9 @@
 import { DurableObject } from 'cloudflare:workers';
 
 import type { Clock } from '../../shared/clock.ts';
-import type { HubRpc, SessionEndReason } from '../../shared/contracts/connect-rpc.ts';
+import type { SessionEndReason } from '../../shared/contracts/connect-rpc.ts';
 import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
+import type { HubEndingRpc } from '../../shared/contracts/hub-rpc.ts';
 import { CORRELATION_HEADER } from '../../shared/contracts/principal.ts';
 import { rpc } from '../../shared/contracts/rpc.ts';
 import { problemResponse } from '../../shared/http/problem.ts';
@@ -24,7 +25,7 @@ const SERVICE_RESTART = 1012;
  * Sockets hibernate, so what is kept of a connection is in its attachment, in SQLite, or can be
  * computed again. Only what is under way is in memory, and it keeps the object there.
  */
-export class HubObject extends DurableObject<HubEnv> implements HubRpc {
+export class HubObject extends DurableObject<HubEnv> implements Pick<HubEndingRpc, 'supersede'> {
   readonly #clock: Clock = () => Date.now();
   readonly #parts: HubParts;
 
@@ -100,7 +101,9 @@ export class HubObject extends DurableObject<HubEnv> implements HubRpc {
   async #supersedeAt(shard: string, connectionId: string): Promise<void> {
     if (shard === this.ctx.id.name) return void (await this.supersede(connectionId));
     try {
-      await rpc<HubRpc>(this.env.HUBS.getByName(shard)).supersede(connectionId);
+      await rpc<Pick<HubEndingRpc, 'supersede'>>(this.env.HUBS.getByName(shard)).supersede(
+        connectionId,
+      );
     } catch (error) {
       consoleLog({ event: 'hub.supersede_failed', level: 'error', error: String(error) });
     }

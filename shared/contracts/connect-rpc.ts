@@ -45,11 +45,5 @@ export interface DirectoryRpc {
   unregister(connectionId: string): Promise<void>;
 }
 
-/** What one hub asks of another. */
-export interface HubRpc {
-  /** Closes a connection whose session has a newer one. Returns whether there was one to close. */
-  supersede(connectionId: string): Promise<boolean>;
-}
-
 /** The directory of a user, in the namespace of directories. */
 export const directoryName = (subject: string): string => `user:${subject}`;

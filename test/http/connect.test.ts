@@ -1,3 +1,4 @@
+import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
 
@@ -6,9 +7,9 @@ import {
   PRINCIPAL_HEADER,
   type Principal,
 } from '../../shared/contracts/principal.ts';
-import { type AppEnv, serve } from '../../workers/connect/app.ts';
 import { closeSessions } from '../../workers/connect/sessions-ended.ts';
 import { hubName } from '../../workers/connect/shard.ts';
+import { serve } from '../../workers/connect/worker.ts';
 import { aPrincipal, HubClient } from '../support/hub-client.ts';
 
 const EDGE = { caller: 'edge' };
@@ -24,10 +25,11 @@ type Knock = {
 /** What `edge` sends on, and whether it reached a hub. */
 async function knock({ principal, headers = {}, path = '/connect', method, props = EDGE }: Knock) {
   const reached: { name: string; request: Request }[] = [];
-  const spied: AppEnv = {
+  const spied = {
+    ...env,
     HUB_SHARDS: '4',
     HUBS: {
-      getByName: (name) => {
+      getByName: (name: string) => {
         const stub = env.HUBS.getByName(name);
         const fetch = (request: Request) => {
           reached.push({ name, request });
@@ -44,7 +46,8 @@ async function knock({ principal, headers = {}, path = '/connect', method, props
       ...headers,
     },
   });
-  const response = await serve(request, spied, props);
+  const context = { ...createExecutionContext(), props };
+  const response = await serve(request, spied, context);
   return { response, reached };
 }
 

@@ -1,75 +1,41 @@
-import { assertCaller, CallerForbidden } from '../../shared/contracts/callers.ts';
-import {
-  CLIENT_IP_HEADER,
-  CORRELATION_HEADER,
-  COUNTRY_HEADER,
-  hasSession,
-  PRINCIPAL_HEADER,
-  readAuthFailure,
-  readPrincipal,
-} from '../../shared/contracts/principal.ts';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+
 import { Problem, problemResponse } from '../../shared/http/problem.ts';
-import { negotiateSubprotocol } from '../../shared/hub-protocol/subprotocol.ts';
-import { consoleLog } from '../../shared/telemetry/log.ts';
-import { readConfig } from './config.ts';
-import { hubName, regionOf } from './shard.ts';
+import type { Log } from '../../shared/telemetry/log.ts';
+import type { AppEnv, ConnectApp, Services } from './context.ts';
+import { answerError, refuseInvalid, requestIds } from './errors.ts';
+import { requestScope } from './middleware/request-scope.ts';
 
-export type AppEnv = Pick<ConnectEnv, 'HUB_SHARDS'> & {
-  readonly HUBS: Pick<DurableObjectNamespace, 'getByName'>;
-};
+/** As much as `edge` lets through. */
+const LARGEST_BODY = 64 * 1_024;
 
-/** Serves a request that `edge` passed on. */
-export async function serve(request: Request, env: AppEnv, props: unknown): Promise<Response> {
-  try {
-    assertCaller(props, ['edge']);
-    return await connect(request, env);
-  } catch (error) {
-    return problemResponse(toProblem(error), idsOf(request));
-  }
+/** Builds the Worker's routes. Pure wiring: nothing outside is asked until a request arrives. */
+export function createApp(servicesOf: (env: ConnectEnv) => Services, log: Log): ConnectApp {
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+  app.onError(answerError(log));
+  app.notFound((c) => problemResponse(new Problem('NOT_FOUND'), requestIds(c)));
+  app.use(requestScope(servicesOf));
+  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: refuseSize }));
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        const response = problemResponse(new Problem('METHOD_NOT_ALLOWED'), requestIds(c));
+        response.headers.set('allow', methods.join(', '));
+        return response;
+      },
+    }),
+  );
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+  });
+  return app;
 }
 
-/** Hands the upgrade to a hub. Its 101 goes back untouched, or the socket could not hibernate. */
-async function connect(request: Request, env: AppEnv): Promise<Response> {
-  if (new URL(request.url).pathname !== '/connect') throw new Problem('NOT_FOUND');
-  if (request.method !== 'GET') throw new Problem('METHOD_NOT_ALLOWED');
-  if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
-    throw new Problem('UPGRADE_REQUIRED');
-  }
-  const principal = readPrincipal(request.headers);
-  if (principal === undefined) throw new Problem(readAuthFailure(request.headers));
-  if (!hasSession(principal)) throw new Problem('AUTHZ_DENIED', WITHOUT_SESSION);
-
-  const { shards } = readConfig(env);
-  const name = hubName(regionOf(request.cf), principal.sessionId, shards);
-  return env.HUBS.getByName(name).fetch(toHubRequest(request));
+function refuseSize(): never {
+  throw new Problem('PAYLOAD_TOO_LARGE');
 }
-
-const WITHOUT_SESSION = {
-  detail: 'A connection belongs to a session, and this access token to none: sign a user in',
-};
-
-/** Only what a hub reads: no credential goes further than here. */
-function toHubRequest({ url, headers }: Request): Request {
-  const forwarded = new Headers({ upgrade: 'websocket' });
-  for (const name of [PRINCIPAL_HEADER, CLIENT_IP_HEADER, COUNTRY_HEADER, CORRELATION_HEADER]) {
-    const value = headers.get(name);
-    if (value !== null) forwarded.set(name, value);
-  }
-  const subprotocol = negotiateSubprotocol(headers.get('sec-websocket-protocol'));
-  if (subprotocol !== undefined) forwarded.set('sec-websocket-protocol', subprotocol);
-  return new Request(new URL('/connect', url), { headers: forwarded });
-}
-
-function toProblem(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  if (error instanceof CallerForbidden) {
-    return new Problem('CALLER_FORBIDDEN', { cause: error });
-  }
-  consoleLog({ event: 'unhandled', level: 'error', error: String(error) });
-  return new Problem('INTERNAL_ERROR', { cause: error });
-}
-
-const idsOf = ({ url, headers }: Request): { correlationId: string; instance: string } => ({
-  correlationId: headers.get(CORRELATION_HEADER) ?? '',
-  instance: new URL(url).pathname,
-});

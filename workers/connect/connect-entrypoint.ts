@@ -5,8 +5,9 @@ import type { ConnectRpc, SessionsEnded } from '../../shared/contracts/connect-r
 import type { ComponentHealth } from '../../shared/contracts/health.ts';
 import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
 import { readConfig } from './config.ts';
-import { CONNECT_OPENAPI } from './openapi.ts';
+import { describeApp } from './openapi.ts';
 import { closeSessions } from './sessions-ended.ts';
+import { app } from './worker.ts';
 
 /** What other Workers may ask of the hub. */
 export class ConnectEntrypoint extends WorkerEntrypoint<ConnectEnv> implements ConnectRpc {
@@ -18,7 +19,7 @@ export class ConnectEntrypoint extends WorkerEntrypoint<ConnectEnv> implements C
   // oxlint-disable-next-line typescript/require-await -- an RPC method
   async describe(): Promise<OpenApiDocument> {
     assertCaller(this.ctx.props, ['edge']);
-    return CONNECT_OPENAPI;
+    return describeApp(app);
   }
 
   // oxlint-disable-next-line typescript/require-await -- an RPC method

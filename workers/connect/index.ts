@@ -1,9 +1,9 @@
-import { serve } from './app.ts';
+import { serve } from './worker.ts';
 
 export { DirectoryObject } from '../../durable-objects/directory/directory-object.ts';
 export { HubObject } from '../../durable-objects/hub/hub-object.ts';
 export { ConnectEntrypoint } from './connect-entrypoint.ts';
 
 export default {
-  fetch: (request, env, ctx) => serve(request, env, ctx.props),
+  fetch: serve,
 } satisfies ExportedHandler<ConnectEnv>;

@@ -1,12 +1,13 @@
 import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
+import type { ConnectApp } from './context.ts';
 
 const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 });
 
-/** The routes of this Worker. */
-export const CONNECT_OPENAPI: OpenApiDocument = {
+/** The upgrade, which no router sees. */
+const SOCKET: OpenApiDocument = {
   openapi: '3.1.0',
   info: { title: 'Sallyport connect', version: '1' },
   tags: [{ name: 'connect', description: 'The WebSocket hub' }],
@@ -31,3 +32,13 @@ export const CONNECT_OPENAPI: OpenApiDocument = {
     },
   },
 };
+
+/** The routes that run, as an OpenAPI document. */
+export function describeApp(app: ConnectApp): OpenApiDocument {
+  const { paths, components } = app.getOpenAPI31Document({
+    openapi: SOCKET.openapi,
+    info: SOCKET.info,
+  });
+  const routes = JSON.parse(JSON.stringify({ paths, components }));
+  return { ...SOCKET, paths: { ...SOCKET.paths, ...routes.paths }, components: routes.components };
+}

@@ -1,0 +1,108 @@
+/**
+ * What is asked of a hub by the connect Worker, by other hubs, by the registry and the queue.
+ *
+ * @module
+ */
+
+import type { Millis } from '../clock.ts';
+import type { ClientEvent } from './client-event.ts';
+import type { SessionEndReason } from './connect-rpc.ts';
+import type { SessionPrincipal } from './principal.ts';
+
+/** Ends connections. */
+export interface HubEndingRpc {
+  /** Closes a connection whose session has a newer one. Returns whether there was one to close. */
+  supersede(connectionId: string): Promise<boolean>;
+  /** Closes the connections of these sessions. Idempotent. Returns how many it closed. */
+  endSessions(sessionIds: readonly string[], reason: SessionEndReason): Promise<number>;
+  /**
+   * Asks every client to come back, spread over a time: before a deploy, or to empty a hub. Returns
+   * how many were asked.
+   */
+  drain(over: Millis): Promise<number>;
+}
+
+/** How many connections an event reached, and how many streams without one keep it. */
+export type Published = { readonly delivered: number; readonly kept: number };
+
+/** Tells clients something. */
+export interface HubPublishRpc {
+  /** Durable once it resolves. An event id that was seen before counts for nothing again. */
+  publish(events: readonly ClientEvent[]): Promise<Published>;
+}
+
+/** A request to a client. */
+export type Question = {
+  readonly sessionId: string;
+  readonly eventName: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly timeout: Millis;
+};
+
+export type QuestionOutcome =
+  | {
+      readonly as: 'answered';
+      readonly code: number;
+      readonly payload: Uint8Array;
+      readonly binary: boolean;
+    }
+  | { readonly as: 'not_connected' | 'timeout' | 'disconnected' };
+
+/** Asks a client something, and waits for its 16-byte response. */
+export interface HubQuestionRpc {
+  ask(question: Question): Promise<QuestionOutcome>;
+}
+
+/** A message from one client to another, on its way between hubs. */
+export type PeerMessage = {
+  readonly from: string;
+  readonly to: string;
+  readonly flags: number;
+  readonly channel: number;
+  readonly sequence: number;
+  readonly messageId: bigint;
+  readonly payload: Uint8Array;
+};
+
+export interface HubPeerRpc {
+  /** Returns whether the peer is connected here, and so got it. */
+  deliverToPeer(message: PeerMessage): Promise<boolean>;
+  /** The peer GUID of a session that is connected here. */
+  peerOf(sessionId: string): Promise<string | undefined>;
+}
+
+/** Why a manifest is sent again. */
+export type ManifestReason = 'permission_change' | 'service_update' | 'session_update';
+
+/** Keeps manifests true. */
+export interface HubManifestRpc {
+  /** The catalogue has changed: sends each client whose list changed a new manifest. */
+  catalogueChanged(): Promise<void>;
+  /** The roles of a user have changed. Returns how many connections were updated. */
+  rolesChanged(subject: string, roles: readonly string[]): Promise<number>;
+  /** What a session may call, as its manifest says it. */
+  discover(principal: SessionPrincipal): Promise<unknown>;
+}
+
+/** A call by name, over HTTP instead of a socket. */
+export type NamedCall = {
+  readonly principal: SessionPrincipal;
+  readonly service: string;
+  readonly method: string;
+  readonly path: string;
+  readonly payload: Uint8Array;
+  readonly clientIp: string;
+  readonly country: string;
+  readonly correlationId: string;
+};
+
+export type NamedCallOutcome = {
+  /** A name of `shared/hub-protocol/response-codes.ts`. */
+  readonly name: string;
+  readonly payload: Uint8Array;
+  readonly binary: boolean;
+};
+
+export interface HubCallRpc {
+  callByName(call: NamedCall): Promise<NamedCallOutcome>;
+}

@@ -1,0 +1,25 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+
+import type { Clock } from '../../shared/clock.ts';
+import type { Principal } from '../../shared/contracts/principal.ts';
+import type { Log } from '../../shared/telemetry/log.ts';
+import type { Config } from './config.ts';
+
+/** What the routes need from outside. */
+export type Services = {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export type AppEnv = {
+  Bindings: ConnectEnv;
+  Variables: {
+    services: Services;
+    correlationId: string;
+    /** Set by the `require…` middleware. */
+    principal: Principal;
+  };
+};
+
+export type ConnectApp = OpenAPIHono<AppEnv>;

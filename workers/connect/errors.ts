@@ -1,0 +1,46 @@
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type * as z from 'zod';
+
+import { ERROR_CODES } from '../../shared/contracts/error-codes.ts';
+import { Problem, problemResponse, type RequestIds } from '../../shared/http/problem.ts';
+import type { Log } from '../../shared/telemetry/log.ts';
+import type { AppEnv } from './context.ts';
+
+type Validation =
+  | { readonly success: true }
+  | { readonly success: false; readonly error: z.ZodError };
+
+/** Refuses a request whose parts do not have the shape that its route declares. */
+export function refuseInvalid(result: Validation): undefined {
+  if (result.success) return;
+  const errors = result.error.issues.map(({ path, message }) => ({
+    path: path.map(String).join('.'),
+    message,
+  }));
+  throw new Problem('VALIDATION_ERROR', { errors });
+}
+
+/** Answers what a route threw. The client learns the code, the log the cause. */
+export const answerError =
+  (log: Log) =>
+  (error: Error, c: Context<AppEnv>): Response => {
+    const problem = toProblem(error);
+    if (ERROR_CODES[problem.code].status >= 500) {
+      const { correlationId } = c.var;
+      log({ event: 'request.failed', level: 'error', correlationId, error: String(error) });
+    }
+    return problemResponse(problem, requestIds(c));
+  };
+
+export const requestIds = (c: Context<AppEnv>): RequestIds => ({
+  correlationId: c.var.correlationId,
+  instance: c.req.path,
+});
+
+function toProblem(error: Error): Problem {
+  if (error instanceof Problem) return error;
+  if (!(error instanceof HTTPException)) return new Problem('INTERNAL_ERROR', { cause: error });
+  if (error.status === 415) return new Problem('UNSUPPORTED_MEDIA_TYPE');
+  return new Problem(error.status >= 500 ? 'INTERNAL_ERROR' : 'VALIDATION_ERROR');
+}

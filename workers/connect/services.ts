@@ -1,0 +1,19 @@
+import { consoleLog } from '../../shared/telemetry/log.ts';
+import { readConfig } from './config.ts';
+import type { Services } from './context.ts';
+
+/** Keyed by the environment, of which an isolate has one. */
+const known = new WeakMap<ConnectEnv, Services>();
+
+/** @throws {TypeError} If a setting is bad; the message names it. */
+export function servicesOf(env: ConnectEnv): Services {
+  const services = known.get(env) ?? createServices(env);
+  known.set(env, services);
+  return services;
+}
+
+const createServices = (env: ConnectEnv): Services => ({
+  config: readConfig(env),
+  clock: () => Date.now(),
+  log: consoleLog,
+});
