@@ -19,6 +19,7 @@ export type HubEnv = {
   readonly ISSUER: string;
   readonly AUDIENCE: string;
   readonly SIGNING_ALGORITHMS: string;
+  readonly FIRST_PARTY_CLIENT_ID: string;
 };
 
 export type HubSettings = {
@@ -27,6 +28,8 @@ export type HubSettings = {
   readonly issuer: string;
   readonly audience: string;
   readonly algorithms: ReadonlySet<JwsAlgorithm>;
+  /** `client_id` of the tokens that identity's own API gives out. */
+  readonly ownClientId: string;
 };
 
 const positive = z.coerce.number().int().positive();
@@ -49,6 +52,7 @@ const Settings = z.object({
     .string()
     .transform((text) => text.split(/\s+/))
     .pipe(z.array(z.custom<JwsAlgorithm>(isJwsAlgorithm)).min(1)),
+  FIRST_PARTY_CLIENT_ID: z.string().min(1),
 });
 
 /** @throws {TypeError} If a setting is missing or makes no sense; the message names it. */
@@ -69,5 +73,6 @@ export function readSettings(env: HubEnv): HubSettings {
     issuer: settings.ISSUER,
     audience: settings.AUDIENCE || settings.ISSUER,
     algorithms: new Set(settings.SIGNING_ALGORITHMS),
+    ownClientId: settings.FIRST_PARTY_CLIENT_ID,
   };
 }

@@ -80,7 +80,7 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
       rpc<DirectoryRpc>(env.DIRECTORIES.getByName(directoryName(subject))),
     answers: new AnswerStore(ctx.storage.sql),
     connections: new Connections(ctx),
-    endpoints: new SessionEndpoints(identity, settings.salt, clock),
+    endpoints: new SessionEndpoints(identity, settings, clock),
     waitUntil: (work: Promise<void>) => ctx.waitUntil(work),
     clock,
     log,
@@ -96,7 +96,7 @@ function wireDispatcher(base: Base, sweeper: Sweeper): Dispatcher {
   };
   const authorities = { identity, keys };
   return new Dispatcher({
-    endpointsOf: (sessionId) => endpoints.of(sessionId),
+    endpointsOf: (principal) => endpoints.of(principal),
     serviceOf: hubServices({ env, settings, authorities, clock, onReauthenticated }),
     answers,
     onKept: () => waitUntil(sweeper.watchAnswers()),

@@ -8,11 +8,21 @@ export type RegisteredEndpoint = {
   readonly requestSchema: unknown;
   readonly responseSchema: unknown;
   readonly needsBody: boolean;
-  /** Who may call it: at least one of the roles, and all of the scopes. Empty: every session. */
   readonly permission: Permission;
 };
 
-export type Permission = { readonly roles: readonly string[]; readonly scopes: readonly string[] };
+/** Who may call an endpoint. */
+export type Permission = {
+  /** At least one of them; none: whatever roles the user has. */
+  readonly roles: readonly string[];
+  /** All of them. */
+  readonly scopes: readonly string[];
+  /**
+   * What it means that a token is one of the deployment's own client: it needs no scopes, or no other
+   * will do. Absent: nothing.
+   */
+  readonly ownClient?: 'suffices' | 'required' | undefined;
+};
 
 /** A team's own service, called over HTTPS. */
 export type RegisteredService = {

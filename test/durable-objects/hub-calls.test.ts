@@ -91,6 +91,8 @@ describe('calls', () => {
     );
     expect((await ann.call('POST:/echo', { channel: 99 })).code).toBe(12);
     ann.send('POST:/api/v1/test/count', { channel: 99, flags: 0x10 });
+    // Behind the event: once this is answered, the event was judged.
+    expect((await ann.call('POST:/echo', { channel: 99 })).code).toBe(12);
     open(gate);
     for (const messageId of held) expect((await ann.response(messageId)).code).toBe(0);
     expect((await ann.call('POST:/echo', { channel: 99 })).code).toBe(0);

@@ -26,6 +26,7 @@ describe('the hub, over a real socket', () => {
     expect(manifest.availableApis.map(({ endpoint }) => endpoint)).toContain(
       'GET:/api/v1/auth/profile',
     );
+    expect(JSON.stringify(manifest.availableApis)).not.toContain('/api/v1/oauth/');
 
     const profile = await ann.call('GET:/api/v1/auth/profile');
     expect(profile.code).toBe(0);

@@ -11,6 +11,8 @@ const takes = (schema: unknown) => ({
   requestBody: { required: true, content: { 'application/json': { schema } } },
 });
 
+const mayCall = (permission: object) => ({ 'x-sallyport-permission': permission });
+
 const DOCUMENT: OpenApiDocument = {
   openapi: '3.1.0',
   info: { title: 'identity', version: '1' },
@@ -44,6 +46,8 @@ const DOCUMENT: OpenApiDocument = {
     '/api/v1/test/bytes': { get: { ...bearer } },
     '/api/v1/test/large': { post: { ...bearer } },
     '/api/v1/test/throw': { post: { ...bearer } },
+    '/api/v1/test/administer': { post: { ...bearer, ...mayCall({ roles: ['admin'] }) } },
+    '/api/v1/test/scoped': { post: { ...bearer, ...mayCall({ scopes: ['game:play'] }) } },
   },
 };
 
@@ -75,6 +79,8 @@ export class FakeIdentity extends WorkerEntrypoint {
     const { pathname } = new URL(request.url);
     switch (pathname.replace('/api/v1/', '')) {
       case 'auth/profile':
+      case 'test/administer':
+      case 'test/scoped':
         return Response.json({ subject: readPrincipal(request.headers)?.subject });
       case 'test/inspect':
         return inspect(request);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { boundService, type Call } from '../../durable-objects/hub/calls/service-call.ts';
 import type { Endpoint } from '../../durable-objects/hub/catalogue/endpoint.ts';
+import { EVERYBODY } from '../../durable-objects/hub/catalogue/permission.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';
 
 const endpoint: Endpoint = {
@@ -12,6 +13,7 @@ const endpoint: Endpoint = {
   responseSchema: null,
   needsBody: false,
   repeatable: false,
+  permission: EVERYBODY,
 };
 const call: Call = {
   endpoint,

@@ -10,6 +10,7 @@ const good = {
   ISSUER: 'https://id.example.test',
   AUDIENCE: '',
   SIGNING_ALGORITHMS: 'ES256 EdDSA',
+  FIRST_PARTY_CLIENT_ID: 'sallyport',
 } as unknown as HubEnv;
 
 describe('the settings of a hub', () => {
@@ -31,6 +32,7 @@ describe('the settings of a hub', () => {
     ['ISSUER', 'id.example.test'],
     ['SIGNING_ALGORITHMS', 'ES256 none'],
     ['SIGNING_ALGORITHMS', ''],
+    ['FIRST_PARTY_CLIENT_ID', ''],
   ])('name the one that makes no sense: %s=%s', (name, value) => {
     expect(() => readSettings({ ...good, [name]: value })).toThrow(name);
     expect(() => readSettings({ ...good, [name]: value })).toThrow(/^Cannot start hub/);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../shared/clock.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
 import {
   type Answer,
   emptyAnswer,
@@ -18,7 +19,7 @@ import { route } from './routing.ts';
 import type { Service } from './service-call.ts';
 
 export type DispatcherDeps = {
-  readonly endpointsOf: (sessionId: string) => Promise<EndpointMap>;
+  readonly endpointsOf: (principal: SessionPrincipal) => Promise<EndpointMap>;
   readonly serviceOf: (endpoint: Endpoint, connection: Connection) => Service;
   readonly answers: AnswerStore;
   /** Answers were kept: they are to be removed when they expire. */
@@ -58,7 +59,7 @@ export class Dispatcher {
     correlationId: string,
   ): Promise<Answer> {
     const { principal, problem } = connection.state;
-    const chosen = route(frame, await this.#deps.endpointsOf(principal.sessionId));
+    const chosen = route(frame, await this.#deps.endpointsOf(principal));
     switch (chosen.to) {
       case 'refusal':
         return presentAnswer(emptyAnswer(chosen.answer), problem);

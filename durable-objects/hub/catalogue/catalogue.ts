@@ -8,6 +8,7 @@ import * as z from 'zod';
 
 import type { OpenApiDocument } from '../../../shared/contracts/identity-rpc.ts';
 import type { Endpoint } from './endpoint.ts';
+import { EVERYBODY, PERMISSION_MEMBER, PermissionMember } from './permission.ts';
 import { selfContained } from './self-contained.ts';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -20,6 +21,7 @@ const Operation = z.looseObject({
   security: z.array(z.record(z.string(), z.unknown())).optional(),
   requestBody: Content.extend({ required: z.boolean().optional() }).optional(),
   responses: z.record(z.string(), Content).optional(),
+  [PERMISSION_MEMBER]: PermissionMember.optional(),
 });
 type Operation = z.infer<typeof Operation>;
 
@@ -94,6 +96,7 @@ function toEndpoint({ service, path, method, operation, document }: Found): Endp
     responseSchema: selfContained(schemaOf(responses[success ?? '']), document),
     needsBody: requestBody?.required === true,
     repeatable: method === 'GET',
+    permission: operation[PERMISSION_MEMBER] ?? EVERYBODY,
   };
 }
 

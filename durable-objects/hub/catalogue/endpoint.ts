@@ -1,4 +1,6 @@
+import type { Permission } from '../../../shared/contracts/registry-rpc.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
+import { EVERYBODY } from './permission.ts';
 
 /** Something a client can call through the hub. */
 export type Endpoint = {
@@ -14,6 +16,7 @@ export type Endpoint = {
   readonly needsBody: boolean;
   /** Whether running it twice does what running it once does. */
   readonly repeatable: boolean;
+  readonly permission: Permission;
 };
 
 /** `METHOD:/path`, the endpoint's name within its service. */
@@ -33,6 +36,7 @@ export const HUB_ENDPOINTS: readonly Endpoint[] = [
     responseSchema: {},
     needsBody: false,
     repeatable: true,
+    permission: EVERYBODY,
   },
   {
     service: 'connect',
@@ -51,5 +55,6 @@ export const HUB_ENDPOINTS: readonly Endpoint[] = [
     },
     needsBody: true,
     repeatable: false,
+    permission: EVERYBODY,
   },
 ];

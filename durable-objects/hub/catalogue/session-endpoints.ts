@@ -1,9 +1,11 @@
-import type { Bytes } from '../../../shared/bytes.ts';
 import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
 import { importSalt, serviceGuid } from '../../../shared/hub-protocol/service-guid.ts';
+import type { HubSettings } from '../hub-env.ts';
 import { readCatalogue } from './catalogue.ts';
 import { type Endpoint, type EndpointMap, endpointKey, HUB_ENDPOINTS } from './endpoint.ts';
+import { isPermitted } from './permission.ts';
 
 /** How old a catalogue may be when a connection opens. */
 const CATALOGUE_AGE = seconds(60);
@@ -19,23 +21,37 @@ type Catalogue = { readonly endpoints: readonly Endpoint[]; readonly readAt: Mil
 export class SessionEndpoints {
   readonly #identity: Pick<IdentityRpc, 'describe'>;
   readonly #salt: Promise<CryptoKey>;
+  readonly #ownClientId: string;
   readonly #clock: Clock;
   readonly #maps = new Map<string, EndpointMap>();
   #catalogue: Catalogue | undefined;
   #reading: Promise<Catalogue> | undefined;
 
-  constructor(identity: Pick<IdentityRpc, 'describe'>, salt: Bytes, clock: Clock) {
+  constructor(
+    identity: Pick<IdentityRpc, 'describe'>,
+    { salt, ownClientId }: Pick<HubSettings, 'salt' | 'ownClientId'>,
+    clock: Clock,
+  ) {
     this.#identity = identity;
     this.#salt = importSalt(salt);
+    this.#ownClientId = ownClientId;
     this.#clock = clock;
   }
 
   /**
-   * The endpoints of a session whose connection is open.
+   * What a session may call whose connection is open.
    *
    * @throws If the catalogue is not in memory and cannot be read. The next call tries again.
    */
-  async of(sessionId: string): Promise<EndpointMap> {
+  async of(principal: SessionPrincipal): Promise<EndpointMap> {
+    const all = await this.#all(principal.sessionId);
+    const permitted = [...all].filter(([, { permission }]) =>
+      isPermitted(permission, principal, this.#ownClientId),
+    );
+    return new Map(permitted);
+  }
+
+  async #all(sessionId: string): Promise<EndpointMap> {
     const known = this.#maps.get(sessionId);
     if (known !== undefined) return known;
     const catalogue = this.#catalogue ?? (await this.#read());
@@ -45,13 +61,13 @@ export class SessionEndpoints {
   }
 
   /**
-   * The endpoints of a session that connects now: from a catalogue that is not old. Until a new one
+   * What a session may call that connects now: from a catalogue that is not old. Until a new one
    * is read, open connections go on with the old one.
    */
-  async fresh(sessionId: string): Promise<EndpointMap> {
+  async fresh(principal: SessionPrincipal): Promise<EndpointMap> {
     const isFresh = this.#clock() - (this.#catalogue?.readAt ?? 0) <= CATALOGUE_AGE;
     if (!isFresh) await this.#read();
-    return this.of(sessionId);
+    return this.of(principal);
   }
 
   forget(sessionId: string): void {

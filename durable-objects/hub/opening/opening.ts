@@ -10,7 +10,7 @@ import { graceEnd } from '../connections/deadlines.ts';
 export type OpeningDeps = {
   readonly directory: DirectoryRpc;
   readonly identity: Pick<IdentityRpc, 'checkSession'>;
-  readonly endpointsOf: (sessionId: string) => Promise<EndpointMap>;
+  readonly endpointsOf: () => Promise<EndpointMap>;
 };
 
 export type Prepared = { readonly registered: Registered; readonly endpoints: EndpointMap };
@@ -38,7 +38,7 @@ export async function prepareOpening(
   const registered = await directory.register(entry);
   const [status, endpoints] = await Promise.all([
     identity.checkSession({ subject, sessionId, tokenId }),
-    endpointsOf(sessionId),
+    endpointsOf(),
   ]);
   return status === 'live' ? ok({ registered, endpoints }) : err(REFUSALS[status]);
 }

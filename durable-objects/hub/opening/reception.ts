@@ -79,7 +79,7 @@ export class Reception {
   ): Promise<Result<Prepared, ErrorCode>> {
     const { shard, limits, identity, endpoints, directoryOf, clock } = this.#deps;
     const directory = directoryOf(principal.subject);
-    const deps = { directory, identity, endpointsOf: (id: string) => endpoints.fresh(id) };
+    const deps = { directory, identity, endpointsOf: () => endpoints.fresh(principal) };
     const judged = await prepareOpening({ connectionId, shard }, principal, deps);
     if (!judged.ok) return judged;
     const { registered } = judged.value;

@@ -5,7 +5,8 @@ import { Problem } from '../../../shared/http/problem.ts';
 import type { AppEnv } from '../context.ts';
 import { reach } from '../reach.ts';
 
-const ROLE = 'admin';
+/** The role. */
+export const ADMINISTRATOR = 'admin';
 
 /**
  * Requires an administrator who signed in here. After `requireUser`.
@@ -17,9 +18,9 @@ export const requireAdministrator = createMiddleware<AppEnv>(async (c, next) => 
   const { services, user } = c.var;
   const principal = readPrincipal(c.req.raw.headers);
   const isOurs = principal?.clientId === services.config.clientId;
-  if (!isOurs || !principal.roles.includes(ROLE)) throw new Problem('AUTHZ_DENIED');
+  if (!isOurs || !principal.roles.includes(ADMINISTRATOR)) throw new Problem('AUTHZ_DENIED');
   const account = await reach('the database', async () => services.accounts().find(user.accountId));
-  if (account?.status !== 'active' || !account.roles.includes(ROLE)) {
+  if (account?.status !== 'active' || !account.roles.includes(ADMINISTRATOR)) {
     throw new Problem('AUTHZ_DENIED');
   }
   await next();

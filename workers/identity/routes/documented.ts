@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 
 import { ERROR_CODES, type ErrorCode } from '../../../shared/contracts/error-codes.ts';
+import { ACCOUNT_SCOPE } from '../oauth/scopes.ts';
 import { ProblemSchema } from './replies.ts';
 
 /** Tells the operations of one mounting of the same routes from those of another. */
@@ -69,3 +70,9 @@ export const SESSION_PROBLEMS = [
 ] as const satisfies readonly ErrorCode[];
 
 export const BEARER = [{ bearer: [] }];
+
+/** Of every route behind `requireUser`. `x-sallyport-permission` is for the hub: whom it lists it for. */
+export const FOR_USERS = {
+  security: BEARER,
+  'x-sallyport-permission': { scopes: [ACCOUNT_SCOPE], ownClient: 'suffices' },
+};

@@ -7,8 +7,8 @@ import { reach } from '../reach.ts';
 import { revokeToken } from '../tokens/revoked-tokens.ts';
 import { LogoutBody } from './bodies.ts';
 import {
-  BEARER,
   BODY_PROBLEMS,
+  FOR_USERS,
   type Mounting,
   operation,
   problems,
@@ -23,7 +23,7 @@ export function addLogout(app: IdentityApp, mounting: Mounting): void {
     method: 'post',
     path: '/logout',
     summary: 'Sign out',
-    security: BEARER,
+    ...FOR_USERS,
     middleware: [requireUser, requireLiveSession, emptyBodyIsNone] as const,
     request: { body: { content: { 'application/json': { schema: LogoutBody } } } },
     responses: {

@@ -7,8 +7,8 @@ import { requireLiveSession, requireUser } from '../middleware/require-user.ts';
 import { reach } from '../reach.ts';
 import { ProfileBody } from './bodies.ts';
 import {
-  BEARER,
   BODY_PROBLEMS,
+  FOR_USERS,
   json,
   type Mounting,
   operation,
@@ -26,7 +26,7 @@ export function addReadProfile(app: IdentityApp, mounting: Mounting): void {
     method: 'get',
     path: '/profile',
     summary: 'Read your profile',
-    security: BEARER,
+    ...FOR_USERS,
     middleware: [requireUser, requireLiveSession] as const,
     responses: { 200: json(ProfileSchema, 'Your profile.'), ...problems(...USER_PROBLEMS) },
   });
@@ -46,7 +46,7 @@ export function addChangeProfile(app: IdentityApp, mounting: Mounting): void {
     method: 'put',
     path: '/profile',
     summary: 'Change your profile',
-    security: BEARER,
+    ...FOR_USERS,
     middleware: [requireUser, requireLiveSession] as const,
     request: { body: { required: true, content: { 'application/json': { schema: ProfileBody } } } },
     responses: {

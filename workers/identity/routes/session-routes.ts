@@ -7,7 +7,7 @@ import type { AppEnv, IdentityApp, User } from '../context.ts';
 import { requireLiveSession, requireUser } from '../middleware/require-user.ts';
 import { reach } from '../reach.ts';
 import {
-  BEARER,
+  FOR_USERS,
   json,
   operation,
   problems,
@@ -33,7 +33,7 @@ function addList(app: IdentityApp): void {
     method: 'get',
     path: '/',
     summary: 'List your live sessions',
-    security: BEARER,
+    ...FOR_USERS,
     middleware: [requireUser, requireLiveSession] as const,
     responses: { 200: json(SessionListSchema, 'Your sessions.'), ...problems(...USER_PROBLEMS) },
   });
@@ -52,7 +52,7 @@ function addEndOthers(app: IdentityApp): void {
     method: 'delete',
     path: '/',
     summary: 'End all your other sessions',
-    security: BEARER,
+    ...FOR_USERS,
     middleware: [requireUser, requireLiveSession] as const,
     responses: {
       200: json(EndedSchema, 'They are ended.'),
@@ -75,7 +75,7 @@ function addEnd(app: IdentityApp): void {
     method: 'delete',
     path: '/{sessionId}',
     summary: 'End one of your sessions',
-    security: BEARER,
+    ...FOR_USERS,
     middleware: [requireUser, requireLiveSession] as const,
     request: { params: z.object({ sessionId: z.string() }) },
     responses: {

@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from 'hono';
 
 import type { AppEnv } from '../../context.ts';
-import { requireAdministrator } from '../../middleware/require-administrator.ts';
+import { ADMINISTRATOR, requireAdministrator } from '../../middleware/require-administrator.ts';
 import { requireLiveSession, requireUser } from '../../middleware/require-user.ts';
-import { SESSION_PROBLEMS, USER_PROBLEMS } from '../documented.ts';
+import { BEARER, SESSION_PROBLEMS, USER_PROBLEMS } from '../documented.ts';
 
 /** Who may administer: checked before a body is read. */
 export const ADMINISTRATION: readonly MiddlewareHandler<AppEnv>[] = [
@@ -11,6 +11,12 @@ export const ADMINISTRATION: readonly MiddlewareHandler<AppEnv>[] = [
   requireLiveSession,
   requireAdministrator,
 ];
+
+/** Of every route behind {@link ADMINISTRATION}. */
+export const FOR_ADMINISTRATORS = {
+  security: BEARER,
+  'x-sallyport-permission': { roles: [ADMINISTRATOR], ownClient: 'required' },
+};
 
 export const ADMINISTRATION_PROBLEMS = [
   ...USER_PROBLEMS,

@@ -9,8 +9,8 @@ import type {
 } from '../../oauth/assertion-issuers/assertion-issuer.ts';
 import { keysOfSet } from '../../oauth/clients/public-jwks.ts';
 import { reach } from '../../reach.ts';
-import { BEARER, BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
-import { ADMINISTRATION, ADMINISTRATION_PROBLEMS } from './administration.ts';
+import { BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
+import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from './administration.ts';
 import {
   AssertionIssuerBody,
   AssertionIssuerListSchema,
@@ -39,7 +39,7 @@ function addCreate(app: IdentityApp): void {
     description:
       'Whoever holds its keys gets tokens in the name of every user whom it can name, through the ' +
       'clients and for the scopes listed here. Users are not asked, but see and can end what it opens.',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     request: { body },
     responses: {
@@ -66,7 +66,7 @@ function addList(app: IdentityApp): void {
     method: 'get',
     path: '/',
     summary: 'List who may vouch for users',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     responses: {
       200: json(AssertionIssuerListSchema, 'All of them.'),
@@ -85,7 +85,7 @@ function addReplace(app: IdentityApp): void {
     method: 'put',
     path: '/',
     summary: 'Replace the settings of an issuer',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     request: { body },
     responses: {
@@ -112,7 +112,7 @@ function addDelete(app: IdentityApp): void {
     method: 'delete',
     path: '/',
     summary: 'Trust an issuer no longer: its assertions are good for nothing',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     request: { query: z.object({ issuer: z.string().min(1).max(2_000) }) },
     responses: {

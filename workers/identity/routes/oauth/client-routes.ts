@@ -14,8 +14,8 @@ import {
 } from '../../oauth/clients/administer-client.ts';
 import type { StoredClient } from '../../oauth/clients/stored-client.ts';
 import { reach } from '../../reach.ts';
-import { BEARER, BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
-import { ADMINISTRATION, ADMINISTRATION_PROBLEMS } from './administration.ts';
+import { BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
+import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from './administration.ts';
 import {
   ClientChangeBody,
   ClientListSchema,
@@ -52,7 +52,7 @@ function addCreate(app: IdentityApp): void {
     method: 'post',
     path: '/',
     summary: 'Create a client',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     request: { body: bodyOf(NewClientBody) },
     responses: {
@@ -73,7 +73,7 @@ function addList(app: IdentityApp): void {
     method: 'get',
     path: '/',
     summary: 'List clients, in the order of their ids',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     request: {
       query: z.object({
@@ -101,7 +101,7 @@ function addRead(app: IdentityApp): void {
     method: 'get',
     path: '/{clientId}',
     summary: 'Read a client',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     request,
     responses: {
@@ -121,7 +121,7 @@ function addChange(app: IdentityApp): void {
     method: 'patch',
     path: '/{clientId}',
     summary: 'Change, disable or enable a client',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     request: { ...request, body: bodyOf(ClientChangeBody) },
     responses: {
@@ -143,7 +143,7 @@ function addRotateSecret(app: IdentityApp): void {
     method: 'post',
     path: '/{clientId}/secret',
     summary: 'Give a client a new secret; the one before stays valid a while',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION, emptyBodyIsNone],
     request: {
       ...request,
@@ -173,7 +173,7 @@ function addDelete(app: IdentityApp): void {
     description:
       'Its refresh tokens work no more and introspection calls its tokens inactive. An access token ' +
       'that a resource server judges by its signature alone is accepted until it expires.',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     request,
     responses: {

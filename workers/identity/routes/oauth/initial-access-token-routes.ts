@@ -6,8 +6,8 @@ import type { AppEnv, IdentityApp } from '../../context.ts';
 import { newSecret } from '../../oauth/clients/client-secrets.ts';
 import type { InitialAccessToken } from '../../oauth/register/initial-access-token-store.ts';
 import { reach } from '../../reach.ts';
-import { BEARER, BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
-import { ADMINISTRATION, ADMINISTRATION_PROBLEMS } from './administration.ts';
+import { BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
+import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from './administration.ts';
 
 const mounting = { prefix: '', tag: 'oauth administration' };
 
@@ -58,7 +58,7 @@ function addCreate(app: IdentityApp): void {
     method: 'post',
     path: '/',
     summary: 'Let somebody register clients',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     request: {
       body: { required: true, content: { 'application/json': { schema: NewTokenBody } } },
@@ -86,7 +86,7 @@ function addList(app: IdentityApp): void {
     method: 'get',
     path: '/',
     summary: 'List initial access tokens',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     responses: {
       200: json(TokenListSchema, 'All of them, newest first.'),
@@ -107,7 +107,7 @@ function addDelete(app: IdentityApp): void {
     method: 'delete',
     path: '/{id}',
     summary: 'Delete an initial access token: it registers nobody any more',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     request: { params: z.object({ id: z.uuid() }) },
     responses: {

@@ -5,8 +5,8 @@ import { Problem } from '../../../../shared/http/problem.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import type { Resource, ResourceSettings } from '../../oauth/resources/resource-store.ts';
 import { reach } from '../../reach.ts';
-import { BEARER, BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
-import { ADMINISTRATION, ADMINISTRATION_PROBLEMS } from './administration.ts';
+import { BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
+import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from './administration.ts';
 
 const mounting = { prefix: '', tag: 'oauth administration' };
 
@@ -67,7 +67,7 @@ function addCreate(app: IdentityApp): void {
     method: 'post',
     path: '/',
     summary: 'Register a resource server (RFC 8707)',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     request: { body },
     responses: {
@@ -91,7 +91,7 @@ function addList(app: IdentityApp): void {
     method: 'get',
     path: '/',
     summary: 'List resource servers',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     responses: {
       200: json(ResourceListSchema, 'All of them.'),
@@ -110,7 +110,7 @@ function addReplace(app: IdentityApp): void {
     method: 'put',
     path: '/',
     summary: 'Replace the settings of a resource server',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     request: { body },
     responses: {
@@ -136,7 +136,7 @@ function addDelete(app: IdentityApp): void {
     method: 'delete',
     path: '/',
     summary: 'Delete a resource server: no more tokens are issued for it',
-    security: BEARER,
+    ...FOR_ADMINISTRATORS,
     middleware: [...ADMINISTRATION],
     request: { query: z.object({ resource: z.string().min(1).max(2_000) }) },
     responses: {
