@@ -3,7 +3,12 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Clock } from '../../shared/clock.ts';
 import type { SessionEndReason } from '../../shared/contracts/connect-rpc.ts';
 import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
-import type { HubEndingRpc } from '../../shared/contracts/hub-rpc.ts';
+import type {
+  HubEndingRpc,
+  HubQuestionRpc,
+  Question,
+  QuestionOutcome,
+} from '../../shared/contracts/hub-rpc.ts';
 import { CORRELATION_HEADER } from '../../shared/contracts/principal.ts';
 import { rpc } from '../../shared/contracts/rpc.ts';
 import { problemResponse } from '../../shared/http/problem.ts';
@@ -25,7 +30,10 @@ const SERVICE_RESTART = 1012;
  * Sockets hibernate, so what is kept of a connection is in its attachment, in SQLite, or can be
  * computed again. Only what is under way is in memory, and it keeps the object there.
  */
-export class HubObject extends DurableObject<HubEnv> implements Pick<HubEndingRpc, 'supersede'> {
+export class HubObject
+  extends DurableObject<HubEnv>
+  implements Pick<HubEndingRpc, 'supersede'>, HubQuestionRpc
+{
   readonly #clock: Clock = () => Date.now();
   readonly #parts: HubParts;
 
@@ -85,6 +93,11 @@ export class HubObject extends DurableObject<HubEnv> implements Pick<HubEndingRp
     const older = connections.byId(connectionId);
     if (older !== undefined) farewell.end(older, 'superseded');
     return isOpening || older !== undefined;
+  }
+
+  /** Asks a client something, and waits for its response. */
+  ask(question: Question): Promise<QuestionOutcome> {
+    return this.#parts.questions.ask(question);
   }
 
   override async alarm(): Promise<void> {

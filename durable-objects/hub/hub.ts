@@ -14,7 +14,7 @@ import {
   unreadable,
 } from '../../shared/hub-protocol/decode-frame.ts';
 import { expectsResponse } from '../../shared/hub-protocol/flags.ts';
-import type { Frame, RequestFrame } from '../../shared/hub-protocol/frame.ts';
+import type { Frame, RequestFrame, ResponseFrame } from '../../shared/hub-protocol/frame.ts';
 import { err, type Result } from '../../shared/result.ts';
 import { countMessage, type RateWindow, rolled } from './connections/rate-window.ts';
 
@@ -34,12 +34,11 @@ const MALFORMED_LIMIT = 10;
 const TEXT_LIMIT = 3;
 
 export type Verdict =
-  /** Nobody waits for an answer. */
-  | { readonly kind: 'drop' }
   | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly close: boolean }
   /** `refusal` is absent where nobody waits for one; `first` is set once a minute. */
   | { readonly kind: 'limit'; readonly refusal: Refusal | undefined; readonly first: boolean }
-  | { readonly kind: 'serve'; readonly frame: RequestFrame };
+  | { readonly kind: 'serve'; readonly frame: RequestFrame }
+  | { readonly kind: 'answer'; readonly frame: ResponseFrame };
 
 export type Judgement = { readonly meter: Meter; readonly verdict: Verdict };
 
@@ -58,11 +57,11 @@ export function judge(
   if (!read.ok) return strike(counted, read.error);
   const admitted = admitFrame(read.value, limits);
   if (!admitted.ok) return strike(counted, admitted.error);
-  // The hub asks clients nothing, so a response answers nothing. It was counted, and that is all.
-  return admitted.value.kind === 'response'
-    ? { meter: counted, verdict: { kind: 'drop' } }
-    : { meter: counted, verdict: { kind: 'serve', frame: admitted.value } };
+  return { meter: counted, verdict: accept(admitted.value) };
 }
+
+const accept = (frame: Frame): Verdict =>
+  frame.kind === 'response' ? { kind: 'answer', frame } : { kind: 'serve', frame };
 
 const TEXT = unreadable('TextProtocolNotSupported');
 

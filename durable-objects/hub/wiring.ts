@@ -25,6 +25,7 @@ import { type HubEnv, readSettings } from './hub-env.ts';
 import { entryExpiry } from './opening/opening.ts';
 import { Openings } from './opening/openings.ts';
 import { Reception } from './opening/reception.ts';
+import { Questions } from './questions/questions.ts';
 
 export type HubParts = {
   readonly connections: Connections;
@@ -33,18 +34,21 @@ export type HubParts = {
   readonly receiver: Receiver;
   readonly farewell: Farewell;
   readonly sweeper: Sweeper;
+  readonly questions: Questions;
 };
 
 export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): HubParts {
   const base = wireBase(ctx, env, clock);
-  const { settings, endpoints, connections, answers, directoryOf, waitUntil } = base;
+  const { endpoints, connections, answers, directoryOf, waitUntil } = base;
   const openings = new Openings();
+  const questions = new Questions({ connections, clock });
 
   const forget = (connection: Connection) => {
     const { connectionId, principal } = connection.state;
     const { sessionId } = principal;
     answers.forget(connectionId);
     receiver.forget(connectionId);
+    questions.forget(connectionId);
     if (connections.ofSession(sessionId).length === 0) endpoints.forget(sessionId);
   };
   const farewell = new Farewell({ directoryOf, forget, waitUntil, clock, log });
@@ -54,9 +58,10 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const dispatcher = wireDispatcher(base, sweeper);
   const serve = (connection: Connection, frame: RequestFrame) =>
     dispatcher.serve(connection, frame);
-  const receiver = new Receiver({ limits: settings.limits, clock, serve, waitUntil, farewell });
+  const answer = questions.answer.bind(questions);
+  const receiver = new Receiver({ ...base, serve, answer, farewell });
   const reception = new Reception({ ...base, shard: nameOf(ctx), openings, accept });
-  return { connections, openings, reception, receiver, farewell, sweeper };
+  return { connections, openings, reception, receiver, farewell, sweeper, questions };
 
   function accept(attachment: Attachment): { connection: Connection; client: WebSocket } {
     const { 0: client, 1: server } = new WebSocketPair();

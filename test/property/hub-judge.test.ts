@@ -55,14 +55,17 @@ describe('the judgement of messages', () => {
     );
   });
 
-  it('[H11] drops responses, and counts them', () => {
+  it('[H11] passes responses on, and counts them', () => {
     const { verdict, meter } = judge(new ArrayBuffer(16), fresh, LIMITS, 0);
     expect(verdict.kind).toBe('refuse');
     const response = new Uint8Array(16);
     response[0] = 0x40;
-    const dropped = judge(response.buffer, meter, LIMITS, 0);
-    expect(dropped.verdict).toEqual({ kind: 'drop' });
-    expect(dropped.meter.rate.count).toBe(2);
+    const passed = judge(response.buffer, meter, LIMITS, 0);
+    expect(passed.verdict).toMatchObject({
+      kind: 'answer',
+      frame: { kind: 'response', messageId: 0n },
+    });
+    expect(passed.meter.rate.count).toBe(2);
   });
 
   it('[H10] [H16] does not answer an event or a response that is too much', () => {

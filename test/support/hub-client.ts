@@ -8,6 +8,7 @@ import {
 } from '../../shared/contracts/principal.ts';
 import { decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
+import { Flag } from '../../shared/hub-protocol/flags.ts';
 import type { Frame, RequestFrame, ResponseFrame } from '../../shared/hub-protocol/frame.ts';
 import { newSessionId, newTokenId } from '../../shared/ids.ts';
 
@@ -164,7 +165,28 @@ export class HubClient implements Disposable {
 
   /** Waits for the next event. */
   async event(): Promise<Record<string, unknown>> {
-    return readJson(await this.#next(({ kind }) => kind === 'request')) as Record<string, unknown>;
+    return readJson(await this.#request(Flag.event)) as Record<string, unknown>;
+  }
+
+  /** Waits for the next question of the hub. */
+  question(): Promise<RequestFrame> {
+    return this.#request(0);
+  }
+
+  /** Answers a question. */
+  answer(
+    { messageId, channel, sequence }: RequestFrame,
+    change: Partial<ResponseFrame> = {},
+  ): void {
+    const payload = utf8('{}');
+    const frame = { kind: 'response', flags: 0x40, code: 0, payload } as const;
+    this.raw(encodeFrame({ ...frame, messageId, channel, sequence, ...change }));
+  }
+
+  async #request(kind: number): Promise<RequestFrame> {
+    const mask = Flag.event | Flag.client;
+    const matches = (frame: Frame) => frame.kind === 'request' && (frame.flags & mask) === kind;
+    return (await this.#next(matches)) as RequestFrame;
   }
 
   /** Everything that came and was not taken. */

@@ -3,7 +3,7 @@ import { emptyAnswer, presentAnswer, responseBytes } from '../../../shared/hub-p
 import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 import { type Refusal, refuse } from '../../../shared/hub-protocol/decode-frame.ts';
 import { expectsResponse, Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
-import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import type { RequestFrame, ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Farewell } from '../connections/farewell.ts';
 import { newMessageId } from '../connections/message-id.ts';
@@ -15,6 +15,8 @@ export type ReceiverDeps = {
   readonly clock: Clock;
   /** Serves an admitted frame. Must not reject. */
   readonly serve: (connection: Connection, frame: RequestFrame) => Promise<void>;
+  /** Takes the response to something that the client was asked. */
+  readonly answer: (connectionId: string, frame: ResponseFrame) => void;
   readonly waitUntil: (work: Promise<void>) => void;
   readonly farewell: Pick<Farewell, 'close'>;
 };
@@ -44,8 +46,8 @@ export class Receiver {
 
   #obey(connection: Connection, verdict: Verdict): void {
     switch (verdict.kind) {
-      case 'drop':
-        return;
+      case 'answer':
+        return this.#deps.answer(connection.state.connectionId, verdict.frame);
       case 'refuse':
         answer(connection, verdict.refusal);
         if (verdict.close)
