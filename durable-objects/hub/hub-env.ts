@@ -8,6 +8,7 @@ import type { HubLimits } from './hub.ts';
 export type HubEnv = {
   readonly HUBS: DurableObjectNamespace;
   readonly DIRECTORIES: DurableObjectNamespace;
+  readonly REGISTRIES: DurableObjectNamespace;
   readonly IDENTITY: Pick<Fetcher, 'fetch'>;
   readonly IDENTITY_RPC: unknown;
   readonly KEYS_RPC: unknown;

@@ -8,6 +8,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { type DirectoryRpc, directoryName } from '../../shared/contracts/connect-rpc.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
 import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
+import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
 import { rpc } from '../../shared/contracts/rpc.ts';
 import type { RequestFrame } from '../../shared/hub-protocol/frame.ts';
 import { consoleLog as log } from '../../shared/telemetry/log.ts';
@@ -22,6 +23,7 @@ import { Connections } from './connections/connections.ts';
 import { Farewell } from './connections/farewell.ts';
 import { Sweeper } from './connections/sweeper.ts';
 import { type HubEnv, readSettings } from './hub-env.ts';
+import { Enrolment } from './opening/enrolment.ts';
 import { entryExpiry } from './opening/opening.ts';
 import { Openings } from './opening/openings.ts';
 import { Reception } from './opening/reception.ts';
@@ -60,7 +62,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     dispatcher.serve(connection, frame);
   const answer = questions.answer.bind(questions);
   const receiver = new Receiver({ ...base, serve, answer, farewell });
-  const reception = new Reception({ ...base, shard: nameOf(ctx), openings, accept });
+  const reception = new Reception({ ...base, openings, accept });
   return { connections, openings, reception, receiver, farewell, sweeper, questions };
 
   function accept(attachment: Attachment): { connection: Connection; client: WebSocket } {
@@ -75,8 +77,12 @@ type Base = ReturnType<typeof wireBase>;
 function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
   const settings = readSettings(env);
   const identity = rpc<IdentityRpc>(env.IDENTITY_RPC);
+  const shard = nameOf(ctx);
+  // Asked for each time: a stub is of no use once it has thrown.
+  const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
   return {
     env,
+    shard,
     settings,
     limits: settings.limits,
     identity,
@@ -85,7 +91,8 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
       rpc<DirectoryRpc>(env.DIRECTORIES.getByName(directoryName(subject))),
     answers: new AnswerStore(ctx.storage.sql),
     connections: new Connections(ctx),
-    endpoints: new SessionEndpoints(identity, settings, clock),
+    enrolment: new Enrolment(shard, registry),
+    endpoints: new SessionEndpoints({ identity, registry, settings, clock }),
     waitUntil: (work: Promise<void>) => ctx.waitUntil(work),
     clock,
     log,

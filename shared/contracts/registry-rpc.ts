@@ -1,4 +1,6 @@
-/** An endpoint of a registered service, as its owner told it. */
+import type { Result } from '../result.ts';
+
+/** An endpoint of a service, as its owner told it. */
 export type RegisteredEndpoint = {
   readonly method: string;
   /** Begins with `/`; without parameters. */
@@ -7,6 +9,7 @@ export type RegisteredEndpoint = {
   /** JSON Schema; `null` where nothing is sent, or answered. */
   readonly requestSchema: unknown;
   readonly responseSchema: unknown;
+  /** Whether an empty payload is an error. */
   readonly needsBody: boolean;
   readonly permission: Permission;
 };
@@ -25,16 +28,30 @@ export type Permission = {
 };
 
 /** A team's own service, called over HTTPS. */
-export type RegisteredService = {
+export type ServiceRegistration = {
   /** Lower case letters, digits and hyphens; unique. */
   readonly name: string;
   readonly baseUrl: string;
   /** `aud` of the JWT that it is called with. */
   readonly audience: string;
   readonly healthPath: string | null;
+  /** Where its OpenAPI document can be read again; `null`: its owner told the endpoints. */
+  readonly openapiUrl: string | null;
   readonly endpoints: readonly RegisteredEndpoint[];
-  readonly health: 'unknown' | 'healthy' | 'unhealthy';
 };
+
+/** `unknown` until it was asked, and for good where it has no address to ask. */
+export type ServiceHealth = 'unknown' | 'healthy' | 'unhealthy';
+
+export type RegisteredService = ServiceRegistration & { readonly health: ServiceHealth };
+
+/** Why a service is not registered. */
+export type RegistryRefusal =
+  | 'exists'
+  | 'unknown'
+  | 'too_many_services'
+  | 'too_many_endpoints'
+  | 'too_large';
 
 /** What hubs and the connect Worker ask of the registry: one object per deployment. */
 export interface RegistryRpc {
@@ -42,11 +59,17 @@ export interface RegistryRpc {
   addHub(hub: string): Promise<void>;
   /** Every hub that may hold a connection. */
   hubs(): Promise<readonly string[]>;
-  /** The registered services. Changes bump `version`. */
+  /** The registered services, by name. Changes bump `version`. */
   services(): Promise<{
     readonly version: number;
     readonly services: readonly RegisteredService[];
   }>;
+  service(name: string): Promise<RegisteredService | undefined>;
+  addService(registration: ServiceRegistration): Promise<Result<undefined, RegistryRefusal>>;
+  /** Puts another registration in the place of the one of that name. */
+  replaceService(registration: ServiceRegistration): Promise<Result<undefined, RegistryRefusal>>;
+  /** Returns whether there was one. */
+  removeService(name: string): Promise<boolean>;
 }
 
 /** The one registry of a deployment, in the namespace of registries. */

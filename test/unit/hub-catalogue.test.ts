@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readCatalogue } from '../../durable-objects/hub/catalogue/catalogue.ts';
-import { selfContained } from '../../durable-objects/hub/catalogue/self-contained.ts';
+import { firstPartyEndpoints } from '../../durable-objects/hub/catalogue/first-party.ts';
 import { deadlineOf, overdue } from '../../durable-objects/hub/connections/deadlines.ts';
 import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
+import { selfContained } from '../../shared/openapi/self-contained.ts';
 
 const document = (paths: Record<string, unknown>, schemas: object = {}): OpenApiDocument => ({
   openapi: '3.1.0',
@@ -13,6 +13,7 @@ const document = (paths: Record<string, unknown>, schemas: object = {}): OpenApi
     schemas,
   },
 });
+const anyBudget = () => ({ values: 1_000 });
 const secured = { security: [{ token: [] }] };
 
 describe('the catalogue of a service', () => {
@@ -30,17 +31,17 @@ describe('the catalogue of a service', () => {
     ['a token operation', '/api/v1/auth/token/refresh', { post: secured }, 0],
     ['what only begins like login', '/api/v1/auth/login-history', { get: secured }, 1],
   ])('[H3] with %s', (_, path, item, size) => {
-    expect(readCatalogue('s', document({ [path]: item }))).toHaveLength(size);
+    expect(firstPartyEndpoints('s', document({ [path]: item }))).toHaveLength(size);
   });
 
   it('[H3] refuses an operation that is none', () => {
     const broken = document({ '/api/v1/a': { get: { security: 'yes' } } });
-    expect(() => readCatalogue('s', broken)).toThrow('expected array');
+    expect(() => firstPartyEndpoints('s', broken)).toThrow('expected array');
   });
 
   it('[H14] needs a body where the document says so', () => {
     const content = { 'application/json': { schema: { type: 'string' } } };
-    const endpoints = readCatalogue(
+    const endpoints = firstPartyEndpoints(
       's',
       document({
         '/api/v1/a': {
@@ -67,7 +68,7 @@ describe('the catalogue of a service', () => {
       { A: { b: [{ $ref: '#/components/schemas/B' }] }, B: { type: 'null' } },
     );
     const reference = { $ref: '#/components/schemas/A' };
-    expect(selfContained([reference, reference], api)).toEqual([
+    expect(selfContained([reference, reference], api, anyBudget())).toEqual([
       { b: [{ type: 'null' }] },
       { b: [{ type: 'null' }] },
     ]);
@@ -76,9 +77,9 @@ describe('the catalogue of a service', () => {
   it('[H15] leaves a circle, and what does not exist', () => {
     const node = { $ref: '#/components/schemas/Node' };
     const api = document({}, { Node: { properties: { next: node } } });
-    expect(selfContained(node, api)).toEqual({ properties: { next: node } });
+    expect(selfContained(node, api, anyBudget())).toEqual({ properties: { next: node } });
     const lost = { $ref: '#/components/schemas/toString' };
-    expect(selfContained(lost, api)).toEqual(lost);
+    expect(selfContained(lost, api, anyBudget())).toEqual(lost);
   });
 });
 

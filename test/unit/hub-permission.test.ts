@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readCatalogue } from '../../durable-objects/hub/catalogue/catalogue.ts';
+import { firstPartyEndpoints } from '../../durable-objects/hub/catalogue/first-party.ts';
 import { isPermitted, type Standing } from '../../durable-objects/hub/catalogue/permission.ts';
 import type { Permission } from '../../shared/contracts/registry-rpc.ts';
 
@@ -52,7 +52,8 @@ describe('the permission in an OpenAPI document', () => {
       },
     },
   });
-  const read = (permission: unknown) => readCatalogue('s', document(permission))[0]?.permission;
+  const read = (permission: unknown) =>
+    firstPartyEndpoints('s', document(permission))[0]?.permission;
 
   it('[H90] is that of everybody where there is none', () => {
     expect(read(undefined)).toEqual({ roles: [], scopes: [] });

@@ -1,26 +1,25 @@
-import type { Permission } from '../../../shared/contracts/registry-rpc.ts';
+import type { RegisteredEndpoint } from '../../../shared/contracts/registry-rpc.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import { EVERYBODY } from './permission.ts';
 
 /** Something a client can call through the hub. */
-export type Endpoint = {
-  /** Which service answers: a first-party Worker, or the hub's own. */
+export type Endpoint = RegisteredEndpoint & {
+  /** Which service answers: a first-party Worker, a registered one, or the hub's own. */
   readonly service: string;
-  readonly method: string;
-  readonly path: string;
-  readonly description: string;
-  /** JSON Schema; `null` where nothing is sent, or answered. */
-  readonly requestSchema: unknown;
-  readonly responseSchema: unknown;
-  /** Whether an empty payload is an error. */
-  readonly needsBody: boolean;
   /** Whether running it twice does what running it once does. */
   readonly repeatable: boolean;
-  readonly permission: Permission;
 };
 
 /** `METHOD:/path`, the endpoint's name within its service. */
 export const endpointKey = ({ method, path }: Endpoint): string => `${method}:${path}`;
+
+export const ofService =
+  (service: string) =>
+  (endpoint: RegisteredEndpoint): Endpoint => ({
+    ...endpoint,
+    service,
+    repeatable: endpoint.method === 'GET',
+  });
 
 /** What one session may call, by the GUID under which it calls it. */
 export type EndpointMap = ReadonlyMap<GuidText, Endpoint>;

@@ -1,20 +1,8 @@
-import * as z from 'zod';
-
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
 import type { Permission } from '../../../shared/contracts/registry-rpc.ts';
 
 /** Of what every session may call. */
 export const EVERYBODY: Permission = { roles: [], scopes: [] };
-
-/** The member of an OpenAPI operation that says who may call it. */
-export const PERMISSION_MEMBER = 'x-sallyport-permission';
-
-/** Strict: a condition that is not understood must not count as met. */
-export const PermissionMember = z.strictObject({
-  roles: z.array(z.string()).default([]),
-  scopes: z.array(z.string()).default([]),
-  ownClient: z.enum(['suffices', 'required']).optional(),
-});
 
 /** What of a principal decides what it may call. */
 export type Standing = Pick<SessionPrincipal, 'clientId' | 'scopes' | 'roles'>;

@@ -1,14 +1,28 @@
 import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { RegistryRpc } from '../../../shared/contracts/registry-rpc.ts';
 import { importSalt, serviceGuid } from '../../../shared/hub-protocol/service-guid.ts';
 import type { HubSettings } from '../hub-env.ts';
-import { readCatalogue } from './catalogue.ts';
-import { type Endpoint, type EndpointMap, endpointKey, HUB_ENDPOINTS } from './endpoint.ts';
+import {
+  type Endpoint,
+  type EndpointMap,
+  endpointKey,
+  HUB_ENDPOINTS,
+  ofService,
+} from './endpoint.ts';
+import { firstPartyEndpoints } from './first-party.ts';
 import { isPermitted } from './permission.ts';
 
 /** How old a catalogue may be when a connection opens. */
 const CATALOGUE_AGE = seconds(60);
+
+export type SessionEndpointsDeps = {
+  readonly identity: Pick<IdentityRpc, 'describe'>;
+  readonly registry: () => Pick<RegistryRpc, 'services'>;
+  readonly settings: Pick<HubSettings, 'salt' | 'ownClientId'>;
+  readonly clock: Clock;
+};
 
 type Catalogue = { readonly endpoints: readonly Endpoint[]; readonly readAt: Millis };
 
@@ -19,23 +33,15 @@ type Catalogue = { readonly endpoints: readonly Endpoint[]; readonly readAt: Mil
  * memory is a cache, and hibernation may drop it.
  */
 export class SessionEndpoints {
-  readonly #identity: Pick<IdentityRpc, 'describe'>;
+  readonly #deps: SessionEndpointsDeps;
   readonly #salt: Promise<CryptoKey>;
-  readonly #ownClientId: string;
-  readonly #clock: Clock;
   readonly #maps = new Map<string, EndpointMap>();
   #catalogue: Catalogue | undefined;
   #reading: Promise<Catalogue> | undefined;
 
-  constructor(
-    identity: Pick<IdentityRpc, 'describe'>,
-    { salt, ownClientId }: Pick<HubSettings, 'salt' | 'ownClientId'>,
-    clock: Clock,
-  ) {
-    this.#identity = identity;
-    this.#salt = importSalt(salt);
-    this.#ownClientId = ownClientId;
-    this.#clock = clock;
+  constructor(deps: SessionEndpointsDeps) {
+    this.#deps = deps;
+    this.#salt = importSalt(deps.settings.salt);
   }
 
   /**
@@ -44,9 +50,10 @@ export class SessionEndpoints {
    * @throws If the catalogue is not in memory and cannot be read. The next call tries again.
    */
   async of(principal: SessionPrincipal): Promise<EndpointMap> {
+    const { ownClientId } = this.#deps.settings;
     const all = await this.#all(principal.sessionId);
     const permitted = [...all].filter(([, { permission }]) =>
-      isPermitted(permission, principal, this.#ownClientId),
+      isPermitted(permission, principal, ownClientId),
     );
     return new Map(permitted);
   }
@@ -65,7 +72,7 @@ export class SessionEndpoints {
    * is read, open connections go on with the old one.
    */
   async fresh(principal: SessionPrincipal): Promise<EndpointMap> {
-    const isFresh = this.#clock() - (this.#catalogue?.readAt ?? 0) <= CATALOGUE_AGE;
+    const isFresh = this.#deps.clock() - (this.#catalogue?.readAt ?? 0) <= CATALOGUE_AGE;
     if (!isFresh) await this.#read();
     return this.of(principal);
   }
@@ -83,9 +90,17 @@ export class SessionEndpoints {
   }
 
   async #load(): Promise<Catalogue> {
-    const readAt = this.#clock();
-    const document = await this.#identity.describe();
-    const endpoints = [...readCatalogue('identity', document), ...HUB_ENDPOINTS];
+    const { identity, registry, clock } = this.#deps;
+    const readAt = clock();
+    const [document, { services }] = await Promise.all([
+      identity.describe(),
+      registry().services(),
+    ]);
+    const endpoints = [
+      ...firstPartyEndpoints('identity', document),
+      ...services.flatMap((service) => service.endpoints.map(ofService(service.name))),
+      ...HUB_ENDPOINTS,
+    ];
     this.#catalogue = { endpoints, readAt };
     this.#maps.clear();
     return this.#catalogue;

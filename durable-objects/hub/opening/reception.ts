@@ -10,6 +10,7 @@ import { type Attachment, newAttachment } from '../connections/attachment.ts';
 import type { Connection } from '../connections/connection.ts';
 import { newMessageId } from '../connections/message-id.ts';
 import type { HubLimits } from '../hub.ts';
+import type { Enrolment } from './enrolment.ts';
 import { manifest } from './manifest.ts';
 import { prepareOpening } from './opening.ts';
 import type { Doom, Openings } from './openings.ts';
@@ -20,6 +21,7 @@ export type ReceptionDeps = {
   readonly shard: string;
   readonly limits: HubLimits;
   readonly openings: Openings;
+  readonly enrolment: Pick<Enrolment, 'ensure'>;
   readonly endpoints: Pick<SessionEndpoints, 'fresh'>;
   readonly identity: Pick<IdentityRpc, 'checkSession'>;
   readonly directoryOf: (subject: string) => DirectoryRpc;
@@ -77,7 +79,9 @@ export class Reception {
     connectionId: string,
     { principal }: Upgrade,
   ): Promise<Result<Prepared, ErrorCode>> {
-    const { shard, limits, identity, endpoints, directoryOf, clock } = this.#deps;
+    const { shard, limits, enrolment, identity, endpoints, directoryOf, clock } = this.#deps;
+    // Before the catalogue is read: of what changes after that, a known hub is told.
+    await enrolment.ensure();
     const directory = directoryOf(principal.subject);
     const deps = { directory, identity, endpointsOf: () => endpoints.fresh(principal) };
     const judged = await prepareOpening({ connectionId, shard }, principal, deps);

@@ -1,0 +1,48 @@
+import { utf8 } from '../../shared/bytes.ts';
+import type {
+  RegisteredService,
+  RegistryRefusal,
+  ServiceRegistration,
+} from '../../shared/contracts/registry-rpc.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+
+export const MOST_SERVICES = 200;
+export const MOST_ENDPOINTS = 500;
+/** Bytes of JSON. A row holds 2 MB, and a call between objects 32 MiB. */
+export const LARGEST_SERVICE = 1_024 ** 2;
+export const LARGEST_CATALOGUE = 16 * LARGEST_SERVICE;
+
+/** What the rules need of the storage. */
+export type ServiceStore = {
+  find(name: string): RegisteredService | undefined;
+  count(): number;
+  /** Bytes of the registrations of all services but this one. */
+  sizeWithout(name: string): number;
+  /** Registers, or registers anew, under the next version of the catalogue. */
+  put(registration: ServiceRegistration): void;
+  /** Returns whether there was one. */
+  remove(name: string): boolean;
+};
+
+type Outcome = Result<undefined, RegistryRefusal>;
+
+export function add(store: ServiceStore, registration: ServiceRegistration): Outcome {
+  if (store.find(registration.name) !== undefined) return err('exists');
+  if (store.count() >= MOST_SERVICES) return err('too_many_services');
+  return put(store, registration);
+}
+
+export function replace(store: ServiceStore, registration: ServiceRegistration): Outcome {
+  if (store.find(registration.name) === undefined) return err('unknown');
+  return put(store, registration);
+}
+
+function put(store: ServiceStore, registration: ServiceRegistration): Outcome {
+  if (registration.endpoints.length > MOST_ENDPOINTS) return err('too_many_endpoints');
+  const size = utf8(JSON.stringify(registration)).length;
+  const isTooLarge =
+    size > LARGEST_SERVICE || store.sizeWithout(registration.name) + size > LARGEST_CATALOGUE;
+  if (isTooLarge) return err('too_large');
+  store.put(registration);
+  return ok(undefined);
+}
