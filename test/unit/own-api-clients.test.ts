@@ -78,14 +78,19 @@ describe('roles in an access token', () => {
 });
 
 describe('scopes', () => {
-  it('that lend what is ours are for an administrator to allow', () => {
-    const metadata = { redirect_uris: ['https://a.example.test/cb'], scope: 'openid account' };
-    const read = (source: 'client' | 'administrator') =>
-      judgeClientMetadata(metadata, { source, profile: 'none', allowLoopback: false }).ok;
-    expect(read('client')).toBe(false);
-    expect(read('administrator')).toBe(true);
-    expect(() => allowedScopes(aClient({ scopes: null }), 'openid roles')).toThrow('invalid_scope');
-  });
+  it.each(['account', 'roles', 'connect:publish'])(
+    '%s is for an administrator to allow',
+    (scope) => {
+      const metadata = { redirect_uris: ['https://a.example.test/cb'], scope: `openid ${scope}` };
+      const read = (source: 'client' | 'administrator') =>
+        judgeClientMetadata(metadata, { source, profile: 'none', allowLoopback: false }).ok;
+      expect(read('client')).toBe(false);
+      expect(read('administrator')).toBe(true);
+      expect(() => allowedScopes(aClient({ scopes: null }), `openid ${scope}`)).toThrow(
+        'invalid_scope',
+      );
+    },
+  );
 
   it('OpenID Connect Core §3.1.2.1: that nobody knows are left out', () => {
     expect(allowedScopes(aClient({ scopes: null }), 'openid address phone')).toEqual(['openid']);

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
 
+import { PUBLISH_SCOPE } from '../../../shared/contracts/oauth-terms.ts';
 import {
   hasSession,
   type Principal,
@@ -9,9 +10,6 @@ import {
 } from '../../../shared/contracts/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import type { AppEnv } from '../context.ts';
-
-/** Publishes events, and asks clients: for services, by their own tokens (RFC 6749 §4.4). */
-export const PUBLISH_SCOPE = 'connect:publish';
 
 /** Judges who asks. Trusts what `edge` validated. */
 const require = (judge: (principal: Principal) => void): MiddlewareHandler<AppEnv> =>
@@ -35,9 +33,12 @@ export const requireAdministrator = require(({ roles }) => {
   if (!roles.includes('admin')) throw new Problem('AUTHZ_DENIED');
 });
 
-/** Requires the scope `connect:publish`, or the role `admin`. */
-export const requirePublisher = require(({ scopes, roles }) => {
-  if (scopes.includes(PUBLISH_SCOPE) || roles.includes('admin')) return;
+/**
+ * Requires the scope `connect:publish` of a service's own token, or the role `admin`. A user's token
+ * never has that scope to give, whatever it says: who signs a user in is not who speaks to all users.
+ */
+export const requirePublisher = require(({ scopes, roles, sessionId }) => {
+  if (roles.includes('admin') || (sessionId === null && scopes.includes(PUBLISH_SCOPE))) return;
   const challenge = `Bearer error="insufficient_scope", scope="${PUBLISH_SCOPE}"`;
   throw new Problem('AUTH_SCOPE_INSUFFICIENT', { headers: { 'www-authenticate': challenge } });
 });
