@@ -17,15 +17,22 @@ export type HubEnv = {
   readonly MESSAGES_PER_MINUTE: string;
   readonly MAX_CHANNEL: string;
   readonly MAX_IN_FLIGHT: string;
+  readonly BROADCAST_MODE: string;
   readonly ISSUER: string;
   readonly AUDIENCE: string;
   readonly SIGNING_ALGORITHMS: string;
   readonly FIRST_PARTY_CLIENT_ID: string;
 };
 
+/**
+ * Who may speak to all clients: nobody; or every client, to those of its own hub, or of all hubs.
+ */
+export type BroadcastMode = 'external' | 'internal' | 'relayed';
+
 export type HubSettings = {
   readonly salt: Bytes;
   readonly limits: HubLimits;
+  readonly broadcastMode: BroadcastMode;
   readonly issuer: string;
   readonly audience: string;
   readonly algorithms: ReadonlySet<JwsAlgorithm>;
@@ -47,6 +54,7 @@ const Settings = z.object({
   MESSAGES_PER_MINUTE: positive,
   MAX_CHANNEL: positive.max(0xffff),
   MAX_IN_FLIGHT: positive,
+  BROADCAST_MODE: z.enum(['external', 'internal', 'relayed']),
   ISSUER: z.url(),
   AUDIENCE: z.string(),
   SIGNING_ALGORITHMS: z
@@ -71,6 +79,7 @@ export function readSettings(env: HubEnv): HubSettings {
       maxChannel: settings.MAX_CHANNEL,
       maxInFlight: settings.MAX_IN_FLIGHT,
     },
+    broadcastMode: settings.BROADCAST_MODE,
     issuer: settings.ISSUER,
     audience: settings.AUDIENCE || settings.ISSUER,
     algorithms: new Set(settings.SIGNING_ALGORITHMS),

@@ -5,7 +5,9 @@ import type { SessionEndReason } from '../../shared/contracts/connect-rpc.ts';
 import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
 import type {
   HubEndingRpc,
+  HubPeerRpc,
   HubQuestionRpc,
+  PeerMessage,
   Question,
   QuestionOutcome,
 } from '../../shared/contracts/hub-rpc.ts';
@@ -32,7 +34,7 @@ const SERVICE_RESTART = 1012;
  */
 export class HubObject
   extends DurableObject<HubEnv>
-  implements Pick<HubEndingRpc, 'supersede'>, HubQuestionRpc
+  implements Pick<HubEndingRpc, 'supersede'>, HubQuestionRpc, HubPeerRpc
 {
   readonly #clock: Clock = () => Date.now();
   readonly #parts: HubParts;
@@ -98,6 +100,21 @@ export class HubObject
   /** Asks a client something, and waits for its response. */
   ask(question: Question): Promise<QuestionOutcome> {
     return this.#parts.questions.ask(question);
+  }
+
+  // oxlint-disable-next-line typescript/require-await -- an RPC method
+  async deliverToPeer(message: PeerMessage): Promise<boolean> {
+    return this.#parts.peers.deliver(message);
+  }
+
+  // oxlint-disable-next-line typescript/require-await -- an RPC method
+  async deliverToAll(message: PeerMessage): Promise<number> {
+    return this.#parts.peers.deliverToAll(message);
+  }
+
+  // oxlint-disable-next-line typescript/require-await -- an RPC method
+  async peerOf(sessionId: string): Promise<string | undefined> {
+    return this.#parts.connections.newestOf(sessionId)?.state.peerGuid;
   }
 
   override async alarm(): Promise<void> {

@@ -6,11 +6,13 @@
 
 import type { Clock } from '../../shared/clock.ts';
 import { type DirectoryRpc, directoryName } from '../../shared/contracts/connect-rpc.ts';
+import type { HubPeerRpc } from '../../shared/contracts/hub-rpc.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
 import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
 import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
 import { rpc } from '../../shared/contracts/rpc.ts';
 import type { RequestFrame } from '../../shared/hub-protocol/frame.ts';
+import { importSalt } from '../../shared/hub-protocol/service-guid.ts';
 import { consoleLog as log } from '../../shared/telemetry/log.ts';
 import { AnswerStore } from './calls/answer-store.ts';
 import { Dispatcher } from './calls/dispatcher.ts';
@@ -27,6 +29,8 @@ import { Enrolment } from './opening/enrolment.ts';
 import { entryExpiry } from './opening/opening.ts';
 import { Openings } from './opening/openings.ts';
 import { Reception } from './opening/reception.ts';
+import { PeerAddresses } from './peers/peer-addresses.ts';
+import { Peers } from './peers/peers.ts';
 import { Questions } from './questions/questions.ts';
 
 export type HubParts = {
@@ -37,6 +41,7 @@ export type HubParts = {
   readonly farewell: Farewell;
   readonly sweeper: Sweeper;
   readonly questions: Questions;
+  readonly peers: Peers;
 };
 
 export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): HubParts {
@@ -57,13 +62,14 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const lastPing = (socket: WebSocket) => ctx.getWebSocketAutoResponseTimestamp(socket);
   const { storage } = ctx;
   const sweeper = new Sweeper({ storage, answers, connections, farewell, lastPing, clock });
-  const dispatcher = wireDispatcher(base, sweeper);
+  const peers = wirePeers(base);
+  const dispatcher = wireDispatcher(base, sweeper, peers);
   const serve = (connection: Connection, frame: RequestFrame) =>
     dispatcher.serve(connection, frame);
   const answer = questions.answer.bind(questions);
   const receiver = new Receiver({ ...base, serve, answer, farewell });
   const reception = new Reception({ ...base, openings, accept });
-  return { connections, openings, reception, receiver, farewell, sweeper, questions };
+  return { connections, openings, reception, receiver, farewell, sweeper, questions, peers };
 
   function accept(attachment: Attachment): { connection: Connection; client: WebSocket } {
     const { 0: client, 1: server } = new WebSocketPair();
@@ -80,9 +86,12 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
   const shard = nameOf(ctx);
   // Asked for each time: a stub is of no use once it has thrown.
   const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
+  const salt = importSalt(settings.salt);
   return {
     env,
     shard,
+    registry,
+    addresses: new PeerAddresses({ salt, hub: shard, registry, clock }),
     settings,
     limits: settings.limits,
     identity,
@@ -99,7 +108,18 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
   };
 }
 
-function wireDispatcher(base: Base, sweeper: Sweeper): Dispatcher {
+function wirePeers({ env, shard, settings, connections, addresses, registry }: Base): Peers {
+  return new Peers({
+    hub: shard,
+    broadcastMode: settings.broadcastMode,
+    connections,
+    addresses,
+    hubs: () => registry().hubs(),
+    hubAt: (name) => rpc<HubPeerRpc>(env.HUBS.getByName(name)),
+  });
+}
+
+function wireDispatcher(base: Base, sweeper: Sweeper, peers: Peers): Dispatcher {
   const { env, settings, identity, keys, endpoints, answers, directoryOf, waitUntil, clock } = base;
   const onReauthenticated = async (connection: Connection) => {
     const { connectionId, principal } = connection.state;
@@ -110,6 +130,7 @@ function wireDispatcher(base: Base, sweeper: Sweeper): Dispatcher {
   return new Dispatcher({
     endpointsOf: (principal) => endpoints.of(principal),
     serviceOf: hubServices({ env, settings, authorities, clock, onReauthenticated }),
+    peers,
     answers,
     onKept: () => waitUntil(sweeper.watchAnswers()),
     newId: () => crypto.randomUUID(),

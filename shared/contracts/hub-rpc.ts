@@ -59,7 +59,6 @@ export type PeerMessage = {
   readonly to: string;
   readonly flags: number;
   readonly channel: number;
-  readonly sequence: number;
   readonly messageId: bigint;
   readonly payload: Uint8Array;
 };
@@ -67,6 +66,8 @@ export type PeerMessage = {
 export interface HubPeerRpc {
   /** Returns whether the peer is connected here, and so got it. */
   deliverToPeer(message: PeerMessage): Promise<boolean>;
+  /** Delivers to every client of the hub but the sender. Returns how many there are. */
+  deliverToAll(message: PeerMessage): Promise<number>;
   /** The peer GUID of a session that is connected here. */
   peerOf(sessionId: string): Promise<string | undefined>;
 }

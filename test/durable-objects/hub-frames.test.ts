@@ -102,15 +102,18 @@ describe('routing', () => {
     expect([countsOf(ann), countsOf(bob)]).toEqual([0, 0]);
   });
 
-  it('[H12] has neither broadcasts nor peers', async ({ expect }) => {
+  it('[H12] takes no endpoint for a peer, and no peer for an endpoint', async ({ expect }) => {
     using ann = await HubClient.connect();
-    expect((await ann.call('', { guid: BROADCAST_GUID, flags: 0x20 })).code).toBe(40);
-    expect((await ann.call('', { guid: BROADCAST_GUID })).code).toBe(10);
-    const peer = await ann.call('', { guid: crypto.randomUUID(), flags: 0x20 });
-    expect(peer).toMatchObject({ code: 31, flags: 0x60 });
-    expect((await ann.call('', { guid: ZERO_GUID, flags: 0x20 })).code).toBe(31);
+    using bob = await HubClient.connect();
     expect((await ann.call('POST:/api/v1/test/count', { flags: 0x20 })).code).toBe(31);
     expect(countsOf(ann)).toBe(0);
+    expect((await ann.call('', { guid: bob.peerGuid })).code).toBe(30);
+    expect((await ann.call('', { guid: BROADCAST_GUID })).code).toBe(10);
+    for (const guid of [bob.peerGuid, BROADCAST_GUID]) {
+      expect((await ann.call('', { guid, flags: 0xa0 })).code).toBe(10);
+    }
+    await bob.call('POST:/echo');
+    expect(bob.inbox).toEqual([]);
   });
 
   it('[H14] needs a payload where the endpoint needs a body', async ({ expect }) => {

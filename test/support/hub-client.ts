@@ -183,6 +183,17 @@ export class HubClient implements Disposable {
     this.raw(encodeFrame({ ...frame, messageId, channel, sequence, ...change }));
   }
 
+  /** Waits for the next message of another client. */
+  async peerMessage(): Promise<RequestFrame> {
+    return (await this.#next(
+      ({ flags }) => (flags & (Flag.client | Flag.response)) === Flag.client,
+    )) as RequestFrame;
+  }
+
+  get peerGuid(): string {
+    return String(this.manifest['peerGuid']);
+  }
+
   async #request(kind: number): Promise<RequestFrame> {
     const mask = Flag.event | Flag.client;
     const matches = (frame: Frame) => frame.kind === 'request' && (frame.flags & mask) === kind;

@@ -13,6 +13,7 @@ import { unreachable } from '../../../shared/result.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { Endpoint, EndpointMap } from '../catalogue/endpoint.ts';
 import type { Connection } from '../connections/connection.ts';
+import type { Peers } from '../peers/peers.ts';
 import type { AnswerStore } from './answer-store.ts';
 import { describeEndpoint } from './description.ts';
 import { route } from './routing.ts';
@@ -21,6 +22,7 @@ import type { Service } from './service-call.ts';
 export type DispatcherDeps = {
   readonly endpointsOf: (principal: SessionPrincipal) => Promise<EndpointMap>;
   readonly serviceOf: (endpoint: Endpoint, connection: Connection) => Service;
+  readonly peers: Pick<Peers, 'send' | 'broadcast'>;
   readonly answers: AnswerStore;
   /** Answers were kept: they are to be removed when they expire. */
   readonly onKept: () => void;
@@ -63,6 +65,10 @@ export class Dispatcher {
     switch (chosen.to) {
       case 'refusal':
         return presentAnswer(emptyAnswer(chosen.answer), problem);
+      case 'peer':
+        return presentAnswer(await this.#deps.peers.send(connection, frame), problem);
+      case 'broadcast':
+        return presentAnswer(await this.#deps.peers.broadcast(connection, frame), problem);
       case 'description':
         return jsonAnswer(describeEndpoint(chosen.endpoint, frame.channel, this.#deps.clock()));
       case 'endpoint':

@@ -5,20 +5,24 @@ import type { ResponseName } from '../../../shared/hub-protocol/response-codes.t
 import type { Endpoint, EndpointMap } from '../catalogue/endpoint.ts';
 
 export type Route =
+  | { readonly to: 'peer' }
+  | { readonly to: 'broadcast' }
   | { readonly to: 'refusal'; readonly answer: ResponseName }
   | { readonly to: 'description'; readonly endpoint: Endpoint }
   | { readonly to: 'endpoint'; readonly endpoint: Endpoint };
 
 /** Decides where an admitted frame goes: the rules [H12]–[H15], in the order of the checks. */
 export function route(frame: RequestFrame, endpoints: EndpointMap): Route {
-  const toClient = hasFlag(frame.flags, Flag.client);
+  const [toClient, meta] = [hasFlag(frame.flags, Flag.client), hasFlag(frame.flags, Flag.meta)];
+  // Only endpoints are described.
+  if (toClient && meta) return refusal('RequestError');
   if (frame.guid === BROADCAST_GUID)
-    return refusal(toClient ? 'BroadcastNotAllowed' : 'RequestError');
-  if (toClient) return refusal('ClientNotFound');
+    return toClient ? { to: 'broadcast' } : refusal('RequestError');
+  if (toClient) return { to: 'peer' };
 
   const endpoint = endpoints.get(frame.guid);
   if (endpoint === undefined) return refusal('ServiceNotFound');
-  if (hasFlag(frame.flags, Flag.meta)) return { to: 'description', endpoint };
+  if (meta) return { to: 'description', endpoint };
   if (endpoint.needsBody && frame.payload.length === 0) return refusal('RequestError');
   return { to: 'endpoint', endpoint };
 }

@@ -34,6 +34,8 @@ export const Attachment = z.strictObject({
     expiresAt: z.number(),
     confirmation: Confirmation.optional(),
   }),
+  /** How other clients address this one. */
+  peerGuid: z.string(),
   clientIp: z.string(),
   country: z.string(),
   /** Whether errors carry a problem document. */
@@ -53,6 +55,7 @@ export type Admission = {
   readonly connectionId: string;
   readonly epoch: number;
   readonly principal: SessionPrincipal;
+  readonly peerGuid: string;
   readonly clientIp: string;
   readonly country: string;
   readonly problem: boolean;

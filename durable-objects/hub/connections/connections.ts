@@ -5,6 +5,7 @@ type Sockets = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets'>;
 
 const sessionTag = (sessionId: string): string => `s:${sessionId}`;
 const connectionTag = (connectionId: string): string => `c:${connectionId}`;
+const peerTag = (peerGuid: string): string => `p:${peerGuid}`;
 const userTag = (subject: string): string => `u:${subject}`;
 
 /** The open connections of a hub. The runtime holds them: there is no list of ours to lose. */
@@ -18,7 +19,12 @@ export class Connections {
   /** Accepts a hibernating socket. */
   accept(socket: WebSocket, attachment: Attachment): Connection {
     const { sessionId, subject } = attachment.principal;
-    const tags = [connectionTag(attachment.connectionId), sessionTag(sessionId), userTag(subject)];
+    const tags = [
+      connectionTag(attachment.connectionId),
+      sessionTag(sessionId),
+      userTag(subject),
+      peerTag(attachment.peerGuid),
+    ];
     this.#sockets.acceptWebSocket(socket, tags);
     return Connection.open(socket, attachment);
   }
@@ -31,8 +37,17 @@ export class Connections {
     return openOnes(this.#sockets.getWebSockets(connectionTag(connectionId)))[0];
   }
 
+  byPeer(peerGuid: string): Connection | undefined {
+    return openOnes(this.#sockets.getWebSockets(peerTag(peerGuid)))[0];
+  }
+
   ofSession(sessionId: string): readonly Connection[] {
     return openOnes(this.#sockets.getWebSockets(sessionTag(sessionId)));
+  }
+
+  /** Where a session has several, the older ones are about to be closed. */
+  newestOf(sessionId: string): Connection | undefined {
+    return this.ofSession(sessionId).toSorted((a, b) => b.state.epoch - a.state.epoch)[0];
   }
 }
 

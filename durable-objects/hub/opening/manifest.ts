@@ -6,6 +6,7 @@ import type { HubLimits } from '../hub.ts';
 
 export type ManifestFacts = {
   readonly sessionId: string;
+  readonly peerGuid: string;
   readonly endpoints: EndpointMap;
   readonly limits: HubLimits;
   readonly eventId: string;
@@ -35,6 +36,7 @@ export async function manifest(facts: ManifestFacts): Promise<EventPayload> {
     version: 1,
     availableApis,
     shortcuts,
+    peerGuid: facts.peerGuid,
     limits: {
       maxPayloadBytes: limits.maxPayloadBytes,
       messagesPerMinute: limits.messagesPerMinute,

@@ -10,6 +10,7 @@ import { type Attachment, newAttachment } from '../connections/attachment.ts';
 import type { Connection } from '../connections/connection.ts';
 import { newMessageId } from '../connections/message-id.ts';
 import type { HubLimits } from '../hub.ts';
+import type { PeerAddresses } from '../peers/peer-addresses.ts';
 import type { Enrolment } from './enrolment.ts';
 import { manifest } from './manifest.ts';
 import { prepareOpening } from './opening.ts';
@@ -23,6 +24,7 @@ export type ReceptionDeps = {
   readonly openings: Openings;
   readonly enrolment: Pick<Enrolment, 'ensure'>;
   readonly endpoints: Pick<SessionEndpoints, 'fresh'>;
+  readonly addresses: Pick<PeerAddresses, 'make'>;
   readonly identity: Pick<IdentityRpc, 'checkSession'>;
   readonly directoryOf: (subject: string) => DirectoryRpc;
   /** Accepts the server's end of a new socket. */
@@ -37,7 +39,11 @@ export type Opened = {
   readonly registered: Registered;
 };
 
-type Prepared = { readonly registered: Registered; readonly manifest: EventPayload };
+type Prepared = {
+  readonly registered: Registered;
+  readonly peerGuid: string;
+  readonly manifest: EventPayload;
+};
 
 const DOOMED: Readonly<Record<Doom, ErrorCode>> = {
   ended: 'SESSION_TERMINATED',
@@ -79,7 +85,8 @@ export class Reception {
     connectionId: string,
     { principal }: Upgrade,
   ): Promise<Result<Prepared, ErrorCode>> {
-    const { shard, limits, enrolment, identity, endpoints, directoryOf, clock } = this.#deps;
+    const { shard, limits, enrolment, identity, endpoints, addresses, directoryOf, clock } =
+      this.#deps;
     // Before the catalogue is read: of what changes after that, a known hub is told.
     await enrolment.ensure();
     const directory = directoryOf(principal.subject);
@@ -87,25 +94,27 @@ export class Reception {
     const judged = await prepareOpening({ connectionId, shard }, principal, deps);
     if (!judged.ok) return judged;
     const { registered } = judged.value;
+    const peerGuid = await addresses.make();
     const payload = await manifest({
+      peerGuid,
       sessionId: principal.sessionId,
       endpoints: judged.value.endpoints,
       limits,
       eventId: crypto.randomUUID(),
       now: clock(),
     });
-    return ok({ registered, manifest: payload });
+    return ok({ registered, peerGuid, manifest: payload });
   }
 
   #admit(
     connectionId: string,
     { principal, subprotocol, clientIp, country }: Upgrade,
-    { registered, manifest: payload }: Prepared,
+    { registered, peerGuid, manifest: payload }: Prepared,
   ): Result<Opened, ErrorCode> {
     const problem = subprotocol === 'sallyport.v1+problem';
     const { epoch } = registered;
     const attachment = newAttachment(
-      { connectionId, epoch, principal, clientIp, country, problem },
+      { connectionId, epoch, principal, peerGuid, clientIp, country, problem },
       this.#deps.clock(),
     );
     if (attachment === undefined) return err('PAYLOAD_TOO_LARGE');

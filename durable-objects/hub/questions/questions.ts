@@ -10,7 +10,7 @@ import type { Connections } from '../connections/connections.ts';
 import { newMessageId } from '../connections/message-id.ts';
 
 export type QuestionsDeps = {
-  readonly connections: Pick<Connections, 'ofSession'>;
+  readonly connections: Pick<Connections, 'newestOf'>;
   readonly clock: Clock;
 };
 
@@ -32,9 +32,7 @@ export class Questions {
 
   /** Asks the newest connection of a session. Does not reject. */
   async ask(question: Question): Promise<QuestionOutcome> {
-    const [connection] = this.#deps.connections
-      .ofSession(question.sessionId)
-      .toSorted((a, b) => b.state.epoch - a.state.epoch);
+    const connection = this.#deps.connections.newestOf(question.sessionId);
     if (connection === undefined) return { as: 'not_connected' };
     const messageId = newMessageId();
     connection.send(this.#toFrame(question, connection, messageId));
