@@ -2,12 +2,13 @@ import { DurableObject } from 'cloudflare:workers';
 
 import type { Clock, Millis } from '../../shared/clock.ts';
 import type {
+  ConnectedSession,
   ConnectionEntry,
   DirectoryRpc,
   Registered,
 } from '../../shared/contracts/connect-rpc.ts';
 import { isMigrated, migrate } from '../../shared/sql/migrate.ts';
-import { register, shardsOf } from './directory.ts';
+import { connectedSessions, register, shardsOf } from './directory.ts';
 import { migrations } from './directory-schema.ts';
 import { SqliteDirectoryStore } from './directory-store.ts';
 
@@ -50,6 +51,11 @@ export class DirectoryObject extends DurableObject<unknown> implements Directory
   /** The hubs that hold connections of these sessions. */
   shardsOf(sessionIds: readonly string[]): readonly string[] {
     return this.#store === undefined ? [] : shardsOf(this.#store, sessionIds);
+  }
+
+  /** The user's sessions that have connections, each with its hubs. */
+  sessions(): readonly ConnectedSession[] {
+    return this.#store === undefined ? [] : connectedSessions(this.#store);
   }
 
   /** Forgets entries whose time is up. Safe to run twice. */

@@ -24,6 +24,13 @@ export class SqliteDirectoryStore implements DirectoryStore {
       .map(toConnection);
   }
 
+  all(): readonly StoredConnection[] {
+    return this.#sql
+      .exec<Row>('SELECT * FROM connections ORDER BY epoch')
+      .toArray()
+      .map(toConnection);
+  }
+
   add({ connectionId, sessionId, shard, epoch, expiresAt }: StoredConnection): void {
     this.#sql.exec(
       'INSERT INTO connections VALUES (?, ?, ?, ?, ?)',

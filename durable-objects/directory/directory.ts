@@ -1,11 +1,17 @@
 import type { Millis } from '../../shared/clock.ts';
-import type { ConnectionEntry, Registered } from '../../shared/contracts/connect-rpc.ts';
+import type {
+  ConnectedSession,
+  ConnectionEntry,
+  Registered,
+} from '../../shared/contracts/connect-rpc.ts';
 
 export type StoredConnection = ConnectionEntry & { readonly epoch: number };
 
 /** What the rules need of the storage. */
 export type DirectoryStore = {
   ofSession(sessionId: string): readonly StoredConnection[];
+  /** Oldest first. */
+  all(): readonly StoredConnection[];
   add(connection: StoredConnection): void;
   /** The largest epoch stored; 0 if there is none. */
   newestEpoch(): number;
@@ -29,4 +35,13 @@ export function shardsOf(
 ): readonly string[] {
   const connections = sessionIds.flatMap((sessionId) => store.ofSession(sessionId));
   return [...new Set(connections.map(({ shard }) => shard))];
+}
+
+/** The sessions that have connections, each with its hubs, once each [D9]. */
+export function connectedSessions(store: Pick<DirectoryStore, 'all'>): readonly ConnectedSession[] {
+  const bySession = Map.groupBy(store.all(), ({ sessionId }) => sessionId);
+  return [...bySession].map(([sessionId, connections]) => ({
+    sessionId,
+    hubs: [...new Set(connections.map(({ shard }) => shard))],
+  }));
 }

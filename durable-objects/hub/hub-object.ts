@@ -4,8 +4,10 @@ import type { Clock } from '../../shared/clock.ts';
 import type { SessionEndReason } from '../../shared/contracts/connect-rpc.ts';
 import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
 import type {
+  ConnectionView,
   HubEndingRpc,
   HubPeerRpc,
+  HubPresenceRpc,
   HubQuestionRpc,
   PeerMessage,
   Question,
@@ -34,7 +36,7 @@ const SERVICE_RESTART = 1012;
  */
 export class HubObject
   extends DurableObject<HubEnv>
-  implements Pick<HubEndingRpc, 'supersede'>, HubQuestionRpc, HubPeerRpc
+  implements Pick<HubEndingRpc, 'supersede'>, HubQuestionRpc, HubPeerRpc, HubPresenceRpc
 {
   readonly #clock: Clock = () => Date.now();
   readonly #parts: HubParts;
@@ -115,6 +117,16 @@ export class HubObject
   // oxlint-disable-next-line typescript/require-await -- an RPC method
   async peerOf(sessionId: string): Promise<string | undefined> {
     return this.#parts.connections.newestOf(sessionId)?.state.peerGuid;
+  }
+
+  // oxlint-disable-next-line typescript/require-await -- an RPC method
+  async holding(sessionIds: readonly string[]): Promise<readonly string[]> {
+    return this.#parts.presence.holding(sessionIds);
+  }
+
+  // oxlint-disable-next-line typescript/require-await -- an RPC method
+  async connectionsOf(subject: string): Promise<readonly ConnectionView[]> {
+    return this.#parts.presence.connectionsOf(subject);
   }
 
   override async alarm(): Promise<void> {

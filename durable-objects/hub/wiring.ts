@@ -23,6 +23,7 @@ import type { Attachment } from './connections/attachment.ts';
 import type { Connection } from './connections/connection.ts';
 import { Connections } from './connections/connections.ts';
 import { Farewell } from './connections/farewell.ts';
+import { Presence } from './connections/presence.ts';
 import { Sweeper } from './connections/sweeper.ts';
 import { type HubEnv, readSettings } from './hub-env.ts';
 import { Enrolment } from './opening/enrolment.ts';
@@ -42,6 +43,7 @@ export type HubParts = {
   readonly sweeper: Sweeper;
   readonly questions: Questions;
   readonly peers: Peers;
+  readonly presence: Presence;
 };
 
 export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): HubParts {
@@ -62,6 +64,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const lastPing = (socket: WebSocket) => ctx.getWebSocketAutoResponseTimestamp(socket);
   const { storage } = ctx;
   const sweeper = new Sweeper({ storage, answers, connections, farewell, lastPing, clock });
+  const presence = new Presence({ ...base, lastPing });
   const peers = wirePeers(base);
   const dispatcher = wireDispatcher(base, sweeper, peers);
   const serve = (connection: Connection, frame: RequestFrame) =>
@@ -69,7 +72,17 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const answer = questions.answer.bind(questions);
   const receiver = new Receiver({ ...base, serve, answer, farewell });
   const reception = new Reception({ ...base, openings, accept });
-  return { connections, openings, reception, receiver, farewell, sweeper, questions, peers };
+  return {
+    connections,
+    openings,
+    reception,
+    receiver,
+    farewell,
+    sweeper,
+    questions,
+    peers,
+    presence,
+  };
 
   function accept(attachment: Attachment): { connection: Connection; client: WebSocket } {
     const { 0: client, 1: server } = new WebSocketPair();

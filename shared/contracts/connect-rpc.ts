@@ -29,6 +29,13 @@ export type ConnectionEntry = {
   readonly expiresAt: Millis;
 };
 
+/** A session of a user that has connections. */
+export type ConnectedSession = {
+  readonly sessionId: string;
+  /** The names of the hubs that hold them. */
+  readonly hubs: readonly string[];
+};
+
 export type Registered = {
   /** Grows with every registration of this user: of two connections, the newer has the larger. */
   readonly epoch: number;

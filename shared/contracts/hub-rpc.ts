@@ -22,6 +22,30 @@ export interface HubEndingRpc {
   drain(over: Millis): Promise<number>;
 }
 
+/** A connection, as an administrator sees it. */
+export type ConnectionView = {
+  readonly connectionId: string;
+  readonly sessionId: string;
+  readonly hub: string;
+  readonly clientId: string;
+  readonly roles: readonly string[];
+  readonly peerGuid: string;
+  readonly clientIp: string;
+  readonly country: string;
+  /** When the client was last heard, by the hub or by the runtime that answers its keep-alives. */
+  readonly heardAt: Millis;
+  /** When its access token expires. */
+  readonly expiresAt: Millis;
+};
+
+/** Says who is where. */
+export interface HubPresenceRpc {
+  /** Which of these sessions the hub has something to do with. */
+  holding(sessionIds: readonly string[]): Promise<readonly string[]>;
+  /** The open connections of a user. */
+  connectionsOf(subject: string): Promise<readonly ConnectionView[]>;
+}
+
 /** How many connections an event reached, and how many streams without one keep it. */
 export type Published = { readonly delivered: number; readonly kept: number };
 

@@ -76,6 +76,20 @@ describe('DirectoryObject', () => {
     expect(await stub.shardsOf([])).toEqual([]);
   });
 
+  it('[D9] lists the sessions with their hubs', async ({ expect }) => {
+    const stub = aDirectory();
+    await stub.register(entry({ shard: 'h1' }));
+    await stub.register(entry({ shard: 'h2', sessionId: 'ses_b' }));
+    await stub.register(entry({ shard: 'h1' }));
+    await stub.register(entry({ shard: 'h3' }));
+    expect(await stub.sessions()).toEqual([
+      { sessionId: 'ses_a', hubs: ['h1', 'h3'] },
+      { sessionId: 'ses_b', hubs: ['h2'] },
+    ]);
+    await evictDurableObject(stub);
+    expect(await stub.sessions()).toHaveLength(2);
+  });
+
   it('[D5-D6] forgets entries whose time is up, then itself', async ({ expect }) => {
     const stub = aDirectory();
     const [gone, renewed] = [
@@ -107,6 +121,7 @@ describe('DirectoryObject', () => {
   it('[D7] allocates nothing by being asked', async ({ expect }) => {
     const stub = aDirectory();
     expect(await stub.shardsOf(['ses_a'])).toEqual([]);
+    expect(await stub.sessions()).toEqual([]);
     expect(await stub.renew('nobody', Date.now())).toBe(false);
     await stub.unregister('nobody');
     expect(await tablesOf(stub)).toEqual([]);

@@ -9,6 +9,7 @@ function memoryStore(): DirectoryStore {
   const all: StoredConnection[] = [];
   return {
     ofSession: (sessionId) => all.filter((each) => each.sessionId === sessionId),
+    all: () => all,
     add: (connection) => all.push(connection),
     newestEpoch: () => Math.max(0, ...all.map(({ epoch }) => epoch)),
   };

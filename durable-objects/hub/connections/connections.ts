@@ -45,6 +45,10 @@ export class Connections {
     return openOnes(this.#sockets.getWebSockets(sessionTag(sessionId)));
   }
 
+  ofUser(subject: string): readonly Connection[] {
+    return openOnes(this.#sockets.getWebSockets(userTag(subject)));
+  }
+
   /** Where a session has several, the older ones are about to be closed. */
   newestOf(sessionId: string): Connection | undefined {
     return this.ofSession(sessionId).toSorted((a, b) => b.state.epoch - a.state.epoch)[0];

@@ -1,0 +1,46 @@
+import { seconds } from '../../../shared/clock.ts';
+import type { ConnectionView } from '../../../shared/contracts/hub-rpc.ts';
+import type { Connection } from './connection.ts';
+import type { Connections } from './connections.ts';
+
+export type PresenceDeps = {
+  /** The name of the hub. */
+  readonly shard: string;
+  readonly connections: Pick<Connections, 'ofSession' | 'ofUser'>;
+  /** When the runtime last answered a keep-alive of the socket. */
+  readonly lastPing: (socket: WebSocket) => Date | null;
+};
+
+/** Says who is connected here. */
+export class Presence {
+  readonly #deps: PresenceDeps;
+
+  constructor(deps: PresenceDeps) {
+    this.#deps = deps;
+  }
+
+  holding(sessionIds: readonly string[]): readonly string[] {
+    return sessionIds.filter((id) => this.#deps.connections.ofSession(id).length > 0);
+  }
+
+  connectionsOf(subject: string): readonly ConnectionView[] {
+    return this.#deps.connections.ofUser(subject).map((connection) => this.#view(connection));
+  }
+
+  #view(connection: Connection): ConnectionView {
+    const { principal, connectionId, peerGuid, clientIp, country } = connection.state;
+    const { expiresAt, heardAt } = connection.liveness(this.#deps.lastPing);
+    return {
+      connectionId,
+      sessionId: principal.sessionId,
+      hub: this.#deps.shard,
+      clientId: principal.clientId,
+      roles: [...principal.roles],
+      peerGuid,
+      clientIp,
+      country,
+      heardAt,
+      expiresAt: seconds(expiresAt),
+    };
+  }
+}
