@@ -17,14 +17,14 @@ import {
   toBase64Url,
   utf8,
 } from '../bytes.ts';
-import type { SealingKey, SealingKeys } from './sealing-keys.ts';
+import type { TextKey, TextKeys } from './text-keys.ts';
 
 const HEADER = 16;
 const TAG = 16;
 
 /** @param purpose - Names what the text is for, such as `browser session v1`. */
 export async function sealText(
-  { current }: SealingKeys,
+  { current }: TextKeys,
   purpose: string,
   text: string,
 ): Promise<string> {
@@ -39,7 +39,7 @@ export async function sealText(
 
 /** @returns `undefined` for anything that was not sealed here for this purpose. */
 export async function unsealText(
-  { current, previous }: SealingKeys,
+  { current, previous }: TextKeys,
   purpose: string,
   sealed: string,
 ): Promise<string | undefined> {
@@ -60,7 +60,7 @@ export async function unsealText(
   }
 }
 
-const parameters = ({ id }: SealingKey, iv: Uint8Array<ArrayBuffer>, purpose: string) => ({
+const parameters = ({ id }: Pick<TextKey, 'id'>, iv: Uint8Array<ArrayBuffer>, purpose: string) => ({
   name: 'AES-GCM',
   iv,
   additionalData: concatBytes(utf8(`sallyport ${purpose}\0`), id),
