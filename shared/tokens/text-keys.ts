@@ -30,9 +30,8 @@ export async function deriveTextKeys(secret: Bytes): Promise<TextKeys> {
   if (secret.length < 16) throw new TypeError('Cannot derive keys: the secret is too short');
   const root = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits']);
   const [id, text] = await Promise.all([derive(root, 'key id', 4), derive(root, 'text', 32)]);
-  const usages: KeyUsage[] = ['encrypt', 'decrypt'];
-  const key = await crypto.subtle.importKey('raw', text, 'AES-GCM', false, usages);
-  return { current: { id, text: key }, previous: undefined };
+  const key = crypto.subtle.importKey('raw', text, 'AES-GCM', false, ['encrypt', 'decrypt']);
+  return { current: { id, text: await key }, previous: undefined };
 }
 
 const SALT = utf8('sallyport derived text v1');

@@ -6,6 +6,7 @@ import type { RelyingPartyLogout } from '../../shared/contracts/relying-party.ts
 export { DirectoryObject } from '../../durable-objects/directory/directory-object.ts';
 export { HubObject } from '../../durable-objects/hub/hub-object.ts';
 export { KeyRingObject } from '../../durable-objects/key-ring/key-ring-object.ts';
+export { QueueObject } from '../../durable-objects/queue/queue-object.ts';
 export { RegistryObject } from '../../durable-objects/registry/registry-object.ts';
 export { RevocationLogObject } from '../../durable-objects/revocation-log/revocation-log-object.ts';
 export { SignInGuardObject } from '../../durable-objects/sign-in-guard/sign-in-guard-object.ts';

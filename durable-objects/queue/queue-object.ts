@@ -1,0 +1,136 @@
+import { DurableObject } from 'cloudflare:workers';
+
+import { type Clock, type Millis, minutes } from '../../shared/clock.ts';
+import type {
+  QueueAnswer,
+  QueueChange,
+  QueueRpc,
+  QueueStatus,
+  SeatRequest,
+} from '../../shared/contracts/queue-rpc.ts';
+import { migrate } from '../../shared/sql/migrate.ts';
+import { Pace } from './pace.ts';
+import {
+  ask,
+  askAgain,
+  giveUp,
+  type Queue,
+  type QueueSettings,
+  release,
+  statusOf,
+} from './queue.ts';
+import { type QueueEnv, readSettings } from './queue-env.ts';
+import { migrations } from './queue-schema.ts';
+import { SqliteQueueStore } from './queue-store.ts';
+import { leaveSeat, renewSeat, takeSeat } from './seats.ts';
+
+/** Expired entries that one question removes. */
+const SWEEP_LIMIT = 500;
+const SWEEP_EVERY = minutes(1);
+
+/** The admission queue of a deployment. Its name is fixed, so that no client can make one up. */
+export class QueueObject extends DurableObject<QueueEnv> implements QueueRpc {
+  readonly #clock: Clock = () => Date.now();
+  readonly #pace = new Pace();
+  readonly #settings: QueueSettings;
+  #store: SqliteQueueStore;
+  /** For when the alarm is set, as far as it is known here. */
+  #sweepAt: Millis = 0;
+
+  constructor(ctx: DurableObjectState, env: QueueEnv) {
+    super(ctx, env);
+    this.#settings = readSettings(env);
+    migrate(ctx.storage, migrations);
+    this.#store = new SqliteQueueStore(ctx.storage.sql);
+  }
+
+  async ask(sessionId: string): Promise<QueueAnswer> {
+    return this.#transact((queue) => ask(queue, sessionId));
+  }
+
+  async askAgain(sessionId: string, place: number): Promise<QueueAnswer> {
+    return this.#transact((queue) => askAgain(queue, sessionId, place));
+  }
+
+  async giveUp(sessionId: string, place?: number): Promise<void> {
+    await this.#transact((queue) => giveUp(queue, sessionId, place));
+  }
+
+  async takeSeat(request: SeatRequest): Promise<boolean> {
+    return this.#transact(({ store, now }) => takeSeat(store, request, now));
+  }
+
+  async renewSeat(sessionId: string, holder: string, until: Millis): Promise<boolean> {
+    return this.#transact(({ store, now }) => renewSeat(store, { sessionId, holder }, until, now));
+  }
+
+  async leaveSeat(sessionId: string, holder: string): Promise<void> {
+    await this.#transact(({ store, now }) => leaveSeat(store, { sessionId, holder }, now));
+  }
+
+  async status(): Promise<QueueStatus> {
+    return this.#transact(statusOf);
+  }
+
+  async change({ capacity, paused }: QueueChange): Promise<QueueStatus> {
+    return this.#transact((queue) => {
+      const decrees = queue.store.decrees();
+      queue.store.decree({
+        ...decrees,
+        capacity: capacity === undefined ? decrees.capacity : capacity,
+        paused: paused ?? decrees.paused,
+      });
+      return statusOf(queue);
+    });
+  }
+
+  async release(count: number): Promise<number> {
+    return this.#transact((queue) => release(queue, count));
+  }
+
+  /** Removes what has expired. Safe to run twice. */
+  override async alarm(): Promise<void> {
+    this.#sweepAt = 0;
+    await this.#transact(() => undefined);
+  }
+
+  /** Does one thing as a whole, after what has expired is gone, and sees to what will expire. */
+  async #transact<T>(work: (queue: Queue) => T): Promise<T> {
+    const now = this.#clock();
+    const result = this.#attempt(() => {
+      this.#store.removeExpired(now, SWEEP_LIMIT);
+      return work(this.#queueAt(now));
+    });
+    await this.#scheduleSweep(now);
+    return result;
+  }
+
+  #attempt<T>(work: () => T): T {
+    try {
+      return this.ctx.storage.transactionSync(work);
+    } catch (error) {
+      // What the store counted in memory was not rolled back with the rows.
+      this.#store = new SqliteQueueStore(this.ctx.storage.sql);
+      throw error;
+    }
+  }
+
+  #queueAt(now: Millis): Queue {
+    return {
+      store: this.#store,
+      settings: this.#settings,
+      pace: this.#pace,
+      now,
+      newGrantId: () => crypto.randomUUID(),
+    };
+  }
+
+  /** An alarm that is overdue was given up by the runtime after its retries, and is set again. */
+  async #scheduleSweep(now: Millis): Promise<void> {
+    if (this.#sweepAt > now - SWEEP_EVERY) return;
+    const next = this.#store.nextExpiry();
+    if (next === undefined) return;
+    this.#sweepAt = Math.max(next, now + (next <= now ? 0 : SWEEP_EVERY));
+    await this.ctx.storage.setAlarm(this.#sweepAt);
+  }
+}

@@ -1,0 +1,161 @@
+import type { Millis } from '../../shared/clock.ts';
+import { Line } from './line.ts';
+import type { Decrees, Entry, QueueStore } from './queue.ts';
+
+type Row = {
+  session_id: string;
+  state: Entry['as'];
+  until: number;
+  place: number;
+  position: number;
+  joined_at: number;
+  grant_id: string;
+  holder: string;
+};
+
+const NO_DECREES: Decrees = { capacity: null, paused: false, releasedTo: 0 };
+
+/**
+ * {@link QueueStore} over the object's own SQLite database.
+ *
+ * The line and the count of seats are kept in memory, too: counting rows for every question would
+ * cost more than the question. Both are read from the rows when the store is made. If a transaction
+ * is rolled back, make another store.
+ */
+export class SqliteQueueStore implements QueueStore {
+  readonly #sql: Pick<SqlStorage, 'exec'>;
+  readonly #line: Line;
+  #held: number;
+  #decrees: Decrees;
+
+  constructor(sql: Pick<SqlStorage, 'exec'>) {
+    this.#sql = sql;
+    const places = sql
+      .exec<{ place: number }>("SELECT place FROM entries WHERE state = 'waiting' ORDER BY place")
+      .toArray();
+    this.#line = new Line(places.map(({ place }) => place));
+    this.#held = sql
+      .exec<{ held: number }>("SELECT count(*) AS held FROM entries WHERE state <> 'waiting'")
+      .one().held;
+    this.#decrees = readDecrees(sql);
+  }
+
+  find(sessionId: string): Entry | undefined {
+    const [row] = this.#sql
+      .exec<Row>('SELECT * FROM entries WHERE session_id = ?', sessionId)
+      .toArray();
+    return row && toEntry(row);
+  }
+
+  save(entry: Entry): void {
+    const before = this.find(entry.sessionId);
+    const { session_id, state, until, place, position, joined_at, grant_id, holder } = toRow(entry);
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      session_id,
+      state,
+      until,
+      place,
+      position,
+      joined_at,
+      grant_id,
+      holder,
+    );
+    const keepsPlace = before?.as === 'waiting' && entry.as === 'waiting';
+    if (keepsPlace && before.place === entry.place) return;
+    if (before !== undefined) this.#discount(before);
+    if (entry.as === 'waiting') this.#line.add(entry.place);
+    else this.#held += 1;
+  }
+
+  remove(sessionId: string): void {
+    const entry = this.find(sessionId);
+    if (entry === undefined) return;
+    this.#sql.exec('DELETE FROM entries WHERE session_id = ?', sessionId);
+    this.#discount(entry);
+  }
+
+  removeExpired(at: Millis, limit: number): void {
+    const expired = this.#sql
+      .exec<Row>('SELECT * FROM entries WHERE until <= ? ORDER BY until LIMIT ?', at, limit)
+      .toArray();
+    for (const { session_id } of expired) this.remove(session_id);
+  }
+
+  nextExpiry(): Millis | undefined {
+    const { at } = this.#sql
+      .exec<{ at: Millis | null }>('SELECT min(until) AS at FROM entries')
+      .one();
+    return at ?? undefined;
+  }
+
+  waiting(): number {
+    return this.#line.length;
+  }
+
+  held(): number {
+    return this.#held;
+  }
+
+  ahead(place: number): number {
+    return this.#line.ahead(place);
+  }
+
+  placeAt(ahead: number): number | undefined {
+    return this.#line.at(ahead);
+  }
+
+  lastPlace(): number {
+    return this.#line.last;
+  }
+
+  decrees(): Decrees {
+    return this.#decrees;
+  }
+
+  decree(decrees: Decrees): void {
+    const { capacity, paused, releasedTo } = decrees;
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO decrees VALUES (1, ?, ?, ?)',
+      capacity,
+      paused ? 1 : 0,
+      releasedTo,
+    );
+    this.#decrees = decrees;
+  }
+
+  #discount(entry: Entry): void {
+    if (entry.as === 'waiting') this.#line.remove(entry.place);
+    else this.#held -= 1;
+  }
+}
+
+function readDecrees(sql: Pick<SqlStorage, 'exec'>): Decrees {
+  const [row] = sql
+    .exec<{ capacity: number | null; paused: number; released_to: number }>(
+      'SELECT capacity, paused, released_to FROM decrees',
+    )
+    .toArray();
+  if (row === undefined) return NO_DECREES;
+  return { capacity: row.capacity, paused: row.paused === 1, releasedTo: row.released_to };
+}
+
+const NOTHING = { place: 0, position: 0, joined_at: 0, grant_id: '', holder: '' };
+
+function toRow(entry: Entry): Row {
+  const { sessionId: session_id, as: state, until } = entry;
+  const row = { ...NOTHING, session_id, state, until };
+  if (entry.as === 'seated') return { ...row, holder: entry.holder };
+  if (entry.as === 'granted') return { ...row, place: entry.place, grant_id: entry.grantId };
+  return { ...row, place: entry.place, position: entry.position, joined_at: entry.joinedAt };
+}
+
+function toEntry(row: Row): Entry {
+  const { session_id: sessionId, until, place } = row;
+  if (row.state === 'seated') return { as: 'seated', sessionId, holder: row.holder, until };
+  if (row.state === 'granted') {
+    return { as: 'granted', sessionId, place, grantId: row.grant_id, until };
+  }
+  const { position, joined_at: joinedAt } = row;
+  return { as: 'waiting', sessionId, place, joinedAt, position, until };
+}

@@ -1,0 +1,215 @@
+/**
+ * Who waits for a seat, and who is admitted. Rules: `SPEC.md`.
+ *
+ * Nobody is admitted before they ask: whoever comes to ask while there are fewer before them than
+ * free seats is. So a grant's time begins when its session learns of it, and a seat that becomes
+ * free costs no write until somebody takes it.
+ *
+ * @module
+ */
+
+import { type Millis, seconds } from '../../shared/clock.ts';
+import type { QueueAnswer, QueueStatus } from '../../shared/contracts/queue-rpc.ts';
+import type { Pace } from './pace.ts';
+
+export type Waiting = {
+  readonly as: 'waiting';
+  readonly sessionId: string;
+  readonly place: number;
+  /** When it joined, and how far from the head. */
+  readonly joinedAt: Millis;
+  readonly position: number;
+  readonly until: Millis;
+};
+
+export type Granted = {
+  readonly as: 'granted';
+  readonly sessionId: string;
+  /** Where it waited; 0 if it did not have to. */
+  readonly place: number;
+  readonly grantId: string;
+  readonly until: Millis;
+};
+
+export type Seated = {
+  readonly as: 'seated';
+  readonly sessionId: string;
+  /** The connection that took the seat last; empty while there is none. */
+  readonly holder: string;
+  readonly until: Millis;
+};
+
+/** What a session has, until a moment. */
+export type Entry = Waiting | Granted | Seated;
+
+/** What an administrator changed. */
+export type Decrees = {
+  /** `null`: as the settings say. */
+  readonly capacity: number | null;
+  readonly paused: boolean;
+  /** Those up to this place are admitted whatever the capacity. */
+  readonly releasedTo: number;
+};
+
+/** Where entries live. It knows nothing of time: expired ones are found, and count, like others. */
+export interface QueueStore {
+  find(sessionId: string): Entry | undefined;
+  /** Replaces what the session has. A new place must be larger than every other. */
+  save(entry: Entry): void;
+  remove(sessionId: string): void;
+  removeExpired(at: Millis, limit: number): void;
+  nextExpiry(): Millis | undefined;
+  waiting(): number;
+  /** Seats and grants. */
+  held(): number;
+  /** How many wait before a place. */
+  ahead(place: number): number;
+  /** The place of who has so many before them. */
+  placeAt(ahead: number): number | undefined;
+  /** 0 if nobody waits. */
+  lastPlace(): number;
+  decrees(): Decrees;
+  decree(decrees: Decrees): void;
+}
+
+export type QueueSettings = { readonly capacity: number; readonly grantLife: Millis };
+
+/** Of one moment, and one question. */
+export type Queue = {
+  readonly store: QueueStore;
+  readonly settings: QueueSettings;
+  readonly pace: Pick<Pace, 'record' | 'etaSeconds'>;
+  readonly now: Millis;
+  readonly newGrantId: () => string;
+};
+
+const PLACE_LIFE = seconds(120);
+/** What is stored of a place may be this old. */
+const RENEWAL = seconds(30);
+const MOST_WAITING = 50_000;
+/** Finds no grant, and need not: the session has a seat. */
+const NO_GRANT = '';
+
+/** Admits a session, or gives it a place, or finds what it has [Q3]. */
+export function ask(queue: Queue, sessionId: string): QueueAnswer {
+  const { settings, now } = queue;
+  const entry = live(queue, sessionId);
+  if (entry === undefined) return join(queue, sessionId);
+  if (entry.as === 'waiting') return proceed(queue, entry);
+  if (entry.as === 'granted') return told(entry);
+  return {
+    as: 'granted',
+    grantId: NO_GRANT,
+    until: Math.min(entry.until, now + settings.grantLife),
+  };
+}
+
+/** As {@link ask}, but only for who has this place, or the grant that came of it [Q6]. */
+export function askAgain(queue: Queue, sessionId: string, place: number): QueueAnswer {
+  const entry = live(queue, sessionId);
+  const isSame = entry !== undefined && entry.as !== 'seated' && entry.place === place;
+  return isSame ? ask(queue, sessionId) : { as: 'lost' };
+}
+
+/** Gives up a place or a grant, but no seat [Q7]. */
+export function giveUp({ store }: Pick<Queue, 'store'>, sessionId: string, place?: number): void {
+  const entry = store.find(sessionId);
+  if (entry === undefined || entry.as === 'seated') return;
+  if (place === undefined || entry.place === place) store.remove(sessionId);
+}
+
+/** Admits the next of those who wait, whatever the capacity [Q16]. Returns how many. */
+export function release(
+  { store, settings }: Pick<Queue, 'store' | 'settings'>,
+  count: number,
+): number {
+  const admitted = admittedNow(store, settings);
+  const last = Math.min(admitted + count, store.waiting());
+  const place = store.placeAt(last - 1);
+  if (last <= admitted || place === undefined) return 0;
+  store.decree({ ...store.decrees(), releasedTo: place });
+  return last - admitted;
+}
+
+export function statusOf({
+  store,
+  settings,
+  pace,
+}: Pick<Queue, 'store' | 'settings' | 'pace'>): QueueStatus {
+  const waiting = store.waiting();
+  return {
+    open: waiting < freeSeats(store, settings),
+    waiting,
+    held: store.held(),
+    capacity: capacityOf(store, settings),
+    paused: store.decrees().paused,
+    etaSeconds: pace.etaSeconds(waiting + 1),
+  };
+}
+
+function join(queue: Queue, sessionId: string): QueueAnswer {
+  const { store, settings, now } = queue;
+  const ahead = store.waiting();
+  if (ahead < freeSeats(store, settings)) return grant(queue, sessionId, 0);
+  if (ahead >= MOST_WAITING) return { as: 'full' };
+  // The time keeps places growing across a line that was empty in between.
+  const place = Math.max(now, store.lastPlace() + 1, store.decrees().releasedTo + 1);
+  const until = now + PLACE_LIFE + RENEWAL;
+  store.save({ as: 'waiting', sessionId, place, joinedAt: now, position: ahead + 1, until });
+  return describe(queue, place, ahead);
+}
+
+function proceed(queue: Queue, entry: Waiting): QueueAnswer {
+  const { store, settings, pace, now } = queue;
+  const ahead = store.ahead(entry.place);
+  const isReleased = entry.place <= store.decrees().releasedTo;
+  if (isReleased || ahead < freeSeats(store, settings)) {
+    pace.record(now - entry.joinedAt, entry.position);
+    return grant(queue, entry.sessionId, entry.place);
+  }
+  if (entry.until < now + PLACE_LIFE) {
+    store.save({ ...entry, until: now + PLACE_LIFE + RENEWAL });
+  }
+  return describe(queue, entry.place, ahead);
+}
+
+function grant({ store, settings, now, newGrantId }: Queue, sessionId: string, place: number) {
+  const until = now + settings.grantLife;
+  const granted: Granted = { as: 'granted', sessionId, place, grantId: newGrantId(), until };
+  store.save(granted);
+  return told(granted);
+}
+
+const told = ({ grantId, until }: Granted): QueueAnswer => ({ as: 'granted', grantId, until });
+
+function describe({ pace }: Queue, place: number, ahead: number): QueueAnswer {
+  const position = ahead + 1;
+  return {
+    as: 'waiting',
+    place,
+    position,
+    etaSeconds: pace.etaSeconds(position),
+    retryAfterSeconds: Math.min(60, Math.max(3, Math.ceil(position / 10))),
+  };
+}
+
+/** What a session has at this moment. What it had is removed: it may be in the line. */
+function live({ store, now }: Queue, sessionId: string): Entry | undefined {
+  const entry = store.find(sessionId);
+  if (entry === undefined || entry.until > now) return entry;
+  store.remove(sessionId);
+  return undefined;
+}
+
+const capacityOf = (store: QueueStore, { capacity }: QueueSettings): number =>
+  store.decrees().capacity ?? capacity;
+
+/** For those who wait, first come first served. */
+const freeSeats = (store: QueueStore, settings: QueueSettings): number =>
+  store.decrees().paused ? 0 : capacityOf(store, settings) - store.held();
+
+/** How many of those who wait, from the first on, are admitted as soon as they ask. */
+function admittedNow(store: QueueStore, settings: QueueSettings): number {
+  const released = store.ahead(store.decrees().releasedTo + 1);
+  return Math.max(released, Math.min(freeSeats(store, settings), store.waiting()));
+}
