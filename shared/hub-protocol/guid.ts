@@ -1,6 +1,8 @@
 /**
  * GUIDs: 16 bytes on the wire, the digits of the text from left to right (RFC 9562 §4).
  *
+ * Written without `toHex` and `fromHex`: the client SDK runs where those do not exist.
+ *
  * @module
  */
 
@@ -10,6 +12,11 @@ import type { Bytes } from '../bytes.ts';
 export type GuidText = string;
 
 const SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+/** Before the bytes 4, 6, 8 and 10. */
+const hyphenBefore = (at: number): boolean => at >= 4 && at <= 10 && at % 2 === 0;
+/** The value of a digit that {@link SHAPE} admitted, in either case. */
+const digit = (code: number): number => (code & 0x0f) + 9 * (code >> 6);
 
 /** The sender of control messages: the hub itself. */
 export const ZERO_GUID: GuidText = '00000000-0000-0000-0000-000000000000';
@@ -19,17 +26,21 @@ export const BROADCAST_GUID: GuidText = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 /** @throws {TypeError} If `bytes` are not 16. */
 export function guidToText(bytes: Uint8Array): GuidText {
   if (bytes.length !== 16) throw new TypeError(`Cannot read GUID: ${bytes.length} bytes`);
-  const hex = bytes.toHex();
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-');
+  let text = '';
+  for (let at = 0; at < 16; at += 1) {
+    if (hyphenBefore(at)) text += '-';
+    text += HEX[bytes[at] ?? 0];
+  }
+  return text;
 }
 
 /** Either case is read. Returns `undefined` if `text` is not a GUID. */
 export function guidFromText(text: string): Bytes | undefined {
-  return SHAPE.test(text) ? Uint8Array.fromHex(text.replaceAll('-', '')) : undefined;
+  if (!SHAPE.test(text)) return undefined;
+  const bytes = new Uint8Array(16);
+  for (let at = 0, place = 0; at < 16; at += 1, place += 2) {
+    if (hyphenBefore(at)) place += 1;
+    bytes[at] = 16 * digit(text.charCodeAt(place)) + digit(text.charCodeAt(place + 1));
+  }
+  return bytes;
 }
