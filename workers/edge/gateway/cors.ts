@@ -23,8 +23,9 @@ const METHODS = 'GET, POST, PUT, PATCH, DELETE';
 /** The last one is sent by MCP clients, which look for metadata from anywhere. */
 const REQUEST_HEADERS =
   'authorization, content-type, dpop, traceparent, tracestate, x-correlation-id, mcp-protocol-version';
+/** `date` lets the SDK compare tokens with the server's clock. */
 const EXPOSED =
-  'x-correlation-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, dpop-nonce, www-authenticate';
+  'date, x-correlation-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, dpop-nonce, www-authenticate';
 const PREFLIGHT_SECONDS = '3600';
 
 export const isPreflight = ({ method, headers }: Request): boolean =>
