@@ -33,13 +33,17 @@ async function cruise(...paths: string[]): Promise<Cruise> {
 const rulesBroken = ({ summary }: Cruise) => summary.violations.map(({ rule }) => rule.name);
 
 const violator = 'shared/zz-layer-test';
-afterEach(() => rmSync(violator, { recursive: true, force: true }));
+const clientViolator = 'client/src/zz-layer-test';
+afterEach(() => {
+  rmSync(violator, { recursive: true, force: true });
+  rmSync(clientViolator, { recursive: true, force: true });
+});
 
 describe('layers', () => {
   it('reads every module, and none breaks a rule', async () => {
-    const cruised = await cruise('workers', 'durable-objects', 'shared');
+    const cruised = await cruise('workers', 'durable-objects', 'shared', 'client');
     // With no transpiler installed dependency-cruiser reads nothing and reports success.
-    for (const layer of ['workers/', 'durable-objects/', 'shared/']) {
+    for (const layer of ['workers/', 'durable-objects/', 'shared/', 'client/']) {
       expect(
         cruised.modules.filter(({ source }) => source.startsWith(layer)).length,
       ).toBeGreaterThan(5);
@@ -51,6 +55,21 @@ describe('layers', () => {
     mkdirSync(violator, { recursive: true });
     writeFileSync(`${violator}/up.ts`, "export * from '../../workers/edge/index.ts';\n");
     expect(rulesBroken(await cruise('shared'))).toContain('shared-is-a-leaf');
+  });
+
+  it.each(['../../../workers/edge/index.ts', 'hono'])(
+    'notices a client that needs %s',
+    async (needed) => {
+      mkdirSync(clientViolator, { recursive: true });
+      writeFileSync(`${clientViolator}/needs.ts`, `export * from '${needed}';\n`);
+      expect(rulesBroken(await cruise('client'))).toContain('client-knows-shared-alone');
+    },
+  );
+
+  it('notices a Worker that uses the client', async () => {
+    mkdirSync(violator, { recursive: true });
+    writeFileSync(`${violator}/up.ts`, "export * from '../../client/src/json.ts';\n");
+    expect(rulesBroken(await cruise('shared'))).toContain('client-is-for-others');
   });
 
   it('notices a cycle', async () => {

@@ -1,0 +1,69 @@
+import { parseJson } from '../json.ts';
+import { SallyportError, toProblem } from '../sallyport-error.ts';
+import type { ServerClock } from './server-clock.ts';
+
+export type ApiOptions = {
+  readonly issuer: string;
+  readonly fetch: typeof fetch;
+  readonly clock: ServerClock;
+};
+
+export type ApiRequest = {
+  readonly body: unknown;
+  readonly token?: string;
+  /** Milliseconds until the request counts as lost. */
+  readonly patience?: number;
+};
+
+const PATIENCE = 20_000;
+
+/** The HTTP API of the issuer. */
+export class Api {
+  readonly #options: ApiOptions;
+
+  constructor(options: ApiOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sends JSON, and reads JSON.
+   *
+   * @throws {SallyportError} The server's refusal; `unreachable` if there is no answer of its own.
+   */
+  async post(path: string, { body, token, patience = PATIENCE }: ApiRequest): Promise<unknown> {
+    const { response, text } = await this.#send(path, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(patience),
+    });
+    if (response.ok) return parseJson(text);
+    throw refusal(response, text);
+  }
+
+  async #send(path: string, init: RequestInit): Promise<{ response: Response; text: string }> {
+    const { issuer, fetch, clock } = this.#options;
+    try {
+      const response = await fetch(issuer + path, init);
+      // A page of another origin sees the header only where the server exposes it.
+      clock.observe(response.headers.get('date'));
+      return { response, text: await response.text() };
+    } catch (cause) {
+      throw new SallyportError('unreachable', { cause });
+    }
+  }
+}
+
+/** An error without a problem document is a proxy's or a captive portal's, not the server's. */
+function refusal({ status, headers }: Response, text: string): SallyportError {
+  const problem = toProblem(parseJson(text));
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+  return new SallyportError(problem?.code ?? 'unreachable', {
+    status,
+    problem,
+    retryAfterMs: Number.isNaN(seconds) ? undefined : 1000 * seconds,
+  });
+}

@@ -1,0 +1,152 @@
+import { Listeners, type Stop } from '../listeners.ts';
+import { SallyportError } from '../sallyport-error.ts';
+import type { Api } from './api.ts';
+import { endsSession, refresh } from './refresh.ts';
+import type { ServerClock } from './server-clock.ts';
+import { type Session, toSession } from './session.ts';
+import type { SessionStore } from './session-store.ts';
+import { takeTurns } from './take-turns.ts';
+
+/** What happens to the session. */
+export type AuthEvent =
+  | { readonly type: 'signedIn' | 'tokenRefreshed'; readonly session: Session }
+  /** `requested`, `elsewhere` (in another tab), or the code with which the server refused. */
+  | { readonly type: 'signedOut'; readonly reason: string };
+
+export type AuthPorts = {
+  readonly api: Api;
+  readonly store: SessionStore;
+  readonly clock: ServerClock;
+  readonly random: () => number;
+};
+
+/** A token that is used now should still be valid when it arrives. */
+const LAST_MOMENT = 5_000;
+/** From when on a token is replaced, while the old one still serves. */
+const EARLY = 60_000;
+
+/** Keeps one session: in memory, in the storage, and at the server. */
+export class Authenticator {
+  readonly events = new Listeners<AuthEvent>();
+  readonly #ports: AuthPorts;
+  readonly #closing = new AbortController();
+  readonly #stopWatching: Stop;
+  #session: Session | undefined;
+  #refreshing: Promise<Session> | undefined;
+
+  constructor(ports: AuthPorts) {
+    this.#ports = ports;
+    this.#stopWatching = ports.store.watch(() => void this.restore());
+  }
+
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** Takes up what is stored: of an earlier run, or of another tab just now. */
+  async restore(): Promise<Session | undefined> {
+    const kept = await this.#ports.store.load();
+    if (kept === undefined) {
+      if (this.#session !== undefined) this.#forget('elsewhere');
+      return undefined;
+    }
+    this.#ports.clock.restore(kept.skew);
+    this.#take(kept.session);
+    return kept.session;
+  }
+
+  /** Begins a session with what the server answered to a sign-in. */
+  async begin(reply: unknown): Promise<Session> {
+    const session = this.#read(reply);
+    await this.#keep(session);
+    return session;
+  }
+
+  /** Ends the session on this side. */
+  async end(reason: string): Promise<void> {
+    await this.#ports.store.clear();
+    if (this.#session !== undefined) this.#forget(reason);
+  }
+
+  /**
+   * An access token that is valid by the server's clock.
+   *
+   * @param stale The token that the server did not accept: it is replaced even if it looks valid.
+   */
+  async current(stale?: string): Promise<Session> {
+    const session = this.#session;
+    if (session === undefined) throw new SallyportError('signed_out');
+    const left = session.expiresAt - this.#ports.clock.now();
+    if (stale === session.accessToken || left < Math.min(LAST_MOMENT, session.lifetime / 10)) {
+      return this.#refresh(session);
+    }
+    // It fails in silence: the token still serves, and the next use tries again.
+    if (left < Math.min(EARLY, session.lifetime / 3)) this.#refresh(session).catch(() => {});
+    return session;
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#stopWatching();
+  }
+
+  /** One at a time: in this tab by the promise, among tabs by a lock. */
+  #refresh(stale: Session): Promise<Session> {
+    this.#refreshing ??= takeTurns(this.#ports.store.lockName, () => this.#replace(stale)).finally(
+      () => {
+        this.#refreshing = undefined;
+      },
+    );
+    return this.#refreshing;
+  }
+
+  async #replace(stale: Session): Promise<Session> {
+    const { api, store, random } = this.#ports;
+    // Another tab may have had its turn before.
+    const stored = await this.restore();
+    if (stored === undefined) throw new SallyportError('signed_out');
+    if (stored.accessToken !== stale.accessToken) return stored;
+    const { refreshToken } = stored;
+    const installationId = await store.installationId();
+    const ports = { api, random, signal: this.#closing.signal };
+    try {
+      const reply = await refresh({ refreshToken, installationId }, ports);
+      await this.#assertStored(refreshToken);
+      return await this.begin(reply);
+    } catch (error) {
+      if (endsSession(error)) await this.end(error.code);
+      throw error;
+    }
+  }
+
+  /** The user may have signed out while the server was asked: that must not be undone. */
+  async #assertStored(refreshToken: string): Promise<void> {
+    const kept = await this.#ports.store.load();
+    if (kept?.session.refreshToken !== refreshToken) throw new SallyportError('signed_out');
+  }
+
+  #read(reply: unknown): Session {
+    const session = toSession(reply, this.#ports.clock.now());
+    if (session === undefined) throw new SallyportError('unreachable');
+    return session;
+  }
+
+  async #keep(session: Session): Promise<void> {
+    const { store, clock } = this.#ports;
+    await store.save({ session, skew: clock.skew });
+    this.#take(session);
+  }
+
+  #take(session: Session): void {
+    const before = this.#session;
+    this.#session = session;
+    if (before?.accessToken === session.accessToken) return;
+    const type = before?.sessionId === session.sessionId ? 'tokenRefreshed' : 'signedIn';
+    this.events.tell({ type, session });
+  }
+
+  #forget(reason: string): void {
+    this.#session = undefined;
+    this.events.tell({ type: 'signedOut', reason });
+  }
+}

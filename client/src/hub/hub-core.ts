@@ -1,0 +1,124 @@
+import type { ServerClock } from '../auth/server-clock.ts';
+import { isObject, numberOf } from '../json.ts';
+import { Listeners, type Stop } from '../listeners.ts';
+import { SallyportError } from '../sallyport-error.ts';
+import { addressOf } from './address.ts';
+import { Calls } from './calls.ts';
+import type { SocketConstructor } from './connection.ts';
+import { CurrentManifest } from './current-manifest.ts';
+import type { Decompress } from './decompress.ts';
+import { watchEnvironment } from './environment.ts';
+import { EventHandlers } from './event-handlers.ts';
+import type { HubParts } from './hub-parts.ts';
+import { type Attempt, type Ending, Line } from './line.ts';
+import { LiveConnection } from './live-connection.ts';
+import { fromPayload, toPayload } from './payload.ts';
+import { RequestHandlers } from './request-handlers.ts';
+import { StreamPosition } from './stream-position.ts';
+import type { AccessToken, TokenSource } from './token-source.ts';
+
+export type HubPorts = {
+  /** Where the hub is: asked with every attempt. */
+  readonly url: () => string;
+  readonly tokens: TokenSource;
+  readonly clock: ServerClock;
+  readonly WebSocket: SocketConstructor;
+  readonly decompress: Decompress;
+  readonly random: () => number;
+  /** How many calls may wait for a connection. */
+  readonly maxWaiting: number;
+};
+
+const FAILED: Ending = { code: 1006, lasted: 0, retryAfterMs: 0 };
+const REAUTHENTICATE = 'POST:/connect/reauthenticate';
+
+/** The hub without its types: what one connection after another is opened and used with. */
+export class HubCore {
+  readonly parts: HubParts;
+  readonly line: Line;
+  readonly #ports: HubPorts;
+  #live: LiveConnection | undefined;
+  #token: string | undefined;
+  #stopWatching: Stop | undefined;
+
+  constructor(ports: HubPorts) {
+    this.#ports = ports;
+    this.parts = {
+      calls: new Calls(ports.maxWaiting),
+      events: new EventHandlers(),
+      requests: new RequestHandlers(),
+      peers: new Listeners(),
+      manifest: new CurrentManifest(),
+      position: new StreamPosition(),
+    };
+    const { random } = ports;
+    this.line = new Line({ random, connect: (attempt) => this.#connect(attempt) });
+  }
+
+  start(): void {
+    this.#stopWatching ??= watchEnvironment({
+      hopeful: () => this.line.hurry(),
+      doubtful: () => this.#live?.probe(),
+    });
+    this.line.start();
+  }
+
+  /** Once the line is closed. */
+  rest(): void {
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
+  }
+
+  async #connect(attempt: Attempt): Promise<Ending | 'signed_out'> {
+    const token = await this.#accessToken(attempt.needsNewToken ? this.#token : undefined);
+    const { manifest, position } = this.parts;
+    const { reconnectionToken, lastSequence } = position;
+    if (token === 'signed_out') return token;
+    // Without the identity service, the reconnection token still opens the hub.
+    if (token === undefined && reconnectionToken === undefined) return FAILED;
+    this.#token = token?.value;
+    const manifestHash = manifest.current?.manifestHash;
+    const opening = { accessToken: token?.value, reconnectionToken, lastSequence, manifestHash };
+    const address = addressOf({ url: this.#ports.url(), ...opening });
+    this.#live = new LiveConnection(this.parts, this.#livePorts(), { attempt, address, token });
+    try {
+      return await this.#live.ended;
+    } finally {
+      this.#live = undefined;
+    }
+  }
+
+  async #accessToken(stale: string | undefined): Promise<AccessToken | 'signed_out' | undefined> {
+    try {
+      return await this.#ports.tokens(stale);
+    } catch (error) {
+      return error instanceof SallyportError && error.code !== 'unreachable'
+        ? 'signed_out'
+        : undefined;
+    }
+  }
+
+  #livePorts() {
+    const { WebSocket, decompress, tokens, clock } = this.#ports;
+    const present = (token: string): Promise<number | undefined> => this.#present(token);
+    return { WebSocket, decompress, tokens, present, now: () => clock.now() };
+  }
+
+  async #present(accessToken: string): Promise<number | undefined> {
+    const { calls, manifest } = this.parts;
+    const response = await calls.submit({
+      target: () => manifest.find('connect', REAUTHENTICATE),
+      missing: 'ServiceNotFound',
+      flags: 0,
+      channel: 0,
+      payload: toPayload({ accessToken }),
+      idempotent: false,
+      timeout: 30_000,
+      signal: undefined,
+    });
+    if (response?.code !== 0) throw new TypeError('Cannot present token: the hub refused it');
+    const body = fromPayload(response.payload);
+    const expiresAt = isObject(body) ? numberOf(body['expiresAt']) : undefined;
+    return expiresAt && 1000 * expiresAt;
+  }
+}

@@ -1,0 +1,166 @@
+import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
+import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
+import type { Frame, RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import { deferred } from '../deferred.ts';
+import { isObject, type JsonObject, numberOf, textOf } from '../json.ts';
+import { Acknowledger } from './acknowledger.ts';
+import type { Address } from './address.ts';
+import { Connection, type SocketConstructor } from './connection.ts';
+import type { Decompress } from './decompress.ts';
+import type { HubParts } from './hub-parts.ts';
+import { KeepAlive } from './keep-alive.ts';
+import type { Attempt, Ending } from './line.ts';
+import { fromPayload, toPayload } from './payload.ts';
+import { toPeerMessage } from './peers.ts';
+import { Reauthentication } from './reauthentication.ts';
+import type { AccessToken, TokenSource } from './token-source.ts';
+
+export type LivePorts = {
+  readonly WebSocket: SocketConstructor;
+  readonly decompress: Decompress;
+  readonly tokens: TokenSource;
+  /** The server's clock. */
+  readonly now: () => number;
+  /** Calls `POST:/connect/reauthenticate`. */
+  readonly present: (token: string) => Promise<number | undefined>;
+};
+
+/** How long the first frame may take, in milliseconds. */
+const PATIENCE = 15_000;
+const MANIFEST = 'connect.capability-manifest';
+
+/** One connection, from its opening to its end, and what goes on only while it lasts. */
+export class LiveConnection {
+  readonly #parts: HubParts;
+  readonly #ports: LivePorts;
+  readonly #attempt: Attempt;
+  readonly #token: AccessToken | undefined;
+  readonly #connection: Connection;
+  readonly #ended = deferred<Ending>();
+  readonly #acknowledger = new Acknowledger((sequence) =>
+    this.#control('POST:/connect/ack', { sequence }),
+  );
+  readonly #opening: ReturnType<typeof setTimeout>;
+  #keepAlive: KeepAlive | undefined;
+  #reauthentication: Reauthentication | undefined;
+  #openedAt: number | undefined;
+  #retryAfterMs = 0;
+
+  constructor(
+    parts: HubParts,
+    ports: LivePorts,
+    {
+      attempt,
+      address,
+      token,
+    }: {
+      readonly attempt: Attempt;
+      readonly address: Address;
+      readonly token: AccessToken | undefined;
+    },
+  ) {
+    this.#parts = parts;
+    this.#ports = ports;
+    this.#attempt = attempt;
+    this.#token = token;
+    this.#connection = new Connection(address, ports, {
+      frame: (frame) => this.#receive(frame),
+      text: () => this.#keepAlive?.heard(),
+      closed: (code) => this.#end(code),
+    });
+    this.#opening = setTimeout(() => this.#connection.close(4000), PATIENCE);
+    attempt.signal.addEventListener('abort', this.#abort);
+    if (attempt.signal.aborted) this.#abort();
+  }
+
+  get ended(): Promise<Ending> {
+    return this.#ended.promise;
+  }
+
+  /** Finds out soon whether it still lives. */
+  probe(): void {
+    this.#keepAlive?.probe();
+  }
+
+  readonly #abort = (): void => this.#connection.close(1000);
+
+  #receive(frame: Frame): void {
+    this.#keepAlive?.heard();
+    if (frame.kind === 'response') return this.#parts.calls.answered(frame);
+    if (hasFlag(frame.flags, Flag.client)) return this.#parts.peers.tell(toPeerMessage(frame));
+    if (hasFlag(frame.flags, Flag.event)) return this.#receiveEvent(frame);
+    void this.#answer(frame);
+  }
+
+  async #answer(frame: RequestFrame): Promise<void> {
+    this.#connection.send(await this.#parts.requests.answer(frame));
+  }
+
+  #receiveEvent(frame: RequestFrame): void {
+    const payload = fromPayload(frame.payload);
+    const event = isObject(payload) ? payload : {};
+    if (event['eventName'] === MANIFEST) this.#receiveManifest(frame.sequence, event);
+    if (this.#openedAt === undefined) return;
+    if (event['eventName'] === 'connect.disconnect-notification') this.#noteReturn(event);
+    if (!this.#parts.position.admit(frame.sequence, textOf(event['eventId']))) return;
+    this.#acknowledger.received(frame.sequence, frame.payload.length);
+    this.#parts.events.tell(event);
+  }
+
+  #receiveManifest(sequence: number, event: JsonObject): void {
+    const { manifest, position } = this.#parts;
+    position.reconnectionToken = textOf(event['reconnectionToken']) ?? position.reconnectionToken;
+    const read = manifest.update(event);
+    if (this.#openedAt !== undefined) return;
+    position.begin(sequence);
+    this.#open(read.resumed);
+  }
+
+  #open(resumed: boolean): void {
+    const { calls, manifest } = this.#parts;
+    const { now, present, tokens } = this.#ports;
+    clearTimeout(this.#opening);
+    this.#openedAt = Date.now();
+    this.#keepAlive = new KeepAlive({
+      ping: () => this.#connection.send('ping'),
+      dead: () => this.#connection.close(4000),
+      now: Date.now,
+    });
+    calls.carry({
+      send: (bytes) => this.#connection.send(bytes),
+      maxInFlight: () => manifest.current?.limits.maxInFlight ?? 1,
+      cancel: (messageId) => this.#control('POST:/connect/cancel', { messageId: `${messageId}` }),
+    });
+    this.#reauthentication =
+      this.#token && new Reauthentication({ tokens, present, now }, this.#token);
+    this.#attempt.opened(resumed);
+  }
+
+  /** What the hub says before it closes. */
+  #noteReturn(event: JsonObject): void {
+    const { position } = this.#parts;
+    this.#retryAfterMs = numberOf(event['retryAfterMs']) ?? 0;
+    position.reconnectionToken = textOf(event['reconnectionToken']) ?? position.reconnectionToken;
+  }
+
+  /** Tells the hub something that it does not answer. A hub that lists no such endpoint is not told. */
+  #control(endpoint: string, body: JsonObject): void {
+    const { calls, manifest } = this.#parts;
+    const guid = manifest.find('connect', endpoint);
+    if (guid === undefined) return;
+    const frame = { kind: 'request', flags: Flag.event, channel: 0, sequence: 0, guid } as const;
+    const payload = toPayload(body);
+    this.#connection.send(encodeFrame({ ...frame, messageId: calls.nextId(), payload }));
+  }
+
+  #end(code: number): void {
+    clearTimeout(this.#opening);
+    this.#attempt.signal.removeEventListener('abort', this.#abort);
+    this.#keepAlive?.stop();
+    this.#acknowledger.stop();
+    this.#reauthentication?.stop();
+    this.#parts.calls.drop();
+    const lasted = this.#openedAt === undefined ? 0 : Date.now() - this.#openedAt;
+    this.#ended.resolve({ code, lasted, retryAfterMs: this.#retryAfterMs });
+  }
+}

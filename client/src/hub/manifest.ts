@@ -1,0 +1,107 @@
+import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
+import { isObject, type JsonObject, listOf, numberOf, textOf } from '../json.ts';
+
+/** An endpoint that this session may call. */
+export type ManifestEntry = {
+  readonly service: string;
+  /** `METHOD:/path`. */
+  readonly endpoint: string;
+  /** The GUID under which this session calls it. */
+  readonly serviceId: GuidText;
+  readonly description?: string;
+};
+
+/** A call that a service has prepared for this session (protocol, "Shortcuts"). */
+export type ManifestShortcut = {
+  readonly name: string;
+  readonly routeGuid: GuidText;
+  readonly [member: string]: unknown;
+};
+
+/** What this session may do, and how much of it (protocol, "Opening"). */
+export type Manifest = {
+  readonly sessionId: string;
+  readonly version: number;
+  readonly availableApis: readonly ManifestEntry[];
+  readonly shortcuts: readonly ManifestShortcut[];
+  /** Under which other clients can be given this one. */
+  readonly peerGuid: GuidText | undefined;
+  readonly limits: {
+    readonly maxPayloadBytes: number;
+    readonly messagesPerMinute: number;
+    readonly maxChannel: number;
+    readonly maxInFlight: number;
+  };
+  /** Of the lists. */
+  readonly manifestHash: string | undefined;
+  /** Whether events that were missed have followed, or none was. */
+  readonly resumed: boolean;
+};
+
+/** What a session has before it is told anything. */
+const NOTHING: Manifest = {
+  sessionId: '',
+  version: 0,
+  availableApis: [],
+  shortcuts: [],
+  peerGuid: undefined,
+  limits: {
+    maxPayloadBytes: 1_048_576,
+    messagesPerMinute: 1_000,
+    maxChannel: 1_000,
+    maxInFlight: 32,
+  },
+  manifestHash: undefined,
+  resumed: false,
+};
+
+/**
+ * The manifest after the event `connect.capability-manifest`: a whole one, one that says that
+ * nothing changed, or one that says what was added and removed. What is not said stays as it was.
+ */
+export const readManifest = (event: JsonObject, before: Manifest = NOTHING): Manifest => ({
+  sessionId: textOf(event['sessionId']) ?? before.sessionId,
+  version: numberOf(event['version']) ?? before.version,
+  availableApis: readApis(event, before.availableApis),
+  shortcuts: readShortcuts(event, before.shortcuts),
+  peerGuid: textOf(event['peerGuid']) ?? before.peerGuid,
+  limits: readLimits(event['limits'], before.limits),
+  manifestHash: textOf(event['manifestHash']) ?? before.manifestHash,
+  resumed: event['resumed'] === true,
+});
+
+function readLimits(value: unknown, before: Manifest['limits']): Manifest['limits'] {
+  const told = isObject(value) ? value : {};
+  return {
+    maxPayloadBytes: numberOf(told['maxPayloadBytes']) ?? before.maxPayloadBytes,
+    messagesPerMinute: numberOf(told['messagesPerMinute']) ?? before.messagesPerMinute,
+    maxChannel: numberOf(told['maxChannel']) ?? before.maxChannel,
+    maxInFlight: numberOf(told['maxInFlight']) ?? before.maxInFlight,
+  };
+}
+
+function readApis(event: JsonObject, before: readonly ManifestEntry[]): readonly ManifestEntry[] {
+  if (Array.isArray(event['availableApis'])) return entriesOf(event['availableApis']);
+  const added = entriesOf(event['added']);
+  const gone = new Set(
+    [...entriesOf(event['removed']), ...added].map(({ serviceId }) => serviceId),
+  );
+  return [...before.filter(({ serviceId }) => !gone.has(serviceId)), ...added];
+}
+
+const readShortcuts = (
+  event: JsonObject,
+  before: readonly ManifestShortcut[],
+): readonly ManifestShortcut[] =>
+  Array.isArray(event['shortcuts']) ? event['shortcuts'].filter(isShortcut) : before;
+
+const entriesOf = (value: unknown): readonly ManifestEntry[] => listOf(value).filter(isEntry);
+
+const isEntry = (value: unknown): value is ManifestEntry =>
+  isObject(value) &&
+  typeof value['service'] === 'string' &&
+  typeof value['endpoint'] === 'string' &&
+  typeof value['serviceId'] === 'string';
+
+const isShortcut = (value: unknown): value is ManifestShortcut =>
+  isObject(value) && typeof value['name'] === 'string' && typeof value['routeGuid'] === 'string';

@@ -1,0 +1,55 @@
+/**
+ * Builds the package `@sallyport/client` into `client/dist`.
+ *
+ * @module
+ */
+
+import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { build, type InlineConfig } from 'vite';
+
+import { ROOT } from './workers/worker-file.ts';
+
+const CLIENT = join(ROOT, 'client');
+
+/** One ES module each, with the parts of `shared/` that it uses. */
+export async function buildClient(outDir: string = join(CLIENT, 'dist')): Promise<void> {
+  await rm(outDir, { recursive: true, force: true });
+  await build(bundle({ entry: 'src/index.ts', name: 'index.js', outDir }));
+  await declare(join(outDir, 'types'));
+}
+
+type Bundle = { readonly entry: string; readonly name: string; readonly outDir: string };
+
+const bundle = ({ entry, name, outDir }: Bundle): InlineConfig => ({
+  root: CLIENT,
+  configFile: false,
+  logLevel: 'warn',
+  build: {
+    target: 'es2022',
+    outDir,
+    emptyOutDir: false,
+    lib: { entry, formats: ['es'], fileName: () => name },
+    rolldownOptions: { external: /^node:/, output: { minify: true } },
+  },
+});
+
+async function declare(outDir: string): Promise<void> {
+  const options = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly'];
+  const places = ['--rootDir', ROOT, '--outDir', outDir];
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  await promisify(execFile)(process.execPath, [
+    tsc,
+    '--project',
+    CLIENT,
+    '--rewriteRelativeImportExtensions',
+    '--stripInternal',
+    ...options,
+    ...places,
+  ]);
+}
+
+if (import.meta.main) await buildClient();
