@@ -17,14 +17,16 @@ import {
   toBase64Url,
   utf8,
 } from '../bytes.ts';
-import type { TextKey, TextKeys } from './text-keys.ts';
+import type { SealingKey } from './sealing-keys.ts';
+
+type TextKey = Pick<SealingKey, 'id' | 'text'>;
 
 const HEADER = 16;
 const TAG = 16;
 
 /** @param purpose - Names what the text is for, such as `browser session v1`. */
 export async function sealText(
-  { current }: TextKeys,
+  { current }: { readonly current: TextKey },
   purpose: string,
   text: string,
 ): Promise<string> {
@@ -39,7 +41,7 @@ export async function sealText(
 
 /** @returns `undefined` for anything that was not sealed here for this purpose. */
 export async function unsealText(
-  { current, previous }: TextKeys,
+  { current, previous }: { readonly current: TextKey; readonly previous: TextKey | undefined },
   purpose: string,
   sealed: string,
 ): Promise<string | undefined> {
@@ -60,7 +62,7 @@ export async function unsealText(
   }
 }
 
-const parameters = ({ id }: Pick<TextKey, 'id'>, iv: Uint8Array<ArrayBuffer>, purpose: string) => ({
+const parameters = ({ id }: TextKey, iv: Uint8Array<ArrayBuffer>, purpose: string) => ({
   name: 'AES-GCM',
   iv,
   additionalData: concatBytes(utf8(`sallyport ${purpose}\0`), id),
