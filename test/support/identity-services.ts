@@ -10,6 +10,7 @@ import type {
   SessionView,
   UserSessions,
 } from '../../shared/contracts/sessions.ts';
+import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
@@ -22,7 +23,6 @@ import { importPairwiseKey } from '../../workers/identity/oauth/pairwise-subject
 import { KnownResources } from '../../workers/identity/oauth/resources/known-resources.ts';
 import { LiveTokens } from '../../workers/identity/oauth/verify/live-tokens.ts';
 import { OwnKeys } from '../../workers/identity/oauth/verify/own-keys.ts';
-import { safeFetch } from '../../workers/identity/outbound/safe-fetch.ts';
 import { socialProviders } from '../../workers/identity/pages/sign-in/social-providers.ts';
 import { ObjectSignInGuards } from '../../workers/identity/sign-in/sign-in-guards.ts';
 import { ProviderDocuments } from '../../workers/identity/social/oidc/provider-documents.ts';

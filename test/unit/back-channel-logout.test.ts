@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
+import type { SafeRequest } from '../../shared/http/safe-fetch.ts';
 import { ClientId } from '../../shared/ids.ts';
 import { err, ok } from '../../shared/result.ts';
 import { logoutRelyingParties } from '../../workers/identity/oauth/logout/back-channel-logout.ts';
 import { verifyIdTokenHint } from '../../workers/identity/oauth/verify/own-tokens.ts';
-import type { SafeRequest } from '../../workers/identity/outbound/safe-fetch.ts';
 import { claimsOf, OAuthUnderTest } from '../support/oauth-under-test.ts';
 import { sessionIdOf } from '../support/user-fixtures.ts';
 
@@ -36,7 +36,7 @@ const party = (clientId: string, subject = 'ada'): RelyingParty => ({
 const tell = (...parties: RelyingParty[]) =>
   logoutRelyingParties({ sessionId: SID, parties }, oauth.services);
 const tokenOf = ({ request }: { request: SafeRequest }): string =>
-  new URLSearchParams(request.body).get('logout_token') ?? '';
+  new URLSearchParams(String(request.body)).get('logout_token') ?? '';
 
 describe('back-channel logout (OpenID Connect Back-Channel Logout 1.0)', () => {
   it('sends a logout token in a form (§2.4, §2.5)', async () => {

@@ -1,12 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-
+import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
 import { isDocumentUrl } from '../../workers/identity/oauth/clients/document-url.ts';
 import {
   type DocumentParts,
   MetadataDocuments,
 } from '../../workers/identity/oauth/clients/metadata-documents.ts';
-import { safeFetch } from '../../workers/identity/outbound/safe-fetch.ts';
 
 const ID = 'https://app.example/oauth/client.json';
 const CB = 'https://app.example/cb';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import type { SafeFetch, SafeRequest } from '../../workers/identity/outbound/safe-fetch.ts';
+import type { SafeFetch, SafeRequest } from '../../shared/http/safe-fetch.ts';
 import { ADA } from '../support/identity-under-test.ts';
 import { BOB } from '../support/page-test.ts';
 import { asPage, PolledTest } from '../support/polled-test.ts';

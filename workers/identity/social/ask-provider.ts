@@ -1,6 +1,6 @@
 import { fromUtf8 } from '../../../shared/bytes.ts';
+import type { SafeFetch, SafeRequest, SafeResponse } from '../../../shared/http/safe-fetch.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
-import type { SafeFetch, SafeRequest, SafeResponse } from '../outbound/safe-fetch.ts';
 import type { SocialFault } from './social-fault.ts';
 
 const MAX_BYTES = 256 * 1_024;

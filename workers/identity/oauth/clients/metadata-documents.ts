@@ -1,10 +1,10 @@
 import { type Clock, seconds } from '../../../../shared/clock.ts';
+import { fetchDocument } from '../../../../shared/http/fetch-document.ts';
+import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Log } from '../../../../shared/telemetry/log.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
-import { fetchDocument } from '../../outbound/fetch-document.ts';
-import type { SafeFetch } from '../../outbound/safe-fetch.ts';
 import { RememberedEntries } from '../../remembered-entries.ts';
 import { OAuthError } from '../oauth-error.ts';
 import { checkSector } from './check-sector.ts';

@@ -1,12 +1,12 @@
 import type { Clock } from '../../../../shared/clock.ts';
 import { minutes, seconds } from '../../../../shared/clock.ts';
+import { fetchDocument } from '../../../../shared/http/fetch-document.ts';
+import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import {
   isJsonObject,
   type JsonObject,
   parseStrictObject,
 } from '../../../../shared/tokens/strict-json.ts';
-import { fetchDocument } from '../../outbound/fetch-document.ts';
-import type { SafeFetch } from '../../outbound/safe-fetch.ts';
 import { RememberedEntries } from '../../remembered-entries.ts';
 import { isPublicKey } from './public-jwks.ts';
 

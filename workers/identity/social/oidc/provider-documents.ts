@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 import { type Clock, hours, minutes, seconds } from '../../../../shared/clock.ts';
+import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
-import type { SafeFetch } from '../../outbound/safe-fetch.ts';
 import { RememberedEntries } from '../../remembered-entries.ts';
 import { readFromProvider } from '../ask-provider.ts';
 import type { OidcProvider } from '../providers/provider.ts';

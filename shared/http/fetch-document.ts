@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '../../../shared/result.ts';
+import { err, ok, type Result } from '../result.ts';
 import type { FetchFault, SafeFetch, SafeResponse } from './safe-fetch.ts';
 
 export type DocumentFault = FetchFault | { readonly reason: 'absent' };

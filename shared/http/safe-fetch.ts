@@ -1,17 +1,19 @@
-import { type Bytes, concatBytes } from '../../../shared/bytes.ts';
-import { parseSafeUrl, type UnsafeUrl } from '../../../shared/http/safe-url.ts';
-import { err, ok, type Result } from '../../../shared/result.ts';
+import { type Bytes, concatBytes } from '../bytes.ts';
+import { err, ok, type Result } from '../result.ts';
+import { parseSafeUrl, type UnsafeUrl } from './safe-url.ts';
 
 export type SafeRequest = {
   /** `GET` where absent. */
-  readonly method?: 'GET' | 'POST';
+  readonly method?: string;
   readonly accept: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Bytes;
   /** How much of an answer is read. A longer one is a failure. */
   readonly maxBytes: number;
   /** Milliseconds, until the whole answer is there. 5,000 where absent. */
   readonly timeout?: number;
+  /** Ends the request, in the place of the timeout. */
+  readonly signal?: AbortSignal;
 };
 
 export type SafeResponse = {
@@ -50,11 +52,16 @@ export const safeFetch =
   async (text, request) => {
     const url = judge(text, rules);
     if (!url.ok) return url;
+    const aborter = new AbortController();
+    const timer = setTimeout(() => aborter.abort(), request.timeout ?? TIMEOUT);
     try {
-      return await send(url.value, request, rules);
+      return await send(url.value, request, rules, request.signal ?? aborter.signal);
     } catch {
       // Resolving, connecting, TLS, time: the caller acts on all of them alike.
       return err({ reason: 'unreachable' });
+    } finally {
+      // A timer that is left behind would keep an object from hibernating.
+      clearTimeout(timer);
     }
   };
 
@@ -72,14 +79,15 @@ const hostOf = ({ hostname }: URL): string => hostname.replace(/\.$/, '');
 
 async function send(
   url: URL,
-  { method = 'GET', accept, headers, body, maxBytes, timeout = TIMEOUT }: SafeRequest,
+  { method = 'GET', accept, headers, body, maxBytes }: SafeRequest,
   { fetch }: SafeFetchRules,
+  signal: AbortSignal,
 ): Promise<Result<SafeResponse, FetchFault>> {
   const response = await fetch(url, {
     method,
     headers: { ...headers, accept, 'user-agent': USER_AGENT },
     redirect: 'manual',
-    signal: AbortSignal.timeout(timeout),
+    signal,
     ...(body === undefined ? {} : { body }),
   });
   if (isRedirect(response)) {
