@@ -23,7 +23,8 @@ export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 /**
  * The `typ` header: `at+jwt` for an access token (RFC 9068 §2.1), `logout+jwt` (Back-Channel Logout
- * §2.4), `token-introspection+jwt` (RFC 9701 §5), `oauth-authz-resp+jwt` (JARM), `JWT` for the rest.
+ * §2.4), `token-introspection+jwt` (RFC 9701 §5), `oauth-authz-resp+jwt` (JARM), `service+jwt` for what tells a registered service who calls
+ * it, `JWT` for the rest.
  */
 export const JWT_TYPES = [
   'at+jwt',
@@ -31,6 +32,7 @@ export const JWT_TYPES = [
   'logout+jwt',
   'token-introspection+jwt',
   'oauth-authz-resp+jwt',
+  'service+jwt',
 ] as const;
 export type JwtType = (typeof JWT_TYPES)[number];
 
@@ -46,7 +48,8 @@ export interface KeysRpc {
   /** The published keys: previous, current and next. For `edge`, `identity` and `connect`. */
   jwks(): Promise<JwkSet>;
   /**
-   * Signs with the current key; returns the compact JWS (RFC 7515 §7.1). For `identity` only.
+   * Signs with the current key; returns the compact JWS (RFC 7515 §7.1). For `identity`; `service+jwt`
+   * for `connect`, and nothing else.
    *
    * Whatever it rejects with, nothing was signed: answer `TOKEN_KMS_ERROR`.
    */

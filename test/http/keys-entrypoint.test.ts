@@ -296,6 +296,10 @@ describe('callers', () => {
   const methods = {
     jwks: { ask: (rpc: KeysRpc) => rpc.jwks(), allowed: ['edge', 'identity', 'connect'] },
     signJwt: { ask: (rpc: KeysRpc) => rpc.signJwt(request), allowed: ['identity'] },
+    'signJwt of a service token': {
+      ask: (rpc: KeysRpc) => rpc.signJwt({ ...request, typ: 'service+jwt' }),
+      allowed: ['connect'],
+    },
     describe: { ask: (rpc: KeysRpc) => rpc.describe(), allowed: ['edge'] },
     health: { ask: (rpc: KeysRpc) => rpc.health(), allowed: ['edge', 'identity', 'connect'] },
   } as const;

@@ -19,7 +19,7 @@ export class KeysEntrypoint extends WorkerEntrypoint<KeysEnv> implements KeysRpc
   }
 
   async signJwt(request: SignJwtRequest): Promise<string> {
-    const { signers, clock, config, log } = this.#for('identity').services;
+    const { signers, clock, config, log } = this.#for(signs(request)).services;
     try {
       return await signJwt({ signers, clock, retention: config.retention }, request);
     } catch (error) {
@@ -41,3 +41,6 @@ export class KeysEntrypoint extends WorkerEntrypoint<KeysEnv> implements KeysRpc
     return workerOf(this.env);
   }
 }
+
+/** Who may ask for such a token: each Worker for its own kinds, so that neither can forge another's. */
+const signs = ({ typ }: SignJwtRequest): Caller => (typ === 'service+jwt' ? 'connect' : 'identity');
