@@ -1,25 +1,51 @@
 import { DurableObject } from 'cloudflare:workers';
-
+import type { Clock } from '../../shared/clock.ts';
+import type { HubManifestRpc } from '../../shared/contracts/hub-rpc.ts';
 import type {
   RegisteredService,
   RegistryRefusal,
   RegistryRpc,
   ServiceRegistration,
 } from '../../shared/contracts/registry-rpc.ts';
+import { rpc } from '../../shared/contracts/rpc.ts';
+import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import type { Result } from '../../shared/result.ts';
 import { migrate } from '../../shared/sql/migrate.ts';
+import { Timers } from '../../shared/sql/timers.ts';
+import { consoleLog as log } from '../../shared/telemetry/log.ts';
+import { Announcer } from './announcer.ts';
+import { HealthRounds } from './health-rounds.ts';
 import { add, replace } from './registry.ts';
 import { migrations } from './registry-schema.ts';
 import { SqliteRegistryStore } from './registry-store.ts';
 
-/** The registry of a deployment. Its name is ours, so it may allocate at once. */
-export class RegistryObject extends DurableObject<unknown> implements RegistryRpc {
-  readonly #store: SqliteRegistryStore;
+export type RegistryEnv = {
+  readonly HUBS: DurableObjectNamespace;
+  readonly ISSUER: string;
+  readonly OUTBOUND_LOOPBACK: string;
+};
 
-  constructor(ctx: DurableObjectState, env: unknown) {
+/** The registry of a deployment. Its name is ours, so it may allocate at once. */
+export class RegistryObject extends DurableObject<RegistryEnv> implements RegistryRpc {
+  readonly #clock: Clock = () => Date.now();
+  readonly #store: SqliteRegistryStore;
+  readonly #timers: Timers<'announce' | 'health'>;
+  readonly #announcer: Announcer;
+  readonly #rounds: HealthRounds;
+
+  constructor(ctx: DurableObjectState, env: RegistryEnv) {
     super(ctx, env);
     migrate(ctx.storage, migrations);
     this.#store = new SqliteRegistryStore(ctx.storage.sql);
+    this.#timers = new Timers(ctx.storage, this.#clock, {
+      announce: () => this.#announcer.announce(),
+      health: () => this.#rounds.begin(),
+    });
+    const parts = { store: this.#store, timers: this.#timers, clock: this.#clock, log };
+    const hub = (name: string) => rpc<HubManifestRpc>(env.HUBS.getByName(name));
+    this.#announcer = new Announcer({ ...parts, hub });
+    const waitUntil = (work: Promise<void>) => ctx.waitUntil(work);
+    this.#rounds = new HealthRounds({ ...parts, fetchSafely: outbound(env), waitUntil });
   }
 
   async addHub(hub: string): Promise<void> {
@@ -39,16 +65,39 @@ export class RegistryObject extends DurableObject<unknown> implements RegistryRp
   }
 
   async addService(registration: ServiceRegistration): Promise<Result<undefined, RegistryRefusal>> {
-    return this.ctx.storage.transactionSync(() => add(this.#store, registration));
+    const added = this.ctx.storage.transactionSync(() => add(this.#store, registration));
+    if (added.ok) await this.#changed(registration);
+    return added;
   }
 
   async replaceService(
     registration: ServiceRegistration,
   ): Promise<Result<undefined, RegistryRefusal>> {
-    return this.ctx.storage.transactionSync(() => replace(this.#store, registration));
+    const replaced = this.ctx.storage.transactionSync(() => replace(this.#store, registration));
+    if (replaced.ok) await this.#changed(registration);
+    return replaced;
   }
 
   async removeService(name: string): Promise<boolean> {
-    return this.ctx.storage.transactionSync(() => this.#store.remove(name));
+    const isRemoved = this.ctx.storage.transactionSync(() => this.#store.remove(name));
+    if (isRemoved) await this.#changed();
+    return isRemoved;
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#timers.fire();
+  }
+
+  async #changed(registration?: ServiceRegistration): Promise<void> {
+    await this.#announcer.schedule();
+    if (typeof registration?.healthPath === 'string') await this.#rounds.schedule();
+    this.ctx.waitUntil(this.#announcer.announce());
   }
 }
+
+const outbound = ({ ISSUER, OUTBOUND_LOOPBACK }: RegistryEnv) =>
+  safeFetch({
+    issuer: ISSUER,
+    allowLoopback: OUTBOUND_LOOPBACK === 'on',
+    fetch: (...request) => fetch(...request),
+  });

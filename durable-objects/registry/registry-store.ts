@@ -2,10 +2,26 @@ import type {
   RegisteredService,
   ServiceRegistration,
 } from '../../shared/contracts/registry-rpc.ts';
-import type { ServiceStore } from './registry.ts';
+import type { HealthRecord, ServiceStore } from './registry.ts';
 import { StoredHealth, StoredRegistration } from './stored-registration.ts';
 
 type Row = { registration: string; health: string };
+type PatientRow = {
+  name: string;
+  version: number;
+  health: string;
+  failures: number;
+  base_url: string;
+  health_path: string;
+};
+
+/** A service that is asked for its health. */
+export type Patient = HealthRecord & {
+  readonly name: string;
+  /** The version of the catalogue that brought it. */
+  readonly version: number;
+  readonly url: string;
+};
 
 /** {@link ServiceStore} and the known hubs, over the object's own SQLite database. */
 export class SqliteRegistryStore implements ServiceStore {
@@ -73,6 +89,42 @@ export class SqliteRegistryStore implements ServiceStore {
       .map(({ name }) => name);
   }
 
+  /** Hubs that have not heard of this version of the catalogue. */
+  behind(version: number): readonly string[] {
+    return this.#sql
+      .exec<{ name: string }>('SELECT name FROM hubs WHERE told < ? ORDER BY name', version)
+      .toArray()
+      .map(({ name }) => name);
+  }
+
+  told(hub: string, version: number): void {
+    this.#sql.exec('UPDATE hubs SET told = max(told, ?) WHERE name = ?', version, hub);
+  }
+
+  /** The services that can be asked for their health. */
+  patients(): readonly Patient[] {
+    return this.#sql
+      .exec<PatientRow>(
+        `SELECT name, version, health, failures,
+           registration ->> '$.baseUrl' AS base_url,
+           registration ->> '$.healthPath' AS health_path
+         FROM services WHERE health_path IS NOT NULL`,
+      )
+      .toArray()
+      .map(toPatient);
+  }
+
+  /** Changes nothing if the service is another one by now [RG8]. */
+  setHealth({ name, version }: Patient, { health, failures }: HealthRecord): void {
+    this.#sql.exec(
+      'UPDATE services SET health = ?, failures = ? WHERE name = ? AND version = ?',
+      health,
+      failures,
+      name,
+      version,
+    );
+  }
+
   #nextVersion(): number {
     return this.#sql
       .exec<{ version: number }>('UPDATE catalogue SET version = version + 1 RETURNING version')
@@ -82,5 +134,11 @@ export class SqliteRegistryStore implements ServiceStore {
 
 const toService = ({ registration, health }: Row): RegisteredService => ({
   ...StoredRegistration.parse(JSON.parse(registration)),
+  health: StoredHealth.parse(health),
+});
+
+const toPatient = ({ base_url, health_path, health, ...row }: PatientRow): Patient => ({
+  ...row,
+  url: `${base_url}${health_path}`,
   health: StoredHealth.parse(health),
 });

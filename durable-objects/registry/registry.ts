@@ -2,6 +2,7 @@ import { utf8 } from '../../shared/bytes.ts';
 import type {
   RegisteredService,
   RegistryRefusal,
+  ServiceHealth,
   ServiceRegistration,
 } from '../../shared/contracts/registry-rpc.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
@@ -23,6 +24,18 @@ export type ServiceStore = {
   /** Returns whether there was one. */
   remove(name: string): boolean;
 };
+
+export type HealthRecord = { readonly health: ServiceHealth; readonly failures: number };
+
+/** One failure may be an accident: the second in a row is not [RG6]. */
+const FAILURES_OF_THE_UNHEALTHY = 2;
+
+export function judgeHealth({ health, failures }: HealthRecord, isUp: boolean): HealthRecord {
+  if (isUp) return { health: 'healthy', failures: 0 };
+  // More than that say nothing new, and would be written for nothing.
+  const count = Math.min(failures + 1, FAILURES_OF_THE_UNHEALTHY);
+  return { health: count === FAILURES_OF_THE_UNHEALTHY ? 'unhealthy' : health, failures: count };
+}
 
 type Outcome = Result<undefined, RegistryRefusal>;
 
