@@ -21,6 +21,7 @@ export type HubEnv = {
   readonly ISSUER: string;
   readonly AUDIENCE: string;
   readonly SIGNING_ALGORITHMS: string;
+  readonly OUTBOUND_LOOPBACK: string;
   readonly FIRST_PARTY_CLIENT_ID: string;
 };
 
@@ -36,6 +37,8 @@ export type HubSettings = {
   readonly issuer: string;
   readonly audience: string;
   readonly algorithms: ReadonlySet<JwsAlgorithm>;
+  /** Whether registered services may be on this machine. */
+  readonly allowLoopback: boolean;
   /** `client_id` of the tokens that identity's own API gives out. */
   readonly ownClientId: string;
 };
@@ -57,6 +60,7 @@ const Settings = z.object({
   BROADCAST_MODE: z.enum(['external', 'internal', 'relayed']),
   ISSUER: z.url(),
   AUDIENCE: z.string(),
+  OUTBOUND_LOOPBACK: z.enum(['off', 'on']),
   SIGNING_ALGORITHMS: z
     .string()
     .transform((text) => text.split(/\s+/))
@@ -83,6 +87,7 @@ export function readSettings(env: HubEnv): HubSettings {
     issuer: settings.ISSUER,
     audience: settings.AUDIENCE || settings.ISSUER,
     algorithms: new Set(settings.SIGNING_ALGORITHMS),
+    allowLoopback: settings.OUTBOUND_LOOPBACK === 'on',
     ownClientId: settings.FIRST_PARTY_CLIENT_ID,
   };
 }

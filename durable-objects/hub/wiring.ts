@@ -142,8 +142,8 @@ function wireDispatcher(base: Base, sweeper: Sweeper, peers: Peers): Dispatcher 
   const authorities = { identity, keys };
   return new Dispatcher({
     endpointsOf: (principal) => endpoints.of(principal),
-    serviceOf: hubServices({ env, settings, authorities, clock, onReauthenticated }),
     peers,
+    serviceOf: hubServices({ env, settings, authorities, keys, clock, onReauthenticated }),
     answers,
     onKept: () => waitUntil(sweeper.watchAnswers()),
     newId: () => crypto.randomUUID(),

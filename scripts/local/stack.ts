@@ -132,6 +132,9 @@ async function bothOf<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   return Promise.all([a, b]);
 }
 
+/** The Workers that ask what others named: clients' URLs, and registered services. */
+const FETCHING: ReadonlySet<string> = new Set(['sallyport-identity', 'sallyport-connect']);
+
 type Configuration = StackOptions & { readonly secrets: DevSecrets; readonly database: Database };
 
 async function writeConfig(
@@ -150,7 +153,7 @@ async function writeConfig(
       workerService(worker, {
         vars,
         secrets: secretsOf(worker, all),
-        outbound: worker.file.name === 'sallyport-identity' ? ['public', 'private'] : [],
+        outbound: FETCHING.has(worker.file.name) ? ['public', 'private'] : [],
       }),
     ),
     sockets: [

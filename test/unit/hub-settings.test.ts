@@ -11,6 +11,7 @@ const good = {
   ISSUER: 'https://id.example.test',
   AUDIENCE: '',
   SIGNING_ALGORITHMS: 'ES256 EdDSA',
+  OUTBOUND_LOOPBACK: 'off',
   FIRST_PARTY_CLIENT_ID: 'sallyport',
 } as unknown as HubEnv;
 
@@ -28,6 +29,7 @@ describe('the settings of a hub', () => {
     ['SERVICE_GUID_SALT', 'not base64url!'],
     ['MAX_PAYLOAD_BYTES', '0'],
     ['MESSAGES_PER_MINUTE', 'many'],
+    ['OUTBOUND_LOOPBACK', 'yes'],
     ['MAX_CHANNEL', '65536'],
     ['MAX_IN_FLIGHT', '1.5'],
     ['BROADCAST_MODE', 'everybody'],

@@ -1,11 +1,15 @@
 import { type Clock, seconds } from '../../../shared/clock.ts';
+import type { KeysRpc } from '../../../shared/contracts/keys-rpc.ts';
+import { safeFetch } from '../../../shared/http/safe-fetch.ts';
 import { emptyAnswer, jsonAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { consoleLog } from '../../../shared/telemetry/log.ts';
 import type { Endpoint } from '../catalogue/endpoint.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { HubEnv, HubSettings } from '../hub-env.ts';
 import { type Authorities, newPrincipal } from './reauthenticate.ts';
+import { registeredService } from './registered-service.ts';
 import { boundService, type Service } from './service-call.ts';
+import { ServiceTokens } from './service-tokens.ts';
 
 const CALL_TIMEOUT = seconds(30);
 
@@ -13,6 +17,7 @@ export type HubServicesDeps = {
   readonly env: Pick<HubEnv, 'IDENTITY'>;
   readonly settings: HubSettings;
   readonly authorities: Authorities;
+  readonly keys: Pick<KeysRpc, 'signJwt'>;
   readonly clock: Clock;
   /** The connection goes on under a new token. */
   readonly onReauthenticated: (connection: Connection) => Promise<void>;
@@ -23,10 +28,22 @@ export function hubServices(
   deps: HubServicesDeps,
 ): (endpoint: Endpoint, connection: Connection) => Service {
   const identity = boundService(deps.env.IDENTITY, { timeout: CALL_TIMEOUT, log: consoleLog });
-  return ({ service }, connection) => {
+  const registered = registeredServices(deps);
+  return ({ service, remote }, connection) => {
+    if (remote !== undefined) return registered(remote);
     if (service === 'echo') return echo;
     return service === 'connect' ? reauthentication(connection, deps) : identity;
   };
+}
+
+function registeredServices({ settings, keys, clock }: HubServicesDeps) {
+  const { issuer, allowLoopback } = settings;
+  return registeredService({
+    fetchSafely: safeFetch({ issuer, allowLoopback, fetch: (...request) => fetch(...request) }),
+    tokens: new ServiceTokens({ keys, issuer, clock, newId: () => crypto.randomUUID() }),
+    timeout: CALL_TIMEOUT,
+    log: consoleLog,
+  });
 }
 
 const echo: Service = async ({ payload, binary }) => ({ name: 'OK', payload, binary });

@@ -8,9 +8,9 @@ import {
   type SessionPrincipal,
 } from '../../../shared/contracts/principal.ts';
 import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
-import { responseToStatus } from '../../../shared/hub-protocol/response-codes.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { Endpoint } from '../catalogue/endpoint.ts';
+import { toAnswer } from './service-answer.ts';
 
 /** One call of one endpoint, as a service gets it. */
 export type Call = {
@@ -35,7 +35,9 @@ export function boundService(binding: Pick<Fetcher, 'fetch'>, { timeout, log }: 
     const timer = setTimeout(() => aborter.abort(), timeout);
     try {
       // Inside the `try`, so that the time limit covers the body as well.
-      return await readAnswer(await binding.fetch(toRequest(call, aborter.signal)));
+      const response = await binding.fetch(toRequest(call, aborter.signal));
+      const body = new Uint8Array(await response.arrayBuffer());
+      return toAnswer({ status: response.status, headers: response.headers, body });
     } catch (error) {
       if (aborter.signal.aborted) return emptyAnswer('Service_Timeout');
       const { endpoint, correlationId } = call;
@@ -73,15 +75,5 @@ function toRequest(call: Call, signal: AbortSignal): Request {
   return new Request(url, { ...options, body: new Uint8Array(payload) });
 }
 
-const carriesBody = ({ method }: Endpoint): boolean => method !== 'GET' && method !== 'DELETE';
-
-async function readAnswer(response: Response): Promise<Answer> {
-  const name = responseToStatus(response.status);
-  const payload = new Uint8Array(await response.arrayBuffer());
-  const type = response.headers.get('content-type') ?? '';
-  // Only a problem document may stand in an error.
-  if (name !== 'OK' && !type.startsWith('application/problem+json')) return emptyAnswer(name);
-  return { name, payload, binary: payload.length > 0 && !isText(type) };
-}
-
-const isText = (type: string): boolean => /^(text\/|application\/([^;]+\+)?json\b)/.test(type);
+export const carriesBody = ({ method }: Endpoint): boolean =>
+  method !== 'GET' && method !== 'DELETE';

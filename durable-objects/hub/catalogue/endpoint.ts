@@ -1,4 +1,7 @@
-import type { RegisteredEndpoint } from '../../../shared/contracts/registry-rpc.ts';
+import type {
+  RegisteredEndpoint,
+  ServiceRegistration,
+} from '../../../shared/contracts/registry-rpc.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import { EVERYBODY } from './permission.ts';
 
@@ -8,7 +11,11 @@ export type Endpoint = RegisteredEndpoint & {
   readonly service: string;
   /** Whether running it twice does what running it once does. */
   readonly repeatable: boolean;
+  /** Where a registered service is. Absent: a Worker of ours answers. */
+  readonly remote?: Remote;
 };
+
+export type Remote = Pick<ServiceRegistration, 'baseUrl' | 'audience'>;
 
 /** `METHOD:/path`, the endpoint's name within its service. */
 export const endpointKey = ({ method, path }: Endpoint): string => `${method}:${path}`;
@@ -20,6 +27,12 @@ export const ofService =
     service,
     repeatable: endpoint.method === 'GET',
   });
+
+/** The endpoints of a registered service. */
+export function remoteEndpoints(service: ServiceRegistration): readonly Endpoint[] {
+  const remote = { baseUrl: service.baseUrl, audience: service.audience };
+  return service.endpoints.map(ofService(service.name)).map((each) => ({ ...each, remote }));
+}
 
 /** What one session may call, by the GUID under which it calls it. */
 export type EndpointMap = ReadonlyMap<GuidText, Endpoint>;

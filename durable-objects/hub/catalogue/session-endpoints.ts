@@ -9,7 +9,7 @@ import {
   type EndpointMap,
   endpointKey,
   HUB_ENDPOINTS,
-  ofService,
+  remoteEndpoints,
 } from './endpoint.ts';
 import { firstPartyEndpoints } from './first-party.ts';
 import { isPermitted } from './permission.ts';
@@ -98,7 +98,7 @@ export class SessionEndpoints {
     ]);
     const endpoints = [
       ...firstPartyEndpoints('identity', document),
-      ...services.flatMap((service) => service.endpoints.map(ofService(service.name))),
+      ...services.flatMap(remoteEndpoints),
       ...HUB_ENDPOINTS,
     ];
     this.#catalogue = { endpoints, readAt };
