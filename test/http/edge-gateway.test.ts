@@ -254,17 +254,20 @@ describe('what the Workers behind see', () => {
 });
 
 describe('bodies', () => {
-  it('pass up to 64 KiB, announced or not', async ({ expect }) => {
+  it.for([
+    ['/auth/login', 65_536],
+    ['/api/v1/connect/events', 1_048_576],
+  ] as const)('to %s pass up to %i bytes, announced or not', async ([path, most], { expect }) => {
     const world = await EdgeWorld.start();
     world.answer = async (request) => new Response(String((await request.bytes()).length));
     for (const [length, status] of [
       [0, 200],
-      [65_536, 200],
-      [65_537, 413],
+      [most, 200],
+      [most + 1, 413],
     ] as const) {
       const bytes = new Uint8Array(length);
-      const announced = await world.fetch('/auth/login', { method: 'POST', body: bytes });
-      const chunked = await world.fetch('/auth/login', {
+      const announced = await world.fetch(path, { method: 'POST', body: bytes });
+      const chunked = await world.fetch(path, {
         method: 'POST',
         body: new Blob([bytes]).stream(),
       });

@@ -9,7 +9,7 @@ import { answerError, refuseInvalid, requestIds } from './errors.ts';
 import { requestScope } from './middleware/request-scope.ts';
 
 /** As much as `edge` lets through. */
-const LARGEST_BODY = 64 * 1_024;
+const LARGEST_BODY = 1_048_576;
 
 /** Builds the Worker's routes. Pure wiring: nothing outside is asked until a request arrives. */
 export function createApp(servicesOf: (env: ConnectEnv) => Services, log: Log): ConnectApp {

@@ -1,7 +1,7 @@
 import { type Bytes, concatBytes } from '../../../shared/bytes.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 
-/** Bytes of a request's body. */
+/** Bytes of a request's body, where a route does not allow more. */
 const LARGEST_BODY = 65_536;
 
 /**
@@ -10,12 +10,15 @@ const LARGEST_BODY = 65_536;
  * @returns The announced length; `undefined` where the body comes in chunks, if there is one.
  * @throws {Problem} `PAYLOAD_TOO_LARGE`
  */
-export function announcedLength(headers: Headers): number | undefined {
+export function announcedLength(
+  headers: Headers,
+  largest: number = LARGEST_BODY,
+): number | undefined {
   const announced = headers.get('content-length');
   if (announced === null) return undefined;
   const length = Number(announced);
   // Also what is no number at all.
-  if (!(length <= LARGEST_BODY)) throw tooLarge();
+  if (!(length <= largest)) throw tooLarge(largest);
   return length;
 }
 
@@ -24,16 +27,19 @@ export function announcedLength(headers: Headers): number | undefined {
  *
  * @throws {Problem} `PAYLOAD_TOO_LARGE` as soon as it is, without reading on.
  */
-export async function readLimited(body: ReadableStream<Uint8Array> | null): Promise<Bytes> {
+export async function readLimited(
+  body: ReadableStream<Uint8Array> | null,
+  largest: number = LARGEST_BODY,
+): Promise<Bytes> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body ?? []) {
     length += chunk.length;
-    if (length > LARGEST_BODY) throw tooLarge();
+    if (length > largest) throw tooLarge(largest);
     chunks.push(chunk);
   }
   return concatBytes(...chunks);
 }
 
-const tooLarge = () =>
-  new Problem('PAYLOAD_TOO_LARGE', { detail: `A body may have ${LARGEST_BODY} bytes at most` });
+const tooLarge = (largest: number) =>
+  new Problem('PAYLOAD_TOO_LARGE', { detail: `A body may have ${largest} bytes at most` });

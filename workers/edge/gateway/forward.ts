@@ -22,14 +22,14 @@ export type ForwardServices = {
  */
 export async function forward(
   { upstreams, challenges }: ForwardServices,
-  route: Pick<ForwardRoute, 'to' | 'passesAuthorization'>,
+  route: Pick<ForwardRoute, 'to' | 'passesAuthorization' | 'largestBody'>,
   trip: Trip,
   caller?: Caller,
 ): Promise<Response> {
   const certificate =
     route.passesAuthorization === true ? await clientCertificate(trip.request.cf) : undefined;
   const headers = outgoingHeaders(trip, route, { caller, certificate });
-  const body = await unannouncedBody(trip.request);
+  const body = await unannouncedBody(trip.request, route.largestBody);
   const request = new Request(trip.request, { headers, redirect: 'manual', ...body });
   const response = await answer(upstreams, route, request);
   return caller === undefined ? response : addressed(response, caller, trip, challenges);
@@ -64,8 +64,11 @@ function addressed(
 }
 
 /** A body of announced length passes as it comes: HTTP itself holds it to its announcement. */
-async function unannouncedBody(request: Request): Promise<{ body?: Uint8Array }> {
-  const length = announcedLength(request.headers);
+async function unannouncedBody(
+  request: Request,
+  largest: number | undefined,
+): Promise<{ body?: Uint8Array }> {
+  const length = announcedLength(request.headers, largest);
   if (length !== undefined || request.body === null) return {};
-  return { body: await readLimited(request.body) };
+  return { body: await readLimited(request.body, largest) };
 }

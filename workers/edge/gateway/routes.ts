@@ -11,6 +11,8 @@ export type ForwardRoute = {
   readonly open?: true;
   /** `Authorization` is the Worker's own to judge: a client's secret, a registration access token. */
   readonly passesAuthorization?: true;
+  /** Bytes of a body, where it is not the general limit. */
+  readonly largestBody?: number;
   /** What counts the requests of one address, where it is not the general limit. */
   readonly limit?: 'oauth';
 };
@@ -47,7 +49,8 @@ export const FORWARD_ROUTES: readonly ForwardRoute[] = [
   { path: '/auth/*', to: 'identity', guessable: 'all' },
   { path: '/api/v1/sessions/*', to: 'identity' },
   { path: '/api/v1/oauth/*', to: 'identity' },
-  { path: '/api/v1/connect/*', to: 'connect' },
+  // A batch of events, or a service with its whole OpenAPI document.
+  { path: '/api/v1/connect/*', to: 'connect', largestBody: 1_048_576 },
 ];
 
 /** A route of the edge itself: the row is what runs, and what `/openapi.json` tells of it. */
