@@ -9,6 +9,7 @@ import type {
   HubPeerRpc,
   HubPresenceRpc,
   HubQuestionRpc,
+  Peer,
   PeerMessage,
   Question,
   QuestionOutcome,
@@ -115,8 +116,8 @@ export class HubObject
   }
 
   // oxlint-disable-next-line typescript/require-await -- an RPC method
-  async peerOf(sessionId: string): Promise<string | undefined> {
-    return this.#parts.connections.newestOf(sessionId)?.state.peerGuid;
+  async peersOf(sessionIds: readonly string[]): Promise<readonly Peer[]> {
+    return this.#parts.presence.peersOf(sessionIds);
   }
 
   // oxlint-disable-next-line typescript/require-await -- an RPC method

@@ -84,6 +84,11 @@ export const ERROR_CODES = {
   SESSION_NOT_FOUND: { status: 404, title: 'There is no such session' },
   SESSION_EXPIRED: { status: 401, title: 'The session has expired' },
   SESSION_TERMINATED: { status: 401, title: 'The session has been ended' },
+
+  // The hub
+  CONNECT_CLIENT_NOT_CONNECTED: { status: 404, title: 'There is no such connection' },
+  CONNECT_CLIENT_AMBIGUOUS: { status: 409, title: 'The user has several connections' },
+  CONNECT_CLIENT_TIMEOUT: { status: 504, title: 'The client did not answer in time' },
 } as const satisfies Record<string, Registration>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -87,13 +87,16 @@ export type PeerMessage = {
   readonly payload: Uint8Array;
 };
 
+/** How other clients address a session. */
+export type Peer = { readonly sessionId: string; readonly peerGuid: string };
+
 export interface HubPeerRpc {
   /** Returns whether the peer is connected here, and so got it. */
   deliverToPeer(message: PeerMessage): Promise<boolean>;
   /** Delivers to every client of the hub but the sender. Returns how many there are. */
   deliverToAll(message: PeerMessage): Promise<number>;
-  /** The peer GUID of a session that is connected here. */
-  peerOf(sessionId: string): Promise<string | undefined>;
+  /** The peer GUIDs of those of these sessions that are connected here. */
+  peersOf(sessionIds: readonly string[]): Promise<readonly Peer[]>;
 }
 
 /** Why a manifest is sent again. */

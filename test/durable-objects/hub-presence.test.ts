@@ -9,7 +9,10 @@ describe('who is where', () => {
     using ann = await HubClient.connect(undefined, { hub });
     using bob = await HubClient.connect(undefined, { hub: 'hub:af:1' });
     const ids = [ann, bob].map(({ principal }) => principal.sessionId);
-    expect(await env.HUBS.getByName(hub).holding(ids)).toEqual([ann.principal.sessionId]);
+    const stub = env.HUBS.getByName(hub);
+    expect(await stub.holding(ids)).toEqual([ann.principal.sessionId]);
+    const { sessionId } = ann.principal;
+    expect(await stub.peersOf(ids)).toEqual([{ sessionId, peerGuid: ann.peerGuid }]);
   });
 
   it('[H74] is told an administrator of a user', async ({ expect }) => {

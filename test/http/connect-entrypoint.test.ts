@@ -31,7 +31,9 @@ describe('ConnectEntrypoint', () => {
     }
     const document = await as('edge').describe();
     expect(document.openapi).toBe('3.1.0');
-    expect(Object.keys(document.paths)).toEqual(['/connect']);
+    expect(Object.keys(document.paths)).toEqual(
+      expect.arrayContaining(['/connect', '/api/v1/connect/events']),
+    );
     expect(await as('edge').health()).toEqual([{ name: 'connect', status: 'UP' }]);
   });
 

@@ -7,9 +7,15 @@ import type { Log } from '../../shared/telemetry/log.ts';
 import type { AppEnv, ConnectApp, Services } from './context.ts';
 import { answerError, refuseInvalid, requestIds } from './errors.ts';
 import { requestScope } from './middleware/request-scope.ts';
+import { eventRoutes } from './routes/event-routes.ts';
+import { operationRoutes } from './routes/operation-routes.ts';
+import { peerRoutes } from './routes/peer-routes.ts';
+import { questionRoutes } from './routes/question-routes.ts';
 
 /** As much as `edge` lets through. */
 const LARGEST_BODY = 1_048_576;
+
+const BASE = '/api/v1/connect';
 
 /** Builds the Worker's routes. Pure wiring: nothing outside is asked until a request arrives. */
 export function createApp(servicesOf: (env: ConnectEnv) => Services, log: Log): ConnectApp {
@@ -33,6 +39,10 @@ export function createApp(servicesOf: (env: ConnectEnv) => Services, log: Log): 
     scheme: 'bearer',
     bearerFormat: 'JWT',
   });
+  app.route(BASE, eventRoutes());
+  app.route(BASE, questionRoutes());
+  app.route(BASE, peerRoutes());
+  app.route(BASE, operationRoutes());
   return app;
 }
 

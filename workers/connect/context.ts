@@ -4,10 +4,12 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Principal } from '../../shared/contracts/principal.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import type { Config } from './config.ts';
+import type { HubNetwork } from './hubs/hub-network.ts';
 
 /** What the routes need from outside. */
 export type Services = {
   readonly config: Config;
+  readonly network: HubNetwork;
   readonly clock: Clock;
   readonly log: Log;
 };

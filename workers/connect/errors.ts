@@ -14,12 +14,26 @@ type Validation =
 /** Refuses a request whose parts do not have the shape that its route declares. */
 export function refuseInvalid(result: Validation): undefined {
   if (result.success) return;
-  const errors = result.error.issues.map(({ path, message }) => ({
+  const errors = result.error.issues.flatMap(issuesOf).map(({ path, message }) => ({
     path: path.map(String).join('.'),
     message,
   }));
   throw new Problem('VALIDATION_ERROR', { errors });
 }
+
+type Issue = z.core.$ZodIssue;
+
+/** Of a body with a choice of shapes, what is wrong with the shape that was probably meant. */
+function issuesOf(issue: Issue): readonly Issue[] {
+  if (issue.code !== 'invalid_union' || issue.path.length > 0) return [issue];
+  const [meant] = issue.errors.toSorted(
+    (a, b) => strangeMembers(a) - strangeMembers(b) || a.length - b.length,
+  );
+  return meant ?? [issue];
+}
+
+const strangeMembers = (issues: readonly Issue[]): number =>
+  issues.reduce((sum, one) => sum + (one.code === 'unrecognized_keys' ? one.keys.length : 0), 0);
 
 /** Answers what a route threw. The client learns the code, the log the cause. */
 export const answerError =

@@ -1,6 +1,7 @@
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import { readConfig } from './config.ts';
 import type { Services } from './context.ts';
+import { HubNetwork } from './hubs/hub-network.ts';
 
 /** Keyed by the environment, of which an isolate has one. */
 const known = new WeakMap<ConnectEnv, Services>();
@@ -12,8 +13,12 @@ export function servicesOf(env: ConnectEnv): Services {
   return services;
 }
 
-const createServices = (env: ConnectEnv): Services => ({
-  config: readConfig(env),
-  clock: () => Date.now(),
-  log: consoleLog,
-});
+function createServices(env: ConnectEnv): Services {
+  const config = readConfig(env);
+  return {
+    config,
+    network: new HubNetwork(env, config.shards),
+    clock: () => Date.now(),
+    log: consoleLog,
+  };
+}

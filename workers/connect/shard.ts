@@ -15,6 +15,11 @@ export function hubName(region: Region, sessionId: string, shards: number): stri
   return `hub:${region}:${fnv1a(sessionId) % shards}`;
 }
 
+/** Whether it is a hub that {@link hubName} chooses for the session, in whatever region. */
+export function isLikelyHub(hub: string, sessionId: string, shards: number): boolean {
+  return hub.endsWith(`:${fnv1a(sessionId) % shards}`);
+}
+
 /** FNV-1a, 32 bits, over UTF-16 code units: spreads, and protects nothing. */
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5;

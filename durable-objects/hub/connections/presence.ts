@@ -1,12 +1,12 @@
 import { seconds } from '../../../shared/clock.ts';
-import type { ConnectionView } from '../../../shared/contracts/hub-rpc.ts';
+import type { ConnectionView, Peer } from '../../../shared/contracts/hub-rpc.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 
 export type PresenceDeps = {
   /** The name of the hub. */
   readonly shard: string;
-  readonly connections: Pick<Connections, 'ofSession' | 'ofUser'>;
+  readonly connections: Pick<Connections, 'newestOf' | 'ofSession' | 'ofUser'>;
   /** When the runtime last answered a keep-alive of the socket. */
   readonly lastPing: (socket: WebSocket) => Date | null;
 };
@@ -21,6 +21,13 @@ export class Presence {
 
   holding(sessionIds: readonly string[]): readonly string[] {
     return sessionIds.filter((id) => this.#deps.connections.ofSession(id).length > 0);
+  }
+
+  peersOf(sessionIds: readonly string[]): readonly Peer[] {
+    return sessionIds
+      .map((id) => this.#deps.connections.newestOf(id)?.state)
+      .filter((state) => state !== undefined)
+      .map(({ principal, peerGuid }) => ({ sessionId: principal.sessionId, peerGuid }));
   }
 
   connectionsOf(subject: string): readonly ConnectionView[] {

@@ -59,4 +59,16 @@ export const TOKEN_PROBLEMS = [
   'AUTH_TOKEN_REVOKED',
 ] as const satisfies readonly ErrorCode[];
 
+/** Of every route that an administrator alone may use. */
+export const ADMIN_PROBLEMS = [
+  ...TOKEN_PROBLEMS,
+  'AUTHZ_DENIED',
+] as const satisfies readonly ErrorCode[];
+
+/** Of every route that a service may use. */
+export const PUBLISHER_PROBLEMS = [
+  ...TOKEN_PROBLEMS,
+  'AUTH_SCOPE_INSUFFICIENT',
+] as const satisfies readonly ErrorCode[];
+
 export const BEARER = [{ bearer: [] }];

@@ -1,0 +1,94 @@
+import { describe, it } from 'vitest';
+
+import type { Principal } from '../../shared/contracts/principal.ts';
+import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-world.ts';
+import { aPrincipal, HubClient } from '../support/hub-client.ts';
+
+describe('who may', () => {
+  const published = { target: 'all', eventName: 'x' };
+  const routes = [
+    ['/events', published],
+    ['/rpc', { sessionId: 's', eventName: 'x' }],
+    ['/peers', { topic: 'x', sessionIds: ['a', 'b'] }],
+  ] as const;
+
+  it.for(routes)(
+    '[CN20] publish at %s: a service with the scope, or an administrator',
+    async ([path, body], { expect }) => {
+      const code = async (principal: Principal | undefined) =>
+        (await callConnect(path, principal, body)).json.code;
+      const withoutScope: Principal = { ...SERVICE, scopes: ['openid'] };
+      const ofUser = aPrincipal({ scopes: ['connect:publish'] });
+      expect(await code(undefined)).toBe('AUTH_TOKEN_MISSING');
+      for (const principal of [withoutScope, ofUser]) {
+        const refused = await callConnect(path, principal, body);
+        expect([refused.status, refused.json.code]).toEqual([403, 'AUTH_SCOPE_INSUFFICIENT']);
+        expect(refused.headers.get('www-authenticate')).toBe(
+          'Bearer error="insufficient_scope", scope="connect:publish"',
+        );
+      }
+      for (const principal of [SERVICE, ADMINISTRATOR]) {
+        expect([undefined, 'CONNECT_CLIENT_NOT_CONNECTED']).toContain(await code(principal));
+      }
+    },
+  );
+
+  it.for([
+    ['/drain', { overSeconds: 1 }],
+    ['/kick', { userId: 'nobody' }],
+    ['/connections?userId=nobody', undefined],
+  ] as const)('[CN27] use %s: an administrator', async ([path, body], { expect }) => {
+    expect((await callConnect(path, undefined, body)).status).toBe(401);
+    for (const principal of [SERVICE, aPrincipal()]) {
+      const refused = await callConnect(path, principal, body);
+      expect([refused.status, refused.json.code]).toEqual([403, 'AUTHZ_DENIED']);
+    }
+  });
+});
+
+describe('an administrator', () => {
+  it('[CN28] closes connections wherever they are, and no others', async ({ expect }) => {
+    const subject = crypto.randomUUID();
+    using one = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:eu:0' });
+    using two = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:na:0' });
+    using three = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:na:0' });
+    using other = await HubClient.connect(undefined, { hub: 'hub:na:0' });
+    const kick = async (body: object) => (await callConnect('/kick', ADMINISTRATOR, body)).json;
+
+    const { sessionId } = one.principal;
+    expect(await kick({ sessionId, userId: 'somebody else' })).toEqual({ closed: 0 });
+    expect(await kick({ sessionId, reason: 'spam' })).toEqual({ closed: 1 });
+    expect(await one.closed).toEqual({ code: 4403, reason: 'kicked' });
+    expect(await kick({ userId: subject })).toEqual({ closed: 2 });
+    for (const client of [two, three]) expect(await client.closed).toMatchObject({ code: 4403 });
+    expect(await kick({ userId: subject })).toEqual({ closed: 0 });
+    expect((await other.call('POST:/echo')).code).toBe(0);
+  });
+
+  it("[CN28] sees a user's connections", async ({ expect }) => {
+    const subject = crypto.randomUUID();
+    using one = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:eu:0' });
+    using two = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:na:0' });
+    const list = async (userId: string) =>
+      (await callConnect(`/connections?userId=${userId}`, ADMINISTRATOR)).json.connections;
+    const found = await list(subject);
+    expect(found.map(({ hub }: { hub: string }) => hub).toSorted()).toEqual([
+      'hub:eu:0',
+      'hub:na:0',
+    ]);
+    expect(found).toContainEqual({
+      connectionId: expect.any(String),
+      sessionId: one.principal.sessionId,
+      hub: 'hub:eu:0',
+      clientId: 'sallyport',
+      roles: ['user'],
+      peerGuid: one.peerGuid,
+      ipAddress: '',
+      country: '',
+      lastHeardAt: expect.stringMatching(/Z$/),
+      tokenExpiresAt: new Date(one.principal.expiresAt * 1_000).toISOString(),
+    });
+    expect(await list('nobody')).toEqual([]);
+    expect((await two.call('POST:/echo')).code).toBe(0);
+  });
+});

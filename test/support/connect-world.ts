@@ -1,0 +1,44 @@
+import { createExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+
+import {
+  encodePrincipal,
+  PRINCIPAL_HEADER,
+  type Principal,
+} from '../../shared/contracts/principal.ts';
+import { serve } from '../../workers/connect/worker.ts';
+import { aPrincipal } from './hub-client.ts';
+
+/** A service with a token of its own. */
+export const SERVICE: Principal = {
+  ...aPrincipal({ scopes: ['connect:publish'], roles: [] }),
+  sessionId: null,
+};
+export const ADMINISTRATOR: Principal = aPrincipal({ roles: ['user', 'admin'] });
+
+export type ConnectReply = {
+  readonly status: number;
+  readonly headers: Headers;
+  // oxlint-disable-next-line typescript/no-explicit-any -- a test reads any shape and asserts it
+  readonly json: any;
+};
+
+/** Asks the connect Worker what `edge` would, under `/api/v1/connect`. */
+export async function callConnect(
+  path: string,
+  principal: Principal | undefined,
+  body?: unknown,
+  change: Partial<ConnectEnv> = {},
+): Promise<ConnectReply> {
+  const request = new Request(`https://id.example.test/api/v1/connect${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: {
+      ...(principal === undefined ? {} : { [PRINCIPAL_HEADER]: encodePrincipal(principal) }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const context = { ...createExecutionContext(), props: { caller: 'edge' } };
+  const response = await serve(request, { ...env, ...change }, context);
+  return { status: response.status, headers: response.headers, json: await response.json() };
+}

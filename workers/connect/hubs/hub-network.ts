@@ -1,0 +1,88 @@
+import { type ConnectedSession, directoryName } from '../../../shared/contracts/connect-rpc.ts';
+import type {
+  HubEndingRpc,
+  HubPeerRpc,
+  HubPresenceRpc,
+  HubPublishRpc,
+  HubQuestionRpc,
+} from '../../../shared/contracts/hub-rpc.ts';
+import { REGISTRY_NAME } from '../../../shared/contracts/registry-rpc.ts';
+import { rpc } from '../../../shared/contracts/rpc.ts';
+import { inParallel } from '../../../shared/in-parallel.ts';
+import { isLikelyHub } from '../shard.ts';
+
+/** What this Worker asks of a hub. */
+export type HubRpc = HubEndingRpc & HubPeerRpc & HubPresenceRpc & HubPublishRpc & HubQuestionRpc;
+
+/** By session: the hubs that hold something of it. */
+export type Whereabouts = ReadonlyMap<string, readonly string[]>;
+
+export type HubNamespaces = Pick<ConnectEnv, 'HUBS' | 'DIRECTORIES' | 'REGISTRIES'>;
+
+const AT_ONCE = 16;
+
+/** The hubs of the deployment, and which of them to ask about whom. */
+export class HubNetwork {
+  readonly #env: HubNamespaces;
+  readonly #shards: number;
+
+  constructor(env: HubNamespaces, shards: number) {
+    this.#env = env;
+    this.#shards = shards;
+  }
+
+  /** Every hub that may have a client. */
+  async all(): Promise<readonly string[]> {
+    return this.#env.REGISTRIES.getByName(REGISTRY_NAME).hubs();
+  }
+
+  /**
+   * Asks hubs, several at once.
+   *
+   * @throws The first failure; by then every hub has been asked.
+   */
+  ask<T>(
+    hubs: readonly string[],
+    question: (hub: HubRpc, name: string) => Promise<T>,
+  ): Promise<readonly T[]> {
+    return inParallel(hubs, AT_ONCE, (name) =>
+      question(rpc<HubRpc>(this.#env.HUBS.getByName(name)), name),
+    );
+  }
+
+  /** By user: the sessions that a hub holds something of. */
+  async ofUsers(
+    userIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly ConnectedSession[]>> {
+    const found = await inParallel(userIds, AT_ONCE, async (userId) => {
+      const directory = this.#env.DIRECTORIES.getByName(directoryName(userId));
+      return [userId, await directory.sessions()] as const;
+    });
+    return new Map(found);
+  }
+
+  /** Where sessions are, of which nothing else is known. */
+  async ofSessions(sessionIds: readonly string[]): Promise<Whereabouts> {
+    const hubs = await this.all();
+    const likely = (id: string, hub: string) => isLikelyHub(hub, id, this.#shards);
+    const found = await this.#find(sessionIds, hubs, likely);
+    const missing = sessionIds.filter((id) => !found.has(id));
+    // A stream stays at its hub when the number of hubs changes.
+    const elsewhere = await this.#find(missing, hubs, (id, hub) => !likely(id, hub));
+    return new Map([...found, ...elsewhere]);
+  }
+
+  async #find(
+    sessionIds: readonly string[],
+    hubs: readonly string[],
+    mayHold: (sessionId: string, hub: string) => boolean,
+  ): Promise<Whereabouts> {
+    const candidates = hubs.filter((hub) => sessionIds.some((id) => mayHold(id, hub)));
+    const held = await this.ask(candidates, async (hub, name) => {
+      const ids = await hub.holding(sessionIds.filter((id) => mayHold(id, name)));
+      return ids.map((id) => ({ id, name }));
+    });
+    const bySession = Map.groupBy(held.flat(), ({ id }) => id);
+    return new Map([...bySession].map(([id, all]) => [id, all.map(({ name }) => name)]));
+  }
+}

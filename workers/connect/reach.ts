@@ -1,0 +1,21 @@
+import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
+import { Problem } from '../../shared/http/problem.ts';
+
+/**
+ * Does what needs another part of the system. If that part fails, the request cannot be judged: it is
+ * answered 503, never as if the client had been wrong.
+ *
+ * @throws {Problem} `code`, with the failure as its cause. A {@link Problem} passes as it is.
+ */
+export async function reach<T>(
+  part: string,
+  work: () => Promise<T>,
+  code: ErrorCode = 'SERVICE_UNAVAILABLE',
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem(code, { cause: new Error(`Cannot reach ${part}`, { cause: error }) });
+  }
+}
