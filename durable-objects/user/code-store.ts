@@ -85,6 +85,14 @@ export class SqliteCodeStore implements CodeStore {
     );
   }
 
+  changeRoles(roles: readonly string[]): void {
+    const changed = "json_set(granted, '$.roles', json(?))";
+    this.#sql.exec(
+      `UPDATE codes SET granted = ${changed} WHERE session_id IS NULL`,
+      JSON.stringify(roles),
+    );
+  }
+
   forgetUnusedOf(clientId: ClientId): void {
     this.#sql.exec('DELETE FROM codes WHERE session_id IS NULL AND client_id = ?', clientId);
   }

@@ -40,6 +40,8 @@ export interface CodeStore {
   countUnused(): number;
   /** Of the unused codes. */
   forgetFirstToExpire(): void;
+  /** Of what unused codes will open. */
+  changeRoles(roles: readonly string[]): void;
   forgetUnusedOf(clientId: ClientId): void;
   /** Forgets codes, used or not, that expire at or before a moment. */
   forgetExpired(at: Millis): void;

@@ -9,6 +9,7 @@ import type { OpenedSession, OpenSession, SessionGrant } from '../../shared/cont
 import type { SessionId } from '../../shared/ids.ts';
 import { endSession } from './ending.ts';
 import { newFamily } from './family.ts';
+import { withCurrentRoles } from './roles.ts';
 import { expiryOf, isBrowsers, newSession, type Session } from './session.ts';
 import { liveSession, liveSessions, type UserStore } from './user.ts';
 
@@ -46,7 +47,8 @@ const grantsFirst = (a: Session, b: Session): number =>
  */
 export function openSession(store: UserStore, request: OpenSession, now: Millis): OpenedSession {
   assertNew(store, request);
-  const session = newSession(request, parentOf(store, request, now), now);
+  const grant = withCurrentRoles(store, request.grant, now);
+  const session = newSession({ ...request, grant }, parentOf(store, request, now), now);
   const family = newFamily(request, session.absoluteExpiresAt, now);
   store.saveSession(session);
   store.saveFamily(family);

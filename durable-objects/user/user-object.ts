@@ -30,6 +30,7 @@ import { endAllSessions, endClientSessions, endSession } from './ending.ts';
 import { makeRoom, openSession } from './opening.ts';
 import { readRefreshToken, readSession } from './reading.ts';
 import { issueCode, redeemCode } from './redeeming.ts';
+import { changeRoles } from './roles.ts';
 import { rotate } from './rotation.ts';
 import { RETENTION } from './sweeping.ts';
 import {
@@ -124,6 +125,11 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
 
   async endClientSessions(clientId: ClientId, reason: EndReason): Promise<number> {
     return this.#end((store, now) => endClientSessions(store, clientId, reason, now));
+  }
+
+  async changeRoles(roles: readonly string[]): Promise<void> {
+    this.#transact((store, now) => changeRoles(store, roles, now));
+    await this.#opened?.rolesCourier.dispatch();
   }
 
   /** @throws {Error} If the code was issued before. */

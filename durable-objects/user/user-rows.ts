@@ -10,6 +10,7 @@ import type { EndReason } from '../../shared/contracts/sessions.ts';
 import { AccountId, ClientId, FamilyId, SessionId } from '../../shared/ids.ts';
 import type { Family } from './family.ts';
 import { DESTINATIONS, type Notice } from './outbox.ts';
+import type { RoleChange } from './roles.ts';
 import type { Session } from './session.ts';
 import { StoredTerms } from './stored-terms.ts';
 
@@ -60,6 +61,14 @@ export type NoticeRow = {
   session_id: string;
   reason: string;
   expires_at: number;
+  attempts: number;
+};
+
+export type RoleChangeRow = {
+  /** JSON: an array of strings. */
+  roles: string;
+  changed_at: number;
+  told: number;
   attempts: number;
 };
 
@@ -114,6 +123,13 @@ export function toSession(row: SessionRow): Session {
       row.ended_at === null ? null : { at: row.ended_at, reason: Reason.parse(row.end_reason) },
   };
 }
+
+export const toRoleChange = (row: RoleChangeRow): RoleChange => ({
+  roles: Strings.parse(JSON.parse(row.roles)),
+  changedAt: row.changed_at,
+  told: row.told === 1,
+  attempts: row.attempts,
+});
 
 export function toFamily(row: FamilyRow): Family {
   return {

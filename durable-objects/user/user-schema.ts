@@ -88,4 +88,15 @@ export const migrations = [
         due_at INTEGER NOT NULL
       ) STRICT;`,
   },
+  {
+    id: '0003_roles',
+    up: `
+      CREATE TABLE role_changes (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        roles TEXT NOT NULL,
+        changed_at INTEGER NOT NULL,
+        told INTEGER NOT NULL,
+        attempts INTEGER NOT NULL
+      ) STRICT;`,
+  },
 ] as const satisfies readonly SqlMigration[];

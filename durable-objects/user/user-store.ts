@@ -6,14 +6,17 @@ import type { Family } from './family.ts';
 import type { LogoutStore } from './logout.ts';
 import { type PartyRow, SqliteLogoutStore, toParty } from './logout-store.ts';
 import type { Notice } from './outbox.ts';
+import type { RoleChange } from './roles.ts';
 import type { Session } from './session.ts';
 import type { UserStore } from './user.ts';
 import {
   type FamilyRow,
   type NoticeRow,
+  type RoleChangeRow,
   type SessionRow,
   toFamily,
   toNotice,
+  toRoleChange,
   toSession,
 } from './user-rows.ts';
 
@@ -123,6 +126,21 @@ export class SqliteUserStore implements UserStore {
   addRelyingParty(sessionId: SessionId, { clientId, subject }: RelyingParty): void {
     const query = 'INSERT OR IGNORE INTO relying_parties VALUES (?, ?, ?)';
     this.#sql.exec(query, sessionId, clientId, subject);
+  }
+
+  roleChange(): RoleChange | undefined {
+    const [row] = this.#sql.exec<RoleChangeRow>('SELECT * FROM role_changes').toArray();
+    return row && toRoleChange(row);
+  }
+
+  saveRoleChange({ roles, changedAt, told, attempts }: RoleChange): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO role_changes VALUES (1, ?, ?, ?, ?)',
+      JSON.stringify(roles),
+      changedAt,
+      Number(told),
+      attempts,
+    );
   }
 
   notices(): readonly Notice[] {

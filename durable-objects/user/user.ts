@@ -16,6 +16,7 @@ import type { CodeStore } from './code.ts';
 import type { Family } from './family.ts';
 import type { LogoutStore } from './logout.ts';
 import type { Notice } from './outbox.ts';
+import type { RoleChange } from './roles.ts';
 import { expiryOf, isTouchDue, type Session, statusOf } from './session.ts';
 
 /** Where a user's sessions live. Synchronous, because a Durable Object's SQLite is. */
@@ -40,6 +41,9 @@ export interface UserStore {
   /** Who holds ID tokens with the `sid` of a session. Each party once. */
   relyingParties(sessionId: SessionId): readonly RelyingParty[];
   addRelyingParty(sessionId: SessionId, party: RelyingParty): void;
+  /** `undefined`: the roles are those of the sign-ins. */
+  roleChange(): RoleChange | undefined;
+  saveRoleChange(change: RoleChange): void;
   /** Notices in the order in which they were added. */
   notices(): readonly Notice[];
   addNotice(notice: Omit<Notice, 'seq' | 'attempts'>): void;

@@ -9,6 +9,7 @@ import { Timers } from '../../shared/sql/timers.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import { Courier } from './courier.ts';
 import { LogoutCourier } from './logout-courier.ts';
+import { RolesCourier } from './roles-courier.ts';
 import { sweep } from './sweeping.ts';
 import { migrations } from './user-schema.ts';
 import { SqliteUserStore } from './user-store.ts';
@@ -35,9 +36,10 @@ type Context = {
 /** The parts of a user's object whose tables are there. */
 export type Opened = {
   readonly store: SqliteUserStore;
-  readonly timers: Timers<'sweep' | 'outbox' | 'logout'>;
+  readonly timers: Timers<'sweep' | 'outbox' | 'logout' | 'roles'>;
   readonly courier: Courier;
   readonly logoutCourier: LogoutCourier;
+  readonly rolesCourier: RolesCourier;
 };
 
 /** Makes the tables, if need be, and the parts over them. */
@@ -52,6 +54,7 @@ export function open({ ctx, env, clock, subject }: Context): Opened {
     },
     outbox: () => courier.deliver(),
     logout: () => logoutCourier.deliver(),
+    roles: () => rolesCourier.deliver(),
   });
   const parts = { timers, clock, log: consoleLog };
   const courier = new Courier({
@@ -72,5 +75,10 @@ export function open({ ctx, env, clock, subject }: Context): Opened {
       return rpc<IdentityRpc>(rpc<OwnExports>(ctx.exports).IdentityEntrypoint({ props }));
     },
   });
-  return { store, timers, courier, logoutCourier };
+  const rolesCourier = new RolesCourier({
+    ...parts,
+    store,
+    recipient: () => rpc<ConnectRpc>(env.CONNECT_RPC),
+  });
+  return { store, timers, courier, logoutCourier, rolesCourier };
 }

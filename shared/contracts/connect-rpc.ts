@@ -1,4 +1,4 @@
-import type { Millis } from '../clock.ts';
+import type { Millis, NumericDate } from '../clock.ts';
 import type { ComponentHealth } from './health.ts';
 import type { OpenApiDocument } from './identity-rpc.ts';
 
@@ -10,10 +10,26 @@ export type SessionsEnded = {
   readonly reason: SessionEndReason;
 };
 
+export type RolesChanged = {
+  /** The `sub` of the tokens. */
+  readonly subject: string;
+  readonly roles: readonly string[];
+  /** Of two changes, the newer has the larger. */
+  readonly changedAt: Millis;
+  /** When no token that carries the roles before can be alive. */
+  readonly until: NumericDate;
+};
+
 /** What `connect` does for other Workers (entrypoint `ConnectEntrypoint`). */
 export interface ConnectRpc {
   /** Closes the sockets of ended sessions. Idempotent. Returns how many were closed. For `identity`. */
   sessionsEnded(ended: SessionsEnded): Promise<number>;
+  /**
+   * Puts the open connections of a user, and those that open with a token from before, under the new
+   * roles. Idempotent; of two changes the newer stays. Returns how many connections had to change. For
+   * `identity`.
+   */
+  rolesChanged(change: RolesChanged): Promise<number>;
   /** The routes that run, as OpenAPI. For `edge`. */
   describe(): Promise<OpenApiDocument>;
   health(): Promise<readonly ComponentHealth[]>;

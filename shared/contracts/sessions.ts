@@ -274,6 +274,11 @@ export interface UserSessions {
   relyingParties(sessionId: SessionId): Promise<readonly RelyingParty[]>;
   /** Ends every live session that a client was granted, and its unused codes. Returns how many. */
   endClientSessions(clientId: ClientId, reason: EndReason): Promise<number>;
+  /**
+   * The user's roles have changed: what their sessions' next tokens say, and `connect` is told. Does
+   * nothing to a user without sessions.
+   */
+  changeRoles(roles: readonly string[]): Promise<void>;
   /** Remembers a code until it expires, and that it was used for a day after that. */
   issueCode(request: IssueCode): Promise<Result<undefined, IssueCodeError>>;
   /** Judges a code and opens the session it stands for, in one transaction. */

@@ -227,6 +227,27 @@ export function userStoreContract(name: string, withStore: WithStore): void {
         expect(store.family(other.familyId)).toEqual(other);
       }));
 
+    it('keeps the last change of roles', ({ expect }) =>
+      withStore((store) => {
+        expect(store.roleChange()).toBeUndefined();
+        const first = { roles: ['a', 'b, "c"'], changedAt: 5, told: false, attempts: 0 };
+        const second = { roles: [], changedAt: 6, told: true, attempts: 2 };
+        for (const change of [first, second]) {
+          store.saveRoleChange(change);
+          expect(store.roleChange()).toEqual(change);
+        }
+      }));
+
+    it('changes the roles of unused codes', ({ expect }) =>
+      withStore(({ codes }) => {
+        const [unused, used] = [aCode(), aCode({ codeHash: hashOf(7), sessionId: newSessionId() })];
+        for (const code of [unused, used]) codes.save(code);
+        codes.changeRoles(['b, "c"']);
+        const granted = { ...unused.granted, roles: ['b, "c"'] };
+        expect(codes.find(unused.codeHash)).toEqual({ ...unused, granted });
+        expect(codes.find(used.codeHash)).toEqual(used);
+      }));
+
     it('keeps notices in order and counts their attempts', ({ expect }) =>
       withStore((store) => {
         const [a, b] = [newSessionId(), newSessionId()];

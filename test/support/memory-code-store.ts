@@ -20,6 +20,9 @@ export class MemoryCodeStore implements CodeStore {
     const [first] = this.#unused().toSorted((a, b) => a.expiresAt - b.expiresAt);
     if (first !== undefined) this.#codes.delete(toBase64Url(first.codeHash));
   }
+  changeRoles(roles: readonly string[]): void {
+    for (const code of this.#unused()) this.save({ ...code, granted: { ...code.granted, roles } });
+  }
   forgetUnusedOf(clientId: ClientId): void {
     this.#forget((code) => code.sessionId === null && code.granted.clientId === clientId);
   }

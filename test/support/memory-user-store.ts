@@ -1,5 +1,6 @@
 import type { Family } from '../../durable-objects/user/family.ts';
 import type { Notice } from '../../durable-objects/user/outbox.ts';
+import type { RoleChange } from '../../durable-objects/user/roles.ts';
 import type { Session } from '../../durable-objects/user/session.ts';
 import type { UserStore } from '../../durable-objects/user/user.ts';
 import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
@@ -15,6 +16,7 @@ export class MemoryUserStore implements UserStore {
   readonly #families = new Map<FamilyId, Family>();
   readonly #parties = new Map<SessionId, RelyingParty[]>();
   readonly #notices = new Map<number, Notice>();
+  #roleChange: RoleChange | undefined;
   #seq = 0;
 
   session(sessionId: SessionId): Session | undefined {
@@ -54,6 +56,12 @@ export class MemoryUserStore implements UserStore {
       ({ clientId, subject }) => clientId !== party.clientId || subject !== party.subject,
     );
     this.#parties.set(sessionId, [...others, party]);
+  }
+  roleChange(): RoleChange | undefined {
+    return this.#roleChange;
+  }
+  saveRoleChange(change: RoleChange): void {
+    this.#roleChange = change;
   }
   notices(): readonly Notice[] {
     return [...this.#notices.values()];

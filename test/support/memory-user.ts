@@ -6,6 +6,7 @@ import {
 import { makeRoom, openSession } from '../../durable-objects/user/opening.ts';
 import { readRefreshToken, readSession } from '../../durable-objects/user/reading.ts';
 import { issueCode, redeemCode } from '../../durable-objects/user/redeeming.ts';
+import { changeRoles } from '../../durable-objects/user/roles.ts';
 import { rotate } from '../../durable-objects/user/rotation.ts';
 import {
   checkSession,
@@ -61,6 +62,9 @@ export class MemoryUser implements UserSessions {
     ...[clientId, reason]: Asked<'endClientSessions'>
   ): Answered<'endClientSessions'> {
     return endClientSessions(this.store, clientId, reason, this.#clock());
+  }
+  async changeRoles(...[roles]: Asked<'changeRoles'>): Answered<'changeRoles'> {
+    changeRoles(this.store, roles, this.#clock());
   }
   async issueCode(...[request]: Asked<'issueCode'>): Answered<'issueCode'> {
     return issueCode(this.store, request, this.#clock());

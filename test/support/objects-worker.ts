@@ -18,11 +18,18 @@ export { FakeKeys } from './fake-keys.ts';
 /** Stands where `connect` would: remembers what it was told, so that a test can ask. */
 export class ConnectRecorder extends WorkerEntrypoint {
   static readonly calls: unknown[] = [];
+  static readonly roles: unknown[] = [];
   static failing = false;
 
   sessionsEnded(ended: unknown): number {
     if (ConnectRecorder.failing) throw new Error('Cannot reach connect: switched off by a test');
     ConnectRecorder.calls.push(ended);
+    return 0;
+  }
+
+  rolesChanged(change: unknown): number {
+    if (ConnectRecorder.failing) throw new Error('Cannot reach connect: switched off by a test');
+    ConnectRecorder.roles.push(change);
     return 0;
   }
 }

@@ -136,7 +136,7 @@ export class UserDriver {
     return (await this.#timers()).map(({ name }) => name);
   }
 
-  async timerAt(name: 'sweep' | 'outbox' | 'logout'): Promise<number> {
+  async timerAt(name: 'sweep' | 'outbox' | 'logout' | 'roles'): Promise<number> {
     const timer = (await this.#timers()).find((each) => each.name === name);
     if (timer === undefined) throw new Error(`Cannot tell the time: no timer "${name}"`);
     return timer.at;

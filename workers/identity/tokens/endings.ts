@@ -33,6 +33,7 @@ export function tellingOfEnds(user: UserSessions, onEnd: () => void): UserSessio
     reauthenticate: (request) => user.reauthenticate(request),
     relyingParties: (id) => user.relyingParties(id),
     endClientSessions: (clientId, reason) => ending(user.endClientSessions(clientId, reason)),
+    changeRoles: (roles) => user.changeRoles(roles),
     issueCode: (request) => user.issueCode(request),
     redeemCode: (request) => judging(user.redeemCode(request)),
     readRefreshToken: (token) => user.readRefreshToken(token),
