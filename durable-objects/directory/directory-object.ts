@@ -6,9 +6,10 @@ import type {
   ConnectionEntry,
   DirectoryRpc,
   Registered,
+  RolesChanged,
 } from '../../shared/contracts/connect-rpc.ts';
 import { isMigrated, migrate } from '../../shared/sql/migrate.ts';
-import { connectedSessions, register, shardsOf } from './directory.ts';
+import { changeRoles, connectedSessions, register, rolesChange, shardsOf } from './directory.ts';
 import { migrations } from './directory-schema.ts';
 import { SqliteDirectoryStore } from './directory-store.ts';
 
@@ -56,6 +57,20 @@ export class DirectoryObject extends DurableObject<unknown> implements Directory
   /** The user's sessions that have connections, each with its hubs. */
   sessions(): readonly ConnectedSession[] {
     return this.#store === undefined ? [] : connectedSessions(this.#store);
+  }
+
+  async rolesChange(): Promise<RolesChanged | undefined> {
+    return this.#store && rolesChange(this.#store, this.#clock());
+  }
+
+  /** Remembers a change of the user's roles. Returns the hubs that may hold a connection. */
+  async changeRoles(change: RolesChanged): Promise<readonly string[]> {
+    this.#store ??= this.#openStore();
+    const store = this.#store;
+    this.ctx.storage.transactionSync(() => changeRoles(store, change));
+    const shards = store.shards();
+    await this.#schedule(store);
+    return shards;
   }
 
   /** Forgets entries whose time is up. Safe to run twice. */

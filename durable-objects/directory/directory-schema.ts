@@ -12,4 +12,15 @@ export const migrations = [
         expires_at INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID;`,
   },
+  {
+    id: '0002_roles',
+    up: `
+      CREATE TABLE role_changes (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        subject TEXT NOT NULL,
+        roles TEXT NOT NULL,
+        changed_at INTEGER NOT NULL,
+        until INTEGER NOT NULL
+      ) STRICT;`,
+  },
 ] as const satisfies readonly SqlMigration[];

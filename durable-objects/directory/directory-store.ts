@@ -1,4 +1,7 @@
-import type { Millis } from '../../shared/clock.ts';
+import * as z from 'zod';
+
+import { type Millis, toNumericDate } from '../../shared/clock.ts';
+import type { RolesChanged } from '../../shared/contracts/connect-rpc.ts';
 import type { DirectoryStore, StoredConnection } from './directory.ts';
 
 type Row = {
@@ -56,6 +59,29 @@ export class SqliteDirectoryStore implements DirectoryStore {
     this.#sql.exec('DELETE FROM connections WHERE connection_id = ?', connectionId);
   }
 
+  /** Every hub, once. */
+  shards(): readonly string[] {
+    return this.#sql
+      .exec<{ shard: string }>('SELECT DISTINCT shard FROM connections')
+      .toArray()
+      .map(({ shard }) => shard);
+  }
+
+  rolesChange(): RolesChanged | undefined {
+    const [row] = this.#sql.exec<RolesRow>('SELECT * FROM role_changes').toArray();
+    return row && toRolesChanged(row);
+  }
+
+  saveRolesChange({ subject, roles, changedAt, until }: RolesChanged): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO role_changes VALUES (1, ?, ?, ?, ?)',
+      subject,
+      JSON.stringify(roles),
+      changedAt,
+      until,
+    );
+  }
+
   newestEpoch(): number {
     return this.#sql
       .exec<{ epoch: number }>('SELECT coalesce(max(epoch), 0) AS epoch FROM connections')
@@ -63,17 +89,32 @@ export class SqliteDirectoryStore implements DirectoryStore {
   }
 
   removeExpired(now: Millis): void {
+    this.#sql.exec('DELETE FROM role_changes WHERE until <= ?', toNumericDate(now));
     this.#sql.exec('DELETE FROM connections WHERE expires_at <= ?', now);
   }
 
-  /** When the next entry expires. `undefined` if there is none. */
+  /** When the next thing expires. `undefined` if there is none. */
   nextExpiry(): Millis | undefined {
     const { at } = this.#sql
-      .exec<{ at: Millis | null }>('SELECT min(expires_at) AS at FROM connections')
+      .exec<{ at: Millis | null }>(
+        `SELECT min(at) AS at FROM (SELECT min(expires_at) AS at FROM connections
+         UNION ALL SELECT until * 1000 FROM role_changes)`,
+      )
       .one();
     return at ?? undefined;
   }
 }
+
+type RolesRow = { subject: string; roles: string; changed_at: number; until: number };
+
+const Roles = z.array(z.string());
+
+const toRolesChanged = ({ subject, roles, changed_at, until }: RolesRow): RolesChanged => ({
+  subject,
+  roles: Roles.parse(JSON.parse(roles)),
+  changedAt: changed_at,
+  until,
+});
 
 const toConnection = (row: Row): StoredConnection => ({
   sessionId: row.session_id,

@@ -1,8 +1,9 @@
-import type { Millis } from '../../shared/clock.ts';
+import { type Millis, seconds } from '../../shared/clock.ts';
 import type {
   ConnectedSession,
   ConnectionEntry,
   Registered,
+  RolesChanged,
 } from '../../shared/contracts/connect-rpc.ts';
 
 export type StoredConnection = ConnectionEntry & { readonly epoch: number };
@@ -15,6 +16,9 @@ export type DirectoryStore = {
   add(connection: StoredConnection): void;
   /** The largest epoch stored; 0 if there is none. */
   newestEpoch(): number;
+  /** May have expired. */
+  rolesChange(): RolesChanged | undefined;
+  saveRolesChange(change: RolesChanged): void;
 };
 
 /** Registers a connection, newer than every other [D2], and tells which it supersedes [D1]. */
@@ -25,7 +29,18 @@ export function register(store: DirectoryStore, entry: ConnectionEntry, now: Mil
   // The time keeps epochs growing across a directory that was deleted in between.
   const epoch = Math.max(now, store.newestEpoch() + 1);
   store.add({ ...entry, epoch });
-  return { epoch, superseded };
+  return { epoch, superseded, rolesChanged: rolesChange(store, now) };
+}
+
+/** Remembers a change of roles, unless a newer one is known [D10]. */
+export function changeRoles(store: DirectoryStore, change: RolesChanged): void {
+  const known = store.rolesChange();
+  if (known === undefined || known.changedAt <= change.changedAt) store.saveRolesChange(change);
+}
+
+export function rolesChange(store: DirectoryStore, now: Millis): RolesChanged | undefined {
+  const change = store.rolesChange();
+  return change !== undefined && now < seconds(change.until) ? change : undefined;
 }
 
 /** The hubs that hold connections of these sessions, once each [D4]. */

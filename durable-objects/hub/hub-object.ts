@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 
 import type { Clock } from '../../shared/clock.ts';
-import type { SessionEndReason } from '../../shared/contracts/connect-rpc.ts';
+import type { RolesChanged, SessionEndReason } from '../../shared/contracts/connect-rpc.ts';
 import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
 import type {
   ConnectionView,
@@ -128,6 +128,11 @@ export class HubObject
   // oxlint-disable-next-line typescript/require-await -- an RPC method
   async connectionsOf(subject: string): Promise<readonly ConnectionView[]> {
     return this.#parts.presence.connectionsOf(subject);
+  }
+
+  /** Puts the connections of a user under changed roles. */
+  rolesChanged(change: RolesChanged): number {
+    return this.#parts.standing.rolesChanged(change);
   }
 
   override async alarm(): Promise<void> {

@@ -9,6 +9,7 @@ import { type DirectoryRpc, directoryName } from '../../shared/contracts/connect
 import type { HubPeerRpc } from '../../shared/contracts/hub-rpc.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
 import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
+import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
 import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
 import { rpc } from '../../shared/contracts/rpc.ts';
 import type { RequestFrame } from '../../shared/hub-protocol/frame.ts';
@@ -22,8 +23,10 @@ import { SessionEndpoints } from './catalogue/session-endpoints.ts';
 import type { Attachment } from './connections/attachment.ts';
 import type { Connection } from './connections/connection.ts';
 import { Connections } from './connections/connections.ts';
+import { CurrentRoles } from './connections/current-roles.ts';
 import { Farewell } from './connections/farewell.ts';
 import { Presence } from './connections/presence.ts';
+import { Standing } from './connections/standing.ts';
 import { Sweeper } from './connections/sweeper.ts';
 import { type HubEnv, readSettings } from './hub-env.ts';
 import { Enrolment } from './opening/enrolment.ts';
@@ -44,6 +47,7 @@ export type HubParts = {
   readonly questions: Questions;
   readonly peers: Peers;
   readonly presence: Presence;
+  readonly standing: Standing;
 };
 
 export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): HubParts {
@@ -72,6 +76,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const answer = questions.answer.bind(questions);
   const receiver = new Receiver({ ...base, serve, answer, farewell });
   const reception = new Reception({ ...base, openings, accept });
+  const standing = new Standing({ ...base, farewell });
   return {
     connections,
     openings,
@@ -82,6 +87,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     questions,
     peers,
     presence,
+    standing,
   };
 
   function accept(attachment: Attachment): { connection: Connection; client: WebSocket } {
@@ -113,6 +119,7 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
       rpc<DirectoryRpc>(env.DIRECTORIES.getByName(directoryName(subject))),
     answers: new AnswerStore(ctx.storage.sql),
     connections: new Connections(ctx),
+    roles: new CurrentRoles(settings, clock),
     enrolment: new Enrolment(shard, registry),
     endpoints: new SessionEndpoints({ identity, registry, settings, clock }),
     waitUntil: (work: Promise<void>) => ctx.waitUntil(work),
@@ -133,17 +140,20 @@ function wirePeers({ env, shard, settings, connections, addresses, registry }: B
 }
 
 function wireDispatcher(base: Base, sweeper: Sweeper, peers: Peers): Dispatcher {
-  const { env, settings, identity, keys, endpoints, answers, directoryOf, waitUntil, clock } = base;
+  const { identity, keys, roles, endpoints, answers, directoryOf } = base;
+  const { waitUntil, clock } = base;
   const onReauthenticated = async (connection: Connection) => {
     const { connectionId, principal } = connection.state;
     await directoryOf(principal.subject).renew(connectionId, entryExpiry(principal.expiresAt));
     await sweeper.watch(connection);
   };
+  const currentOf = async (principal: SessionPrincipal) =>
+    roles.of(principal, await directoryOf(principal.subject).rolesChange());
   const authorities = { identity, keys };
   return new Dispatcher({
     endpointsOf: (principal) => endpoints.of(principal),
     peers,
-    serviceOf: hubServices({ env, settings, authorities, keys, clock, onReauthenticated }),
+    serviceOf: hubServices({ ...base, authorities, currentOf, onReauthenticated }),
     answers,
     onKept: () => waitUntil(sweeper.watchAnswers()),
     newId: () => crypto.randomUUID(),

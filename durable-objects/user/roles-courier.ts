@@ -4,7 +4,8 @@ import type { Timers } from '../../shared/sql/timers.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import { DELIVERY_WAIT, within } from './delivery.ts';
 import { retryDelay } from './outbox.ts';
-import { type RoleChange, rolesToTell } from './roles.ts';
+import type { RoleChange } from './role-change.ts';
+import { rolesToTell } from './roles.ts';
 import type { UserStore } from './user.ts';
 
 /** Fires after the first attempt has succeeded or failed, unless the object died in between. */

@@ -8,19 +8,9 @@ import { type Millis, minutes } from '../../shared/clock.ts';
 import type { RolesChanged } from '../../shared/contracts/connect-rpc.ts';
 import type { SessionGrant } from '../../shared/contracts/sessions.ts';
 import { noticeExpiry } from './outbox.ts';
+import type { RoleChange } from './role-change.ts';
 import type { Session } from './session.ts';
 import { familiesOf, type UserStore } from './user.ts';
-
-/** The last change of a user's roles. */
-export type RoleChange = {
-  readonly roles: readonly string[];
-  /** Of two changes, the newer has the larger. */
-  readonly changedAt: Millis;
-  /** Whether `connect` knows. */
-  readonly told: boolean;
-  /** Failed attempts to tell it. */
-  readonly attempts: number;
-};
 
 /** How long a sign-in may take from reading the roles to opening its session. */
 const SIGN_IN = minutes(1);

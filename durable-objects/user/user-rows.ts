@@ -10,7 +10,7 @@ import type { EndReason } from '../../shared/contracts/sessions.ts';
 import { AccountId, ClientId, FamilyId, SessionId } from '../../shared/ids.ts';
 import type { Family } from './family.ts';
 import { DESTINATIONS, type Notice } from './outbox.ts';
-import type { RoleChange } from './roles.ts';
+import type { RoleChange } from './role-change.ts';
 import type { Session } from './session.ts';
 import { StoredTerms } from './stored-terms.ts';
 

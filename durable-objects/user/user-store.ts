@@ -6,7 +6,7 @@ import type { Family } from './family.ts';
 import type { LogoutStore } from './logout.ts';
 import { type PartyRow, SqliteLogoutStore, toParty } from './logout-store.ts';
 import type { Notice } from './outbox.ts';
-import type { RoleChange } from './roles.ts';
+import type { RoleChange } from './role-change.ts';
 import type { Session } from './session.ts';
 import type { UserStore } from './user.ts';
 import {

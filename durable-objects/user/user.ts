@@ -16,7 +16,7 @@ import type { CodeStore } from './code.ts';
 import type { Family } from './family.ts';
 import type { LogoutStore } from './logout.ts';
 import type { Notice } from './outbox.ts';
-import type { RoleChange } from './roles.ts';
+import type { RoleChange } from './role-change.ts';
 import { expiryOf, isTouchDue, type Session, statusOf } from './session.ts';
 
 /** Where a user's sessions live. Synchronous, because a Durable Object's SQLite is. */

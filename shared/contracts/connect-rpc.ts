@@ -57,6 +57,8 @@ export type Registered = {
   readonly epoch: number;
   /** The older connections of the session: to be closed once the new one is open. */
   readonly superseded: readonly Pick<ConnectionEntry, 'connectionId' | 'shard'>[];
+  /** The user's roles have changed lately: a token from before does not know of it. */
+  readonly rolesChanged?: RolesChanged | undefined;
 };
 
 /** What a hub asks of a user's directory. */
@@ -64,6 +66,8 @@ export interface DirectoryRpc {
   register(entry: ConnectionEntry): Promise<Registered>;
   /** Extends a connection that is still registered. Returns whether it is. */
   renew(connectionId: string, expiresAt: Millis): Promise<boolean>;
+  /** The last change of the user's roles, as long as a token from before can be alive. */
+  rolesChange(): Promise<RolesChanged | undefined>;
   /** Forgets a connection, and no other. Idempotent. */
   unregister(connectionId: string): Promise<void>;
 }

@@ -6,7 +6,7 @@
 
 import type { Millis } from '../clock.ts';
 import type { ClientEvent } from './client-event.ts';
-import type { SessionEndReason } from './connect-rpc.ts';
+import type { RolesChanged, SessionEndReason } from './connect-rpc.ts';
 import type { SessionPrincipal } from './principal.ts';
 
 /** Ends connections. */
@@ -106,8 +106,11 @@ export type ManifestReason = 'permission_change' | 'service_update' | 'session_u
 export interface HubManifestRpc {
   /** The catalogue has changed: sends each client whose list changed a new manifest. */
   catalogueChanged(): Promise<void>;
-  /** The roles of a user have changed. Returns how many connections were updated. */
-  rolesChanged(subject: string, roles: readonly string[]): Promise<number>;
+  /**
+   * The roles of a user have changed. Idempotent; of two changes the newer stays. Returns how many
+   * connections had to change.
+   */
+  rolesChanged(change: RolesChanged): Promise<number>;
   /** What a session may call, as its manifest says it. */
   discover(principal: SessionPrincipal): Promise<unknown>;
 }

@@ -137,6 +137,41 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       });
     });
 
+    it('changes roles and nothing else', async ({ expect }) => {
+      const account = aNewAccount();
+      await open().create(account);
+      const before = await open().find(account.id);
+      const roles = ['editor', 'a, "b"'];
+      const expected = { ...before, roles, updatedAt: AT + 1 };
+      expect(await open().changeRoles(account.id, roles, AT + 1)).toEqual({
+        ok: true,
+        value: expected,
+      });
+      expect(await open().find(account.id)).toEqual(expected);
+      expect(await open().changeRoles(newAccountId(), roles, AT)).toEqual({
+        ok: true,
+        value: undefined,
+      });
+    });
+
+    it('lets administrators demote each other, but leaves one', async ({ expect }) => {
+      const administrators = [0, 1, 2].map(() => aNewAccount({ roles: ['user', 'admin'] }));
+      for (const account of administrators) await open().create(account);
+      const demoted = await Promise.all(
+        administrators.map(({ id }) => open().changeRoles(id, ['user'], AT)),
+      );
+      const refusal = { ok: false, error: { reason: 'last_administrator' } };
+      expect(demoted.filter(({ ok }) => !ok)).toEqual([refusal]);
+      const left = administrators[demoted.findIndex(({ ok }) => !ok)];
+      const id = left?.id ?? newAccountId();
+      expect(await open().changeRoles(id, [], AT)).toEqual(refusal);
+      expect(await open().changeRoles(id, ['admin', 'b'], AT)).toMatchObject({ ok: true });
+
+      const next = aNewAccount({ roles: ['admin'] });
+      await open().create(next);
+      expect(await open().changeRoles(id, ['user'], AT)).toMatchObject({ ok: true });
+    });
+
     it('records a sign-in without touching the rest', async ({ expect }) => {
       const account = aNewAccount();
       await open().create(account);

@@ -136,4 +136,34 @@ describe('DirectoryObject', () => {
     expect(second.epoch).toBeGreaterThan(epoch);
     expect(second.superseded).toHaveLength(1);
   });
+
+  it('[D10] tells who registers of a change, and whom the change concerns', async ({ expect }) => {
+    const stub = aDirectory();
+    await stub.register(entry({ shard: 'h1' }));
+    await stub.register(entry({ shard: 'h1', sessionId: 'ses_b' }));
+    await stub.register(entry({ shard: 'h2' }));
+    const until = Math.floor(Date.now() / 1_000) + 900;
+    const change = { subject: 'u', roles: ['a, "b"'], changedAt: 5, until };
+    expect([...(await stub.changeRoles(change))].toSorted()).toEqual(['h1', 'h2']);
+
+    await evictDurableObject(stub);
+    expect((await stub.register(entry())).rolesChanged).toEqual(change);
+    await stub.changeRoles({ ...change, roles: [], changedAt: 4 });
+    expect(await stub.rolesChange()).toEqual(change);
+  });
+
+  it('[D6] [D10] remembers a change without a connection, then deletes itself', async ({
+    expect,
+  }) => {
+    const stub = aDirectory();
+    const until = Math.floor(Date.now() / 1_000) + 900;
+    expect(await stub.changeRoles({ subject: 'u', roles: [], changedAt: 5, until })).toEqual([]);
+    await runInDurableObject(stub, (_, { storage }) => {
+      storage.sql.exec('UPDATE role_changes SET until = 1');
+    });
+    expect(await stub.rolesChange()).toBeUndefined();
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    expect(await tablesOf(stub)).toEqual([]);
+    expect((await stub.register(entry())).rolesChanged).toBeUndefined();
+  });
 });

@@ -24,6 +24,18 @@ describe('ConnectEntrypoint', () => {
     expect(await ann.closed).toMatchObject({ code: 4401, reason: 'session_revoked' });
   });
 
+  it('[CN40] lets only identity change roles', async ({ expect }) => {
+    using ann = await HubClient.connect();
+    const { subject } = ann.principal;
+    const until = ann.principal.expiresAt;
+    const change = { subject, roles: ['editor'], changedAt: Date.now(), until };
+    for (const caller of ['edge', 'keys', 'connect', undefined]) {
+      await expect(as(caller).rolesChanged(change)).rejects.toThrow('is not allowed');
+    }
+    expect(await as('identity').rolesChanged(change)).toBe(1);
+    expect(await as('identity').rolesChanged({ ...change, subject: crypto.randomUUID() })).toBe(0);
+  });
+
   it('[CN1] describes itself, and how it is, to edge only', async ({ expect }) => {
     for (const caller of ['identity', 'keys', undefined]) {
       await expect(as(caller).describe()).rejects.toThrow('is not allowed');

@@ -6,6 +6,7 @@ import type {
   Credentials,
   NewAccount,
   ProfileChange,
+  RolesConflict,
 } from '../../workers/identity/accounts/account.ts';
 import type { AccountStore } from '../../workers/identity/accounts/account-store.ts';
 
@@ -60,6 +61,23 @@ export class MemoryAccountStore implements AccountStore {
       ...one,
       account: { ...one.account, ...names, ...shown, updatedAt },
     }));
+    return ok(this.stored.get(id)?.account);
+  }
+
+  async changeRoles(
+    id: AccountId,
+    roles: readonly string[],
+    updatedAt: number,
+  ): Promise<Result<Account | undefined, RolesConflict>> {
+    const isLast = [...this.stored.values()]
+      .map(({ account }) => account)
+      .filter((account) => account.roles.includes('admin') && account.status === 'active')
+      .every((account) => account.id === id);
+    const found = this.stored.get(id)?.account;
+    const isDemoted = found?.status === 'active' && found.roles.includes('admin');
+    if (isDemoted && isLast && !roles.includes('admin'))
+      return err({ reason: 'last_administrator' });
+    this.#change(id, (one) => ({ ...one, account: { ...one.account, roles, updatedAt } }));
     return ok(this.stored.get(id)?.account);
   }
 

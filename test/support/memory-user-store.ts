@@ -1,6 +1,6 @@
 import type { Family } from '../../durable-objects/user/family.ts';
 import type { Notice } from '../../durable-objects/user/outbox.ts';
-import type { RoleChange } from '../../durable-objects/user/roles.ts';
+import type { RoleChange } from '../../durable-objects/user/role-change.ts';
 import type { Session } from '../../durable-objects/user/session.ts';
 import type { UserStore } from '../../durable-objects/user/user.ts';
 import type { RelyingParty } from '../../shared/contracts/relying-party.ts';

@@ -1,11 +1,16 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import { assertCaller } from '../../shared/contracts/callers.ts';
-import type { ConnectRpc, SessionsEnded } from '../../shared/contracts/connect-rpc.ts';
+import type {
+  ConnectRpc,
+  RolesChanged,
+  SessionsEnded,
+} from '../../shared/contracts/connect-rpc.ts';
 import type { ComponentHealth } from '../../shared/contracts/health.ts';
 import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
 import { readConfig } from './config.ts';
 import { describeApp } from './openapi.ts';
+import { changeRoles } from './roles-changed.ts';
 import { closeSessions } from './sessions-ended.ts';
 import { app } from './worker.ts';
 
@@ -14,6 +19,11 @@ export class ConnectEntrypoint extends WorkerEntrypoint<ConnectEnv> implements C
   async sessionsEnded(ended: SessionsEnded): Promise<number> {
     assertCaller(this.ctx.props, ['identity']);
     return closeSessions(this.env, ended);
+  }
+
+  async rolesChanged(change: RolesChanged): Promise<number> {
+    assertCaller(this.ctx.props, ['identity']);
+    return changeRoles(this.env, change);
   }
 
   // oxlint-disable-next-line typescript/require-await -- an RPC method

@@ -10,6 +10,7 @@ import { requestScope } from './middleware/request-scope.ts';
 import { metadataRoutes } from './oauth/metadata/metadata-routes.ts';
 import { oauthRoutes } from './oauth/oauth-routes.ts';
 import { pageRoutes } from './pages/page-routes.ts';
+import { accountRoutes } from './routes/account-routes.ts';
 import { authRoutes } from './routes/auth-routes.ts';
 import { assertionIssuerRoutes } from './routes/oauth/assertion-issuer-routes.ts';
 import { clientRoutes } from './routes/oauth/client-routes.ts';
@@ -42,6 +43,7 @@ export function createApp(services: () => Services, log: Log): IdentityApp {
   app.route('/api/v1/auth', authRoutes({ prefix: '', tag: 'auth' }));
   app.route('/auth', authRoutes({ prefix: 'short', tag: 'auth (short paths)' }));
   app.route('/api/v1/sessions', sessionRoutes());
+  app.route('/api/v1/accounts', accountRoutes());
   app.route('/api/v1/oauth/clients', clientRoutes());
   app.route('/api/v1/oauth/resources', resourceRoutes());
   app.route('/api/v1/oauth/assertion-issuers', assertionIssuerRoutes());

@@ -11,6 +11,7 @@ export function describeApp(app: IdentityApp): OpenApiDocument {
       { name: 'auth (short paths)', description: 'The same under the paths that game clients use' },
       { name: 'oauth', description: 'OAuth 2.1 and OpenID Connect' },
       { name: 'oauth administration', description: 'OAuth clients and resource servers' },
+      { name: 'accounts', description: 'Other people’s accounts, for administrators' },
       { name: 'sessions', description: 'A user’s own sessions' },
     ],
   });

@@ -1,5 +1,6 @@
 import { type Clock, seconds } from '../../../shared/clock.ts';
 import type { KeysRpc } from '../../../shared/contracts/keys-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
 import { safeFetch } from '../../../shared/http/safe-fetch.ts';
 import { emptyAnswer, jsonAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { consoleLog } from '../../../shared/telemetry/log.ts';
@@ -19,6 +20,8 @@ export type HubServicesDeps = {
   readonly authorities: Authorities;
   readonly keys: Pick<KeysRpc, 'signJwt'>;
   readonly clock: Clock;
+  /** A principal with the roles that its user has now. */
+  readonly currentOf: (principal: SessionPrincipal) => Promise<SessionPrincipal>;
   /** The connection goes on under a new token. */
   readonly onReauthenticated: (connection: Connection) => Promise<void>;
 };
@@ -49,11 +52,12 @@ function registeredServices({ settings, keys, clock }: HubServicesDeps) {
 const echo: Service = async ({ payload, binary }) => ({ name: 'OK', payload, binary });
 
 function reauthentication(connection: Connection, deps: HubServicesDeps): Service {
-  const { settings, authorities, clock, onReauthenticated } = deps;
+  const { settings, authorities, clock, currentOf, onReauthenticated } = deps;
   return async ({ payload, principal: old }) => {
     const principal = await newPrincipal(payload, old, settings, authorities, clock());
     if (!principal.ok) return emptyAnswer(principal.error);
-    if (!connection.reauthenticate(principal.value)) return emptyAnswer('Service_BadRequest');
+    const current = await currentOf(principal.value);
+    if (!connection.reauthenticate(current)) return emptyAnswer('Service_BadRequest');
     await onReauthenticated(connection);
     return jsonAnswer({ expiresAt: principal.value.expiresAt });
   };

@@ -5,15 +5,22 @@ import type { IdentityRpc, SessionStatus } from '../../../shared/contracts/ident
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import type { EndpointMap } from '../catalogue/endpoint.ts';
+import type { CurrentRoles } from '../connections/current-roles.ts';
 import { graceEnd } from '../connections/deadlines.ts';
 
 export type OpeningDeps = {
   readonly directory: DirectoryRpc;
   readonly identity: Pick<IdentityRpc, 'checkSession'>;
-  readonly endpointsOf: () => Promise<EndpointMap>;
+  readonly endpointsOf: (principal: SessionPrincipal) => Promise<EndpointMap>;
+  readonly roles: Pick<CurrentRoles, 'of'>;
 };
 
-export type Prepared = { readonly registered: Registered; readonly endpoints: EndpointMap };
+export type Prepared = {
+  readonly registered: Registered;
+  /** With the roles of this moment. */
+  readonly principal: SessionPrincipal;
+  readonly endpoints: EndpointMap;
+};
 
 /** An entry outlives its socket by this much: a hub closes sockets with some delay. */
 const ENTRY_SLACK = minutes(1);
@@ -31,16 +38,18 @@ export const entryExpiry = (expiresAt: NumericDate): number => graceEnd(expiresA
  */
 export async function prepareOpening(
   { connectionId, shard }: { readonly connectionId: string; readonly shard: string },
-  { subject, sessionId, tokenId, expiresAt }: SessionPrincipal,
-  { directory, identity, endpointsOf }: OpeningDeps,
+  presented: SessionPrincipal,
+  { directory, identity, endpointsOf, roles }: OpeningDeps,
 ): Promise<Result<Prepared, ErrorCode>> {
+  const { subject, sessionId, tokenId, expiresAt } = presented;
   const entry = { connectionId, sessionId, shard, expiresAt: entryExpiry(expiresAt) };
   const registered = await directory.register(entry);
+  const principal = roles.of(presented, registered.rolesChanged);
   const [status, endpoints] = await Promise.all([
     identity.checkSession({ subject, sessionId, tokenId }),
-    endpointsOf(),
+    endpointsOf(principal),
   ]);
-  return status === 'live' ? ok({ registered, endpoints }) : err(REFUSALS[status]);
+  return status === 'live' ? ok({ registered, principal, endpoints }) : err(REFUSALS[status]);
 }
 
 const REFUSALS: Readonly<Record<Exclude<SessionStatus | 'revoked', 'live'>, ErrorCode>> = {

@@ -2,12 +2,14 @@ import type { Clock } from '../../../shared/clock.ts';
 import type { DirectoryRpc, Registered } from '../../../shared/contracts/connect-rpc.ts';
 import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
 import type { EventPayload } from '../../../shared/hub-protocol/event.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { SessionEndpoints } from '../catalogue/session-endpoints.ts';
 import { type Attachment, newAttachment } from '../connections/attachment.ts';
 import type { Connection } from '../connections/connection.ts';
+import type { CurrentRoles } from '../connections/current-roles.ts';
 import { newMessageId } from '../connections/message-id.ts';
 import type { HubLimits } from '../hub.ts';
 import type { PeerAddresses } from '../peers/peer-addresses.ts';
@@ -26,6 +28,7 @@ export type ReceptionDeps = {
   readonly endpoints: Pick<SessionEndpoints, 'fresh'>;
   readonly addresses: Pick<PeerAddresses, 'make'>;
   readonly identity: Pick<IdentityRpc, 'checkSession'>;
+  readonly roles: Pick<CurrentRoles, 'of'>;
   readonly directoryOf: (subject: string) => DirectoryRpc;
   /** Accepts the server's end of a new socket. */
   readonly accept: (attachment: Attachment) => { connection: Connection; client: WebSocket };
@@ -42,6 +45,7 @@ export type Opened = {
 type Prepared = {
   readonly registered: Registered;
   readonly peerGuid: string;
+  readonly principal: SessionPrincipal;
   readonly manifest: EventPayload;
 };
 
@@ -83,17 +87,18 @@ export class Reception {
 
   async #prepare(
     connectionId: string,
-    { principal }: Upgrade,
+    { principal: presented }: Upgrade,
   ): Promise<Result<Prepared, ErrorCode>> {
-    const { shard, limits, enrolment, identity, endpoints, addresses, directoryOf, clock } =
-      this.#deps;
+    const { shard, limits, enrolment, identity, endpoints, addresses } = this.#deps;
+    const { roles, directoryOf, clock } = this.#deps;
     // Before the catalogue is read: of what changes after that, a known hub is told.
     await enrolment.ensure();
-    const directory = directoryOf(principal.subject);
-    const deps = { directory, identity, endpointsOf: () => endpoints.fresh(principal) };
-    const judged = await prepareOpening({ connectionId, shard }, principal, deps);
+    const directory = directoryOf(presented.subject);
+    const endpointsOf = (asking: SessionPrincipal) => endpoints.fresh(asking);
+    const deps = { directory, identity, endpointsOf, roles };
+    const judged = await prepareOpening({ connectionId, shard }, presented, deps);
     if (!judged.ok) return judged;
-    const { registered } = judged.value;
+    const { registered, principal } = judged.value;
     const peerGuid = await addresses.make();
     const payload = await manifest({
       peerGuid,
@@ -103,14 +108,15 @@ export class Reception {
       eventId: crypto.randomUUID(),
       now: clock(),
     });
-    return ok({ registered, peerGuid, manifest: payload });
+    return ok({ registered, principal, peerGuid, manifest: payload });
   }
 
   #admit(
     connectionId: string,
-    { principal, subprotocol, clientIp, country }: Upgrade,
-    { registered, peerGuid, manifest: payload }: Prepared,
+    { subprotocol, clientIp, country }: Upgrade,
+    { registered, principal: prepared, peerGuid, manifest: payload }: Prepared,
   ): Result<Opened, ErrorCode> {
+    const principal = this.#deps.roles.of(prepared);
     const problem = subprotocol === 'sallyport.v1+problem';
     const { epoch } = registered;
     const attachment = newAttachment(

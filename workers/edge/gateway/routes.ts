@@ -48,6 +48,7 @@ export const FORWARD_ROUTES: readonly ForwardRoute[] = [
   { path: '/api/v1/auth/*', to: 'identity', guessable: 'all' },
   { path: '/auth/*', to: 'identity', guessable: 'all' },
   { path: '/api/v1/sessions/*', to: 'identity' },
+  { path: '/api/v1/accounts/*', to: 'identity' },
   { path: '/api/v1/oauth/*', to: 'identity' },
   // A batch of events, or a service with its whole OpenAPI document.
   { path: '/api/v1/connect/*', to: 'connect', largestBody: 1_048_576 },

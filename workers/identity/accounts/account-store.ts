@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 
 import type { Millis } from '../../../shared/clock.ts';
 import { AccountId } from '../../../shared/ids.ts';
@@ -11,8 +11,10 @@ import type {
   Credentials,
   NewAccount,
   ProfileChange,
+  RolesConflict,
 } from './account.ts';
 import { type AccountInsert, type AccountRow, accounts, CONFLICTS } from './account-schema.ts';
+import { ADMINISTRATOR } from './roles.ts';
 
 /**
  * Where accounts live. Every method throws {@link DatabaseFailure} if the database does not answer.
@@ -28,6 +30,14 @@ export interface AccountStore {
     change: ProfileChange,
     at: Millis,
   ): Promise<Result<Account | undefined, AccountConflict>>;
+  /**
+   * `undefined`: there is no such account. Of administrators who demote each other at once, one stays.
+   */
+  changeRoles(
+    id: AccountId,
+    roles: readonly string[],
+    at: Millis,
+  ): Promise<Result<Account | undefined, RolesConflict>>;
   recordSignIn(id: AccountId, at: Millis): Promise<void>;
   /** Replaces the hash, unless it was replaced since `from` was read. */
   replacePasswordHash(id: AccountId, from: string, to: string): Promise<void>;
@@ -80,6 +90,37 @@ export class PostgresAccountStore implements AccountStore {
     return rows.ok ? ok(rows.value.map(toAccount)[0]) : rows;
   }
 
+  async changeRoles(
+    id: AccountId,
+    roles: readonly string[],
+    at: Millis,
+  ): Promise<Result<Account | undefined, RolesConflict>> {
+    // Locks them one after the other, so that who demotes at the same time waits, and counts again.
+    const administrators = this.#db
+      .$with('administrators')
+      .as(
+        this.#db
+          .select({ id: accounts.id })
+          .from(accounts)
+          .where(IS_ADMINISTRATOR)
+          .orderBy(accounts.id)
+          .for('update'),
+      );
+    const staysOne = sql`(${roles.includes(ADMINISTRATOR)} OR NOT ${IS_ADMINISTRATOR}
+      OR EXISTS (SELECT 1 FROM ${administrators} WHERE ${administrators.id} <> ${id}))`;
+    const [row] = await reading(
+      this.#db
+        .with(administrators)
+        .update(accounts)
+        .set({ roles: [...roles], updatedAt: new Date(at) })
+        .where(and(eq(accounts.id, id), staysOne))
+        .returning(),
+    );
+    if (row !== undefined) return ok(toAccount(row));
+    const found = await this.find(id);
+    return found === undefined ? ok(undefined) : err({ reason: 'last_administrator' });
+  }
+
   async recordSignIn(id: AccountId, at: Millis): Promise<void> {
     const lastLoginAt = new Date(at);
     await reading(this.#db.update(accounts).set({ lastLoginAt }).where(eq(accounts.id, id)));
@@ -99,6 +140,9 @@ export class PostgresAccountStore implements AccountStore {
     await reading(this.#db.execute(sql`SELECT 1`));
   }
 }
+
+const IS_ADMINISTRATOR = sql`(${ADMINISTRATOR} = ANY(${accounts.roles})
+  AND ${accounts.status} = 'active')`;
 
 async function writing<T>(query: PromiseLike<T>): Promise<Result<T, AccountConflict>> {
   const written = await writingTo('accounts', query);

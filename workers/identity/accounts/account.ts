@@ -45,4 +45,7 @@ export type ProfileChange = {
   readonly displayName?: string | null | undefined;
 };
 
+/** Nobody would be left who can undo it. */
+export type RolesConflict = { readonly reason: 'last_administrator' };
+
 export type AccountConflict = { readonly reason: 'email_taken' | 'username_taken' };

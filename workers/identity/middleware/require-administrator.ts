@@ -2,11 +2,9 @@ import { createMiddleware } from 'hono/factory';
 
 import { readPrincipal } from '../../../shared/contracts/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { ADMINISTRATOR } from '../accounts/roles.ts';
 import type { AppEnv } from '../context.ts';
 import { reach } from '../reach.ts';
-
-/** The role. */
-export const ADMINISTRATOR = 'admin';
 
 /**
  * Requires an administrator who signed in here. After `requireUser`.

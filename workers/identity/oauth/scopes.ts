@@ -1,4 +1,5 @@
 import { PUBLISH_SCOPE } from '../../../shared/contracts/oauth-terms.ts';
+import { ROLES_SCOPE } from '../../../shared/tokens/carried-roles.ts';
 import type { Client } from './clients/client.ts';
 import { OAuthError } from './oauth-error.ts';
 import type { Parameters } from './parameters.ts';
@@ -8,8 +9,6 @@ export const OPEN_SCOPES: readonly string[] = ['openid', 'profile', 'email', 'of
 
 /** Manages the user's account through our own API: profile, sessions. */
 export const ACCOUNT_SCOPE = 'account';
-/** Tells the roles that the user has here, and lends them to the client. */
-export const ROLES_SCOPE = 'roles';
 
 /** Lend a client what only our own may do: an administrator alone registers them for one. */
 export const RESERVED_SCOPES: readonly string[] = [ACCOUNT_SCOPE, ROLES_SCOPE, PUBLISH_SCOPE];

@@ -32,6 +32,11 @@ export const ProfileSchema = z
   })
   .openapi('Profile');
 
+export const AccountSchema = ProfileSchema.extend({
+  status: z.enum(['active', 'disabled']),
+  lastLoginAt: instant.nullable(),
+}).openapi('Account');
+
 const SessionSchema = z
   .object({
     sessionId,

@@ -6,7 +6,7 @@ import type {
 } from '../../../shared/contracts/oauth-terms.ts';
 import type { SessionGrant } from '../../../shared/contracts/sessions.ts';
 import type { ClientId, SessionId, TokenId } from '../../../shared/ids.ts';
-import { ROLES_SCOPE } from '../oauth/scopes.ts';
+import { carriesRoles } from '../../../shared/tokens/carried-roles.ts';
 
 /** The sign-in that a token comes from. */
 export type TokenSession = {
@@ -105,11 +105,8 @@ export function accessClaims(terms: AccessTerms, issuance: Issuance): AccessClai
   };
 }
 
-const lendsRoles = (
-  { audiences, clientId, scopes }: AccessTerms,
-  { audience, firstPartyClientId }: Issuance,
-): boolean =>
-  audiences.includes(audience) && (clientId === firstPartyClientId || scopes.includes(ROLES_SCOPE));
+const lendsRoles = (terms: AccessTerms, { audience, firstPartyClientId }: Issuance): boolean =>
+  terms.audiences.includes(audience) && carriesRoles(terms, firstPartyClientId);
 
 const sessionClaims = (session: TokenSession, hasRoles: boolean) => ({
   sid: session.sessionId,

@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
 
+import { ADMINISTRATOR } from '../../accounts/roles.ts';
 import type { AppEnv } from '../../context.ts';
-import { ADMINISTRATOR, requireAdministrator } from '../../middleware/require-administrator.ts';
+import { requireAdministrator } from '../../middleware/require-administrator.ts';
 import { requireLiveSession, requireUser } from '../../middleware/require-user.ts';
 import { BEARER, SESSION_PROBLEMS, USER_PROBLEMS } from '../documented.ts';
 

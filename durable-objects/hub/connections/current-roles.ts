@@ -1,0 +1,56 @@
+import { type Clock, seconds } from '../../../shared/clock.ts';
+import type { RolesChanged } from '../../../shared/contracts/connect-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import { carriesRoles } from '../../../shared/tokens/carried-roles.ts';
+
+/**
+ * Changes of users' roles that tokens from before do not know of.
+ *
+ * The directory remembers them. What is held here bridges the moments in which a connection opens, or
+ * takes a new token, with what the directory has said: such a call keeps the object in memory.
+ */
+export class CurrentRoles {
+  readonly #ownClientId: string;
+  readonly #clock: Clock;
+  readonly #changes = new Map<string, RolesChanged>();
+
+  constructor({ ownClientId }: { readonly ownClientId: string }, clock: Clock) {
+    this.#ownClientId = ownClientId;
+    this.#clock = clock;
+  }
+
+  /** Notes a change. Returns `false` if a newer one is known. */
+  note(change: RolesChanged): boolean {
+    for (const [subject, { until }] of this.#changes) {
+      if (seconds(until) <= this.#clock()) this.#changes.delete(subject);
+    }
+    const known = this.#changes.get(change.subject);
+    if (known !== undefined && known.changedAt > change.changedAt) return false;
+    this.#changes.set(change.subject, change);
+    return true;
+  }
+
+  /**
+   * A principal with the roles that its user has now; itself, if they are the same, or if its token
+   * carries none.
+   *
+   * @param told What the directory said.
+   */
+  of(principal: SessionPrincipal, told?: RolesChanged): SessionPrincipal {
+    const change = this.#newest(told, this.#changes.get(principal.subject));
+    if (change === undefined || !carriesRoles(principal, this.#ownClientId)) return principal;
+    const { roles } = change;
+    return isSame(roles, principal.roles) ? principal : { ...principal, roles };
+  }
+
+  #newest(...changes: readonly (RolesChanged | undefined)[]): RolesChanged | undefined {
+    const now = this.#clock();
+    return changes
+      .filter((change) => change !== undefined)
+      .filter(({ until }) => now < seconds(until))
+      .toSorted((a, b) => b.changedAt - a.changedAt)[0];
+  }
+}
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((role, index) => role === b[index]);

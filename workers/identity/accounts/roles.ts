@@ -1,0 +1,2 @@
+/** The role that may administer the deployment. */
+export const ADMINISTRATOR = 'admin';
