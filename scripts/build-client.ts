@@ -19,6 +19,7 @@ const CLIENT = join(ROOT, 'client');
 export async function buildClient(outDir: string = join(CLIENT, 'dist')): Promise<void> {
   await rm(outDir, { recursive: true, force: true });
   await build(bundle({ entry: 'src/index.ts', name: 'index.js', outDir }));
+  await build(bundle({ entry: 'cli/cli.ts', name: 'cli.js', outDir }));
   await declare(join(outDir, 'types'));
 }
 

@@ -14,7 +14,7 @@ export type AuthEvent =
   | { readonly type: 'signedOut'; readonly reason: string };
 
 export type AuthPorts = {
-  readonly api: Api;
+  readonly api: Pick<Api, 'post'>;
   readonly store: SessionStore;
   readonly clock: ServerClock;
   readonly random: () => number;

@@ -4,6 +4,8 @@ export type Opening = {
   readonly url: string;
   /** `undefined`: the reconnection token alone must do. */
   readonly accessToken: string | undefined;
+  /** Got for the access token, and sent instead of it. */
+  readonly ticket: string | undefined;
   readonly reconnectionToken: string | undefined;
   /** Of the last event that was received; `undefined` begins a new stream. */
   readonly lastSequence: number | undefined;
@@ -16,7 +18,9 @@ export type Address = { readonly url: string; readonly subprotocols: readonly st
 export function addressOf(opening: Opening): Address {
   const url = new URL(opening.url);
   url.protocol = url.protocol.replace('http', 'ws');
-  const { lastSequence, manifestHash, accessToken, reconnectionToken } = opening;
+  const { lastSequence, manifestHash, accessToken, ticket, reconnectionToken } = opening;
+  const bearer = ticket === undefined ? accessToken : undefined;
+  if (ticket !== undefined) url.searchParams.set('ticket', ticket);
   if (lastSequence !== undefined) url.searchParams.set('lastSequence', String(lastSequence));
   if (manifestHash !== undefined) url.searchParams.set('manifest', manifestHash);
   return {
@@ -24,7 +28,7 @@ export function addressOf(opening: Opening): Address {
     subprotocols: [
       'sallyport.v1+problem',
       'sallyport.v1',
-      ...(accessToken === undefined ? [] : [`bearer.${accessToken}`]),
+      ...(bearer === undefined ? [] : [`bearer.${bearer}`]),
       ...(reconnectionToken === undefined ? [] : [`reconnect.${reconnectionToken}`]),
     ],
   };

@@ -1,4 +1,20 @@
 import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
+import type { SallyportError } from '../sallyport-error.ts';
+
+/**
+ * The close code that means what the HTTP API says of a connection that did not open. `undefined`:
+ * it says nothing of that.
+ */
+export function closeCodeOf({ code, status }: SallyportError): number | undefined {
+  if (code === 'unreachable' || status === 404) return undefined;
+  if (status === 401) return CloseCode.unauthorized;
+  return status === 429 || (status ?? 0) >= 500 ? LOST : REFUSED;
+}
+
+/** RFC 6455 §7.4.1. */
+const LOST = 1006;
+/** Of those that mean: fix something. The hub has no use for this one. */
+const REFUSED = 4449;
 
 /** What to do after a connection has ended: come back, come back with another token, or stay away. */
 export type Verdict = 'return' | 'return_with_new_token' | 'stay_away';

@@ -4,6 +4,7 @@ import { Listeners, type Stop } from '../listeners.ts';
 import { SallyportError } from '../sallyport-error.ts';
 import { addressOf } from './address.ts';
 import { Calls } from './calls.ts';
+import { closeCodeOf } from './close-policy.ts';
 import type { SocketConstructor } from './connection.ts';
 import { CurrentManifest } from './current-manifest.ts';
 import type { Decompress } from './decompress.ts';
@@ -25,11 +26,13 @@ export type HubPorts = {
   readonly WebSocket: SocketConstructor;
   readonly decompress: Decompress;
   readonly random: () => number;
+  /** Gets a ticket (`POST /api/v1/connect/tickets`). @throws {SallyportError} */
+  readonly ticket: (accessToken: string) => Promise<string>;
   /** How many calls may wait for a connection. */
   readonly maxWaiting: number;
 };
 
-const FAILED: Ending = { code: 1006, lasted: 0, retryAfterMs: 0 };
+const FAILED: Ending = { code: 1006, wasOpen: false, lasted: 0, retryAfterMs: 0 };
 const REAUTHENTICATE = 'POST:/connect/reauthenticate';
 
 /** The hub without its types: what one connection after another is opened and used with. */
@@ -76,9 +79,12 @@ export class HubCore {
     if (token === 'signed_out') return token;
     // Without the identity service, the reconnection token still opens the hub.
     if (token === undefined && reconnectionToken === undefined) return FAILED;
-    this.#token = token?.value;
+    const accessToken = token?.value;
+    this.#token = accessToken;
+    const ticket = attempt.hasFailed ? await this.#ticket(accessToken) : undefined;
+    if (typeof ticket === 'object') return ticket;
     const manifestHash = manifest.current?.manifestHash;
-    const opening = { accessToken: token?.value, reconnectionToken, lastSequence, manifestHash };
+    const opening = { accessToken, ticket, reconnectionToken, lastSequence, manifestHash };
     const address = addressOf({ url: this.#ports.url(), ...opening });
     this.#live = new LiveConnection(this.parts, this.#livePorts(), { attempt, address, token });
     try {
@@ -95,6 +101,23 @@ export class HubCore {
       return error instanceof SallyportError && error.code !== 'unreachable'
         ? 'signed_out'
         : undefined;
+    }
+  }
+
+  /**
+   * A browser does not say why an upgrade failed, but it says why there is no ticket.
+   *
+   * @returns What the refusal comes to, as if the connection had ended so; `undefined` if the token
+   *   itself is to be tried again.
+   */
+  async #ticket(accessToken: string | undefined): Promise<string | Ending | undefined> {
+    if (accessToken === undefined) return undefined;
+    try {
+      return await this.#ports.ticket(accessToken);
+    } catch (error) {
+      if (!(error instanceof SallyportError)) throw error;
+      const code = closeCodeOf(error);
+      return code === undefined ? code : { ...FAILED, code, retryAfterMs: error.retryAfterMs ?? 0 };
     }
   }
 

@@ -1,6 +1,6 @@
 import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
 import type { ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
-import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
+import { BROADCAST_GUID, type GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
 import type { Stop } from '../listeners.ts';
 import type { ApiTypes, CallOf, EndpointOf, ServiceOf } from './api-types.ts';
@@ -87,6 +87,8 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
   /** Ends the connection, and every call with `closed`. */
   close(): void {
     this.end('requested');
+    // The hub takes a client that closes for one that is not coming back.
+    this.#core.parts.position.forget();
   }
 
   /**
@@ -241,6 +243,15 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
       flags: Flag.client | (isBinary ? Flag.binary : 0),
       payload: isBinary ? payload : toPayload(payload),
     });
+  }
+
+  /**
+   * Sends a message to every other client, where the deployment allows that (`BROADCAST_MODE`).
+   *
+   * @throws {HubError} `BroadcastNotAllowed`
+   */
+  broadcast(payload: unknown, options: CallOptions = {}): Promise<void> {
+    return this.sendToPeer(BROADCAST_GUID, payload, options);
   }
 
   /** Tells every message of another client. */

@@ -7,6 +7,7 @@ import { type CloseReason, closeReason, type HubState } from './hub-state.ts';
 export type Ending = {
   /** A close code; 1006 also where it was never opened. */
   readonly code: number;
+  readonly wasOpen: boolean;
   /** How long it was open, in milliseconds. */
   readonly lasted: number;
   /** The server asks to stay away so long. */
@@ -27,6 +28,8 @@ export type LinePorts = {
 export type Attempt = {
   /** The token of the last connection was not accepted. */
   readonly needsNewToken: boolean;
+  /** The last attempt failed, and nothing tells why. */
+  readonly hasFailed: boolean;
   readonly opened: (resumed: boolean) => void;
   /** Aborted when the connection is not wanted any more. */
   readonly signal: AbortSignal;
@@ -75,13 +78,16 @@ export class Line {
     const isOver = (): boolean => signal.aborted;
     let failures = 0;
     let needsNewToken = false;
+    let hasFailed = false;
     for (;;) {
-      const ending = await this.#ports.connect({ needsNewToken, signal, opened: this.#opened });
+      const attempt = { needsNewToken, hasFailed, signal, opened: this.#opened };
+      const ending = await this.#ports.connect(attempt);
       if (isOver()) return;
       if (ending === 'signed_out') return this.close('signed_out');
       const verdict = afterClose(ending.code);
       if (verdict === 'stay_away') return this.close(closeReason(ending.code));
       needsNewToken = verdict === 'return_with_new_token';
+      hasFailed = !ending.wasOpen;
       failures = ending.lasted >= STABLE ? 1 : failures + 1;
       await this.#rest(failures, ending.retryAfterMs);
       if (isOver()) return;

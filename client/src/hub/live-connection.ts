@@ -160,7 +160,8 @@ export class LiveConnection {
     this.#acknowledger.stop();
     this.#reauthentication?.stop();
     this.#parts.calls.drop();
-    const lasted = this.#openedAt === undefined ? 0 : Date.now() - this.#openedAt;
-    this.#ended.resolve({ code, lasted, retryAfterMs: this.#retryAfterMs });
+    const wasOpen = this.#openedAt !== undefined;
+    const lasted = Date.now() - (this.#openedAt ?? Date.now());
+    this.#ended.resolve({ code, wasOpen, lasted, retryAfterMs: this.#retryAfterMs });
   }
 }

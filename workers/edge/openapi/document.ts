@@ -7,6 +7,7 @@ import type { OwnRoute } from '../gateway/routes.ts';
 import type { Runtime, UpstreamName, Upstreams } from '../ports.ts';
 import { mergeDocuments, type NamedDocument } from './merge.ts';
 import { components } from './operations.ts';
+import { sayService } from './say-service.ts';
 
 const REMEMBERED = minutes(1);
 const PATIENCE = seconds(5);
@@ -31,7 +32,9 @@ export function apiDescriber(
     const answers = await Promise.all(
       UPSTREAMS.map(async (name) => ({ name, document: await ask(name, upstreams, runtime) })),
     );
-    const known = answers.filter((answer): answer is NamedAnswer => answer.document !== undefined);
+    const known = answers
+      .filter((answer): answer is NamedAnswer => answer.document !== undefined)
+      .map((answer) => ({ ...answer, document: sayService(answer) }));
     const missing = answers
       .filter(({ document }) => document === undefined)
       .map(({ name }) => name);

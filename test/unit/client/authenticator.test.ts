@@ -1,0 +1,236 @@
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { type AuthEvent, Authenticator } from '../../../client/src/auth/authenticator.ts';
+import { ServerClock } from '../../../client/src/auth/server-clock.ts';
+import { SessionStore } from '../../../client/src/auth/session-store.ts';
+import { memoryStorage, type SessionStorage } from '../../../client/src/auth/storage.ts';
+import { Listeners } from '../../../client/src/listeners.ts';
+import { SallyportError } from '../../../client/src/sallyport-error.ts';
+import { failureOf } from '../../support/node/failure-of.ts';
+import { FakeTokenApi } from '../../support/node/fake-token-api.ts';
+
+const ISSUER = 'https://id.example.com';
+const MINUTE = 60_000;
+
+/** What several tabs share: who writes tells the others. */
+class SharedStorage {
+  readonly #values = new Map<string, string>();
+  readonly #changes = new Listeners<{ readonly key: string; readonly by: object }>();
+
+  tab(): SessionStorage {
+    const by = {};
+    return {
+      get: (key) => this.#values.get(key),
+      set: (key, value) => {
+        this.#values.set(key, value);
+        this.#changes.tell({ key, by });
+      },
+      remove: (key) => {
+        this.#values.delete(key);
+        this.#changes.tell({ key, by });
+      },
+      watch: (key, onChange) =>
+        this.#changes.add((change) => {
+          if (change.key === key && change.by !== by) onChange();
+        }),
+    };
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function anAuthenticator(api: FakeTokenApi, storage: SessionStorage = memoryStorage()) {
+  const events: AuthEvent[] = [];
+  const authenticator = new Authenticator({
+    api,
+    store: new SessionStore(storage, ISSUER),
+    clock: new ServerClock(Date.now),
+    random: () => 0.5,
+  });
+  authenticator.events.add((event) => events.push(event));
+  return { authenticator, events, types: () => events.map(({ type }) => type) };
+}
+
+describe('an access token', () => {
+  it('is the one there is, as long as it is valid', async () => {
+    const api = new FakeTokenApi();
+    const { authenticator } = anAuthenticator(api);
+    await authenticator.begin(api.reply());
+    vi.advanceTimersByTime(13 * MINUTE);
+    expect((await authenticator.current()).accessToken).toBe('access-0');
+    expect(api.requests).toBe(0);
+  });
+
+  it('is replaced in the last minute while the old one serves, and awaited when that is over', async () => {
+    const api = new FakeTokenApi();
+    const { authenticator, types } = anAuthenticator(api);
+    await authenticator.begin(api.reply());
+    vi.advanceTimersByTime(14 * MINUTE + 1_000);
+    expect((await authenticator.current()).accessToken).toBe('access-0');
+    await vi.waitFor(() => expect(authenticator.session?.accessToken).toBe('access-1'));
+
+    vi.advanceTimersByTime(16 * MINUTE);
+    expect((await authenticator.current()).accessToken).toBe('access-2');
+    expect(types()).toEqual(['signedIn', 'tokenRefreshed', 'tokenRefreshed']);
+  });
+
+  it('is replaced when the server did not accept it', async () => {
+    const api = new FakeTokenApi();
+    const { authenticator } = anAuthenticator(api);
+    await authenticator.begin(api.reply());
+    expect((await authenticator.current('access-0')).accessToken).toBe('access-1');
+    expect((await authenticator.current('access-0')).accessToken).toBe('access-1');
+    expect(api.rotations).toBe(1);
+  });
+
+  it('is refreshed once for all that ask, in every tab', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 4 }),
+        async (tabs, calls) => {
+          const api = new FakeTokenApi();
+          const shared = new SharedStorage();
+          const all = Array.from({ length: tabs }, () => anAuthenticator(api, shared.tab()));
+          await all[0]?.authenticator.begin(api.reply());
+          await Promise.all(all.map(({ authenticator }) => authenticator.restore()));
+          vi.advanceTimersByTime(16 * MINUTE);
+          const tokens = await Promise.all(
+            all.flatMap(({ authenticator }) =>
+              Array.from({ length: calls }, () => authenticator.current()),
+            ),
+          );
+          expect(new Set(tokens.map(({ accessToken }) => accessToken))).toEqual(
+            new Set(['access-1']),
+          );
+          expect(api.requests).toBe(1);
+          expect(api.installations.size).toBe(1);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('a refresh that fails', () => {
+  it('for the network is tried again, with the token whose answer was lost', async () => {
+    const api = new FakeTokenApi();
+    const { authenticator, types } = anAuthenticator(api);
+    await authenticator.begin(api.reply());
+    api.failures = ['unreachable', 'lost', 'unreachable'];
+    vi.advanceTimersByTime(16 * MINUTE);
+    const token = authenticator.current();
+    await vi.runAllTimersAsync();
+    expect((await token).accessToken).toBe('access-1');
+    expect(types()).toEqual(['signedIn', 'tokenRefreshed']);
+  });
+
+  it('five times for the network signs nobody out, and the next use tries again', async () => {
+    const api = new FakeTokenApi();
+    const { authenticator, types } = anAuthenticator(api);
+    await authenticator.begin(api.reply());
+    api.failures = Array.from({ length: 5 }, () => 'unreachable' as const);
+    vi.advanceTimersByTime(16 * MINUTE);
+    const failure = failureOf(authenticator.current());
+    await vi.runAllTimersAsync();
+    expect(await failure).toMatchObject({ code: 'unreachable' });
+    expect(api.requests).toBe(5);
+    expect(types()).toEqual(['signedIn']);
+    expect((await authenticator.current()).accessToken).toBe('access-1');
+  });
+
+  it('as the server asks to wait waits that long', async () => {
+    const api = new FakeTokenApi();
+    const { authenticator } = anAuthenticator(api);
+    await authenticator.begin(api.reply());
+    api.failures = [
+      new SallyportError('SERVICE_UNAVAILABLE', { status: 503, retryAfterMs: 5_000 }),
+    ];
+    const token = authenticator.current('access-0');
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(api.requests).toBe(1);
+    await vi.advanceTimersByTimeAsync(125);
+    expect((await token).accessToken).toBe('access-1');
+  });
+
+  it.each([
+    'TOKEN_REFRESH_INVALID',
+    'TOKEN_REFRESH_EXPIRED',
+    'TOKEN_REFRESH_REUSED',
+    'TOKEN_FAMILY_REVOKED',
+    'SESSION_EXPIRED',
+  ])('because of %s signs the user out, and forgets the session', async (code) => {
+    const api = new FakeTokenApi();
+    const storage = memoryStorage();
+    const { authenticator, events } = anAuthenticator(api, storage);
+    await authenticator.begin(api.reply());
+    api.failures = [new SallyportError(code, { status: 401 })];
+    await expect(authenticator.current('access-0')).rejects.toMatchObject({ code });
+    expect(events.at(-1)).toEqual({ type: 'signedOut', reason: code });
+    expect(await anAuthenticator(api, storage).authenticator.restore()).toBeUndefined();
+    await expect(authenticator.current()).rejects.toMatchObject({ code: 'signed_out' });
+  });
+
+  it.each(['RATE_LIMITED', 'INTERNAL_ERROR', 'TOKEN_KMS_ERROR'])(
+    'because of %s does not',
+    async (code) => {
+      const api = new FakeTokenApi();
+      const { authenticator, types } = anAuthenticator(api);
+      await authenticator.begin(api.reply());
+      api.failures = Array.from({ length: 5 }, () => new SallyportError(code, { status: 500 }));
+      const failure = failureOf(authenticator.current('access-0'));
+      await vi.runAllTimersAsync();
+      expect(await failure).toMatchObject({ code });
+      expect(types()).toEqual(['signedIn']);
+    },
+  );
+});
+
+describe('several tabs', () => {
+  it('learn from each other of a sign-in, new tokens and the sign-out', async () => {
+    const api = new FakeTokenApi();
+    const shared = new SharedStorage();
+    const one = anAuthenticator(api, shared.tab());
+    const other = anAuthenticator(api, shared.tab());
+    await one.authenticator.begin(api.reply());
+    await vi.waitFor(() => expect(other.types()).toEqual(['signedIn']));
+    await other.authenticator.current('access-0');
+    await vi.waitFor(() => expect(one.types()).toEqual(['signedIn', 'tokenRefreshed']));
+    await one.authenticator.end('requested');
+    await vi.waitFor(() =>
+      expect(other.events.at(-1)).toEqual({ type: 'signedOut', reason: 'elsewhere' }),
+    );
+  });
+
+  it('are not signed in again by a refresh that was under way when the user signed out', async () => {
+    const api = new FakeTokenApi();
+    const shared = new SharedStorage();
+    const one = anAuthenticator(api, shared.tab());
+    const other = anAuthenticator(api, shared.tab());
+    await one.authenticator.begin(api.reply());
+    api.during = () => other.authenticator.end('requested');
+    await other.authenticator.restore();
+    await expect(one.authenticator.current('access-0')).rejects.toMatchObject({
+      code: 'signed_out',
+    });
+    expect(await one.authenticator.restore()).toBeUndefined();
+    expect(one.types().at(-1)).toBe('signedOut');
+  });
+
+  it('hear nothing any more once they are closed', async () => {
+    const api = new FakeTokenApi();
+    const shared = new SharedStorage();
+    const one = anAuthenticator(api, shared.tab());
+    const other = anAuthenticator(api, shared.tab());
+    other.authenticator.close();
+    await one.authenticator.begin(api.reply());
+    await vi.advanceTimersByTimeAsync(1);
+    expect(other.types()).toEqual([]);
+  });
+});

@@ -1,0 +1,62 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { StreamPosition } from '../../../client/src/hub/stream-position.ts';
+
+type Sent = { readonly sequence: number; readonly eventId: string };
+
+describe('StreamPosition', () => {
+  it('takes each kept event once and in order, whatever is lost and repeated on the way', () => {
+    const step = fc.constantFrom('kept', 'kept', 'unkept', 'lose', 'return', 'return_far' as const);
+    fc.assert(
+      fc.property(fc.array(step, { size: 'max', maxLength: 100 }), (steps) => {
+        const position = new StreamPosition();
+        position.begin(1);
+        const log: Sent[] = [];
+        const taken: string[] = [];
+        let isConnected = true;
+        let sequence = 1;
+        const send = (event: Sent): void => {
+          if (isConnected && position.admit(event.sequence, event.eventId)) {
+            if (event.eventId.startsWith('kept')) taken.push(event.eventId);
+          }
+        };
+        const comeBack = (from: number): void => {
+          isConnected = true;
+          position.begin(Math.max(from, position.lastSequence ?? 1));
+          for (const event of log.filter((one) => one.sequence > from)) send(event);
+        };
+        for (const [at, one] of steps.entries()) {
+          if (one === 'kept') {
+            sequence += 1;
+            log.push({ sequence, eventId: `kept-${at}` });
+            send({ sequence, eventId: `kept-${at}` });
+          } else if (one === 'unkept') send({ sequence, eventId: `unkept-${at}` });
+          else if (one === 'lose') isConnected = false;
+          // A hub that repeats more than was asked for does no harm.
+          else comeBack((position.lastSequence ?? 1) - (one === 'return_far' ? 3 : 0));
+        }
+        comeBack(position.lastSequence ?? 1);
+        expect(taken).toEqual(log.map(({ eventId }) => eventId));
+      }),
+    );
+  });
+
+  it('takes what is not kept, though its number is not new, but not the same event twice', () => {
+    const position = new StreamPosition();
+    position.begin(5);
+    expect(position.admit(5, 'a')).toBe(true);
+    expect(position.admit(5, 'b')).toBe(true);
+    expect(position.admit(5, 'a')).toBe(false);
+    expect(position.admit(4, 'c')).toBe(false);
+    expect(position.admit(6, undefined)).toBe(true);
+    expect(position.lastSequence).toBe(6);
+  });
+
+  it('remembers a bounded number of events', () => {
+    const position = new StreamPosition();
+    for (let at = 0; at <= 256; at += 1) position.admit(1, String(at));
+    expect(position.admit(1, '0')).toBe(true);
+    expect(position.admit(1, '256')).toBe(false);
+  });
+});
