@@ -5,7 +5,7 @@
  */
 
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -38,6 +38,7 @@ const bundle = ({ entry, name, outDir }: Bundle): InlineConfig => ({
   },
 });
 
+/** Declarations name each other with an extension that every version of TypeScript follows. */
 async function declare(outDir: string): Promise<void> {
   const options = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly'];
   const places = ['--rootDir', ROOT, '--outDir', outDir];
@@ -46,11 +47,15 @@ async function declare(outDir: string): Promise<void> {
     tsc,
     '--project',
     CLIENT,
-    '--rewriteRelativeImportExtensions',
     '--stripInternal',
     ...options,
     ...places,
   ]);
+  const paths = (await readdir(outDir, { recursive: true })).filter((path) => path.endsWith('.ts'));
+  for (const path of paths.map((name) => join(outDir, name))) {
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replaceAll(/(from '\.[^']+)\.ts';/g, "$1.js';"));
+  }
 }
 
 if (import.meta.main) await buildClient();

@@ -27,6 +27,11 @@ export type CallOptions = {
   readonly idempotent?: boolean;
 };
 
+/** A body can be left out where the endpoint needs none. */
+type CallArguments<Body> = undefined extends Body
+  ? [body?: Body, options?: CallOptions]
+  : [body: Body, options?: CallOptions];
+
 /** Longer than a service has (30 s), so that the hub's own answer comes first. */
 const TIMEOUT = 40_000;
 
@@ -123,7 +128,7 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
    * Calls an endpoint with JSON.
    *
    * @param endpoint `METHOD:/path`, as the manifest has it.
-   * @param body `undefined` sends nothing.
+   * @param args The body, which `undefined` leaves empty, and {@link CallOptions}.
    * @returns The JSON of the answer; `undefined` for an empty one.
    * @throws {HubError} `unreadable` if the answer is bytes: see {@link callBinary}.
    * @see The protocol, "Calling"
@@ -131,8 +136,7 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
   async call<S extends ServiceOf<Api>, E extends EndpointOf<Api, S>>(
     service: S,
     endpoint: E,
-    body?: CallOf<Api, S, E>['request'],
-    options: CallOptions = {},
+    ...[body, options = {}]: CallArguments<CallOf<Api, S, E>['request']>
   ): Promise<CallOf<Api, S, E>['response']> {
     const payload = toPayload(body);
     const response = await this.#call(service, endpoint, { payload, flags: 0 }, options);
@@ -158,8 +162,7 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
   async send<S extends ServiceOf<Api>, E extends EndpointOf<Api, S>>(
     service: S,
     endpoint: E,
-    body?: CallOf<Api, S, E>['request'],
-    options: CallOptions = {},
+    ...[body, options = {}]: CallArguments<CallOf<Api, S, E>['request']>
   ): Promise<void> {
     await this.#submit({
       ...options,
