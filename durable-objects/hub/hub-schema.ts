@@ -14,4 +14,32 @@ export const migrations = [
         PRIMARY KEY (connection_id, message_id)
       ) STRICT, WITHOUT ROWID;`,
   },
+  {
+    // An event is one row, however many clients get it, and has no index: see LogIndex.
+    id: '0002_streams',
+    up: `
+      CREATE TABLE streams (
+        session_id TEXT PRIMARY KEY,
+        principal TEXT NOT NULL,
+        former_roles TEXT NOT NULL,
+        first_log INTEGER NOT NULL,
+        base_log INTEGER NOT NULL,
+        base_sequence INTEGER NOT NULL,
+        connection_id TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        salt_id TEXT NOT NULL,
+        token_hash TEXT NOT NULL,
+        previous_token_hash TEXT,
+        lost_at INTEGER,
+        lost_sequence INTEGER
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE log (
+        id INTEGER PRIMARY KEY,
+        target TEXT NOT NULL,
+        event_id TEXT NOT NULL,
+        latest_key TEXT,
+        created_at INTEGER NOT NULL,
+        frame BLOB NOT NULL
+      ) STRICT;`,
+  },
 ] as const satisfies readonly SqlMigration[];

@@ -47,6 +47,14 @@ function writeStart(bytes: Bytes, { flags, channel, sequence }: Frame): DataView
   return view;
 }
 
+/** Overwrites the sequence of an encoded frame. */
+export function setSequence(frame: Uint8Array, sequence: number): void {
+  frame[3] = sequence >>> 24;
+  frame[4] = sequence >>> 16;
+  frame[5] = sequence >>> 8;
+  frame[6] = sequence;
+}
+
 function assertFits(frame: Frame): void {
   const fits =
     isUint(frame.flags, 0xff) &&

@@ -1,0 +1,70 @@
+import type { Bytes } from '../../../shared/bytes.ts';
+import type { Millis } from '../../../shared/clock.ts';
+import type { LogEntry } from './log-index.ts';
+
+/** An event as it is sent: a frame, of which only the sequence differs between streams. */
+export type LoggedEvent = {
+  readonly frame: Bytes;
+  /** Of the events with one key, only the latest matters to a client that is behind. */
+  readonly latestKey: string | undefined;
+};
+
+type Row = { id: number; target: string; event_id: string };
+
+/** The events that a hub told its clients, each once, however many clients there were. */
+export class LogStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  append({ id, target, eventId }: LogEntry, { frame, latestKey }: LoggedEvent, at: Millis): void {
+    this.#sql.exec(
+      'INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)',
+      id,
+      target,
+      eventId,
+      latestKey ?? null,
+      at,
+      frame,
+    );
+  }
+
+  /** In the order of the log. */
+  entries(): readonly LogEntry[] {
+    return this.#sql
+      .exec<Row>('SELECT id, target, event_id FROM log ORDER BY id')
+      .toArray()
+      .map((row) => ({ id: row.id, target: row.target, eventId: row.event_id }));
+  }
+
+  /** The events of these numbers, in the order of the log. */
+  read(ids: readonly number[]): readonly LoggedEvent[] {
+    return this.#sql
+      .exec<{ frame: ArrayBuffer; latest_key: string | null }>(
+        `SELECT frame, latest_key FROM log
+         WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`,
+        JSON.stringify(ids),
+      )
+      .toArray()
+      .map((row) => ({
+        frame: new Uint8Array(row.frame),
+        latestKey: row.latest_key ?? undefined,
+      }));
+  }
+
+  /** The last event that was published at `at` or before. 0 if there is none. */
+  lastAt(at: Millis): number {
+    return this.#sql
+      .exec<{ id: number }>(
+        'SELECT coalesce(max(id), 0) AS id FROM log WHERE created_at <= ?',
+        at,
+      )
+      .one().id;
+  }
+
+  forget(until: number): void {
+    this.#sql.exec('DELETE FROM log WHERE id <= ?', until);
+  }
+}

@@ -1,0 +1,118 @@
+import type { Bytes } from '../../../shared/bytes.ts';
+import type { Clock } from '../../../shared/clock.ts';
+import type { ClientEvent } from '../../../shared/contracts/client-event.ts';
+import type { Published } from '../../../shared/contracts/hub-rpc.ts';
+import { eventBytes } from '../../../shared/hub-protocol/event.ts';
+import { newMessageId } from '../connections/message-id.ts';
+import { deliver } from './deliver.ts';
+import type { LogEntry } from './log-index.ts';
+import type { LoggedEvent, LogStore } from './log-store.ts';
+import { type PruneStores, prune } from './prune.ts';
+import { FIRST_SEQUENCE, targetKey } from './stream.ts';
+import type { LiveStream, StreamTable } from './stream-table.ts';
+
+export type PublisherDeps = {
+  readonly table: () => StreamTable;
+  readonly stores: PruneStores & { readonly log: LogStore };
+  readonly transact: (write: () => void) => void;
+  readonly clock: Clock;
+};
+
+/** How many events the log of a hub has at most. Beyond it, the older half goes. */
+export const LOG_LIMIT = 50_000;
+
+type Dispatch = {
+  readonly event: LoggedEvent;
+  readonly recipients: readonly LiveStream[];
+  /** Absent where the event is not kept. */
+  readonly entry: LogEntry | undefined;
+};
+
+/** Tells clients what services have to say. */
+export class Publisher {
+  readonly #deps: PublisherDeps;
+
+  constructor(deps: PublisherDeps) {
+    this.#deps = deps;
+  }
+
+  /** Writes events to the log, all or none, and sends them. */
+  publish(events: readonly ClientEvent[]): Published {
+    const table = this.#deps.table();
+    const dispatches = this.#prepare(table, events);
+    const entries = dispatches.filter(({ entry }) => entry !== undefined);
+    if (entries.length > 0) this.#append(table, entries);
+    return dispatches.map(send).reduce(sum, NOBODY);
+  }
+
+  /** What is new, and for somebody. */
+  #prepare({ log, streams, lastLog }: StreamTable, events: readonly ClientEvent[]): Dispatch[] {
+    const seen = new Set<string>();
+    const dispatches: Dispatch[] = [];
+    for (const event of events) {
+      const { eventId, latestKey } = event;
+      const target = targetKey(event.target);
+      if (!event.ephemeral && (log.has(eventId) || seen.has(eventId))) continue;
+      const recipients = recipientsOf(event, target, streams);
+      if (recipients.length === 0) continue;
+      const entry = event.ephemeral ? undefined : { id: lastLog + seen.size + 1, target, eventId };
+      if (entry !== undefined) seen.add(eventId);
+      dispatches.push({ event: { frame: frameOf(event), latestKey }, recipients, entry });
+    }
+    return dispatches;
+  }
+
+  #append(table: StreamTable, dispatches: readonly Dispatch[]): void {
+    const { stores, transact, clock } = this.#deps;
+    const now = clock();
+    transact(() => {
+      for (const { entry, event } of dispatches) {
+        if (entry !== undefined) stores.log.append(entry, event, now);
+      }
+    });
+    for (const { entry } of dispatches) {
+      if (entry === undefined) continue;
+      table.log.add(entry);
+      table.lastLog = entry.id;
+    }
+    if (table.log.size > LOG_LIMIT) {
+      transact(() => prune(table, stores, table.lastLog - LOG_LIMIT / 2));
+    }
+  }
+}
+
+function recipientsOf(
+  { target }: ClientEvent,
+  key: string,
+  streams: StreamTable['streams'],
+): readonly LiveStream[] {
+  if (target === 'all' || !('session' in target)) {
+    return [...streams.values()].filter(({ targets }) => targets.has(key));
+  }
+  const stream = streams.get(target.session);
+  return stream === undefined ? [] : [stream];
+}
+
+function frameOf({ payload, eventName, eventId, timestamp }: ClientEvent): Bytes {
+  const said = { ...payload, eventName, eventId, timestamp };
+  return eventBytes(said, FIRST_SEQUENCE, newMessageId());
+}
+
+const NOBODY: Published = { delivered: 0, kept: 0 };
+
+const sum = (a: Published, b: Published): Published => ({
+  delivered: a.delivered + b.delivered,
+  kept: a.kept + b.kept,
+});
+
+function send({ event, recipients, entry }: Dispatch): Published {
+  const step = entry === undefined ? 0 : 1;
+  let delivered = 0;
+  for (const recipient of recipients) {
+    recipient.position += step;
+    if (recipient.connection === undefined) continue;
+    deliver(recipient.connection, event, recipient.position);
+    delivered += 1;
+  }
+  return { delivered, kept: (recipients.length - delivered) * step };
+}

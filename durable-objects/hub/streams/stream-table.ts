@@ -1,0 +1,85 @@
+import type { Millis } from '../../../shared/clock.ts';
+import type { Connection } from '../connections/connection.ts';
+import { LogIndex } from './log-index.ts';
+import type { LogStore } from './log-store.ts';
+import { positionOf, type Stream, targetsOf } from './stream.ts';
+import type { StreamStore } from './stream-store.ts';
+
+export type Listener = Pick<Connection, 'send' | 'state'>;
+
+/** A stream in memory: what is stored, and what follows from it. */
+export type LiveStream = {
+  stream: Stream;
+  targets: ReadonlySet<string>;
+  /** The sequence of its last event. */
+  position: number;
+  /** Absent while it is lost. */
+  connection: Listener | undefined;
+};
+
+/** All streams of a hub, and what its log has. A cache: SQLite is the truth. */
+export type StreamTable = {
+  readonly log: LogIndex;
+  /** By session. */
+  readonly streams: Map<string, LiveStream>;
+  /** The last event of the log. */
+  lastLog: number;
+};
+
+/**
+ * Reads everything again after the object woke. A stream whose connection is not among
+ * `connections` lost it unnoticed, such as when the process was killed: it is lost from now on.
+ */
+export function readTable(
+  streamStore: StreamStore,
+  logStore: LogStore,
+  connections: Iterable<Listener>,
+  now: Millis,
+): StreamTable {
+  const log = new LogIndex();
+  const entries = logStore.entries();
+  for (const entry of entries) log.add(entry);
+  const open = new Map([...connections].map((one) => [one.state.connectionId, one]));
+  const streams = streamStore.all().map((stream) => live(stream, log, open));
+  const table = {
+    log,
+    streams: new Map(streams.map((one) => [one.stream.principal.sessionId, one])),
+    lastLog: lastOf(entries.at(-1)?.id ?? 0, streams),
+  };
+  loseOrphans(table, streamStore, now);
+  return table;
+}
+
+function live(
+  stream: Stream,
+  log: LogIndex,
+  open: ReadonlyMap<string, Listener>,
+): LiveStream {
+  return {
+    stream,
+    targets: targetsOf(stream.principal),
+    position: positionOf(stream, log),
+    connection: stream.lost === null ? open.get(stream.connectionId) : undefined,
+  };
+}
+
+/** The log may be empty: no number that a stream knows may come again. */
+const lastOf = (logged: number, streams: readonly LiveStream[]): number =>
+  streams.reduce(
+    (last, { stream }) => Math.max(last, stream.firstLog, stream.checkpoint.log),
+    logged,
+  );
+
+function loseOrphans({ streams }: StreamTable, store: StreamStore, now: Millis): void {
+  const orphans = [...streams.values()].filter(
+    ({ stream, connection }) => stream.lost === null && connection === undefined,
+  );
+  if (orphans.length === 0) return;
+  const positions = orphans.map(
+    ({ stream, position }) => [stream.principal.sessionId, position] as const,
+  );
+  store.lose(new Map(positions), now);
+  for (const orphan of orphans) {
+    orphan.stream = { ...orphan.stream, lost: { at: now, sequence: orphan.position } };
+  }
+}

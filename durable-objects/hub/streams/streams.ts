@@ -1,0 +1,164 @@
+import type { Clock, Millis } from '../../../shared/clock.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import { deliver } from './deliver.ts';
+import type { LogStore } from './log-store.ts';
+import { prune } from './prune.ts';
+import { planReplay, type Replay } from './replay.ts';
+import { FIRST_SEQUENCE, keptOf, renewed, type Stream, targetsOf } from './stream.ts';
+import type { StreamStore } from './stream-store.ts';
+import type { Listener, LiveStream, StreamTable } from './stream-table.ts';
+
+export type StreamsDeps = {
+  readonly table: () => StreamTable;
+  readonly stores: { readonly streams: StreamStore; readonly log: LogStore };
+  readonly transact: (write: () => void) => void;
+  /** How long a stream waits for its client to come back, and an event for every client. */
+  readonly window: Millis;
+  readonly clock: Clock;
+};
+
+/** What a new connection says of its stream. */
+export type Attendance = Pick<Stream, 'principal' | 'epoch' | 'saltId' | 'tokenHash'> & {
+  readonly connection: Listener;
+};
+
+/** The streams of a hub. Every change is written before it is seen. */
+export class Streams {
+  readonly #deps: StreamsDeps;
+
+  constructor(deps: StreamsDeps) {
+    this.#deps = deps;
+  }
+
+  find(sessionId: string): Stream | undefined {
+    return this.#table.streams.get(sessionId)?.stream;
+  }
+
+  /** The sequence of the last event that the session was told, or would have been. */
+  positionOf(sessionId: string): number {
+    return this.#table.streams.get(sessionId)?.position ?? FIRST_SEQUENCE;
+  }
+
+  /** Begins a stream, in place of the one that the session had. */
+  begin({ connection, ...attendance }: Attendance): void {
+    const firstLog = this.#table.lastLog;
+    const stream: Stream = {
+      ...attendance,
+      formerRoles: [],
+      firstLog,
+      checkpoint: { log: firstLog, sequence: FIRST_SEQUENCE },
+      connectionId: connection.state.connectionId,
+      previousTokenHash: null,
+      lost: null,
+    };
+    this.#put({ stream, position: FIRST_SEQUENCE, connection });
+  }
+
+  /**
+   * Goes on with a stream on a new connection.
+   *
+   * @param from The last sequence that the client knows; at most the stream's position.
+   * @returns What is to be repeated before anything else is sent.
+   */
+  resume({ connection, ...attendance }: Attendance, from: number): Replay {
+    const live = this.#require(attendance.principal.sessionId);
+    const { stream, position } = live;
+    const next: Stream = {
+      ...this.#renewed(live, attendance.principal),
+      ...attendance,
+      connectionId: connection.state.connectionId,
+      previousTokenHash: stream.tokenHash,
+      lost: null,
+    };
+    this.#put({ stream: next, position, connection });
+    return planReplay(position, keptOf(next, this.#table.log), Math.max(from, FIRST_SEQUENCE));
+  }
+
+  /** Sends the events that a client missed. */
+  repeat(connection: Listener, { events, sequence }: Replay): void {
+    for (const [index, event] of this.#deps.stores.log.read(events).entries()) {
+      deliver(connection, event, sequence + index);
+    }
+  }
+
+  /** The session goes on under another principal, perhaps with other roles. */
+  renew(principal: SessionPrincipal): void {
+    const live = this.#table.streams.get(principal.sessionId);
+    if (live === undefined) return;
+    this.#put({ ...live, stream: this.#renewed(live, principal) });
+  }
+
+  /** Replaces the reconnection token. The one before it stays good for one more time. */
+  rotate(sessionId: string, tokenHash: string): void {
+    const live = this.#require(sessionId);
+    const { stream } = live;
+    this.#put({ ...live, stream: { ...stream, tokenHash, previousTokenHash: stream.tokenHash } });
+  }
+
+  /**
+   * The connection is gone. Returns until when its stream waits for another one; `undefined` if it
+   * is not the connection of any.
+   */
+  lose({ sessionId, connectionId }: ConnectionName): Millis | undefined {
+    const live = this.#table.streams.get(sessionId);
+    if (live?.stream.connectionId !== connectionId) return undefined;
+    const at = live.stream.lost?.at ?? this.#deps.clock();
+    if (live.stream.lost === null) this.#lose(live, at);
+    return at + this.#deps.window;
+  }
+
+  /** Drops the stream if this is its connection. */
+  end({ sessionId, connectionId }: ConnectionName): void {
+    if (this.find(sessionId)?.connectionId === connectionId) this.#remove(sessionId);
+  }
+
+  /** Drops the stream that has this connection if it is lost. */
+  endLost(matches: (stream: Stream) => boolean): readonly Stream[] {
+    const ended = [...this.#table.streams.values()]
+      .filter(({ stream }) => stream.lost !== null && matches(stream))
+      .map(({ stream }) => stream);
+    for (const { principal } of ended) this.#remove(principal.sessionId);
+    return ended;
+  }
+
+  /** Removes the events whose time is up. Returns when to look again. */
+  prune(now: Millis): void {
+    const { stores, transact, window } = this.#deps;
+    const until = stores.log.lastAt(now - window);
+    if (until > 0) transact(() => prune(this.#table, stores, until));
+  }
+
+  get #table(): StreamTable {
+    return this.#deps.table();
+  }
+
+  #put(live: Omit<LiveStream, 'targets'>): void {
+    const { principal } = live.stream;
+    this.#deps.stores.streams.put(live.stream);
+    this.#table.streams.set(principal.sessionId, { ...live, targets: targetsOf(principal) });
+  }
+
+  #lose(live: LiveStream, at: Millis): void {
+    const { sessionId } = live.stream.principal;
+    this.#deps.stores.streams.lose(new Map([[sessionId, live.position]]), at);
+    live.stream = { ...live.stream, lost: { at, sequence: live.position } };
+    live.connection = undefined;
+  }
+
+  #remove(sessionId: string): void {
+    this.#deps.stores.streams.remove(sessionId);
+    this.#table.streams.delete(sessionId);
+  }
+
+  #renewed({ stream, position }: LiveStream, principal: SessionPrincipal): Stream {
+    return renewed(stream, principal, { log: this.#table.lastLog, sequence: position });
+  }
+
+  #require(sessionId: string): LiveStream {
+    const live = this.#table.streams.get(sessionId);
+    if (live === undefined) throw new TypeError('Cannot go on: the session has no stream');
+    return live;
+  }
+}
+
+type ConnectionName = { readonly sessionId: string; readonly connectionId: string };
