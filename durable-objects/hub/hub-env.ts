@@ -1,7 +1,9 @@
 import * as z from 'zod';
 
-import { type Bytes, fromBase64Url } from '../../shared/bytes.ts';
+import type { Bytes } from '../../shared/bytes.ts';
+import { type Millis, seconds } from '../../shared/clock.ts';
 import { isJwsAlgorithm, type JwsAlgorithm } from '../../shared/tokens/algorithms.ts';
+import { readConnectSalts } from '../../shared/tokens/connect-salts.ts';
 import type { HubLimits } from './hub.ts';
 
 /** The bindings that a hub uses. */
@@ -13,6 +15,7 @@ export type HubEnv = {
   readonly IDENTITY_RPC: unknown;
   readonly KEYS_RPC: unknown;
   readonly SERVICE_GUID_SALT: string;
+  readonly RECONNECTION_WINDOW_SECONDS: string;
   readonly MAX_PAYLOAD_BYTES: string;
   readonly MESSAGES_PER_MINUTE: string;
   readonly MAX_CHANNEL: string;
@@ -31,7 +34,10 @@ export type HubEnv = {
 export type BroadcastMode = 'external' | 'internal' | 'relayed';
 
 export type HubSettings = {
-  readonly salt: Bytes;
+  /** The newest first. */
+  readonly salts: readonly Bytes[];
+  /** How long a stream waits for its client. */
+  readonly reconnectionWindow: Millis;
   readonly limits: HubLimits;
   readonly broadcastMode: BroadcastMode;
   readonly issuer: string;
@@ -45,14 +51,15 @@ export type HubSettings = {
 
 const positive = z.coerce.number().int().positive();
 
-const Salt = z
-  .string()
-  .transform(fromBase64Url)
-  .refine((salt) => salt !== undefined && salt.length >= 16, '16 bytes or more in base64url')
-  .transform((salt) => salt ?? new Uint8Array());
+const Salts = z.string().transform((text, context) => {
+  const salts = readConnectSalts(text);
+  if (salts === undefined) context.addIssue('16 bytes or more in base64url, each');
+  return salts ?? [];
+});
 
 const Settings = z.object({
-  SERVICE_GUID_SALT: Salt,
+  SERVICE_GUID_SALT: Salts,
+  RECONNECTION_WINDOW_SECONDS: positive,
   MAX_PAYLOAD_BYTES: positive,
   MESSAGES_PER_MINUTE: positive,
   MAX_CHANNEL: positive.max(0xffff),
@@ -76,7 +83,8 @@ export function readSettings(env: HubEnv): HubSettings {
   }
   const settings = parsed.data;
   return {
-    salt: settings.SERVICE_GUID_SALT,
+    salts: settings.SERVICE_GUID_SALT,
+    reconnectionWindow: seconds(settings.RECONNECTION_WINDOW_SECONDS),
     limits: {
       maxPayloadBytes: settings.MAX_PAYLOAD_BYTES,
       messagesPerMinute: settings.MESSAGES_PER_MINUTE,

@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock, Millis } from '../../shared/clock.ts';
+import type { ClientEvent } from '../../shared/contracts/client-event.ts';
 import type { RolesChanged, SessionEndReason } from '../../shared/contracts/connect-rpc.ts';
 import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
 import type {
@@ -8,26 +9,28 @@ import type {
   HubEndingRpc,
   HubPeerRpc,
   HubPresenceRpc,
+  HubPublishRpc,
   HubQuestionRpc,
   Peer,
   PeerMessage,
+  Published,
   Question,
   QuestionOutcome,
 } from '../../shared/contracts/hub-rpc.ts';
 import { CORRELATION_HEADER } from '../../shared/contracts/principal.ts';
 import { rpc } from '../../shared/contracts/rpc.ts';
 import { problemResponse } from '../../shared/http/problem.ts';
+import { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
 import { migrate } from '../../shared/sql/migrate.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import { Connection } from './connections/connection.ts';
 import type { HubEnv } from './hub-env.ts';
 import { migrations } from './hub-schema.ts';
+import { identify } from './opening/identify.ts';
 import type { Opened } from './opening/reception.ts';
-import { readUpgrade, switchingProtocols } from './opening/upgrade.ts';
+import { readKnock, switchingProtocols } from './opening/upgrade.ts';
+import type { Stream } from './streams/stream.ts';
 import { type HubParts, wireHub } from './wiring.ts';
-
-/** RFC 6455 §7.4.2: come back, perhaps to newer code. */
-const SERVICE_RESTART = 1012;
 
 /**
  * One shard of the hub, `hub:<region>:<n>`: the sockets of many sessions.
@@ -37,7 +40,12 @@ const SERVICE_RESTART = 1012;
  */
 export class HubObject
   extends DurableObject<HubEnv>
-  implements Pick<HubEndingRpc, 'supersede'>, HubQuestionRpc, HubPeerRpc, HubPresenceRpc
+  implements
+    Pick<HubEndingRpc, 'supersede' | 'drain'>,
+    HubPublishRpc,
+    HubQuestionRpc,
+    HubPeerRpc,
+    HubPresenceRpc
 {
   readonly #clock: Clock = () => Date.now();
   readonly #parts: HubParts;
@@ -53,25 +61,28 @@ export class HubObject
 
   /** Opens a connection. Only the connect Worker reaches a hub, and `edge` has judged the token. */
   override async fetch(request: Request): Promise<Response> {
-    const upgrade = readUpgrade(request);
+    const { reception, sweeper } = this.#parts;
+    const knock = readKnock(request);
+    if (!knock.ok) return refusal(knock.error, request);
+    const upgrade = await identify(knock.value, { ...this.#parts, clock: this.#clock });
     if (!upgrade.ok) return refusal(upgrade.error, request);
-    const opened = await this.#parts.reception.open(upgrade.value);
+    const opened = await reception.open(upgrade.value);
     if (!opened.ok) return refusal(opened.error, request);
 
     this.#supersedeOlder(opened.value);
-    await this.#parts.sweeper.watch(opened.value.connection);
+    await sweeper.watch(opened.value.connection);
     return switchingProtocols(opened.value.client, upgrade.value.subprotocol);
   }
 
   /** Returns before the message is served, so that the next one can be read. */
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const connection = Connection.from(socket);
-    if (connection === undefined) socket.close(SERVICE_RESTART, 'unknown connection');
+    if (connection === undefined) socket.close(CloseCode.restart, 'unknown connection');
     else if (connection.isOpen) this.#parts.receiver.receive(connection, message);
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
-    this.#lost(socket);
+    this.#lost(socket, code === 1000);
     // The runtime does not answer the Close frame of a hibernating socket; the client waits for it.
     // 1005, 1006 and 1015 stand for there being none to answer with (RFC 6455 §7.4.1).
     if (socket.readyState !== WebSocket.CLOSING || code === 1006 || code === 1015) return;
@@ -79,7 +90,7 @@ export class HubObject
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#lost(socket);
+    this.#lost(socket, false);
   }
 
   /** Closes the connections of these sessions. Idempotent. Returns how many it closed. */
@@ -88,6 +99,8 @@ export class HubObject
     for (const sessionId of sessionIds) openings.endSession(sessionId);
     const ended = sessionIds.flatMap((sessionId) => connections.ofSession(sessionId));
     for (const connection of ended) farewell.end(connection, reason);
+    const sessions = new Set(sessionIds);
+    this.#endStreams(({ principal }) => sessions.has(principal.sessionId));
     return ended.length;
   }
 
@@ -97,7 +110,26 @@ export class HubObject
     const isOpening = openings.supersede(connectionId);
     const older = connections.byId(connectionId);
     if (older !== undefined) farewell.end(older, 'superseded');
+    this.#endStreams((stream) => stream.connectionId === connectionId);
     return isOpening || older !== undefined;
+  }
+
+  /** Asks every client to come back, at some time in `over`. Returns how many were asked. */
+  async drain(over: Millis): Promise<number> {
+    const { connections, farewell } = this.#parts;
+    const asked = connections.all();
+    for (const [index, connection] of asked.entries()) {
+      const retryAfter = Math.round((over * index) / asked.length);
+      await farewell.interrupt(connection, 'server_shutdown', retryAfter);
+    }
+    return asked.length;
+  }
+
+  /** Tells clients something. Durable once it resolves. */
+  async publish(events: readonly ClientEvent[]): Promise<Published> {
+    const published = this.#parts.publisher.publish(events);
+    if (published.delivered + published.kept > 0) await this.#parts.sweeper.watchStreams();
+    return published;
   }
 
   /** Asks a client something, and waits for its response. */
@@ -157,9 +189,16 @@ export class HubObject
     }
   }
 
-  #lost(socket: WebSocket): void {
+  #lost(socket: WebSocket, forGood: boolean): void {
     const connection = Connection.from(socket);
-    if (connection !== undefined) this.#parts.farewell.lost(connection);
+    if (connection === undefined) return;
+    if (forGood) this.#parts.farewell.left(connection);
+    else this.#parts.farewell.lost(connection);
+  }
+
+  #endStreams(matches: (stream: Stream) => boolean): void {
+    const { streams, entries } = this.#parts;
+    for (const ended of streams.endWhere(matches)) entries.remove(ended);
   }
 }
 

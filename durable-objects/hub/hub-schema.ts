@@ -28,6 +28,7 @@ export const migrations = [
         connection_id TEXT NOT NULL,
         epoch INTEGER NOT NULL,
         salt_id TEXT NOT NULL,
+        peer_guid TEXT NOT NULL,
         token_hash TEXT NOT NULL,
         previous_token_hash TEXT,
         lost_at INTEGER,
@@ -40,6 +41,10 @@ export const migrations = [
         latest_key TEXT,
         created_at INTEGER NOT NULL,
         frame BLOB NOT NULL
-      ) STRICT;`,
+      ) STRICT;
+      CREATE TABLE used_tickets (
+        id TEXT PRIMARY KEY,
+        expires_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;`,
   },
 ] as const satisfies readonly SqlMigration[];

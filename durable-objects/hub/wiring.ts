@@ -13,8 +13,9 @@ import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
 import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
 import { rpc } from '../../shared/contracts/rpc.ts';
 import type { RequestFrame } from '../../shared/hub-protocol/frame.ts';
-import { importSalt } from '../../shared/hub-protocol/service-guid.ts';
+import { newReconnectionToken } from '../../shared/hub-protocol/reconnection-token.ts';
 import { consoleLog as log } from '../../shared/telemetry/log.ts';
+import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
 import { AnswerStore } from './calls/answer-store.ts';
 import { Dispatcher } from './calls/dispatcher.ts';
 import { hubServices } from './calls/hub-services.ts';
@@ -24,18 +25,25 @@ import type { Attachment } from './connections/attachment.ts';
 import type { Connection } from './connections/connection.ts';
 import { Connections } from './connections/connections.ts';
 import { CurrentRoles } from './connections/current-roles.ts';
+import { Entries } from './connections/entries.ts';
 import { Farewell } from './connections/farewell.ts';
 import { Presence } from './connections/presence.ts';
 import { Standing } from './connections/standing.ts';
 import { Sweeper } from './connections/sweeper.ts';
 import { type HubEnv, readSettings } from './hub-env.ts';
+import { type Accepted, Attending } from './opening/attending.ts';
 import { Enrolment } from './opening/enrolment.ts';
 import { entryExpiry } from './opening/opening.ts';
 import { Openings } from './opening/openings.ts';
 import { Reception } from './opening/reception.ts';
+import { UsedTickets } from './opening/used-tickets.ts';
 import { PeerAddresses } from './peers/peer-addresses.ts';
 import { Peers } from './peers/peers.ts';
 import { Questions } from './questions/questions.ts';
+import type { Publisher } from './streams/publisher.ts';
+import type { Streams } from './streams/streams.ts';
+import { telling } from './streams/tell.ts';
+import { wireStreams } from './streams/wire-streams.ts';
 
 export type HubParts = {
   readonly connections: Connections;
@@ -48,13 +56,19 @@ export type HubParts = {
   readonly peers: Peers;
   readonly presence: Presence;
   readonly standing: Standing;
+  readonly streams: Streams;
+  readonly publisher: Publisher;
+  readonly entries: Entries;
+  readonly tickets: UsedTickets;
 };
 
 export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): HubParts {
   const base = wireBase(ctx, env, clock);
-  const { endpoints, connections, answers, directoryOf, waitUntil } = base;
+  const { endpoints, connections, answers, streams, publisher, waitUntil } = base;
   const openings = new Openings();
-  const questions = new Questions({ connections, clock });
+  const questions = new Questions({ connections, streams, clock });
+  const entries = new Entries(base);
+  const tickets = new UsedTickets(ctx.storage.sql);
 
   const forget = (connection: Connection) => {
     const { connectionId, principal } = connection.state;
@@ -64,10 +78,11 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     questions.forget(connectionId);
     if (connections.ofSession(sessionId).length === 0) endpoints.forget(sessionId);
   };
-  const farewell = new Farewell({ directoryOf, forget, waitUntil, clock, log });
+  const onLost = () => waitUntil(sweeper.watchStreams());
+  const farewell = new Farewell({ ...base, entries, forget, onLost });
   const lastPing = (socket: WebSocket) => ctx.getWebSocketAutoResponseTimestamp(socket);
   const { storage } = ctx;
-  const sweeper = new Sweeper({ storage, answers, connections, farewell, lastPing, clock });
+  const sweeper = new Sweeper({ ...base, storage, entries, farewell, lastPing });
   const presence = new Presence({ ...base, lastPing });
   const peers = wirePeers(base);
   const dispatcher = wireDispatcher(base, sweeper, peers);
@@ -75,8 +90,9 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     dispatcher.serve(connection, frame);
   const answer = questions.answer.bind(questions);
   const receiver = new Receiver({ ...base, serve, answer, farewell });
-  const reception = new Reception({ ...base, openings, accept });
   const standing = new Standing({ ...base, farewell });
+  const attending = new Attending({ ...base, entries, farewell, accept });
+  const reception = new Reception({ ...base, openings, attending });
   return {
     connections,
     openings,
@@ -88,9 +104,13 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     peers,
     presence,
     standing,
+    streams,
+    publisher,
+    entries,
+    tickets,
   };
 
-  function accept(attachment: Attachment): { connection: Connection; client: WebSocket } {
+  function accept(attachment: Attachment): Accepted {
     const { 0: client, 1: server } = new WebSocketPair();
     return { connection: connections.accept(server, attachment), client };
   }
@@ -105,12 +125,16 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
   const shard = nameOf(ctx);
   // Asked for each time: a stub is of no use once it has thrown.
   const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
-  const salt = importSalt(settings.salt);
+  const connections = new Connections(ctx);
+  const window = settings.reconnectionWindow;
+  const { streams, publisher } = wireStreams(ctx.storage, () => connections.all(), window, clock);
+  const salts = importConnectSalts(settings.salts);
+  const saltIdOf = (sessionId: string) => streams.find(sessionId)?.saltId;
   return {
     env,
     shard,
     registry,
-    addresses: new PeerAddresses({ salt, hub: shard, registry, clock }),
+    addresses: new PeerAddresses({ salts, hub: shard, registry, clock }),
     settings,
     limits: settings.limits,
     identity,
@@ -118,22 +142,29 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
     directoryOf: (subject: string) =>
       rpc<DirectoryRpc>(env.DIRECTORIES.getByName(directoryName(subject))),
     answers: new AnswerStore(ctx.storage.sql),
-    connections: new Connections(ctx),
     roles: new CurrentRoles(settings, clock),
+    connections,
+    streams,
+    publisher,
+    tell: telling(streams),
+    window,
+    salts,
+    newToken: async (sessionId: string) =>
+      newReconnectionToken(await salts, { hub: shard, sessionId }),
     enrolment: new Enrolment(shard, registry),
-    endpoints: new SessionEndpoints({ identity, registry, settings, clock }),
+    endpoints: new SessionEndpoints({ identity, registry, settings, salts, saltIdOf, clock }),
     waitUntil: (work: Promise<void>) => ctx.waitUntil(work),
     clock,
     log,
   };
 }
 
-function wirePeers({ env, shard, settings, connections, addresses, registry }: Base): Peers {
+function wirePeers(base: Base): Peers {
+  const { env, shard, settings, registry } = base;
   return new Peers({
+    ...base,
     hub: shard,
     broadcastMode: settings.broadcastMode,
-    connections,
-    addresses,
     hubs: () => registry().hubs(),
     hubAt: (name) => rpc<HubPeerRpc>(env.HUBS.getByName(name)),
   });
@@ -141,9 +172,10 @@ function wirePeers({ env, shard, settings, connections, addresses, registry }: B
 
 function wireDispatcher(base: Base, sweeper: Sweeper, peers: Peers): Dispatcher {
   const { identity, keys, roles, endpoints, answers, directoryOf } = base;
-  const { waitUntil, clock } = base;
+  const { streams, waitUntil, clock } = base;
   const onReauthenticated = async (connection: Connection) => {
     const { connectionId, principal } = connection.state;
+    streams.renew(principal);
     await directoryOf(principal.subject).renew(connectionId, entryExpiry(principal.expiresAt));
     await sweeper.watch(connection);
   };

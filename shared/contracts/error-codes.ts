@@ -89,6 +89,11 @@ export const ERROR_CODES = {
   CONNECT_CLIENT_NOT_CONNECTED: { status: 404, title: 'There is no such connection' },
   CONNECT_CLIENT_AMBIGUOUS: { status: 409, title: 'The user has several connections' },
   CONNECT_CLIENT_TIMEOUT: { status: 504, title: 'The client did not answer in time' },
+  CONNECT_RECONNECTION_INVALID: {
+    status: 401,
+    title: 'The reconnection token is not valid, or its time is over',
+  },
+  CONNECT_TICKET_INVALID: { status: 401, title: 'The ticket is not valid, or was used' },
 } as const satisfies Record<string, Registration>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,6 +1,6 @@
 /**
  * Close codes of the hub, in the private range of RFC 6455 §7.4.2. 4400–4449 mean: fix something
- * before you come back.
+ * before you come back. The last one is a standard code.
  */
 export const CloseCode = {
   /** Ten malformed frames, or three text frames. */
@@ -12,5 +12,7 @@ export const CloseCode = {
   idle: 4408,
   /** The same session connected again. */
   superseded: 4409,
+  /** RFC 6455 §7.4.2: come back, perhaps to newer code. */
+  restart: 1012,
 } as const;
 export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];

@@ -163,7 +163,7 @@ describe('calls', () => {
     expect(await records(connection)).toBe(1);
     await runInDurableObject(hub(), (_, { storage }) => {
       storage.sql.exec('UPDATE answers SET expires_at = 0');
-      storage.sql.exec("UPDATE _timers SET at = 0 WHERE name = 'answers'");
+      storage.sql.exec("UPDATE _timers SET at = 1 WHERE name = 'answers'");
     });
     await ann.call('POST:/api/v1/test/count', { messageId: 5n });
     expect(countsOf(ann)).toBe(2);

@@ -34,7 +34,6 @@ describe('opening a connection', () => {
       },
       manifestHash: expect.stringMatching(/^[\w-]{43}$/),
     });
-    expect(ann.manifest).not.toHaveProperty('reconnectionToken');
   });
 
   it('[H3] lists what can be called, and nothing else', async ({ expect }) => {

@@ -92,7 +92,7 @@ describe('deadlines', () => {
 
   it('[H25] come 30 s after the token expires', () => {
     expect(overdue(liveness, 1_029_999)).toBeUndefined();
-    expect(overdue(liveness, 1_030_000)).toBe('session_expired');
+    expect(overdue(liveness, 1_030_000)).toBe('token_expired');
   });
 
   it('[H27] come 30 minutes after the last sign of life', () => {

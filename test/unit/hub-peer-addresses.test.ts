@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
 import { PeerAddresses } from '../../durable-objects/hub/peers/peer-addresses.ts';
-import { importSalt } from '../../shared/hub-protocol/service-guid.ts';
+import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
 
-const salt = importSalt(new Uint8Array(32).fill(9));
+const salt = new Uint8Array(32).fill(9);
+const salts = importConnectSalts([salt]);
 
 /** The addresses of one hub, in a deployment that has these hubs. */
-function at(hub: string, hubs: readonly string[]) {
+function at(hub: string, hubs: readonly string[], under = salts) {
   const world = { hubs, asked: 0, now: 1_000_000 };
   const registry = () => ({
     hubs: async () => {
@@ -14,7 +15,8 @@ function at(hub: string, hubs: readonly string[]) {
       return world.hubs;
     },
   });
-  return { world, addresses: new PeerAddresses({ salt, hub, registry, clock: () => world.now }) };
+  const addresses = new PeerAddresses({ salts: under, hub, registry, clock: () => world.now });
+  return { world, addresses };
 }
 
 const madeUp = () => crypto.randomUUID().replace(/-4/, '-6');
@@ -50,6 +52,19 @@ describe('the addresses of peers', () => {
     const { world, addresses } = at('hub:eu:0', []);
     expect(await addresses.hubsOf(crypto.randomUUID())).toEqual([]);
     expect(world.asked).toBe(0);
+  });
+
+  it('[H66] lead on while their salt is configured', async () => {
+    const before = at('hub:eu:0', []).addresses;
+    const guids = [await before.make(), await at('hub:sa:2', []).addresses.make()];
+    const newer = new Uint8Array(32).fill(8);
+    const rotated = at('hub:eu:0', ['hub:sa:2'], importConnectSalts([newer, salt])).addresses;
+    const replaced = at('hub:eu:0', ['hub:sa:2'], importConnectSalts([newer])).addresses;
+    const found = (one: typeof before) => Promise.all(guids.map((guid) => one.hubsOf(guid)));
+    expect(await found(rotated)).toEqual([['hub:eu:0'], ['hub:sa:2']]);
+    expect(await found(replaced)).toEqual([[], []]);
+    expect(await rotated.hubsOf(await rotated.make())).toEqual(['hub:eu:0']);
+    expect(await replaced.hubsOf(await rotated.make())).toEqual(['hub:eu:0']);
   });
 
   it('[H76] lead to a hub that came later', async () => {

@@ -3,6 +3,7 @@ import { type HubEnv, readSettings } from '../../durable-objects/hub/hub-env.ts'
 
 const good = {
   SERVICE_GUID_SALT: 'AAECAwQFBgcICQoLDA0ODw',
+  RECONNECTION_WINDOW_SECONDS: '300',
   MAX_PAYLOAD_BYTES: '1024',
   MESSAGES_PER_MINUTE: '10',
   MAX_CHANNEL: '65535',
@@ -27,6 +28,8 @@ describe('the settings of a hub', () => {
   it.each([
     ['SERVICE_GUID_SALT', 'AAEC'],
     ['SERVICE_GUID_SALT', 'not base64url!'],
+    ['SERVICE_GUID_SALT', 'AAECAwQFBgcICQoLDA0ODw AAEC'],
+    ['RECONNECTION_WINDOW_SECONDS', '0'],
     ['MAX_PAYLOAD_BYTES', '0'],
     ['MESSAGES_PER_MINUTE', 'many'],
     ['OUTBOUND_LOOPBACK', 'yes'],

@@ -6,8 +6,8 @@ import { expectsResponse, Flag, hasFlag } from '../../../shared/hub-protocol/fla
 import type { RequestFrame, ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Farewell } from '../connections/farewell.ts';
-import { newMessageId } from '../connections/message-id.ts';
 import { type HubLimits, judge, type Verdict } from '../hub.ts';
+import { controlEvent, type Tell } from '../streams/tell.ts';
 import { CallQueue } from './call-queue.ts';
 
 export type ReceiverDeps = {
@@ -18,6 +18,7 @@ export type ReceiverDeps = {
   /** Takes the response to something that the client was asked. */
   readonly answer: (connectionId: string, frame: ResponseFrame) => void;
   readonly waitUntil: (work: Promise<void>) => void;
+  readonly tell: Tell;
   readonly farewell: Pick<Farewell, 'close'>;
 };
 
@@ -63,14 +64,9 @@ export class Receiver {
   }
 
   #tellLimited(connection: Connection): void {
-    const { clock, limits } = this.#deps;
-    const payload = {
-      eventName: 'connect.rate-limited',
-      eventId: crypto.randomUUID(),
-      timestamp: new Date(clock()).toISOString(),
-      messagesPerMinute: limits.messagesPerMinute,
-    };
-    connection.sendEvent(payload, newMessageId());
+    const { clock, limits, tell } = this.#deps;
+    const { messagesPerMinute } = limits;
+    tell(connection, controlEvent('connect.rate-limited', { messagesPerMinute }, clock()));
   }
 
   #enqueue(connection: Connection, frame: RequestFrame): void {

@@ -2,7 +2,8 @@ import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
 import type { RegistryRpc } from '../../../shared/contracts/registry-rpc.ts';
-import { importSalt, serviceGuid } from '../../../shared/hub-protocol/service-guid.ts';
+import { serviceGuid } from '../../../shared/hub-protocol/service-guid.ts';
+import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
 import type { HubSettings } from '../hub-env.ts';
 import {
   type Endpoint,
@@ -20,9 +21,14 @@ const CATALOGUE_AGE = seconds(60);
 export type SessionEndpointsDeps = {
   readonly identity: Pick<IdentityRpc, 'describe'>;
   readonly registry: () => Pick<RegistryRpc, 'services'>;
-  readonly settings: Pick<HubSettings, 'salt' | 'ownClientId'>;
+  readonly settings: Pick<HubSettings, 'ownClientId'>;
+  readonly salts: Promise<ConnectSalts>;
+  /** Which salt the GUIDs of a session are under. */
+  readonly saltIdOf: (sessionId: string) => string | undefined;
   readonly clock: Clock;
 };
+
+type Derived = { readonly saltId: string | undefined; readonly endpoints: EndpointMap };
 
 type Catalogue = { readonly endpoints: readonly Endpoint[]; readonly readAt: Millis };
 
@@ -34,14 +40,12 @@ type Catalogue = { readonly endpoints: readonly Endpoint[]; readonly readAt: Mil
  */
 export class SessionEndpoints {
   readonly #deps: SessionEndpointsDeps;
-  readonly #salt: Promise<CryptoKey>;
-  readonly #maps = new Map<string, EndpointMap>();
+  readonly #maps = new Map<string, Derived>();
   #catalogue: Catalogue | undefined;
   #reading: Promise<Catalogue> | undefined;
 
   constructor(deps: SessionEndpointsDeps) {
     this.#deps = deps;
-    this.#salt = importSalt(deps.settings.salt);
   }
 
   /**
@@ -50,31 +54,38 @@ export class SessionEndpoints {
    * @throws If the catalogue is not in memory and cannot be read. The next call tries again.
    */
   async of(principal: SessionPrincipal): Promise<EndpointMap> {
+    return this.#permitted(principal, this.#deps.saltIdOf(principal.sessionId));
+  }
+
+  async #permitted(principal: SessionPrincipal, saltId: string | undefined): Promise<EndpointMap> {
     const { ownClientId } = this.#deps.settings;
-    const all = await this.#all(principal.sessionId);
+    const all = await this.#all(principal.sessionId, saltId);
     const permitted = [...all].filter(([, { permission }]) =>
       isPermitted(permission, principal, ownClientId),
     );
     return new Map(permitted);
   }
 
-  async #all(sessionId: string): Promise<EndpointMap> {
+  async #all(sessionId: string, saltId: string | undefined): Promise<EndpointMap> {
     const known = this.#maps.get(sessionId);
-    if (known !== undefined) return known;
+    if (known !== undefined && known.saltId === saltId) return known.endpoints;
     const catalogue = this.#catalogue ?? (await this.#read());
-    const derived = await deriveMap(catalogue.endpoints, await this.#salt, sessionId);
-    if (this.#catalogue === catalogue) this.#maps.set(sessionId, derived);
-    return derived;
+    const { guid } = saltOf(await this.#deps.salts, saltId);
+    const endpoints = await deriveMap(catalogue.endpoints, guid, sessionId);
+    if (this.#catalogue === catalogue) this.#maps.set(sessionId, { saltId, endpoints });
+    return endpoints;
   }
 
   /**
    * What a session may call that connects now: from a catalogue that is not old. Until a new one
    * is read, open connections go on with the old one.
+   *
+   * @param saltId Of the salt that its GUIDs will be under.
    */
-  async fresh(principal: SessionPrincipal): Promise<EndpointMap> {
+  async fresh(principal: SessionPrincipal, saltId: string): Promise<EndpointMap> {
     const isFresh = this.#deps.clock() - (this.#catalogue?.readAt ?? 0) <= CATALOGUE_AGE;
     if (!isFresh) await this.#read();
-    return this.of(principal);
+    return this.#permitted(principal, saltId);
   }
 
   forget(sessionId: string): void {

@@ -42,8 +42,6 @@ export const Attachment = z.strictObject({
   problem: z.boolean(),
   /** Whether the hub has closed the socket. */
   closed: z.boolean(),
-  /** Events sent. */
-  sequence: count,
   heardAt: z.int(),
   rate: z.strictObject({ start: z.int(), count, previous: count, told: z.boolean() }),
   malformed: count,
@@ -68,7 +66,6 @@ export function newAttachment(admission: Admission, now: Millis): Attachment | u
     principal: copyOf(admission.principal),
     v: 1,
     closed: false,
-    sequence: 0,
     heardAt: now,
     rate: newRateWindow(now),
     malformed: 0,

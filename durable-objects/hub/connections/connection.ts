@@ -1,7 +1,6 @@
 import type { Millis } from '../../../shared/clock.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
 import type { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
-import { type EventPayload, eventBytes } from '../../../shared/hub-protocol/event.ts';
 import type { Meter } from '../hub.ts';
 import { Attachment, copyOf, fits } from './attachment.ts';
 import type { Liveness } from './deadlines.ts';
@@ -58,12 +57,6 @@ export class Connection {
   /** Sends, unless the connection is closed by now: then nobody waits for it. */
   send(frame: Uint8Array): void {
     if (this.isOpen) this.#socket.send(frame);
-  }
-
-  sendEvent(payload: EventPayload, messageId: bigint): void {
-    const sequence = this.state.sequence + 1;
-    this.#update({ sequence });
-    this.send(eventBytes(payload, sequence, messageId));
   }
 
   close(code: CloseCode, reason: string): void {

@@ -23,7 +23,7 @@ export const graceEnd = (expiresAt: NumericDate): Millis => seconds(expiresAt) +
 export function overdue(
   { expiresAt, heardAt }: Liveness,
   now: Millis,
-): 'session_expired' | 'idle' | undefined {
-  if (now >= graceEnd(expiresAt)) return 'session_expired';
+): 'token_expired' | 'idle' | undefined {
+  if (now >= graceEnd(expiresAt)) return 'token_expired';
   return now >= heardAt + IDLE_LIMIT ? 'idle' : undefined;
 }

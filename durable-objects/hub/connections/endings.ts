@@ -1,13 +1,50 @@
 import type { SessionEndReason } from '../../../shared/contracts/connect-rpc.ts';
 import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 
-/** Why the hub ends a connection that keeps the protocol. */
+/** Why the hub ends a connection, and its stream, for good. */
 export type Ending = SessionEndReason | 'superseded';
 
-/** How each ending is told: in a `connect.disconnect-notification`, then in the Close frame. */
-export const ENDINGS: Readonly<Record<Ending, { code: CloseCode; message: string }>> = {
-  session_revoked: { code: CloseCode.unauthorized, message: 'The session has been ended' },
-  session_expired: { code: CloseCode.unauthorized, message: 'The access token has expired' },
-  kicked: { code: CloseCode.kicked, message: 'The connection was closed by an administrator' },
-  superseded: { code: CloseCode.superseded, message: 'The session connected again' },
+/** Why the hub closes a connection whose client may come back and go on. */
+export type Interruption = 'token_expired' | 'idle' | 'server_shutdown';
+
+type Told = { readonly code: CloseCode; readonly reason: string; readonly message: string };
+
+/** How each is told: in a `connect.disconnect-notification`, then in the Close frame. */
+export const ENDINGS: Readonly<Record<Ending | Interruption, Told>> = {
+  session_revoked: {
+    code: CloseCode.unauthorized,
+    reason: 'session_revoked',
+    message: 'The session has been ended',
+  },
+  session_expired: {
+    code: CloseCode.unauthorized,
+    reason: 'session_expired',
+    message: 'The session has expired',
+  },
+  kicked: {
+    code: CloseCode.kicked,
+    reason: 'kicked',
+    message: 'The connection was closed by an administrator',
+  },
+  superseded: {
+    code: CloseCode.superseded,
+    reason: 'superseded',
+    message: 'The session connected again',
+  },
+  token_expired: {
+    code: CloseCode.unauthorized,
+    // To a client they are the same: it needs a new access token.
+    reason: 'session_expired',
+    message: 'The access token has expired',
+  },
+  idle: {
+    code: CloseCode.idle,
+    reason: 'idle',
+    message: 'Nothing was heard of the client for too long',
+  },
+  server_shutdown: {
+    code: CloseCode.restart,
+    reason: 'server_shutdown',
+    message: 'The hub is restarting',
+  },
 };

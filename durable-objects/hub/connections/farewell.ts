@@ -1,21 +1,30 @@
-import type { Clock } from '../../../shared/clock.ts';
-import type { DirectoryRpc } from '../../../shared/contracts/connect-rpc.ts';
+import type { Clock, Millis } from '../../../shared/clock.ts';
 import type { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
-import type { Log } from '../../../shared/telemetry/log.ts';
+import type { NewToken } from '../../../shared/hub-protocol/reconnection-token.ts';
+import type { Streams } from '../streams/streams.ts';
+import { controlEvent, type Tell } from '../streams/tell.ts';
 import type { Connection } from './connection.ts';
-import { ENDINGS, type Ending } from './endings.ts';
-import { newMessageId } from './message-id.ts';
+import { ENDINGS, type Ending, type Interruption } from './endings.ts';
+import type { Entries } from './entries.ts';
 
 export type FarewellDeps = {
-  readonly directoryOf: (subject: string) => DirectoryRpc;
-  /** Drops what the hub holds for a connection besides its socket. */
+  readonly streams: Pick<Streams, 'lose' | 'end' | 'rotate'>;
+  readonly entries: Entries;
+  readonly tell: Tell;
+  readonly newToken: (sessionId: string) => Promise<NewToken>;
+  /** Drops what the hub holds for a connection besides its socket and its stream. */
   readonly forget: (connection: Connection) => void;
-  readonly waitUntil: (work: Promise<void>) => void;
+  /** A stream waits for its client. */
+  readonly onLost: () => void;
+  /** How long it waits. */
+  readonly window: Millis;
   readonly clock: Clock;
-  readonly log: Log;
 };
 
-/** Sees connections off. After it, nothing of a connection is left here or in the directory. */
+/**
+ * Sees connections off. After it, nothing of a connection is left here or in the directory but, for
+ * a while, its stream.
+ */
 export class Farewell {
   readonly #deps: FarewellDeps;
 
@@ -23,44 +32,72 @@ export class Farewell {
     this.#deps = deps;
   }
 
-  /** Tells the client why, then closes. */
+  /** Ends a connection and its stream: tells the client why, then closes. */
   end(connection: Connection, ending: Ending): void {
-    const { code, message } = ENDINGS[ending];
-    const payload = {
-      eventName: 'connect.disconnect-notification',
-      eventId: crypto.randomUUID(),
-      timestamp: new Date(this.#deps.clock()).toISOString(),
-      reason: ending,
-      message,
-    };
-    connection.sendEvent(payload, newMessageId());
-    this.close(connection, code, ending);
+    const { code, reason, message } = ENDINGS[ending];
+    this.#deps.tell(connection, this.#notification({ reason, message }));
+    connection.close(code, reason);
+    this.#end(connection);
   }
 
+  /** Closes a connection whose client may come back: tells it why, and how to go on. */
+  async interrupt(
+    connection: Connection,
+    interruption: Interruption,
+    retryAfterMs = 0,
+  ): Promise<void> {
+    const { streams, tell, newToken, window, clock } = this.#deps;
+    const { code, reason, message } = ENDINGS[interruption];
+    const { sessionId } = connection.state.principal;
+    const { token: reconnectionToken, hash } = await newToken(sessionId);
+    // It may have ended in the meantime, and its session have another one.
+    if (!connection.isOpen) return;
+    streams.rotate(sessionId, hash);
+    const reconnectUntil = new Date(clock() + window).toISOString();
+    const how = { reconnectionToken, reconnectUntil, retryAfterMs };
+    tell(connection, this.#notification({ reason, message, ...how }));
+    this.close(connection, code, reason);
+  }
+
+  /** Closes without a word. The stream waits. */
   close(connection: Connection, code: CloseCode, reason: string): void {
     connection.close(code, reason);
-    this.#release(connection);
+    this.#lose(connection);
   }
 
-  /** The client closed the socket, or it broke. Does nothing where the hub had closed it. */
+  /** The socket broke. Does nothing where the hub had closed it. */
   lost(connection: Connection): void {
     if (connection.state.closed) return;
     connection.lost();
-    this.#release(connection);
+    this.#lose(connection);
   }
 
-  #release(connection: Connection): void {
-    this.#deps.forget(connection);
-    this.#deps.waitUntil(this.#unregister(connection));
+  /** The client closed the socket, and is not coming back. */
+  left(connection: Connection): void {
+    if (connection.state.closed) return;
+    connection.lost();
+    this.#end(connection);
   }
 
-  async #unregister(connection: Connection): Promise<void> {
+  #end(connection: Connection): void {
+    const { streams, entries, forget } = this.#deps;
     const { connectionId, principal } = connection.state;
-    try {
-      await this.#deps.directoryOf(principal.subject).unregister(connectionId);
-    } catch (error) {
-      // The entry expires by itself, and until then points to a hub that has no such connection.
-      this.#deps.log({ event: 'hub.unregister_failed', level: 'error', error: String(error) });
-    }
+    streams.end({ sessionId: principal.sessionId, connectionId });
+    forget(connection);
+    entries.remove({ connectionId, principal });
+  }
+
+  #lose(connection: Connection): void {
+    const { streams, entries, forget, onLost } = this.#deps;
+    const { connectionId, principal } = connection.state;
+    const until = streams.lose({ sessionId: principal.sessionId, connectionId });
+    forget(connection);
+    if (until === undefined) return entries.remove({ connectionId, principal });
+    entries.extend({ connectionId, principal }, until);
+    onLost();
+  }
+
+  #notification(members: Readonly<Record<string, unknown>>) {
+    return controlEvent('connect.disconnect-notification', members, this.#deps.clock());
   }
 }

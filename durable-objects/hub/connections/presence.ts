@@ -1,5 +1,6 @@
 import { seconds } from '../../../shared/clock.ts';
 import type { ConnectionView, Peer } from '../../../shared/contracts/hub-rpc.ts';
+import type { Streams } from '../streams/streams.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 
@@ -7,6 +8,7 @@ export type PresenceDeps = {
   /** The name of the hub. */
   readonly shard: string;
   readonly connections: Pick<Connections, 'newestOf' | 'ofSession' | 'ofUser'>;
+  readonly streams: Pick<Streams, 'find'>;
   /** When the runtime last answered a keep-alive of the socket. */
   readonly lastPing: (socket: WebSocket) => Date | null;
 };
@@ -19,8 +21,12 @@ export class Presence {
     this.#deps = deps;
   }
 
+  /** Which of these sessions are connected, or may come back. */
   holding(sessionIds: readonly string[]): readonly string[] {
-    return sessionIds.filter((id) => this.#deps.connections.ofSession(id).length > 0);
+    const { connections, streams } = this.#deps;
+    return sessionIds.filter(
+      (id) => streams.find(id) !== undefined || connections.ofSession(id).length > 0,
+    );
   }
 
   peersOf(sessionIds: readonly string[]): readonly Peer[] {

@@ -1,4 +1,5 @@
 import type { RolesChanged } from '../../../shared/contracts/connect-rpc.ts';
+import type { Streams } from '../streams/streams.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { CurrentRoles } from './current-roles.ts';
@@ -6,6 +7,7 @@ import type { Farewell } from './farewell.ts';
 
 export type StandingDeps = {
   readonly connections: Pick<Connections, 'ofUser'>;
+  readonly streams: Pick<Streams, 'ofUser' | 'renew'>;
   readonly roles: CurrentRoles;
   readonly farewell: Pick<Farewell, 'end'>;
 };
@@ -20,9 +22,12 @@ export class Standing {
 
   /** Returns how many connections had to change. */
   rolesChanged(change: RolesChanged): number {
-    const { connections, roles } = this.#deps;
+    const { connections, streams, roles } = this.#deps;
     if (!roles.note(change)) return 0;
-    return connections.ofUser(change.subject).filter((each) => this.#follow(each)).length;
+    const changed = connections.ofUser(change.subject).filter((each) => this.#follow(each)).length;
+    // Those of lost connections, too: what comes from now on is for the roles of now.
+    for (const { principal } of streams.ofUser(change.subject)) streams.renew(roles.of(principal));
+    return changed;
   }
 
   #follow(connection: Connection): boolean {

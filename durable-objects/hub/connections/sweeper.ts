@@ -1,10 +1,11 @@
 import { type Clock, type Millis, minutes, seconds } from '../../../shared/clock.ts';
-import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 import { Timers } from '../../../shared/sql/timers.ts';
 import type { AnswerStore } from '../calls/answer-store.ts';
+import type { Streams } from '../streams/streams.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import { deadlineOf, overdue } from './deadlines.ts';
+import type { Entries } from './entries.ts';
 import type { Farewell } from './farewell.ts';
 
 /** Sweeps are at least this far apart, however the deadlines fall. */
@@ -15,6 +16,8 @@ export type SweeperDeps = {
   readonly storage: DurableObjectStorage;
   readonly answers: AnswerStore;
   readonly connections: Connections;
+  readonly streams: Streams;
+  readonly entries: Entries;
   readonly farewell: Farewell;
   /** When the runtime last answered a keep-alive of the socket. */
   readonly lastPing: (socket: WebSocket) => Date | null;
@@ -22,21 +25,23 @@ export type SweeperDeps = {
 };
 
 /**
- * Ends connections whose time is up, and removes old answers.
+ * Ends connections and streams whose time is up, and removes old answers and events.
  *
  * What it holds in memory only saves writes: after hibernation the alarm is set again.
  */
 export class Sweeper {
   readonly #deps: SweeperDeps;
-  readonly #timers: Timers<'connections' | 'answers'>;
+  readonly #timers: Timers<'connections' | 'answers' | 'streams'>;
   #sweepAt: Millis | undefined;
   #pruneAt: Millis | undefined;
+  #streamsAt: Millis | undefined;
 
   constructor(deps: SweeperDeps) {
     this.#deps = deps;
     this.#timers = new Timers(deps.storage, deps.clock, {
       connections: (now) => this.#sweep(now),
       answers: (now) => this.#prune(now),
+      streams: (now) => this.#sweepStreams(now),
     });
   }
 
@@ -53,6 +58,12 @@ export class Sweeper {
     await this.#timers.set('answers', this.#pruneAt);
   }
 
+  /** Sees to it that streams and events that wait for clients do not wait for ever. */
+  async watchStreams(): Promise<void> {
+    // What comes later has its time later.
+    if (this.#streamsAt === undefined) await this.#scheduleStreams();
+  }
+
   /** Does what is due. Call it from the object's `alarm()`. */
   async fire(): Promise<void> {
     await this.#timers.fire();
@@ -62,10 +73,23 @@ export class Sweeper {
     const { connections, farewell, lastPing } = this.#deps;
     for (const connection of connections.all()) {
       const reason = overdue(connection.liveness(lastPing), now);
-      if (reason === 'session_expired') farewell.end(connection, reason);
-      if (reason === 'idle') farewell.close(connection, CloseCode.idle, reason);
+      if (reason !== undefined) await farewell.interrupt(connection, reason);
     }
     await this.#scheduleSweep();
+    // Where the process was killed, this finds the streams that it left.
+    await this.watchStreams();
+  }
+
+  async #sweepStreams(now: Millis): Promise<void> {
+    const { streams, entries } = this.#deps;
+    for (const ended of streams.endOverdue(now)) entries.remove(ended);
+    streams.prune(now);
+    await this.#scheduleStreams();
+  }
+
+  async #scheduleStreams(): Promise<void> {
+    this.#streamsAt = this.#deps.streams.nextSweep();
+    if (this.#streamsAt !== undefined) await this.#timers.set('streams', this.#streamsAt);
   }
 
   async #scheduleSweep(): Promise<void> {

@@ -1,4 +1,4 @@
-import { minutes, type NumericDate } from '../../../shared/clock.ts';
+import type { NumericDate } from '../../../shared/clock.ts';
 import type { DirectoryRpc, Registered } from '../../../shared/contracts/connect-rpc.ts';
 import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
 import type { IdentityRpc, SessionStatus } from '../../../shared/contracts/identity-rpc.ts';
@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../../../shared/result.ts';
 import type { EndpointMap } from '../catalogue/endpoint.ts';
 import type { CurrentRoles } from '../connections/current-roles.ts';
 import { graceEnd } from '../connections/deadlines.ts';
+import { ENTRY_SLACK } from '../connections/entries.ts';
 
 export type OpeningDeps = {
   readonly directory: DirectoryRpc;
@@ -21,9 +22,6 @@ export type Prepared = {
   readonly principal: SessionPrincipal;
   readonly endpoints: EndpointMap;
 };
-
-/** An entry outlives its socket by this much: a hub closes sockets with some delay. */
-const ENTRY_SLACK = minutes(1);
 
 export const entryExpiry = (expiresAt: NumericDate): number => graceEnd(expiresAt) + ENTRY_SLACK;
 

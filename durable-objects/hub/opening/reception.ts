@@ -7,12 +7,10 @@ import type { EventPayload } from '../../../shared/hub-protocol/event.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { SessionEndpoints } from '../catalogue/session-endpoints.ts';
-import { type Attachment, newAttachment } from '../connections/attachment.ts';
-import type { Connection } from '../connections/connection.ts';
+import { newAttachment } from '../connections/attachment.ts';
 import type { CurrentRoles } from '../connections/current-roles.ts';
-import { newMessageId } from '../connections/message-id.ts';
 import type { HubLimits } from '../hub.ts';
-import type { PeerAddresses } from '../peers/peer-addresses.ts';
+import type { Accepted, Attending, Provision } from './attending.ts';
 import type { Enrolment } from './enrolment.ts';
 import { manifest } from './manifest.ts';
 import { prepareOpening } from './opening.ts';
@@ -26,27 +24,21 @@ export type ReceptionDeps = {
   readonly openings: Openings;
   readonly enrolment: Pick<Enrolment, 'ensure'>;
   readonly endpoints: Pick<SessionEndpoints, 'fresh'>;
-  readonly addresses: Pick<PeerAddresses, 'make'>;
   readonly identity: Pick<IdentityRpc, 'checkSession'>;
   readonly roles: Pick<CurrentRoles, 'of'>;
   readonly directoryOf: (subject: string) => DirectoryRpc;
-  /** Accepts the server's end of a new socket. */
-  readonly accept: (attachment: Attachment) => { connection: Connection; client: WebSocket };
+  readonly attending: Attending;
   readonly clock: Clock;
   readonly log: Log;
 };
 
-export type Opened = {
-  readonly connection: Connection;
-  readonly client: WebSocket;
-  readonly registered: Registered;
-};
+export type Opened = Accepted & { readonly registered: Registered };
 
 type Prepared = {
   readonly registered: Registered;
-  readonly peerGuid: string;
   readonly principal: SessionPrincipal;
   readonly manifest: EventPayload;
+  readonly provision: Provision;
 };
 
 const DOOMED: Readonly<Record<Doom, ErrorCode>> = {
@@ -85,48 +77,49 @@ export class Reception {
     }
   }
 
-  async #prepare(
-    connectionId: string,
-    { principal: presented }: Upgrade,
-  ): Promise<Result<Prepared, ErrorCode>> {
-    const { shard, limits, enrolment, identity, endpoints, addresses } = this.#deps;
+  async #prepare(connectionId: string, upgrade: Upgrade): Promise<Result<Prepared, ErrorCode>> {
+    const { shard, limits, enrolment, identity, endpoints, attending } = this.#deps;
     const { roles, directoryOf, clock } = this.#deps;
     // Before the catalogue is read: of what changes after that, a known hub is told.
     await enrolment.ensure();
-    const directory = directoryOf(presented.subject);
-    const endpointsOf = (asking: SessionPrincipal) => endpoints.fresh(asking);
+    const provision = await attending.provide(upgrade);
+    const directory = directoryOf(upgrade.principal.subject);
+    const endpointsOf = (asking: SessionPrincipal) => endpoints.fresh(asking, provision.saltId);
     const deps = { directory, identity, endpointsOf, roles };
-    const judged = await prepareOpening({ connectionId, shard }, presented, deps);
+    const judged = await prepareOpening({ connectionId, shard }, upgrade.principal, deps);
     if (!judged.ok) return judged;
     const { registered, principal } = judged.value;
-    const peerGuid = await addresses.make();
     const payload = await manifest({
-      peerGuid,
+      peerGuid: provision.peerGuid,
       sessionId: principal.sessionId,
       endpoints: judged.value.endpoints,
       limits,
       eventId: crypto.randomUUID(),
       now: clock(),
     });
-    return ok({ registered, principal, peerGuid, manifest: payload });
+    return ok({ registered, principal, manifest: payload, provision });
   }
 
   #admit(
     connectionId: string,
-    { subprotocol, clientIp, country }: Upgrade,
-    { registered, principal: prepared, peerGuid, manifest: payload }: Prepared,
+    upgrade: Upgrade,
+    { registered, ...prepared }: Prepared,
   ): Result<Opened, ErrorCode> {
-    const principal = this.#deps.roles.of(prepared);
+    const { subprotocol, clientIp, country } = upgrade;
+    const principal = this.#deps.roles.of(prepared.principal);
     const problem = subprotocol === 'sallyport.v1+problem';
     const { epoch } = registered;
+    const { peerGuid } = prepared.provision;
     const attachment = newAttachment(
       { connectionId, epoch, principal, peerGuid, clientIp, country, problem },
       this.#deps.clock(),
     );
     if (attachment === undefined) return err('PAYLOAD_TOO_LARGE');
-    const { connection, client } = this.#deps.accept(attachment);
-    connection.sendEvent(payload, newMessageId());
-    return ok({ connection, client, registered });
+    const attended = this.#deps.attending.attend(
+      { ...upgrade, principal },
+      { attachment, ...prepared },
+    );
+    return attended.ok ? ok({ ...attended.value, registered }) : attended;
   }
 
   async #takeBack(connectionId: string, upgrade: Upgrade): Promise<void> {

@@ -1,3 +1,4 @@
+import { type Arrival, readArrival } from '../../../shared/contracts/arrival.ts';
 import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
 import {
   CLIENT_IP_HEADER,
@@ -15,22 +16,35 @@ import {
 import { err, ok, type Result } from '../../../shared/result.ts';
 
 /** What a client asks for when it connects. */
-export type Upgrade = {
-  readonly principal: SessionPrincipal;
+export type Knock = {
+  /** Absent where the client shows a reconnection token alone. */
+  readonly principal: SessionPrincipal | undefined;
+  readonly arrival: Arrival;
   readonly subprotocol: Subprotocol | undefined;
   readonly clientIp: string;
   readonly country: string;
   readonly correlationId: string;
 };
 
+/** A knock of which it is known who knocks. */
+export type Upgrade = Knock & {
+  readonly principal: SessionPrincipal;
+  /** Of the reconnection token, where that is all that the client showed. */
+  readonly tokenHash: string | undefined;
+};
+
 /** Reads the request that the connect Worker forwards. Only that Worker can reach a hub. */
-export function readUpgrade({ headers }: Request): Result<Upgrade, ErrorCode> {
+export function readKnock({ headers }: Request): Result<Knock, ErrorCode> {
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return err('UPGRADE_REQUIRED');
+  const arrival = readArrival(headers);
   const principal = readPrincipal(headers);
-  if (principal === undefined) return err(readAuthFailure(headers));
-  if (!hasSession(principal)) return err('AUTHZ_DENIED');
+  if (principal === undefined && arrival.reconnection === undefined) {
+    return err(readAuthFailure(headers));
+  }
+  if (principal !== undefined && !hasSession(principal)) return err('AUTHZ_DENIED');
   return ok({
     principal,
+    arrival,
     subprotocol: negotiateSubprotocol(headers.get('sec-websocket-protocol')),
     clientIp: headers.get(CLIENT_IP_HEADER) ?? '',
     country: headers.get(COUNTRY_HEADER) ?? '',

@@ -7,12 +7,13 @@ import {
   newPeerGuid,
   readPeerGuid,
 } from '../../../shared/hub-protocol/peer-guid.ts';
+import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 
 /** How often the registry is asked for hubs that this one does not know. */
 const LOOKUP_SPACING = seconds(1);
 
 export type PeerAddressesDeps = {
-  readonly salt: Promise<CryptoKey>;
+  readonly salts: Promise<ConnectSalts>;
   /** The name of this hub. */
   readonly hub: string;
   readonly registry: () => Pick<RegistryRpc, 'hubs'>;
@@ -27,18 +28,19 @@ export type PeerAddressesDeps = {
  */
 export class PeerAddresses {
   readonly #deps: PeerAddressesDeps;
-  readonly #own: Promise<HubMark>;
+  readonly #own: Promise<readonly HubMark[]>;
   readonly #others = new Map<HubMark, readonly string[]>();
   #lookedUpAt: Millis = 0;
   #lookup: Promise<void> | undefined;
 
   constructor(deps: PeerAddressesDeps) {
     this.#deps = deps;
-    this.#own = deps.salt.then((salt) => hubMark(salt, deps.hub));
+    this.#own = deps.salts.then((salts) => marksOf(salts, deps.hub));
   }
 
   async make(): Promise<GuidText> {
-    return newPeerGuid(await this.#deps.salt, await this.#own);
+    const { guid } = (await this.#deps.salts).newest;
+    return newPeerGuid(guid, await hubMark(guid, this.#deps.hub));
   }
 
   /**
@@ -47,11 +49,15 @@ export class PeerAddresses {
    * @throws If the registry must be asked, and cannot be reached.
    */
   async hubsOf(guid: GuidText): Promise<readonly string[]> {
-    const mark = await readPeerGuid(await this.#deps.salt, guid);
-    if (mark === undefined) return [];
-    const own = mark === (await this.#own) ? [this.#deps.hub] : [];
-    if (own.length === 0 && !this.#others.has(mark)) await this.#lookUp();
-    return [...own, ...(this.#others.get(mark) ?? [])];
+    const { all } = await this.#deps.salts;
+    const read = await Promise.all(all.map((salt) => readPeerGuid(salt.guid, guid)));
+    const marks = read.filter((mark) => mark !== undefined);
+    if (marks.length === 0) return [];
+    const ownMarks = await this.#own;
+    const own = marks.some((mark) => ownMarks.includes(mark)) ? [this.#deps.hub] : [];
+    const isKnown = own.length > 0 || marks.some((mark) => this.#others.has(mark));
+    if (!isKnown) await this.#lookUp();
+    return [...own, ...marks.flatMap((mark) => this.#others.get(mark) ?? [])];
   }
 
   /** Asks the registry, once for all who need it at the same time. */
@@ -67,12 +73,12 @@ export class PeerAddresses {
 
   async #learn(): Promise<void> {
     const { hub, registry } = this.#deps;
-    const salt = await this.#deps.salt;
+    const salts = await this.#deps.salts;
     const others = (await registry().hubs()).filter((name) => name !== hub);
     const marked = await Promise.all(
-      others.map(async (name) => ({ name, mark: await hubMark(salt, name) })),
+      others.map(async (name) => (await marksOf(salts, name)).map((mark) => ({ name, mark }))),
     );
-    for (const [mark, hubs] of Map.groupBy(marked, (one) => one.mark)) {
+    for (const [mark, hubs] of Map.groupBy(marked.flat(), (one) => one.mark)) {
       this.#others.set(
         mark,
         hubs.map(({ name }) => name),
@@ -80,3 +86,7 @@ export class PeerAddresses {
     }
   }
 }
+
+/** The marks of a hub under each salt. */
+const marksOf = ({ all }: ConnectSalts, hub: string): Promise<readonly HubMark[]> =>
+  Promise.all(all.map(({ guid }) => hubMark(guid, hub)));

@@ -5,6 +5,7 @@ import { inParallel } from '../../../shared/in-parallel.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { BroadcastMode } from '../hub-env.ts';
+import type { Streams } from '../streams/streams.ts';
 import type { PeerAddresses } from './peer-addresses.ts';
 import { peerFrame, toPeerMessage } from './peer-frame.ts';
 
@@ -14,6 +15,7 @@ export type PeersDeps = {
   readonly broadcastMode: BroadcastMode;
   readonly connections: Pick<Connections, 'all' | 'byPeer'>;
   readonly addresses: Pick<PeerAddresses, 'hubsOf'>;
+  readonly streams: Pick<Streams, 'positionOf'>;
   /** All hubs of the deployment. */
   readonly hubs: () => Promise<readonly string[]>;
   readonly hubAt: (name: string) => Pick<HubPeerRpc, 'deliverToPeer' | 'deliverToAll'>;
@@ -66,7 +68,7 @@ export class Peers {
   /** Returns whether the peer is connected here, and so got it. */
   deliver(message: PeerMessage): boolean {
     const peer = this.#deps.connections.byPeer(message.to);
-    peer?.send(peerFrame(message, peer.state.sequence));
+    if (peer !== undefined) this.#deliver(message, peer);
     return peer !== undefined;
   }
 
@@ -75,8 +77,13 @@ export class Peers {
     const peers = this.#deps.connections
       .all()
       .filter(({ state }) => state.peerGuid !== message.from);
-    for (const peer of peers) peer.send(peerFrame(message, peer.state.sequence));
+    for (const peer of peers) this.#deliver(message, peer);
     return peers.length;
+  }
+
+  #deliver(message: PeerMessage, peer: Connection): void {
+    const { sessionId } = peer.state.principal;
+    peer.send(peerFrame(message, this.#deps.streams.positionOf(sessionId)));
   }
 
   async #relay(message: PeerMessage): Promise<number> {

@@ -5,12 +5,13 @@ import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
 import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
 import type { ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
 import { ZERO_GUID } from '../../../shared/hub-protocol/guid.ts';
-import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/connections.ts';
 import { newMessageId } from '../connections/message-id.ts';
+import type { Streams } from '../streams/streams.ts';
 
 export type QuestionsDeps = {
   readonly connections: Pick<Connections, 'newestOf'>;
+  readonly streams: Pick<Streams, 'positionOf'>;
   readonly clock: Clock;
 };
 
@@ -35,7 +36,7 @@ export class Questions {
     const connection = this.#deps.connections.newestOf(question.sessionId);
     if (connection === undefined) return { as: 'not_connected' };
     const messageId = newMessageId();
-    connection.send(this.#toFrame(question, connection, messageId));
+    connection.send(this.#toFrame(question, messageId));
     return this.#wait(connection.state.connectionId, messageId, question.timeout);
   }
 
@@ -56,7 +57,7 @@ export class Questions {
     for (const settle of settles) settle({ as: 'disconnected' });
   }
 
-  #toFrame(question: Question, connection: Connection, messageId: bigint): Uint8Array {
+  #toFrame(question: Question, messageId: bigint): Uint8Array {
     const payload = {
       ...question.payload,
       eventName: question.eventName,
@@ -68,7 +69,7 @@ export class Questions {
       flags: 0,
       channel: 0,
       // Only events count on.
-      sequence: connection.state.sequence,
+      sequence: this.#deps.streams.positionOf(question.sessionId),
       guid: ZERO_GUID,
       messageId,
       payload: utf8(JSON.stringify(payload)),

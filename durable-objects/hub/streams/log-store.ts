@@ -56,12 +56,19 @@ export class LogStore {
 
   /** The last event that was published at `at` or before. 0 if there is none. */
   lastAt(at: Millis): number {
-    return this.#sql
-      .exec<{ id: number }>(
-        'SELECT coalesce(max(id), 0) AS id FROM log WHERE created_at <= ?',
-        at,
-      )
-      .one().id;
+    const [last] = this.#sql.exec<{ id: number }>(
+      'SELECT id FROM log WHERE created_at <= ? ORDER BY id DESC LIMIT 1',
+      at,
+    );
+    return last?.id ?? 0;
+  }
+
+  /** When the oldest event was published. `undefined` if there is none. */
+  oldestAt(): Millis | undefined {
+    const [oldest] = this.#sql.exec<{ at: number }>(
+      'SELECT created_at AS at FROM log ORDER BY id LIMIT 1',
+    );
+    return oldest?.at;
   }
 
   forget(until: number): void {

@@ -13,6 +13,7 @@ type Row = {
   connection_id: string;
   epoch: number;
   salt_id: string;
+  peer_guid: string;
   token_hash: string;
   previous_token_hash: string | null;
   lost_at: number | null;
@@ -35,7 +36,7 @@ export class StreamStore {
   put(stream: Stream): void {
     const { principal, checkpoint, lost } = stream;
     this.#sql.exec(
-      'INSERT OR REPLACE INTO streams VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO streams VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       principal.sessionId,
       JSON.stringify(principal),
       JSON.stringify(stream.formerRoles),
@@ -45,6 +46,7 @@ export class StreamStore {
       stream.connectionId,
       stream.epoch,
       stream.saltId,
+      stream.peerGuid,
       stream.tokenHash,
       stream.previousTokenHash,
       lost?.at ?? null,
@@ -88,6 +90,7 @@ const toStream = (row: Row): Stream => ({
   connectionId: row.connection_id,
   epoch: row.epoch,
   saltId: row.salt_id,
+  peerGuid: row.peer_guid,
   tokenHash: row.token_hash,
   previousTokenHash: row.previous_token_hash,
   lost:

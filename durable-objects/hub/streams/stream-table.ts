@@ -1,11 +1,14 @@
 import type { Millis } from '../../../shared/clock.ts';
-import type { Connection } from '../connections/connection.ts';
 import { LogIndex } from './log-index.ts';
 import type { LogStore } from './log-store.ts';
 import { positionOf, type Stream, targetsOf } from './stream.ts';
 import type { StreamStore } from './stream-store.ts';
 
-export type Listener = Pick<Connection, 'send' | 'state'>;
+/** What a stream needs of a connection. */
+export type Listener = {
+  readonly state: { readonly connectionId: string };
+  send(frame: Uint8Array): void;
+};
 
 /** A stream in memory: what is stored, and what follows from it. */
 export type LiveStream = {
@@ -50,11 +53,7 @@ export function readTable(
   return table;
 }
 
-function live(
-  stream: Stream,
-  log: LogIndex,
-  open: ReadonlyMap<string, Listener>,
-): LiveStream {
+function live(stream: Stream, log: LogIndex, open: ReadonlyMap<string, Listener>): LiveStream {
   return {
     stream,
     targets: targetsOf(stream.principal),

@@ -8,6 +8,7 @@
 import type { Millis } from '../../../shared/clock.ts';
 import type { EventTarget } from '../../../shared/contracts/client-event.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { LogIndex } from './log-index.ts';
 
 /** Up to the event `log` of the hub's log, the stream has counted to `sequence`. */
@@ -30,6 +31,8 @@ export type Stream = {
   readonly epoch: number;
   /** The salt of the GUIDs that the client knows. */
   readonly saltId: string;
+  /** Under which other clients address this one. */
+  readonly peerGuid: GuidText;
   /** SHA-256 of the nonce of the reconnection token, and of the one before it. */
   readonly tokenHash: string;
   readonly previousTokenHash: string | null;
@@ -39,6 +42,15 @@ export type Stream = {
 
 /** The manifest, which begins a stream, is its first event. */
 export const FIRST_SEQUENCE = 1;
+
+/**
+ * Whether a reconnection token is good: the newest, or the one before, because the client may have
+ * died before it got the newest.
+ */
+export const accepts = (
+  { tokenHash, previousTokenHash }: Pick<Stream, 'tokenHash' | 'previousTokenHash'>,
+  hash: string,
+): boolean => hash === tokenHash || hash === previousTokenHash;
 
 /** How a target is written in the log. */
 export function targetKey(target: EventTarget): string {
@@ -86,5 +98,5 @@ export function renewed(
 
 function sameRoles(one: readonly string[], other: readonly string[]): boolean {
   const [a, b] = [new Set(one), new Set(other)];
-  return a.symmetricDifference(b).size === 0;
+  return a.size === b.size && [...a].every((role) => b.has(role));
 }

@@ -18,7 +18,10 @@ export type StreamsDeps = {
 };
 
 /** What a new connection says of its stream. */
-export type Attendance = Pick<Stream, 'principal' | 'epoch' | 'saltId' | 'tokenHash'> & {
+export type Attendance = Pick<
+  Stream,
+  'principal' | 'epoch' | 'saltId' | 'peerGuid' | 'tokenHash'
+> & {
   readonly connection: Listener;
 };
 
@@ -32,6 +35,17 @@ export class Streams {
 
   find(sessionId: string): Stream | undefined {
     return this.#table.streams.get(sessionId)?.stream;
+  }
+
+  ofUser(subject: string): readonly Stream[] {
+    return [...this.#table.streams.values()]
+      .map(({ stream }) => stream)
+      .filter(({ principal }) => principal.subject === subject);
+  }
+
+  /** The stream of a session, and the sequence of its last event. */
+  standing(sessionId: string): Pick<LiveStream, 'stream' | 'position'> | undefined {
+    return this.#table.streams.get(sessionId);
   }
 
   /** The sequence of the last event that the session was told, or would have been. */
@@ -84,7 +98,7 @@ export class Streams {
   /** The session goes on under another principal, perhaps with other roles. */
   renew(principal: SessionPrincipal): void {
     const live = this.#table.streams.get(principal.sessionId);
-    if (live === undefined) return;
+    if (live === undefined || live.stream.principal === principal) return;
     this.#put({ ...live, stream: this.#renewed(live, principal) });
   }
 
@@ -112,20 +126,37 @@ export class Streams {
     if (this.find(sessionId)?.connectionId === connectionId) this.#remove(sessionId);
   }
 
-  /** Drops the stream that has this connection if it is lost. */
-  endLost(matches: (stream: Stream) => boolean): readonly Stream[] {
+  /** Drops streams, and returns them. */
+  endWhere(matches: (stream: Stream) => boolean): readonly Stream[] {
     const ended = [...this.#table.streams.values()]
-      .filter(({ stream }) => stream.lost !== null && matches(stream))
-      .map(({ stream }) => stream);
+      .map(({ stream }) => stream)
+      .filter((stream) => matches(stream));
     for (const { principal } of ended) this.#remove(principal.sessionId);
     return ended;
   }
 
-  /** Removes the events whose time is up. Returns when to look again. */
+  /** Drops the streams that have waited too long. */
+  endOverdue(now: Millis): readonly Stream[] {
+    const { window } = this.#deps;
+    return this.endWhere(({ lost }) => lost !== null && lost.at + window <= now);
+  }
+
+  /** Removes the events whose time is up. */
   prune(now: Millis): void {
     const { stores, transact, window } = this.#deps;
     const until = stores.log.lastAt(now - window);
     if (until > 0) transact(() => prune(this.#table, stores, until));
+  }
+
+  /** When a stream or an event has its time. `undefined` while there is nothing that waits. */
+  nextSweep(): Millis | undefined {
+    const { stores, window } = this.#deps;
+    // Events go many at once: a removal costs a write for every stream that counted them.
+    let next = (stores.log.oldestAt() ?? Infinity) + 2 * window;
+    for (const { stream } of this.#table.streams.values()) {
+      if (stream.lost !== null) next = Math.min(next, stream.lost.at + window);
+    }
+    return next === Infinity ? undefined : next;
   }
 
   get #table(): StreamTable {

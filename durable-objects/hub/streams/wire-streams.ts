@@ -16,8 +16,7 @@ export function wireStreams(
 ): StreamParts {
   const stores = { streams: new StreamStore(storage.sql), log: new LogStore(storage.sql) };
   let read: StreamTable | undefined;
-  const table = () =>
-    (read ??= readTable(stores.streams, stores.log, connections(), clock()));
+  const table = () => (read ??= readTable(stores.streams, stores.log, connections(), clock()));
   const transact = (write: () => void) => storage.transactionSync(write);
   return {
     streams: new Streams({ table, stores, transact, window, clock }),

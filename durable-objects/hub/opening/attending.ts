@@ -1,0 +1,143 @@
+import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
+import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
+import { type EventPayload, eventBytes } from '../../../shared/hub-protocol/event.ts';
+import {
+  type NewToken,
+  newReconnectionToken,
+} from '../../../shared/hub-protocol/reconnection-token.ts';
+import { ok, type Result } from '../../../shared/result.ts';
+import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
+import type { Attachment } from '../connections/attachment.ts';
+import type { Connection } from '../connections/connection.ts';
+import type { Connections } from '../connections/connections.ts';
+import type { Entries } from '../connections/entries.ts';
+import type { Farewell } from '../connections/farewell.ts';
+import { newMessageId } from '../connections/message-id.ts';
+import type { PeerAddresses } from '../peers/peer-addresses.ts';
+import { FIRST_SEQUENCE, type Stream } from '../streams/stream.ts';
+import type { Streams } from '../streams/streams.ts';
+import { controlEvent } from '../streams/tell.ts';
+import { chooseCourse } from './course.ts';
+import type { Upgrade } from './upgrade.ts';
+
+export type AttendingDeps = {
+  /** The name of the hub. */
+  readonly shard: string;
+  readonly salts: Promise<ConnectSalts>;
+  readonly streams: Streams;
+  readonly addresses: Pick<PeerAddresses, 'make'>;
+  readonly connections: Pick<Connections, 'ofSession'>;
+  readonly entries: Entries;
+  readonly farewell: Pick<Farewell, 'end'>;
+  /** Accepts the server's end of a new socket. */
+  readonly accept: (attachment: Attachment) => Accepted;
+  readonly window: Millis;
+  readonly clock: Clock;
+};
+
+export type Accepted = { readonly connection: Connection; readonly client: WebSocket };
+
+/** What takes time, and has to be there when a stream begins or goes on. */
+export type Provision = NewToken & Pick<Stream, 'saltId' | 'peerGuid'>;
+
+type Ready = {
+  readonly attachment: Attachment;
+  readonly manifest: EventPayload;
+  readonly provision: Provision;
+};
+
+/** Gives a new connection its stream: a new one, or the one that its client lost. */
+export class Attending {
+  readonly #deps: AttendingDeps;
+
+  constructor(deps: AttendingDeps) {
+    this.#deps = deps;
+  }
+
+  async provide({ principal, arrival, tokenHash }: Upgrade): Promise<Provision> {
+    const { shard, salts, streams, addresses } = this.#deps;
+    const { sessionId } = principal;
+    const wantsToGoOn = tokenHash !== undefined || arrival.lastSequence !== undefined;
+    const stream = wantsToGoOn ? streams.find(sessionId) : undefined;
+    const all = await salts;
+    const token = await newReconnectionToken(all, { hub: shard, sessionId });
+    // A client that goes on keeps its GUIDs: those of endpoints as long as their salt is there.
+    const peerGuid = stream?.peerGuid ?? (await addresses.make());
+    return { ...token, saltId: saltOf(all, stream?.saltId).id, peerGuid };
+  }
+
+  /** Accepts the socket, and sends what has to be sent first. */
+  attend(upgrade: Upgrade, ready: Ready): Result<Accepted, ErrorCode> {
+    const { streams, connections, entries } = this.#deps;
+    const { sessionId } = upgrade.principal;
+    const standing = streams.standing(sessionId);
+    const course = chooseCourse(upgrade, standing, ready.attachment.epoch);
+    if (!course.ok) return course;
+    const older = connections.ofSession(sessionId);
+    const accepted =
+      course.value.as === 'begin'
+        ? this.#begin(upgrade, ready, older)
+        : this.#resume(upgrade, ready, older, course.value.from);
+    if (standing !== undefined && standing.stream.lost !== null) entries.remove(standing.stream);
+    return ok(accepted);
+  }
+
+  #begin(upgrade: Upgrade, ready: Ready, older: readonly Connection[]): Accepted {
+    const { streams, farewell, accept } = this.#deps;
+    // Before: what they are told has its number in the stream that ends.
+    for (const each of older) farewell.end(each, 'superseded');
+    const accepted = accept(ready.attachment);
+    streams.begin(attendance(upgrade, ready, accepted));
+    this.#greet(accepted, ready, FIRST_SEQUENCE, false);
+    return accepted;
+  }
+
+  #resume(
+    upgrade: Upgrade,
+    ready: Ready,
+    older: readonly Connection[],
+    lastSequence: number,
+  ): Accepted {
+    const { streams, farewell, accept, clock } = this.#deps;
+    const accepted = accept(ready.attachment);
+    const { connection } = accepted;
+    const replay = streams.resume(attendance(upgrade, ready, accepted), lastSequence);
+    this.#greet(accepted, ready, replay.from, true);
+    if (replay.gap !== undefined) {
+      const gap = controlEvent('connect.gap', replay.gap, clock());
+      connection.send(eventBytes(gap, replay.from, newMessageId()));
+    }
+    streams.repeat(connection, replay);
+    // After: the stream is no longer theirs, and does not end with them.
+    for (const each of older) farewell.end(each, 'superseded');
+    return accepted;
+  }
+
+  #greet(
+    { connection }: Accepted,
+    { manifest, provision }: Ready,
+    sequence: number,
+    resumed: boolean,
+  ): void {
+    const payload = {
+      ...manifest,
+      reconnectionToken: provision.token,
+      reconnectionWindowSeconds: this.#deps.window / seconds(1),
+      resumed,
+    };
+    connection.send(eventBytes(payload, sequence, newMessageId()));
+  }
+}
+
+const attendance = (
+  { principal }: Upgrade,
+  { attachment, provision }: Ready,
+  { connection }: Accepted,
+) => ({
+  principal,
+  epoch: attachment.epoch,
+  saltId: provision.saltId,
+  peerGuid: provision.peerGuid,
+  tokenHash: provision.hash,
+  connection,
+});

@@ -1,0 +1,28 @@
+import type { Millis } from '../../../shared/clock.ts';
+import { type EventPayload, eventBytes } from '../../../shared/hub-protocol/event.ts';
+import type { Connection } from '../connections/connection.ts';
+import { newMessageId } from '../connections/message-id.ts';
+import type { Streams } from './streams.ts';
+
+/** Tells one client something of the hub itself. It is not kept, so it does not count. */
+export type Tell = (connection: Connection, event: EventPayload) => void;
+
+/** Control events repeat the sequence of the last event that counts. */
+export const telling =
+  (streams: Pick<Streams, 'positionOf'>): Tell =>
+  (connection, event) => {
+    const { sessionId } = connection.state.principal;
+    connection.send(eventBytes(event, streams.positionOf(sessionId), newMessageId()));
+  };
+
+/** An event of the hub itself. */
+export const controlEvent = (
+  eventName: `connect.${string}`,
+  members: Readonly<Record<string, unknown>>,
+  now: Millis,
+): EventPayload => ({
+  eventName,
+  eventId: crypto.randomUUID(),
+  timestamp: new Date(now).toISOString(),
+  ...members,
+});
