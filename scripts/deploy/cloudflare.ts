@@ -36,6 +36,26 @@ async function secretsAt(name: string): Promise<ReadonlySet<string> | undefined>
   throw new Error(`Cannot ask Cloudflare about ${name}:\n${wordsOf(outcome)}`);
 }
 
+/** wrangler's words for a queue that the account does not have. */
+const NO_QUEUE = /Queue "[^"]*" does not exist/;
+
+/**
+ * Creates a queue, unless the account has it.
+ *
+ * @returns Whether it was created.
+ * @throws {Error} With wrangler's words.
+ */
+export async function ensureQueue(name: string): Promise<boolean> {
+  const known = await wrangler(['queues', 'info', name]);
+  if (known.succeeded) return false;
+  if (!NO_QUEUE.test(known.stderr + known.stdout)) {
+    throw new Error(`Cannot ask Cloudflare about the queue ${name}:\n${wordsOf(known)}`);
+  }
+  const created = await wrangler(['queues', 'create', name]);
+  if (created.succeeded) return true;
+  throw new Error(`Cannot create the queue ${name}:\n${wordsOf(created)}`);
+}
+
 export type Upload = {
   readonly worker: WorkerFile;
   readonly config: Readonly<Record<string, unknown>>;

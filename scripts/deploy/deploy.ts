@@ -9,9 +9,9 @@ import { gzipSync } from 'node:zlib';
 
 import { migrate } from '../local/migrate.ts';
 import { type BuiltWorker, buildWorkers, bundleBytes } from '../workers/build-workers.ts';
-import type { WorkerFile } from '../workers/worker-file.ts';
+import { queuesOf, type WorkerFile } from '../workers/worker-file.ts';
 import { announce } from './announce.ts';
-import { remoteSecrets, uploadWorker } from './cloudflare.ts';
+import { ensureQueue, remoteSecrets, uploadWorker } from './cloudflare.ts';
 import { deployConfig } from './deploy-config.ts';
 import { type DeployStep, deployPlan } from './plan.ts';
 import { report, type Size } from './report.ts';
@@ -96,6 +96,9 @@ function refuseMissing(
 
 async function deployStep(step: DeployStep, { settings, issuer }: Deployment): Promise<void> {
   const { worker } = step;
+  for (const queue of queuesOf(worker)) {
+    if (await ensureQueue(queue)) console.log(`✔ queue ${queue}`);
+  }
   const said = await uploadWorker({
     worker,
     config: deployConfig(step, settings, issuer),

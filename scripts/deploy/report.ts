@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WorkerFile } from '../workers/worker-file.ts';
+import { queuesOf, type WorkerFile } from '../workers/worker-file.ts';
 import type { DeployStep } from './plan.ts';
 import { customDomain, missingSecrets, secretsOf, varsOf } from './settings.ts';
 
@@ -61,6 +61,7 @@ function details(worker: WorkerFile, { settings, sizes, remote }: ReportFacts): 
     ['size', size === undefined ? [] : [`${kib(size.raw)}, ${kib(size.gzipped)} gzipped`]],
     ['objects', worker.durable_objects.bindings.map((b) => `${b.name} (${b.class_name})`)],
     ['calls', worker.services.map(callee)],
+    ['queues', queuesOf(worker)],
     ['settings', vars.map(([name, value]) => `${name}=${value}`)],
     ['secrets', Object.keys(secretsOf(worker, settings))],
     ['kept', absent.filter(isKept)],

@@ -32,6 +32,9 @@ const serviceBinding = z.strictObject({
 /** Locally, `id` names the Worker that serves the namespace. */
 const kvBinding = z.strictObject({ binding: z.string(), id: z.string() });
 
+/** A queue whose messages the Worker takes. Only Cloudflare has queues: nothing comes locally. */
+const queueConsumer = z.looseObject({ queue: z.string() });
+
 const wranglerFile = z.strictObject({
   name: z.string(),
   main: z.string(),
@@ -47,6 +50,7 @@ const wranglerFile = z.strictObject({
     .default({ bindings: [] }),
   services: z.array(serviceBinding).default([]),
   kv_namespaces: z.array(kvBinding).default([]),
+  queues: z.strictObject({ consumers: z.array(queueConsumer) }).default({ consumers: [] }),
   workers_dev: z.boolean().default(true),
   routes: z.array(z.unknown()).default([]),
   // Cloudflare's business only: nothing of it exists locally.
@@ -98,6 +102,10 @@ const OPTIONAL_SECRETS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const optionalSecrets = (name: string): readonly string[] => OPTIONAL_SECRETS[name] ?? [];
+
+/** The queues that must exist before the Worker does. */
+export const queuesOf = ({ queues }: WorkerFile): readonly string[] =>
+  queues.consumers.map(({ queue }) => queue);
 
 /** `sallyport-edge` → `edge`. */
 export const shortName = (name: string): string => name.replace(/^sallyport-/, '');

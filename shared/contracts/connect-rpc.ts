@@ -1,4 +1,5 @@
 import type { Millis, NumericDate } from '../clock.ts';
+import type { NewEvent } from './client-event.ts';
 import type { ComponentHealth } from './health.ts';
 import type { OpenApiDocument } from './identity-rpc.ts';
 
@@ -20,6 +21,13 @@ export type RolesChanged = {
   readonly until: NumericDate;
 };
 
+/** How many connections an event reached, and how many clients get it when they come back. */
+export type SentEvent = {
+  readonly eventId: string;
+  readonly delivered: number;
+  readonly kept: number;
+};
+
 /** What `connect` does for other Workers (entrypoint `ConnectEntrypoint`). */
 export interface ConnectRpc {
   /** Closes the sockets of ended sessions. Idempotent. Returns how many were closed. For `identity`. */
@@ -30,6 +38,8 @@ export interface ConnectRpc {
    * `identity`.
    */
   rolesChanged(change: RolesChanged): Promise<number>;
+  /** Tells clients something, as `POST /api/v1/connect/events` does. For `identity`. */
+  sendEvent(event: NewEvent): Promise<SentEvent>;
   /** The routes that run, as OpenAPI. For `edge`. */
   describe(): Promise<OpenApiDocument>;
   health(): Promise<readonly ComponentHealth[]>;

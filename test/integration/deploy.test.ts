@@ -37,6 +37,7 @@ describe('npm run deploy -- --dry-run', { timeout: 180_000 }, () => {
     expect(output).toMatch(/sallyport-edge → https:\/\/sallyport-edge\.<account>\.workers\.dev/);
     expect(output.match(/size\s+[\d.]+ KiB, [\d.]+ KiB gzipped/g)).toHaveLength(4);
     expect(output).toMatch(/objects\s+USERS \(UserObject\)/);
+    expect(output).toMatch(/queues\s+sallyport-client-events/);
     expect(output).toMatch(/missing\s+KEY_ENCRYPTION_KEY/);
     expect(output).toContain('ISSUER is not set');
     expect(output).not.toContain('hunter2');
@@ -70,6 +71,9 @@ describe('npm run deploy', { timeout: 180_000 }, () => {
     );
     expect(new Set(issuers)).toEqual(new Set([ISSUER]));
     expect(cloudflare.domains).toEqual(['id.acme.invalid']);
+    expect(cloudflare.queues).toEqual(['sallyport-client-events']);
+    expect(cloudflare.consumers).toEqual({ 'sallyport-client-events': 'sallyport-connect' });
+    expect(output).toContain('✔ queue sallyport-client-events');
   });
 
   it('needs no secret again that Cloudflare has, and deploys each Worker once', async () => {
@@ -84,7 +88,9 @@ describe('npm run deploy', { timeout: 180_000 }, () => {
       withSecrets('sallyport-connect', ['SERVICE_GUID_SALT']),
       withSecrets('sallyport-edge', []),
     );
+    cloudflare.queues.push('sallyport-client-events');
     const { code, output } = await npmRun(UNATTENDED, { ...cloudflare.environment, ISSUER });
+    expect(cloudflare.queues).toHaveLength(1);
     expect([code, output]).toEqual([0, expect.stringMatching(/kept\s+KEY_ENCRYPTION_KEY/)]);
     const names = cloudflare.uploads.slice(4).map(({ name }) => name.replace('sallyport-', ''));
     expect(names).toEqual(['keys', 'identity', 'connect', 'edge']);

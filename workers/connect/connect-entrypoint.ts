@@ -1,16 +1,21 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import { assertCaller } from '../../shared/contracts/callers.ts';
+import type { NewEvent } from '../../shared/contracts/client-event.ts';
 import type {
   ConnectRpc,
   RolesChanged,
+  SentEvent,
   SessionsEnded,
 } from '../../shared/contracts/connect-rpc.ts';
 import type { ComponentHealth } from '../../shared/contracts/health.ts';
 import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
 import { readConfig } from './config.ts';
 import { describeApp } from './openapi.ts';
+import { EventSchema } from './publishing/event-schemas.ts';
+import { identified, publish } from './publishing/publish.ts';
 import { changeRoles } from './roles-changed.ts';
+import { servicesOf } from './services.ts';
 import { closeSessions } from './sessions-ended.ts';
 import { app } from './worker.ts';
 
@@ -24,6 +29,13 @@ export class ConnectEntrypoint extends WorkerEntrypoint<ConnectEnv> implements C
   async rolesChanged(change: RolesChanged): Promise<number> {
     assertCaller(this.ctx.props, ['identity']);
     return changeRoles(this.env, change);
+  }
+
+  async sendEvent(event: NewEvent): Promise<SentEvent> {
+    assertCaller(this.ctx.props, ['identity']);
+    const { network, clock } = servicesOf(this.env);
+    const sent = identified(EventSchema.parse(event), clock);
+    return { eventId: sent.eventId, ...(await publish(network, [sent])) };
   }
 
   // oxlint-disable-next-line typescript/require-await -- an RPC method

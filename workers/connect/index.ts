@@ -1,3 +1,5 @@
+import { consumeEvents } from './publishing/consume-events.ts';
+import { servicesOf } from './services.ts';
 import { serve } from './worker.ts';
 
 export { DirectoryObject } from '../../durable-objects/directory/directory-object.ts';
@@ -8,4 +10,5 @@ export { ConnectEntrypoint } from './connect-entrypoint.ts';
 
 export default {
   fetch: serve,
+  queue: (batch, env) => consumeEvents(batch, servicesOf(env)),
 } satisfies ExportedHandler<ConnectEnv>;

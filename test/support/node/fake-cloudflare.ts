@@ -14,6 +14,9 @@ const NO_SCRIPT = { code: 10_007, message: 'This Worker does not exist on your a
 export class FakeCloudflare {
   readonly uploads: Uploaded[] = [];
   readonly domains: string[] = [];
+  readonly queues: string[] = [];
+  /** By queue: the script that takes its messages. */
+  readonly consumers: Record<string, string> = {};
   readonly #server: Server;
   #listening: { readonly port: number; close(): Promise<void> } | undefined;
 
@@ -40,7 +43,11 @@ export class FakeCloudflare {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, result = null } = this.#answer(request, await bodyOf(request));
+    const body = await bodyOf(request);
+    const isOfQueues = request.url?.includes('/queues') === true;
+    const { status, result = null } = isOfQueues
+      ? this.#answerOfQueues(request, body)
+      : this.#answer(request, body);
     const errors = status === 404 ? [NO_SCRIPT] : [];
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ success: status === 200, result, errors, messages: [] }));
@@ -69,6 +76,19 @@ export class FakeCloudflare {
     const id = `version-${this.uploads.length}`;
     const resources = { bindings: [], script: { etag: 'e' }, script_runtime: {} };
     return ok({ id, deployment_id: id, etag: 'e', startup_time_ms: 1, metadata: {}, resources });
+  }
+
+  #answerOfQueues(
+    { method, url = '' }: IncomingMessage,
+    body: string,
+  ): { status: number; result?: unknown } {
+    const { pathname, searchParams } = new URL(url, 'http://localhost');
+    const queue = /\/queues\/([\w-]+)\/consumers$/.exec(pathname)?.[1];
+    if (queue !== undefined) this.consumers[queue] = JSON.parse(body).script_name;
+    else if (method === 'POST') this.queues.push(JSON.parse(body).queue_name);
+    const asked = searchParams.getAll('name');
+    const found = this.queues.filter((name) => asked.includes(name));
+    return ok(found.map((name) => ({ queue_id: name, queue_name: name, consumers: [] })));
   }
 
   #attach(body: string): { status: number; result: unknown } {
