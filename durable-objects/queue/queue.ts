@@ -92,16 +92,12 @@ const NO_GRANT = '';
 
 /** Admits a session, or gives it a place, or finds what it has [Q3]. */
 export function ask(queue: Queue, sessionId: string): QueueAnswer {
-  const { settings, now } = queue;
   const entry = live(queue, sessionId);
   if (entry === undefined) return join(queue, sessionId);
   if (entry.as === 'waiting') return proceed(queue, entry);
-  if (entry.as === 'granted') return told(entry);
-  return {
-    as: 'granted',
-    grantId: NO_GRANT,
-    until: Math.min(entry.until, now + settings.grantLife),
-  };
+  if (entry.as === 'granted') return told(entry, queue);
+  const until = Math.min(entry.until, queue.now + queue.settings.grantLife);
+  return told({ grantId: NO_GRANT, until }, queue);
 }
 
 /** As {@link ask}, but only for who has this place, or the grant that came of it [Q6]. */
@@ -173,14 +169,22 @@ function proceed(queue: Queue, entry: Waiting): QueueAnswer {
   return describe(queue, entry.place, ahead);
 }
 
-function grant({ store, settings, now, newGrantId }: Queue, sessionId: string, place: number) {
+function grant(queue: Queue, sessionId: string, place: number): QueueAnswer {
+  const { store, settings, now, newGrantId } = queue;
   const until = now + settings.grantLife;
   const granted: Granted = { as: 'granted', sessionId, place, grantId: newGrantId(), until };
   store.save(granted);
-  return told(granted);
+  return told(granted, queue);
 }
 
-const told = ({ grantId, until }: Granted): QueueAnswer => ({ as: 'granted', grantId, until });
+const told = (
+  { grantId, until }: Pick<Granted, 'grantId' | 'until'>,
+  { now }: Pick<Queue, 'now'>,
+): QueueAnswer => ({
+  as: 'granted',
+  grantId,
+  expiresIn: Math.floor((until - now) / seconds(1)),
+});
 
 function describe({ pace }: Queue, place: number, ahead: number): QueueAnswer {
   const position = ahead + 1;

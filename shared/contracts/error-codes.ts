@@ -72,6 +72,19 @@ export const ERROR_CODES = {
     title: 'The provider tells no e-mail; send one for the new account',
   },
 
+  // The admission queue
+  CONNECT_QUEUE_REQUIRED: { status: 429, title: 'Connecting takes a grant of the queue' },
+  CONNECT_QUEUE_GRANT_INVALID: {
+    status: 403,
+    title: 'The grant was used, has expired, or is another session’s',
+  },
+  CONNECT_QUEUE_TICKET_INVALID: {
+    status: 403,
+    title: 'The ticket is none of ours, or another session’s',
+  },
+  CONNECT_QUEUE_PLACE_LOST: { status: 410, title: 'The place in the queue is lost' },
+  CONNECT_QUEUE_FULL: { status: 503, title: 'Too many wait already', retryAfter: 60 },
+
   // Refresh tokens and sessions
   TOKEN_REFRESH_INVALID: { status: 401, title: 'The refresh token is not valid' },
   TOKEN_REFRESH_EXPIRED: { status: 401, title: 'The refresh token has expired' },

@@ -5,11 +5,16 @@
  * @module
  */
 
-import type { Millis } from '../clock.ts';
+import { type Millis, type NumericDate, seconds } from '../clock.ts';
 
 /** What a session is told that asks for access. */
 export type QueueAnswer =
-  | { readonly as: 'granted'; readonly grantId: string; readonly until: Millis }
+  | {
+      readonly as: 'granted';
+      readonly grantId: string;
+      /** Whole seconds. */
+      readonly expiresIn: number;
+    }
   | {
       readonly as: 'waiting';
       /** Names the place in the queue: grows from one to the next. */
@@ -90,6 +95,9 @@ export interface QueueRpc extends QueueWaitingRpc, QueueSeatsRpc, QueueAdministr
 
 /** The one admission queue of a deployment, in the namespace of queues. */
 export const QUEUE_NAME = 'queue:connect';
+
+/** When a seat is free again that nobody gives back: a hub closes sockets somewhat after their token expires. */
+export const seatExpiry = (expiresAt: NumericDate): Millis => seconds(expiresAt + 90);
 
 /** From the connect Worker to a hub: which holder of the session's seat a connection is. */
 export const SEAT_HEADER = 'x-sallyport-seat';

@@ -166,7 +166,11 @@ export class World {
     if (model.seats.has(id)) {
       assert.deepInclude(answer, { as: 'granted', grantId: '' });
     } else if (grant !== undefined) {
-      assert.deepEqual(answer, { as: 'granted', grantId: grant.id, until: grant.until });
+      assert.deepEqual(answer, {
+        as: 'granted',
+        grantId: grant.id,
+        expiresIn: Math.floor((grant.until - now) / 1_000),
+      });
     } else if (model.admits(id)) {
       if (answer.as !== 'granted') throw new Error(`Cannot be: ${id} is not admitted`);
       assert.ok(this.told.get(id)?.includes(answer.grantId) !== true);

@@ -11,6 +11,8 @@ import { eventRoutes } from './routes/event-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
 import { peerRoutes } from './routes/peer-routes.ts';
 import { questionRoutes } from './routes/question-routes.ts';
+import { queueAdministrationRoutes } from './routes/queue-administration-routes.ts';
+import { queueRoutes } from './routes/queue-routes.ts';
 
 /** As much as `edge` lets through. */
 const LARGEST_BODY = 1_048_576;
@@ -34,6 +36,8 @@ export function createApp(servicesOf: (env: ConnectEnv) => Services, log: Log): 
       },
     }),
   );
+  app.route('/queue', queueRoutes());
+  app.route(`${BASE}/queue`, queueAdministrationRoutes());
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

@@ -5,6 +5,8 @@ import type { Principal } from '../../shared/contracts/principal.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import type { Config } from './config.ts';
 import type { HubNetwork } from './hubs/hub-network.ts';
+import type { QueueDeps } from './queue/queue-deps.ts';
+import type { KnownStatus } from './queue/status.ts';
 
 /** What the routes need from outside. */
 export type Services = {
@@ -12,6 +14,8 @@ export type Services = {
   readonly network: HubNetwork;
   readonly clock: Clock;
   readonly log: Log;
+  readonly queue: QueueDeps;
+  readonly queueStatus: Pick<KnownStatus, 'read'>;
 };
 
 export type AppEnv = {

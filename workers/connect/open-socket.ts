@@ -7,19 +7,23 @@ import {
   readAuthFailure,
   readPrincipal,
 } from '../../shared/contracts/principal.ts';
+import { SEAT_HEADER, seatExpiry } from '../../shared/contracts/queue-rpc.ts';
 import { Problem } from '../../shared/http/problem.ts';
 import { negotiateSubprotocol } from '../../shared/hub-protocol/subprotocol.ts';
 import { readConfig } from './config.ts';
+import { type QueueEnv, queueDeps } from './queue/queue-deps.ts';
+import { type Seat, seated, takeSeat } from './queue/seat.ts';
 import { hubName, regionOf } from './shard.ts';
 
-export type SocketEnv = Pick<ConnectEnv, 'HUB_SHARDS'> & {
+export type SocketEnv = QueueEnv & {
   readonly HUBS: Pick<DurableObjectNamespace, 'getByName'>;
 };
 
 /**
  * Hands the upgrade to a hub. Its 101 goes back untouched, or the socket could not hibernate.
  *
- * @throws {Problem} `METHOD_NOT_ALLOWED`, `UPGRADE_REQUIRED`, `AUTH_*`, `AUTHZ_DENIED`
+ * @throws {Problem} `METHOD_NOT_ALLOWED`, `UPGRADE_REQUIRED`, `AUTH_*`, `AUTHZ_DENIED`,
+ *   `CONNECT_QUEUE_*`, `SERVICE_UNAVAILABLE`
  */
 export async function openSocket(request: Request, env: SocketEnv): Promise<Response> {
   if (request.method !== 'GET') throw new Problem('METHOD_NOT_ALLOWED');
@@ -32,7 +36,11 @@ export async function openSocket(request: Request, env: SocketEnv): Promise<Resp
 
   const { shards } = readConfig(env);
   const name = hubName(regionOf(request.cf), principal.sessionId, shards);
-  return env.HUBS.getByName(name).fetch(toHubRequest(request));
+  const until = seatExpiry(principal.expiresAt);
+  const deps = queueDeps(env);
+  const seat = await takeSeat(request, { sessionId: principal.sessionId, until }, deps);
+  const hub = env.HUBS.getByName(name);
+  return seated(seat, async () => hub.fetch(toHubRequest(request, seat)), deps);
 }
 
 const WITHOUT_SESSION = {
@@ -40,12 +48,13 @@ const WITHOUT_SESSION = {
 };
 
 /** Only what a hub reads: no credential goes further than here. */
-function toHubRequest({ url, headers }: Request): Request {
+function toHubRequest({ url, headers }: Request, seat: Seat | undefined): Request {
   const forwarded = new Headers({ upgrade: 'websocket' });
   for (const name of [PRINCIPAL_HEADER, CLIENT_IP_HEADER, COUNTRY_HEADER, CORRELATION_HEADER]) {
     const value = headers.get(name);
     if (value !== null) forwarded.set(name, value);
   }
+  if (seat !== undefined) forwarded.set(SEAT_HEADER, seat.holder);
   const subprotocol = negotiateSubprotocol(headers.get('sec-websocket-protocol'));
   if (subprotocol !== undefined) forwarded.set('sec-websocket-protocol', subprotocol);
   return new Request(new URL('/connect', url), { headers: forwarded });

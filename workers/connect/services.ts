@@ -2,6 +2,8 @@ import { consoleLog } from '../../shared/telemetry/log.ts';
 import { readConfig } from './config.ts';
 import type { Services } from './context.ts';
 import { HubNetwork } from './hubs/hub-network.ts';
+import { queueDeps } from './queue/queue-deps.ts';
+import { KnownStatus } from './queue/status.ts';
 
 /** Keyed by the environment, of which an isolate has one. */
 const known = new WeakMap<ConnectEnv, Services>();
@@ -13,12 +15,17 @@ export function servicesOf(env: ConnectEnv): Services {
   return services;
 }
 
+const clock = (): number => Date.now();
+
 function createServices(env: ConnectEnv): Services {
   const config = readConfig(env);
+  const queue = queueDeps(env);
   return {
     config,
     network: new HubNetwork(env, config.shards),
-    clock: () => Date.now(),
+    clock,
     log: consoleLog,
+    queue,
+    queueStatus: new KnownStatus(queue, clock),
   };
 }

@@ -1,0 +1,112 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+
+import { Problem } from '../../../shared/http/problem.ts';
+import type { AppEnv, ConnectApp } from '../context.ts';
+import { requireAdministrator } from '../middleware/require.ts';
+import type { QueueDeps } from '../queue/queue-deps.ts';
+import { NO_QUEUE } from '../queue/status.ts';
+import { reach } from '../reach.ts';
+import { BEARER, BODY_PROBLEMS, json, problems, TOKEN_PROBLEMS } from './documented.ts';
+
+const Status = z
+  .object({
+    enabled: z.boolean().openapi({ description: 'Whether `QUEUE_CAPACITY` is set.' }),
+    open: z.boolean(),
+    waiting: z.int(),
+    held: z.int().openapi({ description: 'Seats that are taken or kept, and unused grants.' }),
+    capacity: z.int(),
+    paused: z.boolean(),
+    etaSeconds: z.int().nullable(),
+  })
+  .openapi('QueueAdministration');
+
+const Change = z
+  .strictObject({
+    capacity: z.int().min(0).max(10_000_000).nullable().optional().openapi({
+      description: 'null: what `QUEUE_CAPACITY` says.',
+    }),
+    paused: z.boolean().optional().openapi({ description: 'Nobody is admitted but by release.' }),
+  })
+  .openapi('QueueChange');
+
+const Release = z.strictObject({ count: z.int().min(1).max(50_000) }).openapi('QueueRelease');
+
+const ADMINISTRATION = {
+  tags: ['queue'],
+  security: BEARER,
+  middleware: requireAdministrator,
+};
+
+const PROBLEMS = [...TOKEN_PROBLEMS, 'AUTHZ_DENIED'] as const;
+
+/** For administrators. */
+export function queueAdministrationRoutes(): ConnectApp {
+  const app = new OpenAPIHono<AppEnv>();
+  addRead(app);
+  addChange(app);
+  addRelease(app);
+  return app;
+}
+
+function addRead(app: ConnectApp): void {
+  const route = createRoute({
+    ...ADMINISTRATION,
+    operationId: 'readQueue',
+    method: 'get',
+    path: '/',
+    summary: 'Read the state of the queue',
+    responses: { 200: json(Status, 'As it is now.'), ...problems(...PROBLEMS) },
+  });
+  app.openapi(route, async (c) => {
+    const { isOn: enabled, queue } = c.var.services.queue;
+    const read = async () => queue().status();
+    const status = enabled ? await reach('the queue', read) : NO_QUEUE;
+    return c.json({ enabled, ...status }, 200);
+  });
+}
+
+function addChange(app: ConnectApp): void {
+  const route = createRoute({
+    ...ADMINISTRATION,
+    operationId: 'changeQueue',
+    method: 'put',
+    path: '/',
+    summary: 'Change the capacity, or pause',
+    request: { body: { required: true, content: { 'application/json': { schema: Change } } } },
+    responses: {
+      200: json(Status, 'It is changed, until it is changed again.'),
+      ...problems(...BODY_PROBLEMS, ...PROBLEMS, 'CONFLICT'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { queue } = existing(c.var.services.queue);
+    const status = await reach('the queue', async () => queue().change(c.req.valid('json')));
+    return c.json({ enabled: true, ...status }, 200);
+  });
+}
+
+function addRelease(app: ConnectApp): void {
+  const route = createRoute({
+    ...ADMINISTRATION,
+    operationId: 'releaseQueue',
+    method: 'post',
+    path: '/release',
+    summary: 'Admit the next of those who wait, whatever the capacity',
+    request: { body: { required: true, content: { 'application/json': { schema: Release } } } },
+    responses: {
+      200: json(z.object({ released: z.int() }), 'So many are admitted as soon as they ask.'),
+      ...problems(...BODY_PROBLEMS, ...PROBLEMS, 'CONFLICT'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { queue } = existing(c.var.services.queue);
+    const { count } = c.req.valid('json');
+    return c.json({ released: await reach('the queue', async () => queue().release(count)) }, 200);
+  });
+}
+
+/** @throws {Problem} `CONFLICT` */
+function existing(deps: QueueDeps): QueueDeps {
+  if (deps.isOn) return deps;
+  throw new Problem('CONFLICT', { detail: 'There is no queue: QUEUE_CAPACITY is not set' });
+}
