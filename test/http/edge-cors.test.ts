@@ -65,6 +65,8 @@ const CLIENTS_PATHS = [
   '/oauth2/register/client-1',
   '/oauth2/device_authorization',
   '/oauth2/bc-authorize',
+  '/queue/request-access',
+  '/queue/status',
 ];
 const PAGES = [
   '/oauth2/authorize',
@@ -79,6 +81,7 @@ const PAGES = [
   '/account/sessions',
   '/signed-out',
   '/pages/style.css',
+  '/queue',
 ];
 
 describe('what takes no cookies', () => {

@@ -17,6 +17,9 @@ describe('routing', () => {
     ['GET', '/api/v1/sessions', 'identity'],
     ['DELETE', '/api/v1/sessions/ses_a', 'identity'],
     ['GET', '/api/v1/connect/service-mappings', 'connect'],
+    ['POST', '/queue/request-access', 'connect'],
+    ['GET', '/queue/status', 'connect'],
+    ['GET', '/queue', 'identity'],
     ['GET', '/.well-known/openid-configuration', 'identity'],
     ['GET', '/.well-known/oauth-authorization-server', 'identity'],
     ['GET', '/.well-known/oauth-authorization-server/tenant/a', 'identity'],
@@ -52,6 +55,7 @@ describe('routing', () => {
     '/.well-known',
     '/.well-known/openid-configurationx',
     '/sign-inx',
+    '/queuex',
     '/AUTH/login',
     '//auth/login',
   ])('finds nothing at %s', async (path, { expect }) => {

@@ -8,9 +8,9 @@
  */
 
 const ANY_ORIGIN =
-  /^\/(?:\.well-known\/(?:jwks\.json|(?:openid-configuration|oauth-authorization-server|oauth-protected-resource)(?:\/.*)?)|oauth2\/(?:token|par|userinfo|revoke|introspect|device_authorization|bc-authorize|register(?:\/.*)?))$/;
+  /^\/(?:\.well-known\/(?:jwks\.json|(?:openid-configuration|oauth-authorization-server|oauth-protected-resource)(?:\/.*)?)|oauth2\/(?:token|par|userinfo|revoke|introspect|device_authorization|bc-authorize|register(?:\/.*)?)|queue\/(?:request-access|status))$/;
 const NO_ORIGIN =
-  /^\/(?:oauth2|sign-in|create-account|consent|device|account|signed-out|pages)(?:\/|$)/;
+  /^\/(?:(?:oauth2|sign-in|create-account|consent|device|account|signed-out|pages)(?:\/|$)|queue$)/;
 
 type Policy = 'any' | 'none' | 'configured';
 

@@ -50,6 +50,7 @@ export const FORWARD_ROUTES: readonly ForwardRoute[] = [
   { path: '/api/v1/sessions/*', to: 'identity' },
   { path: '/api/v1/accounts/*', to: 'identity' },
   { path: '/api/v1/oauth/*', to: 'identity' },
+  oauth('/queue'),
   { path: '/queue/*', to: 'connect', limit: 'oauth' },
   // A batch of events, or a service with its whole OpenAPI document.
   { path: '/api/v1/connect/*', to: 'connect', largestBody: 1_048_576 },
