@@ -46,3 +46,17 @@ export function processorMillis(pid: number): number | undefined {
     return undefined;
   }
 }
+
+/** Memory of a process that is in RAM, in KiB; `undefined` outside Linux. */
+export function residentKibibytes(pid: number): number | undefined {
+  try {
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Files and sockets that a process may have open; Node raises its own limit to it at the start. */
+export function descriptorLimit(): number {
+  return Number(execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' })) || Infinity;
+}

@@ -1,3 +1,4 @@
+import type { SoakPlan } from './hub/soak.ts';
 import type { RowKey } from './row-key.ts';
 
 /** How long and how often to measure. */
@@ -16,6 +17,18 @@ export type Extent = {
    */
   readonly codes: number;
   readonly coldStarts: number;
+  /** Of messages over sockets. */
+  readonly sockets: {
+    readonly rounds: number;
+    readonly seconds: number;
+    readonly warmUpSeconds: number;
+  };
+  readonly hub: {
+    /** Sockets. */
+    readonly idle: number;
+    readonly storm: number;
+    readonly soak: SoakPlan;
+  };
 };
 
 export const FULL: Extent = {
@@ -28,6 +41,13 @@ export const FULL: Extent = {
   tokens: 1_000,
   codes: 4_000,
   coldStarts: 21,
+  sockets: { rounds: 5, seconds: 2.5, warmUpSeconds: 0.5 },
+  hub: {
+    idle: 10_000,
+    storm: 2_000,
+    // The second one in the middle of the return from the first.
+    soak: { clients: 500, killsAfterSeconds: [4, 0.5, 5, 5] },
+  },
 };
 
 export const QUICK: Extent = {
@@ -40,6 +60,12 @@ export const QUICK: Extent = {
   tokens: 1_000,
   codes: 1_500,
   coldStarts: 5,
+  sockets: { rounds: 2, seconds: 1, warmUpSeconds: 0.3 },
+  hub: {
+    idle: 2_000,
+    storm: 500,
+    soak: { clients: 100, killsAfterSeconds: [2, 0.5, 2] },
+  },
 };
 
 /** Each with one request under way. */

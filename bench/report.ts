@@ -4,6 +4,9 @@
  * @module
  */
 
+import { BROADCAST_SOCKETS, ECHO_SOCKETS } from './contestants/socket-counts.ts';
+import type { TrialResults } from './hub/trial-results.ts';
+import { trialSections } from './hub/trial-sections.ts';
 import type { Spread } from './stats.ts';
 import type { RowSummary } from './summary.ts';
 import { table } from './table.ts';
@@ -18,6 +21,9 @@ export type BundleSize = {
 
 export type LabelledRow = { readonly label: string; readonly summary: RowSummary };
 
+/** A row beside its floor: the ratio of their rates, round by round. */
+export type MessageRow = LabelledRow & { readonly ofFloor: number | undefined };
+
 export type Report = {
   readonly date: string;
   readonly machine: string;
@@ -31,6 +37,9 @@ export type Report = {
   readonly equalLoad: { readonly perSecond: number; readonly rows: readonly LabelledRow[] };
   readonly coldStarts: ReadonlyMap<string, Spread>;
   readonly bundles: readonly BundleSize[];
+  readonly echo: readonly MessageRow[];
+  readonly broadcast: readonly MessageRow[];
+  readonly trials: TrialResults;
   readonly notes: readonly string[];
 };
 
@@ -41,6 +50,9 @@ export function renderReport(report: Report): string {
     ['Latency at equal load', latencyTable(report.equalLoad)],
     ['Cold start', coldStartTable(report.coldStarts)],
     ['Bundles', bundleTable(report.bundles)],
+    ['Hub: echo', messageTable(`${ECHO_SOCKETS} sockets`, report.echo)],
+    ['Hub: broadcast', messageTable(`${BROADCAST_SOCKETS} sockets`, report.broadcast)],
+    ...trialSections(report.trials),
     ['How', bullets(report.notes)],
   ] as const;
   return (
@@ -48,7 +60,9 @@ export function renderReport(report: Report): string {
       '# Benchmark results',
       'Written by `npm run bench`; do not edit. Compare ratios, not numbers of two machines.',
       bullets(headOf(report)),
-      ...sections.map(([title, body]) => `## ${title}\n\n${body}`),
+      ...sections
+        .filter(([, body]) => body !== '')
+        .map(([title, body]) => `## ${title}\n\n${body}`),
       '',
     ]
       .join('\n\n')
@@ -108,6 +122,33 @@ function latencyTable({ perSecond, rows }: Report['equalLoad']): string {
     ]),
   );
 }
+
+/** Of sockets: messages, or events delivered. */
+const messageTable = (sockets: string, rows: readonly MessageRow[]): string =>
+  table(
+    [
+      sockets,
+      'messages/s',
+      'of the rounds',
+      ': bare object',
+      'p50 ms',
+      'p99 ms',
+      'server µs/message',
+      'generator busy',
+      'answers',
+    ],
+    rows.map(({ label, summary, ofFloor }) => [
+      label,
+      whole(summary.perSecond.median),
+      `${whole(summary.perSecond.min)}–${whole(summary.perSecond.max)}`,
+      ofFloor?.toFixed(2) ?? '–',
+      millis(summary.p50),
+      millis(summary.p99),
+      summary.serverMicros === undefined ? '–' : summary.serverMicros.toFixed(1),
+      `${(summary.generatorBusy * 100).toFixed(0)} %`,
+      summary.flaws.length === 0 ? 'all right' : `INVALID: ${summary.flaws.join(', ')}`,
+    ]),
+  );
 
 const answers = ({ flaws }: RowSummary): string =>
   flaws.length === 0 ? 'all 2xx' : `INVALID: ${flaws.join(', ')}`;

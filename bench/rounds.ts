@@ -1,6 +1,6 @@
 import type { Row, Server } from './contestants/contestant.ts';
 import type { LoadGenerator } from './load/load-generator.ts';
-import type { Pace, RequestSource } from './load/plan.ts';
+import type { LoadPlan, Pace } from './load/plan.ts';
 import { processorMillis } from './machine.ts';
 import type { RowKey } from './row-key.ts';
 import type { Sample, Samples } from './sample.ts';
@@ -46,7 +46,7 @@ export class Rounds {
     return samples;
   }
 
-  async #source({ key, source }: Row, codes: number): Promise<RequestSource> {
+  async #source({ key, source }: Row, codes: number): Promise<LoadPlan['source']> {
     if (source.kind === 'fresh') return { kind: 'once', requests: await source.make(codes) };
     if (source.kind === 'chain')
       return { ...source, tokens: this.#tokens.get(key) ?? source.tokens };

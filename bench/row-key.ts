@@ -23,4 +23,7 @@ export type RowKey =
   | 'workers-oauth-provider-refresh'
   | 'workers-oauth-provider-code'
   | 'openauth-refresh'
-  | 'openauth-code';
+  | 'openauth-code'
+  | 'hub-echo'
+  | 'hub-broadcast'
+  | `${'bare-socket' | 'ws' | 'socket.io'}-${'echo' | 'broadcast'}`;

@@ -46,6 +46,12 @@ export function judgeLatency(target: RatioTarget, samples: Samples): Verdict {
   return judge(target.claim, target.bound, sound ? quiet(above) / quiet(below) : undefined);
 }
 
+/** Of the rates of two rows, round by round; `undefined` where there is nothing to compare with. */
+export const rateRatio = (
+  above: readonly Sample[],
+  below: readonly Sample[] | undefined,
+): number | undefined => soundRatio(above, below ?? [], ({ perSecond }) => perSecond);
+
 function flawsOf(samples: readonly Sample[]): string[] {
   const refused = new Map<string, number>();
   for (const [status, count] of samples.flatMap((sample) => Object.entries(sample.refused))) {

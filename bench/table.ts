@@ -1,8 +1,9 @@
 /**
  * A Markdown table whose columns line up, so that a terminal shows it as well as a page. The first
- * column is text, the others are aligned to the right.
+ * column is text, the others are aligned to the right. Nothing at all without rows.
  */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
   const widths = header.map((_, column) =>
     Math.max(3, ...[header, ...rows].map((row) => row[column]?.length ?? 0)),
   );

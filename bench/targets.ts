@@ -30,6 +30,12 @@ export const THROUGHPUT_TARGETS: readonly RatioTarget[] = [
   ...oauthTargets(),
 ];
 
+/** Ratios of messages per second, and of events delivered per second. */
+export const MESSAGE_TARGETS: readonly RatioTarget[] = [
+  throughput('hub echo : bare Durable Object', 'hub-echo', 'bare-socket-echo', 0.8),
+  throughput('hub broadcast : bare Durable Object', 'hub-broadcast', 'bare-socket-broadcast', 0.8),
+];
+
 /** Ratios of the 99th percentile of latency at equal load. */
 export const LATENCY_TARGETS: readonly RatioTarget[] = [
   latency('p99, validation (GET, many tokens) : no-op', 'validate-get-many', 'noop-get'),
@@ -65,6 +71,10 @@ function latency(claim: string, above: RowKey, below: RowKey): RatioTarget {
 
 export const COLD_START_BOUND: Bound = { atMost: 1.5 };
 export const EDGE_BUNDLE_BOUND: Bound = { atMost: 150 };
+/** KB of memory. */
+export const IDLE_SOCKET_BOUND: Bound = { atMost: 20 };
+/** Of what must not happen, not even once. */
+export const NEVER: Bound = { atMost: 0 };
 
 export type Verdict = {
   readonly claim: string;
@@ -85,7 +95,9 @@ export function judge(claim: string, bound: Bound, measured: number | undefined)
     return { claim, wanted, measured: '–', verdict: 'INVALID' };
   }
   const met = 'atLeast' in bound ? measured >= limit : measured <= limit;
-  const distance = `${(Math.abs(measured / limit - 1) * 100).toFixed(1)} %`;
-  const verdict = met ? `met, ${distance} to spare` : `MISSED by ${distance}`;
+  const distance =
+    limit === 0 ? measured : `${(Math.abs(measured / limit - 1) * 100).toFixed(1)} %`;
+  const spare = limit === 0 ? '' : `, ${distance} to spare`;
+  const verdict = met ? `met${spare}` : `MISSED by ${distance}`;
   return { claim, wanted, measured: measured.toFixed(2), verdict };
 }

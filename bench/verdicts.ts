@@ -1,4 +1,5 @@
 import { COLD } from './cold-names.ts';
+import type { TrialResults } from './hub/trial-results.ts';
 import type { BundleSize } from './report.ts';
 import type { Samples } from './sample.ts';
 import type { Spread } from './stats.ts';
@@ -6,8 +7,11 @@ import { judgeLatency, judgeRatio } from './summary.ts';
 import {
   COLD_START_BOUND,
   EDGE_BUNDLE_BOUND,
+  IDLE_SOCKET_BOUND,
   judge,
   LATENCY_TARGETS,
+  MESSAGE_TARGETS,
+  NEVER,
   THROUGHPUT_TARGETS,
   type Verdict,
 } from './targets.ts';
@@ -17,6 +21,8 @@ export type Evidence = {
   readonly latency: Samples;
   readonly coldStarts: ReadonlyMap<string, Spread>;
   readonly bundles: readonly BundleSize[];
+  readonly messages: Samples;
+  readonly trials: TrialResults;
 };
 
 /** Holds every target against what was measured. */
@@ -25,6 +31,8 @@ export function verdicts({
   latency,
   coldStarts,
   bundles,
+  messages,
+  trials,
 }: Evidence): readonly Verdict[] {
   const cold = (name: string): number => coldStarts.get(name)?.median ?? Number.NaN;
   const edge = bundles.find(({ name }) => name === 'sallyport-edge');
@@ -38,5 +46,23 @@ export function verdicts({
       cold(COLD.edgeBeside) / cold(COLD.noopBeside),
     ),
     judge('edge bundle, KiB gzip', EDGE_BUNDLE_BOUND, edge?.gzipKibibytes),
+    ...MESSAGE_TARGETS.map((target) => judgeRatio(target, messages, (s) => s.perSecond)),
+    ...trialVerdicts(trials),
+  ];
+}
+
+function trialVerdicts({ idle, storm, soak }: TrialResults): readonly Verdict[] {
+  const isSound = idle !== undefined && idle.hub.lost + idle.floor.lost === 0;
+  const hub = isSound ? idle.hub.kilobytesEach : undefined;
+  const added = isSound ? idle.hub.kilobytesEach - idle.floor.kilobytesEach : undefined;
+  return [
+    judge('idle socket of the hub, KB', IDLE_SOCKET_BOUND, hub),
+    judge('idle socket of the hub, KB above the bare object', IDLE_SOCKET_BOUND, added),
+    judge('storm: clients that did not resume', NEVER, storm && storm.sockets - storm.resumed),
+    judge('storm: failed openings', NEVER, storm?.failures),
+    judge('soak: events lost', NEVER, soak?.lost),
+    judge('soak: events doubled', NEVER, soak?.doubled),
+    judge('soak: events astray or out of order', NEVER, soak && soak.strayed + soak.disordered),
+    judge('soak: failed openings', NEVER, soak?.failures),
   ];
 }

@@ -10,6 +10,8 @@ const PACKAGES = [
   'better-auth',
   '@cloudflare/workers-oauth-provider',
   '@openauthjs/openauth',
+  'ws',
+  'socket.io',
 ] as const;
 
 /** Of everything that is measured. */

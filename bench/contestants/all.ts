@@ -2,7 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bareObject } from './bare-object.ts';
 import { betterAuth } from './better-auth.ts';
-import type { Contestant, Ground, Server } from './contestant.ts';
+import type { Contestants, Ground, Server } from './contestant.ts';
+import { bareSocket, socketIo, ws } from './echo-servers.ts';
+import { hubBroadcast, hubEcho } from './hub.ts';
 import { joseEachRequest } from './jose.ts';
 import { bodyReader, noop } from './noop.ts';
 import { oidcProvider } from './oidc-provider.ts';
@@ -11,7 +13,8 @@ import { sallyport } from './sallyport.ts';
 import { sallyportOAuth } from './sallyport-oauth.ts';
 import { workersOAuthProvider } from './workers-oauth-provider.ts';
 
-const CONTESTANTS: Readonly<Record<string, Contestant>> = {
+/** Asked with requests. */
+export const REQUEST_CONTESTANTS: Contestants = {
   noop,
   'body-reader': bodyReader,
   sallyport,
@@ -24,20 +27,22 @@ const CONTESTANTS: Readonly<Record<string, Contestant>> = {
   openauth,
 };
 
-/**
- * Starts contestants one after the other, and stops each as soon as it is ready (SIGSTOP).
- *
- * @param names All, if `undefined`.
- * @throws {Error} If there is no contestant of a name, or one does not start.
- */
+/** Spoken to over WebSockets. */
+export const SOCKET_CONTESTANTS: Contestants = {
+  'hub-echo': hubEcho,
+  'hub-broadcast': hubBroadcast,
+  'bare-socket': bareSocket,
+  ws,
+  'socket.io': socketIo,
+};
+
+/** Starts contestants one after the other, and stops each as soon as it is ready (SIGSTOP). */
 export async function startContestants(
   ground: Ground,
-  names: readonly string[] = Object.keys(CONTESTANTS),
+  contestants: Contestants,
 ): Promise<readonly Server[]> {
   const servers: Server[] = [];
-  for (const name of names) {
-    const start = CONTESTANTS[name];
-    if (start === undefined) throw new Error(`Cannot start ${name}: no contestant of that name`);
+  for (const [name, start] of Object.entries(contestants)) {
     const directory = join(ground.directory, name);
     await mkdir(directory, { recursive: true });
     const server = await start({ ...ground, directory });

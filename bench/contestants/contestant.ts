@@ -1,5 +1,5 @@
 import type { Child } from '../child.ts';
-import type { RequestSource } from '../load/plan.ts';
+import type { RequestSource, SocketSource } from '../load/plan.ts';
 import type { Pinning } from '../machine.ts';
 import type { RowKey } from '../row-key.ts';
 
@@ -20,11 +20,11 @@ export type FreshRequests = {
   make(count: number): Promise<readonly string[]>;
 };
 
-/** One line of the result: a request, or requests in turn, to one server. */
+/** One line of the result: a request, requests in turn, or messages, to one server. */
 export type Row = {
   readonly key: RowKey;
   readonly label: string;
-  readonly source: RequestSource | FreshRequests;
+  readonly source: RequestSource | FreshRequests | SocketSource;
   /** What the first answer, head and body, must contain: a wrong answer can be fast and 200. */
   readonly proof?: string;
 };
@@ -39,3 +39,6 @@ export type Server = {
 };
 
 export type Contestant = (ground: Ground) => Promise<Server>;
+
+/** By the names that `--only` takes. */
+export type Contestants = Readonly<Record<string, Contestant>>;

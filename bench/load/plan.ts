@@ -25,6 +25,19 @@ export type RequestSource =
       readonly tokens: readonly string[];
     };
 
+/** WebSockets, opened at the first measurement of a server and kept for the others. */
+export type SocketSource = {
+  /**
+   * `echo`: every socket has one message under way. `broadcast`: one message to all of them is under
+   * way, and the next follows when the last socket has it.
+   */
+  readonly kind: 'echo' | 'broadcast';
+  readonly dialect: 'plain' | 'hub' | 'socket.io';
+  readonly path: string;
+  /** Of each socket, the headers that its upgrade carries. */
+  readonly sockets: readonly Readonly<Record<string, string>>[];
+};
+
 export type Pace =
   /** As fast as answers come: every connection has one request under way. */
   | { readonly kind: 'closed' }
@@ -33,11 +46,12 @@ export type Pace =
 
 export type LoadPlan = {
   readonly port: number;
+  /** Of requests; sockets come with their source. */
   readonly connections: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
   readonly pace: Pace;
-  readonly source: RequestSource;
+  readonly source: RequestSource | SocketSource;
 };
 
 export type LoadResult = {
@@ -45,7 +59,7 @@ export type LoadResult = {
   readonly perSecond: number;
   /** Answers, the warm-up included. */
   readonly answered: number;
-  /** Answers outside 200–299, the warm-up included, by status. */
+  /** Answers outside 200–299, the warm-up included, by status; of a socket, what stands for one. */
   readonly refused: Readonly<Record<string, number>>;
   /** Connections lost, and requests without an answer at the end. */
   readonly lost: number;

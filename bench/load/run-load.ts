@@ -1,6 +1,7 @@
 import { poissonArrivals } from './arrivals.ts';
 import { Connection } from './connection.ts';
-import type { LoadPlan, LoadResult } from './plan.ts';
+import type { LoadPlan, LoadResult, RequestSource } from './plan.ts';
+import { processorTime } from './processor-time.ts';
 import type { RequestQueue } from './queue.ts';
 import { Recorder } from './recorder.ts';
 import { requestQueue } from './request-queue.ts';
@@ -10,9 +11,9 @@ const GRACE_MS = 5_000;
 
 type Line = { readonly connection: Connection; readonly number: number; due: number | undefined };
 
-/** Sends one plan's load to 127.0.0.1 and measures the answers. Ends by itself. */
-export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
-  const queue = requestQueue(plan.source, plan.connections);
+/** Sends one plan's requests to 127.0.0.1 and measures the answers. Ends by itself. */
+export async function runLoad(plan: LoadPlan, source: RequestSource): Promise<LoadResult> {
+  const queue = requestQueue(source, plan.connections);
   const lines = await openLines(plan);
   const start = performance.now();
   const from = start + plan.warmUpSeconds * 1_000;
@@ -33,22 +34,6 @@ async function openLines(plan: LoadPlan): Promise<Line[]> {
       due: undefined,
     })),
   );
-}
-
-/** Reads this process's processor time within the measured part, as a share of one core. */
-function processorTime(from: number, until: number): () => number {
-  let before = process.cpuUsage();
-  let busy: number | undefined;
-  const share = (): number => {
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1_000 / Math.max(1, performance.now() - from);
-  };
-  setTimeout(() => (before = process.cpuUsage()), from - performance.now());
-  const end = setTimeout(() => (busy = share()), until - performance.now());
-  return () => {
-    clearTimeout(end); // a run whose requests are used up ends before its time
-    return busy ?? share();
-  };
 }
 
 class Run {

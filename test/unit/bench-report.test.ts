@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { COLD } from '../../bench/cold-names.ts';
+import { NOTHING_DUE } from '../../bench/hub/tally.ts';
+import type { TrialResults } from '../../bench/hub/trial-results.ts';
 import { type Report, renderReport } from '../../bench/report.ts';
 import type { RowKey } from '../../bench/row-key.ts';
 import type { Sample } from '../../bench/sample.ts';
 import { judgeLatency, judgeRatio, summarise } from '../../bench/summary.ts';
 import { table } from '../../bench/table.ts';
-import { judge, LATENCY_TARGETS, THROUGHPUT_TARGETS } from '../../bench/targets.ts';
+import {
+  judge,
+  LATENCY_TARGETS,
+  MESSAGE_TARGETS,
+  THROUGHPUT_TARGETS,
+} from '../../bench/targets.ts';
 import { verdicts } from '../../bench/verdicts.ts';
 
 const sample = (more: Partial<Sample> = {}): Sample => ({
@@ -116,9 +123,22 @@ describe('summarise', () => {
   });
 });
 
+const idle = (kilobytesEach: number) => ({
+  sockets: 100,
+  before: 1,
+  after: 2,
+  kilobytesEach,
+  lost: 0,
+});
+const SOUND_TRIALS: TrialResults = {
+  idle: { hub: idle(70), floor: idle(55) },
+  storm: { sockets: 9, seconds: 1, resumed: 9, failures: 0 },
+  soak: { ...NOTHING_DUE, clients: 9, kills: 1, events: 5, resumed: 9, failures: 0 },
+};
+
 describe('verdicts', () => {
   const everyRow = new Map(
-    [...THROUGHPUT_TARGETS, ...LATENCY_TARGETS]
+    [...THROUGHPUT_TARGETS, ...LATENCY_TARGETS, ...MESSAGE_TARGETS]
       .flatMap(({ above, below }) => [above, below])
       .map((key) => [key, rounds(7)]),
   );
@@ -131,15 +151,31 @@ describe('verdicts', () => {
       [COLD.noopBeside, { median: 30, min: 1, max: 40 }],
     ]);
     const bundles = [{ name: 'sallyport-edge', kibibytes: 300, gzipKibibytes: 100 }];
-    const found = verdicts({ throughput: everyRow, latency: everyRow, coldStarts, bundles });
-    expect(found).toHaveLength(THROUGHPUT_TARGETS.length + LATENCY_TARGETS.length + 3);
-    expect(found.map(({ measured }) => measured)).not.toContain('–');
-    expect(found.slice(-3).map(({ measured }) => measured)).toEqual(['1.50', '2.00', '100.00']);
+    const measured = { throughput: everyRow, latency: everyRow, messages: everyRow };
+    const found = verdicts({ ...measured, coldStarts, bundles, trials: SOUND_TRIALS });
+    const ratios = THROUGHPUT_TARGETS.length + LATENCY_TARGETS.length + MESSAGE_TARGETS.length;
+    expect(found).toHaveLength(ratios + 3 + 8);
+    expect(found.map(({ measured: shown }) => shown)).not.toContain('–');
+    const others = found.filter(({ measured: shown }) => shown !== '1.00' && shown !== '0.00');
+    expect(others.map(({ measured: shown }) => shown)).toEqual([
+      '1.50',
+      '2.00',
+      '100.00',
+      '70.00',
+      '15.00',
+    ]);
+  });
+
+  it('trusts no memory of sockets that were lost', () => {
+    const lossy = { hub: { ...idle(7), lost: 1 }, floor: idle(5) };
+    const empty = { throughput: new Map(), latency: new Map(), messages: new Map(), bundles: [] };
+    const found = verdicts({ ...empty, coldStarts: new Map(), trials: { idle: lossy } });
+    expect(new Set(found.map(({ verdict }) => verdict))).toEqual(new Set(['INVALID']));
   });
 
   it('claims nothing that was not measured', () => {
     const nothing = { throughput: new Map(), latency: new Map(), coldStarts: new Map() };
-    const found = verdicts({ ...nothing, bundles: [] });
+    const found = verdicts({ ...nothing, bundles: [], messages: new Map(), trials: {} });
     expect(new Set(found.map(({ verdict }) => verdict))).toEqual(new Set(['INVALID']));
   });
 });
@@ -177,6 +213,9 @@ describe('renderReport', () => {
     equalLoad: { perSecond: 6_000, rows: [{ label: 'sound', summary: summarise([sample()]) }] },
     coldStarts: new Map([['edge', { median: 12.34, min: 10, max: 15 }]]),
     bundles: [{ name: 'sallyport-edge', kibibytes: 200, gzipKibibytes: 61.25 }],
+    echo: [{ label: 'a hub', summary: summarise([sample()]), ofFloor: 0.875 }],
+    broadcast: [],
+    trials: SOUND_TRIALS,
     notes: ['one'],
   };
 
@@ -187,8 +226,15 @@ describe('renderReport', () => {
     expect(text).toMatch(/\| flawed .* INVALID: 9 × status 401 \|/);
     expect(text).toMatch(/\| edge +\| 12\.3 \| +10\.0–15\.0 \|/);
     expect(text).toMatch(/\| sallyport-edge \| 200\.0 \| +61\.3 \|/);
+    expect(text).toMatch(/\| a hub +\| +1,000 .* 0\.88 .* all right \|/);
+    expect(text).toMatch(/\| Sallyport, hub +\| +100 \| +70\.0 \|/);
     expect(text).toContain('node 26.0.0, workerd 1.2');
     expect(text.endsWith('- one\n')).toBe(true);
+  });
+
+  it('has no section about what was not measured', () => {
+    expect(renderReport(report)).toContain('## Hub: echo');
+    expect(renderReport(report)).not.toContain('## Hub: broadcast');
   });
 
   it('says so where server and generator share cores', () => {

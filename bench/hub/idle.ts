@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inTurns } from '../contestants/in-turns.ts';
+import { residentKibibytes } from '../machine.ts';
+import { Opcode } from '../sockets/frame.ts';
+import { SocketClient, type Upgrade } from '../sockets/socket-client.ts';
+import type { IdleResult } from './trial-results.ts';
+
+export type IdlePlan = {
+  readonly pid: number;
+  readonly port: number;
+  readonly path: string;
+  /** Of each socket. */
+  readonly headers: readonly Upgrade['headers'][];
+};
+
+/** workerd lets an object hibernate after 10 s without work. */
+const SETTLING_MS = 14_000;
+const PATIENCE_MS = 10_000;
+const AT_ONCE = 64;
+
+/** Opens sockets that say nothing, and reads what they cost in memory once the server is at rest. */
+export async function measureIdle({ pid, port, path, headers }: IdlePlan): Promise<IdleResult> {
+  const open = async (index: number): Promise<SocketClient> => {
+    const client = new SocketClient({ port, path, headers: headers[index] ?? {} });
+    await client.opened;
+    return client;
+  };
+  // What the first connection of a process loads is not the sockets'.
+  (await open(0)).close();
+  await sleep(SETTLING_MS);
+  const before = residentKibibytes(pid) ?? Number.NaN;
+  const clients = await inTurns(headers.length, AT_ONCE, open);
+  await sleep(SETTLING_MS);
+  const after = residentKibibytes(pid) ?? Number.NaN;
+  const answered = await countAlive(clients);
+  for (const client of clients) client.close();
+  return {
+    sockets: clients.length,
+    before: before / 1_024,
+    after: after / 1_024,
+    kilobytesEach: ((after - before) * 1.024) / clients.length,
+    lost: clients.length - answered,
+  };
+}
+
+/** Sends each a keep-alive and counts who answers. */
+async function countAlive(clients: readonly SocketClient[]): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const answered = new Set<SocketClient>();
+  for (const client of clients) {
+    client.onMessage = ({ opcode }) => {
+      if (opcode === Opcode.text) answered.add(client);
+      if (answered.size === clients.length) resolve(undefined);
+    };
+    client.send({ opcode: Opcode.text, payload: Buffer.from('ping') });
+  }
+  const patience = setTimeout(() => resolve(undefined), PATIENCE_MS);
+  await promise;
+  clearTimeout(patience);
+  return answered.size;
+}

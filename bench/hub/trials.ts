@@ -1,0 +1,79 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Ground, Server } from '../contestants/contestant.ts';
+import { bareSocket } from '../contestants/echo-servers.ts';
+import { sessions } from '../contestants/hub.ts';
+import { startHub } from '../contestants/start-hub.ts';
+import { descriptorLimit } from '../machine.ts';
+import type { Extent } from '../options.ts';
+import type { HubTrial } from '../selection.ts';
+import type { Upgrade } from '../sockets/socket-client.ts';
+import { measureIdle } from './idle.ts';
+import { measureSoak } from './soak.ts';
+import { measureStorm } from './storm.ts';
+import type { IdleResult, TrialResults } from './trial-results.ts';
+
+/** Of idle sockets: a directory is an open database, and the sockets need all descriptors there are. */
+const SESSIONS_PER_USER = 100;
+/** What workerd needs besides sockets, and the directories. */
+const OTHER_DESCRIPTORS = 600;
+/** workerd's of one connection. */
+const DESCRIPTORS_EACH = 2;
+
+type Trial = (ground: Ground, extent: Extent['hub']) => Promise<TrialResults>;
+
+const TRIALS: Readonly<Record<HubTrial, Trial>> = {
+  'hub-idle': async (ground, extent) => ({ idle: await idle(ground, extent.idle) }),
+  'hub-storm': async (ground, extent) => ({
+    storm: await measureStorm(() => startHub(ground), extent.storm),
+  }),
+  'hub-soak': async (ground, extent) => ({
+    soak: await measureSoak(() => startHub(ground), extent.soak),
+  }),
+};
+
+/** Tries the hub one thing after the other, each with a server of its own. */
+export async function runTrials(
+  trials: readonly HubTrial[],
+  extent: Extent['hub'],
+  ground: Ground,
+): Promise<TrialResults> {
+  let results: TrialResults = {};
+  for (const name of trials) {
+    const found = await TRIALS[name](await within(ground, name), extent);
+    results = { ...results, ...found };
+  }
+  return results;
+}
+
+/** A directory of its own. */
+async function within(ground: Ground, name: string): Promise<Ground> {
+  const directory = join(ground.directory, name);
+  await mkdir(directory, { recursive: true });
+  return { ...ground, directory };
+}
+
+async function idle(ground: Ground, wanted: number): Promise<NonNullable<TrialResults['idle']>> {
+  const possible = Math.floor((descriptorLimit() - OTHER_DESCRIPTORS) / DESCRIPTORS_EACH);
+  const count = Math.min(wanted, possible);
+  const hub = await idleOf(
+    await startHub(await within(ground, 'hub')),
+    '/connect',
+    sessions(count, SESSIONS_PER_USER),
+  );
+  const strangers = Array.from({ length: count }, () => ({}));
+  const bare = await bareSocket(await within(ground, 'floor'));
+  return { hub, floor: await idleOf(bare, '/idle', strangers) };
+}
+
+async function idleOf(
+  { child, port, stop }: Omit<Server, 'rows'>,
+  path: string,
+  headers: readonly Upgrade['headers'][],
+): Promise<IdleResult> {
+  try {
+    return await measureIdle({ pid: child.pid, port, path, headers });
+  } finally {
+    await stop();
+  }
+}

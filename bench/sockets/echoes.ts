@@ -1,0 +1,54 @@
+import type { Recorder } from '../load/recorder.ts';
+import type { Speaker } from './fleet.ts';
+
+/** How long answers may take to come after the last message. */
+const GRACE_MS = 5_000;
+
+/** Of this process, so that no id comes twice on a socket that is kept. */
+let lastId = 0;
+
+type Line = Speaker & { id: number; due: number | undefined };
+
+/** Has one message under way on every socket until the time is up. */
+export async function runEchoes(
+  speakers: readonly Speaker[],
+  recorder: Recorder,
+  until: number,
+): Promise<void> {
+  const lines = speakers.map((speaker) => ({ ...speaker, id: 0, due: undefined }));
+  const done = Promise.withResolvers<undefined>();
+  let underWay = lines.length;
+  const rest = (): void => {
+    underWay -= 1;
+    if (underWay === 0) done.resolve(undefined);
+  };
+  for (const line of lines) {
+    listen(line, recorder, until, rest);
+    ask(line);
+  }
+  const grace = setTimeout(() => done.resolve(undefined), until + GRACE_MS - performance.now());
+  await done.promise;
+  clearTimeout(grace);
+  recorder.lost(underWay);
+}
+
+function listen(line: Line, recorder: Recorder, until: number, rest: () => void): void {
+  line.client.onMessage = (message) => {
+    const status = line.due === undefined ? undefined : line.dialect.answer(message, line.id);
+    if (status === undefined || line.due === undefined) return;
+    const now = performance.now();
+    recorder.answered(status, line.due, now);
+    line.due = undefined;
+    if (now < until) ask(line);
+    else rest();
+  };
+  // It had a message under way, or it stays without one: the grace ends, and it counts as lost.
+  line.client.onLost = () => {};
+}
+
+function ask(line: Line): void {
+  lastId += 1;
+  line.id = lastId;
+  line.due = performance.now();
+  line.client.send(line.dialect.question(line.id));
+}

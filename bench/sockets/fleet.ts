@@ -1,0 +1,39 @@
+import { inTurns } from '../contestants/in-turns.ts';
+import type { SocketSource } from '../load/plan.ts';
+import type { Dialect, DialectName } from './dialect.ts';
+import { HubDialect } from './hub-dialect.ts';
+import { plainDialect } from './plain-dialect.ts';
+import { SocketClient, type Upgrade } from './socket-client.ts';
+import { socketIoDialect } from './socket-io-dialect.ts';
+
+export type Speaker = { readonly client: SocketClient; readonly dialect: Dialect };
+
+const DIALECTS: Readonly<Record<DialectName, () => Dialect>> = {
+  plain: () => plainDialect,
+  hub: () => new HubDialect(),
+  'socket.io': () => socketIoDialect,
+};
+
+/** Openings under way at once. */
+const AT_ONCE = 32;
+
+/** Opens the sockets of a source and lets each be greeted. */
+export const openFleet = (port: number, source: SocketSource): Promise<readonly Speaker[]> =>
+  inTurns(source.sockets.length, AT_ONCE, (index) =>
+    openSpeaker({ port, path: source.path, headers: source.sockets[index] ?? {} }, source.dialect),
+  );
+
+async function openSpeaker(upgrade: Upgrade, name: DialectName): Promise<Speaker> {
+  const dialect = DIALECTS[name]();
+  const client = new SocketClient(upgrade);
+  const greeted = Promise.withResolvers<undefined>();
+  client.onMessage = (message) => {
+    if (dialect.greet(message, (answer) => client.send(answer))) greeted.resolve(undefined);
+  };
+  client.onLost = () => {
+    greeted.reject(new Error('Cannot greet: the socket was lost'));
+  };
+  await client.opened;
+  if (dialect.isGreeted) await greeted.promise;
+  return { client, dialect };
+}

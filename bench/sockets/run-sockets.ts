@@ -1,0 +1,35 @@
+import type { LoadPlan, LoadResult, SocketSource } from '../load/plan.ts';
+import { processorTime } from '../load/processor-time.ts';
+import { Recorder } from '../load/recorder.ts';
+import { runBroadcasts } from './broadcasts.ts';
+import { runEchoes } from './echoes.ts';
+import { openFleet, type Speaker } from './fleet.ts';
+
+/** By port and kind. Sockets that are kept: thousands of openings are no part of a measurement. */
+const fleets = new Map<string, Promise<readonly Speaker[]>>();
+
+/** Measures a server with its sockets, opening them if they are not. Ends by itself. */
+export async function runSockets(plan: LoadPlan, source: SocketSource): Promise<LoadResult> {
+  const key = `${plan.port} ${source.kind}`;
+  const opening = fleets.get(key) ?? openFleet(plan.port, source);
+  fleets.set(key, opening);
+  const speakers = await opening;
+  const from = performance.now() + plan.warmUpSeconds * 1_000;
+  const until = from + plan.seconds * 1_000;
+  const recorder = new Recorder(from, until);
+  const busy = processorTime(from, until);
+  if (source.kind === 'echo') await runEchoes(speakers, recorder, until);
+  else await runBroadcasts(plan.port, speakers, source.dialect, recorder, until);
+  return { ...counted(recorder, source), generatorBusy: busy(), tokens: [] };
+}
+
+/** A broadcast counts as often as there are sockets that get it. */
+function counted(recorder: Recorder, { kind, sockets }: SocketSource) {
+  const summary = recorder.summary();
+  const times = kind === 'echo' ? 1 : sockets.length;
+  return {
+    ...summary,
+    perSecond: summary.perSecond * times,
+    answered: summary.answered * times,
+  };
+}
