@@ -28,11 +28,8 @@ export function generateTypes(document: unknown, { service }: GenerateOptions): 
     throw new TypeError('Cannot find calls: give --service where the document is a service’s own');
   }
   const all = service === undefined ? [ECHO, ...calls] : calls;
-  return [
-    `${HEADER}\nexport type Api = {\n${all.join('\n')}\n};`,
-    ...components(document),
-    '',
-  ].join('\n\n');
+  const api = `${HEADER}\nexport type Api = {\n${all.join('\n')}\n};`;
+  return `${[api, ...components(document)].join('\n\n')}\n`;
 }
 
 function callsOf(paths: JsonObject, service: string | undefined): string[] {

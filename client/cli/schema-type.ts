@@ -27,9 +27,10 @@ function unqualified(schema: JsonObject): string {
   const parts = listOf(schema['allOf']).map(schemaType);
   if (alternatives.length > 0) parts.push(union(alternatives.map(schemaType)));
   if (parts.length === 0) return typed(schema);
-  return [...parts, ...(isObject(schema['properties']) ? [objectType(schema)] : [])]
-    .map((part) => (part.includes('|') ? `(${part})` : part))
-    .join(' & ');
+  if (isObject(schema['properties'])) parts.push(objectType(schema));
+  const [only = 'unknown', ...more] = parts;
+  if (more.length === 0) return only;
+  return parts.map((part) => (part.includes('|') ? `(${part})` : part)).join(' & ');
 }
 
 function typed(schema: JsonObject): string {

@@ -11,7 +11,7 @@ export type { Decompress } from './hub/decompress.ts';
 export type { HubEvent } from './hub/event-handlers.ts';
 export type { CallOptions, Hub } from './hub/hub.ts';
 export { HubError, type HubErrorName, type HubErrorOptions } from './hub/hub-error.ts';
-export type { CloseReason, HubState } from './hub/hub-state.ts';
+export type { CloseReason, HubState, QueuePlace } from './hub/hub-state.ts';
 export type { Manifest, ManifestEntry, ManifestShortcut } from './hub/manifest.ts';
 export type { PeerMessage } from './hub/peers.ts';
 export type { RequestHandler } from './hub/request-handlers.ts';

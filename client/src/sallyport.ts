@@ -9,7 +9,6 @@ import type { SocketConstructor } from './hub/connection.ts';
 import { type Decompress, decompressBrotli } from './hub/decompress.ts';
 import { Hub } from './hub/hub.ts';
 import type { TokenSource } from './hub/token-source.ts';
-import { isObject, textOf } from './json.ts';
 import { Listeners, type Stop } from './listeners.ts';
 import { platform } from './platform.ts';
 import { SallyportError } from './sallyport-error.ts';
@@ -196,7 +195,7 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
       WebSocket,
       decompress,
       random: Math.random,
-      ticket: (token) => this.#ticket(token),
+      post: (path, token) => this.#api.post(path, { body: {}, token }),
       maxWaiting: maxWaitingCalls,
     });
     this.#endWithSession(hub);
@@ -213,13 +212,6 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
     const deviceInfo = { ...this.#options.device, installationId };
     const reply = await this.#api.post(path, { body: { ...fields, deviceInfo } });
     return who(await this.#authenticator.begin(reply));
-  }
-
-  async #ticket(token: string): Promise<string> {
-    const reply = await this.#api.post('/api/v1/connect/tickets', { body: {}, token });
-    const ticket = isObject(reply) ? textOf(reply['ticket']) : undefined;
-    if (ticket === undefined) throw new SallyportError('unreachable');
-    return ticket;
   }
 
   #connectUrl(): string {

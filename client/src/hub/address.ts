@@ -4,8 +4,8 @@ export type Opening = {
   readonly url: string;
   /** `undefined`: the reconnection token alone must do. */
   readonly accessToken: string | undefined;
-  /** Got for the access token, and sent instead of it. */
-  readonly ticket: string | undefined;
+  /** Of the admission queue. */
+  readonly grant: string | undefined;
   readonly reconnectionToken: string | undefined;
   /** Of the last event that was received; `undefined` begins a new stream. */
   readonly lastSequence: number | undefined;
@@ -18,9 +18,7 @@ export type Address = { readonly url: string; readonly subprotocols: readonly st
 export function addressOf(opening: Opening): Address {
   const url = new URL(opening.url);
   url.protocol = url.protocol.replace('http', 'ws');
-  const { lastSequence, manifestHash, accessToken, ticket, reconnectionToken } = opening;
-  const bearer = ticket === undefined ? accessToken : undefined;
-  if (ticket !== undefined) url.searchParams.set('ticket', ticket);
+  const { lastSequence, manifestHash, accessToken, grant, reconnectionToken } = opening;
   if (lastSequence !== undefined) url.searchParams.set('lastSequence', String(lastSequence));
   if (manifestHash !== undefined) url.searchParams.set('manifest', manifestHash);
   return {
@@ -28,8 +26,9 @@ export function addressOf(opening: Opening): Address {
     subprotocols: [
       'sallyport.v1+problem',
       'sallyport.v1',
-      ...(bearer === undefined ? [] : [`bearer.${bearer}`]),
+      ...(accessToken === undefined ? [] : [`bearer.${accessToken}`]),
       ...(reconnectionToken === undefined ? [] : [`reconnect.${reconnectionToken}`]),
+      ...(grant === undefined ? [] : [`grant.${grant}`]),
     ],
   };
 }

@@ -3,8 +3,8 @@ import { isObject, numberOf } from '../json.ts';
 import { Listeners, type Stop } from '../listeners.ts';
 import { SallyportError } from '../sallyport-error.ts';
 import { addressOf } from './address.ts';
+import { type Post, requestAccess } from './admission.ts';
 import { Calls } from './calls.ts';
-import { closeCodeOf } from './close-policy.ts';
 import type { SocketConstructor } from './connection.ts';
 import { CurrentManifest } from './current-manifest.ts';
 import type { Decompress } from './decompress.ts';
@@ -26,8 +26,7 @@ export type HubPorts = {
   readonly WebSocket: SocketConstructor;
   readonly decompress: Decompress;
   readonly random: () => number;
-  /** Gets a ticket (`POST /api/v1/connect/tickets`). @throws {SallyportError} */
-  readonly ticket: (accessToken: string) => Promise<string>;
+  readonly post: Post;
   /** How many calls may wait for a connection. */
   readonly maxWaiting: number;
 };
@@ -81,10 +80,13 @@ export class HubCore {
     if (token === undefined && reconnectionToken === undefined) return FAILED;
     const accessToken = token?.value;
     this.#token = accessToken;
-    const ticket = attempt.hasFailed ? await this.#ticket(accessToken) : undefined;
-    if (typeof ticket === 'object') return ticket;
+    const grant =
+      attempt.hasFailed && accessToken !== undefined
+        ? await requestAccess(this.#ports.post, accessToken)
+        : undefined;
+    if (typeof grant === 'object') return { ...FAILED, ...grant };
     const manifestHash = manifest.current?.manifestHash;
-    const opening = { accessToken, ticket, reconnectionToken, lastSequence, manifestHash };
+    const opening = { accessToken, grant, reconnectionToken, lastSequence, manifestHash };
     const address = addressOf({ url: this.#ports.url(), ...opening });
     this.#live = new LiveConnection(this.parts, this.#livePorts(), { attempt, address, token });
     try {
@@ -101,23 +103,6 @@ export class HubCore {
       return error instanceof SallyportError && error.code !== 'unreachable'
         ? 'signed_out'
         : undefined;
-    }
-  }
-
-  /**
-   * A browser does not say why an upgrade failed, but it says why there is no ticket.
-   *
-   * @returns What the refusal comes to, as if the connection had ended so; `undefined` if the token
-   *   itself is to be tried again.
-   */
-  async #ticket(accessToken: string | undefined): Promise<string | Ending | undefined> {
-    if (accessToken === undefined) return undefined;
-    try {
-      return await this.#ports.ticket(accessToken);
-    } catch (error) {
-      if (!(error instanceof SallyportError)) throw error;
-      const code = closeCodeOf(error);
-      return code === undefined ? code : { ...FAILED, code, retryAfterMs: error.retryAfterMs ?? 0 };
     }
   }
 

@@ -18,6 +18,14 @@ export type CloseReason =
   | 'protocol_error'
   | 'refused';
 
+/** A place in the deployment's admission queue. */
+export type QueuePlace = {
+  /** 1 for the first. */
+  readonly position: number;
+  /** How long it may take, in seconds. `undefined`: not known yet. */
+  readonly etaSeconds: number | undefined;
+};
+
 /** How a hub fares. */
 export type HubState =
   | { readonly name: 'connecting' }
@@ -35,6 +43,8 @@ export type HubState =
       readonly failures: number;
       /** Milliseconds from when this state began until the next attempt. */
       readonly retryInMs: number;
+      /** There are too many at once: others are before this client. */
+      readonly queue: QueuePlace | undefined;
     }
   | { readonly name: 'closed'; readonly reason: CloseReason };
 

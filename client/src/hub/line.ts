@@ -1,7 +1,7 @@
 import { fullJitter, pause } from '../backoff.ts';
 import { Listeners } from '../listeners.ts';
 import { afterClose } from './close-policy.ts';
-import { type CloseReason, closeReason, type HubState } from './hub-state.ts';
+import { type CloseReason, closeReason, type HubState, type QueuePlace } from './hub-state.ts';
 
 /** How one connection went. */
 export type Ending = {
@@ -12,6 +12,7 @@ export type Ending = {
   readonly lasted: number;
   /** The server asks to stay away so long. */
   readonly retryAfterMs: number;
+  readonly queue?: QueuePlace;
 };
 
 export type LinePorts = {
@@ -89,15 +90,15 @@ export class Line {
       needsNewToken = verdict === 'return_with_new_token';
       hasFailed = !ending.wasOpen;
       failures = ending.lasted >= STABLE ? 1 : failures + 1;
-      await this.#rest(failures, ending.retryAfterMs);
+      await this.#rest(failures, ending);
       if (isOver()) return;
     }
   }
 
-  async #rest(failures: number, retryAfterMs: number): Promise<void> {
+  async #rest(failures: number, { retryAfterMs, queue }: Ending): Promise<void> {
     const retryInMs = retryAfterMs + fullJitter(failures, this.#ports.random());
     this.#resting = new AbortController();
-    this.#enter({ name: 'reconnecting', failures, retryInMs });
+    this.#enter({ name: 'reconnecting', failures, retryInMs, queue });
     await pause(retryInMs, this.#resting.signal);
   }
 

@@ -26,7 +26,7 @@ export class HubsUnderTest implements AsyncDisposable {
       WebSocket,
       decompress: decompressBrotli,
       random: () => 0.1,
-      ticket: () => Promise.reject(new SallyportError('unreachable')),
+      post: () => Promise.reject(new SallyportError('unreachable')),
       maxWaiting: 16,
       ...change,
     });

@@ -56,14 +56,28 @@ describe('opening', () => {
     expect(attempts).toBe(3);
   });
 
-  it('asks why an upgrade failed, and comes with the ticket that it gets', async () => {
-    world.server.refusals = [503];
-    const ticket = vi.fn<(token: string) => Promise<string>>(async () => 'once');
-    const hub = world.hub({ ticket });
+  it('asks why an upgrade failed, and waits in the queue for a grant', async () => {
+    world.server.refusals = [429];
+    const answers = [
+      { granted: false, position: 2, etaSeconds: 30, ticket: 't', retryAfterSeconds: 0.03 },
+      { granted: false, position: 1, etaSeconds: null, ticket: 't', retryAfterSeconds: 0.02 },
+      { granted: true, grant: 'g', expiresIn: 60 },
+    ];
+    const post = vi.fn<(path: string, token: string) => Promise<unknown>>(async () =>
+      answers.shift(),
+    );
+    const hub = world.hub({ post });
+    const places: unknown[] = [];
+    hub.onState((state) => {
+      if (state.name === 'reconnecting' && state.queue) places.push(state.queue);
+    });
     const end = await world.server.connection();
-    expect(end.query).toEqual({ ticket: 'once' });
-    expect(end.subprotocols).toEqual(['sallyport.v1+problem', 'sallyport.v1']);
-    expect(ticket.mock.calls).toEqual([['token']]);
+    expect(end.subprotocols.slice(2)).toEqual(['bearer.token', 'grant.g']);
+    expect(places).toEqual([
+      { position: 2, etaSeconds: 30 },
+      { position: 1, etaSeconds: undefined },
+    ]);
+    expect(post).toHaveBeenCalledWith('/queue/request-access', 'token');
     end.open();
     await hub.opened();
   });
@@ -76,11 +90,11 @@ describe('opening', () => {
       return { value: `token-${stale.length}`, expiresAt: undefined };
     };
     const refusals = ['AUTH_TOKEN_REVOKED', 'AUTHZ_DENIED'];
-    const ticket = async (): Promise<string> => {
+    const post = async (): Promise<unknown> => {
       const code = refusals.shift() ?? '';
       throw new SallyportError(code, { status: code === 'AUTHZ_DENIED' ? 403 : 401 });
     };
-    const hub = world.hub({ tokens, ticket });
+    const hub = world.hub({ tokens, post });
     await expect(hub.opened()).rejects.toMatchObject({ cause: 'refused' });
     expect(stale).toEqual([undefined, undefined, 'token-2']);
   });

@@ -9,7 +9,7 @@ import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 const opening = {
   url: 'https://id.example.com/connect',
   accessToken: 'a.b.c',
-  ticket: undefined,
+  grant: undefined,
   reconnectionToken: undefined,
   lastSequence: undefined,
   manifestHash: undefined,
@@ -31,11 +31,8 @@ describe('addressOf', () => {
     });
   });
 
-  it('presents a ticket instead of the token that it was got for', () => {
-    expect(addressOf({ ...opening, ticket: 't' })).toEqual({
-      url: 'wss://id.example.com/connect?ticket=t',
-      subprotocols: ['sallyport.v1+problem', 'sallyport.v1'],
-    });
+  it('shows the grant of the queue', () => {
+    expect(addressOf({ ...opening, grant: 'g' }).subprotocols).toContain('grant.g');
   });
 });
 
