@@ -14,6 +14,15 @@ const issuer = z.string().refine(isIssuerUrl, {
   error: 'must be an https URL without query or fragment; http is allowed for loopback only',
 });
 
+/** As browsers send them (RFC 6454 §6.2). */
+const origins = z
+  .string()
+  .default('')
+  .transform((text) => text.split(/\s+/).filter((word) => word !== ''))
+  .refine((all) => all.every((one) => /^https?:/.test(one) && URL.parse(one)?.origin === one), {
+    error: 'must be origins, space separated',
+  });
+
 const lifetime = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const sealingKey = z.string().refine((text) => fromBase64Url(text)?.length === 32, {
   error: 'must be 32 bytes in base64url',
@@ -50,6 +59,7 @@ const Settings = z
     DPOP_NONCE: z.enum(['required', 'optional']),
     PUSHED_REQUESTS: z.enum(['required', 'optional']),
     OUTBOUND_LOOPBACK: z.enum(['off', 'on']),
+    CORS_ORIGINS: origins,
     SOCIAL_PROVIDERS: SocialProvidersSetting,
     SOCIAL_CLIENT_SECRETS: z.string().default('{}').pipe(SocialSecretsSetting),
     ...BRAND_SETTINGS,
@@ -79,6 +89,8 @@ export type Config = {
   readonly audience: string;
   readonly clientId: ClientId;
   readonly connectUrl: string;
+  /** Where the queue's page may send a browser on to, beside our own. */
+  readonly returnOrigins: ReadonlySet<string>;
   readonly limits: SessionLimits;
   readonly database: DatabaseSettings;
   readonly sealing: SealingSecrets;
@@ -126,6 +138,7 @@ export function parseConfig(env: unknown): Config {
     issuer: all.ISSUER,
     audience: all.AUDIENCE === '' ? all.ISSUER : all.AUDIENCE,
     clientId: all.FIRST_PARTY_CLIENT_ID,
+    returnOrigins: new Set(all.CORS_ORIGINS),
     connectUrl: `${all.ISSUER.replace(/^http/, 'ws').replace(/\/$/, '')}/connect`,
     limits: {
       accessSeconds: all.ACCESS_TOKEN_SECONDS,

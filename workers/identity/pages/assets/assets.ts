@@ -1,5 +1,6 @@
 import type { Brand } from '../brand/brand.ts';
 import { brandCss } from '../brand/brand-css.ts';
+import { QUEUE_SCRIPT } from '../queue/queue-script.ts';
 import { fingerprint } from './fingerprint.ts';
 import { iconSvg } from './icon.ts';
 import { STYLE_CSS } from './style.ts';
@@ -11,7 +12,7 @@ type Asset = {
   readonly content: string;
 };
 
-type Assets = Readonly<Record<'brand' | 'style' | 'icon', Asset>>;
+type Assets = Readonly<Record<'brand' | 'style' | 'icon' | 'queue', Asset>>;
 
 export const assetPath = ({ file }: Asset): string => `/pages/${file}`;
 
@@ -19,6 +20,7 @@ export function pageAssets(brand: Brand): Assets {
   return {
     brand: asset('brand', 'css', 'text/css; charset=utf-8', brandCss(brand)),
     style: STYLE,
+    queue: QUEUE,
     icon: asset('icon', 'svg', 'image/svg+xml', iconSvg(brand)),
   };
 }
@@ -30,3 +32,4 @@ const asset = (name: string, extension: string, type: string, content: string): 
 });
 
 const STYLE = asset('style', 'css', 'text/css; charset=utf-8', STYLE_CSS);
+const QUEUE = asset('queue', 'js', 'text/javascript; charset=utf-8', QUEUE_SCRIPT);

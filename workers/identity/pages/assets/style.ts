@@ -123,6 +123,8 @@ button:hover,.button:hover{background:var(--accent-hover);border-color:var(--acc
   margin-block-start:.5rem;padding:.8rem;border-radius:.6rem;background:var(--soft);font-weight:650;
   overflow-wrap:anywhere
 }
+.place{margin-block-start:1.25rem;font-size:1.35rem;font-weight:650}
+.place + p{margin-block-start:.25rem;color:var(--muted)}
 .user-code{
   margin-block-start:.5rem;padding:.8rem;border-radius:.6rem;background:var(--soft);text-align:center;
   font:650 1.6rem/1.2 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;letter-spacing:.14em

@@ -4,6 +4,8 @@ export type PageErrorKind =
   | 'interaction_over'
   /** What a client asked of sign-out does not fit how it is registered. */
   | 'logout_refused'
+  /** The address to go back to is none that the queue may lead to. */
+  | 'return_refused'
   | 'form_foreign'
   | 'form_malformed'
   | 'form_too_large'
@@ -14,6 +16,7 @@ export type PageErrorKind =
 export const PAGE_ERROR_STATUS = {
   interaction_over: 400,
   logout_refused: 400,
+  return_refused: 400,
   form_foreign: 403,
   form_malformed: 400,
   form_too_large: 413,

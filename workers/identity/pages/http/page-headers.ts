@@ -3,20 +3,23 @@ import { formActionSources } from './form-action.ts';
 import { frameSources } from './frame-sources.ts';
 
 /**
- * Headers of every page: it runs no script, loads our stylesheets, is framed by nobody and kept
- * nowhere.
+ * Headers of every page: it runs no script but, where it has one, ours, loads our stylesheets, is
+ * framed by nobody and kept nowhere.
  *
  * @param redirectUri - Of the client that waits for an answer.
  * @param frames - What it frames itself.
+ * @param runsScript - One of our own, which asks only us.
  */
 export const pageHeaders = (
   { logoUri }: Pick<Brand, 'logoUri'>,
   redirectUri: string | undefined,
   frames: readonly URL[] = [],
+  runsScript = false,
 ): Readonly<Record<string, string>> => ({
   'content-security-policy': [
     "default-src 'none'",
     "style-src 'self'",
+    ...(runsScript ? SCRIPT : []),
     `img-src 'self'${logoUri === null ? '' : ` ${new URL(logoUri).origin}`}`,
     `form-action ${formActionSources(redirectUri).join(' ')}`,
     ...(frames.length === 0 ? [] : [`frame-src ${frameSources(frames).join(' ')}`]),
@@ -32,3 +35,11 @@ export const pageHeaders = (
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
   'cache-control': 'no-store',
 });
+
+/** It may not make script or markup of text, either. */
+const SCRIPT = [
+  "script-src 'self'",
+  "connect-src 'self'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+];

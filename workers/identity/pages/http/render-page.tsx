@@ -20,6 +20,8 @@ export type PageView = {
   readonly frames?: readonly URL[] | undefined;
   /** Where the browser goes on to by itself, once all is loaded. */
   readonly goesOnTo?: string | undefined;
+  /** The queue's: no other page has a script. */
+  readonly runsScript?: boolean | undefined;
   /** Seconds. */
   readonly retryAfter?: number | undefined;
 };
@@ -27,13 +29,21 @@ export type PageView = {
 /** Answers with a page. */
 export async function renderPage(c: Context<AppEnv>, view: PageView): Promise<Response> {
   const { brand } = c.var.services.config;
-  const { text, title, content, isWide = false, goesOnTo, retryAfter } = view;
+  const { text, title, content, isWide = false, runsScript = false, goesOnTo, retryAfter } = view;
   const page = (
-    <Document text={text} brand={brand} title={title} isWide={isWide} goesOnTo={goesOnTo}>
+    <Document
+      text={text}
+      brand={brand}
+      title={title}
+      isWide={isWide}
+      runsScript={runsScript}
+      goesOnTo={goesOnTo}
+    >
       {content}
     </Document>
   );
   if (retryAfter !== undefined) c.header('retry-after', String(Math.ceil(retryAfter)));
   const document = await html`${raw('<!doctype html>')}${page}`;
-  return c.html(document, view.status ?? 200, pageHeaders(brand, view.redirectUri, view.frames));
+  const headers = pageHeaders(brand, view.redirectUri, view.frames, runsScript);
+  return c.html(document, view.status ?? 200, headers);
 }

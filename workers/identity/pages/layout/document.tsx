@@ -11,6 +11,7 @@ export type DocumentProps = {
   readonly title: string;
   /** For pages with much to show. */
   readonly isWide: boolean;
+  readonly runsScript: boolean;
   /** Where the browser goes on to by itself, a second after all is loaded. */
   readonly goesOnTo?: string | undefined;
   readonly children: Child;
@@ -18,8 +19,8 @@ export type DocumentProps = {
 
 /** The frame of every page. */
 export const Document: FC<DocumentProps> = (props) => {
-  const { text, brand, title, isWide, goesOnTo, children } = props;
-  const { brand: colors, style, icon } = pageAssets(brand);
+  const { text, brand, title, isWide, runsScript, goesOnTo, children } = props;
+  const { brand: colors, style, icon, queue } = pageAssets(brand);
   return (
     <html lang={text.lang} dir={text.dir}>
       <head>
@@ -32,6 +33,7 @@ export const Document: FC<DocumentProps> = (props) => {
         <link rel="icon" href={assetPath(icon)} type="image/svg+xml" />
         <link rel="stylesheet" href={assetPath(colors)} />
         <link rel="stylesheet" href={assetPath(style)} />
+        {runsScript && <script src={assetPath(queue)} defer />}
       </head>
       <body class={isWide ? 'wide' : 'narrow'}>
         <header class="brand">

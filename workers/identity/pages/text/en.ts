@@ -216,6 +216,27 @@ export const en = {
     },
   },
 
+  queue: {
+    title: 'You are in the queue',
+    lead: 'Everything is full at the moment. Keep this page open: it takes you back as soon as it is your turn.',
+    finding: 'Finding your place…',
+    position: (position: string): string => `You are number ${position}.`,
+    eta: {
+      unknown: 'Nobody knows yet how long it takes.',
+      soon: 'Less than a minute to go.',
+      minute: 'About a minute to go.',
+      minutes: (minutes: string): string => `About ${minutes} minutes to go.`,
+      hours: 'More than two hours to go.',
+    },
+    trouble:
+      'The service does not answer at the moment. We keep asking; your place is kept for two minutes.',
+    leave: 'Leave the queue',
+    lostTitle: 'You have no place in the queue',
+    lost: 'It was given up, or was not asked for in time, or you came here without one. Go back to queue again.',
+    goBack: 'Go back',
+    noScript: 'This page needs JavaScript to keep your place.',
+  },
+
   signedOut: {
     title: 'You are signed out',
     detail: 'You can close this page, or sign in again.',
@@ -259,6 +280,11 @@ export const en = {
       title: 'This request to sign out cannot be followed',
       detail:
         'The application that sent you here asked for something that it is not registered for. You have not been signed out.',
+    },
+    return_refused: {
+      title: 'This link leads nowhere',
+      detail:
+        'The application that sent you here did not say where to go on, or named a place that is not among those allowed. Go back and try again.',
     },
     form_foreign: {
       title: 'This form did not come from here',

@@ -1,0 +1,96 @@
+/**
+ * The script of the queue's page, as the browser gets it: asks again with the ticket until there is a
+ * grant, and then leaves for where the server said that the browser may go.
+ */
+export const QUEUE_SCRIPT = `'use strict';
+(() => {
+  const find = (id) => document.getElementById(id);
+  const { dataset: words } = find('queue');
+  const number = new Intl.NumberFormat(document.documentElement.lang);
+  const title = document.title;
+  // The ticket leaves the address at once: it is not to be bookmarked, shared or sent on.
+  const given = new URLSearchParams(location.hash.slice(1)).get('ticket');
+  const ticket = given || (history.state && history.state.ticket);
+  history.replaceState({ ticket }, '', location.pathname + location.search);
+
+  let timer;
+  let askedAt = 0;
+
+  const request = (method) =>
+    fetch('/queue/request-access', {
+      method,
+      credentials: 'omit',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ticket }),
+    });
+
+  const goOn = (name, value) =>
+    location.replace(words.return + '#' + name + '=' + encodeURIComponent(value));
+
+  // What is read out is what has changed.
+  const say = (id, text) => {
+    if (find(id).textContent !== text) find(id).textContent = text;
+  };
+
+  const eta = (seconds) => {
+    const minutes = Math.round(seconds / 60);
+    if (seconds === null) return words.unknown;
+    if (minutes < 1) return words.soon;
+    if (minutes === 1) return words.minute;
+    return minutes > 120 ? words.hours : words.minutes.replace('{n}', number.format(minutes));
+  };
+
+  const show = ({ position, etaSeconds }) => {
+    const shown = number.format(position);
+    say('position', words.position.replace('{n}', shown));
+    say('eta', eta(etaSeconds));
+    document.title = '(' + shown + ') ' + title;
+  };
+
+  const lose = () => {
+    history.replaceState(null, '');
+    document.title = title;
+    find('queue').hidden = true;
+    find('lost').hidden = false;
+    find('lost').querySelector('h1').focus();
+  };
+
+  // How many seconds to wait, or nothing where there is nothing to wait for.
+  const ask = async () => {
+    const response = await request('POST');
+    if (response.ok) {
+      const answer = await response.json();
+      if (answer.granted) return goOn('queue_grant', answer.grant);
+      find('trouble').hidden = true;
+      show(answer);
+      return answer.retryAfterSeconds;
+    }
+    if (response.status < 500 && response.status !== 429) return lose();
+    find('trouble').hidden = false;
+    return Number(response.headers.get('retry-after')) || 5;
+  };
+
+  const askAgain = async () => {
+    clearTimeout(timer);
+    askedAt = Date.now();
+    const seconds = await ask().catch(() => {
+      find('trouble').hidden = false;
+      return 5;
+    });
+    // Not all at the same moment.
+    if (seconds) timer = setTimeout(askAgain, seconds * (1000 + Math.random() * 100));
+  };
+
+  if (!ticket) return lose();
+  find('leave').addEventListener('click', async () => {
+    clearTimeout(timer);
+    await request('DELETE').catch(() => undefined);
+    goOn('queue_error', 'left');
+  });
+  // Browsers let timers of hidden pages sleep.
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden && timer && Date.now() - askedAt > 3000) askAgain();
+  });
+  askAgain();
+})();
+`;
