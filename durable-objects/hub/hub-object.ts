@@ -23,7 +23,6 @@ import { problemResponse } from '../../shared/http/problem.ts';
 import { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
 import { migrate } from '../../shared/sql/migrate.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
-import { Connection } from './connections/connection.ts';
 import type { HubEnv } from './hub-env.ts';
 import { migrations } from './hub-schema.ts';
 import { identify } from './opening/identify.ts';
@@ -76,7 +75,7 @@ export class HubObject
 
   /** Returns before the message is served, so that the next one can be read. */
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    const connection = Connection.from(socket);
+    const connection = this.#parts.connections.of(socket);
     if (connection === undefined) socket.close(CloseCode.restart, 'unknown connection');
     else if (connection.isOpen) this.#parts.receiver.receive(connection, message);
   }
@@ -190,7 +189,7 @@ export class HubObject
   }
 
   #lost(socket: WebSocket, forGood: boolean): void {
-    const connection = Connection.from(socket);
+    const connection = this.#parts.connections.of(socket);
     if (connection === undefined) return;
     if (forGood) this.#parts.farewell.left(connection);
     else this.#parts.farewell.lost(connection);

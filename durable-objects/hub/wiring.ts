@@ -74,7 +74,6 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     const { connectionId, principal } = connection.state;
     const { sessionId } = principal;
     answers.forget(connectionId);
-    receiver.forget(connectionId);
     questions.forget(connectionId);
     if (connections.ofSession(sessionId).length === 0) endpoints.forget(sessionId);
   };

@@ -1,7 +1,7 @@
 import { utf8 } from '../bytes.ts';
-import { encodeFrame } from './encode-frame.ts';
 import { Flag } from './flags.ts';
 import type { Correlation } from './frame.ts';
+import { RESPONSE_HEADER_BYTES } from './frame.ts';
 import { RESPONSE_CODES, type ResponseName } from './response-codes.ts';
 
 /** What a request is answered with. */
@@ -50,13 +50,13 @@ export function responseBytes(
   { name, payload, binary }: Answer,
 ): Uint8Array {
   const kept = flags & (Flag.meta | Flag.client);
-  return encodeFrame({
-    kind: 'response',
-    flags: Flag.response | kept | (binary ? Flag.binary : 0),
-    channel,
-    sequence,
-    messageId,
-    code: RESPONSE_CODES[name].code,
-    payload,
-  });
+  const bytes = new Uint8Array(RESPONSE_HEADER_BYTES + payload.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, Flag.response | kept | (binary ? Flag.binary : 0));
+  view.setUint16(1, channel);
+  view.setUint32(3, sequence);
+  view.setBigUint64(7, messageId);
+  view.setUint8(15, RESPONSE_CODES[name].code);
+  bytes.set(payload, RESPONSE_HEADER_BYTES);
+  return bytes;
 }

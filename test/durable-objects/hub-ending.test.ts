@@ -130,6 +130,7 @@ describe('silence', () => {
         socket?.serializeAttachment({ ...attachment, heardAt: Date.now() - 30 * 60_000 });
       }
     });
+    await evictDurableObject(stubOf(hub), { webSockets: 'hibernate' });
     await pinging.ping();
     await talking.call('POST:/echo');
     await due(hub);

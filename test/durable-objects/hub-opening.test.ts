@@ -144,6 +144,7 @@ describe('opening a connection', () => {
       const [socket] = state.getWebSockets(`s:${ann.principal.sessionId}`);
       socket?.serializeAttachment({ v: 0 });
     });
+    await evictDurableObject(hub(), { webSockets: 'hibernate' });
     ann.send('POST:/echo');
     expect(await ann.closed).toMatchObject({ code: 1012 });
   });

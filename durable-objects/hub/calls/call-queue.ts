@@ -1,9 +1,14 @@
+import type { Awaitable } from '../../../shared/awaitable.ts';
+
 /** How a connection's message was taken. */
 export type Taken =
+  | { readonly as: 'done' }
   | { readonly as: 'queued'; readonly done: Promise<void> }
   /** The same message is being served: its answer will answer this one too. */
   | { readonly as: 'duplicate' }
   | { readonly as: 'overflow' };
+
+const DONE: Taken = { as: 'done' };
 
 /**
  * The calls of one connection: in order within a lane, at once across lanes, bounded in number.
@@ -22,20 +27,24 @@ export class CallQueue {
   }
 
   /**
-   * Queues `call` behind the calls of its lane.
+   * Makes `call`, behind the calls of its lane.
    *
    * @param messageId `undefined` for what expects no answer, and so cannot be answered twice.
-   * @param call Must not reject.
+   * @param call Must not fail.
    */
-  take(lane: number, messageId: bigint | undefined, call: () => Promise<void>): Taken {
+  take(lane: number, messageId: bigint | undefined, call: () => Awaitable<void>): Taken {
     if (messageId !== undefined && this.#messages.has(messageId)) return { as: 'duplicate' };
     if (this.#size >= this.#limit) return { as: 'overflow' };
 
+    const before = this.#tails.get(lane);
+    const called = before === undefined ? call() : before.then(call);
+    return called === undefined ? DONE : this.#queue(lane, messageId, called);
+  }
+
+  #queue(lane: number, messageId: bigint | undefined, called: Promise<void>): Taken {
     this.#size += 1;
     if (messageId !== undefined) this.#messages.add(messageId);
-    const done: Promise<void> = (this.#tails.get(lane) ?? Promise.resolve())
-      .then(call)
-      .then(() => this.#finish(lane, messageId, done));
+    const done: Promise<void> = called.then(() => this.#finish(lane, messageId, done));
     this.#tails.set(lane, done);
     return { as: 'queued', done };
   }

@@ -34,7 +34,6 @@ export function hubServices(
   const registered = registeredServices(deps);
   return ({ service, remote }, connection) => {
     if (remote !== undefined) return registered(remote);
-    if (service === 'echo') return echo;
     return service === 'connect' ? reauthentication(connection, deps) : identity;
   };
 }
@@ -48,8 +47,6 @@ function registeredServices({ settings, keys, clock }: HubServicesDeps) {
     log: consoleLog,
   });
 }
-
-const echo: Service = async ({ payload, binary }) => ({ name: 'OK', payload, binary });
 
 function reauthentication(connection: Connection, deps: HubServicesDeps): Service {
   const { settings, authorities, clock, currentOf, onReauthenticated } = deps;

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../../shared/awaitable.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { emptyAnswer, presentAnswer, responseBytes } from '../../../shared/hub-protocol/answer.ts';
 import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
@@ -13,8 +14,8 @@ import { CallQueue } from './call-queue.ts';
 export type ReceiverDeps = {
   readonly limits: HubLimits;
   readonly clock: Clock;
-  /** Serves an admitted frame. Must not reject. */
-  readonly serve: (connection: Connection, frame: RequestFrame) => Promise<void>;
+  /** Serves an admitted frame. Must not fail. */
+  readonly serve: (connection: Connection, frame: RequestFrame) => Awaitable<void>;
   /** Takes the response to something that the client was asked. */
   readonly answer: (connectionId: string, frame: ResponseFrame) => void;
   readonly waitUntil: (work: Promise<void>) => void;
@@ -28,7 +29,7 @@ const META_LANE = -1;
 /** Takes the messages of all connections of a hub. Never waits for a call. */
 export class Receiver {
   readonly #deps: ReceiverDeps;
-  readonly #queues = new Map<string, CallQueue>();
+  readonly #queues = new WeakMap<Connection, CallQueue>();
 
   constructor(deps: ReceiverDeps) {
     this.#deps = deps;
@@ -39,10 +40,6 @@ export class Receiver {
     const { meter, verdict } = judge(message, connection.state, this.#deps.limits, now);
     connection.heard(meter, now);
     this.#obey(connection, verdict);
-  }
-
-  forget(connectionId: string): void {
-    this.#queues.delete(connectionId);
   }
 
   #obey(connection: Connection, verdict: Verdict): void {
@@ -80,9 +77,10 @@ export class Receiver {
   }
 
   #queueOf(connection: Connection): CallQueue {
-    const { connectionId } = connection.state;
-    const queue = this.#queues.get(connectionId) ?? new CallQueue(this.#deps.limits.maxInFlight);
-    this.#queues.set(connectionId, queue);
+    const known = this.#queues.get(connection);
+    if (known !== undefined) return known;
+    const queue = new CallQueue(this.#deps.limits.maxInFlight);
+    this.#queues.set(connection, queue);
     return queue;
   }
 }

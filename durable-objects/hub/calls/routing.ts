@@ -9,6 +9,8 @@ export type Route =
   | { readonly to: 'broadcast' }
   | { readonly to: 'refusal'; readonly answer: ResponseName }
   | { readonly to: 'description'; readonly endpoint: Endpoint }
+  /** Needs nothing of what a call needs, and so is answered at once. */
+  | { readonly to: 'echo' }
   | { readonly to: 'endpoint'; readonly endpoint: Endpoint };
 
 /** Decides where an admitted frame goes: the rules [H12]–[H15], in the order of the checks. */
@@ -24,7 +26,7 @@ export function route(frame: RequestFrame, endpoints: EndpointMap): Route {
   if (endpoint === undefined) return refusal('ServiceNotFound');
   if (meta) return { to: 'description', endpoint };
   if (endpoint.needsBody && frame.payload.length === 0) return refusal('RequestError');
-  return { to: 'endpoint', endpoint };
+  return endpoint.service === 'echo' ? { to: 'echo' } : { to: 'endpoint', endpoint };
 }
 
 const refusal = (answer: ResponseName): Route => ({ to: 'refusal', answer });

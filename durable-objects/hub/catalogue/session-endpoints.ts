@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../../shared/awaitable.ts';
 import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
@@ -41,6 +42,8 @@ type Catalogue = { readonly endpoints: readonly Endpoint[]; readonly readAt: Mil
 export class SessionEndpoints {
   readonly #deps: SessionEndpointsDeps;
   readonly #maps = new Map<string, Derived>();
+  /** What remains of them under the roles and scopes of a principal. */
+  #permitted = new WeakMap<SessionPrincipal, EndpointMap>();
   #catalogue: Catalogue | undefined;
   #reading: Promise<Catalogue> | undefined;
 
@@ -49,21 +52,24 @@ export class SessionEndpoints {
   }
 
   /**
-   * What a session may call whose connection is open.
+   * What a session may call whose connection is open: at once, if it is in memory.
    *
    * @throws If the catalogue is not in memory and cannot be read. The next call tries again.
    */
-  async of(principal: SessionPrincipal): Promise<EndpointMap> {
-    return this.#permitted(principal, this.#deps.saltIdOf(principal.sessionId));
+  of(principal: SessionPrincipal): Awaitable<EndpointMap> {
+    const known = this.#permitted.get(principal);
+    return known ?? this.#permit(principal, this.#deps.saltIdOf(principal.sessionId));
   }
 
-  async #permitted(principal: SessionPrincipal, saltId: string | undefined): Promise<EndpointMap> {
+  async #permit(principal: SessionPrincipal, saltId: string | undefined): Promise<EndpointMap> {
     const { ownClientId } = this.#deps.settings;
     const all = await this.#all(principal.sessionId, saltId);
-    const permitted = [...all].filter(([, { permission }]) =>
-      isPermitted(permission, principal, ownClientId),
+    const permitted = new Map(
+      [...all].filter(([, { permission }]) => isPermitted(permission, principal, ownClientId)),
     );
-    return new Map(permitted);
+    if (this.#maps.get(principal.sessionId)?.endpoints === all)
+      this.#permitted.set(principal, permitted);
+    return permitted;
   }
 
   async #all(sessionId: string, saltId: string | undefined): Promise<EndpointMap> {
@@ -85,7 +91,7 @@ export class SessionEndpoints {
   async fresh(principal: SessionPrincipal, saltId: string): Promise<EndpointMap> {
     const isFresh = this.#deps.clock() - (this.#catalogue?.readAt ?? 0) <= CATALOGUE_AGE;
     if (!isFresh) await this.#read();
-    return this.#permitted(principal, saltId);
+    return this.#permit(principal, saltId);
   }
 
   forget(sessionId: string): void {
@@ -114,6 +120,7 @@ export class SessionEndpoints {
     ];
     this.#catalogue = { endpoints, readAt };
     this.#maps.clear();
+    this.#permitted = new WeakMap();
     return this.#catalogue;
   }
 }

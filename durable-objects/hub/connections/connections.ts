@@ -8,9 +8,13 @@ const connectionTag = (connectionId: string): string => `c:${connectionId}`;
 const peerTag = (peerGuid: string): string => `p:${peerGuid}`;
 const userTag = (subject: string): string => `u:${subject}`;
 
-/** The open connections of a hub. The runtime holds them: there is no list of ours to lose. */
+/**
+ * The connections of a hub. The runtime holds the sockets and finds them by their tags; each becomes
+ * a {@link Connection} once, when it is first asked for.
+ */
 export class Connections {
   readonly #sockets: Sockets;
+  readonly #known = new WeakMap<WebSocket, Connection>();
 
   constructor(sockets: Sockets) {
     this.#sockets = sockets;
@@ -26,38 +30,50 @@ export class Connections {
       peerTag(attachment.peerGuid),
     ];
     this.#sockets.acceptWebSocket(socket, tags);
-    return Connection.open(socket, attachment);
+    const connection = Connection.open(socket, attachment);
+    this.#known.set(socket, connection);
+    return connection;
   }
 
+  /** The connection of a socket, open or not. `undefined` if its attachment cannot be read. */
+  of(socket: WebSocket): Connection | undefined {
+    const known = this.#known.get(socket);
+    if (known !== undefined) return known;
+    const restored = Connection.restore(socket);
+    if (restored !== undefined) this.#known.set(socket, restored);
+    return restored;
+  }
+
+  /** The open ones. */
   all(): readonly Connection[] {
-    return openOnes(this.#sockets.getWebSockets());
+    return this.#openOnes(this.#sockets.getWebSockets());
   }
 
   byId(connectionId: string): Connection | undefined {
-    return openOnes(this.#sockets.getWebSockets(connectionTag(connectionId)))[0];
+    return this.#openOnes(this.#sockets.getWebSockets(connectionTag(connectionId)))[0];
   }
 
   byPeer(peerGuid: string): Connection | undefined {
-    return openOnes(this.#sockets.getWebSockets(peerTag(peerGuid)))[0];
+    return this.#openOnes(this.#sockets.getWebSockets(peerTag(peerGuid)))[0];
   }
 
   ofSession(sessionId: string): readonly Connection[] {
-    return openOnes(this.#sockets.getWebSockets(sessionTag(sessionId)));
+    return this.#openOnes(this.#sockets.getWebSockets(sessionTag(sessionId)));
   }
 
   ofUser(subject: string): readonly Connection[] {
-    return openOnes(this.#sockets.getWebSockets(userTag(subject)));
+    return this.#openOnes(this.#sockets.getWebSockets(userTag(subject)));
   }
 
   /** Where a session has several, the older ones are about to be closed. */
   newestOf(sessionId: string): Connection | undefined {
     return this.ofSession(sessionId).toSorted((a, b) => b.state.epoch - a.state.epoch)[0];
   }
+
+  #openOnes(sockets: readonly WebSocket[]): readonly Connection[] {
+    return sockets.map((socket) => this.of(socket)).filter((connection) => isOpen(connection));
+  }
 }
 
-function openOnes(sockets: readonly WebSocket[]): readonly Connection[] {
-  return sockets
-    .map((socket) => Connection.from(socket))
-    .filter((connection) => connection?.isOpen === true)
-    .filter((connection) => connection !== undefined);
-}
+const isOpen = (connection: Connection | undefined): connection is Connection =>
+  connection?.isOpen === true;
