@@ -5,6 +5,7 @@ import { type RawData, WebSocket } from 'ws';
 import { fromUtf8, utf8 } from '../../../shared/bytes.ts';
 import { decodeFrame } from '../../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
+import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
 import type { Frame, RequestFrame } from '../../../shared/hub-protocol/frame.ts';
 
 export type HubAnswer = {
@@ -50,6 +51,8 @@ export type ConnectOptions = {
 export class NodeHubClient implements AsyncDisposable {
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly events: HubEvent[] = [];
+  /** Questions of the hub, and messages of other clients. */
+  readonly requests: RequestFrame[] = [];
   readonly #socket: WebSocket;
   readonly #answers = new Map<bigint, PromiseWithResolvers<HubAnswer>>();
   readonly #opened = Promise.withResolvers<HubManifest>();
@@ -153,6 +156,12 @@ export class NodeHubClient implements AsyncDisposable {
     this.#socket.send(frame.subarray(at), { fin: true });
   }
 
+  /** Answers a question of the hub. */
+  answer({ messageId, channel, sequence }: RequestFrame, payload: unknown, code = 0): void {
+    const frame = { kind: 'response', flags: Flag.response, channel, sequence, messageId } as const;
+    this.raw(encodeFrame({ ...frame, code, payload: toPayload(payload) }));
+  }
+
   /** Waits for the answer to a frame that was sent raw. */
   answerTo(messageId: bigint): Promise<HubAnswer> {
     const answer = Promise.withResolvers<HubAnswer>();
@@ -172,8 +181,14 @@ export class NodeHubClient implements AsyncDisposable {
   #receive(bytes: Uint8Array): void {
     const frame = decodeFrame(bytes);
     if (!frame.ok) return this.#end(new Error('Cannot read what the hub sent'));
-    if (frame.value.kind === 'request') this.#receiveEvent(frame.value);
+    if (frame.value.kind === 'request') this.#receiveRequest(frame.value);
     else this.#settle(frame.value.messageId, frame.value);
+  }
+
+  #receiveRequest(frame: RequestFrame): void {
+    if (hasFlag(frame.flags, Flag.client) || !hasFlag(frame.flags, Flag.event)) {
+      this.requests.push(frame);
+    } else this.#receiveEvent(frame);
   }
 
   #receiveEvent({ payload }: Frame): void {
