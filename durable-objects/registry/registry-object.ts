@@ -3,6 +3,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { HubManifestRpc } from '../../shared/contracts/hub-rpc.ts';
 import type {
   RegisteredService,
+  Registrar,
   RegistryRefusal,
   RegistryRpc,
   ServiceRegistration,
@@ -15,7 +16,7 @@ import { Timers } from '../../shared/sql/timers.ts';
 import { consoleLog as log } from '../../shared/telemetry/log.ts';
 import { Announcer } from './announcer.ts';
 import { HealthRounds } from './health-rounds.ts';
-import { add, replace } from './registry.ts';
+import { add, remove, replace } from './registry.ts';
 import { migrations } from './registry-schema.ts';
 import { SqliteRegistryStore } from './registry-store.ts';
 
@@ -24,6 +25,9 @@ export type RegistryEnv = {
   readonly ISSUER: string;
   readonly OUTBOUND_LOOPBACK: string;
 };
+
+type Outcome = Result<undefined, RegistryRefusal>;
+type Replacement = Omit<ServiceRegistration, 'owner'>;
 
 /** The registry of a deployment. Its name is ours, so it may allocate at once. */
 export class RegistryObject extends DurableObject<RegistryEnv> implements RegistryRpc {
@@ -64,31 +68,29 @@ export class RegistryObject extends DurableObject<RegistryEnv> implements Regist
     return this.#store.find(name);
   }
 
-  async addService(registration: ServiceRegistration): Promise<Result<undefined, RegistryRefusal>> {
+  async addService(registration: ServiceRegistration): Promise<Outcome> {
     const added = this.ctx.storage.transactionSync(() => add(this.#store, registration));
     if (added.ok) await this.#changed(registration);
     return added;
   }
 
-  async replaceService(
-    registration: ServiceRegistration,
-  ): Promise<Result<undefined, RegistryRefusal>> {
-    const replaced = this.ctx.storage.transactionSync(() => replace(this.#store, registration));
+  async replaceService(registration: Replacement, by: Registrar): Promise<Outcome> {
+    const replaced = this.ctx.storage.transactionSync(() => replace(this.#store, registration, by));
     if (replaced.ok) await this.#changed(registration);
     return replaced;
   }
 
-  async removeService(name: string): Promise<boolean> {
-    const isRemoved = this.ctx.storage.transactionSync(() => this.#store.remove(name));
-    if (isRemoved) await this.#changed();
-    return isRemoved;
+  async removeService(name: string, by: Registrar): Promise<Outcome> {
+    const removed = this.ctx.storage.transactionSync(() => remove(this.#store, name, by));
+    if (removed.ok) await this.#changed();
+    return removed;
   }
 
   override async alarm(): Promise<void> {
     await this.#timers.fire();
   }
 
-  async #changed(registration?: ServiceRegistration): Promise<void> {
+  async #changed(registration?: Replacement): Promise<void> {
     await this.#announcer.schedule();
     if (typeof registration?.healthPath === 'string') await this.#rounds.schedule();
     this.ctx.waitUntil(this.#announcer.announce());

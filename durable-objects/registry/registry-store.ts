@@ -71,10 +71,9 @@ export class SqliteRegistryStore implements ServiceStore {
     );
   }
 
-  remove(name: string): boolean {
-    const { rowsWritten } = this.#sql.exec('DELETE FROM services WHERE name = ?', name);
-    if (rowsWritten > 0) this.#nextVersion();
-    return rowsWritten > 0;
+  remove(name: string): void {
+    this.#sql.exec('DELETE FROM services WHERE name = ?', name);
+    this.#nextVersion();
   }
 
   /** A hub that is new has read no older catalogue than this one. */

@@ -1,6 +1,7 @@
 import { utf8 } from '../../shared/bytes.ts';
 import type {
   RegisteredService,
+  Registrar,
   RegistryRefusal,
   ServiceHealth,
   ServiceRegistration,
@@ -21,8 +22,7 @@ export type ServiceStore = {
   sizeWithout(name: string): number;
   /** Registers, or registers anew, under the next version of the catalogue. */
   put(registration: ServiceRegistration): void;
-  /** Returns whether there was one. */
-  remove(name: string): boolean;
+  remove(name: string): void;
 };
 
 export type HealthRecord = { readonly health: ServiceHealth; readonly failures: number };
@@ -45,9 +45,30 @@ export function add(store: ServiceStore, registration: ServiceRegistration): Out
   return put(store, registration);
 }
 
-export function replace(store: ServiceStore, registration: ServiceRegistration): Outcome {
-  if (store.find(registration.name) === undefined) return err('unknown');
-  return put(store, registration);
+export function replace(
+  store: ServiceStore,
+  registration: Omit<ServiceRegistration, 'owner'>,
+  by: Registrar,
+): Outcome {
+  const found = findOwn(store, registration.name, by);
+  return found.ok ? put(store, { ...registration, owner: found.value.owner }) : found;
+}
+
+export function remove(store: ServiceStore, name: string, by: Registrar): Outcome {
+  const found = findOwn(store, name, by);
+  if (!found.ok) return found;
+  store.remove(name);
+  return ok(undefined);
+}
+
+function findOwn(
+  store: ServiceStore,
+  name: string,
+  by: Registrar,
+): Result<RegisteredService, RegistryRefusal> {
+  const service = store.find(name);
+  if (service === undefined) return err('unknown');
+  return by === null || by === service.owner ? ok(service) : err('not_yours');
 }
 
 function put(store: ServiceStore, registration: ServiceRegistration): Outcome {

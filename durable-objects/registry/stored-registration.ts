@@ -8,6 +8,7 @@ export const StoredRegistration = z.object({
   baseUrl: z.string(),
   audience: z.string(),
   healthPath: z.string().nullable(),
+  owner: z.string().nullable(),
   openapiUrl: z.string().nullable(),
   endpoints: z.array(
     z.object({

@@ -10,6 +10,9 @@ import type { SessionId } from '../ids.ts';
 /** Publishes events, and asks clients: for services, by tokens of their own (RFC 6749 §4.4). */
 export const PUBLISH_SCOPE = 'connect:publish';
 
+/** Registers services of a team's own behind the hub: for these, by tokens of their own. */
+export const REGISTER_SCOPE = 'connect:register';
+
 /** To whose key a token is bound (RFC 7800 §3.1). */
 export type Confirmation = {
   /** Thumbprint of a DPoP key (RFC 9449 §6.1). */

@@ -35,6 +35,8 @@ export type ServiceRegistration = {
   /** `aud` of the JWT that it is called with. */
   readonly audience: string;
   readonly healthPath: string | null;
+  /** The client that registered it and may change it; `null`: administrators alone. */
+  readonly owner: string | null;
   /** Where its OpenAPI document can be read again; `null`: its owner told the endpoints. */
   readonly openapiUrl: string | null;
   readonly endpoints: readonly RegisteredEndpoint[];
@@ -45,10 +47,14 @@ export type ServiceHealth = 'unknown' | 'healthy' | 'unhealthy';
 
 export type RegisteredService = ServiceRegistration & { readonly health: ServiceHealth };
 
-/** Why a service is not registered. */
+/** Who changes a registration: a client, by its id, or an administrator. */
+export type Registrar = string | null;
+
+/** Why a registration is not changed. */
 export type RegistryRefusal =
   | 'exists'
   | 'unknown'
+  | 'not_yours'
   | 'too_many_services'
   | 'too_many_endpoints'
   | 'too_large';
@@ -66,10 +72,12 @@ export interface RegistryRpc {
   }>;
   service(name: string): Promise<RegisteredService | undefined>;
   addService(registration: ServiceRegistration): Promise<Result<undefined, RegistryRefusal>>;
-  /** Puts another registration in the place of the one of that name. */
-  replaceService(registration: ServiceRegistration): Promise<Result<undefined, RegistryRefusal>>;
-  /** Returns whether there was one. */
-  removeService(name: string): Promise<boolean>;
+  /** Puts another registration in the place of the one of that name. Its owner stays. */
+  replaceService(
+    registration: Omit<ServiceRegistration, 'owner'>,
+    by: Registrar,
+  ): Promise<Result<undefined, RegistryRefusal>>;
+  removeService(name: string, by: Registrar): Promise<Result<undefined, RegistryRefusal>>;
 }
 
 /** The one registry of a deployment, in the namespace of registries. */

@@ -11,7 +11,8 @@ const registry = rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
 
 afterEach(async () => {
   vi.restoreAllMocks();
-  for (const { name } of (await registry.services()).services) await registry.removeService(name);
+  const { services } = await registry.services();
+  for (const { name } of services) await registry.removeService(name, null);
 });
 
 describe('a hub and the registry', () => {

@@ -35,8 +35,8 @@ describe('RegistryObject', () => {
     });
 
     const moved = { ...go, baseUrl: 'https://go.example/v2', endpoints: [] };
-    expect(await registry.replaceService(moved)).toEqual({ ok: true, value: undefined });
-    expect(await registry.removeService('chess')).toBe(true);
+    expect(await registry.replaceService(moved, null)).toEqual({ ok: true, value: undefined });
+    expect(await registry.removeService('chess', null)).toEqual({ ok: true, value: undefined });
     await evictDurableObject(stub);
     expect(await registry.services()).toEqual({
       version: 4,
@@ -57,9 +57,9 @@ describe('RegistryObject', () => {
     const large = { ...chess, endpoints: [aRegisteredEndpoint({ description })] };
     const refusals = [
       await registry.addService(chess),
-      await registry.replaceService(aRegistration({ name: 'go' })),
-      await registry.replaceService({ ...chess, endpoints }),
-      await registry.replaceService(large),
+      await registry.replaceService(aRegistration({ name: 'go' }), null),
+      await registry.replaceService({ ...chess, endpoints }, null),
+      await registry.replaceService(large, null),
     ];
     expect(refusals).toEqual(
       ['exists', 'unknown', 'too_many_endpoints', 'too_large'].map((error) => ({
@@ -67,7 +67,7 @@ describe('RegistryObject', () => {
         error,
       })),
     );
-    expect(await registry.removeService('go')).toBe(false);
+    expect(await registry.removeService('go', null)).toEqual({ ok: false, error: 'unknown' });
     expect(await registry.services()).toMatchObject({ version: 1, services: [chess] });
   });
 
@@ -82,7 +82,7 @@ describe('RegistryObject', () => {
       ok: false,
       error: 'too_many_services',
     });
-    expect(await registry.replaceService(aRegistration({ name: 's1' }))).toMatchObject({
+    expect(await registry.replaceService(aRegistration({ name: 's1' }), null)).toMatchObject({
       ok: true,
     });
     expect((await registry.services()).services).toHaveLength(200);
@@ -99,7 +99,24 @@ describe('RegistryObject', () => {
     expect(outcomes.findIndex(({ ok }) => !ok)).toBe(16);
     expect(outcomes[16]).toEqual({ ok: false, error: 'too_large' });
     // What takes the place of something counts in its stead.
-    const again = await registry.replaceService(aRegistration({ name: 's0', endpoints }));
+    const again = await registry.replaceService(aRegistration({ name: 's0', endpoints }), null);
     expect(again).toMatchObject({ ok: true });
+  });
+
+  it('[RG10] lets who registered a service change it, and administrators', async ({ expect }) => {
+    const { registry } = aRegistry();
+    const { owner: _, ...chess } = aRegistration();
+    const refused = { ok: false, error: 'not_yours' };
+    await registry.addService({ ...chess, owner: 'the chess server' });
+    expect(await registry.replaceService(chess, 'another client')).toEqual(refused);
+    expect(await registry.removeService('chess', 'another client')).toEqual(refused);
+    expect(await registry.replaceService(chess, null)).toMatchObject({ ok: true });
+    expect(await registry.replaceService(chess, 'the chess server')).toMatchObject({ ok: true });
+    expect(await registry.service('chess')).toMatchObject({ owner: 'the chess server' });
+    expect(await registry.removeService('chess', 'the chess server')).toMatchObject({ ok: true });
+
+    await registry.addService({ ...chess, owner: null });
+    expect(await registry.removeService('chess', 'the chess server')).toEqual(refused);
+    expect(await registry.removeService('chess', null)).toMatchObject({ ok: true });
   });
 });

@@ -21,6 +21,7 @@ export const aRegistration = (change: Partial<ServiceRegistration> = {}): Servic
   baseUrl: 'https://chess.example.test',
   audience: 'https://chess.example.test',
   healthPath: null,
+  owner: null,
   openapiUrl: null,
   endpoints: [aRegisteredEndpoint()],
   ...change,

@@ -1,4 +1,4 @@
-import { PUBLISH_SCOPE } from '../../../shared/contracts/oauth-terms.ts';
+import { PUBLISH_SCOPE, REGISTER_SCOPE } from '../../../shared/contracts/oauth-terms.ts';
 import { ROLES_SCOPE } from '../../../shared/tokens/carried-roles.ts';
 import type { Client } from './clients/client.ts';
 import { OAuthError } from './oauth-error.ts';
@@ -11,7 +11,12 @@ export const OPEN_SCOPES: readonly string[] = ['openid', 'profile', 'email', 'of
 export const ACCOUNT_SCOPE = 'account';
 
 /** Lend a client what only our own may do: an administrator alone registers them for one. */
-export const RESERVED_SCOPES: readonly string[] = [ACCOUNT_SCOPE, ROLES_SCOPE, PUBLISH_SCOPE];
+export const RESERVED_SCOPES: readonly string[] = [
+  ACCOUNT_SCOPE,
+  ROLES_SCOPE,
+  PUBLISH_SCOPE,
+  REGISTER_SCOPE,
+];
 
 /** RFC 6749 §3.3: words of these characters, one space between them. */
 const SYNTAX = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
