@@ -6,11 +6,14 @@ import type { RolesChanged, SessionEndReason } from '../../shared/contracts/conn
 import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
 import type {
   ConnectionView,
+  HubCallRpc,
   HubEndingRpc,
   HubPeerRpc,
   HubPresenceRpc,
   HubPublishRpc,
   HubQuestionRpc,
+  NamedCall,
+  NamedCallOutcome,
   Peer,
   PeerMessage,
   Published,
@@ -44,7 +47,8 @@ export class HubObject
     HubPublishRpc,
     HubQuestionRpc,
     HubPeerRpc,
-    HubPresenceRpc
+    HubPresenceRpc,
+    HubCallRpc
 {
   readonly #clock: Clock = () => Date.now();
   readonly #parts: HubParts;
@@ -134,6 +138,11 @@ export class HubObject
   /** Asks a client something, and waits for its response. */
   ask(question: Question): Promise<QuestionOutcome> {
     return this.#parts.questions.ask(question);
+  }
+
+  /** Calls an endpoint by its name, for a session that asks over HTTP. */
+  callByName(call: NamedCall): Promise<NamedCallOutcome> {
+    return this.#parts.namedCalls.call(call);
   }
 
   // oxlint-disable-next-line typescript/require-await -- an RPC method

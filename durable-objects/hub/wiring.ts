@@ -18,7 +18,8 @@ import { consoleLog as log } from '../../shared/telemetry/log.ts';
 import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
 import { AnswerStore } from './calls/answer-store.ts';
 import { Dispatcher } from './calls/dispatcher.ts';
-import { hubServices } from './calls/hub-services.ts';
+import { hubServices, servicesApart } from './calls/hub-services.ts';
+import { NamedCalls } from './calls/named-calls.ts';
 import { Receiver } from './calls/receiver.ts';
 import { SessionEndpoints } from './catalogue/session-endpoints.ts';
 import type { Attachment } from './connections/attachment.ts';
@@ -55,6 +56,7 @@ export type HubParts = {
   readonly questions: Questions;
   readonly peers: Peers;
   readonly presence: Presence;
+  readonly namedCalls: NamedCalls;
   readonly standing: Standing;
   readonly streams: Streams;
   readonly publisher: Publisher;
@@ -102,6 +104,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     questions,
     peers,
     presence,
+    namedCalls: wireNamedCalls(base),
     standing,
     streams,
     publisher,
@@ -129,6 +132,7 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
   const { streams, publisher } = wireStreams(ctx.storage, () => connections.all(), window, clock);
   const salts = importConnectSalts(settings.salts);
   const saltIdOf = (sessionId: string) => streams.find(sessionId)?.saltId;
+  const keys = rpc<KeysRpc>(env.KEYS_RPC);
   return {
     env,
     shard,
@@ -137,7 +141,8 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
     settings,
     limits: settings.limits,
     identity,
-    keys: rpc<KeysRpc>(env.KEYS_RPC),
+    keys,
+    apart: servicesApart({ env, settings, keys, clock }),
     directoryOf: (subject: string) =>
       rpc<DirectoryRpc>(env.DIRECTORIES.getByName(directoryName(subject))),
     answers: new AnswerStore(ctx.storage.sql),
@@ -169,8 +174,24 @@ function wirePeers(base: Base): Peers {
   });
 }
 
+/** Gives a principal the roles that its user has now. */
+const currentRolesOf =
+  ({ roles, directoryOf }: Base) =>
+  async (principal: SessionPrincipal): Promise<SessionPrincipal> =>
+    roles.of(principal, await directoryOf(principal.subject).rolesChange());
+
+function wireNamedCalls(base: Base): NamedCalls {
+  const { enrolment, endpoints, apart } = base;
+  return new NamedCalls({
+    enrolment,
+    currentOf: currentRolesOf(base),
+    endpointNamed: (principal, address) => endpoints.named(principal, address),
+    serviceOf: apart,
+  });
+}
+
 function wireDispatcher(base: Base, sweeper: Sweeper, peers: Peers): Dispatcher {
-  const { identity, keys, roles, endpoints, answers, directoryOf } = base;
+  const { identity, keys, endpoints, answers, directoryOf } = base;
   const { streams, waitUntil, clock } = base;
   const onReauthenticated = async (connection: Connection) => {
     const { connectionId, principal } = connection.state;
@@ -178,8 +199,7 @@ function wireDispatcher(base: Base, sweeper: Sweeper, peers: Peers): Dispatcher 
     await directoryOf(principal.subject).renew(connectionId, entryExpiry(principal.expiresAt));
     await sweeper.watch(connection);
   };
-  const currentOf = async (principal: SessionPrincipal) =>
-    roles.of(principal, await directoryOf(principal.subject).rolesChange());
+  const currentOf = currentRolesOf(base);
   const authorities = { identity, keys };
   return new Dispatcher({
     endpointsOf: (principal) => endpoints.of(principal),

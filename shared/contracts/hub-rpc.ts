@@ -5,6 +5,7 @@
  */
 
 import type { Millis } from '../clock.ts';
+import type { ResponseName } from '../hub-protocol/response-codes.ts';
 import type { ClientEvent } from './client-event.ts';
 import type { RolesChanged, SessionEndReason } from './connect-rpc.ts';
 import type { SessionPrincipal } from './principal.ts';
@@ -128,10 +129,11 @@ export type NamedCall = {
 };
 
 export type NamedCallOutcome = {
-  /** A name of `shared/hub-protocol/response-codes.ts`. */
-  readonly name: string;
+  readonly name: ResponseName;
   readonly payload: Uint8Array;
   readonly binary: boolean;
+  /** What a service said that it is. */
+  readonly contentType?: string;
 };
 
 export interface HubCallRpc {

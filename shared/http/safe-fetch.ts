@@ -22,8 +22,11 @@ export type SafeResponse = {
   readonly body: Bytes;
 };
 
+/** What is wrong with a URL, to be read after its name. */
+type NotAsked = UnsafeUrl | 'must not lead to this server';
+
 export type FetchFault =
-  | { readonly reason: 'unsafe_url'; readonly detail: UnsafeUrl | 'must not lead to this server' }
+  | { readonly reason: 'unsafe_url'; readonly detail: NotAsked }
   | { readonly reason: 'redirect' | 'too_large' | 'unreachable' };
 
 /**
@@ -35,11 +38,15 @@ export type SafeFetch = (
   request: SafeRequest,
 ) => Promise<Result<SafeResponse, FetchFault>>;
 
-export type SafeFetchRules = {
+/** Which URLs are asked. */
+export type SafeUrlPolicy = {
   /** Addresses of this machine, too: for development. */
   readonly allowLoopback: boolean;
   /** Never asked: a request to ourselves would come from the inside. */
   readonly issuer: string;
+};
+
+export type SafeFetchRules = SafeUrlPolicy & {
   /** The runtime's. */
   readonly fetch: typeof fetch;
 };
@@ -50,8 +57,8 @@ const USER_AGENT = 'Sallyport';
 export const safeFetch =
   (rules: SafeFetchRules): SafeFetch =>
   async (text, request) => {
-    const url = judge(text, rules);
-    if (!url.ok) return url;
+    const url = judgeUrl(text, rules);
+    if (!url.ok) return err({ reason: 'unsafe_url', detail: url.error });
     const aborter = new AbortController();
     const timer = setTimeout(() => aborter.abort(), request.timeout ?? TIMEOUT);
     try {
@@ -65,13 +72,15 @@ export const safeFetch =
     }
   };
 
-function judge(text: string, { allowLoopback, issuer }: SafeFetchRules): Result<URL, FetchFault> {
+/** @returns The URL, if it is one to be asked. */
+export function judgeUrl(
+  text: string,
+  { allowLoopback, issuer }: SafeUrlPolicy,
+): Result<URL, NotAsked> {
   const parsed = parseSafeUrl(text, { allowLoopback });
-  if (!parsed.ok) return err({ reason: 'unsafe_url', detail: parsed.error });
-  if (!allowLoopback && hostOf(parsed.value) === hostOf(new URL(issuer))) {
-    return err({ reason: 'unsafe_url', detail: 'must not lead to this server' });
-  }
-  return parsed;
+  if (!parsed.ok) return parsed;
+  const isOurs = !allowLoopback && hostOf(parsed.value) === hostOf(new URL(issuer));
+  return isOurs ? err('must not lead to this server') : parsed;
 }
 
 /** A name with the root's dot is the same name. */

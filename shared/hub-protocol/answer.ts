@@ -10,6 +10,8 @@ export type Answer = {
   readonly payload: Uint8Array;
   /** Whether `payload` is bytes and not UTF-8 text. */
   readonly binary: boolean;
+  /** What a service said that it is. */
+  readonly contentType?: string;
 };
 
 const EMPTY = new Uint8Array();

@@ -29,9 +29,10 @@ export async function callConnect(
   principal: Principal | undefined,
   body?: unknown,
   change: Partial<ConnectEnv> = {},
+  method = body === undefined ? 'GET' : 'POST',
 ): Promise<ConnectReply> {
   const request = new Request(`https://id.example.test/api/v1/connect${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
+    method,
     headers: {
       ...(principal === undefined ? {} : { [PRINCIPAL_HEADER]: encodePrincipal(principal) }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -40,5 +41,7 @@ export async function callConnect(
   });
   const context = { ...createExecutionContext(), props: { caller: 'edge' } };
   const response = await serve(request, { ...env, ...change }, context);
-  return { status: response.status, headers: response.headers, json: await response.json() };
+  const text = await response.text();
+  const json = text === '' ? undefined : JSON.parse(text);
+  return { status: response.status, headers: response.headers, json };
 }

@@ -8,11 +8,14 @@ import type { AppEnv, ConnectApp, Services } from './context.ts';
 import { answerError, refuseInvalid, requestIds } from './errors.ts';
 import { requestScope } from './middleware/request-scope.ts';
 import { eventRoutes } from './routes/event-routes.ts';
+import { mappingRoutes } from './routes/mapping-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
 import { peerRoutes } from './routes/peer-routes.ts';
+import { proxyRoutes } from './routes/proxy-routes.ts';
 import { questionRoutes } from './routes/question-routes.ts';
 import { queueAdministrationRoutes } from './routes/queue-administration-routes.ts';
 import { queueRoutes } from './routes/queue-routes.ts';
+import { serviceRoutes } from './routes/service-routes.ts';
 
 /** As much as `edge` lets through. */
 const LARGEST_BODY = 1_048_576;
@@ -47,6 +50,9 @@ export function createApp(servicesOf: (env: ConnectEnv) => Services, log: Log): 
   app.route(BASE, questionRoutes());
   app.route(BASE, peerRoutes());
   app.route(BASE, operationRoutes());
+  app.route(BASE, serviceRoutes());
+  app.route(BASE, mappingRoutes());
+  app.route(BASE, proxyRoutes());
   return app;
 }
 

@@ -3,6 +3,13 @@ import * as z from 'zod';
 export type Config = {
   /** Hubs per region. */
   readonly shards: number;
+  readonly issuer: string;
+  /** `aud` of our own access tokens. */
+  readonly audience: string;
+  /** `client_id` of our own tokens. */
+  readonly ownClientId: string;
+  /** Whether registered services may be on this machine. */
+  readonly allowLoopback: boolean;
   /** Seats of the admission queue. 0: there is no queue. */
   readonly queueCapacity: number;
   readonly grantSeconds: number;
@@ -12,6 +19,10 @@ const positive = z.coerce.number().int().positive();
 
 const Settings = z.object({
   HUB_SHARDS: positive,
+  ISSUER: z.url(),
+  AUDIENCE: z.string(),
+  FIRST_PARTY_CLIENT_ID: z.string().min(1),
+  OUTBOUND_LOOPBACK: z.enum(['off', 'on']),
   QUEUE_CAPACITY: z.coerce.number().int().nonnegative(),
   QUEUE_GRANT_SECONDS: positive,
 });
@@ -24,9 +35,14 @@ export function readConfig(env: ConfigEnv): Config {
   if (!parsed.success) {
     throw new TypeError(`Cannot start connect: ${z.prettifyError(parsed.error)}`);
   }
+  const { data } = parsed;
   return {
-    shards: parsed.data.HUB_SHARDS,
-    queueCapacity: parsed.data.QUEUE_CAPACITY,
-    grantSeconds: parsed.data.QUEUE_GRANT_SECONDS,
+    shards: data.HUB_SHARDS,
+    issuer: data.ISSUER,
+    audience: data.AUDIENCE || data.ISSUER,
+    ownClientId: data.FIRST_PARTY_CLIENT_ID,
+    allowLoopback: data.OUTBOUND_LOOPBACK === 'on',
+    queueCapacity: data.QUEUE_CAPACITY,
+    grantSeconds: data.QUEUE_GRANT_SECONDS,
   };
 }

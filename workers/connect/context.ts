@@ -1,7 +1,10 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
 import type { Clock } from '../../shared/clock.ts';
+import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
 import type { Principal } from '../../shared/contracts/principal.ts';
+import type { RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
+import type { SafeFetch } from '../../shared/http/safe-fetch.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import type { Config } from './config.ts';
 import type { HubNetwork } from './hubs/hub-network.ts';
@@ -12,6 +15,10 @@ import type { KnownStatus } from './queue/status.ts';
 export type Services = {
   readonly config: Config;
   readonly network: HubNetwork;
+  readonly identity: Pick<IdentityRpc, 'describe'>;
+  /** Called for every question: a stub is of no use once it has thrown. */
+  readonly registry: () => RegistryRpc;
+  readonly fetchSafely: SafeFetch;
   readonly clock: Clock;
   readonly log: Log;
   readonly queue: QueueDeps;

@@ -1,3 +1,7 @@
+import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
+import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
+import { rpc } from '../../shared/contracts/rpc.ts';
+import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import { readConfig } from './config.ts';
 import type { Services } from './context.ts';
@@ -23,6 +27,9 @@ function createServices(env: ConnectEnv): Services {
   return {
     config,
     network: new HubNetwork(env, config.shards),
+    identity: rpc<IdentityRpc>(env.IDENTITY_RPC),
+    registry: () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME)),
+    fetchSafely: safeFetch({ ...config, fetch: (...request) => fetch(...request) }),
     clock,
     log: consoleLog,
     queue,

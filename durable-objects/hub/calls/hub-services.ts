@@ -14,11 +14,20 @@ import { ServiceTokens } from './service-tokens.ts';
 
 const CALL_TIMEOUT = seconds(30);
 
-export type HubServicesDeps = {
+export type ServicesApartDeps = {
   readonly env: Pick<HubEnv, 'IDENTITY'>;
+  readonly settings: Pick<HubSettings, 'issuer' | 'allowLoopback'>;
+  readonly keys: Pick<KeysRpc, 'signJwt'>;
+  readonly clock: Clock;
+};
+
+/** Who answers without a connection; `undefined` for what is about one. */
+export type ServicesApart = (endpoint: Endpoint) => Service | undefined;
+
+export type HubServicesDeps = {
+  readonly apart: ServicesApart;
   readonly settings: HubSettings;
   readonly authorities: Authorities;
-  readonly keys: Pick<KeysRpc, 'signJwt'>;
   readonly clock: Clock;
   /** A principal with the roles that its user has now. */
   readonly currentOf: (principal: SessionPrincipal) => Promise<SessionPrincipal>;
@@ -30,15 +39,20 @@ export type HubServicesDeps = {
 export function hubServices(
   deps: HubServicesDeps,
 ): (endpoint: Endpoint, connection: Connection) => Service {
+  return (endpoint, connection) => deps.apart(endpoint) ?? reauthentication(connection, deps);
+}
+
+export function servicesApart(deps: ServicesApartDeps): ServicesApart {
   const identity = boundService(deps.env.IDENTITY, { timeout: CALL_TIMEOUT, log: consoleLog });
   const registered = registeredServices(deps);
-  return ({ service, remote }, connection) => {
+  return ({ service, remote }) => {
     if (remote !== undefined) return registered(remote);
-    return service === 'connect' ? reauthentication(connection, deps) : identity;
+    if (service === 'echo') return echo;
+    return service === 'connect' ? undefined : identity;
   };
 }
 
-function registeredServices({ settings, keys, clock }: HubServicesDeps) {
+function registeredServices({ settings, keys, clock }: ServicesApartDeps) {
   const { issuer, allowLoopback } = settings;
   return registeredService({
     fetchSafely: safeFetch({ issuer, allowLoopback, fetch: (...request) => fetch(...request) }),
@@ -47,6 +61,9 @@ function registeredServices({ settings, keys, clock }: HubServicesDeps) {
     log: consoleLog,
   });
 }
+
+/** For calls by name: the one over a socket is answered before it comes here. */
+const echo: Service = async ({ payload, binary }) => ({ name: 'OK', payload, binary });
 
 function reauthentication(connection: Connection, deps: HubServicesDeps): Service {
   const { settings, authorities, clock, currentOf, onReauthenticated } = deps;

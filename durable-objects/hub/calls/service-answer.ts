@@ -15,7 +15,8 @@ export function toAnswer({ status, headers, body }: ServiceResponse): Answer {
   const type = headers.get('content-type') ?? '';
   // Only a problem document may stand in an error.
   if (name !== 'OK' && !type.startsWith('application/problem+json')) return emptyAnswer(name);
-  return { name, payload: body, binary: body.length > 0 && !isText(type) };
+  const binary = body.length > 0 && !isText(type);
+  return { name, payload: body, binary, ...(type === '' ? {} : { contentType: type }) };
 }
 
 const isText = (type: string): boolean => /^(text\/|application\/([^;]+\+)?json\b)/.test(type);

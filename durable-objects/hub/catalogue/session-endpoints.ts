@@ -89,13 +89,31 @@ export class SessionEndpoints {
    * @param saltId Of the salt that its GUIDs will be under.
    */
   async fresh(principal: SessionPrincipal, saltId: string): Promise<EndpointMap> {
-    const isFresh = this.#deps.clock() - (this.#catalogue?.readAt ?? 0) <= CATALOGUE_AGE;
-    if (!isFresh) await this.#read();
+    await this.#fresh();
     return this.#permit(principal, saltId);
+  }
+
+  /** The endpoint of that name, if it may be called. Derives no GUID: the session may have no socket. */
+  async named(
+    principal: SessionPrincipal,
+    { service, method, path }: Pick<Endpoint, 'service' | 'method' | 'path'>,
+  ): Promise<Endpoint | undefined> {
+    const { endpoints } = await this.#fresh();
+    const named = endpoints.find(
+      (each) => each.service === service && each.method === method && each.path === path,
+    );
+    const { ownClientId } = this.#deps.settings;
+    return named && isPermitted(named.permission, principal, ownClientId) ? named : undefined;
   }
 
   forget(sessionId: string): void {
     this.#maps.delete(sessionId);
+  }
+
+  async #fresh(): Promise<Catalogue> {
+    const known = this.#catalogue;
+    const isFresh = this.#deps.clock() - (known?.readAt ?? 0) <= CATALOGUE_AGE;
+    return known !== undefined && isFresh ? known : this.#read();
   }
 
   /** Reads the catalogue, once for all who ask at the same time. */

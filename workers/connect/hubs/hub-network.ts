@@ -1,5 +1,6 @@
 import { type ConnectedSession, directoryName } from '../../../shared/contracts/connect-rpc.ts';
 import type {
+  HubCallRpc,
   HubEndingRpc,
   HubPeerRpc,
   HubPresenceRpc,
@@ -12,7 +13,12 @@ import { inParallel } from '../../../shared/in-parallel.ts';
 import { isLikelyHub } from '../shard.ts';
 
 /** What this Worker asks of a hub. */
-export type HubRpc = HubEndingRpc & HubPeerRpc & HubPresenceRpc & HubPublishRpc & HubQuestionRpc;
+export type HubRpc = HubCallRpc &
+  HubEndingRpc &
+  HubPeerRpc &
+  HubPresenceRpc &
+  HubPublishRpc &
+  HubQuestionRpc;
 
 /** By session: the hubs that hold something of it. */
 export type Whereabouts = ReadonlyMap<string, readonly string[]>;

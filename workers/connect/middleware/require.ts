@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
 
-import { PUBLISH_SCOPE } from '../../../shared/contracts/oauth-terms.ts';
+import { PUBLISH_SCOPE, REGISTER_SCOPE } from '../../../shared/contracts/oauth-terms.ts';
 import {
   hasSession,
   type Principal,
@@ -37,8 +37,18 @@ export const requireAdministrator = require(({ roles }) => {
  * Requires the scope `connect:publish` of a service's own token, or the role `admin`. A user's token
  * never has that scope to give, whatever it says: who signs a user in is not who speaks to all users.
  */
-export const requirePublisher = require(({ scopes, roles, sessionId }) => {
-  if (roles.includes('admin') || (sessionId === null && scopes.includes(PUBLISH_SCOPE))) return;
-  const challenge = `Bearer error="insufficient_scope", scope="${PUBLISH_SCOPE}"`;
-  throw new Problem('AUTH_SCOPE_INSUFFICIENT', { headers: { 'www-authenticate': challenge } });
+export const requirePublisher = require((principal) => demand(PUBLISH_SCOPE, principal));
+
+/** Requires the scope `connect:register` of a service's own token, or the role `admin`. */
+export const requireRegistrar = require((principal) => demand(REGISTER_SCOPE, principal));
+
+/** Requires a session, or what {@link requirePublisher} does. */
+export const requireSessionOrPublisher = require((principal) => {
+  if (!hasSession(principal)) demand(PUBLISH_SCOPE, principal);
 });
+
+function demand(scope: string, { scopes, roles, sessionId }: Principal): void {
+  if (roles.includes('admin') || (sessionId === null && scopes.includes(scope))) return;
+  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+  throw new Problem('AUTH_SCOPE_INSUFFICIENT', { headers: { 'www-authenticate': challenge } });
+}

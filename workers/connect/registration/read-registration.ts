@@ -1,0 +1,77 @@
+import type {
+  RegisteredEndpoint,
+  ServiceRegistration,
+} from '../../../shared/contracts/registry-rpc.ts';
+import type { FieldError } from '../../../shared/http/problem.ts';
+import { judgeUrl, type SafeFetch, type SafeUrlPolicy } from '../../../shared/http/safe-fetch.ts';
+import { err, ok, type Result } from '../../../shared/result.ts';
+import { endpointsOf, fetchEndpoints } from './read-openapi.ts';
+import type { ServiceBody } from './service-schemas.ts';
+
+export type ReadingRules = {
+  readonly policy: SafeUrlPolicy;
+  /** What our own tokens are for. */
+  readonly ownAudiences: readonly string[];
+  readonly fetchSafely: SafeFetch;
+};
+
+type Unowned = Omit<ServiceRegistration, 'owner'>;
+type Found = Pick<ServiceRegistration, 'openapiUrl' | 'endpoints'>;
+
+/** Makes a registration of what somebody sent; fetches the OpenAPI document that it names. */
+export async function readRegistration(
+  name: string,
+  body: ServiceBody,
+  rules: ReadingRules,
+): Promise<Result<Unowned, FieldError>> {
+  const baseUrl = readBaseUrl(body.baseUrl, rules.policy);
+  if (!baseUrl.ok) return baseUrl;
+  // Whoever is given a token for us must not be somebody else.
+  if (rules.ownAudiences.includes(body.audience)) return fault('audience', 'Is our own');
+  const found = await findEndpoints(body, baseUrl.value, rules.fetchSafely);
+  if (!found.ok) return found;
+  const twice = firstTwice(found.value.endpoints);
+  if (twice !== undefined) return fault('endpoints', `${twice} is there twice`);
+  const { audience, healthPath } = body;
+  return ok({ name, baseUrl: baseUrl.value, audience, healthPath, ...found.value });
+}
+
+/** Reads the document of a registered service again. */
+export async function readAgain(
+  openapiUrl: string,
+  fetchSafely: SafeFetch,
+): Promise<Result<Found, FieldError>> {
+  const endpoints = await fetchEndpoints(openapiUrl, fetchSafely);
+  return endpoints.ok
+    ? ok({ openapiUrl, endpoints: endpoints.value })
+    : fault('openapi', endpoints.error);
+}
+
+/** Without a slash at its end: paths begin with one. */
+function readBaseUrl(text: string, policy: SafeUrlPolicy): Result<string, FieldError> {
+  const url = judgeUrl(text, policy);
+  if (!url.ok) return fault('baseUrl', `It ${url.error}`);
+  if (url.value.search !== '') return fault('baseUrl', 'It must not have a query');
+  return ok(url.value.href.replace(/\/+$/, ''));
+}
+
+async function findEndpoints(
+  { openapi, endpoints = [] }: ServiceBody,
+  baseUrl: string,
+  fetchSafely: SafeFetch,
+): Promise<Result<Found, FieldError>> {
+  if (openapi === undefined) return ok({ openapiUrl: null, endpoints });
+  if (typeof openapi === 'string') {
+    const url = URL.parse(openapi, `${baseUrl}/`);
+    return url === null ? fault('openapi', 'Is no URL') : readAgain(url.href, fetchSafely);
+  }
+  const read = endpointsOf(openapi);
+  return read.ok ? ok({ openapiUrl: null, endpoints: read.value }) : fault('openapi', read.error);
+}
+
+function firstTwice(endpoints: readonly RegisteredEndpoint[]): string | undefined {
+  const keys = endpoints.map(({ method, path }) => `${method}:${path}`);
+  return keys.find((key, index) => keys.indexOf(key) !== index);
+}
+
+const fault = (path: string, message: string) => err({ path, message });

@@ -1,0 +1,84 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+
+import { utf8 } from '../../../shared/bytes.ts';
+import type { NamedCallOutcome } from '../../../shared/contracts/hub-rpc.ts';
+import {
+  CLIENT_IP_HEADER,
+  COUNTRY_HEADER,
+  hasSession,
+} from '../../../shared/contracts/principal.ts';
+import { Problem } from '../../../shared/http/problem.ts';
+import { presentAnswer } from '../../../shared/hub-protocol/answer.ts';
+import { RESPONSE_CODES } from '../../../shared/hub-protocol/response-codes.ts';
+import type { AppEnv, ConnectApp } from '../context.ts';
+import { requireSession } from '../middleware/require.ts';
+import { reach } from '../reach.ts';
+import { hubName, regionOf } from '../shard.ts';
+import { BEARER, BODY_PROBLEMS, problems, TOKEN_PROBLEMS } from './documented.ts';
+
+const CallSchema = z.strictObject({
+  service: z.string().max(63),
+  method: z.string().max(10),
+  path: z.string().max(512),
+  body: z.unknown().optional().openapi({ description: 'JSON. Absent: an empty payload.' }),
+});
+
+/** A call as over the socket, for who has none. */
+export function proxyRoutes(): ConnectApp {
+  const app = new OpenAPIHono<AppEnv>();
+  const route = createRoute({
+    method: 'post',
+    path: '/internal/proxy',
+    operationId: 'callByName',
+    tags: ['connect'],
+    summary: 'Call an endpoint by its name',
+    description:
+      'The same permissions, services and answers as over the socket. The status is the one that the response code stands for; an error is a problem document, the service’s own if it sent one.',
+    security: BEARER,
+    middleware: requireSession,
+    request: { body: { required: true, content: { 'application/json': { schema: CallSchema } } } },
+    responses: {
+      200: { description: 'What the service answered, as it came.' },
+      404: { description: 'No such endpoint for this session, or the service found nothing.' },
+      ...problems(...BODY_PROBLEMS, ...TOKEN_PROBLEMS, 'AUTHZ_DENIED'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { services, principal, correlationId } = c.var;
+    if (!hasSession(principal)) throw new Problem('AUTHZ_DENIED');
+    const { body, ...address } = c.req.valid('json');
+    const hub = hubName(regionOf(c.req.raw.cf), principal.sessionId, services.config.shards);
+    const call = {
+      ...address,
+      principal,
+      payload: body === undefined ? new Uint8Array() : utf8(JSON.stringify(body)),
+      clientIp: c.req.header(CLIENT_IP_HEADER) ?? '',
+      country: c.req.header(COUNTRY_HEADER) ?? '',
+      correlationId,
+    };
+    const [outcome] = await reach('a hub', () =>
+      services.network.ask([hub], (one) => one.callByName(call)),
+    );
+    if (outcome === undefined) throw new Problem('SERVICE_UNAVAILABLE');
+    return toResponse(outcome);
+  });
+  return app;
+}
+
+function toResponse(outcome: NamedCallOutcome): Response {
+  const { name, payload, binary, contentType } = presentAnswer(outcome, true);
+  const isOk = name === 'OK';
+  const type = isOk ? (contentType ?? typeOf(binary)) : 'application/problem+json';
+  return new Response(payload.length === 0 ? null : new Uint8Array(payload), {
+    status: RESPONSE_CODES[name].status,
+    headers: {
+      // What a service says may be no page of ours.
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+      ...(payload.length === 0 ? {} : { 'content-type': type }),
+    },
+  });
+}
+
+const typeOf = (binary: boolean): string =>
+  binary ? 'application/octet-stream' : 'application/json';
