@@ -143,14 +143,15 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
   async signOut({ everywhere = false }: { readonly everywhere?: boolean } = {}): Promise<boolean> {
     const body = { allSessions: everywhere };
     try {
-      const { accessToken } = await this.#authenticator.current();
-      await this.#api.post('/api/v1/auth/logout', { body, token: accessToken });
+      const { accessToken: token } = await this.#authenticator.current();
+      // First, so that no hub takes what the server does for a loss.
+      await this.#authenticator.end('requested');
+      await this.#api.post('/api/v1/auth/logout', { body, token });
       return true;
     } catch (error) {
-      if (error instanceof SallyportError) return false;
-      throw error;
-    } finally {
+      if (!(error instanceof SallyportError)) throw error;
       await this.#authenticator.end('requested');
+      return false;
     }
   }
 

@@ -4,15 +4,14 @@
  * - `requested`: you closed it.
  * - `signed_out`: nobody is signed in, or another user now is.
  * - `superseded` (4409): the same session is connected elsewhere. Coming back would close that one.
- * - `kicked` (4403), `idle` (4408), `slow` (4413), `rate_limited` (4429), `protocol_error` (4400),
- *   `refused` (another of 4400–4449): fix what it says, then call `reconnect()`.
+ * - `kicked` (4403), `slow` (4413), `rate_limited` (4429), `protocol_error` (4400), `refused` (another
+ *   of 4400–4449): fix what it says, then call `reconnect()`.
  */
 export type CloseReason =
   | 'requested'
   | 'signed_out'
   | 'superseded'
   | 'kicked'
-  | 'idle'
   | 'slow'
   | 'rate_limited'
   | 'protocol_error'
@@ -51,7 +50,6 @@ export type HubState =
 const REASONS: Readonly<Record<number, CloseReason>> = {
   4400: 'protocol_error',
   4403: 'kicked',
-  4408: 'idle',
   4409: 'superseded',
   4413: 'slow',
   4429: 'rate_limited',

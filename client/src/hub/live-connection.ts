@@ -5,6 +5,7 @@ import { deferred } from '../deferred.ts';
 import { isObject, type JsonObject, numberOf, textOf } from '../json.ts';
 import { Acknowledger } from './acknowledger.ts';
 import type { Address } from './address.ts';
+import { codeOfReason } from './close-policy.ts';
 import { Connection, type SocketConstructor } from './connection.ts';
 import type { Decompress } from './decompress.ts';
 import type { HubParts } from './hub-parts.ts';
@@ -27,6 +28,8 @@ export type LivePorts = {
 
 /** How long the first frame may take, in milliseconds. */
 const PATIENCE = 15_000;
+/** How long a close may take that was announced. */
+const CLOSING = 500;
 const MANIFEST = 'connect.capability-manifest';
 
 /** One connection, from its opening to its end, and what goes on only while it lasts. */
@@ -45,6 +48,7 @@ export class LiveConnection {
   #reauthentication: Reauthentication | undefined;
   #openedAt: number | undefined;
   #retryAfterMs = 0;
+  #closing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     parts: HubParts,
@@ -141,6 +145,9 @@ export class LiveConnection {
     const { position } = this.#parts;
     this.#retryAfterMs = numberOf(event['retryAfterMs']) ?? 0;
     position.reconnectionToken = textOf(event['reconnectionToken']) ?? position.reconnectionToken;
+    // Node tells of a close frame only when the server closes the TCP connection too.
+    const code = codeOfReason(textOf(event['reason']));
+    this.#closing ??= setTimeout(() => this.#connection.close(code), CLOSING);
   }
 
   /** Tells the hub something that it does not answer. A hub that lists no such endpoint is not told. */
@@ -155,6 +162,7 @@ export class LiveConnection {
 
   #end(code: number): void {
     clearTimeout(this.#opening);
+    clearTimeout(this.#closing);
     this.#attempt.signal.removeEventListener('abort', this.#abort);
     this.#keepAlive?.stop();
     this.#acknowledger.stop();

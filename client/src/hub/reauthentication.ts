@@ -11,7 +11,7 @@ export type ReauthenticationPorts = {
   readonly now: () => number;
 };
 
-/** Milliseconds. */
+/** Milliseconds. A token that lives for less than three times as long is replaced later. */
 const EARLY = 60_000;
 const AGAIN = 10_000;
 const MAX_DELAY = 2 ** 31 - 1;
@@ -39,7 +39,8 @@ export class Reauthentication {
 
   #schedule(expiresAt: number | undefined): void {
     if (this.#isStopped || expiresAt === undefined) return;
-    const delay = Math.max(AGAIN, expiresAt - this.#ports.now() - EARLY);
+    const left = expiresAt - this.#ports.now();
+    const delay = Math.max(AGAIN, left - Math.min(EARLY, left / 3));
     this.#timer = setTimeout(() => void this.#renew(), Math.min(delay, MAX_DELAY));
   }
 

@@ -5,6 +5,7 @@ import type { Hub } from '../../../client/src/hub/hub.ts';
 import { HubError } from '../../../client/src/hub/hub-error.ts';
 import type { TokenSource } from '../../../client/src/hub/token-source.ts';
 import { SallyportError } from '../../../client/src/sallyport-error.ts';
+import { eventually } from '../../support/node/eventually.ts';
 import { failureOf } from '../../support/node/failure-of.ts';
 import { HubsUnderTest } from '../../support/node/hub-under-test.ts';
 
@@ -118,7 +119,7 @@ describe('coming back', () => {
     end.event('game.moved', 2, { eventId: 'a' });
     end.event('game.moved', 3, { eventId: 'b' });
     end.event('connect.rate-limited', 3);
-    await vi.waitFor(() => expect(events).toEqual(['a', 'b']));
+    await eventually(() => expect(events).toEqual(['a', 'b']));
     end.cut();
 
     const back = await world.server.connection(1);
@@ -129,7 +130,7 @@ describe('coming back', () => {
       3,
     );
     back.event('game.moved', 4, { eventId: 'c' });
-    await vi.waitFor(() => expect(events).toEqual(['a', 'b', 'c']));
+    await eventually(() => expect(events).toEqual(['a', 'b', 'c']));
     expect(hub.state).toEqual({ name: 'open', resumed: true });
     expect(hub.manifest?.availableApis.length).toBeGreaterThan(3);
     expect(states).toEqual(['reconnecting', 'open']);
@@ -151,7 +152,7 @@ describe('coming back', () => {
     const events: HubEvent[] = [];
     hub.on('x', (event) => events.push(event));
     back.event('x', 2);
-    await vi.waitFor(() => expect(events).toHaveLength(1));
+    await eventually(() => expect(events).toHaveLength(1));
   });
 
   it('tells of a gap, and goes on behind it', async () => {
@@ -163,7 +164,7 @@ describe('coming back', () => {
     back.open({ resumed: true }, 1);
     back.event('connect.gap', 11, { fromSequence: 2, toSequence: 11 });
     back.event('x', 12);
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ eventName: 'x' }));
+    await eventually(() => expect(events.at(-1)).toMatchObject({ eventName: 'x' }));
     expect(events.map(({ eventName }) => eventName)).toContain('connect.gap');
   });
 
@@ -197,10 +198,15 @@ describe('coming back', () => {
     expect(waits).toEqual([145]);
   });
 
+  it('takes an end for granted that was announced, where the close itself is not told', async () => {
+    const { hub, end } = await world.open();
+    end.event('connect.disconnect-notification', 1, { reason: 'superseded' });
+    await eventually(() => expect(hub.state).toEqual({ name: 'closed', reason: 'superseded' }));
+  });
+
   it.each([
     [4409, 'superseded'],
     [4403, 'kicked'],
-    [4408, 'idle'],
     [4413, 'slow'],
     [4429, 'rate_limited'],
     [4400, 'protocol_error'],
@@ -210,7 +216,7 @@ describe('coming back', () => {
     const waiting = failureOf(hub.call('game', 'GET:/score'));
     await end.frame();
     end.close(code);
-    await vi.waitFor(() => expect(hub.state).toEqual({ name: 'closed', reason }));
+    await eventually(() => expect(hub.state).toEqual({ name: 'closed', reason }));
     expect(await waiting).toMatchObject({ name: 'closed', cause: reason });
     await expect(hub.call('game', 'GET:/score')).rejects.toMatchObject({ name: 'closed' });
     expect(world.server.connections).toHaveLength(1);

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { HubError } from '../../../client/src/hub/hub-error.ts';
 import type { TokenSource } from '../../../client/src/hub/token-source.ts';
 import { Flag } from '../../../shared/hub-protocol/flags.ts';
 import { BROADCAST_GUID } from '../../../shared/hub-protocol/guid.ts';
+import { eventually } from '../../support/node/eventually.ts';
 import { failureOf } from '../../support/node/failure-of.ts';
 import { HubsUnderTest } from '../../support/node/hub-under-test.ts';
 import { guidOf, jsonOf } from '../../support/node/scripted-hub.ts';
@@ -165,7 +166,7 @@ describe('what a hub sends', () => {
     end.request({ flags: Flag.client, guid: peer, channel: 3, payload: { hi: 1 } });
     const bytes = { flags: Flag.client | Flag.event | Flag.binary, payload: Uint8Array.of(7) };
     end.request({ guid: peer, ...bytes });
-    await vi.waitFor(() => expect(messages).toHaveLength(2));
+    await eventually(() => expect(messages).toHaveLength(2));
     expect(messages).toEqual([
       { from: peer, channel: 3, payload: { hi: 1 } },
       { from: peer, channel: 0, payload: Uint8Array.of(7) },
@@ -188,7 +189,7 @@ describe('what a hub sends', () => {
       const payload = { eventName: `e${at}`, eventId: `${at}`, padding: 'x'.repeat(5_000) };
       end.request({ flags: Flag.event, sequence: 2 + at, payload, compressed });
     }
-    await vi.waitFor(() => expect(events).toEqual(['e0', 'e1', 'e2', 'e3']));
+    await eventually(() => expect(events).toEqual(['e0', 'e1', 'e2', 'e3']));
   });
 
   it('that cannot be read is passed over, or fails its call', async () => {
@@ -201,7 +202,7 @@ describe('what a hub sends', () => {
     end.raw('a text');
     end.request({ flags: Flag.event, sequence: 2, payload: Uint8Array.of(0xff) });
     end.event('fine', 3);
-    await vi.waitFor(() => expect(events).toContain('fine'));
+    await eventually(() => expect(events).toContain('fine'));
   });
 
   it('of a new manifest is taken up, whole or in part', async () => {
@@ -214,7 +215,7 @@ describe('what a hub sends', () => {
       { service: 'game', endpoint: 'GET:/score', serviceId: guidOf('game GET:/score') },
     ];
     end.event('connect.capability-manifest', 1, { version: 2, added, removed });
-    await vi.waitFor(() => expect(versions).toEqual([2]));
+    await eventually(() => expect(versions).toEqual([2]));
     void hub.call('game', 'POST:/resign').catch(() => {});
     expect(await end.frame()).toMatchObject({ guid: serviceId });
     await expect(hub.call('game', 'GET:/score')).rejects.toMatchObject({ name: 'ServiceNotFound' });
@@ -234,12 +235,12 @@ describe('what a hub sends', () => {
     const stop = hub.on('x', () => told.push('second'));
     hub.on('x', () => told.push('third'));
     end.event('x', 2);
-    await vi.waitFor(() => expect(uncaught).toHaveLength(1));
+    await eventually(() => expect(uncaught).toHaveLength(1));
     expect(told).toEqual(['second', 'third']);
     stop();
     stop();
     end.event('x', 3);
-    await vi.waitFor(() => expect(uncaught).toHaveLength(2));
+    await eventually(() => expect(uncaught).toHaveLength(2));
     expect(told).toEqual(['second', 'third', 'third']);
     process.removeListener('uncaughtException', note);
     for (const listener of others) process.on('uncaughtException', listener);

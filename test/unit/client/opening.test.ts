@@ -37,7 +37,7 @@ describe('addressOf', () => {
 });
 
 describe('afterClose', () => {
-  it.each([1000, 1001, 1005, 1006, 1011, 1012, 4000, 4399, 4450, 4499])(
+  it.each([1000, 1001, 1005, 1006, 1011, 1012, 4000, 4399, 4408, 4450, 4499])(
     'comes back after %i',
     (code) => {
       expect(afterClose(code)).toBe('return');
@@ -48,7 +48,7 @@ describe('afterClose', () => {
     expect(afterClose(CloseCode.unauthorized)).toBe('return_with_new_token');
   });
 
-  it.each([4400, 4403, 4408, 4409, 4413, 4429, 4449])('stays away after %i', (code) => {
+  it.each([4400, 4403, 4409, 4413, 4429, 4449])('stays away after %i', (code) => {
     expect(afterClose(code)).toBe('stay_away');
   });
 });

@@ -117,11 +117,19 @@ describe('Reauthentication', () => {
     expect(present.mock.calls).toEqual([['first'], ['first+']]);
   });
 
+  it('leaves a third of a short life', async () => {
+    const { present } = aReauthentication(Date.now() + MINUTE);
+    await vi.advanceTimersByTimeAsync(39_999);
+    expect(present).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(present).toHaveBeenCalledTimes(1);
+  });
+
   it('tries again in 10 s where there is no newer token, or the hub does not take it', async () => {
-    const { tokens, present } = aReauthentication(Date.now() + 2 * MINUTE);
+    const { tokens, present } = aReauthentication(Date.now() + 3 * MINUTE);
     tokens.mockRejectedValueOnce(new Error('offline'));
     present.mockRejectedValueOnce(new Error('offline'));
-    await vi.advanceTimersByTimeAsync(MINUTE);
+    await vi.advanceTimersByTimeAsync(2 * MINUTE);
     expect(present).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(present).toHaveBeenCalledTimes(1);
