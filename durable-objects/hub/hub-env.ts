@@ -11,6 +11,7 @@ export type HubEnv = {
   readonly HUBS: DurableObjectNamespace;
   readonly DIRECTORIES: DurableObjectNamespace;
   readonly REGISTRIES: DurableObjectNamespace;
+  readonly QUEUES: DurableObjectNamespace;
   readonly IDENTITY: Pick<Fetcher, 'fetch'>;
   readonly IDENTITY_RPC: unknown;
   readonly KEYS_RPC: unknown;

@@ -10,6 +10,7 @@ import type { HubPeerRpc } from '../../shared/contracts/hub-rpc.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
 import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
 import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
+import { QUEUE_NAME, type QueueSeatsRpc } from '../../shared/contracts/queue-rpc.ts';
 import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
 import { rpc } from '../../shared/contracts/rpc.ts';
 import type { RequestFrame } from '../../shared/hub-protocol/frame.ts';
@@ -29,6 +30,7 @@ import { CurrentRoles } from './connections/current-roles.ts';
 import { Entries } from './connections/entries.ts';
 import { Farewell } from './connections/farewell.ts';
 import { Presence } from './connections/presence.ts';
+import { Seats } from './connections/seats.ts';
 import { Standing } from './connections/standing.ts';
 import { Sweeper } from './connections/sweeper.ts';
 import { type HubEnv, readSettings } from './hub-env.ts';
@@ -66,7 +68,7 @@ export type HubParts = {
 
 export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): HubParts {
   const base = wireBase(ctx, env, clock);
-  const { endpoints, connections, answers, streams, publisher, waitUntil } = base;
+  const { endpoints, connections, answers, seats, streams, publisher, waitUntil } = base;
   const openings = new Openings();
   const questions = new Questions({ connections, streams, clock });
   const entries = new Entries(base);
@@ -77,6 +79,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     const { sessionId } = principal;
     answers.forget(connectionId);
     questions.forget(connectionId);
+    seats.leave(connection);
     if (connections.ofSession(sessionId).length === 0) endpoints.forget(sessionId);
   };
   const onLost = () => waitUntil(sweeper.watchStreams());
@@ -127,6 +130,8 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
   const shard = nameOf(ctx);
   // Asked for each time: a stub is of no use once it has thrown.
   const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
+  const queue = () => rpc<QueueSeatsRpc>(env.QUEUES.getByName(QUEUE_NAME));
+  const waitUntil = (work: Promise<void>) => ctx.waitUntil(work);
   const connections = new Connections(ctx);
   const window = settings.reconnectionWindow;
   const { streams, publisher } = wireStreams(ctx.storage, () => connections.all(), window, clock);
@@ -157,7 +162,8 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
       newReconnectionToken(await salts, { hub: shard, sessionId }),
     enrolment: new Enrolment(shard, registry),
     endpoints: new SessionEndpoints({ identity, registry, settings, salts, saltIdOf, clock }),
-    waitUntil: (work: Promise<void>) => ctx.waitUntil(work),
+    seats: new Seats({ queue, waitUntil, log }),
+    waitUntil,
     clock,
     log,
   };
@@ -192,10 +198,11 @@ function wireNamedCalls(base: Base): NamedCalls {
 
 function wireDispatcher(base: Base, sweeper: Sweeper, peers: Peers): Dispatcher {
   const { identity, keys, endpoints, answers, directoryOf } = base;
-  const { streams, waitUntil, clock } = base;
+  const { streams, seats, waitUntil, clock } = base;
   const onReauthenticated = async (connection: Connection) => {
     const { connectionId, principal } = connection.state;
     streams.renew(principal);
+    seats.renew(connection);
     await directoryOf(principal.subject).renew(connectionId, entryExpiry(principal.expiresAt));
     await sweeper.watch(connection);
   };

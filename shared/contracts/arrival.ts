@@ -15,6 +15,8 @@ export type Arrival = {
   readonly reconnection?: { readonly sessionId: string; readonly nonce: string } | undefined;
   /** The principal is that of this ticket, which is good once. */
   readonly ticket?: { readonly id: string; readonly expiresAt: Millis } | undefined;
+  /** Which holder of the session's seat this connection is to the queue. Absent: there is no queue. */
+  readonly seat?: string | undefined;
 };
 
 export const ARRIVAL_HEADER = 'x-sallyport-arrival';

@@ -98,6 +98,3 @@ export const QUEUE_NAME = 'queue:connect';
 
 /** When a seat is free again that nobody gives back: a hub closes sockets somewhat after their token expires. */
 export const seatExpiry = (expiresAt: NumericDate): Millis => seconds(expiresAt + 90);
-
-/** From the connect Worker to a hub: which holder of the session's seat a connection is. */
-export const SEAT_HEADER = 'x-sallyport-seat';

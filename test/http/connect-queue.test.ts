@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
 
+import { readArrival } from '../../shared/contracts/arrival.ts';
 import { aPrincipal } from '../support/hub-client.ts';
 import { QueueFront } from '../support/queue-front.ts';
 
@@ -7,6 +8,9 @@ const QUEUE_URL = 'https://id.example.test/queue/request-access';
 const admin = () => aPrincipal({ roles: ['admin'] });
 /** A client's own token. */
 const CLIENT = { ...aPrincipal(), sessionId: null };
+
+const seatIn = (request: Request | undefined) =>
+  request === undefined ? undefined : readArrival(request.headers).seat;
 
 async function grantOf(front: QueueFront, principal: ReturnType<typeof aPrincipal>) {
   const { grant } = await front.ask(principal);
@@ -40,7 +44,7 @@ describe('GET /connect with a queue', () => {
       expect(opened.headers.get('sec-websocket-protocol')).toBe(echoed);
       const [request] = front.forwarded;
       expect(JSON.stringify([...(request?.headers ?? []), request?.url])).not.toContain(grant);
-      expect(request?.headers.get('x-sallyport-seat')).toMatch(/^[0-9a-f-]{36}$/);
+      expect(seatIn(request)).toMatch(/^[0-9a-f-]{36}$/);
 
       const other = aPrincipal();
       const stolen = await front.connect(other, how);
@@ -87,7 +91,7 @@ describe('GET /connect with a queue', () => {
       expect(opened.status).toBe(101);
       opened.close();
     }
-    const holders = front.forwarded.map((request) => request.headers.get('x-sallyport-seat'));
+    const holders = front.forwarded.map(seatIn);
     expect(new Set(holders).size).toBe(3);
     expect(await front.queue.status()).toMatchObject({ held: 1 });
   });
@@ -100,7 +104,7 @@ describe('GET /connect with a queue', () => {
     });
     const headers = { 'x-queue-grant': await grantOf(front, principal) };
     expect((await front.connect(principal, { headers })).status).toBe(413);
-    const holder = front.forwarded[0]?.headers.get('x-sallyport-seat') ?? '';
+    const holder = seatIn(front.forwarded[0]) ?? '';
     // Nobody holds it any more, but the session may come again.
     expect(await front.queue.renewSeat(principal.sessionId, holder, Date.now() + 1e6)).toBe(false);
     expect(await front.queue.status()).toMatchObject({ held: 1 });
@@ -135,7 +139,7 @@ describe('GET /connect with a queue', () => {
       opened.close();
     }
     expect(front.woken.every((name) => name.startsWith('hub:'))).toBe(true);
-    expect(front.forwarded[0]?.headers.has('x-sallyport-seat')).toBe(false);
+    expect(seatIn(front.forwarded[0])).toBeUndefined();
   });
 });
 

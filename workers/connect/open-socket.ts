@@ -1,3 +1,4 @@
+import { ARRIVAL_HEADER, encodeArrival } from '../../shared/contracts/arrival.ts';
 import {
   CLIENT_IP_HEADER,
   CORRELATION_HEADER,
@@ -7,7 +8,7 @@ import {
   readAuthFailure,
   readPrincipal,
 } from '../../shared/contracts/principal.ts';
-import { SEAT_HEADER, seatExpiry } from '../../shared/contracts/queue-rpc.ts';
+import { seatExpiry } from '../../shared/contracts/queue-rpc.ts';
 import { Problem } from '../../shared/http/problem.ts';
 import { negotiateSubprotocol } from '../../shared/hub-protocol/subprotocol.ts';
 import { readConfig } from './config.ts';
@@ -54,7 +55,7 @@ function toHubRequest({ url, headers }: Request, seat: Seat | undefined): Reques
     const value = headers.get(name);
     if (value !== null) forwarded.set(name, value);
   }
-  if (seat !== undefined) forwarded.set(SEAT_HEADER, seat.holder);
+  if (seat !== undefined) forwarded.set(ARRIVAL_HEADER, encodeArrival({ seat: seat.holder }));
   const subprotocol = negotiateSubprotocol(headers.get('sec-websocket-protocol'));
   if (subprotocol !== undefined) forwarded.set('sec-websocket-protocol', subprotocol);
   return new Request(new URL('/connect', url), { headers: forwarded });

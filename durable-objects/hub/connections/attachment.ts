@@ -36,6 +36,8 @@ export const Attachment = z.strictObject({
   }),
   /** How other clients address this one. */
   peerGuid: z.string(),
+  /** What holds the session's seat in the admission queue. Absent: there was no queue. */
+  seat: z.string().optional(),
   clientIp: z.string(),
   country: z.string(),
   /** Whether errors carry a problem document. */
@@ -54,6 +56,7 @@ export type Admission = {
   readonly epoch: number;
   readonly principal: SessionPrincipal;
   readonly peerGuid: string;
+  readonly seat: string | undefined;
   readonly clientIp: string;
   readonly country: string;
   readonly problem: boolean;
