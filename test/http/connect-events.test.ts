@@ -55,11 +55,12 @@ describe('POST /api/v1/connect/events', () => {
       hub: 'hub:na:0',
     });
     using other = await HubClient.connect(aPrincipal({ roles: [role] }), { hub: 'hub:na:7' });
+    using neighbour = await HubClient.connect(undefined, { hub: 'hub:eu:0' });
     const { sessionId } = phone.principal;
     const targets = {
       session: { sessionId },
       'session-of-user': { sessionId, userId: subject },
-      'session-of-other': { sessionId, userId: other.principal.subject },
+      'session-of-other': { sessionId, userId: neighbour.principal.subject },
       far: { sessionId: other.principal.sessionId },
       user: { userId: subject },
       role: { role },
@@ -77,12 +78,13 @@ describe('POST /api/v1/connect/events', () => {
       far: 1,
       user: 2,
       role: 2,
-      all: 3,
+      all: 4,
     });
     const ids = async (client: HubClient) =>
       (await heard(client)).map((id) => id.replace(`-${subject}`, ''));
     expect(await ids(phone)).toEqual(['session', 'session-of-user', 'user', 'all']);
     expect(await ids(laptop)).toEqual(['user', 'role', 'all']);
+    expect(await ids(neighbour)).toEqual(['all']);
     expect(await ids(other)).toEqual(['far', 'role', 'all']);
   });
 

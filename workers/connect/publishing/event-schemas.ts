@@ -24,7 +24,7 @@ export const PayloadSchema = z
     `Must have at most ${LARGEST_PAYLOAD} bytes as JSON`,
   );
 
-export const TargetSchema = z
+const TargetSchema = z
   .union([
     z.literal('all'),
     z.strictObject({ sessionId: IdSchema, userId: IdSchema.optional() }),
