@@ -1,5 +1,5 @@
 import { Connection } from '../load/connection.ts';
-import type { Recorder } from '../load/recorder.ts';
+import { Recorder } from '../load/recorder.ts';
 import type { DialectName } from './dialect.ts';
 import type { Speaker } from './fleet.ts';
 import { publication } from './publication.ts';
@@ -7,28 +7,45 @@ import { publication } from './publication.ts';
 /** How long a broadcast may take. */
 const PATIENCE_MS = 10_000;
 
-/** Publishes one event after the other until the time is up, each when all sockets have the last. */
-export async function runBroadcasts(
-  port: number,
-  speakers: readonly Speaker[],
-  dialect: DialectName,
-  recorder: Recorder,
-  until: number,
-): Promise<void> {
-  const publisher = await Connection.open(port);
+export type BroadcastPlan = {
+  readonly port: number;
+  readonly speakers: readonly Speaker[];
+  readonly dialect: DialectName;
+  /** Both on the clock of `performance`. */
+  readonly from: number;
+  readonly until: number;
+};
+
+/**
+ * Publishes one event after the other until the time is up, each when all sockets have the last.
+ * Measures from the first one after `from` until the end of the last: there are few, and long ones.
+ */
+export async function runBroadcasts(plan: BroadcastPlan): Promise<Recorder> {
+  const publisher = await Connection.open(plan.port);
   try {
-    for (let due = performance.now(); due < until; due = performance.now()) {
-      const mark = crypto.randomUUID();
-      const arrived = everySocket(speakers, mark);
-      const status = await publish(publisher, publication(dialect, mark));
-      const { missing, at } = await arrived;
-      recorder.answered(status, due, at);
-      recorder.lost(missing);
-      if (missing > 0) return;
-    }
+    const warmUp = new Recorder(0, Infinity);
+    for (; performance.now() < plan.from; ) await broadcast(publisher, plan, warmUp);
+    const recorder = new Recorder(performance.now(), Infinity);
+    for (; performance.now() < plan.until; ) await broadcast(publisher, plan, recorder);
+    recorder.end(performance.now());
+    return recorder;
   } finally {
     publisher.close();
   }
+}
+
+async function broadcast(
+  publisher: Connection,
+  { speakers, dialect }: BroadcastPlan,
+  recorder: Recorder,
+): Promise<void> {
+  const mark = crypto.randomUUID();
+  const due = performance.now();
+  const arrived = everySocket(speakers, mark);
+  const status = await publish(publisher, publication(dialect, mark));
+  const { missing, at } = await arrived;
+  recorder.answered(status, due, at);
+  recorder.lost(missing);
 }
 
 function publish(publisher: Connection, request: string): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Recorder } from '../load/recorder.ts';
+import { Recorder } from '../load/recorder.ts';
 import type { Speaker } from './fleet.ts';
 
 /** How long answers may take to come after the last message. */
@@ -12,9 +12,10 @@ type Line = Speaker & { id: number; due: number | undefined };
 /** Has one message under way on every socket until the time is up. */
 export async function runEchoes(
   speakers: readonly Speaker[],
-  recorder: Recorder,
+  from: number,
   until: number,
-): Promise<void> {
+): Promise<Recorder> {
+  const recorder = new Recorder(from, until);
   const lines = speakers.map((speaker) => ({ ...speaker, id: 0, due: undefined }));
   const done = Promise.withResolvers<undefined>();
   let underWay = lines.length;
@@ -30,6 +31,7 @@ export async function runEchoes(
   await done.promise;
   clearTimeout(grace);
   recorder.lost(underWay);
+  return recorder;
 }
 
 function listen(line: Line, recorder: Recorder, until: number, rest: () => void): void {

@@ -1,6 +1,6 @@
 import type { LoadPlan, LoadResult, SocketSource } from '../load/plan.ts';
 import { processorTime } from '../load/processor-time.ts';
-import { Recorder } from '../load/recorder.ts';
+import type { Recorder } from '../load/recorder.ts';
 import { runBroadcasts } from './broadcasts.ts';
 import { runEchoes } from './echoes.ts';
 import { openFleet, type Speaker } from './fleet.ts';
@@ -16,10 +16,11 @@ export async function runSockets(plan: LoadPlan, source: SocketSource): Promise<
   const speakers = await opening;
   const from = performance.now() + plan.warmUpSeconds * 1_000;
   const until = from + plan.seconds * 1_000;
-  const recorder = new Recorder(from, until);
   const busy = processorTime(from, until);
-  if (source.kind === 'echo') await runEchoes(speakers, recorder, until);
-  else await runBroadcasts(plan.port, speakers, source.dialect, recorder, until);
+  const recorder =
+    source.kind === 'echo'
+      ? await runEchoes(speakers, from, until)
+      : await runBroadcasts({ port: plan.port, speakers, dialect: source.dialect, from, until });
   return { ...counted(recorder, source), generatorBusy: busy(), tokens: [] };
 }
 
