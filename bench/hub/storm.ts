@@ -5,12 +5,15 @@ import { ResumingClient } from './resuming-client.ts';
 import type { StormResult } from './trial-results.ts';
 
 const AT_ONCE = 32;
+const SESSIONS_PER_USER = 4;
 
 /** Kills a hub under its clients, starts it again, and has all of them come back at once. */
 export async function measureStorm(start: () => Promise<Hub>, count: number): Promise<StormResult> {
   const hub = await start();
   const where = { port: hub.port };
-  const clients = sessions(count).map((session) => new ResumingClient(where, session));
+  const clients = sessions(count, SESSIONS_PER_USER).map(
+    (session) => new ResumingClient(where, session),
+  );
   await inTurns(count, AT_ONCE, async (index) => clients[index]?.connect());
   for (const client of clients) client.rest();
   await hub.stop();
