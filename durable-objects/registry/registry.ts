@@ -8,11 +8,11 @@ import type {
 } from '../../shared/contracts/registry-rpc.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 
-export const MOST_SERVICES = 200;
-export const MOST_ENDPOINTS = 500;
+const MOST_SERVICES = 200;
+const MOST_ENDPOINTS = 500;
 /** Bytes of JSON. A row holds 2 MB, and a call between objects 32 MiB. */
-export const LARGEST_SERVICE = 1_024 ** 2;
-export const LARGEST_CATALOGUE = 16 * LARGEST_SERVICE;
+const LARGEST_SERVICE = 1_024 ** 2;
+const LARGEST_CATALOGUE = 16 * LARGEST_SERVICE;
 
 /** What the rules need of the storage. */
 export type ServiceStore = {

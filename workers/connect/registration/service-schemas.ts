@@ -6,7 +6,7 @@ import { isPlainPath } from './plain-path.ts';
 /** Services of our own have these names, or may have them one day. */
 const RESERVED: ReadonlySet<string> = new Set(['identity', 'echo', 'connect', 'keys', 'edge']);
 
-export const ServiceName = z
+const ServiceName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,62}$/, {
     error: 'Must be lower case letters, digits and hyphens, and begin with a letter',

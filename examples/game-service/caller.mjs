@@ -1,0 +1,39 @@
+import { issuer } from './sallyport.mjs';
+
+let keys = new Map();
+
+/** The published keys; asked for again when one is used that is not known yet, as after a rotation. */
+async function keyOf(kid) {
+  if (keys.has(kid)) return keys.get(kid);
+  const response = await fetch(`${issuer}/.well-known/jwks.json`);
+  const { keys: published } = await response.json();
+  const ours = published.filter(({ alg }) => alg === 'ES256');
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+  const imported = ours.map(async (jwk) => [
+    jwk.kid,
+    await crypto.subtle.importKey('jwk', jwk, algorithm, false, ['verify']),
+  ]);
+  keys = new Map(await Promise.all(imported));
+  return keys.get(kid);
+}
+
+const bytes = (text) => Buffer.from(text, 'base64url');
+const json = (text) => JSON.parse(bytes(text).toString());
+
+/**
+ * Who calls, by the JWT that the hub sends with every call: `sub`, `sid`, `client_id`, `scope` and
+ * `roles` are those of the user's session. `undefined` if it is not Sallyport that calls us.
+ */
+export async function authenticate(authorization, audience) {
+  const [header, payload, signature] = (authorization ?? '').replace('Bearer ', '').split('.');
+  if (signature === undefined) return undefined;
+  const { alg, typ, kid } = json(header);
+  const key = alg === 'ES256' && typ === 'service+jwt' ? await keyOf(kid) : undefined;
+  if (key === undefined) return undefined;
+  const signed = Buffer.from(`${header}.${payload}`);
+  const algorithm = { name: 'ECDSA', hash: 'SHA-256' };
+  if (!(await crypto.subtle.verify(algorithm, key, bytes(signature), signed))) return undefined;
+  const claims = json(payload);
+  const isForUs = claims.iss === issuer && claims.aud === audience;
+  return isForUs && Date.now() < claims.exp * 1_000 ? claims : undefined;
+}
