@@ -2,8 +2,8 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, it, vi } from 'vitest';
 
-import { fromUtf8, utf8 } from '../../shared/bytes.ts';
-import { ARRIVAL_HEADER, encodeArrival } from '../../shared/contracts/arrival.ts';
+import { fromBase64Url, fromUtf8, utf8 } from '../../shared/bytes.ts';
+import { ARRIVAL_HEADER, type Arrival, encodeArrival } from '../../shared/contracts/arrival.ts';
 import type { PublicJwk } from '../../shared/contracts/keys-rpc.ts';
 import {
   encodePrincipal,
@@ -13,6 +13,8 @@ import {
 import { QUEUE_NAME } from '../../shared/contracts/queue-rpc.ts';
 import { decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
+import { readReconnectionToken } from '../../shared/hub-protocol/reconnection-token.ts';
+import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
 import { FakeKeys } from '../support/fake-keys.ts';
 import { aPrincipal, HUB } from '../support/hub-client.ts';
 import { aSigner, forge, goodHeader, ISSUER } from '../support/jws-forge.ts';
@@ -31,12 +33,33 @@ async function connect(principal = aPrincipal()) {
   const holder = crypto.randomUUID();
   const grantId = answer.as === 'granted' ? answer.grantId : undefined;
   await queue().takeSeat({ sessionId, grantId, holder, until: (expiresAt + 90) * 1_000 });
+  return open(principal, holder, { [PRINCIPAL_HEADER]: encodePrincipal(principal) });
+}
+
+/** With nothing but the reconnection token: the Worker does not know until when. */
+async function comeBack({ principal, manifest }: Client) {
+  const { reconnectionToken } = JSON.parse(fromUtf8(manifest)) as { reconnectionToken: string };
+  const salt = fromBase64Url(env.SERVICE_GUID_SALT) ?? new Uint8Array();
+  const reconnection = await readReconnectionToken(
+    await importConnectSalts([salt]),
+    reconnectionToken,
+  );
+  const { sessionId } = principal;
+  const holder = crypto.randomUUID();
+  const until = Date.now() + 90_000;
+  await queue().takeSeat({ sessionId, grantId: undefined, holder, until });
+  return open(principal, holder, {}, reconnection);
+}
+
+async function open(
+  principal: SessionPrincipal,
+  holder: string,
+  headers: Record<string, string>,
+  reconnection?: Arrival['reconnection'],
+) {
+  const arrival = encodeArrival({ seat: holder, reconnection });
   const { webSocket } = await hub().fetch('https://hub.test/connect', {
-    headers: {
-      upgrade: 'websocket',
-      [PRINCIPAL_HEADER]: encodePrincipal(principal),
-      [ARRIVAL_HEADER]: encodeArrival({ seat: holder }),
-    },
+    headers: { upgrade: 'websocket', [ARRIVAL_HEADER]: arrival, ...headers },
   });
   if (webSocket === null) throw new Error('Cannot connect');
   webSocket.binaryType = 'arraybuffer';
@@ -106,6 +129,17 @@ describe('a connection with a seat', () => {
     ann.socket.send(reauthenticate(ann, accessToken));
     await vi.waitFor(async () => expect(await seatUntil()).toBe((expiresAt + 90) * 1_000));
     ann.socket.close(1000);
+  });
+
+  it('[H121] has it for as long as its session’s token lasts, when it came back without one', async ({
+    expect,
+  }) => {
+    const ann = await connect();
+    const again = await comeBack(ann);
+    const until = (ann.principal.expiresAt + 90) * 1_000;
+    await vi.waitFor(async () => expect(await seatOf(ann.principal.sessionId)).toBe(until));
+    expect([await holds(ann), await holds(again)]).toEqual([false, true]);
+    again.socket.close(1000);
   });
 });
 
