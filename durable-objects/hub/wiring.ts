@@ -13,15 +13,17 @@ import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
 import { QUEUE_NAME, type QueueSeatsRpc } from '../../shared/contracts/queue-rpc.ts';
 import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
 import { rpc } from '../../shared/contracts/rpc.ts';
-import type { RequestFrame } from '../../shared/hub-protocol/frame.ts';
 import { newReconnectionToken } from '../../shared/hub-protocol/reconnection-token.ts';
 import { consoleLog as log } from '../../shared/telemetry/log.ts';
 import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
 import { AnswerStore } from './calls/answer-store.ts';
+import { CallQueues } from './calls/call-queues.ts';
 import { Dispatcher } from './calls/dispatcher.ts';
 import { hubServices, servicesApart } from './calls/hub-services.ts';
 import { NamedCalls } from './calls/named-calls.ts';
 import { Receiver } from './calls/receiver.ts';
+import { Signals } from './calls/signals.ts';
+import { Turns } from './calls/turns.ts';
 import { SessionEndpoints } from './catalogue/session-endpoints.ts';
 import type { Attachment } from './connections/attachment.ts';
 import type { Connection } from './connections/connection.ts';
@@ -90,10 +92,16 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const presence = new Presence({ ...base, lastPing });
   const peers = wirePeers(base);
   const dispatcher = wireDispatcher(base, sweeper, peers);
-  const serve = (connection: Connection, frame: RequestFrame) =>
-    dispatcher.serve(connection, frame);
-  const answer = questions.answer.bind(questions);
-  const receiver = new Receiver({ ...base, serve, answer, farewell });
+  const queues = new CallQueues(base.limits.maxInFlight);
+  const receiver = new Receiver({
+    ...base,
+    turns: new Turns({ endpointsOf: (principal) => endpoints.of(principal), log }),
+    signals: new Signals(queues),
+    queues,
+    serve: dispatcher.serve.bind(dispatcher),
+    answer: questions.answer.bind(questions),
+    farewell,
+  });
   const standing = new Standing({ ...base, farewell });
   const attending = new Attending({ ...base, entries, farewell, accept });
   const reception = new Reception({ ...base, openings, attending });

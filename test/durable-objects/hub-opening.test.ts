@@ -55,6 +55,7 @@ describe('opening a connection', () => {
         'identity POST:/api/v1/test/throw',
         'echo POST:/echo',
         'connect POST:/connect/reauthenticate',
+        'connect POST:/connect/cancel',
       ].toSorted(),
     );
   });

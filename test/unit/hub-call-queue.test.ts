@@ -49,4 +49,36 @@ describe('the calls of a connection', () => {
     if (first.as === 'queued') await first.done;
     expect(queue.take(2, 5n, call.run)).toMatchObject({ as: 'queued' });
   });
+
+  it('[H33] are not made once they are cancelled, and make room at once', async () => {
+    const log: string[] = [];
+    const queue = new CallQueue(2);
+    const [a, b, c] = [aCall(log, 'a'), aCall(log, 'b'), aCall(log, 'c')];
+    queue.take(1, 1n, a.run);
+    const second = queue.take(1, 2n, b.run);
+    expect(queue.cancel(2n)).toBe(true);
+    expect(queue.cancel(2n)).toBe(false);
+    const third = queue.take(1, 2n, c.run);
+    a.end();
+    c.end();
+    if (second.as === 'queued' && third.as === 'queued') await third.done;
+    expect(log).toEqual(['+a', '-a', '+c', '-c']);
+  });
+
+  it('[H33] are aborted while they are under way, and still the same message', async () => {
+    const queue = new CallQueue(2);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const signals: AbortSignal[] = [];
+    const taken = queue.take(1, 1n, (pending) => {
+      signals.push(pending.signal);
+      return promise;
+    });
+    expect(queue.cancel(1n)).toBe(true);
+    expect(signals[0]?.aborted).toBe(true);
+    expect(queue.take(2, 1n, () => undefined)).toEqual({ as: 'duplicate' });
+    resolve();
+    if (taken.as === 'queued') await taken.done;
+    expect(queue.cancel(1n)).toBe(false);
+    expect(queue.take(2, 1n, () => undefined)).toEqual({ as: 'done' });
+  });
 });

@@ -35,6 +35,7 @@ const aCall = (change: Partial<Call> & { method?: string } = {}): Call => ({
   clientIp: '192.0.2.1',
   country: 'NZ',
   correlationId: 'c-1',
+  signal: new AbortController().signal,
   ...change,
 });
 

@@ -31,6 +31,7 @@ const call: Call = {
   clientIp: '192.0.2.1',
   country: 'NZ',
   correlationId: 'c-1',
+  signal: new AbortController().signal,
 };
 
 type Handler = (request: Request) => Promise<Response>;
@@ -65,6 +66,15 @@ describe('a call of a bound service', () => {
   it('[H22] times out while the service does not answer', async () => {
     const { service, logged } = serviceOf(aborted, 5);
     expect(await service(call)).toMatchObject({ name: 'Service_Timeout' });
+    expect(logged).toEqual([]);
+  });
+
+  it('[H33] ends with its signal, and is no failure of the service', async () => {
+    const { service, logged } = serviceOf(aborted);
+    const aborter = new AbortController();
+    const called = service({ ...call, signal: aborter.signal });
+    aborter.abort();
+    await called;
     expect(logged).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 import type { Awaitable } from '../../../shared/awaitable.ts';
+import { PendingCall } from './pending-call.ts';
 
 /** How a connection's message was taken. */
 export type Taken =
@@ -7,6 +8,15 @@ export type Taken =
   /** The same message is being served: its answer will answer this one too. */
   | { readonly as: 'duplicate' }
   | { readonly as: 'overflow' };
+
+/** Must not fail. */
+type Make = (pending: PendingCall) => Awaitable<void>;
+
+type Entry = {
+  readonly pending: PendingCall;
+  readonly messageId: bigint | undefined;
+  begun: boolean;
+};
 
 const DONE: Taken = { as: 'done' };
 
@@ -19,39 +29,65 @@ const DONE: Taken = { as: 'done' };
 export class CallQueue {
   readonly #limit: number;
   readonly #tails = new Map<number, Promise<void>>();
-  readonly #messages = new Set<bigint>();
-  #size = 0;
+  /** The calls that are under way or queued. */
+  readonly #entries = new Set<Entry>();
+  readonly #byMessage = new Map<bigint, Entry>();
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   /**
-   * Makes `call`, behind the calls of its lane.
+   * Makes a call: at once, if its lane is free, and otherwise after the calls of its lane.
    *
    * @param messageId `undefined` for what expects no answer, and so cannot be answered twice.
-   * @param call Must not fail.
    */
-  take(lane: number, messageId: bigint | undefined, call: () => Awaitable<void>): Taken {
-    if (messageId !== undefined && this.#messages.has(messageId)) return { as: 'duplicate' };
-    if (this.#size >= this.#limit) return { as: 'overflow' };
+  take(lane: number, messageId: bigint | undefined, make: Make): Taken {
+    if (messageId !== undefined && this.#byMessage.has(messageId)) return { as: 'duplicate' };
+    if (this.#entries.size >= this.#limit) return { as: 'overflow' };
 
     const before = this.#tails.get(lane);
-    const called = before === undefined ? call() : before.then(call);
-    return called === undefined ? DONE : this.#queue(lane, messageId, called);
+    const entry: Entry = { pending: new PendingCall(), messageId, begun: before === undefined };
+    const called = before?.then(() => begin(entry, make)) ?? make(entry.pending);
+    return called === undefined ? DONE : this.#queue(lane, entry, called);
   }
 
-  #queue(lane: number, messageId: bigint | undefined, called: Promise<void>): Taken {
-    this.#size += 1;
-    if (messageId !== undefined) this.#messages.add(messageId);
-    const done: Promise<void> = called.then(() => this.#finish(lane, messageId, done));
+  /**
+   * Calls a message off. One that is queued will not be executed, and is forgotten; one that is
+   * under way is aborted. Returns whether there was one.
+   */
+  cancel(messageId: bigint): boolean {
+    const entry = this.#byMessage.get(messageId);
+    if (entry === undefined) return false;
+    entry.pending.cancel();
+    if (!entry.begun) this.#forget(entry);
+    return true;
+  }
+
+  #queue(lane: number, entry: Entry, called: Promise<void>): Taken {
+    this.#entries.add(entry);
+    if (entry.messageId !== undefined) this.#byMessage.set(entry.messageId, entry);
+    const done: Promise<void> = called.then(() => this.#finish(lane, entry, done));
     this.#tails.set(lane, done);
     return { as: 'queued', done };
   }
 
-  #finish(lane: number, messageId: bigint | undefined, done: Promise<void>): void {
-    this.#size -= 1;
-    if (messageId !== undefined) this.#messages.delete(messageId);
+  #finish(lane: number, entry: Entry, done: Promise<void>): void {
+    this.#forget(entry);
     if (this.#tails.get(lane) === done) this.#tails.delete(lane);
   }
+
+  #forget(entry: Entry): void {
+    this.#entries.delete(entry);
+    const { messageId } = entry;
+    // After a cancelled message another may have come under the same id.
+    if (messageId !== undefined && this.#byMessage.get(messageId) === entry)
+      this.#byMessage.delete(messageId);
+  }
+}
+
+function begin(entry: Entry, make: Make): Awaitable<void> {
+  if (entry.pending.isCancelled) return undefined;
+  entry.begun = true;
+  return make(entry.pending);
 }

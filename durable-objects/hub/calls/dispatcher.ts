@@ -6,7 +6,6 @@ import {
   emptyAnswer,
   jsonAnswer,
   presentAnswer,
-  responseBytes,
 } from '../../../shared/hub-protocol/answer.ts';
 import { expectsResponse, Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
 import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
@@ -17,6 +16,8 @@ import type { Connection } from '../connections/connection.ts';
 import type { Peers } from '../peers/peers.ts';
 import type { AnswerStore } from './answer-store.ts';
 import { describeEndpoint } from './description.ts';
+import type { PendingCall } from './pending-call.ts';
+import { reply } from './reply.ts';
 import { type Route, route } from './routing.ts';
 import type { Service } from './service-call.ts';
 
@@ -33,6 +34,14 @@ export type DispatcherDeps = {
 };
 
 const UNAVAILABLE = emptyAnswer('Service_Unavailable');
+const NOT_KEPT = emptyAnswer('MessageNotFound');
+
+/** A frame that is being served. */
+type Order = {
+  readonly connection: Connection;
+  readonly frame: RequestFrame;
+  readonly pending: PendingCall;
+};
 
 /** Serves admitted frames: routes, calls, and answers. */
 export class Dispatcher {
@@ -46,14 +55,15 @@ export class Dispatcher {
    * Serves a frame and sends its answer, if one is expected: at once, if nothing has to be waited
    * for. Does not fail.
    */
-  serve(connection: Connection, frame: RequestFrame): Awaitable<void> {
+  serve(connection: Connection, frame: RequestFrame, pending: PendingCall): Awaitable<void> {
     // Calls that were still queued when the connection was closed are not executed [H24].
     if (!connection.isOpen) return undefined;
     const failed = (error: unknown) => this.#fail(connection, frame, error);
     try {
-      const served = whenReady(this.#answer(connection, frame), (answer) =>
-        reply(connection, frame, answer),
-      );
+      const served = whenReady(this.#answer(connection, frame, pending), (given) => {
+        // Its client said that it no longer waits [H33].
+        if (!pending.isCancelled) reply(connection, frame, given);
+      });
       return served instanceof Promise ? served.catch(failed) : served;
     } catch (error) {
       return failed(error);
@@ -65,13 +75,16 @@ export class Dispatcher {
     reply(connection, frame, UNAVAILABLE);
   }
 
-  #answer(connection: Connection, frame: RequestFrame): Awaitable<Answer> {
+  #answer(connection: Connection, frame: RequestFrame, pending: PendingCall): Awaitable<Answer> {
     const endpoints = this.#deps.endpointsOf(connection.state.principal);
-    return whenReady(endpoints, (known) => this.#follow(route(frame, known), connection, frame));
+    return whenReady(endpoints, (known) =>
+      this.#follow(route(frame, known), { connection, frame, pending }),
+    );
   }
 
-  #follow(chosen: Route, connection: Connection, frame: RequestFrame): Awaitable<Answer> {
+  #follow(chosen: Route, order: Order): Awaitable<Answer> {
     const { peers, clock } = this.#deps;
+    const { connection, frame } = order;
     switch (chosen.to) {
       case 'refusal':
         return emptyAnswer(chosen.answer);
@@ -84,37 +97,46 @@ export class Dispatcher {
       case 'echo':
         return echo(frame);
       case 'endpoint':
-        return this.#once(connection, frame, chosen.endpoint);
+        return this.#once(order, chosen.endpoint);
       default:
         return unreachable(chosen);
     }
   }
 
   /** Calls an endpoint, unless this very message called it before [H21]. */
-  async #once(connection: Connection, frame: RequestFrame, endpoint: Endpoint): Promise<Answer> {
+  async #once(order: Order, endpoint: Endpoint): Promise<Answer> {
     const { answers, clock, onKept } = this.#deps;
+    const { connection, frame, pending } = order;
     const { connectionId, problem } = connection.state;
     const isKept = expectsResponse(frame.flags) && !endpoint.repeatable;
     const before = isKept ? answers.find(connectionId, frame.messageId, clock()) : undefined;
     if (before !== undefined) return before;
 
-    const answer = presentAnswer(await this.#call(connection, frame, endpoint), problem);
-    if (!isKept || !connection.isOpen) return answer;
-    answers.keep(connectionId, frame.messageId, answer, clock());
+    const called = await this.#call(order, endpoint);
+    if (!isKept || !connection.isOpen) return called;
+    // What the service did of a cancelled call is not known, but it is not to do it again.
+    const given = pending.isCancelled ? NOT_KEPT : presentAnswer(called, problem);
+    answers.keep(connectionId, frame.messageId, given, clock());
     onKept();
-    return answer;
+    return given;
   }
 
-  #call(
-    connection: Connection,
-    { flags, payload }: RequestFrame,
-    endpoint: Endpoint,
-  ): Promise<Answer> {
+  async #call({ connection, frame, pending }: Order, endpoint: Endpoint): Promise<Answer> {
     const { principal, clientIp, country } = connection.state;
-    const binary = hasFlag(flags, Flag.binary);
-    const correlationId = this.#deps.newId();
-    const service = this.#deps.serviceOf(endpoint, connection);
-    return service({ endpoint, payload, binary, principal, clientIp, country, correlationId });
+    const { serviceOf, newId } = this.#deps;
+    return serviceOf(
+      endpoint,
+      connection,
+    )({
+      endpoint,
+      payload: frame.payload,
+      binary: hasFlag(frame.flags, Flag.binary),
+      principal,
+      clientIp,
+      country,
+      correlationId: newId(),
+      signal: pending.signal,
+    });
   }
 }
 
@@ -123,8 +145,3 @@ const echo = ({ flags, payload }: RequestFrame): Answer => ({
   payload,
   binary: hasFlag(flags, Flag.binary),
 });
-
-function reply(connection: Connection, frame: RequestFrame, answer: Answer): void {
-  if (!expectsResponse(frame.flags)) return;
-  connection.send(responseBytes(frame, presentAnswer(answer, connection.state.problem)));
-}

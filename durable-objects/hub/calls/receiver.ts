@@ -1,21 +1,33 @@
 import type { Awaitable } from '../../../shared/awaitable.ts';
 import type { Clock } from '../../../shared/clock.ts';
-import { emptyAnswer, presentAnswer, responseBytes } from '../../../shared/hub-protocol/answer.ts';
+import { emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
-import { type Refusal, refuse } from '../../../shared/hub-protocol/decode-frame.ts';
+import type { Refusal } from '../../../shared/hub-protocol/decode-frame.ts';
 import { expectsResponse, Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
 import type { RequestFrame, ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
+import type { EndpointMap } from '../catalogue/endpoint.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Farewell } from '../connections/farewell.ts';
 import { type HubLimits, judge, type Verdict } from '../hub.ts';
 import { controlEvent, type Tell } from '../streams/tell.ts';
-import { CallQueue } from './call-queue.ts';
+import type { CallQueues } from './call-queues.ts';
+import type { PendingCall } from './pending-call.ts';
+import { answer, reply } from './reply.ts';
+import type { Signals } from './signals.ts';
+import type { Turns } from './turns.ts';
 
 export type ReceiverDeps = {
   readonly limits: HubLimits;
   readonly clock: Clock;
+  readonly turns: Turns;
+  readonly signals: Signals;
+  readonly queues: CallQueues;
   /** Serves an admitted frame. Must not fail. */
-  readonly serve: (connection: Connection, frame: RequestFrame) => Awaitable<void>;
+  readonly serve: (
+    connection: Connection,
+    frame: RequestFrame,
+    pending: PendingCall,
+  ) => Awaitable<void>;
   /** Takes the response to something that the client was asked. */
   readonly answer: (connectionId: string, frame: ResponseFrame) => void;
   readonly waitUntil: (work: Promise<void>) => void;
@@ -26,10 +38,12 @@ export type ReceiverDeps = {
 /** Meta requests use the channel field for something else, so they have a lane of their own. */
 const META_LANE = -1;
 
+const TOO_MANY = emptyAnswer('TooManyRequests');
+const UNAVAILABLE = emptyAnswer('Service_Unavailable');
+
 /** Takes the messages of all connections of a hub. Never waits for a call. */
 export class Receiver {
   readonly #deps: ReceiverDeps;
-  readonly #queues = new WeakMap<Connection, CallQueue>();
 
   constructor(deps: ReceiverDeps) {
     this.#deps = deps;
@@ -47,16 +61,16 @@ export class Receiver {
       case 'answer':
         return this.#deps.answer(connection.state.connectionId, verdict.frame);
       case 'refuse':
-        answer(connection, verdict.refusal);
+        refuse(connection, verdict.refusal);
         if (verdict.close)
           this.#deps.farewell.close(connection, CloseCode.protocolError, 'protocol error');
         return;
       case 'limit':
-        if (verdict.refusal !== undefined) answer(connection, verdict.refusal);
+        if (verdict.refusal !== undefined) refuse(connection, verdict.refusal);
         if (verdict.first) this.#tellLimited(connection);
         return;
       case 'serve':
-        this.#enqueue(connection, verdict.frame);
+        this.#serve(connection, verdict.frame);
     }
   }
 
@@ -66,26 +80,30 @@ export class Receiver {
     tell(connection, controlEvent('connect.rate-limited', { messagesPerMinute }, clock()));
   }
 
+  #serve(connection: Connection, frame: RequestFrame): void {
+    const { turns, waitUntil } = this.#deps;
+    const done = turns.take(connection, (endpoints) => this.#take(connection, frame, endpoints));
+    if (done !== undefined) waitUntil(done);
+  }
+
+  #take(connection: Connection, frame: RequestFrame, endpoints: EndpointMap | undefined): void {
+    if (endpoints === undefined) return reply(connection, frame, UNAVAILABLE);
+    const signalled = this.#deps.signals.take(connection, frame, endpoints);
+    if (signalled !== undefined) reply(connection, frame, signalled);
+    else this.#enqueue(connection, frame);
+  }
+
   #enqueue(connection: Connection, frame: RequestFrame): void {
+    const { queues, serve, waitUntil } = this.#deps;
     const lane = hasFlag(frame.flags, Flag.meta) ? META_LANE : frame.channel;
-    const waits = expectsResponse(frame.flags);
-    const taken = this.#queueOf(connection).take(lane, waits ? frame.messageId : undefined, () =>
-      this.#deps.serve(connection, frame),
-    );
-    if (taken.as === 'queued') this.#deps.waitUntil(taken.done);
-    if (taken.as === 'overflow' && waits) answer(connection, refuse(frame, 'TooManyRequests'));
-  }
-
-  #queueOf(connection: Connection): CallQueue {
-    const known = this.#queues.get(connection);
-    if (known !== undefined) return known;
-    const queue = new CallQueue(this.#deps.limits.maxInFlight);
-    this.#queues.set(connection, queue);
-    return queue;
+    const messageId = expectsResponse(frame.flags) ? frame.messageId : undefined;
+    const taken = queues
+      .of(connection)
+      .take(lane, messageId, (pending) => serve(connection, frame, pending));
+    if (taken.as === 'queued') waitUntil(taken.done);
+    if (taken.as === 'overflow') reply(connection, frame, TOO_MANY);
   }
 }
 
-function answer(connection: Connection, refusal: Refusal): void {
-  const answered = presentAnswer(emptyAnswer(refusal.answer), connection.state.problem);
-  connection.send(responseBytes(refusal, answered));
-}
+const refuse = (connection: Connection, refusal: Refusal): void =>
+  answer(connection, refusal, emptyAnswer(refusal.answer));

@@ -5,6 +5,7 @@ import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { Remote } from '../catalogue/endpoint.ts';
+import { Deadline } from './deadline.ts';
 import { toAnswer } from './service-answer.ts';
 import { type Call, carriesBody, type Service } from './service-call.ts';
 import type { ServiceTokens } from './service-tokens.ts';
@@ -24,18 +25,13 @@ export const registeredService =
   ({ fetchSafely, tokens, timeout, log }: RegisteredServiceDeps) =>
   ({ baseUrl, audience }: Remote): Service =>
   async (call) => {
-    const aborter = new AbortController();
-    const timer = setTimeout(() => aborter.abort(), timeout);
-    try {
-      const token = await tokens.for(call.principal, audience);
-      const request = { ...toRequest(call, token), signal: aborter.signal };
-      const answered = await fetchSafely(`${baseUrl}${call.endpoint.path}`, request);
-      if (answered.ok) return toAnswer(answered.value);
-      if (aborter.signal.aborted) return emptyAnswer('Service_Timeout');
-      return failed(call, answered.error, log);
-    } finally {
-      clearTimeout(timer);
-    }
+    using deadline = new Deadline(timeout, call.signal);
+    const token = await tokens.for(call.principal, audience);
+    const request = { ...toRequest(call, token), signal: deadline.signal };
+    const answered = await fetchSafely(`${baseUrl}${call.endpoint.path}`, request);
+    if (answered.ok) return toAnswer(answered.value);
+    if (deadline.signal.aborted) return emptyAnswer('Service_Timeout');
+    return failed(call, answered.error, log);
   };
 
 /** None of our own headers: what a principal is, the token says to this service and nobody else. */

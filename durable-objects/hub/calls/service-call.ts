@@ -10,6 +10,7 @@ import {
 import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { Endpoint } from '../catalogue/endpoint.ts';
+import { Deadline } from './deadline.ts';
 import { toAnswer } from './service-answer.ts';
 
 /** One call of one endpoint, as a service gets it. */
@@ -21,6 +22,8 @@ export type Call = {
   readonly clientIp: string;
   readonly country: string;
   readonly correlationId: string;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
 };
 
 /** Answers a call. May take long; must not reject. */
@@ -31,15 +34,14 @@ type Options = { readonly timeout: Millis; readonly log: Log };
 /** A first-party service behind a binding: HTTP, with the payload as it came. */
 export function boundService(binding: Pick<Fetcher, 'fetch'>, { timeout, log }: Options): Service {
   return async (call) => {
-    const aborter = new AbortController();
-    const timer = setTimeout(() => aborter.abort(), timeout);
+    using deadline = new Deadline(timeout, call.signal);
     try {
       // Inside the `try`, so that the time limit covers the body as well.
-      const response = await binding.fetch(toRequest(call, aborter.signal));
+      const response = await binding.fetch(toRequest(call, deadline.signal));
       const body = new Uint8Array(await response.arrayBuffer());
       return toAnswer({ status: response.status, headers: response.headers, body });
     } catch (error) {
-      if (aborter.signal.aborted) return emptyAnswer('Service_Timeout');
+      if (deadline.signal.aborted) return emptyAnswer('Service_Timeout');
       const { endpoint, correlationId } = call;
       const { service, path } = endpoint;
       log({
@@ -51,8 +53,6 @@ export function boundService(binding: Pick<Fetcher, 'fetch'>, { timeout, log }: 
         error: String(error),
       });
       return emptyAnswer('Service_Unavailable');
-    } finally {
-      clearTimeout(timer);
     }
   };
 }

@@ -37,6 +37,32 @@ export function remoteEndpoints(service: ServiceRegistration): readonly Endpoint
 /** What one session may call, by the GUID under which it calls it. */
 export type EndpointMap = ReadonlyMap<GuidText, Endpoint>;
 
+/** Says that the client no longer waits for a call. */
+export const CANCEL: Endpoint = {
+  service: 'connect',
+  method: 'POST',
+  path: '/connect/cancel',
+  description: 'Cancels a call of this connection that is under way or queued',
+  requestSchema: {
+    type: 'object',
+    properties: {
+      messageId: {
+        type: ['string', 'integer'],
+        description: 'Of the call. In text decimal, or hexadecimal after 0x',
+      },
+    },
+    required: ['messageId'],
+  },
+  responseSchema: {
+    type: 'object',
+    properties: { cancelled: { type: 'boolean' } },
+    required: ['cancelled'],
+  },
+  needsBody: true,
+  repeatable: true,
+  permission: EVERYBODY,
+};
+
 /** The hub's own endpoints. */
 export const HUB_ENDPOINTS: readonly Endpoint[] = [
   {
@@ -69,4 +95,5 @@ export const HUB_ENDPOINTS: readonly Endpoint[] = [
     repeatable: false,
     permission: EVERYBODY,
   },
+  CANCEL,
 ];

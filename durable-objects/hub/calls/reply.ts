@@ -1,0 +1,17 @@
+import { type Answer, presentAnswer, responseBytes } from '../../../shared/hub-protocol/answer.ts';
+import { expectsResponse } from '../../../shared/hub-protocol/flags.ts';
+import type { Correlation } from '../../../shared/hub-protocol/frame.ts';
+import type { Connection } from '../connections/connection.ts';
+
+/** What of a frame its answer repeats. */
+export type Asked = Correlation & { readonly flags: number };
+
+/** Answers a frame, whatever its flags say of waiting. */
+export function answer(connection: Connection, asked: Asked, given: Answer): void {
+  connection.send(responseBytes(asked, presentAnswer(given, connection.state.problem)));
+}
+
+/** Answers a frame if somebody waits for it. */
+export function reply(connection: Connection, asked: Asked, given: Answer): void {
+  if (expectsResponse(asked.flags)) answer(connection, asked, given);
+}
