@@ -62,6 +62,8 @@ describe('GET /connect', () => {
       [{ 'sec-websocket-protocol': 'sallyport.v1' }, 'AUTH_TOKEN_MISSING'],
       [{ 'sec-websocket-protocol': 'sallyport.v1, bearer.' }, 'AUTH_TOKEN_MALFORMED'],
       [{ 'sec-websocket-protocol': `bearer.${expired}` }, 'AUTH_TOKEN_EXPIRED'],
+      [{ 'sec-websocket-protocol': 'reconnect.' }, 'AUTH_TOKEN_MISSING'],
+      [{ 'sec-websocket-protocol': `reconnect.abc, bearer.${expired}` }, 'AUTH_TOKEN_EXPIRED'],
       [{ 'x-sallyport-principal': 'e30' }, 'AUTH_TOKEN_MISSING'],
     ] as const) {
       expect(await outcome(open(world, headers))).toEqual([401, code]);
@@ -79,14 +81,38 @@ describe('GET /connect', () => {
     expect(world.forwarded).toEqual([]);
   });
 
+  it('takes a token from the URL where that is allowed, and passes it no further', async ({
+    expect,
+  }) => {
+    const world = await EdgeWorld.start({ QUERY_TOKEN: 'allow' });
+    world.answer = anUpgradedAnswer;
+    const token = await world.token();
+    expect((await open(world, {}, `?lastSequence=7&token=${token}`)).status).toBe(101);
+    const [{ request }] = world.forwarded as [(typeof world.forwarded)[0]];
+    expect(new URL(request.url).search).toBe('?lastSequence=7');
+    expect(request.headers.get('upgrade')?.toLowerCase()).toBe('websocket');
+    expect(readPrincipal(request.headers)?.sessionId).toBe(goodClaims.sid);
+
+    expect(await outcome(open(world, {}, '?token=a.b.c'))).toEqual([401, 'AUTH_TOKEN_MALFORMED']);
+    const bad = { authorization: 'Bearer a.b.c' };
+    expect(await outcome(open(world, bad, `?token=${token}`))).toEqual([
+      401,
+      'AUTH_TOKEN_MALFORMED',
+    ]);
+  });
+
   it('leaves reconnection tokens and tickets to the hub', async ({ expect }) => {
     const world = await aWorld();
     expect((await open(world, { authorization: 'Reconnect abc' })).status).toBe(101);
     expect((await open(world, {}, '?ticket=abc')).status).toBe(101);
-    const [reconnect, ticket] = world.forwarded.map(({ request }) => request.headers) as [
+    const entry = { 'sec-websocket-protocol': 'sallyport.v1, reconnect.abc' };
+    expect((await open(world, entry)).status).toBe(101);
+    const [reconnect, ticket, offered] = world.forwarded.map(({ request }) => request.headers) as [
+      Headers,
       Headers,
       Headers,
     ];
+    expect(offered.get('sec-websocket-protocol')).toBe('sallyport.v1, reconnect.abc');
     expect(reconnect.get('authorization')).toBe('Reconnect abc');
     expect([readAuthFailure(reconnect), readAuthFailure(ticket)]).toEqual([
       'AUTH_TOKEN_MISSING',

@@ -19,6 +19,7 @@ export const SETTINGS: Settings = {
   RATE_LIMIT_AUTH: '10',
   RATE_LIMIT_OAUTH: '600',
   DPOP_NONCE: 'required',
+  QUERY_TOKEN: 'refuse',
   REVOCATION_MAX_AGE_SECONDS: '5',
   REVOCATION_UNREACHABLE_SECONDS: '60',
 };

@@ -76,7 +76,11 @@ export class HubClient implements Disposable {
     principal: SessionPrincipal = aPrincipal(),
     options: { hub?: string; subprotocol?: string } = {},
   ): Promise<HubClient> {
-    const response = await HubClient.knock(principal, options);
+    return HubClient.from(await HubClient.knock(principal, options), principal);
+  }
+
+  /** The client that got this answer to its upgrade. */
+  static async from(response: Response, principal: SessionPrincipal): Promise<HubClient> {
     if (response.webSocket === null) throw new Error(`Cannot connect: status ${response.status}`);
     const client = new HubClient(
       response.webSocket,
@@ -165,7 +169,26 @@ export class HubClient implements Disposable {
 
   /** Waits for the next event. */
   async event(): Promise<Record<string, unknown>> {
-    return readJson(await this.#request(Flag.event)) as Record<string, unknown>;
+    return readJson(await this.eventFrame()) as Record<string, unknown>;
+  }
+
+  /** Waits for the next event, and takes it as it came. */
+  eventFrame(): Promise<RequestFrame> {
+    return this.#request(Flag.event);
+  }
+
+  /** Waits for events: their sequences and names, or where they are a test's the end of their ids. */
+  async events(count: number): Promise<readonly (readonly [number, unknown])[]> {
+    const events: (readonly [number, unknown])[] = [];
+    while (events.length < count) {
+      const frame = await this.eventFrame();
+      const { eventName, eventId } = readJson(frame) as Record<string, unknown>;
+      events.push([
+        frame.sequence,
+        eventName === 'test.event' ? String(eventId).split('/').at(-1) : eventName,
+      ]);
+    }
+    return events;
   }
 
   /** Waits for the next question of the hub. */

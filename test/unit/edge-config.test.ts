@@ -19,6 +19,7 @@ describe('parseConfig', () => {
       corsOrigins: new Set(['https://app.example.test', 'http://localhost:3000']),
       rateLimits: { global: 500, user: 50, ip: 30, auth: 5, oauth: 300 },
       dpopNonceRequired: true,
+      queryTokenAllowed: false,
       revocation: { maxAge: 5_000, unreachableAge: 60_000 },
     });
   });
@@ -54,6 +55,8 @@ describe('parseConfig', () => {
     ['RATE_LIMIT_OAUTH', '-1'],
     ['DPOP_NONCE', ''],
     ['DPOP_NONCE', 'Required'],
+    ['QUERY_TOKEN', ''],
+    ['QUERY_TOKEN', 'yes'],
     ['REVOCATION_MAX_AGE_SECONDS', '0'],
     ['REVOCATION_MAX_AGE_SECONDS', '61'],
     ['REVOCATION_UNREACHABLE_SECONDS', '4'],

@@ -16,6 +16,7 @@ import { questionRoutes } from './routes/question-routes.ts';
 import { queueAdministrationRoutes } from './routes/queue-administration-routes.ts';
 import { queueRoutes } from './routes/queue-routes.ts';
 import { serviceRoutes } from './routes/service-routes.ts';
+import { ticketRoutes } from './routes/ticket-routes.ts';
 
 /** As much as `edge` lets through. */
 const LARGEST_BODY = 1_048_576;
@@ -53,6 +54,7 @@ export function createApp(servicesOf: (env: ConnectEnv) => Services, log: Log): 
   app.route(BASE, serviceRoutes());
   app.route(BASE, mappingRoutes());
   app.route(BASE, proxyRoutes());
+  app.route(BASE, ticketRoutes());
   return app;
 }
 

@@ -1,8 +1,13 @@
 import * as z from 'zod';
 
+import type { Bytes } from '../../shared/bytes.ts';
+import { readConnectSalts } from '../../shared/tokens/connect-salts.ts';
+
 export type Config = {
   /** Hubs per region. */
   readonly shards: number;
+  /** The newest first. */
+  readonly salts: readonly Bytes[];
   readonly issuer: string;
   /** `aud` of our own access tokens. */
   readonly audience: string;
@@ -19,6 +24,11 @@ const positive = z.coerce.number().int().positive();
 
 const Settings = z.object({
   HUB_SHARDS: positive,
+  SERVICE_GUID_SALT: z.string().transform((text, context) => {
+    const salts = readConnectSalts(text);
+    if (salts === undefined) context.addIssue('16 bytes or more in base64url, each');
+    return salts ?? [];
+  }),
   ISSUER: z.url(),
   AUDIENCE: z.string(),
   FIRST_PARTY_CLIENT_ID: z.string().min(1),
@@ -28,7 +38,6 @@ const Settings = z.object({
 });
 
 export type ConfigEnv = Pick<ConnectEnv, keyof z.input<typeof Settings>>;
-
 /** @throws {TypeError} If a setting is missing or makes no sense; the message names it. */
 export function readConfig(env: ConfigEnv): Config {
   const parsed = Settings.safeParse(env);
@@ -38,6 +47,7 @@ export function readConfig(env: ConfigEnv): Config {
   const { data } = parsed;
   return {
     shards: data.HUB_SHARDS,
+    salts: data.SERVICE_GUID_SALT,
     issuer: data.ISSUER,
     audience: data.AUDIENCE || data.ISSUER,
     ownClientId: data.FIRST_PARTY_CLIENT_ID,

@@ -16,6 +16,7 @@ export type Settings = Pick<
   | 'RATE_LIMIT_AUTH'
   | 'RATE_LIMIT_OAUTH'
   | 'DPOP_NONCE'
+  | 'QUERY_TOKEN'
   | 'REVOCATION_MAX_AGE_SECONDS'
   | 'REVOCATION_UNREACHABLE_SECONDS'
 >;
@@ -27,6 +28,8 @@ export type Config = {
   readonly corsOrigins: ReadonlySet<string>;
   /** Whether a DPoP proof must carry a nonce of ours (RFC 9449 §9). */
   readonly dpopNonceRequired: boolean;
+  /** Whether `/connect` takes an access token from the URL. */
+  readonly queryTokenAllowed: boolean;
   readonly rateLimits: RateLimitSettings;
   readonly revocation: { readonly maxAge: Millis; readonly unreachableAge: Millis };
 };
@@ -44,7 +47,8 @@ export function parseConfig(settings: Settings): Config {
     audience: settings.AUDIENCE === '' ? issuer : text(settings, 'AUDIENCE'),
     algorithms: parseAlgorithms(settings.SIGNING_ALGORITHMS),
     corsOrigins: parseOrigins(settings.CORS_ORIGINS),
-    dpopNonceRequired: parseDpopNonce(settings.DPOP_NONCE),
+    dpopNonceRequired: oneOf(settings, 'DPOP_NONCE', ['required', 'optional']) === 'required',
+    queryTokenAllowed: oneOf(settings, 'QUERY_TOKEN', ['refuse', 'allow']) === 'allow',
     rateLimits: parseRateLimits(settings),
     revocation: {
       maxAge: seconds(maxAge),
@@ -99,11 +103,10 @@ function parseOrigins(value: unknown): ReadonlySet<string> {
   return new Set(origins);
 }
 
-function parseDpopNonce(value: unknown): boolean {
-  if (value !== 'required' && value !== 'optional') {
-    refuse('DPOP_NONCE', 'it must be "required" or "optional"');
-  }
-  return value === 'required';
+function oneOf(settings: Settings, name: keyof Settings, allowed: readonly string[]): string {
+  const value: unknown = settings[name];
+  const found = allowed.find((one) => one === value);
+  return found ?? refuse(name, `it must be ${allowed.map((one) => `"${one}"`).join(' or ')}`);
 }
 
 function parseRateLimits(settings: Settings): RateLimitSettings {

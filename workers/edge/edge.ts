@@ -31,9 +31,10 @@ export function createEdge({ config, upstreams, runtime }: EdgeServices): Edge {
   const senderConstraint = new SenderConstraint(identity, config, runtime.log);
   const shared = { validator, senderConstraint, limits, challenges: challengesOf(issuer) };
   const validate = new ValidateEndpoint({ ...runtime, ...shared, issuer, identity, correlationId });
-  const services = { ...shared, target: ownTarget(issuer), upstreams, runtime, validate };
+  const { corsOrigins, queryTokenAllowed } = config;
+  const own = { target: ownTarget(issuer), upstreams, runtime, validate, queryTokenAllowed };
+  const services = { ...shared, ...own };
   const dispatch = createApp(services, ownRoutes(services));
-  const { corsOrigins } = config;
   const gateway = { ...shared, runtime, corsOrigins, correlationId, dispatch };
   const isCrossOrigin = ({ headers }: Request) =>
     config.corsOrigins.size > 0 && headers.has('origin');

@@ -2,7 +2,7 @@ import type { AppServices } from './app.ts';
 import { apiPage } from './docs/api-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
 import { styleResponse } from './docs/style.ts';
-import { openSocket } from './gateway/connect.ts';
+import { openSocket, type SocketServices } from './gateway/connect.ts';
 import { healthReporter } from './gateway/health.ts';
 import type { OwnRoute } from './gateway/routes.ts';
 import { type ApiDescription, apiDescriber } from './openapi/document.ts';
@@ -10,10 +10,11 @@ import * as operations from './openapi/operations.ts';
 import type { Runtime } from './ports.ts';
 import { VALIDATE_PATHS, type ValidateEndpoint } from './validate/endpoint.ts';
 
-export type OwnRouteServices = AppServices & {
-  readonly runtime: Runtime;
-  readonly validate: ValidateEndpoint;
-};
+export type OwnRouteServices = AppServices &
+  SocketServices & {
+    readonly runtime: Runtime;
+    readonly validate: ValidateEndpoint;
+  };
 
 /** What the edge serves itself. Dispatch and `/openapi.json` both come from this table. */
 export function ownRoutes(services: OwnRouteServices): readonly OwnRoute[] {

@@ -57,19 +57,22 @@ export class SessionEndpoints {
    * @throws If the catalogue is not in memory and cannot be read. The next call tries again.
    */
   of(principal: SessionPrincipal): Awaitable<EndpointMap> {
-    const known = this.#permitted.get(principal);
-    return known ?? this.#permit(principal, this.#deps.saltIdOf(principal.sessionId));
+    return this.#permitted.get(principal) ?? this.#permit(principal);
   }
 
-  async #permit(principal: SessionPrincipal, saltId: string | undefined): Promise<EndpointMap> {
+  async #permit(principal: SessionPrincipal): Promise<EndpointMap> {
+    const { sessionId } = principal;
+    const all = await this.#all(sessionId, this.#deps.saltIdOf(sessionId));
+    const permitted = this.#permittedOf(principal, all);
+    if (this.#maps.get(sessionId)?.endpoints === all) this.#permitted.set(principal, permitted);
+    return permitted;
+  }
+
+  #permittedOf(principal: SessionPrincipal, all: EndpointMap): EndpointMap {
     const { ownClientId } = this.#deps.settings;
-    const all = await this.#all(principal.sessionId, saltId);
-    const permitted = new Map(
+    return new Map(
       [...all].filter(([, { permission }]) => isPermitted(permission, principal, ownClientId)),
     );
-    if (this.#maps.get(principal.sessionId)?.endpoints === all)
-      this.#permitted.set(principal, permitted);
-    return permitted;
   }
 
   async #all(sessionId: string, saltId: string | undefined): Promise<EndpointMap> {
@@ -90,7 +93,7 @@ export class SessionEndpoints {
    */
   async fresh(principal: SessionPrincipal, saltId: string): Promise<EndpointMap> {
     await this.#fresh();
-    return this.#permit(principal, saltId);
+    return this.#permittedOf(principal, await this.#all(principal.sessionId, saltId));
   }
 
   /** The endpoint of that name, if it may be called. Derives no GUID: the session may have no socket. */

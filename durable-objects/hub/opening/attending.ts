@@ -13,6 +13,7 @@ import type { Connections } from '../connections/connections.ts';
 import type { Entries } from '../connections/entries.ts';
 import type { Farewell } from '../connections/farewell.ts';
 import { newMessageId } from '../connections/message-id.ts';
+import type { Seats } from '../connections/seats.ts';
 import type { PeerAddresses } from '../peers/peer-addresses.ts';
 import { FIRST_SEQUENCE, type Stream } from '../streams/stream.ts';
 import type { Streams } from '../streams/streams.ts';
@@ -29,6 +30,7 @@ export type AttendingDeps = {
   readonly connections: Pick<Connections, 'ofSession'>;
   readonly entries: Entries;
   readonly farewell: Pick<Farewell, 'end'>;
+  readonly seats: Pick<Seats, 'renew'>;
   /** Accepts the server's end of a new socket. */
   readonly accept: (attachment: Attachment) => Accepted;
   readonly window: Millis;
@@ -98,16 +100,19 @@ export class Attending {
     older: readonly Connection[],
     lastSequence: number,
   ): Accepted {
-    const { streams, farewell, accept, clock } = this.#deps;
+    const { streams, farewell, seats, accept, clock } = this.#deps;
     const accepted = accept(ready.attachment);
     const { connection } = accepted;
-    const replay = streams.resume(attendance(upgrade, ready, accepted), lastSequence);
+    const attending = attendance(upgrade, ready, accepted);
+    const replay = streams.resume(attending, lastSequence, upgrade.tokenHash);
     this.#greet(accepted, ready, replay.from, true);
     if (replay.gap !== undefined) {
       const gap = controlEvent('connect.gap', replay.gap, clock());
       connection.send(eventBytes(gap, replay.from, newMessageId()));
     }
     streams.repeat(connection, replay);
+    // With a token alone, nobody knew before for how long the seat is taken.
+    if (upgrade.tokenHash !== undefined) seats.renew(connection);
     // After: the stream is no longer theirs, and does not end with them.
     for (const each of older) farewell.end(each, 'superseded');
     return accepted;

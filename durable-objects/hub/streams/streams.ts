@@ -72,16 +72,17 @@ export class Streams {
    * Goes on with a stream on a new connection.
    *
    * @param from The last sequence that the client knows; at most the stream's position.
+   * @param used The hash of the token that it came with, if it did: that one stays good.
    * @returns What is to be repeated before anything else is sent.
    */
-  resume({ connection, ...attendance }: Attendance, from: number): Replay {
+  resume({ connection, ...attendance }: Attendance, from: number, used?: string): Replay {
     const live = this.#require(attendance.principal.sessionId);
     const { stream, position } = live;
     const next: Stream = {
       ...this.#renewed(live, attendance.principal),
       ...attendance,
       connectionId: connection.state.connectionId,
-      previousTokenHash: stream.tokenHash,
+      previousTokenHash: used ?? stream.tokenHash,
       lost: null,
     };
     this.#put({ stream: next, position, connection });

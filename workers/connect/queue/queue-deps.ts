@@ -1,16 +1,12 @@
 import { QUEUE_NAME, type QueueRpc } from '../../../shared/contracts/queue-rpc.ts';
 import { rpc } from '../../../shared/contracts/rpc.ts';
-import {
-  type ConnectSalts,
-  importConnectSalts,
-  readConnectSalts,
-} from '../../../shared/tokens/connect-salts.ts';
+import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 import { type ConfigEnv, readConfig } from '../config.ts';
+import { saltsOf } from '../salts.ts';
 
-export type QueueEnv = ConfigEnv &
-  Pick<ConnectEnv, 'SERVICE_GUID_SALT' | 'ISSUER'> & {
-    readonly QUEUES: Pick<DurableObjectNamespace, 'getByName'>;
-  };
+export type QueueEnv = ConfigEnv & {
+  readonly QUEUES: Pick<DurableObjectNamespace, 'getByName'>;
+};
 
 /** What the queue's part of this Worker needs from outside. */
 export type QueueDeps = {
@@ -30,17 +26,7 @@ export function queueDeps(env: QueueEnv): QueueDeps {
     isOn: queueCapacity > 0,
     grantSeconds,
     queue: () => rpc<QueueRpc>(env.QUEUES.getByName(QUEUE_NAME)),
-    salts: () => importedSalts(env.SERVICE_GUID_SALT),
+    salts: () => saltsOf(env),
     url: `${env.ISSUER.replace(/\/$/, '')}/queue/request-access`,
   };
-}
-
-let imported: { readonly setting: string; readonly salts: Promise<ConnectSalts> } | undefined;
-
-async function importedSalts(setting: string): Promise<ConnectSalts> {
-  if (imported?.setting === setting) return imported.salts;
-  const salts = readConnectSalts(setting);
-  if (salts === undefined) throw new TypeError('Cannot queue: SERVICE_GUID_SALT is not base64url');
-  imported = { setting, salts: importConnectSalts(salts) };
-  return imported.salts;
 }

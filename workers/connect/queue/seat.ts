@@ -11,7 +11,7 @@ export type Seat = {
   readonly holder: string;
 };
 
-type Taker = { readonly sessionId: string; readonly until: Millis };
+export type Taker = { readonly sessionId: string; readonly until: Millis };
 
 /**
  * Finds a seat for a connection, before any hub wakes.

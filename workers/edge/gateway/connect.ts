@@ -4,6 +4,12 @@ import { type AuthenticateServices, authenticate } from './authenticate.ts';
 import { type ForwardServices, forward } from './forward.ts';
 import type { Trip } from './trip.ts';
 
+export type SocketServices = AuthenticateServices &
+  ForwardServices & {
+    /** Whether an access token may stand in the URL. */
+    readonly queryTokenAllowed: boolean;
+  };
+
 /**
  * Opens a WebSocket to the hub.
  *
@@ -12,20 +18,34 @@ import type { Trip } from './trip.ts';
  *
  * @throws {Problem} `UPGRADE_REQUIRED`, `AUTH_*`
  */
-export async function openSocket(
-  services: AuthenticateServices & ForwardServices,
-  trip: Trip,
-): Promise<Response> {
+export async function openSocket(services: SocketServices, trip: Trip): Promise<Response> {
   const { headers } = trip.request;
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') {
     throw new Problem('UPGRADE_REQUIRED', { headers: { upgrade: 'websocket' } });
   }
-  if (trip.url.searchParams.has('token')) throw new Problem('AUTH_TOKEN_MISSING', TOKEN_IN_URL);
-  const credentials = offeredCredentials(headers);
+  const { queryTokenAllowed } = services;
+  if (!queryTokenAllowed && trip.url.searchParams.has('token')) {
+    throw new Problem('AUTH_TOKEN_MISSING', TOKEN_IN_URL);
+  }
+  const credentials = offeredCredentials(headers) ?? credentialsInUrl(trip);
   const caller = await authenticate(services, credentials, trip);
   if (!caller.known && (credentials !== undefined || !isForHub(trip)))
     throw new Problem(caller.code);
-  return forward(services, { to: 'connect' }, trip, caller);
+  return forward(services, { to: 'connect' }, withoutToken(trip), caller);
+}
+
+/** RFC 6750 §2.3, for clients that can do nothing else. */
+function credentialsInUrl({ url }: Trip): Credentials | undefined {
+  const token = url.searchParams.get('token');
+  return token === null ? undefined : { scheme: 'Bearer', token };
+}
+
+/** A token that was judged goes no further. */
+function withoutToken(trip: Trip): Trip {
+  if (!trip.url.searchParams.has('token')) return trip;
+  const url = new URL(trip.url);
+  url.searchParams.delete('token');
+  return { ...trip, url, request: new Request(url, trip.request) };
 }
 
 /** URLs are logged wherever they pass. */
@@ -33,24 +53,31 @@ const TOKEN_IN_URL = {
   detail: 'An access token in the URL is refused: send it as a header or a subprotocol',
 };
 
-const SUBPROTOCOL = 'bearer.';
+const BEARER_ENTRY = 'bearer.';
+const RECONNECT_ENTRY = 'reconnect.';
 
 /**
  * From `Authorization`, or where a browser can put it: among the subprotocols (RFC 6455 §4.1). There a
  * proof has no place, so a token that is bound to a key is refused.
  */
 function offeredCredentials(headers: Headers): Credentials | undefined {
-  const offered = headers
-    .get('sec-websocket-protocol')
-    ?.split(',')
-    .map((entry) => entry.trim());
-  const entry = offered?.find((one) => one.startsWith(SUBPROTOCOL));
+  const entry = offeredEntry(headers, BEARER_ENTRY);
   const inHeader = readCredentials(headers.get('authorization'));
   if (inHeader !== undefined || entry === undefined) return inHeader;
-  return { scheme: 'Bearer', token: entry.slice(SUBPROTOCOL.length) };
+  return { scheme: 'Bearer', token: entry.slice(BEARER_ENTRY.length) };
 }
 
-function isForHub({ request, url }: Trip): boolean {
-  const isReconnect = /^reconnect \S/i.test(request.headers.get('authorization') ?? '');
-  return isReconnect || (url.searchParams.get('ticket') ?? '') !== '';
+const offeredEntry = (headers: Headers, prefix: string): string | undefined =>
+  headers
+    .get('sec-websocket-protocol')
+    ?.split(',')
+    .map((entry) => entry.trim())
+    .find((entry) => entry.startsWith(prefix));
+
+function isForHub({ request: { headers }, url }: Trip): boolean {
+  return (
+    /^reconnect \S/i.test(headers.get('authorization') ?? '') ||
+    (offeredEntry(headers, RECONNECT_ENTRY) ?? RECONNECT_ENTRY) !== RECONNECT_ENTRY ||
+    (url.searchParams.get('ticket') ?? '') !== ''
+  );
 }

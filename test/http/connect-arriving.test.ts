@@ -1,0 +1,175 @@
+import { describe, it } from 'vitest';
+
+import { toBase64Url } from '../../shared/bytes.ts';
+import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/principal.ts';
+import { newTicket } from '../../shared/hub-protocol/connection-ticket.ts';
+import { newReconnectionToken } from '../../shared/hub-protocol/reconnection-token.ts';
+import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
+import {
+  ask,
+  type Coming,
+  come,
+  coming,
+  refusalOf,
+  tokenOf,
+  watchedHubs,
+} from '../support/connect-under-test.ts';
+import { aPrincipal, HUB } from '../support/hub-client.ts';
+
+const OURS = Uint8Array.from({ length: 32 }, (_, index) => index);
+const OTHER = new Uint8Array(32).fill(7);
+
+async function aTicket(principal = aPrincipal()): Promise<string> {
+  const headers = { [PRINCIPAL_HEADER]: encodePrincipal(principal) };
+  const url = 'https://id.example.test/api/v1/connect/tickets';
+  const response = await ask(new Request(url, { method: 'POST', headers }));
+  return (await response.json<{ ticket: string }>()).ticket;
+}
+
+describe('arriving', () => {
+  it('[CN11] wakes no hub with what was not made here', async ({ expect }) => {
+    const [ours, theirs] = await Promise.all([[OURS], [OTHER]].map(importConnectSalts));
+    if (ours === undefined || theirs === undefined) throw new Error('Cannot be');
+    const principal = aPrincipal();
+    const named = { hub: HUB, sessionId: principal.sessionId };
+    const { token } = await newReconnectionToken(theirs, named);
+    const good = await newReconnectionToken(ours, named);
+    const ticket = { hub: HUB, principal };
+    const now = Date.now();
+    const refused: readonly (readonly [Coming, string])[] = [
+      [{ token }, 'CONNECT_RECONNECTION_INVALID'],
+      [{ token: 'x' }, 'CONNECT_RECONNECTION_INVALID'],
+      [{ token: `${good.token.slice(0, -4)}AAAA` }, 'CONNECT_RECONNECTION_INVALID'],
+      [
+        { headers: { 'sec-websocket-protocol': `reconnect.${token}` } },
+        'CONNECT_RECONNECTION_INVALID',
+      ],
+      [{ ticket: 'x' }, 'CONNECT_TICKET_INVALID'],
+      [{ ticket: good.token }, 'CONNECT_TICKET_INVALID'],
+      [{ ticket: await newTicket(theirs, ticket, now) }, 'CONNECT_TICKET_INVALID'],
+      [{ ticket: await newTicket(ours, ticket, now - 30_000) }, 'CONNECT_TICKET_INVALID'],
+      [{ token: await newTicket(ours, ticket, now) }, 'CONNECT_RECONNECTION_INVALID'],
+      [{}, 'AUTH_TOKEN_MISSING'],
+    ];
+    for (const [how, code] of refused) {
+      const { reached, env } = watchedHubs();
+      const response = await come({ ...how, env });
+      expect(await refusalOf(response)).toEqual([401, code]);
+      expect(reached).toEqual([]);
+    }
+  });
+
+  it('[CN11] reads what was made under an older salt', async ({ expect }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    const rotated = `${toBase64Url(OTHER)} ${toBase64Url(OURS)}`;
+    const { reached, env } = watchedHubs();
+    const changed = { ...env, SERVICE_GUID_SALT: rotated };
+    expect((await come({ token: tokenOf(ann), env: changed })).status).toBe(101);
+    const replaced = { ...env, SERVICE_GUID_SALT: toBase64Url(OTHER) };
+    expect((await come({ token: tokenOf(ann), env: replaced })).status).toBe(401);
+    expect(reached).toHaveLength(1);
+  });
+
+  it('[CN12] leads to the hub that gave the token, with its number and without itself', async ({
+    expect,
+  }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    const token = tokenOf(ann);
+    for (const how of [
+      { token },
+      { headers: { 'sec-websocket-protocol': `sallyport.v1, reconnect.${token}` } },
+      { principal: ann.principal, headers: { 'sec-websocket-protocol': `reconnect.${token}` } },
+    ]) {
+      const { reached, env } = watchedHubs();
+      const response = await come({ ...how, lastSequence: 1, env: { ...env, HUB_SHARDS: '977' } });
+      expect(response.status).toBe(101);
+      expect(reached.map(({ name }) => name)).toEqual([HUB]);
+      expect(response.headers.get('sec-websocket-protocol') ?? '').not.toContain('reconnect');
+      const told = [...(reached[0]?.request.headers ?? [])].flat().join(' ');
+      expect(`${told} ${reached[0]?.request.url ?? ''}`).not.toContain(token);
+    }
+  });
+
+  it('[CN10] a token of another session does not lead an access token astray', async ({
+    expect,
+  }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    const { reached, env } = watchedHubs();
+    const principal = aPrincipal();
+    for (const token of [tokenOf(ann), 'x']) {
+      const response = await come({ principal, token, env: { ...env, HUB_SHARDS: '977' } });
+      expect(response.status).toBe(101);
+    }
+    expect(new Set(reached.map(({ name }) => name)).size).toBe(1);
+    expect(reached[0]?.name).not.toBe(HUB);
+  });
+
+  it('[CN10] goes by a token before a ticket', async ({ expect }) => {
+    const response = await come({ token: 'x', ticket: await aTicket() });
+    expect(await refusalOf(response)).toEqual([401, 'CONNECT_RECONNECTION_INVALID']);
+  });
+
+  it.for(['', '-1', '1.5', 'x', '0x1', '4294967296', '99999999999'])(
+    '[CN13] refuses the sequence %j',
+    async (lastSequence, { expect }) => {
+      const { reached, env } = watchedHubs();
+      const response = await come({ principal: aPrincipal(), lastSequence, env });
+      expect(await refusalOf(response)).toEqual([400, 'VALIDATION_ERROR']);
+      expect(reached).toEqual([]);
+    },
+  );
+});
+
+describe('tickets', () => {
+  it('[CN14] [H63] connect once, as the access token would', async ({ expect }) => {
+    const principal = aPrincipal();
+    const ticket = await aTicket(principal);
+    using ann = await coming({ ticket }, principal);
+    expect(ann.manifest.sessionId).toBe(principal.sessionId);
+    const profile = await ann.call('GET:/api/v1/auth/profile');
+    expect(profile.code).toBe(0);
+    const again = await come({ ticket });
+    expect(await refusalOf(again)).toEqual([401, 'CONNECT_TICKET_INVALID']);
+    expect((await ann.call('POST:/echo')).code).toBe(0);
+  });
+
+  it('[H63] used at once by many connect one', async ({ expect }) => {
+    const ticket = await aTicket();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => come({ ticket })));
+    expect(answers.filter(({ status }) => status === 101)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(4);
+  });
+
+  it('[CN14] go on where the session was', async ({ expect }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    ann.close(4999);
+    await ann.closed;
+    const ticket = await aTicket(ann.principal);
+    using back = await coming({ ticket, lastSequence: 1 }, ann.principal);
+    expect(back.manifest['resumed']).toBe(true);
+  });
+
+  it('[CN14] are for whoever has a session', async ({ expect }) => {
+    const url = 'https://id.example.test/api/v1/connect/tickets';
+    const nobody = await ask(new Request(url, { method: 'POST' }));
+    const headers = { [PRINCIPAL_HEADER]: encodePrincipal({ ...aPrincipal(), sessionId: null }) };
+    const service = await ask(new Request(url, { method: 'POST', headers }));
+    expect([nobody.status, service.status]).toEqual([401, 403]);
+    const own = { [PRINCIPAL_HEADER]: encodePrincipal(aPrincipal()) };
+    const given = await ask(new Request(url, { method: 'POST', headers: own }));
+    expect(given.status).toBe(201);
+    expect(given.headers.get('cache-control')).toBe('no-store');
+    expect(await given.json()).toEqual({
+      ticket: expect.stringMatching(/^[\w-]+$/),
+      expiresIn: 30,
+    });
+  });
+
+  it('[CN15] stay here', async ({ expect }) => {
+    const { reached, env } = watchedHubs();
+    const ticket = await aTicket();
+    await come({ ticket, env });
+    const [{ request }] = reached as [(typeof reached)[0]];
+    expect([...request.headers].flat().join(' ') + request.url).not.toContain(ticket);
+  });
+});
