@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, describe, it, vi } from 'vitest';
 
 import { Enrolment } from '../../durable-objects/hub/opening/enrolment.ts';
+import { RegistryObject } from '../../durable-objects/registry/registry-object.ts';
 import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
 import { rpc } from '../../shared/contracts/rpc.ts';
 import { aPrincipal, HubClient } from '../support/hub-client.ts';
@@ -23,6 +24,18 @@ describe('a hub and the registry', () => {
     using bob = await HubClient.connect(aPrincipal(), { hub });
     expect([ann.first, bob.first].every(Boolean)).toBe(true);
     expect((await registry.hubs()).filter((name) => name === hub)).toEqual([hub]);
+  });
+
+  it('[H110] lets nobody in while the registry cannot be reached', async ({ expect }) => {
+    vi.spyOn(RegistryObject.prototype, 'addHub').mockImplementationOnce(async () => {
+      throw new Error('Cannot add: switched off by a test');
+    });
+    const hub = `hub:test:${crypto.randomUUID()}`;
+    const principal = aPrincipal();
+    expect((await HubClient.knock(principal, { hub })).status).toBe(503);
+    using ann = await HubClient.connect(principal, { hub });
+    expect(ann.principal).toBe(principal);
+    expect(await registry.hubs()).toContain(hub);
   });
 
   it('[H110] says it once, and again if it was not heard', async ({ expect }) => {
