@@ -89,6 +89,16 @@ describe('an access token', () => {
     expect(api.rotations).toBe(1);
   });
 
+  it('is refreshed once for all that ask, also where no tab shares the storage', async () => {
+    const api = new FakeTokenApi();
+    const { authenticator } = anAuthenticator(api);
+    await authenticator.begin(api.reply());
+    const asked = Array.from({ length: 5 }, () => authenticator.current('access-0'));
+    const tokens = await Promise.all(asked);
+    expect(new Set(tokens.map(({ accessToken }) => accessToken))).toEqual(new Set(['access-1']));
+    expect(api.requests).toBe(1);
+  });
+
   it('is refreshed once for all that ask, in every tab', async () => {
     await fc.assert(
       fc.asyncProperty(
