@@ -1,19 +1,32 @@
 import { Sallyport, type SallyportOptions } from '../../../client/src/index.ts';
 import { ApiClient, aPerson } from './api-client.ts';
 import { CuttableProxy } from './cuttable-proxy.ts';
-import { type Folder, freePort, Instance, temporaryFolder } from './instance.ts';
+import {
+  type Folder,
+  freePort,
+  Instance,
+  type InstanceOptions,
+  temporaryFolder,
+} from './instance.ts';
 
 const ADMIN = { email: 'admin@sallyport.local', password: 'a password for the tests only' };
 
 /** `npm start`, with a line to its hub that can be cut, and an administrator who publishes. */
 export class RunningHub implements AsyncDisposable {
   readonly proxy: CuttableProxy;
-  readonly #instance: Instance;
+  #instance: Instance;
+  readonly #settings: InstanceOptions;
   readonly #folder: Folder;
   readonly #api: ApiClient;
   #token = '';
 
-  private constructor(instance: Instance, folder: Folder, proxy: CuttableProxy) {
+  private constructor(
+    settings: InstanceOptions,
+    instance: Instance,
+    folder: Folder,
+    proxy: CuttableProxy,
+  ) {
+    this.#settings = settings;
     this.#instance = instance;
     this.#folder = folder;
     this.proxy = proxy;
@@ -22,14 +35,11 @@ export class RunningHub implements AsyncDisposable {
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<RunningHub> {
     const folder = await temporaryFolder();
-    const settings = { RATE_LIMIT_SCALE: '100000', SALLYPORT_ADMIN_PASSWORD: ADMIN.password };
-    const instance = new Instance({
-      port: await freePort(),
-      dataDir: folder.path,
-      env: { ...settings, ...env },
-    });
-    await instance.ready();
-    const running = new RunningHub(instance, folder, await CuttableProxy.start(instance.url));
+    const given = { RATE_LIMIT_SCALE: '100000', SALLYPORT_ADMIN_PASSWORD: ADMIN.password, ...env };
+    const settings = { port: await freePort(), dataDir: folder.path, env: given };
+    const instance = await new Instance(settings).ready();
+    const proxy = await CuttableProxy.start(instance.url);
+    const running = new RunningHub(settings, instance, folder, proxy);
     const { json } = await running.#api.login(ADMIN);
     running.#token = json.accessToken;
     return running;
@@ -61,6 +71,12 @@ export class RunningHub implements AsyncDisposable {
     const reply = await this.#api.call(`/api/v1/connect/${path}`, { body, token: this.#token });
     if (reply.status >= 300) throw new Error(`Cannot post to ${path}: ${reply.text}`);
     return reply.json;
+  }
+
+  /** `kill -9` of everything, and a new start with the same data. */
+  async killAndStart(): Promise<void> {
+    await this.#instance.signal('SIGKILL');
+    this.#instance = await new Instance(this.#settings).ready();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
