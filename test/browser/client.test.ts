@@ -3,22 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type * as Client from '../../client/src/index.ts';
 import { buildClient } from '../../scripts/build-client.ts';
 import { aPerson } from '../support/node/api-client.ts';
 import { chromiumPath, launchChromium } from '../support/node/chromium.ts';
-import { CuttableProxy } from '../support/node/cuttable-proxy.ts';
-import { startWorkers } from '../support/node/harness.ts';
+import { eventually } from '../support/node/eventually.ts';
 import { notRun } from '../support/node/not-run.ts';
+import { RunningHub } from '../support/node/running-hub.ts';
 
 /** What a page keeps between two visits of the test. */
 declare global {
   var client: typeof Client;
   var sallyport: Client.Sallyport;
   var hub: Client.Hub;
-  var events: string[];
+  var heard: unknown[];
   var states: string[];
 }
 
@@ -26,9 +26,8 @@ const found = chromiumPath();
 if (found === undefined) notRun('Chromium is not installed: the client SDK in a browser');
 
 describe.each(found === undefined ? [] : [found])('the SDK in Chromium (%s)', (executablePath) => {
-  let workers: Awaited<ReturnType<typeof startWorkers>>;
+  let running: RunningHub;
   let browser: Awaited<ReturnType<typeof launchChromium>>;
-  let proxy: CuttableProxy;
   let code: string;
 
   beforeAll(async () => {
@@ -36,14 +35,12 @@ describe.each(found === undefined ? [] : [found])('the SDK in Chromium (%s)', (e
     await buildClient(folder);
     code = await readFile(join(folder, 'index.js'), 'utf8');
     await rm(folder, { recursive: true });
-    workers = await startWorkers({ databaseProxy: inject('databaseProxy') });
-    proxy = await CuttableProxy.start(workers.url);
+    running = await RunningHub.start();
     browser = await launchChromium(executablePath);
   });
   afterAll(async () => {
     await browser.close();
-    await proxy[Symbol.asyncDispose]();
-    await workers[Symbol.asyncDispose]();
+    await running[Symbol.asyncDispose]();
   });
 
   /** A browser of somebody's own. Its pages are of the deployment's origin, and have no script. */
@@ -58,7 +55,7 @@ describe.each(found === undefined ? [] : [found])('the SDK in Chromium (%s)', (e
   /** A tab with a `sallyport` that keeps its session in `localStorage`. */
   async function aTab(context: BrowserContext): Promise<Page> {
     const page = await context.newPage();
-    await page.goto(`${workers.url}/health`);
+    await page.goto(`${running.url}/health`);
     // As text: the test runner rewrites every import that it sees.
     await page.evaluate(
       "import('/client-under-test.js').then((it) => { globalThis.client = it; })",
@@ -68,7 +65,7 @@ describe.each(found === undefined ? [] : [found])('the SDK in Chromium (%s)', (e
         const storage = client.webStorage(localStorage);
         globalThis.sallyport = new client.Sallyport({ issuer, connectUrl, storage });
       },
-      { issuer: workers.url, connectUrl: `${proxy.url}/connect` },
+      { issuer: running.url, connectUrl: running.connectUrl },
     );
     return page;
   }
@@ -132,6 +129,35 @@ describe.each(found === undefined ? [] : [found])('the SDK in Chromium (%s)', (e
     await context.close();
   });
 
+  it('goes on where it was when its line is cut: every event once, in order', async () => {
+    const context = await aBrowser();
+    const page = await aTab(context);
+    const { sessionId, accountId } = await register(page);
+    await page.evaluate(async () => {
+      globalThis.hub = sallyport.connect();
+      globalThis.heard = [];
+      globalThis.states = [];
+      hub.on('game.tick', (event) => heard.push(event['tick']));
+      hub.onState((state) => states.push(state.name === 'open' ? `${state.resumed}` : state.name));
+      await hub.opened();
+    });
+    const target = { sessionId, userId: accountId };
+    const tick = (tick: number) =>
+      running.connectApi('events', { target, eventName: 'game.tick', payload: { tick } });
+    await tick(0);
+    running.proxy.break();
+    await page.waitForFunction(() => states.includes('reconnecting'));
+    await tick(1);
+    await tick(2);
+    running.proxy.mend();
+    await eventually(async () => expect(await page.evaluate(() => heard)).toHaveLength(3));
+    await tick(3);
+    await eventually(async () =>
+      expect(await page.evaluate(() => [heard, states.at(-1)])).toEqual([[0, 1, 2, 3], 'true']),
+    );
+    await context.close();
+  });
+
   it('comes back when the network does, with the calls that waited', async () => {
     const context = await aBrowser();
     const page = await aTab(context);
@@ -146,12 +172,12 @@ describe.each(found === undefined ? [] : [found])('the SDK in Chromium (%s)', (e
     const network = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
     await devtools.send('Network.enable');
     await devtools.send('Network.emulateNetworkConditions', { ...network, offline: true });
-    proxy.break();
+    running.proxy.break();
     await page.waitForFunction(() => states.includes('reconnecting'));
     expect(await page.evaluate(() => navigator.onLine)).toBe(false);
     const waiting = page.evaluate(() => hub.call('echo', 'POST:/echo', { waited: true }));
 
-    proxy.mend();
+    running.proxy.mend();
     await devtools.send('Network.emulateNetworkConditions', { ...network, offline: false });
     expect(await waiting).toEqual({ waited: true });
     expect(await page.evaluate(() => states.at(-1))).toBe('open');
