@@ -25,6 +25,9 @@ const LAST_MOMENT = 5_000;
 /** From when on a token is replaced, while the old one still serves. */
 const EARLY = 60_000;
 
+/** What one tab stores, another reads some milliseconds later: browsers do not wait for each other. */
+const SETTLING = 250;
+
 /** Keeps one session: in memory, in the storage, and at the server. */
 export class Authenticator {
   readonly events = new Listeners<AuthEvent>();
@@ -92,37 +95,50 @@ export class Authenticator {
 
   /** One at a time: in this tab by the promise, among tabs by a lock. */
   #refresh(stale: Session): Promise<Session> {
-    this.#refreshing ??= takeTurns(this.#ports.store.lockName, () => this.#replace(stale)).finally(
-      () => {
-        this.#refreshing = undefined;
-      },
-    );
+    this.#refreshing ??= takeTurns(this.#ports.store.lockName, (hasWaited) =>
+      this.#replace(stale, hasWaited),
+    ).finally(() => {
+      this.#refreshing = undefined;
+    });
     return this.#refreshing;
   }
 
-  async #replace(stale: Session): Promise<Session> {
-    const { api, store, random } = this.#ports;
-    // Another tab may have had its turn before.
-    const stored = await this.restore();
+  /** @param hasWaited Another tab has had its turn just now. */
+  async #replace(stale: Session, hasWaited: boolean): Promise<Session> {
+    let stored = await this.restore();
+    if (hasWaited && stored?.accessToken === stale.accessToken) {
+      await this.#ports.store.change(SETTLING, this.#closing.signal);
+      stored = await this.restore();
+    }
     if (stored === undefined) throw new SallyportError('signed_out');
-    if (stored.accessToken !== stale.accessToken) return stored;
-    const { refreshToken } = stored;
+    return stored.accessToken === stale.accessToken ? this.#exchange(stored) : stored;
+  }
+
+  async #exchange({ refreshToken }: Session): Promise<Session> {
+    const { api, store, random } = this.#ports;
     const installationId = await store.installationId();
     const ports = { api, random, signal: this.#closing.signal };
     try {
       const reply = await refresh({ refreshToken, installationId }, ports);
-      await this.#assertStored(refreshToken);
-      return await this.begin(reply);
+      const session = this.#read(reply);
+      await this.#assertStored([refreshToken, session.refreshToken]);
+      await this.#keep(session);
+      return session;
     } catch (error) {
       if (endsSession(error)) await this.end(error.code);
       throw error;
     }
   }
 
-  /** The user may have signed out while the server was asked: that must not be undone. */
-  async #assertStored(refreshToken: string): Promise<void> {
+  /**
+   * The user may have signed out while the server was asked: that must not be undone. Another tab may
+   * have got the same answer, and stored it.
+   */
+  async #assertStored(refreshTokens: readonly string[]): Promise<void> {
     const kept = await this.#ports.store.load();
-    if (kept?.session.refreshToken !== refreshToken) throw new SallyportError('signed_out');
+    if (kept === undefined || !refreshTokens.includes(kept.session.refreshToken)) {
+      throw new SallyportError('signed_out');
+    }
   }
 
   #read(reply: unknown): Session {

@@ -1,4 +1,5 @@
 import { guidToText } from '../../../shared/hub-protocol/guid.ts';
+import { pause } from '../backoff.ts';
 import type { Stop } from '../listeners.ts';
 import { type Kept, readKept, writeKept } from './session.ts';
 import type { SessionStorage } from './storage.ts';
@@ -34,6 +35,14 @@ export class SessionStore {
   /** Calls back when another tab has signed in, refreshed or signed out. */
   watch(onChange: () => void): Stop {
     return this.#storage.watch?.(this.#key, onChange) ?? (() => {});
+  }
+
+  /** Waits until another tab has changed something, or for `ms`. */
+  async change(ms: number, signal: AbortSignal): Promise<void> {
+    const changed = new AbortController();
+    const stop = this.watch(() => changed.abort());
+    await pause(ms, AbortSignal.any([changed.signal, signal]));
+    stop();
   }
 
   /**
