@@ -146,7 +146,10 @@ describe('where tabs cannot take turns', () => {
     vi.stubGlobal('navigator', {});
     const api = new FakeTokenApi();
     const shared = new SharedStorage();
-    const tabs = [1, 2, 3].map(() => anAuthenticator(api, shared.tab()));
+    const storages = [shared.tab(), shared.tab(), shared.tab()] as const;
+    const tabs = storages.map((storage) => anAuthenticator(api, storage));
+    // As at every sign-in.
+    await new SessionStore(storages[0], ISSUER).installationId();
     await tabs[0]?.authenticator.begin(api.reply());
     await settled();
     // The first answers come last: what it is compared with is what the others have stored.
