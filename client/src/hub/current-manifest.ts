@@ -8,6 +8,8 @@ export class CurrentManifest {
   readonly changes = new Listeners<Manifest>();
   #manifest: Manifest | undefined;
   #guids: ReadonlyMap<string, GuidText> = new Map();
+  /** Those that are gone too: the hub says what became of them. */
+  readonly #shortcuts = new Map<string, GuidText>();
 
   get current(): Manifest | undefined {
     return this.#manifest;
@@ -23,6 +25,7 @@ export class CurrentManifest {
         serviceId,
       ]),
     );
+    for (const { name, shortcutId } of manifest.shortcuts) this.#shortcuts.set(name, shortcutId);
     this.changes.tell(manifest);
     return manifest;
   }
@@ -32,6 +35,6 @@ export class CurrentManifest {
   }
 
   findShortcut(name: string): GuidText | undefined {
-    return this.#manifest?.shortcuts.find((shortcut) => shortcut.name === name)?.routeGuid;
+    return this.#shortcuts.get(name);
   }
 }

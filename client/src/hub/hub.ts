@@ -186,8 +186,8 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
   /**
    * A call that a service has prepared for this session, by its name.
    *
-   * @returns What makes the call. It rejects with `ShortcutTargetNotFound` if the manifest names no
-   *   such shortcut when it is made.
+   * @returns What makes the call. It rejects with `ShortcutExpired`, `ShortcutRevoked`, or
+   *   `ShortcutTargetNotFound`, also where no manifest has named such a shortcut.
    * @see The protocol, "Shortcuts"
    */
   shortcut(name: string): (options?: CallOptions) => Promise<unknown> {

@@ -14,7 +14,10 @@ export type ManifestEntry = {
 /** A call that a service has prepared for this session (protocol, "Shortcuts"). */
 export type ManifestShortcut = {
   readonly name: string;
-  readonly routeGuid: GuidText;
+  /** The GUID that is called. */
+  readonly shortcutId: GuidText;
+  /** RFC 3339. */
+  readonly expiresAt?: string;
   readonly [member: string]: unknown;
 };
 
@@ -83,9 +86,7 @@ function readLimits(value: unknown, before: Manifest['limits']): Manifest['limit
 function readApis(event: JsonObject, before: readonly ManifestEntry[]): readonly ManifestEntry[] {
   if (Array.isArray(event['availableApis'])) return entriesOf(event['availableApis']);
   const added = entriesOf(event['added']);
-  const gone = new Set(
-    [...entriesOf(event['removed']), ...added].map(({ serviceId }) => serviceId),
-  );
+  const gone = new Set([...listOf(event['removed']), ...added.map(({ serviceId }) => serviceId)]);
   return [...before.filter(({ serviceId }) => !gone.has(serviceId)), ...added];
 }
 
@@ -104,4 +105,4 @@ const isEntry = (value: unknown): value is ManifestEntry =>
   typeof value['serviceId'] === 'string';
 
 const isShortcut = (value: unknown): value is ManifestShortcut =>
-  isObject(value) && typeof value['name'] === 'string' && typeof value['routeGuid'] === 'string';
+  isObject(value) && typeof value['name'] === 'string' && typeof value['shortcutId'] === 'string';

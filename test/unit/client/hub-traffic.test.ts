@@ -91,18 +91,23 @@ describe('calls', () => {
   });
 
   it('to a shortcut have its GUID and an empty payload', async () => {
-    const routeGuid = '00000000-0000-7000-8000-00000000000a';
-    const { hub, end } = await world.open({}, { shortcuts: [{ name: 'ready', routeGuid }] });
+    const shortcutId = '00000000-0000-7000-8000-00000000000a';
+    const { hub, end } = await world.open({}, { shortcuts: [{ name: 'ready', shortcutId }] });
     const call = hub.shortcut('ready')();
     const frame = await end.frame();
-    expect(frame).toMatchObject({ guid: routeGuid, flags: 0 });
+    expect(frame).toMatchObject({ guid: shortcutId, flags: 0 });
     expect(frame.payload).toHaveLength(0);
     end.respond(frame, 0, { done: true });
     expect(await call).toEqual({ done: true });
-    expect(await failureOf(hub.shortcut('gone')())).toMatchObject({
-      name: 'ShortcutTargetNotFound',
-      code: 71,
-    });
+    expect(await failureOf(hub.shortcut('unknown')())).toMatchObject({ code: 71 });
+
+    // The hub knows what became of one that it has listed.
+    const told = new Promise((tell) => hub.onManifest(tell));
+    end.event('connect.capability-manifest', 1, { version: 2, delta: true, shortcuts: [] });
+    await told;
+    const revoked = failureOf(hub.shortcut('ready')());
+    end.respond(await end.frame(1), 72);
+    expect(await revoked).toMatchObject({ name: 'ShortcutRevoked', code: 72 });
   });
 
   it('that nobody answers are events, and descriptions are asked for with the meta flag', async () => {
@@ -211,9 +216,7 @@ describe('what a hub sends', () => {
     hub.onManifest(({ version }) => versions.push(version));
     const serviceId = '00000000-0000-5000-8000-0000000000ff';
     const added = [{ service: 'game', endpoint: 'POST:/resign', serviceId }];
-    const removed = [
-      { service: 'game', endpoint: 'GET:/score', serviceId: guidOf('game GET:/score') },
-    ];
+    const removed = [guidOf('game GET:/score')];
     end.event('connect.capability-manifest', 1, { version: 2, added, removed });
     await eventually(() => expect(versions).toEqual([2]));
     void hub.call('game', 'POST:/resign').catch(() => {});

@@ -74,7 +74,7 @@ describe('readManifest', () => {
     sessionId: 'ses_1',
     version: 1,
     availableApis: [api('a'), api('b')],
-    shortcuts: [{ name: 'go', routeGuid: 'g' }],
+    shortcuts: [{ name: 'go', shortcutId: 'g' }],
     peerGuid: 'p',
     limits: { maxInFlight: 8 },
     manifestHash: 'h1',
@@ -95,7 +95,7 @@ describe('readManifest', () => {
   });
 
   it('adds and removes', () => {
-    const delta = { version: 2, added: [api('c'), api('a')], removed: [api('b')], shortcuts: [] };
+    const delta = { version: 2, added: [api('c'), api('a')], removed: ['b'], shortcuts: [] };
     const after = readManifest(delta, readManifest(whole));
     expect(names(after)).toEqual(['c', 'a']);
     expect(after).toMatchObject({ version: 2, shortcuts: [] });
