@@ -18,6 +18,8 @@ export class CurrentManifest {
   /** @param event `connect.capability-manifest`. */
   update(event: JsonObject): Manifest {
     const manifest = readManifest(event, this.#manifest);
+    // Another session has other GUIDs.
+    if (manifest.sessionId !== this.#manifest?.sessionId) this.#shortcuts.clear();
     this.#manifest = manifest;
     this.#guids = new Map(
       manifest.availableApis.map(({ service, endpoint, serviceId }) => [
