@@ -18,6 +18,7 @@ export const SETTINGS: Settings = {
   RATE_LIMIT_IP: '60',
   RATE_LIMIT_AUTH: '10',
   RATE_LIMIT_OAUTH: '600',
+  RATE_LIMIT_CONNECT: '6000',
   DPOP_NONCE: 'required',
   QUERY_TOKEN: 'refuse',
   REVOCATION_MAX_AGE_SECONDS: '5',

@@ -17,7 +17,7 @@ describe('parseConfig', () => {
       audience: SETTINGS.ISSUER,
       algorithms: new Set(['ES256', 'EdDSA']),
       corsOrigins: new Set(['https://app.example.test', 'http://localhost:3000']),
-      rateLimits: { global: 500, user: 50, ip: 30, auth: 5, oauth: 300 },
+      rateLimits: { global: 500, user: 50, ip: 30, auth: 5, oauth: 300, connect: 3_000 },
       dpopNonceRequired: true,
       queryTokenAllowed: false,
       revocation: { maxAge: 5_000, unreachableAge: 60_000 },

@@ -49,7 +49,7 @@ describe('SlidingWindow', () => {
 });
 
 describe('RateLimits', () => {
-  const settings = { global: 20, user: 4, ip: 6, auth: 2, oauth: 6 };
+  const settings = { global: 20, user: 4, ip: 6, auth: 2, oauth: 6, connect: 25 };
 
   it('tells when to come back, and is right', () => {
     const limits = new RateLimits(settings);

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 
+import type { Millis } from '../../shared/clock.ts';
 import { Problem } from '../../shared/http/problem.ts';
 import { readCredentials } from './credentials.ts';
 import { rateLimited } from './failure.ts';
@@ -7,6 +8,7 @@ import { type AuthenticateServices, authenticate } from './gateway/authenticate.
 import { type ForwardServices, forward } from './gateway/forward.ts';
 import { FORWARD_ROUTES, type ForwardRoute, type OwnRoute } from './gateway/routes.ts';
 import type { Trip } from './gateway/trip.ts';
+import type { RateLimits } from './limits/rate-limits.ts';
 
 export type AppServices = AuthenticateServices & ForwardServices;
 
@@ -20,7 +22,7 @@ export function createApp(
   const app = new Hono<AppEnv>();
   for (const route of routes) {
     app.on(route.method, route.path, ({ env: { trip } }) => {
-      if (route.limitsItself !== true) admitAddress(services, trip);
+      if (route.limitsItself !== true) admitAddress(services, trip, route.limit);
       return route.handle(trip);
     });
   }
@@ -50,23 +52,28 @@ async function pass(services: AppServices, route: ForwardRoute, trip: Trip): Pro
   return forward(services, route, trip, await authenticate(services, credentials, trip));
 }
 
-function admitTo(
-  { limit, guessable }: ForwardRoute,
-  { limits }: AppServices,
-  { request, network, now }: Trip,
-): void {
-  const reached =
-    limit === 'oauth' ? limits.admitOAuth(network, now) : limits.admitAddress(network, now);
-  if (reached !== undefined) throw rateLimited(reached);
+function admitTo({ limit, guessable }: ForwardRoute, services: AppServices, trip: Trip): void {
+  admitAddress(services, trip, limit);
+  const { request, network, now } = trip;
   if (guessable !== 'all' && guessable !== request.method) return;
-  const guessed = limits.admitSignIn(network, now);
+  const guessed = services.limits.admitSignIn(network, now);
   if (guessed !== undefined) throw rateLimited(guessed);
 }
 
-function admitAddress({ limits }: AppServices, { network, now }: Trip): void {
-  const reached = limits.admitAddress(network, now);
+function admitAddress(
+  { limits }: AppServices,
+  { network, now }: Trip,
+  limit?: ForwardRoute['limit'],
+): void {
+  const reached = ADMISSIONS[limit ?? 'general'](limits, network, now);
   if (reached !== undefined) throw rateLimited(reached);
 }
+
+const ADMISSIONS = {
+  general: (limits: RateLimits, network: string, now: Millis) => limits.admitAddress(network, now),
+  oauth: (limits: RateLimits, network: string, now: Millis) => limits.admitOAuth(network, now),
+  connect: (limits: RateLimits, network: string, now: Millis) => limits.admitConnect(network, now),
+} as const;
 
 /** RFC 9110 §15.5.6. */
 function methodNotAllowed(routes: readonly OwnRoute[]): Problem {

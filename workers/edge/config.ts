@@ -15,6 +15,7 @@ export type Settings = Pick<
   | 'RATE_LIMIT_IP'
   | 'RATE_LIMIT_AUTH'
   | 'RATE_LIMIT_OAUTH'
+  | 'RATE_LIMIT_CONNECT'
   | 'DPOP_NONCE'
   | 'QUERY_TOKEN'
   | 'REVOCATION_MAX_AGE_SECONDS'
@@ -120,6 +121,7 @@ function parseRateLimits(settings: Settings): RateLimitSettings {
     ip: scaled('RATE_LIMIT_IP'),
     auth: scaled('RATE_LIMIT_AUTH'),
     oauth: scaled('RATE_LIMIT_OAUTH'),
+    connect: scaled('RATE_LIMIT_CONNECT'),
   };
 }
 

@@ -23,7 +23,10 @@ export function ownRoutes(services: OwnRouteServices): readonly OwnRoute[] {
   const describeApi = apiDescriber(() => routes, upstreams, runtime);
   const routes: readonly OwnRoute[] = [
     ...VALIDATE_PATHS.flatMap((path) => validateRoutes(path, validate)),
-    get('/connect', (trip) => openSocket(services, trip), operations.socket),
+    {
+      ...get('/connect', (trip) => openSocket(services, trip), operations.socket),
+      limit: 'connect',
+    },
     get('/health', reportHealth, operations.health),
     get('/openapi.json', async () => documentResponse(await describeApi()), operations.openapi),
     get('/docs', async () => apiPage(await describeApi())),

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
+import { hasSession } from '../../../shared/contracts/principal.ts';
 import { toErrorCode } from '../../../shared/tokens/token-error.ts';
 import type { SenderConstraint } from '../binding/sender-constraint.ts';
 import type { Target } from '../binding/target.ts';
@@ -44,7 +45,8 @@ export async function authenticate(
   if (!isForUs) return { known: false, code: toErrorCode({ reason: 'audience_mismatch' }) };
   const presented = { ...credentials, request, target };
   const dpopNonce = await senderConstraint.require(principal, presented, now);
-  const reached = limits.admitUser(principal.subject, now);
+  // A client's own token is no user's: behind it may be many, and its address is counted.
+  const reached = hasSession(principal) ? limits.admitUser(principal.subject, now) : undefined;
   if (reached !== undefined) throw rateLimited(reached);
   return { known: true, token: result.value, dpopNonce };
 }

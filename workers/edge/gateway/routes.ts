@@ -14,7 +14,7 @@ export type ForwardRoute = {
   /** Bytes of a body, where it is not the general limit. */
   readonly largestBody?: number;
   /** What counts the requests of one address, where it is not the general limit. */
-  readonly limit?: 'oauth';
+  readonly limit?: 'oauth' | 'connect';
 };
 
 /** OAuth endpoints, metadata and pages: one page is many requests, one backend speaks for many users. */
@@ -51,9 +51,9 @@ export const FORWARD_ROUTES: readonly ForwardRoute[] = [
   { path: '/api/v1/accounts/*', to: 'identity' },
   { path: '/api/v1/oauth/*', to: 'identity' },
   oauth('/queue'),
-  { path: '/queue/*', to: 'connect', limit: 'oauth' },
+  { path: '/queue/*', to: 'connect', limit: 'connect' },
   // A batch of events, or a service with its whole OpenAPI document.
-  { path: '/api/v1/connect/*', to: 'connect', largestBody: 1_048_576 },
+  { path: '/api/v1/connect/*', to: 'connect', limit: 'connect', largestBody: 1_048_576 },
 ];
 
 /** A route of the edge itself: the row is what runs, and what `/openapi.json` tells of it. */
@@ -64,5 +64,7 @@ export type OwnRoute = {
   readonly operation?: Readonly<Record<string, unknown>>;
   /** Counts for the rate limits by itself. */
   readonly limitsItself?: true;
+  /** What counts the requests of one address, where it is not the general limit. */
+  readonly limit?: ForwardRoute['limit'];
   readonly handle: (trip: Trip) => Response | Promise<Response>;
 };

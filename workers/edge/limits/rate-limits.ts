@@ -8,6 +8,7 @@ export type RateLimitSettings = {
   readonly ip: number;
   readonly auth: number;
   readonly oauth: number;
+  readonly connect: number;
 };
 
 /** Why a request is refused. */
@@ -26,13 +27,15 @@ export class RateLimits {
   readonly #ip: SlidingWindow;
   readonly #auth: SlidingWindow;
   readonly #oauth: SlidingWindow;
+  readonly #connect: SlidingWindow;
 
-  constructor({ global, user, ip, auth, oauth }: RateLimitSettings) {
+  constructor({ global, user, ip, auth, oauth, connect }: RateLimitSettings) {
     this.#global = new SlidingWindow(global, minutes(1));
     this.#user = new SlidingWindow(user, minutes(1));
     this.#ip = new SlidingWindow(ip, minutes(1));
     this.#auth = new SlidingWindow(auth, minutes(1));
     this.#oauth = new SlidingWindow(oauth, minutes(1));
+    this.#connect = new SlidingWindow(connect, minutes(1));
   }
 
   /** Counts a request against its address and the total. */
@@ -43,6 +46,14 @@ export class RateLimits {
   /** Counts a request to an OAuth endpoint or a page, likewise. */
   admitOAuth(address: string, now: Millis): LimitReached | undefined {
     return this.#admitWithin(this.#oauth, address, now);
+  }
+
+  /**
+   * Counts a request to the hub. Not against the total: after a restart, everybody comes back at once,
+   * and many of them from behind one address.
+   */
+  admitConnect(address: string, now: Millis): LimitReached | undefined {
+    return admit(this.#connect, address, now);
   }
 
   /** Counts a request that may be a guess at a credential. */
