@@ -82,6 +82,19 @@ describe('after an abrupt loss', () => {
     expect(hub.manifest?.availableApis).toEqual(before);
   });
 
+  it('that a deploy asks for, nothing is lost either', async () => {
+    const { sallyport, heard, gaps, states } = await aListener();
+    await tick(sallyport, 0, 5);
+    await eventually(() => expect(heard).toHaveLength(5));
+    await running.connectApi('drain', { overSeconds: 0 });
+    await eventually(() => expect(states).toContain('reconnecting'));
+    await tick(sallyport, 5, 10);
+    await eventually(() => expect(heard).toHaveLength(10));
+    expect(heard).toEqual(upTo(10));
+    await eventually(() => expect(states.at(-1)).toBe('true'));
+    expect(gaps).toEqual([]);
+  });
+
   it('of the whole system, killed and started again, nothing is lost', async () => {
     const { sallyport, hub, heard, gaps, states } = await aListener();
     await tick(sallyport, 0, 20);

@@ -62,6 +62,7 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
     this.#core.start();
   }
 
+  /** How it fares. Reading it right after `connect()` gives `connecting`. */
   get state(): HubState {
     return this.#core.line.state;
   }

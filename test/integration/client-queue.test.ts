@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import type { HubState } from '../../client/src/index.ts';
+import { eventually } from '../support/node/eventually.ts';
+import { RunningHub } from '../support/node/running-hub.ts';
+
+let running: RunningHub;
+
+beforeAll(async () => {
+  running = await RunningHub.start({ QUEUE_CAPACITY: '1' });
+});
+afterAll(() => running[Symbol.asyncDispose]());
+
+it('a client waits for its turn by itself, says its place, and connects', async () => {
+  const first = (await running.somebody()).connect();
+  await first.opened();
+  const second = (await running.somebody()).connect();
+  const states: HubState[] = [];
+  second.onState((state) => states.push(state));
+  await eventually(() =>
+    expect(states).toContainEqual(
+      expect.objectContaining({
+        name: 'reconnecting',
+        queue: { position: 1, etaSeconds: undefined },
+      }),
+    ),
+  );
+  await running.connectApi('queue/release', { count: 1 });
+  await second.opened();
+  expect(await second.call('echo', 'POST:/echo', 'in')).toBe('in');
+  expect(first.state.name).toBe('open');
+  first.close();
+  second.close();
+});
