@@ -12,7 +12,7 @@ export const migrations = [
         position INTEGER NOT NULL DEFAULT 0,
         joined_at INTEGER NOT NULL DEFAULT 0,
         grant_id TEXT NOT NULL DEFAULT '',
-        holder TEXT NOT NULL DEFAULT ''
+        holders TEXT NOT NULL DEFAULT '[]'
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX entries_by_until ON entries (until);
       CREATE TABLE decrees (

@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 import type { Millis } from '../../shared/clock.ts';
 import { Line } from './line.ts';
 import type { Decrees, Entry, QueueStore } from './queue.ts';
@@ -10,8 +12,11 @@ type Row = {
   position: number;
   joined_at: number;
   grant_id: string;
-  holder: string;
+  /** JSON. */
+  holders: string;
 };
+
+const Holders = z.array(z.strictObject({ id: z.string(), until: z.number() }));
 
 const NO_DECREES: Decrees = { capacity: null, paused: false, releasedTo: 0 };
 
@@ -49,7 +54,8 @@ export class SqliteQueueStore implements QueueStore {
 
   save(entry: Entry): void {
     const before = this.find(entry.sessionId);
-    const { session_id, state, until, place, position, joined_at, grant_id, holder } = toRow(entry);
+    const { session_id, state, until, place, position, joined_at, grant_id, holders } =
+      toRow(entry);
     this.#sql.exec(
       'INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       session_id,
@@ -59,7 +65,7 @@ export class SqliteQueueStore implements QueueStore {
       position,
       joined_at,
       grant_id,
-      holder,
+      holders,
     );
     const keepsPlace = before?.as === 'waiting' && entry.as === 'waiting';
     if (keepsPlace && before.place === entry.place) return;
@@ -140,19 +146,21 @@ function readDecrees(sql: Pick<SqlStorage, 'exec'>): Decrees {
   return { capacity: row.capacity, paused: row.paused === 1, releasedTo: row.released_to };
 }
 
-const NOTHING = { place: 0, position: 0, joined_at: 0, grant_id: '', holder: '' };
+const NOTHING = { place: 0, position: 0, joined_at: 0, grant_id: '', holders: '[]' };
 
 function toRow(entry: Entry): Row {
   const { sessionId: session_id, as: state, until } = entry;
   const row = { ...NOTHING, session_id, state, until };
-  if (entry.as === 'seated') return { ...row, holder: entry.holder };
+  if (entry.as === 'seated') return { ...row, holders: JSON.stringify(entry.holders) };
   if (entry.as === 'granted') return { ...row, place: entry.place, grant_id: entry.grantId };
   return { ...row, place: entry.place, position: entry.position, joined_at: entry.joinedAt };
 }
 
 function toEntry(row: Row): Entry {
   const { session_id: sessionId, until, place } = row;
-  if (row.state === 'seated') return { as: 'seated', sessionId, holder: row.holder, until };
+  if (row.state === 'seated') {
+    return { as: 'seated', sessionId, holders: Holders.parse(JSON.parse(row.holders)), until };
+  }
   if (row.state === 'granted') {
     return { as: 'granted', sessionId, place, grantId: row.grant_id, until };
   }

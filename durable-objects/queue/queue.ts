@@ -31,11 +31,14 @@ export type Granted = {
   readonly until: Millis;
 };
 
+/** A connection that holds its session's seat, at the latest until its token's time is up. */
+export type Holder = { readonly id: string; readonly until: Millis };
+
 export type Seated = {
   readonly as: 'seated';
   readonly sessionId: string;
-  /** The connection that took the seat last; empty while there is none. */
-  readonly holder: string;
+  /** None while the seat is kept for who may come back. */
+  readonly holders: readonly Holder[];
   readonly until: Millis;
 };
 

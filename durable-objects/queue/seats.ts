@@ -1,42 +1,57 @@
 import { type Millis, seconds } from '../../shared/clock.ts';
 import type { SeatRequest } from '../../shared/contracts/queue-rpc.ts';
-import type { QueueStore, Seated } from './queue.ts';
+import type { Holder, QueueStore, Seated } from './queue.ts';
 
 const SEAT_GRACE = seconds(120);
+/** Connections of one session that are remembered: all but one are ending, or being refused. */
+const MOST_HOLDERS = 8;
 
 type Store = Pick<QueueStore, 'find' | 'save'>;
 
-/** Takes the seat that a grant gives, or takes over the session's own [Q11] [Q12]. */
+/** Takes the seat that a grant gives, or joins the session's own [Q11] [Q12]. */
 export function takeSeat(
   store: Store,
-  { sessionId, grantId, holder, until }: SeatRequest,
+  { sessionId, grantId, holder: id, until }: SeatRequest,
   now: Millis,
 ): boolean {
   const entry = store.find(sessionId);
   if (entry === undefined || entry.until <= now || entry.as === 'waiting') return false;
   if (entry.as === 'granted' && entry.grantId !== grantId) return false;
-  store.save({ as: 'seated', sessionId, holder, until });
+  const others = entry.as === 'seated' ? entry.holders.filter((each) => each.until > now) : [];
+  const holders = [...others, { id, until }].slice(-MOST_HOLDERS);
+  store.save({ as: 'seated', sessionId, holders, until: latest(holders) });
   return true;
 }
 
-/** Extends a seat, for the connection that took it last [Q14]. */
+/** Extends a seat for one of the connections that hold it [Q14]. */
 export function renewSeat(store: Store, holding: Holding, until: Millis, now: Millis): boolean {
   const seat = seatOf(store, holding, now);
-  if (seat !== undefined) store.save({ ...seat, until });
-  return seat !== undefined;
+  if (seat === undefined) return false;
+  const holders = [...withoutHolder(seat, holding), { id: holding.holder, until }];
+  store.save({ ...seat, holders, until: latest(holders) });
+  return true;
 }
 
-/** Keeps a seat for who comes back, for the connection that took it last [Q13]. */
+/** Keeps a seat for who comes back, unless another connection of the session holds it [Q13]. */
 export function leaveSeat(store: Store, holding: Holding, now: Millis): void {
   const seat = seatOf(store, holding, now);
-  // Nobody holds it now: to say it again extends nothing.
-  if (seat !== undefined) store.save({ ...seat, holder: '', until: now + SEAT_GRACE });
+  if (seat === undefined) return;
+  const holders = withoutHolder(seat, holding);
+  store.save({ ...seat, holders, until: Math.max(now + SEAT_GRACE, latest(holders)) });
 }
 
 export type Holding = Pick<SeatRequest, 'sessionId' | 'holder'>;
 
+/** The seat, if this connection holds it: to say twice that it is lost extends nothing. */
 function seatOf(store: Store, { sessionId, holder }: Holding, now: Millis): Seated | undefined {
   const entry = store.find(sessionId);
-  const isHeld = entry?.as === 'seated' && entry.holder === holder && holder !== '';
-  return isHeld && entry.until > now ? entry : undefined;
+  if (entry?.as !== 'seated' || entry.until <= now) return undefined;
+  const own = entry.holders.find(({ id }) => id === holder);
+  return own !== undefined && own.until > now ? entry : undefined;
 }
+
+const withoutHolder = ({ holders }: Seated, { holder }: Holding): readonly Holder[] =>
+  holders.filter(({ id }) => id !== holder);
+
+const latest = (holders: readonly Holder[]): Millis =>
+  holders.reduce((until, each) => Math.max(until, each.until), 0);

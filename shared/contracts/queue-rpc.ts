@@ -34,9 +34,9 @@ export type SeatRequest = {
   readonly sessionId: string;
   /** `undefined`: the client showed no grant, which does for a session that has a seat. */
   readonly grantId: string | undefined;
-  /** Names the connection: only it can give the seat back. */
+  /** Names the connection, which gives back only its own hold of the seat. */
   readonly holder: string;
-  /** When the seat is free again if nobody says anything. */
+  /** When this connection holds it no longer, if nobody says anything. */
   readonly until: Millis;
 };
 
@@ -79,7 +79,7 @@ export interface QueueSeatsRpc {
   takeSeat(request: SeatRequest): Promise<boolean>;
   /** The connection goes on under a newer token. Returns whether it holds the seat. */
   renewSeat(sessionId: string, holder: string, until: Millis): Promise<boolean>;
-  /** The connection is lost: its seat is kept for 120 s. Idempotent. */
+  /** The connection is lost: after the last one, the seat is kept for 120 s. Idempotent. */
   leaveSeat(sessionId: string, holder: string): Promise<void>;
 }
 

@@ -25,7 +25,7 @@ const granted = (sessionId: string, until = 100): Entry => ({
 const seated = (sessionId: string, until = 100): Entry => ({
   as: 'seated',
   sessionId,
-  holder: 'h',
+  holders: [{ id: 'h', until }],
   until,
 });
 

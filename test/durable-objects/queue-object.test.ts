@@ -113,15 +113,40 @@ describe('QueueObject', () => {
     expect(await stub.status()).toMatchObject({ held: 1 });
   });
 
-  it('[Q13] an older connection cannot give back what a newer one holds', async ({ expect }) => {
-    const stub = await aQueue(1);
+  it('[Q13] one connection cannot give back what another of its session holds', async ({
+    expect,
+  }) => {
+    const stub = await aQueue(2);
+    // A newer one takes over; and a newer one is refused, and leaves at once.
     await connect(stub, 'ses_a', 'older');
+    await connect(stub, 'ses_b', 'older');
     expect(await stub.takeSeat(seat('ses_a', undefined, 'newer'))).toBe(true);
+    expect(await stub.takeSeat(seat('ses_b', undefined, 'newer'))).toBe(true);
     await stub.leaveSeat('ses_a', 'older');
+    await stub.leaveSeat('ses_b', 'newer');
     expect(await stub.renewSeat('ses_a', 'older', START + seconds(9_000))).toBe(false);
     await stub.leaveSeat('ses_nobody', 'older');
+    expect(await stub.status()).toMatchObject({ held: 2 });
     pass(200);
-    expect(await stub.takeSeat(seat('ses_a', undefined, 'third'))).toBe(true);
+    await evictDurableObject(stub);
+    expect(await stub.renewSeat('ses_a', 'newer', START + seconds(900))).toBe(true);
+    expect(await stub.renewSeat('ses_b', 'older', START + seconds(900))).toBe(true);
+  });
+
+  it('[Q14] a connection that was never heard of again holds a seat no longer than its own time', async ({
+    expect,
+  }) => {
+    const stub = await aQueue(1);
+    await connect(stub, 'ses_a', 'dead');
+    pass(600);
+    expect(await stub.takeSeat(seat('ses_a', undefined, 'alive'))).toBe(true);
+    expect(await stub.renewSeat('ses_a', 'alive', START + seconds(3_000))).toBe(true);
+    pass(600);
+    await stub.leaveSeat('ses_a', 'alive');
+    pass(119);
+    expect(await stub.status()).toMatchObject({ held: 1 });
+    pass(1);
+    expect(await stub.status()).toMatchObject({ held: 0 });
   });
 
   it('[Q14] a seat that nobody gives back is free when its time is up; a renewed one later', async ({

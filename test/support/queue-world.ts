@@ -61,7 +61,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 export const steps = fc.array(step, { maxLength: 120, size: 'max' });
 
 type Place = { readonly id: string; stored: number; asked: number; released: boolean };
-type Seat = { holder: string; until: number };
+/** Which connection holds it until when; and until when it is kept in any case. */
+type Seat = { readonly holders: Map<string, number>; kept: number };
 
 /** What SPEC.md says, with a list of names in place of places, and a mark in place of a threshold. */
 class Model {
@@ -79,8 +80,10 @@ class Model {
       else assert.ok(now - place.asked < seconds(150));
     }
     this.line = this.line.filter(({ stored }) => now < stored + seconds(150));
-    for (const kept of [this.grants, this.seats]) {
-      for (const [id, { until }] of kept) if (until <= now) kept.delete(id);
+    for (const [id, { until }] of this.grants) if (until <= now) this.grants.delete(id);
+    for (const [id, { holders, kept }] of this.seats) {
+      for (const [holder, until] of holders) if (until <= now) holders.delete(holder);
+      if (holders.size === 0 && kept <= now) this.seats.delete(id);
     }
   }
 
@@ -215,7 +218,11 @@ export class World {
       this.used.add(grant.id);
     }
     model.grants.delete(id);
-    model.seats.set(id, { holder, until });
+    const seat = model.seats.get(id) ?? { holders: new Map<string, number>(), kept: 0 };
+    // What was kept for who comes back is taken.
+    seat.kept = 0;
+    seat.holders.set(holder, until);
+    model.seats.set(id, seat);
     this.holders.set(id, [...(this.holders.get(id) ?? []), holder]);
   }
 
@@ -224,7 +231,7 @@ export class World {
     const holder = this.holders.get(id)?.at(which === 'last' ? -1 : 0) ?? 'nobody';
     leaveSeat(this.store, { sessionId: id, holder }, now);
     const seat = model.seats.get(id);
-    if (seat?.holder === holder) Object.assign(seat, { holder: 'left', until: now + seconds(120) });
+    if (seat?.holders.delete(holder) === true) seat.kept = now + seconds(120);
   }
 
   #renew(id: string): void {
@@ -233,8 +240,10 @@ export class World {
     const until = now + SEAT_LIFE;
     const seat = model.seats.get(id);
     const renewed = renewSeat(this.store, { sessionId: id, holder }, until, now);
-    assert.strictEqual(renewed, seat?.holder === holder);
-    if (renewed && seat !== undefined) seat.until = until;
+    assert.strictEqual(renewed, seat?.holders.has(holder) === true);
+    if (!renewed) return;
+    seat?.holders.set(holder, until);
+    if (seat !== undefined) seat.kept = 0;
   }
 
   /** @param held - Before the step. */

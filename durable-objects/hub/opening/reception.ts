@@ -9,7 +9,6 @@ import type { Log } from '../../../shared/telemetry/log.ts';
 import type { SessionEndpoints } from '../catalogue/session-endpoints.ts';
 import { newAttachment } from '../connections/attachment.ts';
 import type { CurrentRoles } from '../connections/current-roles.ts';
-import type { Seats } from '../connections/seats.ts';
 import type { HubLimits } from '../hub.ts';
 import type { Accepted, Attending, Provision } from './attending.ts';
 import type { Enrolment } from './enrolment.ts';
@@ -29,7 +28,6 @@ export type ReceptionDeps = {
   readonly roles: Pick<CurrentRoles, 'of'>;
   readonly directoryOf: (subject: string) => DirectoryRpc;
   readonly attending: Attending;
-  readonly seats: Pick<Seats, 'renew'>;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -122,10 +120,7 @@ export class Reception {
       { ...upgrade, principal },
       { attachment, ...prepared },
     );
-    if (!attended.ok) return attended;
-    // The connect Worker could not know for how long: the token does not say.
-    if (upgrade.tokenHash !== undefined) this.#deps.seats.renew(attended.value.connection);
-    return ok({ ...attended.value, registered });
+    return attended.ok ? ok({ ...attended.value, registered }) : attended;
   }
 
   async #takeBack(connectionId: string, upgrade: Upgrade): Promise<void> {
