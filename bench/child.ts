@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 
 const running = new Set<ChildProcess>();
 
@@ -37,11 +38,22 @@ export class Child {
    * @throws {Error} If the process ends before.
    */
   firstLine(): Promise<string> {
+    return this.line(() => true);
+  }
+
+  /**
+   * Reads lines from descriptor 3 until one is accepted.
+   *
+   * @throws {Error} If the process ends before.
+   */
+  line(isWanted: (line: string) => boolean): Promise<string> {
     const pipe = this.#process.stdio[3];
-    if (pipe === undefined || pipe === null) throw new TypeError('Cannot read: no pipe');
+    if (pipe === undefined || pipe === null || !('read' in pipe)) {
+      throw new TypeError('Cannot read: no pipe');
+    }
     return new Promise((resolve, reject) => {
-      pipe.once('data', (chunk: Buffer) => {
-        resolve(chunk.toString().split('\n')[0] ?? '');
+      createInterface({ input: pipe }).on('line', (line) => {
+        if (isWanted(line)) resolve(line);
       });
       this.#process.once('error', reject).once('exit', (code) => {
         reject(new Error(`Cannot start server: it ended with ${String(code)}`));

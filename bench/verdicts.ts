@@ -54,10 +54,12 @@ export function verdicts({
 function trialVerdicts({ idle, storm, soak }: TrialResults): readonly Verdict[] {
   const isSound = idle !== undefined && idle.hub.lost + idle.floor.lost === 0;
   const hub = isSound ? idle.hub.kilobytesEach : undefined;
+  const heap = isSound ? idle.hub.heapKilobytesEach : undefined;
   const added = isSound ? idle.hub.kilobytesEach - idle.floor.kilobytesEach : undefined;
   return [
-    judge('idle socket of the hub, KB', IDLE_SOCKET_BOUND, hub),
-    judge('idle socket of the hub, KB above the bare object', IDLE_SOCKET_BOUND, added),
+    judge('idle socket of the hub, KB resident', IDLE_SOCKET_BOUND, hub),
+    judge('idle socket of the hub, KB resident above the bare object', IDLE_SOCKET_BOUND, added),
+    judge('idle socket of the hub, KB of JS heap', IDLE_SOCKET_BOUND, heap),
     judge('storm: clients that did not resume', NEVER, storm && storm.sockets - storm.resumed),
     judge('storm: failed openings', NEVER, storm?.failures),
     judge('soak: events lost', NEVER, soak?.lost),

@@ -1,6 +1,14 @@
+import { z } from 'zod';
 import { workerdBinary } from '../scripts/local/workerd.ts';
 import { Child } from './child.ts';
 import type { Pinning } from './machine.ts';
+
+export type RunningWorkerd = {
+  readonly child: Child;
+  readonly port: number;
+  /** Where its inspector listens, if it was asked for. */
+  readonly inspector: number | undefined;
+};
 
 /**
  * Starts raw workerd and waits until it listens.
@@ -10,14 +18,20 @@ import type { Pinning } from './machine.ts';
 export async function startWorkerd(
   pinning: Pinning,
   config: string,
-): Promise<{ readonly child: Child; readonly port: number }> {
-  const child = Child.start(pinning.server(workerdBinary(), 'serve', '--control-fd=3', config));
-  return { child, port: listeningPort(await child.firstLine()) };
+  inspected = false,
+): Promise<RunningWorkerd> {
+  const inspect = inspected ? ['--inspector-addr=127.0.0.1:0'] : [];
+  const child = Child.start(
+    pinning.server(workerdBinary(), 'serve', '--control-fd=3', ...inspect, config),
+  );
+  let inspector: number | undefined;
+  const last = await child.line((line) => {
+    const { event, port } = Listening.parse(JSON.parse(line));
+    if (event === 'listen-inspector') inspector = port;
+    return event === 'listen';
+  });
+  return { child, port: Listening.parse(JSON.parse(last)).port, inspector };
 }
 
-/** workerd tells on the control descriptor where it listens, one JSON text per socket. */
-function listeningPort(line: string): number {
-  const event: unknown = JSON.parse(line);
-  if (typeof event === 'object' && event !== null && 'port' in event) return Number(event.port);
-  throw new TypeError(`Cannot read where workerd listens: ${line}`);
-}
+/** What workerd tells on the control descriptor, one JSON text per address. */
+const Listening = z.object({ event: z.string(), port: z.number() });

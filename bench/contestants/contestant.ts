@@ -11,6 +11,8 @@ export type Ground = {
   readonly users: number;
   /** Distinct access tokens in rotation. */
   readonly tokens: number;
+  /** Whether workerd is started with its inspector. */
+  readonly inspected?: boolean;
 };
 
 /** Requests that are good once, so they are made anew for each measurement. */
@@ -33,6 +35,8 @@ export type Row = {
 export type Server = {
   readonly child: Child;
   readonly port: number;
+  /** The port of workerd's inspector, if the ground asks for it. */
+  readonly inspector?: number | undefined;
   readonly rows: readonly Row[];
   /** Stops it, and what stands behind it. */
   stop(): Promise<void>;

@@ -24,13 +24,14 @@ export async function startPlainWorker(
 
 /** Starts several in one process, of which the first listens. */
 export async function startPlainWorkers(
-  { directory, pinning }: Ground,
+  { directory, pinning, inspected }: Ground,
   names: readonly string[],
   vars: Vars = {},
 ): Promise<Omit<Server, 'rows'>> {
   const services = await Promise.all(names.map((name) => plainService(name, vars)));
-  const { child, port } = await startWorkerd(pinning, await writeConfig(directory, services));
-  return { child, port, stop: () => child.stop() };
+  const config = await writeConfig(directory, services);
+  const running = await startWorkerd(pinning, config, inspected);
+  return { ...running, stop: () => running.child.stop() };
 }
 
 /** Builds one of this benchmark's own Workers as the product's are built. */

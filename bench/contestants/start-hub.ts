@@ -13,15 +13,14 @@ export type Hub = Omit<Server, 'rows'> & { restart(): Promise<Hub> };
  * `connect`, its hubs and directories as they are deployed, behind a stand-in for `edge` that lets
  * any session in. Nothing of it needs a database.
  */
-export async function startHub({ pinning, directory }: Ground): Promise<Hub> {
+export async function startHub({ pinning, directory, inspected }: Ground): Promise<Hub> {
   const front = await plainService('hub-front', {});
   const services = await sallyportServices('127.0.0.1:1');
   const behind = services.filter(({ name }) => name !== 'sallyport-edge').map(withoutSessions);
   const config = await writeConfig(directory, [front, ...behind]);
   const start = async (): Promise<Hub> => {
-    const { child, port } = await startWorkerd(pinning, config);
-    const stop = () => child.stop();
-    return { child, port, stop, restart: start };
+    const running = await startWorkerd(pinning, config, inspected);
+    return { ...running, stop: () => running.child.stop(), restart: start };
   };
   return start();
 }

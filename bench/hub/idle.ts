@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Server } from '../contestants/contestant.ts';
 import { inTurns } from '../contestants/in-turns.ts';
 import { residentKibibytes } from '../machine.ts';
 import { Opcode } from '../sockets/frame.ts';
 import { SocketClient, type Upgrade } from '../sockets/socket-client.ts';
+import { usedHeap } from './heap.ts';
 import type { IdleResult } from './trial-results.ts';
 
 export type IdlePlan = {
-  readonly pid: number;
-  readonly port: number;
+  readonly server: Omit<Server, 'rows'>;
+  /** The Worker whose heap is looked at: that of the object that holds the sockets. */
+  readonly worker: string;
   readonly path: string;
   /** Of each socket. */
   readonly headers: readonly Upgrade['headers'][];
@@ -19,7 +22,13 @@ const PATIENCE_MS = 10_000;
 const AT_ONCE = 64;
 
 /** Opens sockets that say nothing, and reads what they cost in memory once the server is at rest. */
-export async function measureIdle({ pid, port, path, headers }: IdlePlan): Promise<IdleResult> {
+export async function measureIdle({
+  server,
+  worker,
+  path,
+  headers,
+}: IdlePlan): Promise<IdleResult> {
+  const { child, port } = server;
   const open = async (index: number): Promise<SocketClient> => {
     const client = new SocketClient({ port, path, headers: headers[index] ?? {} });
     await client.opened;
@@ -28,16 +37,19 @@ export async function measureIdle({ pid, port, path, headers }: IdlePlan): Promi
   // What the first connection of a process loads is not the sockets'.
   (await open(0)).close();
   await sleep(SETTLING_MS);
-  const before = residentKibibytes(pid) ?? Number.NaN;
+  const heapBefore = await usedHeap(server, worker);
+  const before = residentKibibytes(child.pid) ?? Number.NaN;
   const clients = await inTurns(headers.length, AT_ONCE, open);
   await sleep(SETTLING_MS);
-  const after = residentKibibytes(pid) ?? Number.NaN;
+  const after = residentKibibytes(child.pid) ?? Number.NaN;
+  const heapAfter = await usedHeap(server, worker);
   const answered = await countAlive(clients);
   for (const client of clients) client.close();
   return {
     sockets: clients.length,
     before: before / 1_024,
     after: after / 1_024,
+    heapKilobytesEach: (heapAfter - heapBefore) / 1_000 / clients.length,
     kilobytesEach: ((after - before) * 1.024) / clients.length,
     lost: clients.length - answered,
   };

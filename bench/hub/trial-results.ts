@@ -5,8 +5,10 @@ export type IdleResult = {
   /** Resident memory of the server before and after, MiB. */
   readonly before: number;
   readonly after: number;
-  /** KB, of 1,000 bytes. */
+  /** Resident, KB of 1,000 bytes. */
   readonly kilobytesEach: number;
+  /** Of that, what the object's JavaScript holds. */
+  readonly heapKilobytesEach: number;
   /** Sockets that were gone, or did not answer, at the end. */
   readonly lost: number;
 };

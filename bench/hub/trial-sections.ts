@@ -18,7 +18,7 @@ export function trialSections({
 
 const idleTable = ({ hub, floor }: NonNullable<TrialResults['idle']>): string =>
   table(
-    ['idle sockets', 'sockets', 'KB each', 'MiB before', 'MiB after', 'lost'],
+    ['idle sockets', 'sockets', 'KB each', 'of that, JS heap', 'MiB before', 'MiB after', 'lost'],
     [idleRow('Sallyport, hub', hub), idleRow('bare hibernating Durable Object', floor)],
   );
 
@@ -26,6 +26,7 @@ const idleRow = (label: string, result: IdleResult): readonly string[] => [
   label,
   whole(result.sockets),
   result.kilobytesEach.toFixed(1),
+  result.heapKilobytesEach.toFixed(1),
   result.before.toFixed(0),
   result.after.toFixed(0),
   whole(result.lost),

@@ -1,14 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Ground, Server } from '../contestants/contestant.ts';
+import type { Ground } from '../contestants/contestant.ts';
 import { bareSocket } from '../contestants/echo-servers.ts';
 import { sessions } from '../contestants/hub.ts';
 import { startHub } from '../contestants/start-hub.ts';
 import { descriptorLimit } from '../machine.ts';
 import type { Extent } from '../options.ts';
 import type { HubTrial } from '../selection.ts';
-import type { Upgrade } from '../sockets/socket-client.ts';
-import { measureIdle } from './idle.ts';
+import { type IdlePlan, measureIdle } from './idle.ts';
 import { measureSoak } from './soak.ts';
 import { measureStorm } from './storm.ts';
 import type { IdleResult, TrialResults } from './trial-results.ts';
@@ -56,24 +55,26 @@ async function within(ground: Ground, name: string): Promise<Ground> {
 async function idle(ground: Ground, wanted: number): Promise<NonNullable<TrialResults['idle']>> {
   const possible = Math.floor((descriptorLimit() - OTHER_DESCRIPTORS) / DESCRIPTORS_EACH);
   const count = Math.min(wanted, possible);
-  const hub = await idleOf(
-    await startHub(await within(ground, 'hub')),
-    '/connect',
-    sessions(count, SESSIONS_PER_USER),
-  );
-  const strangers = Array.from({ length: count }, () => ({}));
-  const bare = await bareSocket(await within(ground, 'floor'));
-  return { hub, floor: await idleOf(bare, '/idle', strangers) };
+  const inspected = { ...ground, inspected: true };
+  const hub = await stopping({
+    server: await startHub(await within(inspected, 'hub')),
+    worker: 'sallyport-connect',
+    path: '/connect',
+    headers: sessions(count, SESSIONS_PER_USER),
+  });
+  const floor = await stopping({
+    server: await bareSocket(await within(inspected, 'floor')),
+    worker: 'bench-bare-socket',
+    path: '/idle',
+    headers: Array.from({ length: count }, () => ({})),
+  });
+  return { hub, floor };
 }
 
-async function idleOf(
-  { child, port, stop }: Omit<Server, 'rows'>,
-  path: string,
-  headers: readonly Upgrade['headers'][],
-): Promise<IdleResult> {
+async function stopping(plan: IdlePlan): Promise<IdleResult> {
   try {
-    return await measureIdle({ pid: child.pid, port, path, headers });
+    return await measureIdle(plan);
   } finally {
-    await stop();
+    await plan.server.stop();
   }
 }

@@ -128,6 +128,7 @@ const idle = (kilobytesEach: number) => ({
   before: 1,
   after: 2,
   kilobytesEach,
+  heapKilobytesEach: kilobytesEach / 10,
   lost: 0,
 });
 const SOUND_TRIALS: TrialResults = {
@@ -154,7 +155,7 @@ describe('verdicts', () => {
     const measured = { throughput: everyRow, latency: everyRow, messages: everyRow };
     const found = verdicts({ ...measured, coldStarts, bundles, trials: SOUND_TRIALS });
     const ratios = THROUGHPUT_TARGETS.length + LATENCY_TARGETS.length + MESSAGE_TARGETS.length;
-    expect(found).toHaveLength(ratios + 3 + 8);
+    expect(found).toHaveLength(ratios + 3 + 9);
     expect(found.map(({ measured: shown }) => shown)).not.toContain('–');
     const others = found.filter(({ measured: shown }) => shown !== '1.00' && shown !== '0.00');
     expect(others.map(({ measured: shown }) => shown)).toEqual([
@@ -163,6 +164,7 @@ describe('verdicts', () => {
       '100.00',
       '70.00',
       '15.00',
+      '7.00',
     ]);
   });
 
@@ -227,7 +229,7 @@ describe('renderReport', () => {
     expect(text).toMatch(/\| edge +\| 12\.3 \| +10\.0–15\.0 \|/);
     expect(text).toMatch(/\| sallyport-edge \| 200\.0 \| +61\.3 \|/);
     expect(text).toMatch(/\| a hub +\| +1,000 .* 0\.88 .* all right \|/);
-    expect(text).toMatch(/\| Sallyport, hub +\| +100 \| +70\.0 \|/);
+    expect(text).toMatch(/\| Sallyport, hub +\| +100 \| +70\.0 \| +7\.0 \|/);
     expect(text).toContain('node 26.0.0, workerd 1.2');
     expect(text.endsWith('- one\n')).toBe(true);
   });
