@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 const run = promisify(execFile);
 
@@ -31,6 +31,8 @@ async function cruise(...paths: string[]): Promise<Cruise> {
 }
 
 const rulesBroken = ({ summary }: Cruise) => summary.violations.map(({ rule }) => rule.name);
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const violator = 'shared/zz-layer-test';
 const clientViolator = 'client/src/zz-layer-test';
