@@ -69,11 +69,11 @@ export type HubParts = {
 };
 
 export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): HubParts {
-  const base = wireBase(ctx, env, clock);
-  const { endpoints, connections, answers, seats, streams, publisher, waitUntil } = base;
+  const onLost = () => ctx.waitUntil(sweeper.watchStreams());
+  const base = wireBase(ctx, env, clock, onLost);
+  const { endpoints, connections, answers, seats, streams, publisher, entries } = base;
   const openings = new Openings();
   const questions = new Questions({ connections, streams, clock });
-  const entries = new Entries(base);
   const tickets = new UsedTickets(ctx.storage.sql);
 
   const forget = (connection: Connection) => {
@@ -84,11 +84,10 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     seats.leave(connection);
     if (connections.ofSession(sessionId).length === 0) endpoints.forget(sessionId);
   };
-  const onLost = () => waitUntil(sweeper.watchStreams());
-  const farewell = new Farewell({ ...base, entries, forget, onLost });
+  const farewell = new Farewell({ ...base, forget, onLost });
   const lastPing = (socket: WebSocket) => ctx.getWebSocketAutoResponseTimestamp(socket);
   const { storage } = ctx;
-  const sweeper = new Sweeper({ ...base, storage, entries, farewell, lastPing });
+  const sweeper = new Sweeper({ ...base, storage, farewell, lastPing });
   const presence = new Presence({ ...base, lastPing });
   const peers = wirePeers(base);
   const dispatcher = wireDispatcher(base, sweeper, peers);
@@ -103,7 +102,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     farewell,
   });
   const standing = new Standing({ ...base, farewell });
-  const attending = new Attending({ ...base, entries, farewell, accept });
+  const attending = new Attending({ ...base, farewell, accept });
   const reception = new Reception({ ...base, openings, attending });
   return {
     connections,
@@ -132,7 +131,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
 type Base = ReturnType<typeof wireBase>;
 
 /** What everything else needs. */
-function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
+function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock, onLost: () => void) {
   const settings = readSettings(env);
   const identity = rpc<IdentityRpc>(env.IDENTITY_RPC);
   const shard = nameOf(ctx);
@@ -142,7 +141,19 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
   const waitUntil = (work: Promise<void>) => ctx.waitUntil(work);
   const connections = new Connections(ctx);
   const window = settings.reconnectionWindow;
-  const { streams, publisher } = wireStreams(ctx.storage, () => connections.all(), window, clock);
+  const directoryOf = (subject: string) =>
+    rpc<DirectoryRpc>(env.DIRECTORIES.getByName(directoryName(subject)));
+  const entries = new Entries({ directoryOf, waitUntil, log });
+  const { streams, publisher } = wireStreams({
+    storage: ctx.storage,
+    connections: () => connections.all(),
+    onOrphans: (orphans) => {
+      for (const orphan of orphans) entries.extend(orphan, clock() + window);
+      onLost();
+    },
+    window,
+    clock,
+  });
   const salts = importConnectSalts(settings.salts);
   const saltIdOf = (sessionId: string) => streams.find(sessionId)?.saltId;
   const keys = rpc<KeysRpc>(env.KEYS_RPC);
@@ -156,8 +167,8 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock) {
     identity,
     keys,
     apart: servicesApart({ env, settings, keys, clock }),
-    directoryOf: (subject: string) =>
-      rpc<DirectoryRpc>(env.DIRECTORIES.getByName(directoryName(subject))),
+    directoryOf,
+    entries,
     answers: new AnswerStore(ctx.storage.sql),
     roles: new CurrentRoles(settings, clock),
     connections,

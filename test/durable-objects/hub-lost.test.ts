@@ -5,6 +5,7 @@ import { describe, it } from 'vitest';
 import { wireHub } from '../../durable-objects/hub/wiring.ts';
 import { toBase64Url } from '../../shared/bytes.ts';
 import type { Arrival } from '../../shared/contracts/arrival.ts';
+import { directoryName } from '../../shared/contracts/connect-rpc.ts';
 import { importConnectSalts, readConnectSalts } from '../../shared/tokens/connect-salts.ts';
 import {
   anEvent,
@@ -92,6 +93,29 @@ describe('a lost connection', () => {
         [4, 'after'],
       ]);
     }
+  });
+
+  it('[H59] of a process that died is waited for from when that is noticed', async ({ expect }) => {
+    const name = `hub:test:${crypto.randomUUID()}`;
+    const stub = env.HUBS.getByName(name);
+    const ann = await HubClient.connect(undefined, { hub: name });
+    const { subject, sessionId } = ann.principal;
+    const directory = env.DIRECTORIES.getByName(directoryName(subject));
+    const expiry = () =>
+      runInDurableObject(
+        directory,
+        (_, { storage }) =>
+          storage.sql.exec('SELECT expires_at AS at FROM connections').one()['at'],
+      );
+    const before = await expiry();
+    await evictDurableObject(stub, { webSockets: 'close' });
+    const { kept } = await stub.publish([anEvent({ session: sessionId }, sessionId)]);
+    expect(kept).toBe(1);
+    await expect.poll(expiry).not.toBe(before);
+    const timers = await runInDurableObject(stub, (_, { storage }) =>
+      storage.sql.exec("SELECT 1 FROM _timers WHERE name = 'streams'").toArray(),
+    );
+    expect(timers).toHaveLength(1);
   });
 
   it('[H59] goes on counting over hibernation', async ({ expect }) => {

@@ -192,12 +192,13 @@ export class StreamsWorld {
 
   #wire(): StreamParts {
     const links = this.clients.flatMap(({ believed }) => believed ?? []);
-    return wireStreams(
-      this.#storage,
-      () => links,
-      WINDOW,
-      () => this.#now,
-    );
+    return wireStreams({
+      storage: this.#storage,
+      connections: () => links,
+      onOrphans: () => {},
+      window: WINDOW,
+      clock: () => this.#now,
+    });
   }
 
   #lose(client: Client): void {

@@ -29,6 +29,12 @@ export type StreamTable = {
   lastLog: number;
 };
 
+export type Awoken = {
+  readonly table: StreamTable;
+  /** Streams that were found without their connections. */
+  readonly orphans: readonly Stream[];
+};
+
 /**
  * Reads everything again after the object woke. A stream whose connection is not among
  * `connections` lost it unnoticed, such as when the process was killed: it is lost from now on.
@@ -38,7 +44,7 @@ export function readTable(
   logStore: LogStore,
   connections: Iterable<Listener>,
   now: Millis,
-): StreamTable {
+): Awoken {
   const log = new LogIndex();
   const entries = logStore.entries();
   for (const entry of entries) log.add(entry);
@@ -49,8 +55,7 @@ export function readTable(
     streams: new Map(streams.map((one) => [one.stream.principal.sessionId, one])),
     lastLog: lastOf(entries.at(-1)?.id ?? 0, streams),
   };
-  loseOrphans(table, streamStore, now);
-  return table;
+  return { table, orphans: loseOrphans(table, streamStore, now) };
 }
 
 function live(stream: Stream, log: LogIndex, open: ReadonlyMap<string, Listener>): LiveStream {
@@ -69,16 +74,16 @@ const lastOf = (logged: number, streams: readonly LiveStream[]): number =>
     logged,
   );
 
-function loseOrphans({ streams }: StreamTable, store: StreamStore, now: Millis): void {
+function loseOrphans({ streams }: StreamTable, store: StreamStore, now: Millis): readonly Stream[] {
   const orphans = [...streams.values()].filter(
     ({ stream, connection }) => stream.lost === null && connection === undefined,
   );
-  if (orphans.length === 0) return;
   const positions = orphans.map(
     ({ stream, position }) => [stream.principal.sessionId, position] as const,
   );
-  store.lose(new Map(positions), now);
+  if (orphans.length > 0) store.lose(new Map(positions), now);
   for (const orphan of orphans) {
     orphan.stream = { ...orphan.stream, lost: { at: now, sequence: orphan.position } };
   }
+  return orphans.map(({ stream }) => stream);
 }

@@ -1,22 +1,34 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
 import { LogStore } from './log-store.ts';
 import { Publisher } from './publisher.ts';
+import type { Stream } from './stream.ts';
 import { StreamStore } from './stream-store.ts';
 import { type Listener, readTable, type StreamTable } from './stream-table.ts';
 import { Streams } from './streams.ts';
 
 export type StreamParts = { readonly streams: Streams; readonly publisher: Publisher };
 
+export type StreamsEnv = {
+  readonly storage: DurableObjectStorage;
+  readonly connections: () => Iterable<Listener>;
+  /** These lost their connections while the object was not there. */
+  readonly onOrphans: (orphans: readonly Stream[]) => void;
+  readonly window: Millis;
+  readonly clock: Clock;
+};
+
 /** Streams over the object's storage. Nothing is read before it is needed. */
-export function wireStreams(
-  storage: DurableObjectStorage,
-  connections: () => Iterable<Listener>,
-  window: Millis,
-  clock: Clock,
-): StreamParts {
+export function wireStreams(env: StreamsEnv): StreamParts {
+  const { storage, connections, onOrphans, window, clock } = env;
   const stores = { streams: new StreamStore(storage.sql), log: new LogStore(storage.sql) };
-  let read: StreamTable | undefined;
-  const table = () => (read ??= readTable(stores.streams, stores.log, connections(), clock()));
+  let known: StreamTable | undefined;
+  const table = (): StreamTable => {
+    if (known !== undefined) return known;
+    const { table: read, orphans } = readTable(stores.streams, stores.log, connections(), clock());
+    known = read;
+    if (orphans.length > 0) onOrphans(orphans);
+    return read;
+  };
   const transact = (write: () => void) => storage.transactionSync(write);
   return {
     streams: new Streams({ table, stores, transact, window, clock }),
