@@ -142,6 +142,7 @@ describe('QueueObject', () => {
     expect(await stub.takeSeat(seat('ses_a', undefined, 'alive'))).toBe(true);
     expect(await stub.renewSeat('ses_a', 'alive', START + seconds(3_000))).toBe(true);
     pass(600);
+    expect(await stub.renewSeat('ses_a', 'dead', START + seconds(9_000))).toBe(false);
     await stub.leaveSeat('ses_a', 'alive');
     pass(119);
     expect(await stub.status()).toMatchObject({ held: 1 });
