@@ -16,7 +16,12 @@ import {
 import { expectsResponse } from '../../shared/hub-protocol/flags.ts';
 import type { Frame, RequestFrame, ResponseFrame } from '../../shared/hub-protocol/frame.ts';
 import { err, type Result } from '../../shared/result.ts';
-import { countMessage, type RateWindow, rolled } from './connections/rate-window.ts';
+import {
+  countMessage,
+  type RateWindow,
+  refuseMessage,
+  waitFor,
+} from './connections/rate-window.ts';
 
 export type HubLimits = FrameLimits & {
   readonly messagesPerMinute: number;
@@ -35,10 +40,21 @@ const TEXT_LIMIT = 3;
 
 export type Verdict =
   | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly close: boolean }
-  /** `refusal` is absent where nobody waits for one; `first` is set once a minute. */
-  | { readonly kind: 'limit'; readonly refusal: Refusal | undefined; readonly first: boolean }
+  | Limit
   | { readonly kind: 'serve'; readonly frame: RequestFrame }
   | { readonly kind: 'answer'; readonly frame: ResponseFrame };
+
+/** What becomes of a message that is too many. */
+export type Limit = {
+  readonly kind: 'limit';
+  /** Absent where nobody waits for one. */
+  readonly refusal: Refusal | undefined;
+  /** The client has not been told in this minute. */
+  readonly first: boolean;
+  /** It goes on sending what is refused. */
+  readonly close: boolean;
+  readonly retryAfterMs: Millis;
+};
 
 export type Judgement = { readonly meter: Meter; readonly verdict: Verdict };
 
@@ -51,7 +67,7 @@ export function judge(
 ): Judgement {
   const read = typeof message === 'string' ? err(TEXT) : decodeFrame(message);
   const rate = countMessage(meter.rate, now, limits.messagesPerMinute);
-  if (rate === undefined) return overrun(meter, read, now);
+  if (rate === undefined) return overrun(meter, read, limits, now);
 
   const counted = { ...meter, rate };
   if (!read.ok) return strike(counted, read.error);
@@ -65,15 +81,24 @@ const accept = (frame: Frame): Verdict =>
 
 const TEXT = unreadable('TextProtocolNotSupported');
 
-function overrun(meter: Meter, read: Result<Frame, Refusal>, now: Millis): Judgement {
-  const window = rolled(meter.rate, now);
+function overrun(
+  meter: Meter,
+  read: Result<Frame, Refusal>,
+  { messagesPerMinute }: HubLimits,
+  now: Millis,
+): Judgement {
+  const rate = refuseMessage(meter.rate, now);
+  const retryAfterMs = waitFor(rate, now, messagesPerMinute);
   const waits = !read.ok || expectsResponse(read.value.flags);
   return {
-    meter: { ...meter, rate: { ...window, told: true } },
+    meter: { ...meter, rate },
     verdict: {
       kind: 'limit',
-      refusal: waits ? tooMany(read) : undefined,
-      first: !window.told,
+      refusal: waits ? { ...tooMany(read), retryAfterMs } : undefined,
+      first: rate.refused === 1,
+      // And again, where it comes back and goes on.
+      close: rate.refused % (messagesPerMinute + 1) === 0,
+      retryAfterMs,
     },
   };
 }

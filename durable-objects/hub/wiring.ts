@@ -32,6 +32,7 @@ import { CurrentRoles } from './connections/current-roles.ts';
 import { Entries } from './connections/entries.ts';
 import { Farewell } from './connections/farewell.ts';
 import { Presence } from './connections/presence.ts';
+import { Rates } from './connections/rates.ts';
 import { Seats } from './connections/seats.ts';
 import { Standing } from './connections/standing.ts';
 import { Sweeper } from './connections/sweeper.ts';
@@ -75,12 +76,14 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const openings = new Openings();
   const questions = new Questions({ connections, streams, clock });
   const tickets = new UsedTickets(ctx.storage.sql);
+  const rates = new Rates(clock);
 
   const forget = (connection: Connection) => {
-    const { connectionId, principal } = connection.state;
+    const { connectionId, principal, rate } = connection.state;
     const { sessionId } = principal;
     answers.forget(connectionId);
     questions.forget(connectionId);
+    rates.keep(sessionId, rate);
     seats.leave(connection);
     if (connections.ofSession(sessionId).length === 0) endpoints.forget(sessionId);
   };
@@ -91,16 +94,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const presence = new Presence({ ...base, lastPing });
   const peers = wirePeers(base);
   const dispatcher = wireDispatcher(base, sweeper, peers);
-  const queues = new CallQueues(base.limits.maxInFlight);
-  const receiver = new Receiver({
-    ...base,
-    turns: new Turns({ endpointsOf: (principal) => endpoints.of(principal), log }),
-    signals: new Signals(queues),
-    queues,
-    serve: dispatcher.serve.bind(dispatcher),
-    answer: questions.answer.bind(questions),
-    farewell,
-  });
+  const receiver = wireReceiver(base, { dispatcher, questions, farewell });
   const standing = new Standing({ ...base, farewell });
   const attending = new Attending({ ...base, farewell, accept });
   const reception = new Reception({ ...base, openings, attending });
@@ -124,7 +118,11 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
 
   function accept(attachment: Attachment): Accepted {
     const { 0: client, 1: server } = new WebSocketPair();
-    return { connection: connections.accept(server, attachment), client };
+    const { sessionId } = attachment.principal;
+    // A session has one rate, however often it connects.
+    const sent = connections.newestOf(sessionId)?.state.rate ?? rates.of(sessionId);
+    const rate = sent ?? attachment.rate;
+    return { connection: connections.accept(server, { ...attachment, rate }), client };
   }
 }
 
@@ -186,6 +184,25 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock, onLost: ()
     clock,
     log,
   };
+}
+
+type ReceiverParts = {
+  readonly dispatcher: Dispatcher;
+  readonly questions: Questions;
+  readonly farewell: Farewell;
+};
+
+function wireReceiver(base: Base, { dispatcher, questions, farewell }: ReceiverParts): Receiver {
+  const queues = new CallQueues(base.limits.maxInFlight);
+  return new Receiver({
+    ...base,
+    turns: new Turns({ endpointsOf: (principal) => base.endpoints.of(principal), log }),
+    signals: new Signals(queues),
+    queues,
+    serve: dispatcher.serve.bind(dispatcher),
+    answer: questions.answer.bind(questions),
+    farewell,
+  });
 }
 
 function wirePeers(base: Base): Peers {

@@ -1,7 +1,7 @@
-import { utf8 } from '../bytes.ts';
+import { fromUtf8, utf8 } from '../bytes.ts';
+import type { Millis } from '../clock.ts';
 import { Flag } from './flags.ts';
-import type { Correlation } from './frame.ts';
-import { RESPONSE_HEADER_BYTES } from './frame.ts';
+import { type Correlation, RESPONSE_HEADER_BYTES } from './frame.ts';
 import { RESPONSE_CODES, type ResponseName } from './response-codes.ts';
 
 /** What a request is answered with. */
@@ -12,6 +12,8 @@ export type Answer = {
   readonly binary: boolean;
   /** What a service said that it is. */
   readonly contentType?: string;
+  /** When it makes sense to ask again, where that is known. */
+  readonly retryAfterMs?: Millis | undefined;
 };
 
 const EMPTY = new Uint8Array();
@@ -30,17 +32,28 @@ export const jsonAnswer = (value: unknown, name: ResponseName = 'OK'): Answer =>
 
 /**
  * What the client gets of an answer: an error is its code alone, or, where the client asked for
- * problem documents, one of RFC 9457.
+ * problem documents, one of RFC 9457, with `retryAfterMs` where that is known.
  */
 export function presentAnswer(answer: Answer, problemWanted: boolean): Answer {
   if (answer.name === 'OK') return answer;
   if (!problemWanted) return emptyAnswer(answer.name);
-  return answer.payload.length > 0 ? answer : jsonAnswer(problemOf(answer.name), answer.name);
+  const { name, payload, retryAfterMs } = answer;
+  if (retryAfterMs === undefined && payload.length > 0) return answer;
+  return jsonAnswer({ ...(readObject(payload) ?? problemOf(name)), retryAfterMs }, name);
 }
 
-function problemOf(name: ResponseName): unknown {
+function problemOf(name: ResponseName): object {
   const { title, status } = RESPONSE_CODES[name];
   return { type: `/docs/protocol#${name}`, title, status, code: name };
+}
+
+function readObject(payload: Uint8Array): object | undefined {
+  try {
+    const value: unknown = JSON.parse(fromUtf8(payload));
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -12,6 +12,10 @@ export const CloseCode = {
   idle: 4408,
   /** The same session connected again. */
   superseded: 4409,
+  /** It does not take, or not say that it took, what it is sent. */
+  tooSlow: 4413,
+  /** It goes on sending more than it may. */
+  rateLimited: 4429,
   /** RFC 6455 §7.4.2: come back, perhaps to newer code. */
   restart: 1012,
 } as const;

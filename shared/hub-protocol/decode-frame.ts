@@ -11,7 +11,12 @@ import { guidToText } from './guid.ts';
 import type { ResponseName } from './response-codes.ts';
 
 /** A frame that is not served: what to answer, and what the answer repeats. */
-export type Refusal = Correlation & { readonly flags: number; readonly answer: ResponseName };
+export type Refusal = Correlation & {
+  readonly flags: number;
+  readonly answer: ResponseName;
+  /** When it makes sense to send it again, where that is known. */
+  readonly retryAfterMs?: number;
+};
 
 /** The refusal of something that has no readable header. */
 export const unreadable = (answer: ResponseName): Refusal => ({

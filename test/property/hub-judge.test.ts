@@ -32,7 +32,7 @@ const fresh: Meter = { rate: newRateWindow(0), malformed: 0, text: 0 };
 
 describe('the judgement of messages', () => {
   it('[H8-H11] counts, refuses and closes as the rules say, whatever comes', () => {
-    const messages = fc.array(message, { minLength: 1, maxLength: 40, size: 'max' });
+    const messages = fc.array(message, { minLength: 1, maxLength: 80, size: 'max' });
     fc.assert(
       fc.property(messages, (all) => {
         let meter = fresh;
@@ -41,7 +41,10 @@ describe('the judgement of messages', () => {
           const { verdict, meter: next } = judge(each, meter, LIMITS, 0);
           meter = next;
           expect(verdict.kind === 'limit').toBe(index >= LIMITS.messagesPerMinute);
-          if (verdict.kind === 'limit') expect(verdict.first).toBe(index === 24);
+          if (verdict.kind === 'limit') {
+            expect(verdict.first).toBe(index === 24);
+            expect(verdict.close).toBe(index === 48 || index === 73);
+          }
           if (verdict.kind !== 'refuse') continue;
           const { code } = RESPONSE_CODES[verdict.refusal.answer];
           expect([10, 11, 13, 14]).toContain(code);
@@ -77,7 +80,7 @@ describe('the judgement of messages', () => {
       const bytes = new Uint8Array(size);
       bytes[0] = flags;
       const { verdict } = judge(bytes.buffer, fresh, none, 0);
-      expect(verdict).toEqual({ kind: 'limit', refusal: undefined, first: true });
+      expect(verdict).toMatchObject({ kind: 'limit', refusal: undefined, first: true });
     }
   });
 });

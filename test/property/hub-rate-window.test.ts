@@ -2,8 +2,11 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   countMessage,
+  excuseMessage,
   newRateWindow,
+  refuseMessage,
   rolled,
+  waitFor,
 } from '../../durable-objects/hub/connections/rate-window.ts';
 
 const LIMIT = 5;
@@ -52,9 +55,37 @@ describe('the rate window', () => {
     expect(admittedAt([...burst, 120_000, ...burst])).toHaveLength(2 * LIMIT);
   });
 
-  it('[H10] tells once in a minute, and again in the next', () => {
-    const told = { ...newRateWindow(0), told: true };
-    expect([rolled(told, 59_999).told, rolled(told, 60_000).told]).toEqual([true, false]);
+  it('[H10] says how long to wait: so long, and not a millisecond longer than needed', () => {
+    fc.assert(
+      fc.property(gaps, fc.nat(20_000), (steps, last) => {
+        let [window, now] = [newRateWindow(0), 0];
+        for (const step of steps) {
+          now += step;
+          window = countMessage(window, now, LIMIT) ?? window;
+        }
+        now += last;
+        const wait = waitFor(window, now, LIMIT);
+        expect(wait === 0).toBe(countMessage(window, now, LIMIT) !== undefined);
+        // A share of a message: the two are computed in different ways.
+        expect(countMessage(window, now + wait + 1, LIMIT)).toBeDefined();
+        if (wait > 2) expect(countMessage(window, now + wait - 2, LIMIT)).toBeUndefined();
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('[H35] counts what it refused, in one minute', () => {
+    const refused = refuseMessage(refuseMessage(newRateWindow(0), 1), 59_999);
+    expect(refused.refused).toBe(2);
+    expect(refuseMessage(refused, 60_000).refused).toBe(1);
+  });
+
+  it('[H36] excuses as many as it may, and only what was counted', () => {
+    const counted = { ...newRateWindow(0), count: 3 };
+    const excused = excuseMessage(excuseMessage(excuseMessage(counted, 2), 2), 2);
+    expect(excused).toMatchObject({ count: 1, excused: 2 });
+    expect(excuseMessage(newRateWindow(0), 2)).toMatchObject({ count: 0, excused: 0 });
+    expect(rolled(excused, 60_000)).toMatchObject({ previous: 1, excused: 0 });
   });
 
   it('[H10] survives a clock that goes back', () => {

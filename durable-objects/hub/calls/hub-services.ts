@@ -7,6 +7,7 @@ import { consoleLog } from '../../../shared/telemetry/log.ts';
 import type { Endpoint } from '../catalogue/endpoint.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { HubEnv, HubSettings } from '../hub-env.ts';
+import { Breakers } from './breakers.ts';
 import { type Authorities, newPrincipal } from './reauthenticate.ts';
 import { registeredService } from './registered-service.ts';
 import { boundService, type Service } from './service-call.ts';
@@ -45,10 +46,11 @@ export function hubServices(
 export function servicesApart(deps: ServicesApartDeps): ServicesApart {
   const identity = boundService(deps.env.IDENTITY, { timeout: CALL_TIMEOUT, log: consoleLog });
   const registered = registeredServices(deps);
+  const breakers = new Breakers(deps.clock);
   return ({ service, remote }) => {
-    if (remote !== undefined) return registered(remote);
+    if (remote !== undefined) return breakers.guard(service, registered(remote));
     if (service === 'echo') return echo;
-    return service === 'connect' ? undefined : identity;
+    return service === 'connect' ? undefined : breakers.guard(service, identity);
   };
 }
 

@@ -8,7 +8,7 @@ import type { RequestFrame, ResponseFrame } from '../../../shared/hub-protocol/f
 import type { EndpointMap } from '../catalogue/endpoint.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Farewell } from '../connections/farewell.ts';
-import { type HubLimits, judge, type Verdict } from '../hub.ts';
+import { type HubLimits, judge, type Limit, type Verdict } from '../hub.ts';
 import { controlEvent, type Tell } from '../streams/tell.ts';
 import type { CallQueues } from './call-queues.ts';
 import type { PendingCall } from './pending-call.ts';
@@ -32,7 +32,7 @@ export type ReceiverDeps = {
   readonly answer: (connectionId: string, frame: ResponseFrame) => void;
   readonly waitUntil: (work: Promise<void>) => void;
   readonly tell: Tell;
-  readonly farewell: Pick<Farewell, 'close'>;
+  readonly farewell: Pick<Farewell, 'close' | 'interrupt'>;
 };
 
 /** Meta requests use the channel field for something else, so they have a lane of their own. */
@@ -66,18 +66,21 @@ export class Receiver {
           this.#deps.farewell.close(connection, CloseCode.protocolError, 'protocol error');
         return;
       case 'limit':
-        if (verdict.refusal !== undefined) refuse(connection, verdict.refusal);
-        if (verdict.first) this.#tellLimited(connection);
-        return;
+        return this.#limit(connection, verdict);
       case 'serve':
         this.#serve(connection, verdict.frame);
     }
   }
 
-  #tellLimited(connection: Connection): void {
-    const { clock, limits, tell } = this.#deps;
+  #limit(connection: Connection, { refusal, first, close, retryAfterMs }: Limit): void {
+    const { clock, limits, tell, farewell, waitUntil } = this.#deps;
     const { messagesPerMinute } = limits;
-    tell(connection, controlEvent('connect.rate-limited', { messagesPerMinute }, clock()));
+    if (refusal !== undefined) refuse(connection, refusal);
+    if (first) {
+      const members = { messagesPerMinute, retryAfterMs };
+      tell(connection, controlEvent('connect.rate-limited', members, clock()));
+    }
+    if (close) waitUntil(farewell.interrupt(connection, 'rate_limited', retryAfterMs));
   }
 
   #serve(connection: Connection, frame: RequestFrame): void {
@@ -105,5 +108,7 @@ export class Receiver {
   }
 }
 
-const refuse = (connection: Connection, refusal: Refusal): void =>
-  answer(connection, refusal, emptyAnswer(refusal.answer));
+function refuse(connection: Connection, refusal: Refusal): void {
+  const { retryAfterMs } = refusal;
+  answer(connection, refusal, { ...emptyAnswer(refusal.answer), retryAfterMs });
+}

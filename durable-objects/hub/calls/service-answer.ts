@@ -1,6 +1,10 @@
 import type { Bytes } from '../../../shared/bytes.ts';
+import { type Millis, seconds } from '../../../shared/clock.ts';
 import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
-import { responseToStatus } from '../../../shared/hub-protocol/response-codes.ts';
+import {
+  type ResponseName,
+  responseToStatus,
+} from '../../../shared/hub-protocol/response-codes.ts';
 
 /** What a service answered, over HTTP. */
 export type ServiceResponse = {
@@ -13,10 +17,27 @@ export type ServiceResponse = {
 export function toAnswer({ status, headers, body }: ServiceResponse): Answer {
   const name = responseToStatus(status);
   const type = headers.get('content-type') ?? '';
-  // Only a problem document may stand in an error.
-  if (name !== 'OK' && !type.startsWith('application/problem+json')) return emptyAnswer(name);
+  if (name !== 'OK') return { ...toError(name, type, body), retryAfterMs: retryAfterOf(headers) };
   const binary = body.length > 0 && !isText(type);
   return { name, payload: body, binary, ...(type === '' ? {} : { contentType: type }) };
+}
+
+/** Only a problem document may stand in an error. */
+const toError = (name: ResponseName, contentType: string, payload: Bytes): Answer =>
+  contentType.startsWith('application/problem+json')
+    ? { name, payload, binary: false, contentType }
+    : emptyAnswer(name);
+
+/**
+ * `Retry-After` (RFC 9110 §10.2.3). A date is taken relative to the answer's own `Date`: the clock of
+ * the service need not be ours.
+ */
+function retryAfterOf(headers: Headers): Millis | undefined {
+  const value = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d{1,9}$/.test(value)) return seconds(Number(value));
+  if (!value.endsWith('GMT')) return undefined;
+  const wait = Date.parse(value) - Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
 }
 
 const isText = (type: string): boolean => /^(text\/|application\/([^;]+\+)?json\b)/.test(type);

@@ -45,7 +45,7 @@ export const Attachment = z.strictObject({
   /** Whether the hub has closed the socket. */
   closed: z.boolean(),
   heardAt: z.int(),
-  rate: z.strictObject({ start: z.int(), count, previous: count, told: z.boolean() }),
+  rate: z.strictObject({ start: z.int(), count, previous: count, refused: count, excused: count }),
   malformed: count,
   text: count,
 });

@@ -5,7 +5,7 @@ import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 export type Ending = SessionEndReason | 'superseded';
 
 /** Why the hub closes a connection whose client may come back and go on. */
-export type Interruption = 'token_expired' | 'idle' | 'server_shutdown';
+export type Interruption = 'token_expired' | 'idle' | 'rate_limited' | 'server_shutdown';
 
 type Told = { readonly code: CloseCode; readonly reason: string; readonly message: string };
 
@@ -41,6 +41,11 @@ export const ENDINGS: Readonly<Record<Ending | Interruption, Told>> = {
     code: CloseCode.idle,
     reason: 'idle',
     message: 'Nothing was heard of the client for too long',
+  },
+  rate_limited: {
+    code: CloseCode.rateLimited,
+    reason: 'rate_limited',
+    message: 'The client goes on sending more messages than it may',
   },
   server_shutdown: {
     code: CloseCode.restart,

@@ -8,8 +8,10 @@ export type RateWindow = {
   readonly start: Millis;
   readonly count: number;
   readonly previous: number;
-  /** Whether the client has been told, in this window, that it sends too much. */
-  readonly told: boolean;
+  /** Messages of this window that were too many. */
+  readonly refused: number;
+  /** Messages of this window that were taken back from `count`. */
+  readonly excused: number;
 };
 
 const WINDOW = minutes(1);
@@ -18,7 +20,8 @@ export const newRateWindow = (now: Millis): RateWindow => ({
   start: now,
   count: 0,
   previous: 0,
-  told: false,
+  refused: 0,
+  excused: 0,
 });
 
 /**
@@ -47,6 +50,35 @@ export function rolled(window: RateWindow, now: Millis): RateWindow {
     start: window.start + elapsed * WINDOW,
     count: 0,
     previous: elapsed === 1 ? window.count : 0,
-    told: false,
+    refused: 0,
+    excused: 0,
   };
 }
+
+/** Notes one more message that was too many. */
+export function refuseMessage(window: RateWindow, now: Millis): RateWindow {
+  const current = rolled(window, now);
+  return { ...current, refused: current.refused + 1 };
+}
+
+/** Takes back a message that was counted, of a kind of which `limit` cost nothing. */
+export const excuseMessage = (window: RateWindow, limit: number): RateWindow =>
+  window.excused < limit && window.count > 0
+    ? { ...window, count: window.count - 1, excused: window.excused + 1 }
+    : window;
+
+/** How long a message has to wait to be counted, if no other comes. */
+export function waitFor(window: RateWindow, now: Millis, limit: number): Millis {
+  const { start, count, previous } = rolled(window, now);
+  // As in `countMessage`: the share of the window before has to shrink, and if this window is full
+  // that is the next one, which carries this.
+  const at =
+    count < limit
+      ? start + shrinkTime(previous, limit - count - 1)
+      : start + WINDOW + shrinkTime(count, limit - 1);
+  return Math.max(0, Math.ceil(at - now));
+}
+
+/** When of `carried` messages no more than `room` lie in the last minute. */
+const shrinkTime = (carried: number, room: number): Millis =>
+  carried <= room ? 0 : WINDOW * (1 - room / carried);
