@@ -9,6 +9,7 @@ import { answerError, refuseInvalid, requestIds } from './errors.ts';
 import { requestScope } from './middleware/request-scope.ts';
 import { metadataRoutes } from './oauth/metadata/metadata-routes.ts';
 import { oauthRoutes } from './oauth/oauth-routes.ts';
+import { inspectorTokenRoute } from './pages/inspector/token-route.ts';
 import { pageRoutes } from './pages/page-routes.ts';
 import { accountRoutes } from './routes/account-routes.ts';
 import { authRoutes } from './routes/auth-routes.ts';
@@ -50,6 +51,7 @@ export function createApp(services: () => Services, log: Log): IdentityApp {
   app.route('/api/v1/oauth/initial-access-tokens', initialAccessTokenRoutes());
   app.route('/oauth2', oauthRoutes(log));
   app.route('/', pageRoutes(log));
+  app.route('/connect/inspector', inspectorTokenRoute());
   app.route('/.well-known', metadataRoutes());
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',

@@ -44,6 +44,7 @@ export const FORWARD_ROUTES: readonly ForwardRoute[] = [
   oauth('/account/*'),
   oauth('/signed-out/*'),
   oauth('/pages/*'),
+  oauth('/connect/inspector/*'),
   { path: '/api/v1/keys/*', to: 'keys' },
   { path: '/api/v1/auth/*', to: 'identity', guessable: 'all' },
   { path: '/auth/*', to: 'identity', guessable: 'all' },

@@ -21,6 +21,7 @@ import { answerDevice, enterCode } from './device/answer-device.tsx';
 import { showDevice, showDeviceDone } from './device/show-device.tsx';
 import { answerPageError } from './errors/answer-page-error.ts';
 import { limitForm } from './forms/own-form.ts';
+import { showInspector } from './inspector/show-inspector.tsx';
 import { showQueue } from './queue/show-queue.tsx';
 import { showSignIn } from './sign-in/show-sign-in.tsx';
 import { continueSignedIn, signIn } from './sign-in/sign-in.ts';
@@ -29,7 +30,7 @@ import { beginLink, beginOnPage } from './social/begin.ts';
 import { complete, showComplete } from './social/complete-account.tsx';
 import { unlinkIdentity } from './social/unlink.ts';
 
-/** The hosted pages: but for the queue's they need no script, and every form of theirs is `readOwnForm`. */
+/** The hosted pages: but for the queue's and the inspector's they need no script, and every form of theirs is `readOwnForm`. */
 export function pageRoutes(log: Log): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.onError(answerPageError(log));
@@ -59,6 +60,7 @@ export function pageRoutes(log: Log): Hono<AppEnv> {
   app.post('/account/applications/withdraw', limitForm, accountAction(withdrawConsent));
   app.post('/account/sign-out', limitForm, accountAction(signOut));
   app.get('/queue', showQueue);
+  app.get('/connect/inspector', showInspector);
   app.get('/signed-out', showSignedOut);
   app.get('/pages/:file', answerAsset);
   return app;

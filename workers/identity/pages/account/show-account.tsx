@@ -38,7 +38,7 @@ export async function renderAccount(
   return renderPage(c, {
     text,
     title: text.account.title,
-    isWide: true,
+    width: 'wide',
     status,
     retryAfter,
     content: (

@@ -10,6 +10,7 @@ body{
 .brand,main{width:100%;margin-inline:auto}
 .narrow .brand,.narrow main{max-width:26rem}
 .wide .brand,.wide main{max-width:44rem}
+.full .brand,.full main{max-width:84rem}
 .narrow .brand{justify-content:center}
 
 .brand{display:flex;align-items:center;gap:.65rem;margin-block:0 1.5rem;font-weight:600;letter-spacing:-.01em}

@@ -1,6 +1,6 @@
 import type { Brand } from '../brand/brand.ts';
 import { formActionSources } from './form-action.ts';
-import { frameSources } from './frame-sources.ts';
+import { originSources } from './origin-sources.ts';
 
 /**
  * Headers of every page: it runs no script but, where it has one, ours, loads our stylesheets, is
@@ -8,21 +8,21 @@ import { frameSources } from './frame-sources.ts';
  *
  * @param redirectUri - Of the client that waits for an answer.
  * @param frames - What it frames itself.
- * @param runsScript - One of our own, which asks only us.
+ * @param asked - Whom its script asks, beside us. `undefined`: it has none.
  */
 export const pageHeaders = (
   { logoUri }: Pick<Brand, 'logoUri'>,
   redirectUri: string | undefined,
   frames: readonly URL[] = [],
-  runsScript = false,
+  asked?: readonly URL[],
 ): Readonly<Record<string, string>> => ({
   'content-security-policy': [
     "default-src 'none'",
     "style-src 'self'",
-    ...(runsScript ? SCRIPT : []),
+    ...(asked === undefined ? [] : scriptPolicy(asked)),
     `img-src 'self'${logoUri === null ? '' : ` ${new URL(logoUri).origin}`}`,
     `form-action ${formActionSources(redirectUri).join(' ')}`,
-    ...(frames.length === 0 ? [] : [`frame-src ${frameSources(frames).join(' ')}`]),
+    ...(frames.length === 0 ? [] : [`frame-src ${originSources(frames).join(' ')}`]),
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; '),
@@ -37,9 +37,9 @@ export const pageHeaders = (
 });
 
 /** It may not make script or markup of text, either. */
-const SCRIPT = [
+const scriptPolicy = (asked: readonly URL[]): readonly string[] => [
   "script-src 'self'",
-  "connect-src 'self'",
+  `connect-src ${["'self'", ...originSources(asked)].join(' ')}`,
   "require-trusted-types-for 'script'",
   "trusted-types 'none'",
 ];

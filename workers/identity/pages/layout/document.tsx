@@ -4,14 +4,24 @@ import { assetPath, pageAssets } from '../assets/assets.ts';
 import type { Brand } from '../brand/brand.ts';
 import type { Text } from '../text/text.ts';
 
+/** For pages with little, much and very much to show. */
+export type PageWidth = 'narrow' | 'wide' | 'full';
+
+/** A page that has a script, and what it loads for it. */
+export type PageScript = keyof typeof LOADED;
+
+const LOADED = {
+  queue: { script: 'queue', style: undefined },
+  inspector: { script: 'inspector', style: 'inspectorStyle' },
+} as const;
+
 export type DocumentProps = {
   readonly text: Text;
   readonly brand: Brand;
   /** Of the page: also its heading, unless it brings its own. */
   readonly title: string;
-  /** For pages with much to show. */
-  readonly isWide: boolean;
-  readonly runsScript: boolean;
+  readonly width: PageWidth;
+  readonly script?: PageScript | undefined;
   /** Where the browser goes on to by itself, a second after all is loaded. */
   readonly goesOnTo?: string | undefined;
   readonly children: Child;
@@ -19,8 +29,10 @@ export type DocumentProps = {
 
 /** The frame of every page. */
 export const Document: FC<DocumentProps> = (props) => {
-  const { text, brand, title, isWide, runsScript, goesOnTo, children } = props;
-  const { brand: colors, style, icon, queue } = pageAssets(brand);
+  const { text, brand, title, width, script, goesOnTo, children } = props;
+  const assets = pageAssets(brand);
+  const { brand: colors, style, icon } = assets;
+  const more = script === undefined ? undefined : LOADED[script];
   return (
     <html lang={text.lang} dir={text.dir}>
       <head>
@@ -33,9 +45,12 @@ export const Document: FC<DocumentProps> = (props) => {
         <link rel="icon" href={assetPath(icon)} type="image/svg+xml" />
         <link rel="stylesheet" href={assetPath(colors)} />
         <link rel="stylesheet" href={assetPath(style)} />
-        {runsScript && <script src={assetPath(queue)} defer />}
+        {more?.style !== undefined && (
+          <link rel="stylesheet" href={assetPath(assets[more.style])} />
+        )}
+        {more !== undefined && <script src={assetPath(assets[more.script])} defer />}
       </head>
-      <body class={isWide ? 'wide' : 'narrow'}>
+      <body class={width}>
         <header class="brand">
           <BrandMark brand={brand} />
         </header>

@@ -21,6 +21,6 @@ export function showQueue(c: Context<AppEnv>): Promise<Response> {
     text,
     title: text.queue.title,
     content: <QueuePage text={text} returnTo={target} />,
-    runsScript: true,
+    script: 'queue',
   });
 }

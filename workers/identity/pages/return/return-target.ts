@@ -18,6 +18,7 @@ const SECONDS = 1_800;
 
 const TARGETS: readonly RegExp[] = [
   /^\/device(?:\?user_code=[A-Z]{4}-[A-Z]{4})?$/,
+  /^\/connect\/inspector$/,
   /^\/account\/requests\/[A-Za-z0-9_-]{43}$/,
 ];
 

@@ -1,0 +1,54 @@
+import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
+import { expectsResponse } from '../../shared/hub-protocol/flags.ts';
+import { payloadOf } from './frame-fields.ts';
+
+export type CallRequest = {
+  readonly guid: string;
+  readonly flags: number;
+  /** Of a meta request: what to describe. */
+  readonly channel: number;
+  readonly payload: Uint8Array;
+};
+
+export type Answer = { readonly code: number; readonly payload: Uint8Array };
+
+/** Why there is no answer. */
+export type NoAnswer = 'not_expected' | 'cancelled' | 'gone';
+
+export type Call = { readonly messageId: bigint; readonly answer: Promise<Answer | NoAnswer> };
+
+/** Sends calls and matches what is answered. Message ids and sequences count on over connections. */
+export class Calls {
+  readonly #waiting = new Map<bigint, (answer: Answer | NoAnswer) => void>();
+  #sent = 0;
+
+  call(request: CallRequest, send: (frame: Uint8Array<ArrayBuffer>) => void): Call {
+    this.#sent += 1;
+    const messageId = BigInt(this.#sent);
+    const { promise, resolve } = Promise.withResolvers<Answer | NoAnswer>();
+    if (expectsResponse(request.flags)) this.#waiting.set(messageId, resolve);
+    else resolve('not_expected');
+    send(encodeFrame({ kind: 'request', sequence: this.#sent, messageId, ...request }));
+    return { messageId, answer: promise };
+  }
+
+  /** Takes a response. */
+  answered(frame: Uint8Array): void {
+    const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+    this.#settle(view.getBigUint64(7), { code: view.getUint8(15), payload: payloadOf(frame) });
+  }
+
+  cancelled(messageId: bigint): void {
+    this.#settle(messageId, 'cancelled');
+  }
+
+  /** The connection is over: nothing more is answered. */
+  end(): void {
+    for (const messageId of this.#waiting.keys()) this.#settle(messageId, 'gone');
+  }
+
+  #settle(messageId: bigint, answer: Answer | NoAnswer): void {
+    this.#waiting.get(messageId)?.(answer);
+    this.#waiting.delete(messageId);
+  }
+}

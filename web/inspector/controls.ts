@@ -1,0 +1,85 @@
+import { byId, say } from './dom.ts';
+import { fill } from './fill.ts';
+import type { Ending, Inspector } from './inspector.ts';
+import { replayText } from './replay-text.ts';
+import type { Words } from './words.ts';
+
+/** The state of the connection, and what can be done to it. */
+export class Controls {
+  readonly #status = byId('status', HTMLElement);
+  readonly #replay = byId('replay', HTMLElement);
+  readonly #position = byId('position', HTMLElement);
+  readonly #clock = byId('token-clock', HTMLElement);
+  readonly #connect = byId('connect', HTMLButtonElement);
+  readonly #resume = byId('resume', HTMLButtonElement);
+  readonly #whileOpen = ['drop', 'disconnect', 'ping', 'reauthenticate'].map((id) =>
+    byId(id, HTMLButtonElement),
+  );
+  readonly #inspector: Inspector;
+  readonly #words: Words;
+
+  constructor(inspector: Inspector, words: Words) {
+    this.#inspector = inspector;
+    this.#words = words;
+    this.#connect.addEventListener('click', () => void inspector.connect());
+    this.#resume.addEventListener('click', () => void inspector.resume());
+    const [drop, disconnect, ping, reauthenticate] = this.#whileOpen;
+    drop?.addEventListener('click', () => inspector.drop());
+    disconnect?.addEventListener('click', () => inspector.disconnect());
+    ping?.addEventListener('click', () => inspector.ping());
+    reauthenticate?.addEventListener('click', () => void inspector.reauthenticate());
+  }
+
+  show(): void {
+    const { state, canResume, position } = this.#inspector;
+    const isOpen = state.name === 'open';
+    const focused = document.activeElement;
+    this.#connect.disabled = isOpen || state.name === 'connecting';
+    this.#resume.disabled = !canResume;
+    for (const button of this.#whileOpen) button.disabled = !isOpen;
+    if (focused instanceof HTMLButtonElement && focused.disabled) this.#moveFocus();
+    say(this.#status, this.#statusText());
+    say(this.#position, position === 0 ? '' : String(position));
+    say(this.#replay, this.#replayText());
+    this.showClock();
+  }
+
+  /** How long the access token still lives. Not read out: it changes every second. */
+  showClock(): void {
+    const { token } = this.#inspector;
+    if (token === undefined) return;
+    const left = Math.max(0, Math.round((token.expiresAt - performance.now()) / 1_000));
+    const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
+    say(this.#clock, left === 0 ? this.#words.tokenOver : fill(this.#words.tokenLeft, { time }));
+  }
+
+  /** A button that can no longer be pressed must not keep the keyboard's user. */
+  #moveFocus(): void {
+    const buttons = [this.#resume, ...this.#whileOpen, this.#connect];
+    const next = buttons.find(({ disabled }) => !disabled);
+    if (next === undefined) this.#status.focus();
+    else next.focus();
+  }
+
+  #replayText(): string {
+    const { replay, hasBegunAnew } = this.#inspector;
+    if (hasBegunAnew) return this.#words.began;
+    return replay === undefined ? '' : replayText(replay, this.#words);
+  }
+
+  #statusText(): string {
+    const { state, position } = this.#inspector;
+    if (state.name !== 'over') return this.#words[state.name];
+    const text = this.#words[ENDINGS[state.ending]];
+    return fill(text, { sequence: position, code: state.code });
+  }
+}
+
+const ENDINGS = {
+  disconnected: 'disconnected',
+  dropped: 'dropped',
+  lost: 'lost',
+  refused: 'refused',
+  signed_out: 'signedOut',
+  failed: 'failed',
+} as const satisfies Record<Ending, keyof Words>;

@@ -1,0 +1,75 @@
+import { byId, element, say } from './dom.ts';
+import { fill } from './fill.ts';
+import type { NameOf } from './frame-fields.ts';
+import { frameView } from './frame-view.ts';
+import type { LogEntry } from './inspector.ts';
+import { summarize } from './summary.ts';
+import type { Words } from './words.ts';
+
+const MOST_FRAMES = 500;
+
+/** The frames, the newest first. The oldest make room. */
+export class LogView {
+  readonly #list = byId('frames', HTMLOListElement);
+  readonly #count = byId('frame-count', HTMLElement);
+  readonly #nameOf: NameOf;
+  readonly #words: Words;
+
+  constructor(nameOf: NameOf, words: Words) {
+    this.#nameOf = nameOf;
+    this.#words = words;
+    byId('clear', HTMLButtonElement).addEventListener('click', () => this.#clear());
+    this.#showCount();
+  }
+
+  add(entry: LogEntry): void {
+    this.#list.prepend(this.#item(entry));
+    while (this.#list.childElementCount > MOST_FRAMES) this.#list.lastElementChild?.remove();
+    this.#showCount();
+  }
+
+  #clear(): void {
+    this.#list.replaceChildren();
+    this.#showCount();
+  }
+
+  #showCount(): void {
+    say(this.#count, fill(this.#words.frames, { count: this.#list.childElementCount }));
+  }
+
+  #item({ direction, frame }: LogEntry): HTMLElement {
+    const { kind, name } = summarize(frame, this.#nameOf);
+    const length = typeof frame === 'string' ? new Blob([frame]).size : frame.length;
+    const parts = [
+      element('span', { class: 'time' }, timeOf(new Date())),
+      element('span', { class: 'direction' }, this.#words.directions[direction]),
+      element('span', { class: 'kind' }, this.#words.kinds[kind]),
+      element('span', { class: 'name' }, name),
+      element('span', { class: 'size' }, fill(this.#words.bytes, { count: length })),
+    ];
+    const summary = element('summary', {}, ...parts.flatMap((part) => [part, ' ']));
+    const details = element('details', {}, summary);
+    details.addEventListener('toggle', () => this.#decode(details, frame));
+    return element('li', { class: `frame ${direction} ${kind}` }, details);
+  }
+
+  /** Only once somebody looks: most frames are never opened. */
+  #decode(details: HTMLDetailsElement, frame: Uint8Array | string): void {
+    if (!details.open || details.childElementCount > 1) return;
+    details.append(
+      typeof frame === 'string'
+        ? element('p', { class: 'hint' }, this.#words.textFrame)
+        : frameView(frame, this.#nameOf, this.#words),
+    );
+  }
+}
+
+/** `14:05:59.123` */
+function timeOf(date: Date): string {
+  const [hours = '', minutes = '', seconds = ''] = [
+    date.getHours(),
+    date.getMinutes(),
+    date.getSeconds(),
+  ].map((part) => String(part).padStart(2, '0'));
+  return `${hours}:${minutes}:${seconds}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+}

@@ -1,0 +1,95 @@
+import type { Manifest } from '../../client/src/hub/manifest.ts';
+import { byId, element, say } from './dom.ts';
+import { fill } from './fill.ts';
+import type { Words } from './words.ts';
+
+/** What can be called: an endpoint, or a shortcut. */
+export type Target = { readonly guid: string; readonly name: string };
+
+/** What the session may do. Choosing something makes it the target of the next call. */
+export class ManifestView {
+  readonly #filter = byId('filter', HTMLInputElement);
+  readonly #endpoints = byId('endpoints', HTMLUListElement);
+  readonly #shortcuts = byId('shortcuts', HTMLUListElement);
+  readonly #words: Words;
+  readonly #chosen: (target: Target) => void;
+  #manifest: Manifest | undefined;
+  #target: string | undefined;
+
+  constructor(words: Words, chosen: (target: Target) => void) {
+    this.#words = words;
+    this.#chosen = chosen;
+    this.#filter.addEventListener('input', () => this.#showEndpoints());
+  }
+
+  show(manifest: Manifest | undefined): void {
+    if (manifest === undefined || manifest === this.#manifest) return;
+    this.#manifest = manifest;
+    this.#showFacts(manifest);
+    this.#showEndpoints();
+    this.#showShortcuts();
+  }
+
+  #showFacts(manifest: Manifest): void {
+    const { limits } = this.#words;
+    say(byId('session-id', HTMLElement), manifest.sessionId);
+    say(byId('version', HTMLElement), String(manifest.version));
+    say(byId('manifest-hash', HTMLElement), manifest.manifestHash ?? '');
+    say(byId('peer-guid', HTMLElement), manifest.peerGuid ?? '');
+    const lines = [
+      fill(limits.maxPayloadBytes, { n: manifest.limits.maxPayloadBytes }),
+      fill(limits.messagesPerMinute, { n: manifest.limits.messagesPerMinute }),
+      fill(limits.maxChannel, { n: manifest.limits.maxChannel }),
+      fill(limits.maxInFlight, { n: manifest.limits.maxInFlight }),
+    ];
+    say(byId('limits', HTMLElement), lines.join(', '));
+  }
+
+  #showEndpoints(): void {
+    const all = this.#manifest?.availableApis ?? [];
+    const words = this.#filter.value.toLowerCase().split(/\s+/);
+    const shown = all.filter(({ service, endpoint, serviceId, description = '' }) => {
+      const text = [service, endpoint, serviceId, description].join(' ').toLowerCase();
+      return words.every((word) => text.includes(word));
+    });
+    say(
+      byId('endpoint-count', HTMLElement),
+      fill(this.#words.endpoints, { shown: shown.length, all: all.length }),
+    );
+    const items = shown.map(({ service, endpoint, serviceId, description = '' }) =>
+      this.#item({ guid: serviceId, name: `${service} ${endpoint}` }, description),
+    );
+    this.#endpoints.replaceChildren(...items);
+  }
+
+  #showShortcuts(): void {
+    const shortcuts = this.#manifest?.shortcuts ?? [];
+    const items = shortcuts.map(({ name, routeGuid }) => this.#item({ guid: routeGuid, name }, ''));
+    const none = element('li', { class: 'hint' }, this.#words.noShortcuts);
+    this.#shortcuts.replaceChildren(...(items.length === 0 ? [none] : items));
+  }
+
+  #item(target: Target, description: string): HTMLElement {
+    const button = element(
+      'button',
+      {
+        type: 'button',
+        class: 'quiet target',
+        'aria-pressed': String(target.guid === this.#target),
+      },
+      element('span', { class: 'row-name' }, target.name),
+      ' ',
+      element('span', { class: 'hint' }, description),
+      ' ',
+      element('code', {}, target.guid),
+    );
+    button.addEventListener('click', () => {
+      this.#target = target.guid;
+      for (const other of document.querySelectorAll('.target')) {
+        other.setAttribute('aria-pressed', String(other === button));
+      }
+      this.#chosen(target);
+    });
+    return element('li', {}, button);
+  }
+}
