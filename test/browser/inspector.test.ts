@@ -75,6 +75,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
   async function decode(page: Page, text: string) {
     const frame = frames(page, text).first();
     await frame.locator('summary').click();
+    await frame.locator('table').waitFor();
     const rows = await frame.locator('tr[data-field]').all();
     const cells = rows.map(async (row) => (await row.locator('td, th').allInnerTexts()).join('|'));
     const hex = await frame.locator('pre.hex').innerText();
@@ -126,8 +127,9 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
       await page.locator('#endpoints button').innerText(),
     )?.[0];
     const spaced = guid?.replaceAll('-', '').match(/../g)?.join(' ');
-    const sent = await page.locator('#frames > li.out.request').first();
+    const sent = page.locator('#frames > li.out.request').first();
     await sent.locator('summary').click();
+    await sent.locator('table').waitFor();
     const request = await sent.locator('tr[data-field]').allInnerTexts();
     expect(request.map((row) => row.replace(/\s+/g, ' '))).toEqual([
       '0 flags 00 0x00',
@@ -308,6 +310,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
     await echo(page, '{"a":1}');
     await page.getByText(/Answered with 0 OK/).waitFor();
     await page.locator('#frames summary').first().click();
+    await page.locator('#frames table').waitFor();
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`)).toEqual([]);
     const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');

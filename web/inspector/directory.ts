@@ -19,7 +19,7 @@ export class Directory {
     for (const { serviceId, service, endpoint } of availableApis) {
       this.#names.set(serviceId, `${service} ${endpoint}`);
     }
-    for (const { routeGuid, name } of shortcuts) this.#names.set(routeGuid, name);
+    for (const { shortcutId, name } of shortcuts) this.#names.set(shortcutId, name);
     if (peerGuid !== undefined) this.#names.set(peerGuid, this.#words.thisClient);
   }
 

@@ -203,8 +203,8 @@ export class Inspector {
   };
 
   #receive(frame: Uint8Array | string): void {
-    if (typeof frame !== 'string') this.#read(frame);
     this.#ports.logged({ direction: 'in', frame });
+    if (typeof frame !== 'string') this.#read(frame);
     this.#ports.changed();
   }
 
@@ -237,7 +237,7 @@ export class Inspector {
 
   /** What was missed is sent before anything is answered: so the first answer is the end of it. */
   async #awaitReplay(): Promise<void> {
-    const [any] = this.#manifest?.availableApis ?? [];
+    const any = this.endpoint('echo', 'POST:/echo') ?? this.#manifest?.availableApis[0];
     if (any === undefined) return;
     const payload = new Uint8Array();
     await this.call({ guid: any.serviceId, flags: Flag.meta, channel: 0, payload }).answer;

@@ -64,7 +64,9 @@ export class ManifestView {
 
   #showShortcuts(): void {
     const shortcuts = this.#manifest?.shortcuts ?? [];
-    const items = shortcuts.map(({ name, routeGuid }) => this.#item({ guid: routeGuid, name }, ''));
+    const items = shortcuts.map(({ name, shortcutId, expiresAt = '' }) =>
+      this.#item({ guid: shortcutId, name }, expiresAt),
+    );
     const none = element('li', { class: 'hint' }, this.#words.noShortcuts);
     this.#shortcuts.replaceChildren(...(items.length === 0 ? [none] : items));
   }

@@ -464,13 +464,13 @@ export const INSPECTOR_SCRIPT = `(function() {
 	function readApis(event, before) {
 		if (Array.isArray(event["availableApis"])) return entriesOf(event["availableApis"]);
 		const added = entriesOf(event["added"]);
-		const gone = new Set([...entriesOf(event["removed"]), ...added].map(({ serviceId }) => serviceId));
+		const gone = /* @__PURE__ */ new Set([...listOf(event["removed"]), ...added.map(({ serviceId }) => serviceId)]);
 		return [...before.filter(({ serviceId }) => !gone.has(serviceId)), ...added];
 	}
 	var readShortcuts = (event, before) => Array.isArray(event["shortcuts"]) ? event["shortcuts"].filter(isShortcut) : before;
 	var entriesOf = (value) => listOf(value).filter(isEntry);
 	var isEntry = (value) => isObject(value) && typeof value["service"] === "string" && typeof value["endpoint"] === "string" && typeof value["serviceId"] === "string";
-	var isShortcut = (value) => isObject(value) && typeof value["name"] === "string" && typeof value["routeGuid"] === "string";
+	var isShortcut = (value) => isObject(value) && typeof value["name"] === "string" && typeof value["shortcutId"] === "string";
 	// shared/hub-protocol/encode-frame.ts
 	/**
 	* Writes a frame.
@@ -853,11 +853,11 @@ export const INSPECTOR_SCRIPT = `(function() {
 			});
 		};
 		#receive(frame) {
-			if (typeof frame !== "string") this.#read(frame);
 			this.#ports.logged({
 				direction: "in",
 				frame
 			});
+			if (typeof frame !== "string") this.#read(frame);
 			this.#ports.changed();
 		}
 		#read(frame) {
@@ -886,7 +886,7 @@ export const INSPECTOR_SCRIPT = `(function() {
 		}
 		/** What was missed is sent before anything is answered: so the first answer is the end of it. */
 		async #awaitReplay() {
-			const [any] = this.#manifest?.availableApis ?? [];
+			const any = this.endpoint("echo", "POST:/echo") ?? this.#manifest?.availableApis[0];
 			if (any === void 0) return;
 			const payload = /* @__PURE__ */ new Uint8Array();
 			await this.call({
@@ -1137,7 +1137,7 @@ export const INSPECTOR_SCRIPT = `(function() {
 		}
 		learn({ availableApis, shortcuts, peerGuid }) {
 			for (const { serviceId, service, endpoint } of availableApis) this.#names.set(serviceId, \`\${service} \${endpoint}\`);
-			for (const { routeGuid, name } of shortcuts) this.#names.set(routeGuid, name);
+			for (const { shortcutId, name } of shortcuts) this.#names.set(shortcutId, name);
 			if (peerGuid !== void 0) this.#names.set(peerGuid, this.#words.thisClient);
 		}
 		nameOf = (guid) => this.#names.get(guid);
@@ -1323,10 +1323,10 @@ export const INSPECTOR_SCRIPT = `(function() {
 			this.#endpoints.replaceChildren(...items);
 		}
 		#showShortcuts() {
-			const items = (this.#manifest?.shortcuts ?? []).map(({ name, routeGuid }) => this.#item({
-				guid: routeGuid,
+			const items = (this.#manifest?.shortcuts ?? []).map(({ name, shortcutId, expiresAt = "" }) => this.#item({
+				guid: shortcutId,
 				name
-			}, ""));
+			}, expiresAt));
 			const none = element("li", { class: "hint" }, this.#words.noShortcuts);
 			this.#shortcuts.replaceChildren(...items.length === 0 ? [none] : items);
 		}

@@ -23,7 +23,10 @@ h3{margin:1.25rem 0 0;font-size:1rem;font-weight:650}
 .controls button{inline-size:auto;margin-block-start:0}
 button:disabled{color:var(--muted);background:var(--soft);border-color:var(--line);cursor:not-allowed}
 #replay:empty,#token-clock:empty,#outcome:empty{display:none}
-.facts dd{overflow-wrap:anywhere}
+.facts dd{min-inline-size:0;overflow-wrap:anywhere}
+.facts div + div{margin-block-start:.3rem}
+.facts + .field,#call p + .field{margin-block-start:1.1rem}
+#call{margin-block-start:.5rem}
 
 textarea,select{
   display:block;inline-size:100%;min-block-size:2.9rem;margin-block-start:.35rem;padding:.55rem .8rem;
@@ -71,6 +74,7 @@ fieldset + .field{margin-block-start:1.1rem}
 .decoded table{inline-size:100%;border-collapse:collapse}
 .decoded caption{text-align:start;font-weight:550}
 .decoded th,.decoded td{padding:.25rem .6rem .25rem 0;text-align:start;vertical-align:top;font-weight:400}
+.decoded td:first-child,.decoded th{white-space:nowrap}
 .decoded td:last-child{overflow-wrap:anywhere}
 .decoded thead th{color:var(--muted)}
 .mark-of{
