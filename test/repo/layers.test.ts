@@ -74,6 +74,12 @@ describe('layers', () => {
     expect(rulesBroken(await cruise('shared'))).toContain('client-is-for-others');
   });
 
+  it('notices a Worker that uses the script of a page', async () => {
+    mkdirSync(violator, { recursive: true });
+    writeFileSync(`${violator}/up.ts`, "export * from '../../web/inspector/fill.ts';\n");
+    expect(rulesBroken(await cruise('shared'))).toContain('pages-scripts-are-for-browsers');
+  });
+
   it('notices a cycle', async () => {
     mkdirSync(violator, { recursive: true });
     writeFileSync(`${violator}/a.ts`, "import { b } from './b.ts';\nexport const a = () => b;\n");

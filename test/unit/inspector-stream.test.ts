@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replayText } from '../../web/inspector/replay-text.ts';
 import { type Replay, type SeenEvent, StreamCheck } from '../../web/inspector/stream-check.ts';

@@ -11,6 +11,8 @@ beforeEach(async () => {
   test = await PageTest.start();
 });
 
+type Given = { readonly accessToken: string; readonly expiresIn: number };
+
 const ask = (headers: Readonly<Record<string, string>>) =>
   test.browser.fetch(`${PATH}/token`, {
     method: 'POST',
@@ -56,10 +58,7 @@ describe('POST /connect/inspector/token', () => {
     const answer = await ask(await csrfHeader());
     expect(answer.status).toBe(200);
     expect(answer.headers.get('cache-control')).toBe('no-store');
-    const { accessToken, expiresIn } = (await answer.json()) as {
-      accessToken: string;
-      expiresIn: number;
-    };
+    const { accessToken, expiresIn } = await answer.json<Given>();
     expect(expiresIn).toBe(300);
     const claims = decodeJwt(accessToken);
     expect(claims).toMatchObject({
@@ -77,7 +76,7 @@ describe('POST /connect/inspector/token', () => {
     const header = await csrfHeader();
     const ids = new Set<unknown>();
     for (let times = 0; times < 3; times += 1) {
-      const { accessToken } = (await (await ask(header)).json()) as { accessToken: string };
+      const { accessToken } = await (await ask(header)).json<Given>();
       ids.add(decodeJwt(accessToken).jti);
     }
     expect(ids.size).toBe(3);

@@ -69,21 +69,18 @@ export function codeName(code: number): string {
 /** By the channel of a meta request. */
 const META_KINDS = ['information', 'request schema', 'response schema', 'all'];
 
-function valueOf(name: FieldName, bytes: Uint8Array, flags: number, nameOf: NameOf): string {
-  const number = integer(bytes);
-  switch (name) {
-    case 'flags':
-      return [`0x${hexByte(flags)}`, ...flagNames(flags)].join(' ');
-    case 'channel':
-      return channelText(Number(number), flags);
-    case 'guid':
-      return guidText(guidToText(bytes), nameOf);
-    case 'code':
-      return codeName(Number(number));
-    default:
-      return String(number);
-  }
-}
+/** What a field says, where that is more than a number. */
+const WORDS: Readonly<
+  Partial<Record<FieldName, (bytes: Uint8Array, flags: number, nameOf: NameOf) => string>>
+> = {
+  flags: (_, flags) => [`0x${hexByte(flags)}`, ...flagNames(flags)].join(' '),
+  channel: (bytes, flags) => channelText(Number(integer(bytes)), flags),
+  guid: (bytes, _, nameOf) => guidText(guidToText(bytes), nameOf),
+  code: ([code = 0]) => codeName(code),
+};
+
+const valueOf = (name: FieldName, bytes: Uint8Array, flags: number, nameOf: NameOf): string =>
+  WORDS[name]?.(bytes, flags, nameOf) ?? String(integer(bytes));
 
 function channelText(channel: number, flags: number): string {
   const kind = hasFlag(flags, Flag.meta) ? META_KINDS[channel] : undefined;

@@ -337,16 +337,14 @@ export const INSPECTOR_SCRIPT = `(function() {
 		"response schema",
 		"all"
 	];
-	function valueOf(name, bytes, flags, nameOf) {
-		const number = integer(bytes);
-		switch (name) {
-			case "flags": return [\`0x\${hexByte(flags)}\`, ...flagNames(flags)].join(" ");
-			case "channel": return channelText(Number(number), flags);
-			case "guid": return guidText(guidToText(bytes), nameOf);
-			case "code": return codeName(Number(number));
-			default: return String(number);
-		}
-	}
+	/** What a field says, where that is more than a number. */
+	var WORDS = {
+		flags: (_, flags) => [\`0x\${hexByte(flags)}\`, ...flagNames(flags)].join(" "),
+		channel: (bytes, flags) => channelText(Number(integer(bytes)), flags),
+		guid: (bytes, _, nameOf) => guidText(guidToText(bytes), nameOf),
+		code: ([code = 0]) => codeName(code)
+	};
+	var valueOf = (name, bytes, flags, nameOf) => WORDS[name]?.(bytes, flags, nameOf) ?? String(integer(bytes));
 	function channelText(channel, flags) {
 		const kind = hasFlag(flags, Flag.meta) ? META_KINDS[channel] : void 0;
 		return kind === void 0 ? String(channel) : \`\${channel} \${kind}\`;
