@@ -46,6 +46,29 @@ describe('calls', () => {
     expect(PRINCIPAL_HEADER).toBe('x-sallyport-principal');
   });
 
+  it('[H18] gives each call a span of its own in the trace of the connection', async ({
+    expect,
+  }) => {
+    const traceId = 'a'.repeat(32);
+    const traceparent = `00-${traceId}-${'b'.repeat(16)}-01`;
+    using ann = await HubClient.connect(undefined, { headers: { traceparent } });
+    const spanOf = async (client: HubClient): Promise<string> => {
+      const seen = readJson(await client.call('POST:/api/v1/test/inspect'));
+      return (seen as { headers: { traceparent: string } }).headers.traceparent;
+    };
+    const [first, second] = [await spanOf(ann), await spanOf(ann)];
+    await evictDurableObject(hub(), { webSockets: 'hibernate' });
+    const third = await spanOf(ann);
+    expect(new Set([traceparent, first, second, third]).size).toBe(4);
+    for (const span of [first, second, third])
+      expect(span).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
+
+    using bob = await HubClient.connect();
+    const [one, other] = [await spanOf(bob), await spanOf(bob)];
+    expect(one).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    expect(other.slice(3, 35)).not.toBe(one.slice(3, 35));
+  });
+
   it('[H17] [H23] gives errors their code, and no payload', async ({ expect }) => {
     using ann = await HubClient.connect();
     const refused = await ann.call('POST:/api/v1/test/status', { json: 409 });

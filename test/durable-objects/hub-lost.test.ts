@@ -210,7 +210,13 @@ describe('salts', () => {
         const { reception, streams } = wireHub(state, changed, () => Date.now());
         const saltIds = [];
         for (const arrival of arrivals) {
-          const known = { subprotocol: undefined, clientIp: '', country: '', correlationId: '' };
+          const known = {
+            subprotocol: undefined,
+            clientIp: '',
+            country: '',
+            correlationId: '',
+            traceparent: '',
+          };
           await reception.open({ ...known, principal, arrival, tokenHash: undefined });
           saltIds.push(streams.find(principal.sessionId)?.saltId);
         }

@@ -35,6 +35,8 @@ export type Manifest = {
   [member: string]: unknown;
 };
 
+type Knocking = { hub?: string; subprotocol?: string; headers?: Record<string, string> };
+
 /** A client of a hub, driven by a test. Disposing it closes the socket. */
 export class HubClient implements Disposable {
   readonly closed: Promise<{ code: number; reason: string }>;
@@ -74,7 +76,7 @@ export class HubClient implements Disposable {
 
   static async connect(
     principal: SessionPrincipal = aPrincipal(),
-    options: { hub?: string; subprotocol?: string } = {},
+    options: Knocking = {},
   ): Promise<HubClient> {
     return HubClient.from(await HubClient.knock(principal, options), principal);
   }
@@ -98,10 +100,11 @@ export class HubClient implements Disposable {
   /** The hub's answer to an upgrade, whatever it is. Its body is read: an unread one delays eviction. */
   static async knock(
     principal: SessionPrincipal,
-    { hub = HUB, subprotocol }: { hub?: string; subprotocol?: string } = {},
+    { hub = HUB, subprotocol, headers }: Knocking = {},
   ): Promise<Response> {
     const response = await env.HUBS.getByName(hub).fetch('https://hub.test/connect', {
       headers: {
+        ...headers,
         upgrade: 'websocket',
         [PRINCIPAL_HEADER]: encodePrincipal(principal),
         ...(subprotocol === undefined ? {} : { 'sec-websocket-protocol': subprotocol }),

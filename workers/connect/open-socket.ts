@@ -10,6 +10,7 @@ import {
 import { seatExpiry } from '../../shared/contracts/queue-rpc.ts';
 import { Problem } from '../../shared/http/problem.ts';
 import { negotiateSubprotocol } from '../../shared/hub-protocol/subprotocol.ts';
+import { TRACEPARENT } from '../../shared/telemetry/trace-context.ts';
 import { type Arriving, arrive } from './arriving/arrive.ts';
 import { readConfig } from './config.ts';
 import { type QueueEnv, queueDeps } from './queue/queue-deps.ts';
@@ -60,7 +61,7 @@ function toHubRequest(
   const told = encodeArrival({ ...arrival, seat: seat?.holder });
   const forwarded = new Headers({ upgrade: 'websocket', [ARRIVAL_HEADER]: told });
   if (principal !== undefined) forwarded.set(PRINCIPAL_HEADER, encodePrincipal(principal));
-  for (const name of [CLIENT_IP_HEADER, COUNTRY_HEADER, CORRELATION_HEADER]) {
+  for (const name of [CLIENT_IP_HEADER, COUNTRY_HEADER, CORRELATION_HEADER, TRACEPARENT]) {
     const value = headers.get(name);
     if (value !== null) forwarded.set(name, value);
   }

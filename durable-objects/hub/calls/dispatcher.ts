@@ -1,4 +1,5 @@
 import { type Awaitable, whenReady } from '../../../shared/awaitable.ts';
+import { randomBytes } from '../../../shared/bytes.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
 import {
@@ -11,6 +12,7 @@ import { expectsResponse, Flag, hasFlag } from '../../../shared/hub-protocol/fla
 import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
 import { unreachable } from '../../../shared/result.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
+import { continueTrace } from '../../../shared/telemetry/trace-context.ts';
 import type { Endpoint, EndpointMap } from '../catalogue/endpoint.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Peers } from '../peers/peers.ts';
@@ -122,7 +124,7 @@ export class Dispatcher {
   }
 
   async #call({ connection, frame, pending }: Order, endpoint: Endpoint): Promise<Answer> {
-    const { principal, clientIp, country } = connection.state;
+    const { principal, clientIp, country, traceparent } = connection.state;
     const { serviceOf, newId } = this.#deps;
     return serviceOf(
       endpoint,
@@ -135,6 +137,7 @@ export class Dispatcher {
       clientIp,
       country,
       correlationId: newId(),
+      traceparent: continueTrace(traceparent, randomBytes).traceparent,
       signal: pending.signal,
     });
   }

@@ -4,6 +4,7 @@ import type { FetchFault, SafeFetch, SafeRequest } from '../../../shared/http/sa
 import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
+import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 import type { Remote } from '../catalogue/endpoint.ts';
 import { Deadline } from './deadline.ts';
 import { toAnswer } from './service-answer.ts';
@@ -35,7 +36,8 @@ export const registeredService =
   };
 
 /** None of our own headers: what a principal is, the token says to this service and nobody else. */
-function toRequest({ endpoint, payload, binary, correlationId }: Call, token: string): SafeRequest {
+function toRequest(call: Call, token: string): SafeRequest {
+  const { endpoint, payload, binary, correlationId, traceparent } = call;
   const hasBody = carriesBody(endpoint) && payload.length > 0;
   const type = binary ? 'application/octet-stream' : 'application/json';
   return {
@@ -44,6 +46,7 @@ function toRequest({ endpoint, payload, binary, correlationId }: Call, token: st
     headers: {
       authorization: `Bearer ${token}`,
       [CORRELATION_HEADER]: correlationId,
+      ...(traceparent === undefined ? {} : { [TRACEPARENT]: traceparent }),
       ...(hasBody ? { 'content-type': type } : {}),
     },
     ...(hasBody ? { body: new Uint8Array(payload) } : {}),

@@ -9,6 +9,7 @@ import {
 } from '../../../shared/contracts/principal.ts';
 import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
+import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 import type { Endpoint } from '../catalogue/endpoint.ts';
 import { Deadline } from './deadline.ts';
 import { toAnswer } from './service-answer.ts';
@@ -22,6 +23,8 @@ export type Call = {
   readonly clientIp: string;
   readonly country: string;
   readonly correlationId: string;
+  /** A span of its own in the trace of the connection. */
+  readonly traceparent?: string;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal;
 };
@@ -64,6 +67,7 @@ function toRequest(call: Call, signal: AbortSignal): Request {
     [CORRELATION_HEADER]: call.correlationId,
     [CLIENT_IP_HEADER]: call.clientIp,
     [COUNTRY_HEADER]: call.country,
+    ...(call.traceparent === undefined ? {} : { [TRACEPARENT]: call.traceparent }),
     accept: 'application/json, application/problem+json',
   });
   // Nobody follows a redirect here: it is the service's failure.

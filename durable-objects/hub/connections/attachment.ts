@@ -40,6 +40,8 @@ export const Attachment = z.strictObject({
   seat: z.string().optional(),
   clientIp: z.string(),
   country: z.string(),
+  /** Of the request that opened it. */
+  traceparent: z.string(),
   /** Whether errors carry a problem document. */
   problem: z.boolean(),
   /** Whether the hub has closed the socket. */
@@ -59,6 +61,7 @@ export type Admission = {
   readonly seat: string | undefined;
   readonly clientIp: string;
   readonly country: string;
+  readonly traceparent: string;
   readonly problem: boolean;
 };
 

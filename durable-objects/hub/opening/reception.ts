@@ -105,14 +105,14 @@ export class Reception {
     upgrade: Upgrade,
     { registered, ...prepared }: Prepared,
   ): Result<Opened, ErrorCode> {
-    const { subprotocol, clientIp, country } = upgrade;
+    const { subprotocol, clientIp, country, traceparent } = upgrade;
     const { seat } = upgrade.arrival;
     const principal = this.#deps.roles.of(prepared.principal);
     const problem = subprotocol === 'sallyport.v1+problem';
     const { epoch } = registered;
     const { peerGuid } = prepared.provision;
     const attachment = newAttachment(
-      { connectionId, epoch, principal, peerGuid, seat, clientIp, country, problem },
+      { connectionId, epoch, principal, peerGuid, seat, clientIp, country, traceparent, problem },
       this.#deps.clock(),
     );
     if (attachment === undefined) return err('PAYLOAD_TOO_LARGE');

@@ -14,6 +14,7 @@ import {
   type Subprotocol,
 } from '../../../shared/hub-protocol/subprotocol.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
+import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 
 /** What a client asks for when it connects. */
 export type Knock = {
@@ -24,6 +25,8 @@ export type Knock = {
   readonly clientIp: string;
   readonly country: string;
   readonly correlationId: string;
+  /** Of the request that opens the connection. Empty where it belongs to no trace. */
+  readonly traceparent: string;
 };
 
 /** A knock of which it is known who knocks. */
@@ -49,6 +52,7 @@ export function readKnock({ headers }: Request): Result<Knock, ErrorCode> {
     clientIp: headers.get(CLIENT_IP_HEADER) ?? '',
     country: headers.get(COUNTRY_HEADER) ?? '',
     correlationId: headers.get(CORRELATION_HEADER) ?? '',
+    traceparent: headers.get(TRACEPARENT) ?? '',
   });
 }
 

@@ -1,8 +1,8 @@
 import { CORRELATION_HEADER } from '../../../shared/contracts/principal.ts';
+import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 import type { Challenges } from '../challenges.ts';
 import { failureResponse } from '../failure.ts';
 import type { Background, Runtime } from '../ports.ts';
-import { TRACEPARENT } from '../trace-context.ts';
 import { allowOrigin, isPreflight, preflightResponse } from './cors.ts';
 import { beginTrip, type Trip } from './trip.ts';
 

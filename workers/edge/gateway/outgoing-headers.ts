@@ -11,7 +11,7 @@ import {
   INTERNAL_HEADER_PREFIX,
   PRINCIPAL_HEADER,
 } from '../../../shared/contracts/principal.ts';
-import { TRACEPARENT, TRACESTATE } from '../trace-context.ts';
+import { TRACEPARENT, TRACESTATE } from '../../../shared/telemetry/trace-context.ts';
 import type { Caller } from './authenticate.ts';
 import type { ForwardRoute } from './routes.ts';
 import type { Trip } from './trip.ts';

@@ -10,6 +10,7 @@
 
 import type { Millis } from '../../../shared/clock.ts';
 import { CORRELATION_HEADER } from '../../../shared/contracts/principal.ts';
+import { continueTrace, TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 import { DPOP_NONCE_HEADER } from '../binding/refusals.ts';
 import { forwardedTarget, ownTarget, type Target } from '../binding/target.ts';
 import type { Challenges } from '../challenges.ts';
@@ -19,7 +20,6 @@ import { announcedLength, readLimited } from '../gateway/body.ts';
 import { networkOf, statedAddress } from '../limits/client-address.ts';
 import type { LimitReached } from '../limits/rate-limits.ts';
 import type { Background, Runtime } from '../ports.ts';
-import { continueTrace, TRACEPARENT } from '../trace-context.ts';
 import { type Judgement, type JudgeServices, judge, type Subject } from './judge.ts';
 import { type Question, readBody, readQuery } from './question.ts';
 import { DESCRIBED, type RememberedToken } from './remembered-token.ts';
