@@ -5,13 +5,17 @@ import type { ClientEvent } from '../../shared/contracts/client-event.ts';
 import type { RolesChanged, SessionEndReason } from '../../shared/contracts/connect-rpc.ts';
 import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
 import type {
+  BindOutcome,
   ConnectionView,
+  Discovered,
   HubCallRpc,
   HubEndingRpc,
+  HubManifestRpc,
   HubPeerRpc,
   HubPresenceRpc,
   HubPublishRpc,
   HubQuestionRpc,
+  HubShortcutRpc,
   NamedCall,
   NamedCallOutcome,
   Peer,
@@ -19,8 +23,10 @@ import type {
   Published,
   Question,
   QuestionOutcome,
+  ShortcutBinding,
+  ShortcutRevocation,
 } from '../../shared/contracts/hub-rpc.ts';
-import { CORRELATION_HEADER } from '../../shared/contracts/principal.ts';
+import { CORRELATION_HEADER, type SessionPrincipal } from '../../shared/contracts/principal.ts';
 import { rpc } from '../../shared/contracts/rpc.ts';
 import { problemResponse } from '../../shared/http/problem.ts';
 import { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
@@ -48,7 +54,9 @@ export class HubObject
     HubQuestionRpc,
     HubPeerRpc,
     HubPresenceRpc,
-    HubCallRpc
+    HubCallRpc,
+    HubManifestRpc,
+    HubShortcutRpc
 {
   readonly #clock: Clock = () => Date.now();
   readonly #parts: HubParts;
@@ -64,7 +72,7 @@ export class HubObject
 
   /** Opens a connection. Only the connect Worker reaches a hub, and `edge` has judged the token. */
   override async fetch(request: Request): Promise<Response> {
-    const { reception, sweeper } = this.#parts;
+    const { reception, sweeper, manifests } = this.#parts;
     const knock = readKnock(request);
     if (!knock.ok) return refusal(knock.error, request);
     const upgrade = await identify(knock.value, { ...this.#parts, clock: this.#clock });
@@ -73,7 +81,9 @@ export class HubObject
     if (!opened.ok) return refusal(opened.error, request);
 
     this.#supersedeOlder(opened.value);
-    await sweeper.watch(opened.value.connection);
+    const { connection, manifestHash } = opened.value;
+    manifests.recheck(connection, manifestHash);
+    await sweeper.watch(connection);
     return switchingProtocols(opened.value.client, upgrade.value.subprotocol);
   }
 
@@ -171,8 +181,26 @@ export class HubObject
   }
 
   /** Puts the connections of a user under changed roles. */
-  rolesChanged(change: RolesChanged): number {
+  rolesChanged(change: RolesChanged): Promise<number> {
     return this.#parts.standing.rolesChanged(change);
+  }
+
+  /** Services have changed: tells those whose list has changed. */
+  catalogueChanged(): Promise<void> {
+    return this.#parts.manifests.catalogueChanged();
+  }
+
+  /** What a session may call, as its manifest says it. */
+  discover(principal: SessionPrincipal): Promise<Discovered> {
+    return this.#parts.discovery.discover(principal);
+  }
+
+  bindShortcut(binding: ShortcutBinding): Promise<BindOutcome> {
+    return this.#parts.shortcuts.bind(binding);
+  }
+
+  revokeShortcuts(revocation: ShortcutRevocation): Promise<number> {
+    return this.#parts.shortcuts.revoke(revocation);
   }
 
   override async alarm(): Promise<void> {

@@ -47,4 +47,30 @@ export const migrations = [
         expires_at INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID;`,
   },
+  {
+    // Shortcuts end with the stream of their session; one that takes its place keeps them.
+    id: '0003_manifests',
+    up: `
+      CREATE TABLE lists (digest TEXT PRIMARY KEY, listings TEXT NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE TABLE shortcuts (
+        session_id TEXT NOT NULL,
+        shortcut_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        source TEXT NOT NULL,
+        service TEXT NOT NULL,
+        endpoint TEXT NOT NULL,
+        payload BLOB NOT NULL,
+        binary INTEGER NOT NULL,
+        description TEXT,
+        display_name TEXT,
+        tags TEXT NOT NULL,
+        expires_at INTEGER,
+        revoked_at INTEGER,
+        listed INTEGER NOT NULL,
+        PRIMARY KEY (session_id, shortcut_id)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER shortcuts_end AFTER DELETE ON streams BEGIN
+        DELETE FROM shortcuts WHERE session_id = old.session_id;
+      END;`,
+  },
 ] as const satisfies readonly SqlMigration[];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock, Millis } from '../../shared/clock.ts';
 import { type DirectoryRpc, directoryName } from '../../shared/contracts/connect-rpc.ts';
 import type { HubPeerRpc } from '../../shared/contracts/hub-rpc.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
@@ -24,7 +24,6 @@ import { NamedCalls } from './calls/named-calls.ts';
 import { Receiver } from './calls/receiver.ts';
 import { Signals } from './calls/signals.ts';
 import { Turns } from './calls/turns.ts';
-import { SessionEndpoints } from './catalogue/session-endpoints.ts';
 import type { Attachment } from './connections/attachment.ts';
 import type { Connection } from './connections/connection.ts';
 import { Connections } from './connections/connections.ts';
@@ -37,6 +36,9 @@ import { Seats } from './connections/seats.ts';
 import { Standing } from './connections/standing.ts';
 import { Sweeper } from './connections/sweeper.ts';
 import { type HubEnv, readSettings } from './hub-env.ts';
+import { Discovery } from './manifests/discovery.ts';
+import type { Manifests } from './manifests/manifests.ts';
+import { wireManifests } from './manifests/wire-manifests.ts';
 import { type Accepted, Attending } from './opening/attending.ts';
 import { Enrolment } from './opening/enrolment.ts';
 import { entryExpiry } from './opening/opening.ts';
@@ -46,6 +48,8 @@ import { UsedTickets } from './opening/used-tickets.ts';
 import { PeerAddresses } from './peers/peer-addresses.ts';
 import { Peers } from './peers/peers.ts';
 import { Questions } from './questions/questions.ts';
+import type { Shortcuts } from './shortcuts/shortcuts.ts';
+import { wireShortcuts } from './shortcuts/wire-shortcuts.ts';
 import type { Publisher } from './streams/publisher.ts';
 import type { Streams } from './streams/streams.ts';
 import { telling } from './streams/tell.ts';
@@ -67,12 +71,15 @@ export type HubParts = {
   readonly publisher: Publisher;
   readonly entries: Entries;
   readonly tickets: UsedTickets;
+  readonly shortcuts: Shortcuts;
+  readonly discovery: Discovery;
+  readonly manifests: Manifests;
 };
 
 export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): HubParts {
   const onLost = () => ctx.waitUntil(sweeper.watchStreams());
   const base = wireBase(ctx, env, clock, onLost);
-  const { endpoints, connections, answers, seats, streams, publisher, entries } = base;
+  const { endpoints, connections, answers, seats, streams } = base;
   const openings = new Openings();
   const questions = new Questions({ connections, streams, clock });
   const tickets = new UsedTickets(ctx.storage.sql);
@@ -90,16 +97,18 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const farewell = new Farewell({ ...base, forget, onLost });
   const lastPing = (socket: WebSocket) => ctx.getWebSocketAutoResponseTimestamp(socket);
   const { storage } = ctx;
-  const sweeper = new Sweeper({ ...base, storage, farewell, lastPing });
+  const expireShortcuts = (now: Millis) => shortcuts.expire(now);
+  const sweeper = new Sweeper({ ...base, storage, farewell, lastPing, expireShortcuts });
+  const shortcuts = wireShortcuts({ ...base, sweeper });
   const presence = new Presence({ ...base, lastPing });
   const peers = wirePeers(base);
-  const dispatcher = wireDispatcher(base, sweeper, peers);
+  const dispatcher = wireDispatcher(base, sweeper, peers, shortcuts);
   const receiver = wireReceiver(base, { dispatcher, questions, farewell });
   const standing = new Standing({ ...base, farewell });
   const attending = new Attending({ ...base, farewell, accept });
   const reception = new Reception({ ...base, openings, attending });
   return {
-    connections,
+    ...base,
     openings,
     reception,
     receiver,
@@ -110,10 +119,9 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     presence,
     namedCalls: wireNamedCalls(base),
     standing,
-    streams,
-    publisher,
-    entries,
     tickets,
+    shortcuts,
+    discovery: new Discovery(base),
   };
 
   function accept(attachment: Attachment): Accepted {
@@ -155,34 +163,33 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock, onLost: ()
   const salts = importConnectSalts(settings.salts);
   const saltIdOf = (sessionId: string) => streams.find(sessionId)?.saltId;
   const keys = rpc<KeysRpc>(env.KEYS_RPC);
+  const tell = telling(streams);
+  const common = { settings, identity, registry, connections, salts, saltIdOf, tell, waitUntil };
+  const timed = { ...common, clock, log };
+  const roles = new CurrentRoles(settings, clock);
   return {
+    ...timed,
+    ...wireManifests(ctx.storage.sql, timed),
     env,
     shard,
-    registry,
     addresses: new PeerAddresses({ salts, hub: shard, registry, clock }),
-    settings,
     limits: settings.limits,
-    identity,
     keys,
     apart: servicesApart({ env, settings, keys, clock }),
     directoryOf,
     entries,
     answers: new AnswerStore(ctx.storage.sql),
-    roles: new CurrentRoles(settings, clock),
-    connections,
+    roles,
+    /** A principal with the roles that its user has now. */
+    currentOf: async (principal: SessionPrincipal) =>
+      roles.of(principal, await directoryOf(principal.subject).rolesChange()),
     streams,
     publisher,
-    tell: telling(streams),
     window,
-    salts,
     newToken: async (sessionId: string) =>
       newReconnectionToken(await salts, { hub: shard, sessionId }),
     enrolment: new Enrolment(shard, registry),
-    endpoints: new SessionEndpoints({ identity, registry, settings, salts, saltIdOf, clock }),
     seats: new Seats({ queue, waitUntil, log }),
-    waitUntil,
-    clock,
-    log,
   };
 }
 
@@ -216,36 +223,36 @@ function wirePeers(base: Base): Peers {
   });
 }
 
-/** Gives a principal the roles that its user has now. */
-const currentRolesOf =
-  ({ roles, directoryOf }: Base) =>
-  async (principal: SessionPrincipal): Promise<SessionPrincipal> =>
-    roles.of(principal, await directoryOf(principal.subject).rolesChange());
-
 function wireNamedCalls(base: Base): NamedCalls {
-  const { enrolment, endpoints, apart } = base;
+  const { enrolment, currentOf, endpoints, apart } = base;
   return new NamedCalls({
     enrolment,
-    currentOf: currentRolesOf(base),
+    currentOf,
     endpointNamed: (principal, address) => endpoints.named(principal, address),
     serviceOf: apart,
   });
 }
 
-function wireDispatcher(base: Base, sweeper: Sweeper, peers: Peers): Dispatcher {
-  const { identity, keys, endpoints, answers, directoryOf } = base;
-  const { streams, seats, waitUntil, clock } = base;
+function wireDispatcher(
+  base: Base,
+  sweeper: Sweeper,
+  peers: Peers,
+  shortcuts: Shortcuts,
+): Dispatcher {
+  const { identity, keys, currentOf, endpoints, answers, directoryOf } = base;
+  const { streams, seats, manifests, waitUntil, clock } = base;
   const onReauthenticated = async (connection: Connection) => {
     const { connectionId, principal } = connection.state;
     streams.renew(principal);
     seats.renew(connection);
     await directoryOf(principal.subject).renew(connectionId, entryExpiry(principal.expiresAt));
     await sweeper.watch(connection);
+    manifests.updateLater(connection, 'session_update');
   };
-  const currentOf = currentRolesOf(base);
   const authorities = { identity, keys };
   return new Dispatcher({
     endpointsOf: (principal) => endpoints.of(principal),
+    shortcuts,
     peers,
     serviceOf: hubServices({ ...base, authorities, currentOf, onReauthenticated }),
     answers,

@@ -17,6 +17,8 @@ export type Arrival = {
   readonly ticket?: { readonly id: string; readonly expiresAt: Millis } | undefined;
   /** Which holder of the session's seat this connection is to the queue. Absent: there is no queue. */
   readonly seat?: string | undefined;
+  /** Of the manifest that the client has: one that says the same need not be repeated. */
+  readonly manifestHash?: string | undefined;
 };
 
 export const ARRIVAL_HEADER = 'x-sallyport-arrival';

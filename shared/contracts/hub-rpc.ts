@@ -103,6 +103,40 @@ export interface HubPeerRpc {
 /** Why a manifest is sent again. */
 export type ManifestReason = 'permission_change' | 'service_update' | 'session_update';
 
+/** Something that a session can call, as its manifest lists it. */
+export type ListedApi = {
+  /** The GUID under which this session calls it. */
+  readonly serviceId: string;
+  /** `METHOD:/path`; the name of a shortcut. */
+  readonly endpoint: string;
+  readonly service: string;
+  readonly description: string;
+};
+
+export type ListedShortcut = {
+  readonly shortcutId: string;
+  readonly serviceId: string;
+  readonly name: string;
+  readonly service: string;
+  readonly targetService: string;
+  readonly endpoint: string;
+  readonly description?: string | undefined;
+  readonly displayName?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  /** RFC 3339. */
+  readonly expiresAt?: string | undefined;
+};
+
+/** What a session may call. */
+export type Discovered = {
+  readonly sessionId: string;
+  readonly availableApis: readonly ListedApi[];
+  readonly shortcuts: readonly ListedShortcut[];
+  readonly manifestHash: string;
+  /** Of the last manifest; 0: the session is not connected. */
+  readonly version: number;
+};
+
 /** Keeps manifests true. */
 export interface HubManifestRpc {
   /** The catalogue has changed: sends each client whose list changed a new manifest. */
@@ -113,7 +147,7 @@ export interface HubManifestRpc {
    */
   rolesChanged(change: RolesChanged): Promise<number>;
   /** What a session may call, as its manifest says it. */
-  discover(principal: SessionPrincipal): Promise<unknown>;
+  discover(principal: SessionPrincipal): Promise<Discovered>;
 }
 
 /** A call by name, over HTTP instead of a socket. */
@@ -138,4 +172,43 @@ export type NamedCallOutcome = {
 
 export interface HubCallRpc {
   callByName(call: NamedCall): Promise<NamedCallOutcome>;
+}
+
+/** What a service binds to a name for one session. */
+export type ShortcutBinding = {
+  readonly sessionId: string;
+  readonly name: string;
+  /** The `client_id` of the service. */
+  readonly source: string;
+  /** Whose endpoint it runs. */
+  readonly service: string;
+  /** `METHOD:/path`. */
+  readonly endpoint: string;
+  readonly payload: Uint8Array;
+  /** Whether the payload is bytes and not UTF-8 JSON. */
+  readonly binary: boolean;
+  readonly description: string | null;
+  readonly displayName: string | null;
+  readonly tags: readonly string[];
+  readonly expiresAt: Millis | null;
+};
+
+export type BindOutcome =
+  | { readonly as: 'bound'; readonly shortcutId: string }
+  /** The hub holds nothing of the session; there is no such endpoint; the session has its fill. */
+  | { readonly as: 'no_session' | 'no_target' | 'too_many' };
+
+export type ShortcutRevocation = {
+  readonly sessionId: string;
+  readonly source: string;
+  /** `undefined`: all of the source. */
+  readonly name?: string | undefined;
+};
+
+/** Lends a session calls that it may not make otherwise. */
+export interface HubShortcutRpc {
+  /** Takes the place of the shortcut of that name and source. */
+  bindShortcut(binding: ShortcutBinding): Promise<BindOutcome>;
+  /** Returns how many were revoked by it. */
+  revokeShortcuts(revocation: ShortcutRevocation): Promise<number>;
 }

@@ -1,5 +1,6 @@
-import { type Bytes, utf8 } from '../bytes.ts';
-import { type GuidText, guidToText } from './guid.ts';
+import type { Bytes } from '../bytes.ts';
+import type { GuidText } from './guid.ts';
+import { saltedGuid } from './salted-guid.ts';
 
 export type EndpointName = {
   readonly service: string;
@@ -20,18 +21,12 @@ export async function importSalt(salt: Bytes): Promise<CryptoKey> {
 /**
  * The GUID under which one session calls one endpoint.
  *
- * The first 16 bytes of HMAC-SHA-256 under the salt, with version 5 and the variant of RFC 9562 §4
- * where a reader of the text expects them. Another session has another GUID, and without the salt
- * nobody can compute it.
+ * Another session has another GUID, and without the salt nobody can compute it.
  */
 export async function serviceGuid(
   salt: CryptoKey,
   { service, endpoint }: EndpointName,
   sessionId: string,
 ): Promise<GuidText> {
-  const name = utf8(`service:${service}|endpoint:${endpoint}|session:${sessionId}`);
-  const bytes = new Uint8Array(await crypto.subtle.sign('HMAC', salt, name), 0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return guidToText(bytes);
+  return saltedGuid(salt, `service:${service}|endpoint:${endpoint}|session:${sessionId}`, 5);
 }

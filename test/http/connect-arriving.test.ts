@@ -120,6 +120,28 @@ describe('arriving', () => {
   );
 });
 
+describe('a client that has a manifest', () => {
+  it('[CN44] is spared the lists, however it comes', async ({ expect }) => {
+    const principal = aPrincipal();
+    using ann = await coming({ principal });
+    const manifest = String(ann.manifest['manifestHash']);
+    using again = await coming({ principal, manifest });
+    using resumed = await coming({ token: tokenOf(again), lastSequence: 1, manifest }, principal);
+    using ticketed = await coming({ ticket: await aTicket(principal), manifest }, principal);
+    for (const client of [again, resumed, ticketed]) {
+      expect(client.manifest).toMatchObject({ unchanged: true, manifestHash: manifest });
+    }
+  });
+
+  it.for(['', 'x', 'a'.repeat(43), 'a'.repeat(5_000), '%00'])(
+    '[CN44] has none that is named %j',
+    async (manifest, { expect }) => {
+      using ann = await coming({ principal: aPrincipal(), manifest });
+      expect(ann.manifest.availableApis.length).toBeGreaterThan(0);
+    },
+  );
+});
+
 describe('tickets', () => {
   it('[CN14] [H63] connect once, as the access token would', async ({ expect }) => {
     const principal = aPrincipal();

@@ -20,6 +20,8 @@ export type Coming = {
   readonly token?: string;
   readonly lastSequence?: number | string;
   readonly ticket?: string;
+  /** The hash of a manifest. */
+  readonly manifest?: string;
   readonly headers?: Record<string, string>;
   readonly env?: Partial<ConnectEnv>;
 };
@@ -31,6 +33,7 @@ export function come(coming: Coming): Promise<Response> {
     url.searchParams.set('lastSequence', String(coming.lastSequence));
   }
   if (coming.ticket !== undefined) url.searchParams.set('ticket', coming.ticket);
+  if (coming.manifest !== undefined) url.searchParams.set('manifest', coming.manifest);
   const headers = new Headers({ upgrade: 'websocket', ...coming.headers });
   if (coming.principal !== undefined) {
     headers.set(PRINCIPAL_HEADER, encodePrincipal(coming.principal));

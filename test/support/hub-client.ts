@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 
 import { fromUtf8, utf8 } from '../../shared/bytes.ts';
+import { ARRIVAL_HEADER, type Arrival, encodeArrival } from '../../shared/contracts/arrival.ts';
 import {
   encodePrincipal,
   PRINCIPAL_HEADER,
@@ -27,7 +28,7 @@ export function aPrincipal(change: Partial<SessionPrincipal> = {}): SessionPrinc
   };
 }
 
-type Api = { serviceId: string; endpoint: string; service: string; description: string };
+export type Api = { serviceId: string; endpoint: string; service: string; description: string };
 export type Manifest = {
   eventName: string;
   sessionId: string;
@@ -35,7 +36,12 @@ export type Manifest = {
   [member: string]: unknown;
 };
 
-type Knocking = { hub?: string; subprotocol?: string; headers?: Record<string, string> };
+type Knocking = {
+  hub?: string;
+  subprotocol?: string;
+  headers?: Record<string, string>;
+  arrival?: Arrival;
+};
 
 /** A client of a hub, driven by a test. Disposing it closes the socket. */
 export class HubClient implements Disposable {
@@ -91,16 +97,15 @@ export class HubClient implements Disposable {
     );
     client.first = await client.#next(() => true);
     client.manifest = readJson(client.first) as Manifest;
-    client.#guids = new Map(
-      client.manifest.availableApis.map(({ endpoint, serviceId }) => [endpoint, serviceId]),
-    );
+    // Absent where the client has the lists.
+    if ('availableApis' in client.manifest) client.learn(client.manifest.availableApis);
     return client;
   }
 
   /** The hub's answer to an upgrade, whatever it is. Its body is read: an unread one delays eviction. */
   static async knock(
     principal: SessionPrincipal,
-    { hub = HUB, subprotocol, headers }: Knocking = {},
+    { hub = HUB, subprotocol, headers, arrival }: Knocking = {},
   ): Promise<Response> {
     const response = await env.HUBS.getByName(hub).fetch('https://hub.test/connect', {
       headers: {
@@ -108,9 +113,15 @@ export class HubClient implements Disposable {
         upgrade: 'websocket',
         [PRINCIPAL_HEADER]: encodePrincipal(principal),
         ...(subprotocol === undefined ? {} : { 'sec-websocket-protocol': subprotocol }),
+        ...(arrival === undefined ? {} : { [ARRIVAL_HEADER]: encodeArrival(arrival) }),
       },
     });
     return response.webSocket === null ? new Response(await response.text(), response) : response;
+  }
+
+  /** Takes in which endpoints have which GUIDs. */
+  learn(apis: readonly Api[]): void {
+    for (const { endpoint, serviceId } of apis) this.#guids.set(endpoint, serviceId);
   }
 
   guid(endpoint: string): string {

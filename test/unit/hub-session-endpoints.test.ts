@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 
+import { CatalogueReader } from '../../durable-objects/hub/catalogue/catalogue-reader.ts';
+import { HUB_ENDPOINTS } from '../../durable-objects/hub/catalogue/endpoint.ts';
 import { SessionEndpoints } from '../../durable-objects/hub/catalogue/session-endpoints.ts';
 import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
 import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
@@ -21,18 +23,22 @@ it('[H66] the GUIDs of a session are under the salt of its stream', async () => 
   );
   if (both === undefined || older === undefined || newer === undefined)
     throw new Error('Cannot be');
-  const document = { openapi: '3.1.0', info: { title: 'identity', version: '1' }, paths: {} };
   const guids = async (salts: typeof both, saltId: string | undefined) => {
-    const endpoints = new SessionEndpoints({
-      identity: { describe: async () => document },
-      registry: () => ({ services: async () => ({ version: 1, services: [] }) }),
+    const catalogue = new CatalogueReader({
+      read: async () => HUB_ENDPOINTS,
       settings: { ownClientId: 'sallyport' },
-      salts: Promise.resolve(salts),
-      saltIdOf: () => saltId,
+      onChange: () => {},
       clock: () => 1_000_000,
     });
+    const endpoints = new SessionEndpoints({
+      catalogue,
+      salts: Promise.resolve(salts),
+      saltIdOf: () => saltId,
+    });
     const ofStream = [...(await endpoints.of(principal)).keys()];
-    const fresh = [...(await endpoints.fresh(principal, salts.newest.id)).keys()];
+    const list = (await catalogue.fresh()).listOf(principal);
+    const { sessionId } = principal;
+    const fresh = [...(await endpoints.mapOf(sessionId, list, salts.newest.id)).keys()];
     expect([...(await endpoints.of(principal)).keys()]).toEqual(ofStream);
     return { ofStream, fresh };
   };

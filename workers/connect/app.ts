@@ -7,6 +7,7 @@ import type { Log } from '../../shared/telemetry/log.ts';
 import type { AppEnv, ConnectApp, Services } from './context.ts';
 import { answerError, refuseInvalid, requestIds } from './errors.ts';
 import { requestScope } from './middleware/request-scope.ts';
+import { discoveryRoutes } from './routes/discovery-routes.ts';
 import { eventRoutes } from './routes/event-routes.ts';
 import { mappingRoutes } from './routes/mapping-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
@@ -16,6 +17,7 @@ import { questionRoutes } from './routes/question-routes.ts';
 import { queueAdministrationRoutes } from './routes/queue-administration-routes.ts';
 import { queueRoutes } from './routes/queue-routes.ts';
 import { serviceRoutes } from './routes/service-routes.ts';
+import { shortcutRoutes } from './routes/shortcut-routes.ts';
 import { ticketRoutes } from './routes/ticket-routes.ts';
 
 /** As much as `edge` lets through. */
@@ -50,6 +52,8 @@ export function createApp(servicesOf: (env: ConnectEnv) => Services, log: Log): 
   app.route(BASE, eventRoutes());
   app.route(BASE, questionRoutes());
   app.route(BASE, peerRoutes());
+  app.route(BASE, shortcutRoutes());
+  app.route(BASE, discoveryRoutes());
   app.route(BASE, operationRoutes());
   app.route(BASE, serviceRoutes());
   app.route(BASE, mappingRoutes());

@@ -22,6 +22,13 @@ const SOCKET: OpenApiDocument = {
         security: [{ bearer: [] }],
         parameters: [
           {
+            name: 'manifest',
+            in: 'query',
+            schema: { type: 'string' },
+            description:
+              'The `manifestHash` of the manifest that the client has: if it is still true, it is not repeated.',
+          },
+          {
             name: 'lastSequence',
             in: 'query',
             description: 'Go on after this event, where the connection was lost',

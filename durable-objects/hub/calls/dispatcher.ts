@@ -16,6 +16,8 @@ import { continueTrace } from '../../../shared/telemetry/trace-context.ts';
 import type { Endpoint, EndpointMap } from '../catalogue/endpoint.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Peers } from '../peers/peers.ts';
+import type { BoundCall } from '../shortcuts/shortcut.ts';
+import type { Shortcuts } from '../shortcuts/shortcuts.ts';
 import type { AnswerStore } from './answer-store.ts';
 import { describeEndpoint } from './description.ts';
 import type { PendingCall } from './pending-call.ts';
@@ -25,6 +27,7 @@ import type { Service } from './service-call.ts';
 
 export type DispatcherDeps = {
   readonly endpointsOf: (principal: SessionPrincipal) => Awaitable<EndpointMap>;
+  readonly shortcuts: Pick<Shortcuts, 'resolve'>;
   readonly serviceOf: (endpoint: Endpoint, connection: Connection) => Service;
   readonly peers: Pick<Peers, 'send' | 'broadcast'>;
   readonly answers: AnswerStore;
@@ -78,10 +81,12 @@ export class Dispatcher {
   }
 
   #answer(connection: Connection, frame: RequestFrame, pending: PendingCall): Awaitable<Answer> {
-    const endpoints = this.#deps.endpointsOf(connection.state.principal);
-    return whenReady(endpoints, (known) =>
-      this.#follow(route(frame, known), { connection, frame, pending }),
-    );
+    const { endpointsOf, shortcuts } = this.#deps;
+    const { principal } = connection.state;
+    return whenReady(endpointsOf(principal), (endpoints) => {
+      const shortcut = shortcuts.resolve(principal.sessionId, frame.guid);
+      return this.#follow(route(frame, endpoints, shortcut), { connection, frame, pending });
+    });
   }
 
   #follow(chosen: Route, order: Order): Awaitable<Answer> {
@@ -99,22 +104,22 @@ export class Dispatcher {
       case 'echo':
         return echo(frame);
       case 'endpoint':
-        return this.#once(order, chosen.endpoint);
+        return this.#once(order, chosen.call);
       default:
         return unreachable(chosen);
     }
   }
 
   /** Calls an endpoint, unless this very message called it before [H21]. */
-  async #once(order: Order, endpoint: Endpoint): Promise<Answer> {
+  async #once(order: Order, call: BoundCall): Promise<Answer> {
     const { answers, clock, onKept } = this.#deps;
     const { connection, frame, pending } = order;
     const { connectionId, problem } = connection.state;
-    const isKept = expectsResponse(frame.flags) && !endpoint.repeatable;
+    const isKept = expectsResponse(frame.flags) && !call.endpoint.repeatable;
     const before = isKept ? answers.find(connectionId, frame.messageId, clock()) : undefined;
     if (before !== undefined) return before;
 
-    const called = await this.#call(order, endpoint);
+    const called = await this.#call(order, call);
     if (!isKept || !connection.isOpen) return called;
     // What the service did of a cancelled call is not known, but it is not to do it again.
     const given = pending.isCancelled ? NOT_KEPT : presentAnswer(called, problem);
@@ -123,20 +128,15 @@ export class Dispatcher {
     return given;
   }
 
-  async #call({ connection, frame, pending }: Order, endpoint: Endpoint): Promise<Answer> {
+  async #call({ connection, pending }: Order, call: BoundCall): Promise<Answer> {
     const { principal, clientIp, country, traceparent } = connection.state;
-    const { serviceOf, newId } = this.#deps;
-    return serviceOf(
-      endpoint,
-      connection,
-    )({
-      endpoint,
-      payload: frame.payload,
-      binary: hasFlag(frame.flags, Flag.binary),
+    const service = this.#deps.serviceOf(call.endpoint, connection);
+    return service({
+      ...call,
       principal,
       clientIp,
       country,
-      correlationId: newId(),
+      correlationId: this.#deps.newId(),
       traceparent: continueTrace(traceparent, randomBytes).traceparent,
       signal: pending.signal,
     });

@@ -2,7 +2,9 @@ import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
 import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
 import { BROADCAST_GUID } from '../../../shared/hub-protocol/guid.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
+import type { Result } from '../../../shared/result.ts';
 import type { Endpoint, EndpointMap } from '../catalogue/endpoint.ts';
+import type { BoundCall } from '../shortcuts/shortcut.ts';
 
 export type Route =
   | { readonly to: 'peer' }
@@ -11,11 +13,16 @@ export type Route =
   | { readonly to: 'description'; readonly endpoint: Endpoint }
   /** Needs nothing of what a call needs, and so is answered at once. */
   | { readonly to: 'echo' }
-  | { readonly to: 'endpoint'; readonly endpoint: Endpoint };
+  | { readonly to: 'endpoint'; readonly call: BoundCall };
 
-/** Decides where an admitted frame goes: the rules [H12]–[H15], in the order of the checks. */
-export function route(frame: RequestFrame, endpoints: EndpointMap): Route {
+/** Decides where an admitted frame goes: the rules [H12]–[H15] and [H100], in the order of the checks. */
+export function route(
+  frame: RequestFrame,
+  endpoints: EndpointMap,
+  shortcut: Result<BoundCall, ResponseName> | undefined,
+): Route {
   const [toClient, meta] = [hasFlag(frame.flags, Flag.client), hasFlag(frame.flags, Flag.meta)];
+  if (shortcut !== undefined) return toShortcut(shortcut, meta);
   // Only endpoints are described.
   if (toClient && meta) return refusal('RequestError');
   if (frame.guid === BROADCAST_GUID)
@@ -25,8 +32,17 @@ export function route(frame: RequestFrame, endpoints: EndpointMap): Route {
   const endpoint = endpoints.get(frame.guid);
   if (endpoint === undefined) return refusal('ServiceNotFound');
   if (meta) return { to: 'description', endpoint };
-  if (endpoint.needsBody && frame.payload.length === 0) return refusal('RequestError');
-  return endpoint.service === 'echo' ? { to: 'echo' } : { to: 'endpoint', endpoint };
+  const { payload, flags } = frame;
+  if (endpoint.needsBody && payload.length === 0) return refusal('RequestError');
+  if (endpoint.service === 'echo') return { to: 'echo' };
+  return { to: 'endpoint', call: { endpoint, payload, binary: hasFlag(flags, Flag.binary) } };
+}
+
+/** What the client sent with it is discarded. */
+function toShortcut(shortcut: Result<BoundCall, ResponseName>, meta: boolean): Route {
+  if (!shortcut.ok) return refusal(shortcut.error);
+  const call = shortcut.value;
+  return meta ? { to: 'description', endpoint: call.endpoint } : { to: 'endpoint', call };
 }
 
 const refusal = (answer: ResponseName): Route => ({ to: 'refusal', answer });

@@ -1,37 +1,28 @@
 import type { Awaitable } from '../../../shared/awaitable.ts';
-import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
-import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
-import type { RegistryRpc } from '../../../shared/contracts/registry-rpc.ts';
+import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import { serviceGuid } from '../../../shared/hub-protocol/service-guid.ts';
 import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
-import type { HubSettings } from '../hub-env.ts';
-import {
-  type Endpoint,
-  type EndpointMap,
-  endpointKey,
-  HUB_ENDPOINTS,
-  remoteEndpoints,
-} from './endpoint.ts';
-import { firstPartyEndpoints } from './first-party.ts';
-import { isPermitted } from './permission.ts';
-
-/** How old a catalogue may be when a connection opens. */
-const CATALOGUE_AGE = seconds(60);
+import type { Catalogue } from './catalogue.ts';
+import type { CatalogueReader } from './catalogue-reader.ts';
+import { type Endpoint, type EndpointMap, endpointKey } from './endpoint.ts';
+import type { EndpointList, Listing } from './endpoint-list.ts';
 
 export type SessionEndpointsDeps = {
-  readonly identity: Pick<IdentityRpc, 'describe'>;
-  readonly registry: () => Pick<RegistryRpc, 'services'>;
-  readonly settings: Pick<HubSettings, 'ownClientId'>;
+  readonly catalogue: Pick<CatalogueReader, 'known' | 'current' | 'fresh'>;
   readonly salts: Promise<ConnectSalts>;
   /** Which salt the GUIDs of a session are under. */
   readonly saltIdOf: (sessionId: string) => string | undefined;
-  readonly clock: Clock;
 };
 
-type Derived = { readonly saltId: string | undefined; readonly endpoints: EndpointMap };
+type Derived = {
+  readonly saltId: string | undefined;
+  readonly list: EndpointList;
+  readonly endpoints: EndpointMap;
+};
 
-type Catalogue = { readonly endpoints: readonly Endpoint[]; readonly readAt: Millis };
+/** What a principal may call by a catalogue. */
+type Permitted = { readonly catalogue: Catalogue; readonly endpoints: EndpointMap };
 
 /**
  * What each session may call, by GUID.
@@ -41,59 +32,53 @@ type Catalogue = { readonly endpoints: readonly Endpoint[]; readonly readAt: Mil
  */
 export class SessionEndpoints {
   readonly #deps: SessionEndpointsDeps;
-  readonly #maps = new Map<string, Derived>();
-  /** What remains of them under the roles and scopes of a principal. */
-  #permitted = new WeakMap<SessionPrincipal, EndpointMap>();
-  #catalogue: Catalogue | undefined;
-  #reading: Promise<Catalogue> | undefined;
+  /** By session. */
+  readonly #derived = new Map<string, Derived>();
+  readonly #permitted = new WeakMap<SessionPrincipal, Permitted>();
 
   constructor(deps: SessionEndpointsDeps) {
     this.#deps = deps;
   }
 
   /**
-   * What a session may call whose connection is open: at once, if it is in memory.
+   * What a principal may call whose connection is open: at once, if it is in memory.
    *
    * @throws If the catalogue is not in memory and cannot be read. The next call tries again.
    */
   of(principal: SessionPrincipal): Awaitable<EndpointMap> {
-    return this.#permitted.get(principal) ?? this.#permit(principal);
+    const known = this.#permitted.get(principal);
+    return known !== undefined && known.catalogue === this.#deps.catalogue.known
+      ? known.endpoints
+      : this.#permit(principal);
   }
 
-  async #permit(principal: SessionPrincipal): Promise<EndpointMap> {
-    const { sessionId } = principal;
-    const all = await this.#all(sessionId, this.#deps.saltIdOf(sessionId));
-    const permitted = this.#permittedOf(principal, all);
-    if (this.#maps.get(sessionId)?.endpoints === all) this.#permitted.set(principal, permitted);
-    return permitted;
-  }
-
-  #permittedOf(principal: SessionPrincipal, all: EndpointMap): EndpointMap {
-    const { ownClientId } = this.#deps.settings;
-    return new Map(
-      [...all].filter(([, { permission }]) => isPermitted(permission, principal, ownClientId)),
-    );
-  }
-
-  async #all(sessionId: string, saltId: string | undefined): Promise<EndpointMap> {
-    const known = this.#maps.get(sessionId);
-    if (known !== undefined && known.saltId === saltId) return known.endpoints;
-    const catalogue = this.#catalogue ?? (await this.#read());
-    const { guid } = saltOf(await this.#deps.salts, saltId);
-    const endpoints = await deriveMap(catalogue.endpoints, guid, sessionId);
-    if (this.#catalogue === catalogue) this.#maps.set(sessionId, { saltId, endpoints });
+  /** The endpoints of a list, by the GUIDs that a session has for them. */
+  async mapOf(
+    sessionId: string,
+    list: EndpointList,
+    saltId: string | undefined,
+  ): Promise<EndpointMap> {
+    const known = this.#derived.get(sessionId);
+    if (known?.saltId === saltId && known?.list === list) return known.endpoints;
+    const guids = known?.saltId === saltId ? guidsOf(known?.endpoints) : new Map();
+    const entries = list.endpoints.map(async (endpoint) => {
+      const name = { service: endpoint.service, endpoint: endpointKey(endpoint) };
+      const guid = guids.get(nameOf(name)) ?? this.guidOf(sessionId, name, saltId);
+      return [await guid, endpoint] as const;
+    });
+    const endpoints = new Map(await Promise.all(entries));
+    this.#derived.set(sessionId, { saltId, list, endpoints });
     return endpoints;
   }
 
-  /**
-   * What a session may call that connects now: from a catalogue that is not old. Until a new one
-   * is read, open connections go on with the old one.
-   *
-   * @param saltId Of the salt that its GUIDs will be under.
-   */
-  async fresh(principal: SessionPrincipal, saltId: string): Promise<EndpointMap> {
-    await this.#fresh();
-    return this.#permittedOf(principal, await this.#all(principal.sessionId, saltId));
+  /** The GUID under which a session calls an endpoint, whether it may or not. */
+  async guidOf(
+    sessionId: string,
+    name: Pick<Listing, 'service' | 'endpoint'>,
+    saltId: string | undefined,
+  ): Promise<GuidText> {
+    const { guid } = saltOf(await this.#deps.salts, saltId);
+    return serviceGuid(guid, name, sessionId);
   }
 
   /** The endpoint of that name, if it may be called. Derives no GUID: the session may have no socket. */
@@ -101,59 +86,32 @@ export class SessionEndpoints {
     principal: SessionPrincipal,
     { service, method, path }: Pick<Endpoint, 'service' | 'method' | 'path'>,
   ): Promise<Endpoint | undefined> {
-    const { endpoints } = await this.#fresh();
-    const named = endpoints.find(
+    const { endpoints } = (await this.#deps.catalogue.fresh()).listOf(principal);
+    return endpoints.find(
       (each) => each.service === service && each.method === method && each.path === path,
     );
-    const { ownClientId } = this.#deps.settings;
-    return named && isPermitted(named.permission, principal, ownClientId) ? named : undefined;
   }
 
   forget(sessionId: string): void {
-    this.#maps.delete(sessionId);
+    this.#derived.delete(sessionId);
   }
 
-  async #fresh(): Promise<Catalogue> {
-    const known = this.#catalogue;
-    const isFresh = this.#deps.clock() - (known?.readAt ?? 0) <= CATALOGUE_AGE;
-    return known !== undefined && isFresh ? known : this.#read();
-  }
-
-  /** Reads the catalogue, once for all who ask at the same time. */
-  async #read(): Promise<Catalogue> {
-    this.#reading ??= this.#load().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
-  }
-
-  async #load(): Promise<Catalogue> {
-    const { identity, registry, clock } = this.#deps;
-    const readAt = clock();
-    const [document, { services }] = await Promise.all([
-      identity.describe(),
-      registry().services(),
-    ]);
-    const endpoints = [
-      ...firstPartyEndpoints('identity', document),
-      ...services.flatMap(remoteEndpoints),
-      ...HUB_ENDPOINTS,
-    ];
-    this.#catalogue = { endpoints, readAt };
-    this.#maps.clear();
-    this.#permitted = new WeakMap();
-    return this.#catalogue;
+  async #permit(principal: SessionPrincipal): Promise<EndpointMap> {
+    const { sessionId } = principal;
+    const saltId = this.#deps.saltIdOf(sessionId);
+    const catalogue = await this.#deps.catalogue.current();
+    const endpoints = await this.mapOf(sessionId, catalogue.listOf(principal), saltId);
+    this.#permitted.set(principal, { catalogue, endpoints });
+    return endpoints;
   }
 }
 
-async function deriveMap(
-  endpoints: readonly Endpoint[],
-  salt: CryptoKey,
-  sessionId: string,
-): Promise<EndpointMap> {
-  const entries = endpoints.map(async (endpoint) => {
-    const name = { service: endpoint.service, endpoint: endpointKey(endpoint) };
-    return [await serviceGuid(salt, name, sessionId), endpoint] as const;
-  });
-  return new Map(await Promise.all(entries));
-}
+/** The GUIDs of a map, by the names of endpoints: they need not be computed again. */
+const guidsOf = (endpoints: EndpointMap = new Map()): ReadonlyMap<string, GuidText> =>
+  new Map(Array.from(endpoints, ([guid, endpoint]) => [endpointName(endpoint), guid]));
+
+const endpointName = (endpoint: Endpoint): string =>
+  nameOf({ service: endpoint.service, endpoint: endpointKey(endpoint) });
+
+const nameOf = ({ service, endpoint }: Pick<Listing, 'service' | 'endpoint'>): string =>
+  `${service} ${endpoint}`;

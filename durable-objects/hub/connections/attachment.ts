@@ -13,6 +13,10 @@ const Confirmation = z.strictObject({
   'x5t#S256': z.string().optional(),
 });
 
+/** The last manifest: its version, and the digest of the endpoints that it listed. */
+const Told = z.strictObject({ version: count, list: z.string() });
+export type Told = z.infer<typeof Told>;
+
 /**
  * What must survive hibernation, stored in the socket's attachment.
  *
@@ -44,6 +48,9 @@ export const Attachment = z.strictObject({
   traceparent: z.string(),
   /** Whether errors carry a problem document. */
   problem: z.boolean(),
+  /** Whether a manifest may be sent as what has changed. */
+  deltas: z.boolean(),
+  told: Told,
   /** Whether the hub has closed the socket. */
   closed: z.boolean(),
   heardAt: z.int(),
@@ -63,6 +70,8 @@ export type Admission = {
   readonly country: string;
   readonly traceparent: string;
   readonly problem: boolean;
+  readonly deltas: boolean;
+  readonly told: Told;
 };
 
 /** What is remembered of a connection when it opens. `undefined` if it is too much to keep. */

@@ -2,7 +2,7 @@ import { type Millis, seconds } from '../../../shared/clock.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
 import type { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 import type { Meter } from '../hub.ts';
-import { Attachment, copyOf, fits } from './attachment.ts';
+import { Attachment, copyOf, fits, type Told } from './attachment.ts';
 import type { Liveness } from './deadlines.ts';
 
 /** How old the attachment may be: what is counted in this time is lost if the object hibernates. */
@@ -63,6 +63,11 @@ export class Connection {
     if (!fits(state)) return false;
     this.#keep(state);
     return true;
+  }
+
+  /** Notes which manifest the client gets. */
+  remember(told: Told): void {
+    this.#keep({ told });
   }
 
   /** When the client was last heard, by us or by the runtime that answers its keep-alives. */

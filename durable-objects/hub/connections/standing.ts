@@ -1,4 +1,5 @@
 import type { RolesChanged } from '../../../shared/contracts/connect-rpc.ts';
+import type { Manifests } from '../manifests/manifests.ts';
 import type { Streams } from '../streams/streams.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
@@ -10,6 +11,7 @@ export type StandingDeps = {
   readonly streams: Pick<Streams, 'ofUser' | 'renew'>;
   readonly roles: CurrentRoles;
   readonly farewell: Pick<Farewell, 'end'>;
+  readonly manifests: Pick<Manifests, 'updateAll'>;
 };
 
 /** Keeps connections under the roles that their users have. */
@@ -20,13 +22,19 @@ export class Standing {
     this.#deps = deps;
   }
 
-  /** Returns how many connections had to change. */
-  rolesChanged(change: RolesChanged): number {
-    const { connections, streams, roles } = this.#deps;
+  /**
+   * Returns how many connections had to change.
+   *
+   * @throws If their manifests cannot be sent; asked again, it sends them.
+   */
+  async rolesChanged(change: RolesChanged): Promise<number> {
+    const { connections, streams, roles, manifests } = this.#deps;
     if (!roles.note(change)) return 0;
-    const changed = connections.ofUser(change.subject).filter((each) => this.#follow(each)).length;
+    const theirs = connections.ofUser(change.subject);
+    const changed = theirs.filter((each) => this.#follow(each)).length;
     // Those of lost connections, too: what comes from now on is for the roles of now.
     for (const { principal } of streams.ofUser(change.subject)) streams.renew(roles.of(principal));
+    await manifests.updateAll(theirs, 'permission_change');
     return changed;
   }
 

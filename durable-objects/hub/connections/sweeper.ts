@@ -21,6 +21,7 @@ export type SweeperDeps = {
   readonly farewell: Farewell;
   /** When the runtime last answered a keep-alive of the socket. */
   readonly lastPing: (socket: WebSocket) => Date | null;
+  readonly expireShortcuts: (now: Millis) => Promise<void>;
   readonly clock: Clock;
 };
 
@@ -31,7 +32,7 @@ export type SweeperDeps = {
  */
 export class Sweeper {
   readonly #deps: SweeperDeps;
-  readonly #timers: Timers<'connections' | 'answers' | 'streams'>;
+  readonly #timers: Timers<'connections' | 'answers' | 'streams' | 'shortcuts'>;
   #sweepAt: Millis | undefined;
   #pruneAt: Millis | undefined;
   #streamsAt: Millis | undefined;
@@ -42,6 +43,7 @@ export class Sweeper {
       connections: (now) => this.#sweep(now),
       answers: (now) => this.#prune(now),
       streams: (now) => this.#sweepStreams(now),
+      shortcuts: (now) => deps.expireShortcuts(now),
     });
   }
 
@@ -62,6 +64,11 @@ export class Sweeper {
   async watchStreams(): Promise<void> {
     // What comes later has its time later.
     if (this.#streamsAt === undefined) await this.#scheduleStreams();
+  }
+
+  /** Sees to it that a shortcut that expires is taken off the lists. */
+  async watchShortcuts(at: Millis): Promise<void> {
+    await this.#timers.set('shortcuts', at);
   }
 
   /** Does what is due. Call it from the object's `alarm()`. */

@@ -4,15 +4,15 @@ import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
 import type { IdentityRpc, SessionStatus } from '../../../shared/contracts/identity-rpc.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
-import type { EndpointMap } from '../catalogue/endpoint.ts';
 import type { CurrentRoles } from '../connections/current-roles.ts';
 import { graceEnd } from '../connections/deadlines.ts';
 import { ENTRY_SLACK } from '../connections/entries.ts';
+import type { Written } from '../manifests/manifest-writer.ts';
 
 export type OpeningDeps = {
   readonly directory: DirectoryRpc;
   readonly identity: Pick<IdentityRpc, 'checkSession'>;
-  readonly endpointsOf: (principal: SessionPrincipal) => Promise<EndpointMap>;
+  readonly manifestFor: (principal: SessionPrincipal) => Promise<Written>;
   readonly roles: Pick<CurrentRoles, 'of'>;
 };
 
@@ -20,7 +20,7 @@ export type Prepared = {
   readonly registered: Registered;
   /** With the roles of this moment. */
   readonly principal: SessionPrincipal;
-  readonly endpoints: EndpointMap;
+  readonly manifest: Written;
 };
 
 export const entryExpiry = (expiresAt: NumericDate): number => graceEnd(expiresAt) + ENTRY_SLACK;
@@ -37,17 +37,17 @@ export const entryExpiry = (expiresAt: NumericDate): number => graceEnd(expiresA
 export async function prepareOpening(
   { connectionId, shard }: { readonly connectionId: string; readonly shard: string },
   presented: SessionPrincipal,
-  { directory, identity, endpointsOf, roles }: OpeningDeps,
+  { directory, identity, manifestFor, roles }: OpeningDeps,
 ): Promise<Result<Prepared, ErrorCode>> {
   const { subject, sessionId, tokenId, expiresAt } = presented;
   const entry = { connectionId, sessionId, shard, expiresAt: entryExpiry(expiresAt) };
   const registered = await directory.register(entry);
   const principal = roles.of(presented, registered.rolesChanged);
-  const [status, endpoints] = await Promise.all([
+  const [status, manifest] = await Promise.all([
     identity.checkSession({ subject, sessionId, tokenId }),
-    endpointsOf(principal),
+    manifestFor(principal),
   ]);
-  return status === 'live' ? ok({ registered, principal, endpoints }) : err(REFUSALS[status]);
+  return status === 'live' ? ok({ registered, principal, manifest }) : err(REFUSALS[status]);
 }
 
 const REFUSALS: Readonly<Record<Exclude<SessionStatus | 'revoked', 'live'>, ErrorCode>> = {

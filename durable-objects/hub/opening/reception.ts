@@ -3,27 +3,24 @@ import type { DirectoryRpc, Registered } from '../../../shared/contracts/connect
 import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
-import type { EventPayload } from '../../../shared/hub-protocol/event.ts';
+import type { Subprotocol } from '../../../shared/hub-protocol/subprotocol.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
-import type { SessionEndpoints } from '../catalogue/session-endpoints.ts';
 import { newAttachment } from '../connections/attachment.ts';
 import type { CurrentRoles } from '../connections/current-roles.ts';
-import type { HubLimits } from '../hub.ts';
+import type { ManifestWriter } from '../manifests/manifest-writer.ts';
 import type { Accepted, Attending, Provision } from './attending.ts';
 import type { Enrolment } from './enrolment.ts';
-import { manifest } from './manifest.ts';
-import { prepareOpening } from './opening.ts';
+import { type Prepared as PreparedOpening, prepareOpening } from './opening.ts';
 import type { Doom, Openings } from './openings.ts';
 import type { Upgrade } from './upgrade.ts';
 
 export type ReceptionDeps = {
   /** The name of the hub. */
   readonly shard: string;
-  readonly limits: HubLimits;
   readonly openings: Openings;
   readonly enrolment: Pick<Enrolment, 'ensure'>;
-  readonly endpoints: Pick<SessionEndpoints, 'fresh'>;
+  readonly writer: Pick<ManifestWriter, 'first'>;
   readonly identity: Pick<IdentityRpc, 'checkSession'>;
   readonly roles: Pick<CurrentRoles, 'of'>;
   readonly directoryOf: (subject: string) => DirectoryRpc;
@@ -32,14 +29,12 @@ export type ReceptionDeps = {
   readonly log: Log;
 };
 
-export type Opened = Accepted & { readonly registered: Registered };
-
-type Prepared = {
+export type Opened = Accepted & {
   readonly registered: Registered;
-  readonly principal: SessionPrincipal;
-  readonly manifest: EventPayload;
-  readonly provision: Provision;
+  readonly manifestHash: string;
 };
+
+type Prepared = PreparedOpening & { readonly provision: Provision };
 
 const DOOMED: Readonly<Record<Doom, ErrorCode>> = {
   ended: 'SESSION_TERMINATED',
@@ -78,49 +73,41 @@ export class Reception {
   }
 
   async #prepare(connectionId: string, upgrade: Upgrade): Promise<Result<Prepared, ErrorCode>> {
-    const { shard, limits, enrolment, identity, endpoints, attending } = this.#deps;
-    const { roles, directoryOf, clock } = this.#deps;
+    const { shard, enrolment, identity, writer, attending, roles, directoryOf } = this.#deps;
     // Before the catalogue is read: of what changes after that, a known hub is told.
     await enrolment.ensure();
     const provision = await attending.provide(upgrade);
+    const { saltId, peerGuid } = provision;
     const directory = directoryOf(upgrade.principal.subject);
-    const endpointsOf = (asking: SessionPrincipal) => endpoints.fresh(asking, provision.saltId);
-    const deps = { directory, identity, endpointsOf, roles };
+    const manifestFor = (principal: SessionPrincipal) =>
+      writer.first({ principal, saltId, peerGuid }, upgrade.arrival.manifestHash);
+    const deps = { directory, identity, manifestFor, roles };
     const judged = await prepareOpening({ connectionId, shard }, upgrade.principal, deps);
-    if (!judged.ok) return judged;
-    const { registered, principal } = judged.value;
-    const payload = await manifest({
-      peerGuid: provision.peerGuid,
-      sessionId: principal.sessionId,
-      endpoints: judged.value.endpoints,
-      limits,
-      eventId: crypto.randomUUID(),
-      now: clock(),
-    });
-    return ok({ registered, principal, manifest: payload, provision });
+    return judged.ok ? ok({ ...judged.value, provision }) : judged;
   }
 
   #admit(
     connectionId: string,
     upgrade: Upgrade,
-    { registered, ...prepared }: Prepared,
+    { registered, provision, ...prepared }: Prepared,
   ): Result<Opened, ErrorCode> {
     const { subprotocol, clientIp, country, traceparent } = upgrade;
     const { seat } = upgrade.arrival;
     const principal = this.#deps.roles.of(prepared.principal);
-    const problem = subprotocol === 'sallyport.v1+problem';
+    const { payload, told, hash } = prepared.manifest;
+    const client = { clientIp, country, ...featuresOf(subprotocol) };
     const { epoch } = registered;
-    const { peerGuid } = prepared.provision;
+    const { peerGuid } = provision;
     const attachment = newAttachment(
-      { connectionId, epoch, principal, peerGuid, seat, clientIp, country, traceparent, problem },
+      { connectionId, epoch, principal, peerGuid, told, seat, traceparent, ...client },
       this.#deps.clock(),
     );
     if (attachment === undefined) return err('PAYLOAD_TOO_LARGE');
     const attended = this.#deps.attending.attend(
       { ...upgrade, principal },
-      { attachment, ...prepared },
+      { attachment, manifest: payload, provision },
     );
-    return attended.ok ? ok({ ...attended.value, registered }) : attended;
+    return attended.ok ? ok({ ...attended.value, registered, manifestHash: hash }) : attended;
   }
 
   async #takeBack(connectionId: string, upgrade: Upgrade): Promise<void> {
@@ -136,3 +123,9 @@ export class Reception {
     this.#deps.log({ event, level: 'error', correlationId, error: String(error) });
   }
 }
+
+/** What a client understands that the reference protocol does not have. */
+const featuresOf = (subprotocol: Subprotocol | undefined) => ({
+  problem: subprotocol === 'sallyport.v1+problem',
+  deltas: subprotocol !== undefined,
+});

@@ -38,18 +38,21 @@ export type ArriveDeps = {
  * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `CONNECT_*`, `VALIDATION_ERROR`
  */
 export async function arrive(request: Request, deps: ArriveDeps): Promise<Arriving> {
-  const { reconnectionToken, ticket, lastSequence: text } = readPresented(request);
-  const lastSequence = readSequence(text);
+  const { reconnectionToken, ticket, manifestHash, ...presented } = readPresented(request);
+  const wishes = { lastSequence: readSequence(presented.lastSequence), manifestHash };
   const principal = readPrincipal(request.headers);
   if (principal !== undefined) {
     if (!hasSession(principal)) throw new Problem('AUTHZ_DENIED', WITHOUT_SESSION);
     const hub = await hubBeside(reconnectionToken, principal, deps);
-    return { hub, sessionId: principal.sessionId, principal, arrival: { lastSequence } };
+    return { hub, sessionId: principal.sessionId, principal, arrival: wishes };
   }
-  if (reconnectionToken !== undefined) return byToken(reconnectionToken, lastSequence, deps);
-  if (ticket !== undefined) return byTicket(ticket, lastSequence, deps);
+  if (reconnectionToken !== undefined) return byToken(reconnectionToken, wishes, deps);
+  if (ticket !== undefined) return byTicket(ticket, wishes, deps);
   throw new Problem(readAuthFailure(request.headers));
 }
+
+/** What a client asks for, whoever it is. */
+type Wishes = Pick<Arrival, 'lastSequence' | 'manifestHash'>;
 
 const WITHOUT_SESSION = {
   detail: 'A connection belongs to a session, and this access token to none: sign a user in',
@@ -75,26 +78,22 @@ async function hubBeside(
   return read?.sessionId === sessionId ? read.hub : hubOf(sessionId);
 }
 
-async function byToken(
-  token: string,
-  lastSequence: number | undefined,
-  { salts }: ArriveDeps,
-): Promise<Arriving> {
+async function byToken(token: string, wishes: Wishes, { salts }: ArriveDeps): Promise<Arriving> {
   const read = await readReconnectionToken(salts, token);
   if (read === undefined) throw new Problem('CONNECT_RECONNECTION_INVALID');
   const { hub, ...reconnection } = read;
   const { sessionId } = reconnection;
-  return { hub, sessionId, principal: undefined, arrival: { lastSequence, reconnection } };
+  return { hub, sessionId, principal: undefined, arrival: { ...wishes, reconnection } };
 }
 
 async function byTicket(
   sealed: string,
-  lastSequence: number | undefined,
+  wishes: Wishes,
   { salts, now }: ArriveDeps,
 ): Promise<Arriving> {
   const ticket = await readTicket(salts, sealed, now);
   if (ticket === undefined) throw new Problem('CONNECT_TICKET_INVALID');
   const { hub, principal, id, expiresAt } = ticket;
   const { sessionId } = principal;
-  return { hub, sessionId, principal, arrival: { lastSequence, ticket: { id, expiresAt } } };
+  return { hub, sessionId, principal, arrival: { ...wishes, ticket: { id, expiresAt } } };
 }

@@ -4,9 +4,13 @@ export type Presented = {
   readonly ticket: string | undefined;
   /** As it stands in the URL. */
   readonly lastSequence: string | undefined;
+  /** Of the manifest that the client has. */
+  readonly manifestHash: string | undefined;
 };
 
 const AUTHORIZATION = /^reconnect +(\S+) *$/i;
+/** What is no hash is that of no manifest. */
+const HASH = /^[\w-]{43}$/;
 const SUBPROTOCOL = 'reconnect.';
 
 /** Reads a request, without judging it. */
@@ -17,6 +21,7 @@ export function readPresented({ url, headers }: Pick<Request, 'url' | 'headers'>
       AUTHORIZATION.exec(headers.get('authorization') ?? '')?.[1] ?? fromSubprotocols(headers),
     ticket: searchParams.get('ticket') ?? undefined,
     lastSequence: searchParams.get('lastSequence') ?? undefined,
+    manifestHash: HASH.exec(searchParams.get('manifest') ?? '')?.[0],
   };
 }
 

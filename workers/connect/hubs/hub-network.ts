@@ -2,23 +2,27 @@ import { type ConnectedSession, directoryName } from '../../../shared/contracts/
 import type {
   HubCallRpc,
   HubEndingRpc,
+  HubManifestRpc,
   HubPeerRpc,
   HubPresenceRpc,
   HubPublishRpc,
   HubQuestionRpc,
+  HubShortcutRpc,
 } from '../../../shared/contracts/hub-rpc.ts';
 import { REGISTRY_NAME } from '../../../shared/contracts/registry-rpc.ts';
 import { rpc } from '../../../shared/contracts/rpc.ts';
 import { inParallel } from '../../../shared/in-parallel.ts';
-import { isLikelyHub } from '../shard.ts';
+import { hubName, isLikelyHub, type Region } from '../shard.ts';
 
 /** What this Worker asks of a hub. */
 export type HubRpc = HubCallRpc &
   HubEndingRpc &
+  HubManifestRpc &
   HubPeerRpc &
   HubPresenceRpc &
   HubPublishRpc &
-  HubQuestionRpc;
+  HubQuestionRpc &
+  HubShortcutRpc;
 
 /** By session: the hubs that hold something of it. */
 export type Whereabouts = ReadonlyMap<string, readonly string[]>;
@@ -35,6 +39,11 @@ export class HubNetwork {
   constructor(env: HubNamespaces, shards: number) {
     this.#env = env;
     this.#shards = shards;
+  }
+
+  /** The hub to which a session of a region connects. */
+  hubOf(region: Region, sessionId: string): string {
+    return hubName(region, sessionId, this.#shards);
   }
 
   /** Every hub that may have a client. */

@@ -4,7 +4,14 @@ import { PermissionMember } from '../../../shared/openapi/security.ts';
 import { isPlainPath } from './plain-path.ts';
 
 /** Services of our own have these names, or may have them one day. */
-const RESERVED: ReadonlySet<string> = new Set(['identity', 'echo', 'connect', 'keys', 'edge']);
+const RESERVED: ReadonlySet<string> = new Set([
+  'identity',
+  'echo',
+  'connect',
+  'keys',
+  'edge',
+  'shortcut',
+]);
 
 const ServiceName = z
   .string()

@@ -1,0 +1,60 @@
+import type { Millis } from '../../../shared/clock.ts';
+import type { ListedShortcut, ShortcutBinding } from '../../../shared/contracts/hub-rpc.ts';
+import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
+import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
+import { err, ok, type Result } from '../../../shared/result.ts';
+import type { Endpoint } from '../catalogue/endpoint.ts';
+
+/** An endpoint and a payload under a name of one session. */
+export type Shortcut = ShortcutBinding & {
+  readonly shortcutId: GuidText;
+  /** When its service took it back. */
+  readonly revokedAt: Millis | null;
+};
+
+/** How the shortcuts of a session have changed. */
+export type ShortcutChange = {
+  readonly added: readonly Shortcut[];
+  readonly removed: readonly GuidText[];
+};
+
+export const NO_CHANGE: ShortcutChange = { added: [], removed: [] };
+
+export const isLive = ({ revokedAt, expiresAt }: Shortcut, now: Millis): boolean =>
+  revokedAt === null && (expiresAt === null || now < expiresAt);
+
+/** An endpoint, and what it is called with. */
+export type BoundCall = {
+  readonly endpoint: Endpoint;
+  readonly payload: Uint8Array;
+  readonly binary: boolean;
+};
+
+/** What calling a shortcut runs, or why it runs nothing. */
+export function judgeShortcut(
+  shortcut: Shortcut,
+  endpoint: Endpoint | undefined,
+  now: Millis,
+): Result<BoundCall, ResponseName> {
+  if (shortcut.revokedAt !== null) return err('ShortcutRevoked');
+  if (!isLive(shortcut, now)) return err('ShortcutExpired');
+  if (endpoint === undefined) return err('ShortcutTargetNotFound');
+  return ok({ endpoint, payload: shortcut.payload, binary: shortcut.binary });
+}
+
+/** A shortcut, as a manifest lists it. */
+export const shortcutView = (shortcut: Shortcut): ListedShortcut => ({
+  shortcutId: shortcut.shortcutId,
+  serviceId: shortcut.shortcutId,
+  name: shortcut.name,
+  service: SHORTCUT_SERVICE,
+  targetService: shortcut.service,
+  endpoint: shortcut.endpoint,
+  ...(shortcut.description === null ? {} : { description: shortcut.description }),
+  ...(shortcut.displayName === null ? {} : { displayName: shortcut.displayName }),
+  ...(shortcut.tags.length === 0 ? {} : { tags: shortcut.tags }),
+  ...(shortcut.expiresAt === null ? {} : { expiresAt: new Date(shortcut.expiresAt).toISOString() }),
+});
+
+/** Under which shortcuts stand among the services, for clients that know no other list. */
+export const SHORTCUT_SERVICE = 'shortcut';

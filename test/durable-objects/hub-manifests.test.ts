@@ -1,0 +1,405 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, it, vi } from 'vitest';
+import type { RolesChanged } from '../../shared/contracts/connect-rpc.ts';
+import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
+import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
+import { rpc } from '../../shared/contracts/rpc.ts';
+import { changeRoles } from '../../workers/connect/roles-changed.ts';
+import { FakeIdentity } from '../support/fake-identity.ts';
+import { aPrincipal, HubClient } from '../support/hub-client.ts';
+import { ManifestReader } from '../support/manifest-reader.ts';
+import { aRegisteredEndpoint, aRegistration } from '../support/registrations.ts';
+
+const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
+const V1 = 'sallyport.v1';
+const MOVE = 'POST:/moves';
+
+let name: string;
+const hub = () => env.HUBS.getByName(name);
+const connect = (principal = aPrincipal(), subprotocol?: string) =>
+  HubClient.connect(principal, { hub: name, ...(subprotocol && { subprotocol }) });
+const discover = async (principal: SessionPrincipal) =>
+  new ManifestReader({ ...(await hub().discover(principal)) });
+
+beforeEach(() => {
+  // Another one for each test: what is registered is told every hub that has a client.
+  name = `hub:manifests:${crypto.randomUUID()}`;
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  FakeIdentity.describing = true;
+  await removeServices();
+});
+
+async function removeServices(): Promise<void> {
+  for (const { name: service } of (await registry().services()).services) {
+    await registry().removeService(service, null);
+  }
+}
+
+const register = (service: string, permission = {}, path = '/moves') => {
+  const endpoint = aRegisteredEndpoint({
+    path,
+    permission: { roles: [], scopes: [], ...permission },
+  });
+  return registry().addService(aRegistration({ name: service, endpoints: [endpoint] }));
+};
+
+let changedAt = Date.now();
+function newRoles({ subject }: SessionPrincipal, roles: string[]): RolesChanged {
+  changedAt += 1;
+  return { subject, roles, changedAt, until: Math.floor(Date.now() / 1_000) + 900 };
+}
+
+describe('the hash of a manifest', () => {
+  it('[H93] is the same for the same lists of one session', async ({ expect }) => {
+    const principal = aPrincipal();
+    using ann = await connect(principal);
+    using bob = await connect();
+    await evictDurableObject(hub(), { webSockets: 'hibernate' });
+    using again = await connect(principal);
+    const [first, second, other] = [ann, again, bob].map(
+      ({ manifest }) => manifest['manifestHash'],
+    );
+    expect(first).toMatch(/^[\w-]{43}$/);
+    expect(second).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
+  it('[H93] that a client has spares it the lists', async ({ expect }) => {
+    const principal = aPrincipal();
+    using ann = await connect(principal);
+    const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
+    using again = await HubClient.connect(principal, { hub: name, arrival });
+    expect(again.manifest).toMatchObject({ unchanged: true, version: 1, ...arrival });
+    expect(again.manifest).toMatchObject({
+      limits: expect.anything(),
+      peerGuid: expect.anything(),
+    });
+    expect(again.manifest).not.toHaveProperty('availableApis');
+    expect(again.manifest).not.toHaveProperty('shortcuts');
+    again.learn(ann.manifest.availableApis);
+    expect((await again.call('POST:/echo')).code).toBe(0);
+  });
+
+  it('[H93] is another one where the list is', async ({ expect }) => {
+    const principal = aPrincipal();
+    using ann = await connect(principal);
+    const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
+    using admin = await HubClient.connect(
+      { ...principal, roles: ['admin'] },
+      { hub: name, arrival },
+    );
+    expect(admin.manifest).not.toHaveProperty('unchanged');
+    expect(admin.manifest.availableApis.length).toBeGreaterThan(0);
+    expect(admin.manifest['manifestHash']).not.toBe(arrival.manifestHash);
+    using stranger = await HubClient.connect(aPrincipal(), { hub: name, arrival });
+    expect(stranger.manifest).not.toHaveProperty('unchanged');
+  });
+});
+
+describe('a manifest that is sent again', () => {
+  it('[H94] [H96] tells of a new service: the whole list', async ({ expect }) => {
+    using ann = await connect();
+    await register('chess');
+    const update = await ann.event();
+    expect(update).toMatchObject({
+      eventName: 'connect.capability-manifest',
+      sessionId: ann.principal.sessionId,
+      version: 2,
+      reason: 'service_update',
+      limits: ann.manifest['limits'],
+      peerGuid: ann.manifest['peerGuid'],
+    });
+    expect(update).not.toHaveProperty('delta');
+    const before = ann.manifest.availableApis;
+    const now = update['availableApis'] as typeof before;
+    expect(now).toHaveLength(before.length + 1);
+    expect(now).toEqual(expect.arrayContaining(before));
+    ann.learn(now);
+    expect((await ann.call(MOVE)).code).toBe(10);
+  });
+
+  it('[H94] [H96] tells a client of v1 what has changed, and both ways', async ({ expect }) => {
+    using ann = await connect(aPrincipal(), 'sallyport.v1+problem');
+    const known = new ManifestReader(ann.manifest);
+    await register('chess');
+    const added = await known.next(ann);
+    expect(added).toMatchObject({ delta: true, version: 2, removed: [], shortcuts: [] });
+    expect(added['added']).toEqual([
+      {
+        serviceId: expect.any(String),
+        endpoint: MOVE,
+        service: 'chess',
+        description: 'Makes a move',
+      },
+    ]);
+    expect(added).not.toHaveProperty('availableApis');
+    await registry().removeService('chess', null);
+    const removed = await known.next(ann);
+    expect(removed).toMatchObject({ delta: true, version: 3, added: [] });
+    expect(removed['removed']).toEqual([(added['added'] as { serviceId: string }[])[0]?.serviceId]);
+    expect(known.sorted).toEqual((await discover(ann.principal)).sorted);
+    expect(known.hash).toBe(ann.manifest['manifestHash']);
+  });
+
+  it('[H94] goes to nobody whose list stays as it was', async ({ expect }) => {
+    using ann = await connect();
+    using bob = await connect(aPrincipal({ scopes: ['chess'] }));
+    await register('chess', { scopes: ['chess'] });
+    expect(await bob.event()).toMatchObject({ version: 2 });
+    await hub().catalogueChanged();
+    await ann.call('POST:/echo');
+    await bob.call('POST:/echo');
+    expect([ann.inbox, bob.inbox]).toEqual([[], []]);
+  });
+
+  it('[H94] computes no GUID for those whose list stays, and one for what is added', async ({
+    expect,
+  }) => {
+    using ann = await connect(aPrincipal(), V1);
+    using bob = await connect(aPrincipal({ scopes: ['chess'] }), V1);
+    await register('chess', { scopes: ['chess'] });
+    await bob.event();
+    await evictDurableObject(hub(), { webSockets: 'hibernate' });
+    await registry().removeService('chess', null);
+    await bob.event();
+    await hub().catalogueChanged();
+    const signs = await runInDurableObject(hub(), async (object) => {
+      const spy = vi.spyOn(crypto.subtle, 'sign');
+      await object.catalogueChanged();
+      return spy.mock.calls.length;
+    });
+    expect(signs).toBe(0);
+    expect(ann.inbox).toEqual([]);
+  });
+
+  it('[H94] updates after a long idle time, hibernated, and counts on', async ({ expect }) => {
+    using ann = await connect(aPrincipal(), V1);
+    const known = new ManifestReader(ann.manifest);
+    await changeRoles(env, newRoles(ann.principal, ['admin']));
+    await known.next(ann);
+    for (const roles of [['user'], ['user', 'admin'], []]) {
+      await evictDurableObject(hub(), { webSockets: 'hibernate' });
+      await changeRoles(env, newRoles(ann.principal, roles));
+      const update = await known.next(ann);
+      expect(update).toMatchObject({ delta: true, reason: 'permission_change' });
+      expect(known.endpoints.includes('POST:/api/v1/test/administer')).toBe(
+        roles.includes('admin'),
+      );
+    }
+    expect(known.version).toBe(5);
+    expect(known.sorted).toEqual((await discover({ ...ann.principal, roles: [] })).sorted);
+  });
+
+  it('[H95] comes with a role, and not with one that changes nothing', async ({ expect }) => {
+    using ann = await connect();
+    await changeRoles(env, newRoles(ann.principal, ['user', 'collector']));
+    await changeRoles(env, newRoles(ann.principal, ['user', 'admin']));
+    const update = await ann.event();
+    expect(update).toMatchObject({ version: 2, reason: 'permission_change' });
+    expect(JSON.stringify(update)).toContain('/api/v1/test/administer');
+  });
+
+  it('[H96] is whole where the hub does not know the last list any more', async ({ expect }) => {
+    using ann = await connect(aPrincipal(), V1);
+    const known = new ManifestReader(ann.manifest);
+    await runInDurableObject(hub(), (_, { storage }) => void storage.sql.exec('DELETE FROM lists'));
+    await changeRoles(env, newRoles(ann.principal, ['admin']));
+    const update = await known.next(ann);
+    expect(update).not.toHaveProperty('delta');
+    expect(known.sorted).toEqual((await discover({ ...ann.principal, roles: ['admin'] })).sorted);
+  });
+
+  it('[H96] keeps one row for each list that somebody has', async ({ expect }) => {
+    using ann = await connect();
+    using bob = await connect();
+    using eve = await connect(aPrincipal({ roles: ['admin'] }));
+    const lists = () =>
+      runInDurableObject(hub(), (_, { storage }) =>
+        Number(storage.sql.exec('SELECT count(*) AS n FROM lists').one()['n']),
+      );
+    expect(await lists()).toBe(2);
+    await register('chess');
+    for (const client of [ann, bob, eve]) await client.event();
+    await hub().catalogueChanged();
+    expect(await lists()).toBe(2);
+  });
+
+  it('[H97] follows the first where services change while the connection opens', async ({
+    expect,
+  }) => {
+    const principal = aPrincipal();
+    FakeIdentity.whileChecking.set(principal.sessionId, async () => {
+      // The list is read while the session is being checked.
+      await scheduler.wait(20);
+      await register('chess');
+      await hub().catalogueChanged();
+    });
+    using ann = await connect(principal);
+    const known = new ManifestReader(ann.manifest);
+    expect(known.endpoints).not.toContain(MOVE);
+    expect(await known.next(ann)).toMatchObject({ version: 2 });
+    expect(known.endpoints).toContain(MOVE);
+  });
+
+  it('[H97] follows the first where roles change while the connection opens', async ({
+    expect,
+  }) => {
+    const principal = aPrincipal();
+    FakeIdentity.whileChecking.set(principal.sessionId, async () => {
+      await scheduler.wait(20);
+      await changeRoles(env, newRoles(principal, ['admin']));
+    });
+    using ann = await connect(principal);
+    const known = new ManifestReader(ann.manifest);
+    expect(known.endpoints).not.toContain('POST:/api/v1/test/administer');
+    expect(await known.next(ann)).toMatchObject({ version: 2 });
+    expect(known.endpoints).toContain('POST:/api/v1/test/administer');
+  });
+
+  it('[H98] repeats the sequence of the last event, and is not kept', async ({ expect }) => {
+    using ann = await connect();
+    const event = {
+      eventId: crypto.randomUUID(),
+      eventName: 'game.begun',
+      timestamp: new Date().toISOString(),
+      target: { session: ann.principal.sessionId },
+      payload: {},
+      ephemeral: false,
+    };
+    await hub().publish([event]);
+    await register('chess');
+    await vi.waitFor(() => expect(ann.inbox).toHaveLength(2));
+    await hub().publish([{ ...event, eventId: crypto.randomUUID() }]);
+    await vi.waitFor(() => expect(ann.inbox).toHaveLength(3));
+    expect(ann.inbox.map(({ sequence }) => sequence)).toEqual([2, 2, 3]);
+
+    const arrival = { lastSequence: 1 };
+    using again = await HubClient.connect(ann.principal, { hub: name, arrival });
+    expect(again.manifest).toMatchObject({ resumed: true, version: 1 });
+    await vi.waitFor(() => expect(again.inbox).toHaveLength(2));
+    expect(again.inbox.map(({ sequence }) => sequence)).toEqual([2, 3]);
+  });
+
+  it('[H94] makes up for a catalogue that could not be read', async ({ expect }) => {
+    using ann = await connect();
+    FakeIdentity.describing = false;
+    const failure = await runInDurableObject(hub(), (object) =>
+      object.catalogueChanged().then(() => 'none', String),
+    );
+    expect(failure).toContain('Cannot describe');
+    await register('chess');
+    await scheduler.wait(20);
+    FakeIdentity.describing = true;
+    expect(ann.inbox).toEqual([]);
+    await hub().catalogueChanged();
+    expect(await ann.event()).toMatchObject({ reason: 'service_update' });
+  });
+});
+
+describe('discovery', () => {
+  it('[H99] says what the manifest says, for whoever asks', async ({ expect }) => {
+    using ann = await connect();
+    const found = await hub().discover(ann.principal);
+    const { sessionId, availableApis, shortcuts, manifestHash } = ann.manifest;
+    expect(found).toEqual({ sessionId, availableApis, shortcuts, manifestHash, version: 1 });
+    await register('chess');
+    await ann.event();
+    expect(await hub().discover(ann.principal)).toMatchObject({ version: 2 });
+    expect(await hub().discover(aPrincipal())).toMatchObject({ version: 0 });
+  });
+
+  it('[H99] [H92] knows of roles that have changed since the token', async ({ expect }) => {
+    const principal = aPrincipal({ roles: ['admin'] });
+    await changeRoles(env, newRoles(principal, ['user']));
+    expect((await discover(principal)).endpoints).not.toContain('POST:/api/v1/test/administer');
+  });
+});
+
+type Step =
+  | { do: 'register' | 'unregister'; service: string }
+  | { do: 'roles'; roles: string[] }
+  | { do: 'evict' };
+
+const aStep: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    do: fc.constantFrom('register' as const, 'unregister' as const),
+    service: fc.constantFrom('chess', 'go', 'admin-tools'),
+  }),
+  fc.record({
+    do: fc.constant('roles' as const),
+    roles: fc.subarray(['user', 'admin', 'editor']),
+  }),
+  fc.record({ do: fc.constant('evict' as const) }),
+);
+
+type Client = { client: HubClient; known: ManifestReader };
+
+async function take(step: Step, clients: readonly Client[]): Promise<void> {
+  switch (step.do) {
+    case 'register':
+      await register(
+        step.service,
+        step.service === 'admin-tools' ? { roles: ['admin'] } : {},
+        `/${step.service}`,
+      );
+      return;
+    case 'unregister':
+      await registry().removeService(step.service, null);
+      return;
+    case 'evict':
+      await hub().holding([]);
+      return evictDurableObject(hub(), { webSockets: 'hibernate' });
+    case 'roles':
+      for (const { client } of clients)
+        await changeRoles(env, newRoles(client.principal, step.roles));
+  }
+}
+
+/** Reads every manifest that has come. */
+async function catchUp({ client, known }: Client): Promise<void> {
+  // Behind every update: once this is answered, what was sent has come.
+  client.learn([...known.apis.values()]);
+  await client.call('POST:/echo');
+  while (client.inbox.length > 0) {
+    const last = known.version;
+    await known.next(client);
+    if (known.version !== last + 1) throw new Error(`Version ${known.version} after ${last}`);
+  }
+}
+
+async function checkTruth({ client, known }: Client, roles: string[]): Promise<void> {
+  const truth = await discover({ ...client.principal, roles });
+  const [mine, theirs] = [known.sorted, truth.sorted].map((each) => JSON.stringify(each));
+  if (mine !== theirs) throw new Error(`${mine} is not ${theirs}`);
+  if (known.hash !== truth.hash) throw new Error('Another hash');
+}
+
+describe('manifests under all kinds of changes', () => {
+  it('[H94] [H96] leave every client with the lists that are true', async () => {
+    const property = fc.asyncProperty(
+      fc.array(aStep, { minLength: 1, maxLength: 12 }),
+      async (steps) => {
+        name = `hub:manifests:${crypto.randomUUID()}`;
+        using delta = await connect(aPrincipal({ roles: [] }), V1);
+        using whole = await connect(aPrincipal({ roles: [] }));
+        const clients = [delta, whole].map((client) => ({
+          client,
+          known: new ManifestReader(client.manifest),
+        }));
+        for (const step of steps) await take(step, clients);
+        await hub().catalogueChanged();
+        const last = steps.findLast((step) => step.do === 'roles');
+        for (const each of clients) {
+          await catchUp(each);
+          await checkTruth(each, last?.roles ?? []);
+        }
+        await removeServices();
+      },
+    );
+    await fc.assert(property, { numRuns: 10 });
+  }, 60_000);
+});
