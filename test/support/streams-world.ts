@@ -7,6 +7,8 @@ import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
 import { decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
 
 export const WINDOW = seconds(300);
+/** Few, so that the log is cut often. */
+const MOST_EVENTS = 6;
 
 function mustBe(actual: unknown, expected: unknown): void {
   const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
@@ -36,7 +38,10 @@ type Published = { readonly eventId: string; readonly at: number };
 
 /** What SPEC.md says of one session: a list of all that it was told. */
 class Client {
+  /** As the hub knows it. */
   principal: SessionPrincipal;
+  /** Of the newest access token. */
+  coming: SessionPrincipal;
   link: Link | undefined;
   /** What the hub takes for its link. */
   believed: Link | undefined;
@@ -48,6 +53,7 @@ class Client {
 
   constructor(principal: SessionPrincipal) {
     this.principal = principal;
+    this.coming = principal;
   }
 
   isMeant(target: EventTarget): boolean {
@@ -78,6 +84,8 @@ export class StreamsWorld {
   #now = 1_000_000_000;
   #count = 0;
   #log: Published[] = [];
+  /** Every event id that was ever kept. */
+  readonly #published: string[] = [];
 
   constructor(storage: DurableObjectStorage, principals: readonly SessionPrincipal[]) {
     this.#storage = storage;
@@ -87,7 +95,7 @@ export class StreamsWorld {
   }
 
   publish(target: EventTarget, ephemeral: boolean, repeated: number | undefined): void {
-    const before = repeated === undefined ? undefined : this.#log.at(-1 - repeated)?.eventId;
+    const before = repeated === undefined ? undefined : this.#published.at(-1 - repeated);
     const eventId = before ?? `${ephemeral ? 'passing' : 'kept'}-${(this.#count += 1)}`;
     const event = {
       eventId,
@@ -106,6 +114,8 @@ export class StreamsWorld {
     if (event.ephemeral || meant.length === 0) return;
     const entry = { eventId, at: this.#now };
     this.#log.push(entry);
+    this.#published.push(eventId);
+    if (this.#log.length > MOST_EVENTS) this.#log = this.#log.slice(-MOST_EVENTS / 2);
     for (const client of meant) client.told.push(entry);
   }
 
@@ -125,6 +135,7 @@ export class StreamsWorld {
   connect(client: Client): void {
     const { streams } = this.#parts;
     const link = new Link(`c${(this.#count += 1)}`);
+    client.principal = client.coming;
     const attendance = {
       principal: client.principal,
       epoch: this.#count,
@@ -149,8 +160,11 @@ export class StreamsWorld {
     streams.repeat(link, replay);
   }
 
-  setRoles(client: Client, roles: readonly string[]): void {
-    client.principal = { ...client.principal, roles };
+  /** @param told Whether the hub hears of it before the client comes back. */
+  setRoles(client: Client, roles: readonly string[], told: boolean): void {
+    client.coming = { ...client.principal, roles };
+    if (!told) return;
+    client.principal = client.coming;
     this.#parts.streams.renew(client.principal);
   }
 
@@ -188,6 +202,11 @@ export class StreamsWorld {
       client.read();
       mustBe(client.known, client.told.length + 1);
     }
+    const rows = this.#storage.sql.exec('SELECT event_id FROM log ORDER BY id').toArray();
+    mustBe(
+      rows.map((row) => row['event_id']),
+      this.#log.map(({ eventId }) => eventId),
+    );
   }
 
   #wire(): StreamParts {
@@ -197,6 +216,7 @@ export class StreamsWorld {
       connections: () => links,
       onOrphans: () => {},
       window: WINDOW,
+      most: { events: MOST_EVENTS, bytes: Infinity },
       clock: () => this.#now,
     });
   }

@@ -5,7 +5,12 @@ export type LogEntry = {
   /** See `targetKey`. */
   readonly target: string;
   readonly eventId: string;
+  /** Of the frame. */
+  readonly bytes: number;
 };
+
+/** How much there may be. */
+export type Extent = { readonly events: number; readonly bytes: number };
 
 /**
  * Which events the log has, for whom. Held in memory, so that nothing but the event itself is
@@ -15,21 +20,41 @@ export class LogIndex {
   /** Ascending. */
   readonly #ids = new Map<string, number[]>();
   /** In the order of the log. */
-  readonly #logIds = new Map<string, number>();
+  readonly #entries = new Map<number, LogEntry>();
+  readonly #eventIds = new Set<string>();
+  #bytes = 0;
 
-  add({ id, target, eventId }: LogEntry): void {
+  add(entry: LogEntry): void {
+    const { id, target, eventId, bytes } = entry;
     const ids = this.#ids.get(target);
     if (ids === undefined) this.#ids.set(target, [id]);
     else ids.push(id);
-    this.#logIds.set(eventId, id);
+    this.#entries.set(id, entry);
+    this.#eventIds.add(eventId);
+    this.#bytes += bytes;
   }
 
   has(eventId: string): boolean {
-    return this.#logIds.has(eventId);
+    return this.#eventIds.has(eventId);
   }
 
-  get size(): number {
-    return this.#logIds.size;
+  bytesOf(id: number): number {
+    return this.#entries.get(id)?.bytes ?? 0;
+  }
+
+  /**
+   * The last event to remove, where there are more than `most`: half of it remains then. 0 where
+   * nothing is too many.
+   */
+  surplus(most: Extent): number {
+    let [events, bytes, last] = [this.#entries.size, this.#bytes, 0];
+    if (events <= most.events && bytes <= most.bytes) return last;
+    for (const entry of this.#entries.values()) {
+      const isEnough = events <= most.events / 2 && bytes <= most.bytes / 2;
+      if (isEnough || events === 1) return last;
+      [events, bytes, last] = [events - 1, bytes - entry.bytes, entry.id];
+    }
+    return last;
   }
 
   /** How many events for any of these targets come after `after`, up to `until`. */
@@ -57,9 +82,11 @@ export class LogIndex {
       ids.splice(0, firstAbove(ids, until));
       if (ids.length === 0) this.#ids.delete(target);
     }
-    for (const [eventId, id] of this.#logIds) {
+    for (const [id, { eventId, bytes }] of this.#entries) {
       if (id > until) break;
-      this.#logIds.delete(eventId);
+      this.#entries.delete(id);
+      this.#eventIds.delete(eventId);
+      this.#bytes -= bytes;
     }
   }
 }

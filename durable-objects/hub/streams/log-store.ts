@@ -9,7 +9,7 @@ export type LoggedEvent = {
   readonly latestKey: string | undefined;
 };
 
-type Row = { id: number; target: string; event_id: string };
+type Row = { id: number; target: string; event_id: string; bytes: number };
 
 /** The events that a hub told its clients, each once, however many clients there were. */
 export class LogStore {
@@ -34,9 +34,9 @@ export class LogStore {
   /** In the order of the log. */
   entries(): readonly LogEntry[] {
     return this.#sql
-      .exec<Row>('SELECT id, target, event_id FROM log ORDER BY id')
+      .exec<Row>('SELECT id, target, event_id, length(frame) AS bytes FROM log ORDER BY id')
       .toArray()
-      .map((row) => ({ id: row.id, target: row.target, eventId: row.event_id }));
+      .map(({ event_id: eventId, ...row }) => ({ ...row, eventId }));
   }
 
   /** The events of these numbers, in the order of the log. */

@@ -5,7 +5,7 @@ import type { Published } from '../../../shared/contracts/hub-rpc.ts';
 import { eventBytes } from '../../../shared/hub-protocol/event.ts';
 import { newMessageId } from '../connections/message-id.ts';
 import { deliver } from './deliver.ts';
-import type { LogEntry } from './log-index.ts';
+import type { Extent, LogEntry } from './log-index.ts';
 import type { LoggedEvent, LogStore } from './log-store.ts';
 import { type PruneStores, prune } from './prune.ts';
 import { FIRST_SEQUENCE, targetKey } from './stream.ts';
@@ -15,11 +15,10 @@ export type PublisherDeps = {
   readonly table: () => StreamTable;
   readonly stores: PruneStores & { readonly log: LogStore };
   readonly transact: (write: () => void) => void;
+  /** How much the log may have. Beyond it, the older half goes. */
+  readonly most: Extent;
   readonly clock: Clock;
 };
-
-/** How many events the log of a hub has at most. Beyond it, the older half goes. */
-export const LOG_LIMIT = 50_000;
 
 type Dispatch = {
   readonly event: LoggedEvent;
@@ -55,15 +54,17 @@ export class Publisher {
       if (!event.ephemeral && (log.has(eventId) || seen.has(eventId))) continue;
       const recipients = recipientsOf(event, target, streams);
       if (recipients.length === 0) continue;
-      const entry = event.ephemeral ? undefined : { id: lastLog + seen.size + 1, target, eventId };
+      const frame = frameOf(event);
+      const id = lastLog + seen.size + 1;
+      const entry = event.ephemeral ? undefined : { id, target, eventId, bytes: frame.length };
       if (entry !== undefined) seen.add(eventId);
-      dispatches.push({ event: { frame: frameOf(event), latestKey }, recipients, entry });
+      dispatches.push({ event: { frame, latestKey }, recipients, entry });
     }
     return dispatches;
   }
 
   #append(table: StreamTable, dispatches: readonly Dispatch[]): void {
-    const { stores, transact, clock } = this.#deps;
+    const { stores, transact, most, clock } = this.#deps;
     const now = clock();
     transact(() => {
       for (const { entry, event } of dispatches) {
@@ -75,9 +76,8 @@ export class Publisher {
       table.log.add(entry);
       table.lastLog = entry.id;
     }
-    if (table.log.size > LOG_LIMIT) {
-      transact(() => prune(table, stores, table.lastLog - LOG_LIMIT / 2));
-    }
+    const surplus = table.log.surplus(most);
+    if (surplus > 0) transact(() => prune(table, stores, surplus));
   }
 }
 

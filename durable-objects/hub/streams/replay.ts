@@ -1,3 +1,5 @@
+import type { Extent, LogIndex } from './log-index.ts';
+
 /** Events that a client missed and cannot get any more. Both ends belong to it. */
 export type Gap = { readonly fromSequence: number; readonly toSequence: number };
 
@@ -12,7 +14,7 @@ export type Replay = {
 };
 
 /** A client that missed more gets the newest, and a gap. */
-export const REPLAY_LIMIT = 1_000;
+const MOST: Extent = { events: 1_000, bytes: 16 * 1_024 * 1_024 };
 
 /**
  * Plans what to repeat to a client that knows everything up to `from`.
@@ -20,14 +22,29 @@ export const REPLAY_LIMIT = 1_000;
  * @param position The sequence of the last event of the stream; at least `from`.
  * @param kept What the log has of the stream: the last is at `position`.
  */
-export function planReplay(position: number, kept: readonly number[], from: number): Replay {
+export function planReplay(
+  position: number,
+  kept: readonly number[],
+  from: number,
+  log: Pick<LogIndex, 'bytesOf'>,
+): Replay {
   const missed = position - from;
-  const count = Math.min(missed, kept.length, REPLAY_LIMIT);
-  const lost = missed - count;
+  const events = newest(missed === 0 ? [] : kept.slice(-missed), log);
+  const lost = missed - events.length;
   return {
     from,
     gap: lost === 0 ? undefined : { fromSequence: from + 1, toSequence: from + lost },
-    events: kept.slice(kept.length - count),
+    events,
     sequence: from + lost + 1,
   };
+}
+
+function newest(events: readonly number[], log: Pick<LogIndex, 'bytesOf'>): readonly number[] {
+  let [count, bytes] = [0, 0];
+  while (count < Math.min(events.length, MOST.events)) {
+    bytes += log.bytesOf(events.at(-1 - count) ?? 0);
+    if (bytes > MOST.bytes) break;
+    count += 1;
+  }
+  return events.slice(events.length - count);
 }

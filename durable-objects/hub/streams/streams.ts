@@ -86,7 +86,8 @@ export class Streams {
       lost: null,
     };
     this.#put({ stream: next, position, connection });
-    return planReplay(position, keptOf(next, this.#table.log), Math.max(from, FIRST_SEQUENCE));
+    const { log } = this.#table;
+    return planReplay(position, keptOf(next, log), Math.max(from, FIRST_SEQUENCE), log);
   }
 
   /** Sends the events that a client missed. */

@@ -1,4 +1,5 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
+import type { Extent } from './log-index.ts';
 import { LogStore } from './log-store.ts';
 import { Publisher } from './publisher.ts';
 import type { Stream } from './stream.ts';
@@ -14,12 +15,16 @@ export type StreamsEnv = {
   /** These lost their connections while the object was not there. */
   readonly onOrphans: (orphans: readonly Stream[]) => void;
   readonly window: Millis;
+  readonly most?: Extent;
   readonly clock: Clock;
 };
 
+/** A broadcast hub with an event a second needs 600; its storage may have 10 GB. */
+const MOST: Extent = { events: 50_000, bytes: 256 * 1_024 * 1_024 };
+
 /** Streams over the object's storage. Nothing is read before it is needed. */
 export function wireStreams(env: StreamsEnv): StreamParts {
-  const { storage, connections, onOrphans, window, clock } = env;
+  const { storage, connections, onOrphans, window, most = MOST, clock } = env;
   const stores = { streams: new StreamStore(storage.sql), log: new LogStore(storage.sql) };
   let known: StreamTable | undefined;
   const table = (): StreamTable => {
@@ -32,6 +37,6 @@ export function wireStreams(env: StreamsEnv): StreamParts {
   const transact = (write: () => void) => storage.transactionSync(write);
   return {
     streams: new Streams({ table, stores, transact, window, clock }),
-    publisher: new Publisher({ table, stores, transact, clock }),
+    publisher: new Publisher({ table, stores, transact, most, clock }),
   };
 }
