@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
 
 import { toBase64Url } from '../../shared/bytes.ts';
 import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/principal.ts';
@@ -14,6 +14,7 @@ import {
   tokenOf,
   watchedHubs,
 } from '../support/connect-under-test.ts';
+import { FakeIdentity } from '../support/fake-identity.ts';
 import { aPrincipal, HUB } from '../support/hub-client.ts';
 
 const OURS = Uint8Array.from({ length: 32 }, (_, index) => index);
@@ -185,6 +186,21 @@ describe('tickets', () => {
       ticket: expect.stringMatching(/^[\w-]+$/),
       expiresIn: 30,
     });
+  });
+
+  it('[CN15] are in no log, nor are tokens', async ({ expect }) => {
+    const log = vi.spyOn(console, 'log');
+    const ticket = await aTicket();
+    using ann = await coming({ ticket });
+    const token = tokenOf(ann);
+    FakeIdentity.describing = false;
+    for (const how of [{ ticket }, { token }, { token: `${token}x` }, { ticket: `${ticket}x` }]) {
+      await come(how);
+    }
+    FakeIdentity.describing = true;
+    const logged = JSON.stringify(log.mock.calls);
+    log.mockRestore();
+    for (const secret of [ticket, token]) expect(logged).not.toContain(secret);
   });
 
   it('[CN15] stay here', async ({ expect }) => {

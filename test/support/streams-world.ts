@@ -6,7 +6,7 @@ import type { EventTarget } from '../../shared/contracts/client-event.ts';
 import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
 import { decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
 
-export const WINDOW = seconds(300);
+const WINDOW = seconds(300);
 /** Few, so that the log is cut often. */
 const MOST_EVENTS = 6;
 
