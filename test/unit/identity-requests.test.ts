@@ -4,8 +4,9 @@ import { describeApp } from '../../workers/identity/describe.ts';
 import { pageRoutes } from '../../workers/identity/pages/page-routes.ts';
 import { IdentityUnderTest } from '../support/identity-under-test.ts';
 
-/** Where clients send browsers: pages come of it, or the way back. */
+/** Where clients send browsers, and what our own pages ask. */
 const BROWSER_ENDPOINTS = [
+  '/connect/inspector/token',
   '/oauth2/authorize',
   '/oauth2/authorize/resume',
   '/oauth2/logout',
