@@ -95,7 +95,7 @@ export class HubObject
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
-    this.#lost(socket, code === 1000);
+    this.#lost(socket);
     // The runtime does not answer the Close frame of a hibernating socket; the client waits for it.
     // 1005, 1006 and 1015 stand for there being none to answer with (RFC 6455 §7.4.1).
     if (socket.readyState !== WebSocket.CLOSING || code === 1006 || code === 1015) return;
@@ -103,7 +103,7 @@ export class HubObject
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#lost(socket, false);
+    this.#lost(socket);
   }
 
   /** Closes the connections of these sessions. Idempotent. Returns how many it closed. */
@@ -225,11 +225,9 @@ export class HubObject
     }
   }
 
-  #lost(socket: WebSocket, forGood: boolean): void {
+  #lost(socket: WebSocket): void {
     const connection = this.#parts.connections.of(socket);
-    if (connection === undefined) return;
-    if (forGood) this.#parts.farewell.left(connection);
-    else this.#parts.farewell.lost(connection);
+    if (connection !== undefined) this.#parts.farewell.lost(connection);
   }
 
   #endStreams(matches: (stream: Stream) => boolean): void {

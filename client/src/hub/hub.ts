@@ -93,7 +93,7 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
   /** Ends the connection, and every call with `closed`. */
   close(): void {
     this.end('requested');
-    // The hub takes a client that closes for one that is not coming back.
+    // Who closes on purpose begins anew, though the hub would wait for a while.
     this.#core.parts.position.forget();
   }
 

@@ -65,18 +65,11 @@ export class Farewell {
     this.#lose(connection);
   }
 
-  /** The socket broke. Does nothing where the hub had closed it. */
+  /** The socket broke, or the client closed it. Does nothing where the hub had closed it. */
   lost(connection: Connection): void {
     if (connection.state.closed) return;
     connection.lost();
     this.#lose(connection);
-  }
-
-  /** The client closed the socket, and is not coming back. */
-  left(connection: Connection): void {
-    if (connection.state.closed) return;
-    connection.lost();
-    this.#end(connection);
   }
 
   #end(connection: Connection): void {

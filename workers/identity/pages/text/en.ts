@@ -253,7 +253,7 @@ export const en = {
     reauthenticate: 'Reauthenticate',
     position: 'Last sequence',
     endings:
-      'Disconnect closes with 1000: the stream ends. A browser cannot cut its connection without a word, so Drop closes with the private code 4900: to the hub that is a lost connection, and it keeps the stream. Resume shows the reconnection token and the last sequence.',
+      'Disconnect closes with 1000, and the page forgets where it was. A browser cannot cut its connection without a word, so Drop closes with the private code 4900: to the hub that is a lost connection, and it keeps the stream. Resume shows the reconnection token and the last sequence.',
 
     manifest: 'Manifest',
     session: 'Session',
