@@ -184,12 +184,12 @@ describe('coming back', () => {
     using proven = await coming({ principal: bound.principal, lastSequence: 1 });
     expect(proven.manifest['resumed']).toBe(true);
 
-    const expiresAt = Math.floor(Date.now() / 1_000) - 29;
+    const expiresAt = Math.floor(Date.now() / 1_000) - 10;
     using late = await coming({ principal: aPrincipal({ expiresAt }) });
     await lose(late);
     using inGrace = await coming({ token: tokenOf(late), lastSequence: 1 }, late.principal);
     await lose(inGrace);
-    const over = aPrincipal({ expiresAt: expiresAt - 2 });
+    const over = aPrincipal({ expiresAt: expiresAt - 21 });
     using gone = await coming({ principal: over });
     await lose(gone);
     expect(await refusalOf(await come({ token: tokenOf(gone), lastSequence: 1 }))).toEqual([
