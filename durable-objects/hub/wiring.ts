@@ -48,6 +48,8 @@ import { UsedTickets } from './opening/used-tickets.ts';
 import { PeerAddresses } from './peers/peer-addresses.ts';
 import { Peers } from './peers/peers.ts';
 import { Questions } from './questions/questions.ts';
+import { CatchUp } from './sending/catch-up.ts';
+import { Laggards } from './sending/laggards.ts';
 import type { Shortcuts } from './shortcuts/shortcuts.ts';
 import { wireShortcuts } from './shortcuts/wire-shortcuts.ts';
 import type { Publisher } from './streams/publisher.ts';
@@ -78,7 +80,8 @@ export type HubParts = {
 
 export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): HubParts {
   const onLost = () => ctx.waitUntil(sweeper.watchStreams());
-  const base = wireBase(ctx, env, clock, onLost);
+  const onBehind = () => ctx.waitUntil(sweeper.watchLaggards());
+  const base = wireBase(ctx, env, clock, { onLost, onBehind });
   const { endpoints, connections, answers, seats, streams } = base;
   const openings = new Openings();
   const questions = new Questions({ connections, streams, clock });
@@ -98,13 +101,22 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const lastPing = (socket: WebSocket) => ctx.getWebSocketAutoResponseTimestamp(socket);
   const { storage } = ctx;
   const expireShortcuts = (now: Millis) => shortcuts.expire(now);
-  const sweeper = new Sweeper({ ...base, storage, farewell, lastPing, expireShortcuts });
+  const laggards = new Laggards({ ...base, farewell, lastPing });
+  const sweeper = new Sweeper({
+    ...base,
+    storage,
+    farewell,
+    laggards,
+    lastPing,
+    expireShortcuts,
+  });
   const shortcuts = wireShortcuts({ ...base, sweeper });
   const presence = new Presence({ ...base, lastPing });
   const peers = wirePeers(base);
   const dispatcher = wireDispatcher(base, sweeper, peers, shortcuts);
   const receiver = wireReceiver(base, { dispatcher, questions, farewell });
   const standing = new Standing({ ...base, farewell });
+  const accept = accepting(connections, rates);
   const attending = new Attending({ ...base, farewell, accept });
   const reception = new Reception({ ...base, openings, attending });
   return {
@@ -123,21 +135,25 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     shortcuts,
     discovery: new Discovery(base),
   };
+}
 
-  function accept(attachment: Attachment): Accepted {
+const accepting =
+  (connections: Connections, rates: Rates) =>
+  (attachment: Attachment): Accepted => {
     const { 0: client, 1: server } = new WebSocketPair();
     const { sessionId } = attachment.principal;
     // A session has one rate, however often it connects.
     const sent = connections.newestOf(sessionId)?.state.rate ?? rates.of(sessionId);
     const rate = sent ?? attachment.rate;
     return { connection: connections.accept(server, { ...attachment, rate }), client };
-  }
-}
+  };
 
 type Base = ReturnType<typeof wireBase>;
 
+type Watch = { readonly onLost: () => void; readonly onBehind: () => void };
+
 /** What everything else needs. */
-function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock, onLost: () => void) {
+function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock, watch: Watch) {
   const settings = readSettings(env);
   const identity = rpc<IdentityRpc>(env.IDENTITY_RPC);
   const shard = nameOf(ctx);
@@ -145,7 +161,7 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock, onLost: ()
   const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
   const queue = () => rpc<QueueSeatsRpc>(env.QUEUES.getByName(QUEUE_NAME));
   const waitUntil = (work: Promise<void>) => ctx.waitUntil(work);
-  const connections = new Connections(ctx);
+  const connections = new Connections(ctx, { clock, onBehind: watch.onBehind });
   const window = settings.reconnectionWindow;
   const directoryOf = (subject: string) =>
     rpc<DirectoryRpc>(env.DIRECTORIES.getByName(directoryName(subject)));
@@ -155,7 +171,7 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock, onLost: ()
     connections: () => connections.all(),
     onOrphans: (orphans) => {
       for (const orphan of orphans) entries.extend(orphan, clock() + window);
-      onLost();
+      watch.onLost();
     },
     window,
     clock,
@@ -184,6 +200,7 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock, onLost: ()
     currentOf: async (principal: SessionPrincipal) =>
       roles.of(principal, await directoryOf(principal.subject).rolesChange()),
     streams,
+    catchUp: new CatchUp({ streams, clock }),
     publisher,
     window,
     newToken: async (sessionId: string) =>
@@ -204,7 +221,7 @@ function wireReceiver(base: Base, { dispatcher, questions, farewell }: ReceiverP
   return new Receiver({
     ...base,
     turns: new Turns({ endpointsOf: (principal) => base.endpoints.of(principal), log }),
-    signals: new Signals(queues),
+    signals: new Signals({ ...base, queues }),
     queues,
     serve: dispatcher.serve.bind(dispatcher),
     answer: questions.answer.bind(questions),

@@ -12,7 +12,7 @@ export const CloseCode = {
   idle: 4408,
   /** The same session connected again. */
   superseded: 4409,
-  /** It does not take, or not say that it took, what it is sent. */
+  /** It does not take what it is sent. */
   tooSlow: 4413,
   /** It goes on sending more than it may. */
   rateLimited: 4429,

@@ -56,6 +56,7 @@ describe('opening a connection', () => {
         'echo POST:/echo',
         'connect POST:/connect/reauthenticate',
         'connect POST:/connect/cancel',
+        'connect POST:/connect/ack',
       ].toSorted(),
     );
   });

@@ -80,7 +80,7 @@ describe('the rate window', () => {
     expect(refuseMessage(refused, 60_000).refused).toBe(1);
   });
 
-  it('[H36] excuses as many as it may, and only what was counted', () => {
+  it('[H41] excuses as many as it may, and only what was counted', () => {
     const counted = { ...newRateWindow(0), count: 3 };
     const excused = excuseMessage(excuseMessage(excuseMessage(counted, 2), 2), 2);
     expect(excused).toMatchObject({ count: 1, excused: 2 });

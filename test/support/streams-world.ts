@@ -19,12 +19,18 @@ type Told = { readonly sequence: number; readonly eventId: string };
 
 /** The hub's end of a connection. What it sends is on its way until the client reads it. */
 class Link {
-  readonly state: { readonly connectionId: string };
+  readonly state: { readonly connectionId: string; readonly behind: null };
   readonly underWay: Told[] = [];
 
   constructor(connectionId: string) {
-    this.state = { connectionId };
+    this.state = { connectionId, behind: null };
   }
+
+  admit(): boolean {
+    return true;
+  }
+
+  hold(): void {}
 
   send(bytes: Uint8Array): void {
     const frame = decodeFrame(bytes.slice());

@@ -9,6 +9,7 @@ import type { EndpointMap } from '../catalogue/endpoint.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Farewell } from '../connections/farewell.ts';
 import { type HubLimits, judge, type Limit, type Verdict } from '../hub.ts';
+import type { CatchUp } from '../sending/catch-up.ts';
 import { controlEvent, type Tell } from '../streams/tell.ts';
 import type { CallQueues } from './call-queues.ts';
 import type { PendingCall } from './pending-call.ts';
@@ -19,6 +20,7 @@ import type { Turns } from './turns.ts';
 export type ReceiverDeps = {
   readonly limits: HubLimits;
   readonly clock: Clock;
+  readonly catchUp: Pick<CatchUp, 'go'>;
   readonly turns: Turns;
   readonly signals: Signals;
   readonly queues: CallQueues;
@@ -53,6 +55,7 @@ export class Receiver {
     const now = this.#deps.clock();
     const { meter, verdict } = judge(message, connection.state, this.#deps.limits, now);
     connection.heard(meter, now);
+    this.#deps.catchUp.go(connection);
     this.#obey(connection, verdict);
   }
 

@@ -4,8 +4,10 @@ import { fromUtf8 } from '../../../shared/bytes.ts';
 import { type Answer, emptyAnswer, jsonAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { Flag } from '../../../shared/hub-protocol/flags.ts';
 import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
-import { CANCEL, type EndpointMap } from '../catalogue/endpoint.ts';
+import { ACKNOWLEDGE, CANCEL, type Endpoint, type EndpointMap } from '../catalogue/endpoint.ts';
 import type { Connection } from '../connections/connection.ts';
+import type { HubLimits } from '../hub.ts';
+import type { CatchUp } from '../sending/catch-up.ts';
 import type { CallQueues } from './call-queues.ts';
 
 const HIGHEST_ID = 2n ** 64n - 1n;
@@ -16,34 +18,60 @@ const MessageId = z
   .transform(BigInt)
   .refine((id) => id <= HIGHEST_ID);
 
-const Cancel = z.object({ messageId: MessageId });
+const Cancellation = z.object({ messageId: MessageId });
+const Acknowledgement = z.object({ sequence: z.int().nonnegative() });
+
+export type SignalsDeps = {
+  readonly queues: CallQueues;
+  readonly catchUp: Pick<CatchUp, 'go'>;
+  readonly limits: Pick<HubLimits, 'messagesPerMinute'>;
+};
+
+type Signal = (connection: Connection, said: unknown) => Answer;
 
 /**
- * What a client says about its calls and what it was sent. It is done at once and outside every
+ * What a client says about its calls and about what it was sent. It is done at once and outside every
  * lane: it may be about a call that holds its lane up.
  */
 export class Signals {
-  readonly #queues: CallQueues;
+  readonly #deps: SignalsDeps;
+  readonly #signals: ReadonlyMap<Endpoint, Signal>;
 
-  constructor(queues: CallQueues) {
-    this.#queues = queues;
+  constructor(deps: SignalsDeps) {
+    this.#deps = deps;
+    this.#signals = new Map<Endpoint, Signal>([
+      [CANCEL, (connection, said) => this.#cancel(connection, said)],
+      [ACKNOWLEDGE, (connection, said) => this.#acknowledge(connection, said)],
+    ]);
   }
 
   /** Does what the frame says, and answers it. `undefined` if it is no signal. */
   take(connection: Connection, frame: RequestFrame, endpoints: EndpointMap): Answer | undefined {
     if ((frame.flags & (Flag.meta | Flag.client)) !== 0) return undefined;
-    if (endpoints.get(frame.guid) !== CANCEL) return undefined;
-    return frame.payload.length === 0
-      ? emptyAnswer('RequestError')
-      : this.#cancel(connection, frame);
+    const endpoint = endpoints.get(frame.guid);
+    const signal = endpoint && this.#signals.get(endpoint);
+    if (signal === undefined) return undefined;
+    if (frame.payload.length === 0) return emptyAnswer('RequestError');
+    return signal(connection, parseJson(frame.payload));
   }
 
   /** The call is not answered: its client said that it no longer waits. */
-  #cancel(connection: Connection, { payload }: RequestFrame): Answer {
-    const body = Cancel.safeParse(parseJson(payload));
-    if (!body.success) return emptyAnswer('Service_BadRequest');
-    const cancelled = this.#queues.of(connection).cancel(body.data.messageId);
-    return jsonAnswer({ cancelled });
+  #cancel(connection: Connection, said: unknown): Answer {
+    const cancellation = Cancellation.safeParse(said);
+    if (!cancellation.success) return emptyAnswer('Service_BadRequest');
+    const queue = this.#deps.queues.of(connection);
+    return jsonAnswer({ cancelled: queue.cancel(cancellation.data.messageId) });
+  }
+
+  /** Costs no message, up to as many of them as a client may send of others. */
+  #acknowledge(connection: Connection, said: unknown): Answer {
+    const { catchUp, limits } = this.#deps;
+    const acknowledgement = Acknowledgement.safeParse(said);
+    if (!acknowledgement.success) return emptyAnswer('Service_BadRequest');
+    connection.excuse(limits.messagesPerMinute);
+    connection.acknowledge(acknowledgement.data.sequence);
+    catchUp.go(connection);
+    return jsonAnswer({});
   }
 }
 

@@ -63,6 +63,23 @@ export const CANCEL: Endpoint = {
   permission: EVERYBODY,
 };
 
+/** Says that the client has taken what it was sent. */
+export const ACKNOWLEDGE: Endpoint = {
+  service: 'connect',
+  method: 'POST',
+  path: '/connect/ack',
+  description: 'Says that every event up to a sequence has been taken',
+  requestSchema: {
+    type: 'object',
+    properties: { sequence: { type: 'integer', minimum: 0 } },
+    required: ['sequence'],
+  },
+  responseSchema: { type: 'object' },
+  needsBody: true,
+  repeatable: true,
+  permission: EVERYBODY,
+};
+
 /** The hub's own endpoints. */
 export const HUB_ENDPOINTS: readonly Endpoint[] = [
   {
@@ -96,4 +113,5 @@ export const HUB_ENDPOINTS: readonly Endpoint[] = [
     permission: EVERYBODY,
   },
   CANCEL,
+  ACKNOWLEDGE,
 ];

@@ -54,6 +54,10 @@ export const Attachment = z.strictObject({
   /** Whether the hub has closed the socket. */
   closed: z.boolean(),
   heardAt: z.int(),
+  /** Whether the client has ever acknowledged what it was sent. */
+  acknowledges: z.boolean(),
+  /** Since when events are not sent that come after a sequence: the client does not take them. */
+  behind: z.strictObject({ after: z.int(), since: z.int() }).nullable(),
   rate: z.strictObject({ start: z.int(), count, previous: count, refused: count, excused: count }),
   malformed: count,
   text: count,
@@ -82,6 +86,8 @@ export function newAttachment(admission: Admission, now: Millis): Attachment | u
     v: 1,
     closed: false,
     heardAt: now,
+    acknowledges: false,
+    behind: null,
     rate: newRateWindow(now),
     malformed: 0,
     text: 0,

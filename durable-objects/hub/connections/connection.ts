@@ -1,15 +1,24 @@
-import { type Millis, seconds } from '../../../shared/clock.ts';
+import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
 import type { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 import type { Meter } from '../hub.ts';
+import { Outbox } from '../sending/outbox.ts';
+import type { LoggedEvent } from '../streams/log-store.ts';
 import { Attachment, copyOf, fits, type Told } from './attachment.ts';
 import type { Liveness } from './deadlines.ts';
+import { excuseMessage } from './rate-window.ts';
 
 /** How old the attachment may be: what is counted in this time is lost if the object hibernates. */
 const WRITE_SPACING = seconds(1);
 
 /** {@link WebSocket.OPEN}. Not read from there for every message: a global of the runtime is slow. */
 const OPEN = 1;
+
+export type ConnectionDeps = {
+  readonly clock: Clock;
+  /** A connection does not take what it is sent. */
+  readonly onBehind: () => void;
+};
 
 /**
  * A client's socket: one object for as long as the hub is in memory.
@@ -19,25 +28,29 @@ const OPEN = 1;
  */
 export class Connection {
   readonly #socket: WebSocket;
+  readonly #deps: ConnectionDeps;
+  readonly #outbox: Outbox;
   #state: Attachment;
   #writtenAt: Millis;
 
-  private constructor(socket: WebSocket, state: Attachment) {
+  private constructor(socket: WebSocket, state: Attachment, deps: ConnectionDeps) {
     this.#socket = socket;
+    this.#deps = deps;
+    this.#outbox = new Outbox(state.acknowledges);
     this.#state = state;
     this.#writtenAt = state.heardAt;
   }
 
-  static open(socket: WebSocket, attachment: Attachment): Connection {
-    const connection = new Connection(socket, attachment);
+  static open(socket: WebSocket, attachment: Attachment, deps: ConnectionDeps): Connection {
+    const connection = new Connection(socket, attachment, deps);
     connection.#write();
     return connection;
   }
 
   /** Takes over a socket that outlived an earlier object. `undefined` if it is not one of ours. */
-  static restore(socket: WebSocket): Connection | undefined {
+  static restore(socket: WebSocket, deps: ConnectionDeps): Connection | undefined {
     const attachment = Attachment.safeParse(socket.deserializeAttachment());
-    return attachment.success ? new Connection(socket, attachment.data) : undefined;
+    return attachment.success ? new Connection(socket, attachment.data, deps) : undefined;
   }
 
   /** As it is now: keep none of it across an `await`. */
@@ -54,7 +67,55 @@ export class Connection {
     const state = this.#state;
     const isStrike = malformed !== state.malformed || text !== state.text;
     Object.assign(state, { rate, malformed, text, heardAt });
+    this.#outbox.heard();
     if (isStrike || heardAt - this.#writtenAt >= WRITE_SPACING) this.#write();
+  }
+
+  /** The client was heard by the runtime, which answers its keep-alives. */
+  heardOf(): void {
+    this.#outbox.heard();
+  }
+
+  /** Takes back a message that was counted, of a kind of which `limit` cost nothing. */
+  excuse(limit: number): void {
+    this.#state.rate = excuseMessage(this.#state.rate, limit);
+  }
+
+  /**
+   * Whether an event may be sent now. If not, the connection is behind, and gets nothing more before
+   * it has caught up.
+   *
+   * @param kept Whether `sequence` counts the event, so that it can be sent later.
+   */
+  admit(sequence: number, bytes: number, kept: boolean): boolean {
+    if (this.#state.behind !== null) return false;
+    if (this.#outbox.admit(sequence, bytes)) return true;
+    const { clock, onBehind } = this.#deps;
+    this.#keep({ behind: { after: kept ? sequence - 1 : sequence, since: clock() } });
+    onBehind();
+    return false;
+  }
+
+  /** Holds an event that is kept nowhere else until the connection has caught up. */
+  hold(event: LoggedEvent): void {
+    this.#outbox.hold(event);
+  }
+
+  /** The client has taken everything up to `sequence`. */
+  acknowledge(sequence: number): void {
+    this.#outbox.acknowledge(sequence);
+    if (!this.#state.acknowledges) this.#keep({ acknowledges: true });
+  }
+
+  /** Whether a connection that is behind can catch up. */
+  get hasRoom(): boolean {
+    return this.#outbox.hasRoom;
+  }
+
+  /** It is no longer behind. Returns what was held for it. */
+  catchUp(): readonly LoggedEvent[] {
+    this.#keep({ behind: null });
+    return this.#outbox.release();
   }
 
   /** Takes over what a newer access token says. Returns `false` if it is too much to keep. */

@@ -1,5 +1,5 @@
 import type { Attachment } from './attachment.ts';
-import { Connection } from './connection.ts';
+import { Connection, type ConnectionDeps } from './connection.ts';
 
 type Sockets = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets'>;
 
@@ -14,10 +14,12 @@ const userTag = (subject: string): string => `u:${subject}`;
  */
 export class Connections {
   readonly #sockets: Sockets;
+  readonly #deps: ConnectionDeps;
   readonly #known = new WeakMap<WebSocket, Connection>();
 
-  constructor(sockets: Sockets) {
+  constructor(sockets: Sockets, deps: ConnectionDeps) {
     this.#sockets = sockets;
+    this.#deps = deps;
   }
 
   /** Accepts a hibernating socket. */
@@ -30,7 +32,7 @@ export class Connections {
       peerTag(attachment.peerGuid),
     ];
     this.#sockets.acceptWebSocket(socket, tags);
-    const connection = Connection.open(socket, attachment);
+    const connection = Connection.open(socket, attachment, this.#deps);
     this.#known.set(socket, connection);
     return connection;
   }
@@ -39,7 +41,7 @@ export class Connections {
   of(socket: WebSocket): Connection | undefined {
     const known = this.#known.get(socket);
     if (known !== undefined) return known;
-    const restored = Connection.restore(socket);
+    const restored = Connection.restore(socket, this.#deps);
     if (restored !== undefined) this.#known.set(socket, restored);
     return restored;
   }

@@ -5,7 +5,12 @@ import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 export type Ending = SessionEndReason | 'superseded';
 
 /** Why the hub closes a connection whose client may come back and go on. */
-export type Interruption = 'token_expired' | 'idle' | 'rate_limited' | 'server_shutdown';
+export type Interruption =
+  | 'token_expired'
+  | 'idle'
+  | 'too_slow'
+  | 'rate_limited'
+  | 'server_shutdown';
 
 type Told = { readonly code: CloseCode; readonly reason: string; readonly message: string };
 
@@ -41,6 +46,11 @@ export const ENDINGS: Readonly<Record<Ending | Interruption, Told>> = {
     code: CloseCode.idle,
     reason: 'idle',
     message: 'Nothing was heard of the client for too long',
+  },
+  too_slow: {
+    code: CloseCode.tooSlow,
+    reason: 'too_slow',
+    message: 'The client does not take what it is sent',
   },
   rate_limited: {
     code: CloseCode.rateLimited,

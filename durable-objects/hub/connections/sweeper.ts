@@ -1,6 +1,7 @@
 import { type Clock, type Millis, minutes, seconds } from '../../../shared/clock.ts';
 import { Timers } from '../../../shared/sql/timers.ts';
 import type { AnswerStore } from '../calls/answer-store.ts';
+import { type Laggards, PATIENCE } from '../sending/laggards.ts';
 import type { Streams } from '../streams/streams.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
@@ -19,6 +20,7 @@ export type SweeperDeps = {
   readonly streams: Streams;
   readonly entries: Entries;
   readonly farewell: Farewell;
+  readonly laggards: Laggards;
   /** When the runtime last answered a keep-alive of the socket. */
   readonly lastPing: (socket: WebSocket) => Date | null;
   readonly expireShortcuts: (now: Millis) => Promise<void>;
@@ -32,10 +34,11 @@ export type SweeperDeps = {
  */
 export class Sweeper {
   readonly #deps: SweeperDeps;
-  readonly #timers: Timers<'connections' | 'answers' | 'streams' | 'shortcuts'>;
+  readonly #timers: Timers<'connections' | 'answers' | 'streams' | 'shortcuts' | 'laggards'>;
   #sweepAt: Millis | undefined;
   #pruneAt: Millis | undefined;
   #streamsAt: Millis | undefined;
+  #laggardsAt: Millis | undefined;
 
   constructor(deps: SweeperDeps) {
     this.#deps = deps;
@@ -43,6 +46,7 @@ export class Sweeper {
       connections: (now) => this.#sweep(now),
       answers: (now) => this.#prune(now),
       streams: (now) => this.#sweepStreams(now),
+      laggards: (now) => this.#sweepLaggards(now),
       shortcuts: (now) => deps.expireShortcuts(now),
     });
   }
@@ -71,6 +75,12 @@ export class Sweeper {
     await this.#timers.set('shortcuts', at);
   }
 
+  /** Sees to it that a client that does not take what it is sent is let go. */
+  async watchLaggards(): Promise<void> {
+    if (this.#laggardsAt !== undefined) return;
+    await this.#scheduleLaggards(this.#deps.clock() + PATIENCE);
+  }
+
   /** Does what is due. Call it from the object's `alarm()`. */
   async fire(): Promise<void> {
     await this.#timers.fire();
@@ -92,6 +102,15 @@ export class Sweeper {
     for (const ended of streams.endOverdue(now)) entries.remove(ended);
     streams.prune(now);
     await this.#scheduleStreams();
+  }
+
+  async #sweepLaggards(now: Millis): Promise<void> {
+    await this.#scheduleLaggards(await this.#deps.laggards.sweep(now));
+  }
+
+  async #scheduleLaggards(at: Millis | undefined): Promise<void> {
+    this.#laggardsAt = at;
+    if (at !== undefined) await this.#timers.set('laggards', at);
   }
 
   async #scheduleStreams(): Promise<void> {

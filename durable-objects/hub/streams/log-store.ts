@@ -54,6 +54,18 @@ export class LogStore {
       }));
   }
 
+  /** The latest keys of those of these events that have one. */
+  latestKeys(ids: readonly number[]): ReadonlyMap<number, string> {
+    const rows = this.#sql
+      .exec<{ id: number; latest_key: string }>(
+        `SELECT id, latest_key FROM log
+         WHERE id IN (SELECT value FROM json_each(?)) AND latest_key IS NOT NULL`,
+        JSON.stringify(ids),
+      )
+      .toArray();
+    return new Map(rows.map((row) => [row.id, row.latest_key]));
+  }
+
   /** The last event that was published at `at` or before. 0 if there is none. */
   lastAt(at: Millis): number {
     const [last] = this.#sql.exec<{ id: number }>(

@@ -107,12 +107,12 @@ const sum = (a: Published, b: Published): Published => ({
 
 function send({ event, recipients, entry }: Dispatch): Published {
   const step = entry === undefined ? 0 : 1;
+  const passing = entry === undefined ? 'passing' : undefined;
   let delivered = 0;
   for (const recipient of recipients) {
     recipient.position += step;
-    if (recipient.connection === undefined) continue;
-    deliver(recipient.connection, event, recipient.position);
-    delivered += 1;
+    const { connection, position } = recipient;
+    if (connection !== undefined && deliver(connection, event, position, passing)) delivered += 1;
   }
   return { delivered, kept: (recipients.length - delivered) * step };
 }

@@ -1,7 +1,7 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
 import { deliver } from './deliver.ts';
-import type { LogStore } from './log-store.ts';
+import type { LoggedEvent, LogStore } from './log-store.ts';
 import { prune } from './prune.ts';
 import { planReplay, type Replay } from './replay.ts';
 import { FIRST_SEQUENCE, keptOf, renewed, type Stream, targetsOf } from './stream.ts';
@@ -48,9 +48,10 @@ export class Streams {
     return this.#table.streams.get(sessionId);
   }
 
-  /** The sequence of the last event that the session was told, or would have been. */
+  /** The sequence of the last event that the session was sent, or would have been. */
   positionOf(sessionId: string): number {
-    return this.#table.streams.get(sessionId)?.position ?? FIRST_SEQUENCE;
+    const live = this.#table.streams.get(sessionId);
+    return live?.connection?.state.behind?.after ?? live?.position ?? FIRST_SEQUENCE;
   }
 
   /** Begins a stream, in place of the one that the session had. */
@@ -95,6 +96,23 @@ export class Streams {
     for (const [index, event] of this.#deps.stores.log.read(events).entries()) {
       deliver(connection, event, sequence + index);
     }
+  }
+
+  /** What a session was told after a sequence. */
+  missed(sessionId: string, after: number): Replay {
+    const { stream, position } = this.#require(sessionId);
+    const { log } = this.#table;
+    return planReplay(position, keptOf(stream, log), after, log);
+  }
+
+  /** The latest keys of those of these events that have one. */
+  latestKeys(events: readonly number[]): ReadonlyMap<number, string> {
+    return this.#deps.stores.log.latestKeys(events);
+  }
+
+  /** The events of these numbers, in the order of the log. */
+  read(events: readonly number[]): readonly LoggedEvent[] {
+    return this.#deps.stores.log.read(events);
   }
 
   /** The session goes on under another principal, perhaps with other roles. */
@@ -173,8 +191,10 @@ export class Streams {
 
   #lose(live: LiveStream, at: Millis): void {
     const { sessionId } = live.stream.principal;
-    this.#deps.stores.streams.lose(new Map([[sessionId, live.position]]), at);
-    live.stream = { ...live.stream, lost: { at, sequence: live.position } };
+    // What it was not sent, it has missed as well.
+    const sequence = live.connection?.state.behind?.after ?? live.position;
+    this.#deps.stores.streams.lose(new Map([[sessionId, sequence]]), at);
+    live.stream = { ...live.stream, lost: { at, sequence } };
     live.connection = undefined;
   }
 
