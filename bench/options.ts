@@ -46,7 +46,7 @@ export const FULL: Extent = {
     idle: 10_000,
     storm: 2_000,
     // The second one in the middle of the return from the first.
-    soak: { clients: 500, killsAfterSeconds: [4, 0.5, 5, 5] },
+    soak: { clients: 500, killsAfterEvents: [100, 3, 100, 100, 100] },
   },
 };
 
@@ -64,7 +64,7 @@ export const QUICK: Extent = {
   hub: {
     idle: 2_000,
     storm: 500,
-    soak: { clients: 100, killsAfterSeconds: [2, 0.5, 2] },
+    soak: { clients: 100, killsAfterEvents: [40, 2, 40] },
   },
 };
 

@@ -9,15 +9,18 @@ import type { SoakResult } from './trial-results.ts';
 
 export type SoakPlan = {
   readonly clients: number;
-  /** Before each kill, how long the hub runs. */
-  readonly killsAfterSeconds: readonly number[];
+  /** Before each kill, how many events are published. */
+  readonly killsAfterEvents: readonly number[];
 };
 
 const AT_ONCE = 32;
-const PAUSE_MS = 25;
+const PAUSE_MS = 10;
 /** Every so manieth event is for one user alone. */
 const PERSONAL_EVERY = 5;
-const CALM_MS = 3_000;
+/** Published after the last kill. */
+const EVENTS_AFTER = 40;
+/** Of any number of events: a busy machine must not make the soak longer. */
+const PRINTING_MS = 15_000;
 const PATIENCE_MS = 30_000;
 /** What comes twice comes by then. */
 const AFTERMATH_MS = 1_000;
@@ -28,7 +31,7 @@ const AFTERMATH_MS = 1_000;
  */
 export async function measureSoak(
   start: () => Promise<Hub>,
-  { clients: count, killsAfterSeconds }: SoakPlan,
+  { clients: count, killsAfterEvents }: SoakPlan,
 ): Promise<SoakResult> {
   let hub = await start();
   const where: Whereabouts = { port: hub.port };
@@ -37,17 +40,17 @@ export async function measureSoak(
   try {
     await inTurns(count, AT_ONCE, async (index) => clients[index]?.connect());
     const publishing = press.run();
-    for (const seconds of killsAfterSeconds) {
-      await sleep(seconds * 1_000);
+    for (const events of killsAfterEvents) {
+      await press.prints(events);
       await hub.stop();
       hub = await hub.restart();
       where.port = hub.port;
     }
-    await sleep(CALM_MS);
+    await press.prints(EVENTS_AFTER);
     press.stop();
     await publishing;
     await settled(clients, press);
-    return { ...summary(clients, press), kills: killsAfterSeconds.length };
+    return { ...summary(clients, press), kills: killsAfterEvents.length };
   } finally {
     press.stop();
     for (const client of clients) client.close();
@@ -76,6 +79,14 @@ class Press {
       await publish(this.#where, eventId, target);
       await sleep(PAUSE_MS);
     }
+  }
+
+  /** Waits for that many more, and a part of the next one, unless it takes too long. */
+  async prints(events: number): Promise<void> {
+    const target = this.published.length + events;
+    const deadline = performance.now() + PRINTING_MS;
+    while (this.published.length < target && performance.now() < deadline) await sleep(5);
+    await sleep(Math.random() * PAUSE_MS);
   }
 
   stop(): void {
