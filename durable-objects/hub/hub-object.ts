@@ -91,7 +91,7 @@ export class HubObject
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const connection = this.#parts.connections.of(socket);
     if (connection === undefined) socket.close(CloseCode.restart, 'unknown connection');
-    else if (connection.isOpen) this.#parts.receiver.receive(connection, message);
+    else if (!connection.state.closed) this.#parts.receiver.receive(connection, message);
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {

@@ -69,7 +69,8 @@ export function judge(
   const rate = countMessage(meter.rate, now, limits.messagesPerMinute);
   if (rate === undefined) return overrun(meter, read, limits, now);
 
-  const counted = { ...meter, rate };
+  // Not all of `meter`, which may be a part of something larger, and is copied for every message.
+  const counted = { rate, malformed: meter.malformed, text: meter.text };
   if (!read.ok) return strike(counted, read.error);
   const admitted = admitFrame(read.value, limits);
   if (!admitted.ok) return strike(counted, admitted.error);

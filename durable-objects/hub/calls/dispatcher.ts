@@ -62,16 +62,17 @@ export class Dispatcher {
    */
   serve(connection: Connection, frame: RequestFrame, pending: PendingCall): Awaitable<void> {
     // Calls that were still queued when the connection was closed are not executed [H24].
-    if (!connection.isOpen) return undefined;
-    const failed = (error: unknown) => this.#fail(connection, frame, error);
+    if (connection.state.closed) return undefined;
     try {
       const served = whenReady(this.#answer(connection, frame, pending), (given) => {
         // Its client said that it no longer waits [H33].
         if (!pending.isCancelled) reply(connection, frame, given);
       });
-      return served instanceof Promise ? served.catch(failed) : served;
+      return served instanceof Promise
+        ? served.catch((error: unknown) => this.#fail(connection, frame, error))
+        : served;
     } catch (error) {
-      return failed(error);
+      return this.#fail(connection, frame, error);
     }
   }
 

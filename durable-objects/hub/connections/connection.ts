@@ -58,7 +58,10 @@ export class Connection {
     return this.#state;
   }
 
-  /** Whether the hub still serves it: neither side has begun to close. */
+  /**
+   * Whether it can be sent something: neither side has begun to close. Asks the runtime, which takes
+   * longer than to see in {@link state} that the hub has not closed it.
+   */
   get isOpen(): boolean {
     return !this.#state.closed && this.#socket.readyState === OPEN;
   }
