@@ -5,6 +5,7 @@ import { type Millis, seconds } from '../../shared/clock.ts';
 import { isJwsAlgorithm, type JwsAlgorithm } from '../../shared/tokens/algorithms.ts';
 import { readConnectSalts } from '../../shared/tokens/connect-salts.ts';
 import type { HubLimits } from './hub.ts';
+import type { Compression } from './sending/compression.ts';
 
 /** The bindings that a hub uses. */
 export type HubEnv = {
@@ -22,6 +23,9 @@ export type HubEnv = {
   readonly MAX_CHANNEL: string;
   readonly MAX_IN_FLIGHT: string;
   readonly BROADCAST_MODE: string;
+  readonly COMPRESSION: string;
+  readonly COMPRESSION_THRESHOLD: string;
+  readonly COMPRESSION_QUALITY: string;
   readonly ISSUER: string;
   readonly AUDIENCE: string;
   readonly SIGNING_ALGORITHMS: string;
@@ -41,6 +45,8 @@ export type HubSettings = {
   readonly reconnectionWindow: Millis;
   readonly limits: HubLimits;
   readonly broadcastMode: BroadcastMode;
+  /** `undefined`: what clients are sent is not compressed. */
+  readonly compression: Compression | undefined;
   readonly issuer: string;
   readonly audience: string;
   readonly algorithms: ReadonlySet<JwsAlgorithm>;
@@ -66,6 +72,9 @@ const Settings = z.object({
   MAX_CHANNEL: positive.max(0xffff),
   MAX_IN_FLIGHT: positive,
   BROADCAST_MODE: z.enum(['external', 'internal', 'relayed']),
+  COMPRESSION: z.enum(['off', 'on']),
+  COMPRESSION_THRESHOLD: positive,
+  COMPRESSION_QUALITY: z.coerce.number().int().min(0).max(11),
   ISSUER: z.url(),
   AUDIENCE: z.string(),
   OUTBOUND_LOOPBACK: z.enum(['off', 'on']),
@@ -93,6 +102,7 @@ export function readSettings(env: HubEnv): HubSettings {
       maxInFlight: settings.MAX_IN_FLIGHT,
     },
     broadcastMode: settings.BROADCAST_MODE,
+    compression: settings.COMPRESSION === 'on' ? compressionOf(settings) : undefined,
     issuer: settings.ISSUER,
     audience: settings.AUDIENCE || settings.ISSUER,
     algorithms: new Set(settings.SIGNING_ALGORITHMS),
@@ -100,3 +110,8 @@ export function readSettings(env: HubEnv): HubSettings {
     ownClientId: settings.FIRST_PARTY_CLIENT_ID,
   };
 }
+
+const compressionOf = (settings: z.infer<typeof Settings>): Compression => ({
+  threshold: settings.COMPRESSION_THRESHOLD,
+  quality: settings.COMPRESSION_QUALITY,
+});

@@ -49,6 +49,7 @@ import { PeerAddresses } from './peers/peer-addresses.ts';
 import { Peers } from './peers/peers.ts';
 import { Questions } from './questions/questions.ts';
 import { CatchUp } from './sending/catch-up.ts';
+import { compressing, uncompressed } from './sending/compression.ts';
 import { Laggards } from './sending/laggards.ts';
 import type { Shortcuts } from './shortcuts/shortcuts.ts';
 import { wireShortcuts } from './shortcuts/wire-shortcuts.ts';
@@ -161,7 +162,9 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock, watch: Wat
   const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
   const queue = () => rpc<QueueSeatsRpc>(env.QUEUES.getByName(QUEUE_NAME));
   const waitUntil = (work: Promise<void>) => ctx.waitUntil(work);
-  const connections = new Connections(ctx, { clock, onBehind: watch.onBehind });
+  const { compression } = settings;
+  const compress = compression === undefined ? uncompressed : compressing(compression);
+  const connections = new Connections(ctx, { clock, compress, onBehind: watch.onBehind });
   const window = settings.reconnectionWindow;
   const directoryOf = (subject: string) =>
     rpc<DirectoryRpc>(env.DIRECTORIES.getByName(directoryName(subject)));
@@ -174,6 +177,7 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock, watch: Wat
       watch.onLost();
     },
     window,
+    compress,
     clock,
   });
   const salts = importConnectSalts(settings.salts);

@@ -32,7 +32,7 @@ class Link {
 
   hold(): void {}
 
-  send(bytes: Uint8Array): void {
+  sendReady(bytes: Uint8Array): void {
     const frame = decodeFrame(bytes.slice());
     if (!frame.ok) throw new Error('Cannot read a frame of the hub');
     const { eventId } = JSON.parse(fromUtf8(frame.value.payload)) as { eventId: string };

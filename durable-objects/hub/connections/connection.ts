@@ -2,6 +2,7 @@ import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
 import type { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 import type { Meter } from '../hub.ts';
+import type { Compress } from '../sending/compression.ts';
 import { Outbox } from '../sending/outbox.ts';
 import type { LoggedEvent } from '../streams/log-store.ts';
 import { Attachment, copyOf, fits, type Told } from './attachment.ts';
@@ -16,6 +17,7 @@ const OPEN = 1;
 
 export type ConnectionDeps = {
   readonly clock: Clock;
+  readonly compress: Compress;
   /** A connection does not take what it is sent. */
   readonly onBehind: () => void;
 };
@@ -143,6 +145,11 @@ export class Connection {
 
   /** Sends, unless the connection is closed by now: then nobody waits for it. */
   send(frame: Uint8Array): void {
+    this.sendReady(this.#deps.compress(frame));
+  }
+
+  /** Sends a frame as it is: it was made for many, and compressed once. */
+  sendReady(frame: Uint8Array): void {
     if (this.isOpen) this.#socket.send(frame);
   }
 

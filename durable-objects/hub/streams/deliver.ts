@@ -22,6 +22,6 @@ export function deliver(
     return false;
   }
   setSequence(frame, sequence);
-  connection.send(frame);
+  connection.sendReady(frame);
   return true;
 }

@@ -4,6 +4,7 @@ import type { ClientEvent } from '../../../shared/contracts/client-event.ts';
 import type { Published } from '../../../shared/contracts/hub-rpc.ts';
 import { eventBytes } from '../../../shared/hub-protocol/event.ts';
 import { newMessageId } from '../connections/message-id.ts';
+import type { Compress } from '../sending/compression.ts';
 import { deliver } from './deliver.ts';
 import type { Extent, LogEntry } from './log-index.ts';
 import type { LoggedEvent, LogStore } from './log-store.ts';
@@ -17,6 +18,7 @@ export type PublisherDeps = {
   readonly transact: (write: () => void) => void;
   /** How much the log may have. Beyond it, the older half goes. */
   readonly most: Extent;
+  readonly compress: Compress;
   readonly clock: Clock;
 };
 
@@ -54,7 +56,7 @@ export class Publisher {
       if (!event.ephemeral && (log.has(eventId) || seen.has(eventId))) continue;
       const recipients = recipientsOf(event, target, streams);
       if (recipients.length === 0) continue;
-      const frame = frameOf(event);
+      const frame = this.#deps.compress(frameOf(event));
       const id = lastLog + seen.size + 1;
       const entry = event.ephemeral ? undefined : { id, target, eventId, bytes: frame.length };
       if (entry !== undefined) seen.add(eventId);

@@ -11,7 +11,8 @@ export type Listener = {
     /** Set while it is not sent what comes after a sequence. */
     readonly behind: { readonly after: number } | null;
   };
-  send(frame: Uint8Array): void;
+  /** Sends a frame as it is. */
+  sendReady(frame: Uint8Array): void;
   /** Whether an event may be sent to it now. */
   admit(sequence: number, bytes: number, kept: boolean): boolean;
   /** Takes an event for later that is kept nowhere else. */

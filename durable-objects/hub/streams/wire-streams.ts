@@ -1,4 +1,5 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
+import { type Compress, uncompressed } from '../sending/compression.ts';
 import type { Extent } from './log-index.ts';
 import { LogStore } from './log-store.ts';
 import { Publisher } from './publisher.ts';
@@ -16,6 +17,7 @@ export type StreamsEnv = {
   readonly onOrphans: (orphans: readonly Stream[]) => void;
   readonly window: Millis;
   readonly most?: Extent;
+  readonly compress?: Compress;
   readonly clock: Clock;
 };
 
@@ -24,7 +26,15 @@ const MOST: Extent = { events: 50_000, bytes: 256 * 1_024 * 1_024 };
 
 /** Streams over the object's storage. Nothing is read before it is needed. */
 export function wireStreams(env: StreamsEnv): StreamParts {
-  const { storage, connections, onOrphans, window, most = MOST, clock } = env;
+  const {
+    storage,
+    connections,
+    onOrphans,
+    window,
+    most = MOST,
+    compress = uncompressed,
+    clock,
+  } = env;
   const stores = { streams: new StreamStore(storage.sql), log: new LogStore(storage.sql) };
   let known: StreamTable | undefined;
   const table = (): StreamTable => {
@@ -37,6 +47,6 @@ export function wireStreams(env: StreamsEnv): StreamParts {
   const transact = (write: () => void) => storage.transactionSync(write);
   return {
     streams: new Streams({ table, stores, transact, window, clock }),
-    publisher: new Publisher({ table, stores, transact, most, clock }),
+    publisher: new Publisher({ table, stores, transact, most, compress, clock }),
   };
 }

@@ -1,0 +1,34 @@
+import { brotliCompressSync, constants } from 'node:zlib';
+
+import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
+import { REQUEST_HEADER_BYTES, RESPONSE_HEADER_BYTES } from '../../../shared/hub-protocol/frame.ts';
+
+export type Compression = {
+  /** Bytes of a payload that is worth it. */
+  readonly threshold: number;
+  /** 0 to 11 (RFC 7932 leaves it to the encoder). */
+  readonly quality: number;
+};
+
+/** The same frame, perhaps with a smaller payload. */
+export type Compress = <Frame extends Uint8Array>(frame: Frame) => Frame | Uint8Array<ArrayBuffer>;
+
+/** Sends every frame as it is. */
+export const uncompressed: Compress = (frame) => frame;
+
+/** Compresses payloads that are above the threshold, if that makes them smaller. */
+export const compressing =
+  ({ threshold, quality }: Compression): Compress =>
+  (frame) => {
+    const flags = frame[0] ?? 0;
+    const header = hasFlag(flags, Flag.response) ? RESPONSE_HEADER_BYTES : REQUEST_HEADER_BYTES;
+    if (frame.length - header <= threshold) return frame;
+    const params = { [constants.BROTLI_PARAM_QUALITY]: quality };
+    const payload = brotliCompressSync(frame.subarray(header), { params });
+    if (header + payload.length >= frame.length) return frame;
+    const compressed = new Uint8Array(header + payload.length);
+    compressed.set(frame.subarray(0, header));
+    compressed[0] = flags | Flag.compressed;
+    compressed.set(payload, header);
+    return compressed;
+  };
