@@ -20,7 +20,7 @@ export type ShortcutChange = {
 
 export const NO_CHANGE: ShortcutChange = { added: [], removed: [] };
 
-export const isLive = ({ revokedAt, expiresAt }: Shortcut, now: Millis): boolean =>
+const isLive = ({ revokedAt, expiresAt }: Shortcut, now: Millis): boolean =>
   revokedAt === null && (expiresAt === null || now < expiresAt);
 
 /** An endpoint, and what it is called with. */
