@@ -51,6 +51,8 @@ export type ConnectOptions = {
 export class NodeHubClient implements AsyncDisposable {
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly events: HubEvent[] = [];
+  /** In the order in which they came, with the first. */
+  readonly manifests: HubEvent[] = [];
   /** Questions of the hub, and messages of other clients. */
   readonly requests: RequestFrame[] = [];
   readonly #socket: WebSocket;
@@ -193,8 +195,9 @@ export class NodeHubClient implements AsyncDisposable {
 
   #receiveEvent({ payload }: Frame): void {
     const event = JSON.parse(fromUtf8(payload)) as HubEvent & HubManifest;
-    if (event.eventName === 'connect.capability-manifest') this.#opened.resolve(event);
-    else this.events.push(event);
+    if (event.eventName !== 'connect.capability-manifest') return void this.events.push(event);
+    this.manifests.push(event);
+    this.#opened.resolve(event);
   }
 
   #settle(messageId: bigint, frame: Frame & { readonly kind: 'response' }): void {

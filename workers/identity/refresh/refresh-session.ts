@@ -34,7 +34,8 @@ const CODES = {
  * Exchanges a refresh token for its successor and a new access token (RFC 6749 §6, RFC 9700 §4.14).
  *
  * A token that this system did not seal is refused without waking an object. What cannot be judged
- * is answered 503. Does NOT ask the database: roles are those of the sign-in.
+ * is answered 503. Does NOT ask the database: roles are those of the user's
+ * object, which is told when they change.
  *
  * @throws {Problem} One of {@link CODES}, `SERVICE_UNAVAILABLE` or `TOKEN_KMS_ERROR`.
  */
