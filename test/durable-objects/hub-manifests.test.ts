@@ -2,6 +2,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
+import { seconds } from '../../shared/clock.ts';
 import type { RolesChanged } from '../../shared/contracts/connect-rpc.ts';
 import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
 import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
@@ -11,9 +12,11 @@ import { FakeIdentity } from '../support/fake-identity.ts';
 import { aPrincipal, HubClient } from '../support/hub-client.ts';
 import { ManifestReader } from '../support/manifest-reader.ts';
 import { aRegisteredEndpoint, aRegistration } from '../support/registrations.ts';
+import { passTime } from '../support/user-object-driver.ts';
 
 const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
 const V1 = 'sallyport.v1';
+const DEPLOYED = { '/api/v1/new': { get: { security: [{ accessToken: [] }] } } };
 const MOVE = 'POST:/moves';
 
 let name: string;
@@ -30,6 +33,7 @@ beforeEach(() => {
 afterEach(async () => {
   vi.restoreAllMocks();
   FakeIdentity.describing = true;
+  FakeIdentity.deployed = {};
   await removeServices();
 });
 
@@ -282,6 +286,43 @@ describe('a manifest that is sent again', () => {
     expect(again.manifest).toMatchObject({ resumed: true, version: 1 });
     await vi.waitFor(() => expect(again.inbox).toHaveLength(2));
     expect(again.inbox.map(({ sequence }) => sequence)).toEqual([2, 3]);
+  });
+
+  it('[H94] is heeded by the very next call', async ({ expect }) => {
+    using ann = await connect();
+    await ann.call('POST:/echo');
+    await register('chess');
+    const known = new ManifestReader(ann.manifest);
+    await known.next(ann);
+    ann.learn([...known.apis.values()]);
+    expect((await ann.call(MOVE)).code).toBe(10);
+    await registry().removeService('chess', null);
+    await known.next(ann);
+    expect((await ann.call(MOVE)).code).toBe(30);
+  });
+
+  it('[H94] comes when somebody connects after one of our Workers was deployed', async ({
+    expect,
+  }) => {
+    using ann = await connect();
+    FakeIdentity.deployed = DEPLOYED;
+    using soon = await connect();
+    expect(JSON.stringify(soon.manifest)).not.toContain('/api/v1/new');
+    passTime(seconds(61));
+    using late = await connect();
+    expect(JSON.stringify(late.manifest)).toContain('/api/v1/new');
+    expect(await ann.event()).toMatchObject({ version: 2, reason: 'service_update' });
+    expect(await soon.event()).toMatchObject({ version: 2 });
+    await late.call('POST:/echo');
+    expect(late.inbox).toEqual([]);
+  });
+
+  it('[H94] comes when the hub wakes up after that', async ({ expect }) => {
+    using ann = await connect();
+    await evictDurableObject(hub(), { webSockets: 'hibernate' });
+    FakeIdentity.deployed = DEPLOYED;
+    await ann.call('POST:/echo');
+    expect(await ann.event()).toMatchObject({ version: 2, reason: 'service_update' });
   });
 
   it('[H94] makes up for a catalogue that could not be read', async ({ expect }) => {

@@ -115,6 +115,34 @@ describe('UserObject: roles', () => {
     expect(await user.outbox()).toEqual([]);
   });
 
+  it('[U72] has a timer before it tells anybody: no crash loses it', async ({ expect }) => {
+    const user = new UserDriver();
+    await user.open();
+    vi.spyOn(ConnectRecorder.prototype, 'rolesChanged').mockImplementation(
+      () => new Promise<never>(() => {}) as never,
+    );
+    const change = user.sessions.changeRoles(['admin']);
+    await scheduler.wait(50);
+    expect(await user.timers()).toContain('roles');
+    await change;
+  });
+
+  it('[U72] is not undone by a slow telling of the change before', async ({ expect }) => {
+    const user = new UserDriver();
+    await user.open();
+    const answers = [() => scheduler.wait(200), () => scheduler.wait(1)];
+    vi.spyOn(ConnectRecorder.prototype, 'rolesChanged').mockImplementation((async () => {
+      await answers.shift()?.();
+      return 0;
+    }) as never);
+    const slow = user.sessions.changeRoles(['admin']);
+    await scheduler.wait(20);
+    await user.sessions.changeRoles(['editor']);
+    await slow;
+    expect(await user.timers()).toEqual(['sweep']);
+    expect(await rolesOf(user, await user.open())).toEqual(['editor']);
+  });
+
   it('[U72] tells two changes of one moment apart', async ({ expect }) => {
     vi.spyOn(Date, 'now').mockReturnValue(Date.now());
     const user = new UserDriver();

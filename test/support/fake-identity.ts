@@ -64,10 +64,12 @@ export class FakeIdentity extends WorkerEntrypoint {
   static readonly arrivals: string[] = [];
   static readonly departures: string[] = [];
   static describing = true;
+  /** Paths of a newer version. */
+  static deployed: OpenApiDocument['paths'] = {};
 
   describe(): OpenApiDocument {
     if (!FakeIdentity.describing) throw new Error('Cannot describe: switched off by a test');
-    return DOCUMENT;
+    return { ...DOCUMENT, paths: { ...DOCUMENT.paths, ...FakeIdentity.deployed } };
   }
 
   async checkSession({ sessionId }: { sessionId: string }): Promise<SessionStatus | 'revoked'> {

@@ -8,7 +8,7 @@ const CATALOGUE_AGE = seconds(60);
 export type CatalogueReaderDeps = {
   readonly read: () => Promise<readonly Endpoint[]>;
   readonly settings: { readonly ownClientId: string };
-  /** Another catalogue than before was read. */
+  /** Another catalogue was read than before, or the first since the hub woke. */
   readonly onChange: () => void;
   readonly clock: Clock;
 };
@@ -65,10 +65,9 @@ export class CatalogueReader {
       this.#catalogue.readAgain(readAt);
       return this.#catalogue;
     }
-    const isFirst = this.#catalogue === undefined;
     this.#catalogue = new Catalogue(endpoints, settings.ownClientId, readAt);
     this.#text = text;
-    if (!isFirst) onChange();
+    onChange();
     return this.#catalogue;
   }
 }
