@@ -1,4 +1,6 @@
+import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
+import { RolesCourier } from '../../durable-objects/user/roles-courier.ts';
 import { minutes, seconds } from '../../shared/clock.ts';
 import { ConnectRecorder } from '../support/objects-worker.ts';
 import { anOpening, LIMITS, OTHER_CLIENT, theTerms } from '../support/user-fixtures.ts';
@@ -115,16 +117,22 @@ describe('UserObject: roles', () => {
     expect(await user.outbox()).toEqual([]);
   });
 
-  it('[U72] has a timer before it tells anybody: no crash loses it', async ({ expect }) => {
+  it('[U72] loses nothing when the object dies before it could tell', async ({ expect }) => {
     const user = new UserDriver();
     await user.open();
-    vi.spyOn(ConnectRecorder.prototype, 'rolesChanged').mockImplementation(
-      () => new Promise<never>(() => {}) as never,
-    );
-    const change = user.sessions.changeRoles(['admin']);
-    await scheduler.wait(50);
-    expect(await user.timers()).toContain('roles');
-    await change;
+    const dying = runInDurableObject(user.stub, async (object, state) => {
+      vi.spyOn(RolesCourier.prototype, 'deliver').mockImplementation(async () => {
+        await state.storage.sync();
+        state.abort('killed by a test');
+      });
+      await object.changeRoles(['admin']);
+    });
+    await expect(dying).rejects.toThrow('killed by a test');
+
+    vi.restoreAllMocks();
+    passTime(seconds(3));
+    expect(await user.ring()).toBe(true);
+    expect(rolesTold(user.accountId)).toMatchObject([{ roles: ['admin'] }]);
   });
 
   it('[U72] is not undone by a slow telling of the change before', async ({ expect }) => {
