@@ -1,34 +1,33 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 import { seconds } from '../../shared/clock.ts';
-import type { RolesChanged } from '../../shared/contracts/connect-rpc.ts';
 import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
-import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
 import { changeRoles } from '../../workers/connect/roles-changed.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';
 import { aPrincipal, HubClient } from '../support/hub-client.ts';
 import { ManifestReader } from '../support/manifest-reader.ts';
-import { aRegisteredEndpoint, aRegistration } from '../support/registrations.ts';
+import {
+  ManifestWorld,
+  newRoles,
+  register,
+  registry,
+  removeServices,
+} from '../support/manifest-world.ts';
 import { passTime } from '../support/user-object-driver.ts';
 
-const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
 const V1 = 'sallyport.v1';
 const DEPLOYED = { '/api/v1/new': { get: { security: [{ accessToken: [] }] } } };
 const MOVE = 'POST:/moves';
 
-let name: string;
-const hub = () => env.HUBS.getByName(name);
-const connect = (principal = aPrincipal(), subprotocol?: string) =>
-  HubClient.connect(principal, { hub: name, ...(subprotocol && { subprotocol }) });
-const discover = async (principal: SessionPrincipal) =>
-  new ManifestReader({ ...(await hub().discover(principal)) });
+let world: ManifestWorld;
+const hub = () => world.hub;
+const connect = (principal?: SessionPrincipal, subprotocol?: string) =>
+  world.connect(principal, subprotocol);
+const discover = (principal: SessionPrincipal) => world.discover(principal);
 
 beforeEach(() => {
-  // Another one for each test: what is registered is told every hub that has a client.
-  name = `hub:manifests:${crypto.randomUUID()}`;
+  world = new ManifestWorld();
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -36,26 +35,6 @@ afterEach(async () => {
   FakeIdentity.deployed = {};
   await removeServices();
 });
-
-async function removeServices(): Promise<void> {
-  for (const { name: service } of (await registry().services()).services) {
-    await registry().removeService(service, null);
-  }
-}
-
-const register = (service: string, permission = {}, path = '/moves') => {
-  const endpoint = aRegisteredEndpoint({
-    path,
-    permission: { roles: [], scopes: [], ...permission },
-  });
-  return registry().addService(aRegistration({ name: service, endpoints: [endpoint] }));
-};
-
-let changedAt = Date.now();
-function newRoles({ subject }: SessionPrincipal, roles: string[]): RolesChanged {
-  changedAt += 1;
-  return { subject, roles, changedAt, until: Math.floor(Date.now() / 1_000) + 900 };
-}
 
 describe('the hash of a manifest', () => {
   it('[H93] is the same for the same lists of one session', async ({ expect }) => {
@@ -76,7 +55,7 @@ describe('the hash of a manifest', () => {
     const principal = aPrincipal();
     using ann = await connect(principal);
     const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
-    using again = await HubClient.connect(principal, { hub: name, arrival });
+    using again = await HubClient.connect(principal, { hub: world.name, arrival });
     expect(again.manifest).toMatchObject({ unchanged: true, version: 1, ...arrival });
     expect(again.manifest).toMatchObject({
       limits: expect.anything(),
@@ -94,12 +73,12 @@ describe('the hash of a manifest', () => {
     const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
     using admin = await HubClient.connect(
       { ...principal, roles: ['admin'] },
-      { hub: name, arrival },
+      { hub: world.name, arrival },
     );
     expect(admin.manifest).not.toHaveProperty('unchanged');
     expect(admin.manifest.availableApis.length).toBeGreaterThan(0);
     expect(admin.manifest['manifestHash']).not.toBe(arrival.manifestHash);
-    using stranger = await HubClient.connect(aPrincipal(), { hub: name, arrival });
+    using stranger = await HubClient.connect(aPrincipal(), { hub: world.name, arrival });
     expect(stranger.manifest).not.toHaveProperty('unchanged');
   });
 });
@@ -282,7 +261,7 @@ describe('a manifest that is sent again', () => {
     expect(ann.inbox.map(({ sequence }) => sequence)).toEqual([2, 2, 3]);
 
     const arrival = { lastSequence: 1 };
-    using again = await HubClient.connect(ann.principal, { hub: name, arrival });
+    using again = await HubClient.connect(ann.principal, { hub: world.name, arrival });
     expect(again.manifest).toMatchObject({ resumed: true, version: 1 });
     await vi.waitFor(() => expect(again.inbox).toHaveLength(2));
     expect(again.inbox.map(({ sequence }) => sequence)).toEqual([2, 3]);
@@ -358,89 +337,4 @@ describe('discovery', () => {
     await changeRoles(env, newRoles(principal, ['user']));
     expect((await discover(principal)).endpoints).not.toContain('POST:/api/v1/test/administer');
   });
-});
-
-type Step =
-  | { do: 'register' | 'unregister'; service: string }
-  | { do: 'roles'; roles: string[] }
-  | { do: 'evict' };
-
-const aStep: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({
-    do: fc.constantFrom('register' as const, 'unregister' as const),
-    service: fc.constantFrom('chess', 'go', 'admin-tools'),
-  }),
-  fc.record({
-    do: fc.constant('roles' as const),
-    roles: fc.subarray(['user', 'admin', 'editor']),
-  }),
-  fc.record({ do: fc.constant('evict' as const) }),
-);
-
-type Client = { client: HubClient; known: ManifestReader };
-
-async function take(step: Step, clients: readonly Client[]): Promise<void> {
-  switch (step.do) {
-    case 'register':
-      await register(
-        step.service,
-        step.service === 'admin-tools' ? { roles: ['admin'] } : {},
-        `/${step.service}`,
-      );
-      return;
-    case 'unregister':
-      await registry().removeService(step.service, null);
-      return;
-    case 'evict':
-      await hub().holding([]);
-      return evictDurableObject(hub(), { webSockets: 'hibernate' });
-    case 'roles':
-      for (const { client } of clients)
-        await changeRoles(env, newRoles(client.principal, step.roles));
-  }
-}
-
-/** Reads every manifest that has come. */
-async function catchUp({ client, known }: Client): Promise<void> {
-  // Behind every update: once this is answered, what was sent has come.
-  client.learn([...known.apis.values()]);
-  await client.call('POST:/echo');
-  while (client.inbox.length > 0) {
-    const last = known.version;
-    await known.next(client);
-    if (known.version !== last + 1) throw new Error(`Version ${known.version} after ${last}`);
-  }
-}
-
-async function checkTruth({ client, known }: Client, roles: string[]): Promise<void> {
-  const truth = await discover({ ...client.principal, roles });
-  const [mine, theirs] = [known.sorted, truth.sorted].map((each) => JSON.stringify(each));
-  if (mine !== theirs) throw new Error(`${mine} is not ${theirs}`);
-  if (known.hash !== truth.hash) throw new Error('Another hash');
-}
-
-describe('manifests under all kinds of changes', () => {
-  it('[H94] [H96] leave every client with the lists that are true', async () => {
-    const property = fc.asyncProperty(
-      fc.array(aStep, { minLength: 1, maxLength: 12 }),
-      async (steps) => {
-        name = `hub:manifests:${crypto.randomUUID()}`;
-        using delta = await connect(aPrincipal({ roles: [] }), V1);
-        using whole = await connect(aPrincipal({ roles: [] }));
-        const clients = [delta, whole].map((client) => ({
-          client,
-          known: new ManifestReader(client.manifest),
-        }));
-        for (const step of steps) await take(step, clients);
-        await hub().catalogueChanged();
-        const last = steps.findLast((step) => step.do === 'roles');
-        for (const each of clients) {
-          await catchUp(each);
-          await checkTruth(each, last?.roles ?? []);
-        }
-        await removeServices();
-      },
-    );
-    await fc.assert(property, { numRuns: 10 });
-  }, 60_000);
 });
