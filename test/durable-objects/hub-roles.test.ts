@@ -5,6 +5,7 @@ import { directoryName, type RolesChanged } from '../../shared/contracts/connect
 import type { PublicJwk } from '../../shared/contracts/keys-rpc.ts';
 import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
 import { changeRoles } from '../../workers/connect/roles-changed.ts';
+import { anEvent } from '../support/connect-under-test.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';
 import { FakeKeys } from '../support/fake-keys.ts';
 import { aPrincipal, HUB, HubClient, readJson } from '../support/hub-client.ts';
@@ -53,6 +54,26 @@ describe('roles of a connection', () => {
     expect((await eve.call(ADMINISTER)).code).toBe(0);
     await changeRoles(env, change(eve.principal, ['user']));
     expect((await eve.call('', { guid })).code).toBe(30);
+  });
+
+  it('[H91] decide who hears what is for a role, from the change on', async ({ expect }) => {
+    using eve = await HubClient.connect(aPrincipal({ roles: ['admin'] }));
+    using ann = await HubClient.connect();
+    const publish = (eventId: string) =>
+      hub().publish([anEvent({ role: 'admin' }, `${eve.principal.sessionId}/${eventId}`)]);
+    await publish('before');
+    expect((await eve.event())['eventId']).toContain('before');
+    await changeRoles(env, change(eve.principal, ['user']));
+    await changeRoles(env, change(ann.principal, ['admin']));
+    await publish('after');
+    const heard = async (client: HubClient) => {
+      await client.call('POST:/echo');
+      const names: unknown[] = [];
+      while (client.inbox.length > 0) names.push((await client.event())['eventName']);
+      return names;
+    };
+    expect(await heard(eve)).toEqual(['connect.capability-manifest']);
+    expect(await heard(ann)).toEqual(['connect.capability-manifest', 'test.event']);
   });
 
   it('[H91] change while the hub is hibernated', async ({ expect }) => {
