@@ -39,8 +39,10 @@ export async function runTrials(
 ): Promise<TrialResults> {
   let results: TrialResults = {};
   for (const name of trials) {
+    const start = performance.now();
     const found = await TRIALS[name](await within(ground, name), extent);
     results = { ...results, ...found };
+    console.error(`${name}  ${((performance.now() - start) / 1_000).toFixed(0)} s`);
   }
   return results;
 }
