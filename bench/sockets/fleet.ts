@@ -28,7 +28,10 @@ async function openSpeaker(upgrade: Upgrade, name: DialectName): Promise<Speaker
   const client = new SocketClient(upgrade);
   const greeted = Promise.withResolvers<undefined>();
   client.onMessage = (message) => {
-    if (dialect.greet(message, (answer) => client.send(answer))) greeted.resolve(undefined);
+    if (!dialect.greet(message, (answer) => client.send(answer))) return;
+    // What else comes before the measurement is none of its business.
+    client.onMessage = () => {};
+    greeted.resolve(undefined);
   };
   client.onLost = () => {
     greeted.reject(new Error('Cannot greet: the socket was lost'));
