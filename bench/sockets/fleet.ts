@@ -27,6 +27,7 @@ async function openSpeaker(upgrade: Upgrade, name: DialectName): Promise<Speaker
   const dialect = DIALECTS[name]();
   const client = new SocketClient(upgrade);
   const greeted = Promise.withResolvers<undefined>();
+  if (!dialect.isGreeted) greeted.resolve(undefined);
   client.onMessage = (message) => {
     if (!dialect.greet(message, (answer) => client.send(answer))) return;
     // What else comes before the measurement is none of its business.
@@ -37,6 +38,6 @@ async function openSpeaker(upgrade: Upgrade, name: DialectName): Promise<Speaker
     greeted.reject(new Error('Cannot greet: the socket was lost'));
   };
   await client.opened;
-  if (dialect.isGreeted) await greeted.promise;
+  await greeted.promise;
   return { client, dialect };
 }
