@@ -84,6 +84,7 @@ describe('a hub that is better than the reference', () => {
       subprotocols,
     });
     expect(ann.subprotocol).toBe('sallyport.v1');
+    expect((await ann.call('POST:/echo', {})).code).toBe(0);
     const authorization = `Bearer ${token}`;
     const issued = await postJson('/api/v1/connect/tickets', {}, { authorization });
     const { ticket } = (await issued.json()) as { ticket: string };
@@ -112,6 +113,7 @@ describe('a hub that is better than the reference', () => {
       headers: { 'mf-cf-blob': JSON.stringify({ continent }) },
     });
     await using older = await connect(token, at('EU'));
+    await older.call('POST:/echo', {});
     await using newer = await connect(token, at('AS'));
     expect(await older.closed).toEqual({ code: 4409, reason: 'superseded' });
     expect(older.events).toContainEqual(expect.objectContaining({ reason: 'superseded' }));
