@@ -14,6 +14,8 @@ export type Answer = {
   readonly contentType?: string;
   /** When it makes sense to ask again, where that is known. */
   readonly retryAfterMs?: Millis | undefined;
+  /** The payload is that of the request, as it was decoded: the response is written over it. */
+  readonly inPlace?: true;
 };
 
 const EMPTY = new Uint8Array();
@@ -62,16 +64,26 @@ function readObject(payload: Uint8Array): object | undefined {
  */
 export function responseBytes(
   { flags, channel, sequence, messageId }: Correlation & { readonly flags: number },
-  { name, payload, binary }: Answer,
+  answer: Answer,
 ): Uint8Array {
+  const { name, binary } = answer;
   const kept = flags & (Flag.meta | Flag.client);
-  const bytes = new Uint8Array(RESPONSE_HEADER_BYTES + payload.length);
-  const view = new DataView(bytes.buffer);
+  const bytes = answer.inPlace === true ? over(answer.payload) : around(answer.payload);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
   view.setUint8(0, Flag.response | kept | (binary ? Flag.binary : 0));
   view.setUint16(1, channel);
   view.setUint32(3, sequence);
   view.setBigUint64(7, messageId);
   view.setUint8(15, RESPONSE_CODES[name].code);
+  return bytes;
+}
+
+function around(payload: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(RESPONSE_HEADER_BYTES + payload.length);
   bytes.set(payload, RESPONSE_HEADER_BYTES);
   return bytes;
 }
+
+/** A request's header is longer than a response's, so there is room before its payload. */
+const over = ({ buffer, byteOffset, length }: Uint8Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset - RESPONSE_HEADER_BYTES, RESPONSE_HEADER_BYTES + length);

@@ -7,7 +7,7 @@ import {
   REQUEST_HEADER_BYTES,
   RESPONSE_HEADER_BYTES,
 } from './frame.ts';
-import { guidToText } from './guid.ts';
+import { readGuid } from './guid.ts';
 import type { ResponseName } from './response-codes.ts';
 
 /** A frame that is not served: what to answer, and what the answer repeats. */
@@ -40,13 +40,13 @@ export const refuse = (
  * @returns `RequestError` for a frame shorter than its header, or with a reserved flag.
  */
 export function decodeFrame(message: ArrayBuffer | Uint8Array): Result<Frame, Refusal> {
-  const bytes = message instanceof Uint8Array ? message : new Uint8Array(message);
-  const flags = bytes[0] ?? 0;
+  const view = message instanceof Uint8Array ? viewOf(message) : new DataView(message);
+  const flags = view.byteLength === 0 ? 0 : view.getUint8(0);
   const isResponse = hasFlag(flags, Flag.response);
-  if (bytes.length < (isResponse ? RESPONSE_HEADER_BYTES : REQUEST_HEADER_BYTES)) {
+  if (view.byteLength < (isResponse ? RESPONSE_HEADER_BYTES : REQUEST_HEADER_BYTES)) {
     return err(unreadable('RequestError'));
   }
-  const frame = isResponse ? readResponse(bytes) : readRequest(bytes);
+  const frame = isResponse ? readResponse(view) : readRequest(view);
   if ((flags & RESERVED_FLAGS) !== 0) return err(refuse(frame, 'RequestError'));
   return ok(frame);
 }
@@ -72,28 +72,25 @@ export function admitFrame(frame: Frame, limits: FrameLimits): Result<Frame, Ref
 const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
   new DataView(buffer, byteOffset, byteLength);
 
-function readRequest(bytes: Uint8Array): Frame {
-  const view = viewOf(bytes);
-  return {
-    kind: 'request',
-    flags: view.getUint8(0),
-    channel: view.getUint16(1),
-    sequence: view.getUint32(3),
-    guid: guidToText(bytes.subarray(7, 23)),
-    messageId: view.getBigUint64(23),
-    payload: bytes.subarray(REQUEST_HEADER_BYTES),
-  };
-}
+const payloadOf = ({ buffer, byteOffset, byteLength }: DataView, header: number): Uint8Array =>
+  new Uint8Array(buffer, byteOffset + header, byteLength - header);
 
-function readResponse(bytes: Uint8Array): Frame {
-  const view = viewOf(bytes);
-  return {
-    kind: 'response',
-    flags: view.getUint8(0),
-    channel: view.getUint16(1),
-    sequence: view.getUint32(3),
-    messageId: view.getBigUint64(7),
-    code: view.getUint8(15),
-    payload: bytes.subarray(RESPONSE_HEADER_BYTES),
-  };
-}
+const readRequest = (view: DataView): Frame => ({
+  kind: 'request',
+  flags: view.getUint8(0),
+  channel: view.getUint16(1),
+  sequence: view.getUint32(3),
+  guid: readGuid(view, 7),
+  messageId: view.getBigUint64(23),
+  payload: payloadOf(view, REQUEST_HEADER_BYTES),
+});
+
+const readResponse = (view: DataView): Frame => ({
+  kind: 'response',
+  flags: view.getUint8(0),
+  channel: view.getUint16(1),
+  sequence: view.getUint32(3),
+  messageId: view.getBigUint64(7),
+  code: view.getUint8(15),
+  payload: payloadOf(view, RESPONSE_HEADER_BYTES),
+});

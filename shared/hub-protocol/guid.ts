@@ -34,6 +34,30 @@ export function guidToText(bytes: Uint8Array): GuidText {
   return text;
 }
 
+type Recent = { a: number; b: number; c: number; d: number; text: GuidText };
+
+/** GUIDs that were read lately, by four words. Clients send the same few again and again. */
+const recent: Recent[] = Array.from({ length: 256 }, () => ({
+  a: 0,
+  b: 0,
+  c: 0,
+  d: 0,
+  text: ZERO_GUID,
+}));
+
+/** Reads the GUID at `offset`. Faster than {@link guidToText} for one that was read before. */
+export function readGuid(view: DataView, offset: number): GuidText {
+  const a = view.getUint32(offset);
+  const b = view.getUint32(offset + 4);
+  const c = view.getUint32(offset + 8);
+  const d = view.getUint32(offset + 12);
+  const known = recent[(a ^ d) & 0xff];
+  if (known?.a === a && known.b === b && known.c === c && known.d === d) return known.text;
+  const text = guidToText(new Uint8Array(view.buffer, view.byteOffset + offset, 16));
+  recent[(a ^ d) & 0xff] = { a, b, c, d, text };
+  return text;
+}
+
 /** Either case is read. Returns `undefined` if `text` is not a GUID. */
 export function guidFromText(text: string): Bytes | undefined {
   if (!SHAPE.test(text)) return undefined;

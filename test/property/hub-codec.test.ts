@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { responseBytes } from '../../shared/hub-protocol/answer.ts';
 import { admitFrame, decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
 import type { Frame } from '../../shared/hub-protocol/frame.ts';
-import { guidFromText, guidToText } from '../../shared/hub-protocol/guid.ts';
+import { guidFromText, guidToText, readGuid } from '../../shared/hub-protocol/guid.ts';
 import { RESPONSE_CODES } from '../../shared/hub-protocol/response-codes.ts';
 
 const bytes = (size: number) => fc.uint8Array({ minLength: size, maxLength: size });
@@ -89,6 +90,43 @@ describe('the frame codec', () => {
     fc.assert(
       fc.property(bytes(16), (wire) => {
         expect(guidFromText(guidToText(wire).toUpperCase())).toEqual(new Uint8Array(wire));
+      }),
+    );
+  });
+
+  it('reads a GUID like any other way of reading it, however often', () => {
+    const some = fc.array(bytes(16), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(some, fc.array(fc.nat(3), { maxLength: 12 }), fc.nat(9), (wires, order, at) => {
+        for (const index of order) {
+          const wire = wires[index % wires.length] ?? new Uint8Array(16);
+          const bytesAround = new Uint8Array(at + 20);
+          bytesAround.set(wire, at);
+          // Neighbours in the memo: another GUID with the same sums.
+          const swapped = Uint8Array.of(
+            ...wire.subarray(12),
+            ...wire.subarray(4, 12),
+            ...wire.subarray(0, 4),
+          );
+          expect(readGuid(new DataView(bytesAround.buffer), at)).toBe(guidToText(wire));
+          expect(readGuid(new DataView(swapped.buffer), 0)).toBe(guidToText(swapped));
+        }
+      }),
+    );
+  });
+
+  it('[H17] answers in the place of a request as it would elsewhere', () => {
+    const requests = frames.filter((frame) => frame.kind === 'request');
+    fc.assert(
+      fc.property(requests, fc.nat(5), fc.boolean(), (frame, before, binary) => {
+        const wire = encodeFrame(frame);
+        const held = new Uint8Array(before + wire.length);
+        held.set(wire, before);
+        const read = decodeFrame(held.subarray(before));
+        if (!read.ok) throw new Error('Cannot read what was encoded');
+        const answer = { name: 'OK', payload: read.value.payload, binary } as const;
+        const elsewhere = responseBytes(read.value, answer);
+        expect(responseBytes(read.value, { ...answer, inPlace: true })).toEqual(elsewhere);
       }),
     );
   });

@@ -148,4 +148,5 @@ const echo = ({ flags, payload }: RequestFrame): Answer => ({
   name: 'OK',
   payload,
   binary: hasFlag(flags, Flag.binary),
+  inPlace: true,
 });

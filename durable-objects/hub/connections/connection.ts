@@ -71,7 +71,10 @@ export class Connection {
   heard({ rate, malformed, text }: Meter, heardAt: Millis): void {
     const state = this.#state;
     const isStrike = malformed !== state.malformed || text !== state.text;
-    Object.assign(state, { rate, malformed, text, heardAt });
+    state.rate = rate;
+    state.malformed = malformed;
+    state.text = text;
+    state.heardAt = heardAt;
     this.#outbox.heard();
     if (isStrike || heardAt - this.#writtenAt >= WRITE_SPACING) this.#write();
   }

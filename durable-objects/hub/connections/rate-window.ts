@@ -35,10 +35,11 @@ export function countMessage(
   now: Millis,
   limit: number,
 ): RateWindow | undefined {
-  const current = rolled(window, now);
-  const carried = current.previous * (1 - (now - current.start) / WINDOW);
-  const count = current.count + 1;
-  return count + carried <= limit ? { ...current, count } : undefined;
+  const { start, count, previous, refused, excused } = rolled(window, now);
+  const carried = previous * (1 - (now - start) / WINDOW);
+  if (count + 1 + carried > limit) return undefined;
+  // Not spread from what it was: this happens for every message.
+  return { start, count: count + 1, previous, refused, excused };
 }
 
 /** The window that `now` lies in. */
