@@ -85,7 +85,7 @@ describe('calls', () => {
     const { hub, end } = await world.open();
     const call = hub.callBinary('game', 'POST:/move', Uint8Array.of(0, 255));
     const frame = await end.frame();
-    expect(frame).toMatchObject({ flags: Flag.binary, payload: Buffer.of(0, 255) });
+    expect(frame).toMatchObject({ flags: Flag.binary, payload: Uint8Array.of(0, 255) });
     end.respond(frame, 0, 'x');
     expect(await call).toEqual(new Uint8Array([34, 120, 34]));
   });
