@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, describe, it, vi } from 'vitest';
 import type { ClientEvent } from '../../shared/contracts/client-event.ts';
 import type { Frame } from '../../shared/hub-protocol/frame.ts';
+import { coming, lose, tokenOf } from '../support/connect-under-test.ts';
 import { HubClient, readJson } from '../support/hub-client.ts';
 
 const ACK = 'POST:/connect/ack';
@@ -193,22 +194,38 @@ describe('a client that takes its time', () => {
     const { client, stub, publish } = await aListener(false);
     using _ = client;
     const payload = { filling: 'x'.repeat(1_024 ** 2) };
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 30_000 });
     for (let n = 0; n < 32; n += 1) await publish(1, { payload });
-    await runInDurableObject(stub, (_object, state) => {
-      const [socket] = state.getWebSockets();
-      const attachment = socket?.deserializeAttachment();
-      const { after } = attachment.behind;
-      socket?.serializeAttachment({ ...attachment, behind: { after, since: Date.now() - 60_000 } });
-    });
+    vi.useRealTimers();
     await client.ping();
-    await evictDurableObject(stub, { webSockets: 'hibernate' });
     await later(stub, 0);
     expect((await client.call('POST:/echo')).code).toBe(0);
     expect(client.inbox.at(-1)?.sequence).toBe(33);
   });
+
+  it.for([true, false])(
+    '[H40] [H58] gets what it was not sent when it comes back without a sequence; lost: %s',
+    async (isLost, { expect }) => {
+      const { client, publish, heard } = await aListener();
+      await publish(15);
+      await heard();
+      if (isLost) await lose(client);
+      using again = await coming({ token: tokenOf(client) }, client.principal);
+      await again.call('POST:/echo');
+      expect(again.inbox.map(({ sequence }) => sequence)).toEqual(upTo(13, 16));
+    },
+  );
 });
 
 describe('acknowledging', () => {
+  it('[H38] [H41] is remembered over hibernation', async ({ expect }) => {
+    const { client, stub, publish, heard } = await aListener();
+    using _ = client;
+    await heard();
+    await evictDurableObject(stub, { webSockets: 'hibernate' });
+    expect(await publish(20)).toEqual({ delivered: 11, kept: 9 });
+  });
+
   it('[H41] costs no message, up to as many as there may be of others', async ({ expect }) => {
     const { client, acknowledge } = await aListener();
     using _ = client;

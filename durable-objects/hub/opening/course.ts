@@ -1,13 +1,19 @@
 import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { accepts, type Stream } from '../streams/stream.ts';
+import type { Listener } from '../streams/stream-table.ts';
 import type { Upgrade } from './upgrade.ts';
 
 /** Whether a connection begins a stream, or goes on with one after the event that it knows. */
 export type Course = { readonly as: 'begin' } | { readonly as: 'resume'; readonly from: number };
 
 /** Where a session's stream is, if it has one here. */
-export type Standing = { readonly stream: Stream; readonly position: number };
+export type Standing = {
+  readonly stream: Stream;
+  readonly position: number;
+  /** Which the hub takes for open. */
+  readonly connection?: Pick<Listener, 'state'> | undefined;
+};
 
 const BEGIN: Course = { as: 'begin' };
 
@@ -32,11 +38,12 @@ export function chooseCourse(
 /** After which event the client goes on. `undefined` if it cannot, or does not want to. */
 function whereFrom(
   { arrival, tokenHash }: Upgrade,
-  { stream, position }: Standing,
+  { stream, position, connection }: Standing,
 ): number | undefined {
   // Looked at again: it may have been used twice while the session was judged.
   if (tokenHash !== undefined && !accepts(stream, tokenHash)) return undefined;
-  const noticed = tokenHash === undefined ? undefined : (stream.lost?.sequence ?? position);
+  const sent = stream.lost?.sequence ?? connection?.state.behind?.after ?? position;
+  const noticed = tokenHash === undefined ? undefined : sent;
   const from = arrival.lastSequence ?? noticed;
   return from !== undefined && from <= position ? from : undefined;
 }

@@ -44,7 +44,7 @@ export class Streams {
   }
 
   /** The stream of a session, and the sequence of its last event. */
-  standing(sessionId: string): Pick<LiveStream, 'stream' | 'position'> | undefined {
+  standing(sessionId: string): Omit<LiveStream, 'targets'> | undefined {
     return this.#table.streams.get(sessionId);
   }
 
