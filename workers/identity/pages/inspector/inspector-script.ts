@@ -154,6 +154,13 @@ export const INSPECTOR_SCRIPT = `(function() {
 		}
 		return text;
 	}
+	Array.from({ length: 256 }, () => ({
+		a: 0,
+		b: 0,
+		c: 0,
+		d: 0,
+		text: ZERO_GUID
+	}));
 	/** Either case is read. Returns \`undefined\` if \`text\` is not a GUID. */
 	function guidFromText(text) {
 		if (!SHAPE.test(text)) return void 0;
