@@ -21,7 +21,8 @@ export function route(
   endpoints: EndpointMap,
   shortcut: Result<BoundCall, ResponseName> | undefined,
 ): Route {
-  const [toClient, meta] = [hasFlag(frame.flags, Flag.client), hasFlag(frame.flags, Flag.meta)];
+  const toClient = hasFlag(frame.flags, Flag.client);
+  const meta = hasFlag(frame.flags, Flag.meta);
   if (shortcut !== undefined) return toShortcut(shortcut, meta);
   // Only endpoints are described.
   if (toClient && meta) return refusal('RequestError');
