@@ -1,6 +1,6 @@
 import type { QueueAnswer } from '../../../shared/contracts/queue-rpc.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../reach.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import type { Asker } from './asker.ts';
 import { sealGrant, sealTicket } from './passes.ts';
 import type { QueueDeps } from './queue-deps.ts';

@@ -1,6 +1,6 @@
 import type { Millis } from '../../../shared/clock.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../reach.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import { readGrant } from './passes.ts';
 import type { QueueDeps } from './queue-deps.ts';
 

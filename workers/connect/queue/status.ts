@@ -1,6 +1,6 @@
 import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
 import type { QueueStatus } from '../../../shared/contracts/queue-rpc.ts';
-import { reach } from '../reach.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import type { QueueDeps } from './queue-deps.ts';
 
 /** Of a deployment without a queue. */

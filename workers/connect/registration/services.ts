@@ -1,8 +1,8 @@
 import type { Principal } from '../../../shared/contracts/principal.ts';
 import type { ServiceRegistration } from '../../../shared/contracts/registry-rpc.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import type { Services } from '../context.ts';
-import { reach } from '../reach.ts';
 import { readAgain, readRegistration } from './read-registration.ts';
 import { readOrRefuse, refusal } from './refusals.ts';
 import type { ServiceBody } from './service-schemas.ts';

@@ -6,10 +6,10 @@ import {
   type SessionPrincipal,
 } from '../../../shared/contracts/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { discover } from '../discovery/discover.ts';
 import { requireSession } from '../middleware/require.ts';
-import { reach } from '../reach.ts';
 import { regionOf } from '../shard.ts';
 import { BEARER, json, problems, TOKEN_PROBLEMS } from './documented.ts';
 

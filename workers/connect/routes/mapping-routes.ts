@@ -1,8 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-
+import { reach } from '../../../shared/http/reach.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { requireSessionOrPublisher } from '../middleware/require.ts';
-import { reach } from '../reach.ts';
 import { mappingsFor } from '../registration/mappings.ts';
 import { MappingsSchema } from '../registration/service-schemas.ts';
 import { BEARER, json, PUBLISHER_PROBLEMS, problems } from './documented.ts';

@@ -2,11 +2,11 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { seconds } from '../../../shared/clock.ts';
 import type { ConnectionView } from '../../../shared/contracts/hub-rpc.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { connectionsOf, drain, kick } from '../hubs/operations.ts';
 import { requireAdministrator } from '../middleware/require.ts';
 import { IdSchema } from '../publishing/event-schemas.ts';
-import { reach } from '../reach.ts';
 import { ADMIN_PROBLEMS, BEARER, BODY_PROBLEMS, json, problems } from './documented.ts';
 
 const operation = {

@@ -1,10 +1,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-
+import { reach } from '../../../shared/http/reach.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { requirePublisher } from '../middleware/require.ts';
 import { introduce } from '../peers/introduce.ts';
 import { IdSchema } from '../publishing/event-schemas.ts';
-import { reach } from '../reach.ts';
 import { BEARER, BODY_PROBLEMS, json, PUBLISHER_PROBLEMS, problems } from './documented.ts';
 
 const IntroductionSchema = z.strictObject({

@@ -8,11 +8,11 @@ import {
   hasSession,
 } from '../../../shared/contracts/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import { presentAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { RESPONSE_CODES } from '../../../shared/hub-protocol/response-codes.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { requireSession } from '../middleware/require.ts';
-import { reach } from '../reach.ts';
 import { hubName, regionOf } from '../shard.ts';
 import { BEARER, BODY_PROBLEMS, problems, TOKEN_PROBLEMS } from './documented.ts';
 

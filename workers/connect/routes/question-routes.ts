@@ -1,13 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { Problem } from '../../../shared/http/problem.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import { unreachable } from '../../../shared/result.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { requirePublisher } from '../middleware/require.ts';
 import { EventNameSchema, IdSchema, PayloadSchema } from '../publishing/event-schemas.ts';
 import { type AnswerView, viewAnswer } from '../questions/answer-view.ts';
 import { type AskOutcome, askClient } from '../questions/ask-client.ts';
-import { reach } from '../reach.ts';
 import { BEARER, BODY_PROBLEMS, json, PUBLISHER_PROBLEMS, problems } from './documented.ts';
 
 const question = {

@@ -1,11 +1,11 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { Problem } from '../../../shared/http/problem.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { requireAdministrator } from '../middleware/require.ts';
 import type { QueueDeps } from '../queue/queue-deps.ts';
 import { NO_QUEUE } from '../queue/status.ts';
-import { reach } from '../reach.ts';
 import { BEARER, BODY_PROBLEMS, json, problems, TOKEN_PROBLEMS } from './documented.ts';
 
 const Status = z

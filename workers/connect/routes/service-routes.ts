@@ -1,8 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-
+import { reach } from '../../../shared/http/reach.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { requireRegistrar } from '../middleware/require.ts';
-import { reach } from '../reach.ts';
 import {
   NewServiceBody,
   ServiceBody,

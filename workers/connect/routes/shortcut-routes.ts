@@ -5,10 +5,10 @@ import { type Millis, seconds } from '../../../shared/clock.ts';
 import type { ShortcutBinding } from '../../../shared/contracts/hub-rpc.ts';
 import type { Principal } from '../../../shared/contracts/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { requirePublisher } from '../middleware/require.ts';
 import { IdSchema } from '../publishing/event-schemas.ts';
-import { reach } from '../reach.ts';
 import { type Binding, bindShortcut, revokeShortcuts } from '../shortcuts/shortcuts.ts';
 import { BEARER, BODY_PROBLEMS, json, PUBLISHER_PROBLEMS, problems } from './documented.ts';
 

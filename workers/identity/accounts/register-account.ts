@@ -1,7 +1,7 @@
+import { reach } from '../../../shared/http/reach.ts';
 import { newAccountId } from '../../../shared/ids.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Services } from '../context.ts';
-import { reach } from '../reach.ts';
 import type { Account, AccountConflict } from './account.ts';
 import type { EmailAddress } from './email-address.ts';
 

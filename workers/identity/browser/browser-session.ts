@@ -9,10 +9,10 @@
 import type { Context } from 'hono';
 
 import type { SessionRecord } from '../../../shared/contracts/sessions.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import { AccountId, SessionId } from '../../../shared/ids.ts';
 import { sealText, unsealText } from '../../../shared/tokens/sealed-text.ts';
 import type { AppEnv, Services } from '../context.ts';
-import { reach } from '../reach.ts';
 import { dropCookie, readCookie, writeCookie } from './cookies.ts';
 
 const COOKIE = 'sallyport-session';

@@ -2,9 +2,9 @@ import { createMiddleware } from 'hono/factory';
 
 import { readPrincipal } from '../../../shared/contracts/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import { ADMINISTRATOR } from '../accounts/roles.ts';
 import type { AppEnv } from '../context.ts';
-import { reach } from '../reach.ts';
 
 /**
  * Requires an administrator who signed in here. After `requireUser`.

@@ -8,10 +8,10 @@ import {
   readPrincipal,
 } from '../../../shared/contracts/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import { AccountId, SessionId, TokenId } from '../../../shared/ids.ts';
 import type { AppEnv, Services, User } from '../context.ts';
 import { ACCOUNT_SCOPE } from '../oauth/scopes.ts';
-import { reach } from '../reach.ts';
 
 /**
  * Requires a signed-in user, whom our own client speaks for, or one that may manage accounts: a token

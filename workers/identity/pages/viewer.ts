@@ -1,10 +1,9 @@
 import type { Context } from 'hono';
-
+import { reach } from '../../../shared/http/reach.ts';
 import type { Account } from '../accounts/account.ts';
 import { type BrowserSession, readBrowserSession } from '../browser/browser-session.ts';
 import { touchBrowserSession } from '../browser/touch-browser-session.ts';
 import type { AppEnv } from '../context.ts';
-import { reach } from '../reach.ts';
 
 /** Who is signed in in this browser. */
 export type Viewer = { readonly account: Account; readonly session: BrowserSession };

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
 import type { DeviceInfo, Origin, RotateError } from '../../../shared/contracts/sessions.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import {
   deriveSuccessor,
   hashSecret,
@@ -8,7 +9,6 @@ import {
   unseal,
 } from '../../../shared/tokens/refresh-token.ts';
 import type { Services } from '../context.ts';
-import { reach } from '../reach.ts';
 import { requestInstallation } from '../sign-in/request-origin.ts';
 import { issueTokens, type TokenReply } from '../tokens/issue-tokens.ts';
 

@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { Problem } from '../../../shared/http/problem.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import { AccountId } from '../../../shared/ids.ts';
 import type { Account } from '../accounts/account.ts';
 import type { AppEnv, IdentityApp, User } from '../context.ts';
-import { reach } from '../reach.ts';
 import { BODY_PROBLEMS, json, operation, problems } from './documented.ts';
 import {
   ADMINISTRATION,

@@ -1,9 +1,8 @@
 import { createRoute } from '@hono/zod-openapi';
-
+import { reach } from '../../../shared/http/reach.ts';
 import type { IdentityApp, Services, User } from '../context.ts';
 import { emptyBodyIsNone } from '../middleware/empty-body.ts';
 import { requireLiveSession, requireUser } from '../middleware/require-user.ts';
-import { reach } from '../reach.ts';
 import { revokeToken } from '../tokens/revoked-tokens.ts';
 import { LogoutBody } from './bodies.ts';
 import {

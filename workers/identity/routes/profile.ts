@@ -1,10 +1,10 @@
 import { createRoute } from '@hono/zod-openapi';
 
 import { Problem } from '../../../shared/http/problem.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import type { Account } from '../accounts/account.ts';
 import type { IdentityApp } from '../context.ts';
 import { requireLiveSession, requireUser } from '../middleware/require-user.ts';
-import { reach } from '../reach.ts';
 import { ProfileBody } from './bodies.ts';
 import {
   BODY_PROBLEMS,

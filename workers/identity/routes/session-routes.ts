@@ -2,10 +2,10 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import type { SessionView } from '../../../shared/contracts/sessions.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import { SessionId } from '../../../shared/ids.ts';
 import type { AppEnv, IdentityApp, User } from '../context.ts';
 import { requireLiveSession, requireUser } from '../middleware/require-user.ts';
-import { reach } from '../reach.ts';
 import {
   FOR_USERS,
   json,

@@ -1,10 +1,10 @@
 import type { DeviceInfo } from '../../../shared/contracts/sessions.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import type { Account, Credentials } from '../accounts/account.ts';
 import type { EmailAddress } from '../accounts/email-address.ts';
 import type { Services } from '../context.ts';
 import type { Verdict } from '../passwords/password-hasher.ts';
-import { reach } from '../reach.ts';
 import type { AdmittedAttempt } from './sign-in-guards.ts';
 
 export type PasswordSignIn = {

@@ -1,5 +1,6 @@
 import type { Millis } from '../../../shared/clock.ts';
 import type { DeviceInfo, Origin, SessionGrant } from '../../../shared/contracts/sessions.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import { newFamilyId, newSessionId } from '../../../shared/ids.ts';
 import {
   hashSecret,
@@ -8,7 +9,6 @@ import {
 } from '../../../shared/tokens/refresh-token.ts';
 import type { Account } from '../accounts/account.ts';
 import type { Services } from '../context.ts';
-import { reach } from '../reach.ts';
 import { requestInstallation } from './request-origin.ts';
 import type { SignInMethod } from './sign-in-method.ts';
 

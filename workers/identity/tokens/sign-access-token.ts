@@ -1,8 +1,8 @@
 import type { Millis, NumericDate } from '../../../shared/clock.ts';
 import type { SigningAlgorithm } from '../../../shared/contracts/keys-rpc.ts';
+import { reach } from '../../../shared/http/reach.ts';
 import type { TokenId } from '../../../shared/ids.ts';
 import type { Services } from '../context.ts';
-import { reach } from '../reach.ts';
 import { type AccessTerms, accessClaims } from './access-claims.ts';
 
 export type AccessTokenRequest = {

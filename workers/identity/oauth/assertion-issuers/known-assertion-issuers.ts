@@ -1,6 +1,6 @@
 import type { Clock } from '../../../../shared/clock.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import { reach } from '../../reach.ts';
 import { RememberedLookups } from '../../remembered-lookups.ts';
 import type { RemoteKeySets } from '../clients/remote-key-sets.ts';
 import { OAuthError } from '../oauth-error.ts';

@@ -1,8 +1,8 @@
+import { reach } from '../../../../shared/http/reach.ts';
 import { AccountId } from '../../../../shared/ids.ts';
 import type { Account } from '../../accounts/account.ts';
 import { parseEmailAddress } from '../../accounts/email-address.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import type { SubjectKind } from './assertion-issuer.ts';
 
 type AccountServices = Pick<Services, 'accounts' | 'identities'>;

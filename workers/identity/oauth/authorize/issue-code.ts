@@ -4,10 +4,10 @@ import type {
   IssueCodeError,
   SessionGrant,
 } from '../../../../shared/contracts/sessions.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
 import { newAuthorizationCode } from '../../../../shared/tokens/authorization-code.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import type { Client } from '../clients/client.ts';
 import { subjectForClient } from '../subject-for-client.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';

@@ -1,6 +1,6 @@
+import { reach } from '../../../../shared/http/reach.ts';
 import type { BrowserSession } from '../../browser/browser-session.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { type Client, isPublicClient } from '../clients/client.ts';
 import type { Interaction } from '../interactions/interaction.ts';
 import { subjectForClient } from '../subject-for-client.ts';

@@ -1,8 +1,8 @@
+import { reach } from '../../../../shared/http/reach.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
 import type { Account } from '../../accounts/account.ts';
 import { parseEmailAddress } from '../../accounts/email-address.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { newDraft } from '../authorize/draft.ts';
 import { checkIdTokenHint } from '../authorize/stages/id-token-hint.ts';
 import type { Client } from '../clients/client.ts';

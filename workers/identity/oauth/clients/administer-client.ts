@@ -5,10 +5,10 @@
  */
 
 import { Problem } from '../../../../shared/http/problem.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { OAuthError } from '../oauth-error.ts';
 import { checkSector } from './check-sector.ts';
 import type { ClientProfile } from './client.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../../shared/clock.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import { reach } from '../../reach.ts';
 import { RememberedLookups } from '../../remembered-lookups.ts';
 import { OAuthError } from '../oauth-error.ts';
 import type { Client } from './client.ts';

@@ -1,5 +1,5 @@
+import { reach } from '../../../../shared/http/reach.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import type { Client } from '../clients/client.ts';
 import { looksLikeDocumentUrl } from '../clients/document-url.ts';
 import { OAuthError } from '../oauth-error.ts';

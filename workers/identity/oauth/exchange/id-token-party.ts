@@ -1,9 +1,9 @@
 import { toNumericDate } from '../../../../shared/clock.ts';
 import type { SessionGrant } from '../../../../shared/contracts/sessions.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import type { Client } from '../clients/client.ts';
 import type { Consent } from '../consents/consent-store.ts';
 import { accountOfSubject } from '../pairwise-subject.ts';

@@ -1,10 +1,10 @@
 import type { Principal } from '../../../../shared/contracts/principal.ts';
 import type { SessionLimits } from '../../../../shared/contracts/sessions.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import type { Background } from '../../../../shared/revocation/refresher.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { strongCheck } from '../../sessions/strong-check.ts';
 import { isActiveClient } from '../clients/active-client.ts';
 import { INACTIVE, type Introspection } from './introspection.ts';

@@ -1,8 +1,8 @@
 import { toNumericDate } from '../../../../shared/clock.ts';
 import type { RefreshTokenRecord } from '../../../../shared/contracts/sessions.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { hashSecret, type PresentedToken } from '../../../../shared/tokens/refresh-token.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import type { Client } from '../clients/client.ts';
 import { INACTIVE, type Introspection } from './introspection.ts';
 

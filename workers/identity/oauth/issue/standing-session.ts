@@ -5,10 +5,10 @@ import type {
   SessionGrant,
   SessionLimits,
 } from '../../../../shared/contracts/sessions.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { newFamilyId, newSessionId, SessionId } from '../../../../shared/ids.ts';
 import { hashSecret, newRefreshSecret } from '../../../../shared/tokens/refresh-token.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import type { TokenRequest } from '../token/grant.ts';
 import { tokenInstallation } from '../token/installation.ts';
 

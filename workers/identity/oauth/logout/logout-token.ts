@@ -1,8 +1,8 @@
 import { seconds, toNumericDate } from '../../../../shared/clock.ts';
 import type { RelyingParty } from '../../../../shared/contracts/relying-party.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { newTokenId, type SessionId } from '../../../../shared/ids.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import type { Client } from '../clients/client.ts';
 
 /** Two minutes at most (OpenID Connect Back-Channel Logout §4). */

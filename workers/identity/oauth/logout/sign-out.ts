@@ -1,8 +1,8 @@
+import { reach } from '../../../../shared/http/reach.ts';
 import type { SessionId } from '../../../../shared/ids.ts';
 import type { BrowserSession } from '../../browser/browser-session.ts';
 import type { Services } from '../../context.ts';
 import { causesOf } from '../../errors.ts';
-import { reach } from '../../reach.ts';
 import { frontChannelLogoutUrl } from './front-channel-logout.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { randomBytes, toBase64Url } from '../../../../shared/bytes.ts';
 import type { IssueCode, SessionGrant } from '../../../../shared/contracts/sessions.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import type { Client } from '../clients/client.ts';
 import { subjectForClient } from '../subject-for-client.ts';
 import type { Answer, PolledRequest } from './polled-request.ts';

@@ -4,11 +4,11 @@ import type {
   RedeemError,
   RedeemedCode,
 } from '../../../../shared/contracts/sessions.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { newFamilyId, newSessionId } from '../../../../shared/ids.ts';
 import type { Result } from '../../../../shared/result.ts';
 import { hashSecret, newRefreshSecret } from '../../../../shared/tokens/refresh-token.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { issueUserTokens } from '../issue/user-tokens.ts';
 import { OAuthError } from '../oauth-error.ts';
 import type { TokenRequest, TokenResponse } from '../token/grant.ts';

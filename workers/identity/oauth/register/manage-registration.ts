@@ -5,10 +5,10 @@
  */
 
 import { equalBytes } from '../../../../shared/bytes.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { hashSecret, secretsFor } from '../clients/client-secrets.ts';
 import type { StoredClient } from '../clients/stored-client.ts';
 import { OAuthError } from '../oauth-error.ts';

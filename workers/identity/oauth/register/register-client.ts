@@ -1,7 +1,7 @@
+import { reach } from '../../../../shared/http/reach.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { checkSector } from '../clients/check-sector.ts';
 import type { ClientProfile } from '../clients/client.ts';
 import { readClientMetadata } from '../clients/client-metadata.ts';

@@ -1,6 +1,6 @@
 import type { JwtType, SigningAlgorithm } from '../../../../shared/contracts/keys-rpc.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import type { Client, ResponseEncryption } from '../clients/client.ts';
 import { encryptToClient } from './encrypt-to-client.ts';
 

@@ -1,8 +1,8 @@
+import { reach } from '../../../../shared/http/reach.ts';
 import { TokenId } from '../../../../shared/ids.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
 import { type PresentedToken, unseal } from '../../../../shared/tokens/refresh-token.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { revokeTokenSurely } from '../../tokens/revoked-tokens.ts';
 import type { Client } from '../clients/client.ts';
 import { readRefreshToken } from '../introspection/introspect-refresh-token.ts';

@@ -9,10 +9,10 @@ import {
   readAuthFailure,
   readPrincipal,
 } from '../../../../shared/contracts/principal.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { TokenId } from '../../../../shared/ids.ts';
 import { type AccessToken, isMeantFor } from '../../../../shared/tokens/access-token.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { isTokenRevoked } from '../../tokens/revoked-tokens.ts';
 import { OAuthError } from '../oauth-error.ts';
 import { readForm } from '../parameters.ts';

@@ -1,8 +1,8 @@
 import type { Principal } from '../../../../shared/contracts/principal.ts';
 import type { SessionRecord } from '../../../../shared/contracts/sessions.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { SessionId } from '../../../../shared/ids.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { type ClaimRequests, userClaims } from '../claims/user-claims.ts';
 import { accountOfSubject } from '../pairwise-subject.ts';
 import { insufficientScope, invalidToken } from './token-refusal.ts';

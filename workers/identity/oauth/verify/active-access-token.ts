@@ -1,8 +1,8 @@
+import { reach } from '../../../../shared/http/reach.ts';
 import { err, type Result } from '../../../../shared/result.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
 import type { TokenError } from '../../../../shared/tokens/token-error.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { strongCheck } from '../../sessions/strong-check.ts';
 import { isActiveClient } from '../clients/active-client.ts';
 

@@ -1,13 +1,13 @@
 import { type Millis, seconds } from '../../../../shared/clock.ts';
 import type { Principal } from '../../../../shared/contracts/principal.ts';
 import type { RevocationLog } from '../../../../shared/contracts/revocation.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import type { Result } from '../../../../shared/result.ts';
 import type { Background, RefresherRuntime } from '../../../../shared/revocation/refresher.ts';
 import { Revocations } from '../../../../shared/revocation/revocations.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
 import type { TokenError } from '../../../../shared/tokens/token-error.ts';
 import { TokenMemo } from '../../../../shared/tokens/token-memo.ts';
-import { reach } from '../../reach.ts';
 import { type Verifier, verifyOwnAccessToken } from './own-tokens.ts';
 
 /** A snapshot of this age is refreshed before the answer, and not used if that fails. */

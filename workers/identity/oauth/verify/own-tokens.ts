@@ -6,6 +6,7 @@
 
 import type { Clock } from '../../../../shared/clock.ts';
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys-rpc.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { SessionId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { type AccessToken, verifyAccessToken } from '../../../../shared/tokens/access-token.ts';
@@ -15,7 +16,6 @@ import { type JsonObject, parseStrictObject } from '../../../../shared/tokens/st
 import type { TokenError } from '../../../../shared/tokens/token-error.ts';
 import type { VerificationKeys } from '../../../../shared/tokens/verification-keys.ts';
 import type { Config } from '../../config.ts';
-import { reach } from '../../reach.ts';
 import type { OwnKeys } from './own-keys.ts';
 
 const algorithms: ReadonlySet<JwsAlgorithm> = new Set(SIGNING_ALGORITHMS);

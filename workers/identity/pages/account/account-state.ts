@@ -2,11 +2,11 @@ import type { Context } from 'hono';
 
 import type { Millis } from '../../../../shared/clock.ts';
 import type { SessionView } from '../../../../shared/contracts/sessions.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { parseEmailAddress } from '../../accounts/email-address.ts';
 import type { AppEnv, Services } from '../../context.ts';
 import { type WaitingRequest, waitingRequests } from '../../oauth/ciba/waiting-requests.ts';
 import type { Consent } from '../../oauth/consents/consent-store.ts';
-import { reach } from '../../reach.ts';
 import { clientName } from '../interaction/client-name.ts';
 import { shownName } from '../text/shown-name.ts';
 import type { Viewer } from '../viewer.ts';

@@ -1,8 +1,7 @@
 import type { Context } from 'hono';
-
+import { reach } from '../../../../shared/http/reach.ts';
 import { parseEmailAddress } from '../../accounts/email-address.ts';
 import type { AppEnv, Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { requestOrigin } from '../../sign-in/request-origin.ts';
 import { newPasswordFault } from '../create-account/create-account-form.ts';
 import { pageText } from '../http/page-text.ts';

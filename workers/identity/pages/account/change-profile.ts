@@ -1,7 +1,7 @@
+import { reach } from '../../../../shared/http/reach.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Account, ProfileChange } from '../../accounts/account.ts';
 import type { Parameters } from '../../oauth/parameters.ts';
-import { reach } from '../../reach.ts';
 import { usernameField } from '../../routes/fields.ts';
 import { readDisplayName } from '../create-account/create-account-form.ts';
 import { type AccountAction, backToAccount } from './account-action.ts';

@@ -1,6 +1,6 @@
+import { reach } from '../../../../shared/http/reach.ts';
 import { ClientId, SessionId } from '../../../../shared/ids.ts';
 import { signOutHere } from '../../oauth/logout/sign-out-here.ts';
-import { reach } from '../../reach.ts';
 import { PageError } from '../errors/page-error.ts';
 import { type AccountAction, backToAccount } from './account-action.ts';
 

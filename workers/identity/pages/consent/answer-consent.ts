@@ -1,10 +1,9 @@
 import type { Context } from 'hono';
-
+import { reach } from '../../../../shared/http/reach.ts';
 import type { AppEnv } from '../../context.ts';
 import { consentGrant } from '../../oauth/interactions/describe-interaction.ts';
 import { pagePath } from '../../oauth/interactions/interaction-paths.ts';
 import { consented, denied } from '../../oauth/interactions/transitions.ts';
-import { reach } from '../../reach.ts';
 import { PageError } from '../errors/page-error.ts';
 import { readOwnForm } from '../forms/own-form.ts';
 import { goOn } from '../interaction/go-on.ts';

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 
 import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { ensureBrowserId } from '../../browser/browser-id.ts';
 import { csrfToken } from '../../browser/csrf.ts';
 import type { AppEnv } from '../../context.ts';
@@ -9,7 +10,6 @@ import {
   type InteractionDescription,
 } from '../../oauth/interactions/describe-interaction.ts';
 import { pagePath } from '../../oauth/interactions/interaction-paths.ts';
-import { reach } from '../../reach.ts';
 import { pageText } from '../http/page-text.ts';
 import { renderPage } from '../http/render-page.tsx';
 import { clientName } from '../interaction/client-name.ts';

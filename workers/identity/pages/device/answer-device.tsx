@@ -1,12 +1,11 @@
 import type { Context } from 'hono';
-
+import { reach } from '../../../../shared/http/reach.ts';
 import { ensureBrowserId } from '../../browser/browser-id.ts';
 import { csrfToken } from '../../browser/csrf.ts';
 import type { AppEnv } from '../../context.ts';
 import { deviceRequests } from '../../oauth/device/device-requests.ts';
 import { shownUserCode } from '../../oauth/device/user-code.ts';
 import { allowRequest, denyRequest } from '../../oauth/polled/answer-request.ts';
-import { reach } from '../../reach.ts';
 import { PageError } from '../errors/page-error.ts';
 import { readOwnForm } from '../forms/own-form.ts';
 import { pageText } from '../http/page-text.ts';

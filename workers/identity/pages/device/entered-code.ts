@@ -1,11 +1,10 @@
 import type { Context } from 'hono';
-
+import { reach } from '../../../../shared/http/reach.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { AppEnv } from '../../context.ts';
 import type { Client } from '../../oauth/clients/client.ts';
 import { type FoundDevice, findDevice } from '../../oauth/device/device-requests.ts';
 import { parseUserCode } from '../../oauth/device/user-code.ts';
-import { reach } from '../../reach.ts';
 import { requestOrigin } from '../../sign-in/request-origin.ts';
 import type { AdmittedAttempt } from '../../sign-in/sign-in-guards.ts';
 import type { Viewer } from '../viewer.ts';

@@ -1,9 +1,8 @@
 import type { Context } from 'hono';
-
+import { reach } from '../../../../shared/http/reach.ts';
 import type { AppEnv } from '../../context.ts';
 import { type Interaction, saveInteraction } from '../../oauth/interactions/interaction.ts';
 import { resumePath } from '../../oauth/interactions/interaction-paths.ts';
-import { reach } from '../../reach.ts';
 
 /** Keeps an interaction as the page has moved it on, and leaves for the authorization endpoint. */
 export async function goOn(c: Context<AppEnv>, moved: Interaction): Promise<Response> {

@@ -1,10 +1,9 @@
 import type { Context } from 'hono';
-
+import { reach } from '../../../../shared/http/reach.ts';
 import type { BrowserId } from '../../browser/browser-id.ts';
 import type { AppEnv } from '../../context.ts';
 import type { Client } from '../../oauth/clients/client.ts';
 import { findInteraction, type Interaction } from '../../oauth/interactions/interaction.ts';
-import { reach } from '../../reach.ts';
 import { PageError } from '../errors/page-error.ts';
 
 /** An interaction that began in this browser, and the client that waits for its end. */

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-
+import { reach } from '../../../../shared/http/reach.ts';
 import type { Account } from '../../accounts/account.ts';
 import {
   type BrowserSession,
@@ -7,7 +7,6 @@ import {
   writeBrowserSession,
 } from '../../browser/browser-session.ts';
 import type { AppEnv, Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { openSession } from '../../sign-in/open-session.ts';
 import { requestOrigin } from '../../sign-in/request-origin.ts';
 import type { SignInMethod } from '../../sign-in/sign-in-method.ts';

@@ -1,8 +1,7 @@
 import type { Context } from 'hono';
-
+import { reach } from '../../../../shared/http/reach.ts';
 import type { BrowserId } from '../../browser/browser-id.ts';
 import type { AppEnv } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { linkToken } from '../../social/state/link-token.ts';
 import type { IdentitiesState } from '../account/identities-section.tsx';
 import type { Viewer } from '../viewer.ts';

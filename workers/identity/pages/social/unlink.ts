@@ -1,4 +1,4 @@
-import { reach } from '../../reach.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { requestServices } from '../../social/request-services.ts';
 import { type AccountAction, backToAccount } from '../account/account-action.ts';
 import { PageError } from '../errors/page-error.ts';

@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { Problem } from '../../../../shared/http/problem.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { parseSafeUrl } from '../../../../shared/http/safe-url.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import type {
@@ -8,7 +9,6 @@ import type {
   AssertionIssuerSettings,
 } from '../../oauth/assertion-issuers/assertion-issuer.ts';
 import { keysOfSet } from '../../oauth/clients/public-jwks.ts';
-import { reach } from '../../reach.ts';
 import { BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
 import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from './administration.ts';
 import {

@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { seconds } from '../../../../shared/clock.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import { emptyBodyIsNone } from '../../middleware/empty-body.ts';
@@ -13,7 +14,6 @@ import {
   rotateSecret,
 } from '../../oauth/clients/administer-client.ts';
 import type { StoredClient } from '../../oauth/clients/stored-client.ts';
-import { reach } from '../../reach.ts';
 import { BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
 import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from './administration.ts';
 import {

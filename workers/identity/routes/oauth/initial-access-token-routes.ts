@@ -2,10 +2,10 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { seconds } from '../../../../shared/clock.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import { newSecret } from '../../oauth/clients/client-secrets.ts';
 import type { InitialAccessToken } from '../../oauth/register/initial-access-token-store.ts';
-import { reach } from '../../reach.ts';
 import { BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
 import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from './administration.ts';
 

@@ -2,9 +2,9 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys-rpc.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import type { Resource, ResourceSettings } from '../../oauth/resources/resource-store.ts';
-import { reach } from '../../reach.ts';
 import { BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
 import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from './administration.ts';
 

@@ -1,9 +1,9 @@
 import type { Context } from 'hono';
 
 import { Problem } from '../../../../shared/http/problem.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { readBrowserId } from '../../browser/browser-id.ts';
 import type { AppEnv } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import type { Provider } from '../providers/provider.ts';
 import { consumeState, openState, type SocialState } from '../state/social-state.ts';
 import type { ProviderAnswer } from './provider-answer.ts';

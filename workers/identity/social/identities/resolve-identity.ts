@@ -1,9 +1,9 @@
 import { Problem } from '../../../../shared/http/problem.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { type AccountId, newAccountId } from '../../../../shared/ids.ts';
 import type { Account } from '../../accounts/account.ts';
 import { FIRST_ROLES } from '../../accounts/register-account.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import type { ProviderTokens } from '../oauth2/token-request.ts';
 import type { ProviderEmail, ProviderProfile } from '../providers/profile.ts';
 import type { Provider } from '../providers/provider.ts';

@@ -10,11 +10,11 @@ import * as z from 'zod';
 
 import { randomBytes, toBase64Url } from '../../../../shared/bytes.ts';
 import { minutes } from '../../../../shared/clock.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { sealText, unsealText } from '../../../../shared/tokens/sealed-text.ts';
 import { readBrowserId } from '../../browser/browser-id.ts';
 import { dropCookie, readCookie, writeCookie } from '../../browser/cookies.ts';
 import type { AppEnv } from '../../context.ts';
-import { reach } from '../../reach.ts';
 
 const COOKIE = 'sallyport-pending';
 const PURPOSE = 'pending identity v1';

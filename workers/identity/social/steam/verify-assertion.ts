@@ -1,7 +1,7 @@
 import { fromUtf8, sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
+import { reach } from '../../../../shared/http/reach.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Services } from '../../context.ts';
-import { reach } from '../../reach.ts';
 import { sendToProvider } from '../ask-provider.ts';
 import type { SteamProvider } from '../providers/provider.ts';
 import type { SocialFault } from '../social-fault.ts';

@@ -10,6 +10,7 @@ import type {
   RedeemError,
   RedeemedCode,
 } from '../../../../../shared/contracts/sessions.ts';
+import { reach } from '../../../../../shared/http/reach.ts';
 import { newFamilyId, newSessionId } from '../../../../../shared/ids.ts';
 import type { LogEvent } from '../../../../../shared/telemetry/log.ts';
 import {
@@ -18,7 +19,6 @@ import {
 } from '../../../../../shared/tokens/authorization-code.ts';
 import { hashSecret, newRefreshSecret } from '../../../../../shared/tokens/refresh-token.ts';
 import type { Services } from '../../../context.ts';
-import { reach } from '../../../reach.ts';
 import { issueUserTokens } from '../../issue/user-tokens.ts';
 import { OAuthError } from '../../oauth-error.ts';
 import type { Grant, TokenRequest } from '../grant.ts';

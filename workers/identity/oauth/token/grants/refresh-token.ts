@@ -5,6 +5,7 @@
  */
 
 import type { RotateError, RotateRequest } from '../../../../../shared/contracts/sessions.ts';
+import { reach } from '../../../../../shared/http/reach.ts';
 import { newTokenId } from '../../../../../shared/ids.ts';
 import {
   deriveSuccessor,
@@ -13,7 +14,6 @@ import {
   unseal,
 } from '../../../../../shared/tokens/refresh-token.ts';
 import type { Services } from '../../../context.ts';
-import { reach } from '../../../reach.ts';
 import { issueUserTokens } from '../../issue/user-tokens.ts';
 import type { OAuthError } from '../../oauth-error.ts';
 import type { Grant, TokenRequest } from '../grant.ts';

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-
+import { reach } from '../../../../../shared/http/reach.ts';
 import { ensureBrowserId } from '../../../browser/browser-id.ts';
 import { csrfToken } from '../../../browser/csrf.ts';
 import type { AppEnv } from '../../../context.ts';
@@ -12,7 +12,6 @@ import {
 } from '../../../oauth/ciba/waiting-requests.ts';
 import type { Client } from '../../../oauth/clients/client.ts';
 import { allowRequest, denyRequest } from '../../../oauth/polled/answer-request.ts';
-import { reach } from '../../../reach.ts';
 import { PageError } from '../../errors/page-error.ts';
 import { readOwnForm } from '../../forms/own-form.ts';
 import { pageText } from '../../http/page-text.ts';

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
-import { Problem } from '../../shared/http/problem.ts';
+import type { ErrorCode } from '../contracts/error-codes.ts';
+import { Problem } from './problem.ts';
 
 /**
  * Does what needs another part of the system. If that part fails, the request cannot be judged: it is
