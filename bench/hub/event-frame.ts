@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { Flag, hasFlag } from '../../shared/hub-protocol/flags.ts';
-import { REQUEST_HEADER_BYTES } from '../../shared/hub-protocol/frame.ts';
+import { Flag, hasFlag, REQUEST_HEADER_BYTES } from '../../shared/hub-protocol/frame.ts';
 
 const HubEvent = z.object({
   eventName: z.string(),

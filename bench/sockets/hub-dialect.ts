@@ -1,6 +1,10 @@
 import { z } from 'zod';
-import { Flag, hasFlag } from '../../shared/hub-protocol/flags.ts';
-import { REQUEST_HEADER_BYTES, RESPONSE_HEADER_BYTES } from '../../shared/hub-protocol/frame.ts';
+import {
+  Flag,
+  hasFlag,
+  REQUEST_HEADER_BYTES,
+  RESPONSE_HEADER_BYTES,
+} from '../../shared/hub-protocol/frame.ts';
 import { guidFromText } from '../../shared/hub-protocol/guid.ts';
 import { type Dialect, ECHOED_BYTES, RIGHT, WRONG } from './dialect.ts';
 import type { Message } from './frame.ts';

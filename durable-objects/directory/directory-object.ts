@@ -7,7 +7,7 @@ import type {
   DirectoryRpc,
   Registered,
   RolesChanged,
-} from '../../shared/contracts/connect-rpc.ts';
+} from '../../shared/contracts/connect/connect-rpc.ts';
 import { isMigrated, migrate } from '../../shared/sql/migrate.ts';
 import { changeRoles, connectedSessions, register, rolesChange, shardsOf } from './directory.ts';
 import { migrations } from './directory-schema.ts';

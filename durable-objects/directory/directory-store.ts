@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { type Millis, toNumericDate } from '../../shared/clock.ts';
-import type { RolesChanged } from '../../shared/contracts/connect-rpc.ts';
+import type { RolesChanged } from '../../shared/contracts/connect/connect-rpc.ts';
 import type { DirectoryStore, StoredConnection } from './directory.ts';
 
 type Row = {

@@ -4,7 +4,7 @@ import type {
   ConnectionEntry,
   Registered,
   RolesChanged,
-} from '../../shared/contracts/connect-rpc.ts';
+} from '../../shared/contracts/connect/connect-rpc.ts';
 
 export type StoredConnection = ConnectionEntry & { readonly epoch: number };
 

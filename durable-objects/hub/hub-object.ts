@@ -1,9 +1,9 @@
 import { DurableObject } from 'cloudflare:workers';
 
 import type { Clock, Millis } from '../../shared/clock.ts';
-import type { ClientEvent } from '../../shared/contracts/client-event.ts';
-import type { RolesChanged, SessionEndReason } from '../../shared/contracts/connect-rpc.ts';
-import type { ErrorCode } from '../../shared/contracts/error-codes.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import type { ClientEvent } from '../../shared/contracts/connect/client-event.ts';
+import type { RolesChanged, SessionEndReason } from '../../shared/contracts/connect/connect-rpc.ts';
 import type {
   BindOutcome,
   ConnectionView,
@@ -25,9 +25,12 @@ import type {
   QuestionOutcome,
   ShortcutBinding,
   ShortcutRevocation,
-} from '../../shared/contracts/hub-rpc.ts';
-import { CORRELATION_HEADER, type SessionPrincipal } from '../../shared/contracts/principal.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
+} from '../../shared/contracts/connect/hub-rpc.ts';
+import {
+  CORRELATION_HEADER,
+  type SessionPrincipal,
+} from '../../shared/contracts/edge/principal.ts';
+import type { ErrorCode } from '../../shared/contracts/http/error-codes.ts';
 import { problemResponse } from '../../shared/http/problem.ts';
 import { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
 import { migrate } from '../../shared/sql/migrate.ts';

@@ -13,8 +13,12 @@ import {
   refuse,
   unreadable,
 } from '../../shared/hub-protocol/decode-frame.ts';
-import { expectsResponse } from '../../shared/hub-protocol/flags.ts';
-import type { Frame, RequestFrame, ResponseFrame } from '../../shared/hub-protocol/frame.ts';
+import {
+  expectsResponse,
+  type Frame,
+  type RequestFrame,
+  type ResponseFrame,
+} from '../../shared/hub-protocol/frame.ts';
 import { err, type Result } from '../../shared/result.ts';
 import {
   countMessage,

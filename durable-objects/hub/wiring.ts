@@ -5,17 +5,17 @@
  */
 
 import type { Clock, Millis } from '../../shared/clock.ts';
-import { type DirectoryRpc, directoryName } from '../../shared/contracts/connect-rpc.ts';
-import type { HubPeerRpc } from '../../shared/contracts/hub-rpc.ts';
-import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
-import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
-import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
-import { QUEUE_NAME, type QueueSeatsRpc } from '../../shared/contracts/queue-rpc.ts';
-import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
-import { newReconnectionToken } from '../../shared/hub-protocol/reconnection-token.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import { type DirectoryRpc, directoryName } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { HubPeerRpc } from '../../shared/contracts/connect/hub-rpc.ts';
+import { QUEUE_NAME, type QueueSeatsRpc } from '../../shared/contracts/connect/queue-rpc.ts';
+import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
+import type { SessionPrincipal } from '../../shared/contracts/edge/principal.ts';
+import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import { consoleLog as log } from '../../shared/telemetry/log.ts';
 import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
+import { newReconnectionToken } from '../../shared/tokens/reconnection-token.ts';
 import { AnswerStore } from './calls/answer-store.ts';
 import { CallQueues } from './calls/call-queues.ts';
 import { Dispatcher } from './calls/dispatcher.ts';

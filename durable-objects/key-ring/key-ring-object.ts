@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 
 import type { Clock } from '../../shared/clock.ts';
-import type { SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import type { SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import { isMigrated, migrate } from '../../shared/sql/migrate.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';

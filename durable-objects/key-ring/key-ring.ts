@@ -9,7 +9,7 @@
 
 import type { Bytes } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
-import type { PublicJwk, SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import type { PublicJwk, SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 
 /** A key that was just made and belongs to no ring yet. */

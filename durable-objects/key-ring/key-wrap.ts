@@ -8,7 +8,7 @@
  */
 
 import { type Bytes, concatBytes, randomBytes, utf8 } from '../../shared/bytes.ts';
-import type { SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import type { SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import { algorithmDetails } from '../../shared/tokens/algorithms.ts';
 import { TOKEN_RINGS } from './token-rings.ts';
 

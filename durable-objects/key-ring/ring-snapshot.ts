@@ -1,6 +1,6 @@
 import type { Bytes } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
-import type { PublicJwk, SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import type { PublicJwk, SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import { type KeyRingStore, publishedKeys, type RingKey, readRing } from './key-ring.ts';
 
 /** A key as everybody may see it. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { type Bytes, sha256, toBase64Url, utf8 } from '../../shared/bytes.ts';
-import type { PublicJwk, SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import type { PublicJwk, SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import { algorithmDetails } from '../../shared/tokens/algorithms.ts';
 import type { FreshKey } from './key-ring.ts';
 import { wrapPrivateKey } from './key-wrap.ts';

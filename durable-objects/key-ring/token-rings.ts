@@ -1,4 +1,4 @@
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 
 /** The rings that sign tokens, one per algorithm. No ring of another name is ever initialised. */
 export const TOKEN_RINGS = {

@@ -7,7 +7,7 @@ import type {
   QueueRpc,
   QueueStatus,
   SeatRequest,
-} from '../../shared/contracts/queue-rpc.ts';
+} from '../../shared/contracts/connect/queue-rpc.ts';
 import { migrate } from '../../shared/sql/migrate.ts';
 import { Pace } from './pace.ts';
 import {

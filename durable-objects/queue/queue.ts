@@ -9,7 +9,7 @@
  */
 
 import { type Millis, seconds } from '../../shared/clock.ts';
-import type { QueueAnswer, QueueStatus } from '../../shared/contracts/queue-rpc.ts';
+import type { QueueAnswer, QueueStatus } from '../../shared/contracts/connect/queue-rpc.ts';
 import type { Pace } from './pace.ts';
 
 export type Waiting = {

@@ -1,5 +1,5 @@
 import { type Millis, seconds } from '../../shared/clock.ts';
-import type { SeatRequest } from '../../shared/contracts/queue-rpc.ts';
+import type { SeatRequest } from '../../shared/contracts/connect/queue-rpc.ts';
 import type { Holder, QueueStore, Seated } from './queue.ts';
 
 const SEAT_GRACE = seconds(120);

@@ -1,5 +1,5 @@
 import { type Clock, seconds } from '../../shared/clock.ts';
-import type { HubManifestRpc } from '../../shared/contracts/hub-rpc.ts';
+import type { HubManifestRpc } from '../../shared/contracts/connect/hub-rpc.ts';
 import { within } from '../../shared/deadline.ts';
 import type { Timers } from '../../shared/sql/timers.ts';
 import type { Log } from '../../shared/telemetry/log.ts';

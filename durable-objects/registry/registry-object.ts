@@ -1,14 +1,14 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Clock } from '../../shared/clock.ts';
-import type { HubManifestRpc } from '../../shared/contracts/hub-rpc.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import type { HubManifestRpc } from '../../shared/contracts/connect/hub-rpc.ts';
 import type {
   RegisteredService,
   Registrar,
   RegistryRefusal,
   RegistryRpc,
   ServiceRegistration,
-} from '../../shared/contracts/registry-rpc.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
+} from '../../shared/contracts/connect/registry-rpc.ts';
 import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import type { Result } from '../../shared/result.ts';
 import { migrate } from '../../shared/sql/migrate.ts';

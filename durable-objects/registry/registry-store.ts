@@ -1,7 +1,7 @@
 import type {
   RegisteredService,
   ServiceRegistration,
-} from '../../shared/contracts/registry-rpc.ts';
+} from '../../shared/contracts/connect/registry-rpc.ts';
 import type { HealthRecord, ServiceStore } from './registry.ts';
 import { StoredHealth, StoredRegistration } from './stored-registration.ts';
 

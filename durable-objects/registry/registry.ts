@@ -5,7 +5,7 @@ import type {
   RegistryRefusal,
   ServiceHealth,
   ServiceRegistration,
-} from '../../shared/contracts/registry-rpc.ts';
+} from '../../shared/contracts/connect/registry-rpc.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 
 const MOST_SERVICES = 200;

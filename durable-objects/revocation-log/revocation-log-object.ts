@@ -5,7 +5,7 @@ import type {
   Revocation,
   RevocationLog,
   RevocationPage,
-} from '../../shared/contracts/revocation.ts';
+} from '../../shared/contracts/identity/revocation-log.ts';
 import { isMigrated, migrate } from '../../shared/sql/migrate.ts';
 import { append, EMPTY_PAGE, read } from './revocation-log.ts';
 import { migrations } from './revocation-log-schema.ts';

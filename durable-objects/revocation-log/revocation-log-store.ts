@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import type { NumericDate } from '../../shared/clock.ts';
-import type { Revocation } from '../../shared/contracts/revocation.ts';
+import type { Revocation } from '../../shared/contracts/identity/revocation-log.ts';
 import type { LogEntry, RevocationStore } from './revocation-log.ts';
 
 type Row = { position: number; kind: string; id: string; expires_at: number };

@@ -8,7 +8,7 @@
  */
 
 import type { NumericDate } from '../../shared/clock.ts';
-import type { Revocation, RevocationPage } from '../../shared/contracts/revocation.ts';
+import type { Revocation, RevocationPage } from '../../shared/contracts/identity/revocation-log.ts';
 
 export type LogEntry = Revocation & { readonly position: number };
 

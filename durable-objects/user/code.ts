@@ -6,13 +6,13 @@
 
 import { type Bytes, equalBytes, utf8 } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
-import type { OAuthTerms } from '../../shared/contracts/oauth-terms.ts';
+import type { OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts';
 import type {
   IssueCode,
   RedeemCode,
   RedeemError,
   SessionGrant,
-} from '../../shared/contracts/sessions.ts';
+} from '../../shared/contracts/identity/user-sessions.ts';
 import type { ClientId, SessionId } from '../../shared/ids.ts';
 import type { Session } from './session.ts';
 

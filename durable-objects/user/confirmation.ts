@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Confirmation } from '../../shared/contracts/oauth-terms.ts';
+import type { Confirmation } from '../../shared/contracts/identity/oauth-terms.ts';
 
 /** Whether `presented` has every key that `bound` asks for. */
 export const isConfirmed = (

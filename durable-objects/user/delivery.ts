@@ -8,8 +8,8 @@
  */
 
 import { type Millis, seconds } from '../../shared/clock.ts';
-import type { ConnectRpc, SessionsEnded } from '../../shared/contracts/connect-rpc.ts';
-import type { RevocationLog } from '../../shared/contracts/revocation.ts';
+import type { ConnectRpc, SessionsEnded } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import { clientReason, type Destination, type Notice } from './outbox.ts';
 

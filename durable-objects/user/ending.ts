@@ -5,7 +5,7 @@
  */
 
 import type { Millis } from '../../shared/clock.ts';
-import type { EndReason } from '../../shared/contracts/sessions.ts';
+import type { EndReason } from '../../shared/contracts/identity/user-sessions.ts';
 import type { ClientId, SessionId } from '../../shared/ids.ts';
 import { DESTINATIONS, noticeExpiry } from './outbox.ts';
 import { isBrowsers, type Session, statusOf } from './session.ts';

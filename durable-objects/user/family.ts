@@ -14,7 +14,7 @@ import type {
   OpenSession,
   RotateRequest,
   SessionLimits,
-} from '../../shared/contracts/sessions.ts';
+} from '../../shared/contracts/identity/user-sessions.ts';
 import type { ClientId, FamilyId, SessionId } from '../../shared/ids.ts';
 
 export type Family = {

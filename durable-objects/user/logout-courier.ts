@@ -1,5 +1,5 @@
 import { type Clock, seconds } from '../../shared/clock.ts';
-import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
+import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { Timers } from '../../shared/sql/timers.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import { within } from './delivery.ts';

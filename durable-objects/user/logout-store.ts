@@ -1,5 +1,5 @@
 import type { Millis } from '../../shared/clock.ts';
-import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
+import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import { ClientId, SessionId } from '../../shared/ids.ts';
 import type { Logout, LogoutStore } from './logout.ts';
 

@@ -5,7 +5,7 @@
  */
 
 import { type Millis, seconds } from '../../shared/clock.ts';
-import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
+import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import type { SessionId } from '../../shared/ids.ts';
 
 /** One ended session, to be told to one relying party. */

@@ -5,7 +5,11 @@
  */
 
 import type { Millis } from '../../shared/clock.ts';
-import type { OpenedSession, OpenSession, SessionGrant } from '../../shared/contracts/sessions.ts';
+import type {
+  OpenedSession,
+  OpenSession,
+  SessionGrant,
+} from '../../shared/contracts/identity/user-sessions.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import { endSession } from './ending.ts';
 import { newFamily } from './family.ts';

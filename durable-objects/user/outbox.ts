@@ -5,8 +5,8 @@
  */
 
 import { type Millis, type NumericDate, seconds, toNumericDate } from '../../shared/clock.ts';
-import type { SessionEndReason } from '../../shared/contracts/connect-rpc.ts';
-import type { EndReason } from '../../shared/contracts/sessions.ts';
+import type { SessionEndReason } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { EndReason } from '../../shared/contracts/identity/user-sessions.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import { unreachable } from '../../shared/result.ts';
 

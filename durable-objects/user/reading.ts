@@ -10,7 +10,7 @@ import type {
   RefreshTokenQuery,
   RefreshTokenRecord,
   SessionRecord,
-} from '../../shared/contracts/sessions.ts';
+} from '../../shared/contracts/identity/user-sessions.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import { expiryOf, type Session, statusOf } from './session.ts';
 import { lastActivity, type UserStore } from './user.ts';

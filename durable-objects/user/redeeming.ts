@@ -12,7 +12,7 @@ import type {
   RedeemCode,
   RedeemError,
   RedeemedCode,
-} from '../../shared/contracts/sessions.ts';
+} from '../../shared/contracts/identity/user-sessions.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import { type Code, newCode, refusalOf } from './code.ts';
 import { endSession } from './ending.ts';

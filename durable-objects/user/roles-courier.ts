@@ -1,5 +1,5 @@
 import { type Clock, seconds, toNumericDate } from '../../shared/clock.ts';
-import type { ConnectRpc, RolesChanged } from '../../shared/contracts/connect-rpc.ts';
+import type { ConnectRpc, RolesChanged } from '../../shared/contracts/connect/connect-rpc.ts';
 import type { Timers } from '../../shared/sql/timers.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import { DELIVERY_WAIT, within } from './delivery.ts';

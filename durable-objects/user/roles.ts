@@ -5,8 +5,8 @@
  */
 
 import { type Millis, minutes } from '../../shared/clock.ts';
-import type { RolesChanged } from '../../shared/contracts/connect-rpc.ts';
-import type { SessionGrant } from '../../shared/contracts/sessions.ts';
+import type { RolesChanged } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { SessionGrant } from '../../shared/contracts/identity/user-sessions.ts';
 import { noticeExpiry } from './outbox.ts';
 import type { RoleChange } from './role-change.ts';
 import type { Session } from './session.ts';

@@ -6,7 +6,11 @@
 
 import { equalBytes } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
-import type { RotateError, RotateRequest, Rotation } from '../../shared/contracts/sessions.ts';
+import type {
+  RotateError,
+  RotateRequest,
+  Rotation,
+} from '../../shared/contracts/identity/user-sessions.ts';
 import { err, ok, type Result, unreachable } from '../../shared/result.ts';
 import { isConfirmed } from './confirmation.ts';
 import { endSession } from './ending.ts';

@@ -11,7 +11,7 @@ import type {
   OpenSession,
   Origin,
   SessionGrant,
-} from '../../shared/contracts/sessions.ts';
+} from '../../shared/contracts/identity/user-sessions.ts';
 import type { FamilyId, SessionId } from '../../shared/ids.ts';
 
 export type Session = {

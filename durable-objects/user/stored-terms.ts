@@ -6,7 +6,7 @@
 
 import * as z from 'zod';
 
-import type { OAuthTerms } from '../../shared/contracts/oauth-terms.ts';
+import type { OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts';
 import { SessionId } from '../../shared/ids.ts';
 
 const StoredClaim = z

@@ -1,8 +1,8 @@
 import { DurableObject } from 'cloudflare:workers';
 
 import type { Clock, Millis } from '../../shared/clock.ts';
-import type { SessionStatus } from '../../shared/contracts/identity-rpc.ts';
-import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
+import type { SessionStatus } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import type {
   EndAllSessions,
   EndReason,
@@ -22,7 +22,7 @@ import type {
   SessionRecord,
   SessionView,
   UserSessions,
-} from '../../shared/contracts/sessions.ts';
+} from '../../shared/contracts/identity/user-sessions.ts';
 import { AccountId, type ClientId, type SessionId } from '../../shared/ids.ts';
 import { err, type Result } from '../../shared/result.ts';
 import { isMigrated } from '../../shared/sql/migrate.ts';

@@ -6,7 +6,7 @@
 
 import * as z from 'zod';
 
-import type { EndReason } from '../../shared/contracts/sessions.ts';
+import type { EndReason } from '../../shared/contracts/identity/user-sessions.ts';
 import { AccountId, ClientId, FamilyId, SessionId } from '../../shared/ids.ts';
 import type { Family } from './family.ts';
 import { DESTINATIONS, type Notice } from './outbox.ts';

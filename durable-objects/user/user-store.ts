@@ -1,4 +1,4 @@
-import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
+import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import type { FamilyId, SessionId } from '../../shared/ids.ts';
 import type { CodeStore } from './code.ts';
 import { SqliteCodeStore } from './code-store.ts';

@@ -8,9 +8,12 @@
  */
 
 import type { Millis } from '../../shared/clock.ts';
-import type { SessionStatus } from '../../shared/contracts/identity-rpc.ts';
-import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
-import type { Reauthentication, SessionView } from '../../shared/contracts/sessions.ts';
+import type { SessionStatus } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
+import type {
+  Reauthentication,
+  SessionView,
+} from '../../shared/contracts/identity/user-sessions.ts';
 import type { FamilyId, SessionId } from '../../shared/ids.ts';
 import type { CodeStore } from './code.ts';
 import type { Family } from './family.ts';

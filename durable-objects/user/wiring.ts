@@ -1,8 +1,8 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { ConnectRpc } from '../../shared/contracts/connect-rpc.ts';
-import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
-import type { RevocationLog } from '../../shared/contracts/revocation.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import type { ConnectRpc } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
 import type { AccountId } from '../../shared/ids.ts';
 import { migrate } from '../../shared/sql/migrate.ts';
 import { Timers } from '../../shared/sql/timers.ts';

@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode } from '../contracts/error-codes.ts';
+import { ERROR_CODES, type ErrorCode } from '../contracts/http/error-codes.ts';
 
 /** What one field of a request did wrong. */
 export type FieldError = { readonly path: string; readonly message: string };

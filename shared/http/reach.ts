@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../contracts/error-codes.ts';
+import type { ErrorCode } from '../contracts/http/error-codes.ts';
 import { Problem } from './problem.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { fromUtf8, utf8 } from '../bytes.ts';
 import type { Millis } from '../clock.ts';
-import { Flag } from './flags.ts';
-import { type Correlation, RESPONSE_HEADER_BYTES } from './frame.ts';
+import { type Correlation, Flag, RESPONSE_HEADER_BYTES } from './frame.ts';
 import { RESPONSE_CODES, type ResponseName } from './response-codes.ts';
 
 /** What a request is answered with. */

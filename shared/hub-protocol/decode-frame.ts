@@ -1,10 +1,12 @@
 import { err, ok, type Result } from '../result.ts';
-import { Flag, hasFlag, RESERVED_FLAGS } from './flags.ts';
 import {
   type Correlation,
+  Flag,
   type Frame,
+  hasFlag,
   NO_CORRELATION,
   REQUEST_HEADER_BYTES,
+  RESERVED_FLAGS,
   RESPONSE_HEADER_BYTES,
 } from './frame.ts';
 import { readGuid } from './guid.ts';

@@ -1,8 +1,10 @@
 import type { Bytes } from '../bytes.ts';
-import { Flag, hasFlag, RESERVED_FLAGS } from './flags.ts';
 import {
+  Flag,
   type Frame,
+  hasFlag,
   REQUEST_HEADER_BYTES,
+  RESERVED_FLAGS,
   RESPONSE_HEADER_BYTES,
   type RequestFrame,
   type ResponseFrame,

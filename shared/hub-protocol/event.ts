@@ -1,6 +1,6 @@
 import { type Bytes, utf8 } from '../bytes.ts';
 import { encodeFrame } from './encode-frame.ts';
-import { Flag } from './flags.ts';
+import { Flag } from './frame.ts';
 import { ZERO_GUID } from './guid.ts';
 
 /** What every event says. Further members follow. */

@@ -5,9 +5,8 @@
  */
 
 import * as z from 'zod';
-
-import type { OpenApiDocument } from '../contracts/identity-rpc.ts';
-import type { RegisteredEndpoint } from '../contracts/registry-rpc.ts';
+import type { RegisteredEndpoint } from '../contracts/connect/registry-rpc.ts';
+import type { OpenApiDocument } from '../contracts/identity/identity-rpc.ts';
 import { Operation, permissionOf, readSchemes, type SecuritySchemes } from './security.ts';
 import { type Budget, selfContained } from './self-contained.ts';
 

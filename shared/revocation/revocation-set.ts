@@ -1,6 +1,6 @@
 import { type Millis, seconds, toNumericDate } from '../clock.ts';
-import type { Principal } from '../contracts/principal.ts';
-import type { Revocation, RevocationPage } from '../contracts/revocation.ts';
+import type { Principal } from '../contracts/edge/principal.ts';
+import type { Revocation, RevocationPage } from '../contracts/identity/revocation-log.ts';
 
 const PRUNE_INTERVAL = seconds(30);
 

@@ -1,6 +1,6 @@
 import { type Millis, seconds } from '../clock.ts';
-import type { IdentityRpc } from '../contracts/identity-rpc.ts';
-import type { Principal } from '../contracts/principal.ts';
+import type { Principal } from '../contracts/edge/principal.ts';
+import type { IdentityRpc } from '../contracts/identity/identity-rpc.ts';
 import { type Background, Refresher, type RefresherRuntime } from './refresher.ts';
 import { cursorAfter, RevocationSet, START } from './revocation-set.ts';
 

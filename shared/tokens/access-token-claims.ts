@@ -1,6 +1,6 @@
 import type { NumericDate } from '../clock.ts';
-import type { Confirmation } from '../contracts/oauth-terms.ts';
-import type { Principal } from '../contracts/principal.ts';
+import type { Principal } from '../contracts/edge/principal.ts';
+import type { Confirmation } from '../contracts/identity/oauth-terms.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isJsonObject, type JsonObject } from './strict-json.ts';
 import type { TokenError } from './token-error.ts';
@@ -119,3 +119,17 @@ function strings(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
   return Array.isArray(value) ? value.map(String) : [];
 }
+
+/** Tells the roles that the user has here, and lends them to the client. */
+export const ROLES_SCOPE = 'roles';
+
+/**
+ * Whether a token for the deployment's own audience carries the roles of its user: nobody else's
+ * client is lent them unasked.
+ *
+ * @param ownClientId The `client_id` of the deployment's own tokens.
+ */
+export const carriesRoles = (
+  { clientId, scopes }: Pick<Principal, 'clientId' | 'scopes'>,
+  ownClientId: string,
+): boolean => clientId === ownClientId || scopes.includes(ROLES_SCOPE);

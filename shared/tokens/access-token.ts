@@ -6,7 +6,7 @@
  */
 
 import type { Millis, NumericDate } from '../clock.ts';
-import type { Principal } from '../contracts/principal.ts';
+import type { Principal } from '../contracts/edge/principal.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type AccessTokenClaims, readClaims } from './access-token-claims.ts';
 import { type JwsPolicy, verifyJws } from './jws.ts';

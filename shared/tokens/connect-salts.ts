@@ -7,7 +7,7 @@
  */
 
 import { type Bytes, fromBase64Url, toBase64Url, utf8 } from '../bytes.ts';
-import { importSalt } from '../hub-protocol/service-guid.ts';
+import { importSalt } from '../hub-protocol/session-guids.ts';
 import { sealText, unsealText } from './sealed-text.ts';
 import type { SealingKey } from './sealing-keys.ts';
 

@@ -1,5 +1,5 @@
 import type { NumericDate } from '../clock.ts';
-import type { ErrorCode } from '../contracts/error-codes.ts';
+import type { ErrorCode } from '../contracts/http/error-codes.ts';
 
 /** Why a text is no compact JWS that we read. */
 export type JwsFormatError =

@@ -12,7 +12,7 @@ import {
   touchSession,
   type UserStore,
 } from '../../durable-objects/user/user.ts';
-import type { Installation, SessionLimits } from '../../shared/contracts/sessions.ts';
+import type { Installation, SessionLimits } from '../../shared/contracts/identity/user-sessions.ts';
 import {
   anOpening,
   aRotation,

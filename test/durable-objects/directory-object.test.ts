@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
-import { directoryName } from '../../shared/contracts/connect-rpc.ts';
+import { directoryName } from '../../shared/contracts/connect/connect-rpc.ts';
 
 const aDirectory = () => env.DIRECTORIES.getByName(directoryName(crypto.randomUUID()));
 type Stub = ReturnType<typeof aDirectory>;

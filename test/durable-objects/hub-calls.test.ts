@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
 import { utf8 } from '../../shared/bytes.ts';
-import { PRINCIPAL_HEADER } from '../../shared/contracts/principal.ts';
+import { PRINCIPAL_HEADER } from '../../shared/contracts/edge/principal.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';
 import { HUB, HubClient, readJson } from '../support/hub-client.ts';
 

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
-import { directoryName } from '../../shared/contracts/connect-rpc.ts';
+import { directoryName } from '../../shared/contracts/connect/connect-rpc.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';
 import { aPrincipal, HubClient } from '../support/hub-client.ts';
 

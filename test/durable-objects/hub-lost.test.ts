@@ -4,8 +4,8 @@ import { describe, it } from 'vitest';
 
 import { wireHub } from '../../durable-objects/hub/wiring.ts';
 import { toBase64Url } from '../../shared/bytes.ts';
-import type { Arrival } from '../../shared/contracts/arrival.ts';
-import { directoryName } from '../../shared/contracts/connect-rpc.ts';
+import type { Arrival } from '../../shared/contracts/connect/arrival.ts';
+import { directoryName } from '../../shared/contracts/connect/connect-rpc.ts';
 import { importConnectSalts, readConnectSalts } from '../../shared/tokens/connect-salts.ts';
 import {
   anEvent,

@@ -2,7 +2,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 import { seconds } from '../../shared/clock.ts';
-import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../shared/contracts/edge/principal.ts';
 import { changeRoles } from '../../workers/connect/roles-changed.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';
 import { aPrincipal, HubClient } from '../support/hub-client.ts';

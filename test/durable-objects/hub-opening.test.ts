@@ -1,8 +1,8 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
-import { directoryName } from '../../shared/contracts/connect-rpc.ts';
-import { importSalt, serviceGuid } from '../../shared/hub-protocol/service-guid.ts';
+import { directoryName } from '../../shared/contracts/connect/connect-rpc.ts';
+import { importSalt, serviceGuid } from '../../shared/hub-protocol/session-guids.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';
 import { aPrincipal, HUB, HubClient, readJson } from '../support/hub-client.ts';
 

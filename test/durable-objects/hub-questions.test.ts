@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
 
 import { utf8 } from '../../shared/bytes.ts';
-import type { Question } from '../../shared/contracts/hub-rpc.ts';
+import type { Question } from '../../shared/contracts/connect/hub-rpc.ts';
 import { ZERO_GUID } from '../../shared/hub-protocol/guid.ts';
 import { aPrincipal, HUB, HubClient, readJson } from '../support/hub-client.ts';
 

@@ -1,9 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, it } from 'vitest';
-import { directoryName } from '../../shared/contracts/connect-rpc.ts';
-import type { PublicJwk } from '../../shared/contracts/keys-rpc.ts';
-import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
+import { directoryName } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { SessionPrincipal } from '../../shared/contracts/edge/principal.ts';
+import type { PublicJwk } from '../../shared/contracts/keys/keys-rpc.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';
 import { FakeKeys } from '../support/fake-keys.ts';
 import { aPrincipal, HUB, HubClient, readJson } from '../support/hub-client.ts';

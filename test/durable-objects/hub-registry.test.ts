@@ -3,8 +3,8 @@ import { afterEach, describe, it, vi } from 'vitest';
 
 import { Enrolment } from '../../durable-objects/hub/opening/enrolment.ts';
 import { RegistryObject } from '../../durable-objects/registry/registry-object.ts';
-import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
 import { aPrincipal, HubClient } from '../support/hub-client.ts';
 import { aRegisteredEndpoint, aRegistration } from '../support/registrations.ts';
 

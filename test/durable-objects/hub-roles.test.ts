@@ -1,9 +1,9 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, it } from 'vitest';
-import { directoryName, type RolesChanged } from '../../shared/contracts/connect-rpc.ts';
-import type { PublicJwk } from '../../shared/contracts/keys-rpc.ts';
-import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
+import { directoryName, type RolesChanged } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { SessionPrincipal } from '../../shared/contracts/edge/principal.ts';
+import type { PublicJwk } from '../../shared/contracts/keys/keys-rpc.ts';
 import { changeRoles } from '../../workers/connect/roles-changed.ts';
 import { anEvent } from '../support/connect-under-test.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';

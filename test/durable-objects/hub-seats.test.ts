@@ -3,18 +3,22 @@ import { env } from 'cloudflare:workers';
 import { beforeEach, describe, it, vi } from 'vitest';
 
 import { fromBase64Url, fromUtf8, utf8 } from '../../shared/bytes.ts';
-import { ARRIVAL_HEADER, type Arrival, encodeArrival } from '../../shared/contracts/arrival.ts';
-import type { PublicJwk } from '../../shared/contracts/keys-rpc.ts';
+import {
+  ARRIVAL_HEADER,
+  type Arrival,
+  encodeArrival,
+} from '../../shared/contracts/connect/arrival.ts';
+import { QUEUE_NAME } from '../../shared/contracts/connect/queue-rpc.ts';
 import {
   encodePrincipal,
   PRINCIPAL_HEADER,
   type SessionPrincipal,
-} from '../../shared/contracts/principal.ts';
-import { QUEUE_NAME } from '../../shared/contracts/queue-rpc.ts';
+} from '../../shared/contracts/edge/principal.ts';
+import type { PublicJwk } from '../../shared/contracts/keys/keys-rpc.ts';
 import { decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
-import { readReconnectionToken } from '../../shared/hub-protocol/reconnection-token.ts';
 import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
+import { readReconnectionToken } from '../../shared/tokens/reconnection-token.ts';
 import { FakeKeys } from '../support/fake-keys.ts';
 import { aPrincipal, HUB } from '../support/hub-client.ts';
 import { aSigner, forge, goodHeader, ISSUER } from '../support/jws-forge.ts';

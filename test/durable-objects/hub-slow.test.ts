@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, it, vi } from 'vitest';
-import type { ClientEvent } from '../../shared/contracts/client-event.ts';
+import type { ClientEvent } from '../../shared/contracts/connect/client-event.ts';
 import type { Frame } from '../../shared/hub-protocol/frame.ts';
 import { coming, lose, tokenOf } from '../support/connect-under-test.ts';
 import { HubClient, readJson } from '../support/hub-client.ts';

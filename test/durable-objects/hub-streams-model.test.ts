@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { it } from 'vitest';
 
 import { seconds } from '../../shared/clock.ts';
-import type { EventTarget } from '../../shared/contracts/client-event.ts';
+import type { EventTarget } from '../../shared/contracts/connect/client-event.ts';
 import { aPrincipal } from '../support/hub-client.ts';
 import { StreamsWorld } from '../support/streams-world.ts';
 

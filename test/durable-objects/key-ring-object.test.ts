@@ -13,7 +13,7 @@ import type { RingSnapshot } from '../../durable-objects/key-ring/ring-snapshot.
 import { TOKEN_RINGS } from '../../durable-objects/key-ring/token-rings.ts';
 import { fromBase64Url } from '../../shared/bytes.ts';
 import { days, seconds } from '../../shared/clock.ts';
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import type { Result } from '../../shared/result.ts';
 
 const START = Date.UTC(2030, 0, 1);

@@ -4,8 +4,8 @@ import { describe, it } from 'vitest';
 
 import { Announcer } from '../../durable-objects/registry/announcer.ts';
 import { SqliteRegistryStore } from '../../durable-objects/registry/registry-store.ts';
-import type { RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import type { RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
 import { Timers } from '../../shared/sql/timers.ts';
 import { aRegistration } from '../support/registrations.ts';
 

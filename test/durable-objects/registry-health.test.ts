@@ -5,8 +5,8 @@ import { afterEach, describe, it, vi } from 'vitest';
 import { HealthRounds } from '../../durable-objects/registry/health-rounds.ts';
 import { SqliteRegistryStore } from '../../durable-objects/registry/registry-store.ts';
 import { minutes, seconds } from '../../shared/clock.ts';
-import type { RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import type { RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
 import { ok } from '../../shared/result.ts';
 import { aRegistration } from '../support/registrations.ts';
 

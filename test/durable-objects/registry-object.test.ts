@@ -1,9 +1,8 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
-
-import type { RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import type { RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
 import { aRegisteredEndpoint, aRegistration } from '../support/registrations.ts';
 
 /** A registry of its own for every test. */

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, describe, it, vi } from 'vitest';
 
 import { minutes, seconds } from '../../shared/clock.ts';
-import type { Revocation } from '../../shared/contracts/revocation.ts';
+import type { Revocation } from '../../shared/contracts/identity/revocation-log.ts';
 import { passTime } from '../support/user-object-driver.ts';
 
 let logs = 0;

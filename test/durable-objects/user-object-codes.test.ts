@@ -2,7 +2,7 @@ import { afterEach, describe, it, vi } from 'vitest';
 import { SqliteUserStore } from '../../durable-objects/user/user-store.ts';
 import { randomBytes } from '../../shared/bytes.ts';
 import { days, minutes, seconds } from '../../shared/clock.ts';
-import type { UserSessions } from '../../shared/contracts/sessions.ts';
+import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import { newFamilyId, newSessionId } from '../../shared/ids.ts';
 import {
   anIssue,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 import { Courier } from '../../durable-objects/user/courier.ts';
 import { SqliteUserStore } from '../../durable-objects/user/user-store.ts';
 import { days, hours, minutes, seconds } from '../../shared/clock.ts';
-import type { UserSessions } from '../../shared/contracts/sessions.ts';
+import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import { ConnectRecorder } from '../support/objects-worker.ts';
 import { anOpening, aRotation, LAPTOP, LIMITS, theTerms } from '../support/user-fixtures.ts';
 import {

@@ -4,7 +4,7 @@ import {
   CLIENT_CERTIFICATE_HEADER,
   type ClientCertificate,
   encodeClientCertificate,
-} from '../../shared/contracts/client-certificate.ts';
+} from '../../shared/contracts/edge/client-certificate.ts';
 import { authenticateClient } from '../../workers/identity/oauth/client-auth/authenticate-client.ts';
 import type { Client, TlsSubject } from '../../workers/identity/oauth/clients/client.ts';
 import { Parameters } from '../../workers/identity/oauth/parameters.ts';

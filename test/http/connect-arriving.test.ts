@@ -1,10 +1,10 @@
 import { describe, it, vi } from 'vitest';
 
 import { toBase64Url } from '../../shared/bytes.ts';
-import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/principal.ts';
-import { newTicket } from '../../shared/hub-protocol/connection-ticket.ts';
-import { newReconnectionToken } from '../../shared/hub-protocol/reconnection-token.ts';
+import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/edge/principal.ts';
 import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
+import { newTicket } from '../../shared/tokens/connection-ticket.ts';
+import { newReconnectionToken } from '../../shared/tokens/reconnection-token.ts';
 import {
   ask,
   type Coming,

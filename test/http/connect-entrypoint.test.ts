@@ -1,7 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
-import type { ConnectRpc } from '../../shared/contracts/connect-rpc.ts';
+import type { ConnectRpc } from '../../shared/contracts/connect/connect-rpc.ts';
 import { ConnectEntrypoint } from '../../workers/connect/connect-entrypoint.ts';
 import { HubClient } from '../support/hub-client.ts';
 

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 
-import type { Principal } from '../../shared/contracts/principal.ts';
+import type { Principal } from '../../shared/contracts/edge/principal.ts';
 import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-world.ts';
 import { aPrincipal, HubClient } from '../support/hub-client.ts';
 

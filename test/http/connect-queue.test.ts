@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 
-import { readArrival } from '../../shared/contracts/arrival.ts';
+import { readArrival } from '../../shared/contracts/connect/arrival.ts';
 import { aPrincipal } from '../support/hub-client.ts';
 import { QueueFront } from '../support/queue-front.ts';
 

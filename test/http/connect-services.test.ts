@@ -1,9 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-
-import type { Principal } from '../../shared/contracts/principal.ts';
-import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
+import type { Principal } from '../../shared/contracts/edge/principal.ts';
 import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-world.ts';
 import { aPrincipal } from '../support/hub-client.ts';
 

@@ -6,7 +6,7 @@ import {
   encodePrincipal,
   PRINCIPAL_HEADER,
   type Principal,
-} from '../../shared/contracts/principal.ts';
+} from '../../shared/contracts/edge/principal.ts';
 import { closeSessions } from '../../workers/connect/sessions-ended.ts';
 import { hubName } from '../../workers/connect/shard.ts';
 import { serve } from '../../workers/connect/worker.ts';

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 
 import { toBase64Url } from '../../shared/bytes.ts';
-import { readClientCertificate } from '../../shared/contracts/client-certificate.ts';
+import { readClientCertificate } from '../../shared/contracts/edge/client-certificate.ts';
 import { clientCertificate } from '../../workers/edge/binding/client-certificate.ts';
 import { EdgeWorld, outcome } from '../support/edge-world.ts';
 

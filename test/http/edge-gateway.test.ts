@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 
-import { readAuthFailure, readPrincipal } from '../../shared/contracts/principal.ts';
+import { readAuthFailure, readPrincipal } from '../../shared/contracts/edge/principal.ts';
 import { EdgeWorld, outcome } from '../support/edge-world.ts';
 import { goodClaims, NOW_SECONDS } from '../support/jws-forge.ts';
 

@@ -1,9 +1,8 @@
 import { createExecutionContext, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-
-import { type PublicJwk, SIGNING_ALGORITHMS } from '../../shared/contracts/keys-rpc.ts';
-import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/principal.ts';
+import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/edge/principal.ts';
+import { type PublicJwk, SIGNING_ALGORITHMS } from '../../shared/contracts/keys/keys-rpc.ts';
 import { handle } from '../../workers/keys/worker.ts';
 import { aFailingIsolate } from '../support/key-ring-isolate.ts';
 

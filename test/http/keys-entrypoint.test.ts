@@ -18,15 +18,15 @@ import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 import { KeyRingObject } from '../../durable-objects/key-ring/key-ring-object.ts';
 import { TOKEN_RINGS } from '../../durable-objects/key-ring/token-rings.ts';
 import {
-  type KeysRpc,
-  SIGNING_ALGORITHMS,
-  type SigningAlgorithm,
-} from '../../shared/contracts/keys-rpc.ts';
-import {
   encodePrincipal,
   PRINCIPAL_HEADER,
   type Principal,
-} from '../../shared/contracts/principal.ts';
+} from '../../shared/contracts/edge/principal.ts';
+import {
+  type KeysRpc,
+  SIGNING_ALGORITHMS,
+  type SigningAlgorithm,
+} from '../../shared/contracts/keys/keys-rpc.ts';
 import { importJwkSet } from '../../shared/tokens/verification-keys.ts';
 import { KeysEntrypoint } from '../../workers/keys/keys-entrypoint.ts';
 import { handle } from '../../workers/keys/worker.ts';

@@ -3,8 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { fromUtf8 } from '../../shared/bytes.ts';
-import { fetchDocument } from '../../shared/http/fetch-document.ts';
-import { safeFetch } from '../../shared/http/safe-fetch.ts';
+import { fetchDocument, safeFetch } from '../../shared/http/safe-fetch.ts';
 
 let server: Server;
 let origin: string;

@@ -9,7 +9,7 @@ import {
   JWT_TYPES,
   SIGNING_ALGORITHMS,
   type SigningAlgorithm,
-} from '../../shared/contracts/keys-rpc.ts';
+} from '../../shared/contracts/keys/keys-rpc.ts';
 import { type JwsPolicy, verifyJws } from '../../shared/tokens/jws.ts';
 import { rsaSignatureLength } from '../../shared/tokens/rsa-key.ts';
 import { importJwkSet } from '../../shared/tokens/verification-keys.ts';

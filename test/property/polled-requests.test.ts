@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { seconds } from '../../shared/clock.ts';
-import type { SessionGrant } from '../../shared/contracts/sessions.ts';
+import type { SessionGrant } from '../../shared/contracts/identity/user-sessions.ts';
 import { type AccountId, ClientId, newSessionId } from '../../shared/ids.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
 import type { Services } from '../../workers/identity/context.ts';

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { type ExpectStatic, expect, it } from 'vitest';
 
 import { append, EMPTY_PAGE, read } from '../../durable-objects/revocation-log/revocation-log.ts';
-import type { Revocation, RevocationPage } from '../../shared/contracts/revocation.ts';
+import type { Revocation, RevocationPage } from '../../shared/contracts/identity/revocation-log.ts';
 import { MemoryRevocationStore } from '../support/memory-revocation-store.ts';
 
 // Few ids and expiries, so that entries meet, are prolonged and expire.

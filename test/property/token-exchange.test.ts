@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, option, property, record, uniqueArray } from 'fast-check';
 import { expect, it } from 'vitest';
 
-import type { Actor } from '../../shared/contracts/oauth-terms.ts';
+import type { Actor } from '../../shared/contracts/identity/oauth-terms.ts';
 import { actorOf, MOST_ACTORS } from '../../workers/identity/oauth/exchange/acting.ts';
 import { exchangedScopes } from '../../workers/identity/oauth/exchange/exchanged-scopes.ts';
 import { OAuthError } from '../../workers/identity/oauth/oauth-error.ts';

@@ -66,7 +66,7 @@ describe('deployables', () => {
 
 describe('error codes', () => {
   it('are used by name nowhere without being registered', () => {
-    const registered = read('shared/contracts/error-codes.ts');
+    const registered = read('shared/contracts/http/error-codes.ts');
     const used = globSync('{workers,durable-objects,shared}/**/*.{ts,tsx}').flatMap((path) =>
       [...read(path).matchAll(/new Problem\(\s*'([A-Z_]+)'/g)].flatMap(([, code]) => code ?? []),
     );
@@ -80,7 +80,7 @@ describe('error codes', () => {
       .map(read)
       .join('\n');
     const codes = [
-      ...read('shared/contracts/error-codes.ts').matchAll(/^ {2}([A-Z_]+): \{/gm),
+      ...read('shared/contracts/http/error-codes.ts').matchAll(/^ {2}([A-Z_]+): \{/gm),
     ].flatMap(([, code]) => code ?? []);
     expect(codes.length).toBeGreaterThan(20);
     expect(codes.filter((code) => !source.includes(`'${code}'`))).toEqual([]);

@@ -4,8 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
 import { decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
-import { Flag } from '../../shared/hub-protocol/flags.ts';
-import type { Frame } from '../../shared/hub-protocol/frame.ts';
+import { Flag, type Frame } from '../../shared/hub-protocol/frame.ts';
 import { RESPONSE_CODES } from '../../shared/hub-protocol/response-codes.ts';
 
 const page = readFileSync('docs/protocol.md', 'utf8');

@@ -1,5 +1,5 @@
 import { sha256, toBase64Url } from '../../shared/bytes.ts';
-import type { ClientCertificate } from '../../shared/contracts/client-certificate.ts';
+import type { ClientCertificate } from '../../shared/contracts/edge/client-certificate.ts';
 
 /**
  * A self-signed certificate of a P-256 key, until 2126. Its alternative names: DNS

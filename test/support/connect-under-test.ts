@@ -2,14 +2,14 @@
 import { createExecutionContext, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 
-import type { ClientEvent, EventTarget } from '../../shared/contracts/client-event.ts';
-import { directoryName } from '../../shared/contracts/connect-rpc.ts';
-import type { Published } from '../../shared/contracts/hub-rpc.ts';
+import type { ClientEvent, EventTarget } from '../../shared/contracts/connect/client-event.ts';
+import { directoryName } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { Published } from '../../shared/contracts/connect/hub-rpc.ts';
 import {
   encodePrincipal,
   PRINCIPAL_HEADER,
   type SessionPrincipal,
-} from '../../shared/contracts/principal.ts';
+} from '../../shared/contracts/edge/principal.ts';
 import { serve } from '../../workers/connect/worker.ts';
 import { aPrincipal, HUB, HubClient } from './hub-client.ts';
 

@@ -1,6 +1,6 @@
 /** The edge with everything around it faked: clock, keys, revocation log, Workers behind. */
-import type { DpopNonces } from '../../shared/contracts/identity-rpc.ts';
-import type { Revocation, RevocationPage } from '../../shared/contracts/revocation.ts';
+import type { DpopNonces } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { Revocation, RevocationPage } from '../../shared/contracts/identity/revocation-log.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';
 import { parseConfig, type Settings } from '../../workers/edge/config.ts';
 import { createEdge, type Edge } from '../../workers/edge/edge.ts';

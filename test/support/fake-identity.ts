@@ -1,7 +1,9 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
-
-import type { OpenApiDocument, SessionStatus } from '../../shared/contracts/identity-rpc.ts';
-import { PRINCIPAL_HEADER, readPrincipal } from '../../shared/contracts/principal.ts';
+import { PRINCIPAL_HEADER, readPrincipal } from '../../shared/contracts/edge/principal.ts';
+import type {
+  OpenApiDocument,
+  SessionStatus,
+} from '../../shared/contracts/identity/identity-rpc.ts';
 
 const bearer = { security: [{ accessToken: [] }] };
 const answers = (schema: unknown) => ({

@@ -1,7 +1,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import { toBase64Url, utf8 } from '../../shared/bytes.ts';
-import type { JwkSet, PublicJwk, SignJwtRequest } from '../../shared/contracts/keys-rpc.ts';
+import type { JwkSet, PublicJwk, SignJwtRequest } from '../../shared/contracts/keys/keys-rpc.ts';
 
 /** Stands where `keys` would: publishes what a test signs with. */
 export class FakeKeys extends WorkerEntrypoint {

@@ -1,16 +1,24 @@
 import { env } from 'cloudflare:workers';
 
 import { fromUtf8, utf8 } from '../../shared/bytes.ts';
-import { ARRIVAL_HEADER, type Arrival, encodeArrival } from '../../shared/contracts/arrival.ts';
+import {
+  ARRIVAL_HEADER,
+  type Arrival,
+  encodeArrival,
+} from '../../shared/contracts/connect/arrival.ts';
 import {
   encodePrincipal,
   PRINCIPAL_HEADER,
   type SessionPrincipal,
-} from '../../shared/contracts/principal.ts';
+} from '../../shared/contracts/edge/principal.ts';
 import { decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
-import { Flag } from '../../shared/hub-protocol/flags.ts';
-import type { Frame, RequestFrame, ResponseFrame } from '../../shared/hub-protocol/frame.ts';
+import {
+  Flag,
+  type Frame,
+  type RequestFrame,
+  type ResponseFrame,
+} from '../../shared/hub-protocol/frame.ts';
 import { newSessionId, newTokenId } from '../../shared/ids.ts';
 
 export const HUB = 'hub:local:0';

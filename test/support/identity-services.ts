@@ -1,7 +1,6 @@
 import { admit, type Source, succeed } from '../../durable-objects/sign-in-guard/sign-in-guard.ts';
 import { toBase64Url } from '../../shared/bytes.ts';
-import type { PublicJwk } from '../../shared/contracts/keys-rpc.ts';
-import type { Revocation } from '../../shared/contracts/revocation.ts';
+import type { Revocation } from '../../shared/contracts/identity/revocation-log.ts';
 import type {
   EndAllSessions,
   EndReason,
@@ -9,7 +8,8 @@ import type {
   RotateRequest,
   SessionView,
   UserSessions,
-} from '../../shared/contracts/sessions.ts';
+} from '../../shared/contracts/identity/user-sessions.ts';
+import type { PublicJwk } from '../../shared/contracts/keys/keys-rpc.ts';
 import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';

@@ -4,7 +4,7 @@ import {
   CLIENT_IP_HEADER,
   encodePrincipal,
   PRINCIPAL_HEADER,
-} from '../../shared/contracts/principal.ts';
+} from '../../shared/contracts/edge/principal.ts';
 import { SessionId } from '../../shared/ids.ts';
 import { createApp } from '../../workers/identity/app.ts';
 import type { AppEnv } from '../../workers/identity/context.ts';

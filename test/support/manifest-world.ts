@@ -1,9 +1,8 @@
 import { env } from 'cloudflare:workers';
-
-import type { RolesChanged } from '../../shared/contracts/connect-rpc.ts';
-import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
-import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import type { RolesChanged } from '../../shared/contracts/connect/connect-rpc.ts';
+import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
+import type { SessionPrincipal } from '../../shared/contracts/edge/principal.ts';
 import { aPrincipal, HubClient } from './hub-client.ts';
 import { ManifestReader } from './manifest-reader.ts';
 import { aRegisteredEndpoint, aRegistration } from './registrations.ts';

@@ -1,4 +1,4 @@
-import type { AuthorizationDetail } from '../../shared/contracts/oauth-terms.ts';
+import type { AuthorizationDetail } from '../../shared/contracts/identity/oauth-terms.ts';
 import type { AccountId, ClientId } from '../../shared/ids.ts';
 import type {
   Consent,

@@ -1,6 +1,6 @@
 import type { Logout, LogoutStore } from '../../durable-objects/user/logout.ts';
 import type { Millis } from '../../shared/clock.ts';
-import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
+import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import type { SessionId } from '../../shared/ids.ts';
 
 /** The reference {@link LogoutStore}. */

@@ -2,7 +2,7 @@ import type {
   LogEntry,
   RevocationStore,
 } from '../../durable-objects/revocation-log/revocation-log.ts';
-import type { Revocation } from '../../shared/contracts/revocation.ts';
+import type { Revocation } from '../../shared/contracts/identity/revocation-log.ts';
 
 /** The reference {@link RevocationStore}: the contract suite keeps it and the real one alike. */
 export class MemoryRevocationStore implements RevocationStore {

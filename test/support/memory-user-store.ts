@@ -3,7 +3,7 @@ import type { Notice } from '../../durable-objects/user/outbox.ts';
 import type { RoleChange } from '../../durable-objects/user/role-change.ts';
 import type { Session } from '../../durable-objects/user/session.ts';
 import type { UserStore } from '../../durable-objects/user/user.ts';
-import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
+import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import type { FamilyId, SessionId } from '../../shared/ids.ts';
 import { MemoryCodeStore } from './memory-code-store.ts';
 import { MemoryLogoutStore } from './memory-logout-store.ts';

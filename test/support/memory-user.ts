@@ -15,7 +15,7 @@ import {
   touchSession,
 } from '../../durable-objects/user/user.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { UserSessions } from '../../shared/contracts/sessions.ts';
+import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import { MemoryUserStore } from './memory-user-store.ts';
 
 /** A user's object without its storage and deliveries: the real rules over memory. */

@@ -1,10 +1,10 @@
 import { sha256, utf8 } from '../../shared/bytes.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
-import type { Confirmation, OAuthTerms } from '../../shared/contracts/oauth-terms.ts';
-import { CLIENT_IP_HEADER } from '../../shared/contracts/principal.ts';
-import type { Revocation } from '../../shared/contracts/revocation.ts';
-import type { EndReason, UserSessions } from '../../shared/contracts/sessions.ts';
+import { CLIENT_IP_HEADER } from '../../shared/contracts/edge/principal.ts';
+import type { Confirmation, OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts';
+import type { Revocation } from '../../shared/contracts/identity/revocation-log.ts';
+import type { EndReason, UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
+import type { SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import {
   type AccountId,
   ClientId,

@@ -1,7 +1,7 @@
 /** Every Durable Object in one Worker, so that the `workerd` tests can drive them. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
-import type { RelyingPartyLogout } from '../../shared/contracts/relying-party.ts';
+import type { RelyingPartyLogout } from '../../shared/contracts/identity/relying-party.ts';
 
 export { DirectoryObject } from '../../durable-objects/directory/directory-object.ts';
 export { HubObject } from '../../durable-objects/hub/hub-object.ts';

@@ -1,4 +1,4 @@
-import { CLIENT_IP_HEADER } from '../../shared/contracts/principal.ts';
+import { CLIENT_IP_HEADER } from '../../shared/contracts/edge/principal.ts';
 import type { IdentityUnderTest } from './identity-under-test.ts';
 import { UserAgent } from './node/user-agent.ts';
 

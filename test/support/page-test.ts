@@ -1,5 +1,5 @@
 import { sha256, toBase64Url, utf8 } from '../../shared/bytes.ts';
-import type { SessionRecord } from '../../shared/contracts/sessions.ts';
+import type { SessionRecord } from '../../shared/contracts/identity/user-sessions.ts';
 import { AccountId, SessionId } from '../../shared/ids.ts';
 import { unsealText } from '../../shared/tokens/sealed-text.ts';
 import type { AuthorizationRequest } from '../../workers/identity/oauth/authorize/authorization-request.ts';

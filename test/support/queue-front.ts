@@ -5,7 +5,7 @@ import {
   encodePrincipal,
   PRINCIPAL_HEADER,
   type Principal,
-} from '../../shared/contracts/principal.ts';
+} from '../../shared/contracts/edge/principal.ts';
 import { serve } from '../../workers/connect/worker.ts';
 
 type Asked = {

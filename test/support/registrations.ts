@@ -1,7 +1,7 @@
 import type {
   RegisteredEndpoint,
   ServiceRegistration,
-} from '../../shared/contracts/registry-rpc.ts';
+} from '../../shared/contracts/connect/registry-rpc.ts';
 
 export const aRegisteredEndpoint = (
   change: Partial<RegisteredEndpoint> = {},

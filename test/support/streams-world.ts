@@ -2,8 +2,8 @@
 import { type StreamParts, wireStreams } from '../../durable-objects/hub/streams/wire-streams.ts';
 import { fromUtf8 } from '../../shared/bytes.ts';
 import { seconds } from '../../shared/clock.ts';
-import type { EventTarget } from '../../shared/contracts/client-event.ts';
-import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
+import type { EventTarget } from '../../shared/contracts/connect/client-event.ts';
+import type { SessionPrincipal } from '../../shared/contracts/edge/principal.ts';
 import { decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
 
 const WINDOW = seconds(300);

@@ -1,7 +1,7 @@
 import { fromBase64Url, fromUtf8, sha256, toBase64Url, utf8 } from '../../shared/bytes.ts';
-import type { SignJwtRequest } from '../../shared/contracts/keys-rpc.ts';
-import type { OAuthTerms } from '../../shared/contracts/oauth-terms.ts';
-import type { IssueCode } from '../../shared/contracts/sessions.ts';
+import type { OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts';
+import type { IssueCode } from '../../shared/contracts/identity/user-sessions.ts';
+import type { SignJwtRequest } from '../../shared/contracts/keys/keys-rpc.ts';
 import { newAccountId, newFamilyId, newSessionId } from '../../shared/ids.ts';
 import { newAuthorizationCode } from '../../shared/tokens/authorization-code.ts';
 import { hashSecret, newRefreshSecret } from '../../shared/tokens/refresh-token.ts';

@@ -3,7 +3,7 @@ import type { Family } from '../../durable-objects/user/family.ts';
 import type { Session } from '../../durable-objects/user/session.ts';
 import type { Bytes } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
-import type { OAuthTerms } from '../../shared/contracts/oauth-terms.ts';
+import type { OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts';
 import type {
   Installation,
   IssueCode,
@@ -11,7 +11,7 @@ import type {
   RedeemCode,
   RotateRequest,
   SessionLimits,
-} from '../../shared/contracts/sessions.ts';
+} from '../../shared/contracts/identity/user-sessions.ts';
 import {
   AccountId,
   ClientId,

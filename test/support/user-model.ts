@@ -1,4 +1,4 @@
-import type { Installation, SessionLimits } from '../../shared/contracts/sessions.ts';
+import type { Installation, SessionLimits } from '../../shared/contracts/identity/user-sessions.ts';
 
 /**
  * What `SPEC.md` of the user says, once more and in other words: the model that the property test

@@ -3,10 +3,10 @@ import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 
 import { randomBytes } from '../../shared/bytes.ts';
-import type { OAuthTerms } from '../../shared/contracts/oauth-terms.ts';
-import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
-import type { Revocation } from '../../shared/contracts/revocation.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import type { OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts';
+import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
+import type { Revocation } from '../../shared/contracts/identity/revocation-log.ts';
 import type {
   Installation,
   IssueCode,
@@ -14,7 +14,7 @@ import type {
   RedeemCode,
   RotateRequest,
   UserSessions,
-} from '../../shared/contracts/sessions.ts';
+} from '../../shared/contracts/identity/user-sessions.ts';
 import {
   type FamilyId,
   newAccountId,

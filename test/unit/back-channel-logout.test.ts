@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import type { RelyingParty } from '../../shared/contracts/relying-party.ts';
+import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import type { SafeRequest } from '../../shared/http/safe-fetch.ts';
 import { ClientId } from '../../shared/ids.ts';
 import { err, ok } from '../../shared/result.ts';

@@ -6,7 +6,7 @@ import {
   rolesChange,
   type StoredConnection,
 } from '../../durable-objects/directory/directory.ts';
-import type { RolesChanged } from '../../shared/contracts/connect-rpc.ts';
+import type { RolesChanged } from '../../shared/contracts/connect/connect-rpc.ts';
 
 function memoryStore(): DirectoryStore {
   const all: StoredConnection[] = [];

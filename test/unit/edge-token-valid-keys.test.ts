@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { SIGNING_ALGORITHMS } from '../../shared/contracts/keys-rpc.ts';
+import { SIGNING_ALGORITHMS } from '../../shared/contracts/keys/keys-rpc.ts';
 import { TokenMemo } from '../../shared/tokens/token-memo.ts';
 import { EdgeWorld, outcome } from '../support/edge-world.ts';
 import { anAccessToken, aSigner, NOW_SECONDS } from '../support/jws-forge.ts';

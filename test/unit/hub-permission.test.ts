@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { firstPartyEndpoints } from '../../durable-objects/hub/catalogue/first-party.ts';
 import { isPermitted, type Standing } from '../../durable-objects/hub/catalogue/permission.ts';
-import type { Permission } from '../../shared/contracts/registry-rpc.ts';
+import type { Permission } from '../../shared/contracts/connect/registry-rpc.ts';
 
 const OWN = 'sallyport';
 const somebody: Standing = { clientId: OWN, scopes: ['openid'], roles: ['user'] };

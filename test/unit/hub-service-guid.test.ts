@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { importSalt, serviceGuid } from '../../shared/hub-protocol/service-guid.ts';
+import { importSalt, serviceGuid } from '../../shared/hub-protocol/session-guids.ts';
 
 const SALT = Uint8Array.from({ length: 32 }, (_, index) => index);
 const PROFILE = { service: 'identity', endpoint: 'GET:/api/v1/auth/profile' };

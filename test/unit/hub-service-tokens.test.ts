@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { ServiceTokens } from '../../durable-objects/hub/calls/service-tokens.ts';
 import { seconds } from '../../shared/clock.ts';
-import type { SignJwtRequest } from '../../shared/contracts/keys-rpc.ts';
-import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../shared/contracts/edge/principal.ts';
+import type { SignJwtRequest } from '../../shared/contracts/keys/keys-rpc.ts';
 
 const NOW = 1_800_000_000_500;
 const ADA: SessionPrincipal = {

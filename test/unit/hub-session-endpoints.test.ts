@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { CatalogueReader } from '../../durable-objects/hub/catalogue/catalogue-reader.ts';
 import { HUB_ENDPOINTS } from '../../durable-objects/hub/catalogue/endpoint.ts';
 import { SessionEndpoints } from '../../durable-objects/hub/catalogue/session-endpoints.ts';
-import type { SessionPrincipal } from '../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../shared/contracts/edge/principal.ts';
 import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
 
 const salt = (byte: number) => new Uint8Array(32).fill(byte);

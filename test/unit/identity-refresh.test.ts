@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import type { RotateError, Rotation } from '../../shared/contracts/sessions.ts';
+import type { RotateError, Rotation } from '../../shared/contracts/identity/user-sessions.ts';
 import { AccountId, ClientId, newFamilyId } from '../../shared/ids.ts';
 import { err, ok } from '../../shared/result.ts';
 import { newRefreshSecret, seal } from '../../shared/tokens/refresh-token.ts';

@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { utf8 } from '../../shared/bytes.ts';
 import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
-import { Flag } from '../../shared/hub-protocol/flags.ts';
-import type { RequestFrame, ResponseFrame } from '../../shared/hub-protocol/frame.ts';
+import { Flag, type RequestFrame, type ResponseFrame } from '../../shared/hub-protocol/frame.ts';
 import { codeName, flagNames, frameFields } from '../../web/inspector/frame-fields.ts';
 import { hexRows, readHex } from '../../web/inspector/hex-rows.ts';
 import { payloadText } from '../../web/inspector/payload-text.ts';

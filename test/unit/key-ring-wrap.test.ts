@@ -6,7 +6,7 @@ import {
   wrapPrivateKey,
 } from '../../durable-objects/key-ring/key-wrap.ts';
 import { fromBase64Url, randomBytes } from '../../shared/bytes.ts';
-import { SIGNING_ALGORITHMS } from '../../shared/contracts/keys-rpc.ts';
+import { SIGNING_ALGORITHMS } from '../../shared/contracts/keys/keys-rpc.ts';
 import { algorithmDetails } from '../../shared/tokens/algorithms.ts';
 import { importVerificationKey } from '../../shared/tokens/verification-keys.ts';
 import { aSigner } from '../support/jws-forge.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import type { Revocation, RevocationPage } from '../../shared/contracts/revocation.ts';
-import type { UserSessions } from '../../shared/contracts/sessions.ts';
+import type { Revocation, RevocationPage } from '../../shared/contracts/identity/revocation-log.ts';
+import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
 import { LiveTokens } from '../../workers/identity/oauth/verify/live-tokens.ts';
 import { OwnKeys } from '../../workers/identity/oauth/verify/own-keys.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/principal.ts';
+import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/edge/principal.ts';
 import { AccountId, ClientId } from '../../shared/ids.ts';
 import { isSecretOf } from '../../workers/identity/oauth/client-auth/client-secret.ts';
 import { IdentityUnderTest, SESSION } from '../support/identity-under-test.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/principal.ts';
+import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/edge/principal.ts';
 import { ClientId, newTokenId } from '../../shared/ids.ts';
 import { judgeClientMetadata } from '../../workers/identity/oauth/clients/client-metadata.ts';
 import { allowedScopes } from '../../workers/identity/oauth/scopes.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import type { JwkSet } from '../../shared/contracts/keys-rpc.ts';
+import type { JwkSet } from '../../shared/contracts/keys/keys-rpc.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
 import { OwnKeys } from '../../workers/identity/oauth/verify/own-keys.ts';
 import {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import {
   CLIENT_CERTIFICATE_HEADER,
   encodeClientCertificate,
-} from '../../shared/contracts/client-certificate.ts';
+} from '../../shared/contracts/edge/client-certificate.ts';
 import { describeApp } from '../../workers/identity/describe.ts';
 import { aCertificate } from '../support/certificates.ts';
 import { aProver } from '../support/dpop-forge.ts';

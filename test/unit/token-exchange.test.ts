@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import {
   CLIENT_CERTIFICATE_HEADER,
   encodeClientCertificate,
-} from '../../shared/contracts/client-certificate.ts';
+} from '../../shared/contracts/edge/client-certificate.ts';
 import { newSessionId } from '../../shared/ids.ts';
 import { pairwiseSubject } from '../../workers/identity/oauth/pairwise-subject.ts';
 import { aCertificate } from '../support/certificates.ts';

@@ -5,7 +5,7 @@ import {
   AUTH_FAILURE_HEADER,
   encodePrincipal,
   PRINCIPAL_HEADER,
-} from '../../shared/contracts/principal.ts';
+} from '../../shared/contracts/edge/principal.ts';
 import type { AccountId } from '../../shared/ids.ts';
 import { pairwiseSubject } from '../../workers/identity/oauth/pairwise-subject.ts';
 import { verifyIdTokenHint } from '../../workers/identity/oauth/verify/own-tokens.ts';

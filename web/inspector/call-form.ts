@@ -1,5 +1,5 @@
 import { utf8 } from '../../shared/bytes.ts';
-import { Flag } from '../../shared/hub-protocol/flags.ts';
+import { Flag } from '../../shared/hub-protocol/frame.ts';
 import type { Answer, Call, CallRequest, NoAnswer } from './calls.ts';
 import { byId, say } from './dom.ts';
 import { examplePayload } from './example.ts';

@@ -1,5 +1,5 @@
 import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
-import { expectsResponse } from '../../shared/hub-protocol/flags.ts';
+import { expectsResponse } from '../../shared/hub-protocol/frame.ts';
 import { payloadOf } from './frame-fields.ts';
 
 export type CallRequest = {

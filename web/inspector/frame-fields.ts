@@ -1,5 +1,5 @@
 import { fromUtf8 } from '../../shared/bytes.ts';
-import { Flag, hasFlag } from '../../shared/hub-protocol/flags.ts';
+import { Flag, hasFlag } from '../../shared/hub-protocol/frame.ts';
 import { guidToText } from '../../shared/hub-protocol/guid.ts';
 import { isResponseName, RESPONSE_CODES } from '../../shared/hub-protocol/response-codes.ts';
 

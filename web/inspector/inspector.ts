@@ -2,7 +2,7 @@ import { addressOf } from '../../client/src/hub/address.ts';
 import { type Manifest, type ManifestEntry, readManifest } from '../../client/src/hub/manifest.ts';
 import { isObject, type JsonObject, numberOf, parseJson, textOf } from '../../client/src/json.ts';
 import { utf8 } from '../../shared/bytes.ts';
-import { Flag, hasFlag } from '../../shared/hub-protocol/flags.ts';
+import { Flag, hasFlag } from '../../shared/hub-protocol/frame.ts';
 import { type Call, type CallRequest, Calls } from './calls.ts';
 import type { Directory } from './directory.ts';
 import { textOfBytes } from './frame-fields.ts';

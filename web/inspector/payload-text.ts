@@ -1,5 +1,5 @@
 import { parseJson } from '../../client/src/json.ts';
-import { Flag } from '../../shared/hub-protocol/flags.ts';
+import { Flag } from '../../shared/hub-protocol/frame.ts';
 import { payloadOf, textOfBytes } from './frame-fields.ts';
 
 /** Characters. */

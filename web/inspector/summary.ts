@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, parseJson, textOf } from '../../client/src/json.ts';
-import { Flag, hasFlag } from '../../shared/hub-protocol/flags.ts';
+import { Flag, hasFlag } from '../../shared/hub-protocol/frame.ts';
 import { guidToText } from '../../shared/hub-protocol/guid.ts';
 import { codeName, type NameOf, payloadOf, textOfBytes } from './frame-fields.ts';
 

@@ -1,15 +1,15 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
-import { assertCaller } from '../../shared/contracts/callers.ts';
-import type { NewEvent } from '../../shared/contracts/client-event.ts';
+import { assertCaller } from '../../shared/contracts/bindings.ts';
+import type { NewEvent } from '../../shared/contracts/connect/client-event.ts';
 import type {
   ConnectRpc,
   RolesChanged,
   SentEvent,
   SessionsEnded,
-} from '../../shared/contracts/connect-rpc.ts';
-import type { ComponentHealth } from '../../shared/contracts/health.ts';
-import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
+} from '../../shared/contracts/connect/connect-rpc.ts';
+import type { ComponentHealth } from '../../shared/contracts/http/health.ts';
+import type { OpenApiDocument } from '../../shared/contracts/identity/identity-rpc.ts';
 import { readConfig } from './config.ts';
 import { describeApp } from './openapi.ts';
 import { EventSchema } from './publishing/event-schemas.ts';

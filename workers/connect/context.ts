@@ -1,9 +1,9 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
 import type { Clock } from '../../shared/clock.ts';
-import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
-import type { Principal } from '../../shared/contracts/principal.ts';
-import type { RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
+import type { RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
+import type { Principal } from '../../shared/contracts/edge/principal.ts';
+import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { SafeFetch } from '../../shared/http/safe-fetch.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import type { Config } from './config.ts';

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type * as z from 'zod';
 
-import { ERROR_CODES } from '../../shared/contracts/error-codes.ts';
+import { ERROR_CODES } from '../../shared/contracts/http/error-codes.ts';
 import { Problem, problemResponse, type RequestIds } from '../../shared/http/problem.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import type { AppEnv } from './context.ts';

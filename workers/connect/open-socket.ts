@@ -1,13 +1,13 @@
 import { type Millis, toNumericDate } from '../../shared/clock.ts';
-import { ARRIVAL_HEADER, encodeArrival } from '../../shared/contracts/arrival.ts';
+import { ARRIVAL_HEADER, encodeArrival } from '../../shared/contracts/connect/arrival.ts';
+import { seatExpiry } from '../../shared/contracts/connect/queue-rpc.ts';
 import {
   CLIENT_IP_HEADER,
   CORRELATION_HEADER,
   COUNTRY_HEADER,
   encodePrincipal,
   PRINCIPAL_HEADER,
-} from '../../shared/contracts/principal.ts';
-import { seatExpiry } from '../../shared/contracts/queue-rpc.ts';
+} from '../../shared/contracts/edge/principal.ts';
 import { Problem } from '../../shared/http/problem.ts';
 import { negotiateSubprotocol } from '../../shared/hub-protocol/subprotocol.ts';
 import { TRACEPARENT } from '../../shared/telemetry/trace-context.ts';

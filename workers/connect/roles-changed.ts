@@ -1,6 +1,6 @@
-import { directoryName, type RolesChanged } from '../../shared/contracts/connect-rpc.ts';
-import type { HubManifestRpc } from '../../shared/contracts/hub-rpc.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import { directoryName, type RolesChanged } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { HubManifestRpc } from '../../shared/contracts/connect/hub-rpc.ts';
 import type { HubNamespaces } from './sessions-ended.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
-import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/registry-rpc.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
+import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
 import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import { readConfig } from './config.ts';

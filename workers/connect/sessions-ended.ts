@@ -1,4 +1,4 @@
-import { directoryName, type SessionsEnded } from '../../shared/contracts/connect-rpc.ts';
+import { directoryName, type SessionsEnded } from '../../shared/contracts/connect/connect-rpc.ts';
 
 export type HubNamespaces = Pick<ConnectEnv, 'HUBS' | 'DIRECTORIES'>;
 

@@ -1,5 +1,5 @@
 import { toBase64Url } from '../../shared/bytes.ts';
-import { CORRELATION_HEADER } from '../../shared/contracts/principal.ts';
+import { CORRELATION_HEADER } from '../../shared/contracts/edge/principal.ts';
 
 const USABLE = /^[A-Za-z0-9._-]{1,128}$/;
 

@@ -1,9 +1,8 @@
 import { env } from 'cloudflare:workers';
-
-import type { ConnectRpc } from '../../shared/contracts/connect-rpc.ts';
-import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
-import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import type { ConnectRpc } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import { parseConfig } from './config.ts';
 import { createEdge, type Edge } from './edge.ts';

@@ -1,7 +1,7 @@
 import type { Clock, Millis } from '../../shared/clock.ts';
-import type { ConnectRpc } from '../../shared/contracts/connect-rpc.ts';
-import type { IdentityRpc } from '../../shared/contracts/identity-rpc.ts';
-import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
+import type { ConnectRpc } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 
 /** What every Worker behind the edge answers. */

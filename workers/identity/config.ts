@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { type Bytes, fromBase64Url } from '../../shared/bytes.ts';
-import type { SessionLimits } from '../../shared/contracts/sessions.ts';
+import type { SessionLimits } from '../../shared/contracts/identity/user-sessions.ts';
 import { ClientId } from '../../shared/ids.ts';
 import type { SealingSecrets } from '../../shared/tokens/sealing-keys.ts';
 import type { DatabaseSettings } from './database/open-database.ts';

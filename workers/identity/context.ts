@@ -1,10 +1,10 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
 import type { Clock, Millis } from '../../shared/clock.ts';
-import type { DpopNonces } from '../../shared/contracts/identity-rpc.ts';
-import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
-import type { RevocationLog } from '../../shared/contracts/revocation.ts';
-import type { UserSessions } from '../../shared/contracts/sessions.ts';
+import type { DpopNonces } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
+import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
+import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import type { SafeFetch } from '../../shared/http/safe-fetch.ts';
 import type { AccountId, SessionId, TokenId } from '../../shared/ids.ts';
 import type { Log } from '../../shared/telemetry/log.ts';

@@ -1,16 +1,16 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
-import { assertCaller } from '../../shared/contracts/callers.ts';
-import type { ComponentHealth } from '../../shared/contracts/health.ts';
+import { assertCaller } from '../../shared/contracts/bindings.ts';
+import type { ComponentHealth } from '../../shared/contracts/http/health.ts';
 import type {
   DpopNonces,
   IdentityRpc,
   OpenApiDocument,
   SessionStatus,
   StrongCheck,
-} from '../../shared/contracts/identity-rpc.ts';
-import type { RelyingPartyLogout } from '../../shared/contracts/relying-party.ts';
-import type { RevocationPage } from '../../shared/contracts/revocation.ts';
+} from '../../shared/contracts/identity/identity-rpc.ts';
+import type { RelyingPartyLogout } from '../../shared/contracts/identity/relying-party.ts';
+import type { RevocationPage } from '../../shared/contracts/identity/revocation-log.ts';
 import { describeApp } from './describe.ts';
 import { checkHealth } from './health/health.ts';
 import { app } from './http.ts';

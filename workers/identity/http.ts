@@ -1,5 +1,5 @@
-import { assertCaller, CallerForbidden } from '../../shared/contracts/callers.ts';
-import { CORRELATION_HEADER } from '../../shared/contracts/principal.ts';
+import { assertCaller, CallerForbidden } from '../../shared/contracts/bindings.ts';
+import { CORRELATION_HEADER } from '../../shared/contracts/edge/principal.ts';
 import { Problem, problemResponse } from '../../shared/http/problem.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import { createApp } from './app.ts';

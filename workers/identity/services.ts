@@ -2,10 +2,10 @@ import { env } from 'cloudflare:workers';
 
 import { fromBase64Url } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
-import type { KeysRpc } from '../../shared/contracts/keys-rpc.ts';
-import type { RevocationLog } from '../../shared/contracts/revocation.ts';
-import { rpc } from '../../shared/contracts/rpc.ts';
-import type { UserSessions } from '../../shared/contracts/sessions.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
+import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
+import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
+import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import { type SafeFetch, safeFetch } from '../../shared/http/safe-fetch.ts';
 import { remembered } from '../../shared/remembered.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';

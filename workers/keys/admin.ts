@@ -2,7 +2,7 @@ import {
   type Principal,
   readAuthFailure,
   readPrincipal,
-} from '../../shared/contracts/principal.ts';
+} from '../../shared/contracts/edge/principal.ts';
 import { Problem } from '../../shared/http/problem.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 
-import { CORRELATION_HEADER, type Principal } from '../../shared/contracts/principal.ts';
+import { CORRELATION_HEADER, type Principal } from '../../shared/contracts/edge/principal.ts';
 import type { RequestIds } from '../../shared/http/problem.ts';
 
 export type KeysHono = {

@@ -1,6 +1,6 @@
 import { days } from '../../shared/clock.ts';
-import type { ComponentHealth, HealthStatus } from '../../shared/contracts/health.ts';
-import type { SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import type { ComponentHealth, HealthStatus } from '../../shared/contracts/http/health.ts';
+import type { SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import { forEachAlgorithm } from './per-algorithm.ts';
 import type { Services } from './services.ts';
 

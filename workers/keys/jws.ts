@@ -1,5 +1,5 @@
 import { toBase64Url, utf8 } from '../../shared/bytes.ts';
-import type { SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import type { SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import { algorithmDetails } from '../../shared/tokens/algorithms.ts';
 
 /** A private key in memory. It signs and cannot be exported. */

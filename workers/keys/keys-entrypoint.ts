@@ -1,9 +1,9 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
-import { assertCaller, type Caller } from '../../shared/contracts/callers.ts';
-import type { ComponentHealth } from '../../shared/contracts/health.ts';
-import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
-import type { JwkSet, KeysRpc, SignJwtRequest } from '../../shared/contracts/keys-rpc.ts';
+import { assertCaller, type Caller } from '../../shared/contracts/bindings.ts';
+import type { ComponentHealth } from '../../shared/contracts/http/health.ts';
+import type { OpenApiDocument } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { JwkSet, KeysRpc, SignJwtRequest } from '../../shared/contracts/keys/keys-rpc.ts';
 import { healthOf } from './health.ts';
 import { describeRoutes } from './openapi.ts';
 import { publishedKeys, toJwkSet } from './ring.ts';

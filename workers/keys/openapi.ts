@@ -1,6 +1,6 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 
-import type { OpenApiDocument } from '../../shared/contracts/identity-rpc.ts';
+import type { OpenApiDocument } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { KeysHono } from './context.ts';
 
 /** RFC 9457, with our own members. */

@@ -1,4 +1,4 @@
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 
 /** One thing for each ring of keys. */
 export type PerAlgorithm<T> = Readonly<Record<SigningAlgorithm, T>>;

@@ -5,7 +5,7 @@ import type {
   RingUnknown,
 } from '../../durable-objects/key-ring/ring-snapshot.ts';
 import { TOKEN_RINGS } from '../../durable-objects/key-ring/token-rings.ts';
-import type { JwkSet, SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import type { JwkSet, SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import { err, type Result } from '../../shared/result.ts';
 import { forEachAlgorithm, type PerAlgorithm } from './per-algorithm.ts';
 

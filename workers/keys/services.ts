@@ -1,6 +1,6 @@
 import { unwrapPrivateKey } from '../../durable-objects/key-ring/key-wrap.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import type { SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import { consoleLog, type Log } from '../../shared/telemetry/log.ts';
 import { type Config, parseConfig } from './config.ts';
 import { type PerAlgorithm, perAlgorithm } from './per-algorithm.ts';

@@ -1,5 +1,5 @@
 import { type Clock, type Millis, seconds } from '../../shared/clock.ts';
-import type { SignJwtRequest } from '../../shared/contracts/keys-rpc.ts';
+import type { SignJwtRequest } from '../../shared/contracts/keys/keys-rpc.ts';
 import { signCompact } from './jws.ts';
 import type { PerAlgorithm } from './per-algorithm.ts';
 import { checkRequest } from './sign-request.ts';

@@ -3,7 +3,7 @@ import {
   type JwtType,
   SIGNING_ALGORITHMS,
   type SigningAlgorithm,
-} from '../../shared/contracts/keys-rpc.ts';
+} from '../../shared/contracts/keys/keys-rpc.ts';
 
 type CheckedRequest = {
   readonly typ: JwtType;

@@ -3,7 +3,7 @@ import type {
   SigningKeyRecord,
 } from '../../durable-objects/key-ring/ring-snapshot.ts';
 import type { Clock, Millis } from '../../shared/clock.ts';
-import type { SigningAlgorithm } from '../../shared/contracts/keys-rpc.ts';
+import type { SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import type { SigningKey } from './jws.ts';
 
 export type SignerDeps = {

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
-import { assertCaller, CallerForbidden } from '../../shared/contracts/callers.ts';
+import { assertCaller, CallerForbidden } from '../../shared/contracts/bindings.ts';
 import { Problem, problemResponse } from '../../shared/http/problem.ts';
 import { createApp } from './app.ts';
 import { type KeysHono, requestIds } from './context.ts';

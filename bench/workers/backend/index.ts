@@ -4,8 +4,8 @@
  */
 
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import type { JwkSet } from '../../../shared/contracts/keys-rpc.ts';
-import type { RevocationPage } from '../../../shared/contracts/revocation.ts';
+import type { RevocationPage } from '../../../shared/contracts/identity/revocation-log.ts';
+import type { JwkSet } from '../../../shared/contracts/keys/keys-rpc.ts';
 
 type Env = {
   /** A JWK Set (RFC 7517 §5), as JSON. */

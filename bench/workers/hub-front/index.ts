@@ -4,17 +4,17 @@
  */
 
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import type {
-  IdentityRpc,
-  OpenApiDocument,
-  SessionStatus,
-} from '../../../shared/contracts/identity-rpc.ts';
 import {
   CLIENT_IP_HEADER,
   COUNTRY_HEADER,
   encodePrincipal,
   PRINCIPAL_HEADER,
-} from '../../../shared/contracts/principal.ts';
+} from '../../../shared/contracts/edge/principal.ts';
+import type {
+  IdentityRpc,
+  OpenApiDocument,
+  SessionStatus,
+} from '../../../shared/contracts/identity/identity-rpc.ts';
 
 type Env = { readonly CONNECT: Fetcher; readonly IDENTITY_RPC: Pick<IdentityRpc, 'describe'> };
 

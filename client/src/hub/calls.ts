@@ -1,6 +1,5 @@
 import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
-import { Flag } from '../../../shared/hub-protocol/flags.ts';
-import type { ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
+import { Flag, type ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
 import { deferred } from '../deferred.ts';

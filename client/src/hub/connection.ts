@@ -1,6 +1,5 @@
 import { decodeFrame } from '../../../shared/hub-protocol/decode-frame.ts';
-import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
-import type { Frame } from '../../../shared/hub-protocol/frame.ts';
+import { Flag, type Frame, hasFlag } from '../../../shared/hub-protocol/frame.ts';
 import type { Address } from './address.ts';
 import type { Decompress } from './decompress.ts';
 

@@ -1,6 +1,10 @@
 import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
-import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
-import type { Frame, RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import {
+  Flag,
+  type Frame,
+  hasFlag,
+  type RequestFrame,
+} from '../../../shared/hub-protocol/frame.ts';
 import { deferred } from '../deferred.ts';
 import { isObject, type JsonObject, numberOf, textOf } from '../json.ts';
 import { Acknowledger } from './acknowledger.ts';

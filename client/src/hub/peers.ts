@@ -1,5 +1,4 @@
-import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
-import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import { Flag, hasFlag, type RequestFrame } from '../../../shared/hub-protocol/frame.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import { fromPayload } from './payload.ts';
 

@@ -1,6 +1,5 @@
 import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
-import { Flag } from '../../../shared/hub-protocol/flags.ts';
-import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import { Flag, type RequestFrame } from '../../../shared/hub-protocol/frame.ts';
 import {
   isResponseName,
   RESPONSE_CODES,

@@ -1,15 +1,19 @@
 import { type Awaitable, whenReady } from '../../../shared/awaitable.ts';
 import { randomBytes } from '../../../shared/bytes.ts';
 import type { Clock } from '../../../shared/clock.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import {
   type Answer,
   emptyAnswer,
   jsonAnswer,
   presentAnswer,
 } from '../../../shared/hub-protocol/answer.ts';
-import { expectsResponse, Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
-import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import {
+  expectsResponse,
+  Flag,
+  hasFlag,
+  type RequestFrame,
+} from '../../../shared/hub-protocol/frame.ts';
 import { unreachable } from '../../../shared/result.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import { continueTrace } from '../../../shared/telemetry/trace-context.ts';

@@ -1,6 +1,6 @@
 import { type Clock, seconds } from '../../../shared/clock.ts';
-import type { KeysRpc } from '../../../shared/contracts/keys-rpc.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
+import type { KeysRpc } from '../../../shared/contracts/keys/keys-rpc.ts';
 import { safeFetch } from '../../../shared/http/safe-fetch.ts';
 import { emptyAnswer, jsonAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { consoleLog } from '../../../shared/telemetry/log.ts';

@@ -1,5 +1,5 @@
-import type { NamedCall } from '../../../shared/contracts/hub-rpc.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { NamedCall } from '../../../shared/contracts/connect/hub-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
 import type { Endpoint } from '../catalogue/endpoint.ts';
 import type { Service } from './service-call.ts';

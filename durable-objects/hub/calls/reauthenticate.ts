@@ -2,9 +2,9 @@ import * as z from 'zod';
 
 import { fromUtf8 } from '../../../shared/bytes.ts';
 import type { Millis } from '../../../shared/clock.ts';
-import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
-import type { KeysRpc } from '../../../shared/contracts/keys-rpc.ts';
-import { hasSession, type SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import { hasSession, type SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
+import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
+import type { KeysRpc } from '../../../shared/contracts/keys/keys-rpc.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { isMeantFor, verifyAccessToken } from '../../../shared/tokens/access-token.ts';

@@ -3,8 +3,13 @@ import type { Clock } from '../../../shared/clock.ts';
 import { emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 import type { Refusal } from '../../../shared/hub-protocol/decode-frame.ts';
-import { expectsResponse, Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
-import type { RequestFrame, ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
+import {
+  expectsResponse,
+  Flag,
+  hasFlag,
+  type RequestFrame,
+  type ResponseFrame,
+} from '../../../shared/hub-protocol/frame.ts';
 import type { EndpointMap } from '../catalogue/endpoint.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Farewell } from '../connections/farewell.ts';

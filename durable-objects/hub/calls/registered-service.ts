@@ -1,5 +1,5 @@
 import type { Millis } from '../../../shared/clock.ts';
-import { CORRELATION_HEADER } from '../../../shared/contracts/principal.ts';
+import { CORRELATION_HEADER } from '../../../shared/contracts/edge/principal.ts';
 import type { FetchFault, SafeFetch, SafeRequest } from '../../../shared/http/safe-fetch.ts';
 import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';

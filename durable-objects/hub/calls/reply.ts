@@ -1,6 +1,5 @@
 import { type Answer, presentAnswer, responseBytes } from '../../../shared/hub-protocol/answer.ts';
-import { expectsResponse } from '../../../shared/hub-protocol/flags.ts';
-import type { Correlation } from '../../../shared/hub-protocol/frame.ts';
+import { type Correlation, expectsResponse } from '../../../shared/hub-protocol/frame.ts';
 import type { Connection } from '../connections/connection.ts';
 
 /** What of a frame its answer repeats. */

@@ -1,5 +1,4 @@
-import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
-import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import { Flag, hasFlag, type RequestFrame } from '../../../shared/hub-protocol/frame.ts';
 import { BROADCAST_GUID } from '../../../shared/hub-protocol/guid.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
 import type { Result } from '../../../shared/result.ts';

@@ -6,7 +6,7 @@ import {
   encodePrincipal,
   PRINCIPAL_HEADER,
   type SessionPrincipal,
-} from '../../../shared/contracts/principal.ts';
+} from '../../../shared/contracts/edge/principal.ts';
 import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';

@@ -1,6 +1,6 @@
 import { type Clock, type Millis, seconds, toNumericDate } from '../../../shared/clock.ts';
-import type { KeysRpc } from '../../../shared/contracts/keys-rpc.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
+import type { KeysRpc } from '../../../shared/contracts/keys/keys-rpc.ts';
 
 /** Seconds. */
 const LIFE = 60;

@@ -2,8 +2,7 @@ import * as z from 'zod';
 
 import { fromUtf8 } from '../../../shared/bytes.ts';
 import { type Answer, emptyAnswer, jsonAnswer } from '../../../shared/hub-protocol/answer.ts';
-import { Flag } from '../../../shared/hub-protocol/flags.ts';
-import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import { Flag, type RequestFrame } from '../../../shared/hub-protocol/frame.ts';
 import { ACKNOWLEDGE, CANCEL, type Endpoint, type EndpointMap } from '../catalogue/endpoint.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { HubLimits } from '../hub.ts';

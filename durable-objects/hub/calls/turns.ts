@@ -1,5 +1,5 @@
 import type { Awaitable } from '../../../shared/awaitable.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { EndpointMap } from '../catalogue/endpoint.ts';
 import type { Connection } from '../connections/connection.ts';

@@ -1,7 +1,7 @@
 import type {
   RegisteredEndpoint,
   ServiceRegistration,
-} from '../../../shared/contracts/registry-rpc.ts';
+} from '../../../shared/contracts/connect/registry-rpc.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import { EVERYBODY } from './permission.ts';
 

@@ -1,5 +1,5 @@
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
-import type { Permission } from '../../../shared/contracts/registry-rpc.ts';
+import type { Permission } from '../../../shared/contracts/connect/registry-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 
 /** Of what every session may call. */
 export const EVERYBODY: Permission = { roles: [], scopes: [] };

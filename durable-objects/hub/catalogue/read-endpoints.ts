@@ -1,5 +1,5 @@
-import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
-import type { RegistryRpc } from '../../../shared/contracts/registry-rpc.ts';
+import type { RegistryRpc } from '../../../shared/contracts/connect/registry-rpc.ts';
+import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { type Endpoint, HUB_ENDPOINTS, remoteEndpoints } from './endpoint.ts';
 import { firstPartyEndpoints } from './first-party.ts';
 

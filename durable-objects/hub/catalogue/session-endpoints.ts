@@ -1,7 +1,7 @@
 import type { Awaitable } from '../../../shared/awaitable.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
-import { serviceGuid } from '../../../shared/hub-protocol/service-guid.ts';
+import { serviceGuid } from '../../../shared/hub-protocol/session-guids.ts';
 import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { CatalogueReader } from './catalogue-reader.ts';

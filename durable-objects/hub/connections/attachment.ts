@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 import { utf8 } from '../../../shared/bytes.ts';
 import type { Millis } from '../../../shared/clock.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import { newRateWindow } from './rate-window.ts';
 
 const count = z.int().nonnegative();

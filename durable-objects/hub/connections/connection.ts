@@ -1,5 +1,5 @@
 import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 import type { Meter } from '../hub.ts';
 import type { Compress } from '../sending/compression.ts';

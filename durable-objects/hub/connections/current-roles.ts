@@ -1,7 +1,7 @@
 import { type Clock, seconds } from '../../../shared/clock.ts';
-import type { RolesChanged } from '../../../shared/contracts/connect-rpc.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
-import { carriesRoles } from '../../../shared/tokens/carried-roles.ts';
+import type { RolesChanged } from '../../../shared/contracts/connect/connect-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
+import { carriesRoles } from '../../../shared/tokens/access-token-claims.ts';
 
 /**
  * Changes of users' roles that tokens from before do not know of.

@@ -1,4 +1,4 @@
-import type { SessionEndReason } from '../../../shared/contracts/connect-rpc.ts';
+import type { SessionEndReason } from '../../../shared/contracts/connect/connect-rpc.ts';
 import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 
 /** Why the hub ends a connection, and its stream, for good. */

@@ -1,6 +1,6 @@
 import { type Millis, minutes } from '../../../shared/clock.ts';
-import type { DirectoryRpc } from '../../../shared/contracts/connect-rpc.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { DirectoryRpc } from '../../../shared/contracts/connect/connect-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 
 export type EntriesDeps = {

@@ -1,6 +1,6 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
 import type { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
-import type { NewToken } from '../../../shared/hub-protocol/reconnection-token.ts';
+import type { NewToken } from '../../../shared/tokens/reconnection-token.ts';
 import type { Streams } from '../streams/streams.ts';
 import { controlEvent, type Tell } from '../streams/tell.ts';
 import type { Connection } from './connection.ts';

@@ -1,5 +1,5 @@
 import { seconds } from '../../../shared/clock.ts';
-import type { ConnectionView, Peer } from '../../../shared/contracts/hub-rpc.ts';
+import type { ConnectionView, Peer } from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { Streams } from '../streams/streams.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';

@@ -1,4 +1,4 @@
-import { type QueueSeatsRpc, seatExpiry } from '../../../shared/contracts/queue-rpc.ts';
+import { type QueueSeatsRpc, seatExpiry } from '../../../shared/contracts/connect/queue-rpc.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { Connection } from './connection.ts';
 

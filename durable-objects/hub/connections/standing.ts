@@ -1,4 +1,4 @@
-import type { RolesChanged } from '../../../shared/contracts/connect-rpc.ts';
+import type { RolesChanged } from '../../../shared/contracts/connect/connect-rpc.ts';
 import type { Manifests } from '../manifests/manifests.ts';
 import type { Streams } from '../streams/streams.ts';
 import type { Connection } from './connection.ts';

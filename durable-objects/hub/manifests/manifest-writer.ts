@@ -1,6 +1,10 @@
 import type { Clock } from '../../../shared/clock.ts';
-import type { Discovered, ListedApi, ManifestReason } from '../../../shared/contracts/hub-rpc.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type {
+  Discovered,
+  ListedApi,
+  ManifestReason,
+} from '../../../shared/contracts/connect/hub-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { EventPayload } from '../../../shared/hub-protocol/event.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';

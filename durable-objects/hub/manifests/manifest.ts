@@ -4,7 +4,7 @@ import type {
   ListedApi,
   ListedShortcut,
   ManifestReason,
-} from '../../../shared/contracts/hub-rpc.ts';
+} from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { EventPayload } from '../../../shared/hub-protocol/event.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import { type EndpointMap, endpointKey } from '../catalogue/endpoint.ts';

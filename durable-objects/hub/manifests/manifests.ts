@@ -1,4 +1,4 @@
-import type { ManifestReason } from '../../../shared/contracts/hub-rpc.ts';
+import type { ManifestReason } from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { CatalogueReader } from '../catalogue/catalogue-reader.ts';
 import type { Connection } from '../connections/connection.ts';

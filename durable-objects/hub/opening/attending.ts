@@ -1,12 +1,9 @@
 import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
-import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
+import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import { type EventPayload, eventBytes } from '../../../shared/hub-protocol/event.ts';
-import {
-  type NewToken,
-  newReconnectionToken,
-} from '../../../shared/hub-protocol/reconnection-token.ts';
 import { ok, type Result } from '../../../shared/result.ts';
 import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
+import { type NewToken, newReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
 import type { Attachment } from '../connections/attachment.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/connections.ts';

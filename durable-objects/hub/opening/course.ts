@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
+import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { accepts, type Stream } from '../streams/stream.ts';
 import type { Listener } from '../streams/stream-table.ts';

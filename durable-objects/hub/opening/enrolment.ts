@@ -1,4 +1,4 @@
-import type { RegistryRpc } from '../../../shared/contracts/registry-rpc.ts';
+import type { RegistryRpc } from '../../../shared/contracts/connect/registry-rpc.ts';
 
 /**
  * Makes the hub known to the registry: from then on it hears of changes, and gets events for

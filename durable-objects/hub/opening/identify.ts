@@ -1,7 +1,7 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
-import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
-import { hashNonce } from '../../../shared/hub-protocol/reconnection-token.ts';
+import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
+import { hashNonce } from '../../../shared/tokens/reconnection-token.ts';
 import { graceEnd } from '../connections/deadlines.ts';
 import { accepts, type Stream } from '../streams/stream.ts';
 import type { Streams } from '../streams/streams.ts';

@@ -1,8 +1,11 @@
 import type { NumericDate } from '../../../shared/clock.ts';
-import type { DirectoryRpc, Registered } from '../../../shared/contracts/connect-rpc.ts';
-import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
-import type { IdentityRpc, SessionStatus } from '../../../shared/contracts/identity-rpc.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { DirectoryRpc, Registered } from '../../../shared/contracts/connect/connect-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
+import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
+import type {
+  IdentityRpc,
+  SessionStatus,
+} from '../../../shared/contracts/identity/identity-rpc.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import type { CurrentRoles } from '../connections/current-roles.ts';
 import { graceEnd } from '../connections/deadlines.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../shared/clock.ts';
-import type { DirectoryRpc, Registered } from '../../../shared/contracts/connect-rpc.ts';
-import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
-import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { DirectoryRpc, Registered } from '../../../shared/contracts/connect/connect-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
+import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
+import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import type { Subprotocol } from '../../../shared/hub-protocol/subprotocol.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';

@@ -1,5 +1,4 @@
-import { type Arrival, readArrival } from '../../../shared/contracts/arrival.ts';
-import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
+import { type Arrival, readArrival } from '../../../shared/contracts/connect/arrival.ts';
 import {
   CLIENT_IP_HEADER,
   CORRELATION_HEADER,
@@ -8,7 +7,8 @@ import {
   readAuthFailure,
   readPrincipal,
   type SessionPrincipal,
-} from '../../../shared/contracts/principal.ts';
+} from '../../../shared/contracts/edge/principal.ts';
+import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import {
   negotiateSubprotocol,
   type Subprotocol,

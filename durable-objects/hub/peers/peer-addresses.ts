@@ -1,12 +1,12 @@
 import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
-import type { RegistryRpc } from '../../../shared/contracts/registry-rpc.ts';
+import type { RegistryRpc } from '../../../shared/contracts/connect/registry-rpc.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import {
   type HubMark,
   hubMark,
   newPeerGuid,
   readPeerGuid,
-} from '../../../shared/hub-protocol/peer-guid.ts';
+} from '../../../shared/hub-protocol/session-guids.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 
 /** How often the registry is asked for hubs that this one does not know. */

@@ -1,5 +1,5 @@
 import type { Bytes } from '../../../shared/bytes.ts';
-import type { PeerMessage } from '../../../shared/contracts/hub-rpc.ts';
+import type { PeerMessage } from '../../../shared/contracts/connect/hub-rpc.ts';
 import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
 import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';

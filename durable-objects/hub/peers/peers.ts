@@ -1,4 +1,4 @@
-import type { HubPeerRpc, PeerMessage } from '../../../shared/contracts/hub-rpc.ts';
+import type { HubPeerRpc, PeerMessage } from '../../../shared/contracts/connect/hub-rpc.ts';
 import { type Answer, emptyAnswer, jsonAnswer } from '../../../shared/hub-protocol/answer.ts';
 import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
 import { inParallel } from '../../../shared/in-parallel.ts';

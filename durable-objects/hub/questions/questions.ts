@@ -1,9 +1,8 @@
 import { utf8 } from '../../../shared/bytes.ts';
 import type { Clock, Millis } from '../../../shared/clock.ts';
-import type { Question, QuestionOutcome } from '../../../shared/contracts/hub-rpc.ts';
+import type { Question, QuestionOutcome } from '../../../shared/contracts/connect/hub-rpc.ts';
 import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
-import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
-import type { ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
+import { Flag, hasFlag, type ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
 import { ZERO_GUID } from '../../../shared/hub-protocol/guid.ts';
 import type { Connections } from '../connections/connections.ts';
 import { newMessageId } from '../connections/message-id.ts';

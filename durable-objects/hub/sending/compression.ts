@@ -1,7 +1,11 @@
 import { brotliCompressSync, constants } from 'node:zlib';
 
-import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
-import { REQUEST_HEADER_BYTES, RESPONSE_HEADER_BYTES } from '../../../shared/hub-protocol/frame.ts';
+import {
+  Flag,
+  hasFlag,
+  REQUEST_HEADER_BYTES,
+  RESPONSE_HEADER_BYTES,
+} from '../../../shared/hub-protocol/frame.ts';
 
 export type Compression = {
   /** Bytes of a payload that is worth it. */

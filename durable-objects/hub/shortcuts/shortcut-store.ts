@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { days, type Millis } from '../../../shared/clock.ts';
-import type { ShortcutRevocation } from '../../../shared/contracts/hub-rpc.ts';
+import type { ShortcutRevocation } from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { Shortcut } from './shortcut.ts';
 

@@ -1,5 +1,5 @@
 import type { Millis } from '../../../shared/clock.ts';
-import type { ListedShortcut, ShortcutBinding } from '../../../shared/contracts/hub-rpc.ts';
+import type { ListedShortcut, ShortcutBinding } from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';

@@ -3,10 +3,10 @@ import type {
   BindOutcome,
   ShortcutBinding,
   ShortcutRevocation,
-} from '../../../shared/contracts/hub-rpc.ts';
+} from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
-import { isShortcutGuid, type ShortcutName } from '../../../shared/hub-protocol/shortcut-guid.ts';
+import { isShortcutGuid, type ShortcutName } from '../../../shared/hub-protocol/session-guids.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { CatalogueReader } from '../catalogue/catalogue-reader.ts';
 import { type BoundCall, judgeShortcut, type Shortcut, type ShortcutChange } from './shortcut.ts';

@@ -1,5 +1,5 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
-import { type ShortcutName, shortcutGuid } from '../../../shared/hub-protocol/shortcut-guid.ts';
+import { type ShortcutName, shortcutGuid } from '../../../shared/hub-protocol/session-guids.ts';
 import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Sweeper } from '../connections/sweeper.ts';

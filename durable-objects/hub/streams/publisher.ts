@@ -1,7 +1,7 @@
 import type { Bytes } from '../../../shared/bytes.ts';
 import type { Clock } from '../../../shared/clock.ts';
-import type { ClientEvent } from '../../../shared/contracts/client-event.ts';
-import type { Published } from '../../../shared/contracts/hub-rpc.ts';
+import type { ClientEvent } from '../../../shared/contracts/connect/client-event.ts';
+import type { Published } from '../../../shared/contracts/connect/hub-rpc.ts';
 import { eventBytes } from '../../../shared/hub-protocol/event.ts';
 import { newMessageId } from '../connections/message-id.ts';
 import type { Compress } from '../sending/compression.ts';

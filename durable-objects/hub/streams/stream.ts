@@ -6,8 +6,8 @@
  */
 
 import type { Millis } from '../../../shared/clock.ts';
-import type { EventTarget } from '../../../shared/contracts/client-event.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { EventTarget } from '../../../shared/contracts/connect/client-event.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { LogIndex } from './log-index.ts';
 

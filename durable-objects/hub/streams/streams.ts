@@ -1,5 +1,5 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import { deliver } from './deliver.ts';
 import type { LoggedEvent, LogStore } from './log-store.ts';
 import { prune } from './prune.ts';

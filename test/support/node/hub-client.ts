@@ -5,8 +5,12 @@ import { type RawData, WebSocket } from 'ws';
 import { fromUtf8, utf8 } from '../../../shared/bytes.ts';
 import { decodeFrame } from '../../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
-import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
-import type { Frame, RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import {
+  Flag,
+  type Frame,
+  hasFlag,
+  type RequestFrame,
+} from '../../../shared/hub-protocol/frame.ts';
 
 export type HubAnswer = {
   readonly code: number;

@@ -8,8 +8,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { fromUtf8, utf8 } from '../../../shared/bytes.ts';
 import { decodeFrame } from '../../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
-import { Flag } from '../../../shared/hub-protocol/flags.ts';
-import type { Frame, RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import { Flag, type Frame, type RequestFrame } from '../../../shared/hub-protocol/frame.ts';
 import { ZERO_GUID } from '../../../shared/hub-protocol/guid.ts';
 
 const GUIDS: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { WebSocket } from 'ws';
 
 import { fromUtf8 } from '../../../shared/bytes.ts';
 import { decodeFrame } from '../../../shared/hub-protocol/decode-frame.ts';
-import { Flag, hasFlag } from '../../../shared/hub-protocol/flags.ts';
+import { Flag, hasFlag } from '../../../shared/hub-protocol/frame.ts';
 
 export type Heard = { readonly sequence: number; readonly eventId: string };
 

@@ -3,8 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Calls, type Carrier, type Outgoing } from '../../../client/src/hub/calls.ts';
 import { decodeFrame } from '../../../shared/hub-protocol/decode-frame.ts';
-import { Flag } from '../../../shared/hub-protocol/flags.ts';
-import type { RequestFrame, ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
+import { Flag, type RequestFrame, type ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
 import { failureOf } from '../../support/node/failure-of.ts';
 
 const GUID = '0ec5068d-64d2-4853-9976-ebc66d694536';

@@ -1,15 +1,15 @@
 import type { Millis } from '../../../shared/clock.ts';
-import type { Arrival } from '../../../shared/contracts/arrival.ts';
+import type { Arrival } from '../../../shared/contracts/connect/arrival.ts';
 import {
   hasSession,
   readAuthFailure,
   readPrincipal,
   type SessionPrincipal,
-} from '../../../shared/contracts/principal.ts';
+} from '../../../shared/contracts/edge/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { readTicket } from '../../../shared/hub-protocol/connection-ticket.ts';
-import { readReconnectionToken } from '../../../shared/hub-protocol/reconnection-token.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
+import { readTicket } from '../../../shared/tokens/connection-ticket.ts';
+import { readReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
 import { readPresented } from './presented.ts';
 
 /** Where a client goes, and what the hub is told of it. */

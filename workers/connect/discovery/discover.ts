@@ -1,5 +1,5 @@
-import type { Discovered } from '../../../shared/contracts/hub-rpc.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/principal.ts';
+import type { Discovered } from '../../../shared/contracts/connect/hub-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { HubNetwork } from '../hubs/hub-network.ts';
 import type { Region } from '../shard.ts';
 

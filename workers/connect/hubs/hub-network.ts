@@ -1,4 +1,8 @@
-import { type ConnectedSession, directoryName } from '../../../shared/contracts/connect-rpc.ts';
+import { rpc } from '../../../shared/contracts/bindings.ts';
+import {
+  type ConnectedSession,
+  directoryName,
+} from '../../../shared/contracts/connect/connect-rpc.ts';
 import type {
   HubCallRpc,
   HubEndingRpc,
@@ -8,9 +12,8 @@ import type {
   HubPublishRpc,
   HubQuestionRpc,
   HubShortcutRpc,
-} from '../../../shared/contracts/hub-rpc.ts';
-import { REGISTRY_NAME } from '../../../shared/contracts/registry-rpc.ts';
-import { rpc } from '../../../shared/contracts/rpc.ts';
+} from '../../../shared/contracts/connect/hub-rpc.ts';
+import { REGISTRY_NAME } from '../../../shared/contracts/connect/registry-rpc.ts';
 import { inParallel } from '../../../shared/in-parallel.ts';
 import { hubName, isLikelyHub, type Region } from '../shard.ts';
 

@@ -1,6 +1,6 @@
 import type { Millis } from '../../../shared/clock.ts';
-import type { NewEventTarget } from '../../../shared/contracts/client-event.ts';
-import type { ConnectionView } from '../../../shared/contracts/hub-rpc.ts';
+import type { NewEventTarget } from '../../../shared/contracts/connect/client-event.ts';
+import type { ConnectionView } from '../../../shared/contracts/connect/hub-rpc.ts';
 import { recipientsOf } from '../publishing/recipients.ts';
 import type { HubNetwork } from './hub-network.ts';
 

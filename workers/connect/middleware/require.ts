@@ -1,13 +1,12 @@
 import type { MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
-
-import { PUBLISH_SCOPE, REGISTER_SCOPE } from '../../../shared/contracts/oauth-terms.ts';
 import {
   hasSession,
   type Principal,
   readAuthFailure,
   readPrincipal,
-} from '../../../shared/contracts/principal.ts';
+} from '../../../shared/contracts/edge/principal.ts';
+import { PUBLISH_SCOPE, REGISTER_SCOPE } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import type { AppEnv } from '../context.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../shared/clock.ts';
-import type { ClientEvent } from '../../../shared/contracts/client-event.ts';
-import type { Peer } from '../../../shared/contracts/hub-rpc.ts';
+import type { ClientEvent } from '../../../shared/contracts/connect/client-event.ts';
+import type { Peer } from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { HubNetwork } from '../hubs/hub-network.ts';
 
 /**

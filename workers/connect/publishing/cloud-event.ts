@@ -8,7 +8,7 @@
 import { z } from '@hono/zod-openapi';
 
 import type { Clock } from '../../../shared/clock.ts';
-import type { NewEventTarget } from '../../../shared/contracts/client-event.ts';
+import type { NewEventTarget } from '../../../shared/contracts/connect/client-event.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { EventSchema, IdSchema } from './event-schemas.ts';
 import { type IdentifiedEvent, identified } from './publish.ts';

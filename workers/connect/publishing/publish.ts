@@ -1,6 +1,10 @@
 import type { Clock } from '../../../shared/clock.ts';
-import type { ClientEvent, EventTarget, NewEvent } from '../../../shared/contracts/client-event.ts';
-import type { Published } from '../../../shared/contracts/hub-rpc.ts';
+import type {
+  ClientEvent,
+  EventTarget,
+  NewEvent,
+} from '../../../shared/contracts/connect/client-event.ts';
+import type { Published } from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { HubNetwork } from '../hubs/hub-network.ts';
 import { recipientsOf } from './recipients.ts';
 

@@ -1,5 +1,5 @@
-import type { NewEventTarget } from '../../../shared/contracts/client-event.ts';
-import type { ConnectedSession } from '../../../shared/contracts/connect-rpc.ts';
+import type { NewEventTarget } from '../../../shared/contracts/connect/client-event.ts';
+import type { ConnectedSession } from '../../../shared/contracts/connect/connect-rpc.ts';
 import type { HubNetwork, Whereabouts } from '../hubs/hub-network.ts';
 
 /** What has to be found out about all targets of a batch. */

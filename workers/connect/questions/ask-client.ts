@@ -1,4 +1,4 @@
-import type { Question, QuestionOutcome } from '../../../shared/contracts/hub-rpc.ts';
+import type { Question, QuestionOutcome } from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { HubNetwork } from '../hubs/hub-network.ts';
 import { recipientsOf } from '../publishing/recipients.ts';
 

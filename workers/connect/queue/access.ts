@@ -1,4 +1,4 @@
-import type { QueueAnswer } from '../../../shared/contracts/queue-rpc.ts';
+import type { QueueAnswer } from '../../../shared/contracts/connect/queue-rpc.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { reach } from '../../../shared/http/reach.ts';
 import type { Asker } from './asker.ts';

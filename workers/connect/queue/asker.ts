@@ -1,4 +1,8 @@
-import { hasSession, readAuthFailure, readPrincipal } from '../../../shared/contracts/principal.ts';
+import {
+  hasSession,
+  readAuthFailure,
+  readPrincipal,
+} from '../../../shared/contracts/edge/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 import { readTicket, type Ticket } from './passes.ts';

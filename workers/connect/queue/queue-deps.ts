@@ -1,5 +1,5 @@
-import { QUEUE_NAME, type QueueRpc } from '../../../shared/contracts/queue-rpc.ts';
-import { rpc } from '../../../shared/contracts/rpc.ts';
+import { rpc } from '../../../shared/contracts/bindings.ts';
+import { QUEUE_NAME, type QueueRpc } from '../../../shared/contracts/connect/queue-rpc.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 import { type ConfigEnv, readConfig } from '../config.ts';
 import { saltsOf } from '../salts.ts';

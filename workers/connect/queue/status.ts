@@ -1,5 +1,5 @@
 import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
-import type { QueueStatus } from '../../../shared/contracts/queue-rpc.ts';
+import type { QueueStatus } from '../../../shared/contracts/connect/queue-rpc.ts';
 import { reach } from '../../../shared/http/reach.ts';
 import type { QueueDeps } from './queue-deps.ts';
 

@@ -7,8 +7,8 @@ import {
 } from '../../../durable-objects/hub/catalogue/endpoint.ts';
 import { firstPartyEndpoints } from '../../../durable-objects/hub/catalogue/first-party.ts';
 import { isPermitted } from '../../../durable-objects/hub/catalogue/permission.ts';
-import type { Principal } from '../../../shared/contracts/principal.ts';
-import type { ServiceHealth } from '../../../shared/contracts/registry-rpc.ts';
+import type { ServiceHealth } from '../../../shared/contracts/connect/registry-rpc.ts';
+import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import type { Services } from '../context.ts';
 import type { MappingsSchema } from './service-schemas.ts';
 import { viewPermission } from './service-view.ts';

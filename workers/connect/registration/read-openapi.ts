@@ -1,10 +1,9 @@
 import * as z from 'zod';
 
 import { fromUtf8 } from '../../../shared/bytes.ts';
-import type { OpenApiDocument } from '../../../shared/contracts/identity-rpc.ts';
-import type { RegisteredEndpoint } from '../../../shared/contracts/registry-rpc.ts';
-import { fetchDocument } from '../../../shared/http/fetch-document.ts';
-import type { SafeFetch } from '../../../shared/http/safe-fetch.ts';
+import type { RegisteredEndpoint } from '../../../shared/contracts/connect/registry-rpc.ts';
+import type { OpenApiDocument } from '../../../shared/contracts/identity/identity-rpc.ts';
+import { fetchDocument, type SafeFetch } from '../../../shared/http/safe-fetch.ts';
 import { readEndpoints } from '../../../shared/openapi/read-endpoints.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { isPlainPath } from './plain-path.ts';

@@ -1,7 +1,7 @@
 import type {
   RegisteredEndpoint,
   ServiceRegistration,
-} from '../../../shared/contracts/registry-rpc.ts';
+} from '../../../shared/contracts/connect/registry-rpc.ts';
 import type { FieldError } from '../../../shared/http/problem.ts';
 import { judgeUrl, type SafeFetch, type SafeUrlPolicy } from '../../../shared/http/safe-fetch.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';

@@ -1,4 +1,4 @@
-import type { RegistryRefusal } from '../../../shared/contracts/registry-rpc.ts';
+import type { RegistryRefusal } from '../../../shared/contracts/connect/registry-rpc.ts';
 import { type FieldError, Problem } from '../../../shared/http/problem.ts';
 import type { Result } from '../../../shared/result.ts';
 

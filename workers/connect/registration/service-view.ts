@@ -1,12 +1,11 @@
 import type { z } from '@hono/zod-openapi';
-
-import type { Principal } from '../../../shared/contracts/principal.ts';
 import type {
   Permission,
   RegisteredEndpoint,
   RegisteredService,
   Registrar,
-} from '../../../shared/contracts/registry-rpc.ts';
+} from '../../../shared/contracts/connect/registry-rpc.ts';
+import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import type { ServiceListSchema, ServiceSchema } from './service-schemas.ts';
 
 export type ServiceView = z.infer<typeof ServiceSchema>;

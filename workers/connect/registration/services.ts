@@ -1,5 +1,5 @@
-import type { Principal } from '../../../shared/contracts/principal.ts';
-import type { ServiceRegistration } from '../../../shared/contracts/registry-rpc.ts';
+import type { ServiceRegistration } from '../../../shared/contracts/connect/registry-rpc.ts';
+import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { reach } from '../../../shared/http/reach.ts';
 import type { Services } from '../context.ts';

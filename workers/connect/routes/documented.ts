@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 
-import { ERROR_CODES, type ErrorCode } from '../../../shared/contracts/error-codes.ts';
+import { ERROR_CODES, type ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 
 const ProblemSchema = z
   .object({

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
-import type { NewEvent } from '../../../shared/contracts/client-event.ts';
-import type { Published } from '../../../shared/contracts/hub-rpc.ts';
+import type { NewEvent } from '../../../shared/contracts/connect/client-event.ts';
+import type { Published } from '../../../shared/contracts/connect/hub-rpc.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import type { AppEnv, ConnectApp, Services } from '../context.ts';
 import { requirePublisher } from '../middleware/require.ts';

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { seconds } from '../../../shared/clock.ts';
-import type { ConnectionView } from '../../../shared/contracts/hub-rpc.ts';
+import type { ConnectionView } from '../../../shared/contracts/connect/hub-rpc.ts';
 import { reach } from '../../../shared/http/reach.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { connectionsOf, drain, kick } from '../hubs/operations.ts';

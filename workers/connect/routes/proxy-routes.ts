@@ -1,12 +1,12 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { utf8 } from '../../../shared/bytes.ts';
-import type { NamedCallOutcome } from '../../../shared/contracts/hub-rpc.ts';
+import type { NamedCallOutcome } from '../../../shared/contracts/connect/hub-rpc.ts';
 import {
   CLIENT_IP_HEADER,
   COUNTRY_HEADER,
   hasSession,
-} from '../../../shared/contracts/principal.ts';
+} from '../../../shared/contracts/edge/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { reach } from '../../../shared/http/reach.ts';
 import { presentAnswer } from '../../../shared/hub-protocol/answer.ts';

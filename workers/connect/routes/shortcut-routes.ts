@@ -2,8 +2,8 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { utf8 } from '../../../shared/bytes.ts';
 import { type Millis, seconds } from '../../../shared/clock.ts';
-import type { ShortcutBinding } from '../../../shared/contracts/hub-rpc.ts';
-import type { Principal } from '../../../shared/contracts/principal.ts';
+import type { ShortcutBinding } from '../../../shared/contracts/connect/hub-rpc.ts';
+import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { reach } from '../../../shared/http/reach.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';

@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { seconds } from '../../../shared/clock.ts';
-import { hasSession } from '../../../shared/contracts/principal.ts';
+import { hasSession } from '../../../shared/contracts/edge/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { newTicket, TICKET_LIFETIME } from '../../../shared/hub-protocol/connection-ticket.ts';
+import { newTicket, TICKET_LIFETIME } from '../../../shared/tokens/connection-ticket.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { requireSession } from '../middleware/require.ts';
 import { saltsOf } from '../salts.ts';

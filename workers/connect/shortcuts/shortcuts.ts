@@ -2,7 +2,7 @@ import type {
   BindOutcome,
   ShortcutBinding,
   ShortcutRevocation,
-} from '../../../shared/contracts/hub-rpc.ts';
+} from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { HubNetwork } from '../hubs/hub-network.ts';
 import { recipientsOf } from '../publishing/recipients.ts';
 

@@ -1,5 +1,5 @@
 import { type Bytes, sha256, toBase64Url } from '../../../shared/bytes.ts';
-import type { ClientCertificate } from '../../../shared/contracts/client-certificate.ts';
+import type { ClientCertificate } from '../../../shared/contracts/edge/client-certificate.ts';
 import { isJsonObject, type JsonObject } from '../../../shared/tokens/strict-json.ts';
 
 const LARGEST_DER = 8_192;

@@ -1,5 +1,5 @@
 import { type Millis, seconds } from '../../../shared/clock.ts';
-import type { DpopNonces, IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
+import type { DpopNonces, IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { within } from '../../../shared/deadline.ts';
 
 const LIMIT = seconds(5);

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
+import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { DPOP_ALGORITHMS } from '../../../shared/oauth/dpop-signature.ts';
 import type { Credentials } from '../credentials.ts';

@@ -6,9 +6,9 @@
  */
 
 import { type Millis, seconds } from '../../../shared/clock.ts';
-import type { DpopNonces, IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
-import type { Confirmation } from '../../../shared/contracts/oauth-terms.ts';
-import type { Principal } from '../../../shared/contracts/principal.ts';
+import type { Principal } from '../../../shared/contracts/edge/principal.ts';
+import type { DpopNonces, IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
+import type { Confirmation } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { within } from '../../../shared/deadline.ts';
 import type { Problem } from '../../../shared/http/problem.ts';
 import { type DpopProof, proofId, verifyDpopProof } from '../../../shared/oauth/dpop-proof.ts';

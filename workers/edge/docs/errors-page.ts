@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 
-import { ERROR_CODES } from '../../../shared/contracts/error-codes.ts';
+import { ERROR_CODES } from '../../../shared/contracts/http/error-codes.ts';
 import { pageResponse } from './page.ts';
 
 /** Documents every error code: the `type` of a problem document points here. */

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
-import { hasSession } from '../../../shared/contracts/principal.ts';
+import { hasSession } from '../../../shared/contracts/edge/principal.ts';
+import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import { toErrorCode } from '../../../shared/tokens/token-error.ts';
 import type { SenderConstraint } from '../binding/sender-constraint.ts';
 import type { Target } from '../binding/target.ts';

@@ -1,4 +1,4 @@
-import { CORRELATION_HEADER } from '../../../shared/contracts/principal.ts';
+import { CORRELATION_HEADER } from '../../../shared/contracts/edge/principal.ts';
 import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 import type { Challenges } from '../challenges.ts';
 import { failureResponse } from '../failure.ts';

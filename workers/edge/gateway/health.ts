@@ -1,6 +1,6 @@
 import { version } from '../../../package.json';
 import { type Millis, seconds } from '../../../shared/clock.ts';
-import type { ComponentHealth, HealthStatus } from '../../../shared/contracts/health.ts';
+import type { ComponentHealth, HealthStatus } from '../../../shared/contracts/http/health.ts';
 import { within } from '../../../shared/deadline.ts';
 import { messageOf } from '../failure.ts';
 import type { Runtime, UpstreamName, Upstreams } from '../ports.ts';

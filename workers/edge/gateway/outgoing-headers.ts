@@ -2,7 +2,7 @@ import {
   CLIENT_CERTIFICATE_HEADER,
   type ClientCertificate,
   encodeClientCertificate,
-} from '../../../shared/contracts/client-certificate.ts';
+} from '../../../shared/contracts/edge/client-certificate.ts';
 import {
   AUTH_FAILURE_HEADER,
   CLIENT_IP_HEADER,
@@ -10,7 +10,7 @@ import {
   COUNTRY_HEADER,
   INTERNAL_HEADER_PREFIX,
   PRINCIPAL_HEADER,
-} from '../../../shared/contracts/principal.ts';
+} from '../../../shared/contracts/edge/principal.ts';
 import { TRACEPARENT, TRACESTATE } from '../../../shared/telemetry/trace-context.ts';
 import type { Caller } from './authenticate.ts';
 import type { ForwardRoute } from './routes.ts';

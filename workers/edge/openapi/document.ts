@@ -1,6 +1,6 @@
 import { version } from '../../../package.json';
 import { type Millis, minutes, seconds } from '../../../shared/clock.ts';
-import type { OpenApiDocument } from '../../../shared/contracts/identity-rpc.ts';
+import type { OpenApiDocument } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { within } from '../../../shared/deadline.ts';
 import { messageOf } from '../failure.ts';
 import type { OwnRoute } from '../gateway/routes.ts';

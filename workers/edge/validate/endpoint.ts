@@ -9,7 +9,7 @@
  */
 
 import type { Millis } from '../../../shared/clock.ts';
-import { CORRELATION_HEADER } from '../../../shared/contracts/principal.ts';
+import { CORRELATION_HEADER } from '../../../shared/contracts/edge/principal.ts';
 import { continueTrace, TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 import { DPOP_NONCE_HEADER } from '../binding/refusals.ts';
 import { forwardedTarget, ownTarget, type Target } from '../binding/target.ts';

@@ -1,6 +1,6 @@
 import { type Millis, seconds } from '../../../shared/clock.ts';
-import type { IdentityRpc } from '../../../shared/contracts/identity-rpc.ts';
-import type { Principal } from '../../../shared/contracts/principal.ts';
+import type { Principal } from '../../../shared/contracts/edge/principal.ts';
+import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { within } from '../../../shared/deadline.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { toErrorCode } from '../../../shared/tokens/token-error.ts';

@@ -1,5 +1,5 @@
 import { minutes, seconds } from '../../../shared/clock.ts';
-import type { KeysRpc } from '../../../shared/contracts/keys-rpc.ts';
+import type { KeysRpc } from '../../../shared/contracts/keys/keys-rpc.ts';
 import { Refresher } from '../../../shared/revocation/refresher.ts';
 import {
   importJwkSet,

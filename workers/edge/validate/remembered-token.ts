@@ -1,6 +1,6 @@
 import { type Bytes, utf8 } from '../../../shared/bytes.ts';
 import type { Millis, NumericDate } from '../../../shared/clock.ts';
-import { encodePrincipal, type Principal } from '../../../shared/contracts/principal.ts';
+import { encodePrincipal, type Principal } from '../../../shared/contracts/edge/principal.ts';
 import type { AccessToken } from '../../../shared/tokens/access-token.ts';
 import type { VerificationKey } from '../../../shared/tokens/verification-keys.ts';
 

@@ -8,7 +8,7 @@
 
 import type { Context } from 'hono';
 
-import type { SessionRecord } from '../../../shared/contracts/sessions.ts';
+import type { SessionRecord } from '../../../shared/contracts/identity/user-sessions.ts';
 import { reach } from '../../../shared/http/reach.ts';
 import { AccountId, SessionId } from '../../../shared/ids.ts';
 import { sealText, unsealText } from '../../../shared/tokens/sealed-text.ts';

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
 
-import { CORRELATION_HEADER } from '../../../shared/contracts/principal.ts';
+import { CORRELATION_HEADER } from '../../../shared/contracts/edge/principal.ts';
 import type { AppEnv, Services } from '../context.ts';
 
 /**

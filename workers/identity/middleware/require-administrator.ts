@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 
-import { readPrincipal } from '../../../shared/contracts/principal.ts';
+import { readPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { reach } from '../../../shared/http/reach.ts';
 import { ADMINISTRATOR } from '../accounts/roles.ts';

@@ -1,12 +1,11 @@
 import { createMiddleware } from 'hono/factory';
-
-import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
-import type { SessionStatus } from '../../../shared/contracts/identity-rpc.ts';
 import {
   type Principal,
   readAuthFailure,
   readPrincipal,
-} from '../../../shared/contracts/principal.ts';
+} from '../../../shared/contracts/edge/principal.ts';
+import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
+import type { SessionStatus } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { reach } from '../../../shared/http/reach.ts';
 import { AccountId, SessionId, TokenId } from '../../../shared/ids.ts';

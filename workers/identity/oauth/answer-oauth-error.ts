@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 
-import { ERROR_CODES } from '../../../shared/contracts/error-codes.ts';
+import { ERROR_CODES } from '../../../shared/contracts/http/error-codes.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import { TtlStoreUnavailable } from '../../../shared/ttl-store/ttl-store.ts';

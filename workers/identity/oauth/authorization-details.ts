@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { utf8 } from '../../../shared/bytes.ts';
-import type { AuthorizationDetail } from '../../../shared/contracts/oauth-terms.ts';
+import type { AuthorizationDetail } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { parseStrictObject } from '../../../shared/tokens/strict-json.ts';
 import type { Client } from './clients/client.ts';
 import { OAuthError } from './oauth-error.ts';

@@ -8,9 +8,8 @@ import {
   timestamp,
   uuid,
 } from 'drizzle-orm/pg-core';
-
-import { SIGNING_ALGORITHMS } from '../../../shared/contracts/keys-rpc.ts';
-import type { AuthorizationDetail } from '../../../shared/contracts/oauth-terms.ts';
+import type { AuthorizationDetail } from '../../../shared/contracts/identity/oauth-terms.ts';
+import { SIGNING_ALGORITHMS } from '../../../shared/contracts/keys/keys-rpc.ts';
 import type { JsonObject } from '../../../shared/tokens/strict-json.ts';
 import { CLIENT_PROFILES } from './clients/client.ts';
 

@@ -1,5 +1,5 @@
-import { PUBLISH_SCOPE, REGISTER_SCOPE } from '../../../shared/contracts/oauth-terms.ts';
-import { ROLES_SCOPE } from '../../../shared/tokens/carried-roles.ts';
+import { PUBLISH_SCOPE, REGISTER_SCOPE } from '../../../shared/contracts/identity/oauth-terms.ts';
+import { ROLES_SCOPE } from '../../../shared/tokens/access-token-claims.ts';
 import type { Client } from './clients/client.ts';
 import { OAuthError } from './oauth-error.ts';
 import type { Parameters } from './parameters.ts';

@@ -1,5 +1,9 @@
-import type { ErrorCode } from '../../../shared/contracts/error-codes.ts';
-import type { DeviceInfo, Origin, RotateError } from '../../../shared/contracts/sessions.ts';
+import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
+import type {
+  DeviceInfo,
+  Origin,
+  RotateError,
+} from '../../../shared/contracts/identity/user-sessions.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { reach } from '../../../shared/http/reach.ts';
 import {

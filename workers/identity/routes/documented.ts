@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi';
 
-import { ERROR_CODES, type ErrorCode } from '../../../shared/contracts/error-codes.ts';
+import { ERROR_CODES, type ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import { ACCOUNT_SCOPE } from '../oauth/scopes.ts';
 import { ProblemSchema } from './replies.ts';
 

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
-import type { SessionView } from '../../../shared/contracts/sessions.ts';
+import type { SessionView } from '../../../shared/contracts/identity/user-sessions.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { reach } from '../../../shared/http/reach.ts';
 import { SessionId } from '../../../shared/ids.ts';

@@ -1,4 +1,7 @@
-import type { SessionStatus, StrongCheck } from '../../../shared/contracts/identity-rpc.ts';
+import type {
+  SessionStatus,
+  StrongCheck,
+} from '../../../shared/contracts/identity/identity-rpc.ts';
 import { SessionId, TokenId } from '../../../shared/ids.ts';
 import type { Services } from '../context.ts';
 import { accountOfSubject } from '../oauth/pairwise-subject.ts';

@@ -1,4 +1,4 @@
-import type { DeviceInfo } from '../../../shared/contracts/sessions.ts';
+import type { DeviceInfo } from '../../../shared/contracts/identity/user-sessions.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { reach } from '../../../shared/http/reach.ts';
 import type { Account, Credentials } from '../accounts/account.ts';

@@ -1,5 +1,9 @@
 import type { Millis } from '../../../shared/clock.ts';
-import type { DeviceInfo, Origin, SessionGrant } from '../../../shared/contracts/sessions.ts';
+import type {
+  DeviceInfo,
+  Origin,
+  SessionGrant,
+} from '../../../shared/contracts/identity/user-sessions.ts';
 import { reach } from '../../../shared/http/reach.ts';
 import { newFamilyId, newSessionId } from '../../../shared/ids.ts';
 import {

@@ -1,6 +1,10 @@
 import { sha256, toBase64Url, utf8 } from '../../../shared/bytes.ts';
-import { CLIENT_IP_HEADER, COUNTRY_HEADER } from '../../../shared/contracts/principal.ts';
-import type { DeviceInfo, Installation, Origin } from '../../../shared/contracts/sessions.ts';
+import { CLIENT_IP_HEADER, COUNTRY_HEADER } from '../../../shared/contracts/edge/principal.ts';
+import type {
+  DeviceInfo,
+  Installation,
+  Origin,
+} from '../../../shared/contracts/identity/user-sessions.ts';
 import type { ClientId } from '../../../shared/ids.ts';
 import { networkPrefix } from './network-prefix.ts';
 

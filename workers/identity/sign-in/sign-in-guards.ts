@@ -3,7 +3,7 @@ import type {
   Refusal,
   Source,
 } from '../../../durable-objects/sign-in-guard/sign-in-guard.ts';
-import type { DeviceInfo } from '../../../shared/contracts/sessions.ts';
+import type { DeviceInfo } from '../../../shared/contracts/identity/user-sessions.ts';
 import { ok, type Result } from '../../../shared/result.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import { networkPrefix } from './network-prefix.ts';

@@ -3,10 +3,10 @@ import type {
   Actor,
   AuthorizationDetail,
   Confirmation,
-} from '../../../shared/contracts/oauth-terms.ts';
-import type { SessionGrant } from '../../../shared/contracts/sessions.ts';
+} from '../../../shared/contracts/identity/oauth-terms.ts';
+import type { SessionGrant } from '../../../shared/contracts/identity/user-sessions.ts';
 import type { ClientId, SessionId, TokenId } from '../../../shared/ids.ts';
-import { carriesRoles } from '../../../shared/tokens/carried-roles.ts';
+import { carriesRoles } from '../../../shared/tokens/access-token-claims.ts';
 
 /** The sign-in that a token comes from. */
 export type TokenSession = {

@@ -1,4 +1,8 @@
-import type { RedeemError, RotateError, UserSessions } from '../../../shared/contracts/sessions.ts';
+import type {
+  RedeemError,
+  RotateError,
+  UserSessions,
+} from '../../../shared/contracts/identity/user-sessions.ts';
 
 /** Why a call that judges a token has ended the session that it came from. */
 const REUSED: ReadonlySet<unknown> = new Set<(RotateError | RedeemError)['reason']>([

@@ -1,5 +1,5 @@
 import type { Millis, NumericDate } from '../../../shared/clock.ts';
-import type { SigningAlgorithm } from '../../../shared/contracts/keys-rpc.ts';
+import type { SigningAlgorithm } from '../../../shared/contracts/keys/keys-rpc.ts';
 import { reach } from '../../../shared/http/reach.ts';
 import type { TokenId } from '../../../shared/ids.ts';
 import type { Services } from '../context.ts';

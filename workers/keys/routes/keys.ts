@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import type { PublishedKey } from '../../../durable-objects/key-ring/ring-snapshot.ts';
-import { SIGNING_ALGORITHMS } from '../../../shared/contracts/keys-rpc.ts';
+import { SIGNING_ALGORITHMS } from '../../../shared/contracts/keys/keys-rpc.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { idsOf, type KeysHono } from '../context.ts';
 import { bearer, problem } from '../openapi.ts';

@@ -1,7 +1,7 @@
 import type {
   AuthorizationDetail,
   RequestedClaims,
-} from '../../../../shared/contracts/oauth-terms.ts';
+} from '../../../../shared/contracts/identity/oauth-terms.ts';
 
 export const RESPONSE_MODES = [
   'query',

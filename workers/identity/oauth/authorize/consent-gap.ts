@@ -1,4 +1,4 @@
-import type { AuthorizationDetail } from '../../../../shared/contracts/oauth-terms.ts';
+import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import type { Consent } from '../consents/consent-store.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { canonicalJson } from './canonical-json.ts';

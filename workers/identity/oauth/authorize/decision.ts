@@ -6,7 +6,7 @@
  */
 
 import { type Millis, seconds } from '../../../../shared/clock.ts';
-import type { SessionGrant } from '../../../../shared/contracts/sessions.ts';
+import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
 import type { OAuthErrorCode } from '../../../../shared/oauth/error-codes.ts';
 import type { Interaction } from '../interactions/interaction.ts';
 import type { InteractionPage } from '../interactions/interaction-paths.ts';

@@ -3,7 +3,7 @@ import type {
   IssueCode,
   IssueCodeError,
   SessionGrant,
-} from '../../../../shared/contracts/sessions.ts';
+} from '../../../../shared/contracts/identity/user-sessions.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
 import { newAuthorizationCode } from '../../../../shared/tokens/authorization-code.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { utf8 } from '../../../../shared/bytes.ts';
-import type { RequestedClaims } from '../../../../shared/contracts/oauth-terms.ts';
+import type { RequestedClaims } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
 
 const MAX_CLAIMS = 50;

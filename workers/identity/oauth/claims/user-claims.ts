@@ -5,7 +5,7 @@
  */
 
 import { toNumericDate } from '../../../../shared/clock.ts';
-import type { ClaimRequest } from '../../../../shared/contracts/oauth-terms.ts';
+import type { ClaimRequest } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import type { Account } from '../../accounts/account.ts';
 
 export type ClaimRequests = Readonly<Record<string, ClaimRequest>>;

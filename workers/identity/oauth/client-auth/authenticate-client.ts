@@ -5,7 +5,7 @@
  * @module
  */
 
-import { readClientCertificate } from '../../../../shared/contracts/client-certificate.ts';
+import { readClientCertificate } from '../../../../shared/contracts/edge/client-certificate.ts';
 import { unreachable } from '../../../../shared/result.ts';
 import type { Client, ClientAuthMethod } from '../clients/client.ts';
 import type { Parameters } from '../parameters.ts';

@@ -1,5 +1,5 @@
 import { sha256, toBase64Url } from '../../../../shared/bytes.ts';
-import type { ClientCertificate } from '../../../../shared/contracts/client-certificate.ts';
+import type { ClientCertificate } from '../../../../shared/contracts/edge/client-certificate.ts';
 import { jwkThumbprint } from '../../../../shared/tokens/jwk-thumbprint.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Client } from '../clients/client.ts';

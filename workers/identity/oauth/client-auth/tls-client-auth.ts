@@ -1,4 +1,4 @@
-import type { ClientCertificate } from '../../../../shared/contracts/client-certificate.ts';
+import type { ClientCertificate } from '../../../../shared/contracts/edge/client-certificate.ts';
 import type { TlsSubject } from '../clients/client.ts';
 import { equalNames } from './distinguished-name.ts';
 import { alternativeNamesOf } from './x509.ts';

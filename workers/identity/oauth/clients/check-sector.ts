@@ -1,6 +1,5 @@
 import { fromUtf8 } from '../../../../shared/bytes.ts';
-import { fetchDocument } from '../../../../shared/http/fetch-document.ts';
-import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
+import { fetchDocument, type SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { OAuthError } from '../oauth-error.ts';
 import type { ClientMetadata } from './metadata-defaults.ts';
 

@@ -7,7 +7,7 @@
 
 import type { Bytes } from '../../../../shared/bytes.ts';
 import type { Millis } from '../../../../shared/clock.ts';
-import type { SigningAlgorithm } from '../../../../shared/contracts/keys-rpc.ts';
+import type { SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import type { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 

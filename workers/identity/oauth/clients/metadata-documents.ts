@@ -1,6 +1,5 @@
 import { type Clock, seconds } from '../../../../shared/clock.ts';
-import { fetchDocument } from '../../../../shared/http/fetch-document.ts';
-import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
+import { fetchDocument, type SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Log } from '../../../../shared/telemetry/log.ts';

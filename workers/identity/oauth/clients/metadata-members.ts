@@ -7,7 +7,7 @@
 
 import * as z from 'zod';
 
-import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys-rpc.ts';
+import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { parseSafeUrl, type SafeUrlRules } from '../../../../shared/http/safe-url.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { JWS_ALGORITHMS } from '../../../../shared/tokens/algorithms.ts';

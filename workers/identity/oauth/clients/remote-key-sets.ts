@@ -1,7 +1,6 @@
 import type { Clock } from '../../../../shared/clock.ts';
 import { minutes, seconds } from '../../../../shared/clock.ts';
-import { fetchDocument } from '../../../../shared/http/fetch-document.ts';
-import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
+import { fetchDocument, type SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import {
   isJsonObject,
   type JsonObject,

@@ -8,7 +8,7 @@
 
 import { toBase64Url, utf8 } from '../../../../shared/bytes.ts';
 import { type Millis, seconds } from '../../../../shared/clock.ts';
-import type { DpopNonces } from '../../../../shared/contracts/identity-rpc.ts';
+import type { DpopNonces } from '../../../../shared/contracts/identity/identity-rpc.ts';
 
 /** How long a nonce is handed out. It is accepted for as long again. */
 const STEP = seconds(300);

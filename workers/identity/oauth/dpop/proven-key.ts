@@ -1,4 +1,4 @@
-import type { DpopNonces } from '../../../../shared/contracts/identity-rpc.ts';
+import type { DpopNonces } from '../../../../shared/contracts/identity/identity-rpc.ts';
 import { type DpopProof, proofId, verifyDpopProof } from '../../../../shared/oauth/dpop-proof.ts';
 import type { Services } from '../../context.ts';
 import { endpointUrl } from '../endpoints.ts';

@@ -1,4 +1,4 @@
-import type { AuthorizationDetail } from '../../../../shared/contracts/oauth-terms.ts';
+import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { SessionId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';

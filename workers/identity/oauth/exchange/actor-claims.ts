@@ -1,4 +1,4 @@
-import type { Actor } from '../../../../shared/contracts/oauth-terms.ts';
+import type { Actor } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Party } from './party.ts';

@@ -1,4 +1,4 @@
-import type { Confirmation } from '../../../../shared/contracts/oauth-terms.ts';
+import type { Confirmation } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import type { Client } from '../clients/client.ts';
 import type { SenderProof } from '../token/grant.ts';
 import type { Party } from './party.ts';

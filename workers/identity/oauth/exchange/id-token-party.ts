@@ -1,5 +1,5 @@
 import { toNumericDate } from '../../../../shared/clock.ts';
-import type { SessionGrant } from '../../../../shared/contracts/sessions.ts';
+import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';

@@ -3,8 +3,8 @@ import type {
   Actor,
   AuthorizationDetail,
   Confirmation,
-} from '../../../../shared/contracts/oauth-terms.ts';
-import type { SessionGrant } from '../../../../shared/contracts/sessions.ts';
+} from '../../../../shared/contracts/identity/oauth-terms.ts';
+import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { TokenSession } from '../../tokens/access-claims.ts';
 

@@ -1,5 +1,5 @@
-import type { Principal } from '../../../../shared/contracts/principal.ts';
-import type { SessionLimits } from '../../../../shared/contracts/sessions.ts';
+import type { Principal } from '../../../../shared/contracts/edge/principal.ts';
+import type { SessionLimits } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import type { Background } from '../../../../shared/revocation/refresher.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';

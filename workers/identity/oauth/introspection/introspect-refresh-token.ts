@@ -1,5 +1,5 @@
 import { toNumericDate } from '../../../../shared/clock.ts';
-import type { RefreshTokenRecord } from '../../../../shared/contracts/sessions.ts';
+import type { RefreshTokenRecord } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import { hashSecret, type PresentedToken } from '../../../../shared/tokens/refresh-token.ts';
 import type { Services } from '../../context.ts';

@@ -6,8 +6,8 @@
 
 import { toBase64Url, utf8 } from '../../../../shared/bytes.ts';
 import { type Millis, toNumericDate } from '../../../../shared/clock.ts';
-import type { SigningAlgorithm } from '../../../../shared/contracts/keys-rpc.ts';
-import type { SessionGrant } from '../../../../shared/contracts/sessions.ts';
+import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
+import type { SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import type { Services } from '../../context.ts';
 import { needsAccount, userClaims } from '../claims/user-claims.ts';

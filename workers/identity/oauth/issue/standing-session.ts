@@ -1,10 +1,10 @@
 import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
-import type { OAuthTerms } from '../../../../shared/contracts/oauth-terms.ts';
+import type { OAuthTerms } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import type {
   OpenSession,
   SessionGrant,
   SessionLimits,
-} from '../../../../shared/contracts/sessions.ts';
+} from '../../../../shared/contracts/identity/user-sessions.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import { newFamilyId, newSessionId, SessionId } from '../../../../shared/ids.ts';
 import { hashSecret, newRefreshSecret } from '../../../../shared/tokens/refresh-token.ts';

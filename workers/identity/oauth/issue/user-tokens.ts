@@ -1,5 +1,5 @@
 import { type Millis, toNumericDate } from '../../../../shared/clock.ts';
-import type { SessionGrant } from '../../../../shared/contracts/sessions.ts';
+import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
 import type { TokenId } from '../../../../shared/ids.ts';
 import { accessTokenId, type RefreshToken, seal } from '../../../../shared/tokens/refresh-token.ts';
 import type { Services } from '../../context.ts';

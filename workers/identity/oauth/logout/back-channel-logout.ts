@@ -1,7 +1,7 @@
 import type {
   RelyingParty,
   RelyingPartyLogout,
-} from '../../../../shared/contracts/relying-party.ts';
+} from '../../../../shared/contracts/identity/relying-party.ts';
 import type { SessionId } from '../../../../shared/ids.ts';
 import type { Services } from '../../context.ts';
 import { signLogoutToken } from './logout-token.ts';

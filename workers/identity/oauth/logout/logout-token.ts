@@ -1,5 +1,5 @@
 import { seconds, toNumericDate } from '../../../../shared/clock.ts';
-import type { RelyingParty } from '../../../../shared/contracts/relying-party.ts';
+import type { RelyingParty } from '../../../../shared/contracts/identity/relying-party.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import { newTokenId, type SessionId } from '../../../../shared/ids.ts';
 import type { Services } from '../../context.ts';

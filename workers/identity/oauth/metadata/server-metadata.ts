@@ -6,7 +6,7 @@
  * @module
  */
 
-import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys-rpc.ts';
+import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { DPOP_ALGORITHMS } from '../../../../shared/oauth/dpop-signature.ts';
 import type { Config } from '../../config.ts';
 import { acrValues } from '../authorize/acr-values.ts';

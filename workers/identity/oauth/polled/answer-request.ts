@@ -1,5 +1,8 @@
 import { randomBytes, toBase64Url } from '../../../../shared/bytes.ts';
-import type { IssueCode, SessionGrant } from '../../../../shared/contracts/sessions.ts';
+import type {
+  IssueCode,
+  SessionGrant,
+} from '../../../../shared/contracts/identity/user-sessions.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Services } from '../../context.ts';

@@ -1,5 +1,5 @@
 import type { Millis } from '../../../../shared/clock.ts';
-import type { AuthorizationDetail } from '../../../../shared/contracts/oauth-terms.ts';
+import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
 
 /** What a client asks for that its user is asked about. Every part was checked. */

@@ -1,7 +1,7 @@
 import { asc, eq } from 'drizzle-orm';
 
 import type { Millis } from '../../../../shared/clock.ts';
-import type { SigningAlgorithm } from '../../../../shared/contracts/keys-rpc.ts';
+import type { SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
 import { type Conflict, querying, writing } from '../../database/database-failure.ts';
 import type { Database } from '../../database/open-database.ts';

@@ -1,4 +1,4 @@
-import type { SigningAlgorithm } from '../../../../shared/contracts/keys-rpc.ts';
+import type { SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import type { Client } from '../clients/client.ts';
 import type { ResourceServices } from './resource-services.ts';
 import type { Resource } from './resource-store.ts';

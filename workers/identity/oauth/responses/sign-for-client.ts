@@ -1,4 +1,4 @@
-import type { JwtType, SigningAlgorithm } from '../../../../shared/contracts/keys-rpc.ts';
+import type { JwtType, SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import type { Services } from '../../context.ts';
 import type { Client, ResponseEncryption } from '../clients/client.ts';

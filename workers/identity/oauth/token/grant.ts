@@ -1,5 +1,5 @@
-import type { AuthorizationDetail } from '../../../../shared/contracts/oauth-terms.ts';
-import type { DeviceInfo, Origin } from '../../../../shared/contracts/sessions.ts';
+import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
+import type { DeviceInfo, Origin } from '../../../../shared/contracts/identity/user-sessions.ts';
 import type { Services } from '../../context.ts';
 import type { Client } from '../clients/client.ts';
 import type { Parameters } from '../parameters.ts';

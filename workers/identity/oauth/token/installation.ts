@@ -1,5 +1,5 @@
-import type { Confirmation } from '../../../../shared/contracts/oauth-terms.ts';
-import type { Installation } from '../../../../shared/contracts/sessions.ts';
+import type { Confirmation } from '../../../../shared/contracts/identity/oauth-terms.ts';
+import type { Installation } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { requestInstallation } from '../../sign-in/request-origin.ts';
 import { isPublicClient } from '../clients/client.ts';
 import type { TokenRequest } from './grant.ts';

@@ -1,4 +1,4 @@
-import type { OAuthTerms } from '../../../../shared/contracts/oauth-terms.ts';
+import type { OAuthTerms } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { OAuthError } from '../oauth-error.ts';
 
 /** As much of a grant as one token request asks for. */

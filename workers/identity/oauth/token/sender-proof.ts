@@ -1,5 +1,5 @@
-import { readClientCertificate } from '../../../../shared/contracts/client-certificate.ts';
-import type { Confirmation } from '../../../../shared/contracts/oauth-terms.ts';
+import { readClientCertificate } from '../../../../shared/contracts/edge/client-certificate.ts';
+import type { Confirmation } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import type { Client } from '../clients/client.ts';
 import { type DpopServices, provenKey } from '../dpop/proven-key.ts';
 import { TOKEN_ENDPOINT } from '../endpoints.ts';

@@ -8,7 +8,7 @@ import {
   type Principal,
   readAuthFailure,
   readPrincipal,
-} from '../../../../shared/contracts/principal.ts';
+} from '../../../../shared/contracts/edge/principal.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import { TokenId } from '../../../../shared/ids.ts';
 import { type AccessToken, isMeantFor } from '../../../../shared/tokens/access-token.ts';

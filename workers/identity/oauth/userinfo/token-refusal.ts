@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode } from '../../../../shared/contracts/error-codes.ts';
+import { ERROR_CODES, type ErrorCode } from '../../../../shared/contracts/http/error-codes.ts';
 import { OAuthError } from '../oauth-error.ts';
 
 /** RFC 6750 §3: no `error` in the challenge where the request carried no token at all. */

@@ -1,5 +1,5 @@
-import type { Principal } from '../../../../shared/contracts/principal.ts';
-import type { SessionRecord } from '../../../../shared/contracts/sessions.ts';
+import type { Principal } from '../../../../shared/contracts/edge/principal.ts';
+import type { SessionRecord } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import { SessionId } from '../../../../shared/ids.ts';
 import type { Services } from '../../context.ts';

@@ -1,6 +1,6 @@
 import { type Millis, seconds } from '../../../../shared/clock.ts';
-import type { Principal } from '../../../../shared/contracts/principal.ts';
-import type { RevocationLog } from '../../../../shared/contracts/revocation.ts';
+import type { Principal } from '../../../../shared/contracts/edge/principal.ts';
+import type { RevocationLog } from '../../../../shared/contracts/identity/revocation-log.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import type { Result } from '../../../../shared/result.ts';
 import type { Background, RefresherRuntime } from '../../../../shared/revocation/refresher.ts';

@@ -1,5 +1,5 @@
 import { type Clock, type Millis, minutes, seconds } from '../../../../shared/clock.ts';
-import type { KeysRpc } from '../../../../shared/contracts/keys-rpc.ts';
+import type { KeysRpc } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import {
   importJwkSet,
   type VerificationKeys,

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from '../../../../shared/clock.ts';
-import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys-rpc.ts';
+import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import { SessionId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 
 import type { Millis } from '../../../../shared/clock.ts';
-import type { SessionView } from '../../../../shared/contracts/sessions.ts';
+import type { SessionView } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import { parseEmailAddress } from '../../accounts/email-address.ts';
 import type { AppEnv, Services } from '../../context.ts';

@@ -1,4 +1,4 @@
-import type { SessionView } from '../../../../shared/contracts/sessions.ts';
+import type { SessionView } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { shownName } from '../text/shown-name.ts';
 import type { Text } from '../text/text.ts';
 

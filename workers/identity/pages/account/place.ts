@@ -1,4 +1,4 @@
-import type { Origin } from '../../../../shared/contracts/sessions.ts';
+import type { Origin } from '../../../../shared/contracts/identity/user-sessions.ts';
 
 const COUNTRY = /^[A-Z]{2}$/;
 

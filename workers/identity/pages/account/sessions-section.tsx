@@ -1,6 +1,6 @@
 import type { FC } from 'hono/jsx';
 
-import type { SessionView } from '../../../../shared/contracts/sessions.ts';
+import type { SessionView } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { Form } from '../layout/form.tsx';
 import type { Text } from '../text/text.ts';
 import type { AccountState } from './account-state.ts';

@@ -1,6 +1,6 @@
 import type { FC } from 'hono/jsx';
 
-import type { AuthorizationDetail } from '../../../../shared/contracts/oauth-terms.ts';
+import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { shownText } from '../text/shown-name.ts';
 import type { Text } from '../text/text.ts';
 

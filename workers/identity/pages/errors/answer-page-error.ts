@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 
-import type { ErrorCode } from '../../../../shared/contracts/error-codes.ts';
+import type { ErrorCode } from '../../../../shared/contracts/http/error-codes.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
 import type { Log } from '../../../../shared/telemetry/log.ts';
 import type { AppEnv } from '../../context.ts';

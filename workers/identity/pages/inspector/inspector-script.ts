@@ -9,7 +9,7 @@ export const INSPECTOR_SCRIPT = `(function() {
 	var utf8 = (text) => new Uint8Array(encoder.encode(text));
 	/** @throws {TypeError} If \`bytes\` are not UTF-8. */
 	var fromUtf8 = (bytes) => decoder.decode(bytes);
-	// shared/hub-protocol/flags.ts
+	// shared/hub-protocol/frame.ts
 	/**
 	* The flag byte: offset 0 of every frame.
 	*

@@ -1,5 +1,5 @@
 import { type Millis, seconds } from '../../../../shared/clock.ts';
-import type { SessionGrant } from '../../../../shared/contracts/sessions.ts';
+import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
 import type { AuthorizationRequest } from '../../oauth/authorize/authorization-request.ts';
 
 /**

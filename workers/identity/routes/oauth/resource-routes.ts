@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
-import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys-rpc.ts';
+import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
 import { reach } from '../../../../shared/http/reach.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';

@@ -1,4 +1,4 @@
-import type { DeviceInfo, Origin } from '../../../../shared/contracts/sessions.ts';
+import type { DeviceInfo, Origin } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
 import type { EmailAddress } from '../../accounts/email-address.ts';
 import type { Services } from '../../context.ts';

@@ -1,4 +1,4 @@
-import type { ClaimRequest } from '../../../../../shared/contracts/oauth-terms.ts';
+import type { ClaimRequest } from '../../../../../shared/contracts/identity/oauth-terms.ts';
 import { OAuthError } from '../../oauth-error.ts';
 import type { Draft } from '../draft.ts';
 import { parseRequestedClaims } from '../requested-claims.ts';

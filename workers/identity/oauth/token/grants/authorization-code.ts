@@ -9,7 +9,7 @@ import type {
   RedeemCode,
   RedeemError,
   RedeemedCode,
-} from '../../../../../shared/contracts/sessions.ts';
+} from '../../../../../shared/contracts/identity/user-sessions.ts';
 import { reach } from '../../../../../shared/http/reach.ts';
 import { newFamilyId, newSessionId } from '../../../../../shared/ids.ts';
 import type { LogEvent } from '../../../../../shared/telemetry/log.ts';

@@ -4,7 +4,10 @@
  * @module
  */
 
-import type { RotateError, RotateRequest } from '../../../../../shared/contracts/sessions.ts';
+import type {
+  RotateError,
+  RotateRequest,
+} from '../../../../../shared/contracts/identity/user-sessions.ts';
 import { reach } from '../../../../../shared/http/reach.ts';
 import { newTokenId } from '../../../../../shared/ids.ts';
 import {

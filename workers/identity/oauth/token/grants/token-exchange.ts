@@ -5,7 +5,10 @@
  * @module
  */
 
-import type { Actor, AuthorizationDetail } from '../../../../../shared/contracts/oauth-terms.ts';
+import type {
+  Actor,
+  AuthorizationDetail,
+} from '../../../../../shared/contracts/identity/oauth-terms.ts';
 import type { Services } from '../../../context.ts';
 import type { TokenSession } from '../../../tokens/access-claims.ts';
 import { isPublicClient } from '../../clients/client.ts';

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../bytes.ts';
-import type { Millis } from '../clock.ts';
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../bytes.ts';
+import type { Millis } from '../../clock.ts';
 
 export type Arrival = {
   /** The last event that the client knows: it wants to go on, and not to begin. */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Millis } from '../clock.ts';
-import type { ResponseName } from '../hub-protocol/response-codes.ts';
+import type { Millis } from '../../clock.ts';
+import type { ResponseName } from '../../hub-protocol/response-codes.ts';
+import type { SessionPrincipal } from '../edge/principal.ts';
 import type { ClientEvent } from './client-event.ts';
 import type { RolesChanged, SessionEndReason } from './connect-rpc.ts';
-import type { SessionPrincipal } from './principal.ts';
 
 /** Ends connections. */
 export interface HubEndingRpc {

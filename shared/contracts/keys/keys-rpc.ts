@@ -1,5 +1,5 @@
-import type { ComponentHealth } from './health.ts';
-import type { OpenApiDocument } from './identity-rpc.ts';
+import type { ComponentHealth } from '../http/health.ts';
+import type { OpenApiDocument } from '../identity/identity-rpc.ts';
 
 /** A public signing key (RFC 7517 §4). Never has private members. */
 export type PublicJwk = {

@@ -1,4 +1,4 @@
-import type { Result } from '../result.ts';
+import type { Result } from '../../result.ts';
 
 /** An endpoint of a service, as its owner told it. */
 export type RegisteredEndpoint = {

@@ -1,7 +1,7 @@
-import type { Millis, NumericDate } from '../clock.ts';
+import type { Millis, NumericDate } from '../../clock.ts';
+import type { ComponentHealth } from '../http/health.ts';
+import type { OpenApiDocument } from '../identity/identity-rpc.ts';
 import type { NewEvent } from './client-event.ts';
-import type { ComponentHealth } from './health.ts';
-import type { OpenApiDocument } from './identity-rpc.ts';
 
 export type SessionEndReason = 'session_revoked' | 'session_expired' | 'kicked';
 

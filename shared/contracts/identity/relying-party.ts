@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ClientId, SessionId } from '../ids.ts';
+import type { ClientId, SessionId } from '../../ids.ts';
 
 /** A client that holds ID tokens with a session's `sid`, to be told of its end. */
 export type RelyingParty = {

@@ -1,4 +1,4 @@
-import type { NumericDate } from '../clock.ts';
+import type { NumericDate } from '../../clock.ts';
 
 /** What is revoked: a session (`sid`) or one token (`jti`). A family is revoked with its session. */
 export type RevocationKind = 'session' | 'token';

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { SessionId } from '../ids.ts';
+import type { SessionId } from '../../ids.ts';
 
 /** Publishes events, and asks clients: for services, by tokens of their own (RFC 6749 §4.4). */
 export const PUBLISH_SCOPE = 'connect:publish';

@@ -9,8 +9,8 @@
 import * as z from 'zod';
 
 import { type Millis, seconds } from '../clock.ts';
-import type { SessionPrincipal } from '../contracts/principal.ts';
-import { type ConnectSalts, sealForHub, unsealForHub } from '../tokens/connect-salts.ts';
+import type { SessionPrincipal } from '../contracts/edge/principal.ts';
+import { type ConnectSalts, sealForHub, unsealForHub } from './connect-salts.ts';
 
 const Ticket = z.strictObject({
   id: z.string(),

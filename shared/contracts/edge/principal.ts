@@ -7,9 +7,9 @@
  * @module
  */
 
-import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../bytes.ts';
-import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
-import type { Confirmation } from './oauth-terms.ts';
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../bytes.ts';
+import { ERROR_CODES, type ErrorCode } from '../http/error-codes.ts';
+import type { Confirmation } from '../identity/oauth-terms.ts';
 
 /** Who is asking: the validated access token, in the terms of RFC 9068 §2.2. */
 export type Principal = {

@@ -8,7 +8,7 @@
 import * as z from 'zod';
 
 import { randomBytes, sha256, toBase64Url, utf8 } from '../bytes.ts';
-import { type ConnectSalts, sealForHub, unsealForHub } from '../tokens/connect-salts.ts';
+import { type ConnectSalts, sealForHub, unsealForHub } from './connect-salts.ts';
 
 const Reconnection = z.strictObject({
   /** The name of the hub. */

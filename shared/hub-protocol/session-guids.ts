@@ -1,15 +1,70 @@
+import { type Bytes, randomBytes, utf8 } from '../bytes.ts';
+import { type GuidText, guidFromText, guidToText } from './guid.ts';
+
+/**
+ * The first 16 bytes of HMAC-SHA-256 of a name under the deployment's salt, with a version and the
+ * variant of RFC 9562 §4 where a reader of the text expects them.
+ */
+async function saltedGuid(salt: CryptoKey, name: string, version: 5 | 7): Promise<GuidText> {
+  const bytes = new Uint8Array(await crypto.subtle.sign('HMAC', salt, utf8(name)), 0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | (version << 4);
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return guidToText(bytes);
+}
+
+export type EndpointName = {
+  readonly service: string;
+  /** `METHOD:/path`. */
+  readonly endpoint: string;
+};
+
+/**
+ * Imports the deployment's salt.
+ *
+ * @param salt At least 16 bytes; the same for every instance, or GUIDs change with the instance.
+ */
+export async function importSalt(salt: Bytes): Promise<CryptoKey> {
+  if (salt.length < 16) throw new TypeError('Cannot use salt: it has fewer than 16 bytes');
+  return crypto.subtle.importKey('raw', salt, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+}
+
+/**
+ * The GUID under which one session calls one endpoint.
+ *
+ * Another session has another GUID, and without the salt nobody can compute it.
+ */
+export async function serviceGuid(
+  salt: CryptoKey,
+  { service, endpoint }: EndpointName,
+  sessionId: string,
+): Promise<GuidText> {
+  return saltedGuid(salt, `service:${service}|endpoint:${endpoint}|session:${sessionId}`, 5);
+}
+
+export type ShortcutName = {
+  readonly name: string;
+  readonly sessionId: string;
+  /** The `client_id` of the service that bound it. */
+  readonly source: string;
+};
+
+/** The GUID of a shortcut. Two services that choose one name get two. */
+export const shortcutGuid = (
+  salt: CryptoKey,
+  { name, sessionId, source }: ShortcutName,
+): Promise<GuidText> =>
+  saltedGuid(salt, `shortcut:${name}|session:${sessionId}|source:${source}`, 7);
+
+/** Whether a GUID says that it is a shortcut's. */
+export const isShortcutGuid = (guid: GuidText): boolean => guid[14] === '7';
+
 /**
  * Peer GUIDs: how one client addresses another.
  *
  * 100 random bits, and 22 that say at which hub the peer is. Those are masked under the deployment's
  * salt: without it nobody can read them, or tell a peer GUID from random bytes. With the salt every
  * hub can, and asks nobody. The bits of RFC 9562 §4 say version 6.
- *
- * @module
- */
-
-import { type Bytes, randomBytes, utf8 } from '../bytes.ts';
-import { type GuidText, guidFromText, guidToText } from './guid.ts';
+ **/
 
 /** What a peer GUID says of its hub: 22 bits that depend on the hub's name. */
 export type HubMark = number;

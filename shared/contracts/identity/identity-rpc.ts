@@ -1,7 +1,7 @@
-import type { Millis } from '../clock.ts';
-import type { ComponentHealth } from './health.ts';
+import type { Millis } from '../../clock.ts';
+import type { ComponentHealth } from '../http/health.ts';
 import type { RelyingPartyLogout } from './relying-party.ts';
-import type { RevocationPage } from './revocation.ts';
+import type { RevocationPage } from './revocation-log.ts';
 
 /** What the owner of a session says of it, at this moment. */
 export type SessionStatus = 'live' | 'ended' | 'expired' | 'unknown';

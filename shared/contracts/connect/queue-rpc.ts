@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Millis, type NumericDate, seconds } from '../clock.ts';
+import { type Millis, type NumericDate, seconds } from '../../clock.ts';
 
 /** What a session is told that asks for access. */
 export type QueueAnswer =

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../bytes.ts';
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../bytes.ts';
 
 /** `edge` alone writes it: see `principal.ts`. */
 export const CLIENT_CERTIFICATE_HEADER = 'x-sallyport-client-certificate';

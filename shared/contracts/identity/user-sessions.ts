@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Bytes } from '../bytes.ts';
-import type { Millis } from '../clock.ts';
-import type { AccountId, ClientId, FamilyId, SessionId } from '../ids.ts';
-import type { Result } from '../result.ts';
+import type { Bytes } from '../../bytes.ts';
+import type { Millis } from '../../clock.ts';
+import type { AccountId, ClientId, FamilyId, SessionId } from '../../ids.ts';
+import type { Result } from '../../result.ts';
 import type { SessionStatus } from './identity-rpc.ts';
 import type { Confirmation, OAuthTerms } from './oauth-terms.ts';
 import type { RelyingParty } from './relying-party.ts';
