@@ -1,0 +1,44 @@
+/**
+ * The request as routes see it: what the Worker's entry has put beside it, and what the route itself
+ * needs from outside.
+ *
+ * A Worker composes everything that its routes need once, in its `services.ts`. A route names only
+ * its own part: `RequestEnv<LoginNeeds>`. A bigger context fits wherever a smaller one is asked for.
+ *
+ * @module
+ */
+
+import type { Context } from 'hono';
+
+import type { Principal } from '../../shared/contracts/edge/principal.ts';
+import type { AccountId, SessionId, TokenId } from '../../shared/ids.ts';
+
+/** The signed-in user, from the access token that `edge` validated. */
+export type SignedInUser = {
+  readonly accountId: AccountId;
+  readonly sessionId: SessionId;
+  readonly tokenId: TokenId;
+  /** `exp` of the access token, in seconds. */
+  readonly tokenExpiresAt: number;
+};
+
+/** The environment of a router whose routes need `Needs`. */
+export type RequestEnv<Needs> = {
+  Variables: {
+    services: Needs;
+    correlationId: string;
+    /** Set by `requireUser`. */
+    user: SignedInUser;
+    /** Set by `requireSession`, `requireScope` and `requireAdministrator`. */
+    principal: Principal;
+  };
+};
+
+/**
+ * A request with the needs of a function that reads or answers it. Hono's own `Context` is invariant
+ * in its variables: a context with more services would not fit a function that asks for fewer.
+ */
+export type RequestContext<Needs> = Pick<
+  Context,
+  'req' | 'res' | 'header' | 'body' | 'json' | 'text' | 'html' | 'redirect' | 'executionCtx'
+> & { readonly var: Readonly<RequestEnv<Needs>['Variables']> };
