@@ -14,7 +14,7 @@ import { build } from 'vite';
 
 import { ROOT } from './workers/worker-file.ts';
 
-export const INSPECTOR_MODULE = join(ROOT, 'workers/identity/pages/inspector/inspector-script.ts');
+export const INSPECTOR_MODULE = join(ROOT, 'workers/identity/web/inspector/inspector-script.ts');
 
 /** The module as it has to be. Not minified: whoever inspects the hub may read how. */
 export async function inspectorModule(): Promise<string> {

@@ -3,11 +3,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256, utf8 } from '../../shared/bytes.ts';
 import { seconds, toNumericDate } from '../../shared/clock.ts';
 import { ClientId } from '../../shared/ids.ts';
-import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import {
   pushRequest,
   takePushedRequest,
-} from '../../workers/identity/oauth/par/pushed-requests.ts';
+} from '../../workers/identity/oauth/authorize/pushed-requests.ts';
+import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { authorizeWorld, QUERY, type Query } from '../support/authorize-world.ts';
 import { BrowserUnderTest, formOf } from '../support/browser-under-test.ts';
 import { aProof, aProver, proofClaims } from '../support/dpop-forge.ts';

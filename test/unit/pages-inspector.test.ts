@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { INSPECTOR_SCRIPT } from '../../workers/identity/pages/inspector/inspector-script.ts';
+import { INSPECTOR_SCRIPT } from '../../workers/identity/web/inspector/inspector-script.ts';
 import { PageTest } from '../support/page-test.ts';
 
 const PATH = '/connect/inspector';

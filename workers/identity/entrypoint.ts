@@ -12,12 +12,12 @@ import type {
 import type { RelyingPartyLogout } from '../../shared/contracts/identity/relying-party.ts';
 import type { RevocationPage } from '../../shared/contracts/identity/revocation-log.ts';
 import { describeApp } from './describe.ts';
-import { checkHealth } from './health/health.ts';
-import { app } from './http.ts';
-import { useDpopProof } from './oauth/dpop/used-proofs.ts';
+import { checkHealth } from './health.ts';
+import { useDpopProof } from './oauth/client-auth/dpop.ts';
 import { logoutRelyingParties } from './oauth/logout/back-channel-logout.ts';
 import { isolateServices } from './services.ts';
-import { strongCheck } from './sessions/strong-check.ts';
+import { strongCheck } from './sessions/token-status.ts';
+import { app } from './worker.ts';
 
 /** What `identity` does for other Workers. Each method refuses callers it does not list. */
 export class IdentityEntrypoint extends WorkerEntrypoint<IdentityEnv> implements IdentityRpc {

@@ -1,4 +1,4 @@
-import { handleRequest } from './http.ts';
+import { handleRequest } from './worker.ts';
 
 export { RevocationLogObject } from '../../durable-objects/revocation-log/revocation-log-object.ts';
 export { SignInGuardObject } from '../../durable-objects/sign-in-guard/sign-in-guard-object.ts';
