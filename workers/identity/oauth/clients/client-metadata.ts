@@ -18,7 +18,7 @@ import {
   readMembers,
   withDefaults,
 } from './metadata-members.ts';
-import { redirectUriFault } from './redirect-uri.ts';
+import { redirectUriFault } from './registered-redirect-uri.ts';
 import { RESERVED_SCOPES } from './scopes.ts';
 
 export type MetadataReading = SafeUrlRules & {

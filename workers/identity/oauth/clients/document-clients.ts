@@ -13,7 +13,7 @@ import type { Client } from './client.ts';
 import { freshSeconds, MAX_DOCUMENT_BYTES, readMetadataDocument } from './metadata-document.ts';
 import { checkSector } from './pairwise-sector.ts';
 import { readStoredMetadata } from './read-stored-client.ts';
-import { hasDotSegment } from './redirect-uri.ts';
+import { hasDotSegment } from './registered-redirect-uri.ts';
 
 export type DocumentParts = {
   readonly allowLoopback: boolean;
