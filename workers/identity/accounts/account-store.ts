@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 
 import type { Millis } from '../../../shared/clock.ts';
+import { ADMINISTRATOR } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { AccountId } from '../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { DatabaseFailure, querying, writing as writingTo } from '../database/database-failure.ts';
@@ -14,7 +15,6 @@ import type {
   RolesConflict,
 } from './account.ts';
 import { type AccountInsert, type AccountRow, accounts, CONFLICTS } from './account-schema.ts';
-import { ADMINISTRATOR } from './roles.ts';
 
 /**
  * Where accounts live. Every method throws {@link DatabaseFailure} if the database does not answer.

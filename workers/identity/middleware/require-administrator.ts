@@ -1,9 +1,10 @@
 import { createMiddleware } from 'hono/factory';
 
 import { readPrincipal } from '../../../shared/contracts/edge/principal.ts';
+import { ADMINISTRATOR } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { ADMINISTRATOR } from '../accounts/roles.ts';
+import { isAdministrator } from '../accounts/is-administrator.ts';
 import type { AppEnv } from '../context.ts';
 
 /**
@@ -17,11 +18,9 @@ export const requireAdministrator = createMiddleware<AppEnv>(async (c, next) => 
   const principal = readPrincipal(c.req.raw.headers);
   const isOurs = principal?.clientId === services.config.clientId;
   if (!isOurs || !principal.roles.includes(ADMINISTRATOR)) throw new Problem('AUTHZ_DENIED');
-  const account = await orUnavailable('the database', async () =>
-    services.accounts().find(user.accountId),
+  const isAdmin = await orUnavailable('the accounts', () =>
+    isAdministrator(user.accountId, services),
   );
-  if (account?.status !== 'active' || !account.roles.includes(ADMINISTRATOR)) {
-    throw new Problem('AUTHZ_DENIED');
-  }
+  if (!isAdmin) throw new Problem('AUTHZ_DENIED');
   await next();
 });

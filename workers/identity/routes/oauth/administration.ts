@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 
-import { ADMINISTRATOR } from '../../accounts/roles.ts';
+import { ADMINISTRATOR } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import type { AppEnv } from '../../context.ts';
 import { requireAdministrator } from '../../middleware/require-administrator.ts';
 import { requireLiveSession, requireUser } from '../../middleware/require-user.ts';
