@@ -19,7 +19,7 @@ import { issuer } from '../../support/node/provider.ts';
 
 const OWN = { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] };
 const ASK = { grant_type: 'client_credentials' };
-/** Where clients say who they are. */
+/** The endpoints at which clients authenticate. */
 const ENDPOINTS = [
   'token',
   'par',
@@ -113,7 +113,7 @@ describe('Basic credentials are decoded strictly (RFC 4648 §3)', () => {
   ];
 
   it.each(SPELLINGS)('Basic credentials with %s are refused', async (_what, spell) => {
-    // One character less needs padding, so that there is some to leave out.
+    // The length of this identifier leads to padding, so that there is some to leave out.
     const padded = await createClient(
       { ...OWN, token_endpoint_auth_method: 'client_secret_basic' },
       { clientId: `c${crypto.randomUUID().slice(0, 7)}` },
@@ -307,7 +307,7 @@ describe('compact JWTs have one spelling (RFC 7515 §3.1)', () => {
     ['the JSON serialization', inJson],
   ];
 
-  /** The last character of 64 bytes carries four bits that mean nothing. */
+  /** Changes the four bits of the last character that belong to none of the 64 bytes. */
   function otherSpareBits(jwt: string): string {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     return jwt.slice(0, -1) + alphabet[alphabet.indexOf(jwt.at(-1) ?? '') + 1];
@@ -328,7 +328,7 @@ describe('compact JWTs have one spelling (RFC 7515 §3.1)', () => {
     expect(refusal(answer)).toBe('401 invalid_client');
   });
 
-  /** Rarely one has neither of the two characters in which the alphabets differ. */
+  /** Tries again if the assertion has neither of the two characters in which the alphabets differ. */
   async function assertionWithAll64Characters(): ReturnType<typeof assertionOf> {
     const form = await assertionOf(signer, signing);
     return /[-_]/.test(form.client_assertion) ? form : assertionWithAll64Characters();

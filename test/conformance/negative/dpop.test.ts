@@ -45,13 +45,13 @@ beforeAll(async () => {
   prover = await aProver();
 });
 
-/** Asks for a token with this as its proof. */
+/** Requests a token with this value of the header DPoP. */
 const ask = (dpop: string) =>
   postToken({ grant_type: 'client_credentials', ...credentials(machine) }, { dpop });
 
 const REFUSED = '400 invalid_dpop_proof';
 
-/** What is wrong with a proof, wherever it is presented (RFC 9449 §4.3). */
+/** Faulty claims of a proof, by the check of RFC 9449 §4.3 that finds the fault. */
 const CLAIMS: readonly (readonly [string, () => Record<string, unknown>])[] = [
   ['3: without a jti', () => ({ jti: undefined })],
   ['3: with an empty jti', () => ({ jti: '' })],
@@ -212,7 +212,7 @@ describe('nonces', () => {
       const answer = await ask(await proofFor(prover, { path: TOKEN, claims: { nonce } }));
       expect(refusal(answer)).toBe('400 use_dpop_nonce');
       const given = answer.headers.get('dpop-nonce') ?? '';
-      // §8.1: the characters that a nonce may have.
+      // RFC 9449 §8.1 says which characters a nonce may have.
       expect(given).toMatch(/^[\x21\x23-\x5b\x5d-\x7e]+$/);
       const again = await proofFor(prover, { path: TOKEN, claims: { nonce: given } });
       expect((await ask(again)).status).toBe(200);
@@ -342,7 +342,7 @@ describe('bound tokens at a resource', () => {
     token = tokensOf(await redeem(app, attempt, {}, await tokenProof(prover))).access_token;
   });
 
-  /** What a client hears: status, scheme and error of the challenge. */
+  /** Sends a token to userinfo; `heard` is the status, and the scheme and error of the challenge. */
   async function present(authorization: string, proofs: string | undefined) {
     const headers = { authorization, ...(proofs === undefined ? {} : { dpop: proofs }) };
     const answer = await send(USERINFO, { headers });
@@ -403,7 +403,7 @@ describe('bound tokens at a resource', () => {
 
   /** @demands RFC 9449 §4.3 checks 3, 8, 9, 11: The claims… */
   it.each(CLAIMS)('a resource refuses a proof by check %s', async (_what, claims) => {
-    // What is another address or method there is one here, too.
+    // The addresses and methods that are wrong at the token endpoint are wrong here, too.
     expect((await present(`DPoP ${token}`, await proof(claims()))).answer.status).toBe(401);
   });
 

@@ -31,7 +31,7 @@ beforeAll(async () => {
   rsa = await aSigner('RS256', 'rsa');
 });
 
-/** What an administrator hears of a client that the profile does not admit. */
+/** Creates a client as an administrator, and returns the status and text of the answer. */
 async function faultOf(
   metadata: Readonly<Record<string, unknown>>,
   profile = 'fapi2_security',

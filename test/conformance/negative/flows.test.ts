@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 const metadata = () => send('/.well-known/oauth-authorization-server');
 
-/** What a client is told, in whichever mode: by query, by fragment, or by the fields of a form. */
+/** The parameters of the response, be they in the query, in the fragment or in a form. */
 function responseOf(reached: Page | Arrival): URLSearchParams {
   if (!(reached instanceof Arrival)) return new URLSearchParams(reached.forms[0]?.fields);
   const { hash, searchParams } = reached.url;
@@ -263,7 +263,7 @@ describe('mix-up (RFC 9207 §2)', () => {
     'jwt',
   ];
 
-  /** In the plain modes and in JARM's alike. */
+  /** The issuer that a response names, in the plain response modes and in those of JARM. */
   async function issOf(form: Fields): Promise<unknown> {
     const response = responseOf(await user.authorize(web.clientId, form));
     const jwt = response.get('response');

@@ -8,7 +8,7 @@ import { issuer, newAgent, newPerson, type Person } from '../../support/node/pro
 import { request, SignedIn } from '../../support/node/signed-in.ts';
 import { Arrival, type Page, type UserAgent } from '../../support/node/user-agent.ts';
 
-/** Every form of a page of ours, and what it would do. */
+/** The form of every page of ours, with fields that would change something. */
 const FORMS: readonly (readonly [path: string, fields: Readonly<Record<string, string>>])[] = [
   ['/sign-in', {}],
   ['/sign-in/continue', { interaction: 'A'.repeat(22) }],
@@ -61,7 +61,7 @@ describe('forms come from our own pages, in the same browser', () => {
     const routes = [...sources.join('\n').matchAll(/app\.post\('([^']+)'/g)].map(([, path]) =>
       path?.startsWith('/logout') === true ? `/oauth2${path}` : path,
     );
-    // Clients' pages send this one (RP-Initiated Logout §2): it only asks. See below.
+    // Clients' pages may send this one, which only asks: a test below shows it.
     const ours = routes.filter((path) => path !== '/oauth2/logout');
     expect(new Set(ours)).toEqual(new Set(FORMS.map(([path]) => path)));
   });

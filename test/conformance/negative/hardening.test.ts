@@ -22,7 +22,7 @@ beforeAll(async () => {
   user = await SignedIn.create();
 });
 
-/** Registers with a body as it is written. */
+/** Sends a registration with exactly this body, which may be malformed. */
 const register = (body: string, type = 'application/json') =>
   send('/oauth2/register', { method: 'POST', headers: { 'content-type': type }, body });
 

@@ -18,7 +18,7 @@ import {
 } from '../../support/node/oauth-requests.ts';
 import { redeem, request, SignedIn, tokensOf } from '../../support/node/signed-in.ts';
 
-/** Those that take a form and nothing else. */
+/** The endpoints that accept a form and nothing else. */
 const ENDPOINTS = [
   '/oauth2/token',
   '/oauth2/par',
@@ -41,7 +41,7 @@ const errorOf = async (form: Form) => {
   return reached.url.searchParams.get('error') ?? reached.status;
 };
 
-/** Everything that a form says, and one of it once more. */
+/** These fields, and a second value for one of them. */
 function twice(fields: Readonly<Record<string, string>>, name: string): URLSearchParams {
   const form = new URLSearchParams(fields);
   form.append(name, fields[name] ?? 'x');
@@ -159,7 +159,7 @@ describe('parameters have bounds', () => {
   });
 
   it('a body of more than 64 KiB is refused even if it does not announce its length', async () => {
-    // All at once: whoever still writes when the answer comes does not get to read it.
+    // The body is sent at once: a client that is still writing when the answer comes cannot read it.
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
         controller.enqueue(new TextEncoder().encode(`token=${'x'.repeat(65_536)}`));

@@ -48,7 +48,7 @@ async function push(client: Administered, fields: Fields = {}): Promise<string> 
 const follow = (client_id: string | undefined, request_uri: string, more: Fields = {}) =>
   user.agent.go(authorizeUrl({ client_id, request_uri, ...more }));
 
-/** Nobody but the user hears of it. */
+/** The user sees an error page, and nothing is sent to the client. */
 function expectRefused(reached: Page | Arrival): void {
   expect(reached).toBeInstanceOf(Page);
   expect(reached.status).toBe(400);

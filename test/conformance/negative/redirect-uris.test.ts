@@ -36,7 +36,7 @@ beforeAll(async () => {
   });
 });
 
-/** The user sees an error, and nothing on the page leads to where the request wanted to go. */
+/** The user sees an error page, and nothing on it leads to another origin. */
 async function expectErrorPage(reached: Page | Arrival): Promise<void> {
   expect(reached).toBeInstanceOf(Page);
   if (!(reached instanceof Page)) return;

@@ -30,7 +30,7 @@ beforeAll(async () => {
 const objectOf = (claims: Claims = {}, header: Claims = {}) =>
   clientJwt(signer, client, { ...request(client.clientId), ...claims }, header);
 
-/** By a browser, with nothing but the client's name beside it. */
+/** Sends a request object through the browser, by default with only the client_id beside it. */
 const bring = (object: string, beside: Fields = {}) =>
   user.agent.go(authorizeUrl({ client_id: client.clientId, request: object, ...beside }));
 

@@ -10,7 +10,7 @@ import { postToken, refusal, send } from '../../support/node/oauth-requests.ts';
 import { SignedIn } from '../../support/node/signed-in.ts';
 import { Page } from '../../support/node/user-agent.ts';
 
-/** What no server of ours asks, whoever names it. Loopback itself is open to a developer's instance. */
+/** Addresses that must not be asked. A developer's instance, which is tested here, may ask loopback. */
 const TARGETS: readonly (readonly [what: string, url: string])[] = [
   ['a private network', 'https://10.0.0.1/x'],
   ['another private network', 'https://172.16.0.1/x'],
@@ -56,7 +56,7 @@ const CIBA = {
   backchannel_token_delivery_mode: 'ping',
 };
 
-/** Where a client names an address that we ask. */
+/** The metadata in which a client names an address that the server asks. */
 const MEMBERS: readonly (readonly [name: string, metadata: (url: string) => object])[] = [
   ['jwks_uri', (url) => ({ jwks_uri: url })],
   ['sector_identifier_uri', (url) => ({ sector_identifier_uri: url, subject_type: 'pairwise' })],
