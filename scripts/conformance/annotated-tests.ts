@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type ESTree, parseSync } from 'vite';
+import { type ESTree, parseSync, Visitor } from 'vite';
 
 export type Annotation = { readonly path: string; readonly line: number; readonly text: string };
 
@@ -32,10 +32,26 @@ export function readTestFile(path: string, source: string): TestFile {
       return [nextCode(source, end), annotations];
     }),
   );
-  return {
-    tests: [...testsIn(program.body, { path, source, annotationsAt, inherited: [] })],
-    annotations: [...annotationsAt.values()].flat(),
+  const tests: AnnotatedTest[] = [];
+  /** The annotations that hold within each `describe` around the current node. */
+  const around: (readonly Annotation[])[] = [];
+  const holdingFor = ({ start }: Call): readonly Annotation[] => {
+    const own = annotationsAt.get(start) ?? [];
+    return own.length > 0 ? own : (around.at(-1) ?? []);
   };
+  new Visitor({
+    CallExpression(call) {
+      const called = nameOf(call);
+      if (called === 'describe') around.push(holdingFor(call));
+      if (called === 'it' || called === 'test') {
+        tests.push({ path, title: titleOf(call, source), annotations: holdingFor(call) });
+      }
+    },
+    'CallExpression:exit'(call) {
+      if (nameOf(call) === 'describe') around.pop();
+    },
+  }).visit(program);
+  return { tests, annotations: [...annotationsAt.values()].flat() };
 }
 
 /** The texts after each `@demands` of a comment, without its line breaks. */
@@ -49,43 +65,24 @@ const demandsIn = (comment: string): string[] =>
 /** Where the code begins that a comment stands above. */
 const nextCode = (source: string, end: number): number => end + source.slice(end).search(/\S|$/);
 
-type Scope = {
-  readonly path: string;
-  readonly source: string;
-  readonly annotationsAt: ReadonlyMap<number, readonly Annotation[]>;
-  readonly inherited: readonly Annotation[];
-};
+type Call = ESTree.CallExpression;
 
-function* testsIn(statements: readonly ESTree.Node[], scope: Scope): Generator<AnnotatedTest> {
-  for (const statement of statements) {
-    if (statement.type !== 'ExpressionStatement') continue;
-    const { expression } = statement;
-    if (expression.type !== 'CallExpression') continue;
-    const own = scope.annotationsAt.get(statement.start) ?? [];
-    const annotations = own.length > 0 ? own : scope.inherited;
-    const called = nameOf(expression.callee);
-    if (called === 'describe') {
-      yield* testsIn(bodyOf(expression), { ...scope, inherited: annotations });
-    } else if (called === 'it' || called === 'test') {
-      yield { path: scope.path, title: titleOf(expression, scope.source), annotations };
-    }
-  }
+/** `it` of `it(…)`, of `it.each(…)(…)` and of `it.for(…)(…)`: calls that are passed a function. */
+function nameOf({ callee, arguments: passed }: Call): string | undefined {
+  const isComplete = passed.some(({ type }) => FUNCTIONS.includes(type));
+  return isComplete ? rootOf(callee) : undefined;
 }
 
-/** `it` of `it(…)`, of `it.each(…)(…)` and of `it.for(…)(…)`. */
-function nameOf(callee: ESTree.Node): string | undefined {
+const FUNCTIONS: readonly string[] = ['ArrowFunctionExpression', 'FunctionExpression'];
+
+function rootOf(callee: ESTree.Node): string | undefined {
   if (callee.type === 'Identifier') return callee.name;
-  if (callee.type === 'CallExpression') return nameOf(callee.callee);
-  return callee.type === 'MemberExpression' ? nameOf(callee.object) : undefined;
+  if (callee.type === 'CallExpression') return rootOf(callee.callee);
+  return callee.type === 'MemberExpression' ? rootOf(callee.object) : undefined;
 }
 
 /** A title that is computed is given as it is written. */
-function titleOf({ arguments: [title] }: ESTree.CallExpression, source: string): string {
+function titleOf({ arguments: [title] }: Call, source: string): string {
   if (title?.type === 'Literal' && typeof title.value === 'string') return title.value;
   return source.slice(title?.start, title?.end);
-}
-
-function bodyOf({ arguments: passed }: ESTree.CallExpression): readonly ESTree.Node[] {
-  const suite = passed.find((argument) => argument.type === 'ArrowFunctionExpression');
-  return suite?.body.type === 'BlockStatement' ? suite.body.body : [];
 }

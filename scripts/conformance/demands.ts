@@ -2,7 +2,7 @@
  * Collects the demands of specifications from the annotations of tests, and finds what is wrong with
  * those.
  *
- * `RFC 9700 §2.4: The password grant does not exist.` states a demand. An annotation that ends in `…`
+ * `RFC 9700 §2.4: There is no password grant.` states a demand. An annotation that ends in `…`
  * refers to the one that begins with the same words, so that each demand is stated once.
  *
  * @module
@@ -23,7 +23,7 @@ export type Demand = {
 export type Collected = {
   /** In the order of the specifications and of their sections. */
   readonly demands: readonly Demand[];
-  /** Each says where and what. Only without any is the list of demands to be relied on. */
+  /** What is wrong, and where. The demands are complete only if there is nothing. */
   readonly faults: readonly string[];
 };
 

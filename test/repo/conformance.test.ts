@@ -60,6 +60,24 @@ describe('collectDemands', () => {
     ]);
   });
 
+  it('finds tests in loops, too', () => {
+    const { faults } = collect(`for (const x of [1, 2]) it('is tested', function () {});`);
+    expect(faults).toEqual([`${PATH}: no annotation says what "is tested" proves`]);
+  });
+
+  it('sorts demands by the numbers of their sections', () => {
+    const sections = ['§2.1', '§2.1, §4.7', '§2.1.1', '§2.3 checks 1, 2', '§2.3 check 10', '§10'];
+    const annotations = [...sections, 'Appendix B'].map((one) => `@demands RFC 1 ${one}: It is.`);
+    const { demands } = collect(
+      `/** ${annotations.toReversed().join(' ')} */ it('is tested', () => {});`,
+    );
+    expect(demands.map((demand) => demand.sections)).toEqual([
+      ...sections,
+      'Appendix B',
+      '§9', // Of the second specification.
+    ]);
+  });
+
   it.each([
     ['an unknown specification', 'RFC 3 §1: It is.', 'neither a demand of a known specification'],
     ['no section', 'RFC 1: It is.', 'neither a demand of a known specification'],
