@@ -55,7 +55,7 @@ const submit = (agent: UserAgent, path: string, { form, headers = {} }: Sent) =>
  */
 describe('forms come from our own pages, in the same browser', () => {
   it('the list of forms in this file is complete', () => {
-    const sources = ['pages/page-routes.ts', 'oauth/logout/logout-routes.ts'].map((path) =>
+    const sources = ['web/page-routes.ts', 'web/logout/logout-routes.ts'].map((path) =>
       readFileSync(`workers/identity/${path}`, 'utf8'),
     );
     const routes = [...sources.join('\n').matchAll(/app\.post\('([^']+)'/g)].map(([, path]) =>
