@@ -1,6 +1,6 @@
 import type { QueueAnswer } from '../../../shared/contracts/connect/queue-rpc.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import type { Asker } from './asker.ts';
 import { sealGrant, sealTicket } from './passes.ts';
 import type { QueueDeps } from './queue-deps.ts';
@@ -22,7 +22,7 @@ export type Access =
  */
 export async function requestAccess({ sessionId, place }: Asker, deps: QueueDeps): Promise<Access> {
   if (!deps.isOn) return granted(sessionId, crypto.randomUUID(), deps.grantSeconds, deps);
-  const answer = await reach('the queue', async () =>
+  const answer = await orUnavailable('the queue', async () =>
     place === undefined ? deps.queue().ask(sessionId) : deps.queue().askAgain(sessionId, place),
   );
   return told(sessionId, answer, deps);
@@ -30,7 +30,8 @@ export async function requestAccess({ sessionId, place }: Asker, deps: QueueDeps
 
 /** @throws {Problem} `SERVICE_UNAVAILABLE` */
 export async function giveUp({ sessionId, place }: Asker, deps: QueueDeps): Promise<void> {
-  if (deps.isOn) await reach('the queue', async () => deps.queue().giveUp(sessionId, place));
+  if (deps.isOn)
+    await orUnavailable('the queue', async () => deps.queue().giveUp(sessionId, place));
 }
 
 async function told(sessionId: string, answer: QueueAnswer, deps: QueueDeps): Promise<Access> {

@@ -1,6 +1,6 @@
 import type { Millis } from '../../../shared/clock.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import { readGrant } from './passes.ts';
 import type { QueueDeps } from './queue-deps.ts';
 
@@ -27,7 +27,7 @@ export async function takeSeat(
   if (!deps.isOn) return undefined;
   const grantId = await grantIdIn(request, sessionId, deps);
   const holder = crypto.randomUUID();
-  const isTaken = await reach('the queue', async () =>
+  const isTaken = await orUnavailable('the queue', async () =>
     deps.queue().takeSeat({ sessionId, grantId, holder, until }),
   );
   if (!isTaken) throw grantId === undefined ? required(deps) : invalid(deps);

@@ -1,6 +1,6 @@
 import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
 import type { QueueStatus } from '../../../shared/contracts/connect/queue-rpc.ts';
-import { reach } from '../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import type { QueueDeps } from './queue-deps.ts';
 
 /** Of a deployment without a queue. */
@@ -32,7 +32,7 @@ export class KnownStatus {
     if (!isOn) return NO_QUEUE;
     const now = this.#clock();
     if (this.#known !== undefined && now < this.#known.until) return this.#known.status;
-    const status = await reach('the queue', async () => queue().status());
+    const status = await orUnavailable('the queue', async () => queue().status());
     this.#known = { status, until: now + FRESH };
     return status;
   }

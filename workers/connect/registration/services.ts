@@ -1,7 +1,7 @@
 import type { ServiceRegistration } from '../../../shared/contracts/connect/registry-rpc.ts';
 import type { Principal } from '../../../shared/contracts/edge/principal.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import type { Services } from '../context.ts';
 import { readAgain, readRegistration } from './read-registration.ts';
 import { readOrRefuse, refusal } from './refusals.ts';
@@ -23,7 +23,9 @@ export async function registerService(
     ...(await read(services, name, body)),
     owner: registrarOf(principal),
   };
-  const added = await reach('the registry', () => services.registry().addService(registration));
+  const added = await orUnavailable('the registry', () =>
+    services.registry().addService(registration),
+  );
   if (!added.ok) throw refusal(added.error);
   return viewService({ ...registration, health: 'unknown' });
 }
@@ -54,7 +56,7 @@ export async function findService(
   { services, principal }: Asking,
   name: string,
 ): Promise<ServiceView> {
-  const service = await reach('the registry', () => services.registry().service(name));
+  const service = await orUnavailable('the registry', () => services.registry().service(name));
   if (service === undefined) throw refusal('unknown');
   if (!isTheirs(service, principal)) throw refusal('not_yours');
   return viewService(service);
@@ -62,7 +64,7 @@ export async function findService(
 
 /** @throws {Problem} `NOT_FOUND`, `AUTHZ_DENIED` */
 export async function removeService({ services, principal }: Asking, name: string): Promise<void> {
-  const removed = await reach('the registry', () =>
+  const removed = await orUnavailable('the registry', () =>
     services.registry().removeService(name, registrarOf(principal)),
   );
   if (!removed.ok) throw refusal(removed.error);
@@ -76,7 +78,7 @@ async function read({ config, fetchSafely }: Services, name: string, body: Servi
 
 async function replace(asking: Asking, registration: Unowned): Promise<ServiceView> {
   const { services, principal } = asking;
-  const replaced = await reach('the registry', () =>
+  const replaced = await orUnavailable('the registry', () =>
     services.registry().replaceService(registration, registrarOf(principal)),
   );
   if (!replaced.ok) throw refusal(replaced.error);

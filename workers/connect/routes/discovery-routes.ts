@@ -5,8 +5,8 @@ import {
   type Principal,
   type SessionPrincipal,
 } from '../../../shared/contracts/edge/principal.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { discover } from '../discovery/discover.ts';
 import { requireSession } from '../middleware/require.ts';
@@ -54,7 +54,7 @@ export function discoveryRoutes(): ConnectApp {
     const { network } = c.var.services;
     const principal = sessionOf(c.var.principal);
     const region = regionOf(c.req.raw.cf);
-    const found = await reach('a hub', () => discover(network, principal, region));
+    const found = await orUnavailable('a hub', () => discover(network, principal, region));
     return c.json(DiscoverySchema.parse(found), 200);
   });
   return app;

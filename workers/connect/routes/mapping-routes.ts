@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { reach } from '../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { requireSessionOrPublisher } from '../middleware/require.ts';
 import { mappingsFor } from '../registration/mappings.ts';
@@ -23,7 +23,7 @@ export function mappingRoutes(): ConnectApp {
   });
   app.openapi(route, async (c) => {
     const { services, principal } = c.var;
-    const mappings = await reach('a service', () => mappingsFor(principal, services));
+    const mappings = await orUnavailable('a service', () => mappingsFor(principal, services));
     return c.json({ mappings: [...mappings] }, 200);
   });
   return app;

@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { seconds } from '../../../shared/clock.ts';
 import type { ConnectionView } from '../../../shared/contracts/connect/hub-rpc.ts';
-import { reach } from '../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { connectionsOf, drain, kick } from '../hubs/operations.ts';
 import { requireAdministrator } from '../middleware/require.ts';
@@ -44,7 +44,7 @@ function addDrain(app: ConnectApp): void {
   });
   app.openapi(route, async (c) => {
     const over = seconds(c.req.valid('json').overSeconds);
-    const asked = await reach('a hub', () => drain(c.var.services.network, over));
+    const asked = await orUnavailable('a hub', () => drain(c.var.services.network, over));
     return c.json({ asked }, 202);
   });
 }
@@ -73,7 +73,7 @@ function addKick(app: ConnectApp): void {
   app.openapi(route, async (c) => {
     const { reason: why, ...kicked } = c.req.valid('json');
     const { services, correlationId, principal } = c.var;
-    const closed = await reach('a hub', () => kick(services.network, kicked));
+    const closed = await orUnavailable('a hub', () => kick(services.network, kicked));
     const who = { ...kicked, by: principal.subject, reason: why ?? '' };
     services.log({ event: 'connect.kicked', level: 'info', correlationId, closed, ...who });
     return c.json({ closed }, 200);
@@ -110,7 +110,7 @@ function addConnections(app: ConnectApp): void {
   });
   app.openapi(route, async (c) => {
     const { userId } = c.req.valid('query');
-    const views = await reach('a hub', () => connectionsOf(c.var.services.network, userId));
+    const views = await orUnavailable('a hub', () => connectionsOf(c.var.services.network, userId));
     return c.json({ connections: views.map(toConnection) }, 200);
   });
 }

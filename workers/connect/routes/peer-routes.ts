@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { reach } from '../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { requirePublisher } from '../middleware/require.ts';
 import { introduce } from '../peers/introduce.ts';
@@ -46,7 +46,7 @@ export function peerRoutes(): ConnectApp {
   app.openapi(route, async (c) => {
     const { topic, sessionIds } = c.req.valid('json');
     const { network, clock } = c.var.services;
-    const peers = await reach('a hub', () => introduce(network, topic, sessionIds, clock));
+    const peers = await orUnavailable('a hub', () => introduce(network, topic, sessionIds, clock));
     const present = new Set(peers.map(({ sessionId }) => sessionId));
     const missing = sessionIds.filter((id) => !present.has(id));
     return c.json({ peers: [...peers], missing }, 202);

@@ -7,8 +7,8 @@ import {
   COUNTRY_HEADER,
   hasSession,
 } from '../../../shared/contracts/edge/principal.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import { presentAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { RESPONSE_CODES } from '../../../shared/hub-protocol/response-codes.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
@@ -56,7 +56,7 @@ export function proxyRoutes(): ConnectApp {
       country: c.req.header(COUNTRY_HEADER) ?? '',
       correlationId,
     };
-    const [outcome] = await reach('a hub', () =>
+    const [outcome] = await orUnavailable('a hub', () =>
       services.network.ask([hub], (one) => one.callByName(call)),
     );
     if (outcome === undefined) throw new Problem('SERVICE_UNAVAILABLE');

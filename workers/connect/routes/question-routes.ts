@@ -1,7 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import { unreachable } from '../../../shared/result.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { requirePublisher } from '../middleware/require.ts';
@@ -57,7 +56,9 @@ export function questionRoutes(): ConnectApp {
   app.openapi(route, async (c) => {
     const { eventName, payload = {}, timeoutMs, ...asked } = c.req.valid('json');
     const ask = { eventName, payload, timeout: timeoutMs };
-    const outcome = await reach('a hub', () => askClient(c.var.services.network, asked, ask));
+    const outcome = await orUnavailable('a hub', () =>
+      askClient(c.var.services.network, asked, ask),
+    );
     return c.json(answered(outcome), 200);
   });
   return app;

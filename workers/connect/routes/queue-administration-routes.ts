@@ -1,7 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { requireAdministrator } from '../middleware/require.ts';
 import type { QueueDeps } from '../queue/queue-deps.ts';
@@ -60,7 +59,7 @@ function addRead(app: ConnectApp): void {
   app.openapi(route, async (c) => {
     const { isOn: enabled, queue } = c.var.services.queue;
     const read = async () => queue().status();
-    const status = enabled ? await reach('the queue', read) : NO_QUEUE;
+    const status = enabled ? await orUnavailable('the queue', read) : NO_QUEUE;
     return c.json({ enabled, ...status }, 200);
   });
 }
@@ -80,7 +79,9 @@ function addChange(app: ConnectApp): void {
   });
   app.openapi(route, async (c) => {
     const { queue } = existing(c.var.services.queue);
-    const status = await reach('the queue', async () => queue().change(c.req.valid('json')));
+    const status = await orUnavailable('the queue', async () =>
+      queue().change(c.req.valid('json')),
+    );
     return c.json({ enabled: true, ...status }, 200);
   });
 }
@@ -101,7 +102,10 @@ function addRelease(app: ConnectApp): void {
   app.openapi(route, async (c) => {
     const { queue } = existing(c.var.services.queue);
     const { count } = c.req.valid('json');
-    return c.json({ released: await reach('the queue', async () => queue().release(count)) }, 200);
+    return c.json(
+      { released: await orUnavailable('the queue', async () => queue().release(count)) },
+      200,
+    );
   });
 }
 

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { reach } from '../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { requireRegistrar } from '../middleware/require.ts';
 import {
@@ -70,7 +70,7 @@ function addList(app: ConnectApp): void {
   });
   app.openapi(route, async (c) => {
     const { services, principal } = c.var;
-    const all = await reach('the registry', () => services.registry().services());
+    const all = await orUnavailable('the registry', () => services.registry().services());
     return c.json(viewServices(all, principal), 200);
   });
 }

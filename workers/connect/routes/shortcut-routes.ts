@@ -4,8 +4,8 @@ import { utf8 } from '../../../shared/bytes.ts';
 import { type Millis, seconds } from '../../../shared/clock.ts';
 import type { ShortcutBinding } from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { Principal } from '../../../shared/contracts/edge/principal.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import type { AppEnv, ConnectApp } from '../context.ts';
 import { requirePublisher } from '../middleware/require.ts';
 import { IdSchema } from '../publishing/event-schemas.ts';
@@ -92,7 +92,7 @@ function addBind(app: ConnectApp): void {
   app.openapi(route, async (c) => {
     const { services, principal } = c.var;
     const binding = toBinding(c.req.valid('json'), principal, services.clock());
-    const outcome = await reach('a hub', () => bindShortcut(services.network, binding));
+    const outcome = await orUnavailable('a hub', () => bindShortcut(services.network, binding));
     if (outcome.as === 'bound') return c.json({ shortcutId: outcome.shortcutId }, 200);
     const [code, detail] = REFUSALS[outcome.as];
     throw new Problem(code, { detail });
@@ -144,7 +144,9 @@ function addRevoke(app: ConnectApp): void {
   app.openapi(route, async (c) => {
     const { services, principal } = c.var;
     const revocation = { ...c.req.valid('query'), source: principal.clientId };
-    const revoked = await reach('a hub', () => revokeShortcuts(services.network, revocation));
+    const revoked = await orUnavailable('a hub', () =>
+      revokeShortcuts(services.network, revocation),
+    );
     return c.json({ revoked }, 200);
   });
 }

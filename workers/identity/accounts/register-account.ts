@@ -1,4 +1,4 @@
-import { reach } from '../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { newAccountId } from '../../../shared/ids.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Services } from '../context.ts';
@@ -35,7 +35,7 @@ export async function registerAccount(
     roles: FIRST_ROLES,
     createdAt: clock(),
   };
-  const created = await reach('the database', async () => accounts().create(account));
+  const created = await orUnavailable('the database', async () => accounts().create(account));
   if (created.ok) log({ event: 'account.created', level: 'info', accountId: created.value.id });
   return created;
 }

@@ -9,7 +9,7 @@
 import type { Context } from 'hono';
 
 import type { SessionRecord } from '../../../shared/contracts/identity/user-sessions.ts';
-import { reach } from '../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { AccountId, SessionId } from '../../../shared/ids.ts';
 import { sealText, unsealText } from '../../../shared/tokens/sealed-text.ts';
 import type { AppEnv, Services } from '../context.ts';
@@ -32,7 +32,7 @@ export async function readBrowserSession(c: Context<AppEnv>): Promise<BrowserSes
   const { services } = c.var;
   const named = await namedSession(c, services);
   if (named === undefined) return undefined;
-  const record = await reach('the user', async () =>
+  const record = await orUnavailable('the user', async () =>
     services.users(named.accountId).readSession(named.sessionId),
   );
   return record?.status === 'live' && record.grant.oauth === undefined ? record : undefined;

@@ -1,8 +1,8 @@
 import { createMiddleware } from 'hono/factory';
 
 import { readPrincipal } from '../../../shared/contracts/edge/principal.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import { ADMINISTRATOR } from '../accounts/roles.ts';
 import type { AppEnv } from '../context.ts';
 
@@ -17,7 +17,9 @@ export const requireAdministrator = createMiddleware<AppEnv>(async (c, next) => 
   const principal = readPrincipal(c.req.raw.headers);
   const isOurs = principal?.clientId === services.config.clientId;
   if (!isOurs || !principal.roles.includes(ADMINISTRATOR)) throw new Problem('AUTHZ_DENIED');
-  const account = await reach('the database', async () => services.accounts().find(user.accountId));
+  const account = await orUnavailable('the database', async () =>
+    services.accounts().find(user.accountId),
+  );
   if (account?.status !== 'active' || !account.roles.includes(ADMINISTRATOR)) {
     throw new Problem('AUTHZ_DENIED');
   }

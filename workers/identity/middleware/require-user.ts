@@ -6,8 +6,8 @@ import {
 } from '../../../shared/contracts/edge/principal.ts';
 import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import type { SessionStatus } from '../../../shared/contracts/identity/identity-rpc.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import { AccountId, SessionId, TokenId } from '../../../shared/ids.ts';
 import type { AppEnv, Services, User } from '../context.ts';
 import { ACCOUNT_SCOPE } from '../oauth/scopes.ts';
@@ -37,7 +37,7 @@ function requireOwnClient({ clientId, scopes }: Principal, { config }: Services)
  */
 export const requireLiveSession = createMiddleware<AppEnv>(async (c, next) => {
   const { services, user } = c.var;
-  const status = await reach('the user', async () =>
+  const status = await orUnavailable('the user', async () =>
     services.users(user.accountId).checkSession(user.sessionId),
   );
   const refusal = REFUSALS[status];

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { reach } from '../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import type { Account } from '../accounts/account.ts';
 import { type BrowserSession, readBrowserSession } from '../browser/browser-session.ts';
 import { touchBrowserSession } from '../browser/touch-browser-session.ts';
@@ -18,7 +18,7 @@ export async function findViewer(c: Context<AppEnv>): Promise<Viewer | undefined
   const { services } = c.var;
   const session = await readBrowserSession(c);
   if (session === undefined) return undefined;
-  const account = await reach('the database', async () =>
+  const account = await orUnavailable('the database', async () =>
     services.accounts().find(session.grant.accountId),
   );
   if (account?.status !== 'active') return undefined;

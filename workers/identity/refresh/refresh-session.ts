@@ -4,8 +4,8 @@ import type {
   Origin,
   RotateError,
 } from '../../../shared/contracts/identity/user-sessions.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import {
   deriveSuccessor,
   hashSecret,
@@ -50,7 +50,7 @@ export async function refreshSession(
   const presented = await unseal(await services.sealingKeys(), request.refreshToken);
   if (presented === undefined) throw new Problem('TOKEN_REFRESH_INVALID');
   const refreshToken = await deriveSuccessor(presented);
-  const rotated = await reach('the user', async () =>
+  const rotated = await orUnavailable('the user', async () =>
     services
       .users(presented.accountId)
       .rotate(await rotateRequest(presented, refreshToken.secret, request, services)),

@@ -1,7 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import { AccountId } from '../../../shared/ids.ts';
 import type { Account } from '../accounts/account.ts';
 import type { AppEnv, IdentityApp, User } from '../context.ts';
@@ -55,7 +54,9 @@ function addRead(app: IdentityApp): void {
   });
   app.openapi(route, async (c) => {
     const id = idOf(c.req.valid('param').accountId);
-    const account = await reach('the database', async () => c.var.services.accounts().find(id));
+    const account = await orUnavailable('the database', async () =>
+      c.var.services.accounts().find(id),
+    );
     return c.json(toJson(account), 200);
   });
 }
@@ -84,12 +85,12 @@ function addChangeRoles(app: IdentityApp): void {
     const { services, user, correlationId } = c.var;
     const id = idOf(c.req.valid('param').accountId);
     const { roles } = c.req.valid('json');
-    const changed = await reach('the database', async () =>
+    const changed = await orUnavailable('the database', async () =>
       services.accounts().changeRoles(id, roles, services.clock()),
     );
     if (!changed.ok) throw new Problem('CONFLICT', LAST_ADMINISTRATOR);
     const account = toJson(changed.value);
-    await reach('the user', async () => services.users(id).changeRoles(roles));
+    await orUnavailable('the user', async () => services.users(id).changeRoles(roles));
     services.log({ ...rolesChanged(user, id, roles), correlationId });
     return c.json(account, 200);
   });

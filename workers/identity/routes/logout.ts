@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
-import { reach } from '../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import type { IdentityApp, Services, User } from '../context.ts';
 import { emptyBodyIsNone } from '../middleware/empty-body.ts';
 import { requireLiveSession, requireUser } from '../middleware/require-user.ts';
@@ -46,7 +46,7 @@ async function endSessions(
   services: Services,
 ): Promise<void> {
   const sessions = services.users(accountId);
-  await reach('the user', async () => {
+  await orUnavailable('the user', async () => {
     if (which === 'all') await sessions.endAllSessions({ reason: 'logout' });
     else await sessions.endSession(sessionId, 'logout');
   });

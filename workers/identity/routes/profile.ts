@@ -1,7 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
-
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import type { Account } from '../accounts/account.ts';
 import type { IdentityApp } from '../context.ts';
 import { requireLiveSession, requireUser } from '../middleware/require-user.ts';
@@ -32,7 +31,7 @@ export function addReadProfile(app: IdentityApp, mounting: Mounting): void {
   });
   app.openapi(route, async (c) => {
     const { services, user } = c.var;
-    const account = await reach('the database', async () =>
+    const account = await orUnavailable('the database', async () =>
       services.accounts().find(user.accountId),
     );
     return c.json(profileOf(account), 200);
@@ -62,7 +61,7 @@ export function addChangeProfile(app: IdentityApp, mounting: Mounting): void {
   app.openapi(route, async (c) => {
     const { services, user } = c.var;
     const change = c.req.valid('json');
-    const changed = await reach('the database', async () =>
+    const changed = await orUnavailable('the database', async () =>
       services.accounts().changeProfile(user.accountId, change, services.clock()),
     );
     if (!changed.ok) throw taken(changed.error);

@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import type { SessionView } from '../../../shared/contracts/identity/user-sessions.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import { SessionId } from '../../../shared/ids.ts';
 import type { AppEnv, IdentityApp, User } from '../context.ts';
 import { requireLiveSession, requireUser } from '../middleware/require-user.ts';
@@ -39,7 +39,7 @@ function addList(app: IdentityApp): void {
   });
   app.openapi(route, async (c) => {
     const { services, user } = c.var;
-    const views = await reach('the user', async () =>
+    const views = await orUnavailable('the user', async () =>
       services.users(user.accountId).listSessions(),
     );
     return c.json({ sessions: views.map((view) => toSession(view, user)) }, 200);
@@ -62,7 +62,7 @@ function addEndOthers(app: IdentityApp): void {
   app.openapi(route, async (c) => {
     const { services, user } = c.var;
     const request = { keep: user.sessionId, reason: 'remote' } as const;
-    const ended = await reach('the user', async () =>
+    const ended = await orUnavailable('the user', async () =>
       services.users(user.accountId).endAllSessions(request),
     );
     return c.json({ ended }, 200);
@@ -88,7 +88,7 @@ function addEnd(app: IdentityApp): void {
     const id = SessionId.parse(c.req.valid('param').sessionId);
     if (id === undefined) throw new Problem('SESSION_NOT_FOUND');
     const reason = id === user.sessionId ? 'logout' : 'remote';
-    const ended = await reach('the user', async () =>
+    const ended = await orUnavailable('the user', async () =>
       services.users(user.accountId).endSession(id, reason),
     );
     if (!ended) throw new Problem('SESSION_NOT_FOUND');

@@ -1,6 +1,6 @@
 import type { DeviceInfo } from '../../../shared/contracts/identity/user-sessions.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { reach } from '../../../shared/http/reach.ts';
 import type { Account, Credentials } from '../accounts/account.ts';
 import type { EmailAddress } from '../accounts/email-address.ts';
 import type { Services } from '../context.ts';
@@ -33,7 +33,7 @@ export async function checkPassword(
   checking: Checking,
 ): Promise<CheckedPassword> {
   const identifier = email.normalized;
-  const admitted = await reach('the sign-in guard', () =>
+  const admitted = await orUnavailable('the sign-in guard', () =>
     checking.guards.admit({ identifier, ipAddress, device }),
   );
   if (!admitted.ok) {
@@ -45,7 +45,7 @@ export async function checkPassword(
   if (credentials?.account.status !== 'active' || !verdict.isRight) {
     throw new Problem('AUTH_CREDENTIALS_INVALID');
   }
-  await reach('the sign-in guard', () => admitted.value.succeed());
+  await orUnavailable('the sign-in guard', () => admitted.value.succeed());
   const outdatedHash = verdict.isOutdated ? (credentials.passwordHash ?? undefined) : undefined;
   return { account: credentials.account, outdatedHash };
 }
@@ -62,7 +62,7 @@ async function judge(
   { accounts, passwords, log }: Checking,
 ): Promise<Judgement> {
   try {
-    const credentials = await reach('the database', async () =>
+    const credentials = await orUnavailable('the database', async () =>
       accounts().findCredentials(identifier),
     );
     const phc = credentials?.passwordHash ?? undefined;

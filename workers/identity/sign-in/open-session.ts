@@ -4,7 +4,7 @@ import type {
   Origin,
   SessionGrant,
 } from '../../../shared/contracts/identity/user-sessions.ts';
-import { reach } from '../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { newFamilyId, newSessionId } from '../../../shared/ids.ts';
 import {
   hashSecret,
@@ -57,7 +57,9 @@ export async function openSession(
     installation: await requestInstallation(origin, device, config.clientId),
     limits: config.limits,
   };
-  const opened = await reach('the user', async () => users(account.id).openSession(request));
+  const opened = await orUnavailable('the user', async () =>
+    users(account.id).openSession(request),
+  );
   const refreshToken = { accountId: account.id, familyId, generation: 0, secret };
   return { grant, refreshToken, refreshExpiresAt: opened.refreshExpiresAt };
 }

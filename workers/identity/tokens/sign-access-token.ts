@@ -1,6 +1,6 @@
 import type { Millis, NumericDate } from '../../../shared/clock.ts';
 import type { SigningAlgorithm } from '../../../shared/contracts/keys/keys-rpc.ts';
-import { reach } from '../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import type { TokenId } from '../../../shared/ids.ts';
 import type { Services } from '../context.ts';
 import { type AccessTerms, accessClaims } from './access-claims.ts';
@@ -35,7 +35,7 @@ export async function signAccessToken(
     firstPartyClientId,
     lifetime,
   });
-  const text = await reach(
+  const text = await orUnavailable(
     'the keys',
     () => keys.signJwt({ typ: 'at+jwt', alg, claims }),
     'TOKEN_KMS_ERROR',

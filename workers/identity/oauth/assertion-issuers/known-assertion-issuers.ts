@@ -1,5 +1,5 @@
 import type { Clock } from '../../../../shared/clock.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import { RememberedLookups } from '../../remembered-lookups.ts';
 import type { RemoteKeySets } from '../clients/remote-key-sets.ts';
@@ -26,7 +26,7 @@ export class KnownAssertionIssuers {
 
   /** @throws {Problem} `SERVICE_UNAVAILABLE` if the database does not answer and nothing is known. */
   async find(issuer: string): Promise<AssertionIssuer | undefined> {
-    return reach('the database', async () =>
+    return orUnavailable('the database', async () =>
       this.#known.find(issuer, async () => this.#store().find(issuer)),
     );
   }

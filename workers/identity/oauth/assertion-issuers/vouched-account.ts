@@ -1,4 +1,4 @@
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { AccountId } from '../../../../shared/ids.ts';
 import type { Account } from '../../accounts/account.ts';
 import { parseEmailAddress } from '../../accounts/email-address.ts';
@@ -17,7 +17,7 @@ export async function vouchedAccount(
   subject: string,
   services: AccountServices,
 ): Promise<Account | undefined> {
-  const account = await reach('the database', async () => find(kind, subject, services));
+  const account = await orUnavailable('the database', async () => find(kind, subject, services));
   return account?.status === 'active' ? account : undefined;
 }
 

@@ -4,7 +4,7 @@ import type {
   IssueCodeError,
   SessionGrant,
 } from '../../../../shared/contracts/identity/user-sessions.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
 import { newAuthorizationCode } from '../../../../shared/tokens/authorization-code.ts';
 import type { Services } from '../../context.ts';
@@ -52,6 +52,8 @@ export async function issueCode(
       nonce: request.nonce,
     },
   };
-  const issued = await reach('the user', async () => services.users(accountId).issueCode(asked));
+  const issued = await orUnavailable('the user', async () =>
+    services.users(accountId).issueCode(asked),
+  );
   return issued.ok ? ok(text) : issued;
 }

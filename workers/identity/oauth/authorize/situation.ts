@@ -1,4 +1,4 @@
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { BrowserSession } from '../../browser/browser-session.ts';
 import type { Services } from '../../context.ts';
 import { type Client, isPublicClient } from '../clients/client.ts';
@@ -57,7 +57,9 @@ async function exceedsConsent(
 ): Promise<boolean> {
   if (session === undefined || client.skipConsent) return false;
   const { accountId } = session.grant;
-  const agreed = await reach('the consents', () => consents().find(accountId, client.clientId));
+  const agreed = await orUnavailable('the consents', () =>
+    consents().find(accountId, client.clientId),
+  );
   return !consentGap(request, agreed).isEmpty;
 }
 

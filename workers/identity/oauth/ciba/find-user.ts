@@ -1,4 +1,4 @@
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
 import type { Account } from '../../accounts/account.ts';
 import { parseEmailAddress } from '../../accounts/email-address.ts';
@@ -61,7 +61,7 @@ async function byLoginHint(
 ): Promise<Account | undefined> {
   const email = parseEmailAddress(hint);
   if (email === undefined) return bySubject(client, hint, services);
-  const credentials = await reach('the accounts', async () =>
+  const credentials = await orUnavailable('the accounts', async () =>
     services.accounts().findCredentials(email.normalized),
   );
   return credentials?.account;
@@ -79,5 +79,5 @@ async function bySubject(
   );
   if (accountId === undefined) return undefined;
   if ((await subjectForClient(client, accountId, services)) !== subject) return undefined;
-  return reach('the accounts', async () => services.accounts().find(accountId));
+  return orUnavailable('the accounts', async () => services.accounts().find(accountId));
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import { reach } from '../../../../shared/http/reach.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Services } from '../../context.ts';
@@ -45,7 +45,7 @@ export async function createAdministered(
   if (clientId === services.config.clientId) throw new Problem('CONFLICT');
   const metadata = await judge(wishes.metadata, profile, services);
   const { secrets, issued } = await secretsFor(metadata, []);
-  const created = await reach('the database', async () =>
+  const created = await orUnavailable('the database', async () =>
     services.clientStore().create({
       clientId,
       source: 'administered',
@@ -103,7 +103,8 @@ export async function deleteAdministered(
   { clients, clientStore }: Administering,
 ): Promise<void> {
   const id = ClientId.parse(clientId);
-  const isDeleted = id && (await reach('the database', async () => clientStore().delete(id)));
+  const isDeleted =
+    id && (await orUnavailable('the database', async () => clientStore().delete(id)));
   if (id !== undefined) clients.forget(id);
   if (isDeleted !== true) throw new Problem('NOT_FOUND');
 }
@@ -114,7 +115,7 @@ export async function findAdministered(
   { clientStore }: Pick<Services, 'clientStore'>,
 ): Promise<StoredClient> {
   const id = ClientId.parse(clientId);
-  const client = id && (await reach('the database', async () => clientStore().find(id)));
+  const client = id && (await orUnavailable('the database', async () => clientStore().find(id)));
   if (client === undefined) throw new Problem('NOT_FOUND');
   return client;
 }
@@ -123,7 +124,9 @@ async function save(
   client: StoredClient,
   { clients, clientStore, clock }: Administering,
 ): Promise<StoredClient> {
-  const saved = await reach('the database', async () => clientStore().replace(client, clock()));
+  const saved = await orUnavailable('the database', async () =>
+    clientStore().replace(client, clock()),
+  );
   clients.forget(client.clientId);
   if (saved === undefined) throw new Problem('CONFLICT');
   return saved;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../../shared/clock.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import { RememberedLookups } from '../../remembered-lookups.ts';
@@ -34,7 +34,9 @@ export class CachedClientDirectory implements ClientDirectory {
     const id = ClientId.parse(clientId);
     if (id === undefined) return undefined;
     if (looksLikeDocumentUrl(id)) return this.#parts.documents.find(id);
-    return reach('the database', async () => this.#known.find(id, async () => this.#read(id)));
+    return orUnavailable('the database', async () =>
+      this.#known.find(id, async () => this.#read(id)),
+    );
   }
 
   async keysOf(client: Client, refresh = false): Promise<readonly JsonObject[]> {

@@ -1,4 +1,4 @@
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { Services } from '../../context.ts';
 import type { Client } from '../clients/client.ts';
 import { looksLikeDocumentUrl } from '../clients/document-url.ts';
@@ -53,5 +53,5 @@ async function isClient(
 ): Promise<boolean> {
   if (target === clientId) return true;
   if (looksLikeDocumentUrl(target)) return false;
-  return (await reach('the clients', () => clients.find(target))) !== undefined;
+  return (await orUnavailable('the clients', () => clients.find(target))) !== undefined;
 }

@@ -1,6 +1,6 @@
 import { toNumericDate } from '../../../../shared/clock.ts';
 import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Services } from '../../context.ts';
@@ -57,7 +57,7 @@ async function liveBrowser(
 ): Promise<SessionGrant | undefined> {
   const account = await accountOfSubject(await pairwiseKey(), subject);
   if (account === undefined || sessionId === undefined) return undefined;
-  const record = await reach('the user', async () => users(account).readSession(sessionId));
+  const record = await orUnavailable('the user', async () => users(account).readSession(sessionId));
   return record?.status === 'live' ? record.grant : undefined;
 }
 
@@ -67,7 +67,7 @@ async function agreedTo(
   { consents }: Services,
 ): Promise<Pick<Consent, 'scopes' | 'resources'> | undefined> {
   if (client.skipConsent) return { scopes: allowedScopes(client, undefined), resources: [] };
-  const consent = await reach('the consents', async () =>
+  const consent = await orUnavailable('the consents', async () =>
     consents().find(accountId, client.clientId),
   );
   if (consent === undefined) return undefined;

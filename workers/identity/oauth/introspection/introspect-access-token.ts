@@ -1,6 +1,6 @@
 import type { Principal } from '../../../../shared/contracts/edge/principal.ts';
 import type { SessionLimits } from '../../../../shared/contracts/identity/user-sessions.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { Background } from '../../../../shared/revocation/refresher.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
@@ -40,7 +40,7 @@ const isLoggedWhateverEnds = ({ idleSeconds, accessSeconds }: SessionLimits): bo
   idleSeconds >= accessSeconds;
 
 const isLiveByItsOwner = async (principal: Principal, services: Services): Promise<boolean> =>
-  (await reach('the user', () => strongCheck(principal, services))) === 'live';
+  (await orUnavailable('the user', () => strongCheck(principal, services))) === 'live';
 
 /** What RFC 7662 §2.2 and its extensions name: what else the token says stays in the token. */
 const DESCRIBED = [

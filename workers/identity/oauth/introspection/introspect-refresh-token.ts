@@ -1,6 +1,6 @@
 import { toNumericDate } from '../../../../shared/clock.ts';
 import type { RefreshTokenRecord } from '../../../../shared/contracts/identity/user-sessions.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { hashSecret, type PresentedToken } from '../../../../shared/tokens/refresh-token.ts';
 import type { Services } from '../../context.ts';
 import type { Client } from '../clients/client.ts';
@@ -28,7 +28,7 @@ export async function readRefreshToken(
   { users }: Pick<Services, 'users'>,
 ): Promise<RefreshTokenRecord | undefined> {
   const presentedHash = await hashSecret(secret);
-  return reach('the user', async () =>
+  return orUnavailable('the user', async () =>
     users(accountId).readRefreshToken({ familyId, generation, presentedHash }),
   );
 }

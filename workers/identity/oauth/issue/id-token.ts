@@ -8,7 +8,7 @@ import { toBase64Url, utf8 } from '../../../../shared/bytes.ts';
 import { type Millis, toNumericDate } from '../../../../shared/clock.ts';
 import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
 import type { SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { Services } from '../../context.ts';
 import { needsAccount, userClaims } from '../claims/user-claims.ts';
 import type { Client } from '../clients/client.ts';
@@ -45,7 +45,7 @@ export async function issueIdToken(
     leftHalf(request.accessToken, alg),
   ]);
   const claims = { ...requested, ...standardClaims(request, services), at_hash: atHash };
-  const signed = await reach(
+  const signed = await orUnavailable(
     'the keys',
     () => services.keys.signJwt({ typ: 'JWT', alg, claims }),
     'TOKEN_KMS_ERROR',
@@ -82,7 +82,7 @@ async function requestedClaims(
 ): Promise<Readonly<Record<string, unknown>>> {
   const requests = oauth?.claims?.id_token ?? {};
   if (!needsAccount(requests)) return {};
-  const account = await reach('the accounts', async () => accounts().find(accountId));
+  const account = await orUnavailable('the accounts', async () => accounts().find(accountId));
   return account === undefined ? {} : userClaims(account, [], requests);
 }
 

@@ -5,7 +5,7 @@ import type {
   SessionGrant,
   SessionLimits,
 } from '../../../../shared/contracts/identity/user-sessions.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { newFamilyId, newSessionId, SessionId } from '../../../../shared/ids.ts';
 import { hashSecret, newRefreshSecret } from '../../../../shared/tokens/refresh-token.ts';
 import type { Services } from '../../context.ts';
@@ -38,7 +38,7 @@ export async function standingSession(
   if (known !== undefined && (await isTouched(known, terms, services))) return known;
   const opening = await openingOf(terms, request, services.config.limits);
   const { sessionId, accountId } = opening.grant;
-  await reach('the user', async () => services.users(accountId).openSession(opening));
+  await orUnavailable('the user', async () => services.users(accountId).openSession(opening));
   await store.put(key, sessionId, remembered(services.config.limits));
   return sessionId;
 }
@@ -56,7 +56,7 @@ async function isTouched(
   { users }: StandingServices,
 ): Promise<boolean> {
   const user = users(accountId);
-  const [, status] = await reach('the user', async () =>
+  const [, status] = await orUnavailable('the user', async () =>
     Promise.all([user.touchSession(sessionId), user.checkSession(sessionId)]),
   );
   return status === 'live';

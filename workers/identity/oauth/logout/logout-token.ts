@@ -1,6 +1,6 @@
 import { seconds, toNumericDate } from '../../../../shared/clock.ts';
 import type { RelyingParty } from '../../../../shared/contracts/identity/relying-party.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { newTokenId, type SessionId } from '../../../../shared/ids.ts';
 import type { Services } from '../../context.ts';
 import type { Client } from '../clients/client.ts';
@@ -33,7 +33,7 @@ export function signLogoutToken(
     sid: sessionId,
     events: { [EVENT]: {} },
   };
-  return reach(
+  return orUnavailable(
     'the keys',
     () => keys.signJwt({ typ: 'logout+jwt', alg, claims }),
     'TOKEN_KMS_ERROR',

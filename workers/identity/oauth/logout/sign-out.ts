@@ -1,4 +1,4 @@
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { SessionId } from '../../../../shared/ids.ts';
 import type { BrowserSession } from '../../browser/browser-session.ts';
 import type { Services } from '../../context.ts';
@@ -18,7 +18,7 @@ export async function signOut(
 ): Promise<readonly URL[]> {
   const { accountId, sessionId } = grant;
   const user = services.users(accountId);
-  const parties = await reach('the user', async () => {
+  const parties = await orUnavailable('the user', async () => {
     await user.endSession(sessionId, 'logout');
     return user.relyingParties(sessionId);
   });

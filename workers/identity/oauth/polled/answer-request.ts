@@ -3,7 +3,7 @@ import type {
   IssueCode,
   SessionGrant,
 } from '../../../../shared/contracts/identity/user-sessions.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Services } from '../../context.ts';
 import type { Client } from '../clients/client.ts';
@@ -42,7 +42,9 @@ export async function allowRequest<Request extends PolledRequest>(
   if (!client.skipConsent) await rememberConsent(answering, services);
   const { accountId } = session;
   const code = await newCode(answering, services);
-  const issued = await reach('the user', async () => services.users(accountId).issueCode(code));
+  const issued = await orUnavailable('the user', async () =>
+    services.users(accountId).issueCode(code),
+  );
   if (!issued.ok) return issued;
   const codeHash = toBase64Url(code.codeHash);
   return record(answering, { verdict: 'allowed', accountId, codeHash }, services);
@@ -62,7 +64,7 @@ async function rememberConsent<Request extends PolledRequest>(
   const { scopes, resources, authorizationDetails } = request;
   const asked = { scopes, claims: [], resources, authorizationDetails };
   const consent = { accountId: session.accountId, clientId: client.clientId, ...asked };
-  await reach('the consents', async () => consents().grant(consent, clock()));
+  await orUnavailable('the consents', async () => consents().grant(consent, clock()));
 }
 
 async function newCode<Request extends PolledRequest>(
@@ -100,7 +102,7 @@ async function record<Request extends PolledRequest>(
   answer: Answer,
   { ttlStore, clock }: Services,
 ): Promise<Result<undefined, AnswerError>> {
-  const standing = await reach('the requests', async () => {
+  const standing = await orUnavailable('the requests', async () => {
     const store = ttlStore();
     const isFirst = await requests.answer(store, id, answer, request, clock());
     return isFirst ? answer : requests.answerTo(store, id);

@@ -4,7 +4,7 @@ import type {
   RedeemError,
   RedeemedCode,
 } from '../../../../shared/contracts/identity/user-sessions.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { newFamilyId, newSessionId } from '../../../../shared/ids.ts';
 import type { Result } from '../../../../shared/result.ts';
 import { hashSecret, newRefreshSecret } from '../../../../shared/tokens/refresh-token.ts';
@@ -36,7 +36,9 @@ export async function redeemAllowed(
 ): Promise<TokenResponse> {
   const secret = newRefreshSecret();
   const asked = await redemption(id, codeHash, secret, request, services);
-  const redeemed = await reach('the user', async () => services.users(accountId).redeemCode(asked));
+  const redeemed = await orUnavailable('the user', async () =>
+    services.users(accountId).redeemCode(asked),
+  );
   const { grant, redeemedAt } = assertRedeemed(redeemed, request, services);
   const refreshToken = { accountId, familyId: asked.familyId, generation: 0, secret };
   const times = { issuedAt: redeemedAt, now: redeemedAt };

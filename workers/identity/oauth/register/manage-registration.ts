@@ -5,7 +5,7 @@
  */
 
 import { equalBytes } from '../../../../shared/bytes.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Services } from '../../context.ts';
@@ -34,7 +34,7 @@ export async function ownRegistration(
 ): Promise<Owned> {
   const { token, hash } = await presentedToken(headers);
   const id = ClientId.parse(clientId);
-  const client = id && (await reach('the database', async () => clientStore().find(id)));
+  const client = id && (await orUnavailable('the database', async () => clientStore().find(id)));
   const known = client?.registrationAccessTokenHash;
   if (client?.status !== 'active' || !known || !equalBytes(known, hash)) {
     throw refuseToken('The registration access token is not valid');
@@ -65,7 +65,7 @@ export async function replaceOwn(
   const metadata = { ...read, ...administeredMembers(client) };
   const { secrets, issued } = await secretsFor(metadata, client.secrets);
   const { config, clock, clients, clientStore } = services;
-  const changed = await reach('the database', async () =>
+  const changed = await orUnavailable('the database', async () =>
     clientStore().replace({ ...client, metadata, secrets }, clock()),
   );
   clients.forget(client.clientId);
@@ -112,6 +112,6 @@ export async function deleteOwn(
   { client: { clientId } }: Owned,
   { clients, clientStore }: Managing,
 ): Promise<void> {
-  await reach('the database', async () => clientStore().delete(clientId));
+  await orUnavailable('the database', async () => clientStore().delete(clientId));
   clients.forget(clientId);
 }

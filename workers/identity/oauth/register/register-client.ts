@@ -1,4 +1,4 @@
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Services } from '../../context.ts';
@@ -45,7 +45,7 @@ async function admitRegistration(
   }
   const { hash } = await presentedToken(headers);
   const ask = (question: 'isUsable' | 'use') =>
-    reach('the database', async () => initialAccessTokens()[question](hash, clock()));
+    orUnavailable('the database', async () => initialAccessTokens()[question](hash, clock()));
   const demand = async (question: 'isUsable' | 'use') => {
     if (!(await ask(question))) throw refuseToken('The initial access token is not valid');
   };
@@ -76,7 +76,7 @@ async function createClient(
 ): Promise<JsonObject> {
   const { secrets, issued } = await secretsFor(metadata, []);
   const registration = await newSecret();
-  const created = await reach('the database', async () =>
+  const created = await orUnavailable('the database', async () =>
     clientStore().create({
       clientId: ClientId.restore(crypto.randomUUID()),
       source: 'registered',

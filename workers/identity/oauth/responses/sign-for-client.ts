@@ -1,5 +1,5 @@
 import type { JwtType, SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { Services } from '../../context.ts';
 import type { Client, ResponseEncryption } from '../clients/client.ts';
 import { encryptToClient } from './encrypt-to-client.ts';
@@ -24,7 +24,7 @@ export async function signForClient(
   { config, keys, clients }: Pick<Services, 'config' | 'keys' | 'clients'>,
 ): Promise<string> {
   const all = { iss: config.issuer, aud: client.clientId, ...claims };
-  const signed = await reach(
+  const signed = await orUnavailable(
     'the keys',
     () => keys.signJwt({ typ, alg, claims: all }),
     'TOKEN_KMS_ERROR',

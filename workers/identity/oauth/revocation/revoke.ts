@@ -1,4 +1,4 @@
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { TokenId } from '../../../../shared/ids.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
 import { type PresentedToken, unseal } from '../../../../shared/tokens/refresh-token.ts';
@@ -32,7 +32,7 @@ export async function revoke(
 async function revokeGrant(token: PresentedToken, { clientId }: Owner, services: Services) {
   const record = await readRefreshToken(token, services);
   if (record?.clientId !== clientId) return 'nothing';
-  const ended = await reach('the user', async () =>
+  const ended = await orUnavailable('the user', async () =>
     services.users(token.accountId).endSession(record.grant.sessionId, 'revoked'),
   );
   return ended ? 'refresh_token' : 'nothing';
@@ -45,7 +45,7 @@ async function revokeAccessToken(
 ) {
   const tokenId = TokenId.parse(principal.tokenId);
   if (tokenId === undefined || principal.clientId !== clientId) return 'nothing';
-  await reach('the revoked tokens', () =>
+  await orUnavailable('the revoked tokens', () =>
     revokeTokenSurely({ tokenId, tokenExpiresAt: expiresAt }, services),
   );
   return 'access_token';

@@ -9,7 +9,7 @@ import {
   readAuthFailure,
   readPrincipal,
 } from '../../../../shared/contracts/edge/principal.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { TokenId } from '../../../../shared/ids.ts';
 import { type AccessToken, isMeantFor } from '../../../../shared/tokens/access-token.ts';
 import type { Services } from '../../context.ts';
@@ -55,7 +55,7 @@ async function bearerOf(token: string, services: Services): Promise<Principal> {
   const { principal } = verified.value;
   const tokenId = TokenId.parse(principal.tokenId);
   if (tokenId === undefined) throw invalidToken();
-  const isRevoked = await reach('the revoked tokens', () =>
+  const isRevoked = await orUnavailable('the revoked tokens', () =>
     isTokenRevoked(services.ttlStore(), tokenId),
   );
   if (isRevoked) throw invalidToken('AUTH_TOKEN_REVOKED');

@@ -1,6 +1,6 @@
 import type { Principal } from '../../../../shared/contracts/edge/principal.ts';
 import type { SessionRecord } from '../../../../shared/contracts/identity/user-sessions.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { SessionId } from '../../../../shared/ids.ts';
 import type { Services } from '../../context.ts';
 import { type ClaimRequests, userClaims } from '../claims/user-claims.ts';
@@ -26,8 +26,8 @@ export async function userinfoClaims(
   const sessionId = SessionId.parse(principal.sessionId ?? '');
   if (accountId === undefined || sessionId === undefined) throw invalidToken();
   const [session, account] = await Promise.all([
-    reach('the user', async () => services.users(accountId).readSession(sessionId)),
-    reach('the database', async () => services.accounts().find(accountId)),
+    orUnavailable('the user', async () => services.users(accountId).readSession(sessionId)),
+    orUnavailable('the database', async () => services.accounts().find(accountId)),
   ]);
   if (session?.status !== 'live' || account?.status !== 'active') throw invalidToken();
   return {

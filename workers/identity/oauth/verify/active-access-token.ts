@@ -1,4 +1,4 @@
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { err, type Result } from '../../../../shared/result.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
 import type { TokenError } from '../../../../shared/tokens/token-error.ts';
@@ -20,7 +20,7 @@ export async function activeAccessToken(
   if (!verified.ok) return verified;
   const { principal } = verified.value;
   const [status, isActive] = await Promise.all([
-    reach('the user', () => strongCheck(principal, services)),
+    orUnavailable('the user', () => strongCheck(principal, services)),
     isActiveClient(principal.clientId, services),
   ]);
   return status === 'live' && isActive ? verified : err({ reason: 'revoked' });

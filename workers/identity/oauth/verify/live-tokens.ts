@@ -1,7 +1,7 @@
 import { type Millis, seconds } from '../../../../shared/clock.ts';
 import type { Principal } from '../../../../shared/contracts/edge/principal.ts';
 import type { RevocationLog } from '../../../../shared/contracts/identity/revocation-log.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { Result } from '../../../../shared/result.ts';
 import type { Background, RefresherRuntime } from '../../../../shared/revocation/refresher.ts';
 import { Revocations } from '../../../../shared/revocation/revocations.ts';
@@ -55,7 +55,7 @@ export class LiveTokens {
     background: Background,
   ): Promise<boolean> {
     if (this.#revocations.has(principal)) return true;
-    await reach('the revocation log', () => this.#revocations.ensureUsable(background));
+    await orUnavailable('the revocation log', () => this.#revocations.ensureUsable(background));
     return this.#revocations.has(principal);
   }
 
@@ -68,7 +68,7 @@ export class LiveTokens {
     const found = this.#memo.get(token);
     if (found === undefined || this.#parts.clock() >= found.expiresAt * 1_000) return undefined;
     // A key that is not published any more verifies nothing.
-    const keys = await reach('the keys', () => this.#parts.ownKeys.keys());
+    const keys = await orUnavailable('the keys', () => this.#parts.ownKeys.keys());
     return keys.get(found.key.kid)?.source === found.key.source ? found : undefined;
   }
 }

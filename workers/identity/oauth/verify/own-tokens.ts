@@ -6,7 +6,7 @@
 
 import type { Clock } from '../../../../shared/clock.ts';
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { SessionId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { type AccessToken, verifyAccessToken } from '../../../../shared/tokens/access-token.ts';
@@ -69,10 +69,10 @@ async function byOwnKeys<T>(
   ownKeys: OwnKeys,
   verify: (keys: VerificationKeys) => Promise<Result<T, TokenError>>,
 ): Promise<Result<T, TokenError>> {
-  const keys = await reach('the keys', () => ownKeys.keys());
+  const keys = await orUnavailable('the keys', () => ownKeys.keys());
   const first = await verify(keys);
   if (first.ok || first.error.reason !== 'key_unknown') return first;
-  const newer = await reach('the keys', () => ownKeys.keysAfterUnknownKid());
+  const newer = await orUnavailable('the keys', () => ownKeys.keysAfterUnknownKid());
   return newer === keys ? first : verify(newer);
 }
 

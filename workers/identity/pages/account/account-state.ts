@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 
 import type { Millis } from '../../../../shared/clock.ts';
 import type { SessionView } from '../../../../shared/contracts/identity/user-sessions.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { parseEmailAddress } from '../../accounts/email-address.ts';
 import type { AppEnv, Services } from '../../context.ts';
 import { type WaitingRequest, waitingRequests } from '../../oauth/ciba/waiting-requests.ts';
@@ -30,9 +30,9 @@ export async function readAccountState(c: Context<AppEnv>, viewer: Viewer): Prom
   const { services } = c.var;
   const { id } = viewer.account;
   const [sessions, consents, hasPassword, requests] = await Promise.all([
-    reach('the user', async () => services.users(id).listSessions()),
-    reach('the database', async () => services.consents().list(id)),
-    reach('the database', () => hasPasswordNow(viewer, services)),
+    orUnavailable('the user', async () => services.users(id).listSessions()),
+    orUnavailable('the database', async () => services.consents().list(id)),
+    orUnavailable('the database', () => hasPasswordNow(viewer, services)),
     requestsOf(viewer, services),
   ]);
   const asked = requests.map(({ request }) => request);

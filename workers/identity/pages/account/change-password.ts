@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { parseEmailAddress } from '../../accounts/email-address.ts';
 import type { AppEnv, Services } from '../../context.ts';
 import { requestOrigin } from '../../sign-in/request-origin.ts';
@@ -64,8 +64,8 @@ async function replacePassword(
   const { services, correlationId } = c.var;
   const { accounts, clock, log, passwords, users } = services;
   const hash = await passwords.hash(password);
-  await reach('the database', async () => accounts().changePassword(id, hash, clock()));
+  await orUnavailable('the database', async () => accounts().changePassword(id, hash, clock()));
   log({ event: 'account.password_changed', level: 'security', correlationId, accountId: id });
   const others = { keep: session.grant.sessionId, reason: 'remote' } as const;
-  await reach('the user', async () => users(id).endAllSessions(others));
+  await orUnavailable('the user', async () => users(id).endAllSessions(others));
 }

@@ -1,4 +1,4 @@
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Account, ProfileChange } from '../../accounts/account.ts';
 import type { Parameters } from '../../oauth/parameters.ts';
@@ -13,7 +13,7 @@ export const changeProfile: AccountAction = async (c, viewer, form) => {
   const { accounts, clock } = c.var.services;
   const read = readProfile(form, viewer.account);
   if (!read.ok) return renderAccount(c, viewer, { profile: read.error, status: 400 });
-  const changed = await reach('the database', async () =>
+  const changed = await orUnavailable('the database', async () =>
     accounts().changeProfile(viewer.account.id, read.value, clock()),
   );
   if (changed.ok) return backToAccount(c, 'profile');

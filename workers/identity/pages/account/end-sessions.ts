@@ -1,4 +1,4 @@
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId, SessionId } from '../../../../shared/ids.ts';
 import { signOutHere } from '../../oauth/logout/sign-out-here.ts';
 import { PageError } from '../errors/page-error.ts';
@@ -12,7 +12,7 @@ export const endOneSession: AccountAction = async (c, { account }, form) => {
   const sessionId = SessionId.parse(form.get('session_id') ?? '');
   if (sessionId === undefined) throw new PageError('form_malformed');
   const { users } = c.var.services;
-  await reach('the user', async () => users(account.id).endSession(sessionId, 'remote'));
+  await orUnavailable('the user', async () => users(account.id).endSession(sessionId, 'remote'));
   return backToAccount(c, 'session');
 };
 
@@ -20,7 +20,7 @@ export const endOneSession: AccountAction = async (c, { account }, form) => {
 export const endOtherSessions: AccountAction = async (c, { account, session }) => {
   const { users } = c.var.services;
   const others = { keep: session.grant.sessionId, reason: 'remote' } as const;
-  await reach('the user', async () => users(account.id).endAllSessions(others));
+  await orUnavailable('the user', async () => users(account.id).endAllSessions(others));
   return backToAccount(c, 'sessions');
 };
 
@@ -29,7 +29,9 @@ export const withdrawConsent: AccountAction = async (c, { account }, form) => {
   const clientId = ClientId.parse(form.get('client_id') ?? '');
   if (clientId === undefined) throw new PageError('form_malformed');
   const { consents, users } = c.var.services;
-  await reach('the database', async () => consents().withdraw(account.id, clientId));
-  await reach('the user', async () => users(account.id).endClientSessions(clientId, 'revoked'));
+  await orUnavailable('the database', async () => consents().withdraw(account.id, clientId));
+  await orUnavailable('the user', async () =>
+    users(account.id).endClientSessions(clientId, 'revoked'),
+  );
   return backToAccount(c, 'application');
 };

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { AppEnv } from '../../context.ts';
 import { consentGrant } from '../../oauth/interactions/describe-interaction.ts';
 import { pagePath } from '../../oauth/interactions/interaction-paths.ts';
@@ -35,6 +35,8 @@ async function allow(
 ): Promise<Response> {
   const { services } = c.var;
   const grant = consentGrant(interaction, client, account.id);
-  await reach('the database', async () => services.consents().grant(grant, services.clock()));
+  await orUnavailable('the database', async () =>
+    services.consents().grant(grant, services.clock()),
+  );
   return goOn(c, consented(interaction, account.id));
 }

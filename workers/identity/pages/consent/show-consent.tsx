@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 
 import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ensureBrowserId } from '../../browser/browser-id.ts';
 import { csrfToken } from '../../browser/csrf.ts';
 import type { AppEnv } from '../../context.ts';
@@ -57,7 +57,7 @@ async function describe(
   { interaction, client }: Waiting,
   { account }: Viewer,
 ): Promise<InteractionDescription> {
-  const agreed = await reach('the database', async () =>
+  const agreed = await orUnavailable('the database', async () =>
     c.var.services.consents().find(account.id, client.clientId),
   );
   return describeInteraction(interaction, client, agreed);

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ensureBrowserId } from '../../browser/browser-id.ts';
 import { csrfToken } from '../../browser/csrf.ts';
 import type { AppEnv } from '../../context.ts';
@@ -71,7 +71,7 @@ async function answer(
 }
 
 const isAnswered = async (c: Context<AppEnv>, { id }: EnteredDevice): Promise<boolean> =>
-  (await reach('the requests', async () =>
+  (await orUnavailable('the requests', async () =>
     deviceRequests.answerTo(c.var.services.ttlStore(), id),
   )) !== undefined;
 

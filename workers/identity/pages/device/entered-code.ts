@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { AppEnv } from '../../context.ts';
 import type { Client } from '../../oauth/clients/client.ts';
@@ -31,7 +31,7 @@ export async function findEnteredDevice(
   const { services } = c.var;
   const { ipAddress } = requestOrigin(c.req.raw.headers);
   const attempt = { identifier: `user codes of ${account.id}`, ipAddress, device: {} };
-  const admitted = await reach('the sign-in guard', () => services.guards.admit(attempt));
+  const admitted = await orUnavailable('the sign-in guard', () => services.guards.admit(attempt));
   if (!admitted.ok) {
     const { reason, retryAfterSeconds } = admitted.error;
     const event = { event: 'device.guesses_refused', level: 'security', reason } as const;
@@ -40,7 +40,7 @@ export async function findEnteredDevice(
   }
   const found = await lookUpOrWithdraw(c, text, admitted.value);
   if (found === undefined) return err({ reason: 'unknown' });
-  await reach('the sign-in guard', () => admitted.value.withdraw());
+  await orUnavailable('the sign-in guard', () => admitted.value.withdraw());
   return ok(found);
 }
 
@@ -64,7 +64,7 @@ async function lookUp(c: Context<AppEnv>, text: string): Promise<EnteredDevice |
   const { services } = c.var;
   const userCode = parseUserCode(text);
   if (userCode === undefined) return undefined;
-  const found = await reach('the requests', async () => findDevice(userCode, services));
+  const found = await orUnavailable('the requests', async () => findDevice(userCode, services));
   const client = found && (await services.clients.find(found.request.clientId));
   return client && { ...found, client };
 }

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { BrowserId } from '../../browser/browser-id.ts';
 import type { AppEnv } from '../../context.ts';
 import type { Client } from '../../oauth/clients/client.ts';
@@ -16,7 +16,7 @@ export async function findWaiting(
   browser: BrowserId,
 ): Promise<Waiting> {
   const { ttlStore, clients } = c.var.services;
-  const interaction = await reach('the interactions', async () =>
+  const interaction = await orUnavailable('the interactions', async () =>
     findInteraction(ttlStore(), id, browser.hash),
   );
   if (interaction === undefined) throw new PageError('interaction_over');

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { Account } from '../../accounts/account.ts';
 import {
   type BrowserSession,
@@ -38,7 +38,7 @@ const renew = (
   method: SignInMethod,
   { clock, users }: Services,
 ): Promise<boolean> =>
-  reach('the user', async () =>
+  orUnavailable('the user', async () =>
     users(grant.accountId).reauthenticate({
       sessionId: grant.sessionId,
       authTime: clock(),
@@ -47,4 +47,6 @@ const renew = (
   );
 
 const endSession = ({ grant }: BrowserSession, { users }: Services): Promise<boolean> =>
-  reach('the user', async () => users(grant.accountId).endSession(grant.sessionId, 'logout'));
+  orUnavailable('the user', async () =>
+    users(grant.accountId).endSession(grant.sessionId, 'logout'),
+  );

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { BrowserId } from '../../browser/browser-id.ts';
 import type { AppEnv } from '../../context.ts';
 import { linkToken } from '../../social/state/link-token.ts';
@@ -14,7 +14,7 @@ export async function readIdentities(
 ): Promise<IdentitiesState> {
   const { services } = c.var;
   const { providers } = services.config.social;
-  const identities = await reach('the database', async () =>
+  const identities = await orUnavailable('the database', async () =>
     services.identities().list(account.id),
   );
   const offers = await Promise.all(

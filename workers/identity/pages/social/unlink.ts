@@ -1,4 +1,4 @@
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { requestServices } from '../../social/request-services.ts';
 import { type AccountAction, backToAccount } from '../account/account-action.ts';
 import { PageError } from '../errors/page-error.ts';
@@ -9,7 +9,7 @@ export const unlinkIdentity: AccountAction = async (c, { account }, form) => {
   const subject = form.get('subject');
   if (provider === undefined || subject === undefined) throw new PageError('form_malformed');
   const { identities, log } = requestServices(c);
-  const outcome = await reach('the database', async () =>
+  const outcome = await orUnavailable('the database', async () =>
     identities().unlink(account.id, { provider, subject }),
   );
   if (outcome === 'last') return c.redirect('/account?problem=last', 303);

@@ -1,7 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import { reach } from '../../../../shared/http/reach.ts';
 import { parseSafeUrl } from '../../../../shared/http/safe-url.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import type {
@@ -50,7 +49,7 @@ function addCreate(app: IdentityApp): void {
   app.openapi(route, async (c) => {
     const { assertionIssuers, knownAssertionIssuers, clock } = c.var.services;
     const settings = toSettings(c.req.valid('json'), c.var.services);
-    const created = await reach('the database', async () =>
+    const created = await orUnavailable('the database', async () =>
       assertionIssuers().create(settings, clock()),
     );
     if (!created.ok) throw new Problem('CONFLICT');
@@ -74,7 +73,9 @@ function addList(app: IdentityApp): void {
     },
   });
   app.openapi(route, async (c) => {
-    const all = await reach('the database', async () => c.var.services.assertionIssuers().list());
+    const all = await orUnavailable('the database', async () =>
+      c.var.services.assertionIssuers().list(),
+    );
     return c.json({ assertionIssuers: all.map(toJson) }, 200);
   });
 }
@@ -96,7 +97,7 @@ function addReplace(app: IdentityApp): void {
   app.openapi(route, async (c) => {
     const { assertionIssuers, knownAssertionIssuers, clock } = c.var.services;
     const settings = toSettings(c.req.valid('json'), c.var.services);
-    const replaced = await reach('the database', async () =>
+    const replaced = await orUnavailable('the database', async () =>
       assertionIssuers().replace(settings, clock()),
     );
     knownAssertionIssuers.forget(settings.issuer);
@@ -123,7 +124,9 @@ function addDelete(app: IdentityApp): void {
   app.openapi(route, async (c) => {
     const { assertionIssuers, knownAssertionIssuers } = c.var.services;
     const { issuer } = c.req.valid('query');
-    const isDeleted = await reach('the database', async () => assertionIssuers().delete(issuer));
+    const isDeleted = await orUnavailable('the database', async () =>
+      assertionIssuers().delete(issuer),
+    );
     knownAssertionIssuers.forget(issuer);
     if (!isDeleted) throw new Problem('NOT_FOUND');
     logChange('assertion_issuer.deleted', c.var, issuer);

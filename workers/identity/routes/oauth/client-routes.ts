@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { seconds } from '../../../../shared/clock.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import { emptyBodyIsNone } from '../../middleware/empty-body.ts';
@@ -88,7 +88,7 @@ function addList(app: IdentityApp): void {
   });
   app.openapi(route, async (c) => {
     const { limit, after = '' } = c.req.valid('query');
-    const { clients, next } = await reach('the database', async () =>
+    const { clients, next } = await orUnavailable('the database', async () =>
       c.var.services.clientStore().list(ClientId.parse(after) ?? null, limit),
     );
     return c.json({ clients: clients.map(toJson), next }, 200);

@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { seconds } from '../../../../shared/clock.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import { reach } from '../../../../shared/http/reach.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import { newSecret } from '../../oauth/clients/client-secrets.ts';
 import type { InitialAccessToken } from '../../oauth/register/initial-access-token-store.ts';
@@ -75,7 +75,7 @@ function addCreate(app: IdentityApp): void {
     const createdAt = clock();
     const expiresAt = expiresInSeconds === null ? null : createdAt + seconds(expiresInSeconds);
     const token = { id: crypto.randomUUID(), label, expiresAt, usesLeft: uses, createdAt };
-    await reach('the database', async () => initialAccessTokens().create(token, hash));
+    await orUnavailable('the database', async () => initialAccessTokens().create(token, hash));
     return c.json({ ...toJson(token), token: secret }, 201);
   });
 }
@@ -94,7 +94,7 @@ function addList(app: IdentityApp): void {
     },
   });
   app.openapi(route, async (c) => {
-    const all = await reach('the database', async () =>
+    const all = await orUnavailable('the database', async () =>
       c.var.services.initialAccessTokens().list(),
     );
     return c.json({ initialAccessTokens: all.map(toJson) }, 200);
@@ -117,7 +117,7 @@ function addDelete(app: IdentityApp): void {
   });
   app.openapi(route, async (c) => {
     const { id } = c.req.valid('param');
-    const isDeleted = await reach('the database', async () =>
+    const isDeleted = await orUnavailable('the database', async () =>
       c.var.services.initialAccessTokens().delete(id),
     );
     if (!isDeleted) throw new Problem('NOT_FOUND');

@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import { reach } from '../../../../shared/http/reach.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import type { Resource, ResourceSettings } from '../../oauth/resources/resource-store.ts';
 import { BODY_PROBLEMS, json, operation, problems } from '../documented.ts';
@@ -78,7 +78,9 @@ function addCreate(app: IdentityApp): void {
   app.openapi(route, async (c) => {
     const { resources, knownResources, clock } = c.var.services;
     const settings: ResourceSettings = c.req.valid('json');
-    const created = await reach('the database', async () => resources().create(settings, clock()));
+    const created = await orUnavailable('the database', async () =>
+      resources().create(settings, clock()),
+    );
     if (!created.ok) throw new Problem('CONFLICT');
     knownResources.forget(settings.resource);
     return c.json(toJson(created.value), 201);
@@ -99,7 +101,7 @@ function addList(app: IdentityApp): void {
     },
   });
   app.openapi(route, async (c) => {
-    const all = await reach('the database', async () => c.var.services.resources().list());
+    const all = await orUnavailable('the database', async () => c.var.services.resources().list());
     return c.json({ resources: all.map(toJson) }, 200);
   });
 }
@@ -121,7 +123,7 @@ function addReplace(app: IdentityApp): void {
   app.openapi(route, async (c) => {
     const { resources, knownResources, clock } = c.var.services;
     const settings: ResourceSettings = c.req.valid('json');
-    const replaced = await reach('the database', async () =>
+    const replaced = await orUnavailable('the database', async () =>
       resources().replace(settings, clock()),
     );
     knownResources.forget(settings.resource);
@@ -147,7 +149,7 @@ function addDelete(app: IdentityApp): void {
   app.openapi(route, async (c) => {
     const { resources, knownResources } = c.var.services;
     const { resource } = c.req.valid('query');
-    const isDeleted = await reach('the database', async () => resources().delete(resource));
+    const isDeleted = await orUnavailable('the database', async () => resources().delete(resource));
     knownResources.forget(resource);
     if (!isDeleted) throw new Problem('NOT_FOUND');
     return c.body(null, 204);

@@ -1,7 +1,6 @@
 import type { Context } from 'hono';
-
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import { reach } from '../../../../shared/http/reach.ts';
 import { readBrowserId } from '../../browser/browser-id.ts';
 import type { AppEnv } from '../../context.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -23,7 +22,7 @@ export async function takeState(
   const state = await openState(answer.state ?? '', id, services);
   const browser = await readBrowserId(c);
   if (state === undefined || state.browser !== browser?.hash) throw refusal();
-  const isFirst = await reach('the TTL store', () => consumeState(state, services));
+  const isFirst = await orUnavailable('the TTL store', () => consumeState(state, services));
   if (!isFirst) throw refusal();
   return state;
 }

@@ -1,5 +1,5 @@
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import { reach } from '../../../../shared/http/reach.ts';
 import { type AccountId, newAccountId } from '../../../../shared/ids.ts';
 import type { Account } from '../../accounts/account.ts';
 import { FIRST_ROLES } from '../../accounts/register-account.ts';
@@ -59,7 +59,7 @@ async function attemptOnce(arrived: Arrived, services: Resolving): Promise<Resol
 async function gatherFacts(arrived: Arrived, services: Resolving): Promise<Facts> {
   const { profile, linkTo } = arrived;
   const { email } = profile;
-  return reach('the database', async () => {
+  return orUnavailable('the database', async () => {
     const known = await findKnown(arrived, services);
     if (known !== undefined || email === null) return { email, known, linkTo, namesake: undefined };
     const credentials = await services.accounts().findCredentials(email.normalized);
@@ -97,7 +97,7 @@ async function create(
     createdAt: clock(),
   };
   const identity = { ...(await written(arrived, id, services)), accountId: id, linkedAt: clock() };
-  return reach('the database', async () => {
+  return orUnavailable('the database', async () => {
     const created = await identities().createAccount(account, identity);
     const found = created.ok ? await accounts().find(id) : undefined;
     if (found === undefined) return undefined;
@@ -115,7 +115,7 @@ async function link(
   const { clock, identities, log } = services;
   const { id: accountId } = account;
   const row = { ...(await written(arrived, accountId, services)), accountId, linkedAt: clock() };
-  const isLinked = await reach('the database', async () => identities().link(row));
+  const isLinked = await orUnavailable('the database', async () => identities().link(row));
   if (!isLinked) return undefined;
   log({ event: 'identity.linked', level: 'security', accountId, provider: row.provider });
   return { act: 'signed_in', account };
@@ -127,7 +127,7 @@ async function recordUse(
   services: Resolving,
 ): Promise<void> {
   const use = { ...(await written(arrived, accountId, services)), usedAt: services.clock() };
-  await reach('the database', () =>
+  await orUnavailable('the database', () =>
     Promise.all([
       services.identities().recordUse(use),
       services.accounts().recordSignIn(accountId, use.usedAt),

@@ -10,7 +10,7 @@ import * as z from 'zod';
 
 import { randomBytes, toBase64Url } from '../../../../shared/bytes.ts';
 import { minutes } from '../../../../shared/clock.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { sealText, unsealText } from '../../../../shared/tokens/sealed-text.ts';
 import { readBrowserId } from '../../browser/browser-id.ts';
 import { dropCookie, readCookie, writeCookie } from '../../browser/cookies.ts';
@@ -68,7 +68,7 @@ export async function takePending(c: Context<AppEnv>): Promise<PendingIdentity |
   if (pending === undefined) return undefined;
   dropCookie(c, COOKIE);
   const { ttlStore } = c.var.services;
-  const isFirst = await reach('the TTL store', async () =>
+  const isFirst = await orUnavailable('the TTL store', async () =>
     ttlStore().putIfAbsent(`pending-identity:${pending.id}`, '1', SECONDS),
   );
   return isFirst ? pending : undefined;

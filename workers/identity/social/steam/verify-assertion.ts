@@ -1,5 +1,5 @@
 import { fromUtf8, sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
-import { reach } from '../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Services } from '../../context.ts';
 import { sendToProvider } from '../ask-provider.ts';
@@ -29,7 +29,7 @@ export async function verifyAssertion(
   const isValid = await isAsserted(authorizationEndpoint, openid, services);
   if (!isValid.ok) return isValid;
   if (!isValid.value) return refused('Steam did not assert it');
-  const isNew = await reach('the TTL store', () => useNonce(assertion.value, services));
+  const isNew = await orUnavailable('the TTL store', () => useNonce(assertion.value, services));
   return isNew ? ok(assertion.value.steamId) : refused('it was used before');
 }
 

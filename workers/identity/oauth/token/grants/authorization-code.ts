@@ -10,7 +10,7 @@ import type {
   RedeemError,
   RedeemedCode,
 } from '../../../../../shared/contracts/identity/user-sessions.ts';
-import { reach } from '../../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../../shared/http/or-unavailable.ts';
 import { newFamilyId, newSessionId } from '../../../../../shared/ids.ts';
 import type { LogEvent } from '../../../../../shared/telemetry/log.ts';
 import {
@@ -34,7 +34,7 @@ export const authorizationCode: Grant = async (request, services) => {
   if (code === undefined) throw refusal({ reason: 'code_unknown' }, undefined, request, services);
   const secret = newRefreshSecret();
   const asked = await redemption(code, verifier, secret, request, services);
-  const redeemed = await reach('the user', async () =>
+  const redeemed = await orUnavailable('the user', async () =>
     services.users(code.accountId).redeemCode(asked),
   );
   if (!redeemed.ok) throw refusal(redeemed.error, code, request, services);
@@ -99,7 +99,7 @@ async function narrowOrEnd(
     const asked = { scope: undefined, resources: parameters.all('resource') };
     return narrow(grant, asked, config.audience);
   } catch (error) {
-    await reach('the user', async () =>
+    await orUnavailable('the user', async () =>
       users(grant.accountId).endSession(grant.sessionId, 'revoked'),
     );
     throw error;

@@ -8,7 +8,7 @@ import type {
   RotateError,
   RotateRequest,
 } from '../../../../../shared/contracts/identity/user-sessions.ts';
-import { reach } from '../../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../../shared/http/or-unavailable.ts';
 import { newTokenId } from '../../../../../shared/ids.ts';
 import {
   deriveSuccessor,
@@ -40,7 +40,7 @@ export const refreshToken: Grant = async (request, services) => {
   }
   const successor = await deriveSuccessor(presented);
   const asked = await rotation(presented, presentedHash, successor.secret, request, services);
-  const rotated = await reach('the user', async () =>
+  const rotated = await orUnavailable('the user', async () =>
     services.users(presented.accountId).rotate(asked),
   );
   if (!rotated.ok) throw refusal(rotated.error, presented, request, services);
@@ -68,7 +68,9 @@ async function assertNarrower(
   { config, users }: Services,
 ): Promise<void> {
   const query = { familyId, generation, presentedHash };
-  const record = await reach('the user', async () => users(accountId).readRefreshToken(query));
+  const record = await orUnavailable('the user', async () =>
+    users(accountId).readRefreshToken(query),
+  );
   // Another client's request is for `rotate` to refuse: it must not learn what was granted.
   if (record?.clientId === client.clientId) narrow(record.grant, asked, config.audience);
 }

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { reach } from '../../../../../shared/http/reach.ts';
+import { orUnavailable } from '../../../../../shared/http/or-unavailable.ts';
 import { ensureBrowserId } from '../../../browser/browser-id.ts';
 import { csrfToken } from '../../../browser/csrf.ts';
 import type { AppEnv } from '../../../context.ts';
@@ -59,7 +59,7 @@ async function withRequest(
   if (!SHAPE.test(id)) throw new PageError('not_found');
   const viewer = await findViewer(c);
   if (viewer === undefined) return signInFirst(c, pathOf(id));
-  const waiting = await reach('the requests', () =>
+  const waiting = await orUnavailable('the requests', () =>
     findWaitingRequest(id, viewer.account.id, services),
   );
   const client = waiting && (await services.clients.find(waiting.request.clientId));
@@ -84,7 +84,7 @@ async function answer(
   if (!given.ok && given.error.reason === 'session_ended') return signInFirst(c, pathOf(id));
   if (!given.ok) throw new PageError('interaction_over');
   c.executionCtx.waitUntil(pingClient(client, request, services));
-  await reach('the requests', async () => leavePlace(services.ttlStore(), request));
+  await orUnavailable('the requests', async () => leavePlace(services.ttlStore(), request));
   return backToAccount(c, said === 'allow' ? 'allowed' : 'denied');
 }
 

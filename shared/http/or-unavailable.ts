@@ -7,7 +7,7 @@ import { Problem } from './problem.ts';
  *
  * @throws {Problem} `code`, with the failure as its cause. A {@link Problem} passes as it is.
  */
-export async function reach<T>(
+export async function orUnavailable<T>(
   part: string,
   work: () => Promise<T>,
   code: ErrorCode = 'SERVICE_UNAVAILABLE',
