@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 
 import { compactVerify, createLocalJWKSet, decodeJwt } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import type { ApiClient } from '../support/node/api-client.ts';
 import { eventually } from '../support/node/eventually.ts';
@@ -32,8 +32,8 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
   beforeAll(async () => {
     data = await OpenedData.open(kept);
     ({ api } = data);
+    return () => data[Symbol.asyncDispose]();
   }, 180_000);
-  afterAll(() => data[Symbol.asyncDispose]());
 
   const token = (client: Client, form: Record<string, string>): Promise<Answer> =>
     postForm(`${data.url}/oauth2/token`, client, form);

@@ -57,8 +57,13 @@ export class OpenedData implements AsyncDisposable {
     const instance = new Instance({ port: await freePort(), dataDir: folder.path, env });
     const password = await adminPassword(folder.path);
     const opened = new OpenedData({ holdings, acme, files, password }, folder, instance);
-    await instance.ready();
-    return opened;
+    try {
+      await instance.ready();
+      return opened;
+    } catch (error) {
+      await opened[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   get url(): string {
