@@ -1,5 +1,5 @@
 /**
- * `npm run lockfile`: makes `package-lock.json` the same on every machine and for
+ * `npm run lockfile`: makes `package-lock.json`, here and in `bench/`, the same on every machine and for
  * every registry, after a dependency was added.
  *
  * npm leaves out the optional packages of platforms that its registry does not serve, and `npm ci`
@@ -26,7 +26,7 @@ type Packages = Readonly<Record<string, Entry>>;
 type Lockfile = { packages: Packages };
 
 /** Relative to the root. */
-export const LOCKFILES: readonly string[] = ['package-lock.json'];
+export const LOCKFILES: readonly string[] = ['package-lock.json', 'bench/package-lock.json'];
 
 const OS: Readonly<Record<string, string>> = { windows: 'win32' };
 const CPU: Readonly<Record<string, string>> = { '64': 'x64' };
