@@ -34,3 +34,25 @@ describe('packages', () => {
     expect(atTop.filter((name) => benchImports.has(name))).toEqual([]);
   });
 });
+
+describe('npm ci', () => {
+  it.each([
+    ['the root', root, 'package-lock.json'],
+    ['bench/', bench, 'bench/package-lock.json'],
+  ])('in %s has an answer for every install script, and so asks about none', (_, own, lockfile) => {
+    const packages: [string, { readonly hasInstallScript?: boolean }][] = Object.entries(
+      json(lockfile).packages,
+    );
+    const names = packages
+      .filter(([, { hasInstallScript }]) => hasInstallScript)
+      .map(([path]) => path.split('node_modules/').at(-1));
+    expect(new Set(Object.keys(own.allowScripts ?? {}))).toEqual(new Set(names));
+  });
+
+  it('brings the Node that the scripts ask for and .nvmrc names', () => {
+    const script = readFileSync('scripts/node-version.mjs', 'utf8');
+    const [, wanted] = /REQUIRED = (\d+)/.exec(script) ?? [];
+    expect(new Set(Object.values(root.optionalDependencies))).toEqual(new Set([wanted]));
+    expect(readFileSync('.nvmrc', 'utf8').trim()).toBe(wanted);
+  });
+});
