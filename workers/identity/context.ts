@@ -60,6 +60,8 @@ export type Services = {
   readonly dpopNonces: () => Promise<DpopNonces>;
   readonly ttlStore: () => TtlStore;
   readonly revocations: () => RevocationLog;
+  /** What `web/inspector/` is built into. */
+  readonly inspectorScript: () => Promise<string>;
 };
 
 /** The signed-in user, from the validated access token. */
