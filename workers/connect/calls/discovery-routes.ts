@@ -8,9 +8,7 @@ import type { RequestEnv } from '../../kit/request.ts';
 import { requireSession } from '../../kit/require.ts';
 import { type HubNetwork, type NetworkNeeds, type Region, regionOf } from '../hubs/hub-network.ts';
 
-export type DiscoveryNeeds = NetworkNeeds;
-
-type DiscoveryRouter = OpenAPIHono<RequestEnv<DiscoveryNeeds>>;
+type DiscoveryRouter = OpenAPIHono<RequestEnv<NetworkNeeds>>;
 
 const DiscoverySchema = z
   .object({
@@ -35,7 +33,7 @@ const DiscoverySchema = z
 
 /** Tells a session what it may call. */
 export function discoveryRoutes(): DiscoveryRouter {
-  const app = new OpenAPIHono<RequestEnv<DiscoveryNeeds>>();
+  const app = new OpenAPIHono<RequestEnv<NetworkNeeds>>();
   const route = createRoute({
     method: 'post',
     path: '/api-discovery',

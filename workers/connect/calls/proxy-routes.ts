@@ -12,9 +12,7 @@ import type { RequestEnv } from '../../kit/request.ts';
 import { requireSession } from '../../kit/require.ts';
 import { type NetworkNeeds, regionOf } from '../hubs/hub-network.ts';
 
-export type ProxyNeeds = NetworkNeeds;
-
-type ProxyRouter = OpenAPIHono<RequestEnv<ProxyNeeds>>;
+type ProxyRouter = OpenAPIHono<RequestEnv<NetworkNeeds>>;
 
 const CallSchema = z.strictObject({
   service: z.string().max(63),
@@ -25,7 +23,7 @@ const CallSchema = z.strictObject({
 
 /** A call as over the socket, for who has none. */
 export function proxyRoutes(): ProxyRouter {
-  const app = new OpenAPIHono<RequestEnv<ProxyNeeds>>();
+  const app = new OpenAPIHono<RequestEnv<NetworkNeeds>>();
   const route = createRoute({
     method: 'post',
     path: '/internal/proxy',
