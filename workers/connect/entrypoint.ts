@@ -8,8 +8,7 @@ import type {
   SentEvent,
   SessionsEnded,
 } from '../../shared/contracts/connect/connect-rpc.ts';
-import type { ComponentHealth } from '../../shared/contracts/http/health.ts';
-import type { OpenApiDocument } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { ComponentHealth, OpenApiDocument } from '../../shared/contracts/http/worker-rpc.ts';
 import { describeWorker } from '../kit/describe.ts';
 import { parseConfig } from './config.ts';
 import { changeRoles, closeSessions } from './hubs/user-changes.ts';

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { rpc } from '../../shared/contracts/bindings.ts';
-import type { ConnectRpc } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { WorkerRpc } from '../../shared/contracts/http/worker-rpc.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
@@ -18,7 +18,7 @@ function start({ IDENTITY, IDENTITY_RPC, KEYS, KEYS_RPC, CONNECT, CONNECT_RPC }:
           rpc: rpc<IdentityRpc>(IDENTITY_RPC),
         },
         keys: { fetch: (request) => KEYS.fetch(request), rpc: rpc<KeysRpc>(KEYS_RPC) },
-        connect: { fetch: (request) => CONNECT.fetch(request), rpc: rpc<ConnectRpc>(CONNECT_RPC) },
+        connect: { fetch: (request) => CONNECT.fetch(request), rpc: rpc<WorkerRpc>(CONNECT_RPC) },
       },
       runtime: {
         clock: Date.now,

@@ -5,7 +5,7 @@ import type {
   RegisteredEndpoint,
   ServiceRegistration,
 } from '../../../shared/contracts/connect/registry-rpc.ts';
-import type { OpenApiDocument } from '../../../shared/contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../../../shared/contracts/http/worker-rpc.ts';
 import type { FieldError } from '../../../shared/http/problem.ts';
 import {
   fetchDocument,
