@@ -21,7 +21,7 @@ const CallSchema = z.strictObject({
   body: z.unknown().optional().openapi({ description: 'JSON. Absent: an empty payload.' }),
 });
 
-/** A call as over the socket, for who has none. */
+/** Calls an endpoint by its name, as over the socket, for a session that has none. */
 export function proxyRoutes(): ProxyRouter {
   const app = new OpenAPIHono<RequestEnv<NetworkNeeds>>();
   const route = createRoute({

@@ -136,13 +136,13 @@ const toConnection = ({ clientIp, heardAt, expiresAt, roles, ...view }: Connecti
 });
 
 /** A session, or all sessions of a user. */
-export type Kicked = Exclude<NewEventTarget, 'all' | { readonly role: string }>;
+type KickTarget = Exclude<NewEventTarget, 'all' | { readonly role: string }>;
 
 /** Closes connections. Their sessions go on. Returns how many were closed. */
-async function kick(network: HubNetwork, kicked: Kicked): Promise<number> {
-  const hubs = (await recipientsOf(network, [kicked]))(kicked);
+async function kick(network: HubNetwork, target: KickTarget): Promise<number> {
+  const hubs = (await recipientsOf(network, [target]))(target);
   const sessionIds =
-    'sessionId' in kicked ? [kicked.sessionId] : await sessionsOf(network, kicked.userId);
+    'sessionId' in target ? [target.sessionId] : await sessionsOf(network, target.userId);
   return total(await network.ask(hubs, (hub) => hub.endSessions(sessionIds, 'kicked')));
 }
 

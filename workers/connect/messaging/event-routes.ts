@@ -30,7 +30,7 @@ const PublishedSchema = z.union([
   z.object({ eventIds: z.array(z.string()), ...counts }),
 ]);
 
-/** Tells clients something. */
+/** Sends events to clients. */
 export function eventRoutes(): EventRouter {
   const app = new OpenAPIHono<RequestEnv<EventNeeds>>();
   const route = createRoute({

@@ -13,7 +13,7 @@ export type PublishNeeds = NetworkNeeds & { readonly clock: Clock };
 /** An event that can be published again as the same. */
 export type IdentifiedEvent = NewEvent & { readonly eventId: string; readonly timestamp: string };
 
-/** Gives an event what its publisher left to us. */
+/** Gives an event its time, and an id where its publisher left that to us. */
 export const identified = (event: NewEvent, clock: Clock): IdentifiedEvent => ({
   ...event,
   eventId: event.eventId ?? crypto.randomUUID(),

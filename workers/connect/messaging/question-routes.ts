@@ -68,17 +68,17 @@ export function questionRoutes(): QuestionRouter {
     },
   });
   app.openapi(route, async (c) => {
-    const { eventName, payload = {}, timeoutMs, ...asked } = c.req.valid('json');
+    const { eventName, payload = {}, timeoutMs, ...respondent } = c.req.valid('json');
     const ask = { eventName, payload, timeout: timeoutMs };
     const outcome = await orUnavailable('a hub', () =>
-      askClient(c.var.services.network, asked, ask),
+      askClient(c.var.services.network, respondent, ask),
     );
-    return c.json(answered(outcome), 200);
+    return c.json(toAnswer(outcome), 200);
   });
   return app;
 }
 
-function answered(outcome: AskOutcome): AnswerView {
+function toAnswer(outcome: AskOutcome): AnswerView {
   switch (outcome.as) {
     case 'answered':
       return viewAnswer(outcome);
@@ -95,7 +95,7 @@ function answered(outcome: AskOutcome): AnswerView {
 }
 
 /** A session, or a user who has one connection. */
-export type Respondent =
+type Respondent =
   | { readonly sessionId: string; readonly userId?: string | undefined }
   | { readonly userId: string };
 
@@ -108,14 +108,14 @@ type AskOutcome = QuestionOutcome | { readonly as: 'ambiguous' };
  */
 async function askClient(
   network: HubNetwork,
-  asked: Respondent,
+  respondent: Respondent,
   question: Omit<Question, 'sessionId'>,
 ): Promise<AskOutcome> {
-  const hubs = (await recipientsOf(network, [asked]))(asked);
-  if ('sessionId' in asked)
-    return askAt(network, hubs, { ...question, sessionId: asked.sessionId });
+  const hubs = (await recipientsOf(network, [respondent]))(respondent);
+  if ('sessionId' in respondent)
+    return askAt(network, hubs, { ...question, sessionId: respondent.sessionId });
 
-  const views = await network.ask(hubs, (hub) => hub.connectionsOf(asked.userId));
+  const views = await network.ask(hubs, (hub) => hub.connectionsOf(respondent.userId));
   const [sessionId, ...others] = new Set(views.flat().map((view) => view.sessionId));
   if (sessionId === undefined) return { as: 'not_connected' };
   return others.length === 0
@@ -123,7 +123,7 @@ async function askClient(
     : { as: 'ambiguous' };
 }
 
-/** One of these hubs has the session, or none by now. */
+/** Asks each of these hubs: one has the session, or none if it has gone in the meantime. */
 async function askAt(
   network: HubNetwork,
   hubs: readonly string[],
@@ -149,7 +149,7 @@ type AnswerView = {
   payloadBase64?: string;
 };
 
-/** A client's response, for whom JSON is spoken with. */
+/** A client's response as JSON: its payload parsed, or in base64 where it is no JSON. */
 const viewAnswer = ({ code, payload, binary }: Answered): AnswerView => ({
   code,
   name: nameOf(code),

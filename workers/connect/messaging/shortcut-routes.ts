@@ -73,7 +73,7 @@ const RevocationQuery = z.object({
 
 const RevokedSchema = z.object({ revoked: z.int() }).openapi('RevokedShortcuts');
 
-/** Calls that services lend to sessions. */
+/** Shortcuts: calls that a service prepares for one session. */
 export function shortcutRoutes(): ShortcutRouter {
   const app = new OpenAPIHono<RequestEnv<ShortcutNeeds>>();
   addBind(app);

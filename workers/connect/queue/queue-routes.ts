@@ -81,12 +81,12 @@ function addRequestAccess(app: QueueRouter): void {
   });
   app.openapi(route, async (c) => {
     const { queue } = c.var.services;
-    const asker = await identifyApplicant(
+    const applicant = await identifyApplicant(
       c.req.raw.headers,
       c.req.valid('json').ticket,
       queue.salts,
     );
-    return c.json(await requestAccess(asker, queue), 200);
+    return c.json(await requestAccess(applicant, queue), 200);
   });
 }
 

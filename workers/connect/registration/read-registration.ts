@@ -95,7 +95,7 @@ const Document = z.looseObject({
   components: members.exactOptional(),
 });
 
-/** Why there are no endpoints, in words. */
+/** Why no endpoints could be read, for the one who registers. */
 export type Unread = string;
 
 /** Reads the document at a URL that somebody named. JSON only. */

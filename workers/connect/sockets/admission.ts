@@ -12,7 +12,7 @@ import { readTicket } from '../../../shared/tokens/connection-ticket.ts';
 import { readReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
 import { type NetworkNeeds, regionOf } from '../hubs/hub-network.ts';
 
-/** The hub that a client is let in to, and what that hub is told of it. */
+/** The hub that a client is let in to, and what that hub learns of it. */
 export type Admission = {
   readonly hub: string;
   readonly sessionId: string;
