@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import type { Discovered } from '../../../shared/contracts/connect/hub-rpc.ts';
-import { type SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { BEARER, json, problems, USER_PROBLEMS } from '../../kit/documented.ts';
 import type { RequestEnv } from '../../kit/request.ts';
