@@ -36,9 +36,12 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const violator = 'shared/zz-layer-test';
 const clientViolator = 'client/src/zz-layer-test';
+const kitViolator = 'workers/kit/zz-layer-test';
+const folderViolator = 'workers/connect/zz-layer-test';
 afterEach(() => {
-  rmSync(violator, { recursive: true, force: true });
-  rmSync(clientViolator, { recursive: true, force: true });
+  for (const path of [violator, clientViolator, kitViolator, folderViolator]) {
+    rmSync(path, { recursive: true, force: true });
+  }
 });
 
 describe('layers', () => {
@@ -78,6 +81,32 @@ describe('layers', () => {
     mkdirSync(violator, { recursive: true });
     writeFileSync(`${violator}/up.ts`, "export * from '../../web/inspector/fill.ts';\n");
     expect(rulesBroken(await cruise('shared'))).toContain('pages-scripts-are-for-browsers');
+  });
+
+  it.each(['workers/keys/config.ts', 'durable-objects/hub/hub.ts'])(
+    'notices a kit that knows %s',
+    async (known) => {
+      mkdirSync(kitViolator, { recursive: true });
+      writeFileSync(`${kitViolator}/knows.ts`, `export * from '../../../${known}';\n`);
+      expect(rulesBroken(await cruise('workers/kit'))).toContain(
+        'kit-knows-no-worker-and-no-object',
+      );
+    },
+  );
+
+  it('notices folders in a circle, though no files are', async () => {
+    for (const [from, to] of [
+      ['a', 'b'],
+      ['b', 'a'],
+    ] as const) {
+      mkdirSync(`${folderViolator}/${from}`, { recursive: true });
+      writeFileSync(`${folderViolator}/${from}/leaf.ts`, 'export type Leaf = string;\n');
+      const text = `import type { Leaf } from '../${to}/leaf.ts';\nexport type Two = [Leaf, Leaf];\n`;
+      writeFileSync(`${folderViolator}/${from}/borrows.ts`, text);
+    }
+    const broken = rulesBroken(await cruise('workers/connect'));
+    expect(broken).toContain('folders-point-one-way');
+    expect(broken).not.toContain('no-cycles');
   });
 
   it('notices a cycle', async () => {

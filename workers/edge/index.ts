@@ -1,24 +1,23 @@
 import { env } from 'cloudflare:workers';
+
 import { rpc } from '../../shared/contracts/bindings.ts';
-import type { ConnectRpc } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { WorkerRpc } from '../../shared/contracts/http/worker-rpc.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import { parseConfig } from './config.ts';
 import { createEdge, type Edge } from './edge.ts';
 import { misconfigured } from './misconfigured.ts';
+import type { Upstream } from './ports.ts';
 
-function start({ IDENTITY, IDENTITY_RPC, KEYS, KEYS_RPC, CONNECT, CONNECT_RPC }: EdgeEnv): Edge {
+function start(env: EdgeEnv): Edge {
   try {
     return createEdge({
       config: parseConfig(env),
       upstreams: {
-        identity: {
-          fetch: (request) => IDENTITY.fetch(request),
-          rpc: rpc<IdentityRpc>(IDENTITY_RPC),
-        },
-        keys: { fetch: (request) => KEYS.fetch(request), rpc: rpc<KeysRpc>(KEYS_RPC) },
-        connect: { fetch: (request) => CONNECT.fetch(request), rpc: rpc<ConnectRpc>(CONNECT_RPC) },
+        identity: upstream<IdentityRpc>(env.IDENTITY, env.IDENTITY_RPC),
+        keys: upstream<KeysRpc>(env.KEYS, env.KEYS_RPC),
+        connect: upstream<WorkerRpc>(env.CONNECT, env.CONNECT_RPC),
       },
       runtime: {
         clock: Date.now,
@@ -31,6 +30,12 @@ function start({ IDENTITY, IDENTITY_RPC, KEYS, KEYS_RPC, CONNECT, CONNECT_RPC }:
     return misconfigured(error, consoleLog);
   }
 }
+
+/** A Worker behind the edge, by its two bindings. */
+const upstream = <Rpc>(http: Fetcher, entrypoint: unknown): Upstream<Rpc> => ({
+  fetch: (request) => http.fetch(request),
+  rpc: rpc<Rpc>(entrypoint),
+});
 
 const edge = start(env);
 

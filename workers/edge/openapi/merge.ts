@@ -1,4 +1,4 @@
-import type { OpenApiDocument } from '../../../shared/contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../../../shared/contracts/http/worker-rpc.ts';
 
 export type NamedDocument = { readonly name: string; readonly document: OpenApiDocument };
 

@@ -1,4 +1,4 @@
-import type { OpenApiDocument } from '../../../shared/contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../../../shared/contracts/http/worker-rpc.ts';
 import type { NamedDocument } from './merge.ts';
 
 const METHODS: ReadonlySet<string> = new Set(['get', 'post', 'put', 'patch', 'delete']);
