@@ -4,6 +4,7 @@ import { randomBytes } from '../../shared/bytes.ts';
 import { days, minutes, seconds } from '../../shared/clock.ts';
 import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import { newFamilyId, newSessionId } from '../../shared/ids.ts';
+import { SqliteOutboxStore } from '../../shared/sql/outbox.ts';
 import {
   anIssue,
   aRedemption,
@@ -180,7 +181,7 @@ describe('UserObject: codes', () => {
     expect(await user.failure((object) => object.redeemCode(taken))).toContain('used before');
     expect(await user.sessions.redeemCode(use)).toMatchObject({ ok: true });
 
-    vi.spyOn(SqliteUserStore.prototype, 'addNotice').mockImplementation(full);
+    vi.spyOn(SqliteOutboxStore.prototype, 'add').mockImplementation(full);
     expect(await user.failure(redeem)).toContain('the disk is full');
     vi.restoreAllMocks();
     expect(await user.sessions.checkSession(use.sessionId)).toBe('live');

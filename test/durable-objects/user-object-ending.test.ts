@@ -1,12 +1,12 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import { Courier } from '../../durable-objects/user/courier.ts';
-import { SqliteUserStore } from '../../durable-objects/user/user-store.ts';
 import { days, hours, minutes, seconds } from '../../shared/clock.ts';
 import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
+import { SqliteOutboxStore } from '../../shared/sql/outbox.ts';
 import { ConnectRecorder } from '../support/objects-worker.ts';
 import { anOpening, aRotation, LAPTOP, LIMITS, theTerms } from '../support/user-fixtures.ts';
 import {
+  dieWhenTimerIsSet,
   onConnect,
   onLog,
   passTime,
@@ -92,7 +92,7 @@ describe('UserObject: ending', () => {
       (object: UserSessions) => object.rotate(stolen),
     ];
     for (const end of endings) {
-      vi.spyOn(SqliteUserStore.prototype, 'addNotice').mockImplementation(() => {
+      vi.spyOn(SqliteOutboxStore.prototype, 'add').mockImplementation(() => {
         throw new Error('Cannot write: the disk is full');
       });
       expect(await user.failure(end)).toContain('the disk is full');
@@ -180,10 +180,7 @@ describe('UserObject: ending', () => {
     const user = new UserDriver();
     const { sessionId } = await user.open();
     const dying = runInDurableObject(user.stub, async (object, state) => {
-      vi.spyOn(Courier.prototype, 'deliver').mockImplementation(async () => {
-        await state.storage.sync();
-        state.abort('killed by a test');
-      });
+      dieWhenTimerIsSet(state);
       await object.endSession(sessionId, 'logout');
     });
     await expect(dying).rejects.toThrow('killed by a test');

@@ -1,9 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, it, vi } from 'vitest';
-
 import { migrations } from '../../durable-objects/user/user-schema.ts';
 import { SqliteUserStore } from '../../durable-objects/user/user-store.ts';
+
 import { randomBytes } from '../../shared/bytes.ts';
 import { days, hours, seconds } from '../../shared/clock.ts';
 import { newSessionId } from '../../shared/ids.ts';

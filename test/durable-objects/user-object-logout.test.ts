@@ -1,12 +1,17 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import { LogoutCourier } from '../../durable-objects/user/logout-courier.ts';
-import { SqliteLogoutStore } from '../../durable-objects/user/logout-store.ts';
 import { days, hours, seconds } from '../../shared/clock.ts';
 import { ClientId } from '../../shared/ids.ts';
+import { SqliteOutboxStore } from '../../shared/sql/outbox.ts';
 import { IdentityEntrypoint } from '../support/objects-worker.ts';
 import { LIMITS, OTHER_CLIENT, theTerms } from '../support/user-fixtures.ts';
-import { loggedOut, onLog, passTime, UserDriver } from '../support/user-object-driver.ts';
+import {
+  dieWhenTimerIsSet,
+  loggedOut,
+  onLog,
+  passTime,
+  UserDriver,
+} from '../support/user-object-driver.ts';
 
 const logged: Record<string, unknown>[] = [];
 beforeEach(() => {
@@ -57,7 +62,7 @@ describe('UserObject: logout', () => {
     expect(loggedOut(sessionId).toSorted(byId)).toEqual([B, A]);
     expect(IdentityEntrypoint.callers.at(-1)).toEqual({ caller: 'identity' });
     await vi.waitFor(async () => expect(await user.timers()).toEqual(['sweep']));
-    expect(await user.rows('logouts')).toBe(0);
+    expect(await user.waiting('logout')).toBe(0);
     expect(await user.sessions.relyingParties(sessionId)).toHaveLength(2);
     expect(loggedOut(child.sessionId)).toEqual([]);
     expect(loggedOut(elsewhere.sessionId)).toEqual([]);
@@ -101,7 +106,7 @@ describe('UserObject: logout', () => {
       .spyOn(IdentityEntrypoint.prototype, 'logoutRelyingParties')
       .mockImplementation(() => hanging.promise);
     expect(await user.sessions.endSession(sessionId, 'logout')).toBe(true);
-    expect(await user.rows('logouts')).toBe(2);
+    expect(await user.waiting('logout')).toBe(2);
     await vi.waitFor(() => expect(called).toHaveBeenCalledTimes(2));
     expect(await user.sessions.checkSession(sessionId)).toBe('ended');
     // An alarm that waited would hold up a revocation that must be tried again.
@@ -116,30 +121,33 @@ describe('UserObject: logout', () => {
     expect(await user.outbox()).toEqual([]);
     expect(called).toHaveBeenCalledTimes(2);
     hanging.resolve();
-    await vi.waitFor(async () => expect(await user.rows('logouts')).toBe(0));
+    await vi.waitFor(async () => expect(await user.waiting('logout')).toBe(0));
   });
 
   it('[U61] loses nothing when the object dies before it could tell', async ({ expect }) => {
     const { user, sessionId } = await aSignedInUser();
     const dying = runInDurableObject(user.stub, async (object, state) => {
-      vi.spyOn(LogoutCourier.prototype, 'deliver').mockImplementation(async () => {
-        await state.storage.sync();
-        state.abort('killed by a test');
-      });
       await object.endSession(sessionId, 'logout');
+      dieWhenTimerIsSet(state);
       await object.alarm();
     });
     await expect(dying).rejects.toThrow('killed by a test');
     vi.restoreAllMocks();
+    passTime(seconds(11));
     await user.ring();
     await vi.waitFor(() => expect(loggedOut(sessionId).length).toBeGreaterThanOrEqual(2));
-    expect(await user.rows('logouts')).toBe(0);
+    expect(await user.waiting('logout')).toBe(0);
   });
 
   it('[U61] ends nothing if it cannot leave word of it', async ({ expect }) => {
     const { user, sessionId, child } = await aSignedInUser();
-    vi.spyOn(SqliteLogoutStore.prototype, 'add').mockImplementation(() => {
-      throw new Error('Cannot write: the disk is full');
+    const add = SqliteOutboxStore.prototype.add;
+    vi.spyOn(SqliteOutboxStore.prototype, 'add').mockImplementation(function (
+      this: SqliteOutboxStore<string>,
+      delivery,
+    ) {
+      if (delivery.destination === 'logout') throw new Error('Cannot write: the disk is full');
+      add.call(this, delivery);
     });
     const failure = await user.failure((object) => object.endSession(sessionId, 'logout'));
     expect(failure).toContain('the disk is full');
@@ -156,18 +164,18 @@ describe('UserObject: logout', () => {
     IdentityEntrypoint.failing.add(A.clientId);
     await user.sessions.endSession(sessionId, 'logout');
     await vi.waitFor(() => expect(loggedOut(sessionId)).toEqual([B]));
-    await vi.waitFor(async () => expect(await user.rows('logouts')).toBe(1));
+    await vi.waitFor(async () => expect(await user.waiting('logout')).toBe(1));
     const pauses: number[] = [];
     for (let attempt = 1; attempt < 10; attempt += 1) {
       await vi.waitFor(() => expect(failures()).toBe(attempt));
       await user.evict();
-      const pause = (await user.timerAt('logout')) - Date.now();
+      const pause = (await user.timerAt('outbox')) - Date.now();
       pauses.push(Math.round(pause / 1_000));
-      expect(await user.rows('logouts')).toBe(1);
+      expect(await user.waiting('logout')).toBe(1);
       passTime(pause);
       await user.ring();
     }
-    await vi.waitFor(async () => expect(await user.rows('logouts')).toBe(0));
+    await vi.waitFor(async () => expect(await user.waiting('logout')).toBe(0));
     expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256]);
     await vi.waitFor(async () => expect(await user.timers()).toEqual(['sweep']));
     expect(logged.at(-1)).toMatchObject({
@@ -188,7 +196,7 @@ describe('UserObject: logout', () => {
     await vi.waitFor(() => expect(loggedOut(sessionId)).toEqual([B]));
     for (let attempt = 1; attempt < 5; attempt += 1) {
       await vi.waitFor(() => expect(failures()).toBe(attempt));
-      passTime((await user.timerAt('logout')) - Date.now());
+      passTime((await user.timerAt('outbox')) - Date.now());
       await user.ring();
     }
     await vi.waitFor(() => expect(failures()).toBe(5));

@@ -1,10 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import { RolesCourier } from '../../durable-objects/user/roles-courier.ts';
 import { minutes, seconds } from '../../shared/clock.ts';
 import { ConnectRecorder } from '../support/objects-worker.ts';
 import { anOpening, LIMITS, OTHER_CLIENT, theTerms } from '../support/user-fixtures.ts';
-import { passTime, UserDriver } from '../support/user-object-driver.ts';
+import { dieWhenTimerIsSet, passTime, UserDriver } from '../support/user-object-driver.ts';
 
 // The deliveries that fail here are logged, as they should be.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
@@ -96,13 +95,13 @@ describe('UserObject: roles', () => {
     await user.open();
     ConnectRecorder.failing = true;
     await user.sessions.changeRoles(['admin']);
-    const first = (await user.timerAt('roles')) - Date.now();
+    const first = (await user.timerAt('outbox')) - Date.now();
     expect(first).toBeGreaterThan(0);
     expect(first).toBeLessThanOrEqual(seconds(1));
 
     passTime(seconds(2));
     await user.ring();
-    const second = (await user.timerAt('roles')) - Date.now();
+    const second = (await user.timerAt('outbox')) - Date.now();
     expect(second).toBeGreaterThan(seconds(1));
     expect(second).toBeLessThanOrEqual(seconds(2));
     await user.sessions.changeRoles(['editor']);
@@ -121,10 +120,7 @@ describe('UserObject: roles', () => {
     const user = new UserDriver();
     await user.open();
     const dying = runInDurableObject(user.stub, async (object, state) => {
-      vi.spyOn(RolesCourier.prototype, 'deliver').mockImplementation(async () => {
-        await state.storage.sync();
-        state.abort('killed by a test');
-      });
+      dieWhenTimerIsSet(state);
       await object.changeRoles(['admin']);
     });
     await expect(dying).rejects.toThrow('killed by a test');

@@ -1,8 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-
 import { migrations } from '../../durable-objects/user/user-schema.ts';
 import { SqliteUserStore } from '../../durable-objects/user/user-store.ts';
+
 import { migrate } from '../../shared/sql/migrate.ts';
 import { userRulesContract } from '../contract/user-rules.contract.ts';
 

@@ -75,11 +75,7 @@ class LoggingUser extends MemoryUser {
 
   override async endSession(id: SessionId, reason: EndReason): Promise<boolean> {
     const ended = await super.endSession(id, reason);
-    for (const { seq, destination, sessionId, expiresAt } of this.store.notices()) {
-      if (destination !== 'revocation-log') continue;
-      this.#log.push({ kind: 'session', id: sessionId, expiresAt });
-      this.store.removeNotice(seq);
-    }
+    this.#log.push(...this.takeRevocations());
     return ended;
   }
 }

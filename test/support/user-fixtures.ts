@@ -1,6 +1,4 @@
-import type { Code, Granted } from '../../durable-objects/user/code.ts';
-import type { Family } from '../../durable-objects/user/family.ts';
-import type { Session } from '../../durable-objects/user/session.ts';
+import type { Code, CodeGrant, Family, Session } from '../../durable-objects/user/user.ts';
 import type { Bytes } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
 import type { OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts';
@@ -197,7 +195,7 @@ export function aRedemption(overrides: Partial<RedeemCode> = {}): RedeemCode {
   };
 }
 
-export function grantedTo(clientId: ClientId): Granted {
+export function grantedTo(clientId: ClientId): CodeGrant {
   const { sessionId, ...grant } = anOpening().grant;
   return { ...grant, clientId, oauth: theTerms({ browserSessionId: sessionId }) };
 }

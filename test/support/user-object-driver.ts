@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 
+import type { DestinationName } from '../../durable-objects/user/user.ts';
 import { randomBytes } from '../../shared/bytes.ts';
 import { rpc } from '../../shared/contracts/bindings.ts';
 import type { OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts';
@@ -22,6 +23,7 @@ import {
   newSessionId,
   type SessionId,
 } from '../../shared/ids.ts';
+import { Timers } from '../../shared/sql/timers.ts';
 import { ConnectRecorder, IdentityEntrypoint, RevocationLogObject } from './objects-worker.ts';
 import {
   anIssue,
@@ -121,13 +123,23 @@ export class UserDriver {
     });
   }
 
+  /** What waits for the platform: for anybody but relying parties. */
   outbox(): Promise<{ destination: string; attempts: number }[]> {
     return runInDurableObject(this.stub, (_, { storage: { sql } }) =>
       sql
         .exec<{ destination: string; attempts: number }>(
-          'SELECT destination, attempts FROM outbox ORDER BY seq',
+          "SELECT destination, attempts FROM outbox WHERE destination <> 'logout' ORDER BY seq",
         )
         .toArray(),
+    );
+  }
+
+  /** How many deliveries wait for a destination. */
+  waiting(destination: DestinationName): Promise<number> {
+    const query = 'SELECT count(*) AS n FROM outbox WHERE destination = ?';
+    return runInDurableObject(
+      this.stub,
+      (_, { storage: { sql } }) => sql.exec<{ n: number }>(query, destination).one().n,
     );
   }
 
@@ -136,7 +148,7 @@ export class UserDriver {
     return (await this.#timers()).map(({ name }) => name);
   }
 
-  async timerAt(name: 'sweep' | 'outbox' | 'logout' | 'roles'): Promise<number> {
+  async timerAt(name: 'sweep' | 'outbox'): Promise<number> {
     const timer = (await this.#timers()).find((each) => each.name === name);
     if (timer === undefined) throw new Error(`Cannot tell the time: no timer "${name}"`);
     return timer.at;
@@ -211,6 +223,19 @@ export function passTime(ms: number): void {
   const at = Date.now();
   const real = performance.now();
   vi.spyOn(Date, 'now').mockImplementation(() => at + ms + Math.floor(performance.now() - real));
+}
+
+/** Makes an object die as soon as a timer of it is stored. Undone by `vi.restoreAllMocks()`. */
+export function dieWhenTimerIsSet(state: DurableObjectState): void {
+  const { set } = Timers.prototype;
+  vi.spyOn(Timers.prototype, 'set').mockImplementation(async function (
+    this: Timers<string>,
+    ...timer
+  ) {
+    await set.apply(this, timer);
+    await state.storage.sync();
+    state.abort('killed by a test');
+  });
 }
 
 /** Replaces what `connect` or the log does. Undone by `vi.restoreAllMocks()`. */

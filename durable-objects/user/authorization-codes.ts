@@ -1,9 +1,11 @@
 /**
- * Authorization codes: handing them out and taking them back.
+ * Authorization codes: handing them out, judging them, and opening the session that a good one stands
+ * for (RFC 6749 §4.1).
  *
  * @module
  */
 
+import { equalBytes, utf8 } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
 import type {
   IssueCode,
@@ -14,11 +16,8 @@ import type {
   RedeemedCode,
 } from '../../shared/contracts/identity/user-sessions.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
-import { type Code, newCode, refusalOf } from './code.ts';
-import { endSession } from './ending.ts';
-import { makeRoom, openSession } from './opening.ts';
-import { isBrowsers } from './session.ts';
-import { liveSession, type UserStore } from './user.ts';
+import { endSession, makeRoom, openSession } from './sessions.ts';
+import { type Code, isBrowserSession, liveSession, type Session, type UserStore } from './user.ts';
 
 /** How many unused codes a user can have. */
 const MAX_CODES = 100;
@@ -31,7 +30,9 @@ export function issueCode(
 ): Result<undefined, IssueCodeError> {
   const browser = liveSession(store, request.browserSessionId, now);
   if (browser === undefined) return err({ reason: 'session_ended' });
-  if (!isBrowsers(browser)) throw new Error("Cannot issue a code: the session is not a browser's");
+  if (!isBrowserSession(browser)) {
+    throw new Error("Cannot issue a code: the session is not a browser's");
+  }
   if (store.codes.find(request.codeHash) !== undefined) {
     throw new Error('Cannot issue a code: there is one like it');
   }
@@ -40,8 +41,27 @@ export function issueCode(
   return ok(undefined);
 }
 
-/** `ended`: how many sessions came to their end meanwhile. */
-type Redemption = { readonly redeemed: Result<RedeemedCode, RedeemError>; readonly ended: number };
+function newCode(request: IssueCode, browser: Session): Code {
+  const { clientId, scopes, oauth, ...rest } = request;
+  const { accountId, roles, amr, acr, authTime } = browser.grant;
+  return {
+    codeHash: rest.codeHash,
+    browserSessionId: rest.browserSessionId,
+    redirectUri: rest.redirectUri,
+    codeChallenge: rest.codeChallenge,
+    dpopJkt: rest.dpopJkt,
+    granted: { accountId, clientId, scopes, roles, amr, acr, authTime, oauth },
+    offline: rest.offline,
+    expiresAt: rest.expiresAt,
+    sessionId: null,
+  };
+}
+
+type Redemption = {
+  readonly redeemed: Result<RedeemedCode, RedeemError>;
+  /** How many sessions were ended by it. */
+  readonly ended: number;
+};
 
 /** Judges a presented code and acts on the verdict. */
 export function redeemCode(store: UserStore, request: RedeemCode, now: Millis): Redemption {
@@ -54,6 +74,26 @@ export function redeemCode(store: UserStore, request: RedeemCode, now: Millis): 
     return refused('session_ended');
   }
   return open(store, code, request, now);
+}
+
+/** Why a request must not have what the code stands for. The order is part of the answer. */
+function refusalOf(
+  code: Code,
+  request: RedeemCode,
+  now: Millis,
+): RedeemError['reason'] | undefined {
+  // First of all: another client must neither learn nor revoke.
+  if (code.granted.clientId !== request.clientId) return 'client_mismatch';
+  if (code.sessionId !== null) return 'code_reused';
+  if (now >= code.expiresAt) return 'code_expired';
+  if (request.redirectUri !== null && request.redirectUri !== code.redirectUri) {
+    return 'redirect_uri_mismatch';
+  }
+  if (!equalBytes(utf8(request.codeChallenge), utf8(code.codeChallenge))) {
+    return 'verifier_mismatch';
+  }
+  if (code.dpopJkt !== null && code.dpopJkt !== request.dpopJkt) return 'dpop_mismatch';
+  return undefined;
 }
 
 const refused = (reason: RedeemError['reason'], ended = 0): Redemption => ({

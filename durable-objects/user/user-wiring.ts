@@ -5,12 +5,12 @@ import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.t
 import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
 import type { AccountId } from '../../shared/ids.ts';
 import { migrate } from '../../shared/sql/migrate.ts';
+import { Outbox } from '../../shared/sql/outbox.ts';
 import { Timers } from '../../shared/sql/timers.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
-import { Courier } from './courier.ts';
-import { LogoutCourier } from './logout-courier.ts';
-import { RolesCourier } from './roles-courier.ts';
-import { sweep } from './sweeping.ts';
+import { destinations } from './destinations.ts';
+import { sweep } from './sessions.ts';
+import type { DestinationName } from './user.ts';
 import { migrations } from './user-schema.ts';
 import { SqliteUserStore } from './user-store.ts';
 
@@ -36,10 +36,8 @@ type Context = {
 /** The parts of a user's object whose tables are there. */
 export type Opened = {
   readonly store: SqliteUserStore;
-  readonly timers: Timers<'sweep' | 'outbox' | 'logout' | 'roles'>;
-  readonly courier: Courier;
-  readonly logoutCourier: LogoutCourier;
-  readonly rolesCourier: RolesCourier;
+  readonly timers: Timers<'sweep' | 'outbox'>;
+  readonly outbox: Outbox<DestinationName>;
 };
 
 /** Makes the tables, if need be, and the parts over them. */
@@ -52,33 +50,25 @@ export function open({ ctx, env, clock, subject }: Context): Opened {
       const next = storage.transactionSync(() => sweep(store, now));
       if (next !== undefined) await timers.set('sweep', next);
     },
-    outbox: () => courier.deliver(),
-    logout: () => logoutCourier.deliver(),
-    roles: () => rolesCourier.deliver(),
+    outbox: () => outbox.deliver(),
   });
-  const parts = { timers, clock, log: consoleLog };
-  const courier = new Courier({
-    ...parts,
-    store,
-    subject,
-    recipients: () => ({
-      revocationLog: rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log')),
-      connect: rpc<ConnectRpc>(env.CONNECT_RPC),
+  const outbox = new Outbox({
+    store: store.outbox,
+    timers,
+    clock,
+    log: consoleLog,
+    waitUntil: (work) => ctx.waitUntil(work),
+    destinations: destinations({
+      store,
+      clock,
+      subject,
+      revocationLog: () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log')),
+      connect: () => rpc<ConnectRpc>(env.CONNECT_RPC),
+      identity: () => {
+        const props = { caller: 'identity' } as const;
+        return rpc<IdentityRpc>(rpc<OwnExports>(ctx.exports).IdentityEntrypoint({ props }));
+      },
     }),
   });
-  const logoutCourier = new LogoutCourier({
-    ...parts,
-    logouts: store.logouts,
-    waitUntil: (work) => ctx.waitUntil(work),
-    recipient: () => {
-      const props = { caller: 'identity' } as const;
-      return rpc<IdentityRpc>(rpc<OwnExports>(ctx.exports).IdentityEntrypoint({ props }));
-    },
-  });
-  const rolesCourier = new RolesCourier({
-    ...parts,
-    store,
-    recipient: () => rpc<ConnectRpc>(env.CONNECT_RPC),
-  });
-  return { store, timers, courier, logoutCourier, rolesCourier };
+  return { store, timers, outbox };
 }
