@@ -227,13 +227,11 @@ export function passTime(ms: number): void {
 
 /** Makes an object die as soon as a timer of it is stored. Undone by `vi.restoreAllMocks()`. */
 export function dieWhenTimerIsSet(state: DurableObjectState): void {
-  const { set } = Timers.prototype;
-  vi.spyOn(Timers.prototype, 'set').mockImplementation(async function (
-    this: Timers<string>,
-    ...timer
-  ) {
-    await set.apply(this, timer);
-    await state.storage.sync();
+  vi.spyOn(Timers.prototype, 'set').mockImplementation(async (name, at) => {
+    const { storage } = state;
+    storage.sql.exec('INSERT OR REPLACE INTO _timers VALUES (?, ?)', name, at);
+    await storage.setAlarm(at);
+    await storage.sync();
     state.abort('killed by a test');
   });
 }

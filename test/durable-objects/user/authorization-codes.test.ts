@@ -1,10 +1,10 @@
 import { afterEach, describe, it, vi } from 'vitest';
-import { SqliteUserStore } from '../../durable-objects/user/user-store.ts';
-import { randomBytes } from '../../shared/bytes.ts';
-import { days, minutes, seconds } from '../../shared/clock.ts';
-import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
-import { newFamilyId, newSessionId } from '../../shared/ids.ts';
-import { SqliteOutboxStore } from '../../shared/sql/outbox.ts';
+import { SqliteUserStore } from '../../../durable-objects/user/user-store.ts';
+import { randomBytes } from '../../../shared/bytes.ts';
+import { days, minutes, seconds } from '../../../shared/clock.ts';
+import type { UserSessions } from '../../../shared/contracts/identity/user-sessions.ts';
+import { newFamilyId, newSessionId } from '../../../shared/ids.ts';
+import { SqliteOutboxStore } from '../../../shared/sql/outbox.ts';
 import {
   anIssue,
   aRedemption,
@@ -14,8 +14,8 @@ import {
   OTHER_CLIENT,
   REDIRECT_URI,
   theTerms,
-} from '../support/user-fixtures.ts';
-import { passTime, revocationsOf, UserDriver } from '../support/user-object-driver.ts';
+} from '../../support/user-fixtures.ts';
+import { passTime, revocationsOf, UserDriver } from '../../support/user-object-driver.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 

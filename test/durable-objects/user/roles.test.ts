@@ -1,9 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import { minutes, seconds } from '../../shared/clock.ts';
-import { ConnectRecorder } from '../support/objects-worker.ts';
-import { anOpening, LIMITS, OTHER_CLIENT, theTerms } from '../support/user-fixtures.ts';
-import { dieWhenTimerIsSet, passTime, UserDriver } from '../support/user-object-driver.ts';
+import { minutes, seconds } from '../../../shared/clock.ts';
+import { ConnectRecorder } from '../../support/objects-worker.ts';
+import { anOpening, LIMITS, OTHER_CLIENT, theTerms } from '../../support/user-fixtures.ts';
+import { dieWhenTimerIsSet, passTime, UserDriver } from '../../support/user-object-driver.ts';
 
 // The deliveries that fail here are logged, as they should be.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());

@@ -1,13 +1,13 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, it, vi } from 'vitest';
-import { migrations } from '../../durable-objects/user/user-schema.ts';
-import { SqliteUserStore } from '../../durable-objects/user/user-store.ts';
+import { migrations } from '../../../durable-objects/user/user-schema.ts';
+import { SqliteUserStore } from '../../../durable-objects/user/user-store.ts';
 
-import { randomBytes } from '../../shared/bytes.ts';
-import { days, hours, seconds } from '../../shared/clock.ts';
-import { newSessionId } from '../../shared/ids.ts';
-import { migrate } from '../../shared/sql/migrate.ts';
+import { randomBytes } from '../../../shared/bytes.ts';
+import { days, hours, seconds } from '../../../shared/clock.ts';
+import { newSessionId } from '../../../shared/ids.ts';
+import { migrate } from '../../../shared/sql/migrate.ts';
 import {
   aRedemption,
   CLIENT,
@@ -16,8 +16,13 @@ import {
   OTHER_CLIENT,
   sessionIdOf,
   theTerms,
-} from '../support/user-fixtures.ts';
-import { passTime, revocationsOf, rowsTouched, UserDriver } from '../support/user-object-driver.ts';
+} from '../../support/user-fixtures.ts';
+import {
+  passTime,
+  revocationsOf,
+  rowsTouched,
+  UserDriver,
+} from '../../support/user-object-driver.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 

@@ -1,13 +1,13 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 
-import { migrations } from '../../durable-objects/user/user-schema.ts';
-import { SqliteUserStore } from '../../durable-objects/user/user-store.ts';
-import { seconds, toNumericDate } from '../../shared/clock.ts';
-import { migrate } from '../../shared/sql/migrate.ts';
-import { ConnectRecorder, IdentityEntrypoint } from '../support/objects-worker.ts';
-import { aFamily, aSession, OTHER_CLIENT, sessionIdOf } from '../support/user-fixtures.ts';
-import { loggedOut, revocationsOf, UserDriver } from '../support/user-object-driver.ts';
+import { migrations } from '../../../durable-objects/user/user-schema.ts';
+import { SqliteUserStore } from '../../../durable-objects/user/user-store.ts';
+import { seconds, toNumericDate } from '../../../shared/clock.ts';
+import { migrate } from '../../../shared/sql/migrate.ts';
+import { ConnectRecorder, IdentityEntrypoint } from '../../support/objects-worker.ts';
+import { aFamily, aSession, OTHER_CLIENT, sessionIdOf } from '../../support/user-fixtures.ts';
+import { loggedOut, revocationsOf, UserDriver } from '../../support/user-object-driver.ts';
 
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => vi.restoreAllMocks());

@@ -1,10 +1,10 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import { days, hours, minutes, seconds } from '../../shared/clock.ts';
-import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
-import { SqliteOutboxStore } from '../../shared/sql/outbox.ts';
-import { ConnectRecorder } from '../support/objects-worker.ts';
-import { anOpening, aRotation, LAPTOP, LIMITS, theTerms } from '../support/user-fixtures.ts';
+import { days, hours, minutes, seconds } from '../../../shared/clock.ts';
+import type { UserSessions } from '../../../shared/contracts/identity/user-sessions.ts';
+import { SqliteOutboxStore } from '../../../shared/sql/outbox.ts';
+import { ConnectRecorder } from '../../support/objects-worker.ts';
+import { anOpening, aRotation, LAPTOP, LIMITS, theTerms } from '../../support/user-fixtures.ts';
 import {
   dieWhenTimerIsSet,
   onConnect,
@@ -12,7 +12,7 @@ import {
   passTime,
   revocationsOf,
   UserDriver,
-} from '../support/user-object-driver.ts';
+} from '../../support/user-object-driver.ts';
 
 // The deliveries that fail here are logged, as they should be.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());

@@ -1,17 +1,17 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import { days, hours, seconds } from '../../shared/clock.ts';
-import { ClientId } from '../../shared/ids.ts';
-import { SqliteOutboxStore } from '../../shared/sql/outbox.ts';
-import { IdentityEntrypoint } from '../support/objects-worker.ts';
-import { LIMITS, OTHER_CLIENT, theTerms } from '../support/user-fixtures.ts';
+import { days, hours, seconds } from '../../../shared/clock.ts';
+import { ClientId } from '../../../shared/ids.ts';
+import { SqliteOutboxStore } from '../../../shared/sql/outbox.ts';
+import { IdentityEntrypoint } from '../../support/objects-worker.ts';
+import { LIMITS, OTHER_CLIENT, theTerms } from '../../support/user-fixtures.ts';
 import {
   dieWhenTimerIsSet,
   loggedOut,
   onLog,
   passTime,
   UserDriver,
-} from '../support/user-object-driver.ts';
+} from '../../support/user-object-driver.ts';
 
 const logged: Record<string, unknown>[] = [];
 beforeEach(() => {
@@ -141,13 +141,8 @@ describe('UserObject: logout', () => {
 
   it('[U61] ends nothing if it cannot leave word of it', async ({ expect }) => {
     const { user, sessionId, child } = await aSignedInUser();
-    const add = SqliteOutboxStore.prototype.add;
-    vi.spyOn(SqliteOutboxStore.prototype, 'add').mockImplementation(function (
-      this: SqliteOutboxStore<string>,
-      delivery,
-    ) {
-      if (delivery.destination === 'logout') throw new Error('Cannot write: the disk is full');
-      add.call(this, delivery);
+    vi.spyOn(SqliteOutboxStore.prototype, 'add').mockImplementation(({ destination }) => {
+      if (destination === 'logout') throw new Error('Cannot write: the disk is full');
     });
     const failure = await user.failure((object) => object.endSession(sessionId, 'logout'));
     expect(failure).toContain('the disk is full');
