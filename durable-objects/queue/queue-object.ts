@@ -9,7 +9,6 @@ import type {
   SeatRequest,
 } from '../../shared/contracts/connect/queue-rpc.ts';
 import { migrate } from '../../shared/sql/migrate.ts';
-import { Pace } from './pace.ts';
 import {
   ask,
   askAgain,
@@ -18,9 +17,10 @@ import {
   type QueueSettings,
   release,
   statusOf,
+  WaitingTimes,
 } from './queue.ts';
-import { type QueueEnv, readSettings } from './queue-env.ts';
 import { migrations } from './queue-schema.ts';
+import { type QueueEnv, readSettings } from './queue-settings.ts';
 import { SqliteQueueStore } from './queue-store.ts';
 import { leaveSeat, renewSeat, takeSeat } from './seats.ts';
 
@@ -31,7 +31,7 @@ const SWEEP_EVERY = minutes(1);
 /** The admission queue of a deployment. Its name is fixed, so that no client can make one up. */
 export class QueueObject extends DurableObject<QueueEnv> implements QueueRpc {
   readonly #clock: Clock = () => Date.now();
-  readonly #pace = new Pace();
+  readonly #pace = new WaitingTimes();
   readonly #settings: QueueSettings;
   #store: SqliteQueueStore;
   /** For when the alarm is set, as far as it is known here. */

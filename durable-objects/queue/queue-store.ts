@@ -1,8 +1,6 @@
 import * as z from 'zod';
-
 import type { Millis } from '../../shared/clock.ts';
-import { Line } from './line.ts';
-import type { Decrees, Entry, QueueStore } from './queue.ts';
+import type { Entry, Overrides, QueueStore } from './queue.ts';
 
 type Row = {
   session_id: string;
@@ -18,7 +16,7 @@ type Row = {
 
 const Holders = z.array(z.strictObject({ id: z.string(), until: z.number() }));
 
-const NO_DECREES: Decrees = { capacity: null, paused: false, releasedTo: 0 };
+const NO_DECREES: Overrides = { capacity: null, paused: false, releasedTo: 0 };
 
 /**
  * {@link QueueStore} over the object's own SQLite database.
@@ -29,16 +27,16 @@ const NO_DECREES: Decrees = { capacity: null, paused: false, releasedTo: 0 };
  */
 export class SqliteQueueStore implements QueueStore {
   readonly #sql: Pick<SqlStorage, 'exec'>;
-  readonly #line: Line;
+  readonly #line: Places;
   #held: number;
-  #decrees: Decrees;
+  #decrees: Overrides;
 
   constructor(sql: Pick<SqlStorage, 'exec'>) {
     this.#sql = sql;
     const places = sql
       .exec<{ place: number }>("SELECT place FROM entries WHERE state = 'waiting' ORDER BY place")
       .toArray();
-    this.#line = new Line(places.map(({ place }) => place));
+    this.#line = new Places(places.map(({ place }) => place));
     this.#held = sql
       .exec<{ held: number }>("SELECT count(*) AS held FROM entries WHERE state <> 'waiting'")
       .one().held;
@@ -115,11 +113,11 @@ export class SqliteQueueStore implements QueueStore {
     return this.#line.last;
   }
 
-  decrees(): Decrees {
+  decrees(): Overrides {
     return this.#decrees;
   }
 
-  decree(decrees: Decrees): void {
+  decree(decrees: Overrides): void {
     const { capacity, paused, releasedTo } = decrees;
     this.#sql.exec(
       'INSERT OR REPLACE INTO decrees VALUES (1, ?, ?, ?)',
@@ -136,7 +134,7 @@ export class SqliteQueueStore implements QueueStore {
   }
 }
 
-function readDecrees(sql: Pick<SqlStorage, 'exec'>): Decrees {
+function readDecrees(sql: Pick<SqlStorage, 'exec'>): Overrides {
   const [row] = sql
     .exec<{ capacity: number | null; paused: number; released_to: number }>(
       'SELECT capacity, paused, released_to FROM decrees',
@@ -166,4 +164,48 @@ function toEntry(row: Row): Entry {
   }
   const { position, joined_at: joinedAt } = row;
   return { as: 'waiting', sessionId, place, joinedAt, position, until };
+}
+
+/** The places of those who wait, in order. Finding, adding and removing cost no walk through all. */
+class Places {
+  readonly #places: number[];
+
+  /** @param places Ascending. */
+  constructor(places: readonly number[] = []) {
+    this.#places = [...places];
+  }
+
+  get length(): number {
+    return this.#places.length;
+  }
+
+  /** 0 if nobody waits. */
+  get last(): number {
+    return this.#places.at(-1) ?? 0;
+  }
+
+  at(index: number): number | undefined {
+    return this.#places[index];
+  }
+
+  /** @param place Larger than every other. */
+  add(place: number): void {
+    this.#places.push(place);
+  }
+
+  remove(place: number): void {
+    const index = this.ahead(place);
+    if (this.#places[index] === place) this.#places.splice(index, 1);
+  }
+
+  /** How many places are before this one. */
+  ahead(place: number): number {
+    let [low, high] = [0, this.#places.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#places[middle] ?? Infinity) < place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }

@@ -10,7 +10,6 @@
 
 import { type Millis, seconds } from '../../shared/clock.ts';
 import type { QueueAnswer, QueueStatus } from '../../shared/contracts/connect/queue-rpc.ts';
-import type { Pace } from './pace.ts';
 
 export type Waiting = {
   readonly as: 'waiting';
@@ -46,7 +45,7 @@ export type Seated = {
 export type Entry = Waiting | Granted | Seated;
 
 /** What an administrator changed. */
-export type Decrees = {
+export type Overrides = {
   /** `null`: as the settings say. */
   readonly capacity: number | null;
   readonly paused: boolean;
@@ -71,8 +70,8 @@ export interface QueueStore {
   placeAt(ahead: number): number | undefined;
   /** 0 if nobody waits. */
   lastPlace(): number;
-  decrees(): Decrees;
-  decree(decrees: Decrees): void;
+  decrees(): Overrides;
+  decree(decrees: Overrides): void;
 }
 
 export type QueueSettings = { readonly capacity: number; readonly grantLife: Millis };
@@ -81,7 +80,7 @@ export type QueueSettings = { readonly capacity: number; readonly grantLife: Mil
 export type Queue = {
   readonly store: QueueStore;
   readonly settings: QueueSettings;
-  readonly pace: Pick<Pace, 'record' | 'etaSeconds'>;
+  readonly pace: Pick<WaitingTimes, 'record' | 'etaSeconds'>;
   readonly now: Millis;
   readonly newGrantId: () => string;
 };
@@ -98,9 +97,9 @@ export function ask(queue: Queue, sessionId: string): QueueAnswer {
   const entry = live(queue, sessionId);
   if (entry === undefined) return join(queue, sessionId);
   if (entry.as === 'waiting') return proceed(queue, entry);
-  if (entry.as === 'granted') return told(entry, queue);
+  if (entry.as === 'granted') return grantAnswer(entry, queue);
   const until = Math.min(entry.until, queue.now + queue.settings.grantLife);
-  return told({ grantId: NO_GRANT, until }, queue);
+  return grantAnswer({ grantId: NO_GRANT, until }, queue);
 }
 
 /** As {@link ask}, but only for who has this place, or the grant that came of it [Q6]. */
@@ -177,10 +176,10 @@ function grant(queue: Queue, sessionId: string, place: number): QueueAnswer {
   const until = now + settings.grantLife;
   const granted: Granted = { as: 'granted', sessionId, place, grantId: newGrantId(), until };
   store.save(granted);
-  return told(granted, queue);
+  return grantAnswer(granted, queue);
 }
 
-const told = (
+const grantAnswer = (
   { grantId, until }: Pick<Granted, 'grantId' | 'until'>,
   { now }: Pick<Queue, 'now'>,
 ): QueueAnswer => ({
@@ -219,4 +218,27 @@ const freeSeats = (store: QueueStore, settings: QueueSettings): number =>
 function admittedNow(store: QueueStore, settings: QueueSettings): number {
   const released = store.ahead(store.decrees().releasedTo + 1);
   return Math.max(released, Math.min(freeSeats(store, settings), store.waiting()));
+}
+
+const SAMPLES = 31;
+/** Of fewer, the median says little. */
+const LEAST = 3;
+
+/** How fast the queue moves, from those who were admitted lately. An estimate: it may be forgotten. */
+export class WaitingTimes {
+  readonly #perPosition: Millis[] = [];
+
+  /** Somebody was admitted who had waited from this position on. */
+  record(waited: Millis, position: number): void {
+    this.#perPosition.push(waited / position);
+    if (this.#perPosition.length > SAMPLES) this.#perPosition.shift();
+  }
+
+  /** How long one has to wait at a position. `null`: too few were admitted to tell. */
+  etaSeconds(position: number): number | null {
+    if (this.#perPosition.length < LEAST) return null;
+    const sorted = this.#perPosition.toSorted((a, b) => a - b);
+    const median = sorted[sorted.length >>> 1] ?? 0;
+    return Math.max(1, Math.ceil((position * median) / seconds(1)));
+  }
 }

@@ -15,7 +15,7 @@ import { migrate } from '../../shared/sql/migrate.ts';
 import { Timers } from '../../shared/sql/timers.ts';
 import { consoleLog as log } from '../../shared/telemetry/log.ts';
 import { Announcer } from './announcer.ts';
-import { HealthRounds } from './health-rounds.ts';
+import { HealthChecks } from './health-checks.ts';
 import { add, remove, replace } from './registry.ts';
 import { migrations } from './registry-schema.ts';
 import { SqliteRegistryStore } from './registry-store.ts';
@@ -35,7 +35,7 @@ export class RegistryObject extends DurableObject<RegistryEnv> implements Regist
   readonly #store: SqliteRegistryStore;
   readonly #timers: Timers<'announce' | 'health'>;
   readonly #announcer: Announcer;
-  readonly #rounds: HealthRounds;
+  readonly #rounds: HealthChecks;
 
   constructor(ctx: DurableObjectState, env: RegistryEnv) {
     super(ctx, env);
@@ -49,7 +49,7 @@ export class RegistryObject extends DurableObject<RegistryEnv> implements Regist
     const hub = (name: string) => rpc<HubManifestRpc>(env.HUBS.getByName(name));
     this.#announcer = new Announcer({ ...parts, hub });
     const waitUntil = (work: Promise<void>) => ctx.waitUntil(work);
-    this.#rounds = new HealthRounds({ ...parts, fetchSafely: outbound(env), waitUntil });
+    this.#rounds = new HealthChecks({ ...parts, fetchSafely: outbound(env), waitUntil });
   }
 
   async addHub(hub: string): Promise<void> {

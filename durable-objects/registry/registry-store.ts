@@ -1,9 +1,9 @@
+import * as z from 'zod';
 import type {
   RegisteredService,
   ServiceRegistration,
 } from '../../shared/contracts/connect/registry-rpc.ts';
 import type { HealthRecord, ServiceStore } from './registry.ts';
-import { StoredHealth, StoredRegistration } from './stored-registration.ts';
 
 type Row = { registration: string; health: string };
 type PatientRow = {
@@ -141,3 +141,32 @@ const toPatient = ({ base_url, health_path, health, ...row }: PatientRow): Patie
   url: `${base_url}${health_path}`,
   health: StoredHealth.parse(health),
 });
+
+const names = z.array(z.string());
+
+/** A registration as it is stored. The code that reads it may be newer than what wrote it. */
+const StoredRegistration = z.object({
+  name: z.string(),
+  baseUrl: z.string(),
+  audience: z.string(),
+  healthPath: z.string().nullable(),
+  owner: z.string().nullable(),
+  openapiUrl: z.string().nullable(),
+  endpoints: z.array(
+    z.object({
+      method: z.string(),
+      path: z.string(),
+      description: z.string(),
+      requestSchema: z.unknown(),
+      responseSchema: z.unknown(),
+      needsBody: z.boolean(),
+      permission: z.object({
+        roles: names,
+        scopes: names,
+        ownClient: z.enum(['suffices', 'required']).optional(),
+      }),
+    }),
+  ),
+});
+
+const StoredHealth = z.enum(['unknown', 'healthy', 'unhealthy']);

@@ -29,7 +29,7 @@ import {
   REDIRECT_URI,
   sessionIdOf,
   theTerms,
-} from '../support/user-fixtures.ts';
+} from '../support/user-fixture.ts';
 
 const DAY = 86_400;
 const MAX_SESSIONS = 7;

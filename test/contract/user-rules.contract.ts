@@ -22,7 +22,7 @@ import {
   LIMITS,
   OTHER_CLIENT,
   sessionIdOf,
-} from '../support/user-fixtures.ts';
+} from '../support/user-fixture.ts';
 import { UserModel } from '../support/user-model.ts';
 
 /** Few of everything, so that sequences meet: three families, two installations, four limits. */

@@ -11,7 +11,7 @@ import {
   hashOf,
   OTHER_CLIENT,
   theTerms,
-} from '../support/user-fixtures.ts';
+} from '../support/user-fixture.ts';
 
 type WithStore = (test: (store: UserStore) => void) => Promise<void>;
 

@@ -30,7 +30,7 @@ import { aSigner, forge, jwkSet, type Signer } from './jws-forge.ts';
 import { MemoryUser } from './memory-user.ts';
 import { aClient } from './oauth-fixtures.ts';
 import type { PageBrowser } from './page-browser.ts';
-import { anOpening, LIMITS } from './user-fixtures.ts';
+import { anOpening, LIMITS } from './user-fixture.ts';
 
 export const SECRET = 'a secret of 256 random bits';
 

@@ -14,8 +14,8 @@ import {
   OTHER_CLIENT,
   REDIRECT_URI,
   theTerms,
-} from '../../support/user-fixtures.ts';
-import { passTime, revocationsOf, UserDriver } from '../../support/user-object-driver.ts';
+} from '../../support/user-fixture.ts';
+import { passTime, revocationsOf, UserFixture } from '../../support/user-object-fixture.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -23,7 +23,7 @@ const refused = (reason: string) => ({ ok: false, error: { reason } });
 
 describe('UserObject: codes', () => {
   it('[U50] [U52] grants what was agreed to, as the user was known then', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const browser = await user.open();
     const before = await user.sessions.readSession(browser.sessionId);
     const oauth = theTerms({ browserSessionId: browser.sessionId });
@@ -76,7 +76,7 @@ describe('UserObject: codes', () => {
   });
 
   it('[U7] answers a made-up code without allocating anything', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     expect(await user.redeem()).toEqual(refused('code_unknown'));
     expect(await user.issue(newSessionId())).toEqual(refused('session_ended'));
     expect(await user.rows('codes')).toBeUndefined();
@@ -86,7 +86,7 @@ describe('UserObject: codes', () => {
   it('[U50] issues no code twice, and none where no user is signed in to us', async ({
     expect,
   }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.issue(sessionId);
     const again = anIssue(sessionId, Date.now() + seconds(60));
@@ -103,7 +103,7 @@ describe('UserObject: codes', () => {
   });
 
   it('[U51] judges in order, and a refusal leaves the code as it was', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.issue(sessionId, { dpopJkt: 'key' });
     const wrongs = [
@@ -124,7 +124,7 @@ describe('UserObject: codes', () => {
   });
 
   it('[U51] [U53] answers what became of a code, until it is forgotten', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.issue(sessionId);
     passTime(seconds(61));
@@ -141,7 +141,7 @@ describe('UserObject: codes', () => {
   it('[U53] lets one of two concurrent uses pass, and the other end what it made', async ({
     expect,
   }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const browser = await user.open();
     await user.issue(browser.sessionId, { oauth: user.terms(browser.sessionId) });
     const uses = [aRedemption(), aRedemption()];
@@ -164,7 +164,7 @@ describe('UserObject: codes', () => {
   });
 
   it('[U52] [U53] uses a code wholly or not at all', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.issue(sessionId);
     const use = aRedemption();
@@ -190,7 +190,7 @@ describe('UserObject: codes', () => {
   });
 
   it('[U54] forgets the unused code that expires first when there are 100', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.grant(sessionId);
     const soonest = 50;
@@ -210,7 +210,7 @@ describe('UserObject: codes', () => {
   it('[U32] [U55] forgets codes a day after they expired, and itself when none is left', async ({
     expect,
   }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.grant(sessionId, { expiresAt: Date.now() + days(3) });
     await user.issue(sessionId);

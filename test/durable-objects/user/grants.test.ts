@@ -16,13 +16,13 @@ import {
   OTHER_CLIENT,
   sessionIdOf,
   theTerms,
-} from '../../support/user-fixtures.ts';
+} from '../../support/user-fixture.ts';
 import {
   passTime,
   revocationsOf,
   rowsTouched,
-  UserDriver,
-} from '../../support/user-object-driver.ts';
+  UserFixture,
+} from '../../support/user-object-fixture.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -32,7 +32,7 @@ describe('UserObject: grants', () => {
   it('[U41] ends a grant with the session it belongs to, but not an offline one', async ({
     expect,
   }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const browser = await user.open();
     const other = await user.open();
     const child = await user.grant(browser.sessionId, {
@@ -58,7 +58,7 @@ describe('UserObject: grants', () => {
   it('[U40] [U41] keeps a grant going that its idle parent does not, and ends it by the parent', async ({
     expect,
   }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const limits = { ...LIMITS, absoluteSeconds: 5 * 86_400 };
     const browser = await user.open({ limits });
     const child = await user.grant(browser.sessionId);
@@ -79,7 +79,7 @@ describe('UserObject: grants', () => {
   it('[U40] opens no session under a parent that does not live, or is a grant', async ({
     expect,
   }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     const grant = await user.grant(sessionId);
     const ended = await user.open();
@@ -96,7 +96,7 @@ describe('UserObject: grants', () => {
   });
 
   it('[U60] remembers no relying party of a session that nobody knows', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { grant, ...rest } = user.opening();
     const oauth = theTerms({ browserSessionId: newSessionId() });
     await user.sessions.openSession({ ...rest, grant: { ...grant, oauth } });
@@ -104,7 +104,7 @@ describe('UserObject: grants', () => {
   });
 
   it('[U42] spares the parent of the session that is kept', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const browser = await user.open();
     await user.open();
     const child = await user.grant(browser.sessionId);
@@ -118,7 +118,7 @@ describe('UserObject: grants', () => {
   });
 
   it('[U43] ends what a client was granted, and no sign-in', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     const offline = await user.grant(sessionId, { offline: true });
     const child = await user.grant(sessionId);
@@ -142,7 +142,7 @@ describe('UserObject: grants', () => {
   }) => {
     const bindings = [{ jkt: 'key' }, { 'x5t#S256': 'key' }, { jkt: 'key', 'x5t#S256': 'key' }];
     for (const confirmation of bindings) {
-      const user = new UserDriver();
+      const user = new UserFixture();
       const browser = await user.open();
       await user.issue(browser.sessionId);
       const { familyId, ...rest } = aRedemption({ confirmation });
@@ -182,7 +182,7 @@ describe('UserObject: grants', () => {
   });
 
   it('[U16] [U40] does not read the parent for a rotation of a grant', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     const { familyId } = await user.grant(sessionId);
     const alarm = await user.alarmAt();
@@ -192,7 +192,7 @@ describe('UserObject: grants', () => {
   });
 
   it('[U6] makes room without the parent of the session to come', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const browser = await user.open();
     passTime(seconds(1));
     const next = await user.open();
@@ -207,7 +207,7 @@ describe('UserObject: grants', () => {
   });
 
   it('[U6] makes room at the expense of grants first', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const browser = await user.open();
     passTime(seconds(1));
     const grants = [];
@@ -223,7 +223,7 @@ describe('UserObject: grants', () => {
   });
 
   it('[U44] describes a refresh token without using it', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId, familyId } = await user.open();
     const read = (generation: number, presentedHash = hashOf(generation)) =>
       user.sessions.readRefreshToken({ familyId, generation, presentedHash });
@@ -239,7 +239,7 @@ describe('UserObject: grants', () => {
     expect(await rowsTouched(user, () => read(1))).toEqual({ read: 2, written: 0 });
     await user.sessions.endSession(sessionId, 'revoked');
     expect(await read(1)).toMatchObject({ active: false });
-    const unknown = new UserDriver();
+    const unknown = new UserFixture();
     const query = { familyId, generation: 0, presentedHash: hashOf(0) };
     expect(await unknown.sessions.readRefreshToken(query)).toBeUndefined();
     expect(await unknown.sessions.readSession(sessionId)).toBeUndefined();
@@ -247,7 +247,7 @@ describe('UserObject: grants', () => {
   });
 
   it('[U44] does not call a refresh token active that has expired', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { familyId } = await user.open({ limits: { ...LIMITS, refreshSeconds: 60 } });
     passTime(seconds(61));
     const query = { familyId, generation: 0, presentedHash: hashOf(0) };
@@ -255,7 +255,7 @@ describe('UserObject: grants', () => {
   });
 
   it('[U45] renews the authentication of a live session only', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId, familyId } = await user.open();
     const before = await user.sessions.readSession(sessionId);
     const proof = { sessionId, authTime: Date.now(), amr: ['pwd', 'otp'], acr: 'high' };

@@ -4,14 +4,14 @@ import { days, hours, seconds } from '../../../shared/clock.ts';
 import { ClientId } from '../../../shared/ids.ts';
 import { SqliteOutboxStore } from '../../../shared/sql/outbox.ts';
 import { IdentityEntrypoint } from '../../support/objects-worker.ts';
-import { LIMITS, OTHER_CLIENT, theTerms } from '../../support/user-fixtures.ts';
+import { LIMITS, OTHER_CLIENT, theTerms } from '../../support/user-fixture.ts';
 import {
   dieWhenTimerIsSet,
   loggedOut,
   onLog,
   passTime,
-  UserDriver,
-} from '../../support/user-object-driver.ts';
+  UserFixture,
+} from '../../support/user-object-fixture.ts';
 
 const logged: Record<string, unknown>[] = [];
 beforeEach(() => {
@@ -31,7 +31,7 @@ const byId = (a: typeof A, b: typeof A) => a.clientId.localeCompare(b.clientId);
 
 /** A user with a browser's session from which two clients have ID tokens. */
 async function aSignedInUser() {
-  const user = new UserDriver();
+  const user = new UserFixture();
   // Long, so that time can pass between attempts.
   const { sessionId } = await user.open({ limits: { ...LIMITS, idleSeconds: 30 * 86_400 } });
   const terms = (subject: string) => theTerms({ subject, browserSessionId: sessionId });
@@ -88,7 +88,7 @@ describe('UserObject: logout', () => {
   it('[U61] tells the clients of a session that has expired when its grants end', async ({
     expect,
   }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     passTime(hours(23));
     await user.grant(sessionId);

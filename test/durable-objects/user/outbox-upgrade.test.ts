@@ -6,8 +6,8 @@ import { SqliteUserStore } from '../../../durable-objects/user/user-store.ts';
 import { seconds, toNumericDate } from '../../../shared/clock.ts';
 import { migrate } from '../../../shared/sql/migrate.ts';
 import { ConnectRecorder, IdentityEntrypoint } from '../../support/objects-worker.ts';
-import { aFamily, aSession, OTHER_CLIENT, sessionIdOf } from '../../support/user-fixtures.ts';
-import { loggedOut, revocationsOf, UserDriver } from '../../support/user-object-driver.ts';
+import { aFamily, aSession, OTHER_CLIENT, sessionIdOf } from '../../support/user-fixture.ts';
+import { loggedOut, revocationsOf, UserFixture } from '../../support/user-object-fixture.ts';
 
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterEach(() => vi.restoreAllMocks());
@@ -16,7 +16,7 @@ const PARTY = { clientId: OTHER_CLIENT, subject: 'how-the-client-knows-the-user'
 
 /** A user's object as the version before the one outbox left it: nothing was delivered yet. */
 async function anOldUser() {
-  const user = new UserDriver();
+  const user = new UserFixture();
   const family = aFamily({ accessUntil: Date.now() + seconds(900) });
   const session = aSession({ familyIds: [family.familyId] });
   const ended = sessionIdOf(0);

@@ -2,8 +2,8 @@ import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 import { minutes, seconds } from '../../../shared/clock.ts';
 import { ConnectRecorder } from '../../support/objects-worker.ts';
-import { anOpening, LIMITS, OTHER_CLIENT, theTerms } from '../../support/user-fixtures.ts';
-import { dieWhenTimerIsSet, passTime, UserDriver } from '../../support/user-object-driver.ts';
+import { anOpening, LIMITS, OTHER_CLIENT, theTerms } from '../../support/user-fixture.ts';
+import { dieWhenTimerIsSet, passTime, UserFixture } from '../../support/user-object-fixture.ts';
 
 // The deliveries that fail here are logged, as they should be.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
@@ -18,14 +18,16 @@ type Told = { subject: string; roles: string[]; changedAt: number; until: number
 const rolesTold = (subject: string): Told[] =>
   (ConnectRecorder.roles as Told[]).filter((told) => told.subject === subject);
 
-const rolesOf = async (user: UserDriver, { sessionId }: Awaited<ReturnType<UserDriver['open']>>) =>
-  (await user.sessions.readSession(sessionId))?.grant.roles;
+const rolesOf = async (
+  user: UserFixture,
+  { sessionId }: Awaited<ReturnType<UserFixture['open']>>,
+) => (await user.sessions.readSession(sessionId))?.grant.roles;
 
 describe('UserObject: roles', () => {
   it('[U70] changes what every session says, also in a rotation and after eviction', async ({
     expect,
   }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const opened = [await user.open(), await user.open()];
     await user.sessions.changeRoles(['user', 'admin']);
     await user.evict();
@@ -38,7 +40,7 @@ describe('UserObject: roles', () => {
   });
 
   it('[U70] leaves a session that was ended as it was', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const ended = await user.open();
     const before = await rolesOf(user, ended);
     await user.sessions.endSession(ended.sessionId, 'logout');
@@ -47,7 +49,7 @@ describe('UserObject: roles', () => {
   });
 
   it('[U70] is what a code opens that was issued before', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const browser = await user.open();
     await user.issue(browser.sessionId, { clientId: OTHER_CLIENT });
     await user.sessions.changeRoles(['editor']);
@@ -57,14 +59,14 @@ describe('UserObject: roles', () => {
   });
 
   it('[U70] allocates nothing for a user nobody knows', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     await user.sessions.changeRoles(['admin']);
     expect(await user.rows('role_changes')).toBeUndefined();
     expect(rolesTold(user.accountId)).toEqual([]);
   });
 
   it('[U71] wins over a sign-in that has read the roles before', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     await user.open();
     await user.sessions.changeRoles(['editor']);
     expect(await rolesOf(user, await user.open())).toEqual(['editor']);
@@ -73,7 +75,7 @@ describe('UserObject: roles', () => {
   });
 
   it('[U72] tells connect, by every sub that tokens carry', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const subject = `pws_${user.accountId}`;
     const { grant } = anOpening({ accountId: user.accountId });
     await user.open();
@@ -91,7 +93,7 @@ describe('UserObject: roles', () => {
   });
 
   it('[U72] tries again, with the roles as they are by then', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     await user.open();
     ConnectRecorder.failing = true;
     await user.sessions.changeRoles(['admin']);
@@ -117,7 +119,7 @@ describe('UserObject: roles', () => {
   });
 
   it('[U72] loses nothing when the object dies before it could tell', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     await user.open();
     const dying = runInDurableObject(user.stub, async (object, state) => {
       dieWhenTimerIsSet(state);
@@ -132,7 +134,7 @@ describe('UserObject: roles', () => {
   });
 
   it('[U72] is not undone by a slow telling of the change before', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     await user.open();
     const answers = [() => scheduler.wait(200), () => scheduler.wait(1)];
     vi.spyOn(ConnectRecorder.prototype, 'rolesChanged').mockImplementation((async () => {
@@ -149,7 +151,7 @@ describe('UserObject: roles', () => {
 
   it('[U72] tells two changes of one moment apart', async ({ expect }) => {
     vi.spyOn(Date, 'now').mockReturnValue(Date.now());
-    const user = new UserDriver();
+    const user = new UserFixture();
     await user.open();
     await user.sessions.changeRoles(['admin']);
     await user.sessions.changeRoles(['user']);

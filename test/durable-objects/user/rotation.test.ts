@@ -1,13 +1,13 @@
 import { afterEach, describe, it, vi } from 'vitest';
 
 import { hours, seconds } from '../../../shared/clock.ts';
-import { aRotation, hashOf, LAPTOP, LIMITS, OTHER_CLIENT } from '../../support/user-fixtures.ts';
+import { aRotation, hashOf, LAPTOP, LIMITS, OTHER_CLIENT } from '../../support/user-fixture.ts';
 import {
   passTime,
   revocationsOf,
   rowsTouched,
-  UserDriver,
-} from '../../support/user-object-driver.ts';
+  UserFixture,
+} from '../../support/user-object-fixture.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -15,7 +15,7 @@ describe('UserObject: rotating', () => {
   it('[U10] [U11] lets one of two concurrent uses win and repeats it for the other', async ({
     expect,
   }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { familyId } = await user.open();
     const both = await Promise.all([user.rotate(familyId, 0), user.rotate(familyId, 0)]);
     const [first, second] = both.map((result) => (result.ok ? result.value : undefined));
@@ -28,7 +28,7 @@ describe('UserObject: rotating', () => {
   it('[U11] says a lost reply again, after eviction too, and writes nothing', async ({
     expect,
   }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { familyId } = await user.open();
     const lost = await user.rotate(familyId, 0);
     await user.evict();
@@ -52,7 +52,7 @@ describe('UserObject: rotating', () => {
     ];
     for (const theft of thefts) {
       const { name, lateBy = 0, generation, rotations = 1, installation, ...rest } = theft;
-      const user = new UserDriver();
+      const user = new UserFixture();
       const { sessionId, familyId } = await user.open();
       for (let n = 0; n < rotations; n += 1) await user.rotate(familyId, n);
       passTime(lateBy);
@@ -72,7 +72,7 @@ describe('UserObject: rotating', () => {
   });
 
   it('[U14] lets another client neither rotate nor revoke', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { familyId } = await user.open();
     await user.rotate(familyId, 0);
     const asOther = { clientId: OTHER_CLIENT };
@@ -86,7 +86,7 @@ describe('UserObject: rotating', () => {
   });
 
   it('[U3] [U15] answers why a token is dead', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const idle = await user.open();
     const shortLived = await user.open({ limits: { ...LIMITS, refreshSeconds: 3_600 } });
     const ended = await user.open();
@@ -108,7 +108,7 @@ describe('UserObject: rotating', () => {
   it('[U16] reads two rows and writes one for a rotation, and sets no alarm', async ({
     expect,
   }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { familyId } = await user.open();
     const alarm = await user.alarmAt();
     for (let generation = 0; generation < 5; generation += 1) {
@@ -120,7 +120,7 @@ describe('UserObject: rotating', () => {
   });
 
   it('[U17] refuses to repeat a rotation with another successor', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { familyId } = await user.open();
     await user.rotate(familyId, 0);
     const other = aRotation(familyId, 0, { successorHash: hashOf(9) });
@@ -130,7 +130,7 @@ describe('UserObject: rotating', () => {
   });
 
   it('[U19] keeps a token that is not to be exchanged, and renews its life', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { familyId } = await user.open();
     const kept = { keeps: true };
     for (let n = 0; n < 2; n += 1) {
@@ -150,7 +150,7 @@ describe('UserObject: rotating', () => {
   it('[U1] [U10-U12] [U20] goes through a life with an eviction before each step', async ({
     expect,
   }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId, familyId } = await user.open();
     const stolen = await user.open();
     const steps: [() => Promise<unknown>, unknown][] = [

@@ -4,15 +4,15 @@ import { days, hours, minutes, seconds } from '../../../shared/clock.ts';
 import type { UserSessions } from '../../../shared/contracts/identity/user-sessions.ts';
 import { SqliteOutboxStore } from '../../../shared/sql/outbox.ts';
 import { ConnectRecorder } from '../../support/objects-worker.ts';
-import { anOpening, aRotation, LAPTOP, LIMITS, theTerms } from '../../support/user-fixtures.ts';
+import { anOpening, aRotation, LAPTOP, LIMITS, theTerms } from '../../support/user-fixture.ts';
 import {
   dieWhenTimerIsSet,
   onConnect,
   onLog,
   passTime,
   revocationsOf,
-  UserDriver,
-} from '../../support/user-object-driver.ts';
+  UserFixture,
+} from '../../support/user-object-fixture.ts';
 
 // The deliveries that fail here are logged, as they should be.
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
@@ -27,7 +27,7 @@ const unreachable = async (): Promise<never> => {
 
 describe('UserObject: ending', () => {
   it('[U20] [U22] ends a session and has told everybody when it returns', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const other = await user.open();
     const { sessionId, familyId } = await user.open();
     const latestAccess = Math.floor(Date.now() / 1_000) + LIMITS.accessSeconds;
@@ -54,7 +54,7 @@ describe('UserObject: ending', () => {
   it('[U21] tells connect the subject by which a client’s tokens name the user', async ({
     expect,
   }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const subject = `pws_${user.accountId}`;
     const { grant } = anOpening({ accountId: user.accountId });
     const oauth = theTerms({ subject });
@@ -67,7 +67,7 @@ describe('UserObject: ending', () => {
   });
 
   it('[U20] ends all sessions but one, and tells of them at once', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const opened = [await user.open(), await user.open(), await user.open()];
     const ids = opened.map(({ sessionId }) => sessionId);
     expect(await user.sessions.endAllSessions({ keep: ids[1], reason: 'admin' })).toBe(2);
@@ -82,7 +82,7 @@ describe('UserObject: ending', () => {
   });
 
   it('[U12] [U20] [U21] ends everything or nothing', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId, familyId } = await user.open();
     await user.rotate(familyId, 0);
     const stolen = aRotation(familyId, 0, { installation: LAPTOP });
@@ -104,7 +104,7 @@ describe('UserObject: ending', () => {
   });
 
   it('[U22] [U23] ends without connect, and tells it later, after eviction', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     ConnectRecorder.failing = true;
     expect(await user.sessions.endSession(sessionId, 'logout')).toBe(true);
@@ -120,7 +120,7 @@ describe('UserObject: ending', () => {
   });
 
   it('[U22] [U23] ends without the log, and tells it later, after eviction', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId, familyId } = await user.open();
     await user.rotate(familyId, 0);
     onLog(unreachable);
@@ -141,7 +141,7 @@ describe('UserObject: ending', () => {
   });
 
   it('[U22] waits about a second for a connect that hangs', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     const hanging = Promise.withResolvers<number>();
     onConnect(() => hanging.promise);
@@ -154,7 +154,7 @@ describe('UserObject: ending', () => {
   });
 
   it('[U23] tries again after 1 s, doubling to 60 s', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     ConnectRecorder.failing = true;
     await user.sessions.endSession(sessionId, 'logout');
@@ -177,7 +177,7 @@ describe('UserObject: ending', () => {
   });
 
   it('[U21] loses nothing when the object dies before it could deliver', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     const dying = runInDurableObject(user.stub, async (object, state) => {
       dieWhenTimerIsSet(state);
@@ -196,7 +196,7 @@ describe('UserObject: ending', () => {
   });
 
   it('[U24] gives up when no token of the session is alive any more', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     ConnectRecorder.failing = true;
     await user.sessions.endSession(sessionId, 'logout');
@@ -212,7 +212,7 @@ describe('UserObject: ending', () => {
 
 describe('UserObject: forgetting', () => {
   it('[U30] [U31] forgets what is dead for a day, and keeps the rest', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const dead = await user.open();
     const live = await user.open({ limits: { ...LIMITS, idleSeconds: 30 * 86_400 } });
     passTime(hours(1));
@@ -235,7 +235,7 @@ describe('UserObject: forgetting', () => {
   });
 
   it('[U32] deletes itself when nothing is left, and works again', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId, familyId } = await user.open();
     await user.sessions.endSession(sessionId, 'logout');
     passTime(days(1) + seconds(1));
@@ -252,7 +252,7 @@ describe('UserObject: forgetting', () => {
   });
 
   it('[U30] [U32] forgets a session that nobody ended', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     await user.open();
     for (let rings = 0; rings < 4 && (await user.rows('sessions')) !== undefined; rings += 1) {
       passTime((await user.timerAt('sweep')) - Date.now());
@@ -262,7 +262,7 @@ describe('UserObject: forgetting', () => {
   });
 
   it('[U32] does nothing when an alarm comes twice', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.sessions.endSession(sessionId, 'logout');
     passTime(days(2));

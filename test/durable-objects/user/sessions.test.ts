@@ -4,13 +4,13 @@ import { afterEach, describe, it, vi } from 'vitest';
 
 import { days, minutes, seconds } from '../../../shared/clock.ts';
 import { newAccountId, newFamilyId, newSessionId } from '../../../shared/ids.ts';
-import { passTime, UserDriver } from '../../support/user-object-driver.ts';
+import { passTime, UserFixture } from '../../support/user-object-fixture.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
 describe('UserObject: opening', () => {
   it('[U1] [U5] opens a session that is listed and live', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const opening = user.opening();
     const before = Date.now();
     const { expiresAt, refreshExpiresAt } = await user.sessions.openSession(opening);
@@ -33,7 +33,7 @@ describe('UserObject: opening', () => {
   });
 
   it('[U2] refuses ids that were used before, and changes nothing', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId, familyId } = await user.open();
     await user.sessions.endSession(sessionId, 'logout');
     const again = user.opening();
@@ -50,7 +50,7 @@ describe('UserObject: opening', () => {
   });
 
   it("[U2] refuses another account's session, and allocates nothing", async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { grant, ...rest } = user.opening();
     const foreign = { ...rest, grant: { ...grant, accountId: newAccountId() } };
     expect(await user.failure((object) => object.openSession(foreign))).toContain(
@@ -60,7 +60,7 @@ describe('UserObject: opening', () => {
   });
 
   it('[U4] writes a mark once in five minutes', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const { sessionId } = await user.open();
     const [opened] = await user.sessions.listSessions();
     await user.sessions.touchSession(sessionId);
@@ -78,7 +78,7 @@ describe('UserObject: opening', () => {
   });
 
   it('[U6] ends the least recently active session when there are 100', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const first = await user.open();
     passTime(seconds(1));
     const second = await user.open();
@@ -99,7 +99,7 @@ describe('UserObject: opening', () => {
   });
 
   it('[U7] answers made-up ids without allocating anything', async ({ expect }) => {
-    const user = new UserDriver();
+    const user = new UserFixture();
     const sessionId = newSessionId();
     expect(await user.rotate(newFamilyId(), 0)).toEqual({
       ok: false,
@@ -121,7 +121,7 @@ describe('UserObject: opening', () => {
 describe('UserObject: names', () => {
   it('[U2] opens nothing in an object without a name', async ({ expect }) => {
     const stub = env.USERS.get(env.USERS.newUniqueId());
-    const opening = new UserDriver().opening();
+    const opening = new UserFixture().opening();
     await runInDurableObject(stub, (object) =>
       expect(object.openSession(opening)).rejects.toThrow(TypeError),
     );
