@@ -16,6 +16,20 @@ import {
 } from '../../shared/contracts/keys/keys-rpc.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 
+/** The rings that sign tokens, one per algorithm. No ring of another name is ever initialised. */
+export const TOKEN_RINGS = {
+  // Its name is older than the other rings.
+  ES256: 'ring:tokens',
+  EdDSA: 'ring:tokens:EdDSA',
+  RS256: 'ring:tokens:RS256',
+  PS256: 'ring:tokens:PS256',
+} as const satisfies Record<SigningAlgorithm, string>;
+
+/** What the keys of the ring `name` sign with; `undefined` under a made-up name. */
+export function algorithmOfRing(name: string | undefined): SigningAlgorithm | undefined {
+  return SIGNING_ALGORITHMS.find((alg) => TOKEN_RINGS[alg] === name);
+}
+
 /** A key that was just made and belongs to no ring yet. */
 export type FreshKey = {
   /** The RFC 7638 thumbprint of the public key. */
@@ -212,18 +226,4 @@ function publish(key: RingKey): PublishedKey {
     ...(key.state === 'next' ? {} : { activatedAt: key.activatedAt }),
     ...(key.state === 'previous' ? { expiresAt: key.expiresAt } : {}),
   };
-}
-
-/** The rings that sign tokens, one per algorithm. No ring of another name is ever initialised. */
-export const TOKEN_RINGS = {
-  // It was the only one once.
-  ES256: 'ring:tokens',
-  EdDSA: 'ring:tokens:EdDSA',
-  RS256: 'ring:tokens:RS256',
-  PS256: 'ring:tokens:PS256',
-} as const satisfies Record<SigningAlgorithm, string>;
-
-/** What the keys of the ring `name` sign with; `undefined` under a made-up name. */
-export function algorithmOfRing(name: string | undefined): SigningAlgorithm | undefined {
-  return SIGNING_ALGORITHMS.find((alg) => TOKEN_RINGS[alg] === name);
 }

@@ -1,4 +1,15 @@
+/**
+ * Signing keys: making them, and wrapping their private half.
+ *
+ * Private keys are stored as PKCS #8, encrypted with AES-256-GCM under the key-encryption key. A
+ * wrapped key is `version (1) ‖ IV (12) ‖ ciphertext and tag`. The associated data binds it to its
+ * place, so that a record copied to another ring, or under another `kid`, does not open.
+ *
+ * @module
+ */
+
 import * as z from 'zod';
+
 import {
   type Bytes,
   concatBytes,
@@ -16,6 +27,10 @@ import { type FreshKey, TOKEN_RINGS } from './key-ring.ts';
  * make each signature three times as dear.
  */
 const RSA = { modulusLength: 2_048, publicExponent: Uint8Array.of(1, 0, 1) };
+
+/** Of wrapped keys. */
+const FORMAT = 1;
+const IV_BYTES = 12;
 
 /** The members that make a key what it is (RFC 7638 §3.2, RFC 8037 §2). None is private. */
 const RequiredMembers = z.discriminatedUnion('kty', [
@@ -51,16 +66,6 @@ async function thumbprint(members: z.infer<typeof RequiredMembers>): Promise<str
   const text = JSON.stringify(members, Object.keys(members).toSorted());
   return toBase64Url(await sha256(utf8(text)));
 }
-
-/**
- * Private keys at rest: PKCS #8, encrypted with AES-256-GCM under the key-encryption key.
- *
- * A wrapped key is `version (1) ‖ IV (12) ‖ ciphertext and tag`. The associated data binds it to its
- * place, so a record copied to another ring, or under another `kid`, does not open.
- **/
-
-const FORMAT = 1;
-const IV_BYTES = 12;
 
 /** What a wrapped key belongs to. */
 export type KeyPlace = {

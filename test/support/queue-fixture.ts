@@ -116,7 +116,7 @@ class Model {
 /** The rules over a store, and the model beside them. */
 export class World {
   readonly store = new MemoryQueueStore();
-  readonly pace = new WaitingTimes();
+  readonly waitingTimes = new WaitingTimes();
   readonly model = new Model();
   readonly told = new Map<string, string[]>();
   readonly holders = new Map<string, string[]>();
@@ -126,9 +126,9 @@ export class World {
   now = 1_000_000_000;
 
   get queue(): Queue {
-    const { store, pace, now } = this;
+    const { store, waitingTimes, now } = this;
     const settings = { capacity: 2, grantLife: GRANT_LIFE };
-    return { store, settings, pace, now, newGrantId: () => this.newId('g') };
+    return { store, settings, waitingTimes, now, newGrantId: () => this.newId('g') };
   }
 
   newId(kind: string): string {
@@ -157,11 +157,11 @@ export class World {
       model.grants.delete(one.who);
     }
     if (one.do === 'capacity') {
-      store.decree({ ...store.decrees(), capacity: one.count });
+      store.saveOverrides({ ...store.overrides(), capacity: one.count });
       model.capacity = one.count;
     }
     if (one.do === 'pause') {
-      store.decree({ ...store.decrees(), paused: one.paused });
+      store.saveOverrides({ ...store.overrides(), paused: one.paused });
       model.paused = one.paused;
     }
     if (one.do === 'release')
@@ -262,6 +262,6 @@ export class World {
     assert.strictEqual(open, model.line.length < model.free);
     // By an admission, never more than the capacity [Q2]; but whoever was released may exceed it.
     const wasReleased = one.do === 'ask' && store.held() > held && store.held() > model.capacity;
-    if (wasReleased) assert.ok(store.decrees().releasedTo > 0);
+    if (wasReleased) assert.ok(store.overrides().releasedTo > 0);
   }
 }

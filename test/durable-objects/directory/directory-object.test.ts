@@ -118,7 +118,7 @@ describe('DirectoryObject', () => {
     expect(await runDurableObjectAlarm(stub)).toBe(false);
   });
 
-  it('[D7] allocates nothing by being asked', async ({ expect }) => {
+  it('[D7] allocates nothing for a question', async ({ expect }) => {
     const stub = aDirectory();
     expect(await stub.shardsOf(['ses_a'])).toEqual([]);
     expect(await stub.sessions()).toEqual([]);
@@ -137,7 +137,9 @@ describe('DirectoryObject', () => {
     expect(second.superseded).toHaveLength(1);
   });
 
-  it('[D10] tells who registers of a change, and whom the change concerns', async ({ expect }) => {
+  it('[D10] tells a connection that registers of a change, and lists the hubs that it concerns', async ({
+    expect,
+  }) => {
     const stub = aDirectory();
     await stub.register(entry({ shard: 'h1' }));
     await stub.register(entry({ shard: 'h1', sessionId: 'ses_b' }));
@@ -152,9 +154,7 @@ describe('DirectoryObject', () => {
     expect(await stub.rolesChange()).toEqual(change);
   });
 
-  it('[D6] [D10] remembers a change without a connection, then deletes itself', async ({
-    expect,
-  }) => {
+  it('[D6] [D10] keeps a change without a connection, then deletes itself', async ({ expect }) => {
     const stub = aDirectory();
     const until = Math.floor(Date.now() / 1_000) + 900;
     expect(await stub.changeRoles({ subject: 'u', roles: [], changedAt: 5, until })).toEqual([]);

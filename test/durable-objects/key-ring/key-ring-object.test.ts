@@ -47,7 +47,7 @@ afterEach(async () => {
   await reset();
 });
 
-describe('initialisation', () => {
+describe('KeyRingObject: initialisation', () => {
   it('[KR1-KR2] agrees on one pair of keys under concurrent first calls', async ({ expect }) => {
     const answers = await Promise.all([1, 2, 3, 4, 5].map(() => snapshot()));
     const seen = new Set(answers.map(({ keys }) => keys.map(({ kid }) => kid).join()));
@@ -127,7 +127,7 @@ describe.for(SIGNING_ALGORITHMS)('the ring of %s', (alg) => {
     }
   });
 
-  it('[KR17] is peeked at without being given keys', async ({ expect }) => {
+  it('[KR17] does not happen by a peek', async ({ expect }) => {
     expect(await ring(alg).peek()).toBeUndefined();
     expect(await alarmAt(alg)).toBeNull();
     const used = await snapshot(alg);
@@ -137,7 +137,7 @@ describe.for(SIGNING_ALGORITHMS)('the ring of %s', (alg) => {
   });
 });
 
-describe('rotation by command', () => {
+describe('KeyRingObject: rotation by command', () => {
   it('[KR5] makes the published next key sign', async ({ expect }) => {
     const [first, second] = await kids();
     const rotation = valueOf(await ring().rotate());
@@ -184,7 +184,7 @@ describe('rotation by command', () => {
   });
 });
 
-describe('rotation by alarm', () => {
+describe('KeyRingObject: rotation by alarm', () => {
   it('[KR8-KR9] rotates when the time has come, and arms itself again', async ({ expect }) => {
     const [first, second] = await kids();
     expect(await alarmAt()).toBe(START + PERIOD);
@@ -235,7 +235,7 @@ describe('rotation by alarm', () => {
   });
 });
 
-describe('retention', () => {
+describe('KeyRingObject: retention', () => {
   it('[KR10] publishes a previous key for exactly its retention, alarm or not', async ({
     expect,
   }) => {
@@ -260,7 +260,7 @@ describe('retention', () => {
     expect(await kids()).not.toContain(second);
   });
 
-  it('[KR10] outlives the longest token, signed by a signer that had not heard yet', async ({
+  it('[KR10] lasts longer than the longest token of a signer that did not know of the rotation yet', async ({
     expect,
   }) => {
     await snapshot();
@@ -280,7 +280,7 @@ describe('retention', () => {
   });
 });
 
-describe('eviction', () => {
+describe('KeyRingObject: eviction', () => {
   it('[KR1-KR11] changes nothing, wherever it happens', async ({ expect }) => {
     const steps = [
       () => snapshot(),
@@ -307,7 +307,7 @@ describe('eviction', () => {
   });
 });
 
-describe('eviction before the alarm', () => {
+describe('KeyRingObject: eviction before the alarm', () => {
   it('[KR8] does not stop the rotation', async ({ expect }) => {
     const [, second] = await kids();
     vi.setSystemTime(START + PERIOD);
@@ -317,7 +317,7 @@ describe('eviction before the alarm', () => {
   });
 });
 
-describe('private keys', () => {
+describe('KeyRingObject: private keys', () => {
   it('[KR12] [KR14] are stored wrapped, and only while they may sign', async ({ expect }) => {
     await snapshot();
     await ring().rotate();

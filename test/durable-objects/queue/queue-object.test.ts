@@ -71,9 +71,7 @@ describe('QueueObject', () => {
     expect(await stub.status()).toMatchObject({ held: 1 });
   });
 
-  it('[Q11] a grant is worth nothing after 60 s, and its seat is the next one’s', async ({
-    expect,
-  }) => {
+  it('[Q11] takes a grant back after 60 s, for the next session', async ({ expect }) => {
     const stub = await aQueue(1);
     const grantId = await grantOf(stub, 'ses_a');
     expect(await stub.ask('ses_b')).toMatchObject({ as: 'waiting', position: 1 });
@@ -113,7 +111,7 @@ describe('QueueObject', () => {
     expect(await stub.status()).toMatchObject({ held: 1 });
   });
 
-  it('[Q13] one connection cannot give back what another of its session holds', async ({
+  it('[Q13] lets no connection give back the seat that another of its session holds', async ({
     expect,
   }) => {
     const stub = await aQueue(2);
@@ -133,7 +131,7 @@ describe('QueueObject', () => {
     expect(await stub.renewSeat('ses_b', 'older', START + seconds(900))).toBe(true);
   });
 
-  it('[Q14] a connection that was never heard of again holds a seat no longer than its own time', async ({
+  it('[Q14] frees the seat of a connection that was never heard of again when its time is up', async ({
     expect,
   }) => {
     const stub = await aQueue(1);
@@ -150,9 +148,7 @@ describe('QueueObject', () => {
     expect(await stub.status()).toMatchObject({ held: 0 });
   });
 
-  it('[Q14] a seat that nobody gives back is free when its time is up; a renewed one later', async ({
-    expect,
-  }) => {
+  it('[Q14] frees a seat that was renewed when the new time is up', async ({ expect }) => {
     const stub = await aQueue(2);
     await connect(stub, 'ses_a', 'ha');
     await connect(stub, 'ses_b', 'hb');
@@ -180,7 +176,7 @@ describe('QueueObject', () => {
     expect(await stub.takeSeat(seat('ses_a', grantId))).toBe(true);
   });
 
-  it('[Q4-Q5] writes a place once in 30 s, and nobody else’s', async ({ expect }) => {
+  it('[Q4-Q5] writes a place once in 30 s, and no other place', async ({ expect }) => {
     const stub = await aQueue(0);
     await stub.ask('ses_a');
     await stub.ask('ses_b');
@@ -197,7 +193,7 @@ describe('QueueObject', () => {
     expect(await stub.status()).toMatchObject({ waiting: 1 });
   });
 
-  it('[Q10] tells how long it may take once it knows', async ({ expect }) => {
+  it('[Q10] tells the waiting time once it is known', async ({ expect }) => {
     const stub = await aQueue(0);
     for (const id of ['ses_a', 'ses_b', 'ses_c', 'ses_d']) {
       expect(await stub.ask(id)).toMatchObject({ etaSeconds: null });
@@ -227,7 +223,7 @@ describe('QueueObject', () => {
     expect(await stub.change({ capacity: null })).toMatchObject({ open: false, capacity: 0 });
   });
 
-  it('[Q16] releases the next in line, even while paused, across an eviction', async ({
+  it('[Q16] releases the next who wait, even while paused, across an eviction', async ({
     expect,
   }) => {
     const stub = await aQueue(1);
@@ -243,7 +239,7 @@ describe('QueueObject', () => {
     expect(await stub.ask('ses_e')).toMatchObject({ as: 'waiting', position: 2 });
   });
 
-  it('[Q18] an alarm removes what expired, and what comes later; it is safe to run too often', async ({
+  it('[Q18] removes by its alarm what expired, however often the alarm runs', async ({
     expect,
   }) => {
     const stub = await aQueue(1);
@@ -280,7 +276,7 @@ describe('QueueObject', () => {
     expect(await rowsOf(stub)).toEqual([]);
   });
 
-  it('[Q17] a fault in the storage changes nothing, and is forgotten', async ({ expect }) => {
+  it('[Q17] changes nothing when the storage fails, and goes on afterwards', async ({ expect }) => {
     const stub = await aQueue(1);
     await stub.ask('ses_a');
     await stub.ask('ses_b');

@@ -41,8 +41,10 @@ function announcerOf(
 const announceTimers = (storage: DurableObjectStorage) =>
   storage.sql.exec("SELECT 1 FROM _timers WHERE name = 'announce'").toArray().length;
 
-describe('announcing a change', () => {
-  it('[RG5] tells each hub, and again who did not hear', async ({ expect }) => {
+describe('Announcer', () => {
+  it('[RG5] tells each hub of a change, and again the one that did not answer', async ({
+    expect,
+  }) => {
     const { stub, registry } = aRegistry();
     await registry.addHub('hub:test:a');
     await registry.addHub('hub:test:b');
@@ -79,7 +81,7 @@ describe('announcing a change', () => {
     });
   });
 
-  it('[RG5] tells nothing to a hub that is newer than the change', async ({ expect }) => {
+  it('[RG5] does not tell a hub of a change that is older than it', async ({ expect }) => {
     const { stub, registry } = aRegistry();
     await registry.addService(aRegistration());
     await registry.addHub('hub:test:a');

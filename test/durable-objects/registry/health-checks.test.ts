@@ -48,8 +48,8 @@ afterEach(() => {
   asked.length = 0;
 });
 
-describe('the health of registered services', () => {
-  it('[RG6] [RG9] follows what they answer', async ({ expect }) => {
+describe('RegistryObject: health', () => {
+  it('[RG6] [RG9] follows what the services answer', async ({ expect }) => {
     outside();
     const { stub, registry } = aRegistry();
     await registry.addService(aRegistration({ healthPath: '/health' }));
@@ -67,7 +67,7 @@ describe('the health of registered services', () => {
     expect((await registry.services()).version).toBe(1);
   });
 
-  it('[RG6] is looked at when a service comes, and 30 s later', async ({ expect }) => {
+  it('[RG6] asks a service when it is registered, and 30 s later', async ({ expect }) => {
     outside();
     const { stub, registry } = aRegistry();
     await registry.addService(aRegistration({ healthPath: '/health' }));
@@ -79,7 +79,9 @@ describe('the health of registered services', () => {
     });
   });
 
-  it('[RG6] is nobody’s where there is nowhere to ask', async ({ expect }) => {
+  it('[RG6] asks no service without a health path, and sets no alarm for it', async ({
+    expect,
+  }) => {
     outside();
     const { stub, registry } = aRegistry();
     await registry.addService(aRegistration());
@@ -91,7 +93,7 @@ describe('the health of registered services', () => {
     expect(asked).toEqual([]);
   });
 
-  it('[RG7] is asked safely, and of each alone', async ({ expect }) => {
+  it('[RG7] asks at safe addresses only, and judges each service by itself', async ({ expect }) => {
     outside();
     STATUSES.set('down.example', new Error('Cannot connect: no route'));
     STATUSES.set('moved.example', 302);
@@ -115,7 +117,7 @@ describe('the health of registered services', () => {
     expect(asked.filter((url) => url.includes('10.0.0.1'))).toEqual([]);
   });
 
-  it('[RG8] of the old says nothing of the new', async ({ expect }) => {
+  it('[RG8] does not count the answer of a service that was replaced', async ({ expect }) => {
     const { stub, registry } = aRegistry();
     const old = aRegistration({ healthPath: '/old' });
     const fresh = { ...old, healthPath: '/new' };

@@ -12,7 +12,7 @@ function aRegistry() {
 }
 
 describe('RegistryObject', () => {
-  it('[RG1] [RG4] knows each hub once, for good', async ({ expect }) => {
+  it('[RG1] [RG4] lists each hub once, across eviction', async ({ expect }) => {
     const { stub, registry } = aRegistry();
     expect(await registry.hubs()).toEqual([]);
     for (const hub of ['hub:eu:0', 'hub:na:1', 'hub:eu:0']) await registry.addHub(hub);
@@ -45,7 +45,7 @@ describe('RegistryObject', () => {
     expect(await registry.service('chess')).toBeUndefined();
   });
 
-  it('[RG2-RG3] changes nothing by what it refuses', async ({ expect }) => {
+  it('[RG2-RG3] changes nothing when it refuses', async ({ expect }) => {
     const { registry } = aRegistry();
     const chess = aRegistration({ name: 'chess' });
     await registry.addService(chess);
@@ -102,7 +102,9 @@ describe('RegistryObject', () => {
     expect(again).toMatchObject({ ok: true });
   });
 
-  it('[RG10] lets who registered a service change it, and administrators', async ({ expect }) => {
+  it('[RG10] lets the client that registered a service change it, and administrators', async ({
+    expect,
+  }) => {
     const { registry } = aRegistry();
     const { owner: _, ...chess } = aRegistration();
     const refused = { ok: false, error: 'not_yours' };

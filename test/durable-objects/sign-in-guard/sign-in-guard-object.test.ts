@@ -53,7 +53,7 @@ describe('SignInGuardObject', () => {
     expect((await stub.admit(from('n'))).ok).toBe(true);
   });
 
-  it('[SG4] success clears the pair and its lock', async ({ expect }) => {
+  it('[SG4] clears the pair and its lock by a success', async ({ expect }) => {
     const stub = guard();
     for (let n = 0; n < 5; n += 1) await stub.admit(from('n'));
     await stub.succeed(from('n'));
@@ -124,9 +124,9 @@ const exercise = (store: SignInGuardStore) => {
     ['z', 2],
     ['x', 4],
   ] as const) {
-    store.remember('device', hash, at, 2);
+    store.saveKnown('device', hash, at, 2);
   }
-  store.remember('network', 'x', 9, 2);
+  store.saveKnown('network', 'x', 9, 2);
   seen.push(['x', 'y', 'z'].map((hash) => store.isKnown('device', hash)));
   seen.push(store.isKnown('network', 'y'), store.longestUnseen());
   store.forgetKnownUntil(4);

@@ -85,7 +85,7 @@ describe('TransientObject', () => {
     expect(alarm).toBeLessThanOrEqual(Date.now() + 180_000);
   });
 
-  it('[T3] a writeIfAbsent that loses moves no alarm', async ({ expect }) => {
+  it('[T3] moves no alarm for a writeIfAbsent that loses', async ({ expect }) => {
     const object = anObject();
     await write(object, 'k', 3_600);
     const alarm = await alarmOf(object);

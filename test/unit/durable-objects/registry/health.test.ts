@@ -5,7 +5,7 @@ import { type HealthRecord, judgeHealth } from '../../../../durable-objects/regi
 const NEW: HealthRecord = { health: 'unknown', failures: 0 };
 const after = (...answers: boolean[]): HealthRecord => answers.reduce(judgeHealth, NEW);
 
-describe('the health of a service', () => {
+describe('judgeHealth', () => {
   it.each([
     [[], 'unknown'],
     [[true], 'healthy'],
@@ -19,7 +19,7 @@ describe('the health of a service', () => {
     expect(after(...answers).health).toBe(health);
   });
 
-  it('[RG6] says nothing new of one that stays as it is', () => {
+  it('[RG6] changes nothing where the answer changes nothing', () => {
     expect(judgeHealth(after(true), true)).toEqual(after(true));
     expect(judgeHealth(after(false, false), false)).toEqual(after(false, false));
   });
