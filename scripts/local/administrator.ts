@@ -10,16 +10,10 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { Client } from 'pg';
 
 import { newAccountId } from '../../shared/ids.ts';
+import { type EmailAddress, parseEmailAddress } from '../../workers/identity/accounts/account.ts';
 import { PostgresAccountStore } from '../../workers/identity/accounts/account-store.ts';
-import {
-  type EmailAddress,
-  parseEmailAddress,
-} from '../../workers/identity/accounts/email-address.ts';
-import { argon2id, type PasswordHashing } from '../../workers/identity/passwords/argon2.ts';
-import {
-  PASSWORD_FAULTS,
-  passwordFault,
-} from '../../workers/identity/passwords/password-policy.ts';
+import { argon2id, type PasswordHashing } from '../../workers/identity/accounts/argon2.ts';
+import { PASSWORD_FAULTS, passwordFault } from '../../workers/identity/accounts/password-policy.ts';
 
 export type AdministratorRequest = {
   readonly connectionString: string;

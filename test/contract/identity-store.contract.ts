@@ -3,8 +3,10 @@ import { describe, it } from 'vitest';
 import { type AccountId, newAccountId } from '../../shared/ids.ts';
 import type { NewAccount } from '../../workers/identity/accounts/account.ts';
 import type { AccountStore } from '../../workers/identity/accounts/account-store.ts';
-import type { NewIdentity } from '../../workers/identity/social/identities/identity.ts';
-import type { IdentityStore } from '../../workers/identity/social/identities/identity-store.ts';
+import type {
+  IdentityStore,
+  NewIdentity,
+} from '../../workers/identity/social/identities/identity-store.ts';
 
 export type IdentityStores = {
   readonly identities: IdentityStore;

@@ -7,7 +7,7 @@ import {
 } from '../../shared/contracts/edge/client-certificate.ts';
 import { authenticateClient } from '../../workers/identity/oauth/client-auth/authenticate-client.ts';
 import type { Client, TlsSubject } from '../../workers/identity/oauth/clients/client.ts';
-import { Parameters } from '../../workers/identity/oauth/parameters.ts';
+import { Parameters } from '../../workers/identity/platform/parameters.ts';
 import { aCertificate, CERTIFICATE_DER, CERTIFICATE_JWK } from '../support/certificates.ts';
 import { fakeServices } from '../support/identity-services.ts';
 import { aClient } from '../support/oauth-fixtures.ts';

@@ -7,7 +7,7 @@ import { beforeAll, expect, it } from 'vitest';
 
 import { migrate } from '../../scripts/local/migrate.ts';
 import { PostgresAccountStore } from '../../workers/identity/accounts/account-store.ts';
-import { DatabaseFailure } from '../../workers/identity/database/database-failure.ts';
+import { DatabaseFailure } from '../../workers/identity/platform/database.ts';
 import { accountStoreContract } from '../contract/account-store.contract.ts';
 import { onEachDatabase } from '../support/node/each-database.ts';
 import { behindProxy, type LocalNeon, useLocalProxies } from '../support/node/neon-local.ts';

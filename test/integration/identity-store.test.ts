@@ -6,7 +6,7 @@ import { beforeAll, expect, inject, it } from 'vitest';
 import { migrate } from '../../scripts/local/migrate.ts';
 import { newAccountId } from '../../shared/ids.ts';
 import { PostgresAccountStore } from '../../workers/identity/accounts/account-store.ts';
-import { PostgresIdentityStore } from '../../workers/identity/social/identities/postgres-identity-store.ts';
+import { PostgresIdentityStore } from '../../workers/identity/social/identities/identity-store.ts';
 import { identityStoreContract } from '../contract/identity-store.contract.ts';
 import { emptyPostgres } from '../support/node/backends.ts';
 import { onEachDatabase } from '../support/node/each-database.ts';

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 
 import { describe, expect, it } from 'vitest';
 
-import { argon2id } from '../../workers/identity/passwords/argon2.ts';
+import { argon2id } from '../../workers/identity/accounts/argon2.ts';
 
 const wasm = readFileSync(createRequire(import.meta.url).resolve('@phi-ag/argon2/argon2.wasm'));
 const module = new WebAssembly.Module(wasm);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { listenOn } from '../../scripts/local/listen.ts';
 import { startUpstashRest, type UpstashRest } from '../../scripts/local/upstash-rest.ts';
 import { TtlStoreUnavailable } from '../../shared/ttl-store/ttl-store.ts';
-import { upstashTtlStore } from '../../workers/identity/ttl-store/upstash-ttl-store.ts';
+import { upstashTtlStore } from '../../workers/identity/platform/upstash-ttl-store.ts';
 import { ttlStoreContract } from '../contract/ttl-store.contract.ts';
 import { notRun } from '../support/node/not-run.ts';
 

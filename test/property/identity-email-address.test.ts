@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { parseEmailAddress } from '../../workers/identity/accounts/email-address.ts';
+import { parseEmailAddress } from '../../workers/identity/accounts/account.ts';
 
 // Few letters, among them those whose case or composition is awkward.
 const letter = fc.constantFrom('a', 'B', 'ß', 'İ', 'é', 'e\u0301', 'Ａ', '1', 'ﬁ', '+', '.', 'Σ');

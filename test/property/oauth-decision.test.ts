@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { seconds } from '../../shared/clock.ts';
 import { AccountId } from '../../shared/ids.ts';
 import { PROMPTS } from '../../workers/identity/oauth/authorize/authorization-request.ts';
-import { decide, type Situation } from '../../workers/identity/oauth/authorize/decision.ts';
+import { type DecisionInputs, decide } from '../../workers/identity/oauth/authorize/decision.ts';
 import { anAuthorizationRequest } from '../support/oauth-fixtures.ts';
 
 const NOW = 1_000_000;
@@ -17,7 +17,7 @@ const ACRS = ['urn:a', 'urn:b'];
 const account = fc.constantFrom(...ACCOUNTS);
 const time = fc.integer({ min: 0, max: NOW });
 
-const situation: fc.Arbitrary<Situation> = fc.record({
+const situation: fc.Arbitrary<DecisionInputs> = fc.record({
   request: fc
     .record({
       prompts: fc.oneof(
@@ -99,7 +99,7 @@ describe('what happens next', () => {
   it('comes to an end: whoever does what a page asks is not asked the same again', () => {
     fc.assert(
       fc.property(situation, account, (first, who) => {
-        let given: Situation = { ...first, interaction: null };
+        let given: DecisionInputs = { ...first, interaction: null };
         const asked: string[] = [];
         for (let step = 0; step < 8; step += 1) {
           const decision = decide(given);
@@ -114,7 +114,7 @@ describe('what happens next', () => {
   });
 });
 
-function expectRightUser({ request, user, interaction }: Situation): void {
+function expectRightUser({ request, user, interaction }: DecisionInputs): void {
   expect(user).toBeDefined();
   expect(request.requiredSubject ?? user?.subject).toBe(user?.subject);
   if (request.essentialAcr && request.acrValues.length > 0) {
@@ -124,14 +124,20 @@ function expectRightUser({ request, user, interaction }: Situation): void {
   if (mustCome) expect(interaction?.signedIn?.accountId).toBe(user?.accountId);
 }
 
-function expectFreshness({ request, user, interaction }: Situation): void {
+function expectFreshness({ request, user, interaction }: DecisionInputs): void {
   const authTime = user?.authTime ?? -1;
   if (interaction !== null && authTime >= interaction.startedAt) return;
   expect(request.prompts).not.toContain('login');
   expect(NOW - authTime).toBeLessThan(seconds(request.maxAge ?? Infinity));
 }
 
-function expectConsent({ request, user, interaction, client, exceedsConsent }: Situation): void {
+function expectConsent({
+  request,
+  user,
+  interaction,
+  client,
+  exceedsConsent,
+}: DecisionInputs): void {
   if (client.skipsConsent) return;
   expect(exceedsConsent).toBe(false);
   if (!request.prompts.includes('consent') && !client.isImpersonable) return;
@@ -139,7 +145,7 @@ function expectConsent({ request, user, interaction, client, exceedsConsent }: S
 }
 
 /** A user who does as they are asked. */
-function afterPage(given: Situation, page: string, who: AccountId): Situation {
+function afterPage(given: DecisionInputs, page: string, who: AccountId): DecisionInputs {
   const interaction = given.interaction ?? { startedAt: NOW, signedIn: null, consent: null };
   if (page === 'consent') {
     const accountId = given.user?.accountId ?? who;

@@ -6,7 +6,7 @@ import {
   accountOfSubject,
   importPairwiseKey,
   pairwiseSubject,
-} from '../../workers/identity/oauth/pairwise-subject.ts';
+} from '../../workers/identity/sessions/pairwise-subject.ts';
 
 const key = () => importPairwiseKey(new Uint8Array(32).fill(7));
 const account = uuid().map((id) => AccountId.restore(id));

@@ -6,16 +6,19 @@ import type { SessionGrant } from '../../shared/contracts/identity/user-sessions
 import { type AccountId, ClientId, newSessionId } from '../../shared/ids.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
 import type { Services } from '../../workers/identity/context.ts';
-import { OAuthError } from '../../workers/identity/oauth/oauth-error.ts';
-import { Parameters } from '../../workers/identity/oauth/parameters.ts';
 import {
   type Answering,
   allowRequest,
   denyRequest,
-} from '../../workers/identity/oauth/polled/answer-request.ts';
-import type { PolledRequest } from '../../workers/identity/oauth/polled/polled-request.ts';
-import { idOfSecret, PolledRequests } from '../../workers/identity/oauth/polled/polled-requests.ts';
-import { redeemPoll } from '../../workers/identity/oauth/polled/redeem-poll.ts';
+} from '../../workers/identity/oauth/backchannel/answer-request.ts';
+import {
+  type BackchannelRequest,
+  BackchannelRequests,
+  idOfSecret,
+} from '../../workers/identity/oauth/backchannel/backchannel-requests.ts';
+import { redeemPoll } from '../../workers/identity/oauth/backchannel/redeem-poll.ts';
+import { OAuthError } from '../../workers/identity/platform/oauth-error.ts';
+import { Parameters } from '../../workers/identity/platform/parameters.ts';
 import { fakeServices } from '../support/identity-services.ts';
 import { MemoryTtlStore } from '../support/memory-ttl-store.ts';
 import { ADA_ID, aClient, BOB_ID } from '../support/oauth-fixtures.ts';
@@ -33,14 +36,14 @@ type User = 0 | 1;
 
 const CLIENT = aClient({ tokenEndpointAuthMethod: 'none' });
 const OTHER = aClient({ clientId: ClientId.restore('client-2') });
-const requests = new PolledRequests<PolledRequest>('test');
+const requests = new BackchannelRequests<BackchannelRequest>('test');
 
 /** One request, two users who are signed in, and a client that polls. */
 class World {
   readonly services: Services;
   readonly world: ReturnType<typeof fakeServices>['world'];
   readonly #sessions: SessionGrant[] = [];
-  readonly #request: PolledRequest;
+  readonly #request: BackchannelRequest;
   readonly #id: string;
 
   private constructor(
@@ -108,7 +111,7 @@ class World {
     await this.world.user.endSession(this.#answering(user).session.sessionId, 'logout');
   }
 
-  #answering(user: User): Answering<PolledRequest> {
+  #answering(user: User): Answering<BackchannelRequest> {
     const session = this.#sessions[user];
     if (session === undefined) throw new Error('Cannot answer: nobody is signed in');
     return { requests, id: this.#id, request: this.#request, client: CLIENT, session };

@@ -1,5 +1,5 @@
 import { newAccountId } from '../../shared/ids.ts';
-import type { AssertionIssuerSettings } from '../../workers/identity/oauth/assertion-issuers/assertion-issuer.ts';
+import type { AssertionIssuerSettings } from '../../workers/identity/oauth/assertion-issuers/assertion-issuer-store.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { ExchangeUnderTest } from './exchange-under-test.ts';
 import { aSigner, forge, jwkSet, type Signer } from './jws-forge.ts';

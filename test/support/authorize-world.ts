@@ -2,7 +2,7 @@ import type { Services } from '../../workers/identity/context.ts';
 import { checkRequest } from '../../workers/identity/oauth/authorize/check-request.ts';
 import type { Endpoint } from '../../workers/identity/oauth/authorize/draft.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
-import { Parameters } from '../../workers/identity/oauth/parameters.ts';
+import { Parameters } from '../../workers/identity/platform/parameters.ts';
 import { fakeServices } from './identity-services.ts';
 import { MemoryTtlStore } from './memory-ttl-store.ts';
 import { aClient, CODE_CHALLENGE, REDIRECT_URI } from './oauth-fixtures.ts';

@@ -14,18 +14,18 @@ import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
+import { ObjectSignInGuards } from '../../workers/identity/accounts/sign-in-guard.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
 import type { Services } from '../../workers/identity/context.ts';
-import { KnownAssertionIssuers } from '../../workers/identity/oauth/assertion-issuers/known-assertion-issuers.ts';
-import { RemoteKeySets } from '../../workers/identity/oauth/clients/remote-key-sets.ts';
-import { importDpopNonces } from '../../workers/identity/oauth/dpop/dpop-nonces.ts';
-import { importPairwiseKey } from '../../workers/identity/oauth/pairwise-subject.ts';
-import { KnownResources } from '../../workers/identity/oauth/resources/known-resources.ts';
-import { LiveTokens } from '../../workers/identity/oauth/verify/live-tokens.ts';
-import { OwnKeys } from '../../workers/identity/oauth/verify/own-keys.ts';
-import { socialProviders } from '../../workers/identity/pages/sign-in/social-providers.ts';
-import { ObjectSignInGuards } from '../../workers/identity/sign-in/sign-in-guards.ts';
+import { CachedAssertionIssuers } from '../../workers/identity/oauth/assertion-issuers/cached-assertion-issuers.ts';
+import { importDpopNonces } from '../../workers/identity/oauth/client-auth/dpop.ts';
+import { RemoteKeySets } from '../../workers/identity/oauth/clients/public-keys.ts';
+import { CachedResources } from '../../workers/identity/oauth/resources/cached-resources.ts';
+import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
+import { OwnKeys } from '../../workers/identity/oauth/tokens/own-keys.ts';
+import { importPairwiseKey } from '../../workers/identity/sessions/pairwise-subject.ts';
 import { ProviderDocuments } from '../../workers/identity/social/oidc/provider-documents.ts';
+import { socialProviders } from '../../workers/identity/web/sign-in/provider-links.tsx';
 import { MemoryAccountStore } from './memory-account-store.ts';
 import { MemoryAssertionIssuerStore } from './memory-assertion-issuer-store.ts';
 import { MemoryClientDirectory } from './memory-client-directory.ts';
@@ -57,6 +57,9 @@ export const SETTINGS = {
   PAIRWISE_SUBJECT_KEY: 'YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8',
   REFRESH_SEALING_KEY: 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8',
 } as const;
+
+/** Stands where the build's script would. */
+export const INSPECTOR_SCRIPT = '"use strict";';
 
 /** A user's object that remembers what it was asked, and answers what a test told it, if it did. */
 class FakeUser extends MemoryUser {
@@ -205,10 +208,10 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       return world.consents;
     },
     resources,
-    knownResources: new KnownResources(() => world.now, resources),
+    knownResources: new CachedResources(() => world.now, resources),
     socialProviders: socialProviders(config.social),
     assertionIssuers,
-    knownAssertionIssuers: new KnownAssertionIssuers(
+    knownAssertionIssuers: new CachedAssertionIssuers(
       () => world.now,
       assertionIssuers,
       new RemoteKeySets(fetchSafely, () => world.now),
@@ -274,6 +277,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       };
     },
     revocations,
+    inspectorScript: async () => INSPECTOR_SCRIPT,
   };
   return { world, services };
 }

@@ -1,10 +1,10 @@
 import { err, ok, type Result } from '../../shared/result.ts';
-import type { Conflict } from '../../workers/identity/database/database-failure.ts';
 import type {
   AssertionIssuer,
   AssertionIssuerSettings,
-} from '../../workers/identity/oauth/assertion-issuers/assertion-issuer.ts';
-import type { AssertionIssuerStore } from '../../workers/identity/oauth/assertion-issuers/assertion-issuer-store.ts';
+  AssertionIssuerStore,
+} from '../../workers/identity/oauth/assertion-issuers/assertion-issuer-store.ts';
+import type { Conflict } from '../../workers/identity/platform/database.ts';
 
 /** An {@link AssertionIssuerStore} in memory, for tests of the grant and the routes. */
 export class MemoryAssertionIssuerStore implements AssertionIssuerStore {

@@ -1,11 +1,8 @@
 import type { ClientId } from '../../shared/ids.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
-import type { Conflict } from '../../workers/identity/database/database-failure.ts';
+import type { NewClient, StoredClient } from '../../workers/identity/oauth/clients/client.ts';
 import type { ClientPage, ClientStore } from '../../workers/identity/oauth/clients/client-store.ts';
-import type {
-  NewClient,
-  StoredClient,
-} from '../../workers/identity/oauth/clients/stored-client.ts';
+import type { Conflict } from '../../workers/identity/platform/database.ts';
 import type { MemoryConsentStore } from './memory-consent-store.ts';
 
 /** A {@link ClientStore} in memory, for tests of the routes. */

@@ -5,11 +5,11 @@ import type {
   CreateConflict,
   Identity,
   IdentityName,
+  IdentityStore,
   IdentityUse,
   NewIdentity,
   Unlinking,
-} from '../../workers/identity/social/identities/identity.ts';
-import type { IdentityStore } from '../../workers/identity/social/identities/identity-store.ts';
+} from '../../workers/identity/social/identities/identity-store.ts';
 import type { MemoryAccountStore } from './memory-account-store.ts';
 
 const keyOf = ({ provider, subject }: IdentityName) => `${provider} ${subject}`;

@@ -1,10 +1,10 @@
 import { err, ok, type Result } from '../../shared/result.ts';
-import type { Conflict } from '../../workers/identity/database/database-failure.ts';
 import type {
   Resource,
   ResourceSettings,
   ResourceStore,
 } from '../../workers/identity/oauth/resources/resource-store.ts';
+import type { Conflict } from '../../workers/identity/platform/database.ts';
 
 /** A {@link ResourceStore} in memory, for tests of the routes. */
 export class MemoryResourceStore implements ResourceStore {

@@ -16,15 +16,18 @@ import {
 } from '../../shared/ids.ts';
 import { hashSecret, newRefreshSecret, seal } from '../../shared/tokens/refresh-token.ts';
 import { sealText } from '../../shared/tokens/sealed-text.ts';
-import { parseEmailAddress } from '../../workers/identity/accounts/email-address.ts';
+import { parseEmailAddress } from '../../workers/identity/accounts/account.ts';
 import { createApp } from '../../workers/identity/app.ts';
 import type { Services } from '../../workers/identity/context.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
-import { LiveTokens } from '../../workers/identity/oauth/verify/live-tokens.ts';
-import { OwnKeys } from '../../workers/identity/oauth/verify/own-keys.ts';
-import { type AccessTerms, termsOf } from '../../workers/identity/tokens/access-claims.ts';
-import { tellingOfEnds } from '../../workers/identity/tokens/endings.ts';
-import { signAccessToken } from '../../workers/identity/tokens/sign-access-token.ts';
+import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
+import { OwnKeys } from '../../workers/identity/oauth/tokens/own-keys.ts';
+import {
+  type AccessTerms,
+  signAccessToken,
+  termsOf,
+} from '../../workers/identity/sessions/access-token.ts';
+import { reportingEndedSessions } from '../../workers/identity/sessions/user-sessions.ts';
 import { fakeServices } from './identity-services.ts';
 import { aSigner, forge, jwkSet, type Signer } from './jws-forge.ts';
 import { MemoryUser } from './memory-user.ts';
@@ -156,7 +159,7 @@ export class OAuthUnderTest {
 
   /** A user's object, as this isolate asks it. */
   user(id: AccountId): UserSessions {
-    return tellingOfEnds(this.elsewhere(id), () => this.services.liveTokens.expire());
+    return reportingEndedSessions(this.elsewhere(id), () => this.services.liveTokens.expire());
   }
 
   /** A user's object, as another isolate asks it. It tells the revocation log of what has ended. */

@@ -3,12 +3,12 @@ import type { SessionRecord } from '../../shared/contracts/identity/user-session
 import { AccountId, SessionId } from '../../shared/ids.ts';
 import { unsealText } from '../../shared/tokens/sealed-text.ts';
 import type { AuthorizationRequest } from '../../workers/identity/oauth/authorize/authorization-request.ts';
-import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import {
   type Interaction,
   newInteractionId,
   saveInteraction,
-} from '../../workers/identity/oauth/interactions/interaction.ts';
+} from '../../workers/identity/oauth/authorize/interaction.ts';
+import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { ADA, IdentityUnderTest } from './identity-under-test.ts';
 import { Page } from './node/user-agent.ts';
 import { aClient, anAuthorizationRequest } from './oauth-fixtures.ts';

@@ -5,7 +5,7 @@ import type { SafeRequest } from '../../shared/http/safe-fetch.ts';
 import { ClientId } from '../../shared/ids.ts';
 import { err, ok } from '../../shared/result.ts';
 import { logoutRelyingParties } from '../../workers/identity/oauth/logout/back-channel-logout.ts';
-import { verifyIdTokenHint } from '../../workers/identity/oauth/verify/own-tokens.ts';
+import { verifyIdTokenHint } from '../../workers/identity/oauth/tokens/verify-own-jwt.ts';
 import { claimsOf, OAuthUnderTest } from '../support/oauth-under-test.ts';
 import { sessionIdOf } from '../support/user-fixture.ts';
 

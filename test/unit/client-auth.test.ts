@@ -7,7 +7,7 @@ import {
   type ClientRequest,
 } from '../../workers/identity/oauth/client-auth/authenticate-client.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
-import { Parameters } from '../../workers/identity/oauth/parameters.ts';
+import { Parameters } from '../../workers/identity/platform/parameters.ts';
 import { fakeServices } from '../support/identity-services.ts';
 import { aSigner, forge, type Signer } from '../support/jws-forge.ts';
 import { aClient } from '../support/oauth-fixtures.ts';

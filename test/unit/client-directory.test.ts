@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import { ClientId } from '../../shared/ids.ts';
-import { CachedClientDirectory } from '../../workers/identity/oauth/clients/cached-client-directory.ts';
-import { RemoteKeySets } from '../../workers/identity/oauth/clients/remote-key-sets.ts';
-import type { StoredClient } from '../../workers/identity/oauth/clients/stored-client.ts';
+import type { StoredClient } from '../../workers/identity/oauth/clients/client.ts';
+import { CachedClientDirectory } from '../../workers/identity/oauth/clients/client-directory.ts';
+import { RemoteKeySets } from '../../workers/identity/oauth/clients/public-keys.ts';
 import { MemoryClientStore } from '../support/memory-client-store.ts';
 import { MemoryConsentStore } from '../support/memory-consent-store.ts';
 import { aClient } from '../support/oauth-fixtures.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { toBase64Url } from '../../shared/bytes.ts';
 import { readClientMetadata } from '../../workers/identity/oauth/clients/client-metadata.ts';
-import { OAuthError } from '../../workers/identity/oauth/oauth-error.ts';
+import { OAuthError } from '../../workers/identity/platform/oauth-error.ts';
 
 const CB = 'https://rp.example/cb';
 const RSA_N = toBase64Url(new Uint8Array(256).fill(0xab));

@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { describeApp } from '../../workers/identity/describe.ts';
-import { parseUserCode, shownUserCode } from '../../workers/identity/oauth/device/user-code.ts';
+import {
+  parseUserCode,
+  shownUserCode,
+} from '../../workers/identity/oauth/backchannel/device-requests.ts';
 import { aProver } from '../support/dpop-forge.ts';
 import { DEVICE_GRANT, PolledTest } from '../support/polled-test.ts';
 import { claimsOf } from '../support/token-under-test.ts';

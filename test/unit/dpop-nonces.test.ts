@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fromBase64Url, randomBytes } from '../../shared/bytes.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
 import { TtlStoreUnavailable } from '../../shared/ttl-store/ttl-store.ts';
-import { importDpopNonces } from '../../workers/identity/oauth/dpop/dpop-nonces.ts';
-import { useDpopProof } from '../../workers/identity/oauth/dpop/used-proofs.ts';
+import { importDpopNonces, useDpopProof } from '../../workers/identity/oauth/client-auth/dpop.ts';
 
 const STEP = 300_000;
 const START = STEP * 6_000_000;

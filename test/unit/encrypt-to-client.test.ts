@@ -1,7 +1,7 @@
 import { compactDecrypt, decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose';
 import { describe, expect, it } from 'vitest';
 
-import { encryptToClient } from '../../workers/identity/oauth/responses/encrypt-to-client.ts';
+import { encryptToClient } from '../../workers/identity/oauth/clients/sign-for-client.ts';
 import { aClient } from '../support/oauth-fixtures.ts';
 
 const PAIRS = [

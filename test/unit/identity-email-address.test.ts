@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseEmailAddress } from '../../workers/identity/accounts/email-address.ts';
+import { parseEmailAddress } from '../../workers/identity/accounts/account.ts';
 
 const normalized = (text: string) => parseEmailAddress(text)?.normalized;
 

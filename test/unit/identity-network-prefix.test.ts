@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { networkPrefix } from '../../workers/identity/sign-in/network-prefix.ts';
+import { networkPrefix } from '../../workers/identity/platform/network-prefix.ts';
 
 describe('networkPrefix', () => {
   it.each([

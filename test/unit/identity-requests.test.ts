@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { describeApp } from '../../workers/identity/describe.ts';
-import { pageRoutes } from '../../workers/identity/pages/page-routes.ts';
+import { pageRoutes } from '../../workers/identity/web/page-routes.ts';
 import { IdentityUnderTest } from '../support/identity-under-test.ts';
 
 /** Where clients send browsers, and what our own pages ask. */

@@ -2,8 +2,8 @@ import { compactDecrypt, decodeProtectedHeader, exportJWK, generateKeyPair } fro
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { ClientId } from '../../shared/ids.ts';
-import { pairwiseSubject } from '../../workers/identity/oauth/pairwise-subject.ts';
-import { type AccessTerms } from '../../workers/identity/tokens/access-claims.ts';
+import { type AccessTerms } from '../../workers/identity/sessions/access-token.ts';
+import { pairwiseSubject } from '../../workers/identity/sessions/pairwise-subject.ts';
 import { claimsOf, OAuthUnderTest, SECRET } from '../support/oauth-under-test.ts';
 
 let oauth: OAuthUnderTest;

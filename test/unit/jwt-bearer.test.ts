@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { SessionId } from '../../shared/ids.ts';
-import { accountOfSubject } from '../../workers/identity/oauth/pairwise-subject.ts';
+import { accountOfSubject } from '../../workers/identity/sessions/pairwise-subject.ts';
 import { AssertionUnderTest, AUDIENCE } from '../support/assertion-under-test.ts';
 import { aProver } from '../support/dpop-forge.ts';
 import { aSigner, jwkSet } from '../support/jws-forge.ts';

@@ -3,9 +3,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Revocation, RevocationPage } from '../../shared/contracts/identity/revocation-log.ts';
 import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
-import { LiveTokens } from '../../workers/identity/oauth/verify/live-tokens.ts';
-import { OwnKeys } from '../../workers/identity/oauth/verify/own-keys.ts';
-import { tellingOfEnds } from '../../workers/identity/tokens/endings.ts';
+import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
+import { OwnKeys } from '../../workers/identity/oauth/tokens/own-keys.ts';
+import { reportingEndedSessions } from '../../workers/identity/sessions/user-sessions.ts';
 import { SETTINGS } from '../support/identity-services.ts';
 import {
   anAccessToken,
@@ -140,7 +140,7 @@ describe('a user’s object that tells of ends', () => {
     new Proxy({} as UserSessions, { get: () => async () => answer });
   const ends = async (answer: unknown, call: (user: UserSessions) => Promise<unknown>) => {
     let ended = 0;
-    expect(await call(tellingOfEnds(answers(answer), () => (ended += 1)))).toBe(answer);
+    expect(await call(reportingEndedSessions(answers(answer), () => (ended += 1)))).toBe(answer);
     return ended;
   };
   const refused = (reason: string) => ({ ok: false, error: { reason } });
@@ -165,6 +165,8 @@ describe('a user’s object that tells of ends', () => {
         throw new Error('gone');
       },
     });
-    await expect(tellingOfEnds(user, () => undefined).listSessions()).rejects.toThrow('gone');
+    await expect(reportingEndedSessions(user, () => undefined).listSessions()).rejects.toThrow(
+      'gone',
+    );
   });
 });

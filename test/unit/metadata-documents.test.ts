@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
-import { isDocumentUrl } from '../../workers/identity/oauth/clients/document-url.ts';
 import {
   type DocumentParts,
+  isDocumentUrl,
   MetadataDocuments,
-} from '../../workers/identity/oauth/clients/metadata-documents.ts';
+} from '../../workers/identity/oauth/clients/document-clients.ts';
 
 const ID = 'https://app.example/oauth/client.json';
 const CB = 'https://app.example/cb';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/edge/principal.ts';
 import { AccountId, ClientId } from '../../shared/ids.ts';
-import { isSecretOf } from '../../workers/identity/oauth/client-auth/client-secret.ts';
+import { isSecretOf } from '../../workers/identity/oauth/clients/client-secrets.ts';
 import { IdentityUnderTest, SESSION } from '../support/identity-under-test.ts';
 
 const METADATA = { client_name: 'App', redirect_uris: ['https://rp.example/cb'] };

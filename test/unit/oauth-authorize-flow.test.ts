@@ -5,17 +5,15 @@ import { minutes, seconds } from '../../shared/clock.ts';
 import { newFamilyId, newSessionId } from '../../shared/ids.ts';
 import { unsealAuthorizationCode } from '../../shared/tokens/authorization-code.ts';
 import { hashSecret, newRefreshSecret } from '../../shared/tokens/refresh-token.ts';
-import type { Client } from '../../workers/identity/oauth/clients/client.ts';
-import {
-  type Interaction,
-  saveInteraction,
-} from '../../workers/identity/oauth/interactions/interaction.ts';
 import {
   consented,
   denied,
+  type Interaction,
+  saveInteraction,
   signedIn,
-} from '../../workers/identity/oauth/interactions/transitions.ts';
-import { pushRequest } from '../../workers/identity/oauth/par/pushed-requests.ts';
+} from '../../workers/identity/oauth/authorize/interaction.ts';
+import { pushRequest } from '../../workers/identity/oauth/authorize/pushed-requests.ts';
+import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { authorizeWorld, QUERY } from '../support/authorize-world.ts';
 import { BrowserUnderTest } from '../support/browser-under-test.ts';
 import {
@@ -119,6 +117,10 @@ describe('the way to a code', () => {
     expect(its.ttl.keys()).toEqual([]);
   });
 
+  /**
+   * @demands FAPI 2.0 Security Profile §5.3.2.1 item 11: A code lives for 60 s at most, whatever is
+   *   configured.
+   */
   it.each([
     ['none', true],
     ['fapi2_security', false],

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../shared/clock.ts';
 import { AccountId } from '../../shared/ids.ts';
 import {
+  type DecisionInputs,
   decide,
   type SignedInUser,
-  type Situation,
 } from '../../workers/identity/oauth/authorize/decision.ts';
 import { anAuthorizationRequest } from '../support/oauth-fixtures.ts';
 
@@ -22,9 +22,9 @@ const ada = (more: Partial<SignedInUser> = {}): SignedInUser => ({
   ...more,
 });
 
-type Given = Partial<Omit<Situation, 'request' | 'interaction'>> & {
+type Given = Partial<Omit<DecisionInputs, 'request' | 'interaction'>> & {
   readonly request?: Parameters<typeof anAuthorizationRequest>[0];
-  readonly interaction?: Partial<NonNullable<Situation['interaction']>>;
+  readonly interaction?: Partial<NonNullable<DecisionInputs['interaction']>>;
 };
 
 const decideFor = ({ request, interaction, ...more }: Given = {}) =>

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
 import { parseConfig } from '../../workers/identity/config.ts';
-import { resourceMetadata } from '../../workers/identity/oauth/metadata/resource-metadata.ts';
-import { serverMetadata } from '../../workers/identity/oauth/metadata/server-metadata.ts';
+import {
+  resourceMetadata,
+  serverMetadata,
+} from '../../workers/identity/oauth/metadata/server-metadata.ts';
 import { SETTINGS } from '../support/identity-services.ts';
 import { IdentityUnderTest } from '../support/identity-under-test.ts';
 

@@ -3,11 +3,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256, utf8 } from '../../shared/bytes.ts';
 import { seconds, toNumericDate } from '../../shared/clock.ts';
 import { ClientId } from '../../shared/ids.ts';
-import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import {
   pushRequest,
   takePushedRequest,
-} from '../../workers/identity/oauth/par/pushed-requests.ts';
+} from '../../workers/identity/oauth/authorize/pushed-requests.ts';
+import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { authorizeWorld, QUERY, type Query } from '../support/authorize-world.ts';
 import { BrowserUnderTest, formOf } from '../support/browser-under-test.ts';
 import { aProof, aProver, proofClaims } from '../support/dpop-forge.ts';
@@ -61,7 +61,8 @@ async function use(uri: string, more: Query = {}) {
 }
 
 describe('pushing an authorization request (RFC 9126)', () => {
-  it('answers with where it is kept, for a short time (§2.2)', async () => {
+  /** @demands RFC 9126 §2.2: A `request_uri` cannot be guessed… */
+  it('a pushed request is answered with a request_uri that lives for 90 seconds (§2.2)', async () => {
     const { status, headers, json } = await push();
     expect(status).toBe(201);
     expect(headers.get('cache-control')).toBe('no-store');

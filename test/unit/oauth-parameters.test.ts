@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { OAuthError } from '../../workers/identity/oauth/oauth-error.ts';
-import { Parameters, readForm } from '../../workers/identity/oauth/parameters.ts';
+import { OAuthError } from '../../workers/identity/platform/oauth-error.ts';
+import { Parameters, readForm } from '../../workers/identity/platform/parameters.ts';
 
 const read = (query: string) => Parameters.read(new URLSearchParams(query));
 const refusal = (query: string) => {

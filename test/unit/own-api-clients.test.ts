@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/edge/principal.ts';
 import { ClientId, newTokenId } from '../../shared/ids.ts';
 import { judgeClientMetadata } from '../../workers/identity/oauth/clients/client-metadata.ts';
-import { allowedScopes } from '../../workers/identity/oauth/scopes.ts';
-import { accessClaims } from '../../workers/identity/tokens/access-claims.ts';
+import { allowedScopes } from '../../workers/identity/oauth/clients/scopes.ts';
+import { accessClaims } from '../../workers/identity/sessions/access-token.ts';
 import { IdentityUnderTest, SESSION } from '../support/identity-under-test.ts';
 import { aClient } from '../support/oauth-fixtures.ts';
 

@@ -2,11 +2,11 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import type { JwkSet } from '../../shared/contracts/keys/keys-rpc.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
-import { OwnKeys } from '../../workers/identity/oauth/verify/own-keys.ts';
+import { OwnKeys } from '../../workers/identity/oauth/tokens/own-keys.ts';
 import {
   verifyIdTokenHint,
   verifyOwnAccessToken,
-} from '../../workers/identity/oauth/verify/own-tokens.ts';
+} from '../../workers/identity/oauth/tokens/verify-own-jwt.ts';
 import { SETTINGS } from '../support/identity-services.ts';
 import {
   anAccessToken,

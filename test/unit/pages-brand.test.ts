@@ -1,9 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../workers/identity/config.ts';
-import { accents, brandCss } from '../../workers/identity/pages/brand/brand-css.ts';
-import { contrast } from '../../workers/identity/pages/brand/color.ts';
-import { DARK, LIGHT, type Palette } from '../../workers/identity/pages/brand/palette.ts';
+import {
+  accents,
+  brandCss,
+  contrast,
+  DARK,
+  LIGHT,
+  type Palette,
+} from '../../workers/identity/web/kit/brand.ts';
 import { SETTINGS } from '../support/identity-services.ts';
 
 const anyColor = fc

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { deviceName } from '../../workers/identity/pages/account/device-name.ts';
-import { placeOf } from '../../workers/identity/pages/account/place.ts';
-import { relativeTime } from '../../workers/identity/pages/account/relative-time.ts';
-import { ConfirmDevicePage } from '../../workers/identity/pages/device/confirm-device-page.tsx';
-import { DeviceDonePage } from '../../workers/identity/pages/device/device-done-page.tsx';
-import { EnterCodePage } from '../../workers/identity/pages/device/enter-code-page.tsx';
-import { en as text } from '../../workers/identity/pages/text/en.ts';
+import { deviceName } from '../../workers/identity/web/account/device-name.ts';
+import { placeOf, relativeTime } from '../../workers/identity/web/account/sessions-section.tsx';
+import {
+  ConfirmDevicePage,
+  DeviceDonePage,
+  EnterCodePage,
+} from '../../workers/identity/web/device/device.tsx';
+import { en as text } from '../../workers/identity/web/kit/en.ts';
 import { aClient } from '../support/oauth-fixtures.ts';
 
 describe('the device pages', () => {

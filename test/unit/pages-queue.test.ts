@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { parseConfig } from '../../workers/identity/config.ts';
-import { QUEUE_SCRIPT } from '../../workers/identity/pages/queue/queue-script.ts';
-import { returnUrl } from '../../workers/identity/pages/queue/return-url.ts';
+import { returnUrl } from '../../workers/identity/web/queue/queue.tsx';
+import { QUEUE_SCRIPT } from '../../workers/identity/web/queue/queue-script.ts';
 import { SETTINGS } from '../support/identity-services.ts';
 import { PageTest } from '../support/page-test.ts';
 

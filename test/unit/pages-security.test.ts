@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { parseConfig } from '../../workers/identity/config.ts';
-import { formActionSources } from '../../workers/identity/pages/http/form-action.ts';
-import { pageHeaders } from '../../workers/identity/pages/http/page-headers.ts';
-import { pageRoutes } from '../../workers/identity/pages/page-routes.ts';
+import { formActionSources, pageHeaders } from '../../workers/identity/web/kit/page-headers.ts';
+import { pageRoutes } from '../../workers/identity/web/page-routes.ts';
 import { SETTINGS } from '../support/identity-services.ts';
 import { ADA } from '../support/identity-under-test.ts';
 import { PageTest } from '../support/page-test.ts';

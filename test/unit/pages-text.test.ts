@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { en } from '../../workers/identity/pages/text/en.ts';
-import { shownName } from '../../workers/identity/pages/text/shown-name.ts';
-import { chooseText } from '../../workers/identity/pages/text/text.ts';
+import { en } from '../../workers/identity/web/kit/en.ts';
+import { chooseText, shownName } from '../../workers/identity/web/kit/text.ts';
 
 const de = { ...en, lang: 'de' };
 const fr = { ...en, lang: 'fr' };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { Problem } from '../../shared/http/problem.ts';
-import type { PasswordHashing } from '../../workers/identity/passwords/argon2.ts';
-import { PasswordHasher } from '../../workers/identity/passwords/password-hasher.ts';
+import type { PasswordHashing } from '../../workers/identity/accounts/argon2.ts';
+import { PasswordHasher } from '../../workers/identity/accounts/password-hasher.ts';
 
 /** Lets everything run that waits for nothing but promises. */
 const settle = async () => {

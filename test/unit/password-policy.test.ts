@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { COMMON_PASSWORDS } from '../../workers/identity/passwords/common-passwords.ts';
-import { passwordFault } from '../../workers/identity/passwords/password-policy.ts';
+import { COMMON_PASSWORDS } from '../../workers/identity/accounts/common-passwords.ts';
+import { passwordFault } from '../../workers/identity/accounts/password-policy.ts';
 
 const context = { email: 'Ada.Lovelace@example.com', username: 'Countess_1' };
 const fault = (password: string) => passwordFault(password, context);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { redirectUriFault } from '../../workers/identity/oauth/clients/redirect-uri.ts';
+import { redirectUriFault } from '../../workers/identity/oauth/clients/registered-redirect-uri.ts';
 
 describe('a redirect URI', () => {
   it.each([

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 
 import { AccountId } from '../../shared/ids.ts';
 import type { Account } from '../../workers/identity/accounts/account.ts';
-import { decide, type Facts } from '../../workers/identity/social/identities/decide.ts';
+import { decide, type Facts } from '../../workers/identity/social/identities/resolve-identity.ts';
 import type {
-  EmailStanding,
+  EmailTrust,
   ProviderEmail,
-} from '../../workers/identity/social/providers/profile.ts';
+} from '../../workers/identity/social/providers/provider.ts';
 
 const person = (n: number, changes: Partial<Account> = {}): Account => ({
   id: AccountId.restore(`00000000-0000-0000-0000-00000000000${n}`),
@@ -23,7 +23,7 @@ const person = (n: number, changes: Partial<Account> = {}): Account => ({
   ...changes,
 });
 
-const email = (standing: EmailStanding): ProviderEmail => ({
+const email = (standing: EmailTrust): ProviderEmail => ({
   display: 'person.1@example.test',
   normalized: 'person.1@example.test',
   standing,

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 
 import {
-  type Arrived,
+  type ProvenIdentity,
   resolveIdentity,
 } from '../../workers/identity/social/identities/resolve-identity.ts';
-import { generic } from '../../workers/identity/social/providers/generic.ts';
+import { generic } from '../../workers/identity/social/providers/catalogue.ts';
 import type { Provider } from '../../workers/identity/social/providers/provider.ts';
 import { fakeServices } from '../support/identity-services.ts';
 
@@ -17,7 +17,7 @@ const provider: Provider = {
   endpoints: { authorization: undefined, token: undefined, userinfo: undefined, jwks: undefined },
 };
 
-const zoe: Arrived = {
+const zoe: ProvenIdentity = {
   provider,
   profile: {
     subject: 'user-1',

@@ -1,15 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { err, ok } from '../../shared/result.ts';
-import { apple } from '../../workers/identity/social/providers/apple.ts';
-import { discord } from '../../workers/identity/social/providers/discord.ts';
-import { facebook } from '../../workers/identity/social/providers/facebook.ts';
-import { github } from '../../workers/identity/social/providers/github.ts';
-import { google } from '../../workers/identity/social/providers/google.ts';
-import { microsoft } from '../../workers/identity/social/providers/microsoft.ts';
-import { providerName } from '../../workers/identity/social/providers/profile.ts';
-import type { AskProvider } from '../../workers/identity/social/providers/provider.ts';
-import { twitch } from '../../workers/identity/social/providers/twitch.ts';
+import {
+  apple,
+  discord,
+  facebook,
+  github,
+  google,
+  microsoft,
+  twitch,
+} from '../../workers/identity/social/providers/catalogue.ts';
+import {
+  type FetchFromProvider,
+  providerName,
+} from '../../workers/identity/social/providers/provider.ts';
 import {
   DISCORD_USER,
   FACEBOOK_USER,
@@ -22,7 +26,7 @@ beforeEach(() => {
   answers = new Map();
 });
 
-const ask: AskProvider = async (url) =>
+const ask: FetchFromProvider = async (url) =>
   answers.has(url) ? ok(answers.get(url)) : err({ reason: 'provider_refused', detail: '404' });
 
 describe('GitHub', () => {

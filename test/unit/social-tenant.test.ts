@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { tenantOf } from '../../workers/identity/social/oidc/tenant.ts';
+import { tenantOf } from '../../workers/identity/social/oidc/id-token.ts';
 import { FakeOidcProvider } from '../support/fake-oidc-provider.ts';
 import { PageTest } from '../support/page-test.ts';
 import { signInAt } from '../support/social-test.ts';

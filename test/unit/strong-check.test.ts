@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { newSessionId, newTokenId } from '../../shared/ids.ts';
-import { strongCheck } from '../../workers/identity/sessions/strong-check.ts';
+import { strongCheck } from '../../workers/identity/sessions/token-status.ts';
 import { fakeServices } from '../support/identity-services.ts';
 
 const ofUser = () => ({

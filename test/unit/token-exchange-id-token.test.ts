@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { ClientId, newSessionId, SessionId } from '../../shared/ids.ts';
-import { pairwiseSubject } from '../../workers/identity/oauth/pairwise-subject.ts';
+import { pairwiseSubject } from '../../workers/identity/sessions/pairwise-subject.ts';
 import { ExchangeUnderTest, ID_TOKEN } from '../support/exchange-under-test.ts';
 import { claimsOf } from '../support/oauth-under-test.ts';
 

@@ -5,7 +5,7 @@ import {
   encodeClientCertificate,
 } from '../../shared/contracts/edge/client-certificate.ts';
 import { newSessionId } from '../../shared/ids.ts';
-import { pairwiseSubject } from '../../workers/identity/oauth/pairwise-subject.ts';
+import { pairwiseSubject } from '../../workers/identity/sessions/pairwise-subject.ts';
 import { aCertificate } from '../support/certificates.ts';
 import { aProver } from '../support/dpop-forge.ts';
 import {

@@ -7,8 +7,8 @@ import {
   PRINCIPAL_HEADER,
 } from '../../shared/contracts/edge/principal.ts';
 import type { AccountId } from '../../shared/ids.ts';
-import { pairwiseSubject } from '../../workers/identity/oauth/pairwise-subject.ts';
-import { verifyIdTokenHint } from '../../workers/identity/oauth/verify/own-tokens.ts';
+import { verifyIdTokenHint } from '../../workers/identity/oauth/tokens/verify-own-jwt.ts';
+import { pairwiseSubject } from '../../workers/identity/sessions/pairwise-subject.ts';
 import { claimsOf, OAuthUnderTest } from '../support/oauth-under-test.ts';
 
 let oauth: OAuthUnderTest;

@@ -1,23 +1,32 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-
 import { Problem, problemResponse } from '../../shared/http/problem.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
+import { accountRoutes } from './api/accounts.ts';
+import { addLogout } from './api/auth/logout.ts';
+import { addChangeProfile, addReadProfile } from './api/auth/profile.ts';
+import { addLogin, addRefresh, addRegister } from './api/auth/sign-in.ts';
+import {
+  addListProviders,
+  addSocialCallback,
+  addSocialUrl,
+  addSteamVerify,
+} from './api/auth/social.ts';
+import { assertionIssuerRoutes } from './api/oauth-admin/assertion-issuers.ts';
+import { clientRoutes } from './api/oauth-admin/clients.ts';
+import { initialAccessTokenRoutes } from './api/oauth-admin/initial-access-tokens.ts';
+import { resourceRoutes } from './api/oauth-admin/resources.ts';
+import { sessionRoutes } from './api/sessions.ts';
 import type { AppEnv, IdentityApp, Services } from './context.ts';
 import { answerError, refuseInvalid, requestIds } from './errors.ts';
-import { requestScope } from './middleware/request-scope.ts';
 import { metadataRoutes } from './oauth/metadata/metadata-routes.ts';
-import { oauthRoutes } from './oauth/oauth-routes.ts';
-import { inspectorTokenRoute } from './pages/inspector/token-route.ts';
-import { pageRoutes } from './pages/page-routes.ts';
-import { accountRoutes } from './routes/account-routes.ts';
-import { authRoutes } from './routes/auth-routes.ts';
-import { assertionIssuerRoutes } from './routes/oauth/assertion-issuer-routes.ts';
-import { clientRoutes } from './routes/oauth/client-routes.ts';
-import { initialAccessTokenRoutes } from './routes/oauth/initial-access-token-routes.ts';
-import { resourceRoutes } from './routes/oauth/resource-routes.ts';
-import { sessionRoutes } from './routes/session-routes.ts';
+import type { Mounting } from './platform/documented.ts';
+import { requestScope } from './request-scope.ts';
+import { inspectorTokenRoute } from './web/inspector/inspector.tsx';
+import { oauthRoutes } from './web/oauth-routes.ts';
+import { pageRoutes } from './web/page-routes.ts';
+import { addBrowserCallback } from './web/social/browser-callback.ts';
 
 const limitTo = (maxSize: number) => bodyLimit({ maxSize, onError: refuseSize });
 const smallBodies = limitTo(16 * 1_024);
@@ -63,4 +72,21 @@ export function createApp(services: () => Services, log: Log): IdentityApp {
 
 function refuseSize(): never {
   throw new Problem('PAYLOAD_TOO_LARGE');
+}
+
+/** Sign-in and the account, to be mounted under as many paths as clients know. */
+function authRoutes(mounting: Mounting): IdentityApp {
+  const app = new OpenAPIHono<AppEnv>();
+  addRegister(app, mounting);
+  addLogin(app, mounting);
+  addRefresh(app, mounting);
+  addLogout(app, mounting);
+  addReadProfile(app, mounting);
+  addChangeProfile(app, mounting);
+  addListProviders(app, mounting);
+  addSocialUrl(app, mounting);
+  addBrowserCallback(app, mounting);
+  addSocialCallback(app, mounting);
+  addSteamVerify(app, mounting);
+  return app;
 }

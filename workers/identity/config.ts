@@ -4,11 +4,16 @@ import { type Bytes, fromBase64Url } from '../../shared/bytes.ts';
 import type { SessionLimits } from '../../shared/contracts/identity/user-sessions.ts';
 import { ClientId } from '../../shared/ids.ts';
 import type { SealingSecrets } from '../../shared/tokens/sealing-keys.ts';
-import type { DatabaseSettings } from './database/open-database.ts';
-import { isIssuerUrl } from './issuer-url.ts';
-import { BRAND_SETTINGS, type Brand, toBrand } from './pages/brand/brand.ts';
-import { type SocialConfig, socialConfig, socialIssues } from './social/config/social-config.ts';
-import { SocialProvidersSetting, SocialSecretsSetting } from './social/config/social-settings.ts';
+import type { DatabaseSettings } from './platform/database.ts';
+import { isIssuerUrl } from './platform/issuer-url.ts';
+import {
+  type SocialConfig,
+  SocialProvidersSetting,
+  SocialSecretsSetting,
+  socialConfig,
+  socialIssues,
+} from './social/config.ts';
+import { BRAND_SETTINGS, type Brand, toBrand } from './web/kit/brand.ts';
 
 const issuer = z.string().refine(isIssuerUrl, {
   error: 'must be an https URL without query or fragment; http is allowed for loopback only',

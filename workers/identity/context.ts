@@ -11,22 +11,22 @@ import type { Log } from '../../shared/telemetry/log.ts';
 import type { SealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
 import type { AccountStore } from './accounts/account-store.ts';
+import type { PasswordHasher } from './accounts/password-hasher.ts';
+import type { SignInGuards } from './accounts/sign-in-guard.ts';
 import type { Config } from './config.ts';
 import type { AssertionIssuerStore } from './oauth/assertion-issuers/assertion-issuer-store.ts';
-import type { KnownAssertionIssuers } from './oauth/assertion-issuers/known-assertion-issuers.ts';
+import type { CachedAssertionIssuers } from './oauth/assertion-issuers/cached-assertion-issuers.ts';
+import type { ConsentStore } from './oauth/authorizations/consent-store.ts';
 import type { ClientDirectory } from './oauth/clients/client-directory.ts';
 import type { ClientStore } from './oauth/clients/client-store.ts';
-import type { ConsentStore } from './oauth/consents/consent-store.ts';
 import type { InitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
-import type { KnownResources } from './oauth/resources/known-resources.ts';
+import type { CachedResources } from './oauth/resources/cached-resources.ts';
 import type { ResourceStore } from './oauth/resources/resource-store.ts';
-import type { LiveTokens } from './oauth/verify/live-tokens.ts';
-import type { OwnKeys } from './oauth/verify/own-keys.ts';
-import type { SocialProviders } from './pages/sign-in/social-providers.ts';
-import type { PasswordHasher } from './passwords/password-hasher.ts';
-import type { SignInGuards } from './sign-in/sign-in-guards.ts';
+import type { LiveTokens } from './oauth/tokens/live-tokens.ts';
+import type { OwnKeys } from './oauth/tokens/own-keys.ts';
 import type { IdentityStore } from './social/identities/identity-store.ts';
 import type { ProviderDocuments } from './social/oidc/provider-documents.ts';
+import type { SocialProviders } from './web/sign-in/provider-links.tsx';
 
 /** What the routes need from outside. Made by `services.ts` for real, by tests with fakes. */
 export type Services = {
@@ -45,9 +45,9 @@ export type Services = {
   readonly consents: () => ConsentStore;
   readonly socialProviders: SocialProviders;
   readonly resources: () => ResourceStore;
-  readonly knownResources: KnownResources;
+  readonly knownResources: CachedResources;
   readonly assertionIssuers: () => AssertionIssuerStore;
-  readonly knownAssertionIssuers: KnownAssertionIssuers;
+  readonly knownAssertionIssuers: CachedAssertionIssuers;
   readonly initialAccessTokens: () => InitialAccessTokenStore;
   readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly guards: SignInGuards;
@@ -60,6 +60,8 @@ export type Services = {
   readonly dpopNonces: () => Promise<DpopNonces>;
   readonly ttlStore: () => TtlStore;
   readonly revocations: () => RevocationLog;
+  /** What `web/inspector/` is built into. */
+  readonly inspectorScript: () => Promise<string>;
 };
 
 /** The signed-in user, from the validated access token. */

@@ -11,33 +11,32 @@ import { remembered } from '../../shared/remembered.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { PostgresAccountStore } from './accounts/account-store.ts';
+import { isolateHashing } from './accounts/argon2-module.ts';
+import { PasswordHasher } from './accounts/password-hasher.ts';
+import { importKeyedHash, ObjectSignInGuards, type SignInGuard } from './accounts/sign-in-guard.ts';
 import { type Config, parseConfig } from './config.ts';
 import type { Services } from './context.ts';
-import { openDatabase } from './database/open-database.ts';
 import { PostgresAssertionIssuerStore } from './oauth/assertion-issuers/assertion-issuer-store.ts';
-import { KnownAssertionIssuers } from './oauth/assertion-issuers/known-assertion-issuers.ts';
-import { CachedClientDirectory } from './oauth/clients/cached-client-directory.ts';
-import type { ClientDirectory } from './oauth/clients/client-directory.ts';
+import { CachedAssertionIssuers } from './oauth/assertion-issuers/cached-assertion-issuers.ts';
+import { PostgresConsentStore } from './oauth/authorizations/consent-store.ts';
+import { importDpopNonces } from './oauth/client-auth/dpop.ts';
+import { CachedClientDirectory, type ClientDirectory } from './oauth/clients/client-directory.ts';
 import { PostgresClientStore } from './oauth/clients/client-store.ts';
-import { MetadataDocuments } from './oauth/clients/metadata-documents.ts';
-import { RemoteKeySets } from './oauth/clients/remote-key-sets.ts';
-import { PostgresConsentStore } from './oauth/consents/postgres-consent-store.ts';
-import { importDpopNonces } from './oauth/dpop/dpop-nonces.ts';
-import { importPairwiseKey } from './oauth/pairwise-subject.ts';
+import { MetadataDocuments } from './oauth/clients/document-clients.ts';
+import { RemoteKeySets } from './oauth/clients/public-keys.ts';
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
-import { KnownResources } from './oauth/resources/known-resources.ts';
+import { CachedResources } from './oauth/resources/cached-resources.ts';
 import { PostgresResourceStore } from './oauth/resources/resource-store.ts';
-import { LiveTokens } from './oauth/verify/live-tokens.ts';
-import { OwnKeys } from './oauth/verify/own-keys.ts';
-import { socialProviders } from './pages/sign-in/social-providers.ts';
-import { isolateHashing } from './passwords/argon2-module.ts';
-import { PasswordHasher } from './passwords/password-hasher.ts';
-import { importKeyedHash } from './sign-in/keyed-hash.ts';
-import { ObjectSignInGuards, type SignInGuard } from './sign-in/sign-in-guards.ts';
-import { PostgresIdentityStore } from './social/identities/postgres-identity-store.ts';
+import { LiveTokens } from './oauth/tokens/live-tokens.ts';
+import { OwnKeys } from './oauth/tokens/own-keys.ts';
+import { openDatabase } from './platform/database.ts';
+import { readStaticAsset } from './platform/static-assets.ts';
+import { ttlStore } from './platform/ttl-store.ts';
+import { importPairwiseKey } from './sessions/pairwise-subject.ts';
+import { reportingEndedSessions } from './sessions/user-sessions.ts';
+import { PostgresIdentityStore } from './social/identities/identity-store.ts';
 import { ProviderDocuments } from './social/oidc/provider-documents.ts';
-import { tellingOfEnds } from './tokens/endings.ts';
-import { ttlStore } from './ttl-store/ttl-store.ts';
+import { socialProviders } from './web/sign-in/provider-links.tsx';
 
 const clock = (): number => Date.now();
 
@@ -86,7 +85,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     clientStore,
     consents: () => new PostgresConsentStore(database()),
     resources,
-    knownResources: new KnownResources(clock, resources),
+    knownResources: new CachedResources(clock, resources),
     socialProviders: socialProviders(config.social),
     ...isolateIssuers(fetchSafely, () => new PostgresAssertionIssuerStore(database())),
     initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
@@ -99,7 +98,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
       rpc<SignInGuard>(env.SIGN_IN_GUARDS.getByName(name)),
     ),
     users: (id) =>
-      tellingOfEnds(rpc<UserSessions>(env.USERS.getByName(`user:${id}`)), () =>
+      reportingEndedSessions(rpc<UserSessions>(env.USERS.getByName(`user:${id}`)), () =>
         liveTokens.expire(),
       ),
     keys: rpc<KeysRpc>(env.KEYS_RPC),
@@ -110,6 +109,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     dpopNonces: async () => (await noncesAt())(clock()),
     ttlStore: () => ttlStore(env),
     revocations,
+    inspectorScript: remembered(() => readStaticAsset(env.ASSETS, 'inspector.js')),
   };
 }
 
@@ -135,7 +135,7 @@ function isolateIssuers(
   assertionIssuers: Services['assertionIssuers'],
 ): Pick<Services, 'assertionIssuers' | 'knownAssertionIssuers'> {
   const keySets = new RemoteKeySets(fetchSafely, clock);
-  const knownAssertionIssuers = new KnownAssertionIssuers(clock, assertionIssuers, keySets);
+  const knownAssertionIssuers = new CachedAssertionIssuers(clock, assertionIssuers, keySets);
   return { assertionIssuers, knownAssertionIssuers };
 }
 

@@ -4,8 +4,7 @@ import { describe, it } from 'vitest';
 
 import { shardName } from '../../../durable-objects/transient/transient.ts';
 import type { TtlStore } from '../../../shared/ttl-store/ttl-store.ts';
-import { objectTtlStore } from '../../../workers/identity/ttl-store/object-ttl-store.ts';
-import { ttlStore } from '../../../workers/identity/ttl-store/ttl-store.ts';
+import { objectTtlStore, ttlStore } from '../../../workers/identity/platform/ttl-store.ts';
 import { ttlStoreContract } from '../../contract/ttl-store.contract.ts';
 
 const overloaded = () => Promise.reject(new Error('Durable Object is overloaded.'));

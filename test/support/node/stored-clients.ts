@@ -3,8 +3,8 @@ import { drizzle } from 'drizzle-orm/neon-http';
 
 import { sha256, utf8 } from '../../../shared/bytes.ts';
 import { ClientId } from '../../../shared/ids.ts';
+import type { NewClient } from '../../../workers/identity/oauth/clients/client.ts';
 import { PostgresClientStore } from '../../../workers/identity/oauth/clients/client-store.ts';
-import type { NewClient } from '../../../workers/identity/oauth/clients/stored-client.ts';
 import { behindProxy, useLocalProxies } from './neon-local.ts';
 
 /** Writes clients where the running Workers find them, as an administrator would. */

@@ -1,20 +1,53 @@
 import { and, eq, sql } from 'drizzle-orm';
-
+import { boolean, pgSchema, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import type { Millis } from '../../../shared/clock.ts';
+import { ADMINISTRATOR } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { AccountId } from '../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
-import { DatabaseFailure, querying, writing as writingTo } from '../database/database-failure.ts';
-import type { Database } from '../database/open-database.ts';
-import type {
-  Account,
-  AccountConflict,
-  Credentials,
-  NewAccount,
-  ProfileChange,
-  RolesConflict,
+import {
+  type Database,
+  DatabaseFailure,
+  querying,
+  writing as writingTo,
+} from '../platform/database.ts';
+import {
+  type Account,
+  type AccountConflict,
+  type Credentials,
+  type NewAccount,
+  type ProfileChange,
+  type RolesConflict,
 } from './account.ts';
-import { type AccountInsert, type AccountRow, accounts, CONFLICTS } from './account-schema.ts';
-import { ADMINISTRATOR } from './roles.ts';
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+
+/** `migrations/identity/0001_accounts.sql` is the truth; this is what queries know of it. */
+export const accounts = pgSchema('identity').table('accounts', {
+  id: uuid('id').primaryKey(),
+  email: text('email').notNull(),
+  emailNormalized: text('email_normalized').notNull(),
+  emailVerified: boolean('email_verified').notNull().default(false),
+  username: text('username'),
+  usernameNormalized: text('username_normalized'),
+  displayName: text('display_name'),
+  passwordHash: text('password_hash'),
+  roles: text('roles').array().notNull(),
+  status: text('status', { enum: ['active', 'disabled'] })
+    .notNull()
+    .default('active'),
+  createdAt: instant('created_at').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+  lastLoginAt: instant('last_login_at'),
+});
+
+type AccountRow = typeof accounts.$inferSelect;
+type AccountInsert = typeof accounts.$inferInsert;
+
+/** Unique constraints, and what breaking one means. */
+const CONFLICTS = {
+  accounts_email_unique: 'email_taken',
+  accounts_username_unique: 'username_taken',
+} as const;
 
 /**
  * Where accounts live. Every method throws {@link DatabaseFailure} if the database does not answer.

@@ -1,6 +1,5 @@
 import type { Millis } from '../../../shared/clock.ts';
 import type { AccountId } from '../../../shared/ids.ts';
-import type { EmailAddress } from './email-address.ts';
 
 /** `disabled`: kept, but cannot sign in. */
 export type AccountStatus = 'active' | 'disabled';
@@ -49,3 +48,53 @@ export type ProfileChange = {
 export type RolesConflict = { readonly reason: 'last_administrator' };
 
 export type AccountConflict = { readonly reason: 'email_taken' | 'username_taken' };
+
+/**
+ * E-mail addresses: one spelling for finding, the owner's own for showing.
+ *
+ * Does NOT follow all of RFC 5321: quoted local parts and address literals are refused. Accepts
+ * internationalised addresses (RFC 6531).
+ *
+ * @module
+ */
+
+export type EmailAddress = {
+  /** As its owner typed it, trimmed. */
+  readonly display: string;
+  /** The same for every spelling of the address. */
+  readonly normalized: string;
+};
+
+const MAX_LENGTH = 254;
+const MAX_LOCAL = 64;
+/** RFC 5322 §3.2.3 `dot-atom`, and letters, marks and digits of other scripts. */
+const LOCAL =
+  /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
+/** At least two labels, the last not a number: an IPv4 address is no domain. */
+const DOMAIN =
+  /^(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?\.)+(?!\p{N}+$)[\p{L}\p{N}][\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}]$/u;
+
+/**
+ * Reads an address. Compatibility forms, letter case and the spelling of an international domain do
+ * not distinguish addresses.
+ *
+ * @returns `undefined` if `text` is no address.
+ */
+export function parseEmailAddress(text: string): EmailAddress | undefined {
+  const display = text.trim();
+  if (display.length > MAX_LENGTH || !display.isWellFormed()) return undefined;
+  const folded = display.normalize('NFKC').toLowerCase().normalize('NFKC');
+  const at = folded.lastIndexOf('@');
+  const local = folded.slice(0, Math.max(at, 0));
+  const domain = asciiDomain(folded.slice(at + 1));
+  if (local.length > MAX_LOCAL || !LOCAL.test(local) || domain === undefined) return undefined;
+  const normalized = `${local}@${domain}`;
+  return normalized.length > MAX_LENGTH ? undefined : { display, normalized };
+}
+
+/** The domain in A-labels (RFC 5890 §2.3.2.1), as the URL standard finds them. */
+function asciiDomain(domain: string): string | undefined {
+  if (!DOMAIN.test(domain)) return undefined;
+  const url = URL.parse(`https://${domain}/`);
+  return url === null ? undefined : url.hostname;
+}

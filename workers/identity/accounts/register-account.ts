@@ -2,8 +2,7 @@ import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { newAccountId } from '../../../shared/ids.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Services } from '../context.ts';
-import type { Account, AccountConflict } from './account.ts';
-import type { EmailAddress } from './email-address.ts';
+import type { Account, AccountConflict, EmailAddress } from './account.ts';
 
 /** Of every new account. */
 export const FIRST_ROLES = ['user'];

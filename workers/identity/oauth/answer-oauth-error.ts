@@ -7,7 +7,7 @@ import type { Log } from '../../../shared/telemetry/log.ts';
 import { TtlStoreUnavailable } from '../../../shared/ttl-store/ttl-store.ts';
 import type { AppEnv } from '../context.ts';
 import { causesOf } from '../errors.ts';
-import { OAuthError, oauthErrorResponse } from './oauth-error.ts';
+import { OAuthError, oauthErrorResponse } from '../platform/oauth-error.ts';
 
 const RETRY_AFTER = 5;
 

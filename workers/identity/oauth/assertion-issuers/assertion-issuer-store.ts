@@ -1,11 +1,39 @@
 import { asc, eq } from 'drizzle-orm';
-
+import { boolean, jsonb, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
 import type { Millis } from '../../../../shared/clock.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
-import { type Conflict, querying, writing } from '../../database/database-failure.ts';
-import type { Database } from '../../database/open-database.ts';
-import type { AssertionIssuer, AssertionIssuerSettings } from './assertion-issuer.ts';
-import { type AssertionIssuerRow, assertionIssuers } from './assertion-issuer-schema.ts';
+import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
+import { type Conflict, type Database, querying, writing } from '../../platform/database.ts';
+
+/**
+ * What the `sub` of an issuer's assertions is: the id of an account of ours, its verified e-mail, or
+ * its identity at one of the providers that sign users in.
+ */
+export type SubjectKind = 'account_id' | 'email' | `identity:${string}`;
+
+/** Somebody whom an administrator trusts to vouch for users of ours (RFC 7523 §2.1). */
+export type AssertionIssuer = {
+  /** The `iss` of its assertions, compared character by character. */
+  readonly issuer: string;
+  readonly name: string;
+  /** Public keys (RFC 7517 §5). Exactly one of `jwks` and `jwksUri` is set. */
+  readonly jwks: readonly JsonObject[] | null;
+  readonly jwksUri: string | null;
+  readonly subjectKind: SubjectKind;
+  /** The clients that may present its assertions. */
+  readonly clients: readonly string[];
+  /** What tokens may carry, at most. */
+  readonly scopes: readonly string[];
+  readonly enabled: boolean;
+  readonly createdAt: Millis;
+  readonly updatedAt: Millis;
+};
+
+export type AssertionIssuerSettings = Omit<AssertionIssuer, 'createdAt' | 'updatedAt'>;
+
+const SUBJECT_KIND = /^(?:account_id|email|identity:[a-z0-9-]{1,32})$/;
+
+export const isSubjectKind = (text: string): text is SubjectKind => SUBJECT_KIND.test(text);
 
 /** Where issuers live. Every method throws `DatabaseFailure` if the database does not answer. */
 export interface AssertionIssuerStore {
@@ -83,3 +111,21 @@ const toIssuer = ({ createdAt, updatedAt, ...row }: AssertionIssuerRow): Asserti
   createdAt: createdAt.getTime(),
   updatedAt: updatedAt.getTime(),
 });
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+
+/** `migrations/identity/0004_assertion_issuers.sql` is the truth; this is what queries know of it. */
+const assertionIssuers = pgSchema('identity').table('assertion_issuers', {
+  issuer: text('issuer').primaryKey(),
+  name: text('name').notNull(),
+  jwks: jsonb('jwks').$type<readonly JsonObject[]>(),
+  jwksUri: text('jwks_uri'),
+  subjectKind: text('subject_kind').$type<SubjectKind>().notNull(),
+  clients: text('clients').array().notNull(),
+  scopes: text('scopes').array().notNull(),
+  enabled: boolean('enabled').notNull(),
+  createdAt: instant('created_at').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+});
+
+type AssertionIssuerRow = typeof assertionIssuers.$inferSelect;

@@ -8,16 +8,20 @@
  */
 
 import { toNumericDate } from '../../../../shared/clock.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import { AccountId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { decodeJws } from '../../../../shared/tokens/jws.ts';
 import { type JsonObject, parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
+import { type Account, parseEmailAddress } from '../../accounts/account.ts';
 import type { Services } from '../../context.ts';
-import { namesOnlyUs, timeFault } from '../client-jwt/assertion-rules.ts';
-import { CLIENT_JWT_ALGORITHMS } from '../client-jwt/verify-client-jwt.ts';
-import { verifySignedJwt } from '../client-jwt/verify-signed-jwt.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import { namesOnlyUs, timeFault } from '../client-auth/assertion.ts';
+import { CLIENT_JWT_ALGORITHMS, verifySignedJwt } from '../client-auth/client-jwt.ts';
 import type { Client } from '../clients/client.ts';
+import { allowedScopes } from '../clients/scopes.ts';
 import { TOKEN_ENDPOINT } from '../endpoints.ts';
-import type { AssertionIssuer } from './assertion-issuer.ts';
+import type { AssertionIssuer, SubjectKind } from './assertion-issuer-store.ts';
 
 /** Seconds from now to `exp`, at most. */
 const LONGEST_LIFE = 3_600;
@@ -74,4 +78,65 @@ export function issuerOf(assertion: string): string | undefined {
   const decoded = decodeJws(assertion, assertion.length);
   const iss = decoded.ok ? parseStrictObject(decoded.value.payload)?.['iss'] : undefined;
   return typeof iss === 'string' && /^[\x21-\x7e]{1,2000}$/.test(iss) ? iss : undefined;
+}
+
+type AccountServices = Pick<Services, 'accounts' | 'identities'>;
+
+/**
+ * The account that the `sub` of an assertion names. One that is disabled is nobody's.
+ *
+ * @throws {Problem} `SERVICE_UNAVAILABLE`
+ */
+export async function vouchedAccount(
+  kind: SubjectKind,
+  subject: string,
+  services: AccountServices,
+): Promise<Account | undefined> {
+  const account = await orUnavailable('the database', async () => find(kind, subject, services));
+  return account?.status === 'active' ? account : undefined;
+}
+
+async function find(
+  kind: SubjectKind,
+  subject: string,
+  { accounts, identities }: AccountServices,
+): Promise<Account | undefined> {
+  if (kind === 'email') return byEmail(subject, accounts());
+  if (kind === 'account_id') return byId(AccountId.parse(subject), accounts());
+  const provider = kind.slice('identity:'.length);
+  const identity = await identities().find({ provider, subject });
+  return byId(identity?.accountId, accounts());
+}
+
+type Accounts = ReturnType<AccountServices['accounts']>;
+
+const byId = async (id: AccountId | undefined, accounts: Accounts): Promise<Account | undefined> =>
+  id === undefined ? undefined : accounts.find(id);
+
+/** Whoever registered with an address that they do not own is not whom the issuer means. */
+async function byEmail(subject: string, accounts: Accounts): Promise<Account | undefined> {
+  const address = parseEmailAddress(subject);
+  if (address === undefined) return undefined;
+  const { account } = (await accounts.findCredentials(address.normalized)) ?? {};
+  return account?.emailVerified === true ? account : undefined;
+}
+
+/**
+ * The scopes of a token in the name of a user who was vouched for: what both the client and the
+ * issuer may have tokens carry.
+ *
+ * @param asked - The parameter `scope`. Absent: all of it.
+ * @param ofResources - The scopes of the resource servers that the token will be for.
+ * @throws {OAuthError} `invalid_scope`
+ */
+export function vouchedScopes(
+  { scopes }: Pick<AssertionIssuer, 'scopes'>,
+  client: Client,
+  asked: string | undefined,
+  ofResources: readonly string[],
+): readonly string[] {
+  const clients = allowedScopes(client, asked, ofResources);
+  const both = clients.filter((scope) => scopes.includes(scope));
+  if (asked === undefined || both.length === clients.length) return both;
+  throw new OAuthError('invalid_scope', 'The scope is more than the issuer may vouch for');
 }

@@ -48,3 +48,12 @@ export type AuthorizationRequest = {
   readonly resources: readonly string[];
   readonly authorizationDetails: readonly AuthorizationDetail[];
 };
+
+/** Where an answer goes: a redirect URI that is known to be the client's, and how. */
+export type ReturnAddress = Pick<
+  AuthorizationRequest,
+  'clientId' | 'redirectUri' | 'responseMode' | 'state'
+>;
+
+/** The members of an authorization response (RFC 6749 §4.1.2, §4.1.2.1). */
+export type ResponseMembers = Readonly<Record<string, string>>;

@@ -1,12 +1,74 @@
+/**
+ * The checks of an authorization request, in order, and the endpoints at which each is made.
+ *
+ * The order is a security property: nothing may be sent to a redirect URI before it is known to be
+ * the client's, so failures before that are shown to the user, and failures after it are answered
+ * there (RFC 6749 §4.1.2.1).
+ *
+ * @module
+ */
+
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Services } from '../../context.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import type { Parameters } from '../../platform/parameters.ts';
 import type { Client } from '../clients/client.ts';
-import { OAuthError } from '../oauth-error.ts';
-import type { Parameters } from '../parameters.ts';
-import type { ReturnAddress } from '../respond/response.ts';
-import type { AuthorizationRequest } from './authorization-request.ts';
-import { type Draft, type Endpoint, newDraft, toRequest } from './draft.ts';
-import { STAGES } from './stages.ts';
+import type { AuthorizationRequest, ReturnAddress } from './authorization-request.ts';
+import {
+  checkAcrValues,
+  checkClaims,
+  checkHints,
+  checkIdTokenHint,
+  checkMaxAge,
+  checkNonce,
+  checkPrompt,
+} from './check-authentication.ts';
+import {
+  checkDpopJkt,
+  checkGrantType,
+  checkLengths,
+  checkResponseMode,
+  checkResponseType,
+  refuseRegistration,
+  refuseRequestUri,
+} from './check-parameters.ts';
+import { checkAuthorizationDetails, checkResources, checkScope } from './check-terms.ts';
+import { demandPushedRequest, demandSignedRequest } from './client-demands.ts';
+import { type Draft, type Endpoint, newDraft, type Stage, toRequest } from './draft.ts';
+import { checkPkce } from './pkce.ts';
+import { checkRedirectUri, demandSecureRedirect, noteReturnAddress } from './redirect-uri.ts';
+import { openRequestObject } from './request-object.ts';
+
+type Row = { readonly stage: Stage } & Readonly<Record<Endpoint, boolean>>;
+
+const STAGES: readonly Row[] = [
+  { stage: checkLengths, authorize: true, par: true },
+  { stage: noteReturnAddress, authorize: true, par: false },
+  { stage: refuseRequestUri, authorize: false, par: true },
+  { stage: demandPushedRequest, authorize: true, par: false },
+  { stage: openRequestObject, authorize: true, par: true },
+  { stage: demandSignedRequest, authorize: true, par: true },
+  { stage: checkLengths, authorize: true, par: true },
+  { stage: checkRedirectUri, authorize: true, par: true },
+  // From here on a failure goes back to the client.
+  { stage: checkResponseMode, authorize: true, par: true },
+  { stage: refuseRegistration, authorize: true, par: true },
+  { stage: checkGrantType, authorize: true, par: true },
+  { stage: checkResponseType, authorize: true, par: true },
+  { stage: demandSecureRedirect, authorize: true, par: true },
+  { stage: checkPkce, authorize: true, par: true },
+  { stage: checkDpopJkt, authorize: true, par: true },
+  { stage: checkPrompt, authorize: true, par: true },
+  { stage: checkResources, authorize: true, par: true },
+  { stage: checkScope, authorize: true, par: true },
+  { stage: checkAuthorizationDetails, authorize: true, par: true },
+  { stage: checkNonce, authorize: true, par: true },
+  { stage: checkMaxAge, authorize: true, par: true },
+  { stage: checkAcrValues, authorize: true, par: true },
+  { stage: checkClaims, authorize: true, par: true },
+  { stage: checkIdTokenHint, authorize: true, par: true },
+  { stage: checkHints, authorize: true, par: true },
+];
 
 export type Refusal = {
   readonly error: OAuthError;

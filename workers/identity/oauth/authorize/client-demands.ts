@@ -1,4 +1,7 @@
+import type { Services } from '../../context.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from '../clients/client.ts';
+import type { Draft } from './draft.ts';
 
 /** What a client's requests must be, by its settings or its profile. */
 export type ClientDemands = {
@@ -24,4 +27,18 @@ export function clientDemands(client: Client): ClientDemands {
     namedRedirect: isFapi,
     secureRedirect: isFapi,
   };
+}
+
+/** Only pushed requests are taken, where the deployment or the client says so (RFC 9126 §5, §6). */
+export function demandPushedRequest({ client }: Draft, { config }: Services): undefined {
+  if (config.oauth.pushedRequests === 'required' || clientDemands(client).pushed) {
+    throw new OAuthError('invalid_request', 'The request must be pushed (RFC 9126)');
+  }
+}
+
+/** `require_signed_request_object` (RFC 9101 §10.5). */
+export function demandSignedRequest({ client, isSigned }: Draft): undefined {
+  if (!isSigned && clientDemands(client).signedRequest) {
+    throw new OAuthError('invalid_request', 'The request must come in a signed request object');
+  }
 }

@@ -8,9 +8,8 @@
 import { type Millis, seconds } from '../../../../shared/clock.ts';
 import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
 import type { OAuthErrorCode } from '../../../../shared/oauth/error-codes.ts';
-import type { Interaction } from '../interactions/interaction.ts';
-import type { InteractionPage } from '../interactions/interaction-paths.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
+import type { Interaction, InteractionPage } from './interaction.ts';
 
 /** Who is signed in in the browser. */
 export type SignedInUser = Pick<SessionGrant, 'accountId' | 'authTime' | 'acr'> & {
@@ -19,7 +18,7 @@ export type SignedInUser = Pick<SessionGrant, 'accountId' | 'authTime' | 'acr'> 
 };
 
 /** What the rules look at. */
-export type Situation = {
+export type DecisionInputs = {
   readonly request: AuthorizationRequest;
   readonly user: SignedInUser | undefined;
   /** Every page has been and gone in it: `null` before the first. */
@@ -44,13 +43,13 @@ export type Decision =
   | { readonly to: 'ask'; readonly page: InteractionPage }
   | { readonly to: 'refuse'; readonly error: OAuthErrorCode; readonly description: string };
 
-export function decide(situation: Situation): Decision {
+export function decide(situation: DecisionInputs): Decision {
   const decision = firstOf(situation);
   const isSilent = situation.request.prompts.includes('none');
   return decision.to === 'ask' && isSilent ? silently(decision.page, situation) : decision;
 }
 
-type Rule = (situation: Situation) => Decision | undefined;
+type Rule = (situation: DecisionInputs) => Decision | undefined;
 
 const RULES: readonly Rule[] = [
   createAccount,
@@ -63,7 +62,7 @@ const RULES: readonly Rule[] = [
   consent,
 ];
 
-function firstOf(situation: Situation): Decision {
+function firstOf(situation: DecisionInputs): Decision {
   for (const rule of RULES) {
     const decision = rule(situation);
     if (decision !== undefined) return decision;
@@ -79,26 +78,31 @@ const refuse = (error: OAuthErrorCode, description: string): Decision => ({
 });
 
 /** Whether whoever is signed in now signed in, or chose to go on, in this interaction. */
-const hasComeThrough = ({ user, interaction }: Situation): boolean =>
+const hasComeThrough = ({ user, interaction }: DecisionInputs): boolean =>
   user !== undefined && interaction?.signedIn?.accountId === user.accountId;
 
 /** Initiating User Registration §4.1. */
-function createAccount(situation: Situation): Decision | undefined {
+function createAccount(situation: DecisionInputs): Decision | undefined {
   if (!situation.request.prompts.includes('create') || hasComeThrough(situation)) return undefined;
   return ask('create_account');
 }
 
-function signIn({ user }: Situation): Decision | undefined {
+function signIn({ user }: DecisionInputs): Decision | undefined {
   return user === undefined ? ask('sign_in') : undefined;
 }
 
-function selectAccount(situation: Situation): Decision | undefined {
+function selectAccount(situation: DecisionInputs): Decision | undefined {
   const isAsked = situation.request.prompts.includes('select_account');
   return isAsked && !hasComeThrough(situation) ? ask('select_account') : undefined;
 }
 
 /** `prompt=login`, and `max_age` (Core §3.1.2.1): `max_age=0` is `prompt=login`. */
-function authenticateAnew({ request, user, interaction, now }: Situation): Decision | undefined {
+function authenticateAnew({
+  request,
+  user,
+  interaction,
+  now,
+}: DecisionInputs): Decision | undefined {
   if (user === undefined) return undefined;
   if (interaction !== null && user.authTime >= interaction.startedAt) return undefined;
   const { prompts, maxAge } = request;
@@ -107,7 +111,7 @@ function authenticateAnew({ request, user, interaction, now }: Situation): Decis
 }
 
 /** Another user than the hint's or the claims' signs in once; then the request fails (Core §3.1.2.1). */
-function beTheRequiredUser(situation: Situation): Decision | undefined {
+function beTheRequiredUser(situation: DecisionInputs): Decision | undefined {
   const { request, user } = situation;
   if (request.requiredSubject === null || request.requiredSubject === user?.subject) {
     return undefined;
@@ -118,7 +122,7 @@ function beTheRequiredUser(situation: Situation): Decision | undefined {
 }
 
 /** An essential `acr` fails what it cannot be had for (Core §5.5.1.1); a voluntary one is tried. */
-function authenticateWell(situation: Situation): Decision | undefined {
+function authenticateWell(situation: DecisionInputs): Decision | undefined {
   const { request, user, reachableAcrs } = situation;
   const { acrValues, essentialAcr } = request;
   if (user === undefined || acrValues.length === 0 || acrValues.includes(user.acr)) {
@@ -131,18 +135,18 @@ function authenticateWell(situation: Situation): Decision | undefined {
 }
 
 /** What the signed-in user said in this interaction. What others said before them counts nothing. */
-const answerOf = ({ user, interaction }: Situation): 'allowed' | 'denied' | undefined =>
+const answerOf = ({ user, interaction }: DecisionInputs): 'allowed' | 'denied' | undefined =>
   interaction !== null && interaction.consent?.accountId === user?.accountId
     ? interaction.consent?.answer
     : undefined;
 
-function denied(situation: Situation): Decision | undefined {
+function denied(situation: DecisionInputs): Decision | undefined {
   if (answerOf(situation) !== 'denied') return undefined;
   return refuse('access_denied', 'The user did not agree');
 }
 
 /** Asked where more is wanted than was agreed to, and each time where that proves too little. */
-function consent(situation: Situation): Decision | undefined {
+function consent(situation: DecisionInputs): Decision | undefined {
   const { request, client, exceedsConsent } = situation;
   const wantsAnswer = request.prompts.includes('consent') || client.isImpersonable;
   if (client.skipsConsent) return undefined;
@@ -151,7 +155,7 @@ function consent(situation: Situation): Decision | undefined {
 }
 
 /** `prompt=none`: the client is told what it would have taken (Core §3.1.2.6). */
-function silently(page: InteractionPage, { request, user }: Situation): Decision {
+function silently(page: InteractionPage, { request, user }: DecisionInputs): Decision {
   const isForAcr =
     user !== undefined && request.essentialAcr && !request.acrValues.includes(user.acr);
   const error = page === 'sign_in' && isForAcr ? 'unmet_authentication_requirements' : SILENT[page];

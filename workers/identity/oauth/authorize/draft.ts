@@ -1,6 +1,6 @@
 import type { Services } from '../../context.ts';
+import type { Parameters } from '../../platform/parameters.ts';
 import type { Client } from '../clients/client.ts';
-import type { Parameters } from '../parameters.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 
 /** Where an authorization request arrives. */

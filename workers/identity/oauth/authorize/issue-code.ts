@@ -9,7 +9,7 @@ import { ok, type Result } from '../../../../shared/result.ts';
 import { newAuthorizationCode } from '../../../../shared/tokens/authorization-code.ts';
 import type { Services } from '../../context.ts';
 import type { Client } from '../clients/client.ts';
-import { subjectForClient } from '../subject-for-client.ts';
+import { subjectForClient } from '../clients/pairwise-sector.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 
 /** FAPI 2.0 Security Profile §5.3.2.1. */

@@ -1,14 +1,14 @@
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Services } from '../../context.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import type { Parameters } from '../../platform/parameters.ts';
 import type { Client } from '../clients/client.ts';
-import { OAuthError } from '../oauth-error.ts';
-import { isPushedRequestUri, takePushedRequest } from '../par/pushed-requests.ts';
-import type { Parameters } from '../parameters.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { checkRequest, type Refusal } from './check-request.ts';
+import { isPushedRequestUri, takePushedRequest } from './pushed-requests.ts';
 import { isRedirectUriOf } from './redirect-uri.ts';
 
-export type KnownRequest = { readonly client: Client; readonly request: AuthorizationRequest };
+export type AcceptedRequest = { readonly client: Client; readonly request: AuthorizationRequest };
 
 /** A refused request, and the client that learns of it. */
 export type RefusedRequest = Refusal & { readonly client: Client | undefined };
@@ -23,7 +23,7 @@ export type RefusedRequest = Refusal & { readonly client: Client | undefined };
 export async function readRequest(
   parameters: Parameters,
   services: Services,
-): Promise<Result<KnownRequest, RefusedRequest>> {
+): Promise<Result<AcceptedRequest, RefusedRequest>> {
   const client = await services.clients.find(parameters.require('client_id'));
   if (client === undefined) {
     const error = new OAuthError('unauthorized_client', 'The client is not known here');

@@ -8,8 +8,13 @@
  */
 
 import { err, ok, type Result } from '../../../../shared/result.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import { isOpenIdRequest } from '../clients/scopes.ts';
+import { requestedResponseMode } from './check-parameters.ts';
+import { clientDemands } from './client-demands.ts';
+import type { Draft } from './draft.ts';
 
-export type RedirectUriError = 'missing' | 'not_registered';
+type RedirectUriError = 'missing' | 'not_registered';
 
 /**
  * @param presented - The request's `redirect_uri`. May be left out where exactly one is registered
@@ -49,3 +54,47 @@ function withoutPort(uri: string): string | undefined {
 
 /** Whether a URI leads to this machine over HTTP. */
 export const isLoopback = (uri: string): boolean => withoutPort(uri) !== undefined;
+
+const REASONS: Readonly<Record<RedirectUriError, string>> = {
+  missing: 'The parameter redirect_uri is missing',
+  not_registered: 'The redirect_uri is not registered for this client',
+};
+
+/** The redirect URI is one of the client's, character by character (RFC 9700 §2.1). */
+export function checkRedirectUri({ client, parameters }: Draft): Partial<Draft> {
+  const uri = chooseRedirectUri(
+    client.redirectUris,
+    parameters.get('redirect_uri'),
+    // OpenID Connect Core §3.1.2.1
+    isOpenIdRequest(parameters) || clientDemands(client).namedRedirect,
+  );
+  if (!uri.ok) throw new OAuthError('invalid_request', REASONS[uri.error]);
+  return { redirectUri: uri.value, canAnswer: true, state: parameters.get('state') ?? null };
+}
+
+/**
+ * Where a request that cannot even be opened may be answered: at the redirect URI beside its request
+ * object, if that is the client's. Refuses nothing: `checkRedirectUri` does.
+ */
+export function noteReturnAddress({ client, parameters }: Draft): Partial<Draft> {
+  const uri = chooseRedirectUri(
+    client.redirectUris,
+    parameters.get('redirect_uri'),
+    isOpenIdRequest(parameters),
+  );
+  if (!uri.ok) return {};
+  return {
+    redirectUri: uri.value,
+    canAnswer: true,
+    state: parameters.get('state') ?? null,
+    responseMode: requestedResponseMode(client, parameters) ?? 'query',
+  };
+}
+
+/** FAPI 2.0 Security Profile §5.3.2.2: `https`, or this machine (RFC 8252 §7.3). */
+export function demandSecureRedirect({ client, redirectUri }: Draft): undefined {
+  const isSecure = redirectUri.startsWith('https://') || isLoopback(redirectUri);
+  if (clientDemands(client).secureRedirect && !isSecure) {
+    throw new OAuthError('invalid_request', 'The redirect_uri must use https');
+  }
+}

@@ -7,15 +7,16 @@
 
 import { readClientCertificate } from '../../../../shared/contracts/edge/client-certificate.ts';
 import { unreachable } from '../../../../shared/result.ts';
+import type { Parameters } from '../../platform/parameters.ts';
 import type { Client, ClientAuthMethod } from '../clients/client.ts';
-import type { Parameters } from '../parameters.ts';
-import { assertionFault } from './client-assertion.ts';
-import type { ClientAuthServices } from './client-auth-services.ts';
-import { isSecretOf } from './client-secret.ts';
-import { invalidClient } from './invalid-client.ts';
-import { type PresentedCredentials, presentedCredentials } from './presented-credentials.ts';
-import { selfSignedFault } from './self-signed-tls.ts';
-import { subjectFault } from './tls-client-auth.ts';
+import { isSecretOf } from '../clients/client-secrets.ts';
+import { assertionFault, type ClientAuthServices } from './assertion.ts';
+import { selfSignedFault, subjectFault } from './mutual-tls.ts';
+import {
+  invalidClient,
+  type PresentedCredentials,
+  presentedCredentials,
+} from './presented-credentials.ts';
 
 export type ClientRequest = {
   readonly headers: Headers;

@@ -1,9 +1,8 @@
-import { fromBase64Url } from '../../../../shared/bytes.ts';
+import { fromBase64Url, fromUtf8 } from '../../../../shared/bytes.ts';
 import { parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
-import { OAuthError } from '../oauth-error.ts';
-import type { Parameters } from '../parameters.ts';
-import { isBasic, readBasic } from './basic-credentials.ts';
-import { invalidClient } from './invalid-client.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import type { Parameters } from '../../platform/parameters.ts';
+import type { ClientAuthMethod } from '../clients/client.ts';
 
 /** How a request says who its client is. Nothing of it is proved yet. */
 export type PresentedCredentials =
@@ -80,3 +79,56 @@ function nameIn(parameters: Parameters): string {
   if (clientId === undefined) throw invalidClient('none');
   return clientId;
 }
+
+export type BasicCredentials = { readonly clientId: string; readonly secret: string };
+
+const BASIC = /^basic(?: |$)/i;
+const SHAPE = /^basic +([A-Za-z0-9+/]+={0,2})$/i;
+
+const isBasic = (authorization: string): boolean => BASIC.test(authorization);
+
+/**
+ * Reads HTTP Basic credentials, whose two parts are form-urlencoded (RFC 6749 §2.3.1).
+ *
+ * @returns `undefined` where any of it is malformed.
+ */
+function readBasic(authorization: string): BasicCredentials | undefined {
+  const [, base64 = ''] = SHAPE.exec(authorization) ?? [];
+  const text = decodeBase64(base64);
+  const colon = text?.indexOf(':') ?? -1;
+  if (text === undefined || colon === -1) return undefined;
+  const clientId = decodePart(text.slice(0, colon));
+  const secret = decodePart(text.slice(colon + 1));
+  return clientId === undefined || secret === undefined ? undefined : { clientId, secret };
+}
+
+/** Padding and spare bits must be as RFC 4648 §4 says. */
+function decodeBase64(text: string): string | undefined {
+  try {
+    return fromUtf8(Uint8Array.fromBase64(text, { lastChunkHandling: 'strict' }));
+  } catch {
+    return undefined;
+  }
+}
+
+function decodePart(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
+}
+
+const CHALLENGE = { 'www-authenticate': 'Basic realm="sallyport"' };
+
+/**
+ * The one answer to a client that is unknown, or is not who it says it is (RFC 6749 §5.2).
+ *
+ * @param tried - How it authenticated.
+ */
+export const invalidClient = (tried: ClientAuthMethod): OAuthError =>
+  new OAuthError(
+    'invalid_client',
+    'Client authentication failed',
+    tried === 'client_secret_basic' ? { headers: CHALLENGE } : {},
+  );

@@ -9,13 +9,12 @@ import { Problem } from '../../../../shared/http/problem.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Services } from '../../context.ts';
-import { OAuthError } from '../oauth-error.ts';
-import { checkSector } from './check-sector.ts';
-import type { ClientProfile } from './client.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import type { ClientProfile, StoredClient } from './client.ts';
 import { judgeClientMetadata } from './client-metadata.ts';
 import { newSecret, rotateSecrets, secretsFor } from './client-secrets.ts';
-import type { ClientMetadata } from './metadata-defaults.ts';
-import type { StoredClient } from './stored-client.ts';
+import type { ClientMetadata } from './metadata-members.ts';
+import { checkSector } from './pairwise-sector.ts';
 
 type Administering = Pick<Services, 'config' | 'clock' | 'clients' | 'clientStore' | 'fetchSafely'>;
 

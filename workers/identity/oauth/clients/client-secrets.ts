@@ -1,7 +1,14 @@
-import { type Bytes, randomBytes, sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
+import {
+  type Bytes,
+  equalBytes,
+  randomBytes,
+  sha256,
+  toBase64Url,
+  utf8,
+} from '../../../../shared/bytes.ts';
 import type { Millis } from '../../../../shared/clock.ts';
-import type { ClientSecret } from './client.ts';
-import type { ClientMetadata } from './metadata-defaults.ts';
+import type { Client, ClientSecret } from './client.ts';
+import type { ClientMetadata } from './metadata-members.ts';
 
 /** A secret as it is handed out, once, and what is kept of it. */
 export type NewSecret = { readonly secret: string; readonly hash: Bytes };
@@ -45,4 +52,20 @@ export function rotateSecrets(
   const added = { hash, expiresAt: null };
   if (newest === undefined) return [added];
   return [added, { ...newest, expiresAt: Math.min(newest.expiresAt ?? until, until) }];
+}
+
+/** Compared with where there is no client, so that a wrong name costs what a wrong secret does. */
+const DECOYS: readonly ClientSecret[] = [{ hash: new Uint8Array(32), expiresAt: null }];
+
+/** Whether `secret` is one of the client's that live. Each is compared, in constant time. */
+export async function isSecretOf(
+  client: Client | undefined,
+  secret: string,
+  now: Millis,
+): Promise<boolean> {
+  const presented = await sha256(utf8(secret));
+  const verdicts = (client?.secrets ?? DECOYS).map(
+    ({ hash, expiresAt }) => equalBytes(hash, presented) && (expiresAt === null || now < expiresAt),
+  );
+  return verdicts.includes(true);
 }

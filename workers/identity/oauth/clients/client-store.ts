@@ -6,14 +6,13 @@ import { ClientId } from '../../../../shared/ids.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
 import {
   type Conflict,
+  type Database,
   DatabaseFailure,
   querying,
   writing,
-} from '../../database/database-failure.ts';
-import type { Database } from '../../database/open-database.ts';
-import { type ClientRow, oauthClients, oauthConsents, type SecretColumn } from '../oauth-schema.ts';
-import type { ClientSecret } from './client.ts';
-import type { NewClient, StoredClient } from './stored-client.ts';
+} from '../../platform/database.ts';
+import type { ClientSecret, NewClient, StoredClient } from './client.ts';
+import { type ClientRow, oauthClients, oauthConsents, type SecretColumn } from './oauth-schema.ts';
 
 export type ClientPage = {
   readonly clients: readonly StoredClient[];

@@ -6,9 +6,9 @@
 
 import { isLoopbackHost, type SafeUrlRules } from '../../../../shared/http/safe-url.ts';
 import { type JsonObject, parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
-import { OAuthError } from '../oauth-error.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
 import { readClientMetadata } from './client-metadata.ts';
-import type { ClientMetadata } from './metadata-defaults.ts';
+import type { ClientMetadata } from './metadata-members.ts';
 
 /** §8.7. */
 export const MAX_DOCUMENT_BYTES = 5 * 1_024;

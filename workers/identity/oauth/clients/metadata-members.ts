@@ -6,18 +6,24 @@
  */
 
 import * as z from 'zod';
-
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { parseSafeUrl, type SafeUrlRules } from '../../../../shared/http/safe-url.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { JWS_ALGORITHMS } from '../../../../shared/tokens/algorithms.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import { CLIENT_AUTH_METHODS, GRANT_TYPES } from './client.ts';
+import {
+  CLIENT_AUTH_METHODS,
+  type ClientAuthMethod,
+  type ClientProfile,
+  GRANT_TYPES,
+  type GrantType,
+} from './client.ts';
 import {
   CONTENT_ENCRYPTION_ALGORITHMS,
+  DEFAULT_CONTENT_ENCRYPTION,
   KEY_MANAGEMENT_ALGORITHMS,
 } from './encryption-algorithms.ts';
-import { publicJwksFault } from './public-jwks.ts';
+import { publicJwksFault } from './public-keys.ts';
 
 const MAX_ITEMS = 100;
 
@@ -185,7 +191,7 @@ const members = (rules: SafeUrlRules) =>
   });
 
 /** Members as their sender gave them: nothing is defaulted. Others are dropped (RFC 7591 §2). */
-export type GivenMetadata = Readonly<z.output<ReturnType<typeof members>>>;
+type GivenMetadata = Readonly<z.output<ReturnType<typeof members>>>;
 
 const PUBLIC_ONLY = members({ allowLoopback: false });
 const WITH_LOOPBACK = members({ allowLoopback: true });
@@ -207,3 +213,83 @@ export function readMembers(
 /** `null` and the empty text are as good as absent (RFC 7592 §2.2). */
 const withoutEmpty = (input: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && value !== ''));
+
+/** Who said what the metadata is. */
+export type MetadataSource = 'client' | 'administrator' | 'document';
+
+type Defaulted =
+  | 'redirect_uris'
+  | 'token_endpoint_auth_method'
+  | 'grant_types'
+  | 'response_types'
+  | 'application_type'
+  | 'subject_type'
+  | 'id_token_signed_response_alg'
+  | 'authorization_signed_response_alg'
+  | 'introspection_signed_response_alg'
+  | 'access_token_signing_alg'
+  | 'require_auth_time'
+  | 'tls_client_certificate_bound_access_tokens'
+  | 'dpop_bound_access_tokens'
+  | 'require_pushed_authorization_requests'
+  | 'require_signed_request_object';
+
+/** Metadata with every default written out, in the wire's names: what is stored and echoed. */
+export type ClientMetadata = GivenMetadata & Readonly<Required<Pick<GivenMetadata, Defaulted>>>;
+
+/** Writes out the defaults of each member's own specification, or those of a FAPI profile. */
+export function withDefaults(
+  given: GivenMetadata,
+  source: MetadataSource,
+  profile: ClientProfile,
+): ClientMetadata {
+  const strict = profile !== 'none';
+  const signature = strict ? 'PS256' : 'RS256';
+  const grantTypes: readonly GrantType[] = given.grant_types ?? ['authorization_code'];
+  const isMtls = given.tls_client_certificate_bound_access_tokens === true;
+  return {
+    redirect_uris: [],
+    token_endpoint_auth_method: strict ? 'private_key_jwt' : AUTH_METHODS[source],
+    grant_types: [...grantTypes],
+    // RFC 7591 §2.1: the two go together.
+    response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
+    application_type: 'web',
+    subject_type: 'public',
+    id_token_signed_response_alg: signature,
+    authorization_signed_response_alg: signature,
+    introspection_signed_response_alg: signature,
+    access_token_signing_alg: 'ES256',
+    require_auth_time: false,
+    tls_client_certificate_bound_access_tokens: false,
+    dpop_bound_access_tokens: strict && !isMtls,
+    require_pushed_authorization_requests: strict,
+    require_signed_request_object: profile === 'fapi2_message_signing',
+    ...given,
+    ...contentEncryptions(given),
+  };
+}
+
+/** A document's author shares no secret with us. */
+const AUTH_METHODS: Readonly<Record<MetadataSource, ClientAuthMethod>> = {
+  client: 'client_secret_basic',
+  administrator: 'client_secret_basic',
+  document: 'none',
+};
+
+function contentEncryptions(given: GivenMetadata): GivenMetadata {
+  const enc = DEFAULT_CONTENT_ENCRYPTION;
+  return {
+    ...(given.id_token_encrypted_response_alg && {
+      id_token_encrypted_response_enc: given.id_token_encrypted_response_enc ?? enc,
+    }),
+    ...(given.userinfo_encrypted_response_alg && {
+      userinfo_encrypted_response_enc: given.userinfo_encrypted_response_enc ?? enc,
+    }),
+    ...(given.authorization_encrypted_response_alg && {
+      authorization_encrypted_response_enc: given.authorization_encrypted_response_enc ?? enc,
+    }),
+    ...(given.introspection_encrypted_response_alg && {
+      introspection_encrypted_response_enc: given.introspection_encrypted_response_enc ?? enc,
+    }),
+  };
+}

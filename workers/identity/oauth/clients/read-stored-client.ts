@@ -1,9 +1,7 @@
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import type { Client, ResponseEncryption, TlsSubject } from './client.ts';
-import { type ClientMetadata, withDefaults } from './metadata-defaults.ts';
-import { readMembers } from './metadata-members.ts';
-import { keysOfSet } from './public-jwks.ts';
-import type { StoredClient } from './stored-client.ts';
+import type { Client, ResponseEncryption, StoredClient, TlsSubject } from './client.ts';
+import { type ClientMetadata, readMembers, withDefaults } from './metadata-members.ts';
+import { keysOfSet } from './public-keys.ts';
 
 /**
  * The client that a row describes. Its metadata was judged when it was written: only its shape is

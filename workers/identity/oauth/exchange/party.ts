@@ -1,12 +1,47 @@
-import type { NumericDate } from '../../../../shared/clock.ts';
+import { type NumericDate, toNumericDate } from '../../../../shared/clock.ts';
 import type {
   Actor,
   AuthorizationDetail,
   Confirmation,
 } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
-import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import type { TokenSession } from '../../tokens/access-claims.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import { type AccountId, SessionId } from '../../../../shared/ids.ts';
+import { err, ok, type Result } from '../../../../shared/result.ts';
+import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
+import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
+import type { Services } from '../../context.ts';
+import type { TokenSession } from '../../sessions/access-token.ts';
+import { accountOfSubject } from '../../sessions/pairwise-subject.ts';
+import type { Consent } from '../authorizations/consent-store.ts';
+import type { Client } from '../clients/client.ts';
+import { allowedScopes } from '../clients/scopes.ts';
+import type { SenderProof, TokenRequest } from '../issue/grant.ts';
+import { activeAccessToken } from '../tokens/live-tokens.ts';
+import { type IdTokenHint, verifyIdTokenHint } from '../tokens/verify-own-jwt.ts';
+import { type PresentedToken, tokenRefusal } from './presented-token.ts';
+
+/**
+ * Whom a presented token stands for.
+ *
+ * @throws {OAuthError} `invalid_request` if it is not good, or not for this client to exchange.
+ * @throws {Problem} `SERVICE_UNAVAILABLE`
+ */
+export async function readParty(
+  { role, kind, text }: PresentedToken,
+  request: TokenRequest,
+  services: Services,
+): Promise<Party> {
+  const { client, proof } = request;
+  const party =
+    kind === 'id_token'
+      ? await idTokenParty(text, client, services)
+      : await accessTokenParty(text, services);
+  if (!party.ok) throw tokenRefusal(role, party.error, request, services);
+  const fault = admissionFault(party.value, client, proof);
+  if (fault !== undefined) throw tokenRefusal(role, fault, request, services);
+  return party.value;
+}
 
 /** Who a token that is to be exchanged stands for, and how far. */
 export type Party = {
@@ -35,3 +70,170 @@ export type PartyOrigin =
   | { readonly kind: 'access_token'; readonly session: TokenSession | null }
   /** An ID token names a browser's session, which is no client's. */
   | { readonly kind: 'id_token'; readonly browser: SessionGrant };
+
+/**
+ * Whom one of our access tokens stands for, if it is good at this moment.
+ *
+ * @returns Why it is not, for the log.
+ * @throws {Problem} `SERVICE_UNAVAILABLE`
+ */
+async function accessTokenParty(text: string, services: Services): Promise<Result<Party, string>> {
+  const active = await activeAccessToken(text, services);
+  return active.ok ? partyOf(active.value) : err(active.error.reason);
+}
+
+function partyOf(token: AccessToken): Result<Party, string> {
+  const { principal, audiences, expiresAt, claims } = token;
+  const actors = actorClaims(claims);
+  if (!actors.ok) return actors;
+  const session = readSession(token);
+  if (session === undefined) return err('session');
+  return ok({
+    subject: principal.subject,
+    clientId: principal.clientId,
+    audiences,
+    agreedResources: [],
+    scopes: principal.scopes,
+    expiresAt,
+    authorizationDetails: detailsOf(claims['authorization_details']),
+    confirmation: principal.confirmation ?? null,
+    ...actors.value,
+    origin: { kind: 'access_token', session },
+  });
+}
+
+/** @returns `undefined`: it has one, but does not say what our tokens say of theirs. */
+function readSession(token: AccessToken): TokenSession | null | undefined {
+  const { principal, authTime, acr, claims } = token;
+  if (principal.sessionId === null) return null;
+  const sessionId = SessionId.parse(principal.sessionId);
+  const amr = [claims['amr']].flat().filter((method) => typeof method === 'string');
+  if (sessionId === undefined || authTime === undefined || acr === undefined) return undefined;
+  // A token that was not for our own audience has no roles, and what comes of it gets none.
+  return { sessionId, authTime: authTime * 1_000, acr, amr, roles: principal.roles };
+}
+
+const detailsOf = (claim: unknown): readonly AuthorizationDetail[] =>
+  [claim].flat().flatMap((detail) => {
+    if (!isJsonObject(detail)) return [];
+    const { type, ...members } = detail;
+    return typeof type === 'string' ? [{ type, ...members }] : [];
+  });
+
+/**
+ * Whom one of our ID tokens stands for, if it was issued to this client, has not expired, and the user
+ * is still signed in in the browser that it came to. It is good for what the user agreed that the
+ * client gets.
+ *
+ * @returns Why it is not, for the log.
+ * @throws {Problem} `SERVICE_UNAVAILABLE`
+ */
+async function idTokenParty(
+  text: string,
+  client: Client,
+  services: Services,
+): Promise<Result<Party, string>> {
+  const verified = await verifyIdTokenHint(text, services);
+  if (!verified.ok) return err(verified.error.reason);
+  const token = verified.value;
+  const expiresAt = Number(token.claims['exp']);
+  if (expiresAt <= toNumericDate(services.clock())) return err('expired');
+  if (!token.audiences.includes(client.clientId)) return err('not_meant_for_client');
+  const actors = actorClaims(token.claims);
+  if (!actors.ok) return actors;
+  const browser = await liveBrowser(token, services);
+  if (browser === undefined) return err('session_ended');
+  const agreed = await agreedTo(browser.accountId, client, services);
+  if (agreed === undefined) return err('consent_withdrawn');
+  return ok({
+    subject: token.subject,
+    clientId: client.clientId,
+    audiences: [services.config.audience],
+    agreedResources: agreed.resources,
+    scopes: agreed.scopes,
+    expiresAt,
+    authorizationDetails: [],
+    confirmation: null,
+    ...actors.value,
+    origin: { kind: 'id_token', browser },
+  });
+}
+
+async function liveBrowser(
+  { subject, sessionId }: IdTokenHint,
+  { pairwiseKey, users }: Services,
+): Promise<SessionGrant | undefined> {
+  const account = await accountOfSubject(await pairwiseKey(), subject);
+  if (account === undefined || sessionId === undefined) return undefined;
+  const record = await orUnavailable('the user', async () => users(account).readSession(sessionId));
+  return record?.status === 'live' ? record.grant : undefined;
+}
+
+async function agreedTo(
+  accountId: AccountId,
+  client: Client,
+  { consents }: Services,
+): Promise<Pick<Consent, 'scopes' | 'resources'> | undefined> {
+  if (client.skipConsent) return { scopes: allowedScopes(client, undefined), resources: [] };
+  const consent = await orUnavailable('the consents', async () =>
+    consents().find(accountId, client.clientId),
+  );
+  if (consent === undefined) return undefined;
+  // There is no refresh token to come back with.
+  const scopes = consent.scopes.filter((scope) => scope !== 'offline_access');
+  return { scopes, resources: consent.resources };
+}
+
+/**
+ * Reads `act` and `may_act` (RFC 8693 §4.1, §4.4).
+ *
+ * @returns The claim that has another shape than the RFC gives it, if one has.
+ */
+function actorClaims(
+  claims: JsonObject,
+): Result<Pick<Party, 'actor' | 'mayAct'>, 'act' | 'may_act'> {
+  const { act, may_act: mayAct } = claims;
+  const actor = act === undefined ? null : readActor(act);
+  if (actor === undefined) return err('act');
+  if (mayAct !== undefined && !isJsonObject(mayAct)) return err('may_act');
+  return ok({ actor, mayAct: mayAct ?? null });
+}
+
+function readActor(value: unknown): Actor | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { sub, act, ...others } = value;
+  if (typeof sub !== 'string') return undefined;
+  if (act === undefined) return { ...others, sub };
+  const before = readActor(act);
+  return before && { ...others, sub, act: before };
+}
+
+/**
+ * Why a client may not exchange a token, although it is good: it was neither issued to it nor meant
+ * for it, or it is bound to a key that the sender has not proved to hold (RFC 9449 §7, RFC 8705 §3).
+ */
+function admissionFault(
+  party: Pick<Party, 'clientId' | 'audiences' | 'confirmation'>,
+  client: Client,
+  proof: SenderProof,
+): 'not_meant_for_client' | 'sender_unproven' | undefined {
+  if (!isMeantForClient(party, client)) return 'not_meant_for_client';
+  return isProved(party.confirmation, proof) ? undefined : 'sender_unproven';
+}
+
+/** A client is the resource server of what an administrator listed for it, and of its own name. */
+function isMeantForClient(
+  { clientId, audiences }: Pick<Party, 'clientId' | 'audiences'>,
+  client: Client,
+): boolean {
+  const names: readonly string[] = [client.clientId, ...(client.resources ?? [])];
+  return clientId === client.clientId || audiences.some((audience) => names.includes(audience));
+}
+
+function isProved(bound: Confirmation | null, proof: SenderProof): boolean {
+  const { jkt, 'x5t#S256': certificate } = bound ?? {};
+  return (
+    (jkt === undefined || jkt === proof.dpopJkt) &&
+    (certificate === undefined || certificate === proof.certificateThumbprint)
+  );
+}

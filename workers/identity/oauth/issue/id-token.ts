@@ -10,9 +10,9 @@ import type { SessionGrant } from '../../../../shared/contracts/identity/user-se
 import type { SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { Services } from '../../context.ts';
-import { needsAccount, userClaims } from '../claims/user-claims.ts';
 import type { Client } from '../clients/client.ts';
-import { encryptToClient } from '../responses/encrypt-to-client.ts';
+import { encryptToClient } from '../clients/sign-for-client.ts';
+import { needsAccount, userClaims } from '../tokens/user-claims.ts';
 
 export type IdTokenServices = Pick<Services, 'accounts' | 'clients' | 'config' | 'keys'>;
 

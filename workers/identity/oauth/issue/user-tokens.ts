@@ -3,14 +3,12 @@ import type { SessionGrant } from '../../../../shared/contracts/identity/user-se
 import type { TokenId } from '../../../../shared/ids.ts';
 import { accessTokenId, type RefreshToken, seal } from '../../../../shared/tokens/refresh-token.ts';
 import type { Services } from '../../context.ts';
-import { termsOf } from '../../tokens/access-claims.ts';
-import { type SignedAccessToken, signAccessToken } from '../../tokens/sign-access-token.ts';
-import type { ResourceServices } from '../resources/resource-services.ts';
-import { tokenTarget } from '../resources/token-target.ts';
-import type { TokenRequest, TokenResponse } from '../token/grant.ts';
-import type { Narrowed } from '../token/narrowing.ts';
-import { confirmationOf } from '../token/sender-proof.ts';
+import { type SignedAccessToken, signAccessToken, termsOf } from '../../sessions/access-token.ts';
+import type { ResourceServices } from '../resources/check-resources.ts';
+import type { Narrowed, TokenRequest, TokenResponse } from './grant.ts';
 import { type IdTokenServices, issueIdToken } from './id-token.ts';
+import { confirmationOf } from './sender-proof.ts';
+import { tokenTarget } from './token-target.ts';
 
 export type UserTokenServices = Pick<Services, 'sealingKeys'> & IdTokenServices & ResourceServices;
 

@@ -1,8 +1,8 @@
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Services } from '../../context.ts';
+import type { Parameters } from '../../platform/parameters.ts';
 import type { Client } from '../clients/client.ts';
-import type { Parameters } from '../parameters.ts';
-import { type IdTokenHint, verifyIdTokenHint } from '../verify/own-tokens.ts';
+import { type IdTokenHint, verifyIdTokenHint } from '../tokens/verify-own-jwt.ts';
 
 /** A request to sign out (OpenID Connect RP-Initiated Logout §2) whose parts were checked. */
 export type LogoutRequest = {
@@ -81,3 +81,6 @@ function withState(redirectUri: string, state: string | undefined): string {
   const joint = redirectUri.includes('?') ? '&' : '?';
   return `${redirectUri}${joint}state=${encodeURIComponent(state)}`;
 }
+
+/** Where the browser goes once its user is signed out, and whose address that is. */
+export type AfterLogout = { readonly redirectTo: string; readonly client: Client };

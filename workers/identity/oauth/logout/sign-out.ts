@@ -1,9 +1,9 @@
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { SessionId } from '../../../../shared/ids.ts';
-import type { BrowserSession } from '../../browser/browser-session.ts';
 import type { Services } from '../../context.ts';
 import { causesOf } from '../../errors.ts';
-import { frontChannelLogoutUrl } from './front-channel-logout.ts';
+import type { BrowserSession } from '../../sessions/browser-session.ts';
+import type { Client } from '../clients/client.ts';
 
 /**
  * Ends a browser's session, and with it the grants that do not outlive it. Relying parties hear of it
@@ -50,4 +50,29 @@ async function frontChannelUrls(
     });
     return [];
   }
+}
+
+type FrontChannelClient = Pick<
+  Client,
+  'frontchannelLogoutUri' | 'frontchannelLogoutSessionRequired'
+>;
+
+/**
+ * What a page must load, so that a client forgets the session in this browser (OpenID Connect
+ * Front-Channel Logout §2, §3). Issuer and session go together or not at all.
+ *
+ * @returns `undefined`: the client wants none.
+ */
+function frontChannelLogoutUrl(
+  { frontchannelLogoutUri, frontchannelLogoutSessionRequired }: FrontChannelClient,
+  issuer: string,
+  sessionId: SessionId,
+): URL | undefined {
+  if (frontchannelLogoutUri === null) return undefined;
+  const url = new URL(frontchannelLogoutUri);
+  if (frontchannelLogoutSessionRequired) {
+    url.searchParams.set('iss', issuer);
+    url.searchParams.set('sid', sessionId);
+  }
+  return url;
 }

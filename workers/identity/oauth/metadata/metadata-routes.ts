@@ -3,9 +3,8 @@ import type { Context } from 'hono';
 
 import type { Config } from '../../config.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
-import { json } from '../../routes/documented.ts';
-import { resourceMetadata } from './resource-metadata.ts';
-import { type Metadata, serverMetadata } from './server-metadata.ts';
+import { json } from '../../platform/documented.ts';
+import { type Metadata, resourceMetadata, serverMetadata } from './server-metadata.ts';
 
 /** Short: a setting that changes is heard of soon. */
 const CACHE_CONTROL = 'public, max-age=300';

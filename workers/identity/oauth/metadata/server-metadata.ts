@@ -9,15 +9,15 @@
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { DPOP_ALGORITHMS } from '../../../../shared/oauth/dpop-signature.ts';
 import type { Config } from '../../config.ts';
-import { acrValues } from '../authorize/acr-values.ts';
 import { PROMPTS, RESPONSE_MODES } from '../authorize/authorization-request.ts';
-import { USER_CLAIMS } from '../claims/user-claims.ts';
-import { CLIENT_JWT_ALGORITHMS } from '../client-jwt/verify-client-jwt.ts';
+import { acrValues } from '../authorize/check-authentication.ts';
+import { CLIENT_JWT_ALGORITHMS } from '../client-auth/client-jwt.ts';
 import { CLIENT_AUTH_METHODS, GRANT_TYPES } from '../clients/client.ts';
 import {
   CONTENT_ENCRYPTION_ALGORITHMS,
   KEY_MANAGEMENT_ALGORITHMS,
 } from '../clients/encryption-algorithms.ts';
+import { OPEN_SCOPES } from '../clients/scopes.ts';
 import {
   AUTHORIZATION_ENDPOINT,
   BACKCHANNEL_AUTHENTICATION_ENDPOINT,
@@ -28,7 +28,7 @@ import {
   REVOCATION_ENDPOINT,
   TOKEN_ENDPOINT,
 } from '../endpoints.ts';
-import { OPEN_SCOPES } from '../scopes.ts';
+import { USER_CLAIMS } from '../tokens/user-claims.ts';
 
 export type Metadata = Readonly<Record<string, unknown>>;
 
@@ -158,3 +158,22 @@ const urls = (issuer: string, paths: Readonly<Record<string, string>>): Metadata
   Object.fromEntries(
     Object.entries(paths).map(([name, path]) => [name, endpointUrl(issuer, path)]),
   );
+
+/**
+ * What our own API says of itself as a protected resource (RFC 9728 §2).
+ *
+ * @returns `undefined` where its name is no URL of this host: nobody would believe it (§3.3).
+ */
+export function resourceMetadata({ issuer, audience }: Config): Metadata | undefined {
+  if (URL.parse(audience)?.origin !== new URL(issuer).origin) return undefined;
+  return {
+    resource: audience,
+    authorization_servers: [issuer],
+    scopes_supported: OPEN_SCOPES,
+    bearer_methods_supported: ['header'],
+    resource_name: 'Sallyport API',
+    resource_documentation: endpointUrl(issuer, '/docs'),
+    tls_client_certificate_bound_access_tokens: true,
+    dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+  };
+}

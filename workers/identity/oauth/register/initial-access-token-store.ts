@@ -2,9 +2,11 @@ import { and, desc, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm';
 
 import { type Bytes, toBase64Url } from '../../../../shared/bytes.ts';
 import type { Millis } from '../../../../shared/clock.ts';
-import { querying } from '../../database/database-failure.ts';
-import type { Database } from '../../database/open-database.ts';
-import { type InitialAccessTokenRow, oauthInitialAccessTokens as table } from '../oauth-schema.ts';
+import { type Database, querying } from '../../platform/database.ts';
+import {
+  type InitialAccessTokenRow,
+  oauthInitialAccessTokens as table,
+} from '../clients/oauth-schema.ts';
 
 /** A token with which somebody may register clients (RFC 7591 §3), without its secret. */
 export type InitialAccessToken = {

@@ -9,12 +9,15 @@ import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Services } from '../../context.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import type { StoredClient } from '../clients/client.ts';
 import { hashSecret, secretsFor } from '../clients/client-secrets.ts';
-import type { StoredClient } from '../clients/stored-client.ts';
-import { OAuthError } from '../oauth-error.ts';
-import { presentedToken, refuseToken } from './bearer.ts';
-import { readRegistration } from './register-client.ts';
-import { registrationResponse } from './registration-response.ts';
+import {
+  presentedToken,
+  readRegistration,
+  refuseToken,
+  registrationResponse,
+} from './register-client.ts';
 
 type Managing = Pick<Services, 'config' | 'clock' | 'clients' | 'clientStore' | 'fetchSafely'>;
 

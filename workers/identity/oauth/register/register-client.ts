@@ -1,15 +1,15 @@
+import type { Bytes } from '../../../../shared/bytes.ts';
+import { toNumericDate } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Services } from '../../context.ts';
-import { checkSector } from '../clients/check-sector.ts';
-import type { ClientProfile } from '../clients/client.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import type { ClientProfile, StoredClient } from '../clients/client.ts';
 import { readClientMetadata } from '../clients/client-metadata.ts';
-import { newSecret, secretsFor } from '../clients/client-secrets.ts';
-import type { ClientMetadata } from '../clients/metadata-defaults.ts';
-import { OAuthError } from '../oauth-error.ts';
-import { presentedToken, refuseToken } from './bearer.ts';
-import { registrationResponse } from './registration-response.ts';
+import { hashSecret, newSecret, secretsFor } from '../clients/client-secrets.ts';
+import type { ClientMetadata } from '../clients/metadata-members.ts';
+import { checkSector } from '../clients/pairwise-sector.ts';
 
 type Registering = Pick<
   Services,
@@ -95,3 +95,53 @@ async function createClient(
   const registrationToken = registration.secret;
   return registrationResponse(created.value, { issuer, registrationToken, issued });
 }
+
+type Credentials = {
+  readonly issuer: string;
+  /** As it was presented or made: only its hash is kept. */
+  readonly registrationToken: string;
+  /** A secret that was made just now. It is shown this once. */
+  readonly issued: string | null;
+};
+
+/** RFC 7591 §3.2.1, RFC 7592 §3. */
+export function registrationResponse(
+  { clientId, metadata, createdAt }: StoredClient,
+  { issuer, registrationToken, issued }: Credentials,
+): JsonObject {
+  // Which algorithm signs access tokens is between the deployment and its resource servers.
+  const { access_token_signing_alg: _, ...registered } = metadata;
+  return {
+    client_id: clientId,
+    client_id_issued_at: toNumericDate(createdAt),
+    ...(issued === null ? {} : { client_secret: issued, client_secret_expires_at: 0 }),
+    registration_access_token: registrationToken,
+    registration_client_uri: registrationUri(issuer, clientId),
+    ...registered,
+  };
+}
+
+const registrationUri = (issuer: string, clientId: string): string =>
+  `${issuer.replace(/\/$/, '')}/oauth2/register/${encodeURIComponent(clientId)}`;
+
+export type PresentedToken = { readonly token: string; readonly hash: Bytes };
+
+const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+
+/**
+ * The token of the `authorization` header (RFC 6750 §2.1).
+ *
+ * @throws {OAuthError} `invalid_token` if there is none.
+ */
+export async function presentedToken(headers: Headers): Promise<PresentedToken> {
+  const token = BEARER.exec(headers.get('authorization') ?? '')?.[1];
+  // RFC 6750 §3: the challenge names no error where the request carried no token at all.
+  if (token === undefined) throw refuseToken('A token is required', 'Bearer');
+  return { token, hash: await hashSecret(token) };
+}
+
+export const refuseToken = (
+  description: string,
+  challenge = 'Bearer error="invalid_token"',
+): OAuthError =>
+  new OAuthError('invalid_token', description, { headers: { 'www-authenticate': challenge } });

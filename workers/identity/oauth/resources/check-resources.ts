@@ -1,6 +1,6 @@
+import type { Services } from '../../context.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from '../clients/client.ts';
-import { OAuthError } from '../oauth-error.ts';
-import type { ResourceServices } from './resource-services.ts';
 
 /**
  * Checks the resource indicators of a request (RFC 8707 §2). The deployment's own audience is one that
@@ -48,3 +48,5 @@ function isOnTheWeb(resource: string): boolean {
   if (url === null || url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
 }
+
+export type ResourceServices = Pick<Services, 'config' | 'knownResources'>;

@@ -3,9 +3,8 @@ import { asc, eq } from 'drizzle-orm';
 import type { Millis } from '../../../../shared/clock.ts';
 import type { SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
-import { type Conflict, querying, writing } from '../../database/database-failure.ts';
-import type { Database } from '../../database/open-database.ts';
-import { oauthResources, type ResourceRow } from '../oauth-schema.ts';
+import { type Conflict, type Database, querying, writing } from '../../platform/database.ts';
+import { oauthResources, type ResourceRow } from '../clients/oauth-schema.ts';
 
 /** A resource server, known by its resource indicator (RFC 8707 §2): the `aud` of its tokens. */
 export type Resource = {

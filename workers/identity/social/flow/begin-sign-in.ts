@@ -1,12 +1,13 @@
+import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
+import { Problem } from '../../../../shared/http/problem.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
-import type { BrowserId } from '../../browser/browser-id.ts';
+import type { Config } from '../../config.ts';
 import type { Services } from '../../context.ts';
-import type { Provider } from '../providers/provider.ts';
-import type { SocialFault } from '../social-fault.ts';
-import { newSocialState, type SocialPurpose, sealState } from '../state/social-state.ts';
-import { openidUrl, returnTo } from '../steam/openid-request.ts';
-import { authorizationUrl } from './authorization-url.ts';
-import { callbackUrl } from './callback-url.ts';
+import type { BrowserId } from '../../sessions/browser-id.ts';
+import type { SocialFault } from '../fault.ts';
+import type { OAuth2Provider, OidcProvider, Provider } from '../providers/provider.ts';
+import { openidUrl, returnTo } from '../steam/openid.ts';
+import { newSocialState, type SocialPurpose, type SocialState, sealState } from './state.ts';
 
 export type Beginning = {
   readonly browser: BrowserId;
@@ -45,3 +46,54 @@ async function authorizationEndpoint(
   const metadata = await providerDocuments.metadata(provider);
   return metadata.ok ? ok(metadata.value.authorizationEndpoint) : metadata;
 }
+
+export type AuthorizationQuery = {
+  readonly endpoint: string;
+  readonly redirectUri: string;
+  /** As sealed. */
+  readonly state: string;
+  /** Further parameters, such as `prompt`. */
+  readonly more: Readonly<Record<string, string>>;
+};
+
+/** Where the browser is sent to (RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1). */
+async function authorizationUrl(
+  provider: OidcProvider | OAuth2Provider,
+  { codeVerifier, nonce }: Pick<SocialState, 'codeVerifier' | 'nonce'>,
+  { endpoint, redirectUri, state, more }: AuthorizationQuery,
+): Promise<string> {
+  const parameters = {
+    response_type: 'code',
+    client_id: provider.clientId,
+    redirect_uri: redirectUri,
+    scope: provider.scopes.join(' '),
+    state,
+    code_challenge: toBase64Url(await sha256(utf8(codeVerifier))),
+    code_challenge_method: 'S256',
+    ...(provider.kind === 'oidc' ? oidcParameters(provider, nonce) : {}),
+    ...more,
+  };
+  const url = new URL(endpoint);
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url.href;
+}
+
+const oidcParameters = ({ responseMode, parameters }: OidcProvider, nonce: string) => ({
+  ...parameters,
+  nonce,
+  ...(responseMode === 'query' ? {} : { response_mode: responseMode }),
+});
+
+/** @throws {Problem} `SOCIAL_PROVIDER_UNKNOWN` */
+export function findProvider(id: string, { config }: Pick<Services, 'config'>): Provider {
+  const provider = config.social.providers.get(id);
+  if (provider === undefined) throw new Problem('SOCIAL_PROVIDER_UNKNOWN');
+  return provider;
+}
+
+/**
+ * Where a provider sends the browser back to: an address of its own for each, so that the answer of
+ * one cannot be passed off as another's (RFC 9700 §4.4.2.2).
+ */
+export const callbackUrl = ({ issuer }: Pick<Config, 'issuer'>, providerId: string): string =>
+  `${issuer.replace(/\/$/, '')}/api/v1/auth/oauth/${providerId}/callback`;

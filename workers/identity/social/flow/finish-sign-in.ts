@@ -1,25 +1,25 @@
+import * as z from 'zod';
+import { utf8 } from '../../../../shared/bytes.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Services } from '../../context.ts';
-import { readFromProvider } from '../ask-provider.ts';
-import { exchangeCode, type ProviderTokens } from '../oauth2/token-request.ts';
-import { verifyIdToken } from '../oidc/id-token.ts';
+import type { SocialFault } from '../fault.ts';
+import { tenantOf, verifyIdToken } from '../oidc/id-token.ts';
 import { completeClaims, oidcProfile } from '../oidc/oidc-profile.ts';
-import { tenantOf } from '../oidc/tenant.ts';
-import type { ProviderProfile } from '../providers/profile.ts';
-import type {
-  OAuth2Provider,
-  OidcProvider,
-  Provider,
-  SteamProvider,
+import { parseJson, readFromProvider } from '../providers/ask-provider.ts';
+import {
+  type OAuth2Provider,
+  type OidcProvider,
+  type Provider,
+  type ProviderProfile,
+  providerName,
+  type SteamProvider,
 } from '../providers/provider.ts';
-import type { SocialFault } from '../social-fault.ts';
-import type { SocialState } from '../state/social-state.ts';
-import { returnTo } from '../steam/openid-request.ts';
-import { steamProfile } from '../steam/steam-profile.ts';
-import { verifyAssertion } from '../steam/verify-assertion.ts';
-import { appleName } from './apple-name.ts';
-import { callbackUrl } from './callback-url.ts';
+import { returnTo, verifyAssertion } from '../steam/openid.ts';
+import { steamProfile } from '../steam/web-api.ts';
+import { callbackUrl } from './begin-sign-in.ts';
+import { exchangeCode, type ProviderTokens } from './exchange-code.ts';
 import type { ProviderAnswer } from './provider-answer.ts';
+import type { SocialState } from './state.ts';
 
 /** Who signed in, and what the provider lets us do for them. */
 export type Authenticated = {
@@ -132,3 +132,19 @@ const refusal = (error: string): SocialFault =>
 
 const invalid = (detail: string): Result<never, SocialFault> =>
   err({ reason: 'answer_invalid', detail });
+
+const User = z.object({
+  name: z.object({ firstName: z.string().nullish(), lastName: z.string().nullish() }),
+});
+
+/**
+ * The name that Apple sends once, with the first answer. Nobody has signed it: good enough for a name,
+ * and for nothing else that is in there.
+ */
+function appleName(user: string | undefined): string | null {
+  if (user === undefined) return null;
+  const parsed = User.safeParse(parseJson(utf8(user)));
+  if (!parsed.success) return null;
+  const { firstName, lastName } = parsed.data.name;
+  return providerName([firstName, lastName].filter((part) => (part ?? '') !== '').join(' '));
+}

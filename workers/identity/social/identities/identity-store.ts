@@ -1,14 +1,56 @@
-import type { AccountId } from '../../../../shared/ids.ts';
-import type { Result } from '../../../../shared/result.ts';
+import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
+import { boolean, pgSchema, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import type { Millis } from '../../../../shared/clock.ts';
+import { AccountId } from '../../../../shared/ids.ts';
+import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { NewAccount } from '../../accounts/account.ts';
-import type {
-  CreateConflict,
-  Identity,
-  IdentityName,
-  IdentityUse,
-  NewIdentity,
-  Unlinking,
-} from './identity.ts';
+import { accountRow, accounts } from '../../accounts/account-store.ts';
+import { type Database, DatabaseFailure, querying, writing } from '../../platform/database.ts';
+
+/** Somebody as a provider knows them. */
+export type IdentityName = {
+  /** The provider's id in our configuration. */
+  readonly provider: string;
+  /** What the provider calls its user, for ever. */
+  readonly subject: string;
+};
+
+/** What a provider said of its user. For display: it finds no account. */
+export type IdentityDetails = {
+  readonly email: string | null;
+  readonly emailVerified: boolean;
+  readonly displayName: string | null;
+};
+
+/** An identity that signs in to an account. */
+export type Identity = IdentityName &
+  IdentityDetails & {
+    readonly accountId: AccountId;
+    readonly linkedAt: Millis;
+    readonly lastUsedAt: Millis;
+  };
+
+export type NewIdentity = IdentityName &
+  IdentityDetails & {
+    readonly accountId: AccountId;
+    /** The provider's tokens, sealed. `null`: not kept. */
+    readonly tokensSealed: string | null;
+    readonly linkedAt: Millis;
+  };
+
+/** What a sign-in with a known identity leaves behind. */
+export type IdentityUse = IdentityName &
+  IdentityDetails & {
+    /** `null`: those that are kept stay. */
+    readonly tokensSealed: string | null;
+    readonly usedAt: Millis;
+  };
+
+/** The account has the e-mail already, or somebody else the identity. */
+export type CreateConflict = { readonly reason: 'email_taken' | 'identity_taken' };
+
+/** `last`: there is no other way into the account. */
+export type Unlinking = 'unlinked' | 'unknown' | 'last';
 
 /**
  * Where identities live. Every method throws `DatabaseFailure` if the database does not answer.
@@ -28,3 +70,124 @@ export interface IdentityStore {
   /** Never takes the last way in, however many are taken at once. */
   unlink(accountId: AccountId, name: IdentityName): Promise<Unlinking>;
 }
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+
+/** `migrations/identity/0003_identities.sql` is the truth; this is what queries know of it. */
+const identities = pgSchema('identity').table(
+  'identities',
+  {
+    provider: text('provider').notNull(),
+    subject: text('provider_subject').notNull(),
+    accountId: uuid('account_id').notNull(),
+    email: text('email'),
+    emailVerified: boolean('email_verified').notNull(),
+    displayName: text('display_name'),
+    tokensSealed: text('tokens_sealed'),
+    linkedAt: instant('linked_at').notNull(),
+    lastUsedAt: instant('last_used_at').notNull(),
+  },
+  (columns) => [primaryKey({ columns: [columns.provider, columns.subject] })],
+);
+
+type IdentityRow = typeof identities.$inferSelect;
+
+/** Unique constraints, and what breaking one means to an account that is to be created. */
+const CREATE_CONFLICTS = {
+  accounts_email_unique: 'email_taken',
+  identities_pkey: 'identity_taken',
+} as const;
+
+/** {@link IdentityStore} over PostgreSQL. */
+export class PostgresIdentityStore implements IdentityStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async find(name: IdentityName): Promise<Identity | undefined> {
+    const query = this.#db.select().from(identities).where(named(name));
+    const [row] = await querying('identities', query);
+    return row && toIdentity(row);
+  }
+
+  async list(accountId: AccountId): Promise<readonly Identity[]> {
+    const query = this.#db
+      .select()
+      .from(identities)
+      .where(eq(identities.accountId, accountId))
+      .orderBy(asc(identities.linkedAt), asc(identities.provider), asc(identities.subject));
+    return (await querying('identities', query)).map(toIdentity);
+  }
+
+  async createAccount(
+    account: NewAccount,
+    identity: NewIdentity,
+  ): Promise<Result<undefined, CreateConflict>> {
+    const insert = this.#db.insert(accounts).values(accountRow(account));
+    const created = this.#db.$with('created').as(insert.returning({ id: accounts.id }));
+    const query = this.#db
+      .with(created)
+      .insert(identities)
+      .values({ ...identityRow(identity), accountId: sql`(SELECT id FROM created)` });
+    const written = await writing('identities', query);
+    return written.ok ? ok(undefined) : err(conflictOf(written.error.constraint));
+  }
+
+  async link(identity: NewIdentity): Promise<boolean> {
+    const query = this.#db
+      .insert(identities)
+      .values(identityRow(identity))
+      .onConflictDoNothing()
+      .returning({ provider: identities.provider });
+    return (await querying('identities', query)).length > 0;
+  }
+
+  async recordUse(use: IdentityUse): Promise<void> {
+    const { email, emailVerified, displayName, tokensSealed, usedAt } = use;
+    const tokens = tokensSealed === null ? {} : { tokensSealed };
+    const lastUsedAt = new Date(usedAt);
+    const query = this.#db
+      .update(identities)
+      .set({ email, emailVerified, displayName, lastUsedAt, ...tokens })
+      .where(named(use));
+    await querying('identities', query);
+  }
+
+  async unlink(accountId: AccountId, { provider, subject }: IdentityName): Promise<Unlinking> {
+    const outcome = sql<string>`identity.unlink_identity(${accountId}::uuid, ${provider}, ${subject})`;
+    const query = this.#db.select({ outcome }).from(sql`(VALUES (1)) AS one`);
+    const [row] = await querying('identities', query);
+    const known = UNLINKINGS.find((one) => one === row?.outcome);
+    if (known === undefined) throw new DatabaseFailure('Cannot unlink: another outcome');
+    return known;
+  }
+}
+
+const UNLINKINGS: readonly Unlinking[] = ['unlinked', 'unknown', 'last'];
+
+const named = ({ provider, subject }: IdentityName): SQL | undefined =>
+  and(eq(identities.provider, provider), eq(identities.subject, subject));
+
+function conflictOf(constraint: string): CreateConflict {
+  const [, reason] = Object.entries(CREATE_CONFLICTS).find(([name]) => name === constraint) ?? [];
+  if (reason === undefined) throw new DatabaseFailure('Cannot create: another constraint');
+  return { reason };
+}
+
+function identityRow({ linkedAt, ...identity }: NewIdentity) {
+  const at = new Date(linkedAt);
+  return { ...identity, linkedAt: at, lastUsedAt: at };
+}
+
+const toIdentity = (row: IdentityRow): Identity => ({
+  provider: row.provider,
+  subject: row.subject,
+  accountId: AccountId.restore(row.accountId),
+  email: row.email,
+  emailVerified: row.emailVerified,
+  displayName: row.displayName,
+  linkedAt: row.linkedAt.getTime(),
+  lastUsedAt: row.lastUsedAt.getTime(),
+});

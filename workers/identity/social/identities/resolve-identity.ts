@@ -1,18 +1,16 @@
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
 import { type AccountId, newAccountId } from '../../../../shared/ids.ts';
+import { sealText } from '../../../../shared/tokens/sealed-text.ts';
 import type { Account } from '../../accounts/account.ts';
 import { FIRST_ROLES } from '../../accounts/register-account.ts';
 import type { Services } from '../../context.ts';
-import type { ProviderTokens } from '../oauth2/token-request.ts';
-import type { ProviderEmail, ProviderProfile } from '../providers/profile.ts';
-import type { Provider } from '../providers/provider.ts';
-import { type Decision, decide, type Facts } from './decide.ts';
-import type { IdentityDetails, IdentityName } from './identity.ts';
-import { sealTokens } from './seal-tokens.ts';
+import type { ProviderTokens } from '../flow/exchange-code.ts';
+import type { Provider, ProviderEmail, ProviderProfile } from '../providers/provider.ts';
+import type { IdentityDetails, IdentityName } from './identity-store.ts';
 
 /** Somebody who came back from a provider. */
-export type Arrived = {
+export type ProvenIdentity = {
   readonly provider: Provider;
   readonly profile: ProviderProfile;
   readonly tokens: ProviderTokens | null;
@@ -35,7 +33,10 @@ const ATTEMPTS = 3;
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE` if the database does not answer.
  */
-export async function resolveIdentity(arrived: Arrived, services: Resolving): Promise<Resolution> {
+export async function resolveIdentity(
+  arrived: ProvenIdentity,
+  services: Resolving,
+): Promise<Resolution> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     // oxlint-disable-next-line no-await-in-loop -- again only after a lost race
     const resolution = await attemptOnce(arrived, services);
@@ -47,7 +48,10 @@ export async function resolveIdentity(arrived: Arrived, services: Resolving): Pr
 }
 
 /** @returns `undefined`: somebody else was faster. */
-async function attemptOnce(arrived: Arrived, services: Resolving): Promise<Resolution | undefined> {
+async function attemptOnce(
+  arrived: ProvenIdentity,
+  services: Resolving,
+): Promise<Resolution | undefined> {
   const decision = decide(await gatherFacts(arrived, services));
   if (decision.act === 'create') return create(arrived, decision.email, services);
   if (decision.act === 'link') return link(arrived, decision.account, services);
@@ -56,7 +60,7 @@ async function attemptOnce(arrived: Arrived, services: Resolving): Promise<Resol
   return { act: 'signed_in', account: decision.account };
 }
 
-async function gatherFacts(arrived: Arrived, services: Resolving): Promise<Facts> {
+async function gatherFacts(arrived: ProvenIdentity, services: Resolving): Promise<Facts> {
   const { profile, linkTo } = arrived;
   const { email } = profile;
   return orUnavailable('the database', async () => {
@@ -71,7 +75,7 @@ async function gatherFacts(arrived: Arrived, services: Resolving): Promise<Facts
 }
 
 async function findKnown(
-  { provider, profile }: Arrived,
+  { provider, profile }: ProvenIdentity,
   { accounts, identities }: Resolving,
 ): Promise<Account | undefined> {
   const name = { provider: provider.id, subject: profile.subject };
@@ -80,7 +84,7 @@ async function findKnown(
 }
 
 async function create(
-  arrived: Arrived,
+  arrived: ProvenIdentity,
   email: ProviderEmail,
   services: Resolving,
 ): Promise<Resolution | undefined> {
@@ -108,7 +112,7 @@ async function create(
 }
 
 async function link(
-  arrived: Arrived,
+  arrived: ProvenIdentity,
   account: Account,
   services: Resolving,
 ): Promise<Resolution | undefined> {
@@ -122,7 +126,7 @@ async function link(
 }
 
 async function recordUse(
-  arrived: Arrived,
+  arrived: ProvenIdentity,
   accountId: AccountId,
   services: Resolving,
 ): Promise<void> {
@@ -139,7 +143,7 @@ type Written = IdentityName & IdentityDetails & { readonly tokensSealed: string 
 
 /** What is stored of an identity, each time it is used. */
 async function written(
-  { provider, profile, tokens }: Arrived,
+  { provider, profile, tokens }: ProvenIdentity,
   accountId: AccountId,
   services: Resolving,
 ): Promise<Written> {
@@ -152,4 +156,67 @@ async function written(
     displayName,
     tokensSealed: await sealTokens(provider, accountId, tokens, services),
   };
+}
+
+/** What is known when somebody comes back from a provider. */
+export type Facts = {
+  /** What the provider says of their e-mail. */
+  readonly email: ProviderEmail | null;
+  /** Whom their identity signs in. */
+  readonly known: Account | undefined;
+  /** Who is signed in here, and asked to link the identity. */
+  readonly linkTo: Account | undefined;
+  /** Whose e-mail the provider named. */
+  readonly namesake: Account | undefined;
+};
+
+type Decision =
+  | { readonly act: 'sign_in'; readonly account: Account }
+  | { readonly act: 'link'; readonly account: Account }
+  | { readonly act: 'create'; readonly email: ProviderEmail }
+  /** An account needs an address, and the provider told none. */
+  | { readonly act: 'ask_email' }
+  /** The account must be signed in to with what it has, before the identity is linked to it. */
+  | { readonly act: 'prove'; readonly account: Account }
+  | { readonly act: 'refuse'; readonly reason: 'account_disabled' | 'linked_elsewhere' };
+
+/**
+ * Whom an identity signs in. An e-mail finds an account only where both sides have proved whose it
+ * is: the provider now, as its host, and our account's owner before. Else an account could be taken by
+ * naming its address at a careless provider, or laid out in advance for its victim to walk into.
+ */
+export function decide({ email, known, linkTo, namesake }: Facts): Decision {
+  if (known !== undefined) return decideKnown(known, linkTo);
+  if (linkTo !== undefined) return active('link', linkTo);
+  if (email === null) return { act: 'ask_email' };
+  if (namesake === undefined) return { act: 'create', email };
+  const isProved = email.standing === 'authoritative' && namesake.emailVerified;
+  return isProved ? active('link', namesake) : { act: 'prove', account: namesake };
+}
+
+function decideKnown(known: Account, linkTo: Account | undefined): Decision {
+  const isElsewhere = linkTo !== undefined && linkTo.id !== known.id;
+  return isElsewhere ? { act: 'refuse', reason: 'linked_elsewhere' } : active('sign_in', known);
+}
+
+const active = (act: 'sign_in' | 'link', account: Account): Decision =>
+  account.status === 'active' ? { act, account } : { act: 'refuse', reason: 'account_disabled' };
+
+/**
+ * Seals a provider's tokens for storage: for this provider and this account, so that a row copied to
+ * another account opens nothing.
+ *
+ * @returns `null` where they are not to be kept.
+ */
+async function sealTokens(
+  { id, keepTokens }: Provider,
+  accountId: AccountId,
+  tokens: ProviderTokens | null,
+  { clock, sealingKeys }: Pick<Services, 'clock' | 'sealingKeys'>,
+): Promise<string | null> {
+  if (!keepTokens || tokens === null) return null;
+  const { accessToken, refreshToken, expiresIn } = tokens;
+  const expiresAt = expiresIn === undefined ? null : clock() + expiresIn * 1_000;
+  const text = JSON.stringify({ accessToken, refreshToken, expiresAt });
+  return sealText(await sealingKeys(), `provider tokens v1 ${id} ${accountId}`, text);
 }

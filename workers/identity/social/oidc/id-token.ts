@@ -1,13 +1,11 @@
 import { createLocalJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
-
 import { toBase64Url, utf8 } from '../../../../shared/bytes.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Services } from '../../context.ts';
+import type { SocialFault } from '../fault.ts';
 import type { OidcProvider } from '../providers/provider.ts';
-import type { SocialFault } from '../social-fault.ts';
 import type { ProviderKeys } from './provider-documents.ts';
-import { tenantIssuer, tenantOf } from './tenant.ts';
 
 /** Asymmetric ones: with `none` or our own secret, anybody else could have signed. */
 const ALGORITHMS = [
@@ -141,3 +139,29 @@ async function hashFault(
 
 const refused = (detail: string): Result<never, SocialFault> =>
   err({ reason: 'answer_invalid', detail: `ID token: ${detail}` });
+
+/**
+ * Issuers of which there is one for each tenant (Microsoft's): `{tenantid}` stands for it.
+ *
+ * @module
+ */
+
+const PLACEHOLDER = '{tenantid}';
+const TENANT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * Which tenant's issuer this is.
+ *
+ * @returns `''` where the provider has a single issuer, and this is it. `undefined`: it is none of
+ *   the provider's.
+ */
+export function tenantOf(template: string, issuer: string): string | undefined {
+  if (!template.includes(PLACEHOLDER)) return issuer === template ? '' : undefined;
+  const at = template.indexOf(PLACEHOLDER);
+  const tenant = issuer.slice(at, at + 36);
+  return TENANT.test(tenant) && tenantIssuer(template, tenant) === issuer ? tenant : undefined;
+}
+
+/** The issuer of one tenant; of a single issuer, itself. */
+const tenantIssuer = (template: string, tenant: string): string =>
+  template.replace(PLACEHOLDER, tenant);

@@ -1,12 +1,16 @@
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Services } from '../../context.ts';
-import { readFromProvider } from '../ask-provider.ts';
-import { type ProviderProfile, providerEmail, providerName } from '../providers/profile.ts';
-import type { OidcProvider } from '../providers/provider.ts';
-import type { SocialFault } from '../social-fault.ts';
-import type { ProviderMetadata } from './provider-metadata.ts';
-import { tenantOf } from './tenant.ts';
+import type { SocialFault } from '../fault.ts';
+import { readFromProvider } from '../providers/ask-provider.ts';
+import {
+  type OidcProvider,
+  type ProviderProfile,
+  providerEmail,
+  providerName,
+} from '../providers/provider.ts';
+import { tenantOf } from './id-token.ts';
+import type { ProviderMetadata } from './provider-documents.ts';
 
 /**
  * The claims of the ID token, and where it has no e-mail, those of UserInfo: many providers tell

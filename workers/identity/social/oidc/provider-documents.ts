@@ -1,18 +1,12 @@
 import * as z from 'zod';
-
 import { type Clock, hours, minutes, seconds } from '../../../../shared/clock.ts';
 import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
-import { RememberedEntries } from '../../remembered-entries.ts';
-import { readFromProvider } from '../ask-provider.ts';
+import { ExpiringCache } from '../../platform/cache.ts';
+import { isIssuerUrl } from '../../platform/issuer-url.ts';
+import type { SocialFault } from '../fault.ts';
+import { readFromProvider } from '../providers/ask-provider.ts';
 import type { OidcProvider } from '../providers/provider.ts';
-import type { SocialFault } from '../social-fault.ts';
-import {
-  configuredMetadata,
-  discoveryUrl,
-  type ProviderMetadata,
-  readMetadata,
-} from './provider-metadata.ts';
 
 const METADATA_FRESH = hours(1);
 const KEYS_FRESH = minutes(10);
@@ -32,15 +26,15 @@ export type ProviderKeys = z.output<typeof Keys>;
 /** What providers of OpenID Connect publish of themselves, remembered in this isolate. */
 export class ProviderDocuments {
   readonly #fetchSafely: SafeFetch;
-  readonly #metadata: RememberedEntries<ProviderMetadata>;
-  readonly #keys: RememberedEntries<ProviderKeys>;
-  readonly #asked: RememberedEntries<true>;
+  readonly #metadata: ExpiringCache<ProviderMetadata>;
+  readonly #keys: ExpiringCache<ProviderKeys>;
+  readonly #asked: ExpiringCache<true>;
 
   constructor(fetchSafely: SafeFetch, clock: Clock) {
     this.#fetchSafely = fetchSafely;
-    this.#metadata = new RememberedEntries(clock, SIZE);
-    this.#keys = new RememberedEntries(clock, SIZE);
-    this.#asked = new RememberedEntries(clock, SIZE);
+    this.#metadata = new ExpiringCache(clock, SIZE);
+    this.#keys = new ExpiringCache(clock, SIZE);
+    this.#asked = new ExpiringCache(clock, SIZE);
   }
 
   async metadata(provider: OidcProvider): Promise<Result<ProviderMetadata, SocialFault>> {
@@ -75,3 +69,64 @@ function readKeys(document: unknown): Result<ProviderKeys, SocialFault> {
   if (parsed.success) return ok(parsed.data);
   return err({ reason: 'provider_unavailable', detail: 'the key set has another shape' });
 }
+
+/** Where a provider of OpenID Connect is to be asked what. */
+export type ProviderMetadata = {
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  readonly jwksUri: string;
+  readonly userinfoEndpoint: string | undefined;
+  /** Every answer of it carries `iss` (RFC 9207 §3). */
+  readonly namesItself: boolean;
+};
+
+/** An endpoint may have a query (RFC 6749 §3.1), and no fragment. */
+const endpoint = z.string().refine((text) => isIssuerUrl(text.replace(/\?.*$/s, '')));
+
+const Document = z.object({
+  issuer: z.string(),
+  authorization_endpoint: endpoint,
+  token_endpoint: endpoint,
+  jwks_uri: endpoint,
+  userinfo_endpoint: endpoint.optional(),
+  authorization_response_iss_parameter_supported: z.boolean().optional(),
+});
+
+/** Where every endpoint that is needed was configured, nothing is to be discovered. */
+function configuredMetadata({ endpoints }: OidcProvider): ProviderMetadata | undefined {
+  const { authorization, token, jwks, userinfo } = endpoints;
+  if (authorization === undefined || token === undefined || jwks === undefined) return undefined;
+  return {
+    authorizationEndpoint: authorization,
+    tokenEndpoint: token,
+    jwksUri: jwks,
+    userinfoEndpoint: userinfo,
+    namesItself: false,
+  };
+}
+
+/** Where the provider's document is (OpenID Connect Discovery §4). */
+const discoveryUrl = ({ issuer }: OidcProvider): string =>
+  `${issuer.replace('{tenantid}', 'common').replace(/\/$/, '')}/.well-known/openid-configuration`;
+
+/** Reads a discovery document: its issuer is exactly the configured one (Discovery §4.3). */
+function readMetadata(
+  provider: OidcProvider,
+  document: unknown,
+): Result<ProviderMetadata, SocialFault> {
+  const parsed = Document.safeParse(document);
+  if (!parsed.success) return refused('the discovery document has another shape');
+  const { data } = parsed;
+  if (data.issuer !== provider.issuer) return refused('the discovery document has another issuer');
+  const { authorization, token, jwks, userinfo } = provider.endpoints;
+  return ok({
+    authorizationEndpoint: authorization ?? data.authorization_endpoint,
+    tokenEndpoint: token ?? data.token_endpoint,
+    jwksUri: jwks ?? data.jwks_uri,
+    userinfoEndpoint: userinfo ?? data.userinfo_endpoint,
+    namesItself: data.authorization_response_iss_parameter_supported ?? false,
+  });
+}
+
+const refused = (detail: string): Result<never, SocialFault> =>
+  err({ reason: 'provider_unavailable', detail });

@@ -1,7 +1,8 @@
 import type { Result } from '../../../../shared/result.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import type { SocialFault } from '../social-fault.ts';
-import type { EmailStanding, ProviderProfile } from './profile.ts';
+import { type EmailAddress, parseEmailAddress } from '../../accounts/account.ts';
+import { displayNameField } from '../../accounts/fields.ts';
+import type { SocialFault } from '../fault.ts';
 
 /** How we prove to a provider's token endpoint who we are. */
 export type ClientCredential =
@@ -18,7 +19,7 @@ export type AppleKey = {
 };
 
 /** Reads a JSON document of a provider with the user's access token. */
-export type AskProvider = (url: string) => Promise<Result<unknown, SocialFault>>;
+export type FetchFromProvider = (url: string) => Promise<Result<unknown, SocialFault>>;
 
 /** How a provider of OpenID Connect differs from the standard. */
 export type OidcDefinition = {
@@ -32,7 +33,7 @@ export type OidcDefinition = {
   /** `form_post`: the answer comes as a POST from the provider's site, without our cookies. */
   readonly responseMode: 'query' | 'form_post';
   /** What an e-mail among these claims is worth. */
-  readonly emailStanding: (claims: JsonObject, email: string) => EmailStanding;
+  readonly emailStanding: (claims: JsonObject, email: string) => EmailTrust;
 };
 
 /** A provider that speaks OAuth 2 and tells of its user in a way of its own. */
@@ -44,7 +45,7 @@ export type OAuth2Definition = {
   readonly userEndpoint: string;
   readonly scopes: readonly string[];
   readonly readProfile: (
-    ask: AskProvider,
+    ask: FetchFromProvider,
     userEndpoint: string,
   ) => Promise<Result<ProviderProfile, SocialFault>>;
 };
@@ -97,3 +98,41 @@ export type SteamProvider = SteamDefinition &
   };
 
 export type Provider = OidcProvider | OAuth2Provider | SteamProvider;
+
+/**
+ * What a provider's word on an e-mail is worth. `verified`: it has seen that its user reads the
+ * address, some day. `authoritative`: it hosts the address, or we were told to trust it: whoever
+ * signs in there owns the address now.
+ */
+export type EmailTrust = 'unverified' | 'verified' | 'authoritative';
+
+export type ProviderEmail = EmailAddress & { readonly standing: EmailTrust };
+
+/** Somebody, as a provider describes them. */
+export type ProviderProfile = {
+  /** What the provider calls its user, for ever. */
+  readonly subject: string;
+  readonly email: ProviderEmail | null;
+  readonly displayName: string | null;
+};
+
+/** @returns `null` for what we do not accept as an address. */
+export function providerEmail(
+  text: string | null | undefined,
+  standing: EmailTrust,
+): ProviderEmail | null {
+  const email = parseEmailAddress(text ?? '');
+  return email === undefined ? null : { ...email, standing };
+}
+
+const MAX_DISPLAY_NAME = 64;
+
+/** The first name that may be shown. A long one is cut; one with hidden characters is none. */
+export function providerName(...names: readonly (string | null | undefined)[]): string | null {
+  for (const name of names) {
+    const cut = Array.from(name ?? '').slice(0, MAX_DISPLAY_NAME);
+    const shown = displayNameField.safeParse(cut.join(''));
+    if (shown.success) return shown.data;
+  }
+  return null;
+}

@@ -1,2 +1,0 @@
-/** The role that may administer the deployment. */
-export const ADMINISTRATOR = 'admin';

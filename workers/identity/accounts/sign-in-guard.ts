@@ -1,0 +1,95 @@
+import type {
+  Admission,
+  Refusal,
+  Source,
+} from '../../../durable-objects/sign-in-guard/sign-in-guard.ts';
+import { toBase64Url, utf8 } from '../../../shared/bytes.ts';
+import type { DeviceInfo } from '../../../shared/contracts/identity/user-sessions.ts';
+import { ok, type Result } from '../../../shared/result.ts';
+import { networkPrefix } from '../platform/network-prefix.ts';
+
+export type SignInAttempt = {
+  /** The normalised e-mail, whether an account has it or not. */
+  readonly identifier: string;
+  readonly ipAddress: string;
+  readonly device: DeviceInfo;
+};
+
+/** An attempt that was admitted and counted as a failure until it succeeds. */
+export interface AdmittedAttempt {
+  succeed(): Promise<void>;
+  /** The password could not be checked: the attempt does not count. */
+  withdraw(): Promise<void>;
+}
+
+export interface SignInGuards {
+  admit(attempt: SignInAttempt): Promise<Result<AdmittedAttempt, Refusal>>;
+  /** Returns once a guard has answered. Allocates nothing. */
+  ping(): Promise<void>;
+}
+
+/** What a guard object does. */
+export interface SignInGuard {
+  admit(source: Source): Promise<Result<Admission, Refusal>>;
+  succeed(source: Source): Promise<void>;
+  withdraw(admission: Admission): Promise<void>;
+}
+
+/** {@link SignInGuards} over one object per identifier, which sees only keyed hashes. */
+export class ObjectSignInGuards implements SignInGuards {
+  readonly #keyedHash: () => Promise<KeyedHash>;
+  readonly #guard: (name: string) => SignInGuard;
+
+  constructor(keyedHash: () => Promise<KeyedHash>, guard: (name: string) => SignInGuard) {
+    this.#keyedHash = keyedHash;
+    this.#guard = guard;
+  }
+
+  async admit({
+    identifier,
+    ipAddress,
+    device,
+  }: SignInAttempt): Promise<Result<AdmittedAttempt, Refusal>> {
+    const hash = await this.#keyedHash();
+    const deviceId = device.fingerprint ?? device.installationId;
+    const source = {
+      networkHash: await hash('network', networkPrefix(ipAddress)),
+      deviceHash: deviceId === undefined ? null : await hash('device', deviceId),
+    };
+    const guard = this.#guard(await hash('identifier', identifier));
+    const admitted = await guard.admit(source);
+    if (!admitted.ok) return admitted;
+    return ok({
+      succeed: () => guard.succeed(source),
+      withdraw: () => guard.withdraw(admitted.value),
+    });
+  }
+
+  async ping(): Promise<void> {
+    // Not the hash of anything: no guard that holds something has this name.
+    await this.#guard('health').withdraw({ attempt: 0 });
+  }
+}
+
+/** What is hashed: equal texts of different kinds have different hashes. */
+export type HashedKind = 'identifier' | 'network' | 'device';
+
+type KeyedHash = (kind: HashedKind, text: string) => Promise<string>;
+
+const HMAC = { name: 'HMAC', hash: 'SHA-256', length: 256 };
+
+/**
+ * A keyed hash for names that must not tell whom they name: object names are logged.
+ *
+ * @param secret 32 random bytes. The key is derived from it for this purpose alone (RFC 5869).
+ */
+export async function importKeyedHash(secret: Uint8Array<ArrayBuffer>): Promise<KeyedHash> {
+  const root = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey']);
+  const info = utf8('sallyport sign-in guard v1');
+  const derivation = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info };
+  const key = await crypto.subtle.deriveKey(derivation, root, HMAC, false, ['sign']);
+  return async (kind, text) => {
+    const signature = await crypto.subtle.sign('HMAC', key, utf8(`${kind}\0${text}`));
+    return toBase64Url(new Uint8Array(signature));
+  };
+}

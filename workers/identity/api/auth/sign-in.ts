@@ -1,0 +1,129 @@
+import { createRoute } from '@hono/zod-openapi';
+import { Problem } from '../../../../shared/http/problem.ts';
+import type { AccountConflict } from '../../accounts/account.ts';
+import { checkPassword, recordPasswordSignIn } from '../../accounts/check-password.ts';
+import { registerAccount } from '../../accounts/register-account.ts';
+import type { IdentityApp, Services } from '../../context.ts';
+import {
+  BODY_PROBLEMS,
+  json,
+  type Mounting,
+  operation,
+  problems,
+} from '../../platform/documented.ts';
+import { SIGN_IN_METHODS, startSession } from '../../sessions/open-session.ts';
+import { refreshSession } from '../../sessions/refresh-session.ts';
+import { requestOrigin } from '../../sessions/request-origin.ts';
+import { TokenReplySchema } from '../replies.ts';
+import { LoginBody, RefreshBody, RegisterBody } from './bodies.ts';
+
+/** `POST /login`: signs in with e-mail and password. */
+export function addLogin(app: IdentityApp, mounting: Mounting): void {
+  const route = createRoute({
+    ...operation(mounting, 'login'),
+    method: 'post',
+    path: '/login',
+    summary: 'Sign in with e-mail and password',
+    request: { body: { required: true, content: { 'application/json': { schema: LoginBody } } } },
+    responses: {
+      200: json(TokenReplySchema, 'Signed in.'),
+      ...problems(...BODY_PROBLEMS, 'AUTH_CREDENTIALS_INVALID', 'AUTH_LOCKED', 'TOKEN_KMS_ERROR'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { services, correlationId } = c.var;
+    const { email, password, deviceInfo } = c.req.valid('json');
+    const device = deviceInfo ?? {};
+    const origin = requestOrigin(c.req.raw.headers);
+    const method = SIGN_IN_METHODS.password;
+    const { ipAddress } = origin;
+    const attempt = { email, password, device, ipAddress };
+    const log: Services['log'] = (event) => services.log({ ...event, correlationId });
+    const checked = await checkPassword(attempt, { ...services, log });
+    const signedIn = { account: checked.account, origin, device, method };
+    const tokens = await startSession(signedIn, services);
+    c.executionCtx.waitUntil(recordPasswordSignIn(checked, password, { ...services, log }));
+    return c.json(tokens, 200);
+  });
+}
+
+/** `POST /register`: creates an account and signs its owner in. */
+export function addRegister(app: IdentityApp, mounting: Mounting): void {
+  const route = createRoute({
+    ...operation(mounting, 'register'),
+    method: 'post',
+    path: '/register',
+    summary: 'Create an account and sign in',
+    request: {
+      body: { required: true, content: { 'application/json': { schema: RegisterBody } } },
+    },
+    responses: {
+      201: json(TokenReplySchema, 'The account exists and its owner is signed in.'),
+      ...problems(
+        ...BODY_PROBLEMS,
+        'ACCOUNT_EMAIL_TAKEN',
+        'ACCOUNT_USERNAME_TAKEN',
+        'TOKEN_KMS_ERROR',
+      ),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { services, correlationId } = c.var;
+    const { email, password, username, displayName, deviceInfo } = c.req.valid('json');
+    const names = { username: username ?? null, displayName: displayName ?? null };
+    const log: Services['log'] = (event) => services.log({ ...event, correlationId });
+    const created = await registerAccount({ email, password, ...names }, { ...services, log });
+    if (!created.ok) throw taken(created.error);
+    const account = created.value;
+    const origin = requestOrigin(c.req.raw.headers);
+    const method = SIGN_IN_METHODS.password;
+    const signedIn = { account, origin, device: deviceInfo ?? {}, method };
+    return c.json(await startSession(signedIn, services), 201);
+  });
+}
+
+const CODES = {
+  email_taken: 'ACCOUNT_EMAIL_TAKEN',
+  username_taken: 'ACCOUNT_USERNAME_TAKEN',
+} as const;
+
+export const taken = ({ reason }: AccountConflict): Problem => new Problem(CODES[reason]);
+
+const PATHS = { refreshToken: '/token/refresh', refresh: '/refresh' } as const;
+
+/** `POST /token/refresh`, and `/refresh`: exchanges a refresh token for its successor. */
+export function addRefresh(app: IdentityApp, mounting: Mounting): void {
+  for (const [name, path] of Object.entries(PATHS)) {
+    app.openapi(refreshRoute(mounting, name, path), async (c) => {
+      const { services, correlationId } = c.var;
+      const { refreshToken, deviceInfo } = c.req.valid('json');
+      const origin = requestOrigin(c.req.raw.headers);
+      const request = { refreshToken, origin, device: deviceInfo ?? {}, correlationId };
+      return c.json(await refreshSession(request, services), 200);
+    });
+  }
+}
+
+const refreshRoute = (mounting: Mounting, name: string, path: string) =>
+  createRoute({
+    ...operation(mounting, name),
+    method: 'post',
+    path,
+    summary: 'Exchange a refresh token for new tokens',
+    description:
+      'A refresh token works once. Its immediate repetition by the same installation, as after a ' +
+      'lost reply, gets the same successor; any other second use ends the session.',
+    request: { body: { required: true, content: { 'application/json': { schema: RefreshBody } } } },
+    responses: {
+      200: json(TokenReplySchema, 'New tokens.'),
+      ...problems(
+        ...BODY_PROBLEMS,
+        'TOKEN_REFRESH_INVALID',
+        'TOKEN_REFRESH_EXPIRED',
+        'TOKEN_REFRESH_REUSED',
+        'TOKEN_FAMILY_REVOKED',
+        'SESSION_EXPIRED',
+        'TOKEN_KMS_ERROR',
+      ),
+    },
+  });

@@ -1,0 +1,113 @@
+import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
+import type { AccountId } from '../../../../shared/ids.ts';
+import type { Consent, ConsentGrant } from '../authorizations/consent-store.ts';
+import type { Client } from '../clients/client.ts';
+import type { AuthorizationRequest } from './authorization-request.ts';
+import type { Interaction } from './interaction.ts';
+
+/** What the consent page tells its reader. */
+export type InteractionDescription = {
+  readonly client: Client;
+  /** What is asked for beyond what was agreed. Everything that is asked for, if that is nothing. */
+  readonly asked: ConsentGap;
+  /** Whether the user is asked again for what they agreed to before. */
+  readonly isRepeated: boolean;
+  /** Where the answer goes: a host, or the scheme of an app's own URI (RFC 8252 §7.1). */
+  readonly redirectHost: string;
+  /** The answer goes to an app on this device, which others could pass themselves off as. */
+  readonly isLocal: boolean;
+  readonly trust: ClientTrust;
+};
+
+/**
+ * How the client is known: by an administrator of ours; by the host whose document it is; or by
+ * nothing but its own word.
+ */
+export type ClientTrust =
+  | { readonly by: 'administrator' }
+  | { readonly by: 'domain'; readonly domain: string }
+  | { readonly by: 'nobody' };
+
+/** @param agreed - What the signed-in user agreed to before. */
+export function describeInteraction(
+  { request }: Interaction,
+  client: Client,
+  agreed: Consent | undefined,
+): InteractionDescription {
+  const gap = consentGap(request, agreed);
+  const all = consentGap(request, undefined);
+  const { protocol, host } = new URL(request.redirectUri);
+  return {
+    client,
+    asked: gap.isEmpty ? all : gap,
+    isRepeated: gap.isEmpty,
+    redirectHost: host === '' ? protocol : host,
+    isLocal: protocol !== 'https:',
+    trust: trustIn(client),
+  };
+}
+
+export function trustIn({ source, clientId }: Pick<Client, 'source' | 'clientId'>): ClientTrust {
+  if (source === 'administered') return { by: 'administrator' };
+  if (source === 'metadata_document') return { by: 'domain', domain: new URL(clientId).host };
+  return { by: 'nobody' };
+}
+
+/** What the user agrees to with `Allow`: to be stored. */
+export function consentGrant(
+  { request }: Interaction,
+  client: Client,
+  accountId: AccountId,
+): ConsentGrant {
+  const { scopes, claims, resources, authorizationDetails } = consentGap(request, undefined);
+  const { clientId } = client;
+  return { accountId, clientId, scopes, claims, resources, authorizationDetails };
+}
+
+/** What a request asks for and its user has not agreed to yet. */
+type ConsentGap = Pick<Consent, 'scopes' | 'claims' | 'resources' | 'authorizationDetails'> & {
+  readonly isEmpty: boolean;
+};
+
+export function consentGap(request: AuthorizationRequest, agreed: Consent | undefined): ConsentGap {
+  const scopes = beyond(request.scopes, agreed?.scopes);
+  const claims = beyond(claimNames(request), agreed?.claims);
+  const resources = beyond(request.resources, agreed?.resources);
+  const authorizationDetails = detailsBeyond(request, agreed?.authorizationDetails);
+  const missing = [scopes, claims, resources, authorizationDetails];
+  return {
+    scopes,
+    claims,
+    resources,
+    authorizationDetails,
+    isEmpty: missing.every(({ length }) => length === 0),
+  };
+}
+
+/** The claims that the `claims` parameter names (OpenID Connect Core §5.5), each once. */
+function claimNames({ claims }: AuthorizationRequest): readonly string[] {
+  const names = [claims?.userinfo, claims?.id_token].flatMap((part) => Object.keys(part ?? {}));
+  return [...new Set(names)];
+}
+
+const beyond = (asked: readonly string[], agreed: readonly string[] = []): readonly string[] =>
+  asked.filter((one) => !agreed.includes(one));
+
+/** Details are agreed to as they are: another amount is another agreement (RFC 9396 §2). */
+function detailsBeyond(
+  { authorizationDetails }: AuthorizationRequest,
+  agreed: readonly AuthorizationDetail[] = [],
+): readonly AuthorizationDetail[] {
+  const known = new Set(agreed.map(canonicalJson));
+  return authorizationDetails.filter((detail) => !known.has(canonicalJson(detail)));
+}
+
+/** A value of JSON as text: equal values have equal texts, in whatever order members were written. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) => sorted(member));
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,129 @@
+import { z } from '@hono/zod-openapi';
+import { randomBytes, sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
+import { type Millis, seconds } from '../../../../shared/clock.ts';
+import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
+import type { IdentityApp, Services } from '../../context.ts';
+import { json } from '../../platform/documented.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import { readForm } from '../../platform/parameters.ts';
+import { authenticateClient, type ClientRequest } from '../client-auth/authenticate-client.ts';
+import { dpopNonceHeader, provenKey } from '../client-auth/dpop.ts';
+import { clientFields, OAuthErrorSchema } from '../document-endpoint.ts';
+import { PAR_ENDPOINT } from '../endpoints.ts';
+import type { AuthorizationRequest } from './authorization-request.ts';
+import { checkRequest } from './check-request.ts';
+
+/** `POST /oauth2/par`: takes an authorization request straight from its client (RFC 9126 §2). */
+export function addPar(app: IdentityApp): void {
+  documentPar(app);
+  app.post('/par', dpopNonceHeader, async (c) => {
+    const { services, correlationId } = c.var;
+    const { headers } = c.req.raw;
+    const parameters = await readForm(c.req.raw);
+    const uri = await push(
+      { headers, parameters, endpoint: PAR_ENDPOINT, correlationId },
+      services,
+    );
+    return c.json({ request_uri: uri, expires_in: PUSHED_SECONDS }, 201);
+  });
+}
+
+async function push(sent: ClientRequest, services: Services): Promise<string> {
+  const client = await authenticateClient(sent, services);
+  const checked = await checkRequest('par', client, sent.parameters, services);
+  if (!checked.ok) throw checked.error.error;
+  const { dpopJkt: named } = checked.value;
+  const proven = await provenKey(sent.headers, sent.endpoint, services);
+  if (named !== null && proven !== null && named !== proven) {
+    throw new OAuthError('invalid_dpop_proof', 'The DPoP proof is by another key than dpop_jkt');
+  }
+  // RFC 9449 §10.1: a proof that comes with a pushed request binds its code.
+  const request = { ...checked.value, dpopJkt: named ?? proven };
+  return pushRequest(services.ttlStore(), request, services.clock());
+}
+
+/**
+ * Authorization requests that were checked already and wait for the browser that brings their
+ * `request_uri`: pushed by clients (RFC 9126), and those that arrived in a POST from a client's page.
+ **/
+
+/** RFC 9126 §2.2 suggests 5 to 600. FAPI 2.0 Security Profile §5.3.2.2: less than 600. */
+const PUSHED_SECONDS = 90;
+
+const PREFIX = 'urn:ietf:params:oauth:request_uri:';
+
+type Pushed = { readonly request: AuthorizationRequest; readonly expiresAt: Millis };
+
+/** Whether a `request_uri` is of the kind that we hand out. */
+export const isPushedRequestUri = (uri: string): boolean => uri.startsWith(PREFIX);
+
+/** @returns The `request_uri`: 256 random bits. What is stored is their hash. */
+export async function pushRequest(
+  store: TtlStore,
+  request: AuthorizationRequest,
+  now: Millis,
+): Promise<string> {
+  const uri = PREFIX + toBase64Url(randomBytes(32));
+  const pushed: Pushed = { request, expiresAt: now + seconds(PUSHED_SECONDS) };
+  await store.put(await keyOf(uri), JSON.stringify(pushed), PUSHED_SECONDS);
+  return uri;
+}
+
+/**
+ * Reads a request and ends it: each is good for one use (RFC 9126 §7.3).
+ *
+ * @returns `undefined`: there is none, it was used, it is too old, or another client's (§2.2).
+ */
+export async function takePushedRequest(
+  store: TtlStore,
+  uri: string,
+  clientId: string,
+  now: Millis,
+): Promise<AuthorizationRequest | undefined> {
+  const text = await store.take(await keyOf(uri));
+  if (text === undefined) return undefined;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this module writes the key
+  const { request, expiresAt } = JSON.parse(text) as Pushed;
+  return request.clientId === clientId && now < expiresAt ? request : undefined;
+}
+
+const keyOf = async (uri: string): Promise<string> => `par:${toBase64Url(await sha256(utf8(uri)))}`;
+
+const PushedForm = z
+  .looseObject({
+    ...clientFields,
+    response_type: z.literal('code').optional(),
+    redirect_uri: z.string().optional(),
+    scope: z.string().optional(),
+    state: z.string().optional(),
+    code_challenge: z.string().optional(),
+    code_challenge_method: z.literal('S256').optional(),
+    request: z.string().optional().openapi({ description: 'Instead of the others (RFC 9101).' }),
+  })
+  .openapi('PushedAuthorizationRequest');
+
+const PushedAnswer = z
+  .object({
+    request_uri: z.string(),
+    expires_in: z.int().openapi({ description: 'Seconds.' }),
+  })
+  .openapi('PushedAuthorizationResponse');
+
+/** Tells `/openapi.json` of the endpoint, which judges its parameters itself. */
+function documentPar(app: IdentityApp): void {
+  const form = { 'application/x-www-form-urlencoded': { schema: PushedForm } };
+  app.openAPIRegistry.registerPath({
+    operationId: 'pushAuthorizationRequest',
+    tags: ['oauth'],
+    method: 'post',
+    path: '/par',
+    summary: 'Push an authorization request (RFC 9126)',
+    request: { body: { required: true, content: form } },
+    responses: {
+      201: json(PushedAnswer, 'Kept for one use.'),
+      400: json(OAuthErrorSchema, 'The request is refused.'),
+      401: json(OAuthErrorSchema, 'The client did not authenticate: `invalid_client`.'),
+      503: json(OAuthErrorSchema, 'It cannot be judged at the moment.'),
+    },
+  });
+}

@@ -1,0 +1,154 @@
+import { type Millis, minutes, seconds } from '../../../../shared/clock.ts';
+import { err, ok, type Result } from '../../../../shared/result.ts';
+import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
+import type { Services } from '../../context.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import { Parameters } from '../../platform/parameters.ts';
+import { type SignedJwt, verifyClientJwt } from '../client-auth/client-jwt.ts';
+import type { Client } from '../clients/client.ts';
+
+/** RFC 9101 §10.8: `oauth-authz-req+jwt`, or what those say that know no type. */
+const TYPES: readonly unknown[] = [undefined, 'oauth-authz-req+jwt', 'JWT', 'jwt'];
+
+/**
+ * Opens a request object: verifies its signature by the client's keys and judges its claims
+ * (RFC 9101 §6). There is no `none` (§10.1).
+ *
+ * @returns The parameters that count, instead of those beside it.
+ * @throws {OAuthError} `invalid_request_object`
+ */
+export async function verifyRequestObject(
+  token: string,
+  client: Client,
+  services: Pick<Services, 'clients' | 'clock' | 'config'>,
+): Promise<Parameters> {
+  const { header, claims } = await verified(token, client, services);
+  if (!TYPES.includes(header['typ'])) throw refusal('its typ is another one');
+  const judged = judgeRequestObject(claims, {
+    clientId: client.clientId,
+    issuer: services.config.issuer,
+    now: services.clock(),
+    isShortLived: client.profile === 'fapi2_message_signing',
+  });
+  if (!judged.ok) throw refusal(judged.error);
+  const parameters = requestObjectParameters(claims);
+  if (parameters === undefined) throw refusal('it holds a value that no parameter has');
+  return parameters;
+}
+
+async function verified(
+  token: string,
+  client: Client,
+  { clients }: Pick<Services, 'clients'>,
+): Promise<SignedJwt> {
+  try {
+    const jwt = await verifyClientJwt(token, client, client.requestObjectSigningAlg, clients);
+    if (jwt.ok) return jwt.value;
+    throw refusal(`its signature cannot be verified (${jwt.error.reason})`);
+  } catch (error) {
+    // Keys that cannot be fetched: in a request by redirect nobody is authenticated.
+    if (!(error instanceof OAuthError) || error.code !== 'invalid_client') throw error;
+    throw refusal('the keys of the client cannot be read');
+  }
+}
+
+const refusal = (reason: string) =>
+  new OAuthError('invalid_request_object', `The request object is refused: ${reason}`);
+
+/** What the clocks of two machines may differ by. */
+const SKEW = seconds(10);
+/** FAPI 2.0 Message Signing §5.3.1: `nbf` and `exp` are no further apart or away than this. */
+const LONGEST_LIFE = minutes(60);
+
+export type Expected = {
+  readonly clientId: string;
+  readonly issuer: string;
+  readonly now: Millis;
+  /** `exp` and `nbf` must be there, and close (FAPI 2.0 Message Signing §5.3.1). */
+  readonly isShortLived: boolean;
+};
+
+/**
+ * Judges the claims by which a request object says who made it, for whom, and until when
+ * (RFC 9101 §4, §10.8; RFC 7519 §4.1).
+ *
+ * @returns What is wrong, for the client's developer.
+ */
+export function judgeRequestObject(
+  claims: JsonObject,
+  expected: Expected,
+): Result<undefined, string> {
+  const { clientId, issuer } = expected;
+  if (claims['iss'] !== clientId) return err('its iss is not the client');
+  if (![claims['aud']].flat().includes(issuer)) return err('its aud is not this issuer');
+  if ((claims['client_id'] ?? clientId) !== clientId) return err('its client_id is another one');
+  // A client's assertion of itself has `sub`: it must not pass for a request (RFC 9101 §10.8).
+  if (claims['sub'] === clientId) return err('its sub is the client');
+  if (Object.hasOwn(claims, 'request') || Object.hasOwn(claims, 'request_uri')) {
+    return err('it holds a request or request_uri');
+  }
+  const times = readTimes(claims);
+  if (times === undefined) return err('a time is no number');
+  const fault =
+    timeFault(times, expected.now) ??
+    (expected.isShortLived ? lifeFault(times, expected.now) : undefined);
+  return fault === undefined ? ok(undefined) : err(fault);
+}
+
+/** Milliseconds. */
+type Times = Readonly<Record<'exp' | 'nbf' | 'iat', Millis | undefined>>;
+
+function readTimes(claims: JsonObject): Times | undefined {
+  const [exp, nbf, iat] = ['exp', 'nbf', 'iat'].map((name) => claims[name]);
+  if (!isTime(exp) || !isTime(nbf) || !isTime(iat)) return undefined;
+  return { exp: millis(exp), nbf: millis(nbf), iat: millis(iat) };
+}
+
+const millis = (time: number | undefined): Millis | undefined =>
+  time === undefined ? undefined : seconds(time);
+
+const isTime = (value: unknown): value is number | undefined =>
+  value === undefined || typeof value === 'number';
+
+function timeFault({ exp, nbf, iat }: Times, now: Millis): string | undefined {
+  if (exp !== undefined && exp <= now - SKEW) return 'it has expired';
+  if (nbf !== undefined && nbf > now + SKEW) return 'it is not valid yet';
+  return iat !== undefined && iat > now + SKEW ? 'its iat is in the future' : undefined;
+}
+
+function lifeFault({ exp, nbf }: Times, now: Millis): string | undefined {
+  if (exp === undefined || nbf === undefined) return 'it has no exp or no nbf';
+  const isClose = exp - nbf <= LONGEST_LIFE && now - nbf <= LONGEST_LIFE + SKEW;
+  return isClose ? undefined : 'it lives for more than 60 minutes';
+}
+
+/** What a request object says as a JWT, not as a request. */
+const JWT_CLAIMS: ReadonlySet<string> = new Set(['iss', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sub']);
+
+/** Whose values are JSON (OpenID Connect Core §6.1, RFC 9396 §3). */
+const JSON_PARAMETERS: ReadonlySet<string> = new Set(['claims', 'authorization_details']);
+
+/**
+ * The parameters that a request object's claims are (RFC 9101 §4).
+ *
+ * @returns `undefined` if one has a value that no parameter has.
+ */
+export function requestObjectParameters(claims: JsonObject): Parameters | undefined {
+  const members = Object.entries(claims)
+    .filter(([name]) => !JWT_CLAIMS.has(name))
+    .map(([name, value]) => [name, parameterValue(name, value)] as const);
+  if (members.some(([, value]) => value === null)) return undefined;
+  return Parameters.of(Object.fromEntries(members.map(([name, value]) => [name, value ?? []])));
+}
+
+/** @returns `null`: it is no parameter. */
+function parameterValue(name: string, value: unknown): string | readonly string[] | null {
+  if (typeof value === 'string') return value === '' ? [] : wellFormed(value);
+  if (JSON_PARAMETERS.has(name)) return JSON.stringify(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (name !== 'resource' || !Array.isArray(value)) return null;
+  return value.every((one) => typeof one === 'string') ? value : null;
+}
+
+const wellFormed = (text: string): string | null =>
+  text.isWellFormed() && !text.includes('\0') ? text : null;

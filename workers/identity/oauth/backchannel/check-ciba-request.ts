@@ -1,0 +1,236 @@
+/**
+ * The checks of a backchannel authentication request, in their order.
+ *
+ * @see [OpenID Connect CIBA §7.1, §7.2](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#auth_request)
+ * @module
+ */
+
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import type { AccountId } from '../../../../shared/ids.ts';
+import { type Account, parseEmailAddress } from '../../accounts/account.ts';
+import type { Services } from '../../context.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import type { Parameters } from '../../platform/parameters.ts';
+import { accountOfSubject } from '../../sessions/pairwise-subject.ts';
+import { checkIdTokenHint } from '../authorize/check-authentication.ts';
+import { newDraft } from '../authorize/draft.ts';
+import { judgeRequestObject, requestObjectParameters } from '../authorize/verify-request-object.ts';
+import { verifyClientJwt } from '../client-auth/client-jwt.ts';
+import { type Client, isPublicClient } from '../clients/client.ts';
+import { subjectForClient } from '../clients/pairwise-sector.ts';
+import type { RequestedTerms } from './backchannel-requests.ts';
+import { checkRequestedTerms } from './requested-terms.ts';
+
+export type CheckedCibaRequest = {
+  readonly terms: RequestedTerms;
+  readonly user: Account;
+  readonly bindingMessage: string | null;
+  /** Seconds. */
+  readonly lifetime: number;
+  /** With which a ping is authorized. `null`: the client polls only. */
+  readonly notificationToken: string | null;
+};
+
+/**
+ * Nobody is looked for before all else is well: who may not ask learns of no user. `acr_values` are a
+ * wish: the ID token says how the user signed in where they answered.
+ *
+ * @throws {OAuthError} As CIBA §13 says
+ */
+export async function checkCibaRequest(
+  client: Client,
+  sent: Parameters,
+  services: Services,
+): Promise<CheckedCibaRequest> {
+  assertMayAsk(client);
+  const parameters = await cibaParameters(sent, client, services);
+  assertAuthentication(parameters);
+  const terms = await checkRequestedTerms(client, parameters, services);
+  const lifetime = readLifetime(parameters);
+  const notificationToken = readNotificationToken(client, parameters);
+  const bindingMessage = readBindingMessage(client, parameters);
+  const user = await findUser(client, parameters, services);
+  return { terms, user, bindingMessage, lifetime, notificationToken };
+}
+
+/** FAPI-CIBA §5.2.2: confidential clients only. */
+function assertMayAsk(client: Client): void {
+  const isRegistered = client.grantTypes.includes('urn:openid:params:grant-type:ciba');
+  if (isRegistered && client.backchannelTokenDeliveryMode !== null && !isPublicClient(client)) {
+    return;
+  }
+  throw new OAuthError('unauthorized_client', 'This client is not registered for the grant');
+}
+
+function assertAuthentication(parameters: Parameters): void {
+  if (parameters.require('scope').split(' ').includes('openid')) return;
+  throw new OAuthError('invalid_scope', 'The scope must hold openid');
+}
+
+const DEFAULT_LIFETIME = 300;
+const LONGEST_LIFETIME = 600;
+const POSITIVE = /^[1-9]\d{0,8}$/;
+
+/** `requested_expiry`: ours to shorten. */
+function readLifetime(parameters: Parameters): number {
+  const text = parameters.get('requested_expiry');
+  if (text === undefined) return DEFAULT_LIFETIME;
+  if (POSITIVE.test(text)) return Math.min(Number(text), LONGEST_LIFETIME);
+  throw new OAuthError('invalid_request', 'The requested_expiry must be a number of seconds');
+}
+
+/** RFC 6750 §2.1, at most 1,024 characters (CIBA §7.1). */
+const BEARER = /^[A-Za-z0-9\-._~+/]+=*$/;
+const LONGEST_TOKEN = 1_024;
+
+function readNotificationToken(client: Client, parameters: Parameters): string | null {
+  if (client.backchannelTokenDeliveryMode !== 'ping') return null;
+  const token = parameters.require('client_notification_token');
+  if (token.length <= LONGEST_TOKEN && BEARER.test(token)) return token;
+  throw new OAuthError('invalid_request', 'The client_notification_token is malformed');
+}
+
+/** One line that shows as it is: no controls, nothing invisible, no change of direction. */
+const MESSAGE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,100}$/u;
+
+/** What a FAPI client asks for must be told from every other request (FAPI-CIBA §5.2.2). */
+function readBindingMessage(client: Client, parameters: Parameters): string | null {
+  const message = parameters.get('binding_message');
+  if (message !== undefined) {
+    if (MESSAGE.test(message)) return message;
+    throw new OAuthError('invalid_binding_message', 'Use 1 to 100 characters of plain text');
+  }
+  if (client.profile === 'none' || parameters.has('authorization_details')) return null;
+  throw new OAuthError('invalid_request', 'The parameter binding_message is missing (FAPI-CIBA)');
+}
+
+/** Those of client authentication: the only ones that may stand beside a signed request. */
+const BESIDE: ReadonlySet<string> = new Set([
+  'request',
+  'client_id',
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
+]);
+
+/** CIBA §7.1.1: a signed request must have them all. */
+const CLAIMS = ['aud', 'iss', 'exp', 'iat', 'nbf', 'jti'];
+
+/**
+ * The parameters that count: those of the signed request, where the client is one that signs
+ * (CIBA §7.1.1; FAPI-CIBA §5.2.2).
+ *
+ * @throws {OAuthError} `invalid_request`, also for what is wrong with the JWT (CIBA §13)
+ */
+async function cibaParameters(
+  sent: Parameters,
+  client: Client,
+  services: Services,
+): Promise<Parameters> {
+  const alg = client.backchannelAuthenticationRequestSigningAlg;
+  const isSigner = alg !== null || client.profile !== 'none';
+  const token = sent.get('request');
+  if (token === undefined) {
+    if (!isSigner) return sent;
+    throw refusal('The request must be signed');
+  }
+  if (!isSigner) throw refusal('The client has registered no algorithm for signed requests');
+  if (!sent.names().every((name) => BESIDE.has(name))) {
+    throw refusal('Beside a signed request there must be no other parameter');
+  }
+  return open(token, client, alg, services);
+}
+
+async function open(
+  token: string,
+  client: Client,
+  alg: string | null,
+  { clients, config, clock }: Services,
+): Promise<Parameters> {
+  const jwt = await verifyClientJwt(token, client, alg, clients);
+  if (!jwt.ok) throw refusal(`The signed request cannot be verified (${jwt.error.reason})`);
+  const { claims } = jwt.value;
+  const missing = CLAIMS.find((name) => !Object.hasOwn(claims, name));
+  if (missing !== undefined) throw refusal(`The signed request has no ${missing}`);
+  const { clientId, profile } = client;
+  const isShortLived = profile !== 'none';
+  const expected = { clientId, issuer: config.issuer, now: clock(), isShortLived };
+  const judged = judgeRequestObject(claims, expected);
+  if (!judged.ok) throw refusal(`The signed request is refused: ${judged.error}`);
+  const parameters = requestObjectParameters(claims);
+  if (parameters === undefined) throw refusal('The signed request holds what no parameter has');
+  return parameters;
+}
+
+const refusal = (description: string) => new OAuthError('invalid_request', description);
+
+const HINTS = ['login_hint', 'id_token_hint', 'login_hint_token'];
+
+/**
+ * Whom a request is about (CIBA §7.1): exactly one hint says so. A `login_hint` is an e-mail address,
+ * or the `sub` by which this client knows the user.
+ *
+ * @throws {OAuthError} `invalid_request`; `unknown_user_id` for nobody whom we could ask, which is all
+ *   that the client learns
+ * @throws {Problem} `SERVICE_UNAVAILABLE`
+ */
+async function findUser(
+  client: Client,
+  parameters: Parameters,
+  services: Services,
+): Promise<Account> {
+  const hints = HINTS.filter((name) => parameters.has(name));
+  if (hints.length !== 1) {
+    throw new OAuthError(
+      'invalid_request',
+      'There must be one hint of who the user is, and one only',
+    );
+  }
+  if (hints[0] === 'login_hint_token') {
+    throw new OAuthError('invalid_request', 'The login_hint_token is not supported');
+  }
+  const hint = parameters.get('login_hint');
+  const account =
+    hint === undefined
+      ? await bySubject(client, await hintedSubject(client, parameters, services), services)
+      : await byLoginHint(client, hint, services);
+  if (account?.status === 'active') return account;
+  throw new OAuthError('unknown_user_id', 'There is no such user');
+}
+
+async function hintedSubject(
+  client: Client,
+  parameters: Parameters,
+  services: Services,
+): Promise<string> {
+  const { requiredSubject } = await checkIdTokenHint(newDraft(client, parameters), services);
+  return requiredSubject ?? '';
+}
+
+async function byLoginHint(
+  client: Client,
+  hint: string,
+  services: Services,
+): Promise<Account | undefined> {
+  const email = parseEmailAddress(hint);
+  if (email === undefined) return bySubject(client, hint, services);
+  const credentials = await orUnavailable('the accounts', async () =>
+    services.accounts().findCredentials(email.normalized),
+  );
+  return credentials?.account;
+}
+
+/** Another client's pairwise subject is nobody's here (OpenID Connect Core §8.1). */
+async function bySubject(
+  client: Client,
+  subject: string,
+  services: Services,
+): Promise<Account | undefined> {
+  const accountId: AccountId | undefined = await accountOfSubject(
+    await services.pairwiseKey(),
+    subject,
+  );
+  if (accountId === undefined) return undefined;
+  if ((await subjectForClient(client, accountId, services)) !== subject) return undefined;
+  return orUnavailable('the accounts', async () => services.accounts().find(accountId));
+}

@@ -1,0 +1,92 @@
+/**
+ * The requests that wait for a user: a few numbered places, each an entry of the TTL store. Of any
+ * number of requests that come at once, each gets a place of its own, or none.
+ *
+ * @module
+ */
+
+import type { AccountId } from '../../../../shared/ids.ts';
+import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
+import type { Services } from '../../context.ts';
+import { type BackchannelRequest, BackchannelRequests } from './backchannel-requests.ts';
+
+/** Whoever knows an address can ask its owner: more than this at a time would be a nuisance. */
+const PLACES = 5;
+/** Seconds that a place outlives its request: nobody else has it while that is being answered. */
+const LEEWAY = 60;
+
+export type WaitingRequest = { readonly id: string; readonly request: CibaRequest };
+
+/**
+ * @param lifetime - Of the request, in seconds.
+ * @returns `undefined`: no place is free.
+ */
+export async function takePlace(
+  store: TtlStore,
+  accountId: AccountId,
+  id: string,
+  lifetime: number,
+): Promise<number | undefined> {
+  for (let place = 0; place < PLACES; place += 1) {
+    if (await store.putIfAbsent(keyOf(accountId, place), id, lifetime + LEEWAY)) return place;
+  }
+  return undefined;
+}
+
+/** After the request was answered. */
+export const leavePlace = (store: TtlStore, { accountId, place }: CibaRequest): Promise<void> =>
+  store.delete(keyOf(accountId, place));
+
+/**
+ * What waits for a user now, the newest first.
+ *
+ * @throws {TtlStoreUnavailable}
+ */
+export async function waitingRequests(
+  accountId: AccountId,
+  services: Pick<Services, 'ttlStore' | 'clock'>,
+): Promise<readonly WaitingRequest[]> {
+  const store = services.ttlStore();
+  const places = Array.from({ length: PLACES }, (_, place) => keyOf(accountId, place));
+  const found = await Promise.all(
+    places.map(async (key) => findWaitingRequest(await store.get(key), accountId, services)),
+  );
+  return found
+    .filter((one) => one !== undefined)
+    .toSorted((a, b) => b.request.beganAt - a.request.beganAt);
+}
+
+/**
+ * @returns `undefined`: there is none, it is another user's, has expired or was answered.
+ * @throws {TtlStoreUnavailable}
+ */
+export async function findWaitingRequest(
+  id: string | undefined,
+  accountId: AccountId,
+  { ttlStore, clock }: Pick<Services, 'ttlStore' | 'clock'>,
+): Promise<WaitingRequest | undefined> {
+  if (id === undefined) return undefined;
+  const store = ttlStore();
+  const [request, answer] = await Promise.all([
+    cibaRequests.find(store, id),
+    cibaRequests.answerTo(store, id),
+  ]);
+  const isWaiting = answer === undefined && request?.accountId === accountId;
+  return isWaiting && clock() < request.expiresAt ? { id, request } : undefined;
+}
+
+const keyOf = (accountId: AccountId, place: number): string => `ciba-waiting:${accountId}:${place}`;
+
+/** An authentication request that waits for its user (OpenID Connect CIBA §7). */
+export type CibaRequest = BackchannelRequest & {
+  /** Whom it waits for. */
+  readonly accountId: AccountId;
+  /** What the user compares with what their client shows. */
+  readonly bindingMessage: string | null;
+  /** Its place among those that wait for the user. */
+  readonly place: number;
+  /** What a ping carries, sealed. `null`: the client polls only. */
+  readonly ping: string | null;
+};
+
+export const cibaRequests = new BackchannelRequests<CibaRequest>('ciba');

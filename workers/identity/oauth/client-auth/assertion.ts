@@ -1,0 +1,101 @@
+/**
+ * `private_key_jwt`: the client signs an assertion of its name (RFC 7523 §2.2, §3).
+ *
+ * Stricter than the RFC where it leaves room: an assertion is good for one use and five minutes, and
+ * names nobody but us. A FAPI 2.0 client's names the issuer, as a string (FAPI 2.0 Security Profile
+ * §5.3.2.1): an authorization server that it knows, too, cannot pass on what it was sent.
+ *
+ * @module
+ */
+
+import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
+import { type NumericDate, toNumericDate } from '../../../../shared/clock.ts';
+import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
+import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
+import type { Services } from '../../context.ts';
+import type { Client } from '../clients/client.ts';
+import { endpointUrl, TOKEN_ENDPOINT } from '../endpoints.ts';
+import { verifyClientJwt } from './client-jwt.ts';
+
+/** Seconds from now to `exp`, at most. */
+const LONGEST_LIFE = 300;
+
+export type AssertionRequest = {
+  readonly client: Client;
+  readonly assertion: string;
+  /** The path of the endpoint that it was sent to. */
+  readonly endpoint: string;
+};
+
+/** @returns Why the assertion is refused; `undefined` if it is good, and used up now. */
+export async function assertionFault(
+  { client, assertion, endpoint }: AssertionRequest,
+  services: ClientAuthServices,
+): Promise<string | undefined> {
+  const { config, clock, clients } = services;
+  const alg = client.tokenEndpointAuthSigningAlg;
+  const verified = await verifyClientJwt(assertion, client, alg, clients);
+  if (!verified.ok) return verified.error.reason;
+  const { claims } = verified.value;
+  const now = toNumericDate(clock());
+  if (claims['iss'] !== client.clientId) return 'issuer';
+  if (claims['sub'] !== client.clientId) return 'subject';
+  if (!isForUs(claims['aud'], client, config.issuer, endpoint)) return 'audience';
+  return (
+    timeFault(claims, now, LONGEST_LIFE) ??
+    useUp(claims, [client.clientId], now, services.ttlStore())
+  );
+}
+
+function isForUs(aud: unknown, client: Client, issuer: string, endpoint: string): boolean {
+  return client.profile === 'none' ? namesOnlyUs(aud, issuer, endpoint) : aud === issuer;
+}
+
+/**
+ * What every assertion must be, whoever signed it (RFC 7523 §3). Faults are reasons for the log.
+ **/
+
+/** Seconds that the signer's clock may be ahead (FAPI 2.0 Security Profile §5.3.2.1 asks for ten). */
+const CLOCK_TOLERANCE = 10;
+
+/** Whether it names us, and nobody beside us, who could pass on what they were sent (§3, 3). */
+export function namesOnlyUs(aud: unknown, issuer: string, endpoint: string): boolean {
+  const ours = [issuer, endpointUrl(issuer, TOKEN_ENDPOINT), endpointUrl(issuer, endpoint)];
+  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  return named.length > 0 && named.every((one) => ours.some((name) => name === one));
+}
+
+/** @param longestLife - Seconds from now to `exp`, at most (§3, 4). */
+export function timeFault(
+  { exp, nbf, iat }: JsonObject,
+  now: NumericDate,
+  longestLife: number,
+): string | undefined {
+  if (typeof exp !== 'number' || exp <= now) return 'expired';
+  if (exp > now + longestLife + CLOCK_TOLERANCE) return 'too_long_lived';
+  const hasBegun = (date: unknown) => typeof date === 'number' && date <= now + CLOCK_TOLERANCE;
+  return [nbf, iat].every((date) => date === undefined || hasBegun(date)) ? undefined : 'early';
+}
+
+/**
+ * Uses an assertion up: it is remembered for as long as it could be used again (§3, 7).
+ *
+ * @param signer - Within which its `jti` is unique.
+ */
+export async function useUp(
+  { jti, exp }: JsonObject,
+  signer: readonly string[],
+  now: NumericDate,
+  ttlStore: TtlStore,
+): Promise<string | undefined> {
+  if (typeof jti !== 'string' || jti === '') return 'jti';
+  const name = toBase64Url(await sha256(utf8(JSON.stringify([...signer, jti]))));
+  const remaining = Math.ceil(Number(exp)) - now + CLOCK_TOLERANCE;
+  const isFirst = await ttlStore.putIfAbsent(`assertion:${name}`, '1', remaining);
+  return isFirst ? undefined : 'replayed';
+}
+
+export type ClientAuthServices = Pick<
+  Services,
+  'clients' | 'config' | 'clock' | 'log' | 'ttlStore'
+>;

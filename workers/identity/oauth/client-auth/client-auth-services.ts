@@ -1,6 +1,0 @@
-import type { Services } from '../../context.ts';
-
-export type ClientAuthServices = Pick<
-  Services,
-  'clients' | 'config' | 'clock' | 'log' | 'ttlStore'
->;

@@ -1,0 +1,135 @@
+/**
+ * The token endpoint.
+ *
+ * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2), §5
+ * @module
+ */
+
+import { z } from '@hono/zod-openapi';
+import { createMiddleware } from 'hono/factory';
+import type { AppEnv, IdentityApp, Services } from '../../context.ts';
+import { json } from '../../platform/documented.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import { readForm } from '../../platform/parameters.ts';
+import { requestOrigin } from '../../sessions/request-origin.ts';
+import { authenticateClient } from '../client-auth/authenticate-client.ts';
+import { dpopNonceHeader } from '../client-auth/dpop.ts';
+import type { GrantType } from '../clients/client.ts';
+import { OAuthErrorSchema } from '../document-endpoint.ts';
+import { TOKEN_ENDPOINT } from '../endpoints.ts';
+import { tokenExchange } from '../exchange/token-exchange.ts';
+import type { Grant, TokenResponse } from '../issue/grant.ts';
+import { senderProof } from '../issue/sender-proof.ts';
+import { authorizationCode } from './authorization-code.ts';
+import { ciba, deviceCode } from './backchannel.ts';
+import { clientCredentials } from './client-credentials.ts';
+import { jwtBearer } from './jwt-bearer.ts';
+import { refreshToken } from './refresh-token.ts';
+
+/** `POST /token` */
+export function addToken(app: IdentityApp): void {
+  documentToken(app);
+  app.post('/token', dpopNonceHeader, noStore, async (c) => {
+    const { services, correlationId } = c.var;
+    return c.json(await answer(c.req.raw, correlationId, services));
+  });
+}
+
+/** RFC 6749 §5.1 */
+const noStore = createMiddleware<AppEnv>(async (c, next) => {
+  await next();
+  c.res.headers.set('cache-control', 'no-store');
+  c.res.headers.set('pragma', 'no-cache');
+});
+
+async function answer(
+  request: Request,
+  correlationId: string,
+  services: Services,
+): Promise<TokenResponse> {
+  const { headers } = request;
+  const parameters = await readForm(request);
+  const grantType = parameters.require('grant_type');
+  const call = { headers, parameters, endpoint: TOKEN_ENDPOINT, correlationId };
+  const client = await authenticateClient(call, services);
+  const grant = GRANTS.get(grantType);
+  if (grant === undefined) {
+    throw new OAuthError('unsupported_grant_type', 'There is no such grant here');
+  }
+  if (!client.grantTypes.some((registered) => registered === grantType)) {
+    throw new OAuthError('unauthorized_client', 'This client is not registered for the grant');
+  }
+  const proof = await senderProof(headers, client, services);
+  const origin = requestOrigin(headers);
+  return grant({ parameters, client, proof, origin, device: {}, correlationId }, services);
+}
+
+const ROWS: readonly (readonly [GrantType, Grant])[] = [
+  ['authorization_code', authorizationCode],
+  ['refresh_token', refreshToken],
+  ['client_credentials', clientCredentials],
+  ['urn:ietf:params:oauth:grant-type:device_code', deviceCode],
+  ['urn:openid:params:grant-type:ciba', ciba],
+  ['urn:ietf:params:oauth:grant-type:token-exchange', tokenExchange],
+  ['urn:ietf:params:oauth:grant-type:jwt-bearer', jwtBearer],
+];
+
+/** The grants that the token endpoint serves. Adding one is adding a file and a row. */
+const GRANTS: ReadonlyMap<string, Grant> = new Map(ROWS);
+
+const TokenForm = z
+  .looseObject({
+    grant_type: z.enum([...GRANTS.keys()]),
+    client_id: z.string().optional(),
+    code: z.string().optional(),
+    code_verifier: z.string().optional(),
+    redirect_uri: z.string().optional(),
+    refresh_token: z.string().optional(),
+    device_code: z.string().optional(),
+    auth_req_id: z.string().optional(),
+    scope: z.string().optional(),
+    subject_token: z.string().optional(),
+    subject_token_type: z.string().optional(),
+    actor_token: z.string().optional(),
+    actor_token_type: z.string().optional(),
+    requested_token_type: z.string().optional(),
+    audience: z.union([z.string(), z.array(z.string())]).optional(),
+    assertion: z.string().optional(),
+    resource: z.union([z.string(), z.array(z.string())]).optional(),
+  })
+  .openapi('TokenRequest');
+
+const TokenAnswer = z
+  .object({
+    access_token: z.string(),
+    token_type: z.enum(['Bearer', 'DPoP', 'N_A']),
+    expires_in: z.int().openapi({ description: 'Seconds.' }),
+    scope: z.string().optional(),
+    refresh_token: z.string().optional(),
+    id_token: z.string().optional(),
+    issued_token_type: z.string().optional(),
+    authorization_details: z.array(z.looseObject({ type: z.string() })).optional(),
+  })
+  .openapi('TokenResponse');
+
+/** Tells `/openapi.json` of the endpoint. Its own checks are RFC 6749's, so no schema validates it. */
+function documentToken(app: IdentityApp): void {
+  const form = { 'application/x-www-form-urlencoded': { schema: TokenForm } };
+  app.openAPIRegistry.registerPath({
+    operationId: 'token',
+    tags: ['oauth'],
+    method: 'post',
+    path: '/token',
+    summary: 'Exchange a grant for tokens (RFC 6749 §3.2)',
+    description:
+      'The client authenticates as it registered: by HTTP Basic, in the form, by an assertion, or by ' +
+      'its TLS certificate. A DPoP proof binds the tokens to its key.',
+    request: { body: { required: true, content: form } },
+    responses: {
+      200: json(TokenAnswer, 'Tokens.'),
+      400: json(OAuthErrorSchema, 'Refused (RFC 6749 §5.2).'),
+      401: json(OAuthErrorSchema, 'The client did not authenticate: `invalid_client`.'),
+      503: json(OAuthErrorSchema, 'Cannot be judged now: `temporarily_unavailable`.'),
+    },
+  });
+}

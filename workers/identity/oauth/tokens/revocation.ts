@@ -1,0 +1,89 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import { TokenId } from '../../../../shared/ids.ts';
+import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
+import { type PresentedToken, unseal } from '../../../../shared/tokens/refresh-token.ts';
+import type { AppEnv, IdentityApp, Services } from '../../context.ts';
+import { readForm } from '../../platform/parameters.ts';
+import { revokeTokenSurely } from '../../sessions/token-status.ts';
+import { authenticateClient } from '../client-auth/authenticate-client.ts';
+import type { Client } from '../clients/client.ts';
+import { clientFields, type DocumentedEndpoint, documentEndpoint } from '../document-endpoint.ts';
+import { REVOCATION_ENDPOINT } from '../endpoints.ts';
+import { readRefreshToken } from './introspect.ts';
+import { verifyOwnAccessToken } from './verify-own-jwt.ts';
+
+/** `POST /revoke` (RFC 7009). A public client may revoke what is its own. */
+export function addRevocation(app: IdentityApp): void {
+  app.post('/revoke', (c) => answer(c));
+  documentEndpoint(app, DOCUMENT);
+}
+
+const DOCUMENT: DocumentedEndpoint = {
+  path: '/revoke',
+  summary: 'Revoke a token (RFC 7009)',
+  operations: { post: 'revokeToken' },
+  form: z.object({ token: z.string(), token_type_hint: z.string().optional(), ...clientFields }),
+  answers: { 'application/json': z.object({}) },
+};
+
+async function answer(c: Context<AppEnv>): Promise<Response> {
+  const { services, correlationId } = c.var;
+  const parameters = await readForm(c.req.raw);
+  const request = {
+    headers: c.req.raw.headers,
+    parameters,
+    endpoint: REVOCATION_ENDPOINT,
+    correlationId,
+  };
+  const client = await authenticateClient(request, services);
+  const revoked = await revoke(parameters.require('token'), client, services);
+  const { clientId } = client;
+  services.log({ event: 'token.revoked', level: 'info', correlationId, clientId, revoked });
+  // Some clients fail on an empty body, though RFC 7009 §2.2 says that it is ignored.
+  return c.json({}, 200);
+}
+
+type Owner = Pick<Client, 'clientId'>;
+
+/**
+ * Revokes a token of the client's (RFC 7009 §2.1). A refresh token takes the whole grant with it, the
+ * grant's access tokens too; an access token goes alone. Another client's token and one that is
+ * nothing to us are left as they are: what the client wants, is so (§2.2).
+ *
+ * @returns What was revoked.
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if that failed: the client must think the token alive.
+ */
+async function revoke(
+  token: string,
+  client: Owner,
+  services: Services,
+): Promise<'refresh_token' | 'access_token' | 'nothing'> {
+  const refreshToken = await unseal(await services.sealingKeys(), token);
+  if (refreshToken !== undefined) return revokeGrant(refreshToken, client, services);
+  const verified = await verifyOwnAccessToken(token, services);
+  return verified.ok ? revokeAccessToken(verified.value, client, services) : 'nothing';
+}
+
+async function revokeGrant(token: PresentedToken, { clientId }: Owner, services: Services) {
+  const record = await readRefreshToken(token, services);
+  if (record?.clientId !== clientId) return 'nothing';
+  const ended = await orUnavailable('the user', async () =>
+    services.users(token.accountId).endSession(record.grant.sessionId, 'revoked'),
+  );
+  return ended ? 'refresh_token' : 'nothing';
+}
+
+async function revokeAccessToken(
+  { principal, expiresAt }: AccessToken,
+  { clientId }: Owner,
+  services: Services,
+) {
+  const tokenId = TokenId.parse(principal.tokenId);
+  if (tokenId === undefined || principal.clientId !== clientId) return 'nothing';
+  await orUnavailable('the revoked tokens', () =>
+    revokeTokenSurely({ tokenId, tokenExpiresAt: expiresAt }, services),
+  );
+  return 'access_token';
+}

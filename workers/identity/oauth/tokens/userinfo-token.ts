@@ -1,0 +1,86 @@
+/**
+ * Whose access token a request to userinfo carries, and whether that token is good.
+ *
+ * @module
+ */
+
+import {
+  type Principal,
+  readAuthFailure,
+  readPrincipal,
+} from '../../../../shared/contracts/edge/principal.ts';
+import { ERROR_CODES, type ErrorCode } from '../../../../shared/contracts/http/error-codes.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import { TokenId } from '../../../../shared/ids.ts';
+import { type AccessToken, isMeantFor } from '../../../../shared/tokens/access-token.ts';
+import type { Services } from '../../context.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import { readForm } from '../../platform/parameters.ts';
+import { isTokenRevoked } from '../../sessions/token-status.ts';
+import { verifyOwnAccessToken } from './verify-own-jwt.ts';
+
+/**
+ * The access token in the `Authorization` header, which `edge` has judged, or in a form
+ * (RFC 6750 §2.2), which is judged here. Never in a query (OAuth 2.1 §5.1.1).
+ *
+ * @throws {OAuthError} `invalid_token` (RFC 6750 §3.1), or `invalid_request` if there are two.
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if it cannot be judged.
+ */
+export async function readUserinfoToken(request: Request, services: Services): Promise<Principal> {
+  const principal = readPrincipal(request.headers);
+  const failure = readAuthFailure(request.headers);
+  const isInHeader = principal !== undefined || failure !== 'AUTH_TOKEN_MISSING';
+  const inForm = await formToken(request);
+  if (isInHeader && inForm !== undefined) {
+    throw new OAuthError('invalid_request', 'There is more than one access token');
+  }
+  if (inForm !== undefined) return bearerOf(inForm, services);
+  if (principal !== undefined) return principal;
+  throw isInHeader ? invalidToken(failure) : tokenMissing();
+}
+
+const FORM = /^application\/x-www-form-urlencoded *(?:;|$)/i;
+
+/** A body of another type carries none: it is not read. */
+async function formToken(request: Request): Promise<string | undefined> {
+  if (request.method !== 'POST' || !FORM.test(request.headers.get('content-type') ?? '')) {
+    return undefined;
+  }
+  return (await readForm(request)).get('access_token');
+}
+
+async function bearerOf(token: string, services: Services): Promise<Principal> {
+  const verified = await verifyOwnAccessToken(token, services);
+  if (!verified.ok || !isBearer(verified.value, services.config.audience)) throw invalidToken();
+  const { principal } = verified.value;
+  const tokenId = TokenId.parse(principal.tokenId);
+  if (tokenId === undefined) throw invalidToken();
+  const isRevoked = await orUnavailable('the revoked tokens', () =>
+    isTokenRevoked(services.ttlStore(), tokenId),
+  );
+  if (isRevoked) throw invalidToken('AUTH_TOKEN_REVOKED');
+  return principal;
+}
+
+/** A token that is bound to a key is worth nothing without it (RFC 9449 §7.2, RFC 8705 §3). */
+const isBearer = (token: AccessToken, audience: string): boolean =>
+  isMeantFor(token, audience) && token.claims['cnf'] === undefined;
+
+/** RFC 6750 §3: no `error` in the challenge where the request carried no token at all. */
+const tokenMissing = (): OAuthError =>
+  new OAuthError('invalid_token', 'An access token is required', {
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+
+/** The token is no good, or no longer (RFC 6750 §3.1). */
+export const invalidToken = (code: ErrorCode = 'AUTH_TOKEN_INVALID'): OAuthError =>
+  refusal('invalid_token', ERROR_CODES[code].title, '');
+
+/** @param scope - What the token lacks. */
+export const insufficientScope = (scope: string): OAuthError =>
+  refusal('insufficient_scope', ERROR_CODES.AUTH_SCOPE_INSUFFICIENT.title, `, scope="${scope}"`);
+
+function refusal(code: 'invalid_token' | 'insufficient_scope', description: string, more: string) {
+  const challenge = `Bearer error="${code}", error_description="${description}"${more}`;
+  return new OAuthError(code, description, { headers: { 'www-authenticate': challenge } });
+}

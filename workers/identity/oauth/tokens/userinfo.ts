@@ -1,0 +1,105 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { Principal } from '../../../../shared/contracts/edge/principal.ts';
+import type { SessionRecord } from '../../../../shared/contracts/identity/user-sessions.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import { SessionId } from '../../../../shared/ids.ts';
+import type { AppEnv, IdentityApp, Services } from '../../context.ts';
+import { BEARER } from '../../platform/documented.ts';
+import { accountOfSubject } from '../../sessions/pairwise-subject.ts';
+import type { Client } from '../clients/client.ts';
+import { encryptToClient, signForClient } from '../clients/sign-for-client.ts';
+import { type DocumentedEndpoint, documentEndpoint } from '../document-endpoint.ts';
+import { type ClaimRequests, userClaims } from './user-claims.ts';
+import { insufficientScope, invalidToken, readUserinfoToken } from './userinfo-token.ts';
+
+/** `GET` and `POST /userinfo` (OpenID Connect Core §5.3). */
+export function addUserinfo(app: IdentityApp): void {
+  app.get('/userinfo', (c) => answer(c));
+  app.post('/userinfo', (c) => answer(c));
+  documentEndpoint(app, DOCUMENT);
+}
+
+const DOCUMENT: DocumentedEndpoint = {
+  path: '/userinfo',
+  summary: 'Claims about the user (OpenID Connect Core §5.3)',
+  operations: { get: 'readUserinfo', post: 'readUserinfoByPost' },
+  form: z.object({ access_token: z.string().optional() }),
+  answers: {
+    'application/json': z.looseObject({ sub: z.string() }),
+    'application/jwt': z.string(),
+  },
+  security: BEARER,
+};
+
+async function answer(c: Context<AppEnv>): Promise<Response> {
+  const { services } = c.var;
+  const principal = await readUserinfoToken(c.req.raw, services);
+  const [claims, client] = await Promise.all([
+    userinfoClaims(principal, services),
+    services.clients.find(principal.clientId),
+  ]);
+  if (client === undefined && principal.clientId !== services.config.clientId) throw invalidToken();
+  return userinfoResponse(claims, client, services);
+}
+
+type UserinfoClaims = { readonly sub: string } & Readonly<Record<string, unknown>>;
+
+/**
+ * The claims that an access token gives access to (OpenID Connect Core §5.3.2). `sub` is the token's,
+ * by which the client knows the user already.
+ *
+ * @throws {OAuthError} `insufficient_scope` without `openid`; `invalid_token` if there is no user
+ *   behind the token, or none any more.
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if session or account cannot be read.
+ */
+async function userinfoClaims(
+  principal: Principal,
+  services: Pick<Services, 'users' | 'accounts' | 'pairwiseKey'>,
+): Promise<UserinfoClaims> {
+  if (!principal.scopes.includes('openid')) throw insufficientScope('openid');
+  const accountId = await accountOfSubject(await services.pairwiseKey(), principal.subject);
+  const sessionId = SessionId.parse(principal.sessionId ?? '');
+  if (accountId === undefined || sessionId === undefined) throw invalidToken();
+  const [session, account] = await Promise.all([
+    orUnavailable('the user', async () => services.users(accountId).readSession(sessionId)),
+    orUnavailable('the database', async () => services.accounts().find(accountId)),
+  ]);
+  if (session?.status !== 'live' || account?.status !== 'active') throw invalidToken();
+  return {
+    ...userClaims(account, principal.scopes, requestedBy(principal, session)),
+    sub: principal.subject,
+  };
+}
+
+/** A token that was exchanged belongs to another client than the one that asked for the claims. */
+const requestedBy = ({ clientId }: Principal, { grant }: SessionRecord): ClaimRequests =>
+  (grant.clientId === clientId ? grant.oauth?.claims?.userinfo : undefined) ?? {};
+
+/**
+ * Answers as the client registered (OpenID Connect Core §5.3.2): JSON, a signed JWT, either of them
+ * encrypted. Our own API's client, which is no registered one, gets JSON.
+ *
+ * The JWT has no `exp`: it is no ID token, and must not pass for one.
+ */
+async function userinfoResponse(
+  claims: UserinfoClaims,
+  client: Client | undefined,
+  services: Services,
+): Promise<Response> {
+  const jwt = client === undefined ? undefined : await asJwt(claims, client, services);
+  if (jwt === undefined) return Response.json(claims);
+  return new Response(jwt, { headers: { 'content-type': 'application/jwt' } });
+}
+
+async function asJwt(
+  claims: UserinfoClaims,
+  client: Client,
+  services: Services,
+): Promise<string | undefined> {
+  const { userinfoSignedResponseAlg: alg, userinfoEncryption: encryption } = client;
+  if (alg !== null) return signForClient({ typ: 'JWT', alg, encryption, claims }, client, services);
+  return encryption === null
+    ? undefined
+    : encryptToClient(JSON.stringify(claims), 'JSON', client, encryption, services.clients);
+}

@@ -1,0 +1,78 @@
+import { neon, neonConfig } from '@neondatabase/serverless';
+import { drizzle } from 'drizzle-orm/neon-http';
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { err, ok, type Result } from '../../../shared/result.ts';
+
+export type DatabaseSettings = {
+  readonly databaseUrl: string;
+  /** `host:port` of a local Neon proxy; empty where Neon itself answers. */
+  readonly databaseProxy: string;
+};
+
+/** What stores query. */
+export type Database = PgDatabase<PgQueryResultHKT>;
+
+const TIMEOUT = 10_000;
+
+/** Opens the database for one request: a client holds what belongs to the request that made it. */
+export function openDatabase({ databaseUrl, databaseProxy }: DatabaseSettings): Database {
+  if (databaseProxy !== '') neonConfig.fetchEndpoint = `http://${databaseProxy}/sql`;
+  const client = neon(databaseUrl, { fetchOptions: { signal: AbortSignal.timeout(TIMEOUT) } });
+  return drizzle(client);
+}
+
+/** The database did not answer, or not as it should. Says nothing of the query's values. */
+export class DatabaseFailure extends Error {
+  override readonly name = 'DatabaseFailure';
+}
+
+/** A unique constraint that a write would have broken. */
+export type Conflict = { readonly constraint: string };
+
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * Waits for a query.
+ *
+ * @param what - What is queried, for the log.
+ * @throws {DatabaseFailure}
+ */
+export async function querying<T>(what: string, query: PromiseLike<T>): Promise<T> {
+  try {
+    return await query;
+  } catch (error) {
+    throw failure(what, error);
+  }
+}
+
+/** Waits for a query that may meet a row like the one it writes. Else as {@link querying}. */
+export async function writing<T>(
+  what: string,
+  query: PromiseLike<T>,
+): Promise<Result<T, Conflict>> {
+  try {
+    return ok(await query);
+  } catch (error) {
+    const constraint = member(causeOf(error), 'constraint');
+    if (codeOf(error) === UNIQUE_VIOLATION && typeof constraint === 'string') {
+      return err({ constraint });
+    }
+    throw failure(what, error);
+  }
+}
+
+/** drizzle's message and PostgreSQL's details quote values: neither may reach a log. */
+const failure = (what: string, error: unknown): DatabaseFailure =>
+  new DatabaseFailure(`Cannot query ${what}: ${codeOf(error) ?? 'the database did not answer'}`);
+
+const codeOf = (error: unknown): string | undefined => {
+  const code = member(causeOf(error), 'code');
+  return typeof code === 'string' ? code : undefined;
+};
+
+/** drizzle wraps what the driver threw: code and constraint are its cause's. */
+const causeOf = (error: unknown): unknown =>
+  error instanceof Error && error.cause !== undefined ? error.cause : error;
+
+const member = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;

@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import { err, ok, type Result } from '../../../../shared/result.ts';
+import type { Services } from '../../context.ts';
+import type { SocialFault } from '../fault.ts';
+import { parseJson, readAs, sendToProvider } from '../providers/ask-provider.ts';
+import { type ProviderProfile, providerName, type SteamProvider } from '../providers/provider.ts';
+
+const TicketReply = z.object({
+  response: z.object({
+    params: z
+      .object({
+        result: z.string(),
+        steamid: z.string().regex(/^7656119\d{10}$/),
+        vacbanned: z.boolean(),
+        publisherbanned: z.boolean(),
+      })
+      .optional(),
+    error: z.object({ errorcode: z.int() }).optional(),
+  }),
+});
+
+/**
+ * Asks Steam whose session ticket this is (`ISteamUserAuth/AuthenticateUserTicket`): a ticket for our
+ * game, and for our service. Nobody but Steam is believed who the player is.
+ *
+ * @param ticket - Hexadecimal.
+ */
+export async function verifyTicket(
+  provider: SteamProvider & { readonly appId: number },
+  ticket: string,
+  services: Pick<Services, 'fetchSafely'>,
+): Promise<Result<string, SocialFault>> {
+  const query = { appid: String(provider.appId), ticket, identity: provider.ticketIdentity };
+  const answer = await askSteam(provider, provider.tokenEndpoint, query, services);
+  const reply = readAs(TicketReply, answer);
+  if (!reply.ok) return reply;
+  const { params, error } = reply.value.response;
+  if (params?.result !== 'OK') {
+    return err({
+      reason: 'provider_refused',
+      detail: `ticket: ${error?.errorcode ?? 'no result'}`,
+    });
+  }
+  const isBanned = params.vacbanned || params.publisherbanned;
+  return isBanned ? err({ reason: 'banned' }) : ok(params.steamid);
+}
+
+const ProfileReply = z.object({
+  response: z.object({
+    players: z.array(z.object({ steamid: z.string(), personaname: z.string() })),
+  }),
+});
+
+/** Who a Steam id is. Steam tells no e-mail, and a name only where we have a key: it is no must. */
+export async function steamProfile(
+  provider: SteamProvider,
+  steamId: string,
+  services: Pick<Services, 'fetchSafely'>,
+): Promise<ProviderProfile> {
+  return {
+    subject: steamId,
+    email: null,
+    displayName: await personaName(provider, steamId, services),
+  };
+}
+
+async function personaName(
+  provider: SteamProvider,
+  steamId: string,
+  services: Pick<Services, 'fetchSafely'>,
+): Promise<string | null> {
+  if (provider.apiKey === null) return null;
+  const answer = await askSteam(provider, provider.userEndpoint, { steamids: steamId }, services);
+  const reply = readAs(ProfileReply, answer);
+  if (!reply.ok) return null;
+  const player = reply.value.response.players.find(({ steamid }) => steamid === steamId);
+  return providerName(player?.personaname);
+}
+
+/** Asks Steam's web API. The key goes in a header: URLs are logged. */
+async function askSteam(
+  { apiKey }: SteamProvider,
+  endpoint: string,
+  query: Readonly<Record<string, string>>,
+  { fetchSafely }: Pick<Services, 'fetchSafely'>,
+): Promise<Result<unknown, SocialFault>> {
+  const url = `${endpoint}?${new URLSearchParams(query).toString()}`;
+  const headers = { 'x-webapi-key': apiKey ?? '' };
+  const answer = await sendToProvider(fetchSafely, url, { headers });
+  if (!answer.ok) return answer;
+  const { status, body } = answer.value;
+  if (status !== 200) {
+    return err({ reason: 'provider_refused', detail: `${endpoint}: status ${status}` });
+  }
+  return ok(parseJson(body));
+}

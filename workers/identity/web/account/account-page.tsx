@@ -1,0 +1,247 @@
+import type { FC } from 'hono/jsx';
+import type { Account } from '../../accounts/account.ts';
+import { Field, Form } from '../kit/form.tsx';
+import { Notice } from '../kit/layout.tsx';
+import type { FieldFaults } from '../kit/own-form.ts';
+import { shownName, type Text } from '../kit/text.ts';
+import type { AccountState } from './account-state.ts';
+import { ApplicationsSection, RequestsSection, SessionsSection } from './sessions-section.tsx';
+
+export type AccountProps = {
+  readonly text: Text;
+  readonly csrf: string;
+  readonly state: AccountState;
+  /** What was just done: a key of the text. */
+  readonly done?: string | undefined;
+  /** What could not be done: a key of the text. */
+  readonly problem?: string | undefined;
+  /** A profile that could not be saved. */
+  readonly profile?: ProfileEntered | undefined;
+  /** Why a password could not be changed. */
+  readonly password?: PasswordFaults | undefined;
+  readonly identities: IdentitiesState;
+};
+
+export const AccountPage: FC<AccountProps> = (props) => {
+  const { text, csrf, state, identities } = props;
+  const { account } = state.viewer;
+  return (
+    <>
+      <div class="title">
+        <div>
+          <h1>{text.account.title}</h1>
+          <p class="lead">{text.consent.signedInAs(shownName(account.email))}</p>
+        </div>
+        <Form action="/account/sign-out" csrf={csrf}>
+          <button type="submit" class="quiet">
+            {text.account.signOut}
+          </button>
+        </Form>
+      </div>
+      <Done {...props} />
+      {state.requests.length > 0 && <RequestsSection text={text} state={state} />}
+      <ProfileSection text={text} csrf={csrf} account={account} entered={props.profile} />
+      {state.hasPassword && (
+        <PasswordSection text={text} csrf={csrf} email={account.email} faults={props.password} />
+      )}
+      <SessionsSection text={text} csrf={csrf} state={state} />
+      <ApplicationsSection text={text} csrf={csrf} state={state} />
+      {identities.linked.length + identities.offers.length > 0 && (
+        <IdentitiesSection text={text} csrf={csrf} identities={identities} />
+      )}
+    </>
+  );
+};
+
+const Done: FC<AccountProps> = ({ text: { account }, done = '', problem = '' }) => {
+  const good = messageOf(account.done, done);
+  const bad = messageOf(account.problem, problem);
+  return (
+    <>
+      {good !== undefined && <Notice tone="good">{good}</Notice>}
+      {bad !== undefined && <Notice tone="danger">{bad}</Notice>}
+    </>
+  );
+};
+
+const messageOf = (messages: Readonly<Record<string, string>>, key: string): string | undefined =>
+  Object.hasOwn(messages, key) ? messages[key] : undefined;
+
+export type ProfileEntered = {
+  readonly displayName: string;
+  readonly username: string;
+  readonly faults: FieldFaults<'display_name' | 'username'>;
+};
+
+type ProfileProps = {
+  readonly text: Text;
+  readonly csrf: string;
+  readonly account: Account;
+  readonly entered: ProfileEntered | undefined;
+};
+
+const ProfileSection: FC<ProfileProps> = ({ text, csrf, account, entered }) => {
+  const { displayName, username, faults } = entered ?? shown(account);
+  return (
+    <section class="card" aria-labelledby="profile">
+      <h2 id="profile">{text.account.profile}</h2>
+      <EmailLine text={text} account={account} />
+      <Form action="/account/profile" csrf={csrf}>
+        <div class="pair">
+          <Field
+            text={text}
+            name="display_name"
+            label={text.field.displayName}
+            autocomplete="name"
+            value={displayName}
+            hint={text.hint.displayName}
+            error={faults.display_name && text.fault[faults.display_name]}
+            isOptional
+          />
+          <Field
+            text={text}
+            name="username"
+            label={text.field.username}
+            autocomplete="off"
+            value={username}
+            hint={text.hint.username}
+            error={faults.username && text.fault[faults.username]}
+            isOptional={account.username === null}
+          />
+        </div>
+        <button type="submit">{text.account.save}</button>
+      </Form>
+    </section>
+  );
+};
+
+const shown = ({ displayName, username }: Account): ProfileEntered => ({
+  displayName: displayName ?? '',
+  username: username ?? '',
+  faults: {},
+});
+
+const EmailLine: FC<Pick<ProfileProps, 'text' | 'account'>> = ({ text, account }) => (
+  <dl class="facts">
+    <div>
+      <dt>{text.account.emailIs}</dt>
+      <dd>
+        {shownName(account.email)}{' '}
+        <span class={account.emailVerified ? 'badge good' : 'badge'}>
+          {account.emailVerified ? text.account.verified : text.account.unverified}
+        </span>
+      </dd>
+    </div>
+  </dl>
+);
+
+/** Messages, ready to be shown. */
+type PasswordFaults = {
+  readonly current_password?: string | undefined;
+  readonly new_password?: string | undefined;
+};
+
+type PasswordProps = {
+  readonly text: Text;
+  readonly csrf: string;
+  readonly email: string;
+  readonly faults: PasswordFaults | undefined;
+};
+
+const PasswordSection: FC<PasswordProps> = ({ text, csrf, email, faults = {} }) => (
+  <section class="card" aria-labelledby="security">
+    <h2 id="security">{text.account.security}</h2>
+    <p class="hint">{text.account.changeHint}</p>
+    {/* The address goes along unseen, so that a password manager knows whose password it is. */}
+    <Form action="/account/password" csrf={csrf}>
+      <input
+        type="email"
+        name="email"
+        value={email}
+        autocomplete="username"
+        hidden
+        aria-hidden="true"
+        tabindex={-1}
+        readonly
+      />
+      <div class="pair">
+        <Field
+          text={text}
+          name="current_password"
+          label={text.field.currentPassword}
+          type="password"
+          autocomplete="current-password"
+          error={faults.current_password}
+        />
+        <Field
+          text={text}
+          name="new_password"
+          label={text.field.newPassword}
+          type="password"
+          autocomplete="new-password"
+          hint={text.hint.newPassword}
+          error={faults.new_password}
+        />
+      </div>
+      <button type="submit">{text.account.changePassword}</button>
+    </Form>
+  </section>
+);
+
+/** An account with somebody else, which signs its owner in to this one. */
+export type LinkedIdentity = {
+  readonly provider: string;
+  readonly subject: string;
+  readonly providerName: string;
+  /** What the owner is called there. */
+  readonly name: string;
+};
+
+export type IdentitiesState = {
+  readonly linked: readonly LinkedIdentity[];
+  /** Where linking another one begins. */
+  readonly offers: readonly { readonly name: string; readonly path: string }[];
+};
+
+type IdentitiesProps = {
+  readonly text: Text;
+  readonly csrf: string;
+  readonly identities: IdentitiesState;
+};
+
+const IdentitiesSection: FC<IdentitiesProps> = ({ text, csrf, identities: { linked, offers } }) => (
+  <section class="card" aria-labelledby="identities">
+    <h2 id="identities">{text.account.identities}</h2>
+    {linked.length > 0 && (
+      <ul class="rows">
+        {linked.map((identity) => (
+          <IdentityRow text={text} csrf={csrf} {...identity} />
+        ))}
+      </ul>
+    )}
+    <p class="offers">
+      {offers.map(({ name, path }) => (
+        <a class="button quiet small" href={path}>
+          {text.account.link(name)}
+        </a>
+      ))}
+    </p>
+  </section>
+);
+
+const IdentityRow: FC<LinkedIdentity & Pick<IdentitiesProps, 'text' | 'csrf'>> = (props) => {
+  const { text, csrf, provider, subject, providerName, name } = props;
+  const shown = text.account.identity(providerName, shownName(name));
+  return (
+    <li>
+      <div class="row-text">
+        <p class="row-name">{shown}</p>
+      </div>
+      <Form action="/account/identities/unlink" csrf={csrf} hidden={{ provider, subject }}>
+        <button type="submit" class="quiet small" aria-label={text.account.unlinkOf(shown)}>
+          {text.account.unlink}
+        </button>
+      </Form>
+    </li>
+  );
+};

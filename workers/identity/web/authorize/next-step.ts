@@ -1,0 +1,86 @@
+import type { Context } from 'hono';
+import type { AppEnv } from '../../context.ts';
+import { decide } from '../../oauth/authorize/decision.ts';
+import { type Pending, readDecisionInputs } from '../../oauth/authorize/decision-inputs.ts';
+import {
+  type Interaction,
+  type InteractionPage,
+  newInteractionId,
+  pagePath,
+  saveInteraction,
+  takeInteraction,
+} from '../../oauth/authorize/interaction.ts';
+import { issueCode } from '../../oauth/authorize/issue-code.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import { ensureBrowserId } from '../../sessions/browser-id.ts';
+import {
+  type BrowserSession,
+  readBrowserSession,
+  touchBrowserSession,
+} from '../../sessions/browser-session.ts';
+import { PageError } from '../kit/page-error.ts';
+import { respond, respondWithError } from '../respond/respond.ts';
+
+/**
+ * Takes a checked request one step on: to the page that it waits for, or back to the client with an
+ * answer, which ends the interaction.
+ *
+ * @throws {PageError} `interaction_over` if the answer was given already.
+ * @throws {Problem} or {TtlStoreUnavailable} If a part of the system does not answer.
+ */
+export async function nextStep(c: Context<AppEnv>, pending: Pending): Promise<Response> {
+  return stepAs(c, pending, await readBrowserSession(c));
+}
+
+async function stepAs(
+  c: Context<AppEnv>,
+  pending: Pending,
+  session: BrowserSession | undefined,
+): Promise<Response> {
+  const { services } = c.var;
+  const decision = decide(await readDecisionInputs(pending, session, services));
+  if (decision.to === 'ask') return ask(c, pending, decision.page);
+  if (decision.to === 'issue') return issue(c, pending, session);
+  await end(c, pending.interaction);
+  const error = new OAuthError(decision.error, decision.description);
+  return respondWithError(pending.request, error, pending.client, services);
+}
+
+/** Sends the browser to a page. */
+async function ask(
+  c: Context<AppEnv>,
+  { request, interaction }: Pending,
+  page: InteractionPage,
+): Promise<Response> {
+  if (interaction !== null) return c.redirect(pagePath(page, interaction.id), 303);
+  const { ttlStore, clock } = c.var.services;
+  const { hash: browser } = await ensureBrowserId(c);
+  const id = newInteractionId();
+  const startedAt = clock();
+  const begun = { id, browser, request, startedAt, signedIn: null, consent: null };
+  await saveInteraction(ttlStore(), begun);
+  return c.redirect(pagePath(page, id), 303);
+}
+
+async function issue(
+  c: Context<AppEnv>,
+  pending: Pending,
+  session: BrowserSession | undefined,
+): Promise<Response> {
+  if (session === undefined) throw new TypeError('Cannot issue a code: nobody is signed in');
+  const { client, request, interaction } = pending;
+  const code = await issueCode(client, request, session.grant, c.var.services);
+  // The session ended a moment ago: as if nobody had been signed in.
+  if (!code.ok) return stepAs(c, pending, undefined);
+  await end(c, interaction);
+  touchBrowserSession(c, session);
+  return respond(request, { code: code.value }, client, c.var.services);
+}
+
+/** Of several requests that would answer at once, one does. A code that stays unused expires. */
+async function end(c: Context<AppEnv>, interaction: Interaction | null): Promise<void> {
+  if (interaction === null) return;
+  const { id, browser } = interaction;
+  const taken = await takeInteraction(c.var.services.ttlStore(), id, browser);
+  if (taken === undefined) throw new PageError('interaction_over');
+}

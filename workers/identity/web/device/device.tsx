@@ -1,0 +1,241 @@
+import type { Context } from 'hono';
+import type { FC } from 'hono/jsx';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import type { AppEnv } from '../../context.ts';
+import { allowRequest, denyRequest } from '../../oauth/backchannel/answer-request.ts';
+import {
+  deviceRequests,
+  parseUserCode,
+  shownUserCode,
+} from '../../oauth/backchannel/device-requests.ts';
+import { ensureBrowserId } from '../../sessions/browser-id.ts';
+import {
+  needsFreshSignIn,
+  requestedPermissions,
+  shownDigest,
+} from '../consent/backchannel-request.ts';
+import { ClientNotice } from '../consent/client-notice.tsx';
+import { AnswerButtons, PermissionList, type Permissions } from '../consent/permissions.tsx';
+import { Field, Form } from '../kit/form.tsx';
+import { clientName, type NamedClient } from '../kit/interaction.ts';
+import { renderPage } from '../kit/layout.tsx';
+import { csrfToken, readOwnForm } from '../kit/own-form.ts';
+import { PageError } from '../kit/page-error.ts';
+import { signInAgain, signInFirst } from '../kit/return-target.ts';
+import { pageText, shownName, type Text } from '../kit/text.ts';
+import { findViewer, type Viewer } from '../kit/viewer.ts';
+import { type CodeRefusal, type EnteredDevice, findEnteredDevice } from './entered-code.ts';
+
+/**
+ * `GET /device?user_code=`: fills the code in, and does nothing with it (RFC 8628 §3.3.1). Nobody is
+ * told which codes there are before they have signed in: guesses are counted by account.
+ */
+export async function showDevice(c: Context<AppEnv>): Promise<Response> {
+  const userCode = c.req.query('user_code') ?? '';
+  const viewer = await findViewer(c);
+  if (viewer === undefined) return signInFirst(c, devicePath(userCode));
+  return renderEnterCode(c, { userCode });
+}
+
+/** Where a code is entered, with the code if it is one. */
+function devicePath(text: string): string {
+  const userCode = parseUserCode(text);
+  return userCode === undefined ? '/device' : `/device?user_code=${shownUserCode(userCode)}`;
+}
+
+type Entering = { readonly userCode: string; readonly refusal?: CodeRefusal };
+
+const LONGEST = 32;
+
+async function renderEnterCode(
+  c: Context<AppEnv>,
+  { userCode: typed, refusal }: Entering,
+): Promise<Response> {
+  const text = pageText(c);
+  const csrf = await csrfToken(await ensureBrowserId(c));
+  const code = parseUserCode(typed);
+  const userCode = code === undefined ? typed.slice(0, LONGEST) : shownUserCode(code);
+  const error = refusal?.reason === 'locked' ? text.refusal(refusal) : text.device.unknown;
+  return renderPage(c, {
+    text,
+    title: text.device.title,
+    ...refusalStatus(refusal),
+    content: <EnterCodePage text={text} csrf={csrf} userCode={userCode} error={refusal && error} />,
+  });
+}
+
+function refusalStatus(refusal: CodeRefusal | undefined) {
+  if (refusal?.reason === 'locked') return { status: 429, retryAfter: refusal.retryAfter } as const;
+  return { status: refusal === undefined ? 200 : 404 } as const;
+}
+
+/** `GET /device/done?answer=` */
+export async function showDeviceDone(c: Context<AppEnv>): Promise<Response> {
+  const text = pageText(c);
+  const isAllowed = c.req.query('answer') === 'allow';
+  return renderPage(c, {
+    text,
+    title: isAllowed ? text.device.allowedTitle : text.device.deniedTitle,
+    content: <DeviceDonePage text={text} isAllowed={isAllowed} />,
+  });
+}
+
+/** `POST /device`: shows which device it is that waits with a code, and asks. */
+export async function enterCode(c: Context<AppEnv>): Promise<Response> {
+  const { form } = await readOwnForm(c);
+  return withDevice(c, form.get('user_code') ?? '', async (device, viewer) =>
+    (await isAnswered(c, device)) ? unknownCode(c, device) : renderConfirm(c, device, viewer),
+  );
+}
+
+/** `POST /device/confirm`: acts on what the page showed, or shows it anew. */
+export async function answerDevice(c: Context<AppEnv>): Promise<Response> {
+  const { form } = await readOwnForm(c);
+  return withDevice(c, form.get('user_code') ?? '', async (device, viewer) => {
+    if (form.get('shown') !== (await shownDigest(device.id, device.client, viewer))) {
+      return renderConfirm(c, device, viewer);
+    }
+    return answer(c, device, viewer, form.get('answer'));
+  });
+}
+
+type Act = (device: EnteredDevice, viewer: Viewer) => Promise<Response>;
+
+/** Finds who is there and what device it is about, or answers what stands in the way. */
+async function withDevice(c: Context<AppEnv>, userCode: string, act: Act): Promise<Response> {
+  const viewer = await findViewer(c);
+  if (viewer === undefined) return signInFirst(c, devicePath(userCode));
+  const found = await findEnteredDevice(c, viewer, userCode);
+  if (!found.ok) return renderEnterCode(c, { userCode, refusal: found.error });
+  const { client, request } = found.value;
+  if (needsFreshSignIn(client, request, viewer.session.grant, c.var.services.clock())) {
+    return signInAgain(c, devicePath(userCode));
+  }
+  return act(found.value, viewer);
+}
+
+async function answer(
+  c: Context<AppEnv>,
+  { id, request, client }: EnteredDevice,
+  { session: { grant: session } }: Viewer,
+  said: string | undefined,
+): Promise<Response> {
+  if (said !== 'allow' && said !== 'deny') throw new PageError('form_malformed');
+  const answering = { requests: deviceRequests, id, request, client, session };
+  const give = said === 'allow' ? allowRequest : denyRequest;
+  const given = await give(answering, c.var.services);
+  if (given.ok) return c.redirect(`/device/done?answer=${said}`, 303);
+  if (given.error.reason === 'session_ended') return signInFirst(c, devicePath(request.userCode));
+  // Sent twice, or somebody else was faster.
+  throw new PageError('interaction_over');
+}
+
+const isAnswered = async (c: Context<AppEnv>, { id }: EnteredDevice): Promise<boolean> =>
+  (await orUnavailable('the requests', async () =>
+    deviceRequests.answerTo(c.var.services.ttlStore(), id),
+  )) !== undefined;
+
+const unknownCode = (c: Context<AppEnv>, { request }: EnteredDevice): Promise<Response> =>
+  renderEnterCode(c, { userCode: request.userCode, refusal: { reason: 'unknown' } });
+
+async function renderConfirm(
+  c: Context<AppEnv>,
+  { id, request, client }: EnteredDevice,
+  viewer: Viewer,
+): Promise<Response> {
+  const text = pageText(c);
+  const csrf = await csrfToken(await ensureBrowserId(c));
+  return renderPage(c, {
+    text,
+    title: text.device.confirmTitle(clientName(client)),
+    content: (
+      <ConfirmDevicePage
+        text={text}
+        csrf={csrf}
+        client={client}
+        asked={requestedPermissions(request)}
+        userCode={shownUserCode(request.userCode)}
+        email={viewer.account.email}
+        shown={await shownDigest(id, client, viewer)}
+      />
+    ),
+  });
+}
+
+export type EnterCodeProps = {
+  readonly text: Text;
+  readonly csrf: string;
+  /** As typed, or from `?user_code=` (RFC 8628 §3.3.1). */
+  readonly userCode: string;
+  /** Why the code that was entered leads nowhere. */
+  readonly error?: string | undefined;
+};
+
+/** Where the user says which device is theirs (RFC 8628 §3.3). Sends `user_code` to `POST /device`. */
+export const EnterCodePage: FC<EnterCodeProps> = ({ text, csrf, userCode, error }) => (
+  <section class="card">
+    <h1>{text.device.title}</h1>
+    <p class="lead">{text.device.intro}</p>
+    <Form action="/device" csrf={csrf}>
+      <Field
+        text={text}
+        name="user_code"
+        label={text.field.code}
+        autocomplete="off"
+        class="code"
+        value={userCode}
+        hint={text.hint.code}
+        error={error}
+        maxLength={32}
+        hasFocus
+      />
+      <button type="submit">{text.device.next}</button>
+    </Form>
+  </section>
+);
+
+export type ConfirmDeviceProps = {
+  readonly text: Text;
+  readonly csrf: string;
+  readonly client: NamedClient;
+  readonly asked: Permissions;
+  /** As the device shows it. */
+  readonly userCode: string;
+  /** The e-mail of who is signed in. */
+  readonly email: string;
+  /** What this page shows, in short: comes back with the answer. */
+  readonly shown: string;
+};
+
+/**
+ * Where the user lets a device in, or not (RFC 8628 §3.3, §5.4). Sends `user_code` and `answer`
+ * (`allow` or `deny`) to `POST /device/confirm`.
+ */
+export const ConfirmDevicePage: FC<ConfirmDeviceProps> = (props) => {
+  const { text, csrf, client, asked, userCode, email, shown } = props;
+  const name = clientName(client);
+  return (
+    <section class="card">
+      <h1>{text.device.confirmTitle(name)}</h1>
+      <p class="lead">{text.consent.signedInAs(shownName(email))}</p>
+      <p>{text.device.compare}</p>
+      <p class="user-code">{userCode}</p>
+      <ClientNotice text={text} client={client} warning={text.device.warning} />
+      <h2>{text.consent.gets(name)}</h2>
+      <PermissionList text={text} permissions={asked} />
+      <Form action="/device/confirm" csrf={csrf} hidden={{ user_code: userCode, shown }}>
+        <AnswerButtons text={text} />
+      </Form>
+    </section>
+  );
+};
+
+export type DeviceDoneProps = { readonly text: Text; readonly isAllowed: boolean };
+
+/** The end, on this screen: the device goes on by itself. */
+export const DeviceDonePage: FC<DeviceDoneProps> = ({ text: { device }, isAllowed }) => (
+  <section class="card">
+    <h1>{isAllowed ? device.allowedTitle : device.deniedTitle}</h1>
+    <p>{isAllowed ? device.allowed : device.denied}</p>
+  </section>
+);

@@ -1,0 +1,183 @@
+import * as z from 'zod';
+
+/** How a deployment presents itself to its users. */
+export type Brand = {
+  readonly name: string;
+  readonly color: Color;
+  /** `null`: the initial of the name takes its place. */
+  readonly logoUri: string | null;
+};
+
+/** Settings, to be read with those of the Worker. */
+export const BRAND_SETTINGS = {
+  BRAND_NAME: z.string().trim().min(1).max(64).default('Sallyport'),
+  BRAND_COLOR: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/i, { error: 'must be #rrggbb' })
+    .default('#1d6a5a'),
+  BRAND_LOGO_URI: z
+    .string()
+    .refine((text) => text === '' || isLogo(text), {
+      error: 'must be an https URL without user, query or fragment, or empty',
+    })
+    .default(''),
+} as const;
+
+const HOST = /^[a-z0-9.-]+(?::\d+)?$/;
+
+/** Its origin becomes part of a policy: the host must be one that says nothing else there. */
+function isLogo(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.protocol !== 'https:' || url.username !== '') return false;
+  return HOST.test(url.host) && url.search === '' && url.hash === '';
+}
+
+type BrandSettings = {
+  readonly BRAND_NAME: string;
+  readonly BRAND_COLOR: string;
+  readonly BRAND_LOGO_URI: string;
+};
+
+export const toBrand = ({ BRAND_NAME, BRAND_COLOR, BRAND_LOGO_URI }: BrandSettings): Brand => ({
+  name: BRAND_NAME,
+  color: BRAND_COLOR.toLowerCase(),
+  logoUri: BRAND_LOGO_URI === '' ? null : new URL(BRAND_LOGO_URI).href,
+});
+
+/** What the stylesheet takes from the configuration: colours for the light and the dark scheme. */
+export const brandCss = ({ color }: Pick<Brand, 'color'>): string =>
+  `:root{color-scheme:light dark;${variables(LIGHT, color)}}
+@media (prefers-color-scheme:dark){:root{${variables(DARK, color)}}}
+`;
+
+function variables(palette: Palette, color: Color): string {
+  const colors = { ...palette, ...accents(palette, color) };
+  return Object.entries(colors)
+    .map(([name, value]) => `--${name}:${value}`)
+    .join(';');
+}
+
+/** The brand's colour where it fills a button, where it is text, and what is written on it. */
+export function accents({ card, soft }: Palette, color: Color): Readonly<Record<string, Color>> {
+  const accent = readable(color, card, CONTROL_CONTRAST);
+  const ink = inkOn(accent);
+  return {
+    accent,
+    'on-accent': ink,
+    // Away from the ink: hovering makes the text easier to read, never harder.
+    'accent-hover': mix(accent, ink === '#ffffff' ? '#000000' : '#ffffff', 0.14),
+    // `soft` lies under text as well as `card` does, and is the harder one of the two.
+    'accent-text': readable(color, soft, TEXT_CONTRAST),
+  };
+}
+
+/** What a scheme is painted with, beside the brand's colour. */
+export type Palette = {
+  readonly ground: Color;
+  readonly card: Color;
+  readonly field: Color;
+  readonly ink: Color;
+  readonly muted: Color;
+  readonly line: Color;
+  /** The border of what takes input: §1.4.11 wants it seen. */
+  readonly edge: Color;
+  readonly soft: Color;
+  readonly danger: Color;
+  readonly 'danger-soft': Color;
+  readonly good: Color;
+  readonly 'good-soft': Color;
+  readonly warning: Color;
+  readonly 'warning-soft': Color;
+};
+
+export const LIGHT: Palette = {
+  ground: '#f4f5f3',
+  card: '#ffffff',
+  field: '#ffffff',
+  ink: '#1b1e1d',
+  muted: '#565e5b',
+  line: '#e1e4e1',
+  edge: '#858d89',
+  soft: '#f4f5f3',
+  danger: '#a8261c',
+  'danger-soft': '#fcf0ee',
+  good: '#1d6438',
+  'good-soft': '#edf6f0',
+  warning: '#774b00',
+  'warning-soft': '#fdf5e6',
+};
+
+export const DARK: Palette = {
+  ground: '#101312',
+  card: '#191d1c',
+  field: '#121615',
+  ink: '#e9ecea',
+  muted: '#a3aca8',
+  line: '#2b312f',
+  edge: '#6d7773',
+  soft: '#222726',
+  danger: '#ffa097',
+  'danger-soft': '#33201e',
+  good: '#86d6a4',
+  'good-soft': '#1b2d23',
+  warning: '#eec06c',
+  'warning-soft': '#2f2717',
+};
+
+/**
+ * Colours of sRGB, and how readable one is on another.
+ *
+ * @see [WCAG 2.2 §1.4.3](https://www.w3.org/TR/WCAG22/#contrast-minimum)
+ * @module
+ */
+
+/** `#rrggbb` */
+type Color = string;
+
+/** What text of normal size needs (WCAG 2.2 §1.4.3), and what a control needs (§1.4.11). */
+const TEXT_CONTRAST = 4.5;
+const CONTROL_CONTRAST = 3;
+
+const WHITE = '#ffffff';
+const BLACK = '#000000';
+const STEPS = 100;
+
+const channels = (color: Color): readonly number[] =>
+  [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
+
+const linear = (channel: number): number => {
+  const part = channel / 255;
+  return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+};
+
+/** Relative luminance, 0 to 1. */
+function luminance(color: Color): number {
+  const [red = 0, green = 0, blue = 0] = channels(color).map(linear);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+/** The contrast ratio, 1 to 21. */
+export function contrast(a: Color, b: Color): number {
+  const [low = 0, high = 0] = [luminance(a), luminance(b)].toSorted((one, other) => one - other);
+  return (high + 0.05) / (low + 0.05);
+}
+
+/** White or black, whichever reads better. That one has a contrast of at least 4.58. */
+export const inkOn = (background: Color): Color =>
+  contrast(WHITE, background) >= contrast(BLACK, background) ? WHITE : BLACK;
+
+/** @param share - Of `other` in the mixture, 0 to 1. */
+function mix(color: Color, other: Color, share: number): Color {
+  const target = channels(other);
+  const mixed = channels(color).map((channel, index) =>
+    Math.round(channel + ((target[index] ?? 0) - channel) * share),
+  );
+  return `#${mixed.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
+}
+
+/** The colour that is nearest to `color` and has this contrast on `background`. */
+function readable(color: Color, background: Color, ratio: number): Color {
+  const towards = inkOn(background);
+  const steps = Array.from({ length: STEPS + 1 }, (_, step) => mix(color, towards, step / STEPS));
+  return steps.find((step) => contrast(step, background) >= ratio) ?? towards;
+}

@@ -1,0 +1,94 @@
+import type { Context } from 'hono';
+import type { FC } from 'hono/jsx';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { ErrorCode } from '../../../../shared/contracts/http/error-codes.ts';
+import { Problem } from '../../../../shared/http/problem.ts';
+import type { Log } from '../../../../shared/telemetry/log.ts';
+import type { AppEnv } from '../../context.ts';
+import { causesOf } from '../../errors.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import { renderPage } from './layout.tsx';
+import { PAGE_ERROR_STATUS, PageError, type PageErrorKind } from './page-error.ts';
+import { pageText, type Text } from './text.ts';
+
+const RETRY_AFTER = 5;
+
+/** Answers what the route of a page threw with a page. The log learns the cause. */
+export const answerPageError =
+  (log: Log) =>
+  (error: Error, c: Context<AppEnv>): Promise<Response> => {
+    const kind = kindOf(error);
+    const status = PAGE_ERROR_STATUS[kind];
+    const { correlationId } = c.var;
+    if (status >= 500) {
+      log({ event: 'request.failed', level: 'error', correlationId, causes: causesOf(error) });
+    }
+    return renderErrorPage(c, {
+      ...pageText(c).errors[kind],
+      status,
+      code: kind,
+      correlationId,
+      retryAfter: status === 503 ? RETRY_AFTER : undefined,
+    });
+  };
+
+function kindOf(error: Error): PageErrorKind {
+  if (error instanceof PageError) return error.kind;
+  // Reading a form throws it, and nothing else here does.
+  if (error instanceof OAuthError) return 'form_malformed';
+  return error instanceof Problem ? (KINDS[error.code] ?? 'failed') : 'failed';
+}
+
+const KINDS: Readonly<Partial<Record<ErrorCode, PageErrorKind>>> = {
+  AUTHZ_DENIED: 'form_foreign',
+  SERVICE_UNAVAILABLE: 'unavailable',
+  TOKEN_KMS_ERROR: 'unavailable',
+  SOCIAL_PROVIDER_UNAVAILABLE: 'unavailable',
+  SOCIAL_PROVIDER_UNKNOWN: 'not_found',
+  SOCIAL_STATE_INVALID: 'interaction_over',
+};
+
+export type ErrorView = {
+  readonly status: ContentfulStatusCode;
+  /** What happened and what to do about it, for people. */
+  readonly title: string;
+  readonly detail: string;
+  /** For developers and support: of ours, or of an RFC. */
+  readonly code: string;
+  readonly correlationId: string;
+  /** Seconds. */
+  readonly retryAfter?: number | undefined;
+};
+
+/** Answers with a page that says what went wrong. */
+export function renderErrorPage(c: Context<AppEnv>, view: ErrorView): Promise<Response> {
+  const { status, title, retryAfter } = view;
+  const text = pageText(c);
+  return renderPage(c, {
+    text,
+    title,
+    status,
+    retryAfter,
+    content: <ErrorMessage text={text} {...view} />,
+  });
+}
+
+const ErrorMessage: FC<ErrorView & { readonly text: Text }> = (view) => (
+  <section class="card">
+    <h1>{view.title}</h1>
+    <p>{view.detail}</p>
+    <details>
+      <summary>{view.text.error.details}</summary>
+      <dl>
+        <dt>{view.text.error.code}</dt>
+        <dd>
+          <code>{view.code}</code>
+        </dd>
+        <dt>{view.text.error.correlation}</dt>
+        <dd>
+          <code>{view.correlationId}</code>
+        </dd>
+      </dl>
+    </details>
+  </section>
+);

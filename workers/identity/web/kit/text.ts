@@ -1,0 +1,57 @@
+import type { Context } from 'hono';
+import type { AppEnv } from '../../context.ts';
+import type { Interaction } from '../../oauth/authorize/interaction.ts';
+import { en } from './en.ts';
+
+/** The language of a page: as the client asked, else as the browser prefers. */
+export const pageText = (c: Context<AppEnv>, interaction?: Interaction): Text =>
+  chooseText(interaction?.request.uiLocales ?? [], c.req.header('accept-language'));
+
+/** Everything that the pages say. Another language is another one of these. */
+export type Text = typeof en;
+
+/** By primary language subtag (RFC 5646 §2.2.1). */
+const TEXTS: ReadonlyMap<string, Text> = new Map([['en', en]]);
+
+/**
+ * The first language that we speak: of those that the client asked for (`ui_locales`, OpenID Connect
+ * Core §3.1.2.1), then of those that the browser prefers (RFC 9110 §12.5.4), then English.
+ */
+export function chooseText(
+  uiLocales: readonly string[],
+  acceptLanguage: string | undefined,
+  texts: ReadonlyMap<string, Text> = TEXTS,
+): Text {
+  const wanted = [...uiLocales, ...preferredLanguages(acceptLanguage ?? '')];
+  const spoken = wanted.map((tag) => texts.get(primarySubtag(tag)));
+  return spoken.find((text) => text !== undefined) ?? en;
+}
+
+const primarySubtag = (tag: string): string => (tag.split('-')[0] ?? '').toLowerCase();
+
+/** The tags of an `Accept-Language`, most wanted first. Those with a weight of 0 are not wanted. */
+function preferredLanguages(header: string): readonly string[] {
+  return header
+    .split(',')
+    .map((range) => {
+      const [tag = '', ...parameters] = range.split(';').map((part) => part.trim());
+      const quality = parameters.find((parameter) => parameter.startsWith('q='));
+      return { tag, weight: quality === undefined ? 1 : Number(quality.slice(2)) };
+    })
+    .filter(({ weight }) => weight > 0)
+    .toSorted((a, b) => b.weight - a.weight)
+    .map(({ tag }) => tag);
+}
+
+/** Controls, line breaks, lone surrogates, and what changes the direction of other text. */
+const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200E\u200F\u061C\u202A-\u202E\u2066-\u2069]/gu;
+const MAX_NAME = 80;
+
+/** A text that somebody else wrote, made fit to stand among ours. */
+export const shownText = (text: string): string => text.replaceAll(HIDDEN, '').trim();
+
+/** A name that somebody else chose, made fit to stand in a sentence of ours. */
+export function shownName(text: string): string {
+  const letters = Array.from(shownText(text));
+  return letters.length <= MAX_NAME ? letters.join('') : `${letters.slice(0, MAX_NAME).join('')}…`;
+}

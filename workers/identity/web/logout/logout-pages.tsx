@@ -1,0 +1,80 @@
+import type { Context } from 'hono';
+import type { AppEnv } from '../../context.ts';
+import {
+  type AfterLogout,
+  type LogoutRequest,
+  logoutParameters,
+} from '../../oauth/logout/logout-request.ts';
+import type { Parameters } from '../../platform/parameters.ts';
+import { ensureBrowserId } from '../../sessions/browser-id.ts';
+import { Form } from '../kit/form.tsx';
+import { clientName } from '../kit/interaction.ts';
+import { renderPage } from '../kit/layout.tsx';
+import { csrfToken } from '../kit/own-form.ts';
+import { pageText } from '../kit/text.ts';
+
+/** Asks the user, whom somebody else may have sent here (OpenID Connect RP-Initiated Logout §2). */
+export async function confirmLogout(
+  c: Context<AppEnv>,
+  parameters: Parameters,
+  { client, redirectTo }: LogoutRequest,
+): Promise<Response> {
+  const text = pageText(c);
+  const { title, by, detail, submit, stay } = text.signOut;
+  const csrf = await csrfToken(await ensureBrowserId(c));
+  return renderPage(c, {
+    text,
+    title,
+    redirectUri: redirectTo,
+    content: (
+      <section class="card">
+        <h1>{title}</h1>
+        {client !== undefined && <p>{by(clientName(client))}</p>}
+        <p>{detail}</p>
+        <Form action="/oauth2/logout/confirm" csrf={csrf} hidden={logoutParameters(parameters)}>
+          <button class="button" type="submit">
+            {submit}
+          </button>
+        </Form>
+        <a class="button quiet" href="/account">
+          {stay}
+        </a>
+      </section>
+    ),
+  });
+}
+
+/**
+ * A page that loads what clients registered, so that they forget the session in this browser (OpenID
+ * Connect Front-Channel Logout §2), and goes on by itself where there is somewhere to go.
+ */
+export function showSigningOut(
+  c: Context<AppEnv>,
+  frames: readonly URL[],
+  after: AfterLogout | undefined,
+): Promise<Response> {
+  const text = pageText(c);
+  const { title, elsewhere, goOn, signIn } = text.signedOut;
+  const next =
+    after === undefined
+      ? { href: '/sign-in', label: signIn }
+      : { href: after.redirectTo, label: goOn(clientName(after.client)) };
+  return renderPage(c, {
+    text,
+    title,
+    frames,
+    goesOnTo: after?.redirectTo,
+    content: (
+      <section class="card">
+        <h1>{title}</h1>
+        <p>{elsewhere}</p>
+        <a class="button" href={next.href}>
+          {next.label}
+        </a>
+        {frames.map((frame) => (
+          <iframe hidden src={frame.href} title={frame.host} />
+        ))}
+      </section>
+    ),
+  });
+}

@@ -1,0 +1,55 @@
+import { html, raw } from 'hono/html';
+
+import { sha256, utf8 } from '../../../../shared/bytes.ts';
+import type { ResponseMembers } from '../../oauth/authorize/authorization-request.ts';
+import { formActionSources } from '../kit/page-headers.ts';
+import { chooseText } from '../kit/text.ts';
+
+const SCRIPT = 'document.forms[0].submit()';
+
+/**
+ * A page whose form sends itself to the client (OAuth 2.0 Form Post Response Mode §2). Its one script
+ * is admitted by its hash; where scripts do not run, there is a button.
+ */
+export async function formPostPage(
+  redirectUri: string,
+  members: ResponseMembers,
+): Promise<Response> {
+  const { lang, formPost } = chooseText([], undefined);
+  const fields = Object.entries(members).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+  );
+  const page = await html`${raw('<!doctype html>')}
+    <html lang="${lang}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>${formPost.title}</title>
+      </head>
+      <body>
+        <main>
+          <form method="post" action="${redirectUri}">
+            ${fields}
+            <button type="submit">${formPost.button}</button>
+          </form>
+        </main>
+        <script>${raw(SCRIPT)}</script>
+      </body>
+    </html>`;
+  return new Response(String(page), { headers: await headersFor(redirectUri) });
+}
+
+const headersFor = async (redirectUri: string): Promise<Record<string, string>> => ({
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'content-security-policy': [
+    "default-src 'none'",
+    `script-src 'sha256-${(await sha256(utf8(SCRIPT))).toBase64()}'`,
+    `form-action ${formActionSources(redirectUri).join(' ')}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; '),
+});

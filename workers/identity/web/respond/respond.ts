@@ -1,0 +1,98 @@
+import { minutes, toNumericDate } from '../../../../shared/clock.ts';
+import { unreachable } from '../../../../shared/result.ts';
+import type { Services } from '../../context.ts';
+import type {
+  ResponseMembers,
+  ResponseMode,
+  ReturnAddress,
+} from '../../oauth/authorize/authorization-request.ts';
+import type { Client } from '../../oauth/clients/client.ts';
+import { signForClient } from '../../oauth/clients/sign-for-client.ts';
+import { errorMembers, type OAuthError } from '../../platform/oauth-error.ts';
+import { formPostPage } from './form-post.ts';
+
+/**
+ * Answers a client through the browser. `state` and `iss` (RFC 9207) are added.
+ *
+ * @throws {Problem} `TOKEN_KMS_ERROR`, {OAuthError} As `signForClient`: in a JWT mode.
+ */
+export async function respond(
+  address: ReturnAddress,
+  members: ResponseMembers,
+  client: Client,
+  services: Services,
+): Promise<Response> {
+  const { redirectUri, responseMode, state } = address;
+  const all = {
+    ...members,
+    ...(state === null ? {} : { state }),
+    iss: services.config.issuer,
+  };
+  const sent = isSigned(responseMode) ? await signedResponse(all, client, services) : all;
+  switch (responseMode) {
+    case 'query':
+    case 'query.jwt':
+    case 'jwt':
+      return queryRedirect(redirectUri, sent);
+    case 'fragment':
+    case 'fragment.jwt':
+      return fragmentRedirect(redirectUri, sent);
+    case 'form_post':
+    case 'form_post.jwt':
+      return formPostPage(redirectUri, sent);
+    default:
+      return unreachable(responseMode);
+  }
+}
+
+/** JARM §2.3. For a code, `jwt` is `query.jwt` (§2.3.4). */
+const isSigned = (mode: ResponseMode): boolean => mode.endsWith('jwt');
+
+export const respondWithError = (
+  address: ReturnAddress,
+  error: OAuthError,
+  client: Client,
+  services: Services,
+): Promise<Response> => respond(address, errorMembers(error), client, services);
+
+/**
+ * `303`: the browser must not send a form of ours on (RFC 9700 §4.12). The page that the code passes
+ * through stays out of caches and `Referer` headers (RFC 9700 §4.2.4).
+ */
+const seeOther = (location: string): Response =>
+  new Response(null, {
+    status: 303,
+    headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
+  });
+
+/** Adds to the query that the redirect URI has (RFC 6749 §3.1.2), and changes nothing of it. */
+function queryRedirect(redirectUri: string, members: ResponseMembers): Response {
+  return seeOther(redirectUri + joint(redirectUri) + formEncoded(members));
+}
+
+function joint(uri: string): string {
+  if (!uri.includes('?')) return '?';
+  return uri.endsWith('?') || uri.endsWith('&') ? '' : '&';
+}
+
+/** OAuth 2.0 Multiple Response Type Encoding Practices §2.1. No registered URI has a fragment. */
+function fragmentRedirect(redirectUri: string, members: ResponseMembers): Response {
+  return seeOther(`${redirectUri}#${formEncoded(members)}`);
+}
+
+const formEncoded = (members: ResponseMembers): string => new URLSearchParams(members).toString();
+
+/** JARM §2.1 recommends at most 10 minutes. */
+const LIFE = minutes(10);
+
+/** The response as one JWT, signed, and encrypted where the client registered so (JARM §2.1, §2.2). */
+async function signedResponse(
+  members: ResponseMembers,
+  client: Client,
+  services: Services,
+): Promise<ResponseMembers> {
+  const { authorizationSignedResponseAlg: alg, authorizationEncryption: encryption } = client;
+  const claims = { ...members, exp: toNumericDate(services.clock() + LIFE) };
+  const jwt = { typ: 'JWT', alg, encryption, claims } as const;
+  return { response: await signForClient(jwt, client, services) };
+}
