@@ -2,9 +2,10 @@
 import type { DpopNonces } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { Revocation, RevocationPage } from '../../shared/contracts/identity/revocation-log.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';
+import { type App, createApp } from '../../workers/edge/app.ts';
 import { parseConfig, type Settings } from '../../workers/edge/config.ts';
-import { createEdge, type Edge } from '../../workers/edge/edge.ts';
 import type { Runtime, UpstreamName, Upstreams } from '../../workers/edge/ports.ts';
+import { createServices } from '../../workers/edge/services.ts';
 import { anAccessToken, aSigner, ISSUER, jwkSet, NOW, type Signer } from './jws-forge.ts';
 
 export const SETTINGS: Settings = {
@@ -81,7 +82,7 @@ export class EdgeFixture {
   readonly forwarded: { to: UpstreamName; request: Request }[] = [];
   readonly background: Promise<unknown>[] = [];
   readonly upstreams: Upstreams;
-  readonly edge: Edge;
+  readonly edge: App;
   readonly signer: Signer;
   readonly jwks: { signers: Signer[]; reachable: boolean; calls: number };
   readonly nonces = { current: 'nonce-2', previous: 'nonce-1', reachable: true, calls: 0 };
@@ -122,7 +123,7 @@ export class EdgeFixture {
       ...upstreams,
     };
     const config = parseConfig({ ...SETTINGS, ...settings });
-    this.edge = createEdge({ config, upstreams: this.upstreams, runtime: this.runtime });
+    this.edge = createApp(createServices(config, this.upstreams, this.runtime));
   }
 
   static async start(

@@ -2,7 +2,7 @@ import { describe, it } from 'vitest';
 
 import { toBase64Url } from '../../../shared/bytes.ts';
 import { readClientCertificate } from '../../../shared/contracts/edge/client-certificate.ts';
-import { clientCertificate } from '../../../workers/edge/binding/client-certificate.ts';
+import { clientCertificate } from '../../../workers/edge/credentials/client-certificate.ts';
 import { EdgeFixture, outcome } from '../../support/edge-fixture.ts';
 
 const DER = new Uint8Array(600).map((_, index) => (index * 31) % 256);

@@ -2,7 +2,7 @@ import { describe, it } from 'vitest';
 
 import { ERROR_CODES } from '../../../shared/contracts/http/error-codes.ts';
 import type { OpenApiDocument } from '../../../shared/contracts/identity/identity-rpc.ts';
-import { mergeDocuments } from '../../../workers/edge/openapi/merge.ts';
+import { mergeDocuments } from '../../../workers/edge/openapi/document.ts';
 import { EdgeFixture } from '../../support/edge-fixture.ts';
 
 const document = (paths: object, schemas: object = {}): OpenApiDocument => ({

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-
+import { misconfigured } from '../../../workers/edge/app.ts';
 import { parseConfig, type Settings } from '../../../workers/edge/config.ts';
-import { misconfigured } from '../../../workers/edge/misconfigured.ts';
 import { SETTINGS } from '../../support/edge-fixture.ts';
 
 describe('parseConfig', () => {

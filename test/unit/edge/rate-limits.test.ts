@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { networkOf } from '../../../workers/edge/limits/client-address.ts';
-import { RateLimits } from '../../../workers/edge/limits/rate-limits.ts';
-import { SlidingWindow } from '../../../workers/edge/limits/sliding-window.ts';
+import { RateLimits, SlidingWindow } from '../../../workers/edge/limits/rate-limits.ts';
 
 const MINUTE = 60_000;
 const START = 30_000_000 * MINUTE;

@@ -1,5 +1,5 @@
 /**
- * Tokens bound to a key are good only in the hands of who holds it.
+ * Sender-constrained tokens: a token that is bound to a key is valid only together with a proof of it.
  *
  * @see [RFC 9449 §7](https://www.rfc-editor.org/rfc/rfc9449#section-7), RFC 8705 §3
  * @module
@@ -11,16 +11,15 @@ import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import type { DpopNonces, IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import type { Confirmation } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { within } from '../../../shared/deadline.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import type { Problem } from '../../../shared/http/problem.ts';
 import { type DpopProof, proofId, verifyDpopProof } from '../../../shared/oauth/dpop-proof.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
-import { available } from '../available.ts';
-import type { Credentials } from '../credentials.ts';
+import { nonceRequired, proofRefused, tokenRefused } from './challenges.ts';
 import { clientCertificate } from './client-certificate.ts';
-import { nonceRequired, proofRefused, tokenRefused } from './refusals.ts';
-import type { Target } from './target.ts';
+import type { Credentials, Target } from './credentials.ts';
 
-/** A token in the request that presents it. */
+/** A token, and the request that presents it. */
 export type Presented = Credentials & {
   readonly request: Request;
   /** What a proof must name. */
@@ -33,7 +32,7 @@ type Settings = { readonly dpopNonceRequired: boolean };
 
 const LIMIT = seconds(5);
 
-/** Requires that who presents a token is who it was issued to. */
+/** Requires that a token that is bound to a key is presented by the holder of that key. */
 export class SenderConstraint {
   /** In isolate memory, for as long as `identity` hands them out. */
   readonly #nonces: (now: Millis) => Promise<DpopNonces>;
@@ -66,7 +65,7 @@ export class SenderConstraint {
     const { jkt, 'x5t#S256': certificate } = confirmation ?? {};
     if (certificate !== undefined) await this.#requireCertificate(certificate, presented);
     if (jkt === undefined && presented.scheme === 'Bearer') return undefined;
-    // Neither without its proof (RFC 9449 §7.2), nor with a proof that it does not ask for.
+    // A bound token needs its proof (RFC 9449 §7.2), and an unbound one must not come with a proof.
     if (jkt === undefined || presented.scheme === 'Bearer') throw this.#refused('scheme', 'DPoP');
     return this.#requireProof(jkt, presented, now);
   }
@@ -84,7 +83,7 @@ export class SenderConstraint {
     { request, target, token }: Presented,
     now: Millis,
   ): Promise<string | undefined> {
-    const nonces = await available(this.#nonces(now));
+    const nonces = await orUnavailable('identity', () => this.#nonces(now));
     const proof = request.headers.get('dpop') ?? '';
     const verified = await verifyDpopProof({
       ...target(request),
@@ -107,7 +106,10 @@ export class SenderConstraint {
   /** RFC 9449 §11.1. */
   async #requireFirstUse(proof: DpopProof, { current }: DpopNonces): Promise<void> {
     const id = await proofId(proof);
-    if (await available(within(LIMIT, this.#source.useDpopProof(id)))) return;
+    const isFirst = await orUnavailable('identity', () =>
+      within(LIMIT, this.#source.useDpopProof(id)),
+    );
+    if (isFirst) return;
     this.#report('replay');
     throw proofRefused(current);
   }

@@ -1,11 +1,11 @@
 import { Problem } from '../../../shared/http/problem.ts';
-import { type Credentials, readCredentials } from '../credentials.ts';
-import { type AuthenticateServices, authenticate } from './authenticate.ts';
-import { type ForwardServices, forward } from './forward.ts';
+import { type Credentials, readCredentials } from '../credentials/credentials.ts';
+import { type AuthenticateNeeds, authenticate } from './authenticate.ts';
+import { type ForwardNeeds, forward } from './forward.ts';
 import type { Trip } from './trip.ts';
 
-export type SocketServices = AuthenticateServices &
-  ForwardServices & {
+export type SocketNeeds = AuthenticateNeeds &
+  ForwardNeeds & {
     /** Whether an access token may stand in the URL. */
     readonly queryTokenAllowed: boolean;
   };
@@ -18,20 +18,20 @@ export type SocketServices = AuthenticateServices &
  *
  * @throws {Problem} `UPGRADE_REQUIRED`, `AUTH_*`
  */
-export async function openSocket(services: SocketServices, trip: Trip): Promise<Response> {
+export async function openSocket(needs: SocketNeeds, trip: Trip): Promise<Response> {
   const { headers } = trip.request;
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') {
     throw new Problem('UPGRADE_REQUIRED', { headers: { upgrade: 'websocket' } });
   }
-  const { queryTokenAllowed } = services;
+  const { queryTokenAllowed } = needs;
   if (!queryTokenAllowed && trip.url.searchParams.has('token')) {
     throw new Problem('AUTH_TOKEN_MISSING', TOKEN_IN_URL);
   }
   const credentials = offeredCredentials(headers) ?? credentialsInUrl(trip);
-  const caller = await authenticate(services, credentials, trip);
+  const caller = await authenticate(needs, credentials, trip);
   if (!caller.known && (credentials !== undefined || !isForHub(trip)))
     throw new Problem(caller.code);
-  return forward(services, { to: 'connect' }, withoutToken(trip), caller);
+  return forward(needs, { to: 'connect' }, withoutToken(trip), caller);
 }
 
 /** RFC 6750 §2.3, for clients that can do nothing else. */
