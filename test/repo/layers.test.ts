@@ -36,9 +36,12 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const violator = 'shared/zz-layer-test';
 const clientViolator = 'client/src/zz-layer-test';
+const ruleViolator = 'durable-objects/queue/zz-layer-test.ts';
+const edgeViolator = 'workers/edge/validate/zz-layer-test.ts';
 afterEach(() => {
-  rmSync(violator, { recursive: true, force: true });
-  rmSync(clientViolator, { recursive: true, force: true });
+  for (const path of [violator, clientViolator, ruleViolator, edgeViolator]) {
+    rmSync(path, { recursive: true, force: true });
+  }
 });
 
 describe('layers', () => {
@@ -78,6 +81,27 @@ describe('layers', () => {
     mkdirSync(violator, { recursive: true });
     writeFileSync(`${violator}/up.ts`, "export * from '../../web/inspector/fill.ts';\n");
     expect(rulesBroken(await cruise('shared'))).toContain('pages-scripts-are-for-browsers');
+  });
+
+  it.each(['./queue-store.ts', './queue-object.ts', './queue-schema.ts', 'cloudflare:workers'])(
+    'notices rules of an object that need %s',
+    async (needed) => {
+      writeFileSync(ruleViolator, `export * from '${needed}';\n`);
+      expect(rulesBroken(await cruise('durable-objects/queue'))).toContain('domain-is-pure');
+    },
+  );
+
+  it('notices a circle of folders in the edge, of types alone as well', async () => {
+    writeFileSync(
+      edgeViolator,
+      "import type { Trip } from '../gateway/trip.ts';\nexport type T = Trip;\n",
+    );
+    expect(rulesBroken(await cruise('workers/edge'))).toContain('edge-folders-point-one-way');
+  });
+
+  it('notices a folder of the edge that knows what is composed of it', async () => {
+    writeFileSync(edgeViolator, "import type { App } from '../app.ts';\nexport type A = App;\n");
+    expect(rulesBroken(await cruise('workers/edge'))).toContain('edge-folders-know-no-composition');
   });
 
   it('notices a cycle', async () => {

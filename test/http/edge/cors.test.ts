@@ -1,5 +1,7 @@
 import { describe, it } from 'vitest';
 
+import type { Settings } from '../../../workers/edge/config.ts';
+import { ROUTES, type Route } from '../../../workers/edge/gateway/routes.ts';
 import { EdgeFixture } from '../../support/edge-fixture.ts';
 
 const ORIGIN = 'https://app.example.test';
@@ -153,5 +155,47 @@ describe('an answer', () => {
     expect(await within.json()).toEqual(await across.json());
     expect(corsHeaders(within)).toEqual([]);
     expect(across.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+  });
+});
+
+describe('the CORS class of a route', () => {
+  const ask = async (route: Route, settings: Partial<Settings>) => {
+    const world = await EdgeFixture.start(settings);
+    const path = route.path.replace(/\*$/, 'below');
+    const { headers } = await world.fetch(path, { headers: { origin: ORIGIN } });
+    const allowed = await preflight(world, ORIGIN, path);
+    return {
+      origin: headers.get('access-control-allow-origin'),
+      credentials: headers.get('access-control-allow-credentials'),
+      methods: allowed.headers.has('access-control-allow-methods'),
+    };
+  };
+  const ofClass = (cors: Route['cors']) => ROUTES.filter((route) => route.cors === cors);
+  const NOTHING = { origin: null, credentials: null, methods: false };
+
+  it.for(ofClass('any'))(
+    '$path: any origin may read it, without credentials',
+    async (route, { expect }) => {
+      for (const settings of [{}, CORS]) {
+        expect(await ask(route, settings)).toEqual({
+          origin: '*',
+          credentials: null,
+          methods: true,
+        });
+      }
+    },
+  );
+
+  it.for(ofClass('configured'))(
+    '$path: configured origins may read it',
+    async (route, { expect }) => {
+      const own = { origin: ORIGIN, credentials: 'true', methods: true };
+      expect(await ask(route, CORS)).toEqual(own);
+      expect(await ask(route, { CORS_ORIGINS: 'https://other.example.test' })).toEqual(NOTHING);
+    },
+  );
+
+  it.for(ofClass('none'))('$path: no origin may read it', async (route, { expect }) => {
+    for (const settings of [{}, CORS]) expect(await ask(route, settings)).toEqual(NOTHING);
   });
 });
