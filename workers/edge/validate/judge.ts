@@ -97,7 +97,7 @@ function requireScopes(principal: Principal, required: readonly string[]): void 
  * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
  * @throws {Problem} `AUTH_STEP_UP_REQUIRED`, whose challenge tells what to ask an authorization for.
  */
-export function requireSignIn(
+function requireSignIn(
   { acr, authTime }: CachedToken,
   { acrValues, maxAge }: Pick<Question, 'acrValues' | 'maxAge'>,
   now: Millis,

@@ -148,7 +148,7 @@ export type CachedToken = {
 };
 
 /** @param audience - The configured one. */
-export function toCachedToken(token: AccessToken, audience: string): CachedToken {
+function toCachedToken(token: AccessToken, audience: string): CachedToken {
   const { principal, audiences, expiresAt, authTime, acr, key } = token;
   return {
     principal,
