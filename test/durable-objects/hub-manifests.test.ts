@@ -14,7 +14,7 @@ import {
   registry,
   removeServices,
 } from '../support/manifest-world.ts';
-import { passTime } from '../support/user-object-driver.ts';
+import { passTime } from '../support/user-object-fixture.ts';
 
 const V1 = 'sallyport.v1';
 const DEPLOYED = { '/api/v1/new': { get: { security: [{ accessToken: [] }] } } };

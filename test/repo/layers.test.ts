@@ -38,8 +38,18 @@ const violator = 'shared/zz-layer-test';
 const clientViolator = 'client/src/zz-layer-test';
 const kitViolator = 'workers/kit/zz-layer-test';
 const folderViolator = 'workers/connect/zz-layer-test';
+const ruleViolator = 'durable-objects/queue/zz-layer-test.ts';
+const edgeViolator = 'workers/edge/validate/zz-layer-test.ts';
+const violators = [
+  violator,
+  clientViolator,
+  kitViolator,
+  folderViolator,
+  ruleViolator,
+  edgeViolator,
+];
 afterEach(() => {
-  for (const path of [violator, clientViolator, kitViolator, folderViolator]) {
+  for (const path of violators) {
     rmSync(path, { recursive: true, force: true });
   }
 });
@@ -107,6 +117,27 @@ describe('layers', () => {
     const broken = rulesBroken(await cruise('workers/connect'));
     expect(broken).toContain('folders-point-one-way');
     expect(broken).not.toContain('no-cycles');
+  });
+
+  it.each(['./queue-store.ts', './queue-object.ts', './queue-schema.ts', 'cloudflare:workers'])(
+    'notices rules of an object that need %s',
+    async (needed) => {
+      writeFileSync(ruleViolator, `export * from '${needed}';\n`);
+      expect(rulesBroken(await cruise('durable-objects/queue'))).toContain('domain-is-pure');
+    },
+  );
+
+  it('notices a circle of folders in the edge, of types alone as well', async () => {
+    writeFileSync(
+      edgeViolator,
+      "import type { Trip } from '../gateway/trip.ts';\nexport type T = Trip;\n",
+    );
+    expect(rulesBroken(await cruise('workers/edge'))).toContain('edge-folders-point-one-way');
+  });
+
+  it('notices a folder of the edge that knows what is composed of it', async () => {
+    writeFileSync(edgeViolator, "import type { App } from '../app.ts';\nexport type A = App;\n");
+    expect(rulesBroken(await cruise('workers/edge'))).toContain('edge-folders-know-no-composition');
   });
 
   it('notices a cycle', async () => {

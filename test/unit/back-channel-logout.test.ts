@@ -7,7 +7,7 @@ import { err, ok } from '../../shared/result.ts';
 import { logoutRelyingParties } from '../../workers/identity/oauth/logout/back-channel-logout.ts';
 import { verifyIdTokenHint } from '../../workers/identity/oauth/tokens/verify-own-jwt.ts';
 import { claimsOf, OAuthUnderTest } from '../support/oauth-under-test.ts';
-import { sessionIdOf } from '../support/user-fixtures.ts';
+import { sessionIdOf } from '../support/user-fixture.ts';
 
 const SID = sessionIdOf(0);
 const URI = 'https://app.example.test/backchannel';
