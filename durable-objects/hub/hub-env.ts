@@ -5,6 +5,7 @@ import { type Millis, seconds } from '../../shared/clock.ts';
 import { isJwsAlgorithm, type JwsAlgorithm } from '../../shared/tokens/algorithms.ts';
 import { readConnectSalts } from '../../shared/tokens/connect-salts.ts';
 import type { HubLimits } from './hub.ts';
+import type { BroadcastMode } from './peers/peers.ts';
 import type { Compression } from './sending/compression.ts';
 
 /** The bindings that a hub uses. */
@@ -32,11 +33,6 @@ export type HubEnv = {
   readonly OUTBOUND_LOOPBACK: string;
   readonly FIRST_PARTY_CLIENT_ID: string;
 };
-
-/**
- * Who may speak to all clients: nobody; or every client, to those of its own hub, or of all hubs.
- */
-export type BroadcastMode = 'external' | 'internal' | 'relayed';
 
 export type HubSettings = {
   /** The newest first. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { boundService, type Call } from '../../durable-objects/hub/calls/service-call.ts';
+import { boundService } from '../../durable-objects/hub/calls/first-party-service.ts';
+import type { Call } from '../../durable-objects/hub/calls/service-call.ts';
 import type { Endpoint } from '../../durable-objects/hub/catalogue/endpoint.ts';
 import { EVERYBODY } from '../../durable-objects/hub/catalogue/permission.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';

@@ -6,18 +6,18 @@ import { emptyAnswer, jsonAnswer } from '../../../shared/hub-protocol/answer.ts'
 import { consoleLog } from '../../../shared/telemetry/log.ts';
 import type { Endpoint } from '../catalogue/endpoint.ts';
 import type { Connection } from '../connections/connection.ts';
-import type { HubEnv, HubSettings } from '../hub-env.ts';
 import { Breakers } from './breakers.ts';
-import { type Authorities, newPrincipal } from './reauthenticate.ts';
+import { boundService } from './first-party-service.ts';
+import { type Authorities, newPrincipal, type TokenSettings } from './reauthenticate.ts';
 import { registeredService } from './registered-service.ts';
-import { boundService, type Service } from './service-call.ts';
+import type { Service } from './service-call.ts';
 import { ServiceTokens } from './service-tokens.ts';
 
 const CALL_TIMEOUT = seconds(30);
 
 export type ServicesApartDeps = {
-  readonly env: Pick<HubEnv, 'IDENTITY'>;
-  readonly settings: Pick<HubSettings, 'issuer' | 'allowLoopback'>;
+  readonly env: { readonly IDENTITY: Pick<Fetcher, 'fetch'> };
+  readonly settings: { readonly issuer: string; readonly allowLoopback: boolean };
   readonly keys: Pick<KeysRpc, 'signJwt'>;
   readonly clock: Clock;
 };
@@ -27,7 +27,7 @@ export type ServicesApart = (endpoint: Endpoint) => Service | undefined;
 
 export type HubServicesDeps = {
   readonly apart: ServicesApart;
-  readonly settings: HubSettings;
+  readonly settings: TokenSettings;
   readonly authorities: Authorities;
   readonly clock: Clock;
   /** A principal with the roles that its user has now. */

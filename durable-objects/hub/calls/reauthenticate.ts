@@ -8,12 +8,19 @@ import type { KeysRpc } from '../../../shared/contracts/keys/keys-rpc.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { isMeantFor, verifyAccessToken } from '../../../shared/tokens/access-token.ts';
+import type { JwsAlgorithm } from '../../../shared/tokens/algorithms.ts';
 import { importJwkSet } from '../../../shared/tokens/verification-keys.ts';
-import type { HubSettings } from '../hub-env.ts';
 
 export type Authorities = {
   readonly identity: Pick<IdentityRpc, 'checkSession'>;
   readonly keys: Pick<KeysRpc, 'jwks'>;
+};
+
+/** Which access tokens are good here. */
+export type TokenSettings = {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: ReadonlySet<JwsAlgorithm>;
 };
 
 const Body = z.object({ accessToken: z.string() });
@@ -30,7 +37,7 @@ const Body = z.object({ accessToken: z.string() });
 export async function newPrincipal(
   payload: Uint8Array,
   old: SessionPrincipal,
-  settings: Pick<HubSettings, 'issuer' | 'audience' | 'algorithms'>,
+  settings: TokenSettings,
   { identity, keys }: Authorities,
   now: Millis,
 ): Promise<Result<SessionPrincipal, ResponseName>> {

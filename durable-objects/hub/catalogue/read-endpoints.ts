@@ -1,7 +1,8 @@
 import type { RegistryRpc } from '../../../shared/contracts/connect/registry-rpc.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
-import { type Endpoint, HUB_ENDPOINTS, remoteEndpoints } from './endpoint.ts';
+import { type Endpoint, remoteEndpoints } from './endpoint.ts';
 import { firstPartyEndpoints } from './first-party.ts';
+import { HUB_ENDPOINTS } from './hub-endpoints.ts';
 
 export type EndpointSources = {
   readonly identity: Pick<IdentityRpc, 'describe'>;

@@ -4,7 +4,7 @@ import type { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 import type { Meter } from '../hub.ts';
 import type { Compress } from '../sending/compression.ts';
 import { Outbox } from '../sending/outbox.ts';
-import type { LoggedEvent } from '../streams/log-store.ts';
+import type { LoggedEvent } from '../streams/deliver.ts';
 import { Attachment, copyOf, fits, type Told } from './attachment.ts';
 import type { Liveness } from './deadlines.ts';
 import { excuseMessage } from './rate-window.ts';

@@ -5,7 +5,7 @@ import { CatalogueReader } from '../catalogue/catalogue-reader.ts';
 import { type EndpointSources, readEndpoints } from '../catalogue/read-endpoints.ts';
 import { SessionEndpoints } from '../catalogue/session-endpoints.ts';
 import type { Connections } from '../connections/connections.ts';
-import type { HubSettings } from '../hub-env.ts';
+import type { HubLimits } from '../hub.ts';
 import { ShortcutStore } from '../shortcuts/shortcut-store.ts';
 import type { Tell } from '../streams/tell.ts';
 import { ListStore } from './list-store.ts';
@@ -21,7 +21,7 @@ export type ManifestParts = {
 };
 
 export type ManifestBase = EndpointSources & {
-  readonly settings: HubSettings;
+  readonly settings: { readonly limits: HubLimits; readonly ownClientId: string };
   readonly connections: Connections;
   readonly salts: Promise<ConnectSalts>;
   readonly saltIdOf: (sessionId: string) => string | undefined;

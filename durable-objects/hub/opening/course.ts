@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
+import type { Listener } from '../streams/deliver.ts';
 import { accepts, type Stream } from '../streams/stream.ts';
-import type { Listener } from '../streams/stream-table.ts';
 import type { Upgrade } from './upgrade.ts';
 
 /** Whether a connection begins a stream, or goes on with one after the event that it knows. */

@@ -19,7 +19,7 @@ export type OpeningDeps = {
   readonly roles: Pick<CurrentRoles, 'of'>;
 };
 
-export type Prepared = {
+export type JudgedOpening = {
   readonly registered: Registered;
   /** With the roles of this moment. */
   readonly principal: SessionPrincipal;
@@ -41,7 +41,7 @@ export async function prepareOpening(
   { connectionId, shard }: { readonly connectionId: string; readonly shard: string },
   presented: SessionPrincipal,
   { directory, identity, manifestFor, roles }: OpeningDeps,
-): Promise<Result<Prepared, ErrorCode>> {
+): Promise<Result<JudgedOpening, ErrorCode>> {
   const { subject, sessionId, tokenId, expiresAt } = presented;
   const entry = { connectionId, sessionId, shard, expiresAt: entryExpiry(expiresAt) };
   const registered = await directory.register(entry);

@@ -11,7 +11,7 @@ import type { CurrentRoles } from '../connections/current-roles.ts';
 import type { ManifestWriter } from '../manifests/manifest-writer.ts';
 import type { Accepted, Attending, Provision } from './attending.ts';
 import type { Enrolment } from './enrolment.ts';
-import { type Prepared as PreparedOpening, prepareOpening } from './opening.ts';
+import { type JudgedOpening, prepareOpening } from './opening.ts';
 import type { Doom, Openings } from './openings.ts';
 import type { Upgrade } from './upgrade.ts';
 
@@ -34,7 +34,7 @@ export type Opened = Accepted & {
   readonly manifestHash: string;
 };
 
-type Prepared = PreparedOpening & { readonly provision: Provision };
+type Prepared = JudgedOpening & { readonly provision: Provision };
 
 const DOOMED: Readonly<Record<Doom, ErrorCode>> = {
   ended: 'SESSION_TERMINATED',

@@ -4,10 +4,14 @@ import type { RequestFrame } from '../../../shared/hub-protocol/frame.ts';
 import { inParallel } from '../../../shared/in-parallel.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/connections.ts';
-import type { BroadcastMode } from '../hub-env.ts';
 import type { Streams } from '../streams/streams.ts';
 import type { PeerAddresses } from './peer-addresses.ts';
 import { peerFrame, toPeerMessage } from './peer-frame.ts';
+
+/**
+ * Who may speak to all clients: nobody; or every client, to those of its own hub, or of all hubs.
+ */
+export type BroadcastMode = 'external' | 'internal' | 'relayed';
 
 export type PeersDeps = {
   /** The name of this hub. */

@@ -1,4 +1,4 @@
-import type { LoggedEvent } from '../streams/log-store.ts';
+import type { LoggedEvent } from '../streams/deliver.ts';
 
 /** Bytes of events that a client may leave unacknowledged. */
 export const UNACKNOWLEDGED_LIMIT = 1_024 ** 2;

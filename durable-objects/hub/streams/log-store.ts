@@ -1,13 +1,6 @@
-import type { Bytes } from '../../../shared/bytes.ts';
 import type { Millis } from '../../../shared/clock.ts';
+import type { LoggedEvent } from './deliver.ts';
 import type { LogEntry } from './log-index.ts';
-
-/** An event as it is sent: a frame, of which only the sequence differs between streams. */
-export type LoggedEvent = {
-  readonly frame: Bytes;
-  /** Of the events with one key, only the latest matters to a client that is behind. */
-  readonly latestKey: string | undefined;
-};
 
 type Row = { id: number; target: string; event_id: string; bytes: number };
 

@@ -1,23 +1,9 @@
 import type { Millis } from '../../../shared/clock.ts';
+import type { Listener } from './deliver.ts';
 import { LogIndex } from './log-index.ts';
-import type { LoggedEvent, LogStore } from './log-store.ts';
+import type { LogStore } from './log-store.ts';
 import { positionOf, type Stream, targetsOf } from './stream.ts';
 import type { StreamStore } from './stream-store.ts';
-
-/** What a stream needs of a connection. */
-export type Listener = {
-  readonly state: {
-    readonly connectionId: string;
-    /** Set while it is not sent what comes after a sequence. */
-    readonly behind: { readonly after: number } | null;
-  };
-  /** Sends a frame as it is. */
-  sendReady(frame: Uint8Array): void;
-  /** Whether an event may be sent to it now. */
-  admit(sequence: number, bytes: number, kept: boolean): boolean;
-  /** Takes an event for later that is kept nowhere else. */
-  hold(event: LoggedEvent): void;
-};
 
 /** A stream in memory: what is stored, and what follows from it. */
 export type LiveStream = {

@@ -1,12 +1,12 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
-import { deliver } from './deliver.ts';
-import type { LoggedEvent, LogStore } from './log-store.ts';
+import { deliver, type Listener, type LoggedEvent } from './deliver.ts';
+import type { LogStore } from './log-store.ts';
 import { prune } from './prune.ts';
 import { planReplay, type Replay } from './replay.ts';
 import { FIRST_SEQUENCE, keptOf, renewed, type Stream, targetsOf } from './stream.ts';
 import type { StreamStore } from './stream-store.ts';
-import type { Listener, LiveStream, StreamTable } from './stream-table.ts';
+import type { LiveStream, StreamTable } from './stream-table.ts';
 
 export type StreamsDeps = {
   readonly table: () => StreamTable;

@@ -2,14 +2,16 @@ import type { Millis } from '../../../shared/clock.ts';
 import { type EventPayload, eventBytes } from '../../../shared/hub-protocol/event.ts';
 import type { Connection } from '../connections/connection.ts';
 import { newMessageId } from '../connections/message-id.ts';
-import type { Streams } from './streams.ts';
 
 /** Tells one client something of the hub itself. It is not kept, so it does not count. */
 export type Tell = (connection: Connection, event: EventPayload) => void;
 
+/** The sequence of the last event that a session was sent, or would have been. */
+export type PositionOf = (sessionId: string) => number;
+
 /** Control events repeat the sequence of the last event that counts. */
 export const telling =
-  (streams: Pick<Streams, 'positionOf'>): Tell =>
+  (streams: { readonly positionOf: PositionOf }): Tell =>
   (connection, event) => {
     const { sessionId } = connection.state.principal;
     connection.send(eventBytes(event, streams.positionOf(sessionId), newMessageId()));

@@ -1,11 +1,12 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
 import { type Compress, uncompressed } from '../sending/compression.ts';
+import type { Listener } from './deliver.ts';
 import type { Extent } from './log-index.ts';
 import { LogStore } from './log-store.ts';
 import { Publisher } from './publisher.ts';
 import type { Stream } from './stream.ts';
 import { StreamStore } from './stream-store.ts';
-import { type Listener, readTable, type StreamTable } from './stream-table.ts';
+import { readTable, type StreamTable } from './stream-table.ts';
 import { Streams } from './streams.ts';
 
 export type StreamParts = { readonly streams: Streams; readonly publisher: Publisher };

@@ -1,11 +1,8 @@
 import type { z } from '@hono/zod-openapi';
 
-import {
-  type Endpoint,
-  HUB_ENDPOINTS,
-  remoteEndpoints,
-} from '../../../durable-objects/hub/catalogue/endpoint.ts';
+import { type Endpoint, remoteEndpoints } from '../../../durable-objects/hub/catalogue/endpoint.ts';
 import { firstPartyEndpoints } from '../../../durable-objects/hub/catalogue/first-party.ts';
+import { HUB_ENDPOINTS } from '../../../durable-objects/hub/catalogue/hub-endpoints.ts';
 import { isPermitted } from '../../../durable-objects/hub/catalogue/permission.ts';
 import type { ServiceHealth } from '../../../shared/contracts/connect/registry-rpc.ts';
 import type { Principal } from '../../../shared/contracts/edge/principal.ts';
