@@ -1,0 +1,81 @@
+import type { Endpoint } from './endpoint.ts';
+import { EVERYBODY } from './permission.ts';
+
+/** Says that the client no longer waits for a call. */
+export const CANCEL: Endpoint = {
+  service: 'connect',
+  method: 'POST',
+  path: '/connect/cancel',
+  description: 'Cancels a call of this connection that is under way or queued',
+  requestSchema: {
+    type: 'object',
+    properties: {
+      messageId: {
+        type: ['string', 'integer'],
+        description: 'Of the call. In text decimal, or hexadecimal after 0x',
+      },
+    },
+    required: ['messageId'],
+  },
+  responseSchema: {
+    type: 'object',
+    properties: { cancelled: { type: 'boolean' } },
+    required: ['cancelled'],
+  },
+  needsBody: true,
+  repeatable: true,
+  permission: EVERYBODY,
+};
+
+/** Says that the client has taken what it was sent. */
+export const ACKNOWLEDGE: Endpoint = {
+  service: 'connect',
+  method: 'POST',
+  path: '/connect/ack',
+  description: 'Says that every event up to a sequence has been taken',
+  requestSchema: {
+    type: 'object',
+    properties: { sequence: { type: 'integer', minimum: 0 } },
+    required: ['sequence'],
+  },
+  responseSchema: { type: 'object' },
+  needsBody: true,
+  repeatable: true,
+  permission: EVERYBODY,
+};
+
+/** The hub's own endpoints. */
+export const HUB_ENDPOINTS: readonly Endpoint[] = [
+  {
+    service: 'echo',
+    method: 'POST',
+    path: '/echo',
+    description: 'Answers with the payload it was sent, and its binary flag',
+    requestSchema: {},
+    responseSchema: {},
+    needsBody: false,
+    repeatable: true,
+    permission: EVERYBODY,
+  },
+  {
+    service: 'connect',
+    method: 'POST',
+    path: '/connect/reauthenticate',
+    description: 'Presents a new access token of the same session before the old one expires',
+    requestSchema: {
+      type: 'object',
+      properties: { accessToken: { type: 'string' } },
+      required: ['accessToken'],
+    },
+    responseSchema: {
+      type: 'object',
+      properties: { expiresAt: { type: 'integer', description: 'Seconds since the epoch' } },
+      required: ['expiresAt'],
+    },
+    needsBody: true,
+    repeatable: false,
+    permission: EVERYBODY,
+  },
+  CANCEL,
+  ACKNOWLEDGE,
+];
