@@ -35,11 +35,10 @@ import { problemResponse } from '../../shared/http/problem.ts';
 import { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
 import { migrate } from '../../shared/sql/migrate.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
-import type { HubEnv } from './hub-env.ts';
+import type { HubEnv } from './hub-config.ts';
 import { migrations } from './hub-schema.ts';
-import { identify } from './opening/identify.ts';
-import type { Opened } from './opening/reception.ts';
-import { readKnock, switchingProtocols } from './opening/upgrade.ts';
+import { identify, readUpgradeRequest, switchingProtocols } from './lifecycle/identify.ts';
+import type { Opened } from './lifecycle/open-connection.ts';
 import type { Stream } from './streams/stream.ts';
 import { type HubParts, wireHub } from './wiring.ts';
 
@@ -76,7 +75,7 @@ export class HubObject
   /** Opens a connection. Only the connect Worker reaches a hub, and `edge` has judged the token. */
   override async fetch(request: Request): Promise<Response> {
     const { reception, sweeper, manifests } = this.#parts;
-    const knock = readKnock(request);
+    const knock = readUpgradeRequest(request);
     if (!knock.ok) return refusal(knock.error, request);
     const upgrade = await identify(knock.value, { ...this.#parts, clock: this.#clock });
     if (!upgrade.ok) return refusal(upgrade.error, request);

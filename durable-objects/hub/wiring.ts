@@ -17,63 +17,58 @@ import { consoleLog as log } from '../../shared/telemetry/log.ts';
 import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
 import { newReconnectionToken } from '../../shared/tokens/reconnection-token.ts';
 import { AnswerStore } from './calls/answer-store.ts';
-import { CallQueues } from './calls/call-queues.ts';
-import { Dispatcher } from './calls/dispatcher.ts';
-import { hubServices, servicesApart } from './calls/hub-services.ts';
+import { CallQueues } from './calls/call-queue.ts';
+import { ControlRequests } from './calls/control-requests.ts';
+import { Dispatcher } from './calls/dispatch.ts';
 import { NamedCalls } from './calls/named-calls.ts';
-import { Receiver } from './calls/receiver.ts';
-import { Signals } from './calls/signals.ts';
-import { Turns } from './calls/turns.ts';
-import type { Attachment } from './connections/attachment.ts';
+import { FrameOrder, Receiver } from './calls/receive.ts';
+import { hubServices, servicesApart } from './calls/services/services.ts';
 import type { Connection } from './connections/connection.ts';
 import { Connections } from './connections/connections.ts';
-import { CurrentRoles } from './connections/current-roles.ts';
-import { Entries } from './connections/entries.ts';
-import { Farewell } from './connections/farewell.ts';
-import { Presence } from './connections/presence.ts';
-import { Rates } from './connections/rates.ts';
-import { Seats } from './connections/seats.ts';
-import { Standing } from './connections/standing.ts';
-import { Sweeper } from './connections/sweeper.ts';
-import { type HubEnv, readSettings } from './hub-env.ts';
-import { Discovery } from './manifests/discovery.ts';
-import type { Manifests } from './manifests/manifests.ts';
+import { controlEventSender } from './connections/control-events.ts';
+import type { Attachment } from './frames/attachment.ts';
+import { compressing, uncompressed } from './frames/compression.ts';
+import { SessionRates } from './frames/rates.ts';
+import { type HubEnv, readSettings } from './hub-config.ts';
+import { type Accepted, StreamAttacher } from './lifecycle/attach-stream.ts';
+import { ConnectionCloser } from './lifecycle/close-connection.ts';
+import { DirectoryEntries } from './lifecycle/directory-entries.ts';
+import { HubRegistration } from './lifecycle/hub-registration.ts';
+import { ConnectionOpener, entryExpiry } from './lifecycle/open-connection.ts';
+import { PendingOpenings } from './lifecycle/pending-openings.ts';
+import { Presence } from './lifecycle/presence.ts';
+import { QueueSeats } from './lifecycle/queue-seats.ts';
+import { CurrentRoles, RoleChanges } from './lifecycle/role-changes.ts';
+import { CatchUp, SlowClients } from './lifecycle/slow-clients.ts';
+import { UsedTicketStore } from './lifecycle/used-ticket-store.ts';
+import { Discovery, type Manifests } from './manifests/manifests.ts';
 import { wireManifests } from './manifests/wire-manifests.ts';
-import { type Accepted, Attending } from './opening/attending.ts';
-import { Enrolment } from './opening/enrolment.ts';
-import { entryExpiry } from './opening/opening.ts';
-import { Openings } from './opening/openings.ts';
-import { Reception } from './opening/reception.ts';
-import { UsedTickets } from './opening/used-tickets.ts';
-import { PeerAddresses } from './peers/peer-addresses.ts';
-import { Peers } from './peers/peers.ts';
-import { Questions } from './questions/questions.ts';
-import { CatchUp } from './sending/catch-up.ts';
-import { compressing, uncompressed } from './sending/compression.ts';
-import { Laggards } from './sending/laggards.ts';
+import { PeerAddresses } from './messaging/peer-addresses.ts';
+import { Peers } from './messaging/peers.ts';
+import { Questions } from './messaging/questions.ts';
 import type { Shortcuts } from './shortcuts/shortcuts.ts';
 import { wireShortcuts } from './shortcuts/wire-shortcuts.ts';
 import type { Publisher } from './streams/publisher.ts';
 import type { Streams } from './streams/streams.ts';
-import { telling } from './streams/tell.ts';
 import { wireStreams } from './streams/wire-streams.ts';
+import { Sweeper } from './sweeper.ts';
 
 export type HubParts = {
   readonly connections: Connections;
-  readonly openings: Openings;
-  readonly reception: Reception;
+  readonly openings: PendingOpenings;
+  readonly reception: ConnectionOpener;
   readonly receiver: Receiver;
-  readonly farewell: Farewell;
+  readonly farewell: ConnectionCloser;
   readonly sweeper: Sweeper;
   readonly questions: Questions;
   readonly peers: Peers;
   readonly presence: Presence;
   readonly namedCalls: NamedCalls;
-  readonly standing: Standing;
+  readonly standing: RoleChanges;
   readonly streams: Streams;
   readonly publisher: Publisher;
-  readonly entries: Entries;
-  readonly tickets: UsedTickets;
+  readonly entries: DirectoryEntries;
+  readonly tickets: UsedTicketStore;
   readonly shortcuts: Shortcuts;
   readonly discovery: Discovery;
   readonly manifests: Manifests;
@@ -84,10 +79,10 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const onBehind = () => ctx.waitUntil(sweeper.watchLaggards());
   const base = wireBase(ctx, env, clock, { onLost, onBehind });
   const { endpoints, connections, answers, seats, streams } = base;
-  const openings = new Openings();
+  const openings = new PendingOpenings();
   const questions = new Questions({ connections, streams, clock });
-  const tickets = new UsedTickets(ctx.storage.sql);
-  const rates = new Rates(clock);
+  const tickets = new UsedTicketStore(ctx.storage.sql);
+  const rates = new SessionRates(clock);
 
   const forget = (connection: Connection) => {
     const { connectionId, principal, rate } = connection.state;
@@ -98,11 +93,11 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     seats.leave(connection);
     if (connections.ofSession(sessionId).length === 0) endpoints.forget(sessionId);
   };
-  const farewell = new Farewell({ ...base, forget, onLost });
+  const farewell = new ConnectionCloser({ ...base, forget, onLost });
   const lastPing = (socket: WebSocket) => ctx.getWebSocketAutoResponseTimestamp(socket);
   const { storage } = ctx;
   const expireShortcuts = (now: Millis) => shortcuts.expire(now);
-  const laggards = new Laggards({ ...base, farewell, lastPing });
+  const laggards = new SlowClients({ ...base, farewell, lastPing });
   const sweeper = new Sweeper({
     ...base,
     storage,
@@ -116,10 +111,10 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const peers = wirePeers(base);
   const dispatcher = wireDispatcher(base, sweeper, peers, shortcuts);
   const receiver = wireReceiver(base, { dispatcher, questions, farewell });
-  const standing = new Standing({ ...base, farewell });
+  const standing = new RoleChanges({ ...base, farewell });
   const accept = accepting(connections, rates);
-  const attending = new Attending({ ...base, farewell, accept });
-  const reception = new Reception({ ...base, openings, attending });
+  const attending = new StreamAttacher({ ...base, farewell, accept });
+  const reception = new ConnectionOpener({ ...base, openings, attending });
   return {
     ...base,
     openings,
@@ -139,7 +134,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
 }
 
 const accepting =
-  (connections: Connections, rates: Rates) =>
+  (connections: Connections, rates: SessionRates) =>
   (attachment: Attachment): Accepted => {
     const { 0: client, 1: server } = new WebSocketPair();
     const { sessionId } = attachment.principal;
@@ -168,7 +163,7 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock, watch: Wat
   const window = settings.reconnectionWindow;
   const directoryOf = (subject: string) =>
     rpc<DirectoryRpc>(env.DIRECTORIES.getByName(directoryName(subject)));
-  const entries = new Entries({ directoryOf, waitUntil, log });
+  const entries = new DirectoryEntries({ directoryOf, waitUntil, log });
   const { streams, publisher } = wireStreams({
     storage: ctx.storage,
     connections: () => connections.all(),
@@ -183,7 +178,7 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock, watch: Wat
   const salts = importConnectSalts(settings.salts);
   const saltIdOf = (sessionId: string) => streams.find(sessionId)?.saltId;
   const keys = rpc<KeysRpc>(env.KEYS_RPC);
-  const tell = telling(streams);
+  const tell = controlEventSender(streams);
   const common = { settings, identity, registry, connections, salts, saltIdOf, tell, waitUntil };
   const timed = { ...common, clock, log };
   const roles = new CurrentRoles(settings, clock);
@@ -209,23 +204,23 @@ function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock, watch: Wat
     window,
     newToken: async (sessionId: string) =>
       newReconnectionToken(await salts, { hub: shard, sessionId }),
-    enrolment: new Enrolment(shard, registry),
-    seats: new Seats({ queue, waitUntil, log }),
+    enrolment: new HubRegistration(shard, registry),
+    seats: new QueueSeats({ queue, waitUntil, log }),
   };
 }
 
 type ReceiverParts = {
   readonly dispatcher: Dispatcher;
   readonly questions: Questions;
-  readonly farewell: Farewell;
+  readonly farewell: ConnectionCloser;
 };
 
 function wireReceiver(base: Base, { dispatcher, questions, farewell }: ReceiverParts): Receiver {
   const queues = new CallQueues(base.limits.maxInFlight);
   return new Receiver({
     ...base,
-    turns: new Turns({ endpointsOf: (principal) => base.endpoints.of(principal), log }),
-    signals: new Signals({ ...base, queues }),
+    turns: new FrameOrder({ endpointsOf: (principal) => base.endpoints.of(principal), log }),
+    signals: new ControlRequests({ ...base, queues }),
     queues,
     serve: dispatcher.serve.bind(dispatcher),
     answer: questions.answer.bind(questions),

@@ -1,5 +1,5 @@
 import type { Awaitable } from '../../../shared/awaitable.ts';
-import { PendingCall } from './pending-call.ts';
+import type { Connection } from '../connections/connection.ts';
 
 /** How a connection's message was taken. */
 export type Taken =
@@ -90,4 +90,45 @@ function begin(entry: Entry, make: Make): Awaitable<void> {
   if (entry.pending.isCancelled) return undefined;
   entry.begun = true;
   return make(entry.pending);
+}
+
+/** The calls of each connection. */
+export class CallQueues {
+  readonly #limit: number;
+  readonly #queues = new WeakMap<Connection, CallQueue>();
+
+  /** @param limit Calls of one connection. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  of(connection: Connection): CallQueue {
+    const known = this.#queues.get(connection);
+    if (known !== undefined) return known;
+    const queue = new CallQueue(this.#limit);
+    this.#queues.set(connection, queue);
+    return queue;
+  }
+}
+
+/** A call that was taken and is not done. Its client may say that it no longer waits for it. */
+export class PendingCall {
+  #aborter: AbortController | undefined;
+  #isCancelled = false;
+
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
+  /** Aborted when the call is cancelled. Made when it is first asked for: most calls need none. */
+  get signal(): AbortSignal {
+    this.#aborter ??= new AbortController();
+    if (this.#isCancelled) this.#aborter.abort();
+    return this.#aborter.signal;
+  }
+
+  cancel(): void {
+    this.#isCancelled = true;
+    this.#aborter?.abort();
+  }
 }

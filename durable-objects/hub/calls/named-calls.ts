@@ -2,7 +2,7 @@ import type { NamedCall } from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
 import type { Endpoint } from '../catalogue/endpoint.ts';
-import type { Service } from './service-call.ts';
+import type { Service } from './services/service.ts';
 
 export type EndpointAddress = Pick<NamedCall, 'service' | 'method' | 'path'>;
 

@@ -1,7 +1,10 @@
+import type { Millis } from '../../../shared/clock.ts';
 import type {
+  Permission,
   RegisteredEndpoint,
   ServiceRegistration,
 } from '../../../shared/contracts/connect/registry-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 
 /** Something a client can call through the hub. */
@@ -35,3 +38,62 @@ export function remoteEndpoints(service: ServiceRegistration): readonly Endpoint
 
 /** What one session may call, by the GUID under which it calls it. */
 export type EndpointMap = ReadonlyMap<GuidText, Endpoint>;
+
+/** Of what every session may call. */
+export const EVERYBODY: Permission = { roles: [], scopes: [] };
+
+/** What of a principal decides what it may call. */
+export type Caller = Pick<SessionPrincipal, 'clientId' | 'scopes' | 'roles'>;
+
+/**
+ * Whether a token may call what a permission is for.
+ *
+ * @param ownClientId The `client_id` of the deployment's own tokens.
+ */
+export function isPermitted(
+  { roles, scopes, ownClient }: Permission,
+  standing: Caller,
+  ownClientId: string,
+): boolean {
+  const isOwn = standing.clientId === ownClientId;
+  if (ownClient === 'required' && !isOwn) return false;
+  if (roles.length > 0 && !roles.some((role) => standing.roles.includes(role))) return false;
+  if (ownClient === 'suffices' && isOwn) return true;
+  return scopes.every((scope) => standing.scopes.includes(scope));
+}
+
+/** What a meta request asks for, by channel. A channel without an entry means the first. */
+const ASPECTS = [
+  {
+    metaType: 'endpoint-info',
+    dataOf: ({ description, needsBody }: Endpoint): unknown => ({ description, needsBody }),
+  },
+  { metaType: 'request-schema', dataOf: ({ requestSchema }: Endpoint): unknown => requestSchema },
+  {
+    metaType: 'response-schema',
+    dataOf: ({ responseSchema }: Endpoint): unknown => responseSchema,
+  },
+  {
+    metaType: 'full-schema',
+    dataOf: ({ description, needsBody, requestSchema, responseSchema }: Endpoint): unknown => ({
+      description,
+      needsBody,
+      requestSchema,
+      responseSchema,
+    }),
+  },
+] as const;
+
+/** Answers a meta request: what the endpoint is, without calling it. */
+export function describeEndpoint(endpoint: Endpoint, channel: number, now: Millis): unknown {
+  const { metaType, dataOf } = ASPECTS[channel] ?? ASPECTS[0];
+  return {
+    metaType,
+    serviceName: endpoint.service,
+    method: endpoint.method,
+    path: endpoint.path,
+    endpointKey: endpointKey(endpoint),
+    data: dataOf(endpoint),
+    generatedAt: new Date(now).toISOString(),
+  };
+}

@@ -1,5 +1,4 @@
-import type { Endpoint } from './endpoint.ts';
-import { EVERYBODY } from './permission.ts';
+import { type Endpoint, EVERYBODY } from './endpoint.ts';
 
 /** Says that the client no longer waits for a call. */
 export const CANCEL: Endpoint = {

@@ -3,10 +3,9 @@ import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import { serviceGuid } from '../../../shared/hub-protocol/session-guids.ts';
 import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
-import type { Catalogue } from './catalogue.ts';
+import type { Catalogue, EndpointList, Listing } from './catalogue.ts';
 import type { CatalogueReader } from './catalogue-reader.ts';
 import { type Endpoint, type EndpointMap, endpointKey } from './endpoint.ts';
-import type { EndpointList, Listing } from './endpoint-list.ts';
 
 export type SessionEndpointsDeps = {
   readonly catalogue: Pick<CatalogueReader, 'known' | 'current' | 'fresh'>;

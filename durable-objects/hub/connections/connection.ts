@@ -1,13 +1,12 @@
 import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
-import type { Meter } from '../hub.ts';
-import type { Compress } from '../sending/compression.ts';
-import { Outbox } from '../sending/outbox.ts';
-import type { LoggedEvent } from '../streams/deliver.ts';
-import { Attachment, copyOf, fits, type Told } from './attachment.ts';
-import type { Liveness } from './deadlines.ts';
-import { excuseMessage } from './rate-window.ts';
+import { Attachment, copyOf, fits, type SentManifest } from '../frames/attachment.ts';
+import type { Compress } from '../frames/compression.ts';
+import { excuseMessage } from '../frames/rates.ts';
+import type { Meter } from '../frames/read-message.ts';
+import type { Liveness } from './liveness.ts';
+import { type OutboundEvent, Outbox } from './outbox.ts';
 
 /** How old the attachment may be: what is counted in this time is lost if the object hibernates. */
 const WRITE_SPACING = seconds(1);
@@ -105,7 +104,7 @@ export class Connection {
   }
 
   /** Holds an event that is kept nowhere else until the connection has caught up. */
-  hold(event: LoggedEvent): void {
+  hold(event: OutboundEvent): void {
     this.#outbox.hold(event);
   }
 
@@ -121,7 +120,7 @@ export class Connection {
   }
 
   /** It is no longer behind. Returns what was held for it. */
-  catchUp(): readonly LoggedEvent[] {
+  catchUp(): readonly OutboundEvent[] {
     this.#keep({ behind: null });
     return this.#outbox.release();
   }
@@ -135,7 +134,7 @@ export class Connection {
   }
 
   /** Notes which manifest the client gets. */
-  remember(told: Told): void {
+  remember(told: SentManifest): void {
     this.#keep({ told });
   }
 

@@ -1,4 +1,4 @@
-import type { Attachment } from './attachment.ts';
+import type { Attachment } from '../frames/attachment.ts';
 import { Connection, type ConnectionDeps } from './connection.ts';
 
 type Sockets = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets'>;

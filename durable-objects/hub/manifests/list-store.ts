@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { Listing } from '../catalogue/endpoint-list.ts';
+import type { Listing } from '../catalogue/catalogue.ts';
 
 const Listings = z.array(
   z.object({ service: z.string(), endpoint: z.string(), description: z.string() }),

@@ -8,17 +8,23 @@ import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.
 import type { EventPayload } from '../../../shared/hub-protocol/event.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
+import type { EndpointList, Listing } from '../catalogue/catalogue.ts';
 import type { CatalogueReader } from '../catalogue/catalogue-reader.ts';
-import type { EndpointList, Listing } from '../catalogue/endpoint-list.ts';
 import type { SessionEndpoints } from '../catalogue/session-endpoints.ts';
-import type { Told } from '../connections/attachment.ts';
-import type { HubLimits } from '../hub.ts';
+import type { SentManifest } from '../frames/attachment.ts';
+import type { HubLimits } from '../frames/read-message.ts';
 import { type Shortcut, type ShortcutChange, shortcutView } from '../shortcuts/shortcut.ts';
 import type { ShortcutStore } from '../shortcuts/shortcut-store.ts';
-import { listChange } from './list-change.ts';
 import type { ListStore } from './list-store.ts';
-import { type Content, type Lists, listsOf, manifest, shortcutApi } from './manifest.ts';
-import { manifestHash } from './manifest-hash.ts';
+import {
+  type Content,
+  type Lists,
+  listChange,
+  listsOf,
+  manifest,
+  manifestHash,
+  shortcutApi,
+} from './manifest.ts';
 
 export type ManifestWriterDeps = {
   readonly catalogue: Pick<CatalogueReader, 'current' | 'fresh'>;
@@ -40,7 +46,7 @@ export type Reader = {
 /** A manifest, and what there is to remember of it. */
 export type Written = {
   readonly payload: EventPayload;
-  readonly told: Told;
+  readonly told: SentManifest;
   readonly hash: string;
 };
 
@@ -89,7 +95,7 @@ export class ManifestWriter {
    *
    * @throws If the catalogue is not in memory and cannot be read.
    */
-  async next(reader: Reader, told: Told, occasion: Occasion): Promise<Written | undefined> {
+  async next(reader: Reader, told: SentManifest, occasion: Occasion): Promise<Written | undefined> {
     const { deltas, shortcuts, knownHash } = occasion;
     const isListOnly = knownHash === undefined && isEmpty(shortcuts);
     if (isListOnly && (await this.#digestFor(reader)) === told.list) return undefined;

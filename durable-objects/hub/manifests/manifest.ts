@@ -1,3 +1,4 @@
+import { toBase64Url, utf8 } from '../../../shared/bytes.ts';
 import type { Millis } from '../../../shared/clock.ts';
 import type {
   Discovered,
@@ -7,8 +8,9 @@ import type {
 } from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { EventPayload } from '../../../shared/hub-protocol/event.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
+import type { Listing } from '../catalogue/catalogue.ts';
 import { type EndpointMap, endpointKey } from '../catalogue/endpoint.ts';
-import type { HubLimits } from '../hub.ts';
+import type { HubLimits } from '../frames/read-message.ts';
 import { SHORTCUT_SERVICE, type Shortcut, shortcutView } from '../shortcuts/shortcut.ts';
 
 /** Everything that a session can call. */
@@ -85,3 +87,41 @@ export const shortcutApi = ({
   service: SHORTCUT_SERVICE,
   description: description ?? displayName ?? name,
 });
+
+/** What makes one list of another. */
+export type ListChange = {
+  /** Takes the place of what it has the name of. */
+  readonly added: readonly Listing[];
+  readonly removed: readonly Listing[];
+};
+
+export function listChange(before: readonly Listing[], now: readonly Listing[]): ListChange {
+  const [old, next] = [byName(before), byName(now)];
+  return {
+    added: now.filter((each) => old.get(nameOf(each))?.description !== each.description),
+    removed: before.filter((each) => !next.has(nameOf(each))),
+  };
+}
+
+const byName = (listings: readonly Listing[]): ReadonlyMap<string, Listing> =>
+  new Map(listings.map((each) => [nameOf(each), each]));
+
+/** A service's name has no space. */
+const nameOf = ({ service, endpoint }: Listing): string => `${service} ${endpoint}`;
+
+/**
+ * Names what a session may call. Two manifests of one session that say the same have the same hash,
+ * and no two that differ: it is under the salt of the GUIDs, which change with it.
+ *
+ * @param list The digest of the endpoints.
+ */
+export async function manifestHash(
+  salt: CryptoKey,
+  sessionId: string,
+  list: string,
+  shortcuts: readonly Shortcut[],
+): Promise<string> {
+  const named = JSON.stringify(shortcuts.map(shortcutView));
+  const text = utf8(`manifest:${list}|session:${sessionId}|shortcuts:${named}`);
+  return toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', salt, text)));
+}

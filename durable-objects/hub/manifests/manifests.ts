@@ -1,10 +1,11 @@
-import type { ManifestReason } from '../../../shared/contracts/connect/hub-rpc.ts';
+import type { Discovered, ManifestReason } from '../../../shared/contracts/connect/hub-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { CatalogueReader } from '../catalogue/catalogue-reader.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/connections.ts';
+import type { SendControlEvent } from '../connections/control-events.ts';
 import { NO_CHANGE, type ShortcutChange } from '../shortcuts/shortcut.ts';
-import type { Tell } from '../streams/tell.ts';
 import type { ListStore } from './list-store.ts';
 import type { ManifestWriter, Occasion } from './manifest-writer.ts';
 
@@ -14,7 +15,7 @@ export type ManifestsDeps = {
   readonly lists: Pick<ListStore, 'keepOnly'>;
   readonly connections: Pick<Connections, 'all'>;
   readonly saltIdOf: (sessionId: string) => string | undefined;
-  readonly tell: Tell;
+  readonly tell: SendControlEvent;
   readonly waitUntil: (work: Promise<void>) => void;
   readonly log: Log;
 };
@@ -110,3 +111,29 @@ export class Manifests {
 }
 
 type Cause = Omit<Occasion, 'deltas'>;
+
+export type DiscoveryDeps = {
+  readonly writer: Pick<ManifestWriter, 'describe'>;
+  readonly connections: Pick<Connections, 'newestOf'>;
+  readonly saltIdOf: (sessionId: string) => string | undefined;
+  /** A principal with the roles that its user has now. */
+  readonly currentOf: (principal: SessionPrincipal) => Promise<SessionPrincipal>;
+};
+
+/** Says what a session may call, to one who asks over HTTP. */
+export class Discovery {
+  readonly #deps: DiscoveryDeps;
+
+  constructor(deps: DiscoveryDeps) {
+    this.#deps = deps;
+  }
+
+  /** As a manifest says it. Version 0: the session is not connected here. */
+  async discover(presented: SessionPrincipal): Promise<Discovered> {
+    const { writer, connections, saltIdOf, currentOf } = this.#deps;
+    const { sessionId } = presented;
+    const principal = await currentOf(presented);
+    const version = connections.newestOf(sessionId)?.state.told.version ?? 0;
+    return writer.describe({ principal, saltId: saltIdOf(sessionId) }, version);
+  }
+}

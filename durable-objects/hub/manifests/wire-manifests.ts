@@ -2,12 +2,12 @@ import type { Clock } from '../../../shared/clock.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 import { CatalogueReader } from '../catalogue/catalogue-reader.ts';
-import { type EndpointSources, readEndpoints } from '../catalogue/read-endpoints.ts';
+import { type EndpointSources, readAllEndpoints } from '../catalogue/read-endpoints.ts';
 import { SessionEndpoints } from '../catalogue/session-endpoints.ts';
 import type { Connections } from '../connections/connections.ts';
-import type { HubLimits } from '../hub.ts';
+import type { SendControlEvent } from '../connections/control-events.ts';
+import type { HubLimits } from '../frames/read-message.ts';
 import { ShortcutStore } from '../shortcuts/shortcut-store.ts';
-import type { Tell } from '../streams/tell.ts';
 import { ListStore } from './list-store.ts';
 import { ManifestWriter } from './manifest-writer.ts';
 import { Manifests } from './manifests.ts';
@@ -25,7 +25,7 @@ export type ManifestBase = EndpointSources & {
   readonly connections: Connections;
   readonly salts: Promise<ConnectSalts>;
   readonly saltIdOf: (sessionId: string) => string | undefined;
-  readonly tell: Tell;
+  readonly tell: SendControlEvent;
   readonly waitUntil: (work: Promise<void>) => void;
   readonly clock: Clock;
   readonly log: Log;
@@ -35,7 +35,7 @@ export type ManifestBase = EndpointSources & {
 export function wireManifests(sql: SqlStorage, base: ManifestBase): ManifestParts {
   const { connections, waitUntil } = base;
   const onChange = () => waitUntil(manifests.updateAll(connections.all(), 'service_update'));
-  const catalogue = new CatalogueReader({ ...base, read: () => readEndpoints(base), onChange });
+  const catalogue = new CatalogueReader({ ...base, read: () => readAllEndpoints(base), onChange });
   const endpoints = new SessionEndpoints({ ...base, catalogue });
   const stores = { lists: new ListStore(sql), shortcutStore: new ShortcutStore(sql) };
   const { limits } = base.settings;

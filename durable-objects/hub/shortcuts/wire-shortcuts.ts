@@ -2,9 +2,9 @@ import type { Clock, Millis } from '../../../shared/clock.ts';
 import { type ShortcutName, shortcutGuid } from '../../../shared/hub-protocol/session-guids.ts';
 import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
 import type { Connections } from '../connections/connections.ts';
-import type { Sweeper } from '../connections/sweeper.ts';
 import type { ManifestParts } from '../manifests/wire-manifests.ts';
 import type { Streams } from '../streams/streams.ts';
+import type { Sweeper } from '../sweeper.ts';
 import type { ShortcutChange } from './shortcut.ts';
 import { Shortcuts } from './shortcuts.ts';
 

@@ -1,5 +1,5 @@
 import type { Millis } from '../../../shared/clock.ts';
-import type { LoggedEvent } from './deliver.ts';
+import type { OutboundEvent } from '../connections/outbox.ts';
 import type { LogEntry } from './log-index.ts';
 
 type Row = { id: number; target: string; event_id: string; bytes: number };
@@ -12,7 +12,7 @@ export class LogStore {
     this.#sql = sql;
   }
 
-  append({ id, target, eventId }: LogEntry, { frame, latestKey }: LoggedEvent, at: Millis): void {
+  append({ id, target, eventId }: LogEntry, { frame, latestKey }: OutboundEvent, at: Millis): void {
     this.#sql.exec(
       'INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)',
       id,
@@ -33,7 +33,7 @@ export class LogStore {
   }
 
   /** The events of these numbers, in the order of the log. */
-  read(ids: readonly number[]): readonly LoggedEvent[] {
+  read(ids: readonly number[]): readonly OutboundEvent[] {
     return this.#sql
       .exec<{ frame: ArrayBuffer; latest_key: string | null }>(
         `SELECT frame, latest_key FROM log

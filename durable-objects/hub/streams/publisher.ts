@@ -3,14 +3,13 @@ import type { Clock } from '../../../shared/clock.ts';
 import type { ClientEvent } from '../../../shared/contracts/connect/client-event.ts';
 import type { Published } from '../../../shared/contracts/connect/hub-rpc.ts';
 import { eventBytes } from '../../../shared/hub-protocol/event.ts';
-import { newMessageId } from '../connections/message-id.ts';
-import type { Compress } from '../sending/compression.ts';
-import { deliver, type LoggedEvent } from './deliver.ts';
+import { newMessageId } from '../connections/control-events.ts';
+import { deliverEvent, type OutboundEvent } from '../connections/outbox.ts';
+import type { Compress } from '../frames/compression.ts';
 import type { Extent, LogEntry } from './log-index.ts';
 import type { LogStore } from './log-store.ts';
-import { type PruneStores, prune } from './prune.ts';
 import { FIRST_SEQUENCE, targetKey } from './stream.ts';
-import type { LiveStream, StreamTable } from './stream-table.ts';
+import { type LiveStream, type PruneStores, prune, type StreamTable } from './stream-table.ts';
 
 export type PublisherDeps = {
   readonly table: () => StreamTable;
@@ -23,7 +22,7 @@ export type PublisherDeps = {
 };
 
 type Dispatch = {
-  readonly event: LoggedEvent;
+  readonly event: OutboundEvent;
   readonly recipients: readonly LiveStream[];
   /** Absent where the event is not kept. */
   readonly entry: LogEntry | undefined;
@@ -114,7 +113,8 @@ function send({ event, recipients, entry }: Dispatch): Published {
   for (const recipient of recipients) {
     recipient.position += step;
     const { connection, position } = recipient;
-    if (connection !== undefined && deliver(connection, event, position, passing)) delivered += 1;
+    if (connection !== undefined && deliverEvent(connection, event, position, passing))
+      delivered += 1;
   }
   return { delivered, kept: (recipients.length - delivered) * step };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import type { Millis } from '../../../shared/clock.ts';
-import { Attachment, copyOf } from '../connections/attachment.ts';
+import { Attachment, copyOf } from '../frames/attachment.ts';
 import type { Checkpoint, Stream } from './stream.ts';
 
 type Row = {

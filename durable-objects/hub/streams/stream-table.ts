@@ -1,8 +1,8 @@
 import type { Millis } from '../../../shared/clock.ts';
-import type { Listener } from './deliver.ts';
+import type { EventRecipient } from '../connections/outbox.ts';
 import { LogIndex } from './log-index.ts';
 import type { LogStore } from './log-store.ts';
-import { positionOf, type Stream, targetsOf } from './stream.ts';
+import { type Checkpoint, positionOf, type Stream, targetsOf } from './stream.ts';
 import type { StreamStore } from './stream-store.ts';
 
 /** A stream in memory: what is stored, and what follows from it. */
@@ -12,7 +12,7 @@ export type LiveStream = {
   /** The sequence of its last event. */
   position: number;
   /** Absent while it is lost. */
-  connection: Listener | undefined;
+  connection: EventRecipient | undefined;
 };
 
 /** All streams of a hub, and what its log has. A cache: SQLite is the truth. */
@@ -37,7 +37,7 @@ export type Awoken = {
 export function readTable(
   streamStore: StreamStore,
   logStore: LogStore,
-  connections: Iterable<Listener>,
+  connections: Iterable<EventRecipient>,
   now: Millis,
 ): Awoken {
   const log = new LogIndex();
@@ -53,7 +53,11 @@ export function readTable(
   return { table, orphans: loseOrphans(table, streamStore, now) };
 }
 
-function live(stream: Stream, log: LogIndex, open: ReadonlyMap<string, Listener>): LiveStream {
+function live(
+  stream: Stream,
+  log: LogIndex,
+  open: ReadonlyMap<string, EventRecipient>,
+): LiveStream {
   return {
     stream,
     targets: targetsOf(stream.principal),
@@ -81,4 +85,36 @@ function loseOrphans({ streams }: StreamTable, store: StreamStore, now: Millis):
     orphan.stream = { ...orphan.stream, lost: { at: now, sequence: orphan.position } };
   }
   return orphans.map(({ stream }) => stream);
+}
+
+export type PruneStores = {
+  readonly streams: Pick<StreamStore, 'advance'>;
+  readonly log: Pick<LogStore, 'forget'>;
+};
+
+/**
+ * Removes the events of the log up to `until`. Streams that counted them keep their count. Call it
+ * in a transaction.
+ */
+export function prune(table: StreamTable, stores: PruneStores, until: number): void {
+  const checkpoints = passedBy(table, until);
+  if (checkpoints.size > 0) stores.streams.advance(checkpoints);
+  stores.log.forget(until);
+  for (const [sessionId, checkpoint] of checkpoints) {
+    const live = table.streams.get(sessionId);
+    if (live !== undefined) live.stream = { ...live.stream, checkpoint };
+  }
+  table.log.forget(until);
+}
+
+/** The new checkpoints of the streams to which something up to `until` was told. */
+function passedBy({ streams, log }: StreamTable, until: number): ReadonlyMap<string, Checkpoint> {
+  const checkpoints = new Map<string, Checkpoint>();
+  for (const [sessionId, { stream, targets }] of streams) {
+    const { checkpoint } = stream;
+    const passed = log.count(targets, checkpoint.log, until);
+    if (passed === 0) continue;
+    checkpoints.set(sessionId, { log: until, sequence: checkpoint.sequence + passed });
+  }
+  return checkpoints;
 }

@@ -1,12 +1,11 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
-import { deliver, type Listener, type LoggedEvent } from './deliver.ts';
+import { deliverEvent, type EventRecipient, type OutboundEvent } from '../connections/outbox.ts';
 import type { LogStore } from './log-store.ts';
-import { prune } from './prune.ts';
 import { planReplay, type Replay } from './replay.ts';
 import { FIRST_SEQUENCE, keptOf, renewed, type Stream, targetsOf } from './stream.ts';
 import type { StreamStore } from './stream-store.ts';
-import type { LiveStream, StreamTable } from './stream-table.ts';
+import { type LiveStream, prune, type StreamTable } from './stream-table.ts';
 
 export type StreamsDeps = {
   readonly table: () => StreamTable;
@@ -22,7 +21,7 @@ export type Attendance = Pick<
   Stream,
   'principal' | 'epoch' | 'saltId' | 'peerGuid' | 'tokenHash'
 > & {
-  readonly connection: Listener;
+  readonly connection: EventRecipient;
 };
 
 /** The streams of a hub. Every change is written before it is seen. */
@@ -92,9 +91,9 @@ export class Streams {
   }
 
   /** Sends the events that a client missed. */
-  repeat(connection: Listener, { events, sequence }: Replay): void {
+  repeat(connection: EventRecipient, { events, sequence }: Replay): void {
     for (const [index, event] of this.#deps.stores.log.read(events).entries()) {
-      deliver(connection, event, sequence + index);
+      deliverEvent(connection, event, sequence + index);
     }
   }
 
@@ -111,7 +110,7 @@ export class Streams {
   }
 
   /** The events of these numbers, in the order of the log. */
-  read(events: readonly number[]): readonly LoggedEvent[] {
+  read(events: readonly number[]): readonly OutboundEvent[] {
     return this.#deps.stores.log.read(events);
   }
 

@@ -1,6 +1,6 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
-import { type Compress, uncompressed } from '../sending/compression.ts';
-import type { Listener } from './deliver.ts';
+import type { EventRecipient } from '../connections/outbox.ts';
+import { type Compress, uncompressed } from '../frames/compression.ts';
 import type { Extent } from './log-index.ts';
 import { LogStore } from './log-store.ts';
 import { Publisher } from './publisher.ts';
@@ -13,7 +13,7 @@ export type StreamParts = { readonly streams: Streams; readonly publisher: Publi
 
 export type StreamsEnv = {
   readonly storage: DurableObjectStorage;
-  readonly connections: () => Iterable<Listener>;
+  readonly connections: () => Iterable<EventRecipient>;
   /** These lost their connections while the object was not there. */
   readonly onOrphans: (orphans: readonly Stream[]) => void;
   readonly window: Millis;

@@ -1,9 +1,12 @@
 import type { z } from '@hono/zod-openapi';
 
-import { type Endpoint, remoteEndpoints } from '../../../durable-objects/hub/catalogue/endpoint.ts';
-import { firstPartyEndpoints } from '../../../durable-objects/hub/catalogue/first-party.ts';
+import {
+  type Endpoint,
+  isPermitted,
+  remoteEndpoints,
+} from '../../../durable-objects/hub/catalogue/endpoint.ts';
 import { HUB_ENDPOINTS } from '../../../durable-objects/hub/catalogue/hub-endpoints.ts';
-import { isPermitted } from '../../../durable-objects/hub/catalogue/permission.ts';
+import { firstPartyEndpoints } from '../../../durable-objects/hub/catalogue/read-endpoints.ts';
 import type { ServiceHealth } from '../../../shared/contracts/connect/registry-rpc.ts';
 import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import type { Services } from '../context.ts';

@@ -1,0 +1,110 @@
+/**
+ * A circuit breaker: a service that keeps failing is left alone for a while, so that its clients are
+ * told at once and it can recover. Pure.
+ *
+ * @module
+ */
+
+import { type Clock, type Millis, seconds } from '../../../../shared/clock.ts';
+import { type Answer, emptyAnswer } from '../../../../shared/hub-protocol/answer.ts';
+import type { ResponseName } from '../../../../shared/hub-protocol/response-codes.ts';
+import type { Call, Service } from './service.ts';
+
+export type Breaker =
+  /** `failures` in a row. */
+  | { readonly state: 'closed'; readonly failures: number }
+  /** Nobody is let through before `until`; then one call, which probes. */
+  | { readonly state: 'open'; readonly until: Millis }
+  | { readonly state: 'probing' };
+
+/** What a call that was let through has to show when it settles. */
+export type Pass = { readonly isProbe: boolean };
+
+export type Admittance =
+  | { readonly pass: Pass; readonly breaker: Breaker }
+  /** `retryAfter` is how long it makes no sense to try. */
+  | { readonly pass: undefined; readonly retryAfter: Millis };
+
+/** How a call ended. One that was cancelled says nothing of its service. */
+export type CallEnd = 'served' | 'failed' | 'cancelled';
+
+export const FAILURE_LIMIT = 5;
+const OPEN_FOR = seconds(10);
+
+export const CLOSED: Breaker = { state: 'closed', failures: 0 };
+
+/** Whether a call may be made. */
+export function admitCall(breaker: Breaker, now: Millis): Admittance {
+  if (breaker.state === 'closed') return { pass: { isProbe: false }, breaker };
+  if (breaker.state === 'probing') return { pass: undefined, retryAfter: OPEN_FOR };
+  return now < breaker.until
+    ? { pass: undefined, retryAfter: breaker.until - now }
+    : { pass: { isProbe: true }, breaker: { state: 'probing' } };
+}
+
+/** What the end of a call changes. Once a breaker has opened, only its probe counts. */
+export function settleCall(
+  breaker: Breaker,
+  { isProbe }: Pass,
+  end: CallEnd,
+  now: Millis,
+): Breaker {
+  if (isProbe) return settleProbe(end, now);
+  if (breaker.state !== 'closed' || end === 'cancelled') return breaker;
+  if (end === 'served') return CLOSED;
+  const failures = breaker.failures + 1;
+  return failures < FAILURE_LIMIT ? { state: 'closed', failures } : opened(now);
+}
+
+function settleProbe(end: CallEnd, now: Millis): Breaker {
+  if (end === 'served') return CLOSED;
+  // A probe that was cancelled showed nothing: the next call is one.
+  return end === 'failed' ? opened(now) : { state: 'open', until: now };
+}
+
+const opened = (now: Millis): Breaker => ({ state: 'open', until: now + OPEN_FOR });
+
+/** Not served, in a way that shows that the service is in trouble. */
+const FAILURES: ReadonlySet<ResponseName> = new Set(['Service_Timeout', 'Service_Unavailable']);
+
+/**
+ * A breaker for each service. In memory only: a hub that sleeps has no calls that could fail, and
+ * each hub finds out for itself what it can reach.
+ */
+export class Breakers {
+  readonly #clock: Clock;
+  readonly #breakers = new Map<string, Breaker>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The same service, behind the breaker of its name. */
+  guard(name: string, service: Service): Service {
+    return async (call) => {
+      const admitted = admitCall(this.#of(name), this.#clock());
+      if (admitted.pass === undefined) {
+        return { ...emptyAnswer('Service_Unavailable'), retryAfterMs: admitted.retryAfter };
+      }
+      this.#breakers.set(name, admitted.breaker);
+      let end: CallEnd = 'failed';
+      try {
+        const answer = await service(call);
+        end = endOf(call, answer);
+        return answer;
+      } finally {
+        const settled = settleCall(this.#of(name), admitted.pass, end, this.#clock());
+        this.#breakers.set(name, settled);
+      }
+    };
+  }
+
+  #of(name: string): Breaker {
+    return this.#breakers.get(name) ?? CLOSED;
+  }
+}
+
+function endOf({ signal }: Call, { name }: Answer): CallEnd {
+  if (signal?.aborted === true) return 'cancelled';
+  return FAILURES.has(name) ? 'failed' : 'served';
+}
