@@ -8,7 +8,7 @@ import type { Compression } from './frames/compression.ts';
 import type { HubLimits } from './frames/read-message.ts';
 import type { BroadcastMode } from './messaging/peers.ts';
 
-/** The bindings that a hub uses. */
+/** The bindings and variables that a hub uses. */
 export type HubEnv = {
   readonly HUBS: DurableObjectNamespace;
   readonly DIRECTORIES: DurableObjectNamespace;
@@ -35,13 +35,13 @@ export type HubEnv = {
 };
 
 export type HubSettings = {
-  /** The newest first. */
+  /** The salts of GUIDs and tokens, the newest first. */
   readonly salts: readonly Bytes[];
-  /** How long a stream waits for its client. */
+  /** How long a stream waits for its client, and an event is logged. */
   readonly reconnectionWindow: Millis;
   readonly limits: HubLimits;
   readonly broadcastMode: BroadcastMode;
-  /** `undefined`: what clients are sent is not compressed. */
+  /** `undefined` if frames are not compressed. */
   readonly compression: Compression | undefined;
   readonly issuer: string;
   readonly audience: string;

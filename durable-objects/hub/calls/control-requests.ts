@@ -1,3 +1,9 @@
+/**
+ * Requests about the connection itself: `POST:/connect/cancel` [H33] and `POST:/connect/ack` [H41].
+ *
+ * @module
+ */
+
 import * as z from 'zod';
 
 import { fromUtf8 } from '../../../shared/bytes.ts';
@@ -7,7 +13,7 @@ import type { Endpoint, EndpointMap } from '../catalogue/endpoint.ts';
 import { ACKNOWLEDGE, CANCEL } from '../catalogue/hub-endpoints.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { HubLimits } from '../frames/read-message.ts';
-import type { CatchUp } from '../lifecycle/slow-clients.ts';
+import type { SlowClients } from '../lifecycle/slow-clients.ts';
 import type { CallQueues } from './call-queue.ts';
 
 const HIGHEST_ID = 2n ** 64n - 1n;
@@ -21,56 +27,53 @@ const MessageId = z
 const Cancellation = z.object({ messageId: MessageId });
 const Acknowledgement = z.object({ sequence: z.int().nonnegative() });
 
-export type ControlRequestsDeps = {
-  readonly queues: CallQueues;
-  readonly catchUp: Pick<CatchUp, 'go'>;
+export type ControlRequestsNeeds = {
+  readonly queues: Pick<CallQueues, 'of'>;
+  readonly slowClients: Pick<SlowClients, 'catchUp'>;
   readonly limits: Pick<HubLimits, 'messagesPerMinute'>;
 };
 
-type Signal = (connection: Connection, said: unknown) => Answer;
+type Handler = (connection: Connection, body: unknown) => Answer;
 
-/**
- * What a client says about its calls and about what it was sent. It is done at once and outside every
- * lane: it may be about a call that holds its lane up.
- */
+/** Answers control requests at once and outside every lane: a request may concern a call that holds its lane up. */
 export class ControlRequests {
-  readonly #deps: ControlRequestsDeps;
-  readonly #signals: ReadonlyMap<Endpoint, Signal>;
+  readonly #needs: ControlRequestsNeeds;
+  readonly #handlers: ReadonlyMap<Endpoint, Handler>;
 
-  constructor(deps: ControlRequestsDeps) {
-    this.#deps = deps;
-    this.#signals = new Map<Endpoint, Signal>([
-      [CANCEL, (connection, said) => this.#cancel(connection, said)],
-      [ACKNOWLEDGE, (connection, said) => this.#acknowledge(connection, said)],
+  constructor(needs: ControlRequestsNeeds) {
+    this.#needs = needs;
+    this.#handlers = new Map<Endpoint, Handler>([
+      [CANCEL, (connection, body) => this.#cancel(connection, body)],
+      [ACKNOWLEDGE, (connection, body) => this.#acknowledge(connection, body)],
     ]);
   }
 
-  /** Does what the frame says, and answers it. `undefined` if it is no signal. */
+  /** The answer to a control request. `undefined` for every other frame. */
   take(connection: Connection, frame: RequestFrame, endpoints: EndpointMap): Answer | undefined {
     if ((frame.flags & (Flag.meta | Flag.client)) !== 0) return undefined;
     const endpoint = endpoints.get(frame.guid);
-    const signal = endpoint && this.#signals.get(endpoint);
-    if (signal === undefined) return undefined;
+    const handle = endpoint && this.#handlers.get(endpoint);
+    if (handle === undefined) return undefined;
     if (frame.payload.length === 0) return emptyAnswer('RequestError');
-    return signal(connection, parseJson(frame.payload));
+    return handle(connection, parseJson(frame.payload));
   }
 
-  /** The call is not answered: its client said that it no longer waits. */
-  #cancel(connection: Connection, said: unknown): Answer {
-    const cancellation = Cancellation.safeParse(said);
+  /** The cancelled call is not answered. */
+  #cancel(connection: Connection, body: unknown): Answer {
+    const cancellation = Cancellation.safeParse(body);
     if (!cancellation.success) return emptyAnswer('Service_BadRequest');
-    const queue = this.#deps.queues.of(connection);
+    const queue = this.#needs.queues.of(connection);
     return jsonAnswer({ cancelled: queue.cancel(cancellation.data.messageId) });
   }
 
-  /** Costs no message, up to as many of them as a client may send of others. */
-  #acknowledge(connection: Connection, said: unknown): Answer {
-    const { catchUp, limits } = this.#deps;
-    const acknowledgement = Acknowledgement.safeParse(said);
+  /** Not counted as a message, up to as many acknowledgements a minute as other messages. */
+  #acknowledge(connection: Connection, body: unknown): Answer {
+    const { slowClients, limits } = this.#needs;
+    const acknowledgement = Acknowledgement.safeParse(body);
     if (!acknowledgement.success) return emptyAnswer('Service_BadRequest');
     connection.excuse(limits.messagesPerMinute);
     connection.acknowledge(acknowledgement.data.sequence);
-    catchUp.go(connection);
+    slowClients.catchUp(connection);
     return jsonAnswer({});
   }
 }

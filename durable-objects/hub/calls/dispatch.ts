@@ -1,7 +1,12 @@
+/**
+ * How a frame is served once its turn has come: routed, called and answered.
+ *
+ * @module
+ */
+
 import { type Awaitable, whenReady } from '../../../shared/awaitable.ts';
 import { randomBytes } from '../../../shared/bytes.ts';
 import type { Clock } from '../../../shared/clock.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import {
   type Answer,
   emptyAnswer,
@@ -18,6 +23,7 @@ import { unreachable } from '../../../shared/result.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import { continueTrace } from '../../../shared/telemetry/trace-context.ts';
 import { describeEndpoint, type Endpoint, type EndpointMap } from '../catalogue/endpoint.ts';
+import type { SessionEndpoints } from '../catalogue/session-endpoints.ts';
 import type { Connection } from '../connections/connection.ts';
 import { reply } from '../connections/reply.ts';
 import type { Peers } from '../messaging/peers.ts';
@@ -28,48 +34,55 @@ import type { PendingCall } from './call-queue.ts';
 import { type Route, route } from './route.ts';
 import type { Service } from './services/service.ts';
 
-export type DispatcherDeps = {
-  readonly endpointsOf: (principal: SessionPrincipal) => Awaitable<EndpointMap>;
+export type DispatcherNeeds = {
+  readonly endpoints: Pick<SessionEndpoints, 'of'>;
   readonly shortcuts: Pick<Shortcuts, 'resolve'>;
-  readonly serviceOf: (endpoint: Endpoint, connection: Connection) => Service;
+  /** The service of an endpoint. `undefined` for the endpoint of {@link reauthentication}. */
+  readonly serviceOf: (endpoint: Endpoint) => Service | undefined;
+  readonly reauthentication: (connection: Connection) => Service;
   readonly peers: Pick<Peers, 'send' | 'broadcast'>;
-  readonly answers: AnswerStore;
-  /** Answers were kept: they are to be removed when they expire. */
-  readonly onKept: () => void;
+  readonly answers: Pick<AnswerStore, 'find' | 'record'>;
+  /** Called when an answer was recorded, so that it is removed when it expires. */
+  readonly onRecorded: () => void;
   readonly newId: () => string;
   readonly clock: Clock;
   readonly log: Log;
 };
 
 const UNAVAILABLE = emptyAnswer('Service_Unavailable');
-const NOT_KEPT = emptyAnswer('MessageNotFound');
+const NOT_RECORDED = emptyAnswer('MessageNotFound');
 
-/** A frame that is being served. */
-type Order = {
+type ServedFrame = {
   readonly connection: Connection;
   readonly frame: RequestFrame;
   readonly pending: PendingCall;
 };
 
-/** Serves admitted frames: routes, calls, and answers. */
 export class Dispatcher {
-  readonly #deps: DispatcherDeps;
+  readonly #needs: DispatcherNeeds;
 
-  constructor(deps: DispatcherDeps) {
-    this.#deps = deps;
+  constructor(needs: DispatcherNeeds) {
+    this.#needs = needs;
   }
 
   /**
-   * Serves a frame and sends its answer, if one is expected: at once, if nothing has to be waited
-   * for. Does not fail.
+   * Serves a frame and sends its answer, if one is expected. Returns at once if there is nothing to
+   * wait for. Does not fail.
+   *
+   * @param endpoints What the session could call when the frame came.
    */
-  serve(connection: Connection, frame: RequestFrame, pending: PendingCall): Awaitable<void> {
-    // Calls that were still queued when the connection was closed are not executed [H24].
+  serve(
+    connection: Connection,
+    frame: RequestFrame,
+    endpoints: EndpointMap,
+    pending: PendingCall,
+  ): Awaitable<void> {
+    // A call that was queued when its connection was closed is not made [H24].
     if (connection.state.closed) return undefined;
     try {
-      const served = whenReady(this.#answer(connection, frame, pending), (given) => {
-        // Its client said that it no longer waits [H33].
-        if (!pending.isCancelled) reply(connection, frame, given);
+      const served = whenReady(this.#answer(connection, frame, endpoints, pending), (answer) => {
+        // A cancelled call is not answered [H33].
+        if (!pending.isCancelled) reply(connection, frame, answer);
       });
       return served instanceof Promise
         ? served.catch((error: unknown) => this.#fail(connection, frame, error))
@@ -80,22 +93,28 @@ export class Dispatcher {
   }
 
   #fail(connection: Connection, frame: RequestFrame, error: unknown): void {
-    this.#deps.log({ event: 'hub.frame_failed', level: 'error', error: String(error) });
+    this.#needs.log({ event: 'hub.frame_failed', level: 'error', error: String(error) });
     reply(connection, frame, UNAVAILABLE);
   }
 
-  #answer(connection: Connection, frame: RequestFrame, pending: PendingCall): Awaitable<Answer> {
-    const { endpointsOf, shortcuts } = this.#deps;
+  #answer(
+    connection: Connection,
+    frame: RequestFrame,
+    endpoints: EndpointMap,
+    pending: PendingCall,
+  ): Awaitable<Answer> {
     const { principal } = connection.state;
-    return whenReady(endpointsOf(principal), (endpoints) => {
-      const shortcut = shortcuts.resolve(principal.sessionId, frame.guid);
-      return this.#follow(route(frame, endpoints, shortcut), { connection, frame, pending });
+    // While a call waited for its lane, its session may have lost the permission: it is looked up anew.
+    const current = pending.hasWaited ? this.#needs.endpoints.of(principal) : endpoints;
+    return whenReady(current, (callable) => {
+      const shortcut = this.#needs.shortcuts.resolve(principal.sessionId, frame.guid);
+      return this.#follow(route(frame, callable, shortcut), { connection, frame, pending });
     });
   }
 
-  #follow(chosen: Route, order: Order): Awaitable<Answer> {
-    const { peers, clock } = this.#deps;
-    const { connection, frame } = order;
+  #follow(chosen: Route, served: ServedFrame): Awaitable<Answer> {
+    const { peers, clock } = this.#needs;
+    const { connection, frame } = served;
     switch (chosen.to) {
       case 'refusal':
         return emptyAnswer(chosen.answer);
@@ -108,39 +127,40 @@ export class Dispatcher {
       case 'echo':
         return echo(frame);
       case 'endpoint':
-        return this.#once(order, chosen.call);
+        return this.#callOnce(served, chosen.call);
       default:
         return unreachable(chosen);
     }
   }
 
-  /** Calls an endpoint, unless this very message called it before [H21]. */
-  async #once(order: Order, call: BoundCall): Promise<Answer> {
-    const { answers, clock, onKept } = this.#deps;
-    const { connection, frame, pending } = order;
+  /** Calls an endpoint, unless the answer to this message is recorded [H21]. */
+  async #callOnce(served: ServedFrame, call: BoundCall): Promise<Answer> {
+    const { answers, clock, onRecorded } = this.#needs;
+    const { connection, frame, pending } = served;
     const { connectionId, problem } = connection.state;
-    const isKept = expectsResponse(frame.flags) && !call.endpoint.repeatable;
-    const before = isKept ? answers.find(connectionId, frame.messageId, clock()) : undefined;
+    const isRecorded = expectsResponse(frame.flags) && !call.endpoint.repeatable;
+    const before = isRecorded ? answers.find(connectionId, frame.messageId, clock()) : undefined;
     if (before !== undefined) return before;
 
-    const called = await this.#call(order, call);
-    if (!isKept || !connection.isOpen) return called;
-    // What the service did of a cancelled call is not known, but it is not to do it again.
-    const given = pending.isCancelled ? NOT_KEPT : presentAnswer(called, problem);
-    answers.keep(connectionId, frame.messageId, given, clock());
-    onKept();
-    return given;
+    const called = await this.#call(served, call);
+    if (!isRecorded || !connection.isOpen) return called;
+    // What the service did of a cancelled call is unknown, and a repetition must not do it again.
+    const answer = pending.isCancelled ? NOT_RECORDED : presentAnswer(called, problem);
+    answers.record(connectionId, frame.messageId, answer, clock());
+    onRecorded();
+    return answer;
   }
 
-  async #call({ connection, pending }: Order, call: BoundCall): Promise<Answer> {
+  async #call({ connection, pending }: ServedFrame, call: BoundCall): Promise<Answer> {
+    const { serviceOf, reauthentication, newId } = this.#needs;
     const { principal, clientIp, country, traceparent } = connection.state;
-    const service = this.#deps.serviceOf(call.endpoint, connection);
+    const service = serviceOf(call.endpoint) ?? reauthentication(connection);
     return service({
       ...call,
       principal,
       clientIp,
       country,
-      correlationId: this.#deps.newId(),
+      correlationId: newId(),
       traceparent: continueTrace(traceparent, randomBytes).traceparent,
       signal: pending.signal,
     });

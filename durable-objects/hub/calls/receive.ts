@@ -1,6 +1,11 @@
+/**
+ * What becomes of each message of a client until its call is made: rules [H6]–[H11], [H19] and [H20].
+ *
+ * @module
+ */
+
 import type { Awaitable } from '../../../shared/awaitable.ts';
 import type { Clock } from '../../../shared/clock.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import { emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 import type { Refusal } from '../../../shared/hub-protocol/decode-frame.ts';
@@ -9,69 +14,70 @@ import {
   Flag,
   hasFlag,
   type RequestFrame,
-  type ResponseFrame,
 } from '../../../shared/hub-protocol/frame.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { EndpointMap } from '../catalogue/endpoint.ts';
+import type { SessionEndpoints } from '../catalogue/session-endpoints.ts';
 import type { Connection } from '../connections/connection.ts';
 import { controlEvent, type SendControlEvent } from '../connections/control-events.ts';
-import { answer, reply } from '../connections/reply.ts';
-import { type HubLimits, type Limit, readMessage, type Verdict } from '../frames/read-message.ts';
+import { reply, respond } from '../connections/reply.ts';
+import {
+  type HubLimits,
+  type RateExceeded,
+  readMessage,
+  type Verdict,
+} from '../frames/read-message.ts';
 import type { ConnectionCloser } from '../lifecycle/close-connection.ts';
-import type { CatchUp } from '../lifecycle/slow-clients.ts';
-import type { CallQueues, PendingCall } from './call-queue.ts';
+import type { SlowClients } from '../lifecycle/slow-clients.ts';
+import type { Questions } from '../messaging/questions.ts';
+import type { CallQueues } from './call-queue.ts';
 import type { ControlRequests } from './control-requests.ts';
+import type { Dispatcher } from './dispatch.ts';
 
-export type ReceiverDeps = {
+export type ReceiverNeeds = {
   readonly limits: HubLimits;
-  readonly clock: Clock;
-  readonly catchUp: Pick<CatchUp, 'go'>;
-  readonly turns: FrameOrder;
-  readonly signals: ControlRequests;
+  readonly slowClients: Pick<SlowClients, 'catchUp'>;
+  readonly frameOrder: Pick<FrameOrder, 'take'>;
+  readonly controlRequests: Pick<ControlRequests, 'take'>;
   readonly queues: CallQueues;
-  /** Serves an admitted frame. Must not fail. */
-  readonly serve: (
-    connection: Connection,
-    frame: RequestFrame,
-    pending: PendingCall,
-  ) => Awaitable<void>;
-  /** Takes the response to something that the client was asked. */
-  readonly answer: (connectionId: string, frame: ResponseFrame) => void;
+  readonly dispatcher: Pick<Dispatcher, 'serve'>;
+  readonly questions: Pick<Questions, 'answer'>;
+  readonly closer: Pick<ConnectionCloser, 'close' | 'interrupt'>;
+  readonly sendControlEvent: SendControlEvent;
   readonly waitUntil: (work: Promise<void>) => void;
-  readonly tell: SendControlEvent;
-  readonly farewell: Pick<ConnectionCloser, 'close' | 'interrupt'>;
+  readonly clock: Clock;
 };
 
-/** Meta requests use the channel field for something else, so they have a lane of their own. */
+/** Meta requests use the channel for something else, so they are in a lane of their own. */
 const META_LANE = -1;
 
 const TOO_MANY = emptyAnswer('TooManyRequests');
 const UNAVAILABLE = emptyAnswer('Service_Unavailable');
 
-/** Takes the messages of all connections of a hub. Never waits for a call. */
+/** Receives the messages of all connections of a hub. It never waits for a call. */
 export class Receiver {
-  readonly #deps: ReceiverDeps;
+  readonly #needs: ReceiverNeeds;
 
-  constructor(deps: ReceiverDeps) {
-    this.#deps = deps;
+  constructor(needs: ReceiverNeeds) {
+    this.#needs = needs;
   }
 
   receive(connection: Connection, message: string | ArrayBuffer): void {
-    const now = this.#deps.clock();
-    const { meter, verdict } = readMessage(message, connection.state, this.#deps.limits, now);
+    const now = this.#needs.clock();
+    const { meter, verdict } = readMessage(message, connection.state, this.#needs.limits, now);
     connection.heard(meter, now);
-    this.#deps.catchUp.go(connection);
+    this.#needs.slowClients.catchUp(connection);
     this.#obey(connection, verdict);
   }
 
   #obey(connection: Connection, verdict: Verdict): void {
     switch (verdict.kind) {
       case 'answer':
-        return this.#deps.answer(connection.state.connectionId, verdict.frame);
+        return this.#needs.questions.answer(connection.state.connectionId, verdict.frame);
       case 'refuse':
         refuse(connection, verdict.refusal);
         if (verdict.close)
-          this.#deps.farewell.close(connection, CloseCode.protocolError, 'protocol error');
+          this.#needs.closer.close(connection, CloseCode.protocolError, 'protocol error');
         return;
       case 'limit':
         return this.#limit(connection, verdict);
@@ -80,37 +86,39 @@ export class Receiver {
     }
   }
 
-  #limit(connection: Connection, { refusal, first, close, retryAfterMs }: Limit): void {
-    const { clock, limits, tell, farewell, waitUntil } = this.#deps;
+  #limit(connection: Connection, { refusal, first, close, retryAfterMs }: RateExceeded): void {
+    const { clock, limits, sendControlEvent, closer, waitUntil } = this.#needs;
     const { messagesPerMinute } = limits;
     if (refusal !== undefined) refuse(connection, refusal);
     if (first) {
       const members = { messagesPerMinute, retryAfterMs };
-      tell(connection, controlEvent('connect.rate-limited', members, clock()));
+      sendControlEvent(connection, controlEvent('connect.rate-limited', members, clock()));
     }
-    if (close) waitUntil(farewell.interrupt(connection, 'rate_limited', retryAfterMs));
+    if (close) waitUntil(closer.interrupt(connection, 'rate_limited', retryAfterMs));
   }
 
   #serve(connection: Connection, frame: RequestFrame): void {
-    const { turns, waitUntil } = this.#deps;
-    const done = turns.take(connection, (endpoints) => this.#take(connection, frame, endpoints));
+    const { frameOrder, waitUntil } = this.#needs;
+    const done = frameOrder.take(connection, (endpoints) =>
+      this.#take(connection, frame, endpoints),
+    );
     if (done !== undefined) waitUntil(done);
   }
 
   #take(connection: Connection, frame: RequestFrame, endpoints: EndpointMap | undefined): void {
     if (endpoints === undefined) return reply(connection, frame, UNAVAILABLE);
-    const signalled = this.#deps.signals.take(connection, frame, endpoints);
-    if (signalled !== undefined) reply(connection, frame, signalled);
-    else this.#enqueue(connection, frame);
+    const answer = this.#needs.controlRequests.take(connection, frame, endpoints);
+    if (answer === undefined) this.#enqueue(connection, frame, endpoints);
+    else reply(connection, frame, answer);
   }
 
-  #enqueue(connection: Connection, frame: RequestFrame): void {
-    const { queues, serve, waitUntil } = this.#deps;
+  #enqueue(connection: Connection, frame: RequestFrame, endpoints: EndpointMap): void {
+    const { queues, dispatcher, waitUntil } = this.#needs;
     const lane = hasFlag(frame.flags, Flag.meta) ? META_LANE : frame.channel;
     const messageId = expectsResponse(frame.flags) ? frame.messageId : undefined;
     const taken = queues
       .of(connection)
-      .take(lane, messageId, (pending) => serve(connection, frame, pending));
+      .take(lane, messageId, (pending) => dispatcher.serve(connection, frame, endpoints, pending));
     if (taken.as === 'queued') waitUntil(taken.done);
     if (taken.as === 'overflow') reply(connection, frame, TOO_MANY);
   }
@@ -118,54 +126,63 @@ export class Receiver {
 
 function refuse(connection: Connection, refusal: Refusal): void {
   const { retryAfterMs } = refusal;
-  answer(connection, refusal, { ...emptyAnswer(refusal.answer), retryAfterMs });
+  respond(connection, refusal, { ...emptyAnswer(refusal.answer), retryAfterMs });
 }
 
-/** Takes a frame. `endpoints` is `undefined` if they cannot be found out. Must not fail. */
-type Turn = (endpoints: EndpointMap | undefined) => void;
+/** Handles a frame. `endpoints` is `undefined` if they cannot be found out. Must not fail. */
+type FrameHandler = (endpoints: EndpointMap | undefined) => void;
 
-export type FrameOrderDeps = {
-  readonly endpointsOf: (principal: SessionPrincipal) => Awaitable<EndpointMap>;
+export type FrameOrderNeeds = {
+  readonly endpoints: Pick<SessionEndpoints, 'of'>;
   readonly log: Log;
 };
 
 /**
- * Keeps the frames of a connection in the order in which they came, also while the hub has to find
- * out what its session may call: after it woke, and when the catalogue has changed.
+ * Looks up the endpoints for each frame, and keeps the frames of a connection in order while that
+ * takes time: after the hub woke, and after the catalogue has changed.
  */
 export class FrameOrder {
-  readonly #deps: FrameOrderDeps;
-  /** When the frame that came last has had its turn. */
+  readonly #needs: FrameOrderNeeds;
+  /** Resolves when the last frame of a connection that waits has been handled. */
   readonly #waiting = new WeakMap<Connection, Promise<void>>();
 
-  constructor(deps: FrameOrderDeps) {
-    this.#deps = deps;
+  constructor(needs: FrameOrderNeeds) {
+    this.#needs = needs;
   }
 
-  /** Gives a frame its turn: at once, if nothing has to be waited for. */
-  take(connection: Connection, turn: Turn): Awaitable<void> {
-    const { endpointsOf } = this.#deps;
+  /** Handles a frame at once, if its endpoints are cached and no earlier frame waits. */
+  take(connection: Connection, handle: FrameHandler): Awaitable<void> {
     const before = this.#waiting.get(connection);
     const endpoints =
       before === undefined
-        ? endpointsOf(connection.state.principal)
-        : before.then(() => endpointsOf(connection.state.principal));
-    return endpoints instanceof Promise ? this.#wait(connection, turn, endpoints) : turn(endpoints);
+        ? this.#endpointsOf(connection)
+        : before.then(() => this.#endpointsOf(connection));
+    return endpoints instanceof Promise
+      ? this.#wait(connection, handle, endpoints)
+      : handle(endpoints);
   }
 
-  async #wait(connection: Connection, turn: Turn, endpoints: Promise<EndpointMap>): Promise<void> {
+  #endpointsOf({ state }: Connection): Awaitable<EndpointMap> {
+    return this.#needs.endpoints.of(state.principal);
+  }
+
+  async #wait(
+    connection: Connection,
+    handle: FrameHandler,
+    endpoints: Promise<EndpointMap>,
+  ): Promise<void> {
     const { promise: done, resolve } = Promise.withResolvers<void>();
     this.#waiting.set(connection, done);
-    turn(await this.#found(endpoints));
+    handle(await this.#settled(endpoints));
     if (this.#waiting.get(connection) === done) this.#waiting.delete(connection);
     resolve();
   }
 
-  async #found(endpoints: Promise<EndpointMap>): Promise<EndpointMap | undefined> {
+  async #settled(endpoints: Promise<EndpointMap>): Promise<EndpointMap | undefined> {
     try {
       return await endpoints;
     } catch (error) {
-      this.#deps.log({ event: 'hub.catalogue_failed', level: 'error', error: String(error) });
+      this.#needs.log({ event: 'hub.catalogue_failed', level: 'error', error: String(error) });
       return undefined;
     }
   }

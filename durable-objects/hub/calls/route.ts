@@ -1,3 +1,9 @@
+/**
+ * Where a frame goes: rules [H12]–[H15] and [H100].
+ *
+ * @module
+ */
+
 import { Flag, hasFlag, type RequestFrame } from '../../../shared/hub-protocol/frame.ts';
 import { BROADCAST_GUID } from '../../../shared/hub-protocol/guid.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
@@ -10,11 +16,11 @@ export type Route =
   | { readonly to: 'broadcast' }
   | { readonly to: 'refusal'; readonly answer: ResponseName }
   | { readonly to: 'description'; readonly endpoint: Endpoint }
-  /** Needs nothing of what a call needs, and so is answered at once. */
+  /** The echo is apart from other endpoints because the hub answers it without waiting. */
   | { readonly to: 'echo' }
   | { readonly to: 'endpoint'; readonly call: BoundCall };
 
-/** Decides where an admitted frame goes: the rules [H12]–[H15] and [H100], in the order of the checks. */
+/** The order of the checks is the order of the rules. */
 export function route(
   frame: RequestFrame,
   endpoints: EndpointMap,
@@ -23,7 +29,7 @@ export function route(
   const toClient = hasFlag(frame.flags, Flag.client);
   const meta = hasFlag(frame.flags, Flag.meta);
   if (shortcut !== undefined) return toShortcut(shortcut, meta);
-  // Only endpoints are described.
+  // A client cannot be described.
   if (toClient && meta) return refusal('RequestError');
   if (frame.guid === BROADCAST_GUID)
     return toClient ? { to: 'broadcast' } : refusal('RequestError');
@@ -38,7 +44,7 @@ export function route(
   return { to: 'endpoint', call: { endpoint, payload, binary: hasFlag(flags, Flag.binary) } };
 }
 
-/** What the client sent with it is discarded. */
+/** The payload of the frame is discarded: the shortcut has its own. */
 function toShortcut(shortcut: Result<BoundCall, ResponseName>, meta: boolean): Route {
   if (!shortcut.ok) return refusal(shortcut.error);
   const call = shortcut.value;

@@ -1,3 +1,10 @@
+/**
+ * An endpoint that clients call through the hub, who may call it, and how a meta request describes it:
+ * rules [H15] and [H90].
+ *
+ * @module
+ */
+
 import type { Millis } from '../../../shared/clock.ts';
 import type {
   Permission,
@@ -7,19 +14,18 @@ import type {
 import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 
-/** Something a client can call through the hub. */
 export type Endpoint = RegisteredEndpoint & {
-  /** Which service answers: a first-party Worker, a registered one, or the hub's own. */
+  /** The service that answers: a first-party Worker, a registered service, `connect` or `echo`. */
   readonly service: string;
-  /** Whether running it twice does what running it once does. */
+  /** Whether calling it twice has the same effect as calling it once. */
   readonly repeatable: boolean;
-  /** Where a registered service is. Absent: a Worker of ours answers. */
+  /** The address of a registered service. Absent for first-party services. */
   readonly remote?: Remote;
 };
 
 export type Remote = Pick<ServiceRegistration, 'baseUrl' | 'audience'>;
 
-/** `METHOD:/path`, the endpoint's name within its service. */
+/** `METHOD:/path`, which names the endpoint within its service. */
 export const endpointKey = ({ method, path }: Endpoint): string => `${method}:${path}`;
 
 export const ofService =
@@ -36,33 +42,33 @@ export function remoteEndpoints(service: ServiceRegistration): readonly Endpoint
   return service.endpoints.map(ofService(service.name)).map((each) => ({ ...each, remote }));
 }
 
-/** What one session may call, by the GUID under which it calls it. */
+/** The endpoints that one session may call, by the GUIDs that it was given for them. */
 export type EndpointMap = ReadonlyMap<GuidText, Endpoint>;
 
-/** Of what every session may call. */
+/** The permission of endpoints that every session may call. */
 export const EVERYBODY: Permission = { roles: [], scopes: [] };
 
-/** What of a principal decides what it may call. */
+/** The members of a principal that decide what it may call. */
 export type Caller = Pick<SessionPrincipal, 'clientId' | 'scopes' | 'roles'>;
 
 /**
- * Whether a token may call what a permission is for.
+ * Whether a caller has a permission.
  *
  * @param ownClientId The `client_id` of the deployment's own tokens.
  */
 export function isPermitted(
   { roles, scopes, ownClient }: Permission,
-  standing: Caller,
+  caller: Caller,
   ownClientId: string,
 ): boolean {
-  const isOwn = standing.clientId === ownClientId;
+  const isOwn = caller.clientId === ownClientId;
   if (ownClient === 'required' && !isOwn) return false;
-  if (roles.length > 0 && !roles.some((role) => standing.roles.includes(role))) return false;
+  if (roles.length > 0 && !roles.some((role) => caller.roles.includes(role))) return false;
   if (ownClient === 'suffices' && isOwn) return true;
-  return scopes.every((scope) => standing.scopes.includes(scope));
+  return scopes.every((scope) => caller.scopes.includes(scope));
 }
 
-/** What a meta request asks for, by channel. A channel without an entry means the first. */
+/** The parts of a description, by the channel of the meta request. Other channels mean the first. */
 const ASPECTS = [
   {
     metaType: 'endpoint-info',
@@ -84,7 +90,7 @@ const ASPECTS = [
   },
 ] as const;
 
-/** Answers a meta request: what the endpoint is, without calling it. */
+/** The answer to a meta request. It does not call the endpoint. */
 export function describeEndpoint(endpoint: Endpoint, channel: number, now: Millis): unknown {
   const { metaType, dataOf } = ASPECTS[channel] ?? ASPECTS[0];
   return {

@@ -1,6 +1,6 @@
 import { type Endpoint, EVERYBODY } from './endpoint.ts';
 
-/** Says that the client no longer waits for a call. */
+/** With it a client says that it no longer waits for a call [H33]. */
 export const CANCEL: Endpoint = {
   service: 'connect',
   method: 'POST',
@@ -26,7 +26,7 @@ export const CANCEL: Endpoint = {
   permission: EVERYBODY,
 };
 
-/** Says that the client has taken what it was sent. */
+/** With it a client says up to which event it has received its stream [H41]. */
 export const ACKNOWLEDGE: Endpoint = {
   service: 'connect',
   method: 'POST',
@@ -43,7 +43,7 @@ export const ACKNOWLEDGE: Endpoint = {
   permission: EVERYBODY,
 };
 
-/** The hub's own endpoints. */
+/** The endpoints that the hub itself answers. */
 export const HUB_ENDPOINTS: readonly Endpoint[] = [
   {
     service: 'echo',

@@ -14,9 +14,9 @@ export type EndpointSources = {
 };
 
 /**
- * Reads what can be called: of our own Workers, of registered services, and of the hub itself.
+ * Reads the endpoints of first-party Workers, of registered services and of the hub itself.
  *
- * @throws If one of them cannot be read.
+ * @throws If a Worker or the registry cannot be read.
  */
 export async function readAllEndpoints({
   identity,
@@ -30,14 +30,14 @@ export async function readAllEndpoints({
   ];
 }
 
-/** One address for each endpoint: the short aliases are for people. */
+/** Endpoints also have short aliases. Only the path with this prefix is listed. */
 const PREFIX = '/api/v1/';
-/** What one does to get a token, or with a token that is not the socket's. */
+/** These give out tokens, or take one that is not the socket's. */
 const NOT_OVER_A_SOCKET = /^\/api\/v1\/auth\/(register|login|token)(\/|$)/;
 
 /**
- * Lists what a client may call of a Worker of ours over its socket: operations that ask for a bearer
- * token, at paths without parameters.
+ * The operations of a first-party Worker that clients may call over a socket: those that take a
+ * bearer token and have a path without parameters [H3].
  *
  * @throws {z.ZodError} If an operation is not what OpenAPI 3.1 says.
  */

@@ -2,7 +2,7 @@ import type { Millis } from '../../../shared/clock.ts';
 import { type EventPayload, eventBytes } from '../../../shared/hub-protocol/event.ts';
 import type { Connection } from './connection.ts';
 
-/** Tells one client something of the hub itself. It is not kept, so it does not count. */
+/** Sends one client a control event. It is not logged, and the stream does not count it [H50]. */
 export type SendControlEvent = (connection: Connection, event: EventPayload) => void;
 
 /** The sequence of the last event that a session was sent, or would have been. */
@@ -10,13 +10,19 @@ export type PositionOf = (sessionId: string) => number;
 
 /** Control events repeat the sequence of the last event that counts. */
 export const controlEventSender =
-  (streams: { readonly positionOf: PositionOf }): SendControlEvent =>
-  (connection, event) => {
-    const { sessionId } = connection.state.principal;
-    connection.send(eventBytes(event, streams.positionOf(sessionId), newMessageId()));
-  };
+  (positionOf: PositionOf): SendControlEvent =>
+  (connection, event) =>
+    sendEventAt(connection, event, positionOf(connection.state.principal.sessionId));
 
-/** An event of the hub itself. */
+export function sendEventAt(
+  connection: Pick<Connection, 'send'>,
+  event: EventPayload,
+  sequence: number,
+): void {
+  connection.send(eventBytes(event, sequence, newMessageId()));
+}
+
+/** An event about the connection itself, such as `connect.gap`. */
 export const controlEvent = (
   eventName: `connect.${string}`,
   members: Readonly<Record<string, unknown>>,
@@ -28,6 +34,6 @@ export const controlEvent = (
   ...members,
 });
 
-/** A message id that nothing else has: 64 random bits. */
+/** 64 random bits. */
 export const newMessageId = (): bigint =>
   new DataView(crypto.getRandomValues(new Uint8Array(8)).buffer).getBigUint64(0);

@@ -1,33 +1,40 @@
+/**
+ * How an event is sent to one connection, and what becomes of it if the client is too slow: rules
+ * [H38] and [H39].
+ *
+ * @module
+ */
+
 import type { Bytes } from '../../../shared/bytes.ts';
 import { setSequence } from '../../../shared/hub-protocol/encode-frame.ts';
 
 /** An event as it is sent: a frame, of which only the sequence differs between streams. */
 export type OutboundEvent = {
   readonly frame: Bytes;
-  /** Of the events with one key, only the latest matters to a client that is behind. */
+  /** Of the events with one key, a client that is behind needs only the latest. */
   readonly latestKey: string | undefined;
 };
 
-/** What a stream needs of a connection. */
+/** The part of a connection that a stream uses. */
 export type EventRecipient = {
   readonly state: {
     readonly connectionId: string;
-    /** Set while it is not sent what comes after a sequence. */
+    /** Set while events after a sequence are withheld. */
     readonly behind: { readonly after: number } | null;
   };
-  /** Sends a frame as it is. */
+  /** Sends a frame that is compressed already, if it is to be. */
   sendReady(frame: Uint8Array): void;
-  /** Whether an event may be sent to it now. */
-  admit(sequence: number, bytes: number, kept: boolean): boolean;
-  /** Takes an event for later that is kept nowhere else. */
+  /** Whether an event may be sent now. */
+  admit(sequence: number, bytes: number, isLogged: boolean): boolean;
+  /** Stores an ephemeral event until the client has caught up. */
   hold(event: OutboundEvent): void;
 };
 
 /**
- * Sends an event to one connection: the only place where that happens. One that does not take what
- * it is sent gets it later, or never if it is `passing`: kept in no log.
+ * Sends an event to one connection. Every event of a stream is sent here. If the connection is
+ * behind, a logged event is sent later from the log, and an ephemeral one is held if it has a key.
  *
- * The frame is the same for all and is not copied; the runtime takes a copy as it is sent.
+ * The frame is shared by all recipients and is not copied: the runtime copies it while sending.
  *
  * @returns Whether it was sent.
  */
@@ -35,11 +42,12 @@ export function deliverEvent(
   connection: EventRecipient,
   event: OutboundEvent,
   sequence: number,
-  passing?: 'passing',
+  durability: 'logged' | 'ephemeral' = 'logged',
 ): boolean {
   const { frame } = event;
-  if (!connection.admit(sequence, frame.length, passing === undefined)) {
-    if (passing !== undefined) connection.hold(event);
+  const isLogged = durability === 'logged';
+  if (!connection.admit(sequence, frame.length, isLogged)) {
+    if (!isLogged) connection.hold(event);
     return false;
   }
   setSequence(frame, sequence);
@@ -49,22 +57,23 @@ export function deliverEvent(
 
 /** Bytes of events that a client may leave unacknowledged. */
 export const UNACKNOWLEDGED_LIMIT = 1_024 ** 2;
-/** Of a client that never acknowledges: bytes since anything was heard of it. */
+/** Bytes of events since the last message or keep-alive, for a client that never acknowledges. */
 export const UNHEARD_LIMIT = 32 * 1_024 ** 2;
-/** Events that are not kept, of which the latest is held for a client that is behind. */
-const MOST_HELD = 64;
+/** Ephemeral events that are held for a client that is behind. */
+const HELD_LIMIT = 64;
 
-type Sent = { readonly sequence: number; readonly bytes: number };
+type SentEvent = { readonly sequence: number; readonly bytes: number };
 
 /**
- * What a connection was sent and may not have taken. The runtime does not say how much of what it is
- * to send still waits, so the client has to: by acknowledging, or at least by saying anything.
+ * The events that a connection was sent and may not have received. The runtime does not tell how many
+ * bytes still wait to be sent, so the client has to: by acknowledging, or at least by sending
+ * anything.
  */
 export class Outbox {
   #acknowledges: boolean;
   #bytes = 0;
-  /** What was sent since the last acknowledgement. */
-  #sent: Sent[] = [];
+  /** The events that were sent since the last acknowledgement. */
+  #sent: SentEvent[] = [];
   readonly #held = new Map<string, OutboundEvent>();
 
   constructor(acknowledges: boolean) {
@@ -75,12 +84,12 @@ export class Outbox {
     return this.#acknowledges;
   }
 
-  /** Whether it makes sense to send what was left out: not for each few bytes that are taken. */
+  /** Whether withheld events may be sent again. Half a limit of room avoids sending in tiny steps. */
   get hasRoom(): boolean {
     return this.#bytes <= this.#limit / 2;
   }
 
-  /** Whether an event may be sent; if so, it counts. A single one may be of any size. */
+  /** Counts an event if it may be sent. An event larger than the limit may be sent alone. */
   admit(sequence: number, bytes: number): boolean {
     if (this.#bytes > 0 && this.#bytes + bytes > this.#limit) return false;
     this.#bytes += bytes;
@@ -88,33 +97,33 @@ export class Outbox {
     return true;
   }
 
-  /** The client has taken everything up to `sequence`. */
+  /** The client has received everything up to `sequence`. */
   acknowledge(sequence: number): void {
     if (!this.#acknowledges) {
       this.#acknowledges = true;
       this.#bytes = 0;
     }
     const rest = this.#sent.findIndex((sent) => sent.sequence > sequence);
-    const taken = this.#sent.splice(0, rest < 0 ? this.#sent.length : rest);
-    for (const { bytes } of taken) this.#bytes -= bytes;
+    const received = this.#sent.splice(0, rest < 0 ? this.#sent.length : rest);
+    for (const { bytes } of received) this.#bytes -= bytes;
   }
 
-  /** The client said something. Of one that acknowledges, that means nothing. */
+  /** The client sent a message or a keep-alive. It proves nothing of a client that acknowledges. */
   heard(): void {
     if (!this.#acknowledges) this.#bytes = 0;
   }
 
-  /** Holds an event that is kept nowhere else, in place of an earlier one of its key, if it has one. */
+  /** Stores an event in place of the earlier one of its key. An event without a key is dropped. */
   hold(event: OutboundEvent): void {
     const { latestKey } = event;
     if (latestKey === undefined) return;
     this.#held.delete(latestKey);
     this.#held.set(latestKey, event);
     const [oldest] = this.#held.keys();
-    if (this.#held.size > MOST_HELD && oldest !== undefined) this.#held.delete(oldest);
+    if (this.#held.size > HELD_LIMIT && oldest !== undefined) this.#held.delete(oldest);
   }
 
-  /** What was held, each of another key, the oldest first. */
+  /** Returns and forgets the held events, the oldest first. */
   release(): readonly OutboundEvent[] {
     const held = [...this.#held.values()];
     this.#held.clear();

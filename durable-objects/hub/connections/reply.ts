@@ -2,15 +2,15 @@ import { type Answer, presentAnswer, responseBytes } from '../../../shared/hub-p
 import { type Correlation, expectsResponse } from '../../../shared/hub-protocol/frame.ts';
 import type { Connection } from './connection.ts';
 
-/** What of a frame its answer repeats. */
+/** The members of a request that its response repeats. */
 export type ReplyHeader = Correlation & { readonly flags: number };
 
-/** Answers a frame, whatever its flags say of waiting. */
-export function answer(connection: Connection, asked: ReplyHeader, given: Answer): void {
-  connection.send(responseBytes(asked, presentAnswer(given, connection.state.problem)));
+/** Responds to a frame if its flags expect it. */
+export function reply(connection: Connection, header: ReplyHeader, answer: Answer): void {
+  if (expectsResponse(header.flags)) respond(connection, header, answer);
 }
 
-/** Answers a frame if somebody waits for it. */
-export function reply(connection: Connection, asked: ReplyHeader, given: Answer): void {
-  if (expectsResponse(asked.flags)) answer(connection, asked, given);
+/** Responds to a frame whatever its flags are. */
+export function respond(connection: Connection, header: ReplyHeader, answer: Answer): void {
+  connection.send(responseBytes(header, presentAnswer(answer, connection.state.problem)));
 }

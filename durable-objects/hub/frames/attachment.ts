@@ -1,3 +1,9 @@
+/**
+ * What is stored of a connection in its socket's attachment, and so survives hibernation: rule [H29].
+ *
+ * @module
+ */
+
 import * as z from 'zod';
 
 import { utf8 } from '../../../shared/bytes.ts';
@@ -7,21 +13,19 @@ import { newRateWindow } from './rates.ts';
 
 const count = z.int().nonnegative();
 
-/** The keys that the client has proven to hold when it connected. */
+/** The keys that the client proved to hold when it connected. */
 const Confirmation = z.strictObject({
   jkt: z.string().optional(),
   'x5t#S256': z.string().optional(),
 });
 
-/** The last manifest: its version, and the digest of the endpoints that it listed. */
+/** The last manifest that the client was sent: its version, and the digest of its endpoint list. */
 const SentManifest = z.strictObject({ version: count, list: z.string() });
 export type SentManifest = z.infer<typeof SentManifest>;
 
 /**
- * What must survive hibernation, stored in the socket's attachment.
- *
- * The code that reads it may be newer than the code that wrote it, so it is versioned and parsed on
- * every read.
+ * The stored format. The code that reads it may be newer than the code that wrote it, so it carries
+ * a version and is parsed on every read. Renaming a member closes every open connection.
  */
 export const Attachment = z.strictObject({
   v: z.literal(1),
@@ -38,25 +42,25 @@ export const Attachment = z.strictObject({
     expiresAt: z.number(),
     confirmation: Confirmation.optional(),
   }),
-  /** How other clients address this one. */
+  /** The GUID by which other clients address this one. */
   peerGuid: z.string(),
-  /** What holds the session's seat in the admission queue. Absent: there was no queue. */
+  /** The holder of the session's seat in the admission queue. Absent where no queue was on. */
   seat: z.string().optional(),
   clientIp: z.string(),
   country: z.string(),
-  /** Of the request that opened it. */
+  /** The trace of the upgrade request (W3C Trace Context). */
   traceparent: z.string(),
   /** Whether errors carry a problem document. */
   problem: z.boolean(),
-  /** Whether a manifest may be sent as what has changed. */
+  /** Whether the client understands manifests that list only what has changed. */
   deltas: z.boolean(),
   told: SentManifest,
   /** Whether the hub has closed the socket. */
   closed: z.boolean(),
   heardAt: z.int(),
-  /** Whether the client has ever acknowledged what it was sent. */
+  /** Whether the client has ever acknowledged an event. */
   acknowledges: z.boolean(),
-  /** Since when events are not sent that come after a sequence: the client does not take them. */
+  /** Set while events after a sequence are withheld because the client is too slow. */
   behind: z.strictObject({ after: z.int(), since: z.int() }).nullable(),
   rate: z.strictObject({ start: z.int(), count, previous: count, refused: count, excused: count }),
   malformed: count,
@@ -78,11 +82,11 @@ export type Admission = {
   readonly told: SentManifest;
 };
 
-/** What is remembered of a connection when it opens. `undefined` if it is too much to keep. */
+/** The attachment of a new connection. `undefined` if it is larger than an attachment may be. */
 export function newAttachment(admission: Admission, now: Millis): Attachment | undefined {
   const attachment: Attachment = {
     ...admission,
-    principal: copyOf(admission.principal),
+    principal: toStoredPrincipal(admission.principal),
     v: 1,
     closed: false,
     heardAt: now,
@@ -92,21 +96,21 @@ export function newAttachment(admission: Admission, now: Millis): Attachment | u
     malformed: 0,
     text: 0,
   };
-  return fits(attachment) ? attachment : undefined;
+  return fitsAttachment(attachment) ? attachment : undefined;
 }
 
-export const copyOf = (principal: SessionPrincipal): Attachment['principal'] => ({
+export const toStoredPrincipal = (principal: SessionPrincipal): Attachment['principal'] => ({
   ...principal,
   scopes: [...principal.scopes],
   roles: [...principal.roles],
 });
 
-/** Bytes of JSON. What does not fit is a token with a hundred roles. */
+/** Bytes of JSON. A token with a hundred roles exceeds it. */
 const ATTACHMENT_LIMIT = 2_048;
-/** Characters of an id, which becomes a tag of the socket. */
+/** Characters of an id that becomes a tag of the socket. */
 const ID_LIMIT = 128;
 
-export function fits(attachment: Attachment): boolean {
+export function fitsAttachment(attachment: Attachment): boolean {
   const { subject, sessionId } = attachment.principal;
   if (subject.length > ID_LIMIT || sessionId.length > ID_LIMIT) return false;
   return utf8(JSON.stringify(attachment)).length <= ATTACHMENT_LIMIT;

@@ -8,19 +8,19 @@ import {
 } from '../../../shared/hub-protocol/frame.ts';
 
 export type Compression = {
-  /** Bytes of a payload that is worth it. */
+  /** Payloads of more bytes than this are compressed. */
   readonly threshold: number;
   /** 0 to 11 (RFC 7932 leaves it to the encoder). */
   readonly quality: number;
 };
 
-/** The same frame, perhaps with a smaller payload. */
+/** Returns the frame as it is, or with a compressed payload. */
 export type Compress = <Frame extends Uint8Array>(frame: Frame) => Frame | Uint8Array<ArrayBuffer>;
 
-/** Sends every frame as it is. */
+/** Compresses nothing. */
 export const uncompressed: Compress = (frame) => frame;
 
-/** Compresses payloads that are above the threshold, if that makes them smaller. */
+/** Compresses payloads above the threshold with Brotli, if that makes the frame smaller [H42]. */
 export const compressing =
   ({ threshold, quality }: Compression): Compress =>
   (frame) => {

@@ -1,4 +1,4 @@
-/** What of Node's zlib the hub uses. The runtime has it; the types of Workers do not. */
+/** The part of Node's zlib that the hub uses: workerd has it, its published types do not. */
 declare module 'node:zlib' {
   export const constants: { readonly BROTLI_PARAM_QUALITY: number };
   export function brotliDecompressSync(bytes: Uint8Array): Uint8Array;

@@ -1,14 +1,20 @@
+/**
+ * How many messages a session sends in a minute: rule [H10].
+ *
+ * @module
+ */
+
 import { type Clock, type Millis, minutes } from '../../../shared/clock.ts';
 
 /**
- * Messages of one connection in the last minute, estimated from two counters: the share of the
- * previous window that still lies in the last minute, and all of this window.
+ * Messages of the last minute, estimated from two counters: all of the current window, and the share
+ * of the previous window that still lies in the last minute.
  */
 export type RateWindow = {
   readonly start: Millis;
   readonly count: number;
   readonly previous: number;
-  /** Messages of this window that were too many. */
+  /** Messages of this window that were above the limit. */
   readonly refused: number;
   /** Messages of this window that were taken back from `count`. */
   readonly excused: number;
@@ -25,10 +31,10 @@ export const newRateWindow = (now: Millis): RateWindow => ({
 });
 
 /**
- * Counts one more message if `limit` allows it. What is refused is not counted, so a client that
+ * Counts one more message if `limit` allows it. A refused message is not counted, so a client that
  * slows down is served again.
  *
- * @returns The window to keep, or `undefined` if the message is one too many.
+ * @returns The next window, or `undefined` if the message is above the limit.
  */
 export function countMessage(
   window: RateWindow,
@@ -38,13 +44,13 @@ export function countMessage(
   const { start, count, previous, refused, excused } = rolled(window, now);
   const carried = previous * (1 - (now - start) / WINDOW);
   if (count + 1 + carried > limit) return undefined;
-  // Not spread from what it was: this happens for every message.
+  // Members are named, not spread: spreading costs time, and this runs for every message.
   return { start, count: count + 1, previous, refused, excused };
 }
 
 /** The window that `now` lies in. */
 export function rolled(window: RateWindow, now: Millis): RateWindow {
-  // A clock that went back would make the share of the previous window larger than one.
+  // If the clock went back, the share of the previous window would exceed one.
   const elapsed = Math.max(0, Math.floor((now - window.start) / WINDOW));
   if (elapsed === 0) return now < window.start ? { ...window, start: now } : window;
   return {
@@ -56,23 +62,23 @@ export function rolled(window: RateWindow, now: Millis): RateWindow {
   };
 }
 
-/** Notes one more message that was too many. */
+/** Counts one more refused message. */
 export function refuseMessage(window: RateWindow, now: Millis): RateWindow {
   const current = rolled(window, now);
   return { ...current, refused: current.refused + 1 };
 }
 
-/** Takes back a message that was counted, of a kind of which `limit` cost nothing. */
+/** Takes a counted message back, if fewer than `limit` of this window have been taken back. */
 export const excuseMessage = (window: RateWindow, limit: number): RateWindow =>
   window.excused < limit && window.count > 0
     ? { ...window, count: window.count - 1, excused: window.excused + 1 }
     : window;
 
-/** How long a message has to wait to be counted, if no other comes. */
+/** How long a client has to wait until its next message is counted, if it sends none before. */
 export function waitFor(window: RateWindow, now: Millis, limit: number): Millis {
   const { start, count, previous } = rolled(window, now);
-  // As in `countMessage`: the share of the window before has to shrink, and if this window is full
-  // that is the next one, which carries this.
+  // The carried share of `countMessage` has to shrink. If this window is full, the wait ends in the
+  // next window, which carries the count of this one.
   const at =
     count < limit
       ? start + shrinkTime(previous, limit - count - 1)
@@ -80,39 +86,39 @@ export function waitFor(window: RateWindow, now: Millis, limit: number): Millis 
   return Math.max(0, Math.ceil(at - now));
 }
 
-/** When of `carried` messages no more than `room` lie in the last minute. */
+/** After which time no more than `room` of `carried` messages lie in the last minute. */
 const shrinkTime = (carried: number, room: number): Millis =>
   carried <= room ? 0 : WINDOW * (1 - room / carried);
 
 /**
- * What sessions sent whose connections are gone, so that nobody gets a new minute by connecting
- * again. In memory only: a hub that sleeps has not been overrun for a while.
+ * The rate windows of sessions whose connections have closed, so that connecting again begins no new
+ * minute. In memory only: a hub that hibernated has not been overrun in the last minute.
  */
 export class SessionRates {
   readonly #clock: Clock;
-  /** The one that was kept last is last. */
-  readonly #kept = new Map<string, RateWindow>();
+  /** Ordered by the time of the last {@link save}. */
+  readonly #windows = new Map<string, RateWindow>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  keep(sessionId: string, rate: RateWindow): void {
-    this.#kept.delete(sessionId);
-    this.#kept.set(sessionId, rate);
-    for (const [oldest, kept] of this.#kept) {
-      if (!this.#isOver(kept)) break;
-      this.#kept.delete(oldest);
+  save(sessionId: string, rate: RateWindow): void {
+    this.#windows.delete(sessionId);
+    this.#windows.set(sessionId, rate);
+    for (const [oldest, window] of this.#windows) {
+      if (!this.#isOver(window)) break;
+      this.#windows.delete(oldest);
     }
   }
 
-  of(sessionId: string): RateWindow | undefined {
-    return this.#kept.get(sessionId);
+  find(sessionId: string): RateWindow | undefined {
+    return this.#windows.get(sessionId);
   }
 
-  /** Whether nothing of it lies in the last minute. */
-  #isOver(rate: RateWindow): boolean {
-    const { count, previous, refused } = rolled(rate, this.#clock());
+  /** Whether no message of the window lies in the last minute. */
+  #isOver(window: RateWindow): boolean {
+    const { count, previous, refused } = rolled(window, this.#clock());
     return count + previous + refused === 0;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What the hub makes of one message before it looks at what is asked: the rules [H6]–[H11].
+ * Decides what becomes of one message before its target is looked at: rules [H6]–[H11].
  *
  * @module
  */
@@ -27,7 +27,7 @@ export type HubLimits = FrameLimits & {
   readonly maxInFlight: number;
 };
 
-/** What is counted of one connection. Survives hibernation. */
+/** The counters of one connection. They survive hibernation. */
 export type Meter = {
   readonly rate: RateWindow;
   readonly malformed: number;
@@ -38,26 +38,28 @@ const MALFORMED_LIMIT = 10;
 const TEXT_LIMIT = 3;
 
 export type Verdict =
+  /** `close`: the connection has sent too many such frames. */
   | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly close: boolean }
-  | Limit
+  | RateExceeded
   | { readonly kind: 'serve'; readonly frame: RequestFrame }
+  /** The frame responds to a question of the hub. */
   | { readonly kind: 'answer'; readonly frame: ResponseFrame };
 
-/** What becomes of a message that is too many. */
-export type Limit = {
+/** The message is above the rate limit. */
+export type RateExceeded = {
   readonly kind: 'limit';
-  /** Absent where nobody waits for one. */
+  /** Absent where the client does not expect a response. */
   readonly refusal: Refusal | undefined;
-  /** The client has not been told in this minute. */
+  /** Whether this is the first refusal of the minute, which the client is told as an event. */
   readonly first: boolean;
-  /** It goes on sending what is refused. */
+  /** Whether the client has had so many refusals that its connection is closed. */
   readonly close: boolean;
   readonly retryAfterMs: Millis;
 };
 
 export type MessageReading = { readonly meter: Meter; readonly verdict: Verdict };
 
-/** Judges a message by its type and header. The cost does not depend on its length. */
+/** Judges a message by its type and its header, so the cost does not depend on its length. */
 export function readMessage(
   message: string | ArrayBuffer,
   meter: Meter,
@@ -66,9 +68,9 @@ export function readMessage(
 ): MessageReading {
   const read = typeof message === 'string' ? err(TEXT) : decodeFrame(message);
   const rate = countMessage(meter.rate, now, limits.messagesPerMinute);
-  if (rate === undefined) return overrun(meter, read, limits, now);
+  if (rate === undefined) return exceedRate(meter, read, limits, now);
 
-  // Not all of `meter`, which may be a part of something larger, and is copied for every message.
+  // `meter` may be part of a larger object. Only its counters are copied, as this runs per message.
   const counted = { rate, malformed: meter.malformed, text: meter.text };
   if (!read.ok) return strike(counted, read.error);
   const admitted = admitFrame(read.value, limits);
@@ -81,7 +83,7 @@ const accept = (frame: Frame): Verdict =>
 
 const TEXT = unreadable('TextProtocolNotSupported');
 
-function overrun(
+function exceedRate(
   meter: Meter,
   read: Result<Frame, Refusal>,
   { messagesPerMinute }: HubLimits,
@@ -89,14 +91,14 @@ function overrun(
 ): MessageReading {
   const rate = refuseMessage(meter.rate, now);
   const retryAfterMs = waitFor(rate, now, messagesPerMinute);
-  const waits = !read.ok || expectsResponse(read.value.flags);
+  const isExpected = !read.ok || expectsResponse(read.value.flags);
   return {
     meter: { ...meter, rate },
     verdict: {
       kind: 'limit',
-      refusal: waits ? { ...tooMany(read), retryAfterMs } : undefined,
+      refusal: isExpected ? { ...tooMany(read), retryAfterMs } : undefined,
       first: rate.refused === 1,
-      // And again, where it comes back and goes on.
+      // A client that reconnects and keeps sending is closed again after as many refusals.
       close: rate.refused % (messagesPerMinute + 1) === 0,
       retryAfterMs,
     },
@@ -106,7 +108,7 @@ function overrun(
 const tooMany = (read: Result<Frame, Refusal>): Refusal =>
   read.ok ? refuse(read.value, 'TooManyRequests') : { ...read.error, answer: 'TooManyRequests' };
 
-/** Answers a frame that cannot be served, and counts it if no sound client would send it. */
+/** Refuses a frame, and counts it if no correct client would send it. */
 function strike(meter: Meter, refusal: Refusal): MessageReading {
   const text = meter.text + Number(refusal.answer === 'TextProtocolNotSupported');
   const malformed = meter.malformed + Number(refusal.answer === 'RequestError');

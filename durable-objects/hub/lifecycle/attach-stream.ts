@@ -1,92 +1,101 @@
+/**
+ * Gives a new connection its stream: a new one, or the one that its client lost.
+ *
+ * @module
+ */
+
 import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
 import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
-import { type EventPayload, eventBytes } from '../../../shared/hub-protocol/event.ts';
+import type { EventPayload } from '../../../shared/hub-protocol/event.ts';
 import { ok, type Result } from '../../../shared/result.ts';
 import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
 import { type NewToken, newReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/connections.ts';
-import { controlEvent, newMessageId } from '../connections/control-events.ts';
+import { controlEvent, sendEventAt } from '../connections/control-events.ts';
 import type { Attachment } from '../frames/attachment.ts';
+import type { SessionRates } from '../frames/rates.ts';
 import type { PeerAddresses } from '../messaging/peer-addresses.ts';
 import { FIRST_SEQUENCE, type Stream } from '../streams/stream.ts';
-import type { Streams } from '../streams/streams.ts';
+import type { StreamConnection, Streams } from '../streams/streams.ts';
 import type { ConnectionCloser } from './close-connection.ts';
 import type { DirectoryEntries } from './directory-entries.ts';
 import type { IdentifiedUpgrade } from './identify.ts';
 import type { QueueSeats } from './queue-seats.ts';
 import { decideResume } from './resume-decision.ts';
 
-export type StreamAttacherDeps = {
-  /** The name of the hub. */
-  readonly shard: string;
+export type StreamAttacherNeeds = {
+  /** The name of this hub. */
+  readonly hub: string;
   readonly salts: Promise<ConnectSalts>;
-  readonly streams: Streams;
+  readonly streams: Pick<Streams, 'find' | 'findLive' | 'begin' | 'resume' | 'sendReplay'>;
   readonly addresses: Pick<PeerAddresses, 'make'>;
-  readonly connections: Pick<Connections, 'ofSession'>;
-  readonly entries: DirectoryEntries;
-  readonly farewell: Pick<ConnectionCloser, 'end'>;
+  readonly connections: Pick<Connections, 'accept' | 'ofSession' | 'newestOf'>;
+  readonly rates: Pick<SessionRates, 'find'>;
+  readonly entries: Pick<DirectoryEntries, 'remove'>;
+  readonly closer: Pick<ConnectionCloser, 'end'>;
   readonly seats: Pick<QueueSeats, 'renew'>;
-  /** Accepts the server's end of a new socket. */
-  readonly accept: (attachment: Attachment) => Accepted;
+  /** How long a stream waits for its client. */
   readonly window: Millis;
   readonly clock: Clock;
 };
 
+/** A new connection, and the client's end of its socket. */
 export type Accepted = { readonly connection: Connection; readonly client: WebSocket };
 
-/** What takes time, and has to be there when a stream begins or goes on. */
-export type Provision = NewToken & Pick<Stream, 'saltId' | 'peerGuid'>;
+/** The members of a stream that take time to make. */
+export type StreamPreparation = NewToken & Pick<Stream, 'saltId' | 'peerGuid'>;
 
 type Ready = {
   readonly attachment: Attachment;
   readonly manifest: EventPayload;
-  readonly provision: Provision;
+  readonly preparation: StreamPreparation;
 };
 
-/** Gives a new connection its stream: a new one, or the one that its client lost. */
 export class StreamAttacher {
-  readonly #deps: StreamAttacherDeps;
+  readonly #needs: StreamAttacherNeeds;
 
-  constructor(deps: StreamAttacherDeps) {
-    this.#deps = deps;
+  constructor(needs: StreamAttacherNeeds) {
+    this.#needs = needs;
   }
 
-  async provide({ principal, arrival, tokenHash }: IdentifiedUpgrade): Promise<Provision> {
-    const { shard, salts, streams, addresses } = this.#deps;
+  /** Does what takes time, before {@link attach}. */
+  async prepare(upgrade: IdentifiedUpgrade): Promise<StreamPreparation> {
+    const { hub, salts, streams, addresses } = this.#needs;
+    const { principal, parameters, tokenHash } = upgrade;
     const { sessionId } = principal;
-    const wantsToGoOn = tokenHash !== undefined || arrival.lastSequence !== undefined;
-    const stream = wantsToGoOn ? streams.find(sessionId) : undefined;
+    const wantsToResume = tokenHash !== undefined || parameters.lastSequence !== undefined;
+    const stream = wantsToResume ? streams.find(sessionId) : undefined;
     const all = await salts;
-    const token = await newReconnectionToken(all, { hub: shard, sessionId });
-    // A client that goes on keeps its GUIDs: those of endpoints as long as their salt is there.
+    const token = await newReconnectionToken(all, { hub, sessionId });
+    // A client that resumes keeps its peer GUID, and the GUIDs of endpoints while their salt exists.
     const peerGuid = stream?.peerGuid ?? (await addresses.make());
     return { ...token, saltId: saltOf(all, stream?.saltId).id, peerGuid };
   }
 
-  /** Accepts the socket, and sends what has to be sent first. */
-  attend(upgrade: IdentifiedUpgrade, ready: Ready): Result<Accepted, ErrorCode> {
-    const { streams, connections, entries } = this.#deps;
+  /** Accepts the socket and sends the manifest and what the client missed. Does not wait. */
+  attach(upgrade: IdentifiedUpgrade, ready: Ready): Result<Accepted, ErrorCode> {
+    const { streams, connections, entries } = this.#needs;
     const { sessionId } = upgrade.principal;
-    const standing = streams.standing(sessionId);
-    const course = decideResume(upgrade, standing, ready.attachment.epoch);
-    if (!course.ok) return course;
+    const current = streams.findLive(sessionId);
+    const decision = decideResume(upgrade, current, ready.attachment.epoch);
+    if (!decision.ok) return decision;
     const older = connections.ofSession(sessionId);
     const accepted =
-      course.value.as === 'begin'
+      decision.value.as === 'begin'
         ? this.#begin(upgrade, ready, older)
-        : this.#resume(upgrade, ready, older, course.value.from);
-    if (standing !== undefined && standing.stream.lost !== null) entries.remove(standing.stream);
+        : this.#resume(upgrade, ready, older, decision.value.from);
+    if (current !== undefined && current.stream.lost !== null) entries.remove(current.stream);
     return ok(accepted);
   }
 
   #begin(upgrade: IdentifiedUpgrade, ready: Ready, older: readonly Connection[]): Accepted {
-    const { streams, farewell, accept } = this.#deps;
-    // Before: what they are told has its number in the stream that ends.
-    for (const each of older) farewell.end(each, 'superseded');
-    const accepted = accept(ready.attachment);
-    streams.begin(attendance(upgrade, ready, accepted));
-    this.#greet(accepted, ready, FIRST_SEQUENCE, false);
+    const { streams, closer } = this.#needs;
+    // Ended first, because the event that tells them why has its sequence in the stream that ends.
+    for (const each of older) closer.end(each, 'superseded');
+    const accepted = this.#accept(ready.attachment);
+    streams.begin(streamConnection(upgrade, ready, accepted));
+    this.#sendManifest(accepted, ready, FIRST_SEQUENCE, false);
     return accepted;
   }
 
@@ -96,49 +105,58 @@ export class StreamAttacher {
     older: readonly Connection[],
     lastSequence: number,
   ): Accepted {
-    const { streams, farewell, seats, accept, clock } = this.#deps;
-    const accepted = accept(ready.attachment);
+    const { streams, closer, seats, clock } = this.#needs;
+    const accepted = this.#accept(ready.attachment);
     const { connection } = accepted;
-    const attending = attendance(upgrade, ready, accepted);
-    const replay = streams.resume(attending, lastSequence, upgrade.tokenHash);
-    this.#greet(accepted, ready, replay.from, true);
+    const members = streamConnection(upgrade, ready, accepted);
+    const replay = streams.resume(members, lastSequence, upgrade.tokenHash);
+    this.#sendManifest(accepted, ready, replay.from, true);
     if (replay.gap !== undefined) {
-      const gap = controlEvent('connect.gap', replay.gap, clock());
-      connection.send(eventBytes(gap, replay.from, newMessageId()));
+      sendEventAt(connection, controlEvent('connect.gap', replay.gap, clock()), replay.from);
     }
-    streams.repeat(connection, replay);
-    // With a token alone, nobody knew before for how long the seat is taken.
+    streams.sendReplay(connection, replay);
+    // A reconnection token alone did not tell the queue how long the session's token is valid.
     if (upgrade.tokenHash !== undefined) seats.renew(connection);
-    // After: the stream is no longer theirs, and does not end with them.
-    for (const each of older) farewell.end(each, 'superseded');
+    // Ended last: the stream has its new connection by now, and does not end with the older ones.
+    for (const each of older) closer.end(each, 'superseded');
     return accepted;
   }
 
-  #greet(
+  #accept(attachment: Attachment): Accepted {
+    const { connections, rates } = this.#needs;
+    const { 0: client, 1: server } = new WebSocketPair();
+    const { sessionId } = attachment.principal;
+    // The rate is the session's: connecting again begins no new minute [H10].
+    const counted = connections.newestOf(sessionId)?.state.rate ?? rates.find(sessionId);
+    const rate = counted ?? attachment.rate;
+    return { connection: connections.accept(server, { ...attachment, rate }), client };
+  }
+
+  #sendManifest(
     { connection }: Accepted,
-    { manifest, provision }: Ready,
+    { manifest, preparation }: Ready,
     sequence: number,
     resumed: boolean,
   ): void {
     const payload = {
       ...manifest,
-      reconnectionToken: provision.token,
-      reconnectionWindowSeconds: this.#deps.window / seconds(1),
+      reconnectionToken: preparation.token,
+      reconnectionWindowSeconds: this.#needs.window / seconds(1),
       resumed,
     };
-    connection.send(eventBytes(payload, sequence, newMessageId()));
+    sendEventAt(connection, payload, sequence);
   }
 }
 
-const attendance = (
+const streamConnection = (
   { principal }: IdentifiedUpgrade,
-  { attachment, provision }: Ready,
+  { attachment, preparation }: Ready,
   { connection }: Accepted,
-) => ({
+): StreamConnection => ({
   principal,
   epoch: attachment.epoch,
-  saltId: provision.saltId,
-  peerGuid: provision.peerGuid,
-  tokenHash: provision.hash,
+  saltId: preparation.saltId,
+  peerGuid: preparation.peerGuid,
+  tokenHash: preparation.hash,
   connection,
 });

@@ -1,109 +1,155 @@
+/**
+ * How a connection is closed, and why: rules [H24]–[H28], [H64] and [H65].
+ *
+ * @module
+ */
+
 import type { Clock, Millis } from '../../../shared/clock.ts';
 import type { SessionEndReason } from '../../../shared/contracts/connect/connect-rpc.ts';
 import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
-import type { NewToken } from '../../../shared/tokens/reconnection-token.ts';
+import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
+import { newReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
+import type { SessionEndpoints } from '../catalogue/session-endpoints.ts';
 import type { Connection } from '../connections/connection.ts';
+import type { Connections } from '../connections/connections.ts';
 import { controlEvent, type SendControlEvent } from '../connections/control-events.ts';
+import type { SessionRates } from '../frames/rates.ts';
+import type { Questions } from '../messaging/questions.ts';
 import type { Streams } from '../streams/streams.ts';
 import type { DirectoryEntries } from './directory-entries.ts';
+import type { QueueSeats } from './queue-seats.ts';
 
-export type ConnectionCloserDeps = {
-  readonly streams: Pick<Streams, 'lose' | 'end' | 'rotate'>;
-  readonly entries: DirectoryEntries;
-  readonly tell: SendControlEvent;
-  readonly newToken: (sessionId: string) => Promise<NewToken>;
-  /** Drops what the hub holds for a connection besides its socket and its stream. */
-  readonly forget: (connection: Connection) => void;
-  /** A stream waits for its client. */
+/** Why the hub closes a connection and ends its stream. */
+export type EndReason = SessionEndReason | 'superseded';
+
+/** Why the hub closes a connection whose client may come back to its stream. */
+export type InterruptReason =
+  | 'token_expired'
+  | 'idle'
+  | 'too_slow'
+  | 'rate_limited'
+  | 'server_shutdown';
+
+export type ConnectionCloserNeeds = {
+  /** The name of this hub. */
+  readonly hub: string;
+  readonly salts: Promise<ConnectSalts>;
+  readonly connections: Pick<Connections, 'all' | 'ofSession'>;
+  readonly streams: Pick<Streams, 'lose' | 'end' | 'rotateToken'>;
+  readonly entries: Pick<DirectoryEntries, 'remove' | 'extend'>;
+  readonly answers: { forget(connectionId: string): void };
+  readonly questions: Pick<Questions, 'forget'>;
+  readonly rates: Pick<SessionRates, 'save'>;
+  readonly seats: Pick<QueueSeats, 'leave'>;
+  readonly endpoints: Pick<SessionEndpoints, 'forget'>;
+  readonly sendControlEvent: SendControlEvent;
+  /** Called when a stream begins to wait for its client. */
   readonly onLost: () => void;
-  /** How long it waits. */
+  /** How long a stream waits. */
   readonly window: Millis;
   readonly clock: Clock;
 };
 
 /**
- * Sees connections off. After it, nothing of a connection is left here or in the directory but, for
- * a while, its stream.
+ * Closes connections. Afterwards the hub and the directory hold nothing of a connection but, for a
+ * while, its stream.
  */
 export class ConnectionCloser {
-  readonly #deps: ConnectionCloserDeps;
+  readonly #needs: ConnectionCloserNeeds;
 
-  constructor(deps: ConnectionCloserDeps) {
-    this.#deps = deps;
+  constructor(needs: ConnectionCloserNeeds) {
+    this.#needs = needs;
   }
 
-  /** Ends a connection and its stream: tells the client why, then closes. */
-  end(connection: Connection, ending: EndReason): void {
-    const { code, reason, message } = CLOSE_REASONS[ending];
-    this.#deps.tell(connection, this.#notification({ reason, message }));
+  /** Tells the client why, closes the connection, and ends its stream. */
+  end(connection: Connection, why: EndReason): void {
+    const { code, reason, message } = CLOSE_REASONS[why];
+    this.#notify(connection, { reason, message });
     connection.close(code, reason);
-    this.#end(connection);
+    this.#endStream(connection);
   }
 
-  /** Closes a connection whose client may come back: tells it why, and how to go on. */
-  async interrupt(
-    connection: Connection,
-    interruption: InterruptReason,
-    retryAfterMs = 0,
-  ): Promise<void> {
-    const { streams, tell, newToken, window, clock } = this.#deps;
-    const { code, reason, message } = CLOSE_REASONS[interruption];
+  /** Tells the client why and how to come back, and closes the connection. Its stream waits. */
+  async interrupt(connection: Connection, why: InterruptReason, retryAfterMs = 0): Promise<void> {
+    const { hub, salts, streams, window, clock } = this.#needs;
+    const { code, reason, message } = CLOSE_REASONS[why];
     const { sessionId } = connection.state.principal;
-    const { token: reconnectionToken, hash } = await newToken(sessionId);
-    // It may have ended in the meantime, and its session have another one.
+    const { token: reconnectionToken, hash } = await newReconnectionToken(await salts, {
+      hub,
+      sessionId,
+    });
+    // While the token was made, the connection may have ended, and the session have opened another.
     if (!connection.isOpen) return;
-    streams.rotate(sessionId, hash);
+    streams.rotateToken(sessionId, hash);
     const reconnectUntil = new Date(clock() + window).toISOString();
-    const how = { reconnectionToken, reconnectUntil, retryAfterMs };
-    tell(connection, this.#notification({ reason, message, ...how }));
+    const comeBack = { reconnectionToken, reconnectUntil, retryAfterMs };
+    this.#notify(connection, { reason, message, ...comeBack });
     this.close(connection, code, reason);
   }
 
-  /** Closes without a word. The stream waits. */
+  /** Interrupts all connections, and asks their clients to come back at different times in `over`. */
+  async drain(over: Millis): Promise<number> {
+    const all = this.#needs.connections.all();
+    for (const [index, connection] of all.entries()) {
+      const retryAfter = Math.round((over * index) / all.length);
+      await this.interrupt(connection, 'server_shutdown', retryAfter);
+    }
+    return all.length;
+  }
+
+  /** Closes the connection without telling why. Its stream waits. */
   close(connection: Connection, code: CloseCode, reason: string): void {
     connection.close(code, reason);
-    this.#lose(connection);
+    this.#loseStream(connection);
   }
 
-  /** The socket broke, or the client closed it. Does nothing where the hub had closed it. */
+  /** The socket broke, or the client closed it. Does nothing if the hub closed it before. */
   lost(connection: Connection): void {
     if (connection.state.closed) return;
-    connection.lost();
-    this.#lose(connection);
+    connection.recordLoss();
+    this.#loseStream(connection);
   }
 
-  #end(connection: Connection): void {
-    const { streams, entries, forget } = this.#deps;
+  #endStream(connection: Connection): void {
+    const { streams, entries } = this.#needs;
     const { connectionId, principal } = connection.state;
     streams.end({ sessionId: principal.sessionId, connectionId });
-    forget(connection);
+    this.#release(connection);
     entries.remove({ connectionId, principal });
   }
 
-  #lose(connection: Connection): void {
-    const { streams, entries, forget, onLost } = this.#deps;
+  #loseStream(connection: Connection): void {
+    const { streams, entries, onLost } = this.#needs;
     const { connectionId, principal } = connection.state;
     const until = streams.lose({ sessionId: principal.sessionId, connectionId });
-    forget(connection);
+    this.#release(connection);
     if (until === undefined) return entries.remove({ connectionId, principal });
     entries.extend({ connectionId, principal }, until);
     onLost();
   }
 
-  #notification(members: Readonly<Record<string, unknown>>) {
-    return controlEvent('connect.disconnect-notification', members, this.#deps.clock());
+  /** Drops what the hub holds for a connection besides its socket and its stream. */
+  #release(connection: Connection): void {
+    const { answers, questions, rates, seats, endpoints, connections } = this.#needs;
+    const { connectionId, principal, rate } = connection.state;
+    const { sessionId } = principal;
+    answers.forget(connectionId);
+    questions.forget(connectionId);
+    rates.save(sessionId, rate);
+    seats.leave(connection);
+    if (connections.ofSession(sessionId).length === 0) endpoints.forget(sessionId);
+  }
+
+  #notify(connection: Connection, members: Readonly<Record<string, unknown>>): void {
+    const { sendControlEvent, clock } = this.#needs;
+    const event = controlEvent('connect.disconnect-notification', members, clock());
+    sendControlEvent(connection, event);
   }
 }
 
-/** Why the hub ends a connection, and its stream, for good. */
-type EndReason = SessionEndReason | 'superseded';
-
-/** Why the hub closes a connection whose client may come back and go on. */
-type InterruptReason = 'token_expired' | 'idle' | 'too_slow' | 'rate_limited' | 'server_shutdown';
-
 type CloseReason = { readonly code: CloseCode; readonly reason: string; readonly message: string };
 
-/** How each is told: in a `connect.disconnect-notification`, then in the Close frame. */
+/** `reason` and `message` are sent in `connect.disconnect-notification`, `code` and `reason` in the Close frame. */
 const CLOSE_REASONS: Readonly<Record<EndReason | InterruptReason, CloseReason>> = {
   session_revoked: {
     code: CloseCode.unauthorized,
@@ -127,7 +173,7 @@ const CLOSE_REASONS: Readonly<Record<EndReason | InterruptReason, CloseReason>> 
   },
   token_expired: {
     code: CloseCode.unauthorized,
-    // To a client they are the same: it needs a new access token.
+    // Not `token_expired`: in both cases the client needs a new access token.
     reason: 'session_expired',
     message: 'The access token has expired',
   },

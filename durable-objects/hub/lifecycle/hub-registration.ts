@@ -1,27 +1,32 @@
 import type { RegistryRpc } from '../../../shared/contracts/connect/registry-rpc.ts';
 
+export type HubRegistrationNeeds = {
+  /** The name of this hub. */
+  readonly hub: string;
+  readonly registry: () => Pick<RegistryRpc, 'addHub'>;
+};
+
 /**
- * Makes the hub known to the registry: from then on it hears of changes, and gets events for
- * everybody. The registry remembers; this object says it once in its life.
+ * Registers the hub, so that it is told of changed services and of events for all clients. The
+ * registry stores it, so the object does it once in its life in memory [H110].
  */
 export class HubRegistration {
-  readonly #hub: string;
-  readonly #registry: () => Pick<RegistryRpc, 'addHub'>;
-  #enrolled: Promise<void> | undefined;
+  readonly #needs: HubRegistrationNeeds;
+  #registered: Promise<void> | undefined;
 
-  constructor(hub: string, registry: () => Pick<RegistryRpc, 'addHub'>) {
-    this.#hub = hub;
-    this.#registry = registry;
+  constructor(needs: HubRegistrationNeeds) {
+    this.#needs = needs;
   }
 
   /** @throws If the registry cannot be reached. The next call tries again. */
   async ensure(): Promise<void> {
-    this.#enrolled ??= this.#registry()
-      .addHub(this.#hub)
+    const { hub, registry } = this.#needs;
+    this.#registered ??= registry()
+      .addHub(hub)
       .catch((error: unknown) => {
-        this.#enrolled = undefined;
+        this.#registered = undefined;
         throw error;
       });
-    await this.#enrolled;
+    await this.#registered;
   }
 }

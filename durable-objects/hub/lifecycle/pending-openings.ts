@@ -1,14 +1,18 @@
-/** Why a connection may not open after all. */
+/** Why a connection must not open after all. */
 export type OpeningRefusal = 'ended' | 'superseded';
 
-type Opening = { readonly connectionId: string; readonly sessionId: string; doom?: OpeningRefusal };
+type Opening = {
+  readonly connectionId: string;
+  readonly sessionId: string;
+  refusal?: OpeningRefusal;
+};
 
 /**
- * Connections that are being opened: the hub waits for the directory and for identity, and there is
- * no socket yet that could be closed.
+ * Connections that are opening: the hub waits for the directory and for identity, and has no socket
+ * yet that it could close.
  *
- * What happens to their sessions in that time is noted here and obeyed before the socket is
- * accepted. It lives in memory only: the requests that wait end with the object.
+ * If the session ends meanwhile, that is recorded here and obeyed before the socket is accepted. The
+ * records are in memory only, as are the requests that wait.
  */
 export class PendingOpenings {
   readonly #openings = new Set<Opening>();
@@ -16,12 +20,12 @@ export class PendingOpenings {
   begin(
     connectionId: string,
     sessionId: string,
-  ): Disposable & { readonly doom: OpeningRefusal | undefined } {
+  ): Disposable & { readonly refusal: OpeningRefusal | undefined } {
     const opening: Opening = { connectionId, sessionId };
     this.#openings.add(opening);
     return {
-      get doom() {
-        return opening.doom;
+      get refusal() {
+        return opening.refusal;
       },
       [Symbol.dispose]: () => this.#openings.delete(opening),
     };
@@ -29,14 +33,14 @@ export class PendingOpenings {
 
   endSession(sessionId: string): void {
     for (const opening of this.#openings) {
-      if (opening.sessionId === sessionId) opening.doom = 'ended';
+      if (opening.sessionId === sessionId) opening.refusal = 'ended';
     }
   }
 
-  /** Returns whether the connection is being opened. */
+  /** Returns whether the connection is opening. */
   supersede(connectionId: string): boolean {
     const opening = [...this.#openings].find((each) => each.connectionId === connectionId);
-    if (opening !== undefined) opening.doom ??= 'superseded';
+    if (opening !== undefined) opening.refusal ??= 'superseded';
     return opening !== undefined;
   }
 }

@@ -2,49 +2,49 @@ import { type QueueSeatsRpc, seatExpiry } from '../../../shared/contracts/connec
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { Connection } from '../connections/connection.ts';
 
-export type QueueSeatsDeps = {
+export type QueueSeatsNeeds = {
   readonly queue: () => Pick<QueueSeatsRpc, 'renewSeat' | 'leaveSeat'>;
   readonly waitUntil: (work: Promise<void>) => void;
   readonly log: Log;
 };
 
-type Seated = Pick<Connection, 'state'>;
+type SeatHolder = Pick<Connection, 'state'>;
 
 /**
- * Tells the admission queue what becomes of the seats that connections took.
+ * Renews and frees the seats that connections hold in the admission queue.
  *
- * Nothing here waits for the queue, nor fails with it: a seat that nobody speaks of is free when its
- * time is up.
+ * Nothing here waits for the queue or fails with it: a seat that is not renewed becomes free [H122].
  */
 export class QueueSeats {
-  readonly #deps: QueueSeatsDeps;
+  readonly #needs: QueueSeatsNeeds;
 
-  constructor(deps: QueueSeatsDeps) {
-    this.#deps = deps;
+  constructor(needs: QueueSeatsNeeds) {
+    this.#needs = needs;
   }
 
-  /** The connection has ended. */
-  leave({ state: { seat, principal } }: Seated): void {
+  /** Frees the seat of a connection that has ended. */
+  leave({ state: { seat, principal } }: SeatHolder): void {
     if (seat === undefined) return;
-    this.#tell(async () => this.#deps.queue().leaveSeat(principal.sessionId, seat));
+    this.#inBackground(async () => this.#needs.queue().leaveSeat(principal.sessionId, seat));
   }
 
-  /** The connection goes on under another token. */
-  renew({ state: { seat, principal } }: Seated): void {
+  /** Extends the seat of a connection to the expiry of its access token. */
+  renew({ state: { seat, principal } }: SeatHolder): void {
     if (seat === undefined) return;
     const { sessionId, expiresAt } = principal;
-    this.#tell(async () => this.#deps.queue().renewSeat(sessionId, seat, seatExpiry(expiresAt)));
+    const expiry = seatExpiry(expiresAt);
+    this.#inBackground(async () => this.#needs.queue().renewSeat(sessionId, seat, expiry));
   }
 
-  #tell(work: () => Promise<unknown>): void {
-    this.#deps.waitUntil(this.#attempt(work));
+  #inBackground(work: () => Promise<unknown>): void {
+    this.#needs.waitUntil(this.#attempt(work));
   }
 
   async #attempt(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this.#deps.log({ event: 'hub.seat_failed', level: 'error', error: String(error) });
+      this.#needs.log({ event: 'hub.seat_failed', level: 'error', error: String(error) });
     }
   }
 }

@@ -1,5 +1,11 @@
+/**
+ * Which roles a connection has when its user's roles change: rules [H91] and [H92].
+ *
+ * @module
+ */
+
 import { type Clock, seconds } from '../../../shared/clock.ts';
-import type { RolesChanged } from '../../../shared/contracts/connect/connect-rpc.ts';
+import type { DirectoryRpc, RolesChanged } from '../../../shared/contracts/connect/connect-rpc.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import { carriesRoles } from '../../../shared/tokens/access-token-claims.ts';
 import type { Connection } from '../connections/connection.ts';
@@ -8,91 +14,107 @@ import type { Manifests } from '../manifests/manifests.ts';
 import type { Streams } from '../streams/streams.ts';
 import type { ConnectionCloser } from './close-connection.ts';
 
-export type RoleChangesDeps = {
+export type RoleChangesNeeds = {
   readonly connections: Pick<Connections, 'ofUser'>;
-  readonly streams: Pick<Streams, 'ofUser' | 'renew'>;
-  readonly roles: CurrentRoles;
-  readonly farewell: Pick<ConnectionCloser, 'end'>;
+  readonly streams: Pick<Streams, 'ofUser' | 'changePrincipal'>;
+  readonly roles: Pick<CurrentRoles, 'record' | 'of'>;
+  readonly closer: Pick<ConnectionCloser, 'end'>;
   readonly manifests: Pick<Manifests, 'updateAll'>;
 };
 
-/** Keeps connections under the roles that their users have. */
+/** Applies changes of roles to open connections. */
 export class RoleChanges {
-  readonly #deps: RoleChangesDeps;
+  readonly #needs: RoleChangesNeeds;
 
-  constructor(deps: RoleChangesDeps) {
-    this.#deps = deps;
+  constructor(needs: RoleChangesNeeds) {
+    this.#needs = needs;
   }
 
   /**
-   * Returns how many connections had to change.
+   * Returns how many connections had other roles before.
    *
-   * @throws If their manifests cannot be sent; asked again, it sends them.
+   * @throws If their manifests cannot be sent. A repeated call sends them.
    */
-  async rolesChanged(change: RolesChanged): Promise<number> {
-    const { connections, streams, roles, manifests } = this.#deps;
-    if (!roles.note(change)) return 0;
-    const theirs = connections.ofUser(change.subject);
-    const changed = theirs.filter((each) => this.#follow(each)).length;
-    // Those of lost connections, too: what comes from now on is for the roles of now.
-    for (const { principal } of streams.ofUser(change.subject)) streams.renew(roles.of(principal));
-    await manifests.updateAll(theirs, 'permission_change');
+  async apply(change: RolesChanged): Promise<number> {
+    const { connections, streams, roles, manifests } = this.#needs;
+    if (!roles.record(change)) return 0;
+    const affected = connections.ofUser(change.subject);
+    const changed = affected.filter((each) => this.#applyTo(each)).length;
+    // The streams of lost connections count events by the new roles from now on, too.
+    for (const { principal } of streams.ofUser(change.subject)) {
+      streams.changePrincipal(roles.of(principal));
+    }
+    await manifests.updateAll(affected, 'permission_change');
     return changed;
   }
 
-  #follow(connection: Connection): boolean {
-    const { roles, farewell } = this.#deps;
+  #applyTo(connection: Connection): boolean {
+    const { roles, closer } = this.#needs;
     const { principal } = connection.state;
     const current = roles.of(principal);
     if (current === principal) return false;
-    // More than a connection can keep: it must not go on under the old ones.
-    if (!connection.reauthenticate(current)) farewell.end(connection, 'session_expired');
+    // Roles that exceed the attachment end the connection: it must not keep its former roles.
+    if (!connection.reauthenticate(current)) closer.end(connection, 'session_expired');
     return true;
   }
 }
 
+export type CurrentRolesNeeds = {
+  /** `client_id` of the deployment's own tokens. */
+  readonly ownClientId: string;
+  readonly directoryOf: (subject: string) => Pick<DirectoryRpc, 'rolesChange'>;
+  readonly clock: Clock;
+};
+
 /**
- * Changes of users' roles that tokens from before do not know of.
+ * The changes of users' roles that older access tokens do not carry.
  *
- * The directory remembers them. What is held here bridges the moments in which a connection opens, or
- * takes a new token, with what the directory has said: such a call keeps the object in memory.
+ * The directory stores them. This cache covers the moments between the directory's answer and the
+ * opening or reauthentication of a connection; the request that waits keeps the object in memory.
  */
 export class CurrentRoles {
-  readonly #ownClientId: string;
-  readonly #clock: Clock;
-  readonly #changes = new Map<string, RolesChanged>();
+  readonly #needs: CurrentRolesNeeds;
+  readonly #cached = new Map<string, RolesChanged>();
 
-  constructor({ ownClientId }: { readonly ownClientId: string }, clock: Clock) {
-    this.#ownClientId = ownClientId;
-    this.#clock = clock;
+  constructor(needs: CurrentRolesNeeds) {
+    this.#needs = needs;
   }
 
-  /** Notes a change. Returns `false` if a newer one is known. */
-  note(change: RolesChanged): boolean {
-    for (const [subject, { until }] of this.#changes) {
-      if (seconds(until) <= this.#clock()) this.#changes.delete(subject);
+  /** Caches a change. Returns `false` if a newer one is cached. */
+  record(change: RolesChanged): boolean {
+    for (const [subject, { until }] of this.#cached) {
+      if (seconds(until) <= this.#needs.clock()) this.#cached.delete(subject);
     }
-    const known = this.#changes.get(change.subject);
-    if (known !== undefined && known.changedAt > change.changedAt) return false;
-    this.#changes.set(change.subject, change);
+    const cached = this.#cached.get(change.subject);
+    if (cached !== undefined && cached.changedAt > change.changedAt) return false;
+    this.#cached.set(change.subject, change);
     return true;
   }
 
   /**
-   * A principal with the roles that its user has now; itself, if they are the same, or if its token
-   * carries none.
+   * The principal with the roles that its user has now, by the directory of the user.
    *
-   * @param told What the directory said.
+   * @throws If the directory cannot be reached.
    */
-  of(principal: SessionPrincipal, told?: RolesChanged): SessionPrincipal {
-    const change = this.#newest(told, this.#changes.get(principal.subject));
-    if (change === undefined || !carriesRoles(principal, this.#ownClientId)) return principal;
+  async lookUp(principal: SessionPrincipal): Promise<SessionPrincipal> {
+    return this.of(principal, await this.#needs.directoryOf(principal.subject).rolesChange());
+  }
+
+  /**
+   * The principal with the roles that its user has now. Returns the same object if its roles are
+   * current, or if its token carries no roles.
+   *
+   * @param stored The change that the directory has, if it was asked.
+   */
+  of(principal: SessionPrincipal, stored?: RolesChanged): SessionPrincipal {
+    const change = this.#newest(stored, this.#cached.get(principal.subject));
+    if (change === undefined || !carriesRoles(principal, this.#needs.ownClientId)) return principal;
     const { roles } = change;
     return isSame(roles, principal.roles) ? principal : { ...principal, roles };
   }
 
   #newest(...changes: readonly (RolesChanged | undefined)[]): RolesChanged | undefined {
-    const now = this.#clock();
+    const now = this.#needs.clock();
     return changes
       .filter((change) => change !== undefined)
       .filter(({ until }) => now < seconds(until))

@@ -1,6 +1,6 @@
 import type { Millis } from '../../../shared/clock.ts';
 
-/** Remembers tickets that were used, for as long as they would be good. */
+/** The ids of used tickets, stored until the tickets expire [H63]. */
 export class UsedTicketStore {
   readonly #sql: SqlStorage;
 

@@ -9,10 +9,10 @@ import {
 } from '../../../shared/hub-protocol/session-guids.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 
-/** How often the registry is asked for hubs that this one does not know. */
+/** The registry is asked for unknown hubs at most this often [H79]. */
 const LOOKUP_SPACING = seconds(1);
 
-export type PeerAddressesDeps = {
+export type PeerAddressesNeeds = {
   readonly salts: Promise<ConnectSalts>;
   /** The name of this hub. */
   readonly hub: string;
@@ -21,65 +21,65 @@ export type PeerAddressesDeps = {
 };
 
 /**
- * Makes peer GUIDs of this hub, and reads to which hub one leads.
+ * Makes the peer GUIDs of this hub's clients, and finds the hub of a peer GUID.
  *
- * The hubs held in memory are a cache. A GUID that somebody made up leads to no hub, or, once in
- * millions, to one that exists: it wakes none that does not.
+ * The hubs in memory are a cache. A made-up GUID leads to no hub or, once in four million, to an
+ * existing one, so it never creates a hub.
  */
 export class PeerAddresses {
-  readonly #deps: PeerAddressesDeps;
+  readonly #needs: PeerAddressesNeeds;
   readonly #own: Promise<readonly HubMark[]>;
-  readonly #others = new Map<HubMark, readonly string[]>();
+  readonly #cachedHubs = new Map<HubMark, readonly string[]>();
   #lookedUpAt: Millis = 0;
   #lookup: Promise<void> | undefined;
 
-  constructor(deps: PeerAddressesDeps) {
-    this.#deps = deps;
-    this.#own = deps.salts.then((salts) => marksOf(salts, deps.hub));
+  constructor(needs: PeerAddressesNeeds) {
+    this.#needs = needs;
+    this.#own = needs.salts.then((salts) => marksOf(salts, needs.hub));
   }
 
   async make(): Promise<GuidText> {
-    const { guid } = (await this.#deps.salts).newest;
-    return newPeerGuid(guid, await hubMark(guid, this.#deps.hub));
+    const { guid } = (await this.#needs.salts).newest;
+    return newPeerGuid(guid, await hubMark(guid, this.#needs.hub));
   }
 
   /**
-   * The hubs at which the peer may be: hardly ever more than one.
+   * The hubs at which a peer may be. Two hubs may have the same mark, but hardly ever do.
    *
    * @throws If the registry must be asked, and cannot be reached.
    */
   async hubsOf(guid: GuidText): Promise<readonly string[]> {
-    const { all } = await this.#deps.salts;
+    const { all } = await this.#needs.salts;
     const read = await Promise.all(all.map((salt) => readPeerGuid(salt.guid, guid)));
     const marks = read.filter((mark) => mark !== undefined);
     if (marks.length === 0) return [];
     const ownMarks = await this.#own;
-    const own = marks.some((mark) => ownMarks.includes(mark)) ? [this.#deps.hub] : [];
-    const isKnown = own.length > 0 || marks.some((mark) => this.#others.has(mark));
-    if (!isKnown) await this.#lookUp();
-    return [...own, ...marks.flatMap((mark) => this.#others.get(mark) ?? [])];
+    const own = marks.some((mark) => ownMarks.includes(mark)) ? [this.#needs.hub] : [];
+    const isCached = own.length > 0 || marks.some((mark) => this.#cachedHubs.has(mark));
+    if (!isCached) await this.#lookUp();
+    return [...own, ...marks.flatMap((mark) => this.#cachedHubs.get(mark) ?? [])];
   }
 
-  /** Asks the registry, once for all who need it at the same time. */
+  /** Concurrent callers share one request to the registry. */
   async #lookUp(): Promise<void> {
-    const now = this.#deps.clock();
+    const now = this.#needs.clock();
     if (this.#lookup === undefined && now - this.#lookedUpAt < LOOKUP_SPACING) return;
     this.#lookedUpAt = now;
-    this.#lookup ??= this.#learn().finally(() => {
+    this.#lookup ??= this.#readHubs().finally(() => {
       this.#lookup = undefined;
     });
     await this.#lookup;
   }
 
-  async #learn(): Promise<void> {
-    const { hub, registry } = this.#deps;
-    const salts = await this.#deps.salts;
+  async #readHubs(): Promise<void> {
+    const { hub, registry } = this.#needs;
+    const salts = await this.#needs.salts;
     const others = (await registry().hubs()).filter((name) => name !== hub);
     const marked = await Promise.all(
       others.map(async (name) => (await marksOf(salts, name)).map((mark) => ({ name, mark }))),
     );
     for (const [mark, hubs] of Map.groupBy(marked.flat(), (one) => one.mark)) {
-      this.#others.set(
+      this.#cachedHubs.set(
         mark,
         hubs.map(({ name }) => name),
       );

@@ -7,21 +7,19 @@ import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import { inParallel } from '../../../shared/in-parallel.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/connections.ts';
-import type { Streams } from '../streams/streams.ts';
+import type { PositionOf } from '../connections/control-events.ts';
 import type { PeerAddresses } from './peer-addresses.ts';
 
-/**
- * Who may speak to all clients: nobody; or every client, to those of its own hub, or of all hubs.
- */
+/** Whether clients may broadcast: not at all, to the clients of their own hub, or to those of all hubs. */
 export type BroadcastMode = 'external' | 'internal' | 'relayed';
 
-export type PeersDeps = {
+export type PeersNeeds = {
   /** The name of this hub. */
   readonly hub: string;
   readonly broadcastMode: BroadcastMode;
   readonly connections: Pick<Connections, 'all' | 'byPeer'>;
   readonly addresses: Pick<PeerAddresses, 'hubsOf'>;
-  readonly streams: Pick<Streams, 'positionOf'>;
+  readonly positionOf: PositionOf;
   /** All hubs of the deployment. */
   readonly hubs: () => Promise<readonly string[]>;
   readonly hubAt: (name: string) => Pick<HubPeerRpc, 'deliverToPeer' | 'deliverToAll'>;
@@ -29,29 +27,29 @@ export type PeersDeps = {
 
 const BROADCAST_CONCURRENCY = 16;
 
-/** Passes messages from client to client, here and at other hubs. */
+/** Passes messages between clients, of this hub and of others. */
 export class Peers {
-  readonly #deps: PeersDeps;
+  readonly #needs: PeersNeeds;
 
-  constructor(deps: PeersDeps) {
-    this.#deps = deps;
+  constructor(needs: PeersNeeds) {
+    this.#needs = needs;
   }
 
   /**
    * Sends a client's frame to the peer that it names.
    *
-   * @returns What the sender is told: that it was written to the peer's socket, or that there is no
-   *   such peer. Not what the peer makes of it.
+   * @returns The answer to the sender: whether the frame was written to the peer's socket. It does not
+   *   say that the peer received or understood it.
    * @throws If the peer's hub cannot be reached.
    */
   async send(sender: Connection, frame: RequestFrame): Promise<Answer> {
     const message = toPeerMessage(frame, sender.state.peerGuid);
     if (message.to === message.from) return emptyAnswer('ClientNotFound');
-    for (const hub of await this.#deps.addresses.hubsOf(message.to)) {
+    for (const hub of await this.#needs.addresses.hubsOf(message.to)) {
       const delivered =
-        hub === this.#deps.hub
+        hub === this.#needs.hub
           ? this.deliver(message)
-          : await this.#deps.hubAt(hub).deliverToPeer(message);
+          : await this.#needs.hubAt(hub).deliverToPeer(message);
       if (delivered) return jsonAnswer({ status: 'delivered', targetPeerGuid: message.to });
     }
     return emptyAnswer('ClientNotFound');
@@ -60,10 +58,10 @@ export class Peers {
   /**
    * Sends a client's frame to every other client of this hub and, if the mode says so, of all hubs.
    *
-   * @throws If a hub cannot be reached: its clients did not get it.
+   * @throws If a hub cannot be reached. The other hubs may have delivered the frame.
    */
   async broadcast(sender: Connection, frame: RequestFrame): Promise<Answer> {
-    const { broadcastMode } = this.#deps;
+    const { broadcastMode } = this.#needs;
     if (broadcastMode === 'external') return emptyAnswer('BroadcastNotAllowed');
     const message = toPeerMessage(frame, sender.state.peerGuid);
     const here = this.deliverToAll(message);
@@ -71,16 +69,16 @@ export class Peers {
     return jsonAnswer({ status: 'delivered', delivered: here + elsewhere });
   }
 
-  /** Returns whether the peer is connected here, and so got it. */
+  /** Delivers to a peer if it is connected here. Returns whether it is. */
   deliver(message: PeerMessage): boolean {
-    const peer = this.#deps.connections.byPeer(message.to);
+    const peer = this.#needs.connections.byPeer(message.to);
     if (peer !== undefined) this.#deliver(message, peer);
     return peer !== undefined;
   }
 
-  /** Delivers to every client here but the sender. Returns how many there are. */
+  /** Delivers to every client of this hub but the sender. Returns how many there are. */
   deliverToAll(message: PeerMessage): number {
-    const peers = this.#deps.connections
+    const peers = this.#needs.connections
       .all()
       .filter(({ state }) => state.peerGuid !== message.from);
     for (const peer of peers) this.#deliver(message, peer);
@@ -89,11 +87,11 @@ export class Peers {
 
   #deliver(message: PeerMessage, peer: Connection): void {
     const { sessionId } = peer.state.principal;
-    peer.send(peerFrame(message, this.#deps.streams.positionOf(sessionId)));
+    peer.send(peerFrame(message, this.#needs.positionOf(sessionId)));
   }
 
   async #relay(message: PeerMessage): Promise<number> {
-    const { hub: own, hubs, hubAt } = this.#deps;
+    const { hub: own, hubs, hubAt } = this.#needs;
     const others = (await hubs()).filter((hub) => hub !== own);
     const counts = await inParallel(others, BROADCAST_CONCURRENCY, (hub) =>
       hubAt(hub).deliverToAll(message),
@@ -102,7 +100,7 @@ export class Peers {
   }
 }
 
-/** What is passed on of a client's frame. */
+/** The members of a client's frame that are passed on. */
 const toPeerMessage = (
   { guid, flags, channel, messageId, payload }: RequestFrame,
   from: GuidText,
@@ -112,13 +110,14 @@ const toPeerMessage = (
   flags,
   channel,
   messageId,
-  // A copy: the view's buffer holds the whole frame, and would go with it.
+  // A copy, because the view's buffer holds the whole frame and would be sent along.
   payload: payload.slice(),
 });
 
 /**
- * The frame that a peer gets: the GUID says who sent it, which no sender can forge, and the sequence
- * repeats the peer's own, so that it never mistakes a message for an event that it may ask for again.
+ * The frame that a peer is sent. The hub writes the sender's GUID, so that no sender can forge it. The
+ * sequence is the peer's last one, so that the peer does not take the message for an event that it
+ * could ask for again.
  */
 const peerFrame = (
   { from, flags, channel, messageId, payload }: PeerMessage,

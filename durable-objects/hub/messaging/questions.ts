@@ -5,52 +5,51 @@ import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
 import { Flag, hasFlag, type ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
 import { ZERO_GUID } from '../../../shared/hub-protocol/guid.ts';
 import type { Connections } from '../connections/connections.ts';
-import { newMessageId } from '../connections/control-events.ts';
-import type { Streams } from '../streams/streams.ts';
+import { newMessageId, type PositionOf } from '../connections/control-events.ts';
 
-export type QuestionsDeps = {
+export type QuestionsNeeds = {
   readonly connections: Pick<Connections, 'newestOf'>;
-  readonly streams: Pick<Streams, 'positionOf'>;
+  readonly positionOf: PositionOf;
   readonly clock: Clock;
 };
 
 type Settle = (outcome: QuestionOutcome) => void;
 
 /**
- * What the hub has asked its clients, and they have not answered.
+ * Requests of services to clients, such as `POST /api/v1/connect/rpc` makes.
  *
- * It lives in memory only. That is sound: who asked waits, and keeps the object in memory by it.
+ * They are in memory only: the service that asks waits for the outcome, which keeps the object there.
  */
 export class Questions {
-  readonly #deps: QuestionsDeps;
-  /** By connection, then by message id: nobody answers for another. */
+  readonly #needs: QuestionsNeeds;
+  /** By connection, then by message id, so that no other connection can answer. */
   readonly #pending = new Map<string, Map<bigint, Settle>>();
 
-  constructor(deps: QuestionsDeps) {
-    this.#deps = deps;
+  constructor(needs: QuestionsNeeds) {
+    this.#needs = needs;
   }
 
   /** Asks the newest connection of a session. Does not reject. */
   async ask(question: Question): Promise<QuestionOutcome> {
-    const connection = this.#deps.connections.newestOf(question.sessionId);
+    const connection = this.#needs.connections.newestOf(question.sessionId);
     if (connection === undefined) return { as: 'not_connected' };
     const messageId = newMessageId();
     connection.send(this.#toFrame(question, messageId));
     return this.#wait(connection.state.connectionId, messageId, question.timeout);
   }
 
-  /** Takes a response. One that nobody waits for on this connection changes nothing. */
+  /** Takes a client's response. A response that this connection was not asked for is dropped [H11]. */
   answer(connectionId: string, { messageId, flags, code, payload }: ResponseFrame): void {
     this.#pending.get(connectionId)?.get(messageId)?.({
       as: 'answered',
       code,
-      // A copy: the view's buffer holds the whole frame, and would go with it.
+      // A copy, because the view's buffer holds the whole frame and would be sent along.
       payload: payload.slice(),
       binary: hasFlag(flags, Flag.binary),
     });
   }
 
-  /** The connection is gone, and with it all hope of an answer. */
+  /** Ends the questions of a connection that has closed. */
   forget(connectionId: string): void {
     const settles = [...(this.#pending.get(connectionId)?.values() ?? [])];
     for (const settle of settles) settle({ as: 'disconnected' });
@@ -61,14 +60,14 @@ export class Questions {
       ...question.payload,
       eventName: question.eventName,
       eventId: crypto.randomUUID(),
-      timestamp: new Date(this.#deps.clock()).toISOString(),
+      timestamp: new Date(this.#needs.clock()).toISOString(),
     };
     return encodeFrame({
       kind: 'request',
       flags: 0,
       channel: 0,
-      // Only events count on.
-      sequence: this.#deps.streams.positionOf(question.sessionId),
+      // The stream counts events only, so a question repeats the last sequence.
+      sequence: this.#needs.positionOf(question.sessionId),
       guid: ZERO_GUID,
       messageId,
       payload: utf8(JSON.stringify(payload)),

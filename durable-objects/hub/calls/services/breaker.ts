@@ -1,6 +1,6 @@
 /**
- * A circuit breaker: a service that keeps failing is left alone for a while, so that its clients are
- * told at once and it can recover. Pure.
+ * Circuit breakers: a service that failed several times in a row is not called for a while, so that its
+ * clients are answered at once and it can recover. Rule [H34].
  *
  * @module
  */
@@ -13,19 +13,19 @@ import type { Call, Service } from './service.ts';
 export type Breaker =
   /** `failures` in a row. */
   | { readonly state: 'closed'; readonly failures: number }
-  /** Nobody is let through before `until`; then one call, which probes. */
+  /** No call is made before `until`. Then one call probes the service. */
   | { readonly state: 'open'; readonly until: Millis }
   | { readonly state: 'probing' };
 
-/** What a call that was let through has to show when it settles. */
+/** Given to an admitted call, which returns it when it ends. */
 export type Pass = { readonly isProbe: boolean };
 
 export type Admittance =
   | { readonly pass: Pass; readonly breaker: Breaker }
-  /** `retryAfter` is how long it makes no sense to try. */
+  /** Calls are refused for `retryAfter`. */
   | { readonly pass: undefined; readonly retryAfter: Millis };
 
-/** How a call ended. One that was cancelled says nothing of its service. */
+/** How a call ended. A cancelled call tells nothing about its service. */
 export type CallEnd = 'served' | 'failed' | 'cancelled';
 
 export const FAILURE_LIMIT = 5;
@@ -42,7 +42,7 @@ export function admitCall(breaker: Breaker, now: Millis): Admittance {
     : { pass: { isProbe: true }, breaker: { state: 'probing' } };
 }
 
-/** What the end of a call changes. Once a breaker has opened, only its probe counts. */
+/** The breaker after a call has ended. Once it has opened, only its probe counts. */
 export function settleCall(
   breaker: Breaker,
   { isProbe }: Pass,
@@ -58,18 +58,18 @@ export function settleCall(
 
 function settleProbe(end: CallEnd, now: Millis): Breaker {
   if (end === 'served') return CLOSED;
-  // A probe that was cancelled showed nothing: the next call is one.
+  // A cancelled probe tells nothing, so the next call is the probe.
   return end === 'failed' ? opened(now) : { state: 'open', until: now };
 }
 
 const opened = (now: Millis): Breaker => ({ state: 'open', until: now + OPEN_FOR });
 
-/** Not served, in a way that shows that the service is in trouble. */
+/** The responses that count as failures of the service. */
 const FAILURES: ReadonlySet<ResponseName> = new Set(['Service_Timeout', 'Service_Unavailable']);
 
 /**
- * A breaker for each service. In memory only: a hub that sleeps has no calls that could fail, and
- * each hub finds out for itself what it can reach.
+ * A breaker for each service. In memory only: a hub that hibernates has no calls that could fail, and
+ * each hub has its own way to a service.
  */
 export class Breakers {
   readonly #clock: Clock;
@@ -79,7 +79,7 @@ export class Breakers {
     this.#clock = clock;
   }
 
-  /** The same service, behind the breaker of its name. */
+  /** Puts a service behind the breaker of its name. */
   guard(name: string, service: Service): Service {
     return async (call) => {
       const admitted = admitCall(this.#of(name), this.#clock());

@@ -14,12 +14,12 @@ import { type Call, carriesBody, type Service, toAnswer } from './service.ts';
 
 type Options = { readonly timeout: Millis; readonly log: Log };
 
-/** A first-party service behind a binding: HTTP, with the payload as it came. */
+/** A first-party service behind a binding: HTTP with the payload as it came [H18]. */
 export function boundService(binding: Pick<Fetcher, 'fetch'>, { timeout, log }: Options): Service {
   return async (call) => {
     using deadline = new Deadline(timeout, call.signal);
     try {
-      // Inside the `try`, so that the time limit covers the body as well.
+      // The body is read inside the `try`, so that the deadline covers it.
       const response = await binding.fetch(toRequest(call, deadline.signal));
       const body = new Uint8Array(await response.arrayBuffer());
       return toAnswer({ status: response.status, headers: response.headers, body });
@@ -50,9 +50,9 @@ function toRequest(call: Call, signal: AbortSignal): Request {
     ...(call.traceparent === undefined ? {} : { [TRACEPARENT]: call.traceparent }),
     accept: 'application/json, application/problem+json',
   });
-  // Nobody follows a redirect here: it is the service's failure.
+  // A redirect is not followed: it counts as the service's failure.
   const options = { method: endpoint.method, headers, signal, redirect: 'manual' } as const;
-  // The binding decides who answers; the host is only there because a URL has one.
+  // The binding decides which Worker answers. The host is there because a URL needs one.
   const url = `https://${endpoint.service}.internal${endpoint.path}`;
   if (!carriesBody(endpoint) || payload.length === 0) return new Request(url, options);
   headers.set('content-type', binary ? 'application/octet-stream' : 'application/json');

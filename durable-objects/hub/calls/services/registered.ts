@@ -10,19 +10,19 @@ import { Deadline } from '../deadline.ts';
 import { type Call, carriesBody, type Service, toAnswer } from './service.ts';
 import type { ServiceTokens } from './tokens.ts';
 
-export type RegisteredServiceDeps = {
+export type RegisteredServiceNeeds = {
   readonly fetchSafely: SafeFetch;
   readonly tokens: Pick<ServiceTokens, 'for'>;
   readonly timeout: Millis;
   readonly log: Log;
 };
 
-/** Bytes of an answer. */
+/** Bytes of a response. */
 const LARGEST_ANSWER = 4 * 1_024 ** 2;
 
-/** A team's own service: over HTTPS, with a token that is for it alone and the payload as it came. */
+/** A registered service: HTTPS with a token for its audience and the payload as it came [H112]. */
 export const registeredService =
-  ({ fetchSafely, tokens, timeout, log }: RegisteredServiceDeps) =>
+  ({ fetchSafely, tokens, timeout, log }: RegisteredServiceNeeds) =>
   ({ baseUrl, audience }: Remote): Service =>
   async (call) => {
     using deadline = new Deadline(timeout, call.signal);
@@ -34,7 +34,7 @@ export const registeredService =
     return failed(call, answered.error, log);
   };
 
-/** None of our own headers: what a principal is, the token says to this service and nobody else. */
+/** No internal header is sent: the token carries the principal, for this service alone. */
 function toRequest(call: Call, token: string): SafeRequest {
   const { endpoint, payload, binary, correlationId, traceparent } = call;
   const hasBody = carriesBody(endpoint) && payload.length > 0;
@@ -57,11 +57,11 @@ function failed({ endpoint, correlationId }: Call, fault: FetchFault, log: Log):
   const { service, path } = endpoint;
   const event = 'hub.service_failed';
   log({ event, level: 'warn', correlationId, service, path, error: fault.reason });
-  return emptyAnswer(NAMES[fault.reason]);
+  return emptyAnswer(FAULT_RESPONSES[fault.reason]);
 }
 
-/** What is wrong with an answer is the service's failure; without one it is not available. */
-const NAMES: Readonly<Record<FetchFault['reason'], ResponseName>> = {
+/** A response that is refused is the service's failure. Without one the service is unavailable. */
+const FAULT_RESPONSES: Readonly<Record<FetchFault['reason'], ResponseName>> = {
   redirect: 'Service_InternalServerError',
   too_large: 'Service_InternalServerError',
   unreachable: 'Service_Unavailable',

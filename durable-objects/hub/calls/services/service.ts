@@ -8,7 +8,7 @@ import {
 } from '../../../../shared/hub-protocol/response-codes.ts';
 import type { Endpoint } from '../../catalogue/endpoint.ts';
 
-/** One call of one endpoint, as a service gets it. */
+/** One call of one endpoint. */
 export type Call = {
   readonly endpoint: Endpoint;
   readonly payload: Uint8Array;
@@ -17,26 +17,26 @@ export type Call = {
   readonly clientIp: string;
   readonly country: string;
   readonly correlationId: string;
-  /** A span of its own in the trace of the connection. */
+  /** A new span in the trace of the connection. Absent for calls by name. */
   readonly traceparent?: string;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when the client cancels the call. */
   readonly signal?: AbortSignal;
 };
 
-/** Answers a call. May take long; must not reject. */
+/** Answers a call. Must not reject. */
 export type Service = (call: Call) => Promise<Answer>;
 
 export const carriesBody = ({ method }: Endpoint): boolean =>
   method !== 'GET' && method !== 'DELETE';
 
-/** What a service answered, over HTTP. */
+/** The HTTP response of a service. */
 export type ServiceResponse = {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Bytes;
 };
 
-/** What the client gets of it: the payload as it came. */
+/** The answer to the client: the payload as it came, and the code of the status [H17]. */
 export function toAnswer({ status, headers, body }: ServiceResponse): Answer {
   const name = responseToStatus(status);
   const type = headers.get('content-type') ?? '';
@@ -45,15 +45,15 @@ export function toAnswer({ status, headers, body }: ServiceResponse): Answer {
   return { name, payload: body, binary, ...(type === '' ? {} : { contentType: type }) };
 }
 
-/** Only a problem document may stand in an error. */
+/** Of an error's payload only a problem document is passed on. */
 const toError = (name: ResponseName, contentType: string, payload: Bytes): Answer =>
   contentType.startsWith('application/problem+json')
     ? { name, payload, binary: false, contentType }
     : emptyAnswer(name);
 
 /**
- * `Retry-After` (RFC 9110 §10.2.3). A date is taken relative to the answer's own `Date`: the clock of
- * the service need not be ours.
+ * `Retry-After` (RFC 9110 §10.2.3). A date is compared with the response's own `Date`, because the
+ * clock of the service may differ from ours.
  */
 function retryAfterOf(headers: Headers): Millis | undefined {
   const value = headers.get('retry-after')?.trim() ?? '';

@@ -1,52 +1,33 @@
-import { type Clock, seconds } from '../../../../shared/clock.ts';
-import type { SessionPrincipal } from '../../../../shared/contracts/edge/principal.ts';
+import type { Clock } from '../../../../shared/clock.ts';
 import type { KeysRpc } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { safeFetch } from '../../../../shared/http/safe-fetch.ts';
-import { emptyAnswer, jsonAnswer } from '../../../../shared/hub-protocol/answer.ts';
-import { consoleLog } from '../../../../shared/telemetry/log.ts';
+import type { Log } from '../../../../shared/telemetry/log.ts';
 import type { Endpoint } from '../../catalogue/endpoint.ts';
-import type { Connection } from '../../connections/connection.ts';
-import { type Authorities, newPrincipal, type TokenSettings } from '../reauthenticate.ts';
+import { CALL_TIMEOUT } from '../deadline.ts';
 import { Breakers } from './breaker.ts';
 import { boundService } from './first-party.ts';
 import { registeredService } from './registered.ts';
 import type { Service } from './service.ts';
 import { ServiceTokens } from './tokens.ts';
 
-const CALL_TIMEOUT = seconds(30);
-
-export type ServicesApartDeps = {
-  readonly env: { readonly IDENTITY: Pick<Fetcher, 'fetch'> };
-  readonly settings: { readonly issuer: string; readonly allowLoopback: boolean };
+export type ServicesNeeds = {
+  readonly identity: Pick<Fetcher, 'fetch'>;
   readonly keys: Pick<KeysRpc, 'signJwt'>;
+  readonly issuer: string;
+  /** Whether registered services may be on this machine. */
+  readonly allowLoopback: boolean;
   readonly clock: Clock;
+  readonly log: Log;
 };
 
-/** Who answers without a connection; `undefined` for what is about one. */
-export type ServicesApart = (endpoint: Endpoint) => Service | undefined;
-
-export type HubServicesDeps = {
-  readonly apart: ServicesApart;
-  readonly settings: TokenSettings;
-  readonly authorities: Authorities;
-  readonly clock: Clock;
-  /** A principal with the roles that its user has now. */
-  readonly currentOf: (principal: SessionPrincipal) => Promise<SessionPrincipal>;
-  /** The connection goes on under a new token. */
-  readonly onReauthenticated: (connection: Connection) => Promise<void>;
-};
-
-/** Who answers the calls of an endpoint. */
-export function hubServices(
-  deps: HubServicesDeps,
-): (endpoint: Endpoint, connection: Connection) => Service {
-  return (endpoint, connection) => deps.apart(endpoint) ?? reauthentication(connection, deps);
-}
-
-export function servicesApart(deps: ServicesApartDeps): ServicesApart {
-  const identity = boundService(deps.env.IDENTITY, { timeout: CALL_TIMEOUT, log: consoleLog });
-  const registered = registeredServices(deps);
-  const breakers = new Breakers(deps.clock);
+/**
+ * Returns the service of an endpoint, behind its breaker. `undefined` for the hub's own endpoints that
+ * are about a connection.
+ */
+export function servicesOf(needs: ServicesNeeds): (endpoint: Endpoint) => Service | undefined {
+  const identity = boundService(needs.identity, { timeout: CALL_TIMEOUT, log: needs.log });
+  const registered = registeredServices(needs);
+  const breakers = new Breakers(needs.clock);
   return ({ service, remote }) => {
     if (remote !== undefined) return breakers.guard(service, registered(remote));
     if (service === 'echo') return echo;
@@ -54,27 +35,14 @@ export function servicesApart(deps: ServicesApartDeps): ServicesApart {
   };
 }
 
-function registeredServices({ settings, keys, clock }: ServicesApartDeps) {
-  const { issuer, allowLoopback } = settings;
+function registeredServices({ keys, issuer, allowLoopback, clock, log }: ServicesNeeds) {
   return registeredService({
     fetchSafely: safeFetch({ issuer, allowLoopback, fetch: (...request) => fetch(...request) }),
     tokens: new ServiceTokens({ keys, issuer, clock, newId: () => crypto.randomUUID() }),
     timeout: CALL_TIMEOUT,
-    log: consoleLog,
+    log,
   });
 }
 
-/** For calls by name: the one over a socket is answered before it comes here. */
+/** Only calls by name come here: the echo over a socket is answered before it is called. */
 const echo: Service = async ({ payload, binary }) => ({ name: 'OK', payload, binary });
-
-function reauthentication(connection: Connection, deps: HubServicesDeps): Service {
-  const { settings, authorities, clock, currentOf, onReauthenticated } = deps;
-  return async ({ payload, principal: old }) => {
-    const principal = await newPrincipal(payload, old, settings, authorities, clock());
-    if (!principal.ok) return emptyAnswer(principal.error);
-    const current = await currentOf(principal.value);
-    if (!connection.reauthenticate(current)) return emptyAnswer('Service_BadRequest');
-    await onReauthenticated(connection);
-    return jsonAnswer({ expiresAt: principal.value.expiresAt });
-  };
-}

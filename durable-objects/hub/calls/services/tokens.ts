@@ -2,62 +2,62 @@ import { type Clock, type Millis, seconds, toNumericDate } from '../../../../sha
 import type { SessionPrincipal } from '../../../../shared/contracts/edge/principal.ts';
 import type { KeysRpc } from '../../../../shared/contracts/keys/keys-rpc.ts';
 
-/** Seconds. */
-const LIFE = 60;
-/** What is left of a token is enough for the call to arrive. */
-const USED_FOR = seconds(45);
-const MOST_KEPT = 10_000;
+/** The lifetime of a token, in seconds. */
+const LIFETIME = 60;
+/** A token is reused this long: its remaining lifetime is enough for a call to arrive. */
+const REUSED_FOR = seconds(45);
+const CACHE_LIMIT = 10_000;
 
-export type ServiceTokensDeps = {
+export type ServiceTokensNeeds = {
   readonly keys: Pick<KeysRpc, 'signJwt'>;
   readonly issuer: string;
   readonly newId: () => string;
   readonly clock: Clock;
 };
 
-type Kept = { readonly token: Promise<string>; readonly until: Millis };
+type CachedToken = { readonly token: Promise<string>; readonly until: Millis };
 
 /**
- * Tells registered services on whose behalf they are called: by a JWT (RFC 7519) for the audience of
- * one service, which is good for nothing elsewhere.
+ * The tokens that tell registered services on whose behalf they are called: JWTs (RFC 7519) for the
+ * audience of one service.
  */
 export class ServiceTokens {
-  readonly #deps: ServiceTokensDeps;
-  /** By what they say, the oldest first. */
-  readonly #kept = new Map<string, Kept>();
+  readonly #needs: ServiceTokensNeeds;
+  /** By their claims, the oldest first. */
+  readonly #cached = new Map<string, CachedToken>();
 
-  constructor(deps: ServiceTokensDeps) {
-    this.#deps = deps;
+  constructor(needs: ServiceTokensNeeds) {
+    this.#needs = needs;
   }
 
   /** @throws If it cannot be signed. The next call tries again. */
   async for(principal: SessionPrincipal, audience: string): Promise<string> {
-    const now = this.#deps.clock();
+    const now = this.#needs.clock();
     const claims = claimsOf(principal, audience);
     const key = JSON.stringify(claims);
-    const kept = this.#kept.get(key);
-    if (kept !== undefined && now < kept.until) return kept.token;
+    const cached = this.#cached.get(key);
+    if (cached !== undefined && now < cached.until) return cached.token;
 
     const token = this.#sign(claims, now);
-    this.#keep(key, { token, until: now + USED_FOR }, now);
-    token.catch(() => this.#kept.delete(key));
+    this.#cache(key, { token, until: now + REUSED_FOR }, now);
+    token.catch(() => this.#cached.delete(key));
     return token;
   }
 
   #sign(claims: Readonly<Record<string, unknown>>, now: Millis): Promise<string> {
-    const { keys, issuer, newId } = this.#deps;
+    const { keys, issuer, newId } = this.#needs;
     const iat = toNumericDate(now);
-    const times = { iat, exp: iat + LIFE, jti: newId() };
+    const times = { iat, exp: iat + LIFETIME, jti: newId() };
     return keys.signJwt({ typ: 'service+jwt', claims: { iss: issuer, ...claims, ...times } });
   }
 
-  #keep(key: string, kept: Kept, now: Millis): void {
-    this.#kept.delete(key);
-    for (const [oldest, { until }] of this.#kept) {
-      if (now < until && this.#kept.size < MOST_KEPT) break;
-      this.#kept.delete(oldest);
+  #cache(key: string, entry: CachedToken, now: Millis): void {
+    this.#cached.delete(key);
+    for (const [oldest, { until }] of this.#cached) {
+      if (now < until && this.#cached.size < CACHE_LIMIT) break;
+      this.#cached.delete(oldest);
     }
-    this.#kept.set(key, kept);
+    this.#cached.set(key, entry);
   }
 }
 

@@ -48,11 +48,11 @@ describe('a hub and the registry', () => {
       said.push(hub);
       if (!isUp) throw new Error('Cannot add: switched off by a test');
     };
-    const enrolment = new HubRegistration('hub:test:0', () => ({ addHub }));
-    await expect(enrolment.ensure()).rejects.toThrow('Cannot add');
+    const registration = new HubRegistration({ hub: 'hub:test:0', registry: () => ({ addHub }) });
+    await expect(registration.ensure()).rejects.toThrow('Cannot add');
     isUp = true;
-    await Promise.all([enrolment.ensure(), enrolment.ensure()]);
-    await enrolment.ensure();
+    await Promise.all([registration.ensure(), registration.ensure()]);
+    await registration.ensure();
     expect(said).toEqual(['hub:test:0', 'hub:test:0']);
   });
 

@@ -207,9 +207,9 @@ describe('salts', () => {
     const saltsIn = (setting: string, arrivals: readonly Arrival[]) =>
       runInDurableObject(hub(), async (_, state) => {
         const changed = { ...env, SERVICE_GUID_SALT: setting };
-        const { reception, streams } = wireHub(state, changed, () => Date.now());
+        const { opener, streams } = wireHub(state, changed, () => Date.now());
         const saltIds = [];
-        for (const arrival of arrivals) {
+        for (const parameters of arrivals) {
           const known = {
             subprotocol: undefined,
             clientIp: '',
@@ -217,7 +217,7 @@ describe('salts', () => {
             correlationId: '',
             traceparent: '',
           };
-          await reception.open({ ...known, principal, arrival, tokenHash: undefined });
+          await opener.open({ ...known, principal, parameters, tokenHash: undefined });
           saltIds.push(streams.find(principal.sessionId)?.saltId);
         }
         return saltIds;

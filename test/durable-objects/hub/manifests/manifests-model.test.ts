@@ -4,14 +4,14 @@ import * as fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { changeRoles } from '../../../../workers/connect/roles-changed.ts';
 import { aPrincipal, type HubClient } from '../../../support/hub-client.ts';
-import { ManifestReader } from '../../../support/manifest-reader.ts';
 import {
-  ManifestWorld,
+  ManifestFixture,
+  ManifestReader,
   newRoles,
   register,
   registry,
   removeServices,
-} from '../../../support/manifest-world.ts';
+} from '../../../support/manifest-fixture.ts';
 
 type Step =
   | { do: 'register' | 'unregister'; service: string }
@@ -32,7 +32,7 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
 
 type Client = { client: HubClient; known: ManifestReader };
 
-async function take(step: Step, world: ManifestWorld, clients: readonly Client[]): Promise<void> {
+async function take(step: Step, world: ManifestFixture, clients: readonly Client[]): Promise<void> {
   switch (step.do) {
     case 'register':
       await register(
@@ -66,7 +66,7 @@ async function catchUp({ client, known }: Client): Promise<void> {
 }
 
 async function checkTruth(
-  world: ManifestWorld,
+  world: ManifestFixture,
   { client, known }: Client,
   roles: string[],
 ): Promise<void> {
@@ -81,7 +81,7 @@ describe('manifests under all kinds of changes', () => {
     const property = fc.asyncProperty(
       fc.array(aStep, { minLength: 1, maxLength: 12 }),
       async (steps) => {
-        const world = new ManifestWorld();
+        const world = new ManifestFixture();
         using delta = await world.connect(aPrincipal({ roles: [] }), 'sallyport.v1');
         using whole = await world.connect(aPrincipal({ roles: [] }));
         const clients = [delta, whole].map((client) => ({

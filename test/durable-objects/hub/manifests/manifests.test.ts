@@ -6,28 +6,28 @@ import type { SessionPrincipal } from '../../../../shared/contracts/edge/princip
 import { changeRoles } from '../../../../workers/connect/roles-changed.ts';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
 import { aPrincipal, HubClient } from '../../../support/hub-client.ts';
-import { ManifestReader } from '../../../support/manifest-reader.ts';
 import {
-  ManifestWorld,
+  ManifestFixture,
+  ManifestReader,
   newRoles,
   register,
   registry,
   removeServices,
-} from '../../../support/manifest-world.ts';
+} from '../../../support/manifest-fixture.ts';
 import { passTime } from '../../../support/user-object-driver.ts';
 
 const V1 = 'sallyport.v1';
 const DEPLOYED = { '/api/v1/new': { get: { security: [{ accessToken: [] }] } } };
 const MOVE = 'POST:/moves';
 
-let world: ManifestWorld;
+let world: ManifestFixture;
 const hub = () => world.hub;
 const connect = (principal?: SessionPrincipal, subprotocol?: string) =>
   world.connect(principal, subprotocol);
 const discover = (principal: SessionPrincipal) => world.discover(principal);
 
 beforeEach(() => {
-  world = new ManifestWorld();
+  world = new ManifestFixture();
 });
 afterEach(async () => {
   vi.restoreAllMocks();

@@ -10,7 +10,7 @@ import {
   type RegistryRpc,
 } from '../../../../shared/contracts/connect/registry-rpc.ts';
 import { aPrincipal, HubClient, readJson } from '../../../support/hub-client.ts';
-import { ManifestReader } from '../../../support/manifest-reader.ts';
+import { ManifestReader } from '../../../support/manifest-fixture.ts';
 import { aRegistration } from '../../../support/registrations.ts';
 import { passTime } from '../../../support/user-object-driver.ts';
 

@@ -6,7 +6,7 @@ import { it } from 'vitest';
 import { seconds } from '../../../../shared/clock.ts';
 import type { EventTarget } from '../../../../shared/contracts/connect/client-event.ts';
 import { aPrincipal } from '../../../support/hub-client.ts';
-import { StreamsWorld } from '../../../support/streams-world.ts';
+import { StreamsFixture } from '../../../support/streams-fixture.ts';
 
 const PRINCIPALS = [
   aPrincipal({ sessionId: 'ses_0', subject: 'ann', roles: ['a'] }),
@@ -24,9 +24,9 @@ const target: fc.Arbitrary<EventTarget> = fc.oneof(
 const roles = fc.subarray(['a', 'b', 'c']);
 const few = fc.nat({ max: 3 });
 
-type Step = (world: StreamsWorld) => void;
+type Step = (world: StreamsFixture) => void;
 
-const clientOf = (world: StreamsWorld, n: number) => {
+const clientOf = (world: StreamsFixture, n: number) => {
   const client = world.clients[n];
   if (client === undefined) throw new Error('Cannot find the client');
   return client;
@@ -106,7 +106,7 @@ it('[H50-H55] [H59-H62] tells every client everything once and in order, whateve
   await runInDurableObject(env.HUBS.getByName('hub:test:streams'), (_, { storage }) => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
-        const world = new StreamsWorld(storage, PRINCIPALS);
+        const world = new StreamsFixture(storage, PRINCIPALS);
         for (const one of steps) one(world);
         world.settle();
       }),

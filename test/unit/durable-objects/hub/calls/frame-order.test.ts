@@ -17,11 +17,13 @@ function underTest() {
   const logged: LogEvent[] = [];
   let isKnown = false;
   const turns = new FrameOrder({
-    endpointsOf: () => {
-      if (isKnown) return KNOWN;
-      const asking = Promise.withResolvers<EndpointMap>();
-      asked.push(asking);
-      return asking.promise;
+    endpoints: {
+      of: () => {
+        if (isKnown) return KNOWN;
+        const asking = Promise.withResolvers<EndpointMap>();
+        asked.push(asking);
+        return asking.promise;
+      },
     },
     log: (event) => logged.push(event),
   });

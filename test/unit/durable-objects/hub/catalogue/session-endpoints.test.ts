@@ -26,7 +26,7 @@ it('[H66] the GUIDs of a session are under the salt of its stream', async () => 
   const guids = async (salts: typeof both, saltId: string | undefined) => {
     const catalogue = new CatalogueReader({
       read: async () => HUB_ENDPOINTS,
-      settings: { ownClientId: 'sallyport' },
+      ownClientId: 'sallyport',
       onChange: () => {},
       clock: () => 1_000_000,
     });

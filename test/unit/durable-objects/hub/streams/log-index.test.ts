@@ -24,7 +24,7 @@ describe('the log of a hub', () => {
   ])('[H62] is cut to the half where it has %s', (_, sizes, most, surplus) => {
     const log = aLog(...sizes);
     expect(log.surplus(most)).toBe(surplus);
-    log.forget(surplus);
+    log.remove(surplus);
     expect(log.surplus(most)).toBe(log.count(['all'], 0) > 1 ? 0 : log.surplus(most));
     expect(log.has('e1')).toBe(sizes.length > 0 && surplus === 0);
   });

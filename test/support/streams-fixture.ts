@@ -1,14 +1,21 @@
 /** Streams over the storage of a real object, clients whose network fails, and what they must see. */
-import { type StreamParts, wireStreams } from '../../durable-objects/hub/streams/wire-streams.ts';
+import { uncompressed } from '../../durable-objects/hub/frames/compression.ts';
+import { LogStore } from '../../durable-objects/hub/streams/log-store.ts';
+import { Publisher } from '../../durable-objects/hub/streams/publisher.ts';
+import { StreamStore } from '../../durable-objects/hub/streams/stream-store.ts';
+import { streamTable } from '../../durable-objects/hub/streams/stream-table.ts';
+import { Streams } from '../../durable-objects/hub/streams/streams.ts';
 import { fromUtf8 } from '../../shared/bytes.ts';
 import { seconds } from '../../shared/clock.ts';
 import type { EventTarget } from '../../shared/contracts/connect/client-event.ts';
 import type { SessionPrincipal } from '../../shared/contracts/edge/principal.ts';
 import { decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
 
+type Parts = { readonly streams: Streams; readonly publisher: Publisher };
+
 const WINDOW = seconds(300);
 /** Few, so that the log is cut often. */
-const MOST_EVENTS = 6;
+const LOG_LIMIT = 6;
 
 function mustBe(actual: unknown, expected: unknown): void {
   const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
@@ -83,10 +90,10 @@ class Client {
   }
 }
 
-export class StreamsWorld {
+export class StreamsFixture {
   readonly clients: readonly Client[];
   readonly #storage: DurableObjectStorage;
-  #parts: StreamParts;
+  #parts: Parts;
   #now = 1_000_000_000;
   #count = 0;
   #log: Published[] = [];
@@ -121,7 +128,7 @@ export class StreamsWorld {
     const entry = { eventId, at: this.#now };
     this.#log.push(entry);
     this.#published.push(eventId);
-    if (this.#log.length > MOST_EVENTS) this.#log = this.#log.slice(-MOST_EVENTS / 2);
+    if (this.#log.length > LOG_LIMIT) this.#log = this.#log.slice(-LOG_LIMIT / 2);
     for (const client of meant) client.told.push(entry);
   }
 
@@ -150,7 +157,7 @@ export class StreamsWorld {
       tokenHash: 'hash',
       connection: link,
     };
-    const standing = streams.standing(client.principal.sessionId);
+    const standing = streams.findLive(client.principal.sessionId);
     mustBe(standing?.position, client.exists ? client.told.length + 1 : undefined);
     client.link = link;
     client.believed = link;
@@ -163,7 +170,7 @@ export class StreamsWorld {
     const replay = streams.resume(attendance, client.known);
     mustBe(replay.from, client.known);
     if (replay.gap !== undefined) this.#checkGap(client, replay.gap);
-    streams.repeat(link, replay);
+    streams.sendReplay(link, replay);
   }
 
   /** @param told Whether the hub hears of it before the client comes back. */
@@ -171,7 +178,7 @@ export class StreamsWorld {
     client.coming = { ...client.principal, roles };
     if (!told) return;
     client.principal = client.coming;
-    this.#parts.streams.renew(client.principal);
+    this.#parts.streams.changePrincipal(client.principal);
   }
 
   wait(time: number): void {
@@ -215,16 +222,25 @@ export class StreamsWorld {
     );
   }
 
-  #wire(): StreamParts {
+  #wire(): Parts {
     const links = this.clients.flatMap(({ believed }) => believed ?? []);
-    return wireStreams({
-      storage: this.#storage,
-      connections: () => links,
-      onOrphans: () => {},
-      window: WINDOW,
-      most: { events: MOST_EVENTS, bytes: Infinity },
-      clock: () => this.#now,
-    });
+    const { sql } = this.#storage;
+    const stores = { streams: new StreamStore(sql), log: new LogStore(sql) };
+    const clock = () => this.#now;
+    const transact = (write: () => void) => this.#storage.transactionSync(write);
+    const table = streamTable({ stores, connections: () => links, onOrphans: () => {}, clock });
+    const logLimit = { events: LOG_LIMIT, bytes: Infinity };
+    return {
+      streams: new Streams({ table, stores, transact, window: WINDOW, clock }),
+      publisher: new Publisher({
+        table,
+        stores,
+        transact,
+        logLimit,
+        compress: uncompressed,
+        clock,
+      }),
+    };
   }
 
   #lose(client: Client): void {

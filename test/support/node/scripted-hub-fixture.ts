@@ -2,14 +2,63 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { brotliCompressSync } from 'node:zlib';
-
-import { type WebSocket, WebSocketServer } from 'ws';
-
+import { type WebSocket as ServerSocket, WebSocketServer } from 'ws';
+import { ServerClock } from '../../../client/src/auth/server-clock.ts';
+import { decompressBrotli } from '../../../client/src/hub/decompress.ts';
+import { Hub } from '../../../client/src/hub/hub.ts';
+import type { HubPorts } from '../../../client/src/hub/hub-core.ts';
+import { SallyportError } from '../../../client/src/sallyport-error.ts';
 import { fromUtf8, utf8 } from '../../../shared/bytes.ts';
 import { decodeFrame } from '../../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
 import { Flag, type Frame, type RequestFrame } from '../../../shared/hub-protocol/frame.ts';
 import { ZERO_GUID } from '../../../shared/hub-protocol/guid.ts';
+
+/** The SDK's hubs, on a scripted one. Disposing it closes all. */
+export class ScriptedHubFixture implements AsyncDisposable {
+  readonly server: ScriptedHub;
+  readonly #hubs: Hub[] = [];
+
+  private constructor(server: ScriptedHub) {
+    this.server = server;
+  }
+
+  static async start(): Promise<ScriptedHubFixture> {
+    return new ScriptedHubFixture(await ScriptedHub.start());
+  }
+
+  hub(change: Partial<HubPorts> = {}): Hub {
+    const hub = new Hub({
+      url: () => this.server.url,
+      tokens: async () => ({ value: 'token', expiresAt: Date.now() + 900_000 }),
+      clock: new ServerClock(Date.now),
+      WebSocket,
+      decompress: decompressBrotli,
+      random: () => 0.1,
+      post: () => Promise.reject(new SallyportError('unreachable')),
+      maxWaiting: 16,
+      ...change,
+    });
+    this.#hubs.push(hub);
+    return hub;
+  }
+
+  /** A hub that is open, and the other end of its socket. */
+  async open(
+    change: Partial<HubPorts> = {},
+    manifest: Record<string, unknown> = {},
+  ): Promise<{ hub: Hub; end: ScriptedConnection }> {
+    const hub = this.hub(change);
+    const end = (await this.server.connection()).open(manifest);
+    await hub.opened();
+    return { hub, end };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const hub of this.#hubs) hub.close();
+    await this.server[Symbol.asyncDispose]();
+  }
+}
 
 const GUIDS: Readonly<Record<string, string>> = {
   'game GET:/score': '00000000-0000-5000-8000-000000000001',
@@ -22,17 +71,17 @@ const GUIDS: Readonly<Record<string, string>> = {
 export const guidOf = (call: string): string => GUIDS[call] ?? ZERO_GUID;
 
 /** One upgrade, and the script's end of its socket. */
-export class ScriptedConnection {
+class ScriptedConnection {
   readonly url: URL;
   readonly subprotocols: readonly string[];
   readonly frames: Frame[] = [];
   readonly closed: Promise<number>;
   answersPings = true;
   pings = 0;
-  readonly #socket: WebSocket;
+  readonly #socket: ServerSocket;
   #wake = Promise.withResolvers<void>();
 
-  constructor(socket: WebSocket, request: IncomingMessage) {
+  constructor(socket: ServerSocket, request: IncomingMessage) {
     this.#socket = socket;
     this.url = new URL(request.url ?? '/', 'ws://localhost');
     this.subprotocols = (request.headers['sec-websocket-protocol'] ?? '').split(/, ?/);
@@ -128,7 +177,7 @@ export const jsonOf = ({ payload }: Frame): unknown =>
   payload.length === 0 ? undefined : JSON.parse(fromUtf8(payload));
 
 /** A hub that does what a test says, over real sockets: for what a real one does too rarely. */
-export class ScriptedHub implements AsyncDisposable {
+class ScriptedHub implements AsyncDisposable {
   readonly connections: ScriptedConnection[] = [];
   /** How many upgrades are still to be refused, and with what status. */
   refusals: number[] = [];

@@ -12,7 +12,7 @@ import {
 const ADMIN = { email: 'admin@sallyport.local', password: 'a password for the tests only' };
 
 /** `npm start`, with a line to its hub that can be cut, and an administrator who publishes. */
-export class RunningHub implements AsyncDisposable {
+export class RunningHubFixture implements AsyncDisposable {
   readonly proxy: CuttableProxy;
   #instance: Instance;
   readonly #settings: InstanceOptions;
@@ -33,13 +33,13 @@ export class RunningHub implements AsyncDisposable {
     this.#api = new ApiClient(instance.url);
   }
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<RunningHub> {
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<RunningHubFixture> {
     const folder = await temporaryFolder();
     const given = { RATE_LIMIT_SCALE: '100000', SALLYPORT_ADMIN_PASSWORD: ADMIN.password, ...env };
     const settings = { port: await freePort(), dataDir: folder.path, env: given };
     const instance = await new Instance(settings).ready();
     const proxy = await CuttableProxy.start(instance.url);
-    const running = new RunningHub(settings, instance, folder, proxy);
+    const running = new RunningHubFixture(settings, instance, folder, proxy);
     const { json } = await running.#api.login(ADMIN);
     running.#token = json.accessToken;
     return running;
