@@ -2,7 +2,7 @@ import { type Millis, minutes } from '../../../shared/clock.ts';
 import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { isResponseName } from '../../../shared/hub-protocol/response-codes.ts';
 
-/** How long a repeated message is answered from its record [H21]. */
+/** How long a repeated message is answered from its record [H29]. */
 const RETENTION = minutes(5);
 /** Of a larger answer only the fact is recorded that there was one. */
 const LARGEST_PAYLOAD = 4 * 1_024;

@@ -1,6 +1,5 @@
 /**
- * In which order the calls of a connection are made, and how they are cancelled: rules [H19]–[H21]
- * and [H33].
+ * In which order the calls of a connection are made, and how they are cancelled: rules [H27]–[H30].
  *
  * @module
  */

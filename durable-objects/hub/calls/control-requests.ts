@@ -1,5 +1,5 @@
 /**
- * Requests about the connection itself: `POST:/connect/cancel` [H33] and `POST:/connect/ack` [H41].
+ * Requests about the connection itself: `POST:/connect/cancel` [H30] and `POST:/connect/ack` [H57].
  *
  * @module
  */

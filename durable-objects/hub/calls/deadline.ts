@@ -1,6 +1,6 @@
 import { type Millis, seconds } from '../../../shared/clock.ts';
 
-/** How long a service may take to answer a call [H22]. */
+/** How long a service may take to answer a call [H31]. */
 export const CALL_TIMEOUT = seconds(30);
 
 /**

@@ -77,11 +77,11 @@ export class Dispatcher {
     endpoints: EndpointMap,
     pending: PendingCall,
   ): Awaitable<void> {
-    // A call that was queued when its connection was closed is not made [H24].
+    // A call that was queued when its connection was closed is not made [H37].
     if (connection.state.closed) return undefined;
     try {
       const served = whenReady(this.#answer(connection, frame, endpoints, pending), (answer) => {
-        // A cancelled call is not answered [H33].
+        // A cancelled call is not answered [H30].
         if (!pending.isCancelled) reply(connection, frame, answer);
       });
       return served instanceof Promise
@@ -133,7 +133,7 @@ export class Dispatcher {
     }
   }
 
-  /** Calls an endpoint, unless the answer to this message is recorded [H21]. */
+  /** Calls an endpoint, unless the answer to this message is recorded [H29]. */
   async #callOnce(served: ServedFrame, call: BoundCall): Promise<Answer> {
     const { answers, clock, onRecorded } = this.#needs;
     const { connection, frame, pending } = served;

@@ -1,5 +1,5 @@
 /**
- * How a connection takes a new access token: `POST:/connect/reauthenticate`, rule [H26].
+ * How a connection takes a new access token: `POST:/connect/reauthenticate`, rule [H40].
  *
  * @module
  */

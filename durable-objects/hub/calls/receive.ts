@@ -1,5 +1,6 @@
 /**
- * What becomes of each message of a client until its call is made: rules [H6]–[H11], [H19] and [H20].
+ * What becomes of each message of a client until its call is made: rules [H11]–[H17], [H27] and
+ * [H28].
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Where a frame goes: rules [H12]–[H15] and [H100].
+ * Where a frame goes: rules [H20]–[H23] and [H84].
  *
  * @module
  */

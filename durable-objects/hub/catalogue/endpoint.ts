@@ -1,6 +1,6 @@
 /**
  * An endpoint that clients call through the hub, who may call it, and how a meta request describes it:
- * rules [H15] and [H90].
+ * rules [H23] and [H7].
  *
  * @module
  */

@@ -1,6 +1,6 @@
 import { type Endpoint, EVERYBODY } from './endpoint.ts';
 
-/** With it a client says that it no longer waits for a call [H33]. */
+/** With it a client says that it no longer waits for a call [H30]. */
 export const CANCEL: Endpoint = {
   service: 'connect',
   method: 'POST',
@@ -26,7 +26,7 @@ export const CANCEL: Endpoint = {
   permission: EVERYBODY,
 };
 
-/** With it a client says up to which event it has received its stream [H41]. */
+/** With it a client says up to which event it has received its stream [H57]. */
 export const ACKNOWLEDGE: Endpoint = {
   service: 'connect',
   method: 'POST',

@@ -37,7 +37,7 @@ const NOT_OVER_A_SOCKET = /^\/api\/v1\/auth\/(register|login|token)(\/|$)/;
 
 /**
  * The operations of a first-party Worker that clients may call over a socket: those that take a
- * bearer token and have a path without parameters [H3].
+ * bearer token and have a path without parameters [H5].
  *
  * @throws {z.ZodError} If an operation is not what OpenAPI 3.1 says.
  */

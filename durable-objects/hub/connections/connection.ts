@@ -13,7 +13,7 @@ import type { Meter } from '../frames/read-message.ts';
 import type { Liveness } from './liveness.ts';
 import { type OutboundEvent, Outbox } from './outbox.ts';
 
-/** The attachment may be this old: hibernation loses what was counted since it was written [H30]. */
+/** The attachment may be this old: hibernation loses what was counted since it was written [H62]. */
 const WRITE_SPACING = seconds(1);
 
 /** {@link WebSocket.OPEN}. A copy, because reading a global of the runtime per message is slow. */

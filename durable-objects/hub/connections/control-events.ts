@@ -2,7 +2,7 @@ import type { Millis } from '../../../shared/clock.ts';
 import { type EventPayload, eventBytes } from '../../../shared/hub-protocol/event.ts';
 import type { Connection } from './connection.ts';
 
-/** Sends one client a control event. It is not logged, and the stream does not count it [H50]. */
+/** Sends one client a control event. It is not logged, and the stream does not count it [H45]. */
 export type SendControlEvent = (connection: Connection, event: EventPayload) => void;
 
 /** The sequence of the last event that a session was sent, or would have been. */

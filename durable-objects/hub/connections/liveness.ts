@@ -1,6 +1,6 @@
 /**
- * When a connection is closed because its access token expired or its client is silent: rules [H25]
- * and [H27].
+ * When a connection is closed because its access token expired or its client is silent: rules [H39]
+ * and [H41].
  *
  * @module
  */

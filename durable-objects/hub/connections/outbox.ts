@@ -1,6 +1,6 @@
 /**
  * How an event is sent to one connection, and what becomes of it if the client is too slow: rules
- * [H38] and [H39].
+ * [H58] and [H59].
  *
  * @module
  */

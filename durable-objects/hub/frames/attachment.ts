@@ -1,5 +1,5 @@
 /**
- * What is stored of a connection in its socket's attachment, and so survives hibernation: rule [H29].
+ * What is stored of a connection in its socket's attachment, and so survives hibernation: rule [H61].
  *
  * @module
  */

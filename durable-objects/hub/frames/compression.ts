@@ -20,7 +20,7 @@ export type Compress = <Frame extends Uint8Array>(frame: Frame) => Frame | Uint8
 /** Compresses nothing. */
 export const uncompressed: Compress = (frame) => frame;
 
-/** Compresses payloads above the threshold with Brotli, if that makes the frame smaller [H42]. */
+/** Compresses payloads above the threshold with Brotli, if that makes the frame smaller [H19]. */
 export const compressing =
   ({ threshold, quality }: Compression): Compress =>
   (frame) => {

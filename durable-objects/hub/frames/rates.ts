@@ -1,5 +1,5 @@
 /**
- * How many messages a session sends in a minute: rule [H10].
+ * How many messages a session sends in a minute: rule [H15].
  *
  * @module
  */

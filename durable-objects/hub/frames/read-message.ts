@@ -1,5 +1,5 @@
 /**
- * Decides what becomes of one message before its target is looked at: rules [H6]–[H11].
+ * Decides what becomes of one message before its target is looked at: rules [H11]–[H17].
  *
  * @module
  */

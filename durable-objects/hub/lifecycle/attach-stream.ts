@@ -126,7 +126,7 @@ export class StreamAttacher {
     const { connections, rates } = this.#needs;
     const { 0: client, 1: server } = new WebSocketPair();
     const { sessionId } = attachment.principal;
-    // The rate is the session's: connecting again begins no new minute [H10].
+    // The rate is the session's: connecting again begins no new minute [H15].
     const counted = connections.newestOf(sessionId)?.state.rate ?? rates.find(sessionId);
     const rate = counted ?? attachment.rate;
     return { connection: connections.accept(server, { ...attachment, rate }), client };

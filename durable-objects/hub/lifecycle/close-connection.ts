@@ -1,5 +1,5 @@
 /**
- * How a connection is closed, and why: rules [H24]–[H28], [H64] and [H65].
+ * How a connection is closed, and why: rules [H37]–[H44].
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Where sockets are closed when their session ends or connects again: rules [H24] and [H28].
+ * Where sockets are closed when their session ends or connects again: rules [H37] and [H38].
  *
  * @module
  */

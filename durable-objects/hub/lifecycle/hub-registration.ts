@@ -8,7 +8,7 @@ export type HubRegistrationNeeds = {
 
 /**
  * Registers the hub, so that it is told of changed services and of events for all clients. The
- * registry stores it, so the object does it once in its life in memory [H110].
+ * registry stores it, so the object does it once in its life in memory [H4].
  */
 export class HubRegistration {
   readonly #needs: HubRegistrationNeeds;

@@ -13,7 +13,7 @@ type SeatHolder = Pick<Connection, 'state'>;
 /**
  * Renews and frees the seats that connections hold in the admission queue.
  *
- * Nothing here waits for the queue or fails with it: a seat that is not renewed becomes free [H122].
+ * Nothing here waits for the queue or fails with it: a seat that is not renewed becomes free [H92].
  */
 export class QueueSeats {
   readonly #needs: QueueSeatsNeeds;

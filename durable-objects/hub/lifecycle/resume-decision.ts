@@ -1,5 +1,5 @@
 /**
- * Whether a new connection begins a stream or resumes its session's: rules [H54]–[H60].
+ * Whether a new connection begins a stream or resumes its session's: rules [H51]–[H56].
  *
  * @module
  */

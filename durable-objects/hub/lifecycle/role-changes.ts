@@ -1,5 +1,5 @@
 /**
- * Which roles a connection has when its user's roles change: rules [H91] and [H92].
+ * Which roles a connection has when its user's roles change: rules [H82] and [H83].
  *
  * @module
  */

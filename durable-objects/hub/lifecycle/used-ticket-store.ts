@@ -1,6 +1,6 @@
 import type { Millis } from '../../../shared/clock.ts';
 
-/** The ids of used tickets, stored until the tickets expire [H63]. */
+/** The ids of used tickets, stored until the tickets expire [H3]. */
 export class UsedTicketStore {
   readonly #sql: SqlStorage;
 

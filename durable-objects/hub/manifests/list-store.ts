@@ -8,7 +8,7 @@ const Listings = z.array(
 
 /**
  * The endpoint lists that clients were sent: one row for each list, however many clients have it. It
- * lets a hub that was hibernated send a client only the changes [H96].
+ * lets a hub that was hibernated send a client only the changes [H78].
  */
 export class ListStore {
   readonly #sql: SqlStorage;

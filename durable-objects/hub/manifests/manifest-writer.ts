@@ -117,7 +117,7 @@ export class ManifestWriter {
     return this.#write(recipient, capabilities, content, sent.version + 1, update.reason);
   }
 
-  /** What a session may call, for a client that asks over HTTP [H99]. */
+  /** What a session may call, for a client that asks over HTTP [H81]. */
   async describe(recipient: Omit<Recipient, 'peerGuid'>, version: number): Promise<Discovered> {
     const capabilities = await this.#capabilitiesOf(recipient);
     const { sessionId } = recipient.principal;

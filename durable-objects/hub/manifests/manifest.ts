@@ -1,5 +1,5 @@
 /**
- * The contents of a capability manifest: rules [H93]–[H99] and [H103].
+ * The contents of a capability manifest: rules [H75]–[H81] and [H87].
  *
  * @module
  */
@@ -116,7 +116,7 @@ const nameOf = ({ service, endpoint }: Listing): string => `${service} ${endpoin
 
 /**
  * The `manifestHash` of what a session may call. The key is the salt of the GUIDs, so that the hash
- * changes when they do [H93].
+ * changes when they do [H75].
  *
  * @param list The digest of the endpoints.
  */

@@ -9,7 +9,7 @@ import {
 } from '../../../shared/hub-protocol/session-guids.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 
-/** The registry is asked for unknown hubs at most this often [H79]. */
+/** The registry is asked for unknown hubs at most this often [H68]. */
 const LOOKUP_SPACING = seconds(1);
 
 export type PeerAddressesNeeds = {

@@ -38,7 +38,7 @@ export class Questions {
     return this.#wait(connection.state.connectionId, messageId, question.timeout);
   }
 
-  /** Takes a client's response. A response that this connection was not asked for is dropped [H11]. */
+  /** Takes a client's response. A response that this connection was not asked for is dropped [H17]. */
   answer(connectionId: string, { messageId, flags, code, payload }: ResponseFrame): void {
     this.#pending.get(connectionId)?.get(messageId)?.({
       as: 'answered',

@@ -1,5 +1,5 @@
 /**
- * What a shortcut is and what calling it does: rules [H100]–[H103].
+ * What a shortcut is and what calling it does: rules [H84]–[H87].
  *
  * @module
  */

@@ -39,7 +39,7 @@ export class Publisher {
     this.#needs = needs;
   }
 
-  /** Writes events to the log, all of them or none, and sends them [H51]. */
+  /** Writes events to the log, all of them or none, and sends them [H46]. */
   publish(events: readonly ClientEvent[]): Published {
     const table = this.#needs.table();
     const publications = this.#prepare(table, events);

@@ -55,7 +55,7 @@ export type NumberedEvent = { readonly id: number; readonly sequence: number };
 
 /**
  * The events of a replay without those that a later event of the same key replaces: a client that is
- * behind needs only the latest of a key [H39].
+ * behind needs only the latest of a key [H59].
  *
  * @param keys The latest key of each event that has one.
  */

@@ -53,7 +53,7 @@ type RestoredTable = { readonly table: StreamTable; readonly orphans: readonly S
 
 /**
  * A stream whose connection is not among the open ones lost it without notice, such as when the
- * process was killed. It is lost from now on [H59].
+ * process was killed. It is lost from now on [H63].
  */
 function restoreTable({ stores, connections, clock }: StreamTableNeeds): RestoredTable {
   const log = new LogIndex();

@@ -1,6 +1,6 @@
 /**
- * The rules of a stream: the numbered events of one session at one hub, [H50]–[H66]. It outlives its
- * connections by the reconnection window.
+ * The rules of a stream, the numbered events of one session at one hub: [H45]–[H56]. A stream outlives
+ * its connections by the reconnection window.
  *
  * @module
  */

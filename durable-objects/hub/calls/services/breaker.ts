@@ -1,6 +1,6 @@
 /**
  * Circuit breakers: a service that failed several times in a row is not called for a while, so that its
- * clients are answered at once and it can recover. Rule [H34].
+ * clients are answered at once and it can recover. Rule [H32].
  *
  * @module
  */

@@ -14,7 +14,7 @@ import { type Call, carriesBody, type Service, toAnswer } from './service.ts';
 
 type Options = { readonly timeout: Millis; readonly log: Log };
 
-/** A first-party service behind a binding: HTTP with the payload as it came [H18]. */
+/** A first-party service behind a binding: HTTP with the payload as it came [H26]. */
 export function boundService(binding: Pick<Fetcher, 'fetch'>, { timeout, log }: Options): Service {
   return async (call) => {
     using deadline = new Deadline(timeout, call.signal);

@@ -20,7 +20,7 @@ export type RegisteredServiceNeeds = {
 /** Bytes of a response. */
 const LARGEST_ANSWER = 4 * 1_024 ** 2;
 
-/** A registered service: HTTPS with a token for its audience and the payload as it came [H112]. */
+/** A registered service: HTTPS with a token for its audience and the payload as it came [H35]. */
 export const registeredService =
   ({ fetchSafely, tokens, timeout, log }: RegisteredServiceNeeds) =>
   ({ baseUrl, audience }: Remote): Service =>

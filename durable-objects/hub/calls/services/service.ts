@@ -36,7 +36,7 @@ export type ServiceResponse = {
   readonly body: Bytes;
 };
 
-/** The answer to the client: the payload as it came, and the code of the status [H17]. */
+/** The answer to the client: the payload as it came, and the code of the status [H25]. */
 export function toAnswer({ status, headers, body }: ServiceResponse): Answer {
   const name = responseToStatus(status);
   const type = headers.get('content-type') ?? '';

@@ -13,7 +13,7 @@ const gates = (...names: string[]) => names.map((name) => `${name}-${crypto.rand
 const open = (name: string) => FakeIdentity.openGates.add(JSON.stringify(name));
 
 describe('calls', () => {
-  it('[H17] carries bytes untouched both ways, with their flag', async ({ expect }) => {
+  it('[H25] carries bytes untouched both ways, with their flag', async ({ expect }) => {
     using ann = await HubClient.connect();
     const payload = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     const echoed = await ann.call('POST:/echo', { flags: 0x01, payload, channel: 3, sequence: 9 });
@@ -28,7 +28,7 @@ describe('calls', () => {
     expect(bytes).toMatchObject({ flags: 0x41, payload: new Uint8Array([0, 255, 254]) });
   });
 
-  it('[H18] shows the service who calls, and never a token', async ({ expect }) => {
+  it('[H26] shows the service who calls, and never a token', async ({ expect }) => {
     using ann = await HubClient.connect();
     const payload = utf8(' {"a" : 1.0}\n');
     const seen = readJson(await ann.call('POST:/api/v1/test/inspect', { payload }));
@@ -46,7 +46,7 @@ describe('calls', () => {
     expect(PRINCIPAL_HEADER).toBe('x-sallyport-principal');
   });
 
-  it('[H18] gives each call a span of its own in the trace of the connection', async ({
+  it('[H26] gives each call a span of its own in the trace of the connection', async ({
     expect,
   }) => {
     const traceId = 'a'.repeat(32);
@@ -69,7 +69,7 @@ describe('calls', () => {
     expect(other.slice(3, 35)).not.toBe(one.slice(3, 35));
   });
 
-  it('[H17] [H23] gives errors their code, and no payload', async ({ expect }) => {
+  it('[H25] [H33] gives errors their code, and no payload', async ({ expect }) => {
     using ann = await HubClient.connect();
     const refused = await ann.call('POST:/api/v1/test/status', { json: 409 });
     expect(refused).toMatchObject({ flags: 0x40, code: 53, payload: new Uint8Array() });
@@ -77,7 +77,7 @@ describe('calls', () => {
     expect((await ann.call('POST:/api/v1/test/throw')).code).toBe(62);
   });
 
-  it("[H23] gives a problem document to who asked: the service's, or the hub's", async ({
+  it("[H33] gives a problem document to who asked: the service's, or the hub's", async ({
     expect,
   }) => {
     using ann = await HubClient.connect(undefined, { subprotocol: 'sallyport.v1+problem' });
@@ -92,7 +92,7 @@ describe('calls', () => {
     expect(readJson(await ann.nextResponse())).toMatchObject({ code: 'RequestError' });
   });
 
-  it('[H19] runs the calls of one channel one at a time, in order', async ({ expect }) => {
+  it('[H27] runs the calls of one channel one at a time, in order', async ({ expect }) => {
     using ann = await HubClient.connect();
     const [first = '', second = ''] = gates('first', 'second');
     const one = ann.send('POST:/api/v1/test/gate', { channel: 1, json: first });
@@ -106,7 +106,7 @@ describe('calls', () => {
     expect((await ann.nextResponse()).messageId).toBe(two);
   });
 
-  it('[H20] refuses the call that is one too many, and reads on', async ({ expect }) => {
+  it('[H28] refuses the call that is one too many, and reads on', async ({ expect }) => {
     using ann = await HubClient.connect();
     const [gate = ''] = gates('full');
     const held = Array.from({ length: 32 }, (_, channel) =>
@@ -123,7 +123,7 @@ describe('calls', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H21] answers a repeated message from the record, also after hibernation', async ({
+  it('[H29] answers a repeated message from the record, also after hibernation', async ({
     expect,
   }) => {
     using ann = await HubClient.connect();
@@ -141,7 +141,7 @@ describe('calls', () => {
     expect(countsOf(ann)).toBe(2);
   });
 
-  it('[H21] executes the message id of another connection', async ({ expect }) => {
+  it('[H29] executes the message id of another connection', async ({ expect }) => {
     using ann = await HubClient.connect();
     using bob = await HubClient.connect();
     for (const client of [ann, bob])
@@ -149,7 +149,7 @@ describe('calls', () => {
     expect([countsOf(ann), countsOf(bob)]).toEqual([1, 1]);
   });
 
-  it('[H21] answers a message once while it is being executed', async ({ expect }) => {
+  it('[H29] answers a message once while it is being executed', async ({ expect }) => {
     using ann = await HubClient.connect();
     const [gate = ''] = gates('once');
     const messageId = ann.send('POST:/api/v1/test/gate', { json: gate });
@@ -162,14 +162,14 @@ describe('calls', () => {
     expect(FakeIdentity.arrivals.filter((name) => name === JSON.stringify(gate))).toHaveLength(1);
   });
 
-  it('[H21] records that a large answer was given, not the answer', async ({ expect }) => {
+  it('[H29] records that a large answer was given, not the answer', async ({ expect }) => {
     using ann = await HubClient.connect();
     const messageId = 70n;
     expect((await ann.call('POST:/api/v1/test/large', { messageId })).payload).toHaveLength(5_002);
     expect((await ann.call('POST:/api/v1/test/large', { messageId })).code).toBe(32);
   });
 
-  it('[H21] runs a GET again, and records nothing of it', async ({ expect }) => {
+  it('[H29] runs a GET again, and records nothing of it', async ({ expect }) => {
     using ann = await HubClient.connect();
     for (let n = 0; n < 2; n += 1) {
       await ann.call('GET:/api/v1/test/count', { messageId: 3n });
@@ -179,7 +179,7 @@ describe('calls', () => {
     expect(await records(await connectionOf(ann))).toBe(0);
   });
 
-  it('[H21] forgets records after five minutes, and with their connection', async ({ expect }) => {
+  it('[H29] forgets records after five minutes, and with their connection', async ({ expect }) => {
     using ann = await HubClient.connect();
     const connection = await connectionOf(ann);
     await ann.call('POST:/api/v1/test/count', { messageId: 5n });

@@ -14,7 +14,7 @@ const countsOf = ({ principal }: HubClient) => FakeIdentity.counts.get(principal
 const aGate = () => ({ json: crypto.randomUUID() });
 
 describe('cancelling a call', () => {
-  it('[H33] ends a call that is under way, answers nothing, and frees its channel', async ({
+  it('[H30] ends a call that is under way, answers nothing, and frees its channel', async ({
     expect,
   }) => {
     using ann = await HubClient.connect();
@@ -24,7 +24,7 @@ describe('cancelling a call', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H33] removes a call that is queued: it is not executed', async ({ expect }) => {
+  it('[H30] removes a call that is queued: it is not executed', async ({ expect }) => {
     using ann = await HubClient.connect();
     const slow = ann.send(GATE, aGate());
     const queued = ann.send(COUNT);
@@ -37,7 +37,7 @@ describe('cancelling a call', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H33] does not execute again what was under way', async ({ expect }) => {
+  it('[H30] does not execute again what was under way', async ({ expect }) => {
     using ann = await HubClient.connect();
     const slow = ann.send(GATE, aGate());
     ann.send(CANCEL, { ...EVENT, json: { messageId: String(slow) } });
@@ -45,7 +45,7 @@ describe('cancelling a call', () => {
     expect((await ann.call(GATE, { ...aGate(), messageId: slow })).code).toBe(32);
   });
 
-  it('[H33] gets through when all places are taken', async ({ expect }) => {
+  it('[H30] gets through when all places are taken', async ({ expect }) => {
     using ann = await HubClient.connect();
     const held = Array.from({ length: 32 }, () => ann.send(GATE, aGate()));
     expect((await ann.call('POST:/echo')).code).toBe(12);
@@ -55,7 +55,7 @@ describe('cancelling a call', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H33] gets through while the hub wakes up', async ({ expect }) => {
+  it('[H30] gets through while the hub wakes up', async ({ expect }) => {
     using ann = await HubClient.connect();
     await evictDurableObject(env.HUBS.getByName(HUB), { webSockets: 'hibernate' });
     const slow = ann.send(GATE, { ...aGate(), channel: 3 });
@@ -65,7 +65,7 @@ describe('cancelling a call', () => {
     expect(countsOf(ann)).toBe(1);
   });
 
-  it('[H14] [H33] answers a client that asks, whatever it asks', async ({ expect }) => {
+  it('[H22] [H30] answers a client that asks, whatever it asks', async ({ expect }) => {
     using ann = await HubClient.connect();
     const slow = ann.send(GATE, aGate());
     const cancel = (json: unknown) => ann.call(CANCEL, { json });
@@ -78,7 +78,7 @@ describe('cancelling a call', () => {
     expect((await ann.call(CANCEL)).code).toBe(10);
   });
 
-  it("[H33] reaches no other client's calls, and describes itself", async ({ expect }) => {
+  it("[H30] reaches no other client's calls, and describes itself", async ({ expect }) => {
     using ann = await HubClient.connect();
     using bob = await HubClient.connect();
     const messageId = ann.send(GATE, aGate());

@@ -8,7 +8,7 @@ const PROBLEMS = { subprotocol: 'sallyport.v1+problem' };
 const countsOf = ({ principal }: HubClient) => FakeIdentity.counts.get(principal.sessionId) ?? 0;
 
 describe('a service that keeps failing', () => {
-  it('[H34] is left alone, and its clients are told at once', async ({ expect }) => {
+  it('[H32] is left alone, and its clients are told at once', async ({ expect }) => {
     using ann = await HubClient.connect(undefined, { hub: aHub(), ...PROBLEMS });
     for (let n = 0; n < 5; n += 1)
       expect((await ann.call('POST:/api/v1/test/throw')).code).toBe(62);
@@ -23,7 +23,7 @@ describe('a service that keeps failing', () => {
 });
 
 describe('a client that sends too much', () => {
-  it('[H10] [H35] is told to wait, then closed, and is not free by coming back', async ({
+  it('[H15] [H16] is told to wait, then closed, and is not free by coming back', async ({
     expect,
   }) => {
     const hub = aHub();

@@ -45,7 +45,7 @@ const expiryOf = ({ principal }: HubClient) =>
   });
 
 describe('reauthentication', () => {
-  it('[H26] puts the connection under the newer token', async ({ expect }) => {
+  it('[H40] puts the connection under the newer token', async ({ expect }) => {
     using ann = await HubClient.connect();
     const next = aPrincipal({
       ...ann.principal,
@@ -74,7 +74,7 @@ describe('reauthentication', () => {
     ['for another audience', { aud: 'https://elsewhere.example.test' }],
     ['of another issuer', { iss: 'https://elsewhere.example.test' }],
     ['that has expired', { exp: Math.floor(Date.now() / 1_000) - 1 }],
-  ] as const)('[H26] refuses a token %s', async ([, change], { expect }) => {
+  ] as const)('[H40] refuses a token %s', async ([, change], { expect }) => {
     using ann = await HubClient.connect();
     const accessToken = await tokenOf(ann.principal, signer, change);
     expect((await ann.call(ENDPOINT, { json: { accessToken } })).code).toBe(52);
@@ -82,7 +82,7 @@ describe('reauthentication', () => {
     expect((await ann.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H26] keeps a connection to the key it was opened with', async ({ expect }) => {
+  it('[H40] keeps a connection to the key it was opened with', async ({ expect }) => {
     const jkt = 'j'.repeat(43);
     const confirmation = { jkt, 'x5t#S256': 'x'.repeat(43) };
     using ann = await HubClient.connect(aPrincipal({ confirmation }));
@@ -100,7 +100,7 @@ describe('reauthentication', () => {
     expect(seen).toMatchObject({ principal: { confirmation } });
   });
 
-  it("[H26] refuses a stranger's signature, and what is no token", async ({ expect }) => {
+  it("[H40] refuses a stranger's signature, and what is no token", async ({ expect }) => {
     using ann = await HubClient.connect();
     const forged = await tokenOf(ann.principal, stranger);
     expect((await ann.call(ENDPOINT, { json: { accessToken: forged } })).code).toBe(52);
@@ -110,14 +110,14 @@ describe('reauthentication', () => {
     expect((await ann.call(ENDPOINT)).code).toBe(10);
   });
 
-  it('[H26] refuses a good token whose session has ended', async ({ expect }) => {
+  it('[H40] refuses a good token whose session has ended', async ({ expect }) => {
     using ann = await HubClient.connect();
     FakeIdentity.statuses.set(ann.principal.sessionId, 'ended');
     const accessToken = await tokenOf(ann.principal);
     expect((await ann.call(ENDPOINT, { json: { accessToken } })).code).toBe(52);
   });
 
-  it('[H26] refuses a token that says more than a connection can keep', async ({ expect }) => {
+  it('[H40] refuses a token that says more than a connection can keep', async ({ expect }) => {
     using ann = await HubClient.connect();
     const roles = Array.from({ length: 200 }, (_, index) => `a-long-role-name-${index}`);
     const accessToken = await tokenOf(ann.principal, signer, { roles });

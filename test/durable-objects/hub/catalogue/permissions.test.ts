@@ -7,7 +7,7 @@ const SCOPED = 'POST:/api/v1/test/scoped';
 const listed = ({ manifest }: HubClient) => manifest.availableApis.map(({ endpoint }) => endpoint);
 
 describe('permissions', () => {
-  it('[H90] lists what the principal may call, and nothing else', async ({ expect }) => {
+  it('[H7] lists what the principal may call, and nothing else', async ({ expect }) => {
     using ann = await HubClient.connect();
     using eve = await HubClient.connect(aPrincipal({ roles: ['user', 'admin'] }));
     using bob = await HubClient.connect(aPrincipal({ scopes: ['openid', 'game:play'] }));
@@ -18,7 +18,7 @@ describe('permissions', () => {
     expect(listed(bob)).not.toContain(ADMINISTER);
   });
 
-  it('[H90] calls what is listed, and finds nothing else, not even its description', async ({
+  it('[H7] calls what is listed, and finds nothing else, not even its description', async ({
     expect,
   }) => {
     const admin = aPrincipal({ roles: ['admin'] });

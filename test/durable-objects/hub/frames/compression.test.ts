@@ -42,7 +42,7 @@ async function sentBy(change: Record<string, string>): Promise<Uint8Array[]> {
 }
 
 describe('compression', () => {
-  it('[H42] is of events and of responses that are large', async ({ expect }) => {
+  it('[H19] is of events and of responses that are large', async ({ expect }) => {
     const sent = await sentBy({ COMPRESSION: 'on' });
     expect(sent.map((frame) => frame[0])).toEqual([0x14, 0x44]);
     const texts = sent.map((frame) => {
@@ -53,7 +53,7 @@ describe('compression', () => {
     expect(texts[1]).toContain('xyzxyz');
   });
 
-  it('[H42] is off where it is not switched on, and below the threshold', async ({ expect }) => {
+  it('[H19] is off where it is not switched on, and below the threshold', async ({ expect }) => {
     for (const change of [{}, { COMPRESSION: 'on', COMPRESSION_THRESHOLD: '100000' }]) {
       const sent = await sentBy(change);
       expect(sent.map((frame) => frame[0])).toEqual([0x10, 0x40]);

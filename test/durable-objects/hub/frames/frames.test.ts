@@ -13,7 +13,7 @@ const countsOf = ({ principal }: HubClient) => FakeIdentity.counts.get(principal
 afterEach(() => vi.useRealTimers());
 
 describe('frames of a client', () => {
-  it('[H8] answers malformed frames, and closes at the tenth', async ({ expect }) => {
+  it('[H13] answers malformed frames, and closes at the tenth', async ({ expect }) => {
     using ann = await HubClient.connect();
     for (let n = 0; n < 10; n += 1) ann.raw(MALFORMED);
     for (let n = 0; n < 10; n += 1) {
@@ -22,7 +22,7 @@ describe('frames of a client', () => {
     expect(await ann.closed).toMatchObject({ code: 4400 });
   });
 
-  it('[H8] [H30] counts malformed frames across hibernation', async ({ expect }) => {
+  it('[H13] [H62] counts malformed frames across hibernation', async ({ expect }) => {
     using ann = await HubClient.connect();
     for (let n = 0; n < 9; n += 1) ann.raw(MALFORMED);
     for (let n = 0; n < 9; n += 1) await ann.nextResponse();
@@ -32,7 +32,7 @@ describe('frames of a client', () => {
     expect(await ann.closed).toMatchObject({ code: 4400 });
   });
 
-  it('[H6] repeats the correlation of a frame that has a reserved flag', async ({ expect }) => {
+  it('[H11] repeats the correlation of a frame that has a reserved flag', async ({ expect }) => {
     using ann = await HubClient.connect();
     const frame = new Uint8Array(31).fill(0, 0, 7).fill(9, 7);
     frame.set([0x02, 0, 5, 0, 0, 0, 6]);
@@ -46,7 +46,7 @@ describe('frames of a client', () => {
     });
   });
 
-  it('[H6-H7] refuses compression, high channels and large payloads', async ({ expect }) => {
+  it('[H11-H12] refuses compression, high channels and large payloads', async ({ expect }) => {
     using ann = await HubClient.connect();
     expect((await ann.call('POST:/echo', { flags: 0x04 })).code).toBe(10);
     expect((await ann.call('POST:/echo', { channel: 1_001 })).code).toBe(13);
@@ -55,7 +55,7 @@ describe('frames of a client', () => {
     expect((await ann.call('POST:/echo', { payload: payload.subarray(1) })).code).toBe(0);
   });
 
-  it('[H9] answers text frames, and closes at the third', async ({ expect }) => {
+  it('[H14] answers text frames, and closes at the third', async ({ expect }) => {
     using ann = await HubClient.connect();
     for (let n = 0; n < 3; n += 1) ann.raw('{"hello":"hub"}');
     for (let n = 0; n < 3; n += 1) {
@@ -64,7 +64,7 @@ describe('frames of a client', () => {
     expect(await ann.closed).toMatchObject({ code: 4400 });
   });
 
-  it('[H10] limits messages of every kind, and tells once', async ({ expect }) => {
+  it('[H15] limits messages of every kind, and tells once', async ({ expect }) => {
     using ann = await HubClient.connect();
     for (let n = 0; n < 999; n += 1) ann.raw(responseFrame());
     expect((await ann.call('POST:/echo')).code).toBe(0);
@@ -81,7 +81,7 @@ describe('frames of a client', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H10] [H30] counts messages across hibernation, but for the last second', async ({
+  it('[H15] [H62] counts messages across hibernation, but for the last second', async ({
     expect,
   }) => {
     using ann = await HubClient.connect();
@@ -96,7 +96,7 @@ describe('frames of a client', () => {
     expect((await ann.call('POST:/echo')).code).toBe(12);
   });
 
-  it('[H11] drops a response that nobody waits for', async ({ expect }) => {
+  it('[H17] drops a response that nobody waits for', async ({ expect }) => {
     using ann = await HubClient.connect();
     ann.raw(responseFrame());
     expect((await ann.call('POST:/echo')).code).toBe(0);
@@ -105,7 +105,7 @@ describe('frames of a client', () => {
 });
 
 describe('routing', () => {
-  it('[H5] [H13] knows no GUID but those of the session', async ({ expect }) => {
+  it('[H10] [H21] knows no GUID but those of the session', async ({ expect }) => {
     using ann = await HubClient.connect();
     using bob = await HubClient.connect();
     const theirs = bob.guid('POST:/api/v1/test/count');
@@ -116,7 +116,7 @@ describe('routing', () => {
     expect([countsOf(ann), countsOf(bob)]).toEqual([0, 0]);
   });
 
-  it('[H12] takes no endpoint for a peer, and no peer for an endpoint', async ({ expect }) => {
+  it('[H20] takes no endpoint for a peer, and no peer for an endpoint', async ({ expect }) => {
     using ann = await HubClient.connect();
     using bob = await HubClient.connect();
     expect((await ann.call('POST:/api/v1/test/count', { flags: 0x20 })).code).toBe(31);
@@ -130,7 +130,7 @@ describe('routing', () => {
     expect(bob.inbox).toEqual([]);
   });
 
-  it('[H14] needs a payload where the endpoint needs a body', async ({ expect }) => {
+  it('[H22] needs a payload where the endpoint needs a body', async ({ expect }) => {
     using ann = await HubClient.connect();
     expect((await ann.call('PUT:/api/v1/auth/profile')).code).toBe(10);
     expect((await ann.call('GET:/api/v1/auth/profile')).code).toBe(0);
@@ -138,7 +138,7 @@ describe('routing', () => {
     expect((await ann.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H15] describes an endpoint without calling it', async ({ expect }) => {
+  it('[H23] describes an endpoint without calling it', async ({ expect }) => {
     using ann = await HubClient.connect();
     const describe = (channel: number) =>
       ann.call('PUT:/api/v1/auth/profile', { flags: 0x80, channel });
@@ -166,13 +166,13 @@ describe('routing', () => {
     expect(readJson(await describe(60_000))).toMatchObject({ metaType: 'endpoint-info' });
   });
 
-  it('[H15] does not execute a meta request', async ({ expect }) => {
+  it('[H23] does not execute a meta request', async ({ expect }) => {
     using ann = await HubClient.connect();
     await ann.call('POST:/api/v1/test/count', { flags: 0x80 });
     expect(countsOf(ann)).toBe(0);
   });
 
-  it('[H16] executes an event and answers nothing', async ({ expect }) => {
+  it('[H24] executes an event and answers nothing', async ({ expect }) => {
     using ann = await HubClient.connect();
     ann.send('POST:/api/v1/test/count', { flags: 0x10 });
     ann.send('POST:/api/v1/test/status', { flags: 0x10, json: 500 });

@@ -17,7 +17,7 @@ describe('the end of a session', () => {
     ['session_revoked', 4401],
     ['session_expired', 4401],
     ['kicked', 4403],
-  ] as const)('[H24] tells why, then closes: %s', async ([reason, code], { expect }) => {
+  ] as const)('[H37] tells why, then closes: %s', async ([reason, code], { expect }) => {
     const hub = aHub();
     using ann = await HubClient.connect(undefined, { hub });
     using bob = await HubClient.connect(undefined, { hub });
@@ -36,7 +36,7 @@ describe('the end of a session', () => {
     expect((await bob.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H24] reaches sockets that hibernate', async ({ expect }) => {
+  it('[H37] reaches sockets that hibernate', async ({ expect }) => {
     const hub = aHub();
     using ann = await HubClient.connect(undefined, { hub });
     await evictDurableObject(stubOf(hub), { webSockets: 'hibernate' });
@@ -44,7 +44,7 @@ describe('the end of a session', () => {
     expect(await ann.closed).toMatchObject({ code: 4401 });
   });
 
-  it('[H24] executes nothing that was queued or comes later', async ({ expect }) => {
+  it('[H37] executes nothing that was queued or comes later', async ({ expect }) => {
     const hub = aHub();
     using ann = await HubClient.connect(undefined, { hub });
     const gate = crypto.randomUUID();
@@ -65,7 +65,7 @@ describe('the end of a session', () => {
   });
 
   it.for([undefined, 1000, 4999])(
-    '[H32] a client that closes is answered, and may come back: %s',
+    '[H42] a client that closes is answered, and may come back: %s',
     async (code, { expect }) => {
       const hub = aHub();
       using ann = await HubClient.connect(undefined, { hub });
@@ -79,7 +79,7 @@ describe('the end of a session', () => {
 });
 
 describe('the end of an access token', () => {
-  it('[H25] closes 30 s after it, and not before', async ({ expect }) => {
+  it('[H39] closes 30 s after it, and not before', async ({ expect }) => {
     const hub = aHub();
     using ann = await HubClient.connect(aPrincipal({ expiresAt: inSeconds(-20) }), { hub });
     using bob = await HubClient.connect(aPrincipal({ expiresAt: inSeconds(900) }), { hub });
@@ -95,7 +95,7 @@ describe('the end of an access token', () => {
     expect((await bob.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H25] wakes up for the earliest deadline, whoever came first', async ({ expect }) => {
+  it('[H39] wakes up for the earliest deadline, whoever came first', async ({ expect }) => {
     const hub = aHub();
     const first = inSeconds(300);
     using ann = await HubClient.connect(aPrincipal({ expiresAt: inSeconds(900) }), { hub });
@@ -116,7 +116,7 @@ describe('the end of an access token', () => {
 });
 
 describe('silence', () => {
-  it('[H27] closes after 30 minutes without a sign of life', async ({ expect }) => {
+  it('[H41] closes after 30 minutes without a sign of life', async ({ expect }) => {
     const hub = aHub();
     using silent = await HubClient.connect(undefined, { hub });
     using pinging = await HubClient.connect(undefined, { hub });
@@ -141,7 +141,7 @@ describe('silence', () => {
 });
 
 describe('the same session again', () => {
-  it('[H28] closes the older connection of one hub', async ({ expect }) => {
+  it('[H38] closes the older connection of one hub', async ({ expect }) => {
     const hub = aHub();
     using older = await HubClient.connect(undefined, { hub });
     using newer = await HubClient.connect(older.principal, { hub });
@@ -152,7 +152,7 @@ describe('the same session again', () => {
     expect(await directoryOf(subject).shardsOf([sessionId])).toEqual([hub]);
   });
 
-  it('[H28] closes the older connection of another hub', async ({ expect }) => {
+  it('[H38] closes the older connection of another hub', async ({ expect }) => {
     const [here, there] = [aHub(), aHub()];
     using older = await HubClient.connect(undefined, { hub: there });
     await evictDurableObject(stubOf(there), { webSockets: 'hibernate' });
@@ -163,7 +163,7 @@ describe('the same session again', () => {
     await expect.poll(() => directoryOf(subject).shardsOf([sessionId])).toEqual([here]);
   });
 
-  it('[H28] keeps one of many that connect at once', async ({ expect }) => {
+  it('[H38] keeps one of many that connect at once', async ({ expect }) => {
     const hub = aHub();
     const principal = aPrincipal();
     const answers = await Promise.all(
@@ -180,7 +180,7 @@ describe('the same session again', () => {
       .toBe(1);
   });
 
-  it('[H28] keeps the older connection if the new one is refused', async ({ expect }) => {
+  it('[H38] keeps the older connection if the new one is refused', async ({ expect }) => {
     const hub = aHub();
     using older = await HubClient.connect(undefined, { hub });
     const { subject, sessionId } = older.principal;

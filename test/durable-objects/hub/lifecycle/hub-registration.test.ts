@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 describe('a hub and the registry', () => {
-  it('[H110] is known from its first connection on', async ({ expect }) => {
+  it('[H4] is known from its first connection on', async ({ expect }) => {
     const hub = `hub:test:${crypto.randomUUID()}`;
     expect(await registry.hubs()).not.toContain(hub);
     using ann = await HubClient.connect(aPrincipal(), { hub });
@@ -29,7 +29,7 @@ describe('a hub and the registry', () => {
     expect((await registry.hubs()).filter((name) => name === hub)).toEqual([hub]);
   });
 
-  it('[H110] lets nobody in while the registry cannot be reached', async ({ expect }) => {
+  it('[H4] lets nobody in while the registry cannot be reached', async ({ expect }) => {
     vi.spyOn(RegistryObject.prototype, 'addHub').mockImplementationOnce(async () => {
       throw new Error('Cannot add: switched off by a test');
     });
@@ -41,7 +41,7 @@ describe('a hub and the registry', () => {
     expect(await registry.hubs()).toContain(hub);
   });
 
-  it('[H110] says it once, and again if it was not heard', async ({ expect }) => {
+  it('[H4] says it once, and again if it was not heard', async ({ expect }) => {
     const said: string[] = [];
     let isUp = false;
     const addHub = async (hub: string) => {
@@ -56,7 +56,7 @@ describe('a hub and the registry', () => {
     expect(said).toEqual(['hub:test:0', 'hub:test:0']);
   });
 
-  it('[H111] lists the endpoints of registered services', async ({ expect }) => {
+  it('[H6] lists the endpoints of registered services', async ({ expect }) => {
     const hub = `hub:test:${crypto.randomUUID()}`;
     const endpoint = aRegisteredEndpoint({ method: 'GET', path: '/board' });
     await registry.addService(aRegistration({ name: 'chess', endpoints: [endpoint] }));

@@ -21,7 +21,7 @@ import {
 import { aPrincipal, HUB, HubClient } from '../../../support/hub-client.ts';
 
 describe('a lost connection', () => {
-  it('[H53] leaves its stream and its entry for the window, and then nothing', async ({
+  it('[H50] leaves its stream and its entry for the window, and then nothing', async ({
     expect,
   }) => {
     using ann = await coming({ principal: aPrincipal() });
@@ -45,7 +45,7 @@ describe('a lost connection', () => {
     expect((await come({ token: tokenOf(ann), lastSequence: 1 })).status).toBe(401);
   });
 
-  it('[H53] wakes the hub when its window is over', async ({ expect }) => {
+  it('[H50] wakes the hub when its window is over', async ({ expect }) => {
     const name = `hub:test:${crypto.randomUUID()}`;
     const ann = await HubClient.connect(undefined, { hub: name });
     const before = Date.now();
@@ -56,7 +56,7 @@ describe('a lost connection', () => {
     expect(await alarm()).toBeGreaterThanOrEqual(before + 300_000);
   });
 
-  it('[H53] loses its stream when the session is ended, or connects at another hub', async ({
+  it('[H50] loses its stream when the session is ended, or connects at another hub', async ({
     expect,
   }) => {
     using ann = await coming({ principal: aPrincipal() });
@@ -74,7 +74,7 @@ describe('a lost connection', () => {
     expect((await elsewhere.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H59] is found by a hub whose process died, and misses nothing', async ({ expect }) => {
+  it('[H63] is found by a hub whose process died, and misses nothing', async ({ expect }) => {
     const clients = await Promise.all(
       Array.from({ length: 5 }, () => coming({ principal: aPrincipal() })),
     );
@@ -95,7 +95,7 @@ describe('a lost connection', () => {
     }
   });
 
-  it('[H59] of a process that died is waited for from when that is noticed', async ({ expect }) => {
+  it('[H63] of a process that died is waited for from when that is noticed', async ({ expect }) => {
     const name = `hub:test:${crypto.randomUUID()}`;
     const stub = env.HUBS.getByName(name);
     const ann = await HubClient.connect(undefined, { hub: name });
@@ -118,7 +118,7 @@ describe('a lost connection', () => {
     expect(timers).toHaveLength(1);
   });
 
-  it('[H59] goes on counting over hibernation', async ({ expect }) => {
+  it('[H63] goes on counting over hibernation', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     for (const id of ['a', 'b', 'c']) {
@@ -128,7 +128,7 @@ describe('a lost connection', () => {
     expect(await ann.events(3)).toEqual(['a', 'b', 'c'].map((id, index) => [index + 2, id]));
   });
 
-  it('[H60] that the hub has not noticed gives way to the one that comes back', async ({
+  it('[H56] that the hub has not noticed gives way to the one that comes back', async ({
     expect,
   }) => {
     using ann = await coming({ principal: aPrincipal() });
@@ -151,7 +151,7 @@ describe('a lost connection', () => {
     expect(again.manifest['resumed']).toBe(true);
   });
 
-  it('[H60] many that come back at once are one', async ({ expect }) => {
+  it('[H56] many that come back at once are one', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     await lose(ann);
@@ -171,7 +171,7 @@ describe('a lost connection', () => {
 });
 
 describe('roles', () => {
-  it('[H61] that changed while a client was gone count from then on', async ({ expect }) => {
+  it('[H48] that changed while a client was gone count from then on', async ({ expect }) => {
     const [old, young] = [crypto.randomUUID(), crypto.randomUUID()];
     using ann = await coming({ principal: aPrincipal({ roles: [old] }) });
     const { subject } = ann.principal;
@@ -193,7 +193,7 @@ describe('roles', () => {
 });
 
 describe('salts', () => {
-  it('[H66] stay with a stream while they are configured; new streams have the newest', async ({
+  it('[H9] stay with a stream while they are configured; new streams have the newest', async ({
     expect,
   }) => {
     const [old, newer] = [env.SERVICE_GUID_SALT, toBase64Url(new Uint8Array(32).fill(7))];
@@ -230,7 +230,7 @@ describe('salts', () => {
 });
 
 describe('being sent away', () => {
-  it('[H64-H65] by draining says when and how to come back', async ({ expect }) => {
+  it('[H43-H44] by draining says when and how to come back', async ({ expect }) => {
     const name = `hub:test:${crypto.randomUUID()}`;
     const clients = await Promise.all(
       Array.from({ length: 4 }, () => HubClient.connect(undefined, { hub: name })),
@@ -259,7 +259,7 @@ describe('being sent away', () => {
     expect(new Set(retries)).toEqual(new Set([0, 15_000, 30_000, 45_000]));
   });
 
-  it('[H64] because its access token expired, a client comes back with a new one', async ({
+  it('[H43] because its access token expired, a client comes back with a new one', async ({
     expect,
   }) => {
     const expiresAt = Math.floor(Date.now() / 1_000) - 31;

@@ -36,7 +36,7 @@ describe('opening a connection', () => {
     });
   });
 
-  it('[H3] lists what can be called, and nothing else', async ({ expect }) => {
+  it('[H5] lists what can be called, and nothing else', async ({ expect }) => {
     using ann = await HubClient.connect();
     const listed = ann.manifest.availableApis.map(
       ({ service, endpoint }) => `${service} ${endpoint}`,
@@ -61,7 +61,7 @@ describe('opening a connection', () => {
     );
   });
 
-  it('[H4] names each endpoint by a GUID that only this session has', async ({ expect }) => {
+  it('[H8] names each endpoint by a GUID that only this session has', async ({ expect }) => {
     using ann = await HubClient.connect();
     using bob = await HubClient.connect();
     const salt = await importSalt(Uint8Array.from({ length: 32 }, (_, index) => index));
@@ -125,7 +125,7 @@ describe('opening a connection', () => {
     expect(await directoryOf(principal.subject).shardsOf([principal.sessionId])).toEqual([]);
   });
 
-  it('[H29] keeps less than 2 KiB of a connection, and refuses a token that is more', async ({
+  it('[H61] keeps less than 2 KiB of a connection, and refuses a token that is more', async ({
     expect,
   }) => {
     const roles = Array.from({ length: 200 }, (_, index) => `a-long-role-name-${index}`);
@@ -140,7 +140,7 @@ describe('opening a connection', () => {
     });
   });
 
-  it('[H29] closes a socket whose attachment it cannot read', async ({ expect }) => {
+  it('[H61] closes a socket whose attachment it cannot read', async ({ expect }) => {
     using ann = await HubClient.connect();
     await runInDurableObject(hub(), (_, state) => {
       const [socket] = state.getWebSockets(`s:${ann.principal.sessionId}`);
@@ -151,7 +151,7 @@ describe('opening a connection', () => {
     expect(await ann.closed).toMatchObject({ code: 1012 });
   });
 
-  it('[H30] knows its endpoints, counters and principal after hibernation', async ({ expect }) => {
+  it('[H62] knows its endpoints, counters and principal after hibernation', async ({ expect }) => {
     using ann = await HubClient.connect();
     await ann.call('POST:/echo');
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
@@ -160,7 +160,7 @@ describe('opening a connection', () => {
     expect(readJson(answer)).toEqual({ subject: ann.principal.subject });
   });
 
-  it('[H30] answers 62 when it wakes and cannot read the catalogue, then recovers', async ({
+  it('[H62] answers 62 when it wakes and cannot read the catalogue, then recovers', async ({
     expect,
   }) => {
     using ann = await HubClient.connect();
@@ -171,7 +171,7 @@ describe('opening a connection', () => {
     expect((await ann.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H31] answers a keep-alive, and counts it as no message', async ({ expect }) => {
+  it('[H18] answers a keep-alive, and counts it as no message', async ({ expect }) => {
     using ann = await HubClient.connect();
     expect(await ann.ping()).toBe('pong');
     await runInDurableObject(hub(), (_, state) => {

@@ -87,7 +87,7 @@ const holds = ({ principal, holder }: Client) =>
   queue().renewSeat(principal.sessionId, holder, (principal.expiresAt + 90) * 1_000);
 
 describe('a connection with a seat', () => {
-  it('[H120] keeps it while it lasts, also across hibernation, and gives it back when it is closed', async ({
+  it('[H90] keeps it while it lasts, also across hibernation, and gives it back when it is closed', async ({
     expect,
   }) => {
     const ann = await connect();
@@ -106,13 +106,13 @@ describe('a connection with a seat', () => {
     expect(await queue().takeSeat({ ...again, until: Date.now() + 60_000 })).toBe(true);
   });
 
-  it('[H120] gives it back when the hub closes it', async ({ expect }) => {
+  it('[H90] gives it back when the hub closes it', async ({ expect }) => {
     const ann = await connect();
     await hub().endSessions([ann.principal.sessionId], 'session_revoked');
     await vi.waitFor(async () => expect(await holds(ann)).toBe(false));
   });
 
-  it('[H120] superseded by another of its session, leaves the seat to that one', async ({
+  it('[H90] superseded by another of its session, leaves the seat to that one', async ({
     expect,
   }) => {
     const older = await connect();
@@ -122,7 +122,7 @@ describe('a connection with a seat', () => {
     newer.socket.close(1000);
   });
 
-  it('[H121] keeps it for as long as a newer token lasts', async ({ expect }) => {
+  it('[H91] keeps it for as long as a newer token lasts', async ({ expect }) => {
     const signer = await aSigner('ES256');
     FakeKeys.published = [signer.jwk as PublicJwk];
     const ann = await connect(aPrincipal({ expiresAt: Math.floor(Date.now() / 1_000) + 60 }));
@@ -135,7 +135,7 @@ describe('a connection with a seat', () => {
     ann.socket.close(1000);
   });
 
-  it('[H121] has it for as long as its session’s token lasts, when it came back without one', async ({
+  it('[H91] has it for as long as its session’s token lasts, when it came back without one', async ({
     expect,
   }) => {
     const ann = await connect();

@@ -15,7 +15,7 @@ import { FakeIdentity } from '../../../support/fake-identity.ts';
 import { aPrincipal } from '../../../support/hub-client.ts';
 
 describe('coming back', () => {
-  it('[H54] [H56] gets what was missed, once and in order, then what comes', async ({ expect }) => {
+  it('[H51] [H54] gets what was missed, once and in order, then what comes', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     await tell(sessionId, 'a', 'b');
@@ -45,7 +45,7 @@ describe('coming back', () => {
     expect(back.manifest.availableApis).toEqual(ann.manifest.availableApis);
   });
 
-  it('[H54] [H57] works with an access token too, and begins anew where it cannot', async ({
+  it('[H51] [H55] works with an access token too, and begins anew where it cannot', async ({
     expect,
   }) => {
     using ann = await coming({ principal: aPrincipal() });
@@ -67,7 +67,7 @@ describe('coming back', () => {
     expect(stranger.manifest['resumed']).toBe(false);
   });
 
-  it('[H54] a manifest that never came is no event that was missed', async ({ expect }) => {
+  it('[H51] a manifest that never came is no event that was missed', async ({ expect }) => {
     const principal = aPrincipal();
     await lose(await coming({ principal }));
     await tell(principal.sessionId, 'a');
@@ -76,7 +76,7 @@ describe('coming back', () => {
     expect(await back.events(1)).toEqual([[2, 'a']]);
   });
 
-  it('[H58] without a sequence gets what came after the loss was noticed', async ({ expect }) => {
+  it('[H53] without a sequence gets what came after the loss was noticed', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     await tell(sessionId, 'a');
@@ -90,7 +90,7 @@ describe('coming back', () => {
     ]);
   });
 
-  it('[H55] names what is no longer there', async ({ expect }) => {
+  it('[H52] names what is no longer there', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     await tell(sessionId, 'a', 'b', 'c', 'd');
@@ -111,7 +111,7 @@ describe('coming back', () => {
     expect(await back.events(1)).toEqual([[5, 'd']]);
   });
 
-  it('[H55] repeats the newest thousand', async ({ expect }) => {
+  it('[H52] repeats the newest thousand', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     await lose(ann);
@@ -126,7 +126,7 @@ describe('coming back', () => {
     ]);
   });
 
-  it('[H56] takes the newest token and the one before it, and no other', async ({ expect }) => {
+  it('[H54] takes the newest token and the one before it, and no other', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { principal } = ann;
     const tokens = [tokenOf(ann)];
@@ -148,7 +148,7 @@ describe('coming back', () => {
     expect((await come({ token: third, lastSequence: 1 })).status).toBe(401);
   });
 
-  it('[H56] a connection without a sequence ends what there was', async ({ expect }) => {
+  it('[H54] a connection without a sequence ends what there was', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { principal } = ann;
     await tell(principal.sessionId, 'a');
@@ -165,7 +165,7 @@ describe('coming back', () => {
   });
 
   it.for(['ended', 'expired', 'revoked'] as const)(
-    '[H57] is refused when the session is %s',
+    '[H55] is refused when the session is %s',
     async (status, { expect }) => {
       using ann = await coming({ principal: aPrincipal() });
       await lose(ann);
@@ -174,7 +174,7 @@ describe('coming back', () => {
     },
   );
 
-  it('[H57] needs an access token where that is bound to a key, or over', async ({ expect }) => {
+  it('[H55] needs an access token where that is bound to a key, or over', async ({ expect }) => {
     using bound = await coming({ principal: aPrincipal({ confirmation: { jkt: 'key' } }) });
     await lose(bound);
     expect(await refusalOf(await come({ token: tokenOf(bound), lastSequence: 1 }))).toEqual([
@@ -201,7 +201,7 @@ describe('coming back', () => {
     expect(back.manifest['resumed']).toBe(true);
   });
 
-  it('[H57] is refused with a sequence that the stream has not reached', async ({ expect }) => {
+  it('[H55] is refused with a sequence that the stream has not reached', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     await lose(ann);
     expect((await come({ token: tokenOf(ann), lastSequence: 2 })).status).toBe(401);

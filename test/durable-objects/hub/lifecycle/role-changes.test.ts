@@ -40,7 +40,7 @@ const rolesOf = async (client: HubClient) =>
   (readJson(await client.call(INSPECT)) as { principal: SessionPrincipal }).principal.roles;
 
 describe('roles of a connection', () => {
-  it('[H91] change with those of the user, everywhere and at once', async ({ expect }) => {
+  it('[H82] change with those of the user, everywhere and at once', async ({ expect }) => {
     const { subject } = aPrincipal();
     using ann = await HubClient.connect(aPrincipal({ subject }));
     using also = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:eu:3' });
@@ -51,7 +51,7 @@ describe('roles of a connection', () => {
     expect(await rolesOf(bob)).toEqual(['user']);
   });
 
-  it('[H91] withdraw what they allowed: the very next call is refused', async ({ expect }) => {
+  it('[H82] withdraw what they allowed: the very next call is refused', async ({ expect }) => {
     using eve = await HubClient.connect(aPrincipal({ roles: ['user', 'admin'] }));
     const guid = eve.guid(ADMINISTER);
     expect((await eve.call(ADMINISTER)).code).toBe(0);
@@ -59,7 +59,7 @@ describe('roles of a connection', () => {
     expect((await eve.call('', { guid })).code).toBe(30);
   });
 
-  it('[H91] decide who hears what is for a role, from the change on', async ({ expect }) => {
+  it('[H82] decide who hears what is for a role, from the change on', async ({ expect }) => {
     using eve = await HubClient.connect(aPrincipal({ roles: ['admin'] }));
     using ann = await HubClient.connect();
     const publish = (eventId: string) =>
@@ -79,7 +79,7 @@ describe('roles of a connection', () => {
     expect(await heard(ann)).toEqual(['connect.capability-manifest', 'test.event']);
   });
 
-  it('[H91] change while the hub is hibernated', async ({ expect }) => {
+  it('[H82] change while the hub is hibernated', async ({ expect }) => {
     using ann = await HubClient.connect();
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
     expect(await changeRoles(env, change(ann.principal, ['editor']))).toBe(1);
@@ -87,7 +87,7 @@ describe('roles of a connection', () => {
     expect(await rolesOf(ann)).toEqual(['editor']);
   });
 
-  it('[H91] are not lent to a client that was not lent them', async ({ expect }) => {
+  it('[H82] are not lent to a client that was not lent them', async ({ expect }) => {
     const app = aPrincipal({ clientId: 'a-game', roles: [], scopes: ['openid'] });
     const lent = { ...aPrincipal({ subject: app.subject }), clientId: 'a-game', scopes: ['roles'] };
     using theirs = await HubClient.connect(app);
@@ -100,7 +100,7 @@ describe('roles of a connection', () => {
     );
   });
 
-  it('[H91] of two changes the newer stays, and saying one again changes nothing', async ({
+  it('[H82] of two changes the newer stays, and saying one again changes nothing', async ({
     expect,
   }) => {
     using ann = await HubClient.connect();
@@ -112,7 +112,7 @@ describe('roles of a connection', () => {
     expect(await rolesOf(ann)).toEqual(['newer']);
   });
 
-  it('[H92] are the current ones where the token is from before', async ({ expect }) => {
+  it('[H83] are the current ones where the token is from before', async ({ expect }) => {
     const principal = aPrincipal({ roles: ['user', 'admin'] });
     await changeRoles(env, change(principal, ['user']));
     using eve = await HubClient.connect(principal);
@@ -120,7 +120,7 @@ describe('roles of a connection', () => {
     expect(await rolesOf(eve)).toEqual(['user']);
   });
 
-  it('[H92] are the current ones where they change while the connection opens', async ({
+  it('[H83] are the current ones where they change while the connection opens', async ({
     expect,
   }) => {
     const principal = aPrincipal({ roles: ['user', 'admin'] });
@@ -131,7 +131,7 @@ describe('roles of a connection', () => {
     expect(await rolesOf(eve)).toEqual(['user']);
   });
 
-  it('[H92] are not those of an old token that is presented later', async ({ expect }) => {
+  it('[H83] are not those of an old token that is presented later', async ({ expect }) => {
     const principal = aPrincipal({ roles: ['user', 'admin'] });
     using eve = await HubClient.connect(principal);
     await changeRoles(env, change(principal, ['user']));
@@ -155,7 +155,7 @@ describe('roles of a connection', () => {
     expect(await rolesOf(eve)).toEqual(['user']);
   });
 
-  it('[H92] count for as long as a token from before can be alive', async ({ expect }) => {
+  it('[H83] count for as long as a token from before can be alive', async ({ expect }) => {
     const principal = aPrincipal({ roles: ['user', 'admin'] });
     await changeRoles(env, change(principal, ['user'], { until: 1 }));
     using eve = await HubClient.connect(principal);
@@ -164,7 +164,7 @@ describe('roles of a connection', () => {
     expect(await directory.rolesChange()).toBeUndefined();
   });
 
-  it('[H91] that are more than a connection can keep end it', async ({ expect }) => {
+  it('[H82] that are more than a connection can keep end it', async ({ expect }) => {
     using ann = await HubClient.connect();
     const roles = Array.from({ length: 200 }, (_, index) => `a-long-role-name-${index}`);
     expect(await changeRoles(env, change(ann.principal, roles))).toBe(1);

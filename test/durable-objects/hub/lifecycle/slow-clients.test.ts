@@ -47,7 +47,7 @@ const upTo = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 describe('a client that takes its time', () => {
-  it('[H38] is sent a mebibyte, and the rest when it acknowledges: once and in order', async ({
+  it('[H58] is sent a mebibyte, and the rest when it acknowledges: once and in order', async ({
     expect,
   }) => {
     const { client, publish, acknowledge, heard } = await aListener();
@@ -64,7 +64,7 @@ describe('a client that takes its time', () => {
     expect(sequences(await heard())).toEqual(upTo(20, 27));
   });
 
-  it('[H38] is where it was after hibernation', async ({ expect }) => {
+  it('[H58] is where it was after hibernation', async ({ expect }) => {
     const { client, stub, publish, acknowledge, heard } = await aListener();
     using _ = client;
     await publish(15);
@@ -75,7 +75,7 @@ describe('a client that takes its time', () => {
     expect(sequences(await heard())).toEqual(upTo(13, 17));
   });
 
-  it('[H38] that never acknowledges is behind after 32 MiB in which nothing is heard of it', async ({
+  it('[H58] that never acknowledges is behind after 32 MiB in which nothing is heard of it', async ({
     expect,
   }) => {
     const { client, publish, heard } = await aListener(false);
@@ -89,7 +89,7 @@ describe('a client that takes its time', () => {
       expect(await publish(1, { payload })).toEqual({ delivered: 1, kept: 0 });
   });
 
-  it('[H38] is told the sequence of what it was sent, in whatever else it is told', async ({
+  it('[H58] is told the sequence of what it was sent, in whatever else it is told', async ({
     expect,
   }) => {
     const { client, stub, publish, heard } = await aListener();
@@ -101,7 +101,7 @@ describe('a client that takes its time', () => {
     expect(client.inbox.map(({ sequence }) => sequence)).toEqual([12]);
   });
 
-  it('[H39] gets of the events of one key the latest', async ({ expect }) => {
+  it('[H59] gets of the events of one key the latest', async ({ expect }) => {
     const { client, publish, acknowledge, heard } = await aListener();
     using _ = client;
     await publish(11);
@@ -115,7 +115,7 @@ describe('a client that takes its time', () => {
     expect(numbers(late)).toEqual([15, 17]);
   });
 
-  it('[H39] gets of what is not kept the latest of each key, and nothing without one', async ({
+  it('[H59] gets of what is not kept the latest of each key, and nothing without one', async ({
     expect,
   }) => {
     const { client, publish, acknowledge, heard } = await aListener();
@@ -136,7 +136,7 @@ describe('a client that takes its time', () => {
     expect(numbers(late)).toEqual([12, 2, 3]);
   });
 
-  it('[H39] is told of what is no longer kept', async ({ expect }) => {
+  it('[H59] is told of what is no longer kept', async ({ expect }) => {
     const { client, stub, publish, acknowledge, heard } = await aListener();
     using _ = client;
     await publish(14);
@@ -158,7 +158,7 @@ describe('a client that takes its time', () => {
     expect(sequences(late)).toEqual([15]);
   });
 
-  it('[H40] is closed after 10 s, and can come back for what it missed', async ({ expect }) => {
+  it('[H60] is closed after 10 s, and can come back for what it missed', async ({ expect }) => {
     const { client, stub, hub, publish, heard } = await aListener();
     using _ = client;
     await publish(15);
@@ -180,7 +180,7 @@ describe('a client that takes its time', () => {
     expect(again.inbox.map(({ sequence }) => sequence)).toEqual(upTo(13, 16));
   });
 
-  it('[H40] stays when it has caught up by then', async ({ expect }) => {
+  it('[H60] stays when it has caught up by then', async ({ expect }) => {
     const { client, stub, publish, acknowledge, heard } = await aListener();
     using _ = client;
     await publish(15);
@@ -190,7 +190,7 @@ describe('a client that takes its time', () => {
     expect((await client.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H40] stays when its keep-alives are heard', async ({ expect }) => {
+  it('[H60] stays when its keep-alives are heard', async ({ expect }) => {
     const { client, stub, publish } = await aListener(false);
     using _ = client;
     const payload = { filling: 'x'.repeat(1_024 ** 2) };
@@ -204,7 +204,7 @@ describe('a client that takes its time', () => {
   });
 
   it.for([true, false])(
-    '[H40] [H58] gets what it was not sent when it comes back without a sequence; lost: %s',
+    '[H60] [H53] gets what it was not sent when it comes back without a sequence; lost: %s',
     async (isLost, { expect }) => {
       const { client, publish, heard } = await aListener();
       await publish(15);
@@ -218,7 +218,7 @@ describe('a client that takes its time', () => {
 });
 
 describe('acknowledging', () => {
-  it('[H38] [H41] is remembered over hibernation', async ({ expect }) => {
+  it('[H58] [H57] is remembered over hibernation', async ({ expect }) => {
     const { client, stub, publish, heard } = await aListener();
     using _ = client;
     await heard();
@@ -226,7 +226,7 @@ describe('acknowledging', () => {
     expect(await publish(20)).toEqual({ delivered: 11, kept: 9 });
   });
 
-  it('[H41] costs no message, up to as many as there may be of others', async ({ expect }) => {
+  it('[H57] costs no message, up to as many as there may be of others', async ({ expect }) => {
     const { client, acknowledge } = await aListener();
     using _ = client;
     for (let n = 1; n < 1_000; n += 1) acknowledge(1);
@@ -235,7 +235,7 @@ describe('acknowledging', () => {
     expect((await client.call('POST:/echo')).code).toBe(12);
   });
 
-  it('[H41] is answered only where a client asks for it', async ({ expect }) => {
+  it('[H57] is answered only where a client asks for it', async ({ expect }) => {
     const { client } = await aListener();
     using _ = client;
     expect(readJson(await client.call(ACK, { json: { sequence: 1 } }))).toEqual({});
@@ -244,7 +244,7 @@ describe('acknowledging', () => {
     expect(client.inbox).toEqual([]);
   });
 
-  it('[H41] of what never was sent is no licence', async ({ expect }) => {
+  it('[H57] of what never was sent is no licence', async ({ expect }) => {
     const { client, publish, acknowledge, heard } = await aListener();
     using _ = client;
     acknowledge(1_000_000);

@@ -77,7 +77,7 @@ async function checkTruth(
 }
 
 describe('manifests under all kinds of changes', () => {
-  it('[H94] [H96] leave every client with the lists that are true', async () => {
+  it('[H76] [H78] leave every client with the lists that are true', async () => {
     const property = fc.asyncProperty(
       fc.array(aStep, { minLength: 1, maxLength: 12 }),
       async (steps) => {

@@ -37,7 +37,7 @@ afterEach(async () => {
 });
 
 describe('the hash of a manifest', () => {
-  it('[H93] is the same for the same lists of one session', async ({ expect }) => {
+  it('[H75] is the same for the same lists of one session', async ({ expect }) => {
     const principal = aPrincipal();
     using ann = await connect(principal);
     using bob = await connect();
@@ -51,7 +51,7 @@ describe('the hash of a manifest', () => {
     expect(other).not.toBe(first);
   });
 
-  it('[H93] that a client has spares it the lists', async ({ expect }) => {
+  it('[H75] that a client has spares it the lists', async ({ expect }) => {
     const principal = aPrincipal();
     using ann = await connect(principal);
     const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
@@ -67,7 +67,7 @@ describe('the hash of a manifest', () => {
     expect((await again.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H93] is another one where the list is', async ({ expect }) => {
+  it('[H75] is another one where the list is', async ({ expect }) => {
     const principal = aPrincipal();
     using ann = await connect(principal);
     const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
@@ -84,7 +84,7 @@ describe('the hash of a manifest', () => {
 });
 
 describe('a manifest that is sent again', () => {
-  it('[H94] [H96] tells of a new service: the whole list', async ({ expect }) => {
+  it('[H76] [H78] tells of a new service: the whole list', async ({ expect }) => {
     using ann = await connect();
     await register('chess');
     const update = await ann.event();
@@ -105,7 +105,7 @@ describe('a manifest that is sent again', () => {
     expect((await ann.call(MOVE)).code).toBe(10);
   });
 
-  it('[H94] [H96] tells a client of v1 what has changed, and both ways', async ({ expect }) => {
+  it('[H76] [H78] tells a client of v1 what has changed, and both ways', async ({ expect }) => {
     using ann = await connect(aPrincipal(), 'sallyport.v1+problem');
     const known = new ManifestReader(ann.manifest);
     await register('chess');
@@ -128,7 +128,7 @@ describe('a manifest that is sent again', () => {
     expect(known.hash).toBe(ann.manifest['manifestHash']);
   });
 
-  it('[H94] goes to nobody whose list stays as it was', async ({ expect }) => {
+  it('[H76] goes to nobody whose list stays as it was', async ({ expect }) => {
     using ann = await connect();
     using bob = await connect(aPrincipal({ scopes: ['chess'] }));
     await register('chess', { scopes: ['chess'] });
@@ -139,7 +139,7 @@ describe('a manifest that is sent again', () => {
     expect([ann.inbox, bob.inbox]).toEqual([[], []]);
   });
 
-  it('[H94] computes no GUID for those whose list stays, and one for what is added', async ({
+  it('[H76] computes no GUID for those whose list stays, and one for what is added', async ({
     expect,
   }) => {
     using ann = await connect(aPrincipal(), V1);
@@ -159,7 +159,7 @@ describe('a manifest that is sent again', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H94] updates after a long idle time, hibernated, and counts on', async ({ expect }) => {
+  it('[H76] updates after a long idle time, hibernated, and counts on', async ({ expect }) => {
     using ann = await connect(aPrincipal(), V1);
     const known = new ManifestReader(ann.manifest);
     await changeRoles(env, newRoles(ann.principal, ['admin']));
@@ -177,7 +177,7 @@ describe('a manifest that is sent again', () => {
     expect(known.sorted).toEqual((await discover({ ...ann.principal, roles: [] })).sorted);
   });
 
-  it('[H95] comes with a role, and not with one that changes nothing', async ({ expect }) => {
+  it('[H77] comes with a role, and not with one that changes nothing', async ({ expect }) => {
     using ann = await connect();
     await changeRoles(env, newRoles(ann.principal, ['user', 'collector']));
     await changeRoles(env, newRoles(ann.principal, ['user', 'admin']));
@@ -186,7 +186,7 @@ describe('a manifest that is sent again', () => {
     expect(JSON.stringify(update)).toContain('/api/v1/test/administer');
   });
 
-  it('[H96] is whole where the hub does not know the last list any more', async ({ expect }) => {
+  it('[H78] is whole where the hub does not know the last list any more', async ({ expect }) => {
     using ann = await connect(aPrincipal(), V1);
     const known = new ManifestReader(ann.manifest);
     await runInDurableObject(hub(), (_, { storage }) => void storage.sql.exec('DELETE FROM lists'));
@@ -196,7 +196,7 @@ describe('a manifest that is sent again', () => {
     expect(known.sorted).toEqual((await discover({ ...ann.principal, roles: ['admin'] })).sorted);
   });
 
-  it('[H96] keeps one row for each list that somebody has', async ({ expect }) => {
+  it('[H78] keeps one row for each list that somebody has', async ({ expect }) => {
     using ann = await connect();
     using bob = await connect();
     using eve = await connect(aPrincipal({ roles: ['admin'] }));
@@ -211,7 +211,7 @@ describe('a manifest that is sent again', () => {
     expect(await lists()).toBe(2);
   });
 
-  it('[H97] follows the first where services change while the connection opens', async ({
+  it('[H79] follows the first where services change while the connection opens', async ({
     expect,
   }) => {
     const principal = aPrincipal();
@@ -228,7 +228,7 @@ describe('a manifest that is sent again', () => {
     expect(known.endpoints).toContain(MOVE);
   });
 
-  it('[H97] follows the first where roles change while the connection opens', async ({
+  it('[H79] follows the first where roles change while the connection opens', async ({
     expect,
   }) => {
     const principal = aPrincipal();
@@ -243,7 +243,7 @@ describe('a manifest that is sent again', () => {
     expect(known.endpoints).toContain('POST:/api/v1/test/administer');
   });
 
-  it('[H98] repeats the sequence of the last event, and is not kept', async ({ expect }) => {
+  it('[H80] repeats the sequence of the last event, and is not kept', async ({ expect }) => {
     using ann = await connect();
     const event = {
       eventId: crypto.randomUUID(),
@@ -267,7 +267,7 @@ describe('a manifest that is sent again', () => {
     expect(again.inbox.map(({ sequence }) => sequence)).toEqual([2, 3]);
   });
 
-  it('[H94] is heeded by the very next call', async ({ expect }) => {
+  it('[H76] is heeded by the very next call', async ({ expect }) => {
     using ann = await connect();
     await ann.call('POST:/echo');
     await register('chess');
@@ -280,7 +280,7 @@ describe('a manifest that is sent again', () => {
     expect((await ann.call(MOVE)).code).toBe(30);
   });
 
-  it('[H94] comes when somebody connects after one of our Workers was deployed', async ({
+  it('[H76] comes when somebody connects after one of our Workers was deployed', async ({
     expect,
   }) => {
     using ann = await connect();
@@ -296,7 +296,7 @@ describe('a manifest that is sent again', () => {
     expect(late.inbox).toEqual([]);
   });
 
-  it('[H94] comes when the hub wakes up after that', async ({ expect }) => {
+  it('[H76] comes when the hub wakes up after that', async ({ expect }) => {
     using ann = await connect();
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
     FakeIdentity.deployed = DEPLOYED;
@@ -304,7 +304,7 @@ describe('a manifest that is sent again', () => {
     expect(await ann.event()).toMatchObject({ version: 2, reason: 'service_update' });
   });
 
-  it('[H94] makes up for a catalogue that could not be read', async ({ expect }) => {
+  it('[H76] makes up for a catalogue that could not be read', async ({ expect }) => {
     using ann = await connect();
     FakeIdentity.describing = false;
     const failure = await runInDurableObject(hub(), (object) =>
@@ -321,7 +321,7 @@ describe('a manifest that is sent again', () => {
 });
 
 describe('discovery', () => {
-  it('[H99] says what the manifest says, for whoever asks', async ({ expect }) => {
+  it('[H81] says what the manifest says, for whoever asks', async ({ expect }) => {
     using ann = await connect();
     const found = await hub().discover(ann.principal);
     const { sessionId, availableApis, shortcuts, manifestHash } = ann.manifest;
@@ -332,7 +332,7 @@ describe('discovery', () => {
     expect(await hub().discover(aPrincipal())).toMatchObject({ version: 0 });
   });
 
-  it('[H99] [H92] knows of roles that have changed since the token', async ({ expect }) => {
+  it('[H81] [H83] knows of roles that have changed since the token', async ({ expect }) => {
     const principal = aPrincipal({ roles: ['admin'] });
     await changeRoles(env, newRoles(principal, ['user']));
     expect((await discover(principal)).endpoints).not.toContain('POST:/api/v1/test/administer');

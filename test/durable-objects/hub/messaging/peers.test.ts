@@ -9,7 +9,7 @@ import { HUB, HubClient, readJson } from '../../../support/hub-client.ts';
 const OTHER_HUB = 'hub:eu:3';
 
 describe('messages between clients', () => {
-  it('[H76-H78] carry what was sent, and who sent it', async ({ expect }) => {
+  it('[H65-H67] carry what was sent, and who sent it', async ({ expect }) => {
     using ann = await HubClient.connect();
     using bob = await HubClient.connect();
     expect(ann.peerGuid).toMatch(/^.{8}-.{4}-6.{3}-[89ab].{3}-.{12}$/);
@@ -31,7 +31,7 @@ describe('messages between clients', () => {
     });
   });
 
-  it('[H77] carry bytes, and go back to whom the GUID says', async ({ expect }) => {
+  it('[H66] carry bytes, and go back to whom the GUID says', async ({ expect }) => {
     using ann = await HubClient.connect();
     using bob = await HubClient.connect();
     const payload = Uint8Array.from({ length: 256 }, (_, byte) => byte);
@@ -42,7 +42,7 @@ describe('messages between clients', () => {
     expect(await ann.peerMessage()).toMatchObject({ guid: bob.peerGuid });
   });
 
-  it('[H77-H78] arrive in order and are not answered if they are events', async ({ expect }) => {
+  it('[H66-H67] arrive in order and are not answered if they are events', async ({ expect }) => {
     using ann = await HubClient.connect();
     using bob = await HubClient.connect(undefined, { hub: OTHER_HUB });
     for (let n = 0; n < 20; n += 1) ann.send('', { guid: bob.peerGuid, flags: 0x30, json: n });
@@ -55,7 +55,7 @@ describe('messages between clients', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H76] lead from hub to hub, and to clients that hibernate', async ({ expect }) => {
+  it('[H65] lead from hub to hub, and to clients that hibernate', async ({ expect }) => {
     using ann = await HubClient.connect();
     using bob = await HubClient.connect(undefined, { hub: OTHER_HUB });
     for (const hub of [HUB, OTHER_HUB]) {
@@ -68,7 +68,7 @@ describe('messages between clients', () => {
     expect(await ann.peerMessage()).toMatchObject({ guid: bob.peerGuid });
   });
 
-  it('[H78] do not take the answer of a peer back', async ({ expect }) => {
+  it('[H67] do not take the answer of a peer back', async ({ expect }) => {
     using ann = await HubClient.connect();
     using bob = await HubClient.connect();
     const acknowledged = await ann.call('', { guid: bob.peerGuid, flags: 0x20 });
@@ -79,7 +79,7 @@ describe('messages between clients', () => {
     expect([ann.inbox, bob.inbox]).toEqual([[], []]);
   });
 
-  it('[H78] find nobody who is gone, unknown, or oneself', async ({ expect }) => {
+  it('[H67] find nobody who is gone, unknown, or oneself', async ({ expect }) => {
     using ann = await HubClient.connect(undefined, { subprotocol: 'sallyport.v1+problem' });
     using gone = await HubClient.connect();
     using far = await HubClient.connect(undefined, { hub: OTHER_HUB });
@@ -96,7 +96,7 @@ describe('messages between clients', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H80] go to everybody only where the deployment says so', async ({ expect }) => {
+  it('[H69] go to everybody only where the deployment says so', async ({ expect }) => {
     using ann = await HubClient.connect();
     using bob = await HubClient.connect();
     expect((await ann.call('', { guid: BROADCAST_GUID, flags: 0x20 })).code).toBe(40);
@@ -106,7 +106,7 @@ describe('messages between clients', () => {
     expect([ann.inbox, bob.inbox]).toEqual([[], []]);
   });
 
-  it('[H80] reach every client of a hub but the sender', async ({ expect }) => {
+  it('[H69] reach every client of a hub but the sender', async ({ expect }) => {
     const hub = 'hub:oc:1';
     using ann = await HubClient.connect(undefined, { hub });
     using bob = await HubClient.connect(undefined, { hub });

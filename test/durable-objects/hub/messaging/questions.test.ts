@@ -60,7 +60,7 @@ describe('a question to a client', () => {
     expect(await second).toEqual({ as: 'answered', code: 53, payload, binary: true });
   });
 
-  it('[H11] [H71] takes no answer from another connection, and none twice', async ({ expect }) => {
+  it('[H17] [H71] takes no answer from another connection, and none twice', async ({ expect }) => {
     using ann = await HubClient.connect();
     using bob = await HubClient.connect();
     const outcome = ask(ann);

@@ -63,7 +63,7 @@ const bodyOf = async (client: HubClient, guid: string, more: object = {}) => {
 };
 
 describe('a shortcut', () => {
-  it('[H100] runs its endpoint with its payload, whatever the client sends', async ({ expect }) => {
+  it('[H84] runs its endpoint with its payload, whatever the client sends', async ({ expect }) => {
     using ann = await connect();
     const guid = await bind(ann);
     expect(await bodyOf(ann, guid)).toEqual([0, '{"match":7}']);
@@ -74,7 +74,7 @@ describe('a shortcut', () => {
     ]);
   });
 
-  it('[H100] carries bytes as bytes', async ({ expect }) => {
+  it('[H84] carries bytes as bytes', async ({ expect }) => {
     using ann = await connect();
     const guid = await bind(ann, {
       service: 'echo',
@@ -86,7 +86,7 @@ describe('a shortcut', () => {
     expect([answer.flags, [...answer.payload]]).toEqual([0x41, [0, 255]]);
   });
 
-  it('[H100] runs what the session may not call otherwise', async ({ expect }) => {
+  it('[H84] runs what the session may not call otherwise', async ({ expect }) => {
     using ann = await connect();
     expect(JSON.stringify(ann.manifest)).not.toContain(ADMINISTER);
     const guid = await bind(ann, { endpoint: ADMINISTER });
@@ -95,7 +95,7 @@ describe('a shortcut', () => {
     expect(readJson(described)).toMatchObject({ endpointKey: ADMINISTER });
   });
 
-  it('[H100] is looked up before the client flag, and is nobody else’s', async ({ expect }) => {
+  it('[H84] is looked up before the client flag, and is nobody else’s', async ({ expect }) => {
     using ann = await connect();
     using bob = await connect();
     const guid = await bind(ann);
@@ -103,7 +103,7 @@ describe('a shortcut', () => {
     expect((await bob.call('', { guid })).code).toBe(30);
   });
 
-  it('[H100] is executed once for a message id, like its endpoint', async ({ expect }) => {
+  it('[H84] is executed once for a message id, like its endpoint', async ({ expect }) => {
     using ann = await connect();
     const guid = await bind(ann, { endpoint: 'POST:/api/v1/test/count' });
     const first = await ann.call('', { guid, messageId: 9n });
@@ -111,7 +111,7 @@ describe('a shortcut', () => {
     expect(readJson(first)).toEqual({ counted: 1 });
   });
 
-  it('[H101] has a GUID of its name, session and source, of version 7', async ({ expect }) => {
+  it('[H85] has a GUID of its name, session and source, of version 7', async ({ expect }) => {
     using ann = await connect();
     using bob = await connect();
     const guid = await bind(ann);
@@ -126,7 +126,7 @@ describe('a shortcut', () => {
     expect(await bodyOf(ann, guid)).toEqual([0, '2']);
   });
 
-  it('[H102] expires: 70 after its time, without anybody’s doing', async ({ expect }) => {
+  it('[H86] expires: 70 after its time, without anybody’s doing', async ({ expect }) => {
     using ann = await connect();
     const guid = await bind(ann, { expiresAt: Date.now() + seconds(1) });
     expect((await ann.call('', { guid })).code).toBe(0);
@@ -137,7 +137,7 @@ describe('a shortcut', () => {
     expect((await ann.call('', { guid })).code).toBe(70);
   });
 
-  it('[H102] is 71 while its service is gone, and runs when it is back', async ({ expect }) => {
+  it('[H86] is 71 while its service is gone, and runs when it is back', async ({ expect }) => {
     using ann = await connect();
     await registry().addService(aRegistration({ name: 'chess' }));
     await ann.event();
@@ -147,7 +147,7 @@ describe('a shortcut', () => {
     expect((await ann.call('', { guid })).code).toBe(71);
   });
 
-  it('[H102] that was revoked is 72, also after hibernation, and can be bound again', async ({
+  it('[H86] that was revoked is 72, also after hibernation, and can be bound again', async ({
     expect,
   }) => {
     using ann = await connect();
@@ -163,7 +163,7 @@ describe('a shortcut', () => {
     expect((await ann.call('', { guid })).code).toBe(0);
   });
 
-  it('[H102] is forgotten a day after its end', async ({ expect }) => {
+  it('[H86] is forgotten a day after its end', async ({ expect }) => {
     using ann = await connect();
     const { sessionId } = ann.principal;
     const [revoked, expired] = [
@@ -188,7 +188,7 @@ describe('a shortcut', () => {
 });
 
 describe('shortcuts in manifests', () => {
-  it('[H103] are listed twice, as soon as they are bound', async ({ expect }) => {
+  it('[H87] are listed twice, as soon as they are bound', async ({ expect }) => {
     using ann = await connect();
     const expiresAt = Date.now() + seconds(60);
     const outcome = await hub().bindShortcut(
@@ -229,7 +229,7 @@ describe('shortcuts in manifests', () => {
     });
   });
 
-  it('[H103] are deltas for a client of v1, until they are gone', async ({ expect }) => {
+  it('[H87] are deltas for a client of v1, until they are gone', async ({ expect }) => {
     using ann = await connect(aPrincipal(), 'sallyport.v1');
     const { sessionId } = ann.principal;
     const known = new ManifestReader(ann.manifest);
@@ -249,7 +249,7 @@ describe('shortcuts in manifests', () => {
     expect([known.hash, known.sorted]).toEqual([first, new ManifestReader(ann.manifest).sorted]);
   });
 
-  it('[H103] go when their time is up, also while the hub is hibernated', async ({ expect }) => {
+  it('[H87] go when their time is up, also while the hub is hibernated', async ({ expect }) => {
     using ann = await connect();
     await bind(ann, { expiresAt: Date.now() + seconds(60) });
     await bind(ann, { name: 'later', expiresAt: Date.now() + seconds(120) });
@@ -266,7 +266,7 @@ describe('shortcuts in manifests', () => {
     expect(Number(at['at'])).toBeGreaterThan(Date.now());
   });
 
-  it('[H97] that are bound while a connection opens follow its first manifest', async ({
+  it('[H79] that are bound while a connection opens follow its first manifest', async ({
     expect,
   }) => {
     const principal = aPrincipal();
@@ -280,7 +280,7 @@ describe('shortcuts in manifests', () => {
 });
 
 describe('the life of shortcuts', () => {
-  it('[H104] goes on over hibernation and the return of the client', async ({ expect }) => {
+  it('[H88] goes on over hibernation and the return of the client', async ({ expect }) => {
     using ann = await connect();
     const guid = await bind(ann);
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
@@ -293,7 +293,7 @@ describe('the life of shortcuts', () => {
     expect(anew.manifest).toMatchObject({ resumed: false, shortcuts: [{ shortcutId: guid }] });
   });
 
-  it('[H104] ends with the stream', async ({ expect }) => {
+  it('[H88] ends with the stream', async ({ expect }) => {
     using ann = await connect();
     await bind(ann);
     await hub().endSessions([ann.principal.sessionId], 'kicked');
@@ -303,7 +303,7 @@ describe('the life of shortcuts', () => {
     expect(left).toEqual([]);
   });
 
-  it('[H105] begins where the hub holds the session and has the endpoint', async ({ expect }) => {
+  it('[H89] begins where the hub holds the session and has the endpoint', async ({ expect }) => {
     using ann = await connect();
     const bindWith = async (change: Partial<ShortcutBinding>) =>
       (await hub().bindShortcut(aBinding(ann, change))).as;
@@ -313,7 +313,7 @@ describe('the life of shortcuts', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H105] finds an endpoint that has just been registered', async ({ expect }) => {
+  it('[H89] finds an endpoint that has just been registered', async ({ expect }) => {
     using ann = await connect();
     vi.spyOn(Date, 'now').mockReturnValue(Date.now());
     await registry().addService(aRegistration({ name: 'chess' }));
@@ -321,7 +321,7 @@ describe('the life of shortcuts', () => {
     expect((await hub().bindShortcut(binding)).as).toBe('bound');
   });
 
-  it('[H105] is that of a hundred of a session, and no more', async ({ expect }) => {
+  it('[H89] is that of a hundred of a session, and no more', async ({ expect }) => {
     using ann = await connect();
     using bob = await connect();
     const outcomes: string[] = [];
@@ -336,7 +336,7 @@ describe('the life of shortcuts', () => {
     expect((await hub().bindShortcut(aBinding(ann, { name: 'more' }))).as).toBe('bound');
   });
 
-  it('[H105] is ended by the client that bound it, and by no other', async ({ expect }) => {
+  it('[H89] is ended by the client that bound it, and by no other', async ({ expect }) => {
     using ann = await connect();
     const { sessionId } = ann.principal;
     const mine = await bind(ann);

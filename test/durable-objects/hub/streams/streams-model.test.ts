@@ -102,7 +102,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-it('[H50-H55] [H59-H62] tells every client everything once and in order, whatever happens', async () => {
+it('[H45-H47] [H50-H52] [H48-H49] [H56] [H63] tells every client everything once and in order, whatever happens', async () => {
   await runInDurableObject(env.HUBS.getByName('hub:test:streams'), (_, { storage }) => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {

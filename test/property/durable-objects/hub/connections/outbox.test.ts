@@ -46,7 +46,7 @@ class Model {
 }
 
 describe('the outbox', () => {
-  it('[H38] admits what the model admits, whatever is sent and said', () => {
+  it('[H58] admits what the model admits, whatever is sent and said', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
         const [outbox, model] = [new Outbox(false), new Model()];
@@ -79,14 +79,14 @@ describe('the outbox', () => {
     );
   });
 
-  it('[H38] remembers of a client that it acknowledges', () => {
+  it('[H58] remembers of a client that it acknowledges', () => {
     const outbox = new Outbox(true);
     expect(outbox.admit(2, UNACKNOWLEDGED_LIMIT)).toBe(true);
     outbox.heard();
     expect(outbox.admit(3, 1)).toBe(false);
   });
 
-  it('[H39] holds the latest of each key, and not without end', () => {
+  it('[H59] holds the latest of each key, and not without end', () => {
     const outbox = new Outbox(true);
     const event = (latestKey: string | undefined, n: number) => ({
       frame: new Uint8Array([n]),
@@ -104,7 +104,7 @@ describe('the outbox', () => {
 });
 
 describe('events that a later one replaces', () => {
-  it('[H39] are left out, and everything else keeps its number', () => {
+  it('[H59] are left out, and everything else keeps its number', () => {
     const keys = fc.array(fc.option(fc.constantFrom('a', 'b', 'c'), { nil: undefined }), {
       maxLength: 30,
     });

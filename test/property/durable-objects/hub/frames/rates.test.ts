@@ -29,7 +29,7 @@ function admittedAt(steps: readonly number[]): number[] {
 }
 
 describe('the rate window', () => {
-  it('[H10] never counts more than the limit in one of its minutes', () => {
+  it('[H15] never counts more than the limit in one of its minutes', () => {
     fc.assert(
       fc.property(gaps, (steps) => {
         const minutes = Map.groupBy(admittedAt(steps), (at) => Math.floor(at / 60_000));
@@ -39,7 +39,7 @@ describe('the rate window', () => {
     );
   });
 
-  it('[H10] counts everything of a client that keeps below half the limit', () => {
+  it('[H15] counts everything of a client that keeps below half the limit', () => {
     const steady = fc.array(fc.integer({ min: 24_001, max: 60_000 }), { maxLength: 40 });
     fc.assert(
       fc.property(steady, (steps) => {
@@ -48,14 +48,14 @@ describe('the rate window', () => {
     );
   });
 
-  it('[H10] carries the share of the last minute that has not passed', () => {
+  it('[H15] carries the share of the last minute that has not passed', () => {
     const burst = Array.from({ length: LIMIT }, () => 0);
     expect(admittedAt([59_999, ...burst.slice(1), 2])).toHaveLength(LIMIT);
     expect(admittedAt([0, ...burst.slice(1), 90_000, 0, 0, 0, 0])).toHaveLength(LIMIT + 2);
     expect(admittedAt([...burst, 120_000, ...burst])).toHaveLength(2 * LIMIT);
   });
 
-  it('[H10] says how long to wait: so long, and not a millisecond longer than needed', () => {
+  it('[H15] says how long to wait: so long, and not a millisecond longer than needed', () => {
     fc.assert(
       fc.property(gaps, fc.nat(20_000), (steps, last) => {
         let [window, now] = [newRateWindow(0), 0];
@@ -74,13 +74,13 @@ describe('the rate window', () => {
     );
   });
 
-  it('[H35] counts what it refused, in one minute', () => {
+  it('[H16] counts what it refused, in one minute', () => {
     const refused = refuseMessage(refuseMessage(newRateWindow(0), 1), 59_999);
     expect(refused.refused).toBe(2);
     expect(refuseMessage(refused, 60_000).refused).toBe(1);
   });
 
-  it('[H41] excuses as many as it may, and only what was counted', () => {
+  it('[H57] excuses as many as it may, and only what was counted', () => {
     const counted = { ...newRateWindow(0), count: 3 };
     const excused = excuseMessage(excuseMessage(excuseMessage(counted, 2), 2), 2);
     expect(excused).toMatchObject({ count: 1, excused: 2 });
@@ -88,7 +88,7 @@ describe('the rate window', () => {
     expect(rolled(excused, 60_000)).toMatchObject({ previous: 1, excused: 0 });
   });
 
-  it('[H10] survives a clock that goes back', () => {
+  it('[H15] survives a clock that goes back', () => {
     const window = { ...newRateWindow(100_000), count: 2, previous: 1 };
     expect(countMessage(window, 40_000, LIMIT)).toMatchObject({ start: 40_000, count: 3 });
     expect(countMessage({ ...window, count: 4 }, 40_000, LIMIT)).toBeUndefined();

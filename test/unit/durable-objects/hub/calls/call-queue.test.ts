@@ -13,7 +13,7 @@ function aCall(log: string[], name: string) {
 }
 
 describe('the calls of a connection', () => {
-  it('[H19] run in order within a lane, and at once across lanes', async () => {
+  it('[H27] run in order within a lane, and at once across lanes', async () => {
     const log: string[] = [];
     const queue = new CallQueue(8);
     const [a, b, c] = [aCall(log, 'a'), aCall(log, 'b'), aCall(log, 'c')];
@@ -29,7 +29,7 @@ describe('the calls of a connection', () => {
     expect(log).toEqual(['+a', '+c', '-c', '-a', '+b', '-b']);
   });
 
-  it('[H20] are counted from the moment they are taken until they end', async () => {
+  it('[H28] are counted from the moment they are taken until they end', async () => {
     const queue = new CallQueue(2);
     const calls = [aCall([], 'a'), aCall([], 'b'), aCall([], 'c')] as const;
     const first = queue.take(1, undefined, calls[0].run);
@@ -40,7 +40,7 @@ describe('the calls of a connection', () => {
     expect(queue.take(2, undefined, calls[2].run)).toMatchObject({ as: 'queued' });
   });
 
-  it('[H21] are taken once while they last', async () => {
+  it('[H29] are taken once while they last', async () => {
     const queue = new CallQueue(8);
     const call = aCall([], 'a');
     const first = queue.take(1, 5n, call.run);
@@ -50,7 +50,7 @@ describe('the calls of a connection', () => {
     expect(queue.take(2, 5n, call.run)).toMatchObject({ as: 'queued' });
   });
 
-  it('[H33] are not made once they are cancelled, and make room at once', async () => {
+  it('[H30] are not made once they are cancelled, and make room at once', async () => {
     const log: string[] = [];
     const queue = new CallQueue(2);
     const [a, b, c] = [aCall(log, 'a'), aCall(log, 'b'), aCall(log, 'c')];
@@ -65,7 +65,7 @@ describe('the calls of a connection', () => {
     expect(log).toEqual(['+a', '-a', '+c', '-c']);
   });
 
-  it('[H33] are aborted while they are under way, and still the same message', async () => {
+  it('[H30] are aborted while they are under way, and still the same message', async () => {
     const queue = new CallQueue(2);
     const { promise, resolve } = Promise.withResolvers<void>();
     const signals: AbortSignal[] = [];

@@ -34,7 +34,7 @@ function underTest() {
 }
 
 describe('the turns of frames', () => {
-  it('[H19] come at once where nothing has to be found out', () => {
+  it('[H27] come at once where nothing has to be found out', () => {
     const { turns, know } = underTest();
     know();
     const taken: unknown[] = [];
@@ -42,7 +42,7 @@ describe('the turns of frames', () => {
     expect(taken).toEqual([KNOWN]);
   });
 
-  it('[H19] come in order, also for those that come when it is known', async () => {
+  it('[H27] come in order, also for those that come when it is known', async () => {
     const { turns, asked, know } = underTest();
     const [ann, order] = [connection(), Array.of<number>()];
     const first = turns.take(ann, into(order, 1));
@@ -57,7 +57,7 @@ describe('the turns of frames', () => {
     expect(order).toEqual([1, 2, 3, 4]);
   });
 
-  it('[H19] of one connection do not wait for another', async () => {
+  it('[H27] of one connection do not wait for another', async () => {
     const { turns, asked } = underTest();
     const order: string[] = [];
     const slow = turns.take(connection(), into(order, 'slow'));
@@ -69,7 +69,7 @@ describe('the turns of frames', () => {
     expect(order).toEqual(['fast', 'slow']);
   });
 
-  it('[H22] come with nothing if it cannot be found out, which is logged', async () => {
+  it('[H31] come with nothing if it cannot be found out, which is logged', async () => {
     const { turns, asked, logged } = underTest();
     const taken: unknown[] = [];
     const done = turns.take(connection(), (endpoints) => void taken.push(endpoints));

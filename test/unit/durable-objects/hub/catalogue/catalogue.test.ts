@@ -30,16 +30,16 @@ describe('the catalogue of a service', () => {
     ['login', '/api/v1/auth/login', { post: secured }, 0],
     ['a token operation', '/api/v1/auth/token/refresh', { post: secured }, 0],
     ['what only begins like login', '/api/v1/auth/login-history', { get: secured }, 1],
-  ])('[H3] with %s', (_, path, item, size) => {
+  ])('[H5] with %s', (_, path, item, size) => {
     expect(firstPartyEndpoints('s', document({ [path]: item }))).toHaveLength(size);
   });
 
-  it('[H3] refuses an operation that is none', () => {
+  it('[H5] refuses an operation that is none', () => {
     const broken = document({ '/api/v1/a': { get: { security: 'yes' } } });
     expect(() => firstPartyEndpoints('s', broken)).toThrow('expected array');
   });
 
-  it('[H14] needs a body where the document says so', () => {
+  it('[H22] needs a body where the document says so', () => {
     const content = { 'application/json': { schema: { type: 'string' } } };
     const endpoints = firstPartyEndpoints(
       's',
@@ -62,7 +62,7 @@ describe('the catalogue of a service', () => {
     });
   });
 
-  it('[H15] puts what a schema refers to in its place, also twice and deep', () => {
+  it('[H23] puts what a schema refers to in its place, also twice and deep', () => {
     const api = document(
       {},
       { A: { b: [{ $ref: '#/components/schemas/B' }] }, B: { type: 'null' } },
@@ -74,7 +74,7 @@ describe('the catalogue of a service', () => {
     ]);
   });
 
-  it('[H15] leaves a circle, and what does not exist', () => {
+  it('[H23] leaves a circle, and what does not exist', () => {
     const node = { $ref: '#/components/schemas/Node' };
     const api = document({}, { Node: { properties: { next: node } } });
     expect(selfContained(node, api, anyBudget())).toEqual({ properties: { next: node } });
@@ -85,17 +85,17 @@ describe('the catalogue of a service', () => {
 
 describe('deadlines', () => {
   const liveness = { expiresAt: 1_000, heardAt: 500_000 };
-  it('[H25] [H27] are the earlier of the token and the silence', () => {
+  it('[H39] [H41] are the earlier of the token and the silence', () => {
     expect(deadlineOf(liveness)).toBe(1_030_000);
     expect(deadlineOf({ ...liveness, expiresAt: 9_000 })).toBe(2_300_000);
   });
 
-  it('[H25] come 30 s after the token expires', () => {
+  it('[H39] come 30 s after the token expires', () => {
     expect(overdue(liveness, 1_029_999)).toBeUndefined();
     expect(overdue(liveness, 1_030_000)).toBe('token_expired');
   });
 
-  it('[H27] come 30 minutes after the last sign of life', () => {
+  it('[H41] come 30 minutes after the last sign of life', () => {
     const alive = { ...liveness, expiresAt: 9_000 };
     expect(overdue(alive, 2_299_999)).toBeUndefined();
     expect(overdue(alive, 2_300_000)).toBe('idle');

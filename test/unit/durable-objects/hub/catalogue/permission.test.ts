@@ -20,7 +20,7 @@ describe('the permission of an endpoint', () => {
     ['the role is there, but not the scope', { roles: ['user'], scopes: ['game:play'] }, false],
     ['the scope is there, but not the role', { roles: ['admin'], scopes: ['openid'] }, false],
     ['a name is a part of another', { roles: ['use'] }, false],
-  ])('[H90] where %s', (_, permission, permitted) => {
+  ])('[H7] where %s', (_, permission, permitted) => {
     expect(judge(permission)).toBe(permitted);
   });
 
@@ -31,11 +31,11 @@ describe('the permission of an endpoint', () => {
     ['required', { ...stranger, scopes: ['account'] }, false],
     ['required', somebody, false],
     ['required', { ...somebody, scopes: ['account'] }, true],
-  ] as const)('[H90] where our own client %s', (ownClient, standing, permitted) => {
+  ] as const)('[H7] where our own client %s', (ownClient, standing, permitted) => {
     expect(judge({ scopes: ['account'], ownClient }, standing)).toBe(permitted);
   });
 
-  it('[H90] asks for the role, whose client it may be', () => {
+  it('[H7] asks for the role, whose client it may be', () => {
     expect(judge({ roles: ['admin'], ownClient: 'suffices' })).toBe(false);
     expect(judge({ roles: ['admin'], ownClient: 'required' })).toBe(false);
   });
@@ -55,7 +55,7 @@ describe('the permission in an OpenAPI document', () => {
   const read = (permission: unknown) =>
     firstPartyEndpoints('s', document(permission))[0]?.permission;
 
-  it('[H90] is that of everybody where there is none', () => {
+  it('[H7] is that of everybody where there is none', () => {
     expect(read(undefined)).toEqual({ roles: [], scopes: [] });
     expect(read({ roles: ['admin'] })).toEqual({ roles: ['admin'], scopes: [] });
     expect(read({ ownClient: 'required' })).toEqual({
@@ -71,7 +71,7 @@ describe('the permission in an OpenAPI document', () => {
     [{ ownClient: 'sometimes' }],
     ['admin'],
     [null],
-  ])('[H90] is not guessed: %o', (permission) => {
+  ])('[H7] is not guessed: %o', (permission) => {
     expect(() => read(permission)).toThrow('x-sallyport-permission');
   });
 });

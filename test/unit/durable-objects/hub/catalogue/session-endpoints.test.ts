@@ -17,7 +17,7 @@ const principal: SessionPrincipal = {
   expiresAt: 0,
 };
 
-it('[H66] the GUIDs of a session are under the salt of its stream', async () => {
+it('[H9] the GUIDs of a session are under the salt of its stream', async () => {
   const [both, older, newer] = await Promise.all(
     [[salt(2), salt(1)], [salt(1)], [salt(2)]].map(importConnectSalts),
   );

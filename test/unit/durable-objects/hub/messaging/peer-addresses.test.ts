@@ -22,7 +22,7 @@ function at(hub: string, hubs: readonly string[], under = salts) {
 const madeUp = () => crypto.randomUUID().replace(/^(.{14})4/, '$16');
 
 describe('the addresses of peers', () => {
-  it('[H76] lead from every hub to every other', async () => {
+  it('[H65] lead from every hub to every other', async () => {
     const hubs = ['hub:eu:0', 'hub:eu:1', 'hub:na:0', 'hub:local:7'];
     const all = hubs.map((hub) => at(hub, hubs));
     for (const [index, { addresses }] of all.entries()) {
@@ -31,7 +31,7 @@ describe('the addresses of peers', () => {
     }
   });
 
-  it('[H79] lead nowhere if made up, and ask the registry once a second at most', async () => {
+  it('[H68] lead nowhere if made up, and ask the registry once a second at most', async () => {
     const { world, addresses } = at('hub:eu:0', ['hub:eu:0', 'hub:na:0']);
     for (let n = 0; n < 50; n += 1) expect(await addresses.hubsOf(madeUp())).toEqual([]);
     expect(world.asked).toBe(1);
@@ -40,7 +40,7 @@ describe('the addresses of peers', () => {
     expect(world.asked).toBe(2);
   });
 
-  it('[H76] wait for a lookup that is under way', async () => {
+  it('[H65] wait for a lookup that is under way', async () => {
     const { world, addresses } = at('hub:eu:0', ['hub:sa:2']);
     const guid = await at('hub:sa:2', []).addresses.make();
     const found = await Promise.all([madeUp(), guid, guid].map((one) => addresses.hubsOf(one)));
@@ -48,13 +48,13 @@ describe('the addresses of peers', () => {
     expect(world.asked).toBe(1);
   });
 
-  it('[H79] ask nobody of what is no peer GUID', async () => {
+  it('[H68] ask nobody of what is no peer GUID', async () => {
     const { world, addresses } = at('hub:eu:0', []);
     expect(await addresses.hubsOf(crypto.randomUUID())).toEqual([]);
     expect(world.asked).toBe(0);
   });
 
-  it('[H66] lead on while their salt is configured', async () => {
+  it('[H9] lead on while their salt is configured', async () => {
     const before = at('hub:eu:0', []).addresses;
     const guids = [await before.make(), await at('hub:sa:2', []).addresses.make()];
     const newer = new Uint8Array(32).fill(8);
@@ -67,7 +67,7 @@ describe('the addresses of peers', () => {
     expect(await replaced.hubsOf(await rotated.make())).toEqual(['hub:eu:0']);
   });
 
-  it('[H76] lead to a hub that came later', async () => {
+  it('[H65] lead to a hub that came later', async () => {
     const { world, addresses } = at('hub:eu:0', ['hub:eu:0']);
     const guid = await at('hub:sa:2', []).addresses.make();
     expect(await addresses.hubsOf(guid)).toEqual([]);

@@ -26,7 +26,7 @@ function underTest() {
 
 describe('the breakers of a hub', () => {
   it.each(['Service_Timeout', 'Service_Unavailable'] as const)(
-    '[H34] leave a service alone that keeps failing: %s',
+    '[H32] leave a service alone that keeps failing: %s',
     async (failure) => {
       const { clock, breakers, made, ask } = underTest();
       for (let n = 0; n < 5; n += 1) expect(await ask('chess', failure)).toBe(failure);
@@ -43,7 +43,7 @@ describe('the breakers of a hub', () => {
     },
   );
 
-  it('[H34] take a service that answers for well, whatever it answers', async () => {
+  it('[H32] take a service that answers for well, whatever it answers', async () => {
     const { ask, made } = underTest();
     for (const answered of ['Service_InternalServerError', 'Service_BadRequest'] as const) {
       for (let n = 0; n < 6; n += 1) await ask('chess', answered);
@@ -51,14 +51,14 @@ describe('the breakers of a hub', () => {
     expect(made).toHaveLength(12);
   });
 
-  it('[H34] learn nothing from calls that were cancelled', async () => {
+  it('[H32] learn nothing from calls that were cancelled', async () => {
     const { ask, made } = underTest();
     for (let n = 0; n < 6; n += 1) await ask('chess', 'Service_Timeout', AbortSignal.abort());
     await ask('chess', 'OK');
     expect(made).toHaveLength(7);
   });
 
-  it('[H34] count a call that throws as a failure', async () => {
+  it('[H32] count a call that throws as a failure', async () => {
     const { breakers, ask, made } = underTest();
     const broken = breakers.guard('chess', () => Promise.reject(new Error('gone')));
     for (let n = 0; n < 5; n += 1) await expect(broken(call())).rejects.toThrow('gone');

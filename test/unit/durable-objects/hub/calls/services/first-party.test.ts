@@ -66,13 +66,13 @@ const failing = (type: string) =>
   serviceOf(async () => new Response('{}', { status: 500, headers: { 'content-type': type } }));
 
 describe('a call of a bound service', () => {
-  it('[H22] times out while the service does not answer', async () => {
+  it('[H31] times out while the service does not answer', async () => {
     const { service, logged } = serviceOf(aborted, 5);
     expect(await service(call)).toMatchObject({ name: 'Service_Timeout' });
     expect(logged).toEqual([]);
   });
 
-  it('[H33] ends with its signal, and is no failure of the service', async () => {
+  it('[H30] ends with its signal, and is no failure of the service', async () => {
     const { service, logged } = serviceOf(aborted);
     const aborter = new AbortController();
     const called = service({ ...call, signal: aborter.signal });
@@ -81,11 +81,11 @@ describe('a call of a bound service', () => {
     expect(logged).toEqual([]);
   });
 
-  it('[H22] times out while the body does not end', async () => {
+  it('[H31] times out while the body does not end', async () => {
     expect(await serviceOf(endless, 5).service(call)).toMatchObject({ name: 'Service_Timeout' });
   });
 
-  it('[H22] is unavailable if the service cannot be reached, and says so in the log', async () => {
+  it('[H31] is unavailable if the service cannot be reached, and says so in the log', async () => {
     const { service, logged } = serviceOf(() => Promise.reject(new Error('gone')));
     expect(await service(call)).toMatchObject({ name: 'Service_Unavailable' });
     expect(logged).toEqual([
@@ -100,7 +100,7 @@ describe('a call of a bound service', () => {
     ]);
   });
 
-  it('[H18] tells where the client is', async () => {
+  it('[H26] tells where the client is', async () => {
     const seen: Request[] = [];
     const { service } = serviceOf(async (request) => {
       seen.push(request);
@@ -120,7 +120,7 @@ describe('a call of a bound service', () => {
     ['POST', true],
     ['PUT', true],
     ['PATCH', true],
-  ])('[H18] sends a body with %s: %s', async (method, carried) => {
+  ])('[H26] sends a body with %s: %s', async (method, carried) => {
     let body = '';
     const { service } = serviceOf(async (request) => {
       body = await request.text();
@@ -139,14 +139,14 @@ describe('a call of a bound service', () => {
     ['application/octet-stream', true],
     ['application/jsonish', true],
     ['', true],
-  ])('[H17] flags %j as binary: %s', async (type, binary) => {
+  ])('[H25] flags %j as binary: %s', async (type, binary) => {
     const headers = new Headers();
     if (type !== '') headers.set('content-type', type);
     const { service } = serviceOf(async () => new Response(new Uint8Array([1]), { headers }));
     expect((await service(call)).binary).toBe(binary);
   });
 
-  it('[H23] keeps the body of a problem document, and of no other error', async () => {
+  it('[H33] keeps the body of a problem document, and of no other error', async () => {
     const problem = await failing('application/problem+json').service(call);
     const page = await failing('text/html').service(call);
     expect([problem.payload.length, page.payload.length]).toEqual([2, 0]);

@@ -57,7 +57,7 @@ function underTest(handler: Handler, remote = REMOTE, timeout = 5_000) {
 }
 
 describe('a call of a registered service', () => {
-  it('[H112] carries the payload, the token, and nothing of ours', async () => {
+  it('[H35] carries the payload, the token, and nothing of ours', async () => {
     const bodies: Uint8Array[] = [];
     const { service, asked } = underTest(async (request) => {
       bodies.push(new Uint8Array(await request.arrayBuffer()));
@@ -83,14 +83,14 @@ describe('a call of a registered service', () => {
     ['JSON', aCall({ binary: false }), 'application/json'],
     ['nothing, with GET', aCall({ method: 'GET' }), null],
     ['nothing, if it is empty', aCall({ payload: new Uint8Array() }), null],
-  ])('[H112] carries %s', async (_, call, type) => {
+  ])('[H35] carries %s', async (_, call, type) => {
     const { service, asked } = underTest(async () => new Response());
     await service(call);
     expect(asked[0]?.headers.get('content-type')).toBe(type);
     expect((await asked[0]?.arrayBuffer())?.byteLength === 0).toBe(type === null);
   });
 
-  it('[H113] brings bytes back as they were', async () => {
+  it('[H36] brings bytes back as they were', async () => {
     const { service } = underTest(async () => new Response(new Uint8Array([0, 255, 254])));
     expect(await service(aCall())).toEqual({
       name: 'OK',
@@ -108,14 +108,14 @@ describe('a call of a registered service', () => {
     [429, 'Service_TooManyRequests'],
     [500, 'Service_InternalServerError'],
     [503, 'Service_Unavailable'],
-  ])('[H113] makes of status %i %s', async (status, name) => {
+  ])('[H36] makes of status %i %s', async (status, name) => {
     const { service } = underTest(
       async () => new Response('', { status, headers: { location: 'https://elsewhere.example' } }),
     );
     expect((await service(aCall())).name).toBe(name);
   });
 
-  it('[H113] reads 4 MiB and no more', async () => {
+  it('[H36] reads 4 MiB and no more', async () => {
     const largest = 4 * 1_024 ** 2;
     const sized = (size: number) => underTest(async () => new Response(new Uint8Array(size)));
     expect((await sized(largest).service(aCall())).payload).toHaveLength(largest);
@@ -124,7 +124,7 @@ describe('a call of a registered service', () => {
     expect(logged).toMatchObject([{ event: 'hub.service_failed', error: 'too_large' }]);
   });
 
-  it('[H113] waits no longer than it should, also for the body', async () => {
+  it('[H36] waits no longer than it should, also for the body', async () => {
     const late: Handler = ({ signal }) =>
       new Promise((_, reject) => {
         signal.addEventListener('abort', () => reject(new Error('aborted')));
@@ -141,14 +141,14 @@ describe('a call of a registered service', () => {
     expect((await underTest(endless, REMOTE, 20).service(aCall())).name).toBe('Service_Timeout');
   });
 
-  it('[H113] is unavailable if it cannot be reached', async () => {
+  it('[H36] is unavailable if it cannot be reached', async () => {
     const { service, logged } = underTest(() => Promise.reject(new Error('no route')));
     expect((await service(aCall())).name).toBe('Service_Unavailable');
     expect(logged).toMatchObject([{ service: 'chess', path: '/moves', error: 'unreachable' }]);
   });
 
   it.each(['http://chess.example', 'https://10.0.0.1', 'https://localhost', 'https://id.example'])(
-    '[H113] never leads to %s',
+    '[H36] never leads to %s',
     async (baseUrl) => {
       const { service, asked } = underTest(async () => new Response(), { ...REMOTE, baseUrl });
       expect((await service(aCall())).name).toBe('Service_Unavailable');

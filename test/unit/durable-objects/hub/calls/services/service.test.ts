@@ -26,11 +26,11 @@ describe('when to ask a service again', () => {
     [{ 'retry-after': 'soon', date }, undefined],
     [{ 'retry-after': '99999999999' }, undefined],
     [{}, undefined],
-  ])('[H36] is read from %j: %s', (headers, wait) => {
+  ])('[H34] is read from %j: %s', (headers, wait) => {
     expect(waitOf(headers)).toBe(wait);
   });
 
-  it('[H36] is nothing that a good answer speaks of', () => {
+  it('[H34] is nothing that a good answer speaks of', () => {
     const headers = new Headers({ 'retry-after': '3' });
     expect(toAnswer({ status: 200, headers, body: NONE })).not.toHaveProperty('retryAfterMs');
   });
@@ -40,7 +40,7 @@ describe('what a client gets of an error', () => {
   const json = (answer: Answer): unknown => JSON.parse(fromUtf8(answer.payload));
   const theirs = { ...emptyAnswer('Service_Conflict'), payload: utf8('{"detail":"no","n":1.0}') };
 
-  it('[H36] says when to ask again, beside what the service says', () => {
+  it('[H34] says when to ask again, beside what the service says', () => {
     expect(json(presentAnswer({ ...theirs, retryAfterMs: 5 }, true))).toEqual({
       detail: 'no',
       n: 1,
@@ -58,7 +58,7 @@ describe('what a client gets of an error', () => {
     }
   });
 
-  it('[H23] is as it came where there is nothing to add, and nothing for who asked for none', () => {
+  it('[H33] is as it came where there is nothing to add, and nothing for who asked for none', () => {
     expect(presentAnswer(theirs, true)).toBe(theirs);
     expect(presentAnswer({ ...theirs, retryAfterMs: 5 }, false).payload).toEqual(NONE);
   });

@@ -34,7 +34,7 @@ function tokensUnderTest() {
 }
 
 describe('the token for a registered service', () => {
-  it('[H112] says who calls, to one audience, for a minute', async () => {
+  it('[H35] says who calls, to one audience, for a minute', async () => {
     const { tokens, signed } = tokensUnderTest();
     expect(await tokens.for(ADA, 'https://chess.example')).toBe('token 1');
     expect(signed).toEqual([
@@ -56,7 +56,7 @@ describe('the token for a registered service', () => {
     ]);
   });
 
-  it('[H112] is used for 45 s', async () => {
+  it('[H35] is used for 45 s', async () => {
     const { tokens, world } = tokensUnderTest();
     const first = tokens.for(ADA, 'chess');
     expect(await Promise.all([first, tokens.for(ADA, 'chess')])).toEqual(['token 1', 'token 1']);
@@ -73,13 +73,13 @@ describe('the token for a registered service', () => {
     ['another user', { ...ADA, subject: 'bob' }, 'chess'],
     ['new roles', { ...ADA, roles: ['user', 'admin'] }, 'chess'],
     ['fewer scopes', { ...ADA, scopes: ['play'] }, 'chess'],
-  ])('[H112] is not used for %s', async (_, principal, audience) => {
+  ])('[H35] is not used for %s', async (_, principal, audience) => {
     const { tokens } = tokensUnderTest();
     await tokens.for(ADA, 'chess');
     expect(await tokens.for(principal, audience)).toBe('token 2');
   });
 
-  it('[H112] is not kept if it could not be signed', async () => {
+  it('[H35] is not kept if it could not be signed', async () => {
     const { tokens, world } = tokensUnderTest();
     world.failing = true;
     await expect(tokens.for(ADA, 'chess')).rejects.toThrow('Cannot sign');
@@ -87,7 +87,7 @@ describe('the token for a registered service', () => {
     expect(await tokens.for(ADA, 'chess')).toBe('token 1');
   });
 
-  it('[H112] is forgotten: what is kept has a limit', async () => {
+  it('[H35] is forgotten: what is kept has a limit', async () => {
     const { tokens, signed } = tokensUnderTest();
     for (let n = 0; n <= 10_000; n += 1) await tokens.for({ ...ADA, sessionId: `${n}` }, 'chess');
     await tokens.for({ ...ADA, sessionId: '10000' }, 'chess');
