@@ -5,7 +5,6 @@
  */
 
 import type { Awaitable } from '../../../shared/awaitable.ts';
-import type { Connection } from '../connections/connection.ts';
 
 /** What became of a message that was given to the queue. */
 export type Taken =
@@ -130,14 +129,14 @@ export class PendingCall {
 /** The call queue of each connection. */
 export class CallQueues {
   readonly #limit: number;
-  readonly #queues = new WeakMap<Connection, CallQueue>();
+  readonly #queues = new WeakMap<object, CallQueue>();
 
   /** @param limit The number of calls of one connection. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  of(connection: Connection): CallQueue {
+  of(connection: object): CallQueue {
     const existing = this.#queues.get(connection);
     if (existing !== undefined) return existing;
     const queue = new CallQueue(this.#limit);
