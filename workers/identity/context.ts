@@ -26,7 +26,6 @@ import type { LiveTokens } from './oauth/tokens/live-tokens.ts';
 import type { OwnKeys } from './oauth/tokens/own-keys.ts';
 import type { IdentityStore } from './social/identities/identity-store.ts';
 import type { ProviderDocuments } from './social/oidc/provider-documents.ts';
-import type { SocialProviders } from './web/sign-in/provider-links.tsx';
 
 /** What the routes need from outside. Made by `services.ts` for real, by tests with fakes. */
 export type Services = {
@@ -43,7 +42,6 @@ export type Services = {
   readonly identities: () => IdentityStore;
   readonly clientStore: () => ClientStore;
   readonly consents: () => ConsentStore;
-  readonly socialProviders: SocialProviders;
   readonly resources: () => ResourceStore;
   readonly knownResources: CachedResources;
   readonly assertionIssuers: () => AssertionIssuerStore;
