@@ -22,7 +22,7 @@ import { PostgresConsentStore } from './oauth/authorizations/consent-store.ts';
 import { importDpopNonces } from './oauth/client-auth/dpop.ts';
 import { CachedClientDirectory, type ClientDirectory } from './oauth/clients/client-directory.ts';
 import { PostgresClientStore } from './oauth/clients/client-store.ts';
-import { MetadataDocuments } from './oauth/clients/document-clients.ts';
+import { DocumentClients } from './oauth/clients/document-clients.ts';
 import { RemoteKeySets } from './oauth/clients/public-keys.ts';
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
 import { CachedResources } from './oauth/resources/cached-resources.ts';
@@ -120,8 +120,8 @@ function isolateClients(
   const parts = { clock, log: consoleLog, fetchSafely, ttlStore };
   return new CachedClientDirectory({
     clock,
-    store: clientStore,
-    documents: new MetadataDocuments({ ...parts, allowLoopback: config.oauth.allowLoopback }),
+    clientStore,
+    documentClients: new DocumentClients({ ...parts, allowLoopback: config.oauth.allowLoopback }),
     keySets: new RemoteKeySets(fetchSafely, clock),
   });
 }
