@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { type Bytes, fromBase64Url } from '../../shared/bytes.ts';
 import { days, type Millis, seconds } from '../../shared/clock.ts';
+import { readSettings } from '../../shared/configuration.ts';
 
 /** How long a signer may go on with a key after the ring replaced it. */
 export const SIGNER_MAX_AGE: Millis = seconds(30);
@@ -39,17 +40,11 @@ export type KeyRingVariables = z.input<typeof Variables>;
 /**
  * Reads the settings of a ring from the environment.
  *
- * @throws {Error} If a setting is missing or out of range. The message names it and never holds its
- *   value.
+ * @throws {ConfigurationError} If a setting is missing or out of range.
  */
 export function parseKeyRingSettings(env: KeyRingVariables): KeyRingSettings {
-  const parsed = Variables.safeParse(env);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new Error(`Cannot read configuration: ${faults.join('; ')}`);
-  }
   const { KEY_ENCRYPTION_KEY, ROTATION_DAYS, PREVIOUS_KEY_SECONDS, LONGEST_TOKEN_SECONDS } =
-    parsed.data;
+    readSettings(Variables, env);
   // A token may be signed by a signer's cached key that long after the rotation, and then lives on.
   const lastTokenDies = seconds(LONGEST_TOKEN_SECONDS) + SIGNER_MAX_AGE;
   return {

@@ -5,7 +5,13 @@ import { dirname, join, relative } from 'node:path';
 import { ROOT, type WorkerFile } from './worker-file.ts';
 
 /** What every bundle may contain or depend on, beside its Worker's own folder. */
-const SHARED_INPUTS = ['shared', 'durable-objects', 'package-lock.json', 'tsconfig.base.json'];
+const SHARED_INPUTS = [
+  'shared',
+  'workers/kit',
+  'durable-objects',
+  'package-lock.json',
+  'tsconfig.base.json',
+];
 
 /** Changes whenever the Worker's bundle may. Too often does no harm. */
 export async function inputHash(worker: WorkerFile): Promise<string> {

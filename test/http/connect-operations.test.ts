@@ -1,7 +1,8 @@
-import { describe, it } from 'vitest';
+import { afterEach, describe, type ExpectStatic, it } from 'vitest';
 
 import type { Principal } from '../../shared/contracts/edge/principal.ts';
 import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-world.ts';
+import { FakeIdentity } from '../support/fake-identity.ts';
 import { aPrincipal, HubClient } from '../support/hub-client.ts';
 
 describe('who may', () => {
@@ -43,6 +44,82 @@ describe('who may', () => {
       const refused = await callConnect(path, principal, body);
       expect([refused.status, refused.json.code]).toEqual([403, 'AUTHZ_DENIED']);
     }
+  });
+});
+
+describe('who was an administrator', () => {
+  afterEach(() => {
+    FakeIdentity.demoted.clear();
+    FakeIdentity.judging = true;
+  });
+
+  const question = { sessionId: 's', eventName: 'x' };
+  const service = {
+    name: 'chess',
+    baseUrl: 'https://chess.example.com',
+    audience: 'https://chess.example.com',
+    endpoints: [],
+  };
+  const routes = [
+    ['POST', '/drain', { overSeconds: 1 }],
+    ['POST', '/kick', { userId: 'nobody' }],
+    ['GET', '/connections?userId=nobody', undefined],
+    ['GET', '/queue', undefined],
+    ['PUT', '/queue', { paused: true }],
+    ['POST', '/queue/release', { count: 1 }],
+    ['POST', '/events', { target: 'all', eventName: 'x' }],
+    ['POST', '/rpc', question],
+    ['POST', '/peers', { topic: 'x', sessionIds: ['a', 'b'] }],
+    ['PUT', '/shortcuts', { sessionId: 's', name: 'x', service: 'echo', endpoint: 'POST:/echo' }],
+    ['DELETE', '/shortcuts?sessionId=s', undefined],
+    ['POST', '/services', service],
+    ['GET', '/services', undefined],
+    ['DELETE', '/services/chess', undefined],
+  ] as const;
+  const codeOf = async ([method, path, body]: (typeof routes)[number], principal: Principal) => {
+    const { status, json, headers } = await callConnect(path, principal, body, {}, method);
+    return [status, json?.code, headers.get('retry-after')];
+  };
+  const refused = (expect: ExpectStatic) => [
+    expect.any(Number),
+    expect.stringMatching(/^AUTH/),
+    null,
+  ];
+
+  it.for(routes)('[CN50] may not %s %s once demoted', async (route, { expect }) => {
+    const ann = { ...ADMINISTRATOR, subject: crypto.randomUUID() };
+    FakeIdentity.demoted.add(ann.subject);
+    const answer = await codeOf(route, ann);
+    expect(answer).toEqual(refused(expect));
+    expect(answer[0]).toBe(403);
+  });
+
+  it.for(routes)(
+    '[CN50] does not %s %s by another client’s token with the role',
+    async (route, { expect }) => {
+      const answer = await codeOf(route, { ...ADMINISTRATOR, clientId: 'a-game' });
+      expect(answer).toEqual(refused(expect));
+      expect(answer[0]).toBe(403);
+    },
+  );
+
+  it.for(routes)('[CN50] gets 503 for %s %s while nobody can tell', async (route, { expect }) => {
+    FakeIdentity.judging = false;
+    expect(await codeOf(route, ADMINISTRATOR)).toEqual([503, 'SERVICE_UNAVAILABLE', '5']);
+  });
+
+  it('[CN50] [CN33] sees of the services what a session does', async ({ expect }) => {
+    const seesAll = async (principal: Principal) =>
+      JSON.stringify((await callConnect('/service-mappings', principal)).json).includes('scoped');
+    const ann = { ...ADMINISTRATOR, subject: crypto.randomUUID() };
+    expect(await seesAll(ann)).toBe(true);
+    expect(await seesAll({ ...ann, clientId: 'a-game' })).toBe(false);
+    FakeIdentity.demoted.add(ann.subject);
+    expect(await seesAll(ann)).toBe(false);
+    FakeIdentity.judging = false;
+    const untold = await callConnect('/service-mappings', ann);
+    expect([untold.status, untold.headers.get('retry-after')]).toEqual([503, '5']);
+    expect((await callConnect('/service-mappings', aPrincipal())).status).toBe(200);
   });
 });
 

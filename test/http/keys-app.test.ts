@@ -1,31 +1,39 @@
 import { createExecutionContext, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/edge/principal.ts';
+import {
+  encodePrincipal,
+  PRINCIPAL_HEADER,
+  type Principal,
+} from '../../shared/contracts/edge/principal.ts';
 import { type PublicJwk, SIGNING_ALGORITHMS } from '../../shared/contracts/keys/keys-rpc.ts';
-import { handle } from '../../workers/keys/worker.ts';
+import { serve } from '../../workers/keys/worker.ts';
+import { FakeIdentity } from '../support/fake-identity.ts';
 import { aFailingIsolate } from '../support/key-ring-isolate.ts';
 
 const START = Date.UTC(2030, 0, 1);
+const ANN = '0b6c1f5e-3a52-4a53-9c0c-6c2a8b1d9e10';
 
 type Call = {
   readonly method?: string;
   readonly roles?: readonly string[];
+  readonly token?: Partial<Principal>;
   readonly caller?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly env?: KeysEnv;
 };
 
-function call(path: string, { method, roles, caller, headers, body, ...rest }: Call = {}) {
+function call(path: string, { method, roles, token, caller, headers, body, ...rest }: Call = {}) {
   const principal = {
-    subject: 'an-admin',
+    subject: ANN,
     sessionId: 's',
-    clientId: 'c',
+    clientId: 'sallyport',
     scopes: [],
     roles: roles ?? [],
     tokenId: 't',
     expiresAt: 0,
+    ...token,
   };
   const request = new Request(`https://id.example.com${path}`, {
     method: method ?? 'GET',
@@ -38,7 +46,7 @@ function call(path: string, { method, roles, caller, headers, body, ...rest }: C
   });
   const props = { caller: caller ?? 'edge' };
   const ctx = Object.assign(createExecutionContext(), { props });
-  return handle(request, rest.env ?? env, ctx);
+  return serve(request, rest.env ?? env, ctx);
 }
 const admin = { roles: ['user', 'admin'] };
 const json = (value: unknown) => ({
@@ -59,6 +67,9 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: START });
 });
 afterEach(async () => {
+  FakeIdentity.demoted.clear();
+  FakeIdentity.judged.length = 0;
+  FakeIdentity.judging = true;
   vi.useRealTimers();
   await reset();
 });
@@ -234,6 +245,46 @@ describe('who may ask', () => {
     expect(await response.json()).toMatchObject({ code: 'AUTHZ_DENIED' });
     expect(await kids()).toHaveLength(2);
   });
+
+  it.for(routes)(
+    '%s %s refuses an administrator who was demoted since the token was made',
+    async ([method, path], { expect }) => {
+      FakeIdentity.demoted.add(ANN);
+      const response = await call(path, { ...admin, method });
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ code: 'AUTHZ_DENIED' });
+      expect(await kids()).toHaveLength(2);
+    },
+  );
+
+  it.for(routes)(
+    '%s %s refuses another client’s token that carries the role, and one without a session',
+    async ([method, path], { expect }) => {
+      for (const token of [{ clientId: 'a-game', scopes: ['roles'] }, { sessionId: null }]) {
+        const response = await call(path, { ...admin, method, token });
+        expect([response.status, await response.json()]).toMatchObject([
+          403,
+          { code: 'AUTHZ_DENIED' },
+        ]);
+      }
+      expect(await kids()).toHaveLength(2);
+      expect(FakeIdentity.judged).toEqual([]);
+    },
+  );
+
+  it.for(routes)(
+    '%s %s is 503 while identity cannot be asked, never a pass',
+    async ([method, path], { expect }) => {
+      FakeIdentity.judging = false;
+      const unbound = { ...env, IDENTITY_RPC: undefined as unknown as KeysEnv['IDENTITY_RPC'] };
+      for (const isolate of [env, unbound]) {
+        const response = await call(path, { ...admin, method, env: isolate });
+        expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+        expect(await response.json()).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+      }
+      expect(await kids()).toHaveLength(2);
+    },
+  );
 
   it('asks for the token before it looks at the body', async ({ expect }) => {
     const { roles: _none, ...anonymous } = json({ expectedKid: 7 });

@@ -28,14 +28,14 @@ import {
   type SigningAlgorithm,
 } from '../../shared/contracts/keys/keys-rpc.ts';
 import { importJwkSet } from '../../shared/tokens/verification-keys.ts';
-import { KeysEntrypoint } from '../../workers/keys/keys-entrypoint.ts';
-import { handle } from '../../workers/keys/worker.ts';
+import { KeysEntrypoint } from '../../workers/keys/entrypoint.ts';
+import { serve } from '../../workers/keys/worker.ts';
 import { aFailingIsolate, anIsolate } from '../support/key-ring-isolate.ts';
 
 const anAdmin: Principal = {
-  subject: 'an-admin',
+  subject: '0b6c1f5e-3a52-4a53-9c0c-6c2a8b1d9e10',
   sessionId: 's',
-  clientId: 'c',
+  clientId: 'sallyport',
   scopes: [],
   roles: ['admin'],
   tokenId: 't',
@@ -69,7 +69,7 @@ async function rotateOverHttp(
     headers,
     body: JSON.stringify({ alg }),
   });
-  return (await handle(command, isolate, ctx)).json();
+  return (await serve(command, isolate, ctx)).json();
 }
 
 beforeEach(() => {
@@ -285,7 +285,7 @@ describe('the description', () => {
       '/api/v1/keys/rotate',
     ]);
     expect(document.components).toMatchObject({
-      securitySchemes: { accessToken: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
       schemas: { Problem: expect.anything(), JwkSet: expect.anything() },
     });
     expect(JSON.stringify(await as('edge').describe())).toBe(JSON.stringify(document));

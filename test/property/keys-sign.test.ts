@@ -13,7 +13,7 @@ import {
 import { type JwsPolicy, verifyJws } from '../../shared/tokens/jws.ts';
 import { rsaSignatureLength } from '../../shared/tokens/rsa-key.ts';
 import { importJwkSet } from '../../shared/tokens/verification-keys.ts';
-import { perAlgorithm } from '../../workers/keys/per-algorithm.ts';
+import { perAlgorithm } from '../../workers/keys/rings.ts';
 import { SigningFailed, signJwt } from '../../workers/keys/sign-jwt.ts';
 import { Signer } from '../../workers/keys/signer.ts';
 

@@ -66,12 +66,23 @@ export class FakeIdentity extends WorkerEntrypoint {
   static readonly arrivals: string[] = [];
   static readonly departures: string[] = [];
   static describing = true;
+  /** Accounts that are no administrators, or no longer, whatever their tokens say. */
+  static readonly demoted = new Set<string>();
+  /** Accounts that were asked about. */
+  static readonly judged: string[] = [];
+  static judging = true;
   /** Paths of a newer version. */
   static deployed: OpenApiDocument['paths'] = {};
 
   describe(): OpenApiDocument {
     if (!FakeIdentity.describing) throw new Error('Cannot describe: switched off by a test');
     return { ...DOCUMENT, paths: { ...DOCUMENT.paths, ...FakeIdentity.deployed } };
+  }
+
+  isAdministrator(accountId: string): boolean {
+    if (!FakeIdentity.judging) throw new Error('Cannot judge: switched off by a test');
+    FakeIdentity.judged.push(accountId);
+    return !FakeIdentity.demoted.has(accountId);
   }
 
   async checkSession({ sessionId }: { sessionId: string }): Promise<SessionStatus | 'revoked'> {

@@ -11,6 +11,8 @@ import type {
 } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { RelyingPartyLogout } from '../../shared/contracts/identity/relying-party.ts';
 import type { RevocationPage } from '../../shared/contracts/identity/revocation-log.ts';
+import type { AccountId } from '../../shared/ids.ts';
+import { isAdministrator } from './accounts/is-administrator.ts';
 import { describeApp } from './describe.ts';
 import { checkHealth } from './health.ts';
 import { useDpopProof } from './oauth/client-auth/dpop.ts';
@@ -29,6 +31,11 @@ export class IdentityEntrypoint extends WorkerEntrypoint<IdentityEnv> implements
   async checkSession(check: StrongCheck): Promise<SessionStatus | 'revoked'> {
     assertCaller(this.ctx.props, ['edge', 'connect']);
     return strongCheck(check, isolateServices());
+  }
+
+  async isAdministrator(accountId: AccountId): Promise<boolean> {
+    assertCaller(this.ctx.props, ['connect', 'keys']);
+    return isAdministrator(accountId, isolateServices());
   }
 
   async dpopNonces(): Promise<DpopNonces> {

@@ -1,22 +1,33 @@
+import * as z from 'zod';
+
 import {
   type KeyRingSettings,
   parseKeyRingSettings,
   SIGNER_MAX_AGE,
 } from '../../durable-objects/key-ring/key-ring-settings.ts';
 import type { Millis } from '../../shared/clock.ts';
+import { readSettings } from '../../shared/configuration.ts';
 
 /** Settings, parsed once per isolate. Strings never travel past this file. */
 export type Config = KeyRingSettings & {
   /** How old the record may be by which a key in memory signs. */
   readonly signerMaxAge: Millis;
+  /** `client_id` of the deployment's own tokens. */
+  readonly clientId: string;
 };
+
+const Settings = z.object({ FIRST_PARTY_CLIENT_ID: z.string().min(1) });
 
 /**
  * Reads settings from the environment.
  *
- * @throws {Error} If a setting is missing or out of range. The message names it and never holds its
- *   value.
+ * @throws {ConfigurationError} If a setting is missing or out of range.
  */
 export function parseConfig(env: KeysEnv): Config {
-  return { ...parseKeyRingSettings(env), signerMaxAge: SIGNER_MAX_AGE };
+  const { FIRST_PARTY_CLIENT_ID } = readSettings(Settings, env);
+  return {
+    ...parseKeyRingSettings(env),
+    signerMaxAge: SIGNER_MAX_AGE,
+    clientId: FIRST_PARTY_CLIENT_ID,
+  };
 }

@@ -1,6 +1,6 @@
-import { handle } from './worker.ts';
+import { serve } from './worker.ts';
 
 export { KeyRingObject } from '../../durable-objects/key-ring/key-ring-object.ts';
-export { KeysEntrypoint } from './keys-entrypoint.ts';
+export { KeysEntrypoint } from './entrypoint.ts';
 
-export default { fetch: handle } satisfies ExportedHandler<KeysEnv>;
+export default { fetch: serve } satisfies ExportedHandler<KeysEnv>;

@@ -1,30 +1,37 @@
 import { unwrapPrivateKey } from '../../durable-objects/key-ring/key-wrap.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { rpc } from '../../shared/contracts/bindings.ts';
 import type { SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import { consoleLog, type Log } from '../../shared/telemetry/log.ts';
+import type { AdministratorNeeds } from '../kit/require.ts';
+import { perEnvironment } from '../kit/serve-worker.ts';
+import type { AppNeeds } from './app.ts';
 import { type Config, parseConfig } from './config.ts';
-import { type PerAlgorithm, perAlgorithm } from './per-algorithm.ts';
-import { type TokenRing, tokenRing } from './ring.ts';
+import type { HealthNeeds } from './health.ts';
+import { perAlgorithm, type TokenRing, tokenRing } from './rings.ts';
 import { Signer } from './signer.ts';
 
-/** What routes and RPC methods need from outside. */
-export type Services = {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly rings: PerAlgorithm<TokenRing>;
-  readonly signers: PerAlgorithm<Signer>;
-};
+export type Services = AppNeeds & HealthNeeds & { readonly config: Config; readonly log: Log };
 
 const clock: Clock = () => Date.now();
 
-/** @throws {Error} If a setting is bad: the message names it. */
-export function createServices(env: KeysEnv): Services {
+/**
+ * What this isolate runs with.
+ *
+ * @throws {ConfigurationError} At every call, if a setting is bad.
+ */
+export const servicesOf: (env: KeysEnv) => Services = perEnvironment((env) => {
   const config = parseConfig(env);
   const rings = perAlgorithm((alg) => tokenRing(env.KEY_RINGS, alg));
-  const signers = perAlgorithm((alg) => signerOf(alg, rings[alg], config));
-  return { config, clock, log: consoleLog, rings, signers };
-}
+  return {
+    config,
+    clock,
+    log: consoleLog,
+    rings,
+    signers: perAlgorithm((alg) => signerOf(alg, rings[alg], config)),
+    administrators: rpc<AdministratorNeeds['administrators']>(env.IDENTITY_RPC),
+  };
+});
 
 function signerOf(alg: SigningAlgorithm, ring: TokenRing, config: Config): Signer {
   return new Signer({

@@ -10,8 +10,9 @@
 
 import type { Context } from 'hono';
 
-import type { Principal } from '../../shared/contracts/edge/principal.ts';
+import type { Principal, SessionPrincipal } from '../../shared/contracts/edge/principal.ts';
 import type { AccountId, SessionId, TokenId } from '../../shared/ids.ts';
+import type { Log } from '../../shared/telemetry/log.ts';
 
 /** The signed-in user, from the access token that `edge` validated. */
 export type SignedInUser = {
@@ -27,10 +28,16 @@ export type RequestEnv<Needs> = {
   Variables: {
     services: Needs;
     correlationId: string;
+    /** Writes lines that carry the request's correlation id. */
+    log: Log;
     /** Set by `requireUser`. */
     user: SignedInUser;
-    /** Set by `requireSession`, `requireScope` and `requireAdministrator`. */
+    /** Set by everything in `require.ts`. */
     principal: Principal;
+    /** Set by `requireSession`. */
+    session: SessionPrincipal;
+    /** Whether the principal is an administrator at this moment. Set by `requireAdministrator`, `requireScope` and `requireSessionOrScope`. */
+    isAdministrator: boolean;
   };
 };
 

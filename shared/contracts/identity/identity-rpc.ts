@@ -1,4 +1,5 @@
 import type { Millis } from '../../clock.ts';
+import type { AccountId } from '../../ids.ts';
 import type { ComponentHealth } from '../http/health.ts';
 import type { RelyingPartyLogout } from './relying-party.ts';
 import type { RevocationPage } from './revocation-log.ts';
@@ -41,6 +42,11 @@ export interface IdentityRpc {
   revocations(after: number): Promise<RevocationPage>;
   /** Asks the user's object and the revoked token ids: `consistency=strong`. For `edge`, `connect`. */
   checkSession(check: StrongCheck): Promise<SessionStatus | 'revoked'>;
+  /**
+   * Whether an account is active and has the role `admin` at this moment, whatever its tokens say. For
+   * `connect`, `keys`. Rejects where the database cannot be reached.
+   */
+  isAdministrator(accountId: AccountId): Promise<boolean>;
   /** For `edge`. */
   dpopNonces(): Promise<DpopNonces>;
   /**

@@ -56,3 +56,6 @@ export type OAuthTerms = {
   /** Comes back in the first ID token (OpenID Connect Core §2). */
   readonly nonce: string | null;
 };
+
+/** The role that may administer the deployment. */
+export const ADMINISTRATOR = 'admin';

@@ -70,7 +70,7 @@ const validation = {
 export const describeToken: Json = {
   summary: 'Validate an access token and read its claims',
   tags: ['tokens'],
-  security: [{}, { accessToken: [] }],
+  security: [{}, { bearer: [] }],
   parameters: [consistency],
   requestBody: {
     required: false,
@@ -102,7 +102,7 @@ export const forwardAuthentication: Json = {
   description:
     'A DPoP proof must be for the request that the proxy asks about. The proxy tells it in `x-forwarded-proto`, `-host`, `-uri` and `-method`, all of which it must set itself, and passes `www-authenticate` and `dpop-nonce` back.',
   tags: ['tokens'],
-  security: [{ accessToken: [] }],
+  security: [{ bearer: [] }],
   parameters: [
     parameter('audience', 'Without it: the configured audience', text),
     parameter('scope', 'Required scopes: separated by spaces, or repeated', texts),
@@ -138,7 +138,7 @@ export const socket: Json = {
   description:
     'Credentials: an access token as header, or, if it is not bound to a key, among the subprotocols: `sallyport.v1, bearer.<token>`.',
   tags: ['connect'],
-  security: [{ accessToken: [] }],
+  security: [{ bearer: [] }],
   responses: {
     101: { description: 'The socket is open' },
     401: problem('Nobody is signed in'),
@@ -149,7 +149,7 @@ export const socket: Json = {
 const status = { type: 'string', enum: ['UP', 'DEGRADED', 'DOWN'] };
 
 export const components = {
-  securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+  securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
   schemas: {
     Problem: {
       type: 'object',

@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { boolean, pgSchema, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import type { Millis } from '../../../shared/clock.ts';
+import { ADMINISTRATOR } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { AccountId } from '../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import {
@@ -12,7 +13,6 @@ import {
 import {
   type Account,
   type AccountConflict,
-  ADMINISTRATOR,
   type Credentials,
   type NewAccount,
   type ProfileChange,

@@ -49,9 +49,6 @@ export type RolesConflict = { readonly reason: 'last_administrator' };
 
 export type AccountConflict = { readonly reason: 'email_taken' | 'username_taken' };
 
-/** The role that may administer the deployment. */
-export const ADMINISTRATOR = 'admin';
-
 /**
  * E-mail addresses: one spelling for finding, the owner's own for showing.
  *

@@ -7,10 +7,11 @@ import {
 } from '../../../shared/contracts/edge/principal.ts';
 import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import type { SessionStatus } from '../../../shared/contracts/identity/identity-rpc.ts';
+import { ADMINISTRATOR } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { AccountId, SessionId, TokenId } from '../../../shared/ids.ts';
-import { ADMINISTRATOR } from '../accounts/account.ts';
+import { isAdministrator } from '../accounts/is-administrator.ts';
 import type { AppEnv, Services, User } from '../context.ts';
 import { ACCOUNT_SCOPE } from '../oauth/clients/scopes.ts';
 import { BEARER, SESSION_PROBLEMS, USER_PROBLEMS } from '../platform/documented.ts';
@@ -90,12 +91,10 @@ const requireAdministrator = createMiddleware<AppEnv>(async (c, next) => {
   const principal = readPrincipal(c.req.raw.headers);
   const isOurs = principal?.clientId === services.config.clientId;
   if (!isOurs || !principal.roles.includes(ADMINISTRATOR)) throw new Problem('AUTHZ_DENIED');
-  const account = await orUnavailable('the database', async () =>
-    services.accounts().find(user.accountId),
+  const isAdmin = await orUnavailable('the accounts', () =>
+    isAdministrator(user.accountId, services),
   );
-  if (account?.status !== 'active' || !account.roles.includes(ADMINISTRATOR)) {
-    throw new Problem('AUTHZ_DENIED');
-  }
+  if (!isAdmin) throw new Problem('AUTHZ_DENIED');
   await next();
 });
 

@@ -5,31 +5,29 @@ import type {
   RingUnknown,
 } from '../../durable-objects/key-ring/ring-snapshot.ts';
 import { TOKEN_RINGS } from '../../durable-objects/key-ring/token-rings.ts';
-import type { JwkSet, SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
+import {
+  type JwkSet,
+  SIGNING_ALGORITHMS,
+  type SigningAlgorithm,
+} from '../../shared/contracts/keys/keys-rpc.ts';
 import { err, type Result } from '../../shared/result.ts';
-import { forEachAlgorithm, type PerAlgorithm } from './per-algorithm.ts';
 
 /** The keys that sign tokens with one algorithm, wherever they live. */
 export interface TokenRing {
-  /** @throws {RingUnreachable} If the ring does not answer. */
+  /** @throws {Error} If the ring does not answer. */
   snapshot(): Promise<RingSnapshot>;
   /**
    * The same, or `undefined` of a ring that has no keys yet.
    *
-   * @throws {RingUnreachable} If the ring does not answer.
+   * @throws {Error} If the ring does not answer.
    */
   peek(): Promise<RingSnapshot | undefined>;
   /**
    * See `KeyRingObject.rotate`.
    *
-   * @throws {RingUnreachable} If the ring does not answer. It may have rotated.
+   * @throws {Error} If the ring does not answer. It may have rotated.
    */
   rotate(expectedKid?: string): Promise<Result<Rotation, StaleRotation>>;
-}
-
-/** The ring did not answer. It may in a moment. */
-export class RingUnreachable extends Error {
-  override readonly name = 'RingUnreachable';
 }
 
 type Rotated = Result<Rotation, StaleRotation | RingUnknown>;
@@ -43,13 +41,13 @@ export function tokenRing(namespace: KeysEnv['KEY_RINGS'], alg: SigningAlgorithm
   const rotate = async (expectedKid?: string): Promise<Rotated> => stub().rotate(expectedKid);
   return {
     async snapshot() {
-      const snapshot = await reach(() => onceMore(read));
+      const snapshot = await fromRing(() => onceMore(read));
       if (!snapshot.ok) throw new TypeError(`Cannot read key ring: ${snapshot.error.reason}`);
       return snapshot.value;
     },
-    peek: () => reach(() => onceMore(peek)),
+    peek: () => fromRing(() => onceMore(peek)),
     async rotate(expectedKid) {
-      const rotated = await reach(() => rotate(expectedKid));
+      const rotated = await fromRing(() => rotate(expectedKid));
       if (rotated.ok) return rotated;
       if (rotated.error.reason === 'stale') return err(rotated.error);
       throw new TypeError(`Cannot rotate key ring: ${rotated.error.reason}`);
@@ -62,7 +60,7 @@ export function tokenRing(namespace: KeysEnv['KEY_RINGS'], alg: SigningAlgorithm
  *
  * All or none: verifiers keep what they fetch, and would miss a ring that was left out.
  *
- * @throws {RingUnreachable} If any ring does not answer.
+ * @throws {Error} If any ring does not answer.
  */
 export async function publishedKeys(
   rings: PerAlgorithm<TokenRing>,
@@ -75,12 +73,13 @@ export const toJwkSet = (keys: readonly PublishedKey[]): JwkSet => ({
   keys: keys.map(({ publicJwk }) => publicJwk),
 });
 
-async function reach<T>(call: () => Promise<T>): Promise<T> {
+/** Says in an error's message what could not be reached. */
+async function fromRing<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'unknown';
-    throw new RingUnreachable(`Cannot reach key ring: ${reason}`, { cause });
+    throw new Error(`Cannot reach key ring: ${reason}`, { cause });
   }
 }
 
@@ -96,3 +95,20 @@ async function onceMore<T>(read: () => Promise<T>): Promise<T> {
 
 const isRetryable = (error: unknown): boolean =>
   error instanceof Error && 'retryable' in error && error.retryable === true;
+
+/** One thing for each ring of keys. */
+export type PerAlgorithm<T> = Readonly<Record<SigningAlgorithm, T>>;
+
+export function perAlgorithm<T>(make: (alg: SigningAlgorithm) => T): PerAlgorithm<T> {
+  return {
+    ES256: make('ES256'),
+    EdDSA: make('EdDSA'),
+    RS256: make('RS256'),
+    PS256: make('PS256'),
+  };
+}
+
+/** Asks `ask` about every algorithm at once. Answers in the order of {@link SIGNING_ALGORITHMS}. */
+export function forEachAlgorithm<T>(ask: (alg: SigningAlgorithm) => Promise<T>): Promise<T[]> {
+  return Promise.all(SIGNING_ALGORITHMS.map(ask));
+}

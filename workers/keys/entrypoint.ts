@@ -4,22 +4,23 @@ import { assertCaller, type Caller } from '../../shared/contracts/bindings.ts';
 import type { ComponentHealth } from '../../shared/contracts/http/health.ts';
 import type { OpenApiDocument } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { JwkSet, KeysRpc, SignJwtRequest } from '../../shared/contracts/keys/keys-rpc.ts';
+import { describeWorker } from '../kit/describe.ts';
 import { healthOf } from './health.ts';
-import { describeRoutes } from './openapi.ts';
-import { publishedKeys, toJwkSet } from './ring.ts';
+import { publishedKeys, toJwkSet } from './rings.ts';
+import { type Services, servicesOf } from './services.ts';
 import { signJwt } from './sign-jwt.ts';
-import { workerOf } from './worker.ts';
+import { app } from './worker.ts';
 
 /** What `keys` does for other Workers. Everything that is not a method of the contract is `#`. */
 export class KeysEntrypoint extends WorkerEntrypoint<KeysEnv> implements KeysRpc {
   /** Asks the rings each time: the key that signed a moment ago must be in the answer. */
   async jwks(): Promise<JwkSet> {
-    const { rings } = this.#for('edge', 'identity', 'connect').services;
+    const { rings } = this.#servicesFor('edge', 'identity', 'connect');
     return toJwkSet(await publishedKeys(rings));
   }
 
   async signJwt(request: SignJwtRequest): Promise<string> {
-    const { signers, clock, config, log } = this.#for(signs(request)).services;
+    const { signers, clock, config, log } = this.#servicesFor(signerOf(request));
     try {
       return await signJwt({ signers, clock, retention: config.retention }, request);
     } catch (error) {
@@ -28,19 +29,25 @@ export class KeysEntrypoint extends WorkerEntrypoint<KeysEnv> implements KeysRpc
     }
   }
 
+  // oxlint-disable-next-line typescript/require-await -- an RPC method
   async describe(): Promise<OpenApiDocument> {
-    return describeRoutes(this.#for('edge').app);
+    assertCaller(this.ctx.props, ['edge']);
+    return describeWorker(app, {
+      name: 'keys',
+      tags: [{ name: 'keys', description: 'Signing keys' }],
+    });
   }
 
   async health(): Promise<readonly ComponentHealth[]> {
-    return healthOf(this.#for('edge', 'identity', 'connect').services);
+    return healthOf(this.#servicesFor('edge', 'identity', 'connect'));
   }
 
-  #for(...callers: readonly Caller[]): ReturnType<typeof workerOf> {
+  #servicesFor(...callers: readonly Caller[]): Services {
     assertCaller(this.ctx.props, callers);
-    return workerOf(this.env);
+    return servicesOf(this.env);
   }
 }
 
-/** Who may ask for such a token: each Worker for its own kinds, so that neither can forge another's. */
-const signs = ({ typ }: SignJwtRequest): Caller => (typ === 'service+jwt' ? 'connect' : 'identity');
+/** Who may have such a token signed: each Worker its own kinds, so that neither can forge another's. */
+const signerOf = ({ typ }: SignJwtRequest): Caller =>
+  typ === 'service+jwt' ? 'connect' : 'identity';

@@ -1,0 +1,52 @@
+/**
+ * Redirect URIs, judged when they are registered (RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1). At an
+ * authorization request they are only compared.
+ *
+ * @module
+ */
+
+import { isLoopbackHost, MAX_URL_LENGTH } from '../../../../shared/http/safe-url.ts';
+
+export type ApplicationType = 'web' | 'native';
+
+/** RFC 8252 §7.1: private-use schemes are reversed domain names, so they have a dot. */
+const PRIVATE_USE_SCHEME = /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:$/;
+const PLAIN = /^[\x21-\x5b\x5d-\x7e]+$/;
+
+/** @returns What is wrong with `text`, to be read after its name; `undefined` if nothing is. */
+export function redirectUriFault(text: string, type: ApplicationType): string | undefined {
+  const url = URL.parse(text);
+  if (text.length > MAX_URL_LENGTH) return 'is too long';
+  if (!PLAIN.test(text)) return 'must be plain ASCII without spaces or backslashes';
+  if (url === null) return 'must be an absolute URI (RFC 6749 §3.1.2)';
+  if (text.includes('#')) return 'must not have a fragment (RFC 6749 §3.1.2)';
+  if (text.includes('*')) return 'must not have a wildcard: it is compared exactly (RFC 9700 §2.1)';
+  return schemeFault(url, text, type) ?? partsFault(url, text);
+}
+
+function schemeFault(url: URL, text: string, type: ApplicationType): string | undefined {
+  if (url.protocol === 'https:') return undefined;
+  if (url.protocol === 'http:') {
+    return isLoopbackHost(url.hostname) ? undefined : 'must use https, except on loopback';
+  }
+  if (!PRIVATE_USE_SCHEME.test(url.protocol)) {
+    return 'must use https, or a private-use scheme with a dot (RFC 8252 §7.1)';
+  }
+  if (!text.startsWith(url.protocol)) return 'must spell its scheme in lower case';
+  return type === 'native' ? undefined : 'has a scheme for which application_type must be native';
+}
+
+function partsFault(url: URL, text: string): string | undefined {
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:';
+  if (isWeb && !/^https?:\/\/[^/?]/i.test(text)) return 'must have an authority';
+  const authority = /^[^:]+:\/\/([^/?]*)/.exec(text)?.[1] ?? '';
+  if (authority.includes('@')) return 'must not contain credentials';
+  if (hasDotSegment(text)) return 'must not have dot segments (RFC 3986 §3.3)';
+  return undefined;
+}
+
+/** Other readers resolve them, plain or encoded, so the text would name two places. */
+export function hasDotSegment(text: string): boolean {
+  const [path = ''] = text.replace(/^[^:]+:(?:\/\/[^/?]*)?/, '').split(/[?#]/);
+  return path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));
+}

@@ -1,0 +1,168 @@
+/**
+ * Requirements on who asks. Each is a middleware of a route, so it is judged before the request's
+ * body: who may not ask learns nothing of the shape of the question.
+ *
+ * All trust what `edge` validated, which is the token. What only the present moment can say, such as
+ * whether somebody still is an administrator, they ask its owner.
+ *
+ * @module
+ */
+
+import type { MiddlewareHandler } from 'hono';
+import { createMiddleware } from 'hono/factory';
+
+import {
+  hasSession,
+  type Principal,
+  readAuthFailure,
+  readPrincipal,
+} from '../../shared/contracts/edge/principal.ts';
+import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
+import { ADMINISTRATOR } from '../../shared/contracts/identity/oauth-terms.ts';
+import { orUnavailable } from '../../shared/http/or-unavailable.ts';
+import { Problem } from '../../shared/http/problem.ts';
+import { AccountId, SessionId, TokenId } from '../../shared/ids.ts';
+import type { RequestEnv, SignedInUser } from './request.ts';
+
+export type OwnClientNeeds = {
+  readonly config: {
+    /** `client_id` of the tokens that the deployment's own sign-in gives out. */
+    readonly clientId: string;
+  };
+};
+
+export type AdministratorNeeds = OwnClientNeeds & {
+  /** Who knows the accounts: `identity`, by RPC. */
+  readonly administrators: Pick<IdentityRpc, 'isAdministrator'>;
+};
+
+/**
+ * Requires a signed-in user, whom the deployment's own client speaks for, or a client with `scope`: a
+ * token that the user gave somebody else must not act for them here. Does NOT ask whether the session
+ * still lives.
+ *
+ * @throws {Problem} `AUTH_*`, `AUTH_SCOPE_INSUFFICIENT`
+ */
+export const requireUser = (scope: string): MiddlewareHandler<RequestEnv<OwnClientNeeds>> =>
+  createMiddleware<RequestEnv<OwnClientNeeds>>(async (c, next) => {
+    const principal = principalOf(c.req.raw.headers);
+    const isOurs = principal.clientId === c.var.services.config.clientId;
+    if (!isOurs && !principal.scopes.includes(scope)) throw insufficientScope(scope);
+    c.set('principal', principal);
+    c.set('user', toUser(principal));
+    await next();
+  });
+
+/**
+ * Requires an access token that stands for a session, whichever client has it.
+ *
+ * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`
+ */
+export const requireSession: MiddlewareHandler<RequestEnv<unknown>> = createMiddleware<
+  RequestEnv<unknown>
+>(async (c, next) => {
+  const principal = principalOf(c.req.raw.headers);
+  if (!hasSession(principal)) {
+    throw new Problem('AUTHZ_DENIED', { detail: 'This access token stands for no session' });
+  }
+  c.set('principal', principal);
+  c.set('session', principal);
+  await next();
+});
+
+/**
+ * Requires an administrator, at this moment.
+ *
+ * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `SERVICE_UNAVAILABLE`
+ */
+export const requireAdministrator: MiddlewareHandler<RequestEnv<AdministratorNeeds>> =
+  createMiddleware<RequestEnv<AdministratorNeeds>>(async (c, next) => {
+    const principal = principalOf(c.req.raw.headers);
+    if (!(await isAdministrator(principal, c.var.services))) throw new Problem('AUTHZ_DENIED');
+    c.set('principal', principal);
+    c.set('isAdministrator', true);
+    await next();
+  });
+
+/**
+ * Requires a scope of a service's own token (RFC 6749 §4.4), or an administrator. A user's token never
+ * has such a scope to give, whatever it says: a service that signs a user in must not gain the powers
+ * of another service by it.
+ *
+ * @throws {Problem} `AUTH_*`, `AUTH_SCOPE_INSUFFICIENT`, `SERVICE_UNAVAILABLE`
+ */
+export const requireScope = (scope: string): MiddlewareHandler<RequestEnv<AdministratorNeeds>> =>
+  createMiddleware<RequestEnv<AdministratorNeeds>>(async (c, next) => {
+    const principal = principalOf(c.req.raw.headers);
+    const isAdmin = await isAdministrator(principal, c.var.services);
+    if (!isAdmin && !isServiceWith(scope, principal)) throw insufficientScope(scope);
+    c.set('principal', principal);
+    c.set('isAdministrator', isAdmin);
+    await next();
+  });
+
+/**
+ * Requires a token that stands for a session, or what {@link requireScope} does.
+ *
+ * @throws {Problem} `AUTH_*`, `AUTH_SCOPE_INSUFFICIENT`, `SERVICE_UNAVAILABLE`
+ */
+export const requireSessionOrScope = (
+  scope: string,
+): MiddlewareHandler<RequestEnv<AdministratorNeeds>> =>
+  createMiddleware<RequestEnv<AdministratorNeeds>>(async (c, next) => {
+    const principal = principalOf(c.req.raw.headers);
+    if (!hasSession(principal) && !isServiceWith(scope, principal)) throw insufficientScope(scope);
+    c.set('principal', principal);
+    c.set('isAdministrator', await isAdministrator(principal, c.var.services));
+    await next();
+  });
+
+/**
+ * Whether a token is an administrator's who signed in here, and who is one at this moment.
+ *
+ * A client's token does not do, though an administrator agreed to it: what a client may do is told by
+ * scopes, and no scope is for this. The token's own roles are not enough, either: it outlives a
+ * demotion. A token without the role is refused without asking anybody.
+ *
+ * @throws {Problem} `SERVICE_UNAVAILABLE` where it cannot be found out.
+ */
+async function isAdministrator(
+  { subject, clientId, roles, sessionId }: Principal,
+  { config, administrators }: AdministratorNeeds,
+): Promise<boolean> {
+  if (clientId !== config.clientId || sessionId === null) return false;
+  const accountId = AccountId.parse(subject);
+  if (accountId === undefined || !roles.includes(ADMINISTRATOR)) return false;
+  return orUnavailable('the accounts', async () => administrators.isAdministrator(accountId));
+}
+
+const isServiceWith = (scope: string, { sessionId, scopes }: Principal): boolean =>
+  sessionId === null && scopes.includes(scope);
+
+/** RFC 6750 §3.1. */
+function insufficientScope(scope: string): Problem {
+  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+  return new Problem('AUTH_SCOPE_INSUFFICIENT', { headers: { 'www-authenticate': challenge } });
+}
+
+/** @throws {Problem} Why `edge` found no valid access token. */
+function principalOf(headers: Headers): Principal {
+  const principal = readPrincipal(headers);
+  if (principal === undefined) throw new Problem(readAuthFailure(headers));
+  return principal;
+}
+
+/**
+ * A token of another kind of subject, such as a client's own, names no user.
+ *
+ * @throws {Problem} `AUTH_TOKEN_INVALID`
+ */
+function toUser({ subject, sessionId: sid, tokenId: jti, expiresAt }: Principal): SignedInUser {
+  const accountId = AccountId.parse(subject);
+  const sessionId = sid === null ? undefined : SessionId.parse(sid);
+  const tokenId = TokenId.parse(jti);
+  if (accountId === undefined || sessionId === undefined || tokenId === undefined) {
+    throw new Problem('AUTH_TOKEN_INVALID');
+  }
+  return { accountId, sessionId, tokenId, tokenExpiresAt: expiresAt };
+}
