@@ -1,7 +1,7 @@
+import { type Background, Refresher, type RefresherRuntime } from '../cache/refresher.ts';
 import { type Millis, seconds } from '../clock.ts';
 import type { Principal } from '../contracts/edge/principal.ts';
 import type { IdentityRpc } from '../contracts/identity/identity-rpc.ts';
-import { type Background, Refresher, type RefresherRuntime } from './refresher.ts';
 import { cursorAfter, RevocationSet, START } from './revocation-set.ts';
 
 export type RevocationLimits = {

@@ -12,7 +12,7 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill();
 });
 
-/** An example as its reader runs it. */
+/** Runs an example in a process of its own, against the running instance. */
 function run(program: string, env: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [`examples/oauth/${program}`], {
     env: { ...process.env, ISSUER: issuer(), ...env },
@@ -28,7 +28,7 @@ function run(program: string, env: Readonly<Record<string, string>> = {}) {
     });
   }
   return {
-    /** Waits until it has said something like this. */
+    /** Waits for output that matches, and returns its first group. */
     said: (pattern: RegExp): Promise<string> =>
       new Promise((found, failed) => {
         const look = () => {
@@ -45,7 +45,7 @@ function run(program: string, env: Readonly<Record<string, string>> = {}) {
 }
 
 describe('examples/oauth', () => {
-  it('native.mjs', async () => {
+  it('native.mjs signs a user in with DPoP and renews the tokens', async () => {
     const person = await newPerson('Radia Perlman');
     const example = run('native.mjs');
     const callback = await agreed(newAgent(), await example.said(/Open (\S+)/), person);
@@ -54,7 +54,7 @@ describe('examples/oauth', () => {
     await example.said(/Renewed/);
   });
 
-  it('server.mjs, which is told of a sign-out elsewhere', async () => {
+  it('server.mjs signs a user in, and out when the user signs out elsewhere', async () => {
     const person = await newPerson();
     const port = String(await freePort());
     const example = run('server.mjs', { PORT: port });
@@ -70,7 +70,7 @@ describe('examples/oauth', () => {
     await example.said(/Signed out/);
   });
 
-  it('device.mjs', async () => {
+  it('device.mjs signs a user in who confirms in a browser', async () => {
     const person = await newPerson('Karen Spärck Jones');
     const example = run('device.mjs');
     const link = await example.said(/or open (\S+)/);
@@ -79,7 +79,7 @@ describe('examples/oauth', () => {
     expect(await example.said(/Signed in as (.*)/)).toBe('Karen Spärck Jones');
   });
 
-  it('spa/', async () => {
+  it('spa/ signs a user in, renews the tokens and signs out in Chromium', async () => {
     const path = chromiumPath();
     if (path === undefined) {
       expect(process.env['REQUIRE_BACKENDS']).toBeUndefined();

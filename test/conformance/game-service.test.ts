@@ -11,7 +11,7 @@ import { issuer, newPerson, postJson } from '../support/node/provider.ts';
 let game: ChildProcess;
 let baseUrl: string;
 
-/** The example, as its reader runs it. */
+/** Runs the example twice: its second start must accept that it is registered already. */
 beforeAll(async () => {
   const { clientId, clientSecret = '' } = await createClient({
     client_name: 'Game',
@@ -23,7 +23,6 @@ beforeAll(async () => {
   const port = String(await freePort());
   baseUrl = `http://127.0.0.1:${port}`;
   await run({ PORT: port, CLIENT_ID: clientId, CLIENT_SECRET: clientSecret });
-  // It starts anew, and finds itself registered.
   game.kill();
   await once(game, 'close');
   await run({ PORT: port, CLIENT_ID: clientId, CLIENT_SECRET: clientSecret });
@@ -48,7 +47,7 @@ async function player(): Promise<{ hub: NodeHubClient; token: string; accountId:
 }
 
 describe('examples/game-service', () => {
-  it('is in the manifest, without what a player may not call', async () => {
+  it('is in the manifest, without the endpoints that a player may not call', async () => {
     await using ann = (await player()).hub;
     const { availableApis } = await ann.manifest;
     const listed = availableApis.filter(({ service }) => service === 'game');
@@ -59,7 +58,7 @@ describe('examples/game-service', () => {
     ]);
   });
 
-  it('is called over the hub, and its events arrive', async () => {
+  it('is called over the hub, and its events reach the players', async () => {
     const { hub, accountId } = await player();
     await using ann = hub;
     await using bob = (await player()).hub;
@@ -79,7 +78,7 @@ describe('examples/game-service', () => {
     expect((await bob.call('POST:/moves', { square: 4 })).code).toBe(53);
   });
 
-  it('carries bytes there and back', async () => {
+  it('takes and returns bytes', async () => {
     await using ann = (await player()).hub;
     const drawing = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251);
     const answer = await ann.call('POST:/drawings', drawing, { flags: 0x01 });
@@ -87,7 +86,7 @@ describe('examples/game-service', () => {
     expect(Buffer.compare(answer.payload, drawing.toReversed())).toBe(0);
   });
 
-  it('is called over HTTP, too, and says how it is', async () => {
+  it('is called over HTTP, too, and is reported as healthy', async () => {
     const { hub, token } = await player();
     await using _ = hub;
     const authorization = { authorization: `Bearer ${token}` };
@@ -105,7 +104,7 @@ describe('examples/game-service', () => {
     });
   });
 
-  it('lets nobody in but the hub', async () => {
+  it('refuses every caller but the hub', async () => {
     const { hub, token } = await player();
     await using _ = hub;
     for (const headers of [{}, { authorization: `Bearer ${token}` }]) {
@@ -113,7 +112,7 @@ describe('examples/game-service', () => {
     }
   });
 
-  it('is listed for the administrator, with the client that it is', async () => {
+  it('is listed for the administrator, with the client that owns it', async () => {
     const response = await fetch(`${issuer()}/api/v1/connect/services/game`, {
       headers: await asAdministrator(),
     });

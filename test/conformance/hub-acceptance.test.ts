@@ -7,7 +7,7 @@ import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
 import { type HubAnswer, NodeHubClient } from '../support/node/hub-client.ts';
 import { adminToken, issuer, newPerson, postJson } from '../support/node/provider.ts';
 
-/** What the reference design fails at. Its other items are in the suites of streams and clients. */
+/** A service whose answers can be held back. */
 let service: Server;
 let release: () => void = () => {};
 
@@ -36,8 +36,12 @@ async function signIn(): Promise<string> {
 const connect = async (token?: string, options = {}) =>
   NodeHubClient.connect(`${issuer()}/connect`, token ?? (await signIn()), options);
 
-describe('a hub that is better than the reference', () => {
-  it('C1.3 answers the second request while the first one is held', async () => {
+/**
+ * The items of the acceptance list at which the reference design fails. The others are tested in the
+ * suites of streams and clients.
+ */
+describe('the hub, where the reference design fails', () => {
+  it('C1.3 answers the second request while the first one is held back', async () => {
     await using ann = await connect();
     const held = ann.call('POST:/slow', {}, { channel: 1 });
     await vi.waitFor(async () => {
@@ -50,7 +54,7 @@ describe('a hub that is better than the reference', () => {
     });
   });
 
-  it('C1.4 takes 100 KB, in one piece or in fragments', async () => {
+  it('C1.4 accepts a payload of 100 KB, in one piece or in fragments', async () => {
     await using ann = await connect();
     const payload = crypto.getRandomValues(new Uint8Array(60_000));
     const large = new Uint8Array([...payload, ...payload.subarray(0, 42_400)]);
@@ -62,13 +66,13 @@ describe('a hub that is better than the reference', () => {
     expect(hex(await answer)).toBe(large.toHex());
   });
 
-  it('C1.4 answers what is above the limit with 11', async () => {
+  it('C1.4 answers a payload above the limit with code 11', async () => {
     await using ann = await connect();
     expect((await ann.call('POST:/echo', new Uint8Array(1_048_577))).code).toBe(11);
     expect((await ann.call('POST:/echo', {})).code).toBe(0);
   });
 
-  it('C1.6 closes on malformed frames, and tells nobody else', async () => {
+  it('C1.6 closes a connection that sends malformed frames, without effect on others', async () => {
     await using bystander = await connect(await adminToken());
     const ann = await connect();
     for (let n = 0; n < 1_000; n += 1) ann.raw(new Uint8Array(5));
@@ -77,7 +81,7 @@ describe('a hub that is better than the reference', () => {
     expect(bystander.events).toEqual([]);
   });
 
-  it('C1.9 lets in who can send no header', async () => {
+  it('C1.9 admits clients that cannot send a header, by subprotocol or by ticket', async () => {
     const token = await signIn();
     const subprotocols = ['sallyport.v1', `bearer.${token}`];
     await using ann = await NodeHubClient.connect(`${issuer()}/connect`, undefined, {
@@ -97,7 +101,7 @@ describe('a hub that is better than the reference', () => {
     await expect(used).rejects.toMatchObject({ status: 401 });
   });
 
-  it('C1.10 says when a busy service may be asked again', async () => {
+  it('C1.10 tells a client after how long it may call a busy service again', async () => {
     await using ann = await connect(undefined, { subprotocols: ['sallyport.v1+problem'] });
     const busy = await ann.call('POST:/busy', {});
     expect(busy.code).toBe(54);

@@ -12,7 +12,7 @@ import { agreed, issuer, newAgent, newPerson, type Person } from '../support/nod
 
 const REDIRECT = 'http://127.0.0.1:33418/callback';
 
-/** An MCP server, as far as its authorization goes: it says who protects it (RFC 9728). */
+/** An MCP server, reduced to the metadata that name its authorization server (RFC 9728). */
 let resourceServer: Server;
 let serverUrl: string;
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(() => new Promise((closed) => resourceServer.close(closed)));
 
-/** What an MCP client keeps. */
+/** Keeps in memory what an MCP client has to store. */
 class Provider implements OAuthClientProvider {
   readonly redirectUrl = REDIRECT;
   readonly clientMetadata: OAuthClientMetadata = {
@@ -95,7 +95,7 @@ describe('the MCP SDK’s client', () => {
     expect(payload(provider.saved?.access_token)).toMatchObject({ aud: serverUrl });
   });
 
-  it('two installations of one client do not sign each other out', async () => {
+  it('signs a user in at two installations, which do not sign each other out', async () => {
     const [one, two] = [new Provider(), new Provider()];
     const person = await newPerson();
     await signIn(one, person);
@@ -105,7 +105,7 @@ describe('the MCP SDK’s client', () => {
     expect(await auth(two, { serverUrl })).toBe('AUTHORIZED');
   });
 
-  it('is known by its metadata document’s URL, without registration', async () => {
+  it('is identified by the URL of its metadata document, without registration', async () => {
     const document = createServer((_request, response) => {
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ ...new Provider().clientMetadata, client_id: url }));

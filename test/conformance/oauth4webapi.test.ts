@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 const OFFLINE = { scope: 'openid offline_access email' };
 
-/** A key to encrypt to, and what the library decrypts with. */
+/** Makes a key to encrypt to, and a function with which the library decrypts. */
 async function encryption(alg: string, enc: string) {
   const pair = await generateKeyPair(alg, { extractable: true });
   const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'encryption', use: 'enc', alg };
@@ -81,7 +81,7 @@ describe('oauth4webapi', () => {
     });
   });
 
-  it('pushes its request, proves its key and signs its name (RFC 9126, 9449, 7523)', async () => {
+  it('pushes its request with a DPoP proof and a signed assertion (RFC 9126, 9449, 7523)', async () => {
     const client = await WebApiClient.create({
       isBound: true,
       metadata: { require_pushed_authorization_requests: true, dpop_bound_access_tokens: true },
@@ -95,7 +95,7 @@ describe('oauth4webapi', () => {
     expect((await client.refresh(tokens.refresh_token)).token_type).toBe('dpop');
   });
 
-  it('signs its request, which it sends by the browser (RFC 9101)', async () => {
+  it('sends a signed request through the browser (RFC 9101)', async () => {
     const client = await WebApiClient.create({
       metadata: { require_signed_request_object: true },
     });
@@ -107,7 +107,7 @@ describe('oauth4webapi', () => {
     expect((await client.exchange(answer, checks)).id_token).toBeDefined();
   });
 
-  it('signs its request, which it pushes (RFC 9101, 9126 §3)', async () => {
+  it('pushes a signed request (RFC 9101, 9126 §3)', async () => {
     const client = await WebApiClient.create({
       metadata: { require_signed_request_object: true },
     });
@@ -119,7 +119,7 @@ describe('oauth4webapi', () => {
   });
 
   it.each(['ES256', 'EdDSA', 'PS256', 'RS256'])(
-    'verifies an answer signed with %s (JARM)',
+    'verifies an authorization response signed with %s (JARM)',
     async (alg) => {
       const client = await WebApiClient.create({
         metadata: { authorization_signed_response_alg: alg },
@@ -136,7 +136,7 @@ describe('oauth4webapi', () => {
     },
   );
 
-  it('decrypts an answer (JARM §2.2)', async () => {
+  it('decrypts an authorization response (JARM §2.2)', async () => {
     const { jwks, options, seen } = await encryption('ECDH-ES', 'A256GCM');
     const client = await WebApiClient.create({
       metadata: {
@@ -176,7 +176,7 @@ describe('oauth4webapi', () => {
     expect(oauth.getValidatedIdTokenClaims(tokens)?.sub).toBe(user.person.accountId);
   });
 
-  it('verifies, and decrypts, what it is told about the user (OpenID Connect Core §5.3.2)', async () => {
+  it('verifies and decrypts userinfo (OpenID Connect Core §5.3.2)', async () => {
     const { jwks, options, seen } = await encryption('ECDH-ES', 'A256GCM');
     const signed = { userinfo_signed_response_alg: 'ES256' };
     const encrypted = {
@@ -194,7 +194,7 @@ describe('oauth4webapi', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('verifies, and decrypts, what it is told about a token (RFC 9701)', async () => {
+  it('verifies and decrypts introspection (RFC 9701)', async () => {
     const { jwks, options, seen } = await encryption('ECDH-ES', 'A256GCM');
     const signed = { introspection_signed_response_alg: 'ES256' };
     const encrypted = {
@@ -216,7 +216,7 @@ describe('oauth4webapi', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('asks for tokens for a resource server, which verifies them (RFC 8707, 9068)', async () => {
+  it('gets a token for a resource server, which verifies it (RFC 8707, 9068)', async () => {
     const api = 'https://api.example.test/';
     const client = await WebApiClient.create();
     const { access_token } = await client.tokens(user, { resource: api });
@@ -238,7 +238,7 @@ describe('oauth4webapi', () => {
     expect(resource.authorization_servers).toEqual([issuer()]);
   });
 
-  it('asks for details, and is told what was granted (RFC 9396)', async () => {
+  it('asks for authorization details and gets those that were granted (RFC 9396)', async () => {
     const client = await WebApiClient.create({
       metadata: { authorization_details_types: ['payment'] },
     });
@@ -302,12 +302,12 @@ describe('oauth4webapi', () => {
     expect(passed.status).toBe(200);
   });
 
-  it('signs the user out, and hears of it (RP-Initiated Logout)', async () => {
+  it('signs the user out, which ends its tokens (RP-Initiated Logout)', async () => {
     const bye = 'https://client.example.test/bye';
     const client = await WebApiClient.create({ metadata: { post_logout_redirect_uris: [bye] } });
     const leaving = await SignedIn.create();
     const tokens = await client.tokens(leaving);
-    // The library has no call for it: it is a link.
+    // The library has no call for sign-out, which is a link.
     const link = new URL(client.as.end_session_endpoint ?? '');
     link.search = new URLSearchParams({
       id_token_hint: tokens.id_token ?? '',
@@ -367,7 +367,7 @@ describe('oauth4webapi', () => {
 });
 
 describe('oauth4webapi as a client of the FAPI 2.0 profiles', () => {
-  it('Security Profile: PAR, PKCE, private_key_jwt, DPoP, iss; its refresh token stays', async () => {
+  it('follows the Security Profile: PAR, PKCE, private_key_jwt, DPoP, iss, one refresh token', async () => {
     const client = await WebApiClient.create({
       profile: 'fapi2_security',
       isBound: true,
@@ -389,7 +389,7 @@ describe('oauth4webapi as a client of the FAPI 2.0 profiles', () => {
     expect(await client.introspect(tokens.access_token)).toEqual({ active: false });
   });
 
-  it('Message Signing: request object, JARM, signed introspection', async () => {
+  it('follows Message Signing: request object, JARM, signed introspection', async () => {
     const client = await WebApiClient.create({
       profile: 'fapi2_message_signing',
       isBound: true,

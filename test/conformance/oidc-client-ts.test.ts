@@ -13,7 +13,7 @@ if (found === undefined) notRun('Chromium is not installed: oidc-client-ts in a 
 
 const LIBRARY = readFileSync('node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js');
 
-/** A single-page app on an origin of its own; the library does everything. */
+/** The page of a single-page app, in which the library does everything. */
 const pageOf = (clientId: string, origin: string) => `<!doctype html><html lang="en">
 <title>A single-page app</title><body><h1>App</h1><script src="/oidc.js"></script><script>
 window.manager = new oidc.UserManager({
@@ -64,7 +64,7 @@ describe.each(found === undefined ? [] : [found])('oidc-client-ts in Chromium (%
     await page.waitForURL(`${origin}/callback?**`);
   }
 
-  it('signs in at the pages, reads userinfo, renews and signs out', async () => {
+  it('signs a user in, reads userinfo, renews the tokens and signs out', async () => {
     const person = await newPerson('Hedy Lamarr');
     const context = await browser.newContext();
     const page = await context.newPage();
@@ -90,7 +90,7 @@ describe.each(found === undefined ? [] : [found])('oidc-client-ts in Chromium (%
     await context.close();
   });
 
-  it('the pages obey their own content security policy', async () => {
+  it('meets no page that breaks its own content security policy', async () => {
     const person = await newPerson();
     const context = await browser.newContext();
     const page = await context.newPage();

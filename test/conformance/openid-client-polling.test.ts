@@ -47,7 +47,7 @@ const bank = (metadata: Metadata = {}, authentication?: client.ClientAuth) =>
     authentication,
   );
 
-/** What `press` led to, which must be a page. */
+/** Presses a button that must lead to a page of ours. */
 async function press(agent: UserAgent, page: Page, button: string): Promise<Page> {
   const reached = await agent.press(page, button);
   if (reached instanceof Page) return reached;
@@ -70,7 +70,7 @@ async function openAs(
 }
 
 describe('openid-client on a device (RFC 8628)', () => {
-  it('signs a user in who answers in a browser', async () => {
+  it('signs a user in who confirms in a browser', async () => {
     const config = await device();
     const begun = await client.initiateDeviceAuthorization(config, {
       scope: 'openid profile offline_access',
@@ -104,7 +104,7 @@ describe('openid-client on a device (RFC 8628)', () => {
     ).rejects.toMatchObject({ error: 'invalid_grant' });
   });
 
-  it('hears that the user denied, with its DPoP key', async () => {
+  it('gets access_denied where the user denies, with its DPoP key, too', async () => {
     const config = await device({ dpop_bound_access_tokens: true });
     const begun = await client.initiateDeviceAuthorization(config, { scope: 'openid' });
     const dpop = client.getDPoPHandle(config, await client.randomDPoPKeyPair());
@@ -146,7 +146,7 @@ describe('openid-client on a device (RFC 8628)', () => {
 });
 
 describe('openid-client and CIBA', () => {
-  it('asks a user, who answers at their account', async () => {
+  it('signs a user in who answers on the account page', async () => {
     const config = await bank();
     const [person, agent] = [await newPerson(), newAgent()];
     const begun = await client.initiateBackchannelAuthentication(config, {
@@ -167,7 +167,7 @@ describe('openid-client and CIBA', () => {
     expect(info).toMatchObject({ email: person.email });
     expect(tokens.refresh_token).toBeDefined();
 
-    // Whom it knows already, it can name by that ID token.
+    // An ID token names a user whom the client knows already.
     const again = await client.initiateBackchannelAuthentication(config, {
       scope: 'openid',
       id_token_hint: tokens.id_token ?? '',
@@ -179,7 +179,7 @@ describe('openid-client and CIBA', () => {
     ).rejects.toMatchObject({ error: 'access_denied' });
   });
 
-  it('hears that there is no such user', async () => {
+  it('gets unknown_user_id for an unknown user', async () => {
     const asked = client.initiateBackchannelAuthentication(await bank(), {
       scope: 'openid',
       login_hint: 'nobody@example.com',
@@ -190,7 +190,7 @@ describe('openid-client and CIBA', () => {
   it('is pinged once the user has answered (CIBA §10.2)', async () => {
     const notified = Promise.withResolvers<{ request: IncomingMessage; body: string }>();
     const server = createServer((request, response) => {
-      // Before the answer: what is not read by then is thrown away.
+      // The body is read first: Node discards what is unread when the response ends.
       const parts: Buffer[] = [];
       request.on('data', (part: Buffer) => parts.push(part));
       request.on('end', () => {
@@ -247,7 +247,7 @@ describe('openid-client and CIBA', () => {
     await expect(client.initiateBackchannelAuthentication(config, plain)).rejects.toMatchObject({
       error: 'invalid_request',
     });
-    // The library makes request objects for authorization URLs: the JWT is the same.
+    // The library makes request objects for authorization URLs alone, but CIBA takes the same JWT.
     const url = await client.buildAuthorizationUrlWithJAR(config, plain, keys.privateKey);
     const request = url.searchParams.get('request') ?? '';
     const asked = client.initiateBackchannelAuthentication(config, { request });

@@ -93,7 +93,7 @@ describe('openid-client', () => {
     expect(tokens.claims()?.sub).toBe(person.accountId);
   });
 
-  it('binds tokens to its DPoP key, with our nonces (RFC 9449)', async () => {
+  it('binds tokens to its DPoP key, with nonces of the server (RFC 9449)', async () => {
     const { config } = await confidential({ dpop_bound_access_tokens: true });
     const dpop = client.getDPoPHandle(config, await client.randomDPoPKeyPair());
     const { tokens, person } = await codeFlow(config, {
@@ -128,7 +128,7 @@ describe('openid-client', () => {
     expect(tokens.claims()?.sub).toBe(person.accountId);
   });
 
-  it('reads every response mode, JARM among them', async () => {
+  it('reads a signed authorization response (JARM)', async () => {
     const { config } = await confidential({ authorization_signed_response_alg: 'ES256' });
     client.useJwtResponseMode(config);
     const { tokens, person } = await codeFlow(config);

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agreed, issuer, newAgent, newPerson, registerClient } from '../support/node/provider.ts';
 import { UserAgent } from '../support/node/user-agent.ts';
 
-/** The strategy knows nothing of PKCE, which every client of ours must use: two hooks add it. */
+/** The strategy does not support PKCE, which every client of ours must use, so two hooks add it. */
 class Strategy extends OpenIDConnectStrategy {
   #verifier = '';
 

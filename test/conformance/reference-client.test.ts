@@ -31,7 +31,7 @@ class ReferenceClient {
     return client;
   }
 
-  /** 31 bytes, big-endian, the GUID's digits from left to right; then the payload. */
+  /** Sends a header of 31 bytes, big-endian (the GUID as its digits are read), and the payload. */
   async invoke(endpoint: string, payload: Buffer, { flags = 0, channel = 0 } = {}) {
     const guid = this.apis.get(endpoint) ?? endpoint;
     this.#messages += 1n;
@@ -117,7 +117,7 @@ describe('a client of the reference protocol', () => {
       description: expect.any(String),
     });
 
-    // The reference sends a body with every request, be it empty.
+    // The reference client sends a body with every request, if only an empty object.
     const profile = await client.invoke('GET:/api/v1/auth/profile', json({}), { channel: 7 });
     expect(profile).toMatchObject({ flags: 0x40, channel: 7, sequence: 1, code: 0 });
     expect(profile.json()).toMatchObject({ email });
@@ -129,7 +129,7 @@ describe('a client of the reference protocol', () => {
     expect(await client.closed).toBe(1000);
   });
 
-  it('is answered by codes, without a payload, and described endpoints', async () => {
+  it('gets errors as codes without a payload, and the schema of an endpoint', async () => {
     const { tokens } = await register();
     const { accessToken, connectUrl = '' } = tokens;
     const client = await ReferenceClient.open(connectUrl, `bearer ${accessToken}`);
@@ -155,7 +155,7 @@ describe('a client of the reference protocol', () => {
     client.close();
   });
 
-  it('comes back with its reconnection token, under the same GUIDs', async () => {
+  it('reconnects with its reconnection token, and endpoints keep their GUIDs', async () => {
     const { tokens } = await register();
     const { accessToken, connectUrl = '' } = tokens;
     const lost = await ReferenceClient.open(connectUrl, `Bearer ${accessToken}`);
@@ -168,7 +168,7 @@ describe('a client of the reference protocol', () => {
     back.close();
   });
 
-  it('is refused with 401 where its token is none', async () => {
+  it('is refused with 401 where its token is invalid', async () => {
     const url = `${issuer().replace('http', 'ws')}/connect`;
     for (const authorization of ['', 'Bearer nonsense', 'Reconnect nonsense']) {
       await expect(ReferenceClient.open(url, authorization)).rejects.toThrow(/401/);

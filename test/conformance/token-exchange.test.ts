@@ -23,7 +23,7 @@ const discover = ({ clientId, clientSecret }: Administered) =>
     execute: [client.allowInsecureRequests],
   });
 
-/** A resource server for the deployment's own audience. */
+/** Creates a resource server for the deployment's own audience. */
 const aResourceServer = () =>
   createClient(
     { ...CONFIDENTIAL, grant_types: [EXCHANGE], redirect_uris: [], response_types: [] },
@@ -37,7 +37,7 @@ const aClient = () =>
     redirect_uris: [REDIRECT],
   });
 
-/** Whose token the edge thinks it is: the client's, or nobody's. */
+/** The client of the token according to the edge, or the status with which the edge refuses it. */
 async function atTheEdge(token: string): Promise<string | number> {
   const { status, headers } = await send('/auth/token/validate', {
     headers: { authorization: `Bearer ${token}` },
@@ -45,7 +45,7 @@ async function atTheEdge(token: string): Promise<string | number> {
   return status === 200 ? (headers.get('x-auth-client-id') ?? '') : status;
 }
 
-/** The edge knows within five seconds of what has ended. */
+/** The edge learns within five seconds that a token has ended. */
 const refusedSoon = (token: string) =>
   expect.poll(() => atTheEdge(token), { timeout: 15_000, interval: 200 }).toBe(401);
 
@@ -55,12 +55,12 @@ const exchange = (config: client.Configuration, more: Record<string, string>) =>
     ...more,
   });
 
-it('is advertised (RFC 8414 §2)', async () => {
+it('the metadata announces token exchange and jwt-bearer (RFC 8414 §2)', async () => {
   const metadata = (await discover(await aResourceServer())).serverMetadata();
   expect(metadata.grant_types_supported).toEqual(expect.arrayContaining([EXCHANGE, JWT_BEARER]));
 });
 
-it('hands a user’s token on to a resource server, which is named in it (RFC 8693)', async () => {
+it('a token exchange hands a user’s token to a resource server and names it as the actor (RFC 8693)', async () => {
   const someone = await SignedIn.create();
   const { access_token: subject_token } = await someone.tokens(await aClient());
   const [first, second] = [await aResourceServer(), await aResourceServer()];
@@ -93,7 +93,7 @@ it('hands a user’s token on to a resource server, which is named in it (RFC 86
   });
 });
 
-it('makes an access token of an ID token, while its user is signed in', async () => {
+it('a token exchange makes an access token of an ID token while its user is signed in', async () => {
   const someone = await SignedIn.create();
   const app = await aClient();
   const { id_token: subject_token } = await someone.tokens(app);
@@ -110,7 +110,7 @@ it('makes an access token of an ID token, while its user is signed in', async ()
   await expect(exchange(config, asked)).rejects.toMatchObject({ error: 'invalid_request' });
 });
 
-it('binds what it gives to the key of who asks (RFC 9449)', async () => {
+it('a token exchange binds the token to the DPoP key of the client that asks (RFC 9449)', async () => {
   const { access_token: subject_token } = await (await SignedIn.create()).tokens(await aClient());
   const config = await discover(await aResourceServer());
   const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair());
@@ -128,13 +128,13 @@ it.each([
   [{ scope: 'admin' }, 'invalid_scope'],
   [{ audience: 'https://elsewhere.example/' }, 'invalid_target'],
   [{ requested_token_type: `${TYPE}refresh_token` }, 'invalid_request'],
-])('refuses %j with %s (RFC 8693 §2.2.2)', async (more, error) => {
+])('a token exchange with %j is refused with %s (RFC 8693 §2.2.2)', async (more, error) => {
   const { access_token: subject_token } = await (await SignedIn.create()).tokens(await aClient());
   const config = await discover(await aResourceServer());
   await expect(exchange(config, { subject_token, ...more })).rejects.toMatchObject({ error });
 });
 
-it('takes a trusted issuer’s word for a user (RFC 7523), who sees and ends it', async () => {
+it('a trusted issuer’s assertion gets a token for a user (RFC 7523), who sees and ends the session', async () => {
   const someone = await SignedIn.create();
   const worker = await createClient({
     ...CONFIDENTIAL,
@@ -175,14 +175,14 @@ async function ownToken({ person }: SignedIn): Promise<string> {
   return accessToken;
 }
 
-/** As somebody does who has lost their phone: every session but this one. */
+/** Ends every session but the one that asks. */
 async function signOutEverywhere(someone: SignedIn): Promise<void> {
   const headers = { authorization: `Bearer ${await ownToken(someone)}` };
   const { status, text } = await send('/api/v1/sessions', { method: 'DELETE', headers });
   if (status >= 300) throw new Error(`${status} ${text}`);
 }
 
-/** Somebody whom the administrator trusts until the test has finished. */
+/** Registers an assertion issuer, which is trusted until the test has finished. */
 async function aTrustedIssuer(clients: readonly string[]) {
   const iss = `https://idp.example/${crypto.randomUUID()}`;
   const { publicKey, privateKey } = await client.randomDPoPKeyPair();

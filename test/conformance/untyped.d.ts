@@ -4,7 +4,7 @@ declare module 'passport-openidconnect' {
   type Done = (error: unknown, result?: unknown) => void;
   type Exchange = (code: string, parameters: Readonly<Record<string, string>>, done: Done) => void;
 
-  /** As far as the tests use it. */
+  /** Declares what the tests use. */
   export default class Strategy implements Base {
     name: string;
     _oauth2: { getOAuthAccessToken: Exchange };

@@ -38,7 +38,8 @@ describe('a preflight', () => {
     expect(world.forwarded).toEqual([]);
   });
 
-  it.for(OTHERS)('admits no %s', async (origin, { expect }) => {
+  /** @demands Fetch §3.3: An opaque origin belongs to nobody… */
+  it.for(OTHERS)('a preflight from the origin %s is not admitted', async (origin, { expect }) => {
     const world = await EdgeWorld.start(CORS);
     const response = await preflight(world, origin);
     expect(corsHeaders(response)).toEqual([]);

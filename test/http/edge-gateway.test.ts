@@ -134,6 +134,12 @@ describe('routing', () => {
     const world = await EdgeWorld.start();
     const { headers } = await world.fetch('/auth/login', { method: 'POST' });
     expect(headers.get('cache-control')).toBe('no-store');
+  });
+
+  /** @demands FAPI 2.0 Security Profile §5.2: Connections use TLS 1.2 or later… */
+  it('every answer over TLS carries HSTS, and none over plain HTTP', async ({ expect }) => {
+    const world = await EdgeWorld.start();
+    const { headers } = await world.fetch('/auth/login', { method: 'POST' });
     expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d+$/);
     const plain = await world.fetch('http://id.example.test/auth/login');
     expect(plain.headers.get('strict-transport-security')).toBeNull();

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
 import { SIGNING_ALGORITHMS } from '../../shared/contracts/keys/keys-rpc.ts';
-import { TokenMemo } from '../../shared/tokens/token-memo.ts';
 import { EdgeWorld, outcome } from '../support/edge-world.ts';
 import { anAccessToken, aSigner, NOW_SECONDS } from '../support/jws-forge.ts';
 
@@ -128,34 +127,5 @@ describe('what is logged', () => {
       { event: 'token.refused', level: 'security', reason: 'signature_invalid' },
     ]);
     expect(JSON.stringify(world.runtime.events)).not.toContain(token.slice(0, 30));
-  });
-});
-
-describe('TokenMemo', () => {
-  it('holds at most two generations, and keeps what is asked for', () => {
-    const memo = new TokenMemo<number>({ entries: 10, characters: 1_000 });
-    memo.set('kept', 0);
-    for (let n = 1; n <= 1_000; n += 1) {
-      memo.set(`t${n}`, n);
-      expect(memo.get('kept')).toBe(0);
-      expect(memo.size).toBeLessThanOrEqual(20);
-    }
-    expect(memo.get('t1')).toBeUndefined();
-    expect(memo.get('t1000')).toBe(1_000);
-  });
-
-  it('is bounded by characters as well', () => {
-    const memo = new TokenMemo<number>({ entries: 1_000, characters: 100 });
-    for (let n = 0; n < 50; n += 1) memo.set(String(n).padStart(40, 'x'), n);
-    expect(memo.size).toBeLessThanOrEqual(4);
-  });
-
-  it('forgets what is deleted, in either generation', () => {
-    const memo = new TokenMemo<number>({ entries: 1, characters: 1_000 });
-    memo.set('old', 1);
-    memo.set('young', 2);
-    memo.delete('old');
-    memo.delete('young');
-    expect([memo.get('old'), memo.get('young')]).toEqual([undefined, undefined]);
   });
 });

@@ -24,9 +24,18 @@ describe('parseConfig', () => {
     },
   );
 
+  /** @demands RFC 9700 §2.6: Connections are encrypted… */
+  it.each(['http://id.example.com', 'http://localhost.example.com'])(
+    'the issuer %s is refused: plain HTTP is for loopback alone',
+    (ISSUER) => {
+      const read = () => parseConfig({ ...SETTINGS, ISSUER });
+      expect(read).toThrow(ConfigurationError);
+      expect(read).toThrow('ISSUER');
+      expect(read).not.toThrow(/secret/);
+    },
+  );
+
   it.each([
-    ['ISSUER', 'http://id.example.com'],
-    ['ISSUER', 'http://localhost.example.com'],
     ['ISSUER', 'https://id.example.com?x'],
     ['ISSUER', 'id.example.com'],
     ['ISSUER', undefined],

@@ -117,6 +117,10 @@ describe('the way to a code', () => {
     expect(its.ttl.keys()).toEqual([]);
   });
 
+  /**
+   * @demands FAPI 2.0 Security Profile §5.3.2.1 item 11: A code lives for 60 s at most, whatever is
+   *   configured.
+   */
   it.each([
     ['none', true],
     ['fapi2_security', false],

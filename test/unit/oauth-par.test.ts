@@ -61,7 +61,8 @@ async function use(uri: string, more: Query = {}) {
 }
 
 describe('pushing an authorization request (RFC 9126)', () => {
-  it('answers with where it is kept, for a short time (§2.2)', async () => {
+  /** @demands RFC 9126 §2.2: A `request_uri` cannot be guessed… */
+  it('a pushed request is answered with a request_uri that lives for 90 seconds (§2.2)', async () => {
     const { status, headers, json } = await push();
     expect(status).toBe(201);
     expect(headers.get('cache-control')).toBe('no-store');

@@ -1,3 +1,4 @@
+import type { Background } from '../../shared/cache/refresher.ts';
 import { createApp } from './app.ts';
 import { SenderConstraint } from './binding/sender-constraint.ts';
 import { ownTarget } from './binding/target.ts';
@@ -7,7 +8,7 @@ import { correlationIds } from './correlation-id.ts';
 import { serve } from './gateway/gateway.ts';
 import { RateLimits } from './limits/rate-limits.ts';
 import { ownRoutes } from './own-routes.ts';
-import type { Background, Runtime, Upstreams } from './ports.ts';
+import type { Runtime, Upstreams } from './ports.ts';
 import { isValidateUrl, ValidateEndpoint } from './validate/endpoint.ts';
 import { TokenValidator } from './validate/token-validator.ts';
 

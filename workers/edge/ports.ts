@@ -30,6 +30,3 @@ export type Runtime = {
   readonly wait: (duration: Millis) => Promise<unknown>;
   readonly randomBytes: (length: number) => Uint8Array;
 };
-
-/** Keeps work alive after the response: a request's `ExecutionContext`. */
-export type Background = { waitUntil(work: Promise<unknown>): void };

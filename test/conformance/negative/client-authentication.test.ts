@@ -19,7 +19,7 @@ import { issuer } from '../../support/node/provider.ts';
 
 const OWN = { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] };
 const ASK = { grant_type: 'client_credentials' };
-/** Where clients say who they are. */
+/** The endpoints at which clients authenticate. */
 const ENDPOINTS = [
   'token',
   'par',
@@ -43,8 +43,9 @@ beforeAll(async () => {
 
 const basic = (text: string) => ({ authorization: `Basic ${btoa(text)}` });
 
-describe('clients prove who they are (RFC 9700 §2.5)', () => {
-  it.each(ENDPOINTS)('%s takes no confidential client at its word', async (path) => {
+/** @demands RFC 9700 §2.5: A client authenticates by the method that it registered. */
+describe('clients prove who they are', () => {
+  it.each(ENDPOINTS)('%s refuses a confidential client without its credentials', async (path) => {
     for (const form of [
       { client_id: web.clientId },
       { client_id: web.clientId, client_secret: 'wrong' },
@@ -56,7 +57,7 @@ describe('clients prove who they are (RFC 9700 §2.5)', () => {
     }
   });
 
-  it('whether a client exists is told to nobody', async () => {
+  it('an unknown client is answered like a wrong secret', async () => {
     const [known, unknown] = await Promise.all(
       [web.clientId, 'nobody'].map((client_id) =>
         postToken({ ...ASK, client_id, client_secret: 'wrong' }),
@@ -66,7 +67,7 @@ describe('clients prove who they are (RFC 9700 §2.5)', () => {
     expect(known?.status).toBe(unknown?.status);
   });
 
-  it('by the method they registered, and no other', async () => {
+  it('a client authenticates by the method that it registered, and no other', async () => {
     const app = await createClient(PUBLIC);
     const assertion = await assertionOf(signer, own);
     for (const form of [
@@ -78,7 +79,7 @@ describe('clients prove who they are (RFC 9700 §2.5)', () => {
     }
   });
 
-  it('in one way at a time (RFC 6749 §2.3)', async () => {
+  it('a client authenticates in one way at a time (RFC 6749 §2.3)', async () => {
     const { clientId: client_id, clientSecret: client_secret } = own;
     const header = basic(`${client_id}:${client_secret}`);
     const twice = await postToken({ ...ASK, client_id, client_secret }, header);
@@ -90,15 +91,16 @@ describe('clients prove who they are (RFC 9700 §2.5)', () => {
   });
 });
 
-describe('Basic credentials are decoded strictly (RFC 6749 §2.3.1, RFC 4648 §3)', () => {
+/** @demands RFC 6749 §2.3.1: HTTP Basic credentials have one spelling. */
+describe('Basic credentials are decoded strictly (RFC 4648 §3)', () => {
   const text = () => `${own.clientId}:${own.clientSecret}`;
 
-  it('the right ones are taken, so that what follows means something', async () => {
+  it('the right Basic credentials are accepted', async () => {
     expect((await postToken(ASK, basic(text()))).status).toBe(200);
   });
 
   const SPELLINGS: readonly (readonly [string, (base64: string) => string])[] = [
-    ['a character too many', (base64) => `${base64}A`],
+    ['one character too many', (base64) => `${base64}A`],
     ['more padding', (base64) => `${base64}=`],
     ['no padding', (base64) => base64.replace(/=+$/, '')],
     ['white space within', (base64) => `${base64.slice(0, 8)} ${base64.slice(8)}`],
@@ -110,8 +112,8 @@ describe('Basic credentials are decoded strictly (RFC 6749 §2.3.1, RFC 4648 §3
     ['quotes', (base64) => `"${base64}"`],
   ];
 
-  it.each(SPELLINGS)('credentials with %s are refused', async (_what, spell) => {
-    // One character less needs padding, so that there is some to leave out.
+  it.each(SPELLINGS)('Basic credentials with %s are refused', async (_what, spell) => {
+    // The length of this identifier leads to padding, so that there is some to leave out.
     const padded = await createClient(
       { ...OWN, token_endpoint_auth_method: 'client_secret_basic' },
       { clientId: `c${crypto.randomUUID().slice(0, 7)}` },
@@ -130,16 +132,16 @@ describe('Basic credentials are decoded strictly (RFC 6749 §2.3.1, RFC 4648 §3
     ['an escape of half a character', () => `%c3${text()}`],
     ['a null byte', () => `${text()}%00`],
     ['a space behind it', () => `${text()} `],
-  ])('credentials with %s within are refused', async (_what, make) => {
+  ])('Basic credentials that contain %s are refused', async (_what, make) => {
     expect(refusal(await postToken(ASK, basic(make())))).toBe('401 invalid_client');
   });
 
-  it('bytes that are no UTF-8 are refused', async () => {
+  it('Basic credentials that are not UTF-8 are refused', async () => {
     const authorization = `Basic ${Buffer.from([0xff, 0x3a, 0xff]).toString('base64')}`;
     expect(refusal(await postToken(ASK, { authorization }))).toBe('401 invalid_client');
   });
 
-  it('another scheme authenticates no client', async () => {
+  it('a scheme other than Basic authenticates no client', async () => {
     for (const scheme of ['Bearer', 'Digest', 'Negotiate', 'Basicx']) {
       const authorization = `${scheme} ${btoa(text())}`;
       expect(refusal(await postToken(ASK, { authorization }))).toBe('401 invalid_client');
@@ -147,17 +149,25 @@ describe('Basic credentials are decoded strictly (RFC 6749 §2.3.1, RFC 4648 §3
   });
 });
 
-describe('assertions are for one use, one place and a short time (RFC 7523 §3, RFC 9700 §2.5)', () => {
+/**
+ * @demands RFC 9700 §2.5: A client assertion is for one use, for one server and for a short time
+ *   (RFC 7523 §3).
+ */
+describe('client assertions are for one use, one server and a short time', () => {
   const present = async (claims: Record<string, unknown>, header: Record<string, unknown> = {}) =>
     refusal(await postToken({ ...ASK, ...(await assertionOf(signer, signing, claims, header)) }));
 
-  it('one without a fault is taken, so that what follows means something', async () => {
+  it('a client assertion without a fault is accepted', async () => {
     expect((await postToken({ ...ASK, ...(await assertionOf(signer, signing)) })).status).toBe(200);
   });
 
+  /**
+   * @demands RFC 9700 §2.5: A client assertion is for one use…
+   * @demands RFC 7519 §4.1.3: Each member of an audience is a string and names this server.
+   */
   it.each([
     ['for another server', () => ({ aud: 'https://other.example.test' })],
-    ['for another server, too', () => ({ aud: [issuer(), 'https://other.example.test'] })],
+    ['for this server and another', () => ({ aud: [issuer(), 'https://other.example.test'] })],
     ['for nobody', () => ({ aud: [] })],
     ['without an audience', () => ({ aud: undefined })],
     ['whose audience is an object', () => ({ aud: { 0: issuer() } })],
@@ -179,11 +189,11 @@ describe('assertions are for one use, one place and a short time (RFC 7523 §3, 
     ['without an id', () => ({ jti: undefined })],
     ['with an empty id', () => ({ jti: '' })],
     ['with an id that is no string', () => ({ jti: 7 })],
-  ])('one %s is refused', async (_what, claims) => {
+  ])('a client assertion %s is refused', async (_what, claims) => {
     expect(await present(claims())).toBe('401 invalid_client');
   });
 
-  it('one is taken once, wherever it is presented', async () => {
+  it('a client assertion is accepted once, wherever it is presented', async () => {
     const form = await assertionOf(signer, signing);
     expect((await postToken({ ...ASK, ...form })).status).toBe(200);
     expect(refusal(await postToken({ ...ASK, ...form }))).toBe('401 invalid_client');
@@ -191,7 +201,7 @@ describe('assertions are for one use, one place and a short time (RFC 7523 §3, 
     expect(refusal(elsewhere)).toBe('401 invalid_client');
   });
 
-  it('of concurrent uses one passes', async () => {
+  it('a client assertion that is used five times at once is accepted once', async () => {
     const form = await assertionOf(signer, signing);
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => postToken({ ...ASK, ...form })),
@@ -212,11 +222,14 @@ describe('assertions are for one use, one place and a short time (RFC 7523 §3, 
     ['the address of a key', { jku: 'https://evil.example/jwks' }],
     ['a certificate', { x5c: ['AA=='] }],
     ['the address of a certificate', { x5u: 'https://evil.example/x5u' }],
-  ])('a header that asks for %s is refused (RFC 8725 §3)', async (_what, header) => {
-    expect(await present({}, header)).toBe('401 invalid_client');
-  });
+  ])(
+    'a client assertion whose header asks for %s is refused (RFC 8725 §3)',
+    async (_what, header) => {
+      expect(await present({}, header)).toBe('401 invalid_client');
+    },
+  );
 
-  it('a public key is no secret (RFC 8725 §2.1)', async () => {
+  it('a client assertion with the public key as its HMAC secret is refused (RFC 8725 §2.1)', async () => {
     const header = segment({ alg: 'HS256', kid: signer.kid });
     const now = nowSeconds();
     const { clientId: iss } = signing;
@@ -234,13 +247,13 @@ describe('assertions are for one use, one place and a short time (RFC 7523 §3, 
     expect(refusal(await postToken({ ...ASK, ...form }))).toBe('401 invalid_client');
   });
 
-  it('another’s key, under the client’s name for its own, is refused', async () => {
+  it('a client assertion signed by another key under the kid of the client’s key is refused', async () => {
     const stranger = { ...(await aSigner('ES256')), kid: signer.kid };
     const form = await assertionOf(stranger, signing);
     expect(refusal(await postToken({ ...ASK, ...form }))).toBe('401 invalid_client');
   });
 
-  it('a JWT that says something twice is refused', async () => {
+  it('a client assertion that contains a claim twice is refused', async () => {
     const { clientId } = signing;
     const rest = `"aud":"${issuer()}","exp":${nowSeconds() + 60},"jti":"${s256(clientId)}"`;
     const text = `{"iss":"${clientId}","sub":"${own.clientId}","sub":"${clientId}",${rest}}`;
@@ -257,12 +270,15 @@ describe('assertions are for one use, one place and a short time (RFC 7523 §3, 
     ['without a type', { client_assertion_type: undefined }],
     ['that is missing', { client_assertion: undefined }],
     ['that is no JWT', { client_assertion: 'not.a.jwt' }],
-  ] satisfies [string, Fields][])('an assertion %s is refused', async (_what, change) => {
-    const form = { ...(await assertionOf(signer, signing)), ...change };
-    expect(refusal(await postToken({ ...ASK, ...form }))).toBe('401 invalid_client');
-  });
+  ] satisfies [string, Fields][])(
+    'authentication by an assertion %s is refused',
+    async (_what, change) => {
+      const form = { ...(await assertionOf(signer, signing)), ...change };
+      expect(refusal(await postToken({ ...ASK, ...form }))).toBe('401 invalid_client');
+    },
+  );
 
-  it('a request object is no assertion', async () => {
+  it('a request object is refused as a client assertion', async () => {
     const client_assertion = await clientJwt(
       signer,
       signing,
@@ -274,7 +290,8 @@ describe('assertions are for one use, one place and a short time (RFC 7523 §3, 
   });
 });
 
-describe('compact JWTs have one spelling (RFC 7515 §2, §3.1)', () => {
+/** @demands RFC 7515 §2: A compact JWT has one spelling. */
+describe('compact JWTs have one spelling (RFC 7515 §3.1)', () => {
   const SPELLINGS: readonly (readonly [string, (jwt: string) => string])[] = [
     ['white space before it', (jwt) => ` ${jwt}`],
     ['a line feed behind it', (jwt) => `${jwt}\n`],
@@ -290,7 +307,7 @@ describe('compact JWTs have one spelling (RFC 7515 §2, §3.1)', () => {
     ['the JSON serialization', inJson],
   ];
 
-  /** The last character of 64 bytes carries four bits that mean nothing. */
+  /** Changes the four bits of the last character that belong to none of the 64 bytes. */
   function otherSpareBits(jwt: string): string {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     return jwt.slice(0, -1) + alphabet[alphabet.indexOf(jwt.at(-1) ?? '') + 1];
@@ -301,7 +318,7 @@ describe('compact JWTs have one spelling (RFC 7515 §2, §3.1)', () => {
     return JSON.stringify({ protected: header, payload, signature });
   }
 
-  it.each(SPELLINGS)('an assertion with %s is refused', async (_what, spell) => {
+  it.each(SPELLINGS)('a client assertion with %s is refused', async (_what, spell) => {
     const { client_assertion, ...type } = await assertionWithAll64Characters();
     const answer = await postToken({
       ...ASK,
@@ -311,7 +328,7 @@ describe('compact JWTs have one spelling (RFC 7515 §2, §3.1)', () => {
     expect(refusal(answer)).toBe('401 invalid_client');
   });
 
-  /** Rarely one has neither of the two characters in which the alphabets differ. */
+  /** Tries again if the assertion has neither of the two characters in which the alphabets differ. */
   async function assertionWithAll64Characters(): ReturnType<typeof assertionOf> {
     const form = await assertionOf(signer, signing);
     return /[-_]/.test(form.client_assertion) ? form : assertionWithAll64Characters();

@@ -32,7 +32,10 @@ beforeAll(async () => {
 const introspect = async (token: string) =>
   (await post('/oauth2/introspect', { token, ...credentials(web) })).body['active'];
 
-describe('PKCE (RFC 9700 §2.1.1, §4.8)', () => {
+/**
+ * @demands RFC 9700 §2.1.1: PKCE is required of every client, with the method S256 and no other.
+ */
+describe('PKCE', () => {
   it.each([
     ['no challenge', { code_challenge: undefined, code_challenge_method: undefined }],
     ['no method, which would mean plain', { code_challenge_method: undefined }],
@@ -58,7 +61,11 @@ describe('PKCE (RFC 9700 §2.1.1, §4.8)', () => {
     }
   });
 
-  it('a verifier counts for nothing without a challenge: there is no such code to downgrade to', async () => {
+  /**
+   * @demands RFC 9700 §2.1.1, §4.8.2: PKCE cannot be downgraded: a verifier counts only where there
+   *   was a challenge, and no code is issued without one.
+   */
+  it('a request with a verifier in place of a challenge gets no code', async () => {
     const { searchParams } = (
       await user.authorize(app.clientId, {
         code_challenge: undefined,
@@ -79,32 +86,36 @@ describe('PKCE (RFC 9700 §2.1.1, §4.8)', () => {
     });
   });
 
-  it('the challenge is no verifier of itself, as plain would have it', async () => {
+  it('the challenge is refused as a verifier, which the method plain would accept', async () => {
     const { challenge, ...attempt } = await user.code(app.clientId);
     const answer = await redeem(app, { ...attempt, challenge }, { code_verifier: challenge });
     expect(refusal(answer)).toBe('400 invalid_grant');
   });
 
   it.each([
-    ['short', 'a'.repeat(42)],
-    ['long', 'a'.repeat(129)],
+    ['too short', 'a'.repeat(42)],
+    ['too long', 'a'.repeat(129)],
     ['made of other characters', `${'a'.repeat(42)}+`],
-  ])('a verifier that is too %s is malformed (RFC 7636 §4.1)', async (_what, verifier) => {
+  ])('a verifier that is %s is malformed (RFC 7636 §4.1)', async (_what, verifier) => {
     const attempt = await user.code(app.clientId, { code_challenge: s256(verifier) });
     expect(refusal(await redeem(app, attempt, { code_verifier: verifier }))).toBe(
       '400 invalid_request',
     );
   });
 
-  it('a refused attempt does not use up the code of who is entitled to it', async () => {
+  it('a code stays good for its client after a refused attempt', async () => {
     const attempt = await user.code(app.clientId);
     await redeem(app, attempt, { code_verifier: newPkce().verifier });
     expect((await redeem(app, attempt)).status).toBe(200);
   });
 });
 
-describe('code injection and replay (RFC 9700 §4.2, §4.5)', () => {
-  it('a code is good once: its second use ends what the first one began', async () => {
+/**
+ * @demands RFC 9700 §4.5: A code can be neither injected nor replayed: it is for one client and for
+ *   one use, and a second use ends what the first one issued.
+ */
+describe('code injection and replay', () => {
+  it('a code is for one use, and its second use revokes what the first one issued', async () => {
     const attempt = await user.code(app.clientId, { scope: 'openid offline_access' });
     const first = await redeem(app, attempt);
     const { access_token, refresh_token } = tokensOf(first);
@@ -118,7 +129,7 @@ describe('code injection and replay (RFC 9700 §4.2, §4.5)', () => {
     expect(refusal(await postToken(form))).toBe('400 invalid_grant');
   });
 
-  it('of concurrent uses one passes at most, and nothing of it lives on', async () => {
+  it('a code that is used five times at once is redeemed once, and its tokens are revoked', async () => {
     const attempt = await user.code(app.clientId);
     const answers = await Promise.all(Array.from({ length: 5 }, () => redeem(app, attempt)));
     const passed = answers.filter(({ status }) => status === 200);
@@ -126,7 +137,7 @@ describe('code injection and replay (RFC 9700 §4.2, §4.5)', () => {
     for (const one of passed) expect(await introspect(tokensOf(one).access_token)).toBe(false);
   });
 
-  it('another client’s code is refused, told to nobody, and stays good', async () => {
+  it('another client’s code is refused like an unknown one, and stays good for that client', async () => {
     const attempt = await user.code(web.clientId);
     const stolen = await redeem(app, attempt);
     expect(refusal(stolen)).toBe('400 invalid_grant');
@@ -138,12 +149,14 @@ describe('code injection and replay (RFC 9700 §4.2, §4.5)', () => {
     expect((await redeem(web, attempt)).status).toBe(200);
   });
 
+  /** @demands RFC 9700 §2.1, §4.7: Clients are protected from CSRF… */
   it('a code of another attempt does not fit the verifier of this one', async () => {
     const [mine, victims] = [await user.code(app.clientId), await user.code(app.clientId)];
     const injected = await redeem(app, { ...mine, code: victims.code });
     expect(refusal(injected)).toBe('400 invalid_grant');
   });
 
+  /** @demands RFC 9700 §2.5: A client authenticates… */
   it('a confidential client’s code needs the client’s credentials (RFC 6749 §4.1.3)', async () => {
     const attempt = await user.code(web.clientId);
     for (const client_secret of [undefined, 'wrong']) {
@@ -160,14 +173,14 @@ describe('code injection and replay (RFC 9700 §4.2, §4.5)', () => {
       (code: string) => code.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
     ],
     ['in upper case', (code: string) => code.toUpperCase()],
-    ['that is none', () => 'sac_'],
-  ])('a code %s is unknown', async (_what, change) => {
+    ['that is only a prefix', () => 'sac_'],
+  ])('a code %s is refused', async (_what, change) => {
     const attempt = await user.code(app.clientId);
     const answer = await redeem(app, { ...attempt, code: change(attempt.code) });
     expect(refusal(answer)).toBe('400 invalid_grant');
   });
 
-  it('tokens are no codes, and codes no tokens', async () => {
+  it('tokens are not accepted as codes, nor codes as tokens', async () => {
     const tokens = await user.tokens(app);
     for (const code of Object.values(tokens)) {
       const answer = await redeem(app, { ...(await user.code(app.clientId)), code });
@@ -180,7 +193,7 @@ describe('code injection and replay (RFC 9700 §4.2, §4.5)', () => {
     expect(await introspect(code)).toBe(false);
   });
 
-  it('the code of a user who signed out is worth nothing', async () => {
+  it('a code is refused once its user has signed out', async () => {
     const leaving = await SignedIn.create();
     const attempt = await leaving.code(app.clientId);
     await leaving.agent.press(await leaving.agent.open('/account'), 'Sign out');

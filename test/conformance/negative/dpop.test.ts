@@ -45,13 +45,13 @@ beforeAll(async () => {
   prover = await aProver();
 });
 
-/** Asks for a token with this as its proof. */
+/** Requests a token with this value of the header DPoP. */
 const ask = (dpop: string) =>
   postToken({ grant_type: 'client_credentials', ...credentials(machine) }, { dpop });
 
 const REFUSED = '400 invalid_dpop_proof';
 
-/** What is wrong with a proof, wherever it is presented (RFC 9449 §4.3). */
+/** Faulty claims of a proof, by the check of RFC 9449 §4.3 that finds the fault. */
 const CLAIMS: readonly (readonly [string, () => Record<string, unknown>])[] = [
   ['3: without a jti', () => ({ jti: undefined })],
   ['3: with an empty jti', () => ({ jti: '' })],
@@ -96,27 +96,58 @@ const HEADERS: readonly (readonly [string, () => Record<string, unknown>])[] = [
   ['6: with a certificate', () => ({ x5c: ['AA=='] })],
   ['7: with a private key', () => ({ jwk: { ...prover.jwk, d: 'AAAA' } })],
   ['7: with a symmetric key', () => ({ jwk: { kty: 'oct', k: 'AAAA' } })],
-  ['with an unknown extension', () => ({ crit: ['b64'], b64: false })],
+  ['6: with an unknown extension', () => ({ crit: ['b64'], b64: false })],
 ];
 
-describe('proofs at the token endpoint (RFC 9449 §4.3)', () => {
-  it('one without a fault is taken, so that what follows means something', async () => {
+/**
+ * @demands RFC 9449 §4.3 checks 3, 8, 9, 11: The claims `jti`, `htm`, `htu` and `iat` of a proof
+ *   are present and fit the request.
+ */
+describe('the claims of a proof at the token endpoint', () => {
+  it('a proof without a fault is accepted', async () => {
     const answer = await ask(await proofFor(prover, { path: TOKEN }));
     expect([answer.status, answer.body['token_type']]).toEqual([200, 'DPoP']);
   });
 
+  /**
+   * @demands RFC 9449 §4.3 checks 3, 8, 9, 11: The claims…
+   * @demands RFC 9449 §4.2: The claim `htu` is a string.
+   */
   it.each(CLAIMS)('a proof is refused by check %s', async (_what, claims) => {
     expect(refusal(await ask(await proofFor(prover, { path: TOKEN, claims: claims() })))).toBe(
       REFUSED,
     );
   });
 
-  it.each(HEADERS)('a header is refused by check %s', async (_what, header) => {
+  it('the query and fragment of htu count for nothing (check 9)', async () => {
+    for (const more of ['?a=b', '#c', '?a=b#c']) {
+      const claims = { htu: `${issuer()}${TOKEN}${more}` };
+      expect((await ask(await proofFor(prover, { path: TOKEN, claims }))).status).toBe(200);
+    }
+  });
+});
+
+/**
+ * @demands RFC 9449 §4.3 checks 4 to 7: The header of a proof has the type, an asymmetric algorithm
+ *   and the public key that signed it.
+ */
+describe('the header of a proof at the token endpoint', () => {
+  it.each(HEADERS)('a proof’s header is refused by check %s', async (_what, header) => {
     expect(refusal(await ask(await proofFor(prover, { path: TOKEN, header: header() })))).toBe(
       REFUSED,
     );
   });
 
+  it('a proof that another key signed is refused (check 6)', async () => {
+    const other = await aProver();
+    expect(
+      refusal(await ask(await proofFor(prover, { path: TOKEN, header: { jwk: other.jwk } }))),
+    ).toBe(REFUSED);
+  });
+});
+
+/** @demands RFC 9449 §4.3 checks 1, 2: A request carries one proof, which is a well-formed JWT. */
+describe('the form of a proof at the token endpoint', () => {
   it('more than one proof is refused (check 1)', async () => {
     const [one, two] = [
       await proofFor(prover, { path: TOKEN }),
@@ -132,78 +163,73 @@ describe('proofs at the token endpoint (RFC 9449 §4.3)', () => {
   const secret = () => ({ client_id: machine.clientId, client_secret: machine.clientSecret ?? '' });
 
   it.each([
-    ['nothing', () => ''],
-    ['no JWT', () => 'not.a.jwt'],
-    ['two parts', (jwt: string) => jwt.split('.').slice(0, 2).join('.')],
+    ['nothing in it', () => ''],
+    ['no JWT in it', () => 'not.a.jwt'],
+    ['only two parts', (jwt: string) => jwt.split('.').slice(0, 2).join('.')],
     ['no signature', (jwt: string) => jwt.replace(/[^.]*$/, '')],
     ['padding', (jwt: string) => `${jwt}=`],
     ['white space within', (jwt: string) => jwt.replace('.', ' .')],
     ['a fourth part', (jwt: string) => `${jwt}.x`],
     ['another signature', (jwt: string) => jwt.replace(/[^.]*$/, 'A'.repeat(86))],
     ['a payload that is no object', (jwt: string) => withPayload(jwt, '[]')],
-    ['a payload that says something twice', (jwt: string) => withPayload(jwt, '{"a":1,"a":2}')],
-  ])('%s is no proof (checks 2 and 6)', async (_what, change) => {
+    ['a payload that contains a claim twice', (jwt: string) => withPayload(jwt, '{"a":1,"a":2}')],
+  ])('a proof with %s is refused (checks 2 and 6)', async (_what, change) => {
     const answer = await ask(change(await proofFor(prover, { path: TOKEN })));
     expect(refusal(answer)).toBe(REFUSED);
   });
 
   const withPayload = (jwt: string, payload: string) =>
     jwt.replace(/\.[^.]*\./, `.${segment(payload)}.`);
+});
 
-  it('a proof that another key signed is refused (check 6)', async () => {
-    const other = await aProver();
-    expect(
-      refusal(await ask(await proofFor(prover, { path: TOKEN, header: { jwk: other.jwk } }))),
-    ).toBe(REFUSED);
-  });
-
-  it('query and fragment of htu count nothing, as the RFC says (check 9)', async () => {
-    for (const more of ['?a=b', '#c', '?a=b#c']) {
-      const claims = { htu: `${issuer()}${TOKEN}${more}` };
-      expect((await ask(await proofFor(prover, { path: TOKEN, claims }))).status).toBe(200);
-    }
-  });
-
-  it('a proof is good once (§11.1)', async () => {
+/** @demands RFC 9449 §11.1: A proof is for one use. */
+describe('proofs are for one use at the token endpoint', () => {
+  it('a proof is accepted once', async () => {
     const dpop = await proofFor(prover, { path: TOKEN });
     expect((await ask(dpop)).status).toBe(200);
     expect(refusal(await ask(dpop))).toBe(REFUSED);
   });
 
-  it('of concurrent uses one passes', async () => {
+  it('a proof that is used five times at once is accepted once', async () => {
     const dpop = await proofFor(prover, { path: TOKEN });
     const answers = await Promise.all(Array.from({ length: 5 }, () => ask(dpop)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   });
-
-  it('a refused proof does not fall back to a bearer token', async () => {
-    const answer = await ask('not.a.jwt');
-    expect(answer.body).not.toHaveProperty('access_token');
-  });
 });
 
-describe('nonces (RFC 9449 §8)', () => {
+/**
+ * @demands RFC 9449 §4.3 check 10, §8, §9: A proof contains a nonce of ours; to one without it the
+ *   server answers with a nonce.
+ */
+describe('nonces', () => {
   it.each([
-    ['none', undefined],
-    ['a made-up one', 'made-up'],
-    ['an empty one', ''],
-  ])('a proof with %s is told the right one', async (_what, nonce) => {
-    const answer = await ask(await proofFor(prover, { path: TOKEN, claims: { nonce } }));
-    expect(refusal(answer)).toBe('400 use_dpop_nonce');
-    const given = answer.headers.get('dpop-nonce') ?? '';
-    // §8.1: the characters that a nonce may have.
-    expect(given).toMatch(/^[\x21\x23-\x5b\x5d-\x7e]+$/);
-    const again = await proofFor(prover, { path: TOKEN, claims: { nonce: given } });
-    expect((await ask(again)).status).toBe(200);
-  });
+    ['no nonce', undefined],
+    ['a made-up nonce', 'made-up'],
+    ['an empty nonce', ''],
+  ])(
+    'a proof with %s is refused, and the answer contains a nonce that works',
+    async (_what, nonce) => {
+      const answer = await ask(await proofFor(prover, { path: TOKEN, claims: { nonce } }));
+      expect(refusal(answer)).toBe('400 use_dpop_nonce');
+      const given = answer.headers.get('dpop-nonce') ?? '';
+      // RFC 9449 §8.1 says which characters a nonce may have.
+      expect(given).toMatch(/^[\x21\x23-\x5b\x5d-\x7e]+$/);
+      const again = await proofFor(prover, { path: TOKEN, claims: { nonce: given } });
+      expect((await ask(again)).status).toBe(200);
+    },
+  );
 
-  it('the answer that tells it is not cached (§8.2)', async () => {
+  it('an answer that contains a nonce is not cached (§8.2)', async () => {
     const answer = await ask(await proofFor(prover, { path: TOKEN, claims: { nonce: undefined } }));
     expect(answer.headers.get('cache-control')).toContain('no-store');
   });
 });
 
-describe('tokens bound to a key (RFC 9449 §5, §6)', () => {
+/**
+ * @demands RFC 9449 §5: A client whose tokens must be bound gets no others, and a bad proof does
+ *   not count as an absent one.
+ */
+describe('tokens bound to a key', () => {
   it('a client whose tokens must be bound gets none without a proof (§5.2)', async () => {
     const attempt = await user.code(bound.clientId);
     expect(refusal(await redeem(bound, attempt))).toBe(REFUSED);
@@ -217,7 +243,13 @@ describe('tokens bound to a key (RFC 9449 §5, §6)', () => {
     expect(claimsOf(tokens.access_token)['cnf']).toEqual({ jkt: prover.jkt });
   });
 
-  it('introspection tells of the key (§6.2)', async () => {
+  it('a refused proof does not lead to a bearer token', async () => {
+    const answer = await ask('not.a.jwt');
+    expect(answer.body).not.toHaveProperty('access_token');
+  });
+
+  /** @demands RFC 9449 §6.2: Introspection names the key that a token is bound to. */
+  it('introspection names the key of a token', async () => {
     const attempt = await user.code(bound.clientId);
     const { access_token } = tokensOf(await redeem(bound, attempt, {}, await tokenProof(prover)));
     const form = { token: access_token, ...credentials(bound) };
@@ -226,11 +258,12 @@ describe('tokens bound to a key (RFC 9449 §5, §6)', () => {
   });
 });
 
-describe('codes bound to a key (RFC 9449 §10)', () => {
+/** @demands RFC 9449 §10: A code is redeemed with the key that `dpop_jkt` named. */
+describe('codes bound to a key', () => {
   const redeemWith = async (attempt: Attempt, key: Prover | undefined) =>
     redeem(app, attempt, {}, key === undefined ? {} : await tokenProof(key));
 
-  it('are not redeemed with another key, or none', async () => {
+  it('a code is not redeemed with another key than dpop_jkt named, or with none', async () => {
     const attempt = await user.code(app.clientId, { dpop_jkt: prover.jkt });
     const [other, none] = [
       await redeemWith(attempt, await aProver()),
@@ -246,54 +279,62 @@ describe('codes bound to a key (RFC 9449 §10)', () => {
   });
 
   it.each(['short', 'A'.repeat(44), `${'A'.repeat(42)}+`])(
-    'dpop_jkt %s is malformed',
+    'the dpop_jkt %s is malformed',
     async (dpop_jkt) => {
       const { searchParams } = (await user.authorize(app.clientId, { dpop_jkt })).url;
       expect(searchParams.get('error')).toBe('invalid_request');
     },
   );
 
-  const pushWith = async (fields: Record<string, string>, headers: Record<string, string>) =>
-    postPar({ ...request(app.clientId), ...fields }, headers);
-  const parProof = (key: Prover, claims = {}) => proofFor(key, { path: '/oauth2/par', claims });
+  /** @demands RFC 9449 §10.1: A code is redeemed with the key that the pushed request proved. */
+  describe('by a pushed request', () => {
+    const pushWith = async (fields: Record<string, string>, headers: Record<string, string>) =>
+      postPar({ ...request(app.clientId), ...fields }, headers);
+    const parProof = (key: Prover, claims = {}) => proofFor(key, { path: '/oauth2/par', claims });
 
-  it('a pushed request’s proof binds its code (§10.1)', async () => {
-    const pkce = newPkce();
-    const pushed = { code_challenge: pkce.challenge };
-    const { body } = await pushWith(pushed, { dpop: await parProof(prover) });
-    const query = { client_id: app.clientId, request_uri: String(body['request_uri']) };
-    const { url } = await user.agent.go(authorizeUrl(query));
-    const code = url.searchParams.get('code') ?? '';
-    const attempt = { ...pkce, code, clientId: app.clientId, callback: url };
-    for (const key of [undefined, await aProver()]) {
-      expect(refusal(await redeemWith(attempt, key))).toBe('400 invalid_grant');
-    }
-    expect((await redeemWith(attempt, prover)).status).toBe(200);
-  });
+    it('a pushed request’s proof binds its code', async () => {
+      const pkce = newPkce();
+      const pushed = { code_challenge: pkce.challenge };
+      const { body } = await pushWith(pushed, { dpop: await parProof(prover) });
+      const query = { client_id: app.clientId, request_uri: String(body['request_uri']) };
+      const { url } = await user.agent.go(authorizeUrl(query));
+      const code = url.searchParams.get('code') ?? '';
+      const attempt = { ...pkce, code, clientId: app.clientId, callback: url };
+      for (const key of [undefined, await aProver()]) {
+        expect(refusal(await redeemWith(attempt, key))).toBe('400 invalid_grant');
+      }
+      expect((await redeemWith(attempt, prover)).status).toBe(200);
+    });
 
-  it('a pushed request does not name one key and prove another (§10.1)', async () => {
-    const { jkt } = await aProver();
-    const answer = await pushWith({ dpop_jkt: jkt }, { dpop: await parProof(prover) });
-    expect(refusal(answer)).toBe(REFUSED);
-  });
+    it('a pushed request that names one key and proves another is refused', async () => {
+      const { jkt } = await aProver();
+      const answer = await pushWith({ dpop_jkt: jkt }, { dpop: await parProof(prover) });
+      expect(refusal(answer)).toBe(REFUSED);
+    });
 
-  it.each([
-    ['for another endpoint', () => ({ htu: issuer() + TOKEN })],
-    ['that is old', () => ({ iat: nowSeconds() - 120 })],
-    ['for another method', () => ({ htm: 'GET' })],
-  ])('a pushed request’s proof %s is refused', async (_what, claims) => {
-    expect(refusal(await pushWith({}, { dpop: await parProof(prover, claims()) }))).toBe(REFUSED);
-  });
+    it.each([
+      ['for another endpoint', () => ({ htu: issuer() + TOKEN })],
+      ['that is old', () => ({ iat: nowSeconds() - 120 })],
+      ['for another method', () => ({ htm: 'GET' })],
+    ])('a pushed request’s proof %s is refused', async (_what, claims) => {
+      expect(refusal(await pushWith({}, { dpop: await parProof(prover, claims()) }))).toBe(REFUSED);
+    });
 
-  it('a pushed request’s proof without a nonce is told one (§8)', async () => {
-    const dpop = await parProof(prover, { nonce: undefined });
-    const answer = await pushWith({}, { dpop });
-    expect(refusal(answer)).toBe('400 use_dpop_nonce');
-    expect(answer.headers.get('dpop-nonce')).not.toBeNull();
+    it('a pushed request’s proof without a nonce is refused, and the answer contains one (§8)', async () => {
+      const dpop = await parProof(prover, { nonce: undefined });
+      const answer = await pushWith({}, { dpop });
+      expect(refusal(answer)).toBe('400 use_dpop_nonce');
+      expect(answer.headers.get('dpop-nonce')).not.toBeNull();
+    });
   });
 });
 
-describe('bound tokens at a resource (RFC 9449 §7, §9)', () => {
+/**
+ * @demands RFC 9449 §4.3 check 12, §7.1: A bound token is accepted only with a proof by its key
+ *   that is made for this token.
+ * @demands RFC 9700 §2.2.1, §4.10.1: A sender-constrained access token…
+ */
+describe('bound tokens at a resource', () => {
   let token: string;
 
   beforeAll(async () => {
@@ -301,7 +342,7 @@ describe('bound tokens at a resource (RFC 9449 §7, §9)', () => {
     token = tokensOf(await redeem(app, attempt, {}, await tokenProof(prover))).access_token;
   });
 
-  /** What a client hears: status, scheme and error of the challenge. */
+  /** Sends a token to userinfo; `heard` is the status, and the scheme and error of the challenge. */
   async function present(authorization: string, proofs: string | undefined) {
     const headers = { authorization, ...(proofs === undefined ? {} : { dpop: proofs }) };
     const answer = await send(USERINFO, { headers });
@@ -321,12 +362,17 @@ describe('bound tokens at a resource (RFC 9449 §7, §9)', () => {
       header,
     });
 
-  it('one with its proof is taken, so that what follows means something', async () => {
+  it('a bound token with its proof is accepted', async () => {
     const { answer } = await present(`DPoP ${token}`, await proof());
     expect(answer.body).toMatchObject({ sub: user.person.accountId });
   });
 
-  it('none is taken as a bearer token, with a proof or without (§7.2)', async () => {
+  /**
+   * @demands RFC 9449 §7.2: A bound token is not accepted as a bearer token, and a bearer token is
+   *   not accepted as a bound one.
+   * @demands RFC 9700 §2.2.1, §4.10.1: A sender-constrained access token…
+   */
+  it('a bound token is refused as a bearer token, with a proof or without', async () => {
     for (const dpop of [undefined, await proof()]) {
       const { answer, heard } = await present(`Bearer ${token}`, dpop);
       expect(heard).toBe('401 DPoP invalid_token');
@@ -336,11 +382,11 @@ describe('bound tokens at a resource (RFC 9449 §7, §9)', () => {
     expect(inForm.status).toBe(401);
   });
 
-  it('none is taken without a proof (§7.1)', async () => {
+  it('a bound token is refused without a proof (§7.1)', async () => {
     expect((await present(`DPoP ${token}`, undefined)).heard).toBe('401 DPoP invalid_dpop_proof');
   });
 
-  it('none is taken with the proof of another key (check 12)', async () => {
+  it('a bound token is refused with the proof of another key (check 12)', async () => {
     const claims = { ath: await ath(token) };
     const dpop = await proofFor(await aProver(), { method: 'GET', path: USERINFO, claims });
     expect((await present(`DPoP ${token}`, dpop)).heard).toBe('401 DPoP invalid_token');
@@ -350,33 +396,38 @@ describe('bound tokens at a resource (RFC 9449 §7, §9)', () => {
     ['without the hash of a token', () => undefined],
     ['with the hash of another token', () => 'A'.repeat(43)],
     ['with the token for its hash', () => token],
-  ])('none is taken with a proof %s (check 12)', async (_what, hash) => {
+  ])('a bound token is refused with a proof %s (check 12)', async (_what, hash) => {
     const { heard } = await present(`DPoP ${token}`, await proof({ ath: hash() }));
     expect(heard).toBe('401 DPoP invalid_dpop_proof');
   });
 
+  /** @demands RFC 9449 §4.3 checks 3, 8, 9, 11: The claims… */
   it.each(CLAIMS)('a resource refuses a proof by check %s', async (_what, claims) => {
-    // What is another address or method there is one here, too.
+    // The addresses and methods that are wrong at the token endpoint are wrong here, too.
     expect((await present(`DPoP ${token}`, await proof(claims()))).answer.status).toBe(401);
   });
 
-  it.each(HEADERS)('a resource refuses a header by check %s', async (_what, header) => {
+  /** @demands RFC 9449 §4.3 checks 4 to 7: The header of a proof… */
+  it.each(HEADERS)('a resource refuses a proof’s header by check %s', async (_what, header) => {
     const { heard } = await present(`DPoP ${token}`, await proof({}, header()));
     expect(heard).toBe('401 DPoP invalid_dpop_proof');
   });
 
-  it('a proof is good once there, too (§11.1)', async () => {
+  /** @demands RFC 9449 §11.1: A proof is for one use… */
+  it('a proof is accepted once at a resource, too', async () => {
     const dpop = await proof();
     expect((await present(`DPoP ${token}`, dpop)).answer.status).toBe(200);
     expect((await present(`DPoP ${token}`, dpop)).heard).toBe('401 DPoP invalid_dpop_proof');
   });
 
-  it('two proofs are none (check 1)', async () => {
+  /** @demands RFC 9449 §4.3 checks 1, 2: A request carries one proof… */
+  it('a resource refuses two proofs (check 1)', async () => {
     const { heard } = await present(`DPoP ${token}`, `${await proof()}, ${await proof()}`);
     expect(heard).toBe('401 DPoP invalid_dpop_proof');
   });
 
-  it('a proof without a nonce of ours is told one (§9)', async () => {
+  /** @demands RFC 9449 §4.3 check 10, §8, §9: A proof contains a nonce… */
+  it('a resource refuses a proof without a nonce of ours, and answers with one (§9)', async () => {
     for (const nonce of [undefined, 'made-up']) {
       const { answer, heard } = await present(`DPoP ${token}`, await proof({ nonce }));
       expect(heard).toBe('401 DPoP use_dpop_nonce');
@@ -385,6 +436,7 @@ describe('bound tokens at a resource (RFC 9449 §7, §9)', () => {
     }
   });
 
+  /** @demands RFC 9449 §7.2: A bound token is not accepted as a bearer token… */
   it('a bearer token does not become a bound one by its scheme', async () => {
     const { access_token } = await user.tokens(app);
     const claims = { ath: await ath(access_token) };
@@ -392,14 +444,16 @@ describe('bound tokens at a resource (RFC 9449 §7, §9)', () => {
     expect((await present(`DPoP ${access_token}`, dpop)).answer.status).toBe(401);
   });
 
-  it('forward authentication holds to the proof, too', async () => {
+  /** @demands RFC 9449 §7.2: A bound token is not accepted as a bearer token… */
+  it('forward authentication refuses a bound token without its proof', async () => {
     const path = '/api/v1/auth/token/validate';
     for (const authorization of [`Bearer ${token}`, `DPoP ${token}`]) {
       expect((await send(path, { headers: { authorization } })).status).toBe(401);
     }
   });
 
-  it('a proof that was made for another of our addresses is refused', async () => {
+  /** @demands RFC 9449 §4.3 checks 3, 8, 9, 11: The claims… */
+  it('a resource refuses a proof that was made for another of our addresses', async () => {
     const dpop = await aProof(prover, {
       jti: crypto.randomUUID(),
       htm: 'GET',

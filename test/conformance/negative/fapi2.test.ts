@@ -31,7 +31,7 @@ beforeAll(async () => {
   rsa = await aSigner('RS256', 'rsa');
 });
 
-/** What an administrator hears of a client that the profile does not admit. */
+/** Creates a client as an administrator, and returns the status and text of the answer. */
 async function faultOf(
   metadata: Readonly<Record<string, unknown>>,
   profile = 'fapi2_security',
@@ -50,7 +50,11 @@ async function faultOf(
   return `${status} ${text}`;
 }
 
-describe('clients of the profile (FAPI 2.0 SP §5.3.2.1)', () => {
+/**
+ * @demands FAPI 2.0 Security Profile §5.3.2.1 items 2, 3, 4, 6: Clients are confidential,
+ *   authenticate without a shared secret and get no bearer tokens.
+ */
+describe('clients of the profile', () => {
   it.each([
     ['item 3: public', { token_endpoint_auth_method: 'none', jwks: undefined }],
     ['item 6: with a secret', { token_endpoint_auth_method: 'client_secret_basic' }],
@@ -66,48 +70,62 @@ describe('clients of the profile (FAPI 2.0 SP §5.3.2.1)', () => {
     ['§5.4.1: with RS256 for access tokens', { access_token_signing_alg: 'RS256' }],
     ['§5.4.1: with ES384 for assertions', { token_endpoint_auth_signing_alg: 'ES384' }],
     ['§5.4.1: with no signature', { id_token_signed_response_alg: 'none' }],
-  ])('none is %s', async (_what, metadata) => {
+  ])('a client of the profile is refused by %s', async (_what, metadata) => {
     expect(await faultOf(metadata)).toMatch(/^400 .*VALIDATION_ERROR/);
   });
 
-  it('none has an RSA key of fewer than 2048 bits (§5.4.1)', async () => {
+  /**
+   * @demands FAPI 2.0 Security Profile §5.4.1: JWTs are signed with PS256, ES256 or EdDSA, never
+   *   with RS256 or `none`, by keys of enough bits.
+   */
+  it('a client of the profile with an RSA key of fewer than 2048 bits is refused', async () => {
     const { jwk } = await aSigner('RS256', 'short', 1_024);
     expect(await faultOf({ jwks: { keys: [jwk] } })).toMatch(/^400 .*2048/);
   });
 
-  it('one that keeps to it is created, so that the refusals mean something', async () => {
+  it('a client that keeps to the profile is created', async () => {
     expect(await faultOf({})).toMatch(/^201 /);
   });
 });
 
-describe('client assertions (FAPI 2.0 SP §5.3.2.1 items 6, 8 and 13)', () => {
+describe('client assertions of the profile', () => {
   const ask = async (claims: Record<string, unknown>, header: Record<string, unknown> = {}) => {
     const form = { ...request(fapi.clientId), ...(await fapi.assertion(claims, header)) };
     return refusal(await postPar(form));
   };
 
+  /**
+   * @demands FAPI 2.0 Security Profile §5.3.2.1 item 8: The audience of a client assertion is the
+   *   issuer, as a string.
+   */
   it.each([
     ['the issuer in an array', () => [issuer()]],
     ['the token endpoint', () => `${issuer()}/oauth2/token`],
     ['the endpoint that it is sent to', () => `${issuer()}/oauth2/par`],
     ['the issuer and another', () => [issuer(), 'https://other.example.test']],
     ['the issuer with a slash', () => `${issuer()}/`],
-  ])('one for %s is refused', async (_what, aud) => {
+  ])('a client assertion for %s is refused', async (_what, aud) => {
     expect(await ask({ aud: aud() })).toBe('401 invalid_client');
   });
 
-  it('one that is up to 10 seconds early is taken, one that is a minute early is not', async () => {
+  /**
+   * @demands FAPI 2.0 Security Profile §5.3.2.1 item 13: A client's clock may be 10 s ahead, but
+   *   not 60 s.
+   */
+  it('a client assertion that is up to 10 seconds early is accepted, one that is a minute early is not', async () => {
     for (const name of ['iat', 'nbf']) {
       expect(await ask({ [name]: nowSeconds() + 8 })).toBe('201 undefined');
       expect(await ask({ [name]: nowSeconds() + 61 })).toBe('401 invalid_client');
     }
   });
 
-  it('one without a signature, or with a secret for one, is refused', async () => {
+  /** @demands FAPI 2.0 Security Profile §5.4.1: JWTs are signed… */
+  it('a client assertion without a signature, or signed with a secret, is refused', async () => {
     for (const alg of ['none', 'HS256']) expect(await ask({}, { alg })).toBe('401 invalid_client');
   });
 
-  it('one signed with RS256 is refused, though the key is the client’s (§5.4.1)', async () => {
+  /** @demands FAPI 2.0 Security Profile §5.4.1: JWTs are signed… */
+  it('a client assertion signed with RS256 is refused, though the key is the client’s', async () => {
     const { alg: _, ...jwk } = rsa.jwk;
     const client = await createSigningClient(
       rsa,
@@ -118,7 +136,8 @@ describe('client assertions (FAPI 2.0 SP §5.3.2.1 items 6, 8 and 13)', () => {
     expect(refusal(await postPar(form))).toBe('401 invalid_client');
   });
 
-  it('a secret or a name alone authenticates none', async () => {
+  /** @demands FAPI 2.0 Security Profile §5.3.2.1 items 2, 3, 4, 6: Clients are confidential… */
+  it('a secret, or a client_id alone, authenticates no client of the profile', async () => {
     for (const client_secret of [undefined, 'made up']) {
       const form = { ...request(fapi.clientId), client_secret };
       expect(refusal(await postPar(form))).toBe('401 invalid_client');
@@ -129,15 +148,19 @@ describe('client assertions (FAPI 2.0 SP §5.3.2.1 items 6, 8 and 13)', () => {
   });
 });
 
-describe('tokens (FAPI 2.0 SP §5.3.2.1 items 2, 4, 5 and 9)', () => {
-  it('none is issued without a proof of a key', async () => {
+/**
+ * @demands FAPI 2.0 Security Profile §5.3.2.1 items 4, 5: Tokens are bound to a key by DPoP or
+ *   mutual TLS.
+ */
+describe('tokens of the profile', () => {
+  it('a token is not issued without a proof of a key', async () => {
     const attempt = await fapi.code(user);
     const fields = { grant_type: 'authorization_code', code: attempt.code };
     const answer = await fapi.token({ ...fields, code_verifier: attempt.verifier }, {});
     expect(refusal(answer)).toBe('400 invalid_dpop_proof');
   });
 
-  it('none is issued to a client in its own name without one', async () => {
+  it('a token is not issued to a client in its own name without a proof of a key', async () => {
     const own = await FapiClient.create('fapi2_security', {
       grant_types: ['client_credentials'],
       redirect_uris: [],
@@ -147,7 +170,7 @@ describe('tokens (FAPI 2.0 SP §5.3.2.1 items 2, 4, 5 and 9)', () => {
     expect((await own.token(form)).body['token_type']).toBe('DPoP');
   });
 
-  it('none is issued without the certificate that it is to be bound to', async () => {
+  it('a token is not issued without the certificate that it is to be bound to', async () => {
     const own = await FapiClient.create('fapi2_security', {
       tls_client_certificate_bound_access_tokens: true,
       dpop_bound_access_tokens: false,
@@ -161,19 +184,21 @@ describe('tokens (FAPI 2.0 SP §5.3.2.1 items 2, 4, 5 and 9)', () => {
     expect(claimsOf(answer.body['access_token'])).toHaveProperty(['cnf', 'x5t#S256']);
   });
 
-  it('none is issued for a password', async () => {
+  /** @demands FAPI 2.0 Security Profile §5.3.2.1 items 2, 3, 4, 6: Clients are confidential… */
+  it('a token is not issued for a password', async () => {
     const { email, password } = user.person;
     const form = { grant_type: 'password', username: email, password };
     expect(refusal(await fapi.token(form))).toBe('400 unsupported_grant_type');
   });
 
-  it('an issued one is worth nothing to who lacks the key', async () => {
+  it('a token is refused without its key', async () => {
     const { access_token } = tokensOf(await fapi.redeem(await fapi.code(user)));
     const authorization = `Bearer ${access_token}`;
     expect((await send('/oauth2/userinfo', { headers: { authorization } })).status).toBe(401);
   });
 
-  it('proofs are not signed with RS256 (§5.4.1)', async () => {
+  /** @demands FAPI 2.0 Security Profile §5.4.1: JWTs are signed… */
+  it('a proof signed with RS256 is refused', async () => {
     const prover = await aProver('RS256');
     const attempt = await fapi.code(user);
     const form = {
@@ -186,7 +211,11 @@ describe('tokens (FAPI 2.0 SP §5.3.2.1 items 2, 4, 5 and 9)', () => {
     );
   });
 
-  it('refresh tokens are not exchanged for others (item 9)', async () => {
+  /**
+   * @demands FAPI 2.0 Security Profile §5.3.2.1 item 9: Refresh tokens are not rotated: the same
+   *   one stays good, and its life is renewed.
+   */
+  it('a refresh token stays the same at each use', async () => {
     const first = tokensOf(
       await fapi.redeem(await fapi.code(user, { scope: 'openid offline_access' })),
     );
@@ -198,8 +227,15 @@ describe('tokens (FAPI 2.0 SP §5.3.2.1 items 2, 4, 5 and 9)', () => {
   });
 });
 
-describe('authorization requests (FAPI 2.0 SP §5.3.2.2)', () => {
-  it('none is answered that was not pushed (item 3)', async () => {
+/**
+ * @demands FAPI 2.0 Security Profile §5.3.2.2 items 1, 5, 6, 8: A request asks for `code` with S256
+ *   and names a redirect URI, which uses TLS.
+ */
+describe('authorization requests of the profile', () => {
+  /**
+   * @demands FAPI 2.0 Security Profile §5.3.2.2 items 2, 3, 4: Only pushed requests are accepted.
+   */
+  it('a request that was not pushed gets no code (item 3)', async () => {
     const reached = await user.authorize(fapi.clientId);
     expect(reached.url.searchParams.has('code')).toBe(false);
     const object = await fapi.requestObject();
@@ -230,17 +266,25 @@ describe('authorization requests (FAPI 2.0 SP §5.3.2.2)', () => {
       'invalid_request',
     ],
   ] satisfies [string, Fields, string][])(
-    'none is pushed with %s',
+    'a pushed request is refused by %s',
     async (_what, fields, error) => {
       expect(refusal(await fapi.push(fields))).toBe(`400 ${error}`);
     },
   );
 
-  it('none waits for longer than 600 seconds (item 12)', async () => {
+  /**
+   * @demands FAPI 2.0 Security Profile §5.3.2.2 item 12: The `expires_in` of a pushed request is
+   *   below 600.
+   */
+  it('a pushed request expires in less than 600 seconds', async () => {
     expect((await fapi.push()).body['expires_in']).toBeLessThan(600);
   });
 
-  it('the answer says who gave it (item 7), over a 303 (item 11)', async () => {
+  /**
+   * @demands FAPI 2.0 Security Profile §5.3.2.2 items 7, 10, 11: The authorization response
+   *   contains `iss` and is a 303.
+   */
+  it('the answer names its issuer (item 7) and is a 303 (item 11)', async () => {
     const { body } = await fapi.push();
     const query = { client_id: fapi.clientId, request_uri: String(body['request_uri']) };
     const response = await user.agent.fetch(authorizeUrl(query));
@@ -249,14 +293,16 @@ describe('authorization requests (FAPI 2.0 SP §5.3.2.2)', () => {
     expect(location.searchParams.get('iss')).toBe(issuer());
   });
 
-  it('a code is good once (item 9)', async () => {
+  /** @demands FAPI 2.0 Security Profile §5.3.2.2 item 9: A code is for one use. */
+  it('a code works once', async () => {
     const attempt = await fapi.code(user);
     const first = await fapi.redeem(attempt);
     expect(first.status).toBe(200);
     expect(refusal(await fapi.redeem(attempt))).toBe('400 invalid_grant');
   });
 
-  it('a code is bound to the key of the pushed request (§5.3.2.1 item 12)', async () => {
+  /** @demands FAPI 2.0 Security Profile §5.3.2.1 item 12: A code is bound to the DPoP key. */
+  it('a code is bound to the key of the pushed request', async () => {
     const attempt = await fapi.code(user);
     const form = {
       grant_type: 'authorization_code',
@@ -267,7 +313,7 @@ describe('authorization requests (FAPI 2.0 SP §5.3.2.2)', () => {
     expect(refusal(await fapi.token(form, other))).toBe('400 invalid_grant');
   });
 
-  it('a native app is answered on its own machine (item 8)', async () => {
+  it('a native app is answered at a loopback address (item 8)', async () => {
     const redirect_uri = 'http://127.0.0.1:49152/callback';
     const native = await FapiClient.create('fapi2_security', {
       application_type: 'native',
@@ -277,24 +323,29 @@ describe('authorization requests (FAPI 2.0 SP §5.3.2.2)', () => {
     expect(callback.href.startsWith(redirect_uri)).toBe(true);
   });
 
-  it('a proof that comes with a pushed request is not signed with RS256 (§5.4.1)', async () => {
+  /** @demands FAPI 2.0 Security Profile §5.4.1: JWTs are signed… */
+  it('a proof signed with RS256 is refused with a pushed request, too', async () => {
     const dpop = await proofFor(await aProver('RS256'), { path: '/oauth2/par' });
     const form = { ...request(fapi.clientId), ...(await fapi.assertion()) };
     expect(refusal(await postPar(form, { dpop }))).toBe('400 invalid_dpop_proof');
   });
 });
 
-describe('signed requests and answers (FAPI 2.0 Message Signing §5.3, §5.4)', () => {
+/**
+ * @demands FAPI 2.0 Message Signing §5.3.1: Requests are signed, meant for this server, and valid
+ *   for an hour at most.
+ */
+describe('signed requests and answers', () => {
   let signing: FapiClient;
   beforeAll(async () => {
     signing = await FapiClient.create('fapi2_message_signing');
   });
 
-  it('one that keeps to it is taken, so that the refusals mean something', async () => {
+  it('a signed request is accepted', async () => {
     expect((await signing.pushObject()).status).toBe(201);
   });
 
-  it('no request is taken that is not signed (§5.3.1)', async () => {
+  it('a request that is not signed is refused', async () => {
     expect(refusal(await signing.push())).toBe('400 invalid_request');
   });
 
@@ -306,15 +357,18 @@ describe('signed requests and answers (FAPI 2.0 Message Signing §5.3, §5.4)', 
     ['for another server', () => ({ aud: 'https://other.example.test' })],
     ['for nobody', () => ({ aud: undefined })],
     ['from the future', () => ({ nbf: nowSeconds() + 61, exp: nowSeconds() + 90 })],
-  ])('no request object is taken %s (§5.3.1)', async (_what, claims) => {
+  ])('a request object %s is refused', async (_what, claims) => {
     expect(refusal(await signing.pushObject(claims()))).toBe('400 invalid_request_object');
   });
 
-  it.each(['none', 'HS256', 'RS256', 'ES384'])('none is taken that asks for %s', async (alg) => {
-    expect(refusal(await signing.pushObject({}, { alg }))).toBe('400 invalid_request_object');
-  });
+  it.each(['none', 'HS256', 'RS256', 'ES384'])(
+    'a request object whose header asks for %s is refused',
+    async (alg) => {
+      expect(refusal(await signing.pushObject({}, { alg }))).toBe('400 invalid_request_object');
+    },
+  );
 
-  it('none is taken that RS256 signed, though the key is the client’s', async () => {
+  it('a request object signed with RS256 is refused, though the key is the client’s', async () => {
     const { alg: _, ...jwk } = rsa.jwk;
     const keys = [signing.signer.jwk, jwk];
     const both = await FapiClient.create('fapi2_message_signing');
@@ -331,15 +385,20 @@ describe('signed requests and answers (FAPI 2.0 Message Signing §5.3, §5.4)', 
     expect(refusal(await postPar(form))).toBe('400 invalid_request_object');
   });
 
+  /**
+   * @demands FAPI 2.0 Message Signing §5.4.1: Answers are signed, and there is no other response
+   *   mode.
+   */
   it.each(['query', 'fragment', 'form_post'])(
-    'no answer goes by plain %s (§5.4.1)',
+    'a request for an answer by plain %s is refused',
     async (mode) => {
       const answer = await signing.pushObject({ response_mode: mode });
       expect(refusal(answer)).toBe('400 invalid_request');
     },
   );
 
-  it('answers and refusals are signed, and nothing else is in them (§5.4.1)', async () => {
+  /** @demands FAPI 2.0 Message Signing §5.4.1: Answers are signed… */
+  it('answers and errors are signed, and nothing stands beside the signed response', async () => {
     for (const claims of [{}, { prompt: 'none', max_age: 0 }]) {
       const { body } = await signing.pushObject(claims);
       const query = { client_id: signing.clientId, request_uri: String(body['request_uri']) };
@@ -352,14 +411,18 @@ describe('signed requests and answers (FAPI 2.0 Message Signing §5.3, §5.4)', 
     }
   });
 
-  it('a client without signed requests is none of the profile', async () => {
+  it('a client of the profile that need not sign its requests is refused', async () => {
     const metadata = { require_signed_request_object: false };
     expect(await faultOf(metadata, 'fapi2_message_signing')).toMatch(/^400 .*VALIDATION_ERROR/);
   });
 });
 
-describe('no open redirector (FAPI 2.0 SP §5.3.2.1 item 7)', () => {
-  it('a request_uri of nobody is shown to the user alone', async () => {
+/**
+ * @demands FAPI 2.0 Security Profile §5.3.2.1 item 7: The authorization endpoint is no open
+ *   redirector.
+ */
+describe('no open redirector', () => {
+  it('an unknown request_uri leads to an error page, not to the redirect_uri beside it', async () => {
     for (const request_uri of [
       `urn:ietf:params:oauth:request_uri:${'A'.repeat(43)}`,
       'https://evil.example/request.jwt',
@@ -374,8 +437,14 @@ describe('no open redirector (FAPI 2.0 SP §5.3.2.1 item 7)', () => {
       expect(reached.status).toBe(400);
     }
   });
+});
 
-  it('introspection of a client that does not authenticate tells nothing', async () => {
+/**
+ * @demands FAPI 2.0 Security Profile §5.3.3: A resource server takes no token from a query, and
+ *   checks that the token is active and has the scope.
+ */
+describe('resource servers of the profile', () => {
+  it('introspection is refused to a client that does not authenticate', async () => {
     const { access_token } = tokensOf(await fapi.redeem(await fapi.code(user)));
     const form = { token: access_token, client_id: fapi.clientId };
     expect(refusal(await post('/oauth2/introspect', form))).toBe('401 invalid_client');

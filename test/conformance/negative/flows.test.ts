@@ -34,14 +34,18 @@ beforeAll(async () => {
 
 const metadata = () => send('/.well-known/oauth-authorization-server');
 
-/** What a client is told, in whichever mode: by query, by fragment, or by the fields of a form. */
+/** The parameters of the response, be they in the query, in the fragment or in a form. */
 function responseOf(reached: Page | Arrival): URLSearchParams {
   if (!(reached instanceof Arrival)) return new URLSearchParams(reached.forms[0]?.fields);
   const { hash, searchParams } = reached.url;
   return hash === '' ? searchParams : new URLSearchParams(hash.slice(1));
 }
 
-describe('no token is sent through a browser (RFC 9700 §2.1.2)', () => {
+/**
+ * @demands RFC 9700 §2.1.2: An authorization response holds no access token: there is no response
+ *   type `token` and no hybrid one.
+ */
+describe('no token is sent through a browser', () => {
   it.each([
     'token',
     'id_token',
@@ -53,7 +57,7 @@ describe('no token is sent through a browser (RFC 9700 §2.1.2)', () => {
     'none',
     'code code',
     'CODE',
-  ])('response_type "%s" is not supported', async (response_type) => {
+  ])('the response_type "%s" is not supported', async (response_type) => {
     const reached = await user.authorize(web.clientId, { response_type, nonce: 'n' });
     const response = responseOf(reached);
     expect(response.get('error')).toBe('unsupported_response_type');
@@ -80,22 +84,27 @@ describe('no token is sent through a browser (RFC 9700 §2.1.2)', () => {
   });
 });
 
-describe('there is no password grant (RFC 9700 §2.4)', () => {
-  it('the token endpoint takes no password', async () => {
+/** @demands RFC 9700 §2.4: There is no password grant. */
+describe('there is no password grant', () => {
+  it('the token endpoint accepts no password', async () => {
     const { email, password } = user.person;
     const form = { grant_type: 'password', username: email, password, ...credentials(web) };
     expect(refusal(await postToken(form))).toBe('400 unsupported_grant_type');
   });
 
-  it('no client can register for it', async () => {
+  it('a client cannot register for the password grant', async () => {
     await expect(
       registerClient({ redirect_uris: [REDIRECT], grant_types: ['password'] }),
     ).rejects.toThrow('invalid_client_metadata');
   });
 });
 
-describe('metadata (RFC 9700 §2.1.1, §2.6)', () => {
-  it('tells of nothing that is forbidden, and of the measures that clients look for', async () => {
+/**
+ * @demands RFC 9700 §2.1.1, §2.6: Clients can rely on the metadata, which announces PKCE and
+ *   nothing that is forbidden.
+ */
+describe('metadata', () => {
+  it('the metadata announces S256 and iss, and no forbidden grant or algorithm', async () => {
     const { body } = await metadata();
     expect(body).toMatchObject({
       issuer: issuer(),
@@ -114,12 +123,12 @@ describe('metadata (RFC 9700 §2.1.1, §2.6)', () => {
     }
   });
 
-  it('both well-known addresses say the same', async () => {
+  it('the metadata is the same at both well-known addresses', async () => {
     const [oauth, openid] = [await metadata(), await send('/.well-known/openid-configuration')];
     expect(openid.text).toBe(oauth.text);
   });
 
-  it('the Host header changes nothing of it', async () => {
+  it('the metadata does not change with the Host header', async () => {
     const url = new URL('/.well-known/oauth-authorization-server', issuer());
     const text = await new Promise<string>((resolve, reject) => {
       const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example' };
@@ -134,7 +143,8 @@ describe('metadata (RFC 9700 §2.1.1, §2.6)', () => {
     expect(JSON.parse(text)).toMatchObject({ issuer: issuer() });
   });
 
-  it('no script of another origin reads the authorization endpoint or a page', async () => {
+  /** @demands RFC 9700 §2.6: The authorization endpoint and our pages do not support CORS. */
+  it('a script of another origin cannot read the authorization endpoint or a page', async () => {
     const asking = {
       origin: 'https://client.example.test',
       'access-control-request-method': 'GET',
@@ -155,8 +165,11 @@ describe('metadata (RFC 9700 §2.1.1, §2.6)', () => {
   });
 });
 
-describe('codes and tokens do not leak (RFC 9700 §4.2, §4.3)', () => {
-  it('the address with the code is told to no other site', async () => {
+/**
+ * @demands RFC 9700 §4.2: A code does not leak through `Referer`, caches or third-party content.
+ */
+describe('codes do not leak', () => {
+  it('a redirect with a code sends no Referer and is not cached', async () => {
     const parameters = new URLSearchParams({ ...request(web.clientId) });
     const response = await user.agent.fetch(`/oauth2/authorize?${parameters}`);
     expect(response.status).toBe(303);
@@ -165,7 +178,7 @@ describe('codes and tokens do not leak (RFC 9700 §4.2, §4.3)', () => {
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
-  it('a page in the middle of a request tells no other site where it was', async () => {
+  it('a page on the way to a code sends no Referer to other sites and loads nothing from them', async () => {
     const other = await createClient(CONFIDENTIAL, { skipConsent: false });
     const page = await user.authorize(other.clientId);
     if (page instanceof Arrival) throw new Error('Expected the consent page');
@@ -177,7 +190,7 @@ describe('codes and tokens do not leak (RFC 9700 §4.2, §4.3)', () => {
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
-  it('a form with the code is neither cached nor framed nor told on', async () => {
+  it('a form with a code sends no Referer, is not cached and cannot be framed', async () => {
     const page = await user.authorize(web.clientId, { response_mode: 'form_post' });
     if (page instanceof Arrival) throw new Error('Expected a form');
     expect(page.headers.get('referrer-policy')).toBe('no-referrer');
@@ -186,7 +199,17 @@ describe('codes and tokens do not leak (RFC 9700 §4.2, §4.3)', () => {
     expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
     expect(page.forms[0]?.action).toBe(REDIRECT);
   });
+});
 
+/**
+ * @demands RFC 9700 §4.3: Tokens and credentials in a URL count for nothing, and responses that
+ *   hold tokens are not cached.
+ */
+describe('tokens and credentials do not leak', () => {
+  /**
+   * @demands RFC 9700 §4.3: Tokens and credentials in a URL…
+   * @demands FAPI 2.0 Security Profile §5.3.3: A resource server takes no token from a query…
+   */
   it('an access token in a query counts for nothing', async () => {
     const { access_token } = await user.tokens(web);
     for (const path of [
@@ -203,7 +226,7 @@ describe('codes and tokens do not leak (RFC 9700 §4.2, §4.3)', () => {
     expect(both.status).toBe(200);
   });
 
-  it('credentials and tokens in the query of the token endpoint count for nothing', async () => {
+  it('credentials and codes in the query of the token endpoint count for nothing', async () => {
     const attempt = await user.code(web.clientId);
     const query = new URLSearchParams({
       client_secret: web.clientSecret ?? '',
@@ -225,7 +248,11 @@ describe('codes and tokens do not leak (RFC 9700 §4.2, §4.3)', () => {
   });
 });
 
-describe('mix-up (RFC 9700 §4.4, RFC 9207 §2)', () => {
+/**
+ * @demands RFC 9700 §2.1, §4.4: Mix-up is prevented: every authorization response, errors too,
+ *   names its issuer (RFC 9207).
+ */
+describe('mix-up (RFC 9207 §2)', () => {
   const MODES = [
     'query',
     'fragment',
@@ -236,36 +263,39 @@ describe('mix-up (RFC 9700 §4.4, RFC 9207 §2)', () => {
     'jwt',
   ];
 
-  /** In the plain modes and in JARM's alike. */
+  /** The issuer that a response names, in the plain response modes and in those of JARM. */
   async function issOf(form: Fields): Promise<unknown> {
     const response = responseOf(await user.authorize(web.clientId, form));
     const jwt = response.get('response');
     return jwt === null ? response.get('iss') : claimsOf(jwt)['iss'];
   }
 
-  it.each(MODES)('a code in mode %s says who issued it', async (response_mode) => {
+  it.each(MODES)('a code in the response mode %s comes with its issuer', async (response_mode) => {
     expect(await issOf({ response_mode })).toBe(issuer());
   });
 
-  it.each(MODES)('an error in mode %s says who made it', async (response_mode) => {
-    expect(await issOf({ response_mode, prompt: 'made-up' })).toBe(issuer());
-    expect(await issOf({ response_mode, scope: 'made-up' })).toBe(issuer());
-    expect(await issOf({ response_mode, request: 'not.a.jwt' })).toBe(issuer());
-  });
+  it.each(MODES)(
+    'an error in the response mode %s comes with its issuer',
+    async (response_mode) => {
+      expect(await issOf({ response_mode, prompt: 'made-up' })).toBe(issuer());
+      expect(await issOf({ response_mode, scope: 'made-up' })).toBe(issuer());
+      expect(await issOf({ response_mode, request: 'not.a.jwt' })).toBe(issuer());
+    },
+  );
 
-  it('prompt=none without a session is answered with it, too', async () => {
+  it('the answer to prompt=none without a session names its issuer, too', async () => {
     const url = `/oauth2/authorize?${new URLSearchParams({ ...request(web.clientId), prompt: 'none' })}`;
     const response = responseOf(await newAgent().go(url));
     expect([response.get('error'), response.get('iss')]).toEqual(['login_required', issuer()]);
   });
 
-  it('a signed answer is for one client', async () => {
+  it('a signed answer names its issuer, and one client as its audience', async () => {
     const response = responseOf(await user.authorize(web.clientId, { response_mode: 'jwt' }));
     expect([...response.keys()]).toEqual(['response']);
     expect(claimsOf(response.get('response'))).toMatchObject({ iss: issuer(), aud: web.clientId });
   });
 
-  it('an iss or a code in the request does not come back', async () => {
+  it('an iss or a code in the request does not come back in the answer', async () => {
     const form = { iss: 'https://evil.example', code: 'injected' };
     const response = responseOf(await user.authorize(web.clientId, form));
     expect(response.getAll('iss')).toEqual([issuer()]);
@@ -273,14 +303,18 @@ describe('mix-up (RFC 9700 §4.4, RFC 9207 §2)', () => {
   });
 });
 
-describe('the state comes back as it was sent (RFC 9700 §4.7)', () => {
+/**
+ * @demands RFC 9700 §2.1, §4.7: Clients are protected from CSRF: the state comes back as it was
+ *   sent, and PKCE binds a code to the attempt that asked for it.
+ */
+describe('the state comes back as it was sent', () => {
   it.each([
     ['with spaces and quotes', `a b"c'd<e>`],
     ['with another parameter in it', 'x&code=injected#access_token=y'],
     ['with line breaks', 'x\r\nset-cookie: a=b'],
     ['in another alphabet', 'ключ\u{1f511}'],
     ['of 8,192 characters', 's'.repeat(8_192)],
-  ])('one %s', async (_what, state) => {
+  ])('a state %s comes back unchanged', async (_what, state) => {
     for (const response_mode of ['query', 'fragment', 'form_post']) {
       const reached = await user.authorize(web.clientId, { state, response_mode });
       expect(responseOf(reached).getAll('state')).toEqual([state]);
@@ -288,14 +322,15 @@ describe('the state comes back as it was sent (RFC 9700 §4.7)', () => {
     }
   });
 
-  it('none comes back where none was sent', async () => {
+  it('no state comes back where none was sent', async () => {
     const response = responseOf(await user.authorize(web.clientId, { state: undefined }));
     expect(response.has('state')).toBe(false);
     expect(response.has('code')).toBe(true);
   });
 });
 
-describe('forms are not sent on (RFC 9700 §4.12)', () => {
+/** @demands RFC 9700 §4.12: A redirect after a form with credentials is a 303, never a 307. */
+describe('forms are not sent on', () => {
   it('every redirect after a form with credentials is a 303', async () => {
     const { email, password } = await newPerson();
     const agent = newAgent();
@@ -317,14 +352,17 @@ describe('forms are not sent on (RFC 9700 §4.12)', () => {
     expect(new Set(statuses)).toEqual(new Set([303]));
   });
 
-  it('a request that came in a form goes on as a GET', async () => {
+  it('an authorization request in a form is redirected with a 303', async () => {
     const { status, headers } = await post('/oauth2/authorize', request(web.clientId));
     expect(status).toBe(303);
     expect(headers.get('location')).toMatch(/^\/oauth2\/authorize\?client_id=/);
   });
 });
 
-describe('what only the edge may say is not believed of others (RFC 9700 §4.13)', () => {
+/**
+ * @demands RFC 9700 §4.13: Headers that only our reverse proxy may set are believed of nobody else.
+ */
+describe('headers that only the edge may set are believed of nobody else', () => {
   const principal = (subject: string) =>
     Buffer.from(
       JSON.stringify({
@@ -338,14 +376,17 @@ describe('what only the edge may say is not believed of others (RFC 9700 §4.13)
       }),
     ).toString('base64url');
 
-  it.each(['x-sallyport-principal', 'X-SALLYPORT-PRINCIPAL'])('a principal in %s', async (name) => {
-    const headers = { [name]: principal(user.person.accountId) };
-    for (const path of ['/oauth2/userinfo', '/api/v1/auth/profile', '/api/v1/oauth/clients']) {
-      expect((await send(path, { headers })).status).toBe(401);
-    }
-  });
+  it.each(['x-sallyport-principal', 'X-SALLYPORT-PRINCIPAL'])(
+    'a principal in the header %s is not believed',
+    async (name) => {
+      const headers = { [name]: principal(user.person.accountId) };
+      for (const path of ['/oauth2/userinfo', '/api/v1/auth/profile', '/api/v1/oauth/clients']) {
+        expect((await send(path, { headers })).status).toBe(401);
+      }
+    },
+  );
 
-  it('a client certificate in a header', async () => {
+  it('a client certificate in a header is not believed', async () => {
     const client = await createClient({
       token_endpoint_auth_method: 'tls_client_auth',
       tls_client_auth_subject_dn: 'CN=client',
@@ -360,15 +401,19 @@ describe('what only the edge may say is not believed of others (RFC 9700 §4.13)
     }
   });
 
-  it('a subject in a header of the forward-auth answer', async () => {
+  it('a subject in a header of the forward-auth answer is not believed', async () => {
     const headers = { 'x-auth-subject': user.person.accountId, 'x-auth-roles': 'admin' };
     expect((await send('/api/v1/auth/token/validate', { headers })).status).toBe(401);
   });
 });
 
-describe('messages between windows (RFC 9700 §4.17)', () => {
+/**
+ * @demands RFC 9700 §4.17: Authorization responses are not sent as messages between windows, so
+ *   that no unverified receiver gets one.
+ */
+describe('messages between windows', () => {
   it.each(['web_message', 'web_message.jwt', 'made-up', 'query fragment'])(
-    'response_mode %s does not exist',
+    'the response_mode %s does not exist',
     async (response_mode) => {
       const response = responseOf(await user.authorize(web.clientId, { response_mode }));
       expect(response.get('error')).toBe('invalid_request');
@@ -376,7 +421,7 @@ describe('messages between windows (RFC 9700 §4.17)', () => {
     },
   );
 
-  it('a public client is answered in no other way either', async () => {
+  it('the response_mode web_message does not exist for public clients either', async () => {
     const app = await createClient(PUBLIC);
     const form = { response_mode: 'web_message', code_challenge: newPkce().challenge };
     expect(responseOf(await user.authorize(app.clientId, form)).get('error')).toBe(

@@ -8,7 +8,7 @@ import { issuer, newAgent, newPerson, type Person } from '../../support/node/pro
 import { request, SignedIn } from '../../support/node/signed-in.ts';
 import { Arrival, type Page, type UserAgent } from '../../support/node/user-agent.ts';
 
-/** Every form of a page of ours, and what it would do. */
+/** The form of every page of ours, with fields that would change something. */
 const FORMS: readonly (readonly [path: string, fields: Readonly<Record<string, string>>])[] = [
   ['/sign-in', {}],
   ['/sign-in/continue', { interaction: 'A'.repeat(22) }],
@@ -49,31 +49,45 @@ const submit = (agent: UserAgent, path: string, { form, headers = {} }: Sent) =>
     headers: { origin: issuer(), 'sec-fetch-site': 'same-origin', ...headers },
   });
 
-describe('forms come from our own pages, in this browser (RFC 9700 §4.7, §2.1)', () => {
-  it('this list is whole', () => {
-    const sources = ['pages/page-routes.ts', 'oauth/logout/logout-routes.ts'].map((path) =>
+/**
+ * @demands RFC 9700 §2.1, §4.7: Our own forms are protected from CSRF: a form is accepted only from
+ *   our own page, in the browser that opened it.
+ */
+describe('forms come from our own pages, in the same browser', () => {
+  it('the list of forms in this file is complete', () => {
+    const sources = ['web/page-routes.ts', 'web/logout/logout-routes.ts'].map((path) =>
       readFileSync(`workers/identity/${path}`, 'utf8'),
     );
     const routes = [...sources.join('\n').matchAll(/app\.post\('([^']+)'/g)].map(([, path]) =>
       path?.startsWith('/logout') === true ? `/oauth2${path}` : path,
     );
-    // Clients' pages send this one (RP-Initiated Logout §2): it only asks. See below.
+    // Clients' pages may send this one, which only asks: a test below shows it.
     const ours = routes.filter((path) => path !== '/oauth2/logout');
     expect(new Set(ours)).toEqual(new Set(FORMS.map(([path]) => path)));
   });
 
-  it.each(FORMS)('%s without the token is refused, or with another', async (path, fields) => {
-    const right = await tokenOf(user.agent);
-    const others = await tokenOf(newAgent());
-    for (const csrf_token of [undefined, '', 'made-up', others, `${right}A`, right.slice(0, -1)]) {
-      const response = await submit(user.agent, path, { form: { ...fields, csrf_token } });
-      expect(response.status).toBe(403);
-      expect(response.headers.getSetCookie()).toEqual([]);
-    }
-  });
+  it.each(FORMS)(
+    '%s is refused without the CSRF token, or with another one',
+    async (path, fields) => {
+      const right = await tokenOf(user.agent);
+      const others = await tokenOf(newAgent());
+      for (const csrf_token of [
+        undefined,
+        '',
+        'made-up',
+        others,
+        `${right}A`,
+        right.slice(0, -1),
+      ]) {
+        const response = await submit(user.agent, path, { form: { ...fields, csrf_token } });
+        expect(response.status).toBe(403);
+        expect(response.headers.getSetCookie()).toEqual([]);
+      }
+    },
+  );
 
   it.each(FORMS)(
-    '%s from another site is refused, though it has the token',
+    '%s is refused from another site, even with the CSRF token',
     async (path, fields) => {
       const form = { ...fields, csrf_token: await tokenOf(user.agent) };
       for (const headers of [
@@ -89,34 +103,40 @@ describe('forms come from our own pages, in this browser (RFC 9700 §4.7, §2.1)
     },
   );
 
-  it.each(FORMS)('%s in a browser that has not been here is refused', async (path, fields) => {
-    const form = { ...fields, csrf_token: await tokenOf(user.agent) };
-    expect((await submit(newAgent(), path, { form })).status).toBe(403);
-  });
+  it.each(FORMS)(
+    '%s is refused in a browser that has not opened a page of ours',
+    async (path, fields) => {
+      const form = { ...fields, csrf_token: await tokenOf(user.agent) };
+      expect((await submit(newAgent(), path, { form })).status).toBe(403);
+    },
+  );
 
-  it.each(FORMS)('%s with two tokens, or as no form, is malformed', async (path, fields) => {
-    const right = await tokenOf(user.agent);
-    const twice = formOf({ ...fields, csrf_token: right });
-    twice.append('csrf_token', right);
-    expect((await submit(user.agent, path, { form: twice })).status).toBe(400);
-    const plain = { 'content-type': 'text/plain' };
-    const form = { ...fields, csrf_token: right };
-    expect((await submit(user.agent, path, { form, headers: plain })).status).toBe(400);
-  });
+  it.each(FORMS)(
+    '%s is malformed with two CSRF tokens, or with another content type',
+    async (path, fields) => {
+      const right = await tokenOf(user.agent);
+      const twice = formOf({ ...fields, csrf_token: right });
+      twice.append('csrf_token', right);
+      expect((await submit(user.agent, path, { form: twice })).status).toBe(400);
+      const plain = { 'content-type': 'text/plain' };
+      const form = { ...fields, csrf_token: right };
+      expect((await submit(user.agent, path, { form, headers: plain })).status).toBe(400);
+    },
+  );
 
-  it.each(FORMS)('%s of more than 8 KiB is not read', async (path, fields) => {
+  it.each(FORMS)('%s is refused with 413 if it is larger than 8 KiB', async (path, fields) => {
     const form = { ...fields, csrf_token: await tokenOf(user.agent), more: 'x'.repeat(8_192) };
     expect((await submit(user.agent, path, { form })).status).toBe(413);
   });
 
-  it('nothing happened to who was signed in meanwhile', async () => {
+  it('the account is unchanged after all these forms', async () => {
     const page = await user.agent.open('/account');
     expect(page.url.pathname).toBe('/account');
     expect(page.text).toContain(user.person.email);
     expect(page.text).not.toContain('Mallory');
   });
 
-  it('nobody is signed in by another site’s form', async () => {
+  it('a sign-in form without the CSRF token signs nobody in', async () => {
     const { email, password } = await newPerson();
     const agent = newAgent();
     await agent.open('/sign-in');
@@ -125,8 +145,9 @@ describe('forms come from our own pages, in this browser (RFC 9700 §4.7, §2.1)
   });
 });
 
-describe('links do nothing by themselves (RFC 9700 §4.7, RP-Initiated Logout §2)', () => {
-  it('a link to sign-out asks first', async () => {
+/** @demands RFC 9700 §4.7: Following a link changes nothing: a page of ours asks first. */
+describe('links do nothing by themselves (RP-Initiated Logout §2)', () => {
+  it('a link to sign-out leads to a page that asks first', async () => {
     const app = await createClient(PUBLIC);
     const other = await SignedIn.create();
     const { id_token } = await other.tokens(app);
@@ -140,7 +161,7 @@ describe('links do nothing by themselves (RFC 9700 §4.7, RP-Initiated Logout §
     expect((await user.agent.open('/account')).text).toContain(user.person.email);
   });
 
-  it('a form of another site to sign out asks as well', async () => {
+  it('a form of another site to sign out leads to a page that asks first, too', async () => {
     const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
     const init = { method: 'POST', headers, body: new URLSearchParams() };
     const page = await user.agent.open('/oauth2/logout', init);
@@ -148,7 +169,7 @@ describe('links do nothing by themselves (RFC 9700 §4.7, RP-Initiated Logout §
     expect((await user.agent.open('/account')).text).toContain(user.person.email);
   });
 
-  it('a form’s address does nothing when it is only visited', async () => {
+  it('a visit to a form’s address changes nothing', async () => {
     for (const [path] of FORMS) {
       const response = await user.agent.fetch(path.replace(':id', 'A'.repeat(22)));
       expect(response.headers.getSetCookie()).toEqual([]);
@@ -157,7 +178,7 @@ describe('links do nothing by themselves (RFC 9700 §4.7, RP-Initiated Logout §
     expect((await user.agent.open('/account')).text).toContain(user.person.email);
   });
 
-  it('consent is given on the page that showed what it is for', async () => {
+  it('consent is accepted only from the page that showed what it is for', async () => {
     const client = await createClient(CONFIDENTIAL, { skipConsent: false });
     const page = await user.authorize(client.clientId);
     if (page instanceof Arrival) throw new Error('Expected the consent page');
@@ -171,7 +192,7 @@ describe('links do nothing by themselves (RFC 9700 §4.7, RP-Initiated Logout §
     expect((await submit(user.agent, '/consent', { form })).status).toBe(400);
   });
 
-  it('consent is not given by somebody else’s browser', async () => {
+  it('consent is not accepted from another browser', async () => {
     const client = await createClient(CONFIDENTIAL, { skipConsent: false });
     const page = await user.authorize(client.clientId);
     if (page instanceof Arrival) throw new Error('Expected the consent page');
@@ -185,7 +206,11 @@ describe('links do nothing by themselves (RFC 9700 §4.7, RP-Initiated Logout §
   });
 });
 
-describe('pages are not framed, and run nothing (RFC 9700 §4.16)', () => {
+/**
+ * @demands RFC 9700 §4.16: Clickjacking is prevented: no page can be framed, and no page runs
+ *   scripts that a request brings.
+ */
+describe('pages cannot be framed, and run no foreign script', () => {
   let person: Person;
   beforeAll(async () => {
     person = await newPerson();
@@ -222,11 +247,11 @@ describe('pages are not framed, and run nothing (RFC 9700 §4.16)', () => {
     '/oauth2/authorize/resume?interaction=made-up',
     '/oauth2/logout?client_id=nobody',
     '/sign-in/made-up',
-  ])('%s, for who is signed in and for who is not', async (path) => {
+  ])('%s cannot be framed and runs no foreign script, signed in or not', async (path) => {
     for (const agent of [newAgent(), user.agent]) expectGuarded(await agent.open(path));
   });
 
-  it('every page on the way of a sign-in', async () => {
+  it('the pages of a sign-in cannot be framed and run no foreign script', async () => {
     const agent = newAgent();
     const client = await createClient(CONFIDENTIAL, { skipConsent: false });
     const signIn = await agent.open(authorizeUrl(request(client.clientId)));
@@ -241,13 +266,13 @@ describe('pages are not framed, and run nothing (RFC 9700 §4.16)', () => {
     expect(consent.form('Allow')).toBeDefined();
   });
 
-  it('the page that asks before it signs out, and the one that refuses a form', async () => {
+  it('the sign-out page and the page that refuses a form cannot be framed and run no foreign script', async () => {
     expectGuarded(await user.agent.open('/oauth2/logout'));
     const init = { method: 'POST', body: new URLSearchParams() };
     expectGuarded(await user.agent.open('/account/sign-out', init));
   });
 
-  it('a form that goes to the client runs the one script that sends it', async () => {
+  it('a form that goes to the client runs only the script that sends it', async () => {
     const client = await createClient(CONFIDENTIAL);
     const page = await user.authorize(client.clientId, { response_mode: 'form_post' });
     if (page instanceof Arrival) throw new Error('Expected a form');
@@ -258,7 +283,7 @@ describe('pages are not framed, and run nothing (RFC 9700 §4.16)', () => {
     expect(page.headers.get('x-frame-options')).toBe('DENY');
   });
 
-  it('what comes in a request is text on a page', async () => {
+  it('a script in a request, or in a client’s name, is only text on a page', async () => {
     const attack = `"><script>alert(1)</script>'`;
     for (const path of [
       `/sign-in?interaction=${encodeURIComponent(attack)}`,
@@ -283,8 +308,9 @@ describe('pages are not framed, and run nothing (RFC 9700 §4.16)', () => {
   });
 });
 
-describe('cookies (RFC 6265bis §4.1)', () => {
-  it('are for this host alone, hidden from scripts, and not sent along by other sites', async () => {
+/** @demands RFC 6265bis §4.1: Cookies are for this host alone, and for browsers alone. */
+describe('cookies', () => {
+  it('every cookie is for this host alone, hidden from scripts and SameSite=Lax', async () => {
     const agent = newAgent();
     const { email, password } = await newPerson();
     const cookies: string[] = [];
@@ -304,7 +330,7 @@ describe('cookies (RFC 6265bis §4.1)', () => {
     }
   });
 
-  it('a made-up session signs nobody in', async () => {
+  it('a made-up session cookie signs nobody in', async () => {
     for (const cookie of ['__Host-sallyport-session=x', '__Host-sallyport-session=']) {
       const response = await send('/account', { headers: { cookie } });
       expect(response.headers.get('location') ?? '').not.toContain('code=');
@@ -312,7 +338,7 @@ describe('cookies (RFC 6265bis §4.1)', () => {
     }
   });
 
-  it('a session’s cookie is worth nothing once its user signed out', async () => {
+  it('a session cookie is worth nothing once its user has signed out', async () => {
     const leaving = await SignedIn.create();
     const cookie = await leaving.agent.jar.getCookieString(issuer());
     await leaving.agent.press(await leaving.agent.open('/account'), 'Sign out');
@@ -320,7 +346,7 @@ describe('cookies (RFC 6265bis §4.1)', () => {
     expect(text).not.toContain(leaving.person.email);
   });
 
-  it('no cookie lets anybody into the API', async () => {
+  it('a session cookie gives no access to the API', async () => {
     const cookie = await user.agent.jar.getCookieString(issuer());
     const { status } = await send('/api/v1/auth/profile', { headers: { cookie } });
     expect(status).toBe(401);

@@ -22,11 +22,14 @@ beforeAll(async () => {
   user = await SignedIn.create();
 });
 
-/** Registers with a body as it is written. */
+/** Sends a registration with exactly this body, which may be malformed. */
 const register = (body: string, type = 'application/json') =>
   send('/oauth2/register', { method: 'POST', headers: { 'content-type': type }, body });
 
-describe('client metadata is read strictly (RFC 7591 §2, §3.2.2)', () => {
+/**
+ * @demands RFC 7591 §2: Client metadata of a wrong type is refused, and so is an array with holes.
+ */
+describe('client metadata is read strictly (RFC 7591 §3.2.2)', () => {
   it.each([
     ['null among redirect URIs', { redirect_uris: [REDIRECT, null] }, 'invalid_redirect_uri'],
     ['a number among redirect URIs', { redirect_uris: [REDIRECT, 1] }, 'invalid_redirect_uri'],
@@ -111,26 +114,26 @@ describe('client metadata is read strictly (RFC 7591 §2, §3.2.2)', () => {
     ['an array', '[]'],
     ['a string', '"x"'],
     ['null', 'null'],
-    ['nothing', ''],
-    ['no JSON', '{'],
+    ['empty', ''],
+    ['not JSON', '{'],
     [
-      'a member twice',
+      'an object with a member twice',
       `{"redirect_uris":["${REDIRECT}"],"redirect_uris":["https://evil.example/"]}`,
     ],
-    ['a trailing comma', `{"redirect_uris":["${REDIRECT}"],}`],
+    ['an object with a trailing comma', `{"redirect_uris":["${REDIRECT}"],}`],
     ['two documents', `{"redirect_uris":["${REDIRECT}"]}{}`],
   ])('a registration that is %s is refused', async (_what, body) => {
     expect(refusal(await register(body))).toBe('400 invalid_client_metadata');
   });
 
-  it('a registration in another type than JSON is refused', async () => {
+  it('a registration with another content type than JSON is refused', async () => {
     const body = JSON.stringify({ redirect_uris: [REDIRECT] });
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', '']) {
       expect(refusal(await register(body, type))).toBe('400 invalid_client_metadata');
     }
   });
 
-  it('what only an administrator may say is not taken from a client', async () => {
+  it('a registration cannot set what only an administrator may set', async () => {
     const { client_id } = await registerClient({
       ...PUBLIC,
       redirect_uris: [REDIRECT],
@@ -163,7 +166,8 @@ describe('client metadata is read strictly (RFC 7591 §2, §3.2.2)', () => {
   });
 });
 
-describe('authorization details are of known types (RFC 9396 §5)', () => {
+/** @demands RFC 9396 §5: Unknown types of authorization details are refused. */
+describe('authorization details are of known types', () => {
   let client: Administered;
   beforeAll(async () => {
     client = await createClient({ ...CONFIDENTIAL, authorization_details_types: ['payment'] });
@@ -188,14 +192,18 @@ describe('authorization details are of known types (RFC 9396 §5)', () => {
     expect(refusal(await postPar(form))).toBe('400 invalid_authorization_details');
   });
 
-  it('a known type is taken, so that the refusals mean something', async () => {
+  it('authorization details of a known type are accepted', async () => {
     const details = '[{"type":"payment","actions":["initiate"],"amount":{"value":1}}]';
     const form = { ...request(client.clientId), ...credentials(client) };
     expect((await postPar({ ...form, authorization_details: details })).status).toBe(201);
   });
 });
 
-describe('client identifiers that are URLs (OAuth Client ID Metadata Document §3)', () => {
+/**
+ * @demands OAuth Client ID Metadata Document §3: The URL of a client's document has every part that
+ *   it needs, and no other.
+ */
+describe('client identifiers that are URLs', () => {
   let server: Server;
   let origin: string;
   const asked: string[] = [];
@@ -241,7 +249,7 @@ describe('client identifiers that are URLs (OAuth Client ID Metadata Document §
   const visit = (client_id: string) =>
     user.authorize(client_id, { redirect_uri: 'http://127.0.0.1:1234/callback' });
 
-  it('one without a fault is asked for, so that the refusals mean something', async () => {
+  it('a client identifier without a fault is asked for its document', async () => {
     const page = await visit(`${origin}/client.json`);
     expect(page.url.pathname).toBe('/consent');
   });
@@ -267,7 +275,7 @@ describe('client identifiers that are URLs (OAuth Client ID Metadata Document §
     ['another scheme', () => `ftp://127.0.0.1/client.json`],
     ['http on another machine', () => 'http://client.example.test/client.json'],
     ['more than 255 characters', () => `${origin}/${'x'.repeat(255)}`],
-  ])('one with %s is no client, and nobody is asked', async (_what, clientId) => {
+  ])('a client identifier with %s is refused, and no address is asked', async (_what, clientId) => {
     asked.length = 0;
     const page = await visit(clientId());
     expect(page).toBeInstanceOf(Page);
@@ -280,20 +288,24 @@ describe('client identifiers that are URLs (OAuth Client ID Metadata Document §
     ['that names no client', '/anonymous.json'],
     ['with a secret', '/secret.json'],
     ['that needs a secret', '/basic.json'],
-    ['that is answered elsewhere', '/elsewhere.json'],
+    ['with a redirect URI on another host', '/elsewhere.json'],
     ['with a sparse array', '/sparse.json'],
     ['that redirects', '/redirect.json'],
-  ])('a document %s is no client', async (_what, path) => {
+  ])('a client’s document %s is refused', async (_what, path) => {
     const page = await visit(origin + path);
     expect(page).toBeInstanceOf(Page);
     expect(page.status).toBe(400);
   });
 });
 
-describe('opaque and foreign origins (Fetch §3.3)', () => {
+/**
+ * @demands Fetch §3.3: An opaque origin belongs to nobody, and is admitted like any other foreign
+ *   one.
+ */
+describe('opaque and foreign origins', () => {
   const ORIGINS = ['null', 'https://evil.example', 'file://', ''];
 
-  it.each(ORIGINS)('origin "%s" is not let into our own API', async (origin) => {
+  it.each(ORIGINS)('the origin "%s" is not admitted to our own API', async (origin) => {
     for (const path of ['/api/v1/auth/profile', '/api/v1/oauth/clients', '/api/v1/sessions']) {
       for (const method of ['GET', 'OPTIONS']) {
         const headers = { origin, 'access-control-request-method': 'GET' };
@@ -305,7 +317,7 @@ describe('opaque and foreign origins (Fetch §3.3)', () => {
     }
   });
 
-  it('what any origin may read never takes its cookies', async () => {
+  it('an endpoint that any origin may read takes no cookies from it', async () => {
     for (const path of ['/oauth2/token', '/oauth2/userinfo', '/.well-known/jwks.json']) {
       const { headers } = await send(path, { headers: { origin: 'null' } });
       expect(headers.get('access-control-allow-origin')).toBe('*');
@@ -313,7 +325,7 @@ describe('opaque and foreign origins (Fetch §3.3)', () => {
     }
   });
 
-  it('a page’s form from an opaque origin is no form of ours', async () => {
+  it('a form from an opaque origin is refused', async () => {
     const { status } = await post(
       '/account/sign-out',
       {},

@@ -18,7 +18,7 @@ import {
 } from '../../support/node/oauth-requests.ts';
 import { redeem, request, SignedIn, tokensOf } from '../../support/node/signed-in.ts';
 
-/** Those that take a form and nothing else. */
+/** The endpoints that accept a form and nothing else. */
 const ENDPOINTS = [
   '/oauth2/token',
   '/oauth2/par',
@@ -41,7 +41,7 @@ const errorOf = async (form: Form) => {
   return reached.url.searchParams.get('error') ?? reached.status;
 };
 
-/** Everything that a form says, and one of it once more. */
+/** These fields, and a second value for one of them. */
 function twice(fields: Readonly<Record<string, string>>, name: string): URLSearchParams {
   const form = new URLSearchParams(fields);
   form.append(name, fields[name] ?? 'x');
@@ -49,7 +49,8 @@ function twice(fields: Readonly<Record<string, string>>, name: string): URLSearc
   return form;
 }
 
-describe('no parameter is given twice (RFC 6749 §3.1, §3.2)', () => {
+/** @demands RFC 6749 §3.1, §3.2: No parameter is given twice. */
+describe('no parameter is given twice', () => {
   it.each([
     'response_type',
     'scope',
@@ -63,7 +64,7 @@ describe('no parameter is given twice (RFC 6749 §3.1, §3.2)', () => {
     'dpop_jkt',
     'claims',
     'made_up',
-  ])('not %s of an authorization request', async (name) => {
+  ])('an authorization request with %s twice is refused', async (name) => {
     const reached = await user.agent.go(authorizeUrl(twice(request(web.clientId), name)));
     expect([reached.url.pathname, reached.status]).toEqual(['/oauth2/authorize', 400]);
     const pushed = twice({ ...request(web.clientId), ...secrets() }, name);
@@ -71,7 +72,7 @@ describe('no parameter is given twice (RFC 6749 §3.1, §3.2)', () => {
   });
 
   it.each(['grant_type', 'code', 'code_verifier', 'redirect_uri', 'client_id', 'client_secret'])(
-    'not %s of a token request',
+    'a token request with %s twice is refused',
     async (name) => {
       const attempt = await user.code(web.clientId);
       const fields = {
@@ -86,13 +87,16 @@ describe('no parameter is given twice (RFC 6749 §3.1, §3.2)', () => {
     },
   );
 
-  it.each(['introspect', 'revoke'])('not the token that %s is asked about', async (name) => {
-    const { access_token } = await user.tokens(web);
-    const form = twice({ token: access_token, ...secrets() }, 'token');
-    expect(refusal(await post(`/oauth2/${name}`, form))).toBe('400 invalid_request');
-  });
+  it.each(['introspect', 'revoke'])(
+    'a request with the token twice is refused at %s',
+    async (name) => {
+      const { access_token } = await user.tokens(web);
+      const form = twice({ token: access_token, ...secrets() }, 'token');
+      expect(refusal(await post(`/oauth2/${name}`, form))).toBe('400 invalid_request');
+    },
+  );
 
-  it('a resource may be, since it says so (RFC 8707 §2)', async () => {
+  it('an authorization request with two resources is accepted (RFC 8707 §2)', async () => {
     const query = new URLSearchParams(request(web.clientId));
     query.append('resource', 'https://one.example.test/');
     query.append('resource', 'https://two.example.test/');
@@ -103,6 +107,7 @@ describe('no parameter is given twice (RFC 6749 §3.1, §3.2)', () => {
   const secrets = () => ({ client_id: web.clientId, client_secret: web.clientSecret ?? '' });
 });
 
+/** @demands RFC 6749 §10.14: Parameters and bodies have bounds. */
 describe('parameters have bounds', () => {
   it.each([
     ['state', 8_193],
@@ -142,15 +147,19 @@ describe('parameters have bounds', () => {
     expect(refusal(await post(path, { ...many, ...credentials(web) }))).toBe('400 invalid_request');
   });
 
-  it('a body of more than 64 KiB is not read', async () => {
+  /**
+   * @demands RFC 6749 §10.14: Parameters and bodies…
+   * @demands RFC 9126 §2.3: Errors are answered to the client directly…
+   */
+  it('a body of more than 64 KiB is refused with 413', async () => {
     for (const path of ['/oauth2/token', '/oauth2/par', '/oauth2/register', '/oauth2/userinfo']) {
       const { status } = await post(path, { token: 'x'.repeat(65_536) });
       expect(status).toBe(413);
     }
   });
 
-  it('a body that does not say how long it is, is not read either', async () => {
-    // All at once: whoever still writes when the answer comes does not get to read it.
+  it('a body of more than 64 KiB is refused even if it does not announce its length', async () => {
+    // The body is sent at once: a client that is still writing when the answer comes cannot read it.
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
         controller.enqueue(new TextEncoder().encode(`token=${'x'.repeat(65_536)}`));
@@ -162,7 +171,7 @@ describe('parameters have bounds', () => {
     expect((await send('/oauth2/token', init)).status).toBe(413);
   });
 
-  it('tokens, codes and assertions of any length are only refused', async () => {
+  it('refresh tokens, codes and bearer tokens of any length are refused without an internal error', async () => {
     for (const length of [0, 1, 100, 8_192, 8_193, 32_768]) {
       const text = 'a'.repeat(length);
       const asked = [
@@ -177,14 +186,15 @@ describe('parameters have bounds', () => {
   });
 });
 
-describe('requests have one form (RFC 6749 §3.2, Appendix B)', () => {
+/** @demands RFC 6749 Appendix B: A request has one form, and a parameter one spelling. */
+describe('requests have one form (RFC 6749 §3.2)', () => {
   it.each([
     ['JSON', 'application/json', '{"grant_type":"refresh_token"}'],
     ['text', 'text/plain', 'grant_type=refresh_token'],
-    ['several parts', 'multipart/form-data; boundary=x', '--x--'],
+    ['multipart/form-data', 'multipart/form-data; boundary=x', '--x--'],
     ['XML', 'application/xml', '<grant_type/>'],
     ['a form of another kind', 'application/x-www-form-urlencodedx', 'grant_type=refresh_token'],
-  ])('%s is no token request', async (_what, type, body) => {
+  ])('a request in %s is refused', async (_what, type, body) => {
     const headers = { 'content-type': type };
     for (const path of ENDPOINTS) {
       const answer = await send(path, { method: 'POST', headers, body });
@@ -192,7 +202,11 @@ describe('requests have one form (RFC 6749 §3.2, Appendix B)', () => {
     }
   });
 
-  it('nothing but a POST is', async () => {
+  /**
+   * @demands RFC 6749 Appendix B: A request has one form…
+   * @demands RFC 9126 §2.3: Errors are answered to the client directly…
+   */
+  it('a request by another method than POST is refused with 405', async () => {
     for (const path of ENDPOINTS) {
       for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) {
         const { status, headers } = await send(path, { method });
@@ -205,7 +219,7 @@ describe('requests have one form (RFC 6749 §3.2, Appendix B)', () => {
     ['a null byte', '%00'],
     ['half of a surrogate pair', '%ED%A0%80'],
     ['bytes that are no UTF-8', '%FF%FE'],
-  ])('a value with %s is not taken for another', async (_what, bytes) => {
+  ])('a code with %s behind it is refused', async (_what, bytes) => {
     const attempt = await user.code(web.clientId);
     const form = `grant_type=authorization_code&code=${attempt.code}${bytes}&client_id=${web.clientId}&client_secret=${web.clientSecret}&code_verifier=${attempt.verifier}`;
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -213,19 +227,19 @@ describe('requests have one form (RFC 6749 §3.2, Appendix B)', () => {
     expect([400, 401]).toContain(answer.status);
   });
 
-  it('names are compared as they are written', async () => {
+  it('a parameter’s name in another case is another parameter', async () => {
     const attempt = await user.code(web.clientId);
     const answer = await redeem(web, attempt, { code: undefined, CODE: attempt.code });
     expect(refusal(answer)).toBe('400 invalid_request');
   });
 
-  it('an empty parameter is an absent one', async () => {
+  it('an empty parameter counts as an absent one', async () => {
     const attempt = await user.code(web.clientId);
     expect(refusal(await redeem(web, attempt, { code_verifier: '' }))).toBe('400 invalid_request');
     expect(await errorOf({ ...request(web.clientId), response_type: '' })).toBe('invalid_request');
   });
 
-  it('names that objects have by themselves are parameters like others', async () => {
+  it('a name that every object has, such as constructor, is a name like others', async () => {
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
       const { callback } = await user.code(web.clientId, { [name]: 'x' });
       expect(callback.searchParams.has('code')).toBe(true);
@@ -235,7 +249,11 @@ describe('requests have one form (RFC 6749 §3.2, Appendix B)', () => {
   });
 });
 
-describe('scopes have a syntax (RFC 6749 §3.3)', () => {
+/**
+ * @demands RFC 6749 §3.3: A scope that breaks the syntax is refused, and no scope is granted that
+ *   was not asked for.
+ */
+describe('scopes have a syntax', () => {
   it.each([
     ['two spaces', 'openid  email'],
     ['a space before', ' openid'],
@@ -247,7 +265,7 @@ describe('scopes have a syntax (RFC 6749 §3.3)', () => {
     ['a letter of another alphabet', 'openid \u0435mail'],
     ['a control character', 'openid \u007f'],
     ['nothing known', 'made-up'],
-  ])('one with %s is refused', async (_what, scope) => {
+  ])('a scope with %s is refused', async (_what, scope) => {
     expect(await errorOf({ ...request(web.clientId), scope })).toBe('invalid_scope');
     const { refresh_token } = await user.tokens(web, { scope: 'openid offline_access' });
     const form = { grant_type: 'refresh_token', refresh_token, scope, ...credentials(web) };
@@ -256,7 +274,7 @@ describe('scopes have a syntax (RFC 6749 §3.3)', () => {
     expect(refusal(await postToken(own))).toBe('400 invalid_scope');
   });
 
-  it('nothing is granted beyond what was asked for', async () => {
+  it('an unknown scope beside a known one is not granted', async () => {
     const answer = await redeem(web, await user.code(web.clientId, { scope: 'openid made-up' }));
     expect(answer.body['scope']).toBe('openid');
     expect(tokensOf(answer).id_token).toMatch(/^ey/);

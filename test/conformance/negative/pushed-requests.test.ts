@@ -48,53 +48,33 @@ async function push(client: Administered, fields: Fields = {}): Promise<string> 
 const follow = (client_id: string | undefined, request_uri: string, more: Fields = {}) =>
   user.agent.go(authorizeUrl({ client_id, request_uri, ...more }));
 
-/** Nobody but the user hears of it. */
+/** The user sees an error page, and nothing is sent to the client. */
 function expectRefused(reached: Page | Arrival): void {
   expect(reached).toBeInstanceOf(Page);
   expect(reached.status).toBe(400);
 }
 
-describe('what may be pushed (RFC 9126 §2.1)', () => {
-  it('no request_uri: neither one of ours nor the address of a request object', async () => {
-    const uris = [await push(web), 'https://client.example.test/request.jwt', PREFIX, 'x'];
-    for (const request_uri of uris) {
-      const form = { ...request(web.clientId), ...credentials(web), request_uri };
-      expect(refusal(await postPar(form))).toBe('400 invalid_request');
-    }
-  });
-
-  it('nothing by another client than the one that authenticates', async () => {
-    const form = { ...request(other.clientId), ...(await assertionOf(signer, signing)) };
-    expect(refusal(await postPar(form))).toBe('400 invalid_request');
-  });
-
-  it('nothing by a confidential client that does not authenticate', async () => {
-    for (const client_secret of [undefined, 'wrong']) {
-      const form = { ...request(web.clientId), client_id: web.clientId, client_secret };
-      expect(refusal(await postPar(form))).toBe('401 invalid_client');
-    }
-  });
-
-  it('no request object of another client (§3)', async () => {
-    const inside = { ...request(web.clientId), client_id: web.clientId };
-    for (const claims of [inside, { ...inside, iss: web.clientId }]) {
-      const object = await clientJwt(signer, signing, claims);
-      const form = { request: object, ...(await assertionOf(signer, signing)) };
-      expect(refusal(await postPar(form))).toBe('400 invalid_request_object');
-    }
-  });
-
-  it('what is unknown is left alone', async () => {
+/**
+ * @demands RFC 9126 §2.1: A pushed request is checked like one at the authorization endpoint, and
+ *   unknown parameters are ignored.
+ */
+describe('what may be pushed', () => {
+  it('a pushed request with an unknown parameter is accepted', async () => {
     const uri = await push(web, { made_up: 'x', prompt: undefined });
     expect(await follow(web.clientId, uri)).toBeInstanceOf(Arrival);
   });
 
+  /**
+   * @demands RFC 9126 §2.1: A pushed request is checked…
+   * @demands RFC 9126 §2.3: Errors are answered to the client directly, with 405 for another method
+   *   than POST and 413 for too large a body.
+   */
   it.each([
     ['no redirect URI', { redirect_uri: undefined }, 'invalid_request'],
     ['another response type', { response_type: 'token' }, 'unsupported_response_type'],
     ['no PKCE', { code_challenge: undefined }, 'invalid_request'],
     ['plain PKCE', { code_challenge_method: 'plain' }, 'invalid_request'],
-    ['a scope that is none', { scope: 'made-up' }, 'invalid_scope'],
+    ['an unknown scope', { scope: 'made-up' }, 'invalid_scope'],
     ['another response mode', { response_mode: 'web_message' }, 'invalid_request'],
     [
       'an unknown type of details',
@@ -110,7 +90,7 @@ describe('what may be pushed (RFC 9126 §2.1)', () => {
     ['prompt=none beside another', { prompt: 'none login' }, 'invalid_request'],
     ['a registration', { registration: '{}' }, 'registration_not_supported'],
   ] satisfies [string, Fields, string][])(
-    'a request with %s is refused at once, and to the client alone (§2.3)',
+    'a pushed request with %s is refused at once, and only the client is told',
     async (_what, fields, error) => {
       const answer = await postPar({ ...request(web.clientId), ...credentials(web), ...fields });
       expect(refusal(answer)).toBe(`400 ${error}`);
@@ -118,10 +98,51 @@ describe('what may be pushed (RFC 9126 §2.1)', () => {
       expect(answer.headers.get('location')).toBeNull();
     },
   );
+
+  /** @demands RFC 9126 §2.1: A pushed request contains no `request_uri`. */
+  it('a pushed request with a request_uri is refused, be it one of ours or an address', async () => {
+    const uris = [await push(web), 'https://client.example.test/request.jwt', PREFIX, 'x'];
+    for (const request_uri of uris) {
+      const form = { ...request(web.clientId), ...credentials(web), request_uri };
+      expect(refusal(await postPar(form))).toBe('400 invalid_request');
+    }
+  });
+
+  /** @demands RFC 9126 §3: A pushed request object is signed by the client that pushes it. */
+  it('a pushed request object of another client is refused', async () => {
+    const inside = { ...request(web.clientId), client_id: web.clientId };
+    for (const claims of [inside, { ...inside, iss: web.clientId }]) {
+      const object = await clientJwt(signer, signing, claims);
+      const form = { request: object, ...(await assertionOf(signer, signing)) };
+      expect(refusal(await postPar(form))).toBe('400 invalid_request_object');
+    }
+  });
 });
 
-describe('a request_uri (RFC 9126 §2.2, §7)', () => {
-  it('cannot be guessed, lives shortly, and is not cached', async () => {
+/**
+ * @demands RFC 9126 §2.1: A client authenticates in order to push, and pushes in its own name
+ *   alone.
+ */
+describe('the client that pushes', () => {
+  it('a pushed request in another client’s name is refused', async () => {
+    const form = { ...request(other.clientId), ...(await assertionOf(signer, signing)) };
+    expect(refusal(await postPar(form))).toBe('400 invalid_request');
+  });
+
+  it('a confidential client that does not authenticate cannot push', async () => {
+    for (const client_secret of [undefined, 'wrong']) {
+      const form = { ...request(web.clientId), client_id: web.clientId, client_secret };
+      expect(refusal(await postPar(form))).toBe('401 invalid_client');
+    }
+  });
+});
+
+/**
+ * @demands RFC 9126 §2.2: A `request_uri` cannot be guessed, lives for a short time (90 s) and is
+ *   not cached.
+ */
+describe('a request_uri is a secret for a short time', () => {
+  it('a request_uri cannot be guessed, lives for a short time and is not cached', async () => {
     const form = { ...request(web.clientId), ...credentials(web) };
     const [one, two] = [await postPar(form), await postPar(form)];
     expect(one.body['request_uri']).toMatch(/^urn:ietf:params:oauth:request_uri:[\w-]{43}$/);
@@ -131,40 +152,49 @@ describe('a request_uri (RFC 9126 §2.2, §7)', () => {
     expect(one.headers.get('cache-control')).toContain('no-store');
   });
 
-  it('is good once (§7.3)', async () => {
-    const uri = await push(web);
-    expect(await follow(web.clientId, uri)).toBeInstanceOf(Arrival);
-    expectRefused(await follow(web.clientId, uri));
-  });
-
-  it('of several browsers at once one gets through', async () => {
-    const uri = await push(web);
-    const reached = await Promise.all(Array.from({ length: 4 }, () => follow(web.clientId, uri)));
-    expect(reached.filter((one) => one instanceof Arrival)).toHaveLength(1);
-  });
-
-  it('is good for the client that pushed it alone (§4)', async () => {
-    expectRefused(await follow(other.clientId, await push(web)));
-    expectRefused(await follow(undefined, await push(web)));
-    expectRefused(await follow('nobody', await push(web)));
-  });
-
   it.each([
     ['made up', () => `${PREFIX}${'A'.repeat(43)}`],
     ['without an id', () => PREFIX],
     ['with more behind it', (uri: string) => `${uri}#x`],
     ['with less', (uri: string) => uri.slice(0, -1)],
-  ])('one %s leads nowhere (§7.1)', async (_what, change) => {
+  ])('a request_uri %s leads nowhere (§7.1)', async (_what, change) => {
     expectRefused(await follow(web.clientId, change(await push(web))));
   });
 
-  it('one in another case is none of ours (§7.1)', async () => {
+  it('a request_uri in another case is refused (§7.1)', async () => {
     const { url } = await follow(web.clientId, (await push(web)).toUpperCase());
     expect(url.searchParams.get('error')).toBe('invalid_request_uri');
     expect(url.searchParams.has('code')).toBe(false);
   });
+});
 
-  it('whatever stands beside it counts nothing (§4)', async () => {
+/** @demands RFC 9126 §7.3: A `request_uri` is for one use. */
+describe('a request_uri is for one use', () => {
+  it('a request_uri works once', async () => {
+    const uri = await push(web);
+    expect(await follow(web.clientId, uri)).toBeInstanceOf(Arrival);
+    expectRefused(await follow(web.clientId, uri));
+  });
+
+  it('a request_uri that four browsers use at once works in one of them', async () => {
+    const uri = await push(web);
+    const reached = await Promise.all(Array.from({ length: 4 }, () => follow(web.clientId, uri)));
+    expect(reached.filter((one) => one instanceof Arrival)).toHaveLength(1);
+  });
+});
+
+/**
+ * @demands RFC 9126 §4: A `request_uri` is bound to its client, and parameters beside it count for
+ *   nothing.
+ */
+describe('a request_uri is bound to its client', () => {
+  it('a request_uri works only for the client that pushed it', async () => {
+    expectRefused(await follow(other.clientId, await push(web)));
+    expectRefused(await follow(undefined, await push(web)));
+    expectRefused(await follow('nobody', await push(web)));
+  });
+
+  it('parameters beside a request_uri count for nothing', async () => {
     const uri = await push(web, { state: 'pushed', nonce: 'pushed' });
     const reached = await follow(web.clientId, uri, {
       redirect_uri: 'https://evil.example/callback',
@@ -179,7 +209,11 @@ describe('a request_uri (RFC 9126 §2.2, §7)', () => {
     expect(reached.url.searchParams.get('state')).toBe('pushed');
   });
 
-  it('its PKCE challenge is the one that counts (§7.5)', async () => {
+  /**
+   * @demands RFC 9126 §7.5: PKCE protects a client from one `request_uri` being swapped for
+   *   another.
+   */
+  it('the PKCE challenge that was pushed is the one that counts', async () => {
     const [mine, attackers] = [newPkce(), newPkce()];
     const uri = await push(web, { code_challenge: mine.challenge });
     const { url } = await follow(web.clientId, uri, { code_challenge: attackers.challenge });
@@ -188,8 +222,13 @@ describe('a request_uri (RFC 9126 §2.2, §7)', () => {
     expect(refusal(await redeem(web, { ...attempt, ...attackers }))).toBe('400 invalid_grant');
     expect((await redeem(web, { ...attempt, ...mine })).status).toBe(200);
   });
+});
 
-  it('leads nowhere once its redirect URI is no longer the client’s (§7.4)', async () => {
+/**
+ * @demands RFC 9126 §7.4: What the client may do is checked again when its `request_uri` is used.
+ */
+describe('the client is checked again when a request_uri is used', () => {
+  it('a request_uri leads nowhere once its redirect URI is no longer the client’s', async () => {
     const old = 'https://client.example.test/old';
     const client = await createClient({ ...CONFIDENTIAL, redirect_uris: [REDIRECT, old] });
     const uri = await push(client, { redirect_uri: old });
@@ -197,7 +236,7 @@ describe('a request_uri (RFC 9126 §2.2, §7)', () => {
     expectRefused(await follow(client.clientId, uri));
   });
 
-  it('nor does the page that it led to, once that is so', async () => {
+  it('a consent page leads nowhere once the redirect URI is no longer the client’s', async () => {
     const old = 'https://client.example.test/old';
     const client = await createClient(
       { ...CONFIDENTIAL, redirect_uris: [REDIRECT, old] },
@@ -209,7 +248,7 @@ describe('a request_uri (RFC 9126 §2.2, §7)', () => {
     expectRefused(await user.agent.press(page, 'Allow'));
   });
 
-  it('leads nowhere once its client was disabled (§7.4)', async () => {
+  it('a request_uri leads nowhere once its client is disabled', async () => {
     const client = await createClient(CONFIDENTIAL);
     const uri = await push(client);
     await changeClient(client, { status: 'disabled' });
@@ -217,10 +256,11 @@ describe('a request_uri (RFC 9126 §2.2, §7)', () => {
   });
 });
 
-describe('a client whose requests must be pushed (RFC 9126 §5, §6)', () => {
+/** @demands RFC 9126 §5, §6: A client that must push its requests gets a code in no other way. */
+describe('clients that must push their requests', () => {
   const metadata = { ...CONFIDENTIAL, require_pushed_authorization_requests: true };
 
-  it('gets no code by a plain request, a form, or a request object', async () => {
+  it('a client that must push gets no code by a plain request, a form or a request object', async () => {
     const client = await createSigningClient(signer, {
       require_pushed_authorization_requests: true,
     });
@@ -238,13 +278,13 @@ describe('a client whose requests must be pushed (RFC 9126 §5, §6)', () => {
     expect(posted.url.searchParams.has('code')).toBe(false);
   });
 
-  it('gets one by a pushed request', async () => {
+  it('a client that must push gets a code by a pushed request', async () => {
     const client = await createClient(metadata);
     const reached = await follow(client.clientId, await push(client));
     expect(reached.url.searchParams.has('code')).toBe(true);
   });
 
-  it('may be public, and is held to it all the same', async () => {
+  it('a public client can be made to push, too', async () => {
     const client = await createClient({ ...PUBLIC, require_pushed_authorization_requests: true });
     expect((await user.authorize(client.clientId)).url.searchParams.get('error')).toBe(
       'invalid_request',

@@ -36,7 +36,7 @@ beforeAll(async () => {
   });
 });
 
-/** The user sees an error, and nothing on the page leads to where the request wanted to go. */
+/** The user sees an error page, and nothing on it leads to another origin. */
 async function expectErrorPage(reached: Page | Arrival): Promise<void> {
   expect(reached).toBeInstanceOf(Page);
   if (!(reached instanceof Page)) return;
@@ -93,38 +93,45 @@ const TRICKS: readonly (readonly [what: string, uri: string])[] = [
   ['an empty query', `${REDIRECT}?`],
   ['a query that redirects on', `${REDIRECT}?next=https://evil.example`],
   ['a path parameter', `${REDIRECT};evil`],
-  ['less than it', 'https://client.example.test/call'],
+  ['a shorter path', 'https://client.example.test/call'],
   ['a space before it', ` ${REDIRECT}`],
   ['a line feed behind it', `${REDIRECT}\n`],
   ['a tab within', 'https://client.example\t.test/callback'],
-  ['two of them in one', `${REDIRECT} ${REDIRECT}`],
-  ['a relative one', '/callback'],
-  ['nothing', ''],
+  ['a second URI behind it', `${REDIRECT} ${REDIRECT}`],
+  ['no host', '/callback'],
+  ['no characters', ''],
 ];
 
-describe('redirect URIs are compared exactly (RFC 9700 §2.1, §4.1.3)', () => {
-  it.each(TRICKS)('the user, not the client, hears of %s', async (_what, uri) => {
-    await expectErrorPage(await user.authorize(web.clientId, { redirect_uri: uri }));
-  });
+/**
+ * @demands RFC 9700 §2.1, §4.1.3: Redirect URIs are compared exactly: user information, a fragment,
+ *   dot segments, another alphabet, another case or another port make another URI.
+ */
+describe('redirect URIs are compared exactly', () => {
+  it.each(TRICKS)(
+    'a redirect URI with %s leads to an error page, not to the client',
+    async (_what, uri) => {
+      await expectErrorPage(await user.authorize(web.clientId, { redirect_uri: uri }));
+    },
+  );
 
-  it.each(TRICKS)('a pushed request may not name %s', async (_what, uri) => {
+  it.each(TRICKS)('a pushed request is refused for a redirect URI with %s', async (_what, uri) => {
     const form = { ...request(web.clientId), ...credentials(web), redirect_uri: uri };
     expect(refusal(await postPar(form))).toBe('400 invalid_request');
   });
 
-  it('a request in a form is held to the same', async () => {
+  it('a redirect URI in a form is compared exactly, too', async () => {
     const form = { ...request(web.clientId), redirect_uri: 'https://evil.example/callback' };
     const init = { method: 'POST', body: new URLSearchParams(form) };
     await expectErrorPage(await user.agent.go('/oauth2/authorize', init));
   });
 
-  it('the token request names the same one, if any', async () => {
+  it('a token request that names another redirect URI is refused', async () => {
     const attempt = await user.code(web.clientId);
     const answer = await redeem(web, attempt, { redirect_uri: `${REDIRECT}/` });
     expect(refusal(answer)).toBe('400 invalid_grant');
   });
 
-  it('one that the client no longer has is refused', async () => {
+  it('a redirect URI that the client no longer has is refused', async () => {
     const old = 'https://client.example.test/old';
     const client = await createClient({ ...CONFIDENTIAL, redirect_uris: [REDIRECT, old] });
     const { callback } = await user.code(client.clientId, { redirect_uri: old });
@@ -134,7 +141,11 @@ describe('redirect URIs are compared exactly (RFC 9700 §2.1, §4.1.3)', () => {
   });
 });
 
-describe('the port of this machine is the one exception (RFC 9700 §2.1, RFC 8252 §7.3)', () => {
+/**
+ * @demands RFC 9700 §2.1: A native app may use any port of its loopback address, and may change
+ *   nothing else of its redirect URI (RFC 8252 §7.3).
+ */
+describe('the port of a loopback address is the one exception', () => {
   it.each([
     'http://127.0.0.1:49152/callback',
     'http://127.0.0.1/callback',
@@ -151,7 +162,7 @@ describe('the port of this machine is the one exception (RFC 9700 §2.1, RFC 825
     ['the address in decimal', 'http://2130706433/callback'],
     ['a short spelling of it', 'http://127.1/callback'],
     ['the address within IPv6', 'http://[::ffff:127.0.0.1]/callback'],
-    ['a port that is none', 'http://127.0.0.1:99999/callback'],
+    ['a port that does not exist', 'http://127.0.0.1:99999/callback'],
     ['port zero', 'http://127.0.0.1:0/callback'],
     ['an empty port', 'http://127.0.0.1:/callback'],
     ['TLS, for which there is no exception', 'https://127.0.0.1:49152/callback'],
@@ -159,23 +170,24 @@ describe('the port of this machine is the one exception (RFC 9700 §2.1, RFC 825
     ['a host that begins alike', 'http://127.0.0.1.evil.example/callback'],
     ['another private scheme', 'com.example.other:/callback'],
     ['more behind a private scheme', 'com.example.app:/callback/more'],
-  ])('never at %s', async (_what, uri) => {
+  ])('a native app is not answered at %s', async (_what, uri) => {
     await expectErrorPage(await user.authorize(native.clientId, { redirect_uri: uri }));
   });
 });
 
-describe('the authorization server is no open redirector (RFC 9700 §2.1, §4.11.2)', () => {
+/**
+ * @demands RFC 9700 §2.1, §4.11.2: The authorization endpoint is no open redirector: it redirects
+ *   nobody before it knows the client and the redirect URI.
+ */
+describe('the authorization endpoint is no open redirector', () => {
   const evil = 'https://evil.example/callback';
   const faults: readonly (readonly [what: string, form: Fields])[] = [
     ['an unknown client', { client_id: 'nobody' }],
     ['no client', { client_id: '' }],
-    [
-      'an unknown client and a response type that is none',
-      { client_id: 'nobody', response_type: 'x' },
-    ],
+    ['an unknown client and an unknown response type', { client_id: 'nobody', response_type: 'x' }],
   ];
 
-  it.each(faults)('%s is answered with a page', async (_what, form) => {
+  it.each(faults)('a request with %s is answered with a page', async (_what, form) => {
     await expectErrorPage(await user.authorize(web.clientId, { redirect_uri: evil, ...form }));
   });
 
@@ -184,17 +196,17 @@ describe('the authorization server is no open redirector (RFC 9700 §2.1, §4.11
     ['an unknown scope', { scope: 'made-up' }],
     ['prompt=none', { prompt: 'none' }],
     ['a response mode', { response_mode: 'fragment' }],
-  ])('a foreign redirect URI is refused before %s is', async (_what, form) => {
+  ])('a foreign redirect URI is answered with a page, even beside %s', async (_what, form) => {
     await expectErrorPage(await user.authorize(web.clientId, { redirect_uri: evil, ...form }));
   });
 
-  it('a client that was disabled is answered nowhere', async () => {
+  it('a disabled client’s request is answered with a page', async () => {
     const client = await createClient(CONFIDENTIAL);
     await changeClient(client, { status: 'disabled' });
     await expectErrorPage(await user.authorize(client.clientId));
   });
 
-  it('a duplicated client_id or redirect_uri is answered with a page', async () => {
+  it('a request that repeats client_id or redirect_uri is answered with a page', async () => {
     for (const name of ['client_id', 'redirect_uri'] as const) {
       const query = new URLSearchParams(request(web.clientId));
       query.append(name, evil);
@@ -202,7 +214,7 @@ describe('the authorization server is no open redirector (RFC 9700 §2.1, §4.11
     }
   });
 
-  it('no page is left for an address in its query', async () => {
+  it('the sign-in page leads to no address in its query', async () => {
     const { email, password } = await newPerson();
     for (const name of [
       'next',
@@ -221,7 +233,7 @@ describe('the authorization server is no open redirector (RFC 9700 §2.1, §4.11
   });
 
   it.each(['//evil.example', '/\\evil.example', '/%2f%2fevil.example', '/oauth2//evil.example'])(
-    'a path such as %s leads nowhere',
+    'a path such as %s redirects nowhere',
     async (path) => {
       const { status, headers } = await send(`${issuer()}${path}`);
       expect(status).toBe(404);
@@ -229,7 +241,7 @@ describe('the authorization server is no open redirector (RFC 9700 §2.1, §4.11
     },
   );
 
-  it('somebody else’s interaction is not resumed', async () => {
+  it('an interaction that this browser did not begin is not resumed', async () => {
     for (const id of ['', 'A'.repeat(22), '../../x', evil]) {
       const path = `/oauth2/authorize/resume?interaction=${encodeURIComponent(id)}`;
       await expectErrorPage(await user.agent.go(path));
@@ -237,7 +249,11 @@ describe('the authorization server is no open redirector (RFC 9700 §2.1, §4.11
   });
 });
 
-describe('sign-out is no open redirector either (RFC 9700 §4.11.2)', () => {
+/**
+ * @demands RFC 9700 §4.11.2: Sign-out is no open redirector: it leads to an address that the client
+ *   registered, or to a page of our own.
+ */
+describe('sign-out is no open redirector', () => {
   const BYE = 'https://client.example.test/bye';
 
   it.each([
@@ -249,7 +265,7 @@ describe('sign-out is no open redirector either (RFC 9700 §4.11.2)', () => {
     ['another case', 'https://CLIENT.example.test/bye'],
     ['a query', `${BYE}?next=https://evil.example`],
     ['a script', 'javascript:alert(1)'],
-  ])('the browser is not sent to %s', async (_what, uri) => {
+  ])('sign-out does not send the browser to %s', async (_what, uri) => {
     const client = await createClient({ ...CONFIDENTIAL, post_logout_redirect_uris: [BYE] });
     const query = new URLSearchParams({
       client_id: client.clientId,
@@ -258,13 +274,13 @@ describe('sign-out is no open redirector either (RFC 9700 §4.11.2)', () => {
     await expectErrorPage(await newAgent().go(`/oauth2/logout?${query}`));
   });
 
-  it('without a client it is sent nowhere', async () => {
+  it('sign-out without a client ends on a page of our own', async () => {
     const query = new URLSearchParams({ post_logout_redirect_uri: BYE });
     const reached = await newAgent().go(`/oauth2/logout?${query}`);
     expect(reached.url.href).toBe(`${issuer()}/signed-out`);
   });
 
-  it('a state cannot add a header or another address', async () => {
+  it('a state cannot add a header or another address to sign-out', async () => {
     const client = await createClient({ ...CONFIDENTIAL, post_logout_redirect_uris: [BYE] });
     const state = '\r\nlocation: https://evil.example/#';
     const query = { client_id: client.clientId, post_logout_redirect_uri: BYE, state };
@@ -274,7 +290,11 @@ describe('sign-out is no open redirector either (RFC 9700 §4.11.2)', () => {
   });
 });
 
-describe('redirect URIs that cannot be registered (RFC 9700 §2.1, §2.6)', () => {
+/**
+ * @demands RFC 9700 §2.1, §2.6: A client cannot register a redirect URI that is plain HTTP (except
+ *   on loopback), a pattern, or ambiguous.
+ */
+describe('redirect URIs that cannot be registered', () => {
   it.each([
     ['http', 'http://client.example.test/callback'],
     ['a wildcard host', 'https://*.example.test/callback'],
@@ -292,7 +312,7 @@ describe('redirect URIs that cannot be registered (RFC 9700 §2.1, §2.6)', () =
     ['a backslash', 'https:\\\\client.example.test\\callback'],
     ['a host in another alphabet', 'https://\u0441lient.example.test/callback'],
     ['a space', 'https://client.example.test/call back'],
-  ])('a client with %s is refused', async (_what, uri) => {
+  ])('a client that registers a redirect URI with %s is refused', async (_what, uri) => {
     const { status, body } = await send('/oauth2/register', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

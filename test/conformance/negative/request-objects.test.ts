@@ -30,15 +30,19 @@ beforeAll(async () => {
 const objectOf = (claims: Claims = {}, header: Claims = {}) =>
   clientJwt(signer, client, { ...request(client.clientId), ...claims }, header);
 
-/** By a browser, with nothing but the client's name beside it. */
+/** Sends a request object through the browser, by default with only the client_id beside it. */
 const bring = (object: string, beside: Fields = {}) =>
   user.agent.go(authorizeUrl({ client_id: client.clientId, request: object, ...beside }));
 
 const pushed = async (object: string) =>
   refusal(await postPar({ request: object, ...(await assertionOf(signer, client)) }));
 
-describe('request objects (RFC 9101 §6, §10)', () => {
-  it('one without a fault is answered, so that what follows means something', async () => {
+/**
+ * @demands RFC 9101 §4, §6.1, §6.2: A request object is signed by its client, is meant for this
+ *   server, is valid now, and contains no other request object.
+ */
+describe('the content of a request object', () => {
+  it('a request object without a fault gets a code', async () => {
     expect((await bring(await objectOf())).url.searchParams.has('code')).toBe(true);
   });
 
@@ -58,7 +62,7 @@ describe('request objects (RFC 9101 §6, §10)', () => {
     ['with a parameter that is an object', () => ({ scope: { openid: true } })],
     ['with a parameter that is an array', () => ({ redirect_uri: [REDIRECT] })],
     ['with a parameter that is null', () => ({ state: null })],
-  ])('one %s is refused', async (_what, claims) => {
+  ])('a request object %s is refused', async (_what, claims) => {
     const object = await objectOf(claims());
     const { searchParams } = (await bring(object)).url;
     expect(searchParams.get('error')).toBe('invalid_request_object');
@@ -66,6 +70,34 @@ describe('request objects (RFC 9101 §6, §10)', () => {
     expect(await pushed(object)).toBe('400 invalid_request_object');
   });
 
+  it('a request object signed by another key is refused', async () => {
+    const stranger = { ...(await aSigner('ES256')), kid: signer.kid };
+    const object = await clientJwt(stranger, client, request(client.clientId));
+    expect(await pushed(object)).toBe('400 invalid_request_object');
+  });
+});
+
+/**
+ * @demands RFC 9101 §10.1: The algorithm of a request object is never `none`, and is the registered
+ *   one where one is registered.
+ */
+describe('the signature of a request object', () => {
+  it('a request object without a signature is refused', async () => {
+    const claims = { iss: client.clientId, aud: issuer(), ...request(client.clientId) };
+    for (const alg of ['none', 'NONE', '']) {
+      const object = `${segment({ alg })}.${segment(claims)}.`;
+      expect(await pushed(object)).toBe('400 invalid_request_object');
+    }
+  });
+
+  it('a client that registered an algorithm cannot use another', async () => {
+    const strict = await createSigningClient(signer, { request_object_signing_alg: 'PS256' });
+    const object = await clientJwt(signer, strict, request(strict.clientId));
+    const form = { request: object, ...(await assertionOf(signer, strict)) };
+    expect(refusal(await postPar(form))).toBe('400 invalid_request_object');
+  });
+
+  /** @demands RFC 9101 §10.8: No other kind of JWT passes for a request object. */
   it.each([
     ['none', { alg: 'none' }],
     ['a secret', { alg: 'HS256' }],
@@ -74,28 +106,32 @@ describe('request objects (RFC 9101 §6, §10)', () => {
     ['the address of a key', { jku: 'https://evil.example/jwks' }],
     ['an extension', { crit: ['made-up'], 'made-up': 1 }],
     ['the key of another', { kid: 'another' }],
-    ['the type of an ID token', { typ: 'logout+jwt' }],
+    ['the type of a logout token', { typ: 'logout+jwt' }],
     ['the type of an access token', { typ: 'at+jwt' }],
     ['the type of a proof', { typ: 'dpop+jwt' }],
-  ])('a header that asks for %s is refused', async (_what, header) => {
+  ])('a request object whose header asks for %s is refused', async (_what, header) => {
     expect(await pushed(await objectOf({}, header))).toBe('400 invalid_request_object');
   });
 
-  it('one without a signature is refused (§10.1)', async () => {
-    const claims = { iss: client.clientId, aud: issuer(), ...request(client.clientId) };
-    for (const alg of ['none', 'NONE', '']) {
-      const object = `${segment({ alg })}.${segment(claims)}.`;
-      expect(await pushed(object)).toBe('400 invalid_request_object');
-    }
+  /**
+   * @demands RFC 9101 §10.5: A client that must sign its requests cannot be downgraded to unsigned
+   *   ones.
+   */
+  it('a client that must sign its requests gets no code for an unsigned one', async () => {
+    const strict = await createSigningClient(signer, { require_signed_request_object: true });
+    const { url } = await user.authorize(strict.clientId);
+    expect([url.searchParams.get('error'), url.searchParams.has('code')]).toEqual([
+      'invalid_request',
+      false,
+    ]);
+    const form = { ...request(strict.clientId), ...(await assertionOf(signer, strict)) };
+    expect(refusal(await postPar(form))).toBe('400 invalid_request');
   });
+});
 
-  it('one by another key is refused', async () => {
-    const stranger = { ...(await aSigner('ES256')), kid: signer.kid };
-    const object = await clientJwt(stranger, client, request(client.clientId));
-    expect(await pushed(object)).toBe('400 invalid_request_object');
-  });
-
-  it('what stands beside it counts nothing (§6.3)', async () => {
+/** @demands RFC 9101 §6.3: Only the parameters in the request object count. */
+describe('parameters beside a request object', () => {
+  it('parameters beside a request object count for nothing', async () => {
     const reached = await bring(await objectOf({ scope: 'openid', state: 'signed' }), {
       scope: 'openid email',
       state: 'injected',
@@ -106,20 +142,20 @@ describe('request objects (RFC 9101 §6, §10)', () => {
     expect(reached.url.searchParams.get('state')).toBe('signed');
   });
 
-  it('what is only beside it is missing (§6.3)', async () => {
+  it('a parameter that is only beside the request object counts as missing', async () => {
     const object = await objectOf({ code_challenge: undefined });
     const reached = await bring(object, request(client.clientId));
     expect(reached.url.searchParams.get('error')).toBe('invalid_request');
   });
 
-  it('a redirect URI in it is held to the registered ones', async () => {
+  it('a redirect URI in a request object must be a registered one', async () => {
     const object = await objectOf({ redirect_uri: 'https://evil.example/callback' });
     const reached = await bring(object, request(client.clientId));
     expect(reached).toBeInstanceOf(Page);
     expect(reached.status).toBe(400);
   });
 
-  it('what is said twice must be said alike (OpenID Connect Core §6.1)', async () => {
+  it('a response_type beside a request object must be the same (OpenID Connect Core §6.1)', async () => {
     const reached = await bring(await objectOf(), {
       ...request(client.clientId),
       response_type: 'token',
@@ -127,32 +163,18 @@ describe('request objects (RFC 9101 §6, §10)', () => {
     expect(reached.url.searchParams.get('error')).toBe('invalid_request_object');
   });
 
-  it('a request has one or the other, not both', async () => {
+  it('a request with both request and request_uri is refused', async () => {
     const beside = { ...request(client.clientId), request_uri: 'https://client.example.test/r' };
     const { url } = await bring(await objectOf(), beside);
     expect(url.searchParams.get('error')).toBe('invalid_request');
   });
-
-  it('a client that must sign its requests is not answered without (§10.5)', async () => {
-    const strict = await createSigningClient(signer, { require_signed_request_object: true });
-    const { url } = await user.authorize(strict.clientId);
-    expect([url.searchParams.get('error'), url.searchParams.has('code')]).toEqual([
-      'invalid_request',
-      false,
-    ]);
-    const form = { ...request(strict.clientId), ...(await assertionOf(signer, strict)) };
-    expect(refusal(await postPar(form))).toBe('400 invalid_request');
-  });
-
-  it('a client that registered an algorithm uses no other (§10.1)', async () => {
-    const strict = await createSigningClient(signer, { request_object_signing_alg: 'PS256' });
-    const object = await clientJwt(signer, strict, request(strict.clientId));
-    const form = { request: object, ...(await assertionOf(signer, strict)) };
-    expect(refusal(await postPar(form))).toBe('400 invalid_request_object');
-  });
 });
 
-describe('request objects by reference (RFC 9101 §5.2, §10.4)', () => {
+/**
+ * @demands RFC 9101 §5.2, §10.4: A request object by reference is fetched only from registered
+ *   addresses, and without redirects.
+ */
+describe('request objects by reference', () => {
   let server: Server;
   let origin: string;
   let asked: string[];
@@ -181,17 +203,17 @@ describe('request objects by reference (RFC 9101 §5.2, §10.4)', () => {
     return user.agent.go(authorizeUrl(form));
   }
 
-  it('a registered address is asked', async () => {
+  it('a registered address is asked for the request object', async () => {
     const reached = await refer('/object', ['/object']);
     expect(reached).toBeInstanceOf(Arrival);
     expect(reached.url.searchParams.has('code')).toBe(true);
   });
 
   it.each([
-    ['no other address is asked', '/object', ['/other']],
-    ['nor one that is longer', '/object?x=1', ['/object']],
-    ['nor one with dot segments', '/x/../object', ['/object']],
-  ])('nobody else chooses what is asked: %s', async (_what, path, registered) => {
+    ['that is another address', '/object', ['/other']],
+    ['that is longer than the registered address', '/object?x=1', ['/object']],
+    ['with dot segments', '/x/../object', ['/object']],
+  ])('a request_uri %s is not asked', async (_what, path, registered) => {
     asked.length = 0;
     const reached = await refer(path, registered);
     expect(reached.url.searchParams.get('error')).toBe('invalid_request_uri');
@@ -199,10 +221,10 @@ describe('request objects by reference (RFC 9101 §5.2, §10.4)', () => {
   });
 
   it.each([
-    ['a redirect is not followed', '/redirect'],
-    ['no more is read than a parameter may hold', '/large'],
-    ['an empty answer is no object', '/empty'],
-  ])('what is there is not trusted: %s', async (_what, path) => {
+    ['a redirect', '/redirect'],
+    ['more than a parameter may hold', '/large'],
+    ['nothing', '/empty'],
+  ])('a registered address that answers with %s is not trusted', async (_what, path) => {
     asked.length = 0;
     const reached = await refer(path, [path]);
     expect(reached.url.searchParams.get('error')).toMatch(/^invalid_request_(?:uri|object)$/);

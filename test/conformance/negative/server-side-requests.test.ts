@@ -10,7 +10,7 @@ import { postToken, refusal, send } from '../../support/node/oauth-requests.ts';
 import { SignedIn } from '../../support/node/signed-in.ts';
 import { Page } from '../../support/node/user-agent.ts';
 
-/** What no server of ours asks, whoever names it. Loopback itself is open to a developer's instance. */
+/** Addresses that must not be asked. A developer's instance, which is tested here, may ask loopback. */
 const TARGETS: readonly (readonly [what: string, url: string])[] = [
   ['a private network', 'https://10.0.0.1/x'],
   ['another private network', 'https://172.16.0.1/x'],
@@ -18,19 +18,19 @@ const TARGETS: readonly (readonly [what: string, url: string])[] = [
   ['the metadata of a cloud', 'https://169.254.169.254/latest/meta-data'],
   ['the metadata of a cloud, by name', 'https://metadata.google.internal/x'],
   ['a carrier’s network', 'https://100.64.0.1/x'],
-  ['no address', 'https://0.0.0.0/x'],
+  ['the unspecified address', 'https://0.0.0.0/x'],
   ['another address of this machine', 'https://127.0.0.2/x'],
-  ['everybody', 'https://255.255.255.255/x'],
-  ['a group', 'https://224.0.0.1/x'],
+  ['the broadcast address', 'https://255.255.255.255/x'],
+  ['a multicast address', 'https://224.0.0.1/x'],
   ['a private address in decimal', 'https://167772161/x'],
-  ['in octal', 'https://012.0.0.1/x'],
-  ['in hexadecimal', 'https://0x0a000001/x'],
-  ['in short', 'https://10.1/x'],
-  ['in full-width digits', 'https://\uff11\uff10.0.0.1/x'],
-  ['with the dot of the root', 'https://10.0.0.1./x'],
-  ['no IPv6 address', 'https://[::]/x'],
+  ['a private address in octal', 'https://012.0.0.1/x'],
+  ['a private address in hexadecimal', 'https://0x0a000001/x'],
+  ['a private address in short', 'https://10.1/x'],
+  ['a private address in full-width digits', 'https://\uff11\uff10.0.0.1/x'],
+  ['a private address with the dot of the root', 'https://10.0.0.1./x'],
+  ['the unspecified IPv6 address', 'https://[::]/x'],
   ['a private IPv6 address', 'https://[fd00::1]/x'],
-  ['a link’s IPv6 address', 'https://[fe80::1]/x'],
+  ['a link-local IPv6 address', 'https://[fe80::1]/x'],
   ['a private address within IPv6', 'https://[::ffff:10.0.0.1]/x'],
   ['a private address within IPv6, in hexadecimal', 'https://[::ffff:a00:1]/x'],
   ['a private address behind NAT64', 'https://[64:ff9b::a00:1]/x'],
@@ -56,7 +56,7 @@ const CIBA = {
   backchannel_token_delivery_mode: 'ping',
 };
 
-/** Where a client names an address that we ask. */
+/** The metadata in which a client names an address that the server asks. */
 const MEMBERS: readonly (readonly [name: string, metadata: (url: string) => object])[] = [
   ['jwks_uri', (url) => ({ jwks_uri: url })],
   ['sector_identifier_uri', (url) => ({ sector_identifier_uri: url, subject_type: 'pairwise' })],
@@ -68,45 +68,61 @@ const MEMBERS: readonly (readonly [name: string, metadata: (url: string) => obje
   ],
 ];
 
-describe.each(MEMBERS)('%s (RFC 9700 §4.9.1, RFC 7591 §5)', (name, metadata) => {
-  it.each(TARGETS)('does not name %s', async (_what, url) => {
-    const body = JSON.stringify({ redirect_uris: [REDIRECT], ...metadata(url) });
-    const headers = { 'content-type': 'application/json' };
-    const answer = await send('/oauth2/register', { method: 'POST', headers, body });
-    expect(refusal(answer)).toBe('400 invalid_client_metadata');
-    expect(String(answer.body['error_description'])).toContain(name);
-  });
+/**
+ * @demands RFC 9700 §4.9.1: Counterfeit servers gain nothing: of the addresses that clients name,
+ *   none inside of a network is asked, and no answer is trusted unchecked.
+ */
+describe.each(MEMBERS)('the address in %s (RFC 7591 §5)', (name, metadata) => {
+  it.each(TARGETS)(
+    'a registration with an address that must not be asked is refused: %s',
+    async (_what, url) => {
+      const body = JSON.stringify({ redirect_uris: [REDIRECT], ...metadata(url) });
+      const headers = { 'content-type': 'application/json' };
+      const answer = await send('/oauth2/register', { method: 'POST', headers, body });
+      expect(refusal(answer)).toBe('400 invalid_client_metadata');
+      expect(String(answer.body['error_description'])).toContain(name);
+    },
+  );
 });
 
-describe('frontchannel_logout_uri', () => {
+/** @demands RFC 9700 §4.9.1: Counterfeit servers gain nothing… */
+describe('frontchannel_logout_uri (Front-Channel Logout §2)', () => {
   it.each([
     ['another origin', 'https://evil.example/logout'],
     ['a script', 'javascript:alert(1)'],
     ['data', 'data:text/html,x'],
     ['user information', 'https://a@client.example.test/logout'],
     ['dot segments', 'https://client.example.test/x/../logout'],
-  ])('does not name %s (Front-Channel Logout §2)', async (_what, url) => {
-    const body = JSON.stringify({ redirect_uris: [REDIRECT], frontchannel_logout_uri: url });
-    const headers = { 'content-type': 'application/json' };
-    const answer = await send('/oauth2/register', { method: 'POST', headers, body });
-    expect(refusal(answer)).toBe('400 invalid_client_metadata');
-  });
+  ])(
+    'a frontchannel_logout_uri with %s is refused (Front-Channel Logout §2)',
+    async (_what, url) => {
+      const body = JSON.stringify({ redirect_uris: [REDIRECT], frontchannel_logout_uri: url });
+      const headers = { 'content-type': 'application/json' };
+      const answer = await send('/oauth2/register', { method: 'POST', headers, body });
+      expect(refusal(answer)).toBe('400 invalid_client_metadata');
+    },
+  );
 });
 
-describe('a client identifier (OAuth Client ID Metadata Document §8.6)', () => {
+/** @demands RFC 9700 §4.9.1: Counterfeit servers gain nothing… */
+describe('client identifiers that are URLs (OAuth Client ID Metadata Document §8.6)', () => {
   let user: SignedIn;
   beforeAll(async () => {
     user = await SignedIn.create();
   });
 
-  it.each(TARGETS)('does not lead to %s', async (_what, url) => {
-    const page = await user.authorize(url, { redirect_uri: 'http://127.0.0.1:1/callback' });
-    expect(page).toBeInstanceOf(Page);
-    expect(page.status).toBe(400);
-  });
+  it.each(TARGETS)(
+    'a client identifier with an address that must not be asked is refused: %s',
+    async (_what, url) => {
+      const page = await user.authorize(url, { redirect_uri: 'http://127.0.0.1:1/callback' });
+      expect(page).toBeInstanceOf(Page);
+      expect(page.status).toBe(400);
+    },
+  );
 });
 
-describe('the answers of who is asked', () => {
+/** @demands RFC 9700 §4.9.1: Counterfeit servers gain nothing… */
+describe('the answers of registered addresses', () => {
   let server: Server;
   let origin: string;
   let signer: Signer;
@@ -139,23 +155,23 @@ describe('the answers of who is asked', () => {
     return (await postToken(form)).status;
   }
 
-  it('keys are fetched, so that the refusals mean something', async () => {
+  it('a registered jwks_uri is asked for keys, without cookies or credentials', async () => {
     expect(await authenticated('/keys')).toBe(200);
     expect(asked).toContain('/keys');
     expect(secretsSent).toEqual([]);
   });
 
   it.each([
-    ['a redirect is not followed', '/redirect'],
-    ['no more than 64 KiB is read', '/large'],
-    ['what is no key set is none', '/text'],
-  ])('what is there is not trusted: %s', async (_what, path) => {
+    ['a redirect', '/redirect'],
+    ['more than 64 KiB', '/large'],
+    ['no key set', '/text'],
+  ])('a jwks_uri that answers with %s authenticates nobody', async (_what, path) => {
     asked.length = 0;
     expect(await authenticated(path)).toBe(401);
     expect(new Set(asked)).toEqual(new Set([path]));
   });
 
-  it('an unknown key does not make us ask again and again', async () => {
+  it('unknown keys do not make the server ask a jwks_uri again and again', async () => {
     const client = await createSigningClient(signer, {
       jwks: undefined,
       jwks_uri: `${origin}/keys?again`,
@@ -172,7 +188,7 @@ describe('the answers of who is asked', () => {
     expect(asked.length).toBeLessThanOrEqual(2);
   });
 
-  it('a sector that does not know the client is refused', async () => {
+  it('a sector_identifier_uri that does not list the client’s redirect URIs is refused', async () => {
     await expect(
       createClient({ subject_type: 'pairwise', sector_identifier_uri: `${origin}/keys` }),
     ).rejects.toThrow('sector_identifier_uri');

@@ -52,7 +52,10 @@ const refresh = (
 const isActive = async (token: string) =>
   (await post('/oauth2/introspect', { token, ...credentials(web) })).body['active'];
 
-describe('access tokens bound to a certificate (RFC 9700 §2.2.1, §4.10.1, RFC 8705 §3)', () => {
+/**
+ * @demands RFC 9700 §2.2.1, §4.10.1: A sender-constrained access token is worth nothing to others.
+ */
+describe('access tokens bound to a certificate (RFC 8705 §3)', () => {
   const connection = (der: string) => ({
     'mf-cf-blob': JSON.stringify({
       tlsClientAuth: { certPresented: '1', certVerified: 'FAILED', certRFC9440: `:${der}:` },
@@ -61,7 +64,7 @@ describe('access tokens bound to a certificate (RFC 9700 §2.2.1, §4.10.1, RFC 
   const own = connection(CERTIFICATE_DER);
   const other = connection(Buffer.from('another certificate').toString('base64'));
 
-  it('are worth nothing on another connection', async () => {
+  it('a token bound to a certificate is refused on another connection', async () => {
     const client = await createClient({
       ...CONFIDENTIAL,
       tls_client_certificate_bound_access_tokens: true,
@@ -82,8 +85,12 @@ describe('access tokens bound to a certificate (RFC 9700 §2.2.1, §4.10.1, RFC 
   });
 });
 
-describe('refresh tokens (RFC 9700 §2.2.2, §4.14)', () => {
-  it('of public clients are exchanged, and an old one ends all of them', async () => {
+/**
+ * @demands RFC 9700 §2.2.2, §4.14.2: Refresh tokens of public clients are rotated or bound to a
+ *   key, and the reuse of one ends all of its family.
+ */
+describe('refresh tokens are rotated or bound to a key', () => {
+  it('a public client’s refresh token is replaced at each use, and an old one ends all of them', async () => {
     const first = await user.tokens(app, OFFLINE);
     const second = tokensOf(await refresh(app, first.refresh_token));
     expect(second.refresh_token).not.toBe(first.refresh_token);
@@ -99,7 +106,7 @@ describe('refresh tokens (RFC 9700 §2.2.2, §4.14)', () => {
     expect(await isActive(third.access_token)).toBe(false);
   });
 
-  it('the last one in other hands is theft, too', async () => {
+  it('a refresh token that another installation uses again at once ends all of them', async () => {
     const first = await user.tokens(app, OFFLINE);
     const second = tokensOf(await refresh(app, first.refresh_token));
     const thief = { 'user-agent': 'another installation', 'cf-connecting-ip': '203.0.113.7' };
@@ -107,7 +114,36 @@ describe('refresh tokens (RFC 9700 §2.2.2, §4.14)', () => {
     expect(refusal(await refresh(app, second.refresh_token))).toBe('400 invalid_grant');
   });
 
-  it('another client can neither use nor revoke one, nor learn of it', async () => {
+  it('a public client’s refresh token is bound to its DPoP key, where it has one (RFC 9449 §5)', async () => {
+    const [mine, other] = [await aProver(), await aProver()];
+    const attempt = await user.code(app.clientId, OFFLINE);
+    const { refresh_token } = tokensOf(await redeem(app, attempt, {}, await tokenProof(mine)));
+    for (const headers of [{}, await tokenProof(other)]) {
+      const answer = await refresh(app, refresh_token, {}, headers);
+      expect(refusal(answer)).toBe('400 invalid_grant');
+    }
+    expect((await refresh(app, refresh_token, {}, await tokenProof(mine))).status).toBe(200);
+  });
+
+  it.each([
+    ['with a character more', (token: string) => `${token}A`],
+    ['padded', (token: string) => `${token}=`],
+    ['in upper case', (token: string) => token.toUpperCase()],
+    ['with white space', (token: string) => ` ${token}`],
+    ['that is an access token', () => 'eyJhbGciOiJFUzI1NiJ9.e30.AA'],
+  ])('a refresh token %s is refused, and the right one stays good', async (_what, change) => {
+    const { refresh_token } = await user.tokens(app, OFFLINE);
+    expect(refusal(await refresh(app, change(refresh_token)))).toBe('400 invalid_grant');
+    expect((await refresh(app, refresh_token)).status).toBe(200);
+  });
+});
+
+/**
+ * @demands RFC 9700 §4.14.2: A refresh token is bound to its client, scope and resources, and ends
+ *   with the sign-in or grant that it came from.
+ */
+describe('refresh tokens are bound to what they came from', () => {
+  it('another client cannot use, revoke or introspect a refresh token', async () => {
     const { refresh_token } = await user.tokens(app, OFFLINE);
     const stolen = await refresh(web, refresh_token);
     expect(refusal(stolen)).toBe('400 invalid_grant');
@@ -119,24 +155,13 @@ describe('refresh tokens (RFC 9700 §2.2.2, §4.14)', () => {
     expect((await refresh(app, refresh_token)).status).toBe(200);
   });
 
-  it('a confidential client’s needs its credentials', async () => {
+  it('a confidential client’s refresh token needs the client’s credentials', async () => {
     const { refresh_token } = await user.tokens(web, OFFLINE);
     const answer = await refresh(web, refresh_token, { client_secret: undefined });
     expect(refusal(answer)).toBe('401 invalid_client');
   });
 
-  it('a public client’s is bound to its key, where it has one (RFC 9449 §5)', async () => {
-    const [mine, other] = [await aProver(), await aProver()];
-    const attempt = await user.code(app.clientId, OFFLINE);
-    const { refresh_token } = tokensOf(await redeem(app, attempt, {}, await tokenProof(mine)));
-    for (const headers of [{}, await tokenProof(other)]) {
-      const answer = await refresh(app, refresh_token, {}, headers);
-      expect(refusal(answer)).toBe('400 invalid_grant');
-    }
-    expect((await refresh(app, refresh_token, {}, await tokenProof(mine))).status).toBe(200);
-  });
-
-  it('no more scopes or resources are had than were granted', async () => {
+  it('a refresh token gets no scopes or resources beyond those that were granted', async () => {
     const { refresh_token } = await user.tokens(app, { ...OFFLINE, resource: API });
     for (const [form, error] of [
       [{ scope: 'openid offline_access email' }, 'invalid_scope'],
@@ -150,7 +175,7 @@ describe('refresh tokens (RFC 9700 §2.2.2, §4.14)', () => {
     expect(narrow.body['scope']).toBe('openid');
   });
 
-  it('of a sign-in that was not for longer end with it', async () => {
+  it('a refresh token without offline_access ends with its sign-in', async () => {
     const leaving = await SignedIn.create();
     const { refresh_token, access_token } = await leaving.tokens(app);
     await leaving.agent.press(await leaving.agent.open('/account'), 'Sign out');
@@ -158,19 +183,7 @@ describe('refresh tokens (RFC 9700 §2.2.2, §4.14)', () => {
     expect(await isActive(access_token)).toBe(false);
   });
 
-  it.each([
-    ['with a character more', (token: string) => `${token}A`],
-    ['padded', (token: string) => `${token}=`],
-    ['in upper case', (token: string) => token.toUpperCase()],
-    ['with white space', (token: string) => ` ${token}`],
-    ['that is an access token', () => 'eyJhbGciOiJFUzI1NiJ9.e30.AA'],
-  ])('one %s is none', async (_what, change) => {
-    const { refresh_token } = await user.tokens(app, OFFLINE);
-    expect(refusal(await refresh(app, change(refresh_token)))).toBe('400 invalid_grant');
-    expect((await refresh(app, refresh_token)).status).toBe(200);
-  });
-
-  it('a revoked one takes its access tokens along (RFC 7009 §2.1)', async () => {
+  it('a revoked refresh token ends its access tokens, too (RFC 7009 §2.1)', async () => {
     const { refresh_token, access_token } = await user.tokens(app, OFFLINE);
     await post('/oauth2/revoke', { token: refresh_token, ...credentials(app) });
     expect(refusal(await refresh(app, refresh_token))).toBe('400 invalid_grant');
@@ -178,8 +191,11 @@ describe('refresh tokens (RFC 9700 §2.2.2, §4.14)', () => {
   });
 });
 
-describe('access tokens are for one place and few things (RFC 9700 §2.3, §4.10.2)', () => {
-  it('one for another resource server is refused here', async () => {
+/**
+ * @demands RFC 9700 §2.3, §4.10.2: An access token is for certain resources, and others refuse it.
+ */
+describe('access tokens are for certain resources', () => {
+  it('an access token for another resource server is refused here', async () => {
     const { access_token } = await user.tokens(app, { resource: API });
     expect(claimsOf(access_token)['aud']).toBe(API);
     for (const path of ['/oauth2/userinfo', '/api/v1/auth/profile']) {
@@ -187,7 +203,7 @@ describe('access tokens are for one place and few things (RFC 9700 §2.3, §4.10
     }
   });
 
-  it('a client asks for its own resources only (RFC 8707 §2)', async () => {
+  it('a client can ask for its own resources only (RFC 8707 §2)', async () => {
     const client = await createClient(CONFIDENTIAL, { resources: [API] });
     for (const resource of [
       'https://other.example.test/',
@@ -202,13 +218,22 @@ describe('access tokens are for one place and few things (RFC 9700 §2.3, §4.10
     }
   });
 
-  it('a code is not redeemed for more than the user agreed to', async () => {
+  it('a code is not redeemed for a resource that the user did not agree to', async () => {
     const attempt = await user.code(web.clientId, { resource: API });
     const answer = await redeem(web, attempt, { resource: 'https://other.example.test/' });
     expect(refusal(answer)).toBe('400 invalid_target');
   });
 
-  it('a token without a scope for it neither reads nor manages an account', async () => {
+  it('an ID token is not accepted as an access token', async () => {
+    const { id_token } = await user.tokens(app);
+    expect((await get('/oauth2/userinfo', `Bearer ${id_token}`)).status).toBe(401);
+    expect(await isActive(id_token)).toBe(false);
+  });
+});
+
+/** @demands RFC 9700 §2.3: An access token is for certain actions, and allows no others. */
+describe('access tokens are for certain actions', () => {
+  it('an access token without a scope for it neither reads nor manages an account', async () => {
     const { access_token } = await user.tokens(app);
     const read = await get('/api/v1/auth/profile', `Bearer ${access_token}`);
     expect(read.status).toBe(403);
@@ -221,7 +246,7 @@ describe('access tokens are for one place and few things (RFC 9700 §2.3, §4.10
     expect((await get('/api/v1/oauth/clients', `Bearer ${access_token}`)).status).toBe(403);
   });
 
-  it('what only our own clients may do cannot be asked for', async () => {
+  it('a client cannot ask for the scopes of our own clients', async () => {
     for (const scope of ['openid account', 'openid roles']) {
       const { searchParams } = (await user.authorize(app.clientId, { scope })).url;
       expect(searchParams.get('error')).toBe('invalid_scope');
@@ -231,38 +256,33 @@ describe('access tokens are for one place and few things (RFC 9700 §2.3, §4.10
     ).rejects.toThrow('invalid_client_metadata');
   });
 
-  it('userinfo tells what the scopes give access to, and nothing else', async () => {
+  it('userinfo contains what the scopes give access to, and nothing else', async () => {
     const { access_token } = await user.tokens(app);
     const { body } = await get('/oauth2/userinfo', `Bearer ${access_token}`);
     expect(body).toEqual({ sub: user.person.accountId });
   });
 
-  it('an ID token is no access token', async () => {
-    const { id_token } = await user.tokens(app);
-    expect((await get('/oauth2/userinfo', `Bearer ${id_token}`)).status).toBe(401);
-    expect(await isActive(id_token)).toBe(false);
-  });
-
-  it('a public client may not ask about tokens (RFC 7662 §2.1)', async () => {
+  it('a public client cannot introspect tokens (RFC 7662 §2.1)', async () => {
     const { access_token: token } = await user.tokens(app);
     const answer = await post('/oauth2/introspect', { token, ...credentials(app) });
     expect(refusal(answer)).toBe('401 invalid_client');
     expect((await post('/oauth2/introspect', { token })).status).toBe(401);
   });
 
-  it('a client does not revoke what is another’s (RFC 7009 §2.1)', async () => {
+  it('a client cannot revoke another client’s token (RFC 7009 §2.1)', async () => {
     const { access_token } = await user.tokens(app);
     await post('/oauth2/revoke', { token: access_token, ...credentials(web) });
     expect(await isActive(access_token)).toBe(true);
   });
 });
 
-describe('a client does not pass for a user (RFC 9700 §4.15)', () => {
+/** @demands RFC 9700 §4.15: A client cannot pass for a user. */
+describe('a client cannot pass for a user', () => {
   it.each([
     ['a user’s sub', (sub: string) => sub],
-    ['it in another case', (sub: string) => sub.toUpperCase()],
+    ['a user’s sub in another case', (sub: string) => sub.toUpperCase()],
     ['a pairwise sub', () => `pws_${'A'.repeat(43)}`],
-  ])('an administrator cannot call it as %s', async (_what, idFrom) => {
+  ])('an administrator cannot name a client like %s', async (_what, idFrom) => {
     const response = await send('/api/v1/oauth/clients', {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(await asAdministrator()) },
@@ -274,13 +294,13 @@ describe('a client does not pass for a user (RFC 9700 §4.15)', () => {
     expect([response.status, response.body['code']]).toEqual([400, 'VALIDATION_ERROR']);
   });
 
-  it('one that registers itself does not choose its name', async () => {
+  it('a client that registers itself does not choose its identifier', async () => {
     const wish = { redirect_uris: [REDIRECT], client_id: user.person.accountId };
     const { client_id } = await registerClient(wish);
     expect(client_id).not.toBe(user.person.accountId);
   });
 
-  it('a token in its own name has no session, and no user’s rights', async () => {
+  it('a client’s token in its own name has no session and no user’s rights', async () => {
     const client = await createClient({
       ...CONFIDENTIAL,
       redirect_uris: [],
@@ -299,7 +319,7 @@ describe('a client does not pass for a user (RFC 9700 §4.15)', () => {
     }
   });
 
-  it('a user’s scopes are not for a client alone', async () => {
+  it('a client’s token in its own name has no scope that is about a user', async () => {
     const client = await createClient({
       ...CONFIDENTIAL,
       redirect_uris: [],

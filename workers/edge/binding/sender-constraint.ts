@@ -5,6 +5,7 @@
  * @module
  */
 
+import { cachedUntil } from '../../../shared/cache/cached.ts';
 import { type Millis, seconds } from '../../../shared/clock.ts';
 import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import type { DpopNonces, IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
@@ -16,7 +17,6 @@ import type { Log } from '../../../shared/telemetry/log.ts';
 import { available } from '../available.ts';
 import type { Credentials } from '../credentials.ts';
 import { clientCertificate } from './client-certificate.ts';
-import { NonceCache } from './nonce-cache.ts';
 import { nonceRequired, proofRefused, tokenRefused } from './refusals.ts';
 import type { Target } from './target.ts';
 
@@ -35,13 +35,17 @@ const LIMIT = seconds(5);
 
 /** Requires that who presents a token is who it was issued to. */
 export class SenderConstraint {
-  readonly #nonces: NonceCache;
+  /** In isolate memory, for as long as `identity` hands them out. */
+  readonly #nonces: (now: Millis) => Promise<DpopNonces>;
   readonly #source: Source;
   readonly #settings: Settings;
   readonly #log: Log;
 
   constructor(source: Source, settings: Settings, log: Log) {
-    this.#nonces = new NonceCache(source);
+    this.#nonces = cachedUntil(
+      () => within(LIMIT, source.dpopNonces()),
+      ({ validUntil }) => validUntil,
+    );
     this.#source = source;
     this.#settings = settings;
     this.#log = log;
@@ -80,7 +84,7 @@ export class SenderConstraint {
     { request, target, token }: Presented,
     now: Millis,
   ): Promise<string | undefined> {
-    const nonces = await available(this.#nonces.at(now));
+    const nonces = await available(this.#nonces(now));
     const proof = request.headers.get('dpop') ?? '';
     const verified = await verifyDpopProof({
       ...target(request),

@@ -6,7 +6,7 @@ import type { Target } from '../binding/target.ts';
 import type { Credentials } from '../credentials.ts';
 import { rateLimited } from '../failure.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
-import type { RememberedToken } from '../validate/remembered-token.ts';
+import type { CachedToken } from '../validate/cached-token.ts';
 import type { TokenValidator } from '../validate/token-validator.ts';
 import type { Trip } from './trip.ts';
 
@@ -14,7 +14,7 @@ import type { Trip } from './trip.ts';
 export type Caller =
   | {
       readonly known: true;
-      readonly token: RememberedToken;
+      readonly token: CachedToken;
       /** A new nonce for the client's proofs. */
       readonly dpopNonce: string | undefined;
     }

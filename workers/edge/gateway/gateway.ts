@@ -1,8 +1,9 @@
+import type { Background } from '../../../shared/cache/refresher.ts';
 import { CORRELATION_HEADER } from '../../../shared/contracts/edge/principal.ts';
 import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 import type { Challenges } from '../challenges.ts';
 import { failureResponse } from '../failure.ts';
-import type { Background, Runtime } from '../ports.ts';
+import type { Runtime } from '../ports.ts';
 import { allowOrigin, isPreflight, preflightResponse } from './cors.ts';
 import { beginTrip, type Trip } from './trip.ts';
 

@@ -1,4 +1,5 @@
 import { version } from '../../../package.json';
+import { cachedUntil } from '../../../shared/cache/cached.ts';
 import { type Millis, seconds } from '../../../shared/clock.ts';
 import type { ComponentHealth, HealthStatus } from '../../../shared/contracts/http/health.ts';
 import { within } from '../../../shared/deadline.ts';
@@ -19,26 +20,25 @@ type Health = {
   readonly components: Readonly<Record<UpstreamName, Component>>;
 };
 
-const REMEMBERED = seconds(2);
-const PATIENCE = seconds(2);
+const FRESH = seconds(2);
+const ANSWER_LIMIT = seconds(2);
 
 /** Answers `GET /health`: 503 when the deployment as a whole is down. Asks at most every two seconds. */
 export function healthReporter(upstreams: Upstreams, runtime: Runtime): () => Promise<Response> {
-  let last: { readonly at: Millis; readonly health: Health } | undefined;
   let startedAt: Millis | undefined;
-  return async () => {
-    const now = runtime.clock();
-    startedAt ??= now;
-    if (last === undefined || now - last.at >= REMEMBERED) {
-      const components = await askAll(upstreams, runtime);
+  const readHealth = cachedUntil(
+    async (now): Promise<Health> => {
+      startedAt ??= now;
       const uptime = Math.floor((now - startedAt) / 1_000);
-      last = {
-        at: now,
-        health: { status: overall(components), version, uptime, components },
-      };
-    }
-    return Response.json(last.health, {
-      status: last.health.status === 'DOWN' ? 503 : 200,
+      const components = await askAll(upstreams, runtime);
+      return { status: overall(components), version, uptime, components };
+    },
+    (_, askedAt) => askedAt + FRESH,
+  );
+  return async () => {
+    const health = await readHealth(runtime.clock());
+    return Response.json(health, {
+      status: health.status === 'DOWN' ? 503 : 200,
       headers: { 'cache-control': 'no-store' },
     });
   };
@@ -60,7 +60,7 @@ async function ask(
   { log }: Runtime,
 ): Promise<Component> {
   try {
-    const parts = await within(PATIENCE, health());
+    const parts = await within(ANSWER_LIMIT, health());
     const components = Object.fromEntries(
       parts.map((part) => [part.name, { status: part.status }]),
     );

@@ -1,8 +1,9 @@
+import type { Background } from '../../../shared/cache/refresher.ts';
 import type { Millis } from '../../../shared/clock.ts';
 import type { RequestIds } from '../../../shared/http/problem.ts';
 import { continueTrace, TRACEPARENT, type Trace } from '../../../shared/telemetry/trace-context.ts';
 import { clientAddress, networkOf } from '../limits/client-address.ts';
-import type { Background, Runtime } from '../ports.ts';
+import type { Runtime } from '../ports.ts';
 
 /** One request on its way through the gateway. */
 export type Trip = RequestIds & {

@@ -1,5 +1,6 @@
 import { version } from '../../../package.json';
-import { type Millis, minutes, seconds } from '../../../shared/clock.ts';
+import { cachedUntil } from '../../../shared/cache/cached.ts';
+import { minutes, seconds } from '../../../shared/clock.ts';
 import type { OpenApiDocument } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { within } from '../../../shared/deadline.ts';
 import { messageOf } from '../failure.ts';
@@ -9,8 +10,8 @@ import { mergeDocuments, type NamedDocument } from './merge.ts';
 import { components } from './operations.ts';
 import { sayService } from './say-service.ts';
 
-const REMEMBERED = minutes(1);
-const PATIENCE = seconds(5);
+const FRESH = minutes(1);
+const ANSWER_LIMIT = seconds(5);
 const INFO = { title: 'Sallyport', version };
 
 /** What is known of the API, and the Workers that could not be asked. */
@@ -25,10 +26,7 @@ export function apiDescriber(
   upstreams: Upstreams,
   runtime: Runtime,
 ): () => Promise<ApiDescription> {
-  let last: { readonly at: Millis; readonly description: ApiDescription } | undefined;
-  return async () => {
-    const now = runtime.clock();
-    if (last !== undefined && now - last.at < REMEMBERED) return last.description;
+  const describe = async (): Promise<ApiDescription> => {
     const answers = await Promise.all(
       UPSTREAMS.map(async (name) => ({ name, document: await ask(name, upstreams, runtime) })),
     );
@@ -39,11 +37,13 @@ export function apiDescriber(
       .filter(({ document }) => document === undefined)
       .map(({ name }) => name);
     const own = { name: 'edge', document: describeOwn(ownRoutes()) };
-    const description = { document: mergeDocuments(INFO, [own, ...known]), missing };
-    // What is incomplete is not kept.
-    if (missing.length === 0) last = { at: now, description };
-    return description;
+    return { document: mergeDocuments(INFO, [own, ...known]), missing };
   };
+  const read = cachedUntil(describe, ({ missing }, askedAt) =>
+    // A description that lacks a Worker is not cached.
+    missing.length === 0 ? askedAt + FRESH : askedAt,
+  );
+  return () => read(runtime.clock());
 }
 
 type NamedAnswer = NamedDocument & { readonly name: UpstreamName };
@@ -56,7 +56,7 @@ async function ask(
   { log }: Runtime,
 ): Promise<OpenApiDocument | undefined> {
   try {
-    return await within(PATIENCE, upstreams[name].rpc.describe());
+    return await within(ANSWER_LIMIT, upstreams[name].rpc.describe());
   } catch (error) {
     log({ event: 'openapi.unreachable', level: 'warn', worker: name, message: messageOf(error) });
     return undefined;

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Background } from '../../../shared/cache/refresher.ts';
 import type { Millis } from '../../../shared/clock.ts';
 import { CORRELATION_HEADER } from '../../../shared/contracts/edge/principal.ts';
 import { continueTrace, TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
@@ -19,10 +20,10 @@ import { failureResponse, rateLimited } from '../failure.ts';
 import { announcedLength, readLimited } from '../gateway/body.ts';
 import { networkOf, statedAddress } from '../limits/client-address.ts';
 import type { LimitReached } from '../limits/rate-limits.ts';
-import type { Background, Runtime } from '../ports.ts';
+import type { Runtime } from '../ports.ts';
+import { type CachedToken, DESCRIBED } from './cached-token.ts';
 import { type Judgement, type JudgeServices, judge, type Subject } from './judge.ts';
 import { type Question, readBody, readQuery } from './question.ts';
-import { DESCRIBED, type RememberedToken } from './remembered-token.ts';
 
 export type EndpointServices = JudgeServices &
   Runtime & {
@@ -122,7 +123,7 @@ export class ValidateEndpoint {
   }
 
   /** The request's own token, where the request asks nothing more of it. */
-  #recallBearer(authorization: string | null, asked: Asked): RememberedToken | undefined {
+  #recallBearer(authorization: string | null, asked: Asked): CachedToken | undefined {
     if (authorization?.startsWith('Bearer ') !== true || !isWithoutQuery(asked.url))
       return undefined;
     const known = this.#recall(authorization.slice(7), asked);
@@ -131,12 +132,12 @@ export class ValidateEndpoint {
   }
 
   /** A token that was verified before and is good now. */
-  #recall(token: string, { now, background }: Asked): RememberedToken | undefined {
+  #recall(token: string, { now, background }: Asked): CachedToken | undefined {
     return this.#services.validator.recall(token, now, background);
   }
 
   /** The token if it is meant for us, and its user is not at the limit. */
-  #admitted(known: RememberedToken | undefined, { now }: Asked): RememberedToken | undefined {
+  #admitted(known: CachedToken | undefined, { now }: Asked): CachedToken | undefined {
     if (known === undefined || !known.isForUs) return undefined;
     const reached = this.#services.limits.admitUser(known.principal.subject, now);
     return reached === undefined ? known : undefined;
@@ -144,7 +145,7 @@ export class ValidateEndpoint {
 
   async #answer(
     asked: Asked,
-    accepted: (asked: Asked, found: RememberedToken) => Response,
+    accepted: (asked: Asked, found: CachedToken) => Response,
     read: () => { readonly subject: Subject | undefined; readonly question: Question },
   ): Promise<Response> {
     try {
@@ -156,10 +157,10 @@ export class ValidateEndpoint {
     }
   }
 
-  readonly #passed = ({ headers }: Asked, { passed }: RememberedToken): Response =>
+  readonly #passed = ({ headers }: Asked, { passed }: CachedToken): Response =>
     this.#identified(new Response(null, passed), headers);
 
-  readonly #described = ({ headers }: Asked, { body }: RememberedToken): Response =>
+  readonly #described = ({ headers }: Asked, { body }: CachedToken): Response =>
     this.#identified(new Response(body, DESCRIBED), headers);
 
   #refused({ url, headers }: Asked, error: unknown): Response {

@@ -1,3 +1,4 @@
+import type { Background } from '../../../shared/cache/refresher.ts';
 import { type Millis, seconds } from '../../../shared/clock.ts';
 import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
@@ -8,9 +9,8 @@ import { available } from '../available.ts';
 import type { Presented, SenderConstraint } from '../binding/sender-constraint.ts';
 import { rateLimited } from '../failure.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
-import type { Background } from '../ports.ts';
+import type { CachedToken } from './cached-token.ts';
 import type { Question } from './question.ts';
-import type { RememberedToken } from './remembered-token.ts';
 import { requireSignIn } from './step-up.ts';
 import type { TokenValidator } from './token-validator.ts';
 
@@ -29,7 +29,7 @@ export type Subject = {
 };
 
 export type Judgement = {
-  readonly found: RememberedToken;
+  readonly found: CachedToken;
   /** A new nonce for the client's proofs. */
   readonly dpopNonce: string | undefined;
 };
@@ -66,13 +66,13 @@ async function validated(
   validator: TokenValidator,
   token: string,
   background: Background,
-): Promise<RememberedToken> {
+): Promise<CachedToken> {
   const result = await validator.validate(token, background);
   if (!result.ok) throw new Problem(toErrorCode(result.error));
   return result.value;
 }
 
-function requireAudience({ isForUs, audiences }: RememberedToken, audience?: string): void {
+function requireAudience({ isForUs, audiences }: CachedToken, audience?: string): void {
   const isMeant = audience === undefined ? isForUs : audiences.includes(audience);
   if (!isMeant) throw new Problem(toErrorCode({ reason: 'audience_mismatch' }));
 }

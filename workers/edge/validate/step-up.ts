@@ -1,7 +1,7 @@
 import { type Millis, toNumericDate } from '../../../shared/clock.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import type { CachedToken } from './cached-token.ts';
 import type { Question } from './question.ts';
-import type { RememberedToken } from './remembered-token.ts';
 
 /**
  * Requires that the user signed in well enough, and lately enough.
@@ -10,7 +10,7 @@ import type { RememberedToken } from './remembered-token.ts';
  * @throws {Problem} `AUTH_STEP_UP_REQUIRED`, whose challenge tells what to ask an authorization for.
  */
 export function requireSignIn(
-  { acr, authTime }: RememberedToken,
+  { acr, authTime }: CachedToken,
   { acrValues, maxAge }: Pick<Question, 'acrValues' | 'maxAge'>,
   now: Millis,
 ): void {

@@ -1,3 +1,6 @@
+import { PublishedKeys } from '../../../shared/cache/published-keys.ts';
+import type { Background } from '../../../shared/cache/refresher.ts';
+import { TokenCache, type TokenCacheLimits } from '../../../shared/cache/token-cache.ts';
 import type { Millis } from '../../../shared/clock.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { type RevocationLimits, Revocations } from '../../../shared/revocation/revocations.ts';
@@ -7,29 +10,26 @@ import {
   verifyAccessToken,
 } from '../../../shared/tokens/access-token.ts';
 import type { TokenError } from '../../../shared/tokens/token-error.ts';
-import { type MemoLimits, TokenMemo } from '../../../shared/tokens/token-memo.ts';
 import { available } from '../available.ts';
-import type { Background, Runtime, Upstreams } from '../ports.ts';
-import { KeyCache } from './key-cache.ts';
-import { type RememberedToken, remember } from './remembered-token.ts';
+import type { Runtime, Upstreams } from '../ports.ts';
+import { type CachedToken, toCachedToken } from './cached-token.ts';
 
 export type ValidatorSettings = AccessTokenPolicy & {
   /** The audience that a token must name where the asker names none. */
   readonly audience: string;
   readonly revocation: RevocationLimits;
-  readonly memo?: MemoLimits;
+  readonly tokenCache?: TokenCacheLimits;
 };
 
 /**
- * Validates access tokens from isolate memory: remembered tokens, published keys, revocations.
- *
- * Audience and scopes are the asker's to compare.
+ * Validates access tokens from isolate memory: tokens that were verified before, published keys,
+ * revocations. Does NOT compare audience and scopes with what is asked for.
  */
 export class TokenValidator {
   readonly #settings: ValidatorSettings;
   readonly #runtime: Runtime;
-  readonly #memo: TokenMemo<RememberedToken>;
-  readonly #keys: KeyCache;
+  readonly #tokens: TokenCache<CachedToken>;
+  readonly #keys: PublishedKeys;
   readonly #revocations: Revocations;
 
   constructor(
@@ -39,8 +39,8 @@ export class TokenValidator {
   ) {
     this.#settings = settings;
     this.#runtime = runtime;
-    this.#memo = new TokenMemo(settings.memo);
-    this.#keys = new KeyCache(keys.rpc, runtime);
+    this.#tokens = new TokenCache(settings.tokenCache);
+    this.#keys = new PublishedKeys('edge.keys', keys.rpc, runtime);
     this.#revocations = new Revocations(identity.rpc, settings.revocation, runtime);
   }
 
@@ -49,8 +49,8 @@ export class TokenValidator {
    *
    * @returns `undefined` where {@link validate} must decide.
    */
-  recall(token: string, now: Millis, background: Background): RememberedToken | undefined {
-    const found = this.#memo.get(token);
+  recall(token: string, now: Millis, background: Background): CachedToken | undefined {
+    const found = this.#tokens.get(token);
     return found !== undefined &&
       now < found.expiresAt &&
       this.#keys.isUsable(now, background) &&
@@ -67,10 +67,7 @@ export class TokenValidator {
    * @throws {Problem} `SERVICE_UNAVAILABLE` if the keys or the revocation log cannot be reached and
    *   what is held of them is too old.
    */
-  async validate(
-    token: string,
-    background: Background,
-  ): Promise<Result<RememberedToken, TokenError>> {
+  async validate(token: string, background: Background): Promise<Result<CachedToken, TokenError>> {
     const verified = await this.#verified(token, background);
     if (!verified.ok) {
       this.#report(verified.error);
@@ -82,23 +79,21 @@ export class TokenValidator {
       await available(this.#revocations.ensureUsable(background));
     }
     if (!this.#revocations.has(principal)) return verified;
-    this.#memo.delete(token);
+    this.#tokens.delete(token);
     return err({ reason: 'revoked' });
   }
 
-  async #verified(
-    token: string,
-    background: Background,
-  ): Promise<Result<RememberedToken, TokenError>> {
+  async #verified(token: string, background: Background): Promise<Result<CachedToken, TokenError>> {
     const keys = await available(this.#keys.keys(background));
-    const found = this.#memo.get(token);
+    const found = this.#tokens.get(token);
     if (found !== undefined && this.#keys.isCurrent(found.key)) return this.#unexpired(found);
     const now = this.#runtime.clock();
     const first = await verifyAccessToken(token, keys, this.#settings, now);
-    if (first.ok || first.error.reason !== 'key_unknown') return this.#remembered(token, first);
-    const newer = await this.#keys.keysAfterUnknownKid();
+    if (first.ok || first.error.reason !== 'key_unknown') return this.#cached(token, first);
+    // If `keys` does not answer, the token stays unknown and is refused.
+    const newer = await this.#keys.keysAfterUnknownKid().catch(() => keys);
     if (newer === keys) return first;
-    return this.#remembered(token, await verifyAccessToken(token, newer, this.#settings, now));
+    return this.#cached(token, await verifyAccessToken(token, newer, this.#settings, now));
   }
 
   /** Tokens expire and clients err; these were tampered with, or are not ours. */
@@ -108,18 +103,18 @@ export class TokenValidator {
     }
   }
 
-  #unexpired(found: RememberedToken): Result<RememberedToken, TokenError> {
+  #unexpired(found: CachedToken): Result<CachedToken, TokenError> {
     if (this.#runtime.clock() < found.expiresAt) return ok(found);
     return err({ reason: 'expired', expiredAt: found.expiresAt / 1_000 });
   }
 
-  #remembered(
+  #cached(
     token: string,
     verified: Result<AccessToken, TokenError>,
-  ): Result<RememberedToken, TokenError> {
+  ): Result<CachedToken, TokenError> {
     if (!verified.ok) return verified;
-    const value = remember(verified.value, this.#settings.audience);
-    this.#memo.set(token, value);
+    const value = toCachedToken(verified.value, this.#settings.audience);
+    this.#tokens.set(token, value);
     return ok(value);
   }
 }

@@ -5,7 +5,7 @@ import type { AccessToken } from '../../../shared/tokens/access-token.ts';
 import type { VerificationKey } from '../../../shared/tokens/verification-keys.ts';
 
 /** A verified token, and all answers about it, ready to send. */
-export type RememberedToken = {
+export type CachedToken = {
   readonly principal: Principal;
   readonly audiences: readonly string[];
   /** Whether the configured audience is among {@link audiences}. */
@@ -27,7 +27,8 @@ export const DESCRIBED = {
   headers: new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' }),
 };
 
-export function remember(token: AccessToken, audience: string): RememberedToken {
+/** @param audience - The configured one. */
+export function toCachedToken(token: AccessToken, audience: string): CachedToken {
   const { principal, audiences, expiresAt, authTime, acr, key } = token;
   return {
     principal,

@@ -1,0 +1,156 @@
+import { type Clock, type Millis, seconds } from '../clock.ts';
+import { within } from '../deadline.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** The runtime, as far as fetched data need it. */
+export type RefresherRuntime = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly wait: (duration: Millis) => Promise<unknown>;
+};
+
+/** Keeps work alive after the response: a request's `ExecutionContext`. */
+export type Background = { waitUntil(work: Promise<unknown>): void };
+
+/** What is done about data of some age. The three ages do not decrease. */
+export type Freshness = {
+  /** From this age on the data are refreshed behind the answer, or before it where none can be. */
+  readonly behindAfter: Millis;
+  /** From this age on the data are refreshed before the answer. */
+  readonly beforeAfter: Millis;
+  /** From this age on the data are not used, although a refresh failed. */
+  readonly unusableAfter: Millis;
+};
+
+export type RefresherOptions = Freshness & {
+  /** For the log: who holds what, such as `edge.keys`. */
+  readonly name: string;
+  /** Fetches the data and puts them in the place of the old ones. */
+  readonly load: () => Promise<void>;
+};
+
+const LOAD_LIMIT = seconds(2);
+const RETRY_PAUSE = seconds(1);
+/** Milliseconds. */
+const POLL = 10;
+
+/**
+ * Keeps one set of data fresh in the isolate, with one load at a time. It knows how old the data are,
+ * and does not hold them.
+ *
+ * The runtime forbids one request to await a promise of another. So a request that comes during a
+ * load looks every {@link POLL} milliseconds, on a timer of its own, whether the load has ended.
+ */
+export class Refresher {
+  readonly #options: RefresherOptions;
+  readonly #runtime: RefresherRuntime;
+  #loadedAt: Millis = -Infinity;
+  #startedAt: Millis = -Infinity;
+  #endedAt: Millis = -Infinity;
+  #ended = 0;
+  #expired = 0;
+  #running = false;
+  #failure: unknown;
+
+  constructor(options: RefresherOptions, runtime: RefresherRuntime) {
+    this.#options = options;
+    this.#runtime = runtime;
+  }
+
+  /**
+   * Whether the data may be used without waiting. Starts a refresh behind the answer if one is due.
+   *
+   * @param background - Without it, data that are due must be refreshed before the answer.
+   */
+  isUsable(now: Millis, background?: Background): boolean {
+    const age = now - this.#loadedAt;
+    if (age < this.#options.behindAfter) return true;
+    if (age >= this.#options.beforeAfter || background === undefined) return false;
+    if (!this.#isRunning(now) && !this.#isPausing(now)) {
+      background.waitUntil(this.#load(now).catch(() => undefined));
+    }
+    return true;
+  }
+
+  /**
+   * Waits until the data may be used.
+   *
+   * @throws The failure of the load, if the data are too old to be used without it.
+   */
+  async ensureUsable(background?: Background): Promise<void> {
+    if (this.isUsable(this.#runtime.clock(), background)) return;
+    try {
+      await this.refresh();
+    } catch (error) {
+      if (this.#runtime.clock() - this.#loadedAt >= this.#options.unusableAfter) throw error;
+    }
+  }
+
+  /** Makes the next use wait for a load that begins after this call. */
+  expire(): void {
+    this.#expired += 1;
+    this.#loadedAt = -Infinity;
+  }
+
+  /** Whether a load ended, well or not, less than `pause` ago. */
+  endedWithin(pause: Millis): boolean {
+    return this.#runtime.clock() - this.#endedAt < pause;
+  }
+
+  /**
+   * Loads now, or waits for the load that is under way. For a second after a failure it does not load,
+   * and fails likewise.
+   *
+   * @throws The failure of the load.
+   */
+  async refresh(): Promise<void> {
+    const seen = this.#ended;
+    while (this.#isRunning(this.#runtime.clock())) {
+      await this.#runtime.wait(POLL);
+      if (this.#ended === seen) continue;
+      // A load that began before `expire` was called does not count: this call loads once more.
+      if (this.#failure !== undefined || this.#loadedAt !== -Infinity) return this.#outcome();
+      break;
+    }
+    const now = this.#runtime.clock();
+    if (this.#isPausing(now)) return this.#outcome();
+    return this.#load(now);
+  }
+
+  /** A load whose request was cancelled never ends, so that it counts until the limit only. */
+  #isRunning(now: Millis): boolean {
+    return this.#running && now - this.#startedAt < LOAD_LIMIT;
+  }
+
+  #isPausing(now: Millis): boolean {
+    return this.#failure !== undefined && now - this.#endedAt < RETRY_PAUSE;
+  }
+
+  #outcome(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #load(now: Millis): Promise<void> {
+    const expired = this.#expired;
+    this.#running = true;
+    this.#startedAt = now;
+    try {
+      await within(LOAD_LIMIT, this.#options.load());
+      this.#failure = undefined;
+      // The age counts from the start: what was fetched may have been true only then.
+      if (expired === this.#expired) this.#loadedAt = Math.max(this.#loadedAt, now);
+    } catch (error) {
+      this.#failure = error ?? new Error('Cannot load: no reason was given');
+      this.#runtime.log({
+        event: `${this.#options.name}_unreachable`,
+        level: 'warn',
+        message: error instanceof Error ? `${error.name}: ${error.message}` : typeof error,
+      });
+      throw error;
+    } finally {
+      this.#running = false;
+      this.#ended += 1;
+      this.#endedAt = this.#runtime.clock();
+    }
+  }
+}
