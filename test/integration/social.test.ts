@@ -7,7 +7,7 @@ import { ISSUER, startWorkers } from '../support/node/harness.ts';
 import { type Recorded, startRecorded } from '../support/node/recorded-provider.ts';
 import { StoredClients } from '../support/node/stored-clients.ts';
 import { startUpstream, type Upstream } from '../support/node/upstream-provider.ts';
-import { Arrival, Page, UserAgent } from '../support/node/user-agent.ts';
+import { Arrival, type Page, UserAgent } from '../support/node/user-agent.ts';
 import {
   DISCORD_TOKENS,
   DISCORD_USER,
@@ -88,20 +88,6 @@ function settings() {
 /** The issuer's name is not where the Workers listen. */
 const here = (url: URL): string => `${workers.url}${url.pathname}${url.search}`;
 
-/** Signs in at the upstream's own pages: where it sends the browser back to. */
-async function signInUpstream(url: URL, name: string): Promise<URL> {
-  const agent = new UserAgent(upstream.issuer);
-  let reached = await agent.go(url);
-  for (let steps = 0; steps < 4 && reached instanceof Page; steps += 1) {
-    const isLogin = reached.html.includes('name="login"');
-    reached = isLogin
-      ? await agent.press(reached, 'Sign-in', { login: name, password: 'any' })
-      : await agent.press(reached, 'Continue');
-  }
-  if (reached instanceof Arrival) return reached.url;
-  throw new Error(`Stopped at ${reached.url}: ${reached.text.slice(0, 300)}`);
-}
-
 async function begin(agent: UserAgent, provider: string): Promise<URL> {
   const reached = await agent.go(`/sign-in/${provider}`);
   if (reached instanceof Arrival) return reached.url;
@@ -115,7 +101,7 @@ describe('a provider of OpenID Connect (oidc-provider)', () => {
     const name = aPerson().email;
     const accounts: string[] = [];
     for (const agent of [newAgent(), newAgent()]) {
-      const back = await signInUpstream(await begin(agent, 'acme'), name);
+      const back = await upstream.signIn(await begin(agent, 'acme'), name);
       expect(back.searchParams.get('iss')).toBe(upstream.issuer);
       const page = await agent.open(here(back));
       expect([page.status, page.title]).toEqual([200, 'Your account']);
@@ -154,7 +140,7 @@ describe('a provider of OpenID Connect (oidc-provider)', () => {
     const away = await agent.go(path);
     if (!(away instanceof Arrival)) throw new Error(`Stopped at ${away.url}`);
     const name = aPerson().email;
-    const reached = await agent.go(here(await signInUpstream(away.url, name)));
+    const reached = await agent.go(here(await upstream.signIn(away.url, name)));
     if (!(reached instanceof Arrival)) throw new Error(`Stopped at ${reached.url}`);
     expect(reached.url.origin + reached.url.pathname).toBe(redirectUri);
     const response = await fetch(`${workers.url}/oauth2/token`, {
@@ -177,7 +163,7 @@ describe('a provider of OpenID Connect (oidc-provider)', () => {
     const agent = newAgent();
     const begun = await agent.fetch('/api/v1/auth/oauth/acme/url');
     const { url, state } = (await begun.json()) as { url: string; state: string };
-    const back = await signInUpstream(new URL(url), aPerson().email);
+    const back = await upstream.signIn(url, aPerson().email);
     expect(back.searchParams.get('state')).toBe(state);
     const { code, iss } = Object.fromEntries(back.searchParams);
     const finish = (browser: UserAgent) =>
@@ -198,7 +184,7 @@ describe('a provider of OpenID Connect (oidc-provider)', () => {
   it('links to an account only after its password, for it has not proved its e-mail', async () => {
     const person = await api.register();
     const agent = newAgent();
-    const back = await signInUpstream(await begin(agent, 'acme'), person.email);
+    const back = await upstream.signIn(await begin(agent, 'acme'), person.email);
     const page = await agent.open(here(back));
     expect(page.text).toContain(`There is an account with the email ${person.email}`);
     const account = await agent.press(page, 'Sign in', {
@@ -209,7 +195,7 @@ describe('a provider of OpenID Connect (oidc-provider)', () => {
     expect((account as Page).text).toContain('Acme: Name of');
 
     const another = newAgent();
-    const again = await signInUpstream(await begin(another, 'acme'), person.email);
+    const again = await upstream.signIn(await begin(another, 'acme'), person.email);
     expect((await another.open(here(again))).title).toBe('Your account');
   });
 
@@ -217,7 +203,7 @@ describe('a provider of OpenID Connect (oidc-provider)', () => {
     const name = aPerson().email;
     const agents = [newAgent(), newAgent(), newAgent()];
     const backs = await Promise.all(
-      agents.map(async (agent) => signInUpstream(await begin(agent, 'acme'), name)),
+      agents.map(async (agent) => upstream.signIn(await begin(agent, 'acme'), name)),
     );
     const pages = await Promise.all(
       agents.map((agent, n) => agent.open(here(backs[n] ?? new URL(ISSUER)))),

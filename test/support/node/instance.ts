@@ -13,6 +13,8 @@ export type InstanceOptions = {
   readonly port: number;
   readonly dataDir: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** The checkout that is started: this one where absent. */
+  readonly checkout?: string;
 };
 
 /** `npm start`, in a process group of its own, as a terminal runs it. */
@@ -22,10 +24,10 @@ export class Instance {
   readonly #ended: Promise<Ended>;
   #output = '';
 
-  constructor({ port, dataDir, env = {} }: InstanceOptions) {
+  constructor({ port, dataDir, env = {}, checkout = ROOT }: InstanceOptions) {
     this.url = `http://127.0.0.1:${port}`;
     this.#child = spawn('npm', ['start'], {
-      cwd: ROOT,
+      cwd: checkout,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, PORT: String(port), DATA_DIR: dataDir, ...env },

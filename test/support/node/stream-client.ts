@@ -12,6 +12,12 @@ type Payload = {
   readonly [m: string]: unknown;
 };
 
+/** What a client remembers to come back with. */
+export type Place = {
+  readonly reconnectionToken: string;
+  readonly lastSequence: number;
+};
+
 /**
  * What a client must do to miss nothing, and nothing more: it remembers its newest reconnection token
  * and the sequence of the last event, and comes back with them.
@@ -19,6 +25,8 @@ type Payload = {
 export class StreamClient {
   readonly #url: string;
   readonly #accessToken: string;
+  /** Of the admission queue. */
+  grant: string | undefined;
   /** Every event of a service that came, over all connections. */
   readonly heard: Heard[] = [];
   readonly gaps: Payload[] = [];
@@ -32,6 +40,22 @@ export class StreamClient {
   constructor(url: string, accessToken: string) {
     this.#url = `${url.replace('http', 'ws')}/connect`;
     this.#accessToken = accessToken;
+  }
+
+  /** One that was connected before, and remembers nothing but its place. */
+  static at(url: string, { reconnectionToken, lastSequence }: Place): StreamClient {
+    const client = new StreamClient(url, '');
+    client.#token = reconnectionToken;
+    client.lastSequence = lastSequence;
+    return client;
+  }
+
+  get place(): Place {
+    const { lastSequence } = this;
+    if (this.#token === undefined || lastSequence === undefined) {
+      throw new Error('Cannot tell the place: it was never connected');
+    }
+    return { reconnectionToken: this.#token, lastSequence };
   }
 
   /** Connects, or comes back, and waits for the manifest. Tries again until the server is there. */
@@ -65,6 +89,7 @@ export class StreamClient {
     if (this.lastSequence !== undefined) {
       url.searchParams.set('lastSequence', String(this.lastSequence));
     }
+    if (this.grant !== undefined) url.searchParams.set('grant', this.grant);
     const authorization =
       this.#token === undefined ? `Bearer ${this.#accessToken}` : `Reconnect ${this.#token}`;
     const socket = new WebSocket(url, { headers: { authorization }, perMessageDeflate: false });
@@ -97,8 +122,10 @@ export class StreamClient {
     }
   }
 
+  /** A manifest that comes later, because it has changed, says nothing of coming back. */
   #welcome(manifest: Payload): void {
     this.manifest = manifest;
+    if (manifest['reconnectionToken'] === undefined) return;
     this.#token = String(manifest['reconnectionToken']);
     this.resumed.push(manifest['resumed'] === true);
   }

@@ -2,8 +2,12 @@ import { createServer, type Server } from 'node:http';
 
 import { Provider } from 'oidc-provider';
 
+import { Arrival, Page, UserAgent } from './user-agent.ts';
+
 export type Upstream = {
   readonly issuer: string;
+  /** Signs in at its pages, under any name: where it sends the browser back to. */
+  signIn(url: string | URL, name: string): Promise<URL>;
   close(): Promise<void>;
 };
 
@@ -24,11 +28,24 @@ export async function startUpstream(options: UpstreamOptions): Promise<Upstream>
   server.on('request', provider.callback());
   return {
     issuer,
+    signIn: (url, name) => signIn(new UserAgent(issuer), url, name),
     close: async () => {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
     },
   };
+}
+
+async function signIn(agent: UserAgent, url: string | URL, name: string): Promise<URL> {
+  let reached = await agent.go(url);
+  for (let steps = 0; steps < 4 && reached instanceof Page; steps += 1) {
+    const isLogin = reached.html.includes('name="login"');
+    reached = isLogin
+      ? await agent.press(reached, 'Sign-in', { login: name, password: 'any' })
+      : await agent.press(reached, 'Continue');
+  }
+  if (reached instanceof Arrival) return reached.url;
+  throw new Error(`Stopped at ${reached.url}: ${reached.text.slice(0, 300)}`);
 }
 
 const configuration = ({ redirectUri, clientId, clientSecret, claimsOf }: UpstreamOptions) => ({
