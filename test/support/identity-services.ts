@@ -14,6 +14,7 @@ import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
+import { isAdministrator } from '../../workers/identity/accounts/is-administrator.ts';
 import { ObjectSignInGuards } from '../../workers/identity/accounts/sign-in-guard.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
 import type { Services } from '../../workers/identity/context.ts';
@@ -150,6 +151,11 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       return { keys: world.published };
     },
   };
+  const openAccounts = () => {
+    world.accountsOpened += 1;
+    reach('database');
+    return world.accounts;
+  };
   const resources = () => {
     reach('database');
     return world.resources;
@@ -184,11 +190,8 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     clock: () => world.now,
     pause: async (duration) => void world.pauses.push(duration),
     log: (event) => world.logged.push(event),
-    accounts: () => {
-      world.accountsOpened += 1;
-      reach('database');
-      return world.accounts;
-    },
+    accounts: openAccounts,
+    administrators: { isAdministrator: (id) => isAdministrator(id, { accounts: openAccounts }) },
     clients,
     fetchSafely,
     providerDocuments: new ProviderDocuments(fetchSafely, () => world.now),

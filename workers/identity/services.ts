@@ -12,6 +12,7 @@ import { consoleLog } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { PostgresAccountStore } from './accounts/account-store.ts';
 import { isolateHashing } from './accounts/argon2-module.ts';
+import { isAdministrator } from './accounts/is-administrator.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
 import { importKeyedHash, ObjectSignInGuards, type SignInGuard } from './accounts/sign-in-guard.ts';
 import { type Config, parseConfig } from './config.ts';
@@ -63,6 +64,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     clientStore,
     ttlStore: () => ttlStore(env),
   });
+  const accounts = () => new PostgresAccountStore(database());
   const resources = () => new PostgresResourceStore(database());
   const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
   const noncesAt = remembered(() => importDpopNonces(secretBytes(config.sealing.current)));
@@ -75,7 +77,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     clock,
     pause: (duration) => scheduler.wait(duration),
     log: consoleLog,
-    accounts: () => new PostgresAccountStore(database()),
+    accounts,
     clients,
     fetchSafely,
     providerDocuments: new ProviderDocuments(fetchSafely, clock),
@@ -86,6 +88,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     knownResources: new CachedResources(clock, resources),
     ...isolateIssuers(fetchSafely, () => new PostgresAssertionIssuerStore(database())),
     initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
+    administrators: { isAdministrator: (id) => isAdministrator(id, { accounts }) },
     passwords: new PasswordHasher({
       hashing: isolateHashing,
       clock,
