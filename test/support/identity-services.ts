@@ -14,6 +14,7 @@ import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
+import { isAdministrator } from '../../workers/identity/accounts/is-administrator.ts';
 import { ObjectSignInGuards } from '../../workers/identity/accounts/sign-in-guard.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
 import type { Services } from '../../workers/identity/context.ts';
@@ -24,6 +25,7 @@ import { CachedResources } from '../../workers/identity/oauth/resources/cached-r
 import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
 import { OwnKeys } from '../../workers/identity/oauth/tokens/own-keys.ts';
 import { importPairwiseKey } from '../../workers/identity/sessions/pairwise-subject.ts';
+import { userSessions } from '../../workers/identity/sessions/user-sessions.ts';
 import { ProviderDocuments } from '../../workers/identity/social/oidc/provider-documents.ts';
 import { MemoryAccountStore } from './memory-account-store.ts';
 import { MemoryAssertionIssuerStore } from './memory-assertion-issuer-store.ts';
@@ -149,6 +151,11 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       return { keys: world.published };
     },
   };
+  const openAccounts = () => {
+    world.accountsOpened += 1;
+    reach('database');
+    return world.accounts;
+  };
   const resources = () => {
     reach('database');
     return world.resources;
@@ -183,11 +190,8 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     clock: () => world.now,
     pause: async (duration) => void world.pauses.push(duration),
     log: (event) => world.logged.push(event),
-    accounts: () => {
-      world.accountsOpened += 1;
-      reach('database');
-      return world.accounts;
-    },
+    accounts: openAccounts,
+    administrators: { isAdministrator: (id) => isAdministrator(id, { accounts: openAccounts }) },
     clients,
     fetchSafely,
     providerDocuments: new ProviderDocuments(fetchSafely, () => world.now),
@@ -231,11 +235,14 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
         withdraw: async ({ attempt }) => guardStore(name).removeAttempt(attempt),
       }),
     ),
-    users: () => {
-      world.usersWoken += 1;
-      reach('users');
-      return world.user;
-    },
+    users: userSessions(
+      () => {
+        world.usersWoken += 1;
+        reach('users');
+        return world.user;
+      },
+      () => undefined,
+    ),
     keys,
     ownKeys,
     liveTokens: new LiveTokens({

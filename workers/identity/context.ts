@@ -11,6 +11,7 @@ import type { Log } from '../../shared/telemetry/log.ts';
 import type { SealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
 import type { RequestEnv, SignedInUser } from '../kit/request.ts';
+import type { AdministratorNeeds } from '../kit/require.ts';
 import type { AccountStore } from './accounts/account-store.ts';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { SignInGuards } from './accounts/sign-in-guard.ts';
@@ -48,6 +49,7 @@ export type Services = {
   readonly assertionIssuers: () => AssertionIssuerStore;
   readonly knownAssertionIssuers: CachedAssertionIssuers;
   readonly initialAccessTokens: () => InitialAccessTokenStore;
+  readonly administrators: AdministratorNeeds['administrators'];
   readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly guards: SignInGuards;
   readonly users: (id: AccountId) => UserSessions;

@@ -12,6 +12,7 @@ import { consoleLog } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { PostgresAccountStore } from './accounts/account-store.ts';
 import { isolateHashing } from './accounts/argon2-module.ts';
+import { isAdministrator } from './accounts/is-administrator.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
 import { importKeyedHash, ObjectSignInGuards, type SignInGuard } from './accounts/sign-in-guard.ts';
 import { type Config, parseConfig } from './config.ts';
@@ -22,7 +23,7 @@ import { PostgresConsentStore } from './oauth/authorizations/consent-store.ts';
 import { importDpopNonces } from './oauth/client-auth/dpop.ts';
 import { CachedClientDirectory, type ClientDirectory } from './oauth/clients/client-directory.ts';
 import { PostgresClientStore } from './oauth/clients/client-store.ts';
-import { MetadataDocuments } from './oauth/clients/document-clients.ts';
+import { DocumentClients } from './oauth/clients/document-clients.ts';
 import { RemoteKeySets } from './oauth/clients/public-keys.ts';
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
 import { CachedResources } from './oauth/resources/cached-resources.ts';
@@ -32,7 +33,7 @@ import { OwnKeys } from './oauth/tokens/own-keys.ts';
 import { openDatabase } from './platform/database.ts';
 import { ttlStore } from './platform/ttl-store.ts';
 import { importPairwiseKey } from './sessions/pairwise-subject.ts';
-import { reportingEndedSessions } from './sessions/user-sessions.ts';
+import { userSessions } from './sessions/user-sessions.ts';
 import { PostgresIdentityStore } from './social/identities/identity-store.ts';
 import { ProviderDocuments } from './social/oidc/provider-documents.ts';
 
@@ -63,6 +64,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     clientStore,
     ttlStore: () => ttlStore(env),
   });
+  const accounts = () => new PostgresAccountStore(database());
   const resources = () => new PostgresResourceStore(database());
   const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
   const noncesAt = remembered(() => importDpopNonces(secretBytes(config.sealing.current)));
@@ -75,7 +77,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     clock,
     pause: (duration) => scheduler.wait(duration),
     log: consoleLog,
-    accounts: () => new PostgresAccountStore(database()),
+    accounts,
     clients,
     fetchSafely,
     providerDocuments: new ProviderDocuments(fetchSafely, clock),
@@ -86,6 +88,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     knownResources: new CachedResources(clock, resources),
     ...isolateIssuers(fetchSafely, () => new PostgresAssertionIssuerStore(database())),
     initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
+    administrators: { isAdministrator: (id) => isAdministrator(id, { accounts }) },
     passwords: new PasswordHasher({
       hashing: isolateHashing,
       clock,
@@ -94,10 +97,10 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     guards: new ObjectSignInGuards(keyedHash, (name) =>
       rpc<SignInGuard>(env.SIGN_IN_GUARDS.getByName(name)),
     ),
-    users: (id) =>
-      reportingEndedSessions(rpc<UserSessions>(env.USERS.getByName(`user:${id}`)), () =>
-        liveTokens.expire(),
-      ),
+    users: userSessions(
+      (id) => rpc<UserSessions>(env.USERS.getByName(`user:${id}`)),
+      () => liveTokens.expire(),
+    ),
     keys: rpc<KeysRpc>(env.KEYS_RPC),
     ownKeys,
     liveTokens,
@@ -120,8 +123,8 @@ function isolateClients(
   const parts = { clock, log: consoleLog, fetchSafely, ttlStore };
   return new CachedClientDirectory({
     clock,
-    store: clientStore,
-    documents: new MetadataDocuments({ ...parts, allowLoopback: config.oauth.allowLoopback }),
+    clientStore,
+    documentClients: new DocumentClients({ ...parts, allowLoopback: config.oauth.allowLoopback }),
     keySets: new RemoteKeySets(fetchSafely, clock),
   });
 }

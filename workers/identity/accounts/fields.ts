@@ -54,26 +54,3 @@ export const displayNameField = z
     error: `Must have 1 to ${MAX_DISPLAY_NAME} characters`,
   })
   .openapi({ minLength: 1, maxLength: MAX_DISPLAY_NAME, example: 'Ada' });
-
-const label = z.string().max(128).optional();
-
-export const deviceInfoField = z
-  .object({
-    fingerprint: z
-      .string()
-      .min(1)
-      .max(512)
-      .optional()
-      .openapi({ description: 'Opaque to the server: compared, never interpreted.' }),
-    installationId: z
-      .string()
-      .min(1)
-      .max(128)
-      .optional()
-      .openapi({ description: 'Minted by the client once per installation.' }),
-    name: label,
-    type: label,
-    platform: label,
-    browser: label,
-  })
-  .openapi('DeviceInfo');

@@ -7,7 +7,7 @@ import { addPar } from '../oauth/authorize/pushed-requests.ts';
 import { addBackchannelAuthentication } from '../oauth/backchannel/ciba-endpoint.ts';
 import { addDeviceAuthorization } from '../oauth/backchannel/device-endpoint.ts';
 import { addToken } from '../oauth/grants/token-endpoint.ts';
-import { addRegistration } from '../oauth/register/register-endpoint.ts';
+import { registrationRoutes } from '../oauth/register/register-endpoint.ts';
 import { addIntrospection } from '../oauth/tokens/introspection-endpoint.ts';
 import { addRevocation } from '../oauth/tokens/revocation.ts';
 import { addUserinfo } from '../oauth/tokens/userinfo.ts';
@@ -23,7 +23,7 @@ export function oauthRoutes(log: Log): IdentityApp {
   addUserinfo(app);
   addIntrospection(app);
   addRevocation(app);
-  addRegistration(app);
+  app.route('/', registrationRoutes());
   app.route('/', authorizeRoutes(log));
   addPar(app);
   addDeviceAuthorization(app);

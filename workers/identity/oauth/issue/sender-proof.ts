@@ -3,7 +3,7 @@ import type { Confirmation } from '../../../../shared/contracts/identity/oauth-t
 import type { Installation } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { requestInstallation } from '../../sessions/request-origin.ts';
-import { type DpopServices, provenKey } from '../client-auth/dpop.ts';
+import { type ProvenKeyNeeds, provenKey } from '../client-auth/dpop.ts';
 import { type Client, isPublicClient } from '../clients/client.ts';
 import { TOKEN_ENDPOINT } from '../endpoints.ts';
 import type { SenderProof, TokenRequest } from './grant.ts';
@@ -17,7 +17,7 @@ import type { SenderProof, TokenRequest } from './grant.ts';
 export async function senderProof(
   headers: Headers,
   client: Client,
-  services: DpopServices,
+  services: ProvenKeyNeeds,
 ): Promise<SenderProof> {
   const dpopJkt = await provenKey(headers, TOKEN_ENDPOINT, services);
   if (dpopJkt === null && client.dpopBoundAccessTokens) {

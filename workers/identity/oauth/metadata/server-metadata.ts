@@ -11,11 +11,12 @@ import { DPOP_ALGORITHMS } from '../../../../shared/oauth/dpop-signature.ts';
 import { PROMPTS, RESPONSE_MODES } from '../authorize/authorization-request.ts';
 import { type AcrConfig, acrValues } from '../authorize/check-authentication.ts';
 import { CLIENT_JWT_ALGORITHMS } from '../client-auth/client-jwt.ts';
-import { CLIENT_AUTH_METHODS, GRANT_TYPES } from '../clients/client.ts';
 import {
+  CLIENT_AUTH_METHODS,
   CONTENT_ENCRYPTION_ALGORITHMS,
+  GRANT_TYPES,
   KEY_MANAGEMENT_ALGORITHMS,
-} from '../clients/encryption-algorithms.ts';
+} from '../clients/client.ts';
 import { OPEN_SCOPES } from '../clients/scopes.ts';
 import {
   AUTHORIZATION_ENDPOINT,
