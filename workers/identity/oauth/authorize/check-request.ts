@@ -39,9 +39,9 @@ import {
   type TermsNeeds,
 } from './check-terms.ts';
 import {
+  type DemandPushedRequestNeeds,
   demandPushedRequest,
   demandSignedRequest,
-  type DemandPushedRequestNeeds,
 } from './client-demands.ts';
 import { type Draft, type Endpoint, newDraft, type Stage, toRequest } from './draft.ts';
 import { checkPkce } from './pkce.ts';

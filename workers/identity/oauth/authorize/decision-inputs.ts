@@ -3,18 +3,17 @@ import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { BrowserSession } from '../../sessions/browser-session.ts';
 import type { ConsentStore } from '../authorizations/consent-store.ts';
 import { type Client, isPublicClient } from '../clients/client.ts';
-import { subjectForClient } from '../clients/pairwise-sector.ts';
+import { type SubjectNeeds, subjectForClient } from '../clients/pairwise-sector.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { type AcrConfig, acrValues } from './check-authentication.ts';
 import { consentGap } from './consent.ts';
 import type { ClientTraits, DecisionInputs, SignedInUser } from './decision.ts';
 import type { Interaction } from './interaction.ts';
 
-export type DecisionInputsNeeds = {
+export type DecisionInputsNeeds = SubjectNeeds & {
   readonly config: AcrConfig;
   readonly clock: Clock;
   readonly consents: () => ConsentStore;
-  readonly pairwiseKey: () => Promise<CryptoKey>;
 };
 
 /** A checked request that has no answer yet. */
@@ -49,7 +48,7 @@ export async function readDecisionInputs(
 async function userOf(
   { grant }: BrowserSession,
   client: Client,
-  needs: Pick<DecisionInputsNeeds, 'pairwiseKey'>,
+  needs: SubjectNeeds,
 ): Promise<SignedInUser> {
   const { accountId, authTime, acr } = grant;
   const subject = await subjectForClient(client, accountId, needs);

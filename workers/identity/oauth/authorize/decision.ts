@@ -98,12 +98,7 @@ function selectAccount(inputs: DecisionInputs): Decision | undefined {
 }
 
 /** `prompt=login`, and `max_age` (Core §3.1.2.1): `max_age=0` is `prompt=login`. */
-function reauthenticate({
-  request,
-  user,
-  interaction,
-  now,
-}: DecisionInputs): Decision | undefined {
+function reauthenticate({ request, user, interaction, now }: DecisionInputs): Decision | undefined {
   if (user === undefined) return undefined;
   if (interaction !== null && user.authTime >= interaction.startedAt) return undefined;
   const { prompts, maxAge } = request;

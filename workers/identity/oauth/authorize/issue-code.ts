@@ -3,22 +3,20 @@ import type {
   IssueCode,
   IssueCodeError,
   SessionGrant,
-  UserSessions,
 } from '../../../../shared/contracts/identity/user-sessions.ts';
-import type { AccountId } from '../../../../shared/ids.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
 import { newAuthorizationCode } from '../../../../shared/tokens/authorization-code.ts';
 import type { SealingKeys } from '../../../../shared/tokens/sealing-keys.ts';
+import type { Users } from '../../sessions/user-sessions.ts';
 import type { Client } from '../clients/client.ts';
-import { subjectForClient } from '../clients/pairwise-sector.ts';
+import { type SubjectNeeds, subjectForClient } from '../clients/pairwise-sector.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 
-export type IssueCodeNeeds = {
+export type IssueCodeNeeds = SubjectNeeds & {
   readonly config: { readonly oauth: { readonly codeSeconds: number } };
   readonly clock: Clock;
-  readonly users: (id: AccountId) => UserSessions;
+  readonly users: Users;
   readonly sealingKeys: () => Promise<SealingKeys>;
-  readonly pairwiseKey: () => Promise<CryptoKey>;
 };
 
 /**
@@ -30,11 +28,12 @@ export async function issueCode(
   client: Client,
   request: AuthorizationRequest,
   session: SessionGrant,
-  { config, clock, users, sealingKeys, pairwiseKey }: IssueCodeNeeds,
+  needs: IssueCodeNeeds,
 ): Promise<Result<string, IssueCodeError>> {
+  const { config, clock, users, sealingKeys } = needs;
   const { accountId } = session;
   const { text, codeHash } = await newAuthorizationCode(await sealingKeys(), accountId);
-  const subject = await subjectForClient(client, accountId, { pairwiseKey });
+  const subject = await subjectForClient(client, accountId, needs);
   const code: IssueCode = {
     codeHash,
     browserSessionId: session.sessionId,

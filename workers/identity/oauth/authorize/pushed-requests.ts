@@ -13,16 +13,19 @@ import { json } from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { readForm } from '../../platform/parameters.ts';
-import type { ClientAuthServices } from '../client-auth/assertion.ts';
-import { authenticateClient, type ClientRequest } from '../client-auth/authenticate-client.ts';
-import { type DpopServices, dpopNonceHeader, provenKey } from '../client-auth/dpop.ts';
+import {
+  type AuthenticateClientNeeds,
+  authenticateClient,
+  type ClientRequest,
+} from '../client-auth/authenticate-client.ts';
+import { dpopNonceHeader, type ProvenKeyNeeds, provenKey } from '../client-auth/dpop.ts';
 import { clientFields, OAuthErrorSchema } from '../document-endpoint.ts';
 import { PAR_ENDPOINT } from '../endpoints.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { type CheckRequestNeeds, checkRequest } from './check-request.ts';
 
-export type ParNeeds = ClientAuthServices &
-  DpopServices &
+export type ParNeeds = AuthenticateClientNeeds &
+  ProvenKeyNeeds &
   CheckRequestNeeds & {
     readonly clock: Clock;
     readonly ttlStore: () => TtlStore;

@@ -4,6 +4,7 @@ import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import type { Client } from '../clients/client.ts';
+import type { ClientDirectory } from '../clients/client-directory.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { type CheckRequestNeeds, checkRequest, type Refusal } from './check-request.ts';
 import { isPushedRequestUri, takePushedRequest } from './pushed-requests.ts';
@@ -16,6 +17,7 @@ export type RefusedRequest = Refusal & { readonly client: Client | undefined };
 
 export type ReadRequestNeeds = CheckRequestNeeds & {
   readonly clock: Clock;
+  readonly clients: Pick<ClientDirectory, 'find'>;
   readonly ttlStore: () => TtlStore;
 };
 

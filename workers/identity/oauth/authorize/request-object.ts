@@ -20,7 +20,7 @@ import type { Draft, ReceivedRequest } from './draft.ts';
 export type RequestObjectNeeds = {
   readonly config: { readonly issuer: string };
   readonly clock: Clock;
-  readonly clients: ClientDirectory;
+  readonly clients: Pick<ClientDirectory, 'keysOf'>;
   readonly fetchSafely: SafeFetch;
 };
 
@@ -114,7 +114,7 @@ async function verifyRequestObject(
 async function verifySignature(
   token: string,
   client: Client,
-  clients: ClientDirectory,
+  clients: Pick<ClientDirectory, 'keysOf'>,
 ): Promise<SignedJwt> {
   try {
     const jwt = await verifyClientJwt(token, client, client.requestObjectSigningAlg, clients);

@@ -3,15 +3,14 @@ import type { Clock } from '../../../../shared/clock.ts';
 import type {
   IssueCode,
   SessionGrant,
-  UserSessions,
 } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
-import type { AccountId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
+import type { Users } from '../../sessions/user-sessions.ts';
 import type { ConsentStore } from '../authorizations/consent-store.ts';
 import type { Client } from '../clients/client.ts';
-import { subjectForClient } from '../clients/pairwise-sector.ts';
+import { type SubjectNeeds, subjectForClient } from '../clients/pairwise-sector.ts';
 import type { Answer, BackchannelRequest, BackchannelRequests } from './backchannel-requests.ts';
 
 export type DenyRequestNeeds = {
@@ -19,11 +18,11 @@ export type DenyRequestNeeds = {
   readonly ttlStore: () => TtlStore;
 };
 
-export type AllowRequestNeeds = DenyRequestNeeds & {
-  readonly users: (id: AccountId) => UserSessions;
-  readonly consents: () => ConsentStore;
-  readonly pairwiseKey: () => Promise<CryptoKey>;
-};
+export type AllowRequestNeeds = DenyRequestNeeds &
+  SubjectNeeds & {
+    readonly users: Users;
+    readonly consents: () => ConsentStore;
+  };
 
 /** Why an answer does not count. */
 export type AnswerError =
@@ -82,7 +81,7 @@ async function storeConsent<Request extends BackchannelRequest>(
 
 async function newCode<Request extends BackchannelRequest>(
   { id, request, client, session }: AnswerableRequest<Request>,
-  needs: Pick<AllowRequestNeeds, 'pairwiseKey'>,
+  needs: SubjectNeeds,
 ): Promise<IssueCode> {
   const { scopes, resources, authorizationDetails, expiresAt } = request;
   return {

@@ -19,7 +19,7 @@ import { judgeRequestObject, requestObjectParameters } from '../authorize/reques
 import { verifyClientJwt } from '../client-auth/client-jwt.ts';
 import { type Client, isPublicClient } from '../clients/client.ts';
 import type { ClientDirectory } from '../clients/client-directory.ts';
-import { subjectForClient } from '../clients/pairwise-sector.ts';
+import { type SubjectNeeds, subjectForClient } from '../clients/pairwise-sector.ts';
 import { checkRequestedTerms, type RequestedTerms } from './requested-terms.ts';
 
 export type CheckCibaRequestNeeds = TermsNeeds & SignedRequestNeeds & FindUserNeeds;
@@ -27,15 +27,12 @@ export type CheckCibaRequestNeeds = TermsNeeds & SignedRequestNeeds & FindUserNe
 type SignedRequestNeeds = {
   readonly config: { readonly issuer: string };
   readonly clock: Clock;
-  readonly clients: ClientDirectory;
+  readonly clients: Pick<ClientDirectory, 'keysOf'>;
 };
 
 type FindUserNeeds = IdTokenHintNeeds & FindAccountNeeds;
 
-type FindAccountNeeds = {
-  readonly accounts: () => AccountStore;
-  readonly pairwiseKey: () => Promise<CryptoKey>;
-};
+type FindAccountNeeds = SubjectNeeds & { readonly accounts: () => AccountStore };
 
 export type CheckedCibaRequest = {
   readonly terms: RequestedTerms;

@@ -12,8 +12,10 @@ import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import type { RequestContext, RequestEnv } from '../../../kit/request.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { readForm } from '../../platform/parameters.ts';
-import type { ClientAuthServices } from '../client-auth/assertion.ts';
-import { authenticateClient } from '../client-auth/authenticate-client.ts';
+import {
+  type AuthenticateClientNeeds,
+  authenticateClient,
+} from '../client-auth/authenticate-client.ts';
 import type { Client } from '../clients/client.ts';
 import { clientFields, type DocumentedEndpoint, documentEndpoint } from '../document-endpoint.ts';
 import { BACKCHANNEL_AUTHENTICATION_ENDPOINT } from '../endpoints.ts';
@@ -32,7 +34,7 @@ type BeginCibaRequestNeeds = SealPingNeeds & {
   readonly ttlStore: () => TtlStore;
 };
 
-export type CibaNeeds = ClientAuthServices & CheckCibaRequestNeeds & BeginCibaRequestNeeds;
+export type CibaNeeds = AuthenticateClientNeeds & CheckCibaRequestNeeds & BeginCibaRequestNeeds;
 
 /** `POST /bc-authorize` */
 export function cibaRoutes(): OpenAPIHono<RequestEnv<CibaNeeds>> {
@@ -113,9 +115,7 @@ async function beginCibaRequest(
     bindingMessage,
     place,
     ping:
-      notificationToken === null
-        ? null
-        : await sealPing({ authReqId, notificationToken }, needs),
+      notificationToken === null ? null : await sealPing({ authReqId, notificationToken }, needs),
   };
   await cibaRequests.save(store, id, request, beganAt);
   return authReqId;

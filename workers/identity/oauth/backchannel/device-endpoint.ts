@@ -12,8 +12,10 @@ import { OAuthError } from '../../platform/oauth-error.ts';
 import { readForm } from '../../platform/parameters.ts';
 import type { TermsNeeds } from '../authorize/check-terms.ts';
 import { clientDemands } from '../authorize/client-demands.ts';
-import type { ClientAuthServices } from '../client-auth/assertion.ts';
-import { authenticateClient } from '../client-auth/authenticate-client.ts';
+import {
+  type AuthenticateClientNeeds,
+  authenticateClient,
+} from '../client-auth/authenticate-client.ts';
 import type { Client } from '../clients/client.ts';
 import { clientFields, type DocumentedEndpoint, documentEndpoint } from '../document-endpoint.ts';
 import { DEVICE_AUTHORIZATION_ENDPOINT, endpointUrl } from '../endpoints.ts';
@@ -26,7 +28,7 @@ import {
 import { INTERVAL } from './judge-poll.ts';
 import { checkRequestedTerms } from './requested-terms.ts';
 
-export type DeviceAuthorizationNeeds = ClientAuthServices &
+export type DeviceAuthorizationNeeds = AuthenticateClientNeeds &
   TermsNeeds &
   DeviceRequestsNeeds & { readonly config: { readonly issuer: string } };
 

@@ -5,14 +5,14 @@ import type {
   RedeemError,
   RedeemedCode,
   SessionLimits,
-  UserSessions,
 } from '../../../../shared/contracts/identity/user-sessions.ts';
-import { type AccountId, newFamilyId, newSessionId } from '../../../../shared/ids.ts';
+import { newFamilyId, newSessionId } from '../../../../shared/ids.ts';
 import type { Result } from '../../../../shared/result.ts';
 import type { Log } from '../../../../shared/telemetry/log.ts';
 import { hashSecret, newRefreshSecret } from '../../../../shared/tokens/refresh-token.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
+import type { Users } from '../../sessions/user-sessions.ts';
 import {
   invalidGrant,
   type Narrowed,
@@ -35,7 +35,7 @@ export type RedeemPollNeeds = UserTokenServices & {
   readonly clock: Clock;
   readonly log: Log;
   readonly ttlStore: () => TtlStore;
-  readonly users: (id: AccountId) => UserSessions;
+  readonly users: Users;
 };
 
 /**
@@ -138,11 +138,7 @@ async function redeemAllowed(
   const { grant, redeemedAt } = assertRedeemed(redeemed, request, needs);
   const refreshToken = { accountId, familyId: redemption.familyId, generation: 0, secret };
   const times = { issuedAt: redeemedAt, now: redeemedAt };
-  return issueUserTokens(
-    { grant, narrowed, refreshToken, ...times, nonce: null },
-    request,
-    needs,
-  );
+  return issueUserTokens({ grant, narrowed, refreshToken, ...times, nonce: null }, request, needs);
 }
 
 async function newRedemption(

@@ -1,8 +1,8 @@
-import type { UserSessions } from '../../../../shared/contracts/identity/user-sessions.ts';
-import type { AccountId, SessionId } from '../../../../shared/ids.ts';
+import type { SessionId } from '../../../../shared/ids.ts';
 import type { Log } from '../../../../shared/telemetry/log.ts';
 import { causesOf } from '../../../kit/problems.ts';
 import type { BrowserSession } from '../../sessions/browser-session.ts';
+import type { Users } from '../../sessions/user-sessions.ts';
 import type { Client } from '../clients/client.ts';
 import type { ClientDirectory } from '../clients/client-directory.ts';
 
@@ -13,7 +13,7 @@ type FrontChannelNeeds = {
 };
 
 export type SignOutNeeds = FrontChannelNeeds & {
-  readonly users: (id: AccountId) => UserSessions;
+  readonly users: Users;
 };
 
 /**

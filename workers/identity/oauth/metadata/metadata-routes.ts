@@ -2,7 +2,12 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { json } from '../../../kit/documented.ts';
 import { notFound } from '../../../kit/problems.ts';
 import type { RequestContext, RequestEnv } from '../../../kit/request.ts';
-import { type Metadata, type MetadataConfig, resourceMetadata, serverMetadata } from './server-metadata.ts';
+import {
+  type Metadata,
+  type MetadataConfig,
+  resourceMetadata,
+  serverMetadata,
+} from './server-metadata.ts';
 
 /** Clients see a changed setting after this time at most. */
 const CACHE_CONTROL = 'public, max-age=300';
