@@ -26,7 +26,7 @@ const provider = ({ KV }: Env) =>
       answer.subject('user', { userId, email: `${userId}@example.test` }, { subject: userId }),
   });
 
-let app: ReturnType<typeof provider> | undefined;
+let app: { readonly fetch: ExportedHandlerFetchHandler<Env> } | undefined;
 
 // oxlint-disable-next-line import/no-default-export -- a Worker's entry
 export default {
