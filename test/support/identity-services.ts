@@ -59,6 +59,9 @@ export const SETTINGS = {
   REFRESH_SEALING_KEY: 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8',
 } as const;
 
+/** Stands where the build's script would. */
+export const INSPECTOR_SCRIPT = '"use strict";';
+
 /** A user's object that remembers what it was asked, and answers what a test told it, if it did. */
 class FakeUser extends MemoryUser {
   readonly opened: OpenSession[] = [];
@@ -279,6 +282,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       };
     },
     revocations,
+    inspectorScript: async () => INSPECTOR_SCRIPT,
   };
   return { world, services };
 }

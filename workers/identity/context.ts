@@ -61,6 +61,8 @@ export type Services = {
   readonly dpopNonces: () => Promise<DpopNonces>;
   readonly ttlStore: () => TtlStore;
   readonly revocations: () => RevocationLog;
+  /** What `web/inspector/` is built into. */
+  readonly inspectorScript: () => Promise<string>;
 };
 
 export type User = SignedInUser;

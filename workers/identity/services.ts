@@ -31,6 +31,7 @@ import { PostgresResourceStore } from './oauth/resources/resource-store.ts';
 import { LiveTokens } from './oauth/tokens/live-tokens.ts';
 import { OwnKeys } from './oauth/tokens/own-keys.ts';
 import { openDatabase } from './platform/database.ts';
+import { readStaticAsset } from './platform/static-assets.ts';
 import { ttlStore } from './platform/ttl-store.ts';
 import { importPairwiseKey } from './sessions/pairwise-subject.ts';
 import { userSessions } from './sessions/user-sessions.ts';
@@ -109,6 +110,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     dpopNonces: async () => (await noncesAt())(clock()),
     ttlStore: () => ttlStore(env),
     revocations,
+    inspectorScript: remembered(() => readStaticAsset(env.ASSETS, 'inspector.js')),
   };
 }
 

@@ -1,11 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 
 import type { Log } from '../../../shared/telemetry/log.ts';
+import { mount } from '../../kit/worker-app.ts';
 import type { AppEnv, IdentityApp } from '../context.ts';
 import { answerOAuthError } from '../oauth/answer-oauth-error.ts';
-import { addPar } from '../oauth/authorize/pushed-requests.ts';
-import { addBackchannelAuthentication } from '../oauth/backchannel/ciba-endpoint.ts';
-import { addDeviceAuthorization } from '../oauth/backchannel/device-endpoint.ts';
+import { parRoutes } from '../oauth/authorize/pushed-requests.ts';
+import { cibaRoutes } from '../oauth/backchannel/ciba-endpoint.ts';
+import { deviceAuthorizationRoutes } from '../oauth/backchannel/device-endpoint.ts';
 import { addToken } from '../oauth/grants/token-endpoint.ts';
 import { registrationRoutes } from '../oauth/register/register-endpoint.ts';
 import { addIntrospection } from '../oauth/tokens/introspection-endpoint.ts';
@@ -17,16 +18,16 @@ import { logoutRoutes } from './logout/logout-routes.ts';
 /** The OAuth 2.1 and OpenID Connect endpoints that clients call, under `/oauth2`. */
 export function oauthRoutes(log: Log): IdentityApp {
   const app = new OpenAPIHono<AppEnv>();
-  app.onError(answerOAuthError(log));
+  app.onError(answerOAuthError);
   addToken(app);
   app.route('/', logoutRoutes(log));
   addUserinfo(app);
   addIntrospection(app);
   addRevocation(app);
-  app.route('/', registrationRoutes());
+  mount(app, '/', registrationRoutes());
   app.route('/', authorizeRoutes(log));
-  addPar(app);
-  addDeviceAuthorization(app);
-  addBackchannelAuthentication(app);
+  mount(app, '/', parRoutes());
+  mount(app, '/', deviceAuthorizationRoutes());
+  mount(app, '/', cibaRoutes());
   return app;
 }

@@ -5,6 +5,7 @@ import { newTokenId } from '../../../../shared/ids.ts';
 import type { AppEnv } from '../../context.ts';
 import { signAccessToken, termsOf } from '../../sessions/access-token.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
+import { inspectorAsset, pageAssets } from '../kit/assets.ts';
 import { Notice, renderPage } from '../kit/layout.tsx';
 import { assertOwnForm, csrfToken } from '../kit/own-form.ts';
 import { signInFirst } from '../kit/return-target.ts';
@@ -15,7 +16,8 @@ import { findViewer } from '../kit/viewer.ts';
 export async function showInspector(c: Context<AppEnv>): Promise<Response> {
   const viewer = await findViewer(c);
   if (viewer === undefined) return signInFirst(c, '/connect/inspector');
-  const { connectUrl } = c.var.services.config;
+  const { config, inspectorScript } = c.var.services;
+  const { connectUrl, brand } = config;
   const text = pageText(c);
   const csrf = await csrfToken(await ensureBrowserId(c));
   const { email } = viewer.account;
@@ -24,7 +26,10 @@ export async function showInspector(c: Context<AppEnv>): Promise<Response> {
     title: text.inspector.title,
     content: <InspectorPage text={text} csrf={csrf} connectUrl={connectUrl} email={email} />,
     width: 'full',
-    script: 'inspector',
+    script: {
+      code: inspectorAsset(await inspectorScript()),
+      style: pageAssets(brand).inspectorStyle,
+    },
     asks: [new URL(connectUrl)],
   });
 }

@@ -1,6 +1,5 @@
 import type { Context } from 'hono';
-import type { AppEnv } from '../../context.ts';
-import { INSPECTOR_SCRIPT } from '../inspector/inspector-script.ts';
+import type { AppEnv, Services } from '../../context.ts';
 import { INSPECTOR_CSS } from '../inspector/inspector-style.ts';
 import { QUEUE_SCRIPT } from '../queue/queue-script.ts';
 import { type Brand, brandCss, inkOn } from './brand.ts';
@@ -16,10 +15,9 @@ const POLICY = "default-src 'none'; frame-ancestors 'none'";
  * `GET /pages/:file`. A page of the version before this one still gets its styles, but is not told to
  * keep them.
  */
-export function answerAsset(c: Context<AppEnv, '/pages/:file'>): Response {
+export async function answerAsset(c: Context<AppEnv, '/pages/:file'>): Promise<Response> {
   const file = c.req.param('file');
-  const assets = Object.values(pageAssets(c.var.services.config.brand));
-  const asset = assets.find((one) => nameOf(one.file) === nameOf(file));
+  const asset = await assetNamed(nameOf(file), c.var.services);
   if (asset === undefined) throw new PageError('not_found');
   return c.body(asset.content, 200, {
     'content-type': asset.type,
@@ -29,16 +27,24 @@ export function answerAsset(c: Context<AppEnv, '/pages/:file'>): Response {
   });
 }
 
+async function assetNamed(
+  name: string,
+  { config, inspectorScript }: Pick<Services, 'config' | 'inspectorScript'>,
+): Promise<Asset | undefined> {
+  if (name === 'inspector.js') return inspectorAsset(await inspectorScript());
+  return Object.values(pageAssets(config.brand)).find(({ file }) => nameOf(file) === name);
+}
+
 const nameOf = (file: string): string => file.replace(FINGERPRINT, '');
 
-type Asset = {
+export type Asset = {
   /** Changes with the content. */
   readonly file: string;
   readonly type: string;
   readonly content: string;
 };
 
-type AssetName = 'brand' | 'style' | 'icon' | 'queue' | 'inspector' | 'inspectorStyle';
+type AssetName = 'brand' | 'style' | 'icon' | 'queue' | 'inspectorStyle';
 type Assets = Readonly<Record<AssetName, Asset>>;
 
 export const assetPath = ({ file }: Asset): string => `/pages/${file}`;
@@ -48,11 +54,14 @@ export function pageAssets(brand: Brand): Assets {
     brand: asset('brand', 'css', CSS, brandCss(brand)),
     style: STYLE,
     queue: QUEUE,
-    inspector: INSPECTOR,
     inspectorStyle: INSPECTOR_STYLE,
     icon: asset('icon', 'svg', 'image/svg+xml', iconSvg(brand)),
   };
 }
+
+/** The script of `web/inspector/`, of which {@link Services} has the text. */
+export const inspectorAsset = (script: string): Asset =>
+  asset('inspector', 'js', JAVASCRIPT, script);
 
 const asset = (name: string, extension: string, type: string, content: string): Asset => ({
   file: `${name}-${fingerprint(content)}.${extension}`,
@@ -65,7 +74,6 @@ const JAVASCRIPT = 'text/javascript; charset=utf-8';
 
 const STYLE = asset('style', 'css', CSS, STYLE_CSS);
 const QUEUE = asset('queue', 'js', JAVASCRIPT, QUEUE_SCRIPT);
-const INSPECTOR = asset('inspector', 'js', JAVASCRIPT, INSPECTOR_SCRIPT);
 const INSPECTOR_STYLE = asset('inspector', 'css', CSS, INSPECTOR_CSS);
 
 /**

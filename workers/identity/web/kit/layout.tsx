@@ -3,7 +3,7 @@ import { html, raw } from 'hono/html';
 import type { Child, FC } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { AppEnv } from '../../context.ts';
-import { assetPath, pageAssets } from './assets.ts';
+import { type Asset, assetPath, pageAssets } from './assets.ts';
 import type { Brand } from './brand.ts';
 import { pageHeaders } from './page-headers.ts';
 import type { Text } from './text.ts';
@@ -55,13 +55,8 @@ export async function renderPage(c: Context<AppEnv>, view: PageView): Promise<Re
 /** For pages with little, much and very much to show. */
 type PageWidth = 'narrow' | 'wide' | 'full';
 
-/** A page that has a script, and what it loads for it. */
-type PageScript = keyof typeof LOADED;
-
-const LOADED = {
-  queue: { script: 'queue', style: undefined },
-  inspector: { script: 'inspector', style: 'inspectorStyle' },
-} as const;
+/** What a page that has a script loads for it. */
+type PageScript = { readonly code: Asset; readonly style?: Asset };
 
 export type DocumentProps = {
   readonly text: Text;
@@ -78,9 +73,7 @@ export type DocumentProps = {
 /** The frame of every page. */
 const Document: FC<DocumentProps> = (props) => {
   const { text, brand, title, width, script, goesOnTo, children } = props;
-  const assets = pageAssets(brand);
-  const { brand: colors, style, icon } = assets;
-  const more = script === undefined ? undefined : LOADED[script];
+  const { brand: colors, style, icon } = pageAssets(brand);
   return (
     <html lang={text.lang} dir={text.dir}>
       <head>
@@ -93,10 +86,8 @@ const Document: FC<DocumentProps> = (props) => {
         <link rel="icon" href={assetPath(icon)} type="image/svg+xml" />
         <link rel="stylesheet" href={assetPath(colors)} />
         <link rel="stylesheet" href={assetPath(style)} />
-        {more?.style !== undefined && (
-          <link rel="stylesheet" href={assetPath(assets[more.style])} />
-        )}
-        {more !== undefined && <script src={assetPath(assets[more.script])} defer />}
+        {script?.style !== undefined && <link rel="stylesheet" href={assetPath(script.style)} />}
+        {script !== undefined && <script src={assetPath(script.code)} defer />}
       </head>
       <body class={width}>
         <header class="brand">

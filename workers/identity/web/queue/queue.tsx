@@ -3,6 +3,7 @@ import type { FC } from 'hono/jsx';
 import { MAX_URL_LENGTH } from '../../../../shared/http/safe-url.ts';
 import type { Config } from '../../config.ts';
 import type { AppEnv } from '../../context.ts';
+import { pageAssets } from '../kit/assets.ts';
 import { Notice, renderPage } from '../kit/layout.tsx';
 import { PageError } from '../kit/page-error.ts';
 import { pageText, type Text } from '../kit/text.ts';
@@ -21,7 +22,7 @@ export function showQueue(c: Context<AppEnv>): Promise<Response> {
     text,
     title: text.queue.title,
     content: <QueuePage text={text} returnTo={target} />,
-    script: 'queue',
+    script: { code: pageAssets(config.brand).queue },
   });
 }
 
