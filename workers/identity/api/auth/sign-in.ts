@@ -24,8 +24,8 @@ import {
 import { PASSWORD_FAULTS, passwordFault } from '../../accounts/password-policy.ts';
 import { registerAccount } from '../../accounts/register-account.ts';
 import type { IdentityApp, Services } from '../../context.ts';
-import { SIGN_IN_METHODS, startSession } from '../../sessions/open-session.ts';
-import { refreshSession } from '../../sessions/refresh-session.ts';
+import { refreshSession, startSession } from '../../sessions/first-party-tokens.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import { deviceInfoField } from '../device-info.ts';
 

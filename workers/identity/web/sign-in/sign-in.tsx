@@ -11,7 +11,7 @@ import type { AppEnv, Services } from '../../context.ts';
 import type { AuthorizationRequest } from '../../oauth/authorize/authorization-request.ts';
 import { pagePath, signedIn } from '../../oauth/authorize/interaction.ts';
 import { type BrowserId, ensureBrowserId } from '../../sessions/browser-id.ts';
-import { SIGN_IN_METHODS } from '../../sessions/open-session.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import { linkPendingIdentity } from '../../social/identities/pending-identity.ts';
 import {
