@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { TtlStoreUnavailable } from '../../shared/ttl-store/ttl-store.ts';
-import { AssertionUnderTest, AUDIENCE, IDP } from '../support/assertion-under-test.ts';
-import { aSigner } from '../support/jws-forge.ts';
+import { TtlStoreUnavailable } from '../../../../../shared/ttl-store/ttl-store.ts';
+import { AssertionFixture, AUDIENCE, IDP } from '../../../../support/assertion-fixture.ts';
+import { aSigner } from '../../../../support/jws-forge.ts';
 
-let world: AssertionUnderTest;
+let world: AssertionFixture;
 beforeEach(async () => {
-  world = await AssertionUnderTest.begin();
+  world = await AssertionFixture.begin();
 });
 
 const reason = () => world.world.logged.findLast(({ event }) => event.startsWith('assertion.'));

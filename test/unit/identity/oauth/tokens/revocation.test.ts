@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { OAuthUnderTest } from '../support/oauth-under-test.ts';
+import { AuthorizationServerFixture } from '../../../../support/authorization-server-fixture.ts';
 
-let oauth: OAuthUnderTest;
+let oauth: AuthorizationServerFixture;
 beforeEach(async () => {
-  oauth = new OAuthUnderTest();
+  oauth = new AuthorizationServerFixture();
   await oauth.client('app');
   await oauth.client('other');
 });

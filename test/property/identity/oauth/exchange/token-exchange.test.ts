@@ -1,11 +1,11 @@
 import { array, assert, constantFrom, option, property, record, uniqueArray } from 'fast-check';
 import { expect, it } from 'vitest';
 
-import type { Actor } from '../../shared/contracts/identity/oauth-terms.ts';
-import { RESERVED_SCOPES } from '../../workers/identity/oauth/clients/scopes.ts';
-import { actorOf, MOST_ACTORS } from '../../workers/identity/oauth/exchange/acting.ts';
-import { exchangedScopes } from '../../workers/identity/oauth/exchange/token-exchange.ts';
-import { OAuthError } from '../../workers/identity/platform/oauth-error.ts';
+import type { Actor } from '../../../../../shared/contracts/identity/oauth-terms.ts';
+import { RESERVED_SCOPES } from '../../../../../workers/identity/oauth/clients/scopes.ts';
+import { actorOf, MOST_ACTORS } from '../../../../../workers/identity/oauth/exchange/acting.ts';
+import { exchangedScopes } from '../../../../../workers/identity/oauth/exchange/token-exchange.ts';
+import { OAuthError } from '../../../../../workers/identity/platform/oauth-error.ts';
 
 const names = constantFrom('a', 'b', 'c', 'd', 'e', 'f');
 const scope = constantFrom('openid', 'read', 'write', 'admin', ...RESERVED_SCOPES);

@@ -1,14 +1,18 @@
 import { compactDecrypt, decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { ClientId } from '../../shared/ids.ts';
-import { type AccessTerms } from '../../workers/identity/sessions/access-token.ts';
-import { pairwiseSubject } from '../../workers/identity/sessions/pairwise-subject.ts';
-import { claimsOf, OAuthUnderTest, SECRET } from '../support/oauth-under-test.ts';
+import { ClientId } from '../../../../../shared/ids.ts';
+import { type AccessTerms } from '../../../../../workers/identity/sessions/access-token.ts';
+import { pairwiseSubject } from '../../../../../workers/identity/sessions/pairwise-subject.ts';
+import {
+  AuthorizationServerFixture,
+  claimsOf,
+  SECRET,
+} from '../../../../support/authorization-server-fixture.ts';
 
-let oauth: OAuthUnderTest;
+let oauth: AuthorizationServerFixture;
 beforeEach(async () => {
-  oauth = new OAuthUnderTest();
+  oauth = new AuthorizationServerFixture();
   await oauth.client('app');
   await oauth.client('api');
 });
@@ -145,7 +149,7 @@ describe('a token that is good no more', () => {
   it('is inactive when its session lay idle, where that may come before it expires', async () => {
     const { config } = oauth.services;
     const limits = { ...config.limits, idleSeconds: 60 };
-    oauth = new OAuthUnderTest({ config: { ...config, limits } });
+    oauth = new AuthorizationServerFixture({ config: { ...config, limits } });
     await oauth.client('app');
     const { accessToken } = await oauth.grant(await oauth.account(), 'app', {}, limits);
     expect((await ask(accessToken)).json.active).toBe(true);

@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { PublishedKeys } from '../../shared/cache/published-keys.ts';
-import type { Revocation, RevocationPage } from '../../shared/contracts/identity/revocation-log.ts';
-import { parseConfig } from '../../workers/identity/config.ts';
-import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
-import { SETTINGS } from '../support/identity-services.ts';
+import { PublishedKeys } from '../../../../../shared/cache/published-keys.ts';
+import type {
+  Revocation,
+  RevocationPage,
+} from '../../../../../shared/contracts/identity/revocation-log.ts';
+import { parseConfig } from '../../../../../workers/identity/config.ts';
+import { LiveTokens } from '../../../../../workers/identity/oauth/tokens/live-tokens.ts';
+import { SETTINGS } from '../../../../support/identity-services.ts';
 import {
   anAccessToken,
   aSigner,
@@ -12,8 +15,8 @@ import {
   NOW,
   NOW_SECONDS,
   type Signer,
-} from '../support/jws-forge.ts';
-import { sessionIdOf } from '../support/user-fixtures.ts';
+} from '../../../../support/jws-forge.ts';
+import { sessionIdOf } from '../../../../support/user-fixtures.ts';
 
 const PRINCIPAL = { sessionId: sessionIdOf(0), tokenId: 'token-id' };
 const background = { waitUntil: () => undefined };

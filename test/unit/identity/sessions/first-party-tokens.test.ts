@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import type { RotateError, Rotation } from '../../shared/contracts/identity/user-sessions.ts';
-import { AccountId, ClientId, newFamilyId } from '../../shared/ids.ts';
-import { err, ok } from '../../shared/result.ts';
-import { newRefreshSecret, seal } from '../../shared/tokens/refresh-token.ts';
-import { IdentityUnderTest, SESSION } from '../support/identity-under-test.ts';
+import type { RotateError, Rotation } from '../../../../shared/contracts/identity/user-sessions.ts';
+import { AccountId, ClientId, newFamilyId } from '../../../../shared/ids.ts';
+import { err, ok } from '../../../../shared/result.ts';
+import { newRefreshSecret, seal } from '../../../../shared/tokens/refresh-token.ts';
+import { IdentityUnderTest, SESSION } from '../../../support/identity-under-test.ts';
 
 let identity: IdentityUnderTest;
 beforeEach(() => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { newSessionId, newTokenId } from '../../shared/ids.ts';
-import { strongCheck } from '../../workers/identity/sessions/token-status.ts';
-import { fakeServices } from '../support/identity-services.ts';
+import { newSessionId, newTokenId } from '../../../../shared/ids.ts';
+import { strongCheck } from '../../../../workers/identity/sessions/token-status.ts';
+import { fakeServices } from '../../../support/identity-services.ts';
 
 const ofUser = () => ({
   subject: crypto.randomUUID(),

@@ -1,13 +1,13 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { PublishedKeys } from '../../shared/cache/published-keys.ts';
-import type { JwkSet } from '../../shared/contracts/keys/keys-rpc.ts';
-import { parseConfig } from '../../workers/identity/config.ts';
+import { PublishedKeys } from '../../../../../shared/cache/published-keys.ts';
+import type { JwkSet } from '../../../../../shared/contracts/keys/keys-rpc.ts';
+import { parseConfig } from '../../../../../workers/identity/config.ts';
 import {
   verifyIdTokenHint,
   verifyOwnAccessToken,
-} from '../../workers/identity/oauth/tokens/verify-own-jwt.ts';
-import { SETTINGS } from '../support/identity-services.ts';
+} from '../../../../../workers/identity/oauth/tokens/verify-own-jwt.ts';
+import { SETTINGS } from '../../../../support/identity-services.ts';
 import {
   anAccessToken,
   aSigner,
@@ -17,7 +17,7 @@ import {
   NOW,
   NOW_SECONDS,
   type Signer,
-} from '../support/jws-forge.ts';
+} from '../../../../support/jws-forge.ts';
 
 const SID = `ses_${'a'.repeat(26)}`;
 const idToken = {

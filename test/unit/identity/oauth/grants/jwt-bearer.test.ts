@@ -1,18 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { SessionId } from '../../shared/ids.ts';
-import { accountOfSubject } from '../../workers/identity/sessions/pairwise-subject.ts';
-import { AssertionUnderTest, AUDIENCE } from '../support/assertion-under-test.ts';
-import { aProver } from '../support/dpop-forge.ts';
-import { aSigner, jwkSet } from '../support/jws-forge.ts';
-import { claimsOf } from '../support/oauth-under-test.ts';
-import { TOKEN_URL } from '../support/token-under-test.ts';
+import { SessionId } from '../../../../../shared/ids.ts';
+import { accountOfSubject } from '../../../../../workers/identity/sessions/pairwise-subject.ts';
+import { AssertionFixture, AUDIENCE } from '../../../../support/assertion-fixture.ts';
+import { claimsOf } from '../../../../support/authorization-server-fixture.ts';
+import { aProver } from '../../../../support/dpop-forge.ts';
+import { aSigner, jwkSet } from '../../../../support/jws-forge.ts';
+import { TOKEN_URL } from '../../../../support/token-fixture.ts';
 
 const API = 'https://api.example.test/';
 
-let world: AssertionUnderTest;
+let world: AssertionFixture;
 beforeEach(async () => {
-  world = await AssertionUnderTest.begin();
+  world = await AssertionFixture.begin();
 });
 
 describe('an issuer’s assertion about a user (RFC 7523 §2.1)', () => {

@@ -1,14 +1,14 @@
 import { compactDecrypt, exportJWK, generateKeyPair } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { toBase64Url, utf8 } from '../../shared/bytes.ts';
-import { ClientId } from '../../shared/ids.ts';
-import { aProver } from '../support/dpop-forge.ts';
-import { claimsOf, TokenUnderTest, VERIFIER } from '../support/token-under-test.ts';
+import { toBase64Url, utf8 } from '../../../../../shared/bytes.ts';
+import { ClientId } from '../../../../../shared/ids.ts';
+import { aProver } from '../../../../support/dpop-forge.ts';
+import { claimsOf, TokenFixture, VERIFIER } from '../../../../support/token-fixture.ts';
 
-let endpoint: TokenUnderTest;
+let endpoint: TokenFixture;
 beforeEach(async () => {
-  endpoint = new TokenUnderTest();
+  endpoint = new TokenFixture();
   await endpoint.signIn();
 });
 

@@ -5,16 +5,19 @@ import {
   AUTH_FAILURE_HEADER,
   encodePrincipal,
   PRINCIPAL_HEADER,
-} from '../../shared/contracts/edge/principal.ts';
-import type { AccountId } from '../../shared/ids.ts';
-import { verifyIdTokenHint } from '../../workers/identity/oauth/tokens/verify-own-jwt.ts';
-import { pairwiseSubject } from '../../workers/identity/sessions/pairwise-subject.ts';
-import { claimsOf, OAuthUnderTest } from '../support/oauth-under-test.ts';
+} from '../../../../../shared/contracts/edge/principal.ts';
+import type { AccountId } from '../../../../../shared/ids.ts';
+import { verifyIdTokenHint } from '../../../../../workers/identity/oauth/tokens/verify-own-jwt.ts';
+import { pairwiseSubject } from '../../../../../workers/identity/sessions/pairwise-subject.ts';
+import {
+  AuthorizationServerFixture,
+  claimsOf,
+} from '../../../../support/authorization-server-fixture.ts';
 
-let oauth: OAuthUnderTest;
+let oauth: AuthorizationServerFixture;
 let ada: AccountId;
 beforeEach(async () => {
-  oauth = new OAuthUnderTest();
+  oauth = new AuthorizationServerFixture();
   await oauth.client('app');
   ada = await oauth.account();
 });

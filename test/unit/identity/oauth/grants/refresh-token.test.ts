@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { ClientId } from '../../shared/ids.ts';
-import { aProver } from '../support/dpop-forge.ts';
-import { claimsOf, TokenUnderTest } from '../support/token-under-test.ts';
+import { ClientId } from '../../../../../shared/ids.ts';
+import { aProver } from '../../../../support/dpop-forge.ts';
+import { claimsOf, TokenFixture } from '../../../../support/token-fixture.ts';
 
-let endpoint: TokenUnderTest;
+let endpoint: TokenFixture;
 beforeEach(async () => {
-  endpoint = new TokenUnderTest();
+  endpoint = new TokenFixture();
   await endpoint.signIn();
 });
 

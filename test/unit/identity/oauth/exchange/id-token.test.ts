@@ -1,19 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { ClientId, newSessionId, SessionId } from '../../shared/ids.ts';
-import { pairwiseSubject } from '../../workers/identity/sessions/pairwise-subject.ts';
-import { ExchangeUnderTest, ID_TOKEN } from '../support/exchange-under-test.ts';
-import { claimsOf } from '../support/oauth-under-test.ts';
+import { ClientId, newSessionId, SessionId } from '../../../../../shared/ids.ts';
+import { pairwiseSubject } from '../../../../../workers/identity/sessions/pairwise-subject.ts';
+import { claimsOf } from '../../../../support/authorization-server-fixture.ts';
+import { ExchangeFixture, ID_TOKEN } from '../../../../support/exchange-fixture.ts';
 
 const AUDIENCE = 'https://id.example.test';
 const API = 'https://api.example.test/';
 
-let world: ExchangeUnderTest;
-let accountId: Awaited<ReturnType<ExchangeUnderTest['account']>>;
+let world: ExchangeFixture;
+let accountId: Awaited<ReturnType<ExchangeFixture['account']>>;
 let browser: SessionId;
 
 beforeEach(async () => {
-  world = new ExchangeUnderTest();
+  world = new ExchangeFixture();
   await world.resource(API);
   await world.exchanger('app');
   accountId = await world.account();

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { newAccountId } from '../../shared/ids.ts';
-import type { Account } from '../../workers/identity/accounts/account.ts';
-import { needsAccount, userClaims } from '../../workers/identity/oauth/tokens/user-claims.ts';
+import { newAccountId } from '../../../../../shared/ids.ts';
+import type { Account } from '../../../../../workers/identity/accounts/account.ts';
+import {
+  needsAccount,
+  userClaims,
+} from '../../../../../workers/identity/oauth/tokens/user-claims.ts';
 
 const ada: Account = {
   id: newAccountId(),

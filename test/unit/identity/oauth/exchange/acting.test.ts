@@ -1,17 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-
-import { ACCESS_TOKEN, ExchangeUnderTest } from '../support/exchange-under-test.ts';
-import { claimsOf, type Granted } from '../support/oauth-under-test.ts';
+import { claimsOf, type Granted } from '../../../../support/authorization-server-fixture.ts';
+import { ACCESS_TOKEN, ExchangeFixture } from '../../../../support/exchange-fixture.ts';
 
 const AUDIENCE = 'https://id.example.test';
 const API = 'https://api.example.test/';
 
-let world: ExchangeUnderTest;
+let world: ExchangeFixture;
 /** What the user granted the app: a token for the API. */
 let grant: Granted;
 
 beforeEach(async () => {
-  world = new ExchangeUnderTest();
+  world = new ExchangeFixture();
   await world.resource(API);
   await world.exchanger('app');
   await world.exchanger('api', { resources: [API] });

@@ -3,31 +3,31 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import {
   CLIENT_CERTIFICATE_HEADER,
   encodeClientCertificate,
-} from '../../shared/contracts/edge/client-certificate.ts';
-import { newSessionId } from '../../shared/ids.ts';
-import { pairwiseSubject } from '../../workers/identity/sessions/pairwise-subject.ts';
-import { aCertificate } from '../support/certificates.ts';
-import { aProver } from '../support/dpop-forge.ts';
+} from '../../../../../shared/contracts/edge/client-certificate.ts';
+import { newSessionId } from '../../../../../shared/ids.ts';
+import { pairwiseSubject } from '../../../../../workers/identity/sessions/pairwise-subject.ts';
+import { claimsOf, type Granted } from '../../../../support/authorization-server-fixture.ts';
+import { aCertificate } from '../../../../support/certificates.ts';
+import { aProver } from '../../../../support/dpop-forge.ts';
 import {
   ACCESS_TOKEN,
-  ExchangeUnderTest,
+  ExchangeFixture,
   ID_TOKEN,
   JWT,
   TOKEN_EXCHANGE,
-} from '../support/exchange-under-test.ts';
-import { aSigner, forge } from '../support/jws-forge.ts';
-import { claimsOf, type Granted } from '../support/oauth-under-test.ts';
+} from '../../../../support/exchange-fixture.ts';
+import { aSigner, forge } from '../../../../support/jws-forge.ts';
 
 const AUDIENCE = 'https://id.example.test';
 const API = 'https://api.example.test/';
 const LEDGER = 'https://ledger.example.test/';
 
-let world: ExchangeUnderTest;
+let world: ExchangeFixture;
 /** What the user granted the app: a token for the API. */
 let grant: Granted;
 
 beforeEach(async () => {
-  world = new ExchangeUnderTest();
+  world = new ExchangeFixture();
   await world.resource(API);
   await world.resource(LEDGER);
   await world.exchanger('app');

@@ -3,15 +3,15 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import {
   CLIENT_CERTIFICATE_HEADER,
   encodeClientCertificate,
-} from '../../shared/contracts/edge/client-certificate.ts';
-import { describeApp } from '../../workers/identity/describe.ts';
-import { aCertificate } from '../support/certificates.ts';
-import { aProver } from '../support/dpop-forge.ts';
-import { claimsOf, TOKEN_URL, TokenUnderTest } from '../support/token-under-test.ts';
+} from '../../../../../shared/contracts/edge/client-certificate.ts';
+import { describeApp } from '../../../../../workers/identity/describe.ts';
+import { aCertificate } from '../../../../support/certificates.ts';
+import { aProver } from '../../../../support/dpop-forge.ts';
+import { claimsOf, TOKEN_URL, TokenFixture } from '../../../../support/token-fixture.ts';
 
-let endpoint: TokenUnderTest;
+let endpoint: TokenFixture;
 beforeEach(() => {
-  endpoint = new TokenUnderTest();
+  endpoint = new TokenFixture();
 });
 
 const OWN = { grant_type: 'client_credentials', client_secret: 'secret' };
