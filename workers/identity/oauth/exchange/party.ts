@@ -56,36 +56,36 @@ export async function readParty(
   return party.value;
 }
 
-/** Who a token that is to be exchanged stands for, and how far. */
+/** Whom a token that is to be exchanged stands for, and what it allows. */
 export type Party = {
   readonly subject: string;
   /** The client that it was issued to. */
   readonly clientId: string;
-  /** Whom the new token is for where the request does not say. */
+  /** Whom the new token is for where the request names nobody. */
   readonly audiences: readonly string[];
-  /** Whom else it may be for: the user agreed to them. */
+  /** Whom else it may be for, because the user agreed to them. */
   readonly agreedResources: readonly string[];
   readonly scopes: readonly string[];
   readonly expiresAt: NumericDate;
   readonly authorizationDetails: readonly AuthorizationDetail[];
-  /** Whoever presents it must hold this key. */
+  /** The key that whoever presents it must hold. */
   readonly confirmation: Confirmation | null;
   /** RFC 8693 §4.1. */
   readonly actor: Actor | null;
-  /** RFC 8693 §4.4: nobody else may act. */
+  /** Who may act. `null`: anybody (RFC 8693 §4.4). */
   readonly mayAct: JsonObject | null;
   readonly origin: PartyOrigin;
 };
 
-/** What stands behind the token. */
+/** The session behind the token. */
 export type PartyOrigin =
   /** `null`: a client's own token. */
   | { readonly kind: 'access_token'; readonly session: TokenSession | null }
-  /** An ID token names a browser's session, which is no client's. */
+  /** An ID token names the session of a browser, which belongs to no client. */
   | { readonly kind: 'id_token'; readonly browser: SessionGrant };
 
 /**
- * Whom one of our access tokens stands for, if it is good at this moment.
+ * Reads whom one of our access tokens stands for, if it is good at this moment.
  *
  * @returns Why it is not, for the log.
  * @throws {Problem} `SERVICE_UNAVAILABLE`
@@ -115,7 +115,7 @@ function partyOf(token: AccessToken): Result<Party, string> {
   });
 }
 
-/** @returns `undefined`: it has one, but does not say what our tokens say of theirs. */
+/** @returns `undefined` if it names a session, but lacks other claims that come with one. */
 function readSession(token: AccessToken): TokenSession | null | undefined {
   const { principal, authTime, acr, claims } = token;
   if (principal.sessionId === null) return null;
@@ -222,8 +222,8 @@ function readActor(value: unknown): Actor | undefined {
 }
 
 /**
- * Why a client may not exchange a token, although it is good: it was neither issued to it nor meant
- * for it, or it is bound to a key that the sender has not proved to hold (RFC 9449 §7, RFC 8705 §3).
+ * Why a client may not exchange a good token: the token was neither issued to the client nor meant for it,
+ * or is bound to a key that the sender has not proved to hold (RFC 9449 §7, RFC 8705 §3).
  */
 function admissionFault(
   party: Pick<Party, 'clientId' | 'audiences' | 'confirmation'>,
@@ -234,7 +234,7 @@ function admissionFault(
   return isProved(party.confirmation, proof) ? undefined : 'sender_unproven';
 }
 
-/** A client is the resource server of what an administrator listed for it, and of its own name. */
+/** A client is the resource server of the resources that an administrator listed for it, and of its id. */
 function isMeantForClient(
   { clientId, audiences }: Pick<Party, 'clientId' | 'audiences'>,
   client: Client,

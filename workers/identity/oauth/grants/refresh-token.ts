@@ -29,7 +29,7 @@ export async function refreshToken(
     text: parameters.require('refresh_token'),
     requester: requesterOf(request),
     confirmation: confirmationOf(request.proof),
-    // The client authenticates and proves a key: a rotation would protect nothing, and lose tokens.
+    // The client authenticates and proves a key, so a rotation would add no protection, but lost replies.
     keepsToken: client.profile !== 'none',
     assertGranted: asksForLess ? (grant) => void narrow(grant, narrower, audience) : undefined,
     correlationId: request.correlationId,

@@ -22,7 +22,7 @@ export type TokenRequest = {
   readonly correlationId: string;
 };
 
-/** What the sender of a request proved to hold: tokens are bound to it. */
+/** What the sender of a request proved to hold. Tokens are bound to it. */
 export type SenderProof = {
   /** Thumbprint of the DPoP key (RFC 9449 §6.1). */
   readonly dpopJkt: string | null;
@@ -30,7 +30,7 @@ export type SenderProof = {
   readonly certificateThumbprint: string | null;
 };
 
-/** RFC 6749 §5.1, and what the extensions add. Lives in seconds. */
+/** The members of RFC 6749 §5.1 and of its extensions. Lifetimes are in seconds. */
 export type TokenResponse = {
   readonly access_token: string;
   readonly token_type: 'Bearer' | 'DPoP' | 'N_A';
@@ -53,18 +53,18 @@ export function assertConfidential(client: Client): void {
 export type RefuseNeeds = { readonly log: Log };
 
 export type GrantRefusal = {
-  /** For the log: what was presented, and what is wrong with it, such as `code.reused`. */
+  /** For the log. It names what was presented and what is wrong with it, such as `code.reused`. */
   readonly event: string;
   readonly reason: string;
-  /** For the client: it does not tell the reasons apart. */
+  /** For the client. It does not tell the reasons apart. */
   readonly description: string;
-  /** Whose it was, as far as that is known. */
+  /** The account that it belongs to, if that is known. */
   readonly accountId?: string | undefined;
 };
 
 /**
- * The one answer to a code or an assertion that cannot be used: what exactly is wrong with it is told to
- * the log alone.
+ * The one answer to a code or an assertion that cannot be used. What exactly is wrong with it is written
+ * to the log only.
  */
 export function invalidGrant(
   { event, reason, description, accountId }: GrantRefusal,
@@ -76,8 +76,8 @@ export function invalidGrant(
 }
 
 /**
- * Signs that a code, a token or an assertion is in the wrong hands (RFC 9700 §4.5), or that somebody
- * tries to pass for who signs them. Those of refresh tokens are in `sessions/rotate-refresh-token.ts`.
+ * Reasons that suggest that a code, a token or an assertion is in the wrong hands (RFC 9700 §4.5) or was
+ * forged. Those of refresh tokens are in `sessions/rotate-refresh-token.ts`.
  */
 const ATTACKS: ReadonlySet<string> = new Set([
   'code_reused',

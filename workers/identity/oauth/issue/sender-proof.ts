@@ -8,7 +8,7 @@ import { TOKEN_ENDPOINT } from '../endpoints.ts';
 import type { SenderProof, TokenRequest } from './grant.ts';
 
 /**
- * What the sender of a token request proved to hold, as far as tokens are to be bound to it.
+ * Finds what the sender of a token request proved to hold and its tokens are to be bound to.
  *
  * @throws {OAuthError} `invalid_dpop_proof`, `use_dpop_nonce`; `invalid_request` if the client's tokens
  *   must be bound and there is nothing to bind them to.
@@ -51,8 +51,8 @@ export function confirmationOf({
 }
 
 /**
- * What refresh tokens are bound to: the key of a public client, which has nothing else to prove who it
- * is (RFC 9449 §5, RFC 8705 §4).
+ * What refresh tokens are bound to. Only those of a public client are bound to a key, because it has
+ * nothing else that proves who it is (RFC 9449 §5, RFC 8705 §4).
  */
 export const refreshConfirmation = ({
   client,
@@ -60,7 +60,7 @@ export const refreshConfirmation = ({
 }: Pick<TokenRequest, 'client' | 'proof'>): Confirmation | null =>
   isPublicClient(client) ? confirmationOf(proof) : null;
 
-/** Who asks for tokens, for the session that they belong to. */
+/** The client of a token request, in the terms of a session. */
 export function requesterOf(request: TokenRequest): Requester {
   const { client, origin, device } = request;
   const bound = refreshConfirmation(request);

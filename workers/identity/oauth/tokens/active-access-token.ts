@@ -10,8 +10,9 @@ export type ActiveAccessTokenNeeds = StrongCheckNeeds &
   ActiveClientNeeds & { readonly liveTokens: Pick<LiveTokens, 'verify'> };
 
 /**
- * Verifies an access token of ours and asks the owners whether it is still good: what is made from it
- * must not outlive it. Does NOT check its audience or its sender's key.
+ * Verifies an access token of ours and asks the owners of its session, of its revocation and of its client
+ * whether it is still good. What is issued for it must not outlive it, so a copy that may be seconds old is
+ * not enough. Does NOT check its audience or its sender's key.
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE` if one of them does not answer.
  */
