@@ -10,14 +10,17 @@ import { type AccountId, SessionId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
+import type { TokenError } from '../../../../shared/tokens/token-error.ts';
 import type { TokenSession } from '../../sessions/access-token.ts';
 import { accountOfSubject } from '../../sessions/pairwise-subject.ts';
+import { type StrongCheckNeeds, strongCheck } from '../../sessions/token-status.ts';
 import type { Users } from '../../sessions/user-sessions.ts';
 import type { Consent, ConsentStore } from '../authorizations/consent-store.ts';
 import type { Client } from '../clients/client.ts';
+import { type ActiveClientNeeds, isActiveClient } from '../clients/client-directory.ts';
 import { allowedScopes } from '../clients/scopes.ts';
 import type { RefuseNeeds, SenderProof, TokenRequest } from '../issue/grant.ts';
-import { type ActiveAccessTokenNeeds, activeAccessToken } from '../tokens/active-access-token.ts';
+import type { LiveTokens } from '../tokens/live-tokens.ts';
 import {
   type IdTokenHint,
   type VerifyOwnJwtNeeds,
@@ -93,6 +96,30 @@ export type PartyOrigin =
 async function accessTokenParty(text: string, needs: PartyNeeds): Promise<Result<Party, string>> {
   const active = await activeAccessToken(text, needs);
   return active.ok ? partyOf(active.value) : err(active.error.reason);
+}
+
+type ActiveAccessTokenNeeds = StrongCheckNeeds &
+  ActiveClientNeeds & { readonly liveTokens: Pick<LiveTokens, 'verify'> };
+
+/**
+ * Verifies an access token of ours and asks the owners of its session, of its revocation and of its client
+ * whether it is still good. What is issued for it must not outlive it, so a copy that may be seconds old is
+ * not enough. Does NOT check its audience or its sender's key.
+ *
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if one of them does not answer.
+ */
+async function activeAccessToken(
+  token: string,
+  needs: ActiveAccessTokenNeeds,
+): Promise<Result<AccessToken, Pick<TokenError, 'reason'>>> {
+  const verified = await needs.liveTokens.verify(token);
+  if (!verified.ok) return verified;
+  const { principal } = verified.value;
+  const [status, isActive] = await Promise.all([
+    orUnavailable('the revoked tokens', () => strongCheck(principal, needs)),
+    isActiveClient(principal.clientId, needs),
+  ]);
+  return status === 'live' && isActive ? verified : err({ reason: 'revoked' });
 }
 
 function partyOf(token: AccessToken): Result<Party, string> {

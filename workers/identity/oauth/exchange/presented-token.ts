@@ -17,7 +17,7 @@ export type PresentedToken = {
   readonly text: string;
 };
 
-/** Our access tokens are JWTs. Refresh tokens are missing: a client presents one for the refresh grant only. */
+/** Our access tokens are JWTs. Refresh tokens are for the refresh grant only. */
 const KINDS: Readonly<Record<string, PresentedToken['kind']>> = {
   [ACCESS_TOKEN]: 'access_token',
   [JWT]: 'access_token',

@@ -10,10 +10,14 @@ import {
   type RotateNeeds,
   rotateRefreshToken,
 } from '../../sessions/rotate-refresh-token.ts';
-import type { TokenRequest, TokenResponse } from '../issue/grant.ts';
+import {
+  confirmationOf,
+  requesterOf,
+  type TokenRequest,
+  type TokenResponse,
+} from '../issue/grant.ts';
 import { type IssueUserTokensNeeds, issueUserTokens } from '../issue/issue-for-client.ts';
 import { narrow } from '../issue/narrow.ts';
-import { confirmationOf, requesterOf } from '../issue/sender-proof.ts';
 
 export type RefreshTokenNeeds = RotateNeeds & IssueUserTokensNeeds;
 

@@ -1,8 +1,12 @@
-import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
+import type {
+  AuthorizationDetail,
+  Confirmation,
+} from '../../../../shared/contracts/identity/oauth-terms.ts';
 import type { DeviceInfo, Origin } from '../../../../shared/contracts/identity/user-sessions.ts';
 import type { Log, LogEvent } from '../../../../shared/telemetry/log.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Parameters } from '../../platform/parameters.ts';
+import type { Requester } from '../../sessions/request-origin.ts';
 import { type Client, isPublicClient } from '../clients/client.ts';
 
 /**
@@ -48,6 +52,36 @@ export type TokenResponse = {
 export function assertConfidential(client: Client): void {
   if (!isPublicClient(client)) return;
   throw new OAuthError('unauthorized_client', 'This client cannot prove who it is');
+}
+
+/** The `cnf` of what the sender is given (RFC 9449 §6.1, RFC 8705 §3.1). `null`: a bearer token. */
+export function confirmationOf({
+  dpopJkt,
+  certificateThumbprint,
+}: SenderProof): Confirmation | null {
+  if (dpopJkt === null && certificateThumbprint === null) return null;
+  return {
+    ...(dpopJkt === null ? {} : { jkt: dpopJkt }),
+    ...(certificateThumbprint === null ? {} : { 'x5t#S256': certificateThumbprint }),
+  };
+}
+
+/**
+ * What refresh tokens are bound to. Only those of a public client are bound to a key, because it has
+ * nothing else that proves who it is (RFC 9449 §5, RFC 8705 §4).
+ */
+export const refreshConfirmation = ({
+  client,
+  proof,
+}: Pick<TokenRequest, 'client' | 'proof'>): Confirmation | null =>
+  isPublicClient(client) ? confirmationOf(proof) : null;
+
+/** The client of a token request, in the terms of a session. */
+export function requesterOf(request: TokenRequest): Requester {
+  const { client, origin, device } = request;
+  const bound = refreshConfirmation(request);
+  const boundKey = bound?.jkt ?? bound?.['x5t#S256'];
+  return { clientId: client.clientId, origin, device, boundKey };
 }
 
 export type RefuseNeeds = { readonly log: Log };

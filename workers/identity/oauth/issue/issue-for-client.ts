@@ -12,10 +12,9 @@ import {
 import type { RotatedToken } from '../../sessions/rotate-refresh-token.ts';
 import type { Client } from '../clients/client.ts';
 import type { FindResourceNeeds, Resource } from '../resources/resource-store.ts';
-import type { TokenRequest, TokenResponse } from './grant.ts';
+import { confirmationOf, type TokenRequest, type TokenResponse } from './grant.ts';
 import { type IdTokenNeeds, issueIdToken } from './id-token.ts';
 import type { Narrowed } from './narrow.ts';
-import { confirmationOf } from './sender-proof.ts';
 
 export type IssueUserTokensNeeds = IssueTokensNeeds & IdTokenNeeds & FindResourceNeeds;
 

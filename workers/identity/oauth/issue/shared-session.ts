@@ -7,8 +7,7 @@ import type {
 import { SessionId } from '../../../../shared/ids.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import { type OpenUserSessionNeeds, openUserSession } from '../../sessions/open-user-session.ts';
-import type { TokenRequest } from './grant.ts';
-import { requesterOf } from './sender-proof.ts';
+import { requesterOf, type TokenRequest } from './grant.ts';
 
 export type SharedSessionTerms = {
   readonly grant: Omit<SessionGrant, 'sessionId' | 'oauth'> & { readonly oauth: OAuthTerms };

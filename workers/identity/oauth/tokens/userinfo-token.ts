@@ -70,7 +70,7 @@ async function bearerOf(token: string, needs: UserinfoTokenNeeds): Promise<Princ
   return principal;
 }
 
-/** A token that is bound to a key needs a proof of the key, and a form has none (RFC 9449 §7.2, RFC 8705 §3). */
+/** A bound token would need a proof of its key, which a form has not (RFC 9449 §7.2, RFC 8705 §3). */
 const isBearer = (token: AccessToken, audience: string): boolean =>
   isMeantFor(token, audience) && token.claims['cnf'] === undefined;
 
