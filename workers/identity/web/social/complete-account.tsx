@@ -1,9 +1,8 @@
 import type { Context } from 'hono';
 import type { FC } from 'hono/jsx';
-
+import { requestServices } from '../../../kit/request.ts';
 import { parseEmailAddress } from '../../accounts/account.ts';
 import type { AppEnv } from '../../context.ts';
-import { requestServices } from '../../platform/request-services.ts';
 import { type BrowserId, ensureBrowserId } from '../../sessions/browser-id.ts';
 import {
   readPendingIdentity,
