@@ -25,7 +25,6 @@ import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
 import { OwnKeys } from '../../workers/identity/oauth/tokens/own-keys.ts';
 import { importPairwiseKey } from '../../workers/identity/sessions/pairwise-subject.ts';
 import { ProviderDocuments } from '../../workers/identity/social/oidc/provider-documents.ts';
-import { socialProviders } from '../../workers/identity/web/sign-in/provider-links.tsx';
 import { MemoryAccountStore } from './memory-account-store.ts';
 import { MemoryAssertionIssuerStore } from './memory-assertion-issuer-store.ts';
 import { MemoryClientDirectory } from './memory-client-directory.ts';
@@ -206,7 +205,6 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     },
     resources,
     knownResources: new CachedResources(() => world.now, resources),
-    socialProviders: socialProviders(config.social),
     assertionIssuers,
     knownAssertionIssuers: new CachedAssertionIssuers(
       () => world.now,

@@ -6,10 +6,11 @@ import type { RevocationLog } from '../../shared/contracts/identity/revocation-l
 import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import type { SafeFetch } from '../../shared/http/safe-fetch.ts';
-import type { AccountId, SessionId, TokenId } from '../../shared/ids.ts';
+import type { AccountId } from '../../shared/ids.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import type { SealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
+import type { RequestEnv, SignedInUser } from '../kit/request.ts';
 import type { AccountStore } from './accounts/account-store.ts';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { SignInGuards } from './accounts/sign-in-guard.ts';
@@ -26,7 +27,6 @@ import type { LiveTokens } from './oauth/tokens/live-tokens.ts';
 import type { OwnKeys } from './oauth/tokens/own-keys.ts';
 import type { IdentityStore } from './social/identities/identity-store.ts';
 import type { ProviderDocuments } from './social/oidc/provider-documents.ts';
-import type { SocialProviders } from './web/sign-in/provider-links.tsx';
 
 /** What the routes need from outside. Made by `services.ts` for real, by tests with fakes. */
 export type Services = {
@@ -43,7 +43,6 @@ export type Services = {
   readonly identities: () => IdentityStore;
   readonly clientStore: () => ClientStore;
   readonly consents: () => ConsentStore;
-  readonly socialProviders: SocialProviders;
   readonly resources: () => ResourceStore;
   readonly knownResources: CachedResources;
   readonly assertionIssuers: () => AssertionIssuerStore;
@@ -62,22 +61,8 @@ export type Services = {
   readonly revocations: () => RevocationLog;
 };
 
-/** The signed-in user, from the validated access token. */
-export type User = {
-  readonly accountId: AccountId;
-  readonly sessionId: SessionId;
-  readonly tokenId: TokenId;
-  /** `exp` of the access token, in seconds. */
-  readonly tokenExpiresAt: number;
-};
+export type User = SignedInUser;
 
-export type AppEnv = {
-  Variables: {
-    services: Services;
-    correlationId: string;
-    /** Set by `requireUser`. */
-    user: User;
-  };
-};
+export type AppEnv = RequestEnv<Services>;
 
 export type IdentityApp = OpenAPIHono<AppEnv>;

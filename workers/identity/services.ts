@@ -35,7 +35,6 @@ import { importPairwiseKey } from './sessions/pairwise-subject.ts';
 import { reportingEndedSessions } from './sessions/user-sessions.ts';
 import { PostgresIdentityStore } from './social/identities/identity-store.ts';
 import { ProviderDocuments } from './social/oidc/provider-documents.ts';
-import { socialProviders } from './web/sign-in/provider-links.tsx';
 
 const clock = (): number => Date.now();
 
@@ -85,7 +84,6 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     consents: () => new PostgresConsentStore(database()),
     resources,
     knownResources: new CachedResources(clock, resources),
-    socialProviders: socialProviders(config.social),
     ...isolateIssuers(fetchSafely, () => new PostgresAssertionIssuerStore(database())),
     initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
     passwords: new PasswordHasher({

@@ -2,9 +2,9 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { AccountId } from '../../../shared/ids.ts';
+import { BODY_PROBLEMS, json, operation, problems } from '../../kit/documented.ts';
 import type { Account } from '../accounts/account.ts';
 import type { AppEnv, IdentityApp, User } from '../context.ts';
-import { BODY_PROBLEMS, json, operation, problems } from '../platform/documented.ts';
 import { AccountSchema } from './replies.ts';
 import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from './require.ts';
 

@@ -60,16 +60,3 @@ export const SessionListSchema = z
 export const EndedSchema = z
   .object({ ended: z.int().openapi({ description: 'How many sessions were ended.' }) })
   .openapi('EndedSessions');
-
-export const ProblemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().optional(),
-    instance: z.string(),
-    code: z.string().openapi({ description: 'Registered: clients switch on it.' }),
-    correlationId: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-  })
-  .openapi('Problem');

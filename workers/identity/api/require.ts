@@ -7,14 +7,13 @@ import {
 } from '../../../shared/contracts/edge/principal.ts';
 import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import type { SessionStatus } from '../../../shared/contracts/identity/identity-rpc.ts';
-import { ADMINISTRATOR } from '../../../shared/contracts/identity/oauth-terms.ts';
+import { ACCOUNT_SCOPE, ADMINISTRATOR } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { AccountId, SessionId, TokenId } from '../../../shared/ids.ts';
+import { BEARER, SESSION_PROBLEMS, USER_PROBLEMS } from '../../kit/documented.ts';
 import { isAdministrator } from '../accounts/is-administrator.ts';
 import type { AppEnv, Services, User } from '../context.ts';
-import { ACCOUNT_SCOPE } from '../oauth/clients/scopes.ts';
-import { BEARER, SESSION_PROBLEMS, USER_PROBLEMS } from '../platform/documented.ts';
 
 /**
  * Requires a signed-in user, whom our own client speaks for, or one that may manage accounts: a token
@@ -117,6 +116,12 @@ export const ADMINISTRATION: readonly MiddlewareHandler<AppEnv>[] = [
   requireLiveSession,
   requireAdministrator,
 ];
+
+/** Of every route behind `requireUser`. `x-sallyport-permission` tells the hub whom to list it for. */
+export const FOR_USERS = {
+  security: BEARER,
+  'x-sallyport-permission': { scopes: [ACCOUNT_SCOPE], ownClient: 'suffices' },
+};
 
 /** Of every route behind {@link ADMINISTRATION}. */
 export const FOR_ADMINISTRATORS = {

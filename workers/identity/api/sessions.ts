@@ -4,17 +4,16 @@ import type { SessionView } from '../../../shared/contracts/identity/user-sessio
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { SessionId } from '../../../shared/ids.ts';
-import type { AppEnv, IdentityApp, User } from '../context.ts';
 import {
-  FOR_USERS,
   json,
   operation,
   problems,
   SESSION_PROBLEMS,
   USER_PROBLEMS,
-} from '../platform/documented.ts';
+} from '../../kit/documented.ts';
+import type { AppEnv, IdentityApp, User } from '../context.ts';
 import { EndedSchema, SessionListSchema } from './replies.ts';
-import { requireLiveSession, requireUser } from './require.ts';
+import { FOR_USERS, requireLiveSession, requireUser } from './require.ts';
 
 const mounting = { prefix: '', tag: 'sessions' };
 

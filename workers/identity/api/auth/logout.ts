@@ -1,17 +1,16 @@
 import { createRoute } from '@hono/zod-openapi';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
-import type { IdentityApp, Services, User } from '../../context.ts';
 import {
   BODY_PROBLEMS,
-  FOR_USERS,
   type Mounting,
   operation,
   problems,
   SESSION_PROBLEMS,
   USER_PROBLEMS,
-} from '../../platform/documented.ts';
+} from '../../../kit/documented.ts';
+import type { IdentityApp, Services, User } from '../../context.ts';
 import { revokeToken } from '../../sessions/token-status.ts';
-import { emptyBodyIsNone, requireLiveSession, requireUser } from '../require.ts';
+import { emptyBodyIsNone, FOR_USERS, requireLiveSession, requireUser } from '../require.ts';
 import { LogoutBody } from './bodies.ts';
 
 /** `POST /logout`: ends this session, or all of the account's. */

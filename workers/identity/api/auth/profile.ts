@@ -1,20 +1,19 @@
 import { createRoute } from '@hono/zod-openapi';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import type { Account } from '../../accounts/account.ts';
-import type { IdentityApp } from '../../context.ts';
 import {
   BODY_PROBLEMS,
-  FOR_USERS,
   json,
   type Mounting,
   operation,
   problems,
   SESSION_PROBLEMS,
   USER_PROBLEMS,
-} from '../../platform/documented.ts';
+} from '../../../kit/documented.ts';
+import type { Account } from '../../accounts/account.ts';
+import type { IdentityApp } from '../../context.ts';
 import { ProfileSchema } from '../replies.ts';
-import { requireLiveSession, requireUser } from '../require.ts';
+import { FOR_USERS, requireLiveSession, requireUser } from '../require.ts';
 import { ProfileBody } from './bodies.ts';
 import { taken } from './sign-in.ts';
 

@@ -1,16 +1,16 @@
 import { createRoute } from '@hono/zod-openapi';
 import { Problem } from '../../../../shared/http/problem.ts';
-import type { AccountConflict } from '../../accounts/account.ts';
-import { checkPassword, recordPasswordSignIn } from '../../accounts/check-password.ts';
-import { registerAccount } from '../../accounts/register-account.ts';
-import type { IdentityApp, Services } from '../../context.ts';
 import {
   BODY_PROBLEMS,
   json,
   type Mounting,
   operation,
   problems,
-} from '../../platform/documented.ts';
+} from '../../../kit/documented.ts';
+import type { AccountConflict } from '../../accounts/account.ts';
+import { checkPassword, recordPasswordSignIn } from '../../accounts/check-password.ts';
+import { registerAccount } from '../../accounts/register-account.ts';
+import type { IdentityApp, Services } from '../../context.ts';
 import { SIGN_IN_METHODS, startSession } from '../../sessions/open-session.ts';
 import { refreshSession } from '../../sessions/refresh-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';

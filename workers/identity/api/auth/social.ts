@@ -1,16 +1,16 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { DeviceInfo, Origin } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import type { EmailAddress } from '../../accounts/account.ts';
-import type { Config } from '../../config.ts';
-import type { IdentityApp, Services } from '../../context.ts';
 import {
   BODY_PROBLEMS,
   json,
   type Mounting,
   operation,
   problems,
-} from '../../platform/documented.ts';
+} from '../../../kit/documented.ts';
+import type { EmailAddress } from '../../accounts/account.ts';
+import type { Config } from '../../config.ts';
+import type { IdentityApp, Services } from '../../context.ts';
 import { requestServices } from '../../platform/request-services.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
 import type { TokenReply } from '../../sessions/issue-tokens.ts';

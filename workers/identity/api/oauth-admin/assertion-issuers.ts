@@ -3,6 +3,7 @@ import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
 import { parseSafeUrl } from '../../../../shared/http/safe-url.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
+import { BODY_PROBLEMS, json, operation, problems } from '../../../kit/documented.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import {
   type AssertionIssuer,
@@ -10,7 +11,6 @@ import {
   isSubjectKind,
 } from '../../oauth/assertion-issuers/assertion-issuer-store.ts';
 import { keysOfSet, publicJwksFault } from '../../oauth/clients/public-keys.ts';
-import { BODY_PROBLEMS, json, operation, problems } from '../../platform/documented.ts';
 import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from '../require.ts';
 
 /** Whatever an issuer calls itself: a URL, most of them. */

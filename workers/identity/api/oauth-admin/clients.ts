@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { seconds } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId } from '../../../../shared/ids.ts';
+import { BODY_PROBLEMS, json, operation, problems } from '../../../kit/documented.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import {
   type Administered,
@@ -12,7 +13,6 @@ import {
   rotateSecret,
 } from '../../oauth/clients/administer-client.ts';
 import { CLIENT_PROFILES, type StoredClient } from '../../oauth/clients/client.ts';
-import { BODY_PROBLEMS, json, operation, problems } from '../../platform/documented.ts';
 import {
   ADMINISTRATION,
   ADMINISTRATION_PROBLEMS,

@@ -3,10 +3,10 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { seconds } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
+import { BODY_PROBLEMS, json, operation, problems } from '../../../kit/documented.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import { newSecret } from '../../oauth/clients/client-secrets.ts';
 import type { InitialAccessToken } from '../../oauth/register/initial-access-token-store.ts';
-import { BODY_PROBLEMS, json, operation, problems } from '../../platform/documented.ts';
 import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from '../require.ts';
 
 const mounting = { prefix: '', tag: 'oauth administration' };

@@ -3,9 +3,9 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
+import { BODY_PROBLEMS, json, operation, problems } from '../../../kit/documented.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import type { Resource, ResourceSettings } from '../../oauth/resources/resource-store.ts';
-import { BODY_PROBLEMS, json, operation, problems } from '../../platform/documented.ts';
 import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from '../require.ts';
 
 const mounting = { prefix: '', tag: 'oauth administration' };

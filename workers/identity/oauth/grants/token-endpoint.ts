@@ -7,8 +7,8 @@
 
 import { z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
+import { json } from '../../../kit/documented.ts';
 import type { AppEnv, IdentityApp, Services } from '../../context.ts';
-import { json } from '../../platform/documented.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { readForm } from '../../platform/parameters.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';

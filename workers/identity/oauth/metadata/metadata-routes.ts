@@ -1,9 +1,8 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-
+import { json } from '../../../kit/documented.ts';
 import type { Config } from '../../config.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
-import { json } from '../../platform/documented.ts';
 import { type Metadata, resourceMetadata, serverMetadata } from './server-metadata.ts';
 
 /** Short: a setting that changes is heard of soon. */

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { type JsonObject, parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
+import { json } from '../../../kit/documented.ts';
 import type { IdentityApp, Services } from '../../context.ts';
-import { json } from '../../platform/documented.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { OAuthErrorSchema } from '../document-endpoint.ts';
 import { deleteOwn, ownRegistration, readOwn, replaceOwn } from './manage-registration.ts';

@@ -109,7 +109,7 @@ async function renderSignIn(c: Context<AppEnv>, state: SignInState): Promise<Res
         faults={faults}
         refusal={refusal && text.refusal(refusal)}
         notice={notice?.message}
-        providers={c.var.services.socialProviders}
+        providers={c.var.services.config.social.providers}
       />
     ),
   });
