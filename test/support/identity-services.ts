@@ -24,6 +24,7 @@ import { CachedResources } from '../../workers/identity/oauth/resources/cached-r
 import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
 import { OwnKeys } from '../../workers/identity/oauth/tokens/own-keys.ts';
 import { importPairwiseKey } from '../../workers/identity/sessions/pairwise-subject.ts';
+import { userSessions } from '../../workers/identity/sessions/user-sessions.ts';
 import { ProviderDocuments } from '../../workers/identity/social/oidc/provider-documents.ts';
 import { MemoryAccountStore } from './memory-account-store.ts';
 import { MemoryAssertionIssuerStore } from './memory-assertion-issuer-store.ts';
@@ -231,11 +232,14 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
         withdraw: async ({ attempt }) => guardStore(name).removeAttempt(attempt),
       }),
     ),
-    users: () => {
-      world.usersWoken += 1;
-      reach('users');
-      return world.user;
-    },
+    users: userSessions(
+      () => {
+        world.usersWoken += 1;
+        reach('users');
+        return world.user;
+      },
+      () => undefined,
+    ),
     keys,
     ownKeys,
     liveTokens: new LiveTokens({

@@ -27,7 +27,7 @@ import {
   signAccessToken,
   termsOf,
 } from '../../workers/identity/sessions/access-token.ts';
-import { reportingEndedSessions } from '../../workers/identity/sessions/user-sessions.ts';
+import { userSessions } from '../../workers/identity/sessions/user-sessions.ts';
 import { fakeServices } from './identity-services.ts';
 import { aSigner, forge, jwkSet, type Signer } from './jws-forge.ts';
 import { MemoryUser } from './memory-user.ts';
@@ -136,10 +136,13 @@ export class OAuthUnderTest {
         keysOf: async ({ jwks }) => jwks ?? [],
         forget: () => undefined,
       },
-      users: (id) => {
-        isDown('users');
-        return this.user(id);
-      },
+      users: userSessions(
+        (id) => {
+          isDown('users');
+          return this.elsewhere(id);
+        },
+        () => this.services.liveTokens.expire(),
+      ),
       ttlStore: () => {
         isDown('ttlStore');
         return {
@@ -163,7 +166,7 @@ export class OAuthUnderTest {
 
   /** A user's object, as this isolate asks it. */
   user(id: AccountId): UserSessions {
-    return reportingEndedSessions(this.elsewhere(id), () => this.services.liveTokens.expire());
+    return this.services.users(id);
   }
 
   /** A user's object, as another isolate asks it. It tells the revocation log of what has ended. */

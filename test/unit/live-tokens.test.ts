@@ -1,11 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { Revocation, RevocationPage } from '../../shared/contracts/identity/revocation-log.ts';
-import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
 import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
 import { OwnKeys } from '../../workers/identity/oauth/tokens/own-keys.ts';
-import { reportingEndedSessions } from '../../workers/identity/sessions/user-sessions.ts';
 import { SETTINGS } from '../support/identity-services.ts';
 import {
   anAccessToken,
@@ -132,41 +130,5 @@ describe('a token that was verified before', () => {
   it('is not remembered when it was refused', async () => {
     const token = await anAccessToken(await aSigner('ES256', signer.kid));
     for (const _ of [1, 2]) expect((await live.verify(token)).ok).toBe(false);
-  });
-});
-
-describe('a user’s object that tells of ends', () => {
-  const answers = (answer: unknown) =>
-    new Proxy({} as UserSessions, { get: () => async () => answer });
-  const ends = async (answer: unknown, call: (user: UserSessions) => Promise<unknown>) => {
-    let ended = 0;
-    expect(await call(reportingEndedSessions(answers(answer), () => (ended += 1)))).toBe(answer);
-    return ended;
-  };
-  const refused = (reason: string) => ({ ok: false, error: { reason } });
-
-  it('does so for each call that ends sessions', async () => {
-    expect(await ends(true, (user) => user.endSession(sessionIdOf(0), 'logout'))).toBe(1);
-    expect(await ends(2, (user) => user.endAllSessions({ reason: 'remote' }))).toBe(1);
-    expect(await ends(1, (user) => user.endClientSessions('c' as never, 'revoked'))).toBe(1);
-  });
-
-  it('does so where a token was used twice, and where nothing ended does not', async () => {
-    expect(await ends(refused('refresh_reused'), (user) => user.rotate({} as never))).toBe(1);
-    expect(await ends(refused('code_reused'), (user) => user.redeemCode({} as never))).toBe(1);
-    expect(await ends(refused('refresh_expired'), (user) => user.rotate({} as never))).toBe(0);
-    expect(await ends({ ok: true, value: {} }, (user) => user.rotate({} as never))).toBe(0);
-    expect(await ends(undefined, (user) => user.readSession(sessionIdOf(0)))).toBe(0);
-  });
-
-  it('passes a failure on', async () => {
-    const user = new Proxy({} as UserSessions, {
-      get: () => async () => {
-        throw new Error('gone');
-      },
-    });
-    await expect(reportingEndedSessions(user, () => undefined).listSessions()).rejects.toThrow(
-      'gone',
-    );
   });
 });

@@ -32,7 +32,7 @@ import { OwnKeys } from './oauth/tokens/own-keys.ts';
 import { openDatabase } from './platform/database.ts';
 import { ttlStore } from './platform/ttl-store.ts';
 import { importPairwiseKey } from './sessions/pairwise-subject.ts';
-import { reportingEndedSessions } from './sessions/user-sessions.ts';
+import { userSessions } from './sessions/user-sessions.ts';
 import { PostgresIdentityStore } from './social/identities/identity-store.ts';
 import { ProviderDocuments } from './social/oidc/provider-documents.ts';
 
@@ -94,10 +94,10 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     guards: new ObjectSignInGuards(keyedHash, (name) =>
       rpc<SignInGuard>(env.SIGN_IN_GUARDS.getByName(name)),
     ),
-    users: (id) =>
-      reportingEndedSessions(rpc<UserSessions>(env.USERS.getByName(`user:${id}`)), () =>
-        liveTokens.expire(),
-      ),
+    users: userSessions(
+      (id) => rpc<UserSessions>(env.USERS.getByName(`user:${id}`)),
+      () => liveTokens.expire(),
+    ),
     keys: rpc<KeysRpc>(env.KEYS_RPC),
     ownKeys,
     liveTokens,
