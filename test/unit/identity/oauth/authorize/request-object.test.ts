@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { toNumericDate } from '../../shared/clock.ts';
-import type { Client } from '../../workers/identity/oauth/clients/client.ts';
-import { authorizeWorld, QUERY } from '../support/authorize-world.ts';
-import { aSigner, forge, type Signer } from '../support/jws-forge.ts';
-import { aClient, CODE_CHALLENGE, REDIRECT_URI } from '../support/oauth-fixtures.ts';
+import { toNumericDate } from '../../../../../shared/clock.ts';
+import type { Client } from '../../../../../workers/identity/oauth/clients/client.ts';
+import { authorizeWorld, QUERY } from '../../../../support/authorize-fixture.ts';
+import { aSigner, forge, type Signer } from '../../../../support/jws-forge.ts';
+import { aClient, CODE_CHALLENGE, REDIRECT_URI } from '../../../../support/oauth-fixtures.ts';
 
 let signer: Signer;
 beforeEach(async () => {

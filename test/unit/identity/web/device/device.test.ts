@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 
-import { deviceName } from '../../workers/identity/web/account/device-name.ts';
-import { placeOf, relativeTime } from '../../workers/identity/web/account/sessions-section.tsx';
+import { deviceName } from '../../../../../workers/identity/web/account/device-name.ts';
+import {
+  placeOf,
+  relativeTime,
+} from '../../../../../workers/identity/web/account/sessions-section.tsx';
 import {
   ConfirmDevicePage,
   DeviceDonePage,
   EnterCodePage,
-} from '../../workers/identity/web/device/device.tsx';
-import { en as text } from '../../workers/identity/web/kit/en.ts';
-import { aClient } from '../support/oauth-fixtures.ts';
+} from '../../../../../workers/identity/web/device/device.tsx';
+import { en as text } from '../../../../../workers/identity/web/kit/en.ts';
+import { aClient } from '../../../../support/oauth-fixtures.ts';
 
 describe('the device pages', () => {
   it('take a code that can be typed, prefilled where the link had it (RFC 8628 §3.3.1)', async () => {

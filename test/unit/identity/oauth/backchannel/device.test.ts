@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { describeApp } from '../../workers/identity/describe.ts';
+import { describeApp } from '../../../../../workers/identity/describe.ts';
 import {
   parseUserCode,
   shownUserCode,
-} from '../../workers/identity/oauth/backchannel/device-requests.ts';
-import { aProver } from '../support/dpop-forge.ts';
-import { DEVICE_GRANT, PolledTest } from '../support/polled-test.ts';
-import { claimsOf } from '../support/token-under-test.ts';
+} from '../../../../../workers/identity/oauth/backchannel/device-requests.ts';
+import { DEVICE_GRANT, PolledTest } from '../../../../support/backchannel-fixture.ts';
+import { aProver } from '../../../../support/dpop-forge.ts';
+import { claimsOf } from '../../../../support/token-under-test.ts';
 
 let test: PolledTest;
 beforeEach(async () => {

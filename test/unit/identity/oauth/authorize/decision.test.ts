@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { minutes, seconds } from '../../shared/clock.ts';
-import { AccountId } from '../../shared/ids.ts';
+import { minutes, seconds } from '../../../../../shared/clock.ts';
+import { AccountId } from '../../../../../shared/ids.ts';
 import {
   type DecisionInputs,
   decide,
   type SignedInUser,
-} from '../../workers/identity/oauth/authorize/decision.ts';
-import { anAuthorizationRequest } from '../support/oauth-fixtures.ts';
+} from '../../../../../workers/identity/oauth/authorize/decision.ts';
+import { anAuthorizationRequest } from '../../../../support/oauth-fixtures.ts';
 
 const NOW = Date.UTC(2026, 10, 25);
 const PWD = 'urn:sallyport:acr:pwd';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   chooseRedirectUri,
   isLoopback,
-} from '../../workers/identity/oauth/authorize/redirect-uri.ts';
+} from '../../../../../workers/identity/oauth/authorize/redirect-uri.ts';
 
 const REGISTERED = ['https://app.example.test/cb'];
 const LOOPBACK = [

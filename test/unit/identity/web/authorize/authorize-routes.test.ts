@@ -1,28 +1,28 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { sha256, utf8 } from '../../shared/bytes.ts';
-import { minutes, seconds } from '../../shared/clock.ts';
-import { newFamilyId, newSessionId } from '../../shared/ids.ts';
-import { unsealAuthorizationCode } from '../../shared/tokens/authorization-code.ts';
-import { hashSecret, newRefreshSecret } from '../../shared/tokens/refresh-token.ts';
+import { sha256, utf8 } from '../../../../../shared/bytes.ts';
+import { minutes, seconds } from '../../../../../shared/clock.ts';
+import { newFamilyId, newSessionId } from '../../../../../shared/ids.ts';
+import { unsealAuthorizationCode } from '../../../../../shared/tokens/authorization-code.ts';
+import { hashSecret, newRefreshSecret } from '../../../../../shared/tokens/refresh-token.ts';
 import {
   consented,
   denied,
   type Interaction,
   saveInteraction,
   signedIn,
-} from '../../workers/identity/oauth/authorize/interaction.ts';
-import { pushRequest } from '../../workers/identity/oauth/authorize/pushed-requests.ts';
-import type { Client } from '../../workers/identity/oauth/clients/client.ts';
-import { authorizeWorld, QUERY } from '../support/authorize-world.ts';
-import { BrowserUnderTest } from '../support/browser-under-test.ts';
+} from '../../../../../workers/identity/oauth/authorize/interaction.ts';
+import { pushRequest } from '../../../../../workers/identity/oauth/authorize/pushed-requests.ts';
+import type { Client } from '../../../../../workers/identity/oauth/clients/client.ts';
+import { authorizeWorld, QUERY } from '../../../../support/authorize-fixture.ts';
+import { BrowserUnderTest } from '../../../../support/browser-under-test.ts';
 import {
   ADA_ID,
   aClient,
   BOB_ID,
   CODE_CHALLENGE,
   REDIRECT_URI,
-} from '../support/oauth-fixtures.ts';
+} from '../../../../support/oauth-fixtures.ts';
 
 const ISSUER = 'https://id.example.test';
 

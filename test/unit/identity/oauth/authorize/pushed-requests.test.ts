@@ -1,23 +1,23 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { sha256, utf8 } from '../../shared/bytes.ts';
-import { seconds, toNumericDate } from '../../shared/clock.ts';
-import { ClientId } from '../../shared/ids.ts';
+import { sha256, utf8 } from '../../../../../shared/bytes.ts';
+import { seconds, toNumericDate } from '../../../../../shared/clock.ts';
+import { ClientId } from '../../../../../shared/ids.ts';
 import {
   pushRequest,
   takePushedRequest,
-} from '../../workers/identity/oauth/authorize/pushed-requests.ts';
-import type { Client } from '../../workers/identity/oauth/clients/client.ts';
-import { authorizeWorld, QUERY, type Query } from '../support/authorize-world.ts';
-import { BrowserUnderTest, formOf } from '../support/browser-under-test.ts';
-import { aProof, aProver, proofClaims } from '../support/dpop-forge.ts';
-import { MemoryTtlStore } from '../support/memory-ttl-store.ts';
+} from '../../../../../workers/identity/oauth/authorize/pushed-requests.ts';
+import type { Client } from '../../../../../workers/identity/oauth/clients/client.ts';
+import { authorizeWorld, QUERY, type Query } from '../../../../support/authorize-fixture.ts';
+import { BrowserUnderTest, formOf } from '../../../../support/browser-under-test.ts';
+import { aProof, aProver, proofClaims } from '../../../../support/dpop-forge.ts';
+import { MemoryTtlStore } from '../../../../support/memory-ttl-store.ts';
 import {
   aClient,
   anAuthorizationRequest,
   CODE_CHALLENGE,
   REDIRECT_URI,
-} from '../support/oauth-fixtures.ts';
+} from '../../../../support/oauth-fixtures.ts';
 
 const ISSUER = 'https://id.example.test';
 const SECRET = 'a-client-secret';

@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-
-import { ADA } from '../support/identity-under-test.ts';
-import { BOB } from '../support/page-test.ts';
-import { asPage, PolledTest } from '../support/polled-test.ts';
+import { asPage, PolledTest } from '../../../../support/backchannel-fixture.ts';
+import { ADA } from '../../../../support/identity-under-test.ts';
+import { BOB } from '../../../../support/page-test.ts';
 
 let test: PolledTest;
 beforeEach(async () => {

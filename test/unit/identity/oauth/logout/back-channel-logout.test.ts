@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
-import type { SafeRequest } from '../../shared/http/safe-fetch.ts';
-import { ClientId } from '../../shared/ids.ts';
-import { err, ok } from '../../shared/result.ts';
-import { logoutRelyingParties } from '../../workers/identity/oauth/logout/back-channel-logout.ts';
-import { verifyIdTokenHint } from '../../workers/identity/oauth/tokens/verify-own-jwt.ts';
-import { claimsOf, OAuthUnderTest } from '../support/oauth-under-test.ts';
-import { sessionIdOf } from '../support/user-fixtures.ts';
+import type { RelyingParty } from '../../../../../shared/contracts/identity/relying-party.ts';
+import type { SafeRequest } from '../../../../../shared/http/safe-fetch.ts';
+import { ClientId } from '../../../../../shared/ids.ts';
+import { err, ok } from '../../../../../shared/result.ts';
+import { logoutRelyingParties } from '../../../../../workers/identity/oauth/logout/back-channel-logout.ts';
+import { verifyIdTokenHint } from '../../../../../workers/identity/oauth/tokens/verify-own-jwt.ts';
+import { claimsOf, OAuthUnderTest } from '../../../../support/oauth-under-test.ts';
+import { sessionIdOf } from '../../../../support/user-fixtures.ts';
 
 const SID = sessionIdOf(0);
 const URI = 'https://app.example.test/backchannel';

@@ -1,29 +1,29 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { seconds } from '../../shared/clock.ts';
-import type { SessionGrant } from '../../shared/contracts/identity/user-sessions.ts';
-import { type AccountId, ClientId, newSessionId } from '../../shared/ids.ts';
-import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
-import type { Services } from '../../workers/identity/context.ts';
+import { seconds } from '../../../../../shared/clock.ts';
+import type { SessionGrant } from '../../../../../shared/contracts/identity/user-sessions.ts';
+import { type AccountId, ClientId, newSessionId } from '../../../../../shared/ids.ts';
+import type { TtlStore } from '../../../../../shared/ttl-store/ttl-store.ts';
+import type { Services } from '../../../../../workers/identity/context.ts';
 import {
   type Answering,
   allowRequest,
   denyRequest,
-} from '../../workers/identity/oauth/backchannel/answer-request.ts';
+} from '../../../../../workers/identity/oauth/backchannel/answer-request.ts';
 import {
   type BackchannelRequest,
   BackchannelRequests,
   idOfSecret,
-} from '../../workers/identity/oauth/backchannel/backchannel-requests.ts';
-import { redeemPoll } from '../../workers/identity/oauth/backchannel/redeem-poll.ts';
-import { OAuthError } from '../../workers/identity/platform/oauth-error.ts';
-import { Parameters } from '../../workers/identity/platform/parameters.ts';
-import { fakeServices } from '../support/identity-services.ts';
-import { MemoryTtlStore } from '../support/memory-ttl-store.ts';
-import { ADA_ID, aClient, BOB_ID } from '../support/oauth-fixtures.ts';
-import { claimsOf } from '../support/token-under-test.ts';
-import { anOpening } from '../support/user-fixtures.ts';
+} from '../../../../../workers/identity/oauth/backchannel/backchannel-requests.ts';
+import { redeemPoll } from '../../../../../workers/identity/oauth/backchannel/redeem-poll.ts';
+import { OAuthError } from '../../../../../workers/identity/platform/oauth-error.ts';
+import { Parameters } from '../../../../../workers/identity/platform/parameters.ts';
+import { fakeServices } from '../../../../support/identity-services.ts';
+import { MemoryTtlStore } from '../../../../support/memory-ttl-store.ts';
+import { ADA_ID, aClient, BOB_ID } from '../../../../support/oauth-fixtures.ts';
+import { claimsOf } from '../../../../support/token-under-test.ts';
+import { anOpening } from '../../../../support/user-fixtures.ts';
 
 const LIFE = seconds(900);
 /** Rounded up to whole seconds where what could not be redeemed is put back. */

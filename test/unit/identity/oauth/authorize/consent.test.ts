@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 
-import { AccountId, ClientId } from '../../shared/ids.ts';
+import { AccountId, ClientId } from '../../../../../shared/ids.ts';
 import {
   consentGap,
   consentGrant,
   describeInteraction,
-} from '../../workers/identity/oauth/authorize/consent.ts';
+} from '../../../../../workers/identity/oauth/authorize/consent.ts';
 import {
   consented,
   denied,
   pagePath,
   resumePath,
   signedIn,
-} from '../../workers/identity/oauth/authorize/interaction.ts';
-import { aClient, anAuthorizationRequest } from '../support/oauth-fixtures.ts';
+} from '../../../../../workers/identity/oauth/authorize/interaction.ts';
+import { aClient, anAuthorizationRequest } from '../../../../support/oauth-fixtures.ts';
 
 const ADA = AccountId.restore('0b0f3f5e-7a53-4b8e-9f07-a7e8b60a7c11');
 const PAYMENT = { type: 'payment', amount: { value: '1.00', currency: 'EUR' } };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { authorizeWorld } from '../support/authorize-world.ts';
-import { aClient, REDIRECT_URI } from '../support/oauth-fixtures.ts';
+import { authorizeWorld } from '../../../../support/authorize-fixture.ts';
+import { aClient, REDIRECT_URI } from '../../../../support/oauth-fixtures.ts';
 
 const AT_CLIENT = {
   clientId: 'client-1',

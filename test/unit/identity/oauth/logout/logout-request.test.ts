@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { type AccountId, newSessionId, type SessionId } from '../../shared/ids.ts';
-import { Arrival, Page } from '../support/node/user-agent.ts';
-import { OAuthUnderTest } from '../support/oauth-under-test.ts';
-import { PageBrowser } from '../support/page-browser.ts';
+import { type AccountId, newSessionId, type SessionId } from '../../../../../shared/ids.ts';
+import { Arrival, Page } from '../../../../support/node/user-agent.ts';
+import { OAuthUnderTest } from '../../../../support/oauth-under-test.ts';
+import { PageBrowser } from '../../../../support/page-browser.ts';
 
 const AFTER = 'https://app.example.test/bye';
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseConfig } from '../../workers/identity/config.ts';
+import { parseConfig } from '../../../../../workers/identity/config.ts';
 import {
   resourceMetadata,
   serverMetadata,
-} from '../../workers/identity/oauth/metadata/server-metadata.ts';
-import { SETTINGS } from '../support/identity-services.ts';
-import { IdentityUnderTest } from '../support/identity-under-test.ts';
+} from '../../../../../workers/identity/oauth/metadata/server-metadata.ts';
+import { SETTINGS } from '../../../../support/identity-services.ts';
+import { IdentityUnderTest } from '../../../../support/identity-under-test.ts';
 
 const configOf = (more: Partial<Record<keyof typeof SETTINGS, string>> = {}) =>
   parseConfig({ ...SETTINGS, ...more });

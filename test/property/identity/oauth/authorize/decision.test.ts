@@ -1,11 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { seconds } from '../../shared/clock.ts';
-import { AccountId } from '../../shared/ids.ts';
-import { PROMPTS } from '../../workers/identity/oauth/authorize/authorization-request.ts';
-import { type DecisionInputs, decide } from '../../workers/identity/oauth/authorize/decision.ts';
-import { anAuthorizationRequest } from '../support/oauth-fixtures.ts';
+import { seconds } from '../../../../../shared/clock.ts';
+import { AccountId } from '../../../../../shared/ids.ts';
+import { PROMPTS } from '../../../../../workers/identity/oauth/authorize/authorization-request.ts';
+import {
+  type DecisionInputs,
+  decide,
+} from '../../../../../workers/identity/oauth/authorize/decision.ts';
+import { anAuthorizationRequest } from '../../../../support/oauth-fixtures.ts';
 
 const NOW = 1_000_000;
 const ACCOUNTS = [

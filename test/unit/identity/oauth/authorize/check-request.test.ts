@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import type { PublicJwk } from '../../shared/contracts/keys/keys-rpc.ts';
-import { authorizeWorld, type Query } from '../support/authorize-world.ts';
-import { aSigner, forge, ISSUER } from '../support/jws-forge.ts';
-import { aClient, CODE_CHALLENGE, REDIRECT_URI } from '../support/oauth-fixtures.ts';
+import type { PublicJwk } from '../../../../../shared/contracts/keys/keys-rpc.ts';
+import { authorizeWorld, type Query } from '../../../../support/authorize-fixture.ts';
+import { aSigner, forge, ISSUER } from '../../../../support/jws-forge.ts';
+import { aClient, CODE_CHALLENGE, REDIRECT_URI } from '../../../../support/oauth-fixtures.ts';
 
 const AT_CLIENT = {
   clientId: 'client-1',

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { describeApp } from '../../workers/identity/describe.ts';
-import { subjectForClient } from '../../workers/identity/oauth/clients/pairwise-sector.ts';
-import { aSigner, forge, jwkSet } from '../support/jws-forge.ts';
-import { CIBA_GRANT, PolledTest } from '../support/polled-test.ts';
-import { claimsOf } from '../support/token-under-test.ts';
+import { describeApp } from '../../../../../workers/identity/describe.ts';
+import { subjectForClient } from '../../../../../workers/identity/oauth/clients/pairwise-sector.ts';
+import { CIBA_GRANT, PolledTest } from '../../../../support/backchannel-fixture.ts';
+import { aSigner, forge, jwkSet } from '../../../../support/jws-forge.ts';
+import { claimsOf } from '../../../../support/token-under-test.ts';
 
 let test: PolledTest;
 beforeEach(async () => {
