@@ -32,9 +32,9 @@ import { answerPageError } from '../kit/error-page.tsx';
 import { findOptionalInteraction } from '../kit/interaction.ts';
 import { PageError } from '../kit/page-error.ts';
 import { findViewer } from '../kit/viewer.ts';
+import { signInHere } from '../sign-in/finish-sign-in.ts';
 import { completePath, noticePath, type SocialNoticeKey } from '../sign-in/provider-links.tsx';
 import { continueAfterSignIn } from '../sign-in/sign-in.tsx';
-import { signInHere } from '../sign-in/sign-in-here.ts';
 
 /** Where providers send browsers back to. */
 export function addBrowserCallback(app: IdentityApp, mounting: Mounting): void {

@@ -1,7 +1,7 @@
-import type { Words } from '../../../../web/inspector/words.ts';
-import type { PasswordRefusal } from '../../accounts/check-password.ts';
-import type { FieldFault } from './own-form.ts';
-import type { PageErrorKind } from './page-error.ts';
+import type { Words } from '../../../../../web/inspector/words.ts';
+import type { PasswordRefusal } from '../../../accounts/check-password.ts';
+import type { FieldFault } from '../own-form.ts';
+import type { PageErrorKind } from '../page-error.ts';
 
 const plural = (count: number, one: string, many: string): string =>
   count === 1 ? `1 ${one}` : `${count} ${many}`;
