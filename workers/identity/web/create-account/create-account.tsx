@@ -17,9 +17,9 @@ import {
 import { renderPage } from '../kit/layout.tsx';
 import { csrfToken, readOwnForm } from '../kit/own-form.ts';
 import { pageText, type Text } from '../kit/text.ts';
+import { signInHere } from '../sign-in/finish-sign-in.ts';
 import { ProviderLinks } from '../sign-in/provider-links.tsx';
 import { continueAfterSignIn } from '../sign-in/sign-in.tsx';
-import { signInHere } from '../sign-in/sign-in-here.ts';
 import { type CreateAccountFaults, readCreateAccount } from './create-account-form.ts';
 
 /** `GET /create-account?interaction=` */

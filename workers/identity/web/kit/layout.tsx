@@ -5,7 +5,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { AppEnv } from '../../context.ts';
 import { type Asset, assetPath, pageAssets } from './assets.ts';
 import type { Brand } from './brand.ts';
-import { pageHeaders } from './page-headers.ts';
+import { pageHeaders } from './form-action.ts';
 import type { Text } from './text.ts';
 
 export type PageView = {

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { AppEnv } from '../../context.ts';
 import type { Interaction } from '../../oauth/authorize/interaction.ts';
-import { en } from './en.ts';
+import { en } from './text/en.ts';
 
 /** The language of a page: as the client asked, else as the browser prefers. */
 export const pageText = (c: Context<AppEnv>, interaction?: Interaction): Text =>

@@ -26,8 +26,8 @@ import { csrfToken, readOwnForm } from '../kit/own-form.ts';
 import { takeReturnTarget } from '../kit/return-target.ts';
 import { pageText } from '../kit/text.ts';
 import { findViewer, type Viewer } from '../kit/viewer.ts';
+import { signInHere } from './finish-sign-in.ts';
 import { socialNotice } from './provider-links.tsx';
-import { signInHere } from './sign-in-here.ts';
 import { ChooseAccountPage, readSignIn, type SignInFaults, SignInPage } from './sign-in-page.tsx';
 
 /** `GET /sign-in?interaction=&account=other&notice=&provider=` */

@@ -1,9 +1,8 @@
 import type { Context } from 'hono';
 import type { FC } from 'hono/jsx';
-
+import { requestServices } from '../../../kit/request.ts';
 import { parseEmailAddress } from '../../accounts/account.ts';
 import type { AppEnv } from '../../context.ts';
-import { requestServices } from '../../platform/request-services.ts';
 import { type BrowserId, ensureBrowserId } from '../../sessions/browser-id.ts';
 import {
   readPendingIdentity,
@@ -42,7 +41,7 @@ export async function complete(c: Context<AppEnv>): Promise<Response> {
   if (pending === undefined) return c.redirect('/sign-in', 303);
   const { interaction } = pending;
   // Anybody can write any address: it is nobody's proof.
-  const profile = { ...pending.profile, email: { ...email, standing: 'unverified' as const } };
+  const profile = { ...pending.profile, email: { ...email, trust: 'unverified' as const } };
   const arrived = { provider, profile, tokens: null, linkTo: undefined };
   return answerResolution(
     c,
