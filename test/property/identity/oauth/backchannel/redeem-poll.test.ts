@@ -118,7 +118,7 @@ class World {
   }
 }
 
-/** What must come of it, by the RFCs' words alone. */
+/** The outcome that the RFCs demand. */
 class Model {
   readonly #expiresAt: number;
   readonly #signedOut = new Set<User>();
@@ -194,8 +194,8 @@ const step = fc.oneof(
 );
 const steps = fc.array(step, { maxLength: 40, size: 'max' });
 
-describe('a polled request', () => {
-  it('is answered as RFC 8628 §3.5 says, whatever happens in whatever order', async () => {
+describe('a backchannel request', () => {
+  it('is answered as RFC 8628 §3.5 says, whatever the order of events', async () => {
     const run = async (all: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[]) => {
       const world = await World.begin();
       await world.save();
@@ -209,7 +209,7 @@ describe('a polled request', () => {
           model.signOut(one.user);
           await world.signOut(one.user);
         } else if (one.type === 'answer') {
-          // No page shows what has expired.
+          // No page shows a request that has expired.
           if (world.world.now >= model.expiresAt) continue;
           const expected = model.answer(one.user, one.verdict);
           expect(await world.answer(one.user, one.verdict)).toBe(expected);
@@ -224,7 +224,7 @@ describe('a polled request', () => {
     await fc.assert(fc.asyncProperty(steps, run), { numRuns: 200 });
   });
 
-  it('has one answer and is redeemed once, however its store interleaves', async () => {
+  it('has one answer and is redeemed once, however the operations of its store interleave', async () => {
     const answers = fc.array(fc.record({ user, verdict }), { minLength: 1, maxLength: 4 });
     const run = async (
       scheduler: fc.Scheduler,
@@ -239,11 +239,11 @@ describe('a polled request', () => {
         Promise.all(Array.from({ length: polls }, () => world.poll())),
       ]);
       const [answered, polled] = await scheduler.waitFor(all);
-      const standing = given.filter((_, index) => answered[index] === 'ok');
-      expect(new Set(standing.map((one) => `${one.user} ${one.verdict}`)).size).toBe(1);
+      const counted = given.filter((_, index) => answered[index] === 'ok');
+      expect(new Set(counted.map((one) => `${one.user} ${one.verdict}`)).size).toBe(1);
       const last = await scheduler.waitFor(world.poll());
       const redeemed = [...polled, last].filter((outcome) => !outcome.includes('_'));
-      const [winner] = standing;
+      const [winner] = counted;
       expect(redeemed).toEqual(winner?.verdict === 'allowed' ? [USERS[winner.user]] : []);
     };
     await fc.assert(

@@ -13,7 +13,7 @@ const AT_CLIENT = {
 };
 
 describe('an authorization request', () => {
-  it('is what its parameters say', async () => {
+  it('has what its parameters say, and defaults for the rest', async () => {
     expect(await authorizeWorld().accept()).toEqual({
       clientId: 'client-1',
       redirectUri: REDIRECT_URI,
@@ -36,7 +36,7 @@ describe('an authorization request', () => {
     });
   });
 
-  it('keeps what is optional', async () => {
+  it('has its optional parameters, each value once', async () => {
     const accepted = await authorizeWorld().accept({
       nonce: 'n-0S6',
       prompt: 'login consent',
@@ -62,17 +62,17 @@ describe('an authorization request', () => {
   });
 });
 
-describe('is shown to the user where no redirect URI is known (RFC 6749 §4.1.2.1)', () => {
+describe('an authorization request that is refused before its redirect URI is known (RFC 6749 §4.1.2.1)', () => {
   it.each<[string, Query]>([
     ['an unregistered redirect URI', { redirect_uri: 'https://evil.test/cb' }],
     ['no redirect URI in an authentication request', { redirect_uri: undefined }],
     ['a redirect URI with a fragment', { redirect_uri: `${REDIRECT_URI}#x` }],
     [
-      'whatever else is wrong too',
+      'an unregistered redirect URI and another fault',
       { redirect_uri: 'https://evil.test/cb', response_type: 'token' },
     ],
     ['a state that is too long to be sent back', { state: 'x'.repeat(8_193) }],
-  ])('%s', async (_, more) => {
+  ])('is answered nowhere: %s', async (_, more) => {
     expect(await authorizeWorld().refuse(more)).toEqual({
       code: 'invalid_request',
       returnTo: null,
@@ -80,7 +80,7 @@ describe('is shown to the user where no redirect URI is known (RFC 6749 §4.1.2.
   });
 });
 
-describe('goes back to the client', () => {
+describe('an authorization request that is refused at its redirect URI', () => {
   it.each<[string, string, Query]>([
     ['no response_type', 'invalid_request', { response_type: undefined }],
     [
@@ -113,7 +113,7 @@ describe('goes back to the client', () => {
     ['claims that are no JSON', 'invalid_request', { claims: '{' }],
     ['claims that are no object', 'invalid_request', { claims: '[]' }],
     [
-      'claims that say a thing twice',
+      'claims with a repeated member',
       'invalid_request',
       { claims: '{"userinfo":{},"userinfo":null}' },
     ],
@@ -150,11 +150,11 @@ describe('goes back to the client', () => {
       },
     ],
     ['a request object that is none', 'invalid_request_object', { request: 'a.b.c' }],
-  ])('%s: %s', async (_, code, more) => {
+  ])('is answered there: %s is %s', async (_, code, more) => {
     expect(await authorizeWorld().refuse(more)).toEqual({ code, returnTo: AT_CLIENT });
   });
 
-  it('in the mode that it asked for', async () => {
+  it('is answered in the mode that it requests', async () => {
     const { returnTo } = await authorizeWorld().refuse({
       response_type: 'token',
       response_mode: 'form_post.jwt',
@@ -163,14 +163,14 @@ describe('goes back to the client', () => {
   });
 
   it.each(['web_message', 'query ', 'QUERY', '__proto__'])(
-    'in the query where the mode %j is unknown',
+    'is answered in the query where the mode %j is not supported',
     async (mode) => {
       const { code, returnTo } = await authorizeWorld().refuse({ response_mode: mode });
       expect([code, returnTo]).toEqual(['invalid_request', AT_CLIENT]);
     },
   );
 
-  it('where it may not use codes', async () => {
+  it('is answered there where its client may not use codes', async () => {
     const { refuse } = authorizeWorld(aClient({ grantTypes: ['client_credentials'] }));
     expect((await refuse()).code).toBe('unauthorized_client');
   });
@@ -184,14 +184,14 @@ describe('goes back to the client', () => {
     'acr_values',
     'ui_locales',
     'resource',
-  ])('no %s that is too long', async (name) => {
+  ])('is refused where %s is too long', async (name) => {
     const { code, returnTo } = await authorizeWorld().refuse({ [name]: 'x'.repeat(20_000) });
     expect([code, returnTo]).toEqual(['invalid_request', null]);
   });
 });
 
 describe('scope', () => {
-  it('is the client’s own where none is asked for, but offline_access (RFC 6749 §3.3)', async () => {
+  it('is by default the client’s own without offline_access (RFC 6749 §3.3)', async () => {
     const own = ['openid', 'email', 'offline_access', 'files:read'];
     const { accept } = authorizeWorld(aClient({ scopes: own }));
     expect((await accept({ scope: undefined })).scopes).toEqual(['openid', 'email', 'files:read']);
@@ -203,7 +203,7 @@ describe('scope', () => {
     ]);
   });
 
-  it('is no more than what the client has', async () => {
+  it('is limited to what the client has', async () => {
     const { accept, refuse } = authorizeWorld(aClient({ scopes: ['openid', 'files:read'] }));
     expect((await accept({ scope: 'files:read openid files:read' })).scopes).toEqual([
       'files:read',
@@ -219,7 +219,7 @@ describe('scope', () => {
     expect((await accept({ scope })).scopes).toEqual(['openid']);
   });
 
-  it('may be a resource server’s where the tokens are for it', async () => {
+  it('may be one of a resource server where the tokens are for it', async () => {
     const resource = 'https://mcp.example.test/';
     const more = { scope: 'mcp:tools', resource };
     const held = authorizeWorld(aClient({ scopes: ['openid'] }));
@@ -243,7 +243,7 @@ describe('scope', () => {
 });
 
 describe('claims (Core §5.5)', () => {
-  it('are kept as they are understood', async () => {
+  it('are read without members that are not understood', async () => {
     const claims = {
       userinfo: { email: null, locale: { essential: true, unknown: 1 } },
       id_token: { auth_time: { essential: true }, birthdate: { value: 'x' } },
@@ -256,7 +256,7 @@ describe('claims (Core §5.5)', () => {
     });
   });
 
-  it('say who must sign in (§5.5.1) and how (§5.5.1.1)', async () => {
+  it('may require a subject (§5.5.1) and an acr (§5.5.1.1)', async () => {
     const claims = {
       id_token: {
         sub: { value: 'somebody' },
@@ -272,7 +272,7 @@ describe('claims (Core §5.5)', () => {
     });
   });
 
-  it('name no prototype', async () => {
+  it('do not reach a prototype', async () => {
     const claims = '{"id_token":{"__proto__":{"value":"x"},"constructor":null}}';
     const accepted = await authorizeWorld().accept({ claims });
     expect(accepted.requiredSubject).toBeNull();
@@ -297,12 +297,12 @@ describe('id_token_hint (Core §3.1.2.1)', () => {
     return { ...its, hint };
   }
 
-  it('says who must be signed in, however old it is', async () => {
+  it('requires its subject, however old it is', async () => {
     const { accept, hint } = await hintWorld();
     expect((await accept(await hint())).requiredSubject).toBe('ada');
   });
 
-  it('agrees with the claims', async () => {
+  it('must agree with the claims on the subject', async () => {
     const { accept, refuse, hint } = await hintWorld();
     const claims = (value: string) => JSON.stringify({ id_token: { sub: { value } } });
     expect((await accept({ ...(await hint()), claims: claims('ada') })).requiredSubject).toBe(
@@ -315,13 +315,13 @@ describe('id_token_hint (Core §3.1.2.1)', () => {
   it.each([
     ['another client’s', { aud: 'client-2' }],
     ['another issuer’s', { iss: 'https://other.example.test' }],
-    ['nobody’s', { sub: undefined }],
-  ])('is not %s', async (_, changes) => {
+    ['without a subject', { sub: undefined }],
+  ])('is refused where it is %s', async (_, changes) => {
     const { refuse, hint } = await hintWorld();
     expect((await refuse(await hint(changes))).code).toBe('invalid_request');
   });
 
-  it('is signed by us', async () => {
+  it('is refused where somebody else signed it', async () => {
     const { refuse, hint } = await hintWorld();
     const forged = await hint({}, await aSigner('ES256'));
     expect((await refuse(forged)).code).toBe('invalid_request');

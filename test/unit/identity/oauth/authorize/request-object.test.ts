@@ -46,7 +46,7 @@ const outside = (request: string) => ({
 });
 
 describe('a request object (RFC 9101)', () => {
-  it('is the request, whatever stands beside it (§6.3)', async () => {
+  it('replaces the parameters beside it (§6.3)', async () => {
     const { accept, sign } = signingWorld();
     const request = await sign({ redirect_uri: OTHER_URI });
     const accepted = await accept({ request, nonce: 'beside', prompt: 'none', scope: 'email' });
@@ -66,7 +66,7 @@ describe('a request object (RFC 9101)', () => {
     expect((await accept(outside(await sign()), 'par')).state).toBe('inside');
   });
 
-  it('holds JSON as JSON (OpenID Connect Core §6.1, RFC 9396 §3)', async () => {
+  it('has JSON parameters as JSON (OpenID Connect Core §6.1, RFC 9396 §3)', async () => {
     const { accept, sign } = signingWorld({ authorizationDetailsTypes: ['payment'] });
     const request = await sign({
       max_age: 60,
@@ -82,12 +82,15 @@ describe('a request object (RFC 9101)', () => {
     });
   });
 
-  it.each([undefined, 'JWT', 'oauth-authz-req+jwt'])('has the type %s (§10.8)', async (typ) => {
-    const { accept, sign } = signingWorld();
-    expect((await accept(outside(await sign({}, { typ })))).state).toBe('inside');
-  });
+  it.each([undefined, 'JWT', 'oauth-authz-req+jwt'])(
+    'may have the type %s (§10.8)',
+    async (typ) => {
+      const { accept, sign } = signingWorld();
+      expect((await accept(outside(await sign({}, { typ })))).state).toBe('inside');
+    },
+  );
 
-  it('is refused where the redirect URI that it holds is not registered, with no answer there', async () => {
+  it('is answered nowhere where the redirect URI in it is not registered', async () => {
     const { refuse, sign } = signingWorld();
     const request = await sign({ redirect_uri: 'https://evil.test/cb' });
     expect(await refuse({ request })).toEqual({ code: 'invalid_request', returnTo: null });
@@ -119,7 +122,7 @@ describe('a request object (RFC 9101)', () => {
     expect(refused.returnTo?.redirectUri).toBe(REDIRECT_URI);
   });
 
-  it('holds nothing that is too long', async () => {
+  it('is refused with a parameter that is too long', async () => {
     const { refuse, sign } = signingWorld();
     const request = await sign({ state: 'x'.repeat(8_193) });
     expect(await refuse({ request })).toEqual({ code: 'invalid_request', returnTo: null });
@@ -141,7 +144,7 @@ describe('a request object (RFC 9101)', () => {
     expect((await refuse({ request: `${none}.${payload}.` })).code).toBe('invalid_request_object');
   });
 
-  it('is refused where another signed it, or with another algorithm than registered', async () => {
+  it('is refused where somebody else signed it, or with another algorithm than registered', async () => {
     const stranger = await aSigner('ES256');
     const one = signingWorld();
     expect((await one.refuse({ request: await one.sign({}, {}, stranger) })).code).toBe(
@@ -171,7 +174,7 @@ describe('a request object (RFC 9101)', () => {
 describe('a request object by reference (RFC 9101 §5.2)', () => {
   const uri = 'https://app.example.test/request.jwt';
 
-  it('is fetched from where the client registered it', async () => {
+  it('is fetched from the URI that the client registered', async () => {
     const { accept, sign, world } = signingWorld({ requestUris: [uri] });
     const text = `${await sign()}\n`;
     world.web.set(uri, () => new Response(text));
@@ -192,7 +195,7 @@ describe('a request object by reference (RFC 9101 §5.2)', () => {
     expect((await refuse({ request_uri: other })).code).toBe('invalid_request_uri');
   });
 
-  it('is refused where it is not there', async () => {
+  it('is refused where the URI cannot be read', async () => {
     const { refuse } = signingWorld({ requestUris: [uri] });
     expect((await refuse({ request_uri: uri })).code).toBe('invalid_request_uri');
   });
