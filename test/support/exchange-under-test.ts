@@ -60,11 +60,11 @@ export class ExchangeUnderTest extends OAuthUnderTest {
   }
 
   /** A client's own token (RFC 6749 §4.4). */
-  ownToken(clientId: string, audiences: readonly string[] = ['https://id.example.test']) {
+  ownToken(clientId: string, resources: readonly string[] = []) {
     return this.accessToken({
       subject: clientId,
       clientId: ClientId.restore(clientId),
-      audiences,
+      resources,
       scopes: ['read', 'write'],
       session: null,
       confirmation: null,

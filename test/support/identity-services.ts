@@ -1,5 +1,6 @@
 import { admit, type Source, succeed } from '../../durable-objects/sign-in-guard/sign-in-guard.ts';
 import { toBase64Url } from '../../shared/bytes.ts';
+import { PublishedKeys } from '../../shared/cache/published-keys.ts';
 import type { Revocation } from '../../shared/contracts/identity/revocation-log.ts';
 import type {
   EndAllSessions,
@@ -18,12 +19,11 @@ import { isAdministrator } from '../../workers/identity/accounts/is-administrato
 import { ObjectSignInGuards } from '../../workers/identity/accounts/sign-in-guard.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
 import type { Services } from '../../workers/identity/context.ts';
-import { CachedAssertionIssuers } from '../../workers/identity/oauth/assertion-issuers/cached-assertion-issuers.ts';
+import { CachedAssertionIssuers } from '../../workers/identity/oauth/assertion-issuers/assertion-issuer-store.ts';
 import { importDpopNonces } from '../../workers/identity/oauth/client-auth/dpop.ts';
 import { RemoteKeySets } from '../../workers/identity/oauth/clients/public-keys.ts';
-import { CachedResources } from '../../workers/identity/oauth/resources/cached-resources.ts';
+import { CachedResources } from '../../workers/identity/oauth/resources/resource-store.ts';
 import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
-import { OwnKeys } from '../../workers/identity/oauth/tokens/own-keys.ts';
 import { importPairwiseKey } from '../../workers/identity/sessions/pairwise-subject.ts';
 import { userSessions } from '../../workers/identity/sessions/user-sessions.ts';
 import { ProviderDocuments } from '../../workers/identity/social/oidc/provider-documents.ts';
@@ -175,7 +175,8 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       return { position, epoch: 'e', entries: world.revoked.slice(after), more: false };
     },
   });
-  const ownKeys = new OwnKeys(keys, () => world.now);
+  const runtime = { clock: () => world.now, log: () => undefined, wait: async () => undefined };
+  const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
   const fetchSafely = safeFetch({
     allowLoopback: false,
     issuer: SETTINGS.ISSUER,
@@ -253,7 +254,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       ownKeys,
       revocations,
       clock: () => world.now,
-      runtime: { clock: () => world.now, log: () => undefined, wait: async () => undefined },
+      runtime,
     }),
     pairwiseKey: () => importPairwiseKey(new Uint8Array(32)),
     sealingKeys: () => importSealingKeys({ current: SETTINGS.REFRESH_SEALING_KEY }),

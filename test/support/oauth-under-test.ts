@@ -1,4 +1,5 @@
 import { sha256, utf8 } from '../../shared/bytes.ts';
+import { PublishedKeys } from '../../shared/cache/published-keys.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { CLIENT_IP_HEADER } from '../../shared/contracts/edge/principal.ts';
 import type { Confirmation, OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts';
@@ -11,7 +12,6 @@ import {
   newAccountId,
   newFamilyId,
   newSessionId,
-  newTokenId,
   type SessionId,
 } from '../../shared/ids.ts';
 import { hashSecret, newRefreshSecret, seal } from '../../shared/tokens/refresh-token.ts';
@@ -21,12 +21,8 @@ import { createApp } from '../../workers/identity/app.ts';
 import type { Services } from '../../workers/identity/context.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
-import { OwnKeys } from '../../workers/identity/oauth/tokens/own-keys.ts';
-import {
-  type AccessTerms,
-  signAccessToken,
-  termsOf,
-} from '../../workers/identity/sessions/access-token.ts';
+import { type AccessTerms, termsOf } from '../../workers/identity/sessions/access-token.ts';
+import { issueAccessToken } from '../../workers/identity/sessions/issue-tokens.ts';
 import { userSessions } from '../../workers/identity/sessions/user-sessions.ts';
 import { fakeServices } from './identity-services.ts';
 import { aSigner, forge, jwkSet, type Signer } from './jws-forge.ts';
@@ -113,9 +109,9 @@ export class OAuthUnderTest {
         return jwkSet(...(await Promise.all(signers.values()))) as never;
       },
     };
-    const ownKeys = new OwnKeys(keys, services.clock);
     const { config, clock, log, revocations } = services;
     const runtime = { clock, log, wait: async () => undefined };
+    const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
     const liveTokens = new LiveTokens({
       config,
       clock,
@@ -251,14 +247,15 @@ export class OAuthUnderTest {
       sessionId,
       refreshToken: await seal(sealingKeys, { accountId, familyId, generation: 0, secret }),
       accessToken: await this.accessToken({
-        ...termsOf(grant, this.services.config.audience),
+        ...termsOf(grant),
         confirmation: tokenBoundTo,
       }),
     };
   }
 
   async accessToken(terms: AccessTerms, issuedAt = this.world.now): Promise<string> {
-    return (await signAccessToken({ terms, tokenId: newTokenId(), issuedAt }, this.services)).text;
+    const request = { terms, issuedAt, now: issuedAt };
+    return (await issueAccessToken(request, this.services)).accessToken;
   }
 
   get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {

@@ -22,7 +22,7 @@ const INACTIVE = { active: false };
 const clientsOwn = (clientId: string, more: Partial<AccessTerms> = {}): AccessTerms => ({
   subject: clientId,
   clientId: ClientId.restore(clientId),
-  audiences: ['https://api.example.test'],
+  resources: ['https://api.example.test'],
   scopes: ['read', 'write'],
   session: null,
   confirmation: null,

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
+import { PublishedKeys } from '../../shared/cache/published-keys.ts';
 import type { Revocation, RevocationPage } from '../../shared/contracts/identity/revocation-log.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
 import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
-import { OwnKeys } from '../../workers/identity/oauth/tokens/own-keys.ts';
 import { SETTINGS } from '../support/identity-services.ts';
 import {
   anAccessToken,
@@ -41,13 +41,15 @@ beforeEach(async () => {
   signer = await aSigner('ES256');
   published = [signer];
   const clock = () => now;
-  const ownKeys = new OwnKeys({ jwks: async () => jwkSet(...published) as never }, clock);
+  const runtime = { clock, log: () => undefined, wait: () => Promise.resolve() };
+  const source = { jwks: async () => jwkSet(...published) as never };
+  const ownKeys = new PublishedKeys('identity.keys', source, runtime);
   live = new LiveTokens({
     config: parseConfig(SETTINGS),
     clock,
     ownKeys,
     revocations: () => ({ read }),
-    runtime: { clock, log: () => undefined, wait: () => Promise.resolve() },
+    runtime,
   });
 });
 

@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { PublishedKeys } from '../../shared/cache/published-keys.ts';
 import type { JwkSet } from '../../shared/contracts/keys/keys-rpc.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
-import { OwnKeys } from '../../workers/identity/oauth/tokens/own-keys.ts';
 import {
   verifyIdTokenHint,
   verifyOwnAccessToken,
@@ -50,7 +50,11 @@ class Published {
   now = NOW;
   readonly config = parseConfig(SETTINGS);
   readonly clock = () => this.now;
-  readonly ownKeys = new OwnKeys(this, this.clock);
+  readonly ownKeys = new PublishedKeys('identity.keys', this, {
+    clock: this.clock,
+    log: () => undefined,
+    wait: async () => undefined,
+  });
 
   async jwks(): Promise<JwkSet> {
     this.asked += 1;
@@ -91,10 +95,11 @@ describe('the keys of this deployment', () => {
     await expect(published.ownKeys.keys()).rejects.toThrow('Cannot reach the keys');
   });
 
-  it('forget no failure for a result: the next request asks again', async () => {
+  it('are asked for again a second after a failure', async () => {
     published.isDown = true;
     await expect(published.ownKeys.keys()).rejects.toThrow('Cannot reach the keys');
     published.isDown = false;
+    published.now += 1_000;
     expect((await published.ownKeys.keys()).size).toBe(4);
   });
 

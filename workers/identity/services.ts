@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
-
 import { fromBase64Url } from '../../shared/bytes.ts';
+import { PublishedKeys } from '../../shared/cache/published-keys.ts';
 import type { Millis } from '../../shared/clock.ts';
 import { rpc } from '../../shared/contracts/bindings.ts';
 import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
@@ -17,8 +17,10 @@ import { PasswordHasher } from './accounts/password-hasher.ts';
 import { importKeyedHash, ObjectSignInGuards, type SignInGuard } from './accounts/sign-in-guard.ts';
 import { type Config, parseConfig } from './config.ts';
 import type { Services } from './context.ts';
-import { PostgresAssertionIssuerStore } from './oauth/assertion-issuers/assertion-issuer-store.ts';
-import { CachedAssertionIssuers } from './oauth/assertion-issuers/cached-assertion-issuers.ts';
+import {
+  CachedAssertionIssuers,
+  PostgresAssertionIssuerStore,
+} from './oauth/assertion-issuers/assertion-issuer-store.ts';
 import { PostgresConsentStore } from './oauth/authorizations/consent-store.ts';
 import { importDpopNonces } from './oauth/client-auth/dpop.ts';
 import { CachedClientDirectory, type ClientDirectory } from './oauth/clients/client-directory.ts';
@@ -26,10 +28,8 @@ import { PostgresClientStore } from './oauth/clients/client-store.ts';
 import { DocumentClients } from './oauth/clients/document-clients.ts';
 import { RemoteKeySets } from './oauth/clients/public-keys.ts';
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
-import { CachedResources } from './oauth/resources/cached-resources.ts';
-import { PostgresResourceStore } from './oauth/resources/resource-store.ts';
+import { CachedResources, PostgresResourceStore } from './oauth/resources/resource-store.ts';
 import { LiveTokens } from './oauth/tokens/live-tokens.ts';
-import { OwnKeys } from './oauth/tokens/own-keys.ts';
 import { openDatabase } from './platform/database.ts';
 import { readStaticAsset } from './platform/static-assets.ts';
 import { ttlStore } from './platform/ttl-store.ts';
@@ -69,9 +69,9 @@ function makeServices(env: IdentityEnv, config: Config): Services {
   const resources = () => new PostgresResourceStore(database());
   const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
   const noncesAt = remembered(() => importDpopNonces(secretBytes(config.sealing.current)));
-  const ownKeys = new OwnKeys(rpc<KeysRpc>(env.KEYS_RPC), clock);
-  const revocations = () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log'));
   const runtime = { clock, log: consoleLog, wait: (pause: Millis) => scheduler.wait(pause) };
+  const ownKeys = new PublishedKeys('identity.keys', rpc<KeysRpc>(env.KEYS_RPC), runtime);
+  const revocations = () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log'));
   const liveTokens = new LiveTokens({ config, clock, ownKeys, revocations, runtime });
   return {
     config,

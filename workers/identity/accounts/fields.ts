@@ -18,10 +18,10 @@ export const emailField = z
   })
   .openapi({ type: 'string', format: 'email', maxLength: 254, example: 'ada@example.com' });
 
-/** A password that is to be checked: no rules, but not a book either. */
+/** A password that is to be checked. No policy applies to it; only its length is bounded. */
 export const presentedPasswordField = z.string().min(1).max(1_024).openapi({ format: 'password' });
 
-/** A password that is to be set. That it does not contain a name is checked with the names. */
+/** A password that is to be set. Whether it contains a name is checked where the names are known. */
 export const newPasswordField = z
   .string()
   .superRefine((password, context) => {

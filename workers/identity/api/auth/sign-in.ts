@@ -9,7 +9,11 @@ import {
   problems,
 } from '../../../kit/documented.ts';
 import type { AccountConflict } from '../../accounts/account.ts';
-import { checkPassword, recordPasswordSignIn } from '../../accounts/check-password.ts';
+import {
+  checkPassword,
+  type PasswordRefusal,
+  recordPasswordSignIn,
+} from '../../accounts/check-password.ts';
 import {
   displayNameField,
   emailField,
@@ -20,8 +24,8 @@ import {
 import { PASSWORD_FAULTS, passwordFault } from '../../accounts/password-policy.ts';
 import { registerAccount } from '../../accounts/register-account.ts';
 import type { IdentityApp, Services } from '../../context.ts';
-import { SIGN_IN_METHODS, startSession } from '../../sessions/open-session.ts';
-import { refreshSession } from '../../sessions/refresh-session.ts';
+import { refreshSession, startSession } from '../../sessions/first-party-tokens.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import { deviceInfoField } from '../device-info.ts';
 
@@ -48,12 +52,18 @@ export function addLogin(app: IdentityApp, mounting: Mounting): void {
     const attempt = { email, password, device, ipAddress };
     const log: Services['log'] = (event) => services.log({ ...event, correlationId });
     const checked = await checkPassword(attempt, { ...services, log });
-    const signedIn = { account: checked.account, origin, device, method };
+    if (!checked.ok) throw refusal(checked.error);
+    const signedIn = { account: checked.value.account, origin, device, method };
     const tokens = await startSession(signedIn, services);
-    c.executionCtx.waitUntil(recordPasswordSignIn(checked, password, { ...services, log }));
+    c.executionCtx.waitUntil(recordPasswordSignIn(checked.value, password, { ...services, log }));
     return c.json(tokens, 200);
   });
 }
+
+const refusal = (refused: PasswordRefusal): Problem =>
+  refused.reason === 'locked'
+    ? new Problem('AUTH_LOCKED', { retryAfter: refused.retryAfter })
+    : new Problem('AUTH_CREDENTIALS_INVALID');
 
 /** `POST /register`: creates an account and signs its owner in. */
 export function addRegister(app: IdentityApp, mounting: Mounting): void {

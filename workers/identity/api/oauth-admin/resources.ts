@@ -6,8 +6,8 @@ import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
 import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
-import type { CachedResources } from '../../oauth/resources/cached-resources.ts';
 import type {
+  CachedResources,
   Resource,
   ResourceSettings,
   ResourceStore,

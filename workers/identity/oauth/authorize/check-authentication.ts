@@ -6,9 +6,9 @@ import type {
 } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
-import { SIGN_IN_METHODS } from '../../sessions/open-session.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import type { Client } from '../clients/client.ts';
-import { type Verifier, verifyIdTokenHint } from '../tokens/verify-own-jwt.ts';
+import { type VerifyIdTokenHintNeeds, verifyIdTokenHint } from '../tokens/verify-own-jwt.ts';
 import { PROMPTS, type Prompt } from './authorization-request.ts';
 import type { Draft, ReceivedRequest } from './draft.ts';
 
@@ -111,7 +111,7 @@ function parseRequestedClaims(text: string): RequestedClaims | undefined {
   };
 }
 
-export type IdTokenHintNeeds = Pick<Verifier, 'config' | 'ownKeys'>;
+export type IdTokenHintNeeds = VerifyIdTokenHintNeeds;
 
 /** `id_token_hint` says who must be signed in (OpenID Connect Core §3.1.2.1). */
 export async function checkIdTokenHint(

@@ -5,17 +5,14 @@ import { parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from '../clients/client.ts';
 import { allowedScopes } from '../clients/scopes.ts';
-import type { CachedResources } from '../resources/cached-resources.ts';
 import {
+  type CheckResourcesNeeds,
   checkResources as checkIndicators,
-  type ResourceServices,
 } from '../resources/check-resources.ts';
 import type { Draft, ReceivedRequest } from './draft.ts';
 
 /** What a client asks its user for: these checks are made wherever it may ask. */
-export type TermsNeeds = ResourceServices & {
-  readonly knownResources: Pick<CachedResources, 'find'>;
-};
+export type TermsNeeds = CheckResourcesNeeds;
 
 /** `resource` (RFC 8707 §2.1) names what the tokens will be for. */
 export const checkResources = async (

@@ -1,27 +1,22 @@
 import { fromBase64Url } from '../../../../shared/bytes.ts';
 import type { Clock } from '../../../../shared/clock.ts';
 import type {
-  RedeemCode,
   RedeemError,
   RedeemedCode,
-  SessionLimits,
 } from '../../../../shared/contracts/identity/user-sessions.ts';
-import { newFamilyId, newSessionId } from '../../../../shared/ids.ts';
 import type { Result } from '../../../../shared/result.ts';
-import type { Log } from '../../../../shared/telemetry/log.ts';
-import { hashSecret, newRefreshSecret } from '../../../../shared/tokens/refresh-token.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
-import type { Users } from '../../sessions/user-sessions.ts';
+import { type OpenUserSessionNeeds, openUserSession } from '../../sessions/open-user-session.ts';
 import {
   invalidGrant,
-  type Narrowed,
-  narrow,
+  type RefuseNeeds,
   type TokenRequest,
   type TokenResponse,
 } from '../issue/grant.ts';
-import { refreshConfirmation, tokenInstallation } from '../issue/sender-proof.ts';
-import { issueUserTokens, type UserTokenServices } from '../issue/user-tokens.ts';
+import { type IssueUserTokensNeeds, issueUserTokens } from '../issue/issue-for-client.ts';
+import { type Narrowed, narrow } from '../issue/narrow.ts';
+import { refreshConfirmation, requesterOf } from '../issue/sender-proof.ts';
 import {
   type Allowed,
   type BackchannelRequest,
@@ -30,13 +25,9 @@ import {
 } from './backchannel-requests.ts';
 import { judgePoll, type PollVerdict } from './judge-poll.ts';
 
-export type RedeemPollNeeds = UserTokenServices & {
-  readonly config: { readonly audience: string; readonly limits: SessionLimits };
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly ttlStore: () => TtlStore;
-  readonly users: Users;
-};
+export type RedeemPollNeeds = IssueUserTokensNeeds &
+  OpenUserSessionNeeds &
+  RefuseNeeds & { readonly clock: Clock; readonly ttlStore: () => TtlStore };
 
 /**
  * Answers a poll of the token endpoint: with tokens once the user has allowed the request. Of any number
@@ -132,41 +123,24 @@ async function redeemAllowed(
   request: TokenRequest,
   needs: RedeemPollNeeds,
 ): Promise<TokenResponse> {
-  const secret = newRefreshSecret();
-  const redemption = await newRedemption(id, codeHash, secret, request, needs);
-  const redeemed = await needs.users(accountId).redeemCode(redemption);
-  const { grant, redeemedAt } = assertRedeemed(redeemed, request, needs);
-  const refreshToken = { accountId, familyId: redemption.familyId, generation: 0, secret };
-  const times = { issuedAt: redeemedAt, now: redeemedAt };
-  return issueUserTokens({ grant, narrowed, refreshToken, ...times, nonce: null }, request, needs);
-}
-
-async function newRedemption(
-  id: string,
-  codeHash: string,
-  secret: Uint8Array<ArrayBuffer>,
-  request: TokenRequest,
-  { config }: Pick<RedeemPollNeeds, 'config'>,
-): Promise<RedeemCode> {
-  const [secretHash, installation] = await Promise.all([
-    hashSecret(secret),
-    tokenInstallation(request),
-  ]);
-  return {
-    codeHash: fromBase64Url(codeHash) ?? new Uint8Array(),
-    clientId: request.client.clientId,
-    redirectUri: null,
-    codeChallenge: id,
-    dpopJkt: request.proof.dpopJkt,
-    confirmation: refreshConfirmation(request),
-    sessionId: newSessionId(),
-    familyId: newFamilyId(),
-    secretHash,
-    origin: request.origin,
-    device: request.device,
-    installation,
-    limits: config.limits,
-  };
+  const { opened, refreshToken } = await openUserSession(
+    accountId,
+    requesterOf(request),
+    (user, session) =>
+      user.redeemCode({
+        ...session,
+        codeHash: fromBase64Url(codeHash) ?? new Uint8Array(),
+        clientId: request.client.clientId,
+        redirectUri: null,
+        codeChallenge: id,
+        dpopJkt: request.proof.dpopJkt,
+        confirmation: refreshConfirmation(request),
+      }),
+    needs,
+  );
+  const { grant, redeemedAt } = assertRedeemed(opened, request, needs);
+  const generation = { refreshToken, isKept: false, issuedAt: redeemedAt, now: redeemedAt };
+  return issueUserTokens({ ...generation, grant, narrowed, nonce: null }, request, needs);
 }
 
 /** The user has withdrawn their consent since, or ended the session in which they gave it. */
@@ -186,17 +160,14 @@ function assertRedeemed(
   throw unusable(reason, request, needs);
 }
 
-/** Signs that somebody else has the secret that the client polls with. */
-const ATTACKS: ReadonlySet<string> = new Set(['client_mismatch', 'code_reused']);
-
 /** The one answer to a secret that leads to nothing of this client's. */
-function unusable(
-  reason: string,
-  { client, correlationId }: TokenRequest,
-  needs: RedeemPollNeeds,
-): OAuthError {
-  const level = ATTACKS.has(reason) ? 'security' : 'info';
-  const { clientId } = client;
-  const event = { event: `polled.${reason}`, level, correlationId, clientId } as const;
-  return invalidGrant(needs, event, 'There is no such request of this client');
-}
+const unusable = (reason: string, request: TokenRequest, needs: RefuseNeeds): OAuthError =>
+  invalidGrant(
+    {
+      event: `polled.${reason}`,
+      reason,
+      description: 'There is no such request of this client',
+    },
+    request,
+    needs,
+  );

@@ -2,7 +2,11 @@ import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import type { Client } from '../clients/client.ts';
 import type { ClientDirectory } from '../clients/client-directory.ts';
-import { type IdTokenHint, type Verifier, verifyIdTokenHint } from '../tokens/verify-own-jwt.ts';
+import {
+  type IdTokenHint,
+  type VerifyIdTokenHintNeeds,
+  verifyIdTokenHint,
+} from '../tokens/verify-own-jwt.ts';
 
 /** A checked request to sign out (OpenID Connect RP-Initiated Logout §2). */
 export type LogoutRequest = {
@@ -36,7 +40,7 @@ export const logoutParameters = (parameters: Parameters): Readonly<Record<string
     }),
   );
 
-export type LogoutRequestNeeds = Pick<Verifier, 'config' | 'ownKeys'> & {
+export type LogoutRequestNeeds = VerifyIdTokenHintNeeds & {
   readonly clients: Pick<ClientDirectory, 'find'>;
 };
 

@@ -5,7 +5,7 @@ import { parseEmailAddress } from '../../accounts/account.ts';
 import { registerAccount } from '../../accounts/register-account.ts';
 import type { AppEnv, Services } from '../../context.ts';
 import { type BrowserId, ensureBrowserId } from '../../sessions/browser-id.ts';
-import { SIGN_IN_METHODS } from '../../sessions/open-session.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import type { SocialConfig } from '../../social/config.ts';
 import { Field, Form } from '../kit/form.tsx';
 import {

@@ -10,7 +10,7 @@ import { OAuthError } from '../../platform/oauth-error.ts';
 import { Parameters, readForm } from '../../platform/parameters.ts';
 import { requestServices } from '../../platform/request-services.ts';
 import { readBrowserId } from '../../sessions/browser-id.ts';
-import { SIGN_IN_METHODS } from '../../sessions/open-session.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import { faultEvent, faultProblem, type SocialFault } from '../../social/fault.ts';
 import { callbackUrl, findProvider } from '../../social/flow/begin-sign-in.ts';
