@@ -22,7 +22,7 @@ import { Parameters } from '../../../../../workers/identity/platform/parameters.
 import { fakeServices } from '../../../../support/identity-services.ts';
 import { MemoryTtlStore } from '../../../../support/memory-ttl-store.ts';
 import { ADA_ID, aClient, BOB_ID } from '../../../../support/oauth-fixtures.ts';
-import { claimsOf } from '../../../../support/token-under-test.ts';
+import { claimsOf } from '../../../../support/token-fixture.ts';
 import { anOpening } from '../../../../support/user-fixtures.ts';
 
 const LIFE = seconds(900);

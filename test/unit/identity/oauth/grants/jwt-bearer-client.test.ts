@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { AssertionUnderTest, AUDIENCE, JWT_BEARER } from '../support/assertion-under-test.ts';
-import { aSigner, jwkSet, type Signer } from '../support/jws-forge.ts';
-import { claimsOf } from '../support/oauth-under-test.ts';
+import { AssertionFixture, AUDIENCE, JWT_BEARER } from '../../../../support/assertion-fixture.ts';
+import { claimsOf } from '../../../../support/authorization-server-fixture.ts';
+import { aSigner, jwkSet, type Signer } from '../../../../support/jws-forge.ts';
 
-let world: AssertionUnderTest;
+let world: AssertionFixture;
 beforeEach(async () => {
-  world = await AssertionUnderTest.begin();
+  world = await AssertionFixture.begin();
 });
 
 describe('the client’s assertion about itself (RFC 7523 §2.1)', () => {
@@ -48,7 +48,7 @@ describe('the client’s assertion about itself (RFC 7523 §2.1)', () => {
     expect(await world.refused(await about({}, world.signer))).toBe('400 invalid_grant');
   });
 
-  it('is refused as the credentials of the same request: one word, one use', async () => {
+  it('is refused where the request uses it as the client’s credentials, too', async () => {
     await world.worker({ jwks: jwkSet(own).keys, tokenEndpointAuthMethod: 'private_key_jwt' });
     const assertion = await about();
     const form = {

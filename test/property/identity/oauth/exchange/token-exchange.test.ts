@@ -1,11 +1,11 @@
 import { array, assert, constantFrom, option, property, record, uniqueArray } from 'fast-check';
 import { expect, it } from 'vitest';
 
-import type { Actor } from '../../shared/contracts/identity/oauth-terms.ts';
-import { RESERVED_SCOPES } from '../../workers/identity/oauth/clients/scopes.ts';
-import { actorOf, MOST_ACTORS } from '../../workers/identity/oauth/exchange/acting.ts';
-import { exchangedScopes } from '../../workers/identity/oauth/exchange/token-exchange.ts';
-import { OAuthError } from '../../workers/identity/platform/oauth-error.ts';
+import type { Actor } from '../../../../../shared/contracts/identity/oauth-terms.ts';
+import { RESERVED_SCOPES } from '../../../../../workers/identity/oauth/clients/scopes.ts';
+import { actorOf, MOST_ACTORS } from '../../../../../workers/identity/oauth/exchange/acting.ts';
+import { exchangedScopes } from '../../../../../workers/identity/oauth/exchange/token-exchange.ts';
+import { OAuthError } from '../../../../../workers/identity/platform/oauth-error.ts';
 
 const names = constantFrom('a', 'b', 'c', 'd', 'e', 'f');
 const scope = constantFrom('openid', 'read', 'write', 'admin', ...RESERVED_SCOPES);
@@ -18,7 +18,7 @@ const chainOf = (actor: Actor | null): readonly string[] =>
 /** One exchange: who asks, and with whose actor token. */
 const step = record({ clientId: names, actor: option(names) });
 
-it('a chain keeps everybody who acted, in order, and has at most four', () => {
+it('a chain of actors keeps each of them in order, and has at most four', () => {
   assert(
     property(names, array(step, { maxLength: 12 }), (owner, steps) => {
       let token: { clientId: string; actor: Actor | null } = { clientId: owner, actor: null };
@@ -40,7 +40,7 @@ it('a chain keeps everybody who acted, in order, and has at most four', () => {
   );
 });
 
-it('scopes never grow, whoever exchanges how often', () => {
+it('scopes never grow over any number of exchanges', () => {
   const asked = option(array(scope, { minLength: 1 }), { nil: undefined });
   const exchange = record({ client: option(scopes), asked });
   assert(

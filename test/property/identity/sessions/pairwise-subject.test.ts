@@ -1,12 +1,12 @@
 import { assert, asyncProperty, domain, pre, uuid } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { AccountId } from '../../shared/ids.ts';
+import { AccountId } from '../../../../shared/ids.ts';
 import {
   accountOfSubject,
   importPairwiseKey,
   pairwiseSubject,
-} from '../../workers/identity/sessions/pairwise-subject.ts';
+} from '../../../../workers/identity/sessions/pairwise-subject.ts';
 
 const key = () => importPairwiseKey(new Uint8Array(32).fill(7));
 const account = uuid().map((id) => AccountId.restore(id));

@@ -1,19 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { ClientId, newSessionId, SessionId } from '../../shared/ids.ts';
-import { pairwiseSubject } from '../../workers/identity/sessions/pairwise-subject.ts';
-import { ExchangeUnderTest, ID_TOKEN } from '../support/exchange-under-test.ts';
-import { claimsOf } from '../support/oauth-under-test.ts';
+import { ClientId, newSessionId, SessionId } from '../../../../../shared/ids.ts';
+import { pairwiseSubject } from '../../../../../workers/identity/sessions/pairwise-subject.ts';
+import { claimsOf } from '../../../../support/authorization-server-fixture.ts';
+import { ExchangeFixture, ID_TOKEN } from '../../../../support/exchange-fixture.ts';
 
 const AUDIENCE = 'https://id.example.test';
 const API = 'https://api.example.test/';
 
-let world: ExchangeUnderTest;
-let accountId: Awaited<ReturnType<ExchangeUnderTest['account']>>;
+let world: ExchangeFixture;
+let accountId: Awaited<ReturnType<ExchangeFixture['account']>>;
 let browser: SessionId;
 
 beforeEach(async () => {
-  world = new ExchangeUnderTest();
+  world = new ExchangeFixture();
   await world.resource(API);
   await world.exchanger('app');
   accountId = await world.account();
@@ -61,7 +61,7 @@ describe('an ID token as the subject token (RFC 8693 §3)', () => {
     expect(claims).not.toHaveProperty('roles');
   });
 
-  it('opens a grant of the client’s, which ends with the browser’s session', async () => {
+  it('opens a session for the client, which ends with the browser’s', async () => {
     const claims = await world.claims('app', await idToken(), TYPE);
     expect(claims['sid']).not.toBe(browser);
     const sid = SessionId.restore(claims['sid']);
@@ -72,7 +72,7 @@ describe('an ID token as the subject token (RFC 8693 §3)', () => {
     expect(await world.user(accountId).checkSession(sid)).toBe('ended');
   });
 
-  it('opens one for the same terms, however often it is exchanged', async () => {
+  it('opens one session for the same terms, however often it is exchanged', async () => {
     const sids = new Set<unknown>();
     for (let n = 0; n < 5; n += 1) {
       world.world.now += 60_000;
@@ -88,13 +88,13 @@ describe('an ID token as the subject token (RFC 8693 §3)', () => {
     expect(sids.size).toBe(4);
   });
 
-  it('knows the user behind a pairwise subject (OpenID Connect Core §8.1)', async () => {
+  it('stands for the user whose pairwise subject it names (OpenID Connect Core §8.1)', async () => {
     const key = await world.services.pairwiseKey();
     const sub = await pairwiseSubject(key, 'app.example.test', accountId);
     expect(await world.claims('app', await idToken({ sub }), TYPE)).toMatchObject({ sub });
   });
 
-  it('lives no longer than the ID token', async () => {
+  it('gets an access token that lives no longer than itself', async () => {
     const exp = world.world.now / 1_000 + 60;
     expect(await world.claims('app', await idToken({ exp }), TYPE)).toMatchObject({ exp });
   });

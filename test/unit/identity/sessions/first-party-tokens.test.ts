@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import type { RotateError, Rotation } from '../../shared/contracts/identity/user-sessions.ts';
-import { AccountId, ClientId, newFamilyId } from '../../shared/ids.ts';
-import { err, ok } from '../../shared/result.ts';
-import { newRefreshSecret, seal } from '../../shared/tokens/refresh-token.ts';
-import { IdentityUnderTest, SESSION } from '../support/identity-under-test.ts';
+import type { RotateError, Rotation } from '../../../../shared/contracts/identity/user-sessions.ts';
+import { AccountId, ClientId, newFamilyId } from '../../../../shared/ids.ts';
+import { err, ok } from '../../../../shared/result.ts';
+import { newRefreshSecret, seal } from '../../../../shared/tokens/refresh-token.ts';
+import { IdentityUnderTest, SESSION } from '../../../support/identity-under-test.ts';
 
 let identity: IdentityUnderTest;
 beforeEach(() => {
@@ -40,7 +40,7 @@ async function aRefreshToken() {
 }
 
 describe('refresh', () => {
-  it('wakes no object and no database for a token that was not made here', async () => {
+  it('wakes no object and no database for a token that this system did not seal', async () => {
     const { text } = await aRefreshToken();
     const forged = `${text.slice(0, -2)}AA`;
     const { status, json } = await identity.call('/auth/refresh', {

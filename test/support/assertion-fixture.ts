@@ -1,7 +1,7 @@
 import { newAccountId } from '../../shared/ids.ts';
 import type { AssertionIssuerSettings } from '../../workers/identity/oauth/assertion-issuers/assertion-issuer-store.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
-import { ExchangeUnderTest } from './exchange-under-test.ts';
+import { ExchangeFixture } from './exchange-fixture.ts';
 import { aSigner, forge, jwkSet, type Signer } from './jws-forge.ts';
 
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
@@ -11,7 +11,7 @@ export const AUDIENCE = 'https://id.example.test';
 let count = 0;
 
 /** The jwt-bearer grant over memory: an issuer, and a client `worker` that may present what it signs. */
-export class AssertionUnderTest extends ExchangeUnderTest {
+export class AssertionFixture extends ExchangeFixture {
   readonly signer: Signer;
   accountId = newAccountId();
 
@@ -20,8 +20,8 @@ export class AssertionUnderTest extends ExchangeUnderTest {
     this.signer = signer;
   }
 
-  static async begin(): Promise<AssertionUnderTest> {
-    const made = new AssertionUnderTest(await aSigner('ES256', 'idp-1'));
+  static async begin(): Promise<AssertionFixture> {
+    const made = new AssertionFixture(await aSigner('ES256', 'idp-1'));
     await made.worker();
     made.accountId = await made.account('Ada@Example.test');
     await made.issuer();
@@ -80,7 +80,7 @@ export class AssertionUnderTest extends ExchangeUnderTest {
   }
 
   /** The error of presenting it. */
-  async refused(...asked: Parameters<AssertionUnderTest['present']>): Promise<string> {
+  async refused(...asked: Parameters<AssertionFixture['present']>): Promise<string> {
     const { status, json } = await this.present(...asked);
     return `${status} ${json.error}`;
   }

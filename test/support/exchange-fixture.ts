@@ -1,8 +1,12 @@
 import { ClientId, newTokenId } from '../../shared/ids.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
+import {
+  AuthorizationServerFixture,
+  claimsOf,
+  type Granted,
+} from './authorization-server-fixture.ts';
 import { aProof, type Prover, proofClaims } from './dpop-forge.ts';
-import { claimsOf, type Granted, OAuthUnderTest } from './oauth-under-test.ts';
-import { TOKEN_URL } from './token-under-test.ts';
+import { TOKEN_URL } from './token-fixture.ts';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -12,7 +16,7 @@ export const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
 type Form = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The token exchange over memory: real keys, and the real rules of users' objects. */
-export class ExchangeUnderTest extends OAuthUnderTest {
+export class ExchangeFixture extends AuthorizationServerFixture {
   /** A confidential client that may exchange tokens. */
   exchanger(clientId: string, more: Partial<Client> = {}): Promise<Client> {
     return this.client(clientId, { grantTypes: [TOKEN_EXCHANGE], ...more });
@@ -41,13 +45,13 @@ export class ExchangeUnderTest extends OAuthUnderTest {
   }
 
   /** The error of an exchange. */
-  async refusal(...asked: Parameters<ExchangeUnderTest['exchange']>): Promise<string> {
+  async refusal(...asked: Parameters<ExchangeFixture['exchange']>): Promise<string> {
     const { status, json } = await this.exchange(...asked);
     return `${status} ${json.error}`;
   }
 
   /** The claims of the token that an exchange gives. */
-  async claims(...asked: Parameters<ExchangeUnderTest['exchange']>) {
+  async claims(...asked: Parameters<ExchangeFixture['exchange']>) {
     const { json } = await this.exchange(...asked);
     if (json.access_token === undefined) throw new Error(`Refused: ${JSON.stringify(json)}`);
     return claimsOf(json.access_token);

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { TtlStoreUnavailable } from '../../shared/ttl-store/ttl-store.ts';
-import { AssertionUnderTest, AUDIENCE, IDP } from '../support/assertion-under-test.ts';
-import { aSigner } from '../support/jws-forge.ts';
+import { TtlStoreUnavailable } from '../../../../../shared/ttl-store/ttl-store.ts';
+import { AssertionFixture, AUDIENCE, IDP } from '../../../../support/assertion-fixture.ts';
+import { aSigner } from '../../../../support/jws-forge.ts';
 
-let world: AssertionUnderTest;
+let world: AssertionFixture;
 beforeEach(async () => {
-  world = await AssertionUnderTest.begin();
+  world = await AssertionFixture.begin();
 });
 
 const reason = () => world.world.logged.findLast(({ event }) => event.startsWith('assertion.'));
@@ -109,7 +109,7 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
     expect(await world.refused(await world.assertion())).toBe('400 invalid_grant');
   });
 
-  it('says the same to everybody', async () => {
+  it('is refused in one way, whatever is wrong with it', async () => {
     const bodies = new Set<string>();
     for (const claims of [
       { sub: crypto.randomUUID() },
@@ -131,7 +131,7 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
   );
 });
 
-it('is good for nothing while nobody knows whether it was used before', async () => {
+it('an assertion is not accepted while the replay cache does not answer', async () => {
   const ttlStore = () => {
     throw new TtlStoreUnavailable('switched off by a test');
   };

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { OAuthUnderTest } from '../support/oauth-under-test.ts';
+import { AuthorizationServerFixture } from '../../../../support/authorization-server-fixture.ts';
 
-let oauth: OAuthUnderTest;
+let oauth: AuthorizationServerFixture;
 beforeEach(async () => {
-  oauth = new OAuthUnderTest();
+  oauth = new AuthorizationServerFixture();
   await oauth.client('app');
   await oauth.client('other');
 });
@@ -77,7 +77,7 @@ describe('revocation (RFC 7009)', () => {
     }
   });
 
-  it('is a public client’s right for what is its own (§5)', async () => {
+  it('is open to a public client for its own tokens (§5)', async () => {
     await oauth.client('spa', { tokenEndpointAuthMethod: 'none', secrets: [] });
     const { refreshToken } = await oauth.grant(await oauth.account(), 'spa');
     const response = await oauth.post('/oauth2/revoke', { token: refreshToken, client_id: 'spa' });

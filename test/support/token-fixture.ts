@@ -18,7 +18,7 @@ type CodeOptions = Partial<Omit<IssueCode, 'oauth'>> & { oauth?: Partial<OAuthTe
 type Headers_ = Readonly<Record<string, string>>;
 
 /** The token endpoint over memory: a user's real rules, and keys that sign nothing. */
-export class TokenUnderTest extends IdentityUnderTest {
+export class TokenFixture extends IdentityUnderTest {
   accountId = newAccountId();
   browserSessionId = newSessionId();
   /** What `keys` was asked to sign. */

@@ -84,7 +84,7 @@ class LoggingUser extends MemoryUser {
 }
 
 /** The provider over memory, with real keys and the real rules of users' objects. */
-export class OAuthUnderTest {
+export class AuthorizationServerFixture {
   readonly world: ReturnType<typeof fakeServices>['world'];
   readonly services: Services;
   readonly app: ReturnType<typeof createApp>;

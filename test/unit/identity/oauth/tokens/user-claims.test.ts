@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { newAccountId } from '../../shared/ids.ts';
-import type { Account } from '../../workers/identity/accounts/account.ts';
-import { needsAccount, userClaims } from '../../workers/identity/oauth/tokens/user-claims.ts';
+import { newAccountId } from '../../../../../shared/ids.ts';
+import type { Account } from '../../../../../workers/identity/accounts/account.ts';
+import {
+  needsAccount,
+  userClaims,
+} from '../../../../../workers/identity/oauth/tokens/user-claims.ts';
 
 const ada: Account = {
   id: newAccountId(),
@@ -51,7 +54,7 @@ describe('claims about a user', () => {
     },
   );
 
-  it('need the account only where one is among them', () => {
+  it('need the account only where one of them is requested', () => {
     expect(needsAccount({ acr: null, auth_time: { essential: true } })).toBe(false);
     expect(needsAccount({ acr: null, email: null })).toBe(true);
   });

@@ -1,18 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { SessionId } from '../../shared/ids.ts';
-import { accountOfSubject } from '../../workers/identity/sessions/pairwise-subject.ts';
-import { AssertionUnderTest, AUDIENCE } from '../support/assertion-under-test.ts';
-import { aProver } from '../support/dpop-forge.ts';
-import { aSigner, jwkSet } from '../support/jws-forge.ts';
-import { claimsOf } from '../support/oauth-under-test.ts';
-import { TOKEN_URL } from '../support/token-under-test.ts';
+import { SessionId } from '../../../../../shared/ids.ts';
+import { accountOfSubject } from '../../../../../workers/identity/sessions/pairwise-subject.ts';
+import { AssertionFixture, AUDIENCE } from '../../../../support/assertion-fixture.ts';
+import { claimsOf } from '../../../../support/authorization-server-fixture.ts';
+import { aProver } from '../../../../support/dpop-forge.ts';
+import { aSigner, jwkSet } from '../../../../support/jws-forge.ts';
+import { TOKEN_URL } from '../../../../support/token-fixture.ts';
 
 const API = 'https://api.example.test/';
 
-let world: AssertionUnderTest;
+let world: AssertionFixture;
 beforeEach(async () => {
-  world = await AssertionUnderTest.begin();
+  world = await AssertionFixture.begin();
 });
 
 describe('an issuer’s assertion about a user (RFC 7523 §2.1)', () => {
@@ -44,7 +44,7 @@ describe('an issuer’s assertion about a user (RFC 7523 §2.1)', () => {
     });
   });
 
-  it('opens a grant that the user sees and ends, and another one after that', async () => {
+  it('opens a session that the user sees and can end, and another one after that', async () => {
     const { sid } = claimsOf((await world.present(await world.assertion())).json.access_token);
     const listed = await world.user(world.accountId).listSessions();
     expect(listed).toMatchObject([
@@ -65,7 +65,7 @@ describe('an issuer’s assertion about a user (RFC 7523 §2.1)', () => {
     ).not.toBe(sid);
   });
 
-  it('is one session, although the client asks each minute: no other is pushed out', async () => {
+  it('opens one session however often the client asks, so that no other is pushed out', async () => {
     const browser = await world.signIn(world.accountId);
     const { sessionId } = await world.grant(world.accountId, 'app');
     for (let n = 0; n < 150; n += 1)
@@ -75,7 +75,7 @@ describe('an issuer’s assertion about a user (RFC 7523 §2.1)', () => {
     expect(live).toEqual(expect.arrayContaining([browser, sessionId]));
   });
 
-  it('says when the user was with the issuer, never later than now', async () => {
+  it('sets auth_time to when the user was with the issuer, never later than now', async () => {
     const authTimes = async (claims: object) =>
       claimsOf((await world.present(await world.assertion(claims))).json.access_token)['auth_time'];
     expect(await authTimes({ auth_time: world.now - 1_000 })).toBe(world.now - 1_000);
@@ -206,7 +206,7 @@ describe('keys at the issuer’s jwks_uri', () => {
     expect((await world.present(await world.assertion({}, {}, next))).status).toBe(200);
   });
 
-  it('cannot be had: nobody knows whether the assertion is good', async () => {
+  it('that cannot be fetched leave the assertion unjudged: 503', async () => {
     await world.issuer({ jwks: null, jwksUri: KEYS });
     expect(await world.refused(await world.assertion())).toBe('503 temporarily_unavailable');
   });
