@@ -155,12 +155,12 @@ export function addSteamVerify(app: IdentityApp, mounting: Mounting): void {
     const services = requestServices(c);
     const { ticket, email, deviceInfo } = c.req.valid('json');
     const provider = ticketProvider(services);
-    const steamId = await verifyTicket(provider, ticket, services);
+    const steamId = await verifyTicket(provider, ticket, services.fetchSafely);
     if (!steamId.ok) {
       services.log(faultEvent(provider.id, steamId.error));
       throw faultProblem(steamId.error);
     }
-    const profile = await steamProfile(provider, steamId.value, services);
+    const profile = await steamProfile(provider, steamId.value, services.fetchSafely);
     const origin = requestOrigin(c.req.raw.headers);
     const device = deviceInfo ?? {};
     const signIn = { provider, profile, tokens: null, email, origin, device };
@@ -208,7 +208,7 @@ export async function signInToApi(
 const withEmail = (profile: ProviderProfile, email: EmailAddress | undefined): ProviderProfile =>
   profile.email !== null || email === undefined
     ? profile
-    : { ...profile, email: { ...email, standing: 'unverified' } };
+    : { ...profile, email: { ...email, trust: 'unverified' } };
 
 const CODES = {
   prove: 'ACCOUNT_LINK_REQUIRED',
