@@ -11,7 +11,7 @@ import {
 import type { EmailAddress } from '../../accounts/account.ts';
 import type { Config } from '../../config.ts';
 import type { IdentityApp, Services } from '../../context.ts';
-import { requestServices } from '../../platform/request-services.ts';
+import { requestServices } from '../../../kit/request.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
 import type { TokenReply } from '../../sessions/issue-tokens.ts';
 import { SIGN_IN_METHODS, startSession } from '../../sessions/open-session.ts';

@@ -13,7 +13,7 @@ import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { sealText, unsealText } from '../../../../shared/tokens/sealed-text.ts';
 import type { Account } from '../../accounts/account.ts';
 import type { AppEnv } from '../../context.ts';
-import { requestServices } from '../../platform/request-services.ts';
+import { requestServices } from '../../../kit/request.ts';
 import { dropCookie, readBrowserId, readCookie, writeCookie } from '../../sessions/browser-id.ts';
 import { resolveIdentity } from './resolve-identity.ts';
 

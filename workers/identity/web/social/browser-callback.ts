@@ -9,7 +9,7 @@ import { TokenReplySchema } from '../../api/replies.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { Parameters, readForm } from '../../platform/parameters.ts';
-import { requestServices } from '../../platform/request-services.ts';
+import { requestServices } from '../../../kit/request.ts';
 import { readBrowserId } from '../../sessions/browser-id.ts';
 import { SIGN_IN_METHODS } from '../../sessions/open-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
