@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: Sallyport against floors and peers in the same run, as ratios. Writes
- * `bench/RESULTS.md`.
+ * `bench/RESULTS.md`. Installs the peers first, if need be.
  *
  * - `--quick`: shorter and noisier; prints only.
  * - `--only <name,…>`: some contestants or trials, `hub` for all that concerns sockets; prints only.
@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { bundleSizes } from './bundles.ts';
 import { REQUEST_CONTESTANTS, SOCKET_CONTESTANTS } from './contestants/all.ts';
 import { hubNotes } from './hub/hub-notes.ts';
+import { installPeers } from './install-peers.ts';
 import { describeMachine, pinning } from './machine.ts';
 import { measure } from './measure.ts';
 import { notes } from './notes.ts';
@@ -38,6 +39,7 @@ const cores = pinning();
 const otherLoad = loadavg()[0]?.toFixed(2);
 const all = { requests: REQUEST_CONTESTANTS, sockets: SOCKET_CONTESTANTS };
 const selection = select(options.only?.split(','), all);
+await installPeers();
 const measured = await measure(extent, cores, selection);
 const bundles = await bundleSizes();
 

@@ -1,9 +1,11 @@
 /**
- * `npm run lockfile`: completes package-lock.json for every platform, after a dependency was added.
+ * `npm run lockfile`: makes `package-lock.json`, here and in `bench/`, the same on every machine and for
+ * every registry, after a dependency was added.
  *
  * npm leaves out the optional packages of platforms that its registry does not serve, and `npm ci`
  * then refuses the file. Their version is their parent's business, and their name says which platform
- * they are for.
+ * they are for. Where packages were fetched from is not kept: each npm asks its own registry, and
+ * compares what comes with `integrity`.
  *
  * @module
  */
@@ -12,20 +14,39 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 type Entry = {
   readonly version?: string;
+  readonly resolved?: string;
   readonly dev?: boolean;
   readonly optional?: boolean;
   readonly os?: readonly string[];
   readonly cpu?: readonly string[];
+  readonly libc?: readonly string[];
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 };
-type Lockfile = { packages: Record<string, Entry> };
+type Packages = Readonly<Record<string, Entry>>;
+type Lockfile = { packages: Packages };
+
+/** Relative to the root. */
+export const LOCKFILES: readonly string[] = ['package-lock.json', 'bench/package-lock.json'];
 
 const OS: Readonly<Record<string, string>> = { windows: 'win32' };
 const CPU: Readonly<Record<string, string>> = { '64': 'x64' };
 const SYSTEM = /\b(android|darwin|freebsd|linux|openharmony|win32|windows)-([a-z0-9]+)/;
+const MUSL = /-musl(?:eabihf)?$/;
+
+/** Packages of a lockfile, complete for every platform, without the places they came from, in order. */
+export function normalised(packages: Packages): Packages {
+  const all = { ...packages, ...missingEntries(packages) };
+  const paths = Object.keys(all).toSorted((a, b) => (a < b ? -1 : 1));
+  return Object.fromEntries(
+    paths.map((path) => {
+      const { resolved: _, ...entry } = all[path] ?? {};
+      return [path, entry];
+    }),
+  );
+}
 
 /** The optional packages that are named and have no entry, with the entry that they need. */
-export function missingEntries({ packages }: Lockfile): Record<string, Entry> {
+export function missingEntries(packages: Packages): Packages {
   const missing: Record<string, Entry> = {};
   for (const [path, { dev, optionalDependencies = {} }] of Object.entries(packages)) {
     for (const [name, version] of Object.entries(optionalDependencies)) {
@@ -46,19 +67,21 @@ function entryOf(name: string, version: string, dev: boolean): Entry {
     version,
     cpu: [CPU[processor] ?? processor],
     ...(dev ? { dev } : {}),
+    // Else npm would install what is for musl beside what is for glibc.
+    ...(MUSL.test(name) ? { libc: ['musl'] } : {}),
     optional: true,
     os: [OS[system] ?? system],
   };
 }
 
 if (import.meta.main) {
-  const file = 'package-lock.json';
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- npm wrote it
-  const lockfile = JSON.parse(readFileSync(file, 'utf8')) as Lockfile;
-  const added = missingEntries(lockfile);
-  const all = { ...lockfile.packages, ...added };
-  const sorted = Object.keys(all).toSorted((a, b) => (a < b ? -1 : 1));
-  lockfile.packages = Object.fromEntries(sorted.flatMap((path) => [[path, all[path] ?? {}]]));
-  writeFileSync(file, `${JSON.stringify(lockfile, undefined, 2)}\n`);
-  console.log(`${Object.keys(added).length} entries added to ${file}`);
+  for (const file of LOCKFILES) {
+    const text = readFileSync(file, 'utf8');
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- npm wrote it
+    const lockfile = JSON.parse(text) as Lockfile;
+    const packages = normalised(lockfile.packages);
+    const written = `${JSON.stringify({ ...lockfile, packages }, undefined, 2)}\n`;
+    if (written !== text) writeFileSync(file, written);
+    console.log(`${file} ${written === text ? 'is as it should be' : 'was completed'}`);
+  }
 }

@@ -5,7 +5,7 @@ import { startPlainWorkers } from './plain-worker.ts';
 
 /** `@openauthjs/openauth`, over KV, in one workerd. */
 export const openauth: Contestant = async (ground) => {
-  const server = await startPlainWorkers(ground, ['openauth', 'kv']);
+  const server = await startPlainWorkers(ground, ['peers/openauth', 'kv']);
   const base = `http://127.0.0.1:${server.port}`;
   const provider = {
     name: 'openauth',

@@ -6,7 +6,7 @@ import { PUBLIC_CLIENT, registerClient } from './register-client.ts';
 
 /** `@cloudflare/workers-oauth-provider`, over KV, in one workerd. */
 export const workersOAuthProvider: Contestant = async (ground) => {
-  const server = await startPlainWorkers(ground, ['workers-oauth-provider', 'kv']);
+  const server = await startPlainWorkers(ground, ['peers/workers-oauth-provider', 'kv']);
   const base = `http://127.0.0.1:${server.port}`;
   const provider = {
     name: 'workers-oauth-provider',

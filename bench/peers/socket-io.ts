@@ -16,7 +16,7 @@ const server = createServer();
 const io = new Server(server, { transports: ['websocket'], pingInterval: 3_600_000 });
 
 io.on('connection', (socket) => {
-  if (socket.handshake.query['listen'] !== undefined) socket.join(LISTENERS);
+  if (socket.handshake.query['listen'] !== undefined) void socket.join(LISTENERS);
   socket.on('echo', (sent: string, acknowledge: (answer: string) => void) => {
     acknowledge(sent);
   });

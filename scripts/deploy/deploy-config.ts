@@ -15,6 +15,7 @@ export function deployConfig(
   return {
     ...worker.raw,
     main: worker.entry,
+    ...(worker.assets && { assets: worker.assets }),
     vars: varsOf(worker, settings),
     services,
     ...(domain === undefined

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { gzipSync } from 'node:zlib';
 
@@ -114,7 +116,16 @@ async function sizes(): Promise<ReadonlyMap<string, Size>> {
 
 async function sizeOf(worker: BuiltWorker): Promise<[string, Size]> {
   const bytes = await bundleBytes(worker);
-  return [worker.file.name, { raw: bytes.length, gzipped: gzipSync(bytes).length }];
+  const assets = await assetSizes(worker.file);
+  return [worker.file.name, { raw: bytes.length, gzipped: gzipSync(bytes).length, assets }];
+}
+
+async function assetSizes({ assets }: WorkerFile): Promise<Readonly<Record<string, number>>> {
+  if (assets === undefined) return {};
+  const names = await readdir(assets.directory);
+  const files = names.map((name) => stat(join(assets.directory, name)));
+  const sizes = (await Promise.all(files)).map(({ size }) => size);
+  return Object.fromEntries(names.map((name, index) => [name, sizes[index] ?? 0]));
 }
 
 async function confirm(question: string): Promise<void> {

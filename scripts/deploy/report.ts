@@ -10,8 +10,12 @@ import { customDomain, missingSecrets, secretsOf, varsOf } from './settings.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
-/** Bytes of a bundle. */
-export type Size = { readonly raw: number; readonly gzipped: number };
+/** Bytes of a bundle, and of the static assets beside it. */
+export type Size = {
+  readonly raw: number;
+  readonly gzipped: number;
+  readonly assets?: Readonly<Record<string, number>>;
+};
 
 export type ReportFacts = {
   readonly steps: readonly DeployStep[];
@@ -59,6 +63,7 @@ function details(worker: WorkerFile, { settings, sizes, remote }: ReportFacts): 
   const isKept = (name: string) => remote.get(worker.name)?.has(name) ?? false;
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ['size', size === undefined ? [] : [`${kib(size.raw)}, ${kib(size.gzipped)} gzipped`]],
+    ['assets', Object.entries(size?.assets ?? {}).map(([name, b]) => `${name} (${kib(b)})`)],
     ['objects', worker.durable_objects.bindings.map((b) => `${b.name} (${b.class_name})`)],
     ['calls', worker.services.map(callee)],
     ['queues', queuesOf(worker)],

@@ -7,7 +7,7 @@
 import { relative, sep } from 'node:path';
 
 import type { BuiltWorker, Module } from '../workers/build-workers.ts';
-import type { ServiceBinding } from '../workers/worker-file.ts';
+import type { ServiceBinding, StaticAssets } from '../workers/worker-file.ts';
 
 export type WorkerService = {
   readonly name: string;
@@ -22,6 +22,8 @@ export type WorkerService = {
   readonly services: readonly ServiceBinding[];
   /** KV namespaces by binding name: the Worker that serves each. */
   readonly kv: Readonly<Record<string, string>>;
+  /** Read from disk at each request to the binding. */
+  readonly assets?: StaticAssets | undefined;
   /** What `fetch` and `connect` may reach, as workerd's `Network.allow`: `public`, `private`, CIDR. */
   readonly outbound: readonly string[];
 };
@@ -69,6 +71,7 @@ export function workerService(
     objects: Object.fromEntries(file.durable_objects.bindings.map((b) => [b.name, b.class_name])),
     services: file.services,
     kv: Object.fromEntries(file.kv_namespaces.map(({ binding, id }) => [binding, id])),
+    assets: file.assets,
     outbound,
   };
 }
@@ -110,7 +113,16 @@ function renderWorker(worker: WorkerService, config: WorkerdConfig): readonly st
     struct({ name: quoted(worker.name), worker: definition }),
     struct({ name: quoted(outbound), network }),
     ...(classes.length === 0 ? [] : [struct({ name: quoted(objects), disk })]),
+    ...renderAssets(worker),
   ];
+}
+
+const assetsOf = ({ name }: WorkerService): string => `${name}-assets`;
+
+function renderAssets(worker: WorkerService): readonly string[] {
+  if (worker.assets === undefined) return [];
+  const disk = struct({ path: quoted(worker.assets.directory) });
+  return [struct({ name: quoted(assetsOf(worker)), disk })];
 }
 
 function renderModule({ name, kind, path }: Module, directory: string): string {
@@ -118,7 +130,8 @@ function renderModule({ name, kind, path }: Module, directory: string): string {
   return struct({ name: quoted(name), [kind]: `embed ${quoted(embedded)}` });
 }
 
-function renderBindings({ text, objects, services, kv }: WorkerService): readonly string[] {
+function renderBindings(worker: WorkerService): readonly string[] {
+  const { text, objects, services, kv, assets } = worker;
   return [
     ...Object.entries(text).map(([name, value]) =>
       struct({ name: quoted(name), text: quoted(value) }),
@@ -132,6 +145,9 @@ function renderBindings({ text, objects, services, kv }: WorkerService): readonl
     ...Object.entries(kv).map(([name, service]) =>
       struct({ name: quoted(name), kvNamespace: quoted(service) }),
     ),
+    ...(assets === undefined
+      ? []
+      : [struct({ name: quoted(assets.binding), service: quoted(assetsOf(worker)) })]),
   ];
 }
 

@@ -1,5 +1,6 @@
 /**
- * Bundles the Workers exactly as they are deployed: `wrangler deploy --dry-run --minify`.
+ * Bundles the Workers exactly as they are deployed: `wrangler deploy --dry-run --minify`, and makes
+ * their static assets.
  *
  * `npm run build` builds all of them into `dist/`.
  *
@@ -9,6 +10,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 
+import { buildAssets } from './build-assets.ts';
 import { inputHash } from './input-hash.ts';
 import { ROOT, readWorkerFiles, shortName, type WorkerFile } from './worker-file.ts';
 import { wrangler } from './wrangler.ts';
@@ -59,6 +61,8 @@ async function buildWorker(
   outDir: string,
   signal: AbortSignal | undefined,
 ): Promise<BuiltWorker> {
+  // First, because wrangler refuses to bundle a Worker whose assets are not there.
+  if (file.assets !== undefined) await buildAssets(file.assets.directory);
   const folder = join(outDir, shortName(file.name));
   const target = join(folder, await inputHash(file));
   if (!(await exists(target))) {

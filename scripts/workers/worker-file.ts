@@ -32,6 +32,13 @@ const serviceBinding = z.strictObject({
 /** Locally, `id` names the Worker that serves the namespace. */
 const kvBinding = z.strictObject({ binding: z.string(), id: z.string() });
 
+/** Static assets, which the Worker hands out itself: locally a folder that it alone can read. */
+const staticAssets = z.strictObject({
+  directory: z.string(),
+  binding: z.string(),
+  run_worker_first: z.literal(true),
+});
+
 /** A queue whose messages the Worker takes. Only Cloudflare has queues: nothing comes locally. */
 const queueConsumer = z.looseObject({ queue: z.string() });
 
@@ -40,6 +47,7 @@ const wranglerFile = z.strictObject({
   main: z.string(),
   compatibility_date: z.string(),
   compatibility_flags: z.array(z.string()).default([]),
+  assets: staticAssets.optional(),
   vars: z.record(z.string(), z.string()).default({}),
   secrets: z.strictObject({ required: z.array(z.string()) }).default({ required: [] }),
   durable_objects: z
@@ -63,6 +71,9 @@ const wranglerFile = z.strictObject({
 
 export type ServiceBinding = z.infer<typeof serviceBinding>;
 
+/** Its directory is absolute in a {@link WorkerFile}. */
+export type StaticAssets = z.infer<typeof staticAssets>;
+
 export type WorkerFile = z.infer<typeof wranglerFile> & {
   /** Absolute path of the `wrangler.toml`. */
   readonly path: string;
@@ -79,7 +90,15 @@ export function parseWorkerFile(path: string, text: string): WorkerFile {
   if (!parsed.success) {
     throw new Error(`Cannot read ${path}: ${z.prettifyError(parsed.error)}`);
   }
-  return { ...parsed.data, path, raw, entry: resolve(dirname(path), parsed.data.main) };
+  const { assets, main } = parsed.data;
+  const fromFile = (relative: string) => resolve(dirname(path), relative);
+  return {
+    ...parsed.data,
+    path,
+    raw,
+    entry: fromFile(main),
+    assets: assets && { ...assets, directory: fromFile(assets.directory) },
+  };
 }
 
 /** The Workers of this repository, callees first. */

@@ -36,6 +36,7 @@ describe('npm run deploy -- --dry-run', { timeout: 180_000 }, () => {
     expect(output).toMatch(/sallyport-identity → no address; still without CONNECT_RPC/);
     expect(output).toMatch(/sallyport-edge → https:\/\/sallyport-edge\.<account>\.workers\.dev/);
     expect(output.match(/size\s+[\d.]+ KiB, [\d.]+ KiB gzipped/g)).toHaveLength(4);
+    expect(output).toMatch(/assets\s+inspector\.js \([\d.]+ KiB\)/);
     expect(output).toMatch(/objects\s+USERS \(UserObject\)/);
     expect(output).toMatch(/queues\s+sallyport-client-events/);
     expect(output).toMatch(/missing\s+KEY_ENCRYPTION_KEY/);
@@ -66,6 +67,8 @@ describe('npm run deploy', { timeout: 180_000 }, () => {
       ['DATABASE_URL', 'REFRESH_SEALING_KEY', 'PAIRWISE_SUBJECT_KEY'],
       [],
     ]);
+    expect(cloudflare.assets).toEqual({ 'sallyport-identity': ['/inspector.js'] });
+    expect(bound[1]).toContain('ASSETS');
     const issuers = cloudflare.uploads.flatMap(({ bindings }) =>
       bindings.filter(({ name }) => name === 'ISSUER').map(({ text }) => text),
     );

@@ -23,10 +23,10 @@ const person = (n: number, changes: Partial<Account> = {}): Account => ({
   ...changes,
 });
 
-const email = (standing: EmailTrust): ProviderEmail => ({
+const email = (trust: EmailTrust): ProviderEmail => ({
   display: 'person.1@example.test',
   normalized: 'person.1@example.test',
-  standing,
+  trust,
 });
 
 const ada = person(1);
@@ -36,22 +36,22 @@ const unverified = person(4, { emailVerified: false });
 
 const NOBODY: Facts = {
   email: null,
-  known: undefined,
+  owner: undefined,
   linkTo: undefined,
   namesake: undefined,
 };
 
 describe('whom an identity signs in', () => {
   it.each<[string, Partial<Facts>, object]>([
-    ['a known one: its account', { known: ada }, { act: 'sign_in', account: ada }],
+    ['a known one: its account', { owner: ada }, { act: 'sign_in', account: ada }],
     [
       'a known one, whatever e-mail the provider names now',
-      { known: ada, email: email('authoritative'), namesake: bob },
+      { owner: ada, email: email('authoritative'), namesake: bob },
       { act: 'sign_in', account: ada },
     ],
     [
       'a known one of a disabled account: nobody',
-      { known: disabled },
+      { owner: disabled },
       { act: 'refuse', reason: 'account_disabled' },
     ],
     ['one to be linked: who asked', { linkTo: ada }, { act: 'link', account: ada }],
@@ -62,12 +62,12 @@ describe('whom an identity signs in', () => {
     ],
     [
       'one that is linked already: who asked',
-      { linkTo: ada, known: ada },
+      { linkTo: ada, owner: ada },
       { act: 'sign_in', account: ada },
     ],
     [
       'one that is somebody else’s: nobody',
-      { linkTo: ada, known: bob },
+      { linkTo: ada, owner: bob },
       { act: 'refuse', reason: 'linked_elsewhere' },
     ],
     ['a new one without e-mail: nobody yet', {}, { act: 'ask_email' }],
@@ -108,7 +108,7 @@ describe('whom an identity signs in', () => {
   const accounts = fc.constantFrom(undefined, ada, bob, disabled, unverified);
   const facts = fc.record({
     email: fc.constantFrom(null, email('unverified'), email('verified'), email('authoritative')),
-    known: accounts,
+    owner: accounts,
     linkTo: accounts,
     namesake: accounts,
   });
@@ -119,9 +119,9 @@ describe('whom an identity signs in', () => {
         const decision = decide(given);
         if (decision.act !== 'sign_in' && decision.act !== 'link') return;
         expect(decision.account.status).toBe('active');
-        const isByEmail = given.known === undefined && given.linkTo === undefined;
+        const isByEmail = given.owner === undefined && given.linkTo === undefined;
         if (!isByEmail) return;
-        expect(given.email?.standing).toBe('authoritative');
+        expect(given.email?.trust).toBe('authoritative');
         expect(decision.account.emailVerified).toBe(true);
       }),
     );

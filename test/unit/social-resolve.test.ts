@@ -21,7 +21,7 @@ const zoe: ProvenIdentity = {
   provider,
   profile: {
     subject: 'user-1',
-    email: { display: 'zoe@example.test', normalized: 'zoe@example.test', standing: 'unverified' },
+    email: { display: 'zoe@example.test', normalized: 'zoe@example.test', trust: 'unverified' },
     displayName: null,
   },
   tokens: null,

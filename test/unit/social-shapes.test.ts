@@ -44,7 +44,7 @@ describe('GitHub', () => {
         email: {
           display: 'octocat@example.test',
           normalized: 'octocat@example.test',
-          standing: 'verified',
+          trust: 'verified',
         },
         displayName: 'The Octocat',
       },
@@ -85,7 +85,7 @@ describe('Discord', () => {
     expect(await read(DISCORD_USER)).toMatchObject({
       value: {
         subject: '80351110224678912',
-        email: { normalized: 'nelly@example.test', standing: 'verified' },
+        email: { normalized: 'nelly@example.test', trust: 'verified' },
         displayName: 'Nelly the elephant',
       },
     });
@@ -93,7 +93,7 @@ describe('Discord', () => {
 
   it('says whether the e-mail is verified, and may have none', async () => {
     expect(await read({ ...DISCORD_USER, verified: false })).toMatchObject({
-      value: { email: { standing: 'unverified' } },
+      value: { email: { trust: 'unverified' } },
     });
     expect(await read({ ...DISCORD_USER, email: null })).toMatchObject({ value: { email: null } });
   });
@@ -109,7 +109,7 @@ describe('Facebook', () => {
         email: {
           display: 'jane@example.test',
           normalized: 'jane@example.test',
-          standing: 'unverified',
+          trust: 'unverified',
         },
         displayName: 'Jane Doe',
       },
@@ -143,8 +143,8 @@ describe('what the e-mail of an ID token is worth', () => {
     ],
     ['Twitch', twitch, { email_verified: true }, 'a@a.test', 'verified'],
     ['Twitch, not verified', twitch, {}, 'a@a.test', 'unverified'],
-  ])('%s', (_, provider, claims, email, standing) => {
-    expect(provider.emailStanding(claims, email)).toBe(standing);
+  ])('%s', (_, provider, claims, email, trust) => {
+    expect(provider.emailTrust(claims, email)).toBe(trust);
   });
 });
 

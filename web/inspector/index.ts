@@ -1,7 +1,7 @@
 /**
  * The script of `/connect/inspector`: a client of the hub that shows everything it does.
  *
- * `npm run build:inspector` bundles it into the Worker that serves the page.
+ * The build bundles it into the static assets of the Worker that serves the page.
  *
  * @module
  */

@@ -6,7 +6,7 @@ import type { Log } from '../../shared/telemetry/log.ts';
 import type { Mounting } from '../kit/documented.ts';
 import { accountRoutes } from './api/accounts.ts';
 import { addLogout } from './api/auth/logout.ts';
-import { addChangeProfile, addReadProfile } from './api/auth/profile.ts';
+import { profileRoutes } from './api/auth/profile.ts';
 import { addLogin, addRefresh, addRegister } from './api/auth/sign-in.ts';
 import {
   addListProviders,
@@ -81,8 +81,7 @@ function authRoutes(mounting: Mounting): IdentityApp {
   addLogin(app, mounting);
   addRefresh(app, mounting);
   addLogout(app, mounting);
-  addReadProfile(app, mounting);
-  addChangeProfile(app, mounting);
+  app.route('/', profileRoutes(mounting));
   addListProviders(app, mounting);
   addSocialUrl(app, mounting);
   addBrowserCallback(app, mounting);

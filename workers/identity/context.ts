@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
+import type { PublishedKeys } from '../../shared/cache/published-keys.ts';
 import type { Clock, Millis } from '../../shared/clock.ts';
 import type { DpopNonces } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
@@ -11,20 +12,21 @@ import type { Log } from '../../shared/telemetry/log.ts';
 import type { SealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
 import type { RequestEnv, SignedInUser } from '../kit/request.ts';
+import type { AdministratorNeeds } from '../kit/require.ts';
 import type { AccountStore } from './accounts/account-store.ts';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { SignInGuards } from './accounts/sign-in-guard.ts';
 import type { Config } from './config.ts';
-import type { AssertionIssuerStore } from './oauth/assertion-issuers/assertion-issuer-store.ts';
-import type { CachedAssertionIssuers } from './oauth/assertion-issuers/cached-assertion-issuers.ts';
+import type {
+  AssertionIssuerStore,
+  CachedAssertionIssuers,
+} from './oauth/assertion-issuers/assertion-issuer-store.ts';
 import type { ConsentStore } from './oauth/authorizations/consent-store.ts';
 import type { ClientDirectory } from './oauth/clients/client-directory.ts';
 import type { ClientStore } from './oauth/clients/client-store.ts';
 import type { InitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
-import type { CachedResources } from './oauth/resources/cached-resources.ts';
-import type { ResourceStore } from './oauth/resources/resource-store.ts';
+import type { CachedResources, ResourceStore } from './oauth/resources/resource-store.ts';
 import type { LiveTokens } from './oauth/tokens/live-tokens.ts';
-import type { OwnKeys } from './oauth/tokens/own-keys.ts';
 import type { IdentityStore } from './social/identities/identity-store.ts';
 import type { ProviderDocuments } from './social/oidc/provider-documents.ts';
 
@@ -48,17 +50,20 @@ export type Services = {
   readonly assertionIssuers: () => AssertionIssuerStore;
   readonly knownAssertionIssuers: CachedAssertionIssuers;
   readonly initialAccessTokens: () => InitialAccessTokenStore;
+  readonly administrators: AdministratorNeeds['administrators'];
   readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly guards: SignInGuards;
   readonly users: (id: AccountId) => UserSessions;
   readonly keys: Pick<KeysRpc, 'signJwt' | 'jwks'>;
-  readonly ownKeys: OwnKeys;
+  readonly ownKeys: PublishedKeys;
   readonly liveTokens: LiveTokens;
   readonly sealingKeys: () => Promise<SealingKeys>;
   readonly pairwiseKey: () => Promise<CryptoKey>;
   readonly dpopNonces: () => Promise<DpopNonces>;
   readonly ttlStore: () => TtlStore;
   readonly revocations: () => RevocationLog;
+  /** What `web/inspector/` is built into. */
+  readonly inspectorScript: () => Promise<string>;
 };
 
 export type User = SignedInUser;

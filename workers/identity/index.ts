@@ -5,5 +5,6 @@ export { SignInGuardObject } from '../../durable-objects/sign-in-guard/sign-in-g
 export { TransientObject } from '../../durable-objects/transient/transient-object.ts';
 export { UserObject } from '../../durable-objects/user/user-object.ts';
 export { IdentityEntrypoint } from './entrypoint.ts';
+export { IdentityHttp } from './http-entrypoint.ts';
 
 export default { fetch: handleRequest };

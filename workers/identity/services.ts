@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
-
 import { fromBase64Url } from '../../shared/bytes.ts';
+import { PublishedKeys } from '../../shared/cache/published-keys.ts';
 import type { Millis } from '../../shared/clock.ts';
 import { rpc } from '../../shared/contracts/bindings.ts';
 import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
@@ -12,24 +12,26 @@ import { consoleLog } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { PostgresAccountStore } from './accounts/account-store.ts';
 import { isolateHashing } from './accounts/argon2-module.ts';
+import { isAdministrator } from './accounts/is-administrator.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
 import { importKeyedHash, ObjectSignInGuards, type SignInGuard } from './accounts/sign-in-guard.ts';
 import { type Config, parseConfig } from './config.ts';
 import type { Services } from './context.ts';
-import { PostgresAssertionIssuerStore } from './oauth/assertion-issuers/assertion-issuer-store.ts';
-import { CachedAssertionIssuers } from './oauth/assertion-issuers/cached-assertion-issuers.ts';
+import {
+  CachedAssertionIssuers,
+  PostgresAssertionIssuerStore,
+} from './oauth/assertion-issuers/assertion-issuer-store.ts';
 import { PostgresConsentStore } from './oauth/authorizations/consent-store.ts';
 import { importDpopNonces } from './oauth/client-auth/dpop.ts';
 import { CachedClientDirectory, type ClientDirectory } from './oauth/clients/client-directory.ts';
 import { PostgresClientStore } from './oauth/clients/client-store.ts';
-import { MetadataDocuments } from './oauth/clients/document-clients.ts';
+import { DocumentClients } from './oauth/clients/document-clients.ts';
 import { RemoteKeySets } from './oauth/clients/public-keys.ts';
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
-import { CachedResources } from './oauth/resources/cached-resources.ts';
-import { PostgresResourceStore } from './oauth/resources/resource-store.ts';
+import { CachedResources, PostgresResourceStore } from './oauth/resources/resource-store.ts';
 import { LiveTokens } from './oauth/tokens/live-tokens.ts';
-import { OwnKeys } from './oauth/tokens/own-keys.ts';
 import { openDatabase } from './platform/database.ts';
+import { readStaticAsset } from './platform/static-assets.ts';
 import { ttlStore } from './platform/ttl-store.ts';
 import { importPairwiseKey } from './sessions/pairwise-subject.ts';
 import { userSessions } from './sessions/user-sessions.ts';
@@ -63,19 +65,20 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     clientStore,
     ttlStore: () => ttlStore(env),
   });
+  const accounts = () => new PostgresAccountStore(database());
   const resources = () => new PostgresResourceStore(database());
   const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
   const noncesAt = remembered(() => importDpopNonces(secretBytes(config.sealing.current)));
-  const ownKeys = new OwnKeys(rpc<KeysRpc>(env.KEYS_RPC), clock);
-  const revocations = () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log'));
   const runtime = { clock, log: consoleLog, wait: (pause: Millis) => scheduler.wait(pause) };
+  const ownKeys = new PublishedKeys('identity.keys', rpc<KeysRpc>(env.KEYS_RPC), runtime);
+  const revocations = () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log'));
   const liveTokens = new LiveTokens({ config, clock, ownKeys, revocations, runtime });
   return {
     config,
     clock,
     pause: (duration) => scheduler.wait(duration),
     log: consoleLog,
-    accounts: () => new PostgresAccountStore(database()),
+    accounts,
     clients,
     fetchSafely,
     providerDocuments: new ProviderDocuments(fetchSafely, clock),
@@ -86,6 +89,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     knownResources: new CachedResources(clock, resources),
     ...isolateIssuers(fetchSafely, () => new PostgresAssertionIssuerStore(database())),
     initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
+    administrators: { isAdministrator: (id) => isAdministrator(id, { accounts }) },
     passwords: new PasswordHasher({
       hashing: isolateHashing,
       clock,
@@ -106,6 +110,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     dpopNonces: async () => (await noncesAt())(clock()),
     ttlStore: () => ttlStore(env),
     revocations,
+    inspectorScript: remembered(() => readStaticAsset(env.ASSETS, 'inspector.js')),
   };
 }
 
@@ -120,8 +125,8 @@ function isolateClients(
   const parts = { clock, log: consoleLog, fetchSafely, ttlStore };
   return new CachedClientDirectory({
     clock,
-    store: clientStore,
-    documents: new MetadataDocuments({ ...parts, allowLoopback: config.oauth.allowLoopback }),
+    clientStore,
+    documentClients: new DocumentClients({ ...parts, allowLoopback: config.oauth.allowLoopback }),
     keySets: new RemoteKeySets(fetchSafely, clock),
   });
 }

@@ -15,6 +15,8 @@ export class FakeCloudflare {
   readonly uploads: Uploaded[] = [];
   readonly domains: string[] = [];
   readonly queues: string[] = [];
+  /** Paths of static assets, by script. Their content is asked for and not looked at. */
+  readonly assets: Record<string, readonly string[]> = {};
   /** By queue: the script that takes its messages. */
   readonly consumers: Record<string, string> = {};
   readonly #server: Server;
@@ -44,13 +46,16 @@ export class FakeCloudflare {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(request);
-    const isOfQueues = request.url?.includes('/queues') === true;
-    const { status, result = null } = isOfQueues
-      ? this.#answerOfQueues(request, body)
-      : this.#answer(request, body);
+    const { status, result = null } = this.#answerOfAll(request, body);
     const errors = status === 404 ? [NO_SCRIPT] : [];
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ success: status === 200, result, errors, messages: [] }));
+  }
+
+  #answerOfAll(request: IncomingMessage, body: string): { status: number; result?: unknown } {
+    if (request.url?.includes('/queues')) return this.#answerOfQueues(request, body);
+    if (request.url?.includes('/assets')) return this.#answerOfAssets(request, body);
+    return this.#answer(request, body);
   }
 
   #answer(
@@ -76,6 +81,18 @@ export class FakeCloudflare {
     const id = `version-${this.uploads.length}`;
     const resources = { bindings: [], script: { etag: 'e' }, script_runtime: {} };
     return ok({ id, deployment_id: id, etag: 'e', startup_time_ms: 1, metadata: {}, resources });
+  }
+
+  /** A session names the files, of which all are wanted; then they come. */
+  #answerOfAssets(
+    { url = '' }: IncomingMessage,
+    body: string,
+  ): { status: number; result: unknown } {
+    const name = /\/scripts\/([\w-]+)\/assets-upload-session/.exec(url)?.[1];
+    if (name === undefined) return ok({ jwt: 'uploaded' });
+    const { manifest }: { manifest: Readonly<Record<string, { hash: string }>> } = JSON.parse(body);
+    this.assets[name] = Object.keys(manifest);
+    return ok({ jwt: 'upload', buckets: [Object.values(manifest).map(({ hash }) => hash)] });
   }
 
   #answerOfQueues(

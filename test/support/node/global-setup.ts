@@ -8,12 +8,15 @@ import { migrate } from '../../../scripts/local/migrate.ts';
 import { startNeonProxy } from '../../../scripts/local/neon-proxy.ts';
 import { startPglite } from '../../../scripts/local/pglite.ts';
 import { startRedis } from '../../../scripts/local/redis.ts';
+import { buildAssets } from '../../../scripts/workers/build-assets.ts';
+import { readWorkerFiles } from '../../../scripts/workers/worker-file.ts';
 import { startPostgres } from './postgres.ts';
 
 type Stop = () => Promise<void>;
 
-/** Starts what every integration test shares; `backends.ts` says what that is. */
+/** Builds and starts what every integration test shares; `backends.ts` says what that is. */
 export default async function setup(project: TestProject): Promise<Stop> {
+  await staticAssets();
   const started = await Promise.allSettled([
     sharedPglite(project),
     postgres(project),
@@ -26,6 +29,12 @@ export default async function setup(project: TestProject): Promise<Stop> {
   if (failed === undefined) return stop;
   await stop();
   throw failed.reason;
+}
+
+async function staticAssets(): Promise<void> {
+  for (const { assets } of await readWorkerFiles()) {
+    if (assets !== undefined) await buildAssets(assets.directory);
+  }
 }
 
 async function sharedPglite(project: TestProject): Promise<Stop> {

@@ -144,6 +144,16 @@ describe('the address', () => {
   });
 });
 
+describe('static assets', () => {
+  it('are uploaded from where the build puts them, wherever the configuration stands', () => {
+    const assets = '[assets]\ndirectory = "../dist"\nbinding = "ASSETS"\nrun_worker_first = true';
+    expect(onDomain(worker('pages', { more: assets }))).toMatchObject({
+      assets: { directory: '/repo/dist', binding: 'ASSETS', run_worker_first: true },
+    });
+    expect(onDomain(worker('keys'))).not.toHaveProperty('assets');
+  });
+});
+
 describe('report', () => {
   it('names what is missing and never shows a secret', () => {
     const of = worker('one', { more: '[secrets]\nrequired = ["KEY", "SALT", "PEPPER"]' });
@@ -151,11 +161,12 @@ describe('report', () => {
       steps: deployPlan([of], new Set()),
       settings: { KEY: 'hunter2' },
       issuer: undefined,
-      sizes: new Map([['one', { raw: 2048, gzipped: 1024 }]]),
+      sizes: new Map([['one', { raw: 2048, gzipped: 1024, assets: { 'a.js': 512 } }]]),
       remote: new Map([['one', new Set(['PEPPER'])]]),
     });
     expect(text).toMatch(/secrets\s+KEY\n\s+kept\s+PEPPER\n\s+missing\s+SALT\n?/);
     expect(text).toContain('2.0 KiB, 1.0 KiB gzipped');
+    expect(text).toMatch(/assets\s+a\.js \(0\.5 KiB\)/);
     expect(text).not.toContain('hunter2');
   });
 });

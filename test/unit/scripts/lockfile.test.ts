@@ -1,20 +1,27 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
-import { missingEntries } from '../../../scripts/lockfile.ts';
+import { LOCKFILES, missingEntries, normalised } from '../../../scripts/lockfile.ts';
 
-describe('package-lock.json', () => {
-  it('has an entry for every platform’s optional package, so that npm ci takes it', () => {
-    const lockfile = JSON.parse(readFileSync('package-lock.json', 'utf8'));
-    expect(missingEntries(lockfile)).toEqual({});
+const packagesOf = (file: string) => JSON.parse(readFileSync(file, 'utf8')).packages;
+
+describe.each(LOCKFILES)('%s', (file) => {
+  it('is as `npm run lockfile` leaves it', () => {
+    expect(normalised(packagesOf(file))).toEqual(packagesOf(file));
+  });
+});
+
+describe('lockfile', () => {
+  it('is kept for every package.json that has one', () => {
+    expect([...globSync('package-lock.json'), ...globSync('*/package-lock.json')]).toEqual(
+      LOCKFILES,
+    );
   });
 
   it('is completed by what the names say', () => {
     const optionalDependencies = { '@a/b-windows-64': '1.0.0', '@a/c-linux-arm64-musl': '2.0.0' };
-    expect(
-      missingEntries({ packages: { 'node_modules/p': { dev: true, optionalDependencies } } }),
-    ).toEqual({
+    expect(missingEntries({ 'node_modules/p': { dev: true, optionalDependencies } })).toEqual({
       'node_modules/@a/b-windows-64': {
         version: '1.0.0',
         cpu: ['x64'],
@@ -26,9 +33,18 @@ describe('package-lock.json', () => {
         version: '2.0.0',
         cpu: ['arm64'],
         dev: true,
+        libc: ['musl'],
         optional: true,
         os: ['linux'],
       },
+    });
+  });
+
+  it('says of no package which registry it came from', () => {
+    const resolved = 'https://registry.example.test/p/-/p-1.0.0.tgz';
+    const packages = { 'node_modules/p': { version: '1.0.0', resolved, integrity: 'sha512-x' } };
+    expect(normalised(packages)).toEqual({
+      'node_modules/p': { version: '1.0.0', integrity: 'sha512-x' },
     });
   });
 });

@@ -60,6 +60,15 @@ describe('workerdConfig', () => {
     );
   });
 
+  it('gives a Worker the folder of its static assets to read, and no other', () => {
+    const assets =
+      '[assets]\ndirectory = "../../dist/assets"\nbinding = "ASSETS"\nrun_worker_first = true\n';
+    const text = render(service({}, TOML + assets));
+    expect(text).toContain('(name = "ASSETS", service = "sallyport-one-assets")');
+    expect(text).toContain('(name = "sallyport-one-assets", disk = (path = "/repo/dist/assets"))');
+    expect(render(service())).not.toContain('-assets');
+  });
+
   it('embeds each module relative to the configuration, the main one first', () => {
     const text = render(service());
     const main = text.indexOf('(name = "index.js", esModule = embed "../dist/one/ab12/index.js")');

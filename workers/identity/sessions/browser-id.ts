@@ -1,7 +1,6 @@
-import type { Context } from 'hono';
-import { getCookie } from 'hono/cookie';
+import { parse } from 'hono/utils/cookie';
 import { sha256, toBase64Url, utf8 } from '../../../shared/bytes.ts';
-import type { AppEnv } from '../context.ts';
+import type { RequestContext } from '../../kit/request.ts';
 
 const COOKIE = 'sallyport-browser';
 const SHAPE = /^[A-Za-z0-9_-]{43}$/;
@@ -13,16 +12,16 @@ export type BrowserId = {
   readonly hash: string;
 };
 
-/** @returns `undefined`: the browser has not been here, or keeps no cookies. */
-export async function readBrowserId(c: Context<AppEnv>): Promise<BrowserId | undefined> {
+/** @returns `undefined` where the browser sends none: it was never given one, or keeps no cookies. */
+export async function readBrowserId(c: RequestContext<unknown>): Promise<BrowserId | undefined> {
   const secret = readCookie(c, COOKIE);
   return secret === undefined || !SHAPE.test(secret) ? undefined : browserId(secret);
 }
 
 /** Gives the browser an id, if it has none. Call it once for each response. */
-export async function ensureBrowserId(c: Context<AppEnv>): Promise<BrowserId> {
-  const known = await readBrowserId(c);
-  if (known !== undefined) return known;
+export async function ensureBrowserId(c: RequestContext<unknown>): Promise<BrowserId> {
+  const present = await readBrowserId(c);
+  if (present !== undefined) return present;
   const secret = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
   writeCookie(c, COOKIE, secret);
   return browserId(secret);
@@ -39,12 +38,12 @@ const browserId = async (secret: string): Promise<BrowserId> => ({
  */
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Lax';
 
-export const readCookie = (c: Context<AppEnv>, name: string): string | undefined =>
-  getCookie(c, `__Host-${name}`);
+export const readCookie = (c: RequestContext<unknown>, name: string): string | undefined =>
+  parse(c.req.header('cookie') ?? '', `__Host-${name}`)[`__Host-${name}`];
 
 /** @param maxAge - Seconds. Absent: until the browser closes. */
 export function writeCookie(
-  c: Context<AppEnv>,
+  c: RequestContext<unknown>,
   name: string,
   value: string,
   maxAge?: number,
@@ -53,4 +52,5 @@ export function writeCookie(
   c.header('set-cookie', `__Host-${name}=${value}; ${ATTRIBUTES}${life}`, { append: true });
 }
 
-export const dropCookie = (c: Context<AppEnv>, name: string): void => writeCookie(c, name, '', 0);
+export const dropCookie = (c: RequestContext<unknown>, name: string): void =>
+  writeCookie(c, name, '', 0);

@@ -1,12 +1,21 @@
-import { toNumericDate } from '../../../shared/clock.ts';
+import { type Clock, toNumericDate } from '../../../shared/clock.ts';
 import type {
   SessionStatus,
   StrongCheck,
 } from '../../../shared/contracts/identity/identity-rpc.ts';
+import type { RevocationLog } from '../../../shared/contracts/identity/revocation-log.ts';
 import { SessionId, TokenId } from '../../../shared/ids.ts';
+import type { Log } from '../../../shared/telemetry/log.ts';
 import type { TtlStore } from '../../../shared/ttl-store/ttl-store.ts';
-import type { Services, User } from '../context.ts';
+import type { SignedInUser } from '../../kit/request.ts';
 import { accountOfSubject } from './pairwise-subject.ts';
+import type { Users } from './user-sessions.ts';
+
+export type StrongCheckNeeds = {
+  readonly pairwiseKey: () => Promise<CryptoKey>;
+  readonly ttlStore: () => TtlStore;
+  readonly users: Users;
+};
 
 /**
  * Asks the owners, not a copy: the revoked tokens and, of a session, the user's object.
@@ -15,7 +24,7 @@ import { accountOfSubject } from './pairwise-subject.ts';
  */
 export async function strongCheck(
   { subject, sessionId, tokenId }: StrongCheck,
-  { users, ttlStore, pairwiseKey }: Pick<Services, 'users' | 'ttlStore' | 'pairwiseKey'>,
+  { users, ttlStore, pairwiseKey }: StrongCheckNeeds,
 ): Promise<SessionStatus | 'revoked'> {
   const token = TokenId.parse(tokenId);
   if (token === undefined) return 'unknown';
@@ -30,25 +39,27 @@ export async function strongCheck(
   return isRevoked ? 'revoked' : status;
 }
 
-/**
- * Single access tokens that are revoked before they expire, by `jti`.
- **/
+/** A single access token, which may be revoked before it expires. */
+type Revocable = Pick<SignedInUser, 'tokenId' | 'tokenExpiresAt'>;
 
-type Revocable = Pick<User, 'tokenId' | 'tokenExpiresAt'>;
-type Stores = Pick<Services, 'clock' | 'ttlStore' | 'revocations' | 'liveTokens'>;
-
-const keyOf = (id: TokenId): string => `revoked:${id}`;
+export type RevokeTokenNeeds = {
+  readonly clock: Clock;
+  readonly ttlStore: () => TtlStore;
+  readonly revocations: () => Pick<RevocationLog, 'append'>;
+  /** What this isolate holds of the revocation log. */
+  readonly liveTokens: { readonly expire: () => void };
+};
 
 /**
  * Revokes the access token that was presented. Call it when its session has been ended, which is what
- * counts: a failure here is logged and not an answer to the user.
+ * counts: a failure here is logged, and the user is not told of it.
  */
 export async function revokeToken(
   token: Revocable,
-  { log, ...stores }: Stores & Pick<Services, 'log'>,
+  { log, ...needs }: RevokeTokenNeeds & { readonly log: Log },
 ): Promise<void> {
   const { tokenId } = token;
-  for (const cause of await failuresOf(token, stores)) {
+  for (const cause of await failuresOf(token, needs)) {
     log({ event: 'token.revoke_failed', level: 'error', tokenId, cause: String(cause) });
   }
 }
@@ -58,8 +69,8 @@ export async function revokeToken(
  *
  * @throws {AggregateError} If it may not be revoked everywhere. Doing it again does no harm.
  */
-export async function revokeTokenSurely(token: Revocable, stores: Stores): Promise<void> {
-  const failures = await failuresOf(token, stores);
+export async function revokeTokenSurely(token: Revocable, needs: RevokeTokenNeeds): Promise<void> {
+  const failures = await failuresOf(token, needs);
   if (failures.length > 0) throw new AggregateError(failures, 'Cannot revoke an access token');
 }
 
@@ -70,7 +81,7 @@ export async function isTokenRevoked(store: TtlStore, id: TokenId): Promise<bool
 /** Revokes for those who ask the store, and for those who read the log. */
 async function failuresOf(
   { tokenId, tokenExpiresAt }: Revocable,
-  { clock, ttlStore, revocations, liveTokens }: Stores,
+  { clock, ttlStore, revocations, liveTokens }: RevokeTokenNeeds,
 ): Promise<readonly unknown[]> {
   const remaining = tokenExpiresAt - toNumericDate(clock());
   if (remaining < 1) return [];
@@ -82,3 +93,6 @@ async function failuresOf(
   liveTokens.expire();
   return outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
 }
+
+/** By its `jti`. */
+const keyOf = (id: TokenId): string => `revoked:${id}`;

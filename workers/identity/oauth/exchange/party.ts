@@ -10,16 +10,29 @@ import { type AccountId, SessionId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import type { Services } from '../../context.ts';
 import type { TokenSession } from '../../sessions/access-token.ts';
 import { accountOfSubject } from '../../sessions/pairwise-subject.ts';
-import type { Consent } from '../authorizations/consent-store.ts';
+import type { Users } from '../../sessions/user-sessions.ts';
+import type { Consent, ConsentStore } from '../authorizations/consent-store.ts';
 import type { Client } from '../clients/client.ts';
 import { allowedScopes } from '../clients/scopes.ts';
-import type { SenderProof, TokenRequest } from '../issue/grant.ts';
-import { activeAccessToken } from '../tokens/live-tokens.ts';
-import { type IdTokenHint, verifyIdTokenHint } from '../tokens/verify-own-jwt.ts';
+import type { RefuseNeeds, SenderProof, TokenRequest } from '../issue/grant.ts';
+import { type ActiveAccessTokenNeeds, activeAccessToken } from '../tokens/active-access-token.ts';
+import {
+  type IdTokenHint,
+  type VerifyOwnJwtNeeds,
+  verifyIdTokenHint,
+} from '../tokens/verify-own-jwt.ts';
 import { type PresentedToken, tokenRefusal } from './presented-token.ts';
+
+export type PartyNeeds = ActiveAccessTokenNeeds &
+  VerifyOwnJwtNeeds &
+  RefuseNeeds & {
+    readonly config: { readonly audience: string };
+    readonly consents: () => Pick<ConsentStore, 'find'>;
+    readonly pairwiseKey: () => Promise<CryptoKey>;
+    readonly users: Users;
+  };
 
 /**
  * Whom a presented token stands for.
@@ -30,16 +43,16 @@ import { type PresentedToken, tokenRefusal } from './presented-token.ts';
 export async function readParty(
   { role, kind, text }: PresentedToken,
   request: TokenRequest,
-  services: Services,
+  needs: PartyNeeds,
 ): Promise<Party> {
   const { client, proof } = request;
   const party =
     kind === 'id_token'
-      ? await idTokenParty(text, client, services)
-      : await accessTokenParty(text, services);
-  if (!party.ok) throw tokenRefusal(role, party.error, request, services);
+      ? await idTokenParty(text, client, needs)
+      : await accessTokenParty(text, needs);
+  if (!party.ok) throw tokenRefusal(role, party.error, request, needs);
   const fault = admissionFault(party.value, client, proof);
-  if (fault !== undefined) throw tokenRefusal(role, fault, request, services);
+  if (fault !== undefined) throw tokenRefusal(role, fault, request, needs);
   return party.value;
 }
 
@@ -77,8 +90,8 @@ export type PartyOrigin =
  * @returns Why it is not, for the log.
  * @throws {Problem} `SERVICE_UNAVAILABLE`
  */
-async function accessTokenParty(text: string, services: Services): Promise<Result<Party, string>> {
-  const active = await activeAccessToken(text, services);
+async function accessTokenParty(text: string, needs: PartyNeeds): Promise<Result<Party, string>> {
+  const active = await activeAccessToken(text, needs);
   return active.ok ? partyOf(active.value) : err(active.error.reason);
 }
 
@@ -131,24 +144,24 @@ const detailsOf = (claim: unknown): readonly AuthorizationDetail[] =>
 async function idTokenParty(
   text: string,
   client: Client,
-  services: Services,
+  needs: PartyNeeds,
 ): Promise<Result<Party, string>> {
-  const verified = await verifyIdTokenHint(text, services);
+  const verified = await verifyIdTokenHint(text, needs);
   if (!verified.ok) return err(verified.error.reason);
   const token = verified.value;
   const expiresAt = Number(token.claims['exp']);
-  if (expiresAt <= toNumericDate(services.clock())) return err('expired');
+  if (expiresAt <= toNumericDate(needs.clock())) return err('expired');
   if (!token.audiences.includes(client.clientId)) return err('not_meant_for_client');
   const actors = actorClaims(token.claims);
   if (!actors.ok) return actors;
-  const browser = await liveBrowser(token, services);
+  const browser = await liveBrowser(token, needs);
   if (browser === undefined) return err('session_ended');
-  const agreed = await agreedTo(browser.accountId, client, services);
+  const agreed = await agreedTo(browser.accountId, client, needs);
   if (agreed === undefined) return err('consent_withdrawn');
   return ok({
     subject: token.subject,
     clientId: client.clientId,
-    audiences: [services.config.audience],
+    audiences: [needs.config.audience],
     agreedResources: agreed.resources,
     scopes: agreed.scopes,
     expiresAt,
@@ -161,18 +174,18 @@ async function idTokenParty(
 
 async function liveBrowser(
   { subject, sessionId }: IdTokenHint,
-  { pairwiseKey, users }: Services,
+  { pairwiseKey, users }: PartyNeeds,
 ): Promise<SessionGrant | undefined> {
   const account = await accountOfSubject(await pairwiseKey(), subject);
   if (account === undefined || sessionId === undefined) return undefined;
-  const record = await orUnavailable('the user', async () => users(account).readSession(sessionId));
+  const record = await users(account).readSession(sessionId);
   return record?.status === 'live' ? record.grant : undefined;
 }
 
 async function agreedTo(
   accountId: AccountId,
   client: Client,
-  { consents }: Services,
+  { consents }: PartyNeeds,
 ): Promise<Pick<Consent, 'scopes' | 'resources'> | undefined> {
   if (client.skipConsent) return { scopes: allowedScopes(client, undefined), resources: [] };
   const consent = await orUnavailable('the consents', async () =>

@@ -1,8 +1,6 @@
-import type { LogEvent } from '../../../../shared/telemetry/log.ts';
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Parameters } from '../../platform/parameters.ts';
-import type { TokenRequest } from '../issue/grant.ts';
+import { type RefuseNeeds, refusalLevel, type TokenRequest } from '../issue/grant.ts';
 
 /** RFC 8693 §3. */
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -58,13 +56,6 @@ export function issuedTokenType(parameters: Parameters): string {
   throw new OAuthError('invalid_request', 'The requested_token_type is not supported');
 }
 
-/** Signs that a token is in the wrong hands. */
-const ATTACKS: ReadonlySet<string> = new Set([
-  'signature_invalid',
-  'not_meant_for_client',
-  'sender_unproven',
-]);
-
 /**
  * The one answer to a token that cannot be exchanged (RFC 8693 §2.2.2): what exactly is wrong with it
  * goes to the log alone.
@@ -73,9 +64,9 @@ export function tokenRefusal(
   role: TokenRole,
   reason: string,
   { client: { clientId }, correlationId }: Pick<TokenRequest, 'client' | 'correlationId'>,
-  { log }: Pick<Services, 'log'>,
+  { log }: RefuseNeeds,
 ): OAuthError {
-  const level: LogEvent['level'] = ATTACKS.has(reason) ? 'security' : 'info';
+  const level = refusalLevel(reason);
   log({ event: 'exchange.refused', level, correlationId, clientId, role, reason });
   return new OAuthError('invalid_request', `The ${role} token cannot be used`, { cause: reason });
 }

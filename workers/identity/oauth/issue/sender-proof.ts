@@ -1,9 +1,8 @@
 import { readClientCertificate } from '../../../../shared/contracts/edge/client-certificate.ts';
 import type { Confirmation } from '../../../../shared/contracts/identity/oauth-terms.ts';
-import type { Installation } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
-import { requestInstallation } from '../../sessions/request-origin.ts';
-import { type DpopServices, provenKey } from '../client-auth/dpop.ts';
+import type { Requester } from '../../sessions/request-origin.ts';
+import { type ProvenKeyNeeds, provenKey } from '../client-auth/dpop.ts';
 import { type Client, isPublicClient } from '../clients/client.ts';
 import { TOKEN_ENDPOINT } from '../endpoints.ts';
 import type { SenderProof, TokenRequest } from './grant.ts';
@@ -17,9 +16,9 @@ import type { SenderProof, TokenRequest } from './grant.ts';
 export async function senderProof(
   headers: Headers,
   client: Client,
-  services: DpopServices,
+  needs: ProvenKeyNeeds,
 ): Promise<SenderProof> {
-  const dpopJkt = await provenKey(headers, TOKEN_ENDPOINT, services);
+  const dpopJkt = await provenKey(headers, TOKEN_ENDPOINT, needs);
   if (dpopJkt === null && client.dpopBoundAccessTokens) {
     throw new OAuthError('invalid_dpop_proof', 'This client must send a DPoP proof');
   }
@@ -55,14 +54,16 @@ export function confirmationOf({
  * What refresh tokens are bound to: the key of a public client, which has nothing else to prove who it
  * is (RFC 9449 §5, RFC 8705 §4).
  */
-export const refreshConfirmation = ({ client, proof }: TokenRequest): Confirmation | null =>
+export const refreshConfirmation = ({
+  client,
+  proof,
+}: Pick<TokenRequest, 'client' | 'proof'>): Confirmation | null =>
   isPublicClient(client) ? confirmationOf(proof) : null;
 
-/** Which installation asks: its key, where refresh tokens are bound to one. */
-export function tokenInstallation(request: TokenRequest): Promise<Installation> {
-  const { origin, device, client } = request;
+/** Who asks for tokens, for the session that they belong to. */
+export function requesterOf(request: TokenRequest): Requester {
+  const { client, origin, device } = request;
   const bound = refreshConfirmation(request);
-  const key = bound?.jkt ?? bound?.['x5t#S256'];
-  const installationId = key === undefined ? device.installationId : `jkt:${key}`;
-  return requestInstallation(origin, { ...device, installationId }, client.clientId);
+  const boundKey = bound?.jkt ?? bound?.['x5t#S256'];
+  return { clientId: client.clientId, origin, device, boundKey };
 }

@@ -1,6 +1,13 @@
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from '../clients/client.ts';
+import type { FindResourceNeeds } from './resource-store.ts';
+
+export type CheckResourcesNeeds = FindResourceNeeds & {
+  readonly config: {
+    readonly audience: string;
+    readonly oauth: { readonly resources: 'registered' | 'any' };
+  };
+};
 
 /**
  * Checks the resource indicators of a request (RFC 8707 §2). The deployment's own audience is one that
@@ -12,11 +19,11 @@ import type { Client } from '../clients/client.ts';
 export async function checkResources(
   client: Client,
   requested: readonly string[],
-  services: ResourceServices,
+  needs: CheckResourcesNeeds,
 ): Promise<readonly string[]> {
   const resources = [...new Set(requested)];
   const verdicts = await Promise.all(
-    resources.map((resource) => isAllowed(client, resource, services)),
+    resources.map((resource) => isAllowed(client, resource, needs)),
   );
   if (verdicts.includes(false)) {
     throw new OAuthError('invalid_target', 'A resource is unknown, or not for this client');
@@ -27,7 +34,7 @@ export async function checkResources(
 async function isAllowed(
   client: Client,
   resource: string,
-  { config, knownResources }: ResourceServices,
+  { config, knownResources }: CheckResourcesNeeds,
 ): Promise<boolean> {
   if (resource === config.audience) return true;
   if (client.resources?.includes(resource) === false || resource.length > LONGEST) return false;
@@ -48,5 +55,3 @@ function isOnTheWeb(resource: string): boolean {
   if (url === null || url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
 }
-
-export type ResourceServices = Pick<Services, 'config' | 'knownResources'>;

@@ -13,11 +13,16 @@ import { ERROR_CODES, type ErrorCode } from '../../../../shared/contracts/http/e
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { TokenId } from '../../../../shared/ids.ts';
 import { type AccessToken, isMeantFor } from '../../../../shared/tokens/access-token.ts';
-import type { Services } from '../../context.ts';
+import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { readForm } from '../../platform/parameters.ts';
 import { isTokenRevoked } from '../../sessions/token-status.ts';
-import { verifyOwnAccessToken } from './verify-own-jwt.ts';
+import { type VerifyOwnJwtNeeds, verifyOwnAccessToken } from './verify-own-jwt.ts';
+
+export type UserinfoTokenNeeds = VerifyOwnJwtNeeds & {
+  readonly config: { readonly audience: string };
+  readonly ttlStore: () => TtlStore;
+};
 
 /**
  * The access token in the `Authorization` header, which `edge` has judged, or in a form
@@ -26,7 +31,10 @@ import { verifyOwnAccessToken } from './verify-own-jwt.ts';
  * @throws {OAuthError} `invalid_token` (RFC 6750 §3.1), or `invalid_request` if there are two.
  * @throws {Problem} `SERVICE_UNAVAILABLE` if it cannot be judged.
  */
-export async function readUserinfoToken(request: Request, services: Services): Promise<Principal> {
+export async function readUserinfoToken(
+  request: Request,
+  needs: UserinfoTokenNeeds,
+): Promise<Principal> {
   const principal = readPrincipal(request.headers);
   const failure = readAuthFailure(request.headers);
   const isInHeader = principal !== undefined || failure !== 'AUTH_TOKEN_MISSING';
@@ -34,7 +42,7 @@ export async function readUserinfoToken(request: Request, services: Services): P
   if (isInHeader && inForm !== undefined) {
     throw new OAuthError('invalid_request', 'There is more than one access token');
   }
-  if (inForm !== undefined) return bearerOf(inForm, services);
+  if (inForm !== undefined) return bearerOf(inForm, needs);
   if (principal !== undefined) return principal;
   throw isInHeader ? invalidToken(failure) : tokenMissing();
 }
@@ -49,14 +57,14 @@ async function formToken(request: Request): Promise<string | undefined> {
   return (await readForm(request)).get('access_token');
 }
 
-async function bearerOf(token: string, services: Services): Promise<Principal> {
-  const verified = await verifyOwnAccessToken(token, services);
-  if (!verified.ok || !isBearer(verified.value, services.config.audience)) throw invalidToken();
+async function bearerOf(token: string, needs: UserinfoTokenNeeds): Promise<Principal> {
+  const verified = await verifyOwnAccessToken(token, needs);
+  if (!verified.ok || !isBearer(verified.value, needs.config.audience)) throw invalidToken();
   const { principal } = verified.value;
   const tokenId = TokenId.parse(principal.tokenId);
   if (tokenId === undefined) throw invalidToken();
   const isRevoked = await orUnavailable('the revoked tokens', () =>
-    isTokenRevoked(services.ttlStore(), tokenId),
+    isTokenRevoked(needs.ttlStore(), tokenId),
   );
   if (isRevoked) throw invalidToken('AUTH_TOKEN_REVOKED');
   return principal;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { PublishedKeys } from '../../../../shared/cache/published-keys.ts';
 import type { Clock } from '../../../../shared/clock.ts';
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
@@ -15,16 +16,17 @@ import { type VerifiedJws, verifyJws } from '../../../../shared/tokens/jws.ts';
 import { type JsonObject, parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
 import type { TokenError } from '../../../../shared/tokens/token-error.ts';
 import type { VerificationKeys } from '../../../../shared/tokens/verification-keys.ts';
-import type { Config } from '../../config.ts';
-import type { OwnKeys } from './own-keys.ts';
 
 const algorithms: ReadonlySet<JwsAlgorithm> = new Set(SIGNING_ALGORITHMS);
 
-export type Verifier = {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly ownKeys: OwnKeys;
+export type VerifyIdTokenHintNeeds = {
+  readonly config: { readonly issuer: string };
+  readonly ownKeys: Keys;
 };
+
+export type VerifyOwnJwtNeeds = VerifyIdTokenHintNeeds & { readonly clock: Clock };
+
+type Keys = Pick<PublishedKeys, 'keys' | 'keysAfterUnknownKid'>;
 
 /**
  * Verifies an access token of ours: signature, type, issuer, claims and times (RFC 9068 §4). Does NOT
@@ -34,7 +36,7 @@ export type Verifier = {
  */
 export function verifyOwnAccessToken(
   token: string,
-  { config, clock, ownKeys }: Verifier,
+  { config, clock, ownKeys }: VerifyOwnJwtNeeds,
 ): Promise<Result<AccessToken, TokenError>> {
   const policy = { algorithms, issuer: config.issuer };
   return byOwnKeys(ownKeys, (keys) => verifyAccessToken(token, keys, policy, clock()));
@@ -59,14 +61,14 @@ export type IdTokenHint = {
  */
 export async function verifyIdTokenHint(
   token: string,
-  { config, ownKeys }: Pick<Verifier, 'config' | 'ownKeys'>,
+  { config, ownKeys }: VerifyIdTokenHintNeeds,
 ): Promise<Result<IdTokenHint, TokenError>> {
   const jws = await byOwnKeys(ownKeys, (keys) => verifyJws(token, keys, { algorithms }));
   return jws.ok ? readHint(jws.value, config.issuer) : jws;
 }
 
 async function byOwnKeys<T>(
-  ownKeys: OwnKeys,
+  ownKeys: Keys,
   verify: (keys: VerificationKeys) => Promise<Result<T, TokenError>>,
 ): Promise<Result<T, TokenError>> {
   const keys = await orUnavailable('the keys', () => ownKeys.keys());

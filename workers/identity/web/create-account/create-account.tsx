@@ -6,7 +6,7 @@ import type { EmailAddress } from '../../accounts/account.ts';
 import { type RegisterAccountNeeds, registerAccount } from '../../accounts/register-account.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import { type BrowserId, ensureBrowserId } from '../../sessions/browser-id.ts';
-import { SIGN_IN_METHODS } from '../../sessions/open-session.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import { type FieldFaults, readDisplayName, readEmail, readNewPassword } from '../kit/fields.ts';
 import { Field } from '../kit/form.tsx';
 import {

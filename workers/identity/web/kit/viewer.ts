@@ -6,12 +6,12 @@ import {
   type BrowserSession,
   type ReadBrowserSessionNeeds,
   readBrowserSession,
-  type TouchBrowserSessionNeeds,
+  type TouchSessionNeeds,
   touchBrowserSession,
 } from '../../sessions/browser-session.ts';
 
 export type ViewerNeeds = ReadBrowserSessionNeeds &
-  TouchBrowserSessionNeeds & { readonly accounts: () => AccountStore };
+  TouchSessionNeeds & { readonly accounts: () => AccountStore };
 
 /** Who is signed in in this browser. */
 export type Viewer = { readonly account: Account; readonly session: BrowserSession };

@@ -9,7 +9,7 @@ import {
   type WriteBrowserSessionNeeds,
   writeBrowserSession,
 } from '../../sessions/browser-session.ts';
-import { openSession, type OpenSessionNeeds, type SignInMethod } from '../../sessions/open-session.ts';
+import { type FirstPartySessionNeeds, openFirstPartySession, type SignInMethod } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import type { Users } from '../../sessions/user-sessions.ts';
 import { type InteractionNeeds, type PendingInteraction, resumeInteraction } from '../kit/interaction.ts';
@@ -17,7 +17,7 @@ import { takeReturnTarget } from '../kit/return-target.ts';
 
 export type SignInHereNeeds = ReadBrowserSessionNeeds &
   WriteBrowserSessionNeeds &
-  OpenSessionNeeds &
+  FirstPartySessionNeeds &
   RenewNeeds;
 
 type RenewNeeds = { readonly clock: Clock; readonly users: Users };
@@ -39,7 +39,8 @@ export async function signInHere(
   if (current !== undefined) await end(current, services);
   const origin = requestOrigin(c.req.raw.headers);
   // Its refresh token is given to nobody: the cookie alone leads to this session.
-  const { grant } = await openSession({ account, origin, device: {}, method }, services);
+  const opening = { account, origin, device: {}, method };
+  const { grant } = await openFirstPartySession(opening, services);
   await writeBrowserSession(c, grant);
 }
 

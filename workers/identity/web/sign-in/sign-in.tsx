@@ -5,14 +5,14 @@ import { type RequestContext, requestServices } from '../../../kit/request.ts';
 import type { EmailAddress } from '../../accounts/account.ts';
 import {
   type PasswordRefusal,
-  type RecordPasswordSignInNeeds,
+  type RecordSignInNeeds,
   recordPasswordSignIn,
-  type TryPasswordNeeds,
-  tryPassword,
+  type CheckPasswordNeeds,
+  checkPassword,
 } from '../../accounts/check-password.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import { type BrowserId, ensureBrowserId } from '../../sessions/browser-id.ts';
-import { SIGN_IN_METHODS } from '../../sessions/open-session.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import {
   type LinkPendingIdentityNeeds,
@@ -74,8 +74,8 @@ export async function showSignIn(c: RequestContext<ShowSignInNeeds>): Promise<Re
 export type SignInNeeds = RenderSignInNeeds &
   OwnFormNeeds &
   PendingInteractionNeeds &
-  TryPasswordNeeds &
-  RecordPasswordSignInNeeds &
+  CheckPasswordNeeds &
+  RecordSignInNeeds &
   SignInHereNeeds &
   LinkPendingIdentityNeeds &
   ContinueNeeds;
@@ -90,7 +90,7 @@ export async function signIn(c: RequestContext<SignInNeeds>): Promise<Response> 
 
   const services = requestServices(c);
   const { ipAddress } = requestOrigin(c.req.raw.headers);
-  const checked = await tryPassword({ ...entered.value, ipAddress, device: {} }, services);
+  const checked = await checkPassword({ ...entered.value, ipAddress, device: {} }, services);
   if (!checked.ok) return renderSignIn(c, { ...state, refusal: checked.error });
 
   const { account } = checked.value;

@@ -1,13 +1,13 @@
 import type { RequestContext } from '../../../kit/request.ts';
 import type { SocialConfig } from '../../social/config.ts';
 import {
-  type ReadPendingIdentityNeeds,
+  type PendingIdentityNeeds,
   readPendingIdentity,
 } from '../../social/identities/pending-identity.ts';
 import { signInPath } from '../kit/interaction.ts';
 import { shownName, type Text } from '../kit/text.ts';
 
-export type SocialNoticeNeeds = ReadPendingIdentityNeeds & {
+export type SocialNoticeNeeds = PendingIdentityNeeds & {
   readonly config: { readonly social: SocialConfig };
 };
 

@@ -42,7 +42,7 @@ export async function complete(c: Context<AppEnv>): Promise<Response> {
   if (pending === undefined) return c.redirect('/sign-in', 303);
   const { interaction } = pending;
   // Anybody can write any address: it is nobody's proof.
-  const profile = { ...pending.profile, email: { ...email, standing: 'unverified' as const } };
+  const profile = { ...pending.profile, email: { ...email, trust: 'unverified' as const } };
   const arrived = { provider, profile, tokens: null, linkTo: undefined };
   return answerResolution(
     c,

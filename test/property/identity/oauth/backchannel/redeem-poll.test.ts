@@ -7,7 +7,7 @@ import { type AccountId, ClientId, newSessionId } from '../../../../../shared/id
 import type { TtlStore } from '../../../../../shared/ttl-store/ttl-store.ts';
 import type { Services } from '../../../../../workers/identity/context.ts';
 import {
-  type Answering,
+  type AnswerableRequest,
   allowRequest,
   denyRequest,
 } from '../../../../../workers/identity/oauth/backchannel/answer-request.ts';
@@ -22,7 +22,7 @@ import { Parameters } from '../../../../../workers/identity/platform/parameters.
 import { fakeServices } from '../../../../support/identity-services.ts';
 import { MemoryTtlStore } from '../../../../support/memory-ttl-store.ts';
 import { ADA_ID, aClient, BOB_ID } from '../../../../support/oauth-fixtures.ts';
-import { claimsOf } from '../../../../support/token-under-test.ts';
+import { claimsOf } from '../../../../support/token-fixture.ts';
 import { anOpening } from '../../../../support/user-fixtures.ts';
 
 const LIFE = seconds(900);
@@ -103,15 +103,15 @@ class World {
 
   async answer(user: User, verdict: 'allowed' | 'denied'): Promise<string> {
     const give = verdict === 'allowed' ? allowRequest : denyRequest;
-    const answered = await give(this.#answering(user), this.services);
+    const answered = await give(this.#answerable(user), this.services);
     return answered.ok ? 'ok' : answered.error.reason;
   }
 
   async signOut(user: User): Promise<void> {
-    await this.world.user.endSession(this.#answering(user).session.sessionId, 'logout');
+    await this.world.user.endSession(this.#answerable(user).session.sessionId, 'logout');
   }
 
-  #answering(user: User): Answering<BackchannelRequest> {
+  #answerable(user: User): AnswerableRequest<BackchannelRequest> {
     const session = this.#sessions[user];
     if (session === undefined) throw new Error('Cannot answer: nobody is signed in');
     return { requests, id: this.#id, request: this.#request, client: CLIENT, session };

@@ -75,14 +75,14 @@ describe('what the consent page tells', () => {
       aClient(),
       agreedTo(),
     );
-    expect(described.asked.scopes).toEqual(['email']);
+    expect(described.requested.scopes).toEqual(['email']);
     expect(described.isRepeated).toBe(false);
     expect(described.redirectHost).toBe('app.example.test');
   });
 
   it('is all of it where the user is asked again', () => {
     const described = describeInteraction(interactionOf(), aClient(), agreedTo());
-    expect(described.asked.scopes).toEqual(['openid', 'profile']);
+    expect(described.requested.scopes).toEqual(['openid', 'profile']);
     expect(described.isRepeated).toBe(true);
   });
 

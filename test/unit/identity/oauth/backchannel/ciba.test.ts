@@ -4,7 +4,7 @@ import { describeApp } from '../../../../../workers/identity/describe.ts';
 import { subjectForClient } from '../../../../../workers/identity/oauth/clients/pairwise-sector.ts';
 import { CIBA_GRANT, PolledTest } from '../../../../support/backchannel-fixture.ts';
 import { aSigner, forge, jwkSet } from '../../../../support/jws-forge.ts';
-import { claimsOf } from '../../../../support/token-under-test.ts';
+import { claimsOf } from '../../../../support/token-fixture.ts';
 
 let test: PolledTest;
 beforeEach(async () => {

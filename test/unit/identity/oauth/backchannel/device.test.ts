@@ -7,7 +7,7 @@ import {
 } from '../../../../../workers/identity/oauth/backchannel/device-requests.ts';
 import { DEVICE_GRANT, PolledTest } from '../../../../support/backchannel-fixture.ts';
 import { aProver } from '../../../../support/dpop-forge.ts';
-import { claimsOf } from '../../../../support/token-under-test.ts';
+import { claimsOf } from '../../../../support/token-fixture.ts';
 
 let test: PolledTest;
 beforeEach(async () => {

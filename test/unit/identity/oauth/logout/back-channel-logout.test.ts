@@ -6,20 +6,23 @@ import { ClientId } from '../../../../../shared/ids.ts';
 import { err, ok } from '../../../../../shared/result.ts';
 import { logoutRelyingParties } from '../../../../../workers/identity/oauth/logout/back-channel-logout.ts';
 import { verifyIdTokenHint } from '../../../../../workers/identity/oauth/tokens/verify-own-jwt.ts';
-import { claimsOf, OAuthUnderTest } from '../../../../support/oauth-under-test.ts';
+import {
+  AuthorizationServerFixture,
+  claimsOf,
+} from '../../../../support/authorization-server-fixture.ts';
 import { sessionIdOf } from '../../../../support/user-fixtures.ts';
 
 const SID = sessionIdOf(0);
 const URI = 'https://app.example.test/backchannel';
 
-let oauth: OAuthUnderTest;
+let oauth: AuthorizationServerFixture;
 let sent: { url: string; request: SafeRequest }[];
 let statuses: Record<string, number>;
 let unreachable: Set<string>;
 
 beforeEach(async () => {
   [sent, statuses, unreachable] = [[], {}, new Set()];
-  oauth = new OAuthUnderTest({
+  oauth = new AuthorizationServerFixture({
     fetchSafely: async (url, request) => {
       sent.push({ url, request });
       if (unreachable.has(url)) return err({ reason: 'unreachable' });

@@ -1,19 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { type AccountId, newSessionId, type SessionId } from '../../../../../shared/ids.ts';
+import { AuthorizationServerFixture } from '../../../../support/authorization-server-fixture.ts';
 import { Arrival, Page } from '../../../../support/node/user-agent.ts';
-import { OAuthUnderTest } from '../../../../support/oauth-under-test.ts';
 import { PageBrowser } from '../../../../support/page-browser.ts';
 
 const AFTER = 'https://app.example.test/bye';
 
-let oauth: OAuthUnderTest;
+let oauth: AuthorizationServerFixture;
 let browser: PageBrowser;
 let ada: AccountId;
 let session: SessionId;
 
 beforeEach(async () => {
-  oauth = new OAuthUnderTest();
+  oauth = new AuthorizationServerFixture();
   browser = new PageBrowser(oauth);
   await oauth.client('app', { name: 'The App', postLogoutRedirectUris: [AFTER] });
   ada = await oauth.account();

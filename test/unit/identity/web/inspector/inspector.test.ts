@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { INSPECTOR_SCRIPT } from '../../../../../workers/identity/web/inspector/inspector-script.ts';
+import { INSPECTOR_SCRIPT } from '../../../../support/identity-services.ts';
 import { PageTest } from '../../../../support/page-fixture.ts';
 
 const PATH = '/connect/inspector';
@@ -44,7 +44,10 @@ describe('GET /connect/inspector', () => {
     expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|<script>/);
     expect(html).toContain('data-connect-url="wss://id.example.test/connect"');
     const [, file = ''] = /<script src="(\/pages\/inspector-\w+\.js)" defer[^>]*>/.exec(html) ?? [];
-    expect(await (await test.browser.fetch(file)).text()).toBe(INSPECTOR_SCRIPT);
+    const script = await test.browser.fetch(file);
+    expect(await script.text()).toBe(INSPECTOR_SCRIPT);
+    expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    expect(script.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     const [, style = ''] = /href="(\/pages\/inspector-\w+\.css)"/.exec(html) ?? [];
     const css = await test.browser.fetch(style);
     expect(css.headers.get('content-type')).toBe('text/css; charset=utf-8');
