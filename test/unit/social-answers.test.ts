@@ -8,7 +8,7 @@ import {
   SocialTest,
   signInAt,
   VERIFIED,
-} from '../support/social-test.ts';
+} from '../support/social-fixture.ts';
 
 let test: SocialTest;
 beforeEach(async () => {

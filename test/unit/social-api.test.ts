@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { ADA } from '../support/identity-under-test.ts';
-import { callbackOf, OTHER, SocialTest, VERIFIED } from '../support/social-test.ts';
+import { callbackOf, OTHER, SocialTest, VERIFIED } from '../support/social-fixture.ts';
 
 let test: SocialTest;
 beforeEach(async () => {

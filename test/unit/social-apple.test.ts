@@ -2,7 +2,7 @@ import { decodeJwt, jwtVerify } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { FakeOidcProvider } from '../support/fake-oidc-provider.ts';
-import { APPLE_PUBLIC_KEY, begin, SocialTest } from '../support/social-test.ts';
+import { APPLE_PUBLIC_KEY, begin, SocialTest } from '../support/social-fixture.ts';
 
 const APPLE = 'https://appleid.apple.com';
 

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { tenantOf } from '../../workers/identity/social/oidc/id-token.ts';
 import { FakeOidcProvider } from '../support/fake-oidc-provider.ts';
-import { PageTest } from '../support/page-test.ts';
-import { signInAt } from '../support/social-test.ts';
+import { PageTest } from '../support/page-fixture.ts';
+import { signInAt } from '../support/social-fixture.ts';
 
 const TEMPLATE = 'https://login.microsoftonline.com/{tenantid}/v2.0';
 const TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad';

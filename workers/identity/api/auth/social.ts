@@ -13,7 +13,7 @@ import type { EmailAddress } from '../../accounts/account.ts';
 import { emailField } from '../../accounts/fields.ts';
 import type { Config } from '../../config.ts';
 import type { IdentityApp, Services } from '../../context.ts';
-import { requestServices } from '../../platform/request-services.ts';
+import { requestServices } from '../../../kit/request.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
 import { startSession, type TokenReply } from '../../sessions/first-party-tokens.ts';
 import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';

@@ -7,7 +7,7 @@ import { checkPassword } from '../../accounts/check-password.ts';
 import { usernameField } from '../../accounts/fields.ts';
 import type { AppEnv, Services } from '../../context.ts';
 import type { Parameters } from '../../platform/parameters.ts';
-import { requestServices } from '../../platform/request-services.ts';
+import { requestServices } from '../../../kit/request.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import { newPasswordFault, readDisplayName } from '../create-account/create-account-form.ts';
 import { readOwnForm } from '../kit/own-form.ts';

@@ -2,7 +2,7 @@ import { html, raw } from 'hono/html';
 
 import { sha256, utf8 } from '../../../../shared/bytes.ts';
 import type { ResponseMembers } from '../../oauth/authorize/authorization-request.ts';
-import { formActionSources } from '../kit/page-headers.ts';
+import { formActionSources } from '../kit/form-action.ts';
 import { chooseText } from '../kit/text.ts';
 
 const SCRIPT = 'document.forms[0].submit()';

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { AppEnv } from '../../context.ts';
 import type { AuthorizationRequest } from '../../oauth/authorize/authorization-request.ts';
-import { requestServices } from '../../platform/request-services.ts';
+import { requestServices } from '../../../kit/request.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
 import { faultEvent } from '../../social/fault.ts';
 import { beginSignIn, findProvider } from '../../social/flow/begin-sign-in.ts';

@@ -8,7 +8,7 @@ import { ProviderParam, signInToApi } from '../../api/auth/social.ts';
 import type { AppEnv, IdentityApp } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { Parameters, readForm } from '../../platform/parameters.ts';
-import { requestServices } from '../../platform/request-services.ts';
+import { requestServices } from '../../../kit/request.ts';
 import { readBrowserId } from '../../sessions/browser-id.ts';
 import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
@@ -32,9 +32,9 @@ import { answerPageError } from '../kit/error-page.tsx';
 import { findOptionalInteraction } from '../kit/interaction.ts';
 import { PageError } from '../kit/page-error.ts';
 import { findViewer } from '../kit/viewer.ts';
+import { signInHere } from '../sign-in/finish-sign-in.ts';
 import { completePath, noticePath, type SocialNoticeKey } from '../sign-in/provider-links.tsx';
 import { continueAfterSignIn } from '../sign-in/sign-in.tsx';
-import { signInHere } from '../sign-in/sign-in-here.ts';
 
 /** Where providers send browsers back to. */
 export function addBrowserCallback(app: IdentityApp, mounting: Mounting): void {

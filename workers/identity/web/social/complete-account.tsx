@@ -3,7 +3,7 @@ import type { FC } from 'hono/jsx';
 
 import { parseEmailAddress } from '../../accounts/account.ts';
 import type { AppEnv } from '../../context.ts';
-import { requestServices } from '../../platform/request-services.ts';
+import { requestServices } from '../../../kit/request.ts';
 import { type BrowserId, ensureBrowserId } from '../../sessions/browser-id.ts';
 import {
   readPendingIdentity,

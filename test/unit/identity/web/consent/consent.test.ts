@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ClientId } from '../../../../../shared/ids.ts';
 import { ADA } from '../../../../support/identity-under-test.ts';
 import type { Page } from '../../../../support/node/user-agent.ts';
-import { BOB, PageTest } from '../../../../support/page-test.ts';
+import { BOB, PageTest } from '../../../../support/page-fixture.ts';
 
 let test: PageTest;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { asPage, PolledTest } from '../../../../support/backchannel-fixture.ts';
 import { ADA } from '../../../../support/identity-under-test.ts';
-import { BOB } from '../../../../support/page-test.ts';
+import { BOB } from '../../../../support/page-fixture.ts';
 
 let test: PolledTest;
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import {
   DeviceDonePage,
   EnterCodePage,
 } from '../../../../../workers/identity/web/device/device.tsx';
-import { en as text } from '../../../../../workers/identity/web/kit/en.ts';
+import { en as text } from '../../../../../workers/identity/web/kit/text/en.ts';
 import { aClient } from '../../../../support/oauth-fixtures.ts';
 
 describe('the device pages', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseConfig } from '../../workers/identity/config.ts';
-import { returnUrl } from '../../workers/identity/web/queue/queue.tsx';
-import { QUEUE_SCRIPT } from '../../workers/identity/web/queue/queue-script.ts';
-import { SETTINGS } from '../support/identity-services.ts';
-import { PageTest } from '../support/page-test.ts';
+import { parseConfig } from '../../../../../workers/identity/config.ts';
+import { returnUrl } from '../../../../../workers/identity/web/queue/queue.tsx';
+import { QUEUE_SCRIPT } from '../../../../../workers/identity/web/queue/queue-script.ts';
+import { SETTINGS } from '../../../../support/identity-services.ts';
+import { PageTest } from '../../../../support/page-fixture.ts';
 
 const CORS_ORIGINS = 'https://play.example.test http://localhost:3000';
 const config = parseConfig({ ...SETTINGS, CORS_ORIGINS });

@@ -3,7 +3,7 @@ import { exportPKCS8, generateKeyPair } from 'jose';
 import type { Identity } from '../../workers/identity/social/identities/identity-store.ts';
 import { FakeOidcProvider } from './fake-oidc-provider.ts';
 import type { PageBrowser } from './page-browser.ts';
-import { PageTest } from './page-test.ts';
+import { PageTest } from './page-fixture.ts';
 
 type Query = Readonly<Record<string, string>>;
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { BOB, PageTest } from '../support/page-test.ts';
+import { BOB, PageTest } from '../../../../support/page-fixture.ts';
 
 let test: PageTest;
 beforeEach(async () => {

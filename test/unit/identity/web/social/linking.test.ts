@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { ADA } from '../support/identity-under-test.ts';
-import { BOB } from '../support/page-test.ts';
-import { callbackOf, SocialTest, signInAt, VERIFIED } from '../support/social-test.ts';
+import { ADA } from '../../../../support/identity-under-test.ts';
+import { BOB } from '../../../../support/page-fixture.ts';
+import { callbackOf, SocialTest, signInAt, VERIFIED } from '../../../../support/social-fixture.ts';
 
 let test: SocialTest;
 beforeEach(async () => {

@@ -1,7 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { unsealText } from '../../shared/tokens/sealed-text.ts';
-import { ACME, begin, callbackOf, SocialTest, signInAt, VERIFIED } from '../support/social-test.ts';
+import { unsealText } from '../../../../../shared/tokens/sealed-text.ts';
+import {
+  ACME,
+  begin,
+  callbackOf,
+  SocialTest,
+  signInAt,
+  VERIFIED,
+} from '../../../../support/social-fixture.ts';
 
 let test: SocialTest;
 beforeEach(async () => {

@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { parseConfig } from '../../workers/identity/config.ts';
-import { formActionSources, pageHeaders } from '../../workers/identity/web/kit/page-headers.ts';
-import { pageRoutes } from '../../workers/identity/web/page-routes.ts';
-import { SETTINGS } from '../support/identity-services.ts';
-import { ADA } from '../support/identity-under-test.ts';
-import { PageTest } from '../support/page-test.ts';
+import { parseConfig } from '../../../../workers/identity/config.ts';
+import {
+  formActionSources,
+  pageHeaders,
+} from '../../../../workers/identity/web/kit/form-action.ts';
+import { pageRoutes } from '../../../../workers/identity/web/page-routes.ts';
+import { SETTINGS } from '../../../support/identity-services.ts';
+import { ADA } from '../../../support/identity-under-test.ts';
+import { PageTest } from '../../../support/page-fixture.ts';
 
 let test: PageTest;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { en } from '../../workers/identity/web/kit/en.ts';
-import { chooseText, shownName } from '../../workers/identity/web/kit/text.ts';
+import { en } from '../../../../../workers/identity/web/kit/text/en.ts';
+import { chooseText, shownName } from '../../../../../workers/identity/web/kit/text.ts';
 
 const de = { ...en, lang: 'de' };
 const fr = { ...en, lang: 'fr' };

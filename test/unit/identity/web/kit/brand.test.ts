@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../workers/identity/config.ts';
+import { parseConfig } from '../../../../../workers/identity/config.ts';
 import {
   accents,
   brandCss,
@@ -8,8 +8,8 @@ import {
   DARK,
   LIGHT,
   type Palette,
-} from '../../workers/identity/web/kit/brand.ts';
-import { SETTINGS } from '../support/identity-services.ts';
+} from '../../../../../workers/identity/web/kit/brand.ts';
+import { SETTINGS } from '../../../../support/identity-services.ts';
 
 const anyColor = fc
   .integer({ min: 0, max: 0xffffff })

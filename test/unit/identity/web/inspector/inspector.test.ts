@@ -1,8 +1,8 @@
 import { decodeJwt } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { INSPECTOR_SCRIPT } from '../support/identity-services.ts';
-import { PageTest } from '../support/page-test.ts';
+import { INSPECTOR_SCRIPT } from '../../../../support/identity-services.ts';
+import { PageTest } from '../../../../support/page-fixture.ts';
 
 const PATH = '/connect/inspector';
 
