@@ -21,7 +21,7 @@ import { showInspector } from './inspector/inspector.tsx';
 import { answerAsset } from './kit/assets.ts';
 import { answerPageError } from './kit/error-page.tsx';
 import { limitForm } from './kit/own-form.ts';
-import { showSignedOut } from './logout/signed-out.tsx';
+import { showSignedOut } from './logout/logout-pages.tsx';
 import { showQueue } from './queue/queue.tsx';
 import { continueSignedIn, showSignIn, signIn } from './sign-in/sign-in.tsx';
 import { beginLink, beginOnPage } from './social/begin.ts';

@@ -30,7 +30,7 @@ describe('the device pages', () => {
         text,
         csrf: 'token',
         client: aClient({ name: 'Living room TV' }),
-        asked: { scopes: ['openid'], claims: [], resources: [], authorizationDetails: [] },
+        requested: { scopes: ['openid'], claims: [], resources: [], authorizationDetails: [] },
         userCode: 'WDJB-MJHT',
         email: 'ada@example.test',
         shown: 'digest',
