@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { PublicJwk } from '../../../../../shared/contracts/keys/keys-rpc.ts';
-import { authorizeWorld, type Query } from '../../../../support/authorize-fixture.ts';
+import { authorizeFixture, type Query } from '../../../../support/authorize-fixture.ts';
 import { aSigner, forge, ISSUER } from '../../../../support/jws-forge.ts';
 import { aClient, CODE_CHALLENGE, REDIRECT_URI } from '../../../../support/oauth-fixtures.ts';
 
@@ -14,7 +14,7 @@ const AT_CLIENT = {
 
 describe('an authorization request', () => {
   it('has what its parameters say, and defaults for the rest', async () => {
-    expect(await authorizeWorld().accept()).toEqual({
+    expect(await authorizeFixture().accept()).toEqual({
       clientId: 'client-1',
       redirectUri: REDIRECT_URI,
       responseMode: 'query',
@@ -37,7 +37,7 @@ describe('an authorization request', () => {
   });
 
   it('has its optional parameters, each value once', async () => {
-    const accepted = await authorizeWorld().accept({
+    const accepted = await authorizeFixture().accept({
       nonce: 'n-0S6',
       prompt: 'login consent',
       max_age: '300',
@@ -73,7 +73,7 @@ describe('an authorization request that is refused before its redirect URI is kn
     ],
     ['a state that is too long to be sent back', { state: 'x'.repeat(8_193) }],
   ])('is answered nowhere: %s', async (_, more) => {
-    expect(await authorizeWorld().refuse(more)).toEqual({
+    expect(await authorizeFixture().refuse(more)).toEqual({
       code: 'invalid_request',
       returnTo: null,
     });
@@ -151,11 +151,11 @@ describe('an authorization request that is refused at its redirect URI', () => {
     ],
     ['a request object that is none', 'invalid_request_object', { request: 'a.b.c' }],
   ])('is answered there: %s is %s', async (_, code, more) => {
-    expect(await authorizeWorld().refuse(more)).toEqual({ code, returnTo: AT_CLIENT });
+    expect(await authorizeFixture().refuse(more)).toEqual({ code, returnTo: AT_CLIENT });
   });
 
   it('is answered in the mode that it requests', async () => {
-    const { returnTo } = await authorizeWorld().refuse({
+    const { returnTo } = await authorizeFixture().refuse({
       response_type: 'token',
       response_mode: 'form_post.jwt',
     });
@@ -165,13 +165,13 @@ describe('an authorization request that is refused at its redirect URI', () => {
   it.each(['web_message', 'query ', 'QUERY', '__proto__'])(
     'is answered in the query where the mode %j is not supported',
     async (mode) => {
-      const { code, returnTo } = await authorizeWorld().refuse({ response_mode: mode });
+      const { code, returnTo } = await authorizeFixture().refuse({ response_mode: mode });
       expect([code, returnTo]).toEqual(['invalid_request', AT_CLIENT]);
     },
   );
 
   it('is answered there where its client may not use codes', async () => {
-    const { refuse } = authorizeWorld(aClient({ grantTypes: ['client_credentials'] }));
+    const { refuse } = authorizeFixture(aClient({ grantTypes: ['client_credentials'] }));
     expect((await refuse()).code).toBe('unauthorized_client');
   });
 
@@ -185,7 +185,7 @@ describe('an authorization request that is refused at its redirect URI', () => {
     'ui_locales',
     'resource',
   ])('is refused where %s is too long', async (name) => {
-    const { code, returnTo } = await authorizeWorld().refuse({ [name]: 'x'.repeat(20_000) });
+    const { code, returnTo } = await authorizeFixture().refuse({ [name]: 'x'.repeat(20_000) });
     expect([code, returnTo]).toEqual(['invalid_request', null]);
   });
 });
@@ -193,9 +193,9 @@ describe('an authorization request that is refused at its redirect URI', () => {
 describe('scope', () => {
   it('is by default the client’s own without offline_access (RFC 6749 §3.3)', async () => {
     const own = ['openid', 'email', 'offline_access', 'files:read'];
-    const { accept } = authorizeWorld(aClient({ scopes: own }));
+    const { accept } = authorizeFixture(aClient({ scopes: own }));
     expect((await accept({ scope: undefined })).scopes).toEqual(['openid', 'email', 'files:read']);
-    const open = authorizeWorld();
+    const open = authorizeFixture();
     expect((await open.accept({ scope: undefined })).scopes).toEqual([
       'openid',
       'profile',
@@ -204,7 +204,7 @@ describe('scope', () => {
   });
 
   it('is limited to what the client has', async () => {
-    const { accept, refuse } = authorizeWorld(aClient({ scopes: ['openid', 'files:read'] }));
+    const { accept, refuse } = authorizeFixture(aClient({ scopes: ['openid', 'files:read'] }));
     expect((await accept({ scope: 'files:read openid files:read' })).scopes).toEqual([
       'files:read',
       'openid',
@@ -214,16 +214,19 @@ describe('scope', () => {
 
   it('loses offline_access where the client cannot refresh (Core §11)', async () => {
     const scope = 'openid offline_access';
-    expect((await authorizeWorld().accept({ scope })).scopes).toEqual(['openid', 'offline_access']);
-    const { accept } = authorizeWorld(aClient({ grantTypes: ['authorization_code'] }));
+    expect((await authorizeFixture().accept({ scope })).scopes).toEqual([
+      'openid',
+      'offline_access',
+    ]);
+    const { accept } = authorizeFixture(aClient({ grantTypes: ['authorization_code'] }));
     expect((await accept({ scope })).scopes).toEqual(['openid']);
   });
 
   it('may be one of a resource server where the tokens are for it', async () => {
     const resource = 'https://mcp.example.test/';
     const more = { scope: 'mcp:tools', resource };
-    const held = authorizeWorld(aClient({ scopes: ['openid'] }));
-    const open = authorizeWorld();
+    const held = authorizeFixture(aClient({ scopes: ['openid'] }));
+    const open = authorizeFixture();
     for (const { world } of [held, open]) {
       await world.resources.create(
         {
@@ -249,7 +252,7 @@ describe('claims (Core §5.5)', () => {
       id_token: { auth_time: { essential: true }, birthdate: { value: 'x' } },
       other: {},
     };
-    const accepted = await authorizeWorld().accept({ claims: JSON.stringify(claims) });
+    const accepted = await authorizeFixture().accept({ claims: JSON.stringify(claims) });
     expect(accepted.claims).toEqual({
       userinfo: { email: null, locale: { essential: true } },
       id_token: { auth_time: { essential: true }, birthdate: { value: 'x' } },
@@ -264,7 +267,7 @@ describe('claims (Core §5.5)', () => {
       },
     };
     expect(
-      await authorizeWorld().accept({ acr_values: 'urn:c', claims: JSON.stringify(claims) }),
+      await authorizeFixture().accept({ acr_values: 'urn:c', claims: JSON.stringify(claims) }),
     ).toMatchObject({
       requiredSubject: 'somebody',
       acrValues: ['urn:a', 'urn:b'],
@@ -274,21 +277,21 @@ describe('claims (Core §5.5)', () => {
 
   it('do not reach a prototype', async () => {
     const claims = '{"id_token":{"__proto__":{"value":"x"},"constructor":null}}';
-    const accepted = await authorizeWorld().accept({ claims });
+    const accepted = await authorizeFixture().accept({ claims });
     expect(accepted.requiredSubject).toBeNull();
   });
 
   it('are bounded in number', async () => {
     const names = Array.from({ length: 51 }, (_, n) => [`c${n}`, null]);
     const claims = JSON.stringify({ userinfo: Object.fromEntries(names) });
-    expect((await authorizeWorld().refuse({ claims })).code).toBe('invalid_request');
+    expect((await authorizeFixture().refuse({ claims })).code).toBe('invalid_request');
   });
 });
 
 describe('id_token_hint (Core §3.1.2.1)', () => {
-  async function hintWorld() {
+  async function hintFixture() {
     const signer = await aSigner('ES256');
-    const its = authorizeWorld();
+    const its = authorizeFixture();
     its.world.published = [signer.jwk as PublicJwk];
     const claims = { iss: ISSUER, sub: 'ada', aud: 'client-1', iat: 1, exp: 2 };
     const hint = async (changes: object = {}, by = signer) => ({
@@ -298,12 +301,12 @@ describe('id_token_hint (Core §3.1.2.1)', () => {
   }
 
   it('requires its subject, however old it is', async () => {
-    const { accept, hint } = await hintWorld();
+    const { accept, hint } = await hintFixture();
     expect((await accept(await hint())).requiredSubject).toBe('ada');
   });
 
   it('must agree with the claims on the subject', async () => {
-    const { accept, refuse, hint } = await hintWorld();
+    const { accept, refuse, hint } = await hintFixture();
     const claims = (value: string) => JSON.stringify({ id_token: { sub: { value } } });
     expect((await accept({ ...(await hint()), claims: claims('ada') })).requiredSubject).toBe(
       'ada',
@@ -317,12 +320,12 @@ describe('id_token_hint (Core §3.1.2.1)', () => {
     ['another issuer’s', { iss: 'https://other.example.test' }],
     ['without a subject', { sub: undefined }],
   ])('is refused where it is %s', async (_, changes) => {
-    const { refuse, hint } = await hintWorld();
+    const { refuse, hint } = await hintFixture();
     expect((await refuse(await hint(changes))).code).toBe('invalid_request');
   });
 
   it('is refused where somebody else signed it', async () => {
-    const { refuse, hint } = await hintWorld();
+    const { refuse, hint } = await hintFixture();
     const forged = await hint({}, await aSigner('ES256'));
     expect((await refuse(forged)).code).toBe('invalid_request');
   });

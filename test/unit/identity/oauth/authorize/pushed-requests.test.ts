@@ -8,8 +8,8 @@ import {
   takePushedRequest,
 } from '../../../../../workers/identity/oauth/authorize/pushed-requests.ts';
 import type { Client } from '../../../../../workers/identity/oauth/clients/client.ts';
-import { authorizeWorld, QUERY, type Query } from '../../../../support/authorize-fixture.ts';
-import { BrowserUnderTest, formOf } from '../../../../support/browser-under-test.ts';
+import { authorizeFixture, QUERY, type Query } from '../../../../support/authorize-fixture.ts';
+import { BrowserFixture, formOf } from '../../../../support/browser-fixture.ts';
 import { aProof, aProver, proofClaims } from '../../../../support/dpop-forge.ts';
 import { MemoryTtlStore } from '../../../../support/memory-ttl-store.ts';
 import {
@@ -23,19 +23,19 @@ const ISSUER = 'https://id.example.test';
 const SECRET = 'a-client-secret';
 const AUTHORIZATION = `Basic ${btoa(`client-1:${SECRET}`)}`;
 
-let its: ReturnType<typeof authorizeWorld>;
-let browser: BrowserUnderTest;
+let its: ReturnType<typeof authorizeFixture>;
+let browser: BrowserFixture;
 
 async function start(more: Partial<Client> = {}) {
   const secrets = [{ hash: await sha256(utf8(SECRET)), expiresAt: null }];
-  its = authorizeWorld(aClient({ secrets, skipConsent: true, ...more }));
-  browser = new BrowserUnderTest(its);
+  its = authorizeFixture(aClient({ secrets, skipConsent: true, ...more }));
+  browser = new BrowserFixture(its);
   await browser.signIn();
 }
 beforeEach(() => start());
 
 async function push(more: Query = {}, headers: Readonly<Record<string, string>> = {}) {
-  const response = await new BrowserUnderTest(its).fetch('/oauth2/par', {
+  const response = await new BrowserFixture(its).fetch('/oauth2/par', {
     method: 'POST',
     headers: {
       authorization: AUTHORIZATION,
@@ -122,7 +122,7 @@ describe('a pushed authorization request (RFC 9126)', () => {
   );
 
   it('lives on in the interaction once its request_uri was used', async () => {
-    browser = new BrowserUnderTest(its);
+    browser = new BrowserFixture(its);
     const { json } = await push();
     const { location } = await use(json.request_uri);
     expect(location).toMatch(/^\/sign-in\?interaction=/);

@@ -2,16 +2,16 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { describeApp } from '../../../../../workers/identity/describe.ts';
 import { subjectForClient } from '../../../../../workers/identity/oauth/clients/pairwise-sector.ts';
-import { CIBA_GRANT, PolledTest } from '../../../../support/backchannel-fixture.ts';
+import { BackchannelFixture, CIBA_GRANT } from '../../../../support/backchannel-fixture.ts';
 import { aSigner, forge, jwkSet } from '../../../../support/jws-forge.ts';
 import { claimsOf } from '../../../../support/token-fixture.ts';
 
-let test: PolledTest;
+let test: BackchannelFixture;
 beforeEach(async () => {
-  test = await PolledTest.start();
+  test = await BackchannelFixture.start();
 });
 
-const error = async (answer: ReturnType<PolledTest['post']>) => {
+const error = async (answer: ReturnType<BackchannelFixture['post']>) => {
   const { status, json } = await answer;
   return [status, json.error];
 };

@@ -5,13 +5,13 @@ import {
   parseUserCode,
   shownUserCode,
 } from '../../../../../workers/identity/oauth/backchannel/device-requests.ts';
-import { DEVICE_GRANT, PolledTest } from '../../../../support/backchannel-fixture.ts';
+import { BackchannelFixture, DEVICE_GRANT } from '../../../../support/backchannel-fixture.ts';
 import { aProver } from '../../../../support/dpop-forge.ts';
 import { claimsOf } from '../../../../support/token-fixture.ts';
 
-let test: PolledTest;
+let test: BackchannelFixture;
 beforeEach(async () => {
-  test = await PolledTest.start();
+  test = await BackchannelFixture.start();
 });
 
 const begin = async (form = {}) => (await test.authorizeDevice(form)).json;
@@ -22,7 +22,7 @@ async function answered(answer: 'Allow' | 'Deny' = 'Allow', form = {}): Promise<
   await test.answerDevice(userCode, answer);
   return code;
 }
-const error = async (answer: ReturnType<PolledTest['post']>) => {
+const error = async (answer: ReturnType<BackchannelFixture['post']>) => {
   const { status, json } = await answer;
   return [status, json.error];
 };

@@ -5,7 +5,7 @@ import {
   placeOf,
   relativeTime,
 } from '../../../../../workers/identity/web/account/sessions-section.tsx';
-import { en as text } from '../../../../../workers/identity/web/kit/en.ts';
+import { en as text } from '../../../../../workers/identity/web/kit/text/en.ts';
 
 describe('a session on the account page', () => {
   const origin = (userAgent: string) => ({ ipAddress: '', country: null, userAgent });

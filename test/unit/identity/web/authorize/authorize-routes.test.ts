@@ -14,8 +14,8 @@ import {
 } from '../../../../../workers/identity/oauth/authorize/interaction.ts';
 import { pushRequest } from '../../../../../workers/identity/oauth/authorize/pushed-requests.ts';
 import type { Client } from '../../../../../workers/identity/oauth/clients/client.ts';
-import { authorizeWorld, QUERY } from '../../../../support/authorize-fixture.ts';
-import { BrowserUnderTest } from '../../../../support/browser-under-test.ts';
+import { authorizeFixture, QUERY } from '../../../../support/authorize-fixture.ts';
+import { BrowserFixture } from '../../../../support/browser-fixture.ts';
 import {
   ADA_ID,
   aClient,
@@ -26,13 +26,13 @@ import {
 
 const ISSUER = 'https://id.example.test';
 
-type World = ReturnType<typeof authorizeWorld>;
-let its: World;
-let browser: BrowserUnderTest;
+type Fixture = ReturnType<typeof authorizeFixture>;
+let its: Fixture;
+let browser: BrowserFixture;
 
 function start(more: Partial<Client> = {}) {
-  its = authorizeWorld(aClient(more));
-  browser = new BrowserUnderTest(its);
+  its = authorizeFixture(aClient(more));
+  browser = new BrowserFixture(its);
 }
 beforeEach(() => start());
 
@@ -128,8 +128,8 @@ describe('the authorization endpoint', () => {
     'gives a code that outlives a minute to a client of profile %s: %s',
     async (profile, lives) => {
       const client = aClient({ profile });
-      its = authorizeWorld(client, { AUTHORIZATION_CODE_SECONDS: '600' });
-      browser = new BrowserUnderTest(its);
+      its = authorizeFixture(client, { AUTHORIZATION_CODE_SECONDS: '600' });
+      browser = new BrowserFixture(its);
       await browser.signIn();
       await agree();
       const request = await its.accept({}, 'par');
@@ -198,7 +198,7 @@ describe('the authorization endpoint', () => {
 describe('an interaction', () => {
   it('belongs to the browser in which it began', async () => {
     const id = idOf(await browser.authorize());
-    const other = new BrowserUnderTest(its);
+    const other = new BrowserFixture(its);
     const without = await other.fetch(`/oauth2/authorize/resume?interaction=${id}`);
     expect(without.status).toBe(400);
     await other.authorize();
@@ -316,7 +316,7 @@ describe('a request that a client’s page sends as a form (Core §3.1.2.1)', ()
   it('is stored until the browser comes back for it with its cookies', async () => {
     await browser.signIn();
     await agree();
-    const foreign = new BrowserUnderTest(its);
+    const foreign = new BrowserFixture(its);
     const kept = await foreign.post('/oauth2/authorize', QUERY);
     expect(kept.status).toBe(303);
     const { pathname, search } = locationOf(kept);

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { asPage, PolledTest } from '../../../../support/backchannel-fixture.ts';
+import { asPage, BackchannelFixture } from '../../../../support/backchannel-fixture.ts';
 import { ADA } from '../../../../support/identity-under-test.ts';
 import { BOB } from '../../../../support/page-fixture.ts';
 
-let test: PolledTest;
+let test: BackchannelFixture;
 beforeEach(async () => {
-  test = await PolledTest.start();
+  test = await BackchannelFixture.start();
   test.device();
 });
 
