@@ -58,7 +58,7 @@ export function createApp(services: () => Services, log: Log): IdentityApp {
   app.route('/api/v1/oauth/resources', resourceRoutes());
   app.route('/api/v1/oauth/assertion-issuers', assertionIssuerRoutes());
   app.route('/api/v1/oauth/initial-access-tokens', initialAccessTokenRoutes());
-  app.route('/oauth2', oauthRoutes(log));
+  app.route('/oauth2', oauthRoutes());
   app.route('/', pageRoutes());
   app.route('/connect/inspector', inspectorTokenRoute());
   app.route('/.well-known', metadataRoutes());
