@@ -26,7 +26,7 @@ import { requestScope } from './request-scope.ts';
 import { inspectorTokenRoute } from './web/inspector/inspector.tsx';
 import { oauthRoutes } from './web/oauth-routes.ts';
 import { pageRoutes } from './web/page-routes.ts';
-import { addBrowserCallback } from './web/social/browser-callback.ts';
+import { browserCallbackRoutes } from './web/social/browser-callback.ts';
 
 const limitTo = (maxSize: number) => bodyLimit({ maxSize, onError: refuseSize });
 const smallBodies = limitTo(16 * 1_024);
@@ -59,7 +59,7 @@ export function createApp(services: () => Services, log: Log): IdentityApp {
   app.route('/api/v1/oauth/assertion-issuers', assertionIssuerRoutes());
   app.route('/api/v1/oauth/initial-access-tokens', initialAccessTokenRoutes());
   app.route('/oauth2', oauthRoutes());
-  app.route('/', pageRoutes(log));
+  app.route('/', pageRoutes());
   app.route('/connect/inspector', inspectorTokenRoute());
   app.route('/.well-known', metadataRoutes());
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
@@ -84,7 +84,7 @@ function authRoutes(mounting: Mounting): IdentityApp {
   app.route('/', profileRoutes(mounting));
   addListProviders(app, mounting);
   addSocialUrl(app, mounting);
-  addBrowserCallback(app, mounting);
+  app.route('/', browserCallbackRoutes(mounting));
   addSocialCallback(app, mounting);
   addSteamVerify(app, mounting);
   return app;

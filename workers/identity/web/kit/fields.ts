@@ -36,7 +36,7 @@ export function readNewPassword(
 ): Result<string, FieldFault> {
   if (text === undefined) return err('required');
   const fault = passwordFault(text, { email, username });
-  return fault === undefined ? ok(text) : err(`password_${fault}`);
+  return fault === undefined ? ok(text) : err(`password_${fault}` as const);
 }
 
 /** Reads a display name, which may be left empty. */

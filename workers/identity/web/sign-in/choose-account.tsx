@@ -13,11 +13,7 @@ import {
 import { type OwnFormNeeds, readOwnForm } from '../kit/own-form.ts';
 import { shownName } from '../kit/text.ts';
 import { findViewer, type Viewer, type ViewerNeeds } from '../kit/viewer.ts';
-import {
-  type EntryPageNeeds,
-  type EntryProps,
-  renderEntryPage,
-} from './entry-page.tsx';
+import { type EntryPageNeeds, type EntryProps, renderEntryPage } from './entry-page.tsx';
 import { type ContinueNeeds, continueAfterSignIn } from './finish-sign-in.ts';
 
 export type ContinueSignedInNeeds = OwnFormNeeds &

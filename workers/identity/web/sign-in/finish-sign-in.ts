@@ -9,10 +9,18 @@ import {
   type WriteBrowserSessionNeeds,
   writeBrowserSession,
 } from '../../sessions/browser-session.ts';
-import { type FirstPartySessionNeeds, openFirstPartySession, type SignInMethod } from '../../sessions/open-user-session.ts';
+import {
+  type FirstPartySessionNeeds,
+  openFirstPartySession,
+  type SignInMethod,
+} from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import type { Users } from '../../sessions/user-sessions.ts';
-import { type InteractionNeeds, type PendingInteraction, resumeInteraction } from '../kit/interaction.ts';
+import {
+  type InteractionNeeds,
+  type PendingInteraction,
+  resumeInteraction,
+} from '../kit/interaction.ts';
 import { takeReturnTarget } from '../kit/return-target.ts';
 
 export type SignInHereNeeds = ReadBrowserSessionNeeds &
@@ -56,10 +64,8 @@ const renew = (
     ...method,
   });
 
-const end = (
-  { grant }: BrowserSession,
-  { users }: Pick<RenewNeeds, 'users'>,
-): Promise<boolean> => users(grant.accountId).endSession(grant.sessionId, 'logout');
+const end = ({ grant }: BrowserSession, { users }: Pick<RenewNeeds, 'users'>): Promise<boolean> =>
+  users(grant.accountId).endSession(grant.sessionId, 'logout');
 
 export type ContinueNeeds = InteractionNeeds & { readonly clock: Clock };
 

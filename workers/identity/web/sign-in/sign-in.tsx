@@ -4,11 +4,11 @@ import { err, ok, type Result } from '../../../../shared/result.ts';
 import { type RequestContext, requestServices } from '../../../kit/request.ts';
 import type { EmailAddress } from '../../accounts/account.ts';
 import {
+  type CheckPasswordNeeds,
+  checkPassword,
   type PasswordRefusal,
   type RecordSignInNeeds,
   recordPasswordSignIn,
-  type CheckPasswordNeeds,
-  checkPassword,
 } from '../../accounts/check-password.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import { type BrowserId, ensureBrowserId } from '../../sessions/browser-id.ts';
@@ -96,9 +96,7 @@ export async function signIn(c: RequestContext<SignInNeeds>): Promise<Response> 
   const { account } = checked.value;
   await signInHere(c, account, SIGN_IN_METHODS.password);
   await linkPendingIdentity(c, account);
-  c.executionCtx.waitUntil(
-    recordPasswordSignIn(checked.value, entered.value.password, services),
-  );
+  c.executionCtx.waitUntil(recordPasswordSignIn(checked.value, entered.value.password, services));
   return continueAfterSignIn(c, waiting, account);
 }
 

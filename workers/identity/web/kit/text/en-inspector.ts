@@ -52,8 +52,7 @@ export const inspector = {
     connecting: 'Connecting…',
     open: 'Connected.',
     disconnected: 'Disconnected with {code}. The stream has ended.',
-    dropped:
-      'Dropped with {code} after event {sequence}. The hub keeps what you miss for a while.',
+    dropped: 'Dropped with {code} after event {sequence}. The hub keeps what you miss for a while.',
     lost: 'The connection was closed or lost ({code}) after event {sequence}.',
     refused: 'The hub refused the connection, or could not be reached ({code}).',
     signedOut: 'You are no longer signed in. Reload the page to sign in again.',
