@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { deviceName } from '../../../../../workers/identity/web/account/device-name.ts';
+import { relativeTime } from '../../../../../workers/identity/web/account/relative-time.ts';
 import {
+  deviceName,
   placeOf,
-  relativeTime,
 } from '../../../../../workers/identity/web/account/sessions-section.tsx';
 import { en as text } from '../../../../../workers/identity/web/kit/text/en.ts';
 
