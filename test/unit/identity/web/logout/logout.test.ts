@@ -58,7 +58,7 @@ describe('logout with an ID token of this session (RP-Initiated Logout §2)', ()
     expect([...reached.url.searchParams]).toEqual([['state', 'a&b=c #ü']]);
   });
 
-  it('keeps what the registered URI says already', async () => {
+  it('keeps the query of the registered URI', async () => {
     const uri = `${AFTER}?tenant=a%20b`;
     await oauth.client('app', { postLogoutRedirectUris: [uri] });
     const query = { post_logout_redirect_uri: uri, state: 's' };
@@ -77,7 +77,7 @@ describe('logout with an ID token of this session (RP-Initiated Logout §2)', ()
     expect(await isActive(offline.refreshToken)).toBe(true);
   });
 
-  it('works by POST from another site, which brings no cookie along (§2)', async () => {
+  it('works by a POST from another site, which comes without cookies (§2)', async () => {
     const form = { id_token_hint: await idToken(), post_logout_redirect_uri: AFTER, x: 'y' };
     const response = await oauth.post('/oauth2/logout', form);
     expect(response.status).toBe(303);
@@ -93,7 +93,7 @@ describe('logout with an ID token of this session (RP-Initiated Logout §2)', ()
   });
 });
 
-describe('logout that somebody else may have asked for', () => {
+describe('logout that another site may have requested', () => {
   it.each([
     ['there is no hint', async () => ({})],
     ['the hint is of another session', async () => ({ sid: newSessionId() })],
@@ -146,7 +146,7 @@ describe('logout that somebody else may have asked for', () => {
     }
   });
 
-  it('shows nothing of the request that could act', async () => {
+  it('shows the request without anything that could run', async () => {
     const query = { client_id: 'app', state: '"><script>alert(1)</script>' };
     const asked = page(await logout({ ...query, post_logout_redirect_uri: AFTER }));
     expect(asked.html).not.toContain('<script');
@@ -175,7 +175,7 @@ describe('a redirect after logout (RP-Initiated Logout §3)', () => {
     expect(await isSignedIn()).toBe(true);
   });
 
-  it('is left out where nobody says whose it is', async () => {
+  it('is left out where no client is named', async () => {
     const asked = page(await logout({ post_logout_redirect_uri: 'https://evil.example/' }));
     expect(asked.title).toBe('Sign out?');
     expect(page(await browser.press(asked, 'Sign out')).url.pathname).toBe('/signed-out');
@@ -226,7 +226,7 @@ describe('front-channel logout (OpenID Connect Front-Channel Logout 1.0)', () =>
     }
   });
 
-  it('loads what each client registered, and nothing else (§2, §3)', async () => {
+  it('loads the page of each client that registered one (§2, §3)', async () => {
     const reached = page(await logout({ id_token_hint: await idToken() }));
     expect([reached.status, reached.title]).toEqual([200, 'You are signed out']);
     const iss = encodeURIComponent(oauth.services.config.issuer);
@@ -250,7 +250,7 @@ describe('front-channel logout (OpenID Connect Front-Channel Logout 1.0)', () =>
     expect(reached.text).toContain('Continue to The App');
   });
 
-  it('does not keep anybody signed in because a client cannot be looked up', async () => {
+  it('is skipped where a client cannot be looked up: the user is signed out all the same', async () => {
     const asked = page(await logout());
     const { action, fields } = asked.form('Sign out');
     oauth.world.down.add('database');
@@ -261,7 +261,7 @@ describe('front-channel logout (OpenID Connect Front-Channel Logout 1.0)', () =>
     expect(await isSignedIn()).toBe(false);
   });
 
-  it('signs nobody out who may still be signed in: 503', async () => {
+  it('answers 503 where the session may live on', async () => {
     oauth.world.down.add('users');
     expect(page(await logout()).status).toBe(503);
   });

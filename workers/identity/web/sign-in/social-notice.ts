@@ -1,42 +1,22 @@
-import type { Context } from 'hono';
-import type { FC } from 'hono/jsx';
-import type { AppEnv } from '../../context.ts';
+import type { RequestContext } from '../../../kit/request.ts';
 import type { SocialConfig } from '../../social/config.ts';
-import { readPendingIdentity } from '../../social/identities/pending-identity.ts';
+import {
+  type PendingIdentityNeeds,
+  readPendingIdentity,
+} from '../../social/identities/pending-identity.ts';
 import { signInPath } from '../kit/interaction.ts';
 import { shownName, type Text } from '../kit/text.ts';
 
-type Props = {
-  readonly text: Text;
-  readonly interaction: string | undefined;
-  readonly providers: SocialConfig['providers'];
+export type SocialNoticeNeeds = PendingIdentityNeeds & {
+  readonly config: { readonly social: SocialConfig };
 };
-
-/** Other ways in than a password. */
-export const ProviderLinks: FC<Props> = ({ text, interaction, providers }) =>
-  providers.size === 0 ? null : (
-    <div class="providers">
-      <p class="or">{text.signIn.or}</p>
-      {[...providers.values()].map(({ id, name }) => (
-        <a class="button quiet" href={startPath(id, interaction)}>
-          {text.signIn.withProvider(name)}
-        </a>
-      ))}
-    </div>
-  );
-
-/** Where signing in with a provider begins. `interaction`: the id of the one it is for. */
-const startPath = (provider: string, interaction: string | undefined): string =>
-  interaction === undefined
-    ? `/sign-in/${provider}`
-    : `/sign-in/${provider}?interaction=${encodeURIComponent(interaction)}`;
 
 /** What the sign-in page tells somebody whom a provider has sent back without signing them in. */
 export type SocialNotice = { readonly message: string; readonly email: string | undefined };
 
-/** Reads `notice` and `provider` of the query. Says nothing for what it does not know. */
+/** Reads `notice` and `provider` of the query. There is no notice for unknown values. */
 export async function socialNotice(
-  c: Context<AppEnv>,
+  c: RequestContext<SocialNoticeNeeds>,
   text: Text,
 ): Promise<SocialNotice | undefined> {
   const provider = c.var.services.config.social.providers.get(c.req.query('provider') ?? '');
@@ -48,9 +28,9 @@ export async function socialNotice(
   return message && { message: message(provider.name), email: undefined };
 }
 
-/** Only where somebody waits in this browser: nobody else is told of an account. */
+/** The notice names an account, so only the browser sees it in which the pending identity is stored. */
 async function proofNotice(
-  c: Context<AppEnv>,
+  c: RequestContext<SocialNoticeNeeds>,
   { social }: Text,
   provider: string,
 ): Promise<SocialNotice | undefined> {
@@ -63,9 +43,7 @@ async function proofNotice(
 /** Why a sign-in with a provider has led back to the sign-in page: a key of the text. */
 export type SocialNoticeKey = 'denied' | 'failed' | 'unavailable' | 'banned' | 'proof';
 
-export const completePath = '/create-account/complete';
-
-/** The sign-in page, which tells what happened and is the way on. For whoever is signed in, too. */
+/** The sign-in page with a notice. It is shown to somebody who is signed in, too. */
 export function noticePath(
   notice: SocialNoticeKey,
   provider: string,

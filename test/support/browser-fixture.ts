@@ -2,18 +2,17 @@ import { newFamilyId, newSessionId } from '../../shared/ids.ts';
 import { hashSecret, newRefreshSecret } from '../../shared/tokens/refresh-token.ts';
 import { sealText } from '../../shared/tokens/sealed-text.ts';
 import { createApp } from '../../workers/identity/app.ts';
-import type { Services } from '../../workers/identity/context.ts';
-import type { authorizeWorld, Query } from './authorize-fixture.ts';
+import type { authorizeFixture, Query } from './authorize-fixture.ts';
 import { QUERY } from './authorize-fixture.ts';
 import { ADA_ID } from './oauth-fixtures.ts';
 
 /** A browser in front of `identity` over memory. It keeps cookies and follows nothing. */
-export class BrowserUnderTest {
+export class BrowserFixture {
   readonly cookies = new Map<string, string>();
-  readonly services: Services;
+  readonly services: ReturnType<typeof authorizeFixture>['services'];
   readonly #app: ReturnType<typeof createApp>;
 
-  constructor({ services }: ReturnType<typeof authorizeWorld>) {
+  constructor({ services }: ReturnType<typeof authorizeFixture>) {
     this.services = services;
     this.#app = createApp(() => services, services.log);
   }
