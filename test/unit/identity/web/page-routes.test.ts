@@ -1,11 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { parseConfig } from '../../../../workers/identity/config.ts';
-import {
-  formActionSources,
-  pageHeaders,
-} from '../../../../workers/identity/web/kit/form-action.ts';
+import { formActionSources } from '../../../../workers/identity/web/kit/form-action.ts';
 import { pageRoutes } from '../../../../workers/identity/web/page-routes.ts';
+import { pageHeaders } from '../../../../workers/kit/page.ts';
 import { SETTINGS } from '../../../support/identity-services.ts';
 import { ADA } from '../../../support/identity-under-test.ts';
 import { PageTest } from '../../../support/page-fixture.ts';
@@ -15,7 +13,7 @@ beforeEach(async () => {
   test = await PageTest.start();
 });
 
-const FORMS = pageRoutes(() => undefined)
+const FORMS = pageRoutes()
   .routes.filter(({ method }) => method === 'POST')
   .map(({ path }) => path);
 const ALL_FORMS = [...new Set(FORMS)];
