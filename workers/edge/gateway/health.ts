@@ -8,7 +8,7 @@ import type { Runtime, UpstreamName, Upstreams } from '../ports.ts';
 
 type Component = {
   readonly status: HealthStatus;
-  /** What the Worker tells of its own parts. */
+  /** The parts of the Worker. */
   readonly components?: Readonly<Record<string, { readonly status: HealthStatus }>>;
 };
 
@@ -76,7 +76,7 @@ const ORDER: readonly HealthStatus[] = ['UP', 'DEGRADED', 'DOWN'];
 const worst = (all: readonly HealthStatus[]): HealthStatus =>
   ORDER.findLast((status) => all.includes(status)) ?? 'UP';
 
-/** Without `identity` or `keys` nobody signs in; without `connect` the rest goes on. */
+/** Without `identity` or `keys` nobody can sign in. Without `connect` everything else works. */
 function overall({ identity, keys, connect }: Health['components']): HealthStatus {
   if (identity.status === 'DOWN' || keys.status === 'DOWN') return 'DOWN';
   const all = worst([identity.status, keys.status, connect.status]);
