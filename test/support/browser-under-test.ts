@@ -3,8 +3,8 @@ import { hashSecret, newRefreshSecret } from '../../shared/tokens/refresh-token.
 import { sealText } from '../../shared/tokens/sealed-text.ts';
 import { createApp } from '../../workers/identity/app.ts';
 import type { Services } from '../../workers/identity/context.ts';
-import type { authorizeWorld, Query } from './authorize-world.ts';
-import { QUERY } from './authorize-world.ts';
+import type { authorizeWorld, Query } from './authorize-fixture.ts';
+import { QUERY } from './authorize-fixture.ts';
 import { ADA_ID } from './oauth-fixtures.ts';
 
 /** A browser in front of `identity` over memory. It keeps cookies and follows nothing. */

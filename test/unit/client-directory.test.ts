@@ -34,12 +34,12 @@ beforeEach(async () => {
   });
   directory = new CachedClientDirectory({
     clock,
-    store: () => {
+    clientStore: () => {
       reads += 1;
       if (isDown) throw new Error('Cannot reach the database');
       return store;
     },
-    documents: { find: async (url) => ({ ...aClient(), name: url }) },
+    documentClients: { find: async (url) => ({ ...aClient(), name: url }) },
     keySets: new RemoteKeySets(fetchSafely, clock),
   });
   await store.create({

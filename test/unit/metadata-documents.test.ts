@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
 import {
-  type DocumentParts,
+  DocumentClients,
+  type DocumentClientsNeeds,
   isDocumentUrl,
-  MetadataDocuments,
 } from '../../workers/identity/oauth/clients/document-clients.ts';
 
 const ID = 'https://app.example/oauth/client.json';
@@ -15,7 +15,7 @@ let stored: Map<string, string>;
 let isStoreDown: boolean;
 let fetches: string[];
 let answers: Map<string, () => Response>;
-let parts: DocumentParts;
+let needs: DocumentClientsNeeds;
 
 beforeEach(() => {
   [now, isStoreDown, fetches, stored] = [1_000_000, false, [], new Map<string, string>()];
@@ -25,7 +25,7 @@ beforeEach(() => {
     put: async (key, value) => void stored.set(key, value),
     delete: async (key) => void stored.delete(key),
   };
-  parts = {
+  needs = {
     allowLoopback: false,
     clock: () => now,
     log: () => undefined,
@@ -48,7 +48,7 @@ beforeEach(() => {
 });
 
 /** A new isolate: it remembers nothing, but shares the store. */
-const anIsolate = () => new MetadataDocuments(parts);
+const anIsolate = () => new DocumentClients(needs);
 
 function serve(changes: object = {}, init: ResponseInit = {}): void {
   const document = { client_id: ID, client_name: 'App', redirect_uris: [CB], ...changes };

@@ -51,12 +51,12 @@ describe('roles in an access token', () => {
     firstPartyClientId: ClientId.restore('sallyport'),
     tokenId: newTokenId(),
     issuedAt: 0,
-    lifetime: 900,
+    expiresAt: 900,
   };
   const terms = {
     subject: 'a-user',
     clientId,
-    audiences: [issuance.audience],
+    resources: [issuance.audience],
     scopes: ['openid'],
     session,
     confirmation: null,
@@ -72,7 +72,7 @@ describe('roles in an access token', () => {
   });
 
   it('are told to no other audience', () => {
-    const elsewhere = { ...terms, scopes: ['roles'], audiences: ['https://api.example.test'] };
+    const elsewhere = { ...terms, scopes: ['roles'], resources: ['https://api.example.test'] };
     expect(accessClaims(elsewhere, issuance)).not.toHaveProperty('roles');
   });
 });

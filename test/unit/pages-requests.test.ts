@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { SafeFetch, SafeRequest } from '../../shared/http/safe-fetch.ts';
+import { asPage, PolledTest } from '../support/backchannel-fixture.ts';
 import { ADA } from '../support/identity-under-test.ts';
 import { BOB } from '../support/page-test.ts';
-import { asPage, PolledTest } from '../support/polled-test.ts';
 
 let test: PolledTest;
 beforeEach(async () => {

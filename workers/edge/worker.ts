@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 
 import { rpc } from '../../shared/contracts/bindings.ts';
-import type { ConnectRpc } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { WorkerRpc } from '../../shared/contracts/http/worker-rpc.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
@@ -24,7 +24,7 @@ function upstreamsOf(bindings: EdgeEnv): Upstreams {
   return {
     identity: upstream<IdentityRpc>(bindings.IDENTITY, bindings.IDENTITY_RPC),
     keys: upstream<KeysRpc>(bindings.KEYS, bindings.KEYS_RPC),
-    connect: upstream<ConnectRpc>(bindings.CONNECT, bindings.CONNECT_RPC),
+    connect: upstream<WorkerRpc>(bindings.CONNECT, bindings.CONNECT_RPC),
   };
 }
 

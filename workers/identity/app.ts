@@ -3,9 +3,10 @@ import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { Problem, problemResponse } from '../../shared/http/problem.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
+import type { Mounting } from '../kit/documented.ts';
 import { accountRoutes } from './api/accounts.ts';
 import { addLogout } from './api/auth/logout.ts';
-import { addChangeProfile, addReadProfile } from './api/auth/profile.ts';
+import { profileRoutes } from './api/auth/profile.ts';
 import { addLogin, addRefresh, addRegister } from './api/auth/sign-in.ts';
 import {
   addListProviders,
@@ -21,7 +22,6 @@ import { sessionRoutes } from './api/sessions.ts';
 import type { AppEnv, IdentityApp, Services } from './context.ts';
 import { answerError, refuseInvalid, requestIds } from './errors.ts';
 import { metadataRoutes } from './oauth/metadata/metadata-routes.ts';
-import type { Mounting } from './platform/documented.ts';
 import { requestScope } from './request-scope.ts';
 import { inspectorTokenRoute } from './web/inspector/inspector.tsx';
 import { oauthRoutes } from './web/oauth-routes.ts';
@@ -81,8 +81,7 @@ function authRoutes(mounting: Mounting): IdentityApp {
   addLogin(app, mounting);
   addRefresh(app, mounting);
   addLogout(app, mounting);
-  addReadProfile(app, mounting);
-  addChangeProfile(app, mounting);
+  app.route('/', profileRoutes(mounting));
   addListProviders(app, mounting);
   addSocialUrl(app, mounting);
   addBrowserCallback(app, mounting);

@@ -1,32 +1,34 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
+import type { PublishedKeys } from '../../shared/cache/published-keys.ts';
 import type { Clock, Millis } from '../../shared/clock.ts';
 import type { DpopNonces } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
 import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import type { SafeFetch } from '../../shared/http/safe-fetch.ts';
-import type { AccountId, SessionId, TokenId } from '../../shared/ids.ts';
+import type { AccountId } from '../../shared/ids.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import type { SealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
+import type { RequestEnv, SignedInUser } from '../kit/request.ts';
+import type { AdministratorNeeds } from '../kit/require.ts';
 import type { AccountStore } from './accounts/account-store.ts';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { SignInGuards } from './accounts/sign-in-guard.ts';
 import type { Config } from './config.ts';
-import type { AssertionIssuerStore } from './oauth/assertion-issuers/assertion-issuer-store.ts';
-import type { CachedAssertionIssuers } from './oauth/assertion-issuers/cached-assertion-issuers.ts';
+import type {
+  AssertionIssuerStore,
+  CachedAssertionIssuers,
+} from './oauth/assertion-issuers/assertion-issuer-store.ts';
 import type { ConsentStore } from './oauth/authorizations/consent-store.ts';
 import type { ClientDirectory } from './oauth/clients/client-directory.ts';
 import type { ClientStore } from './oauth/clients/client-store.ts';
 import type { InitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
-import type { CachedResources } from './oauth/resources/cached-resources.ts';
-import type { ResourceStore } from './oauth/resources/resource-store.ts';
+import type { CachedResources, ResourceStore } from './oauth/resources/resource-store.ts';
 import type { LiveTokens } from './oauth/tokens/live-tokens.ts';
-import type { OwnKeys } from './oauth/tokens/own-keys.ts';
 import type { IdentityStore } from './social/identities/identity-store.ts';
 import type { ProviderDocuments } from './social/oidc/provider-documents.ts';
-import type { SocialProviders } from './web/sign-in/provider-links.tsx';
 
 /** What the routes need from outside. Made by `services.ts` for real, by tests with fakes. */
 export type Services = {
@@ -43,17 +45,17 @@ export type Services = {
   readonly identities: () => IdentityStore;
   readonly clientStore: () => ClientStore;
   readonly consents: () => ConsentStore;
-  readonly socialProviders: SocialProviders;
   readonly resources: () => ResourceStore;
   readonly knownResources: CachedResources;
   readonly assertionIssuers: () => AssertionIssuerStore;
   readonly knownAssertionIssuers: CachedAssertionIssuers;
   readonly initialAccessTokens: () => InitialAccessTokenStore;
+  readonly administrators: AdministratorNeeds['administrators'];
   readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly guards: SignInGuards;
   readonly users: (id: AccountId) => UserSessions;
   readonly keys: Pick<KeysRpc, 'signJwt' | 'jwks'>;
-  readonly ownKeys: OwnKeys;
+  readonly ownKeys: PublishedKeys;
   readonly liveTokens: LiveTokens;
   readonly sealingKeys: () => Promise<SealingKeys>;
   readonly pairwiseKey: () => Promise<CryptoKey>;
@@ -64,22 +66,8 @@ export type Services = {
   readonly inspectorScript: () => Promise<string>;
 };
 
-/** The signed-in user, from the validated access token. */
-export type User = {
-  readonly accountId: AccountId;
-  readonly sessionId: SessionId;
-  readonly tokenId: TokenId;
-  /** `exp` of the access token, in seconds. */
-  readonly tokenExpiresAt: number;
-};
+export type User = SignedInUser;
 
-export type AppEnv = {
-  Variables: {
-    services: Services;
-    correlationId: string;
-    /** Set by `requireUser`. */
-    user: User;
-  };
-};
+export type AppEnv = RequestEnv<Services>;
 
 export type IdentityApp = OpenAPIHono<AppEnv>;

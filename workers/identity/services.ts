@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
-
 import { fromBase64Url } from '../../shared/bytes.ts';
+import { PublishedKeys } from '../../shared/cache/published-keys.ts';
 import type { Millis } from '../../shared/clock.ts';
 import { rpc } from '../../shared/contracts/bindings.ts';
 import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
@@ -12,33 +12,34 @@ import { consoleLog } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { PostgresAccountStore } from './accounts/account-store.ts';
 import { isolateHashing } from './accounts/argon2-module.ts';
+import { isAdministrator } from './accounts/is-administrator.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
 import { importKeyedHash, ObjectSignInGuards, type SignInGuard } from './accounts/sign-in-guard.ts';
 import { type Config, parseConfig } from './config.ts';
 import type { Services } from './context.ts';
-import { PostgresAssertionIssuerStore } from './oauth/assertion-issuers/assertion-issuer-store.ts';
-import { CachedAssertionIssuers } from './oauth/assertion-issuers/cached-assertion-issuers.ts';
+import {
+  CachedAssertionIssuers,
+  PostgresAssertionIssuerStore,
+} from './oauth/assertion-issuers/assertion-issuer-store.ts';
 import { PostgresConsentStore } from './oauth/authorizations/consent-store.ts';
 import { importDpopNonces } from './oauth/client-auth/dpop.ts';
 import { CachedClientDirectory, type ClientDirectory } from './oauth/clients/client-directory.ts';
 import { PostgresClientStore } from './oauth/clients/client-store.ts';
-import { MetadataDocuments } from './oauth/clients/document-clients.ts';
+import { DocumentClients } from './oauth/clients/document-clients.ts';
 import { RemoteKeySets } from './oauth/clients/public-keys.ts';
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
-import { CachedResources } from './oauth/resources/cached-resources.ts';
-import { PostgresResourceStore } from './oauth/resources/resource-store.ts';
+import { CachedResources, PostgresResourceStore } from './oauth/resources/resource-store.ts';
 import { LiveTokens } from './oauth/tokens/live-tokens.ts';
-import { OwnKeys } from './oauth/tokens/own-keys.ts';
 import { openDatabase } from './platform/database.ts';
 import { readStaticAsset } from './platform/static-assets.ts';
 import { ttlStore } from './platform/ttl-store.ts';
 import { importPairwiseKey } from './sessions/pairwise-subject.ts';
-import { reportingEndedSessions } from './sessions/user-sessions.ts';
+import { userSessions } from './sessions/user-sessions.ts';
 import { PostgresIdentityStore } from './social/identities/identity-store.ts';
 import { ProviderDocuments } from './social/oidc/provider-documents.ts';
-import { socialProviders } from './web/sign-in/provider-links.tsx';
 
 const clock = (): number => Date.now();
+const pause = (duration: Millis): Promise<void> => scheduler.wait(duration);
 
 let services: Services | undefined;
 
@@ -65,19 +66,20 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     clientStore,
     ttlStore: () => ttlStore(env),
   });
+  const accounts = () => new PostgresAccountStore(database());
   const resources = () => new PostgresResourceStore(database());
   const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
   const noncesAt = remembered(() => importDpopNonces(secretBytes(config.sealing.current)));
-  const ownKeys = new OwnKeys(rpc<KeysRpc>(env.KEYS_RPC), clock);
+  const runtime = { clock, log: consoleLog, wait: pause };
+  const ownKeys = new PublishedKeys('identity.keys', rpc<KeysRpc>(env.KEYS_RPC), runtime);
   const revocations = () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log'));
-  const runtime = { clock, log: consoleLog, wait: (pause: Millis) => scheduler.wait(pause) };
   const liveTokens = new LiveTokens({ config, clock, ownKeys, revocations, runtime });
   return {
     config,
     clock,
-    pause: (duration) => scheduler.wait(duration),
+    pause,
     log: consoleLog,
-    accounts: () => new PostgresAccountStore(database()),
+    accounts,
     clients,
     fetchSafely,
     providerDocuments: new ProviderDocuments(fetchSafely, clock),
@@ -86,21 +88,17 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     consents: () => new PostgresConsentStore(database()),
     resources,
     knownResources: new CachedResources(clock, resources),
-    socialProviders: socialProviders(config.social),
     ...isolateIssuers(fetchSafely, () => new PostgresAssertionIssuerStore(database())),
     initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
-    passwords: new PasswordHasher({
-      hashing: isolateHashing,
-      clock,
-      pause: (duration) => scheduler.wait(duration),
-    }),
+    administrators: { isAdministrator: (id) => isAdministrator(id, { accounts }) },
+    passwords: new PasswordHasher({ hashing: isolateHashing, clock, pause }),
     guards: new ObjectSignInGuards(keyedHash, (name) =>
       rpc<SignInGuard>(env.SIGN_IN_GUARDS.getByName(name)),
     ),
-    users: (id) =>
-      reportingEndedSessions(rpc<UserSessions>(env.USERS.getByName(`user:${id}`)), () =>
-        liveTokens.expire(),
-      ),
+    users: userSessions(
+      (id) => rpc<UserSessions>(env.USERS.getByName(`user:${id}`)),
+      () => liveTokens.expire(),
+    ),
     keys: rpc<KeysRpc>(env.KEYS_RPC),
     ownKeys,
     liveTokens,
@@ -124,8 +122,8 @@ function isolateClients(
   const parts = { clock, log: consoleLog, fetchSafely, ttlStore };
   return new CachedClientDirectory({
     clock,
-    store: clientStore,
-    documents: new MetadataDocuments({ ...parts, allowLoopback: config.oauth.allowLoopback }),
+    clientStore,
+    documentClients: new DocumentClients({ ...parts, allowLoopback: config.oauth.allowLoopback }),
     keySets: new RemoteKeySets(fetchSafely, clock),
   });
 }

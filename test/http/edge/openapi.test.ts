@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 
 import { ERROR_CODES } from '../../../shared/contracts/http/error-codes.ts';
-import type { OpenApiDocument } from '../../../shared/contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../../../shared/contracts/http/worker-rpc.ts';
 import { mergeDocuments } from '../../../workers/edge/openapi/document.ts';
 import { EdgeFixture } from '../../support/edge-fixture.ts';
 

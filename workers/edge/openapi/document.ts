@@ -1,10 +1,10 @@
 import { version } from '../../../package.json';
 import { cachedUntil } from '../../../shared/cache/cached.ts';
 import { minutes, seconds } from '../../../shared/clock.ts';
-import type { OpenApiDocument } from '../../../shared/contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../../../shared/contracts/http/worker-rpc.ts';
 import { within } from '../../../shared/deadline.ts';
 import { messageOf } from '../failure.ts';
-import type { Runtime, UpstreamName, Upstreams } from '../ports.ts';
+import { type Runtime, UPSTREAM_NAMES, type UpstreamName, type Upstreams } from '../ports.ts';
 import { components } from './operations.ts';
 
 const FRESH = minutes(1);
@@ -29,7 +29,7 @@ export function apiDescriber(
 ): () => Promise<ApiDescription> {
   const describe = async (): Promise<ApiDescription> => {
     const answers = await Promise.all(
-      UPSTREAMS.map(async (name) => ({ name, document: await ask(name, upstreams, runtime) })),
+      UPSTREAM_NAMES.map(async (name) => ({ name, document: await ask(name, upstreams, runtime) })),
     );
     const known = answers
       .filter((answer): answer is NamedAnswer => answer.document !== undefined)
@@ -48,8 +48,6 @@ export function apiDescriber(
 }
 
 type NamedAnswer = NamedDocument & { readonly name: UpstreamName };
-
-const UPSTREAMS: readonly UpstreamName[] = ['identity', 'keys', 'connect'];
 
 async function ask(
   name: UpstreamName,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { OpenApiDocument } from '../../../../shared/contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../../../../shared/contracts/http/worker-rpc.ts';
 import { readEndpoints } from '../../../../shared/openapi/read-endpoints.ts';
 
 const everything = () => true;

@@ -1,18 +1,15 @@
-import { createRoute } from '@hono/zod-openapi';
-import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
-import type { IdentityApp, Services, User } from '../../context.ts';
+import { createRoute, z } from '@hono/zod-openapi';
 import {
   BODY_PROBLEMS,
-  FOR_USERS,
   type Mounting,
   operation,
   problems,
   SESSION_PROBLEMS,
   USER_PROBLEMS,
-} from '../../platform/documented.ts';
+} from '../../../kit/documented.ts';
+import type { IdentityApp, Services, User } from '../../context.ts';
 import { revokeToken } from '../../sessions/token-status.ts';
-import { emptyBodyIsNone, requireLiveSession, requireUser } from '../require.ts';
-import { LogoutBody } from './bodies.ts';
+import { emptyBodyIsNone, FOR_USERS } from '../require.ts';
 
 /** `POST /logout`: ends this session, or all of the account's. */
 export function addLogout(app: IdentityApp, mounting: Mounting): void {
@@ -22,7 +19,7 @@ export function addLogout(app: IdentityApp, mounting: Mounting): void {
     path: '/logout',
     summary: 'Sign out',
     ...FOR_USERS,
-    middleware: [requireUser, requireLiveSession, emptyBodyIsNone] as const,
+    middleware: [...FOR_USERS.middleware, emptyBodyIsNone] as const,
     request: { body: { content: { 'application/json': { schema: LogoutBody } } } },
     responses: {
       204: { description: 'Signed out: the tokens of what was ended work no more.' },
@@ -45,8 +42,15 @@ async function endSessions(
   services: Services,
 ): Promise<void> {
   const sessions = services.users(accountId);
-  await orUnavailable('the user', async () => {
-    if (which === 'all') await sessions.endAllSessions({ reason: 'logout' });
-    else await sessions.endSession(sessionId, 'logout');
-  });
+  if (which === 'all') await sessions.endAllSessions({ reason: 'logout' });
+  else await sessions.endSession(sessionId, 'logout');
 }
+
+const LogoutBody = z
+  .object({
+    allSessions: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'Whether to end every session of the account, not this one alone.' }),
+  })
+  .openapi('LogoutRequest');

@@ -1,21 +1,33 @@
-import { createRoute } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { Problem } from '../../../../shared/http/problem.ts';
-import type { AccountConflict } from '../../accounts/account.ts';
-import { checkPassword, recordPasswordSignIn } from '../../accounts/check-password.ts';
-import { registerAccount } from '../../accounts/register-account.ts';
-import type { IdentityApp, Services } from '../../context.ts';
 import {
   BODY_PROBLEMS,
   json,
+  jsonBody,
   type Mounting,
   operation,
   problems,
-} from '../../platform/documented.ts';
-import { SIGN_IN_METHODS, startSession } from '../../sessions/open-session.ts';
-import { refreshSession } from '../../sessions/refresh-session.ts';
+} from '../../../kit/documented.ts';
+import type { AccountConflict } from '../../accounts/account.ts';
+import {
+  checkPassword,
+  type PasswordRefusal,
+  recordPasswordSignIn,
+} from '../../accounts/check-password.ts';
+import {
+  displayNameField,
+  emailField,
+  newPasswordField,
+  presentedPasswordField,
+  usernameField,
+} from '../../accounts/fields.ts';
+import { PASSWORD_FAULTS, passwordFault } from '../../accounts/password-policy.ts';
+import { registerAccount } from '../../accounts/register-account.ts';
+import type { IdentityApp, Services } from '../../context.ts';
+import { refreshSession, startSession } from '../../sessions/first-party-tokens.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
-import { TokenReplySchema } from '../replies.ts';
-import { LoginBody, RefreshBody, RegisterBody } from './bodies.ts';
+import { deviceInfoField } from '../device-info.ts';
 
 /** `POST /login`: signs in with e-mail and password. */
 export function addLogin(app: IdentityApp, mounting: Mounting): void {
@@ -24,7 +36,7 @@ export function addLogin(app: IdentityApp, mounting: Mounting): void {
     method: 'post',
     path: '/login',
     summary: 'Sign in with e-mail and password',
-    request: { body: { required: true, content: { 'application/json': { schema: LoginBody } } } },
+    request: jsonBody(LoginBody),
     responses: {
       200: json(TokenReplySchema, 'Signed in.'),
       ...problems(...BODY_PROBLEMS, 'AUTH_CREDENTIALS_INVALID', 'AUTH_LOCKED', 'TOKEN_KMS_ERROR'),
@@ -40,12 +52,18 @@ export function addLogin(app: IdentityApp, mounting: Mounting): void {
     const attempt = { email, password, device, ipAddress };
     const log: Services['log'] = (event) => services.log({ ...event, correlationId });
     const checked = await checkPassword(attempt, { ...services, log });
-    const signedIn = { account: checked.account, origin, device, method };
+    if (!checked.ok) throw refusal(checked.error);
+    const signedIn = { account: checked.value.account, origin, device, method };
     const tokens = await startSession(signedIn, services);
-    c.executionCtx.waitUntil(recordPasswordSignIn(checked, password, { ...services, log }));
+    c.executionCtx.waitUntil(recordPasswordSignIn(checked.value, password, { ...services, log }));
     return c.json(tokens, 200);
   });
 }
+
+const refusal = (refused: PasswordRefusal): Problem =>
+  refused.reason === 'locked'
+    ? new Problem('AUTH_LOCKED', { retryAfter: refused.retryAfter })
+    : new Problem('AUTH_CREDENTIALS_INVALID');
 
 /** `POST /register`: creates an account and signs its owner in. */
 export function addRegister(app: IdentityApp, mounting: Mounting): void {
@@ -54,9 +72,7 @@ export function addRegister(app: IdentityApp, mounting: Mounting): void {
     method: 'post',
     path: '/register',
     summary: 'Create an account and sign in',
-    request: {
-      body: { required: true, content: { 'application/json': { schema: RegisterBody } } },
-    },
+    request: jsonBody(RegisterBody),
     responses: {
       201: json(TokenReplySchema, 'The account exists and its owner is signed in.'),
       ...problems(
@@ -113,7 +129,7 @@ const refreshRoute = (mounting: Mounting, name: string, path: string) =>
     description:
       'A refresh token works once. Its immediate repetition by the same installation, as after a ' +
       'lost reply, gets the same successor; any other second use ends the session.',
-    request: { body: { required: true, content: { 'application/json': { schema: RefreshBody } } } },
+    request: jsonBody(RefreshBody),
     responses: {
       200: json(TokenReplySchema, 'New tokens.'),
       ...problems(
@@ -127,3 +143,47 @@ const refreshRoute = (mounting: Mounting, name: string, path: string) =>
       ),
     },
   });
+
+export const TokenReplySchema = z
+  .object({
+    accountId: z.uuid(),
+    sessionId: z.string().openapi({ example: 'ses_abcdefghijklmnopqrstuvwxyz' }),
+    accessToken: z.string().openapi({ description: 'A JWT (RFC 9068).' }),
+    refreshToken: z.string().openapi({ description: 'Opaque. Works once.' }),
+    tokenType: z.literal('Bearer'),
+    expiresIn: z.int().openapi({ description: 'Seconds.', example: 900 }),
+    refreshExpiresIn: z.int().openapi({ description: 'Seconds.', example: 604_800 }),
+    connectUrl: z.string().openapi({ example: 'wss://id.example.com/connect' }),
+  })
+  .openapi('Tokens');
+
+const RegisterBody = z
+  .object({
+    email: emailField,
+    password: newPasswordField,
+    username: usernameField.optional(),
+    displayName: displayNameField.optional(),
+    deviceInfo: deviceInfoField.optional(),
+  })
+  .superRefine(({ email, password, username }, context) => {
+    const fault = passwordFault(password, { email: email.display, username });
+    // Runs only where each field is right by itself: what is left is a name in the password.
+    if (fault === undefined) return;
+    context.addIssue({ code: 'custom', path: ['password'], message: PASSWORD_FAULTS[fault] });
+  })
+  .openapi('RegisterRequest');
+
+const LoginBody = z
+  .object({
+    email: emailField,
+    password: presentedPasswordField,
+    deviceInfo: deviceInfoField.optional(),
+  })
+  .openapi('LoginRequest');
+
+const RefreshBody = z
+  .object({
+    refreshToken: z.string().min(1).max(4_096),
+    deviceInfo: deviceInfoField.optional(),
+  })
+  .openapi('RefreshRequest');

@@ -1,20 +1,22 @@
-import { createRoute } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import type { DeviceInfo, Origin } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import type { EmailAddress } from '../../accounts/account.ts';
-import type { Config } from '../../config.ts';
-import type { IdentityApp, Services } from '../../context.ts';
 import {
   BODY_PROBLEMS,
   json,
+  jsonBody,
   type Mounting,
   operation,
   problems,
-} from '../../platform/documented.ts';
+} from '../../../kit/documented.ts';
+import type { EmailAddress } from '../../accounts/account.ts';
+import { emailField } from '../../accounts/fields.ts';
+import type { Config } from '../../config.ts';
+import type { IdentityApp, Services } from '../../context.ts';
 import { requestServices } from '../../platform/request-services.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
-import type { TokenReply } from '../../sessions/issue-tokens.ts';
-import { SIGN_IN_METHODS, startSession } from '../../sessions/open-session.ts';
+import { startSession, type TokenReply } from '../../sessions/first-party-tokens.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import { faultEvent, faultProblem } from '../../social/fault.ts';
 import { beginSignIn, findProvider } from '../../social/flow/begin-sign-in.ts';
@@ -23,14 +25,8 @@ import { STATE_SECONDS, takeState } from '../../social/flow/state.ts';
 import { type Resolution, resolveIdentity } from '../../social/identities/resolve-identity.ts';
 import type { Provider, ProviderProfile, SteamProvider } from '../../social/providers/provider.ts';
 import { steamProfile, verifyTicket } from '../../social/steam/web-api.ts';
-import { TokenReplySchema } from '../replies.ts';
-import {
-  AuthorizationUrlSchema,
-  ProviderListSchema,
-  ProviderParam,
-  SocialCallbackBody,
-  SteamVerifyBody,
-} from './bodies.ts';
+import { deviceInfoField } from '../device-info.ts';
+import { TokenReplySchema } from './sign-in.ts';
 
 /** `POST /providers`: who may sign users in. */
 export function addListProviders(app: IdentityApp, mounting: Mounting): void {
@@ -98,10 +94,7 @@ export function addSocialCallback(app: IdentityApp, mounting: Mounting): void {
     path: PATH,
     summary: 'Finish a sign-in with a provider',
     description: 'With the cookie that the beginning set.',
-    request: {
-      params: ProviderParam,
-      body: { required: true, content: { 'application/json': { schema: SocialCallbackBody } } },
-    },
+    request: { params: ProviderParam, ...jsonBody(SocialCallbackBody) },
     responses: {
       200: json(TokenReplySchema, 'Signed in.'),
       ...problems(
@@ -143,9 +136,7 @@ export function addSteamVerify(app: IdentityApp, mounting: Mounting): void {
     method: 'post',
     path: '/steam/verify',
     summary: 'Sign in with a Steam session ticket',
-    request: {
-      body: { required: true, content: { 'application/json': { schema: SteamVerifyBody } } },
-    },
+    request: jsonBody(SteamVerifyBody),
     responses: {
       200: json(TokenReplySchema, 'Signed in.'),
       ...problems(
@@ -227,3 +218,60 @@ const CODES = {
 
 const refusal = ({ act }: Exclude<Resolution, { readonly act: 'signed_in' }>): Problem =>
   new Problem(CODES[act]);
+
+const ProviderListSchema = z
+  .array(
+    z
+      .object({
+        name: z.string().openapi({ example: 'google' }),
+        displayName: z.string().openapi({ example: 'Google' }),
+        authType: z.enum(['oauth', 'ticket']),
+        authUrl: z
+          .string()
+          .optional()
+          .openapi({ description: 'What tells where to send the browser.' }),
+      })
+      .openapi('SocialProvider'),
+  )
+  .openapi('SocialProviders');
+
+/** A path parameter: unknown ones are told apart from malformed ones by nobody. */
+export const ProviderParam = z.object({
+  provider: z.string().openapi({ example: 'google' }),
+});
+
+const AuthorizationUrlSchema = z
+  .object({
+    url: z.string().openapi({ description: 'Where to send the browser.' }),
+    state: z.string().openapi({ description: 'What it will come back with.' }),
+    expiresIn: z.int().openapi({ description: 'Seconds.', example: 600 }),
+  })
+  .openapi('SocialAuthorizationUrl');
+
+const firstEmail = emailField.optional().openapi({
+  description:
+    'For the account that a first sign-in creates, where the provider tells no e-mail. It counts as unverified.',
+});
+
+const SocialCallbackBody = z
+  .object({
+    code: z.string().min(1).max(4_096),
+    state: z.string().min(1).max(8_192),
+    iss: z.string().max(512).optional().openapi({ description: 'RFC 9207, where it came along.' }),
+    email: firstEmail,
+    deviceInfo: deviceInfoField.optional(),
+  })
+  .openapi('SocialCallbackRequest');
+
+const SteamVerifyBody = z
+  .object({
+    ticket: z
+      .string()
+      .regex(/^(?:[0-9A-Fa-f]{2}){8,1024}$/, {
+        error: 'Must be 16 to 2048 hexadecimal digits, two for each byte',
+      })
+      .openapi({ description: 'Of `ISteamUser::GetAuthTicketForWebApi`, in hexadecimal.' }),
+    email: firstEmail,
+    deviceInfo: deviceInfoField.optional(),
+  })
+  .openapi('SteamVerifyRequest');

@@ -1,5 +1,6 @@
 /**
- * JWTs that clients sign with keys of their own: assertions, request objects, backchannel requests.
+ * JWTs that clients, and others whose keys we hold, sign: assertions, request objects, backchannel
+ * requests.
  *
  * @module
  */
@@ -41,7 +42,7 @@ export function verifyClientJwt(
   text: string,
   client: Client,
   registeredAlg: string | null,
-  clients: ClientDirectory,
+  clients: Pick<ClientDirectory, 'keysOf'>,
 ): Promise<Result<SignedJwt, SignedJwtError>> {
   return verifySignedJwt(text, {
     algorithms: algorithmsOf(client, registeredAlg),
@@ -54,10 +55,6 @@ function algorithmsOf({ profile }: Client, registered: string | null): readonly 
   const allowed = profile === 'none' ? CLIENT_JWT_ALGORITHMS : FAPI_ALGORITHMS;
   return registered === null ? allowed : allowed.filter((alg) => alg === registered);
 }
-
-/**
- * JWTs that others sign, with keys that are known to be theirs.
- **/
 
 export type SignedJwt = { readonly header: JsonObject; readonly claims: JsonObject };
 

@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { sha256, toBase64Url } from '../../../../shared/bytes.ts';
+import type { Clock } from '../../../../shared/clock.ts';
 import type { ClientCertificate } from '../../../../shared/contracts/edge/client-certificate.ts';
 import { jwkThumbprint } from '../../../../shared/tokens/jwk-thumbprint.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Client, TlsSubject } from '../clients/client.ts';
-import type { ClientAuthServices } from './assertion.ts';
+import type { ClientDirectory } from '../clients/client-directory.ts';
 
 /**
  * `tls_client_auth`: the certificate was verified up to a trusted authority, and names what the
@@ -45,6 +46,11 @@ function comparable(kind: TlsSubject['kind'], value: string): string {
   return URL.parse(`http://[${value}]`)?.hostname ?? value;
 }
 
+export type SelfSignedNeeds = {
+  readonly clients: Pick<ClientDirectory, 'keysOf'>;
+  readonly clock: Clock;
+};
+
 /**
  * `self_signed_tls_client_auth`: the certificate, or its key, is among the client's keys (RFC 8705
  * §2.2). The TLS handshake proved that the client has the private key; no authority is asked.
@@ -54,7 +60,7 @@ function comparable(kind: TlsSubject['kind'], value: string): string {
 export async function selfSignedFault(
   certificate: ClientCertificate | undefined,
   client: Client,
-  { clients, clock }: ClientAuthServices,
+  { clients, clock }: SelfSignedNeeds,
 ): Promise<string | undefined> {
   if (certificate === undefined) return 'certificate_missing';
   if (Date.parse(certificate.notAfter) <= clock()) return 'certificate_expired';

@@ -36,6 +36,23 @@ export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
 export const CLIENT_PROFILES = ['none', 'fapi2_security', 'fapi2_message_signing'] as const;
 export type ClientProfile = (typeof CLIENT_PROFILES)[number];
 
+/** How a content key is encrypted to a client (RFC 7518 §4.1). RSA1_5 is not among them (RFC 8725 §3.2). */
+export const KEY_MANAGEMENT_ALGORITHMS = [
+  'RSA-OAEP',
+  'RSA-OAEP-256',
+  'ECDH-ES',
+  'ECDH-ES+A128KW',
+  'ECDH-ES+A256KW',
+] as const;
+
+/** How content is encrypted (RFC 7518 §5.1). */
+export const CONTENT_ENCRYPTION_ALGORITHMS = [
+  'A128CBC-HS256',
+  'A256CBC-HS512',
+  'A128GCM',
+  'A256GCM',
+] as const;
+
 /** How a response is encrypted to the client (RFC 7516). */
 export type ResponseEncryption = { readonly alg: string; readonly enc: string };
 

@@ -1,6 +1,6 @@
 /**
  * The members of client metadata, one by one: RFC 7591 §2, OpenID Connect Registration §2 and the
- * extensions named below. What they must be together is in `metadata-rules.ts`.
+ * extensions named below. `client-metadata.ts` says what they must be together.
  *
  * @module
  */
@@ -15,14 +15,11 @@ import {
   CLIENT_AUTH_METHODS,
   type ClientAuthMethod,
   type ClientProfile,
+  CONTENT_ENCRYPTION_ALGORITHMS,
   GRANT_TYPES,
   type GrantType,
-} from './client.ts';
-import {
-  CONTENT_ENCRYPTION_ALGORITHMS,
-  DEFAULT_CONTENT_ENCRYPTION,
   KEY_MANAGEMENT_ALGORITHMS,
-} from './encryption-algorithms.ts';
+} from './client.ts';
 import { publicJwksFault } from './public-keys.ts';
 
 const MAX_ITEMS = 100;
@@ -275,6 +272,9 @@ const AUTH_METHODS: Readonly<Record<MetadataSource, ClientAuthMethod>> = {
   administrator: 'client_secret_basic',
   document: 'none',
 };
+
+/** Where a client names no content encryption (OpenID Connect Registration §2). */
+const DEFAULT_CONTENT_ENCRYPTION = 'A128CBC-HS256';
 
 function contentEncryptions(given: GivenMetadata): GivenMetadata {
   const enc = DEFAULT_CONTENT_ENCRYPTION;

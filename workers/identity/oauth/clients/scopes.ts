@@ -1,4 +1,5 @@
 import {
+  ACCOUNT_SCOPE,
   PUBLISH_SCOPE,
   REGISTER_SCOPE,
 } from '../../../../shared/contracts/identity/oauth-terms.ts';
@@ -9,9 +10,6 @@ import type { Client } from './client.ts';
 
 /** Open to every client (OpenID Connect Core §5.4, §11). */
 export const OPEN_SCOPES: readonly string[] = ['openid', 'profile', 'email', 'offline_access'];
-
-/** Manages the user's account through our own API: profile, sessions. */
-export const ACCOUNT_SCOPE = 'account';
 
 /** Lend a client what only our own may do: an administrator alone registers them for one. */
 export const RESERVED_SCOPES: readonly string[] = [

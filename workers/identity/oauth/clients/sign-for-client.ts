@@ -1,9 +1,12 @@
 import { CompactEncrypt, importJWK } from 'jose';
 import { utf8 } from '../../../../shared/bytes.ts';
-import type { JwtType, SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
+import type {
+  JwtType,
+  KeysRpc,
+  SigningAlgorithm,
+} from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client, ResponseEncryption } from './client.ts';
 import type { ClientDirectory } from './client-directory.ts';
@@ -16,6 +19,12 @@ export type ClientJwt = {
   readonly claims: Readonly<Record<string, unknown>>;
 };
 
+export type SignForClientNeeds = {
+  readonly config: { readonly issuer: string };
+  readonly keys: Pick<KeysRpc, 'signJwt'>;
+  readonly clients: Pick<ClientDirectory, 'keysOf'>;
+};
+
 /**
  * Signs what one client is to read, and where it registered so, encrypts it to the client.
  *
@@ -25,7 +34,7 @@ export type ClientJwt = {
 export async function signForClient(
   { typ, alg, encryption, claims }: ClientJwt,
   client: Client,
-  { config, keys, clients }: Pick<Services, 'config' | 'keys' | 'clients'>,
+  { config, keys, clients }: SignForClientNeeds,
 ): Promise<string> {
   const all = { iss: config.issuer, aud: client.clientId, ...claims };
   const signed = await orUnavailable(

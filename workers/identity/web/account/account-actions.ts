@@ -3,7 +3,7 @@ import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId, SessionId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { type Account, type ProfileChange, parseEmailAddress } from '../../accounts/account.ts';
-import { tryPassword } from '../../accounts/check-password.ts';
+import { checkPassword } from '../../accounts/check-password.ts';
 import { usernameField } from '../../accounts/fields.ts';
 import type { AppEnv, Services } from '../../context.ts';
 import type { Parameters } from '../../platform/parameters.ts';
@@ -109,14 +109,14 @@ function checkCurrent(
   c: Context<AppEnv>,
   { account }: Viewer,
   password: string,
-): ReturnType<typeof tryPassword> {
+): ReturnType<typeof checkPassword> {
   const { services, correlationId } = c.var;
   const log: Services['log'] = (event) => services.log({ ...event, correlationId });
   const email = parseEmailAddress(account.email);
   if (email === undefined)
     throw new TypeError('Cannot check a password: the account has no e-mail');
   const { ipAddress } = requestOrigin(c.req.raw.headers);
-  return tryPassword({ email, password, ipAddress, device: {} }, { ...services, log });
+  return checkPassword({ email, password, ipAddress, device: {} }, { ...services, log });
 }
 
 /** Whoever knew the old one is out, wherever they are. */

@@ -1,10 +1,8 @@
 import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
 import { type Millis, seconds } from '../../../../shared/clock.ts';
 import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
-import type {
-  BackchannelRequest,
-  RequestedTerms,
-} from '../../oauth/backchannel/backchannel-requests.ts';
+import type { BackchannelRequest } from '../../oauth/backchannel/backchannel-requests.ts';
+import type { RequestedTerms } from '../../oauth/backchannel/requested-terms.ts';
 import type { Client } from '../../oauth/clients/client.ts';
 import type { Viewer } from '../kit/viewer.ts';
 import type { Permissions } from './permissions.tsx';

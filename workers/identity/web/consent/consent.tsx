@@ -73,10 +73,10 @@ async function describe(
 }
 
 async function digest(described: InteractionDescription, { account }: Viewer): Promise<string> {
-  const { client, asked, redirectHost, trust } = described;
+  const { client, requested, redirectHost, trust } = described;
   const { name, clientUri, policyUri, tosUri } = client;
   const links = [clientUri, policyUri, tosUri];
-  const shown = [account.id, client.clientId, name, links, asked, redirectHost, trust];
+  const shown = [account.id, client.clientId, name, links, requested, redirectHost, trust];
   return toBase64Url(await sha256(utf8(JSON.stringify(shown))));
 }
 
@@ -156,7 +156,7 @@ const Permissions: FC<Described & { readonly name: string }> = ({ text, name, de
   <>
     {described.isRepeated && <p>{text.consent.again}</p>}
     <h2>{text.consent.gets(name)}</h2>
-    <PermissionList text={text} permissions={described.asked} />
+    <PermissionList text={text} permissions={described.requested} />
   </>
 );
 

@@ -5,7 +5,8 @@ import { parseEmailAddress } from '../../accounts/account.ts';
 import { registerAccount } from '../../accounts/register-account.ts';
 import type { AppEnv, Services } from '../../context.ts';
 import { type BrowserId, ensureBrowserId } from '../../sessions/browser-id.ts';
-import { SIGN_IN_METHODS } from '../../sessions/open-session.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
+import type { SocialConfig } from '../../social/config.ts';
 import { Field, Form } from '../kit/form.tsx';
 import {
   clientName,
@@ -16,7 +17,7 @@ import {
 import { renderPage } from '../kit/layout.tsx';
 import { csrfToken, readOwnForm } from '../kit/own-form.ts';
 import { pageText, type Text } from '../kit/text.ts';
-import { ProviderLinks, type SocialProviders } from '../sign-in/provider-links.tsx';
+import { ProviderLinks } from '../sign-in/provider-links.tsx';
 import { continueAfterSignIn } from '../sign-in/sign-in.tsx';
 import { signInHere } from '../sign-in/sign-in-here.ts';
 import { type CreateAccountFaults, readCreateAccount } from './create-account-form.ts';
@@ -73,7 +74,7 @@ async function render(c: Context<AppEnv>, state: State): Promise<Response> {
         email={email}
         displayName={displayName}
         faults={faults}
-        providers={c.var.services.socialProviders}
+        providers={c.var.services.config.social.providers}
       />
     ),
   });
@@ -88,7 +89,7 @@ export type CreateAccountProps = {
   readonly email: string;
   readonly displayName: string;
   readonly faults: CreateAccountFaults;
-  readonly providers: SocialProviders;
+  readonly providers: SocialConfig['providers'];
 };
 
 const CreateAccountPage: FC<CreateAccountProps> = (props) => {

@@ -1,10 +1,10 @@
 import { type Context, Hono } from 'hono';
 import type { FC } from 'hono/jsx';
 import { Problem } from '../../../../shared/http/problem.ts';
-import { newTokenId } from '../../../../shared/ids.ts';
 import type { AppEnv } from '../../context.ts';
-import { signAccessToken, termsOf } from '../../sessions/access-token.ts';
+import { termsOf } from '../../sessions/access-token.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
+import { issueAccessToken } from '../../sessions/issue-tokens.ts';
 import { inspectorAsset, pageAssets } from '../kit/assets.ts';
 import { Notice, renderPage } from '../kit/layout.tsx';
 import { assertOwnForm, csrfToken } from '../kit/own-form.ts';
@@ -51,12 +51,11 @@ export function inspectorTokenRoute(): Hono<AppEnv> {
     await assertOwnForm(c, c.req.header(CSRF_HEADER));
     const viewer = await findViewer(c);
     if (viewer === undefined) throw new Problem('SESSION_TERMINATED');
-    const { config, clock } = services;
-    const lifetime = Math.min(LIFETIME, config.limits.accessSeconds);
-    const terms = termsOf(viewer.session.grant, config.audience);
-    const request = { terms, tokenId: newTokenId(), issuedAt: clock(), lifetime };
-    const { text } = await signAccessToken(request, services);
-    return c.json({ accessToken: text, expiresIn: lifetime }, 200, { 'cache-control': 'no-store' });
+    const now = services.clock();
+    const terms = termsOf(viewer.session.grant);
+    const request = { terms, issuedAt: now, now, lifetimes: [LIFETIME, null] };
+    const issued = await issueAccessToken(request, services);
+    return c.json(issued, 200, { 'cache-control': 'no-store' });
   });
   return app;
 }

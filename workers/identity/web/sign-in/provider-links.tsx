@@ -9,37 +9,27 @@ import { shownName, type Text } from '../kit/text.ts';
 type Props = {
   readonly text: Text;
   readonly interaction: string | undefined;
-  readonly providers: SocialProviders;
+  readonly providers: SocialConfig['providers'];
 };
 
 /** Other ways in than a password. */
 export const ProviderLinks: FC<Props> = ({ text, interaction, providers }) =>
-  providers.length === 0 ? null : (
+  providers.size === 0 ? null : (
     <div class="providers">
       <p class="or">{text.signIn.or}</p>
-      {providers.map(({ name, startPath }) => (
-        <a class="button quiet" href={startPath(interaction)}>
+      {[...providers.values()].map(({ id, name }) => (
+        <a class="button quiet" href={startPath(id, interaction)}>
           {text.signIn.withProvider(name)}
         </a>
       ))}
     </div>
   );
 
-/** Somebody else with whom users can sign in. */
-export type SocialProvider = {
-  readonly name: string;
-  /** Where signing in with them begins. `interaction`: the id of the one it is for. */
-  readonly startPath: (interaction: string | undefined) => string;
-};
-
-/** In the order in which they are offered. Empty: only passwords. */
-export type SocialProviders = readonly SocialProvider[];
-
-export const socialProviders = ({ providers }: SocialConfig): SocialProviders =>
-  [...providers.values()].map(({ id, name }) => ({
-    name,
-    startPath: (interaction) => startPath(id, interaction),
-  }));
+/** Where signing in with a provider begins. `interaction`: the id of the one it is for. */
+const startPath = (provider: string, interaction: string | undefined): string =>
+  interaction === undefined
+    ? `/sign-in/${provider}`
+    : `/sign-in/${provider}?interaction=${encodeURIComponent(interaction)}`;
 
 /** What the sign-in page tells somebody whom a provider has sent back without signing them in. */
 export type SocialNotice = { readonly message: string; readonly email: string | undefined };
@@ -85,9 +75,3 @@ export function noticePath(
   const query = new URLSearchParams({ account: 'other', notice, provider }).toString();
   return `${path}${path.includes('?') ? '&' : '?'}${query}`;
 }
-
-/** Where signing in with a provider begins. */
-const startPath = (provider: string, interaction: string | undefined): string =>
-  interaction === undefined
-    ? `/sign-in/${provider}`
-    : `/sign-in/${provider}?interaction=${encodeURIComponent(interaction)}`;

@@ -7,7 +7,7 @@ import {
   readBrowserSession,
   writeBrowserSession,
 } from '../../sessions/browser-session.ts';
-import { openSession, type SignInMethod } from '../../sessions/open-session.ts';
+import { openFirstPartySession, type SignInMethod } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 
 /**
@@ -27,7 +27,8 @@ export async function signInHere(
   if (current !== undefined) await endSession(current, services);
   const origin = requestOrigin(c.req.raw.headers);
   // Its refresh token is handed to nobody: the cookie alone leads to this session.
-  const { grant } = await openSession({ account, origin, device: {}, method }, services);
+  const signedIn = { account, origin, device: {}, method };
+  const { grant } = await openFirstPartySession(signedIn, services);
   await writeBrowserSession(c, grant);
 }
 

@@ -2,12 +2,13 @@ import type { FC } from 'hono/jsx';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { type Account, type EmailAddress, parseEmailAddress } from '../../accounts/account.ts';
 import type { Parameters } from '../../platform/parameters.ts';
+import type { SocialConfig } from '../../social/config.ts';
 import { Field, Form } from '../kit/form.tsx';
 import { createAccountPath, otherAccountPath } from '../kit/interaction.ts';
 import { Notice } from '../kit/layout.tsx';
 import type { FieldFault, FieldFaults } from '../kit/own-form.ts';
 import { shownName, type Text } from '../kit/text.ts';
-import { ProviderLinks, type SocialProviders } from './provider-links.tsx';
+import { ProviderLinks } from './provider-links.tsx';
 
 export type SignInProps = {
   readonly text: Text;
@@ -23,7 +24,7 @@ export type SignInProps = {
   readonly refusal?: string | undefined;
   /** Why a provider has sent somebody back. */
   readonly notice?: string | undefined;
-  readonly providers: SocialProviders;
+  readonly providers: SocialConfig['providers'];
 };
 
 const REFUSAL_ID = 'refusal';

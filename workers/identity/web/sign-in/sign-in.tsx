@@ -3,15 +3,15 @@ import { type Millis, seconds } from '../../../../shared/clock.ts';
 import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { type Account, parseEmailAddress } from '../../accounts/account.ts';
 import {
+  checkPassword,
   type PasswordRefusal,
   recordPasswordSignIn,
-  tryPassword,
 } from '../../accounts/check-password.ts';
 import type { AppEnv, Services } from '../../context.ts';
 import type { AuthorizationRequest } from '../../oauth/authorize/authorization-request.ts';
 import { pagePath, signedIn } from '../../oauth/authorize/interaction.ts';
 import { type BrowserId, ensureBrowserId } from '../../sessions/browser-id.ts';
-import { SIGN_IN_METHODS } from '../../sessions/open-session.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import { linkPendingIdentity } from '../../social/identities/pending-identity.ts';
 import {
@@ -109,7 +109,7 @@ async function renderSignIn(c: Context<AppEnv>, state: SignInState): Promise<Res
         faults={faults}
         refusal={refusal && text.refusal(refusal)}
         notice={notice?.message}
-        providers={c.var.services.socialProviders}
+        providers={c.var.services.config.social.providers}
       />
     ),
   });
@@ -133,7 +133,7 @@ export async function signIn(c: Context<AppEnv>): Promise<Response> {
   const log: Services['log'] = (event) => services.log({ ...event, correlationId });
   const { ipAddress } = requestOrigin(c.req.raw.headers);
   const attempt = { ...entered.value, ipAddress, device: {} };
-  const checked = await tryPassword(attempt, { ...services, log });
+  const checked = await checkPassword(attempt, { ...services, log });
   if (!checked.ok) return renderSignIn(c, { ...state, refusal: checked.error });
 
   await signInHere(c, checked.value.account, SIGN_IN_METHODS.password);
