@@ -95,7 +95,7 @@ describe('layers', () => {
     expect(rulesBroken(await cruise('shared'))).toContain('pages-scripts-are-for-browsers');
   });
 
-  it.each(['workers/keys/config.ts', 'durable-objects/hub/hub.ts'])(
+  it.each(['workers/keys/config.ts', 'durable-objects/queue/queue.ts'])(
     'notices a kit that knows %s',
     async (known) => {
       mkdirSync(kitViolator, { recursive: true });
