@@ -2,7 +2,7 @@ import { sha256, utf8 } from '../../shared/bytes.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { aProof, type Prover, proofClaims } from './dpop-forge.ts';
 import { aClient } from './oauth-fixtures.ts';
-import { PageTest } from './page-test.ts';
+import { PageTest } from './page-fixture.ts';
 
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 export const CIBA_GRANT = 'urn:openid:params:grant-type:ciba';
@@ -11,15 +11,15 @@ type Form = Readonly<Record<string, string | readonly string[]>>;
 type Sent = Readonly<Record<string, string>>;
 
 /** Clients that begin requests and poll, over memory, beside a browser in which users answer them. */
-export class PolledTest {
+export class BackchannelFixture {
   readonly page: PageTest;
 
   private constructor(page: PageTest) {
     this.page = page;
   }
 
-  static async start(): Promise<PolledTest> {
-    return new PolledTest(await PageTest.start());
+  static async start(): Promise<BackchannelFixture> {
+    return new BackchannelFixture(await PageTest.start());
   }
 
   get world() {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replayText } from '../../web/inspector/replay-text.ts';
 import { type Replay, type SeenEvent, StreamCheck } from '../../web/inspector/stream-check.ts';
-import { en } from '../../workers/identity/web/kit/en.ts';
+import { en } from '../../workers/identity/web/kit/text/en.ts';
 
 const EVENTS = fc.uniqueArray(fc.uuid(), { maxLength: 20 });
 

@@ -10,7 +10,7 @@ import type { OidcProvider } from '../providers/provider.ts';
 
 const METADATA_FRESH = hours(1);
 const KEYS_FRESH = minutes(10);
-/** For how long what we know outlives a provider's silence. */
+/** For how long documents serve after they were fresh, while the provider does not answer. */
 const GRACE = hours(12);
 /** How long after a fetch an unknown `kid` starts no other. */
 const COOL_DOWN = seconds(10);
@@ -23,44 +23,44 @@ const Keys = z.object({
 });
 export type ProviderKeys = z.output<typeof Keys>;
 
-/** What providers of OpenID Connect publish of themselves, remembered in this isolate. */
+/** What providers of OpenID Connect publish about themselves, cached in the isolate. */
 export class ProviderDocuments {
   readonly #fetchSafely: SafeFetch;
   readonly #metadata: ExpiringCache<ProviderMetadata>;
   readonly #keys: ExpiringCache<ProviderKeys>;
-  readonly #asked: ExpiringCache<true>;
+  readonly #fetchedLately: ExpiringCache<true>;
 
   constructor(fetchSafely: SafeFetch, clock: Clock) {
     this.#fetchSafely = fetchSafely;
     this.#metadata = new ExpiringCache(clock, SIZE);
     this.#keys = new ExpiringCache(clock, SIZE);
-    this.#asked = new ExpiringCache(clock, SIZE);
+    this.#fetchedLately = new ExpiringCache(clock, SIZE);
   }
 
   async metadata(provider: OidcProvider): Promise<Result<ProviderMetadata, SocialFault>> {
     const { id } = provider;
-    const known = configuredMetadata(provider) ?? this.#metadata.fresh(id);
-    if (known !== undefined) return ok(known);
+    const cached = configuredMetadata(provider) ?? this.#metadata.fresh(id);
+    if (cached !== undefined) return ok(cached);
     const document = await readFromProvider(this.#fetchSafely, discoveryUrl(provider));
     const read = document.ok ? readMetadata(provider, document.value) : document;
     if (read.ok) this.#metadata.put(id, read.value, METADATA_FRESH);
-    return read.ok ? read : this.#old(this.#metadata.within(id, GRACE), read.error);
+    return read.ok ? read : this.#staleOr(this.#metadata.within(id, GRACE), read.error);
   }
 
-  /** @param isKeyUnknown - The keys that were given before lack one: fetch, unless just done. */
+  /** @param isKeyUnknown - The keys that were given before lack one: they are fetched again, with a cool-down. */
   async keys(uri: string, isKeyUnknown: boolean): Promise<Result<ProviderKeys, SocialFault>> {
-    const known = this.#keys.fresh(uri);
-    const mayAsk = this.#asked.fresh(uri) === undefined;
-    if (known !== undefined && !(isKeyUnknown && mayAsk)) return ok(known);
+    const cached = this.#keys.fresh(uri);
+    const mayFetch = this.#fetchedLately.fresh(uri) === undefined;
+    if (cached !== undefined && !(isKeyUnknown && mayFetch)) return ok(cached);
     const document = await readFromProvider(this.#fetchSafely, uri);
-    this.#asked.put(uri, true, COOL_DOWN);
+    this.#fetchedLately.put(uri, true, COOL_DOWN);
     const read = document.ok ? readKeys(document.value) : document;
     if (read.ok) this.#keys.put(uri, read.value, KEYS_FRESH);
-    return read.ok ? read : this.#old(this.#keys.within(uri, GRACE), read.error);
+    return read.ok ? read : this.#staleOr(this.#keys.within(uri, GRACE), read.error);
   }
 
-  #old<T>(known: T | undefined, fault: SocialFault): Result<T, SocialFault> {
-    return known === undefined ? err(fault) : ok(known);
+  #staleOr<T>(stale: T | undefined, fault: SocialFault): Result<T, SocialFault> {
+    return stale === undefined ? err(fault) : ok(stale);
   }
 }
 
@@ -70,13 +70,13 @@ function readKeys(document: unknown): Result<ProviderKeys, SocialFault> {
   return err({ reason: 'provider_unavailable', detail: 'the key set has another shape' });
 }
 
-/** Where a provider of OpenID Connect is to be asked what. */
+/** The endpoints of a provider of OpenID Connect. */
 export type ProviderMetadata = {
   readonly authorizationEndpoint: string;
   readonly tokenEndpoint: string;
   readonly jwksUri: string;
   readonly userinfoEndpoint: string | undefined;
-  /** Every answer of it carries `iss` (RFC 9207 §3). */
+  /** Whether all its authorization responses carry `iss` (RFC 9207 §3). */
   readonly namesItself: boolean;
 };
 
@@ -92,7 +92,7 @@ const Document = z.object({
   authorization_response_iss_parameter_supported: z.boolean().optional(),
 });
 
-/** Where every endpoint that is needed was configured, nothing is to be discovered. */
+/** @returns `undefined` unless every endpoint that is needed was configured. */
 function configuredMetadata({ endpoints }: OidcProvider): ProviderMetadata | undefined {
   const { authorization, token, jwks, userinfo } = endpoints;
   if (authorization === undefined || token === undefined || jwks === undefined) return undefined;
