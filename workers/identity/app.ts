@@ -4,16 +4,12 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { Problem, problemResponse } from '../../shared/http/problem.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import type { Mounting } from '../kit/documented.ts';
+import { mount } from '../kit/worker-app.ts';
 import { accountRoutes } from './api/accounts.ts';
-import { addLogout } from './api/auth/logout.ts';
+import { logoutRoutes } from './api/auth/logout.ts';
 import { profileRoutes } from './api/auth/profile.ts';
-import { addLogin, addRefresh, addRegister } from './api/auth/sign-in.ts';
-import {
-  addListProviders,
-  addSocialCallback,
-  addSocialUrl,
-  addSteamVerify,
-} from './api/auth/social.ts';
+import { signInRoutes } from './api/auth/sign-in.ts';
+import { socialRoutes } from './api/auth/social.ts';
 import { assertionIssuerRoutes } from './api/oauth-admin/assertion-issuers.ts';
 import { clientRoutes } from './api/oauth-admin/clients.ts';
 import { initialAccessTokenRoutes } from './api/oauth-admin/initial-access-tokens.ts';
@@ -52,15 +48,15 @@ export function createApp(services: () => Services, log: Log): IdentityApp {
   );
   app.route('/api/v1/auth', authRoutes({ prefix: '', tag: 'auth' }));
   app.route('/auth', authRoutes({ prefix: 'short', tag: 'auth (short paths)' }));
-  app.route('/api/v1/sessions', sessionRoutes());
-  app.route('/api/v1/accounts', accountRoutes());
-  app.route('/api/v1/oauth/clients', clientRoutes());
-  app.route('/api/v1/oauth/resources', resourceRoutes());
-  app.route('/api/v1/oauth/assertion-issuers', assertionIssuerRoutes());
-  app.route('/api/v1/oauth/initial-access-tokens', initialAccessTokenRoutes());
-  app.route('/oauth2', oauthRoutes());
-  app.route('/', pageRoutes());
-  app.route('/connect/inspector', inspectorTokenRoute());
+  mount(app, '/api/v1/sessions', sessionRoutes());
+  mount(app, '/api/v1/accounts', accountRoutes());
+  mount(app, '/api/v1/oauth/clients', clientRoutes());
+  mount(app, '/api/v1/oauth/resources', resourceRoutes());
+  mount(app, '/api/v1/oauth/assertion-issuers', assertionIssuerRoutes());
+  mount(app, '/api/v1/oauth/initial-access-tokens', initialAccessTokenRoutes());
+  mount(app, '/oauth2', oauthRoutes());
+  mount(app, '/', pageRoutes());
+  mount(app, '/connect/inspector', inspectorTokenRoute());
   app.route('/.well-known', metadataRoutes());
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
@@ -77,15 +73,10 @@ function refuseSize(): never {
 /** Sign-in and the account, to be mounted under as many paths as clients know. */
 function authRoutes(mounting: Mounting): IdentityApp {
   const app = new OpenAPIHono<AppEnv>();
-  addRegister(app, mounting);
-  addLogin(app, mounting);
-  addRefresh(app, mounting);
-  addLogout(app, mounting);
-  app.route('/', profileRoutes(mounting));
-  addListProviders(app, mounting);
-  addSocialUrl(app, mounting);
-  app.route('/', browserCallbackRoutes(mounting));
-  addSocialCallback(app, mounting);
-  addSteamVerify(app, mounting);
+  mount(app, '/', signInRoutes(mounting));
+  mount(app, '/', logoutRoutes(mounting));
+  mount(app, '/', profileRoutes(mounting));
+  mount(app, '/', browserCallbackRoutes(mounting));
+  mount(app, '/', socialRoutes(mounting));
   return app;
 }

@@ -60,11 +60,8 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     fetch: (...request) => fetch(...request),
   });
   const clientStore = () => new PostgresClientStore(database());
-  const clients = isolateClients(config, {
-    fetchSafely,
-    clientStore,
-    ttlStore: () => ttlStore(env),
-  });
+  const openTtlStore = () => ttlStore(env);
+  const clients = isolateClients(config, { fetchSafely, clientStore, ttlStore: openTtlStore });
   const accounts = () => new PostgresAccountStore(database());
   const resources = () => new PostgresResourceStore(database());
   const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
@@ -108,7 +105,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     sealingKeys: remembered(() => importSealingKeys(config.sealing)),
     pairwiseKey: remembered(() => importPairwiseKey(config.oauth.pairwiseKey)),
     dpopNonces: async () => (await noncesAt())(clock()),
-    ttlStore: () => ttlStore(env),
+    ttlStore: openTtlStore,
     revocations,
     inspectorScript: remembered(() => readStaticAsset(env.ASSETS, 'inspector.js')),
   };

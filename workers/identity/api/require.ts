@@ -13,14 +13,14 @@ import type { SessionStatus } from '../../../shared/contracts/identity/identity-
 import { ACCOUNT_SCOPE, ADMINISTRATOR } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { ADMINISTRATOR_PROBLEMS, BEARER, SESSION_PROBLEMS } from '../../kit/documented.ts';
-import type { RequestContext, RequestEnv } from '../../kit/request.ts';
+import type { RequestEnv } from '../../kit/request.ts';
 import {
   type AdministratorNeeds,
   type OwnClientNeeds,
   requireAdministrator,
   requireUser,
 } from '../../kit/require.ts';
-import type { Users } from '../sessions/user-sessions.ts';
+import { touchSession, type Users } from '../sessions/user-sessions.ts';
 
 export type LiveSessionNeeds = { readonly users: Users };
 
@@ -34,11 +34,11 @@ export type AdministrationNeeds = UserNeeds & AdministratorNeeds;
 const requireLiveSession: MiddlewareHandler<RequestEnv<LiveSessionNeeds>> = createMiddleware<
   RequestEnv<LiveSessionNeeds>
 >(async (c, next) => {
-  const { services, user } = c.var;
+  const { services, user, log } = c.var;
   const refusal = REFUSALS[await services.users(user.accountId).checkSession(user.sessionId)];
   if (refusal !== undefined) throw new Problem(refusal);
   await next();
-  c.executionCtx.waitUntil(touchSession(c));
+  c.executionCtx.waitUntil(touchSession(user, services, log));
 });
 
 const REFUSALS: Readonly<Record<SessionStatus, ErrorCode | undefined>> = {
@@ -47,16 +47,6 @@ const REFUSALS: Readonly<Record<SessionStatus, ErrorCode | undefined>> = {
   unknown: 'SESSION_TERMINATED',
   expired: 'SESSION_EXPIRED',
 };
-
-/** Runs behind the answer, which does not fail with it. */
-async function touchSession({ var: { services, user, log } }: RequestContext<LiveSessionNeeds>) {
-  const { accountId, sessionId } = user;
-  try {
-    await services.users(accountId).touchSession(sessionId);
-  } catch (error) {
-    log({ event: 'session.touch_failed', level: 'warn', sessionId, cause: String(error) });
-  }
-}
 
 const requireAccountUser = requireUser(ACCOUNT_SCOPE);
 

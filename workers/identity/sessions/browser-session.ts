@@ -8,13 +8,11 @@
 
 import type { SessionRecord } from '../../../shared/contracts/identity/user-sessions.ts';
 import { AccountId, SessionId } from '../../../shared/ids.ts';
-import type { Log } from '../../../shared/telemetry/log.ts';
 import { sealText, unsealText } from '../../../shared/tokens/sealed-text.ts';
 import type { SealingKeys } from '../../../shared/tokens/sealing-keys.ts';
-import { causesOf } from '../../kit/problems.ts';
 import type { RequestContext } from '../../kit/request.ts';
 import { dropCookie, readCookie, writeCookie } from './browser-id.ts';
-import type { Users } from './user-sessions.ts';
+import { type TouchSessionNeeds, touchSession, type Users } from './user-sessions.ts';
 
 const COOKIE = 'sallyport-session';
 const PURPOSE = 'browser session v1';
@@ -73,24 +71,10 @@ async function namedSession(
   return { accountId: AccountId.restore(account), sessionId: SessionId.restore(session) };
 }
 
-export type TouchSessionNeeds = { readonly users: Users };
-
 /** Marks that the browser's session is in use. The answer neither waits for this nor fails with it. */
 export function touchBrowserSession(
   c: RequestContext<TouchSessionNeeds>,
   { grant }: Pick<BrowserSession, 'grant'>,
 ): void {
-  c.executionCtx.waitUntil(touch(grant, c.var.services, c.var.log));
-}
-
-async function touch(
-  { accountId, sessionId }: Named,
-  { users }: TouchSessionNeeds,
-  log: Log,
-): Promise<void> {
-  try {
-    await users(accountId).touchSession(sessionId);
-  } catch (error) {
-    log({ event: 'session.touch_failed', level: 'warn', sessionId, causes: causesOf(error) });
-  }
+  c.executionCtx.waitUntil(touchSession(grant, c.var.services, c.var.log));
 }

@@ -4,8 +4,10 @@ import type {
   UserSessions,
 } from '../../../shared/contracts/identity/user-sessions.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
-import type { AccountId } from '../../../shared/ids.ts';
+import type { AccountId, SessionId } from '../../../shared/ids.ts';
 import type { Result } from '../../../shared/result.ts';
+import type { Log } from '../../../shared/telemetry/log.ts';
+import { causesOf } from '../../kit/problems.ts';
 
 /** The sessions of an account. Naming an account asks nothing: each method is one call of its object. */
 export type Users = (id: AccountId) => UserSessions;
@@ -64,3 +66,21 @@ const REUSED: ReadonlySet<(RotateError | RedeemError)['reason']> = new Set([
   'refresh_reused',
   'code_reused',
 ]);
+
+export type TouchSessionNeeds = { readonly users: Users };
+
+/**
+ * Marks that a session is in use. It runs behind the answer, which does not fail with it: a failure is
+ * logged.
+ */
+export async function touchSession(
+  { accountId, sessionId }: { readonly accountId: AccountId; readonly sessionId: SessionId },
+  { users }: TouchSessionNeeds,
+  log: Log,
+): Promise<void> {
+  try {
+    await users(accountId).touchSession(sessionId);
+  } catch (error) {
+    log({ event: 'session.touch_failed', level: 'warn', sessionId, causes: causesOf(error) });
+  }
+}

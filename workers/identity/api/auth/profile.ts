@@ -17,7 +17,7 @@ import type { Account } from '../../accounts/account.ts';
 import type { AccountStore } from '../../accounts/account-store.ts';
 import { displayNameField, usernameField } from '../../accounts/fields.ts';
 import { FOR_USERS, type UserNeeds } from '../require.ts';
-import { taken } from './sign-in.ts';
+import { accountTaken } from './sign-in.ts';
 
 export type ProfileNeeds = UserNeeds & {
   readonly accounts: () => AccountStore;
@@ -76,7 +76,7 @@ function addChange(app: ProfileApi, mounting: Mounting): void {
     const changed = await orUnavailable('the database', async () =>
       services.accounts().changeProfile(user.accountId, change, services.clock()),
     );
-    if (!changed.ok) throw taken(changed.error);
+    if (!changed.ok) throw accountTaken(changed.error);
     return c.json(toProfile(ofUser(changed.value)), 200);
   });
 }

@@ -12,7 +12,7 @@ import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { sealText, unsealText } from '../../../../shared/tokens/sealed-text.ts';
 import type { SealingKeys } from '../../../../shared/tokens/sealing-keys.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
-import type { RequestContext } from '../../../kit/request.ts';
+import { type RequestContext, requestServices } from '../../../kit/request.ts';
 import type { Account } from '../../accounts/account.ts';
 import { dropCookie, readBrowserId, readCookie, writeCookie } from '../../sessions/browser-id.ts';
 import type { FindProviderNeeds } from '../flow/begin-sign-in.ts';
@@ -136,16 +136,16 @@ export async function linkPendingIdentity(
 ): Promise<void> {
   const waiting = await readPendingIdentity(c);
   if (waiting?.missing !== 'proof' || waiting.accountId !== account.id) return;
-  const { services, log } = c.var;
+  const services = requestServices(c);
   const provider = services.config.social.providers.get(waiting.provider);
   const pending = await takePendingIdentity(c);
   if (pending === undefined || provider === undefined) return;
   const { profile } = pending;
   const resolution = await resolveIdentity(
     { provider, profile, tokens: null, linkTo: account },
-    { ...services, log },
+    services,
   );
   if (resolution.act === 'signed_in') return;
   const { id: accountId } = account;
-  log({ event: 'identity.link_failed', level: 'warn', accountId, provider: provider.id });
+  services.log({ event: 'identity.link_failed', level: 'warn', accountId, provider: provider.id });
 }

@@ -152,8 +152,7 @@ async function replacePassword(
 }
 
 /** `POST /account/sign-out` */
-export const signOut: AccountAction<SignOutHereNeeds> = (c, { session }) =>
-  signOutHere(c, session);
+export const signOut: AccountAction<SignOutHereNeeds> = (c, { session }) => signOutHere(c, session);
 
 export type EndSessionNeeds = { readonly users: Users };
 
