@@ -2,7 +2,7 @@ import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { changeRoles } from '../../workers/connect/roles-changed.ts';
+import { changeRoles } from '../../workers/connect/hubs/user-changes.ts';
 import { aPrincipal, type HubClient } from '../support/hub-client.ts';
 import { ManifestReader } from '../support/manifest-reader.ts';
 import {

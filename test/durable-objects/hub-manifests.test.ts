@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 import { seconds } from '../../shared/clock.ts';
 import type { SessionPrincipal } from '../../shared/contracts/edge/principal.ts';
-import { changeRoles } from '../../workers/connect/roles-changed.ts';
+import { changeRoles } from '../../workers/connect/hubs/user-changes.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';
 import { aPrincipal, HubClient } from '../support/hub-client.ts';
 import { ManifestReader } from '../support/manifest-reader.ts';
@@ -14,7 +14,7 @@ import {
   registry,
   removeServices,
 } from '../support/manifest-world.ts';
-import { passTime } from '../support/user-object-driver.ts';
+import { passTime } from '../support/user-object-fixture.ts';
 
 const V1 = 'sallyport.v1';
 const DEPLOYED = { '/api/v1/new': { get: { security: [{ accessToken: [] }] } } };

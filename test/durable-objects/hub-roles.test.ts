@@ -4,7 +4,7 @@ import { beforeAll, describe, it } from 'vitest';
 import { directoryName, type RolesChanged } from '../../shared/contracts/connect/connect-rpc.ts';
 import type { SessionPrincipal } from '../../shared/contracts/edge/principal.ts';
 import type { PublicJwk } from '../../shared/contracts/keys/keys-rpc.ts';
-import { changeRoles } from '../../workers/connect/roles-changed.ts';
+import { changeRoles } from '../../workers/connect/hubs/user-changes.ts';
 import { anEvent } from '../support/connect-under-test.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';
 import { FakeKeys } from '../support/fake-keys.ts';

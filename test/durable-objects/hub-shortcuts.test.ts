@@ -9,7 +9,7 @@ import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/connect/
 import { aPrincipal, HubClient, readJson } from '../support/hub-client.ts';
 import { ManifestReader } from '../support/manifest-reader.ts';
 import { aRegistration } from '../support/registrations.ts';
-import { passTime } from '../support/user-object-driver.ts';
+import { passTime } from '../support/user-object-fixture.ts';
 
 const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
 const ADMINISTER = 'POST:/api/v1/test/administer';

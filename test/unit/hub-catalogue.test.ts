@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { firstPartyEndpoints } from '../../durable-objects/hub/catalogue/first-party.ts';
 import { deadlineOf, overdue } from '../../durable-objects/hub/connections/deadlines.ts';
-import type { OpenApiDocument } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../../shared/contracts/http/worker-rpc.ts';
 import { selfContained } from '../../shared/openapi/self-contained.ts';
 
 const document = (paths: Record<string, unknown>, schemas: object = {}): OpenApiDocument => ({

@@ -1,4 +1,4 @@
-import type { OpenApiDocument } from '../../../shared/contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../../../shared/contracts/http/worker-rpc.ts';
 import { type Offer, readEndpoints } from '../../../shared/openapi/read-endpoints.ts';
 import { asksForBearer } from '../../../shared/openapi/security.ts';
 import { type Endpoint, ofService } from './endpoint.ts';

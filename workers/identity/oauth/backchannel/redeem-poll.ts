@@ -11,12 +11,13 @@ import { type OpenUserSessionNeeds, openUserSession } from '../../sessions/open-
 import {
   invalidGrant,
   type RefuseNeeds,
+  refreshConfirmation,
+  requesterOf,
   type TokenRequest,
   type TokenResponse,
 } from '../issue/grant.ts';
 import { type IssueUserTokensNeeds, issueUserTokens } from '../issue/issue-for-client.ts';
 import { type Narrowed, narrow } from '../issue/narrow.ts';
-import { refreshConfirmation, requesterOf } from '../issue/sender-proof.ts';
 import {
   type Allowed,
   type BackchannelRequest,
