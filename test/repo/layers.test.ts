@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -40,6 +40,7 @@ const kitViolator = 'workers/kit/zz-layer-test';
 const folderViolator = 'workers/connect/zz-layer-test';
 const ruleViolator = 'durable-objects/queue/zz-layer-test.ts';
 const edgeViolator = 'workers/edge/validate/zz-layer-test.ts';
+const hubViolator = 'durable-objects/hub/frames/zz-layer-test-rules.ts';
 const violators = [
   violator,
   clientViolator,
@@ -47,6 +48,7 @@ const violators = [
   folderViolator,
   ruleViolator,
   edgeViolator,
+  hubViolator,
 ];
 afterEach(() => {
   for (const path of violators) {
@@ -145,5 +147,32 @@ describe('layers', () => {
     writeFileSync(`${violator}/a.ts`, "import { b } from './b.ts';\nexport const a = () => b;\n");
     writeFileSync(`${violator}/b.ts`, "import { a } from './a.ts';\nexport const b = () => a;\n");
     expect(rulesBroken(await cruise('shared'))).toContain('no-cycles');
+  });
+
+  it.each([
+    ['a folder of the hub that reaches up', '../calls/deadline.ts', 'hub-layers'],
+    ['a folder of the hub that reaches the wiring', '../wiring.ts', 'hub-layers'],
+    ['a rule of the hub that knows a socket', '../connections/connection.ts', 'hub-rules-are-pure'],
+    ['a rule of the hub that knows a store', '../streams/log-store.ts', 'hub-rules-are-pure'],
+    ['a rule of the hub that knows the runtime', 'cloudflare:workers', 'hub-rules-are-pure'],
+    [
+      'a store of the hub outside the shells',
+      '../streams/log-store.ts',
+      'hub-stores-stay-in-shells',
+    ],
+  ])('notices %s', async (_, needed, rule) => {
+    writeFileSync(hubViolator, `export * from '${needed}';\n`);
+    expect(rulesBroken(await cruise('durable-objects/hub'))).toContain(rule);
+  });
+
+  it('lists every folder of the hub, and only rule files that exist', async () => {
+    const configuration = '../../.dependency-cruiser.mjs';
+    const { HUB_LAYERS, HUB_RULES } = (await import(configuration)) as Readonly<
+      Record<'HUB_LAYERS' | 'HUB_RULES', readonly string[]>
+    >;
+    const files = globSync('durable-objects/hub/*/**/*.ts');
+    const folders = new Set(files.map((file) => file.split('/')[2]));
+    expect(new Set(HUB_LAYERS)).toEqual(folders);
+    expect(HUB_RULES.filter((file) => !existsSync(file))).toEqual([]);
   });
 });

@@ -2,11 +2,11 @@ import { createRoute, OpenAPIHono, type z } from '@hono/zod-openapi';
 
 import {
   type Endpoint,
-  HUB_ENDPOINTS,
+  isPermitted,
   remoteEndpoints,
 } from '../../../durable-objects/hub/catalogue/endpoint.ts';
-import { firstPartyEndpoints } from '../../../durable-objects/hub/catalogue/first-party.ts';
-import { isPermitted } from '../../../durable-objects/hub/catalogue/permission.ts';
+import { HUB_ENDPOINTS } from '../../../durable-objects/hub/catalogue/hub-endpoints.ts';
+import { firstPartyEndpoints } from '../../../durable-objects/hub/catalogue/read-endpoints.ts';
 import type { ServiceHealth } from '../../../shared/contracts/connect/registry-rpc.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { PUBLISH_SCOPE } from '../../../shared/contracts/identity/oauth-terms.ts';

@@ -47,7 +47,7 @@ describe('the frame codec', () => {
     );
   });
 
-  it('[H6] writes back every byte string it reads, and refuses the others with a code', () => {
+  it('[H11] writes back every byte string it reads, and refuses the others with a code', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 48, size: 'max' }), (wire) => {
         const read = decodeFrame(wire);
@@ -58,7 +58,7 @@ describe('the frame codec', () => {
     );
   });
 
-  it('[H6] refuses every truncation of a header, and reads every truncation of a payload', () => {
+  it('[H11] refuses every truncation of a header, and reads every truncation of a payload', () => {
     fc.assert(
       fc.property(frames, (frame) => {
         const wire = encodeFrame(frame);
@@ -70,7 +70,7 @@ describe('the frame codec', () => {
     );
   });
 
-  it('[H6-H7] admits a frame or refuses it with its own correlation', () => {
+  it('[H11-H12] admits a frame or refuses it with its own correlation', () => {
     fc.assert(
       fc.property(frames, (frame) => {
         const admitted = admitFrame(frame, LIMITS);
@@ -115,7 +115,7 @@ describe('the frame codec', () => {
     );
   });
 
-  it('[H17] answers in the place of a request as it would elsewhere', () => {
+  it('[H25] answers in the place of a request as it would elsewhere', () => {
     const requests = frames.filter((frame) => frame.kind === 'request');
     fc.assert(
       fc.property(requests, fc.nat(5), fc.boolean(), (frame, before, binary) => {

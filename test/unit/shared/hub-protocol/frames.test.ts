@@ -119,14 +119,14 @@ describe('the frame codec', () => {
     ['nothing', ''],
     ['a request of 30 bytes', '00'.repeat(30)],
     ['a response of 15 bytes', `40${'00'.repeat(14)}`],
-  ])('[H6] refuses %s, and repeats nothing of it', (_, wire) => {
+  ])('[H11] refuses %s, and repeats nothing of it', (_, wire) => {
     expect(decodeFrame(hex(wire))).toEqual({
       ok: false,
       error: { answer: 'RequestError', flags: 0, channel: 0, sequence: 0, messageId: 0n },
     });
   });
 
-  it.each([0x02, 0x08, 0x0a, 0x42, 0x48, 0xff])('[H6] refuses reserved flags: %i', (flags) => {
+  it.each([0x02, 0x08, 0x0a, 0x42, 0x48, 0xff])('[H11] refuses reserved flags: %i', (flags) => {
     const bytes = hex(`${flags.toString(16).padStart(2, '0')} 0005 00000006 ${'00'.repeat(64)}`);
     expect(decodeFrame(bytes)).toMatchObject({
       error: { answer: 'RequestError', channel: 5, sequence: 6 },
@@ -160,9 +160,9 @@ describe('what a client may send', () => {
   });
 
   it.each<[string, Partial<Frame>, string]>([
-    ['[H6] a compressed frame', { flags: 0x04 }, 'RequestError'],
-    ['[H7] a channel above the highest', { channel: 1_001 }, 'InvalidRequestChannel'],
-    ['[H7] a payload above the limit', { payload: new Uint8Array(65) }, 'RequestTooLarge'],
+    ['[H11] a compressed frame', { flags: 0x04 }, 'RequestError'],
+    ['[H12] a channel above the highest', { channel: 1_001 }, 'InvalidRequestChannel'],
+    ['[H12] a payload above the limit', { payload: new Uint8Array(65) }, 'RequestTooLarge'],
   ])('refuses %s', (_, change, answer) => {
     expect(admitFrame(request(change), LIMITS)).toEqual({
       ok: false,
@@ -176,7 +176,7 @@ describe('what a client may send', () => {
     });
   });
 
-  it('[H7] does not read the channel of a meta request as a channel', () => {
+  it('[H12] does not read the channel of a meta request as a channel', () => {
     expect(admitFrame(request({ flags: 0x80, channel: 60_000 }), LIMITS).ok).toBe(true);
   });
 });

@@ -28,7 +28,7 @@ describe('response codes', () => {
     [502, 62],
     [503, 62],
     [504, 61],
-  ])('[H17] carries the status %i as %i', (status, code) => {
+  ])('[H25] carries the status %i as %i', (status, code) => {
     expect(RESPONSE_CODES[responseToStatus(status)].code).toBe(code);
   });
 

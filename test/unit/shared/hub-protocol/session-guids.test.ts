@@ -7,7 +7,7 @@ const ANN = `ses_${'a'.repeat(26)}`;
 const BOB = `ses_${'b'.repeat(26)}`;
 
 describe('a service GUID', () => {
-  it('[H4] is what HMAC-SHA-256 under the salt gives (computed with another tool)', async () => {
+  it('[H8] is what HMAC-SHA-256 under the salt gives (computed with another tool)', async () => {
     const salt = await importSalt(SALT);
     expect(await serviceGuid(salt, PROFILE, ANN)).toBe('871b550a-51ea-5d13-929f-8aecbcee9384');
     expect(await serviceGuid(salt, { service: 'echo', endpoint: 'POST:/echo' }, BOB)).toBe(
@@ -15,7 +15,7 @@ describe('a service GUID', () => {
     );
   });
 
-  it('[H4] differs for another session, endpoint, service and salt', async () => {
+  it('[H8] differs for another session, endpoint, service and salt', async () => {
     const salt = await importSalt(SALT);
     const guids = await Promise.all([
       serviceGuid(salt, PROFILE, ANN),
@@ -27,7 +27,7 @@ describe('a service GUID', () => {
     expect(new Set(guids).size).toBe(guids.length);
   });
 
-  it('[H4] has version 5 and the variant where RFC 9562 puts them', async () => {
+  it('[H8] has version 5 and the variant where RFC 9562 puts them', async () => {
     const salt = await importSalt(SALT);
     const names = Array.from({ length: 32 }, (_, n) => ({ service: 's', endpoint: `GET:/${n}` }));
     const guids = await Promise.all(names.map((name) => serviceGuid(salt, name, ANN)));
