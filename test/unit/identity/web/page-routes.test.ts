@@ -1,10 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { parseConfig } from '../../../../workers/identity/config.ts';
 import { formActionSources } from '../../../../workers/identity/web/kit/form-action.ts';
 import { pageRoutes } from '../../../../workers/identity/web/page-routes.ts';
-import { pageHeaders } from '../../../../workers/kit/page.ts';
-import { SETTINGS } from '../../../support/identity-services.ts';
 import { ADA } from '../../../support/identity-under-test.ts';
 import { PageTest } from '../../../support/page-fixture.ts';
 
@@ -130,14 +127,10 @@ describe('the headers of a page', () => {
     expect(formActionSources(redirectUri).join(' ')).toBe(expected);
   });
 
-  it('admit pictures of the brand’s host', () => {
-    const { brand } = parseConfig({
-      ...SETTINGS,
-      BRAND_LOGO_URI: 'https://cdn.example/brand/logo.svg',
-    });
-    expect(pageHeaders(brand, undefined)['content-security-policy']).toContain(
-      "img-src 'self' https://cdn.example;",
-    );
+  it('admit pictures of the brand’s host', async () => {
+    const BRAND_LOGO_URI = 'https://cdn.example/brand/logo.svg';
+    const { headers } = await new PageTest({ BRAND_LOGO_URI }).browser.fetch('/signed-out');
+    expect(headers.get('content-security-policy')).toContain("img-src 'self' https://cdn.example;");
   });
 });
 
