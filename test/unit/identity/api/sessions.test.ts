@@ -8,10 +8,10 @@ beforeEach(() => {
   identity = new IdentityUnderTest();
 });
 
-describe('sessions', () => {
+describe('/api/v1/sessions', () => {
   const ada = crypto.randomUUID();
 
-  it('ends one, all others, or finds none', async () => {
+  it('ends one session or all others, and answers 404 for an unknown one', async () => {
     const one = await identity.call(`/api/v1/sessions/${SESSION}`, {
       method: 'DELETE',
       headers: identity.as(ada),
@@ -33,7 +33,7 @@ describe('sessions', () => {
     expect(identity.world.user.ended.at(-1)).toEqual({ keep: SESSION, reason: 'remote' });
   });
 
-  it('lists them with ISO times', async () => {
+  it('lists sessions with ISO times', async () => {
     identity.world.user.views = [
       {
         sessionId: SESSION,

@@ -7,7 +7,7 @@ beforeEach(() => {
   identity = new IdentityUnderTest();
 });
 
-describe('logout', () => {
+describe('POST /logout', () => {
   const ada = crypto.randomUUID();
 
   it.each([
@@ -25,7 +25,7 @@ describe('logout', () => {
     ]);
   });
 
-  it('puts no token on a list that has expired meanwhile', async () => {
+  it('revokes no token that has expired meanwhile', async () => {
     const headers = identity.as(ada);
     identity.world.now += 100_000;
     await identity.call('/auth/logout', { method: 'POST', headers });
@@ -38,7 +38,7 @@ describe('logout', () => {
     expect(identity.world.user.ended).toEqual([{ reason: 'logout' }]);
   });
 
-  it('has ended the session even if the token cannot be put on a list', async () => {
+  it('ends the session, although the token cannot be revoked', async () => {
     identity.world.down.add('ttlStore');
     const { status } = await identity.call('/auth/logout', {
       method: 'POST',

@@ -7,8 +7,8 @@ beforeEach(() => {
   identity = new IdentityUnderTest();
 });
 
-describe('profile', () => {
-  it('changes what it names and refuses a taken username', async () => {
+describe('/profile', () => {
+  it('changes the names that are sent, and refuses a taken username', async () => {
     const { json: ada } = await identity.register({ username: 'ada' });
     await identity.register({ email: 'bob@example.test', username: 'Bob' });
     const put = (body: object) =>
@@ -25,7 +25,7 @@ describe('profile', () => {
     });
   });
 
-  it('marks the activity of a session that asks, and of nobody who is refused', async () => {
+  it('marks the activity of the session, unless the request is refused', async () => {
     const { json: ada } = await identity.register();
     const headers = identity.as(ada.accountId);
     await identity.call('/auth/profile');

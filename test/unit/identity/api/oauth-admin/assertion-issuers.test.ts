@@ -41,7 +41,7 @@ describe('assertion issuers', () => {
     );
   });
 
-  it('are known at once to the isolate that changed them', async () => {
+  it('are read again at once by the isolate that changed them', async () => {
     const { knownAssertionIssuers } = fixture.identity.services;
     expect(await knownAssertionIssuers.find(IDP.issuer)).toBeUndefined();
     await fixture.call('POST', ISSUERS, IDP);

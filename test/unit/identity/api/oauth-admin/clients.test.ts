@@ -16,7 +16,7 @@ const create = async (changes: object = {}) =>
   (await fixture.call('POST', CLIENTS, { metadata: METADATA, ...changes })).json;
 
 describe('clients', () => {
-  it('are created with what only an administrator can give', async () => {
+  it('are created with settings that only an administrator can give', async () => {
     const { status, json } = await fixture.call('POST', CLIENTS, {
       clientId: 'my-game',
       metadata: { ...METADATA, access_token_signing_alg: 'PS256' },
@@ -46,7 +46,7 @@ describe('clients', () => {
     expect((await fixture.call('GET', `${CLIENTS}/my-game`)).json).toEqual(kept);
   });
 
-  it('have an id of their own', async () => {
+  it('are refused with an id that is taken or not allowed', async () => {
     await create({ clientId: 'taken' });
     for (const clientId of ['taken', 'sallyport']) {
       const { status, json } = await fixture.call('POST', CLIENTS, {
@@ -61,7 +61,7 @@ describe('clients', () => {
     }
   });
 
-  it('are refused by the member that is wrong', async () => {
+  it('are refused with the name of the member that is wrong', async () => {
     const { status, json } = await fixture.call('POST', CLIENTS, {
       metadata: { redirect_uris: ['https://rp.example/cb', 'http://rp.example/cb'] },
     });
@@ -74,7 +74,7 @@ describe('clients', () => {
     expect(unknown.json.errors[0].path).toBe('metadata.sector_identifier_uri');
   });
 
-  it('may have a FAPI profile, all of it or none', async () => {
+  it('must meet all demands of their FAPI profile', async () => {
     const metadata = { ...METADATA, jwks_uri: 'https://rp.example/jwks' };
     const made = await create({ metadata, profile: 'fapi2_security' });
     expect(made).toMatchObject({
@@ -90,7 +90,7 @@ describe('clients', () => {
     expect(json.metadata.require_signed_request_object).toBe(true);
   });
 
-  it('are changed by what a change names, and their metadata as a whole', async () => {
+  it('are changed in what a change names, and their metadata as a whole', async () => {
     const made = await create({ skipConsent: true });
     const path = `${CLIENTS}/${made.clientId}`;
     const metadata = { ...METADATA, client_name: 'Renamed', client_uri: 'https://rp.example/' };
@@ -136,7 +136,7 @@ describe('clients', () => {
     });
   });
 
-  it('get a new secret, beside which the one before ends', async () => {
+  it('get a new secret, while the secret before is valid for a while', async () => {
     const made = await create();
     const path = `${CLIENTS}/${made.clientId}/secret`;
     const works = async (secret: string) =>
@@ -158,7 +158,7 @@ describe('clients', () => {
     expect(await Promise.all(all.map(works))).toEqual([false, false, true]);
   });
 
-  it('that have no secret get none', async () => {
+  it('without a secret get none', async () => {
     const metadata = { ...METADATA, token_endpoint_auth_method: 'none' };
     const { clientId } = await create({ metadata });
     expect((await fixture.call('POST', `${CLIENTS}/${clientId}/secret`)).json.code).toBe(

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 
 describe('initial access tokens', () => {
-  it('register as many clients as they say, until they are deleted', async () => {
+  it('register as many clients as they allow, until they are deleted', async () => {
     Object.assign(fixture.identity.services.config.oauth, { registration: 'initial_access_token' });
     const { status, json } = await fixture.call('POST', TOKENS, { label: 'CI', uses: 2 });
     expect([status, json]).toMatchObject([201, { label: 'CI', usesLeft: 2, expiresAt: null }]);
@@ -30,7 +30,7 @@ describe('initial access tokens', () => {
     expect((await register()).status).toBe(401);
   });
 
-  it('are for one client, where nothing else was said, and may expire', async () => {
+  it('are for one client by default, and may expire', async () => {
     const { json } = await fixture.call('POST', TOKENS, { label: 'CI', expiresInSeconds: 60 });
     expect(json).toMatchObject({ usesLeft: 1, expiresAt: '2026-11-23T00:01:00.000Z' });
   });

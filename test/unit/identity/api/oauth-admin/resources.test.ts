@@ -28,7 +28,7 @@ describe('resource servers', () => {
     expect((await fixture.call('PUT', RESOURCES, replaced)).json.code).toBe('NOT_FOUND');
   });
 
-  it('are known at once to the isolate that changed them', async () => {
+  it('are read again at once by the isolate that changed them', async () => {
     const { knownResources } = fixture.identity.services;
     expect(await knownResources.find(API.resource)).toBeUndefined();
     await fixture.call('POST', RESOURCES, API);

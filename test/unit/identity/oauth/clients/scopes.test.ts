@@ -6,7 +6,7 @@ import { aClient } from '../../../../support/oauth-fixtures.ts';
 
 describe('scopes', () => {
   it.each(['account', 'roles', 'connect:publish'])(
-    '%s is for an administrator to allow',
+    '%s can only be allowed by an administrator',
     (scope) => {
       const metadata = { redirect_uris: ['https://a.example.test/cb'], scope: `openid ${scope}` };
       const read = (source: 'client' | 'administrator') =>
@@ -19,7 +19,7 @@ describe('scopes', () => {
     },
   );
 
-  it('OpenID Connect Core §3.1.2.1: that nobody knows are left out', () => {
+  it('that are unknown are left out (OpenID Connect Core §3.1.2.1)', () => {
     expect(allowedScopes(aClient({ scopes: null }), 'openid address phone')).toEqual(['openid']);
     expect(() => allowedScopes(aClient({ scopes: null }), 'address')).toThrow('invalid_scope');
   });
