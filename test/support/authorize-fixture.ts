@@ -1,4 +1,3 @@
-import type { Services } from '../../workers/identity/context.ts';
 import { checkRequest } from '../../workers/identity/oauth/authorize/check-request.ts';
 import type { Endpoint } from '../../workers/identity/oauth/authorize/draft.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
@@ -21,14 +20,14 @@ export const QUERY = {
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The authorization endpoint's checks over memory. */
-export function authorizeWorld(
+export function authorizeFixture(
   client: Client = aClient(),
   settings: Readonly<Record<string, string>> = {},
 ) {
   const { world, services: fakes } = fakeServices(settings);
   world.clients.add(client);
   const ttl = new MemoryTtlStore(() => world.now);
-  const services: Services = { ...fakes, ttlStore: () => ttl };
+  const services = { ...fakes, ttlStore: () => ttl };
   const check = (more: Query = {}, endpoint: Endpoint = 'authorize') =>
     checkRequest(endpoint, client, Parameters.of({ ...QUERY, ...more }), services);
   return {

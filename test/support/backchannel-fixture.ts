@@ -11,15 +11,15 @@ type Form = Readonly<Record<string, string | readonly string[]>>;
 type Sent = Readonly<Record<string, string>>;
 
 /** Clients that begin requests and poll, over memory, beside a browser in which users answer them. */
-export class PolledTest {
+export class BackchannelFixture {
   readonly page: PageTest;
 
   private constructor(page: PageTest) {
     this.page = page;
   }
 
-  static async start(): Promise<PolledTest> {
-    return new PolledTest(await PageTest.start());
+  static async start(): Promise<BackchannelFixture> {
+    return new BackchannelFixture(await PageTest.start());
   }
 
   get world() {

@@ -22,7 +22,7 @@ import { requestScope } from './request-scope.ts';
 import { inspectorTokenRoute } from './web/inspector/inspector.tsx';
 import { oauthRoutes } from './web/oauth-routes.ts';
 import { pageRoutes } from './web/page-routes.ts';
-import { addBrowserCallback } from './web/social/browser-callback.ts';
+import { browserCallbackRoutes } from './web/social/browser-callback.ts';
 
 const limitTo = (maxSize: number) => bodyLimit({ maxSize, onError: refuseSize });
 const smallBodies = limitTo(16 * 1_024);
@@ -54,8 +54,8 @@ export function createApp(services: () => Services, log: Log): IdentityApp {
   mount(app, '/api/v1/oauth/resources', resourceRoutes());
   mount(app, '/api/v1/oauth/assertion-issuers', assertionIssuerRoutes());
   mount(app, '/api/v1/oauth/initial-access-tokens', initialAccessTokenRoutes());
-  app.route('/oauth2', oauthRoutes(log));
-  app.route('/', pageRoutes(log));
+  app.route('/oauth2', oauthRoutes());
+  app.route('/', pageRoutes());
   app.route('/connect/inspector', inspectorTokenRoute());
   app.route('/.well-known', metadataRoutes());
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
@@ -76,7 +76,7 @@ function authRoutes(mounting: Mounting): IdentityApp {
   mount(app, '/', signInRoutes(mounting));
   mount(app, '/', logoutRoutes(mounting));
   mount(app, '/', profileRoutes(mounting));
-  addBrowserCallback(app, mounting);
+  mount(app, '/', browserCallbackRoutes(mounting));
   mount(app, '/', socialRoutes(mounting));
   return app;
 }

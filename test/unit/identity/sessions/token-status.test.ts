@@ -22,7 +22,7 @@ describe('the strong check', () => {
     expect(await strongCheck(check, services)).toBe('revoked');
   });
 
-  it('knows nothing of ids that are none of ours', async () => {
+  it('answers unknown for ids that are none of ours', async () => {
     const { world, services } = fakeServices();
     for (const change of [{ subject: 'client-1' }, { sessionId: 'x' }, { tokenId: 'x' }]) {
       expect(await strongCheck({ ...ofUser(), ...change }, services)).toBe('unknown');

@@ -46,7 +46,7 @@ export function checkAcrValues({ client, parameters }: ReceivedRequest): Pick<Dr
   return { acrValues: text === undefined ? client.defaultAcrValues : spaceSeparated(text) };
 }
 
-/** As much of the configuration as says which authentication contexts there are. */
+/** The settings that decide which authentication contexts can be reached. */
 export type AcrConfig = {
   readonly social: { readonly providers: ReadonlyMap<string, unknown> };
 };

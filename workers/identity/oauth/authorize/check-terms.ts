@@ -11,7 +11,7 @@ import {
 } from '../resources/check-resources.ts';
 import type { Draft, ReceivedRequest } from './draft.ts';
 
-/** What a client asks its user for: these checks are made wherever it may ask. */
+/** Of the checks of what a client requests. Device and CIBA requests pass them, too. */
 export type TermsNeeds = CheckResourcesNeeds;
 
 /** `resource` (RFC 8707 §2.1) names what the tokens will be for. */

@@ -141,7 +141,7 @@ function denied(inputs: DecisionInputs): Decision | undefined {
   return refuse('access_denied', 'The user did not agree');
 }
 
-/** The user is asked where more is requested than they agreed to, and where each request needs a yes. */
+/** The user is asked where more is requested than they agreed to, or where each request needs consent. */
 function consent(inputs: DecisionInputs): Decision | undefined {
   const { request, client, exceedsConsent } = inputs;
   const wantsAnswer = request.prompts.includes('consent') || client.isImpersonable;

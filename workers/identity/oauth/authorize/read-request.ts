@@ -12,7 +12,7 @@ import { isRedirectUriOf } from './redirect-uri.ts';
 
 export type AcceptedRequest = { readonly client: Client; readonly request: AuthorizationRequest };
 
-/** A refused request, and its client, which may be told. */
+/** A refused request, and its client. `undefined`: there is no such client. */
 export type RefusedRequest = Refusal & { readonly client: Client | undefined };
 
 export type ReadRequestNeeds = CheckRequestNeeds & {

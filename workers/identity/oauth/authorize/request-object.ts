@@ -144,8 +144,8 @@ export type RequestObjectPolicy = {
 };
 
 /**
- * Judges the claims by which a request object says who made it, for whom, and until when
- * (RFC 9101 §4, §10.8; RFC 7519 §4.1).
+ * Judges the claims about the request object itself: issuer, audience and times (RFC 9101 §4, §10.8; RFC
+ * 7519 §4.1).
  *
  * @returns What is wrong, for the client's developer.
  */
@@ -197,7 +197,7 @@ function lifeFault({ exp, nbf }: Times, now: Millis): string | undefined {
   return isClose ? undefined : 'it lives for more than 60 minutes';
 }
 
-/** What a request object says as a JWT, not as a request. */
+/** The claims that are no parameters of the request. */
 const JWT_CLAIMS: ReadonlySet<string> = new Set(['iss', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sub']);
 
 /** Whose values are JSON (OpenID Connect Core §6.1, RFC 9396 §3). */

@@ -4,7 +4,7 @@ import { AccountId } from '../../../../shared/ids.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import type { RequestedTerms } from './requested-terms.ts';
 
-/** Seconds for which an expired request is stored, so that a late poll is told that it has expired. */
+/** Seconds for which an expired request is stored, so that a late poll learns that it has expired. */
 const SECONDS_AFTER_EXPIRY = 600;
 
 /**
@@ -109,7 +109,7 @@ export type Allowed = {
   readonly codeHash: string;
 };
 
-/** How fast the client has polled. */
+/** The client's last poll, and the interval that applies to the next. */
 export type Pace = {
   readonly polledAt: Millis;
   /** Seconds to wait between two polls. */

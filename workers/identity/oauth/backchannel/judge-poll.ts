@@ -8,7 +8,7 @@
 import { type Millis, seconds } from '../../../../shared/clock.ts';
 import type { Allowed, Answer, Pace } from './backchannel-requests.ts';
 
-/** Seconds between two polls, at first. RFC 8628 §3.2: what a client assumes that is not told. */
+/** Seconds between two polls, at first: the default of RFC 8628 §3.2. */
 export const INTERVAL = 5;
 /** Seconds that are added where a poll came too soon (RFC 8628 §3.5). */
 const SLOW_DOWN = 5;

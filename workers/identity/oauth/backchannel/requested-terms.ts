@@ -9,7 +9,7 @@ import {
 } from '../authorize/check-terms.ts';
 import type { Client } from '../clients/client.ts';
 
-/** What a client requests, and its user is asked about. Every part was checked. */
+/** What a client requests, for its user to allow or deny. Every part was checked. */
 export type RequestedTerms = {
   readonly scopes: readonly string[];
   readonly resources: readonly string[];

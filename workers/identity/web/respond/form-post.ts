@@ -8,8 +8,8 @@ import { chooseText } from '../kit/text.ts';
 const SCRIPT = 'document.forms[0].submit()';
 
 /**
- * A page whose form sends itself to the client (OAuth 2.0 Form Post Response Mode §2). Its one script
- * is admitted by its hash; where scripts do not run, there is a button.
+ * A page whose form sends itself to the client (OAuth 2.0 Form Post Response Mode §2). The policy allows
+ * its one script by hash; where scripts do not run, the user presses the button.
  */
 export async function formPostPage(
   redirectUri: string,

@@ -62,8 +62,8 @@ const situation: fc.Arbitrary<DecisionInputs> = fc.record({
   now: fc.constant(NOW),
 });
 
-describe('what happens next', () => {
-  it('asks nobody anything for prompt=none', () => {
+describe('the decision', () => {
+  it('asks nobody for prompt=none', () => {
     fc.assert(
       fc.property(situation, (given) => {
         fc.pre(given.request.prompts.includes('none'));
@@ -72,7 +72,7 @@ describe('what happens next', () => {
     );
   });
 
-  it('is a code only for somebody who may have it', () => {
+  it('is a code only where every demand of the request is met', () => {
     fc.assert(
       fc.property(situation, (given) => {
         fc.pre(decide(given).to === 'issue');
@@ -84,12 +84,12 @@ describe('what happens next', () => {
     );
   });
 
-  it('is a denial where the user denied, and where nobody else did', () => {
+  it('is access_denied only where the signed-in user denied, and then never a code', () => {
     fc.assert(
       fc.property(situation, (given) => {
         const decision = decide(given);
-        const said = given.interaction?.consent;
-        const hasDenied = said?.answer === 'denied' && said.accountId === given.user?.accountId;
+        const answer = given.interaction?.consent;
+        const hasDenied = answer?.answer === 'denied' && answer.accountId === given.user?.accountId;
         if (decision.to === 'issue') expect(hasDenied).toBe(false);
         if (decision.to === 'refuse' && decision.error === 'access_denied') {
           expect(hasDenied).toBe(true);
@@ -99,7 +99,7 @@ describe('what happens next', () => {
     );
   });
 
-  it('comes to an end: whoever does what a page asks is not asked the same again', () => {
+  it('is not the same page again once the user has done what it asks', () => {
     fc.assert(
       fc.property(situation, account, (first, who) => {
         let given: DecisionInputs = { ...first, interaction: null };

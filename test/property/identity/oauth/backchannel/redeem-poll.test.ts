@@ -5,7 +5,6 @@ import { seconds } from '../../../../../shared/clock.ts';
 import type { SessionGrant } from '../../../../../shared/contracts/identity/user-sessions.ts';
 import { type AccountId, ClientId, newSessionId } from '../../../../../shared/ids.ts';
 import type { TtlStore } from '../../../../../shared/ttl-store/ttl-store.ts';
-import type { Services } from '../../../../../workers/identity/context.ts';
 import {
   type AnswerableRequest,
   allowRequest,
@@ -23,7 +22,7 @@ import { fakeServices } from '../../../../support/identity-services.ts';
 import { MemoryTtlStore } from '../../../../support/memory-ttl-store.ts';
 import { ADA_ID, aClient, BOB_ID } from '../../../../support/oauth-fixtures.ts';
 import { claimsOf } from '../../../../support/token-fixture.ts';
-import { anOpening } from '../../../../support/user-fixtures.ts';
+import { anOpening } from '../../../../support/user-fixture.ts';
 
 const LIFE = seconds(900);
 /** Rounded up to whole seconds where what could not be redeemed is put back. */
@@ -39,8 +38,8 @@ const OTHER = aClient({ clientId: ClientId.restore('client-2') });
 const requests = new BackchannelRequests<BackchannelRequest>('test');
 
 /** One request, two users who are signed in, and a client that polls. */
-class World {
-  readonly services: Services;
+class RequestFixture {
+  readonly services: ReturnType<typeof fakeServices>['services'];
   readonly world: ReturnType<typeof fakeServices>['world'];
   readonly #sessions: SessionGrant[] = [];
   readonly #request: BackchannelRequest;
@@ -65,10 +64,10 @@ class World {
     };
   }
 
-  static async begin(wrap = (store: TtlStore) => store): Promise<World> {
-    const world = new World(fakeServices(), await idOfSecret(SECRET), wrap);
-    for (const accountId of USERS) await world.#signIn(accountId);
-    return world;
+  static async begin(wrap = (store: TtlStore) => store): Promise<RequestFixture> {
+    const fixture = new RequestFixture(fakeServices(), await idOfSecret(SECRET), wrap);
+    for (const accountId of USERS) await fixture.#signIn(accountId);
+    return fixture;
   }
 
   async #signIn(accountId: AccountId): Promise<void> {
@@ -118,7 +117,7 @@ class World {
   }
 }
 
-/** What must come of it, by the RFCs' words alone. */
+/** The outcome that the RFCs demand. */
 class Model {
   readonly #expiresAt: number;
   readonly #signedOut = new Set<User>();
@@ -194,56 +193,56 @@ const step = fc.oneof(
 );
 const steps = fc.array(step, { maxLength: 40, size: 'max' });
 
-describe('a polled request', () => {
-  it('is answered as RFC 8628 §3.5 says, whatever happens in whatever order', async () => {
+describe('a backchannel request', () => {
+  it('is answered as RFC 8628 §3.5 says, whatever the order of events', async () => {
     const run = async (all: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[]) => {
-      const world = await World.begin();
-      await world.save();
-      const model = new Model(world.world.now);
+      const fixture = await RequestFixture.begin();
+      await fixture.save();
+      const model = new Model(fixture.world.now);
       for (const one of all) {
-        if (one.type === 'pass') world.world.now += one.ms;
+        if (one.type === 'pass') fixture.world.now += one.ms;
         else if (one.type === 'reach') {
           const at = model.expiresAt + one.edge + one.past;
-          world.world.now = Math.max(world.world.now, at);
+          fixture.world.now = Math.max(fixture.world.now, at);
         } else if (one.type === 'signOut') {
           model.signOut(one.user);
-          await world.signOut(one.user);
+          await fixture.signOut(one.user);
         } else if (one.type === 'answer') {
-          // No page shows what has expired.
-          if (world.world.now >= model.expiresAt) continue;
+          // No page shows a request that has expired.
+          if (fixture.world.now >= model.expiresAt) continue;
           const expected = model.answer(one.user, one.verdict);
-          expect(await world.answer(one.user, one.verdict)).toBe(expected);
+          expect(await fixture.answer(one.user, one.verdict)).toBe(expected);
         } else {
-          const lateness = world.world.now - model.expiresAt - MEMORY;
+          const lateness = fixture.world.now - model.expiresAt - MEMORY;
           if (lateness >= 0 && lateness < ROUNDING) continue;
-          const expected = model.poll(one.isOwn, world.world.now);
-          expect(await world.poll(one.isOwn ? CLIENT : OTHER)).toBe(expected);
+          const expected = model.poll(one.isOwn, fixture.world.now);
+          expect(await fixture.poll(one.isOwn ? CLIENT : OTHER)).toBe(expected);
         }
       }
     };
     await fc.assert(fc.asyncProperty(steps, run), { numRuns: 200 });
   });
 
-  it('has one answer and is redeemed once, however its store interleaves', async () => {
+  it('has one answer and is redeemed once, however the operations of its store interleave', async () => {
     const answers = fc.array(fc.record({ user, verdict }), { minLength: 1, maxLength: 4 });
     const run = async (
       scheduler: fc.Scheduler,
       given: readonly { readonly user: User; readonly verdict: 'allowed' | 'denied' }[],
       polls: number,
     ) => {
-      const world = await World.begin((store) => interleaved(store, scheduler));
-      const saved = world.save();
+      const fixture = await RequestFixture.begin((store) => interleaved(store, scheduler));
+      const saved = fixture.save();
       await scheduler.waitFor(saved);
       const all = Promise.all([
-        Promise.all(given.map((one) => world.answer(one.user, one.verdict))),
-        Promise.all(Array.from({ length: polls }, () => world.poll())),
+        Promise.all(given.map((one) => fixture.answer(one.user, one.verdict))),
+        Promise.all(Array.from({ length: polls }, () => fixture.poll())),
       ]);
       const [answered, polled] = await scheduler.waitFor(all);
-      const standing = given.filter((_, index) => answered[index] === 'ok');
-      expect(new Set(standing.map((one) => `${one.user} ${one.verdict}`)).size).toBe(1);
-      const last = await scheduler.waitFor(world.poll());
+      const counted = given.filter((_, index) => answered[index] === 'ok');
+      expect(new Set(counted.map((one) => `${one.user} ${one.verdict}`)).size).toBe(1);
+      const last = await scheduler.waitFor(fixture.poll());
       const redeemed = [...polled, last].filter((outcome) => !outcome.includes('_'));
-      const [winner] = standing;
+      const [winner] = counted;
       expect(redeemed).toEqual(winner?.verdict === 'allowed' ? [USERS[winner.user]] : []);
     };
     await fc.assert(

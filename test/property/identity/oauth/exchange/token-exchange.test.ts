@@ -18,7 +18,7 @@ const chainOf = (actor: Actor | null): readonly string[] =>
 /** One exchange: who asks, and with whose actor token. */
 const step = record({ clientId: names, actor: option(names) });
 
-it('a chain keeps everybody who acted, in order, and has at most four', () => {
+it('a chain of actors keeps each of them in order, and has at most four', () => {
   assert(
     property(names, array(step, { maxLength: 12 }), (owner, steps) => {
       let token: { clientId: string; actor: Actor | null } = { clientId: owner, actor: null };
@@ -40,7 +40,7 @@ it('a chain keeps everybody who acted, in order, and has at most four', () => {
   );
 });
 
-it('scopes never grow, whoever exchanges how often', () => {
+it('scopes never grow over any number of exchanges', () => {
   const asked = option(array(scope, { minLength: 1 }), { nil: undefined });
   const exchange = record({ client: option(scopes), asked });
   assert(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { PublicJwk } from '../../../../../shared/contracts/keys/keys-rpc.ts';
-import { authorizeWorld, type Query } from '../../../../support/authorize-fixture.ts';
+import { authorizeFixture, type Query } from '../../../../support/authorize-fixture.ts';
 import { aSigner, forge, ISSUER } from '../../../../support/jws-forge.ts';
 import { aClient, CODE_CHALLENGE, REDIRECT_URI } from '../../../../support/oauth-fixtures.ts';
 
@@ -13,8 +13,8 @@ const AT_CLIENT = {
 };
 
 describe('an authorization request', () => {
-  it('is what its parameters say', async () => {
-    expect(await authorizeWorld().accept()).toEqual({
+  it('has what its parameters say, and defaults for the rest', async () => {
+    expect(await authorizeFixture().accept()).toEqual({
       clientId: 'client-1',
       redirectUri: REDIRECT_URI,
       responseMode: 'query',
@@ -36,8 +36,8 @@ describe('an authorization request', () => {
     });
   });
 
-  it('keeps what is optional', async () => {
-    const accepted = await authorizeWorld().accept({
+  it('has its optional parameters, each value once', async () => {
+    const accepted = await authorizeFixture().accept({
       nonce: 'n-0S6',
       prompt: 'login consent',
       max_age: '300',
@@ -62,25 +62,25 @@ describe('an authorization request', () => {
   });
 });
 
-describe('is shown to the user where no redirect URI is known (RFC 6749 §4.1.2.1)', () => {
+describe('an authorization request that is refused before its redirect URI is known (RFC 6749 §4.1.2.1)', () => {
   it.each<[string, Query]>([
     ['an unregistered redirect URI', { redirect_uri: 'https://evil.test/cb' }],
     ['no redirect URI in an authentication request', { redirect_uri: undefined }],
     ['a redirect URI with a fragment', { redirect_uri: `${REDIRECT_URI}#x` }],
     [
-      'whatever else is wrong too',
+      'an unregistered redirect URI and another fault',
       { redirect_uri: 'https://evil.test/cb', response_type: 'token' },
     ],
     ['a state that is too long to be sent back', { state: 'x'.repeat(8_193) }],
-  ])('%s', async (_, more) => {
-    expect(await authorizeWorld().refuse(more)).toEqual({
+  ])('is answered nowhere: %s', async (_, more) => {
+    expect(await authorizeFixture().refuse(more)).toEqual({
       code: 'invalid_request',
       returnTo: null,
     });
   });
 });
 
-describe('goes back to the client', () => {
+describe('an authorization request that is refused at its redirect URI', () => {
   it.each<[string, string, Query]>([
     ['no response_type', 'invalid_request', { response_type: undefined }],
     [
@@ -113,7 +113,7 @@ describe('goes back to the client', () => {
     ['claims that are no JSON', 'invalid_request', { claims: '{' }],
     ['claims that are no object', 'invalid_request', { claims: '[]' }],
     [
-      'claims that say a thing twice',
+      'claims with a repeated member',
       'invalid_request',
       { claims: '{"userinfo":{},"userinfo":null}' },
     ],
@@ -150,12 +150,12 @@ describe('goes back to the client', () => {
       },
     ],
     ['a request object that is none', 'invalid_request_object', { request: 'a.b.c' }],
-  ])('%s: %s', async (_, code, more) => {
-    expect(await authorizeWorld().refuse(more)).toEqual({ code, returnTo: AT_CLIENT });
+  ])('is answered there: %s is %s', async (_, code, more) => {
+    expect(await authorizeFixture().refuse(more)).toEqual({ code, returnTo: AT_CLIENT });
   });
 
-  it('in the mode that it asked for', async () => {
-    const { returnTo } = await authorizeWorld().refuse({
+  it('is answered in the mode that it requests', async () => {
+    const { returnTo } = await authorizeFixture().refuse({
       response_type: 'token',
       response_mode: 'form_post.jwt',
     });
@@ -163,15 +163,15 @@ describe('goes back to the client', () => {
   });
 
   it.each(['web_message', 'query ', 'QUERY', '__proto__'])(
-    'in the query where the mode %j is unknown',
+    'is answered in the query where the mode %j is not supported',
     async (mode) => {
-      const { code, returnTo } = await authorizeWorld().refuse({ response_mode: mode });
+      const { code, returnTo } = await authorizeFixture().refuse({ response_mode: mode });
       expect([code, returnTo]).toEqual(['invalid_request', AT_CLIENT]);
     },
   );
 
-  it('where it may not use codes', async () => {
-    const { refuse } = authorizeWorld(aClient({ grantTypes: ['client_credentials'] }));
+  it('is answered there where its client may not use codes', async () => {
+    const { refuse } = authorizeFixture(aClient({ grantTypes: ['client_credentials'] }));
     expect((await refuse()).code).toBe('unauthorized_client');
   });
 
@@ -184,18 +184,18 @@ describe('goes back to the client', () => {
     'acr_values',
     'ui_locales',
     'resource',
-  ])('no %s that is too long', async (name) => {
-    const { code, returnTo } = await authorizeWorld().refuse({ [name]: 'x'.repeat(20_000) });
+  ])('is refused where %s is too long', async (name) => {
+    const { code, returnTo } = await authorizeFixture().refuse({ [name]: 'x'.repeat(20_000) });
     expect([code, returnTo]).toEqual(['invalid_request', null]);
   });
 });
 
 describe('scope', () => {
-  it('is the client’s own where none is asked for, but offline_access (RFC 6749 §3.3)', async () => {
+  it('is by default the client’s own without offline_access (RFC 6749 §3.3)', async () => {
     const own = ['openid', 'email', 'offline_access', 'files:read'];
-    const { accept } = authorizeWorld(aClient({ scopes: own }));
+    const { accept } = authorizeFixture(aClient({ scopes: own }));
     expect((await accept({ scope: undefined })).scopes).toEqual(['openid', 'email', 'files:read']);
-    const open = authorizeWorld();
+    const open = authorizeFixture();
     expect((await open.accept({ scope: undefined })).scopes).toEqual([
       'openid',
       'profile',
@@ -203,8 +203,8 @@ describe('scope', () => {
     ]);
   });
 
-  it('is no more than what the client has', async () => {
-    const { accept, refuse } = authorizeWorld(aClient({ scopes: ['openid', 'files:read'] }));
+  it('is limited to what the client has', async () => {
+    const { accept, refuse } = authorizeFixture(aClient({ scopes: ['openid', 'files:read'] }));
     expect((await accept({ scope: 'files:read openid files:read' })).scopes).toEqual([
       'files:read',
       'openid',
@@ -214,16 +214,19 @@ describe('scope', () => {
 
   it('loses offline_access where the client cannot refresh (Core §11)', async () => {
     const scope = 'openid offline_access';
-    expect((await authorizeWorld().accept({ scope })).scopes).toEqual(['openid', 'offline_access']);
-    const { accept } = authorizeWorld(aClient({ grantTypes: ['authorization_code'] }));
+    expect((await authorizeFixture().accept({ scope })).scopes).toEqual([
+      'openid',
+      'offline_access',
+    ]);
+    const { accept } = authorizeFixture(aClient({ grantTypes: ['authorization_code'] }));
     expect((await accept({ scope })).scopes).toEqual(['openid']);
   });
 
-  it('may be a resource server’s where the tokens are for it', async () => {
+  it('may be one of a resource server where the tokens are for it', async () => {
     const resource = 'https://mcp.example.test/';
     const more = { scope: 'mcp:tools', resource };
-    const held = authorizeWorld(aClient({ scopes: ['openid'] }));
-    const open = authorizeWorld();
+    const held = authorizeFixture(aClient({ scopes: ['openid'] }));
+    const open = authorizeFixture();
     for (const { world } of [held, open]) {
       await world.resources.create(
         {
@@ -243,20 +246,20 @@ describe('scope', () => {
 });
 
 describe('claims (Core §5.5)', () => {
-  it('are kept as they are understood', async () => {
+  it('are read without members that are not understood', async () => {
     const claims = {
       userinfo: { email: null, locale: { essential: true, unknown: 1 } },
       id_token: { auth_time: { essential: true }, birthdate: { value: 'x' } },
       other: {},
     };
-    const accepted = await authorizeWorld().accept({ claims: JSON.stringify(claims) });
+    const accepted = await authorizeFixture().accept({ claims: JSON.stringify(claims) });
     expect(accepted.claims).toEqual({
       userinfo: { email: null, locale: { essential: true } },
       id_token: { auth_time: { essential: true }, birthdate: { value: 'x' } },
     });
   });
 
-  it('say who must sign in (§5.5.1) and how (§5.5.1.1)', async () => {
+  it('may require a subject (§5.5.1) and an acr (§5.5.1.1)', async () => {
     const claims = {
       id_token: {
         sub: { value: 'somebody' },
@@ -264,7 +267,7 @@ describe('claims (Core §5.5)', () => {
       },
     };
     expect(
-      await authorizeWorld().accept({ acr_values: 'urn:c', claims: JSON.stringify(claims) }),
+      await authorizeFixture().accept({ acr_values: 'urn:c', claims: JSON.stringify(claims) }),
     ).toMatchObject({
       requiredSubject: 'somebody',
       acrValues: ['urn:a', 'urn:b'],
@@ -272,23 +275,23 @@ describe('claims (Core §5.5)', () => {
     });
   });
 
-  it('name no prototype', async () => {
+  it('do not reach a prototype', async () => {
     const claims = '{"id_token":{"__proto__":{"value":"x"},"constructor":null}}';
-    const accepted = await authorizeWorld().accept({ claims });
+    const accepted = await authorizeFixture().accept({ claims });
     expect(accepted.requiredSubject).toBeNull();
   });
 
   it('are bounded in number', async () => {
     const names = Array.from({ length: 51 }, (_, n) => [`c${n}`, null]);
     const claims = JSON.stringify({ userinfo: Object.fromEntries(names) });
-    expect((await authorizeWorld().refuse({ claims })).code).toBe('invalid_request');
+    expect((await authorizeFixture().refuse({ claims })).code).toBe('invalid_request');
   });
 });
 
 describe('id_token_hint (Core §3.1.2.1)', () => {
-  async function hintWorld() {
+  async function hintFixture() {
     const signer = await aSigner('ES256');
-    const its = authorizeWorld();
+    const its = authorizeFixture();
     its.world.published = [signer.jwk as PublicJwk];
     const claims = { iss: ISSUER, sub: 'ada', aud: 'client-1', iat: 1, exp: 2 };
     const hint = async (changes: object = {}, by = signer) => ({
@@ -297,13 +300,13 @@ describe('id_token_hint (Core §3.1.2.1)', () => {
     return { ...its, hint };
   }
 
-  it('says who must be signed in, however old it is', async () => {
-    const { accept, hint } = await hintWorld();
+  it('requires its subject, however old it is', async () => {
+    const { accept, hint } = await hintFixture();
     expect((await accept(await hint())).requiredSubject).toBe('ada');
   });
 
-  it('agrees with the claims', async () => {
-    const { accept, refuse, hint } = await hintWorld();
+  it('must agree with the claims on the subject', async () => {
+    const { accept, refuse, hint } = await hintFixture();
     const claims = (value: string) => JSON.stringify({ id_token: { sub: { value } } });
     expect((await accept({ ...(await hint()), claims: claims('ada') })).requiredSubject).toBe(
       'ada',
@@ -315,14 +318,14 @@ describe('id_token_hint (Core §3.1.2.1)', () => {
   it.each([
     ['another client’s', { aud: 'client-2' }],
     ['another issuer’s', { iss: 'https://other.example.test' }],
-    ['nobody’s', { sub: undefined }],
-  ])('is not %s', async (_, changes) => {
-    const { refuse, hint } = await hintWorld();
+    ['without a subject', { sub: undefined }],
+  ])('is refused where it is %s', async (_, changes) => {
+    const { refuse, hint } = await hintFixture();
     expect((await refuse(await hint(changes))).code).toBe('invalid_request');
   });
 
-  it('is signed by us', async () => {
-    const { refuse, hint } = await hintWorld();
+  it('is refused where somebody else signed it', async () => {
+    const { refuse, hint } = await hintFixture();
     const forged = await hint({}, await aSigner('ES256'));
     expect((await refuse(forged)).code).toBe('invalid_request');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { authorizeWorld } from '../../../../support/authorize-fixture.ts';
+import { authorizeFixture } from '../../../../support/authorize-fixture.ts';
 import { aClient, REDIRECT_URI } from '../../../../support/oauth-fixtures.ts';
 
 const AT_CLIENT = {
@@ -10,9 +10,11 @@ const AT_CLIENT = {
   state: 'xyz',
 };
 
-describe('what the client registered', () => {
-  it('is its default_max_age and default_acr_values', async () => {
-    const { accept } = authorizeWorld(aClient({ defaultMaxAge: 60, defaultAcrValues: ['urn:a'] }));
+describe('a client’s request', () => {
+  it('has the default_max_age and default_acr_values that the client registered', async () => {
+    const { accept } = authorizeFixture(
+      aClient({ defaultMaxAge: 60, defaultAcrValues: ['urn:a'] }),
+    );
     expect(await accept()).toMatchObject({ maxAge: 60, acrValues: ['urn:a'] });
     expect(await accept({ max_age: '0', acr_values: 'urn:b' })).toMatchObject({
       maxAge: 0,
@@ -20,19 +22,19 @@ describe('what the client registered', () => {
     });
   });
 
-  it('is a redirect URI that may be left out (RFC 6749 §3.1.2.3)', async () => {
-    const accepted = await authorizeWorld().accept({ redirect_uri: undefined, scope: 'profile' });
+  it('may leave out the only redirect URI (RFC 6749 §3.1.2.3)', async () => {
+    const accepted = await authorizeFixture().accept({ redirect_uri: undefined, scope: 'profile' });
     expect(accepted.redirectUri).toBe(REDIRECT_URI);
   });
 
-  it('is any port of a loopback redirect URI (RFC 8252 §7.3)', async () => {
-    const { accept } = authorizeWorld(aClient({ redirectUris: ['http://127.0.0.1/cb'] }));
+  it('may have any port in a loopback redirect URI (RFC 8252 §7.3)', async () => {
+    const { accept } = authorizeFixture(aClient({ redirectUris: ['http://127.0.0.1/cb'] }));
     const uri = 'http://127.0.0.1:49152/cb';
     expect((await accept({ redirect_uri: uri })).redirectUri).toBe(uri);
   });
 
-  it('is that its responses are signed (JARM)', async () => {
-    const { accept, refuse } = authorizeWorld(
+  it('gets signed responses only, where the client registered so (JARM)', async () => {
+    const { accept, refuse } = authorizeFixture(
       aClient({ requireSignedAuthorizationResponse: true }),
     );
     expect((await accept()).responseMode).toBe('jwt');
@@ -42,36 +44,38 @@ describe('what the client registered', () => {
     expect(returnTo?.responseMode).toBe('jwt');
   });
 
-  it('is that its requests are pushed (RFC 9126 §6)', async () => {
-    const { accept, refuse } = authorizeWorld(
+  it('must be pushed, where the client registered so (RFC 9126 §6)', async () => {
+    const { accept, refuse } = authorizeFixture(
       aClient({ requirePushedAuthorizationRequests: true }),
     );
     expect(await refuse()).toEqual({ code: 'invalid_request', returnTo: AT_CLIENT });
     expect((await accept({}, 'par')).clientId).toBe('client-1');
   });
 
-  it('is that its requests are signed (RFC 9101 §10.5)', async () => {
-    const { refuse } = authorizeWorld(aClient({ requireSignedRequestObject: true }));
+  it('must be signed, where the client registered so (RFC 9101 §10.5)', async () => {
+    const { refuse } = authorizeFixture(aClient({ requireSignedRequestObject: true }));
     expect((await refuse()).code).toBe('invalid_request');
     expect((await refuse({}, 'par')).code).toBe('invalid_request');
   });
 
-  it('is FAPI 2.0: pushed, and redirected over TLS (Security Profile §5.3.2.2)', async () => {
-    const fapi = authorizeWorld(aClient({ profile: 'fapi2_security' }));
+  it('must be pushed, and redirected over TLS, under FAPI 2.0 (Security Profile §5.3.2.2)', async () => {
+    const fapi = authorizeFixture(aClient({ profile: 'fapi2_security' }));
     expect((await fapi.refuse()).code).toBe('invalid_request');
     expect((await fapi.accept({}, 'par')).clientId).toBe('client-1');
     const uri = 'com.example.app:/cb';
-    const app = authorizeWorld(aClient({ profile: 'fapi2_security', redirectUris: [uri] }));
+    const app = authorizeFixture(aClient({ profile: 'fapi2_security', redirectUris: [uri] }));
     expect((await app.refuse({ redirect_uri: uri }, 'par')).code).toBe('invalid_request');
   });
 
-  it('is FAPI 2.0 Message Signing: signed (§5.3.1)', async () => {
-    const { refuse } = authorizeWorld(aClient({ profile: 'fapi2_message_signing' }));
+  it('must be signed under FAPI 2.0 Message Signing (§5.3.1)', async () => {
+    const { refuse } = authorizeFixture(aClient({ profile: 'fapi2_message_signing' }));
     expect((await refuse({}, 'par')).code).toBe('invalid_request');
   });
 
-  it('is the types of its authorization_details (RFC 9396 §10)', async () => {
-    const { accept, refuse } = authorizeWorld(aClient({ authorizationDetailsTypes: ['payment'] }));
+  it('has authorization_details of registered types only (RFC 9396 §10)', async () => {
+    const { accept, refuse } = authorizeFixture(
+      aClient({ authorizationDetailsTypes: ['payment'] }),
+    );
     const details = [{ type: 'payment', actions: ['initiate'], amount: { value: '1' } }];
     const ask = (value: unknown) => ({ authorization_details: JSON.stringify(value) });
     expect((await accept(ask(details))).authorizationDetails).toEqual(details);
@@ -91,9 +95,9 @@ describe('what the client registered', () => {
   });
 
   it.each(['[{"type":"payment","type":"x"}]', '[],"x":1', '[]}', '[{"type":"payment"}],', '['])(
-    'is no authorization_details such as %s',
+    'is refused with malformed authorization_details: %s',
     async (text) => {
-      const { refuse } = authorizeWorld(aClient({ authorizationDetailsTypes: ['payment', 'x'] }));
+      const { refuse } = authorizeFixture(aClient({ authorizationDetailsTypes: ['payment', 'x'] }));
       expect((await refuse({ authorization_details: text })).code).toBe(
         'invalid_authorization_details',
       );
@@ -102,16 +106,16 @@ describe('what the client registered', () => {
 });
 
 describe('the deployment', () => {
-  it('may want all requests pushed (RFC 9126 §5)', async () => {
-    const { accept, refuse } = authorizeWorld(aClient(), { PUSHED_REQUESTS: 'required' });
+  it('may allow pushed requests only (RFC 9126 §5)', async () => {
+    const { accept, refuse } = authorizeFixture(aClient(), { PUSHED_REQUESTS: 'required' });
     expect(await refuse()).toEqual({ code: 'invalid_request', returnTo: AT_CLIENT });
     expect((await accept({}, 'par')).clientId).toBe('client-1');
   });
 });
 
 describe('a pushed request', () => {
-  it('refers to no other (RFC 9126 §2.1)', async () => {
-    const { refuse } = authorizeWorld(aClient({ requestUris: ['https://app.example.test/r'] }));
+  it('is refused with a request_uri (RFC 9126 §2.1)', async () => {
+    const { refuse } = authorizeFixture(aClient({ requestUris: ['https://app.example.test/r'] }));
     const more = { request_uri: 'https://app.example.test/r' };
     expect((await refuse(more, 'par')).code).toBe('invalid_request');
     const pushed = { request_uri: 'urn:ietf:params:oauth:request_uri:abc' };

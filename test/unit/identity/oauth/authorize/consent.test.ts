@@ -39,7 +39,7 @@ const agreedTo = (more: object = {}) => ({
   ...more,
 });
 
-describe('what is beyond a consent', () => {
+describe('the gap between a request and a consent', () => {
   it('is everything where nothing was agreed', () => {
     const request = anAuthorizationRequest({
       claims: { userinfo: { birthdate: null }, id_token: { birthdate: null, locale: null } },
@@ -59,7 +59,7 @@ describe('what is beyond a consent', () => {
     expect(consentGap(anAuthorizationRequest(), agreedTo()).isEmpty).toBe(true);
   });
 
-  it('is the details that differ (RFC 9396 §2), in whatever order their members come', () => {
+  it('has the details that differ (RFC 9396 §2), whatever the order of their members', () => {
     const same = { amount: { currency: 'EUR', value: '1.00' }, type: 'payment' };
     const other = { type: 'payment', amount: { value: '100.00', currency: 'EUR' } };
     const request = anAuthorizationRequest({ authorizationDetails: [PAYMENT, other] });
@@ -68,8 +68,8 @@ describe('what is beyond a consent', () => {
   });
 });
 
-describe('what the consent page tells', () => {
-  it('is what was not agreed to yet', () => {
+describe('the description of an interaction', () => {
+  it('has what was not agreed to yet', () => {
     const described = describeInteraction(
       interactionOf({ scopes: ['openid', 'profile', 'email'] }),
       aClient(),
@@ -80,13 +80,13 @@ describe('what the consent page tells', () => {
     expect(described.redirectHost).toBe('app.example.test');
   });
 
-  it('is all of it where the user is asked again', () => {
+  it('has everything where the user is asked again', () => {
     const described = describeInteraction(interactionOf(), aClient(), agreedTo());
     expect(described.requested.scopes).toEqual(['openid', 'profile']);
     expect(described.isRepeated).toBe(true);
   });
 
-  it('names the scheme of an app that no host stands for (RFC 8252 §7.1)', () => {
+  it('has the scheme of an app’s own redirect URI in place of a host (RFC 8252 §7.1)', () => {
     const described = describeInteraction(
       interactionOf({ redirectUri: 'com.example.app:/callback' }),
       aClient(),
@@ -105,11 +105,11 @@ describe('what the consent page tells', () => {
       }),
       { by: 'domain', domain: 'app.example.test' },
     ],
-  ])('says how the client is known', (client, trust) => {
+  ])('says who vouches for the client', (client, trust) => {
     expect(describeInteraction(interactionOf(), client, undefined).trust).toEqual(trust);
   });
 
-  it('is what is stored when the user agrees', () => {
+  it('says what is stored when the user agrees', () => {
     expect(consentGrant(interactionOf(), aClient(), ADA)).toEqual({
       accountId: ADA,
       clientId: 'client-1',
@@ -121,14 +121,14 @@ describe('what the consent page tells', () => {
   });
 });
 
-describe('moving an interaction on', () => {
-  it('notes who signed in, and who said what', () => {
+describe('an interaction', () => {
+  it('records who signed in, and who answered what', () => {
     const after = denied(consented(signedIn(interactionOf(), ADA, 5), ADA), ADA);
     expect(after.signedIn).toEqual({ accountId: ADA, at: 5 });
     expect(after.consent).toEqual({ answer: 'denied', accountId: ADA });
   });
 
-  it('has a page for each question and one way back', () => {
+  it('has a path for each page and one back', () => {
     expect(pagePath('sign_in', 'x')).toBe('/sign-in?interaction=x');
     expect(pagePath('consent', 'x')).toBe('/consent?interaction=x');
     expect(pagePath('create_account', 'x')).toBe('/create-account?interaction=x');

@@ -49,23 +49,23 @@ const ISSUE = { to: 'issue' };
 const SIGNED_IN = { signedIn: { accountId: ADA, at: NOW - seconds(5) } };
 const FRESH = ada({ authTime: NOW - seconds(5) });
 
-describe('who is signed in', () => {
-  it('gets a code where everything was agreed', () => {
+describe('the decision on who is signed in', () => {
+  it('is a code where everything was agreed', () => {
     expect(decideFor()).toEqual(ISSUE);
   });
 
-  it('signs in where nobody is', () => {
+  it('is sign-in where nobody is signed in', () => {
     expect(decideFor({ user: undefined })).toEqual(page('sign_in'));
   });
 
-  it('signs in again for prompt=login (Core §3.1.2.1), once', () => {
+  it('is sign-in for prompt=login (Core §3.1.2.1), once', () => {
     const request = { prompts: ['login'] } as const;
     expect(decideFor({ request })).toEqual(page('sign_in'));
     expect(decideFor({ request, interaction: SIGNED_IN })).toEqual(page('sign_in'));
     expect(decideFor({ request, interaction: SIGNED_IN, user: FRESH })).toEqual(ISSUE);
   });
 
-  it('signs in again where max_age is over (Core §3.1.2.1)', () => {
+  it('is sign-in where the last one is older than max_age (Core §3.1.2.1)', () => {
     expect(decideFor({ request: { maxAge: 601 } })).toEqual(ISSUE);
     expect(decideFor({ request: { maxAge: 600 } })).toEqual(page('sign_in'));
     expect(decideFor({ request: { maxAge: 0 } })).toEqual(page('sign_in'));
@@ -74,26 +74,26 @@ describe('who is signed in', () => {
     );
   });
 
-  it('chooses an account for prompt=select_account', () => {
+  it('is account selection for prompt=select_account', () => {
     const request = { prompts: ['select_account'] } as const;
     expect(decideFor({ request })).toEqual(page('select_account'));
     expect(decideFor({ request, interaction: SIGNED_IN })).toEqual(ISSUE);
   });
 
-  it('chooses again where another account was chosen than is signed in now', () => {
+  it('is account selection again where another account was chosen than is signed in now', () => {
     const request = { prompts: ['select_account'] } as const;
     const interaction = { signedIn: { accountId: BOB, at: NOW } };
     expect(decideFor({ request, interaction })).toEqual(page('select_account'));
   });
 
-  it('creates an account for prompt=create', () => {
+  it('is account creation for prompt=create', () => {
     const request = { prompts: ['create'] } as const;
     expect(decideFor({ request, user: undefined })).toEqual(page('create_account'));
     expect(decideFor({ request })).toEqual(page('create_account'));
     expect(decideFor({ request, interaction: SIGNED_IN })).toEqual(ISSUE);
   });
 
-  it('is who the hint requires, or the request fails (Core §3.1.2.1)', () => {
+  it('is sign-in, then refusal, for another user than the hint requires (Core §3.1.2.1)', () => {
     const request = { requiredSubject: BOB };
     expect(decideFor({ request })).toEqual(page('sign_in'));
     expect(decideFor({ request, interaction: SIGNED_IN })).toEqual(error('login_required'));
@@ -101,13 +101,13 @@ describe('who is signed in', () => {
   });
 });
 
-describe('how they signed in', () => {
-  it('fails an essential acr that cannot be had (Core §5.5.1.1)', () => {
+describe('the decision on how the user signed in', () => {
+  it('is refusal for an essential acr that cannot be reached (Core §5.5.1.1)', () => {
     const request = { acrValues: ['urn:example:gold'], essentialAcr: true };
     expect(decideFor({ request })).toEqual(error('unmet_authentication_requirements'));
   });
 
-  it('is tried once more for an acr that can be had (RFC 9470 §5)', () => {
+  it('is one more sign-in for an acr that can be reached (RFC 9470 §5)', () => {
     const request = { acrValues: ['urn:example:gold'], essentialAcr: true };
     const reachableAcrs = [PWD, 'urn:example:gold'];
     expect(decideFor({ request, reachableAcrs })).toEqual(page('sign_in'));
@@ -116,7 +116,7 @@ describe('how they signed in', () => {
     );
   });
 
-  it('may be another acr than a voluntary one', () => {
+  it('is a code where a voluntary acr cannot be reached', () => {
     const request = { acrValues: ['urn:example:gold'] };
     const reachableAcrs = [PWD, 'urn:example:gold'];
     expect(decideFor({ request })).toEqual(ISSUE);
@@ -124,42 +124,42 @@ describe('how they signed in', () => {
   });
 });
 
-describe('consent', () => {
+describe('the decision on consent', () => {
   const allowed = { consent: { answer: 'allowed', accountId: ADA } } as const;
   const denied = { consent: { answer: 'denied', accountId: ADA } } as const;
 
-  it('is asked for what was not agreed to', () => {
+  it('is to ask where something was not agreed to', () => {
     expect(decideFor({ exceedsConsent: true })).toEqual(page('consent'));
   });
 
-  it('is asked for again where only this interaction says so: agreeing is stored', () => {
+  it('is to ask again where the consent was not stored', () => {
     expect(decideFor({ exceedsConsent: true, interaction: allowed })).toEqual(page('consent'));
   });
 
-  it('is asked for by prompt=consent, once', () => {
+  it('is to ask for prompt=consent, once', () => {
     const request = { prompts: ['consent'] } as const;
     expect(decideFor({ request })).toEqual(page('consent'));
     expect(decideFor({ request, interaction: allowed })).toEqual(ISSUE);
   });
 
-  it('is asked for each time by a client that others can pass for (RFC 8252 §8.6)', () => {
+  it('is to ask each time for a client that another app could pass for (RFC 8252 §8.6)', () => {
     const client = { skipsConsent: false, isImpersonable: true };
     expect(decideFor({ client })).toEqual(page('consent'));
     expect(decideFor({ client, interaction: allowed })).toEqual(ISSUE);
   });
 
-  it('is not asked for by a first-party client', () => {
+  it('is not to ask for a first-party client', () => {
     const client = { skipsConsent: true, isImpersonable: true };
     expect(decideFor({ client, exceedsConsent: true })).toEqual(ISSUE);
   });
 
-  it('was denied', () => {
+  it('is refusal where the user denied', () => {
     expect(decideFor({ exceedsConsent: true, interaction: denied })).toEqual(
       error('access_denied'),
     );
   });
 
-  it.each(['allowed', 'denied'] as const)('that another user %s says nothing', (answer) => {
+  it.each(['allowed', 'denied'] as const)('ignores that another user %s', (answer) => {
     const interaction = { consent: { answer, accountId: BOB } };
     const request = { prompts: ['consent'] } as const;
     expect(decideFor({ request, interaction })).toEqual(page('consent'));
@@ -169,7 +169,7 @@ describe('consent', () => {
 describe('prompt=none (Core §3.1.2.6)', () => {
   const request = { prompts: ['none'] } as const;
 
-  it('gets a code where nobody need be asked', () => {
+  it('is a code where nobody need be asked', () => {
     expect(decideFor({ request })).toEqual(ISSUE);
   });
 
@@ -183,7 +183,7 @@ describe('prompt=none (Core §3.1.2.6)', () => {
     ],
     ['consent is missing', { request, exceedsConsent: true }, 'consent_required'],
     [
-      'the client could be another',
+      'another app could pass for the client',
       { request, client: { skipsConsent: false, isImpersonable: true } },
       'consent_required',
     ],
@@ -199,7 +199,7 @@ describe('prompt=none (Core §3.1.2.6)', () => {
     expect(decideFor(given)).toEqual(error(code));
   });
 
-  it('does not wait for a voluntary acr', () => {
+  it('is a code where a voluntary acr is missing', () => {
     const reachableAcrs = ['urn:example:gold'];
     const given = { request: { ...request, acrValues: reachableAcrs }, reachableAcrs };
     expect(decideFor(given)).toEqual(ISSUE);

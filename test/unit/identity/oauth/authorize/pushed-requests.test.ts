@@ -8,8 +8,8 @@ import {
   takePushedRequest,
 } from '../../../../../workers/identity/oauth/authorize/pushed-requests.ts';
 import type { Client } from '../../../../../workers/identity/oauth/clients/client.ts';
-import { authorizeWorld, QUERY, type Query } from '../../../../support/authorize-fixture.ts';
-import { BrowserUnderTest, formOf } from '../../../../support/browser-under-test.ts';
+import { authorizeFixture, QUERY, type Query } from '../../../../support/authorize-fixture.ts';
+import { BrowserFixture, formOf } from '../../../../support/browser-fixture.ts';
 import { aProof, aProver, proofClaims } from '../../../../support/dpop-forge.ts';
 import { MemoryTtlStore } from '../../../../support/memory-ttl-store.ts';
 import {
@@ -23,19 +23,19 @@ const ISSUER = 'https://id.example.test';
 const SECRET = 'a-client-secret';
 const AUTHORIZATION = `Basic ${btoa(`client-1:${SECRET}`)}`;
 
-let its: ReturnType<typeof authorizeWorld>;
-let browser: BrowserUnderTest;
+let its: ReturnType<typeof authorizeFixture>;
+let browser: BrowserFixture;
 
 async function start(more: Partial<Client> = {}) {
   const secrets = [{ hash: await sha256(utf8(SECRET)), expiresAt: null }];
-  its = authorizeWorld(aClient({ secrets, skipConsent: true, ...more }));
-  browser = new BrowserUnderTest(its);
+  its = authorizeFixture(aClient({ secrets, skipConsent: true, ...more }));
+  browser = new BrowserFixture(its);
   await browser.signIn();
 }
 beforeEach(() => start());
 
 async function push(more: Query = {}, headers: Readonly<Record<string, string>> = {}) {
-  const response = await new BrowserUnderTest(its).fetch('/oauth2/par', {
+  const response = await new BrowserFixture(its).fetch('/oauth2/par', {
     method: 'POST',
     headers: {
       authorization: AUTHORIZATION,
@@ -60,9 +60,9 @@ async function use(uri: string, more: Query = {}) {
   };
 }
 
-describe('pushing an authorization request (RFC 9126)', () => {
+describe('a pushed authorization request (RFC 9126)', () => {
   /** @demands RFC 9126 §2.2: A `request_uri` cannot be guessed… */
-  it('a pushed request is answered with a request_uri that lives for 90 seconds (§2.2)', async () => {
+  it('is answered with a request_uri that lives for 90 seconds (§2.2)', async () => {
     const { status, headers, json } = await push();
     expect(status).toBe(201);
     expect(headers.get('cache-control')).toBe('no-store');
@@ -72,7 +72,7 @@ describe('pushing an authorization request (RFC 9126)', () => {
     });
   });
 
-  it('stores a hash of it and no more', async () => {
+  it('is stored under a hash of its request_uri', async () => {
     const { json } = await push();
     const [key = ''] = its.ttl.keys();
     expect(key).toMatch(/^par:/);
@@ -85,7 +85,7 @@ describe('pushing an authorization request (RFC 9126)', () => {
     expect(await use(json.request_uri)).toMatchObject({ status: 400, location: null });
   });
 
-  it('counts alone: what stands beside it does not (§4)', async () => {
+  it('counts without the parameters beside its request_uri (§4)', async () => {
     const { json } = await push();
     const { location, answer } = await use(json.request_uri, {
       redirect_uri: 'https://evil.test/',
@@ -102,46 +102,46 @@ describe('pushing an authorization request (RFC 9126)', () => {
     expect((await use(json.request_uri, { client_id: 'client-2' })).status).toBe(400);
   });
 
-  it('is too old after its time (§2.2)', async () => {
+  it('expires after its time (§2.2)', async () => {
     const { json } = await push();
     its.world.now += seconds(90);
     expect((await use(json.request_uri)).status).toBe(400);
   });
 
-  it('is too old even where the store still has it', async () => {
+  it('expires even where the store still has it', async () => {
     const store = new MemoryTtlStore(() => 0);
     const uri = await pushRequest(store, anAuthorizationRequest(), 0);
     expect(await takePushedRequest(store, uri, 'client-1', seconds(90))).toBeUndefined();
   });
 
   it.each(['urn:ietf:params:oauth:request_uri:', 'urn:ietf:params:oauth:request_uri:made-up'])(
-    'is not %s',
+    'is not found by %s',
     async (uri) => {
       expect((await use(uri)).status).toBe(400);
     },
   );
 
-  it('survives the way through sign-in, though it is used', async () => {
-    browser = new BrowserUnderTest(its);
+  it('lives on in the interaction once its request_uri was used', async () => {
+    browser = new BrowserFixture(its);
     const { json } = await push();
     const { location } = await use(json.request_uri);
     expect(location).toMatch(/^\/sign-in\?interaction=/);
   });
 
-  it('is the only way where the client says so (§6)', async () => {
+  it('is accepted where the client allows no other (§6)', async () => {
     await start({ requirePushedAuthorizationRequests: true });
     const { json } = await push();
     expect((await use(json.request_uri)).answer).toHaveProperty('code');
   });
 
-  it('authenticates its client (§2)', async () => {
+  it('is refused where its client does not authenticate (§2)', async () => {
     for (const authorization of ['', `Basic ${btoa('client-1:wrong')}`]) {
       const { status, json } = await push({ client_id: 'client-1' }, { authorization });
       expect([status, json.error]).toEqual([401, 'invalid_client']);
     }
   });
 
-  it('names no other client than the one that authenticated (§2.1)', async () => {
+  it('is refused with another client_id than the authenticated one (§2.1)', async () => {
     its.world.clients.add(aClient({ clientId: ClientId.restore('client-2') }));
     const { status } = await push({ client_id: 'client-2' });
     expect([400, 401]).toContain(status);
@@ -158,13 +158,13 @@ describe('pushing an authorization request (RFC 9126)', () => {
     ['no PKCE', { code_challenge: undefined }, 'invalid_request'],
     ['another response_type', { response_type: 'token' }, 'unsupported_response_type'],
     ['another scope', { scope: 'admin' }, 'invalid_scope'],
-  ])('refuses %s', async (_, more, error) => {
+  ])('is refused with %s', async (_, more, error) => {
     const { status, json } = await push(more);
     expect([status, json.error]).toEqual([400, error]);
     expect(its.ttl.keys()).toEqual([]);
   });
 
-  it('takes a form and nothing else', async () => {
+  it('is refused unless it is a form', async () => {
     expect((await push({}, { 'content-type': 'application/json' })).status).toBe(400);
   });
 });
@@ -195,7 +195,7 @@ describe('a DPoP proof with a pushed request (RFC 9449 §10.1)', () => {
     expect(await boundKey(json)).toBe(jkt);
   });
 
-  it('agrees with dpop_jkt, which binds alone, too', async () => {
+  it('must agree with dpop_jkt, which binds the code by itself, too', async () => {
     const { jkt, dpop } = await proofOf();
     expect((await push({ dpop_jkt: jkt }, { dpop })).status).toBe(201);
     expect(await boundKey((await push({ dpop_jkt: jkt })).json)).toBe(jkt);
@@ -203,7 +203,7 @@ describe('a DPoP proof with a pushed request (RFC 9449 §10.1)', () => {
     expect([other.status, other.json.error]).toEqual([400, 'invalid_dpop_proof']);
   });
 
-  it('needs a nonce, and is told which (§8)', async () => {
+  it('needs a nonce, which the refusal carries (§8)', async () => {
     const prover = await aProver();
     const iat = toNumericDate(its.world.now);
     const dpop = await aProof(prover, proofClaims('POST', `${ISSUER}/oauth2/par`, { iat }));

@@ -13,8 +13,8 @@ const LOOPBACK = [
   'http://127.0.0.1',
 ];
 
-describe('a redirect URI is compared character by character (RFC 9700 §2.1)', () => {
-  it('is taken where it is registered', () => {
+describe('a redirect URI that is compared character by character (RFC 9700 §2.1)', () => {
+  it('is accepted where it is registered', () => {
     expect(chooseRedirectUri(REGISTERED, 'https://app.example.test/cb', true)).toEqual({
       ok: true,
       value: 'https://app.example.test/cb',
@@ -66,7 +66,7 @@ describe('a redirect URI is compared character by character (RFC 9700 §2.1)', (
   });
 });
 
-describe('loopback addresses have any port (RFC 8252 §7.3)', () => {
+describe('a loopback redirect URI (RFC 8252 §7.3)', () => {
   it.each([
     'http://127.0.0.1/cb',
     'http://127.0.0.1:1/cb',
@@ -75,7 +75,7 @@ describe('loopback addresses have any port (RFC 8252 §7.3)', () => {
     'http://[::1]:65535/cb',
     'http://localhost:3000/cb?app=1',
     'http://127.0.0.1:8000',
-  ])('%s', (uri) => {
+  ])('is accepted with any port: %s', (uri) => {
     expect(chooseRedirectUri(LOOPBACK, uri, true)).toEqual({ ok: true, value: uri });
   });
 
@@ -104,11 +104,11 @@ describe('loopback addresses have any port (RFC 8252 §7.3)', () => {
     ['dot segments', 'http://127.0.0.1:3000/x/../cb'],
     ['a line break', 'http://127.0.0.1:3000/cb\n'],
     ['a backslash', 'http://127.0.0.1:3000\\cb'],
-  ])('but not %s', (_, uri) => {
+  ])('is refused with %s', (_, uri) => {
     expect(chooseRedirectUri(LOOPBACK, uri, false).ok).toBe(false);
   });
 
-  it('only over HTTP', () => {
+  it('is one over HTTP only', () => {
     expect(isLoopback('http://localhost:3000/cb')).toBe(true);
     expect(isLoopback('https://localhost:3000/cb')).toBe(false);
     expect(isLoopback('http://app.example.test/cb')).toBe(false);

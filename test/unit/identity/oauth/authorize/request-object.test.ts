@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { toNumericDate } from '../../../../../shared/clock.ts';
 import type { Client } from '../../../../../workers/identity/oauth/clients/client.ts';
-import { authorizeWorld, QUERY } from '../../../../support/authorize-fixture.ts';
+import { authorizeFixture, QUERY } from '../../../../support/authorize-fixture.ts';
 import { aSigner, forge, type Signer } from '../../../../support/jws-forge.ts';
 import { aClient, CODE_CHALLENGE, REDIRECT_URI } from '../../../../support/oauth-fixtures.ts';
 
@@ -14,9 +14,9 @@ beforeEach(async () => {
 const OTHER_URI = 'https://app.example.test/other';
 
 /** A client with a key, and what it signs. */
-function signingWorld(more: Partial<Client> = {}) {
+function signingFixture(more: Partial<Client> = {}) {
   const client = aClient({ jwks: [signer.jwk], redirectUris: [REDIRECT_URI, OTHER_URI], ...more });
-  const its = authorizeWorld(client);
+  const its = authorizeFixture(client);
   const now = toNumericDate(its.world.now);
   const claims = {
     iss: 'client-1',
@@ -46,8 +46,8 @@ const outside = (request: string) => ({
 });
 
 describe('a request object (RFC 9101)', () => {
-  it('is the request, whatever stands beside it (§6.3)', async () => {
-    const { accept, sign } = signingWorld();
+  it('replaces the parameters beside it (§6.3)', async () => {
+    const { accept, sign } = signingFixture();
     const request = await sign({ redirect_uri: OTHER_URI });
     const accepted = await accept({ request, nonce: 'beside', prompt: 'none', scope: 'email' });
     expect(accepted).toMatchObject({
@@ -61,13 +61,13 @@ describe('a request object (RFC 9101)', () => {
   });
 
   it('needs nothing beside it but the client’s id (§5)', async () => {
-    const { accept, sign } = signingWorld();
+    const { accept, sign } = signingFixture();
     expect((await accept(outside(await sign()))).state).toBe('inside');
     expect((await accept(outside(await sign()), 'par')).state).toBe('inside');
   });
 
-  it('holds JSON as JSON (OpenID Connect Core §6.1, RFC 9396 §3)', async () => {
-    const { accept, sign } = signingWorld({ authorizationDetailsTypes: ['payment'] });
+  it('has JSON parameters as JSON (OpenID Connect Core §6.1, RFC 9396 §3)', async () => {
+    const { accept, sign } = signingFixture({ authorizationDetailsTypes: ['payment'] });
     const request = await sign({
       max_age: 60,
       claims: { userinfo: { email: { essential: true } } },
@@ -82,13 +82,16 @@ describe('a request object (RFC 9101)', () => {
     });
   });
 
-  it.each([undefined, 'JWT', 'oauth-authz-req+jwt'])('has the type %s (§10.8)', async (typ) => {
-    const { accept, sign } = signingWorld();
-    expect((await accept(outside(await sign({}, { typ })))).state).toBe('inside');
-  });
+  it.each([undefined, 'JWT', 'oauth-authz-req+jwt'])(
+    'may have the type %s (§10.8)',
+    async (typ) => {
+      const { accept, sign } = signingFixture();
+      expect((await accept(outside(await sign({}, { typ })))).state).toBe('inside');
+    },
+  );
 
-  it('is refused where the redirect URI that it holds is not registered, with no answer there', async () => {
-    const { refuse, sign } = signingWorld();
+  it('is answered nowhere where the redirect URI in it is not registered', async () => {
+    const { refuse, sign } = signingFixture();
     const request = await sign({ redirect_uri: 'https://evil.test/cb' });
     expect(await refuse({ request })).toEqual({ code: 'invalid_request', returnTo: null });
   });
@@ -113,14 +116,14 @@ describe('a request object (RFC 9101)', () => {
     ['a resource that is no text', () => ({ resource: [1] })],
     ['half a character', () => ({ state: '\ud800' })],
   ])('is refused with %s', async (_, changes) => {
-    const { refuse, sign, now } = signingWorld();
+    const { refuse, sign, now } = signingFixture();
     const refused = await refuse({ request: await sign(changes(now)) });
     expect(refused.code).toBe('invalid_request_object');
     expect(refused.returnTo?.redirectUri).toBe(REDIRECT_URI);
   });
 
-  it('holds nothing that is too long', async () => {
-    const { refuse, sign } = signingWorld();
+  it('is refused with a parameter that is too long', async () => {
+    const { refuse, sign } = signingFixture();
     const request = await sign({ state: 'x'.repeat(8_193) });
     expect(await refuse({ request })).toEqual({ code: 'invalid_request', returnTo: null });
   });
@@ -128,33 +131,33 @@ describe('a request object (RFC 9101)', () => {
   it.each(['at+jwt', 'dpop+jwt', 'client-authentication+jwt', 'logout+jwt', 1])(
     'is refused with the type %s (RFC 8725 §3.11)',
     async (typ) => {
-      const { refuse, sign } = signingWorld();
+      const { refuse, sign } = signingFixture();
       const request = await sign({}, { typ });
       expect((await refuse({ request })).code).toBe('invalid_request_object');
     },
   );
 
   it('is refused unsigned (§10.1)', async () => {
-    const { refuse, sign } = signingWorld();
+    const { refuse, sign } = signingFixture();
     const [, payload] = (await sign()).split('.');
     const none = btoa(JSON.stringify({ alg: 'none' })).replaceAll('=', '');
     expect((await refuse({ request: `${none}.${payload}.` })).code).toBe('invalid_request_object');
   });
 
-  it('is refused where another signed it, or with another algorithm than registered', async () => {
+  it('is refused where somebody else signed it, or with another algorithm than registered', async () => {
     const stranger = await aSigner('ES256');
-    const one = signingWorld();
+    const one = signingFixture();
     expect((await one.refuse({ request: await one.sign({}, {}, stranger) })).code).toBe(
       'invalid_request_object',
     );
-    const other = signingWorld({ requestObjectSigningAlg: 'PS256' });
+    const other = signingFixture({ requestObjectSigningAlg: 'PS256' });
     expect((await other.refuse({ request: await other.sign() })).code).toBe(
       'invalid_request_object',
     );
   });
 
   it('lives for an hour at most in FAPI 2.0 Message Signing (§5.3.1)', async () => {
-    const { accept, refuse, sign, now } = signingWorld({ profile: 'fapi2_message_signing' });
+    const { accept, refuse, sign, now } = signingFixture({ profile: 'fapi2_message_signing' });
     expect((await accept(outside(await sign()), 'par')).state).toBe('inside');
     for (const changes of [
       { exp: undefined },
@@ -171,8 +174,8 @@ describe('a request object (RFC 9101)', () => {
 describe('a request object by reference (RFC 9101 §5.2)', () => {
   const uri = 'https://app.example.test/request.jwt';
 
-  it('is fetched from where the client registered it', async () => {
-    const { accept, sign, world } = signingWorld({ requestUris: [uri] });
+  it('is fetched from the URI that the client registered', async () => {
+    const { accept, sign, world } = signingFixture({ requestUris: [uri] });
     const text = `${await sign()}\n`;
     world.web.set(uri, () => new Response(text));
     const { request: _, ...rest } = outside('');
@@ -186,14 +189,14 @@ describe('a request object by reference (RFC 9101 §5.2)', () => {
     'http://169.254.169.254/latest',
     'data:text/plain,x',
   ])('is not fetched from %s', async (other) => {
-    const { refuse, sign, world } = signingWorld({ requestUris: [uri] });
+    const { refuse, sign, world } = signingFixture({ requestUris: [uri] });
     const text = await sign();
     world.web.set(other, () => new Response(text));
     expect((await refuse({ request_uri: other })).code).toBe('invalid_request_uri');
   });
 
-  it('is refused where it is not there', async () => {
-    const { refuse } = signingWorld({ requestUris: [uri] });
+  it('is refused where the URI cannot be read', async () => {
+    const { refuse } = signingFixture({ requestUris: [uri] });
     expect((await refuse({ request_uri: uri })).code).toBe('invalid_request_uri');
   });
 });

@@ -2,23 +2,23 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { describeApp } from '../../../../../workers/identity/describe.ts';
 import { subjectForClient } from '../../../../../workers/identity/oauth/clients/pairwise-sector.ts';
-import { CIBA_GRANT, PolledTest } from '../../../../support/backchannel-fixture.ts';
+import { BackchannelFixture, CIBA_GRANT } from '../../../../support/backchannel-fixture.ts';
 import { aSigner, forge, jwkSet } from '../../../../support/jws-forge.ts';
 import { claimsOf } from '../../../../support/token-fixture.ts';
 
-let test: PolledTest;
+let test: BackchannelFixture;
 beforeEach(async () => {
-  test = await PolledTest.start();
+  test = await BackchannelFixture.start();
 });
 
-const error = async (answer: ReturnType<PolledTest['post']>) => {
+const error = async (answer: ReturnType<BackchannelFixture['post']>) => {
   const { status, json } = await answer;
   return [status, json.error];
 };
 const refused = (code: string, status = 400) => [status, code];
 
 describe('the backchannel authentication endpoint (CIBA §7)', () => {
-  it('answers what to poll with, for how long and how fast (§7.3)', async () => {
+  it('answers an auth_req_id, its lifetime and the polling interval (§7.3)', async () => {
     await test.bank();
     const { status, json, headers } = await test.askUser();
     expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
@@ -76,7 +76,7 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
     expect(await error(test.askUser(form))).toEqual(refused(code));
   });
 
-  it('looks for nobody before all else is well', async () => {
+  it('looks for the user only where nothing else is wrong', async () => {
     await test.bank();
     test.world.accountsOpened = 0;
     await test.askUser({ login_hint: 'nobody@example.test', binding_message: 'a\nb' });
@@ -91,7 +91,7 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
     }
   });
 
-  it('finds the user by the sub that this client knows, and by an old ID token of its own', async () => {
+  it('finds the user by the client’s own sub for them, and by an old ID token of the client', async () => {
     const bank = await test.bank({ subjectType: 'pairwise' });
     const { accountId } = test.page;
     const subject = await subjectForClient(bank, accountId, test.services);
@@ -122,7 +122,7 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
     expect(await hinted({ sub: accountId })).toEqual(refused('unknown_user_id'));
   });
 
-  it('asks nobody whose account is not active', async () => {
+  it('refuses a user whose account is not active', async () => {
     await test.bank();
     const account = await test.world.accounts.find(test.page.accountId);
     Object.assign(account ?? {}, { status: 'suspended' });
@@ -131,13 +131,13 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
     expect(await error(test.askUser())).toEqual(refused('unknown_user_id'));
   });
 
-  it('lives as long as the client asks, and not much longer', async () => {
+  it('takes the lifetime that the client requests, up to ten minutes', async () => {
     await test.bank();
     expect((await test.askUser({ requested_expiry: '120' })).json.expires_in).toBe(120);
     expect((await test.askUser({ requested_expiry: '9999' })).json.expires_in).toBe(600);
   });
 
-  it('puts no more than five requests before a user at a time (403, §13)', async () => {
+  it('lets five requests wait for a user at a time (403, §13)', async () => {
     await test.bank();
     const asked = await Promise.all(Array.from({ length: 7 }, () => error(test.askUser())));
     expect(asked.filter(([status]) => status === 200)).toHaveLength(5);
@@ -149,7 +149,7 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
     expect((await test.askUser()).status).toBe(200);
   });
 
-  it('is 503 where nobody can be looked for', async () => {
+  it('is 503 where the accounts cannot be read', async () => {
     await test.bank();
     test.world.down.add('database');
     expect(await error(test.askUser())).toEqual(refused('temporarily_unavailable', 503));
@@ -194,12 +194,12 @@ describe('a signed request (CIBA §7.1.1)', () => {
   const ask = (request: string, more: object = {}) =>
     test.post('/oauth2/bc-authorize', { request, client_secret: 'secret', ...more });
 
-  it('says it all', async () => {
+  it('carries every parameter', async () => {
     const { status, json } = await ask(await signed());
     expect([status, json.expires_in]).toEqual([200, 120]);
   });
 
-  it('is what a client that signs must send', async () => {
+  it('is required of a client that signs its requests', async () => {
     await signed();
     expect(await error(test.askUser())).toEqual(refused('invalid_request'));
     await test.bank({ profile: 'fapi2_security' });
@@ -222,14 +222,14 @@ describe('a signed request (CIBA §7.1.1)', () => {
     expect(await error(ask(await signed(claims)))).toEqual(refused('invalid_request'));
   });
 
-  it('suffers no parameter beside it', async () => {
+  it('is refused with a parameter beside it', async () => {
     const request = await signed();
     for (const beside of [{ scope: 'openid' }, { binding_message: 'other' }, { foo: 'bar' }]) {
       expect(await error(ask(request, beside))).toEqual(refused('invalid_request'));
     }
   });
 
-  it('is signed by the client, with its algorithm', async () => {
+  it('is refused where the client’s registered algorithm and key did not sign it', async () => {
     const request = await signed();
     const [header = '', payload = ''] = request.split('.');
     expect(await error(ask(`${header}.${payload}.AAAA`))).toEqual(refused('invalid_request'));
@@ -239,7 +239,7 @@ describe('a signed request (CIBA §7.1.1)', () => {
     expect(await error(ask(request))).toEqual(refused('invalid_request'));
   });
 
-  it('of a FAPI client lives for 60 minutes at most and tells itself from others (FAPI-CIBA §5.2.2)', async () => {
+  it('lives for 60 minutes at most, and has a binding message, of a FAPI client (FAPI-CIBA §5.2.2)', async () => {
     const fapi = { profile: 'fapi2_security', backchannelAuthenticationRequestSigningAlg: null };
     const now = test.world.now / 1_000;
     expect((await ask(await signed({}, fapi))).status).toBe(200);

@@ -5,13 +5,13 @@ import {
   parseUserCode,
   shownUserCode,
 } from '../../../../../workers/identity/oauth/backchannel/device-requests.ts';
-import { DEVICE_GRANT, PolledTest } from '../../../../support/backchannel-fixture.ts';
+import { BackchannelFixture, DEVICE_GRANT } from '../../../../support/backchannel-fixture.ts';
 import { aProver } from '../../../../support/dpop-forge.ts';
 import { claimsOf } from '../../../../support/token-fixture.ts';
 
-let test: PolledTest;
+let test: BackchannelFixture;
 beforeEach(async () => {
-  test = await PolledTest.start();
+  test = await BackchannelFixture.start();
 });
 
 const begin = async (form = {}) => (await test.authorizeDevice(form)).json;
@@ -22,13 +22,13 @@ async function answered(answer: 'Allow' | 'Deny' = 'Allow', form = {}): Promise<
   await test.answerDevice(userCode, answer);
   return code;
 }
-const error = async (answer: ReturnType<PolledTest['post']>) => {
+const error = async (answer: ReturnType<BackchannelFixture['post']>) => {
   const { status, json } = await answer;
   return [status, json.error];
 };
 
 describe('the device authorization endpoint (RFC 8628 §3.1)', () => {
-  it('answers codes and where to go, and always how fast to poll (§3.2)', async () => {
+  it('answers codes, the page to go to, and always the polling interval (§3.2)', async () => {
     test.device();
     const { status, json, headers } = await test.authorizeDevice();
     expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
@@ -42,7 +42,7 @@ describe('the device authorization endpoint (RFC 8628 §3.1)', () => {
     });
   });
 
-  it('keeps neither code in a key of the store', async () => {
+  it('stores both codes under hashes', async () => {
     test.device();
     const { device_code: deviceCode, user_code: userCode } = await begin();
     const keys = [...test.world.values.keys()].join();
@@ -50,7 +50,7 @@ describe('the device authorization endpoint (RFC 8628 §3.1)', () => {
     expect(keys).not.toContain(parseUserCode(userCode));
   });
 
-  it('makes other codes each time', async () => {
+  it('answers other codes each time', async () => {
     test.device();
     const all = await Promise.all(Array.from({ length: 20 }, () => begin()));
     expect(new Set(all.map(({ user_code: code }) => code)).size).toBe(20);
@@ -86,12 +86,12 @@ describe('the device authorization endpoint (RFC 8628 §3.1)', () => {
     [{ authorization_details: '{' }, 'invalid_authorization_details'],
     [{ scope: ['openid', 'openid'] }, 'invalid_request'],
     [{ scope: 'x'.repeat(5_000) }, 'invalid_request'],
-  ])('refuses what an authorization request may not ask for, %#', async (form, code) => {
+  ])('refuses what an authorization request may not request, %#', async (form, code) => {
     test.device();
     expect(await error(test.authorizeDevice(form))).toEqual([400, code]);
   });
 
-  it('gives the default scope where none is asked for', async () => {
+  it('gives the default scope where the request has none', async () => {
     test.device();
     const { device_code: code, user_code: userCode } = (
       await test.post('/oauth2/device_authorization', {})
@@ -151,7 +151,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect(await error(test.pollDevice(code))).toEqual([400, 'invalid_grant']);
   });
 
-  it('opens a session of its own, which the account lists and signing out here leaves', async () => {
+  it('opens a session of its own, which the account lists and which outlives a sign-out in the browser', async () => {
     test.device();
     const { json } = await test.pollDevice(await answered());
     const account = await test.page.browser.open('/account');
@@ -167,7 +167,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect([renewed.status, claimsOf(renewed.json.id_token)['sub']]).toEqual([200, accountId]);
   });
 
-  it('gives no refresh token and no ID token that was not asked for', async () => {
+  it('gives no refresh token and no ID token that was not requested', async () => {
     test.device({ grantTypes: [DEVICE_GRANT], scopes: ['read'] });
     const { json } = await test.pollDevice(await answered('Allow', { scope: 'read' }));
     expect(Object.keys(json).toSorted()).toEqual([
@@ -178,7 +178,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     ]);
   });
 
-  it('says access_denied where the user denied, as often as it is asked (§3.5)', async () => {
+  it('says access_denied where the user denied, at every poll (§3.5)', async () => {
     test.device();
     const code = await answered('Deny');
     for (let n = 0; n < 2; n += 1) {
@@ -198,7 +198,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect(await error(test.pollDevice(code))).toEqual([400, 'expired_token']);
   });
 
-  it('says slow_down to hasty polls, and remembers it (§3.5)', async () => {
+  it('says slow_down to polls that come too soon, and lengthens the interval (§3.5)', async () => {
     test.device();
     const { device_code: code, user_code: userCode } = await begin();
     const poll = async (seconds: number) => {
@@ -207,11 +207,11 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     };
     expect(await poll(0)).toBe('authorization_pending');
     expect(await poll(5)).toBe('authorization_pending');
-    expect(await poll(4)).toBe('slow_down'); // From now on 10 seconds.
+    expect(await poll(4)).toBe('slow_down'); // The interval is 10 seconds now.
     expect(await poll(9)).toBe('slow_down'); // 15.
     expect(await poll(15)).toBe('authorization_pending');
     expect(await poll(10)).toBe('slow_down'); // 20.
-    // Who has an answer to hear is not told to wait for it.
+    // A poll that gets the answer is never too soon.
     await test.page.signIn();
     await test.answerDevice(userCode, 'Allow');
     expect((await test.pollDevice(code)).status).toBe(200);
@@ -223,7 +223,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect(await error(test.post('/oauth2/token', sent))).toEqual([400, 'invalid_request']);
   });
 
-  it('says invalid_grant for a code that is unknown or another client’s, and keeps that one', async () => {
+  it('says invalid_grant for a code that is unknown or another client’s, which stays good for that client', async () => {
     test.device();
     const code = await answered();
     expect(await error(test.pollDevice('made-up'))).toEqual([400, 'invalid_grant']);
@@ -235,7 +235,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect((await test.pollDevice(code)).status).toBe(200);
   });
 
-  it('is not the grant of other requests: an auth_req_id is no device_code', async () => {
+  it('does not take a device_code as an auth_req_id', async () => {
     test.device();
     const code = await answered();
     await test.bank({ grantTypes: ['urn:openid:params:grant-type:ciba'] });
@@ -253,7 +253,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect(grants).toHaveLength(1);
   });
 
-  it('narrows to a resource that was asked for, and leaves the code alone where it was not', async () => {
+  it('narrows to a requested resource, and does not use the code up where the resource is another', async () => {
     const api = 'https://api.example';
     await test.world.resources.create(
       {
@@ -291,7 +291,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect(renewed.status).toBe(200);
   });
 
-  it('can be tried again where a part of the system failed: no token was lost', async () => {
+  it('can be tried again where a part of the system failed', async () => {
     test.device();
     const code = await answered();
     test.world.down.add('users');
@@ -300,7 +300,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect((await test.pollDevice(code)).status).toBe(200);
   });
 
-  it('ends what it opened where the tokens could not be signed and the client tries again', async () => {
+  it('ends the session that it opened where the tokens could not be signed and the client tries again', async () => {
     test.device();
     const code = await answered();
     test.world.down.add('keys');
@@ -311,7 +311,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect(grants).toEqual([]);
   });
 
-  it('is denied where the user has signed out, or taken their consent back, meanwhile', async () => {
+  it('is denied where the user has signed out, or withdrawn their consent, meanwhile', async () => {
     test.device();
     const signedOut = await answered();
     await test.page.browser.press(await test.page.browser.open('/account'), 'Sign out');

@@ -27,7 +27,7 @@ describe('delegation (RFC 8693 §1.1, §4.1)', () => {
     expect(claims).toMatchObject({ sub: grant.accountId, client_id: 'api', act: { sub: 'agent' } });
   });
 
-  it('names nobody new where the token’s own client makes it smaller', async () => {
+  it('names no new actor where the client that the token was issued to narrows it', async () => {
     expect(await world.claims('app', grant.accessToken, { scope: 'openid' })).not.toHaveProperty(
       'act',
     );
@@ -36,7 +36,7 @@ describe('delegation (RFC 8693 §1.1, §4.1)', () => {
     expect(claims['act']).toEqual({ sub: 'agent', note: 1 });
   });
 
-  it('nests who acted before, four deep and no deeper', async () => {
+  it('nests earlier actors, up to four', async () => {
     const names = ['one', 'two', 'three', 'four', 'five'];
     for (const name of names) await world.exchanger(name, { resources: [API] });
     let token = grant.accessToken;
@@ -63,7 +63,7 @@ describe('delegation (RFC 8693 §1.1, §4.1)', () => {
     expect(world.world.logged.at(-1)).toMatchObject({ event: 'exchange.refused', role: 'actor' });
   });
 
-  it('ends with the shorter of the two', async () => {
+  it('ends when the first of the two tokens does', async () => {
     const { exp } = claimsOf(grant.accessToken);
     const actor = await world.withClaims(grant, { exp: exp - 600 });
     expect((await world.claims('api', grant.accessToken, byActor(actor)))['exp']).toBe(exp - 600);

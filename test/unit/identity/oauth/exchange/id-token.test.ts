@@ -61,7 +61,7 @@ describe('an ID token as the subject token (RFC 8693 §3)', () => {
     expect(claims).not.toHaveProperty('roles');
   });
 
-  it('opens a grant of the client’s, which ends with the browser’s session', async () => {
+  it('opens a session for the client, which ends with the browser’s', async () => {
     const claims = await world.claims('app', await idToken(), TYPE);
     expect(claims['sid']).not.toBe(browser);
     const sid = SessionId.restore(claims['sid']);
@@ -72,7 +72,7 @@ describe('an ID token as the subject token (RFC 8693 §3)', () => {
     expect(await world.user(accountId).checkSession(sid)).toBe('ended');
   });
 
-  it('opens one for the same terms, however often it is exchanged', async () => {
+  it('opens one session for the same terms, however often it is exchanged', async () => {
     const sids = new Set<unknown>();
     for (let n = 0; n < 5; n += 1) {
       world.world.now += 60_000;
@@ -88,13 +88,13 @@ describe('an ID token as the subject token (RFC 8693 §3)', () => {
     expect(sids.size).toBe(4);
   });
 
-  it('knows the user behind a pairwise subject (OpenID Connect Core §8.1)', async () => {
+  it('stands for the user whose pairwise subject it names (OpenID Connect Core §8.1)', async () => {
     const key = await world.services.pairwiseKey();
     const sub = await pairwiseSubject(key, 'app.example.test', accountId);
     expect(await world.claims('app', await idToken({ sub }), TYPE)).toMatchObject({ sub });
   });
 
-  it('lives no longer than the ID token', async () => {
+  it('gets an access token that lives no longer than itself', async () => {
     const exp = world.world.now / 1_000 + 60;
     expect(await world.claims('app', await idToken({ exp }), TYPE)).toMatchObject({ exp });
   });

@@ -65,7 +65,7 @@ describe('token exchange (RFC 8693)', () => {
     });
   });
 
-  it('gives as much as there is where nothing is asked for', async () => {
+  it('gives all that the subject token has where the request names nothing', async () => {
     const { json } = await world.exchange('app', grant.accessToken);
     expect(json.scope).toBe('openid read write');
     expect(claimsOf(json.access_token)).toMatchObject({ aud: API, sid: grant.sessionId });
@@ -83,14 +83,14 @@ describe('token exchange (RFC 8693)', () => {
     expect(json.issued_token_type).toBe(issued);
   });
 
-  it('ends no later than what it was made of', async () => {
+  it('gives a token that expires no later than the subject token', async () => {
     world.world.now += 600_500;
     const { json } = await world.exchange('app', grant.accessToken);
     expect(json.expires_in).toBe(300);
     expect(claimsOf(json.access_token)['exp']).toBe(claimsOf(grant.accessToken)['exp']);
   });
 
-  it('dies with the session, is introspected with its actor (RFC 7662 §2.2)', async () => {
+  it('gives a token that ends with the session and is introspected with its actor (RFC 7662 §2.2)', async () => {
     const { json } = await world.exchange('api', grant.accessToken, { resource: LEDGER });
     const ask = async () => {
       const form = { token: json.access_token };
@@ -115,7 +115,7 @@ describe('token exchange (RFC 8693)', () => {
     expect(await world.claims('api', granted.accessToken)).toMatchObject({ sub: subject });
   });
 
-  it('leaves a trace', async () => {
+  it('is logged', async () => {
     await world.exchange('api', grant.accessToken);
     expect(world.world.logged).toContainEqual(
       expect.objectContaining({
@@ -141,7 +141,7 @@ describe('who may exchange', () => {
     expect(error).toBe('unauthorized_client');
   });
 
-  it('is whom the token is meant for: its client, or its audience', async () => {
+  it('is a client that the token is meant for: the one it was issued to, or its audience', async () => {
     expect(await world.refusal('stranger', grant.accessToken)).toBe('400 invalid_request');
     expect(securityEvents()).toEqual(['not_meant_for_client']);
     const named = await world.withClaims(grant, { aud: ['stranger', AUDIENCE] });
@@ -233,7 +233,7 @@ describe('a subject token that is no good (RFC 8693 §2.2.2)', () => {
     expect(await world.refusal('api', grant.accessToken)).toBe('400 invalid_request');
   });
 
-  it('says to nobody what is wrong with it', async () => {
+  it('is refused in one way, whatever is wrong with it', async () => {
     const bodies = new Set<string>();
     for (const token of ['x', await world.withClaims(grant, { exp: 1 })]) {
       bodies.add(JSON.stringify((await world.exchange('app', token)).json));
@@ -269,7 +269,7 @@ describe('scope (RFC 8693 §2.1)', () => {
     }
   });
 
-  it('lends nobody what only an administrator can', async () => {
+  it('includes no reserved scope that an administrator did not list for the client', async () => {
     const scopes = ['read', 'account', 'roles'];
     const { accessToken } = await world.grant(grant.accountId, 'app', { scopes });
     await world.exchanger('api', { resources: [AUDIENCE] });
@@ -278,7 +278,7 @@ describe('scope (RFC 8693 §2.1)', () => {
     expect(claims).not.toHaveProperty('roles');
   });
 
-  it('gives no roles to what was for others, though it be registered for them', async () => {
+  it('lends no roles to a token that was for another audience, though its client may have roles', async () => {
     const scopes = ['roles'];
     await world.exchanger('api', { resources: [API, AUDIENCE], scopes });
     const granted = await world.grant(grant.accountId, 'app', { scopes, resources: [API] });
@@ -286,7 +286,7 @@ describe('scope (RFC 8693 §2.1)', () => {
     expect(claims).toMatchObject({ aud: AUDIENCE, roles: [] });
   });
 
-  it('is what the resource server knows (RFC 8707 §2)', async () => {
+  it('is limited to the scopes that the resource server registered (RFC 8707 §2)', async () => {
     await world.resource('https://narrow.example/', ['read']);
     await world.exchanger('api', { resources: [API, 'https://narrow.example/'] });
     const more = { audience: 'https://narrow.example/' };
@@ -325,7 +325,7 @@ describe('resource and audience (RFC 8693 §2.1)', () => {
     }
   });
 
-  it('is refused for what is listed, but is nothing any more', async () => {
+  it('is refused for a listed resource that has been deleted', async () => {
     await world.exchanger('api', { resources: [API, 'https://gone.example/', 'gone'] });
     for (const audience of ['https://gone.example/', 'gone']) {
       expect(await world.refusal('api', grant.accessToken, { audience })).toBe(
@@ -334,14 +334,14 @@ describe('resource and audience (RFC 8693 §2.1)', () => {
     }
   });
 
-  it('turns a token that a user granted to nobody whom the user does not know of', async () => {
+  it('names no audience that the user did not agree to', async () => {
     // The app may ask the user for any resource. Here no user is asked.
     expect(await world.refusal('app', grant.accessToken, { resource: LEDGER })).toBe(
       '400 invalid_target',
     );
   });
 
-  it('takes what was granted in detail nowhere else (RFC 9396 §2.2)', async () => {
+  it('leaves authorization details out for another audience (RFC 9396 §2.2)', async () => {
     const authorizationDetails = [{ type: 'payment', amount: '1' }];
     const terms = { resources: [API], authorizationDetails };
     const { accessToken } = await world.grant(grant.accountId, 'app', terms);
@@ -355,7 +355,7 @@ describe('resource and audience (RFC 8693 §2.1)', () => {
 });
 
 describe('a bound subject token (RFC 9449 §7, RFC 8705 §3)', () => {
-  it('takes a proof of its key, and so does the new one', async () => {
+  it('is exchanged with a proof of its key, and the new token is bound to it, too', async () => {
     const [prover, thief] = [await aProver(), await aProver()];
     const terms = { tokenBoundTo: { jkt: prover.jkt }, resources: [API] };
     const { accessToken } = await world.grant(grant.accountId, 'app', terms);
@@ -376,7 +376,7 @@ describe('a bound subject token (RFC 9449 §7, RFC 8705 §3)', () => {
     expect(claimsOf(json.access_token)['cnf']).toEqual({ jkt: prover.jkt });
   });
 
-  it('takes the certificate that it is bound to', async () => {
+  it('is exchanged with the certificate that it is bound to', async () => {
     const certificate = await aCertificate();
     const bound = { tlsClientCertificateBoundAccessTokens: true };
     await world.exchanger('app', bound);

@@ -93,7 +93,7 @@ describe('the authorization code grant', () => {
     ]);
   });
 
-  it('reads the account only for a claim of it (OpenID Connect Core §5.5)', async () => {
+  it('reads the account only where a claim about it was requested (OpenID Connect Core §5.5)', async () => {
     endpoint.client();
     const { json: ada } = await endpoint.register({ username: 'ada' });
     await endpoint.signIn(ada.accountId);
@@ -118,7 +118,7 @@ describe('the authorization code grant', () => {
     expect(claimsOf(new TextDecoder().decode(plaintext))).toMatchObject({ nonce: 'n' });
   });
 
-  it('knows no scope parameter (RFC 6749 §4.1.3): what clients repeat of it is left alone', async () => {
+  it('ignores a scope parameter, which some clients repeat (RFC 6749 §4.1.3)', async () => {
     endpoint.client();
     const { json } = await endpoint.redeem(await endpoint.code(), { scope: 'openid admin' });
     expect(json.scope).toBe('openid profile read');
@@ -132,7 +132,7 @@ describe('the authorization code grant', () => {
     );
   });
 
-  it('tells what was authorized in detail (RFC 9396 §7)', async () => {
+  it('answers the authorization details that were granted (RFC 9396 §7)', async () => {
     endpoint.client();
     const authorizationDetails = [{ type: 'payment', amount: '1' }];
     const code = await endpoint.code({ oauth: { authorizationDetails } });
@@ -153,7 +153,7 @@ describe('a code', () => {
     expect((await endpoint.refresh(json.refresh_token)).json.error).toBe('invalid_grant');
   });
 
-  it('is worth nothing without its verifier: logged as an attack (RFC 9700 §2.1.1)', async () => {
+  it('is refused without its verifier, and that is logged as an attack (RFC 9700 §2.1.1)', async () => {
     endpoint.client();
     const code = await endpoint.code();
     const { json } = await endpoint.redeem(code, { code_verifier: `${VERIFIER}x` });
@@ -176,7 +176,7 @@ describe('a code', () => {
     expect([json.error, endpoint.world.usersWoken]).toEqual(['invalid_request', 0]);
   });
 
-  it('that was not made here wakes nobody', async () => {
+  it('that this system did not seal wakes no object', async () => {
     endpoint.client();
     const code = await endpoint.code();
     endpoint.world.usersWoken = 0;
@@ -196,7 +196,7 @@ describe('a code', () => {
     expect((await endpoint.redeem(code)).status).toBe(200);
   });
 
-  it('goes with its redirect URI, where the request names one (OAuth 2.1 §10.2)', async () => {
+  it('is refused with another redirect URI where the request names one (OAuth 2.1 §10.2)', async () => {
     endpoint.client();
     const code = await endpoint.code();
     const wrong = await endpoint.redeem(code, { redirect_uri: 'https://app.example.test/other' });
@@ -226,7 +226,7 @@ describe('a code', () => {
     expect(JSON.stringify(endpoint.world.logged)).not.toContain(code);
   });
 
-  it('cannot be judged while its user is away: 503, never invalid_grant', async () => {
+  it('is answered 503, never invalid_grant, while its user’s object does not answer', async () => {
     endpoint.client();
     const code = await endpoint.code();
     for (const part of ['users', 'keys'] as const) {
@@ -244,7 +244,7 @@ describe('a resource at the code exchange (RFC 8707 §2.2)', () => {
   const codeFor = (resources: readonly string[]) => endpoint.code({ oauth: { resources } });
   const audienceOf = (json: { access_token: string }) => claimsOf(json.access_token)['aud'];
 
-  it('narrows the audience: one is a string, several are a list, roles stay at home', async () => {
+  it('narrows the audience: one is a string, several are a list, and neither gets roles', async () => {
     endpoint.client();
     const both = await endpoint.redeem(await codeFor([a, b]));
     expect(audienceOf(both.json)).toEqual([a, b]);
@@ -257,14 +257,14 @@ describe('a resource at the code exchange (RFC 8707 §2.2)', () => {
     expect(audienceOf(all.json)).toEqual([a, b]);
   });
 
-  it('is none that was not authorized; what was opened is ended', async () => {
+  it('is refused if it was not authorized, and the session that was opened is ended', async () => {
     endpoint.client();
     const { json } = await endpoint.redeem(await codeFor([a]), { resource: b });
     expect(json.error).toBe('invalid_target');
     expect(endpoint.world.user.ended).toEqual([[expect.stringMatching(/^ses_/), 'revoked']]);
   });
 
-  it('of a grant for us is us', async () => {
+  it('may be our own audience where the grant names none', async () => {
     endpoint.client();
     const ours = 'https://id.example.test';
     expect((await endpoint.redeem(await codeFor([]), { resource: ours })).status).toBe(200);

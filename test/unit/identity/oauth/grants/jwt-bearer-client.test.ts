@@ -48,7 +48,7 @@ describe('the client’s assertion about itself (RFC 7523 §2.1)', () => {
     expect(await world.refused(await about({}, world.signer))).toBe('400 invalid_grant');
   });
 
-  it('is refused as the credentials of the same request: one word, one use', async () => {
+  it('is refused where the request uses it as the client’s credentials, too', async () => {
     await world.worker({ jwks: jwkSet(own).keys, tokenEndpointAuthMethod: 'private_key_jwt' });
     const assertion = await about();
     const form = {

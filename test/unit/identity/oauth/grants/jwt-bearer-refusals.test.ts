@@ -109,7 +109,7 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
     expect(await world.refused(await world.assertion())).toBe('400 invalid_grant');
   });
 
-  it('says the same to everybody', async () => {
+  it('is refused in one way, whatever is wrong with it', async () => {
     const bodies = new Set<string>();
     for (const claims of [
       { sub: crypto.randomUUID() },
@@ -131,7 +131,7 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
   );
 });
 
-it('is good for nothing while nobody knows whether it was used before', async () => {
+it('an assertion is not accepted while the replay cache does not answer', async () => {
   const ttlStore = () => {
     throw new TtlStoreUnavailable('switched off by a test');
   };

@@ -44,7 +44,7 @@ describe('an issuer’s assertion about a user (RFC 7523 §2.1)', () => {
     });
   });
 
-  it('opens a grant that the user sees and ends, and another one after that', async () => {
+  it('opens a session that the user sees and can end, and another one after that', async () => {
     const { sid } = claimsOf((await world.present(await world.assertion())).json.access_token);
     const listed = await world.user(world.accountId).listSessions();
     expect(listed).toMatchObject([
@@ -65,7 +65,7 @@ describe('an issuer’s assertion about a user (RFC 7523 §2.1)', () => {
     ).not.toBe(sid);
   });
 
-  it('is one session, although the client asks each minute: no other is pushed out', async () => {
+  it('opens one session however often the client asks, so that no other is pushed out', async () => {
     const browser = await world.signIn(world.accountId);
     const { sessionId } = await world.grant(world.accountId, 'app');
     for (let n = 0; n < 150; n += 1)
@@ -75,7 +75,7 @@ describe('an issuer’s assertion about a user (RFC 7523 §2.1)', () => {
     expect(live).toEqual(expect.arrayContaining([browser, sessionId]));
   });
 
-  it('says when the user was with the issuer, never later than now', async () => {
+  it('sets auth_time to when the user was with the issuer, never later than now', async () => {
     const authTimes = async (claims: object) =>
       claimsOf((await world.present(await world.assertion(claims))).json.access_token)['auth_time'];
     expect(await authTimes({ auth_time: world.now - 1_000 })).toBe(world.now - 1_000);
@@ -206,7 +206,7 @@ describe('keys at the issuer’s jwks_uri', () => {
     expect((await world.present(await world.assertion({}, {}, next))).status).toBe(200);
   });
 
-  it('cannot be had: nobody knows whether the assertion is good', async () => {
+  it('that cannot be fetched leave the assertion unjudged: 503', async () => {
     await world.issuer({ jwks: null, jwksUri: KEYS });
     expect(await world.refused(await world.assertion())).toBe('503 temporarily_unavailable');
   });

@@ -89,7 +89,7 @@ describe('the refresh token grant', () => {
     expect(securityEvents()).toEqual([]);
   });
 
-  it('wakes nobody for a token that was not made here', async () => {
+  it('wakes no object for a token that this system did not seal', async () => {
     endpoint.client();
     const { refresh_token: token } = await granted();
     for (const forged of ['x', `${token}A`, `${token.slice(0, -2)}AA`, token.toUpperCase()]) {
@@ -99,7 +99,7 @@ describe('the refresh token grant', () => {
     expect(endpoint.world.usersWoken).toBe(0);
   });
 
-  it('refuses another client, who neither learns nor revokes (RFC 6749 §10.4)', async () => {
+  it('refuses another client, which learns nothing and revokes nothing (RFC 6749 §10.4)', async () => {
     endpoint.client();
     endpoint.client({ clientId: ClientId.restore('client-2') });
     const { refresh_token: token } = await granted();
@@ -111,18 +111,21 @@ describe('the refresh token grant', () => {
     expect((await endpoint.refresh(token)).status).toBe(200);
   });
 
-  it.each(['users', 'keys'] as const)('is not called wrong while the %s are away', async (part) => {
-    endpoint.client();
-    const { refresh_token: token } = await granted();
-    for (const more of [{}, { scope: 'read' }]) {
-      endpoint.world.down.add(part);
-      const { status, json, headers } = await endpoint.refresh(token, more);
-      expect([status, json.error]).toEqual([503, 'temporarily_unavailable']);
-      expect(headers.get('retry-after')).toBe('5');
-      endpoint.world.down.clear();
-    }
-    expect((await endpoint.refresh(token)).status).toBe(200);
-  });
+  it.each(['users', 'keys'] as const)(
+    'is answered 503, never invalid_grant, while the %s do not answer',
+    async (part) => {
+      endpoint.client();
+      const { refresh_token: token } = await granted();
+      for (const more of [{}, { scope: 'read' }]) {
+        endpoint.world.down.add(part);
+        const { status, json, headers } = await endpoint.refresh(token, more);
+        expect([status, json.error]).toEqual([503, 'temporarily_unavailable']);
+        expect(headers.get('retry-after')).toBe('5');
+        endpoint.world.down.clear();
+      }
+      expect((await endpoint.refresh(token)).status).toBe(200);
+    },
+  );
 });
 
 describe('a narrower request (RFC 6749 §6)', () => {
@@ -178,7 +181,7 @@ describe('the refresh token of a public client (RFC 9449 §5)', () => {
     expect([two.status, two.json.refresh_token]).toEqual([200, one.json.refresh_token]);
   });
 
-  it('without a key is the installation’s where it was first used', async () => {
+  it('without a key belongs to the installation that first used it', async () => {
     endpoint.client();
     const { refresh_token: token } = await granted();
     await endpoint.refresh(token);

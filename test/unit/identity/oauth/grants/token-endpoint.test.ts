@@ -98,7 +98,7 @@ describe('the client credentials grant (RFC 6749 §4.4)', () => {
     expect([endpoint.world.usersWoken, endpoint.world.accountsOpened]).toEqual([0, 0]);
   });
 
-  it('gives each token a name of its own', async () => {
+  it('gives each token a jti of its own', async () => {
     await endpoint.confidential({ grantTypes });
     const ids = new Set<unknown>();
     for (let n = 0; n < 5; n += 1) {
@@ -121,7 +121,7 @@ describe('the client credentials grant (RFC 6749 §4.4)', () => {
     expect(json.error).toBe('unauthorized_client');
   });
 
-  it('waits for the keys', async () => {
+  it('is answered 503 while the keys do not answer', async () => {
     await endpoint.confidential({ grantTypes });
     endpoint.world.down.add('keys');
     const { status, json } = await endpoint.token(OWN);
@@ -153,7 +153,7 @@ describe('a resource (RFC 8707)', () => {
     expect(endpoint.asked[0]?.alg).toBe('EdDSA');
   });
 
-  it('is asked of the database once', async () => {
+  it('is looked up in the database once', async () => {
     await register();
     await endpoint.confidential({ grantTypes });
     await endpoint.token({ ...OWN, resource: api });
@@ -177,7 +177,7 @@ describe('a resource (RFC 8707)', () => {
     expect(both.json.error).toBe('invalid_target');
   });
 
-  it('is none that the client may not ask for', async () => {
+  it('is refused where the client may not ask for it', async () => {
     await register();
     await endpoint.confidential({ grantTypes, resources: ['https://mine.example'] });
     expect((await endpoint.token({ ...OWN, resource: api })).json.error).toBe('invalid_target');
@@ -232,7 +232,7 @@ describe('a DPoP proof at the token endpoint (RFC 9449 §5)', () => {
     ]);
   });
 
-  it('takes the nonce before, and none before that', async () => {
+  it('takes the previous nonce, and none before that', async () => {
     const { current } = await endpoint.services.dpopNonces();
     const proofOf = async () => endpoint.proof(await aProver(), { nonce: current });
     endpoint.world.now += 300_000;
@@ -241,7 +241,7 @@ describe('a DPoP proof at the token endpoint (RFC 9449 §5)', () => {
     expect((await endpoint.token(OWN, await proofOf())).json.error).toBe('use_dpop_nonce');
   });
 
-  it('needs no nonce where it is optional, but no wrong one', async () => {
+  it('may leave out an optional nonce, but not send a wrong one', async () => {
     Object.assign(endpoint.services.config.oauth, { dpopNonce: 'optional' });
     const send = async (nonce: string | undefined) =>
       endpoint.token(OWN, await endpoint.proof(await aProver(), { nonce }));
@@ -274,7 +274,7 @@ describe('a DPoP proof at the token endpoint (RFC 9449 §5)', () => {
     expect(json.error).toBe('invalid_dpop_proof');
   });
 
-  it('is one: two are none (§4.3, check 1)', async () => {
+  it('is refused where there are two (§4.3, check 1)', async () => {
     const prover = await aProver();
     const [a, b] = [await endpoint.proof(prover), await endpoint.proof(prover)];
     const { json } = await endpoint.token(OWN, { dpop: `${a.dpop}, ${b.dpop}` });

@@ -10,7 +10,7 @@ import {
   AuthorizationServerFixture,
   claimsOf,
 } from '../../../../support/authorization-server-fixture.ts';
-import { sessionIdOf } from '../../../../support/user-fixtures.ts';
+import { sessionIdOf } from '../../../../support/user-fixture.ts';
 
 const SID = sessionIdOf(0);
 const URI = 'https://app.example.test/backchannel';
@@ -78,25 +78,28 @@ describe('back-channel logout (OpenID Connect Back-Channel Logout 1.0)', () => {
     },
   );
 
-  it('says nothing to who wants no notice, or is gone', async () => {
+  it('sends nothing to a client that registered no URI, or is gone', async () => {
     await oauth.client('quiet');
     await tell(party('quiet'), party('gone'));
     expect(sent).toEqual([]);
   });
 
-  it.each([200, 204])('is content with %i (§2.8)', async (status) => {
+  it.each([200, 204])('succeeds with status %i (§2.8)', async (status) => {
     statuses[URI] = status;
     await tell(party('app'));
   });
 
-  it.each([201, 302, 400, 404, 501, 503])('is to be repeated after %i', async (status) => {
-    statuses[URI] = status;
-    await expect(tell(party('app'))).rejects.toThrow(
-      `Cannot tell of a logout: app: status ${status}`,
-    );
-  });
+  it.each([201, 302, 400, 404, 501, 503])(
+    'fails, to be repeated, with status %i',
+    async (status) => {
+      statuses[URI] = status;
+      await expect(tell(party('app'))).rejects.toThrow(
+        `Cannot tell of a logout: app: status ${status}`,
+      );
+    },
+  );
 
-  it('tells all although one does not answer, and names that one, without the token', async () => {
+  it('notifies all clients although one does not answer, and names that one without the token', async () => {
     const another = 'https://another.example.test/logout';
     await oauth.client('another', { backchannelLogoutUri: another });
     unreachable.add(URI);
@@ -105,7 +108,7 @@ describe('back-channel logout (OpenID Connect Back-Channel Logout 1.0)', () => {
     expect(sent.map(({ url }) => url)).toEqual([URI, another]);
   });
 
-  it('is to be repeated where keys or clients cannot be asked', async () => {
+  it('fails, to be repeated, where keys or clients cannot be read', async () => {
     for (const part of ['keys', 'database'] as const) {
       oauth.world.down.add(part);
       await expect(tell(party('app'))).rejects.toThrow('Cannot tell of a logout: app: ');

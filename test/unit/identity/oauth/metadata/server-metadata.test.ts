@@ -24,7 +24,7 @@ describe('the metadata of the authorization server', () => {
     expect(one.headers.get('content-type')).toContain('application/json');
   });
 
-  it('names every endpoint under the issuer, whatever path that has', () => {
+  it('has every endpoint under the issuer, whatever the path of that', () => {
     const metadata = serverMetadata(configOf({ ISSUER: 'https://id.example.test/tenant' }));
     const urls = Object.entries(metadata).filter(([name]) => name.endsWith('_endpoint'));
     expect(urls.length).toBeGreaterThan(8);
@@ -80,7 +80,7 @@ describe('the metadata of the authorization server', () => {
 });
 
 describe('the metadata of our own API (RFC 9728)', () => {
-  it('names itself and its authorization server', () => {
+  it('has its name and its authorization server', () => {
     expect(resourceMetadata(configOf())).toMatchObject({
       resource: 'https://id.example.test',
       authorization_servers: ['https://id.example.test'],

@@ -36,7 +36,7 @@ const clientsOwn = (clientId: string, more: Partial<AccessTerms> = {}): AccessTe
 });
 
 describe('introspection of an access token (RFC 7662 §2.2)', () => {
-  it('tells what the token says, and nothing that no RFC names', async () => {
+  it('answers those claims of the token that an RFC names, and no other', async () => {
     const { accountId, sessionId, accessToken } = await oauth.grant(await oauth.account(), 'app');
     const { status, headers, json } = await ask(accessToken);
     expect(status).toBe(200);
@@ -85,7 +85,7 @@ describe('introspection of an access token (RFC 7662 §2.2)', () => {
     expect((await ask(token)).json).toMatchObject({ active: true, cnf, token_type });
   });
 
-  it('tells who acts, and on what (RFC 8693 §4.1, RFC 9396 §9.2)', async () => {
+  it('answers the actor and the authorization details (RFC 8693 §4.1, RFC 9396 §9.2)', async () => {
     const actor = { sub: 'agent' };
     const authorizationDetails = [{ type: 'payment', amount: '1' }];
     const token = await oauth.accessToken(clientsOwn('app', { actor, authorizationDetails }));
@@ -95,7 +95,7 @@ describe('introspection of an access token (RFC 7662 §2.2)', () => {
     });
   });
 
-  it('knows the user behind a pairwise subject (OpenID Connect Core §8.1)', async () => {
+  it('finds the session of a pairwise subject (OpenID Connect Core §8.1)', async () => {
     const accountId = await oauth.account();
     const key = await oauth.services.pairwiseKey();
     const subject = await pairwiseSubject(key, 'app.example.test', accountId);
@@ -146,7 +146,7 @@ describe('a token that is good no more', () => {
     expect((await ask(accessToken)).json).toEqual(INACTIVE);
   });
 
-  it('is inactive when its session lay idle, where that may come before it expires', async () => {
+  it('is inactive when its session has idled out, where the limits let that come before it expires', async () => {
     const { config } = oauth.services;
     const limits = { ...config.limits, idleSeconds: 60 };
     oauth = new AuthorizationServerFixture({ config: { ...config, limits } });
@@ -223,7 +223,7 @@ describe('introspection of a refresh token', () => {
     expect((await ask(refreshToken, 'api')).json).toEqual(INACTIVE);
   });
 
-  it('uses nothing up, and ends with the grant', async () => {
+  it('does not use the token up, and is inactive once the grant has ended', async () => {
     const { accountId, sessionId, refreshToken } = await oauth.grant(await oauth.account(), 'app');
     expect((await ask(refreshToken)).json.active).toBe(true);
     expect((await ask(refreshToken)).json.active).toBe(true);
@@ -253,7 +253,7 @@ describe('who may introspect (RFC 7662 §2.1)', () => {
     expect([response.status, (await response.json()).error]).toEqual([401, 'invalid_client']);
   });
 
-  it('asks about something, once, in a form', async () => {
+  it('is refused without exactly one token in a form', async () => {
     for (const form of [
       [],
       [['token', '']],
@@ -267,7 +267,7 @@ describe('who may introspect (RFC 7662 §2.1)', () => {
     }
   });
 
-  it('asks by POST', async () => {
+  it('is refused by another method than POST', async () => {
     expect((await oauth.get('/oauth2/introspect?token=x')).status).toBe(405);
   });
 });
@@ -297,7 +297,7 @@ describe('introspection as a JWT (RFC 9701)', () => {
     },
   );
 
-  it('says so when there is nothing to say', async () => {
+  it('is signed for an inactive token, too', async () => {
     expect(claimsOf((await asJwt('x')).text).token_introspection).toEqual(INACTIVE);
   });
 

@@ -16,7 +16,7 @@ import {
   NOW_SECONDS,
   type Signer,
 } from '../../../../support/jws-forge.ts';
-import { sessionIdOf } from '../../../../support/user-fixtures.ts';
+import { sessionIdOf } from '../../../../support/user-fixture.ts';
 
 const PRINCIPAL = { sessionId: sessionIdOf(0), tokenId: 'token-id' };
 const background = { waitUntil: () => undefined };
@@ -79,7 +79,7 @@ describe('the snapshot of the revocation log', () => {
     expect(await isRevoked()).toBe(true);
   });
 
-  it('knows at once of what this isolate revoked', async () => {
+  it('holds at once what this isolate revoked', async () => {
     await isRevoked();
     revoke('token', PRINCIPAL.tokenId);
     live.expire();
@@ -87,7 +87,7 @@ describe('the snapshot of the revocation log', () => {
     expect(reads).toBe(2);
   });
 
-  it('does not take a reading that began before for one that knows', async () => {
+  it('is read anew where a read began before a revocation of this isolate', async () => {
     const held = Promise.withResolvers<void>();
     gate = held.promise;
     const early = isRevoked();
@@ -101,7 +101,7 @@ describe('the snapshot of the revocation log', () => {
     expect(reads).toBe(2);
   });
 
-  it('that cannot be read says nothing, but holds what it knew', async () => {
+  it('that cannot be read anew is answered 503, but for what it holds as revoked', async () => {
     isDown = true;
     await expect(isRevoked()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     isDown = false;
@@ -124,7 +124,7 @@ describe('a token that was verified before', () => {
     expect(await live.verify(token)).toMatchObject({ error: { reason: 'expired' } });
   });
 
-  it('is nothing once its key is withdrawn or replaced', async () => {
+  it('is refused once its key is withdrawn or replaced', async () => {
     const token = await anAccessToken(signer);
     expect((await live.verify(token)).ok).toBe(true);
     published = [await aSigner('ES256', signer.kid)];
@@ -132,7 +132,7 @@ describe('a token that was verified before', () => {
     expect(await live.verify(token)).toMatchObject({ error: { reason: 'signature_invalid' } });
   });
 
-  it('is not remembered when it was refused', async () => {
+  it('is not cached when it was refused', async () => {
     const token = await anAccessToken(await aSigner('ES256', signer.kid));
     for (const _ of [1, 2]) expect((await live.verify(token)).ok).toBe(false);
   });

@@ -77,7 +77,7 @@ describe('revocation (RFC 7009)', () => {
     }
   });
 
-  it('is a public client’s right for what is its own (§5)', async () => {
+  it('is open to a public client for its own tokens (§5)', async () => {
     await oauth.client('spa', { tokenEndpointAuthMethod: 'none', secrets: [] });
     const { refreshToken } = await oauth.grant(await oauth.account(), 'spa');
     const response = await oauth.post('/oauth2/revoke', { token: refreshToken, client_id: 'spa' });

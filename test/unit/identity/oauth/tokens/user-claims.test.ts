@@ -54,7 +54,7 @@ describe('claims about a user', () => {
     },
   );
 
-  it('need the account only where one is among them', () => {
+  it('need the account only where one of them is requested', () => {
     expect(needsAccount({ acr: null, auth_time: { essential: true } })).toBe(false);
     expect(needsAccount({ acr: null, email: null })).toBe(true);
   });

@@ -97,7 +97,7 @@ describe('a token that gives no access', () => {
     expect((await response.json()).sub).toBe(undefined);
   };
 
-  it('is none: the challenge names no error (RFC 6750 §3)', async () => {
+  it('is missing, and the challenge names no error (RFC 6750 §3)', async () => {
     const response = await oauth.get('/oauth2/userinfo');
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
   });
@@ -126,7 +126,7 @@ describe('a token that gives no access', () => {
     await refused(await ask(accessToken, { sessionId: null, scopes: [] }), 403, 'scope="openid"');
   });
 
-  it('is of a session that has ended, whatever the edge knows yet', async () => {
+  it('is of a session that has ended, though the edge has not learned of it yet', async () => {
     const { accessToken, sessionId } = await oauth.grant(ada, 'app');
     await oauth.user(ada).endSession(sessionId, 'logout');
     await refused(await ask(accessToken), 401, 'invalid_token');
@@ -158,7 +158,7 @@ describe('an access token in the form (RFC 6750 §2.2)', () => {
   const inForm = (access_token: string, headers = {}) =>
     oauth.post('/oauth2/userinfo', { access_token }, headers);
 
-  it('is judged here', async () => {
+  it('is verified by identity itself', async () => {
     const { accessToken } = await oauth.grant(ada, 'app');
     expect((await (await inForm(accessToken)).json()).sub).toBe(ada);
   });

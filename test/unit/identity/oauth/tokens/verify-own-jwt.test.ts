@@ -83,7 +83,7 @@ describe('the keys of this deployment', () => {
     expect(published.asked).toBe(2);
   });
 
-  it('serve for an hour although nobody answers, and are asked for once a second', async () => {
+  it('serve for an hour while no fetch succeeds, and are fetched once a second', async () => {
     await published.ownKeys.keys();
     published.isDown = true;
     published.now = NOW + 3_599_000;
@@ -119,7 +119,7 @@ describe('the keys of this deployment', () => {
     expect(published.asked).toBe(3);
   });
 
-  it('not answering is no verdict on a token', async () => {
+  it('that do not answer are no verdict on a token: 503', async () => {
     published.isDown = true;
     await expect(
       verifyOwnAccessToken(await anAccessToken(es256 as Signer), published),
@@ -148,7 +148,7 @@ describe('an id_token_hint (OpenID Connect RP-Initiated Logout §2)', () => {
     async (typ) => expect(await hint({}, { typ })).toBe('type_refused'),
   );
 
-  it('is not what was signed without a life, as a userinfo response is', async () => {
+  it('is not a JWT without exp, such as a userinfo response', async () => {
     expect(await hint({ exp: undefined })).toBe('claim_invalid');
     expect(await hint({ iat: undefined })).toBe('claim_invalid');
   });

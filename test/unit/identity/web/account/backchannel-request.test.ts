@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { SafeFetch, SafeRequest } from '../../../../../shared/http/safe-fetch.ts';
-import { asPage, PolledTest } from '../../../../support/backchannel-fixture.ts';
+import { asPage, BackchannelFixture } from '../../../../support/backchannel-fixture.ts';
 import { ADA } from '../../../../support/identity-under-test.ts';
 import { BOB } from '../../../../support/page-fixture.ts';
 
-let test: PolledTest;
+let test: BackchannelFixture;
 beforeEach(async () => {
-  test = await PolledTest.start();
+  test = await BackchannelFixture.start();
   await test.bank();
 });
 

@@ -14,8 +14,8 @@ import {
 } from '../../../../../workers/identity/oauth/authorize/interaction.ts';
 import { pushRequest } from '../../../../../workers/identity/oauth/authorize/pushed-requests.ts';
 import type { Client } from '../../../../../workers/identity/oauth/clients/client.ts';
-import { authorizeWorld, QUERY } from '../../../../support/authorize-fixture.ts';
-import { BrowserUnderTest } from '../../../../support/browser-under-test.ts';
+import { authorizeFixture, QUERY } from '../../../../support/authorize-fixture.ts';
+import { BrowserFixture } from '../../../../support/browser-fixture.ts';
 import {
   ADA_ID,
   aClient,
@@ -26,13 +26,13 @@ import {
 
 const ISSUER = 'https://id.example.test';
 
-type World = ReturnType<typeof authorizeWorld>;
-let its: World;
-let browser: BrowserUnderTest;
+type Fixture = ReturnType<typeof authorizeFixture>;
+let its: Fixture;
+let browser: BrowserFixture;
 
 function start(more: Partial<Client> = {}) {
-  its = authorizeWorld(aClient(more));
-  browser = new BrowserUnderTest(its);
+  its = authorizeFixture(aClient(more));
+  browser = new BrowserFixture(its);
 }
 beforeEach(() => start());
 
@@ -83,8 +83,8 @@ async function redeem(code: string) {
   });
 }
 
-describe('the way to a code', () => {
-  it('leads through sign-in and consent, and ends once', async () => {
+describe('the authorization endpoint', () => {
+  it('leads through sign-in and consent to a code, once', async () => {
     const asked = await browser.authorize();
     expect(asked.status).toBe(303);
     expect(locationOf(asked).pathname).toBe('/sign-in');
@@ -110,7 +110,7 @@ describe('the way to a code', () => {
     expect((await resume(id)).status).toBe(400);
   });
 
-  it('is short for who is signed in and has agreed', async () => {
+  it('answers at once where the user is signed in and has agreed', async () => {
     await browser.signIn();
     await agree();
     expect(answerOf(await browser.authorize())).toHaveProperty('code');
@@ -124,19 +124,22 @@ describe('the way to a code', () => {
   it.each([
     ['none', true],
     ['fapi2_security', false],
-  ] as const)('a code of profile %s lives for more than a minute: %s', async (profile, lives) => {
-    const client = aClient({ profile });
-    its = authorizeWorld(client, { AUTHORIZATION_CODE_SECONDS: '600' });
-    browser = new BrowserUnderTest(its);
-    await browser.signIn();
-    await agree();
-    const request = await its.accept({}, 'par');
-    const uri = await pushRequest(its.ttl, request, its.world.now);
-    const query = new URLSearchParams({ client_id: client.clientId, request_uri: uri });
-    const { code = '' } = answerOf(await browser.fetch(`/oauth2/authorize?${query.toString()}`));
-    its.world.now += minutes(1);
-    expect((await redeem(code)).ok).toBe(lives);
-  });
+  ] as const)(
+    'gives a code that outlives a minute to a client of profile %s: %s',
+    async (profile, lives) => {
+      const client = aClient({ profile });
+      its = authorizeFixture(client, { AUTHORIZATION_CODE_SECONDS: '600' });
+      browser = new BrowserFixture(its);
+      await browser.signIn();
+      await agree();
+      const request = await its.accept({}, 'par');
+      const uri = await pushRequest(its.ttl, request, its.world.now);
+      const query = new URLSearchParams({ client_id: client.clientId, request_uri: uri });
+      const { code = '' } = answerOf(await browser.fetch(`/oauth2/authorize?${query.toString()}`));
+      its.world.now += minutes(1);
+      expect((await redeem(code)).ok).toBe(lives);
+    },
+  );
 
   it('gives a code for what was agreed (RFC 6749 §4.1.2)', async () => {
     const sessionId = await browser.signIn();
@@ -157,7 +160,7 @@ describe('the way to a code', () => {
     });
   });
 
-  it('knows a user by another subject in another sector (Core §8.1)', async () => {
+  it('gives a user another subject in another sector (Core §8.1)', async () => {
     const subjects = [];
     for (const redirectUri of [
       'https://one.test/cb',
@@ -183,7 +186,7 @@ describe('the way to a code', () => {
     expect(other).not.toBe(one);
   });
 
-  it('marks that the browser’s session is in use', async () => {
+  it('marks the browser’s session as used', async () => {
     const sessionId = await browser.signIn();
     await agree();
     await browser.authorize();
@@ -195,7 +198,7 @@ describe('the way to a code', () => {
 describe('an interaction', () => {
   it('belongs to the browser in which it began', async () => {
     const id = idOf(await browser.authorize());
-    const other = new BrowserUnderTest(its);
+    const other = new BrowserFixture(its);
     const without = await other.fetch(`/oauth2/authorize/resume?interaction=${id}`);
     expect(without.status).toBe(400);
     await other.authorize();
@@ -203,7 +206,7 @@ describe('an interaction', () => {
     expect(locationOf(await resume(id)).pathname).toBe('/sign-in');
   });
 
-  it.each(['', 'x', 'a'.repeat(22), '../../x'])('is not %j', async (id) => {
+  it.each(['', 'x', 'a'.repeat(22), '../../x'])('is not found by %j', async (id) => {
     await browser.authorize();
     const response = await resume(encodeURIComponent(id));
     expect(response.status).toBe(400);
@@ -238,7 +241,7 @@ describe('an interaction', () => {
     expect((await resume(id)).status).toBe(400);
   });
 
-  it('asks anew where another user has signed in since', async () => {
+  it('asks for consent again where another user has signed in since', async () => {
     await browser.signIn();
     const id = idOf(await browser.authorize());
     await agree();
@@ -247,7 +250,7 @@ describe('an interaction', () => {
     expect(locationOf(await resume(id)).pathname).toBe('/consent');
   });
 
-  it('goes back to sign-in where the session ends before the code is made', async () => {
+  it('goes back to sign-in where the session ends before the code is issued', async () => {
     await browser.signIn();
     await agree();
     its.world.user.issueCode = async () => ({ ok: false, error: { reason: 'session_ended' } });
@@ -255,7 +258,7 @@ describe('an interaction', () => {
     expect(answerOf(await browser.authorize({ prompt: 'none' }))['error']).toBe('login_required');
   });
 
-  it('signs in again for prompt=login, however new the session', async () => {
+  it('needs a new sign-in for prompt=login, however new the session is', async () => {
     await browser.signIn();
     await agree();
     its.world.now += seconds(1);
@@ -269,7 +272,7 @@ describe('an interaction', () => {
 });
 
 describe('a request that is refused', () => {
-  it('is shown where nothing may be sent back (RFC 6749 §4.1.2.1)', async () => {
+  it('is a page where nothing may be sent back (RFC 6749 §4.1.2.1)', async () => {
     for (const more of [
       { client_id: 'nobody' },
       { client_id: undefined },
@@ -295,13 +298,13 @@ describe('a request that is refused', () => {
   it.each([
     ['nobody is signed in', false, 'login_required'],
     ['nothing was agreed', true, 'consent_required'],
-  ])('asks nobody for prompt=none where %s', async (_, isSignedIn, code) => {
+  ])('is answered without a page for prompt=none where %s', async (_, isSignedIn, code) => {
     if (isSignedIn) await browser.signIn();
     expect(answerOf(await browser.authorize({ prompt: 'none' }))['error']).toBe(code);
     expect(its.ttl.keys()).toEqual([]);
   });
 
-  it('tells the client that a part of the system is down (RFC 6749 §4.1.2.1)', async () => {
+  it('says temporarily_unavailable where a part of the system is down (RFC 6749 §4.1.2.1)', async () => {
     await browser.signIn();
     its.world.down.add('database');
     expect(answerOf(await browser.authorize())['error']).toBe('temporarily_unavailable');
@@ -310,10 +313,10 @@ describe('a request that is refused', () => {
 });
 
 describe('a request that a client’s page sends as a form (Core §3.1.2.1)', () => {
-  it('is kept until the browser comes back for it with its cookies', async () => {
+  it('is stored until the browser comes back for it with its cookies', async () => {
     await browser.signIn();
     await agree();
-    const foreign = new BrowserUnderTest(its);
+    const foreign = new BrowserFixture(its);
     const kept = await foreign.post('/oauth2/authorize', QUERY);
     expect(kept.status).toBe(303);
     const { pathname, search } = locationOf(kept);
@@ -322,7 +325,7 @@ describe('a request that a client’s page sends as a form (Core §3.1.2.1)', ()
     expect((await browser.fetch(pathname + search)).status).toBe(400);
   });
 
-  it('is a form and nothing else', async () => {
+  it('is refused unless it is a form', async () => {
     const response = await browser.fetch('/oauth2/authorize', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -335,7 +338,7 @@ describe('a request that a client’s page sends as a form (Core §3.1.2.1)', ()
 describe('consent', () => {
   const uri = 'http://127.0.0.1:49152/cb';
 
-  it('is asked for each time by an app that others can pass for (RFC 8252 §8.6)', async () => {
+  it('is asked for each time by an app that another could pass for (RFC 8252 §8.6)', async () => {
     start({ redirectUris: ['http://127.0.0.1/cb'], tokenEndpointAuthMethod: 'none' });
     await browser.signIn();
     await agree();
@@ -360,7 +363,7 @@ describe('consent', () => {
   });
 });
 
-describe('where the answer goes', () => {
+describe('the authorization response', () => {
   beforeEach(async () => {
     await browser.signIn();
     await agree();
@@ -379,7 +382,7 @@ describe('where the answer goes', () => {
     }
   });
 
-  it('is the fragment for response_mode=fragment', async () => {
+  it('is in the fragment for response_mode=fragment', async () => {
     const { hash, search } = locationOf(await browser.authorize({ response_mode: 'fragment' }));
     expect(search).toBe('');
     expect(Object.fromEntries(new URLSearchParams(hash.slice(1)))).toEqual({
@@ -427,7 +430,7 @@ describe('where the answer goes', () => {
     },
   );
 
-  it('is an error as one JWT, too', async () => {
+  it('is one JWT for an error, too', async () => {
     await browser.authorize({ response_mode: 'jwt', response_type: 'token' });
     expect(its.world.signed).toEqual([
       expect.objectContaining({ error: 'unsupported_response_type', state: 'xyz' }),

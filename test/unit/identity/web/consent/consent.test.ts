@@ -25,7 +25,7 @@ const answer = (page: Page, value: string) =>
   test.post('/consent', { ...page.form('Allow').fields, answer: value });
 
 describe('the consent page', () => {
-  it('says in words who asks, for what, and who answers', async () => {
+  it('says which client asks, for what, and who is signed in', async () => {
     const { page } = await consentPage({
       scopes: ['openid', 'profile', 'email', 'offline_access', 'notes:write', 'constructor'],
       resources: ['https://notes.example/api'],
@@ -46,7 +46,7 @@ describe('the consent page', () => {
     expect(page.forms[0]?.buttons.map(({ text }) => text)).toEqual(['Deny', 'Allow']);
   });
 
-  it('shows authorization details whole (RFC 9396 §2)', async () => {
+  it('shows every member of authorization details (RFC 9396 §2)', async () => {
     const { page } = await consentPage({
       scopes: [],
       authorizationDetails: [
@@ -75,7 +75,7 @@ describe('the consent page', () => {
     expect(page.html.includes('notice warning')).toBe(isWarning);
   });
 
-  it('names the host whose document a client is, whatever it calls itself', async () => {
+  it('names the host of a client’s metadata document, whatever the client’s name', async () => {
     const clientId = ClientId.restore('https://tools.example/client.json');
     const { page } = await consentPage(
       { redirectUri: 'http://127.0.0.1:3000/cb' },
@@ -86,12 +86,12 @@ describe('the consent page', () => {
     expect(page.text).toContain('Another app on this device could pretend to be it.');
   });
 
-  it('shows international domains as they are spelled on the wire', async () => {
+  it('shows international domains in Punycode', async () => {
     const { page } = await consentPage({ redirectUri: 'https://аррӏе.example/cb' });
     expect(page.text).toContain('Your answer goes to xn--80ak6aa92e.example');
   });
 
-  it('links to the web only, and tells nobody where the reader came from', async () => {
+  it('links to the web only, without a referrer', async () => {
     const { page } = await consentPage(
       {},
       {
@@ -108,7 +108,7 @@ describe('the consent page', () => {
     expect(page.html).not.toMatch(/javascript:|data:text|logo\.png|<img|\u202e/);
   });
 
-  it('asks only for what was not agreed to before, and says so when it asks again', async () => {
+  it('asks only for what was not agreed to before, and says where it asks again', async () => {
     const first = await consentPage({ scopes: ['openid'] });
     await answer(first.page, 'allow');
     const more = await consentPage({ scopes: ['openid', 'email'] });
@@ -118,7 +118,7 @@ describe('the consent page', () => {
     expect(items(again.page)).toEqual(['Recognise you when you come back']);
   });
 
-  it('sends who is not signed in to sign in, and knows no interaction of another browser', async () => {
+  it('sends a browser without a session to sign in, and refuses the interaction of another browser', async () => {
     const { id } = await test.interaction();
     const page = await test.anotherBrowser().open(`/consent?interaction=${id}`);
     expect(page.status).toBe(400);
@@ -129,8 +129,8 @@ describe('the consent page', () => {
   });
 });
 
-describe('the answer', () => {
-  it('stores what was agreed to, and goes back to the authorization endpoint', async () => {
+describe('the answer on the consent page', () => {
+  it('is stored where the user allows, and leads back to the authorization endpoint', async () => {
     const { page, id } = await consentPage({ scopes: ['openid', 'email'] });
     const response = await answer(page, 'allow');
     expect([response.status, response.headers.get('location')]).toEqual([
@@ -142,7 +142,7 @@ describe('the answer', () => {
     expect(consent).toMatchObject({ scopes: ['openid', 'email'], grantedAt: test.world.now });
   });
 
-  it('stores nothing where it is no', async () => {
+  it('is not stored where the user denies', async () => {
     const { page, id } = await consentPage();
     const response = await answer(page, 'deny');
     expect(response.headers.get('location')).toBe(`/oauth2/authorize/resume?interaction=${id}`);
@@ -150,13 +150,13 @@ describe('the answer', () => {
     expect(test.world.consents.stored.size).toBe(0);
   });
 
-  it.each(['', 'maybe'])('is %j: nothing is done', async (value) => {
+  it.each(['', 'maybe'])('has no effect where it is %j', async (value) => {
     const { page, id } = await consentPage();
     expect((await answer(page, value)).status).toBe(400);
     expect(test.saved(id).consent).toBeNull();
   });
 
-  it('counts only for what the page showed, and to whom', async () => {
+  it('counts only for what the page showed, and for its viewer', async () => {
     const { page, id } = await consentPage({ scopes: ['openid'] });
     const shown = async (fields: object) => {
       const response = await test.post('/consent', {

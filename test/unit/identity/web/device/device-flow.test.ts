@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { asPage, PolledTest } from '../../../../support/backchannel-fixture.ts';
+import { asPage, BackchannelFixture } from '../../../../support/backchannel-fixture.ts';
 import { ADA } from '../../../../support/identity-under-test.ts';
 import { BOB } from '../../../../support/page-fixture.ts';
 
-let test: PolledTest;
+let test: BackchannelFixture;
 beforeEach(async () => {
-  test = await PolledTest.start();
+  test = await BackchannelFixture.start();
   test.device();
 });
 
@@ -20,7 +20,7 @@ const enter = async (userCode: string, browser = test.page.browser) => {
 const stateOf = async (deviceCode: string) => (await test.pollDevice(deviceCode)).json.error;
 
 describe('the page where a device’s code is entered (RFC 8628 §3.3)', () => {
-  it('comes after sign-in, and keeps the code through it', async () => {
+  it('comes after sign-in, with the code that the link had', async () => {
     const { userCode } = await begin();
     const { browser } = test.page;
     const signIn = await browser.open(`/device?user_code=${userCode}`);
@@ -30,7 +30,7 @@ describe('the page where a device’s code is entered (RFC 8628 §3.3)', () => {
     expect(page.form('Continue').fields['user_code']).toBe(userCode);
   });
 
-  it('comes after a new account, too, and comes back once', async () => {
+  it('comes after account creation, too, once', async () => {
     const { browser } = test.page;
     await browser.open('/device');
     const page = asPage(
@@ -47,7 +47,7 @@ describe('the page where a device’s code is entered (RFC 8628 §3.3)', () => {
     expect(again.url.pathname).toBe('/account');
   });
 
-  it('approves nothing by itself: code and client are shown, and the user must allow (§5.4)', async () => {
+  it('shows code and client, and leaves the answer to the user (§5.4)', async () => {
     const { deviceCode, userCode } = await begin();
     await test.page.signIn();
     await test.page.browser.open(`/device?user_code=${userCode}`);
@@ -62,7 +62,7 @@ describe('the page where a device’s code is entered (RFC 8628 §3.3)', () => {
     expect(await stateOf(deviceCode)).toBeUndefined();
   });
 
-  it('remembers what was agreed to, as the consent page does', async () => {
+  it('stores what was agreed to, as the consent page does', async () => {
     const { userCode } = await begin();
     await test.page.signIn();
     await test.answerDevice(userCode, 'Allow');
@@ -70,7 +70,7 @@ describe('the page where a device’s code is entered (RFC 8628 §3.3)', () => {
     expect(consents).toMatchObject([{ clientId: 'client-1', scopes: ['openid', 'profile'] }]);
   });
 
-  it('asks of a first-party client, too, but remembers no consent for it', async () => {
+  it('asks for a first-party client, too, but stores no consent for it', async () => {
     test.device({ skipConsent: true });
     const { deviceCode, userCode } = await begin();
     await test.page.signIn();
@@ -79,7 +79,7 @@ describe('the page where a device’s code is entered (RFC 8628 §3.3)', () => {
     expect(test.world.consents.stored.size).toBe(0);
   });
 
-  it('denies', async () => {
+  it('stores no consent where the user denies', async () => {
     const { deviceCode, userCode } = await begin();
     await test.page.signIn();
     const done = asPage(await test.answerDevice(userCode, 'Deny'));
@@ -87,7 +87,7 @@ describe('the page where a device’s code is entered (RFC 8628 §3.3)', () => {
     expect(await stateOf(deviceCode)).toBe('access_denied');
   });
 
-  it('knows no code that is made up, answered, expired, or of a client that is gone', async () => {
+  it('refuses a code that is made up, answered, expired, or of a client that is gone', async () => {
     await test.page.signIn();
     const made = await enter('BBBB-BBBB');
     expect([made.status, made.text]).toEqual([404, expect.stringContaining('no device waiting')]);
@@ -103,7 +103,7 @@ describe('the page where a device’s code is entered (RFC 8628 §3.3)', () => {
   });
 });
 
-describe('an answer', () => {
+describe('an answer on the device page', () => {
   const confirmed = async (userCode: string) => {
     await test.page.signIn();
     return enter(userCode);
@@ -111,7 +111,7 @@ describe('an answer', () => {
   const send = async (fields: Readonly<Record<string, string>>, headers = {}) =>
     test.page.post('/device/confirm', fields, headers);
 
-  it('is refused from elsewhere (CSRF)', async () => {
+  it('is refused from another site (CSRF)', async () => {
     const { deviceCode, userCode } = await begin();
     const { fields } = (await confirmed(userCode)).form('Allow');
     const allow = { ...fields, answer: 'allow' };
@@ -123,14 +123,14 @@ describe('an answer', () => {
     expect(await stateOf(deviceCode)).toBe('authorization_pending');
   });
 
-  it.each(['', 'maybe'])('is %j: nothing is done', async (answer) => {
+  it.each(['', 'maybe'])('has no effect where it is %j', async (answer) => {
     const { deviceCode, userCode } = await begin();
     const { fields } = (await confirmed(userCode)).form('Allow');
     expect((await send({ ...fields, answer })).status).toBe(400);
     expect(await stateOf(deviceCode)).toBe('authorization_pending');
   });
 
-  it('counts only for what the page showed, and to whom', async () => {
+  it('counts only for what the page showed, and for its viewer', async () => {
     const { deviceCode, userCode } = await begin();
     const { fields } = (await confirmed(userCode)).form('Allow');
     const asksAgain = async (more: Readonly<Record<string, string>>) => {
@@ -153,7 +153,7 @@ describe('an answer', () => {
     expect(await stateOf(deviceCode)).toBe('authorization_pending');
   });
 
-  it('is one: sent twice it is the same, and another one comes too late', async () => {
+  it('may be sent twice, and cannot be changed', async () => {
     const { deviceCode, userCode } = await begin();
     const { fields } = (await confirmed(userCode)).form('Allow');
     const give = async (answer: string) => (await send({ ...fields, answer })).status;
@@ -161,7 +161,7 @@ describe('an answer', () => {
     expect(await stateOf(deviceCode)).toBe('access_denied');
   });
 
-  it('is one, of several people’s at once', async () => {
+  it('is one user’s where several answer at once', async () => {
     const { deviceCode, userCode } = await begin();
     const ada = (await confirmed(userCode)).form('Allow');
     const bobs = test.page.anotherBrowser();
@@ -176,7 +176,7 @@ describe('an answer', () => {
     expect(await stateOf(deviceCode)).toBe(isAdas ? undefined : 'access_denied');
   });
 
-  it('needs who is signed in, and brings them back', async () => {
+  it('needs a session, and leads back after sign-in', async () => {
     const { userCode } = await begin();
     const { fields } = (await confirmed(userCode)).form('Allow');
     await test.page.browser.press(await test.page.browser.open('/account'), 'Sign out');
@@ -201,7 +201,7 @@ describe('an answer', () => {
 });
 
 describe('guesses at a user code (RFC 8628 §5.1)', () => {
-  it('lock the account’s network out after five, whatever right ones come between', async () => {
+  it('lock the account’s network out after five, although right ones come between', async () => {
     await test.page.signIn();
     const { userCode } = await begin();
     for (let n = 0; n < 5; n += 1) {
@@ -215,7 +215,7 @@ describe('guesses at a user code (RFC 8628 §5.1)', () => {
     expect((await enter((await begin()).userCode)).status).toBe(200);
   });
 
-  it('count at the confirmation, too, and bind no other account', async () => {
+  it('count at the confirmation, too, and for no other account', async () => {
     await test.page.signIn();
     const { userCode } = await begin();
     const { fields } = (await enter(userCode)).form('Allow');
@@ -239,8 +239,8 @@ describe('guesses at a user code (RFC 8628 §5.1)', () => {
   });
 });
 
-describe('where a browser comes back to', () => {
-  it('is never what a link or a cookie of others says (RFC 9700 §4.11)', async () => {
+describe('the page that a browser returns to after sign-in', () => {
+  it('is never one that a link or a foreign cookie names (RFC 9700 §4.11)', async () => {
     const { browser, issuer } = test.page;
     for (const target of [
       'https://evil.example/',

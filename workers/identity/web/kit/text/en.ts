@@ -1,12 +1,12 @@
-import type { Words } from '../../../../../web/inspector/words.ts';
 import type { PasswordRefusal } from '../../../accounts/check-password.ts';
-import type { FieldFault } from '../own-form.ts';
+import type { FieldFault } from '../fields.ts';
 import type { PageErrorKind } from '../page-error.ts';
+import { inspector } from './en-inspector.ts';
 
 const plural = (count: number, one: string, many: string): string =>
   count === 1 ? `1 ${one}` : `${count} ${many}`;
 
-/** The pages in English. */
+/** Everything that the pages say, in English. The sections are named after the pages. */
 export const en = {
   lang: 'en',
   dir: 'ltr',
@@ -238,119 +238,7 @@ export const en = {
     noScript: 'This page needs JavaScript to keep your place.',
   },
 
-  inspector: {
-    title: 'Hub inspector',
-    lead: (email: string): string =>
-      `Calls the hub as ${email}, with a token that lives five minutes and stays in this page.`,
-    noScript: 'This page is a client of the hub, and needs JavaScript.',
-
-    connection: 'Connection',
-    connect: 'Connect',
-    disconnect: 'Disconnect',
-    drop: 'Drop',
-    resume: 'Resume',
-    ping: 'Ping',
-    reauthenticate: 'Reauthenticate',
-    position: 'Last sequence',
-    endings:
-      'Disconnect closes with 1000, and the page forgets where it was. A browser cannot cut its connection without a word, so Drop closes with the private code 4900: to the hub that is a lost connection, and it keeps the stream. Resume shows the reconnection token and the last sequence.',
-
-    manifest: 'Manifest',
-    session: 'Session',
-    version: 'Version',
-    hash: 'Hash',
-    peerGuid: 'Peer GUID',
-    limitsTitle: 'Limits',
-    filter: 'Filter endpoints',
-    shortcuts: 'Shortcuts',
-
-    call: 'Call',
-    target: 'Endpoint',
-    noTarget: 'Choose one in the manifest.',
-    payload: 'Payload',
-    payloadHint: 'Goes as it is. With the flag binary, write bytes in hexadecimal.',
-    channel: 'Channel',
-    flags: 'Flags',
-    binary: 'binary',
-    event: 'event',
-    meta: 'meta',
-    metaKind: 'What to describe',
-    metaKinds: ['0 information', '1 request schema', '2 response schema', '3 all'],
-    send: 'Send',
-    cancel: 'Cancel',
-
-    log: 'Frames',
-    logHint:
-      'The newest first, at most 500. Open one to see its bytes. Manifests and reauthentications hold credentials of yours: mind whom you show them.',
-    clear: 'Clear',
-
-    words: {
-      idle: 'Not connected.',
-      connecting: 'Connecting…',
-      open: 'Connected.',
-      disconnected: 'Disconnected with {code}. The stream has ended.',
-      dropped:
-        'Dropped with {code} after event {sequence}. The hub keeps what you miss for a while.',
-      lost: 'The connection was closed or lost ({code}) after event {sequence}.',
-      refused: 'The hub refused the connection, or could not be reached ({code}).',
-      signedOut: 'You are no longer signed in. Reload the page to sign in again.',
-      failed: 'There was no token for the connection. Try again.',
-
-      began: 'The hub could not go on with the stream, and began a new one.',
-      resumed: 'Resumed after event {sequence}.',
-      nothingMissed: 'Nothing was missed.',
-      replayed: 'Replayed: {count} ({list}).',
-      gap: 'No longer kept by the hub: {list}.',
-      missing: 'Missing: {list}.',
-      noneMissing: 'None is missing.',
-      repeated: 'Repeated: {list}.',
-
-      tokenLeft: 'The access token expires in {time}.',
-      tokenOver: 'The access token has expired.',
-
-      limits: {
-        maxPayloadBytes: '{n} bytes of payload',
-        messagesPerMinute: '{n} messages a minute',
-        maxChannel: 'channels up to {n}',
-        maxInFlight: '{n} calls at once',
-      },
-      endpoints: '{shown} of {all} endpoints',
-      noShortcuts: 'None.',
-
-      waiting: 'Waiting for the answer…',
-      answered: 'Answered with {code} after {ms} ms.',
-      sent: 'Sent. No answer is expected.',
-      cancelled: 'Cancelled: the hub will not answer.',
-      gone: 'The connection ended before there was an answer.',
-      notHex: 'Not sent: with the flag binary, write pairs of hexadecimal digits.',
-      chooseFirst: 'Not sent: choose an endpoint in the manifest first.',
-
-      directions: { in: '← in', out: '→ out' },
-      kinds: { request: 'request', response: 'response', event: 'event', control: 'control' },
-      frames: '{count} frames',
-      bytes: '{count} bytes',
-      moreBytes: '{count} more bytes are not shown.',
-      header: 'Fields',
-      offset: 'Offset',
-      field: 'Field',
-      value: 'Value',
-      fields: {
-        flags: 'flags',
-        channel: 'channel',
-        sequence: 'sequence',
-        guid: 'GUID',
-        messageId: 'message id',
-        code: 'code',
-        payload: 'payload',
-      },
-      rawBytes: 'Bytes',
-      payloadText: 'Payload',
-      textFrame: 'A text frame, without header: a keep-alive or its answer.',
-      hub: 'the hub',
-      everybody: 'everybody',
-      thisClient: 'this client',
-    } satisfies Words,
-  },
+  inspector,
 
   signedOut: {
     title: 'You are signed out',
