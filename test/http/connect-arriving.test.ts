@@ -144,7 +144,7 @@ describe('a client that has a manifest', () => {
 });
 
 describe('tickets', () => {
-  it('[CN14] [H63] connect once, as the access token would', async ({ expect }) => {
+  it('[CN14] [H3] connect once, as the access token would', async ({ expect }) => {
     const principal = aPrincipal();
     const ticket = await aTicket(principal);
     using ann = await coming({ ticket }, principal);
@@ -156,7 +156,7 @@ describe('tickets', () => {
     expect((await ann.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H63] used at once by many connect one', async ({ expect }) => {
+  it('[H3] used at once by many connect one', async ({ expect }) => {
     const ticket = await aTicket();
     const answers = await Promise.all(Array.from({ length: 5 }, () => come({ ticket })));
     expect(answers.filter(({ status }) => status === 101)).toHaveLength(1);

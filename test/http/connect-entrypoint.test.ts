@@ -2,7 +2,7 @@ import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
 import type { ConnectRpc } from '../../shared/contracts/connect/connect-rpc.ts';
-import { ConnectEntrypoint } from '../../workers/connect/connect-entrypoint.ts';
+import { ConnectEntrypoint } from '../../workers/connect/entrypoint.ts';
 import { HubClient } from '../support/hub-client.ts';
 
 function as(caller: string | undefined, change: Partial<ConnectEnv> = {}): ConnectRpc {

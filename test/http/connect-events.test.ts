@@ -6,7 +6,7 @@ import {
 } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
-import { ConnectEntrypoint } from '../../workers/connect/connect-entrypoint.ts';
+import { ConnectEntrypoint } from '../../workers/connect/entrypoint.ts';
 import worker from '../../workers/connect/index.ts';
 import { callConnect, SERVICE } from '../support/connect-world.ts';
 import { aPrincipal, HubClient } from '../support/hub-client.ts';

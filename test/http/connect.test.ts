@@ -7,8 +7,8 @@ import {
   PRINCIPAL_HEADER,
   type Principal,
 } from '../../shared/contracts/edge/principal.ts';
-import { closeSessions } from '../../workers/connect/sessions-ended.ts';
-import { hubName } from '../../workers/connect/shard.ts';
+import { hubName } from '../../workers/connect/hubs/hub-network.ts';
+import { closeSessions } from '../../workers/connect/hubs/user-changes.ts';
 import { serve } from '../../workers/connect/worker.ts';
 import { aPrincipal, HubClient } from '../support/hub-client.ts';
 
@@ -37,7 +37,7 @@ async function knock({ principal, headers = {}, path = '/connect', method, props
         };
         return { ...stub, fetch };
       },
-    },
+    } as unknown as ConnectEnv['HUBS'],
   };
   const request = new Request(`https://id.example.test${path}`, {
     method: method ?? 'GET',

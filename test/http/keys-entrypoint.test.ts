@@ -14,9 +14,8 @@ import {
   jwtVerify,
 } from 'jose';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-
+import { TOKEN_RINGS } from '../../durable-objects/key-ring/key-ring.ts';
 import { KeyRingObject } from '../../durable-objects/key-ring/key-ring-object.ts';
-import { TOKEN_RINGS } from '../../durable-objects/key-ring/token-rings.ts';
 import {
   encodePrincipal,
   PRINCIPAL_HEADER,

@@ -153,7 +153,7 @@ describe('a service', () => {
 });
 
 describe('clients among themselves', () => {
-  it('[CN29] [H76-H78] are introduced, and speak across hubs', async () => {
+  it('[CN29] [H65-H67] are introduced, and speak across hubs', async () => {
     await using ann = await aClient();
     await using bob = await aClient();
     const sessionIds = [ann.sessionId, bob.sessionId];
@@ -175,7 +175,7 @@ describe('clients among themselves', () => {
     expect((await ann.call('', undefined, { guid: bob.peerGuid, flags: 0x20 })).code).toBe(31);
   });
 
-  it('[H80] reach all others where broadcasts are relayed', async () => {
+  it('[H69] reach all others where broadcasts are relayed', async () => {
     const clients = await Promise.all(Array.from({ length: 8 }, () => aClient()));
     const [sender, ...others] = clients;
     const payload = utf8('"to all"');

@@ -97,6 +97,24 @@ describe('a change of roles, through all Workers', () => {
     expect((await read(promoted.accessToken)).status).toBe(403);
   });
 
+  it('takes what keys and the hub gave an administrator at once', async () => {
+    const person = aPerson();
+    const bob = await api.register(person);
+    await setRoles(bob.accountId, ['admin']);
+    const { accessToken: token } = (await api.login(person)).json as Tokens;
+    const statuses = async () => {
+      const answers = await Promise.all([
+        api.call('/api/v1/keys', { token }),
+        api.call('/api/v1/connect/connections?userId=nobody', { token }),
+        api.call('/api/v1/connect/services', { token }),
+      ]);
+      return answers.map(({ status }) => status);
+    };
+    expect(await statuses()).toEqual([200, 200, 200]);
+    await setRoles(bob.accountId, ['user']);
+    expect(await statuses()).toEqual([403, 403, 403]);
+  });
+
   it('is told over HTTP, too', async () => {
     const bob = await api.register();
     const discover = async () =>

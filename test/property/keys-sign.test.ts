@@ -2,8 +2,10 @@ import * as fc from 'fast-check';
 import { calculateJwkThumbprint, createLocalJWKSet, errors, type JWK, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
 
-import { unwrapPrivateKey } from '../../durable-objects/key-ring/key-wrap.ts';
-import { generateSigningKey } from '../../durable-objects/key-ring/signing-key.ts';
+import {
+  generateSigningKey,
+  unwrapPrivateKey,
+} from '../../durable-objects/key-ring/signing-key.ts';
 import { fromUtf8, randomBytes } from '../../shared/bytes.ts';
 import {
   JWT_TYPES,

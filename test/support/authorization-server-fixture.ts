@@ -29,7 +29,7 @@ import { aSigner, forge, jwkSet, type Signer } from './jws-forge.ts';
 import { MemoryUser } from './memory-user.ts';
 import { aClient } from './oauth-fixtures.ts';
 import type { PageBrowser } from './page-browser.ts';
-import { anOpening, LIMITS } from './user-fixtures.ts';
+import { anOpening, LIMITS } from './user-fixture.ts';
 
 export const SECRET = 'a secret of 256 random bits';
 
@@ -74,11 +74,7 @@ class LoggingUser extends MemoryUser {
 
   override async endSession(id: SessionId, reason: EndReason): Promise<boolean> {
     const ended = await super.endSession(id, reason);
-    for (const { seq, destination, sessionId, expiresAt } of this.store.notices()) {
-      if (destination !== 'revocation-log') continue;
-      this.#log.push({ kind: 'session', id: sessionId, expiresAt });
-      this.store.removeNotice(seq);
-    }
+    this.#log.push(...this.takeRevocations());
     return ended;
   }
 }

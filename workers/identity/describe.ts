@@ -1,4 +1,4 @@
-import type { OpenApiDocument } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../../shared/contracts/http/worker-rpc.ts';
 import type { IdentityApp } from './context.ts';
 
 /** The routes that run, as an OpenAPI document. */

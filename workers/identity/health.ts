@@ -1,5 +1,5 @@
 import { type Millis, seconds } from '../../shared/clock.ts';
-import type { ComponentHealth } from '../../shared/contracts/http/health.ts';
+import type { ComponentHealth } from '../../shared/contracts/http/worker-rpc.ts';
 import { AccountId, SessionId } from '../../shared/ids.ts';
 import type { Services } from './context.ts';
 

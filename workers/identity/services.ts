@@ -39,6 +39,7 @@ import { PostgresIdentityStore } from './social/identities/identity-store.ts';
 import { ProviderDocuments } from './social/oidc/provider-documents.ts';
 
 const clock = (): number => Date.now();
+const pause = (duration: Millis): Promise<void> => scheduler.wait(duration);
 
 let services: Services | undefined;
 
@@ -66,14 +67,14 @@ function makeServices(env: IdentityEnv, config: Config): Services {
   const resources = () => new PostgresResourceStore(database());
   const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
   const noncesAt = remembered(() => importDpopNonces(secretBytes(config.sealing.current)));
-  const runtime = { clock, log: consoleLog, wait: (pause: Millis) => scheduler.wait(pause) };
+  const runtime = { clock, log: consoleLog, wait: pause };
   const ownKeys = new PublishedKeys('identity.keys', rpc<KeysRpc>(env.KEYS_RPC), runtime);
   const revocations = () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log'));
   const liveTokens = new LiveTokens({ config, clock, ownKeys, revocations, runtime });
   return {
     config,
     clock,
-    pause: (duration) => scheduler.wait(duration),
+    pause,
     log: consoleLog,
     accounts,
     clients,
@@ -87,11 +88,7 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     ...isolateIssuers(fetchSafely, () => new PostgresAssertionIssuerStore(database())),
     initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
     administrators: { isAdministrator: (id) => isAdministrator(id, { accounts }) },
-    passwords: new PasswordHasher({
-      hashing: isolateHashing,
-      clock,
-      pause: (duration) => scheduler.wait(duration),
-    }),
+    passwords: new PasswordHasher({ hashing: isolateHashing, clock, pause }),
     guards: new ObjectSignInGuards(keyedHash, (name) =>
       rpc<SignInGuard>(env.SIGN_IN_GUARDS.getByName(name)),
     ),

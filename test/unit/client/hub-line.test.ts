@@ -7,12 +7,12 @@ import type { TokenSource } from '../../../client/src/hub/token-source.ts';
 import { SallyportError } from '../../../client/src/sallyport-error.ts';
 import { eventually } from '../../support/node/eventually.ts';
 import { failureOf } from '../../support/node/failure-of.ts';
-import { HubsUnderTest } from '../../support/node/hub-under-test.ts';
+import { ScriptedHubFixture } from '../../support/node/scripted-hub-fixture.ts';
 
-let world: HubsUnderTest;
+let world: ScriptedHubFixture;
 
 beforeEach(async () => {
-  world = await HubsUnderTest.start();
+  world = await ScriptedHubFixture.start();
 });
 afterEach(() => world[Symbol.asyncDispose]());
 

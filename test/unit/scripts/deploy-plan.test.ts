@@ -31,7 +31,7 @@ const told = (steps: readonly DeployStep[]): readonly string[] =>
   steps.map(({ worker: { name }, withoutBindings }) => [name, ...withoutBindings].join(' -'));
 
 const FOUR = [
-  worker('keys'),
+  worker('keys', { calls: ['identity'] }),
   worker('identity', { calls: ['keys', 'connect'] }),
   worker('connect', { calls: ['identity'] }),
   worker('edge', { calls: ['identity', 'keys', 'connect'] }),
@@ -40,8 +40,9 @@ const FOUR = [
 describe('deployPlan', () => {
   it('puts a Worker up without a binding to one that is not there, and again when it is', () => {
     expect(told(deployPlan(FOUR, new Set()))).toEqual([
-      'keys',
+      'keys -IDENTITY',
       'identity -CONNECT',
+      'keys',
       'connect',
       'identity',
       'edge',

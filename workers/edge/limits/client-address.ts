@@ -1,7 +1,7 @@
 /** Set by Cloudflare on every request; no client can. */
 const CLIENT_IP = 'cf-connecting-ip';
 
-/** Where neither Cloudflare nor the runtime names the client: a machine that talks to itself. */
+/** Where neither Cloudflare nor the runtime names the client: a machine that calls itself. */
 const LOCAL = '127.0.0.1';
 
 /** The client's address, without asking the runtime where Cloudflare does not say. */

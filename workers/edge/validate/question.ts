@@ -44,7 +44,7 @@ function readStrong(parameters: URLSearchParams): boolean {
 }
 
 /** What `POST` asks, and of which token: `undefined` where the body names none. */
-export type Asking = { readonly token: string | undefined; readonly question: Question };
+export type TokenQuestion = { readonly token: string | undefined; readonly question: Question };
 
 /**
  * Reads `POST`: `{token?, audience?, requiredScopes?, requiredAcr?, maxAge?}`, of whose query only
@@ -52,7 +52,7 @@ export type Asking = { readonly token: string | undefined; readonly question: Qu
  *
  * @throws {Problem} `VALIDATION_ERROR`
  */
-export function readBody(text: string, url: string): Asking {
+export function readBody(text: string, url: string): TokenQuestion {
   const body = text === '' ? {} : parseObject(text);
   const {
     token,

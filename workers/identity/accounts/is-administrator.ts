@@ -3,7 +3,7 @@ import type { AccountId } from '../../../shared/ids.ts';
 import type { AccountStore } from './account-store.ts';
 
 export type IsAdministratorNeeds = {
-  readonly accounts: () => AccountStore;
+  readonly accounts: () => Pick<AccountStore, 'find'>;
 };
 
 /**

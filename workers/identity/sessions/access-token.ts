@@ -8,7 +8,7 @@ import type { SessionGrant } from '../../../shared/contracts/identity/user-sessi
 import type { ClientId, SessionId, TokenId } from '../../../shared/ids.ts';
 import { carriesRoles } from '../../../shared/tokens/access-token-claims.ts';
 
-/** What an access token says, but for when and by whom it is issued. */
+/** What an access token says, apart from when and by whom it is issued. */
 export type AccessTerms = {
   readonly subject: string;
   readonly clientId: ClientId;
@@ -58,7 +58,7 @@ export type AccessClaims = {
   readonly auth_time?: NumericDate;
   readonly acr?: string;
   readonly amr?: readonly string[];
-  /** For our own audience and clients alone: nobody else is told what a user may do here. */
+  /** In tokens for our own audience only: nobody else learns what a user may do here. */
   readonly roles?: readonly string[];
   /** RFC 7800 §3.1. */
   readonly cnf?: Confirmation;
@@ -72,14 +72,14 @@ export type Issuance = {
   readonly issuer: string;
   /** The deployment's own audience. */
   readonly audience: string;
-  /** Our own client: its tokens carry roles whether it asks for them or not. */
+  /** Our own client, whose tokens carry roles without asking for them. */
   readonly firstPartyClientId: ClientId;
   readonly tokenId: TokenId;
   readonly issuedAt: Millis;
   readonly expiresAt: NumericDate;
 };
 
-/** Follows from its arguments alone: equal ones give equal tokens' claims. */
+/** Equal arguments give equal claims: a repeated request gets the same token again. */
 export function accessClaims(terms: AccessTerms, issuance: Issuance): AccessClaims {
   const { subject, clientId, resources, scopes, session, confirmation, actor } = terms;
   const iat = toNumericDate(issuance.issuedAt);

@@ -5,9 +5,9 @@ import type { RequestContext } from '../../kit/request.ts';
 const COOKIE = 'sallyport-browser';
 const SHAPE = /^[A-Za-z0-9_-]{43}$/;
 
-/** Which browser this is, from a random cookie. What is stored is the hash. */
+/** Tells one browser from another by a random cookie, of which only the hash is stored. */
 export type BrowserId = {
-  /** The cookie's value: a secret of the browser and ours. */
+  /** The cookie's value, which only the browser and we know. */
   readonly secret: string;
   readonly hash: string;
 };
@@ -33,15 +33,15 @@ const browserId = async (secret: string): Promise<BrowserId> => ({
 });
 
 /**
- * `__Host-`: for this host alone, whole, over TLS only (RFC 6265bis §4.1.3.2). Browsers count
- * loopback addresses as secure.
+ * What the prefix `__Host-` demands (RFC 6265bis §4.1.3.2): the cookie is for all paths of this host only,
+ * and over TLS. Browsers count loopback addresses as secure.
  */
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Lax';
 
 export const readCookie = (c: RequestContext<unknown>, name: string): string | undefined =>
   parse(c.req.header('cookie') ?? '', `__Host-${name}`)[`__Host-${name}`];
 
-/** @param maxAge - Seconds. Absent: until the browser closes. */
+/** @param maxAge - Seconds. Left out: until the browser closes. */
 export function writeCookie(
   c: RequestContext<unknown>,
   name: string,

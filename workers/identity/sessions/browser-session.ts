@@ -1,7 +1,6 @@
 /**
- * Who is signed in in this browser: a session of theirs, named by a sealed cookie.
- *
- * The cookie proves nothing for longer than the session lives: its owner is asked each time.
+ * Who is signed in in this browser. A sealed cookie names their session, and the session's owner is asked
+ * each time, because a cookie outlives its session.
  *
  * @module
  */

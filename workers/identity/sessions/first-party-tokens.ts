@@ -37,7 +37,7 @@ export type RefreshSessionRequest = {
 
 export type RefreshSessionNeeds = RotateNeeds & TokenReplyNeeds;
 
-/** What a client is told. Which client or family it was is ours to know. */
+/** The codes do not tell an unknown token from one of another client or key. */
 const CODES = {
   family_unknown: 'TOKEN_REFRESH_INVALID',
   client_mismatch: 'TOKEN_REFRESH_INVALID',
@@ -63,7 +63,7 @@ export async function refreshSession(
   return tokenReply(rotated.value, needs);
 }
 
-/** What sign-in and refresh answer. Lives in seconds. */
+/** What sign-in and refresh answer. Lifetimes are in seconds. */
 export type TokenReply = {
   accountId: string;
   sessionId: string;

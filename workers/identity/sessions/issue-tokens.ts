@@ -21,20 +21,16 @@ export type IssueTokensNeeds = IssueAccessTokenNeeds & {
   readonly sealingKeys: () => Promise<SealingKeys>;
 };
 
-/** Every access token is issued by one of the two functions of this file. */
 export type AccessTokenRequest = {
   readonly terms: AccessTerms;
   readonly issuedAt: Millis;
-  /** What the remaining life is counted from. */
+  /** When the token is answered. `expiresIn` is counted from here. */
   readonly now: Millis;
   /** `ES256` where left out. */
   readonly alg?: SigningAlgorithm;
-  /**
-   * How long those whom it is for take a token, in seconds: the shortest counts. `null`: as long as the
-   * deployment does.
-   */
+  /** What each of its audiences sets, in seconds. The shortest counts. `null`: as the deployment sets. */
   readonly lifetimes?: readonly (number | null)[];
-  /** What it does not outlive. */
+  /** The latest `exp` that it may have. */
   readonly notAfter?: NumericDate;
 };
 
@@ -53,10 +49,10 @@ export type IssuedAccessToken = {
 export type IssuedTokens = IssuedAccessToken & { readonly refreshToken: string };
 
 /**
- * Signs the access token and seals the refresh token of one generation. Asked again for the same
- * generation, the refresh token is the same byte for byte and the access token has the same claims; of
- * a token that is kept, each use gets an access token with an id of its own. Does NOT ask whether the
- * terms were granted.
+ * Signs the access token and seals the refresh token of one generation. If it is called again for the same
+ * generation, the refresh token is the same byte for byte and the access token has the same claims. Each
+ * use of a kept refresh token gets an access token with an id of its own. Does NOT ask whether the terms
+ * were granted.
  *
  * @throws {Problem} `TOKEN_KMS_ERROR`, if the keys do not answer.
  */

@@ -27,7 +27,7 @@ export type OpenUserSessionNeeds = {
   readonly users: Users;
 };
 
-/** What a session begins with, however its user came to open it. */
+/** What is new in every session, whatever it is opened for. */
 export type NewSession = Pick<
   OpenSession,
   'familyId' | 'secretHash' | 'origin' | 'device' | 'installation' | 'limits'
@@ -42,10 +42,10 @@ export type OpenedUserSession<Opened> = {
 };
 
 /**
- * Opens a session. Every session begins here: with fresh ids, a fresh secret of which the user's object
- * learns the hash alone, the installation that asks, and the limits of the configuration.
+ * Opens a session. Every session gets its ids, its secret, its installation and its limits here. The user's
+ * object is told only the hash of the secret.
  *
- * @param open - The one call of the user's object that opens it.
+ * @param open - Calls the method of the user's object that opens it.
  */
 export async function openUserSession<Opened>(
   accountId: AccountId,
@@ -67,7 +67,7 @@ export async function openUserSession<Opened>(
   return { opened, sessionId, refreshToken: { accountId, familyId, generation: 0, secret } };
 }
 
-/** What a signed-in user allows our own clients to do (OpenID Connect Core §5.4, §11). */
+/** The scopes of our own API's and pages' sessions (OpenID Connect Core §5.4, §11). */
 const FIRST_PARTY_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
 
 /** Somebody who has just proved to us who they are. */
@@ -114,7 +114,7 @@ export async function openFirstPartySession(
   return { grant: { ...granted, sessionId }, refreshToken, refreshExpiresAt };
 }
 
-/** How somebody proved who they are: what the tokens of their session say of it. */
+/** How somebody proved who they are, as the tokens of their session say it. */
 export type SignInMethod = {
   /** RFC 8176. */
   readonly amr: readonly string[];

@@ -24,13 +24,13 @@ export type Requester = {
   readonly clientId: ClientId;
   readonly origin: Origin;
   readonly device: DeviceInfo;
-  /** The thumbprint of the key to which the client's refresh tokens are bound. Absent: to none. */
+  /** The thumbprint of the key that the client's refresh tokens are bound to, if they are. */
   readonly boundKey?: string | undefined;
 };
 
 /**
- * The installation that a request comes from, as well as it can be told: a key that refresh tokens are
- * bound to tells it better than what the device says of itself.
+ * The installation that a request comes from, as well as it can be told. A key that refresh tokens are bound
+ * to identifies it better than the id that the device sends.
  */
 export async function requestInstallation({
   clientId,

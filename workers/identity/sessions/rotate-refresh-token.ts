@@ -40,15 +40,15 @@ export type RefreshRequest = {
   readonly assertGranted?: ((grant: SessionGrant) => void) | undefined;
 };
 
-/** A refresh token's use: the grant that it stands for, and the token that is good from now on. */
+/** The grant that a refresh token stands for, and the token that is good from now on. */
 export type RotatedToken = {
   readonly grant: SessionGrant;
   readonly refreshToken: RefreshToken;
-  /** It is the presented one: each use of it gets an access token with an id of its own. */
+  /** `refreshToken` is the presented one, which stays good. */
   readonly isKept: boolean;
   /** When the token's generation began: the same for a repeated request. */
   readonly issuedAt: Millis;
-  /** What the remaining lives are counted from. */
+  /** When the tokens are answered. Their remaining lives are counted from here. */
   readonly now: Millis;
   readonly refreshExpiresAt: Millis;
 };
@@ -92,7 +92,7 @@ export async function rotateRefreshToken(
   return ok(rotatedToken(rotated.value, presented, successor, needs.clock));
 }
 
-/** Asks before the token is used up. */
+/** Judges what the request asks for before the token is used up. */
 async function assertGranted(
   { accountId, familyId, generation }: PresentedToken,
   presentedHash: Uint8Array<ArrayBuffer>,
@@ -118,13 +118,13 @@ function rotatedToken(
     refreshToken: isKept ? presented : successor,
     isKept,
     issuedAt: rotatedAt,
-    // The object's clock may differ from ours: what was issued just now has its whole life before it.
+    // The object's clock may differ from ours, but a client must see the whole life of a new token.
     now: outcome === 'duplicate' ? clock() : rotatedAt,
     refreshExpiresAt,
   };
 }
 
-/** Signs that a token is in the wrong hands. */
+/** Reasons that suggest that a token is in the wrong hands. */
 const ATTACKS: ReadonlySet<RotateError['reason']> = new Set([
   'refresh_reused',
   'confirmation_mismatch',

@@ -18,7 +18,8 @@ export type StrongCheckNeeds = {
 };
 
 /**
- * Asks the owners, not a copy: the revoked tokens and, of a session, the user's object.
+ * Asks the owners of what is revoked, and not a copy: the TTL store about the token, and the user's object
+ * about its session.
  *
  * @throws If either does not answer: the caller decides what that means.
  */
@@ -46,13 +47,13 @@ export type RevokeTokenNeeds = {
   readonly clock: Clock;
   readonly ttlStore: () => TtlStore;
   readonly revocations: () => Pick<RevocationLog, 'append'>;
-  /** What this isolate holds of the revocation log. */
+  /** This isolate's snapshot of the revocation log. */
   readonly liveTokens: { readonly expire: () => void };
 };
 
 /**
- * Revokes the access token that was presented. Call it when its session has been ended, which is what
- * counts: a failure here is logged, and the user is not told of it.
+ * Revokes the access token of a session that has just been ended. Ending the session is what counts, so a
+ * failure here is logged and the user is not told of it.
  */
 export async function revokeToken(
   token: Revocable,
@@ -67,7 +68,7 @@ export async function revokeToken(
 /**
  * Revokes an access token whose session goes on.
  *
- * @throws {AggregateError} If it may not be revoked everywhere. Doing it again does no harm.
+ * @throws {AggregateError} If it may still be good somewhere. Calling it again does no harm.
  */
 export async function revokeTokenSurely(token: Revocable, needs: RevokeTokenNeeds): Promise<void> {
   const failures = await failuresOf(token, needs);
@@ -78,7 +79,7 @@ export async function isTokenRevoked(store: TtlStore, id: TokenId): Promise<bool
   return (await store.get(keyOf(id))) !== undefined;
 }
 
-/** Revokes for those who ask the store, and for those who read the log. */
+/** Tells both the TTL store, which the strong check asks, and the revocation log, which isolates follow. */
 async function failuresOf(
   { tokenId, tokenExpiresAt }: Revocable,
   { clock, ttlStore, revocations, liveTokens }: RevokeTokenNeeds,

@@ -9,7 +9,7 @@ import type { Result } from '../../../shared/result.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import { causesOf } from '../../kit/problems.ts';
 
-/** The sessions of an account. Naming an account asks nothing: each method is one call of its object. */
+/** The sessions of an account. Each method calls the account's object once. */
 export type Users = (id: AccountId) => UserSessions;
 
 /**
@@ -61,7 +61,7 @@ function sessionsOf(stub: () => UserSessions, onEnd: () => void): UserSessions {
 
 type Judgement = Result<unknown, RotateError | RedeemError>;
 
-/** Why a call that judges a token has ended the session that the token came from. */
+/** Refusals by which the object has ended the session that the token came from. */
 const REUSED: ReadonlySet<(RotateError | RedeemError)['reason']> = new Set([
   'refresh_reused',
   'code_reused',

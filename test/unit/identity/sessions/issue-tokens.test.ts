@@ -8,7 +8,7 @@ import {
   issueTokens,
 } from '../../../../workers/identity/sessions/issue-tokens.ts';
 import { fakeServices } from '../../../support/identity-services.ts';
-import { anOpening } from '../../../support/user-fixtures.ts';
+import { anOpening } from '../../../support/user-fixture.ts';
 
 let { world, services } = fakeServices();
 beforeEach(() => {

@@ -5,7 +5,7 @@ import { hashSecret, seal } from '../../../../shared/tokens/refresh-token.ts';
 import { openUserSession } from '../../../../workers/identity/sessions/open-user-session.ts';
 import { rotateRefreshToken } from '../../../../workers/identity/sessions/rotate-refresh-token.ts';
 import { fakeServices } from '../../../support/identity-services.ts';
-import { anOpening, CLIENT, OTHER_CLIENT } from '../../../support/user-fixtures.ts';
+import { anOpening, CLIENT, OTHER_CLIENT } from '../../../support/user-fixture.ts';
 
 let { world, services } = fakeServices();
 beforeEach(() => {

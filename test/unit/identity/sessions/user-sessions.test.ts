@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { UserSessions } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { ClientId, newAccountId } from '../../../../shared/ids.ts';
 import { userSessions } from '../../../../workers/identity/sessions/user-sessions.ts';
-import { sessionIdOf } from '../../../support/user-fixtures.ts';
+import { sessionIdOf } from '../../../support/user-fixture.ts';
 
 const stub = (answer: () => Promise<unknown>) =>
   new Proxy({} as UserSessions, { get: () => answer });

@@ -15,7 +15,7 @@ import type { RemoteKeySets } from '../clients/public-keys.ts';
  */
 export type SubjectKind = 'account_id' | 'email' | `identity:${string}`;
 
-/** Somebody whom an administrator trusts to vouch for users of ours (RFC 7523 §2.1). */
+/** An issuer whom an administrator trusts to vouch for our users (RFC 7523 §2.1). */
 export type AssertionIssuer = {
   /** The `iss` of its assertions, compared character by character. */
   readonly issuer: string;
@@ -26,7 +26,7 @@ export type AssertionIssuer = {
   readonly subjectKind: SubjectKind;
   /** The clients that may present its assertions. */
   readonly clients: readonly string[];
-  /** What tokens may carry, at most. */
+  /** The most that tokens may carry. */
   readonly scopes: readonly string[];
   readonly enabled: boolean;
   readonly createdAt: Millis;
@@ -118,7 +118,7 @@ const toIssuer = ({ createdAt, updatedAt, ...row }: AssertionIssuerRow): Asserti
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
-/** `migrations/identity/0004_assertion_issuers.sql` is the truth; this is what queries know of it. */
+/** For queries. The table is defined in `migrations/identity/0004_assertion_issuers.sql`. */
 const assertionIssuers = pgSchema('identity').table('assertion_issuers', {
   issuer: text('issuer').primaryKey(),
   name: text('name').notNull(),

@@ -1,8 +1,8 @@
 /**
  * Assertions in which somebody else vouches for a user (RFC 7523 §3).
  *
- * Stricter than the RFC where it leaves room: an assertion is good for one use and an hour, and names
- * nobody but us.
+ * Where the RFC leaves room, the stricter choice is made: an assertion is good for one use, lives for an
+ * hour at most, and names no audience but us.
  *
  * @module
  */
@@ -34,7 +34,7 @@ const LONGEST_LIFE = 3_600;
 /** A JWT of another type was made for something else (RFC 8725 §3.11). */
 const TYPES: readonly unknown[] = [undefined, 'JWT', 'jwt', 'authorization-grant+jwt'];
 
-/** Somebody as a trusted issuer names them. */
+/** A verified assertion: a trusted issuer says who a user is. */
 export type Vouching = {
   readonly issuer: AssertionIssuer;
   readonly subject: string;
@@ -78,11 +78,11 @@ export async function verifyAssertion(
   return isName(sub) ? ok({ issuer, subject: sub, claims }) : err('subject');
 }
 
-/** As much as any provider calls its users, and nothing that a database could stumble over. */
+/** As long as the ids of any provider, and without control characters, which a database may refuse. */
 const isName = (sub: unknown): sub is string =>
   typeof sub === 'string' && sub.isWellFormed() && /^\P{Cc}{1,512}$/u.test(sub);
 
-/** Only to find whose keys to verify it with: nothing of it is to be believed yet. */
+/** Reads who claims to have signed an assertion, to find the keys that verify it. It is not verified yet. */
 export function issuerOf(assertion: string): string | undefined {
   const decoded = decodeJws(assertion, assertion.length);
   const iss = decoded.ok ? parseStrictObject(decoded.value.payload)?.['iss'] : undefined;
@@ -97,7 +97,7 @@ export type VouchedAccountNeeds = {
 };
 
 /**
- * The account that the `sub` of an assertion names. One that is disabled is nobody's.
+ * Finds the account that the `sub` of an assertion names. One that is disabled is not found.
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE`
  */
@@ -125,7 +125,7 @@ async function find(
 const byId = async (id: AccountId | undefined, accounts: Accounts): Promise<Account | undefined> =>
   id === undefined ? undefined : accounts.find(id);
 
-/** Whoever registered with an address that they do not own is not whom the issuer means. */
+/** An unverified address may belong to somebody else than the owner of the account. */
 async function byEmail(subject: string, accounts: Accounts): Promise<Account | undefined> {
   const address = parseEmailAddress(subject);
   if (address === undefined) return undefined;
@@ -134,10 +134,10 @@ async function byEmail(subject: string, accounts: Accounts): Promise<Account | u
 }
 
 /**
- * The scopes of a token in the name of a user who was vouched for: what both the client and the
- * issuer may have tokens carry.
+ * The scopes of a token in the name of a user whom an issuer vouches for: those that both the client and
+ * the issuer may have tokens carry.
  *
- * @param requested - The parameter `scope`. Absent: all of it.
+ * @param requested - The parameter `scope`. Left out: all of them.
  * @param ofResources - The scopes of the resource servers that the token will be for.
  * @throws {OAuthError} `invalid_scope`
  */

@@ -11,12 +11,13 @@ import { type OpenUserSessionNeeds, openUserSession } from '../../sessions/open-
 import {
   invalidGrant,
   type RefuseNeeds,
+  refreshConfirmation,
+  requesterOf,
   type TokenRequest,
   type TokenResponse,
 } from '../issue/grant.ts';
 import { type IssueUserTokensNeeds, issueUserTokens } from '../issue/issue-for-client.ts';
 import { type Narrowed, narrow } from '../issue/narrow.ts';
-import { refreshConfirmation, requesterOf } from '../issue/sender-proof.ts';
 import {
   type Allowed,
   type BackchannelRequest,
@@ -144,7 +145,7 @@ async function redeemAllowed(
 }
 
 /** The user has withdrawn their consent since, or ended the session in which they gave it. */
-const TAKEN_BACK: ReadonlySet<RedeemError['reason']> = new Set(['code_unknown', 'session_ended']);
+const WITHDRAWN: ReadonlySet<RedeemError['reason']> = new Set(['code_unknown', 'session_ended']);
 
 function assertRedeemed(
   redeemed: Result<RedeemedCode, RedeemError>,
@@ -156,11 +157,11 @@ function assertRedeemed(
   if (reason === 'code_expired') {
     throw new OAuthError('expired_token', 'The request has expired: begin anew');
   }
-  if (TAKEN_BACK.has(reason)) throw new OAuthError('access_denied', 'The user took it back');
+  if (WITHDRAWN.has(reason)) throw new OAuthError('access_denied', 'The user took it back');
   throw unusable(reason, request, needs);
 }
 
-/** The one answer to a secret that leads to nothing of this client's. */
+/** Every secret without a usable request of this client gets the same answer. */
 const unusable = (reason: string, request: TokenRequest, needs: RefuseNeeds): OAuthError =>
   invalidGrant(
     {

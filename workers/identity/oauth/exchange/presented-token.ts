@@ -10,14 +10,14 @@ const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
 /** Whom a token stands for: `subject_token` or `actor_token`. */
 type TokenRole = 'subject' | 'actor';
 
-/** A token as it came. Nothing of it is to be believed yet. */
+/** A token as it was sent. Nothing of it has been verified. */
 export type PresentedToken = {
   readonly role: TokenRole;
   readonly kind: 'access_token' | 'id_token';
   readonly text: string;
 };
 
-/** Our access tokens are JWTs. A refresh token is not to be shown to anybody but the token endpoint. */
+/** Our access tokens are JWTs. Refresh tokens are for the refresh grant only. */
 const KINDS: Readonly<Record<string, PresentedToken['kind']>> = {
   [ACCESS_TOKEN]: 'access_token',
   [JWT]: 'access_token',
@@ -46,7 +46,7 @@ export function presentedToken(
 }
 
 /**
- * The `issued_token_type` of the answer.
+ * Reads the `issued_token_type` of the answer.
  *
  * @throws {OAuthError} `invalid_request` where another kind than an access token is asked for.
  */
@@ -57,8 +57,8 @@ export function issuedTokenType(parameters: Parameters): string {
 }
 
 /**
- * The one answer to a token that cannot be exchanged (RFC 8693 §2.2.2): what exactly is wrong with it
- * goes to the log alone.
+ * The one answer to a token that cannot be exchanged (RFC 8693 §2.2.2). What exactly is wrong with it is
+ * written to the log only.
  */
 export function tokenRefusal(
   role: TokenRole,

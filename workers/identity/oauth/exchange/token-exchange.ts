@@ -1,6 +1,6 @@
 /**
- * `grant_type=urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693): a token for somebody else,
- * from a token that one holds. It never says more than the first, nor for longer.
+ * `grant_type=urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693): a client exchanges a token that
+ * it holds for one that is meant for somebody else. The new one never allows more, nor lives longer.
  *
  * @module
  */
@@ -69,7 +69,7 @@ export async function tokenExchange(
   return { ...response, issued_token_type };
 }
 
-/** What is granted in detail is granted at somebody's (RFC 9396 §2.2): it does not go to others. */
+/** Authorization details are granted at one resource server (RFC 9396 §2.2), so others do not get them. */
 const detailsFor = (
   targets: readonly string[],
   { audiences, authorizationDetails }: Party,
@@ -89,7 +89,7 @@ function whoActs(
   throw tokenRefusal(role, act.error, request, needs);
 }
 
-/** The session that the subject token comes from: when it ends, so does what was made of it. */
+/** The session that the subject token comes from. When it ends, the new token does. */
 async function sessionOf(
   { subject, origin }: Party,
   narrowed: { readonly scopes: readonly string[]; readonly resources: readonly string[] },
@@ -120,12 +120,11 @@ type TargetNeeds = CheckResourcesNeeds & { readonly clients: Pick<ClientDirector
 const MOST_TARGETS = 20;
 
 /**
- * Whom an exchanged token is for: the `resource` and `audience` parameters together (RFC 8693 §2.1),
- * or else whom the subject token is for. An `audience` may be a client's id.
+ * Decides whom an exchanged token is for: those that the `resource` and `audience` parameters name
+ * (RFC 8693 §2.1), or else those that the subject token is for. An `audience` may be a client's id.
  *
- * A token is turned towards somebody new only where the user agreed to that, or an administrator
- * listed them for the client: what is open to every client that asks a user is not open here, where
- * no user is asked.
+ * Somebody new is allowed only if the user agreed to them or an administrator listed them for the client.
+ * Resources that every client may ask a user for are not allowed here, because no user is asked.
  *
  * @throws {OAuthError} `invalid_target`
  */
@@ -152,7 +151,7 @@ async function exchangeTargets(
   return targets;
 }
 
-/** The id of a metadata document is not looked up: a URL here is a resource indicator. */
+/** A URL is a resource indicator here, so no client metadata document is fetched for it. */
 async function isClient(
   target: string,
   { clientId }: Client,
@@ -164,10 +163,10 @@ async function isClient(
 }
 
 /**
- * The scopes of an exchanged token: never more than the subject token has, nor than the client may
- * have at all.
+ * The scopes of an exchanged token: no more than the subject token has, and no more than the client may
+ * have.
  *
- * @param requested - The parameter `scope`. Absent: as much as may be.
+ * @param requested - The parameter `scope`. Left out: all that are allowed.
  * @throws {OAuthError} `invalid_scope`
  */
 export function exchangedScopes(

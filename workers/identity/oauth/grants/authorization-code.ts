@@ -24,12 +24,13 @@ import {
 import {
   invalidGrant,
   type RefuseNeeds,
+  refreshConfirmation,
+  requesterOf,
   type TokenRequest,
   type TokenResponse,
 } from '../issue/grant.ts';
 import { type IssueUserTokensNeeds, issueUserTokens } from '../issue/issue-for-client.ts';
 import { type Narrowed, narrow } from '../issue/narrow.ts';
-import { refreshConfirmation, requesterOf } from '../issue/sender-proof.ts';
 
 export type AuthorizationCodeNeeds = OpenUserSessionNeeds &
   IssueUserTokensNeeds &
@@ -85,14 +86,14 @@ function redeem(
   );
 }
 
-/** A grant whose tokens cannot be issued is ended: nobody holds anything of it. */
+/** Narrows the grant. Where that fails, nobody will hold a token of the new session, so it is ended. */
 async function narrowOrEnd(
   { grant }: RedeemedCode,
   { parameters }: TokenRequest,
   { config, users }: AuthorizationCodeNeeds,
 ): Promise<Narrowed> {
   try {
-    // A `scope` is no parameter of this grant: some clients repeat what they asked for.
+    // This grant has no parameter `scope`, but some clients send it again.
     const narrower = { scope: undefined, resources: parameters.all('resource') };
     return narrow(grant, narrower, config.audience);
   } catch (error) {

@@ -41,10 +41,10 @@ export async function issueClientToken(
   return issueAccessTokenOnly(terms, request, needs);
 }
 
-/** What only makes sense of a user: a client has no profile, and needs no leave to come back. */
+/** Scopes that mean something of a user only: a client has no profile and needs no `offline_access`. */
 const USERS_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email', 'offline_access']);
 
-/** All of its own where none are asked for (RFC 6749 §3.3). */
+/** A request without `scope` gets all scopes of the client (RFC 6749 §3.3). */
 function ownScopes({ scopes }: Client, requested: string | undefined): readonly string[] {
   const own = (scopes ?? []).filter((scope) => !USERS_SCOPES.has(scope));
   if (requested === undefined) return own;

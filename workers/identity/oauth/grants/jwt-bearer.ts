@@ -1,6 +1,6 @@
 /**
- * `grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer` (RFC 7523 §2.1): a token for a signed word,
- * the client's own about itself, or that of somebody whom an administrator trusts about a user.
+ * `grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer` (RFC 7523 §2.1): a token for an assertion,
+ * which the client signed about itself, or an issuer whom an administrator trusts signed about a user.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export async function jwtBearer(
 
 type ForClientNeeds = ClientTokenNeeds & ClientAssertionNeeds & RefuseNeeds;
 
-/** The client's word about itself: as if it had asked by its credentials (RFC 6749 §4.4). */
+/** A client's assertion about itself gets what its credentials would (RFC 6749 §4.4). */
 async function forClient(
   assertion: string,
   request: TokenRequest,
@@ -70,7 +70,7 @@ type ForUserNeeds = VerifyAssertionNeeds &
   AccessTokenOnlyNeeds &
   RefuseNeeds;
 
-/** An issuer's word about a user, who has not been asked: the issuer's scopes are the limit. */
+/** The user has not been asked for consent, so the issuer's scopes limit the token. */
 async function forUser(
   assertion: string,
   request: TokenRequest,
@@ -92,7 +92,7 @@ async function forUser(
   return issueAccessTokenOnly(terms, request, needs);
 }
 
-/** Uses the assertion up, and finds whom it names. */
+/** Uses the assertion up, and finds the account that it names. */
 async function useUpFor(
   { issuer, subject, claims }: Vouching,
   request: TokenRequest,
@@ -114,7 +114,7 @@ type Granted = {
   readonly authTime: number;
 };
 
-/** A grant of the client's, which the user sees and can end. No browser was there. */
+/** The session that stands for the grant, so that the user sees it and can end it. It has no browser. */
 async function sessionOf(
   { account, subject, scopes, resources, authTime }: Granted,
   request: TokenRequest,
@@ -133,13 +133,13 @@ async function sessionOf(
   return { ...grant, sessionId: await sharedSession({ grant }, request, needs) };
 }
 
-/** When the user was with the issuer, as far as it says so. */
+/** When the user signed in with the issuer, if the assertion says so, and never later than now. */
 function signedInAt({ claims }: Vouching, { clock }: ForUserNeeds): number {
   const said = claims['auth_time'] ?? claims['iat'];
   return typeof said === 'number' ? Math.max(0, Math.min(said * 1_000, clock())) : clock();
 }
 
-/** Whether the assertion is bad or nobody is known by that name: the answer is the same. */
+/** The answer does not tell a bad assertion from one about a user who does not exist. */
 const refusal = (reason: string, request: TokenRequest, needs: RefuseNeeds): OAuthError =>
   invalidGrant(
     { event: `assertion.${reason}`, reason, description: 'The assertion cannot be used' },

@@ -10,10 +10,14 @@ import {
   type RotateNeeds,
   rotateRefreshToken,
 } from '../../sessions/rotate-refresh-token.ts';
-import type { TokenRequest, TokenResponse } from '../issue/grant.ts';
+import {
+  confirmationOf,
+  requesterOf,
+  type TokenRequest,
+  type TokenResponse,
+} from '../issue/grant.ts';
 import { type IssueUserTokensNeeds, issueUserTokens } from '../issue/issue-for-client.ts';
 import { narrow } from '../issue/narrow.ts';
-import { confirmationOf, requesterOf } from '../issue/sender-proof.ts';
 
 export type RefreshTokenNeeds = RotateNeeds & IssueUserTokensNeeds;
 
@@ -29,7 +33,7 @@ export async function refreshToken(
     text: parameters.require('refresh_token'),
     requester: requesterOf(request),
     confirmation: confirmationOf(request.proof),
-    // The client authenticates and proves a key: a rotation would protect nothing, and lose tokens.
+    // The client authenticates and proves a key, so a rotation would add no protection, but lost replies.
     keepsToken: client.profile !== 'none',
     assertGranted: asksForLess ? (grant) => void narrow(grant, narrower, audience) : undefined,
     correlationId: request.correlationId,

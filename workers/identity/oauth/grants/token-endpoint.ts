@@ -7,6 +7,7 @@
 
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
+import { readClientCertificate } from '../../../../shared/contracts/edge/client-certificate.ts';
 import { json } from '../../../kit/documented.ts';
 import type { RequestContext, RequestEnv } from '../../../kit/request.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
@@ -19,13 +20,12 @@ import {
   type AuthenticateClientNeeds,
   authenticateClient,
 } from '../client-auth/authenticate-client.ts';
-import { dpopNonceHeader, type ProvenKeyNeeds } from '../client-auth/dpop.ts';
-import type { GrantType } from '../clients/client.ts';
+import { dpopNonceHeader, type ProvenKeyNeeds, provenKey } from '../client-auth/dpop.ts';
+import type { Client, GrantType } from '../clients/client.ts';
 import { OAuthErrorSchema } from '../document-endpoint.ts';
 import { TOKEN_ENDPOINT } from '../endpoints.ts';
 import { type TokenExchangeNeeds, tokenExchange } from '../exchange/token-exchange.ts';
-import type { Grant, TokenRequest } from '../issue/grant.ts';
-import { senderProof } from '../issue/sender-proof.ts';
+import type { Grant, SenderProof, TokenRequest } from '../issue/grant.ts';
 import { type AuthorizationCodeNeeds, authorizationCode } from './authorization-code.ts';
 import { type ClientTokenNeeds, clientCredentials } from './client-credentials.ts';
 import { type JwtBearerNeeds, jwtBearer } from './jwt-bearer.ts';
@@ -86,6 +86,37 @@ async function answer(c: RequestContext<TokenNeeds>): Promise<Response> {
   const origin = requestOrigin(headers);
   const request = { parameters, client, proof, origin, device: {}, correlationId };
   return c.json(await grant(request, services));
+}
+
+/**
+ * Finds what the sender of a token request proved to hold and its tokens are to be bound to.
+ *
+ * @throws {OAuthError} `invalid_dpop_proof`, `use_dpop_nonce`; `invalid_request` if the client's tokens
+ *   must be bound and there is nothing to bind them to.
+ */
+async function senderProof(
+  headers: Headers,
+  client: Client,
+  needs: ProvenKeyNeeds,
+): Promise<SenderProof> {
+  const dpopJkt = await provenKey(headers, TOKEN_ENDPOINT, needs);
+  if (dpopJkt === null && client.dpopBoundAccessTokens) {
+    throw new OAuthError('invalid_dpop_proof', 'This client must send a DPoP proof');
+  }
+  const certificateThumbprint = boundCertificate(headers, client);
+  if (client.profile !== 'none' && dpopJkt === null && certificateThumbprint === null) {
+    // FAPI 2.0 Security Profile §5.3.2.1: no bearer tokens.
+    throw new OAuthError('invalid_request', 'The tokens of this client must be sender-constrained');
+  }
+  return { dpopJkt, certificateThumbprint };
+}
+
+/** RFC 8705 §3. */
+function boundCertificate(headers: Headers, client: Client): string | null {
+  if (!client.tlsClientCertificateBoundAccessTokens) return null;
+  const certificate = readClientCertificate(headers);
+  if (certificate !== undefined) return certificate.sha256;
+  throw new OAuthError('invalid_request', 'This client must present its TLS certificate');
 }
 
 /** RFC 8628 §3.4. */

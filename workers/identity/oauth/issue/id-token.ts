@@ -30,8 +30,8 @@ export type IdTokenRequest = {
 };
 
 /**
- * Signs an ID token, and encrypts it where the client asks for that. Scopes put no claims into it: those
- * are for userinfo (OpenID Connect Core §5.4).
+ * Signs an ID token, and encrypts it where the client asks for that. Claims that scopes request are not in
+ * it: userinfo answers those (OpenID Connect Core §5.4).
  *
  * @throws {Problem} `TOKEN_KMS_ERROR`, or `SERVICE_UNAVAILABLE` if it needs the account and that cannot
  *   be read.
@@ -48,7 +48,7 @@ export async function issueIdToken(request: IdTokenRequest, needs: IdTokenNeeds)
   return signForClient({ typ: 'JWT', alg, encryption, claims }, client, needs);
 }
 
-/** All but `iss` and `aud`, which every JWT for a client gets. */
+/** All but `iss` and `aud`, which `signForClient` adds. */
 function standardClaims({ grant, issuedAt, nonce }: IdTokenRequest, { config }: IdTokenNeeds) {
   const iat = toNumericDate(issuedAt);
   const sid = grant.oauth?.browserSessionId ?? null;
@@ -64,7 +64,7 @@ function standardClaims({ grant, issuedAt, nonce }: IdTokenRequest, { config }: 
   };
 }
 
-/** OpenID Connect Core §5.5. The account is read only if one of its claims was asked for. */
+/** OpenID Connect Core §5.5. The account is read only if a claim about it was requested. */
 async function requestedClaims(
   { accountId, oauth }: SessionGrant,
   { accounts }: IdTokenNeeds,

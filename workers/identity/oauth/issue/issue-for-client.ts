@@ -12,10 +12,9 @@ import {
 import type { RotatedToken } from '../../sessions/rotate-refresh-token.ts';
 import type { Client } from '../clients/client.ts';
 import type { FindResourceNeeds, Resource } from '../resources/resource-store.ts';
-import type { TokenRequest, TokenResponse } from './grant.ts';
+import { confirmationOf, type TokenRequest, type TokenResponse } from './grant.ts';
 import { type IdTokenNeeds, issueIdToken } from './id-token.ts';
 import type { Narrowed } from './narrow.ts';
-import { confirmationOf } from './sender-proof.ts';
 
 export type IssueUserTokensNeeds = IssueTokensNeeds & IdTokenNeeds & FindResourceNeeds;
 
@@ -58,15 +57,15 @@ export async function issueUserTokens(
 export type AccessTokenOnlyNeeds = IssueAccessTokenNeeds &
   FindResourceNeeds & { readonly clock: Clock };
 
-/** What a token says that comes without a refresh token. Its `resources` were checked. */
+/** The terms of a token that comes without a refresh token. Its `resources` have been checked. */
 export type AccessTokenOnly = Omit<AccessTerms, 'clientId' | 'confirmation'> & {
-  /** What it does not outlive. */
+  /** The latest `exp` that it may have. */
   readonly notAfter?: NumericDate;
 };
 
 /**
- * Issues an access token that comes with nothing else, bound to what the sender proved to hold. Does
- * NOT ask whether its terms were granted.
+ * Issues an access token without a refresh token or an ID token, bound to what the sender proved to hold.
+ * Does NOT ask whether its terms were granted.
  *
  * @throws {Problem} `TOKEN_KMS_ERROR`, `SERVICE_UNAVAILABLE`
  */
@@ -105,7 +104,7 @@ const tokenResponse = (
   ...(details.length === 0 ? {} : { authorization_details: details }),
 });
 
-/** What the resource servers that a token is for have registered of it. */
+/** What the resource servers of a token registered about tokens for them. */
 type TokenPolicy = {
   readonly scopes: readonly string[];
   readonly alg: SigningAlgorithm;
@@ -132,7 +131,7 @@ async function tokenPolicy(
   };
 }
 
-/** A server that names no scopes takes all, as the deployment itself does. */
+/** A server that registered no scopes takes all, as the deployment itself does. */
 function scopesFor(scopes: readonly string[], servers: readonly Resource[]): readonly string[] {
   const takesAll = servers.length === 0 || servers.some((server) => server.scopes.length === 0);
   if (takesAll) return scopes;

@@ -1,14 +1,14 @@
 import type { OAuthTerms } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 
-/** As much of a grant as one token request asks for. */
+/** The part of a grant that one token request asks for. */
 export type Narrowed = {
   readonly scopes: readonly string[];
   /** Empty: the deployment's own audience. */
   readonly resources: readonly string[];
 };
 
-/** As much of a session's grant as decides that. */
+/** The part of a session's grant that limits it. */
 type Granted = {
   readonly scopes: readonly string[];
   readonly oauth?: Pick<OAuthTerms, 'resources'> | undefined;
@@ -24,7 +24,7 @@ export type NarrowingRequest = {
 /**
  * Narrows a grant to what a request asks for. A token may be for less than the grant, and never for more.
  *
- * @param audience - The deployment's own: what a grant is for that names no resource.
+ * @param audience - The deployment's own, which a grant is for that names no resource.
  * @throws {OAuthError} `invalid_scope`, `invalid_target`
  */
 export function narrow(grant: Granted, request: NarrowingRequest, audience: string): Narrowed {

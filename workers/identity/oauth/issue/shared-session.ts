@@ -7,21 +7,20 @@ import type {
 import { SessionId } from '../../../../shared/ids.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import { type OpenUserSessionNeeds, openUserSession } from '../../sessions/open-user-session.ts';
-import type { TokenRequest } from './grant.ts';
-import { requesterOf } from './sender-proof.ts';
+import { requesterOf, type TokenRequest } from './grant.ts';
 
 export type SharedSessionTerms = {
   readonly grant: Omit<SessionGrant, 'sessionId' | 'oauth'> & { readonly oauth: OAuthTerms };
-  /** The browser's session that it ends with. */
+  /** The browser's session. When that ends, this one does. */
   readonly parentId?: SessionId;
 };
 
 export type SharedSessionNeeds = OpenUserSessionNeeds & { readonly ttlStore: () => TtlStore };
 
 /**
- * The session behind tokens that come without a refresh token, so that the user sees and can end what
- * the client does in their name. The same terms share one: a client that asks each minute must not
- * push the user's other sessions out.
+ * Finds or opens the session behind tokens that come without a refresh token, so that the user sees and
+ * can end what the client does in their name. Requests with the same terms share one session: a client
+ * that asks each minute must not push the user's other sessions out.
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE`, also if the parent has ended.
  */
@@ -35,7 +34,7 @@ export async function sharedSession(
   const opened = SessionId.parse((await store.get(key)) ?? '');
   if (opened !== undefined && (await isTouched(opened, terms, needs))) return opened;
   const { grant, parentId } = terms;
-  // The session's refresh token is told to nobody.
+  // Nobody is given the session's refresh token.
   const { sessionId } = await openUserSession(
     grant.accountId,
     requesterOf(request),
@@ -54,7 +53,11 @@ async function nameOf({ grant, parentId }: SharedSessionTerms): Promise<string> 
   return toBase64Url(await sha256(utf8(parts)));
 }
 
-/** Marks that a session is in use. @returns `false`: it has ended. */
+/**
+ * Marks that a session is in use.
+ *
+ * @returns `false` if it has ended.
+ */
 async function isTouched(
   sessionId: SessionId,
   { grant: { accountId } }: SharedSessionTerms,
@@ -68,6 +71,6 @@ async function isTouched(
   return status === 'live';
 }
 
-/** Not so long that a token could outlive the session. */
+/** Shorter than a session may last, so that no token outlives its session. */
 const cacheSeconds = ({ absoluteSeconds, accessSeconds }: SessionLimits): number =>
   Math.max(1, absoluteSeconds - accessSeconds);

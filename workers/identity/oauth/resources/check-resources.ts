@@ -10,8 +10,8 @@ export type CheckResourcesNeeds = FindResourceNeeds & {
 };
 
 /**
- * Checks the resource indicators of a request (RFC 8707 §2). The deployment's own audience is one that
- * every client may ask for.
+ * Checks the resource indicators of a request (RFC 8707 §2). Every client may ask for the deployment's own
+ * audience.
  *
  * @returns Each once.
  * @throws {OAuthError} `invalid_target`
@@ -42,14 +42,14 @@ async function isAllowed(
   return (await knownResources.find(resource)) !== undefined;
 }
 
-/** No longer one can be registered. */
+/** Characters. A longer one cannot be registered. */
 const LONGEST = 2_000;
 
-/** Absolute, without a fragment, and none of the characters that URL parsers forgive or drop. */
+/** An absolute URL without a fragment and without characters that URL parsers drop or replace. */
 const PLAIN = /^https?:\/\/[\x21\x24-\x5b\x5d-\x7e]+$/i;
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** The URL of an https server, or of this machine (RFC 8707 §2). */
+/** Whether it is the URL of an https server or of this machine (RFC 8707 §2). */
 function isOnTheWeb(resource: string): boolean {
   const url = PLAIN.test(resource) ? URL.parse(resource) : null;
   if (url === null || url.username !== '' || url.password !== '') return false;

@@ -67,7 +67,7 @@ async function answer(c: RequestContext<IntrospectionNeeds>): Promise<Response> 
   return c.body(jwt, 200, { 'content-type': MEDIA_TYPE });
 }
 
-/** RFC 9701 §4: the JWT goes to who names its type. */
+/** A client asks for the JWT by its media type (RFC 9701 §4). */
 function acceptsJwt(headers: Headers): boolean {
   const ranges = (headers.get('accept') ?? '').split(',');
   return ranges.some((range) => range.split(';')[0]?.trim().toLowerCase() === MEDIA_TYPE);
@@ -76,8 +76,8 @@ function acceptsJwt(headers: Headers): boolean {
 type SignIntrospectionNeeds = SignForClientNeeds & { readonly clock: Clock };
 
 /**
- * Signs an introspection for the client that asked (RFC 9701 §5). What is said of the token is in a
- * claim of its own, so that the answer can pass for no token itself (§8.1).
+ * Signs an introspection for the client that asked (RFC 9701 §5). The description of the token is one
+ * claim, so that the answer cannot pass for a token itself (§8.1).
  *
  * @throws As {@link signForClient}.
  */
@@ -99,11 +99,10 @@ type IntrospectNeeds = AliveNeeds &
   };
 
 /**
- * Describes a token (RFC 7662 §2.2). Any client that can prove who it is may ask about an access
- * token that it holds: as resource servers do. `token_type_hint` is not needed: the two kinds of
- * token never look alike.
+ * Describes a token (RFC 7662 §2.2). Any client that can prove who it is may ask about an access token that
+ * it holds, as resource servers do. `token_type_hint` is ignored: the two kinds of token never look alike.
  *
- * @throws {Problem} `SERVICE_UNAVAILABLE` if what is asked cannot be found out: that is no "no".
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if it cannot be found out whether the token is active.
  */
 async function introspect(
   token: string,
@@ -117,7 +116,7 @@ async function introspect(
     : introspectRefreshToken(refreshToken, client, needs);
 }
 
-/** What is said of a token (RFC 7662 §2.2). Of one that is not active, nothing but that. */
+/** RFC 7662 §2.2. Of a token that is not active, nothing else is answered. */
 type Introspection =
   | { readonly active: false }
   | ({ readonly active: true } & Readonly<Record<string, unknown>>);
@@ -125,8 +124,8 @@ type Introspection =
 const INACTIVE: Introspection = { active: false };
 
 /**
- * Describes an access token: verified by its signature, and alive by what the revocation log and its
- * client's record say.
+ * Describes an access token. It is active if its signature is good, it is not in the revocation log, and
+ * its client is active.
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE` if one of them does not answer.
  */
@@ -166,7 +165,7 @@ const isLoggedWhateverEnds = ({ idleSeconds, accessSeconds }: SessionLimits): bo
 const isLiveByItsOwner = async (principal: Principal, needs: AliveNeeds): Promise<boolean> =>
   (await orUnavailable('the revoked tokens', () => strongCheck(principal, needs))) === 'live';
 
-/** What RFC 7662 §2.2 and its extensions name: what else the token says stays in the token. */
+/** The claims that RFC 7662 §2.2 and its extensions name. No other claim is answered. */
 const DESCRIBED = [
   'scope',
   'client_id',
@@ -198,8 +197,8 @@ const isDpopBound = (cnf: unknown): boolean =>
   typeof cnf === 'object' && cnf !== null && 'jkt' in cnf;
 
 /**
- * Describes a refresh token to the client that it was issued to, and to nobody else: no resource
- * server has any business with one (RFC 7662 §4).
+ * Describes a refresh token, but only to the client that it was issued to: no resource server is ever sent
+ * one (RFC 7662 §4).
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE` if its owner does not answer.
  */

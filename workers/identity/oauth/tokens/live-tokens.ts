@@ -21,8 +21,8 @@ export type LiveTokensNeeds = VerifyOwnJwtNeeds & {
 };
 
 /**
- * Judges access tokens of ours from isolate memory, as `edge` does: a signature is checked once, and
- * the revocation log is followed. See `docs/decisions/0009-introspection-follows-the-log.md`.
+ * Judges access tokens of ours from isolate memory, as `edge` does: it checks a signature once, and
+ * follows the revocation log. See `docs/decisions/0009-introspection-follows-the-log.md`.
  */
 export class LiveTokens {
   readonly #needs: LiveTokensNeeds;
@@ -48,7 +48,7 @@ export class LiveTokens {
   }
 
   /**
-   * Whether a token or its session was revoked: up to 5 s ago, or through this isolate at any time.
+   * Whether a token or its session has been revoked. A revocation by another isolate may be missed for 5 s.
    *
    * @throws {Problem} `SERVICE_UNAVAILABLE` if the log cannot be read.
    */
@@ -61,7 +61,7 @@ export class LiveTokens {
     return this.#revocations.has(principal);
   }
 
-  /** Something was revoked through this isolate: the next answer knows of it. */
+  /** Has the log read anew before the next answer, because this isolate has revoked something. */
   expire(): void {
     this.#revocations.expire();
   }
@@ -69,7 +69,7 @@ export class LiveTokens {
   async #recall(token: string): Promise<AccessToken | undefined> {
     const found = this.#tokens.get(token);
     if (found === undefined || this.#needs.clock() >= found.expiresAt * 1_000) return undefined;
-    // A key that is not published any more verifies nothing.
+    // A token is no longer good when its key is no longer published.
     const { ownKeys } = this.#needs;
     await orUnavailable('the keys', () => ownKeys.keys());
     return ownKeys.isCurrent(found.key) ? found : undefined;

@@ -58,12 +58,12 @@ async function answer(c: RequestContext<RevocationNeeds>): Promise<Response> {
 type Owner = Pick<Client, 'clientId'>;
 
 /**
- * Revokes a token of the client's (RFC 7009 §2.1). A refresh token takes the whole grant with it, the
- * grant's access tokens too; an access token goes alone. Another client's token and one that is
- * nothing to us are left as they are: what the client wants, is so (§2.2).
+ * Revokes a token of the client (RFC 7009 §2.1). A refresh token ends its session, and with it all tokens
+ * of the grant; an access token is revoked alone. Nothing is done about another client's token or a token
+ * that is not ours, and that is no error (§2.2).
  *
  * @returns What was revoked.
- * @throws {Problem} `SERVICE_UNAVAILABLE` if that failed: the client must think the token alive.
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if that failed: the client must not take the token for revoked.
  */
 async function revoke(
   token: string,

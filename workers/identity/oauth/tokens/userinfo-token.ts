@@ -1,5 +1,5 @@
 /**
- * Whose access token a request to userinfo carries, and whether that token is good.
+ * The access token of a request to userinfo.
  *
  * @module
  */
@@ -25,8 +25,8 @@ export type UserinfoTokenNeeds = VerifyOwnJwtNeeds & {
 };
 
 /**
- * The access token in the `Authorization` header, which `edge` has judged, or in a form
- * (RFC 6750 §2.2), which is judged here. Never in a query (OAuth 2.1 §5.1.1).
+ * Reads the access token in the `Authorization` header, which `edge` has judged, or in a form (RFC 6750
+ * §2.2), which is judged here. A token in the query is ignored (OAuth 2.1 §5.1.1).
  *
  * @throws {OAuthError} `invalid_token` (RFC 6750 §3.1), or `invalid_request` if there are two.
  * @throws {Problem} `SERVICE_UNAVAILABLE` if it cannot be judged.
@@ -49,7 +49,7 @@ export async function readUserinfoToken(
 
 const FORM = /^application\/x-www-form-urlencoded *(?:;|$)/i;
 
-/** A body of another type carries none: it is not read. */
+/** The body is read only if it is a form. */
 async function formToken(request: Request): Promise<string | undefined> {
   if (request.method !== 'POST' || !FORM.test(request.headers.get('content-type') ?? '')) {
     return undefined;
@@ -70,21 +70,21 @@ async function bearerOf(token: string, needs: UserinfoTokenNeeds): Promise<Princ
   return principal;
 }
 
-/** A token that is bound to a key is worth nothing without it (RFC 9449 §7.2, RFC 8705 §3). */
+/** A bound token would need a proof of its key, which a form has not (RFC 9449 §7.2, RFC 8705 §3). */
 const isBearer = (token: AccessToken, audience: string): boolean =>
   isMeantFor(token, audience) && token.claims['cnf'] === undefined;
 
-/** RFC 6750 §3: no `error` in the challenge where the request carried no token at all. */
+/** The challenge has no `error` where the request carries no token (RFC 6750 §3). */
 const tokenMissing = (): OAuthError =>
   new OAuthError('invalid_token', 'An access token is required', {
     headers: { 'www-authenticate': 'Bearer' },
   });
 
-/** The token is no good, or no longer (RFC 6750 §3.1). */
+/** RFC 6750 §3.1. */
 export const invalidToken = (code: ErrorCode = 'AUTH_TOKEN_INVALID'): OAuthError =>
   refusal('invalid_token', ERROR_CODES[code].title, '');
 
-/** @param scope - What the token lacks. */
+/** @param scope - The scope that the token lacks. */
 export const insufficientScope = (scope: string): OAuthError =>
   refusal('insufficient_scope', ERROR_CODES.AUTH_SCOPE_INSUFFICIENT.title, `, scope="${scope}"`);
 

@@ -72,7 +72,7 @@ type UserinfoClaimsNeeds = {
 };
 
 /**
- * The claims that an access token gives access to (OpenID Connect Core §5.3.2). `sub` is the token's,
+ * The claims that an access token gives access to (OpenID Connect Core §5.3.2). `sub` is that of the token,
  * by which the client knows the user already.
  *
  * @throws {OAuthError} `insufficient_scope` without `openid`; `invalid_token` if there is no user
@@ -98,7 +98,7 @@ async function userinfoClaims(
   };
 }
 
-/** A token that was exchanged belongs to another client than the one that asked for the claims. */
+/** The `claims` parameter counts only for the client that sent it: an exchanged token belongs to another. */
 const requestedBy = ({ clientId }: Principal, { grant }: SessionRecord): ClaimRequests =>
   (grant.clientId === clientId ? grant.oauth?.claims?.userinfo : undefined) ?? {};
 
@@ -106,7 +106,7 @@ const requestedBy = ({ clientId }: Principal, { grant }: SessionRecord): ClaimRe
  * Answers as the client registered (OpenID Connect Core §5.3.2): JSON, a signed JWT, either of them
  * encrypted. Our own API's client, which is no registered one, gets JSON.
  *
- * The JWT has no `exp`: it is no ID token, and must not pass for one.
+ * The JWT has no `exp`, so that it cannot pass for an ID token.
  */
 async function userinfoResponse(
   claims: UserinfoClaims,

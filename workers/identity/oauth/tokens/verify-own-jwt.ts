@@ -42,7 +42,7 @@ export function verifyOwnAccessToken(
   return byOwnKeys(ownKeys, (keys) => verifyAccessToken(token, keys, policy, clock()));
 }
 
-/** What an ID token of ours says of who was signed in, and where. */
+/** What an ID token of ours says: who was signed in, and in which browser's session. */
 export type IdTokenHint = {
   readonly subject: string;
   /** The client that it was issued to is among them. */
@@ -79,8 +79,8 @@ async function byOwnKeys<T>(
 }
 
 /**
- * Everything else that we sign says in its type that it is no ID token (RFC 8725 §3.11), but for what
- * we sign for a client's reading alone, which has no `exp`.
+ * Other JWTs of ours have a type that tells them from an ID token (RFC 8725 §3.11). Only those that answer a
+ * client's request, such as userinfo, have the same type, and those have no `exp`.
  */
 function readHint(
   { header, payload }: VerifiedJws,

@@ -22,7 +22,7 @@ import { fakeServices } from '../../../../support/identity-services.ts';
 import { MemoryTtlStore } from '../../../../support/memory-ttl-store.ts';
 import { ADA_ID, aClient, BOB_ID } from '../../../../support/oauth-fixtures.ts';
 import { claimsOf } from '../../../../support/token-fixture.ts';
-import { anOpening } from '../../../../support/user-fixtures.ts';
+import { anOpening } from '../../../../support/user-fixture.ts';
 
 const LIFE = seconds(900);
 /** Rounded up to whole seconds where what could not be redeemed is put back. */

@@ -10,7 +10,7 @@ import {
   AuthorizationServerFixture,
   claimsOf,
 } from '../../../../support/authorization-server-fixture.ts';
-import { sessionIdOf } from '../../../../support/user-fixtures.ts';
+import { sessionIdOf } from '../../../../support/user-fixture.ts';
 
 const SID = sessionIdOf(0);
 const URI = 'https://app.example.test/backchannel';

@@ -16,7 +16,7 @@ import {
   NOW_SECONDS,
   type Signer,
 } from '../../../../support/jws-forge.ts';
-import { sessionIdOf } from '../../../../support/user-fixtures.ts';
+import { sessionIdOf } from '../../../../support/user-fixture.ts';
 
 const PRINCIPAL = { sessionId: sessionIdOf(0), tokenId: 'token-id' };
 const background = { waitUntil: () => undefined };

@@ -1,0 +1,280 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, it } from 'vitest';
+
+import { wireHub } from '../../../../durable-objects/hub/wiring.ts';
+import { toBase64Url } from '../../../../shared/bytes.ts';
+import type { Arrival } from '../../../../shared/contracts/connect/arrival.ts';
+import { directoryName } from '../../../../shared/contracts/connect/connect-rpc.ts';
+import { importConnectSalts, readConnectSalts } from '../../../../shared/tokens/connect-salts.ts';
+import {
+  anEvent,
+  come,
+  coming,
+  due,
+  hub,
+  lose,
+  shardsOf,
+  tell,
+  tokenOf,
+} from '../../../support/connect-under-test.ts';
+import { aPrincipal, HUB, HubClient } from '../../../support/hub-client.ts';
+
+describe('a lost connection', () => {
+  it('[H50] leaves its stream and its entry for the window, and then nothing', async ({
+    expect,
+  }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    const { principal } = ann;
+    await lose(ann);
+    await due();
+    expect(await shardsOf(principal)).toEqual([HUB]);
+    expect(await tell(principal.sessionId, 'kept')).toEqual({ delivered: 0, kept: 1 });
+
+    await runInDurableObject(hub(), (_, { storage }) => {
+      const { sessionId } = principal;
+      storage.sql.exec(
+        'UPDATE streams SET lost_at = lost_at - 300000 WHERE session_id = ?',
+        sessionId,
+      );
+    });
+    await evictDurableObject(hub(), { webSockets: 'hibernate' });
+    await due();
+    expect(await tell(principal.sessionId, 'late')).toEqual({ delivered: 0, kept: 0 });
+    await expect.poll(() => shardsOf(principal)).toEqual([]);
+    expect((await come({ token: tokenOf(ann), lastSequence: 1 })).status).toBe(401);
+  });
+
+  it('[H50] wakes the hub when its window is over', async ({ expect }) => {
+    const name = `hub:test:${crypto.randomUUID()}`;
+    const ann = await HubClient.connect(undefined, { hub: name });
+    const before = Date.now();
+    await lose(ann);
+    const alarm = () =>
+      runInDurableObject(env.HUBS.getByName(name), (_, { storage }) => storage.getAlarm());
+    await expect.poll(alarm).toBeLessThanOrEqual(Date.now() + 300_000);
+    expect(await alarm()).toBeGreaterThanOrEqual(before + 300_000);
+  });
+
+  it('[H50] loses its stream when the session is ended, or connects at another hub', async ({
+    expect,
+  }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    await lose(ann);
+    expect(await hub().endSessions([ann.principal.sessionId], 'session_revoked')).toBe(0);
+    expect((await come({ token: tokenOf(ann), lastSequence: 1 })).status).toBe(401);
+    await expect.poll(() => shardsOf(ann.principal)).toEqual([]);
+
+    using bob = await coming({ principal: aPrincipal() });
+    await lose(bob);
+    const other = `hub:test:${crypto.randomUUID()}`;
+    using elsewhere = await HubClient.connect(bob.principal, { hub: other });
+    await expect.poll(() => shardsOf(bob.principal)).toEqual([other]);
+    expect((await come({ token: tokenOf(bob), lastSequence: 1 })).status).toBe(401);
+    expect((await elsewhere.call('POST:/echo')).code).toBe(0);
+  });
+
+  it('[H63] is found by a hub whose process died, and misses nothing', async ({ expect }) => {
+    const clients = await Promise.all(
+      Array.from({ length: 5 }, () => coming({ principal: aPrincipal() })),
+    );
+    const run = crypto.randomUUID();
+    await hub().publish([anEvent('all', `${run}/before`)]);
+    for (const client of clients) expect(await client.events(1)).toEqual([[2, 'before']]);
+    await evictDurableObject(hub(), { webSockets: 'close' });
+    await hub().publish([anEvent('all', `${run}/between`)]);
+    await evictDurableObject(hub(), { webSockets: 'close' });
+    for (const client of clients) {
+      const { principal } = client;
+      using back = await coming({ token: tokenOf(client), lastSequence: 2 }, principal);
+      await tell(principal.sessionId, 'after');
+      expect(await back.events(2)).toEqual([
+        [3, 'between'],
+        [4, 'after'],
+      ]);
+    }
+  });
+
+  it('[H63] of a process that died is waited for from when that is noticed', async ({ expect }) => {
+    const name = `hub:test:${crypto.randomUUID()}`;
+    const stub = env.HUBS.getByName(name);
+    const ann = await HubClient.connect(undefined, { hub: name });
+    const { subject, sessionId } = ann.principal;
+    const directory = env.DIRECTORIES.getByName(directoryName(subject));
+    const expiry = () =>
+      runInDurableObject(
+        directory,
+        (_, { storage }) =>
+          storage.sql.exec('SELECT expires_at AS at FROM connections').one()['at'],
+      );
+    const before = await expiry();
+    await evictDurableObject(stub, { webSockets: 'close' });
+    const { kept } = await stub.publish([anEvent({ session: sessionId }, sessionId)]);
+    expect(kept).toBe(1);
+    await expect.poll(expiry).not.toBe(before);
+    const timers = await runInDurableObject(stub, (_, { storage }) =>
+      storage.sql.exec("SELECT 1 FROM _timers WHERE name = 'streams'").toArray(),
+    );
+    expect(timers).toHaveLength(1);
+  });
+
+  it('[H63] goes on counting over hibernation', async ({ expect }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    const { sessionId } = ann.principal;
+    for (const id of ['a', 'b', 'c']) {
+      await tell(sessionId, id);
+      await evictDurableObject(hub(), { webSockets: 'hibernate' });
+    }
+    expect(await ann.events(3)).toEqual(['a', 'b', 'c'].map((id, index) => [index + 2, id]));
+  });
+
+  it('[H56] that the hub has not noticed gives way to the one that comes back', async ({
+    expect,
+  }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    const { sessionId } = ann.principal;
+    await tell(sessionId, 'a');
+    using back = await coming({ token: tokenOf(ann), lastSequence: 1 }, ann.principal);
+    await tell(sessionId, 'b');
+    expect(await back.events(2)).toEqual([
+      [2, 'a'],
+      [3, 'b'],
+    ]);
+    expect(await ann.events(2)).toEqual([
+      [2, 'a'],
+      [2, 'connect.disconnect-notification'],
+    ]);
+    expect(await ann.closed).toMatchObject({ code: 4409 });
+    await expect.poll(() => shardsOf(ann.principal)).toEqual([HUB]);
+    await lose(back);
+    using again = await coming({ token: tokenOf(back), lastSequence: 3 }, ann.principal);
+    expect(again.manifest['resumed']).toBe(true);
+  });
+
+  it('[H56] many that come back at once are one', async ({ expect }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    const { sessionId } = ann.principal;
+    await lose(ann);
+    await tell(sessionId, 'a');
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => come({ token: tokenOf(ann), lastSequence: 1 })),
+    );
+    const open = answers.filter(({ status }) => status === 101);
+    expect(answers.filter(({ status }) => ![101, 401, 409].includes(status))).toEqual([]);
+    const clients = await Promise.all(open.map((answer) => HubClient.from(answer, ann.principal)));
+    await tell(sessionId, 'b');
+    const isLast = async (client: HubClient) =>
+      (await client.events(2).catch(() => [])).at(-1)?.[1] === 'b';
+    const last = await Promise.all(clients.map((client) => isLast(client)));
+    expect(last.filter(Boolean)).toHaveLength(1);
+  });
+});
+
+describe('roles', () => {
+  it('[H48] that changed while a client was gone count from then on', async ({ expect }) => {
+    const [old, young] = [crypto.randomUUID(), crypto.randomUUID()];
+    using ann = await coming({ principal: aPrincipal({ roles: [old] }) });
+    const { subject } = ann.principal;
+    await lose(ann);
+    const say = (role: string, id: string) => hub().publish([anEvent({ role }, `${old}/${id}`)]);
+    await say(old, 'a');
+    const until = Math.floor(Date.now() / 1_000) + 900;
+    await hub().rolesChanged({ subject, roles: [young], changedAt: Date.now(), until });
+    await say(old, 'nobody');
+    await say(young, 'b');
+    using back = await coming({ token: tokenOf(ann), lastSequence: 1 }, ann.principal);
+    await say(young, 'c');
+    expect(await back.events(3)).toEqual([
+      [2, 'a'],
+      [3, 'b'],
+      [4, 'c'],
+    ]);
+  });
+});
+
+describe('salts', () => {
+  it('[H9] stay with a stream while they are configured; new streams have the newest', async ({
+    expect,
+  }) => {
+    const [old, newer] = [env.SERVICE_GUID_SALT, toBase64Url(new Uint8Array(32).fill(7))];
+    const idOf = async (setting: string) => {
+      const salts = await importConnectSalts(readConnectSalts(setting) ?? []);
+      return salts.newest.id;
+    };
+    using ann = await coming({ principal: aPrincipal() });
+    const { principal } = ann;
+    await lose(ann);
+    const saltsIn = (setting: string, arrivals: readonly Arrival[]) =>
+      runInDurableObject(hub(), async (_, state) => {
+        const changed = { ...env, SERVICE_GUID_SALT: setting };
+        const { opener, streams } = wireHub(state, changed, () => Date.now());
+        const saltIds = [];
+        for (const parameters of arrivals) {
+          const known = {
+            subprotocol: undefined,
+            clientIp: '',
+            country: '',
+            correlationId: '',
+            traceparent: '',
+          };
+          await opener.open({ ...known, principal, parameters, tokenHash: undefined });
+          saltIds.push(streams.find(principal.sessionId)?.saltId);
+        }
+        return saltIds;
+      });
+    const back = { lastSequence: 1 };
+    const [oldId, newId] = [await idOf(old), await idOf(newer)];
+    expect(await saltsIn(`${newer} ${old}`, [back, {}, back])).toEqual([oldId, newId, newId]);
+    expect(await saltsIn(old, [back])).toEqual([oldId]);
+  });
+});
+
+describe('being sent away', () => {
+  it('[H43-H44] by draining says when and how to come back', async ({ expect }) => {
+    const name = `hub:test:${crypto.randomUUID()}`;
+    const clients = await Promise.all(
+      Array.from({ length: 4 }, () => HubClient.connect(undefined, { hub: name })),
+    );
+    const stub = env.HUBS.getByName(name);
+    expect(await stub.drain(60_000)).toBe(4);
+    const retries = [];
+    for (const client of clients) {
+      const told = await client.event();
+      expect(told).toMatchObject({
+        eventName: 'connect.disconnect-notification',
+        reason: 'server_shutdown',
+        message: expect.any(String),
+        reconnectUntil: expect.stringMatching(/Z$/),
+      });
+      retries.push(told['retryAfterMs']);
+      expect(await client.closed).toMatchObject({ code: 1012 });
+      await stub.publish([
+        anEvent({ session: client.principal.sessionId }, client.principal.sessionId),
+      ]);
+      const token = String(told['reconnectionToken']);
+      expect(token).not.toBe(tokenOf(client));
+      using back = await coming({ token, lastSequence: 1 }, client.principal);
+      expect(await back.events(1)).toEqual([[2, client.principal.sessionId]]);
+    }
+    expect(new Set(retries)).toEqual(new Set([0, 15_000, 30_000, 45_000]));
+  });
+
+  it('[H43] because its access token expired, a client comes back with a new one', async ({
+    expect,
+  }) => {
+    const expiresAt = Math.floor(Date.now() / 1_000) - 31;
+    using ann = await coming({ principal: aPrincipal({ expiresAt }) });
+    await due();
+    expect(await ann.event()).toMatchObject({
+      reason: 'session_expired',
+      reconnectionToken: expect.any(String),
+      reconnectUntil: expect.any(String),
+      retryAfterMs: 0,
+    });
+    expect(await ann.closed).toMatchObject({ code: 4401 });
+    await tell(ann.principal.sessionId, 'a');
+    const principal = { ...ann.principal, expiresAt: expiresAt + 900 };
+    using back = await coming({ principal, lastSequence: 1 });
+    expect(await back.events(1)).toEqual([[2, 'a']]);
+  });
+});

@@ -1,0 +1,212 @@
+import { runInDurableObject } from 'cloudflare:test';
+import { describe, it } from 'vitest';
+
+import {
+  come,
+  coming,
+  due,
+  hub,
+  lose,
+  refusalOf,
+  tell,
+  tokenOf,
+} from '../../../support/connect-under-test.ts';
+import { FakeIdentity } from '../../../support/fake-identity.ts';
+import { aPrincipal } from '../../../support/hub-client.ts';
+
+describe('coming back', () => {
+  it('[H51] [H54] gets what was missed, once and in order, then what comes', async ({ expect }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    const { sessionId } = ann.principal;
+    await tell(sessionId, 'a', 'b');
+    expect(await ann.events(2)).toEqual([
+      [2, 'a'],
+      [3, 'b'],
+    ]);
+    await lose(ann);
+    expect(await tell(sessionId, 'c', 'd')).toEqual({ delivered: 0, kept: 2 });
+
+    using back = await coming({ token: tokenOf(ann), lastSequence: 2 }, ann.principal);
+    expect(back.first).toMatchObject({ sequence: 2 });
+    expect(back.manifest).toMatchObject({
+      sessionId,
+      resumed: true,
+      reconnectionWindowSeconds: 300,
+    });
+    await tell(sessionId, 'e');
+    expect(await back.events(4)).toEqual([
+      [3, 'b'],
+      [4, 'c'],
+      [5, 'd'],
+      [6, 'e'],
+    ]);
+    expect((await back.call('GET:/api/v1/auth/profile')).code).toBe(0);
+    expect(back.manifest['peerGuid']).toBe(ann.manifest['peerGuid']);
+    expect(back.manifest.availableApis).toEqual(ann.manifest.availableApis);
+  });
+
+  it('[H51] [H55] works with an access token too, and begins anew where it cannot', async ({
+    expect,
+  }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    const { principal } = ann;
+    await tell(principal.sessionId, 'a', 'b');
+    await lose(ann);
+    using back = await coming({ principal, lastSequence: 1 });
+    expect(back.manifest['resumed']).toBe(true);
+    expect(await back.events(2)).toEqual([
+      [2, 'a'],
+      [3, 'b'],
+    ]);
+
+    await lose(back);
+    using ahead = await coming({ principal, lastSequence: 4 });
+    expect(ahead.manifest['resumed']).toBe(false);
+    expect(ahead.first).toMatchObject({ sequence: 1 });
+    using stranger = await coming({ principal: aPrincipal(), lastSequence: 9 });
+    expect(stranger.manifest['resumed']).toBe(false);
+  });
+
+  it('[H51] a manifest that never came is no event that was missed', async ({ expect }) => {
+    const principal = aPrincipal();
+    await lose(await coming({ principal }));
+    await tell(principal.sessionId, 'a');
+    using back = await coming({ principal, lastSequence: 0 });
+    expect(back.first).toMatchObject({ sequence: 1 });
+    expect(await back.events(1)).toEqual([[2, 'a']]);
+  });
+
+  it('[H53] without a sequence gets what came after the loss was noticed', async ({ expect }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    const { sessionId } = ann.principal;
+    await tell(sessionId, 'a');
+    await lose(ann);
+    await tell(sessionId, 'b', 'c');
+    using back = await coming({ token: tokenOf(ann) }, ann.principal);
+    expect(back.first).toMatchObject({ sequence: 2 });
+    expect(await back.events(2)).toEqual([
+      [3, 'b'],
+      [4, 'c'],
+    ]);
+  });
+
+  it('[H52] names what is no longer there', async ({ expect }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    const { sessionId } = ann.principal;
+    await tell(sessionId, 'a', 'b', 'c', 'd');
+    await ann.events(1);
+    await lose(ann);
+    await runInDurableObject(hub(), (_, { storage }) => {
+      storage.sql.exec("UPDATE log SET created_at = 0 WHERE event_id GLOB '*/[abc]'");
+    });
+    await due();
+    using back = await coming({ token: tokenOf(ann), lastSequence: 2 }, ann.principal);
+    const gap = await back.eventFrame();
+    expect(gap.sequence).toBe(2);
+    expect(JSON.parse(new TextDecoder().decode(gap.payload))).toMatchObject({
+      eventName: 'connect.gap',
+      fromSequence: 3,
+      toSequence: 4,
+    });
+    expect(await back.events(1)).toEqual([[5, 'd']]);
+  });
+
+  it('[H52] repeats the newest thousand', async ({ expect }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    const { sessionId } = ann.principal;
+    await lose(ann);
+    const ids = Array.from({ length: 1_003 }, (_, n) => String(n));
+    await tell(sessionId, ...ids);
+    using back = await coming({ token: tokenOf(ann), lastSequence: 1 }, ann.principal);
+    expect(await back.event()).toMatchObject({ fromSequence: 2, toSequence: 4 });
+    const events = await back.events(1_000);
+    expect([events[0], events.at(-1)]).toEqual([
+      [5, ids[3]],
+      [1_004, ids[1_002]],
+    ]);
+  });
+
+  it('[H54] takes the newest token and the one before it, and no other', async ({ expect }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    const { principal } = ann;
+    const tokens = [tokenOf(ann)];
+    for (let n = 0; n < 2; n += 1) {
+      using back = await coming({ token: tokens.at(-1) ?? '', lastSequence: 1 }, principal);
+      tokens.push(tokenOf(back));
+      await lose(back);
+    }
+    expect(new Set(tokens).size).toBe(3);
+    const [first = '', second = '', third = ''] = tokens;
+    expect(await refusalOf(await come({ token: first, lastSequence: 1 }))).toEqual([
+      401,
+      'CONNECT_RECONNECTION_INVALID',
+    ]);
+    // The client died before it read the third; the second is the one before the newest again.
+    using again = await coming({ token: second, lastSequence: 1 }, principal);
+    expect(again.manifest['resumed']).toBe(true);
+    // Now it is the one before the newest again, and the third is nothing.
+    expect((await come({ token: third, lastSequence: 1 })).status).toBe(401);
+  });
+
+  it('[H54] a connection without a sequence ends what there was', async ({ expect }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    const { principal } = ann;
+    await tell(principal.sessionId, 'a');
+    using anew = await coming({ principal });
+    expect(await ann.closed).toMatchObject({ code: 4409 });
+    expect(anew.first).toMatchObject({ sequence: 1 });
+    expect(anew.manifest['resumed']).toBe(false);
+    expect(await refusalOf(await come({ token: tokenOf(ann), lastSequence: 1 }))).toEqual([
+      401,
+      'CONNECT_RECONNECTION_INVALID',
+    ]);
+    await tell(principal.sessionId, 'b');
+    expect(await anew.events(1)).toEqual([[2, 'b']]);
+  });
+
+  it.for(['ended', 'expired', 'revoked'] as const)(
+    '[H55] is refused when the session is %s',
+    async (status, { expect }) => {
+      using ann = await coming({ principal: aPrincipal() });
+      await lose(ann);
+      FakeIdentity.statuses.set(ann.principal.sessionId, status);
+      expect((await come({ token: tokenOf(ann), lastSequence: 1 })).status).toBe(401);
+    },
+  );
+
+  it('[H55] needs an access token where that is bound to a key, or over', async ({ expect }) => {
+    using bound = await coming({ principal: aPrincipal({ confirmation: { jkt: 'key' } }) });
+    await lose(bound);
+    expect(await refusalOf(await come({ token: tokenOf(bound), lastSequence: 1 }))).toEqual([
+      401,
+      'CONNECT_RECONNECTION_INVALID',
+    ]);
+    using proven = await coming({ principal: bound.principal, lastSequence: 1 });
+    expect(proven.manifest['resumed']).toBe(true);
+
+    const expiresAt = Math.floor(Date.now() / 1_000) - 10;
+    using late = await coming({ principal: aPrincipal({ expiresAt }) });
+    await lose(late);
+    using inGrace = await coming({ token: tokenOf(late), lastSequence: 1 }, late.principal);
+    await lose(inGrace);
+    const over = aPrincipal({ expiresAt: expiresAt - 21 });
+    using gone = await coming({ principal: over });
+    await lose(gone);
+    expect(await refusalOf(await come({ token: tokenOf(gone), lastSequence: 1 }))).toEqual([
+      401,
+      'AUTH_TOKEN_EXPIRED',
+    ]);
+    const renewed = { ...over, expiresAt: expiresAt + 900 };
+    using back = await coming({ principal: renewed, lastSequence: 1 });
+    expect(back.manifest['resumed']).toBe(true);
+  });
+
+  it('[H55] is refused with a sequence that the stream has not reached', async ({ expect }) => {
+    using ann = await coming({ principal: aPrincipal() });
+    await lose(ann);
+    expect((await come({ token: tokenOf(ann), lastSequence: 2 })).status).toBe(401);
+    expect(
+      (await coming({ token: tokenOf(ann), lastSequence: 1 }, ann.principal)).first,
+    ).toBeDefined();
+  });
+});

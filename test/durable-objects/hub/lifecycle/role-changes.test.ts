@@ -1,0 +1,173 @@
+import { evictDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { beforeAll, describe, it } from 'vitest';
+import {
+  directoryName,
+  type RolesChanged,
+} from '../../../../shared/contracts/connect/connect-rpc.ts';
+import type { SessionPrincipal } from '../../../../shared/contracts/edge/principal.ts';
+import type { PublicJwk } from '../../../../shared/contracts/keys/keys-rpc.ts';
+import { changeRoles } from '../../../../workers/connect/hubs/user-changes.ts';
+import { anEvent } from '../../../support/connect-under-test.ts';
+import { FakeIdentity } from '../../../support/fake-identity.ts';
+import { FakeKeys } from '../../../support/fake-keys.ts';
+import { aPrincipal, HUB, HubClient, readJson } from '../../../support/hub-client.ts';
+import { aSigner, forge, goodHeader, ISSUER, type Signer } from '../../../support/jws-forge.ts';
+
+let signer: Signer;
+beforeAll(async () => {
+  signer = await aSigner('ES256');
+  FakeKeys.published = [signer.jwk as PublicJwk];
+});
+
+const hub = () => env.HUBS.getByName(HUB);
+const ADMINISTER = 'POST:/api/v1/test/administer';
+const INSPECT = 'POST:/api/v1/test/inspect';
+
+const change = (
+  { subject }: { subject: string },
+  roles: string[],
+  more: Partial<RolesChanged> = {},
+): RolesChanged => ({
+  subject,
+  roles,
+  changedAt: Date.now(),
+  until: Math.floor(Date.now() / 1_000) + 900,
+  ...more,
+});
+
+const rolesOf = async (client: HubClient) =>
+  (readJson(await client.call(INSPECT)) as { principal: SessionPrincipal }).principal.roles;
+
+describe('roles of a connection', () => {
+  it('[H82] change with those of the user, everywhere and at once', async ({ expect }) => {
+    const { subject } = aPrincipal();
+    using ann = await HubClient.connect(aPrincipal({ subject }));
+    using also = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:eu:3' });
+    using bob = await HubClient.connect();
+    expect(await changeRoles(env, change({ subject }, ['user', 'admin']))).toBe(2);
+    expect(await rolesOf(ann)).toEqual(['user', 'admin']);
+    expect(await rolesOf(also)).toEqual(['user', 'admin']);
+    expect(await rolesOf(bob)).toEqual(['user']);
+  });
+
+  it('[H82] withdraw what they allowed: the very next call is refused', async ({ expect }) => {
+    using eve = await HubClient.connect(aPrincipal({ roles: ['user', 'admin'] }));
+    const guid = eve.guid(ADMINISTER);
+    expect((await eve.call(ADMINISTER)).code).toBe(0);
+    await changeRoles(env, change(eve.principal, ['user']));
+    expect((await eve.call('', { guid })).code).toBe(30);
+  });
+
+  it('[H82] decide who hears what is for a role, from the change on', async ({ expect }) => {
+    using eve = await HubClient.connect(aPrincipal({ roles: ['admin'] }));
+    using ann = await HubClient.connect();
+    const publish = (eventId: string) =>
+      hub().publish([anEvent({ role: 'admin' }, `${eve.principal.sessionId}/${eventId}`)]);
+    await publish('before');
+    expect((await eve.event())['eventId']).toContain('before');
+    await changeRoles(env, change(eve.principal, ['user']));
+    await changeRoles(env, change(ann.principal, ['admin']));
+    await publish('after');
+    const heard = async (client: HubClient) => {
+      await client.call('POST:/echo');
+      const names: unknown[] = [];
+      while (client.inbox.length > 0) names.push((await client.event())['eventName']);
+      return names;
+    };
+    expect(await heard(eve)).toEqual(['connect.capability-manifest']);
+    expect(await heard(ann)).toEqual(['connect.capability-manifest', 'test.event']);
+  });
+
+  it('[H82] change while the hub is hibernated', async ({ expect }) => {
+    using ann = await HubClient.connect();
+    await evictDurableObject(hub(), { webSockets: 'hibernate' });
+    expect(await changeRoles(env, change(ann.principal, ['editor']))).toBe(1);
+    await evictDurableObject(hub(), { webSockets: 'hibernate' });
+    expect(await rolesOf(ann)).toEqual(['editor']);
+  });
+
+  it('[H82] are not lent to a client that was not lent them', async ({ expect }) => {
+    const app = aPrincipal({ clientId: 'a-game', roles: [], scopes: ['openid'] });
+    const lent = { ...aPrincipal({ subject: app.subject }), clientId: 'a-game', scopes: ['roles'] };
+    using theirs = await HubClient.connect(app);
+    using ours = await HubClient.connect(lent);
+    expect(await changeRoles(env, change(app, ['admin']))).toBe(1);
+    expect(await rolesOf(theirs)).toEqual([]);
+    expect(await rolesOf(ours)).toEqual(['admin']);
+    expect(await rolesOf(await HubClient.connect({ ...app, sessionId: lent.sessionId }))).toEqual(
+      [],
+    );
+  });
+
+  it('[H82] of two changes the newer stays, and saying one again changes nothing', async ({
+    expect,
+  }) => {
+    using ann = await HubClient.connect();
+    const newer = change(ann.principal, ['newer'], { changedAt: 200 });
+    const older = change(ann.principal, ['older'], { changedAt: 100 });
+    expect(await changeRoles(env, newer)).toBe(1);
+    expect(await changeRoles(env, older)).toBe(0);
+    expect(await changeRoles(env, newer)).toBe(0);
+    expect(await rolesOf(ann)).toEqual(['newer']);
+  });
+
+  it('[H83] are the current ones where the token is from before', async ({ expect }) => {
+    const principal = aPrincipal({ roles: ['user', 'admin'] });
+    await changeRoles(env, change(principal, ['user']));
+    using eve = await HubClient.connect(principal);
+    expect(JSON.stringify(eve.manifest)).not.toContain(ADMINISTER);
+    expect(await rolesOf(eve)).toEqual(['user']);
+  });
+
+  it('[H83] are the current ones where they change while the connection opens', async ({
+    expect,
+  }) => {
+    const principal = aPrincipal({ roles: ['user', 'admin'] });
+    FakeIdentity.whileChecking.set(principal.sessionId, async () => {
+      await changeRoles(env, change(principal, ['user']));
+    });
+    using eve = await HubClient.connect(principal);
+    expect(await rolesOf(eve)).toEqual(['user']);
+  });
+
+  it('[H83] are not those of an old token that is presented later', async ({ expect }) => {
+    const principal = aPrincipal({ roles: ['user', 'admin'] });
+    using eve = await HubClient.connect(principal);
+    await changeRoles(env, change(principal, ['user']));
+    await evictDurableObject(hub(), { webSockets: 'hibernate' });
+    const { subject, sessionId, clientId, tokenId, scopes, roles, expiresAt } = principal;
+    const claims = {
+      iss: ISSUER,
+      aud: ISSUER,
+      sub: subject,
+      sid: sessionId,
+      client_id: clientId,
+      jti: tokenId,
+      scope: scopes.join(' '),
+      roles,
+      iat: expiresAt - 900,
+      exp: expiresAt,
+    };
+    const accessToken = await forge(signer, goodHeader(signer), claims);
+    const answer = await eve.call('POST:/connect/reauthenticate', { json: { accessToken } });
+    expect(answer.code).toBe(0);
+    expect(await rolesOf(eve)).toEqual(['user']);
+  });
+
+  it('[H83] count for as long as a token from before can be alive', async ({ expect }) => {
+    const principal = aPrincipal({ roles: ['user', 'admin'] });
+    await changeRoles(env, change(principal, ['user'], { until: 1 }));
+    using eve = await HubClient.connect(principal);
+    expect(await rolesOf(eve)).toEqual(['user', 'admin']);
+    const directory = env.DIRECTORIES.getByName(directoryName(principal.subject));
+    expect(await directory.rolesChange()).toBeUndefined();
+  });
+
+  it('[H82] that are more than a connection can keep end it', async ({ expect }) => {
+    using ann = await HubClient.connect();
+    const roles = Array.from({ length: 200 }, (_, index) => `a-long-role-name-${index}`);
+    expect(await changeRoles(env, change(ann.principal, roles))).toBe(1);
+    expect(await ann.closed).toEqual({ code: 4401, reason: 'session_expired' });
+  });
+});

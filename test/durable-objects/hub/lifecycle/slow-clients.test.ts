@@ -1,0 +1,265 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, describe, it, vi } from 'vitest';
+import type { ClientEvent } from '../../../../shared/contracts/connect/client-event.ts';
+import type { Frame } from '../../../../shared/hub-protocol/frame.ts';
+import { coming, lose, tokenOf } from '../../../support/connect-under-test.ts';
+import { HubClient, readJson } from '../../../support/hub-client.ts';
+
+const ACK = 'POST:/connect/ack';
+/** Ten of them are less than the limit, and eleven are more. */
+const LARGE = 'x'.repeat(95_000);
+
+afterEach(() => vi.useRealTimers());
+
+/** A client of a hub of its own, and what it is told. */
+async function aListener(acknowledges = true) {
+  const hub = `hub:test:${crypto.randomUUID()}`;
+  const client = await HubClient.connect(undefined, { hub });
+  const stub = env.HUBS.getByName(hub);
+  let count = 0;
+  const publish = (n: number, change: Partial<ClientEvent> = {}) =>
+    stub.publish(
+      Array.from({ length: n }, () => ({
+        eventId: `${hub}/${(count += 1)}`,
+        eventName: 'test.event',
+        timestamp: '2026-11-25T00:00:00Z',
+        target: { session: client.principal.sessionId },
+        payload: { n: count, filling: LARGE },
+        ephemeral: false,
+        ...change,
+      })),
+    );
+  const acknowledge = (sequence: number) => client.send(ACK, { flags: 0x10, json: { sequence } });
+  /** What came since the last time, as far as the hub has sent it. */
+  const heard = async (): Promise<Frame[]> => {
+    await client.call('POST:/echo');
+    return (client.inbox as Frame[]).splice(0);
+  };
+  if (acknowledges) acknowledge(1);
+  return { client, stub, hub, publish, acknowledge, heard };
+}
+
+const sequences = (frames: readonly Frame[]) => frames.map(({ sequence }) => sequence);
+const numbers = (frames: readonly Frame[]) =>
+  frames.map((frame) => (readJson(frame) as { n: number }).n);
+const upTo = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+describe('a client that takes its time', () => {
+  it('[H58] is sent a mebibyte, and the rest when it acknowledges: once and in order', async ({
+    expect,
+  }) => {
+    const { client, publish, acknowledge, heard } = await aListener();
+    using _ = client;
+    expect(await publish(25)).toEqual({ delivered: 11, kept: 14 });
+    expect(sequences(await heard())).toEqual(upTo(2, 12));
+    // Not for each few bytes.
+    acknowledge(3);
+    expect(await heard()).toEqual([]);
+    acknowledge(8);
+    expect(sequences(await heard())).toEqual(upTo(13, 19));
+    acknowledge(19);
+    await publish(1);
+    expect(sequences(await heard())).toEqual(upTo(20, 27));
+  });
+
+  it('[H58] is where it was after hibernation', async ({ expect }) => {
+    const { client, stub, publish, acknowledge, heard } = await aListener();
+    using _ = client;
+    await publish(15);
+    await heard();
+    await evictDurableObject(stub, { webSockets: 'hibernate' });
+    await publish(1);
+    acknowledge(12);
+    expect(sequences(await heard())).toEqual(upTo(13, 17));
+  });
+
+  it('[H58] that never acknowledges is behind after 32 MiB in which nothing is heard of it', async ({
+    expect,
+  }) => {
+    const { client, publish, heard } = await aListener(false);
+    using _ = client;
+    const payload = { filling: 'x'.repeat(1_024 ** 2) };
+    for (let n = 0; n < 31; n += 1)
+      expect(await publish(1, { payload })).toEqual({ delivered: 1, kept: 0 });
+    expect(await publish(1, { payload })).toEqual({ delivered: 0, kept: 1 });
+    expect(sequences(await heard())).toEqual(upTo(2, 33));
+    for (let n = 0; n < 30; n += 1)
+      expect(await publish(1, { payload })).toEqual({ delivered: 1, kept: 0 });
+  });
+
+  it('[H58] is told the sequence of what it was sent, in whatever else it is told', async ({
+    expect,
+  }) => {
+    const { client, stub, publish, heard } = await aListener();
+    using _ = client;
+    await publish(15);
+    await heard();
+    await stub.endSessions([client.principal.sessionId], 'session_revoked');
+    await client.closed;
+    expect(client.inbox.map(({ sequence }) => sequence)).toEqual([12]);
+  });
+
+  it('[H59] gets of the events of one key the latest', async ({ expect }) => {
+    const { client, publish, acknowledge, heard } = await aListener();
+    using _ = client;
+    await publish(11);
+    await publish(3, { latestKey: 'score' });
+    await publish(1);
+    await publish(2, { latestKey: 'score' });
+    await heard();
+    acknowledge(12);
+    const late = await heard();
+    expect(sequences(late)).toEqual([16, 18]);
+    expect(numbers(late)).toEqual([15, 17]);
+  });
+
+  it('[H59] gets of what is not kept the latest of each key, and nothing without one', async ({
+    expect,
+  }) => {
+    const { client, publish, acknowledge, heard } = await aListener();
+    using _ = client;
+    await publish(12);
+    await heard();
+    const passing = { ephemeral: true };
+    await publish(2, { ...passing, payload: { n: 70 } });
+    for (const [key, n] of [
+      ['a', 1],
+      ['b', 2],
+      ['a', 3],
+    ] as const)
+      await publish(1, { ...passing, latestKey: key, payload: { n } });
+    acknowledge(12);
+    const late = await heard();
+    expect(sequences(late)).toEqual([13, 13, 13]);
+    expect(numbers(late)).toEqual([12, 2, 3]);
+  });
+
+  it('[H59] is told of what is no longer kept', async ({ expect }) => {
+    const { client, stub, publish, acknowledge, heard } = await aListener();
+    using _ = client;
+    await publish(14);
+    await heard();
+    await runInDurableObject(stub, async (_object, { storage }) => {
+      storage.sql.exec('UPDATE log SET created_at = 0 WHERE id < 14');
+      storage.sql.exec("INSERT OR REPLACE INTO _timers VALUES ('streams', 0)");
+      await storage.setAlarm(Date.now() + 600_000);
+    });
+    await runDurableObjectAlarm(stub);
+    acknowledge(12);
+    const [gap, ...late] = await heard();
+    expect(gap).toMatchObject({ flags: 0x10, sequence: 12 });
+    expect(gap && readJson(gap)).toMatchObject({
+      eventName: 'connect.gap',
+      fromSequence: 13,
+      toSequence: 14,
+    });
+    expect(sequences(late)).toEqual([15]);
+  });
+
+  it('[H60] is closed after 10 s, and can come back for what it missed', async ({ expect }) => {
+    const { client, stub, hub, publish, heard } = await aListener();
+    using _ = client;
+    await publish(15);
+    await heard();
+    await later(stub, 9_000);
+    expect((await client.call('POST:/echo')).code).toBe(0);
+    await later(stub, 10_000);
+    expect(await client.event()).toMatchObject({
+      eventName: 'connect.disconnect-notification',
+      reason: 'too_slow',
+      reconnectionToken: expect.any(String),
+    });
+    expect(await client.closed).toMatchObject({ code: 4413 });
+
+    const arrival = { lastSequence: 12 };
+    using again = await HubClient.connect(client.principal, { hub, arrival });
+    expect(again.first?.sequence).toBe(12);
+    await again.call('POST:/echo');
+    expect(again.inbox.map(({ sequence }) => sequence)).toEqual(upTo(13, 16));
+  });
+
+  it('[H60] stays when it has caught up by then', async ({ expect }) => {
+    const { client, stub, publish, acknowledge, heard } = await aListener();
+    using _ = client;
+    await publish(15);
+    acknowledge(12);
+    await heard();
+    await later(stub, 60_000);
+    expect((await client.call('POST:/echo')).code).toBe(0);
+  });
+
+  it('[H60] stays when its keep-alives are heard', async ({ expect }) => {
+    const { client, stub, publish } = await aListener(false);
+    using _ = client;
+    const payload = { filling: 'x'.repeat(1_024 ** 2) };
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 30_000 });
+    for (let n = 0; n < 32; n += 1) await publish(1, { payload });
+    vi.useRealTimers();
+    await client.ping();
+    await later(stub, 0);
+    expect((await client.call('POST:/echo')).code).toBe(0);
+    expect(client.inbox.at(-1)?.sequence).toBe(33);
+  });
+
+  it.for([true, false])(
+    '[H60] [H53] gets what it was not sent when it comes back without a sequence; lost: %s',
+    async (isLost, { expect }) => {
+      const { client, publish, heard } = await aListener();
+      await publish(15);
+      await heard();
+      if (isLost) await lose(client);
+      using again = await coming({ token: tokenOf(client) }, client.principal);
+      await again.call('POST:/echo');
+      expect(again.inbox.map(({ sequence }) => sequence)).toEqual(upTo(13, 16));
+    },
+  );
+});
+
+describe('acknowledging', () => {
+  it('[H58] [H57] is remembered over hibernation', async ({ expect }) => {
+    const { client, stub, publish, heard } = await aListener();
+    using _ = client;
+    await heard();
+    await evictDurableObject(stub, { webSockets: 'hibernate' });
+    expect(await publish(20)).toEqual({ delivered: 11, kept: 9 });
+  });
+
+  it('[H57] costs no message, up to as many as there may be of others', async ({ expect }) => {
+    const { client, acknowledge } = await aListener();
+    using _ = client;
+    for (let n = 1; n < 1_000; n += 1) acknowledge(1);
+    for (let n = 0; n < 999; n += 1) client.send('POST:/echo', { flags: 0x10 });
+    expect((await client.call('POST:/echo')).code).toBe(0);
+    expect((await client.call('POST:/echo')).code).toBe(12);
+  });
+
+  it('[H57] is answered only where a client asks for it', async ({ expect }) => {
+    const { client } = await aListener();
+    using _ = client;
+    expect(readJson(await client.call(ACK, { json: { sequence: 1 } }))).toEqual({});
+    for (const sequence of [-1, 1.5, '1', null])
+      expect((await client.call(ACK, { json: { sequence } })).code).toBe(50);
+    expect(client.inbox).toEqual([]);
+  });
+
+  it('[H57] of what never was sent is no licence', async ({ expect }) => {
+    const { client, publish, acknowledge, heard } = await aListener();
+    using _ = client;
+    acknowledge(1_000_000);
+    expect(await publish(20)).toEqual({ delivered: 11, kept: 9 });
+    expect(sequences(await heard())).toEqual(upTo(2, 12));
+  });
+});
+
+/** Lets the hub look after its laggards as if it were so much later. */
+async function later(stub: ReturnType<typeof env.HUBS.getByName>, by: number): Promise<void> {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + by });
+  await runInDurableObject(stub, async (_object, { storage }) => {
+    storage.sql.exec("UPDATE _timers SET at = 0 WHERE name = 'laggards'");
+    await storage.setAlarm(Date.now() + 600_000);
+  });
+  await runDurableObjectAlarm(stub);
+  vi.useRealTimers();
+}

@@ -1,0 +1,116 @@
+import { runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import * as fc from 'fast-check';
+import { it } from 'vitest';
+
+import { seconds } from '../../../../shared/clock.ts';
+import type { EventTarget } from '../../../../shared/contracts/connect/client-event.ts';
+import { aPrincipal } from '../../../support/hub-client.ts';
+import { StreamsFixture } from '../../../support/streams-fixture.ts';
+
+const PRINCIPALS = [
+  aPrincipal({ sessionId: 'ses_0', subject: 'ann', roles: ['a'] }),
+  aPrincipal({ sessionId: 'ses_1', subject: 'ann', roles: ['a', 'b'] }),
+  aPrincipal({ sessionId: 'ses_2', subject: 'bob', roles: [] }),
+];
+
+const who = fc.nat({ max: PRINCIPALS.length - 1 });
+const target: fc.Arbitrary<EventTarget> = fc.oneof(
+  fc.constant('all' as const),
+  fc.constantFrom({ role: 'a' }, { role: 'b' }),
+  fc.constantFrom({ user: 'ann' }, { user: 'bob' }),
+  who.map((n) => ({ session: `ses_${n}` })),
+);
+const roles = fc.subarray(['a', 'b', 'c']);
+const few = fc.nat({ max: 3 });
+
+type Step = (world: StreamsFixture) => void;
+
+const clientOf = (world: StreamsFixture, n: number) => {
+  const client = world.clients[n];
+  if (client === undefined) throw new Error('Cannot find the client');
+  return client;
+};
+
+const again = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.nat({ max: 9 }) },
+);
+
+/** `ago`: publishes what was published before, so many events ago. */
+const publish = fc.tuple(target, few, again).map(
+  ([to, n, ago]): Step =>
+    (world) =>
+      world.publish(to, n === 0, ago),
+);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 16, arbitrary: publish },
+  {
+    weight: 2,
+    arbitrary: who.map(
+      (n): Step =>
+        (world) =>
+          clientOf(world, n).read(),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(who, few, fc.boolean()).map(
+      ([n, read, noticed]): Step =>
+        (world) =>
+          world.break(clientOf(world, n), read, noticed),
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: who.map(
+      (n): Step =>
+        (world) => {
+          const client = clientOf(world, n);
+          // A client that comes again without having lost the link leaves it as it is.
+          client.read(1);
+          world.connect(client);
+        },
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(who, roles, fc.boolean()).map(
+      ([n, to, told]): Step =>
+        (world) =>
+          world.setRoles(clientOf(world, n), to, told),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(0, seconds(100), seconds(299), seconds(301)).map(
+      (time): Step =>
+        (world) =>
+          world.wait(time),
+    ),
+  },
+  { weight: 2, arbitrary: fc.constant<Step>((world) => world.sweep()) },
+  { weight: 2, arbitrary: fc.constant<Step>((world) => world.hibernate()) },
+  {
+    weight: 1,
+    arbitrary: few.map(
+      (read): Step =>
+        (world) =>
+          world.kill(read),
+    ),
+  },
+);
+
+it('[H45-H47] [H50-H52] [H48-H49] [H56] [H63] tells every client everything once and in order, whatever happens', async () => {
+  await runInDurableObject(env.HUBS.getByName('hub:test:streams'), (_, { storage }) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
+        const world = new StreamsFixture(storage, PRINCIPALS);
+        for (const one of steps) one(world);
+        world.settle();
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
