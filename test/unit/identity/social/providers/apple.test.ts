@@ -36,7 +36,7 @@ describe('Sign in with Apple', () => {
     });
   });
 
-  it('takes the form on to where the cookies are, with no code in the URL', async () => {
+  it('redirects the browser with the form to where the cookies are, and shows no code in the URL', async () => {
     const answer = apple.authorize(await begin(test.browser, 'apple'));
     const sentOn = await post({ ...answer, user: USER });
     const location = sentOn.headers.get('location') ?? '';
@@ -53,7 +53,7 @@ describe('Sign in with Apple', () => {
     expect((await test.browser.fetch(location)).status).toBe(400);
   });
 
-  it('gets a secret of ours that is a JWT for this request', async () => {
+  it('sends Apple a client secret that is a JWT for this request', async () => {
     const answer = apple.authorize(await begin(test.browser, 'apple'));
     await test.browser.fetch((await post(answer)).headers.get('location') ?? '');
     const secret = apple.tokenRequests[0]?.form.get('client_secret') ?? '';
@@ -86,7 +86,7 @@ describe('Sign in with Apple', () => {
     expect(done.headers.get('location')).toContain('notice=denied');
   });
 
-  it('refuses a form without a state of ours, and keeps nothing of it', async () => {
+  it('refuses a form without a state of ours, and stores nothing of it', async () => {
     const response = await post({ code: 'x', state: 'y' });
     expect(response.status).toBe(400);
     expect(await response.text()).toContain('<code>interaction_over</code>');
