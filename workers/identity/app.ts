@@ -54,9 +54,9 @@ export function createApp(services: () => Services, log: Log): IdentityApp {
   mount(app, '/api/v1/oauth/resources', resourceRoutes());
   mount(app, '/api/v1/oauth/assertion-issuers', assertionIssuerRoutes());
   mount(app, '/api/v1/oauth/initial-access-tokens', initialAccessTokenRoutes());
-  app.route('/oauth2', oauthRoutes());
-  app.route('/', pageRoutes());
-  app.route('/connect/inspector', inspectorTokenRoute());
+  mount(app, '/oauth2', oauthRoutes());
+  mount(app, '/', pageRoutes());
+  mount(app, '/connect/inspector', inspectorTokenRoute());
   app.route('/.well-known', metadataRoutes());
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',

@@ -1,21 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { parseConfig } from '../../../../workers/identity/config.ts';
-import {
-  formActionSources,
-  pageHeaders,
-} from '../../../../workers/identity/web/kit/form-action.ts';
+import { formActionSources } from '../../../../workers/identity/web/kit/form-action.ts';
 import { pageRoutes } from '../../../../workers/identity/web/page-routes.ts';
-import { SETTINGS } from '../../../support/identity-services.ts';
 import { ADA } from '../../../support/identity-under-test.ts';
-import { PageTest } from '../../../support/page-fixture.ts';
+import { PageFixture } from '../../../support/page-fixture.ts';
 
-let test: PageTest;
+let test: PageFixture;
 beforeEach(async () => {
-  test = await PageTest.start();
+  test = await PageFixture.start();
 });
 
-const FORMS = pageRoutes(() => undefined)
+const FORMS = pageRoutes()
   .routes.filter(({ method }) => method === 'POST')
   .map(({ path }) => path);
 const ALL_FORMS = [...new Set(FORMS)];
@@ -132,14 +127,10 @@ describe('the headers of a page', () => {
     expect(formActionSources(redirectUri).join(' ')).toBe(expected);
   });
 
-  it('admit pictures of the brand’s host', () => {
-    const { brand } = parseConfig({
-      ...SETTINGS,
-      BRAND_LOGO_URI: 'https://cdn.example/brand/logo.svg',
-    });
-    expect(pageHeaders(brand, undefined)['content-security-policy']).toContain(
-      "img-src 'self' https://cdn.example;",
-    );
+  it('admit pictures of the brand’s host', async () => {
+    const BRAND_LOGO_URI = 'https://cdn.example/brand/logo.svg';
+    const { headers } = await new PageFixture({ BRAND_LOGO_URI }).browser.fetch('/signed-out');
+    expect(headers.get('content-security-policy')).toContain("img-src 'self' https://cdn.example;");
   });
 });
 

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { ADA } from '../../../../support/identity-under-test.ts';
-import { callbackOf, OTHER, SocialTest, VERIFIED } from '../../../../support/social-fixture.ts';
+import { callbackOf, OTHER, SocialFixture, VERIFIED } from '../../../../support/social-fixture.ts';
 
-let test: SocialTest;
+let test: SocialFixture;
 beforeEach(async () => {
-  test = await SocialTest.start();
+  test = await SocialFixture.start();
 });
 
 const begin = async (provider = 'acme', browser = test.browser) => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { tenantOf } from '../../../../../workers/identity/social/oidc/id-token.ts';
 import { FakeOidcProvider } from '../../../../support/fake-oidc-provider.ts';
-import { PageTest } from '../../../../support/page-fixture.ts';
+import { PageFixture } from '../../../../support/page-fixture.ts';
 import { signInAt } from '../../../../support/social-fixture.ts';
 
 const TEMPLATE = 'https://login.microsoftonline.com/{tenantid}/v2.0';
@@ -28,10 +28,10 @@ describe('tenantOf()', () => {
 });
 
 describe('Microsoft', () => {
-  let test: PageTest;
+  let test: PageFixture;
   let microsoft: FakeOidcProvider;
   beforeEach(async () => {
-    test = new PageTest({
+    test = new PageFixture({
       SOCIAL_PROVIDERS: JSON.stringify([{ id: 'microsoft', clientId: 'our-client' }]),
       SOCIAL_CLIENT_SECRETS: '{"microsoft":"s"}',
     });

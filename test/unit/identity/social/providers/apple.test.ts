@@ -2,14 +2,14 @@ import { decodeJwt, jwtVerify } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { FakeOidcProvider } from '../../../../support/fake-oidc-provider.ts';
-import { APPLE_PUBLIC_KEY, begin, SocialTest } from '../../../../support/social-fixture.ts';
+import { APPLE_PUBLIC_KEY, begin, SocialFixture } from '../../../../support/social-fixture.ts';
 
 const APPLE = 'https://appleid.apple.com';
 
-let test: SocialTest;
+let test: SocialFixture;
 let apple: FakeOidcProvider;
 beforeEach(async () => {
-  test = await SocialTest.start();
+  test = await SocialFixture.start();
   apple = new FakeOidcProvider(test.world.web, APPLE, () => test.world.now);
   apple.bends = { claims: { email: 'tim@privaterelay.appleid.com', email_verified: 'true' } };
 });
