@@ -3,11 +3,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { formActionSources } from '../../../../workers/identity/web/kit/form-action.ts';
 import { pageRoutes } from '../../../../workers/identity/web/page-routes.ts';
 import { ADA } from '../../../support/identity-under-test.ts';
-import { PageTest } from '../../../support/page-fixture.ts';
+import { PageFixture } from '../../../support/page-fixture.ts';
 
-let test: PageTest;
+let test: PageFixture;
 beforeEach(async () => {
-  test = await PageTest.start();
+  test = await PageFixture.start();
 });
 
 const FORMS = pageRoutes()
@@ -129,7 +129,7 @@ describe('the headers of a page', () => {
 
   it('admit pictures of the brand’s host', async () => {
     const BRAND_LOGO_URI = 'https://cdn.example/brand/logo.svg';
-    const { headers } = await new PageTest({ BRAND_LOGO_URI }).browser.fetch('/signed-out');
+    const { headers } = await new PageFixture({ BRAND_LOGO_URI }).browser.fetch('/signed-out');
     expect(headers.get('content-security-policy')).toContain("img-src 'self' https://cdn.example;");
   });
 });

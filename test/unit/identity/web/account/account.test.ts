@@ -2,15 +2,15 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { newFamilyId, newSessionId, type SessionId } from '../../../../../shared/ids.ts';
 import { ADA } from '../../../../support/identity-under-test.ts';
-import { BOB, PageTest } from '../../../../support/page-fixture.ts';
+import { BOB, PageFixture } from '../../../../support/page-fixture.ts';
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 const DAY = 86_400_000;
 
-let test: PageTest;
+let test: PageFixture;
 beforeEach(async () => {
-  test = await PageTest.start();
+  test = await PageFixture.start();
   await test.signIn();
 });
 

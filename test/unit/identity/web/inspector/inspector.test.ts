@@ -2,13 +2,13 @@ import { decodeJwt } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { INSPECTOR_SCRIPT } from '../../../../support/identity-services.ts';
-import { PageTest } from '../../../../support/page-fixture.ts';
+import { PageFixture } from '../../../../support/page-fixture.ts';
 
 const PATH = '/connect/inspector';
 
-let test: PageTest;
+let test: PageFixture;
 beforeEach(async () => {
-  test = await PageTest.start();
+  test = await PageFixture.start();
 });
 
 type Given = { readonly accessToken: string; readonly expiresIn: number };

@@ -4,7 +4,7 @@ import { parseConfig } from '../../../../../workers/identity/config.ts';
 import { returnUrl } from '../../../../../workers/identity/web/queue/queue.tsx';
 import { QUEUE_SCRIPT } from '../../../../../workers/identity/web/queue/queue-script.ts';
 import { SETTINGS } from '../../../../support/identity-services.ts';
-import { PageTest } from '../../../../support/page-fixture.ts';
+import { PageFixture } from '../../../../support/page-fixture.ts';
 
 const CORS_ORIGINS = 'https://play.example.test http://localhost:3000';
 const config = parseConfig({ ...SETTINGS, CORS_ORIGINS });
@@ -69,7 +69,7 @@ describe('where the page of the queue leads on to', () => {
 
 describe('GET /queue', () => {
   it('runs one script, which is ours, and asks nobody but us', async () => {
-    const test = new PageTest({ CORS_ORIGINS });
+    const test = new PageFixture({ CORS_ORIGINS });
     const page = await test.browser.fetch('/queue?return=https://play.example.test/go');
     const html = await page.text();
     expect(page.status).toBe(200);
@@ -88,7 +88,7 @@ describe('GET /queue', () => {
   });
 
   it('writes what it was given as text', async () => {
-    const page = await new PageTest().browser.fetch(
+    const page = await new PageFixture().browser.fetch(
       `/queue?return=${encodeURIComponent('/a"b<c>')}`,
     );
     expect(await page.text()).toContain('data-return="/a%22b%3Cc%3E"');
@@ -96,7 +96,7 @@ describe('GET /queue', () => {
 
   it('is a page that says so where the link leads nowhere', async () => {
     for (const query of ['', '?return=', '?return=https://evil.test/']) {
-      const page = await new PageTest().browser.fetch(`/queue${query}`);
+      const page = await new PageFixture().browser.fetch(`/queue${query}`);
       const html = await page.text();
       expect([page.status, html.includes('This link leads nowhere')]).toEqual([400, true]);
       expect(html).not.toContain('evil.test');

@@ -2,11 +2,16 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { ADA } from '../../../../support/identity-under-test.ts';
 import { BOB } from '../../../../support/page-fixture.ts';
-import { callbackOf, SocialTest, signInAt, VERIFIED } from '../../../../support/social-fixture.ts';
+import {
+  callbackOf,
+  SocialFixture,
+  signInAt,
+  VERIFIED,
+} from '../../../../support/social-fixture.ts';
 
-let test: SocialTest;
+let test: SocialFixture;
 beforeEach(async () => {
-  test = await SocialTest.start();
+  test = await SocialFixture.start();
 });
 
 const location = (response: Response) => response.headers.get('location');

@@ -5,14 +5,14 @@ import {
   ACME,
   begin,
   callbackOf,
-  SocialTest,
+  SocialFixture,
   signInAt,
   VERIFIED,
 } from '../../../../support/social-fixture.ts';
 
-let test: SocialTest;
+let test: SocialFixture;
 beforeEach(async () => {
-  test = await SocialTest.start();
+  test = await SocialFixture.start();
 });
 
 const location = (response: Response) => response.headers.get('location');
