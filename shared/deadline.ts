@@ -6,14 +6,10 @@ import type { Millis } from './clock.ts';
  * @throws {Error} If the time is over. `work` itself goes on, and its outcome is lost.
  */
 export async function within<T>(limit: Millis, work: Promise<T>): Promise<T> {
-  let fail: (reason: Error) => void = () => {};
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    fail = reject;
+    timer = setTimeout(() => reject(new Error(`Cannot wait longer: ${limit} ms are over`)), limit);
   });
-  const timer = setTimeout(
-    () => fail(new Error(`Cannot wait longer: ${limit} ms are over`)),
-    limit,
-  );
   try {
     return await Promise.race([work, late]);
   } finally {

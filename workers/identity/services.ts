@@ -32,7 +32,7 @@ import type { LogoutRelyingPartiesNeeds } from './oauth/logout/back-channel-logo
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
 import { CachedResources, PostgresResourceStore } from './oauth/resources/resource-store.ts';
 import { LiveTokens } from './oauth/tokens/live-tokens.ts';
-import { openDatabase } from './platform/database.ts';
+import { type Database, openDatabase } from './platform/database.ts';
 import { readStaticAsset } from './platform/static-assets.ts';
 import { ttlStore } from './platform/ttl-store.ts';
 import { importPairwiseKey } from './sessions/pairwise-subject.ts';
@@ -68,30 +68,19 @@ export function isolateServices(): Services {
 
 function makeServices(bindings: IdentityEnv, config: Config): Services {
   const log = consoleLog;
-  const database = () => openDatabase(config.database);
+  const stores = storesIn(() => openDatabase(config.database));
   const openTtlStore = () => ttlStore(bindings);
   const revocations = () => rpc<RevocationLog>(bindings.REVOCATION_LOGS.getByName('log'));
   const keys = rpc<KeysRpc>(bindings.KEYS_RPC);
-  const accounts = () => new PostgresAccountStore(database());
-  const clientStore = () => new PostgresClientStore(database());
-  const resources = () => new PostgresResourceStore(database());
-  const assertionIssuers = () => new PostgresAssertionIssuerStore(database());
 
   const { allowLoopback } = config.oauth;
+  const { issuer } = config;
   const fetchSafely = safeFetch({
     allowLoopback,
-    issuer: config.issuer,
+    issuer,
     fetch: (...request) => fetch(...request),
   });
-  const documentClients = new DocumentClients({
-    clock,
-    log,
-    fetchSafely,
-    ttlStore: openTtlStore,
-    allowLoopback,
-  });
-  const clientKeySets = new RemoteKeySets(fetchSafely, clock);
-  const issuerKeySets = new RemoteKeySets(fetchSafely, clock);
+  const documents = { clock, log, fetchSafely, ttlStore: openTtlStore, allowLoopback };
 
   const runtime = { clock, log, wait: pause };
   const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
@@ -105,8 +94,8 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
     clock,
     pause,
     log,
-    accounts,
-    administrators: { isAdministrator: (id) => isAdministrator(id, { accounts }) },
+    accounts: stores.accounts,
+    administrators: { isAdministrator: (id) => isAdministrator(id, stores) },
     passwords: new PasswordHasher({ hashing: isolateHashing, clock, pause }),
     guards: new ObjectSignInGuards(keyedHash, (name) =>
       rpc<SignInGuard>(bindings.SIGN_IN_GUARDS.getByName(name)),
@@ -125,23 +114,38 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
     ttlStore: openTtlStore,
     clients: new CachedClientDirectory({
       clock,
-      clientStore,
-      documentClients,
-      keySets: clientKeySets,
+      clientStore: stores.clients,
+      documentClients: new DocumentClients(documents),
+      keySets: new RemoteKeySets(fetchSafely, clock),
     }),
-    clientStore,
-    consents: () => new PostgresConsentStore(database()),
-    resources,
-    knownResources: new CachedResources(clock, resources),
-    assertionIssuers,
-    knownAssertionIssuers: new CachedAssertionIssuers(clock, assertionIssuers, issuerKeySets),
-    initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
+    clientStore: stores.clients,
+    consents: stores.consents,
+    resources: stores.resources,
+    cachedResources: new CachedResources(clock, stores.resources),
+    assertionIssuers: stores.assertionIssuers,
+    cachedAssertionIssuers: new CachedAssertionIssuers(
+      clock,
+      stores.assertionIssuers,
+      new RemoteKeySets(fetchSafely, clock),
+    ),
+    initialAccessTokens: stores.initialAccessTokens,
     fetchSafely,
     providerDocuments: new ProviderDocuments(fetchSafely, clock),
-    identities: () => new PostgresIdentityStore(database()),
+    identities: stores.identities,
     inspectorScript: cached(() => readStaticAsset(bindings.ASSETS, 'inspector.js')),
   };
 }
+
+/** The stores of this Worker's schema. Each is opened for one request: a database client is no longer kept. */
+const storesIn = (database: () => Database) => ({
+  accounts: () => new PostgresAccountStore(database()),
+  clients: () => new PostgresClientStore(database()),
+  consents: () => new PostgresConsentStore(database()),
+  resources: () => new PostgresResourceStore(database()),
+  assertionIssuers: () => new PostgresAssertionIssuerStore(database()),
+  initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
+  identities: () => new PostgresIdentityStore(database()),
+});
 
 /** @throws {TypeError} If the text is not base64url, which {@link parseConfig} excludes. */
 function secretBytes(text: string): Uint8Array<ArrayBuffer> {
