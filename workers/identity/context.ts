@@ -11,7 +11,7 @@ import type { AccountId } from '../../shared/ids.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import type { SealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import type { TtlStore } from '../../shared/ttl-store/ttl-store.ts';
-import type { RequestEnv, SignedInUser } from '../kit/request.ts';
+import type { RequestEnv } from '../kit/request.ts';
 import type { AdministratorNeeds } from '../kit/require.ts';
 import type { AccountStore } from './accounts/account-store.ts';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
@@ -65,8 +65,6 @@ export type Services = {
   /** What `web/inspector/` is built into. */
   readonly inspectorScript: () => Promise<string>;
 };
-
-export type User = SignedInUser;
 
 export type AppEnv = RequestEnv<Services>;
 

@@ -56,7 +56,7 @@ function codeOf(status: number): ErrorCode {
 }
 
 /** The messages down the chain of causes: outermost first. */
-export function causesOf(error: unknown): readonly string[] {
+function causesOf(error: unknown): readonly string[] {
   if (!(error instanceof Error)) return error === undefined ? [] : [typeof error];
   return [`${error.name}: ${error.message}`, ...causesOf(error.cause)];
 }
