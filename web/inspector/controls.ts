@@ -1,8 +1,8 @@
 import { byId, setText } from './dom.ts';
 import { fill } from './fill.ts';
 import type { Ending, Inspector } from './inspector.ts';
-import { replayText } from './replay-text.ts';
 import type { Messages } from './messages.ts';
+import { replayText } from './replay-text.ts';
 
 /** The state of the connection, and what can be done to it. */
 export class Controls {
@@ -50,7 +50,10 @@ export class Controls {
     if (token === undefined) return;
     const left = Math.max(0, Math.round((token.expiresAt - performance.now()) / 1_000));
     const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
-    setText(this.#clock, left === 0 ? this.#messages.tokenOver : fill(this.#messages.tokenLeft, { time }));
+    setText(
+      this.#clock,
+      left === 0 ? this.#messages.tokenOver : fill(this.#messages.tokenLeft, { time }),
+    );
   }
 
   /** A button that can no longer be pressed must not keep the keyboard's user. */

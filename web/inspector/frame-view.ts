@@ -2,8 +2,8 @@ import { element } from './dom.ts';
 import { fill } from './fill.ts';
 import { type Field, frameFields, hexByte, type NameOf } from './frame-fields.ts';
 import { hexRows } from './hex-rows.ts';
-import { payloadText } from './payload-text.ts';
 import type { Messages } from './messages.ts';
+import { payloadText } from './payload-text.ts';
 
 /** Bytes that are shown one by one. */
 const MOST_BYTES = 2_048;

@@ -14,8 +14,8 @@ import { openSocket } from './hub-socket.ts';
 import { Inspector } from './inspector.ts';
 import { LogView } from './log-view.ts';
 import { ManifestView } from './manifest-view.ts';
-import { fetchToken } from './token-source.ts';
 import type { Messages } from './messages.ts';
+import { fetchToken } from './token-source.ts';
 
 /** Milliseconds. The hub closes who says nothing for 30 minutes; routers forget sooner. */
 const KEEP_ALIVE = 25_000;

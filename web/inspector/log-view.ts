@@ -3,8 +3,8 @@ import { fill } from './fill.ts';
 import type { NameOf } from './frame-fields.ts';
 import { frameView } from './frame-view.ts';
 import type { LogEntry } from './inspector.ts';
-import { summarize } from './summary.ts';
 import type { Messages } from './messages.ts';
+import { summarize } from './summary.ts';
 
 const MOST_FRAMES = 500;
 

@@ -1,6 +1,6 @@
 import { fill } from './fill.ts';
-import type { Range, Replay } from './stream-check.ts';
 import type { Messages } from './messages.ts';
+import type { Range, Replay } from './stream-check.ts';
 
 /** What a resumption brought, in sentences. */
 export function replayText(replay: Replay, messages: Messages): string {
