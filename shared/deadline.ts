@@ -6,10 +6,14 @@ import type { Millis } from './clock.ts';
  * @throws {Error} If the time is over. `work` itself goes on, and its outcome is lost.
  */
 export async function within<T>(limit: Millis, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
+  let fail: (reason: Error) => void = () => {};
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Cannot wait longer: ${limit} ms are over`)), limit);
+    fail = reject;
   });
+  const timer = setTimeout(
+    () => fail(new Error(`Cannot wait longer: ${limit} ms are over`)),
+    limit,
+  );
   try {
     return await Promise.race([work, late]);
   } finally {
