@@ -4,17 +4,19 @@ import { describe, it } from 'vitest';
 import { utf8 } from '../../../../shared/bytes.ts';
 import { PRINCIPAL_HEADER } from '../../../../shared/contracts/edge/principal.ts';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
-import { HUB, HubClient, readJson } from '../../../support/hub-client.ts';
+import { readJson } from '../../../support/hub-client.ts';
+import { connectToHub, HUB, type SessionClient } from '../../../support/hub-fixture.ts';
 
 const hub = () => env.HUBS.getByName(HUB);
-const countsOf = ({ principal }: HubClient) => FakeIdentity.counts.get(principal.sessionId) ?? 0;
+const countsOf = ({ principal }: SessionClient) =>
+  FakeIdentity.counts.get(principal.sessionId) ?? 0;
 const gates = (...names: string[]) => names.map((name) => `${name}-${crypto.randomUUID()}`);
 /** Gates are named by the payload as it came. */
 const open = (name: string) => FakeIdentity.openGates.add(JSON.stringify(name));
 
 describe('calls', () => {
   it('[H25] carries bytes untouched both ways, with their flag', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const payload = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     const echoed = await ann.call('POST:/echo', { flags: 0x01, payload, channel: 3, sequence: 9 });
     expect(echoed).toMatchObject({ flags: 0x41, code: 0, channel: 3, sequence: 9, payload });
@@ -29,7 +31,7 @@ describe('calls', () => {
   });
 
   it('[H26] shows the service who calls, and never a token', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const payload = utf8(' {"a" : 1.0}\n');
     const seen = readJson(await ann.call('POST:/api/v1/test/inspect', { payload }));
     expect(seen).toMatchObject({
@@ -51,8 +53,8 @@ describe('calls', () => {
   }) => {
     const traceId = 'a'.repeat(32);
     const traceparent = `00-${traceId}-${'b'.repeat(16)}-01`;
-    using ann = await HubClient.connect(undefined, { headers: { traceparent } });
-    const spanOf = async (client: HubClient): Promise<string> => {
+    using ann = await connectToHub(undefined, { headers: { traceparent } });
+    const spanOf = async (client: SessionClient): Promise<string> => {
       const seen = readJson(await client.call('POST:/api/v1/test/inspect'));
       return (seen as { headers: { traceparent: string } }).headers.traceparent;
     };
@@ -63,14 +65,14 @@ describe('calls', () => {
     for (const span of [first, second, third])
       expect(span).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
 
-    using bob = await HubClient.connect();
+    using bob = await connectToHub();
     const [one, other] = [await spanOf(bob), await spanOf(bob)];
     expect(one).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(other.slice(3, 35)).not.toBe(one.slice(3, 35));
   });
 
   it('[H25] [H33] gives errors their code, and no payload', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const refused = await ann.call('POST:/api/v1/test/status', { json: 409 });
     expect(refused).toMatchObject({ flags: 0x40, code: 53, payload: new Uint8Array() });
     expect((await ann.call('POST:/api/v1/test/status', { json: 429 })).code).toBe(54);
@@ -80,7 +82,7 @@ describe('calls', () => {
   it("[H33] gives a problem document to who asked: the service's, or the hub's", async ({
     expect,
   }) => {
-    using ann = await HubClient.connect(undefined, { subprotocol: 'sallyport.v1+problem' });
+    using ann = await connectToHub(undefined, { subprotocol: 'sallyport.v1+problem' });
     expect(ann.subprotocol).toBe('sallyport.v1+problem');
     const theirs = await ann.call('POST:/api/v1/test/status', { json: 409 });
     expect(theirs.code).toBe(53);
@@ -93,7 +95,7 @@ describe('calls', () => {
   });
 
   it('[H27] runs the calls of one channel one at a time, in order', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const [first = '', second = ''] = gates('first', 'second');
     const one = ann.send('POST:/api/v1/test/gate', { channel: 1, json: first });
     const two = ann.send('POST:/api/v1/test/gate', { channel: 1, json: second });
@@ -107,7 +109,7 @@ describe('calls', () => {
   });
 
   it('[H28] refuses the call that is one too many, and reads on', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const [gate = ''] = gates('full');
     const held = Array.from({ length: 32 }, (_, channel) =>
       ann.send('POST:/api/v1/test/gate', { channel, json: gate }),
@@ -126,7 +128,7 @@ describe('calls', () => {
   it('[H29] answers a repeated message from the record, also after hibernation', async ({
     expect,
   }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const messageId = 0xffff_ffff_ffff_fffen;
     const first = await ann.call('POST:/api/v1/test/count', { messageId });
     const again = await ann.call('POST:/api/v1/test/count', { messageId, channel: 5, sequence: 8 });
@@ -142,15 +144,15 @@ describe('calls', () => {
   });
 
   it('[H29] executes the message id of another connection', async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect();
+    using ann = await connectToHub();
+    using bob = await connectToHub();
     for (const client of [ann, bob])
       await client.call('POST:/api/v1/test/count', { messageId: 7n });
     expect([countsOf(ann), countsOf(bob)]).toEqual([1, 1]);
   });
 
   it('[H29] answers a message once while it is being executed', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const [gate = ''] = gates('once');
     const messageId = ann.send('POST:/api/v1/test/gate', { json: gate });
     ann.send('POST:/api/v1/test/gate', { json: gate, messageId, channel: 4 });
@@ -163,14 +165,14 @@ describe('calls', () => {
   });
 
   it('[H29] records that a large answer was given, not the answer', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const messageId = 70n;
     expect((await ann.call('POST:/api/v1/test/large', { messageId })).payload).toHaveLength(5_002);
     expect((await ann.call('POST:/api/v1/test/large', { messageId })).code).toBe(32);
   });
 
   it('[H29] runs a GET again, and records nothing of it', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     for (let n = 0; n < 2; n += 1) {
       await ann.call('GET:/api/v1/test/count', { messageId: 3n });
       await ann.call('POST:/echo', { messageId: 4n });
@@ -180,7 +182,7 @@ describe('calls', () => {
   });
 
   it('[H29] forgets records after five minutes, and with their connection', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const connection = await connectionOf(ann);
     await ann.call('POST:/api/v1/test/count', { messageId: 5n });
     expect(await records(connection)).toBe(1);
@@ -204,7 +206,7 @@ describe('calls', () => {
 });
 
 /** The connection's id, which only the hub knows. */
-const connectionOf = ({ principal }: HubClient): Promise<string> =>
+const connectionOf = ({ principal }: SessionClient): Promise<string> =>
   runInDurableObject(hub(), (_, state) => {
     const [socket] = state.getWebSockets(`s:${principal.sessionId}`);
     return String(socket?.deserializeAttachment().connectionId);

@@ -2,14 +2,16 @@ import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
-import { HUB, HubClient, readJson } from '../../../support/hub-client.ts';
+import { readJson } from '../../../support/hub-client.ts';
+import { connectToHub, HUB, type SessionClient } from '../../../support/hub-fixture.ts';
 
 const CANCEL = 'POST:/connect/cancel';
 const GATE = 'POST:/api/v1/test/gate';
 const COUNT = 'POST:/api/v1/test/count';
 const EVENT = { flags: 0x10 };
 
-const countsOf = ({ principal }: HubClient) => FakeIdentity.counts.get(principal.sessionId) ?? 0;
+const countsOf = ({ principal }: SessionClient) =>
+  FakeIdentity.counts.get(principal.sessionId) ?? 0;
 /** A gate that nobody opens. */
 const aGate = () => ({ json: crypto.randomUUID() });
 
@@ -17,7 +19,7 @@ describe('cancelling a call', () => {
   it('[H30] ends a call that is under way, answers nothing, and frees its channel', async ({
     expect,
   }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const slow = ann.send(GATE, aGate());
     ann.send(CANCEL, { ...EVENT, json: { messageId: String(slow) } });
     expect((await ann.call('POST:/echo')).code).toBe(0);
@@ -25,7 +27,7 @@ describe('cancelling a call', () => {
   });
 
   it('[H30] removes a call that is queued: it is not executed', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const slow = ann.send(GATE, aGate());
     const queued = ann.send(COUNT);
     ann.send(CANCEL, { ...EVENT, json: { messageId: `0x${queued.toString(16)}` } });
@@ -38,7 +40,7 @@ describe('cancelling a call', () => {
   });
 
   it('[H30] does not execute again what was under way', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const slow = ann.send(GATE, aGate());
     ann.send(CANCEL, { ...EVENT, json: { messageId: String(slow) } });
     await ann.call('POST:/echo');
@@ -46,7 +48,7 @@ describe('cancelling a call', () => {
   });
 
   it('[H30] gets through when all places are taken', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const held = Array.from({ length: 32 }, () => ann.send(GATE, aGate()));
     expect((await ann.call('POST:/echo')).code).toBe(12);
     for (const messageId of held)
@@ -56,7 +58,7 @@ describe('cancelling a call', () => {
   });
 
   it('[H30] gets through while the hub wakes up', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     await evictDurableObject(env.HUBS.getByName(HUB), { webSockets: 'hibernate' });
     const slow = ann.send(GATE, { ...aGate(), channel: 3 });
     ann.send(COUNT, { channel: 3 });
@@ -66,7 +68,7 @@ describe('cancelling a call', () => {
   });
 
   it('[H22] [H30] answers a client that asks, whatever it asks', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const slow = ann.send(GATE, aGate());
     const cancel = (json: unknown) => ann.call(CANCEL, { json });
     expect(readJson(await cancel({ messageId: String(slow) }))).toEqual({ cancelled: true });
@@ -79,8 +81,8 @@ describe('cancelling a call', () => {
   });
 
   it("[H30] reaches no other client's calls, and describes itself", async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect();
+    using ann = await connectToHub();
+    using bob = await connectToHub();
     const messageId = ann.send(GATE, aGate());
     const cancelled = await bob.call(CANCEL, { json: { messageId: String(messageId) } });
     expect(readJson(cancelled)).toEqual({ cancelled: false });

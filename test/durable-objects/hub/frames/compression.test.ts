@@ -6,12 +6,12 @@ import { wireHub } from '../../../../durable-objects/hub/wiring.ts';
 import { fromUtf8 } from '../../../../shared/bytes.ts';
 import { jsonAnswer, responseBytes } from '../../../../shared/hub-protocol/answer.ts';
 import { decodeFrame } from '../../../../shared/hub-protocol/decode-frame.ts';
-import { HubClient } from '../../../support/hub-client.ts';
+import { connectToHub } from '../../../support/hub-fixture.ts';
 
 /** What the sockets of a hub with these settings are sent. */
 async function sentBy(change: Record<string, string>): Promise<Uint8Array[]> {
   const hub = `hub:test:${crypto.randomUUID()}`;
-  using client = await HubClient.connect(undefined, { hub });
+  using client = await connectToHub(undefined, { hub });
   const raw: Uint8Array[] = [];
   const { sessionId } = client.principal;
   await runInDurableObject(env.HUBS.getByName(hub), (_, state) => {

@@ -3,18 +3,20 @@ import { env } from 'cloudflare:workers';
 import { afterEach, describe, it, vi } from 'vitest';
 import { BROADCAST_GUID, ZERO_GUID } from '../../../../shared/hub-protocol/guid.ts';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
-import { HUB, HubClient, readJson } from '../../../support/hub-client.ts';
+import { readJson } from '../../../support/hub-client.ts';
+import { connectToHub, HUB, type SessionClient } from '../../../support/hub-fixture.ts';
 
 const MALFORMED = new Uint8Array(5);
 const hub = () => env.HUBS.getByName(HUB);
-const countsOf = ({ principal }: HubClient) => FakeIdentity.counts.get(principal.sessionId) ?? 0;
+const countsOf = ({ principal }: SessionClient) =>
+  FakeIdentity.counts.get(principal.sessionId) ?? 0;
 
 // Only the date: what waits for a timer waits for a real one.
 afterEach(() => vi.useRealTimers());
 
 describe('frames of a client', () => {
   it('[H13] answers malformed frames, and closes at the tenth', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     for (let n = 0; n < 10; n += 1) ann.raw(MALFORMED);
     for (let n = 0; n < 10; n += 1) {
       expect(await ann.nextResponse()).toMatchObject({ flags: 0x40, code: 10, messageId: 0n });
@@ -23,7 +25,7 @@ describe('frames of a client', () => {
   });
 
   it('[H13] [H62] counts malformed frames across hibernation', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     for (let n = 0; n < 9; n += 1) ann.raw(MALFORMED);
     for (let n = 0; n < 9; n += 1) await ann.nextResponse();
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
@@ -33,7 +35,7 @@ describe('frames of a client', () => {
   });
 
   it('[H11] repeats the correlation of a frame that has a reserved flag', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const frame = new Uint8Array(31).fill(0, 0, 7).fill(9, 7);
     frame.set([0x02, 0, 5, 0, 0, 0, 6]);
     ann.raw(frame);
@@ -47,7 +49,7 @@ describe('frames of a client', () => {
   });
 
   it('[H11-H12] refuses compression, high channels and large payloads', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     expect((await ann.call('POST:/echo', { flags: 0x04 })).code).toBe(10);
     expect((await ann.call('POST:/echo', { channel: 1_001 })).code).toBe(13);
     const payload = new Uint8Array(1_048_577);
@@ -56,7 +58,7 @@ describe('frames of a client', () => {
   });
 
   it('[H14] answers text frames, and closes at the third', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     for (let n = 0; n < 3; n += 1) ann.raw('{"hello":"hub"}');
     for (let n = 0; n < 3; n += 1) {
       expect(await ann.nextResponse()).toMatchObject({ code: 14, messageId: 0n });
@@ -65,7 +67,7 @@ describe('frames of a client', () => {
   });
 
   it('[H15] limits messages of every kind, and tells once', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     for (let n = 0; n < 999; n += 1) ann.raw(responseFrame());
     expect((await ann.call('POST:/echo')).code).toBe(0);
 
@@ -84,7 +86,7 @@ describe('frames of a client', () => {
   it('[H15] [H62] counts messages across hibernation, but for the last second', async ({
     expect,
   }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     for (let n = 0; n < 996; n += 1) ann.raw(responseFrame());
     expect((await ann.call('POST:/echo')).code).toBe(0);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_000 });
@@ -97,7 +99,7 @@ describe('frames of a client', () => {
   });
 
   it('[H17] drops a response that nobody waits for', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     ann.raw(responseFrame());
     expect((await ann.call('POST:/echo')).code).toBe(0);
     expect(ann.inbox).toEqual([]);
@@ -106,8 +108,8 @@ describe('frames of a client', () => {
 
 describe('routing', () => {
   it('[H10] [H21] knows no GUID but those of the session', async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect();
+    using ann = await connectToHub();
+    using bob = await connectToHub();
     const theirs = bob.guid('POST:/api/v1/test/count');
     for (const guid of [theirs, ZERO_GUID, crypto.randomUUID()]) {
       expect((await ann.call('', { guid })).code).toBe(30);
@@ -117,8 +119,8 @@ describe('routing', () => {
   });
 
   it('[H20] takes no endpoint for a peer, and no peer for an endpoint', async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect();
+    using ann = await connectToHub();
+    using bob = await connectToHub();
     expect((await ann.call('POST:/api/v1/test/count', { flags: 0x20 })).code).toBe(31);
     expect(countsOf(ann)).toBe(0);
     expect((await ann.call('', { guid: bob.peerGuid })).code).toBe(30);
@@ -131,7 +133,7 @@ describe('routing', () => {
   });
 
   it('[H22] needs a payload where the endpoint needs a body', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     expect((await ann.call('PUT:/api/v1/auth/profile')).code).toBe(10);
     expect((await ann.call('GET:/api/v1/auth/profile')).code).toBe(0);
     expect((await ann.call('POST:/api/v1/test/count')).code).toBe(0);
@@ -139,7 +141,7 @@ describe('routing', () => {
   });
 
   it('[H23] describes an endpoint without calling it', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const describe = (channel: number) =>
       ann.call('PUT:/api/v1/auth/profile', { flags: 0x80, channel });
     const profile = { type: 'object', properties: { name: { type: 'string' } } };
@@ -167,13 +169,13 @@ describe('routing', () => {
   });
 
   it('[H23] does not execute a meta request', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     await ann.call('POST:/api/v1/test/count', { flags: 0x80 });
     expect(countsOf(ann)).toBe(0);
   });
 
   it('[H24] executes an event and answers nothing', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     ann.send('POST:/api/v1/test/count', { flags: 0x10 });
     ann.send('POST:/api/v1/test/status', { flags: 0x10, json: 500 });
     ann.send('', { flags: 0x10, guid: crypto.randomUUID() });

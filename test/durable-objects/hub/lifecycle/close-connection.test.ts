@@ -3,13 +3,19 @@ import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
 import { directoryName } from '../../../../shared/contracts/connect/connect-rpc.ts';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
-import { aPrincipal, HubClient } from '../../../support/hub-client.ts';
+import {
+  aPrincipal,
+  connectToHub,
+  requestUpgrade,
+  type SessionClient,
+} from '../../../support/hub-fixture.ts';
 
 /** A hub of its own: its alarm is nobody else's. */
 const aHub = () => `hub:test:${crypto.randomUUID()}`;
 const stubOf = (hub: string) => env.HUBS.getByName(hub);
 const directoryOf = (subject: string) => env.DIRECTORIES.getByName(directoryName(subject));
-const countsOf = ({ principal }: HubClient) => FakeIdentity.counts.get(principal.sessionId) ?? 0;
+const countsOf = ({ principal }: SessionClient) =>
+  FakeIdentity.counts.get(principal.sessionId) ?? 0;
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds;
 
 describe('the end of a session', () => {
@@ -19,8 +25,8 @@ describe('the end of a session', () => {
     ['kicked', 4403],
   ] as const)('[H37] tells why, then closes: %s', async ([reason, code], { expect }) => {
     const hub = aHub();
-    using ann = await HubClient.connect(undefined, { hub });
-    using bob = await HubClient.connect(undefined, { hub });
+    using ann = await connectToHub(undefined, { hub });
+    using bob = await connectToHub(undefined, { hub });
     const { subject, sessionId } = ann.principal;
 
     expect(await stubOf(hub).endSessions([sessionId, 'ses_nobody'], reason)).toBe(1);
@@ -38,7 +44,7 @@ describe('the end of a session', () => {
 
   it('[H37] reaches sockets that hibernate', async ({ expect }) => {
     const hub = aHub();
-    using ann = await HubClient.connect(undefined, { hub });
+    using ann = await connectToHub(undefined, { hub });
     await evictDurableObject(stubOf(hub), { webSockets: 'hibernate' });
     expect(await stubOf(hub).endSessions([ann.principal.sessionId], 'session_revoked')).toBe(1);
     expect(await ann.closed).toMatchObject({ code: 4401 });
@@ -46,7 +52,7 @@ describe('the end of a session', () => {
 
   it('[H37] executes nothing that was queued or comes later', async ({ expect }) => {
     const hub = aHub();
-    using ann = await HubClient.connect(undefined, { hub });
+    using ann = await connectToHub(undefined, { hub });
     const gate = crypto.randomUUID();
     ann.send('POST:/api/v1/test/gate', { json: gate });
     ann.send('POST:/api/v1/test/count', {});
@@ -58,7 +64,7 @@ describe('the end of a session', () => {
     await ann.closed;
     // The gate lets its call out, then whatever would follow it on the channel has its turn.
     await expect.poll(() => FakeIdentity.departures).toContain(JSON.stringify(gate));
-    using bob = await HubClient.connect(undefined, { hub });
+    using bob = await connectToHub(undefined, { hub });
     for (let n = 0; n < 5; n += 1) await bob.call('POST:/api/v1/test/count', { messageId: 1_000n });
     expect(countsOf(ann)).toBe(0);
     expect(ann.inbox.filter(({ kind }) => kind === 'response')).toEqual([]);
@@ -68,7 +74,7 @@ describe('the end of a session', () => {
     '[H42] a client that closes is answered, and may come back: %s',
     async (code, { expect }) => {
       const hub = aHub();
-      using ann = await HubClient.connect(undefined, { hub });
+      using ann = await connectToHub(undefined, { hub });
       const { subject, sessionId } = ann.principal;
       expect(await directoryOf(subject).shardsOf([sessionId])).toEqual([hub]);
       ann.close(code);
@@ -81,12 +87,12 @@ describe('the end of a session', () => {
 describe('the end of an access token', () => {
   it('[H39] closes 30 s after it, and not before', async ({ expect }) => {
     const hub = aHub();
-    using ann = await HubClient.connect(aPrincipal({ expiresAt: inSeconds(-20) }), { hub });
-    using bob = await HubClient.connect(aPrincipal({ expiresAt: inSeconds(900) }), { hub });
+    using ann = await connectToHub(aPrincipal({ expiresAt: inSeconds(-20) }), { hub });
+    using bob = await connectToHub(aPrincipal({ expiresAt: inSeconds(900) }), { hub });
     await runDurableObjectAlarm(stubOf(hub));
     expect((await ann.call('POST:/echo')).code).toBe(0);
 
-    using eve = await HubClient.connect(aPrincipal({ expiresAt: inSeconds(-31) }), { hub });
+    using eve = await connectToHub(aPrincipal({ expiresAt: inSeconds(-31) }), { hub });
     await evictDurableObject(stubOf(hub), { webSockets: 'hibernate' });
     await due(hub);
     expect(await eve.event()).toMatchObject({ reason: 'session_expired' });
@@ -98,13 +104,13 @@ describe('the end of an access token', () => {
   it('[H39] wakes up for the earliest deadline, whoever came first', async ({ expect }) => {
     const hub = aHub();
     const first = inSeconds(300);
-    using ann = await HubClient.connect(aPrincipal({ expiresAt: inSeconds(900) }), { hub });
-    using bob = await HubClient.connect(aPrincipal({ expiresAt: first }), { hub });
-    using eve = await HubClient.connect(aPrincipal({ expiresAt: inSeconds(600) }), { hub });
+    using ann = await connectToHub(aPrincipal({ expiresAt: inSeconds(900) }), { hub });
+    using bob = await connectToHub(aPrincipal({ expiresAt: first }), { hub });
+    using eve = await connectToHub(aPrincipal({ expiresAt: inSeconds(600) }), { hub });
     expect(await alarmOf(hub)).toBe((first + 30) * 1_000);
 
     await evictDurableObject(stubOf(hub), { webSockets: 'hibernate' });
-    using zoe = await HubClient.connect(undefined, { hub });
+    using zoe = await connectToHub(undefined, { hub });
     expect(await alarmOf(hub)).toBe((first + 30) * 1_000);
 
     // A sweep that closes nobody sets the next one.
@@ -118,9 +124,9 @@ describe('the end of an access token', () => {
 describe('silence', () => {
   it('[H41] closes after 30 minutes without a sign of life', async ({ expect }) => {
     const hub = aHub();
-    using silent = await HubClient.connect(undefined, { hub });
-    using pinging = await HubClient.connect(undefined, { hub });
-    using talking = await HubClient.connect(undefined, { hub });
+    using silent = await connectToHub(undefined, { hub });
+    using pinging = await connectToHub(undefined, { hub });
+    using talking = await connectToHub(undefined, { hub });
     const clients = [silent, pinging, talking];
     await runInDurableObject(stubOf(hub), (_, state) => {
       for (const { principal } of clients) {
@@ -143,8 +149,8 @@ describe('silence', () => {
 describe('the same session again', () => {
   it('[H38] closes the older connection of one hub', async ({ expect }) => {
     const hub = aHub();
-    using older = await HubClient.connect(undefined, { hub });
-    using newer = await HubClient.connect(older.principal, { hub });
+    using older = await connectToHub(undefined, { hub });
+    using newer = await connectToHub(older.principal, { hub });
     expect(await older.event()).toMatchObject({ reason: 'superseded' });
     expect(await older.closed).toMatchObject({ code: 4409, reason: 'superseded' });
     expect((await newer.call('POST:/echo')).code).toBe(0);
@@ -154,9 +160,9 @@ describe('the same session again', () => {
 
   it('[H38] closes the older connection of another hub', async ({ expect }) => {
     const [here, there] = [aHub(), aHub()];
-    using older = await HubClient.connect(undefined, { hub: there });
+    using older = await connectToHub(undefined, { hub: there });
     await evictDurableObject(stubOf(there), { webSockets: 'hibernate' });
-    using newer = await HubClient.connect(older.principal, { hub: here });
+    using newer = await connectToHub(older.principal, { hub: here });
     expect(await older.closed).toMatchObject({ code: 4409 });
     expect((await newer.call('POST:/echo')).code).toBe(0);
     const { subject, sessionId } = newer.principal;
@@ -167,7 +173,7 @@ describe('the same session again', () => {
     const hub = aHub();
     const principal = aPrincipal();
     const answers = await Promise.all(
-      Array.from({ length: 5 }, () => HubClient.knock(principal, { hub })),
+      Array.from({ length: 5 }, () => requestUpgrade(principal, { hub })),
     );
     for (const { webSocket } of answers) webSocket?.accept();
     await expect
@@ -182,12 +188,12 @@ describe('the same session again', () => {
 
   it('[H38] keeps the older connection if the new one is refused', async ({ expect }) => {
     const hub = aHub();
-    using older = await HubClient.connect(undefined, { hub });
+    using older = await connectToHub(undefined, { hub });
     const { subject, sessionId } = older.principal;
     FakeIdentity.whileChecking.set(sessionId, () =>
       Promise.reject(new Error('Cannot check: switched off by a test')),
     );
-    expect((await HubClient.knock(older.principal, { hub })).status).toBe(503);
+    expect((await requestUpgrade(older.principal, { hub })).status).toBe(503);
     expect((await older.call('POST:/echo')).code).toBe(0);
     expect(await directoryOf(subject).shardsOf([sessionId])).toEqual([hub]);
   });

@@ -8,7 +8,7 @@ import {
   REGISTRY_NAME,
   type RegistryRpc,
 } from '../../../../shared/contracts/connect/registry-rpc.ts';
-import { aPrincipal, HubClient } from '../../../support/hub-client.ts';
+import { aPrincipal, connectToHub, requestUpgrade } from '../../../support/hub-fixture.ts';
 import { aRegisteredEndpoint, aRegistration } from '../../../support/registrations.ts';
 
 const registry = rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
@@ -23,8 +23,8 @@ describe('a hub and the registry', () => {
   it('[H4] is known from its first connection on', async ({ expect }) => {
     const hub = `hub:test:${crypto.randomUUID()}`;
     expect(await registry.hubs()).not.toContain(hub);
-    using ann = await HubClient.connect(aPrincipal(), { hub });
-    using bob = await HubClient.connect(aPrincipal(), { hub });
+    using ann = await connectToHub(aPrincipal(), { hub });
+    using bob = await connectToHub(aPrincipal(), { hub });
     expect([ann.first, bob.first].every(Boolean)).toBe(true);
     expect((await registry.hubs()).filter((name) => name === hub)).toEqual([hub]);
   });
@@ -35,8 +35,8 @@ describe('a hub and the registry', () => {
     });
     const hub = `hub:test:${crypto.randomUUID()}`;
     const principal = aPrincipal();
-    expect((await HubClient.knock(principal, { hub })).status).toBe(503);
-    using ann = await HubClient.connect(principal, { hub });
+    expect((await requestUpgrade(principal, { hub })).status).toBe(503);
+    using ann = await connectToHub(principal, { hub });
     expect(ann.principal).toBe(principal);
     expect(await registry.hubs()).toContain(hub);
   });
@@ -60,8 +60,8 @@ describe('a hub and the registry', () => {
     const hub = `hub:test:${crypto.randomUUID()}`;
     const endpoint = aRegisteredEndpoint({ method: 'GET', path: '/board' });
     await registry.addService(aRegistration({ name: 'chess', endpoints: [endpoint] }));
-    using ann = await HubClient.connect(aPrincipal(), { hub });
-    using bob = await HubClient.connect(aPrincipal(), { hub });
+    using ann = await connectToHub(aPrincipal(), { hub });
+    using bob = await connectToHub(aPrincipal(), { hub });
     expect(ann.manifest.availableApis).toContainEqual({
       serviceId: expect.any(String),
       endpoint: 'GET:/board',

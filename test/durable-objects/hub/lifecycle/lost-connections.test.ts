@@ -18,7 +18,13 @@ import {
   tell,
   tokenOf,
 } from '../../../support/connect-under-test.ts';
-import { aPrincipal, HUB, HubClient } from '../../../support/hub-client.ts';
+import {
+  aPrincipal,
+  clientOf,
+  connectToHub,
+  HUB,
+  type SessionClient,
+} from '../../../support/hub-fixture.ts';
 
 describe('a lost connection', () => {
   it('[H50] leaves its stream and its entry for the window, and then nothing', async ({
@@ -47,7 +53,7 @@ describe('a lost connection', () => {
 
   it('[H50] wakes the hub when its window is over', async ({ expect }) => {
     const name = `hub:test:${crypto.randomUUID()}`;
-    const ann = await HubClient.connect(undefined, { hub: name });
+    const ann = await connectToHub(undefined, { hub: name });
     const before = Date.now();
     await lose(ann);
     const alarm = () =>
@@ -68,7 +74,7 @@ describe('a lost connection', () => {
     using bob = await coming({ principal: aPrincipal() });
     await lose(bob);
     const other = `hub:test:${crypto.randomUUID()}`;
-    using elsewhere = await HubClient.connect(bob.principal, { hub: other });
+    using elsewhere = await connectToHub(bob.principal, { hub: other });
     await expect.poll(() => shardsOf(bob.principal)).toEqual([other]);
     expect((await come({ token: tokenOf(bob), lastSequence: 1 })).status).toBe(401);
     expect((await elsewhere.call('POST:/echo')).code).toBe(0);
@@ -98,7 +104,7 @@ describe('a lost connection', () => {
   it('[H63] of a process that died is waited for from when that is noticed', async ({ expect }) => {
     const name = `hub:test:${crypto.randomUUID()}`;
     const stub = env.HUBS.getByName(name);
-    const ann = await HubClient.connect(undefined, { hub: name });
+    const ann = await connectToHub(undefined, { hub: name });
     const { subject, sessionId } = ann.principal;
     const directory = env.DIRECTORIES.getByName(directoryName(subject));
     const expiry = () =>
@@ -161,9 +167,9 @@ describe('a lost connection', () => {
     );
     const open = answers.filter(({ status }) => status === 101);
     expect(answers.filter(({ status }) => ![101, 401, 409].includes(status))).toEqual([]);
-    const clients = await Promise.all(open.map((answer) => HubClient.from(answer, ann.principal)));
+    const clients = await Promise.all(open.map((answer) => clientOf(answer, ann.principal)));
     await tell(sessionId, 'b');
-    const isLast = async (client: HubClient) =>
+    const isLast = async (client: SessionClient) =>
       (await client.events(2).catch(() => [])).at(-1)?.[1] === 'b';
     const last = await Promise.all(clients.map((client) => isLast(client)));
     expect(last.filter(Boolean)).toHaveLength(1);
@@ -233,7 +239,7 @@ describe('being sent away', () => {
   it('[H43-H44] by draining says when and how to come back', async ({ expect }) => {
     const name = `hub:test:${crypto.randomUUID()}`;
     const clients = await Promise.all(
-      Array.from({ length: 4 }, () => HubClient.connect(undefined, { hub: name })),
+      Array.from({ length: 4 }, () => connectToHub(undefined, { hub: name })),
     );
     const stub = env.HUBS.getByName(name);
     expect(await stub.drain(60_000)).toBe(4);

@@ -20,7 +20,7 @@ import { encodeFrame } from '../../../../shared/hub-protocol/encode-frame.ts';
 import { importConnectSalts } from '../../../../shared/tokens/connect-salts.ts';
 import { readReconnectionToken } from '../../../../shared/tokens/reconnection-token.ts';
 import { FakeKeys } from '../../../support/fake-keys.ts';
-import { aPrincipal, HUB } from '../../../support/hub-client.ts';
+import { aPrincipal, HUB } from '../../../support/hub-fixture.ts';
 import { aSigner, forge, goodHeader, ISSUER } from '../../../support/jws-forge.ts';
 
 const queue = () => env.QUEUES.getByName(QUEUE_NAME);

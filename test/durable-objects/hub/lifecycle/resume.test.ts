@@ -12,7 +12,7 @@ import {
   tokenOf,
 } from '../../../support/connect-under-test.ts';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
-import { aPrincipal } from '../../../support/hub-client.ts';
+import { aPrincipal } from '../../../support/hub-fixture.ts';
 
 describe('coming back', () => {
   it('[H51] [H54] gets what was missed, once and in order, then what comes', async ({ expect }) => {

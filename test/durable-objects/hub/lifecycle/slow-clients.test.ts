@@ -4,7 +4,8 @@ import { afterEach, describe, it, vi } from 'vitest';
 import type { ClientEvent } from '../../../../shared/contracts/connect/client-event.ts';
 import type { Frame } from '../../../../shared/hub-protocol/frame.ts';
 import { coming, lose, tokenOf } from '../../../support/connect-under-test.ts';
-import { HubClient, readJson } from '../../../support/hub-client.ts';
+import { readJson } from '../../../support/hub-client.ts';
+import { connectToHub } from '../../../support/hub-fixture.ts';
 
 const ACK = 'POST:/connect/ack';
 /** Ten of them are less than the limit, and eleven are more. */
@@ -15,7 +16,7 @@ afterEach(() => vi.useRealTimers());
 /** A client of a hub of its own, and what it is told. */
 async function aListener(acknowledges = true) {
   const hub = `hub:test:${crypto.randomUUID()}`;
-  const client = await HubClient.connect(undefined, { hub });
+  const client = await connectToHub(undefined, { hub });
   const stub = env.HUBS.getByName(hub);
   let count = 0;
   const publish = (n: number, change: Partial<ClientEvent> = {}) =>
@@ -174,7 +175,7 @@ describe('a client that takes its time', () => {
     expect(await client.closed).toMatchObject({ code: 4413 });
 
     const arrival = { lastSequence: 12 };
-    using again = await HubClient.connect(client.principal, { hub, arrival });
+    using again = await connectToHub(client.principal, { hub, arrival });
     expect(again.first?.sequence).toBe(12);
     await again.call('POST:/echo');
     expect(again.inbox.map(({ sequence }) => sequence)).toEqual(upTo(13, 16));

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { changeRoles } from '../../../../workers/connect/hubs/user-changes.ts';
-import { aPrincipal, type HubClient } from '../../../support/hub-client.ts';
+import { aPrincipal, type SessionClient } from '../../../support/hub-fixture.ts';
 import {
   ManifestFixture,
   ManifestReader,
@@ -30,7 +30,7 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('evict' as const) }),
 );
 
-type Client = { client: HubClient; known: ManifestReader };
+type Client = { client: SessionClient; known: ManifestReader };
 
 async function take(step: Step, world: ManifestFixture, clients: readonly Client[]): Promise<void> {
   switch (step.do) {

@@ -5,7 +5,7 @@ import { seconds } from '../../../../shared/clock.ts';
 import type { SessionPrincipal } from '../../../../shared/contracts/edge/principal.ts';
 import { changeRoles } from '../../../../workers/connect/hubs/user-changes.ts';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
-import { aPrincipal, HubClient } from '../../../support/hub-client.ts';
+import { aPrincipal, connectToHub } from '../../../support/hub-fixture.ts';
 import {
   ManifestFixture,
   ManifestReader,
@@ -55,7 +55,7 @@ describe('the hash of a manifest', () => {
     const principal = aPrincipal();
     using ann = await connect(principal);
     const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
-    using again = await HubClient.connect(principal, { hub: world.name, arrival });
+    using again = await connectToHub(principal, { hub: world.name, arrival });
     expect(again.manifest).toMatchObject({ unchanged: true, version: 1, ...arrival });
     expect(again.manifest).toMatchObject({
       limits: expect.anything(),
@@ -71,14 +71,14 @@ describe('the hash of a manifest', () => {
     const principal = aPrincipal();
     using ann = await connect(principal);
     const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
-    using admin = await HubClient.connect(
+    using admin = await connectToHub(
       { ...principal, roles: ['admin'] },
       { hub: world.name, arrival },
     );
     expect(admin.manifest).not.toHaveProperty('unchanged');
     expect(admin.manifest.availableApis.length).toBeGreaterThan(0);
     expect(admin.manifest['manifestHash']).not.toBe(arrival.manifestHash);
-    using stranger = await HubClient.connect(aPrincipal(), { hub: world.name, arrival });
+    using stranger = await connectToHub(aPrincipal(), { hub: world.name, arrival });
     expect(stranger.manifest).not.toHaveProperty('unchanged');
   });
 });
@@ -261,7 +261,7 @@ describe('a manifest that is sent again', () => {
     expect(ann.inbox.map(({ sequence }) => sequence)).toEqual([2, 2, 3]);
 
     const arrival = { lastSequence: 1 };
-    using again = await HubClient.connect(ann.principal, { hub: world.name, arrival });
+    using again = await connectToHub(ann.principal, { hub: world.name, arrival });
     expect(again.manifest).toMatchObject({ resumed: true, version: 1 });
     await vi.waitFor(() => expect(again.inbox).toHaveLength(2));
     expect(again.inbox.map(({ sequence }) => sequence)).toEqual([2, 3]);

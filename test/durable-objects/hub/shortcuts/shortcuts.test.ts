@@ -9,7 +9,8 @@ import {
   REGISTRY_NAME,
   type RegistryRpc,
 } from '../../../../shared/contracts/connect/registry-rpc.ts';
-import { aPrincipal, HubClient, readJson } from '../../../support/hub-client.ts';
+import { readJson } from '../../../support/hub-client.ts';
+import { aPrincipal, connectToHub, type SessionClient } from '../../../support/hub-fixture.ts';
 import { ManifestReader } from '../../../support/manifest-fixture.ts';
 import { aRegistration } from '../../../support/registrations.ts';
 import { passTime } from '../../../support/user-object-fixture.ts';
@@ -21,7 +22,7 @@ const INSPECT = 'POST:/api/v1/test/inspect';
 let name: string;
 const hub = () => env.HUBS.getByName(name);
 const connect = (principal = aPrincipal(), subprotocol?: string) =>
-  HubClient.connect(principal, { hub: name, ...(subprotocol && { subprotocol }) });
+  connectToHub(principal, { hub: name, ...(subprotocol && { subprotocol }) });
 
 beforeEach(() => {
   name = `hub:shortcuts:${crypto.randomUUID()}`;
@@ -32,7 +33,7 @@ afterEach(async () => {
 });
 
 const aBinding = (
-  { principal: { sessionId } }: HubClient,
+  { principal: { sessionId } }: SessionClient,
   change: Partial<ShortcutBinding> = {},
 ): ShortcutBinding => ({
   sessionId,
@@ -50,14 +51,14 @@ const aBinding = (
 });
 
 /** Binds a shortcut, lets the client read the manifest, and returns the GUID. */
-async function bind(client: HubClient, change: Partial<ShortcutBinding> = {}): Promise<string> {
+async function bind(client: SessionClient, change: Partial<ShortcutBinding> = {}): Promise<string> {
   const outcome = await hub().bindShortcut(aBinding(client, change));
   if (outcome.as !== 'bound') throw new Error(`Cannot bind: ${outcome.as}`);
   await client.event();
   return outcome.shortcutId;
 }
 
-const bodyOf = async (client: HubClient, guid: string, more: object = {}) => {
+const bodyOf = async (client: SessionClient, guid: string, more: object = {}) => {
   const answer = await client.call('', { guid, ...more });
   return [answer.code, answer.code === 0 ? (readJson(answer) as { body: string }).body : ''];
 };
@@ -273,7 +274,7 @@ describe('shortcuts in manifests', () => {
     using ann = await connect(principal);
     const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
     await bind(ann);
-    using again = await HubClient.connect(principal, { hub: name, arrival });
+    using again = await connectToHub(principal, { hub: name, arrival });
     expect(again.manifest).not.toHaveProperty('unchanged');
     expect(again.manifest['shortcuts']).toMatchObject([{ name: 'join' }]);
   });
@@ -286,7 +287,7 @@ describe('the life of shortcuts', () => {
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
     expect((await ann.call('', { guid })).code).toBe(0);
     const arrival = { lastSequence: 1 };
-    using again = await HubClient.connect(ann.principal, { hub: name, arrival });
+    using again = await connectToHub(ann.principal, { hub: name, arrival });
     expect(again.manifest).toMatchObject({ resumed: true, shortcuts: [{ shortcutId: guid }] });
     expect((await again.call('', { guid })).code).toBe(0);
     using anew = await connect(ann.principal);

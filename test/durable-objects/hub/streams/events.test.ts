@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
 
 import { anEvent, coming, hub, tell } from '../../../support/connect-under-test.ts';
-import { aPrincipal, HubClient } from '../../../support/hub-client.ts';
+import { aPrincipal, connectToHub } from '../../../support/hub-fixture.ts';
 
 describe('events', () => {
   it('[H45-H46] come with what they say, numbered without holes', async ({ expect }) => {
@@ -74,8 +74,8 @@ describe('events', () => {
         storage.sql.exec('SELECT event_id FROM log').toArray(),
       );
     await stub.publish([anEvent('all', 'early')]);
-    using ann = await HubClient.connect(undefined, { hub: name });
-    using bob = await HubClient.connect(undefined, { hub: name });
+    using ann = await connectToHub(undefined, { hub: name });
+    using bob = await connectToHub(undefined, { hub: name });
     await stub.publish([anEvent('all', 'late'), anEvent({ session: 'ses_x' }, 'nobody')]);
     expect(await rows()).toEqual([{ event_id: 'late' }]);
     expect(await Promise.all([ann.events(1), bob.events(1)])).toEqual([

@@ -5,7 +5,7 @@ import { it } from 'vitest';
 
 import { seconds } from '../../../../shared/clock.ts';
 import type { EventTarget } from '../../../../shared/contracts/connect/client-event.ts';
-import { aPrincipal } from '../../../support/hub-client.ts';
+import { aPrincipal } from '../../../support/hub-fixture.ts';
 import { StreamsFixture } from '../../../support/streams-fixture.ts';
 
 const PRINCIPALS = [
