@@ -83,7 +83,7 @@ describe('reauthentication', () => {
     expect((await ann.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H40] keeps a connection to the key it was opened with', async ({ expect }) => {
+  it('[H40] refuses a token that is bound to another key', async ({ expect }) => {
     const jkt = 'j'.repeat(43);
     const confirmation = { jkt, 'x5t#S256': 'x'.repeat(43) };
     using ann = await connectToHub(aPrincipal({ confirmation }));
@@ -101,7 +101,9 @@ describe('reauthentication', () => {
     expect(seen).toMatchObject({ principal: { confirmation } });
   });
 
-  it("[H40] refuses a stranger's signature, and what is no token", async ({ expect }) => {
+  it('[H40] refuses another issuer’s signature, and a text that is no token', async ({
+    expect,
+  }) => {
     using ann = await connectToHub();
     const forged = await tokenOf(ann.principal, stranger);
     expect((await ann.call(ENDPOINT, { json: { accessToken: forged } })).code).toBe(52);
@@ -111,14 +113,14 @@ describe('reauthentication', () => {
     expect((await ann.call(ENDPOINT)).code).toBe(10);
   });
 
-  it('[H40] refuses a good token whose session has ended', async ({ expect }) => {
+  it('[H40] refuses a valid token whose session has ended', async ({ expect }) => {
     using ann = await connectToHub();
     FakeIdentity.statuses.set(ann.principal.sessionId, 'ended');
     const accessToken = await tokenOf(ann.principal);
     expect((await ann.call(ENDPOINT, { json: { accessToken } })).code).toBe(52);
   });
 
-  it('[H40] refuses a token that says more than a connection can keep', async ({ expect }) => {
+  it('[H40] refuses a token that exceeds the attachment', async ({ expect }) => {
     using ann = await connectToHub();
     const roles = Array.from({ length: 200 }, (_, index) => `a-long-role-name-${index}`);
     const accessToken = await tokenOf(ann.principal, signer, { roles });

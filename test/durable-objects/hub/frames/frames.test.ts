@@ -11,11 +11,13 @@ const hub = () => env.HUBS.getByName(HUB);
 const countsOf = ({ principal }: SessionClient) =>
   FakeIdentity.counts.get(principal.sessionId) ?? 0;
 
-// Only the date: what waits for a timer waits for a real one.
+// Only `Date` is faked: timers run in real time.
 afterEach(() => vi.useRealTimers());
 
-describe('frames of a client', () => {
-  it('[H13] answers malformed frames, and closes at the tenth', async ({ expect }) => {
+describe('a frame', () => {
+  it('[H13] that is malformed is answered, and the tenth closes the connection', async ({
+    expect,
+  }) => {
     using ann = await connectToHub();
     for (let n = 0; n < 10; n += 1) ann.raw(MALFORMED);
     for (let n = 0; n < 10; n += 1) {
@@ -24,7 +26,7 @@ describe('frames of a client', () => {
     expect(await ann.closed).toMatchObject({ code: 4400 });
   });
 
-  it('[H13] [H62] counts malformed frames across hibernation', async ({ expect }) => {
+  it('[H13] [H62] that is malformed is counted across hibernation', async ({ expect }) => {
     using ann = await connectToHub();
     for (let n = 0; n < 9; n += 1) ann.raw(MALFORMED);
     for (let n = 0; n < 9; n += 1) await ann.nextResponse();
@@ -34,7 +36,7 @@ describe('frames of a client', () => {
     expect(await ann.closed).toMatchObject({ code: 4400 });
   });
 
-  it('[H11] repeats the correlation of a frame that has a reserved flag', async ({ expect }) => {
+  it('[H11] with a reserved flag is answered with its own correlation', async ({ expect }) => {
     using ann = await connectToHub();
     const frame = new Uint8Array(31).fill(0, 0, 7).fill(9, 7);
     frame.set([0x02, 0, 5, 0, 0, 0, 6]);
@@ -48,7 +50,9 @@ describe('frames of a client', () => {
     });
   });
 
-  it('[H11-H12] refuses compression, high channels and large payloads', async ({ expect }) => {
+  it('[H11-H12] is refused if it is compressed, too large, or on a channel above the highest', async ({
+    expect,
+  }) => {
     using ann = await connectToHub();
     expect((await ann.call('POST:/echo', { flags: 0x04 })).code).toBe(10);
     expect((await ann.call('POST:/echo', { channel: 1_001 })).code).toBe(13);
@@ -57,7 +61,7 @@ describe('frames of a client', () => {
     expect((await ann.call('POST:/echo', { payload: payload.subarray(1) })).code).toBe(0);
   });
 
-  it('[H14] answers text frames, and closes at the third', async ({ expect }) => {
+  it('[H14] of text is answered, and the third closes the connection', async ({ expect }) => {
     using ann = await connectToHub();
     for (let n = 0; n < 3; n += 1) ann.raw('{"hello":"hub"}');
     for (let n = 0; n < 3; n += 1) {
@@ -66,7 +70,9 @@ describe('frames of a client', () => {
     expect(await ann.closed).toMatchObject({ code: 4400 });
   });
 
-  it('[H15] limits messages of every kind, and tells once', async ({ expect }) => {
+  it('[H15] of any kind counts as a message, and the client is told of the limit once', async ({
+    expect,
+  }) => {
     using ann = await connectToHub();
     for (let n = 0; n < 999; n += 1) ann.raw(responseFrame());
     expect((await ann.call('POST:/echo')).code).toBe(0);
@@ -83,9 +89,7 @@ describe('frames of a client', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H15] [H62] counts messages across hibernation, but for the last second', async ({
-    expect,
-  }) => {
+  it('[H15] [H62] is counted across hibernation, except in the last second', async ({ expect }) => {
     using ann = await connectToHub();
     for (let n = 0; n < 996; n += 1) ann.raw(responseFrame());
     expect((await ann.call('POST:/echo')).code).toBe(0);
@@ -98,7 +102,7 @@ describe('frames of a client', () => {
     expect((await ann.call('POST:/echo')).code).toBe(12);
   });
 
-  it('[H17] drops a response that nobody waits for', async ({ expect }) => {
+  it('[H17] is dropped if it responds to no question', async ({ expect }) => {
     using ann = await connectToHub();
     ann.raw(responseFrame());
     expect((await ann.call('POST:/echo')).code).toBe(0);
@@ -107,7 +111,7 @@ describe('frames of a client', () => {
 });
 
 describe('routing', () => {
-  it('[H10] [H21] knows no GUID but those of the session', async ({ expect }) => {
+  it('[H10] [H21] finds only GUIDs of the session', async ({ expect }) => {
     using ann = await connectToHub();
     using bob = await connectToHub();
     const theirs = bob.guid('POST:/api/v1/test/count');
@@ -118,7 +122,7 @@ describe('routing', () => {
     expect([countsOf(ann), countsOf(bob)]).toEqual([0, 0]);
   });
 
-  it('[H20] takes no endpoint for a peer, and no peer for an endpoint', async ({ expect }) => {
+  it('[H20] does not confuse endpoints and peers', async ({ expect }) => {
     using ann = await connectToHub();
     using bob = await connectToHub();
     expect((await ann.call('POST:/api/v1/test/count', { flags: 0x20 })).code).toBe(31);
@@ -132,7 +136,7 @@ describe('routing', () => {
     expect(bob.inbox).toEqual([]);
   });
 
-  it('[H22] needs a payload where the endpoint needs a body', async ({ expect }) => {
+  it('[H22] requires a payload if the endpoint needs a body', async ({ expect }) => {
     using ann = await connectToHub();
     expect((await ann.call('PUT:/api/v1/auth/profile')).code).toBe(10);
     expect((await ann.call('GET:/api/v1/auth/profile')).code).toBe(0);
@@ -140,7 +144,7 @@ describe('routing', () => {
     expect((await ann.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H23] describes an endpoint without calling it', async ({ expect }) => {
+  it('[H23] answers a meta request with a description', async ({ expect }) => {
     using ann = await connectToHub();
     const describe = (channel: number) =>
       ann.call('PUT:/api/v1/auth/profile', { flags: 0x80, channel });
@@ -174,19 +178,19 @@ describe('routing', () => {
     expect(countsOf(ann)).toBe(0);
   });
 
-  it('[H24] executes an event and answers nothing', async ({ expect }) => {
+  it('[H24] executes a call with the event flag and does not answer it', async ({ expect }) => {
     using ann = await connectToHub();
     ann.send('POST:/api/v1/test/count', { flags: 0x10 });
     ann.send('POST:/api/v1/test/status', { flags: 0x10, json: 500 });
     ann.send('', { flags: 0x10, guid: crypto.randomUUID() });
-    // The same channel: this one runs after those.
+    // It is on the same channel, so it runs after those.
     expect((await ann.call('POST:/echo')).code).toBe(0);
     expect(countsOf(ann)).toBe(1);
     expect(ann.inbox).toEqual([]);
   });
 });
 
-/** A response to a message the hub never sent. */
+/** A response to a message that the hub never sent. */
 function responseFrame(): Uint8Array {
   const frame = new Uint8Array(16);
   frame[0] = 0x40;

@@ -11,7 +11,7 @@ const hub = () => env.HUBS.getByName(HUB);
 const directoryOf = (subject: string) => env.DIRECTORIES.getByName(directoryName(subject));
 
 describe('opening a connection', () => {
-  it('[H2] begins with the manifest: an event of the hub, the first', async ({ expect }) => {
+  it('[H2] begins with the manifest as the first event', async ({ expect }) => {
     using ann = await connectToHub();
     expect(ann.first).toMatchObject({
       kind: 'request',
@@ -37,7 +37,7 @@ describe('opening a connection', () => {
     });
   });
 
-  it('[H5] lists what can be called, and nothing else', async ({ expect }) => {
+  it('[H5] lists the callable endpoints and no others', async ({ expect }) => {
     using ann = await connectToHub();
     const listed = ann.manifest.availableApis.map(
       ({ service, endpoint }) => `${service} ${endpoint}`,
@@ -62,7 +62,7 @@ describe('opening a connection', () => {
     );
   });
 
-  it('[H8] names each endpoint by a GUID that only this session has', async ({ expect }) => {
+  it('[H8] names each endpoint by a GUID of this session alone', async ({ expect }) => {
     using ann = await connectToHub();
     using bob = await connectToHub();
     const salt = await importSalt(Uint8Array.from({ length: 32 }, (_, index) => index));
@@ -73,7 +73,9 @@ describe('opening a connection', () => {
     expect(ann.manifest['manifestHash']).not.toBe(bob.manifest['manifestHash']);
   });
 
-  it('[H1] refuses what is no upgrade, and what has no principal', async ({ expect }) => {
+  it('[H1] refuses a request that is no upgrade, and one without a principal', async ({
+    expect,
+  }) => {
     const plain = await hub().fetch('https://hub.test/connect');
     const anonymous = await hub().fetch('https://hub.test/connect', {
       headers: { upgrade: 'websocket' },
@@ -101,7 +103,7 @@ describe('opening a connection', () => {
     const principal = aPrincipal();
     const { subject, sessionId } = principal;
     let shards: readonly string[] = [];
-    // The check has said "live"; the end comes before the socket is accepted.
+    // The session was live when it was checked, and ends before the socket is accepted.
     FakeIdentity.whileChecking.set(sessionId, async () => {
       shards = await directoryOf(subject).shardsOf([sessionId]);
       await hub().endSessions([sessionId], 'session_revoked');
@@ -126,7 +128,7 @@ describe('opening a connection', () => {
     expect(await directoryOf(principal.subject).shardsOf([principal.sessionId])).toEqual([]);
   });
 
-  it('[H61] keeps less than 2 KiB of a connection, and refuses a token that is more', async ({
+  it('[H61] stores less than 2 KiB of a connection, and refuses a token that needs more', async ({
     expect,
   }) => {
     const roles = Array.from({ length: 200 }, (_, index) => `a-long-role-name-${index}`);
@@ -141,7 +143,7 @@ describe('opening a connection', () => {
     });
   });
 
-  it('[H61] closes a socket whose attachment it cannot read', async ({ expect }) => {
+  it('[H61] closes a socket whose attachment is unreadable', async ({ expect }) => {
     using ann = await connectToHub();
     await runInDurableObject(hub(), (_, state) => {
       const [socket] = state.getWebSockets(`s:${ann.principal.sessionId}`);
@@ -152,7 +154,7 @@ describe('opening a connection', () => {
     expect(await ann.closed).toMatchObject({ code: 1012 });
   });
 
-  it('[H62] knows its endpoints, counters and principal after hibernation', async ({ expect }) => {
+  it('[H62] keeps endpoints, counters and principal over hibernation', async ({ expect }) => {
     using ann = await connectToHub();
     await ann.call('POST:/echo');
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
@@ -161,7 +163,7 @@ describe('opening a connection', () => {
     expect(readJson(answer)).toEqual({ subject: ann.principal.subject });
   });
 
-  it('[H62] answers 62 when it wakes and cannot read the catalogue, then recovers', async ({
+  it('[H62] answers 62 when the hub wakes and cannot read the catalogue, and recovers', async ({
     expect,
   }) => {
     using ann = await connectToHub();
@@ -172,7 +174,7 @@ describe('opening a connection', () => {
     expect((await ann.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H18] answers a keep-alive, and counts it as no message', async ({ expect }) => {
+  it('[H18] answers a keep-alive without counting it as a message', async ({ expect }) => {
     using ann = await connectToHub();
     expect(await ann.ping()).toBe('pong');
     await runInDurableObject(hub(), (_, state) => {

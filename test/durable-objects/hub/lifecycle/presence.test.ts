@@ -3,8 +3,8 @@ import { describe, it } from 'vitest';
 
 import { aPrincipal, connectToHub } from '../../../support/hub-fixture.ts';
 
-describe('who is where', () => {
-  it('[H74] is said of the sessions that the hub has', async ({ expect }) => {
+describe('presence', () => {
+  it('[H74] tells which sessions the hub holds, and their peer GUIDs', async ({ expect }) => {
     const hub = 'hub:af:0';
     using ann = await connectToHub(undefined, { hub });
     using bob = await connectToHub(undefined, { hub: 'hub:af:1' });
@@ -15,7 +15,7 @@ describe('who is where', () => {
     expect(await stub.peersOf(ids)).toEqual([{ sessionId, peerGuid: ann.peerGuid }]);
   });
 
-  it('[H74] is told an administrator of a user', async ({ expect }) => {
+  it('[H74] lists the open connections of a user', async ({ expect }) => {
     const hub = 'hub:af:0';
     const stub = env.HUBS.getByName(hub);
     const subject = crypto.randomUUID();

@@ -41,7 +41,7 @@ const rolesOf = async (client: SessionClient) =>
   (readJson(await client.call(INSPECT)) as { principal: SessionPrincipal }).principal.roles;
 
 describe('roles of a connection', () => {
-  it('[H82] change with those of the user, everywhere and at once', async ({ expect }) => {
+  it('[H82] change at once with those of the user, at all connections', async ({ expect }) => {
     const { subject } = aPrincipal();
     using ann = await connectToHub(aPrincipal({ subject }));
     using also = await connectToHub(aPrincipal({ subject }), { hub: 'hub:eu:3' });
@@ -52,7 +52,7 @@ describe('roles of a connection', () => {
     expect(await rolesOf(bob)).toEqual(['user']);
   });
 
-  it('[H82] withdraw what they allowed: the very next call is refused', async ({ expect }) => {
+  it('[H82] that are withdrawn have the next call refused', async ({ expect }) => {
     using eve = await connectToHub(aPrincipal({ roles: ['user', 'admin'] }));
     const guid = eve.guid(ADMINISTER);
     expect((await eve.call(ADMINISTER)).code).toBe(0);
@@ -60,7 +60,7 @@ describe('roles of a connection', () => {
     expect((await eve.call('', { guid })).code).toBe(30);
   });
 
-  it('[H82] decide who hears what is for a role, from the change on', async ({ expect }) => {
+  it('[H82] decide from the change on who is sent the events for a role', async ({ expect }) => {
     using eve = await connectToHub(aPrincipal({ roles: ['admin'] }));
     using ann = await connectToHub();
     const publish = (eventId: string) =>
@@ -80,7 +80,7 @@ describe('roles of a connection', () => {
     expect(await heard(ann)).toEqual(['connect.capability-manifest', 'test.event']);
   });
 
-  it('[H82] change while the hub is hibernated', async ({ expect }) => {
+  it('[H82] change while the hub hibernates', async ({ expect }) => {
     using ann = await connectToHub();
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
     expect(await changeRoles(env, change(ann.principal, ['editor']))).toBe(1);
@@ -88,7 +88,7 @@ describe('roles of a connection', () => {
     expect(await rolesOf(ann)).toEqual(['editor']);
   });
 
-  it('[H82] are not lent to a client that was not lent them', async ({ expect }) => {
+  it('[H82] do not reach a client whose token carries no roles', async ({ expect }) => {
     const app = aPrincipal({ clientId: 'a-game', roles: [], scopes: ['openid'] });
     const lent = { ...aPrincipal({ subject: app.subject }), clientId: 'a-game', scopes: ['roles'] };
     using theirs = await connectToHub(app);
@@ -99,7 +99,7 @@ describe('roles of a connection', () => {
     expect(await rolesOf(await connectToHub({ ...app, sessionId: lent.sessionId }))).toEqual([]);
   });
 
-  it('[H82] of two changes the newer stays, and saying one again changes nothing', async ({
+  it('[H82] are those of the newer of two changes, and repeating a change has no effect', async ({
     expect,
   }) => {
     using ann = await connectToHub();
@@ -111,7 +111,7 @@ describe('roles of a connection', () => {
     expect(await rolesOf(ann)).toEqual(['newer']);
   });
 
-  it('[H83] are the current ones where the token is from before', async ({ expect }) => {
+  it('[H83] are the current ones if the token is older than the change', async ({ expect }) => {
     const principal = aPrincipal({ roles: ['user', 'admin'] });
     await changeRoles(env, change(principal, ['user']));
     using eve = await connectToHub(principal);
@@ -119,9 +119,7 @@ describe('roles of a connection', () => {
     expect(await rolesOf(eve)).toEqual(['user']);
   });
 
-  it('[H83] are the current ones where they change while the connection opens', async ({
-    expect,
-  }) => {
+  it('[H83] are the current ones if they change while the connection opens', async ({ expect }) => {
     const principal = aPrincipal({ roles: ['user', 'admin'] });
     FakeIdentity.whileChecking.set(principal.sessionId, async () => {
       await changeRoles(env, change(principal, ['user']));
@@ -130,7 +128,7 @@ describe('roles of a connection', () => {
     expect(await rolesOf(eve)).toEqual(['user']);
   });
 
-  it('[H83] are not those of an old token that is presented later', async ({ expect }) => {
+  it('[H83] are not taken from an older token that is presented later', async ({ expect }) => {
     const principal = aPrincipal({ roles: ['user', 'admin'] });
     using eve = await connectToHub(principal);
     await changeRoles(env, change(principal, ['user']));
@@ -154,7 +152,7 @@ describe('roles of a connection', () => {
     expect(await rolesOf(eve)).toEqual(['user']);
   });
 
-  it('[H83] count for as long as a token from before can be alive', async ({ expect }) => {
+  it('[H83] are looked up for as long as an older token can be valid', async ({ expect }) => {
     const principal = aPrincipal({ roles: ['user', 'admin'] });
     await changeRoles(env, change(principal, ['user'], { until: 1 }));
     using eve = await connectToHub(principal);
@@ -163,7 +161,7 @@ describe('roles of a connection', () => {
     expect(await directory.rolesChange()).toBeUndefined();
   });
 
-  it('[H82] that are more than a connection can keep end it', async ({ expect }) => {
+  it('[H82] that exceed the attachment end the connection', async ({ expect }) => {
     using ann = await connectToHub();
     const roles = Array.from({ length: 200 }, (_, index) => `a-long-role-name-${index}`);
     expect(await changeRoles(env, change(ann.principal, roles))).toBe(1);

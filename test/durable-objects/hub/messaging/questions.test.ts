@@ -22,7 +22,7 @@ function ask({ principal }: Pick<SessionClient, 'principal'>, change: Partial<Qu
 }
 
 describe('a question to a client', () => {
-  it('[H70] is a request of the hub that counts nothing on', async ({ expect }) => {
+  it('[H70] is a request with the stream’s last sequence', async ({ expect }) => {
     using ann = await connectToHub();
     const payload = { item: 'sword', eventName: 'mine', eventId: 'mine', timestamp: 'mine' };
     const outcome = ask(ann, { payload });
@@ -45,7 +45,7 @@ describe('a question to a client', () => {
     await again;
   });
 
-  it('[H71] gives the asker the answer as it came', async ({ expect }) => {
+  it('[H71] returns the client’s answer unchanged', async ({ expect }) => {
     using ann = await connectToHub();
     const [first, second] = [ask(ann, { eventName: 'one' }), ask(ann, { eventName: 'two' })];
     const [one, two] = [await ann.question(), await ann.question()];
@@ -61,13 +61,15 @@ describe('a question to a client', () => {
     expect(await second).toEqual({ as: 'answered', code: 53, payload, binary: true });
   });
 
-  it('[H17] [H71] takes no answer from another connection, and none twice', async ({ expect }) => {
+  it('[H17] [H71] accepts no answer of another connection, and no second answer', async ({
+    expect,
+  }) => {
     using ann = await connectToHub();
     using bob = await connectToHub();
     const outcome = ask(ann);
     const question = await ann.question();
     bob.answer(question, { payload: utf8('"stolen"') });
-    // Bob's answer was read: his echo came after it.
+    // Bob's echo came after his answer, so that has been read.
     expect((await bob.call('POST:/echo')).code).toBe(0);
 
     ann.answer(question, { payload: utf8('"own"') });
@@ -77,7 +79,9 @@ describe('a question to a client', () => {
     expect([ann.inbox, bob.inbox]).toEqual([[], []]);
   });
 
-  it('[H71] two sessions are never mixed up, whatever ids they answer with', async ({ expect }) => {
+  it('[H71] is answered by its own session, whatever message ids others answer with', async ({
+    expect,
+  }) => {
     using ann = await connectToHub();
     using bob = await connectToHub();
     const outcomes = [ask(ann), ask(bob)];
