@@ -2,7 +2,8 @@ import type { Bytes } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
 import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import type { ClientId, FamilyId, SessionId } from '../../shared/ids.ts';
-import { type OutboxStore, SqliteOutboxStore } from '../../shared/sql/outbox.ts';
+import type { OutboxStore } from '../../shared/sql/outbox.ts';
+import { SqliteOutboxStore } from '../../shared/sql/outbox-store.ts';
 import {
   type Code,
   type CodeStore,

@@ -95,7 +95,7 @@ describe('layers', () => {
     expect(rulesBroken(await cruise('shared'))).toContain('pages-scripts-are-for-browsers');
   });
 
-  it.each(['workers/keys/config.ts', 'durable-objects/hub/hub.ts'])(
+  it.each(['workers/keys/config.ts', 'durable-objects/queue/queue.ts'])(
     'notices a kit that knows %s',
     async (known) => {
       mkdirSync(kitViolator, { recursive: true });
@@ -134,7 +134,7 @@ describe('layers', () => {
       edgeViolator,
       "import type { Trip } from '../gateway/trip.ts';\nexport type T = Trip;\n",
     );
-    expect(rulesBroken(await cruise('workers/edge'))).toContain('edge-folders-point-one-way');
+    expect(rulesBroken(await cruise('workers/edge'))).toContain('folders-point-one-way');
   });
 
   it('notices a folder of the edge that knows what is composed of it', async () => {

@@ -45,7 +45,7 @@ export function createApp(needs: AppNeeds): App {
   const isCrossOrigin = ({ headers }: Request) => corsOrigins.size > 0 && headers.has('origin');
   return {
     fetch(request, background) {
-      // Validation goes past the route table and everything that serves it: there is no time for that.
+      // Validation goes past the route table, and past everything that a routed request costs.
       const { url } = request;
       if (isValidateUrl(url) && !isCrossOrigin(request)) {
         const { method } = request;
@@ -79,7 +79,7 @@ async function dispatch(needs: AppNeeds, handlers: OwnHandlers, trip: Trip): Pro
   const response = await ('own' in route
     ? answer(needs, handlers, route, trip)
     : pass(needs, route, trip));
-  // RFC 9110 §9.3.2. Own handlers take a HEAD for a GET.
+  // RFC 9110 §9.3.2. Own handlers answer HEAD as they answer GET.
   return request.method === 'HEAD' ? new Response(null, response) : response;
 }
 

@@ -4,7 +4,7 @@ import { describe, it } from 'vitest';
 
 import { migrations } from '../../../durable-objects/user/user-schema.ts';
 import { migrate } from '../../../shared/sql/migrate.ts';
-import { SqliteOutboxStore } from '../../../shared/sql/outbox.ts';
+import { SqliteOutboxStore } from '../../../shared/sql/outbox-store.ts';
 import { outboxStoreContract } from '../../contract/outbox-store.contract.ts';
 
 async function withSql(test: (sql: SqlStorage) => void): Promise<void> {

@@ -4,7 +4,7 @@ import { randomBytes } from '../../../shared/bytes.ts';
 import { days, minutes, seconds } from '../../../shared/clock.ts';
 import type { UserSessions } from '../../../shared/contracts/identity/user-sessions.ts';
 import { newFamilyId, newSessionId } from '../../../shared/ids.ts';
-import { SqliteOutboxStore } from '../../../shared/sql/outbox.ts';
+import { SqliteOutboxStore } from '../../../shared/sql/outbox-store.ts';
 import {
   anIssue,
   aRedemption,

@@ -2,7 +2,7 @@ import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 import { days, hours, seconds } from '../../../shared/clock.ts';
 import { ClientId } from '../../../shared/ids.ts';
-import { SqliteOutboxStore } from '../../../shared/sql/outbox.ts';
+import { SqliteOutboxStore } from '../../../shared/sql/outbox-store.ts';
 import { IdentityEntrypoint } from '../../support/objects-worker.ts';
 import { LIMITS, OTHER_CLIENT, theTerms } from '../../support/user-fixture.ts';
 import {

@@ -2,7 +2,7 @@ import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 import { days, hours, minutes, seconds } from '../../../shared/clock.ts';
 import type { UserSessions } from '../../../shared/contracts/identity/user-sessions.ts';
-import { SqliteOutboxStore } from '../../../shared/sql/outbox.ts';
+import { SqliteOutboxStore } from '../../../shared/sql/outbox-store.ts';
 import { ConnectRecorder } from '../../support/objects-worker.ts';
 import { anOpening, aRotation, LAPTOP, LIMITS, theTerms } from '../../support/user-fixture.ts';
 import {

@@ -42,12 +42,12 @@ describe('the client’s certificate', () => {
     expect(await read({ certRFC9440: '', certFingerprintSHA256: 'ab' })).toBeUndefined();
   });
 
-  it('is named by its bytes, not by what is said of them', async ({ expect }) => {
+  it('is named by its bytes, not by its stated fingerprint', async ({ expect }) => {
     const certificate = await read({ certFingerprintSHA256: '0'.repeat(64) });
     expect(certificate?.sha256).toBe(THUMBPRINT);
   });
 
-  it('of more than 8 KiB is told without its bytes', async ({ expect }) => {
+  it('is passed on without its bytes where it has more than 8 KiB', async ({ expect }) => {
     const large = new Uint8Array(8_193);
     expect((await read({ certRFC9440: `:${large.toBase64()}:` }))?.der).toBeUndefined();
   });
@@ -72,41 +72,41 @@ const cf = { tlsClientAuth: PRESENTED } as unknown as IncomingRequestCfPropertie
 const forwardedHeaders = ({ forwarded }: EdgeFixture) =>
   (forwarded.at(-1) as { request: Request }).request.headers;
 
-describe('what identity learns of it', () => {
-  it('is told where clients authenticate, and no other Worker’s business', async ({ expect }) => {
-    const world = await EdgeFixture.start();
-    await world.fetch('/oauth2/token', { method: 'POST', cf });
-    expect(readClientCertificate(forwardedHeaders(world))).toEqual(await read());
+describe('the client’s certificate behind the edge', () => {
+  it('is passed on where clients authenticate, and nowhere else', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    await fixture.fetch('/oauth2/token', { method: 'POST', cf });
+    expect(readClientCertificate(forwardedHeaders(fixture))).toEqual(await read());
     for (const path of ['/api/v1/sessions', '/.well-known/jwks.json']) {
-      await world.fetch(path, { cf });
-      expect(readClientCertificate(forwardedHeaders(world))).toBeUndefined();
+      await fixture.fetch(path, { cf });
+      expect(readClientCertificate(forwardedHeaders(fixture))).toBeUndefined();
     }
   });
 
-  it('is nothing that a client says', async ({ expect }) => {
-    const world = await EdgeFixture.start();
+  it('is never taken from a header of the client', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
     const claimed = toBase64Url(new TextEncoder().encode('{"verified":true}'));
-    await world.fetch('/oauth2/token', {
+    await fixture.fetch('/oauth2/token', {
       method: 'POST',
       headers: { 'x-sallyport-client-certificate': claimed, 'client-cert': PRESENTED.certRFC9440 },
     });
-    expect(readClientCertificate(forwardedHeaders(world))).toBeUndefined();
+    expect(readClientCertificate(forwardedHeaders(fixture))).toBeUndefined();
   });
 });
 
 describe('a certificate-bound token (RFC 8705 §3)', () => {
-  const bound = (world: EdgeFixture) => world.token({ cnf: { 'x5t#S256': THUMBPRINT } });
+  const bound = (fixture: EdgeFixture) => fixture.token({ cnf: { 'x5t#S256': THUMBPRINT } });
 
   it.for(['/api/v1/sessions', '/auth/token/validate'])(
     'is good at %s over a connection with that certificate only',
     async (path, { expect }) => {
-      const world = await EdgeFixture.start();
-      const headers = { authorization: `Bearer ${await bound(world)}` };
+      const fixture = await EdgeFixture.start();
+      const headers = { authorization: `Bearer ${await bound(fixture)}` };
       const other = { tlsClientAuth: { ...PRESENTED, certRFC9440: ':AAAA:' } };
       for (let round = 0; round < 2; round += 1) {
-        expect((await world.fetch(path, { headers, cf })).status).toBe(200);
+        expect((await fixture.fetch(path, { headers, cf })).status).toBe(200);
         for (const wrong of [{}, { cf: other as unknown as IncomingRequestCfProperties }]) {
-          const response = await world.fetch(path, { headers, ...wrong });
+          const response = await fixture.fetch(path, { headers, ...wrong });
           expect(response.headers.get('www-authenticate')).toMatch(
             /^Bearer error="invalid_token", /,
           );
@@ -117,15 +117,15 @@ describe('a certificate-bound token (RFC 8705 §3)', () => {
   );
 
   it('may be self-signed: the handshake proved its key (RFC 8705 §2.2)', async ({ expect }) => {
-    const world = await EdgeFixture.start();
-    const headers = { authorization: `Bearer ${await bound(world)}` };
+    const fixture = await EdgeFixture.start();
+    const headers = { authorization: `Bearer ${await bound(fixture)}` };
     const unverified = { ...PRESENTED, certVerified: 'FAILED:self signed certificate' };
     const selfSigned = { tlsClientAuth: unverified } as unknown as IncomingRequestCfProperties;
-    expect((await world.fetch('/api/v1/sessions', { headers, cf: selfSigned })).status).toBe(200);
+    expect((await fixture.fetch('/api/v1/sessions', { headers, cf: selfSigned })).status).toBe(200);
   });
 
   it('is only described in the body of token/validate', async ({ expect }) => {
-    const world = await EdgeFixture.start();
-    expect((await world.validate(await bound(world))).status).toBe(200);
+    const fixture = await EdgeFixture.start();
+    expect((await fixture.validate(await bound(fixture))).status).toBe(200);
   });
 });

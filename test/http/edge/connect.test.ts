@@ -11,26 +11,26 @@ function anUpgradedAnswer(): Response {
 }
 
 async function aWorld(): Promise<EdgeFixture> {
-  const world = await EdgeFixture.start();
-  world.answer = anUpgradedAnswer;
-  return world;
+  const fixture = await EdgeFixture.start();
+  fixture.answer = anUpgradedAnswer;
+  return fixture;
 }
 
-const open = (world: EdgeFixture, headers: Record<string, string>, query = '') =>
-  world.fetch(`/connect${query}`, { headers: { upgrade: 'websocket', ...headers } });
+const open = (fixture: EdgeFixture, headers: Record<string, string>, query = '') =>
+  fixture.fetch(`/connect${query}`, { headers: { upgrade: 'websocket', ...headers } });
 
 describe('GET /connect', () => {
   it.for(['websocket', 'WebSocket', 'WEBSOCKET'])(
     'upgrades with a bearer token (Upgrade: %s), and hands the socket over untouched',
     async (upgrade, { expect }) => {
-      const world = await aWorld();
+      const fixture = await aWorld();
       const answered = anUpgradedAnswer();
-      world.answer = () => answered;
-      const authorization = `Bearer ${await world.token()}`;
-      const response = await open(world, { authorization, upgrade });
+      fixture.answer = () => answered;
+      const authorization = `Bearer ${await fixture.token()}`;
+      const response = await open(fixture, { authorization, upgrade });
       expect(response === answered).toBe(true);
       expect(response.status).toBe(101);
-      const [{ to, request }] = world.forwarded as [(typeof world.forwarded)[0]];
+      const [{ to, request }] = fixture.forwarded as [(typeof fixture.forwarded)[0]];
       expect(to).toBe('connect');
       expect(request.headers.get('upgrade')?.toLowerCase()).toBe('websocket');
       expect(request.headers.get('authorization')).toBeNull();
@@ -41,18 +41,18 @@ describe('GET /connect', () => {
   it('takes the token from the subprotocols, and passes them on as they are', async ({
     expect,
   }) => {
-    const world = await aWorld();
-    const protocols = `sallyport.v1 , bearer.${await world.token()}`;
-    const response = await open(world, { 'sec-websocket-protocol': protocols });
+    const fixture = await aWorld();
+    const protocols = `sallyport.v1 , bearer.${await fixture.token()}`;
+    const response = await open(fixture, { 'sec-websocket-protocol': protocols });
     expect(response.status).toBe(101);
-    const [{ request }] = world.forwarded as [(typeof world.forwarded)[0]];
+    const [{ request }] = fixture.forwarded as [(typeof fixture.forwarded)[0]];
     expect(request.headers.get('sec-websocket-protocol')).toBe(protocols);
     expect(readPrincipal(request.headers)?.subject).toBe(goodClaims.sub);
   });
 
-  it('wakes nobody for bad credentials', async ({ expect }) => {
-    const world = await aWorld();
-    const expired = await world.token({ exp: NOW_SECONDS });
+  it('refuses bad credentials without waking an object', async ({ expect }) => {
+    const fixture = await aWorld();
+    const expired = await fixture.token({ exp: NOW_SECONDS });
     for (const [headers, code] of [
       [{}, 'AUTH_TOKEN_MISSING'],
       [{ authorization: 'Bearer a.b.c' }, 'AUTH_TOKEN_MALFORMED'],
@@ -66,52 +66,50 @@ describe('GET /connect', () => {
       [{ 'sec-websocket-protocol': `reconnect.abc, bearer.${expired}` }, 'AUTH_TOKEN_EXPIRED'],
       [{ 'x-sallyport-principal': 'e30' }, 'AUTH_TOKEN_MISSING'],
     ] as const) {
-      expect(await outcome(open(world, headers))).toEqual([401, code]);
+      expect(await outcome(open(fixture, headers))).toEqual([401, code]);
     }
-    expect(world.forwarded).toEqual([]);
+    expect(fixture.forwarded).toEqual([]);
   });
 
   it('refuses a token in the URL, even beside a good one', async ({ expect }) => {
-    const world = await aWorld();
-    const token = await world.token();
+    const fixture = await aWorld();
+    const token = await fixture.token();
     for (const headers of [{}, { authorization: `Bearer ${token}` }]) {
-      const refused = open(world, headers, `?token=${token}`);
+      const refused = open(fixture, headers, `?token=${token}`);
       expect(await outcome(refused)).toEqual([401, 'AUTH_TOKEN_MISSING']);
     }
-    expect(world.forwarded).toEqual([]);
+    expect(fixture.forwarded).toEqual([]);
   });
 
   it('takes a token from the URL where that is allowed, and passes it no further', async ({
     expect,
   }) => {
-    const world = await EdgeFixture.start({ QUERY_TOKEN: 'allow' });
-    world.answer = anUpgradedAnswer;
-    const token = await world.token();
-    expect((await open(world, {}, `?lastSequence=7&token=${token}`)).status).toBe(101);
-    const [{ request }] = world.forwarded as [(typeof world.forwarded)[0]];
+    const fixture = await EdgeFixture.start({ QUERY_TOKEN: 'allow' });
+    fixture.answer = anUpgradedAnswer;
+    const token = await fixture.token();
+    expect((await open(fixture, {}, `?lastSequence=7&token=${token}`)).status).toBe(101);
+    const [{ request }] = fixture.forwarded as [(typeof fixture.forwarded)[0]];
     expect(new URL(request.url).search).toBe('?lastSequence=7');
     expect(request.headers.get('upgrade')?.toLowerCase()).toBe('websocket');
     expect(readPrincipal(request.headers)?.sessionId).toBe(goodClaims.sid);
 
-    expect(await outcome(open(world, {}, '?token=a.b.c'))).toEqual([401, 'AUTH_TOKEN_MALFORMED']);
+    expect(await outcome(open(fixture, {}, '?token=a.b.c'))).toEqual([401, 'AUTH_TOKEN_MALFORMED']);
     const bad = { authorization: 'Bearer a.b.c' };
-    expect(await outcome(open(world, bad, `?token=${token}`))).toEqual([
+    expect(await outcome(open(fixture, bad, `?token=${token}`))).toEqual([
       401,
       'AUTH_TOKEN_MALFORMED',
     ]);
   });
 
   it('leaves reconnection tokens and tickets to the hub', async ({ expect }) => {
-    const world = await aWorld();
-    expect((await open(world, { authorization: 'Reconnect abc' })).status).toBe(101);
-    expect((await open(world, {}, '?ticket=abc')).status).toBe(101);
+    const fixture = await aWorld();
+    expect((await open(fixture, { authorization: 'Reconnect abc' })).status).toBe(101);
+    expect((await open(fixture, {}, '?ticket=abc')).status).toBe(101);
     const entry = { 'sec-websocket-protocol': 'sallyport.v1, reconnect.abc' };
-    expect((await open(world, entry)).status).toBe(101);
-    const [reconnect, ticket, offered] = world.forwarded.map(({ request }) => request.headers) as [
-      Headers,
-      Headers,
-      Headers,
-    ];
+    expect((await open(fixture, entry)).status).toBe(101);
+    const [reconnect, ticket, offered] = fixture.forwarded.map(
+      ({ request }) => request.headers,
+    ) as [Headers, Headers, Headers];
     expect(offered.get('sec-websocket-protocol')).toBe('sallyport.v1, reconnect.abc');
     expect(reconnect.get('authorization')).toBe('Reconnect abc');
     expect([readAuthFailure(reconnect), readAuthFailure(ticket)]).toEqual([
@@ -121,24 +119,24 @@ describe('GET /connect', () => {
     expect(readPrincipal(ticket)).toBeUndefined();
   });
 
-  it('does not let a ticket cover for a bad token', async ({ expect }) => {
-    const world = await aWorld();
-    const refused = open(world, { authorization: 'Bearer a.b.c' }, '?ticket=abc');
+  it('refuses a bad token even beside a ticket', async ({ expect }) => {
+    const fixture = await aWorld();
+    const refused = open(fixture, { authorization: 'Bearer a.b.c' }, '?ticket=abc');
     expect(await outcome(refused)).toEqual([401, 'AUTH_TOKEN_MALFORMED']);
   });
 
   it('answers 426 to anything but an upgrade', async ({ expect }) => {
-    const world = await aWorld();
-    const response = await world.fetch('/connect', { headers: { upgrade: 'h2c' } });
+    const fixture = await aWorld();
+    const response = await fixture.fetch('/connect', { headers: { upgrade: 'h2c' } });
     expect(response.headers.get('upgrade')).toBe('websocket');
     expect(await outcome(response)).toEqual([426, 'UPGRADE_REQUIRED']);
-    expect(world.forwarded).toEqual([]);
+    expect(fixture.forwarded).toEqual([]);
   });
 
   it('refuses a revoked session', async ({ expect }) => {
-    const world = await aWorld();
-    world.revocationLog.revoke({ id: goodClaims.sid });
-    const refused = open(world, { authorization: `Bearer ${await world.token()}` });
+    const fixture = await aWorld();
+    fixture.revocationLog.revoke({ id: goodClaims.sid });
+    const refused = open(fixture, { authorization: `Bearer ${await fixture.token()}` });
     expect(await outcome(refused)).toEqual([401, 'AUTH_TOKEN_REVOKED']);
   });
 });

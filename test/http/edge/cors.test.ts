@@ -15,8 +15,8 @@ const OTHERS = [
   'https://app.example.test:8443',
 ];
 
-const preflight = (world: EdgeFixture, origin: string, path = '/api/v1/auth/login') =>
-  world.fetch(path, {
+const preflight = (fixture: EdgeFixture, origin: string, path = '/api/v1/auth/login') =>
+  fixture.fetch(path, {
     method: 'OPTIONS',
     headers: { origin, 'access-control-request-method': 'POST' },
   });
@@ -28,29 +28,29 @@ describe('a preflight', () => {
   it('is answered for a configured origin, at any path, without asking anybody', async ({
     expect,
   }) => {
-    const world = await EdgeFixture.start(CORS);
+    const fixture = await EdgeFixture.start(CORS);
     for (const path of ['/api/v1/auth/login', '/auth/token/validate', '/health']) {
-      const response = await preflight(world, ORIGIN, path);
+      const response = await preflight(fixture, ORIGIN, path);
       expect(response.status).toBe(204);
       expect(response.headers.get('access-control-allow-origin')).toBe(ORIGIN);
       expect(response.headers.get('access-control-allow-methods')).toContain('DELETE');
       expect(response.headers.get('access-control-allow-headers')).toContain('authorization');
       expect(response.headers.get('vary')).toBe('Origin');
     }
-    expect(world.forwarded).toEqual([]);
+    expect(fixture.forwarded).toEqual([]);
   });
 
   /** @demands Fetch §3.3: An opaque origin belongs to nobody… */
   it.for(OTHERS)('a preflight from the origin %s is not admitted', async (origin, { expect }) => {
-    const world = await EdgeFixture.start(CORS);
-    const response = await preflight(world, origin);
+    const fixture = await EdgeFixture.start(CORS);
+    const response = await preflight(fixture, origin);
     expect(corsHeaders(response)).toEqual([]);
     expect(response.headers.get('vary')).toBe('Origin');
   });
 
   it('admits nobody where no origin is configured', async ({ expect }) => {
-    const world = await EdgeFixture.start();
-    expect(corsHeaders(await preflight(world, ORIGIN))).toEqual([]);
+    const fixture = await EdgeFixture.start();
+    expect(corsHeaders(await preflight(fixture, ORIGIN))).toEqual([]);
   });
 });
 
@@ -87,21 +87,21 @@ const PAGES = [
   '/queue',
 ];
 
-describe('what takes no cookies', () => {
+describe('an endpoint that takes no cookies', () => {
   it.for(CLIENTS_PATHS)(
     'answers any origin at %s, without credentials',
     async (path, { expect }) => {
       for (const settings of [{}, CORS]) {
-        const world = await EdgeFixture.start(settings);
+        const fixture = await EdgeFixture.start(settings);
         for (const origin of [ORIGIN, ...OTHERS]) {
-          const asked = await preflight(world, origin, path);
+          const asked = await preflight(fixture, origin, path);
           expect(asked.status).toBe(204);
           expect(asked.headers.get('access-control-allow-origin')).toBe('*');
           expect(asked.headers.get('access-control-allow-headers')).toMatch(
             /authorization, content-type, dpop/,
           );
-          world.answer = () => Response.json({}, { headers: { 'dpop-nonce': 'n' } });
-          const { headers } = await world.fetch(path, { headers: { origin } });
+          fixture.answer = () => Response.json({}, { headers: { 'dpop-nonce': 'n' } });
+          const { headers } = await fixture.fetch(path, { headers: { origin } });
           expect(headers.get('access-control-allow-origin')).toBe('*');
           expect(headers.get('access-control-allow-credentials')).toBeNull();
           expect(headers.get('access-control-expose-headers')).toMatch(
@@ -114,12 +114,12 @@ describe('what takes no cookies', () => {
   );
 });
 
-describe('pages', () => {
-  it.for(PAGES)('answer no origin at %s, not even a configured one', async (path, { expect }) => {
-    const world = await EdgeFixture.start(CORS);
+describe('a page', () => {
+  it.for(PAGES)('answers no origin at %s, not even a configured one', async (path, { expect }) => {
+    const fixture = await EdgeFixture.start(CORS);
     for (const origin of [ORIGIN, ...OTHERS]) {
-      expect(corsHeaders(await preflight(world, origin, path))).toEqual([]);
-      expect(corsHeaders(await world.fetch(path, { headers: { origin } }))).toEqual([]);
+      expect(corsHeaders(await preflight(fixture, origin, path))).toEqual([]);
+      expect(corsHeaders(await fixture.fetch(path, { headers: { origin } }))).toEqual([]);
     }
   });
 });
@@ -128,8 +128,8 @@ describe('an answer', () => {
   it.for(['/auth/login', '/auth/token/validate', '/nowhere', '/health'])(
     'from %s may be read by a configured origin, errors included',
     async (path, { expect }) => {
-      const world = await EdgeFixture.start(CORS);
-      const { headers } = await world.fetch(path, { headers: { origin: ORIGIN } });
+      const fixture = await EdgeFixture.start(CORS);
+      const { headers } = await fixture.fetch(path, { headers: { origin: ORIGIN } });
       expect(headers.get('access-control-allow-origin')).toBe(ORIGIN);
       expect(headers.get('access-control-expose-headers')).toContain('x-correlation-id');
       expect(headers.get('access-control-expose-headers')).toContain('retry-after');
@@ -138,19 +138,19 @@ describe('an answer', () => {
   );
 
   it.for(OTHERS)('may not be read by %s', async (origin, { expect }) => {
-    const world = await EdgeFixture.start(CORS);
+    const fixture = await EdgeFixture.start(CORS);
     for (const path of ['/auth/login', '/auth/token/validate']) {
-      const response = await world.fetch(path, { headers: { origin } });
+      const response = await fixture.fetch(path, { headers: { origin } });
       expect(corsHeaders(response)).toEqual([]);
     }
   });
 
   it('is the same for a token’s validation, with an origin or without', async ({ expect }) => {
-    const world = await EdgeFixture.start(CORS);
-    const token = await world.token();
+    const fixture = await EdgeFixture.start(CORS);
+    const token = await fixture.token();
     const body = JSON.stringify({ token });
     const ask = (headers: Record<string, string>) =>
-      world.fetch('/auth/token/validate', { method: 'POST', body, headers });
+      fixture.fetch('/auth/token/validate', { method: 'POST', body, headers });
     const [within, across] = [await ask({}), await ask({ origin: ORIGIN })];
     expect(await within.json()).toEqual(await across.json());
     expect(corsHeaders(within)).toEqual([]);
@@ -160,10 +160,10 @@ describe('an answer', () => {
 
 describe('the CORS class of a route', () => {
   const ask = async (route: Route, settings: Partial<Settings>) => {
-    const world = await EdgeFixture.start(settings);
+    const fixture = await EdgeFixture.start(settings);
     const path = route.path.replace(/\*$/, 'below');
-    const { headers } = await world.fetch(path, { headers: { origin: ORIGIN } });
-    const allowed = await preflight(world, ORIGIN, path);
+    const { headers } = await fixture.fetch(path, { headers: { origin: ORIGIN } });
+    const allowed = await preflight(fixture, ORIGIN, path);
     return {
       origin: headers.get('access-control-allow-origin'),
       credentials: headers.get('access-control-allow-credentials'),

@@ -37,10 +37,10 @@ describe('routing', () => {
     ['GET', '/pages/style.css', 'identity'],
     ['POST', '/api/v1/oauth/clients', 'identity'],
   ] as const)('%s %s goes to %s, with its query', async ([method, path, worker], { expect }) => {
-    const world = await EdgeFixture.start();
-    expect(await outcome(world.fetch(`${path}?a=b`, { method }))).toEqual([200]);
-    expect(world.forwarded).toHaveLength(1);
-    const [{ to, request }] = world.forwarded as [(typeof world.forwarded)[0]];
+    const fixture = await EdgeFixture.start();
+    expect(await outcome(fixture.fetch(`${path}?a=b`, { method }))).toEqual([200]);
+    expect(fixture.forwarded).toHaveLength(1);
+    const [{ to, request }] = fixture.forwarded as [(typeof fixture.forwarded)[0]];
     expect([to, request.method, new URL(request.url).pathname]).toEqual([worker, method, path]);
     expect(new URL(request.url).search).toBe('?a=b');
   });
@@ -59,49 +59,49 @@ describe('routing', () => {
     '/AUTH/login',
     '//auth/login',
   ])('finds nothing at %s', async (path, { expect }) => {
-    const world = await EdgeFixture.start();
-    expect(await outcome(world.fetch(path))).toEqual([404, 'NOT_FOUND']);
-    expect(world.forwarded).toEqual([]);
+    const fixture = await EdgeFixture.start();
+    expect(await outcome(fixture.fetch(path))).toEqual([404, 'NOT_FOUND']);
+    expect(fixture.forwarded).toEqual([]);
   });
 
   it.for(['/health', '/openapi.json', '/docs', '/docs/errors', '/connect'])(
     'answers a wrong method at %s with 405 and Allow',
     async (path, { expect }) => {
-      const world = await EdgeFixture.start();
-      const response = await world.fetch(path, { method: 'POST' });
+      const fixture = await EdgeFixture.start();
+      const response = await fixture.fetch(path, { method: 'POST' });
       expect(response.headers.get('allow')).toBe('GET');
       expect(await outcome(response)).toEqual([405, 'METHOD_NOT_ALLOWED']);
     },
   );
 
   it('answers 503 with Retry-After, and logs, when the Worker behind fails', async ({ expect }) => {
-    const world = await EdgeFixture.start();
-    world.answer = () => Promise.reject(new Error('boom'));
-    const response = await world.fetch('/auth/login', { method: 'POST' });
+    const fixture = await EdgeFixture.start();
+    fixture.answer = () => Promise.reject(new Error('boom'));
+    const response = await fixture.fetch('/auth/login', { method: 'POST' });
     expect(response.headers.get('retry-after')).toBe('5');
     expect(await outcome(response)).toEqual([503, 'SERVICE_UNAVAILABLE']);
-    expect(world.runtime.events).toContainEqual(
+    expect(fixture.runtime.events).toContainEqual(
       expect.objectContaining({ event: 'edge.failed', level: 'error', message: 'Error: boom' }),
     );
   });
 
   it('passes answers on as they are, redirects included', async ({ expect }) => {
-    const world = await EdgeFixture.start();
-    world.answer = () =>
+    const fixture = await EdgeFixture.start();
+    fixture.answer = () =>
       new Response('body', {
         status: 302,
         headers: { location: 'https://elsewhere.test/', 'cache-control': 'max-age=5' },
       });
-    const response = await world.fetch('/auth/x');
+    const response = await fixture.fetch('/auth/x');
     expect([response.status, await response.text()]).toEqual([302, 'body']);
     expect(response.headers.get('location')).toBe('https://elsewhere.test/');
     expect(response.headers.get('cache-control')).toBe('max-age=5');
   });
 
   it('passes pages on unchanged: every cookie, policy and cache rule', async ({ expect }) => {
-    const world = await EdgeFixture.start({ CORS_ORIGINS: 'https://app.example.test' });
+    const fixture = await EdgeFixture.start({ CORS_ORIGINS: 'https://app.example.test' });
     const policy = "default-src 'none'; form-action 'self' https://app.example.test";
-    world.answer = () => {
+    fixture.answer = () => {
       const headers = new Headers({
         'content-type': 'text/html; charset=utf-8',
         'content-security-policy': policy,
@@ -114,7 +114,7 @@ describe('routing', () => {
       return new Response('<p>Zoë', { status: 303, headers });
     };
     const headers = { cookie: 'a=b; c=d', origin: 'https://id.example.test' };
-    const response = await world.fetch('/sign-in', { method: 'POST', body: 'x=y', headers });
+    const response = await fixture.fetch('/sign-in', { method: 'POST', body: 'x=y', headers });
     expect([response.status, await response.text()]).toEqual([303, '<p>Zoë']);
     expect(response.headers.getSetCookie()).toEqual([
       '__Host-session=a; Path=/; Secure; HttpOnly; SameSite=Lax',
@@ -125,42 +125,42 @@ describe('routing', () => {
     expect(response.headers.get('x-frame-options')).toBe('DENY');
     expect(response.headers.get('location')).toBe('https://app.example.test/cb?code=a');
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
-    const [{ request }] = world.forwarded as [(typeof world.forwarded)[0]];
+    const [{ request }] = fixture.forwarded as [(typeof fixture.forwarded)[0]];
     expect(request.headers.get('cookie')).toBe('a=b; c=d');
     expect(request.headers.get('origin')).toBe('https://id.example.test');
   });
 
-  it('forbids caching where the Worker behind says nothing of it', async ({ expect }) => {
-    const world = await EdgeFixture.start();
-    const { headers } = await world.fetch('/auth/login', { method: 'POST' });
+  it('forbids caching where the Worker behind names no rule', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const { headers } = await fixture.fetch('/auth/login', { method: 'POST' });
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
   /** @demands FAPI 2.0 Security Profile §5.2: Connections use TLS 1.2 or later… */
   it('every answer over TLS carries HSTS, and none over plain HTTP', async ({ expect }) => {
-    const world = await EdgeFixture.start();
-    const { headers } = await world.fetch('/auth/login', { method: 'POST' });
+    const fixture = await EdgeFixture.start();
+    const { headers } = await fixture.fetch('/auth/login', { method: 'POST' });
     expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d+$/);
-    const plain = await world.fetch('http://id.example.test/auth/login');
+    const plain = await fixture.fetch('http://id.example.test/auth/login');
     expect(plain.headers.get('strict-transport-security')).toBeNull();
   });
 });
 
-describe('what the Workers behind see', () => {
+describe('the request that a Worker behind the edge gets', () => {
   const forwardedHeaders = async (
     headers: Record<string, string>,
     path = '/api/v1/auth/profile',
-    world?: EdgeFixture,
+    fixture?: EdgeFixture,
   ) => {
-    const at = world ?? (await EdgeFixture.start());
+    const at = fixture ?? (await EdgeFixture.start());
     await at.fetch(path, { headers });
     return (at.forwarded.at(-1) as { request: Request }).request.headers;
   };
 
-  it('is the principal of a valid token, and never the token', async ({ expect }) => {
-    const world = await EdgeFixture.start();
-    const authorization = `Bearer ${await world.token()}`;
-    const headers = await forwardedHeaders({ authorization }, '/api/v1/sessions', world);
+  it('carries the principal of a valid token, and never the token', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const authorization = `Bearer ${await fixture.token()}`;
+    const headers = await forwardedHeaders({ authorization }, '/api/v1/sessions', fixture);
     expect(readPrincipal(headers)).toEqual({
       subject: goodClaims.sub,
       sessionId: goodClaims.sid,
@@ -179,7 +179,7 @@ describe('what the Workers behind see', () => {
     ['Bearer a-registration-access-token', '/oauth2/register/client-1'],
     ['DPoP a.b.c', '/oauth2/introspect'],
     ['bearer  odd', '/.well-known/oauth-authorization-server'],
-  ])('is the Authorization %s untouched at %s', async ([authorization, path], { expect }) => {
+  ])('carries Authorization: %s untouched at %s', async ([authorization, path], { expect }) => {
     const dpop = 'a.b.c';
     const headers = await forwardedHeaders({ authorization, dpop, 'x-auth-subject': 'x' }, path);
     expect(headers.get('authorization')).toBe(authorization);
@@ -188,30 +188,30 @@ describe('what the Workers behind see', () => {
     expect(headers.get('x-sallyport-auth-failure')).toBeNull();
   });
 
-  it('is the principal at /oauth2/userinfo, and never the token', async ({ expect }) => {
-    const world = await EdgeFixture.start();
-    const authorization = `Bearer ${await world.token()}`;
-    const headers = await forwardedHeaders({ authorization }, '/oauth2/userinfo', world);
+  it('carries the principal at /oauth2/userinfo, and never the token', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const authorization = `Bearer ${await fixture.token()}`;
+    const headers = await forwardedHeaders({ authorization }, '/oauth2/userinfo', fixture);
     expect(readPrincipal(headers)?.subject).toBe(goodClaims.sub);
     expect(headers.get('authorization')).toBeNull();
   });
 
-  it('is why there is no principal', async ({ expect }) => {
-    const world = await EdgeFixture.start();
+  it('carries the reason why there is no principal', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
     for (const [claims, code] of [
       [{ exp: NOW_SECONDS }, 'AUTH_TOKEN_EXPIRED'],
       [{ aud: 'elsewhere' }, 'AUTH_CLAIMS_INVALID'],
     ] as const) {
-      const authorization = `Bearer ${await world.token(claims)}`;
-      const headers = await forwardedHeaders({ authorization }, '/api/v1/sessions', world);
+      const authorization = `Bearer ${await fixture.token(claims)}`;
+      const headers = await forwardedHeaders({ authorization }, '/api/v1/sessions', fixture);
       expect(readPrincipal(headers)).toBeUndefined();
       expect(readAuthFailure(headers)).toBe(code);
     }
-    const none = await forwardedHeaders({}, '/api/v1/sessions', world);
+    const none = await forwardedHeaders({}, '/api/v1/sessions', fixture);
     expect(none.get('x-sallyport-auth-failure')).toBe('AUTH_TOKEN_MISSING');
   });
 
-  it('is never what a client says of itself', async ({ expect }) => {
+  it('carries nothing internal that a client sent', async ({ expect }) => {
     const headers = await forwardedHeaders({
       'x-sallyport-principal': 'eyJzdWJqZWN0IjoiYWRtaW4ifQ',
       'X-Sallyport-Client-IP': '198.51.100.1',
@@ -231,7 +231,7 @@ describe('what the Workers behind see', () => {
     expect(headers.get('x-other')).toBe('kept');
   });
 
-  it('is the trace, continued or begun (W3C Trace Context §3)', async ({ expect }) => {
+  it('carries the trace, continued or begun (W3C Trace Context §3)', async ({ expect }) => {
     const given = { traceparent: TRACE, tracestate: 'a=b', 'x-correlation-id': 'id-1' };
     const continued = await forwardedHeaders(given);
     expect(continued.get('traceparent')).toMatch(/^00-a{32}-(?!b{16})[0-9a-f]{16}-01$/);
@@ -251,11 +251,11 @@ describe('what the Workers behind see', () => {
     }
   });
 
-  it('is one correlation id, which the client is told', async ({ expect }) => {
+  it('carries the correlation id that the client is told', async ({ expect }) => {
     for (const given of ['a'.repeat(129), 'two words', '"']) {
-      const world = await EdgeFixture.start();
-      const response = await world.fetch('/auth/x', { headers: { 'x-correlation-id': given } });
-      const [{ request }] = world.forwarded as [(typeof world.forwarded)[0]];
+      const fixture = await EdgeFixture.start();
+      const response = await fixture.fetch('/auth/x', { headers: { 'x-correlation-id': given } });
+      const [{ request }] = fixture.forwarded as [(typeof fixture.forwarded)[0]];
       const told = response.headers.get('x-correlation-id');
       expect(told).toMatch(/^[A-Za-z0-9._-]{8,128}$/);
       expect(request.headers.get('x-correlation-id')).toBe(told);
@@ -268,16 +268,16 @@ describe('bodies', () => {
     ['/auth/login', 65_536],
     ['/api/v1/connect/events', 1_048_576],
   ] as const)('to %s pass up to %i bytes, announced or not', async ([path, most], { expect }) => {
-    const world = await EdgeFixture.start();
-    world.answer = async (request) => new Response(String((await request.bytes()).length));
+    const fixture = await EdgeFixture.start();
+    fixture.answer = async (request) => new Response(String((await request.bytes()).length));
     for (const [length, status] of [
       [0, 200],
       [most, 200],
       [most + 1, 413],
     ] as const) {
       const bytes = new Uint8Array(length);
-      const announced = await world.fetch(path, { method: 'POST', body: bytes });
-      const chunked = await world.fetch(path, {
+      const announced = await fixture.fetch(path, { method: 'POST', body: bytes });
+      const chunked = await fixture.fetch(path, {
         method: 'POST',
         body: new Blob([bytes]).stream(),
       });
@@ -287,26 +287,26 @@ describe('bodies', () => {
   });
 
   it('are refused by their announcement, unread', async ({ expect }) => {
-    const world = await EdgeFixture.start();
+    const fixture = await EdgeFixture.start();
     const headers = { 'content-length': '65537' };
-    const asked = world.fetch('/auth/login', { method: 'POST', headers, body: 'x' });
+    const asked = fixture.fetch('/auth/login', { method: 'POST', headers, body: 'x' });
     expect(await outcome(asked)).toEqual([413, 'PAYLOAD_TOO_LARGE']);
-    expect(world.forwarded).toEqual([]);
+    expect(fixture.forwarded).toEqual([]);
   });
 });
 
 describe('GET /health', () => {
-  it('tells of each component, and asks at most every two seconds', async ({ expect }) => {
-    const world = await EdgeFixture.start();
+  it('reports each component, and asks at most every two seconds', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
     let asked = 0;
-    const { rpc } = world.upstreams.keys;
+    const { rpc } = fixture.upstreams.keys;
     const health = () => {
       asked += 1;
       return Promise.resolve([{ name: 'ring', status: 'DEGRADED' as const }]);
     };
     Object.assign(rpc, { health });
-    world.runtime.now += 5_000;
-    const response = await world.fetch('/health');
+    fixture.runtime.now += 5_000;
+    const response = await fixture.fetch('/health');
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
       status: 'DEGRADED',
@@ -318,11 +318,11 @@ describe('GET /health', () => {
         connect: { status: 'UP', components: { connect: { status: 'UP' } } },
       },
     });
-    world.runtime.now += 1_999;
-    await world.fetch('/health');
+    fixture.runtime.now += 1_999;
+    await fixture.fetch('/health');
     expect(asked).toBe(1);
-    world.runtime.now += 1;
-    expect(await (await world.fetch('/health')).json()).toMatchObject({ uptime: 2 });
+    fixture.runtime.now += 1;
+    expect(await (await fixture.fetch('/health')).json()).toMatchObject({ uptime: 2 });
     expect(asked).toBe(2);
   });
 
@@ -331,10 +331,10 @@ describe('GET /health', () => {
     ['keys', 503, 'DOWN'],
     ['connect', 200, 'DEGRADED'],
   ] as const)('without %s answers %d %s', async ([name, status, overall], { expect }) => {
-    const world = await EdgeFixture.start();
+    const fixture = await EdgeFixture.start();
     const health = () => Promise.reject(new Error('gone'));
-    Object.assign(world.upstreams[name].rpc, { health });
-    const response = await world.fetch('/health');
+    Object.assign(fixture.upstreams[name].rpc, { health });
+    const response = await fixture.fetch('/health');
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({
       status: overall,

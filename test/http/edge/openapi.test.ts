@@ -16,10 +16,10 @@ const operation = (ref: string) => ({ responses: { 200: { schema: { $ref: ref } 
 
 describe('GET /openapi.json', () => {
   it('describes the edge’s own routes beside those of the Workers behind', async ({ expect }) => {
-    const world = await EdgeFixture.start();
+    const fixture = await EdgeFixture.start();
     const describe = () => Promise.resolve(document({ '/api/v1/auth/login': { post: {} } }));
-    Object.assign(world.upstreams.identity.rpc, { describe });
-    const response = await world.fetch('/openapi.json');
+    Object.assign(fixture.upstreams.identity.rpc, { describe });
+    const response = await fixture.fetch('/openapi.json');
     expect(response.headers.get('content-type')).toContain('application/json');
     const { openapi, paths } = await response.json<OpenApiDocument>();
     expect(openapi).toMatch(/^3\.1/);
@@ -33,20 +33,20 @@ describe('GET /openapi.json', () => {
     ]);
   });
 
-  it('describes nothing of its own that is not served', async ({ expect }) => {
-    const world = await EdgeFixture.start();
-    const { paths } = await (await world.fetch('/openapi.json')).json<OpenApiDocument>();
+  it('describes no path of the edge that is not served', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const { paths } = await (await fixture.fetch('/openapi.json')).json<OpenApiDocument>();
     for (const [path, item] of Object.entries(paths)) {
       for (const method of Object.keys(item as object)) {
-        const { status } = await world.fetch(path, { method: method.toUpperCase() });
+        const { status } = await fixture.fetch(path, { method: method.toUpperCase() });
         expect([404, 405, 500], `${method} ${path}`).not.toContain(status);
       }
     }
   });
 
-  it('refers to nothing it does not have', async ({ expect }) => {
-    const world = await EdgeFixture.start();
-    const text = await (await world.fetch('/openapi.json')).text();
+  it('refers to no component that it lacks', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const text = await (await fixture.fetch('/openapi.json')).text();
     const parsed = JSON.parse(text) as { components: Record<string, Record<string, unknown>> };
     const references = [...text.matchAll(/"#\/components\/(\w+)\/(\w+)"/g)];
     expect(references.length).toBeGreaterThan(3);
@@ -55,17 +55,17 @@ describe('GET /openapi.json', () => {
     }
   });
 
-  it('goes without a Worker that cannot be asked, and asks again', async ({ expect }) => {
-    const world = await EdgeFixture.start();
+  it('leaves out a Worker that cannot be asked, and asks it again', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
     const describe = () => Promise.reject(new Error('gone'));
-    Object.assign(world.upstreams.connect.rpc, { describe });
-    const incomplete = await world.fetch('/openapi.json');
+    Object.assign(fixture.upstreams.connect.rpc, { describe });
+    const incomplete = await fixture.fetch('/openapi.json');
     expect(incomplete.status).toBe(200);
     expect(incomplete.headers.get('cache-control')).toBe('no-store');
-    expect(await (await world.fetch('/docs')).text()).toContain('Not described at the moment');
+    expect(await (await fixture.fetch('/docs')).text()).toContain('Not described at the moment');
     const again = () => Promise.resolve(document({ '/api/v1/connect/x': { get: {} } }));
-    Object.assign(world.upstreams.connect.rpc, { describe: again });
-    const { paths } = await (await world.fetch('/openapi.json')).json<OpenApiDocument>();
+    Object.assign(fixture.upstreams.connect.rpc, { describe: again });
+    const { paths } = await (await fixture.fetch('/openapi.json')).json<OpenApiDocument>();
     expect(paths).toHaveProperty(['/api/v1/connect/x']);
   });
 });
@@ -106,12 +106,12 @@ describe('mergeDocuments', () => {
   });
 });
 
-describe('the pages', () => {
+describe('the documentation pages', () => {
   it.for(['/docs', '/docs/errors'])(
     '%s needs no script and no inline style',
     async (path, { expect }) => {
-      const world = await EdgeFixture.start();
-      const response = await world.fetch(path);
+      const fixture = await EdgeFixture.start();
+      const response = await fixture.fetch(path);
       const policy = response.headers.get('content-security-policy') ?? '';
       expect(policy).toContain("default-src 'none'");
       expect(policy).not.toContain('unsafe');
@@ -119,34 +119,34 @@ describe('the pages', () => {
       expect(page).toMatch(/^<!doctype html>\s*<html lang="en">/);
       expect(page).not.toMatch(/<script|<style|\sstyle=|\son\w+=/i);
       const [, stylesheet = ''] = /<link rel="stylesheet" href="([^"]+)"/.exec(page) ?? [];
-      const style = await world.fetch(stylesheet);
+      const style = await fixture.fetch(stylesheet);
       expect(style.headers.get('content-type')).toContain('text/css');
       expect(await style.text()).toContain('prefers-color-scheme:dark');
     },
   );
 
   it('show every operation', async ({ expect }) => {
-    const world = await EdgeFixture.start();
-    const { paths } = await (await world.fetch('/openapi.json')).json<OpenApiDocument>();
-    const page = await (await world.fetch('/docs')).text();
+    const fixture = await EdgeFixture.start();
+    const { paths } = await (await fixture.fetch('/openapi.json')).json<OpenApiDocument>();
+    const page = await (await fixture.fetch('/docs')).text();
     for (const path of Object.keys(paths)) expect(page).toContain(`<code>${path}</code>`);
   });
 
-  it('escape what the Workers behind tell', async ({ expect }) => {
-    const world = await EdgeFixture.start();
+  it('escape the texts of the Workers behind', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
     const summary = '<img src=x onerror=alert(1)>"\'&';
     const describe = () =>
       Promise.resolve(document({ '/<x>': { get: { summary, tags: [summary] } } }));
-    Object.assign(world.upstreams.identity.rpc, { describe });
-    const page = await (await world.fetch('/docs')).text();
+    Object.assign(fixture.upstreams.identity.rpc, { describe });
+    const page = await (await fixture.fetch('/docs')).text();
     expect(page).not.toContain('<img');
     expect(page).toContain('&lt;img src=x');
     expect(page).toContain('&lt;x&gt;');
   });
 
   it('have an anchor for every error code', async ({ expect }) => {
-    const world = await EdgeFixture.start();
-    const page = await (await world.fetch('/docs/errors')).text();
+    const fixture = await EdgeFixture.start();
+    const page = await (await fixture.fetch('/docs/errors')).text();
     for (const [code, { status, title }] of Object.entries(ERROR_CODES)) {
       expect(page).toContain(`id="${code}"`);
       expect(page).toContain(`<td>${status}</td><td>${title.replaceAll("'", '&#39;')}</td>`);

@@ -50,7 +50,7 @@ describe('SlidingWindow', () => {
 describe('RateLimits', () => {
   const settings = { global: 20, user: 4, ip: 6, auth: 2, oauth: 6, connect: 25 };
 
-  it('tells when to come back, and is right', () => {
+  it('tells after which time a request is admitted again', () => {
     const limits = new RateLimits(settings);
     for (let n = 0; n < 2; n += 1) expect(limits.admitSignIn('a', START)).toBeUndefined();
     const reached = limits.admitSignIn('a', START);
@@ -68,7 +68,7 @@ describe('RateLimits', () => {
     expect(admitted(START + 1.3 * MINUTE)).toBe(true);
   });
 
-  it('does not let one address use up what everybody has', () => {
+  it('does not let one address use up the global limit', () => {
     const limits = new RateLimits(settings);
     for (let n = 0; n < 100; n += 1) limits.admitAddress('greedy', START);
     expect(limits.admitAddress('modest', START)).toBeUndefined();

@@ -7,146 +7,146 @@ import { goodClaims, NOW, NOW_SECONDS } from '../../support/jws-forge.ts';
 const REVOKED = [401, 'AUTH_TOKEN_REVOKED'];
 const UNAVAILABLE = [503, 'SERVICE_UNAVAILABLE'];
 
-async function aWorldThatKnowsTheToken() {
-  const world = await EdgeFixture.start();
-  const token = await world.token();
-  expect(await outcome(world.forwardAuth(token))).toEqual([200]);
-  expect(world.revocationLog.calls).toBe(1);
+async function aFixtureThatHasTheToken() {
+  const fixture = await EdgeFixture.start();
+  const token = await fixture.token();
+  expect(await outcome(fixture.forwardAuth(token))).toEqual([200]);
+  expect(fixture.revocationLog.calls).toBe(1);
   const ask = async (after: number) => {
-    world.runtime.now += after;
-    return outcome(world.forwardAuth(token));
+    fixture.runtime.now += after;
+    return outcome(fixture.forwardAuth(token));
   };
-  return { world, token, ask };
+  return { fixture, token, ask };
 }
 
 describe('the revocation snapshot', () => {
   it('is not read again within two seconds', async () => {
-    const { world, ask } = await aWorldThatKnowsTheToken();
+    const { fixture, ask } = await aFixtureThatHasTheToken();
     for (let n = 0; n < 100; n += 1) await ask(19);
-    expect(world.revocationLog.calls).toBe(1);
-    expect(world.background).toEqual([]);
+    expect(fixture.revocationLog.calls).toBe(1);
+    expect(fixture.background).toEqual([]);
   });
 
   it('is read behind the answer from two seconds on', async () => {
-    const { world, ask } = await aWorldThatKnowsTheToken();
-    world.revocationLog.revoke({ id: goodClaims.sid });
+    const { fixture, ask } = await aFixtureThatHasTheToken();
+    fixture.revocationLog.revoke({ id: goodClaims.sid });
     expect(await ask(2_000)).toEqual([200]);
-    expect(world.background).toHaveLength(1);
-    await world.settle();
+    expect(fixture.background).toHaveLength(1);
+    await fixture.settle();
     expect(await ask(0)).toEqual(REVOKED);
   });
 
   it('is read before the answer from five seconds on', async () => {
-    const { world, ask } = await aWorldThatKnowsTheToken();
-    world.revocationLog.revoke({ id: goodClaims.sid });
+    const { fixture, ask } = await aFixtureThatHasTheToken();
+    fixture.revocationLog.revoke({ id: goodClaims.sid });
     expect(await ask(5_000)).toEqual(REVOKED);
-    expect(world.revocationLog.calls).toBe(2);
+    expect(fixture.revocationLog.calls).toBe(2);
   });
 
   it('is read once for many requests that come at once', async () => {
-    const { world, token } = await aWorldThatKnowsTheToken();
-    world.runtime.now += 10_000;
-    const all = Array.from({ length: 20 }, () => outcome(world.forwardAuth(token)));
+    const { fixture, token } = await aFixtureThatHasTheToken();
+    fixture.runtime.now += 10_000;
+    const all = Array.from({ length: 20 }, () => outcome(fixture.forwardAuth(token)));
     expect(new Set((await Promise.all(all)).map(([status]) => status))).toEqual(new Set([200]));
-    expect(world.revocationLog.calls).toBe(2);
+    expect(fixture.revocationLog.calls).toBe(2);
   });
 
   it('knows a token that stands for no session', async () => {
-    const world = await EdgeFixture.start();
-    const token = await world.token({ sid: undefined, sub: 'client-1', client_id: 'client-1' });
-    world.revocationLog.revoke({ id: 'null' });
-    world.revocationLog.revoke({ id: 'undefined' });
-    expect(await outcome(world.forwardAuth(token))).toEqual([200]);
-    world.revocationLog.revoke({ kind: 'token', id: goodClaims.jti });
-    world.runtime.now += 5_000;
-    expect(await outcome(world.forwardAuth(token))).toEqual(REVOKED);
+    const fixture = await EdgeFixture.start();
+    const token = await fixture.token({ sid: undefined, sub: 'client-1', client_id: 'client-1' });
+    fixture.revocationLog.revoke({ id: 'null' });
+    fixture.revocationLog.revoke({ id: 'undefined' });
+    expect(await outcome(fixture.forwardAuth(token))).toEqual([200]);
+    fixture.revocationLog.revoke({ kind: 'token', id: goodClaims.jti });
+    fixture.runtime.now += 5_000;
+    expect(await outcome(fixture.forwardAuth(token))).toEqual(REVOKED);
   });
 
   it('knows single tokens as well as sessions', async () => {
-    const { world, ask } = await aWorldThatKnowsTheToken();
-    world.revocationLog.revoke({ kind: 'token', id: goodClaims.sid });
-    world.revocationLog.revoke({ kind: 'session', id: goodClaims.jti });
+    const { fixture, ask } = await aFixtureThatHasTheToken();
+    fixture.revocationLog.revoke({ kind: 'token', id: goodClaims.sid });
+    fixture.revocationLog.revoke({ kind: 'session', id: goodClaims.jti });
     expect(await ask(5_000)).toEqual([200]);
-    world.revocationLog.revoke({ kind: 'token', id: goodClaims.jti });
+    fixture.revocationLog.revoke({ kind: 'token', id: goodClaims.jti });
     expect(await ask(5_000)).toEqual(REVOKED);
   });
 
   it('is used for a minute while the log cannot be reached, then no more', async () => {
-    const { world, ask } = await aWorldThatKnowsTheToken();
-    world.revocationLog.reachable = false;
+    const { fixture, ask } = await aFixtureThatHasTheToken();
+    fixture.revocationLog.reachable = false;
     expect(await ask(5_000)).toEqual([200]);
     expect(await ask(54_999)).toEqual([200]);
     expect(await ask(1)).toEqual(UNAVAILABLE);
-    world.revocationLog.reachable = true;
+    fixture.revocationLog.reachable = true;
     expect(await ask(1_000)).toEqual([200]);
   });
 
-  it('asks a log that cannot be reached once a second at most', async () => {
-    const { world, ask } = await aWorldThatKnowsTheToken();
-    world.revocationLog.reachable = false;
+  it('is asked for once a second at most while the log cannot be reached', async () => {
+    const { fixture, ask } = await aFixtureThatHasTheToken();
+    fixture.revocationLog.reachable = false;
     for (let n = 0; n < 50; n += 1) await ask(n === 0 ? 10_000 : 10);
-    expect(world.revocationLog.calls).toBe(2);
+    expect(fixture.revocationLog.calls).toBe(2);
     await ask(1_000);
-    expect(world.revocationLog.calls).toBe(3);
+    expect(fixture.revocationLog.calls).toBe(3);
   });
 
-  it('answers 503 with Retry-After when it was never read', async () => {
-    const world = await EdgeFixture.start();
-    world.revocationLog.reachable = false;
-    const response = await world.forwardAuth(await world.token());
+  it('leads to 503 with Retry-After where it was never read', async () => {
+    const fixture = await EdgeFixture.start();
+    fixture.revocationLog.reachable = false;
+    const response = await fixture.forwardAuth(await fixture.token());
     expect(response.headers.get('retry-after')).toBe('5');
     expect(await outcome(response)).toEqual(UNAVAILABLE);
   });
 
-  it('refuses what it knows as revoked however old it is', async () => {
-    const { world, ask } = await aWorldThatKnowsTheToken();
-    world.revocationLog.revoke({ id: goodClaims.sid });
+  it('holds for a revocation that it has, however old it is', async () => {
+    const { fixture, ask } = await aFixtureThatHasTheToken();
+    fixture.revocationLog.revoke({ id: goodClaims.sid });
     expect(await ask(5_000)).toEqual(REVOKED);
-    world.revocationLog.reachable = false;
+    fixture.revocationLog.reachable = false;
     expect(await ask(120_000)).toEqual(REVOKED);
   });
 
-  it('reads every page', async () => {
-    const { world, ask } = await aWorldThatKnowsTheToken();
-    world.revocationLog.pageSize = 2;
-    for (let n = 0; n < 6; n += 1) world.revocationLog.revoke({ id: `other-${n}` });
-    world.revocationLog.revoke({ id: goodClaims.sid });
+  it('is read page by page to its end', async () => {
+    const { fixture, ask } = await aFixtureThatHasTheToken();
+    fixture.revocationLog.pageSize = 2;
+    for (let n = 0; n < 6; n += 1) fixture.revocationLog.revoke({ id: `other-${n}` });
+    fixture.revocationLog.revoke({ id: goodClaims.sid });
     expect(await ask(5_000)).toEqual(REVOKED);
   });
 
-  it('reads on where it stopped', async () => {
-    const { world, ask } = await aWorldThatKnowsTheToken();
-    world.revocationLog.pageSize = 2;
-    for (let n = 0; n < 3; n += 1) world.revocationLog.revoke({ id: `other-${n}` });
+  it('is read on from where the last reading stopped', async () => {
+    const { fixture, ask } = await aFixtureThatHasTheToken();
+    fixture.revocationLog.pageSize = 2;
+    for (let n = 0; n < 3; n += 1) fixture.revocationLog.revoke({ id: `other-${n}` });
     await ask(5_000);
     await ask(5_000);
-    expect(world.revocationLog.asked).toEqual([0, 0, 2, 3]);
+    expect(fixture.revocationLog.asked).toEqual([0, 0, 2, 3]);
   });
 
-  it('starts over with a new log, even one that is longer', async () => {
+  it('is read from the start where the log is a new one, even a longer one', async () => {
     for (const length of [1, 2, 3]) {
-      const { world, ask } = await aWorldThatKnowsTheToken();
-      world.revocationLog.revoke({ id: 'a' });
-      world.revocationLog.revoke({ id: 'b' });
+      const { fixture, ask } = await aFixtureThatHasTheToken();
+      fixture.revocationLog.revoke({ id: 'a' });
+      fixture.revocationLog.revoke({ id: 'b' });
       expect(await ask(5_000)).toEqual([200]);
-      world.revocationLog.replace('second');
-      world.revocationLog.revoke({ id: goodClaims.sid });
-      for (let n = 1; n < length; n += 1) world.revocationLog.revoke({ id: `c-${n}` });
+      fixture.revocationLog.replace('second');
+      fixture.revocationLog.revoke({ id: goodClaims.sid });
+      for (let n = 1; n < length; n += 1) fixture.revocationLog.revoke({ id: `c-${n}` });
       expect(await ask(5_000)).toEqual(REVOKED);
     }
   });
 
-  it('keeps what a lost log had revoked', async () => {
-    const { world, ask } = await aWorldThatKnowsTheToken();
-    world.revocationLog.revoke({ id: goodClaims.sid });
+  it('keeps the revocations of a log that was lost', async () => {
+    const { fixture, ask } = await aFixtureThatHasTheToken();
+    fixture.revocationLog.revoke({ id: goodClaims.sid });
     expect(await ask(5_000)).toEqual(REVOKED);
-    world.revocationLog.replace('second');
+    fixture.revocationLog.replace('second');
     expect(await ask(5_000)).toEqual(REVOKED);
   });
 
-  it('repeats a reading that broke off', async () => {
-    const { world, ask } = await aWorldThatKnowsTheToken();
-    const { revocationLog: log } = world;
+  it('is read again from where a reading broke off', async () => {
+    const { fixture, ask } = await aFixtureThatHasTheToken();
+    const { revocationLog: log } = fixture;
     log.pageSize = 1;
     log.revoke({ id: 'a' });
     log.revoke({ id: goodClaims.sid });
@@ -157,9 +157,9 @@ describe('the revocation snapshot', () => {
     expect(await ask(1_000)).toEqual(REVOKED);
   });
 
-  it('gives up on a log that says "more" and does not move', async () => {
-    const { world, ask } = await aWorldThatKnowsTheToken();
-    world.revocationLog.revocations = () =>
+  it('is unusable where the log says "more" and does not move on', async () => {
+    const { fixture, ask } = await aFixtureThatHasTheToken();
+    fixture.revocationLog.revocations = () =>
       Promise.resolve({ epoch: '', position: 0, entries: [], more: true });
     expect(await ask(60_000)).toEqual(UNAVAILABLE);
   });

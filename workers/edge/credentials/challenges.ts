@@ -9,15 +9,15 @@ import { Problem } from '../../../shared/http/problem.ts';
 import { DPOP_ALGORITHMS } from '../../../shared/oauth/dpop-signature.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 
-/** Completes the challenge of our own API, in place, where an answer has one or must (RFC 9110 §15.5.2). */
+/** Completes the challenge of an answer, in place, where it has one or needs one (RFC 9110 §15.5.2). */
 export type Challenges = (answer: Response, asked: Headers) => void;
 
 export const isChallenge = ({ status, headers }: Response): boolean =>
   status === 401 || headers.has('www-authenticate');
 
 /**
- * Every challenge says where the resource's metadata are (RFC 9728 §5.1), and speaks of the scheme that
- * the client used: `DPoP` to one that came with it (RFC 9449 §7.1).
+ * Makes every challenge name the resource's metadata (RFC 9728 §5.1), and the scheme that the client
+ * used: `DPoP` where it came with that (RFC 9449 §7.1).
  */
 export function challenges(issuer: string): Challenges {
   const resource = `resource_metadata="${metadataUrl(issuer)}"`;
@@ -31,7 +31,7 @@ export function challenges(issuer: string): Challenges {
   };
 }
 
-/** The path of the issuer comes after the well-known one (RFC 9728 §3.1). */
+/** The path of the issuer follows the well-known path (RFC 9728 §3.1). */
 function metadataUrl(issuer: string): string {
   const { origin, pathname } = new URL(issuer);
   return `${origin}/.well-known/oauth-protected-resource${pathname === '/' ? '' : pathname}`;

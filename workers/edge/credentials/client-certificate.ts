@@ -5,10 +5,10 @@ import { isJsonObject, type JsonObject } from '../../../shared/tokens/strict-jso
 const LARGEST_DER = 8_192;
 
 /**
- * The certificate of the client's TLS connection, from `request.cf`. Headers such as `Client-Cert` say
- * nothing: any client can send them.
+ * The certificate of the client's TLS connection, from `request.cf`. Headers such as `Client-Cert` are
+ * not read: any client can send them.
  *
- * @returns `undefined` where the client presented none, or none whose thumbprint can be told.
+ * @returns `undefined` where the client presented none, or one without a thumbprint.
  */
 export async function clientCertificate(cf: unknown): Promise<ClientCertificate | undefined> {
   const presented = isJsonObject(cf) ? cf['tlsClientAuth'] : undefined;

@@ -23,7 +23,7 @@ export const isPreflight = ({ method, headers }: Request): boolean =>
 
 type CrossOrigin = Pick<Trip, 'request' | 'route'>;
 
-/** Answers a preflight: from an origin that may not call, with nothing that admits it. */
+/** Answers a preflight. An origin that may not call gets no header that admits it. */
 export function preflightResponse(trip: CrossOrigin, origins: ReadonlySet<string>): Response {
   const headers = new Headers({ 'cache-control': 'no-store' });
   const cors = classOf(trip);
@@ -35,7 +35,7 @@ export function preflightResponse(trip: CrossOrigin, origins: ReadonlySet<string
   return new Response(null, { status: 204, headers });
 }
 
-/** Adds to any answer what lets an origin read it that may. */
+/** Adds to any answer the headers that let an origin read it, if the origin may. */
 export function allowOrigin(
   trip: CrossOrigin,
   headers: Headers,
@@ -54,7 +54,7 @@ export function allowOrigin(
   headers.set('access-control-expose-headers', EXPOSED);
 }
 
-/** An answer that nothing is at a path may be read by the origins that may read the others. */
+/** A 404 may be read by the configured origins, as most answers may. */
 const classOf = ({ route }: CrossOrigin): CorsClass => route?.cors ?? 'configured';
 
 const isConfigured = ({ request }: CrossOrigin, origins: ReadonlySet<string>): boolean =>

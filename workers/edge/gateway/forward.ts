@@ -29,7 +29,7 @@ export type ForwardNeeds = {
 /**
  * Hands a request to the Worker that owns its path.
  *
- * @param caller `undefined` where nobody asks who it is.
+ * @param caller `undefined` where no token was judged.
  * @throws {Problem} `PAYLOAD_TOO_LARGE`; `SERVICE_UNAVAILABLE` if the Worker fails to answer at all.
  */
 export async function forward(
@@ -59,7 +59,7 @@ async function answer(
   }
 }
 
-/** Adds what only the edge knows: a nonce for the next proof, and how to get in. */
+/** Adds what only the edge knows: a nonce for the next proof, and the challenge. */
 function addressed(
   response: Response,
   caller: Caller,
@@ -75,7 +75,7 @@ function addressed(
   return own;
 }
 
-/** A body of announced length passes as it comes: HTTP itself holds it to its announcement. */
+/** A body of announced length is passed on as it comes: HTTP ends it at its announced length. */
 async function unannouncedBody(
   request: Request,
   largest: number | undefined,
@@ -108,10 +108,10 @@ function outgoingHeaders(
   return headers;
 }
 
-/** A reconnection token is the hub's to judge; every access token was judged here. */
+/** The hub judges reconnection tokens. Access tokens were judged here. */
 const PASSED_SCHEME = /^reconnect /i;
 
-/** What only the edge may say, to our Workers and to those behind a forward-auth proxy. */
+/** Headers that only the edge may set, for our Workers and for those behind a forward-auth proxy. */
 const isInternal = (name: string): boolean =>
   name.startsWith(INTERNAL_HEADER_PREFIX) || name.startsWith('x-auth-');
 

@@ -49,5 +49,5 @@ function finish(response: Response, trip: Trip, origins: ReadonlySet<string>): R
   return finished;
 }
 
-/** RFC 6797, for a year; not for subdomains, which are not ours to speak for. */
+/** RFC 6797, for a year. Subdomains are left out: they may belong to others. */
 const HSTS = 'max-age=31536000';

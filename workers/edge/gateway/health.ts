@@ -8,7 +8,7 @@ import { type Runtime, UPSTREAM_NAMES, type UpstreamName, type Upstreams } from 
 
 type Component = {
   readonly status: HealthStatus;
-  /** What the Worker tells of its own parts. */
+  /** The parts of the Worker. */
   readonly components?: Readonly<Record<string, { readonly status: HealthStatus }>>;
 };
 
@@ -78,7 +78,7 @@ const ORDER: readonly HealthStatus[] = ['UP', 'DEGRADED', 'DOWN'];
 const worst = (all: readonly HealthStatus[]): HealthStatus =>
   ORDER.findLast((status) => all.includes(status)) ?? 'UP';
 
-/** Without `identity` or `keys` nobody signs in; without any other Worker the rest goes on. */
+/** Without `identity` or `keys` nobody can sign in. Without any other Worker the rest works. */
 function overall(components: Components): HealthStatus {
   const { identity, keys } = components;
   if (identity?.status === 'DOWN' || keys?.status === 'DOWN') return 'DOWN';

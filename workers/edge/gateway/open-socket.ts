@@ -14,7 +14,7 @@ export type SocketNeeds = AuthenticateNeeds &
  * Opens a WebSocket to the hub.
  *
  * Bad credentials are refused here, before any object wakes. A ticket or a reconnection token is the
- * hub's own: it goes through, and the hub judges it.
+ * hub's own: it is passed on, and the hub judges it.
  *
  * @throws {Problem} `UPGRADE_REQUIRED`, `AUTH_*`
  */
@@ -34,13 +34,13 @@ export async function openSocket(needs: SocketNeeds, trip: Trip): Promise<Respon
   return forward(needs, { to: 'connect' }, withoutToken(trip), caller);
 }
 
-/** RFC 6750 §2.3, for clients that can do nothing else. */
+/** RFC 6750 §2.3, for clients that can send neither headers nor subprotocols. */
 function credentialsInUrl({ url }: Trip): Credentials | undefined {
   const token = url.searchParams.get('token');
   return token === null ? undefined : { scheme: 'Bearer', token };
 }
 
-/** A token that was judged goes no further. */
+/** A token that was judged is not passed on. */
 function withoutToken(trip: Trip): Trip {
   if (!trip.url.searchParams.has('token')) return trip;
   const url = new URL(trip.url);
@@ -48,7 +48,7 @@ function withoutToken(trip: Trip): Trip {
   return { ...trip, url, request: new Request(url, trip.request) };
 }
 
-/** URLs are logged wherever they pass. */
+/** URLs end up in logs, and a token in them as well. */
 const TOKEN_IN_URL = {
   detail: 'An access token in the URL is refused: send it as a header or a subprotocol',
 };
@@ -57,8 +57,8 @@ const BEARER_ENTRY = 'bearer.';
 const RECONNECT_ENTRY = 'reconnect.';
 
 /**
- * From `Authorization`, or where a browser can put it: among the subprotocols (RFC 6455 §4.1). There a
- * proof has no place, so a token that is bound to a key is refused.
+ * The token of `Authorization`, or of the subprotocols, where a browser can put one (RFC 6455 §4.1). A
+ * proof has no place among those, so that a token that is bound to a key is refused.
  */
 function offeredCredentials(headers: Headers): Credentials | undefined {
   const entry = offeredEntry(headers, BEARER_ENTRY);

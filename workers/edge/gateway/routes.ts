@@ -1,5 +1,5 @@
 /**
- * The route table of the edge: every path that is answered, by whom, and on which terms.
+ * The route table of the edge: every path that is answered, who answers it, and on which terms.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export type ForwardRoute = Terms & {
   readonly to: UpstreamName;
   /** Which requests count as a possible guess at a credential. */
   readonly guessable?: 'all' | 'POST';
-  /** Open to everybody: nobody is asked who they are. */
+  /** The request is passed on whoever sent it: no token is judged. */
   readonly open?: true;
   /** `Authorization` is the Worker's own to judge: a client's secret, a registration access token. */
   readonly passesAuthorization?: true;
@@ -57,7 +57,10 @@ export type Route = OwnRoute | ForwardRoute;
 
 const CONFIGURED = { cors: 'configured' } as const;
 
-/** What `identity` judges by itself. One page is many requests, one backend speaks for many users. */
+/**
+ * What `identity` judges by itself. It has a limit of its own: one page is many requests, and one
+ * backend sends those of many users.
+ */
 const OAUTH = {
   to: 'identity',
   open: true,

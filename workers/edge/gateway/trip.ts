@@ -15,7 +15,7 @@ export type Trip = RequestIds & {
   readonly now: Millis;
   readonly trace: Trace;
   readonly clientIp: string;
-  /** What rate limits count as one client. */
+  /** The network that rate limits count as one client. */
   readonly network: string;
   readonly background: Background;
 };

@@ -17,7 +17,7 @@ export function announcedLength(
   const announced = headers.get('content-length');
   if (announced === null) return undefined;
   const length = Number(announced);
-  // Also what is no number at all.
+  // The comparison refuses NaN as well.
   if (!(length <= largest)) throw tooLarge(largest);
   return length;
 }
@@ -25,7 +25,7 @@ export function announcedLength(
 /**
  * Reads a body of unknown length.
  *
- * @throws {Problem} `PAYLOAD_TOO_LARGE` as soon as it is, without reading on.
+ * @throws {Problem} `PAYLOAD_TOO_LARGE`, as soon as too much has been read.
  */
 export async function readLimited(
   body: ReadableStream<Uint8Array> | null,

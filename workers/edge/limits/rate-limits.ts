@@ -20,7 +20,7 @@ export type LimitReached = {
 
 const EVERYBODY = '';
 
-/** What one isolate lets through. It damps abuse; it is not a security boundary (ADR 0005). */
+/** How many requests one isolate admits. That damps abuse, and is no security boundary (ADR 0005). */
 export class RateLimits {
   readonly #global: SlidingWindow;
   readonly #user: SlidingWindow;
@@ -49,8 +49,8 @@ export class RateLimits {
   }
 
   /**
-   * Counts a request to the hub. Not against the total: after a restart, everybody comes back at once,
-   * and many of them from behind one address.
+   * Counts a request to the hub against its address, and not against the total: after a restart all
+   * clients come back at once, many of them from behind one address.
    */
   admitConnect(address: string, now: Millis): LimitReached | undefined {
     return admit(this.#connect, address, now);
@@ -111,9 +111,9 @@ const SHARED_COUNTERS = 1_024;
  * Counts per key in a sliding window, approximated from two fixed ones: the share of the previous
  * window that the sliding one still covers, plus the current window.
  *
- * Exact for a client that sends evenly; one that sends everything at a window's end may get up to
- * half as much again within one length. Nothing here waits, so no other request comes between
- * {@link retryAfter} and {@link count}.
+ * The count is exact for a client that sends evenly. One that sends everything at the end of a window
+ * may get up to half as much again within one length. Nothing here waits, so no other request comes
+ * between {@link retryAfter} and {@link count}.
  */
 export class SlidingWindow {
   /** Requests per window. */
@@ -148,7 +148,7 @@ export class SlidingWindow {
     const elapsed = (now % this.#length) / this.#length;
     if (previous * (1 - elapsed) + current + 1 <= this.limit) return 0;
     const room = this.limit - 1 - current;
-    // In this window, once enough of the previous one has slid out; else in the next.
+    // It is admitted in this window once enough of the previous one has slid out, else in the next.
     const at = room >= 0 ? 1 - room / previous : 2 - Math.max(0, this.limit - 1) / current;
     return (at - elapsed) * this.#length;
   }
@@ -166,7 +166,7 @@ export class SlidingWindow {
   }
 }
 
-/** FNV-1a: spreads, and need do no more. */
+/** FNV-1a. It need only spread the keys evenly. */
 function sharedCounter(key: string): string {
   let hash = 0x811c9dc5;
   for (let index = 0; index < key.length; index += 1) {

@@ -11,7 +11,7 @@ const FRESH = minutes(1);
 const ANSWER_LIMIT = seconds(5);
 const INFO = { title: 'Sallyport', version };
 
-/** What is known of the API, and the Workers that could not be asked. */
+/** The description of the API, and the Workers that did not describe theirs. */
 export type ApiDescription = {
   readonly document: OpenApiDocument;
   readonly missing: readonly UpstreamName[];
@@ -147,7 +147,7 @@ const METHODS: ReadonlySet<string> = new Set(['get', 'post', 'put', 'patch', 'de
 
 /**
  * Adds `x-sallyport-service` to each operation: the name under which the hub's manifest lists it,
- * which nothing else in a merged document tells.
+ * which nothing else in a merged document shows.
  */
 const withService = ({ name, document }: NamedDocument): OpenApiDocument => ({
   ...document,

@@ -1,9 +1,9 @@
 /**
- * `…/token/validate`: the hottest path there is. `POST` describes a token; `GET` is forward
+ * `…/token/validate`, the path that is called most. `POST` describes a token. `GET` is forward
  * authentication for nginx, Traefik, Envoy and Caddy.
  *
- * What comes before the first `await` costs more than it looks: each header read, each URL parsed
- * and each header written is a microsecond or so, of the five that there are.
+ * Each header that is read or written and each URL that is parsed costs about a microsecond, of the
+ * five that a request may cost here.
  *
  * @module
  */
@@ -82,7 +82,7 @@ export class ValidateEndpoint {
       const known = this.#recallBearer(asked.headers.get('authorization'), asked);
       if (known !== undefined) return this.#described(asked, known);
     }
-    // One `then`, no `async`: waiting for the body is what this path can least afford.
+    // One `then` and no `async` function: each further promise would cost as much as the validation.
     return bodyText(request, asked.headers).then(
       (text) => this.#describe(asked, text),
       (error: unknown) => this.#refused(asked, error),
@@ -106,7 +106,7 @@ export class ValidateEndpoint {
     return { request, url, headers: request.headers, now: this.#needs.runtime.clock(), background };
   }
 
-  /** The request's own token, and what is shown beside it. */
+  /** The request's own token, and how it is presented. */
   #presented(authorization: string | null, { request }: Asked): Subject | undefined {
     const credentials = readCredentials(authorization);
     if (credentials === undefined) return undefined;
@@ -125,7 +125,7 @@ export class ValidateEndpoint {
     if (authorization?.startsWith('Bearer ') !== true || !isWithoutQuery(asked.url))
       return undefined;
     const known = this.#recall(authorization.slice(7), asked);
-    // Who presents a token that is bound to a key must show that key, too.
+    // A token that is bound to a key needs a proof of it, which takes time.
     return known?.principal.confirmation === undefined ? this.#admitted(known, asked) : undefined;
   }
 
@@ -169,7 +169,7 @@ export class ValidateEndpoint {
     return this.#identified(response, headers, correlationId);
   }
 
-  /** A trace is continued where there is one; none is begun, since nobody is called from here. */
+  /** A trace is continued where there is one. None is begun: no other Worker is called from here. */
   #identified(
     response: Response,
     headers: Headers,

@@ -21,7 +21,7 @@ export type JudgeNeeds = {
 /** The token in question. */
 export type Subject = {
   readonly token: string;
-  /** `undefined`: somebody speaks of the token, and presents it to nobody. */
+  /** `undefined`: the token stands in a body that asks about it, and is presented to nobody. */
   readonly presented: Presented | undefined;
 };
 
@@ -92,7 +92,7 @@ function requireScopes(principal: Principal, required: readonly string[]): void 
 }
 
 /**
- * Requires that the user signed in well enough, and lately enough.
+ * Requires that the user signed in by one of the methods that are asked for, and recently enough.
  *
  * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
  * @throws {Problem} `AUTH_STEP_UP_REQUIRED`, whose challenge tells what to ask an authorization for.

@@ -9,40 +9,42 @@ import {
 import { ExpiringCache } from '../../platform/cache.ts';
 
 const FRESH = minutes(10);
-/** For how long keys outlive their host's silence. */
+/** For how long keys serve after they were fresh, while their host does not answer. */
 const GRACE = minutes(10);
-/** After a fetch, whoever asks again gets what it brought: an unknown `kid` cannot make us a hammer. */
+/**
+ * For how long after a fetch no other is made, so that unknown `kid`s cannot make us flood the host.
+ */
 const COOL_DOWN = seconds(30);
 const MAX_SETS = 1_000;
 const MAX_BYTES = 64 * 1_024;
 
-/** The keys behind the `jwks_uri` of clients and of others, remembered in this isolate. */
+/** The keys behind the `jwks_uri` of clients and others, cached in the isolate. */
 export class RemoteKeySets {
   readonly #fetchSafely: SafeFetch;
   readonly #sets: ExpiringCache<readonly JsonObject[]>;
-  readonly #asked: ExpiringCache<true>;
+  readonly #fetchedLately: ExpiringCache<true>;
 
   constructor(fetchSafely: SafeFetch, clock: Clock) {
     this.#fetchSafely = fetchSafely;
     this.#sets = new ExpiringCache(clock, MAX_SETS);
-    this.#asked = new ExpiringCache(clock, MAX_SETS);
+    this.#fetchedLately = new ExpiringCache(clock, MAX_SETS);
   }
 
   /**
-   * @param refresh - Fetch again, unless that was done just now.
-   * @returns `undefined`: there are no keys to be had.
+   * @param refresh - Fetch again, unless that was done within the cool-down.
+   * @returns `undefined` if the keys cannot be fetched, and none are cached.
    */
   async find(uri: string, refresh: boolean): Promise<readonly JsonObject[] | undefined> {
-    const known = this.#sets.within(uri, GRACE);
+    const cached = this.#sets.within(uri, GRACE);
     const isGoodEnough = !refresh && this.#sets.fresh(uri) !== undefined;
-    if (known !== undefined && isGoodEnough) return known;
-    if (this.#asked.fresh(uri) === undefined) {
+    if (cached !== undefined && isGoodEnough) return cached;
+    if (this.#fetchedLately.fresh(uri) === undefined) {
       const fetched = await this.#fetch(uri);
-      // Not before: others that ask meanwhile would find that nothing was there.
-      this.#asked.put(uri, true, COOL_DOWN);
+      // Noted after the fetch: requests that come during it would otherwise find no keys.
+      this.#fetchedLately.put(uri, true, COOL_DOWN);
       if (fetched !== undefined) return fetched;
     }
-    return known;
+    return cached;
   }
 
   async #fetch(uri: string): Promise<readonly JsonObject[] | undefined> {
@@ -53,7 +55,10 @@ export class RemoteKeySets {
   }
 }
 
-/** Unknown keys are left out (RFC 7517 §5); a set with a private one is nobody's word. */
+/**
+ * Unknown keys are left out (RFC 7517 §5). A set with a private key is refused: others may know the
+ * key.
+ */
 function readKeys(body: Uint8Array): readonly JsonObject[] | undefined {
   const set = parseStrictObject(body)?.['keys'];
   if (!Array.isArray(set)) return undefined;

@@ -47,7 +47,10 @@ export class ProviderDocuments {
     return read.ok ? read : this.#staleOr(this.#metadata.within(id, GRACE), read.error);
   }
 
-  /** @param isKeyUnknown - The keys that were given before lack one: they are fetched again, with a cool-down. */
+  /**
+   * @param isKeyUnknown - The keys that were given before lack one: they are fetched again, with a
+   *   cool-down.
+   */
   async keys(uri: string, isKeyUnknown: boolean): Promise<Result<ProviderKeys, SocialFault>> {
     const cached = this.#keys.fresh(uri);
     const mayFetch = this.#fetchedLately.fresh(uri) === undefined;
