@@ -1,9 +1,9 @@
+import { cached } from '../../shared/cache/cached.ts';
 import { rpc } from '../../shared/contracts/bindings.ts';
 import { QUEUE_NAME, type QueueRpc } from '../../shared/contracts/connect/queue-rpc.ts';
 import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
 import { safeFetch } from '../../shared/http/safe-fetch.ts';
-import { remembered } from '../../shared/remembered.ts';
 import { consoleLog, type Log } from '../../shared/telemetry/log.ts';
 import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
 import { perEnvironment } from '../kit/serve-worker.ts';
@@ -25,7 +25,7 @@ const clock = (): number => Date.now();
 export const servicesOf: (env: ConnectEnv) => Services = perEnvironment((env) => {
   const config = parseConfig(env);
   const identity = rpc<IdentityRpc>(env.IDENTITY_RPC);
-  const salts = remembered(() => importConnectSalts(config.salts));
+  const salts = cached(() => importConnectSalts(config.salts));
   const queue: AdmissionQueue = {
     isOn: config.queueCapacity > 0,
     grantSeconds: config.grantSeconds,

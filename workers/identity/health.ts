@@ -1,11 +1,12 @@
 import { type Millis, seconds } from '../../shared/clock.ts';
 import type { ComponentHealth } from '../../shared/contracts/http/worker-rpc.ts';
+import { within } from '../../shared/deadline.ts';
 import { AccountId, SessionId } from '../../shared/ids.ts';
 import type { Services } from './context.ts';
 
 const TIMEOUT: Millis = seconds(2);
 
-/** Nobody's: asking of them allocates nothing. */
+/** Ids that nobody has: a question about them allocates nothing. */
 const NOBODY = AccountId.restore('00000000-0000-0000-0000-000000000000');
 const NO_SESSION = SessionId.restore(`ses_${'a'.repeat(26)}`);
 
@@ -24,17 +25,10 @@ export function checkHealth(services: Services): Promise<readonly ComponentHealt
 }
 
 async function component(name: string, ask: () => Promise<unknown>): Promise<ComponentHealth> {
-  const late = AbortSignal.timeout(TIMEOUT);
   try {
-    await Promise.race([ask(), aborted(late)]);
+    await within(TIMEOUT, ask());
     return { name, status: 'UP' };
   } catch {
-    // That it does not answer is the answer.
     return { name, status: 'DOWN' };
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('Cannot wait any longer')));
-  });

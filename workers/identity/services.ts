@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { fromBase64Url } from '../../shared/bytes.ts';
+import { cached } from '../../shared/cache/cached.ts';
 import { PublishedKeys } from '../../shared/cache/published-keys.ts';
 import type { Millis } from '../../shared/clock.ts';
 import { rpc } from '../../shared/contracts/bindings.ts';
@@ -7,7 +8,6 @@ import type { RevocationLog } from '../../shared/contracts/identity/revocation-l
 import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import { type SafeFetch, safeFetch } from '../../shared/http/safe-fetch.ts';
-import { remembered } from '../../shared/remembered.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { PostgresAccountStore } from './accounts/account-store.ts';
@@ -65,8 +65,8 @@ function makeServices(env: IdentityEnv, config: Config): Services {
   const clients = isolateClients(config, { fetchSafely, clientStore, ttlStore: openTtlStore });
   const accounts = () => new PostgresAccountStore(database());
   const resources = () => new PostgresResourceStore(database());
-  const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
-  const noncesAt = remembered(() => importDpopNonces(secretBytes(config.sealing.current)));
+  const keyedHash = cached(() => importKeyedHash(secretBytes(config.sealing.current)));
+  const noncesAt = cached(() => importDpopNonces(secretBytes(config.sealing.current)));
   const runtime = { clock, log: consoleLog, wait: pause };
   const ownKeys = new PublishedKeys('identity.keys', rpc<KeysRpc>(env.KEYS_RPC), runtime);
   const revocations = () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log'));
@@ -99,12 +99,12 @@ function makeServices(env: IdentityEnv, config: Config): Services {
     keys: rpc<KeysRpc>(env.KEYS_RPC),
     ownKeys,
     liveTokens,
-    sealingKeys: remembered(() => importSealingKeys(config.sealing)),
-    pairwiseKey: remembered(() => importPairwiseKey(config.oauth.pairwiseKey)),
+    sealingKeys: cached(() => importSealingKeys(config.sealing)),
+    pairwiseKey: cached(() => importPairwiseKey(config.oauth.pairwiseKey)),
     dpopNonces: async () => (await noncesAt())(clock()),
     ttlStore: openTtlStore,
     revocations,
-    inspectorScript: remembered(() => readStaticAsset(env.ASSETS, 'inspector.js')),
+    inspectorScript: cached(() => readStaticAsset(env.ASSETS, 'inspector.js')),
   };
 }
 
