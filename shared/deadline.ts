@@ -6,17 +6,14 @@ import type { Millis } from './clock.ts';
  * @throws {Error} If the time is over. `work` itself goes on, and its outcome is lost.
  */
 export async function within<T>(limit: Millis, work: Promise<T>): Promise<T> {
-  let fail: (reason: Error) => void = () => {};
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    fail = reject;
+    const isOver = () => reject(new Error(`Cannot wait longer: ${limit} ms are over`));
+    timer = setTimeout(isOver, limit);
   });
-  const timer = setTimeout(
-    () => fail(new Error(`Cannot wait longer: ${limit} ms are over`)),
-    limit,
-  );
   try {
     return await Promise.race([work, late]);
   } finally {
-    clearTimeout(timer);
+    if (timer !== undefined) clearTimeout(timer);
   }
 }

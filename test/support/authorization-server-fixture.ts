@@ -5,7 +5,7 @@ import { CLIENT_IP_HEADER } from '../../shared/contracts/edge/principal.ts';
 import type { Confirmation, OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts';
 import type { Revocation } from '../../shared/contracts/identity/revocation-log.ts';
 import type { EndReason, UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
-import type { SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
+import type { KeysRpc, SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import {
   type AccountId,
   ClientId,
@@ -18,9 +18,9 @@ import { hashSecret, newRefreshSecret, seal } from '../../shared/tokens/refresh-
 import { sealText } from '../../shared/tokens/sealed-text.ts';
 import { parseEmailAddress } from '../../workers/identity/accounts/account.ts';
 import { createApp } from '../../workers/identity/app.ts';
-import type { Services } from '../../workers/identity/context.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
+import type { Services } from '../../workers/identity/services.ts';
 import { type AccessTerms, termsOf } from '../../workers/identity/sessions/access-token.ts';
 import { issueAccessToken } from '../../workers/identity/sessions/issue-tokens.ts';
 import { userSessions } from '../../workers/identity/sessions/user-sessions.ts';
@@ -83,6 +83,8 @@ class LoggingUser extends MemoryUser {
 export class AuthorizationServerFixture {
   readonly world: ReturnType<typeof fakeServices>['world'];
   readonly services: Services;
+  /** The rings of `keys`, for tests that change what they publish. */
+  readonly keys: Pick<KeysRpc, 'signJwt' | 'jwks'>;
   readonly app: ReturnType<typeof createApp>;
   readonly clients = new Map<string, Client>();
   readonly ttl = new Map<string, string>();
@@ -94,7 +96,7 @@ export class AuthorizationServerFixture {
     const isDown = (part: Down) => {
       if (world.down.has(part)) throw new Error(`Cannot reach ${part}: switched off by a test`);
     };
-    const keys: Services['keys'] = {
+    const keys: Pick<KeysRpc, 'signJwt' | 'jwks'> = {
       signJwt: async ({ typ, alg = 'ES256', claims }) => {
         isDown('keys');
         const signer = await signerOf(alg);
@@ -105,6 +107,7 @@ export class AuthorizationServerFixture {
         return jwkSet(...(await Promise.all(signers.values()))) as never;
       },
     };
+    this.keys = keys;
     const { config, clock, log, revocations } = services;
     const runtime = { clock, log, wait: async () => undefined };
     const ownKeys = new PublishedKeys('identity.keys', keys, runtime);

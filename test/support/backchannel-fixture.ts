@@ -2,7 +2,7 @@ import { sha256, utf8 } from '../../shared/bytes.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { aProof, type Prover, proofClaims } from './dpop-forge.ts';
 import { aClient } from './oauth-fixtures.ts';
-import { PageTest } from './page-fixture.ts';
+import { PageFixture } from './page-fixture.ts';
 
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 export const CIBA_GRANT = 'urn:openid:params:grant-type:ciba';
@@ -12,14 +12,14 @@ type Sent = Readonly<Record<string, string>>;
 
 /** Clients that begin requests and poll, over memory, beside a browser in which users answer them. */
 export class BackchannelFixture {
-  readonly page: PageTest;
+  readonly page: PageFixture;
 
-  private constructor(page: PageTest) {
+  private constructor(page: PageFixture) {
     this.page = page;
   }
 
   static async start(): Promise<BackchannelFixture> {
-    return new BackchannelFixture(await PageTest.start());
+    return new BackchannelFixture(await PageFixture.start());
   }
 
   get world() {
@@ -115,7 +115,7 @@ export class BackchannelFixture {
 }
 
 /** What a press led to, which must be a page of ours. */
-export function asPage(reached: Awaited<ReturnType<PageTest['browser']['press']>>) {
+export function asPage(reached: Awaited<ReturnType<PageFixture['browser']['press']>>) {
   if ('html' in reached) return reached;
   throw new Error(`Expected a page, but was sent to ${reached.url.href}`);
 }

@@ -10,7 +10,7 @@ import type {
   SessionView,
   UserSessions,
 } from '../../shared/contracts/identity/user-sessions.ts';
-import type { PublicJwk } from '../../shared/contracts/keys/keys-rpc.ts';
+import type { KeysRpc, PublicJwk } from '../../shared/contracts/keys/keys-rpc.ts';
 import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';
@@ -18,12 +18,12 @@ import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { isAdministrator } from '../../workers/identity/accounts/is-administrator.ts';
 import { ObjectSignInGuards } from '../../workers/identity/accounts/sign-in-guard.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
-import type { Services } from '../../workers/identity/context.ts';
 import { CachedAssertionIssuers } from '../../workers/identity/oauth/assertion-issuers/assertion-issuer-store.ts';
 import { importDpopNonces } from '../../workers/identity/oauth/client-auth/dpop.ts';
 import { RemoteKeySets } from '../../workers/identity/oauth/clients/public-keys.ts';
 import { CachedResources } from '../../workers/identity/oauth/resources/resource-store.ts';
 import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
+import type { Services } from '../../workers/identity/services.ts';
 import { importPairwiseKey } from '../../workers/identity/sessions/pairwise-subject.ts';
 import { userSessions } from '../../workers/identity/sessions/user-sessions.ts';
 import { ProviderDocuments } from '../../workers/identity/social/oidc/provider-documents.ts';
@@ -143,7 +143,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     world.guardStores.set(name, store);
     return store;
   };
-  const keys: Services['keys'] = {
+  const keys: Pick<KeysRpc, 'signJwt' | 'jwks'> = {
     signJwt: async ({ claims }) => {
       reach('keys');
       world.signed.push(claims);

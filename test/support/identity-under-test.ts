@@ -1,5 +1,3 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
-
 import {
   CLIENT_IP_HEADER,
   encodePrincipal,
@@ -7,7 +5,6 @@ import {
 } from '../../shared/contracts/edge/principal.ts';
 import { SessionId } from '../../shared/ids.ts';
 import { createApp } from '../../workers/identity/app.ts';
-import type { AppEnv } from '../../workers/identity/context.ts';
 import { fakeServices } from './identity-services.ts';
 
 export const ADA = { email: 'Ada@Example.test', password: 'a long enough phrase' };
@@ -23,7 +20,7 @@ type Call = {
 export class IdentityUnderTest {
   readonly world: ReturnType<typeof fakeServices>['world'];
   readonly services: ReturnType<typeof fakeServices>['services'];
-  readonly app: OpenAPIHono<AppEnv>;
+  readonly app: ReturnType<typeof createApp>;
   /** What was to be done after the answer. */
   readonly deferred: Promise<unknown>[] = [];
 

@@ -19,7 +19,7 @@ export const BOB = { email: 'Bob@Example.test', password: 'another long phrase' 
 type Fields = Readonly<Record<string, string>>;
 
 /** The hosted pages over memory, a browser at them, and two people with accounts. */
-export class PageTest {
+export class PageFixture {
   readonly identity: IdentityUnderTest;
   readonly world: IdentityUnderTest['world'];
   readonly issuer: string;
@@ -33,8 +33,8 @@ export class PageTest {
     this.browser = new PageBrowser(this.identity);
   }
 
-  static async start(): Promise<PageTest> {
-    const test = new PageTest();
+  static async start(): Promise<PageFixture> {
+    const test = new PageFixture();
     await test.register();
     return test;
   }

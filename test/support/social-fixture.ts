@@ -3,7 +3,7 @@ import { exportPKCS8, generateKeyPair } from 'jose';
 import type { Identity } from '../../workers/identity/social/identities/identity-store.ts';
 import { FakeOidcProvider } from './fake-oidc-provider.ts';
 import type { PageBrowser } from './page-browser.ts';
-import { PageTest } from './page-fixture.ts';
+import { PageFixture } from './page-fixture.ts';
 
 type Query = Readonly<Record<string, string>>;
 
@@ -67,12 +67,12 @@ const SETTINGS = {
 export const VERIFIED = { email: 'ada@example.test', email_verified: true };
 
 /** The hosted pages, and two providers of OpenID Connect: one that is trusted, one that is not. */
-export class SocialTest extends PageTest {
+export class SocialFixture extends PageFixture {
   readonly acme = new FakeOidcProvider(this.world.web, ACME, () => this.world.now);
   readonly other = new FakeOidcProvider(this.world.web, OTHER, () => this.world.now);
 
-  static override async start(): Promise<SocialTest> {
-    const test = new SocialTest(SETTINGS);
+  static override async start(): Promise<SocialFixture> {
+    const test = new SocialFixture(SETTINGS);
     test.acme.bends = { claims: { email: 'zoe@example.test', email_verified: true, name: 'Zoë' } };
     await test.register();
     return test;

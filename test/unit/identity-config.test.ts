@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { ConfigurationError, parseConfig } from '../../workers/identity/config.ts';
+import { ConfigurationError } from '../../shared/configuration.ts';
+import { parseConfig } from '../../workers/identity/config.ts';
 import { SETTINGS } from '../support/identity-services.ts';
 
 describe('parseConfig', () => {

@@ -95,11 +95,11 @@ describe('what a resumption brought', () => {
   });
 });
 
-describe('a resumption in words', () => {
-  const say = (replay: Partial<Replay>) =>
+describe('the text on a resumption', () => {
+  const textOf = (replay: Partial<Replay>) =>
     replayText(
       { from: 4, sequences: [], gap: undefined, missing: [], repeated: [], ...replay },
-      en.inspector.words,
+      en.inspector.messages,
     );
 
   it.each([
@@ -119,6 +119,6 @@ describe('a resumption in words', () => {
       'Resumed after event 4. Replayed: 1 (5). None is missing. Repeated: 5.',
     ],
   ])('%#', (replay, text) => {
-    expect(say(replay)).toBe(text);
+    expect(textOf(replay)).toBe(text);
   });
 });

@@ -22,7 +22,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** What is read out is what has changed. */
-export function say(target: HTMLElement, text: string): void {
+/** Sets a text where it has changed, because screen readers read out what is set. */
+export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }

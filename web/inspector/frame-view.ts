@@ -2,14 +2,14 @@ import { element } from './dom.ts';
 import { fill } from './fill.ts';
 import { type Field, frameFields, hexByte, type NameOf } from './frame-fields.ts';
 import { hexRows } from './hex-rows.ts';
+import type { Messages } from './messages.ts';
 import { payloadText } from './payload-text.ts';
-import type { Words } from './words.ts';
 
 /** Bytes that are shown one by one. */
 const MOST_BYTES = 2_048;
 
 /** A frame byte by byte, and what its fields say. */
-export function frameView(frame: Uint8Array, nameOf: NameOf, words: Words): HTMLElement {
+export function frameView(frame: Uint8Array, nameOf: NameOf, messages: Messages): HTMLElement {
   const fields = frameFields(frame, nameOf);
   const shown = frame.subarray(0, MOST_BYTES);
   const left = frame.length - shown.length;
@@ -17,10 +17,10 @@ export function frameView(frame: Uint8Array, nameOf: NameOf, words: Words): HTML
   return element(
     'div',
     { class: 'decoded' },
-    fieldTable(frame, fields, words),
-    scrolling('hex', words.rawBytes, ...hexLines(shown, fields)),
-    ...(left === 0 ? [] : [element('p', {}, fill(words.moreBytes, { count: left }))]),
-    ...(payload === undefined ? [] : [scrolling('payload', words.payloadText, payload)]),
+    fieldTable(frame, fields, messages),
+    scrolling('hex', messages.rawBytes, ...hexLines(shown, fields)),
+    ...(left === 0 ? [] : [element('p', {}, fill(messages.moreBytes, { count: left }))]),
+    ...(payload === undefined ? [] : [scrolling('payload', messages.payloadText, payload)]),
   );
 }
 
@@ -42,25 +42,25 @@ function hexLines(bytes: Uint8Array, fields: readonly Field[]): readonly Node[] 
   });
 }
 
-function fieldTable(frame: Uint8Array, fields: readonly Field[], words: Words): HTMLElement {
+function fieldTable(frame: Uint8Array, fields: readonly Field[], messages: Messages): HTMLElement {
   const rows = fields.map(({ name, offset, length, value }) => {
     const last = offset + length - 1;
     const bytes = Array.from(frame.subarray(offset, offset + length), hexByte).join(' ');
-    const said = name === 'payload' ? fill(words.bytes, { count: length }) : value;
+    const shown = name === 'payload' ? fill(messages.bytes, { count: length }) : value;
     return element(
       'tr',
       { 'data-field': name },
       element('td', {}, last === offset ? String(offset) : `${offset}–${last}`),
-      element('th', { scope: 'row' }, mark(name), words.fields[name]),
-      element('td', {}, element('code', {}, name === 'payload' ? '' : bytes), ' ', said),
+      element('th', { scope: 'row' }, mark(name), messages.fields[name]),
+      element('td', {}, element('code', {}, name === 'payload' ? '' : bytes), ' ', shown),
     );
   });
-  const titles = [words.offset, words.field, words.value];
+  const titles = [messages.offset, messages.field, messages.value];
   const heads = titles.map((title) => element('th', { scope: 'col' }, title));
   return element(
     'table',
     {},
-    element('caption', {}, words.header),
+    element('caption', {}, messages.header),
     element('thead', {}, element('tr', {}, ...heads)),
     element('tbody', {}, ...rows),
   );

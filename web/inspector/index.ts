@@ -14,17 +14,17 @@ import { openSocket } from './hub-socket.ts';
 import { Inspector } from './inspector.ts';
 import { LogView } from './log-view.ts';
 import { ManifestView } from './manifest-view.ts';
+import type { Messages } from './messages.ts';
 import { fetchToken } from './token-source.ts';
-import type { Words } from './words.ts';
 
 /** Milliseconds. The hub closes who says nothing for 30 minutes; routers forget sooner. */
 const KEEP_ALIVE = 25_000;
 const SECOND = 1_000;
 
-const { words: text = '', csrf = '', connectUrl = '' } = byId('inspector', HTMLElement).dataset;
-const words: Words = JSON.parse(text);
-const directory = new Directory(words);
-const log = new LogView(directory.nameOf, words);
+const { messages: text = '', csrf = '', connectUrl = '' } = byId('inspector', HTMLElement).dataset;
+const messages: Messages = JSON.parse(text);
+const directory = new Directory(messages);
+const log = new LogView(directory.nameOf, messages);
 
 const inspector = new Inspector({
   connectUrl,
@@ -35,9 +35,9 @@ const inspector = new Inspector({
   logged: (entry) => log.add(entry),
   changed: () => show(),
 });
-const form = new CallForm(inspector, words);
-const controls = new Controls(inspector, words);
-const manifest = new ManifestView(words, (target) => void form.choose(target));
+const form = new CallForm(inspector, messages);
+const controls = new Controls(inspector, messages);
+const manifest = new ManifestView(messages, (target) => void form.choose(target));
 
 function show(): void {
   controls.show();

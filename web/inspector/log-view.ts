@@ -1,10 +1,10 @@
-import { byId, element, say } from './dom.ts';
+import { byId, element, setText } from './dom.ts';
 import { fill } from './fill.ts';
 import type { NameOf } from './frame-fields.ts';
 import { frameView } from './frame-view.ts';
 import type { LogEntry } from './inspector.ts';
+import type { Messages } from './messages.ts';
 import { summarize } from './summary.ts';
-import type { Words } from './words.ts';
 
 const MOST_FRAMES = 500;
 
@@ -13,11 +13,11 @@ export class LogView {
   readonly #list = byId('frames', HTMLOListElement);
   readonly #count = byId('frame-count', HTMLElement);
   readonly #nameOf: NameOf;
-  readonly #words: Words;
+  readonly #messages: Messages;
 
-  constructor(nameOf: NameOf, words: Words) {
+  constructor(nameOf: NameOf, messages: Messages) {
     this.#nameOf = nameOf;
-    this.#words = words;
+    this.#messages = messages;
     byId('clear', HTMLButtonElement).addEventListener('click', () => this.#clear());
     this.#showCount();
   }
@@ -34,7 +34,7 @@ export class LogView {
   }
 
   #showCount(): void {
-    say(this.#count, fill(this.#words.frames, { count: this.#list.childElementCount }));
+    setText(this.#count, fill(this.#messages.frames, { count: this.#list.childElementCount }));
   }
 
   #item({ direction, frame }: LogEntry): HTMLElement {
@@ -42,10 +42,10 @@ export class LogView {
     const length = typeof frame === 'string' ? new Blob([frame]).size : frame.length;
     const parts = [
       element('span', { class: 'time' }, timeOf(new Date())),
-      element('span', { class: 'direction' }, this.#words.directions[direction]),
-      element('span', { class: 'kind' }, this.#words.kinds[kind]),
+      element('span', { class: 'direction' }, this.#messages.directions[direction]),
+      element('span', { class: 'kind' }, this.#messages.kinds[kind]),
       element('span', { class: 'name' }, name),
-      element('span', { class: 'size' }, fill(this.#words.bytes, { count: length })),
+      element('span', { class: 'size' }, fill(this.#messages.bytes, { count: length })),
     ];
     const summary = element('summary', {}, ...parts.flatMap((part) => [part, ' ']));
     const details = element('details', {}, summary);
@@ -58,8 +58,8 @@ export class LogView {
     if (!details.open || details.childElementCount > 1) return;
     details.append(
       typeof frame === 'string'
-        ? element('p', { class: 'hint' }, this.#words.textFrame)
-        : frameView(frame, this.#nameOf, this.#words),
+        ? element('p', { class: 'hint' }, this.#messages.textFrame)
+        : frameView(frame, this.#nameOf, this.#messages),
     );
   }
 }

@@ -1,20 +1,20 @@
 import { fill } from './fill.ts';
+import type { Messages } from './messages.ts';
 import type { Range, Replay } from './stream-check.ts';
-import type { Words } from './words.ts';
 
 /** What a resumption brought, in sentences. */
-export function replayText(replay: Replay, words: Words): string {
+export function replayText(replay: Replay, messages: Messages): string {
   const { from, sequences, gap, missing, repeated } = replay;
   const isWhole = missing.length === 0;
   if (sequences.length === 0 && gap === undefined && isWhole && repeated.length === 0) {
-    return `${fill(words.resumed, { sequence: from })} ${words.nothingMissed}`;
+    return `${fill(messages.resumed, { sequence: from })} ${messages.nothingMissed}`;
   }
   const sentences = [
-    fill(words.resumed, { sequence: from }),
-    fill(words.replayed, { count: sequences.length, list: listText(runsOf(sequences)) }),
-    gap === undefined ? '' : fill(words.gap, { list: listText([gap]) }),
-    isWhole ? words.noneMissing : fill(words.missing, { list: listText(missing) }),
-    repeated.length === 0 ? '' : fill(words.repeated, { list: listText(runsOf(repeated)) }),
+    fill(messages.resumed, { sequence: from }),
+    fill(messages.replayed, { count: sequences.length, list: listText(runsOf(sequences)) }),
+    gap === undefined ? '' : fill(messages.gap, { list: listText([gap]) }),
+    isWhole ? messages.noneMissing : fill(messages.missing, { list: listText(missing) }),
+    repeated.length === 0 ? '' : fill(messages.repeated, { list: listText(runsOf(repeated)) }),
   ];
   return sentences.filter((sentence) => sentence !== '').join(' ');
 }

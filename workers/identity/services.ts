@@ -7,26 +7,28 @@ import { rpc } from '../../shared/contracts/bindings.ts';
 import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
 import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
-import { type SafeFetch, safeFetch } from '../../shared/http/safe-fetch.ts';
+import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { PostgresAccountStore } from './accounts/account-store.ts';
 import { isolateHashing } from './accounts/argon2-module.ts';
-import { isAdministrator } from './accounts/is-administrator.ts';
+import { type IsAdministratorNeeds, isAdministrator } from './accounts/is-administrator.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
 import { importKeyedHash, ObjectSignInGuards, type SignInGuard } from './accounts/sign-in-guard.ts';
+import type { AppNeeds } from './app.ts';
 import { type Config, parseConfig } from './config.ts';
-import type { Services } from './context.ts';
+import type { HealthNeeds } from './health.ts';
 import {
   CachedAssertionIssuers,
   PostgresAssertionIssuerStore,
 } from './oauth/assertion-issuers/assertion-issuer-store.ts';
 import { PostgresConsentStore } from './oauth/authorizations/consent-store.ts';
-import { importDpopNonces } from './oauth/client-auth/dpop.ts';
-import { CachedClientDirectory, type ClientDirectory } from './oauth/clients/client-directory.ts';
+import { type DpopNonceNeeds, importDpopNonces } from './oauth/client-auth/dpop.ts';
+import { CachedClientDirectory } from './oauth/clients/client-directory.ts';
 import { PostgresClientStore } from './oauth/clients/client-store.ts';
 import { DocumentClients } from './oauth/clients/document-clients.ts';
 import { RemoteKeySets } from './oauth/clients/public-keys.ts';
+import type { LogoutRelyingPartiesNeeds } from './oauth/logout/back-channel-logout.ts';
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
 import { CachedResources, PostgresResourceStore } from './oauth/resources/resource-store.ts';
 import { LiveTokens } from './oauth/tokens/live-tokens.ts';
@@ -34,6 +36,7 @@ import { openDatabase } from './platform/database.ts';
 import { readStaticAsset } from './platform/static-assets.ts';
 import { ttlStore } from './platform/ttl-store.ts';
 import { importPairwiseKey } from './sessions/pairwise-subject.ts';
+import type { StrongCheckNeeds } from './sessions/token-status.ts';
 import { userSessions } from './sessions/user-sessions.ts';
 import { PostgresIdentityStore } from './social/identities/identity-store.ts';
 import { ProviderDocuments } from './social/oidc/provider-documents.ts';
@@ -41,10 +44,20 @@ import { ProviderDocuments } from './social/oidc/provider-documents.ts';
 const clock = (): number => Date.now();
 const pause = (duration: Millis): Promise<void> => scheduler.wait(duration);
 
+/** What the methods of the entrypoint need. */
+type EntrypointNeeds = StrongCheckNeeds &
+  IsAdministratorNeeds &
+  LogoutRelyingPartiesNeeds &
+  DpopNonceNeeds &
+  HealthNeeds;
+
+/** What is composed here: all that the routes and the entrypoint need. */
+export type Services = AppNeeds & EntrypointNeeds;
+
 let services: Services | undefined;
 
 /**
- * The services of this isolate.
+ * What this isolate runs with.
  *
  * @throws {ConfigurationError} At every call, if a setting is wrong.
  */
@@ -53,87 +66,84 @@ export function isolateServices(): Services {
   return services;
 }
 
-function makeServices(env: IdentityEnv, config: Config): Services {
+function makeServices(bindings: IdentityEnv, config: Config): Services {
+  const log = consoleLog;
   const database = () => openDatabase(config.database);
+  const openTtlStore = () => ttlStore(bindings);
+  const revocations = () => rpc<RevocationLog>(bindings.REVOCATION_LOGS.getByName('log'));
+  const keys = rpc<KeysRpc>(bindings.KEYS_RPC);
+  const accounts = () => new PostgresAccountStore(database());
+  const clientStore = () => new PostgresClientStore(database());
+  const resources = () => new PostgresResourceStore(database());
+  const assertionIssuers = () => new PostgresAssertionIssuerStore(database());
+
+  const { allowLoopback } = config.oauth;
   const fetchSafely = safeFetch({
-    allowLoopback: config.oauth.allowLoopback,
+    allowLoopback,
     issuer: config.issuer,
     fetch: (...request) => fetch(...request),
   });
-  const clientStore = () => new PostgresClientStore(database());
-  const openTtlStore = () => ttlStore(env);
-  const clients = isolateClients(config, { fetchSafely, clientStore, ttlStore: openTtlStore });
-  const accounts = () => new PostgresAccountStore(database());
-  const resources = () => new PostgresResourceStore(database());
-  const keyedHash = cached(() => importKeyedHash(secretBytes(config.sealing.current)));
-  const noncesAt = cached(() => importDpopNonces(secretBytes(config.sealing.current)));
-  const runtime = { clock, log: consoleLog, wait: pause };
-  const ownKeys = new PublishedKeys('identity.keys', rpc<KeysRpc>(env.KEYS_RPC), runtime);
-  const revocations = () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log'));
+  const documentClients = new DocumentClients({
+    clock,
+    log,
+    fetchSafely,
+    ttlStore: openTtlStore,
+    allowLoopback,
+  });
+  const clientKeySets = new RemoteKeySets(fetchSafely, clock);
+  const issuerKeySets = new RemoteKeySets(fetchSafely, clock);
+
+  const runtime = { clock, log, wait: pause };
+  const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
   const liveTokens = new LiveTokens({ config, clock, ownKeys, revocations, runtime });
+  const sealingKey = () => secretBytes(config.sealing.current);
+  const keyedHash = cached(() => importKeyedHash(sealingKey()));
+  const noncesAt = cached(() => importDpopNonces(sealingKey()));
+
   return {
     config,
     clock,
     pause,
-    log: consoleLog,
+    log,
     accounts,
-    clients,
-    fetchSafely,
-    providerDocuments: new ProviderDocuments(fetchSafely, clock),
-    identities: () => new PostgresIdentityStore(database()),
-    clientStore,
-    consents: () => new PostgresConsentStore(database()),
-    resources,
-    knownResources: new CachedResources(clock, resources),
-    ...isolateIssuers(fetchSafely, () => new PostgresAssertionIssuerStore(database())),
-    initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
     administrators: { isAdministrator: (id) => isAdministrator(id, { accounts }) },
     passwords: new PasswordHasher({ hashing: isolateHashing, clock, pause }),
     guards: new ObjectSignInGuards(keyedHash, (name) =>
-      rpc<SignInGuard>(env.SIGN_IN_GUARDS.getByName(name)),
+      rpc<SignInGuard>(bindings.SIGN_IN_GUARDS.getByName(name)),
     ),
     users: userSessions(
-      (id) => rpc<UserSessions>(env.USERS.getByName(`user:${id}`)),
+      (id) => rpc<UserSessions>(bindings.USERS.getByName(`user:${id}`)),
       () => liveTokens.expire(),
     ),
-    keys: rpc<KeysRpc>(env.KEYS_RPC),
+    keys,
     ownKeys,
     liveTokens,
+    revocations,
     sealingKeys: cached(() => importSealingKeys(config.sealing)),
     pairwiseKey: cached(() => importPairwiseKey(config.oauth.pairwiseKey)),
     dpopNonces: async () => (await noncesAt())(clock()),
     ttlStore: openTtlStore,
-    revocations,
-    inspectorScript: cached(() => readStaticAsset(env.ASSETS, 'inspector.js')),
+    clients: new CachedClientDirectory({
+      clock,
+      clientStore,
+      documentClients,
+      keySets: clientKeySets,
+    }),
+    clientStore,
+    consents: () => new PostgresConsentStore(database()),
+    resources,
+    knownResources: new CachedResources(clock, resources),
+    assertionIssuers,
+    knownAssertionIssuers: new CachedAssertionIssuers(clock, assertionIssuers, issuerKeySets),
+    initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
+    fetchSafely,
+    providerDocuments: new ProviderDocuments(fetchSafely, clock),
+    identities: () => new PostgresIdentityStore(database()),
+    inspectorScript: cached(() => readStaticAsset(bindings.ASSETS, 'inspector.js')),
   };
 }
 
-function isolateClients(
-  config: Config,
-  {
-    fetchSafely,
-    clientStore,
-    ttlStore,
-  }: Pick<Services, 'fetchSafely' | 'clientStore' | 'ttlStore'>,
-): ClientDirectory {
-  const parts = { clock, log: consoleLog, fetchSafely, ttlStore };
-  return new CachedClientDirectory({
-    clock,
-    clientStore,
-    documentClients: new DocumentClients({ ...parts, allowLoopback: config.oauth.allowLoopback }),
-    keySets: new RemoteKeySets(fetchSafely, clock),
-  });
-}
-
-function isolateIssuers(
-  fetchSafely: SafeFetch,
-  assertionIssuers: Services['assertionIssuers'],
-): Pick<Services, 'assertionIssuers' | 'knownAssertionIssuers'> {
-  const keySets = new RemoteKeySets(fetchSafely, clock);
-  const knownAssertionIssuers = new CachedAssertionIssuers(clock, assertionIssuers, keySets);
-  return { assertionIssuers, knownAssertionIssuers };
-}
-
+/** @throws {TypeError} If the text is not base64url, which {@link parseConfig} excludes. */
 function secretBytes(text: string): Uint8Array<ArrayBuffer> {
   const bytes = fromBase64Url(text);
   if (bytes === undefined) throw new TypeError('Cannot read the sealing key: it is not base64url');

@@ -67,8 +67,8 @@ const DOMAIN =
 
 /**
  * Reads an address. Compatibility forms, letter case and the spelling of an international domain do
- * not distinguish addresses. Internationalised addresses are accepted (RFC 6531). Does NOT follow all of
- * RFC 5321: quoted local parts and address literals are refused.
+ * not distinguish addresses. Internationalised addresses are accepted (RFC 6531). Does NOT follow
+ * all of RFC 5321: quoted local parts and address literals are refused.
  *
  * @returns `undefined` if `text` is no address.
  */

@@ -25,8 +25,8 @@ export interface PasswordHashing {
   /** Whether `phc` was made with other parameters than {@link hash} uses now. */
   isOutdated(phc: string): boolean;
   /**
-   * A hash, with the present parameters, of no password that anybody knows: checking against it costs an
-   * unknown account the same work as a wrong password.
+   * A hash, with the present parameters, of no password that anybody knows: checking against it
+   * costs an unknown account the same work as a wrong password.
    */
   readonly decoy: string;
 }

@@ -41,7 +41,9 @@ export class PasswordHasher {
     return this.#admitted((hashing) => hashing.hash(password));
   }
 
-  /** @param phc - `undefined` for an unknown account: the work is the same, and the verdict is `false`. */
+  /**
+   * @param phc - `undefined` for an unknown account: the work is the same, and the verdict is `false`.
+   */
   verify(phc: string | undefined, password: string): Promise<Verdict> {
     return this.#admitted((hashing) => {
       const matches = hashing.verify(phc ?? hashing.decoy, password);

@@ -28,8 +28,8 @@ export type Registration = {
 /**
  * Creates an account.
  *
- * @throws {Problem} `SERVICE_UNAVAILABLE` if the database does not answer, or too many passwords wait to
- *   be hashed.
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if the database does not answer, or too many passwords
+ *   wait to be hashed.
  */
 export async function registerAccount(
   { email, password, username, displayName }: Registration,

@@ -1,6 +1,7 @@
 /**
- * How `identity` asks whether a password may be tried. What counts the attempts and locks is one Durable
- * Object for each identifier: `durable-objects/sign-in-guard`, whose `SPEC.md` has the rules.
+ * How `identity` asks whether a password may be tried. What counts the attempts and locks is one
+ * Durable Object for each identifier: `durable-objects/sign-in-guard`, whose `SPEC.md` has the
+ * rules.
  *
  * @module
  */

@@ -46,7 +46,7 @@ type Revocable = Pick<SignedInUser, 'tokenId' | 'tokenExpiresAt'>;
 export type RevokeTokenNeeds = {
   readonly clock: Clock;
   readonly ttlStore: () => TtlStore;
-  readonly revocations: () => Pick<RevocationLog, 'append'>;
+  readonly revocations: () => RevocationLog;
   /** This isolate's snapshot of the revocation log. */
   readonly liveTokens: { readonly expire: () => void };
 };

@@ -10,7 +10,7 @@ const address = fc
   .tuple(word, word, fc.constantFrom('com', 'EXAMPLE', 'xn--p1ai'))
   .map(([local, domain, top]) => `${local}@${domain}.${top}`);
 
-it('normalising is idempotent, and blind to space around, case and composition', () => {
+it('parseEmailAddress() is idempotent, and ignores space around, case and composition', () => {
   fc.assert(
     fc.property(address, (text) => {
       const once = parseEmailAddress(text);
@@ -30,7 +30,7 @@ it('normalising is idempotent, and blind to space around, case and composition',
   );
 });
 
-it('never throws, and accepts nothing with a space or a control in it', () => {
+it('parseEmailAddress() never throws, and accepts nothing with a space or a control character in it', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (left, right) => {
       const email = parseEmailAddress(`${left}@${right}`);

@@ -17,7 +17,7 @@ function compressed(address: readonly number[], from: number, to: number): strin
   return `${padded(address.slice(0, from))}::${padded(address.slice(to))}`;
 }
 
-it('every spelling of an IPv6 address is in the same network', () => {
+it('networkPrefix() is the same for every spelling of an IPv6 address', () => {
   fc.assert(
     fc.property(groups, fc.nat(8), fc.nat(8), (address, from, to) => {
       const plain = spell(address);
@@ -27,7 +27,7 @@ it('every spelling of an IPv6 address is in the same network', () => {
   );
 });
 
-it('a network is the first 48 bits, no more and no less', () => {
+it('networkPrefix() of an IPv6 address is its first 48 bits', () => {
   fc.assert(
     fc.property(groups, groups, (a, b) => {
       // ::ffff:0:0/96 is IPv4, whose networks are finer.
@@ -39,7 +39,7 @@ it('a network is the first 48 bits, no more and no less', () => {
   );
 });
 
-it('an IPv4 network is the first 24 bits', () => {
+it('networkPrefix() of an IPv4 address is its first 24 bits', () => {
   fc.assert(
     fc.property(fc.ipV4(), fc.nat(255), (address, last) => {
       const neighbour = address.replace(/\d+$/, String(last));

@@ -4,7 +4,7 @@ import { parseEmailAddress } from '../../../../workers/identity/accounts/account
 
 const normalized = (text: string) => parseEmailAddress(text)?.normalized;
 
-describe('parseEmailAddress', () => {
+describe('parseEmailAddress()', () => {
   it.each([
     ['ada@example.com', 'ada@example.com'],
     ['  Ada.Lovelace@Example.COM ', 'ada.lovelace@example.com'],
@@ -17,11 +17,11 @@ describe('parseEmailAddress', () => {
     ['ada@XN--BCHER-KVA.example', 'ada@xn--bcher-kva.example'],
     ['用户@例子.广告', '用户@xn--fsqu00a.xn--4rr70v'],
     [`${'a'.repeat(64)}@example.com`, `${'a'.repeat(64)}@example.com`],
-  ])('finds %j as %j', (typed, expected) => {
+  ])('normalises %j to %j', (typed, expected) => {
     expect(normalized(typed)).toBe(expected);
   });
 
-  it('keeps what was typed', () => {
+  it('returns for display what was typed', () => {
     expect(parseEmailAddress(' Ada@Bücher.Example ')?.display).toBe('Ada@Bücher.Example');
   });
 

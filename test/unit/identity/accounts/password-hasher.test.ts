@@ -61,7 +61,7 @@ const isOverload = (error: unknown) =>
   error.options.retryAfter !== undefined;
 
 describe('PasswordHasher', () => {
-  it('serves two at once and 32 that wait, and sends the rest away', async () => {
+  it('serves two at once, lets 32 wait and refuses the rest', async () => {
     const { hasher, run } = aHasher();
     const all = Promise.allSettled(Array.from({ length: 50 }, (_, n) => hasher.hash(`${n}`)));
     await run();
@@ -71,7 +71,7 @@ describe('PasswordHasher', () => {
     expect([served.length, refused.length]).toEqual([34, 16]);
   });
 
-  it('is free again afterwards, also when hashing throws', async () => {
+  it('gives a place back, also when hashing throws', async () => {
     const { hasher, run } = aHasher();
     const first = Promise.all(Array.from({ length: 34 }, (_, n) => hasher.hash(`${n}`)));
     await run();
@@ -81,7 +81,7 @@ describe('PasswordHasher', () => {
     expect(await second).toHaveLength(34);
   });
 
-  it('forgets requests that ended while they held a place', async () => {
+  it('takes the places of requests that ended without giving them back', async () => {
     const { hasher, run, lose, advance } = aHasher();
     for (let n = 0; n < 34; n += 1) void hasher.hash('lost');
     await settle();
@@ -94,7 +94,7 @@ describe('PasswordHasher', () => {
     expect(await later).toBe('phc:later');
   });
 
-  it('gives up on a place after ten seconds of others being served', async () => {
+  it('refuses a request that has waited for ten seconds', async () => {
     const { hasher, advance, wake } = aHasher();
     const served = [hasher.hash('a'), hasher.hash('b')];
     const outcome = hasher.hash('c').catch((error: unknown) => error);
@@ -111,7 +111,7 @@ describe('PasswordHasher', () => {
     expect(await Promise.all(served)).toHaveLength(8);
   });
 
-  it('does the same work for an unknown account, and finds it wrong', async () => {
+  it('does the same work for an unknown account, whose password is wrong', async () => {
     const { hasher, verified, run } = aHasher();
     const unknown = hasher.verify(undefined, 'anything');
     await run();
@@ -119,7 +119,7 @@ describe('PasswordHasher', () => {
     expect(verified).toEqual(['decoy']);
   });
 
-  it('says when a right password should be hashed anew', async () => {
+  it('says that a right password should be hashed again, if its hash is outdated', async () => {
     const { hasher, run } = aHasher();
     const verdicts = Promise.all([
       hasher.verify('old:pass', 'pass'),

@@ -6,7 +6,7 @@ import { passwordFault } from '../../../../workers/identity/accounts/password-po
 const context = { email: 'Ada.Lovelace@example.com', username: 'Countess_1' };
 const fault = (password: string) => passwordFault(password, context);
 
-describe('passwordFault', () => {
+describe('passwordFault()', () => {
   it.each(['correct horse', 'пароль на память', 'ÅÄÖ åäö!', '🐎🔋📎🐎🔋📎🐎🔋', 'a'.repeat(128)])(
     'finds none in %j',
     (password) => expect(fault(password)).toBeUndefined(),
@@ -33,7 +33,7 @@ describe('passwordFault', () => {
     (password) => expect(fault(password)).toBe('contains_name'),
   );
 
-  it('ignores names that are too short to mean anything', () => {
+  it('ignores names of fewer than four characters', () => {
     const short = { email: 'ada@example.com', username: 'bob' };
     expect(passwordFault('adamantium bobsled', short)).toBeUndefined();
   });
@@ -42,7 +42,7 @@ describe('passwordFault', () => {
     expect(fault('long enough \uD83D')).toBe('malformed');
   });
 
-  it('has at least a thousand common ones, all long enough to be tried, all in lower case', () => {
+  it('has at least a thousand common passwords, all of them long enough and in lower case', () => {
     const all = [...COMMON_PASSWORDS];
     expect(all.length).toBeGreaterThan(1_000);
     expect(all.filter((one) => one.length < 8 || one !== one.toLowerCase())).toEqual([]);

@@ -40,11 +40,11 @@ const read = (id: string, headers = as(admin)) =>
 const change = (id: string, roles: unknown, headers = as(admin)) =>
   identity.call(`/api/v1/accounts/${id}/roles`, { method: 'PUT', body: { roles }, headers });
 
-describe('accounts, for administrators', () => {
+describe('/api/v1/accounts', () => {
   it.each([
     ['GET', ''],
     ['PUT', '/roles'],
-  ])('%s …%s: an administrator, in a session of our own', async (method, path) => {
+  ])('%s …%s takes only an administrator’s own session', async (method, path) => {
     const answer = async (headers: Record<string, string>) => {
       const body = method === 'PUT' ? { roles: ['admin'] } : undefined;
       const { status, json } = await identity.call(`/api/v1/accounts/${bob}${path}`, {
@@ -65,7 +65,7 @@ describe('accounts, for administrators', () => {
     expect((await identity.world.accounts.find(bob))?.roles).toEqual(['user']);
   });
 
-  it('reads an account, without what proves it', async () => {
+  it('reads an account, without its password hash', async () => {
     const { status, json } = await read(bob);
     expect(status).toBe(200);
     expect(json).toEqual({
@@ -82,7 +82,7 @@ describe('accounts, for administrators', () => {
     });
   });
 
-  it('changes roles, in the database and in the user’s sessions, and says so in the log', async () => {
+  it('changes roles in the database and in the user’s sessions, and logs it', async () => {
     const { status, json } = await change(bob, ['user', 'editor']);
     expect([status, json.roles]).toEqual([200, ['user', 'editor']]);
     expect((await identity.world.accounts.find(bob))?.roles).toEqual(['user', 'editor']);
@@ -98,7 +98,7 @@ describe('accounts, for administrators', () => {
     );
   });
 
-  it('lets the next token carry them, also by a refresh', async () => {
+  it('changes the roles of the next token, also of one that is refreshed', async () => {
     const { refreshToken } = (
       await identity.call('/auth/login', {
         body: { email: 'bob@example.test', password: 'a long enough phrase' },
@@ -109,7 +109,7 @@ describe('accounts, for administrators', () => {
     expect(identity.world.signed.at(-1)).toMatchObject({ sub: bob, roles: ['editor'] });
   });
 
-  it('keeps the last administrator, and no other', async () => {
+  it('refuses to demote the last administrator, and no other', async () => {
     const refused = await change(admin, ['user']);
     expect([refused.status, refused.json.code]).toEqual([409, 'CONFLICT']);
     expect((await change(admin, ['user', 'admin', 'x'])).status).toBe(200);
@@ -131,14 +131,14 @@ describe('accounts, for administrators', () => {
     expect([status, json.code]).toEqual([400, 'VALIDATION_ERROR']);
   });
 
-  it('finds nobody who is not there', async () => {
+  it('answers 404 for an unknown account', async () => {
     const nobody = crypto.randomUUID();
     expect((await read(nobody)).status).toBe(404);
     expect((await change(nobody, [])).status).toBe(404);
     expect((await read('x')).status).toBe(400);
   });
 
-  it('answers 503 where the user cannot be told, and does the rest when asked again', async () => {
+  it('answers 503 where the user’s object does not answer, and does the rest when asked again', async () => {
     identity.world.down.add('users');
     expect((await change(bob, ['editor'])).status).toBe(503);
     identity.world.down.clear();

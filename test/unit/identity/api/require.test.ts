@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { encodePrincipal, PRINCIPAL_HEADER } from '../../../../shared/contracts/edge/principal.ts';
-import { ClientId, newTokenId } from '../../../../shared/ids.ts';
-import { judgeClientMetadata } from '../../../../workers/identity/oauth/clients/client-metadata.ts';
-import { allowedScopes } from '../../../../workers/identity/oauth/clients/scopes.ts';
-import { accessClaims } from '../../../../workers/identity/sessions/access-token.ts';
+import { AdministratorFixture } from '../../../support/administrator-fixture.ts';
 import { IdentityUnderTest, SESSION } from '../../../support/identity-under-test.ts';
-import { aClient } from '../../../support/oauth-fixtures.ts';
+
+const CLIENTS = '/api/v1/oauth/clients';
+const RESOURCES = '/api/v1/oauth/resources';
+const ISSUERS = '/api/v1/oauth/assertion-issuers';
+const TOKENS = '/api/v1/oauth/initial-access-tokens';
 
 let identity: IdentityUnderTest;
 beforeEach(() => {
@@ -25,8 +26,8 @@ const tokenOf = (clientId: string, scopes: readonly string[]) => ({
   }),
 });
 
-describe('our own API', () => {
-  it('does not let a client of somebody else’s manage the user’s account', async () => {
+describe('a route for users', () => {
+  it('refuses the token of another client without the scope account', async () => {
     const headers = tokenOf('somebody-else', ['openid', 'profile', 'email']);
     for (const path of ['/api/v1/sessions', '/auth/profile']) {
       const answer = await identity.call(path, { headers });
@@ -36,64 +37,52 @@ describe('our own API', () => {
     expect(identity.world.user.ended).toEqual([]);
   });
 
-  it('lets one that was allowed to', async () => {
+  it('takes the token of another client with the scope account', async () => {
     const headers = tokenOf('somebody-else', ['account']);
     expect((await identity.call('/api/v1/sessions', { headers })).status).toBe(200);
   });
 });
 
-describe('roles in an access token', () => {
-  const clientId = ClientId.restore('somebody-else');
-  const session = { sessionId: SESSION, authTime: 0, acr: '', amr: [], roles: ['admin'] };
-  const issuance = {
-    issuer: 'https://id.example.test',
-    audience: 'https://id.example.test',
-    firstPartyClientId: ClientId.restore('sallyport'),
-    tokenId: newTokenId(),
-    issuedAt: 0,
-    expiresAt: 900,
-  };
-  const terms = {
-    subject: 'a-user',
-    clientId,
-    resources: [issuance.audience],
-    scopes: ['openid'],
-    session,
-    confirmation: null,
-    actor: null,
-    authorizationDetails: [],
-  };
-
-  it('are told to our own client, and to one that was allowed to have them', () => {
-    expect(accessClaims(terms, issuance)).not.toHaveProperty('roles');
-    const ours = { ...terms, clientId: issuance.firstPartyClientId };
-    expect(accessClaims(ours, issuance).roles).toEqual(['admin']);
-    expect(accessClaims({ ...terms, scopes: ['roles'] }, issuance).roles).toEqual(['admin']);
+describe('a route for administrators', () => {
+  let fixture: AdministratorFixture;
+  beforeEach(async () => {
+    fixture = await AdministratorFixture.create();
   });
 
-  it('are told to no other audience', () => {
-    const elsewhere = { ...terms, scopes: ['roles'], resources: ['https://api.example.test'] };
-    expect(accessClaims(elsewhere, issuance)).not.toHaveProperty('roles');
-  });
-});
-
-describe('scopes', () => {
-  it.each(['account', 'roles', 'connect:publish'])(
-    '%s is for an administrator to allow',
-    (scope) => {
-      const metadata = { redirect_uris: ['https://a.example.test/cb'], scope: `openid ${scope}` };
-      const read = (source: 'client' | 'administrator') =>
-        judgeClientMetadata(metadata, { source, profile: 'none', allowLoopback: false }).ok;
-      expect(read('client')).toBe(false);
-      expect(read('administrator')).toBe(true);
-      expect(() => allowedScopes(aClient({ scopes: null }), `openid ${scope}`)).toThrow(
-        'invalid_scope',
-      );
-    },
-  );
-
-  it('OpenID Connect Core §3.1.2.1: that nobody knows are left out', () => {
-    expect(allowedScopes(aClient({ scopes: null }), 'openid address phone')).toEqual(['openid']);
-    expect(() => allowedScopes(aClient({ scopes: null }), 'address')).toThrow('invalid_scope');
+  it.each([
+    ['GET', CLIENTS],
+    ['POST', CLIENTS],
+    ['GET', `${CLIENTS}/x`],
+    ['PATCH', `${CLIENTS}/x`],
+    ['DELETE', `${CLIENTS}/x`],
+    ['POST', `${CLIENTS}/x/secret`],
+    ['GET', RESOURCES],
+    ['POST', RESOURCES],
+    ['PUT', RESOURCES],
+    ['DELETE', `${RESOURCES}?resource=x`],
+    ['GET', ISSUERS],
+    ['POST', ISSUERS],
+    ['PUT', ISSUERS],
+    ['DELETE', `${ISSUERS}?issuer=x`],
+    ['GET', TOKENS],
+    ['POST', TOKENS],
+    ['DELETE', `${TOKENS}/${crypto.randomUUID()}`],
+  ])('%s %s takes only an administrator’s own session', async (method, path) => {
+    const answer = async (headers: Record<string, string>) => {
+      const body = ['POST', 'PUT', 'PATCH'].includes(method) ? {} : undefined;
+      const { status, json } = await fixture.identity.call(path, { method, body, headers });
+      return [status, json?.code];
+    };
+    expect(await answer({})).toEqual([401, 'AUTH_TOKEN_MISSING']);
+    expect(await answer(fixture.as({ roles: ['user'] }))).toEqual([403, 'AUTHZ_DENIED']);
+    const agreed = fixture.as({ clientId: 'an-app', scopes: ['account', 'roles'] });
+    expect(await answer(agreed)).toEqual([403, 'AUTHZ_DENIED']);
+    fixture.identity.world.user.status = 'ended';
+    expect(await answer(fixture.as())).toEqual([401, 'SESSION_TERMINATED']);
+    fixture.identity.world.user.status = 'live';
+    fixture.give(['user']);
+    expect(await answer(fixture.as())).toEqual([403, 'AUTHZ_DENIED']);
+    fixture.give(['admin'], 'disabled');
+    expect(await answer(fixture.as())).toEqual([403, 'AUTHZ_DENIED']);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { networkPrefix } from '../../../../workers/identity/platform/network-prefix.ts';
 
-describe('networkPrefix', () => {
+describe('networkPrefix()', () => {
   it.each([
     ['203.0.113.7', '203.0.113.0/24'],
     [' 203.0.113.255 ', '203.0.113.0/24'],
@@ -41,7 +41,7 @@ describe('networkPrefix', () => {
     ':1:2:3:4:5:6:7',
     '::1.2.3',
     '::1.2.3.4:5',
-  ])('knows no network of %j', (address) => {
+  ])('is unknown for %j', (address) => {
     expect(networkPrefix(address)).toBe('unknown');
   });
 });

@@ -14,27 +14,27 @@ const refusal = (query: string) => {
 };
 
 describe('parameters', () => {
-  it('RFC 6749 §3.1: one without a value counts as absent', () => {
+  it('without a value count as absent (RFC 6749 §3.1)', () => {
     const parameters = read('state=&scope=openid');
     expect(parameters.has('state')).toBe(false);
     expect(parameters.get('scope')).toBe('openid');
     expect(() => parameters.require('state')).toThrow('state is missing');
   });
 
-  it('RFC 6749 §3.1: no parameter may be repeated', () => {
+  it('must not be repeated (RFC 6749 §3.1)', () => {
     expect(refusal('client_id=a&client_id=b')).toBe('invalid_request');
     expect(refusal('client_id=a&client_id=a')).toBe('invalid_request');
     expect(refusal('client_id=a&client_id=')).toBeUndefined();
   });
 
-  it('RFC 8707 §2: resource may be', () => {
+  it('named resource may be repeated (RFC 8707 §2)', () => {
     expect(read('resource=https://a.test&resource=https://b.test').all('resource')).toEqual([
       'https://a.test',
       'https://b.test',
     ]);
   });
 
-  it('refuses what is too long, too many, or holds a NUL', () => {
+  it('are refused if they are too long, too many, or hold a NUL', () => {
     expect(refusal(`state=${'x'.repeat(32_769)}`)).toBe('invalid_request');
     expect(refusal(`state=${'x'.repeat(32_768)}`)).toBeUndefined();
     expect(refusal('state=a%00b')).toBe('invalid_request');
@@ -42,14 +42,14 @@ describe('parameters', () => {
     expect(refusal(many)).toBe('invalid_request');
   });
 
-  it('come back from JSON as they were', () => {
+  it('are the same after JSON', () => {
     const parameters = read('a=1&resource=x&resource=y');
     const again = Parameters.of(JSON.parse(JSON.stringify(parameters)));
     expect(again.names()).toEqual(['a', 'resource']);
     expect(again.all('resource')).toEqual(['x', 'y']);
   });
 
-  it('do not take a name of Object.prototype for a parameter', () => {
+  it('are not taken from Object.prototype', () => {
     expect(read('a=1').get('constructor')).toBeUndefined();
     expect(read('__proto__=1').get('__proto__')).toBe('1');
   });

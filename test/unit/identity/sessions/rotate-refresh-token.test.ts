@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { ClientId, newAccountId } from '../../../../shared/ids.ts';
+import { type ClientId, newAccountId } from '../../../../shared/ids.ts';
 import { hashSecret, seal } from '../../../../shared/tokens/refresh-token.ts';
 import { openUserSession } from '../../../../workers/identity/sessions/open-user-session.ts';
 import { rotateRefreshToken } from '../../../../workers/identity/sessions/rotate-refresh-token.ts';

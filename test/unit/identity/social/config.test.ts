@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { ConfigurationError, parseConfig } from '../../../../workers/identity/config.ts';
+import { ConfigurationError } from '../../../../shared/configuration.ts';
+import { parseConfig } from '../../../../workers/identity/config.ts';
 import { SETTINGS } from '../../../support/identity-services.ts';
 
 const APPLE = {
@@ -23,7 +24,7 @@ describe('SOCIAL_PROVIDERS', () => {
     expect(parseConfig(SETTINGS).social.providers.size).toBe(0);
   });
 
-  it('knows eight providers by their id, in the order of the setting', () => {
+  it('has eight known providers, and keeps the order of the setting', () => {
     const ids = ['twitch', 'google', 'microsoft', 'github', 'discord', 'facebook'];
     const members = ids.map((id) => ({ id, clientId: `client-${id}` }));
     const secrets = Object.fromEntries(ids.map((id) => [id, `secret-${id}`]));
@@ -61,7 +62,7 @@ describe('SOCIAL_PROVIDERS', () => {
     });
   });
 
-  it('lets every endpoint of a known one be another, as of GitHub Enterprise', () => {
+  it('may change every endpoint of a known provider, as for GitHub Enterprise', () => {
     const endpoints = {
       authorizationEndpoint: 'https://ghe.example/login/oauth/authorize',
       tokenEndpoint: 'https://ghe.example/login/oauth/access_token',
@@ -95,16 +96,19 @@ describe('SOCIAL_PROVIDERS', () => {
       { apple: { ...APPLE, privateKey: 'secret-value' } },
     ],
     ['SOCIAL_CLIENT_SECRETS.steam', [{ id: 'steam', appId: 480 }], {}],
-  ])('names %s, and never quotes a value', (name, providers, secrets) => {
+  ])('is refused for %s, without quoting a value', (name, providers, secrets) => {
     const read = () => parse(providers, secrets);
     expect(read).toThrow(ConfigurationError);
     expect(read).toThrow(`${name} `);
     expect(read).not.toThrow(/secret-value|c2VjcmV0/i);
   });
 
-  it.each(['{', 'secret-value', '"secret-value"', '[]'])('names secrets that are %s', (text) => {
-    const read = () => parseConfig({ ...SETTINGS, SOCIAL_CLIENT_SECRETS: text });
-    expect(read).toThrow('SOCIAL_CLIENT_SECRETS ');
-    expect(read).not.toThrow(/secret-value/);
-  });
+  it.each(['{', 'secret-value', '"secret-value"', '[]'])(
+    'is refused with secrets that are %s',
+    (text) => {
+      const read = () => parseConfig({ ...SETTINGS, SOCIAL_CLIENT_SECRETS: text });
+      expect(read).toThrow('SOCIAL_CLIENT_SECRETS ');
+      expect(read).not.toThrow(/secret-value/);
+    },
+  );
 });

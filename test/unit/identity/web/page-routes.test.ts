@@ -1,21 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { parseConfig } from '../../../../workers/identity/config.ts';
-import {
-  formActionSources,
-  pageHeaders,
-} from '../../../../workers/identity/web/kit/form-action.ts';
+import { formActionSources } from '../../../../workers/identity/web/kit/form-action.ts';
 import { pageRoutes } from '../../../../workers/identity/web/page-routes.ts';
-import { SETTINGS } from '../../../support/identity-services.ts';
 import { ADA } from '../../../support/identity-under-test.ts';
-import { PageTest } from '../../../support/page-fixture.ts';
+import { PageFixture } from '../../../support/page-fixture.ts';
 
-let test: PageTest;
+let test: PageFixture;
 beforeEach(async () => {
-  test = await PageTest.start();
+  test = await PageFixture.start();
 });
 
-const FORMS = pageRoutes(() => undefined)
+const FORMS = pageRoutes()
   .routes.filter(({ method }) => method === 'POST')
   .map(({ path }) => path);
 const ALL_FORMS = [...new Set(FORMS)];
@@ -72,7 +67,7 @@ describe.each(ALL_FORMS)('the form of %s (CSRF)', (path) => {
     await isRefused(response);
   });
 
-  it('must be a form, each field once, and no book', async () => {
+  it('must be a form of at most 8 KiB that has each field once', async () => {
     const form = await fields();
     const send = async (body: string, type = 'application/x-www-form-urlencoded') =>
       test.browser.fetch(path, {
@@ -95,7 +90,7 @@ describe.each(ALL_FORMS)('the form of %s (CSRF)', (path) => {
 describe('the headers of a page', () => {
   const PAGES = ['/sign-in', '/create-account', '/account', '/signed-out', '/consent'];
 
-  it.each(PAGES)('keep %s from being framed, kept, or made to run anything', async (path) => {
+  it.each(PAGES)('keep %s from being framed, stored, or made to run a script', async (path) => {
     await test.signIn();
     const { headers } = await test.browser.fetch(
       path === '/sign-in' ? `${path}?account=other` : path,
@@ -112,7 +107,7 @@ describe('the headers of a page', () => {
     expect(headers.get('x-correlation-id')).toBeTruthy();
   });
 
-  it('let its forms lead to the client that waits, and nowhere else', async () => {
+  it('let forms lead to the client that waits, and nowhere else', async () => {
     const { id } = await test.interaction({ redirectUri: 'com.example.app:/callback' });
     const { headers } = await test.browser.fetch(`/sign-in?interaction=${id}`);
     expect(headers.get('content-security-policy')).toContain(
@@ -128,18 +123,14 @@ describe('the headers of a page', () => {
     ['com.example.app:/cb', "'self' https: com.example.app:"],
     ["https://a.example;script-src'unsafe-inline'/cb", "'self' https:"],
     ['http://a;default-src/cb', "'self' https: http:"],
-  ])('admit %s in the terms of a policy', (redirectUri, expected) => {
+  ])('admit %s as a source of the policy', (redirectUri, expected) => {
     expect(formActionSources(redirectUri).join(' ')).toBe(expected);
   });
 
-  it('admit pictures of the brand’s host', () => {
-    const { brand } = parseConfig({
-      ...SETTINGS,
-      BRAND_LOGO_URI: 'https://cdn.example/brand/logo.svg',
-    });
-    expect(pageHeaders(brand, undefined)['content-security-policy']).toContain(
-      "img-src 'self' https://cdn.example;",
-    );
+  it('admit pictures of the brand’s host', async () => {
+    const BRAND_LOGO_URI = 'https://cdn.example/brand/logo.svg';
+    const { headers } = await new PageFixture({ BRAND_LOGO_URI }).browser.fetch('/signed-out');
+    expect(headers.get('content-security-policy')).toContain("img-src 'self' https://cdn.example;");
   });
 });
 
@@ -154,7 +145,7 @@ describe('a page', () => {
     }
   });
 
-  it('loads its stylesheets once and for all', async () => {
+  it('loads stylesheets that browsers may keep for good', async () => {
     const { html } = await test.browser.open('/signed-out');
     const files = [...html.matchAll(/(?:href)="(\/pages\/[^"]+)"/g)].map(([, path = '']) => path);
     expect(files).toHaveLength(3);
@@ -169,7 +160,7 @@ describe('a page', () => {
     expect((await test.browser.fetch('/pages/else-1.css')).status).toBe(404);
   });
 
-  it('that fails says so to its reader, and why to the log alone', async () => {
+  it('that fails shows the cause in the log alone', async () => {
     await test.signIn();
     test.world.accounts.find = async () => Promise.reject(new TypeError('Cannot read: secret'));
     test.world.consents.list = async () => Promise.reject(new TypeError('Cannot read: secret'));

@@ -32,8 +32,8 @@ export type AssertionIssuersNeeds = AdministrationNeeds & {
 type AssertionIssuersApi = OpenAPIHono<RequestEnv<AssertionIssuersNeeds>>;
 
 /**
- * Who may vouch for users, for administrators. An issuer's name is a URI, so it is in bodies and queries
- * and not in the path.
+ * Who may vouch for users, for administrators. An issuer's name is a URI, so it is in bodies and
+ * queries and not in the path.
  */
 export function assertionIssuerRoutes(): AssertionIssuersApi {
   const app: AssertionIssuersApi = new OpenAPIHono();
@@ -158,7 +158,9 @@ function addDelete(app: AssertionIssuersApi): void {
   });
 }
 
-/** @throws {Problem} `VALIDATION_ERROR` for our own issuer, and for a `jwksUri` that we must not ask. */
+/**
+ * @throws {Problem} `VALIDATION_ERROR` for our own issuer, and for a `jwksUri` that we must not ask.
+ */
 function toSettings(
   { jwks, ...settings }: z.output<typeof AssertionIssuerBody>,
   { config }: Pick<AssertionIssuersNeeds, 'config'>,

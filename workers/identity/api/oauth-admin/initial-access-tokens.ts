@@ -25,7 +25,9 @@ export type InitialAccessTokensNeeds = AdministrationNeeds & {
 
 type InitialAccessTokensApi = OpenAPIHono<RequestEnv<InitialAccessTokensNeeds>>;
 
-/** Initial access tokens, with which somebody may register clients (RFC 7591 §3), for administrators. */
+/**
+ * Initial access tokens, with which somebody may register clients (RFC 7591 §3), for administrators.
+ */
 export function initialAccessTokenRoutes(): InitialAccessTokensApi {
   const app: InitialAccessTokensApi = new OpenAPIHono();
   addCreate(app);

@@ -29,8 +29,8 @@ export type ResourcesNeeds = AdministrationNeeds & {
 type ResourcesApi = OpenAPIHono<RequestEnv<ResourcesNeeds>>;
 
 /**
- * Resource servers, for administrators. An indicator is a URI, so it is in bodies and queries and not in
- * the path.
+ * Resource servers, for administrators. An indicator is a URI, so it is in bodies and queries and
+ * not in the path.
  */
 export function resourceRoutes(): ResourcesApi {
   const app: ResourcesApi = new OpenAPIHono();

@@ -1,9 +1,9 @@
 /**
  * `private_key_jwt`: the client signs an assertion of its name (RFC 7523 §2.2, §3).
  *
- * Stricter than the RFC where it leaves room: an assertion is good for one use and five minutes, and
- * names nobody but us. A FAPI 2.0 client's names the issuer, as a string (FAPI 2.0 Security Profile
- * §5.3.2.1): an authorization server that it knows, too, cannot pass on what it was sent.
+ * We are stricter where the RFC leaves room: an assertion is good for one use and five minutes, and
+ * has no audience but us. A FAPI 2.0 client's has the issuer as its audience, as a string (FAPI 2.0
+ * Security Profile §5.3.2.1), so that another authorization server cannot pass on what it was sent.
  *
  * @module
  */

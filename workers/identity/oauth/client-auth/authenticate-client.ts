@@ -85,7 +85,9 @@ const isRegistered = (
   method === tokenEndpointAuthMethod ||
   (SECRET_METHODS.includes(method) && SECRET_METHODS.includes(tokenEndpointAuthMethod));
 
-/** Judges a client that gave only its name: a certificate must prove it, unless the client is public. */
+/**
+ * Judges a client that gave only its name: a certificate must prove it, unless the client is public.
+ */
 async function faultOfName(
   client: Client,
   { headers }: ClientRequest,

@@ -73,7 +73,10 @@ const PROOF_SECONDS = 600;
 export const useDpopProof = (store: TtlStore, proofId: string): Promise<boolean> =>
   store.putIfAbsent(`dpop:${proofId}`, '1', PROOF_SECONDS);
 
-/** Tells each sender of a proof the nonce for the next one, also where the request fails (RFC 9449 §8.2). */
+/**
+ * Tells each sender of a proof the nonce for the next one, also where the request fails (RFC 9449
+ * §8.2).
+ */
 export const dpopNonceHeader = createMiddleware<RequestEnv<DpopNonceNeeds>>(async (c, next) => {
   await next();
   if (!c.req.raw.headers.has('dpop')) return;

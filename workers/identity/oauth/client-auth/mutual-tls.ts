@@ -23,7 +23,7 @@ export function subjectFault(
   return isNamed(certificate, subject) ? undefined : 'subject_mismatch';
 }
 
-/** As the certificate's text has them. */
+/** The kinds of names as `X509Certificate.subjectAltName` spells them. */
 const KINDS: Readonly<Record<string, TlsSubject['kind']>> = {
   DNS: 'san_dns',
   URI: 'san_uri',
@@ -144,8 +144,9 @@ const ATTRIBUTE =
   /\s*([A-Za-z][A-Za-z\d-]*|\d+(?:\.\d+)+)\s*=\s*((?:\\[\dA-Fa-f]{2}|\\[^\dA-Fa-f]|[^\\,+;"<>])*?)\s*(,|\+|$)/y;
 
 /**
- * Whether two distinguished names say the same (RFC 4514): in the order and the case of their values,
- * whatever the spelling of types, escapes and the space between. A malformed one equals nothing.
+ * Whether two distinguished names are equal (RFC 4514). The order and the case of their values
+ * count; the spelling of types and escapes and the space between do not. A malformed name equals
+ * nothing.
  */
 function equalNames(a: string, b: string): boolean {
   const first = canonical(a);
@@ -178,7 +179,7 @@ function unescape(value: string): string {
 
 type AlternativeName = { readonly kind: string; readonly value: string };
 
-/** `kind:value`; a value with something in it that could mislead is a JSON string. */
+/** `kind:value`. A value with characters that could be taken for separators is a JSON string. */
 const NAME = /(?:^|, )([A-Za-z][A-Za-z ]*):("(?:[^"\\]|\\.)*"|[^",]*)(?=, |$)/y;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What an administrator does with clients. The routes parse and answer.
+ * What an administrator does with clients. The routes are in `api/oauth-admin/clients.ts`.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export type ClientChange = Omit<ClientSettings, 'clientId' | 'metadata'> & {
   readonly status?: StoredClient['status'] | undefined;
 };
 
-/** `issued`: a secret that was made just now, to be shown once. */
+/** `issued` is a secret that was made just now and is shown only once. `null`: none was made. */
 export type Administered = { readonly client: StoredClient; readonly issued: string | null };
 
 /** @throws {Problem} `VALIDATION_ERROR`, or `CONFLICT` if the id is taken. */

@@ -25,7 +25,9 @@ export interface ClientDirectory {
    * @throws {OAuthError} `invalid_client` if they cannot be fetched or are no key set.
    */
   keysOf(client: Client, refresh?: boolean): Promise<readonly JsonObject[]>;
-  /** Makes this isolate read a registered client that was changed again. Other isolates do within 15 s. */
+  /**
+   * Makes this isolate read a registered client that was changed again. Other isolates do within 15 s.
+   */
   forget(clientId: ClientId): void;
 }
 

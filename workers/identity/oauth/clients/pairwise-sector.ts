@@ -31,8 +31,8 @@ function sectorOf({ sectorIdentifierUri, redirectUris: [first], clientId }: Clie
 const MAX_BYTES = 64 * 1_024;
 
 /**
- * Checks that the host of `sector_identifier_uri` knows the client: its document lists every redirect
- * URI (OpenID Connect Registration §5).
+ * Checks that the document at `sector_identifier_uri` lists every redirect URI of the client (OpenID
+ * Connect Registration §5).
  *
  * @throws {OAuthError} `invalid_client_metadata` if it does not.
  */

@@ -34,8 +34,8 @@ export class RemoteKeySets {
   }
 
   /**
-   * @param refresh - Fetch again, unless that was done just now.
-   * @returns `undefined`: there are no keys to be had.
+   * @param refresh - Fetch again, unless that was done within the cool-down.
+   * @returns `undefined` if the keys cannot be fetched, and none are cached.
    */
   async find(uri: string, refresh: boolean): Promise<readonly JsonObject[] | undefined> {
     if (this.#failures.fresh(uri) === true) return this.#sets.usable(uri);
@@ -62,7 +62,10 @@ class NoKeys extends Error {
   override readonly name = 'NoKeys';
 }
 
-/** Keys of unknown types are left out (RFC 7517 §5). A set with a private key is refused whole. */
+/**
+ * Unknown keys are left out (RFC 7517 §5). A set with a private key is refused: others may know the
+ * key.
+ */
 function readKeys(body: Uint8Array): readonly JsonObject[] | undefined {
   const set = parseStrictObject(body)?.['keys'];
   if (!Array.isArray(set)) return undefined;

@@ -26,7 +26,7 @@ export type SignForClientNeeds = {
 };
 
 /**
- * Signs what one client is to read, and where it registered so, encrypts it to the client.
+ * Signs what one client is to read, and encrypts it if the client has registered for that.
  *
  * @throws {Problem} `TOKEN_KMS_ERROR`, if the keys do not answer.
  * @throws {OAuthError} As {@link encryptToClient}.
@@ -79,13 +79,13 @@ async function encryptionKey(
   clients: Pick<ClientDirectory, 'keysOf'>,
 ): Promise<JsonObject> {
   const fits = (jwk: JsonObject) => fitsFor(jwk, alg);
-  const held = (await clients.keysOf(client)).find(fits);
-  const key = held ?? (await clients.keysOf(client, true)).find(fits);
+  const cached = (await clients.keysOf(client)).find(fits);
+  const key = cached ?? (await clients.keysOf(client, true)).find(fits);
   if (key === undefined) throw unencryptable(`no key for ${alg}`);
   return key;
 }
 
-/** RFC 7517 §4.2, §4.4: a key that says what it is for is for nothing else. */
+/** A key that names its use or its algorithm fits no other (RFC 7517 §4.2, §4.4). */
 function fitsFor({ kty, use, alg: itsAlg }: JsonObject, alg: string): boolean {
   const types = alg.startsWith('RSA') ? ['RSA'] : ['EC', 'OKP'];
   return (

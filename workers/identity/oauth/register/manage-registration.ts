@@ -122,7 +122,10 @@ async function checkUpdate(client: StoredClient, body: JsonObject): Promise<void
   }
 }
 
-/** Deletes the client (RFC 7592 §2.3): its tokens can no longer be refreshed, and its id names no client. */
+/**
+ * Deletes the client (RFC 7592 §2.3): its tokens can no longer be refreshed, and its id names no
+ * client.
+ */
 export async function deleteOwn(
   { client: { clientId } }: Owned,
   { clients, clientStore }: Pick<ManageRegistrationNeeds, 'clients' | 'clientStore'>,

@@ -107,8 +107,8 @@ export function findProvider(id: string, { config }: FindProviderNeeds): Provide
 }
 
 /**
- * Where a provider sends the browser back to. Each provider has an address of its own, so that the answer
- * of one cannot be passed off as another's (RFC 9700 §4.4.2.2).
+ * Where a provider sends the browser back to. Each provider has an address of its own, so that the
+ * answer of one cannot be passed off as another's (RFC 9700 §4.4.2.2).
  */
 export const callbackUrl = ({ issuer }: { readonly issuer: string }, providerId: string): string =>
   `${issuer.replace(/\/$/, '')}/api/v1/auth/oauth/${providerId}/callback`;

@@ -116,8 +116,8 @@ const LIFE = 300;
 const AUDIENCE = 'https://appleid.apple.com';
 
 /**
- * The client secret that Apple demands: a JWT that is signed with the key that Apple gave us. It is made
- * for each request, so that nobody need renew it every six months.
+ * The client secret that Apple demands: a JWT that is signed with the key that Apple gave us. It is
+ * made for each request, so that nobody need renew it every six months.
  */
 async function appleSecret(
   { teamId, keyId, privateKey }: AppleKey,

@@ -15,9 +15,9 @@ import type { ProviderAnswer } from './provider-answer.ts';
 export type TakeStateNeeds = OpenStateNeeds & { readonly ttlStore: () => TtlStore };
 
 /**
- * Takes the state of an answer. The sign-in must have begun here, with this provider (RFC 9700 §4.4), in
- * this browser (§4.7) and not long ago, and the state must come back for the first time. Another browser
- * that brings it does not use it up.
+ * Takes the state of an answer. The sign-in must have begun here, with this provider (RFC 9700
+ * §4.4), in this browser (§4.7) and not long ago, and the state must come back for the first time.
+ * Another browser that brings it does not use it up.
  *
  * @throws {Problem} `SOCIAL_STATE_INVALID`
  */
@@ -57,8 +57,8 @@ const Purpose = z.discriminatedUnion('kind', [
 export type SocialPurpose = z.output<typeof Purpose>;
 
 /**
- * What a sign-in at a provider needs when the browser comes back. It is sealed into the `state` parameter
- * (RFC 6749 §10.12), so that nothing is stored for sign-ins that nobody finishes.
+ * What a sign-in at a provider needs when the browser comes back. It is sealed into the `state`
+ * parameter (RFC 6749 §10.12), so that nothing is stored for sign-ins that nobody finishes.
  */
 const State = z.object({
   id: z.string(),

@@ -1,6 +1,6 @@
 /**
- * Somebody who came back from a provider, but whose identity may not sign in to an account yet. Their own
- * browser stores it, sealed in a cookie, until they have given what is missing.
+ * Somebody who came back from a provider, but whose identity may not sign in to an account yet.
+ * Their own browser stores it, sealed in a cookie, until they have given what is missing.
  *
  * @module
  */

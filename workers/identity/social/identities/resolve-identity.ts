@@ -189,10 +189,10 @@ type Decision =
   | { readonly act: 'refuse'; readonly reason: 'account_disabled' | 'linked_elsewhere' };
 
 /**
- * Decides whom an identity signs in. An e-mail finds an account only where both sides have proved whose
- * it is: the provider now, as its host, and our account's owner before. Otherwise an attacker could take
- * an account over by naming its address at a careless provider, or create an account with the address of
- * a victim, who would sign in to it later.
+ * Decides whom an identity signs in. An e-mail finds an account only where both sides have proved
+ * whose it is: the provider now, as its host, and our account's owner before. Otherwise an attacker
+ * could take an account over by naming its address at a careless provider, or create an account
+ * with the address of a victim, who would sign in to it later.
  */
 export function decide({ email, owner, linkTo, namesake }: Facts): Decision {
   if (owner !== undefined) return decideLinked(owner, linkTo);

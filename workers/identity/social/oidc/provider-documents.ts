@@ -40,7 +40,10 @@ export class ProviderDocuments {
     return orFault(this.#metadata.find(provider.id, load));
   }
 
-  /** @param isKeyUnknown - The keys that were given before lack one: fetch, unless just done. */
+  /**
+   * @param isKeyUnknown - The keys that were given before lack one: they are fetched again, with a
+   *   cool-down.
+   */
   async keys(uri: string, isKeyUnknown: boolean): Promise<Result<ProviderKeys, SocialFault>> {
     const load = () => this.#fetch(uri, readKeys);
     return orFault(isKeyUnknown ? this.#keys.refresh(uri, load) : this.#keys.find(uri, load));

@@ -127,7 +127,10 @@ export function providerEmail(
 
 const MAX_DISPLAY_NAME = 64;
 
-/** The first of the names that may be shown. A long one is cut, and one with hidden characters is left out. */
+/**
+ * The first of the names that may be shown. A long one is cut, and one with hidden characters is left
+ * out.
+ */
 export function providerName(...names: readonly (string | null | undefined)[]): string | null {
   for (const name of names) {
     const cut = Array.from(name ?? '').slice(0, MAX_DISPLAY_NAME);

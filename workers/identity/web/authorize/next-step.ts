@@ -21,9 +21,9 @@ import {
   type BrowserSession,
   type ReadBrowserSessionNeeds,
   readBrowserSession,
-  type TouchSessionNeeds,
   touchBrowserSession,
 } from '../../sessions/browser-session.ts';
+import type { TouchSessionNeeds } from '../../sessions/user-sessions.ts';
 import { PageError } from '../kit/page-error.ts';
 import { type RespondNeeds, respond, respondWithError } from '../respond/respond.ts';
 

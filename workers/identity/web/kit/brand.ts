@@ -161,7 +161,7 @@ export function contrast(a: Color, b: Color): number {
 }
 
 /** White or black, whichever reads better. That one has a contrast of at least 4.58. */
-export const inkOn = (background: Color): Color =>
+const inkOn = (background: Color): Color =>
   contrast(WHITE, background) >= contrast(BLACK, background) ? WHITE : BLACK;
 
 /** @param share - Of `other` in the mixture, 0 to 1. */

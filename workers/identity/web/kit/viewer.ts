@@ -6,9 +6,9 @@ import {
   type BrowserSession,
   type ReadBrowserSessionNeeds,
   readBrowserSession,
-  type TouchSessionNeeds,
   touchBrowserSession,
 } from '../../sessions/browser-session.ts';
+import type { TouchSessionNeeds } from '../../sessions/user-sessions.ts';
 
 export type ViewerNeeds = ReadBrowserSessionNeeds &
   TouchSessionNeeds & { readonly accounts: () => AccountStore };

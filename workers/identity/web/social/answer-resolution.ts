@@ -37,21 +37,16 @@ export async function answerResolution(
   { provider: { id: provider }, interaction, profile }: ProviderSignIn,
   resolution: Resolution,
 ): Promise<Response> {
+  if (resolution.act === 'signed_in') return signIn(c, interaction, resolution.account);
+  if (resolution.act === 'refuse')
+    return c.redirect(noticePath('failed', provider, interaction), 303);
   const pending = { provider, profile, interaction };
-  switch (resolution.act) {
-    case 'signed_in':
-      return signIn(c, interaction, resolution.account);
-    case 'refuse':
-      return c.redirect(noticePath('failed', provider, interaction), 303);
-    case 'ask_email':
-      await storePendingIdentity(c, { ...pending, missing: 'email', accountId: null });
-      return c.redirect(COMPLETE_ACCOUNT_PATH, 303);
-    case 'prove': {
-      const { id: accountId } = resolution.account;
-      await storePendingIdentity(c, { ...pending, missing: 'proof', accountId });
-      return c.redirect(noticePath('proof', provider, interaction), 303);
-    }
+  if (resolution.act === 'ask_email') {
+    await storePendingIdentity(c, { ...pending, missing: 'email', accountId: null });
+    return c.redirect(COMPLETE_ACCOUNT_PATH, 303);
   }
+  await storePendingIdentity(c, { ...pending, missing: 'proof', accountId: resolution.account.id });
+  return c.redirect(noticePath('proof', provider, interaction), 303);
 }
 
 type SignInNeeds = PendingInteractionNeeds &

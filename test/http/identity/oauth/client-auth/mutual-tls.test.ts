@@ -75,7 +75,7 @@ describe('tls_client_auth (RFC 8705 §2.1)', () => {
     expect(await reasonFor(registered(kind, value), await aCertificate())).toBe('subject_mismatch');
   });
 
-  it('refuses what no authority vouches for, and its absence', async () => {
+  it('refuses a certificate that no authority has verified, and a request without one', async () => {
     const client = registered('san_email', 'ops@example.com');
     expect(await reasonFor(client, await aCertificate({ verified: false }))).toBe(
       'certificate_unverified',
@@ -93,14 +93,14 @@ describe('self_signed_tls_client_auth (RFC 8705 §2.2)', () => {
   it.each([
     ['by its key', CERTIFICATE_JWK],
     ['by itself', { ...CERTIFICATE_JWK, x5c: [CERTIFICATE_DER] }],
-  ])('takes a registered certificate %s, whoever signed it', async (_, jwk) => {
+  ])('takes a registered certificate %s, whatever its issuer', async (_, jwk) => {
     const certificate = await aCertificate({ verified: false });
     expect(await reasonFor({ ...method, jwks: [{ kty: 'oct' }, jwk] }, certificate)).toBe(
       undefined,
     );
   });
 
-  it('looks once more where the keys are published', async () => {
+  it('fetches the keys again once for an unknown certificate', async () => {
     world.clients.fetched[1] = [CERTIFICATE_JWK];
     const jwksUri = 'https://client.example.com/jwks';
     expect(await reasonFor({ ...method, jwksUri }, await aCertificate())).toBe(undefined);
@@ -110,7 +110,7 @@ describe('self_signed_tls_client_auth (RFC 8705 §2.2)', () => {
     );
   });
 
-  it('refuses another one, an expired one, and none', async () => {
+  it('refuses another certificate, an expired one, and a request without one', async () => {
     const other = { ...CERTIFICATE_JWK, x: CERTIFICATE_JWK.y, y: CERTIFICATE_JWK.x };
     const strangers = [other, { ...CERTIFICATE_JWK, x5c: ['AAAA'] }, { x5c: 'x' }, { x5c: ['%'] }];
     expect(await reasonFor({ ...method, jwks: strangers }, await aCertificate())).toBe(

@@ -7,8 +7,8 @@ beforeEach(() => {
   identity = new IdentityUnderTest();
 });
 
-describe('sign-in', () => {
-  it('gives claims of RFC 9068 for the session that was opened', async () => {
+describe('POST /login and /register', () => {
+  it('issue a token with the claims of RFC 9068 for the session that was opened', async () => {
     const { status, json } = await identity.register({
       deviceInfo: { fingerprint: 'f', extra: 1 },
     });
@@ -42,7 +42,7 @@ describe('sign-in', () => {
     expect(json).toMatchObject({ connectUrl: 'wss://id.example.test/connect', expiresIn: 900 });
   });
 
-  it('does the same for an unknown account as for a wrong password', async () => {
+  it('do the same for an unknown account as for a wrong password', async () => {
     await identity.register();
     const wrong = await identity.login({ password: 'another phrase' });
     const unknown = await identity.login({ email: 'nobody@example.test' });
@@ -53,7 +53,7 @@ describe('sign-in', () => {
     ).toHaveLength(1);
   });
 
-  it('locks unknown identifiers, too', async () => {
+  it('lock unknown identifiers, too', async () => {
     const statuses: number[] = [];
     for (let n = 0; n < 6; n += 1) statuses.push((await identity.login()).status);
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
@@ -61,7 +61,7 @@ describe('sign-in', () => {
     expect((await identity.login()).headers.get('retry-after')).toBe('1800');
   });
 
-  it('clears the failures of the network when somebody signs in', async () => {
+  it('clear the failures of the network when somebody signs in', async () => {
     await identity.register();
     const statuses: number[] = [];
     for (const password of ['wrong', 'wrong', ADA.password, 'wrong', 'wrong', 'wrong']) {
@@ -71,7 +71,7 @@ describe('sign-in', () => {
     expect((await identity.login()).status).toBe(200);
   });
 
-  it('counts no attempt that could not be judged', async () => {
+  it('count no attempt that could not be judged', async () => {
     identity.world.down.add('database');
     for (let n = 0; n < 7; n += 1) expect((await identity.login()).status).toBe(503);
     identity.world.down.clear();
@@ -79,7 +79,7 @@ describe('sign-in', () => {
     expect((await identity.login()).status).toBe(200);
   });
 
-  it('refuses a disabled account like a wrong password', async () => {
+  it('refuse a disabled account like a wrong password', async () => {
     const { json } = await identity.register();
     const stored = identity.world.accounts.stored.get(json.accountId);
     if (stored === undefined) throw new Error('Cannot find the account just registered');
@@ -87,7 +87,7 @@ describe('sign-in', () => {
     expect((await identity.login()).json.code).toBe('AUTH_CREDENTIALS_INVALID');
   });
 
-  it('hashes a password anew after signing in with an outdated hash', async () => {
+  it('hash a password again after a sign-in with an outdated hash', async () => {
     const { json } = await identity.register();
     const stored = identity.world.accounts.stored.get(json.accountId);
     if (stored === undefined) throw new Error('Cannot find the account just registered');
@@ -105,7 +105,7 @@ describe('sign-in', () => {
     ['users', 'SERVICE_UNAVAILABLE'],
     ['guards', 'SERVICE_UNAVAILABLE'],
     ['keys', 'TOKEN_KMS_ERROR'],
-  ] as const)('answers 503 when the %s are down', async (part, code) => {
+  ] as const)('answer 503 when the %s are down', async (part, code) => {
     await identity.register();
     identity.world.down.add(part);
     const { status, json, headers } = await identity.login();

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { ADA } from '../../../../support/identity-under-test.ts';
-import { callbackOf, OTHER, SocialTest, VERIFIED } from '../../../../support/social-fixture.ts';
+import { callbackOf, OTHER, SocialFixture, VERIFIED } from '../../../../support/social-fixture.ts';
 
-let test: SocialTest;
+let test: SocialFixture;
 beforeEach(async () => {
-  test = await SocialTest.start();
+  test = await SocialFixture.start();
 });
 
 const begin = async (provider = 'acme', browser = test.browser) => {
@@ -32,7 +32,7 @@ const finish = async (
 };
 
 describe('POST /providers', () => {
-  it('lists who may sign users in', async () => {
+  it('lists the providers', async () => {
     const { status, json } = await test.identity.call('/api/v1/auth/providers', { method: 'POST' });
     expect(status).toBe(200);
     expect(json).toEqual([
@@ -48,8 +48,8 @@ describe('POST /providers', () => {
   });
 });
 
-describe('a client of the API', () => {
-  it('is told where to send the browser, which gets a cookie', async () => {
+describe('a client of the API that signs in with a provider', () => {
+  it('gets the URL for the browser, and a cookie', async () => {
     const { status, json } = await begin();
     expect(status).toBe(200);
     expect(json).toEqual({ url: expect.any(String), state: expect.any(String), expiresIn: 600 });
@@ -80,7 +80,7 @@ describe('a client of the API', () => {
     },
   );
 
-  it('may let the browser come back itself', async () => {
+  it('gets its tokens, too, where the browser comes back by itself', async () => {
     const answer = test.acme.authorize((await begin()).json.url);
     const response = await test.browser.fetch(callbackOf('acme', answer));
     expect(await response.json()).toMatchObject({ tokenType: 'Bearer' });
@@ -90,14 +90,14 @@ describe('a client of the API', () => {
     ['another browser', () => ({ browser: test.anotherBrowser() }), {}],
     ['another provider', () => ({ provider: 'other' }), {}],
     ['another state', () => ({}), { state: 'AAAA' }],
-  ])('gets nothing in %s', async (_, where, changes) => {
+  ])('gets no tokens in %s', async (_, where, changes) => {
     const answer = test.acme.authorize((await begin()).json.url);
     const { status, json } = await finish({ ...answer, ...changes }, where());
     expect([status, json.code]).toEqual([400, 'SOCIAL_STATE_INVALID']);
     expect(test.acme.tokenRequests).toEqual([]);
   });
 
-  it('gets tokens once', async () => {
+  it('gets tokens once for a state', async () => {
     const answer = test.acme.authorize((await begin()).json.url);
     expect((await finish(answer)).status).toBe(200);
     expect((await finish(answer)).json.code).toBe('SOCIAL_STATE_INVALID');
@@ -109,14 +109,14 @@ describe('a client of the API', () => {
     expect((await finish(answer)).json.code).toBe('SOCIAL_STATE_INVALID');
   });
 
-  it('hands in the iss, which is checked (RFC 9207 §2.4)', async () => {
+  it('sends the iss, which is checked (RFC 9207 §2.4)', async () => {
     const answer = test.acme.authorize((await begin()).json.url);
     const { status, json } = await finish({ ...answer, iss: OTHER });
     expect([status, json.code]).toEqual([401, 'SOCIAL_SIGN_IN_FAILED']);
     expect(JSON.stringify(json)).not.toContain('iss:');
   });
 
-  it('learns that the provider is silent', async () => {
+  it('learns that the provider does not answer', async () => {
     const answer = test.acme.authorize((await begin()).json.url);
     test.acme.bends = { tokenResponse: () => new Response(null, { status: 503 }) };
     const { status, json } = await finish(answer);
@@ -140,7 +140,7 @@ describe('a client of the API', () => {
     expect(test.identities()).toEqual([]);
   });
 
-  it('sends an e-mail where the provider tells none, which proves nothing', async () => {
+  it('may send an e-mail where the provider tells none, and it counts as unverified', async () => {
     test.verifyEmail();
     test.acme.bends = {};
     const again = async () => test.acme.authorize((await begin()).json.url);
@@ -151,13 +151,13 @@ describe('a client of the API', () => {
     expect(test.identities()).toMatchObject([{ accountId: json.accountId, emailVerified: false }]);
   });
 
-  it('does not overrule the e-mail that the provider tells', async () => {
+  it('cannot replace the e-mail that the provider tells', async () => {
     const answer = test.acme.authorize((await begin()).json.url);
     await finish({ ...answer, email: 'mine@example.test' });
     expect(test.identities()).toMatchObject([{ email: 'zoe@example.test' }]);
   });
 
-  it('does not enter a disabled account', async () => {
+  it('gets no tokens for a disabled account', async () => {
     const first = await finish(test.acme.authorize((await begin()).json.url));
     const stored = test.world.accounts.stored.get(first.json.accountId);
     if (stored !== undefined) stored.account = { ...stored.account, status: 'disabled' };
@@ -165,7 +165,7 @@ describe('a client of the API', () => {
     expect([again.status, again.json.code]).toEqual([401, 'SOCIAL_SIGN_IN_FAILED']);
   });
 
-  it('is told of providers that there are not', async () => {
+  it('learns that a provider is unknown', async () => {
     expect(await begin('nobody')).toMatchObject({
       status: 404,
       json: { code: 'SOCIAL_PROVIDER_UNKNOWN' },

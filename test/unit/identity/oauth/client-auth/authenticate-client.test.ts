@@ -91,7 +91,7 @@ describe('client_secret_basic', () => {
     expect(options.headers).toEqual({ 'www-authenticate': 'Basic realm="sallyport"' });
   });
 
-  it('tells an unknown client and a wrong secret alike (RFC 6749 §5.2)', async () => {
+  it('answers an unknown client and a wrong secret alike (RFC 6749 §5.2)', async () => {
     await withSecret();
     const wrong = await refusal({ authorization: basic('client-1', 'quite another') });
     const unknown = await refusal({ authorization: basic('client-2', SECRET) });
@@ -120,7 +120,7 @@ describe('client_secret_basic', () => {
   });
 });
 
-describe('the method', () => {
+describe('the authentication method', () => {
   it.each(['private_key_jwt', 'none', 'tls_client_auth'] as const)(
     'is the registered one alone: a secret in the header is no %s',
     async (tokenEndpointAuthMethod) => {
@@ -141,7 +141,7 @@ describe('the method', () => {
     },
   );
 
-  it('client_secret_post takes the secret from the form', async () => {
+  it('client_secret_post sends the secret in the form', async () => {
     const client = await withSecret({ tokenEndpointAuthMethod: 'client_secret_post' });
     const form = { client_id: 'client-1', client_secret: SECRET };
     expect(await authenticate({ form })).toBe(client);
@@ -149,7 +149,7 @@ describe('the method', () => {
     expect(options).toEqual({ description: 'Client authentication failed' });
   });
 
-  it('is one: two in a request are refused (RFC 6749 §2.3)', async () => {
+  it('must be the only one of its request (RFC 6749 §2.3)', async () => {
     await withSecret();
     const authorization = basic('client-1', SECRET);
     for (const form of [
@@ -162,7 +162,7 @@ describe('the method', () => {
     expect(other.code).toBe('invalid_request');
   });
 
-  it('none takes a public client at its word, and no confidential one', async () => {
+  it('none is accepted of a public client, and of no confidential one', async () => {
     const client = world.clients.add(aClient({ tokenEndpointAuthMethod: 'none' }));
     expect(await authenticate({ form: { client_id: 'client-1' } })).toBe(client);
     await withSecret();
@@ -211,7 +211,7 @@ describe('private_key_jwt', () => {
     await authenticate(send(await assertion({}, { kid: undefined })));
   });
 
-  it('is good once (RFC 7523 §3, jti), and remembered until it has expired', async () => {
+  it('is good once (RFC 7523 §3, jti), and stored until it has expired', async () => {
     const used = await assertion({ exp: seconds() + 100 });
     await authenticate(send(used));
     expect((await refusal(send(used))).code).toBe('invalid_client');
@@ -253,7 +253,7 @@ describe('private_key_jwt', () => {
     expect(world.logged.at(-1)).toMatchObject({ reason, method: 'private_key_jwt' });
   });
 
-  it('is judged by its times: exp to the second, a clock ten seconds ahead forgiven', async () => {
+  it('must not have expired, and may begin ten seconds ahead', async () => {
     await refusal(send(await assertion({ exp: seconds() })));
     await authenticate(send(await assertion({ exp: seconds() + 310 })));
     await refusal(send(await assertion({ exp: seconds() + 311 })));
@@ -299,7 +299,7 @@ describe('private_key_jwt', () => {
     expect(world.logged.at(-1)).toMatchObject({ reason });
   });
 
-  it('is signed with the registered algorithm alone', async () => {
+  it('must be signed with the registered algorithm', async () => {
     world.clients.add(
       aClient({
         tokenEndpointAuthMethod: 'private_key_jwt',
@@ -311,7 +311,7 @@ describe('private_key_jwt', () => {
     expect(world.logged.at(-1)).toMatchObject({ reason: 'algorithm_refused' });
   });
 
-  it('fetches keys again once, for a kid that is not known', async () => {
+  it('has the keys fetched again once, for an unknown kid', async () => {
     const jwksUri = 'https://client.example/jwks';
     world.clients.add(aClient({ tokenEndpointAuthMethod: 'private_key_jwt', jwksUri }));
     world.clients.fetched[1] = [signer.jwk];
@@ -320,7 +320,7 @@ describe('private_key_jwt', () => {
     expect(world.clients.refreshes).toBe(2);
   });
 
-  it('is refused as a whole where it is none', async () => {
+  it('is refused if it is no assertion at all', async () => {
     for (const text of ['', 'x', 'a.b.c', `${await assertion()} `, `${await assertion()}=`]) {
       expect((await refusal(send(text))).code).toBe('invalid_client');
     }
@@ -331,12 +331,12 @@ describe('private_key_jwt', () => {
     );
   });
 
-  it('cannot be judged while the replay cache is away: not called wrong', async () => {
+  it('is not called wrong while the TTL store does not answer', async () => {
     world.down.add('ttlStore');
     await expect(authenticate(send(await assertion()))).rejects.not.toHaveProperty('code');
   });
 
-  it('never reaches the log', async () => {
+  it('is never logged', async () => {
     const text = await assertion({ aud: 'https://other.example' });
     await refusal(send(text));
     expect(JSON.stringify(world.logged)).not.toContain(text);

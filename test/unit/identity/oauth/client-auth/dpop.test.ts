@@ -12,7 +12,7 @@ const STEP = 300_000;
 const START = STEP * 6_000_000;
 
 describe('DPoP nonces (RFC 9449 §8)', () => {
-  it('hands out the same nonce for a step, everywhere', async () => {
+  it('are the same in every isolate for one step', async () => {
     const secret = randomBytes(32);
     const first = await (await importDpopNonces(secret))(START);
     const last = await (await importDpopNonces(secret))(START + STEP - 1);
@@ -21,7 +21,7 @@ describe('DPoP nonces (RFC 9449 §8)', () => {
     expect(fromBase64Url(first.current)).toHaveLength(32);
   });
 
-  it('accepts a nonce for one more step, and then no more', async () => {
+  it('are accepted for one more step', async () => {
     const at = await importDpopNonces(randomBytes(32));
     const [before, now, next] = [await at(START - 1), await at(START), await at(START + STEP)];
     expect(now.previous).toBe(before.current);
@@ -29,7 +29,7 @@ describe('DPoP nonces (RFC 9449 §8)', () => {
     expect(new Set([before.current, now.current, next.current]).size).toBe(3);
   });
 
-  it('follows from the secret', async () => {
+  it('depend on the secret', async () => {
     const [a, b] = [
       await importDpopNonces(randomBytes(32)),
       await importDpopNonces(randomBytes(32)),
@@ -48,7 +48,7 @@ describe('useDpopProof() (RFC 9449 §11.1)', () => {
     health: async () => 'UP',
   });
 
-  it('takes a proof once, and remembers it for as long as its nonce is accepted', async () => {
+  it('takes a proof once, and stores it for as long as its nonce is accepted', async () => {
     const kept = new Map<string, number>();
     const memory = store(async (key, _value, ttl) => {
       if (kept.has(key)) return false;
@@ -64,7 +64,7 @@ describe('useDpopProof() (RFC 9449 §11.1)', () => {
     ]);
   });
 
-  it('says nothing of a proof that it cannot remember', async () => {
+  it('throws for a proof that it cannot store', async () => {
     const down = store(async () => {
       throw new TtlStoreUnavailable();
     });

@@ -63,7 +63,7 @@ async function change(changes: Partial<StoredClient>): Promise<void> {
 const nameNow = async () => (await directory.find(ID))?.name;
 
 describe('a registered client', () => {
-  it('is remembered for 15 seconds, and then read anew', async () => {
+  it('is cached for 15 seconds, and then read again', async () => {
     expect(await nameNow()).toBe('First');
     await change({ metadata: { client_name: 'Second' } });
     now += 14_999;
@@ -72,14 +72,14 @@ describe('a registered client', () => {
     expect([await nameNow(), reads]).toEqual(['Second', 2]);
   });
 
-  it('is read anew at once in the isolate that changed it', async () => {
+  it('is read again at once in the isolate that changed it', async () => {
     await nameNow();
     await change({ metadata: { client_name: 'Second' } });
     directory.forget(ID);
     expect(await nameNow()).toBe('Second');
   });
 
-  it('is not remembered as it was read before somebody changed it', async () => {
+  it('is not cached as it was read before it was changed', async () => {
     const find = store.find.bind(store);
     store.find = async (id) => {
       const old = await find(id);
@@ -92,7 +92,7 @@ describe('a registered client', () => {
     expect(await nameNow()).toBe('Second');
   });
 
-  it('is not there once it is disabled, nor where it never was', async () => {
+  it('is not found once it is disabled, nor if it never existed', async () => {
     await change({ status: 'disabled' });
     expect(await directory.find(ID)).toBeUndefined();
     expect(await directory.find('other')).toBeUndefined();
@@ -101,7 +101,7 @@ describe('a registered client', () => {
     expect(await nameNow()).toBe('First');
   });
 
-  it('outlives the database for ten minutes, if it was known (E17)', async () => {
+  it('is served from the cache for ten minutes while the database does not answer (E17)', async () => {
     await nameNow();
     isDown = true;
     now += 15_000;
@@ -121,7 +121,7 @@ describe('a registered client', () => {
     expect(reads).toBe(2);
   });
 
-  it('does not outlive its deletion, whatever happens then', async () => {
+  it('is not served after its deletion, although the database does not answer then', async () => {
     await nameNow();
     await store.delete(ID);
     now += 15_000;
@@ -131,7 +131,7 @@ describe('a registered client', () => {
   });
 });
 
-it('looks a URL up in the web, never in the database', async () => {
+it('CachedClientDirectory looks a URL up in the web, never in the database', async () => {
   expect((await directory.find('https://rp.example/c'))?.name).toBe('https://rp.example/c');
   expect(reads).toBe(0);
 });
@@ -166,7 +166,7 @@ describe('the keys of a client', () => {
     expect(fetches).toBe(2);
   });
 
-  it('outlive their host for ten minutes, and then are nobody’s', async () => {
+  it('are served for ten minutes while their host does not answer', async () => {
     await kids();
     answer = () => new Response('', { status: 500 });
     now += 10 * 60_000;

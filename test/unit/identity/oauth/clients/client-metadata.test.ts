@@ -29,8 +29,8 @@ function refusalOf(metadata: object, more: object = {}): string {
   return 'accepted';
 }
 
-describe('defaults (RFC 7591 §2, OpenID Connect Registration §2)', () => {
-  it('writes out every default, and drops what it does not know', () => {
+describe('judgeClientMetadata() with defaults (RFC 7591 §2, OpenID Connect Registration §2)', () => {
+  it('writes out every default, and drops unknown members', () => {
     expect(
       read({ unknown_member: 1, 'client_name#de': 'Anwendung', client_uri: null, tos_uri: '' }),
     ).toEqual({
@@ -63,12 +63,12 @@ describe('defaults (RFC 7591 §2, OpenID Connect Registration §2)', () => {
     expect(metadata.response_types).toEqual([]);
   });
 
-  it('gives the author of a document no secret', () => {
+  it('gives the client of a document no secret', () => {
     expect(read({}, { source: 'document' }).token_endpoint_auth_method).toBe('none');
   });
 });
 
-describe('refusals name the member (RFC 7591 §3.2.2)', () => {
+describe('readClientMetadata() refuses, and names the member (RFC 7591 §3.2.2)', () => {
   it.each([
     ['no redirect URI', { redirect_uris: [] }, 'invalid_redirect_uri: redirect_uris must hold'],
     [
@@ -297,7 +297,7 @@ describe('refusals name the member (RFC 7591 §3.2.2)', () => {
   });
 });
 
-describe('what is accepted', () => {
+describe('judgeClientMetadata() accepts', () => {
   it.each([
     ['keys', { jwks: { keys: [EC, { kty: 'RSA', n: RSA_N, e: 'AQAB' }] } }],
     ['pairwise subjects of one host', { subject_type: 'pairwise', redirect_uris: [CB, `${CB}2`] }],

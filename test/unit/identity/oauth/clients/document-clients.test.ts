@@ -47,7 +47,7 @@ beforeEach(() => {
   serve();
 });
 
-/** A new isolate: it remembers nothing, but shares the store. */
+/** A new isolate, with an empty cache and the same store. */
 const anIsolate = () => new DocumentClients(needs);
 
 function serve(changes: object = {}, init: ResponseInit = {}): void {
@@ -81,12 +81,12 @@ describe('a Client Identifier URL (§3)', () => {
     expect(fetches).toEqual([]);
   });
 
-  it('may be on this machine in development', () => {
+  it('may be of loopback in development', () => {
     expect(isDocumentUrl('http://localhost:3000/c', { allowLoopback: true })).toBe(true);
   });
 });
 
-describe('a document', () => {
+describe('a metadata document', () => {
   it('makes a client', async () => {
     expect(await anIsolate().find(ID)).toMatchObject({
       clientId: ID,
@@ -98,14 +98,14 @@ describe('a document', () => {
     });
   });
 
-  it('may be of a client with keys of its own', async () => {
+  it('may name keys of the client', async () => {
     serve({ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://app.example/jwks' });
     expect(await anIsolate().find(ID)).toMatchObject({
       tokenEndpointAuthMethod: 'private_key_jwt',
     });
   });
 
-  it('is of an installed application, where its redirect URIs say so', async () => {
+  it('is of a native application, if its redirect URIs are', async () => {
     serve({ redirect_uris: [CB, 'http://127.0.0.1/cb'] });
     expect(await anIsolate().find(ID)).toMatchObject({ applicationType: 'native' });
     serve({ redirect_uris: ['com.example.app:/cb'] });
@@ -135,7 +135,7 @@ describe('a document', () => {
         extra: 'z'.repeat(3_000),
       },
     ],
-  ])('is none with %s', async (_, changes) => {
+  ])('is refused with %s', async (_, changes) => {
     serve(changes);
     expect(await anIsolate().find(ID)).toBeUndefined();
   });
@@ -153,7 +153,7 @@ describe('a document', () => {
       'application/json',
       `{"client_id":"${ID}","client_id":"${ID}","redirect_uris":["${CB}"]}`,
     ],
-  ])('is none with %s', async (_, status, type, body) => {
+  ])('is refused with %s', async (_, status, type, body) => {
     const headers = { 'content-type': type, location: CB };
     answers.set(ID, () => new Response(body, { status, headers }));
     expect(await anIsolate().find(ID)).toBeUndefined();
@@ -168,7 +168,7 @@ describe('a document', () => {
   );
 });
 
-describe('what is remembered', () => {
+describe('the cache of documents', () => {
   const find = async (documents = anIsolate()) => (await documents.find(ID))?.name;
 
   it.each([
@@ -180,7 +180,7 @@ describe('what is remembered', () => {
     ['public, max-age=600, s-maxage=900', 900],
     ['max-age=99999999', 86_400],
     ['max-age=nonsense', 3_600],
-  ])('cache-control: %s means %d s (§5.2)', async (cacheControl, seconds) => {
+  ])('holds a document with cache-control: %s for %d s (§5.2)', async (cacheControl, seconds) => {
     serve({}, cacheControl === undefined ? {} : { headers: { 'cache-control': cacheControl } });
     const isolate = anIsolate();
     await find(isolate);
@@ -193,7 +193,7 @@ describe('what is remembered', () => {
     expect(fetches).toHaveLength(2);
   });
 
-  it('serves while its host is silent, and no longer than a day', async () => {
+  it('serves a document for a day while its host does not answer', async () => {
     await find();
     answers.set(ID, () => new Response('', { status: 503 }));
     now += 3_600_000;
@@ -207,7 +207,7 @@ describe('what is remembered', () => {
     expect(stored.size).toBe(0);
   });
 
-  it('is in this isolate alone, for a minute, that there is none: it stores nothing', async () => {
+  it('holds that there is no document for a minute, in the isolate only', async () => {
     answers.clear();
     const isolate = anIsolate();
     for (let n = 0; n < 3; n += 1) expect(await find(isolate)).toBeUndefined();
@@ -217,14 +217,14 @@ describe('what is remembered', () => {
     expect(await find(isolate)).toBe('App');
   });
 
-  it('is not needed: without the store the host is asked', async () => {
+  it('asks the host while the TTL store does not answer', async () => {
     isStoreDown = true;
     expect(await find()).toBe('App');
     expect(await find()).toBe('App');
     expect(fetches).toHaveLength(2);
   });
 
-  it('asks the sector, too', async () => {
+  it('takes no document that the sector does not confirm', async () => {
     serve({ sector_identifier_uri: 'https://app.example/sector' });
     answers.set('https://app.example/sector', () => Response.json([CB]));
     expect(await find()).toBe('App');

@@ -25,7 +25,7 @@ const published = (first: readonly object[], refreshed = first) => ({
 });
 
 describe('a response encrypted to a client (RFC 7516)', () => {
-  it.each(PAIRS)('by %s and %s is read by its key alone', async (alg, enc) => {
+  it.each(PAIRS)('by %s and %s can be read with its key only', async (alg, enc) => {
     const { jwk, privateKey } = await aReader(alg);
     const jwe = await encryptToClient('a.b.c', 'JWT', aClient(), { alg, enc }, published([jwk]));
     const { plaintext, protectedHeader } = await compactDecrypt(jwe, privateKey);
@@ -42,7 +42,7 @@ describe('a response encrypted to a client (RFC 7516)', () => {
     expect(decodeProtectedHeader(jwe).cty).toBe(undefined);
   });
 
-  it('takes the key that is for it, and looks again before it gives up', async () => {
+  it('uses the key that fits, and fetches the keys again before it is refused', async () => {
     const encryption = { alg: 'ECDH-ES', enc: 'A256GCM' };
     const { jwk, privateKey } = await aReader('ECDH-ES', { use: 'enc', alg: 'ECDH-ES' });
     const others = [
@@ -58,7 +58,7 @@ describe('a response encrypted to a client (RFC 7516)', () => {
     ).rejects.toMatchObject({ code: 'invalid_client', status: 400 });
   });
 
-  it('is refused where the published key is none', async () => {
+  it('is refused if the published key is not valid', async () => {
     const encryption = { alg: 'ECDH-ES', enc: 'A256GCM' };
     const keys = published([{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' }]);
     await expect(encryptToClient('x', 'JWT', aClient(), encryption, keys)).rejects.toMatchObject({

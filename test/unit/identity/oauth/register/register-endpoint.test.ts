@@ -28,7 +28,7 @@ async function anInitialAccessToken(changes: object = {}): Promise<string> {
 }
 
 describe('registration (RFC 7591 §3)', () => {
-  it('echoes what it registered, defaults and all, and shows the secret once', async () => {
+  it('answers with what it registered, defaults included, and shows the secret once', async () => {
     const { status, json, headers } = await register();
     expect(status).toBe(201);
     expect(headers.get('cache-control')).toBe('no-store');
@@ -74,7 +74,7 @@ describe('registration (RFC 7591 §3)', () => {
     expect(json).not.toHaveProperty('client_secret_expires_at');
   });
 
-  it('cannot make a first party of anybody', async () => {
+  it('makes no first-party client', async () => {
     const wishes = { profile: 'fapi2_security', skip_consent: true, resources: ['x'] };
     const { json } = await register({ ...METADATA, ...wishes });
     expect(await identity.services.clients.find(json.client_id)).toMatchObject({
@@ -103,14 +103,14 @@ describe('registration (RFC 7591 §3)', () => {
     expect(identity.world.clientStore.stored.size).toBe(0);
   });
 
-  it('takes no form (§3.1)', async () => {
+  it('refuses a form (§3.1)', async () => {
     const { status, json } = await register('client_name=a', {
       'content-type': 'application/x-www-form-urlencoded',
     });
     expect([status, json.error]).toEqual([400, 'invalid_client_metadata']);
   });
 
-  it('asks the sector whether it knows the client (OpenID Connect Registration §5)', async () => {
+  it('asks the sector to confirm the client (OpenID Connect Registration §5)', async () => {
     const uri = 'https://sector.example/uris.json';
     const metadata = { ...METADATA, sector_identifier_uri: uri };
     const outcome = async () => (await register(metadata)).json.error ?? 'registered';
@@ -123,7 +123,7 @@ describe('registration (RFC 7591 §3)', () => {
     expect(await outcome()).toBe('registered');
   });
 
-  it('is 503 where the database does not answer', async () => {
+  it('answers 503 where the database does not answer', async () => {
     identity.world.down.add('database');
     expect([(await register()).status, (await register()).json.error]).toEqual([
       503,
@@ -132,14 +132,14 @@ describe('registration (RFC 7591 §3)', () => {
   });
 });
 
-describe('who may register', () => {
-  it('nobody, where registration is off', async () => {
+describe('the right to register', () => {
+  it('is nobody’s where registration is off', async () => {
     mode('off');
     const { status, json } = await register();
     expect([status, json.error]).toEqual([403, 'access_denied']);
   });
 
-  it('asks for an initial access token', async () => {
+  it('is given by an initial access token', async () => {
     mode('initial_access_token');
     const { status, json, headers } = await register();
     expect([status, json.error]).toEqual([401, 'invalid_token']);
@@ -149,7 +149,7 @@ describe('who may register', () => {
     expect(wrong.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
   });
 
-  it('takes one as often as it says, and counts no registration that failed', async () => {
+  it('is used up by as many registrations as the token allows, and by none that fails', async () => {
     mode('initial_access_token');
     const headers = bearer(await anInitialAccessToken());
     expect((await register({}, headers)).status).toBe(400);
@@ -157,19 +157,19 @@ describe('who may register', () => {
     expect((await register(METADATA, headers)).status).toBe(401);
   });
 
-  it('takes none that has expired', async () => {
+  it('ends when the token expires', async () => {
     mode('initial_access_token');
     const expired = await anInitialAccessToken({ expiresAt: identity.world.now });
     expect((await register(METADATA, bearer(expired))).status).toBe(401);
   });
 
-  it('reads no metadata of those who may not', async () => {
+  it('is judged before the metadata is read', async () => {
     mode('initial_access_token');
     expect((await register('no JSON')).status).toBe(401);
   });
 });
 
-describe('management (RFC 7592 §2)', () => {
+describe('management of a registration (RFC 7592 §2)', () => {
   type Registered = Awaited<ReturnType<typeof register>>['json'];
   let registered: Registered;
   beforeEach(async () => {
@@ -181,7 +181,7 @@ describe('management (RFC 7592 §2)', () => {
   const put = (changes: object) =>
     manage('PUT', { client_id: registered.client_id, ...METADATA, ...changes });
 
-  it('replaces all of it: what is left out is deleted (§2.2)', async () => {
+  it('replaces the whole registration, and deletes what is left out (§2.2)', async () => {
     await put({ client_uri: 'https://rp.example/', scope: 'openid' });
     const { status, json } = await put({ client_name: 'Renamed' });
     expect(status).toBe(200);
@@ -196,7 +196,7 @@ describe('management (RFC 7592 §2)', () => {
     expect((await manage('GET')).json).toEqual(json);
   });
 
-  it('keeps the secret through changes, takes it away and gives another', async () => {
+  it('leaves the secret as it is, unless the method needs none or a new one', async () => {
     const same = await put({ client_secret: registered.client_secret });
     expect([same.status, same.json.client_secret]).toEqual([200, undefined]);
     const none = await put({ token_endpoint_auth_method: 'none' });
@@ -225,7 +225,7 @@ describe('management (RFC 7592 §2)', () => {
     expect((await manage('GET')).json.redirect_uris).toEqual(METADATA.redirect_uris);
   });
 
-  it('tells of a change that another one overtook', async () => {
+  it('refuses a change that another one overtook', async () => {
     const store = identity.world.clientStore;
     const find = store.find.bind(store);
     store.find = async (id) => {
@@ -240,7 +240,7 @@ describe('management (RFC 7592 §2)', () => {
     expect((await manage('GET')).json.client_name).toBe('First');
   });
 
-  it('is for the owner alone', async () => {
+  it('is for the owner of the registration only', async () => {
     const { json: other } = await register();
     for (const method of ['GET', 'PUT', 'DELETE']) {
       const body = method === 'PUT' ? METADATA : undefined;
@@ -253,7 +253,7 @@ describe('management (RFC 7592 §2)', () => {
     expect([without.status, without.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
   });
 
-  it('deletes it: nobody knows the client then, nor its token (§2.3)', async () => {
+  it('deletes the client and its registration access token (§2.3)', async () => {
     const { status, json } = await manage('DELETE');
     expect([status, json]).toEqual([204, undefined]);
     expect((await manage('GET')).status).toBe(401);
@@ -261,7 +261,7 @@ describe('management (RFC 7592 §2)', () => {
     expect(await identity.services.clients.find(registered.client_id)).toBeUndefined();
   });
 
-  it('goes on where registration was turned off, but not of a disabled client', async () => {
+  it('is possible where registration is off, but not for a disabled client', async () => {
     mode('off');
     expect((await manage('GET')).status).toBe(200);
     const [client] = identity.world.clientStore.stored.values();

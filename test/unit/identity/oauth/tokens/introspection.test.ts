@@ -141,7 +141,7 @@ describe('a token that is good no more', () => {
   it('is inactive when its key was withdrawn, although it was verified before', async () => {
     const { accessToken } = await oauth.grant(await oauth.account(), 'app');
     expect((await ask(accessToken)).json.active).toBe(true);
-    oauth.services.keys.jwks = async () => ({ keys: [] });
+    oauth.keys.jwks = async () => ({ keys: [] });
     oauth.world.now += 300_000;
     expect((await ask(accessToken)).json).toEqual(INACTIVE);
   });

@@ -48,7 +48,7 @@ const NOBODY: Facts = {
   namesake: undefined,
 };
 
-describe('whom an identity signs in', () => {
+describe('decide()', () => {
   it.each<[string, Partial<Facts>, object]>([
     ['a known one: its account', { owner: ada }, { act: 'sign_in', account: ada }],
     [
@@ -120,7 +120,7 @@ describe('whom an identity signs in', () => {
     namesake: accounts,
   });
 
-  it('never enters a disabled account, and no account by an e-mail that both have not proved', () => {
+  it('never signs in to a disabled account, nor by an e-mail that both sides have not proved', () => {
     fc.assert(
       fc.property(facts, (given) => {
         const decision = decide(given);
@@ -193,7 +193,7 @@ function withRivalBefore(n: number) {
 }
 
 it.each([1, 2, 3, 4, 5, 6])(
-  'ends in the account of a rival that was faster at question %d',
+  'resolveIdentity() ends in the account of a rival that was faster at question %d',
   async (n) => {
     const { world, services } = withRivalBefore(n);
     const resolution = await resolveIdentity(zoe, services);

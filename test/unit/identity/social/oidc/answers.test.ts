@@ -5,19 +5,19 @@ import {
   begin,
   callbackOf,
   OTHER,
-  SocialTest,
+  SocialFixture,
   signInAt,
   VERIFIED,
 } from '../../../../support/social-fixture.ts';
 
-let test: SocialTest;
+let test: SocialFixture;
 beforeEach(async () => {
-  test = await SocialTest.start();
+  test = await SocialFixture.start();
 });
 
 const location = (response: Response) => response.headers.get('location');
 
-describe('what a provider answers', () => {
+describe('the answer of a provider', () => {
   it.each([
     ['an issuer of another (Core §3.1.3.7)', { iss: OTHER }],
     ['another audience', { aud: 'another-client' }],
@@ -66,13 +66,13 @@ describe('what a provider answers', () => {
     expect(test.identities()).toEqual([]);
   });
 
-  it('is refused with the iss of another (RFC 9207 §2.4)', async () => {
+  it('is refused with the iss of another provider (RFC 9207 §2.4)', async () => {
     const response = await signInAt(test.browser, test.acme, 'acme', { more: { iss: OTHER } });
     expect(location(response)).toContain('notice=failed');
     expect(test.acme.tokenRequests).toEqual([]);
   });
 
-  it('is taken with its own iss, and refused without where it promised one', async () => {
+  it('is accepted with its own iss, and refused without the iss that it promised', async () => {
     test.acme.metadata = {
       ...test.acme.metadata,
       authorization_response_iss_parameter_supported: true,
@@ -82,7 +82,7 @@ describe('what a provider answers', () => {
     expect(location(named)).toBe('/account');
   });
 
-  it('is verified with a new key after one more look, and with keys that are remembered', async () => {
+  it('is verified with a new key after one more fetch, and with cached keys', async () => {
     await signInAt(test.browser, test.acme, 'acme');
     await signInAt(test.browser, test.acme, 'acme');
     expect(test.acme.keysFetched).toBe(1);
@@ -92,7 +92,7 @@ describe('what a provider answers', () => {
     expect(test.acme.keysFetched).toBe(2);
   });
 
-  it('lets an unknown key cause one fetch in ten seconds', async () => {
+  it('causes one fetch in ten seconds with an unknown key', async () => {
     await signInAt(test.browser, test.acme, 'acme');
     test.acme.rotate();
     test.world.web.set(`${ACME}/jwks`, () => {
@@ -114,7 +114,7 @@ describe('what a provider answers', () => {
   it.each([
     ['access_denied', 'denied', 'You did not sign in with Acme.'],
     ['server_error', 'failed', 'Signing in with Acme did not work.'],
-  ])('may be %s: there is a way back', async (error, notice, message) => {
+  ])('may be %s, and the page says so', async (error, notice, message) => {
     const { id } = await test.interaction();
     const { state } = test.acme.authorize(await begin(test.browser, 'acme', id));
     const response = await test.browser.fetch(callbackOf('acme', { state, error }));

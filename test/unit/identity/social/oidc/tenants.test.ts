@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { tenantOf } from '../../../../../workers/identity/social/oidc/id-token.ts';
 import { FakeOidcProvider } from '../../../../support/fake-oidc-provider.ts';
-import { PageTest } from '../../../../support/page-fixture.ts';
+import { PageFixture } from '../../../../support/page-fixture.ts';
 import { signInAt } from '../../../../support/social-fixture.ts';
 
 const TEMPLATE = 'https://login.microsoftonline.com/{tenantid}/v2.0';
@@ -10,7 +10,7 @@ const TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad';
 const ANOTHER = '72f988bf-86f1-41af-91ab-2d7cd011db47';
 const issuerOf = (tenant: string) => `https://login.microsoftonline.com/${tenant}/v2.0`;
 
-describe('which tenant an issuer is of', () => {
+describe('tenantOf()', () => {
   it.each([
     [TEMPLATE, issuerOf(TENANT), TENANT],
     [TEMPLATE, issuerOf('common'), undefined],
@@ -28,10 +28,10 @@ describe('which tenant an issuer is of', () => {
 });
 
 describe('Microsoft', () => {
-  let test: PageTest;
+  let test: PageFixture;
   let microsoft: FakeOidcProvider;
   beforeEach(async () => {
-    test = new PageTest({
+    test = new PageFixture({
       SOCIAL_PROVIDERS: JSON.stringify([{ id: 'microsoft', clientId: 'our-client' }]),
       SOCIAL_CLIENT_SECRETS: '{"microsoft":"s"}',
     });
@@ -48,7 +48,7 @@ describe('Microsoft', () => {
   };
   const identities = () => [...test.world.identities.stored.values()];
 
-  it('signs in users of any tenant, told apart by it, and trusts no e-mail', async () => {
+  it('signs in users of any tenant, whose subjects name it, and has no e-mail trusted', async () => {
     expect(await signIn({ iss: issuerOf(TENANT), tid: TENANT })).toBe('/account');
     expect(await signIn({ iss: issuerOf(ANOTHER), tid: ANOTHER, email: 'b@x.test' })).toBe(
       '/account',
@@ -59,7 +59,7 @@ describe('Microsoft', () => {
     ]);
   });
 
-  it('does not find an account by the e-mail that a tenant wrote', async () => {
+  it('finds no account by the e-mail that a tenant wrote', async () => {
     const claims = {
       iss: issuerOf(TENANT),
       tid: TENANT,
@@ -74,12 +74,12 @@ describe('Microsoft', () => {
     ['no tid', { iss: issuerOf(TENANT) }],
     ['an issuer that is no tenant', { iss: issuerOf('common'), tid: TENANT }],
     ['the issuer of somebody else', { iss: `https://evil.example/${TENANT}/v2.0`, tid: TENANT }],
-  ])('refuses %s', async (_, claims) => {
+  ])('is refused with %s', async (_, claims) => {
     expect(await signIn(claims)).toContain('notice=failed');
     expect(identities()).toEqual([]);
   });
 
-  it('refuses a key that signs for another tenant alone', async () => {
+  it('is refused with a key that signs for another tenant only', async () => {
     microsoft.keyMembers = { issuer: issuerOf(ANOTHER) };
     expect(await signIn({ iss: issuerOf(TENANT), tid: TENANT })).toContain('notice=failed');
     microsoft.keyMembers = { issuer: TEMPLATE };

@@ -2,14 +2,14 @@ import { decodeJwt, jwtVerify } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { FakeOidcProvider } from '../../../../support/fake-oidc-provider.ts';
-import { APPLE_PUBLIC_KEY, begin, SocialTest } from '../../../../support/social-fixture.ts';
+import { APPLE_PUBLIC_KEY, begin, SocialFixture } from '../../../../support/social-fixture.ts';
 
 const APPLE = 'https://appleid.apple.com';
 
-let test: SocialTest;
+let test: SocialFixture;
 let apple: FakeOidcProvider;
 beforeEach(async () => {
-  test = await SocialTest.start();
+  test = await SocialFixture.start();
   apple = new FakeOidcProvider(test.world.web, APPLE, () => test.world.now);
   apple.bends = { claims: { email: 'tim@privaterelay.appleid.com', email_verified: 'true' } };
 });
@@ -36,7 +36,7 @@ describe('Sign in with Apple', () => {
     });
   });
 
-  it('takes the form on to where the cookies are, with no code in the URL', async () => {
+  it('redirects the browser with the form to where the cookies are, and shows no code in the URL', async () => {
     const answer = apple.authorize(await begin(test.browser, 'apple'));
     const sentOn = await post({ ...answer, user: USER });
     const location = sentOn.headers.get('location') ?? '';
@@ -53,7 +53,7 @@ describe('Sign in with Apple', () => {
     expect((await test.browser.fetch(location)).status).toBe(400);
   });
 
-  it('gets a secret of ours that is a JWT for this request', async () => {
+  it('sends Apple a client secret that is a JWT for this request', async () => {
     const answer = apple.authorize(await begin(test.browser, 'apple'));
     await test.browser.fetch((await post(answer)).headers.get('location') ?? '');
     const secret = apple.tokenRequests[0]?.form.get('client_secret') ?? '';
@@ -86,7 +86,7 @@ describe('Sign in with Apple', () => {
     expect(done.headers.get('location')).toContain('notice=denied');
   });
 
-  it('refuses a form without a state of ours, and keeps nothing of it', async () => {
+  it('refuses a form without a state of ours, and stores nothing of it', async () => {
     const response = await post({ code: 'x', state: 'y' });
     expect(response.status).toBe(400);
     expect(await response.text()).toContain('<code>interaction_over</code>');

@@ -36,7 +36,7 @@ describe('GitHub', () => {
     return github.readProfile(ask, 'https://ghe.example/user');
   };
 
-  it('is known by the number, and by the primary e-mail it has verified', async () => {
+  it('is read with the id and the primary e-mail that it has verified', async () => {
     expect(await read(GITHUB_USER, GITHUB_EMAILS)).toEqual({
       ok: true,
       value: {
@@ -59,12 +59,12 @@ describe('GitHub', () => {
     expect(await read(GITHUB_USER, emails)).toMatchObject({ value: { email: null } });
   });
 
-  it('is called by its login where it has no name', async () => {
+  it('is read with the login where it has no name', async () => {
     const user = { ...GITHUB_USER, name: null };
     expect(await read(user, GITHUB_EMAILS)).toMatchObject({ value: { displayName: 'octocat' } });
   });
 
-  it('is nobody where the answer has another shape', async () => {
+  it('is refused where the answer has another shape', async () => {
     expect(await read({ message: 'Bad credentials' }, GITHUB_EMAILS)).toMatchObject({
       error: { reason: 'provider_unavailable' },
     });
@@ -81,7 +81,7 @@ describe('Discord', () => {
     return discord.readProfile(ask, 'https://discord.example/me');
   };
 
-  it('is known by the snowflake', async () => {
+  it('is read with the snowflake as subject', async () => {
     expect(await read(DISCORD_USER)).toMatchObject({
       value: {
         subject: '80351110224678912',
@@ -117,7 +117,7 @@ describe('Facebook', () => {
   });
 });
 
-describe('what the e-mail of an ID token is worth', () => {
+describe('emailTrust() of a provider', () => {
   it.each([
     ['Google, its own', google, { email_verified: true }, 'ada@gmail.com', 'authoritative'],
     ['Google, hosted', google, { email_verified: true, hd: 'a.test' }, 'a@a.test', 'authoritative'],
@@ -148,7 +148,7 @@ describe('what the e-mail of an ID token is worth', () => {
   });
 });
 
-describe('a name from elsewhere', () => {
+describe('providerName()', () => {
   it.each([
     [['  Ada '], 'Ada'],
     [[undefined, null, '', 'Ada'], 'Ada'],

@@ -41,7 +41,7 @@ describe('a session ticket', () => {
       body: { ticket: TICKET, email: 'gordon@example.test', ...body },
     });
 
-  it('signs in whom Steam names, with the key in a header', async () => {
+  it('signs in the user whom Steam names, and sends the key in a header', async () => {
     const { status, json } = await verify({ deviceInfo: { installationId: 'deck-1' } });
     expect(status).toBe(200);
     expect(json).toMatchObject({ tokenType: 'Bearer', refreshToken: expect.any(String) });
@@ -72,7 +72,7 @@ describe('a session ticket', () => {
     expect([status, json.accountId]).toEqual([200, first.json.accountId]);
   });
 
-  it('needs an e-mail for a new account, and one that nobody has', async () => {
+  it('needs an e-mail for a new account that no account has', async () => {
     expect((await verify({ email: undefined })).json.code).toBe('ACCOUNT_EMAIL_REQUIRED');
     await identity.register({ email: 'gordon@example.test' });
     const taken = await verify();
@@ -95,7 +95,7 @@ describe('a session ticket', () => {
     expect(identities()).toEqual([]);
   });
 
-  it('is not judged while Steam is silent', async () => {
+  it('is not judged while Steam does not answer', async () => {
     identity.world.web.delete(TICKETS);
     const { status, json, headers } = await verify();
     expect([status, json.code]).toEqual([502, 'SOCIAL_PROVIDER_UNAVAILABLE']);
@@ -111,12 +111,12 @@ describe('a session ticket', () => {
     },
   );
 
-  it('is nothing where no game is configured', async () => {
+  it('is refused where no game is configured', async () => {
     identity = new IdentityUnderTest({ SOCIAL_PROVIDERS: '[{"id":"steam"}]' });
     expect((await verify()).json.code).toBe('SOCIAL_PROVIDER_UNKNOWN');
   });
 
-  it('does not need the name', async () => {
+  it('signs in although Steam tells no name', async () => {
     identity.world.web.delete(PLAYERS);
     expect((await verify()).status).toBe(200);
     expect(identities()).toMatchObject([{ displayName: null }]);
@@ -162,7 +162,7 @@ describe('OpenID 2.0', () => {
     return (await browser.fetch(url)).headers.get('location');
   };
 
-  it('asks Steam who it is, and Steam again whether it said so', async () => {
+  it('sends the browser to Steam, and verifies the assertion with Steam', async () => {
     const asked = await begin();
     expect(asked.href.startsWith(`${OP}?`)).toBe(true);
     expect(Object.fromEntries(asked.searchParams)).toMatchObject({
@@ -178,7 +178,7 @@ describe('OpenID 2.0', () => {
     );
   });
 
-  it('creates an account with the e-mail that is asked for, and finds it again', async () => {
+  it('creates an account with the e-mail that the page asks for, and finds it again', async () => {
     await comeBack(await begin());
     const page = await browser.open('/create-account/complete');
     await browser.press(page, 'Create account', { email: 'gordon@example.test' });

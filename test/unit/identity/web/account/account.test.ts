@@ -2,15 +2,15 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { newFamilyId, newSessionId, type SessionId } from '../../../../../shared/ids.ts';
 import { ADA } from '../../../../support/identity-under-test.ts';
-import { BOB, PageTest } from '../../../../support/page-fixture.ts';
+import { BOB, PageFixture } from '../../../../support/page-fixture.ts';
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 const DAY = 86_400_000;
 
-let test: PageTest;
+let test: PageFixture;
 beforeEach(async () => {
-  test = await PageTest.start();
+  test = await PageFixture.start();
   await test.signIn();
 });
 
@@ -39,7 +39,7 @@ async function elsewhere(userAgent: string, clientId?: string): Promise<SessionI
     grant: {
       ...opened.grant,
       sessionId,
-      ...(clientId !== undefined && { clientId: await known(clientId), oauth, scopes: ['openid'] }),
+      ...(clientId !== undefined && { clientId: await idOf(clientId), oauth, scopes: ['openid'] }),
     },
     familyId: newFamilyId(),
     origin: { ipAddress: '198.51.100.7', country: 'NZ', userAgent },
@@ -47,9 +47,9 @@ async function elsewhere(userAgent: string, clientId?: string): Promise<SessionI
   return sessionId;
 }
 
-async function known(clientId: string) {
+async function idOf(clientId: string) {
   const client = await test.world.clients.find(clientId);
-  if (client === undefined) throw new Error(`Nobody knows ${clientId}`);
+  if (client === undefined) throw new Error(`Cannot find the client ${clientId}`);
   return client.clientId;
 }
 
@@ -62,7 +62,7 @@ async function allowClientOne() {
 }
 
 describe('the account page', () => {
-  it('is for who is signed in', async () => {
+  it('is shown to somebody who is signed in', async () => {
     expect((await test.anotherBrowser().open('/account')).url.pathname).toBe('/sign-in');
     const page = await test.browser.open('/account');
     expect(page.title).toBe('Your account');
@@ -70,27 +70,30 @@ describe('the account page', () => {
     expect(page.html.match(/<h1/g)).toHaveLength(1);
   });
 
-  it('marks activity', async () => {
+  it('marks the activity of the session', async () => {
     await test.browser.open('/account');
     await Promise.all(test.identity.deferred);
     expect(test.world.user.touched).toContain((await test.session())?.grant.sessionId);
   });
 
-  it('goes on where marking activity fails', async () => {
+  it('is shown where the activity cannot be marked', async () => {
     test.world.user.touchSession = async () => Promise.reject(new Error('Cannot reach'));
     expect((await test.browser.open('/account')).status).toBe(200);
     await Promise.all(test.identity.deferred);
     expect(test.world.logged.at(-1)).toMatchObject({ event: 'session.touch_failed' });
   });
 
-  it.each(['toString', '__proto__', 'nothing', '<b>'])('says nothing for done=%s', async (done) => {
-    const page = await test.browser.open(`/account?done=${encodeURIComponent(done)}`);
-    expect([page.status, page.html.includes('role="status"')]).toEqual([200, false]);
-  });
+  it.each(['toString', '__proto__', 'nothing', '<b>'])(
+    'shows no message for done=%s',
+    async (done) => {
+      const page = await test.browser.open(`/account?done=${encodeURIComponent(done)}`);
+      expect([page.status, page.html.includes('role="status"')]).toEqual([200, false]);
+    },
+  );
 });
 
-describe('the profile', () => {
-  it('is changed, and shown as it is now', async () => {
+describe('the profile on the account page', () => {
+  it('is changed, and is shown as changed', async () => {
     const changed = await act('profile', { display_name: 'Countess', username: 'ada_l' });
     expect(where(changed)).toEqual([303, '/account?done=profile']);
     const page = await test.browser.open('/account?done=profile');
@@ -113,16 +116,16 @@ describe('the profile', () => {
     expect(page.html).toContain(`value="${entered.display_name}"`);
   });
 
-  it('lets nobody give up a username', async () => {
+  it('cannot lose its username', async () => {
     await act('profile', { username: 'ada_l' });
     expect((await actPage('profile', { username: '' })).status).toBe(400);
   });
 });
 
-describe('the password', () => {
+describe('the password on the account page', () => {
   const NEXT = 'a phrase that is new';
 
-  it('is changed by who knows the present one, and everybody else is out', async () => {
+  it('is changed by somebody who knows the current one, which ends all other sessions', async () => {
     const other = await elsewhere(CHROME);
     const here = (await test.session())?.grant.sessionId;
     const fields = { current_password: ADA.password, new_password: NEXT };
@@ -160,7 +163,7 @@ describe('the password', () => {
     expect((await test.identity.login()).status).toBe(200);
   });
 
-  it('counts guesses as sign-in does', async () => {
+  it('is guarded against guesses as sign-in is', async () => {
     const fields = { current_password: 'wrong', new_password: NEXT };
     for (let n = 0; n < 5; n += 1) await act('password', fields);
     const page = await actPage('password', { ...fields, current_password: ADA.password });
@@ -170,7 +173,7 @@ describe('the password', () => {
   });
 });
 
-describe('sessions', () => {
+describe('sessions on the account page', () => {
   it('are listed with device, place and last activity', async () => {
     test.world.now += DAY;
     await test.signIn();
@@ -194,14 +197,14 @@ describe('sessions', () => {
     expect((await act('sessions/end', { session_id: 'x' })).status).toBe(400);
   });
 
-  it('are ended all but this one', async () => {
+  it('are ended at once, but for the one of this browser', async () => {
     const others = [await elsewhere(CHROME), await elsewhere('Game/1.0')];
     expect(where(await act('sessions/end-others'))).toEqual([303, '/account?done=sessions']);
     expect(await Promise.all(others.map(isLive))).toEqual([false, false]);
     expect((await test.browser.open('/account')).text).toContain('You are signed in nowhere else.');
   });
 
-  it('end here by signing out', async () => {
+  it('of this browser end by signing out', async () => {
     const here = (await test.session())?.grant.sessionId;
     expect(where(await act('sign-out'))).toEqual([303, '/signed-out']);
     expect(test.world.user.ended).toContainEqual([here, 'logout']);
@@ -210,7 +213,7 @@ describe('sessions', () => {
     expect((await test.browser.open('/signed-out')).title).toBe('You are signed out');
   });
 
-  it('of somebody else are none of one’s business', async () => {
+  it('that are over can do nothing to the account', async () => {
     await test.signIn(BOB);
     test.world.user.views = [];
     expect(where(await act('sign-out'))[1]).toBe('/signed-out');
@@ -219,8 +222,8 @@ describe('sessions', () => {
   });
 });
 
-describe('applications', () => {
-  it('are listed with what they may, and lose it', async () => {
+describe('applications on the account page', () => {
+  it('are listed with their permissions, and lose them when they are withdrawn', async () => {
     await allowClientOne();
     const grant = await elsewhere('App/2', 'client-1');
     const page = await test.browser.open('/account');
@@ -236,7 +239,7 @@ describe('applications', () => {
     expect(after.text).toContain('No application has access to your account.');
   });
 
-  it('that are gone, or cannot be asked, are called by their id', async () => {
+  it('that are deleted, or cannot be found out, are shown by their id', async () => {
     await allowClientOne();
     test.world.clients.clients.clear();
     expect((await test.browser.open('/account')).text).toContain('client-1 Allowed now');

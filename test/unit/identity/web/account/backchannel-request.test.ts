@@ -33,7 +33,7 @@ describe('requests that wait for a user', () => {
     expect((await test.page.browser.open('/account')).text).not.toContain('Requests waiting');
   });
 
-  it('are nobody else’s', async () => {
+  it('are shown to no other user', async () => {
     await ask();
     await test.page.signIn();
     const path = await pathOfRequest();
@@ -42,7 +42,7 @@ describe('requests that wait for a user', () => {
     expect((await test.page.browser.open(path)).status).toBe(400);
   });
 
-  it('stay unseen where the store does not answer: the page is there for more than them', async () => {
+  it('are left out of the account page where the store does not answer', async () => {
     await ask();
     await test.page.signIn();
     test.world.down.add('ttlStore');
@@ -52,7 +52,7 @@ describe('requests that wait for a user', () => {
 });
 
 describe('the page of a request (CIBA §8)', () => {
-  it('shows who asks, the binding message and all that is asked for', async () => {
+  it('shows the client, the binding message and every permission', async () => {
     await ask({ scope: 'openid email' });
     await test.page.signIn();
     const page = await test.page.browser.open(await pathOfRequest());
@@ -62,7 +62,7 @@ describe('the page of a request (CIBA §8)', () => {
     expect(page.text).toContain('Nobody has checked who made this application');
   });
 
-  it('comes after sign-in', async () => {
+  it('asks for a sign-in first', async () => {
     await ask();
     await test.page.signIn();
     const path = await pathOfRequest();
@@ -73,7 +73,7 @@ describe('the page of a request (CIBA §8)', () => {
     expect(page.url.pathname).toBe(path);
   });
 
-  it('comes after a fresh sign-in where the client wants one (default_max_age)', async () => {
+  it('asks for a fresh sign-in first where the client wants one (default_max_age)', async () => {
     await test.bank({ defaultMaxAge: 0 });
     await test.page.signIn();
     test.world.now += 1;
@@ -85,7 +85,7 @@ describe('the page of a request (CIBA §8)', () => {
     expect(asPage(await test.page.browser.press(page, 'Allow')).text).toContain('Allowed.');
   });
 
-  it.each(['x', 'A'.repeat(43), '%2e%2e'])('is none at %s', async (id) => {
+  it.each(['x', 'A'.repeat(43), '%2e%2e'])('is not found at %s', async (id) => {
     await test.page.signIn();
     const { status } = await test.page.browser.open(`/account/requests/${id}`);
     expect([400, 404]).toContain(status);
@@ -96,7 +96,7 @@ describe('an answer to a request', () => {
   it.each([
     ['Allow', undefined, 'Allowed.'],
     ['Deny', 'access_denied', 'Denied.'],
-  ] as const)('is %s', async (answer, state, said) => {
+  ] as const)('can be %s', async (answer, state, said) => {
     const id = await ask();
     await test.page.signIn();
     const page = asPage(await test.answerBank(answer));
@@ -107,7 +107,7 @@ describe('an answer to a request', () => {
     expect(test.world.consents.stored.size).toBe(answer === 'Allow' ? 1 : 0);
   });
 
-  it('is refused from elsewhere (CSRF)', async () => {
+  it('is refused from another site (CSRF)', async () => {
     const id = await ask();
     await test.page.signIn();
     const path = await pathOfRequest();
@@ -119,7 +119,7 @@ describe('an answer to a request', () => {
     expect(await stateOf(id)).toBe('authorization_pending');
   });
 
-  it('counts only for what the page showed, and to whom', async () => {
+  it('counts only for the request and the user that the page showed', async () => {
     const id = await ask();
     await test.page.signIn();
     const path = await pathOfRequest();
@@ -133,7 +133,7 @@ describe('an answer to a request', () => {
     expect(await stateOf(id)).toBe('authorization_pending');
   });
 
-  it('is one: another one comes too late', async () => {
+  it('is final: a second one is refused', async () => {
     const id = await ask();
     await test.page.signIn();
     const path = await pathOfRequest();
@@ -195,7 +195,7 @@ describe('the ping (CIBA §10.2)', () => {
     expect(await stateOf(id)).toBeUndefined();
   });
 
-  it('is tried again where the client does not answer, a few times', async () => {
+  it('is tried three times where the client does not answer', async () => {
     await pinged(answer(503), answer(204));
     expect([sent.length, test.world.pauses]).toEqual([2, [1_000]]);
     test.world.pauses.length = 0;
@@ -204,7 +204,7 @@ describe('the ping (CIBA §10.2)', () => {
     expect(events()).toContain('ciba.ping_failed');
   });
 
-  it('is not tried again where the client says no, or sends us elsewhere', async () => {
+  it('is not tried again where the client refuses it or redirects it', async () => {
     await pinged(answer(401), answer(204));
     expect(sent).toHaveLength(1);
     await pinged({ ok: false, error: { reason: 'redirect' } }, answer(204));
@@ -223,12 +223,12 @@ describe('the ping (CIBA §10.2)', () => {
     }
   });
 
-  it('keeps neither in the clear while it waits', async () => {
+  it('is stored sealed while the request waits', async () => {
     await pinged(answer(204));
     expect([...test.world.values.values()].join()).not.toContain(token);
   });
 
-  it('is for clients that asked for it', async () => {
+  it('is sent only to clients that are registered for it', async () => {
     await pinged(answer(204));
     sent = [];
     await test.bank({ backchannelClientNotificationEndpoint: endpoint });

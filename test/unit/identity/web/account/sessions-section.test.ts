@@ -55,7 +55,7 @@ describe('a session on the account page', () => {
     [26 * 3_600_000, 'yesterday'],
     [400 * 86_400_000, 'last year'],
     [-5_000, 'now'],
-  ])('that was active %i ms ago was so %s', (age, expected) => {
+  ])('that was active %i ms ago is shown as active %s', (age, expected) => {
     expect(relativeTime(1_000_000_000_000 - age, 1_000_000_000_000, 'en')).toBe(expected);
   });
 });

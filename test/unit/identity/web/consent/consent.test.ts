@@ -3,15 +3,15 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ClientId } from '../../../../../shared/ids.ts';
 import { ADA } from '../../../../support/identity-under-test.ts';
 import type { Page } from '../../../../support/node/user-agent.ts';
-import { BOB, PageTest } from '../../../../support/page-fixture.ts';
+import { BOB, PageFixture } from '../../../../support/page-fixture.ts';
 
-let test: PageTest;
+let test: PageFixture;
 beforeEach(async () => {
-  test = await PageTest.start();
+  test = await PageFixture.start();
   await test.signIn();
 });
 
-type Asked = Parameters<PageTest['interaction']>;
+type Asked = Parameters<PageFixture['interaction']>;
 
 async function consentPage(...asked: Asked): Promise<{ page: Page; id: string }> {
   const { id } = await test.interaction(...asked);

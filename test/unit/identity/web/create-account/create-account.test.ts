@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { BOB, PageTest } from '../../../../support/page-fixture.ts';
+import { BOB, PageFixture } from '../../../../support/page-fixture.ts';
 
-let test: PageTest;
+let test: PageFixture;
 beforeEach(async () => {
-  test = await PageTest.start();
+  test = await PageFixture.start();
 });
 
 const EVE = { email: 'Eve@Example.test', password: 'quite another phrase', display_name: ' Eve ' };
@@ -34,7 +34,7 @@ describe('the page to create an account', () => {
     );
   });
 
-  it('goes on with the interaction that it is for', async () => {
+  it('continues the interaction that it is for', async () => {
     const { id } = await test.interaction({ prompts: ['create'], loginHint: 'eve@example.test' });
     const page = await test.browser.open(`/create-account?interaction=${id}`);
     expect(page.text).toContain('to continue to Client one');
@@ -55,7 +55,7 @@ describe('the page to create an account', () => {
     [{ password: 'eve@example.test!' }, 400, 'password', 'Do not use your email or username'],
     [{ display_name: 'a\u202eb' }, 400, 'display_name', 'Use one line of 1 to 64 visible'],
     [{ display_name: 'x'.repeat(65) }, 400, 'display_name', 'Use one line of 1 to 64 visible'],
-  ])('says at the field what is wrong with %o', async (entered, status, field, message) => {
+  ])('shows at the field what is wrong with %o', async (entered, status, field, message) => {
     const fields = await form(entered);
     const before = test.world.accounts.stored.size;
     const page = await test.postPage('/create-account', fields);
@@ -67,7 +67,7 @@ describe('the page to create an account', () => {
     expect(await test.browser.cookie('session')).toBeUndefined();
   });
 
-  it('ends the session of who was here before', async () => {
+  it('ends the session that the browser had before', async () => {
     await test.signIn(BOB);
     const before = await test.session();
     await test.post('/create-account', await form());

@@ -2,13 +2,13 @@ import { decodeJwt } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { INSPECTOR_SCRIPT } from '../../../../support/identity-services.ts';
-import { PageTest } from '../../../../support/page-fixture.ts';
+import { PageFixture } from '../../../../support/page-fixture.ts';
 
 const PATH = '/connect/inspector';
 
-let test: PageTest;
+let test: PageFixture;
 beforeEach(async () => {
-  test = await PageTest.start();
+  test = await PageFixture.start();
 });
 
 type Given = { readonly accessToken: string; readonly expiresIn: number };
@@ -25,14 +25,14 @@ const csrfHeader = async () => {
 };
 
 describe('GET /connect/inspector', () => {
-  it('sends who is not signed in to sign in, and back', async () => {
+  it('sends somebody who is not signed in to sign in, and back', async () => {
     const page = await test.browser.fetch(PATH, { redirect: 'manual' });
     expect([page.status, page.headers.get('location')]).toEqual([303, '/sign-in']);
     const signedIn = await test.post('/sign-in', await test.signInFields());
     expect([signedIn.status, signedIn.headers.get('location')]).toEqual([303, PATH]);
   });
 
-  it('runs our script, which asks us and the hub alone', async () => {
+  it('runs our script, which sends requests only to us and to the hub', async () => {
     await test.signIn();
     const page = await test.browser.fetch(PATH);
     const html = await page.text();
@@ -99,7 +99,7 @@ describe('POST /connect/inspector/token', () => {
     expect(await answer.text()).not.toContain('accessToken');
   });
 
-  it('gives none to who is not signed in, or not any more', async () => {
+  it('gives none to somebody who is not signed in, or no longer', async () => {
     expect((await ask(await csrfHeader())).status).toBe(401);
     await test.signIn();
     const session = await test.session();
@@ -111,7 +111,7 @@ describe('POST /connect/inspector/token', () => {
     expect(await answer.json()).toMatchObject({ code: 'SESSION_TERMINATED' });
   });
 
-  it('is no page: it cannot be opened', async () => {
+  it('cannot be opened as a page', async () => {
     await test.signIn();
     expect((await test.browser.fetch(`${PATH}/token`)).status).toBe(405);
   });

@@ -54,7 +54,7 @@ describe('the brand', () => {
     expect(brandCss({ color: '#1d6a5a' })).toContain('--accent:#1d6a5a');
   });
 
-  it('is Sallyport where nothing else is set', () => {
+  it('is Sallyport by default', () => {
     expect(parseConfig(SETTINGS).brand).toEqual({
       name: 'Sallyport',
       color: '#1d6a5a',

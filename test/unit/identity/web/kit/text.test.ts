@@ -24,7 +24,7 @@ describe('the language of a page', () => {
     [[], 'xx, *', 'en'],
     [[], ';;q=,,', 'en'],
     [[], undefined, 'en'],
-  ])('ui_locales %o, Accept-Language %s: %s', (locales, header, expected) => {
+  ])('for ui_locales %o and Accept-Language %s is %s', (locales, header, expected) => {
     expect(chosen(locales, header)).toBe(expected);
   });
 });
@@ -40,7 +40,7 @@ describe('a name that somebody else chose', () => {
     expect(shownName(name)).toBe(expected);
   });
 
-  it('is cut where it is long, between characters', () => {
+  it('is cut after 80 characters, never within one', () => {
     expect(shownName('🚀'.repeat(90))).toBe(`${'🚀'.repeat(80)}…`);
   });
 });

@@ -4,12 +4,12 @@ import { parseConfig } from '../../../../../workers/identity/config.ts';
 import { returnUrl } from '../../../../../workers/identity/web/queue/queue.tsx';
 import { QUEUE_SCRIPT } from '../../../../../workers/identity/web/queue/queue-script.ts';
 import { SETTINGS } from '../../../../support/identity-services.ts';
-import { PageTest } from '../../../../support/page-fixture.ts';
+import { PageFixture } from '../../../../support/page-fixture.ts';
 
 const CORS_ORIGINS = 'https://play.example.test http://localhost:3000';
 const config = parseConfig({ ...SETTINGS, CORS_ORIGINS });
 
-describe('where the page of the queue leads on to', () => {
+describe('the return address of the queue', () => {
   it.each([
     ['/play', '/play'],
     ['/play?level=1&x=%20', '/play?level=1&x=%20'],
@@ -19,7 +19,7 @@ describe('where the page of the queue leads on to', () => {
     ['https://play.example.test/go?a=b', 'https://play.example.test/go?a=b'],
     ['https://PLAY.example.test:443/', 'https://play.example.test/'],
     ['http://localhost:3000/', 'http://localhost:3000/'],
-  ])('%s: yes', (text, target) => {
+  ])('may be %s', (text, target) => {
     expect(returnUrl(text, config)).toBe(target);
   });
 
@@ -50,17 +50,17 @@ describe('where the page of the queue leads on to', () => {
     '/pl\nay',
     '/plä',
     `/${'x'.repeat(2_000)}`,
-  ])('%j: no', (text) => {
+  ])('may not be %j', (text) => {
     expect(returnUrl(text, config)).toBeUndefined();
   });
 
-  it('nowhere unless it is said, and to no origin unless one is configured', () => {
+  it('must be given, and must not be of an origin that is not configured', () => {
     expect(returnUrl(undefined, config)).toBeUndefined();
     expect(returnUrl('https://play.example.test/', parseConfig(SETTINGS))).toBeUndefined();
   });
 
   it.each(['https://play.example.test/', 'play.example.test', '*', 'ftp://a.test'])(
-    'is no setting: %s',
+    'cannot be configured with %s',
     (wrong) => {
       expect(() => parseConfig({ ...SETTINGS, CORS_ORIGINS: wrong })).toThrow('CORS_ORIGINS');
     },
@@ -68,8 +68,8 @@ describe('where the page of the queue leads on to', () => {
 });
 
 describe('GET /queue', () => {
-  it('runs one script, which is ours, and asks nobody but us', async () => {
-    const test = new PageTest({ CORS_ORIGINS });
+  it('runs one script, which is ours and sends requests only to us', async () => {
+    const test = new PageFixture({ CORS_ORIGINS });
     const page = await test.browser.fetch('/queue?return=https://play.example.test/go');
     const html = await page.text();
     expect(page.status).toBe(200);
@@ -87,16 +87,16 @@ describe('GET /queue', () => {
     expect(await script.text()).toBe(QUEUE_SCRIPT);
   });
 
-  it('writes what it was given as text', async () => {
-    const page = await new PageTest().browser.fetch(
+  it('escapes the return address', async () => {
+    const page = await new PageFixture().browser.fetch(
       `/queue?return=${encodeURIComponent('/a"b<c>')}`,
     );
     expect(await page.text()).toContain('data-return="/a%22b%3Cc%3E"');
   });
 
-  it('is a page that says so where the link leads nowhere', async () => {
+  it('answers with an error page where the return address is refused', async () => {
     for (const query of ['', '?return=', '?return=https://evil.test/']) {
-      const page = await new PageTest().browser.fetch(`/queue${query}`);
+      const page = await new PageFixture().browser.fetch(`/queue${query}`);
       const html = await page.text();
       expect([page.status, html.includes('This link leads nowhere')]).toEqual([400, true]);
       expect(html).not.toContain('evil.test');

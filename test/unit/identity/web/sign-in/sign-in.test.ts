@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { BOB, PageTest } from '../../../../support/page-fixture.ts';
+import { BOB, PageFixture } from '../../../../support/page-fixture.ts';
 
-let test: PageTest;
+let test: PageFixture;
 beforeEach(async () => {
-  test = await PageTest.start();
+  test = await PageFixture.start();
 });
 
 describe('the sign-in page', () => {
@@ -26,7 +26,7 @@ describe('the sign-in page', () => {
     expect(page.html).toMatch(/<a href="\/create-account">Create account<\/a>/);
   });
 
-  it('leads to the account, by a session of its own whose refresh token nobody has', async () => {
+  it('leads to the account, with a session whose refresh token nobody has', async () => {
     await test.signIn();
     expect((await test.browser.open('/sign-in')).url.pathname).toBe('/account');
     const [opened] = test.world.user.opened.slice(-1);
@@ -41,7 +41,7 @@ describe('the sign-in page', () => {
     );
   });
 
-  it('sets cookies for this host alone, out of the reach of scripts', async () => {
+  it('sets cookies for this host alone, which scripts cannot read', async () => {
     const response = await test.post('/sign-in', await test.signInFields());
     const cookies = response.headers.getSetCookie();
     expect(cookies).toHaveLength(1);
@@ -68,7 +68,7 @@ describe('the sign-in page', () => {
       'Enter an email address, such as ada@example.com.',
     ],
     [{ email: 'ada@example.test', password: '' }, 400, 'password', 'Fill this in.'],
-  ])('says at the field what is wrong with %o', async (entered, status, field, message) => {
+  ])('shows at the field what is wrong with %o', async (entered, status, field, message) => {
     const page = await test.postPage('/sign-in', { ...(await test.signInFields()), ...entered });
     expect(page.status).toBe(status);
     expect(page.html).toContain(`<p class="field-error" id="${field}-error">${message}</p>`);
@@ -77,7 +77,7 @@ describe('the sign-in page', () => {
     );
   });
 
-  it('answers alike for a wrong password and for nobody, and keeps no password', async () => {
+  it('answers a wrong password and an unknown account alike, and shows no password', async () => {
     const fields = await test.signInFields();
     const wrong = await test.postPage('/sign-in', { ...fields, password: 'a secret guess' });
     const nobody = await test.postPage('/sign-in', {
@@ -96,7 +96,7 @@ describe('the sign-in page', () => {
     expect(await test.browser.cookie('session')).toBeUndefined();
   });
 
-  it('locks as the API does, and says for how long', async () => {
+  it('locks the account as the API does, and shows for how long', async () => {
     const fields = { ...(await test.signInFields()), password: 'wrong' };
     for (let n = 0; n < 5; n += 1) await test.postPage('/sign-in', fields);
     const locked = await test.postPage('/sign-in', await test.signInFields());
@@ -107,7 +107,7 @@ describe('the sign-in page', () => {
   });
 
   it.each(['database', 'users', 'guards', 'ttlStore'] as const)(
-    'is honest where the %s does not answer',
+    'answers 503 where the %s does not answer',
     async (part) => {
       const interaction = await test.interaction();
       const fields = await test.signInFields(interaction.id);
@@ -119,7 +119,7 @@ describe('the sign-in page', () => {
     },
   );
 
-  it('signs nobody in whose account is disabled', async () => {
+  it('refuses an account that is disabled', async () => {
     await test.signIn();
     const stored = test.world.accounts.stored.get(test.accountId);
     if (stored !== undefined) stored.account = { ...stored.account, status: 'disabled' };
@@ -146,7 +146,7 @@ describe('signing in for a client', () => {
   });
 
   it.each(['<script>', 'a phone number', `${'a'.repeat(300)}@example.test`])(
-    'does not repeat a hint that is no address: %s',
+    'ignores a hint that is no address: %s',
     async (loginHint) => {
       const { id } = await test.interaction({ loginHint });
       const page = await test.browser.open(`/sign-in?interaction=${id}`);
@@ -154,7 +154,7 @@ describe('signing in for a client', () => {
     },
   );
 
-  it('knows no interaction of another browser, and none that is over', async () => {
+  it('is refused for an interaction of another browser, and for one that is over', async () => {
     const { id } = await test.interaction();
     const stranger = test.anotherBrowser();
     const page = await stranger.open(`/sign-in?interaction=${id}`);
@@ -165,7 +165,7 @@ describe('signing in for a client', () => {
     expect((await test.browser.open('/sign-in?interaction=%00')).status).toBe(400);
   });
 
-  it('lets who is signed in go on as who they are', async () => {
+  it('offers to go on with the account that is signed in', async () => {
     await test.signIn();
     const sessions = test.world.user.opened.length;
     const { id } = await test.interaction({ prompts: ['select_account'] });
@@ -181,7 +181,7 @@ describe('signing in for a client', () => {
     expect(other.html).toContain('name="email" type="email" value=""');
   });
 
-  it('goes on as nobody but whom the page showed', async () => {
+  it('goes on only with the account that the page showed', async () => {
     await test.signIn();
     const { id } = await test.interaction();
     const page = await test.browser.open(`/sign-in?interaction=${id}`);
@@ -209,7 +209,7 @@ describe('signing in for a client', () => {
     expect(test.saved(id)).toMatchObject({ signedIn: null });
   });
 
-  it('renews the session of who signs in again: same session, new auth_time', async () => {
+  it('again renews the same session with a new auth_time', async () => {
     await test.signIn();
     const before = await test.session();
     test.world.now += 61_000;
@@ -220,7 +220,7 @@ describe('signing in for a client', () => {
     expect(after?.grant.authTime).toBe(test.world.now);
   });
 
-  it('ends the session of who was here before, and takes a new one for somebody else', async () => {
+  it('with another account ends the session that the browser had before', async () => {
     await test.signIn();
     const before = await test.session();
     await test.signIn(BOB);
@@ -229,7 +229,7 @@ describe('signing in for a client', () => {
     expect(test.world.user.ended).toEqual([[before?.grant.sessionId, 'logout']]);
   });
 
-  it('never takes up a session id that the browser brought along (fixation)', async () => {
+  it('never continues a session that an attacker has planted (session fixation)', async () => {
     const attacker = test.anotherBrowser();
     await attacker.press(await attacker.open('/sign-in'), 'Sign in', BOB);
     const planted = await attacker.cookie('session');
@@ -241,7 +241,7 @@ describe('signing in for a client', () => {
     await test.post('/sign-in', await test.signInFields());
     expect(await test.browser.cookie('session')).not.toBe(planted);
     expect((await test.session())?.grant.sessionId).not.toBe(fixed?.grant.sessionId);
-    // What the attacker holds leads nowhere any more.
+    // The attacker's session has ended.
     expect((await attacker.open('/account')).url.pathname).toBe('/sign-in');
   });
 

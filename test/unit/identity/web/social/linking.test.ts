@@ -2,16 +2,21 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { ADA } from '../../../../support/identity-under-test.ts';
 import { BOB } from '../../../../support/page-fixture.ts';
-import { callbackOf, SocialTest, signInAt, VERIFIED } from '../../../../support/social-fixture.ts';
+import {
+  callbackOf,
+  SocialFixture,
+  signInAt,
+  VERIFIED,
+} from '../../../../support/social-fixture.ts';
 
-let test: SocialTest;
+let test: SocialFixture;
 beforeEach(async () => {
-  test = await SocialTest.start();
+  test = await SocialFixture.start();
 });
 
 const location = (response: Response) => response.headers.get('location');
 
-describe('an e-mail that an account has', () => {
+describe('an e-mail address that an account has already', () => {
   it('links where the provider is authoritative and the account has proved it', async () => {
     test.verifyEmail();
     test.acme.bends = { claims: VERIFIED };
@@ -67,7 +72,7 @@ describe('an e-mail that an account has', () => {
   });
 });
 
-describe('a provider that tells no e-mail', () => {
+describe('a provider that tells no e-mail address', () => {
   beforeEach(() => {
     test.acme.bends = {};
   });
@@ -101,7 +106,7 @@ describe('a provider that tells no e-mail', () => {
     expect(test.identities()).toEqual([]);
   });
 
-  it('makes one account, however often the browser brings the same person', async () => {
+  it('leads to one account, however often the browser returns from it', async () => {
     await signInAt(test.browser, test.acme, 'acme');
     const page = await test.browser.open('/create-account/complete');
     const { fields } = page.form('Create account');
@@ -117,7 +122,7 @@ describe('a provider that tells no e-mail', () => {
     expect(test.identities()).toMatchObject([{ email: 'first@example.test' }]);
   });
 
-  it('is nothing without somebody who came', async () => {
+  it('leads to no page without a pending identity', async () => {
     const response = await test.browser.fetch('/create-account/complete');
     expect(location(response)).toBe('/sign-in');
   });
@@ -172,7 +177,7 @@ describe('linking on the account page', () => {
     expect((await test.browser.fetch(path)).status).toBe(403);
   });
 
-  it('does not end in another account than it began in', async () => {
+  it('cannot end in another account than it began in', async () => {
     const answer = test.other.authorize(await link());
     await test.signIn({ email: 'bob@example.test', password: 'another long phrase' });
     expect((await test.browser.fetch(callbackOf('other', answer))).status).toBe(400);

@@ -5,14 +5,14 @@ import {
   ACME,
   begin,
   callbackOf,
-  SocialTest,
+  SocialFixture,
   signInAt,
   VERIFIED,
 } from '../../../../support/social-fixture.ts';
 
-let test: SocialTest;
+let test: SocialFixture;
 beforeEach(async () => {
-  test = await SocialTest.start();
+  test = await SocialFixture.start();
 });
 
 const location = (response: Response) => response.headers.get('location');
@@ -76,7 +76,7 @@ describe('signing in with a provider', () => {
     expect(test.saved(id).signedIn).toEqual({ accountId: identity?.accountId, at: test.world.now });
   });
 
-  it('proves itself as configured, and sends the verifier (RFC 7636 §4.5)', async () => {
+  it('authenticates at the provider as configured, and sends the verifier (RFC 7636 §4.5)', async () => {
     const url = await begin(test.browser, 'other');
     await test.browser.fetch(callbackOf('other', test.other.authorize(url)));
     const [request] = test.other.tokenRequests;
@@ -118,7 +118,7 @@ describe('signing in with a provider', () => {
     expect(new Set(accounts.map((one) => one?.grant.accountId)).size).toBe(1);
   });
 
-  it('keeps no tokens, but where it is told to: then sealed for provider and account', async () => {
+  it('stores tokens only where that is configured, sealed for provider and account', async () => {
     await signInAt(test.browser, test.acme, 'acme');
     expect(test.world.identities.tokens.size).toBe(0);
     test.other.bends = { claims: { email: 'kept@example.test' } };
@@ -138,7 +138,7 @@ describe('signing in with a provider', () => {
   });
 });
 
-describe('the state', () => {
+describe('the state of a sign-in with a provider', () => {
   const callback = async (
     provider: string,
     query: Record<string, string>,
@@ -158,7 +158,7 @@ describe('the state', () => {
     expect(test.acme.tokenRequests).toHaveLength(1);
   });
 
-  it('works once, also of several at the same time', async () => {
+  it('works for one of several requests at the same time', async () => {
     const answer = test.acme.authorize(await begin(test.browser, 'acme'));
     const all = await Promise.all(
       Array.from({ length: 4 }, () => test.browser.fetch(callbackOf('acme', answer))),

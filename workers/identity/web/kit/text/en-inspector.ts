@@ -1,4 +1,4 @@
-import type { Words } from '../../../../../web/inspector/words.ts';
+import type { Messages } from '../../../../../web/inspector/messages.ts';
 
 /** What the hub inspector says, in English. */
 export const inspector = {
@@ -47,7 +47,7 @@ export const inspector = {
     'The newest first, at most 500. Open one to see its bytes. Manifests and reauthentications hold credentials of yours: mind whom you show them.',
   clear: 'Clear',
 
-  words: {
+  messages: {
     idle: 'Not connected.',
     connecting: 'Connecting…',
     open: 'Connected.',
@@ -111,5 +111,5 @@ export const inspector = {
     hub: 'the hub',
     everybody: 'everybody',
     thisClient: 'this client',
-  } satisfies Words,
+  } satisfies Messages,
 };

@@ -1,5 +1,5 @@
-/** What the script says, in the language of the page. `{name}` is where something is put in. */
-export type Words = {
+/** What the inspector's script shows, in the language of the page. A value replaces `{name}`. */
+export type Messages = {
   readonly idle: string;
   readonly connecting: string;
   readonly open: string;
