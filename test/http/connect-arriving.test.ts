@@ -15,7 +15,7 @@ import {
   watchedHubs,
 } from '../support/connect-under-test.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';
-import { aPrincipal, HUB } from '../support/hub-client.ts';
+import { aPrincipal, HUB } from '../support/hub-fixture.ts';
 
 const OURS = Uint8Array.from({ length: 32 }, (_, index) => index);
 const OTHER = new Uint8Array(32).fill(7);

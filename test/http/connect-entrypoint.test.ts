@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
 import type { ConnectRpc } from '../../shared/contracts/connect/connect-rpc.ts';
 import { ConnectEntrypoint } from '../../workers/connect/entrypoint.ts';
-import { HubClient } from '../support/hub-client.ts';
+import { connectToHub } from '../support/hub-fixture.ts';
 
 function as(caller: string | undefined, change: Partial<ConnectEnv> = {}): ConnectRpc {
   const props = caller === undefined ? {} : { caller };
@@ -13,7 +13,7 @@ function as(caller: string | undefined, change: Partial<ConnectEnv> = {}): Conne
 
 describe('ConnectEntrypoint', () => {
   it('[CN1] lets only identity end sessions', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const { subject, sessionId } = ann.principal;
     const ended = { subject, sessionIds: [sessionId], reason: 'session_revoked' } as const;
     for (const caller of ['edge', 'keys', 'connect', undefined]) {
@@ -25,7 +25,7 @@ describe('ConnectEntrypoint', () => {
   });
 
   it('[CN40] lets only identity change roles', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const { subject } = ann.principal;
     const until = ann.principal.expiresAt;
     const change = { subject, roles: ['editor'], changedAt: Date.now(), until };

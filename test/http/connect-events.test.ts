@@ -9,7 +9,7 @@ import { describe, it } from 'vitest';
 import { ConnectEntrypoint } from '../../workers/connect/entrypoint.ts';
 import worker from '../../workers/connect/index.ts';
 import { callConnect, SERVICE } from '../support/connect-world.ts';
-import { aPrincipal, HubClient } from '../support/hub-client.ts';
+import { aPrincipal, connectToHub, type SessionClient } from '../support/hub-fixture.ts';
 
 const publish = (body: object) => callConnect('/events', SERVICE, body);
 const event = (target: unknown, change: object = {}) => ({
@@ -20,7 +20,7 @@ const event = (target: unknown, change: object = {}) => ({
 });
 
 /** Everything that a client got until now. */
-async function heard(client: HubClient): Promise<string[]> {
+async function heard(client: SessionClient): Promise<string[]> {
   await client.call('POST:/echo');
   const count = client.inbox.length;
   const events = [];
@@ -30,7 +30,7 @@ async function heard(client: HubClient): Promise<string[]> {
 
 describe('POST /api/v1/connect/events', () => {
   it('[CN21] tells the client what it was given, and what it is', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const payload = { map: 'harbour', eventName: 'mine', eventId: 'mine', timestamp: 'mine' };
     const { status, json } = await publish(
       event({ sessionId: ann.principal.sessionId }, { payload }),
@@ -50,12 +50,12 @@ describe('POST /api/v1/connect/events', () => {
   it('[CN21-CN22] reaches who is meant, at whatever hub, and nobody else', async ({ expect }) => {
     const subject = crypto.randomUUID();
     const role = `role-${subject}`;
-    using phone = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:eu:0' });
-    using laptop = await HubClient.connect(aPrincipal({ subject, roles: ['user', role] }), {
+    using phone = await connectToHub(aPrincipal({ subject }), { hub: 'hub:eu:0' });
+    using laptop = await connectToHub(aPrincipal({ subject, roles: ['user', role] }), {
       hub: 'hub:na:0',
     });
-    using other = await HubClient.connect(aPrincipal({ roles: [role] }), { hub: 'hub:na:7' });
-    using neighbour = await HubClient.connect(undefined, { hub: 'hub:eu:0' });
+    using other = await connectToHub(aPrincipal({ roles: [role] }), { hub: 'hub:na:7' });
+    using neighbour = await connectToHub(undefined, { hub: 'hub:eu:0' });
     const { sessionId } = phone.principal;
     const targets = {
       session: { sessionId },
@@ -80,7 +80,7 @@ describe('POST /api/v1/connect/events', () => {
       role: 2,
       all: 4,
     });
-    const ids = async (client: HubClient) =>
+    const ids = async (client: SessionClient) =>
       (await heard(client)).map((id) => id.replace(`-${subject}`, ''));
     expect(await ids(phone)).toEqual(['session', 'session-of-user', 'user', 'all']);
     expect(await ids(laptop)).toEqual(['user', 'role', 'all']);
@@ -89,7 +89,7 @@ describe('POST /api/v1/connect/events', () => {
   });
 
   it('[CN21] takes a batch, in its order, and each id once', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const { sessionId, subject: userId } = ann.principal;
     const eventIds = Array.from({ length: 100 }, (_, n) => `${n}-${userId}`);
     const targets = [{ sessionId }, { userId }, { sessionId, userId }];
@@ -101,7 +101,7 @@ describe('POST /api/v1/connect/events', () => {
   });
 
   it('[CN21] keeps it for who comes back, unless it is ephemeral', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const { subject: userId } = ann.principal;
     ann.close();
     await ann.closed;
@@ -114,7 +114,7 @@ describe('POST /api/v1/connect/events', () => {
 
   it('[CN21] reaches clients that hibernate', async ({ expect }) => {
     const hub = 'hub:sa:0';
-    using ann = await HubClient.connect(undefined, { hub });
+    using ann = await connectToHub(undefined, { hub });
     await evictDurableObject(env.HUBS.getByName(hub), { webSockets: 'hibernate' });
     const { sessionId } = ann.principal;
     expect((await publish(event({ sessionId }))).json).toMatchObject({ delivered: 1 });
@@ -133,7 +133,7 @@ describe('POST /api/v1/connect/events', () => {
     ['target', { target: { userId: 'u', role: 'r' } }],
     ['', { else: true }],
   ] as const)('[CN23] refuses a bad %s: %j', async ([path, change], { expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const good = event({ sessionId: ann.principal.sessionId });
     const alone = await publish({ ...good, ...change });
     expect([alone.status, alone.json.code]).toEqual([400, 'VALIDATION_ERROR']);
@@ -153,8 +153,8 @@ describe('POST /api/v1/connect/events', () => {
   it('[CN23] says 503 and under which ids to publish again, and loses nothing', async ({
     expect,
   }) => {
-    using ann = await HubClient.connect(undefined, { hub: 'hub:eu:0' });
-    using bob = await HubClient.connect(undefined, { hub: 'hub:na:0' });
+    using ann = await connectToHub(undefined, { hub: 'hub:eu:0' });
+    using bob = await connectToHub(undefined, { hub: 'hub:na:0' });
     const HUBS = new Proxy(env.HUBS, {
       get: (hubs, member) =>
         member === 'getByName'
@@ -180,7 +180,7 @@ const failing = {
 
 describe('sendEvent', () => {
   it('[CN25] publishes for identity, and for nobody else', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const as = (caller: string) =>
       new ConnectEntrypoint(Object.assign(createExecutionContext(), { props: { caller } }), env);
     const { subject: userId } = ann.principal;
@@ -222,7 +222,7 @@ describe('CloudEvents on the queue', () => {
 
   it('[CN26] are told to whom their extensions name', async ({ expect }) => {
     const role = `role-${crypto.randomUUID()}`;
-    using ann = await HubClient.connect(aPrincipal({ roles: [role] }));
+    using ann = await connectToHub(aPrincipal({ roles: [role] }));
     const { sessionId: sessionid, subject: userid } = ann.principal;
     const targets = [
       { sessionid },
@@ -246,7 +246,7 @@ describe('CloudEvents on the queue', () => {
   });
 
   it('[CN26] that make no sense are dropped, and hold up no others', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const { subject: userid } = ann.principal;
     const good = cloudEvent({ userid });
     const bad = [
@@ -266,8 +266,8 @@ describe('CloudEvents on the queue', () => {
   });
 
   it('[CN26] come again if a hub fails, and are told once', async ({ expect }) => {
-    using ann = await HubClient.connect(undefined, { hub: 'hub:eu:0' });
-    using bob = await HubClient.connect(undefined, { hub: 'hub:na:0' });
+    using ann = await connectToHub(undefined, { hub: 'hub:eu:0' });
+    using bob = await connectToHub(undefined, { hub: 'hub:na:0' });
     const HUBS = new Proxy(env.HUBS, {
       get: (hubs, member) =>
         member === 'getByName'

@@ -3,7 +3,7 @@ import { afterEach, describe, type ExpectStatic, it } from 'vitest';
 import type { Principal } from '../../shared/contracts/edge/principal.ts';
 import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-world.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';
-import { aPrincipal, HubClient } from '../support/hub-client.ts';
+import { aPrincipal, connectToHub } from '../support/hub-fixture.ts';
 
 describe('who may', () => {
   const published = { target: 'all', eventName: 'x' };
@@ -126,10 +126,10 @@ describe('who was an administrator', () => {
 describe('an administrator', () => {
   it('[CN28] closes connections wherever they are, and no others', async ({ expect }) => {
     const subject = crypto.randomUUID();
-    using one = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:eu:0' });
-    using two = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:na:0' });
-    using three = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:na:0' });
-    using other = await HubClient.connect(undefined, { hub: 'hub:na:0' });
+    using one = await connectToHub(aPrincipal({ subject }), { hub: 'hub:eu:0' });
+    using two = await connectToHub(aPrincipal({ subject }), { hub: 'hub:na:0' });
+    using three = await connectToHub(aPrincipal({ subject }), { hub: 'hub:na:0' });
+    using other = await connectToHub(undefined, { hub: 'hub:na:0' });
     const kick = async (body: object) => (await callConnect('/kick', ADMINISTRATOR, body)).json;
 
     const { sessionId } = one.principal;
@@ -144,8 +144,8 @@ describe('an administrator', () => {
 
   it("[CN28] sees a user's connections", async ({ expect }) => {
     const subject = crypto.randomUUID();
-    using one = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:eu:0' });
-    using two = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:na:0' });
+    using one = await connectToHub(aPrincipal({ subject }), { hub: 'hub:eu:0' });
+    using two = await connectToHub(aPrincipal({ subject }), { hub: 'hub:na:0' });
     const list = async (userId: string) =>
       (await callConnect(`/connections?userId=${userId}`, ADMINISTRATOR)).json.connections;
     const found = await list(subject);

@@ -1,16 +1,19 @@
 import { describe, it } from 'vitest';
 
 import { callConnect, SERVICE } from '../support/connect-world.ts';
-import { HubClient } from '../support/hub-client.ts';
+import { connectToHub, type SessionClient } from '../support/hub-fixture.ts';
 
 const introduce = (body: object) => callConnect('/peers', SERVICE, body);
 
 describe('POST /api/v1/connect/peers', () => {
   it('[CN29] tells each of the others, and they can speak to each other', async ({ expect }) => {
-    using ann = await HubClient.connect(undefined, { hub: 'hub:eu:0' });
-    using bob = await HubClient.connect(undefined, { hub: 'hub:na:3' });
-    using eve = await HubClient.connect(undefined, { hub: 'hub:na:3' });
-    const peer = ({ principal: { sessionId }, peerGuid }: HubClient) => ({ sessionId, peerGuid });
+    using ann = await connectToHub(undefined, { hub: 'hub:eu:0' });
+    using bob = await connectToHub(undefined, { hub: 'hub:na:3' });
+    using eve = await connectToHub(undefined, { hub: 'hub:na:3' });
+    const peer = ({ principal: { sessionId }, peerGuid }: SessionClient) => ({
+      sessionId,
+      peerGuid,
+    });
     const sessionIds = [ann.principal.sessionId, 'ses_gone', bob.principal.sessionId];
 
     const { status, json } = await introduce({ topic: 'match:7', sessionIds });

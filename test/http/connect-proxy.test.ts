@@ -7,7 +7,7 @@ import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/connect/
 import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/edge/principal.ts';
 import { serve } from '../../workers/connect/worker.ts';
 import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-world.ts';
-import { aPrincipal } from '../support/hub-client.ts';
+import { aPrincipal } from '../support/hub-fixture.ts';
 import { aRegisteredEndpoint, aRegistration } from '../support/registrations.ts';
 
 const registry = rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));

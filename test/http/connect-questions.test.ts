@@ -2,14 +2,15 @@ import { describe, it } from 'vitest';
 
 import { utf8 } from '../../shared/bytes.ts';
 import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-world.ts';
-import { aPrincipal, HubClient, readJson } from '../support/hub-client.ts';
+import { readJson } from '../support/hub-client.ts';
+import { aPrincipal, connectToHub } from '../support/hub-fixture.ts';
 
 const ask = (body: object, principal = SERVICE) => callConnect('/rpc', principal, body);
 const offer = { eventName: 'trade.offer', payload: { item: 'sword' } };
 
 describe('POST /api/v1/connect/rpc', () => {
   it('[CN24] asks the session, and gives its answer', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const { sessionId, subject: userId } = ann.principal;
     for (const asked of [{ sessionId }, { sessionId, userId }, { userId }]) {
       const reply = ask({ ...asked, ...offer });
@@ -36,7 +37,7 @@ describe('POST /api/v1/connect/rpc', () => {
     ],
     [{ payload: utf8('null') }, { code: 0, name: 'OK', payload: null }],
   ] as const)('[CN24] shows the answer %j as %j', async ([answer, shown], { expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const reply = ask({ sessionId: ann.principal.sessionId, ...offer }, ADMINISTRATOR);
     ann.answer(await ann.question(), answer);
     expect((await reply).json).toEqual(shown);
@@ -44,8 +45,8 @@ describe('POST /api/v1/connect/rpc', () => {
 
   it('[CN24] tells apart who is not there, who is silent, and who is meant', async ({ expect }) => {
     const subject = crypto.randomUUID();
-    using ann = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:eu:0' });
-    using other = await HubClient.connect(aPrincipal({ subject }), { hub: 'hub:na:0' });
+    using ann = await connectToHub(aPrincipal({ subject }), { hub: 'hub:eu:0' });
+    using other = await connectToHub(aPrincipal({ subject }), { hub: 'hub:na:0' });
     const { sessionId } = ann.principal;
     const outcome = async (body: object) => {
       const { status, json } = await ask({ ...offer, timeoutMs: 100, ...body });

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 
 import { readArrival } from '../../shared/contracts/connect/arrival.ts';
-import { aPrincipal } from '../support/hub-client.ts';
+import { aPrincipal } from '../support/hub-fixture.ts';
 import { QueueFront } from '../support/queue-front.ts';
 
 const QUEUE_URL = 'https://id.example.test/queue/request-access';

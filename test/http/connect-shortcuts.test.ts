@@ -2,7 +2,8 @@ import { describe, it } from 'vitest';
 
 import type { Principal } from '../../shared/contracts/edge/principal.ts';
 import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-world.ts';
-import { aPrincipal, HubClient, readJson } from '../support/hub-client.ts';
+import { readJson } from '../support/hub-client.ts';
+import { aPrincipal, connectToHub } from '../support/hub-fixture.ts';
 
 const ENDPOINT = 'POST:/api/v1/test/inspect';
 
@@ -26,7 +27,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
   it.for([true, false])(
     '[CN42] binds at the hub of the session (its user known: %s)',
     async (isKnown, { expect }) => {
-      using ann = await HubClient.connect(aPrincipal(), { hub: 'hub:eu:5' });
+      using ann = await connectToHub(aPrincipal(), { hub: 'hub:eu:5' });
       const { sessionId, subject } = ann.principal;
       const { status, json } = await bind({
         sessionId,
@@ -58,7 +59,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
   );
 
   it('[CN42] binds bytes, and nothing', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const { sessionId } = ann.principal;
     const echo = { service: 'echo', endpoint: 'POST:/echo', sessionId };
     const bytes = await bind({ ...echo, name: 'bytes', payloadBase64: 'AP8=' });
@@ -70,7 +71,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
   });
 
   it('[CN42] says what cannot be bound', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const { sessionId } = ann.principal;
     const outcome = async (body: object) => {
       const { status, json } = await bind(body);
@@ -96,7 +97,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
   });
 
   it('[CN42] is for services and administrators', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const { sessionId } = ann.principal;
     expect((await bind({ sessionId }, ADMINISTRATOR)).status).toBe(200);
     const player = aPrincipal({ scopes: ['connect:publish'] });
@@ -107,7 +108,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
 
 describe('DELETE /api/v1/connect/shortcuts', () => {
   it('[CN43] revokes what this client bound: one, then the rest', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const { sessionId, subject } = ann.principal;
     const another = { ...SERVICE, clientId: 'another' };
     const bound = [
@@ -135,7 +136,7 @@ describe('POST /api/v1/connect/api-discovery', () => {
     callConnect('/api-discovery', principal, body, {}, 'POST');
 
   it('[CN41] says what the manifest of the token’s session says', async ({ expect }) => {
-    using ann = await HubClient.connect(aPrincipal(), { hub: 'hub:eu:6' });
+    using ann = await connectToHub(aPrincipal(), { hub: 'hub:eu:6' });
     const { status, json } = await discover(ann.principal);
     const { sessionId, availableApis, shortcuts, manifestHash } = ann.manifest;
     expect(status).toBe(200);
@@ -148,7 +149,7 @@ describe('POST /api/v1/connect/api-discovery', () => {
   });
 
   it('[CN41] is about nobody else’s session, whatever is asked', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const bob = aPrincipal();
     const { json } = await discover(bob, { sessionId: ann.principal.sessionId });
     expect(json).toMatchObject({ sessionId: bob.sessionId, version: 0 });

@@ -10,7 +10,7 @@ import {
 import { hubName } from '../../workers/connect/hubs/hub-network.ts';
 import { closeSessions } from '../../workers/connect/hubs/user-changes.ts';
 import { serve } from '../../workers/connect/worker.ts';
-import { aPrincipal, HubClient } from '../support/hub-client.ts';
+import { aPrincipal, connectToHub } from '../support/hub-fixture.ts';
 
 const EDGE = { caller: 'edge' };
 
@@ -150,9 +150,9 @@ describe('ended sessions', () => {
       principal: aPrincipal({ subject }),
     }));
     if (one === undefined || two === undefined || other === undefined) throw new Error('Cannot be');
-    using first = await HubClient.connect(one.principal, { hub: one.hub });
-    using second = await HubClient.connect(two.principal, { hub: two.hub });
-    using third = await HubClient.connect(other.principal, { hub: other.hub });
+    using first = await connectToHub(one.principal, { hub: one.hub });
+    using second = await connectToHub(two.principal, { hub: two.hub });
+    using third = await connectToHub(other.principal, { hub: other.hub });
 
     const sessionIds = [one.principal.sessionId, two.principal.sessionId, 'ses_nobody'];
     const ended = { subject, sessionIds, reason: 'session_revoked' } as const;

@@ -3,9 +3,9 @@ import { globSync } from 'node:fs';
 import { compactVerify, createLocalJWKSet, decodeJwt } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 
+import { readJson } from '../support/hub-client.ts';
 import type { ApiClient } from '../support/node/api-client.ts';
 import { eventually } from '../support/node/eventually.ts';
-import { NodeHubClient } from '../support/node/hub-client.ts';
 import { signInByAcme } from '../support/node/kept-data/acme.ts';
 import {
   type Answer,
@@ -23,6 +23,7 @@ import { OpenedData } from '../support/node/kept-data/opened-data.ts';
 import { postWithAssertion, postWithProof } from '../support/node/kept-data/proof.ts';
 import { StreamClient } from '../support/node/stream-client.ts';
 import { Arrival, UserAgent } from '../support/node/user-agent.ts';
+import { connectOverWs } from '../support/node/ws-hub.ts';
 
 // What is kept for minutes only comes first.
 describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
@@ -76,10 +77,10 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       expect((await api.call('/api/v1/connect/queue', change)).status).toBe(200);
       const { grant } = (await ask()).json;
       const headers = { 'x-queue-grant': grant };
-      await using socket = await NodeHubClient.connect(`${data.url}/connect`, cleo.accessToken, {
+      await using socket = await connectOverWs(`${data.url}/connect`, cleo.accessToken, {
         headers,
       });
-      expect((await socket.manifest).sessionId).toBe(cleo.sessionId);
+      expect(socket.manifest.sessionId).toBe(cleo.sessionId);
     });
 
     it('a registered service stays its client’s, and is called by a shortcut of before', async () => {
@@ -92,13 +93,10 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       const body = gameService(server.url);
       expect((await api.call(path, { method: 'PUT', token: service, body })).status).toBe(200);
 
-      await using socket = await NodeHubClient.connect(
-        `${data.url}/connect`,
-        ann.session.accessToken,
-      );
+      await using socket = await connectOverWs(`${data.url}/connect`, ann.session.accessToken);
       await eventually(async () => {
-        const answer = await socket.call('', undefined, { guid: ann.shortcutId });
-        expect([answer.code, answer.code === 0 && answer.json()]).toEqual([0, server.board]);
+        const answer = await socket.call('', { guid: ann.shortcutId });
+        expect([answer.code, answer.code === 0 && readJson(answer)]).toEqual([0, server.board]);
       });
     });
   });

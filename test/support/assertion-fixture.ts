@@ -36,7 +36,7 @@ export class AssertionFixture extends ExchangeFixture {
   /** The one issuer, as it is from now on. */
   async issuer(more: Partial<AssertionIssuerSettings> = {}): Promise<void> {
     this.world.assertionIssuers.stored.clear();
-    this.services.knownAssertionIssuers.forget(IDP);
+    this.services.cachedAssertionIssuers.forget(IDP);
     const settings: AssertionIssuerSettings = {
       issuer: IDP,
       name: 'The IdP',

@@ -11,7 +11,7 @@ import {
   type SessionPrincipal,
 } from '../../shared/contracts/edge/principal.ts';
 import { serve } from '../../workers/connect/worker.ts';
-import { aPrincipal, HUB, HubClient } from './hub-client.ts';
+import { aPrincipal, clientOf, HUB, type SessionClient } from './hub-fixture.ts';
 
 export type Coming = {
   /** Of the access token that `edge` judged. */
@@ -65,11 +65,12 @@ export function watchedHubs() {
 
 /** A client that comes, or comes back. */
 export async function coming(how: Coming, principal = how.principal ?? aPrincipal()) {
-  return HubClient.from(await come(how), principal);
+  return clientOf(await come(how), principal);
 }
 
 /** The reconnection token that a client was given. */
-export const tokenOf = ({ manifest }: HubClient): string => String(manifest['reconnectionToken']);
+export const tokenOf = ({ manifest }: SessionClient): string =>
+  String(manifest['reconnectionToken']);
 
 /** An event that is kept. */
 export const anEvent = (
@@ -102,7 +103,7 @@ export const tell = (session: string, ...names: readonly string[]): Promise<Publ
   hub().publish(names.map((name) => anEvent({ session }, `${session}/${name}`)));
 
 /** Its connection breaks, and the hub has noticed. */
-export async function lose(client: HubClient): Promise<void> {
+export async function lose(client: SessionClient): Promise<void> {
   client.close(4999);
   await client.closed;
 }

@@ -7,7 +7,7 @@ import {
   type Principal,
 } from '../../shared/contracts/edge/principal.ts';
 import { serve } from '../../workers/connect/worker.ts';
-import { aPrincipal } from './hub-client.ts';
+import { aPrincipal } from './hub-fixture.ts';
 
 /** A service with a token of its own. */
 export const SERVICE: Principal = {

@@ -212,9 +212,9 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       return world.consents;
     },
     resources,
-    knownResources: new CachedResources(() => world.now, resources),
+    cachedResources: new CachedResources(() => world.now, resources),
     assertionIssuers,
-    knownAssertionIssuers: new CachedAssertionIssuers(
+    cachedAssertionIssuers: new CachedAssertionIssuers(
       () => world.now,
       assertionIssuers,
       new RemoteKeySets(fetchSafely, () => world.now),

@@ -3,7 +3,8 @@ import { rpc } from '../../shared/contracts/bindings.ts';
 import type { RolesChanged } from '../../shared/contracts/connect/connect-rpc.ts';
 import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
 import type { SessionPrincipal } from '../../shared/contracts/edge/principal.ts';
-import { type Api, aPrincipal, HubClient } from './hub-client.ts';
+import { type Api } from './hub-client.ts';
+import { aPrincipal, connectToHub, type SessionClient } from './hub-fixture.ts';
 import { aRegisteredEndpoint, aRegistration } from './registrations.ts';
 
 export const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
@@ -16,8 +17,8 @@ export class ManifestFixture {
     return env.HUBS.getByName(this.name);
   }
 
-  connect(principal = aPrincipal(), subprotocol?: string): Promise<HubClient> {
-    return HubClient.connect(principal, { hub: this.name, ...(subprotocol && { subprotocol }) });
+  connect(principal = aPrincipal(), subprotocol?: string): Promise<SessionClient> {
+    return connectToHub(principal, { hub: this.name, ...(subprotocol && { subprotocol }) });
   }
 
   /** What is true. */
@@ -71,7 +72,7 @@ export class ManifestReader {
   }
 
   /** Takes the manifests that have come. */
-  async next(client: HubClient): Promise<Event> {
+  async next(client: SessionClient): Promise<Event> {
     const event = await client.event();
     this.read(event);
     return event;

@@ -45,9 +45,11 @@ const SMALL_BODY = 16 * 1_024;
 /** As much as `edge` lets through: a pushed request object is larger than any form of ours. */
 const OAUTH_BODY = 64 * 1_024;
 
+const largestBody = (path: string): number =>
+  path.startsWith('/oauth2/') ? OAUTH_BODY : SMALL_BODY;
+
 /** Builds the Worker's routes. Nothing outside is asked until a request arrives. */
 export function createApp(services: () => AppNeeds, log: Log): OpenAPIHono<RequestEnv<AppNeeds>> {
-  const largestBody = (path: string) => (path.startsWith('/oauth2/') ? OAUTH_BODY : SMALL_BODY);
   const app = createWorkerApp({ services, log, largestBody });
   mount(app, '/api/v1/auth', authRoutes({ prefix: '', tag: 'auth' }));
   mount(app, '/auth', authRoutes({ prefix: 'short', tag: 'auth (short paths)' }));

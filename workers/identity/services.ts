@@ -14,7 +14,12 @@ import { PostgresAccountStore } from './accounts/account-store.ts';
 import { isolateHashing } from './accounts/argon2-module.ts';
 import { type IsAdministratorNeeds, isAdministrator } from './accounts/is-administrator.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
-import { importKeyedHash, ObjectSignInGuards, type SignInGuard } from './accounts/sign-in-guard.ts';
+import {
+  importKeyedHash,
+  ObjectSignInGuards,
+  type SignInGuard,
+  type SignInGuards,
+} from './accounts/sign-in-guard.ts';
 import type { AppNeeds } from './app.ts';
 import { type Config, parseConfig } from './config.ts';
 import type { HealthNeeds } from './health.ts';
@@ -32,7 +37,7 @@ import type { LogoutRelyingPartiesNeeds } from './oauth/logout/back-channel-logo
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
 import { CachedResources, PostgresResourceStore } from './oauth/resources/resource-store.ts';
 import { LiveTokens } from './oauth/tokens/live-tokens.ts';
-import { openDatabase } from './platform/database.ts';
+import { type Database, openDatabase } from './platform/database.ts';
 import { readStaticAsset } from './platform/static-assets.ts';
 import { ttlStore } from './platform/ttl-store.ts';
 import { importPairwiseKey } from './sessions/pairwise-subject.ts';
@@ -68,36 +73,24 @@ export function isolateServices(): Services {
 
 function makeServices(bindings: IdentityEnv, config: Config): Services {
   const log = consoleLog;
-  const database = () => openDatabase(config.database);
+  const stores = storesIn(() => openDatabase(config.database));
   const openTtlStore = () => ttlStore(bindings);
   const revocations = () => rpc<RevocationLog>(bindings.REVOCATION_LOGS.getByName('log'));
   const keys = rpc<KeysRpc>(bindings.KEYS_RPC);
-  const accounts = () => new PostgresAccountStore(database());
-  const clientStore = () => new PostgresClientStore(database());
-  const resources = () => new PostgresResourceStore(database());
-  const assertionIssuers = () => new PostgresAssertionIssuerStore(database());
 
   const { allowLoopback } = config.oauth;
+  const { issuer } = config;
   const fetchSafely = safeFetch({
     allowLoopback,
-    issuer: config.issuer,
+    issuer,
     fetch: (...request) => fetch(...request),
   });
-  const documentClients = new DocumentClients({
-    clock,
-    log,
-    fetchSafely,
-    ttlStore: openTtlStore,
-    allowLoopback,
-  });
-  const clientKeySets = new RemoteKeySets(fetchSafely, clock);
-  const issuerKeySets = new RemoteKeySets(fetchSafely, clock);
+  const documents = { clock, log, fetchSafely, ttlStore: openTtlStore, allowLoopback };
 
   const runtime = { clock, log, wait: pause };
   const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
   const liveTokens = new LiveTokens({ config, clock, ownKeys, revocations, runtime });
   const sealingKey = () => secretBytes(config.sealing.current);
-  const keyedHash = cached(() => importKeyedHash(sealingKey()));
   const noncesAt = cached(() => importDpopNonces(sealingKey()));
 
   return {
@@ -105,12 +98,10 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
     clock,
     pause,
     log,
-    accounts,
-    administrators: { isAdministrator: (id) => isAdministrator(id, { accounts }) },
+    accounts: stores.accounts,
+    administrators: { isAdministrator: (id) => isAdministrator(id, stores) },
     passwords: new PasswordHasher({ hashing: isolateHashing, clock, pause }),
-    guards: new ObjectSignInGuards(keyedHash, (name) =>
-      rpc<SignInGuard>(bindings.SIGN_IN_GUARDS.getByName(name)),
-    ),
+    guards: signInGuards(bindings, sealingKey),
     users: userSessions(
       (id) => rpc<UserSessions>(bindings.USERS.getByName(`user:${id}`)),
       () => liveTokens.expire(),
@@ -125,22 +116,47 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
     ttlStore: openTtlStore,
     clients: new CachedClientDirectory({
       clock,
-      clientStore,
-      documentClients,
-      keySets: clientKeySets,
+      clientStore: stores.clients,
+      documentClients: new DocumentClients(documents),
+      keySets: new RemoteKeySets(fetchSafely, clock),
     }),
-    clientStore,
-    consents: () => new PostgresConsentStore(database()),
-    resources,
-    knownResources: new CachedResources(clock, resources),
-    assertionIssuers,
-    knownAssertionIssuers: new CachedAssertionIssuers(clock, assertionIssuers, issuerKeySets),
-    initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
+    clientStore: stores.clients,
+    consents: stores.consents,
+    resources: stores.resources,
+    cachedResources: new CachedResources(clock, stores.resources),
+    assertionIssuers: stores.assertionIssuers,
+    cachedAssertionIssuers: new CachedAssertionIssuers(
+      clock,
+      stores.assertionIssuers,
+      new RemoteKeySets(fetchSafely, clock),
+    ),
+    initialAccessTokens: stores.initialAccessTokens,
     fetchSafely,
     providerDocuments: new ProviderDocuments(fetchSafely, clock),
-    identities: () => new PostgresIdentityStore(database()),
+    identities: stores.identities,
     inspectorScript: cached(() => readStaticAsset(bindings.ASSETS, 'inspector.js')),
   };
+}
+
+/** The stores of this Worker's schema. Each is opened for one request: a database client is no longer kept. */
+const storesIn = (database: () => Database) => ({
+  accounts: () => new PostgresAccountStore(database()),
+  clients: () => new PostgresClientStore(database()),
+  consents: () => new PostgresConsentStore(database()),
+  resources: () => new PostgresResourceStore(database()),
+  assertionIssuers: () => new PostgresAssertionIssuerStore(database()),
+  initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
+  identities: () => new PostgresIdentityStore(database()),
+});
+
+function signInGuards(
+  bindings: IdentityEnv,
+  sealingKey: () => Uint8Array<ArrayBuffer>,
+): SignInGuards {
+  const keyedHash = cached(() => importKeyedHash(sealingKey()));
+  return new ObjectSignInGuards(keyedHash, (name) =>
+    rpc<SignInGuard>(bindings.SIGN_IN_GUARDS.getByName(name)),
+  );
 }
 
 /** @throws {TypeError} If the text is not base64url, which {@link parseConfig} excludes. */

@@ -4,17 +4,19 @@ import { describe, it } from 'vitest';
 import { utf8 } from '../../../../shared/bytes.ts';
 import { PRINCIPAL_HEADER } from '../../../../shared/contracts/edge/principal.ts';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
-import { HUB, HubClient, readJson } from '../../../support/hub-client.ts';
+import { readJson } from '../../../support/hub-client.ts';
+import { connectToHub, HUB, type SessionClient } from '../../../support/hub-fixture.ts';
 
 const hub = () => env.HUBS.getByName(HUB);
-const countsOf = ({ principal }: HubClient) => FakeIdentity.counts.get(principal.sessionId) ?? 0;
+const countsOf = ({ principal }: SessionClient) =>
+  FakeIdentity.counts.get(principal.sessionId) ?? 0;
 const gates = (...names: string[]) => names.map((name) => `${name}-${crypto.randomUUID()}`);
-/** Gates are named by the payload as it came. */
+/** The payload of a call that waits for a gate is the name of the gate. */
 const open = (name: string) => FakeIdentity.openGates.add(JSON.stringify(name));
 
 describe('calls', () => {
-  it('[H25] carries bytes untouched both ways, with their flag', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H25] carry bytes unchanged in both directions, with the binary flag', async ({ expect }) => {
+    using ann = await connectToHub();
     const payload = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     const echoed = await ann.call('POST:/echo', { flags: 0x01, payload, channel: 3, sequence: 9 });
     expect(echoed).toMatchObject({ flags: 0x41, code: 0, channel: 3, sequence: 9, payload });
@@ -28,8 +30,8 @@ describe('calls', () => {
     expect(bytes).toMatchObject({ flags: 0x41, payload: new Uint8Array([0, 255, 254]) });
   });
 
-  it('[H26] shows the service who calls, and never a token', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H26] tell the service the principal, and never a token', async ({ expect }) => {
+    using ann = await connectToHub();
     const payload = utf8(' {"a" : 1.0}\n');
     const seen = readJson(await ann.call('POST:/api/v1/test/inspect', { payload }));
     expect(seen).toMatchObject({
@@ -46,13 +48,11 @@ describe('calls', () => {
     expect(PRINCIPAL_HEADER).toBe('x-sallyport-principal');
   });
 
-  it('[H26] gives each call a span of its own in the trace of the connection', async ({
-    expect,
-  }) => {
+  it('[H26] have a span each in the trace of the connection', async ({ expect }) => {
     const traceId = 'a'.repeat(32);
     const traceparent = `00-${traceId}-${'b'.repeat(16)}-01`;
-    using ann = await HubClient.connect(undefined, { headers: { traceparent } });
-    const spanOf = async (client: HubClient): Promise<string> => {
+    using ann = await connectToHub(undefined, { headers: { traceparent } });
+    const spanOf = async (client: SessionClient): Promise<string> => {
       const seen = readJson(await client.call('POST:/api/v1/test/inspect'));
       return (seen as { headers: { traceparent: string } }).headers.traceparent;
     };
@@ -63,24 +63,24 @@ describe('calls', () => {
     for (const span of [first, second, third])
       expect(span).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
 
-    using bob = await HubClient.connect();
+    using bob = await connectToHub();
     const [one, other] = [await spanOf(bob), await spanOf(bob)];
     expect(one).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(other.slice(3, 35)).not.toBe(one.slice(3, 35));
   });
 
-  it('[H25] [H33] gives errors their code, and no payload', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H25] [H33] that fail are answered with a code and no payload', async ({ expect }) => {
+    using ann = await connectToHub();
     const refused = await ann.call('POST:/api/v1/test/status', { json: 409 });
     expect(refused).toMatchObject({ flags: 0x40, code: 53, payload: new Uint8Array() });
     expect((await ann.call('POST:/api/v1/test/status', { json: 429 })).code).toBe(54);
     expect((await ann.call('POST:/api/v1/test/throw')).code).toBe(62);
   });
 
-  it("[H33] gives a problem document to who asked: the service's, or the hub's", async ({
+  it('[H33] that fail are answered with the problem document of the service or of the hub, if the client asked for one', async ({
     expect,
   }) => {
-    using ann = await HubClient.connect(undefined, { subprotocol: 'sallyport.v1+problem' });
+    using ann = await connectToHub(undefined, { subprotocol: 'sallyport.v1+problem' });
     expect(ann.subprotocol).toBe('sallyport.v1+problem');
     const theirs = await ann.call('POST:/api/v1/test/status', { json: 409 });
     expect(theirs.code).toBe(53);
@@ -92,12 +92,12 @@ describe('calls', () => {
     expect(readJson(await ann.nextResponse())).toMatchObject({ code: 'RequestError' });
   });
 
-  it('[H27] runs the calls of one channel one at a time, in order', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H27] of one channel run one at a time and in order', async ({ expect }) => {
+    using ann = await connectToHub();
     const [first = '', second = ''] = gates('first', 'second');
     const one = ann.send('POST:/api/v1/test/gate', { channel: 1, json: first });
     const two = ann.send('POST:/api/v1/test/gate', { channel: 1, json: second });
-    // Another channel is not held up, and by its answer the first call is under way.
+    // Another channel is not held up. When it has answered, the first call is under way.
     expect((await ann.call('POST:/echo', { channel: 2 })).code).toBe(0);
     expect(FakeIdentity.arrivals).not.toContain(JSON.stringify(second));
     open(second);
@@ -106,15 +106,15 @@ describe('calls', () => {
     expect((await ann.nextResponse()).messageId).toBe(two);
   });
 
-  it('[H28] refuses the call that is one too many, and reads on', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H28] above the limit are refused, and the next message is read', async ({ expect }) => {
+    using ann = await connectToHub();
     const [gate = ''] = gates('full');
     const held = Array.from({ length: 32 }, (_, channel) =>
       ann.send('POST:/api/v1/test/gate', { channel, json: gate }),
     );
     expect((await ann.call('POST:/echo', { channel: 99 })).code).toBe(12);
     ann.send('POST:/api/v1/test/count', { channel: 99, flags: 0x10 });
-    // Behind the event: once this is answered, the event was judged.
+    // It came after the event, so once it is answered the event has been read.
     expect((await ann.call('POST:/echo', { channel: 99 })).code).toBe(12);
     open(gate);
     for (const messageId of held) expect((await ann.response(messageId)).code).toBe(0);
@@ -123,10 +123,10 @@ describe('calls', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H29] answers a repeated message from the record, also after hibernation', async ({
+  it('[H29] that are repeated are answered from the record, also after hibernation', async ({
     expect,
   }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const messageId = 0xffff_ffff_ffff_fffen;
     const first = await ann.call('POST:/api/v1/test/count', { messageId });
     const again = await ann.call('POST:/api/v1/test/count', { messageId, channel: 5, sequence: 8 });
@@ -136,21 +136,21 @@ describe('calls', () => {
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
     expect(await ann.call('POST:/api/v1/test/count', { messageId })).toEqual(first);
     expect(countsOf(ann)).toBe(1);
-    // The neighbour in the last bit is another message.
+    // A message id that differs in the last bit is another one.
     await ann.call('POST:/api/v1/test/count', { messageId: messageId + 1n });
     expect(countsOf(ann)).toBe(2);
   });
 
-  it('[H29] executes the message id of another connection', async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect();
+  it('[H29] with a message id of another connection are executed', async ({ expect }) => {
+    using ann = await connectToHub();
+    using bob = await connectToHub();
     for (const client of [ann, bob])
       await client.call('POST:/api/v1/test/count', { messageId: 7n });
     expect([countsOf(ann), countsOf(bob)]).toEqual([1, 1]);
   });
 
-  it('[H29] answers a message once while it is being executed', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H29] that are repeated while they are under way are answered once', async ({ expect }) => {
+    using ann = await connectToHub();
     const [gate = ''] = gates('once');
     const messageId = ann.send('POST:/api/v1/test/gate', { json: gate });
     ann.send('POST:/api/v1/test/gate', { json: gate, messageId, channel: 4 });
@@ -162,15 +162,15 @@ describe('calls', () => {
     expect(FakeIdentity.arrivals.filter((name) => name === JSON.stringify(gate))).toHaveLength(1);
   });
 
-  it('[H29] records that a large answer was given, not the answer', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H29] with a large answer are recorded without its payload', async ({ expect }) => {
+    using ann = await connectToHub();
     const messageId = 70n;
     expect((await ann.call('POST:/api/v1/test/large', { messageId })).payload).toHaveLength(5_002);
     expect((await ann.call('POST:/api/v1/test/large', { messageId })).code).toBe(32);
   });
 
-  it('[H29] runs a GET again, and records nothing of it', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H29] of a GET endpoint run again and are not recorded', async ({ expect }) => {
+    using ann = await connectToHub();
     for (let n = 0; n < 2; n += 1) {
       await ann.call('GET:/api/v1/test/count', { messageId: 3n });
       await ann.call('POST:/echo', { messageId: 4n });
@@ -179,8 +179,8 @@ describe('calls', () => {
     expect(await records(await connectionOf(ann))).toBe(0);
   });
 
-  it('[H29] forgets records after five minutes, and with their connection', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H29] are forgotten after five minutes, and with their connection', async ({ expect }) => {
+    using ann = await connectToHub();
     const connection = await connectionOf(ann);
     await ann.call('POST:/api/v1/test/count', { messageId: 5n });
     expect(await records(connection)).toBe(1);
@@ -203,14 +203,14 @@ describe('calls', () => {
   });
 });
 
-/** The connection's id, which only the hub knows. */
-const connectionOf = ({ principal }: HubClient): Promise<string> =>
+/** The id of a client's connection. The client is not told it. */
+const connectionOf = ({ principal }: SessionClient): Promise<string> =>
   runInDurableObject(hub(), (_, state) => {
     const [socket] = state.getWebSockets(`s:${principal.sessionId}`);
     return String(socket?.deserializeAttachment().connectionId);
   });
 
-/** How many answers the hub keeps for a connection. */
+/** How many answers the hub has recorded for a connection. */
 const records = (connectionId: string): Promise<number> =>
   runInDurableObject(
     hub(),

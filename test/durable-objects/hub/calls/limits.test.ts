@@ -1,15 +1,19 @@
 import { describe, it } from 'vitest';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
-import { HubClient, readJson } from '../../../support/hub-client.ts';
+import { readJson } from '../../../support/hub-client.ts';
+import { connectToHub, type SessionClient } from '../../../support/hub-fixture.ts';
 
-/** A hub of its own: what it knows of services is nobody else's. */
+/** A hub of its own, because other tests share the breakers of theirs. */
 const aHub = () => `hub:test:${crypto.randomUUID()}`;
 const PROBLEMS = { subprotocol: 'sallyport.v1+problem' };
-const countsOf = ({ principal }: HubClient) => FakeIdentity.counts.get(principal.sessionId) ?? 0;
+const countsOf = ({ principal }: SessionClient) =>
+  FakeIdentity.counts.get(principal.sessionId) ?? 0;
 
 describe('a service that keeps failing', () => {
-  it('[H32] is left alone, and its clients are told at once', async ({ expect }) => {
-    using ann = await HubClient.connect(undefined, { hub: aHub(), ...PROBLEMS });
+  it('[H32] is not called for a while, and its clients are answered at once', async ({
+    expect,
+  }) => {
+    using ann = await connectToHub(undefined, { hub: aHub(), ...PROBLEMS });
     for (let n = 0; n < 5; n += 1)
       expect((await ann.call('POST:/api/v1/test/throw')).code).toBe(62);
     const refused = await ann.call('POST:/api/v1/test/count');
@@ -22,12 +26,12 @@ describe('a service that keeps failing', () => {
   });
 });
 
-describe('a client that sends too much', () => {
-  it('[H15] [H16] is told to wait, then closed, and is not free by coming back', async ({
+describe('a client above the rate limit', () => {
+  it('[H15] [H16] is told to wait, then closed, and stays limited when it connects again', async ({
     expect,
   }) => {
     const hub = aHub();
-    using ann = await HubClient.connect(undefined, { hub, ...PROBLEMS });
+    using ann = await connectToHub(undefined, { hub, ...PROBLEMS });
     for (let n = 0; n < 1_000; n += 1) ann.send('POST:/echo', { flags: 0x10 });
     const refused = readJson(await ann.call('POST:/echo'));
     expect(refused).toMatchObject({
@@ -47,9 +51,9 @@ describe('a client that sends too much', () => {
     });
     expect(await ann.closed).toMatchObject({ code: 4429 });
 
-    using again = await HubClient.connect(ann.principal, { hub });
+    using again = await connectToHub(ann.principal, { hub });
     expect((await again.call('POST:/echo')).code).toBe(12);
-    using newer = await HubClient.connect(ann.principal, { hub });
+    using newer = await connectToHub(ann.principal, { hub });
     expect((await newer.call('POST:/echo')).code).toBe(12);
   });
 });

@@ -6,7 +6,8 @@ import type { SessionPrincipal } from '../../../../shared/contracts/edge/princip
 import type { PublicJwk } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
 import { FakeKeys } from '../../../support/fake-keys.ts';
-import { aPrincipal, HUB, HubClient, readJson } from '../../../support/hub-client.ts';
+import { readJson } from '../../../support/hub-client.ts';
+import { aPrincipal, connectToHub, HUB, type SessionClient } from '../../../support/hub-fixture.ts';
 import { aSigner, forge, goodHeader, ISSUER, type Signer } from '../../../support/jws-forge.ts';
 
 let signer: Signer;
@@ -38,7 +39,7 @@ function tokenOf(principal: SessionPrincipal, by = signer, change: object = {}):
   return forge(by, goodHeader(by), claims);
 }
 
-const expiryOf = ({ principal }: HubClient) =>
+const expiryOf = ({ principal }: SessionClient) =>
   runInDurableObject(hub(), (_, state) => {
     const [socket] = state.getWebSockets(`s:${principal.sessionId}`);
     return socket?.deserializeAttachment().principal.expiresAt as number;
@@ -46,7 +47,7 @@ const expiryOf = ({ principal }: HubClient) =>
 
 describe('reauthentication', () => {
   it('[H40] puts the connection under the newer token', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const next = aPrincipal({
       ...ann.principal,
       expiresAt: ann.principal.expiresAt + 900,
@@ -75,17 +76,17 @@ describe('reauthentication', () => {
     ['of another issuer', { iss: 'https://elsewhere.example.test' }],
     ['that has expired', { exp: Math.floor(Date.now() / 1_000) - 1 }],
   ] as const)('[H40] refuses a token %s', async ([, change], { expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     const accessToken = await tokenOf(ann.principal, signer, change);
     expect((await ann.call(ENDPOINT, { json: { accessToken } })).code).toBe(52);
     expect(await expiryOf(ann)).toBe(ann.principal.expiresAt);
     expect((await ann.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H40] keeps a connection to the key it was opened with', async ({ expect }) => {
+  it('[H40] refuses a token that is bound to another key', async ({ expect }) => {
     const jkt = 'j'.repeat(43);
     const confirmation = { jkt, 'x5t#S256': 'x'.repeat(43) };
-    using ann = await HubClient.connect(aPrincipal({ confirmation }));
+    using ann = await connectToHub(aPrincipal({ confirmation }));
     for (const [cnf, code] of [
       [undefined, 52],
       [{ jkt }, 52],
@@ -100,8 +101,10 @@ describe('reauthentication', () => {
     expect(seen).toMatchObject({ principal: { confirmation } });
   });
 
-  it("[H40] refuses a stranger's signature, and what is no token", async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H40] refuses another issuer’s signature, and a text that is no token', async ({
+    expect,
+  }) => {
+    using ann = await connectToHub();
     const forged = await tokenOf(ann.principal, stranger);
     expect((await ann.call(ENDPOINT, { json: { accessToken: forged } })).code).toBe(52);
     expect((await ann.call(ENDPOINT, { json: { accessToken: 'x' } })).code).toBe(52);
@@ -110,15 +113,15 @@ describe('reauthentication', () => {
     expect((await ann.call(ENDPOINT)).code).toBe(10);
   });
 
-  it('[H40] refuses a good token whose session has ended', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H40] refuses a valid token whose session has ended', async ({ expect }) => {
+    using ann = await connectToHub();
     FakeIdentity.statuses.set(ann.principal.sessionId, 'ended');
     const accessToken = await tokenOf(ann.principal);
     expect((await ann.call(ENDPOINT, { json: { accessToken } })).code).toBe(52);
   });
 
-  it('[H40] refuses a token that says more than a connection can keep', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H40] refuses a token that exceeds the attachment', async ({ expect }) => {
+    using ann = await connectToHub();
     const roles = Array.from({ length: 200 }, (_, index) => `a-long-role-name-${index}`);
     const accessToken = await tokenOf(ann.principal, signer, { roles });
     expect((await ann.call(ENDPOINT, { json: { accessToken } })).code).toBe(50);

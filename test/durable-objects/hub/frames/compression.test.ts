@@ -6,12 +6,12 @@ import { wireHub } from '../../../../durable-objects/hub/wiring.ts';
 import { fromUtf8 } from '../../../../shared/bytes.ts';
 import { jsonAnswer, responseBytes } from '../../../../shared/hub-protocol/answer.ts';
 import { decodeFrame } from '../../../../shared/hub-protocol/decode-frame.ts';
-import { HubClient } from '../../../support/hub-client.ts';
+import { connectToHub } from '../../../support/hub-fixture.ts';
 
-/** What the sockets of a hub with these settings are sent. */
+/** The frames that the sockets of a hub with these settings are sent. */
 async function sentBy(change: Record<string, string>): Promise<Uint8Array[]> {
   const hub = `hub:test:${crypto.randomUUID()}`;
-  using client = await HubClient.connect(undefined, { hub });
+  using client = await connectToHub(undefined, { hub });
   const raw: Uint8Array[] = [];
   const { sessionId } = client.principal;
   await runInDurableObject(env.HUBS.getByName(hub), (_, state) => {
@@ -42,7 +42,7 @@ async function sentBy(change: Record<string, string>): Promise<Uint8Array[]> {
 }
 
 describe('compression', () => {
-  it('[H19] is of events and of responses that are large', async ({ expect }) => {
+  it('[H19] applies to large events and responses', async ({ expect }) => {
     const sent = await sentBy({ COMPRESSION: 'on' });
     expect(sent.map((frame) => frame[0])).toEqual([0x14, 0x44]);
     const texts = sent.map((frame) => {
@@ -53,7 +53,7 @@ describe('compression', () => {
     expect(texts[1]).toContain('xyzxyz');
   });
 
-  it('[H19] is off where it is not switched on, and below the threshold', async ({ expect }) => {
+  it('[H19] is off by default, and below the threshold', async ({ expect }) => {
     for (const change of [{}, { COMPRESSION: 'on', COMPRESSION_THRESHOLD: '100000' }]) {
       const sent = await sentBy(change);
       expect(sent.map((frame) => frame[0])).toEqual([0x10, 0x40]);

@@ -8,7 +8,7 @@ import {
   REGISTRY_NAME,
   type RegistryRpc,
 } from '../../../../shared/contracts/connect/registry-rpc.ts';
-import { aPrincipal, HubClient } from '../../../support/hub-client.ts';
+import { aPrincipal, connectToHub, requestUpgrade } from '../../../support/hub-fixture.ts';
 import { aRegisteredEndpoint, aRegistration } from '../../../support/registrations.ts';
 
 const registry = rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
@@ -19,29 +19,29 @@ afterEach(async () => {
   for (const { name } of services) await registry.removeService(name, null);
 });
 
-describe('a hub and the registry', () => {
-  it('[H4] is known from its first connection on', async ({ expect }) => {
+describe('a hub', () => {
+  it('[H4] is registered from its first connection on', async ({ expect }) => {
     const hub = `hub:test:${crypto.randomUUID()}`;
     expect(await registry.hubs()).not.toContain(hub);
-    using ann = await HubClient.connect(aPrincipal(), { hub });
-    using bob = await HubClient.connect(aPrincipal(), { hub });
+    using ann = await connectToHub(aPrincipal(), { hub });
+    using bob = await connectToHub(aPrincipal(), { hub });
     expect([ann.first, bob.first].every(Boolean)).toBe(true);
     expect((await registry.hubs()).filter((name) => name === hub)).toEqual([hub]);
   });
 
-  it('[H4] lets nobody in while the registry cannot be reached', async ({ expect }) => {
+  it('[H4] refuses connections while the registry cannot be reached', async ({ expect }) => {
     vi.spyOn(RegistryObject.prototype, 'addHub').mockImplementationOnce(async () => {
       throw new Error('Cannot add: switched off by a test');
     });
     const hub = `hub:test:${crypto.randomUUID()}`;
     const principal = aPrincipal();
-    expect((await HubClient.knock(principal, { hub })).status).toBe(503);
-    using ann = await HubClient.connect(principal, { hub });
+    expect((await requestUpgrade(principal, { hub })).status).toBe(503);
+    using ann = await connectToHub(principal, { hub });
     expect(ann.principal).toBe(principal);
     expect(await registry.hubs()).toContain(hub);
   });
 
-  it('[H4] says it once, and again if it was not heard', async ({ expect }) => {
+  it('[H4] registers once, and again after a failure', async ({ expect }) => {
     const said: string[] = [];
     let isUp = false;
     const addHub = async (hub: string) => {
@@ -60,8 +60,8 @@ describe('a hub and the registry', () => {
     const hub = `hub:test:${crypto.randomUUID()}`;
     const endpoint = aRegisteredEndpoint({ method: 'GET', path: '/board' });
     await registry.addService(aRegistration({ name: 'chess', endpoints: [endpoint] }));
-    using ann = await HubClient.connect(aPrincipal(), { hub });
-    using bob = await HubClient.connect(aPrincipal(), { hub });
+    using ann = await connectToHub(aPrincipal(), { hub });
+    using bob = await connectToHub(aPrincipal(), { hub });
     expect(ann.manifest.availableApis).toContainEqual({
       serviceId: expect.any(String),
       endpoint: 'GET:/board',

@@ -18,10 +18,16 @@ import {
   tell,
   tokenOf,
 } from '../../../support/connect-under-test.ts';
-import { aPrincipal, HUB, HubClient } from '../../../support/hub-client.ts';
+import {
+  aPrincipal,
+  clientOf,
+  connectToHub,
+  HUB,
+  type SessionClient,
+} from '../../../support/hub-fixture.ts';
 
 describe('a lost connection', () => {
-  it('[H50] leaves its stream and its entry for the window, and then nothing', async ({
+  it('[H50] leaves its stream and its directory entry for the window, and then neither', async ({
     expect,
   }) => {
     using ann = await coming({ principal: aPrincipal() });
@@ -45,9 +51,9 @@ describe('a lost connection', () => {
     expect((await come({ token: tokenOf(ann), lastSequence: 1 })).status).toBe(401);
   });
 
-  it('[H50] wakes the hub when its window is over', async ({ expect }) => {
+  it('[H50] wakes the hub at the end of its window', async ({ expect }) => {
     const name = `hub:test:${crypto.randomUUID()}`;
-    const ann = await HubClient.connect(undefined, { hub: name });
+    const ann = await connectToHub(undefined, { hub: name });
     const before = Date.now();
     await lose(ann);
     const alarm = () =>
@@ -56,7 +62,7 @@ describe('a lost connection', () => {
     expect(await alarm()).toBeGreaterThanOrEqual(before + 300_000);
   });
 
-  it('[H50] loses its stream when the session is ended, or connects at another hub', async ({
+  it('[H50] loses its stream when the session is ended or connects at another hub', async ({
     expect,
   }) => {
     using ann = await coming({ principal: aPrincipal() });
@@ -68,13 +74,15 @@ describe('a lost connection', () => {
     using bob = await coming({ principal: aPrincipal() });
     await lose(bob);
     const other = `hub:test:${crypto.randomUUID()}`;
-    using elsewhere = await HubClient.connect(bob.principal, { hub: other });
+    using elsewhere = await connectToHub(bob.principal, { hub: other });
     await expect.poll(() => shardsOf(bob.principal)).toEqual([other]);
     expect((await come({ token: tokenOf(bob), lastSequence: 1 })).status).toBe(401);
     expect((await elsewhere.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H63] is found by a hub whose process died, and misses nothing', async ({ expect }) => {
+  it('[H63] is resumed at a hub whose process died, and its client misses nothing', async ({
+    expect,
+  }) => {
     const clients = await Promise.all(
       Array.from({ length: 5 }, () => coming({ principal: aPrincipal() })),
     );
@@ -95,10 +103,12 @@ describe('a lost connection', () => {
     }
   });
 
-  it('[H63] of a process that died is waited for from when that is noticed', async ({ expect }) => {
+  it('[H63] of a process that died has its window from when the loss is noticed', async ({
+    expect,
+  }) => {
     const name = `hub:test:${crypto.randomUUID()}`;
     const stub = env.HUBS.getByName(name);
-    const ann = await HubClient.connect(undefined, { hub: name });
+    const ann = await connectToHub(undefined, { hub: name });
     const { subject, sessionId } = ann.principal;
     const directory = env.DIRECTORIES.getByName(directoryName(subject));
     const expiry = () =>
@@ -118,7 +128,7 @@ describe('a lost connection', () => {
     expect(timers).toHaveLength(1);
   });
 
-  it('[H63] goes on counting over hibernation', async ({ expect }) => {
+  it('[H63] keeps its stream counting over hibernation', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     for (const id of ['a', 'b', 'c']) {
@@ -128,7 +138,7 @@ describe('a lost connection', () => {
     expect(await ann.events(3)).toEqual(['a', 'b', 'c'].map((id, index) => [index + 2, id]));
   });
 
-  it('[H56] that the hub has not noticed gives way to the one that comes back', async ({
+  it('[H56] that the hub has not noticed is replaced by the one that comes back', async ({
     expect,
   }) => {
     using ann = await coming({ principal: aPrincipal() });
@@ -151,7 +161,7 @@ describe('a lost connection', () => {
     expect(again.manifest['resumed']).toBe(true);
   });
 
-  it('[H56] many that come back at once are one', async ({ expect }) => {
+  it('[H56] is replaced once by many simultaneous returns', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     await lose(ann);
@@ -161,9 +171,9 @@ describe('a lost connection', () => {
     );
     const open = answers.filter(({ status }) => status === 101);
     expect(answers.filter(({ status }) => ![101, 401, 409].includes(status))).toEqual([]);
-    const clients = await Promise.all(open.map((answer) => HubClient.from(answer, ann.principal)));
+    const clients = await Promise.all(open.map((answer) => clientOf(answer, ann.principal)));
     await tell(sessionId, 'b');
-    const isLast = async (client: HubClient) =>
+    const isLast = async (client: SessionClient) =>
       (await client.events(2).catch(() => [])).at(-1)?.[1] === 'b';
     const last = await Promise.all(clients.map((client) => isLast(client)));
     expect(last.filter(Boolean)).toHaveLength(1);
@@ -171,7 +181,9 @@ describe('a lost connection', () => {
 });
 
 describe('roles', () => {
-  it('[H48] that changed while a client was gone count from then on', async ({ expect }) => {
+  it('[H48] that changed while the client was away count from the change on', async ({
+    expect,
+  }) => {
     const [old, young] = [crypto.randomUUID(), crypto.randomUUID()];
     using ann = await coming({ principal: aPrincipal({ roles: [old] }) });
     const { subject } = ann.principal;
@@ -193,7 +205,7 @@ describe('roles', () => {
 });
 
 describe('salts', () => {
-  it('[H9] stay with a stream while they are configured; new streams have the newest', async ({
+  it('[H9] stay with their stream while they are configured, and new streams have the newest', async ({
     expect,
   }) => {
     const [old, newer] = [env.SERVICE_GUID_SALT, toBase64Url(new Uint8Array(32).fill(7))];
@@ -229,11 +241,11 @@ describe('salts', () => {
   });
 });
 
-describe('being sent away', () => {
-  it('[H43-H44] by draining says when and how to come back', async ({ expect }) => {
+describe('a client that is told to come back', () => {
+  it('[H43-H44] is told how and when by a drain', async ({ expect }) => {
     const name = `hub:test:${crypto.randomUUID()}`;
     const clients = await Promise.all(
-      Array.from({ length: 4 }, () => HubClient.connect(undefined, { hub: name })),
+      Array.from({ length: 4 }, () => connectToHub(undefined, { hub: name })),
     );
     const stub = env.HUBS.getByName(name);
     expect(await stub.drain(60_000)).toBe(4);
@@ -259,9 +271,7 @@ describe('being sent away', () => {
     expect(new Set(retries)).toEqual(new Set([0, 15_000, 30_000, 45_000]));
   });
 
-  it('[H43] because its access token expired, a client comes back with a new one', async ({
-    expect,
-  }) => {
+  it('[H43] after its access token expired resumes with a new one', async ({ expect }) => {
     const expiresAt = Math.floor(Date.now() / 1_000) - 31;
     using ann = await coming({ principal: aPrincipal({ expiresAt }) });
     await due();

@@ -4,14 +4,15 @@ import { describe, it } from 'vitest';
 import { directoryName } from '../../../../shared/contracts/connect/connect-rpc.ts';
 import { importSalt, serviceGuid } from '../../../../shared/hub-protocol/session-guids.ts';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
-import { aPrincipal, HUB, HubClient, readJson } from '../../../support/hub-client.ts';
+import { readJson } from '../../../support/hub-client.ts';
+import { aPrincipal, connectToHub, HUB, requestUpgrade } from '../../../support/hub-fixture.ts';
 
 const hub = () => env.HUBS.getByName(HUB);
 const directoryOf = (subject: string) => env.DIRECTORIES.getByName(directoryName(subject));
 
 describe('opening a connection', () => {
-  it('[H2] begins with the manifest: an event of the hub, the first', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H2] begins with the manifest as the first event', async ({ expect }) => {
+    using ann = await connectToHub();
     expect(ann.first).toMatchObject({
       kind: 'request',
       flags: 0x10,
@@ -36,8 +37,8 @@ describe('opening a connection', () => {
     });
   });
 
-  it('[H5] lists what can be called, and nothing else', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H5] lists the callable endpoints and no others', async ({ expect }) => {
+    using ann = await connectToHub();
     const listed = ann.manifest.availableApis.map(
       ({ service, endpoint }) => `${service} ${endpoint}`,
     );
@@ -61,9 +62,9 @@ describe('opening a connection', () => {
     );
   });
 
-  it('[H8] names each endpoint by a GUID that only this session has', async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect();
+  it('[H8] names each endpoint by a GUID of this session alone', async ({ expect }) => {
+    using ann = await connectToHub();
+    using bob = await connectToHub();
     const salt = await importSalt(Uint8Array.from({ length: 32 }, (_, index) => index));
     const name = { service: 'identity', endpoint: 'GET:/api/v1/auth/profile' };
     const { sessionId } = ann.principal;
@@ -72,7 +73,9 @@ describe('opening a connection', () => {
     expect(ann.manifest['manifestHash']).not.toBe(bob.manifest['manifestHash']);
   });
 
-  it('[H1] refuses what is no upgrade, and what has no principal', async ({ expect }) => {
+  it('[H1] refuses a request that is no upgrade, and one without a principal', async ({
+    expect,
+  }) => {
     const plain = await hub().fetch('https://hub.test/connect');
     const anonymous = await hub().fetch('https://hub.test/connect', {
       headers: { upgrade: 'websocket' },
@@ -90,7 +93,7 @@ describe('opening a connection', () => {
   ] as const)('[H1] refuses a session that is %s', async ([status, code], { expect }) => {
     const principal = aPrincipal();
     FakeIdentity.statuses.set(principal.sessionId, status);
-    const response = await HubClient.knock(principal);
+    const response = await requestUpgrade(principal);
     expect(response.status).toBe(401);
     expect(await response.json()).toMatchObject({ code });
     expect(await directoryOf(principal.subject).shardsOf([principal.sessionId])).toEqual([]);
@@ -100,12 +103,12 @@ describe('opening a connection', () => {
     const principal = aPrincipal();
     const { subject, sessionId } = principal;
     let shards: readonly string[] = [];
-    // The check has said "live"; the end comes before the socket is accepted.
+    // The session was live when it was checked, and ends before the socket is accepted.
     FakeIdentity.whileChecking.set(sessionId, async () => {
       shards = await directoryOf(subject).shardsOf([sessionId]);
       await hub().endSessions([sessionId], 'session_revoked');
     });
-    const response = await HubClient.knock(principal);
+    const response = await requestUpgrade(principal);
     expect(shards).toEqual([HUB]);
     expect(response.status).toBe(401);
     expect(await response.json()).toMatchObject({ code: 'SESSION_TERMINATED' });
@@ -119,20 +122,20 @@ describe('opening a connection', () => {
     FakeIdentity.whileChecking.set(principal.sessionId, () =>
       Promise.reject(new Error('Cannot check: switched off by a test')),
     );
-    const response = await HubClient.knock(principal);
+    const response = await requestUpgrade(principal);
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).not.toBeNull();
     expect(await directoryOf(principal.subject).shardsOf([principal.sessionId])).toEqual([]);
   });
 
-  it('[H61] keeps less than 2 KiB of a connection, and refuses a token that is more', async ({
+  it('[H61] stores less than 2 KiB of a connection, and refuses a token that needs more', async ({
     expect,
   }) => {
     const roles = Array.from({ length: 200 }, (_, index) => `a-long-role-name-${index}`);
-    expect((await HubClient.knock(aPrincipal({ roles }))).status).toBe(413);
+    expect((await requestUpgrade(aPrincipal({ roles }))).status).toBe(413);
 
     const principal = aPrincipal({ roles: roles.slice(0, 50) });
-    using ann = await HubClient.connect(principal);
+    using ann = await connectToHub(principal);
     expect(ann.principal).toBe(principal);
     await runInDurableObject(hub(), (_, state) => {
       const [socket] = state.getWebSockets(`s:${principal.sessionId}`);
@@ -140,8 +143,8 @@ describe('opening a connection', () => {
     });
   });
 
-  it('[H61] closes a socket whose attachment it cannot read', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H61] closes a socket whose attachment is unreadable', async ({ expect }) => {
+    using ann = await connectToHub();
     await runInDurableObject(hub(), (_, state) => {
       const [socket] = state.getWebSockets(`s:${ann.principal.sessionId}`);
       socket?.serializeAttachment({ v: 0 });
@@ -151,8 +154,8 @@ describe('opening a connection', () => {
     expect(await ann.closed).toMatchObject({ code: 1012 });
   });
 
-  it('[H62] knows its endpoints, counters and principal after hibernation', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H62] keeps endpoints, counters and principal over hibernation', async ({ expect }) => {
+    using ann = await connectToHub();
     await ann.call('POST:/echo');
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
     const answer = await ann.call('GET:/api/v1/auth/profile');
@@ -160,10 +163,10 @@ describe('opening a connection', () => {
     expect(readJson(answer)).toEqual({ subject: ann.principal.subject });
   });
 
-  it('[H62] answers 62 when it wakes and cannot read the catalogue, then recovers', async ({
+  it('[H62] answers 62 when the hub wakes and cannot read the catalogue, and recovers', async ({
     expect,
   }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
     FakeIdentity.describing = false;
     expect((await ann.call('POST:/echo')).code).toBe(62);
@@ -171,8 +174,8 @@ describe('opening a connection', () => {
     expect((await ann.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H18] answers a keep-alive, and counts it as no message', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H18] answers a keep-alive without counting it as a message', async ({ expect }) => {
+    using ann = await connectToHub();
     expect(await ann.ping()).toBe('pong');
     await runInDurableObject(hub(), (_, state) => {
       const [socket] = state.getWebSockets(`s:${ann.principal.sessionId}`);

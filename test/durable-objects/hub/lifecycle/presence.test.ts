@@ -1,13 +1,13 @@
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
 
-import { aPrincipal, HubClient } from '../../../support/hub-client.ts';
+import { aPrincipal, connectToHub } from '../../../support/hub-fixture.ts';
 
-describe('who is where', () => {
-  it('[H74] is said of the sessions that the hub has', async ({ expect }) => {
+describe('presence', () => {
+  it('[H74] tells which sessions the hub holds, and their peer GUIDs', async ({ expect }) => {
     const hub = 'hub:af:0';
-    using ann = await HubClient.connect(undefined, { hub });
-    using bob = await HubClient.connect(undefined, { hub: 'hub:af:1' });
+    using ann = await connectToHub(undefined, { hub });
+    using bob = await connectToHub(undefined, { hub: 'hub:af:1' });
     const ids = [ann, bob].map(({ principal }) => principal.sessionId);
     const stub = env.HUBS.getByName(hub);
     expect(await stub.holding(ids)).toEqual([ann.principal.sessionId]);
@@ -15,14 +15,14 @@ describe('who is where', () => {
     expect(await stub.peersOf(ids)).toEqual([{ sessionId, peerGuid: ann.peerGuid }]);
   });
 
-  it('[H74] is told an administrator of a user', async ({ expect }) => {
+  it('[H74] lists the open connections of a user', async ({ expect }) => {
     const hub = 'hub:af:0';
     const stub = env.HUBS.getByName(hub);
     const subject = crypto.randomUUID();
     const principal = aPrincipal({ subject, roles: ['user', 'tester'] });
-    using phone = await HubClient.connect(principal, { hub });
-    using laptop = await HubClient.connect(aPrincipal({ subject }), { hub });
-    using somebody = await HubClient.connect(undefined, { hub });
+    using phone = await connectToHub(principal, { hub });
+    using laptop = await connectToHub(aPrincipal({ subject }), { hub });
+    using somebody = await connectToHub(undefined, { hub });
 
     const views = await stub.connectionsOf(subject);
     expect(views.map(({ sessionId }) => sessionId).toSorted()).toEqual(

@@ -20,7 +20,7 @@ import { encodeFrame } from '../../../../shared/hub-protocol/encode-frame.ts';
 import { importConnectSalts } from '../../../../shared/tokens/connect-salts.ts';
 import { readReconnectionToken } from '../../../../shared/tokens/reconnection-token.ts';
 import { FakeKeys } from '../../../support/fake-keys.ts';
-import { aPrincipal, HUB } from '../../../support/hub-client.ts';
+import { aPrincipal, HUB } from '../../../support/hub-fixture.ts';
 import { aSigner, forge, goodHeader, ISSUER } from '../../../support/jws-forge.ts';
 
 const queue = () => env.QUEUES.getByName(QUEUE_NAME);
@@ -30,7 +30,7 @@ beforeEach(async () => {
   await queue().change({ capacity: 100 });
 });
 
-/** As the connect Worker does it: a seat first, then the hub. */
+/** Takes a seat and then connects, as the connect Worker does. */
 async function connect(principal = aPrincipal()) {
   const { sessionId, expiresAt } = principal;
   const answer = await queue().ask(sessionId);
@@ -40,7 +40,7 @@ async function connect(principal = aPrincipal()) {
   return open(principal, holder, { [PRINCIPAL_HEADER]: encodePrincipal(principal) });
 }
 
-/** With nothing but the reconnection token: the Worker does not know until when. */
+/** Connects with the reconnection token alone, of which the Worker does not know the expiry. */
 async function comeBack({ principal, manifest }: Client) {
   const { reconnectionToken } = JSON.parse(fromUtf8(manifest)) as { reconnectionToken: string };
   const salt = fromBase64Url(env.SERVICE_GUID_SALT) ?? new Uint8Array();
@@ -82,12 +82,12 @@ function payloadOf(data: ArrayBuffer): Uint8Array {
   return frame.value.payload;
 }
 
-/** Whether the connection still holds its seat: asked by extending it by nothing. */
+/** Whether the connection still holds its seat. Extending it by nothing tells. */
 const holds = ({ principal, holder }: Client) =>
   queue().renewSeat(principal.sessionId, holder, (principal.expiresAt + 90) * 1_000);
 
 describe('a connection with a seat', () => {
-  it('[H90] keeps it while it lasts, also across hibernation, and gives it back when it is closed', async ({
+  it('[H90] keeps the seat over hibernation, and frees it when the client closes', async ({
     expect,
   }) => {
     const ann = await connect();
@@ -96,7 +96,7 @@ describe('a connection with a seat', () => {
     expect(await holds(ann)).toBe(true);
     socket.close(1000);
     await vi.waitFor(async () => expect(await holds(ann)).toBe(false));
-    // It is the session's still, for a while.
+    // The session keeps its place for a while.
     const again = {
       sessionId: principal.sessionId,
       grantId: undefined,
@@ -106,15 +106,13 @@ describe('a connection with a seat', () => {
     expect(await queue().takeSeat({ ...again, until: Date.now() + 60_000 })).toBe(true);
   });
 
-  it('[H90] gives it back when the hub closes it', async ({ expect }) => {
+  it('[H90] frees the seat when the hub closes it', async ({ expect }) => {
     const ann = await connect();
     await hub().endSessions([ann.principal.sessionId], 'session_revoked');
     await vi.waitFor(async () => expect(await holds(ann)).toBe(false));
   });
 
-  it('[H90] superseded by another of its session, leaves the seat to that one', async ({
-    expect,
-  }) => {
+  it('[H90] leaves the seat to a newer connection of its session', async ({ expect }) => {
     const older = await connect();
     const newer = await connect(older.principal);
     await vi.waitFor(() => expect(older.socket.readyState).not.toBe(WebSocket.OPEN));
@@ -122,7 +120,7 @@ describe('a connection with a seat', () => {
     newer.socket.close(1000);
   });
 
-  it('[H91] keeps it for as long as a newer token lasts', async ({ expect }) => {
+  it('[H91] extends the seat with a newer token', async ({ expect }) => {
     const signer = await aSigner('ES256');
     FakeKeys.published = [signer.jwk as PublicJwk];
     const ann = await connect(aPrincipal({ expiresAt: Math.floor(Date.now() / 1_000) + 60 }));
@@ -135,7 +133,7 @@ describe('a connection with a seat', () => {
     ann.socket.close(1000);
   });
 
-  it('[H91] has it for as long as its session’s token lasts, when it came back without one', async ({
+  it('[H91] extends the seat to the expiry of the stream’s token when it came back with a reconnection token', async ({
     expect,
   }) => {
     const ann = await connect();

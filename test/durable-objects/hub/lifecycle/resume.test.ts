@@ -12,10 +12,12 @@ import {
   tokenOf,
 } from '../../../support/connect-under-test.ts';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
-import { aPrincipal } from '../../../support/hub-client.ts';
+import { aPrincipal } from '../../../support/hub-fixture.ts';
 
-describe('coming back', () => {
-  it('[H51] [H54] gets what was missed, once and in order, then what comes', async ({ expect }) => {
+describe('a client that comes back', () => {
+  it('[H51] [H54] is sent what it missed, once and in order, and then new events', async ({
+    expect,
+  }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     await tell(sessionId, 'a', 'b');
@@ -45,7 +47,7 @@ describe('coming back', () => {
     expect(back.manifest.availableApis).toEqual(ann.manifest.availableApis);
   });
 
-  it('[H51] [H55] works with an access token too, and begins anew where it cannot', async ({
+  it('[H51] [H55] with an access token resumes, or begins a stream where it cannot', async ({
     expect,
   }) => {
     using ann = await coming({ principal: aPrincipal() });
@@ -67,7 +69,7 @@ describe('coming back', () => {
     expect(stranger.manifest['resumed']).toBe(false);
   });
 
-  it('[H51] a manifest that never came is no event that was missed', async ({ expect }) => {
+  it('[H51] does not miss an event by a manifest that never arrived', async ({ expect }) => {
     const principal = aPrincipal();
     await lose(await coming({ principal }));
     await tell(principal.sessionId, 'a');
@@ -76,7 +78,9 @@ describe('coming back', () => {
     expect(await back.events(1)).toEqual([[2, 'a']]);
   });
 
-  it('[H53] without a sequence gets what came after the loss was noticed', async ({ expect }) => {
+  it('[H53] without a sequence is sent the events after the loss was noticed', async ({
+    expect,
+  }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     await tell(sessionId, 'a');
@@ -90,7 +94,7 @@ describe('coming back', () => {
     ]);
   });
 
-  it('[H52] names what is no longer there', async ({ expect }) => {
+  it('[H52] is told by a gap which events are gone', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     await tell(sessionId, 'a', 'b', 'c', 'd');
@@ -111,7 +115,7 @@ describe('coming back', () => {
     expect(await back.events(1)).toEqual([[5, 'd']]);
   });
 
-  it('[H52] repeats the newest thousand', async ({ expect }) => {
+  it('[H52] is sent the newest thousand events', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     await lose(ann);
@@ -126,7 +130,7 @@ describe('coming back', () => {
     ]);
   });
 
-  it('[H54] takes the newest token and the one before it, and no other', async ({ expect }) => {
+  it('[H54] can use the newest token and the one before it, and no other', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { principal } = ann;
     const tokens = [tokenOf(ann)];
@@ -141,14 +145,16 @@ describe('coming back', () => {
       401,
       'CONNECT_RECONNECTION_INVALID',
     ]);
-    // The client died before it read the third; the second is the one before the newest again.
+    // The client never received the third token. The second is the one before the newest again.
     using again = await coming({ token: second, lastSequence: 1 }, principal);
     expect(again.manifest['resumed']).toBe(true);
-    // Now it is the one before the newest again, and the third is nothing.
+    // The second is the one before the newest again, and the third is not valid any more.
     expect((await come({ token: third, lastSequence: 1 })).status).toBe(401);
   });
 
-  it('[H54] a connection without a sequence ends what there was', async ({ expect }) => {
+  it('[H54] without a sequence or a token begins a stream and ends the former one', async ({
+    expect,
+  }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { principal } = ann;
     await tell(principal.sessionId, 'a');
@@ -174,7 +180,9 @@ describe('coming back', () => {
     },
   );
 
-  it('[H55] needs an access token where that is bound to a key, or over', async ({ expect }) => {
+  it('[H55] needs an access token if the former one is bound to a key or has expired', async ({
+    expect,
+  }) => {
     using bound = await coming({ principal: aPrincipal({ confirmation: { jkt: 'key' } }) });
     await lose(bound);
     expect(await refusalOf(await come({ token: tokenOf(bound), lastSequence: 1 }))).toEqual([

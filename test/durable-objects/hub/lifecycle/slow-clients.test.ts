@@ -4,18 +4,19 @@ import { afterEach, describe, it, vi } from 'vitest';
 import type { ClientEvent } from '../../../../shared/contracts/connect/client-event.ts';
 import type { Frame } from '../../../../shared/hub-protocol/frame.ts';
 import { coming, lose, tokenOf } from '../../../support/connect-under-test.ts';
-import { HubClient, readJson } from '../../../support/hub-client.ts';
+import { readJson } from '../../../support/hub-client.ts';
+import { connectToHub } from '../../../support/hub-fixture.ts';
 
 const ACK = 'POST:/connect/ack';
-/** Ten of them are less than the limit, and eleven are more. */
+/** Bytes of an event: ten are below the limit, and eleven are above. */
 const LARGE = 'x'.repeat(95_000);
 
 afterEach(() => vi.useRealTimers());
 
-/** A client of a hub of its own, and what it is told. */
+/** A client of a hub of its own, and the events it is sent. */
 async function aListener(acknowledges = true) {
   const hub = `hub:test:${crypto.randomUUID()}`;
-  const client = await HubClient.connect(undefined, { hub });
+  const client = await connectToHub(undefined, { hub });
   const stub = env.HUBS.getByName(hub);
   let count = 0;
   const publish = (n: number, change: Partial<ClientEvent> = {}) =>
@@ -31,7 +32,7 @@ async function aListener(acknowledges = true) {
       })),
     );
   const acknowledge = (sequence: number) => client.send(ACK, { flags: 0x10, json: { sequence } });
-  /** What came since the last time, as far as the hub has sent it. */
+  /** The events that arrived since the last call. */
   const heard = async (): Promise<Frame[]> => {
     await client.call('POST:/echo');
     return (client.inbox as Frame[]).splice(0);
@@ -46,15 +47,15 @@ const numbers = (frames: readonly Frame[]) =>
 const upTo = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
-describe('a client that takes its time', () => {
-  it('[H58] is sent a mebibyte, and the rest when it acknowledges: once and in order', async ({
+describe('a slow client', () => {
+  it('[H58] is sent 1 MiB, and the rest when it acknowledges, once and in order', async ({
     expect,
   }) => {
     const { client, publish, acknowledge, heard } = await aListener();
     using _ = client;
     expect(await publish(25)).toEqual({ delivered: 11, kept: 14 });
     expect(sequences(await heard())).toEqual(upTo(2, 12));
-    // Not for each few bytes.
+    // A few bytes make no room yet.
     acknowledge(3);
     expect(await heard()).toEqual([]);
     acknowledge(8);
@@ -64,7 +65,7 @@ describe('a client that takes its time', () => {
     expect(sequences(await heard())).toEqual(upTo(20, 27));
   });
 
-  it('[H58] is where it was after hibernation', async ({ expect }) => {
+  it('[H58] is still behind after hibernation', async ({ expect }) => {
     const { client, stub, publish, acknowledge, heard } = await aListener();
     using _ = client;
     await publish(15);
@@ -75,7 +76,7 @@ describe('a client that takes its time', () => {
     expect(sequences(await heard())).toEqual(upTo(13, 17));
   });
 
-  it('[H58] that never acknowledges is behind after 32 MiB in which nothing is heard of it', async ({
+  it('[H58] that never acknowledges is behind after 32 MiB without a message or keep-alive', async ({
     expect,
   }) => {
     const { client, publish, heard } = await aListener(false);
@@ -89,7 +90,7 @@ describe('a client that takes its time', () => {
       expect(await publish(1, { payload })).toEqual({ delivered: 1, kept: 0 });
   });
 
-  it('[H58] is told the sequence of what it was sent, in whatever else it is told', async ({
+  it('[H58] is sent other frames with the sequence of the last event it was sent', async ({
     expect,
   }) => {
     const { client, stub, publish, heard } = await aListener();
@@ -101,7 +102,7 @@ describe('a client that takes its time', () => {
     expect(client.inbox.map(({ sequence }) => sequence)).toEqual([12]);
   });
 
-  it('[H59] gets of the events of one key the latest', async ({ expect }) => {
+  it('[H59] is sent the latest of the events of one key', async ({ expect }) => {
     const { client, publish, acknowledge, heard } = await aListener();
     using _ = client;
     await publish(11);
@@ -115,7 +116,7 @@ describe('a client that takes its time', () => {
     expect(numbers(late)).toEqual([15, 17]);
   });
 
-  it('[H59] gets of what is not kept the latest of each key, and nothing without one', async ({
+  it('[H59] is sent the latest ephemeral event of each key, and none without a key', async ({
     expect,
   }) => {
     const { client, publish, acknowledge, heard } = await aListener();
@@ -136,7 +137,7 @@ describe('a client that takes its time', () => {
     expect(numbers(late)).toEqual([12, 2, 3]);
   });
 
-  it('[H59] is told of what is no longer kept', async ({ expect }) => {
+  it('[H59] is told by a gap of events that were removed', async ({ expect }) => {
     const { client, stub, publish, acknowledge, heard } = await aListener();
     using _ = client;
     await publish(14);
@@ -174,13 +175,13 @@ describe('a client that takes its time', () => {
     expect(await client.closed).toMatchObject({ code: 4413 });
 
     const arrival = { lastSequence: 12 };
-    using again = await HubClient.connect(client.principal, { hub, arrival });
+    using again = await connectToHub(client.principal, { hub, arrival });
     expect(again.first?.sequence).toBe(12);
     await again.call('POST:/echo');
     expect(again.inbox.map(({ sequence }) => sequence)).toEqual(upTo(13, 16));
   });
 
-  it('[H60] stays when it has caught up by then', async ({ expect }) => {
+  it('[H60] stays connected if it has caught up by then', async ({ expect }) => {
     const { client, stub, publish, acknowledge, heard } = await aListener();
     using _ = client;
     await publish(15);
@@ -190,7 +191,7 @@ describe('a client that takes its time', () => {
     expect((await client.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H60] stays when its keep-alives are heard', async ({ expect }) => {
+  it('[H60] stays connected while it sends keep-alives', async ({ expect }) => {
     const { client, stub, publish } = await aListener(false);
     using _ = client;
     const payload = { filling: 'x'.repeat(1_024 ** 2) };
@@ -204,7 +205,7 @@ describe('a client that takes its time', () => {
   });
 
   it.for([true, false])(
-    '[H60] [H53] gets what it was not sent when it comes back without a sequence; lost: %s',
+    '[H60] [H53] is sent what it missed when it comes back without a sequence; loss noticed: %s',
     async (isLost, { expect }) => {
       const { client, publish, heard } = await aListener();
       await publish(15);
@@ -217,8 +218,8 @@ describe('a client that takes its time', () => {
   );
 });
 
-describe('acknowledging', () => {
-  it('[H58] [H57] is remembered over hibernation', async ({ expect }) => {
+describe('an acknowledgement', () => {
+  it('[H58] [H57] is stored over hibernation', async ({ expect }) => {
     const { client, stub, publish, heard } = await aListener();
     using _ = client;
     await heard();
@@ -226,7 +227,7 @@ describe('acknowledging', () => {
     expect(await publish(20)).toEqual({ delivered: 11, kept: 9 });
   });
 
-  it('[H57] costs no message, up to as many as there may be of others', async ({ expect }) => {
+  it('[H57] does not count as a message, up to the rate limit', async ({ expect }) => {
     const { client, acknowledge } = await aListener();
     using _ = client;
     for (let n = 1; n < 1_000; n += 1) acknowledge(1);
@@ -235,7 +236,7 @@ describe('acknowledging', () => {
     expect((await client.call('POST:/echo')).code).toBe(12);
   });
 
-  it('[H57] is answered only where a client asks for it', async ({ expect }) => {
+  it('[H57] is answered without the event flag only', async ({ expect }) => {
     const { client } = await aListener();
     using _ = client;
     expect(readJson(await client.call(ACK, { json: { sequence: 1 } }))).toEqual({});
@@ -244,7 +245,7 @@ describe('acknowledging', () => {
     expect(client.inbox).toEqual([]);
   });
 
-  it('[H57] of what never was sent is no licence', async ({ expect }) => {
+  it('[H57] of events that were never sent makes no room', async ({ expect }) => {
     const { client, publish, acknowledge, heard } = await aListener();
     using _ = client;
     acknowledge(1_000_000);
@@ -253,7 +254,7 @@ describe('acknowledging', () => {
   });
 });
 
-/** Lets the hub look after its laggards as if it were so much later. */
+/** Runs the hub's sweep of slow clients as if it were so much later. */
 async function later(stub: ReturnType<typeof env.HUBS.getByName>, by: number): Promise<void> {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + by });
   await runInDurableObject(stub, async (_object, { storage }) => {

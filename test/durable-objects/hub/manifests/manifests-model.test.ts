@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { changeRoles } from '../../../../workers/connect/hubs/user-changes.ts';
-import { aPrincipal, type HubClient } from '../../../support/hub-client.ts';
+import { aPrincipal, type SessionClient } from '../../../support/hub-fixture.ts';
 import {
   ManifestFixture,
   ManifestReader,
@@ -30,9 +30,13 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('evict' as const) }),
 );
 
-type Client = { client: HubClient; known: ManifestReader };
+type Client = { client: SessionClient; reader: ManifestReader };
 
-async function take(step: Step, world: ManifestFixture, clients: readonly Client[]): Promise<void> {
+async function take(
+  step: Step,
+  fixture: ManifestFixture,
+  clients: readonly Client[],
+): Promise<void> {
   switch (step.do) {
     case 'register':
       await register(
@@ -45,55 +49,55 @@ async function take(step: Step, world: ManifestFixture, clients: readonly Client
       await registry().removeService(step.service, null);
       return;
     case 'evict':
-      await world.hub.holding([]);
-      return evictDurableObject(world.hub, { webSockets: 'hibernate' });
+      await fixture.hub.holding([]);
+      return evictDurableObject(fixture.hub, { webSockets: 'hibernate' });
     case 'roles':
       for (const { client } of clients)
         await changeRoles(env, newRoles(client.principal, step.roles));
   }
 }
 
-/** Reads every manifest that has come. */
-async function catchUp({ client, known }: Client): Promise<void> {
-  // Behind every update: once this is answered, what was sent has come.
-  client.learn([...known.apis.values()]);
+/** Reads the manifests that have arrived. */
+async function catchUp({ client, reader }: Client): Promise<void> {
+  // The echo comes after every update, so once it is answered they have arrived.
+  client.learn([...reader.apis.values()]);
   await client.call('POST:/echo');
   while (client.inbox.length > 0) {
-    const last = known.version;
-    await known.next(client);
-    if (known.version !== last + 1) throw new Error(`Version ${known.version} after ${last}`);
+    const last = reader.version;
+    await reader.next(client);
+    if (reader.version !== last + 1) throw new Error(`Version ${reader.version} after ${last}`);
   }
 }
 
 async function checkTruth(
-  world: ManifestFixture,
-  { client, known }: Client,
+  fixture: ManifestFixture,
+  { client, reader }: Client,
   roles: string[],
 ): Promise<void> {
-  const truth = await world.discover({ ...client.principal, roles });
-  const [mine, theirs] = [known.sorted, truth.sorted].map((each) => JSON.stringify(each));
+  const truth = await fixture.discover({ ...client.principal, roles });
+  const [mine, theirs] = [reader.sorted, truth.sorted].map((each) => JSON.stringify(each));
   if (mine !== theirs) throw new Error(`${mine} is not ${theirs}`);
-  if (known.hash !== truth.hash) throw new Error('Another hash');
+  if (reader.hash !== truth.hash) throw new Error('Another hash');
 }
 
-describe('manifests under all kinds of changes', () => {
-  it('[H76] [H78] leave every client with the lists that are true', async () => {
+describe('manifests', () => {
+  it('[H76] [H78] leave every client with the current lists, whatever changes', async () => {
     const property = fc.asyncProperty(
       fc.array(aStep, { minLength: 1, maxLength: 12 }),
       async (steps) => {
-        const world = new ManifestFixture();
-        using delta = await world.connect(aPrincipal({ roles: [] }), 'sallyport.v1');
-        using whole = await world.connect(aPrincipal({ roles: [] }));
+        const fixture = new ManifestFixture();
+        using delta = await fixture.connect(aPrincipal({ roles: [] }), 'sallyport.v1');
+        using whole = await fixture.connect(aPrincipal({ roles: [] }));
         const clients = [delta, whole].map((client) => ({
           client,
-          known: new ManifestReader(client.manifest),
+          reader: new ManifestReader(client.manifest),
         }));
-        for (const step of steps) await take(step, world, clients);
-        await world.hub.catalogueChanged();
+        for (const step of steps) await take(step, fixture, clients);
+        await fixture.hub.catalogueChanged();
         const last = steps.findLast((step) => step.do === 'roles');
         for (const each of clients) {
           await catchUp(each);
-          await checkTruth(world, each, last?.roles ?? []);
+          await checkTruth(fixture, each, last?.roles ?? []);
         }
         await removeServices();
       },

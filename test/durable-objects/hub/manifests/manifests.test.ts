@@ -5,7 +5,7 @@ import { seconds } from '../../../../shared/clock.ts';
 import type { SessionPrincipal } from '../../../../shared/contracts/edge/principal.ts';
 import { changeRoles } from '../../../../workers/connect/hubs/user-changes.ts';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
-import { aPrincipal, HubClient } from '../../../support/hub-client.ts';
+import { aPrincipal, connectToHub } from '../../../support/hub-fixture.ts';
 import {
   ManifestFixture,
   ManifestReader,
@@ -20,14 +20,14 @@ const V1 = 'sallyport.v1';
 const DEPLOYED = { '/api/v1/new': { get: { security: [{ accessToken: [] }] } } };
 const MOVE = 'POST:/moves';
 
-let world: ManifestFixture;
-const hub = () => world.hub;
+let fixture: ManifestFixture;
+const hub = () => fixture.hub;
 const connect = (principal?: SessionPrincipal, subprotocol?: string) =>
-  world.connect(principal, subprotocol);
-const discover = (principal: SessionPrincipal) => world.discover(principal);
+  fixture.connect(principal, subprotocol);
+const discover = (principal: SessionPrincipal) => fixture.discover(principal);
 
 beforeEach(() => {
-  world = new ManifestFixture();
+  fixture = new ManifestFixture();
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -51,11 +51,11 @@ describe('the hash of a manifest', () => {
     expect(other).not.toBe(first);
   });
 
-  it('[H75] that a client has spares it the lists', async ({ expect }) => {
+  it('[H75] that a client shows spares it the lists', async ({ expect }) => {
     const principal = aPrincipal();
     using ann = await connect(principal);
     const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
-    using again = await HubClient.connect(principal, { hub: world.name, arrival });
+    using again = await connectToHub(principal, { hub: fixture.name, arrival });
     expect(again.manifest).toMatchObject({ unchanged: true, version: 1, ...arrival });
     expect(again.manifest).toMatchObject({
       limits: expect.anything(),
@@ -67,24 +67,24 @@ describe('the hash of a manifest', () => {
     expect((await again.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H75] is another one where the list is', async ({ expect }) => {
+  it('[H75] differs where the lists differ', async ({ expect }) => {
     const principal = aPrincipal();
     using ann = await connect(principal);
     const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
-    using admin = await HubClient.connect(
+    using admin = await connectToHub(
       { ...principal, roles: ['admin'] },
-      { hub: world.name, arrival },
+      { hub: fixture.name, arrival },
     );
     expect(admin.manifest).not.toHaveProperty('unchanged');
     expect(admin.manifest.availableApis.length).toBeGreaterThan(0);
     expect(admin.manifest['manifestHash']).not.toBe(arrival.manifestHash);
-    using stranger = await HubClient.connect(aPrincipal(), { hub: world.name, arrival });
+    using stranger = await connectToHub(aPrincipal(), { hub: fixture.name, arrival });
     expect(stranger.manifest).not.toHaveProperty('unchanged');
   });
 });
 
 describe('a manifest that is sent again', () => {
-  it('[H76] [H78] tells of a new service: the whole list', async ({ expect }) => {
+  it('[H76] [H78] lists a new service among all others', async ({ expect }) => {
     using ann = await connect();
     await register('chess');
     const update = await ann.event();
@@ -105,11 +105,13 @@ describe('a manifest that is sent again', () => {
     expect((await ann.call(MOVE)).code).toBe(10);
   });
 
-  it('[H76] [H78] tells a client of v1 what has changed, and both ways', async ({ expect }) => {
+  it('[H76] [H78] lists only the additions and removals for a client of sallyport.v1', async ({
+    expect,
+  }) => {
     using ann = await connect(aPrincipal(), 'sallyport.v1+problem');
-    const known = new ManifestReader(ann.manifest);
+    const reader = new ManifestReader(ann.manifest);
     await register('chess');
-    const added = await known.next(ann);
+    const added = await reader.next(ann);
     expect(added).toMatchObject({ delta: true, version: 2, removed: [], shortcuts: [] });
     expect(added['added']).toEqual([
       {
@@ -121,14 +123,14 @@ describe('a manifest that is sent again', () => {
     ]);
     expect(added).not.toHaveProperty('availableApis');
     await registry().removeService('chess', null);
-    const removed = await known.next(ann);
+    const removed = await reader.next(ann);
     expect(removed).toMatchObject({ delta: true, version: 3, added: [] });
     expect(removed['removed']).toEqual([(added['added'] as { serviceId: string }[])[0]?.serviceId]);
-    expect(known.sorted).toEqual((await discover(ann.principal)).sorted);
-    expect(known.hash).toBe(ann.manifest['manifestHash']);
+    expect(reader.sorted).toEqual((await discover(ann.principal)).sorted);
+    expect(reader.hash).toBe(ann.manifest['manifestHash']);
   });
 
-  it('[H76] goes to nobody whose list stays as it was', async ({ expect }) => {
+  it('[H76] is not sent to clients whose list is unchanged', async ({ expect }) => {
     using ann = await connect();
     using bob = await connect(aPrincipal({ scopes: ['chess'] }));
     await register('chess', { scopes: ['chess'] });
@@ -139,9 +141,7 @@ describe('a manifest that is sent again', () => {
     expect([ann.inbox, bob.inbox]).toEqual([[], []]);
   });
 
-  it('[H76] computes no GUID for those whose list stays, and one for what is added', async ({
-    expect,
-  }) => {
+  it('[H76] costs one GUID for an addition, and none for an unchanged list', async ({ expect }) => {
     using ann = await connect(aPrincipal(), V1);
     using bob = await connect(aPrincipal({ scopes: ['chess'] }), V1);
     await register('chess', { scopes: ['chess'] });
@@ -159,25 +159,25 @@ describe('a manifest that is sent again', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H76] updates after a long idle time, hibernated, and counts on', async ({ expect }) => {
+  it('[H76] has the next version after hibernation', async ({ expect }) => {
     using ann = await connect(aPrincipal(), V1);
-    const known = new ManifestReader(ann.manifest);
+    const reader = new ManifestReader(ann.manifest);
     await changeRoles(env, newRoles(ann.principal, ['admin']));
-    await known.next(ann);
+    await reader.next(ann);
     for (const roles of [['user'], ['user', 'admin'], []]) {
       await evictDurableObject(hub(), { webSockets: 'hibernate' });
       await changeRoles(env, newRoles(ann.principal, roles));
-      const update = await known.next(ann);
+      const update = await reader.next(ann);
       expect(update).toMatchObject({ delta: true, reason: 'permission_change' });
-      expect(known.endpoints.includes('POST:/api/v1/test/administer')).toBe(
+      expect(reader.endpoints.includes('POST:/api/v1/test/administer')).toBe(
         roles.includes('admin'),
       );
     }
-    expect(known.version).toBe(5);
-    expect(known.sorted).toEqual((await discover({ ...ann.principal, roles: [] })).sorted);
+    expect(reader.version).toBe(5);
+    expect(reader.sorted).toEqual((await discover({ ...ann.principal, roles: [] })).sorted);
   });
 
-  it('[H77] comes with a role, and not with one that changes nothing', async ({ expect }) => {
+  it('[H77] is sent for a changed role only if that changes the list', async ({ expect }) => {
     using ann = await connect();
     await changeRoles(env, newRoles(ann.principal, ['user', 'collector']));
     await changeRoles(env, newRoles(ann.principal, ['user', 'admin']));
@@ -186,17 +186,17 @@ describe('a manifest that is sent again', () => {
     expect(JSON.stringify(update)).toContain('/api/v1/test/administer');
   });
 
-  it('[H78] is whole where the hub does not know the last list any more', async ({ expect }) => {
+  it('[H78] has the whole list if the hub no longer has the last one', async ({ expect }) => {
     using ann = await connect(aPrincipal(), V1);
-    const known = new ManifestReader(ann.manifest);
+    const reader = new ManifestReader(ann.manifest);
     await runInDurableObject(hub(), (_, { storage }) => void storage.sql.exec('DELETE FROM lists'));
     await changeRoles(env, newRoles(ann.principal, ['admin']));
-    const update = await known.next(ann);
+    const update = await reader.next(ann);
     expect(update).not.toHaveProperty('delta');
-    expect(known.sorted).toEqual((await discover({ ...ann.principal, roles: ['admin'] })).sorted);
+    expect(reader.sorted).toEqual((await discover({ ...ann.principal, roles: ['admin'] })).sorted);
   });
 
-  it('[H78] keeps one row for each list that somebody has', async ({ expect }) => {
+  it('[H78] leaves one row for each list that a client has', async ({ expect }) => {
     using ann = await connect();
     using bob = await connect();
     using eve = await connect(aPrincipal({ roles: ['admin'] }));
@@ -211,39 +211,37 @@ describe('a manifest that is sent again', () => {
     expect(await lists()).toBe(2);
   });
 
-  it('[H79] follows the first where services change while the connection opens', async ({
+  it('[H79] follows the first if services change while the connection opens', async ({
     expect,
   }) => {
     const principal = aPrincipal();
     FakeIdentity.whileChecking.set(principal.sessionId, async () => {
-      // The list is read while the session is being checked.
+      // The list is read while the session is checked.
       await scheduler.wait(20);
       await register('chess');
       await hub().catalogueChanged();
     });
     using ann = await connect(principal);
-    const known = new ManifestReader(ann.manifest);
-    expect(known.endpoints).not.toContain(MOVE);
-    expect(await known.next(ann)).toMatchObject({ version: 2 });
-    expect(known.endpoints).toContain(MOVE);
+    const reader = new ManifestReader(ann.manifest);
+    expect(reader.endpoints).not.toContain(MOVE);
+    expect(await reader.next(ann)).toMatchObject({ version: 2 });
+    expect(reader.endpoints).toContain(MOVE);
   });
 
-  it('[H79] follows the first where roles change while the connection opens', async ({
-    expect,
-  }) => {
+  it('[H79] follows the first if roles change while the connection opens', async ({ expect }) => {
     const principal = aPrincipal();
     FakeIdentity.whileChecking.set(principal.sessionId, async () => {
       await scheduler.wait(20);
       await changeRoles(env, newRoles(principal, ['admin']));
     });
     using ann = await connect(principal);
-    const known = new ManifestReader(ann.manifest);
-    expect(known.endpoints).not.toContain('POST:/api/v1/test/administer');
-    expect(await known.next(ann)).toMatchObject({ version: 2 });
-    expect(known.endpoints).toContain('POST:/api/v1/test/administer');
+    const reader = new ManifestReader(ann.manifest);
+    expect(reader.endpoints).not.toContain('POST:/api/v1/test/administer');
+    expect(await reader.next(ann)).toMatchObject({ version: 2 });
+    expect(reader.endpoints).toContain('POST:/api/v1/test/administer');
   });
 
-  it('[H80] repeats the sequence of the last event, and is not kept', async ({ expect }) => {
+  it('[H80] repeats the last sequence and is not logged', async ({ expect }) => {
     using ann = await connect();
     const event = {
       eventId: crypto.randomUUID(),
@@ -261,26 +259,26 @@ describe('a manifest that is sent again', () => {
     expect(ann.inbox.map(({ sequence }) => sequence)).toEqual([2, 2, 3]);
 
     const arrival = { lastSequence: 1 };
-    using again = await HubClient.connect(ann.principal, { hub: world.name, arrival });
+    using again = await connectToHub(ann.principal, { hub: fixture.name, arrival });
     expect(again.manifest).toMatchObject({ resumed: true, version: 1 });
     await vi.waitFor(() => expect(again.inbox).toHaveLength(2));
     expect(again.inbox.map(({ sequence }) => sequence)).toEqual([2, 3]);
   });
 
-  it('[H76] is heeded by the very next call', async ({ expect }) => {
+  it('[H76] decides about the next call', async ({ expect }) => {
     using ann = await connect();
     await ann.call('POST:/echo');
     await register('chess');
-    const known = new ManifestReader(ann.manifest);
-    await known.next(ann);
-    ann.learn([...known.apis.values()]);
+    const reader = new ManifestReader(ann.manifest);
+    await reader.next(ann);
+    ann.learn([...reader.apis.values()]);
     expect((await ann.call(MOVE)).code).toBe(10);
     await registry().removeService('chess', null);
-    await known.next(ann);
+    await reader.next(ann);
     expect((await ann.call(MOVE)).code).toBe(30);
   });
 
-  it('[H76] comes when somebody connects after one of our Workers was deployed', async ({
+  it('[H76] is sent when a client connects after a deploy of a first-party Worker', async ({
     expect,
   }) => {
     using ann = await connect();
@@ -296,7 +294,7 @@ describe('a manifest that is sent again', () => {
     expect(late.inbox).toEqual([]);
   });
 
-  it('[H76] comes when the hub wakes up after that', async ({ expect }) => {
+  it('[H76] is sent when the hub wakes after a deploy', async ({ expect }) => {
     using ann = await connect();
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
     FakeIdentity.deployed = DEPLOYED;
@@ -304,7 +302,7 @@ describe('a manifest that is sent again', () => {
     expect(await ann.event()).toMatchObject({ version: 2, reason: 'service_update' });
   });
 
-  it('[H76] makes up for a catalogue that could not be read', async ({ expect }) => {
+  it('[H76] is sent once a catalogue can be read again', async ({ expect }) => {
     using ann = await connect();
     FakeIdentity.describing = false;
     const failure = await runInDurableObject(hub(), (object) =>
@@ -321,7 +319,7 @@ describe('a manifest that is sent again', () => {
 });
 
 describe('discovery', () => {
-  it('[H81] says what the manifest says, for whoever asks', async ({ expect }) => {
+  it('[H81] returns what the manifest lists, also without a connection', async ({ expect }) => {
     using ann = await connect();
     const found = await hub().discover(ann.principal);
     const { sessionId, availableApis, shortcuts, manifestHash } = ann.manifest;
@@ -332,7 +330,7 @@ describe('discovery', () => {
     expect(await hub().discover(aPrincipal())).toMatchObject({ version: 0 });
   });
 
-  it('[H81] [H83] knows of roles that have changed since the token', async ({ expect }) => {
+  it('[H81] [H83] uses the roles that have changed since the token', async ({ expect }) => {
     const principal = aPrincipal({ roles: ['admin'] });
     await changeRoles(env, newRoles(principal, ['user']));
     expect((await discover(principal)).endpoints).not.toContain('POST:/api/v1/test/administer');

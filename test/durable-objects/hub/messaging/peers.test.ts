@@ -4,14 +4,15 @@ import { describe, it } from 'vitest';
 
 import { utf8 } from '../../../../shared/bytes.ts';
 import { BROADCAST_GUID, ZERO_GUID } from '../../../../shared/hub-protocol/guid.ts';
-import { HUB, HubClient, readJson } from '../../../support/hub-client.ts';
+import { readJson } from '../../../support/hub-client.ts';
+import { connectToHub, HUB } from '../../../support/hub-fixture.ts';
 
 const OTHER_HUB = 'hub:eu:3';
 
 describe('messages between clients', () => {
-  it('[H65-H67] carry what was sent, and who sent it', async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect();
+  it('[H65-H67] carry the sender’s frame and peer GUID', async ({ expect }) => {
+    using ann = await connectToHub();
+    using bob = await connectToHub();
     expect(ann.peerGuid).toMatch(/^.{8}-.{4}-6.{3}-[89ab].{3}-.{12}$/);
     expect(ann.peerGuid).not.toBe(bob.peerGuid);
 
@@ -31,9 +32,9 @@ describe('messages between clients', () => {
     });
   });
 
-  it('[H66] carry bytes, and go back to whom the GUID says', async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect();
+  it('[H66] carry bytes, and can be answered by the sender’s GUID', async ({ expect }) => {
+    using ann = await connectToHub();
+    using bob = await connectToHub();
     const payload = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     await ann.call('', { guid: bob.peerGuid, flags: 0x21, payload });
     const message = await bob.peerMessage();
@@ -42,9 +43,9 @@ describe('messages between clients', () => {
     expect(await ann.peerMessage()).toMatchObject({ guid: bob.peerGuid });
   });
 
-  it('[H66-H67] arrive in order and are not answered if they are events', async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect(undefined, { hub: OTHER_HUB });
+  it('[H66-H67] arrive in order, and are not answered if they are events', async ({ expect }) => {
+    using ann = await connectToHub();
+    using bob = await connectToHub(undefined, { hub: OTHER_HUB });
     for (let n = 0; n < 20; n += 1) ann.send('', { guid: bob.peerGuid, flags: 0x30, json: n });
     ann.send('', { guid: crypto.randomUUID(), flags: 0x30 });
     for (let n = 0; n < 20; n += 1) {
@@ -55,9 +56,9 @@ describe('messages between clients', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H65] lead from hub to hub, and to clients that hibernate', async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect(undefined, { hub: OTHER_HUB });
+  it('[H65] reach clients of other hubs and clients that hibernate', async ({ expect }) => {
+    using ann = await connectToHub();
+    using bob = await connectToHub(undefined, { hub: OTHER_HUB });
     for (const hub of [HUB, OTHER_HUB]) {
       await evictDurableObject(env.HUBS.getByName(hub), { webSockets: 'hibernate' });
     }
@@ -68,9 +69,9 @@ describe('messages between clients', () => {
     expect(await ann.peerMessage()).toMatchObject({ guid: bob.peerGuid });
   });
 
-  it('[H67] do not take the answer of a peer back', async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect();
+  it('[H67] cannot be answered with a response', async ({ expect }) => {
+    using ann = await connectToHub();
+    using bob = await connectToHub();
     const acknowledged = await ann.call('', { guid: bob.peerGuid, flags: 0x20 });
     bob.answer(await bob.peerMessage(), { flags: 0x60 });
     await bob.call('POST:/echo');
@@ -79,10 +80,10 @@ describe('messages between clients', () => {
     expect([ann.inbox, bob.inbox]).toEqual([[], []]);
   });
 
-  it('[H67] find nobody who is gone, unknown, or oneself', async ({ expect }) => {
-    using ann = await HubClient.connect(undefined, { subprotocol: 'sallyport.v1+problem' });
-    using gone = await HubClient.connect();
-    using far = await HubClient.connect(undefined, { hub: OTHER_HUB });
+  it('[H67] are refused for a peer that is gone, unknown, or the sender', async ({ expect }) => {
+    using ann = await connectToHub(undefined, { subprotocol: 'sallyport.v1+problem' });
+    using gone = await connectToHub();
+    using far = await connectToHub(undefined, { hub: OTHER_HUB });
     for (const client of [gone, far]) {
       client.close();
       await client.closed;
@@ -96,9 +97,9 @@ describe('messages between clients', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H69] go to everybody only where the deployment says so', async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect();
+  it('[H69] are broadcast only in a mode that allows it', async ({ expect }) => {
+    using ann = await connectToHub();
+    using bob = await connectToHub();
     expect((await ann.call('', { guid: BROADCAST_GUID, flags: 0x20 })).code).toBe(40);
     ann.send('', { guid: BROADCAST_GUID, flags: 0x30 });
     await ann.call('POST:/echo');
@@ -106,11 +107,13 @@ describe('messages between clients', () => {
     expect([ann.inbox, bob.inbox]).toEqual([[], []]);
   });
 
-  it('[H69] reach every client of a hub but the sender', async ({ expect }) => {
+  it('[H69] that are broadcast reach every client of the hub but the sender', async ({
+    expect,
+  }) => {
     const hub = 'hub:oc:1';
-    using ann = await HubClient.connect(undefined, { hub });
-    using bob = await HubClient.connect(undefined, { hub });
-    using cid = await HubClient.connect(undefined, { hub });
+    using ann = await connectToHub(undefined, { hub });
+    using bob = await connectToHub(undefined, { hub });
+    using cid = await connectToHub(undefined, { hub });
     const message = {
       from: ann.peerGuid,
       to: BROADCAST_GUID,

@@ -5,11 +5,12 @@ import { describe, it } from 'vitest';
 import { utf8 } from '../../../../shared/bytes.ts';
 import type { Question } from '../../../../shared/contracts/connect/hub-rpc.ts';
 import { ZERO_GUID } from '../../../../shared/hub-protocol/guid.ts';
-import { aPrincipal, HUB, HubClient, readJson } from '../../../support/hub-client.ts';
+import { readJson } from '../../../support/hub-client.ts';
+import { aPrincipal, connectToHub, HUB, type SessionClient } from '../../../support/hub-fixture.ts';
 
 const hub = () => env.HUBS.getByName(HUB);
 
-function ask({ principal }: Pick<HubClient, 'principal'>, change: Partial<Question> = {}) {
+function ask({ principal }: Pick<SessionClient, 'principal'>, change: Partial<Question> = {}) {
   const { sessionId } = principal;
   return hub().ask({
     sessionId,
@@ -21,8 +22,8 @@ function ask({ principal }: Pick<HubClient, 'principal'>, change: Partial<Questi
 }
 
 describe('a question to a client', () => {
-  it('[H70] is a request of the hub that counts nothing on', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H70] is a request with the stream’s last sequence', async ({ expect }) => {
+    using ann = await connectToHub();
     const payload = { item: 'sword', eventName: 'mine', eventId: 'mine', timestamp: 'mine' };
     const outcome = ask(ann, { payload });
     const question = await ann.question();
@@ -44,8 +45,8 @@ describe('a question to a client', () => {
     await again;
   });
 
-  it('[H71] gives the asker the answer as it came', async ({ expect }) => {
-    using ann = await HubClient.connect();
+  it('[H71] returns the client’s answer unchanged', async ({ expect }) => {
+    using ann = await connectToHub();
     const [first, second] = [ask(ann, { eventName: 'one' }), ask(ann, { eventName: 'two' })];
     const [one, two] = [await ann.question(), await ann.question()];
     const payload = Uint8Array.from({ length: 256 }, (_, byte) => byte);
@@ -60,13 +61,15 @@ describe('a question to a client', () => {
     expect(await second).toEqual({ as: 'answered', code: 53, payload, binary: true });
   });
 
-  it('[H17] [H71] takes no answer from another connection, and none twice', async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect();
+  it('[H17] [H71] accepts no answer of another connection, and no second answer', async ({
+    expect,
+  }) => {
+    using ann = await connectToHub();
+    using bob = await connectToHub();
     const outcome = ask(ann);
     const question = await ann.question();
     bob.answer(question, { payload: utf8('"stolen"') });
-    // Bob's answer was read: his echo came after it.
+    // Bob's echo came after his answer, so that has been read.
     expect((await bob.call('POST:/echo')).code).toBe(0);
 
     ann.answer(question, { payload: utf8('"own"') });
@@ -76,9 +79,11 @@ describe('a question to a client', () => {
     expect([ann.inbox, bob.inbox]).toEqual([[], []]);
   });
 
-  it('[H71] two sessions are never mixed up, whatever ids they answer with', async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect();
+  it('[H71] is answered by its own session, whatever message ids others answer with', async ({
+    expect,
+  }) => {
+    using ann = await connectToHub();
+    using bob = await connectToHub();
     const outcomes = [ask(ann), ask(bob)];
     const [anns, bobs] = [await ann.question(), await bob.question()];
     ann.answer(bobs, { payload: utf8('"ann"') });
@@ -92,7 +97,7 @@ describe('a question to a client', () => {
   });
 
   it('[H72] ends when its time is up', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     expect(await ask(ann, { timeout: 1 })).toEqual({ as: 'timeout' });
     ann.answer(await ann.question());
     expect((await ann.call('POST:/echo')).code).toBe(0);
@@ -100,8 +105,8 @@ describe('a question to a client', () => {
   });
 
   it('[H72] ends with its connection', async ({ expect }) => {
-    using ann = await HubClient.connect();
-    using bob = await HubClient.connect();
+    using ann = await connectToHub();
+    using bob = await connectToHub();
     const outcomes = [ask(ann), ask(bob)];
     await Promise.all([ann.question(), bob.question()]);
     ann.close();
@@ -112,7 +117,7 @@ describe('a question to a client', () => {
   });
 
   it('[H72] reaches a client that hibernates', async ({ expect }) => {
-    using ann = await HubClient.connect();
+    using ann = await connectToHub();
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
     const outcome = ask(ann);
     ann.answer(await ann.question());
@@ -121,8 +126,8 @@ describe('a question to a client', () => {
 
   it('[H73] goes to the newest connection', async ({ expect }) => {
     const principal = aPrincipal();
-    using older = await HubClient.connect(principal);
-    using newer = await HubClient.connect(principal);
+    using older = await connectToHub(principal);
+    using newer = await connectToHub(principal);
     const outcome = ask(newer);
     newer.answer(await newer.question());
     expect(await outcome).toMatchObject({ as: 'answered' });

@@ -9,7 +9,8 @@ import {
   REGISTRY_NAME,
   type RegistryRpc,
 } from '../../../../shared/contracts/connect/registry-rpc.ts';
-import { aPrincipal, HubClient, readJson } from '../../../support/hub-client.ts';
+import { readJson } from '../../../support/hub-client.ts';
+import { aPrincipal, connectToHub, type SessionClient } from '../../../support/hub-fixture.ts';
 import { ManifestReader } from '../../../support/manifest-fixture.ts';
 import { aRegistration } from '../../../support/registrations.ts';
 import { passTime } from '../../../support/user-object-fixture.ts';
@@ -21,7 +22,7 @@ const INSPECT = 'POST:/api/v1/test/inspect';
 let name: string;
 const hub = () => env.HUBS.getByName(name);
 const connect = (principal = aPrincipal(), subprotocol?: string) =>
-  HubClient.connect(principal, { hub: name, ...(subprotocol && { subprotocol }) });
+  connectToHub(principal, { hub: name, ...(subprotocol && { subprotocol }) });
 
 beforeEach(() => {
   name = `hub:shortcuts:${crypto.randomUUID()}`;
@@ -32,7 +33,7 @@ afterEach(async () => {
 });
 
 const aBinding = (
-  { principal: { sessionId } }: HubClient,
+  { principal: { sessionId } }: SessionClient,
   change: Partial<ShortcutBinding> = {},
 ): ShortcutBinding => ({
   sessionId,
@@ -49,21 +50,23 @@ const aBinding = (
   ...change,
 });
 
-/** Binds a shortcut, lets the client read the manifest, and returns the GUID. */
-async function bind(client: HubClient, change: Partial<ShortcutBinding> = {}): Promise<string> {
+/** Binds a shortcut, waits until the client has the manifest, and returns the GUID. */
+async function bind(client: SessionClient, change: Partial<ShortcutBinding> = {}): Promise<string> {
   const outcome = await hub().bindShortcut(aBinding(client, change));
   if (outcome.as !== 'bound') throw new Error(`Cannot bind: ${outcome.as}`);
   await client.event();
   return outcome.shortcutId;
 }
 
-const bodyOf = async (client: HubClient, guid: string, more: object = {}) => {
+const bodyOf = async (client: SessionClient, guid: string, more: object = {}) => {
   const answer = await client.call('', { guid, ...more });
   return [answer.code, answer.code === 0 ? (readJson(answer) as { body: string }).body : ''];
 };
 
 describe('a shortcut', () => {
-  it('[H84] runs its endpoint with its payload, whatever the client sends', async ({ expect }) => {
+  it('[H84] calls its endpoint with its own payload, whatever the client sends', async ({
+    expect,
+  }) => {
     using ann = await connect();
     const guid = await bind(ann);
     expect(await bodyOf(ann, guid)).toEqual([0, '{"match":7}']);
@@ -74,7 +77,7 @@ describe('a shortcut', () => {
     ]);
   });
 
-  it('[H84] carries bytes as bytes', async ({ expect }) => {
+  it('[H84] has a payload of bytes', async ({ expect }) => {
     using ann = await connect();
     const guid = await bind(ann, {
       service: 'echo',
@@ -86,7 +89,7 @@ describe('a shortcut', () => {
     expect([answer.flags, [...answer.payload]]).toEqual([0x41, [0, 255]]);
   });
 
-  it('[H84] runs what the session may not call otherwise', async ({ expect }) => {
+  it('[H84] calls an endpoint that the session may not call otherwise', async ({ expect }) => {
     using ann = await connect();
     expect(JSON.stringify(ann.manifest)).not.toContain(ADMINISTER);
     const guid = await bind(ann, { endpoint: ADMINISTER });
@@ -95,7 +98,9 @@ describe('a shortcut', () => {
     expect(readJson(described)).toMatchObject({ endpointKey: ADMINISTER });
   });
 
-  it('[H84] is looked up before the client flag, and is nobody else’s', async ({ expect }) => {
+  it('[H84] is looked up before the client flag, and belongs to its session alone', async ({
+    expect,
+  }) => {
     using ann = await connect();
     using bob = await connect();
     const guid = await bind(ann);
@@ -111,7 +116,7 @@ describe('a shortcut', () => {
     expect(readJson(first)).toEqual({ counted: 1 });
   });
 
-  it('[H85] has a GUID of its name, session and source, of version 7', async ({ expect }) => {
+  it('[H85] has a version 7 GUID of its name, session and source', async ({ expect }) => {
     using ann = await connect();
     using bob = await connect();
     const guid = await bind(ann);
@@ -126,7 +131,7 @@ describe('a shortcut', () => {
     expect(await bodyOf(ann, guid)).toEqual([0, '2']);
   });
 
-  it('[H86] expires: 70 after its time, without anybody’s doing', async ({ expect }) => {
+  it('[H86] is answered with 70 after it has expired', async ({ expect }) => {
     using ann = await connect();
     const guid = await bind(ann, { expiresAt: Date.now() + seconds(1) });
     expect((await ann.call('', { guid })).code).toBe(0);
@@ -137,7 +142,7 @@ describe('a shortcut', () => {
     expect((await ann.call('', { guid })).code).toBe(70);
   });
 
-  it('[H86] is 71 while its service is gone, and runs when it is back', async ({ expect }) => {
+  it('[H86] is answered with 71 while its service does not exist', async ({ expect }) => {
     using ann = await connect();
     await registry().addService(aRegistration({ name: 'chess' }));
     await ann.event();
@@ -147,7 +152,7 @@ describe('a shortcut', () => {
     expect((await ann.call('', { guid })).code).toBe(71);
   });
 
-  it('[H86] that was revoked is 72, also after hibernation, and can be bound again', async ({
+  it('[H86] is answered with 72 after it was revoked, also after hibernation, and can be bound again', async ({
     expect,
   }) => {
     using ann = await connect();
@@ -188,7 +193,7 @@ describe('a shortcut', () => {
 });
 
 describe('shortcuts in manifests', () => {
-  it('[H87] are listed twice, as soon as they are bound', async ({ expect }) => {
+  it('[H87] are listed in both lists as soon as they are bound', async ({ expect }) => {
     using ann = await connect();
     const expiresAt = Date.now() + seconds(60);
     const outcome = await hub().bindShortcut(
@@ -229,27 +234,27 @@ describe('shortcuts in manifests', () => {
     });
   });
 
-  it('[H87] are deltas for a client of v1, until they are gone', async ({ expect }) => {
+  it('[H87] are sent as changes to a client of sallyport.v1', async ({ expect }) => {
     using ann = await connect(aPrincipal(), 'sallyport.v1');
     const { sessionId } = ann.principal;
-    const known = new ManifestReader(ann.manifest);
-    const first = known.hash;
+    const reader = new ManifestReader(ann.manifest);
+    const first = reader.hash;
     const update = async (change: () => Promise<unknown>) => {
       await change();
-      return known.next(ann);
+      return reader.next(ann);
     };
     const added = await update(() => hub().bindShortcut(aBinding(ann)));
     expect(added).toMatchObject({ delta: true, removed: [], added: [{ service: 'shortcut' }] });
     await update(() => hub().bindShortcut(aBinding(ann, { name: 'leave' })));
-    expect(known.shortcuts.map((each) => each.name)).toEqual(['join', 'leave']);
-    expect(known.hash).not.toBe(first);
+    expect(reader.shortcuts.map((each) => each.name)).toEqual(['join', 'leave']);
+    expect(reader.hash).not.toBe(first);
     const removed = await update(() => hub().revokeShortcuts({ sessionId, source: 'game' }));
     expect(removed).toMatchObject({ delta: true, added: [], shortcuts: [] });
     expect(removed['removed']).toHaveLength(2);
-    expect([known.hash, known.sorted]).toEqual([first, new ManifestReader(ann.manifest).sorted]);
+    expect([reader.hash, reader.sorted]).toEqual([first, new ManifestReader(ann.manifest).sorted]);
   });
 
-  it('[H87] go when their time is up, also while the hub is hibernated', async ({ expect }) => {
+  it('[H87] are removed when they expire, also while the hub hibernates', async ({ expect }) => {
     using ann = await connect();
     await bind(ann, { expiresAt: Date.now() + seconds(60) });
     await bind(ann, { name: 'later', expiresAt: Date.now() + seconds(120) });
@@ -273,20 +278,20 @@ describe('shortcuts in manifests', () => {
     using ann = await connect(principal);
     const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
     await bind(ann);
-    using again = await HubClient.connect(principal, { hub: name, arrival });
+    using again = await connectToHub(principal, { hub: name, arrival });
     expect(again.manifest).not.toHaveProperty('unchanged');
     expect(again.manifest['shortcuts']).toMatchObject([{ name: 'join' }]);
   });
 });
 
 describe('the life of shortcuts', () => {
-  it('[H88] goes on over hibernation and the return of the client', async ({ expect }) => {
+  it('[H88] continues over hibernation and the return of the client', async ({ expect }) => {
     using ann = await connect();
     const guid = await bind(ann);
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
     expect((await ann.call('', { guid })).code).toBe(0);
     const arrival = { lastSequence: 1 };
-    using again = await HubClient.connect(ann.principal, { hub: name, arrival });
+    using again = await connectToHub(ann.principal, { hub: name, arrival });
     expect(again.manifest).toMatchObject({ resumed: true, shortcuts: [{ shortcutId: guid }] });
     expect((await again.call('', { guid })).code).toBe(0);
     using anew = await connect(ann.principal);
@@ -303,7 +308,9 @@ describe('the life of shortcuts', () => {
     expect(left).toEqual([]);
   });
 
-  it('[H89] begins where the hub holds the session and has the endpoint', async ({ expect }) => {
+  it('[H89] begins only if the hub holds the session and the endpoint exists', async ({
+    expect,
+  }) => {
     using ann = await connect();
     const bindWith = async (change: Partial<ShortcutBinding>) =>
       (await hub().bindShortcut(aBinding(ann, change))).as;
@@ -313,7 +320,7 @@ describe('the life of shortcuts', () => {
     expect(ann.inbox).toEqual([]);
   });
 
-  it('[H89] finds an endpoint that has just been registered', async ({ expect }) => {
+  it('[H89] can begin with an endpoint that was registered a moment ago', async ({ expect }) => {
     using ann = await connect();
     vi.spyOn(Date, 'now').mockReturnValue(Date.now());
     await registry().addService(aRegistration({ name: 'chess' }));
@@ -321,7 +328,7 @@ describe('the life of shortcuts', () => {
     expect((await hub().bindShortcut(binding)).as).toBe('bound');
   });
 
-  it('[H89] is that of a hundred of a session, and no more', async ({ expect }) => {
+  it('[H89] begins for at most 100 shortcuts of a session', async ({ expect }) => {
     using ann = await connect();
     using bob = await connect();
     const outcomes: string[] = [];

@@ -3,10 +3,10 @@ import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
 
 import { anEvent, coming, hub, tell } from '../../../support/connect-under-test.ts';
-import { aPrincipal, HubClient } from '../../../support/hub-client.ts';
+import { aPrincipal, connectToHub } from '../../../support/hub-fixture.ts';
 
 describe('events', () => {
-  it('[H45-H46] come with what they say, numbered without holes', async ({ expect }) => {
+  it('[H45-H46] have their members, and sequences without holes', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const session = ann.principal.sessionId;
     const published = await hub().publish([
@@ -33,7 +33,9 @@ describe('events', () => {
     ]);
   });
 
-  it('[H46] reach whom they are for, each with its own number', async ({ expect }) => {
+  it('[H46] reach the clients of their target, each with the sequence of its stream', async ({
+    expect,
+  }) => {
     const subject = crypto.randomUUID();
     const role = crypto.randomUUID();
     using ann = await coming({ principal: aPrincipal({ subject, roles: [role] }) });
@@ -66,7 +68,9 @@ describe('events', () => {
     ]);
   });
 
-  it('[H46] are one row for everybody, and none for nobody', async ({ expect }) => {
+  it('[H46] are stored as one row however many clients there are, and not at all for none', async ({
+    expect,
+  }) => {
     const name = `hub:test:${crypto.randomUUID()}`;
     const stub = env.HUBS.getByName(name);
     const rows = () =>
@@ -74,8 +78,8 @@ describe('events', () => {
         storage.sql.exec('SELECT event_id FROM log').toArray(),
       );
     await stub.publish([anEvent('all', 'early')]);
-    using ann = await HubClient.connect(undefined, { hub: name });
-    using bob = await HubClient.connect(undefined, { hub: name });
+    using ann = await connectToHub(undefined, { hub: name });
+    using bob = await connectToHub(undefined, { hub: name });
     await stub.publish([anEvent('all', 'late'), anEvent({ session: 'ses_x' }, 'nobody')]);
     expect(await rows()).toEqual([{ event_id: 'late' }]);
     expect(await Promise.all([ann.events(1), bob.events(1)])).toEqual([
@@ -84,7 +88,7 @@ describe('events', () => {
     ]);
   });
 
-  it('[H47] that are published again change nothing', async ({ expect }) => {
+  it('[H47] that are published again are ignored', async ({ expect }) => {
     using ann = await coming({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     const once = crypto.randomUUID();

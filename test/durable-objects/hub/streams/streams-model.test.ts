@@ -5,7 +5,7 @@ import { it } from 'vitest';
 
 import { seconds } from '../../../../shared/clock.ts';
 import type { EventTarget } from '../../../../shared/contracts/connect/client-event.ts';
-import { aPrincipal } from '../../../support/hub-client.ts';
+import { aPrincipal } from '../../../support/hub-fixture.ts';
 import { StreamsFixture } from '../../../support/streams-fixture.ts';
 
 const PRINCIPALS = [
@@ -24,10 +24,10 @@ const target: fc.Arbitrary<EventTarget> = fc.oneof(
 const roles = fc.subarray(['a', 'b', 'c']);
 const few = fc.nat({ max: 3 });
 
-type Step = (world: StreamsFixture) => void;
+type Step = (fixture: StreamsFixture) => void;
 
-const clientOf = (world: StreamsFixture, n: number) => {
-  const client = world.clients[n];
+const clientOf = (fixture: StreamsFixture, n: number) => {
+  const client = fixture.clients[n];
   if (client === undefined) throw new Error('Cannot find the client');
   return client;
 };
@@ -37,11 +37,11 @@ const again = fc.oneof(
   { weight: 1, arbitrary: fc.nat({ max: 9 }) },
 );
 
-/** `ago`: publishes what was published before, so many events ago. */
+/** With `ago`, an event that was published that many events ago is published again. */
 const publish = fc.tuple(target, few, again).map(
   ([to, n, ago]): Step =>
-    (world) =>
-      world.publish(to, n === 0, ago),
+    (fixture) =>
+      fixture.publish(to, n === 0, ago),
 );
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -50,27 +50,27 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: who.map(
       (n): Step =>
-        (world) =>
-          clientOf(world, n).read(),
+        (fixture) =>
+          clientOf(fixture, n).read(),
     ),
   },
   {
     weight: 3,
     arbitrary: fc.tuple(who, few, fc.boolean()).map(
       ([n, read, noticed]): Step =>
-        (world) =>
-          world.break(clientOf(world, n), read, noticed),
+        (fixture) =>
+          fixture.break(clientOf(fixture, n), read, noticed),
     ),
   },
   {
     weight: 4,
     arbitrary: who.map(
       (n): Step =>
-        (world) => {
-          const client = clientOf(world, n);
-          // A client that comes again without having lost the link leaves it as it is.
+        (fixture) => {
+          const client = clientOf(fixture, n);
+          // A client that connects again without having lost its connection changes nothing here.
           client.read(1);
-          world.connect(client);
+          fixture.connect(client);
         },
     ),
   },
@@ -78,37 +78,37 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.tuple(who, roles, fc.boolean()).map(
       ([n, to, told]): Step =>
-        (world) =>
-          world.setRoles(clientOf(world, n), to, told),
+        (fixture) =>
+          fixture.setRoles(clientOf(fixture, n), to, told),
     ),
   },
   {
     weight: 2,
     arbitrary: fc.constantFrom(0, seconds(100), seconds(299), seconds(301)).map(
       (time): Step =>
-        (world) =>
-          world.wait(time),
+        (fixture) =>
+          fixture.wait(time),
     ),
   },
-  { weight: 2, arbitrary: fc.constant<Step>((world) => world.sweep()) },
-  { weight: 2, arbitrary: fc.constant<Step>((world) => world.hibernate()) },
+  { weight: 2, arbitrary: fc.constant<Step>((fixture) => fixture.sweep()) },
+  { weight: 2, arbitrary: fc.constant<Step>((fixture) => fixture.hibernate()) },
   {
     weight: 1,
     arbitrary: few.map(
       (read): Step =>
-        (world) =>
-          world.kill(read),
+        (fixture) =>
+          fixture.kill(read),
     ),
   },
 );
 
-it('[H45-H47] [H50-H52] [H48-H49] [H56] [H63] tells every client everything once and in order, whatever happens', async () => {
+it('[H45-H47] [H50-H52] [H48-H49] [H56] [H63] a stream sends its client every event once and in order, whatever happens', async () => {
   await runInDurableObject(env.HUBS.getByName('hub:test:streams'), (_, { storage }) => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
-        const world = new StreamsFixture(storage, PRINCIPALS);
-        for (const one of steps) one(world);
-        world.settle();
+        const fixture = new StreamsFixture(storage, PRINCIPALS);
+        for (const one of steps) one(fixture);
+        fixture.settle();
       }),
       { numRuns: 400 },
     );

@@ -47,7 +47,7 @@ describe('the settings of a hub', () => {
     ['SIGNING_ALGORITHMS', 'ES256 none'],
     ['SIGNING_ALGORITHMS', ''],
     ['FIRST_PARTY_CLIENT_ID', ''],
-  ])('name the one that makes no sense: %s=%s', (name, value) => {
+  ])('that are invalid are named by the error: %s=%s', (name, value) => {
     expect(() => readSettings({ ...good, [name]: value })).toThrow(name);
     expect(() => readSettings({ ...good, [name]: value })).toThrow(/^Cannot start hub/);
   });

@@ -26,7 +26,7 @@ export type AssertionIssuersNeeds = AdministrationNeeds & {
   readonly config: { readonly issuer: string; readonly oauth: SafeUrlRules };
   readonly clock: Clock;
   readonly assertionIssuers: () => AssertionIssuerStore;
-  readonly knownAssertionIssuers: Pick<CachedAssertionIssuers, 'forget'>;
+  readonly cachedAssertionIssuers: Pick<CachedAssertionIssuers, 'forget'>;
 };
 
 type AssertionIssuersApi = OpenAPIHono<RequestEnv<AssertionIssuersNeeds>>;
@@ -62,13 +62,13 @@ function addCreate(app: AssertionIssuersApi): void {
   });
   app.openapi(route, async (c) => {
     const { services, user, log } = c.var;
-    const { assertionIssuers, knownAssertionIssuers, clock } = services;
+    const { assertionIssuers, cachedAssertionIssuers, clock } = services;
     const settings = toSettings(c.req.valid('json'), services);
     const created = await orUnavailable('the database', async () =>
       assertionIssuers().create(settings, clock()),
     );
     if (!created.ok) throw new Problem('CONFLICT');
-    knownAssertionIssuers.forget(settings.issuer);
+    cachedAssertionIssuers.forget(settings.issuer);
     log({
       event: 'assertion_issuer.created',
       level: 'info',
@@ -114,12 +114,12 @@ function addReplace(app: AssertionIssuersApi): void {
   });
   app.openapi(route, async (c) => {
     const { services, user, log } = c.var;
-    const { assertionIssuers, knownAssertionIssuers, clock } = services;
+    const { assertionIssuers, cachedAssertionIssuers, clock } = services;
     const settings = toSettings(c.req.valid('json'), services);
     const replaced = await orUnavailable('the database', async () =>
       assertionIssuers().replace(settings, clock()),
     );
-    knownAssertionIssuers.forget(settings.issuer);
+    cachedAssertionIssuers.forget(settings.issuer);
     if (replaced === undefined) throw new Problem('NOT_FOUND');
     log({
       event: 'assertion_issuer.changed',
@@ -146,12 +146,12 @@ function addDelete(app: AssertionIssuersApi): void {
   });
   app.openapi(route, async (c) => {
     const { services, user, log } = c.var;
-    const { assertionIssuers, knownAssertionIssuers } = services;
+    const { assertionIssuers, cachedAssertionIssuers } = services;
     const { issuer } = c.req.valid('query');
     const isDeleted = await orUnavailable('the database', async () =>
       assertionIssuers().delete(issuer),
     );
-    knownAssertionIssuers.forget(issuer);
+    cachedAssertionIssuers.forget(issuer);
     if (!isDeleted) throw new Problem('NOT_FOUND');
     log({ event: 'assertion_issuer.deleted', level: 'info', issuer, by: user.accountId });
     return c.body(null, 204);

@@ -23,7 +23,7 @@ const mounting = { prefix: '', tag: 'oauth administration' };
 export type ResourcesNeeds = AdministrationNeeds & {
   readonly clock: Clock;
   readonly resources: () => ResourceStore;
-  readonly knownResources: Pick<CachedResources, 'forget'>;
+  readonly cachedResources: Pick<CachedResources, 'forget'>;
 };
 
 type ResourcesApi = OpenAPIHono<RequestEnv<ResourcesNeeds>>;
@@ -55,13 +55,13 @@ function addCreate(app: ResourcesApi): void {
     },
   });
   app.openapi(route, async (c) => {
-    const { resources, knownResources, clock } = c.var.services;
+    const { resources, cachedResources, clock } = c.var.services;
     const settings: ResourceSettings = c.req.valid('json');
     const created = await orUnavailable('the database', async () =>
       resources().create(settings, clock()),
     );
     if (!created.ok) throw new Problem('CONFLICT');
-    knownResources.forget(settings.resource);
+    cachedResources.forget(settings.resource);
     return c.json(toJson(created.value), 201);
   });
 }
@@ -98,12 +98,12 @@ function addReplace(app: ResourcesApi): void {
     },
   });
   app.openapi(route, async (c) => {
-    const { resources, knownResources, clock } = c.var.services;
+    const { resources, cachedResources, clock } = c.var.services;
     const settings: ResourceSettings = c.req.valid('json');
     const replaced = await orUnavailable('the database', async () =>
       resources().replace(settings, clock()),
     );
-    knownResources.forget(settings.resource);
+    cachedResources.forget(settings.resource);
     if (replaced === undefined) throw new Problem('NOT_FOUND');
     return c.json(toJson(replaced), 200);
   });
@@ -123,10 +123,10 @@ function addDelete(app: ResourcesApi): void {
     },
   });
   app.openapi(route, async (c) => {
-    const { resources, knownResources } = c.var.services;
+    const { resources, cachedResources } = c.var.services;
     const { resource } = c.req.valid('query');
     const isDeleted = await orUnavailable('the database', async () => resources().delete(resource));
-    knownResources.forget(resource);
+    cachedResources.forget(resource);
     if (!isDeleted) throw new Problem('NOT_FOUND');
     return c.body(null, 204);
   });

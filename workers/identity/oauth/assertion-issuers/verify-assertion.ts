@@ -44,7 +44,7 @@ export type Vouching = {
 export type VerifyAssertionNeeds = {
   readonly config: { readonly issuer: string };
   readonly clock: Clock;
-  readonly knownAssertionIssuers: Pick<CachedAssertionIssuers, 'find' | 'keysOf'>;
+  readonly cachedAssertionIssuers: Pick<CachedAssertionIssuers, 'find' | 'keysOf'>;
 };
 
 /**
@@ -57,16 +57,16 @@ export type VerifyAssertionNeeds = {
 export async function verifyAssertion(
   assertion: string,
   { clientId }: Client,
-  { clock, config, knownAssertionIssuers }: VerifyAssertionNeeds,
+  { clock, config, cachedAssertionIssuers }: VerifyAssertionNeeds,
 ): Promise<Result<Vouching, string>> {
   const name = issuerOf(assertion);
-  const issuer = name === undefined ? undefined : await knownAssertionIssuers.find(name);
+  const issuer = name === undefined ? undefined : await cachedAssertionIssuers.find(name);
   if (issuer?.enabled !== true) return err('issuer_unknown');
   if (!issuer.clients.includes(clientId)) return err('client_not_allowed');
   const verified = await verifySignedJwt(assertion, {
     algorithms: CLIENT_JWT_ALGORITHMS,
     areRemote: issuer.jwksUri !== null,
-    keys: (refresh) => knownAssertionIssuers.keysOf(issuer, refresh),
+    keys: (refresh) => cachedAssertionIssuers.keysOf(issuer, refresh),
   });
   if (!verified.ok) return err(verified.error.reason);
   const { header, claims } = verified.value;

@@ -25,16 +25,16 @@ export const checkResources = async (
 /** `scope` (RFC 6749 §3.3), or the client's default where it is absent. */
 export async function checkScope(
   { client, parameters, resources }: ReceivedRequest & Pick<Draft, 'resources'>,
-  { knownResources }: Pick<TermsNeeds, 'knownResources'>,
+  { cachedResources }: Pick<TermsNeeds, 'cachedResources'>,
 ): Promise<Pick<Draft, 'scopes'>> {
-  const own = await resourceScopes(resources, knownResources);
+  const own = await resourceScopes(resources, cachedResources);
   return { scopes: allowedScopes(client, parameters.get('scope'), own) };
 }
 
 /** A resource server's own scopes are open to whoever may ask for tokens for it. */
 async function resourceScopes(
   resources: readonly string[],
-  cachedResources: TermsNeeds['knownResources'],
+  cachedResources: TermsNeeds['cachedResources'],
 ): Promise<readonly string[]> {
   const found = await Promise.all(resources.map((resource) => cachedResources.find(resource)));
   return found.flatMap((resource) => resource?.scopes ?? []);

@@ -81,7 +81,7 @@ async function forUser(
   if (!verified.ok) throw refusal(verified.error, request, needs);
   const vouching = verified.value;
   const resources = await checkResources(client, parameters.all('resource'), needs);
-  const servers = await Promise.all(resources.map((one) => needs.knownResources.find(one)));
+  const servers = await Promise.all(resources.map((one) => needs.cachedResources.find(one)));
   const ofResources = servers.flatMap((resource) => resource?.scopes ?? []);
   const scopes = vouchedScopes(vouching.issuer, client, parameters.get('scope'), ofResources);
   const account = await useUpFor(vouching, request, needs);

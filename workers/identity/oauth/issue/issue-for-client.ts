@@ -119,9 +119,9 @@ type TokenPolicy = {
 async function tokenPolicy(
   client: Client,
   { scopes, resources }: Narrowed,
-  { knownResources }: FindResourceNeeds,
+  { cachedResources }: FindResourceNeeds,
 ): Promise<TokenPolicy> {
-  const found = await Promise.all(resources.map((resource) => knownResources.find(resource)));
+  const found = await Promise.all(resources.map((resource) => cachedResources.find(resource)));
   const servers = found.filter((resource) => resource !== undefined);
   const alg = resources.length === 1 ? servers[0]?.accessTokenSigningAlg : null;
   return {

@@ -34,12 +34,12 @@ export async function checkResources(
 async function isAllowed(
   client: Client,
   resource: string,
-  { config, knownResources }: CheckResourcesNeeds,
+  { config, cachedResources }: CheckResourcesNeeds,
 ): Promise<boolean> {
   if (resource === config.audience) return true;
   if (client.resources?.includes(resource) === false || resource.length > LONGEST) return false;
   if (config.oauth.resources === 'any' && isOnTheWeb(resource)) return true;
-  return (await knownResources.find(resource)) !== undefined;
+  return (await cachedResources.find(resource)) !== undefined;
 }
 
 /** Characters. A longer one cannot be registered. */

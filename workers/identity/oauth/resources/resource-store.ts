@@ -91,7 +91,7 @@ const toResource = ({ createdAt, updatedAt, ...row }: ResourceRow): Resource => 
 });
 
 /** For whoever looks up resource servers while it answers a request. */
-export type FindResourceNeeds = { readonly knownResources: Pick<CachedResources, 'find'> };
+export type FindResourceNeeds = { readonly cachedResources: Pick<CachedResources, 'find'> };
 
 const CACHE = {
   entries: 1_000,

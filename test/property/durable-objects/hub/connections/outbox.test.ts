@@ -31,7 +31,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'heard' } as const) },
 );
 
-/** All that was sent, as a list: what is outstanding is summed up each time. */
+/** Lists everything that was sent, and sums up what is unacknowledged each time. */
 class Model {
   acknowledges = false;
   sent: { sequence: number; bytes: number }[] = [];
@@ -46,7 +46,7 @@ class Model {
 }
 
 describe('the outbox', () => {
-  it('[H58] admits what the model admits, whatever is sent and said', () => {
+  it('[H58] admits the events that the model admits, whatever is sent and acknowledged', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
         const [outbox, model] = [new Outbox(false), new Model()];
@@ -62,7 +62,7 @@ describe('the outbox', () => {
           } else if (each.kind === 'acknowledge') {
             const upTo = Math.max(0, sequence - each.back);
             outbox.acknowledge(upTo);
-            // What was sent before the first acknowledgement is not held against it.
+            // Bytes that were sent before the first acknowledgement do not count.
             model.sent = model.acknowledges
               ? model.sent.filter((sent) => sent.sequence > upTo)
               : [];
@@ -79,14 +79,14 @@ describe('the outbox', () => {
     );
   });
 
-  it('[H58] remembers of a client that it acknowledges', () => {
+  it('[H58] records that a client acknowledges', () => {
     const outbox = new Outbox(true);
     expect(outbox.admit(2, UNACKNOWLEDGED_LIMIT)).toBe(true);
     outbox.heard();
     expect(outbox.admit(3, 1)).toBe(false);
   });
 
-  it('[H59] holds the latest of each key, and not without end', () => {
+  it('[H59] holds the latest event of each key, up to a limit', () => {
     const outbox = new Outbox(true);
     const event = (latestKey: string | undefined, n: number) => ({
       frame: new Uint8Array([n]),
@@ -103,8 +103,8 @@ describe('the outbox', () => {
   });
 });
 
-describe('events that a later one replaces', () => {
-  it('[H59] are left out, and everything else keeps its number', () => {
+describe('superseded events', () => {
+  it('[H59] are left out, and the others keep their sequences', () => {
     const keys = fc.array(fc.option(fc.constantFrom('a', 'b', 'c'), { nil: undefined }), {
       maxLength: 30,
     });

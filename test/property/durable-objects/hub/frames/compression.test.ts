@@ -23,7 +23,7 @@ const frame: fc.Arbitrary<Frame> = payload.chain((bytes) =>
 );
 
 describe('the compression of frames', () => {
-  it('[H19] keeps every header, and every payload that is read as its flag says', () => {
+  it('[H19] keeps every header, and every payload after decompression by its flag', () => {
     fc.assert(
       fc.property(frame, (sent) => {
         const bytes = compress(encodeFrame(sent));
@@ -44,7 +44,7 @@ describe('the compression of frames', () => {
     );
   });
 
-  it('[H19] leaves what is not above the threshold, or gets no smaller', () => {
+  it('[H19] leaves payloads that are not above the threshold or get no smaller', () => {
     const response = (bytes: Uint8Array) =>
       encodeFrame({ ...fields, kind: 'response', flags: 0x40, code: 0, payload: bytes });
     const [short, long] = [response(new Uint8Array(100)), response(new Uint8Array(101))];

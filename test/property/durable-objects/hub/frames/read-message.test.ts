@@ -15,7 +15,7 @@ const LIMITS: HubLimits = {
   maxInFlight: 1,
 };
 
-/** Mostly sound requests, with responses, broken frames and text among them. */
+/** Mostly valid requests, with responses, malformed frames and text among them. */
 const message = fc.oneof(
   { weight: 4, arbitrary: frameOf(fc.constantFrom(0x00, 0x01, 0x10, 0x80), 31) },
   { weight: 1, arbitrary: frameOf(fc.constant(0x40), 16) },
@@ -34,8 +34,8 @@ function frameOf(flags: fc.Arbitrary<number>, size: number): fc.Arbitrary<ArrayB
 
 const fresh: Meter = { rate: newRateWindow(0), malformed: 0, text: 0 };
 
-describe('the judgement of messages', () => {
-  it('[H13-H15] [H17] counts, refuses and closes as the rules say, whatever comes', () => {
+describe('reading a message', () => {
+  it('[H13-H15] [H17] counts, refuses and closes by the rules, whatever the client sends', () => {
     const messages = fc.array(message, { minLength: 1, maxLength: 80, size: 'max' });
     fc.assert(
       fc.property(messages, (all) => {
@@ -62,7 +62,7 @@ describe('the judgement of messages', () => {
     );
   });
 
-  it('[H17] passes responses on, and counts them', () => {
+  it('[H17] passes responses on and counts them', () => {
     const { verdict, meter } = readMessage(new ArrayBuffer(16), fresh, LIMITS, 0);
     expect(verdict.kind).toBe('refuse');
     const response = new Uint8Array(16);
@@ -75,7 +75,7 @@ describe('the judgement of messages', () => {
     expect(passed.meter.rate.count).toBe(2);
   });
 
-  it('[H15] [H24] does not answer an event or a response that is too much', () => {
+  it('[H15] [H24] does not answer an event or a response above the rate limit', () => {
     const none = { ...LIMITS, messagesPerMinute: 0 };
     for (const [flags, size] of [
       [0x10, 31],

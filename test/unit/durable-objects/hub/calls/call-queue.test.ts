@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CallQueue } from '../../../../../durable-objects/hub/calls/call-queue.ts';
 
-/** A call that a test ends when it wants. */
+/** A call that ends when the test ends it. */
 function aCall(log: string[], name: string) {
   const { promise, resolve } = Promise.withResolvers<void>();
   const run = async () => {
@@ -13,7 +13,7 @@ function aCall(log: string[], name: string) {
 }
 
 describe('the calls of a connection', () => {
-  it('[H27] run in order within a lane, and at once across lanes', async () => {
+  it('[H27] run in order within a lane and concurrently across lanes', async () => {
     const log: string[] = [];
     const queue = new CallQueue(8);
     const [a, b, c] = [aCall(log, 'a'), aCall(log, 'b'), aCall(log, 'c')];
@@ -29,7 +29,7 @@ describe('the calls of a connection', () => {
     expect(log).toEqual(['+a', '+c', '-c', '-a', '+b', '-b']);
   });
 
-  it('[H28] are counted from the moment they are taken until they end', async () => {
+  it('[H28] count against the limit until they end', async () => {
     const queue = new CallQueue(2);
     const calls = [aCall([], 'a'), aCall([], 'b'), aCall([], 'c')] as const;
     const first = queue.take(1, undefined, calls[0].run);
@@ -40,7 +40,7 @@ describe('the calls of a connection', () => {
     expect(queue.take(2, undefined, calls[2].run)).toMatchObject({ as: 'queued' });
   });
 
-  it('[H29] are taken once while they last', async () => {
+  it('[H29] are taken once while they are under way', async () => {
     const queue = new CallQueue(8);
     const call = aCall([], 'a');
     const first = queue.take(1, 5n, call.run);
@@ -50,7 +50,7 @@ describe('the calls of a connection', () => {
     expect(queue.take(2, 5n, call.run)).toMatchObject({ as: 'queued' });
   });
 
-  it('[H30] are not made once they are cancelled, and make room at once', async () => {
+  it('[H30] that are cancelled while queued are not made and make room at once', async () => {
     const log: string[] = [];
     const queue = new CallQueue(2);
     const [a, b, c] = [aCall(log, 'a'), aCall(log, 'b'), aCall(log, 'c')];
@@ -65,7 +65,7 @@ describe('the calls of a connection', () => {
     expect(log).toEqual(['+a', '-a', '+c', '-c']);
   });
 
-  it('[H30] are aborted while they are under way, and still the same message', async () => {
+  it('[H30] that are cancelled while under way are aborted, and their message id stays taken', async () => {
     const queue = new CallQueue(2);
     const { promise, resolve } = Promise.withResolvers<void>();
     const signals: AbortSignal[] = [];

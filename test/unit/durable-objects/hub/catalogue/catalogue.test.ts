@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { firstPartyEndpoints } from '../../../../../durable-objects/hub/catalogue/read-endpoints.ts';
-import { deadlineOf, overdue } from '../../../../../durable-objects/hub/connections/liveness.ts';
 import type { OpenApiDocument } from '../../../../../shared/contracts/http/worker-rpc.ts';
 import { selfContained } from '../../../../../shared/openapi/self-contained.ts';
 
@@ -16,7 +15,7 @@ const document = (paths: Record<string, unknown>, schemas: object = {}): OpenApi
 const anyBudget = () => ({ values: 1_000 });
 const secured = { security: [{ token: [] }] };
 
-describe('the catalogue of a service', () => {
+describe('the endpoints of a first-party service', () => {
   it.each([
     ['a bearer operation', '/api/v1/a', { get: secured }, 1],
     ['two operations', '/api/v1/a', { get: secured, delete: secured, parameters: [] }, 2],
@@ -29,17 +28,17 @@ describe('the catalogue of a service', () => {
     ['register', '/api/v1/auth/register', { post: secured }, 0],
     ['login', '/api/v1/auth/login', { post: secured }, 0],
     ['a token operation', '/api/v1/auth/token/refresh', { post: secured }, 0],
-    ['what only begins like login', '/api/v1/auth/login-history', { get: secured }, 1],
-  ])('[H5] with %s', (_, path, item, size) => {
+    ['a path that only begins like login', '/api/v1/auth/login-history', { get: secured }, 1],
+  ])('[H5] include or omit an operation with %s', (_, path, item, size) => {
     expect(firstPartyEndpoints('s', document({ [path]: item }))).toHaveLength(size);
   });
 
-  it('[H5] refuses an operation that is none', () => {
+  it('[H5] cannot be read from an invalid operation', () => {
     const broken = document({ '/api/v1/a': { get: { security: 'yes' } } });
     expect(() => firstPartyEndpoints('s', broken)).toThrow('expected array');
   });
 
-  it('[H22] needs a body where the document says so', () => {
+  it('[H22] require a body if the document says so', () => {
     const content = { 'application/json': { schema: { type: 'string' } } };
     const endpoints = firstPartyEndpoints(
       's',
@@ -62,7 +61,7 @@ describe('the catalogue of a service', () => {
     });
   });
 
-  it('[H23] puts what a schema refers to in its place, also twice and deep', () => {
+  it('[H23] have schemas in which repeated and nested references are replaced', () => {
     const api = document(
       {},
       { A: { b: [{ $ref: '#/components/schemas/B' }] }, B: { type: 'null' } },
@@ -74,30 +73,11 @@ describe('the catalogue of a service', () => {
     ]);
   });
 
-  it('[H23] leaves a circle, and what does not exist', () => {
+  it('[H23] have schemas that keep circular references, and those to nothing', () => {
     const node = { $ref: '#/components/schemas/Node' };
     const api = document({}, { Node: { properties: { next: node } } });
     expect(selfContained(node, api, anyBudget())).toEqual({ properties: { next: node } });
     const lost = { $ref: '#/components/schemas/toString' };
     expect(selfContained(lost, api, anyBudget())).toEqual(lost);
-  });
-});
-
-describe('deadlines', () => {
-  const liveness = { expiresAt: 1_000, heardAt: 500_000 };
-  it('[H39] [H41] are the earlier of the token and the silence', () => {
-    expect(deadlineOf(liveness)).toBe(1_030_000);
-    expect(deadlineOf({ ...liveness, expiresAt: 9_000 })).toBe(2_300_000);
-  });
-
-  it('[H39] come 30 s after the token expires', () => {
-    expect(overdue(liveness, 1_029_999)).toBeUndefined();
-    expect(overdue(liveness, 1_030_000)).toBe('token_expired');
-  });
-
-  it('[H41] come 30 minutes after the last sign of life', () => {
-    const alive = { ...liveness, expiresAt: 9_000 };
-    expect(overdue(alive, 2_299_999)).toBeUndefined();
-    expect(overdue(alive, 2_300_000)).toBe('idle');
   });
 });

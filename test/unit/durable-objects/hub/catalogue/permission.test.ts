@@ -4,38 +4,46 @@ import { firstPartyEndpoints } from '../../../../../durable-objects/hub/catalogu
 import type { Permission } from '../../../../../shared/contracts/connect/registry-rpc.ts';
 
 const OWN = 'sallyport';
-const somebody: Caller = { clientId: OWN, scopes: ['openid'], roles: ['user'] };
-const stranger: Caller = { ...somebody, clientId: 'a-game' };
+const user: Caller = { clientId: OWN, scopes: ['openid'], roles: ['user'] };
+const stranger: Caller = { ...user, clientId: 'a-game' };
 
-const judge = (permission: Partial<Permission>, standing = somebody) =>
-  isPermitted({ roles: [], scopes: [], ...permission }, standing, OWN);
+const judge = (permission: Partial<Permission>, caller = user) =>
+  isPermitted({ roles: [], scopes: [], ...permission }, caller, OWN);
 
 describe('the permission of an endpoint', () => {
   it.each([
-    ['nothing is asked for', {}, true],
-    ['one role is there', { roles: ['admin', 'user'] }, true],
-    ['no role is there', { roles: ['admin', 'editor'] }, false],
-    ['all scopes are there', { scopes: ['openid'] }, true],
+    ['nothing is required', {}, true],
+    ['one of the roles is present', { roles: ['admin', 'user'] }, true],
+    ['none of the roles is present', { roles: ['admin', 'editor'] }, false],
+    ['all scopes are present', { scopes: ['openid'] }, true],
     ['a scope is missing', { scopes: ['openid', 'game:play'] }, false],
-    ['the role is there, but not the scope', { roles: ['user'], scopes: ['game:play'] }, false],
-    ['the scope is there, but not the role', { roles: ['admin'], scopes: ['openid'] }, false],
-    ['a name is a part of another', { roles: ['use'] }, false],
-  ])('[H7] where %s', (_, permission, permitted) => {
+    [
+      'the role is present and the scope is missing',
+      { roles: ['user'], scopes: ['game:play'] },
+      false,
+    ],
+    [
+      'the scope is present and the role is missing',
+      { roles: ['admin'], scopes: ['openid'] },
+      false,
+    ],
+    ['a name is part of another', { roles: ['use'] }, false],
+  ])('[H7] is judged where %s', (_, permission, permitted) => {
     expect(judge(permission)).toBe(permitted);
   });
 
   it.each([
-    ['suffices', somebody, true],
+    ['suffices', user, true],
     ['suffices', stranger, false],
     ['suffices', { ...stranger, scopes: ['account'] }, true],
     ['required', { ...stranger, scopes: ['account'] }, false],
-    ['required', somebody, false],
-    ['required', { ...somebody, scopes: ['account'] }, true],
-  ] as const)('[H7] where our own client %s', (ownClient, standing, permitted) => {
-    expect(judge({ scopes: ['account'], ownClient }, standing)).toBe(permitted);
+    ['required', user, false],
+    ['required', { ...user, scopes: ['account'] }, true],
+  ] as const)('[H7] is judged where ownClient is %s', (ownClient, caller, permitted) => {
+    expect(judge({ scopes: ['account'], ownClient }, caller)).toBe(permitted);
   });
 
-  it('[H7] asks for the role, whose client it may be', () => {
+  it('[H7] requires the role of the deployment’s own client, too', () => {
     expect(judge({ roles: ['admin'], ownClient: 'suffices' })).toBe(false);
     expect(judge({ roles: ['admin'], ownClient: 'required' })).toBe(false);
   });
@@ -55,7 +63,7 @@ describe('the permission in an OpenAPI document', () => {
   const read = (permission: unknown) =>
     firstPartyEndpoints('s', document(permission))[0]?.permission;
 
-  it('[H7] is that of everybody where there is none', () => {
+  it('[H7] permits every session if it is absent', () => {
     expect(read(undefined)).toEqual({ roles: [], scopes: [] });
     expect(read({ roles: ['admin'] })).toEqual({ roles: ['admin'], scopes: [] });
     expect(read({ ownClient: 'required' })).toEqual({
@@ -71,7 +79,7 @@ describe('the permission in an OpenAPI document', () => {
     [{ ownClient: 'sometimes' }],
     ['admin'],
     [null],
-  ])('[H7] is not guessed: %o', (permission) => {
+  ])('[H7] is refused if it is not understood: %o', (permission) => {
     expect(() => read(permission)).toThrow('x-sallyport-permission');
   });
 });

@@ -32,7 +32,7 @@ function aHub(queue: () => never | object) {
 }
 
 describe('the seats of a hub', () => {
-  it('[H90-H91] are given back and extended in the name of their connection', async () => {
+  it('[H90-H91] are freed and extended by their holder', async () => {
     const { seats, calls, settled, connection } = aHub(() => ({}));
     seats.renew(connection('h1'));
     seats.leave(connection('h1'));
@@ -43,7 +43,7 @@ describe('the seats of a hub', () => {
     ]);
   });
 
-  it('[H90] where there are none, nobody is asked', async () => {
+  it('[H90] are not asked for if the connection has none', async () => {
     const { seats, calls, settled, connection } = aHub(() => ({}));
     seats.renew(connection(undefined));
     seats.leave(connection(undefined));
@@ -51,7 +51,7 @@ describe('the seats of a hub', () => {
     expect(calls).toEqual([]);
   });
 
-  it('[H92] are left to themselves while the queue cannot be reached', async () => {
+  it('[H92] are left to expire while the queue cannot be reached', async () => {
     const { seats, logged, settled, connection } = aHub(() => {
       throw new Error('Cannot reach the queue: a test says so');
     });

@@ -11,7 +11,7 @@ const listing = (endpoint: string, description = '', service = 's'): Listing => 
 });
 
 describe('the change of a list', () => {
-  it('[H78] is what came, what went, and what is described otherwise', () => {
+  it('[H78] has what was added, removed, or described differently', () => {
     const before = [listing('GET:/a'), listing('GET:/b'), listing('GET:/c', 'old')];
     const now = [listing('GET:/b'), listing('GET:/c', 'new'), listing('GET:/d')];
     expect(listChange(before, now)).toEqual({
@@ -20,12 +20,12 @@ describe('the change of a list', () => {
     });
   });
 
-  it('[H78] tells services with the same endpoint apart', () => {
+  it('[H78] distinguishes services with the same endpoint', () => {
     const [one, other] = [listing('GET:/a', '', 'one'), listing('GET:/a', '', 'other')];
     expect(listChange([one], [other])).toEqual({ added: [other], removed: [one] });
   });
 
-  it('[H78] makes the one of the other', () => {
+  it('[H78] turns the one list into the other', () => {
     const aList = fc.uniqueArray(
       fc.record({
         service: fc.constantFrom('a', 'b'),

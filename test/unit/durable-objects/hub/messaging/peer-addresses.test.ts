@@ -6,17 +6,17 @@ import { importConnectSalts } from '../../../../../shared/tokens/connect-salts.t
 const salt = new Uint8Array(32).fill(9);
 const salts = importConnectSalts([salt]);
 
-/** The addresses of one hub, in a deployment that has these hubs. */
+/** The addresses of one hub in a deployment with these hubs. */
 function at(hub: string, hubs: readonly string[], under = salts) {
-  const world = { hubs, asked: 0, now: 1_000_000 };
+  const fixture = { hubs, asked: 0, now: 1_000_000 };
   const registry = () => ({
     hubs: async () => {
-      world.asked += 1;
-      return world.hubs;
+      fixture.asked += 1;
+      return fixture.hubs;
     },
   });
-  const addresses = new PeerAddresses({ salts: under, hub, registry, clock: () => world.now });
-  return { world, addresses };
+  const addresses = new PeerAddresses({ salts: under, hub, registry, clock: () => fixture.now });
+  return { fixture, addresses };
 }
 
 const madeUp = () => crypto.randomUUID().replace(/^(.{14})4/, '$16');
@@ -31,30 +31,30 @@ describe('the addresses of peers', () => {
     }
   });
 
-  it('[H68] lead nowhere if made up, and ask the registry once a second at most', async () => {
-    const { world, addresses } = at('hub:eu:0', ['hub:eu:0', 'hub:na:0']);
+  it('[H68] lead nowhere if they are made up, and the registry is asked at most once a second', async () => {
+    const { fixture, addresses } = at('hub:eu:0', ['hub:eu:0', 'hub:na:0']);
     for (let n = 0; n < 50; n += 1) expect(await addresses.hubsOf(madeUp())).toEqual([]);
-    expect(world.asked).toBe(1);
-    world.now += 1_000;
+    expect(fixture.asked).toBe(1);
+    fixture.now += 1_000;
     await addresses.hubsOf(madeUp());
-    expect(world.asked).toBe(2);
+    expect(fixture.asked).toBe(2);
   });
 
-  it('[H65] wait for a lookup that is under way', async () => {
-    const { world, addresses } = at('hub:eu:0', ['hub:sa:2']);
+  it('[H65] share a lookup that is under way', async () => {
+    const { fixture, addresses } = at('hub:eu:0', ['hub:sa:2']);
     const guid = await at('hub:sa:2', []).addresses.make();
     const found = await Promise.all([madeUp(), guid, guid].map((one) => addresses.hubsOf(one)));
     expect(found).toEqual([[], ['hub:sa:2'], ['hub:sa:2']]);
-    expect(world.asked).toBe(1);
+    expect(fixture.asked).toBe(1);
   });
 
-  it('[H68] ask nobody of what is no peer GUID', async () => {
-    const { world, addresses } = at('hub:eu:0', []);
+  it('[H68] are not looked up for a GUID that is no peer’s', async () => {
+    const { fixture, addresses } = at('hub:eu:0', []);
     expect(await addresses.hubsOf(crypto.randomUUID())).toEqual([]);
-    expect(world.asked).toBe(0);
+    expect(fixture.asked).toBe(0);
   });
 
-  it('[H9] lead on while their salt is configured', async () => {
+  it('[H9] stay valid while their salt is configured', async () => {
     const before = at('hub:eu:0', []).addresses;
     const guids = [await before.make(), await at('hub:sa:2', []).addresses.make()];
     const newer = new Uint8Array(32).fill(8);
@@ -67,12 +67,12 @@ describe('the addresses of peers', () => {
     expect(await replaced.hubsOf(await rotated.make())).toEqual(['hub:eu:0']);
   });
 
-  it('[H65] lead to a hub that came later', async () => {
-    const { world, addresses } = at('hub:eu:0', ['hub:eu:0']);
+  it('[H65] lead to a hub that was registered later', async () => {
+    const { fixture, addresses } = at('hub:eu:0', ['hub:eu:0']);
     const guid = await at('hub:sa:2', []).addresses.make();
     expect(await addresses.hubsOf(guid)).toEqual([]);
-    world.hubs = ['hub:eu:0', 'hub:sa:2'];
-    world.now += 1_000;
+    fixture.hubs = ['hub:eu:0', 'hub:sa:2'];
+    fixture.now += 1_000;
     expect(await addresses.hubsOf(guid)).toEqual(['hub:sa:2']);
   });
 });

@@ -5,7 +5,7 @@ import { planReplay } from '../../../../../durable-objects/hub/streams/replay.ts
 
 const MEBIBYTE = 1_048_576;
 
-/** A log with events of these sizes, all for everybody, numbered from 1. */
+/** A log of events of these sizes for all clients, with ids from 1. */
 function aLog(...sizes: readonly number[]): LogIndex {
   const log = new LogIndex();
   for (const [index, bytes] of sizes.entries()) {
@@ -21,7 +21,7 @@ describe('the log of a hub', () => {
     ['a byte too many', [10, 10, 10, 11], { events: 100, bytes: 40 }, 3],
     ['one that is too large by itself', [10, 100], { events: 100, bytes: 40 }, 1],
     ['nothing', [], { events: 0, bytes: 0 }, 0],
-  ])('[H49] is cut to the half where it has %s', (_, sizes, most, surplus) => {
+  ])('[H49] is cut to half if it has %s', (_, sizes, most, surplus) => {
     const log = aLog(...sizes);
     expect(log.surplus(most)).toBe(surplus);
     log.remove(surplus);
@@ -29,7 +29,7 @@ describe('the log of a hub', () => {
     expect(log.has('e1')).toBe(sizes.length > 0 && surplus === 0);
   });
 
-  it('[H52] repeats 16 MiB at most, the newest', () => {
+  it('[H52] is replayed up to 16 MiB, the newest', () => {
     const log = aLog(...Array.from({ length: 20 }, () => MEBIBYTE));
     const kept = Array.from({ length: 20 }, (_, index) => index + 1);
     expect(planReplay(21, kept, 1, log)).toEqual({

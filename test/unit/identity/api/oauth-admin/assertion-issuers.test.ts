@@ -42,14 +42,14 @@ describe('assertion issuers', () => {
   });
 
   it('are read again at once by the isolate that changed them', async () => {
-    const { knownAssertionIssuers } = fixture.identity.services;
-    expect(await knownAssertionIssuers.find(IDP.issuer)).toBeUndefined();
+    const { cachedAssertionIssuers } = fixture.identity.services;
+    expect(await cachedAssertionIssuers.find(IDP.issuer)).toBeUndefined();
     await fixture.call('POST', ISSUERS, IDP);
-    expect(await knownAssertionIssuers.find(IDP.issuer)).toMatchObject({ enabled: true });
+    expect(await cachedAssertionIssuers.find(IDP.issuer)).toMatchObject({ enabled: true });
     await fixture.call('PUT', ISSUERS, { ...IDP, enabled: false });
-    expect(await knownAssertionIssuers.find(IDP.issuer)).toMatchObject({ enabled: false });
+    expect(await cachedAssertionIssuers.find(IDP.issuer)).toMatchObject({ enabled: false });
     await fixture.call('DELETE', `${ISSUERS}?issuer=${IDP.issuer}`);
-    expect(await knownAssertionIssuers.find(IDP.issuer)).toBeUndefined();
+    expect(await cachedAssertionIssuers.find(IDP.issuer)).toBeUndefined();
   });
 
   it.each([

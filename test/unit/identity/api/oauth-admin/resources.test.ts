@@ -29,14 +29,14 @@ describe('resource servers', () => {
   });
 
   it('are read again at once by the isolate that changed them', async () => {
-    const { knownResources } = fixture.identity.services;
-    expect(await knownResources.find(API.resource)).toBeUndefined();
+    const { cachedResources } = fixture.identity.services;
+    expect(await cachedResources.find(API.resource)).toBeUndefined();
     await fixture.call('POST', RESOURCES, API);
-    expect(await knownResources.find(API.resource)).toMatchObject({ name: 'API' });
+    expect(await cachedResources.find(API.resource)).toMatchObject({ name: 'API' });
     await fixture.call('PUT', RESOURCES, { ...API, name: 'Renamed' });
-    expect(await knownResources.find(API.resource)).toMatchObject({ name: 'Renamed' });
+    expect(await cachedResources.find(API.resource)).toMatchObject({ name: 'Renamed' });
     await fixture.call('DELETE', `${RESOURCES}?resource=${API.resource}`);
-    expect(await knownResources.find(API.resource)).toBeUndefined();
+    expect(await cachedResources.find(API.resource)).toBeUndefined();
   });
 
   it.each([

@@ -10,7 +10,7 @@ import {
   settleCall,
 } from '../../../../../../durable-objects/hub/calls/services/breaker.ts';
 
-/** Calls begin, time passes, calls end: in any order. */
+/** Calls begin and end and time passes, in any order. */
 type Step =
   | { readonly kind: 'begin' }
   | { readonly kind: 'wait'; readonly by: number }
@@ -29,13 +29,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** What an onlooker notices, without knowing the states. */
+/** The rules without states, from all calls so far. */
 class Model {
   #failuresInRow = 0;
   #openedAt: number | undefined;
   #probe: Pass | undefined;
 
-  /** Whether a call has to be let through at `now`. */
+  /** Whether a call has to be admitted at `now`. */
   expects(now: number): boolean {
     if (this.#openedAt === undefined) return true;
     return this.#probe === undefined && now >= this.#openedAt + 10_000;
@@ -59,7 +59,7 @@ class Model {
 }
 
 describe('a breaker', () => {
-  it('[H32] lets through what the model lets through, whatever happens', () => {
+  it('[H32] admits the calls that the model admits, whatever happens', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
         const model = new Model();
@@ -89,7 +89,7 @@ describe('a breaker', () => {
     );
   });
 
-  it('[H32] opens at the fifth failure in a row, and is probed by one call after 10 s', () => {
+  it('[H32] opens at the fifth failure in a row, and admits one probe after 10 s', () => {
     let breaker = CLOSED;
     for (let n = 0; n < FAILURE_LIMIT; n += 1) {
       expect(breaker.state).toBe('closed');

@@ -9,7 +9,7 @@ import type { ResponseName } from '../../../../../../shared/hub-protocol/respons
 
 const call = (signal?: AbortSignal) => ({ signal }) as Call;
 
-function underTest() {
+function fixtureOf() {
   const clock = { now: 0 };
   const breakers = new Breakers(() => clock.now);
   const made: string[] = [];
@@ -26,9 +26,9 @@ function underTest() {
 
 describe('the breakers of a hub', () => {
   it.each(['Service_Timeout', 'Service_Unavailable'] as const)(
-    '[H32] leave a service alone that keeps failing: %s',
+    '[H32] refuse calls of a service that keeps failing: %s',
     async (failure) => {
-      const { clock, breakers, made, ask } = underTest();
+      const { clock, breakers, made, ask } = fixtureOf();
       for (let n = 0; n < 5; n += 1) expect(await ask('chess', failure)).toBe(failure);
       clock.now = 4_000;
       const refused = await breakers.guard('chess', () => {
@@ -43,23 +43,23 @@ describe('the breakers of a hub', () => {
     },
   );
 
-  it('[H32] take a service that answers for well, whatever it answers', async () => {
-    const { ask, made } = underTest();
+  it('[H32] count every other answer as a success', async () => {
+    const { ask, made } = fixtureOf();
     for (const answered of ['Service_InternalServerError', 'Service_BadRequest'] as const) {
       for (let n = 0; n < 6; n += 1) await ask('chess', answered);
     }
     expect(made).toHaveLength(12);
   });
 
-  it('[H32] learn nothing from calls that were cancelled', async () => {
-    const { ask, made } = underTest();
+  it('[H32] ignore cancelled calls', async () => {
+    const { ask, made } = fixtureOf();
     for (let n = 0; n < 6; n += 1) await ask('chess', 'Service_Timeout', AbortSignal.abort());
     await ask('chess', 'OK');
     expect(made).toHaveLength(7);
   });
 
   it('[H32] count a call that throws as a failure', async () => {
-    const { breakers, ask, made } = underTest();
+    const { breakers, ask, made } = fixtureOf();
     const broken = breakers.guard('chess', () => Promise.reject(new Error('gone')));
     for (let n = 0; n < 5; n += 1) await expect(broken(call())).rejects.toThrow('gone');
     expect(await ask('chess', 'OK')).toBe('Service_Unavailable');

@@ -46,13 +46,13 @@ function serviceOf(handler: Handler, timeout = 5_000) {
   return { service, logged };
 }
 
-/** Fails when the request is aborted, as a real one does. */
+/** A service that fails when the request is aborted, as a real one does. */
 const aborted = ({ signal }: Request): Promise<never> =>
   new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error('aborted')));
   });
 
-/** Answers at once with a body that ends only when the request is aborted. */
+/** A service whose body ends only when the request is aborted. */
 const endless: Handler = async (request) => {
   const body = new ReadableStream({
     start: (controller) => {
@@ -65,14 +65,14 @@ const endless: Handler = async (request) => {
 const failing = (type: string) =>
   serviceOf(async () => new Response('{}', { status: 500, headers: { 'content-type': type } }));
 
-describe('a call of a bound service', () => {
+describe('a call of a first-party service', () => {
   it('[H31] times out while the service does not answer', async () => {
     const { service, logged } = serviceOf(aborted, 5);
     expect(await service(call)).toMatchObject({ name: 'Service_Timeout' });
     expect(logged).toEqual([]);
   });
 
-  it('[H30] ends with its signal, and is no failure of the service', async () => {
+  it('[H30] ends when it is cancelled, and that is no failure of the service', async () => {
     const { service, logged } = serviceOf(aborted);
     const aborter = new AbortController();
     const called = service({ ...call, signal: aborter.signal });
@@ -85,7 +85,7 @@ describe('a call of a bound service', () => {
     expect(await serviceOf(endless, 5).service(call)).toMatchObject({ name: 'Service_Timeout' });
   });
 
-  it('[H31] is unavailable if the service cannot be reached, and says so in the log', async () => {
+  it('[H31] is Service_Unavailable if the service cannot be reached, which is logged', async () => {
     const { service, logged } = serviceOf(() => Promise.reject(new Error('gone')));
     expect(await service(call)).toMatchObject({ name: 'Service_Unavailable' });
     expect(logged).toEqual([
@@ -100,7 +100,7 @@ describe('a call of a bound service', () => {
     ]);
   });
 
-  it('[H26] tells where the client is', async () => {
+  it('[H26] carries the client’s address and country', async () => {
     const seen: Request[] = [];
     const { service } = serviceOf(async (request) => {
       seen.push(request);
@@ -120,7 +120,7 @@ describe('a call of a bound service', () => {
     ['POST', true],
     ['PUT', true],
     ['PATCH', true],
-  ])('[H26] sends a body with %s: %s', async (method, carried) => {
+  ])('[H26] carries a body with %s: %s', async (method, carried) => {
     let body = '';
     const { service } = serviceOf(async (request) => {
       body = await request.text();
@@ -139,14 +139,14 @@ describe('a call of a bound service', () => {
     ['application/octet-stream', true],
     ['application/jsonish', true],
     ['', true],
-  ])('[H25] flags %j as binary: %s', async (type, binary) => {
+  ])('[H25] has a binary answer of type %j: %s', async (type, binary) => {
     const headers = new Headers();
     if (type !== '') headers.set('content-type', type);
     const { service } = serviceOf(async () => new Response(new Uint8Array([1]), { headers }));
     expect((await service(call)).binary).toBe(binary);
   });
 
-  it('[H33] keeps the body of a problem document, and of no other error', async () => {
+  it('[H33] has the payload of a problem document, and of no other error', async () => {
     const problem = await failing('application/problem+json').service(call);
     const page = await failing('text/html').service(call);
     expect([problem.payload.length, page.payload.length]).toEqual([2, 0]);

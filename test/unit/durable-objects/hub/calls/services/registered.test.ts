@@ -41,7 +41,7 @@ const aCall = (change: Partial<Call> & { method?: string } = {}): Call => ({
 
 type Handler = (request: Request) => Promise<Response>;
 
-function underTest(handler: Handler, remote = REMOTE, timeout = 5_000) {
+function fixtureOf(handler: Handler, remote = REMOTE, timeout = 5_000) {
   const logged: LogEvent[] = [];
   const asked: Request[] = [];
   const fetch = (input: RequestInfo | URL, init?: RequestInit) => {
@@ -57,9 +57,9 @@ function underTest(handler: Handler, remote = REMOTE, timeout = 5_000) {
 }
 
 describe('a call of a registered service', () => {
-  it('[H35] carries the payload, the token, and nothing of ours', async () => {
+  it('[H35] carries the payload and the token, and no internal header', async () => {
     const bodies: Uint8Array[] = [];
-    const { service, asked } = underTest(async (request) => {
+    const { service, asked } = fixtureOf(async (request) => {
       bodies.push(new Uint8Array(await request.arrayBuffer()));
       return Response.json({ ok: true });
     });
@@ -84,14 +84,14 @@ describe('a call of a registered service', () => {
     ['nothing, with GET', aCall({ method: 'GET' }), null],
     ['nothing, if it is empty', aCall({ payload: new Uint8Array() }), null],
   ])('[H35] carries %s', async (_, call, type) => {
-    const { service, asked } = underTest(async () => new Response());
+    const { service, asked } = fixtureOf(async () => new Response());
     await service(call);
     expect(asked[0]?.headers.get('content-type')).toBe(type);
     expect((await asked[0]?.arrayBuffer())?.byteLength === 0).toBe(type === null);
   });
 
-  it('[H36] brings bytes back as they were', async () => {
-    const { service } = underTest(async () => new Response(new Uint8Array([0, 255, 254])));
+  it('[H36] returns bytes unchanged', async () => {
+    const { service } = fixtureOf(async () => new Response(new Uint8Array([0, 255, 254])));
     expect(await service(aCall())).toEqual({
       name: 'OK',
       payload: new Uint8Array([0, 255, 254]),
@@ -108,28 +108,28 @@ describe('a call of a registered service', () => {
     [429, 'Service_TooManyRequests'],
     [500, 'Service_InternalServerError'],
     [503, 'Service_Unavailable'],
-  ])('[H36] makes of status %i %s', async (status, name) => {
-    const { service } = underTest(
+  ])('[H36] answers status %i with %s', async (status, name) => {
+    const { service } = fixtureOf(
       async () => new Response('', { status, headers: { location: 'https://elsewhere.example' } }),
     );
     expect((await service(aCall())).name).toBe(name);
   });
 
-  it('[H36] reads 4 MiB and no more', async () => {
+  it('[H36] reads at most 4 MiB', async () => {
     const largest = 4 * 1_024 ** 2;
-    const sized = (size: number) => underTest(async () => new Response(new Uint8Array(size)));
+    const sized = (size: number) => fixtureOf(async () => new Response(new Uint8Array(size)));
     expect((await sized(largest).service(aCall())).payload).toHaveLength(largest);
     const { service, logged } = sized(largest + 1);
     expect((await service(aCall())).name).toBe('Service_InternalServerError');
     expect(logged).toMatchObject([{ event: 'hub.service_failed', error: 'too_large' }]);
   });
 
-  it('[H36] waits no longer than it should, also for the body', async () => {
+  it('[H36] has a deadline, also for the body', async () => {
     const late: Handler = ({ signal }) =>
       new Promise((_, reject) => {
         signal.addEventListener('abort', () => reject(new Error('aborted')));
       });
-    expect((await underTest(late, REMOTE, 20).service(aCall())).name).toBe('Service_Timeout');
+    expect((await fixtureOf(late, REMOTE, 20).service(aCall())).name).toBe('Service_Timeout');
     const endless: Handler = async ({ signal }) =>
       new Response(
         new ReadableStream({
@@ -138,19 +138,19 @@ describe('a call of a registered service', () => {
           },
         }),
       );
-    expect((await underTest(endless, REMOTE, 20).service(aCall())).name).toBe('Service_Timeout');
+    expect((await fixtureOf(endless, REMOTE, 20).service(aCall())).name).toBe('Service_Timeout');
   });
 
-  it('[H36] is unavailable if it cannot be reached', async () => {
-    const { service, logged } = underTest(() => Promise.reject(new Error('no route')));
+  it('[H36] is Service_Unavailable if the service cannot be reached', async () => {
+    const { service, logged } = fixtureOf(() => Promise.reject(new Error('no route')));
     expect((await service(aCall())).name).toBe('Service_Unavailable');
     expect(logged).toMatchObject([{ service: 'chess', path: '/moves', error: 'unreachable' }]);
   });
 
   it.each(['http://chess.example', 'https://10.0.0.1', 'https://localhost', 'https://id.example'])(
-    '[H36] never leads to %s',
+    '[H36] is never made to %s',
     async (baseUrl) => {
-      const { service, asked } = underTest(async () => new Response(), { ...REMOTE, baseUrl });
+      const { service, asked } = fixtureOf(async () => new Response(), { ...REMOTE, baseUrl });
       expect((await service(aCall())).name).toBe('Service_Unavailable');
       expect(asked).toEqual([]);
     },

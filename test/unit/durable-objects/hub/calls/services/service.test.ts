@@ -13,7 +13,7 @@ function waitOf(headers: Readonly<Record<string, string>>): number | undefined {
   return toAnswer({ status: 429, headers: new Headers(headers), body: NONE }).retryAfterMs;
 }
 
-describe('when to ask a service again', () => {
+describe('retryAfterMs', () => {
   const date = 'Wed, 25 Nov 2026 10:00:00 GMT';
 
   it.each([
@@ -30,17 +30,17 @@ describe('when to ask a service again', () => {
     expect(waitOf(headers)).toBe(wait);
   });
 
-  it('[H34] is nothing that a good answer speaks of', () => {
+  it('[H34] is absent from an answer without an error', () => {
     const headers = new Headers({ 'retry-after': '3' });
     expect(toAnswer({ status: 200, headers, body: NONE })).not.toHaveProperty('retryAfterMs');
   });
 });
 
-describe('what a client gets of an error', () => {
+describe('the answer to an error', () => {
   const json = (answer: Answer): unknown => JSON.parse(fromUtf8(answer.payload));
   const theirs = { ...emptyAnswer('Service_Conflict'), payload: utf8('{"detail":"no","n":1.0}') };
 
-  it('[H34] says when to ask again, beside what the service says', () => {
+  it('[H34] has retryAfterMs besides the service’s members', () => {
     expect(json(presentAnswer({ ...theirs, retryAfterMs: 5 }, true))).toEqual({
       detail: 'no',
       n: 1,
@@ -58,7 +58,7 @@ describe('what a client gets of an error', () => {
     }
   });
 
-  it('[H33] is as it came where there is nothing to add, and nothing for who asked for none', () => {
+  it('[H33] is the service’s problem document unchanged if there is nothing to add, and empty for a client that asked for none', () => {
     expect(presentAnswer(theirs, true)).toBe(theirs);
     expect(presentAnswer({ ...theirs, retryAfterMs: 5 }, false).payload).toEqual(NONE);
   });

@@ -16,11 +16,11 @@ const ADA: SessionPrincipal = {
   expiresAt: NOW / 1_000 + 900,
 };
 
-function tokensUnderTest() {
+function tokensFixture() {
   const signed: SignJwtRequest[] = [];
-  const world = { now: NOW, failing: false };
+  const fixture = { now: NOW, failing: false };
   const signJwt = async (request: SignJwtRequest) => {
-    if (world.failing) throw new Error('Cannot sign: switched off by a test');
+    if (fixture.failing) throw new Error('Cannot sign: switched off by a test');
     signed.push(request);
     return `token ${signed.length}`;
   };
@@ -28,14 +28,14 @@ function tokensUnderTest() {
     keys: { signJwt },
     issuer: 'https://id.example',
     newId: () => `id-${signed.length}`,
-    clock: () => world.now,
+    clock: () => fixture.now,
   });
-  return { tokens, signed, world };
+  return { tokens, signed, fixture };
 }
 
 describe('the token for a registered service', () => {
-  it('[H35] says who calls, to one audience, for a minute', async () => {
-    const { tokens, signed } = tokensUnderTest();
+  it('[H35] names the principal to one audience for a minute', async () => {
+    const { tokens, signed } = tokensFixture();
     expect(await tokens.for(ADA, 'https://chess.example')).toBe('token 1');
     expect(signed).toEqual([
       {
@@ -56,13 +56,13 @@ describe('the token for a registered service', () => {
     ]);
   });
 
-  it('[H35] is used for 45 s', async () => {
-    const { tokens, world } = tokensUnderTest();
+  it('[H35] is reused for 45 s', async () => {
+    const { tokens, fixture } = tokensFixture();
     const first = tokens.for(ADA, 'chess');
     expect(await Promise.all([first, tokens.for(ADA, 'chess')])).toEqual(['token 1', 'token 1']);
-    world.now = NOW + seconds(45) - 1;
+    fixture.now = NOW + seconds(45) - 1;
     expect(await tokens.for(ADA, 'chess')).toBe('token 1');
-    world.now = NOW + seconds(45);
+    fixture.now = NOW + seconds(45);
     expect(await tokens.for(ADA, 'chess')).toBe('token 2');
     expect(await tokens.for(ADA, 'chess')).toBe('token 2');
   });
@@ -73,22 +73,22 @@ describe('the token for a registered service', () => {
     ['another user', { ...ADA, subject: 'bob' }, 'chess'],
     ['new roles', { ...ADA, roles: ['user', 'admin'] }, 'chess'],
     ['fewer scopes', { ...ADA, scopes: ['play'] }, 'chess'],
-  ])('[H35] is not used for %s', async (_, principal, audience) => {
-    const { tokens } = tokensUnderTest();
+  ])('[H35] is not reused for %s', async (_, principal, audience) => {
+    const { tokens } = tokensFixture();
     await tokens.for(ADA, 'chess');
     expect(await tokens.for(principal, audience)).toBe('token 2');
   });
 
-  it('[H35] is not kept if it could not be signed', async () => {
-    const { tokens, world } = tokensUnderTest();
-    world.failing = true;
+  it('[H35] is not cached if it could not be signed', async () => {
+    const { tokens, fixture } = tokensFixture();
+    fixture.failing = true;
     await expect(tokens.for(ADA, 'chess')).rejects.toThrow('Cannot sign');
-    world.failing = false;
+    fixture.failing = false;
     expect(await tokens.for(ADA, 'chess')).toBe('token 1');
   });
 
-  it('[H35] is forgotten: what is kept has a limit', async () => {
-    const { tokens, signed } = tokensUnderTest();
+  it('[H35] is dropped when the cache is full', async () => {
+    const { tokens, signed } = tokensFixture();
     for (let n = 0; n <= 10_000; n += 1) await tokens.for({ ...ADA, sessionId: `${n}` }, 'chess');
     await tokens.for({ ...ADA, sessionId: '10000' }, 'chess');
     expect(signed).toHaveLength(10_001);
