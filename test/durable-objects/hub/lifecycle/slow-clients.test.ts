@@ -176,7 +176,7 @@ describe('a slow client', () => {
 
     const arrival = { lastSequence: 12 };
     using again = await connectToHub(client.principal, { hub, arrival });
-    expect(again.first?.sequence).toBe(12);
+    expect(again.first.sequence).toBe(12);
     await again.call('POST:/echo');
     expect(again.inbox.map(({ sequence }) => sequence)).toEqual(upTo(13, 16));
   });
