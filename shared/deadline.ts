@@ -6,10 +6,11 @@ import type { Millis } from './clock.ts';
  * @throws {Error} If the time is over. `work` itself goes on, and its outcome is lost.
  */
 export async function within<T>(limit: Millis, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Cannot wait longer: ${limit} ms are over`)), limit);
-  });
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`Cannot wait longer: ${limit} ms are over`)),
+    limit,
+  );
   try {
     return await Promise.race([work, late]);
   } finally {

@@ -1,20 +1,20 @@
 import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/edge/principal.ts';
 import { AccountId } from '../../shared/ids.ts';
-import { IdentityUnderTest, SESSION } from './identity-under-test.ts';
+import { IdentityFixture, SESSION } from './identity-fixture.ts';
 
 /** `identity` over memory, and an administrator who is signed in. */
 export class AdministratorFixture {
-  readonly identity: IdentityUnderTest;
+  readonly identity: IdentityFixture;
   readonly admin: AccountId;
 
-  private constructor(identity: IdentityUnderTest, admin: AccountId) {
+  private constructor(identity: IdentityFixture, admin: AccountId) {
     this.identity = identity;
     this.admin = admin;
     this.give(['user', 'admin']);
   }
 
   static async create(): Promise<AdministratorFixture> {
-    const identity = new IdentityUnderTest();
+    const identity = new IdentityFixture();
     const admin = AccountId.restore((await identity.register()).json.accountId);
     return new AdministratorFixture(identity, admin);
   }
@@ -44,7 +44,7 @@ export class AdministratorFixture {
     };
   }
 
-  call(method: string, path: string, body?: unknown): ReturnType<IdentityUnderTest['call']> {
+  call(method: string, path: string, body?: unknown): ReturnType<IdentityFixture['call']> {
     return this.identity.call(path, { method, body, headers: this.as() });
   }
 }

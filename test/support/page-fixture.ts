@@ -9,7 +9,7 @@ import {
   saveInteraction,
 } from '../../workers/identity/oauth/authorize/interaction.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
-import { ADA, IdentityUnderTest } from './identity-under-test.ts';
+import { ADA, IdentityFixture } from './identity-fixture.ts';
 import { Page } from './node/user-agent.ts';
 import { aClient, anAuthorizationRequest } from './oauth-fixtures.ts';
 import { PageBrowser } from './page-browser.ts';
@@ -20,14 +20,14 @@ type Fields = Readonly<Record<string, string>>;
 
 /** The hosted pages over memory, a browser at them, and two people with accounts. */
 export class PageFixture {
-  readonly identity: IdentityUnderTest;
-  readonly world: IdentityUnderTest['world'];
+  readonly identity: IdentityFixture;
+  readonly world: IdentityFixture['world'];
   readonly issuer: string;
   readonly browser: PageBrowser;
   accountId = AccountId.restore('00000000-0000-0000-0000-000000000000');
 
   constructor(settings: Fields = {}) {
-    this.identity = new IdentityUnderTest(settings);
+    this.identity = new IdentityFixture(settings);
     this.world = this.identity.world;
     this.issuer = this.identity.services.config.issuer;
     this.browser = new PageBrowser(this.identity);

@@ -7,7 +7,7 @@ import { newAuthorizationCode } from '../../shared/tokens/authorization-code.ts'
 import { hashSecret, newRefreshSecret } from '../../shared/tokens/refresh-token.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { aProof, type Prover, proofClaims } from './dpop-forge.ts';
-import { IdentityUnderTest } from './identity-under-test.ts';
+import { IdentityFixture } from './identity-fixture.ts';
 import { aClient, REDIRECT_URI } from './oauth-fixtures.ts';
 
 export const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
@@ -18,7 +18,7 @@ type CodeOptions = Partial<Omit<IssueCode, 'oauth'>> & { oauth?: Partial<OAuthTe
 type Headers_ = Readonly<Record<string, string>>;
 
 /** The token endpoint over memory: a user's real rules, and keys that sign nothing. */
-export class TokenFixture extends IdentityUnderTest {
+export class TokenFixture extends IdentityFixture {
   accountId = newAccountId();
   browserSessionId = newSessionId();
   /** What `keys` was asked to sign. */

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { describeApp } from '../../workers/identity/describe.ts';
 import { pageRoutes } from '../../workers/identity/web/page-routes.ts';
-import { IdentityUnderTest } from '../support/identity-under-test.ts';
+import { IdentityFixture } from '../support/identity-fixture.ts';
 
 /** Where clients send browsers, and what our own pages ask. */
 const BROWSER_ENDPOINTS = [
@@ -13,9 +13,9 @@ const BROWSER_ENDPOINTS = [
   '/oauth2/logout/confirm',
 ];
 
-let identity: IdentityUnderTest;
+let identity: IdentityFixture;
 beforeEach(() => {
-  identity = new IdentityUnderTest();
+  identity = new IdentityFixture();
 });
 
 describe('requests', () => {

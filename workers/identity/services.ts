@@ -14,7 +14,12 @@ import { PostgresAccountStore } from './accounts/account-store.ts';
 import { isolateHashing } from './accounts/argon2-module.ts';
 import { type IsAdministratorNeeds, isAdministrator } from './accounts/is-administrator.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
-import { importKeyedHash, ObjectSignInGuards, type SignInGuard } from './accounts/sign-in-guard.ts';
+import {
+  importKeyedHash,
+  ObjectSignInGuards,
+  type SignInGuard,
+  type SignInGuards,
+} from './accounts/sign-in-guard.ts';
 import type { AppNeeds } from './app.ts';
 import { type Config, parseConfig } from './config.ts';
 import type { HealthNeeds } from './health.ts';
@@ -86,7 +91,6 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
   const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
   const liveTokens = new LiveTokens({ config, clock, ownKeys, revocations, runtime });
   const sealingKey = () => secretBytes(config.sealing.current);
-  const keyedHash = cached(() => importKeyedHash(sealingKey()));
   const noncesAt = cached(() => importDpopNonces(sealingKey()));
 
   return {
@@ -97,9 +101,7 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
     accounts: stores.accounts,
     administrators: { isAdministrator: (id) => isAdministrator(id, stores) },
     passwords: new PasswordHasher({ hashing: isolateHashing, clock, pause }),
-    guards: new ObjectSignInGuards(keyedHash, (name) =>
-      rpc<SignInGuard>(bindings.SIGN_IN_GUARDS.getByName(name)),
-    ),
+    guards: signInGuards(bindings, sealingKey),
     users: userSessions(
       (id) => rpc<UserSessions>(bindings.USERS.getByName(`user:${id}`)),
       () => liveTokens.expire(),
@@ -146,6 +148,16 @@ const storesIn = (database: () => Database) => ({
   initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
   identities: () => new PostgresIdentityStore(database()),
 });
+
+function signInGuards(
+  bindings: IdentityEnv,
+  sealingKey: () => Uint8Array<ArrayBuffer>,
+): SignInGuards {
+  const keyedHash = cached(() => importKeyedHash(sealingKey()));
+  return new ObjectSignInGuards(keyedHash, (name) =>
+    rpc<SignInGuard>(bindings.SIGN_IN_GUARDS.getByName(name)),
+  );
+}
 
 /** @throws {TypeError} If the text is not base64url, which {@link parseConfig} excludes. */
 function secretBytes(text: string): Uint8Array<ArrayBuffer> {

@@ -2,14 +2,14 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { encodePrincipal, PRINCIPAL_HEADER } from '../../../../shared/contracts/edge/principal.ts';
 import { AccountId } from '../../../../shared/ids.ts';
-import { IdentityUnderTest, SESSION } from '../../../support/identity-under-test.ts';
+import { IdentityFixture, SESSION } from '../../../support/identity-fixture.ts';
 
-let identity: IdentityUnderTest;
+let identity: IdentityFixture;
 let admin: AccountId;
 let bob: AccountId;
 
 beforeEach(async () => {
-  identity = new IdentityUnderTest();
+  identity = new IdentityFixture();
   admin = AccountId.restore((await identity.register()).json.accountId);
   const more = await identity.register({ email: 'bob@example.test', username: 'bob_1' });
   bob = AccountId.restore(more.json.accountId);

@@ -2,16 +2,16 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { encodePrincipal, PRINCIPAL_HEADER } from '../../../../shared/contracts/edge/principal.ts';
 import { AdministratorFixture } from '../../../support/administrator-fixture.ts';
-import { IdentityUnderTest, SESSION } from '../../../support/identity-under-test.ts';
+import { IdentityFixture, SESSION } from '../../../support/identity-fixture.ts';
 
 const CLIENTS = '/api/v1/oauth/clients';
 const RESOURCES = '/api/v1/oauth/resources';
 const ISSUERS = '/api/v1/oauth/assertion-issuers';
 const TOKENS = '/api/v1/oauth/initial-access-tokens';
 
-let identity: IdentityUnderTest;
+let identity: IdentityFixture;
 beforeEach(() => {
-  identity = new IdentityUnderTest();
+  identity = new IdentityFixture();
 });
 
 const tokenOf = (clientId: string, scopes: readonly string[]) => ({

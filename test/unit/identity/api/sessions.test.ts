@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { ClientId } from '../../../../shared/ids.ts';
-import { IdentityUnderTest, SESSION } from '../../../support/identity-under-test.ts';
+import { IdentityFixture, SESSION } from '../../../support/identity-fixture.ts';
 
-let identity: IdentityUnderTest;
+let identity: IdentityFixture;
 beforeEach(() => {
-  identity = new IdentityUnderTest();
+  identity = new IdentityFixture();
 });
 
 describe('/api/v1/sessions', () => {

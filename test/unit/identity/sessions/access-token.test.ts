@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ClientId, newTokenId } from '../../../../shared/ids.ts';
 import { accessClaims } from '../../../../workers/identity/sessions/access-token.ts';
-import { SESSION } from '../../../support/identity-under-test.ts';
+import { SESSION } from '../../../support/identity-fixture.ts';
 
 describe('roles in an access token', () => {
   const clientId = ClientId.restore('somebody-else');

@@ -4,11 +4,11 @@ import type { RotateError, Rotation } from '../../../../shared/contracts/identit
 import { AccountId, ClientId, newFamilyId } from '../../../../shared/ids.ts';
 import { err, ok } from '../../../../shared/result.ts';
 import { newRefreshSecret, seal } from '../../../../shared/tokens/refresh-token.ts';
-import { IdentityUnderTest, SESSION } from '../../../support/identity-under-test.ts';
+import { IdentityFixture, SESSION } from '../../../support/identity-fixture.ts';
 
-let identity: IdentityUnderTest;
+let identity: IdentityFixture;
 beforeEach(() => {
-  identity = new IdentityUnderTest();
+  identity = new IdentityFixture();
 });
 
 async function aRefreshToken() {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { formActionSources } from '../../../../workers/identity/web/kit/form-action.ts';
 import { pageRoutes } from '../../../../workers/identity/web/page-routes.ts';
-import { ADA } from '../../../support/identity-under-test.ts';
+import { ADA } from '../../../support/identity-fixture.ts';
 import { PageFixture } from '../../../support/page-fixture.ts';
 
 let test: PageFixture;

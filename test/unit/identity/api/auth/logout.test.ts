@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { IdentityUnderTest, SESSION } from '../../../../support/identity-under-test.ts';
+import { IdentityFixture, SESSION } from '../../../../support/identity-fixture.ts';
 
-let identity: IdentityUnderTest;
+let identity: IdentityFixture;
 beforeEach(() => {
-  identity = new IdentityUnderTest();
+  identity = new IdentityFixture();
 });
 
 describe('POST /logout', () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { ADA } from '../../../../support/identity-under-test.ts';
+import { ADA } from '../../../../support/identity-fixture.ts';
 import { callbackOf, OTHER, SocialFixture, VERIFIED } from '../../../../support/social-fixture.ts';
 
 let test: SocialFixture;

@@ -5,15 +5,15 @@ import {
   resourceMetadata,
   serverMetadata,
 } from '../../../../../workers/identity/oauth/metadata/server-metadata.ts';
+import { IdentityFixture } from '../../../../support/identity-fixture.ts';
 import { SETTINGS } from '../../../../support/identity-services.ts';
-import { IdentityUnderTest } from '../../../../support/identity-under-test.ts';
 
 const configOf = (more: Partial<Record<keyof typeof SETTINGS, string>> = {}) =>
   parseConfig({ ...SETTINGS, ...more });
 
 describe('the metadata of the authorization server', () => {
   it('is the same at both addresses, and may be cached (RFC 8414 §3)', async () => {
-    const identity = new IdentityUnderTest();
+    const identity = new IdentityFixture();
     const [one, other] = [
       await identity.call('/.well-known/openid-configuration'),
       await identity.call('/.well-known/oauth-authorization-server'),
@@ -68,11 +68,11 @@ describe('the metadata of the authorization server', () => {
     ['/.well-known/oauth-protected-resource', 200],
     ['/.well-known/nothing', 404],
   ])('answers %s with %i', async (path, status) => {
-    expect((await new IdentityUnderTest().call(path)).status).toBe(status);
+    expect((await new IdentityFixture().call(path)).status).toBe(status);
   });
 
   it('follows the path of the issuer (RFC 8414 §3.1)', async () => {
-    const identity = new IdentityUnderTest({ ISSUER: 'https://id.example.test/tenant' });
+    const identity = new IdentityFixture({ ISSUER: 'https://id.example.test/tenant' });
     const inPath = await identity.call('/.well-known/oauth-authorization-server/tenant');
     expect(inPath.json.issuer).toBe('https://id.example.test/tenant');
     expect((await identity.call('/.well-known/openid-configuration/other')).status).toBe(404);

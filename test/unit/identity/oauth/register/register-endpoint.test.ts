@@ -2,13 +2,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { sha256, utf8 } from '../../../../../shared/bytes.ts';
 import type { OAuthConfig } from '../../../../../workers/identity/config.ts';
-import { IdentityUnderTest } from '../../../../support/identity-under-test.ts';
+import { IdentityFixture } from '../../../../support/identity-fixture.ts';
 
 const METADATA = { client_name: 'App', redirect_uris: ['https://rp.example/cb'], foo: 'bar' };
 
-let identity: IdentityUnderTest;
+let identity: IdentityFixture;
 beforeEach(() => {
-  identity = new IdentityUnderTest();
+  identity = new IdentityFixture();
 });
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });

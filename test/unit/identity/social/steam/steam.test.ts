@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { IdentityUnderTest } from '../../../../support/identity-under-test.ts';
+import { IdentityFixture } from '../../../../support/identity-fixture.ts';
 import { PageBrowser } from '../../../../support/page-browser.ts';
 import {
   STEAM_ID,
@@ -19,11 +19,11 @@ const SETTINGS = {
 };
 const TICKET = '14000000' + 'ab'.repeat(100);
 
-let identity: IdentityUnderTest;
+let identity: IdentityFixture;
 let asked: Request[];
 let ticket: unknown;
 beforeEach(() => {
-  identity = new IdentityUnderTest(SETTINGS);
+  identity = new IdentityFixture(SETTINGS);
   asked = [];
   ticket = steamTicket();
   identity.world.web.set(TICKETS, (request) => {
@@ -112,7 +112,7 @@ describe('a session ticket', () => {
   );
 
   it('is refused where no game is configured', async () => {
-    identity = new IdentityUnderTest({ SOCIAL_PROVIDERS: '[{"id":"steam"}]' });
+    identity = new IdentityFixture({ SOCIAL_PROVIDERS: '[{"id":"steam"}]' });
     expect((await verify()).json.code).toBe('SOCIAL_PROVIDER_UNKNOWN');
   });
 

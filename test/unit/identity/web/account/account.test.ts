@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { newFamilyId, newSessionId, type SessionId } from '../../../../../shared/ids.ts';
-import { ADA } from '../../../../support/identity-under-test.ts';
+import { ADA } from '../../../../support/identity-fixture.ts';
 import { BOB, PageFixture } from '../../../../support/page-fixture.ts';
 
 const CHROME =

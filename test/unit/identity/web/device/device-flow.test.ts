@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { asPage, BackchannelFixture } from '../../../../support/backchannel-fixture.ts';
-import { ADA } from '../../../../support/identity-under-test.ts';
+import { ADA } from '../../../../support/identity-fixture.ts';
 import { BOB } from '../../../../support/page-fixture.ts';
 
 let test: BackchannelFixture;

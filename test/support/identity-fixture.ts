@@ -17,7 +17,7 @@ type Call = {
 };
 
 /** `identity` over memory, called as `edge` calls it. */
-export class IdentityUnderTest {
+export class IdentityFixture {
   readonly world: ReturnType<typeof fakeServices>['world'];
   readonly services: ReturnType<typeof fakeServices>['services'];
   readonly app: ReturnType<typeof createApp>;
