@@ -4,8 +4,8 @@ import { describe, it } from 'vitest';
 
 import { wireHub } from '../../../../durable-objects/hub/wiring.ts';
 import { toBase64Url } from '../../../../shared/bytes.ts';
-import type { Arrival } from '../../../../shared/contracts/connect/arrival.ts';
 import { directoryName } from '../../../../shared/contracts/connect/connect-rpc.ts';
+import type { UpgradeParameters } from '../../../../shared/contracts/connect/upgrade-parameters.ts';
 import { importConnectSalts, readConnectSalts } from '../../../../shared/tokens/connect-salts.ts';
 import {
   anEvent,
@@ -216,12 +216,12 @@ describe('salts', () => {
     using ann = await connectClient({ principal: aPrincipal() });
     const { principal } = ann;
     await loseConnection(ann);
-    const saltsIn = (setting: string, arrivals: readonly Arrival[]) =>
+    const saltsIn = (setting: string, connections: readonly UpgradeParameters[]) =>
       runInDurableObject(hub(), async (_, state) => {
         const changed = { ...env, SERVICE_GUID_SALT: setting };
         const { opener, streams } = wireHub(state, changed, () => Date.now());
         const saltIds = [];
-        for (const parameters of arrivals) {
+        for (const parameters of connections) {
           const known = {
             subprotocol: undefined,
             clientIp: '',

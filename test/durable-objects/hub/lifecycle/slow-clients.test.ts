@@ -174,8 +174,8 @@ describe('a slow client', () => {
     });
     expect(await client.closed).toMatchObject({ code: 4413 });
 
-    const arrival = { lastSequence: 12 };
-    using again = await connectToHub(client.principal, { hub, arrival });
+    const parameters = { lastSequence: 12 };
+    using again = await connectToHub(client.principal, { hub, parameters });
     expect(again.first.sequence).toBe(12);
     await again.call('POST:/echo');
     expect(again.inbox.map(({ sequence }) => sequence)).toEqual(upTo(13, 16));
