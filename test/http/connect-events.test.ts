@@ -8,7 +8,7 @@ import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
 import { ConnectEntrypoint } from '../../workers/connect/entrypoint.ts';
 import worker from '../../workers/connect/index.ts';
-import { callConnect, SERVICE } from '../support/connect-world.ts';
+import { callConnect, SERVICE } from '../support/connect-fixture.ts';
 import { aPrincipal, connectToHub, type SessionClient } from '../support/hub-fixture.ts';
 
 const publish = (body: object) => callConnect('/events', SERVICE, body);

@@ -1,7 +1,7 @@
 import { afterEach, describe, type ExpectStatic, it } from 'vitest';
 
 import type { Principal } from '../../shared/contracts/edge/principal.ts';
-import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-world.ts';
+import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-fixture.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';
 import { aPrincipal, connectToHub } from '../support/hub-fixture.ts';
 

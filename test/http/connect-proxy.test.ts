@@ -6,7 +6,7 @@ import { rpc } from '../../shared/contracts/bindings.ts';
 import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
 import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/edge/principal.ts';
 import { serve } from '../../workers/connect/worker.ts';
-import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-world.ts';
+import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-fixture.ts';
 import { aPrincipal } from '../support/hub-fixture.ts';
 import { aRegisteredEndpoint, aRegistration } from '../support/registrations.ts';
 

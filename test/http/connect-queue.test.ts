@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 
-import { readArrival } from '../../shared/contracts/connect/arrival.ts';
+import { readUpgradeParameters } from '../../shared/contracts/connect/upgrade-parameters.ts';
 import { aPrincipal } from '../support/hub-fixture.ts';
 import { QueueFront } from '../support/queue-front.ts';
 
@@ -10,7 +10,7 @@ const admin = () => aPrincipal({ roles: ['admin'] });
 const CLIENT = { ...aPrincipal(), sessionId: null };
 
 const seatIn = (request: Request | undefined) =>
-  request === undefined ? undefined : readArrival(request.headers).seat;
+  request === undefined ? undefined : readUpgradeParameters(request.headers).seat;
 
 async function grantOf(front: QueueFront, principal: ReturnType<typeof aPrincipal>) {
   const { grant } = await front.ask(principal);

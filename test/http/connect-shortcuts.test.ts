@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 
 import type { Principal } from '../../shared/contracts/edge/principal.ts';
-import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-world.ts';
+import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-fixture.ts';
 import { readJson } from '../support/hub-client.ts';
 import { aPrincipal, connectToHub } from '../support/hub-fixture.ts';
 

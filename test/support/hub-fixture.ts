@@ -2,10 +2,10 @@
 import { env } from 'cloudflare:workers';
 
 import {
-  ARRIVAL_HEADER,
-  type Arrival,
-  encodeArrival,
-} from '../../shared/contracts/connect/arrival.ts';
+  encodeUpgradeParameters,
+  UPGRADE_PARAMETERS_HEADER,
+  type UpgradeParameters,
+} from '../../shared/contracts/connect/upgrade-parameters.ts';
 import {
   encodePrincipal,
   PRINCIPAL_HEADER,
@@ -36,7 +36,7 @@ export type UpgradeOptions = {
   readonly hub?: string;
   readonly subprotocol?: string;
   readonly headers?: Record<string, string>;
-  readonly arrival?: Arrival;
+  readonly parameters?: UpgradeParameters;
 };
 
 export const connectToHub = async (
@@ -50,7 +50,7 @@ export const connectToHub = async (
  */
 export async function requestUpgrade(
   principal: SessionPrincipal,
-  { hub = HUB, subprotocol, headers, arrival }: UpgradeOptions = {},
+  { hub = HUB, subprotocol, headers, parameters }: UpgradeOptions = {},
 ): Promise<Response> {
   const response = await env.HUBS.getByName(hub).fetch('https://hub.test/connect', {
     headers: {
@@ -58,7 +58,9 @@ export async function requestUpgrade(
       upgrade: 'websocket',
       [PRINCIPAL_HEADER]: encodePrincipal(principal),
       ...(subprotocol === undefined ? {} : { 'sec-websocket-protocol': subprotocol }),
-      ...(arrival === undefined ? {} : { [ARRIVAL_HEADER]: encodeArrival(arrival) }),
+      ...(parameters === undefined
+        ? {}
+        : { [UPGRADE_PARAMETERS_HEADER]: encodeUpgradeParameters(parameters) }),
     },
   });
   return response.webSocket === null ? new Response(await response.text(), response) : response;

@@ -9,7 +9,7 @@ import { aRegisteredEndpoint, aRegistration } from './registrations.ts';
 
 export const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
 
-/** A hub of its own for a test: what is registered is told every hub that has a client. */
+/** A hub of its own for a test. It is told of registered services once it has a client. */
 export class ManifestFixture {
   readonly name = `hub:manifests:${crypto.randomUUID()}`;
 
@@ -21,7 +21,7 @@ export class ManifestFixture {
     return connectToHub(principal, { hub: this.name, ...(subprotocol && { subprotocol }) });
   }
 
-  /** What is true. */
+  /** What the session may call now. */
   async discover(principal: SessionPrincipal): Promise<ManifestReader> {
     return new ManifestReader({ ...(await this.hub.discover(principal)) });
   }
@@ -50,7 +50,7 @@ export function newRoles({ subject }: SessionPrincipal, roles: string[]): RolesC
 type Event = Record<string, unknown>;
 type Shortcut = { shortcutId: string; name: string; [member: string]: unknown };
 
-/** What a client makes of the manifests it gets: the lists as it knows them. */
+/** The lists that a client has after the manifests it was sent. */
 export class ManifestReader {
   readonly apis = new Map<string, Api>();
   shortcuts: Shortcut[] = [];
@@ -71,7 +71,7 @@ export class ManifestReader {
     this.hash = manifestHash as string;
   }
 
-  /** Takes the manifests that have come. */
+  /** Waits for the next event, and reads it as a manifest. */
   async next(client: SessionClient): Promise<Event> {
     const event = await client.event();
     this.read(event);

@@ -1,4 +1,4 @@
-/** Streams over the storage of a real object, clients whose network fails, and what they must see. */
+/** Streams over the storage of a real object, clients whose network fails, and a model of what they receive. */
 import { uncompressed } from '../../durable-objects/hub/frames/compression.ts';
 import { LogStore } from '../../durable-objects/hub/streams/log-store.ts';
 import { Publisher } from '../../durable-objects/hub/streams/publisher.ts';
@@ -14,20 +14,20 @@ import { decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
 type Parts = { readonly streams: Streams; readonly publisher: Publisher };
 
 const WINDOW = seconds(300);
-/** Few, so that the log is cut often. */
+/** A small limit, so that the log is pruned often. */
 const LOG_LIMIT = 6;
 
-function mustBe(actual: unknown, expected: unknown): void {
+function assertEqual(actual: unknown, expected: unknown): void {
   const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
   if (a !== b) throw new Error(`Cannot agree with the model: ${a} is not ${b}`);
 }
 
-type Told = { readonly sequence: number; readonly eventId: string };
+type SentEvent = { readonly sequence: number; readonly eventId: string };
 
-/** The hub's end of a connection. What it sends is on its way until the client reads it. */
+/** The hub's end of a connection. Sent events are under way until the client reads them. */
 class Link {
   readonly state: { readonly connectionId: string; readonly behind: null };
-  readonly underWay: Told[] = [];
+  readonly underWay: SentEvent[] = [];
 
   constructor(connectionId: string) {
     this.state = { connectionId, behind: null };
@@ -49,43 +49,44 @@ class Link {
 
 type Published = { readonly eventId: string; readonly at: number };
 
-/** What SPEC.md says of one session: a list of all that it was told. */
+/** One session by the rules of SPEC.md: the list of its events. */
 class Client {
-  /** As the hub knows it. */
+  /** The principal of the session's stream. */
   principal: SessionPrincipal;
-  /** Of the newest access token. */
-  coming: SessionPrincipal;
+  /** The principal of the newest access token. */
+  tokenPrincipal: SessionPrincipal;
   link: Link | undefined;
-  /** What the hub takes for its link. */
-  believed: Link | undefined;
+  /** The link that the hub takes for open. */
+  hubLink: Link | undefined;
   lostAt = Infinity;
-  /** Everything that the stream counted, from sequence 2. */
-  told: Published[] = [];
-  known = 1;
+  /** The events of the stream, from sequence 2. */
+  events: Published[] = [];
+  /** The last sequence that the client read. */
+  lastSequence = 1;
   exists = false;
 
   constructor(principal: SessionPrincipal) {
     this.principal = principal;
-    this.coming = principal;
+    this.tokenPrincipal = principal;
   }
 
-  isMeant(target: EventTarget): boolean {
+  receives(target: EventTarget): boolean {
     if (target === 'all') return true;
     if ('session' in target) return target.session === this.principal.sessionId;
     if ('user' in target) return target.user === this.principal.subject;
     return this.principal.roles.includes(target.role);
   }
 
-  /** The client takes what is under way, `count` frames of it at most. */
+  /** The client reads the events under way, `count` of them at most. */
   read(count = Infinity): void {
     for (const { sequence, eventId } of this.link?.underWay.splice(0, count) ?? []) {
-      if (eventId.startsWith('passing')) {
-        mustBe(sequence, this.known);
+      if (eventId.startsWith('ephemeral')) {
+        assertEqual(sequence, this.lastSequence);
         continue;
       }
-      mustBe(sequence, this.known + 1);
-      mustBe(eventId, this.told[sequence - 2]?.eventId);
-      this.known = sequence;
+      assertEqual(sequence, this.lastSequence + 1);
+      assertEqual(eventId, this.events[sequence - 2]?.eventId);
+      this.lastSequence = sequence;
     }
   }
 }
@@ -97,7 +98,7 @@ export class StreamsFixture {
   #now = 1_000_000_000;
   #count = 0;
   #log: Published[] = [];
-  /** Every event id that was ever kept. */
+  /** The ids of all logged events. */
   readonly #published: string[] = [];
 
   constructor(storage: DurableObjectStorage, principals: readonly SessionPrincipal[]) {
@@ -109,7 +110,7 @@ export class StreamsFixture {
 
   publish(target: EventTarget, ephemeral: boolean, repeated: number | undefined): void {
     const before = repeated === undefined ? undefined : this.#published.at(-1 - repeated);
-    const eventId = before ?? `${ephemeral ? 'passing' : 'kept'}-${(this.#count += 1)}`;
+    const eventId = before ?? `${ephemeral ? 'ephemeral' : 'logged'}-${(this.#count += 1)}`;
     const event = {
       eventId,
       eventName: 'test.event',
@@ -118,21 +119,21 @@ export class StreamsFixture {
       payload: {},
       ephemeral: ephemeral && before === undefined,
     };
-    const meant = this.#log.some((one) => one.eventId === eventId)
+    const receivers = this.#log.some((one) => one.eventId === eventId)
       ? []
-      : this.clients.filter((client) => client.exists && client.isMeant(target));
-    const delivered = meant.filter(({ believed }) => believed !== undefined).length;
-    const kept = event.ephemeral ? 0 : meant.length - delivered;
-    mustBe(this.#parts.publisher.publish([event]), { delivered, kept });
-    if (event.ephemeral || meant.length === 0) return;
+      : this.clients.filter((client) => client.exists && client.receives(target));
+    const delivered = receivers.filter(({ hubLink }) => hubLink !== undefined).length;
+    const kept = event.ephemeral ? 0 : receivers.length - delivered;
+    assertEqual(this.#parts.publisher.publish([event]), { delivered, kept });
+    if (event.ephemeral || receivers.length === 0) return;
     const entry = { eventId, at: this.#now };
     this.#log.push(entry);
     this.#published.push(eventId);
     if (this.#log.length > LOG_LIMIT) this.#log = this.#log.slice(-LOG_LIMIT / 2);
-    for (const client of meant) client.told.push(entry);
+    for (const client of receivers) client.events.push(entry);
   }
 
-  /** The network fails after the client has read `read` more frames. */
+  /** The network fails after the client has read `read` more events. */
   break(client: Client, read: number, noticed: boolean): void {
     client.read(read);
     const { link, principal } = client;
@@ -140,16 +141,16 @@ export class StreamsFixture {
     if (link === undefined || !noticed) return;
     const { connectionId } = link.state;
     const until = this.#parts.streams.lose({ sessionId: principal.sessionId, connectionId });
-    mustBe(until, this.#now + WINDOW);
+    assertEqual(until, this.#now + WINDOW);
     this.#lose(client);
   }
 
-  /** The client connects, and goes on after what it knows if it can. */
+  /** The client connects, and resumes its stream if it has one. */
   connect(client: Client): void {
     const { streams } = this.#parts;
     const link = new Link(`c${(this.#count += 1)}`);
-    client.principal = client.coming;
-    const attendance = {
+    client.principal = client.tokenPrincipal;
+    const members = {
       principal: client.principal,
       epoch: this.#count,
       saltId: 'salt',
@@ -157,27 +158,27 @@ export class StreamsFixture {
       tokenHash: 'hash',
       connection: link,
     };
-    const standing = streams.findLive(client.principal.sessionId);
-    mustBe(standing?.position, client.exists ? client.told.length + 1 : undefined);
+    const live = streams.findLive(client.principal.sessionId);
+    assertEqual(live?.position, client.exists ? client.events.length + 1 : undefined);
     client.link = link;
-    client.believed = link;
+    client.hubLink = link;
     client.lostAt = Infinity;
-    if (standing === undefined) {
-      streams.begin(attendance);
-      Object.assign(client, { exists: true, told: [], known: 1 });
+    if (live === undefined) {
+      streams.begin(members);
+      Object.assign(client, { exists: true, events: [], lastSequence: 1 });
       return;
     }
-    const replay = streams.resume(attendance, client.known);
-    mustBe(replay.from, client.known);
+    const replay = streams.resume(members, client.lastSequence);
+    assertEqual(replay.from, client.lastSequence);
     if (replay.gap !== undefined) this.#checkGap(client, replay.gap);
     streams.sendReplay(link, replay);
   }
 
-  /** @param told Whether the hub hears of it before the client comes back. */
-  setRoles(client: Client, roles: readonly string[], told: boolean): void {
-    client.coming = { ...client.principal, roles };
-    if (!told) return;
-    client.principal = client.coming;
+  /** @param applied Whether the hub applies the change before the client comes back. */
+  setRoles(client: Client, roles: readonly string[], applied: boolean): void {
+    client.tokenPrincipal = { ...client.principal, roles };
+    if (!applied) return;
+    client.principal = client.tokenPrincipal;
     this.#parts.streams.changePrincipal(client.principal);
   }
 
@@ -189,41 +190,41 @@ export class StreamsFixture {
     const { streams } = this.#parts;
     const overdue = this.clients.filter(({ lostAt }) => lostAt + WINDOW <= this.#now);
     const ended = streams.endOverdue(this.#now).map(({ principal }) => principal.sessionId);
-    mustBe(ended.toSorted(), overdue.map(({ principal }) => principal.sessionId).toSorted());
+    assertEqual(ended.toSorted(), overdue.map(({ principal }) => principal.sessionId).toSorted());
     for (const client of overdue) Object.assign(client, { exists: false, lostAt: Infinity });
     streams.prune(this.#now);
     this.#log = this.#log.filter(({ at }) => at > this.#now - WINDOW);
   }
 
-  /** The object goes and comes back; the sockets stay. */
+  /** The object leaves memory and wakes again. The sockets stay. */
   hibernate(): void {
     this.#parts = this.#wire();
   }
 
-  /** The process dies: no socket is left, and nobody was told. */
+  /** The process dies with all sockets, and no loss was noticed. */
   kill(read: number): void {
     for (const client of this.clients) this.break(client, read, false);
-    for (const client of this.clients) if (client.believed !== undefined) this.#lose(client);
+    for (const client of this.clients) if (client.hubLink !== undefined) this.#lose(client);
     this.#parts = this.#wire();
     this.#parts.streams.positionOf('');
   }
 
-  /** Everybody comes back and reads: now each client knows what it was told, all of it. */
+  /** All clients come back and read. Then each has received all its events. */
   settle(): void {
     for (const client of this.clients) {
       if (client.link === undefined) this.connect(client);
       client.read();
-      mustBe(client.known, client.told.length + 1);
+      assertEqual(client.lastSequence, client.events.length + 1);
     }
     const rows = this.#storage.sql.exec('SELECT event_id FROM log ORDER BY id').toArray();
-    mustBe(
+    assertEqual(
       rows.map((row) => row['event_id']),
       this.#log.map(({ eventId }) => eventId),
     );
   }
 
   #wire(): Parts {
-    const links = this.clients.flatMap(({ believed }) => believed ?? []);
+    const links = this.clients.flatMap(({ hubLink }) => hubLink ?? []);
     const { sql } = this.#storage;
     const stores = { streams: new StreamStore(sql), log: new LogStore(sql) };
     const clock = () => this.#now;
@@ -244,16 +245,16 @@ export class StreamsFixture {
   }
 
   #lose(client: Client): void {
-    client.believed = undefined;
+    client.hubLink = undefined;
     client.lostAt = Math.min(client.lostAt, this.#now);
   }
 
-  /** What is named lost is lost, and nothing that is lost goes unnamed. */
+  /** A gap names exactly the missed events that the log no longer has. */
   #checkGap(client: Client, gap: { fromSequence: number; toSequence: number }): void {
-    mustBe(gap.fromSequence, client.known + 1);
-    for (const event of client.told.slice(gap.fromSequence - 2, gap.toSequence - 1)) {
-      mustBe(this.#log.includes(event), false);
+    assertEqual(gap.fromSequence, client.lastSequence + 1);
+    for (const event of client.events.slice(gap.fromSequence - 2, gap.toSequence - 1)) {
+      assertEqual(this.#log.includes(event), false);
     }
-    client.known = gap.toSequence;
+    client.lastSequence = gap.toSequence;
   }
 }

@@ -6,7 +6,10 @@
  */
 
 import type { Clock, Millis } from '../../../shared/clock.ts';
-import { type Arrival, readArrival } from '../../../shared/contracts/connect/arrival.ts';
+import {
+  readUpgradeParameters,
+  type UpgradeParameters,
+} from '../../../shared/contracts/connect/upgrade-parameters.ts';
 import {
   CLIENT_IP_HEADER,
   CORRELATION_HEADER,
@@ -31,7 +34,7 @@ import { acceptsToken, type Stream } from '../streams/stream.ts';
 export type UpgradeRequest = {
   /** Absent where the client shows a reconnection token alone. */
   readonly principal: SessionPrincipal | undefined;
-  readonly parameters: Arrival;
+  readonly parameters: UpgradeParameters;
   readonly subprotocol: Subprotocol | undefined;
   readonly clientIp: string;
   readonly country: string;
@@ -50,7 +53,7 @@ export type IdentifiedUpgrade = UpgradeRequest & {
 /** Reads the request that the connect Worker forwards. Only that Worker can reach a hub. */
 export function readUpgradeRequest({ headers }: Request): Result<UpgradeRequest, ErrorCode> {
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return err('UPGRADE_REQUIRED');
-  const parameters = readArrival(headers);
+  const parameters = readUpgradeParameters(headers);
   const principal = readPrincipal(headers);
   if (principal === undefined && parameters.reconnection === undefined) {
     return err(readAuthFailure(headers));
@@ -69,7 +72,7 @@ export function readUpgradeRequest({ headers }: Request): Result<UpgradeRequest,
 
 export type IdentifyNeeds = {
   readonly streams: { find(sessionId: string): Stream | undefined };
-  readonly tickets: { use(ticket: NonNullable<Arrival['ticket']>, now: Millis): boolean };
+  readonly tickets: { use(ticket: NonNullable<UpgradeParameters['ticket']>, now: Millis): boolean };
   readonly clock: Clock;
 };
 

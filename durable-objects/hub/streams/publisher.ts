@@ -45,7 +45,7 @@ export class Publisher {
     const publications = this.#prepare(table, events);
     const entries = publications.filter(({ entry }) => entry !== undefined);
     if (entries.length > 0) this.#append(table, entries);
-    return publications.map(send).reduce(sum, NOBODY);
+    return publications.map(send).reduce(sum, NONE);
   }
 
   /** The events whose id is not in the log and that at least one stream receives. */
@@ -102,7 +102,7 @@ function frameOf({ payload, eventName, eventId, timestamp }: ClientEvent): Bytes
   return eventBytes(event, FIRST_SEQUENCE, newMessageId());
 }
 
-const NOBODY: Published = { delivered: 0, kept: 0 };
+const NONE: Published = { delivered: 0, kept: 0 };
 
 const sum = (a: Published, b: Published): Published => ({
   delivered: a.delivered + b.delivered,

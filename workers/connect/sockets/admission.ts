@@ -1,5 +1,5 @@
 import type { Clock } from '../../../shared/clock.ts';
-import type { Arrival } from '../../../shared/contracts/connect/arrival.ts';
+import type { UpgradeParameters } from '../../../shared/contracts/connect/upgrade-parameters.ts';
 import {
   hasSession,
   readAuthFailure,
@@ -18,7 +18,7 @@ export type Admission = {
   readonly sessionId: string;
   /** Absent where a reconnection token is all that the client has. */
   readonly principal: SessionPrincipal | undefined;
-  readonly arrival: Arrival;
+  readonly parameters: UpgradeParameters;
 };
 
 export type AdmissionNeeds = NetworkNeeds & {
@@ -45,7 +45,7 @@ export async function admit(request: Request, needs: AdmissionNeeds): Promise<Ad
     const hub =
       (await hubOfStream(reconnectionToken, principal, needs)) ??
       needs.network.hubOf(regionOf(request.cf), principal.sessionId);
-    return { hub, sessionId: principal.sessionId, principal, arrival: resumeFrom };
+    return { hub, sessionId: principal.sessionId, principal, parameters: resumeFrom };
   }
   if (reconnectionToken !== undefined)
     return admitByReconnectionToken(reconnectionToken, resumeFrom, needs);
@@ -54,7 +54,7 @@ export async function admit(request: Request, needs: AdmissionNeeds): Promise<Ad
 }
 
 /** What the client says it has already. */
-type ResumePoint = Pick<Arrival, 'lastSequence' | 'manifestHash'>;
+type ResumePoint = Pick<UpgradeParameters, 'lastSequence' | 'manifestHash'>;
 
 const WITHOUT_SESSION = {
   detail: 'A connection belongs to a session, and this access token to none: sign a user in',
@@ -90,7 +90,7 @@ async function admitByReconnectionToken(
   if (read === undefined) throw new Problem('CONNECT_RECONNECTION_INVALID');
   const { hub, ...reconnection } = read;
   const { sessionId } = reconnection;
-  return { hub, sessionId, principal: undefined, arrival: { ...resumeFrom, reconnection } };
+  return { hub, sessionId, principal: undefined, parameters: { ...resumeFrom, reconnection } };
 }
 
 async function admitByTicket(
@@ -102,7 +102,7 @@ async function admitByTicket(
   if (ticket === undefined) throw new Problem('CONNECT_TICKET_INVALID');
   const { hub, principal, id, expiresAt } = ticket;
   const { sessionId } = principal;
-  return { hub, sessionId, principal, arrival: { ...resumeFrom, ticket: { id, expiresAt } } };
+  return { hub, sessionId, principal, parameters: { ...resumeFrom, ticket: { id, expiresAt } } };
 }
 
 /** What a client presents to connect, apart from an access token, which `edge` has judged. */

@@ -1,6 +1,9 @@
 import { toNumericDate } from '../../../shared/clock.ts';
-import { ARRIVAL_HEADER, encodeArrival } from '../../../shared/contracts/connect/arrival.ts';
 import { seatExpiry } from '../../../shared/contracts/connect/queue-rpc.ts';
+import {
+  encodeUpgradeParameters,
+  UPGRADE_PARAMETERS_HEADER,
+} from '../../../shared/contracts/connect/upgrade-parameters.ts';
 import {
   CLIENT_IP_HEADER,
   CORRELATION_HEADER,
@@ -44,11 +47,11 @@ export async function openSocket(request: Request, needs: SocketNeeds): Promise<
 /** Only what a hub reads: no credential goes further than here. */
 function toHubRequest(
   { url, headers }: Request,
-  { principal, arrival }: Admission,
+  { principal, parameters }: Admission,
   seat: Seat | undefined,
 ): Request {
-  const encoded = encodeArrival({ ...arrival, seat: seat?.holder });
-  const forwarded = new Headers({ upgrade: 'websocket', [ARRIVAL_HEADER]: encoded });
+  const encoded = encodeUpgradeParameters({ ...parameters, seat: seat?.holder });
+  const forwarded = new Headers({ upgrade: 'websocket', [UPGRADE_PARAMETERS_HEADER]: encoded });
   if (principal !== undefined) forwarded.set(PRINCIPAL_HEADER, encodePrincipal(principal));
   for (const name of [CLIENT_IP_HEADER, COUNTRY_HEADER, CORRELATION_HEADER, TRACEPARENT]) {
     const value = headers.get(name);

@@ -4,20 +4,20 @@ import { describe, it } from 'vitest';
 
 import { wireHub } from '../../../../durable-objects/hub/wiring.ts';
 import { toBase64Url } from '../../../../shared/bytes.ts';
-import type { Arrival } from '../../../../shared/contracts/connect/arrival.ts';
 import { directoryName } from '../../../../shared/contracts/connect/connect-rpc.ts';
+import type { UpgradeParameters } from '../../../../shared/contracts/connect/upgrade-parameters.ts';
 import { importConnectSalts, readConnectSalts } from '../../../../shared/tokens/connect-salts.ts';
 import {
   anEvent,
-  come,
-  coming,
-  due,
+  connectClient,
   hub,
-  lose,
-  shardsOf,
-  tell,
+  hubsOf,
+  loseConnection,
+  publishTo,
+  requestConnect,
+  runHubAlarm,
   tokenOf,
-} from '../../../support/connect-under-test.ts';
+} from '../../../support/connect-fixture.ts';
 import {
   aPrincipal,
   clientOf,
@@ -30,12 +30,12 @@ describe('a lost connection', () => {
   it('[H50] leaves its stream and its directory entry for the window, and then neither', async ({
     expect,
   }) => {
-    using ann = await coming({ principal: aPrincipal() });
+    using ann = await connectClient({ principal: aPrincipal() });
     const { principal } = ann;
-    await lose(ann);
-    await due();
-    expect(await shardsOf(principal)).toEqual([HUB]);
-    expect(await tell(principal.sessionId, 'kept')).toEqual({ delivered: 0, kept: 1 });
+    await loseConnection(ann);
+    await runHubAlarm();
+    expect(await hubsOf(principal)).toEqual([HUB]);
+    expect(await publishTo(principal.sessionId, 'kept')).toEqual({ delivered: 0, kept: 1 });
 
     await runInDurableObject(hub(), (_, { storage }) => {
       const { sessionId } = principal;
@@ -45,17 +45,17 @@ describe('a lost connection', () => {
       );
     });
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
-    await due();
-    expect(await tell(principal.sessionId, 'late')).toEqual({ delivered: 0, kept: 0 });
-    await expect.poll(() => shardsOf(principal)).toEqual([]);
-    expect((await come({ token: tokenOf(ann), lastSequence: 1 })).status).toBe(401);
+    await runHubAlarm();
+    expect(await publishTo(principal.sessionId, 'late')).toEqual({ delivered: 0, kept: 0 });
+    await expect.poll(() => hubsOf(principal)).toEqual([]);
+    expect((await requestConnect({ token: tokenOf(ann), lastSequence: 1 })).status).toBe(401);
   });
 
   it('[H50] wakes the hub at the end of its window', async ({ expect }) => {
     const name = `hub:test:${crypto.randomUUID()}`;
     const ann = await connectToHub(undefined, { hub: name });
     const before = Date.now();
-    await lose(ann);
+    await loseConnection(ann);
     const alarm = () =>
       runInDurableObject(env.HUBS.getByName(name), (_, { storage }) => storage.getAlarm());
     await expect.poll(alarm).toBeLessThanOrEqual(Date.now() + 300_000);
@@ -65,18 +65,18 @@ describe('a lost connection', () => {
   it('[H50] loses its stream when the session is ended or connects at another hub', async ({
     expect,
   }) => {
-    using ann = await coming({ principal: aPrincipal() });
-    await lose(ann);
+    using ann = await connectClient({ principal: aPrincipal() });
+    await loseConnection(ann);
     expect(await hub().endSessions([ann.principal.sessionId], 'session_revoked')).toBe(0);
-    expect((await come({ token: tokenOf(ann), lastSequence: 1 })).status).toBe(401);
-    await expect.poll(() => shardsOf(ann.principal)).toEqual([]);
+    expect((await requestConnect({ token: tokenOf(ann), lastSequence: 1 })).status).toBe(401);
+    await expect.poll(() => hubsOf(ann.principal)).toEqual([]);
 
-    using bob = await coming({ principal: aPrincipal() });
-    await lose(bob);
+    using bob = await connectClient({ principal: aPrincipal() });
+    await loseConnection(bob);
     const other = `hub:test:${crypto.randomUUID()}`;
     using elsewhere = await connectToHub(bob.principal, { hub: other });
-    await expect.poll(() => shardsOf(bob.principal)).toEqual([other]);
-    expect((await come({ token: tokenOf(bob), lastSequence: 1 })).status).toBe(401);
+    await expect.poll(() => hubsOf(bob.principal)).toEqual([other]);
+    expect((await requestConnect({ token: tokenOf(bob), lastSequence: 1 })).status).toBe(401);
     expect((await elsewhere.call('POST:/echo')).code).toBe(0);
   });
 
@@ -84,7 +84,7 @@ describe('a lost connection', () => {
     expect,
   }) => {
     const clients = await Promise.all(
-      Array.from({ length: 5 }, () => coming({ principal: aPrincipal() })),
+      Array.from({ length: 5 }, () => connectClient({ principal: aPrincipal() })),
     );
     const run = crypto.randomUUID();
     await hub().publish([anEvent('all', `${run}/before`)]);
@@ -94,8 +94,8 @@ describe('a lost connection', () => {
     await evictDurableObject(hub(), { webSockets: 'close' });
     for (const client of clients) {
       const { principal } = client;
-      using back = await coming({ token: tokenOf(client), lastSequence: 2 }, principal);
-      await tell(principal.sessionId, 'after');
+      using back = await connectClient({ token: tokenOf(client), lastSequence: 2 }, principal);
+      await publishTo(principal.sessionId, 'after');
       expect(await back.events(2)).toEqual([
         [3, 'between'],
         [4, 'after'],
@@ -129,10 +129,10 @@ describe('a lost connection', () => {
   });
 
   it('[H63] keeps its stream counting over hibernation', async ({ expect }) => {
-    using ann = await coming({ principal: aPrincipal() });
+    using ann = await connectClient({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     for (const id of ['a', 'b', 'c']) {
-      await tell(sessionId, id);
+      await publishTo(sessionId, id);
       await evictDurableObject(hub(), { webSockets: 'hibernate' });
     }
     expect(await ann.events(3)).toEqual(['a', 'b', 'c'].map((id, index) => [index + 2, id]));
@@ -141,11 +141,11 @@ describe('a lost connection', () => {
   it('[H56] that the hub has not noticed is replaced by the one that comes back', async ({
     expect,
   }) => {
-    using ann = await coming({ principal: aPrincipal() });
+    using ann = await connectClient({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
-    await tell(sessionId, 'a');
-    using back = await coming({ token: tokenOf(ann), lastSequence: 1 }, ann.principal);
-    await tell(sessionId, 'b');
+    await publishTo(sessionId, 'a');
+    using back = await connectClient({ token: tokenOf(ann), lastSequence: 1 }, ann.principal);
+    await publishTo(sessionId, 'b');
     expect(await back.events(2)).toEqual([
       [2, 'a'],
       [3, 'b'],
@@ -155,24 +155,24 @@ describe('a lost connection', () => {
       [2, 'connect.disconnect-notification'],
     ]);
     expect(await ann.closed).toMatchObject({ code: 4409 });
-    await expect.poll(() => shardsOf(ann.principal)).toEqual([HUB]);
-    await lose(back);
-    using again = await coming({ token: tokenOf(back), lastSequence: 3 }, ann.principal);
+    await expect.poll(() => hubsOf(ann.principal)).toEqual([HUB]);
+    await loseConnection(back);
+    using again = await connectClient({ token: tokenOf(back), lastSequence: 3 }, ann.principal);
     expect(again.manifest['resumed']).toBe(true);
   });
 
   it('[H56] is replaced once by many simultaneous returns', async ({ expect }) => {
-    using ann = await coming({ principal: aPrincipal() });
+    using ann = await connectClient({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
-    await lose(ann);
-    await tell(sessionId, 'a');
+    await loseConnection(ann);
+    await publishTo(sessionId, 'a');
     const answers = await Promise.all(
-      Array.from({ length: 6 }, () => come({ token: tokenOf(ann), lastSequence: 1 })),
+      Array.from({ length: 6 }, () => requestConnect({ token: tokenOf(ann), lastSequence: 1 })),
     );
     const open = answers.filter(({ status }) => status === 101);
     expect(answers.filter(({ status }) => ![101, 401, 409].includes(status))).toEqual([]);
     const clients = await Promise.all(open.map((answer) => clientOf(answer, ann.principal)));
-    await tell(sessionId, 'b');
+    await publishTo(sessionId, 'b');
     const isLast = async (client: SessionClient) =>
       (await client.events(2).catch(() => [])).at(-1)?.[1] === 'b';
     const last = await Promise.all(clients.map((client) => isLast(client)));
@@ -185,16 +185,16 @@ describe('roles', () => {
     expect,
   }) => {
     const [old, young] = [crypto.randomUUID(), crypto.randomUUID()];
-    using ann = await coming({ principal: aPrincipal({ roles: [old] }) });
+    using ann = await connectClient({ principal: aPrincipal({ roles: [old] }) });
     const { subject } = ann.principal;
-    await lose(ann);
+    await loseConnection(ann);
     const say = (role: string, id: string) => hub().publish([anEvent({ role }, `${old}/${id}`)]);
     await say(old, 'a');
     const until = Math.floor(Date.now() / 1_000) + 900;
     await hub().rolesChanged({ subject, roles: [young], changedAt: Date.now(), until });
     await say(old, 'nobody');
     await say(young, 'b');
-    using back = await coming({ token: tokenOf(ann), lastSequence: 1 }, ann.principal);
+    using back = await connectClient({ token: tokenOf(ann), lastSequence: 1 }, ann.principal);
     await say(young, 'c');
     expect(await back.events(3)).toEqual([
       [2, 'a'],
@@ -213,15 +213,15 @@ describe('salts', () => {
       const salts = await importConnectSalts(readConnectSalts(setting) ?? []);
       return salts.newest.id;
     };
-    using ann = await coming({ principal: aPrincipal() });
+    using ann = await connectClient({ principal: aPrincipal() });
     const { principal } = ann;
-    await lose(ann);
-    const saltsIn = (setting: string, arrivals: readonly Arrival[]) =>
+    await loseConnection(ann);
+    const saltsIn = (setting: string, connections: readonly UpgradeParameters[]) =>
       runInDurableObject(hub(), async (_, state) => {
         const changed = { ...env, SERVICE_GUID_SALT: setting };
         const { opener, streams } = wireHub(state, changed, () => Date.now());
         const saltIds = [];
-        for (const parameters of arrivals) {
+        for (const parameters of connections) {
           const known = {
             subprotocol: undefined,
             clientIp: '',
@@ -265,7 +265,7 @@ describe('a client that is told to come back', () => {
       ]);
       const token = String(told['reconnectionToken']);
       expect(token).not.toBe(tokenOf(client));
-      using back = await coming({ token, lastSequence: 1 }, client.principal);
+      using back = await connectClient({ token, lastSequence: 1 }, client.principal);
       expect(await back.events(1)).toEqual([[2, client.principal.sessionId]]);
     }
     expect(new Set(retries)).toEqual(new Set([0, 15_000, 30_000, 45_000]));
@@ -273,8 +273,8 @@ describe('a client that is told to come back', () => {
 
   it('[H43] after its access token expired resumes with a new one', async ({ expect }) => {
     const expiresAt = Math.floor(Date.now() / 1_000) - 31;
-    using ann = await coming({ principal: aPrincipal({ expiresAt }) });
-    await due();
+    using ann = await connectClient({ principal: aPrincipal({ expiresAt }) });
+    await runHubAlarm();
     expect(await ann.event()).toMatchObject({
       reason: 'session_expired',
       reconnectionToken: expect.any(String),
@@ -282,9 +282,9 @@ describe('a client that is told to come back', () => {
       retryAfterMs: 0,
     });
     expect(await ann.closed).toMatchObject({ code: 4401 });
-    await tell(ann.principal.sessionId, 'a');
+    await publishTo(ann.principal.sessionId, 'a');
     const principal = { ...ann.principal, expiresAt: expiresAt + 900 };
-    using back = await coming({ principal, lastSequence: 1 });
+    using back = await connectClient({ principal, lastSequence: 1 });
     expect(await back.events(1)).toEqual([[2, 'a']]);
   });
 });

@@ -3,12 +3,12 @@ import { env } from 'cloudflare:workers';
 import { beforeEach, describe, it, vi } from 'vitest';
 
 import { fromBase64Url, fromUtf8, utf8 } from '../../../../shared/bytes.ts';
-import {
-  ARRIVAL_HEADER,
-  type Arrival,
-  encodeArrival,
-} from '../../../../shared/contracts/connect/arrival.ts';
 import { QUEUE_NAME } from '../../../../shared/contracts/connect/queue-rpc.ts';
+import {
+  encodeUpgradeParameters,
+  UPGRADE_PARAMETERS_HEADER,
+  type UpgradeParameters,
+} from '../../../../shared/contracts/connect/upgrade-parameters.ts';
 import {
   encodePrincipal,
   PRINCIPAL_HEADER,
@@ -59,11 +59,11 @@ async function open(
   principal: SessionPrincipal,
   holder: string,
   headers: Record<string, string>,
-  reconnection?: Arrival['reconnection'],
+  reconnection?: UpgradeParameters['reconnection'],
 ) {
-  const arrival = encodeArrival({ seat: holder, reconnection });
+  const parameters = encodeUpgradeParameters({ seat: holder, reconnection });
   const { webSocket } = await hub().fetch('https://hub.test/connect', {
-    headers: { upgrade: 'websocket', [ARRIVAL_HEADER]: arrival, ...headers },
+    headers: { upgrade: 'websocket', [UPGRADE_PARAMETERS_HEADER]: parameters, ...headers },
   });
   if (webSocket === null) throw new Error('Cannot connect');
   webSocket.binaryType = 'arraybuffer';

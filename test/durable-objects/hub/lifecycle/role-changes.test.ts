@@ -8,7 +8,7 @@ import {
 import type { SessionPrincipal } from '../../../../shared/contracts/edge/principal.ts';
 import type { PublicJwk } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { changeRoles } from '../../../../workers/connect/hubs/user-changes.ts';
-import { anEvent } from '../../../support/connect-under-test.ts';
+import { anEvent } from '../../../support/connect-fixture.ts';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
 import { FakeKeys } from '../../../support/fake-keys.ts';
 import { readJson } from '../../../support/hub-client.ts';

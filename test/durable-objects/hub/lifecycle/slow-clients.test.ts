@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, describe, it, vi } from 'vitest';
 import type { ClientEvent } from '../../../../shared/contracts/connect/client-event.ts';
 import type { Frame } from '../../../../shared/hub-protocol/frame.ts';
-import { coming, lose, tokenOf } from '../../../support/connect-under-test.ts';
+import { connectClient, loseConnection, tokenOf } from '../../../support/connect-fixture.ts';
 import { readJson } from '../../../support/hub-client.ts';
 import { connectToHub } from '../../../support/hub-fixture.ts';
 
@@ -174,9 +174,9 @@ describe('a slow client', () => {
     });
     expect(await client.closed).toMatchObject({ code: 4413 });
 
-    const arrival = { lastSequence: 12 };
-    using again = await connectToHub(client.principal, { hub, arrival });
-    expect(again.first?.sequence).toBe(12);
+    const parameters = { lastSequence: 12 };
+    using again = await connectToHub(client.principal, { hub, parameters });
+    expect(again.first.sequence).toBe(12);
     await again.call('POST:/echo');
     expect(again.inbox.map(({ sequence }) => sequence)).toEqual(upTo(13, 16));
   });
@@ -210,8 +210,8 @@ describe('a slow client', () => {
       const { client, publish, heard } = await aListener();
       await publish(15);
       await heard();
-      if (isLost) await lose(client);
-      using again = await coming({ token: tokenOf(client) }, client.principal);
+      if (isLost) await loseConnection(client);
+      using again = await connectClient({ token: tokenOf(client) }, client.principal);
       await again.call('POST:/echo');
       expect(again.inbox.map(({ sequence }) => sequence)).toEqual(upTo(13, 16));
     },

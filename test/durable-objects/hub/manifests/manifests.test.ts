@@ -54,9 +54,9 @@ describe('the hash of a manifest', () => {
   it('[H75] that a client shows spares it the lists', async ({ expect }) => {
     const principal = aPrincipal();
     using ann = await connect(principal);
-    const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
-    using again = await connectToHub(principal, { hub: fixture.name, arrival });
-    expect(again.manifest).toMatchObject({ unchanged: true, version: 1, ...arrival });
+    const parameters = { manifestHash: String(ann.manifest['manifestHash']) };
+    using again = await connectToHub(principal, { hub: fixture.name, parameters });
+    expect(again.manifest).toMatchObject({ unchanged: true, version: 1, ...parameters });
     expect(again.manifest).toMatchObject({
       limits: expect.anything(),
       peerGuid: expect.anything(),
@@ -70,15 +70,15 @@ describe('the hash of a manifest', () => {
   it('[H75] differs where the lists differ', async ({ expect }) => {
     const principal = aPrincipal();
     using ann = await connect(principal);
-    const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
+    const parameters = { manifestHash: String(ann.manifest['manifestHash']) };
     using admin = await connectToHub(
       { ...principal, roles: ['admin'] },
-      { hub: fixture.name, arrival },
+      { hub: fixture.name, parameters },
     );
     expect(admin.manifest).not.toHaveProperty('unchanged');
     expect(admin.manifest.availableApis.length).toBeGreaterThan(0);
-    expect(admin.manifest['manifestHash']).not.toBe(arrival.manifestHash);
-    using stranger = await connectToHub(aPrincipal(), { hub: fixture.name, arrival });
+    expect(admin.manifest['manifestHash']).not.toBe(parameters.manifestHash);
+    using stranger = await connectToHub(aPrincipal(), { hub: fixture.name, parameters });
     expect(stranger.manifest).not.toHaveProperty('unchanged');
   });
 });
@@ -258,8 +258,8 @@ describe('a manifest that is sent again', () => {
     await vi.waitFor(() => expect(ann.inbox).toHaveLength(3));
     expect(ann.inbox.map(({ sequence }) => sequence)).toEqual([2, 2, 3]);
 
-    const arrival = { lastSequence: 1 };
-    using again = await connectToHub(ann.principal, { hub: fixture.name, arrival });
+    const parameters = { lastSequence: 1 };
+    using again = await connectToHub(ann.principal, { hub: fixture.name, parameters });
     expect(again.manifest).toMatchObject({ resumed: true, version: 1 });
     await vi.waitFor(() => expect(again.inbox).toHaveLength(2));
     expect(again.inbox.map(({ sequence }) => sequence)).toEqual([2, 3]);

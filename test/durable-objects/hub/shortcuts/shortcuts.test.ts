@@ -276,9 +276,9 @@ describe('shortcuts in manifests', () => {
   }) => {
     const principal = aPrincipal();
     using ann = await connect(principal);
-    const arrival = { manifestHash: String(ann.manifest['manifestHash']) };
+    const parameters = { manifestHash: String(ann.manifest['manifestHash']) };
     await bind(ann);
-    using again = await connectToHub(principal, { hub: name, arrival });
+    using again = await connectToHub(principal, { hub: name, parameters });
     expect(again.manifest).not.toHaveProperty('unchanged');
     expect(again.manifest['shortcuts']).toMatchObject([{ name: 'join' }]);
   });
@@ -290,8 +290,8 @@ describe('the life of shortcuts', () => {
     const guid = await bind(ann);
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
     expect((await ann.call('', { guid })).code).toBe(0);
-    const arrival = { lastSequence: 1 };
-    using again = await connectToHub(ann.principal, { hub: name, arrival });
+    const parameters = { lastSequence: 1 };
+    using again = await connectToHub(ann.principal, { hub: name, parameters });
     expect(again.manifest).toMatchObject({ resumed: true, shortcuts: [{ shortcutId: guid }] });
     expect((await again.call('', { guid })).code).toBe(0);
     using anew = await connect(ann.principal);

@@ -2,12 +2,12 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
 
-import { anEvent, coming, hub, tell } from '../../../support/connect-under-test.ts';
+import { anEvent, connectClient, hub, publishTo } from '../../../support/connect-fixture.ts';
 import { aPrincipal, connectToHub } from '../../../support/hub-fixture.ts';
 
 describe('events', () => {
   it('[H45-H46] have their members, and sequences without holes', async ({ expect }) => {
-    using ann = await coming({ principal: aPrincipal() });
+    using ann = await connectClient({ principal: aPrincipal() });
     const session = ann.principal.sessionId;
     const published = await hub().publish([
       anEvent({ session }, `${session}/one`, { payload: { score: 7, eventName: 'forged' } }),
@@ -38,9 +38,9 @@ describe('events', () => {
   }) => {
     const subject = crypto.randomUUID();
     const role = crypto.randomUUID();
-    using ann = await coming({ principal: aPrincipal({ subject, roles: [role] }) });
-    using two = await coming({ principal: aPrincipal({ subject, roles: [] }) });
-    using bob = await coming({ principal: aPrincipal({ roles: [role] }) });
+    using ann = await connectClient({ principal: aPrincipal({ subject, roles: [role] }) });
+    using two = await connectClient({ principal: aPrincipal({ subject, roles: [] }) });
+    using bob = await connectClient({ principal: aPrincipal({ roles: [role] }) });
     const counts = [];
     for (const [target, id] of [
       [{ user: subject }, 'user'],
@@ -89,13 +89,13 @@ describe('events', () => {
   });
 
   it('[H47] that are published again are ignored', async ({ expect }) => {
-    using ann = await coming({ principal: aPrincipal() });
+    using ann = await connectClient({ principal: aPrincipal() });
     const { sessionId } = ann.principal;
     const once = crypto.randomUUID();
-    expect(await tell(sessionId, once, once)).toEqual({ delivered: 1, kept: 0 });
+    expect(await publishTo(sessionId, once, once)).toEqual({ delivered: 1, kept: 0 });
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
-    expect(await tell(sessionId, once)).toEqual({ delivered: 0, kept: 0 });
-    await tell(sessionId, 'last');
+    expect(await publishTo(sessionId, once)).toEqual({ delivered: 0, kept: 0 });
+    await publishTo(sessionId, 'last');
     expect(await ann.events(2)).toEqual([
       [2, once],
       [3, 'last'],

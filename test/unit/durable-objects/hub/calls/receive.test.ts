@@ -10,7 +10,6 @@ import type {
 } from '../../../../../durable-objects/hub/catalogue/endpoint.ts';
 import type { Connection } from '../../../../../durable-objects/hub/connections/connection.ts';
 import { newRateWindow } from '../../../../../durable-objects/hub/frames/rates.ts';
-import type { Meter } from '../../../../../durable-objects/hub/frames/read-message.ts';
 import { type Answer, jsonAnswer } from '../../../../../shared/hub-protocol/answer.ts';
 import { decodeFrame } from '../../../../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../../../../shared/hub-protocol/encode-frame.ts';
@@ -119,7 +118,7 @@ function receiverFixture() {
   };
   const connection = {
     state: { principal: {}, rate: newRateWindow(NOW), malformed: 0, text: 0, problem: false },
-    heard: (_: Meter) => {},
+    heard: () => {},
     send: (bytes: Uint8Array) => {
       const frame = decodeFrame(bytes);
       if (frame.ok && frame.value.kind === 'response') codes.push(frame.value.code);

@@ -7,13 +7,13 @@ import { newTicket } from '../../shared/tokens/connection-ticket.ts';
 import { newReconnectionToken } from '../../shared/tokens/reconnection-token.ts';
 import {
   ask,
-  type Coming,
-  come,
-  coming,
+  type ConnectRequest,
+  connectClient,
   refusalOf,
+  requestConnect,
   tokenOf,
   watchedHubs,
-} from '../support/connect-under-test.ts';
+} from '../support/connect-fixture.ts';
 import { FakeIdentity } from '../support/fake-identity.ts';
 import { aPrincipal, HUB } from '../support/hub-fixture.ts';
 
@@ -27,8 +27,8 @@ async function aTicket(principal = aPrincipal()): Promise<string> {
   return (await response.json<{ ticket: string }>()).ticket;
 }
 
-describe('arriving', () => {
-  it('[CN11] wakes no hub with what was not made here', async ({ expect }) => {
+describe('an upgrade request', () => {
+  it('[CN11] with a token or ticket of another deployment wakes no hub', async ({ expect }) => {
     const [ours, theirs] = await Promise.all([[OURS], [OTHER]].map(importConnectSalts));
     if (ours === undefined || theirs === undefined) throw new Error('Cannot be');
     const principal = aPrincipal();
@@ -37,7 +37,7 @@ describe('arriving', () => {
     const good = await newReconnectionToken(ours, named);
     const ticket = { hub: HUB, principal };
     const now = Date.now();
-    const refused: readonly (readonly [Coming, string])[] = [
+    const refused: readonly (readonly [ConnectRequest, string])[] = [
       [{ token }, 'CONNECT_RECONNECTION_INVALID'],
       [{ token: 'x' }, 'CONNECT_RECONNECTION_INVALID'],
       [{ token: `${good.token.slice(0, -4)}AAAA` }, 'CONNECT_RECONNECTION_INVALID'],
@@ -54,27 +54,27 @@ describe('arriving', () => {
     ];
     for (const [how, code] of refused) {
       const { reached, env } = watchedHubs();
-      const response = await come({ ...how, env });
+      const response = await requestConnect({ ...how, env });
       expect(await refusalOf(response)).toEqual([401, code]);
       expect(reached).toEqual([]);
     }
   });
 
-  it('[CN11] reads what was made under an older salt', async ({ expect }) => {
-    using ann = await coming({ principal: aPrincipal() });
+  it('[CN11] may have a token that was made under an older salt', async ({ expect }) => {
+    using ann = await connectClient({ principal: aPrincipal() });
     const rotated = `${toBase64Url(OTHER)} ${toBase64Url(OURS)}`;
     const { reached, env } = watchedHubs();
     const changed = { ...env, SERVICE_GUID_SALT: rotated };
-    expect((await come({ token: tokenOf(ann), env: changed })).status).toBe(101);
+    expect((await requestConnect({ token: tokenOf(ann), env: changed })).status).toBe(101);
     const replaced = { ...env, SERVICE_GUID_SALT: toBase64Url(OTHER) };
-    expect((await come({ token: tokenOf(ann), env: replaced })).status).toBe(401);
+    expect((await requestConnect({ token: tokenOf(ann), env: replaced })).status).toBe(401);
     expect(reached).toHaveLength(1);
   });
 
-  it('[CN12] leads to the hub that gave the token, with its number and without itself', async ({
+  it('[CN12] reaches the hub that made the token, with the sequence and without the token', async ({
     expect,
   }) => {
-    using ann = await coming({ principal: aPrincipal() });
+    using ann = await connectClient({ principal: aPrincipal() });
     const token = tokenOf(ann);
     for (const how of [
       { token },
@@ -82,7 +82,11 @@ describe('arriving', () => {
       { principal: ann.principal, headers: { 'sec-websocket-protocol': `reconnect.${token}` } },
     ]) {
       const { reached, env } = watchedHubs();
-      const response = await come({ ...how, lastSequence: 1, env: { ...env, HUB_SHARDS: '977' } });
+      const response = await requestConnect({
+        ...how,
+        lastSequence: 1,
+        env: { ...env, HUB_SHARDS: '977' },
+      });
       expect(response.status).toBe(101);
       expect(reached.map(({ name }) => name)).toEqual([HUB]);
       expect(response.headers.get('sec-websocket-protocol') ?? '').not.toContain('reconnect');
@@ -91,22 +95,26 @@ describe('arriving', () => {
     }
   });
 
-  it('[CN10] a token of another session does not lead an access token astray', async ({
+  it('[CN10] goes by its access token, not by a reconnection token of another session', async ({
     expect,
   }) => {
-    using ann = await coming({ principal: aPrincipal() });
+    using ann = await connectClient({ principal: aPrincipal() });
     const { reached, env } = watchedHubs();
     const principal = aPrincipal();
     for (const token of [tokenOf(ann), 'x']) {
-      const response = await come({ principal, token, env: { ...env, HUB_SHARDS: '977' } });
+      const response = await requestConnect({
+        principal,
+        token,
+        env: { ...env, HUB_SHARDS: '977' },
+      });
       expect(response.status).toBe(101);
     }
     expect(new Set(reached.map(({ name }) => name)).size).toBe(1);
     expect(reached[0]?.name).not.toBe(HUB);
   });
 
-  it('[CN10] goes by a token before a ticket', async ({ expect }) => {
-    const response = await come({ token: 'x', ticket: await aTicket() });
+  it('[CN10] goes by a reconnection token before a ticket', async ({ expect }) => {
+    const response = await requestConnect({ token: 'x', ticket: await aTicket() });
     expect(await refusalOf(response)).toEqual([401, 'CONNECT_RECONNECTION_INVALID']);
   });
 
@@ -114,21 +122,24 @@ describe('arriving', () => {
     '[CN13] refuses the sequence %j',
     async (lastSequence, { expect }) => {
       const { reached, env } = watchedHubs();
-      const response = await come({ principal: aPrincipal(), lastSequence, env });
+      const response = await requestConnect({ principal: aPrincipal(), lastSequence, env });
       expect(await refusalOf(response)).toEqual([400, 'VALIDATION_ERROR']);
       expect(reached).toEqual([]);
     },
   );
 });
 
-describe('a client that has a manifest', () => {
-  it('[CN44] is spared the lists, however it comes', async ({ expect }) => {
+describe('a client that shows the hash of its manifest', () => {
+  it('[CN44] is not sent the lists, whatever credential it has', async ({ expect }) => {
     const principal = aPrincipal();
-    using ann = await coming({ principal });
+    using ann = await connectClient({ principal });
     const manifest = String(ann.manifest['manifestHash']);
-    using again = await coming({ principal, manifest });
-    using resumed = await coming({ token: tokenOf(again), lastSequence: 1, manifest }, principal);
-    using ticketed = await coming({ ticket: await aTicket(principal), manifest }, principal);
+    using again = await connectClient({ principal, manifest });
+    using resumed = await connectClient(
+      { token: tokenOf(again), lastSequence: 1, manifest },
+      principal,
+    );
+    using ticketed = await connectClient({ ticket: await aTicket(principal), manifest }, principal);
     for (const client of [again, resumed, ticketed]) {
       expect(client.manifest).toMatchObject({ unchanged: true, manifestHash: manifest });
     }
@@ -137,42 +148,42 @@ describe('a client that has a manifest', () => {
   it.for(['', 'x', 'a'.repeat(43), 'a'.repeat(5_000), '%00'])(
     '[CN44] has none that is named %j',
     async (manifest, { expect }) => {
-      using ann = await coming({ principal: aPrincipal(), manifest });
+      using ann = await connectClient({ principal: aPrincipal(), manifest });
       expect(ann.manifest.availableApis.length).toBeGreaterThan(0);
     },
   );
 });
 
-describe('tickets', () => {
-  it('[CN14] [H3] connect once, as the access token would', async ({ expect }) => {
+describe('a ticket', () => {
+  it('[CN14] [H3] connects once, like the access token', async ({ expect }) => {
     const principal = aPrincipal();
     const ticket = await aTicket(principal);
-    using ann = await coming({ ticket }, principal);
+    using ann = await connectClient({ ticket }, principal);
     expect(ann.manifest.sessionId).toBe(principal.sessionId);
     const profile = await ann.call('GET:/api/v1/auth/profile');
     expect(profile.code).toBe(0);
-    const again = await come({ ticket });
+    const again = await requestConnect({ ticket });
     expect(await refusalOf(again)).toEqual([401, 'CONNECT_TICKET_INVALID']);
     expect((await ann.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H3] used at once by many connect one', async ({ expect }) => {
+  it('[H3] used at once by many connects one', async ({ expect }) => {
     const ticket = await aTicket();
-    const answers = await Promise.all(Array.from({ length: 5 }, () => come({ ticket })));
+    const answers = await Promise.all(Array.from({ length: 5 }, () => requestConnect({ ticket })));
     expect(answers.filter(({ status }) => status === 101)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(4);
   });
 
-  it('[CN14] go on where the session was', async ({ expect }) => {
-    using ann = await coming({ principal: aPrincipal() });
+  it('[CN14] resumes the session’s stream', async ({ expect }) => {
+    using ann = await connectClient({ principal: aPrincipal() });
     ann.close(4999);
     await ann.closed;
     const ticket = await aTicket(ann.principal);
-    using back = await coming({ ticket, lastSequence: 1 }, ann.principal);
+    using back = await connectClient({ ticket, lastSequence: 1 }, ann.principal);
     expect(back.manifest['resumed']).toBe(true);
   });
 
-  it('[CN14] are for whoever has a session', async ({ expect }) => {
+  it('[CN14] is given only to a session', async ({ expect }) => {
     const url = 'https://id.example.test/api/v1/connect/tickets';
     const nobody = await ask(new Request(url, { method: 'POST' }));
     const headers = { [PRINCIPAL_HEADER]: encodePrincipal({ ...aPrincipal(), sessionId: null }) };
@@ -188,14 +199,14 @@ describe('tickets', () => {
     });
   });
 
-  it('[CN15] are in no log, nor are tokens', async ({ expect }) => {
+  it('[CN15] is not logged, and neither is a token', async ({ expect }) => {
     const log = vi.spyOn(console, 'log');
     const ticket = await aTicket();
-    using ann = await coming({ ticket });
+    using ann = await connectClient({ ticket });
     const token = tokenOf(ann);
     FakeIdentity.describing = false;
     for (const how of [{ ticket }, { token }, { token: `${token}x` }, { ticket: `${ticket}x` }]) {
-      await come(how);
+      await requestConnect(how);
     }
     FakeIdentity.describing = true;
     const logged = JSON.stringify(log.mock.calls);
@@ -203,10 +214,10 @@ describe('tickets', () => {
     for (const secret of [ticket, token]) expect(logged).not.toContain(secret);
   });
 
-  it('[CN15] stay here', async ({ expect }) => {
+  it('[CN15] is not passed on to the hub', async ({ expect }) => {
     const { reached, env } = watchedHubs();
     const ticket = await aTicket();
-    await come({ ticket, env });
+    await requestConnect({ ticket, env });
     const [{ request }] = reached as [(typeof reached)[0]];
     expect([...request.headers].flat().join(' ') + request.url).not.toContain(ticket);
   });
