@@ -1,17 +1,14 @@
 import { Api } from './auth/api.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { ServerClock } from './auth/server-clock.ts';
-import type { Session } from './auth/session.ts';
-import { SessionStore } from './auth/session-store.ts';
-import { memoryStorage, type SessionStorage } from './auth/storage.ts';
+import type { Session, TokenSource } from './auth/session.ts';
+import { memoryStorage, type SessionStorage, SessionStore } from './auth/session-store.ts';
+import { SallyportError } from './common/errors.ts';
+import { Listeners, type Stop } from './common/listeners.ts';
+import { platform, type SocketConstructor } from './common/platform.ts';
 import type { ApiTypes } from './hub/api-types.ts';
-import type { SocketConstructor } from './hub/connection.ts';
-import { type Decompress, decompressBrotli } from './hub/decompress.ts';
+import { type Decompress, decompressBrotli } from './hub/frame-socket.ts';
 import { Hub } from './hub/hub.ts';
-import type { TokenSource } from './hub/token-source.ts';
-import { Listeners, type Stop } from './listeners.ts';
-import { platform } from './platform.ts';
-import { SallyportError } from './sallyport-error.ts';
 
 /** Access tokens that somebody else gets and refreshes, such as an OAuth library. */
 export interface TokenProvider {

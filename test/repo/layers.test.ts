@@ -70,7 +70,7 @@ describe('layers', () => {
 
   it('notices a Worker that uses the client', async () => {
     mkdirSync(violator, { recursive: true });
-    writeFileSync(`${violator}/up.ts`, "export * from '../../client/src/json.ts';\n");
+    writeFileSync(`${violator}/up.ts`, "export * from '../../client/src/common/json.ts';\n");
     expect(rulesBroken(await cruise('shared'))).toContain('client-is-for-others');
   });
 

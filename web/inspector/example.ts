@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, listOf } from '../../client/src/json.ts';
+import { isObject, type JsonObject, listOf } from '../../client/src/common/json.ts';
 
 /** How deep an example goes: schemas may contain themselves. */
 const DEEPEST = 6;

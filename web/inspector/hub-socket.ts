@@ -1,4 +1,4 @@
-import type { Address } from '../../client/src/hub/address.ts';
+import type { Address } from '../../client/src/hub/frame-socket.ts';
 
 export type SocketPorts = {
   readonly received: (frame: Uint8Array | string) => void;

@@ -1,6 +1,12 @@
-import { addressOf } from '../../client/src/hub/address.ts';
+import {
+  isObject,
+  type JsonObject,
+  numberOf,
+  parseJson,
+  textOf,
+} from '../../client/src/common/json.ts';
+import { addressOf } from '../../client/src/hub/frame-socket.ts';
 import { type Manifest, type ManifestEntry, readManifest } from '../../client/src/hub/manifest.ts';
-import { isObject, type JsonObject, numberOf, parseJson, textOf } from '../../client/src/json.ts';
 import { utf8 } from '../../shared/bytes.ts';
 import { Flag, hasFlag } from '../../shared/hub-protocol/frame.ts';
 import { type Call, type CallRequest, Calls } from './calls.ts';

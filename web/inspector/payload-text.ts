@@ -1,4 +1,4 @@
-import { parseJson } from '../../client/src/json.ts';
+import { parseJson } from '../../client/src/common/json.ts';
 import { Flag } from '../../shared/hub-protocol/frame.ts';
 import { payloadOf, textOfBytes } from './frame-fields.ts';
 

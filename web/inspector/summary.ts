@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, parseJson, textOf } from '../../client/src/json.ts';
+import { isObject, type JsonObject, parseJson, textOf } from '../../client/src/common/json.ts';
 import { Flag, hasFlag } from '../../shared/hub-protocol/frame.ts';
 import { guidToText } from '../../shared/hub-protocol/guid.ts';
 import { codeName, type NameOf, payloadOf, textOfBytes } from './frame-fields.ts';

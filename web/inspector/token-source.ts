@@ -1,4 +1,4 @@
-import { isObject, numberOf, textOf } from '../../client/src/json.ts';
+import { isObject, numberOf, textOf } from '../../client/src/common/json.ts';
 
 /** An access token of the browser's session. It is kept in memory alone. */
 export type Token = {

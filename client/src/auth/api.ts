@@ -1,5 +1,5 @@
-import { parseJson } from '../json.ts';
-import { SallyportError, toProblem } from '../sallyport-error.ts';
+import { SallyportError, toProblem } from '../common/errors.ts';
+import { parseJson } from '../common/json.ts';
 import type { ServerClock } from './server-clock.ts';
 
 export type ApiOptions = {

@@ -1,11 +1,11 @@
-import { Listeners, type Stop } from '../listeners.ts';
-import { SallyportError } from '../sallyport-error.ts';
+import { SallyportError } from '../common/errors.ts';
+import { Listeners, type Stop } from '../common/listeners.ts';
+import { platform } from '../common/platform.ts';
 import type { Api } from './api.ts';
 import { endsSession, refresh } from './refresh.ts';
 import type { ServerClock } from './server-clock.ts';
 import { type Session, toSession } from './session.ts';
 import type { SessionStore } from './session-store.ts';
-import { takeTurns } from './take-turns.ts';
 
 /** What happens to the session. */
 export type AuthEvent =
@@ -165,4 +165,23 @@ export class Authenticator {
     this.#session = undefined;
     this.events.tell({ type: 'signedOut', reason });
   }
+}
+
+/**
+ * Runs `task` while no other tab of the origin runs one of that name (Web Locks API), and tells it
+ * whether it had to wait for one that did.
+ *
+ * Where there are no locks, as on pages without TLS, it just runs: the server answers two tabs that
+ * refresh at once alike, because they have one installation id.
+ */
+async function takeTurns<T>(
+  name: string | undefined,
+  task: (hasWaited: boolean) => Promise<T>,
+): Promise<T> {
+  const locks = platform.navigator?.locks;
+  if (name === undefined || locks === undefined) return task(false);
+  const atOnce = await locks.request(name, { ifAvailable: true }, async (lock) =>
+    lock === null ? undefined : { value: await task(false) },
+  );
+  return atOnce === undefined ? locks.request(name, () => task(true)) : atOnce.value;
 }

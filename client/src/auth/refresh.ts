@@ -1,5 +1,5 @@
-import { fullJitter, pause } from '../backoff.ts';
-import { SallyportError } from '../sallyport-error.ts';
+import { SallyportError } from '../common/errors.ts';
+import { fullJitter, pause } from '../common/timing.ts';
 import type { Api } from './api.ts';
 
 /** The server has no session for this token any more; everything else may pass. */

@@ -1,8 +1,7 @@
 import { guidToText } from '../../../shared/hub-protocol/guid.ts';
-import { pause } from '../backoff.ts';
-import type { Stop } from '../listeners.ts';
-import { type Kept, readKept, writeKept } from './session.ts';
-import type { SessionStorage } from './storage.ts';
+import type { Stop } from '../common/listeners.ts';
+import { pause } from '../common/timing.ts';
+import { readStoredSession, type StoredSession, writeStoredSession } from './session.ts';
 
 /** One issuer's session in a storage, and the id of this installation. */
 export class SessionStore {
@@ -19,13 +18,13 @@ export class SessionStore {
     return this.#storage.watch === undefined ? undefined : this.#key;
   }
 
-  async load(): Promise<Kept | undefined> {
+  async load(): Promise<StoredSession | undefined> {
     const text = await this.#storage.get(this.#key);
-    return typeof text === 'string' ? readKept(text) : undefined;
+    return typeof text === 'string' ? readStoredSession(text) : undefined;
   }
 
-  async save(kept: Kept): Promise<void> {
-    await this.#storage.set(this.#key, writeKept(kept));
+  async save(kept: StoredSession): Promise<void> {
+    await this.#storage.set(this.#key, writeStoredSession(kept));
   }
 
   async clear(): Promise<void> {
@@ -58,4 +57,53 @@ export class SessionStore {
     await this.#storage.set(key, made);
     return made;
   }
+}
+
+type Eventually<T> = T | Promise<T>;
+
+/**
+ * Where a session is kept between runs: a key with text. Write an adapter for whatever your platform
+ * has; what is kept lets its holder act as the user until they sign out.
+ */
+export interface SessionStorage {
+  get(key: string): Eventually<string | null | undefined>;
+  set(key: string, value: string): Eventually<void>;
+  remove(key: string): Eventually<void>;
+  /**
+   * Only of a storage that other tabs share: tells when one of them has changed `key`. Its presence
+   * makes tabs take turns at refreshing.
+   */
+  watch?(key: string, onChange: () => void): Stop;
+}
+
+/** Forgets with the page or the process. The default, and the safest against injected scripts. */
+export function memoryStorage(): SessionStorage {
+  const values = new Map<string, string>();
+  return {
+    get: (key) => values.get(key),
+    set: (key, value) => void values.set(key, value),
+    remove: (key) => void values.delete(key),
+  };
+}
+
+/**
+ * `localStorage`: the user stays signed in, in all tabs of the origin. Any script that runs in the
+ * page can read it.
+ *
+ * @param area `localStorage`, or `sessionStorage`, which each tab has for itself.
+ */
+export function webStorage(area: Storage): SessionStorage {
+  return {
+    get: (key) => area.getItem(key),
+    set: (key, value) => area.setItem(key, value),
+    remove: (key) => area.removeItem(key),
+    watch(key, onChange) {
+      // A cleared area tells of no key.
+      const listener = (event: StorageEvent): void => {
+        if (event.storageArea === area && (event.key ?? key) === key) onChange();
+      };
+      addEventListener('storage', listener);
+      return () => removeEventListener('storage', listener);
+    },
+  };
 }

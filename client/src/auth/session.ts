@@ -1,4 +1,4 @@
-import { isObject, numberOf, parseJson, textOf } from '../json.ts';
+import { isObject, numberOf, parseJson, textOf } from '../common/json.ts';
 
 /** Who is signed in, and with what. */
 export type Session = {
@@ -22,12 +22,13 @@ export function toSession(reply: unknown, now: number): Session | undefined {
 }
 
 /** What is stored: the session, and what had been learnt of the server's clock. */
-export type Kept = { readonly session: Session; readonly skew: number };
+export type StoredSession = { readonly session: Session; readonly skew: number };
 
-export const writeKept = (kept: Kept): string => JSON.stringify({ version: 1, ...kept });
+export const writeStoredSession = (kept: StoredSession): string =>
+  JSON.stringify({ version: 1, ...kept });
 
 /** `undefined` for what another version wrote, or somebody else. */
-export function readKept(text: string): Kept | undefined {
+export function readStoredSession(text: string): StoredSession | undefined {
   const value = parseJson(text);
   if (!isObject(value) || value['version'] !== 1) return undefined;
   const session = readSession(value['session']);
@@ -46,3 +47,16 @@ function readSession(value: unknown): Session | undefined {
   if (expiresAt === undefined || lifetime === undefined) return undefined;
   return { accountId, sessionId, accessToken, refreshToken, expiresAt, lifetime, connectUrl };
 }
+
+/** Where access tokens for the hub come from. */
+export type AccessToken = {
+  readonly value: string;
+  /** By the server's clock, in milliseconds. `undefined`: the hub will say it. */
+  readonly expiresAt: number | undefined;
+};
+
+/**
+ * @param stale The token that the hub no longer accepts, or soon will not.
+ * @throws {SallyportError} `signed_out`: there is none, and there will be none.
+ */
+export type TokenSource = (stale?: string) => Promise<AccessToken>;

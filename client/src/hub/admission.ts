@@ -1,14 +1,13 @@
-import { isObject, numberOf, textOf } from '../json.ts';
-import { SallyportError } from '../sallyport-error.ts';
-import { closeCodeOf } from './close-policy.ts';
-import type { QueuePlace } from './hub-state.ts';
-import type { Ending } from './line.ts';
+import { SallyportError } from '../common/errors.ts';
+import { isObject, numberOf, textOf } from '../common/json.ts';
+import { closeCodeOf, type QueuePlace } from './hub-state.ts';
+import type { ConnectionEnd } from './reconnector.ts';
 
 /** Sends JSON to the issuer, with an access token. @throws {SallyportError} */
 export type Post = (path: string, accessToken: string) => Promise<unknown>;
 
 /** What an attempt came to that was not made, as if its connection had ended so. */
-export type NotAdmitted = Pick<Ending, 'code' | 'retryAfterMs' | 'queue'>;
+export type NotAdmitted = Pick<ConnectionEnd, 'code' | 'retryAfterMs' | 'queue'>;
 
 const NOTHING_SAID = 1006;
 

@@ -2,7 +2,7 @@ import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
 import { Flag, type ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
-import { deferred } from '../deferred.ts';
+import { deferred } from '../common/timing.ts';
 import { HubError, localError } from './hub-error.ts';
 
 /** A request, before it is known which connection carries it. */
@@ -29,7 +29,7 @@ type Pending = Outgoing & {
 };
 
 /** The open connection, as far as calls go. */
-export type Carrier = {
+export type CallTransport = {
   readonly send: (bytes: Uint8Array<ArrayBuffer>) => void;
   readonly maxInFlight: () => number;
   /** Asks the hub to give up a call. */
@@ -41,7 +41,7 @@ export class Calls {
   readonly #maxWaiting: number;
   readonly #inFlight = new Map<bigint, Pending>();
   #waiting: Pending[] = [];
-  #carrier: Carrier | undefined;
+  #carrier: CallTransport | undefined;
   #lastMessageId = randomId();
 
   constructor(maxWaiting: number) {
@@ -74,7 +74,7 @@ export class Calls {
   }
 
   /** A connection is open: sends what waits. */
-  carry(carrier: Carrier): void {
+  carry(carrier: CallTransport): void {
     this.#carrier = carrier;
     this.#flush();
   }
@@ -120,7 +120,7 @@ export class Calls {
     }
   }
 
-  #dispatch(pending: Pending, carrier: Carrier): void {
+  #dispatch(pending: Pending, carrier: CallTransport): void {
     const guid = pending.target();
     if (guid === undefined) return pending.fail(localError(pending.missing));
     const { flags, channel, messageId, payload } = pending;

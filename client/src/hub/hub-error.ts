@@ -3,8 +3,8 @@ import {
   RESPONSE_CODES,
   type ResponseName,
 } from '../../../shared/hub-protocol/response-codes.ts';
-import { isObject, numberOf } from '../json.ts';
-import { type ProblemDocument, toProblem } from '../sallyport-error.ts';
+import { type ProblemDocument, toProblem } from '../common/errors.ts';
+import { isObject, numberOf } from '../common/json.ts';
 
 /**
  * Why a call has no answer of the hub's:

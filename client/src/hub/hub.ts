@@ -1,16 +1,14 @@
 import { Flag, hasFlag, type ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
 import { BROADCAST_GUID, type GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
-import type { Stop } from '../listeners.ts';
+import type { Stop } from '../common/listeners.ts';
 import type { ApiTypes, CallOf, EndpointOf, ServiceOf } from './api-types.ts';
-import type { HubEvent } from './event-handlers.ts';
+import type { HubEvent, PeerMessage, RequestHandler } from './handlers.ts';
 import { HubCore, type HubPorts } from './hub-core.ts';
 import { HubError, toHubError } from './hub-error.ts';
 import type { CloseReason, HubState } from './hub-state.ts';
 import type { Manifest } from './manifest.ts';
 import { fromPayload, toPayload } from './payload.ts';
-import type { PeerMessage } from './peers.ts';
-import type { RequestHandler } from './request-handlers.ts';
 
 export type CallOptions = {
   /** Calls on one channel run in order, calls on different channels at once. Default 0. */

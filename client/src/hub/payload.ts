@@ -1,5 +1,5 @@
 import { fromUtf8, utf8 } from '../../../shared/bytes.ts';
-import { parseJson } from '../json.ts';
+import { parseJson } from '../common/json.ts';
 
 const EMPTY = new Uint8Array();
 

@@ -1,4 +1,4 @@
-import { SallyportError } from '../../../client/src/sallyport-error.ts';
+import { SallyportError } from '../../../client/src/common/errors.ts';
 
 type Body = {
   readonly refreshToken: string;

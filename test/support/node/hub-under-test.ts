@@ -1,8 +1,8 @@
 import { ServerClock } from '../../../client/src/auth/server-clock.ts';
-import { decompressBrotli } from '../../../client/src/hub/decompress.ts';
+import { SallyportError } from '../../../client/src/common/errors.ts';
+import { decompressBrotli } from '../../../client/src/hub/frame-socket.ts';
 import { Hub } from '../../../client/src/hub/hub.ts';
 import type { HubPorts } from '../../../client/src/hub/hub-core.ts';
-import { SallyportError } from '../../../client/src/sallyport-error.ts';
 import { type ScriptedConnection, ScriptedHub } from './scripted-hub.ts';
 
 /** The SDK's hubs, on a scripted one. Disposing it closes all. */

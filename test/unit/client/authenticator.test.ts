@@ -3,10 +3,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { type AuthEvent, Authenticator } from '../../../client/src/auth/authenticator.ts';
 import { ServerClock } from '../../../client/src/auth/server-clock.ts';
-import { SessionStore } from '../../../client/src/auth/session-store.ts';
-import { memoryStorage, type SessionStorage } from '../../../client/src/auth/storage.ts';
-import { Listeners } from '../../../client/src/listeners.ts';
-import { SallyportError } from '../../../client/src/sallyport-error.ts';
+import {
+  memoryStorage,
+  type SessionStorage,
+  SessionStore,
+} from '../../../client/src/auth/session-store.ts';
+import { SallyportError } from '../../../client/src/common/errors.ts';
+import { Listeners } from '../../../client/src/common/listeners.ts';
 import { failureOf } from '../../support/node/failure-of.ts';
 import { FakeTokenApi } from '../../support/node/fake-token-api.ts';
 

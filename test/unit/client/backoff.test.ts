@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { fullJitter, pause } from '../../../client/src/backoff.ts';
+import { fullJitter, pause } from '../../../client/src/common/timing.ts';
 
 describe('fullJitter', () => {
   it('waits below a bound that doubles with every failure, up to the cap', () => {

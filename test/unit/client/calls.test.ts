@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { Calls, type Carrier, type Outgoing } from '../../../client/src/hub/calls.ts';
+import { Calls, type CallTransport, type Outgoing } from '../../../client/src/hub/calls.ts';
 import { decodeFrame } from '../../../shared/hub-protocol/decode-frame.ts';
 import { Flag, type RequestFrame, type ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
 import { failureOf } from '../../support/node/failure-of.ts';
@@ -31,7 +31,7 @@ const outgoing = (change: Partial<Outgoing> = {}): Outgoing => ({
 function aCarrier(maxInFlight = 32) {
   const sent: RequestFrame[] = [];
   const cancelled: bigint[] = [];
-  const carrier: Carrier = {
+  const carrier: CallTransport = {
     send(bytes) {
       const decoded = decodeFrame(bytes);
       if (!decoded.ok || decoded.value.kind !== 'request') throw new TypeError('Cannot read frame');

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { watchEnvironment } from '../../../client/src/hub/environment.ts';
+import { watchEnvironment } from '../../../client/src/common/platform.ts';
 
 class FakeDocument extends EventTarget {
   visibilityState = 'visible';

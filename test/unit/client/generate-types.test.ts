@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { generateTypes } from '../../../client/cli/generate-types.ts';
-import { schemaType, typeName } from '../../../client/cli/schema-type.ts';
+import { generateTypes, schemaType, typeName } from '../../../client/cli/generate-types.ts';
 
 describe('schemaType', () => {
   it.each([

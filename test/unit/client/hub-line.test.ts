@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-
-import type { HubEvent } from '../../../client/src/hub/event-handlers.ts';
+import type { TokenSource } from '../../../client/src/auth/session.ts';
+import { SallyportError } from '../../../client/src/common/errors.ts';
+import type { HubEvent } from '../../../client/src/hub/handlers.ts';
 import type { Hub } from '../../../client/src/hub/hub.ts';
 import { HubError } from '../../../client/src/hub/hub-error.ts';
-import type { TokenSource } from '../../../client/src/hub/token-source.ts';
-import { SallyportError } from '../../../client/src/sallyport-error.ts';
 import { eventually } from '../../support/node/eventually.ts';
 import { failureOf } from '../../support/node/failure-of.ts';
 import { HubsUnderTest } from '../../support/node/hub-under-test.ts';

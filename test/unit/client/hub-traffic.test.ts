@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-
+import type { TokenSource } from '../../../client/src/auth/session.ts';
 import { HubError } from '../../../client/src/hub/hub-error.ts';
-import type { TokenSource } from '../../../client/src/hub/token-source.ts';
 import { Flag } from '../../../shared/hub-protocol/frame.ts';
 import { BROADCAST_GUID } from '../../../shared/hub-protocol/guid.ts';
 import { eventually } from '../../support/node/eventually.ts';

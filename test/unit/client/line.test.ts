@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { HubState } from '../../../client/src/hub/hub-state.ts';
-import { type Attempt, type Ending, Line } from '../../../client/src/hub/line.ts';
+import {
+  type Attempt,
+  type ConnectionEnd,
+  Reconnector,
+} from '../../../client/src/hub/reconnector.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -10,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const ended = (change: Partial<Ending> = {}): Ending => ({
+const ended = (change: Partial<ConnectionEnd> = {}): ConnectionEnd => ({
   code: 1006,
   wasOpen: false,
   lasted: 0,
@@ -19,15 +23,15 @@ const ended = (change: Partial<Ending> = {}): Ending => ({
 });
 
 /** A line whose connections end as the list says; behind it, none ends. */
-function aLine(endings: (Ending | 'signed_out')[]) {
+function aLine(endings: (ConnectionEnd | 'signed_out')[]) {
   const attempts: Attempt[] = [];
   const states: HubState[] = [];
-  const connect = (attempt: Attempt): Promise<Ending | 'signed_out'> => {
+  const connect = (attempt: Attempt): Promise<ConnectionEnd | 'signed_out'> => {
     attempts.push(attempt);
     const ending = endings.shift();
     return ending === undefined ? new Promise(() => {}) : Promise.resolve(ending);
   };
-  const line = new Line({ random: () => 0.5, connect });
+  const line = new Reconnector({ random: () => 0.5, connect });
   line.changes.add((state) => states.push(state));
   return { line, attempts, states };
 }

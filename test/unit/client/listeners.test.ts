@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { Listeners } from '../../../client/src/listeners.ts';
+import { Listeners } from '../../../client/src/common/listeners.ts';
 
 it('tells those who listened when it happened: who begins or ends meanwhile counts from the next', () => {
   const listeners = new Listeners<number>();

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-
-import { addressOf } from '../../../client/src/hub/address.ts';
-import { afterClose, closeCodeOf } from '../../../client/src/hub/close-policy.ts';
+import { SallyportError } from '../../../client/src/common/errors.ts';
+import { addressOf } from '../../../client/src/hub/frame-socket.ts';
+import { afterClose, closeCodeOf } from '../../../client/src/hub/hub-state.ts';
 import { readManifest } from '../../../client/src/hub/manifest.ts';
-import { SallyportError } from '../../../client/src/sallyport-error.ts';
 import { CloseCode } from '../../../shared/hub-protocol/close-codes.ts';
 
 const opening = {

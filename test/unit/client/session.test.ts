@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { readKept, toSession, writeKept } from '../../../client/src/auth/session.ts';
+import {
+  readStoredSession,
+  toSession,
+  writeStoredSession,
+} from '../../../client/src/auth/session.ts';
 
 const REPLY = {
   accountId: 'a',
@@ -18,15 +22,18 @@ describe('what is stored', () => {
     const session = toSession(REPLY, 1_000);
     expect(session).toMatchObject({ expiresAt: 901_000, lifetime: 900_000 });
     if (session === undefined) throw new TypeError('Cannot go on: no session');
-    expect(readKept(writeKept({ session, skew: 7 }))).toEqual({ session, skew: 7 });
+    expect(readStoredSession(writeStoredSession({ session, skew: 7 }))).toEqual({
+      session,
+      skew: 7,
+    });
   });
 
   it('is nothing where somebody else wrote it, or another version', () => {
     const session = toSession(REPLY, 0);
     for (const text of ['', 'null', '[]', '{', '{"version":1}', '{"version":1,"session":{}}']) {
-      expect(readKept(text)).toBeUndefined();
+      expect(readStoredSession(text)).toBeUndefined();
     }
-    expect(readKept(JSON.stringify({ version: 2, session, skew: 0 }))).toBeUndefined();
+    expect(readStoredSession(JSON.stringify({ version: 2, session, skew: 0 }))).toBeUndefined();
   });
 
   it.each(

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-
-import { Acknowledger } from '../../../client/src/hub/acknowledger.ts';
-import { KeepAlive } from '../../../client/src/hub/keep-alive.ts';
-import { Reauthentication } from '../../../client/src/hub/reauthentication.ts';
-import type { TokenSource } from '../../../client/src/hub/token-source.ts';
+import type { TokenSource } from '../../../client/src/auth/session.ts';
+import {
+  Acknowledger,
+  KeepAlive,
+  Reauthentication,
+} from '../../../client/src/hub/connection-timers.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Address } from '../../../client/src/hub/address.ts';
+import type { Address } from '../../../client/src/hub/frame-socket.ts';
 import { fromUtf8, utf8 } from '../../../shared/bytes.ts';
 import { decodeFrame } from '../../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';

@@ -1,10 +1,15 @@
-import { fullJitter, pause } from '../backoff.ts';
-import { Listeners } from '../listeners.ts';
-import { afterClose } from './close-policy.ts';
-import { type CloseReason, closeReason, type HubState, type QueuePlace } from './hub-state.ts';
+import { Listeners } from '../common/listeners.ts';
+import { fullJitter, pause } from '../common/timing.ts';
+import {
+  afterClose,
+  type CloseReason,
+  closeReason,
+  type HubState,
+  type QueuePlace,
+} from './hub-state.ts';
 
 /** How one connection went. */
-export type Ending = {
+export type ConnectionEnd = {
   /** A close code; 1006 also where it was never opened. */
   readonly code: number;
   readonly wasOpen: boolean;
@@ -15,14 +20,14 @@ export type Ending = {
   readonly queue?: QueuePlace;
 };
 
-export type LinePorts = {
+export type ReconnectorPorts = {
   /**
    * Opens a connection and resolves when it has ended, however it did.
    *
    * @param attempt `opened` is to be called once frames can be sent.
    * @returns `signed_out`: there is no token, and will be none.
    */
-  readonly connect: (attempt: Attempt) => Promise<Ending | 'signed_out'>;
+  readonly connect: (attempt: Attempt) => Promise<ConnectionEnd | 'signed_out'>;
   readonly random: () => number;
 };
 
@@ -40,14 +45,14 @@ export type Attempt = {
 const STABLE = 5_000;
 
 /** Keeps one connection at a time open, for as long as that is sensible. */
-export class Line {
+export class Reconnector {
   readonly changes = new Listeners<HubState>();
-  readonly #ports: LinePorts;
+  readonly #ports: ReconnectorPorts;
   #state: HubState = { name: 'connecting' };
   #closing = new AbortController();
   #resting = new AbortController();
 
-  constructor(ports: LinePorts) {
+  constructor(ports: ReconnectorPorts) {
     this.#ports = ports;
   }
 
@@ -95,7 +100,7 @@ export class Line {
     }
   }
 
-  async #rest(failures: number, { retryAfterMs, queue }: Ending): Promise<void> {
+  async #rest(failures: number, { retryAfterMs, queue }: ConnectionEnd): Promise<void> {
     const retryInMs = retryAfterMs + fullJitter(failures, this.#ports.random());
     this.#resting = new AbortController();
     this.#enter({ name: 'reconnecting', failures, retryInMs, queue });

@@ -1,14 +1,51 @@
 import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
-import { Flag, type RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import { Flag, hasFlag, type RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import {
   isResponseName,
   RESPONSE_CODES,
   type ResponseName,
 } from '../../../shared/hub-protocol/response-codes.ts';
-import { isObject, textOf } from '../json.ts';
-import type { Stop } from '../listeners.ts';
+import { isObject, type JsonObject, textOf } from '../common/json.ts';
+import { Listeners, type Stop } from '../common/listeners.ts';
 import { HubError } from './hub-error.ts';
 import { fromPayload, toPayload } from './payload.ts';
+
+/** What every event says. Its other members are its own. */
+export type HubEvent = {
+  readonly eventName: string;
+  readonly eventId: string;
+  /** RFC 3339, by the server's clock. */
+  readonly timestamp: string;
+  readonly [member: string]: unknown;
+};
+
+/** Whom to tell of which event. */
+export class EventHandlers {
+  readonly #any = new Listeners<HubEvent>();
+  readonly #named = new Map<string, Listeners<HubEvent>>();
+
+  on(eventName: string, handler: (event: HubEvent) => void): Stop {
+    const listeners = this.#named.get(eventName) ?? new Listeners<HubEvent>();
+    this.#named.set(eventName, listeners);
+    return listeners.add(handler);
+  }
+
+  onAny(handler: (event: HubEvent) => void): Stop {
+    return this.#any.add(handler);
+  }
+
+  tell(payload: JsonObject): void {
+    const event: HubEvent = {
+      ...payload,
+      eventName: textOf(payload['eventName']) ?? '',
+      eventId: textOf(payload['eventId']) ?? '',
+      timestamp: textOf(payload['timestamp']) ?? '',
+    };
+    this.#named.get(event.eventName)?.tell(event);
+    this.#any.tell(event);
+  }
+}
 
 /** Answers a request of a service. Bytes are answered as they are, anything else as JSON. */
 export type RequestHandler = (payload: Readonly<Record<string, unknown>>) => unknown;
@@ -62,3 +99,18 @@ function responseTo(
     payload: isBinary ? value : toPayload(value),
   });
 }
+
+/** A message of another client. The hub vouches for `from`, and for nothing else. */
+export type PeerMessage = {
+  /** The sender's peer GUID: an answer goes there. */
+  readonly from: GuidText;
+  readonly channel: number;
+  /** Bytes where the sender sent bytes, else its JSON. */
+  readonly payload: unknown;
+};
+
+export const toPeerMessage = ({ guid, channel, flags, payload }: RequestFrame): PeerMessage => ({
+  from: guid,
+  channel,
+  payload: hasFlag(flags, Flag.binary) ? payload : fromPayload(payload),
+});
