@@ -1,22 +1,22 @@
 import { isObject, type JsonObject, listOf, textOf } from '../src/common/json.ts';
 
 export type GenerateOptions = {
-  /** The service whose document it is. `undefined`: a Sallyport's own document says it itself. */
+  /** The service that the document describes; `undefined` if each operation names its service. */
   readonly service: string | undefined;
 };
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
-const HEADER = '/** Written by `sallyport-client types`: what this deployment can be asked. */';
+const HEADER = '/** Written by `sallyport-client types`: the calls of this deployment. */';
 const ECHO = `  'echo POST:/echo': { readonly request: unknown; readonly response: unknown };`;
 
 /**
- * The TypeScript module that makes the calls of a hub typed: `Sallyport<Api>`.
+ * Writes the TypeScript module that types the calls of a hub: `Sallyport<Api>`.
  *
- * Only what a hub can call is in it: operations at paths without parameters; and of a Sallyport's own
- * those that ask for a token.
+ * It contains only operations that a hub can call, which are those at paths without parameters, and in
+ * Sallyport's own document those that require a token.
  *
  * @param document OpenAPI 3.0 or 3.1, parsed.
- * @throws {TypeError} If it is none, or says of no operation which service it is of.
+ * @throws {TypeError} If the document is not OpenAPI, or no operation has a known service.
  */
 export function generateTypes(document: unknown, { service }: GenerateOptions): string {
   if (!isObject(document) || !isObject(document['paths'])) {
@@ -44,8 +44,8 @@ function callsOf(paths: JsonObject, service: string | undefined): string[] {
 function callOf(endpoint: string, operation: unknown, service: string | undefined): string[] {
   if (!isObject(operation)) return [];
   const owner = service ?? textOf(operation['x-sallyport-service']);
-  const asksForToken = listOf(operation['security']).length > 0;
-  if (owner === undefined || (service === undefined && !asksForToken)) return [];
+  const needsToken = listOf(operation['security']).length > 0;
+  if (owner === undefined || (service === undefined && !needsToken)) return [];
   const summary = comment({ description: operation['summary'] });
   const { requestBody, responses } = operation;
   const request = bodyType(requestBody);
@@ -57,7 +57,7 @@ function callOf(endpoint: string, operation: unknown, service: string | undefine
   ];
 }
 
-/** Of what the first status of success is answered with. */
+/** The type of the first successful answer. */
 function responseType(responses: unknown): string {
   const all = Object.entries(isObject(responses) ? responses : {});
   const success = all.find(([status]) => /^2(?:\d\d|XX)$/.test(status));
@@ -81,15 +81,15 @@ function components(document: JsonObject): string[] {
 
 const REFERENCE = '#/components/schemas/';
 
-/** The name of a component as a TypeScript type. */
+/** The name of a component's TypeScript type. */
 export const typeName = (component: string): string => {
   const name = component.replace(/[^A-Za-z0-9_$]+/g, '_');
   return /^\d/.test(name) ? `_${name}` : name;
 };
 
 /**
- * A JSON Schema (2020-12, as in OpenAPI 3.1, or the dialect of 3.0) as a TypeScript type. What
- * TypeScript cannot say, such as a pattern, is left out; what is not understood is `unknown`.
+ * Translates a JSON Schema (2020-12, as in OpenAPI 3.1, or the dialect of 3.0) to a TypeScript type.
+ * Constraints without a type, such as a pattern, are left out, and an unknown type is `unknown`.
  */
 export function schemaType(schema: unknown): string {
   if (!isObject(schema)) return schema === false ? 'never' : 'unknown';
@@ -115,10 +115,10 @@ function unqualified(schema: JsonObject): string {
 function typed(schema: JsonObject): string {
   const { type } = schema;
   if (Array.isArray(type)) return union(type.map((one) => ofType(textOf(one), schema)));
-  return ofType(textOf(type) ?? implied(schema), schema);
+  return ofType(textOf(type) ?? impliedType(schema), schema);
 }
 
-const implied = (schema: JsonObject): string | undefined =>
+const impliedType = (schema: JsonObject): string | undefined =>
   isObject(schema['properties']) ? 'object' : undefined;
 
 const SIMPLE: ReadonlyMap<string | undefined, string> = new Map([
@@ -153,7 +153,7 @@ function objectType({ properties, required, additionalProperties }: JsonObject):
   return `Readonly<Record<string, ${schemaType(additionalProperties)}>>`;
 }
 
-/** The description as a doc comment, which it cannot end early. */
+/** The description as a doc comment. It is escaped, so that it cannot end the comment. */
 function comment(schema: unknown): string {
   const text = isObject(schema) ? textOf(schema['description']) : undefined;
   return text === undefined ? '' : `/** ${text.replaceAll('*/', '*\\/').replace(/\s+/g, ' ')} */ `;

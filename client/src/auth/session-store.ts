@@ -3,7 +3,7 @@ import type { Stop } from '../common/listeners.ts';
 import { pause } from '../common/timing.ts';
 import { readStoredSession, type StoredSession, writeStoredSession } from './session.ts';
 
-/** One issuer's session in a storage, and the id of this installation. */
+/** Stores one issuer's session and the id of this installation. */
 export class SessionStore {
   readonly #storage: SessionStorage;
   readonly #key: string;
@@ -13,7 +13,7 @@ export class SessionStore {
     this.#key = `sallyport:${issuer}`;
   }
 
-  /** Names the turn that tabs take. `undefined` where no other tab shares the storage. */
+  /** The Web Lock that tabs share; `undefined` where no other tab uses the storage. */
   get lockName(): string | undefined {
     return this.#storage.watch === undefined ? undefined : this.#key;
   }
@@ -23,8 +23,8 @@ export class SessionStore {
     return typeof text === 'string' ? readStoredSession(text) : undefined;
   }
 
-  async save(kept: StoredSession): Promise<void> {
-    await this.#storage.set(this.#key, writeStoredSession(kept));
+  async save(stored: StoredSession): Promise<void> {
+    await this.#storage.set(this.#key, writeStoredSession(stored));
   }
 
   async clear(): Promise<void> {
@@ -36,8 +36,8 @@ export class SessionStore {
     return this.#storage.watch?.(this.#key, onChange) ?? (() => {});
   }
 
-  /** Waits until another tab has changed something, or for `ms`. */
-  async change(ms: number, signal: AbortSignal): Promise<void> {
+  /** Waits until another tab has changed the stored session, but no longer than `ms`. */
+  async waitForChange(ms: number, signal: AbortSignal): Promise<void> {
     const changed = new AbortController();
     const stop = this.watch(() => changed.abort());
     await pause(ms, AbortSignal.any([changed.signal, signal]));
@@ -45,38 +45,41 @@ export class SessionStore {
   }
 
   /**
-   * Tells this installation from others. Made once, and kept when the user signs out: the server
-   * compares it to tell a repeated refresh, whose first answer was lost, from a stolen token.
+   * The id of this installation: it is made once and outlives sign-out. By it, the server tells a
+   * repeated refresh, whose first answer was lost, from a stolen token.
    */
   async installationId(): Promise<string> {
     const key = `${this.#key}:installation`;
-    const known = await this.#storage.get(key);
-    if (typeof known === 'string' && known !== '') return known;
+    const stored = await this.#storage.get(key);
+    if (typeof stored === 'string' && stored !== '') return stored;
     // `crypto.randomUUID` exists in secure contexts only.
-    const made = guidToText(crypto.getRandomValues(new Uint8Array(16)));
-    await this.#storage.set(key, made);
-    return made;
+    const created = guidToText(crypto.getRandomValues(new Uint8Array(16)));
+    await this.#storage.set(key, created);
+    return created;
   }
 }
 
 type Eventually<T> = T | Promise<T>;
 
 /**
- * Where a session is kept between runs: a key with text. Write an adapter for whatever your platform
- * has; what is kept lets its holder act as the user until they sign out.
+ * A store of text by key, in which a session outlives a run. Write an adapter for what your platform
+ * has. Whoever reads the stored text can act as the user until they sign out.
  */
 export interface SessionStorage {
   get(key: string): Eventually<string | null | undefined>;
   set(key: string, value: string): Eventually<void>;
   remove(key: string): Eventually<void>;
   /**
-   * Only of a storage that other tabs share: tells when one of them has changed `key`. Its presence
-   * makes tabs take turns at refreshing.
+   * Calls back when another tab has changed `key`. Leave it out where no other tab shares the
+   * storage; with it, tabs take turns at refreshing.
    */
   watch?(key: string, onChange: () => void): Stop;
 }
 
-/** Forgets with the page or the process. The default, and the safest against injected scripts. */
+/**
+ * Keeps the session until the page or the process ends. It is the default, and the safest against
+ * injected scripts.
+ */
 export function memoryStorage(): SessionStorage {
   const values = new Map<string, string>();
   return {
@@ -87,10 +90,10 @@ export function memoryStorage(): SessionStorage {
 }
 
 /**
- * `localStorage`: the user stays signed in, in all tabs of the origin. Any script that runs in the
- * page can read it.
+ * Keeps the session in `localStorage`, so that the user stays signed in, in all tabs of the origin.
+ * Any script that runs in the page can read it.
  *
- * @param area `localStorage`, or `sessionStorage`, which each tab has for itself.
+ * @param area `localStorage`; or `sessionStorage`, of which each tab has its own.
  */
 export function webStorage(area: Storage): SessionStorage {
   return {
@@ -98,7 +101,7 @@ export function webStorage(area: Storage): SessionStorage {
     set: (key, value) => area.setItem(key, value),
     remove: (key) => area.removeItem(key),
     watch(key, onChange) {
-      // A cleared area tells of no key.
+      // `key` is null when the whole area was cleared.
       const listener = (event: StorageEvent): void => {
         if (event.storageArea === area && (event.key ?? key) === key) onChange();
       };

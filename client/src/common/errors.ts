@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, textOf } from './json.ts';
 
-/** An RFC 9457 problem document. `code` is registered; `docs/errors` of the server lists them. */
+/** An RFC 9457 problem document. The server lists the values of `code` at `/docs/errors`. */
 export type ProblemDocument = {
   readonly type?: string;
   readonly title?: string;
@@ -19,21 +19,21 @@ export type SallyportErrorOptions = {
 };
 
 /**
- * A request of the HTTP API that failed.
+ * A request to the HTTP API that failed.
  *
- * `code` is the server's own, such as `AUTH_CREDENTIALS_INVALID`, or one of these:
+ * `code` is a code of the server, such as `AUTH_CREDENTIALS_INVALID`, or one of these:
  *
- * - `unreachable`: no answer came, or none of the server's own. Trying again may help.
+ * - `unreachable`: no answer came, or it came from a proxy. Trying again may help.
  * - `signed_out`: nobody is signed in.
  */
 export class SallyportError extends Error {
   override readonly name = 'SallyportError';
   readonly code: string;
-  /** The HTTP status. `undefined` if no answer came. */
+  /** The HTTP status; `undefined` if no answer came. */
   readonly status: number | undefined;
-  /** What the server said (RFC 9457). */
+  /** The body of the server's answer (RFC 9457). */
   readonly problem: ProblemDocument | undefined;
-  /** The server asks to wait so long, in milliseconds (RFC 9110 §10.2.3). */
+  /** How long the server asks the client to wait, in milliseconds (RFC 9110 §10.2.3). */
   readonly retryAfterMs: number | undefined;
 
   constructor(code: string, options: SallyportErrorOptions = {}) {
@@ -45,17 +45,17 @@ export class SallyportError extends Error {
   }
 }
 
-/** Reads a problem document. `undefined` if `value` is none with a code. */
+/** Reads a problem document. Returns `undefined` if `value` is not an object with a `code`. */
 export function toProblem(
   value: unknown,
 ): (ProblemDocument & { readonly code: string }) | undefined {
   if (!isObject(value)) return undefined;
   const code = textOf(value['code']);
-  return code === undefined ? undefined : { ...plain(value), code };
+  return code === undefined ? undefined : { ...withTextMembers(value), code };
 }
 
-/** What people are shown has the type that RFC 9457 gives it; the rest is as it came. */
-function plain({ title, detail, ...rest }: JsonObject): ProblemDocument {
+/** Drops a `title` or `detail` that is not text, because applications show these to people. */
+function withTextMembers({ title, detail, ...rest }: JsonObject): ProblemDocument {
   const shown: { title?: string; detail?: string } = {};
   if (typeof title === 'string') shown.title = title;
   if (typeof detail === 'string') shown.detail = detail;

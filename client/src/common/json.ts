@@ -1,5 +1,5 @@
 /**
- * Reading what a server sent, without trusting its shape.
+ * Reads JSON of a server without trusting its shape.
  *
  * @module
  */
@@ -9,7 +9,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `undefined` where `text` is no JSON. */
+/** Returns `undefined` where `text` is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,21 +1,21 @@
-/** Ends what was begun by the call that returned it. Calling it again does nothing. */
+/** Ends the subscription that the call returning it began. A second call does nothing. */
 export type Stop = () => void;
 
 /**
- * Whom to tell. A listener that throws keeps nobody else from being told: its error becomes an
- * uncaught one, as of an `EventTarget`.
+ * The listeners of one kind of event. When one throws, the others are still called, and its error
+ * becomes an uncaught one, as with an `EventTarget`.
  */
 export class Listeners<T> {
   readonly #all = new Set<(value: T) => void>();
 
   add(listener: (value: T) => void): Stop {
-    // One function may be added twice, and each is ended by itself.
+    // A function may be added twice, and each subscription ends by itself.
     const own = (value: T): void => listener(value);
     this.#all.add(own);
     return () => void this.#all.delete(own);
   }
 
-  tell(value: T): void {
+  emit(value: T): void {
     for (const listener of Array.from(this.#all)) {
       try {
         listener(value);

@@ -1,6 +1,6 @@
 import type { Stop } from './listeners.ts';
 
-/** What is used of a `WebSocket`. */
+/** The part of a `WebSocket` that the client uses. */
 export interface Socket {
   binaryType: string;
   send(data: string | Uint8Array<ArrayBuffer>): void;
@@ -14,7 +14,7 @@ export interface Socket {
   addEventListener(type: 'error', listener: () => void): void;
 }
 
-/** `WebSocket`, or one that behaves like it, such as that of the package `ws`. */
+/** `WebSocket`, or a class that behaves like it, such as that of the package `ws`. */
 export type SocketConstructor = new (url: string, protocols: string[]) => Socket;
 
 type Platform = {
@@ -23,29 +23,29 @@ type Platform = {
   readonly WebSocket?: SocketConstructor;
 };
 
-/** What is there in some places and not in others. TypeScript's own types promise all of it. */
+/** The globals that some platforms lack, although TypeScript's types declare them everywhere. */
 export const platform: Platform = globalThis;
 
 export type EnvironmentListeners = {
-  /** A better time than any other to try again. */
-  readonly hopeful: () => void;
-  /** The connection may be dead without anybody having been told. */
-  readonly doubtful: () => void;
+  /** The network or the tab came back, so an attempt to connect is likely to succeed. */
+  readonly retry: () => void;
+  /** The connection may have been lost without a close event. */
+  readonly probe: () => void;
 };
 
 type Target = Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
 
-/** Listens to what a browser tells of the network and the tab. Elsewhere there is nothing to hear. */
-export function watchEnvironment({ hopeful, doubtful }: EnvironmentListeners): Stop {
+/** Listens to a browser's events of the network and the tab. Does nothing where there is no page. */
+export function watchEnvironment({ retry, probe }: EnvironmentListeners): Stop {
   const page = platform.document;
   const visible = (): void => {
     if (page?.visibilityState !== 'visible') return;
-    hopeful();
-    doubtful();
+    retry();
+    probe();
   };
   const all: readonly [Target | undefined, string, () => void][] = [
-    [page === undefined ? undefined : globalThis, 'online', () => (hopeful(), doubtful())],
-    [page === undefined ? undefined : globalThis, 'offline', doubtful],
+    [page === undefined ? undefined : globalThis, 'online', () => (retry(), probe())],
+    [page === undefined ? undefined : globalThis, 'offline', probe],
     [page, 'visibilitychange', visible],
   ];
   for (const [target, type, listener] of all) target?.addEventListener(type, listener);

@@ -1,4 +1,4 @@
-/** Milliseconds. */
+/** The first bound and the greatest one, in milliseconds. */
 export type BackoffLimits = { readonly base: number; readonly cap: number };
 
 /**
@@ -18,10 +18,10 @@ export function fullJitter(
   return random * Math.min(cap, base * 2 ** Math.min(failures - 1, 30));
 }
 
-/** The longest delay that a timer keeps; a longer one would fire at once. */
-const MAX_DELAY = 2 ** 31 - 1;
+/** Milliseconds. A timer with a longer delay fires at once. */
+export const MAX_DELAY = 2 ** 31 - 1;
 
-/** Waits. An abort ends the wait early, and is no error: the caller looks at its signal. */
+/** Waits. An abort ends the wait early without an error: the caller looks at its signal. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
@@ -35,7 +35,7 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A promise and what settles it: `Promise.withResolvers` for where that does not exist yet. */
+/** The result of `Promise.withResolvers`, which Node 20 and browsers of 2023 do not have. */
 export type Deferred<T> = {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;

@@ -1,56 +1,57 @@
 import type { AccessToken, TokenSource } from '../auth/session.ts';
+import { MAX_DELAY } from '../common/timing.ts';
 
 /** Milliseconds. */
 const PING_EVERY = 25_000;
 const PONG_TIMEOUT = 10_000;
-/** A timer that is later than this was held back: the device slept, or the tab was in the background. */
-const HELD_BACK = 5_000;
+/** A timer that is later than this was delayed: the device slept, or the tab was in the background. */
+const TIMER_DELAY = 5_000;
 
 export type KeepAlivePorts = {
   readonly ping: () => void;
-  /** Nothing is heard any more. */
+  /** The peer did not answer in time. */
   readonly dead: () => void;
-  /** Milliseconds, from any origin. */
+  /** Milliseconds since any fixed time. */
   readonly now: () => number;
 };
 
-/** Notices a connection that died in silence, and keeps a quiet one from being closed as idle. */
+/** Pings, so that the hub does not close the connection as idle and a lost connection is noticed. */
 export class KeepAlive {
   readonly #ports: KeepAlivePorts;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Since the last ping. */
-  #hasHeard = true;
+  /** Whether a frame came since the last ping. */
+  #hasReceived = true;
 
   constructor(ports: KeepAlivePorts) {
     this.#ports = ports;
-    this.#rest();
+    this.#schedule();
   }
 
-  heard(): void {
-    this.#hasHeard = true;
+  received(): void {
+    this.#hasReceived = true;
   }
 
-  /** Asks at once: something says that the connection may be dead. */
+  /** Pings at once, because the connection may be lost. */
   probe(): void {
     clearTimeout(this.#timer);
-    this.#hasHeard = false;
+    this.#hasReceived = false;
     this.#ports.ping();
     const due = this.#ports.now() + PONG_TIMEOUT;
-    this.#timer = setTimeout(() => this.#judge(due), PONG_TIMEOUT);
+    this.#timer = setTimeout(() => this.#check(due), PONG_TIMEOUT);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
   }
 
-  #rest(): void {
+  #schedule(): void {
     this.#timer = setTimeout(() => this.probe(), PING_EVERY);
   }
 
-  #judge(due: number): void {
-    if (this.#hasHeard) this.#rest();
-    // The answer may lie in a queue that this process had no time to read.
-    else if (this.#ports.now() - due > HELD_BACK) this.probe();
+  #check(due: number): void {
+    if (this.#hasReceived) this.#schedule();
+    // The answer may have arrived while the process could not read it.
+    else if (this.#ports.now() - due > TIMER_DELAY) this.probe();
     else this.#ports.dead();
   }
 }
@@ -58,31 +59,30 @@ export class KeepAlive {
 export type ReauthenticationPorts = {
   readonly tokens: TokenSource;
   /**
-   * Puts the connection under a token. Returns when that expires, in milliseconds by the server's
-   * clock; `undefined` if it does not say.
+   * Shows the hub a token. Returns when the token expires, in milliseconds by the server's clock;
+   * `undefined` if the hub does not tell.
    */
   readonly present: (token: string) => Promise<number | undefined>;
   /** The server's clock. */
   readonly now: () => number;
 };
 
-/** Milliseconds. A token that lives for less than three times as long is replaced later. */
+/** Milliseconds. A token that lives less than three times as long is replaced after two thirds. */
 const REAUTHENTICATE_BEFORE = 60_000;
 const REAUTHENTICATE_RETRY = 10_000;
-const MAX_DELAY = 2 ** 31 - 1;
 
-/** Puts a connection under a new access token before its own expires, so that it is not closed. */
+/** Shows the hub a new access token before the old one expires, so that the hub does not close. */
 export class Reauthentication {
   readonly #ports: ReauthenticationPorts;
   #token: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isStopped = false;
 
-  /** @param token What the connection was opened with. */
+  /** @param token The token that opened the connection. */
   constructor(ports: ReauthenticationPorts, { value, expiresAt }: AccessToken) {
     this.#ports = ports;
     this.#token = value;
-    // The hub tells when a token expires that it is given, even if it has it already.
+    // The hub answers with the expiry, even if it has the token already.
     if (expiresAt === undefined) void this.#present();
     else this.#schedule(expiresAt);
   }
@@ -103,7 +103,7 @@ export class Reauthentication {
     try {
       this.#token = (await this.#ports.tokens(this.#token)).value;
     } catch {
-      return this.#later();
+      return this.#retryLater();
     }
     await this.#present();
   }
@@ -112,23 +112,23 @@ export class Reauthentication {
     try {
       this.#schedule(await this.#ports.present(this.#token));
     } catch {
-      this.#later();
+      this.#retryLater();
     }
   }
 
-  /** The hub closes the connection if nothing helps in time; opening the next one gets a token. */
-  #later(): void {
+  /** If no attempt succeeds in time, the hub closes, and the next connection gets a new token. */
+  #retryLater(): void {
     if (!this.#isStopped) this.#timer = setTimeout(() => void this.#renew(), REAUTHENTICATE_RETRY);
   }
 }
 
-/** Milliseconds, bytes. */
+/** Milliseconds. */
 const ACK_EVERY = 5_000;
 const ACK_AFTER_BYTES = 65_536;
 
 /**
- * Tells the hub how far events were received, so that it can judge a slow client: after 64 KiB of
- * events, and 5 s after one at the latest.
+ * Acknowledges events, after 64 KiB of them and at the latest 5 s after one, so that the hub can tell
+ * a slow client.
  */
 export class Acknowledger {
   readonly #send: (sequence: number) => void;

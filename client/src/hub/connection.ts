@@ -36,18 +36,18 @@ export type ConnectionPorts = {
 };
 
 /** How long the first frame may take, in milliseconds. */
-const PATIENCE = 15_000;
-/** How long a close may take that was announced. */
-const CLOSING = 500;
+const OPEN_TIMEOUT = 15_000;
+/** How long an announced close may take, in milliseconds. */
+const CLOSE_TIMEOUT = 500;
 const MANIFEST = 'connect.capability-manifest';
 
-/** One connection, from its opening to its end, and what goes on only while it lasts. */
+/** One connection from its upgrade to its end, with its timers. */
 export class Connection {
   readonly #parts: HubParts;
   readonly #ports: ConnectionPorts;
   readonly #attempt: Attempt;
   readonly #token: AccessToken | undefined;
-  readonly #connection: FrameSocket;
+  readonly #socket: FrameSocket;
   readonly #ended = deferred<ConnectionEnd>();
   readonly #acknowledger = new Acknowledger((sequence) =>
     this.#control('POST:/connect/ack', { sequence }),
@@ -76,12 +76,12 @@ export class Connection {
     this.#ports = ports;
     this.#attempt = attempt;
     this.#token = token;
-    this.#connection = new FrameSocket(address, ports, {
+    this.#socket = new FrameSocket(address, ports, {
       frame: (frame) => this.#receive(frame),
-      text: () => this.#keepAlive?.heard(),
+      text: () => this.#keepAlive?.received(),
       closed: (code) => this.#end(code),
     });
-    this.#opening = setTimeout(() => this.#connection.close(4000), PATIENCE);
+    this.#opening = setTimeout(() => this.#socket.close(4000), OPEN_TIMEOUT);
     attempt.signal.addEventListener('abort', this.#abort);
     if (attempt.signal.aborted) this.#abort();
   }
@@ -90,23 +90,23 @@ export class Connection {
     return this.#ended.promise;
   }
 
-  /** Finds out soon whether it still lives. */
+  /** Pings at once, to find out whether the connection is lost. */
   probe(): void {
     this.#keepAlive?.probe();
   }
 
-  readonly #abort = (): void => this.#connection.close(1000);
+  readonly #abort = (): void => this.#socket.close(1000);
 
   #receive(frame: Frame): void {
-    this.#keepAlive?.heard();
-    if (frame.kind === 'response') return this.#parts.calls.answered(frame);
-    if (hasFlag(frame.flags, Flag.client)) return this.#parts.peers.tell(toPeerMessage(frame));
+    this.#keepAlive?.received();
+    if (frame.kind === 'response') return this.#parts.calls.settle(frame);
+    if (hasFlag(frame.flags, Flag.client)) return this.#parts.peers.emit(toPeerMessage(frame));
     if (hasFlag(frame.flags, Flag.event)) return this.#receiveEvent(frame);
     void this.#answer(frame);
   }
 
   async #answer(frame: RequestFrame): Promise<void> {
-    this.#connection.send(await this.#parts.requests.answer(frame));
+    this.#socket.send(await this.#parts.requests.answer(frame));
   }
 
   #receiveEvent(frame: RequestFrame): void {
@@ -114,10 +114,10 @@ export class Connection {
     const event = isObject(payload) ? payload : {};
     if (event['eventName'] === MANIFEST) this.#receiveManifest(frame.sequence, event);
     if (this.#openedAt === undefined) return;
-    if (event['eventName'] === 'connect.disconnect-notification') this.#noteReturn(event);
+    if (event['eventName'] === 'connect.disconnect-notification') this.#prepareClose(event);
     if (!this.#parts.position.admit(frame.sequence, textOf(event['eventId']))) return;
     this.#acknowledger.received(frame.sequence, frame.payload.length);
-    this.#parts.events.tell(event);
+    this.#parts.events.emit(event);
   }
 
   #receiveManifest(sequence: number, event: JsonObject): void {
@@ -135,12 +135,12 @@ export class Connection {
     clearTimeout(this.#opening);
     this.#openedAt = Date.now();
     this.#keepAlive = new KeepAlive({
-      ping: () => this.#connection.send('ping'),
-      dead: () => this.#connection.close(4000),
+      ping: () => this.#socket.send('ping'),
+      dead: () => this.#socket.close(4000),
       now: Date.now,
     });
-    calls.carry({
-      send: (bytes) => this.#connection.send(bytes),
+    calls.attach({
+      send: (bytes) => this.#socket.send(bytes),
       maxInFlight: () => manifest.current?.limits.maxInFlight ?? 1,
       cancel: (messageId) => this.#control('POST:/connect/cancel', { messageId: `${messageId}` }),
     });
@@ -149,24 +149,24 @@ export class Connection {
     this.#attempt.opened(resumed);
   }
 
-  /** What the hub says before it closes. */
-  #noteReturn(event: JsonObject): void {
+  /** @param event `connect.disconnect-notification`, which the hub sends before it closes. */
+  #prepareClose(event: JsonObject): void {
     const { position } = this.#parts;
     this.#retryAfterMs = numberOf(event['retryAfterMs']) ?? 0;
     position.reconnectionToken = textOf(event['reconnectionToken']) ?? position.reconnectionToken;
-    // Node tells of a close frame only when the server closes the TCP connection too.
+    // Node reports a close frame only once the server closes the TCP connection.
     const code = closeCodeOfReason(textOf(event['reason']));
-    this.#closing ??= setTimeout(() => this.#connection.close(code), CLOSING);
+    this.#closing ??= setTimeout(() => this.#socket.close(code), CLOSE_TIMEOUT);
   }
 
-  /** Tells the hub something that it does not answer. A hub that lists no such endpoint is not told. */
+  /** Sends a call without an answer to the hub itself, if the manifest has the endpoint. */
   #control(endpoint: string, body: JsonObject): void {
     const { calls, manifest } = this.#parts;
     const guid = manifest.find('connect', endpoint);
     if (guid === undefined) return;
     const frame = { kind: 'request', flags: Flag.event, channel: 0, sequence: 0, guid } as const;
     const payload = toPayload(body);
-    this.#connection.send(encodeFrame({ ...frame, messageId: calls.nextId(), payload }));
+    this.#socket.send(encodeFrame({ ...frame, messageId: calls.nextId(), payload }));
   }
 
   #end(code: number): void {
@@ -176,14 +176,14 @@ export class Connection {
     this.#keepAlive?.stop();
     this.#acknowledger.stop();
     this.#reauthentication?.stop();
-    this.#parts.calls.drop();
+    this.#parts.calls.detach();
     const wasOpen = this.#openedAt !== undefined;
     const lasted = Date.now() - (this.#openedAt ?? Date.now());
     this.#ended.resolve({ code, wasOpen, lasted, retryAfterMs: this.#retryAfterMs });
   }
 }
 
-/** What outlives the connections of a hub. */
+/** The parts of a hub that outlive its connections. */
 export type HubParts = {
   readonly calls: Calls;
   readonly events: EventHandlers;

@@ -3,20 +3,20 @@ import { Flag, type Frame, hasFlag } from '../../../shared/hub-protocol/frame.ts
 import type { Socket, SocketConstructor } from '../common/platform.ts';
 
 export type FrameSocketHandlers = {
-  /** A frame that still has {@link Flag.compressed} could not be read. */
+  /** A frame that still has {@link Flag.compressed} could not be decompressed. */
   readonly frame: (frame: Frame) => void;
-  /** A text frame: `pong`. */
+  /** A text frame arrived; the hub sends `pong` only. */
   readonly text: () => void;
-  /** Told once. 1006: lost without a close frame (RFC 6455 §7.4.1). */
+  /** Is called once. 1006 means lost without a close frame (RFC 6455 §7.4.1). */
   readonly closed: (code: number) => void;
 };
 
-/** One WebSocket: frames in, in their order, and bytes out. */
+/** One WebSocket, which decodes frames and hands them on in order. */
 export class FrameSocket {
   readonly #socket: Socket;
   readonly #handlers: FrameSocketHandlers;
   readonly #decompress: Decompress;
-  /** While a compressed frame is being read, those behind it wait. */
+  /** Settles when the last compressed frame is read; later frames wait for it. */
   #reading: Promise<void> | undefined;
   #isClosed = false;
 
@@ -31,25 +31,25 @@ export class FrameSocket {
     this.#socket.binaryType = 'arraybuffer';
     this.#socket.addEventListener('message', ({ data }) => this.#receive(data));
     this.#socket.addEventListener('close', ({ code }) => this.#end(code));
-    // Node's own WebSocket tells nothing more than the error when the upgrade is refused.
+    // Node's WebSocket sends no close event when the upgrade is refused, only the error.
     this.#socket.addEventListener('error', () => this.#end(1006));
   }
 
-  /** Does nothing once it is closed. */
+  /** Does nothing once the socket is closed. */
   send(data: string | Uint8Array<ArrayBuffer>): void {
     if (!this.#isClosed) this.#socket.send(data);
   }
 
   /**
-   * Ends it on this side at once. Who waited for the peer's close frame would wait for as long as a
-   * dead network takes to be noticed.
+   * Ends the connection on this side at once. The peer's close frame may never come, because the
+   * network may be down.
    */
   close(code: number): void {
     if (this.#isClosed) return;
     try {
       this.#socket.close(code);
     } catch {
-      // `ws` throws where a browser does not: before the socket is open.
+      // `ws` throws before the socket is open; browsers do not.
     }
     this.#end(code);
   }
@@ -73,10 +73,10 @@ export class FrameSocket {
   }
 
   #queue(frame: Frame): void {
-    const mine = this.#readAfter(this.#reading, frame).finally(() => {
-      if (this.#reading === mine) this.#reading = undefined;
+    const own = this.#readAfter(this.#reading, frame).finally(() => {
+      if (this.#reading === own) this.#reading = undefined;
     });
-    this.#reading = mine;
+    this.#reading = own;
   }
 
   async #readAfter(before: Promise<void> | undefined, frame: Frame): Promise<void> {
@@ -95,23 +95,23 @@ export class FrameSocket {
   }
 }
 
-/** What a connection is opened with. */
+/** The parameters of an upgrade request. */
 export type Opening = {
-  /** `https:`, `http:`, `wss:` or `ws:`, with the path of the hub. */
+  /** The hub's address: `https:`, `http:`, `wss:` or `ws:`. */
   readonly url: string;
-  /** `undefined`: the reconnection token alone must do. */
+  /** `undefined` to connect by the reconnection token alone. */
   readonly accessToken: string | undefined;
-  /** Of the admission queue. */
+  /** The admission queue's grant. */
   readonly grant: string | undefined;
   readonly reconnectionToken: string | undefined;
-  /** Of the last event that was received; `undefined` begins a new stream. */
+  /** The sequence of the last received event; `undefined` begins a new stream. */
   readonly lastSequence: number | undefined;
   readonly manifestHash: string | undefined;
 };
 
 export type Address = { readonly url: string; readonly subprotocols: readonly string[] };
 
-/** Where to connect to. Credentials stand among the subprotocols: a browser can set no header. */
+/** Credentials go into the subprotocols, because a browser cannot set headers of an upgrade. */
 export function addressOf(opening: Opening): Address {
   const url = new URL(opening.url);
   url.protocol = url.protocol.replace('http', 'ws');
@@ -130,10 +130,10 @@ export function addressOf(opening: Opening): Address {
   };
 }
 
-/** Reads Brotli (RFC 7932). Rejects what is none. */
+/** Decompresses Brotli (RFC 7932), and rejects other bytes. */
 export type Decompress = (bytes: Uint8Array) => Promise<Uint8Array>;
 
-/** With the platform's own `DecompressionStream`, which rejects where it knows no Brotli. */
+/** Uses the platform's `DecompressionStream`, which rejects where it does not support Brotli. */
 export async function decompressBrotli(bytes: Uint8Array): Promise<Uint8Array> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- newer than the types
   const format = 'brotli' as string as CompressionFormat;

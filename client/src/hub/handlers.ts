@@ -11,7 +11,7 @@ import { Listeners, type Stop } from '../common/listeners.ts';
 import { HubError } from './hub-error.ts';
 import { fromPayload, toPayload } from './payload.ts';
 
-/** What every event says. Its other members are its own. */
+/** The members that every event has. The others depend on the event. */
 export type HubEvent = {
   readonly eventName: string;
   readonly eventId: string;
@@ -20,7 +20,7 @@ export type HubEvent = {
   readonly [member: string]: unknown;
 };
 
-/** Whom to tell of which event. */
+/** The listeners of events, by name. */
 export class EventHandlers {
   readonly #any = new Listeners<HubEvent>();
   readonly #named = new Map<string, Listeners<HubEvent>>();
@@ -35,26 +35,26 @@ export class EventHandlers {
     return this.#any.add(handler);
   }
 
-  tell(payload: JsonObject): void {
+  emit(payload: JsonObject): void {
     const event: HubEvent = {
       ...payload,
       eventName: textOf(payload['eventName']) ?? '',
       eventId: textOf(payload['eventId']) ?? '',
       timestamp: textOf(payload['timestamp']) ?? '',
     };
-    this.#named.get(event.eventName)?.tell(event);
-    this.#any.tell(event);
+    this.#named.get(event.eventName)?.emit(event);
+    this.#any.emit(event);
   }
 }
 
-/** Answers a request of a service. Bytes are answered as they are, anything else as JSON. */
+/** Answers a request of a service. A `Uint8Array` is sent as it is, any other value as JSON. */
 export type RequestHandler = (payload: Readonly<Record<string, unknown>>) => unknown;
 
-/** Answers what services ask this client. */
+/** Answers the requests that services send to this client. */
 export class RequestHandlers {
   readonly #handlers = new Map<string, RequestHandler>();
 
-  /** @throws {TypeError} If there is a handler for the name: a request has one answer. */
+  /** @throws {TypeError} If the name has a handler, because a request has one answer. */
   handle(eventName: string, handler: RequestHandler): Stop {
     if (this.#handlers.has(eventName)) {
       throw new TypeError(`Cannot handle '${eventName}': it has a handler`);
@@ -77,7 +77,7 @@ export class RequestHandlers {
   }
 }
 
-/** A handler chooses the code by what it throws; what else it throws is its own affair. */
+/** A handler chooses the code by a {@link HubError}. Other errors are not shown to the service. */
 function nameOf(error: unknown): ResponseName {
   const name = error instanceof HubError ? error.name : '';
   return isResponseName(name) ? name : 'Service_InternalServerError';
@@ -100,12 +100,12 @@ function responseTo(
   });
 }
 
-/** A message of another client. The hub vouches for `from`, and for nothing else. */
+/** A message of another client. The hub guarantees `from`, and nothing else. */
 export type PeerMessage = {
-  /** The sender's peer GUID: an answer goes there. */
+  /** The sender's peer GUID, to which an answer can be sent. */
   readonly from: GuidText;
   readonly channel: number;
-  /** Bytes where the sender sent bytes, else its JSON. */
+  /** A `Uint8Array` where the sender sent bytes, else the parsed JSON. */
   readonly payload: unknown;
 };
 

@@ -15,7 +15,7 @@ import { type Attempt, type ConnectionEnd, Reconnector } from './reconnector.ts'
 import { StreamPosition } from './stream-position.ts';
 
 export type HubPorts = {
-  /** Where the hub is: asked with every attempt. */
+  /** Returns the hub's address. Every attempt asks anew. */
   readonly url: () => string;
   readonly tokens: TokenSource;
   readonly clock: ServerClock;
@@ -30,12 +30,12 @@ export type HubPorts = {
 const FAILED: ConnectionEnd = { code: 1006, wasOpen: false, lasted: 0, retryAfterMs: 0 };
 const REAUTHENTICATE = 'POST:/connect/reauthenticate';
 
-/** The hub without its types: what one connection after another is opened and used with. */
+/** The untyped core of {@link Hub}, which opens one connection after another. */
 export class HubCore {
   readonly parts: HubParts;
-  readonly line: Reconnector;
+  readonly reconnector: Reconnector;
   readonly #ports: HubPorts;
-  #live: Connection | undefined;
+  #connection: Connection | undefined;
   #token: string | undefined;
   #stopWatching: Stop | undefined;
 
@@ -50,19 +50,19 @@ export class HubCore {
       position: new StreamPosition(),
     };
     const { random } = ports;
-    this.line = new Reconnector({ random, connect: (attempt) => this.#connect(attempt) });
+    this.reconnector = new Reconnector({ random, connect: (attempt) => this.#connect(attempt) });
   }
 
   start(): void {
     this.#stopWatching ??= watchEnvironment({
-      hopeful: () => this.line.hurry(),
-      doubtful: () => this.#live?.probe(),
+      retry: () => this.reconnector.retryNow(),
+      probe: () => this.#connection?.probe(),
     });
-    this.line.start();
+    this.reconnector.start();
   }
 
-  /** Once the line is closed. */
-  rest(): void {
+  /** Ends the subscriptions once the reconnector is closed. */
+  stop(): void {
     this.#stopWatching?.();
     this.#stopWatching = undefined;
   }
@@ -72,7 +72,7 @@ export class HubCore {
     const { manifest, position } = this.parts;
     const { reconnectionToken, lastSequence } = position;
     if (token === 'signed_out') return token;
-    // Without the identity service, the reconnection token still opens the hub.
+    // While the identity service is unreachable, the reconnection token still opens the hub.
     if (token === undefined && reconnectionToken === undefined) return FAILED;
     const accessToken = token?.value;
     this.#token = accessToken;
@@ -84,11 +84,15 @@ export class HubCore {
     const manifestHash = manifest.current?.manifestHash;
     const opening = { accessToken, grant, reconnectionToken, lastSequence, manifestHash };
     const address = addressOf({ url: this.#ports.url(), ...opening });
-    this.#live = new Connection(this.parts, this.#livePorts(), { attempt, address, token });
+    this.#connection = new Connection(this.parts, this.#connectionPorts(), {
+      attempt,
+      address,
+      token,
+    });
     try {
-      return await this.#live.ended;
+      return await this.#connection.ended;
     } finally {
-      this.#live = undefined;
+      this.#connection = undefined;
     }
   }
 
@@ -102,7 +106,7 @@ export class HubCore {
     }
   }
 
-  #livePorts() {
+  #connectionPorts() {
     const { WebSocket, decompress, tokens, clock } = this.#ports;
     const present = (token: string): Promise<number | undefined> => this.#present(token);
     return { WebSocket, decompress, tokens, present, now: () => clock.now() };

@@ -8,49 +8,49 @@ import {
   type QueuePlace,
 } from './hub-state.ts';
 
-/** How one connection went. */
+/** How a connection ended. */
 export type ConnectionEnd = {
-  /** A close code; 1006 also where it was never opened. */
+  /** The close code; 1006 also if the connection was never open. */
   readonly code: number;
   readonly wasOpen: boolean;
   /** How long it was open, in milliseconds. */
   readonly lasted: number;
-  /** The server asks to stay away so long. */
+  /** How long the server asks the client to wait, in milliseconds. */
   readonly retryAfterMs: number;
   readonly queue?: QueuePlace;
 };
 
 export type ReconnectorPorts = {
   /**
-   * Opens a connection and resolves when it has ended, however it did.
+   * Opens a connection and resolves when it has ended or failed.
    *
-   * @param attempt `opened` is to be called once frames can be sent.
-   * @returns `signed_out`: there is no token, and will be none.
+   * @param attempt `opened` must be called once frames can be sent.
+   * @returns `signed_out` if there is no token to connect with.
    */
   readonly connect: (attempt: Attempt) => Promise<ConnectionEnd | 'signed_out'>;
   readonly random: () => number;
 };
 
 export type Attempt = {
-  /** The token of the last connection was not accepted. */
+  /** Whether the hub refused the token of the last connection. */
   readonly needsNewToken: boolean;
-  /** The last attempt failed, and nothing tells why. */
+  /** Whether the last attempt failed before the connection was open. */
   readonly hasFailed: boolean;
   readonly opened: (resumed: boolean) => void;
-  /** Aborted when the connection is not wanted any more. */
+  /** Is aborted when the hub is closed. */
   readonly signal: AbortSignal;
 };
 
-/** What was open for so long was a success: the next loss is the first again. */
-const STABLE = 5_000;
+/** Milliseconds after which an open connection counts as a success: failures count from 1 again. */
+const STABLE_AFTER = 5_000;
 
-/** Keeps one connection at a time open, for as long as that is sensible. */
+/** Keeps one connection open, and opens the next one after a loss. */
 export class Reconnector {
   readonly changes = new Listeners<HubState>();
   readonly #ports: ReconnectorPorts;
   #state: HubState = { name: 'connecting' };
   #closing = new AbortController();
-  #resting = new AbortController();
+  #waiting = new AbortController();
 
   constructor(ports: ReconnectorPorts) {
     this.#ports = ports;
@@ -60,51 +60,51 @@ export class Reconnector {
     return this.#state;
   }
 
-  /** Begins, or begins again after it was closed. Does nothing otherwise. */
+  /** Connects, for the first time or after {@link close}. */
   start(): void {
     this.#closing = new AbortController();
     this.#enter({ name: 'connecting' });
     void this.#run(this.#closing.signal);
   }
 
-  /** Ends it. */
+  /** Ends the connection and does not reconnect. */
   close(reason: CloseReason): void {
     if (this.#state.name === 'closed') return;
     this.#enter({ name: 'closed', reason });
     this.#closing.abort();
-    this.#resting.abort();
+    this.#waiting.abort();
   }
 
-  /** Something has changed for the better: does not wait for the next attempt. */
-  hurry(): void {
-    this.#resting.abort();
+  /** Makes the next attempt at once. */
+  retryNow(): void {
+    this.#waiting.abort();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const isOver = (): boolean => signal.aborted;
+    const isClosed = (): boolean => signal.aborted;
     let failures = 0;
     let needsNewToken = false;
     let hasFailed = false;
     for (;;) {
       const attempt = { needsNewToken, hasFailed, signal, opened: this.#opened };
-      const ending = await this.#ports.connect(attempt);
-      if (isOver()) return;
-      if (ending === 'signed_out') return this.close('signed_out');
-      const verdict = afterClose(ending.code);
-      if (verdict === 'stay_away') return this.close(closeReason(ending.code));
-      needsNewToken = verdict === 'return_with_new_token';
-      hasFailed = !ending.wasOpen;
-      failures = ending.lasted >= STABLE ? 1 : failures + 1;
-      await this.#rest(failures, ending);
-      if (isOver()) return;
+      const end = await this.#ports.connect(attempt);
+      if (isClosed()) return;
+      if (end === 'signed_out') return this.close('signed_out');
+      const next = afterClose(end.code);
+      if (next === 'stay_closed') return this.close(closeReason(end.code));
+      needsNewToken = next === 'renew_token';
+      hasFailed = !end.wasOpen;
+      failures = end.lasted >= STABLE_AFTER ? 1 : failures + 1;
+      await this.#wait(failures, end);
+      if (isClosed()) return;
     }
   }
 
-  async #rest(failures: number, { retryAfterMs, queue }: ConnectionEnd): Promise<void> {
+  async #wait(failures: number, { retryAfterMs, queue }: ConnectionEnd): Promise<void> {
     const retryInMs = retryAfterMs + fullJitter(failures, this.#ports.random());
-    this.#resting = new AbortController();
+    this.#waiting = new AbortController();
     this.#enter({ name: 'reconnecting', failures, retryInMs, queue });
-    await pause(retryInMs, this.#resting.signal);
+    await pause(retryInMs, this.#waiting.signal);
   }
 
   readonly #opened = (resumed: boolean): void => {
@@ -113,6 +113,6 @@ export class Reconnector {
 
   #enter(state: HubState): void {
     this.#state = state;
-    this.changes.tell(state);
+    this.changes.emit(state);
   }
 }

@@ -77,7 +77,7 @@ describe('generateTypes', () => {
 
   it('writes the calls of one service, and the types that they name', () => {
     expect(generateTypes(document, { service: 'game' })).toBe(
-      `/** Written by \`sallyport-client types\`: what this deployment can be asked. */
+      `/** Written by \`sallyport-client types\`: the calls of this deployment. */
 export type Api = {
   /** Reads it */ "game GET:/score": { readonly request: undefined; readonly response: number };
   "game POST:/move": { readonly request: Move; readonly response: undefined };
