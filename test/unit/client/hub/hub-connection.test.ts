@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { TokenSource } from '../../../client/src/auth/session.ts';
-import { SallyportError } from '../../../client/src/common/errors.ts';
-import type { HubEvent } from '../../../client/src/hub/handlers.ts';
-import type { Hub } from '../../../client/src/hub/hub.ts';
-import { HubError } from '../../../client/src/hub/hub-error.ts';
-import { eventually } from '../../support/node/eventually.ts';
-import { failureOf } from '../../support/node/failure-of.ts';
-import { HubsUnderTest } from '../../support/node/hub-under-test.ts';
+import type { TokenSource } from '../../../../client/src/auth/session.ts';
+import { SallyportError } from '../../../../client/src/common/errors.ts';
+import type { HubEvent } from '../../../../client/src/hub/handlers.ts';
+import type { Hub } from '../../../../client/src/hub/hub.ts';
+import { HubError } from '../../../../client/src/hub/hub-error.ts';
+import { eventually } from '../../../support/node/eventually.ts';
+import { failureOf } from '../../../support/node/failure-of.ts';
+import { HubsUnderTest } from '../../../support/node/hub-under-test.ts';
 
 let world: HubsUnderTest;
 
@@ -15,16 +15,16 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-const seen = (hub: Hub): string[] => {
+const statesOf = (hub: Hub): string[] => {
   const names: string[] = [];
   hub.onState(({ name }) => names.push(name));
   return names;
 };
 
-describe('opening', () => {
-  it('offers the subprotocols and the token, and is open with the first frame', async () => {
+describe('a hub that connects', () => {
+  it('offers the subprotocols and the token, and is open after the first frame', async () => {
     const hub = world.hub();
-    const states = seen(hub);
+    const states = statesOf(hub);
     expect(hub.state).toEqual({ name: 'connecting' });
     const end = await world.server.connection();
     expect(end.subprotocols).toEqual(['sallyport.v1+problem', 'sallyport.v1', 'bearer.token']);
@@ -43,7 +43,7 @@ describe('opening', () => {
     expect(() => hub.reconnect()).toThrow(HubError);
   });
 
-  it('tries again while there is no token for want of a network', async () => {
+  it('tries again while the network is unreachable and there is no token', async () => {
     let attempts = 0;
     const tokens: TokenSource = async () => {
       attempts += 1;
@@ -56,7 +56,7 @@ describe('opening', () => {
     expect(attempts).toBe(3);
   });
 
-  it('asks why an upgrade failed, and waits in the queue for a grant', async () => {
+  it('asks why its upgrade failed, and waits in the queue for a grant', async () => {
     world.server.refusals = [429];
     const answers = [
       { granted: false, position: 2, etaSeconds: 30, ticket: 't', retryAfterSeconds: 0.03 },
@@ -82,7 +82,7 @@ describe('opening', () => {
     await hub.opened();
   });
 
-  it('gets another token where the old one is refused, and stays away where that helps nothing', async () => {
+  it('gets a new token after 401, and closes after 403', async () => {
     world.server.refusals = [403];
     const stale: unknown[] = [];
     const tokens: TokenSource = async (old) => {
@@ -99,7 +99,7 @@ describe('opening', () => {
     expect(stale).toEqual([undefined, undefined, 'token-2']);
   });
 
-  it('is not told of before it is over', async () => {
+  it('does not open if it is closed first', async () => {
     const hub = world.hub();
     const end = await world.server.connection();
     hub.close();
@@ -109,10 +109,10 @@ describe('opening', () => {
   });
 });
 
-describe('coming back', () => {
-  it('goes on after the last event, with the tokens of the stream and the manifest it has', async () => {
+describe('a hub that reconnects', () => {
+  it('sends its last sequence, its reconnection token and the hash of its manifest', async () => {
     const { hub, end } = await world.open({}, { reconnectionToken: 'r1', manifestHash: 'h1' });
-    const states = seen(hub);
+    const states = statesOf(hub);
     const events: string[] = [];
     hub.on('game.moved', ({ eventId }) => events.push(eventId));
     end.event('game.moved', 2, { eventId: 'a' });
@@ -140,7 +140,7 @@ describe('coming back', () => {
     expect(again.subprotocols).toContain('reconnect.r2');
   });
 
-  it('begins anew where the stream is gone, and says so', async () => {
+  it('begins a new stream where the old one is gone, with resumed: false', async () => {
     const { hub, end } = await world.open();
     end.event('x', 9);
     end.cut();
@@ -154,7 +154,7 @@ describe('coming back', () => {
     await eventually(() => expect(events).toHaveLength(1));
   });
 
-  it('tells of a gap, and goes on behind it', async () => {
+  it('reports a gap, and takes the events after it', async () => {
     const { hub, end } = await world.open();
     const events: HubEvent[] = [];
     hub.onAny((event) => events.push(event));
@@ -167,7 +167,7 @@ describe('coming back', () => {
     expect(events.map(({ eventName }) => eventName)).toContain('connect.gap');
   });
 
-  it('comes with the reconnection token alone where there is no access token for want of a network', async () => {
+  it('sends the reconnection token alone while the network is unreachable and there is no token', async () => {
     let isReachable = true;
     const tokens: TokenSource = async () => {
       if (!isReachable) throw new SallyportError('unreachable');
@@ -180,7 +180,7 @@ describe('coming back', () => {
     expect(back.subprotocols).toEqual(['sallyport.v1+problem', 'sallyport.v1', 'reconnect.r1']);
   });
 
-  it('waits as long as the hub asks', async () => {
+  it('waits as long as the hub asked', async () => {
     const { hub, end } = await world.open();
     const waits: number[] = [];
     hub.onState((state) => {
@@ -197,7 +197,7 @@ describe('coming back', () => {
     expect(waits).toEqual([145]);
   });
 
-  it('takes an end for granted that was announced, where the close itself is not told', async () => {
+  it('closes after a disconnect notification even if no close frame comes', async () => {
     const { hub, end } = await world.open();
     end.event('connect.disconnect-notification', 1, { reason: 'superseded' });
     await eventually(() => expect(hub.state).toEqual({ name: 'closed', reason: 'superseded' }));
@@ -210,7 +210,7 @@ describe('coming back', () => {
     [4429, 'rate_limited'],
     [4400, 'protocol_error'],
     [4444, 'refused'],
-  ] as const)('does not, after %i, until it is told to', async (code, reason) => {
+  ] as const)('does not reconnect after %i until reconnect is called', async (code, reason) => {
     const { hub, end } = await world.open();
     const waiting = failureOf(hub.call('game', 'GET:/score'));
     await end.frame();
@@ -225,19 +225,19 @@ describe('coming back', () => {
     await hub.opened();
   });
 
-  it('comes with another token after 4401', async () => {
-    const asked: unknown[] = [];
+  it('gets a new token after 4401', async () => {
+    const stales: unknown[] = [];
     const tokens: TokenSource = async (stale) => {
-      asked.push(stale);
+      stales.push(stale);
       return { value: stale === undefined ? 'old' : 'new', expiresAt: undefined };
     };
     const { end } = await world.open({ tokens });
     end.close(4401);
     expect((await world.server.connection(1)).subprotocols).toContain('bearer.new');
-    expect(asked).toEqual([undefined, 'old']);
+    expect(stales).toEqual([undefined, 'old']);
   });
 
-  it('forgets the stream when it is closed: the hub does', async () => {
+  it('begins a new stream after it was closed on purpose', async () => {
     const { hub, end } = await world.open({}, { reconnectionToken: 'r1' });
     hub.close();
     expect(await end.closed).toBe(1000);

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { fullJitter, pause } from '../../../client/src/common/timing.ts';
+import { fullJitter, pause } from '../../../../client/src/common/timing.ts';
 
 describe('fullJitter', () => {
-  it('waits below a bound that doubles with every failure, up to the cap', () => {
+  it('returns less than a bound that doubles with every failure, up to the cap', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 10_000 }),
@@ -18,7 +18,7 @@ describe('fullJitter', () => {
     );
   });
 
-  it('uses all of the range', () => {
+  it('covers the whole range', () => {
     expect(fullJitter(1, 0)).toBe(0);
     expect(fullJitter(1, 0.999)).toBeCloseTo(250, 0);
     expect(fullJitter(4, 0.5)).toBe(1_000);

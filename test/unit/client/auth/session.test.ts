@@ -4,7 +4,7 @@ import {
   readStoredSession,
   toSession,
   writeStoredSession,
-} from '../../../client/src/auth/session.ts';
+} from '../../../../client/src/auth/session.ts';
 
 const REPLY = {
   accountId: 'a',
@@ -17,8 +17,8 @@ const REPLY = {
   connectUrl: 'wss://id.example.com/connect',
 };
 
-describe('what is stored', () => {
-  it('comes back as it was', () => {
+describe('a stored session', () => {
+  it('is read as it was written', () => {
     const session = toSession(REPLY, 1_000);
     expect(session).toMatchObject({ expiresAt: 901_000, lifetime: 900_000 });
     if (session === undefined) throw new TypeError('Cannot go on: no session');
@@ -28,7 +28,7 @@ describe('what is stored', () => {
     });
   });
 
-  it('is nothing where somebody else wrote it, or another version', () => {
+  it('is undefined where other code or another version wrote it', () => {
     const session = toSession(REPLY, 0);
     for (const text of ['', 'null', '[]', '{', '{"version":1}', '{"version":1,"session":{}}']) {
       expect(readStoredSession(text)).toBeUndefined();
@@ -38,7 +38,7 @@ describe('what is stored', () => {
 
   it.each(
     Object.keys(REPLY).filter((name) => !/^(tokenType|refreshExpiresIn|expiresIn)$/.test(name)),
-  )('needs %s of a reply', (name) => {
+  )('is not made of a reply without %s', (name) => {
     expect(toSession({ ...REPLY, [name]: undefined }, 0)).toBeUndefined();
   });
 });

@@ -1,22 +1,22 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { type AuthEvent, Authenticator } from '../../../client/src/auth/authenticator.ts';
-import { ServerClock } from '../../../client/src/auth/server-clock.ts';
+import { type AuthEvent, Authenticator } from '../../../../client/src/auth/authenticator.ts';
+import { ServerClock } from '../../../../client/src/auth/server-clock.ts';
 import {
   memoryStorage,
   type SessionStorage,
   SessionStore,
-} from '../../../client/src/auth/session-store.ts';
-import { SallyportError } from '../../../client/src/common/errors.ts';
-import { Listeners } from '../../../client/src/common/listeners.ts';
-import { failureOf } from '../../support/node/failure-of.ts';
-import { FakeTokenApi } from '../../support/node/fake-token-api.ts';
+} from '../../../../client/src/auth/session-store.ts';
+import { SallyportError } from '../../../../client/src/common/errors.ts';
+import { Listeners } from '../../../../client/src/common/listeners.ts';
+import { failureOf } from '../../../support/node/failure-of.ts';
+import { FakeTokenApi } from '../../../support/node/fake-token-api.ts';
 
 const ISSUER = 'https://id.example.com';
 const MINUTE = 60_000;
 
-/** What several tabs share. As in Chromium, a tab reads what another wrote some time later. */
+/** A storage that several tabs share. As in Chromium, a tab reads another's write with a delay. */
 class SharedStorage {
   readonly #changes = new Listeners<{
     readonly key: string;
@@ -31,24 +31,24 @@ class SharedStorage {
       if (value === undefined) values.delete(key);
       else values.set(key, value);
     };
-    this.#changes.add((told) => void (told.by !== by && change(told.key, told.value)));
+    this.#changes.add((event) => void (event.by !== by && change(event.key, event.value)));
     const write = (key: string, value: string | undefined): void => {
       change(key, value);
-      setImmediate(() => setImmediate(() => this.#changes.tell({ key, value, by })));
+      setImmediate(() => setImmediate(() => this.#changes.emit({ key, value, by })));
     };
     return {
       get: (key) => values.get(key),
       set: (key, value) => write(key, value),
       remove: (key) => write(key, undefined),
       watch: (key, onChange) =>
-        this.#changes.add((told) => {
-          if (told.key === key && told.by !== by) onChange();
+        this.#changes.add((event) => {
+          if (event.key === key && event.by !== by) onChange();
         }),
     };
   }
 }
 
-/** Until every tab has heard of what was written. */
+/** Waits until every tab can read what was written. */
 const settled = async (): Promise<void> => {
   for (let turns = 0; turns < 5; turns += 1) await new Promise((turn) => setImmediate(turn));
 };
@@ -73,7 +73,7 @@ function anAuthenticator(api: FakeTokenApi, storage: SessionStorage = memoryStor
 }
 
 describe('an access token', () => {
-  it('is the one there is, as long as it is valid', async () => {
+  it('is used as long as it is valid', async () => {
     const api = new FakeTokenApi();
     const { authenticator } = anAuthenticator(api);
     await authenticator.begin(api.reply());
@@ -82,7 +82,7 @@ describe('an access token', () => {
     expect(api.requests).toBe(0);
   });
 
-  it('is replaced in the last minute while the old one serves, and awaited when that is over', async () => {
+  it('is replaced during its last minute of life, and awaited once it has expired', async () => {
     const api = new FakeTokenApi();
     const { authenticator, types } = anAuthenticator(api);
     await authenticator.begin(api.reply());
@@ -95,7 +95,7 @@ describe('an access token', () => {
     expect(types()).toEqual(['signedIn', 'tokenRefreshed', 'tokenRefreshed']);
   });
 
-  it('is replaced when the server did not accept it', async () => {
+  it('is replaced when the server has refused it', async () => {
     const api = new FakeTokenApi();
     const { authenticator } = anAuthenticator(api);
     await authenticator.begin(api.reply());
@@ -104,17 +104,17 @@ describe('an access token', () => {
     expect(api.rotations).toBe(1);
   });
 
-  it('is refreshed once for all that ask, also where no tab shares the storage', async () => {
+  it('is refreshed once for all callers, also where no tab shares the storage', async () => {
     const api = new FakeTokenApi();
     const { authenticator } = anAuthenticator(api);
     await authenticator.begin(api.reply());
-    const asked = Array.from({ length: 5 }, () => authenticator.current('access-0'));
-    const tokens = await Promise.all(asked);
+    const calls = Array.from({ length: 5 }, () => authenticator.current('access-0'));
+    const tokens = await Promise.all(calls);
     expect(new Set(tokens.map(({ accessToken }) => accessToken))).toEqual(new Set(['access-1']));
     expect(api.requests).toBe(1);
   });
 
-  it('is refreshed once for all that ask, in every tab', async () => {
+  it('is refreshed once for all callers, in every tab', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 5 }),
@@ -144,22 +144,22 @@ describe('an access token', () => {
   });
 });
 
-describe('where tabs cannot take turns', () => {
-  it('they get the same tokens, each by itself', async () => {
+describe('tabs without Web Locks', () => {
+  it('get the same tokens, each by its own request', async () => {
     vi.stubGlobal('navigator', {});
     const api = new FakeTokenApi();
     const shared = new SharedStorage();
     const storages = [shared.tab(), shared.tab(), shared.tab()] as const;
     const tabs = storages.map((storage) => anAuthenticator(api, storage));
-    // As at every sign-in.
+    // A sign-in makes the installation id.
     await new SessionStore(storages[0], ISSUER).installationId();
     await tabs[0]?.authenticator.begin(api.reply());
     await settled();
-    // The first answers come last: what it is compared with is what the others have stored.
-    let asked = 0;
+    // The first answer comes last, and is compared with the token that the other tabs have stored.
+    let requests = 0;
     api.during = async () => {
-      asked += 1;
-      for (let turns = asked; turns < 4; turns += 1) await settled();
+      requests += 1;
+      for (let turns = requests; turns < 4; turns += 1) await settled();
     };
     const tokens = tabs.map(({ authenticator }) => authenticator.current('access-0'));
     const all = (await Promise.all(tokens)).map(({ accessToken }) => accessToken);
@@ -169,8 +169,8 @@ describe('where tabs cannot take turns', () => {
   });
 });
 
-describe('a refresh that fails', () => {
-  it('for the network is tried again, with the token whose answer was lost', async () => {
+describe('a refresh', () => {
+  it('is tried again after a network failure, with the token whose answer was lost', async () => {
     const api = new FakeTokenApi();
     const { authenticator, types } = anAuthenticator(api);
     await authenticator.begin(api.reply());
@@ -182,7 +182,7 @@ describe('a refresh that fails', () => {
     expect(types()).toEqual(['signedIn', 'tokenRefreshed']);
   });
 
-  it('five times for the network signs nobody out, and the next use tries again', async () => {
+  it('signs nobody out after five network failures, and the next use tries again', async () => {
     const api = new FakeTokenApi();
     const { authenticator, types } = anAuthenticator(api);
     await authenticator.begin(api.reply());
@@ -196,7 +196,7 @@ describe('a refresh that fails', () => {
     expect((await authenticator.current()).accessToken).toBe('access-1');
   });
 
-  it('as the server asks to wait waits that long', async () => {
+  it('waits as long as the server asks before it is tried again', async () => {
     const api = new FakeTokenApi();
     const { authenticator } = anAuthenticator(api);
     await authenticator.begin(api.reply());
@@ -216,7 +216,7 @@ describe('a refresh that fails', () => {
     'TOKEN_REFRESH_REUSED',
     'TOKEN_FAMILY_REVOKED',
     'SESSION_EXPIRED',
-  ])('because of %s signs the user out, and forgets the session', async (code) => {
+  ])('that is refused with %s signs the user out, and removes the stored session', async (code) => {
     const api = new FakeTokenApi();
     const storage = memoryStorage();
     const { authenticator, events } = anAuthenticator(api, storage);
@@ -229,7 +229,7 @@ describe('a refresh that fails', () => {
   });
 
   it.each(['RATE_LIMITED', 'INTERNAL_ERROR', 'TOKEN_KMS_ERROR'])(
-    'because of %s does not',
+    'that is refused with %s leaves the user signed in',
     async (code) => {
       const api = new FakeTokenApi();
       const { authenticator, types } = anAuthenticator(api);
@@ -244,7 +244,7 @@ describe('a refresh that fails', () => {
 });
 
 describe('several tabs', () => {
-  it('learn from each other of a sign-in, new tokens and the sign-out', async () => {
+  it('see a sign-in, new tokens and a sign-out of each other', async () => {
     const api = new FakeTokenApi();
     const shared = new SharedStorage();
     const one = anAuthenticator(api, shared.tab());
@@ -259,7 +259,7 @@ describe('several tabs', () => {
     );
   });
 
-  it('are not signed in again by a refresh that was under way when the user signed out', async () => {
+  it('stay signed out when the user signs out during a refresh', async () => {
     const api = new FakeTokenApi();
     const shared = new SharedStorage();
     const one = anAuthenticator(api, shared.tab());
@@ -278,7 +278,7 @@ describe('several tabs', () => {
     expect(one.types().at(-1)).toBe('signedOut');
   });
 
-  it('hear nothing any more once they are closed', async () => {
+  it('get no events once they are closed', async () => {
     const api = new FakeTokenApi();
     const shared = new SharedStorage();
     const one = anAuthenticator(api, shared.tab());

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { TokenSource } from '../../../client/src/auth/session.ts';
+import type { TokenSource } from '../../../../client/src/auth/session.ts';
 import {
   Acknowledger,
   KeepAlive,
   Reauthentication,
-} from '../../../client/src/hub/connection-timers.ts';
+} from '../../../../client/src/hub/connection-timers.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -20,12 +20,12 @@ describe('KeepAlive', () => {
     return { ping, dead, keepAlive: new KeepAlive({ ping, dead, now: Date.now }) };
   }
 
-  it('asks every 25 s after an answer, and says nothing more', () => {
+  it('pings 25 s after every answer, and not after its end', () => {
     const { ping, dead, keepAlive } = aKeepAlive();
     for (let count = 1; count <= 3; count += 1) {
       vi.advanceTimersByTime(25_000);
       expect(ping).toHaveBeenCalledTimes(count);
-      keepAlive.heard();
+      keepAlive.received();
       vi.advanceTimersByTime(10_000);
     }
     expect(dead).not.toHaveBeenCalled();
@@ -34,9 +34,9 @@ describe('KeepAlive', () => {
     expect(ping).toHaveBeenCalledTimes(3);
   });
 
-  it('takes a connection for dead that is silent for 10 s', () => {
+  it('reports a connection as dead 10 s after a ping without an answer', () => {
     const { dead, keepAlive } = aKeepAlive();
-    keepAlive.heard();
+    keepAlive.received();
     vi.advanceTimersByTime(34_999);
     expect(dead).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1);
@@ -45,7 +45,7 @@ describe('KeepAlive', () => {
     expect(dead).toHaveBeenCalledTimes(1);
   });
 
-  it('asks again where its own timer was held back, as in a device that slept', () => {
+  it('pings again where its own timer was delayed, as on a device that slept', () => {
     const { ping, dead, keepAlive } = aKeepAlive();
     keepAlive.probe();
     vi.setSystemTime(Date.now() + 60_000);
@@ -58,7 +58,7 @@ describe('KeepAlive', () => {
 });
 
 describe('Acknowledger', () => {
-  it('says the last sequence 5 s after an event, once for all that came meanwhile', () => {
+  it('sends the last sequence 5 s after an event, once for all events until then', () => {
     const send = vi.fn<(sequence: number) => void>();
     const acknowledger = new Acknowledger(send);
     for (const sequence of [2, 3, 4]) acknowledger.received(sequence, 100);
@@ -70,7 +70,7 @@ describe('Acknowledger', () => {
     expect(send).toHaveBeenCalledTimes(1);
   });
 
-  it('says it after 64 KiB at once', () => {
+  it('sends the last sequence at once after 64 KiB', () => {
     const send = vi.fn<(sequence: number) => void>();
     const acknowledger = new Acknowledger(send);
     acknowledger.received(2, 65_535);
@@ -97,7 +97,7 @@ describe('Reauthentication', () => {
     return { tokens, present, reauthentication: new Reauthentication(ports, opened) };
   }
 
-  it('presents a newer token a minute before the one in use expires, again and again', async () => {
+  it('presents a newer token a minute before each one expires', async () => {
     const { present, reauthentication } = aReauthentication(Date.now() + 15 * MINUTE);
     await vi.advanceTimersByTimeAsync(14 * MINUTE - 1);
     expect(present).not.toHaveBeenCalled();
@@ -110,7 +110,7 @@ describe('Reauthentication', () => {
     expect(present).toHaveBeenCalledTimes(2);
   });
 
-  it('asks the hub when a token expires that came without saying it', async () => {
+  it('presents a token at once whose expiry only the hub can tell', async () => {
     const { tokens, present } = aReauthentication(undefined);
     expect(present.mock.calls).toEqual([['first']]);
     expect(tokens).not.toHaveBeenCalled();
@@ -118,7 +118,7 @@ describe('Reauthentication', () => {
     expect(present.mock.calls).toEqual([['first'], ['first+']]);
   });
 
-  it('leaves a third of a short life', async () => {
+  it('presents a newer token after two thirds of a short life', async () => {
     const { present } = aReauthentication(Date.now() + MINUTE);
     await vi.advanceTimersByTimeAsync(39_999);
     expect(present).not.toHaveBeenCalled();
@@ -126,7 +126,7 @@ describe('Reauthentication', () => {
     expect(present).toHaveBeenCalledTimes(1);
   });
 
-  it('tries again in 10 s where there is no newer token, or the hub does not take it', async () => {
+  it('tries again after 10 s where there is no newer token, or the hub refuses it', async () => {
     const { tokens, present } = aReauthentication(Date.now() + 3 * MINUTE);
     tokens.mockRejectedValueOnce(new Error('offline'));
     present.mockRejectedValueOnce(new Error('offline'));

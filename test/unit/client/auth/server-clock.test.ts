@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { ServerClock } from '../../../client/src/auth/server-clock.ts';
+import { ServerClock } from '../../../../client/src/auth/server-clock.ts';
 
 const NOON = Date.parse('2026-11-25T12:00:00Z');
 
 describe('ServerClock', () => {
-  it('follows the server where the device is wrong by more than a header can tell', () => {
+  it('follows the server where the device is wrong by more than the precision of a Date header', () => {
     let local = NOON;
     const clock = new ServerClock(() => local);
     expect(clock.now()).toBe(NOON);
@@ -14,19 +14,19 @@ describe('ServerClock', () => {
     clock.observe('Wed, 25 Nov 2026 13:00:00 GMT');
     expect(clock.now()).toBe(NOON + 3_600_000);
 
-    // The user sets the clock: the next answer tells.
+    // The user sets the clock, and the next answer corrects the skew.
     local += 3_600_000;
     clock.observe('Wed, 25 Nov 2026 13:00:00 GMT');
     expect(clock.skew).toBe(0);
   });
 
-  it('draws nothing from what is no time', () => {
+  it('ignores text that is not a time', () => {
     const clock = new ServerClock(() => NOON);
-    for (const shown of [null, undefined, '', 'yesterday']) clock.observe(shown);
+    for (const text of [null, undefined, '', 'yesterday']) clock.observe(text);
     expect(clock.skew).toBe(0);
   });
 
-  it('takes up an earlier skew only until it has learnt better', () => {
+  it('uses the skew of an earlier run only until it has observed the server', () => {
     const clock = new ServerClock(() => NOON);
     clock.restore(90_000);
     expect(clock.now()).toBe(NOON + 90_000);

@@ -1,10 +1,14 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { Calls, type CallTransport, type Outgoing } from '../../../client/src/hub/calls.ts';
-import { decodeFrame } from '../../../shared/hub-protocol/decode-frame.ts';
-import { Flag, type RequestFrame, type ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
-import { failureOf } from '../../support/node/failure-of.ts';
+import { Calls, type CallTransport, type Outgoing } from '../../../../client/src/hub/calls.ts';
+import { decodeFrame } from '../../../../shared/hub-protocol/decode-frame.ts';
+import {
+  Flag,
+  type RequestFrame,
+  type ResponseFrame,
+} from '../../../../shared/hub-protocol/frame.ts';
+import { failureOf } from '../../../support/node/failure-of.ts';
 
 const GUID = '0ec5068d-64d2-4853-9976-ebc66d694536';
 
@@ -27,11 +31,11 @@ const outgoing = (change: Partial<Outgoing> = {}): Outgoing => ({
   ...change,
 });
 
-/** One connection: what was sent over it, and a way to answer. */
-function aCarrier(maxInFlight = 32) {
+/** A connection that records the requests and the cancellations sent over it. */
+function aTransport(maxInFlight = 32) {
   const sent: RequestFrame[] = [];
   const cancelled: bigint[] = [];
-  const carrier: CallTransport = {
+  const transport: CallTransport = {
     send(bytes) {
       const decoded = decodeFrame(bytes);
       if (!decoded.ok || decoded.value.kind !== 'request') throw new TypeError('Cannot read frame');
@@ -40,7 +44,7 @@ function aCarrier(maxInFlight = 32) {
     maxInFlight: () => maxInFlight,
     cancel: (messageId) => void cancelled.push(messageId),
   };
-  return { carrier, sent, cancelled };
+  return { transport, sent, cancelled };
 }
 
 const responseTo = ({ messageId }: { readonly messageId: bigint }): ResponseFrame => ({
@@ -60,111 +64,111 @@ const first = ({ sent }: { readonly sent: readonly RequestFrame[] }): RequestFra
 };
 
 describe('calls', () => {
-  it('wait for a connection, and go out in their order', async () => {
+  it('wait for a connection, and are sent in their order', async () => {
     const calls = new Calls(10);
     const one = calls.submit(outgoing({ channel: 1 }));
     const two = calls.submit(outgoing({ channel: 2 }));
-    const line = aCarrier();
-    calls.carry(line.carrier);
-    expect(line.sent.map(({ channel }) => channel)).toEqual([1, 2]);
-    for (const frame of line.sent.toReversed()) calls.answered(responseTo(frame));
-    expect((await one)?.messageId).toBe(line.sent[0]?.messageId);
-    expect((await two)?.messageId).toBe(line.sent[1]?.messageId);
+    const connection = aTransport();
+    calls.attach(connection.transport);
+    expect(connection.sent.map(({ channel }) => channel)).toEqual([1, 2]);
+    for (const frame of connection.sent.toReversed()) calls.settle(responseTo(frame));
+    expect((await one)?.messageId).toBe(connection.sent[0]?.messageId);
+    expect((await two)?.messageId).toBe(connection.sent[1]?.messageId);
   });
 
-  it('fail beyond the number that may wait', async () => {
+  it('are rejected while as many wait as may', async () => {
     const calls = new Calls(2);
     void calls.submit(outgoing());
     void calls.submit(outgoing());
     await expect(calls.submit(outgoing())).rejects.toMatchObject({ name: 'queue_full' });
   });
 
-  it('go out as many at once as the hub takes', () => {
+  it('are in flight at once up to the number that the hub allows', () => {
     const calls = new Calls(10);
-    const line = aCarrier(2);
-    calls.carry(line.carrier);
+    const connection = aTransport(2);
+    calls.attach(connection.transport);
     for (let count = 0; count < 5; count += 1) void calls.submit(outgoing());
-    expect(line.sent).toHaveLength(2);
-    calls.answered(responseTo(first(line)));
-    expect(line.sent).toHaveLength(3);
+    expect(connection.sent).toHaveLength(2);
+    calls.settle(responseTo(first(connection)));
+    expect(connection.sent).toHaveLength(3);
   });
 
-  it('fail when the connection is lost after they were sent, unless they may run twice', async () => {
+  it('fail when the connection is lost after they were sent, unless they are idempotent', async () => {
     const calls = new Calls(10);
-    const line = aCarrier();
-    calls.carry(line.carrier);
+    const connection = aTransport();
+    calls.attach(connection.transport);
     const once = calls.submit(outgoing({ channel: 1 }));
     const twice = calls.submit(outgoing({ channel: 2, idempotent: true }));
-    calls.drop();
+    calls.detach();
     await expect(once).rejects.toMatchObject({ name: 'connection_lost', code: undefined });
 
     void calls.submit(outgoing({ channel: 3 }));
-    const next = aCarrier();
-    calls.carry(next.carrier);
+    const next = aTransport();
+    calls.attach(next.transport);
     expect(next.sent.map(({ channel }) => channel)).toEqual([2, 3]);
-    expect(next.sent[0]?.messageId).toBe(line.sent[1]?.messageId);
-    calls.answered(responseTo(first(next)));
+    expect(next.sent[0]?.messageId).toBe(connection.sent[1]?.messageId);
+    calls.settle(responseTo(first(next)));
     await twice;
   });
 
-  it('fail when their time is up, waiting or sent, and the hub is told of the latter', async () => {
+  it('fail at their timeout, waiting or sent, and those sent are cancelled at the hub', async () => {
     const calls = new Calls(10);
     const waiting = failureOf(calls.submit(outgoing({ timeout: 100 })));
     await vi.advanceTimersByTimeAsync(100);
     expect(await waiting).toMatchObject({ name: 'timeout' });
-    const line = aCarrier();
-    calls.carry(line.carrier);
-    expect(line.sent).toEqual([]);
+    const connection = aTransport();
+    calls.attach(connection.transport);
+    expect(connection.sent).toEqual([]);
     const sent = failureOf(calls.submit(outgoing({ timeout: 100 })));
     await vi.advanceTimersByTimeAsync(100);
     expect(await sent).toMatchObject({ name: 'timeout' });
-    expect(line.cancelled).toEqual([first(line).messageId]);
-    // What comes too late is nobody's.
-    calls.answered(responseTo(first(line)));
+    expect(connection.cancelled).toEqual([first(connection).messageId]);
+    // A late response is ignored.
+    calls.settle(responseTo(first(connection)));
   });
 
-  it('are given up by their signal, with its reason', async () => {
+  it('are cancelled by their signal, with its reason', async () => {
     const calls = new Calls(10);
-    const line = aCarrier();
-    calls.carry(line.carrier);
+    const connection = aTransport();
+    calls.attach(connection.transport);
     const reason = new Error('changed my mind');
     const never = calls.submit(outgoing({ signal: AbortSignal.abort(reason) }));
     await expect(never).rejects.toBe(reason);
-    expect(line.sent).toEqual([]);
+    expect(connection.sent).toEqual([]);
 
     const abort = new AbortController();
     const call = calls.submit(outgoing({ signal: abort.signal }));
     abort.abort(reason);
     await expect(call).rejects.toBe(reason);
-    expect(line.cancelled).toEqual([first(line).messageId]);
+    expect(connection.cancelled).toEqual([first(connection).messageId]);
   });
 
-  it('to what the manifest does not list fail as the hub would say it', async () => {
+  it('to a target that the manifest does not list fail with the code of the hub', async () => {
     const calls = new Calls(10);
-    calls.carry(aCarrier().carrier);
+    calls.attach(aTransport().transport);
     const call = calls.submit(outgoing({ target: () => undefined }));
     await expect(call).rejects.toMatchObject({ name: 'ServiceNotFound', code: 30 });
   });
 
-  it('whose frame cannot be written fail, and hold nobody up', async () => {
+  it('whose frame cannot be encoded fail, and do not block others', async () => {
     const calls = new Calls(10);
-    calls.carry(aCarrier(1).carrier);
+    calls.attach(aTransport(1).transport);
     await expect(calls.submit(outgoing({ channel: 70_000 }))).rejects.toBeInstanceOf(TypeError);
     void calls.submit(outgoing());
   });
 
-  it('that are events are done once they are sent', async () => {
+  it('that are events resolve once they are sent', async () => {
     const calls = new Calls(10);
-    calls.carry(aCarrier(1).carrier);
+    calls.attach(aTransport(1).transport);
     expect(await calls.submit(outgoing({ flags: Flag.event }))).toBeUndefined();
     expect(await calls.submit(outgoing({ flags: Flag.event }))).toBeUndefined();
   });
 
-  it('settle once each, whatever happens to connections and answers', async () => {
+  it('settle exactly once, whatever happens to connections and answers', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('call' as const), idempotent: fc.boolean() }),
-      fc.record({ do: fc.constant('carry' as const) }),
-      fc.record({ do: fc.constant('drop' as const) }),
+      fc.record({ do: fc.constant('attach' as const) }),
+      fc.record({ do: fc.constant('detach' as const) }),
       fc.record({ do: fc.constant('wait' as const) }),
       fc.record({ do: fc.constant('answer' as const), which: fc.nat(5) }),
     );
@@ -173,39 +177,39 @@ describe('calls', () => {
         const calls = new Calls(1_000);
         const settled: number[] = [];
         const submitted: Promise<void>[] = [];
-        const lines = [aCarrier(4)];
+        const connections = [aTransport(4)];
         const call = (idempotent: boolean): void => {
           const number = submitted.length;
           const note = (): void => void settled.push(number);
           const done = calls.submit(outgoing({ idempotent, channel: idempotent ? 1 : 0 }));
           submitted.push(done.then(note, note));
         };
-        const carry = (): void => {
-          calls.drop();
-          const line = aCarrier(4);
-          lines.push(line);
-          calls.carry(line.carrier);
+        const attach = (): void => {
+          calls.detach();
+          const connection = aTransport(4);
+          connections.push(connection);
+          calls.attach(connection.transport);
         };
         for (const one of steps) {
           if (one.do === 'call') call(one.idempotent);
-          else if (one.do === 'carry') carry();
-          else if (one.do === 'drop') calls.drop();
+          else if (one.do === 'attach') attach();
+          else if (one.do === 'detach') calls.detach();
           else if (one.do === 'wait') await vi.advanceTimersByTimeAsync(15_000);
           else {
-            const frame = lines.at(-1)?.sent[one.which];
-            if (frame !== undefined) calls.answered(responseTo(frame));
+            const frame = connections.at(-1)?.sent[one.which];
+            if (frame !== undefined) calls.settle(responseTo(frame));
           }
         }
         await vi.advanceTimersByTimeAsync(40_000);
         await Promise.all(submitted);
         expect(settled.toSorted((a, b) => a - b)).toEqual(submitted.map((_, number) => number));
-        const once = lines.flatMap(({ sent }) => sent).filter(({ channel }) => channel === 0);
+        const once = connections.flatMap(({ sent }) => sent).filter(({ channel }) => channel === 0);
         expect(new Set(once.map(({ messageId }) => messageId)).size).toBe(once.length);
       }),
     );
   });
 
-  it('have ids of their own, never 0', () => {
+  it('have distinct ids, never 0', () => {
     const calls = new Calls(1);
     const ids = Array.from({ length: 100 }, () => calls.nextId());
     expect(new Set(ids).size).toBe(100);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { generateTypes, schemaType, typeName } from '../../../client/cli/generate-types.ts';
+import { generateTypes, schemaType, typeName } from '../../../../client/cli/generate-types.ts';
 
 describe('schemaType', () => {
   it.each([
@@ -41,14 +41,14 @@ describe('schemaType', () => {
     expect(schemaType(schema)).toBe(type);
   });
 
-  it('keeps descriptions as comments, which they cannot end', () => {
+  it('writes descriptions as comments, which they cannot end', () => {
     const properties = { a: { type: 'string', description: 'Ends */ here\nand there.' } };
     expect(schemaType({ properties })).toBe(
       '{ /** Ends *\\/ here and there. */ readonly "a"?: string; }',
     );
   });
 
-  it('makes a name of every component', () => {
+  it('refers to every component by a valid type name', () => {
     expect([typeName('Tokens'), typeName('2fa'), typeName('a b/c')]).toEqual([
       'Tokens',
       '_2fa',
@@ -75,7 +75,7 @@ describe('generateTypes', () => {
     components: { schemas: { Move: { type: 'string' } } },
   };
 
-  it('writes the calls of one service, and the types that they name', () => {
+  it('writes the calls of one service, and the types that they refer to', () => {
     expect(generateTypes(document, { service: 'game' })).toBe(
       `/** Written by \`sallyport-client types\`: the calls of this deployment. */
 export type Api = {
@@ -88,7 +88,7 @@ export type Move = string;
     );
   });
 
-  it('takes of a Sallyport what says its service and asks for a token', () => {
+  it('writes of a Sallyport’s document the operations with a service and a token', () => {
     const operation = { 'x-sallyport-service': 'identity', responses: {} };
     const paths = {
       '/a': { get: { ...operation, security: [{ bearer: [] }] }, post: operation },
@@ -100,7 +100,7 @@ export type Move = string;
     expect(types).not.toMatch(/POST:\/a|GET:\/b/);
   });
 
-  it('refuses what is no description, and one that names no service', () => {
+  it('refuses a document that is not OpenAPI, and one without a service', () => {
     expect(() => generateTypes(undefined, { service: 'x' })).toThrow('it is no OpenAPI');
     expect(() => generateTypes(document, { service: undefined })).toThrow('--service');
   });

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TokenSource } from '../../../client/src/auth/session.ts';
-import { HubError } from '../../../client/src/hub/hub-error.ts';
-import { Flag } from '../../../shared/hub-protocol/frame.ts';
-import { BROADCAST_GUID } from '../../../shared/hub-protocol/guid.ts';
-import { eventually } from '../../support/node/eventually.ts';
-import { failureOf } from '../../support/node/failure-of.ts';
-import { HubsUnderTest } from '../../support/node/hub-under-test.ts';
-import { guidOf, jsonOf } from '../../support/node/scripted-hub.ts';
+import type { TokenSource } from '../../../../client/src/auth/session.ts';
+import { HubError } from '../../../../client/src/hub/hub-error.ts';
+import { Flag } from '../../../../shared/hub-protocol/frame.ts';
+import { BROADCAST_GUID } from '../../../../shared/hub-protocol/guid.ts';
+import { eventually } from '../../../support/node/eventually.ts';
+import { failureOf } from '../../../support/node/failure-of.ts';
+import { HubsUnderTest } from '../../../support/node/hub-under-test.ts';
+import { guidOf, jsonOf } from '../../../support/node/scripted-hub.ts';
 
 let world: HubsUnderTest;
 
@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => world[Symbol.asyncDispose]());
 
 describe('calls', () => {
-  it('wait for the connection, and carry what they are given', async () => {
+  it('wait for the connection, and have the endpoint, channel and body they were made with', async () => {
     const hub = world.hub();
     const call = hub.call('game', 'POST:/move', { to: 'e4' }, { channel: 7 });
     const end = (await world.server.connection()).open();
@@ -51,7 +51,7 @@ describe('calls', () => {
     expect(await unknown).toMatchObject({ name: 'Unknown', code: 99, problem: undefined });
   });
 
-  it('are repeated after a loss if they may run twice, and rejected otherwise', async () => {
+  it('are sent again after a loss if they are idempotent, and rejected otherwise', async () => {
     const { hub, end } = await world.open();
     const read = hub.call('game', 'GET:/score');
     const move = failureOf(hub.call('game', 'POST:/move', {}));
@@ -65,7 +65,7 @@ describe('calls', () => {
     expect(await Promise.all([read, marked])).toEqual([1, 2]);
   });
 
-  it('that are given up are cancelled at the hub', async () => {
+  it('that are aborted are cancelled at the hub', async () => {
     const { hub, end } = await world.open();
     const abort = new AbortController();
     const call = failureOf(hub.call('game', 'GET:/score', undefined, { signal: abort.signal }));
@@ -80,7 +80,7 @@ describe('calls', () => {
     expect(jsonOf(cancel)).toEqual({ messageId: String(messageId) });
   });
 
-  it('with bytes have the flag, and are not taken for JSON', async () => {
+  it('with bytes have the binary flag, and their answer is not parsed', async () => {
     const { hub, end } = await world.open();
     const call = hub.callBinary('game', 'POST:/move', Uint8Array.of(0, 255));
     const frame = await end.frame();
@@ -100,16 +100,16 @@ describe('calls', () => {
     expect(await call).toEqual({ done: true });
     expect(await failureOf(hub.shortcut('unknown')())).toMatchObject({ code: 71 });
 
-    // The hub knows what became of one that it has listed.
-    const told = new Promise((tell) => hub.onManifest(tell));
+    // A shortcut that has ended is still sent, because the hub's answer tells why it ended.
+    const updated = new Promise((resolve) => hub.onManifest(resolve));
     end.event('connect.capability-manifest', 1, { version: 2, delta: true, shortcuts: [] });
-    await told;
+    await updated;
     const revoked = failureOf(hub.shortcut('ready')());
     end.respond(await end.frame(1), 72);
     expect(await revoked).toMatchObject({ name: 'ShortcutRevoked', code: 72 });
   });
 
-  it('that nobody answers are events, and descriptions are asked for with the meta flag', async () => {
+  it('without an answer have the event flag, and requests for a description the meta flag', async () => {
     const { hub, end } = await world.open();
     await hub.send('game', 'POST:/move', { to: 'e4' });
     expect(await end.frame()).toMatchObject({ flags: Flag.event });
@@ -121,8 +121,8 @@ describe('calls', () => {
   });
 });
 
-describe('what a hub sends', () => {
-  it('is answered by the handler of its name, whatever that returns or throws', async () => {
+describe('a frame of the hub', () => {
+  it('that is a request is answered by the handler of its name, whatever that returns or throws', async () => {
     const { hub, end } = await world.open();
     hub.handle('ask.json', ({ question }) => ({ question, answer: 42 }));
     hub.handle('ask.bytes', async () => Uint8Array.of(1, 2));
@@ -161,7 +161,7 @@ describe('what a hub sends', () => {
     }
   });
 
-  it('in the name of a peer is told with its sender, and is never answered', async () => {
+  it('of a peer reaches listeners with its sender, and is not answered', async () => {
     const peer = '00000000-0000-6000-8000-00000000000b';
     const { hub, end } = await world.open({}, { peerGuid: peer });
     expect(hub.manifest?.peerGuid).toBe(peer);
@@ -185,7 +185,7 @@ describe('what a hub sends', () => {
     expect(await end.frame(1)).toMatchObject({ flags: 0x21, guid: BROADCAST_GUID });
   });
 
-  it('compressed is read, and overtaken by nothing', async () => {
+  it('that is compressed is not overtaken by later ones', async () => {
     const { hub, end } = await world.open();
     const events: unknown[] = [];
     hub.onAny(({ eventName }) => events.push(eventName));
@@ -196,7 +196,7 @@ describe('what a hub sends', () => {
     await eventually(() => expect(events).toEqual(['e0', 'e1', 'e2', 'e3']));
   });
 
-  it('that cannot be read is passed over, or fails its call', async () => {
+  it('that cannot be read is ignored', async () => {
     const { hub, end } = await world.open({
       decompress: () => Promise.reject(new Error('unknown')),
     });
@@ -209,7 +209,7 @@ describe('what a hub sends', () => {
     await eventually(() => expect(events).toContain('fine'));
   });
 
-  it('of a new manifest is taken up, whole or in part', async () => {
+  it('with a change of the manifest changes the calls that can be made', async () => {
     const { hub, end } = await world.open();
     const versions: number[] = [];
     hub.onManifest(({ version }) => versions.push(version));
@@ -223,33 +223,33 @@ describe('what a hub sends', () => {
     await expect(hub.call('game', 'GET:/score')).rejects.toMatchObject({ name: 'ServiceNotFound' });
   });
 
-  it('is told to every listener, though one throws', async () => {
+  it('with an event reaches every listener, even if one throws', async () => {
     const { hub, end } = await world.open();
     const uncaught: unknown[] = [];
     const note = (error: unknown): void => void uncaught.push(error);
     const others = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');
     process.on('uncaughtException', note);
-    const told: string[] = [];
+    const calls: string[] = [];
     hub.on('x', () => {
       throw new Error('a bug of the application');
     });
-    const stop = hub.on('x', () => told.push('second'));
-    hub.on('x', () => told.push('third'));
+    const stop = hub.on('x', () => calls.push('second'));
+    hub.on('x', () => calls.push('third'));
     end.event('x', 2);
     await eventually(() => expect(uncaught).toHaveLength(1));
-    expect(told).toEqual(['second', 'third']);
+    expect(calls).toEqual(['second', 'third']);
     stop();
     stop();
     end.event('x', 3);
     await eventually(() => expect(uncaught).toHaveLength(2));
-    expect(told).toEqual(['second', 'third', 'third']);
+    expect(calls).toEqual(['second', 'third', 'third']);
     process.removeListener('uncaughtException', note);
     for (const listener of others) process.on('uncaughtException', listener);
   });
 });
 
-describe('staying', () => {
+describe('an open hub', () => {
   it('acknowledges events', async () => {
     const { end } = await world.open();
     end.event('large', 2, { padding: 'x'.repeat(70_000) });
@@ -258,7 +258,7 @@ describe('staying', () => {
     expect(jsonOf(ack)).toEqual({ sequence: 2 });
   });
 
-  it('presents its token where nobody knows when that expires', async () => {
+  it('presents its token at once where its expiry is unknown', async () => {
     const tokens: TokenSource = async () => ({ value: 'token', expiresAt: undefined });
     const { end } = await world.open({ tokens });
     const frame = await end.frame();
