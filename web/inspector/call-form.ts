@@ -1,19 +1,17 @@
 import { utf8 } from '../../shared/bytes.ts';
 import { Flag } from '../../shared/hub-protocol/frame.ts';
 import type { Answer, Call, CallRequest, NoAnswer } from './calls.ts';
-import { byId, say } from './dom.ts';
+import { byId, setText } from './dom.ts';
 import { examplePayload } from './example.ts';
-import { fill } from './fill.ts';
-import { codeName } from './frame-fields.ts';
-import { readHex } from './hex-rows.ts';
+import { codeName, readHex } from './frame.ts';
 import { describedBy, type Inspector } from './inspector.ts';
 import type { Target } from './manifest-view.ts';
-import type { Words } from './words.ts';
+import { fill, type Messages } from './messages.ts';
 
-/** Of a meta request: the schema of the payload. */
+/** The channel of a meta request that asks for the schema of the payload. */
 const REQUEST_SCHEMA = 1;
 
-/** Where a call is written, sent and cancelled. */
+/** The form that sends and cancels a call. */
 export class CallForm {
   readonly #target = byId('target', HTMLElement);
   readonly #payload = byId('payload', HTMLTextAreaElement);
@@ -26,14 +24,14 @@ export class CallForm {
   readonly #cancel = byId('cancel', HTMLButtonElement);
   readonly #outcome = byId('outcome', HTMLElement);
   readonly #inspector: Inspector;
-  readonly #words: Words;
+  readonly #messages: Messages;
   #guid: string | undefined;
-  /** The call whose answer is awaited. */
+  /** The call that waits for its answer. */
   #waiting: Call | undefined;
 
-  constructor(inspector: Inspector, words: Words) {
+  constructor(inspector: Inspector, messages: Messages) {
     this.#inspector = inspector;
-    this.#words = words;
+    this.#messages = messages;
     byId('call', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#submit();
@@ -53,41 +51,41 @@ export class CallForm {
     this.#metaKind.disabled = !this.#meta.checked;
   }
 
-  /** Fills the form in for a target, with an example of what it wants. */
+  /** Fills the form in for a target, with an example of its payload. */
   async choose({ guid, name }: Target): Promise<void> {
     this.#guid = guid;
-    say(this.#target, name);
+    setText(this.#target, name);
     this.#payload.value = '';
     if (this.#inspector.state.name !== 'open') return;
     const payload = new Uint8Array();
-    const asked = { guid, flags: Flag.meta, channel: REQUEST_SCHEMA, payload };
-    const answer = await this.#inspector.call(asked).answer;
-    const isFree = this.#guid === guid && this.#payload.value === '';
-    if (isFree && typeof answer === 'object' && answer.code === 0) {
+    const request = { guid, flags: Flag.meta, channel: REQUEST_SCHEMA, payload };
+    const answer = await this.#inspector.call(request).answer;
+    const isUnchanged = this.#guid === guid && this.#payload.value === '';
+    if (isUnchanged && typeof answer === 'object' && answer.code === 0) {
       this.#payload.value = examplePayload(describedBy(answer.payload));
     }
   }
 
   async #submit(): Promise<void> {
     const request = this.#request();
-    if (typeof request === 'string') return say(this.#outcome, request);
+    if (typeof request === 'string') return setText(this.#outcome, request);
     const sent = performance.now();
     const call = this.#inspector.call(request);
     this.#waiting = call;
-    say(this.#outcome, this.#words.waiting);
+    setText(this.#outcome, this.#messages.waiting);
     this.show();
     const answer = await call.answer;
     if (this.#waiting === call) this.#waiting = undefined;
-    say(this.#outcome, this.#outcomeText(answer, performance.now() - sent));
+    setText(this.#outcome, this.#outcomeText(answer, performance.now() - sent));
     this.show();
   }
 
-  /** @returns What is wrong, where it cannot be sent. */
+  /** @returns The request, or a message if the form cannot be sent. */
   #request(): CallRequest | string {
-    if (this.#guid === undefined) return this.#words.chooseFirst;
+    if (this.#guid === undefined) return this.#messages.chooseFirst;
     const text = this.#payload.value;
     const payload = this.#binary.checked ? readHex(text) : utf8(text);
-    if (payload === undefined) return this.#words.notHex;
+    if (payload === undefined) return this.#messages.notHex;
     const flags =
       (this.#binary.checked ? Flag.binary : 0) |
       (this.#event.checked ? Flag.event : 0) |
@@ -98,9 +96,9 @@ export class CallForm {
 
   #outcomeText(answer: Answer | NoAnswer, took: number): string {
     if (typeof answer === 'object') {
-      return fill(this.#words.answered, { code: codeName(answer.code), ms: Math.round(took) });
+      return fill(this.#messages.answered, { code: codeName(answer.code), ms: Math.round(took) });
     }
-    const texts = { not_expected: 'sent', cancelled: 'cancelled', gone: 'gone' } as const;
-    return this.#words[texts[answer]];
+    const texts = { not_expected: 'sent', cancelled: 'cancelled', closed: 'gone' } as const;
+    return this.#messages[texts[answer]];
   }
 }

@@ -1,10 +1,9 @@
-import { byId, say } from './dom.ts';
-import { fill } from './fill.ts';
-import type { Ending, Inspector } from './inspector.ts';
-import { replayText } from './replay-text.ts';
-import type { Words } from './words.ts';
+import { byId, setText } from './dom.ts';
+import type { CloseReason, Inspector } from './inspector.ts';
+import { fill, type Messages } from './messages.ts';
+import { replayText } from './stream-check.ts';
 
-/** The state of the connection, and what can be done to it. */
+/** The state of the connection and the buttons that change it. */
 export class Controls {
   readonly #status = byId('status', HTMLElement);
   readonly #replay = byId('replay', HTMLElement);
@@ -16,11 +15,11 @@ export class Controls {
     byId(id, HTMLButtonElement),
   );
   readonly #inspector: Inspector;
-  readonly #words: Words;
+  readonly #messages: Messages;
 
-  constructor(inspector: Inspector, words: Words) {
+  constructor(inspector: Inspector, messages: Messages) {
     this.#inspector = inspector;
-    this.#words = words;
+    this.#messages = messages;
     this.#connect.addEventListener('click', () => void inspector.connect());
     this.#resume.addEventListener('click', () => void inspector.resume());
     const [drop, disconnect, ping, reauthenticate] = this.#whileOpen;
@@ -38,22 +37,25 @@ export class Controls {
     this.#resume.disabled = !canResume;
     for (const button of this.#whileOpen) button.disabled = !isOpen;
     if (focused instanceof HTMLButtonElement && focused.disabled) this.#moveFocus();
-    say(this.#status, this.#statusText());
-    say(this.#position, position === 0 ? '' : String(position));
-    say(this.#replay, this.#replayText());
+    setText(this.#status, this.#statusText());
+    setText(this.#position, position === 0 ? '' : String(position));
+    setText(this.#replay, this.#replayText());
     this.showClock();
   }
 
-  /** How long the access token still lives. Not read out: it changes every second. */
+  /** Shows the remaining life of the access token. Screen readers skip it: it changes every second. */
   showClock(): void {
     const { token } = this.#inspector;
     if (token === undefined) return;
     const left = Math.max(0, Math.round((token.expiresAt - performance.now()) / 1_000));
     const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
-    say(this.#clock, left === 0 ? this.#words.tokenOver : fill(this.#words.tokenLeft, { time }));
+    setText(
+      this.#clock,
+      left === 0 ? this.#messages.tokenOver : fill(this.#messages.tokenLeft, { time }),
+    );
   }
 
-  /** A button that can no longer be pressed must not keep the keyboard's user. */
+  /** A disabled button cannot be left by keyboard, so the focus moves to an enabled one. */
   #moveFocus(): void {
     const buttons = [this.#resume, ...this.#whileOpen, this.#connect];
     const next = buttons.find(({ disabled }) => !disabled);
@@ -62,24 +64,24 @@ export class Controls {
   }
 
   #replayText(): string {
-    const { replay, hasBegunAnew } = this.#inspector;
-    if (hasBegunAnew) return this.#words.began;
-    return replay === undefined ? '' : replayText(replay, this.#words);
+    const { replay, hasLostStream } = this.#inspector;
+    if (hasLostStream) return this.#messages.began;
+    return replay === undefined ? '' : replayText(replay, this.#messages);
   }
 
   #statusText(): string {
     const { state, position } = this.#inspector;
-    if (state.name !== 'over') return this.#words[state.name];
-    const text = this.#words[ENDINGS[state.ending]];
+    if (state.name !== 'closed') return this.#messages[state.name];
+    const text = this.#messages[MESSAGE_OF[state.reason]];
     return fill(text, { sequence: position, code: state.code });
   }
 }
 
-const ENDINGS = {
+const MESSAGE_OF = {
   disconnected: 'disconnected',
   dropped: 'dropped',
   lost: 'lost',
   refused: 'refused',
   signed_out: 'signedOut',
   failed: 'failed',
-} as const satisfies Record<Ending, keyof Words>;
+} as const satisfies Record<CloseReason, keyof Messages>;

@@ -1,23 +1,22 @@
 import type { Manifest } from '../../client/src/hub/manifest.ts';
-import { byId, element, say } from './dom.ts';
-import { fill } from './fill.ts';
-import type { Words } from './words.ts';
+import { byId, element, setText } from './dom.ts';
+import { fill, type Messages } from './messages.ts';
 
-/** What can be called: an endpoint, or a shortcut. */
+/** An endpoint or a shortcut, which a call can be sent to. */
 export type Target = { readonly guid: string; readonly name: string };
 
-/** What the session may do. Choosing something makes it the target of the next call. */
+/** The session's manifest. A click on an entry makes it the target of the next call. */
 export class ManifestView {
   readonly #filter = byId('filter', HTMLInputElement);
   readonly #endpoints = byId('endpoints', HTMLUListElement);
   readonly #shortcuts = byId('shortcuts', HTMLUListElement);
-  readonly #words: Words;
+  readonly #messages: Messages;
   readonly #chosen: (target: Target) => void;
   #manifest: Manifest | undefined;
   #target: string | undefined;
 
-  constructor(words: Words, chosen: (target: Target) => void) {
-    this.#words = words;
+  constructor(messages: Messages, chosen: (target: Target) => void) {
+    this.#messages = messages;
     this.#chosen = chosen;
     this.#filter.addEventListener('input', () => this.#showEndpoints());
   }
@@ -31,30 +30,30 @@ export class ManifestView {
   }
 
   #showFacts(manifest: Manifest): void {
-    const { limits } = this.#words;
-    say(byId('session-id', HTMLElement), manifest.sessionId);
-    say(byId('version', HTMLElement), String(manifest.version));
-    say(byId('manifest-hash', HTMLElement), manifest.manifestHash ?? '');
-    say(byId('peer-guid', HTMLElement), manifest.peerGuid ?? '');
+    const { limits } = this.#messages;
+    setText(byId('session-id', HTMLElement), manifest.sessionId);
+    setText(byId('version', HTMLElement), String(manifest.version));
+    setText(byId('manifest-hash', HTMLElement), manifest.manifestHash ?? '');
+    setText(byId('peer-guid', HTMLElement), manifest.peerGuid ?? '');
     const lines = [
       fill(limits.maxPayloadBytes, { n: manifest.limits.maxPayloadBytes }),
       fill(limits.messagesPerMinute, { n: manifest.limits.messagesPerMinute }),
       fill(limits.maxChannel, { n: manifest.limits.maxChannel }),
       fill(limits.maxInFlight, { n: manifest.limits.maxInFlight }),
     ];
-    say(byId('limits', HTMLElement), lines.join(', '));
+    setText(byId('limits', HTMLElement), lines.join(', '));
   }
 
   #showEndpoints(): void {
     const all = this.#manifest?.availableApis ?? [];
-    const words = this.#filter.value.toLowerCase().split(/\s+/);
+    const terms = this.#filter.value.toLowerCase().split(/\s+/);
     const shown = all.filter(({ service, endpoint, serviceId, description = '' }) => {
       const text = [service, endpoint, serviceId, description].join(' ').toLowerCase();
-      return words.every((word) => text.includes(word));
+      return terms.every((term) => text.includes(term));
     });
-    say(
+    setText(
       byId('endpoint-count', HTMLElement),
-      fill(this.#words.endpoints, { shown: shown.length, all: all.length }),
+      fill(this.#messages.endpoints, { shown: shown.length, all: all.length }),
     );
     const items = shown.map(({ service, endpoint, serviceId, description = '' }) =>
       this.#item({ guid: serviceId, name: `${service} ${endpoint}` }, description),
@@ -67,7 +66,7 @@ export class ManifestView {
     const items = shortcuts.map(({ name, shortcutId, expiresAt = '' }) =>
       this.#item({ guid: shortcutId, name }, expiresAt),
     );
-    const none = element('li', { class: 'hint' }, this.#words.noShortcuts);
+    const none = element('li', { class: 'hint' }, this.#messages.noShortcuts);
     this.#shortcuts.replaceChildren(...(items.length === 0 ? [none] : items));
   }
 

@@ -79,7 +79,7 @@ const InspectorPage: FC<InspectorPageProps> = ({ text, csrf, connectUrl, email }
       id="inspector"
       data-csrf={csrf}
       data-connect-url={connectUrl}
-      data-words={JSON.stringify(inspector.words)}
+      data-messages={JSON.stringify(inspector.messages)}
     >
       <div class="title">
         <div>
@@ -107,7 +107,7 @@ const Connection: Section = ({ text }) => (
     <h2 id="connection-title">{text.connection}</h2>
     <div role="status">
       <p id="status" class="row-name" tabindex={-1}>
-        {text.words.idle}
+        {text.messages.idle}
       </p>
       <p id="replay" />
     </div>

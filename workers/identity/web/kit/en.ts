@@ -1,4 +1,4 @@
-import type { Words } from '../../../../web/inspector/words.ts';
+import type { Messages } from '../../../../web/inspector/messages.ts';
 import type { PasswordRefusal } from '../../accounts/check-password.ts';
 import type { FieldFault } from './own-form.ts';
 import type { PageErrorKind } from './page-error.ts';
@@ -284,7 +284,7 @@ export const en = {
       'The newest first, at most 500. Open one to see its bytes. Manifests and reauthentications hold credentials of yours: mind whom you show them.',
     clear: 'Clear',
 
-    words: {
+    messages: {
       idle: 'Not connected.',
       connecting: 'Connecting…',
       open: 'Connected.',
@@ -349,7 +349,7 @@ export const en = {
       hub: 'the hub',
       everybody: 'everybody',
       thisClient: 'this client',
-    } satisfies Words,
+    } satisfies Messages,
   },
 
   signedOut: {

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
 
-import { examplePayload } from '../../web/inspector/example.ts';
+import { examplePayload } from '../../../../web/inspector/example.ts';
 
 const example = (schema: unknown): unknown => JSON.parse(examplePayload(schema));
 
-describe('an example of a payload', () => {
-  it('is empty where nothing is wanted', () => {
+describe('examplePayload', () => {
+  it('is empty where the schema demands nothing', () => {
     expect([null, undefined, {}, 'text'].map(examplePayload)).toEqual(['', '', '', '']);
   });
 
-  it('has what must be there', () => {
+  it('has the required properties only', () => {
     const properties = { accessToken: { type: 'string' }, note: { type: 'string' } };
     expect(example({ type: 'object', properties, required: ['accessToken'] })).toEqual({
       accessToken: '',
     });
   });
 
-  it('has everything where nothing must be there', () => {
+  it('has every property where none is required', () => {
     const properties = {
       email: { type: 'string', format: 'email' },
       count: { type: 'integer', minimum: 3 },
@@ -35,14 +35,14 @@ describe('an example of a payload', () => {
     });
   });
 
-  it('takes the example that the schema gives', () => {
-    for (const word of ['example', 'default', 'const']) {
-      expect(example({ type: 'string', [word]: 'given' })).toBe('given');
+  it('uses the example of the schema', () => {
+    for (const keyword of ['example', 'default', 'const']) {
+      expect(example({ type: 'string', [keyword]: 'given' })).toBe('given');
     }
     expect(example({ type: 'string', examples: ['given'] })).toBe('given');
   });
 
-  it('follows references within the schema, and takes the first of several', () => {
+  it('follows references within the schema, and uses the first of several alternatives', () => {
     const schema = {
       anyOf: [{ $ref: '#/$defs/A~1B' }, { type: 'string' }],
       $defs: { 'A/B': { oneOf: [{ type: 'integer' }] } },
@@ -52,7 +52,7 @@ describe('an example of a payload', () => {
     expect(example({ $ref: 'https://example.test/' })).toEqual({});
   });
 
-  it('ends, also where a schema contains itself', () => {
+  it('is finite where a schema contains itself', () => {
     const node = { type: 'object', properties: { next: { $ref: '#' } }, required: ['next'] };
     expect(examplePayload(node).length).toBeLessThan(500);
   });

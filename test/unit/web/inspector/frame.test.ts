@@ -1,13 +1,22 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { utf8 } from '../../shared/bytes.ts';
-import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
-import { Flag, type RequestFrame, type ResponseFrame } from '../../shared/hub-protocol/frame.ts';
-import { codeName, flagNames, frameFields } from '../../web/inspector/frame-fields.ts';
-import { hexRows, readHex } from '../../web/inspector/hex-rows.ts';
-import { payloadText } from '../../web/inspector/payload-text.ts';
-import { summarize } from '../../web/inspector/summary.ts';
+import { utf8 } from '../../../../shared/bytes.ts';
+import { encodeFrame } from '../../../../shared/hub-protocol/encode-frame.ts';
+import {
+  Flag,
+  type RequestFrame,
+  type ResponseFrame,
+} from '../../../../shared/hub-protocol/frame.ts';
+import {
+  codeName,
+  flagNames,
+  frameFields,
+  hexRows,
+  payloadText,
+  readHex,
+  summarize,
+} from '../../../../web/inspector/frame.ts';
 
 const GUID = '0ec5068d-64d2-4853-9976-ebc66d694536';
 const nameOf = (guid: string) => (guid === GUID ? 'identity GET:/profile' : undefined);
@@ -47,8 +56,8 @@ const shown = (frame: Uint8Array) =>
     value,
   ]);
 
-describe('the fields of a frame', () => {
-  it('of a request', () => {
+describe('frameFields', () => {
+  it('lists the fields of a request', () => {
     expect(shown(aRequest())).toEqual([
       ['flags', 0, 1, '0x00'],
       ['channel', 1, 2, '7'],
@@ -59,7 +68,7 @@ describe('the fields of a frame', () => {
     ]);
   });
 
-  it('of a response without a payload', () => {
+  it('lists the fields of a response without a payload', () => {
     expect(shown(aResponse())).toEqual([
       ['flags', 0, 1, '0x40 response'],
       ['channel', 1, 2, '7'],
@@ -69,12 +78,12 @@ describe('the fields of a frame', () => {
     ]);
   });
 
-  it('say what a meta request asks for, where there is a word for it', () => {
+  it('names the kind of description that a meta request asks for', () => {
     const channelOf = (channel: number) => shown(aRequest({ flags: Flag.meta, channel }))[1]?.[3];
     expect([1, 3, 4].map(channelOf)).toEqual(['1 request schema', '3 all', '4']);
   });
 
-  it('cover every byte once, whatever the bytes are', () => {
+  it('covers every byte once, whatever the bytes are', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         let end = 0;
@@ -87,7 +96,7 @@ describe('the fields of a frame', () => {
     );
   });
 
-  it('names flags, and bits that have no name', () => {
+  it('shows names of flags and codes, and the bits without a name', () => {
     expect(flagNames(0)).toEqual([]);
     expect(flagNames(0x50)).toEqual(['event', 'response']);
     expect(flagNames(0x83)).toEqual(['binary', 'meta', 'reserved 02']);
@@ -96,7 +105,7 @@ describe('the fields of a frame', () => {
   });
 });
 
-describe('a frame in one line', () => {
+describe('summarize', () => {
   it.each([
     ['ping', 'control', 'ping'],
     [aRequest(), 'request', 'identity GET:/profile'],
@@ -108,13 +117,13 @@ describe('a frame in one line', () => {
     [new Uint8Array([0x40, 0]), 'response', ''],
     [new Uint8Array([0x10, 0]), 'event', ''],
     [new Uint8Array(), 'request', ''],
-  ])('%#', (frame, kind, name) => {
+  ])('returns the kind and the name of frame %#', (frame, kind, name) => {
     expect(summarize(frame, nameOf)).toEqual({ kind, name });
   });
 });
 
-describe('bytes', () => {
-  it('stand in rows of sixteen, each under its field', () => {
+describe('a hex dump', () => {
+  it('has rows of 16 bytes, each with its field', () => {
     const frame = aRequest();
     const rows = hexRows(frame, frameFields(frame, nameOf));
     expect(rows.map(({ offset }) => offset)).toEqual(['0000', '0010', '0020']);
@@ -127,20 +136,20 @@ describe('bytes', () => {
     expect(rows[2]?.ascii).toBe('"a":1}');
   });
 
-  it('are read from hexadecimal, and from nothing else', () => {
+  it('is read from hexadecimal only', () => {
     expect(readHex('00 fF\n10')).toEqual(new Uint8Array([0, 255, 16]));
     expect(readHex('')).toEqual(new Uint8Array());
     expect(['0', '0g', '0x00', 'ä'].map(readHex)).toEqual(Array(4).fill(undefined));
   });
 });
 
-describe('a payload', () => {
-  it('is indented where it is JSON, and shown as it is where it is other text', () => {
+describe('payloadText', () => {
+  it('indents JSON, and returns other text unchanged', () => {
     expect(payloadText(aRequest())).toBe('{\n  "a": 1\n}');
     expect(payloadText(aRequest({ payload: utf8('{a') }))).toBe('{a');
   });
 
-  it('is no text where it is empty, bytes, compressed or not UTF-8', () => {
+  it('is undefined for a payload that is empty, binary, compressed or not UTF-8', () => {
     const frames = [
       aResponse(),
       aRequest({ flags: Flag.binary }),
@@ -150,7 +159,7 @@ describe('a payload', () => {
     expect(frames.map(payloadText)).toEqual(Array(4).fill(undefined));
   });
 
-  it('is cut where it is long', () => {
+  it('cuts long text', () => {
     expect(payloadText(aRequest({ payload: utf8('x'.repeat(70_000)) }))).toHaveLength(65_537);
   });
 });

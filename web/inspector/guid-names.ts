@@ -1,26 +1,26 @@
 import type { Manifest } from '../../client/src/hub/manifest.ts';
 import { BROADCAST_GUID, ZERO_GUID } from '../../shared/hub-protocol/guid.ts';
-import type { Words } from './words.ts';
+import type { Messages } from './messages.ts';
 
-/** What GUIDs stand for, as far as manifests of this session have told. */
-export class Directory {
+/** The names of the GUIDs that this session's manifests have listed. */
+export class GuidNames {
   readonly #names: Map<string, string>;
-  readonly #words: Pick<Words, 'thisClient'>;
+  readonly #messages: Pick<Messages, 'thisClient'>;
 
-  constructor(words: Pick<Words, 'hub' | 'everybody' | 'thisClient'>) {
-    this.#words = words;
+  constructor(messages: Pick<Messages, 'hub' | 'everybody' | 'thisClient'>) {
+    this.#messages = messages;
     this.#names = new Map([
-      [ZERO_GUID, words.hub],
-      [BROADCAST_GUID, words.everybody],
+      [ZERO_GUID, messages.hub],
+      [BROADCAST_GUID, messages.everybody],
     ]);
   }
 
-  learn({ availableApis, shortcuts, peerGuid }: Manifest): void {
+  add({ availableApis, shortcuts, peerGuid }: Manifest): void {
     for (const { serviceId, service, endpoint } of availableApis) {
       this.#names.set(serviceId, `${service} ${endpoint}`);
     }
     for (const { shortcutId, name } of shortcuts) this.#names.set(shortcutId, name);
-    if (peerGuid !== undefined) this.#names.set(peerGuid, this.#words.thisClient);
+    if (peerGuid !== undefined) this.#names.set(peerGuid, this.#messages.thisClient);
   }
 
   readonly nameOf = (guid: string): string | undefined => this.#names.get(guid);

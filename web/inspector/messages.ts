@@ -1,5 +1,5 @@
-/** What the script says, in the language of the page. `{name}` is where something is put in. */
-export type Words = {
+/** The script's texts in the language of the page. `{name}` is replaced by a value. */
+export type Messages = {
   readonly idle: string;
   readonly connecting: string;
   readonly open: string;
@@ -69,3 +69,7 @@ export type Words = {
   readonly everybody: string;
   readonly thisClient: string;
 };
+
+/** Replaces `{name}` by the value of that name. */
+export const fill = (text: string, values: Readonly<Record<string, string | number>>): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
