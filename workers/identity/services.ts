@@ -7,7 +7,7 @@ import { rpc } from '../../shared/contracts/bindings.ts';
 import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
 import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
-import { safeFetch } from '../../shared/http/safe-fetch.ts';
+import { type SafeFetch, safeFetch } from '../../shared/http/safe-fetch.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { PostgresAccountStore } from './accounts/account-store.ts';
@@ -78,13 +78,8 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
   const revocations = () => rpc<RevocationLog>(bindings.REVOCATION_LOGS.getByName('log'));
   const keys = rpc<KeysRpc>(bindings.KEYS_RPC);
 
+  const fetchSafely = outbound(config);
   const { allowLoopback } = config.oauth;
-  const { issuer } = config;
-  const fetchSafely = safeFetch({
-    allowLoopback,
-    issuer,
-    fetch: (...request) => fetch(...request),
-  });
   const documents = { clock, log, fetchSafely, ttlStore: openTtlStore, allowLoopback };
 
   const runtime = { clock, log, wait: pause };
@@ -137,6 +132,10 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
     inspectorScript: cached(() => readStaticAsset(bindings.ASSETS, 'inspector.js')),
   };
 }
+
+/** Fetches what others publish. A URL of theirs must not lead to us, or into a private network. */
+const outbound = ({ issuer, oauth: { allowLoopback } }: Config): SafeFetch =>
+  safeFetch({ issuer, allowLoopback, fetch: (...request) => fetch(...request) });
 
 /** The stores of this Worker's schema. Each is opened for one request: a database client is no longer kept. */
 const storesIn = (database: () => Database) => ({
