@@ -1,9 +1,9 @@
 import { describe, it } from 'vitest';
 
-import type { Principal } from '../../shared/contracts/edge/principal.ts';
-import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-fixture.ts';
-import { readJson } from '../support/hub-client.ts';
-import { aPrincipal, connectToHub } from '../support/hub-fixture.ts';
+import type { Principal } from '../../../shared/contracts/edge/principal.ts';
+import { ADMINISTRATOR, callConnect, SERVICE } from '../../support/connect-fixture.ts';
+import { readJson } from '../../support/hub-client.ts';
+import { aPrincipal, connectToHub } from '../../support/hub-fixture.ts';
 
 const ENDPOINT = 'POST:/api/v1/test/inspect';
 

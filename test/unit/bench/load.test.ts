@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { RequestSource } from '../../bench/load/plan.ts';
-import { rawRequest } from '../../bench/load/raw-request.ts';
-import { Recorder } from '../../bench/load/recorder.ts';
-import { requestQueue } from '../../bench/load/request-queue.ts';
-import { type Answer, ResponseReader } from '../../bench/load/response.ts';
+import type { RequestSource } from '../../../bench/load/plan.ts';
+import { rawRequest } from '../../../bench/load/raw-request.ts';
+import { Recorder } from '../../../bench/load/recorder.ts';
+import { requestQueue } from '../../../bench/load/request-queue.ts';
+import { type Answer, ResponseReader } from '../../../bench/load/response.ts';
 
 const LENGTH = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
 const CHUNKED =

@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import { rpc } from '../../shared/contracts/bindings.ts';
-import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
-import type { Principal } from '../../shared/contracts/edge/principal.ts';
-import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-fixture.ts';
-import { aPrincipal } from '../support/hub-fixture.ts';
+import { rpc } from '../../../shared/contracts/bindings.ts';
+import { REGISTRY_NAME, type RegistryRpc } from '../../../shared/contracts/connect/registry-rpc.ts';
+import type { Principal } from '../../../shared/contracts/edge/principal.ts';
+import { ADMINISTRATOR, callConnect, SERVICE } from '../../support/connect-fixture.ts';
+import { aPrincipal } from '../../support/hub-fixture.ts';
 
 const registry = rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { readStaticAsset } from '../../workers/identity/platform/static-assets.ts';
+import { readStaticAsset } from '../../../../workers/identity/platform/static-assets.ts';
 
 const assets = (files: Readonly<Record<string, string>>) => ({
   fetch: async (url: RequestInfo | URL) => {

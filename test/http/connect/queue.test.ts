@@ -1,8 +1,8 @@
 import { describe, it } from 'vitest';
 
-import { readUpgradeParameters } from '../../shared/contracts/connect/upgrade-parameters.ts';
-import { aPrincipal } from '../support/hub-fixture.ts';
-import { QueueFront } from '../support/queue-front.ts';
+import { readUpgradeParameters } from '../../../shared/contracts/connect/upgrade-parameters.ts';
+import { aPrincipal } from '../../support/hub-fixture.ts';
+import { QueueFront } from '../../support/queue-front.ts';
 
 const QUEUE_URL = 'https://id.example.test/queue/request-access';
 const admin = () => aPrincipal({ roles: ['admin'] });

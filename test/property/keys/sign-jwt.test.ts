@@ -5,19 +5,19 @@ import { describe, expect, it } from 'vitest';
 import {
   generateSigningKey,
   unwrapPrivateKey,
-} from '../../durable-objects/key-ring/signing-key.ts';
-import { fromUtf8, randomBytes } from '../../shared/bytes.ts';
+} from '../../../durable-objects/key-ring/signing-key.ts';
+import { fromUtf8, randomBytes } from '../../../shared/bytes.ts';
 import {
   JWT_TYPES,
   SIGNING_ALGORITHMS,
   type SigningAlgorithm,
-} from '../../shared/contracts/keys/keys-rpc.ts';
-import { type JwsPolicy, verifyJws } from '../../shared/tokens/jws.ts';
-import { rsaSignatureLength } from '../../shared/tokens/rsa-key.ts';
-import { importJwkSet } from '../../shared/tokens/verification-keys.ts';
-import { perAlgorithm } from '../../workers/keys/rings.ts';
-import { SigningFailed, signJwt } from '../../workers/keys/sign-jwt.ts';
-import { Signer } from '../../workers/keys/signer.ts';
+} from '../../../shared/contracts/keys/keys-rpc.ts';
+import { type JwsPolicy, verifyJws } from '../../../shared/tokens/jws.ts';
+import { rsaSignatureLength } from '../../../shared/tokens/rsa-key.ts';
+import { importJwkSet } from '../../../shared/tokens/verification-keys.ts';
+import { perAlgorithm } from '../../../workers/keys/rings.ts';
+import { SigningFailed, signJwt } from '../../../workers/keys/sign-jwt.ts';
+import { Signer } from '../../../workers/keys/signer.ts';
 
 const KEK = randomBytes(32);
 const NOW = Date.UTC(2030, 0, 1);

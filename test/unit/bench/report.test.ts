@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { COLD } from '../../bench/cold-names.ts';
-import { NOTHING_DUE } from '../../bench/hub/tally.ts';
-import type { TrialResults } from '../../bench/hub/trial-results.ts';
-import { type Report, renderReport } from '../../bench/report.ts';
-import type { RowKey } from '../../bench/row-key.ts';
-import type { Sample } from '../../bench/sample.ts';
-import { judgeLatency, judgeRatio, summarise } from '../../bench/summary.ts';
-import { table } from '../../bench/table.ts';
+import { COLD } from '../../../bench/cold-names.ts';
+import { NOTHING_DUE } from '../../../bench/hub/tally.ts';
+import type { TrialResults } from '../../../bench/hub/trial-results.ts';
+import { type Report, renderReport } from '../../../bench/report.ts';
+import type { RowKey } from '../../../bench/row-key.ts';
+import type { Sample } from '../../../bench/sample.ts';
+import { judgeLatency, judgeRatio, summarise } from '../../../bench/summary.ts';
+import { table } from '../../../bench/table.ts';
 import {
   judge,
   LATENCY_TARGETS,
   MESSAGE_TARGETS,
   THROUGHPUT_TARGETS,
-} from '../../bench/targets.ts';
-import { verdicts } from '../../bench/verdicts.ts';
+} from '../../../bench/targets.ts';
+import { verdicts } from '../../../bench/verdicts.ts';
 
 const sample = (more: Partial<Sample> = {}): Sample => ({
   perSecond: 1_000,

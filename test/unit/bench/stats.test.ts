@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { poissonArrivals } from '../../bench/load/arrivals.ts';
-import { ascending, median, pairedRatio, quantile, spread } from '../../bench/stats.ts';
+import { poissonArrivals } from '../../../bench/load/arrivals.ts';
+import { ascending, median, pairedRatio, quantile, spread } from '../../../bench/stats.ts';
 
 describe('median', () => {
   it.each([

@@ -1,9 +1,9 @@
 import { afterEach, describe, type ExpectStatic, it } from 'vitest';
 
-import type { Principal } from '../../shared/contracts/edge/principal.ts';
-import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-fixture.ts';
-import { FakeIdentity } from '../support/fake-identity.ts';
-import { aPrincipal, connectToHub } from '../support/hub-fixture.ts';
+import type { Principal } from '../../../shared/contracts/edge/principal.ts';
+import { ADMINISTRATOR, callConnect, SERVICE } from '../../support/connect-fixture.ts';
+import { FakeIdentity } from '../../support/fake-identity.ts';
+import { aPrincipal, connectToHub } from '../../support/hub-fixture.ts';
 
 describe('who may', () => {
   const published = { target: 'all', eventName: 'x' };

@@ -1,14 +1,14 @@
 import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import { fromBase64Url, fromUtf8 } from '../../shared/bytes.ts';
-import { rpc } from '../../shared/contracts/bindings.ts';
-import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
-import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/edge/principal.ts';
-import { serve } from '../../workers/connect/worker.ts';
-import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-fixture.ts';
-import { aPrincipal } from '../support/hub-fixture.ts';
-import { aRegisteredEndpoint, aRegistration } from '../support/registrations.ts';
+import { fromBase64Url, fromUtf8 } from '../../../shared/bytes.ts';
+import { rpc } from '../../../shared/contracts/bindings.ts';
+import { REGISTRY_NAME, type RegistryRpc } from '../../../shared/contracts/connect/registry-rpc.ts';
+import { encodePrincipal, PRINCIPAL_HEADER } from '../../../shared/contracts/edge/principal.ts';
+import { serve } from '../../../workers/connect/worker.ts';
+import { ADMINISTRATOR, callConnect, SERVICE } from '../../support/connect-fixture.ts';
+import { aPrincipal } from '../../support/hub-fixture.ts';
+import { aRegisteredEndpoint, aRegistration } from '../../support/registrations.ts';
 
 const registry = rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
 const ANN = aPrincipal();

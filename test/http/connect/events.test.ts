@@ -6,10 +6,10 @@ import {
 } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
-import { ConnectEntrypoint } from '../../workers/connect/entrypoint.ts';
-import worker from '../../workers/connect/index.ts';
-import { callConnect, SERVICE } from '../support/connect-fixture.ts';
-import { aPrincipal, connectToHub, type SessionClient } from '../support/hub-fixture.ts';
+import { ConnectEntrypoint } from '../../../workers/connect/entrypoint.ts';
+import worker from '../../../workers/connect/index.ts';
+import { callConnect, SERVICE } from '../../support/connect-fixture.ts';
+import { aPrincipal, connectToHub, type SessionClient } from '../../support/hub-fixture.ts';
 
 const publish = (body: object) => callConnect('/events', SERVICE, body);
 const event = (target: unknown, change: object = {}) => ({

@@ -14,22 +14,22 @@ import {
   jwtVerify,
 } from 'jose';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import { TOKEN_RINGS } from '../../durable-objects/key-ring/key-ring.ts';
-import { KeyRingObject } from '../../durable-objects/key-ring/key-ring-object.ts';
+import { TOKEN_RINGS } from '../../../durable-objects/key-ring/key-ring.ts';
+import { KeyRingObject } from '../../../durable-objects/key-ring/key-ring-object.ts';
 import {
   encodePrincipal,
   PRINCIPAL_HEADER,
   type Principal,
-} from '../../shared/contracts/edge/principal.ts';
+} from '../../../shared/contracts/edge/principal.ts';
 import {
   type KeysRpc,
   SIGNING_ALGORITHMS,
   type SigningAlgorithm,
-} from '../../shared/contracts/keys/keys-rpc.ts';
-import { importJwkSet } from '../../shared/tokens/verification-keys.ts';
-import { KeysEntrypoint } from '../../workers/keys/entrypoint.ts';
-import { serve } from '../../workers/keys/worker.ts';
-import { aFailingIsolate, anIsolate } from '../support/key-ring-isolate.ts';
+} from '../../../shared/contracts/keys/keys-rpc.ts';
+import { importJwkSet } from '../../../shared/tokens/verification-keys.ts';
+import { KeysEntrypoint } from '../../../workers/keys/entrypoint.ts';
+import { serve } from '../../../workers/keys/worker.ts';
+import { aFailingIsolate, anIsolate } from '../../support/key-ring-isolate.ts';
 
 const anAdmin: Principal = {
   subject: '0b6c1f5e-3a52-4a53-9c0c-6c2a8b1d9e10',

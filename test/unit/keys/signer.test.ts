@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { Signer } from '../../workers/keys/signer.ts';
+import { Signer } from '../../../workers/keys/signer.ts';
 
 const MAX_AGE = 30_000;
 

@@ -1,9 +1,9 @@
 import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
-import type { ConnectRpc } from '../../shared/contracts/connect/connect-rpc.ts';
-import { ConnectEntrypoint } from '../../workers/connect/entrypoint.ts';
-import { connectToHub } from '../support/hub-fixture.ts';
+import type { ConnectRpc } from '../../../shared/contracts/connect/connect-rpc.ts';
+import { ConnectEntrypoint } from '../../../workers/connect/entrypoint.ts';
+import { connectToHub } from '../../support/hub-fixture.ts';
 
 function as(caller: string | undefined, change: Partial<ConnectEnv> = {}): ConnectRpc {
   const props = caller === undefined ? {} : { caller };

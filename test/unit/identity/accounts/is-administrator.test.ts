@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { newAccountId } from '../../shared/ids.ts';
-import type { Account } from '../../workers/identity/accounts/account.ts';
-import { isAdministrator } from '../../workers/identity/accounts/is-administrator.ts';
+import { newAccountId } from '../../../../shared/ids.ts';
+import type { Account } from '../../../../workers/identity/accounts/account.ts';
+import { isAdministrator } from '../../../../workers/identity/accounts/is-administrator.ts';
 
 const id = newAccountId();
 const ANN: Account = {

@@ -1,10 +1,10 @@
 import { describe, it, vi } from 'vitest';
 
-import { toBase64Url } from '../../shared/bytes.ts';
-import { encodePrincipal, PRINCIPAL_HEADER } from '../../shared/contracts/edge/principal.ts';
-import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
-import { newTicket } from '../../shared/tokens/connection-ticket.ts';
-import { newReconnectionToken } from '../../shared/tokens/reconnection-token.ts';
+import { toBase64Url } from '../../../shared/bytes.ts';
+import { encodePrincipal, PRINCIPAL_HEADER } from '../../../shared/contracts/edge/principal.ts';
+import { importConnectSalts } from '../../../shared/tokens/connect-salts.ts';
+import { newTicket } from '../../../shared/tokens/connection-ticket.ts';
+import { newReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
 import {
   ask,
   type ConnectRequest,
@@ -13,9 +13,9 @@ import {
   requestConnect,
   tokenOf,
   watchedHubs,
-} from '../support/connect-fixture.ts';
-import { FakeIdentity } from '../support/fake-identity.ts';
-import { aPrincipal, HUB } from '../support/hub-fixture.ts';
+} from '../../support/connect-fixture.ts';
+import { FakeIdentity } from '../../support/fake-identity.ts';
+import { aPrincipal, HUB } from '../../support/hub-fixture.ts';
 
 const OURS = Uint8Array.from({ length: 32 }, (_, index) => index);
 const OTHER = new Uint8Array(32).fill(7);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hubName, regionOf } from '../../workers/connect/hubs/hub-network.ts';
+import { hubName, regionOf } from '../../../workers/connect/hubs/hub-network.ts';
 
 describe('the hub of a session', () => {
   it.each([

@@ -5,11 +5,11 @@ import {
   encodePrincipal,
   PRINCIPAL_HEADER,
   type Principal,
-} from '../../shared/contracts/edge/principal.ts';
-import { type PublicJwk, SIGNING_ALGORITHMS } from '../../shared/contracts/keys/keys-rpc.ts';
-import { serve } from '../../workers/keys/worker.ts';
-import { FakeIdentity } from '../support/fake-identity.ts';
-import { aFailingIsolate } from '../support/key-ring-isolate.ts';
+} from '../../../shared/contracts/edge/principal.ts';
+import { type PublicJwk, SIGNING_ALGORITHMS } from '../../../shared/contracts/keys/keys-rpc.ts';
+import { serve } from '../../../workers/keys/worker.ts';
+import { FakeIdentity } from '../../support/fake-identity.ts';
+import { aFailingIsolate } from '../../support/key-ring-isolate.ts';
 
 const START = Date.UTC(2030, 0, 1);
 const ANN = '0b6c1f5e-3a52-4a53-9c0c-6c2a8b1d9e10';

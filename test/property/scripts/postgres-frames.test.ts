@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { terminateWatch } from '../../scripts/local/postgres-frames.ts';
-import { concatBytes, utf8 } from '../../shared/bytes.ts';
+import { terminateWatch } from '../../../scripts/local/postgres-frames.ts';
+import { concatBytes, utf8 } from '../../../shared/bytes.ts';
 
 /** An untyped message, as connections begin with. */
 function untyped(content: Uint8Array): Uint8Array {

@@ -6,11 +6,11 @@ import {
   encodePrincipal,
   PRINCIPAL_HEADER,
   type Principal,
-} from '../../shared/contracts/edge/principal.ts';
-import { hubName } from '../../workers/connect/hubs/hub-network.ts';
-import { closeSessions } from '../../workers/connect/hubs/user-changes.ts';
-import { serve } from '../../workers/connect/worker.ts';
-import { aPrincipal, connectToHub } from '../support/hub-fixture.ts';
+} from '../../../shared/contracts/edge/principal.ts';
+import { hubName } from '../../../workers/connect/hubs/hub-network.ts';
+import { closeSessions } from '../../../workers/connect/hubs/user-changes.ts';
+import { serve } from '../../../workers/connect/worker.ts';
+import { aPrincipal, connectToHub } from '../../support/hub-fixture.ts';
 
 const EDGE = { caller: 'edge' };
 

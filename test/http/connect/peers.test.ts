@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 
-import { callConnect, SERVICE } from '../support/connect-fixture.ts';
-import { connectToHub, type SessionClient } from '../support/hub-fixture.ts';
+import { callConnect, SERVICE } from '../../support/connect-fixture.ts';
+import { connectToHub, type SessionClient } from '../../support/hub-fixture.ts';
 
 const introduce = (body: object) => callConnect('/peers', SERVICE, body);
 

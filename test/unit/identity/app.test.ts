@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { describeApp } from '../../workers/identity/describe.ts';
-import { pageRoutes } from '../../workers/identity/web/page-routes.ts';
-import { IdentityFixture } from '../support/identity-fixture.ts';
+import { describeApp } from '../../../workers/identity/describe.ts';
+import { pageRoutes } from '../../../workers/identity/web/page-routes.ts';
+import { IdentityFixture } from '../../support/identity-fixture.ts';
 
 /** Where clients send browsers, and what our own pages ask. */
 const BROWSER_ENDPOINTS = [

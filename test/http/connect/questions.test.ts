@@ -1,9 +1,9 @@
 import { describe, it } from 'vitest';
 
-import { utf8 } from '../../shared/bytes.ts';
-import { ADMINISTRATOR, callConnect, SERVICE } from '../support/connect-fixture.ts';
-import { readJson } from '../support/hub-client.ts';
-import { aPrincipal, connectToHub } from '../support/hub-fixture.ts';
+import { utf8 } from '../../../shared/bytes.ts';
+import { ADMINISTRATOR, callConnect, SERVICE } from '../../support/connect-fixture.ts';
+import { readJson } from '../../support/hub-client.ts';
+import { aPrincipal, connectToHub } from '../../support/hub-fixture.ts';
 
 const ask = (body: object, principal = SERVICE) => callConnect('/rpc', principal, body);
 const offer = { eventName: 'trade.offer', payload: { item: 'sword' } };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { ConfigurationError } from '../../shared/configuration.ts';
-import { parseConfig } from '../../workers/identity/config.ts';
-import { SETTINGS } from '../support/identity-services.ts';
+import { ConfigurationError } from '../../../shared/configuration.ts';
+import { parseConfig } from '../../../workers/identity/config.ts';
+import { SETTINGS } from '../../support/identity-services.ts';
 
 describe('parseConfig', () => {
   it('reads settings, with the issuer for an empty audience', () => {
