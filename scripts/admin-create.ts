@@ -1,7 +1,7 @@
 /**
- * `npm run admin:create -- --email <address> [--promote] [--production]`: an administrator in the
- * PostgreSQL that `DATABASE_URL` names, in the environment or in `.env.production`. The password is
- * read from `SALLYPORT_ADMIN_PASSWORD`, else one is generated and shown once.
+ * `npm run admin:create -- --email <address> [--promote] [--production]`: creates an administrator in
+ * the PostgreSQL that `DATABASE_URL` names, in the environment or in `.env.production`. The password
+ * is read from `SALLYPORT_ADMIN_PASSWORD`; without it one is generated and shown once.
  *
  * @module
  */
@@ -9,14 +9,14 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
-import { readEnvFile } from './deploy/env-file.ts';
+import { readEnvFile } from './deploy/settings.ts';
 import { createAdministrator, promote } from './local/administrator.ts';
 
 const USAGE = `Usage: DATABASE_URL=postgres://… npm run admin:create -- --email you@example.com
 
   --promote      give an existing account the role instead of creating one
   --production   read DATABASE_URL from .env.production
-  SALLYPORT_ADMIN_PASSWORD holds the password; else one is generated and shown once.`;
+  SALLYPORT_ADMIN_PASSWORD holds the password; without it one is generated and shown once.`;
 
 try {
   console.log(await run());

@@ -15,7 +15,7 @@ import { ROOT } from './workers/worker-file.ts';
 
 const CLIENT = join(ROOT, 'client');
 
-/** One ES module each, with the parts of `shared/` that it uses. */
+/** Bundles the library and the CLI, each into one ES module with the parts of `shared/` it uses. */
 export async function buildClient(outDir: string = join(CLIENT, 'dist')): Promise<void> {
   await rm(outDir, { recursive: true, force: true });
   await build(bundle({ entry: 'src/index.ts', name: 'index.js', outDir }));
@@ -38,7 +38,7 @@ const bundle = ({ entry, name, outDir }: Bundle): InlineConfig => ({
   },
 });
 
-/** Declarations name each other with an extension that every version of TypeScript follows. */
+/** Writes declarations that import `.js`, which every version of TypeScript resolves. */
 async function declare(outDir: string): Promise<void> {
   const options = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly'];
   const places = ['--rootDir', ROOT, '--outDir', outDir];

@@ -1,5 +1,5 @@
 /**
- * `npm run deploy`: migrations, then every Worker, callees first.
+ * `npm run deploy`: migrates the database, then deploys every Worker, callees first.
  *
  * @module
  */
@@ -7,17 +7,23 @@
 import { parseArgs } from 'node:util';
 
 import { type Deployment, deploy, dryRun } from './deploy/deploy.ts';
-import { createEnvFile, ENV_FILE, readEnvFile } from './deploy/env-file.ts';
-import { issuerOf, mergeSettings, parseVars } from './deploy/settings.ts';
+import {
+  createEnvFile,
+  ENV_FILE,
+  issuerOf,
+  mergeSettings,
+  parseVars,
+  readEnvFile,
+} from './deploy/settings.ts';
 import { readWorkerFiles } from './workers/worker-file.ts';
 
 const USAGE = `npm run deploy [-- options]
 
-  --dry-run            show what would go where; asks nobody, changes nothing
-  --init               write .env.production with fresh keys, to be completed
-  --yes                do not ask before deploying
-  --var NAME=value     a setting, before the environment and .env.production
-  --skip-migrations    leave the database as it is
+  --dry-run            show what would be deployed, without the network or any change
+  --init               write .env.production with new keys; complete it before deploying
+  --yes                do not ask for confirmation
+  --var NAME=value     a setting, which overrides the environment and .env.production
+  --skip-migrations    do not migrate the database
   --skip-check         do not wait until the deployment answers`;
 
 const OPTIONS = {

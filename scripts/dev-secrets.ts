@@ -1,6 +1,6 @@
 /**
- * `npm run dev:secrets`: makes the development secrets of `DATA_DIR`, as the first `npm start` would.
- * Shows where they are, never what they are.
+ * `npm run dev:secrets`: makes the development secrets of `DATA_DIR`, as the first `npm start` does. It
+ * shows where they are, but not their values.
  *
  * @module
  */
@@ -8,10 +8,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { keptSecrets } from './local/dev-secrets.ts';
+import { readSecrets } from './local/dev-secrets.ts';
 import { readSettings } from './local/start-settings.ts';
 
 const { dataDir } = readSettings(process.env);
 await mkdir(dataDir, { recursive: true });
-const names = Object.keys(await keptSecrets(dataDir));
+const names = Object.keys(await readSecrets(dataDir));
 console.log(`${join(dataDir, 'dev-secrets.json')} holds ${names.join(', ')}.`);

@@ -1,6 +1,6 @@
 /**
  * Writes `docs/conformance.md`: the demands of specifications, from the annotations of the tests that
- * prove them. A test says when the page is out of date.
+ * prove them. A test fails when the page is out of date.
  *
  * @module
  */

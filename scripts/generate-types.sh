@@ -1,5 +1,5 @@
 #!/bin/sh
-# Generates (or, with --check, verifies) the binding types of every Worker from its wrangler.toml.
+# Generates the binding types of every Worker from its wrangler.toml; with --check, verifies them.
 set -eu
 generate() {
   wrangler types --config "$1" --env-interface "$2" --include-runtime=false --strict-vars=false $check "$3"

@@ -1,6 +1,6 @@
 /**
- * Keeps a data folder of a released version in `test/fixtures/data-<version>/`, on which the versions
- * after it are tested. What is in it: `test/fixtures/README.md`.
+ * Stores a data folder of a released version in `test/fixtures/data-<version>/`, on which later
+ * versions are tested. `test/fixtures/README.md` lists its contents.
  *
  *     npm run data:keep -- --version 0.2.0 [--checkout ../sallyport-0.2.0]
  *
@@ -23,5 +23,5 @@ const folder = resolve(`test/fixtures/data-${values.version}`);
 await keepData({ checkout: resolve(values.checkout), folder });
 execFileSync('npx', ['biome', 'format', '--write', folder], { stdio: 'inherit' });
 console.log(`Kept in ${folder}.`);
-// What is left open now, such as a socket, must not keep the process.
+// Open handles, such as a socket, would keep the process running.
 process.exit();

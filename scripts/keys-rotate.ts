@@ -1,10 +1,10 @@
 /**
- * Rotates a token-signing key of a deployment, at once.
+ * Rotates a token-signing key of a deployment.
  *
  *     SALLYPORT_ADMIN_PASSWORD=… npm run keys:rotate -- --url https://id.example.com --email admin@example.com
  *
- * `--alg` says which one: ES256 if absent, EdDSA, RS256 or PS256. `--expected-kid` makes a repetition
- * harmless: nothing happens if that key is no longer current.
+ * `--alg` is the key's algorithm: ES256 (the default), EdDSA, RS256 or PS256. With `--expected-kid`,
+ * nothing is rotated if that key is no longer the current one, so the command can be repeated.
  *
  * @module
  */

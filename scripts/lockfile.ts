@@ -1,11 +1,11 @@
 /**
- * `npm run lockfile`: makes `package-lock.json`, here and in `bench/`, the same on every machine and for
- * every registry, after a dependency was added.
+ * `npm run lockfile`: after a dependency was added, makes `package-lock.json`, here and in `bench/`, the
+ * same on every machine and for every registry.
  *
  * npm leaves out the optional packages of platforms that its registry does not serve, and `npm ci`
- * then refuses the file. Their version is their parent's business, and their name says which platform
- * they are for. Where packages were fetched from is not kept: each npm asks its own registry, and
- * compares what comes with `integrity`.
+ * then refuses the file. This script adds them: their parent names their version, and their own name
+ * the platform. It also removes the addresses that packages were fetched from, because each npm asks
+ * its own registry and checks the package by `integrity`.
  *
  * @module
  */
@@ -33,7 +33,7 @@ const CPU: Readonly<Record<string, string>> = { '64': 'x64' };
 const SYSTEM = /\b(android|darwin|freebsd|linux|openharmony|win32|windows)-([a-z0-9]+)/;
 const MUSL = /-musl(?:eabihf)?$/;
 
-/** Packages of a lockfile, complete for every platform, without the places they came from, in order. */
+/** Returns the packages in order, completed for every platform, and without their addresses. */
 export function normalised(packages: Packages): Packages {
   const all = { ...packages, ...missingEntries(packages) };
   const paths = Object.keys(all).toSorted((a, b) => (a < b ? -1 : 1));
@@ -45,7 +45,7 @@ export function normalised(packages: Packages): Packages {
   );
 }
 
-/** The optional packages that are named and have no entry, with the entry that they need. */
+/** Makes entries for the optional packages that a package names and the file lacks. */
 export function missingEntries(packages: Packages): Packages {
   const missing: Record<string, Entry> = {};
   for (const [path, { dev, optionalDependencies = {} }] of Object.entries(packages)) {
@@ -67,7 +67,7 @@ function entryOf(name: string, version: string, dev: boolean): Entry {
     version,
     cpu: [CPU[processor] ?? processor],
     ...(dev ? { dev } : {}),
-    // Else npm would install what is for musl beside what is for glibc.
+    // Without it npm installs the musl package beside the glibc one.
     ...(MUSL.test(name) ? { libc: ['musl'] } : {}),
     optional: true,
     os: [OS[system] ?? system],
@@ -82,6 +82,6 @@ if (import.meta.main) {
     const packages = normalised(lockfile.packages);
     const written = `${JSON.stringify({ ...lockfile, packages }, undefined, 2)}\n`;
     if (written !== text) writeFileSync(file, written);
-    console.log(`${file} ${written === text ? 'is as it should be' : 'was completed'}`);
+    console.log(`${file} ${written === text ? 'is complete' : 'was completed'}`);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run screenshots`: pictures of the hosted pages of a running instance, for the documentation.
+ * `npm run screenshots`: takes pictures of a running instance's hosted pages for the documentation.
  *
  * @module
  */
@@ -7,8 +7,7 @@
 import { mkdir } from 'node:fs/promises';
 
 import { chromiumPath, launchChromium } from '../test/support/node/chromium.ts';
-import { Photographer } from './screenshots/photographer.ts';
-import { SCENES } from './screenshots/scenes.ts';
+import { Photographer, SCENES } from './screenshots/scenes.ts';
 import { registerClient, Visit } from './screenshots/visit.ts';
 
 const FOLDER = 'docs/images';

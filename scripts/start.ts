@@ -1,17 +1,15 @@
 /**
- * `npm start`: Sallyport on this machine, until Ctrl-C.
+ * `npm start`: runs Sallyport on this machine until Ctrl-C.
  *
  * @module
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-
-import { banner } from './local/banner.ts';
 import { type Stack, startStack } from './local/stack.ts';
 import { readSettings, type StartSettings } from './local/start-settings.ts';
 import { openWorkerLog, type WorkerLog } from './local/worker-log.ts';
 
-/** A Ctrl-C reaches our children too: it may look as if they failed before we hear of it. */
+/** A Ctrl-C reaches our children too, and their end may be seen before our own signal. */
 const SIGNAL_GRACE_MS = 200;
 
 const stopping = new AbortController();
@@ -20,7 +18,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 if (process.env['npm_lifecycle_event'] !== undefined) stopWithParent();
 
-/** npm killed with no chance to say so must not leave an instance that nobody sees. */
+/** Stops the instance when npm was killed and could not pass a signal on. */
 function stopWithParent(): void {
   const parent = process.ppid;
   const check = () => {
@@ -56,7 +54,7 @@ async function run(settings: StartSettings): Promise<void> {
   }
 }
 
-/** Only a password that works, and that nobody but us knows. */
+/** A generated password, if it is still the administrator's. */
 function passwordToShow(settings: StartSettings, stack: Stack): string | undefined {
   if (settings.adminPassword !== undefined) return undefined;
   const { administrator } = stack;
@@ -64,7 +62,7 @@ function passwordToShow(settings: StartSettings, stack: Stack): string | undefin
   return works ? stack.adminPassword : undefined;
 }
 
-/** @throws {Error} If workerd ends although nobody asked it to. */
+/** @throws {Error} If workerd ends by itself. */
 async function untilStopped(stack: Stack, signal: AbortSignal): Promise<void> {
   const stopped = new Promise<undefined>((resolve) => {
     if (signal.aborted) resolve(undefined);
@@ -81,6 +79,42 @@ function messageOf(error: unknown): string {
   return `✖ ${error.message}${cause}`;
 }
 
+type BannerFacts = {
+  readonly settings: StartSettings;
+  /** `undefined` if the operator chose it. */
+  readonly password: string | undefined;
+  readonly logFile: string;
+  readonly seconds: number;
+};
+
+/** The text that is shown once the instance runs. */
+function banner({ settings, password, logFile, seconds }: BannerFacts): string {
+  const { issuer, port, dataDir, adminEmail } = settings;
+  const url = `http://127.0.0.1:${port}`;
+  const tour = port === 8787 ? 'npm run tour' : `PORT=${port} npm run tour`;
+  return `
+  Sallyport is up at ${url} (${seconds.toFixed(1)} s)
+
+    API documentation   ${url}/docs
+    Administrator       ${adminEmail}
+    Password            ${password ?? '(the one you chose)'}
+    Issuer              ${issuer}
+    Data                ${dataDir}
+    Log                 ${logFile}
+
+  Try it:
+
+    ${tour}
+
+    curl -s ${url}/api/v1/auth/register -H 'content-type: application/json' \\
+      -d '{"email":"ada@example.com","password":"correct horse battery"}'
+
+    curl -s ${url}/api/v1/auth/profile -H 'authorization: Bearer <accessToken>'
+
+  Ctrl-C stops it. Accounts and sessions are kept.
+`;
+}
+
 try {
   await run(readSettings(process.env));
 } catch (error) {
@@ -90,5 +124,5 @@ try {
     process.exitCode = 1;
   }
 }
-// What is left open now, such as an idle database connection, must not keep the process.
+// Open handles, such as an idle database connection, would keep the process running.
 process.exit();

@@ -1,28 +1,25 @@
 /**
- * `npm run tour`: the main job against a running instance, step by step. Ends with 0 only if
- * everything came back as it should.
+ * `npm run tour`: signs in to a running instance and uses it, step by step. The exit code is 0 only if
+ * every answer is the expected one.
  *
- * `--url http://…`, or `URL` or `PORT` in the environment, say which instance.
+ * `--url http://…`, or `URL` or `PORT` in the environment, names the instance.
  *
  * @module
  */
 
 import { parseArgs } from 'node:util';
 
-import { TourClient } from './tour/client.ts';
-import { Surprise } from './tour/expect.ts';
-import { HUB_STEPS } from './tour/hub-steps.ts';
-import { SESSION_STEPS } from './tour/session-steps.ts';
-import type { Fact, Tour } from './tour/tour.ts';
+import { TourClient, TourError } from './tour/client.ts';
+import { type Fact, HUB_STEPS, SESSION_STEPS, type Tour } from './tour/steps.ts';
 
-const NOBODY = { accountId: '', sessionId: '', accessToken: '', refreshToken: '' };
+const NO_TOKENS = { accountId: '', sessionId: '', accessToken: '', refreshToken: '' };
 const STEPS = [...SESSION_STEPS, ...HUB_STEPS];
 
 try {
   const { values } = parseArgs({ options: { url: { type: 'string' } } });
   const url =
     values.url ?? (process.env['URL'] || `http://127.0.0.1:${process.env['PORT'] || '8787'}`);
-  process.exitCode = (await isReachable(url)) ? await walk(beginning(url)) : 1;
+  process.exitCode = (await isReachable(url)) ? await runSteps(initialTour(url)) : 1;
 } catch (error) {
   console.error(error instanceof Error ? `✖ ${error.message}` : error);
   process.exitCode = 1;
@@ -33,40 +30,40 @@ async function isReachable(address: string): Promise<boolean> {
     await fetch(new URL('/health', address), { signal: AbortSignal.timeout(5_000) });
     return true;
   } catch {
-    console.error(`✖ Nothing answers at ${address}. Start it with "npm start", or name it: --url.`);
+    console.error(`✖ Nothing answers at ${address}. Start it with "npm start", or pass --url.`);
     return false;
   }
 }
 
-function beginning(address: string): Tour {
+function initialTour(address: string): Tour {
   const id = crypto.randomUUID().slice(0, 8);
   return {
     client: new TourClient({
       url: address,
-      onWait: (seconds) => console.log(`      (rate limit: waiting ${seconds} s, as it asks)`),
+      onWait: (seconds) => console.log(`      (rate limit: waiting ${seconds} s)`),
     }),
     url: address.replace(/\/$/, ''),
     person: { email: `tour-${id}@example.com`, password: `a fresh pass phrase ${id}` },
-    tokens: NOBODY,
+    tokens: NO_TOKENS,
     usedRefreshToken: '',
-    other: NOBODY,
+    other: NO_TOKENS,
     hub: undefined,
     endpoints: new Map(),
   };
 }
 
 /** Returns the exit code. */
-async function walk(tour: Tour): Promise<number> {
+async function runSteps(tour: Tour): Promise<number> {
   console.log(`A tour of ${tour.url} as ${tour.person.email}\n`);
   try {
     for (const [index, step] of STEPS.entries()) {
       console.log(`${String(index + 1).padStart(2)}. ${step.title}`);
       print(await step.run(tour));
     }
-    console.log(`\n✔ All ${STEPS.length} steps came back as they should.`);
+    console.log(`\n✔ All ${STEPS.length} steps succeeded.`);
     return 0;
   } catch (error) {
-    if (!(error instanceof Surprise || error instanceof TypeError)) throw error;
+    if (!(error instanceof TourError || error instanceof TypeError)) throw error;
     console.error(`    ✖ ${error.message}`);
     return 1;
   } finally {

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
-import { parseJson } from '../src/json.ts';
+import { parseJson } from '../src/common/json.ts';
 import { generateTypes } from './generate-types.ts';
 
 const USAGE = `Usage: sallyport-client types <openapi.json, or its URL> [--service NAME] [--out FILE]

@@ -1,23 +1,22 @@
-import { isObject, type JsonObject, listOf, textOf } from '../src/json.ts';
-import { comment, schemaType, typeName } from './schema-type.ts';
+import { isObject, type JsonObject, listOf, textOf } from '../src/common/json.ts';
 
 export type GenerateOptions = {
-  /** The service whose document it is. `undefined`: a Sallyport's own document says it itself. */
+  /** The service that the document describes; `undefined` if each operation names its service. */
   readonly service: string | undefined;
 };
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
-const HEADER = '/** Written by `sallyport-client types`: what this deployment can be asked. */';
+const HEADER = '/** Written by `sallyport-client types`: the calls of this deployment. */';
 const ECHO = `  'echo POST:/echo': { readonly request: unknown; readonly response: unknown };`;
 
 /**
- * The TypeScript module that makes the calls of a hub typed: `Sallyport<Api>`.
+ * Writes the TypeScript module that types the calls of a hub: `Sallyport<Api>`.
  *
- * Only what a hub can call is in it: operations at paths without parameters; and of a Sallyport's own
- * those that ask for a token.
+ * It contains only operations that a hub can call, which are those at paths without parameters, and in
+ * Sallyport's own document those that require a token.
  *
  * @param document OpenAPI 3.0 or 3.1, parsed.
- * @throws {TypeError} If it is none, or says of no operation which service it is of.
+ * @throws {TypeError} If the document is not OpenAPI, or no operation has a known service.
  */
 export function generateTypes(document: unknown, { service }: GenerateOptions): string {
   if (!isObject(document) || !isObject(document['paths'])) {
@@ -45,8 +44,8 @@ function callsOf(paths: JsonObject, service: string | undefined): string[] {
 function callOf(endpoint: string, operation: unknown, service: string | undefined): string[] {
   if (!isObject(operation)) return [];
   const owner = service ?? textOf(operation['x-sallyport-service']);
-  const asksForToken = listOf(operation['security']).length > 0;
-  if (owner === undefined || (service === undefined && !asksForToken)) return [];
+  const needsToken = listOf(operation['security']).length > 0;
+  if (owner === undefined || (service === undefined && !needsToken)) return [];
   const summary = comment({ description: operation['summary'] });
   const { requestBody, responses } = operation;
   const request = bodyType(requestBody);
@@ -58,7 +57,7 @@ function callOf(endpoint: string, operation: unknown, service: string | undefine
   ];
 }
 
-/** Of what the first status of success is answered with. */
+/** The type of the first successful answer. */
 function responseType(responses: unknown): string {
   const all = Object.entries(isObject(responses) ? responses : {});
   const success = all.find(([status]) => /^2(?:\d\d|XX)$/.test(status));
@@ -79,3 +78,85 @@ function components(document: JsonObject): string[] {
     ([name, schema]) => `${comment(schema)}export type ${typeName(name)} = ${schemaType(schema)};`,
   );
 }
+
+const REFERENCE = '#/components/schemas/';
+
+/** The name of a component's TypeScript type. */
+export const typeName = (component: string): string => {
+  const name = component.replace(/[^A-Za-z0-9_$]+/g, '_');
+  return /^\d/.test(name) ? `_${name}` : name;
+};
+
+/**
+ * Translates a JSON Schema (2020-12, as in OpenAPI 3.1, or the dialect of 3.0) to a TypeScript type.
+ * Constraints without a type, such as a pattern, are left out, and an unknown type is `unknown`.
+ */
+export function schemaType(schema: unknown): string {
+  if (!isObject(schema)) return schema === false ? 'never' : 'unknown';
+  const type = unqualified(schema);
+  return schema['nullable'] === true ? union([type, 'null']) : type;
+}
+
+function unqualified(schema: JsonObject): string {
+  const reference = textOf(schema['$ref']);
+  if (reference?.startsWith(REFERENCE) === true) return typeName(reference.slice(REFERENCE.length));
+  if ('const' in schema) return JSON.stringify(schema['const']);
+  if (Array.isArray(schema['enum'])) return union(schema['enum'].map((one) => JSON.stringify(one)));
+  const alternatives = [...listOf(schema['oneOf']), ...listOf(schema['anyOf'])];
+  const parts = listOf(schema['allOf']).map(schemaType);
+  if (alternatives.length > 0) parts.push(union(alternatives.map(schemaType)));
+  if (parts.length === 0) return typed(schema);
+  if (isObject(schema['properties'])) parts.push(objectType(schema));
+  const [only = 'unknown', ...more] = parts;
+  if (more.length === 0) return only;
+  return parts.map((part) => (part.includes('|') ? `(${part})` : part)).join(' & ');
+}
+
+function typed(schema: JsonObject): string {
+  const { type } = schema;
+  if (Array.isArray(type)) return union(type.map((one) => ofType(textOf(one), schema)));
+  return ofType(textOf(type) ?? impliedType(schema), schema);
+}
+
+const impliedType = (schema: JsonObject): string | undefined =>
+  isObject(schema['properties']) ? 'object' : undefined;
+
+const SIMPLE: ReadonlyMap<string | undefined, string> = new Map([
+  ['string', 'string'],
+  ['boolean', 'boolean'],
+  ['null', 'null'],
+  ['number', 'number'],
+  ['integer', 'number'],
+]);
+
+function ofType(type: string | undefined, schema: JsonObject): string {
+  if (type === 'array') return arrayType(schema);
+  if (type === 'object') return objectType(schema);
+  return SIMPLE.get(type) ?? 'unknown';
+}
+
+function arrayType({ items, prefixItems }: JsonObject): string {
+  if (!Array.isArray(prefixItems)) return `readonly (${schemaType(items)})[]`;
+  const first = prefixItems.map(schemaType);
+  const rest = items === false ? [] : [`...(${schemaType(items)})[]`];
+  return `readonly [${[...first, ...rest].join(', ')}]`;
+}
+
+function objectType({ properties, required, additionalProperties }: JsonObject): string {
+  const always = new Set(listOf(required));
+  const members = Object.entries(isObject(properties) ? properties : {}).map(
+    ([name, schema]) =>
+      `${comment(schema)}readonly ${JSON.stringify(name)}${always.has(name) ? '' : '?'}: ${schemaType(schema)};`,
+  );
+  if (members.length > 0) return `{ ${members.join(' ')} }`;
+  if (additionalProperties === false) return 'Readonly<Record<string, never>>';
+  return `Readonly<Record<string, ${schemaType(additionalProperties)}>>`;
+}
+
+/** The description as a doc comment. It is escaped, so that it cannot end the comment. */
+function comment(schema: unknown): string {
+  const text = isObject(schema) ? textOf(schema['description']) : undefined;
+  return text === undefined ? '' : `/** ${text.replaceAll('*/', '*\\/').replace(/\s+/g, ' ')} */ `;
+}
+
+const union = (types: readonly string[]): string => [...new Set(types)].join(' | ') || 'never';

@@ -1,23 +1,20 @@
 import { Api } from './auth/api.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { ServerClock } from './auth/server-clock.ts';
-import type { Session } from './auth/session.ts';
-import { SessionStore } from './auth/session-store.ts';
-import { memoryStorage, type SessionStorage } from './auth/storage.ts';
+import type { Session, TokenSource } from './auth/session.ts';
+import { memoryStorage, type SessionStorage, SessionStore } from './auth/session-store.ts';
+import { SallyportError } from './common/errors.ts';
+import { Listeners, type Stop } from './common/listeners.ts';
+import { platform, type SocketConstructor } from './common/platform.ts';
 import type { ApiTypes } from './hub/api-types.ts';
-import type { SocketConstructor } from './hub/connection.ts';
-import { type Decompress, decompressBrotli } from './hub/decompress.ts';
+import { type Decompress, decompressBrotli } from './hub/frame-socket.ts';
 import { Hub } from './hub/hub.ts';
-import type { TokenSource } from './hub/token-source.ts';
-import { Listeners, type Stop } from './listeners.ts';
-import { platform } from './platform.ts';
-import { SallyportError } from './sallyport-error.ts';
 
-/** Access tokens that somebody else gets and refreshes, such as an OAuth library. */
+/** A source of access tokens outside the SDK, such as an OAuth library. */
 export interface TokenProvider {
   /**
-   * @param request `stale` is a token that is refused, or soon will be: return a newer one, if you
-   *   can.
+   * @param request `stale` is a token that the server refuses, or will refuse soon: return a newer
+   *   one if you can.
    */
   get(request: { readonly stale?: string }): Promise<string>;
 }
@@ -25,9 +22,9 @@ export interface TokenProvider {
 export type SallyportOptions = {
   /** The address of the deployment, such as `https://id.example.com`. */
   readonly issuer: string;
-  /** Where the session is kept. Default: in memory. */
+  /** Where the session is stored. Default: in memory. */
   readonly storage?: SessionStorage;
-  /** Instead of signing in here. */
+  /** Access tokens of your own, instead of signing in with the SDK. */
   readonly tokens?: TokenProvider;
   /** What users see of this device in their list of sessions. Each at most 128 characters. */
   readonly device?: {
@@ -36,12 +33,12 @@ export type SallyportOptions = {
     readonly platform?: string;
     readonly browser?: string;
   };
-  /** Where the hub is. Default: what the server says at sign-in, else `/connect` of the issuer. */
+  /** The hub's address. Default: the one in the answer to sign-in, else `/connect` of the issuer. */
   readonly connectUrl?: string;
   readonly fetch?: typeof fetch;
-  /** For platforms without a `WebSocket` of their own, such as Node 20: that of the package `ws`. */
+  /** For platforms without a `WebSocket`, such as Node 20: use that of the package `ws`. */
   readonly WebSocket?: SocketConstructor;
-  /** Reads Brotli where `DecompressionStream` does not. */
+  /** Decompresses Brotli where `DecompressionStream` cannot. */
   readonly decompress?: Decompress;
   /** How many calls may wait for a connection. Default 256. */
   readonly maxWaitingCalls?: number;
@@ -54,10 +51,10 @@ export type Registration = Credentials & {
   readonly displayName?: string;
 };
 
-/** Who is signed in. */
+/** The user who is signed in. */
 export type SignedIn = { readonly accountId: string; readonly sessionId: string };
 
-/** What happens to the session, here or in another tab that shares the storage. */
+/** Changes of the session, in this tab or in another tab that shares the storage. */
 export type SallyportEvents = {
   readonly signedIn: SignedIn;
   readonly tokenRefreshed: SignedIn;
@@ -65,7 +62,7 @@ export type SallyportEvents = {
   readonly signedOut: { readonly reason: string };
 };
 
-/** A deployment, and who is signed in to it. */
+/** The client of one deployment, in which one user at a time is signed in. */
 export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
   readonly #options: SallyportOptions;
   readonly #clock = new ServerClock(Date.now);
@@ -81,7 +78,7 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
   constructor(options: SallyportOptions) {
     this.#options = options;
     const issuer = options.issuer.replace(/\/+$/, '');
-    // A browser's own `fetch` must be called on nothing else than its window.
+    // A browser's `fetch` throws when it is called as a method of anything but its window.
     const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
     const clock = this.#clock;
     this.#api = new Api({ issuer, fetch: send, clock });
@@ -93,15 +90,15 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
       random: Math.random,
     });
     this.#authenticator.events.add((event) => {
-      if (event.type === 'signedOut') this.#listeners.signedOut.tell({ reason: event.reason });
-      else this.#listeners[event.type].tell(who(event.session));
+      if (event.type === 'signedOut') this.#listeners.signedOut.emit({ reason: event.reason });
+      else this.#listeners[event.type].emit(toSignedIn(event.session));
     });
   }
 
-  /** Who is signed in. `undefined`: nobody, or it was not restored yet. */
+  /** The user who is signed in; `undefined` if nobody is, or {@link restore} has not run yet. */
   get session(): SignedIn | undefined {
     const session = this.#authenticator.session;
-    return session && who(session);
+    return session && toSignedIn(session);
   }
 
   /** How far the server's clock is ahead of this device's, in milliseconds. */
@@ -110,16 +107,20 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
   }
 
   /**
-   * Takes up the session that an earlier run, or another tab, has stored. Asks no server.
+   * Loads the session that an earlier run, or another tab, has stored, without a request to the
+   * server.
    *
-   * @returns Who is signed in; `undefined` if nobody is.
+   * @returns The user who is signed in; `undefined` if nobody is.
    */
   async restore(): Promise<SignedIn | undefined> {
     const session = await this.#authenticator.restore();
-    return session && who(session);
+    return session && toSignedIn(session);
   }
 
-  /** @throws {SallyportError} Such as `AUTH_CREDENTIALS_INVALID`, or `AUTH_LOCKED` with `retryAfterMs`. */
+  /**
+   * @throws {SallyportError} For example `AUTH_CREDENTIALS_INVALID`, or `AUTH_LOCKED` with
+   *   `retryAfterMs`.
+   */
   signIn({ email, password }: Credentials): Promise<SignedIn> {
     return this.#begin('/api/v1/auth/login', { email, password });
   }
@@ -127,7 +128,7 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
   /**
    * Creates an account and signs in.
    *
-   * @throws {SallyportError} Such as `ACCOUNT_EMAIL_TAKEN`, or `VALIDATION_ERROR` with
+   * @throws {SallyportError} For example `ACCOUNT_EMAIL_TAKEN`, or `VALIDATION_ERROR` with
    *   `problem.errors`.
    */
   register(registration: Registration): Promise<SignedIn> {
@@ -135,16 +136,16 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
   }
 
   /**
-   * Ends the session: on this side always, hubs included, and at the server if it can be reached.
+   * Ends the session on this side, with its hubs, and at the server if the server can be reached.
    *
-   * @param options `everywhere`: every session of the account.
-   * @returns Whether the server has ended it. If not, its refresh token expires by itself.
+   * @param options `everywhere` ends every session of the account.
+   * @returns Whether the server has ended the session. If not, its refresh token expires by itself.
    */
   async signOut({ everywhere = false }: { readonly everywhere?: boolean } = {}): Promise<boolean> {
     const body = { allSessions: everywhere };
     try {
       const { accessToken: token } = await this.#authenticator.current();
-      // First, so that no hub takes what the server does for a loss.
+      // It ends here first, or a hub would take the server's close for a loss and reconnect.
       await this.#authenticator.end('requested');
       await this.#api.post('/api/v1/auth/logout', { body, token });
       return true;
@@ -156,13 +157,13 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
   }
 
   /**
-   * An access token that is valid now by the server's clock, refreshed before it expires: once for
-   * all that ask at the same time, in all tabs.
+   * Returns an access token that is valid by the server's clock. It is refreshed before it expires,
+   * once for all callers at the same time, in all tabs.
    *
-   * @param options `stale`: a token that was refused; it is replaced even if it looks valid.
-   * @throws {SallyportError} `signed_out`; the code of the refusal, after which nobody is signed in;
-   *   `unreachable` if the token has expired and the server does not answer: the user stays signed
-   *   in, try again later.
+   * @param options `stale` is a token that was refused: it is replaced even if it looks valid.
+   * @throws {SallyportError} `signed_out`; the code of a refusal, after which nobody is signed in; or
+   *   `unreachable` if the token has expired and the server does not answer. The user then stays
+   *   signed in: try again later.
    */
   async accessToken(options: { readonly stale?: string } = {}): Promise<string> {
     const { tokens } = this.#options;
@@ -170,7 +171,7 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
     return (await this.#authenticator.current(options.stale)).accessToken;
   }
 
-  /** Calls back when the session changes. Returns what ends that. */
+  /** Calls back when the session changes. The returned function ends that. */
   on<E extends keyof SallyportEvents>(
     type: E,
     listener: (event: SallyportEvents[E]) => void,
@@ -179,11 +180,11 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
   }
 
   /**
-   * Connects to the hub. Returns at once: calls wait until it is open.
+   * Connects to the hub. It returns at once, and calls wait until the connection is open.
    *
-   * One session has one connection: connecting again ends the older one with `superseded`.
+   * A session has one connection: a second one closes the first with `superseded`.
    *
-   * @throws {TypeError} If the platform has no `WebSocket` and none was given.
+   * @throws {TypeError} If the platform has no `WebSocket` and the options have none.
    */
   connect(): Hub<ApiMap> {
     const { decompress = decompressBrotli, maxWaitingCalls = 256 } = this.#options;
@@ -203,7 +204,7 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
     return hub;
   }
 
-  /** Ends what it does in the background. The session stays stored. */
+  /** Ends timers and subscriptions. The session stays stored. */
   dispose(): void {
     this.#authenticator.close();
   }
@@ -212,12 +213,12 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
     const installationId = await this.#store.installationId();
     const deviceInfo = { ...this.#options.device, installationId };
     const reply = await this.#api.post(path, { body: { ...fields, deviceInfo } });
-    return who(await this.#authenticator.begin(reply));
+    return toSignedIn(await this.#authenticator.begin(reply));
   }
 
   #connectUrl(): string {
-    const told = this.#options.connectUrl ?? this.#authenticator.session?.connectUrl;
-    return told ?? `${this.#options.issuer.replace(/\/+$/, '')}/connect`;
+    const url = this.#options.connectUrl ?? this.#authenticator.session?.connectUrl;
+    return url ?? `${this.#options.issuer.replace(/\/+$/, '')}/connect`;
   }
 
   #tokenSource(): TokenSource {
@@ -234,7 +235,7 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
     });
   }
 
-  /** A hub belongs to the session that it was opened with. */
+  /** Closes a hub when the session that it was opened with ends. */
   #endWithSession(hub: Hub<ApiMap>): void {
     const sessionId = this.#authenticator.session?.sessionId;
     const stop = this.#authenticator.events.add((event) => {
@@ -247,4 +248,4 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
   }
 }
 
-const who = ({ accountId, sessionId }: Session): SignedIn => ({ accountId, sessionId });
+const toSignedIn = ({ accountId, sessionId }: Session): SignedIn => ({ accountId, sessionId });

@@ -1,6 +1,6 @@
 /**
- * Reads the tests of a file, each with the annotations that hold for it: `@demands` in a comment above
- * the test or, where there is none, above the nearest `describe` around it.
+ * Reads the tests of a file, each with its annotations, which are `@demands` in a comment above the test
+ * or, where there is none, above the nearest `describe` around it.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export type AnnotatedTest = {
 
 export type TestFile = {
   readonly tests: readonly AnnotatedTest[];
-  /** All of the file, those that stand above no test too. */
+  /** All annotations of the file, including those that are not above a test. */
   readonly annotations: readonly Annotation[];
 };
 
@@ -33,7 +33,7 @@ export function readTestFile(path: string, source: string): TestFile {
     }),
   );
   const tests: AnnotatedTest[] = [];
-  /** The annotations that hold within each `describe` around the current node. */
+  /** The annotations of each `describe` around the current node. */
   const around: (readonly Annotation[])[] = [];
   const holdingFor = ({ start }: Call): readonly Annotation[] => {
     const own = annotationsAt.get(start) ?? [];
@@ -62,12 +62,12 @@ const demandsIn = (comment: string): string[] =>
     .slice(1)
     .map((text) => text.trim().replaceAll(/\s+/g, ' '));
 
-/** Where the code begins that a comment stands above. */
+/** The offset of the code below a comment. */
 const nextCode = (source: string, end: number): number => end + source.slice(end).search(/\S|$/);
 
 type Call = ESTree.CallExpression;
 
-/** `it` of `it(…)`, of `it.each(…)(…)` and of `it.for(…)(…)`: calls that are passed a function. */
+/** Returns `it` for `it(…)`, `it.each(…)(…)` and `it.for(…)(…)`, which are calls with a function. */
 function nameOf({ callee, arguments: passed }: Call): string | undefined {
   const isComplete = passed.some(({ type }) => FUNCTIONS.includes(type));
   return isComplete ? rootOf(callee) : undefined;
@@ -81,7 +81,7 @@ function rootOf(callee: ESTree.Node): string | undefined {
   return callee.type === 'MemberExpression' ? rootOf(callee.object) : undefined;
 }
 
-/** A title that is computed is given as it is written. */
+/** Returns the source text of a title that is computed. */
 function titleOf({ arguments: [title] }: Call, source: string): string {
   if (title?.type === 'Literal' && typeof title.value === 'string') return title.value;
   return source.slice(title?.start, title?.end);

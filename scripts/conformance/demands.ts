@@ -1,9 +1,9 @@
 /**
- * Collects the demands of specifications from the annotations of tests, and finds what is wrong with
- * those.
+ * Collects the demands of specifications from the annotations of tests, and finds faults in the
+ * annotations.
  *
- * `RFC 9700 §2.4: There is no password grant.` states a demand. An annotation that ends in `…`
- * refers to the one that begins with the same words, so that each demand is stated once.
+ * `RFC 9700 §2.4: There is no password grant.` states a demand. An annotation that ends in `…` refers to
+ * the demand that begins with the same words, because each demand is stated once.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export type Demand = {
   readonly specification: string;
   readonly sections: string;
   readonly sentence: string;
-  /** Why it does not apply, where it does not. */
+  /** Why the demand does not apply to us, if it does not. */
   readonly reason?: string | undefined;
   readonly tests: readonly AnnotatedTest[];
 };
@@ -23,7 +23,7 @@ export type Demand = {
 export type Collected = {
   /** In the order of the specifications and of their sections. */
   readonly demands: readonly Demand[];
-  /** What is wrong, and where. The demands are complete only if there is nothing. */
+  /** The faults, with their places. The demands are complete only if there are none. */
   readonly faults: readonly string[];
 };
 
@@ -33,7 +33,7 @@ type Sources = {
   readonly notApplicable: readonly NotApplicable[];
 };
 
-/** Each of its tests must prove a demand. */
+/** Each test of this folder must prove a demand. */
 export const NEGATIVE_SUITE = 'test/conformance/negative';
 
 export function collectDemands({ files, specifications, notApplicable }: Sources): Collected {
@@ -48,7 +48,7 @@ export function collectDemands({ files, specifications, notApplicable }: Sources
   const demands = [...new Set(stated)].flatMap((text) => {
     const parts = partsOf(text, names);
     const proofs = tests.filter((test) =>
-      test.annotations.some((annotation) => means(annotation.text, text)),
+      test.annotations.some((annotation) => refersTo(annotation.text, text)),
     );
     return parts === undefined ? [] : [{ ...parts, reason: reasons.get(text), tests: proofs }];
   });
@@ -74,7 +74,7 @@ const MALFORMED = 'neither a demand of a known specification nor a reference to 
 
 const isReference = (text: string): boolean => text.endsWith('…');
 
-const means = (text: string, demand: string): boolean =>
+const refersTo = (text: string, demand: string): boolean =>
   isReference(text) ? demand.startsWith(text.slice(0, -1).trimEnd()) : demand === text;
 
 function partsOf(
@@ -90,15 +90,18 @@ function partsOf(
     : { specification, sections, sentence };
 }
 
-type Known = {
+type FaultContext = {
   readonly names: readonly string[];
   readonly stated: readonly string[];
   readonly tests: readonly AnnotatedTest[];
 };
 
-function faultsOf(annotation: Annotation, { names, stated, tests }: Known): readonly string[] {
+function faultsOf(
+  annotation: Annotation,
+  { names, stated, tests }: FaultContext,
+): readonly string[] {
   const { path, line, text } = annotation;
-  const meant = stated.filter((demand) => means(text, demand));
+  const meant = stated.filter((demand) => refersTo(text, demand));
   const faults = [
     partsOf(text, names) === undefined && MALFORMED,
     meant.length === 0 && 'no demand begins with these words',
@@ -108,7 +111,7 @@ function faultsOf(annotation: Annotation, { names, stated, tests }: Known): read
   return faults.flatMap((fault) => (fault === false ? [] : `${path}:${line}: ${fault}: ${text}`));
 }
 
-/** Number by number, so that §4.2 comes before §4.10 and §2.1 before §2.1.1. */
+/** Compares number by number, so that §4.2 comes before §4.10 and §2.1 before §2.1.1. */
 function compareSections(one: string, other: string): number {
   const [left, right] = [numbersOf(one), numbersOf(other)];
   const at = left.findIndex((number, index) => number !== right[index]);
@@ -116,7 +119,9 @@ function compareSections(one: string, other: string): number {
   return (left[at] ?? 0) - (right[at] ?? -1);
 }
 
-/** A zero ends each section of the list: §2.1, §4.7 comes before §2.1.1. Appendices come last. */
+/**
+ * Appends a zero to each section, so that `§2.1, §4.7` comes before `§2.1.1`. Appendices come last.
+ */
 const numbersOf = (sections: string): readonly number[] =>
   sections
     .split(', ')

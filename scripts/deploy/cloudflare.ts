@@ -1,5 +1,5 @@
 /**
- * The account, through wrangler.
+ * Reads and changes the Cloudflare account by wrangler.
  *
  * @module
  */
@@ -11,49 +11,49 @@ import { DIST } from '../workers/build-workers.ts';
 import type { WorkerFile } from '../workers/worker-file.ts';
 import { type WranglerOutcome, wrangler } from '../workers/wrangler.ts';
 
-/** wrangler's words, and Cloudflare's codes, for a script that the account does not have. */
+/** The messages of wrangler and the codes of Cloudflare for a script that does not exist. */
 const NOT_FOUND = /Worker "[^"]*" not found|code: 100(?:07|90|92)\b/i;
 
 /**
- * The Workers that the account has, each with the names of its secrets.
+ * Finds the Workers that exist in the account, with the names of their secrets.
  *
- * @throws {Error} If Cloudflare does not answer, or not to these credentials.
+ * @throws {Error} If Cloudflare does not answer, or refuses the credentials.
  */
 export async function remoteSecrets(
   workers: readonly WorkerFile[],
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const known = await Promise.all(
+  const found = await Promise.all(
     workers.map(async ({ name }) => [name, await secretsAt(name)] as const),
   );
-  return new Map(known.flatMap(([name, secrets]) => (secrets ? [[name, secrets]] : [])));
+  return new Map(found.flatMap(([name, secrets]) => (secrets ? [[name, secrets]] : [])));
 }
 
-/** `undefined`: there is no such Worker. */
+/** Returns `undefined` if there is no such Worker. */
 async function secretsAt(name: string): Promise<ReadonlySet<string> | undefined> {
   const outcome = await wrangler(['secret', 'list', '--name', name, '--format', 'json']);
   if (outcome.succeeded) return secretNames(outcome.stdout);
   if (NOT_FOUND.test(outcome.stderr + outcome.stdout)) return undefined;
-  throw new Error(`Cannot ask Cloudflare about ${name}:\n${wordsOf(outcome)}`);
+  throw new Error(`Cannot ask Cloudflare about ${name}:\n${outputOf(outcome)}`);
 }
 
-/** wrangler's words for a queue that the account does not have. */
+/** The message of wrangler for a queue that does not exist. */
 const NO_QUEUE = /Queue "[^"]*" does not exist/;
 
 /**
- * Creates a queue, unless the account has it.
+ * Creates a queue, unless it exists.
  *
  * @returns Whether it was created.
- * @throws {Error} With wrangler's words.
+ * @throws {Error} With wrangler's output.
  */
 export async function ensureQueue(name: string): Promise<boolean> {
-  const known = await wrangler(['queues', 'info', name]);
-  if (known.succeeded) return false;
-  if (!NO_QUEUE.test(known.stderr + known.stdout)) {
-    throw new Error(`Cannot ask Cloudflare about the queue ${name}:\n${wordsOf(known)}`);
+  const info = await wrangler(['queues', 'info', name]);
+  if (info.succeeded) return false;
+  if (!NO_QUEUE.test(info.stderr + info.stdout)) {
+    throw new Error(`Cannot ask Cloudflare about the queue ${name}:\n${outputOf(info)}`);
   }
   const created = await wrangler(['queues', 'create', name]);
   if (created.succeeded) return true;
-  throw new Error(`Cannot create the queue ${name}:\n${wordsOf(created)}`);
+  throw new Error(`Cannot create the queue ${name}:\n${outputOf(created)}`);
 }
 
 export type Upload = {
@@ -65,8 +65,8 @@ export type Upload = {
 /**
  * Builds and deploys one Worker with its secrets.
  *
- * @returns wrangler's words: version and address.
- * @throws {Error} With wrangler's words.
+ * @returns wrangler's output, which has the version and the address.
+ * @throws {Error} With wrangler's output.
  */
 export async function uploadWorker({ worker, config, secrets }: Upload): Promise<string> {
   const folder = join(DIST, 'deploy');
@@ -84,7 +84,7 @@ export async function uploadWorker({ worker, config, secrets }: Upload): Promise
       configFile,
       ...(hasSecrets ? ['--secrets-file', secretsFile] : []),
     ]);
-    if (!outcome.succeeded) throw new Error(`Cannot deploy ${worker.name}:\n${wordsOf(outcome)}`);
+    if (!outcome.succeeded) throw new Error(`Cannot deploy ${worker.name}:\n${outputOf(outcome)}`);
     return outcome.stdout;
   } finally {
     await rm(secretsFile, { force: true });
@@ -99,4 +99,4 @@ function secretNames(json: string): ReadonlySet<string> {
   return new Set(names.filter((name) => typeof name === 'string'));
 }
 
-const wordsOf = ({ stdout, stderr }: WranglerOutcome): string => (stderr || stdout).trim();
+const outputOf = ({ stdout, stderr }: WranglerOutcome): string => (stderr || stdout).trim();

@@ -1,5 +1,5 @@
 /**
- * The two things that `npm run deploy` does: tell, and do.
+ * What `npm run deploy` does, and its dry run.
  *
  * @module
  */
@@ -7,16 +7,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-
 import { migrate } from '../local/migrate.ts';
 import { type BuiltWorker, buildWorkers, bundleBytes } from '../workers/build-workers.ts';
 import { queuesOf, type WorkerFile } from '../workers/worker-file.ts';
-import { announce } from './announce.ts';
 import { ensureQueue, remoteSecrets, uploadWorker } from './cloudflare.ts';
-import { deployConfig } from './deploy-config.ts';
-import { type DeployStep, deployPlan } from './plan.ts';
-import { report, type Size } from './report.ts';
+import { type DeployStep, deployConfig, deployPlan, report, type Size } from './plan.ts';
 import { missingSecrets, secretsOf } from './settings.ts';
 
 type Settings = Readonly<Record<string, string>>;
@@ -24,19 +21,19 @@ type Settings = Readonly<Record<string, string>>;
 export type Deployment = {
   readonly workers: readonly WorkerFile[];
   readonly settings: Settings;
-  /** `undefined`: nobody has chosen one. */
+  /** `undefined` if it is not set. */
   readonly issuer: string | undefined;
 };
 
 export type DeployOptions = {
-  /** One question before anything is changed. */
+  /** Whether to ask for confirmation before the first change. */
   readonly asks: boolean;
   readonly migrates: boolean;
-  /** Waits until the deployment answers. */
+  /** Whether to wait until the deployment answers. */
   readonly checks: boolean;
 };
 
-/** Says what a deploy would do. Asks nobody, needs no network. */
+/** Reports what a deploy would do, without the network. */
 export async function dryRun(deployment: Deployment): Promise<void> {
   const { workers, settings, issuer } = deployment;
   const steps = deployPlan(workers, new Set());
@@ -48,8 +45,8 @@ export async function dryRun(deployment: Deployment): Promise<void> {
   if (issuer === undefined) console.log('ISSUER is not set: https://id.example.com is an example.');
   if (missing.length > 0) {
     console.log(
-      `Neither in the environment nor in .env.production: ${missing.join(', ')}. Cloudflare was ` +
-        'not asked: what it has already need not be given again.',
+      `Neither in the environment nor in .env.production: ${missing.join(', ')}. A dry run does ` +
+        'not ask Cloudflare, where they may be set already.',
     );
   }
 }
@@ -79,7 +76,7 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
     console.log(`✔ migrations: ${applied.length === 0 ? 'nothing to do' : applied.join(', ')}`);
   }
   for (const step of steps) await deployStep(step, { ...deployment, issuer });
-  if (options.checks) await announce(issuer);
+  if (options.checks) await reportHealth(issuer);
 }
 
 function refuseMissing(
@@ -101,12 +98,12 @@ async function deployStep(step: DeployStep, { settings, issuer }: Deployment): P
   for (const queue of queuesOf(worker)) {
     if (await ensureQueue(queue)) console.log(`✔ queue ${queue}`);
   }
-  const said = await uploadWorker({
+  const output = await uploadWorker({
     worker,
     config: deployConfig(step, settings, issuer),
     secrets: secretsOf(worker, settings),
   });
-  const version = /Version ID: (\S+)/.exec(said)?.[1] ?? '';
+  const version = /Version ID: (\S+)/.exec(output)?.[1] ?? '';
   console.log(`✔ ${worker.name} ${version}`);
 }
 
@@ -129,7 +126,8 @@ async function assetSizes({ assets }: WorkerFile): Promise<Readonly<Record<strin
 }
 
 async function confirm(question: string): Promise<void> {
-  if (!process.stdin.isTTY) throw new Error('Cannot ask here: say --yes to deploy');
+  if (!process.stdin.isTTY)
+    throw new Error('Cannot ask for confirmation without a terminal: say --yes to deploy');
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await terminal.question(`${question} [y/N] `);
   terminal.close();
@@ -139,3 +137,28 @@ async function confirm(question: string): Promise<void> {
 const nameOf = ({ name }: WorkerFile): string => name;
 const orderOf = (steps: readonly DeployStep[]): string =>
   steps.map(({ worker }) => worker.name).join(' → ');
+
+const HEALTH_TIMEOUT_MS = 60_000;
+
+/**
+ * Reports whether the deployment answers. It is not a failure if it does not yet, because a new custom
+ * domain waits for its certificate.
+ */
+async function reportHealth(issuer: string): Promise<void> {
+  const deadline = Date.now() + HEALTH_TIMEOUT_MS;
+  const isUp = () =>
+    fetch(new URL('/health', issuer), { signal: AbortSignal.timeout(10_000) }).then(
+      (response) => response.ok,
+      () => false,
+    );
+  let up = await isUp();
+  while (!up && Date.now() < deadline) {
+    await sleep(2_000);
+    up = await isUp();
+  }
+  console.log(
+    up
+      ? `✔ ${issuer}/health is up. First deploy? npm run admin:create -- --email you@example.com`
+      : `${issuer}/health does not answer yet. A new domain may need some minutes: check again later.`,
+  );
+}

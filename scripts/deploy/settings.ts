@@ -1,16 +1,18 @@
 /**
- * What an operator sets, for all Workers at once. Pure.
+ * The operator's settings for all Workers, and the file `.env.production` that holds them.
  *
  * @module
  */
 
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-
-import { optionalSecrets, type WorkerFile } from '../workers/worker-file.ts';
+import { optionalSecrets, ROOT, type WorkerFile } from '../workers/worker-file.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A later source counts more. An empty value is one that is not set. */
+/** A later source overrides an earlier one. An empty value counts as not set. */
 export function mergeSettings(
   ...sources: readonly Environment[]
 ): Readonly<Record<string, string>> {
@@ -20,7 +22,7 @@ export function mergeSettings(
   );
 }
 
-export const parseEnvFile = (text: string): Environment => parseEnv(text);
+const parseEnvFile = (text: string): Environment => parseEnv(text);
 
 /** Reads `NAME=value` arguments. */
 export function parseVars(args: readonly string[]): Environment {
@@ -33,13 +35,13 @@ export function parseVars(args: readonly string[]): Environment {
   );
 }
 
-/** The Worker's `[vars]` as they will be. */
+/** The Worker's `[vars]` with the operator's values. */
 export const varsOf = (worker: WorkerFile, settings: Environment): Record<string, string> =>
   Object.fromEntries(
     Object.entries(worker.vars).map(([name, value]) => [name, settings[name] ?? value]),
   );
 
-/** The Worker's secrets that are at hand; those that are not may be at Cloudflare already. */
+/** The Worker's secrets that are set here. Others may be set at Cloudflare. */
 export function secretsOf(worker: WorkerFile, settings: Environment): Record<string, string> {
   const names = [...worker.secrets.required, ...optionalSecrets(worker.name)];
   return Object.fromEntries(
@@ -59,7 +61,7 @@ export const missingSecrets = (
 
 const PLACEHOLDER = 'https://id.example.com';
 
-/** `undefined` while nobody has chosen one: the file ships with an example. */
+/** Returns `undefined` while the issuer is still the example of `wrangler.toml`. */
 export function issuerOf(
   workers: readonly WorkerFile[],
   settings: Environment,
@@ -70,8 +72,8 @@ export function issuerOf(
 }
 
 /**
- * The custom domain that follows from the issuer; `undefined` where the address is Cloudflare's own
- * (`*.workers.dev`), or `wrangler.toml` has routes.
+ * The custom domain for the issuer; `undefined` if the issuer is at `*.workers.dev`, or `wrangler.toml`
+ * has routes.
  */
 export function customDomain(worker: WorkerFile, issuer: string | undefined): string | undefined {
   const isPublic = worker.workers_dev || worker.routes.length > 0;
@@ -79,3 +81,43 @@ export function customDomain(worker: WorkerFile, issuer: string | undefined): st
   const { hostname } = new URL(issuer);
   return hostname.endsWith('.workers.dev') ? undefined : hostname;
 }
+
+export const ENV_FILE = join(ROOT, '.env.production');
+
+/** Returns no settings if there is no such file. */
+export async function readEnvFile(): Promise<Readonly<Record<string, string | undefined>>> {
+  return parseEnvFile(await readFile(ENV_FILE, 'utf8').catch(() => ''));
+}
+
+const key = () => randomBytes(32).toString('base64url');
+
+/**
+ * Writes the file with new keys. Only its owner can read it.
+ *
+ * @throws {Error} If the file exists, because its keys may be in use.
+ */
+export async function createEnvFile(): Promise<void> {
+  try {
+    await writeFile(ENV_FILE, template(), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    throw new Error(`Cannot create ${ENV_FILE}: it exists`, { cause: error });
+  }
+}
+
+const template =
+  (): string => `# "npm run deploy" reads this file. Keep it out of version control, and keep a copy in a safe place:
+# without KEY_ENCRYPTION_KEY the signing keys are lost, and without REFRESH_SEALING_KEY every session.
+
+# The public address: https://id.your-domain.com, or https://sallyport-edge.<account>.workers.dev
+ISSUER=
+
+# Neon: the connection string of the project, with sslmode=require.
+DATABASE_URL=
+
+KEY_ENCRYPTION_KEY=${key()}
+REFRESH_SEALING_KEY=${key()}
+PAIRWISE_SUBJECT_KEY=${key()}
+SERVICE_GUID_SALT=${key()}
+
+# Any setting of docs/configuration.md may follow, such as CORS_ORIGINS.
+`;

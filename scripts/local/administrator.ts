@@ -1,5 +1,5 @@
 /**
- * Administrators, made directly in the database: nobody can make the first one by signing in.
+ * Creates administrators in the database, because the API needs one to create another.
  *
  * @module
  */
@@ -22,8 +22,8 @@ export type AdministratorRequest = {
 };
 
 /**
- * `existed`: the address has an account, which was left as it is. `isPassword` tells whether the
- * given password is that account's, `isAdministrator` whether it has the role.
+ * `existed` means that the address has an account, which was not changed. `isPassword` tells whether the
+ * given password is that account's, and `isAdministrator` whether it has the role.
  */
 export type AdministratorOutcome =
   | { readonly outcome: 'created' }
@@ -34,7 +34,7 @@ export type AdministratorOutcome =
     };
 
 /**
- * Makes an account with the roles `admin` and `user`, unless its address has one.
+ * Creates an account with the roles `admin` and `user`, unless its address has one.
  *
  * @throws {Error} If the address or the password would not be accepted at registration, or the
  *   database does not answer.
@@ -67,7 +67,7 @@ export async function createAdministrator(
   });
 }
 
-/** Gives an existing account the role `admin`. Returns whether there is such an account. */
+/** Gives an existing account the role `admin`. Returns whether the account exists. */
 export async function promote(connectionString: string, address: string): Promise<boolean> {
   const { normalized } = acceptedEmail(address);
   return withClient(connectionString, async (client) => {
@@ -84,7 +84,7 @@ export async function promote(connectionString: string, address: string): Promis
 function acceptedEmail(address: string): EmailAddress {
   const email = parseEmailAddress(address);
   if (email === undefined) {
-    throw new Error('Cannot create the administrator: the e-mail address is not one');
+    throw new Error('Cannot create the administrator: the e-mail address is invalid');
   }
   return email;
 }

@@ -13,21 +13,22 @@ const devSecrets = z.object({
   SALLYPORT_ADMIN_PASSWORD: z.string().default(() => randomBytes(12).toString('base64url')),
 });
 
-/** 32 random bytes each, base64url; and the password of the first administrator. */
+/** Keys of 32 random bytes in base64url, and the password of the first administrator. */
 export type DevSecrets = z.infer<typeof devSecrets>;
 
 /**
- * The secrets of the instance in `dataDir`, made at the first call and kept for its owner alone.
+ * Reads the secrets of the instance in `dataDir`, or makes them at the first call, in a file that only
+ * its owner can read.
  *
- * @throws {Error} If the file is not what this function wrote. It is never replaced: without its
+ * @throws {Error} If this function cannot read the file. It does not replace it, because without its
  *   keys the stored signing keys and every refresh token would be lost.
  */
-export async function keptSecrets(dataDir: string): Promise<DevSecrets> {
+export async function readSecrets(dataDir: string): Promise<DevSecrets> {
   const path = join(dataDir, 'dev-secrets.json');
-  const kept = await readFile(path, 'utf8').catch(() => '{}');
-  const secrets = parse(path, kept);
+  const stored = await readFile(path, 'utf8').catch(() => '{}');
+  const secrets = parse(path, stored);
   const text = `${JSON.stringify(secrets, undefined, 2)}\n`;
-  if (text !== kept) await writeFile(path, text, { mode: 0o600 });
+  if (text !== stored) await writeFile(path, text, { mode: 0o600 });
   return secrets;
 }
 

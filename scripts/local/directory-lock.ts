@@ -6,10 +6,10 @@ export type DirectoryLock = { release(): Promise<void> };
 const held = new Set<string>();
 
 /**
- * Claims `directory` for this process, through a file beside it that holds the process id. The claim
- * of a process that no longer runs, as after `kill -9`, is taken over.
+ * Locks `directory` for this process by a file beside it that holds the process id. The lock of a
+ * process that no longer runs, as after `kill -9`, is taken over.
  *
- * @throws {Error} If a running process holds the claim.
+ * @throws {Error} If a running process holds the lock.
  */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const path = `${directory}.lock`;
@@ -33,7 +33,7 @@ async function claim(directory: string, path: string): Promise<void> {
   const written = await create(path);
   if (written) return;
   const owner = Number(await readFile(path, 'utf8').catch(() => ''));
-  // In a container every start may get the same id: our own id in the file is a dead predecessor's.
+  // In a container every start may get the same id, so our own id in the file is of an ended process.
   if (owner !== process.pid && isRunning(owner)) {
     throw new Error(`Cannot open ${directory}: process ${owner} has it open (see ${path})`);
   }
@@ -57,12 +57,12 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return !isZombie(pid);
   } catch (error) {
-    // EPERM: it runs, under another user.
+    // EPERM means that it runs under another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 
-/** Killed, but not yet collected by its parent, which in a container may take its time. */
+/** Whether the process has ended and its parent has not yet waited for it, as may be in a container. */
 function isZombie(pid: number): boolean {
   try {
     return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/, ''));

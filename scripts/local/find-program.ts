@@ -18,6 +18,6 @@ async function isExecutable(path: string): Promise<boolean> {
     await access(path, constants.X_OK);
     return true;
   } catch {
-    return false; // Not there, or not ours to run.
+    return false; // It does not exist, or this user may not run it.
   }
 }

@@ -1,8 +1,6 @@
 /**
- * PostgreSQL migrations: `migrations/<worker>/<ordinal>_<name>.sql`, each run once, in its own
- * transaction, and never edited afterwards.
- *
- * `npm run migrate` runs them on `DATABASE_URL`.
+ * `npm run migrate`: runs the migrations `migrations/<worker>/<ordinal>_<name>.sql` on the PostgreSQL of
+ * `DATABASE_URL`. Each runs once, in its own transaction, and must not be edited afterwards.
  *
  * @module
  */
@@ -10,25 +8,22 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
 import { Client } from 'pg';
-
-import { type Migration, pendingMigrations } from './migration-history.ts';
 
 type MigrationFile = Migration & { readonly sql: string };
 
 const FOLDER = join(import.meta.dirname, '../../migrations');
 const FILE_NAME = /^\d{4}_[a-z0-9_]+\.sql$/;
 
-/** Any number: it names the advisory lock that concurrent runs wait for. */
+/** An arbitrary number, which names the advisory lock that concurrent runs wait for. */
 const LOCK = 7_224_508_171;
 
 /**
- * Brings the database up to the files in `folder`. Concurrent runs wait for each other.
+ * Applies the pending migrations of `folder`. Concurrent runs wait for each other.
  *
- * @returns What was applied now, as `worker/name`.
- * @throws {Error} If the applied history is not the beginning of the declared one; or what
- *   PostgreSQL says of a migration, which is then rolled back. Earlier ones stay applied.
+ * @returns The migrations that were applied now, as `worker/name`.
+ * @throws {Error} If the applied migrations are not the first of those in `folder`, or PostgreSQL
+ *   refuses one. That one is rolled back, and earlier ones stay applied.
  */
 export async function migrate(
   connectionString: string,
@@ -51,8 +46,8 @@ export async function migrate(
 }
 
 /**
- * Applies the first pending migration. What is pending is decided under the lock, in the transaction
- * that applies it: a lock held by the session would exclude nobody on PGlite, where all share one.
+ * Applies the first pending migration, in the transaction that locks and decides which one is pending. A
+ * session-level lock would not exclude other runs on PGlite, where all connections share a session.
  */
 async function step(
   client: Client,
@@ -118,6 +113,50 @@ async function readFolder(folder: string, worker: string): Promise<readonly Migr
       return { worker, name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
     }),
   );
+}
+
+export type Migration = {
+  /** The Worker that owns the schema, which is the folder below `migrations/`. */
+  readonly worker: string;
+  /** The file's name, such as `0001_accounts.sql`. */
+  readonly name: string;
+  /** SHA-256 of the file, in hexadecimal. */
+  readonly checksum: string;
+};
+
+const key = ({ worker, name }: Pick<Migration, 'worker' | 'name'>) => `${worker}/${name}`;
+
+/**
+ * Finds the migrations that remain to be run.
+ *
+ * @param declared The migrations in the order in which they run.
+ * @returns The members of `declared` that are not in `applied`, in order.
+ * @throws {Error} If an applied migration is missing or was edited, or a new one comes before an
+ *   applied one of its Worker.
+ */
+export function pendingMigrations<M extends Migration>(
+  declared: readonly M[],
+  applied: readonly Migration[],
+): readonly M[] {
+  const byKey = new Map(declared.map((migration) => [key(migration), migration]));
+  for (const old of applied) {
+    const checksum = byKey.get(key(old))?.checksum;
+    if (checksum === undefined) throw new Error(`Cannot migrate: applied ${key(old)} is gone`);
+    if (checksum !== old.checksum) {
+      throw new Error(`Cannot migrate: ${key(old)} was edited after it was applied`);
+    }
+  }
+  const done = new Set(applied.map(key));
+  const pending = declared.filter((migration) => !done.has(key(migration)));
+  for (const migration of pending) refuseInsertion(migration, applied);
+  return pending;
+}
+
+function refuseInsertion(added: Migration, applied: readonly Migration[]): void {
+  const later = applied.find(({ worker, name }) => worker === added.worker && name > added.name);
+  if (later !== undefined) {
+    throw new Error(`Cannot migrate: ${key(added)} comes before applied ${key(later)}`);
+  }
 }
 
 if (import.meta.main) {

@@ -1,47 +1,45 @@
 /**
- * Neon's HTTP and WebSocket protocols in front of any PostgreSQL, so that `@neondatabase/serverless`
- * runs unchanged on a development machine.
+ * Serves Neon's HTTP and WebSocket protocols in front of any PostgreSQL, so that
+ * `@neondatabase/serverless` runs unchanged on a development machine.
  *
- * Both protocols reach the one database this proxy was started with, whatever database or address a
- * request names: it is no open relay. Requests that a web page could send are refused.
+ * Both protocols reach only the database that the proxy was started with, whatever database or address
+ * a request names, so the proxy is not an open relay. Requests that a web page could send are refused.
  *
  * @module
  */
 
-import { createServer } from 'node:http';
-
-import { Pool } from 'pg';
-
-import { listenOn } from './listen.ts';
-import { answerSql } from './neon-http.ts';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { DatabaseError, Pool, type PoolClient } from 'pg';
+import { z } from 'zod';
+import { listenOn, readBody } from './http-server.ts';
 import { websocketPipe } from './neon-websocket.ts';
 
 export type NeonProxyOptions = {
   readonly connectionString: string;
   readonly host?: string;
-  /** 0, the default: a free one. */
+  /** The default, 0, takes a free port. */
   readonly port?: number;
-  /** How many HTTP queries run at once. 1, the default, suits PGlite, which has one session. */
+  /** How many HTTP queries run at once. The default is 1, because PGlite has one session. */
   readonly connections?: number;
 };
 
 export type NeonProxy = {
-  /** `host:port`, as a Worker's `DATABASE_PROXY` setting expects. */
+  /** `host:port`, the value for a Worker's setting `DATABASE_PROXY`. */
   readonly host: string;
   /** Drops every connection. Safe to call twice. */
   close(): Promise<void>;
 };
 
 /**
- * Starts the proxy. Does not check that the database can be reached: until it can, queries are
- * answered 503.
+ * Starts the proxy. It does not check that the database can be reached. Until then, queries are
+ * answered with 503.
  *
  * @throws {Error} If the port is taken.
  */
 export async function startNeonProxy(options: NeonProxyOptions): Promise<NeonProxy> {
   const { connectionString, host = '127.0.0.1', port = 0, connections = 1 } = options;
   const pool = new Pool({ connectionString, max: connections });
-  // An idle connection that the database drops: the pool opens another for the next query.
+  // The database may close an idle connection; the pool opens another for the next query.
   pool.on('error', () => {});
   const { hostname, port: databasePort } = new URL(connectionString);
   const pipe = websocketPipe({ host: hostname, port: Number(databasePort || 5432) });
@@ -57,4 +55,207 @@ export async function startNeonProxy(options: NeonProxyOptions): Promise<NeonPro
   };
   let closing: Promise<void> | undefined;
   return { host: `${host}:${listening.port}`, close: () => (closing ??= close()) };
+}
+
+/**
+ * `POST /sql`: Neon's protocol of one HTTP request for one query or one transaction.
+ **/
+
+/** Neon's limit of a request. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+const query = z.object({ query: z.string(), params: z.array(z.unknown()).default([]) });
+const body = z.union([z.object({ queries: z.array(query) }), query]);
+
+type Answer = { readonly status: number; readonly body: unknown };
+
+/** Answers `POST /sql`, which has one query or one transaction. */
+async function answerSql(
+  pool: Pool,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const { status, body } = await answer(pool, request);
+    response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    response.end(JSON.stringify(body));
+  } catch {
+    // The client closed the connection during its request.
+    response.destroy();
+  }
+}
+
+const refuse = (status: number, message: string): Answer => ({ status, body: { message } });
+
+async function answer(pool: Pool, request: IncomingMessage): Promise<Answer> {
+  if (new URL(request.url ?? '/', 'http://proxy').pathname !== '/sql') {
+    return refuse(404, 'Cannot find it: only POST /sql and the WebSocket at /v2 are served');
+  }
+  if (request.method !== 'POST') return refuse(405, 'Cannot query: use POST');
+  // Neon's clients always send this header. A web page cannot, because its preflight fails above.
+  if (request.headers['neon-connection-string'] === undefined) {
+    return refuse(400, 'Cannot query: the Neon-Connection-String header is missing');
+  }
+  const isolationLevel = request.headers['neon-batch-isolation-level'];
+  if (isolationLevel !== undefined && !isIsolationLevel(String(isolationLevel))) {
+    return refuse(400, 'Cannot query: the isolation level is unknown');
+  }
+  const text = await readBody(request, MAX_BODY_BYTES);
+  if (text === undefined) return refuse(413, 'Cannot query: the request is too large');
+  return runBody(pool, text, request.headers);
+}
+
+async function runBody(
+  pool: Pool,
+  text: string,
+  headers: IncomingMessage['headers'],
+): Promise<Answer> {
+  const parsed = parse(text);
+  if (parsed === undefined) return refuse(400, 'Cannot query: the body is not a query or a batch');
+  const format: RowFormat = {
+    arrayMode: headers['neon-array-mode'] === 'true',
+    rawText: headers['neon-raw-text-output'] === 'true',
+  };
+  try {
+    return {
+      status: 200,
+      body:
+        'queries' in parsed
+          ? await runBatch(pool, { ...parsed, ...batchMode(headers) }, format)
+          : await runQuery(pool, parsed, format),
+    };
+  } catch (error) {
+    return toFailure(error);
+  }
+}
+
+function parse(text: string): z.infer<typeof body> | undefined {
+  try {
+    return body.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined; // It is not JSON.
+  }
+}
+
+function batchMode(headers: IncomingMessage['headers']) {
+  const flag = (name: string) => {
+    const value = headers[name];
+    return value === undefined ? undefined : value === 'true';
+  };
+  const isolationLevel = headers['neon-batch-isolation-level'];
+  const readOnly = flag('neon-batch-read-only');
+  const deferrable = flag('neon-batch-deferrable');
+  return {
+    ...(isolationLevel === undefined ? {} : { isolationLevel: String(isolationLevel) }),
+    ...(readOnly === undefined ? {} : { readOnly }),
+    ...(deferrable === undefined ? {} : { deferrable }),
+  };
+}
+
+/** The fields of PostgreSQL's error that Neon's clients read. */
+const ERROR_FIELDS = new Set(
+  (
+    'message severity code detail hint position internalPosition internalQuery where schema table ' +
+    'column dataType constraint file line routine'
+  ).split(' '),
+);
+
+/** An error of PostgreSQL is 400 with its fields, and a database that cannot be reached 503. */
+function toFailure(error: unknown): Answer {
+  if (error instanceof DatabaseError) {
+    const fields = [...Object.entries(error), ['message', error.message] as const];
+    return {
+      status: 400,
+      body: Object.fromEntries(fields.filter(([name]) => ERROR_FIELDS.has(name))),
+    };
+  }
+  return refuse(503, `Cannot query: ${error instanceof Error ? error.message : 'unknown failure'}`);
+}
+
+/**
+ * What a Neon HTTP request asks for, run through `pg`: one query, or a batch in one transaction.
+ **/
+
+export type Query = { readonly query: string; readonly params: readonly unknown[] };
+
+export type Batch = {
+  readonly queries: readonly Query[];
+  readonly isolationLevel?: string;
+  readonly readOnly?: boolean;
+  readonly deferrable?: boolean;
+};
+
+/** The form of rows in the answer. */
+type RowFormat = {
+  /** Rows are arrays in column order instead of objects. */
+  readonly arrayMode: boolean;
+  /** Values are PostgreSQL's text, which the client parses by `dataTypeID`. */
+  readonly rawText: boolean;
+};
+
+const identityTypes = { getTypeParser: () => (text: string) => text };
+
+/** Runs one statement by the extended protocol, as Neon requires. */
+async function runQuery(
+  client: Pool | PoolClient,
+  { query, params }: Query,
+  { arrayMode, rawText }: RowFormat,
+): Promise<unknown> {
+  const config = {
+    text: query,
+    values: [...params],
+    queryMode: 'extended',
+    ...(arrayMode ? { rowMode: 'array' } : {}),
+    ...(rawText ? { types: identityTypes } : {}),
+  };
+  const { command, rowCount, fields, rows } = await client.query(config);
+  return { command, rowCount, fields, rows, rowAsArray: arrayMode };
+}
+
+/** Runs every query of `batch` or none. */
+async function runBatch(
+  pool: Pool,
+  { queries, ...mode }: Batch,
+  format: RowFormat,
+): Promise<{ readonly results: readonly unknown[] }> {
+  const client = await pool.connect();
+  let broken = false;
+  try {
+    await client.query(beginStatement(mode));
+    const results: unknown[] = [];
+    for (const query of queries) results.push(await runQuery(client, query, format));
+    await client.query('COMMIT');
+    return { results };
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => (broken = true));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** The values of Neon's header `neon-batch-isolation-level`. */
+const ISOLATION_LEVELS: Readonly<Record<string, string>> = {
+  ReadUncommitted: 'READ UNCOMMITTED',
+  ReadCommitted: 'READ COMMITTED',
+  RepeatableRead: 'REPEATABLE READ',
+  Serializable: 'SERIALIZABLE',
+};
+
+const isIsolationLevel = (name: string): boolean => Object.hasOwn(ISOLATION_LEVELS, name);
+
+function beginStatement({
+  isolationLevel = '',
+  readOnly,
+  deferrable,
+}: Omit<Batch, 'queries'>): string {
+  const level = ISOLATION_LEVELS[isolationLevel];
+  return [
+    'BEGIN',
+    level && `ISOLATION LEVEL ${level}`,
+    readOnly === undefined ? '' : readOnly ? 'READ ONLY' : 'READ WRITE',
+    deferrable === undefined ? '' : deferrable ? 'DEFERRABLE' : 'NOT DEFERRABLE',
+  ]
+    .filter(Boolean)
+    .join(' ');
 }

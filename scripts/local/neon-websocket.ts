@@ -1,5 +1,5 @@
 /**
- * `WebSocket /v2`: PostgreSQL's own protocol, carried in binary frames to its TCP port.
+ * `WebSocket /v2`: forwards PostgreSQL's protocol between binary frames and a TCP port.
  *
  * @module
  */
@@ -20,18 +20,18 @@ export type WebSocketPipe = {
   close(): void;
 };
 
-/** The `?address=` that clients may send is not followed: every socket leads to `database`. */
+/** Every socket connects to `database`; the `?address=` of a client is ignored. */
 export function websocketPipe(database: DatabaseAddress): WebSocketPipe {
   const server = new WebSocketServer({ noServer: true });
   return {
     upgrade(request, socket, head) {
       const { pathname } = new URL(request.url ?? '/', 'http://proxy');
-      // Web pages send an Origin, and may open a WebSocket to any address without asking first.
+      // A web page can open a WebSocket to any address without a preflight, but it sends an Origin.
       if (pathname !== '/v2' || request.headers.origin !== undefined) {
         socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
         return;
       }
-      server.handleUpgrade(request, socket, head, (websocket) => carry(websocket, database));
+      server.handleUpgrade(request, socket, head, (websocket) => forward(websocket, database));
     },
     close() {
       for (const websocket of server.clients) websocket.close(1001);
@@ -40,23 +40,23 @@ export function websocketPipe(database: DatabaseAddress): WebSocketPipe {
   };
 }
 
-function carry(websocket: WebSocket, { host, port }: DatabaseAddress): void {
+function forward(websocket: WebSocket, { host, port }: DatabaseAddress): void {
   const socket = connect({ host, port, noDelay: true });
-  carryIn(websocket, socket);
-  carryOut(socket, websocket);
-  // Either side may go at any moment; `close` follows every error, and takes the other side along.
+  forwardIn(websocket, socket);
+  forwardOut(socket, websocket);
+  // Either side may close at any time. `close` follows every error and closes the other side.
   websocket.on('error', () => {}).on('close', () => socket.end());
   socket.on('error', () => {}).on('close', () => websocket.close(1000));
 }
 
-function carryIn(websocket: WebSocket, socket: Socket): void {
+function forwardIn(websocket: WebSocket, socket: Socket): void {
   const isTerminated = terminateWatch();
   websocket.binaryType = 'nodebuffer';
   websocket.on('message', (data) => {
     if (!Buffer.isBuffer(data)) return;
     const flushed = socket.write(data);
-    // PostgreSQL hangs up on a client that takes its leave. PGlite's server waits for the client,
-    // and Neon's driver waits for the server: an open transaction would hold everybody up.
+    // PostgreSQL closes the connection after `Terminate`. PGlite's server waits for the client, and
+    // Neon's driver waits for the server, so an open transaction would block all other clients.
     if (isTerminated(data)) socket.end();
     else if (!flushed) waitForDrain(websocket, socket);
   });
@@ -67,9 +67,9 @@ function waitForDrain(websocket: WebSocket, socket: Socket): void {
   socket.once('drain', () => websocket.resume());
 }
 
-function carryOut(socket: Socket, websocket: WebSocket): void {
+function forwardOut(socket: Socket, websocket: WebSocket): void {
   socket.on('data', (data) => {
-    // One chunk in flight: a client that reads slowly holds the database back, not our memory.
+    // One chunk is in flight, so a slow client delays the database instead of filling our memory.
     socket.pause();
     websocket.send(data, () => socket.resume());
   });

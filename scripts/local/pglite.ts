@@ -1,9 +1,9 @@
 /**
- * PostgreSQL without a server: PGlite on disk, reachable over TCP like any PostgreSQL.
+ * Runs PGlite on disk, reachable over TCP like any PostgreSQL.
  *
- * Every connection shares one backend session. A transaction has it to itself; session settings,
- * temporary tables and session-level advisory locks are common to all. What needs two sessions at
- * once (lock and isolation tests) needs a real PostgreSQL.
+ * All connections share one backend session. A transaction has it for itself, but session settings,
+ * temporary tables and session-level advisory locks are shared. Tests of locks and isolation, which
+ * need two sessions, need a real PostgreSQL.
  *
  * @module
  */
@@ -18,18 +18,18 @@ import { lockDirectory } from './directory-lock.ts';
 
 export type Database = {
   readonly connectionString: string;
-  /** Closes connections and files. Safe to call twice. */
+  /** Closes connections and files. It may be called twice. */
   close(): Promise<void>;
 };
 
 export type PgliteOptions = {
-  /** Created where it does not exist. One process at a time may have it open. */
+  /** Is created where it does not exist. Only one process at a time may open it. */
   readonly dataDir: string;
-  /** 0, the default: a free one. */
+  /** The default, 0, takes a free port. */
   readonly port?: number;
 };
 
-/** More than a Worker opens at once; connections wait for each other's transactions. */
+/** More than a Worker opens at once. Connections wait for each other's transactions. */
 const MAX_CONNECTIONS = 100;
 
 /**
@@ -77,7 +77,7 @@ async function listen(db: PGlite, port: number): Promise<PGLiteSocketServer> {
 
 async function stop(server: PGLiteSocketServer, db: PGlite): Promise<void> {
   await server.stop();
-  // stop() does not wait for the rollbacks of the connections it drops: they are queued before this.
+  // stop() does not wait for the rollbacks of closed connections, but they are queued before this.
   await db.runExclusive(async () => {});
   await db.close();
 }

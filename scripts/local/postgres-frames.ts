@@ -1,20 +1,20 @@
 import { concatBytes } from '../../shared/bytes.ts';
 
 const TERMINATE = 'X'.charCodeAt(0);
-/** `SSLRequest` and `GSSENCRequest`: no others are as short, and a startup message follows. */
+/** The length of `SSLRequest` and `GSSENCRequest`, which come before the startup message. */
 const REQUEST_LENGTH = 8;
 
 /**
- * Follows the messages that a client sends (PostgreSQL protocol 3.0), in whatever chunks they come.
+ * Follows a client's messages (PostgreSQL protocol 3.0), however they are split into chunks.
  *
- * @returns A function that is given each chunk, and says whether `Terminate` was in it.
+ * @returns A function that takes each chunk and returns whether `Terminate` is in it.
  */
 export function terminateWatch(): (chunk: Uint8Array) => boolean {
   let header = new Uint8Array();
   let bodyLeft = 0;
   let started = false;
 
-  /** Reads the header that is complete. */
+  /** Reads a complete header. */
   const next = () => {
     const length = new DataView(header.buffer).getInt32(header.length - 4);
     bodyLeft = length - 4;

@@ -1,5 +1,5 @@
 /**
- * A private redis-server: on a Unix socket in a temporary folder, keeping nothing.
+ * Runs a private redis-server on a Unix socket in a temporary folder, without persistence.
  *
  * @module
  */
@@ -14,13 +14,13 @@ import { Redis } from 'ioredis';
 import { findProgram } from './find-program.ts';
 
 export type RedisServer = {
-  /** Its Unix socket. */
+  /** The Unix socket. */
   readonly path: string;
-  /** Stops the server and deletes its folder. Safe to call twice. */
+  /** Stops the server and deletes its folder. It may be called twice. */
   close(): Promise<void>;
 };
 
-/** @returns `undefined` where there is no redis-server on the PATH. */
+/** @returns `undefined` if there is no redis-server on the PATH. */
 export async function startRedis(): Promise<RedisServer | undefined> {
   const program = await findProgram('redis-server');
   if (program === undefined) return undefined;
@@ -33,7 +33,7 @@ export async function startRedis(): Promise<RedisServer | undefined> {
   );
   const stop = stopper(server, directory);
   try {
-    await answering(path);
+    await untilAnswering(path);
   } catch (error) {
     await stop();
     throw error;
@@ -55,9 +55,9 @@ function stopper(server: ChildProcess, directory: string): () => Promise<void> {
 }
 
 /** @throws {Error} If the server has not answered within ten seconds. */
-async function answering(path: string): Promise<void> {
+async function untilAnswering(path: string): Promise<void> {
   const redis = new Redis({ path, retryStrategy: (tries) => (tries > 200 ? null : 50) });
-  redis.on('error', () => {}); // Until it listens. The command below fails if it never does.
+  redis.on('error', () => {}); // The command below fails if the server never listens.
   try {
     await redis.ping();
   } finally {

@@ -1,6 +1,6 @@
 /**
- * The whole of Sallyport on one machine: PostgreSQL, Neon's protocol in front of it, and all Workers
- * in one workerd.
+ * Runs all of Sallyport on one machine: PostgreSQL, Neon's protocol in front of it, and all Workers in
+ * one workerd.
  *
  * @module
  */
@@ -11,16 +11,20 @@ import { join } from 'node:path';
 import { type BuiltWorker, buildWorkers } from '../workers/build-workers.ts';
 import { optionalSecrets } from '../workers/worker-file.ts';
 import { type AdministratorOutcome, createAdministrator } from './administrator.ts';
-import { type DevSecrets, keptSecrets } from './dev-secrets.ts';
+import { type DevSecrets, readSecrets } from './dev-secrets.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { migrate } from './migrate.ts';
 import { startNeonProxy } from './neon-proxy.ts';
-import { endOrphan, rememberWorkerd } from './orphan.ts';
 import { startPglite } from './pglite.ts';
-import { assertFree } from './port.ts';
-import { untilHealthy } from './ready.ts';
 import type { StartSettings } from './start-settings.ts';
-import { type Exit, startWorkerd } from './workerd.ts';
+import {
+  assertFree,
+  type Exit,
+  endOrphanedWorkerd,
+  recordWorkerd,
+  startWorkerd,
+  untilHealthy,
+} from './workerd.ts';
 import { workerdConfig, workerService } from './workerd-config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -30,7 +34,7 @@ export type StackOptions = {
   /** Values for any Worker's `[vars]` and optional secrets, by name. */
   readonly environment: Environment;
   readonly signal: AbortSignal;
-  /** Called once the data folder is this instance's alone, before anything runs. */
+  /** Is called once the data folder is locked, before anything runs. */
   readonly onLocked: () => Promise<void>;
   readonly onLine: (line: string) => void;
   readonly onStep: (step: string) => void;
@@ -41,30 +45,30 @@ export type Stack = {
   readonly adminPassword: string;
   /** Resolves when workerd ends. */
   readonly exited: Promise<Exit>;
-  /** Ends everything in order, last started first. */
+  /** Stops everything, the last started first. */
   stop(): Promise<void>;
 };
 
 type Database = { readonly url: string; readonly proxy: string };
 
 /**
- * Starts everything and waits until it is healthy. Whatever goes wrong, nothing is left behind.
+ * Starts everything and waits until it is healthy. After a failure nothing is left running.
  *
- * @throws {Error} Saying what cannot start.
+ * @throws {Error} If a part cannot start.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   await using resources = new AsyncDisposableStack();
   const { settings, signal } = options;
-  // PGlite's files are open to all: the folder must not be.
+  // PGlite's files are readable by all users, so the folder must not be.
   await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
   const lock = await lockInstance(settings.dataDir);
   resources.defer(() => lock.release());
   const configFile = join(settings.dataDir, 'workerd.capnp');
-  await endOrphan(settings.dataDir, configFile);
+  await endOrphanedWorkerd(settings.dataDir, configFile);
   await assertFree(settings);
   await options.onLocked();
 
-  const secrets = await keptSecrets(settings.dataDir);
+  const secrets = await readSecrets(settings.dataDir);
   const adminPassword = settings.adminPassword ?? secrets.SALLYPORT_ADMIN_PASSWORD;
   options.onStep('Building the Workers and opening the database');
   const [workers, database] = await bothOf(
@@ -82,7 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await writeConfig(configFile, workers, { ...options, secrets, database });
   const workerd = await startWorkerd({ configFile, onLine: options.onLine });
   resources.defer(() => workerd.stop());
-  await rememberWorkerd(settings.dataDir, workerd.pid);
+  await recordWorkerd(settings.dataDir, workerd.pid);
   await untilHealthy(settings, AbortSignal.any([signal, whenEnded(workerd.exited)]));
 
   const running = resources.move();
@@ -100,7 +104,7 @@ async function lockInstance(dataDir: string): Promise<{ release(): Promise<void>
   } catch (error) {
     throw new Error(
       `Cannot start: ${dataDir} belongs to an instance that runs. ` +
-        'Stop it, or give this one a folder of its own with DATA_DIR.',
+        'Stop it, or set DATA_DIR to another folder.',
       { cause: error },
     );
   }
@@ -126,13 +130,13 @@ async function openPglite(dataDir: string, resources: AsyncDisposableStack): Pro
   return database.connectionString;
 }
 
-/** Waits for both even if one fails: what the other has opened by then must be closed. */
+/** Waits for both even if one fails, because what the other has opened must be closed. */
 async function bothOf<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([a, b]);
   return Promise.all([a, b]);
 }
 
-/** The Workers that ask what others named: clients' URLs, and registered services. */
+/** The Workers that send requests to URLs of clients and registered services. */
 const FETCHING: ReadonlySet<string> = new Set(['sallyport-identity', 'sallyport-connect']);
 
 type Configuration = StackOptions & { readonly secrets: DevSecrets; readonly database: Database };
@@ -172,7 +176,7 @@ async function writeConfig(
   await chmod(path, 0o600);
 }
 
-/** Never more than a Worker declares: the others' secrets are not its own. */
+/** The secrets that the Worker declares, and no others. */
 function secretsOf({ file }: BuiltWorker, all: Environment): Readonly<Record<string, string>> {
   const names = [...file.secrets.required, ...optionalSecrets(file.name)];
   return Object.fromEntries(

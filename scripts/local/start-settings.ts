@@ -1,5 +1,5 @@
 /**
- * What the environment says of an instance. Pure.
+ * Reads an instance's settings from environment variables. Pure.
  *
  * @module
  */
@@ -12,19 +12,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type StartSettings = {
   readonly port: number;
   readonly host: string;
-  /** Request headers that the socket removes: see {@link untrustedHeaders}. */
+  /** The request headers that the socket removes: see {@link untrustedHeaders}. */
   readonly removeHeaders: readonly string[];
-  /** The request header that `request.cf` is read from, if any: see {@link connectionHeader}. */
+  /** The request header that sets `request.cf`, if any: see {@link connectionHeader}. */
   readonly cfBlobHeader: string | undefined;
   /** Absolute. */
   readonly dataDir: string;
   /** A PostgreSQL to use instead of the embedded one. */
   readonly databaseUrl: string | undefined;
   readonly adminEmail: string;
-  /** `undefined`: one is generated. */
+  /** `undefined` to have one generated. */
   readonly adminPassword: string | undefined;
   readonly issuer: string;
-  /** Settings of the Workers that differ on a developer's machine; the environment wins. */
+  /** The Workers' settings for a developer's machine. The environment overrides them. */
   readonly development: Readonly<Record<string, string>>;
 };
 
@@ -47,9 +47,9 @@ const environment = z.object({
 });
 
 /**
- * Reads the settings. An empty variable is one that is not set.
+ * Reads the settings. An empty variable counts as not set.
  *
- * @throws {Error} Naming each variable that is wrong; never with its value.
+ * @throws {Error} With the names of the invalid variables, and without their values.
  */
 export function readSettings(env: Environment): StartSettings {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
@@ -75,7 +75,7 @@ export function readSettings(env: Environment): StartSettings {
   };
 }
 
-/** Clients may register themselves and live on the same machine. Never where others can come in. */
+/** Lets clients register themselves and run on the same machine. Only for loopback issuers. */
 const DEVELOPMENT = {
   REGISTRATION_MODE: 'open',
   RESOURCE_MODE: 'any',
@@ -87,8 +87,8 @@ const isLoopbackUrl = (url: string): boolean => LOOPBACK.test(new URL(url).hostn
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|localhost|\[?::1\]?)$/;
 
 /**
- * `cf-connecting-ip` is Cloudflare's to set. Where others can reach the socket, nobody may make one
- * up; on loopback the only client is the developer, who may play clients of several networks.
+ * Cloudflare sets `cf-connecting-ip`. Where others can reach the socket, a client must not set it. On
+ * loopback the developer is the only client, and may send it to test with several networks.
  */
 function untrustedHeaders(host: string, cfBlobHeader: string | undefined): readonly string[] {
   return [
@@ -97,13 +97,13 @@ function untrustedHeaders(host: string, cfBlobHeader: string | undefined): reado
   ];
 }
 
-/** As local tools of Cloudflare name it. */
+/** The name that Cloudflare's local tools use. */
 const CF_BLOB_HEADER = 'mf-cf-blob';
 
 /**
- * Who may state `request.cf` may present any TLS certificate without its key. A developer may, who is
- * the only client of an instance that listens on loopback and is known by such an address: not one
- * behind a proxy, which would pass the header on.
+ * A client that sets `request.cf` can present any TLS certificate without its key. Only a developer may
+ * do so, which means that the instance listens on loopback and its issuer is a loopback address. An
+ * instance behind a proxy has another issuer, and the proxy would pass the header on.
  */
 function connectionHeader(host: string, issuer: string): string | undefined {
   return LOOPBACK.test(host) && isLoopbackUrl(issuer) ? CF_BLOB_HEADER : undefined;

@@ -11,8 +11,8 @@ export type WorkerLog = {
 const MAX_BYTES = 10 * 1024 * 1024;
 
 /**
- * Keeps what the Workers write in `<dataDir>/logs/workers.log`. A file over 10 MiB is set aside at
- * the next start, as `workers.log.1`. Each error is also given to `onError`, in one line.
+ * Writes the Workers' output to `<dataDir>/logs/workers.log`. A file over 10 MiB is renamed to
+ * `workers.log.1` at the next start. Each error is also passed to `onError`, in one line.
  */
 export async function openWorkerLog(
   dataDir: string,
@@ -35,7 +35,7 @@ export async function openWorkerLog(
   };
 }
 
-/** `undefined` for a line that is no error. Names the event, never its other fields. */
+/** Returns the event of a line with an error, without its other fields; else `undefined`. */
 export function errorSummary(line: string): string | undefined {
   const event = parseEvent(line);
   if (event === undefined) return /: (?:error|fatal): /.test(line) ? firstClause(line) : undefined;
@@ -53,7 +53,7 @@ function parseEvent(line: string): Readonly<Record<string, unknown>> | undefined
   }
 }
 
-/** workerd's own words: the place in its source and its trace identifiers are for the file. */
+/** The message of workerd, without its source location and trace identifiers. */
 const firstClause = (line: string): string =>
   (line.split(/: (?:error|fatal): /)[1] ?? line).split(';')[0]?.slice(0, 200) ?? '';
 

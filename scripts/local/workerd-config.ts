@@ -1,5 +1,5 @@
 /**
- * A configuration of raw workerd (Cap'n Proto text) for any number of Workers in one process. Pure.
+ * Renders a configuration of workerd (Cap'n Proto text) for several Workers in one process. Pure.
  *
  * @module
  */
@@ -15,43 +15,43 @@ export type WorkerService = {
   readonly modules: readonly Module[];
   readonly compatibilityDate: string;
   readonly compatibilityFlags: readonly string[];
-  /** Variables and secrets: to workerd both are text. */
+  /** Variables and secrets, which are both text to workerd. */
   readonly text: Readonly<Record<string, string>>;
   /** Durable Object classes by binding name, all with SQLite. */
   readonly objects: Readonly<Record<string, string>>;
   readonly services: readonly ServiceBinding[];
-  /** KV namespaces by binding name: the Worker that serves each. */
+  /** The Worker that serves each KV namespace, by binding name. */
   readonly kv: Readonly<Record<string, string>>;
-  /** Read from disk at each request to the binding. */
+  /** Assets are read from disk at each request to the binding. */
   readonly assets?: StaticAssets | undefined;
-  /** What `fetch` and `connect` may reach, as workerd's `Network.allow`: `public`, `private`, CIDR. */
+  /** The networks that `fetch` and `connect` reach (workerd's `Network.allow`). */
   readonly outbound: readonly string[];
 };
 
 export type SocketOptions = {
   readonly name: string;
-  /** `127.0.0.1:8787`; port 0 for a free one, told on workerd's `--control-fd`. */
+  /** Such as `127.0.0.1:8787`. Port 0 takes a free one, which workerd reports on `--control-fd`. */
   readonly address: string;
   /** The name of the Worker that answers. */
   readonly service: string;
-  /** Headers that no client may set; removed from every request. */
+  /** Headers that are removed from every request, because no client may set them. */
   readonly removeHeaders?: readonly string[];
-  /** The header that `request.cf` is read from: only where every client may be trusted. */
+  /** The header that sets `request.cf`, for sockets whose clients are all trusted. */
   readonly cfBlobHeader?: string | undefined;
 };
 
 export type WorkerdConfig = {
   readonly workers: readonly WorkerService[];
   readonly sockets: readonly SocketOptions[];
-  /** The folder that the configuration is written to: modules are found relative to it. */
+  /** The folder of the configuration file, to which the modules' paths are relative. */
   readonly directory: string;
-  /** Absolute. Each Worker's objects are stored in the folder of its name; these must exist. */
+  /** Absolute. Each Worker's objects are stored in a folder of its name, which must exist. */
   readonly objectsDirectory: string;
 };
 
-/** Settings of one Worker that its `wrangler.toml` does not hold. */
+/** The settings of one Worker that are not in its `wrangler.toml`. */
 export type WorkerSettings = {
-  /** Values for keys of `[vars]`; the others are ignored. */
+  /** Values for keys of `[vars]`; other keys are ignored. */
   readonly vars: Readonly<Record<string, string | undefined>>;
   readonly secrets: Readonly<Record<string, string>>;
   readonly outbound: readonly string[];
@@ -76,7 +76,7 @@ export function workerService(
   };
 }
 
-/** Renders the configuration. Holds the secrets: keep the file to its owner. */
+/** Renders the configuration. It holds the secrets, so only its owner may read the file. */
 export function workerdConfig(config: WorkerdConfig): string {
   const services = config.workers.flatMap((worker) => renderWorker(worker, config));
   const sockets = config.sockets.map(renderSocket);
@@ -159,7 +159,7 @@ function renderDesignator({ service, entrypoint, props }: ServiceBinding): strin
   });
 }
 
-/** The key names the objects' files: another key is another, empty set of objects. */
+/** The objects' files are named by the key, so another key means another, empty set of objects. */
 const renderNamespace = (worker: string, className: string): string =>
   struct({
     className: quoted(className),
@@ -190,6 +190,6 @@ function list(items: readonly string[], indent = '      '): string {
   return items.length === 0 ? '[]' : `[\n${items.map((item) => `${indent}${item},\n`).join('')}  ]`;
 }
 
-/** Cap'n Proto has C's escapes: JSON's, but for `\u00XX`. */
+/** Cap'n Proto has the escapes of C, which are those of JSON but for `\u00XX`. */
 export const quoted = (text: string): string =>
   JSON.stringify(text).replaceAll(/(?<!\\)((?:\\\\)*)\\u00([0-9a-f]{2})/g, '$1\\x$2');

@@ -7,9 +7,9 @@ const PHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 Version/19.1 Mobile Safari/604.1';
 
 const Registered = z.object({ client_id: z.string(), client_secret: z.string().optional() });
-const Begun = z.object({ user_code: z.string() });
+const DeviceAuthorization = z.object({ user_code: z.string() });
 
-/** Registers the client that asks in the pictures. The instance must let anybody register one. */
+/** Registers the client of the pictures. The instance must have open registration. */
 export async function registerClient(url: string): Promise<string> {
   const registered = await post(`${url}/oauth2/register`, {
     client_name: 'Notes',
@@ -24,7 +24,7 @@ export async function registerClient(url: string): Promise<string> {
   return Registered.parse(await registered.json()).client_id;
 }
 
-/** Somebody with an account, at the pages of an instance. */
+/** A user with an account who visits an instance's pages. */
 export class Visit {
   readonly page: Page;
   readonly #url: string;
@@ -41,7 +41,7 @@ export class Visit {
   }
 
   async signIn(): Promise<void> {
-    // Whether this creates the account or finds it there makes no difference.
+    // The account may exist from an earlier picture.
     await post(`${this.#url}/api/v1/auth/register`, ADA);
     await this.open('/sign-in');
     await this.page.getByLabel('Email').fill(ADA.email);
@@ -50,14 +50,14 @@ export class Visit {
     await this.page.waitForURL('**/account');
   }
 
-  /** Is signed in here and on a phone, and nowhere else. */
+  /** Signs in on a phone and ends all sessions but that and this one. */
   async useTwoDevices(): Promise<void> {
     await this.page.getByRole('button', { name: 'Sign out everywhere else' }).click();
     await this.page.waitForURL('**/account?done=sessions');
     await post(`${this.#url}/api/v1/auth/login`, ADA, { 'user-agent': PHONE });
   }
 
-  /** Goes where the client sends its users. */
+  /** Opens the client's authorization request. */
   async authorize(prompt: string): Promise<void> {
     const query = new URLSearchParams({
       client_id: this.#clientId,
@@ -71,37 +71,37 @@ export class Visit {
     await this.open(`/oauth2/authorize?${query}`);
   }
 
-  /** A television asks to be let in. Returns the code that it shows. */
+  /** Begins a television's device flow (RFC 8628). Returns the user code. */
   async beginDevice(): Promise<string> {
     const { client_id } = await this.#register({
       client_name: 'Living room TV',
       grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
       token_endpoint_auth_method: 'none',
     });
-    const asked = { client_id, scope: 'openid profile' };
-    const begun = await postForm(`${this.#url}/oauth2/device_authorization`, asked);
-    return Begun.parse(await begun.json()).user_code;
+    const request = { client_id, scope: 'openid profile' };
+    const answer = await postForm(`${this.#url}/oauth2/device_authorization`, request);
+    return DeviceAuthorization.parse(await answer.json()).user_code;
   }
 
-  /** A bank asks the user from elsewhere. */
-  async askFromElsewhere(): Promise<void> {
+  /** Begins a bank's backchannel authentication (CIBA). */
+  async beginBackchannel(): Promise<void> {
     const { client_id, client_secret = '' } = await this.#register({
       client_name: 'Castle Bank',
       grant_types: ['urn:openid:params:grant-type:ciba'],
       token_endpoint_auth_method: 'client_secret_post',
       backchannel_token_delivery_mode: 'poll',
     });
-    const asked = { scope: 'openid email', login_hint: ADA.email, binding_message: 'W4SCT' };
-    await postForm(`${this.#url}/oauth2/bc-authorize`, { client_id, client_secret, ...asked });
+    const request = { scope: 'openid email', login_hint: ADA.email, binding_message: 'W4SCT' };
+    await postForm(`${this.#url}/oauth2/bc-authorize`, { client_id, client_secret, ...request });
   }
 
   async #register(metadata: object): Promise<z.output<typeof Registered>> {
-    const without = { redirect_uris: [], response_types: [] };
-    const answer = await post(`${this.#url}/oauth2/register`, { ...without, ...metadata });
+    const defaults = { redirect_uris: [], response_types: [] };
+    const answer = await post(`${this.#url}/oauth2/register`, { ...defaults, ...metadata });
     return Registered.parse(await answer.json());
   }
 
-  /** Agrees, and stays here: nothing answers at the client's address. */
+  /** Allows the request. The client's address is answered here, because no server is there. */
   async allow(): Promise<void> {
     await this.page.route('https://notes.example.com/**', (route) => route.fulfill({ body: '' }));
     await this.page.getByRole('button', { name: 'Allow' }).click();

@@ -20,7 +20,7 @@ export type ClientOptions = {
 
 const MAX_WAITS = 3;
 
-/** Calls an instance as any program would, and waits where it says "not so fast". */
+/** An HTTP client that waits and repeats a call where the instance answers 429. */
 export class TourClient {
   readonly #options: ClientOptions;
 
@@ -62,5 +62,41 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
   }
 }
 
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** An answer is not the one that the tour expects. */
+export class TourError extends Error {
+  override readonly name = 'TourError';
+}
+
+/** @throws {TourError} With the problem's code, if the status is not expected. */
+export function expectStatus(reply: Reply, ...expected: readonly number[]): Reply {
+  if (expected.includes(reply.status)) return reply;
+  const { code = '', detail = '' } = reply.json ?? {};
+  throw new TourError(
+    `expected ${expected.join(' or ')}, got ${reply.status} ${String(code)} ${String(detail)}`,
+  );
+}
+
+/** @throws {TourError} With the expectation, if it does not hold. */
+export function expectThat(holds: boolean, expected: string): void {
+  if (!holds) throw new TourError(`expected ${expected}`);
+}
+
+/** @throws {TourError} If the reply has no such text. */
+export function textOf({ json }: Reply, name: string): string {
+  const value = json?.[name];
+  if (typeof value !== 'string') throw new TourError(`expected "${name}" in the answer`);
+  return value;
+}
+
+/** @throws {TourError} If the reply has no such list of objects. */
+export function listOf(
+  json: Readonly<Record<string, unknown>> | undefined,
+  name: string,
+): readonly Readonly<Record<string, unknown>>[] {
+  const value = json?.[name];
+  if (!Array.isArray(value)) throw new TourError(`expected a list "${name}" in the answer`);
+  return value.filter(isObject);
+}

@@ -3,16 +3,15 @@ import { WebSocket } from 'ws';
 import { decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
 import type { RequestFrame, ResponseFrame } from '../../shared/hub-protocol/frame.ts';
-import { parseObject } from './client.ts';
-import { Surprise } from './expect.ts';
+import { parseObject, TourError } from './client.ts';
 
 export type HubEvent = Readonly<Record<string, unknown>>;
 export type Closing = { readonly code: number; readonly reason: string };
 export type HubCall = { readonly guid: string; readonly payload?: unknown };
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
-/** A game's end of the hub: one socket, 31-byte requests out, 16-byte responses in. */
+/** A minimal client of the hub on one socket, which shows how the protocol is used. */
 export class HubClient {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<bigint, (frame: ResponseFrame) => void>();
@@ -30,24 +29,24 @@ export class HubClient {
     this.closed = new Promise((resolve) => {
       this.#socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));
     });
-    // A refusal is told by `opened`; `ws` closes the socket after any other error.
+    // `opened` reports a refusal, and `ws` closes the socket after any other error.
     this.#socket.on('error', () => {});
   }
 
-  /** @throws {Surprise} If the upgrade is refused. */
+  /** @throws {TourError} If the upgrade is refused. */
   async opened(): Promise<void> {
     await within(
       new Promise<void>((resolve, reject) => {
         this.#socket.once('open', resolve);
-        this.#socket.once('error', (error) => reject(new Surprise(error.message)));
+        this.#socket.once('error', (error) => reject(new TourError(error.message)));
       }),
-      'the socket to open',
+      'the opening of the socket',
     );
   }
 
   /** Waits for the event of that name. */
   async event(name: string): Promise<HubEvent> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = Date.now() + TIMEOUT_MS;
     for (;;) {
       const found = this.#events.find((event) => event['eventName'] === name);
       if (found !== undefined) return found;
@@ -95,14 +94,14 @@ export class HubClient {
   }
 }
 
-/** @throws {Surprise} If it takes longer than 10 s. */
+/** @throws {TourError} If it takes longer than 10 s. */
 export async function within<T>(
   promise: Promise<T>,
   what: string,
-  patience: number = PATIENCE_MS,
+  timeout: number = TIMEOUT_MS,
 ): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Surprise(`waited in vain for ${what}`)), patience);
+  const timer = setTimeout(() => reject(new TourError(`${what} did not come in time`)), timeout);
   try {
     return await Promise.race([promise, late]);
   } finally {

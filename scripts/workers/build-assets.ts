@@ -1,5 +1,5 @@
 /**
- * Bundles the scripts of pages, `web/`, into the static assets of the Worker that serves the pages.
+ * Bundles the pages' scripts (`web/`) into the static assets of the Worker that serves the pages.
  *
  * @module
  */
@@ -12,8 +12,9 @@ import { build } from 'vite';
 import { ROOT } from './worker-file.ts';
 
 /**
- * Writes `inspector.js` into the folder, which is made if need be. It takes a tenth of a second, so
- * nobody asks whether it is needed. The file is replaced at once: another instance may be serving it.
+ * Writes `inspector.js` into the folder, and makes the folder if it does not exist. A build takes 0.1 s,
+ * so there is no check whether it is needed. The file is replaced atomically, because another instance
+ * may be serving it.
  */
 export async function buildAssets(folder: string): Promise<void> {
   const script = await inspectorScript();
@@ -23,7 +24,7 @@ export async function buildAssets(folder: string): Promise<void> {
   await rename(draft, join(folder, 'inspector.js'));
 }
 
-/** One classic script. Not minified: whoever inspects the hub may read how. */
+/** Builds one classic script. It is not minified, so that users of the inspector can read it. */
 async function inspectorScript(): Promise<string> {
   const built = await build({
     root: join(ROOT, 'web'),

@@ -1,6 +1,6 @@
 /**
- * What our scripts need of a Worker's `wrangler.toml`. A setting that they do not know is refused, so
- * that nothing a Worker relies on is silently missing from the local stack.
+ * Reads the parts of a Worker's `wrangler.toml` that our scripts need. An unknown setting is refused, so
+ * that the local stack does not ignore a setting that the Worker relies on.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { z } from 'zod';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 
-/** Callees first: the order in which they are deployed. */
+/** The order in which they are deployed: callees first. */
 const WORKER_FILES = [
   'workers/keys/wrangler.toml',
   'workers/identity/wrangler.toml',
@@ -29,17 +29,17 @@ const serviceBinding = z.strictObject({
   props: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** Locally, `id` names the Worker that serves the namespace. */
+/** In the local stack, `id` is the name of the Worker that serves the namespace. */
 const kvBinding = z.strictObject({ binding: z.string(), id: z.string() });
 
-/** Static assets, which the Worker hands out itself: locally a folder that it alone can read. */
+/** Static assets, which the Worker serves. In the local stack they are a folder that only it reads. */
 const staticAssets = z.strictObject({
   directory: z.string(),
   binding: z.string(),
   run_worker_first: z.literal(true),
 });
 
-/** A queue whose messages the Worker takes. Only Cloudflare has queues: nothing comes locally. */
+/** A queue that the Worker consumes. There are no queues in the local stack. */
 const queueConsumer = z.looseObject({ queue: z.string() });
 
 const wranglerFile = z.strictObject({
@@ -61,7 +61,7 @@ const wranglerFile = z.strictObject({
   queues: z.strictObject({ consumers: z.array(queueConsumer) }).default({ consumers: [] }),
   workers_dev: z.boolean().default(true),
   routes: z.array(z.unknown()).default([]),
-  // Cloudflare's business only: nothing of it exists locally.
+  // These exist at Cloudflare only.
   migrations: z.unknown().optional(),
   limits: z.unknown().optional(),
   observability: z.unknown().optional(),
@@ -71,7 +71,7 @@ const wranglerFile = z.strictObject({
 
 export type ServiceBinding = z.infer<typeof serviceBinding>;
 
-/** Its directory is absolute in a {@link WorkerFile}. */
+/** `directory` is absolute in a {@link WorkerFile}. */
 export type StaticAssets = z.infer<typeof staticAssets>;
 
 export type WorkerFile = z.infer<typeof wranglerFile> & {
@@ -83,7 +83,7 @@ export type WorkerFile = z.infer<typeof wranglerFile> & {
   readonly raw: Readonly<Record<string, unknown>>;
 };
 
-/** @throws {Error} If the file is no TOML, or has a setting that our scripts do not know. */
+/** @throws {Error} If the file is not TOML, or has an unknown setting. */
 export function parseWorkerFile(path: string, text: string): WorkerFile {
   const raw = parse(text);
   const parsed = wranglerFile.safeParse(raw);
@@ -111,7 +111,7 @@ export function readWorkerFiles(): Promise<readonly WorkerFile[]> {
   );
 }
 
-/** Secrets that a Worker reads where they are set; wrangler knows of the required ones only. */
+/** Secrets that a Worker does not require, which `wrangler.toml` cannot declare. */
 const OPTIONAL_SECRETS: Readonly<Record<string, readonly string[]>> = {
   'sallyport-identity': [
     'UPSTASH_REDIS_REST_TOKEN',
@@ -122,7 +122,7 @@ const OPTIONAL_SECRETS: Readonly<Record<string, readonly string[]>> = {
 
 export const optionalSecrets = (name: string): readonly string[] => OPTIONAL_SECRETS[name] ?? [];
 
-/** The queues that must exist before the Worker does. */
+/** The queues that must exist before the Worker is deployed. */
 export const queuesOf = ({ queues }: WorkerFile): readonly string[] =>
   queues.consumers.map(({ queue }) => queue);
 

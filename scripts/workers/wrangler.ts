@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 const wranglerMain = createRequire(import.meta.url).resolve('wrangler');
 const WRANGLER = join(dirname(wranglerMain), '../bin/wrangler.js');
 
-/** No questions, no telemetry, no look for newer versions, no colours in what we quote. */
+/** Disables questions, telemetry, update checks and colours. */
 const WRANGLER_ENVIRONMENT: Readonly<Record<string, string>> = {
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_HIDE_BANNER: 'true',
@@ -21,7 +21,7 @@ export type WranglerOutcome = {
   readonly stderr: string;
 };
 
-/** Runs this repository's wrangler with this Node. Never rejects: a failure is an outcome. */
+/** Runs this repository's wrangler with this Node. It does not reject; see `succeeded`. */
 export function wrangler(
   args: readonly string[],
   options: ExecFileOptions = {},

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { Redis } from '@upstash/redis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-import { listenOn } from '../../scripts/local/listen.ts';
+import { listenOn } from '../../scripts/local/http-server.ts';
 import { startUpstashRest, type UpstashRest } from '../../scripts/local/upstash-rest.ts';
 import { TtlStoreUnavailable } from '../../shared/ttl-store/ttl-store.ts';
 import { upstashTtlStore } from '../../workers/identity/platform/upstash-ttl-store.ts';

@@ -85,13 +85,13 @@ describe('layers', () => {
 
   it('notices a Worker that uses the client', async () => {
     mkdirSync(violator, { recursive: true });
-    writeFileSync(`${violator}/up.ts`, "export * from '../../client/src/json.ts';\n");
+    writeFileSync(`${violator}/up.ts`, "export * from '../../client/src/common/json.ts';\n");
     expect(rulesBroken(await cruise('shared'))).toContain('client-is-for-others');
   });
 
   it('notices a Worker that uses the script of a page', async () => {
     mkdirSync(violator, { recursive: true });
-    writeFileSync(`${violator}/up.ts`, "export * from '../../web/inspector/fill.ts';\n");
+    writeFileSync(`${violator}/up.ts`, "export * from '../../web/inspector/messages.ts';\n");
     expect(rulesBroken(await cruise('shared'))).toContain('pages-scripts-are-for-browsers');
   });
 

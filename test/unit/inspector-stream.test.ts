@@ -1,30 +1,34 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { replayText } from '../../web/inspector/replay-text.ts';
-import { type Replay, type SeenEvent, StreamCheck } from '../../web/inspector/stream-check.ts';
+import {
+  type ReceivedEvent,
+  type Replay,
+  replayText,
+  StreamCheck,
+} from '../../web/inspector/stream-check.ts';
 import { en } from '../../workers/identity/web/kit/text/en.ts';
 
 const EVENTS = fc.uniqueArray(fc.uuid(), { maxLength: 20 });
 
-/** A client that was at `from` comes back and gets these. */
-function replayed(from: number, events: readonly SeenEvent[]): Replay | undefined {
+/** The replay of a client that resumes after `from` and gets these events. */
+function replayed(from: number, events: readonly ReceivedEvent[]): Replay | undefined {
   const check = new StreamCheck();
   check.begin(from);
   check.resume(from);
-  for (const event of events) check.take(event);
+  for (const event of events) check.add(event);
   return check.endReplay();
 }
 
-const numbered = (from: number, ids: readonly string[]): SeenEvent[] =>
+const numbered = (from: number, ids: readonly string[]): ReceivedEvent[] =>
   ids.map((eventId, index) => ({ sequence: from + index, eventId }));
 
-describe('what a resumption brought', () => {
-  it('is whole where the events count on by one, whatever does not count comes between', () => {
+describe('a replay', () => {
+  it('has no gaps where stored events grow by one, despite events that are not stored', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_000 }), EVENTS, (from, ids) => {
         const events = numbered(from + 1, ids).flatMap((event) => [
           event,
-          { sequence: event.sequence, eventId: `${event.eventId} and one that is not kept` },
+          { sequence: event.sequence, eventId: `${event.eventId} and one that is not stored` },
         ]);
         expect(replayed(from, events)).toEqual({
           from,
@@ -37,7 +41,7 @@ describe('what a resumption brought', () => {
     );
   });
 
-  it('names the one that is missing, whichever it is', () => {
+  it('lists an event that is missing, whichever it is', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.uuid(), { minLength: 2, maxLength: 20 }),
@@ -54,7 +58,7 @@ describe('what a resumption brought', () => {
     );
   });
 
-  it('names the one that came twice, whichever it is', () => {
+  it('lists an event that came twice, whichever it is', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 20 }),
@@ -62,20 +66,20 @@ describe('what a resumption brought', () => {
         (ids, n) => {
           const events = numbered(11, ids);
           const twice = events[n % ids.length];
-          const told = replayed(10, [...events, ...(twice === undefined ? [] : [twice])]);
-          expect(told).toMatchObject({ missing: [], repeated: [twice?.sequence] });
+          const replay = replayed(10, [...events, ...(twice === undefined ? [] : [twice])]);
+          expect(replay).toMatchObject({ missing: [], repeated: [twice?.sequence] });
         },
       ),
     );
   });
 
-  it('misses nothing of what the hub says that it no longer has', () => {
+  it('does not count events as missing that the hub reports as lost', () => {
     const gap = { sequence: 5, eventId: 'gap', gap: [6, 9] as const };
-    const told = replayed(5, [gap, { sequence: 10, eventId: 'a' }]);
-    expect(told).toEqual({ from: 5, sequences: [10], gap: [6, 9], missing: [], repeated: [] });
+    const replay = replayed(5, [gap, { sequence: 10, eventId: 'a' }]);
+    expect(replay).toEqual({ from: 5, sequences: [10], gap: [6, 9], missing: [], repeated: [] });
   });
 
-  it('tells a hub that goes on elsewhere than where the client was', () => {
+  it('reports a hub that resumes at another sequence than the client’s', () => {
     const check = new StreamCheck();
     check.begin(5);
     check.resume(7);
@@ -84,13 +88,13 @@ describe('what a resumption brought', () => {
     expect(check.endReplay()).toMatchObject({ repeated: [3] });
   });
 
-  it('is over once it is: what comes then is new', () => {
+  it('does not contain events that come after its end', () => {
     const check = new StreamCheck();
     check.begin(1);
     check.resume(1);
-    check.take({ sequence: 2, eventId: 'a' });
+    check.add({ sequence: 2, eventId: 'a' });
     expect(check.endReplay()?.sequences).toEqual([2]);
-    check.take({ sequence: 3, eventId: 'b' });
+    check.add({ sequence: 3, eventId: 'b' });
     expect([check.replay, check.endReplay(), check.position]).toEqual([undefined, undefined, 3]);
   });
 });
@@ -118,7 +122,7 @@ describe('the text on a resumption', () => {
       { sequences: [5], repeated: [5] },
       'Resumed after event 4. Replayed: 1 (5). None is missing. Repeated: 5.',
     ],
-  ])('%#', (replay, text) => {
+  ])('describes replay %#', (replay, text) => {
     expect(textOf(replay)).toBe(text);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { type Migration, pendingMigrations } from '../../scripts/local/migration-history.ts';
+import { type Migration, pendingMigrations } from '../../scripts/local/migrate.ts';
 
 const aMigration = (path: string, checksum = `sum of ${path}`): Migration => {
   const [worker = '', name = ''] = path.split('/');

@@ -3,17 +3,15 @@ import { Flag } from '../../shared/hub-protocol/frame.ts';
 import type { Answer, Call, CallRequest, NoAnswer } from './calls.ts';
 import { byId, setText } from './dom.ts';
 import { examplePayload } from './example.ts';
-import { fill } from './fill.ts';
-import { codeName } from './frame-fields.ts';
-import { readHex } from './hex-rows.ts';
+import { codeName, readHex } from './frame.ts';
 import { describedBy, type Inspector } from './inspector.ts';
 import type { Target } from './manifest-view.ts';
-import type { Messages } from './messages.ts';
+import { fill, type Messages } from './messages.ts';
 
-/** Of a meta request: the schema of the payload. */
+/** The channel of a meta request that asks for the schema of the payload. */
 const REQUEST_SCHEMA = 1;
 
-/** Where a call is written, sent and cancelled. */
+/** The form that sends and cancels a call. */
 export class CallForm {
   readonly #target = byId('target', HTMLElement);
   readonly #payload = byId('payload', HTMLTextAreaElement);
@@ -28,7 +26,7 @@ export class CallForm {
   readonly #inspector: Inspector;
   readonly #messages: Messages;
   #guid: string | undefined;
-  /** The call whose answer is awaited. */
+  /** The call that waits for its answer. */
   #waiting: Call | undefined;
 
   constructor(inspector: Inspector, messages: Messages) {
@@ -53,17 +51,17 @@ export class CallForm {
     this.#metaKind.disabled = !this.#meta.checked;
   }
 
-  /** Fills the form in for a target, with an example of what it wants. */
+  /** Fills the form in for a target, with an example of its payload. */
   async choose({ guid, name }: Target): Promise<void> {
     this.#guid = guid;
     setText(this.#target, name);
     this.#payload.value = '';
     if (this.#inspector.state.name !== 'open') return;
     const payload = new Uint8Array();
-    const asked = { guid, flags: Flag.meta, channel: REQUEST_SCHEMA, payload };
-    const answer = await this.#inspector.call(asked).answer;
-    const isFree = this.#guid === guid && this.#payload.value === '';
-    if (isFree && typeof answer === 'object' && answer.code === 0) {
+    const request = { guid, flags: Flag.meta, channel: REQUEST_SCHEMA, payload };
+    const answer = await this.#inspector.call(request).answer;
+    const isUnchanged = this.#guid === guid && this.#payload.value === '';
+    if (isUnchanged && typeof answer === 'object' && answer.code === 0) {
       this.#payload.value = examplePayload(describedBy(answer.payload));
     }
   }
@@ -82,7 +80,7 @@ export class CallForm {
     this.show();
   }
 
-  /** @returns What is wrong, where it cannot be sent. */
+  /** @returns The request, or a message if the form cannot be sent. */
   #request(): CallRequest | string {
     if (this.#guid === undefined) return this.#messages.chooseFirst;
     const text = this.#payload.value;
@@ -100,7 +98,7 @@ export class CallForm {
     if (typeof answer === 'object') {
       return fill(this.#messages.answered, { code: codeName(answer.code), ms: Math.round(took) });
     }
-    const texts = { not_expected: 'sent', cancelled: 'cancelled', gone: 'gone' } as const;
+    const texts = { not_expected: 'sent', cancelled: 'cancelled', closed: 'gone' } as const;
     return this.#messages[texts[answer]];
   }
 }

@@ -1,23 +1,23 @@
 import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
 import { expectsResponse } from '../../shared/hub-protocol/frame.ts';
-import { payloadOf } from './frame-fields.ts';
+import { payloadOf } from './frame.ts';
 
 export type CallRequest = {
   readonly guid: string;
   readonly flags: number;
-  /** Of a meta request: what to describe. */
+  /** For a meta request, the kind of description. */
   readonly channel: number;
   readonly payload: Uint8Array;
 };
 
 export type Answer = { readonly code: number; readonly payload: Uint8Array };
 
-/** Why there is no answer. */
-export type NoAnswer = 'not_expected' | 'cancelled' | 'gone';
+/** Why a call has no answer. */
+export type NoAnswer = 'not_expected' | 'cancelled' | 'closed';
 
 export type Call = { readonly messageId: bigint; readonly answer: Promise<Answer | NoAnswer> };
 
-/** Sends calls and matches what is answered. Message ids and sequences count on over connections. */
+/** Sends calls and matches their answers. Message ids continue over connections. */
 export class Calls {
   readonly #waiting = new Map<bigint, (answer: Answer | NoAnswer) => void>();
   #sent = 0;
@@ -32,19 +32,19 @@ export class Calls {
     return { messageId, answer: promise };
   }
 
-  /** Takes a response. */
-  answered(frame: Uint8Array): void {
+  /** @param frame A response. */
+  receive(frame: Uint8Array): void {
     const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
     this.#settle(view.getBigUint64(7), { code: view.getUint8(15), payload: payloadOf(frame) });
   }
 
-  cancelled(messageId: bigint): void {
+  cancel(messageId: bigint): void {
     this.#settle(messageId, 'cancelled');
   }
 
-  /** The connection is over: nothing more is answered. */
+  /** Settles every call, because the connection has closed. */
   end(): void {
-    for (const messageId of this.#waiting.keys()) this.#settle(messageId, 'gone');
+    for (const messageId of this.#waiting.keys()) this.#settle(messageId, 'closed');
   }
 
   #settle(messageId: bigint, answer: Answer | NoAnswer): void {

@@ -1,10 +1,9 @@
 import { byId, setText } from './dom.ts';
-import { fill } from './fill.ts';
-import type { Ending, Inspector } from './inspector.ts';
-import type { Messages } from './messages.ts';
-import { replayText } from './replay-text.ts';
+import type { CloseReason, Inspector } from './inspector.ts';
+import { fill, type Messages } from './messages.ts';
+import { replayText } from './stream-check.ts';
 
-/** The state of the connection, and what can be done to it. */
+/** The state of the connection and the buttons that change it. */
 export class Controls {
   readonly #status = byId('status', HTMLElement);
   readonly #replay = byId('replay', HTMLElement);
@@ -44,7 +43,7 @@ export class Controls {
     this.showClock();
   }
 
-  /** How long the access token still lives. Not read out: it changes every second. */
+  /** Shows the remaining life of the access token. Screen readers skip it: it changes every second. */
   showClock(): void {
     const { token } = this.#inspector;
     if (token === undefined) return;
@@ -56,7 +55,7 @@ export class Controls {
     );
   }
 
-  /** A button that can no longer be pressed must not keep the keyboard's user. */
+  /** A disabled button cannot be left by keyboard, so the focus moves to an enabled one. */
   #moveFocus(): void {
     const buttons = [this.#resume, ...this.#whileOpen, this.#connect];
     const next = buttons.find(({ disabled }) => !disabled);
@@ -65,24 +64,24 @@ export class Controls {
   }
 
   #replayText(): string {
-    const { replay, hasBegunAnew } = this.#inspector;
-    if (hasBegunAnew) return this.#messages.began;
+    const { replay, hasLostStream } = this.#inspector;
+    if (hasLostStream) return this.#messages.began;
     return replay === undefined ? '' : replayText(replay, this.#messages);
   }
 
   #statusText(): string {
     const { state, position } = this.#inspector;
-    if (state.name !== 'over') return this.#messages[state.name];
-    const text = this.#messages[ENDINGS[state.ending]];
+    if (state.name !== 'closed') return this.#messages[state.name];
+    const text = this.#messages[MESSAGE_OF[state.reason]];
     return fill(text, { sequence: position, code: state.code });
   }
 }
 
-const ENDINGS = {
+const MESSAGE_OF = {
   disconnected: 'disconnected',
   dropped: 'dropped',
   lost: 'lost',
   refused: 'refused',
   signed_out: 'signedOut',
   failed: 'failed',
-} as const satisfies Record<Ending, keyof Messages>;
+} as const satisfies Record<CloseReason, keyof Messages>;

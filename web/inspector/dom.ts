@@ -1,10 +1,10 @@
 /**
- * The page's elements. Whatever is shown is text: nothing here makes markup of it.
+ * Reads and makes elements of the page. All content is inserted as text, never as markup.
  *
  * @module
  */
 
-/** An element of the page that the server wrote. */
+/** Finds an element of the server's page. */
 export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
   const found = document.getElementById(id);
   if (found instanceof type) return found;
@@ -16,10 +16,10 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   attributes: Readonly<Record<string, string>>,
   ...children: readonly (Node | string)[]
 ): HTMLElementTagNameMap[Tag] {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
+  const created = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) created.setAttribute(name, value);
+  created.append(...children);
+  return created;
 }
 
 /** Sets a text where it has changed, because screen readers read out what is set. */

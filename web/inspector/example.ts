@@ -1,16 +1,16 @@
-import { isObject, type JsonObject, listOf } from '../../client/src/json.ts';
+import { isObject, type JsonObject, listOf } from '../../client/src/common/json.ts';
 
-/** How deep an example goes: schemas may contain themselves. */
-const DEEPEST = 6;
+/** The depth of an example, because a schema may contain itself. */
+const MAX_DEPTH = 6;
 
-/** Text for the payload of a call: an example of what the schema wants. Empty where it wants nothing. */
+/** An example of a payload that the schema allows; empty where the schema demands nothing. */
 export function examplePayload(schema: unknown): string {
   if (!isObject(schema) || Object.keys(schema).length === 0) return '';
   return JSON.stringify(exampleOf(schema, schema, 0), null, 2);
 }
 
 function exampleOf(schema: unknown, root: JsonObject, depth: number): unknown {
-  if (!isObject(schema) || depth > DEEPEST) return null;
+  if (!isObject(schema) || depth > MAX_DEPTH) return null;
   const given = givenExample(schema);
   if (given !== undefined) return given;
   const other = referenced(schema, root) ?? chosen(schema);
@@ -29,7 +29,7 @@ function givenExample(schema: JsonObject): unknown {
   );
 }
 
-/** `#/$defs/Name`: a schema refers to nothing outside itself. */
+/** Follows `#/$defs/Name`. A reference outside the schema is not followed. */
 function referenced(schema: JsonObject, root: JsonObject): unknown {
   const reference = schema['$ref'];
   if (typeof reference !== 'string' || !reference.startsWith('#')) return undefined;
@@ -42,10 +42,10 @@ const unescaped = (step: string): string => step.replaceAll('~1', '/').replaceAl
 
 const chosen = (schema: JsonObject): unknown =>
   ['anyOf', 'oneOf', 'allOf']
-    .map((word) => listOf(schema[word])[0])
+    .map((keyword) => listOf(schema[keyword])[0])
     .find((one) => one !== undefined);
 
-/** What must be there; all of it where nothing must. */
+/** The required properties, or all of them where none is required. */
 function objectOf(schema: JsonObject, properties: JsonObject, root: JsonObject, depth: number) {
   const required = new Set(listOf(schema['required']));
   const names = Object.keys(properties).filter((name) => required.size === 0 || required.has(name));

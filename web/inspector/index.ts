@@ -1,5 +1,5 @@
 /**
- * The script of `/connect/inspector`: a client of the hub that shows everything it does.
+ * The script of `/connect/inspector`, a client of the hub that shows every frame.
  *
  * The build bundles it into the static assets of the Worker that serves the page.
  *
@@ -8,28 +8,27 @@
 
 import { CallForm } from './call-form.ts';
 import { Controls } from './controls.ts';
-import { Directory } from './directory.ts';
 import { byId } from './dom.ts';
-import { openSocket } from './hub-socket.ts';
+import { GuidNames } from './guid-names.ts';
 import { Inspector } from './inspector.ts';
 import { LogView } from './log-view.ts';
 import { ManifestView } from './manifest-view.ts';
 import type { Messages } from './messages.ts';
-import { fetchToken } from './token-source.ts';
+import { fetchToken, openSocket } from './transport.ts';
 
-/** Milliseconds. The hub closes who says nothing for 30 minutes; routers forget sooner. */
+/** Milliseconds. The hub closes a connection that is idle for 30 minutes, and routers do so sooner. */
 const KEEP_ALIVE = 25_000;
 const SECOND = 1_000;
 
 const { messages: text = '', csrf = '', connectUrl = '' } = byId('inspector', HTMLElement).dataset;
 const messages: Messages = JSON.parse(text);
-const directory = new Directory(messages);
-const log = new LogView(directory.nameOf, messages);
+const guidNames = new GuidNames(messages);
+const log = new LogView(guidNames.nameOf, messages);
 
 const inspector = new Inspector({
   connectUrl,
   openSocket,
-  directory,
+  guidNames,
   fetchToken: () => fetchToken(csrf),
   now: () => performance.now(),
   logged: (entry) => log.add(entry),

@@ -1,27 +1,31 @@
-import { addressOf } from '../../client/src/hub/address.ts';
+import {
+  isObject,
+  type JsonObject,
+  numberOf,
+  parseJson,
+  textOf,
+} from '../../client/src/common/json.ts';
+import { addressOf } from '../../client/src/hub/frame-socket.ts';
 import { type Manifest, type ManifestEntry, readManifest } from '../../client/src/hub/manifest.ts';
-import { isObject, type JsonObject, numberOf, parseJson, textOf } from '../../client/src/json.ts';
 import { utf8 } from '../../shared/bytes.ts';
 import { Flag, hasFlag } from '../../shared/hub-protocol/frame.ts';
 import { type Call, type CallRequest, Calls } from './calls.ts';
-import type { Directory } from './directory.ts';
-import { textOfBytes } from './frame-fields.ts';
-import type { HubSocket, openSocket } from './hub-socket.ts';
-import { type Replay, type SeenEvent, StreamCheck } from './stream-check.ts';
-import { eventOf } from './summary.ts';
-import { SignedOutError, type Token } from './token-source.ts';
+import { eventOf, textOfBytes } from './frame.ts';
+import type { GuidNames } from './guid-names.ts';
+import { type ReceivedEvent, type Replay, StreamCheck } from './stream-check.ts';
+import { type HubSocket, type openSocket, SignedOutError, type Token } from './transport.ts';
 
-/** The hub takes a client that says 1000 for gone for good, and any other for lost. */
-const CLEAN = 1000;
-/** Of the private range (RFC 6455 §7.4.2): a browser cannot cut a connection without a word. */
+/** After 1000 the hub ends the stream; after any other code it keeps it for a resumption. */
+const NORMAL_CLOSURE = 1000;
+/** A code for private use (RFC 6455 §7.4.2), because a browser cannot end a connection without one. */
 const DROP = 4900;
 
-/** How a connection ended, or why there was none. */
-export type Ending = 'disconnected' | 'dropped' | 'lost' | 'refused' | 'signed_out' | 'failed';
+/** Why a connection ended or was not opened. */
+export type CloseReason = 'disconnected' | 'dropped' | 'lost' | 'refused' | 'signed_out' | 'failed';
 
 export type State =
   | { readonly name: 'idle' | 'connecting' | 'open' }
-  | { readonly name: 'over'; readonly ending: Ending; readonly code: number };
+  | { readonly name: 'closed'; readonly reason: CloseReason; readonly code: number };
 
 export type LogEntry = {
   readonly direction: 'in' | 'out';
@@ -33,13 +37,13 @@ export type InspectorPorts = {
   readonly fetchToken: () => Promise<Token>;
   readonly openSocket: typeof openSocket;
   readonly now: () => number;
-  readonly directory: Directory;
+  readonly guidNames: GuidNames;
   readonly logged: (entry: LogEntry) => void;
-  /** Something that is shown is not as it was. */
+  /** Is called after every change of what the page shows. */
   readonly changed: () => void;
 };
 
-/** One client of the hub, which does nothing by itself but to keep the line alive. */
+/** One client of the hub, which sends only what its user asks for. */
 export class Inspector {
   readonly #ports: InspectorPorts;
   readonly #calls = new Calls();
@@ -51,7 +55,7 @@ export class Inspector {
   #reconnectionToken: string | undefined;
   #replay: Replay | undefined;
   #wantsToResume = false;
-  #hasBegunAnew = false;
+  #hasLostStream = false;
 
   constructor(ports: InspectorPorts) {
     this.#ports = ports;
@@ -74,18 +78,18 @@ export class Inspector {
     return this.#check.position;
   }
 
-  /** What the last resumption has brought so far. `undefined`: the stream began with its connection. */
+  /** What the last resumption has replayed so far; `undefined` if the connection began the stream. */
   get replay(): Replay | undefined {
     return this.#check.replay ?? this.#replay;
   }
 
-  /** The last resumption came to nothing: the stream was gone. */
-  get hasBegunAnew(): boolean {
-    return this.#hasBegunAnew;
+  /** Whether the last resumption failed because the hub no longer had the stream. */
+  get hasLostStream(): boolean {
+    return this.#hasLostStream;
   }
 
   get canResume(): boolean {
-    return this.#state.name === 'over' && this.#reconnectionToken !== undefined;
+    return this.#state.name === 'closed' && this.#reconnectionToken !== undefined;
   }
 
   endpoint(service: string, endpoint: string): ManifestEntry | undefined {
@@ -94,7 +98,7 @@ export class Inspector {
     );
   }
 
-  /** Begins a stream. */
+  /** Connects and begins a stream. */
   connect(): Promise<void> {
     return this.#open(async () => {
       this.#token = await this.#ports.fetchToken();
@@ -104,7 +108,7 @@ export class Inspector {
     });
   }
 
-  /** Goes on with the stream: with the reconnection token alone, while the access token lives. */
+  /** Resumes the stream, by the reconnection token alone while the access token is valid. */
   resume(): Promise<void> {
     return this.#open(async () => {
       const lastSequence = this.#check.position;
@@ -117,11 +121,11 @@ export class Inspector {
 
   disconnect(): void {
     this.#reconnectionToken = undefined;
-    this.#leave(CLEAN, 'disconnected');
+    this.#close(NORMAL_CLOSURE, 'disconnected');
   }
 
   drop(): void {
-    this.#leave(DROP, 'dropped');
+    this.#close(DROP, 'dropped');
   }
 
   ping(): void {
@@ -133,24 +137,24 @@ export class Inspector {
     return this.#calls.call(request, this.#send);
   }
 
-  /** Says that the answer to a call is not wanted any more. */
+  /** Tells the hub that the answer to a call is no longer wanted. */
   cancel(messageId: bigint): void {
-    const signal = this.endpoint('connect', 'POST:/connect/cancel');
-    if (signal === undefined) return;
+    const endpoint = this.endpoint('connect', 'POST:/connect/cancel');
+    if (endpoint === undefined) return;
     const payload = utf8(JSON.stringify({ messageId: String(messageId) }));
-    this.call({ guid: signal.serviceId, flags: Flag.event, channel: 0, payload });
-    this.#calls.cancelled(messageId);
+    this.call({ guid: endpoint.serviceId, flags: Flag.event, channel: 0, payload });
+    this.#calls.cancel(messageId);
   }
 
-  /** Puts the connection under a new access token. */
+  /** Shows the hub a new access token. */
   async reauthenticate(): Promise<void> {
     const endpoint = this.endpoint('connect', 'POST:/connect/reauthenticate');
     if (endpoint === undefined) return;
     const token = await this.#ports.fetchToken();
     const payload = utf8(JSON.stringify({ accessToken: token.text }));
-    const { answer } = this.call({ guid: endpoint.serviceId, flags: 0, channel: 0, payload });
-    const answered = await answer;
-    if (typeof answered === 'object' && answered.code === 0) this.#token = token;
+    const call = this.call({ guid: endpoint.serviceId, flags: 0, channel: 0, payload });
+    const answer = await call.answer;
+    if (typeof answer === 'object' && answer.code === 0) this.#token = token;
     this.#ports.changed();
   }
 
@@ -167,8 +171,8 @@ export class Inspector {
       });
       this.#listen(this.#ports.openSocket, address);
     } catch (error) {
-      const ending = error instanceof SignedOutError ? 'signed_out' : 'failed';
-      this.#enter({ name: 'over', ending, code: 0 });
+      const reason = error instanceof SignedOutError ? 'signed_out' : 'failed';
+      this.#enter({ name: 'closed', reason, code: 0 });
     }
   }
 
@@ -180,21 +184,21 @@ export class Inspector {
     this.#socket = socket;
   }
 
-  /** What comes after that is not heard: to the page the connection is over. */
-  #leave(code: number, ending: Ending): void {
+  /** Closes the socket and ignores later events of it. */
+  #close(code: number, reason: CloseReason): void {
     this.#socket?.close(code);
-    this.#end(ending, code);
+    this.#end(reason, code);
   }
 
   #closed(code: number): void {
     this.#end(this.#state.name === 'connecting' ? 'refused' : 'lost', code);
   }
 
-  #end(ending: Ending, code: number): void {
+  #end(reason: CloseReason, code: number): void {
     this.#socket = undefined;
     this.#calls.end();
     this.#replay = this.#check.endReplay() ?? this.#replay;
-    this.#enter({ name: 'over', ending, code });
+    this.#enter({ name: 'closed', reason, code });
   }
 
   readonly #send = (frame: Uint8Array<ArrayBuffer> | string): void => {
@@ -209,33 +213,33 @@ export class Inspector {
   }
 
   #read(frame: Uint8Array): void {
-    if (hasFlag(frame[0] ?? 0, Flag.response)) return this.#calls.answered(frame);
+    if (hasFlag(frame[0] ?? 0, Flag.response)) return this.#calls.receive(frame);
     const event = eventOf(frame);
     if (event === undefined) return;
     const sequence = new DataView(frame.buffer, frame.byteOffset).getUint32(3);
     this.#reconnectionToken = textOf(event['reconnectionToken']) ?? this.#reconnectionToken;
     const isManifest = event['eventName'] === 'connect.capability-manifest';
-    if (isManifest) this.#take(event);
+    if (isManifest) this.#readManifest(event);
     if (isManifest && this.#state.name === 'connecting') this.#opened(event, sequence);
-    else this.#check.take(seen(event, sequence));
+    else this.#check.add(toReceivedEvent(event, sequence));
   }
 
-  #take(event: JsonObject): void {
+  #readManifest(event: JsonObject): void {
     this.#manifest = readManifest(event, this.#manifest);
-    this.#ports.directory.learn(this.#manifest);
+    this.#ports.guidNames.add(this.#manifest);
   }
 
   #opened(event: JsonObject, sequence: number): void {
     const isResumed = event['resumed'] === true;
     this.#replay = undefined;
-    this.#hasBegunAnew = this.#wantsToResume && !isResumed;
+    this.#hasLostStream = this.#wantsToResume && !isResumed;
     if (isResumed) this.#check.resume(sequence);
     else this.#check.begin(sequence);
     this.#enter({ name: 'open' });
     if (isResumed) void this.#awaitReplay();
   }
 
-  /** What was missed is sent before anything is answered: so the first answer is the end of it. */
+  /** The hub replays all missed events before it answers a call, so an answer ends the replay. */
   async #awaitReplay(): Promise<void> {
     const any = this.endpoint('echo', 'POST:/echo') ?? this.#manifest?.availableApis[0];
     if (any === undefined) return;
@@ -260,7 +264,7 @@ type Credentials = {
   readonly lastSequence: number | undefined;
 };
 
-function seen(event: JsonObject, sequence: number): SeenEvent {
+function toReceivedEvent(event: JsonObject, sequence: number): ReceivedEvent {
   const [from, to] = [numberOf(event['fromSequence']), numberOf(event['toSequence'])];
   const isGap = event['eventName'] === 'connect.gap' && from !== undefined && to !== undefined;
   return {
@@ -270,7 +274,7 @@ function seen(event: JsonObject, sequence: number): SeenEvent {
   };
 }
 
-/** What a meta request was answered with: `data` of its payload. */
+/** Returns `data` of the answer to a meta request. */
 export function describedBy(payload: Uint8Array): unknown {
   const answer = parseJson(textOfBytes(payload) ?? '');
   return isObject(answer) ? answer['data'] : undefined;

@@ -1,12 +1,11 @@
 import type { Manifest } from '../../client/src/hub/manifest.ts';
 import { byId, element, setText } from './dom.ts';
-import { fill } from './fill.ts';
-import type { Messages } from './messages.ts';
+import { fill, type Messages } from './messages.ts';
 
-/** What can be called: an endpoint, or a shortcut. */
+/** An endpoint or a shortcut, which a call can be sent to. */
 export type Target = { readonly guid: string; readonly name: string };
 
-/** What the session may do. Choosing something makes it the target of the next call. */
+/** The session's manifest. A click on an entry makes it the target of the next call. */
 export class ManifestView {
   readonly #filter = byId('filter', HTMLInputElement);
   readonly #endpoints = byId('endpoints', HTMLUListElement);
@@ -47,10 +46,10 @@ export class ManifestView {
 
   #showEndpoints(): void {
     const all = this.#manifest?.availableApis ?? [];
-    const words = this.#filter.value.toLowerCase().split(/\s+/);
+    const terms = this.#filter.value.toLowerCase().split(/\s+/);
     const shown = all.filter(({ service, endpoint, serviceId, description = '' }) => {
       const text = [service, endpoint, serviceId, description].join(' ').toLowerCase();
-      return words.every((word) => text.includes(word));
+      return terms.every((term) => text.includes(term));
     });
     setText(
       byId('endpoint-count', HTMLElement),

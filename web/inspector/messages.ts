@@ -1,4 +1,4 @@
-/** What the inspector's script shows, in the language of the page. A value replaces `{name}`. */
+/** The script's texts in the language of the page. `{name}` is replaced by a value. */
 export type Messages = {
   readonly idle: string;
   readonly connecting: string;
@@ -69,3 +69,7 @@ export type Messages = {
   readonly everybody: string;
   readonly thisClient: string;
 };
+
+/** Replaces `{name}` by the value of that name. */
+export const fill = (text: string, values: Readonly<Record<string, string | number>>): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));

@@ -1,33 +1,36 @@
-/** From the first to the last sequence, both included. */
-export type Range = readonly [from: number, to: number];
+import { fill, type Messages } from './messages.ts';
 
-/** What a resumption brought. */
+/** The first and the last sequence, both included. */
+type Range = readonly [from: number, to: number];
+
+/** The events after a resumption. */
 export type Replay = {
-  /** The sequence after which it went on. */
+  /** The sequence after which the stream continued. */
   readonly from: number;
-  /** Of the events that came, in their order. */
+  /** The sequences of the events, in their order. */
   readonly sequences: readonly number[];
-  /** What the hub says that it no longer has. */
+  /** The events that the hub reported as lost. */
   readonly gap: Range | undefined;
-  /** What it did not send, and did not say. */
+  /** The events that the hub neither sent nor reported as lost. */
   readonly missing: readonly Range[];
-  /** Of events that had come before. */
+  /** The sequences of events that had come before. */
   readonly repeated: readonly number[];
 };
 
-export type SeenEvent = {
+export type ReceivedEvent = {
   readonly sequence: number;
   readonly eventId: string | undefined;
-  /** What the hub no longer has: this event says so. */
+  /** The events that this event reports as lost. */
   readonly gap?: Range | undefined;
 };
 
-/** How many event ids are remembered, to tell a repeated event. */
-const REMEMBERED = 1_000;
+/** How many ids of events are stored to recognize a repeated event. */
+const RECENT_EVENTS = 1_000;
 
 /**
- * Checks what the protocol promises: kept events count on by one, each comes once, and what is not
- * kept repeats the number of the last kept one ("Streams").
+ * Checks a stream against the protocol ("Streams"): the sequence grows by one with each event that the
+ * hub stores, each event comes once, and an event that is not stored has the sequence of the last
+ * stored one.
  */
 export class StreamCheck {
   #position = 0;
@@ -39,19 +42,19 @@ export class StreamCheck {
     return this.#position;
   }
 
-  /** What has come since the resumption. `undefined`: nobody resumed, or it is over. */
+  /** The events since the resumption; `undefined` if there was none, or its replay has ended. */
   get replay(): Replay | undefined {
     return this.#replay;
   }
 
-  /** A stream begins, with its manifest. */
+  /** @param sequence The sequence of the manifest with which a stream begins. */
   begin(sequence: number): void {
     this.#position = sequence;
     this.#ids = [];
     this.#replay = undefined;
   }
 
-  /** The stream goes on: its manifest repeats the sequence that the client had. */
+  /** @param sequence The sequence of the manifest, which must be the client's last one. */
   resume(sequence: number): void {
     const repeated = sequence < this.#position ? [sequence] : [];
     const missing: Range[] = sequence > this.#position ? [[this.#position + 1, sequence]] : [];
@@ -59,24 +62,24 @@ export class StreamCheck {
     this.#replay = { from: sequence, sequences: [], gap: undefined, missing, repeated };
   }
 
-  /** Everything that was missed has come. */
+  /** Ends the replay, because all missed events have come. */
   endReplay(): Replay | undefined {
     const replay = this.#replay;
     this.#replay = undefined;
     return replay;
   }
 
-  take(event: SeenEvent): void {
+  add(event: ReceivedEvent): void {
     const { sequence, eventId, gap } = event;
-    const isKnown = eventId !== undefined && this.#ids.includes(eventId);
-    const isRepeated = sequence < this.#position || isKnown;
+    const hasId = eventId !== undefined && this.#ids.includes(eventId);
+    const isRepeated = sequence < this.#position || hasId;
     const isCounted = !isRepeated && sequence > this.#position;
     if (this.#replay !== undefined) this.#note(this.#replay, event, isRepeated, isCounted);
-    if (eventId !== undefined) this.#ids = [...this.#ids.slice(1 - REMEMBERED), eventId];
+    if (eventId !== undefined) this.#ids = [...this.#ids.slice(1 - RECENT_EVENTS), eventId];
     this.#position = Math.max(this.#position, sequence, gap?.[1] ?? 0);
   }
 
-  #note(replay: Replay, event: SeenEvent, isRepeated: boolean, isCounted: boolean): void {
+  #note(replay: Replay, event: ReceivedEvent, isRepeated: boolean, isCounted: boolean): void {
     const { sequence, gap } = event;
     const expected = this.#position + 1;
     const hole: Range[] = isCounted && sequence > expected ? [[expected, sequence - 1]] : [];
@@ -88,4 +91,37 @@ export class StreamCheck {
       repeated: isRepeated ? [...replay.repeated, sequence] : replay.repeated,
     };
   }
+}
+
+/** Describes a replay in sentences. */
+export function replayText(replay: Replay, messages: Messages): string {
+  const { from, sequences, gap, missing, repeated } = replay;
+  const isWhole = missing.length === 0;
+  if (sequences.length === 0 && gap === undefined && isWhole && repeated.length === 0) {
+    return `${fill(messages.resumed, { sequence: from })} ${messages.nothingMissed}`;
+  }
+  const sentences = [
+    fill(messages.resumed, { sequence: from }),
+    fill(messages.replayed, { count: sequences.length, list: listText(rangesOf(sequences)) }),
+    gap === undefined ? '' : fill(messages.gap, { list: listText([gap]) }),
+    isWhole ? messages.noneMissing : fill(messages.missing, { list: listText(missing) }),
+    repeated.length === 0 ? '' : fill(messages.repeated, { list: listText(rangesOf(repeated)) }),
+  ];
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
+const listText = (ranges: readonly Range[]): string =>
+  ranges.length === 0
+    ? '–'
+    : ranges.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(', ');
+
+/** Joins consecutive sequences to ranges. */
+function rangesOf(sequences: readonly number[]): readonly Range[] {
+  const runs: [number, number][] = [];
+  for (const sequence of sequences) {
+    const last = runs.at(-1);
+    if (last !== undefined && last[1] + 1 === sequence) last[1] = sequence;
+    else runs.push([sequence, sequence]);
+  }
+  return runs;
 }

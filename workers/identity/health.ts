@@ -10,7 +10,7 @@ import type { Users } from './sessions/user-sessions.ts';
 
 const TIMEOUT: Millis = seconds(2);
 
-/** Nobody's: asking of them allocates nothing. */
+/** Ids that nobody has: a question about them allocates nothing. */
 const NOBODY = AccountId.restore('00000000-0000-0000-0000-000000000000');
 const NO_SESSION = SessionId.restore(`ses_${'a'.repeat(26)}`);
 
@@ -41,7 +41,6 @@ async function component(name: string, ask: () => Promise<unknown>): Promise<Com
     await within(TIMEOUT, ask());
     return { name, status: 'UP' };
   } catch {
-    // That it does not answer is the answer.
     return { name, status: 'DOWN' };
   }
 }

@@ -1,5 +1,5 @@
-import { parseJson } from '../json.ts';
-import { SallyportError, toProblem } from '../sallyport-error.ts';
+import { SallyportError, toProblem } from '../common/errors.ts';
+import { parseJson } from '../common/json.ts';
 import type { ServerClock } from './server-clock.ts';
 
 export type ApiOptions = {
@@ -11,11 +11,11 @@ export type ApiOptions = {
 export type ApiRequest = {
   readonly body: unknown;
   readonly token?: string;
-  /** Milliseconds until the request counts as lost. */
-  readonly patience?: number;
+  /** Milliseconds. */
+  readonly timeout?: number;
 };
 
-const PATIENCE = 20_000;
+const TIMEOUT = 20_000;
 
 /** The HTTP API of the issuer. */
 export class Api {
@@ -26,11 +26,11 @@ export class Api {
   }
 
   /**
-   * Sends JSON, and reads JSON.
+   * Sends JSON and reads JSON.
    *
-   * @throws {SallyportError} The server's refusal; `unreachable` if there is no answer of its own.
+   * @throws {SallyportError} The server's refusal; `unreachable` if the server did not answer.
    */
-  async post(path: string, { body, token, patience = PATIENCE }: ApiRequest): Promise<unknown> {
+  async post(path: string, { body, token, timeout = TIMEOUT }: ApiRequest): Promise<unknown> {
     const { response, text } = await this.#send(path, {
       method: 'POST',
       headers: {
@@ -38,17 +38,17 @@ export class Api {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(patience),
+      signal: AbortSignal.timeout(timeout),
     });
     if (response.ok) return parseJson(text);
-    throw refusal(response, text);
+    throw toError(response, text);
   }
 
   async #send(path: string, init: RequestInit): Promise<{ response: Response; text: string }> {
     const { issuer, fetch, clock } = this.#options;
     try {
       const response = await fetch(issuer + path, init);
-      // A page of another origin sees the header only where the server exposes it.
+      // A page of another origin can read the header only if the server exposes it.
       clock.observe(response.headers.get('date'));
       return { response, text: await response.text() };
     } catch (cause) {
@@ -57,8 +57,8 @@ export class Api {
   }
 }
 
-/** An error without a problem document is a proxy's or a captive portal's, not the server's. */
-function refusal({ status, headers }: Response, text: string): SallyportError {
+/** An error without a problem document comes from a proxy or a captive portal. */
+function toError({ status, headers }: Response, text: string): SallyportError {
   const problem = toProblem(parseJson(text));
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   return new SallyportError(problem?.code ?? 'unreachable', {

@@ -1,16 +1,16 @@
-import { Listeners, type Stop } from '../listeners.ts';
-import { SallyportError } from '../sallyport-error.ts';
+import { SallyportError } from '../common/errors.ts';
+import { Listeners, type Stop } from '../common/listeners.ts';
+import { platform } from '../common/platform.ts';
 import type { Api } from './api.ts';
 import { endsSession, refresh } from './refresh.ts';
 import type { ServerClock } from './server-clock.ts';
 import { type Session, toSession } from './session.ts';
 import type { SessionStore } from './session-store.ts';
-import { takeTurns } from './take-turns.ts';
 
-/** What happens to the session. */
+/** A change of the session. */
 export type AuthEvent =
   | { readonly type: 'signedIn' | 'tokenRefreshed'; readonly session: Session }
-  /** `requested`, `elsewhere` (in another tab), or the code with which the server refused. */
+  /** `requested`, `elsewhere` (in another tab), or the code of the server's refusal. */
   | { readonly type: 'signedOut'; readonly reason: string };
 
 export type AuthPorts = {
@@ -20,15 +20,15 @@ export type AuthPorts = {
   readonly random: () => number;
 };
 
-/** A token that is used now should still be valid when it arrives. */
-const LAST_MOMENT = 5_000;
-/** From when on a token is replaced, while the old one still serves. */
-const EARLY = 60_000;
+/** Milliseconds before expiry in which a token may no longer be valid when it arrives. */
+const MIN_LIFETIME = 5_000;
+/** Milliseconds before expiry in which a token is replaced while it is still used. */
+const REFRESH_BEFORE = 60_000;
 
-/** What one tab stores, another reads some milliseconds later: browsers do not wait for each other. */
-const SETTLING = 250;
+/** Milliseconds in which a tab sees what another tab has stored. */
+const STORAGE_DELAY = 250;
 
-/** Keeps one session: in memory, in the storage, and at the server. */
+/** Holds one session in memory and in the storage, and refreshes its tokens. */
 export class Authenticator {
   readonly events = new Listeners<AuthEvent>();
   readonly #ports: AuthPorts;
@@ -46,45 +46,46 @@ export class Authenticator {
     return this.#session;
   }
 
-  /** Takes up what is stored: of an earlier run, or of another tab just now. */
+  /** Loads the session that an earlier run, or another tab, has stored. */
   async restore(): Promise<Session | undefined> {
-    const kept = await this.#ports.store.load();
-    if (kept === undefined) {
+    const stored = await this.#ports.store.load();
+    if (stored === undefined) {
       if (this.#session !== undefined) this.#forget('elsewhere');
       return undefined;
     }
-    this.#ports.clock.restore(kept.skew);
-    this.#take(kept.session);
-    return kept.session;
+    this.#ports.clock.restore(stored.skew);
+    this.#use(stored.session);
+    return stored.session;
   }
 
-  /** Begins a session with what the server answered to a sign-in. */
+  /** @param reply The server's answer to a sign-in. */
   async begin(reply: unknown): Promise<Session> {
     const session = this.#read(reply);
-    await this.#keep(session);
+    await this.#store(session);
     return session;
   }
 
-  /** Ends the session on this side. */
+  /** Ends the session on this side only. */
   async end(reason: string): Promise<void> {
     await this.#ports.store.clear();
     if (this.#session !== undefined) this.#forget(reason);
   }
 
   /**
-   * An access token that is valid by the server's clock.
+   * Returns a session whose access token is valid by the server's clock.
    *
-   * @param stale The token that the server did not accept: it is replaced even if it looks valid.
+   * @param stale A token that the server refused: it is replaced even if it looks valid.
    */
   async current(stale?: string): Promise<Session> {
     const session = this.#session;
     if (session === undefined) throw new SallyportError('signed_out');
     const left = session.expiresAt - this.#ports.clock.now();
-    if (stale === session.accessToken || left < Math.min(LAST_MOMENT, session.lifetime / 10)) {
+    if (stale === session.accessToken || left < Math.min(MIN_LIFETIME, session.lifetime / 10)) {
       return this.#refresh(session);
     }
-    // It fails in silence: the token still serves, and the next use tries again.
-    if (left < Math.min(EARLY, session.lifetime / 3)) this.#refresh(session).catch(() => {});
+    // A failure does not matter here: the token is still valid, and the next use tries again.
+    if (left < Math.min(REFRESH_BEFORE, session.lifetime / 3))
+      this.#refresh(session).catch(() => {});
     return session;
   }
 
@@ -93,7 +94,7 @@ export class Authenticator {
     this.#stopWatching();
   }
 
-  /** One at a time: in this tab by the promise, among tabs by a lock. */
+  /** Refreshes one at a time: in this tab by the promise, among tabs by a lock. */
   #refresh(stale: Session): Promise<Session> {
     this.#refreshing ??= takeTurns(this.#ports.store.lockName, (hasWaited) =>
       this.#replace(stale, hasWaited),
@@ -103,11 +104,11 @@ export class Authenticator {
     return this.#refreshing;
   }
 
-  /** @param hasWaited Another tab has had its turn just now. */
+  /** @param hasWaited Another tab has just held the lock. */
   async #replace(stale: Session, hasWaited: boolean): Promise<Session> {
     let stored = await this.restore();
     if (hasWaited && stored?.accessToken === stale.accessToken) {
-      await this.#ports.store.change(SETTLING, this.#closing.signal);
+      await this.#ports.store.waitForChange(STORAGE_DELAY, this.#closing.signal);
       stored = await this.restore();
     }
     if (stored === undefined) throw new SallyportError('signed_out');
@@ -122,7 +123,7 @@ export class Authenticator {
       const reply = await refresh({ refreshToken, installationId }, ports);
       const session = this.#read(reply);
       await this.#assertStored([refreshToken, session.refreshToken]);
-      await this.#keep(session);
+      await this.#store(session);
       return session;
     } catch (error) {
       if (endsSession(error)) await this.end(error.code);
@@ -131,12 +132,12 @@ export class Authenticator {
   }
 
   /**
-   * The user may have signed out while the server was asked: that must not be undone. Another tab may
-   * have got the same answer, and stored it.
+   * The user may have signed out during the request, and a refresh must not sign them in again. The
+   * stored token may also be the new one, because another tab got the same answer.
    */
   async #assertStored(refreshTokens: readonly string[]): Promise<void> {
-    const kept = await this.#ports.store.load();
-    if (kept === undefined || !refreshTokens.includes(kept.session.refreshToken)) {
+    const stored = await this.#ports.store.load();
+    if (stored === undefined || !refreshTokens.includes(stored.session.refreshToken)) {
       throw new SallyportError('signed_out');
     }
   }
@@ -147,22 +148,41 @@ export class Authenticator {
     return session;
   }
 
-  async #keep(session: Session): Promise<void> {
+  async #store(session: Session): Promise<void> {
     const { store, clock } = this.#ports;
     await store.save({ session, skew: clock.skew });
-    this.#take(session);
+    this.#use(session);
   }
 
-  #take(session: Session): void {
+  #use(session: Session): void {
     const before = this.#session;
     this.#session = session;
     if (before?.accessToken === session.accessToken) return;
     const type = before?.sessionId === session.sessionId ? 'tokenRefreshed' : 'signedIn';
-    this.events.tell({ type, session });
+    this.events.emit({ type, session });
   }
 
   #forget(reason: string): void {
     this.#session = undefined;
-    this.events.tell({ type: 'signedOut', reason });
+    this.events.emit({ type: 'signedOut', reason });
   }
+}
+
+/**
+ * Runs `task` while no other tab of the origin runs one of that name (Web Locks API), and tells it
+ * whether it had to wait for another tab.
+ *
+ * Without locks, as on pages without TLS, it runs at once: the server gives two tabs that refresh at
+ * the same time the same answer, because they have one installation id.
+ */
+async function takeTurns<T>(
+  name: string | undefined,
+  task: (hasWaited: boolean) => Promise<T>,
+): Promise<T> {
+  const locks = platform.navigator?.locks;
+  if (name === undefined || locks === undefined) return task(false);
+  const atOnce = await locks.request(name, { ifAvailable: true }, async (lock) =>
+    lock === null ? undefined : { value: await task(false) },
+  );
+  return atOnce === undefined ? locks.request(name, () => task(true)) : atOnce.value;
 }

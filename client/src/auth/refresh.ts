@@ -1,8 +1,8 @@
-import { fullJitter, pause } from '../backoff.ts';
-import { SallyportError } from '../sallyport-error.ts';
+import { SallyportError } from '../common/errors.ts';
+import { fullJitter, pause } from '../common/timing.ts';
 import type { Api } from './api.ts';
 
-/** The server has no session for this token any more; everything else may pass. */
+/** With these codes the session is over. Any other failure may be temporary. */
 const FINAL: ReadonlySet<string> = new Set([
   'TOKEN_REFRESH_INVALID',
   'TOKEN_REFRESH_EXPIRED',
@@ -13,15 +13,15 @@ const FINAL: ReadonlySet<string> = new Set([
   'VALIDATION_ERROR',
 ]);
 
-/** Whether the user has to sign in again. */
+/** Tells whether the user has to sign in again. */
 export const endsSession = (error: unknown): error is SallyportError =>
   error instanceof SallyportError && FINAL.has(error.code);
 
 /**
- * Short, because a token whose answer was lost can be presented again for 10 s only: so there is
- * time for a second attempt.
+ * Milliseconds. The server accepts a refresh token whose answer was lost again for 10 s only, and
+ * within these a second attempt must be possible.
  */
-const PATIENCE = 4_000;
+const TIMEOUT = 4_000;
 const ATTEMPTS = 5;
 const LIMITS = { base: 250, cap: 4_000 };
 
@@ -33,22 +33,22 @@ export type RefreshRequest = {
 export type RefreshPorts = {
   readonly api: Pick<Api, 'post'>;
   readonly random: () => number;
-  /** Ends the waiting between attempts. */
+  /** Ends the wait between attempts. */
   readonly signal: AbortSignal;
 };
 
 /**
- * Exchanges a refresh token (RFC 6749 §6). What may pass is tried again, five times in all.
+ * Exchanges a refresh token (RFC 6749 §6), in at most five attempts.
  *
- * @returns What the server answered.
- * @throws {SallyportError} {@link endsSession} tells whether it is final.
+ * @returns The server's answer.
+ * @throws {SallyportError} {@link endsSession} tells whether the session is over.
  */
 export async function refresh(request: RefreshRequest, ports: RefreshPorts): Promise<unknown> {
   const { refreshToken, installationId } = request;
   const body = { refreshToken, deviceInfo: { installationId } };
   for (let failures = 1; ; failures += 1) {
     try {
-      return await ports.api.post('/api/v1/auth/token/refresh', { body, patience: PATIENCE });
+      return await ports.api.post('/api/v1/auth/token/refresh', { body, timeout: TIMEOUT });
     } catch (error) {
       const isLast = failures === ATTEMPTS || ports.signal.aborted;
       if (endsSession(error) || !(error instanceof SallyportError) || isLast) throw error;

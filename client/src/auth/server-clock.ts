@@ -1,9 +1,9 @@
-/** What a `Date` header can be wrong by: it has whole seconds, and the answer took a while. */
+/** Milliseconds. A `Date` header has whole seconds, and an answer takes time to arrive. */
 const PRECISION = 2_000;
 
 /**
- * The server's time, as far as it was told: times of tokens are compared with this one, so that a
- * device whose clock is wrong, or is set while the application runs, stays signed in.
+ * An estimate of the server's time. Token expiry is compared with it, so that a device stays signed
+ * in when its clock is wrong, or is set while the application runs.
  */
 export class ServerClock {
   readonly #local: () => number;
@@ -25,7 +25,7 @@ export class ServerClock {
     return this.#skew;
   }
 
-  /** @param shown What the server's clock showed just now: a `Date` header or an RFC 3339 time. */
+  /** @param shown The server's time just now: a `Date` header or an RFC 3339 time. */
   observe(shown: string | null | undefined): void {
     const time = Date.parse(shown ?? '');
     if (Number.isNaN(time)) return;
@@ -33,7 +33,7 @@ export class ServerClock {
     if (Math.abs(time - this.now()) > PRECISION) this.#skew = time - this.#local();
   }
 
-  /** Takes up what an earlier run had learnt, as long as this one has learnt nothing. */
+  /** Uses the skew of an earlier run until this run has observed the server's time. */
   restore(skew: number): void {
     if (!this.#hasObserved) this.#skew = skew;
   }

@@ -1,33 +1,34 @@
-import { isObject, numberOf, parseJson, textOf } from '../json.ts';
+import { isObject, numberOf, parseJson, textOf } from '../common/json.ts';
 
-/** Who is signed in, and with what. */
+/** A signed-in user's session, with its tokens. */
 export type Session = {
   readonly accountId: string;
   readonly sessionId: string;
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** By the server's clock, in milliseconds. */
+  /** When the access token expires, in milliseconds by the server's clock. */
   readonly expiresAt: number;
-  /** Of the access token when it was made, in milliseconds. */
+  /** How long the access token lives from its issue, in milliseconds. */
   readonly lifetime: number;
-  /** Where the hub is: `wss:`. */
+  /** The hub's `wss:` address. */
   readonly connectUrl: string;
 };
 
-/** Reads what the server answers to a sign-in. @param now By the server's clock. */
+/** Reads the server's answer to a sign-in. @param now Milliseconds by the server's clock. */
 export function toSession(reply: unknown, now: number): Session | undefined {
   if (!isObject(reply)) return undefined;
   const lifetime = 1000 * (numberOf(reply['expiresIn']) ?? 0);
   return readSession({ ...reply, lifetime, expiresAt: now + lifetime });
 }
 
-/** What is stored: the session, and what had been learnt of the server's clock. */
-export type Kept = { readonly session: Session; readonly skew: number };
+/** A session as it is stored. `skew` is that of {@link ServerClock}, in milliseconds. */
+export type StoredSession = { readonly session: Session; readonly skew: number };
 
-export const writeKept = (kept: Kept): string => JSON.stringify({ version: 1, ...kept });
+export const writeStoredSession = (stored: StoredSession): string =>
+  JSON.stringify({ version: 1, ...stored });
 
-/** `undefined` for what another version wrote, or somebody else. */
-export function readKept(text: string): Kept | undefined {
+/** Returns `undefined` for text that another version, or other code, wrote. */
+export function readStoredSession(text: string): StoredSession | undefined {
   const value = parseJson(text);
   if (!isObject(value) || value['version'] !== 1) return undefined;
   const session = readSession(value['session']);
@@ -46,3 +47,18 @@ function readSession(value: unknown): Session | undefined {
   if (expiresAt === undefined || lifetime === undefined) return undefined;
   return { accountId, sessionId, accessToken, refreshToken, expiresAt, lifetime, connectUrl };
 }
+
+/** An access token for the hub. */
+export type AccessToken = {
+  readonly value: string;
+  /** Milliseconds by the server's clock. `undefined` where only the hub can tell. */
+  readonly expiresAt: number | undefined;
+};
+
+/**
+ * Gets an access token for the hub.
+ *
+ * @param stale A token that the hub refuses, or will refuse soon.
+ * @throws {SallyportError} `signed_out` if nobody is signed in.
+ */
+export type TokenSource = (stale?: string) => Promise<AccessToken>;

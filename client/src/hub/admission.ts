@@ -1,22 +1,19 @@
-import { isObject, numberOf, textOf } from '../json.ts';
-import { SallyportError } from '../sallyport-error.ts';
-import { closeCodeOf } from './close-policy.ts';
-import type { QueuePlace } from './hub-state.ts';
-import type { Ending } from './line.ts';
+import { SallyportError } from '../common/errors.ts';
+import { isObject, numberOf, textOf } from '../common/json.ts';
+import { ABNORMAL_CLOSURE, closeCodeOf, type QueuePlace } from './hub-state.ts';
+import type { ConnectionEnd } from './reconnector.ts';
 
-/** Sends JSON to the issuer, with an access token. @throws {SallyportError} */
+/** Posts an empty JSON object to the issuer with an access token. @throws {SallyportError} */
 export type Post = (path: string, accessToken: string) => Promise<unknown>;
 
-/** What an attempt came to that was not made, as if its connection had ended so. */
-export type NotAdmitted = Pick<Ending, 'code' | 'retryAfterMs' | 'queue'>;
-
-const NOTHING_SAID = 1006;
+/** Why no connection is opened, in the terms of a connection that ended. */
+export type NotAdmitted = Pick<ConnectionEnd, 'code' | 'retryAfterMs' | 'queue'>;
 
 /**
- * Asks to be let in, after an upgrade that failed: a browser does not say why, but this answer does,
- * and where the deployment has an admission queue it is the place in it.
+ * Asks for admission after an upgrade that failed. A browser does not tell why it failed; this answer
+ * does, and it holds the place in the admission queue where the deployment has one.
  *
- * @returns A grant to connect with; `undefined` if nothing more is known; else why not to connect now.
+ * @returns A grant to connect with; why not to connect now; `undefined` if the answer tells neither.
  */
 export async function requestAccess(
   post: Post,
@@ -27,7 +24,7 @@ export async function requestAccess(
     if (!isObject(answer)) return undefined;
     if (answer['granted'] !== false) return textOf(answer['grant']);
     const retryAfterMs = 1000 * (numberOf(answer['retryAfterSeconds']) ?? 0);
-    return { code: NOTHING_SAID, retryAfterMs, queue: toPlace(answer) };
+    return { code: ABNORMAL_CLOSURE, retryAfterMs, queue: toPlace(answer) };
   } catch (error) {
     if (!(error instanceof SallyportError)) throw error;
     const code = closeCodeOf(error);

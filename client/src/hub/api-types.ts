@@ -1,6 +1,6 @@
 /**
- * What `npx sallyport-client types` writes: the calls of a deployment, by service and endpoint, such
- * as `'identity GET:/api/v1/auth/profile'`.
+ * The calls of a deployment by service and endpoint, such as `'identity GET:/api/v1/auth/profile'`.
+ * `npx sallyport-client types` writes it.
  */
 export type ApiTypes = {
   readonly [call: string]: { readonly request: unknown; readonly response: unknown };

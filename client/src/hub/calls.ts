@@ -2,19 +2,19 @@ import { encodeFrame } from '../../../shared/hub-protocol/encode-frame.ts';
 import { Flag, type ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
-import { deferred } from '../deferred.ts';
+import { deferred } from '../common/timing.ts';
 import { HubError, localError } from './hub-error.ts';
 
-/** A request, before it is known which connection carries it. */
+/** A request that no connection has sent yet. */
 export type Outgoing = {
-  /** Looked up when it is sent: the manifest may have changed while it waited. */
+  /** Is called when the request is sent, because the manifest may change while it waits. */
   readonly target: () => GuidText | undefined;
-  /** What it means that there is no target. */
+  /** The response that a missing target means. */
   readonly missing: ResponseName;
   readonly flags: number;
   readonly channel: number;
   readonly payload: Uint8Array;
-  /** Sent again after a loss, though it may have been executed. */
+  /** Whether the request is sent again after a loss, although it may have been executed. */
   readonly idempotent: boolean;
   /** Milliseconds from now until it fails. */
   readonly timeout: number;
@@ -23,25 +23,25 @@ export type Outgoing = {
 
 type Pending = Outgoing & {
   readonly messageId: bigint;
-  /** `undefined`: it was an event, and was sent. */
+  /** `undefined` for an event, which has no response. */
   readonly settle: (response: ResponseFrame | undefined) => void;
   readonly fail: (error: unknown) => void;
 };
 
-/** The open connection, as far as calls go. */
-export type Carrier = {
+/** The part of an open connection that calls use. */
+export type CallTransport = {
   readonly send: (bytes: Uint8Array<ArrayBuffer>) => void;
   readonly maxInFlight: () => number;
-  /** Asks the hub to give up a call. */
+  /** Asks the hub to cancel a call. */
   readonly cancel: (messageId: bigint) => void;
 };
 
-/** Calls that wait, and calls that were sent and not answered. Outlives connections. */
+/** The calls that wait to be sent or answered. It outlives connections. */
 export class Calls {
   readonly #maxWaiting: number;
   readonly #inFlight = new Map<bigint, Pending>();
   #waiting: Pending[] = [];
-  #carrier: Carrier | undefined;
+  #transport: CallTransport | undefined;
   #lastMessageId = randomId();
 
   constructor(maxWaiting: number) {
@@ -65,47 +65,47 @@ export class Calls {
       settle: (response) => (end(), resolve(response)),
       fail: (error) => (end(), reject(error)),
     };
-    const abort = (): void => this.#giveUp(pending, signal?.reason);
-    const timer = setTimeout(() => this.#giveUp(pending, new HubError('timeout')), timeout);
+    const abort = (): void => this.#cancel(pending, signal?.reason);
+    const timer = setTimeout(() => this.#cancel(pending, new HubError('timeout')), timeout);
     signal?.addEventListener('abort', abort);
     this.#waiting.push(pending);
     this.#flush();
     return promise;
   }
 
-  /** A connection is open: sends what waits. */
-  carry(carrier: Carrier): void {
-    this.#carrier = carrier;
+  /** Sends the waiting calls over a connection that has opened. */
+  attach(transport: CallTransport): void {
+    this.#transport = transport;
     this.#flush();
   }
 
-  /** The connection is lost. What may run twice waits for the next one; the rest fails. */
-  drop(): void {
-    this.#carrier = undefined;
+  /** The connection is lost: idempotent calls wait for the next one, and the others fail. */
+  detach(): void {
+    this.#transport = undefined;
     const sent = [...this.#inFlight.values()];
     this.#inFlight.clear();
     this.#waiting = [...sent.filter(({ idempotent }) => idempotent), ...this.#waiting];
     for (const { idempotent, fail } of sent) if (!idempotent) fail(new HubError('connection_lost'));
   }
 
-  /** There will be no further connection. */
+  /** Fails every call, because no connection follows. */
   close(error: HubError): void {
-    this.#carrier = undefined;
+    this.#transport = undefined;
     const all = [...this.#inFlight.values(), ...this.#waiting];
     this.#inFlight.clear();
     this.#waiting = [];
     for (const { fail } of all) fail(error);
   }
 
-  /** Never 0: that is what a response to something unreadable has. */
+  /** Never 0, which is the message id of a response to an unreadable frame. */
   nextId(): bigint {
     this.#lastMessageId = BigInt.asUintN(64, this.#lastMessageId + 1n) || 1n;
     return this.#lastMessageId;
   }
 
-  answered(response: ResponseFrame): void {
+  settle(response: ResponseFrame): void {
     const pending = this.#inFlight.get(response.messageId);
-    // It was given up, or is a repetition.
+    // The call was cancelled, or the response is repeated.
     if (pending === undefined) return;
     this.#inFlight.delete(response.messageId);
     pending.settle(response);
@@ -113,14 +113,14 @@ export class Calls {
   }
 
   #flush(): void {
-    while (this.#carrier && this.#inFlight.size < this.#carrier.maxInFlight()) {
+    while (this.#transport && this.#inFlight.size < this.#transport.maxInFlight()) {
       const pending = this.#waiting.shift();
       if (pending === undefined) return;
-      this.#dispatch(pending, this.#carrier);
+      this.#dispatch(pending, this.#transport);
     }
   }
 
-  #dispatch(pending: Pending, carrier: Carrier): void {
+  #dispatch(pending: Pending, transport: CallTransport): void {
     const guid = pending.target();
     if (guid === undefined) return pending.fail(localError(pending.missing));
     const { flags, channel, messageId, payload } = pending;
@@ -135,7 +135,7 @@ export class Calls {
         messageId,
         payload,
       } as const;
-      carrier.send(encodeFrame(frame));
+      transport.send(encodeFrame(frame));
     } catch (error) {
       return pending.fail(error);
     }
@@ -143,13 +143,13 @@ export class Calls {
     else pending.settle(undefined);
   }
 
-  #giveUp(pending: Pending, reason: unknown): void {
+  #cancel(pending: Pending, reason: unknown): void {
     this.#waiting = this.#waiting.filter((other) => other !== pending);
-    if (this.#inFlight.delete(pending.messageId)) this.#carrier?.cancel(pending.messageId);
+    if (this.#inFlight.delete(pending.messageId)) this.#transport?.cancel(pending.messageId);
     pending.fail(reason);
     this.#flush();
   }
 }
 
-/** Random, so that connections which follow each other do not use the same ids. */
+/** Random, so that clients of one session which follow each other do not use the same ids. */
 const randomId = (): bigint => crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n;

@@ -1,25 +1,21 @@
 import type { ServerClock } from '../auth/server-clock.ts';
-import { isObject, numberOf } from '../json.ts';
-import { Listeners, type Stop } from '../listeners.ts';
-import { SallyportError } from '../sallyport-error.ts';
-import { addressOf } from './address.ts';
+import type { AccessToken, TokenSource } from '../auth/session.ts';
+import { SallyportError } from '../common/errors.ts';
+import { isObject, numberOf } from '../common/json.ts';
+import { Listeners, type Stop } from '../common/listeners.ts';
+import { type SocketConstructor, watchEnvironment } from '../common/platform.ts';
 import { type Post, requestAccess } from './admission.ts';
 import { Calls } from './calls.ts';
-import type { SocketConstructor } from './connection.ts';
-import { CurrentManifest } from './current-manifest.ts';
-import type { Decompress } from './decompress.ts';
-import { watchEnvironment } from './environment.ts';
-import { EventHandlers } from './event-handlers.ts';
-import type { HubParts } from './hub-parts.ts';
-import { type Attempt, type Ending, Line } from './line.ts';
-import { LiveConnection } from './live-connection.ts';
+import { Connection, type HubParts } from './connection.ts';
+import { addressOf, type Decompress } from './frame-socket.ts';
+import { EventHandlers, RequestHandlers } from './handlers.ts';
+import { CurrentManifest } from './manifest.ts';
 import { fromPayload, toPayload } from './payload.ts';
-import { RequestHandlers } from './request-handlers.ts';
+import { type Attempt, type ConnectionEnd, Reconnector } from './reconnector.ts';
 import { StreamPosition } from './stream-position.ts';
-import type { AccessToken, TokenSource } from './token-source.ts';
 
 export type HubPorts = {
-  /** Where the hub is: asked with every attempt. */
+  /** Returns the hub's address. Every attempt asks anew. */
   readonly url: () => string;
   readonly tokens: TokenSource;
   readonly clock: ServerClock;
@@ -31,15 +27,15 @@ export type HubPorts = {
   readonly maxWaiting: number;
 };
 
-const FAILED: Ending = { code: 1006, wasOpen: false, lasted: 0, retryAfterMs: 0 };
+const FAILED: ConnectionEnd = { code: 1006, wasOpen: false, lasted: 0, retryAfterMs: 0 };
 const REAUTHENTICATE = 'POST:/connect/reauthenticate';
 
-/** The hub without its types: what one connection after another is opened and used with. */
+/** The untyped core of {@link Hub}, which opens one connection after another. */
 export class HubCore {
   readonly parts: HubParts;
-  readonly line: Line;
+  readonly reconnector: Reconnector;
   readonly #ports: HubPorts;
-  #live: LiveConnection | undefined;
+  #connection: Connection | undefined;
   #token: string | undefined;
   #stopWatching: Stop | undefined;
 
@@ -54,29 +50,29 @@ export class HubCore {
       position: new StreamPosition(),
     };
     const { random } = ports;
-    this.line = new Line({ random, connect: (attempt) => this.#connect(attempt) });
+    this.reconnector = new Reconnector({ random, connect: (attempt) => this.#connect(attempt) });
   }
 
   start(): void {
     this.#stopWatching ??= watchEnvironment({
-      hopeful: () => this.line.hurry(),
-      doubtful: () => this.#live?.probe(),
+      retry: () => this.reconnector.retryNow(),
+      probe: () => this.#connection?.probe(),
     });
-    this.line.start();
+    this.reconnector.start();
   }
 
-  /** Once the line is closed. */
-  rest(): void {
+  /** Ends the subscriptions once the reconnector is closed. */
+  stop(): void {
     this.#stopWatching?.();
     this.#stopWatching = undefined;
   }
 
-  async #connect(attempt: Attempt): Promise<Ending | 'signed_out'> {
+  async #connect(attempt: Attempt): Promise<ConnectionEnd | 'signed_out'> {
     const token = await this.#accessToken(attempt.needsNewToken ? this.#token : undefined);
     const { manifest, position } = this.parts;
     const { reconnectionToken, lastSequence } = position;
     if (token === 'signed_out') return token;
-    // Without the identity service, the reconnection token still opens the hub.
+    // While the identity service is unreachable, the reconnection token still opens the hub.
     if (token === undefined && reconnectionToken === undefined) return FAILED;
     const accessToken = token?.value;
     this.#token = accessToken;
@@ -88,11 +84,15 @@ export class HubCore {
     const manifestHash = manifest.current?.manifestHash;
     const opening = { accessToken, grant, reconnectionToken, lastSequence, manifestHash };
     const address = addressOf({ url: this.#ports.url(), ...opening });
-    this.#live = new LiveConnection(this.parts, this.#livePorts(), { attempt, address, token });
+    this.#connection = new Connection(this.parts, this.#connectionPorts(), {
+      attempt,
+      address,
+      token,
+    });
     try {
-      return await this.#live.ended;
+      return await this.#connection.ended;
     } finally {
-      this.#live = undefined;
+      this.#connection = undefined;
     }
   }
 
@@ -106,7 +106,7 @@ export class HubCore {
     }
   }
 
-  #livePorts() {
+  #connectionPorts() {
     const { WebSocket, decompress, tokens, clock } = this.#ports;
     const present = (token: string): Promise<number | undefined> => this.#present(token);
     return { WebSocket, decompress, tokens, present, now: () => clock.now() };

@@ -3,18 +3,18 @@ import {
   RESPONSE_CODES,
   type ResponseName,
 } from '../../../shared/hub-protocol/response-codes.ts';
-import { isObject, numberOf } from '../json.ts';
-import { type ProblemDocument, toProblem } from '../sallyport-error.ts';
+import { type ProblemDocument, toProblem } from '../common/errors.ts';
+import { isObject, numberOf } from '../common/json.ts';
 
 /**
- * Why a call has no answer of the hub's:
+ * Why a call has no answer:
  *
- * - `connection_lost`: the connection was lost after the call was sent. Whether it was executed is
- *   not known; a call that may run twice is marked `idempotent` and repeated by itself.
+ * - `connection_lost`: the connection was lost after the call was sent, and it is unknown whether the
+ *   call was executed. A call that is marked `idempotent` is sent again instead.
  * - `timeout`: the call's own deadline passed.
  * - `queue_full`: too many calls wait for the connection.
- * - `closed`: the hub was closed, by you or for good.
- * - `unreadable`: the answer is not what was asked for, or compressed in a way unknown here.
+ * - `closed`: the hub was closed and does not reconnect by itself.
+ * - `unreadable`: the answer has the wrong type, or could not be decompressed.
  */
 export type LocalFailure = 'connection_lost' | 'timeout' | 'queue_full' | 'closed' | 'unreadable';
 
@@ -29,11 +29,11 @@ export type HubErrorOptions = {
 /** A call that failed. Switch on `name`. */
 export class HubError extends Error {
   override readonly name: HubErrorName;
-  /** The response code (protocol, "Response codes"). `undefined` where no response came. */
+  /** The response code (protocol, "Response codes"); `undefined` if no response came. */
   readonly code: number | undefined;
-  /** What the service or the hub says of it (RFC 9457). */
+  /** The problem document of the service or the hub (RFC 9457). */
   readonly problem: ProblemDocument | undefined;
-  /** Asked to wait so long before the next try, in milliseconds. */
+  /** How long to wait before the next attempt, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(name: HubErrorName, { code, problem, cause }: HubErrorOptions = {}) {
@@ -63,7 +63,7 @@ const NAMES: ReadonlyMap<number, HubErrorName> = new Map(
   ),
 );
 
-/** The error that a response code other than 0 means. @param body What its payload says. */
+/** The error for a response code other than 0. @param body The response's parsed payload. */
 export function toHubError(code: number, body: unknown): HubError {
   const problem = toProblem(body) ?? (isObject(body) ? body : undefined);
   return new HubError(NAMES.get(code) ?? 'Unknown', { code, problem });

@@ -1,37 +1,37 @@
 import { Flag, hasFlag, type ResponseFrame } from '../../../shared/hub-protocol/frame.ts';
 import { BROADCAST_GUID, type GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
-import type { Stop } from '../listeners.ts';
+import type { Stop } from '../common/listeners.ts';
 import type { ApiTypes, CallOf, EndpointOf, ServiceOf } from './api-types.ts';
-import type { HubEvent } from './event-handlers.ts';
+import type { HubParts } from './connection.ts';
+import type { HubEvent, PeerMessage, RequestHandler } from './handlers.ts';
 import { HubCore, type HubPorts } from './hub-core.ts';
 import { HubError, toHubError } from './hub-error.ts';
 import type { CloseReason, HubState } from './hub-state.ts';
 import type { Manifest } from './manifest.ts';
 import { fromPayload, toPayload } from './payload.ts';
-import type { PeerMessage } from './peers.ts';
-import type { RequestHandler } from './request-handlers.ts';
+import type { Reconnector } from './reconnector.ts';
 
 export type CallOptions = {
   /** Calls on one channel run in order, calls on different channels at once. Default 0. */
   readonly channel?: number;
-  /** Gives the call up, and asks the hub to. The call rejects with the signal's reason. */
+  /** Cancels the call, at the hub too. The call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Milliseconds from now, waiting for a connection included. Default 40,000. */
+  /** Milliseconds from now, including the wait for a connection. Default 40,000. */
   readonly timeout?: number;
   /**
-   * The call may be executed twice: it is sent again by itself if the connection is lost before the
-   * answer. Default: whether the endpoint is a `GET`.
+   * Whether the call may be executed twice. If so, it is sent again when the connection is lost before
+   * the answer. Default: whether the endpoint is a `GET`.
    */
   readonly idempotent?: boolean;
 };
 
-/** A body can be left out where the endpoint needs none. */
+/** The body may be left out where the endpoint does not need one. */
 type CallArguments<Body> = undefined extends Body
   ? [body?: Body, options?: CallOptions]
   : [body: Body, options?: CallOptions];
 
-/** Longer than a service has (30 s), so that the hub's own answer comes first. */
+/** Milliseconds. A service has 30 s, so the hub's answer comes before this timeout. */
 const TIMEOUT = 40_000;
 
 type Sending = CallOptions & {
@@ -42,95 +42,99 @@ type Sending = CallOptions & {
 };
 
 /**
- * A connection to the hub that comes back by itself, with what was missed meanwhile.
+ * A connection to the hub that reconnects by itself and receives the events that it missed.
  *
- * Calls may be made at any time: they wait for the connection. Every one of them rejects with a
+ * Calls may be made at any time, because they wait for the connection. A failed call rejects with a
  * {@link HubError}, or with the reason of its signal.
  */
 export class Hub<Api extends ApiTypes = ApiTypes> {
   readonly #core: HubCore;
+  readonly #parts: HubParts;
+  readonly #reconnector: Reconnector;
 
-  /** @internal Made by `Sallyport.connect`. */
+  /** @internal `Sallyport.connect` makes hubs. */
   constructor(ports: HubPorts) {
     this.#core = new HubCore(ports);
-    this.#core.line.changes.add((state) => {
+    this.#parts = this.#core.parts;
+    this.#reconnector = this.#core.reconnector;
+    this.#reconnector.changes.add((state) => {
       if (state.name !== 'closed') return;
-      this.#core.rest();
-      this.#core.parts.calls.close(new HubError('closed', { cause: state.reason }));
+      this.#core.stop();
+      this.#parts.calls.close(new HubError('closed', { cause: state.reason }));
     });
     this.#core.start();
   }
 
-  /** How it fares. Reading it right after `connect()` gives `connecting`. */
+  /** The state of the connection: `connecting` right after `connect()`. */
   get state(): HubState {
-    return this.#core.line.state;
+    return this.#reconnector.state;
   }
 
-  /** Tells every change of {@link state}. Returns what ends that. */
+  /** Calls back with every change of {@link state}. The returned function ends that. */
   onState(listener: (state: HubState) => void): Stop {
-    return this.#core.line.changes.add(listener);
+    return this.#reconnector.changes.add(listener);
   }
 
   /**
-   * Waits until it is open.
+   * Waits until the connection is open.
    *
    * @throws {HubError} `closed`
    */
   opened(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const look = (state: HubState): void => {
+      const check = (state: HubState): void => {
         if (state.name === 'open') resolve();
         else if (state.name === 'closed') reject(new HubError('closed', { cause: state.reason }));
         else return;
         stop();
       };
-      const stop = this.onState(look);
-      look(this.state);
+      const stop = this.onState(check);
+      check(this.state);
     });
   }
 
   /** Ends the connection, and every call with `closed`. */
   close(): void {
     this.end('requested');
-    // Who closes on purpose begins anew, though the hub would wait for a while.
-    this.#core.parts.position.forget();
+    // The hub keeps the stream for a while, but a hub closed on purpose begins a new one.
+    this.#parts.position.forget();
   }
 
   /**
-   * Comes back after {@link close}, or after a close that it does not come back from by itself. While
-   * it is reconnecting, it tries at once.
+   * Connects again after {@link close}, or after a close that ended reconnecting. While the hub is
+   * reconnecting, it makes the next attempt at once.
    *
-   * @throws {HubError} `closed` after `signed_out`: another session needs another hub.
+   * @throws {HubError} `closed` after `signed_out`, because another session needs another hub.
    */
   reconnect(): void {
     const { state } = this;
-    if (state.name !== 'closed') return this.#core.line.hurry();
+    if (state.name !== 'closed') return this.#reconnector.retryNow();
     if (state.reason === 'signed_out') throw new HubError('closed', { cause: state.reason });
     this.#core.start();
   }
 
   /** @internal */
   end(reason: CloseReason): void {
-    this.#core.line.close(reason);
+    this.#reconnector.close(reason);
   }
 
-  /** What this session may call. `undefined` before the first connection. */
+  /** The calls and limits of this session; `undefined` before the first connection. */
   get manifest(): Manifest | undefined {
-    return this.#core.parts.manifest.current;
+    return this.#parts.manifest.current;
   }
 
-  /** Tells every new manifest: a service came, a permission went. */
+  /** Calls back with every new manifest, as when a service starts or a permission ends. */
   onManifest(listener: (manifest: Manifest) => void): Stop {
-    return this.#core.parts.manifest.changes.add(listener);
+    return this.#parts.manifest.changes.add(listener);
   }
 
   /**
    * Calls an endpoint with JSON.
    *
-   * @param endpoint `METHOD:/path`, as the manifest has it.
-   * @param args The body, which `undefined` leaves empty, and {@link CallOptions}.
-   * @returns The JSON of the answer; `undefined` for an empty one.
-   * @throws {HubError} `unreadable` if the answer is bytes: see {@link callBinary}.
+   * @param endpoint `METHOD:/path`, as in the manifest.
+   * @param args The body (`undefined` sends none) and {@link CallOptions}.
+   * @returns The parsed JSON of the answer; `undefined` if the answer is empty.
+   * @throws {HubError} `unreadable` if the answer is bytes: use {@link callBinary}.
    * @see The protocol, "Calling"
    */
   async call<S extends ServiceOf<Api>, E extends EndpointOf<Api, S>>(
@@ -144,7 +148,7 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
     return fromPayload(response.payload);
   }
 
-  /** Calls an endpoint with bytes, and returns bytes. */
+  /** Calls an endpoint with bytes and returns bytes. */
   async callBinary<S extends ServiceOf<Api>>(
     service: S,
     endpoint: EndpointOf<Api, S>,
@@ -156,8 +160,7 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
   }
 
   /**
-   * Has an endpoint execute something, and hears nothing of it, not even an error. Resolves when it
-   * is sent.
+   * Calls an endpoint without an answer, not even an error. It resolves when the call is sent.
    */
   async send<S extends ServiceOf<Api>, E extends EndpointOf<Api, S>>(
     service: S,
@@ -173,7 +176,7 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
     });
   }
 
-  /** What the hub tells of an endpoint: its description, and JSON Schemas of request and response. */
+  /** Returns the description of an endpoint, with JSON Schemas of its request and response. */
   async describe<S extends ServiceOf<Api>>(
     service: S,
     endpoint: EndpointOf<Api, S>,
@@ -184,17 +187,17 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
   }
 
   /**
-   * A call that a service has prepared for this session, by its name.
+   * Finds a call that a service has prepared for this session.
    *
-   * @returns What makes the call. It rejects with `ShortcutExpired`, `ShortcutRevoked`, or
-   *   `ShortcutTargetNotFound`, also where no manifest has named such a shortcut.
+   * @returns A function that makes the call. It rejects with `ShortcutExpired`, `ShortcutRevoked`, or
+   *   `ShortcutTargetNotFound`, also if no manifest had a shortcut of that name.
    * @see The protocol, "Shortcuts"
    */
   shortcut(name: string): (options?: CallOptions) => Promise<unknown> {
     return async (options = {}) => {
       const response = await this.#answered({
         ...options,
-        target: () => this.#core.parts.manifest.findShortcut(name),
+        target: () => this.#parts.manifest.findShortcut(name),
         missing: 'ShortcutTargetNotFound',
         flags: 0,
         payload: new Uint8Array(),
@@ -204,37 +207,37 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
   }
 
   /**
-   * Tells every event of that name, once each and in order, those that were missed during a loss
-   * included. `connect.gap` tells that some are lost.
+   * Calls back with every event of that name, once and in order, including those that were missed
+   * during a loss. The event `connect.gap` reports events that are lost.
    *
    * @see The protocol, "Streams"
    */
   on(eventName: string, handler: (event: HubEvent) => void): Stop {
-    return this.#core.parts.events.on(eventName, handler);
+    return this.#parts.events.on(eventName, handler);
   }
 
-  /** Tells every event, the hub's own (`connect.…`) included. */
+  /** Calls back with every event, including the hub's own (`connect.…`). */
   onAny(handler: (event: HubEvent) => void): Stop {
-    return this.#core.parts.events.onAny(handler);
+    return this.#parts.events.onAny(handler);
   }
 
   /**
-   * Answers the requests of that name that services send to this client. The answer is JSON, or
-   * bytes if it is a `Uint8Array`. A handler that throws a {@link HubError} chooses the response
-   * code; whatever else it throws is answered with 60, and a request without a handler with 30.
+   * Answers the requests of that name that services send to this client. A `Uint8Array` is sent as
+   * it is, any other value as JSON. A handler that throws a {@link HubError} chooses the response
+   * code. Any other error is answered with 60, and a request without a handler with 30.
    *
    * @throws {TypeError} If the name has a handler.
    */
   handle(eventName: string, handler: RequestHandler): Stop {
-    return this.#core.parts.requests.handle(eventName, handler);
+    return this.#parts.requests.handle(eventName, handler);
   }
 
   /**
-   * Sends a message to another client, by the peer GUID that a service introduced it with. Resolves
-   * once it is written to the other's socket.
+   * Sends a message to another client, whose peer GUID a service has sent to this one. It resolves
+   * once the message is written to the other's socket.
    *
-   * @param payload Bytes go as they are, anything else as JSON.
-   * @throws {HubError} `ClientNotFound`: there is no such client, or it is not connected.
+   * @param payload A `Uint8Array` is sent as it is, any other value as JSON.
+   * @throws {HubError} `ClientNotFound` if there is no such client, or it is not connected.
    * @see The protocol, "Peers"
    */
   async sendToPeer(peer: GuidText, payload: unknown, options: CallOptions = {}): Promise<void> {
@@ -257,13 +260,13 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
     return this.sendToPeer(BROADCAST_GUID, payload, options);
   }
 
-  /** Tells every message of another client. */
+  /** Calls back with every message of another client. */
   onPeerMessage(handler: (message: PeerMessage) => void): Stop {
-    return this.#core.parts.peers.add(handler);
+    return this.#parts.peers.add(handler);
   }
 
   #endpoint(service: string, endpoint: string): () => GuidText | undefined {
-    return () => this.#core.parts.manifest.find(service, endpoint);
+    return () => this.#parts.manifest.find(service, endpoint);
   }
 
   #call(
@@ -295,6 +298,6 @@ export class Hub<Api extends ApiTypes = ApiTypes> {
   async #submit({ channel = 0, timeout = TIMEOUT, ...sending }: Sending) {
     if (this.state.name === 'closed') throw new HubError('closed');
     const { idempotent = false, signal } = sending;
-    return this.#core.parts.calls.submit({ ...sending, channel, timeout, idempotent, signal });
+    return this.#parts.calls.submit({ ...sending, channel, timeout, idempotent, signal });
   }
 }

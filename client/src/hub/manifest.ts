@@ -1,5 +1,44 @@
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
-import { isObject, type JsonObject, listOf, numberOf, textOf } from '../json.ts';
+import { isObject, type JsonObject, listOf, numberOf, textOf } from '../common/json.ts';
+import { Listeners } from '../common/listeners.ts';
+
+/** The current manifest, by which calls find their GUIDs. */
+export class CurrentManifest {
+  readonly changes = new Listeners<Manifest>();
+  #manifest: Manifest | undefined;
+  #guids: ReadonlyMap<string, GuidText> = new Map();
+  /** Also the shortcuts that have ended, because the hub's answer tells why they did. */
+  readonly #shortcuts = new Map<string, GuidText>();
+
+  get current(): Manifest | undefined {
+    return this.#manifest;
+  }
+
+  /** @param event `connect.capability-manifest`. */
+  update(event: JsonObject): Manifest {
+    const manifest = readManifest(event, this.#manifest);
+    // Another session has other GUIDs.
+    if (manifest.sessionId !== this.#manifest?.sessionId) this.#shortcuts.clear();
+    this.#manifest = manifest;
+    this.#guids = new Map(
+      manifest.availableApis.map(({ service, endpoint, serviceId }) => [
+        `${service} ${endpoint}`,
+        serviceId,
+      ]),
+    );
+    for (const { name, shortcutId } of manifest.shortcuts) this.#shortcuts.set(name, shortcutId);
+    this.changes.emit(manifest);
+    return manifest;
+  }
+
+  find(service: string, endpoint: string): GuidText | undefined {
+    return this.#guids.get(`${service} ${endpoint}`);
+  }
+
+  findShortcut(name: string): GuidText | undefined {
+    return this.#shortcuts.get(name);
+  }
+}
 
 /** An endpoint that this session may call. */
 export type ManifestEntry = {
@@ -21,13 +60,13 @@ export type ManifestShortcut = {
   readonly [member: string]: unknown;
 };
 
-/** What this session may do, and how much of it (protocol, "Opening"). */
+/** The calls that this session may make, and its limits (protocol, "Opening"). */
 export type Manifest = {
   readonly sessionId: string;
   readonly version: number;
   readonly availableApis: readonly ManifestEntry[];
   readonly shortcuts: readonly ManifestShortcut[];
-  /** Under which other clients can be given this one. */
+  /** The GUID by which other clients reach this one. */
   readonly peerGuid: GuidText | undefined;
   readonly limits: {
     readonly maxPayloadBytes: number;
@@ -35,14 +74,14 @@ export type Manifest = {
     readonly maxChannel: number;
     readonly maxInFlight: number;
   };
-  /** Of the lists. */
+  /** The hash of both lists. */
   readonly manifestHash: string | undefined;
-  /** Whether events that were missed have followed, or none was. */
+  /** Whether the events continue from the last connection without a gap. */
   readonly resumed: boolean;
 };
 
-/** What a session has before it is told anything. */
-const NOTHING: Manifest = {
+/** A session's manifest before the first event. */
+const INITIAL: Manifest = {
   sessionId: '',
   version: 0,
   availableApis: [],
@@ -59,10 +98,10 @@ const NOTHING: Manifest = {
 };
 
 /**
- * The manifest after the event `connect.capability-manifest`: a whole one, one that says that
- * nothing changed, or one that says what was added and removed. What is not said stays as it was.
+ * The manifest after the event `connect.capability-manifest`. The event has whole lists, or what was
+ * added and removed; members that it leaves out stay as they were.
  */
-export const readManifest = (event: JsonObject, before: Manifest = NOTHING): Manifest => ({
+export const readManifest = (event: JsonObject, before: Manifest = INITIAL): Manifest => ({
   sessionId: textOf(event['sessionId']) ?? before.sessionId,
   version: numberOf(event['version']) ?? before.version,
   availableApis: readApis(event, before.availableApis),
@@ -74,12 +113,12 @@ export const readManifest = (event: JsonObject, before: Manifest = NOTHING): Man
 });
 
 function readLimits(value: unknown, before: Manifest['limits']): Manifest['limits'] {
-  const told = isObject(value) ? value : {};
+  const limits = isObject(value) ? value : {};
   return {
-    maxPayloadBytes: numberOf(told['maxPayloadBytes']) ?? before.maxPayloadBytes,
-    messagesPerMinute: numberOf(told['messagesPerMinute']) ?? before.messagesPerMinute,
-    maxChannel: numberOf(told['maxChannel']) ?? before.maxChannel,
-    maxInFlight: numberOf(told['maxInFlight']) ?? before.maxInFlight,
+    maxPayloadBytes: numberOf(limits['maxPayloadBytes']) ?? before.maxPayloadBytes,
+    messagesPerMinute: numberOf(limits['messagesPerMinute']) ?? before.messagesPerMinute,
+    maxChannel: numberOf(limits['maxChannel']) ?? before.maxChannel,
+    maxInFlight: numberOf(limits['maxInFlight']) ?? before.maxInFlight,
   };
 }
 

@@ -1,47 +1,48 @@
-/** How many event ids are remembered, to tell a repeated event. */
-const REMEMBERED = 256;
+/** How many ids of events are stored to recognize a repeated event. */
+const RECENT_EVENTS = 256;
 
 /**
- * How far this client has come in what its session is told (protocol, "Streams").
+ * The position of this client in its session's stream (protocol, "Streams").
  *
- * Kept events count on by one; what is not kept repeats the number of the last kept one. So a lower
- * number is an event that came before, and the same number may be something new.
+ * The sequence grows by one with each event that the hub stores. An event that it does not store has
+ * the sequence of the last stored one. So an event with a lower sequence is a repeated one, and an
+ * event with the same sequence may be new.
  */
 export class StreamPosition {
   #lastSequence: number | undefined;
   readonly #recent = new Set<string>();
-  /** Brings the stream back after a loss. Another one with every connection. */
+  /** Resumes the stream after a loss. Every connection gets a new one. */
   reconnectionToken: string | undefined;
 
-  /** What to ask the events after. `undefined`: there is no stream yet. */
+  /** The sequence of the last event; `undefined` while there is no stream. */
   get lastSequence(): number | undefined {
     return this.#lastSequence;
   }
 
-  /** Goes on where the first frame of a connection says. */
+  /** @param sequence The sequence of a connection's first frame. */
   begin(sequence: number): void {
     this.#lastSequence = sequence;
   }
 
-  /** Whether the event is new; if so, the position moves to it. */
+  /** Returns whether the event is new, and moves the position to it if so. */
   admit(sequence: number, eventId: string | undefined): boolean {
     if (sequence < (this.#lastSequence ?? 0)) return false;
     if (eventId !== undefined && this.#recent.has(eventId)) return false;
     this.#lastSequence = sequence;
-    if (eventId !== undefined) this.#remember(eventId);
+    if (eventId !== undefined) this.#addRecent(eventId);
     return true;
   }
 
-  /** The stream is gone for good: the next connection begins another. */
+  /** Makes the next connection begin a new stream. */
   forget(): void {
     this.#lastSequence = undefined;
     this.reconnectionToken = undefined;
   }
 
-  #remember(eventId: string): void {
+  #addRecent(eventId: string): void {
     this.#recent.add(eventId);
-    if (this.#recent.size <= REMEMBERED) return;
-    // A set keeps the order in which things were added.
+    if (this.#recent.size <= RECENT_EVENTS) return;
+    // A set iterates in the order in which its members were added.
     for (const oldest of this.#recent) {
       this.#recent.delete(oldest);
       return;

@@ -1,4 +1,4 @@
-/** What a promise is rejected with. To be called before anything that may reject it. */
+/** Resolves to the reason of a rejection. Call it before the promise may be rejected. */
 export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
-import { listenOn } from '../../../scripts/local/listen.ts';
+import { listenOn } from '../../../scripts/local/http-server.ts';
 
 /** A script as it was uploaded: the metadata of wrangler's request. */
 export type Uploaded = {

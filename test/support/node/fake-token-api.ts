@@ -1,4 +1,4 @@
-import { SallyportError } from '../../../client/src/sallyport-error.ts';
+import { SallyportError } from '../../../client/src/common/errors.ts';
 
 type Body = {
   readonly refreshToken: string;
@@ -6,16 +6,16 @@ type Body = {
 };
 
 /**
- * The token endpoint as the SDK sees it: each refresh token works once, and once more for the same
+ * A token endpoint for the SDK. Each refresh token works once, and once more for the same
  * installation, as after a lost answer.
  */
 export class FakeTokenApi {
   readonly installations = new Set<string>();
   rotations = 0;
   requests = 0;
-  /** Thrown instead of the next answers. `lost` rotates all the same. */
+  /** Errors for the next requests. `lost` rotates the token and loses the answer. */
   failures: ('unreachable' | 'lost' | SallyportError)[] = [];
-  /** Runs while the server is at work. */
+  /** Runs between the request and the answer. */
   during: () => Promise<void> = async () => {};
   expiresIn = 900;
   #generation = 0;

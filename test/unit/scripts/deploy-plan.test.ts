@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { deployConfig } from '../../../scripts/deploy/deploy-config.ts';
-import { type DeployStep, deployPlan } from '../../../scripts/deploy/plan.ts';
-import { report } from '../../../scripts/deploy/report.ts';
+import { type DeployStep, deployConfig, deployPlan, report } from '../../../scripts/deploy/plan.ts';
 import {
   customDomain,
   issuerOf,

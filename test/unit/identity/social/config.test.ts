@@ -99,7 +99,7 @@ describe('SOCIAL_PROVIDERS', () => {
   ])('is refused for %s, without quoting a value', (name, providers, secrets) => {
     const read = () => parse(providers, secrets);
     expect(read).toThrow(ConfigurationError);
-    expect(read).toThrow(`${name} `);
+    expect(read).toThrow(`${name}: `);
     expect(read).not.toThrow(/secret-value|c2VjcmV0/i);
   });
 
@@ -107,7 +107,7 @@ describe('SOCIAL_PROVIDERS', () => {
     'is refused with secrets that are %s',
     (text) => {
       const read = () => parseConfig({ ...SETTINGS, SOCIAL_CLIENT_SECRETS: text });
-      expect(read).toThrow('SOCIAL_CLIENT_SECRETS ');
+      expect(read).toThrow('SOCIAL_CLIENT_SECRETS: ');
       expect(read).not.toThrow(/secret-value/);
     },
   );

@@ -1,8 +1,8 @@
-import type { Clock } from '../../../../shared/clock.ts';
+import { LookupCache } from '../../../../shared/cache/lookup-cache.ts';
+import { type Clock, minutes, seconds } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import { LookupCache } from '../../platform/cache.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from './client.ts';
 import type { ClientStore } from './client-store.ts';
@@ -39,6 +39,16 @@ export type ClientDirectoryNeeds = {
   readonly keySets: Pick<RemoteKeySets, 'find'>;
 };
 
+const CACHE = {
+  entries: 1_000,
+  /** How long a change takes to be seen by the isolates that did not make it. */
+  freshFor: seconds(15),
+  /** How long what was read serves while the database does not answer. */
+  staleFor: minutes(10),
+  /** A database that did not answer is not asked again at once: each request would wait for it. */
+  pauseAfterFailure: seconds(5),
+} as const;
+
 /** Looks clients up in the database and in the documents of the web, and caches them in the isolate. */
 export class CachedClientDirectory implements ClientDirectory {
   readonly #needs: ClientDirectoryNeeds;
@@ -46,16 +56,14 @@ export class CachedClientDirectory implements ClientDirectory {
 
   constructor(needs: ClientDirectoryNeeds) {
     this.#needs = needs;
-    this.#cache = new LookupCache(needs.clock);
+    this.#cache = new LookupCache(CACHE, needs.clock);
   }
 
   async find(clientId: string): Promise<Client | undefined> {
     const id = ClientId.parse(clientId);
     if (id === undefined) return undefined;
     if (looksLikeDocumentUrl(id)) return this.#needs.documentClients.find(id);
-    return orUnavailable('the database', async () =>
-      this.#cache.find(id, async () => this.#read(id)),
-    );
+    return orUnavailable('the database', () => this.#cache.find(id, () => this.#read(id)));
   }
 
   async keysOf(client: Client, refresh = false): Promise<readonly JsonObject[]> {
@@ -66,7 +74,7 @@ export class CachedClientDirectory implements ClientDirectory {
   }
 
   forget(clientId: ClientId): void {
-    this.#cache.forget(clientId);
+    this.#cache.drop(clientId);
   }
 
   async #read(id: ClientId): Promise<Client | undefined> {

@@ -1,4 +1,5 @@
 import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
+import { LookupCache } from '../../../../shared/cache/lookup-cache.ts';
 import { type Clock, type Millis, seconds } from '../../../../shared/clock.ts';
 import { fetchDocument, type SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { parseSafeUrl, type SafeUrlRules } from '../../../../shared/http/safe-url.ts';
@@ -7,7 +8,6 @@ import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Log } from '../../../../shared/telemetry/log.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
-import { ExpiringCache } from '../../platform/cache.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from './client.ts';
 import { freshSeconds, MAX_DOCUMENT_BYTES, readMetadataDocument } from './metadata-document.ts';
@@ -25,7 +25,7 @@ export type DocumentClientsNeeds = {
 
 /** For how long a document that could not be fetched, or was refused, is not fetched again. */
 const RETRY_AFTER = seconds(60);
-const MAX_ENTRIES = 1_000;
+const CACHE = { entries: 1_000, freshFor: RETRY_AFTER } as const;
 
 /** Why there is no client. `unreachable` may be over at the next attempt, `refused` is not. */
 type NoDocument = 'unreachable' | 'refused';
@@ -37,11 +37,11 @@ type NoDocument = 'unreachable' | 'refused';
  */
 export class DocumentClients {
   readonly #needs: DocumentClientsNeeds;
-  readonly #cache: ExpiringCache<Client | 'none'>;
+  readonly #cache: LookupCache<Client | 'none'>;
 
   constructor(needs: DocumentClientsNeeds) {
     this.#needs = needs;
-    this.#cache = new ExpiringCache(needs.clock, MAX_ENTRIES);
+    this.#cache = new LookupCache(CACHE, needs.clock);
   }
 
   async find(clientId: string): Promise<Client | undefined> {

@@ -1,3 +1,4 @@
+import { LookupCache } from '../../../../shared/cache/lookup-cache.ts';
 import { type Clock, minutes, seconds } from '../../../../shared/clock.ts';
 import { fetchDocument, type SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { rsaSignatureLength } from '../../../../shared/tokens/rsa-key.ts';
@@ -6,28 +7,30 @@ import {
   type JsonObject,
   parseStrictObject,
 } from '../../../../shared/tokens/strict-json.ts';
-import { ExpiringCache } from '../../platform/cache.ts';
 
-const FRESH = minutes(10);
-/** For how long keys serve after they were fresh, while their host does not answer. */
-const GRACE = minutes(10);
-/**
- * For how long after a fetch no other is made, so that unknown `kid`s cannot make us flood the host.
- */
+/** How long after a fetch no other is started: an unknown `kid` must not make us flood a host. */
 const COOL_DOWN = seconds(30);
-const MAX_SETS = 1_000;
+const KEY_SETS = {
+  entries: 1_000,
+  freshFor: minutes(10),
+  /** For how long keys serve while their host does not answer. */
+  staleFor: minutes(10),
+  coolDown: COOL_DOWN,
+} as const;
+const FAILURES = { entries: 1_000, freshFor: COOL_DOWN } as const;
 const MAX_BYTES = 64 * 1_024;
 
-/** The keys behind the `jwks_uri` of clients and others, cached in the isolate. */
+/** The keys behind the `jwks_uri` of clients and of others, cached in the isolate. */
 export class RemoteKeySets {
   readonly #fetchSafely: SafeFetch;
-  readonly #sets: ExpiringCache<readonly JsonObject[]>;
-  readonly #fetchedLately: ExpiringCache<true>;
+  readonly #sets: LookupCache<readonly JsonObject[]>;
+  /** The addresses that brought no keys when they were fetched last. */
+  readonly #failures: LookupCache<true>;
 
   constructor(fetchSafely: SafeFetch, clock: Clock) {
     this.#fetchSafely = fetchSafely;
-    this.#sets = new ExpiringCache(clock, MAX_SETS);
-    this.#fetchedLately = new ExpiringCache(clock, MAX_SETS);
+    this.#sets = new LookupCache(KEY_SETS, clock);
+    this.#failures = new LookupCache(FAILURES, clock);
   }
 
   /**
@@ -35,24 +38,28 @@ export class RemoteKeySets {
    * @returns `undefined` if the keys cannot be fetched, and none are cached.
    */
   async find(uri: string, refresh: boolean): Promise<readonly JsonObject[] | undefined> {
-    const cached = this.#sets.within(uri, GRACE);
-    const isGoodEnough = !refresh && this.#sets.fresh(uri) !== undefined;
-    if (cached !== undefined && isGoodEnough) return cached;
-    if (this.#fetchedLately.fresh(uri) === undefined) {
-      const fetched = await this.#fetch(uri);
-      // Noted after the fetch: requests that come during it would otherwise find no keys.
-      this.#fetchedLately.put(uri, true, COOL_DOWN);
-      if (fetched !== undefined) return fetched;
+    if (this.#failures.fresh(uri) === true) return this.#sets.usable(uri);
+    const load = () => this.#fetch(uri);
+    try {
+      return await (refresh ? this.#sets.refresh(uri, load) : this.#sets.find(uri, load));
+    } catch (error) {
+      if (error instanceof NoKeys) return undefined;
+      throw error;
     }
-    return cached;
   }
 
-  async #fetch(uri: string): Promise<readonly JsonObject[] | undefined> {
+  /** @throws {NoKeys} */
+  async #fetch(uri: string): Promise<readonly JsonObject[]> {
     const answer = await fetchDocument(this.#fetchSafely, uri, MAX_BYTES);
     const keys = answer.ok ? readKeys(answer.value.body) : undefined;
-    if (keys !== undefined) this.#sets.put(uri, keys, FRESH);
-    return keys;
+    if (keys !== undefined) return keys;
+    this.#failures.put(uri, true);
+    throw new NoKeys(`Cannot fetch keys from ${uri}`);
   }
+}
+
+class NoKeys extends Error {
+  override readonly name = 'NoKeys';
 }
 
 /**

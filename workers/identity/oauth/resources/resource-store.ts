@@ -116,7 +116,7 @@ export class CachedResources {
   async find(resource: string): Promise<Resource | undefined> {
     const load = async () => ({ resource: await this.#store().find(resource) });
     const entry = await orUnavailable('the database', () => this.#cache.find(resource, load));
-    return entry?.resource;
+    return entry.resource;
   }
 
   /** For whoever has changed it. */

@@ -1,21 +1,18 @@
 import * as z from 'zod';
+import { LookupCache } from '../../../../shared/cache/lookup-cache.ts';
 import { type Clock, hours, minutes, seconds } from '../../../../shared/clock.ts';
 import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
-import { ExpiringCache } from '../../platform/cache.ts';
 import { isIssuerUrl } from '../../platform/issuer-url.ts';
 import type { SocialFault } from '../fault.ts';
 import { readFromProvider } from '../providers/ask-provider.ts';
 import type { OidcProvider } from '../providers/provider.ts';
 
-const METADATA_FRESH = hours(1);
-const KEYS_FRESH = minutes(10);
-/** For how long documents serve after they were fresh, while the provider does not answer. */
-const GRACE = hours(12);
-/** How long after a fetch an unknown `kid` starts no other. */
-const COOL_DOWN = seconds(10);
-/** As many as there can be providers. */
-const SIZE = 32;
+/** As many providers as there can be, and how long what they publish serves while they do not answer. */
+const SHARED = { entries: 32, staleFor: hours(12) } as const;
+const METADATA = { ...SHARED, freshFor: hours(1) } as const;
+/** A `kid` that the keys lack starts a fetch, but not so soon after another. */
+const KEYS = { ...SHARED, freshFor: minutes(10), coolDown: seconds(10) } as const;
 
 /** The members that choose a key; what else a key has is `jose`'s business. */
 const Keys = z.object({
@@ -26,25 +23,21 @@ export type ProviderKeys = z.output<typeof Keys>;
 /** What providers of OpenID Connect publish about themselves, cached in the isolate. */
 export class ProviderDocuments {
   readonly #fetchSafely: SafeFetch;
-  readonly #metadata: ExpiringCache<ProviderMetadata>;
-  readonly #keys: ExpiringCache<ProviderKeys>;
-  readonly #fetchedLately: ExpiringCache<true>;
+  readonly #metadata: LookupCache<ProviderMetadata>;
+  readonly #keys: LookupCache<ProviderKeys>;
 
   constructor(fetchSafely: SafeFetch, clock: Clock) {
     this.#fetchSafely = fetchSafely;
-    this.#metadata = new ExpiringCache(clock, SIZE);
-    this.#keys = new ExpiringCache(clock, SIZE);
-    this.#fetchedLately = new ExpiringCache(clock, SIZE);
+    this.#metadata = new LookupCache(METADATA, clock);
+    this.#keys = new LookupCache(KEYS, clock);
   }
 
   async metadata(provider: OidcProvider): Promise<Result<ProviderMetadata, SocialFault>> {
-    const { id } = provider;
-    const cached = configuredMetadata(provider) ?? this.#metadata.fresh(id);
-    if (cached !== undefined) return ok(cached);
-    const document = await readFromProvider(this.#fetchSafely, discoveryUrl(provider));
-    const read = document.ok ? readMetadata(provider, document.value) : document;
-    if (read.ok) this.#metadata.put(id, read.value, METADATA_FRESH);
-    return read.ok ? read : this.#staleOr(this.#metadata.within(id, GRACE), read.error);
+    const configured = configuredMetadata(provider);
+    if (configured !== undefined) return ok(configured);
+    const read = (document: unknown) => readMetadata(provider, document);
+    const load = () => this.#fetch(discoveryUrl(provider), read);
+    return orFault(this.#metadata.find(provider.id, load));
   }
 
   /**
@@ -52,18 +45,36 @@ export class ProviderDocuments {
    *   cool-down.
    */
   async keys(uri: string, isKeyUnknown: boolean): Promise<Result<ProviderKeys, SocialFault>> {
-    const cached = this.#keys.fresh(uri);
-    const mayFetch = this.#fetchedLately.fresh(uri) === undefined;
-    if (cached !== undefined && !(isKeyUnknown && mayFetch)) return ok(cached);
-    const document = await readFromProvider(this.#fetchSafely, uri);
-    this.#fetchedLately.put(uri, true, COOL_DOWN);
-    const read = document.ok ? readKeys(document.value) : document;
-    if (read.ok) this.#keys.put(uri, read.value, KEYS_FRESH);
-    return read.ok ? read : this.#staleOr(this.#keys.within(uri, GRACE), read.error);
+    const load = () => this.#fetch(uri, readKeys);
+    return orFault(isKeyUnknown ? this.#keys.refresh(uri, load) : this.#keys.find(uri, load));
   }
 
-  #staleOr<T>(stale: T | undefined, fault: SocialFault): Result<T, SocialFault> {
-    return stale === undefined ? err(fault) : ok(stale);
+  /** @throws {Unusable} */
+  async #fetch<T>(url: string, read: (document: unknown) => Result<T, SocialFault>): Promise<T> {
+    const document = await readFromProvider(this.#fetchSafely, url);
+    const result = document.ok ? read(document.value) : document;
+    if (result.ok) return result.value;
+    throw new Unusable(result.error);
+  }
+}
+
+/** What a provider answered, or did not, cannot be used. */
+class Unusable extends Error {
+  override readonly name = 'Unusable';
+  readonly fault: SocialFault;
+
+  constructor(fault: SocialFault) {
+    super(`Cannot use the document of a provider: ${fault.reason}`);
+    this.fault = fault;
+  }
+}
+
+async function orFault<T>(found: Promise<T>): Promise<Result<T, SocialFault>> {
+  try {
+    return ok(await found);
+  } catch (error) {
+    if (error instanceof Unusable) return err(error.fault);
+    throw error;
   }
 }
 
