@@ -133,7 +133,7 @@ describe('GET /connect', () => {
     expect([...(reached[0]?.request.headers.keys() ?? [])].toSorted()).toEqual([
       'upgrade',
       'x-correlation-id',
-      'x-sallyport-parameters',
+      'x-sallyport-arrival',
       'x-sallyport-client-ip',
       'x-sallyport-country',
       'x-sallyport-principal',
