@@ -1,5 +1,5 @@
 /**
- * The clients' half of OAuth, as somebody else would write it in an afternoon.
+ * A minimal OAuth client, without code of the repository.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Page, type UserAgent } from '../user-agent.ts';
 import type { Client, Grant } from './holdings.ts';
 
-/** Nobody listens there. */
+/** No server is at this address. */
 export const REDIRECT = 'https://client.example.test/callback';
 
 type Fields = Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ export type Answer = {
   readonly body: Fields;
 };
 
-/** Posts a form. A client with a secret authenticates by it; one without names itself. */
+/** Posts a form. A client with a secret authenticates by it; one without sends its id. */
 export async function postForm(
   url: string,
   { clientId, clientSecret }: Client,
@@ -42,8 +42,8 @@ export async function postForm(
 
 export type Code = { readonly code: string; readonly verifier: string };
 
-/** Sends a browser in which somebody is signed in for a code. They agree, if they are asked. */
-export async function askForCode(
+/** Requests a code in the browser of a signed-in user, who allows the request if asked. */
+export async function requestCode(
   agent: UserAgent,
   { clientId }: Client,
   more: Fields = {},

@@ -1,7 +1,7 @@
 /**
- * What the clients of an instance held when it stopped: all that they need to go on with the next one.
- * It lies beside the data folder as `holdings.json`, and is never changed: members that a later folder
- * adds are optional here.
+ * The tokens, keys and other state of an instance's clients when it stopped, with which they continue at
+ * the next instance. The file `holdings.json` beside the data folder has them and is never changed, so
+ * members that a later folder adds are optional here.
  *
  * @module
  */
@@ -14,9 +14,9 @@ export type Holdings = {
   /** Milliseconds. */
   readonly madeAt: number;
   readonly issuer: string;
-  /** What the instance was started with, and goes on with. */
+  /** The settings that the instance is started with. */
   readonly settings: Readonly<Record<string, string>>;
-  /** What it published. */
+  /** The key set that the instance published. */
   readonly jwks: JSONWebKeySet;
   readonly accounts: AccountHoldings;
   readonly grants: GrantHoldings;
@@ -32,7 +32,7 @@ export type Account = {
 export type Session = {
   readonly sessionId: string;
   readonly accessToken: string;
-  /** The newest. */
+  /** The newest refresh token. */
   readonly refreshToken: string;
 };
 
@@ -44,7 +44,7 @@ export type RefreshedSession = Session & {
 
 export type AccountHoldings = {
   readonly ada: Account & { readonly username: string; readonly displayName: string };
-  /** Ada's: one that goes on, one of which an old token is in wrong hands, one that she ended. */
+  /** Ada's sessions: an active one, one of which an old token was stolen, and one that she ended. */
   readonly live: RefreshedSession;
   readonly stolen: RefreshedSession;
   readonly ended: Session;
@@ -52,15 +52,15 @@ export type AccountHoldings = {
   readonly signedBefore: string;
   /** An administrator made her a moderator while this session was open. */
   readonly bea: Account & { readonly session: Session; readonly roles: readonly string[] };
-  /** Has no password, and is this one at the provider `acme`. */
+  /** Carl has no password and signs in at the provider `acme`. */
   readonly carl: { readonly accountId: string; readonly email: string };
-  /** Too many guesses at the password have locked it. */
+  /** An account that too many guesses at the password have locked. */
   readonly locked: Account;
 };
 
 export type Client = { readonly clientId: string; readonly clientSecret?: string };
 
-/** What a client got by the code flow. */
+/** The tokens that a client got by the code flow. */
 export type Grant = {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -70,47 +70,47 @@ export type Grant = {
 export type GrantHoldings = {
   /** The `Cookie` header of the browser in which Ada is signed in. */
   readonly cookies: string;
-  /** A confidential client that Ada agreed to. */
+  /** A confidential client that Ada allowed. */
   readonly shop: Client & {
     readonly grant: Grant;
-    /** Its refresh token from before the last refresh but one. */
+    /** A refresh token that is two generations old. */
     readonly oldest: string;
-    /** Of another grant: revoked (RFC 7009). */
+    /** A revoked access token (RFC 7009) of another grant. */
     readonly revokedAccessToken: string;
-    /** A code that was not redeemed yet. */
+    /** A code that was not redeemed. */
     readonly code: { readonly code: string; readonly verifier: string };
   };
-  /** A public client that registered itself, knows Ada by a pairwise subject, and binds its tokens. */
+  /** A public client that registered itself, with pairwise subjects and DPoP-bound tokens. */
   readonly app: Client & {
     readonly grant: Grant;
     readonly subject: string;
-    /** Private. */
+    /** The private key. */
     readonly dpopKey: object;
     readonly registrationUri: string;
     readonly registrationToken: string;
   };
-  /** Authenticates with a signed assertion. */
+  /** A client that authenticates with a signed assertion. */
   readonly service: Client & { readonly key: object };
-  /** A device whose user has not come yet. */
+  /** A device whose user has not entered the code yet. */
   readonly device: Client & { readonly deviceCode: string; readonly userCode: string };
   readonly resource: {
     readonly resource: string;
     readonly scopes: readonly string[];
     readonly accessTokenSeconds: number;
   };
-  /** Lets its holder register two clients. */
+  /** A token that allows two registrations. */
   readonly initialAccessToken: string;
   readonly assertionIssuer: string;
 };
 
 export type ConnectionHoldings = {
-  /** A service by the grant of client credentials. */
+  /** A service that gets tokens by client credentials. */
   readonly game: Client;
-  /** Lost her connection, and was told of `missed` after that. */
+  /** Ann lost her connection and then missed the events `missed`. */
   readonly ann: Stream & { readonly shortcutId: string };
-  /** Was connected until the instance stopped. */
+  /** Bob was connected until the instance stopped. */
   readonly bob: Stream;
-  /** Waits in the admission queue, as the first. */
+  /** Cleo is the first in the admission queue. */
   readonly cleo: Session & { readonly ticket: string };
   readonly capacity: number;
 };
@@ -120,7 +120,7 @@ export type Stream = {
   readonly session: Session;
   readonly place: Place;
   readonly missed: readonly string[];
-  /** The GUIDs under which the session calls endpoints, and by which peers write to it. */
+  /** The GUIDs by which the session calls endpoints. */
   readonly guids: Readonly<Record<string, string>>;
   readonly peerGuid: string;
 };

@@ -15,7 +15,7 @@ describe('ResponseReader', () => {
     ['a length', LENGTH, { status: 200, body: 'hello' }],
     ['chunks', CHUNKED, { status: 401, body: 'hello' }],
     ['no body', EMPTY, { status: 204, body: '' }],
-  ])('reads an answer with %s, wherever it is cut', (_, text, expected) => {
+  ])('reads an answer with %s, wherever it is split', (_, text, expected) => {
     for (let cut = 1; cut < text.length; cut += 1) {
       const reader = new ResponseReader();
       const answers = [reader.push(text.slice(0, cut)), reader.push(text.slice(cut))];
@@ -23,7 +23,7 @@ describe('ResponseReader', () => {
     }
   });
 
-  it('reads one answer after the other', () => {
+  it('reads answers that follow each other', () => {
     const reader = new ResponseReader();
     const statuses = [LENGTH, EMPTY, CHUNKED, LENGTH].map((text) => reader.push(text)?.status);
     expect(statuses).toEqual<Answer['status'][]>([200, 204, 401, 200]);
@@ -31,7 +31,7 @@ describe('ResponseReader', () => {
 });
 
 describe('rawRequest', () => {
-  it('has a length exactly if it has a body to announce', () => {
+  it('has a content-length only if it has a body', () => {
     expect(rawRequest('GET', '/a', { x: 'y' })).toBe(
       'GET /a HTTP/1.1\r\nhost: bench.localhost\r\nx: y\r\n\r\n',
     );
@@ -45,7 +45,7 @@ const bodyText = (request: string | undefined): string => request?.split('\r\n\r
 const bodyOf = (request: string | undefined): unknown => JSON.parse(bodyText(request));
 
 describe('requestQueue', () => {
-  it('sends the requests of a rotation in turn, whoever asks', () => {
+  it('returns the requests of a rotation in turn, whichever connection takes them', () => {
     const queue = requestQueue({ kind: 'rotate', requests: ['a', 'b', 'c'] }, 2);
     expect([queue.next(0), queue.next(1), queue.next(0), queue.next(1)]).toEqual([
       'a',
@@ -55,7 +55,7 @@ describe('requestQueue', () => {
     ]);
   });
 
-  it('sends requests that are good once, once', () => {
+  it('returns one-use requests once each', () => {
     const queue = requestQueue({ kind: 'once', requests: ['a', 'b'] }, 2);
     expect([queue.next(0), queue.next(1), queue.next(0), queue.next(1)]).toEqual([
       'a',
@@ -73,7 +73,7 @@ describe('requestQueue', () => {
     tokens: ['a0', 'b0', 'a1', 'b1', 'a2'],
   };
 
-  it('gives each connection its own tokens of a chain, and none to two', () => {
+  it('gives each connection tokens of its own chain', () => {
     const queue = requestQueue(chain, 2);
     const sent = [0, 0, 0, 0, 1, 1, 1].map((connection) => bodyOf(queue.next(connection)));
     expect(sent.map((body) => Object.values(body ?? {})[0])).toEqual([
@@ -87,7 +87,7 @@ describe('requestQueue', () => {
     ]);
   });
 
-  it('sends the token that the answer brought', () => {
+  it('uses the token of the last answer', () => {
     const queue = requestQueue(chain, 5);
     queue.next(3);
     queue.answered(3, { status: 200, body: '{"token":"b1 next","other":1}' });
@@ -95,7 +95,7 @@ describe('requestQueue', () => {
     expect(queue.tokens()).toEqual(['a0', 'b0', 'a1', 'b1 next', 'a2']);
   });
 
-  it('posts a form where there are fields beside the token', () => {
+  it('sends a form if there are fields beside the token', () => {
     const form = { grant_type: 'refresh_token', client_id: 'a b' };
     const request = requestQueue({ ...chain, form, tokens: ['x&y'] }, 1).next(0);
     expect(request).toContain('content-type: application/x-www-form-urlencoded\r\n');
@@ -106,7 +106,7 @@ describe('requestQueue', () => {
     ]);
   });
 
-  it('keeps its token after a refusal, and takes no success without one', () => {
+  it('keeps its token after a refusal, and counts a success without a token as a failure', () => {
     const queue = requestQueue(chain, 5);
     queue.next(0);
     queue.answered(0, { status: 401, body: '{"code":"TOKEN_REFRESH_INVALID"}' });
@@ -120,7 +120,7 @@ describe('requestQueue', () => {
 });
 
 describe('Recorder', () => {
-  it('measures within its time only, but counts every answer', () => {
+  it('measures latencies in its measured time only, but counts every answer', () => {
     const recorder = new Recorder(1_000, 3_000);
     recorder.answered(200, 998, 999);
     recorder.answered(200, 1_000, 1_001);
@@ -131,7 +131,7 @@ describe('Recorder', () => {
     expect([summary.p50, summary.p99]).toEqual([2_000, 3_000]);
   });
 
-  it('measures until the requests were used up', () => {
+  it('measures until the requests are used up', () => {
     const recorder = new Recorder(1_000, 9_000);
     recorder.answered(200, 1_000, 1_400);
     recorder.end(1_500);
@@ -139,21 +139,21 @@ describe('Recorder', () => {
     expect(recorder.summary()).toMatchObject({ perSecond: 2, answered: 2 });
   });
 
-  it('has measured nothing if they were used up before', () => {
+  it('has no measurements if the requests are used up before', () => {
     const recorder = new Recorder(1_000, 9_000);
     recorder.answered(200, 500, 600);
     recorder.end(700);
     expect(recorder.summary()).toMatchObject({ perSecond: 0, answered: 1 });
   });
 
-  it('counts what is not 2xx by status, also in the warm-up', () => {
+  it('counts answers that are not 2xx by status, also in the warm-up', () => {
     const recorder = new Recorder(1_000, 2_000);
     for (const status of [199, 300, 429, 429, 299]) recorder.answered(status, 0, 1);
     recorder.lost(2);
     expect(recorder.summary()).toMatchObject({ refused: { 199: 1, 300: 1, 429: 2 }, lost: 2 });
   });
 
-  it('tells how late requests left', () => {
+  it('reports how late requests were sent', () => {
     const recorder = new Recorder(0, 1_000);
     recorder.sent(10, 12);
     recorder.sent(20, 25);

@@ -9,7 +9,7 @@ describe('median', () => {
     [[9, 1, 5], 5],
     [[4, 1, 3, 2], 2.5],
     [[1, 1, 1, 1_000], 1],
-  ])('of %j is %d', (values, expected) => {
+  ])('of %j returns %d', (values, expected) => {
     expect(median(values)).toBe(expected);
   });
 
@@ -17,7 +17,7 @@ describe('median', () => {
     expect(() => median([])).toThrow(RangeError);
   });
 
-  it('leaves its argument as it is', () => {
+  it('does not change its argument', () => {
     const values = [3, 1, 2];
     median(values);
     expect(values).toEqual([3, 1, 2]);
@@ -25,14 +25,14 @@ describe('median', () => {
 });
 
 describe('quantile', () => {
-  it('takes the nearest rank', () => {
+  it('returns the nearest rank', () => {
     const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
     expect(quantile(hundred, 0.99)).toBe(99);
     expect(quantile(hundred, 1)).toBe(100);
     expect(quantile(hundred, 0.001)).toBe(1);
   });
 
-  it('is exceeded by at most the rest of the values, and is one of them', () => {
+  it('returns one of the values, which at most the rest of them exceed', () => {
     const series = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(series, fc.constantFrom(0.01, 0.25, 0.9, 0.99, 1), (values, q) => {
@@ -49,7 +49,7 @@ describe('quantile', () => {
 });
 
 describe('pairedRatio', () => {
-  it('divides round by round, so a slow round does not move it', () => {
+  it('divides round by round, so that a slow round does not change it', () => {
     expect(pairedRatio([90, 9, 95], [100, 10, 100])).toEqual({ median: 0.9, min: 0.9, max: 0.95 });
   });
 
@@ -58,7 +58,7 @@ describe('pairedRatio', () => {
   });
 });
 
-it('spread() has the ends beside the median', () => {
+it('spread() returns the median with the least and the greatest value', () => {
   expect(spread([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
 });
 
@@ -68,20 +68,20 @@ function firstOf(count: number, perSecond: number, seed: number): number[] {
 }
 
 describe('poissonArrivals', () => {
-  it('comes at the mean rate, in ascending order', () => {
+  it('returns ascending times at the mean rate', () => {
     const moments = firstOf(20_000, 1_000, 7);
     expect(moments).toEqual(moments.toSorted(ascending));
     expect((moments.at(-1) ?? 0) / 20_000).toBeCloseTo(1, 1);
   });
 
-  it('has gaps as irregular as independent clients make them', () => {
+  it('has gaps as irregular as those of independent clients', () => {
     const moments = firstOf(20_000, 1_000, 7);
     const gaps = moments.map((moment, index) => moment - (moments[index - 1] ?? 0));
     const longer = gaps.filter((gap) => gap > 1).length / gaps.length;
     expect(longer).toBeCloseTo(Math.exp(-1), 1);
   });
 
-  it('repeats itself for the same seed only', () => {
+  it('returns the same times for the same seed only', () => {
     expect(firstOf(50, 1_000, 1)).toEqual(firstOf(50, 1_000, 1));
     expect(firstOf(50, 1_000, 1)).not.toEqual(firstOf(50, 1_000, 2));
   });

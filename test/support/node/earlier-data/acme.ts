@@ -3,7 +3,7 @@ import { UserAgent } from '../user-agent.ts';
 
 const CLIENT = { clientId: 'sallyport-here', clientSecret: 'a secret of the tests' };
 
-/** The provider `acme`, of an instance that is known by an issuer. */
+/** Starts the provider `acme` for the instance of an issuer. */
 export const startAcme = (issuer: string): Promise<Upstream> =>
   startUpstream({
     ...CLIENT,
@@ -11,7 +11,7 @@ export const startAcme = (issuer: string): Promise<Upstream> =>
     claimsOf: (name) => ({ email: name, email_verified: true, name: `Name of ${name}` }),
   });
 
-/** What the instance must be told of it. */
+/** The instance's settings for the provider. */
 export const acmeSettings = ({ issuer }: Upstream) => ({
   SOCIAL_PROVIDERS: JSON.stringify([
     {
@@ -27,7 +27,7 @@ export const acmeSettings = ({ issuer }: Upstream) => ({
   SOCIAL_CLIENT_SECRETS: JSON.stringify({ acme: CLIENT.clientSecret }),
 });
 
-/** Signs in at acme, and comes back with tokens. */
+/** Signs in at acme, and returns the account of the answer. */
 export async function signInByAcme(
   { url, issuer }: { readonly url: string; readonly issuer: string },
   acme: Upstream,
@@ -35,8 +35,8 @@ export async function signInByAcme(
 ): Promise<{ readonly accountId: string }> {
   const agent = new UserAgent(url, issuer);
   const begun = await agent.fetch('/api/v1/auth/oauth/acme/url');
-  const { url: there } = (await begun.json()) as { url: string };
-  const back = await acme.signIn(there, name);
+  const { url: signInUrl } = (await begun.json()) as { url: string };
+  const back = await acme.signIn(signInUrl, name);
   const answer = await agent.fetch(`/api/v1/auth/oauth/acme/callback${back.search}`);
   return (await answer.json()) as { accountId: string };
 }

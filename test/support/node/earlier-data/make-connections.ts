@@ -12,7 +12,7 @@ const ENDPOINT = {
   permission: { roles: ['moderator'], scopes: [] },
 };
 
-/** What the game registers itself as, wherever it listens. */
+/** The registration of the game's service. */
 export const gameService = (baseUrl: string) => ({
   baseUrl,
   audience: 'https://game.example.test',
@@ -20,8 +20,8 @@ export const gameService = (baseUrl: string) => ({
 });
 
 /**
- * Registers a service, connects two of three people that come, and lends one a call that she may not
- * make herself. Call it last: what it leaves is kept for minutes.
+ * Registers a service, connects two of three users, and binds a shortcut for one of them. Call it last,
+ * because streams are stored for minutes only.
  */
 export async function makeConnections(target: Target): Promise<ConnectionHoldings> {
   const game = await makeGame(target);
@@ -44,7 +44,7 @@ export async function makeConnections(target: Target): Promise<ConnectionHolding
     game,
     ann: { ...streamOf(ann, missed), shortcutId: String(json.shortcutId) },
     bob: streamOf(bob, []),
-    cleo: await wait(api),
+    cleo: await waitInQueue(api),
     capacity: CAPACITY,
   };
 }
@@ -58,14 +58,14 @@ async function makeGame(target: Target) {
     scope: 'connect:register connect:publish',
   });
   const token = await serviceToken(target.url, game);
-  // Nobody listens there.
+  // No server is at this address.
   const body = { name: 'game', ...gameService('http://127.0.0.1:9') };
-  const asked = new ApiClient(target.url).call('/api/v1/connect/services', { token, body });
-  await expectStatus(201, asked);
+  const answer = new ApiClient(target.url).call('/api/v1/connect/services', { token, body });
+  await expectStatus(201, answer);
   return game;
 }
 
-/** A token in the game's own name. */
+/** An access token of the game itself. */
 export async function serviceToken(url: string, game: ConnectionHoldings['game']): Promise<string> {
   const form = { grant_type: 'client_credentials', scope: 'connect:register connect:publish' };
   const { body } = await postForm(`${url}/oauth2/token`, game, form);
@@ -81,7 +81,7 @@ type Joined = {
 async function join(api: ApiClient, { url }: Target): Promise<Joined> {
   const reply = await register(api);
   const { accessToken } = reply.session;
-  const { grant } = await askQueue(api, accessToken);
+  const { grant } = await requestAccess(api, accessToken);
   const client = new StreamClient(url, accessToken);
   client.grant = grant;
   await client.connect();
@@ -96,14 +96,14 @@ async function register(api: ApiClient): Promise<Omit<Joined, 'client'>> {
 
 type Access = { readonly granted: boolean; readonly grant?: string; readonly ticket?: string };
 
-async function askQueue(api: ApiClient, token: string): Promise<Access> {
-  const asked = api.call('/queue/request-access', { token, body: {} });
-  return (await expectStatus(200, asked)).json as Access;
+async function requestAccess(api: ApiClient, token: string): Promise<Access> {
+  const answer = api.call('/queue/request-access', { token, body: {} });
+  return (await expectStatus(200, answer)).json as Access;
 }
 
-async function wait(api: ApiClient): Promise<ConnectionHoldings['cleo']> {
+async function waitInQueue(api: ApiClient): Promise<ConnectionHoldings['cleo']> {
   const { session } = await register(api);
-  const { ticket } = await askQueue(api, session.accessToken);
+  const { ticket } = await requestAccess(api, session.accessToken);
   if (ticket === undefined) throw new Error('Cannot wait: access was granted');
   return { ...session, ticket };
 }

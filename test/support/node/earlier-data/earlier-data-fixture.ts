@@ -6,27 +6,27 @@ import { ApiClient } from '../api-client.ts';
 import { type Folder, freePort, Instance, temporaryFolder } from '../instance.ts';
 import type { Upstream } from '../upstream-provider.ts';
 import { acmeSettings, startAcme } from './acme.ts';
-import { ageFolder } from './aged-folder.ts';
-import { ageTokens } from './aged-token.ts';
+import { unpackFolder } from './archive.ts';
 import type { Holdings } from './holdings.ts';
-import { ADMIN, adminPassword } from './keep-data.ts';
-import { unpackFolder } from './kept-folder.ts';
 import { sessionIn } from './make-accounts.ts';
+import { ADMIN, adminPassword } from './record-data.ts';
+import { shiftFolder } from './shift-folder.ts';
+import { shiftTokens } from './shift-tokens.ts';
 
-/** A kept folder on which this version runs, moved through time as if it had been made just now. */
-export class OpenedData implements AsyncDisposable {
+/** This version, running on a recorded folder whose times are shifted to today. */
+export class EarlierDataFixture implements AsyncDisposable {
   readonly holdings: Holdings;
   readonly api: ApiClient;
   readonly acme: Upstream;
-  /** What its objects were stored in before this version ran, by the folder of their class. */
+  /** The files of its objects before this version ran, below the folder of their class. */
   readonly files: readonly string[];
-  /** Of the administrator. */
+  /** The administrator's password. */
   readonly password: string;
   readonly #folder: Folder;
   readonly #instance: Instance;
 
   private constructor(
-    opened: Pick<OpenedData, 'holdings' | 'acme' | 'files' | 'password'>,
+    opened: Pick<EarlierDataFixture, 'holdings' | 'acme' | 'files' | 'password'>,
     folder: Folder,
     instance: Instance,
   ) {
@@ -39,12 +39,15 @@ export class OpenedData implements AsyncDisposable {
     this.#instance = instance;
   }
 
-  /** @param kept - A folder with `data.tar.zst` and `holdings.json`. */
-  static async open(kept: string): Promise<OpenedData> {
+  /** @param recorded - A folder with `data.tar.zst` and `holdings.json`. */
+  static async open(recorded: string): Promise<EarlierDataFixture> {
     const folder = await temporaryFolder();
-    await unpackFolder(join(kept, 'data.tar.zst'), folder.path);
+    await unpackFolder(join(recorded, 'data.tar.zst'), folder.path);
     const files = objectFiles(folder.path);
-    const holdings = await age(folder.path, await readFile(join(kept, 'holdings.json'), 'utf8'));
+    const holdings = await shiftToToday(
+      folder.path,
+      await readFile(join(recorded, 'holdings.json'), 'utf8'),
+    );
     const { issuer, settings } = holdings;
     const acme = await startAcme(issuer);
     const env = {
@@ -56,7 +59,7 @@ export class OpenedData implements AsyncDisposable {
     };
     const instance = new Instance({ port: await freePort(), dataDir: folder.path, env });
     const password = await adminPassword(folder.path);
-    const opened = new OpenedData({ holdings, acme, files, password }, folder, instance);
+    const opened = new EarlierDataFixture({ holdings, acme, files, password }, folder, instance);
     try {
       await instance.ready();
       return opened;
@@ -70,17 +73,17 @@ export class OpenedData implements AsyncDisposable {
     return this.#instance.url;
   }
 
-  /** Where it is, and how it is known. */
+  /** The address and the issuer of the instance. */
   get target(): { readonly url: string; readonly issuer: string } {
     return { url: this.url, issuer: this.holdings.issuer };
   }
 
-  /** As {@link files}, by now. */
+  /** The current files of its objects, as in {@link files}. */
   filesNow(): readonly string[] {
     return objectFiles(this.#folder.path);
   }
 
-  /** A new access token of the administrator. */
+  /** Signs the administrator in and returns the access token. */
   async admin(): Promise<string> {
     const reply = await this.api.login({ email: ADMIN, password: this.password });
     return sessionIn(reply).accessToken;
@@ -98,9 +101,9 @@ const objectFiles = (dataDir: string): readonly string[] => {
   return globSync(`${objects}/*/*/*.sqlite`).map((path) => relative(objects, path));
 };
 
-async function age(dataDir: string, text: string): Promise<Holdings> {
+async function shiftToToday(dataDir: string, text: string): Promise<Holdings> {
   const { madeAt } = JSON.parse(text) as Holdings;
   const bySeconds = Math.floor((Date.now() - madeAt) / 1_000);
-  ageFolder(dataDir, { madeAt, bySeconds });
-  return JSON.parse(await ageTokens(dataDir, text, bySeconds)) as Holdings;
+  shiftFolder(dataDir, { madeAt, bySeconds });
+  return JSON.parse(await shiftTokens(dataDir, text, bySeconds)) as Holdings;
 }

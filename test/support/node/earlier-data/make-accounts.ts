@@ -10,7 +10,7 @@ export type Target = {
   readonly admin: string;
 };
 
-/** Registers people, opens and ends sessions, changes roles, replaces a signing key. */
+/** Registers users, opens and ends sessions, changes roles, and rotates a signing key. */
 export async function makeAccounts(target: Target, acme: Upstream): Promise<AccountHoldings> {
   const api = new ApiClient(target.url);
   const named = { username: 'ada_lovelace', displayName: 'Ada Lovelace' };
@@ -67,7 +67,7 @@ async function makeCarl(target: Target, acme: Upstream): Promise<AccountHoldings
   return { accountId, email };
 }
 
-/** The fifth wrong guess from one network locks an account for half an hour. */
+/** The fifth wrong password from one network locks an account for half an hour. */
 async function makeLocked(api: ApiClient): Promise<AccountHoldings['locked']> {
   const { accountId, email, password } = await api.register();
   for (let guess = 1; guess <= 5; guess += 1) {
@@ -78,8 +78,8 @@ async function makeLocked(api: ApiClient): Promise<AccountHoldings['locked']> {
 }
 
 /** @throws {Error} If the answer has another status. */
-export async function expectStatus(status: number, asked: Promise<Reply>): Promise<Reply> {
-  const reply = await asked;
+export async function expectStatus(status: number, answer: Promise<Reply>): Promise<Reply> {
+  const reply = await answer;
   if (reply.status === status) return reply;
   throw new Error(`Cannot go on: expected ${status}, but got ${reply.status} ${reply.text}`);
 }

@@ -2,7 +2,7 @@ import { decodeJwt, exportJWK, generateKeyPair, type JWK } from 'jose';
 
 import { ApiClient } from '../api-client.ts';
 import { Arrival, UserAgent } from '../user-agent.ts';
-import { askForCode, grantIn, postForm, REDIRECT, redemption, renewal } from './code-flow.ts';
+import { grantIn, postForm, REDIRECT, redemption, renewal, requestCode } from './code-flow.ts';
 import type { Account, Client, GrantHoldings } from './holdings.ts';
 import { expectStatus, type Target } from './make-accounts.ts';
 import { postWithProof } from './proof.ts';
@@ -13,7 +13,7 @@ const CODE_FLOW = {
   scope: 'openid profile email offline_access',
 };
 
-/** Registers clients of several kinds, and lets Ada agree to them in her browser. */
+/** Registers clients of several kinds, which Ada allows in her browser. */
 export async function makeGrants(target: Target, ada: Account): Promise<GrantHoldings> {
   const agent = await signedInBrowser(target, ada);
   const shop = await makeShop(target, agent);
@@ -39,13 +39,13 @@ async function signedInBrowser({ url, issuer }: Target, ada: Account): Promise<U
   return agent;
 }
 
-/** Creates a client as an administrator does. */
+/** Creates a client by the administrators' API. */
 export async function createClient({ url, admin }: Target, metadata: object): Promise<Client> {
-  const asked = new ApiClient(url).call('/api/v1/oauth/clients', {
+  const answer = new ApiClient(url).call('/api/v1/oauth/clients', {
     token: admin,
     body: { metadata },
   });
-  const { clientId, clientSecret } = (await expectStatus(201, asked)).json as Client;
+  const { clientId, clientSecret } = (await expectStatus(201, answer)).json as Client;
   return clientSecret === undefined ? { clientId } : { clientId, clientSecret };
 }
 
@@ -53,16 +53,16 @@ async function makeShop(target: Target, agent: UserAgent): Promise<GrantHoldings
   const token = `${target.url}/oauth2/token`;
   const shop = await createClient(target, { ...CODE_FLOW, client_name: 'Shop' });
   const tokens = async () =>
-    grantIn(await postForm(token, shop, redemption(await askForCode(agent, shop))));
+    grantIn(await postForm(token, shop, redemption(await requestCode(agent, shop))));
   const first = await tokens();
   const second = grantIn(await postForm(token, shop, renewal(first.refreshToken)));
   const grant = grantIn(await postForm(token, shop, renewal(second.refreshToken)));
   const { accessToken } = await tokens();
   await postForm(`${target.url}/oauth2/revoke`, shop, { token: accessToken });
-  const { code, verifier } = await askForCode(agent, shop);
+  const { code, verifier } = await requestCode(agent, shop);
   return {
     ...shop,
-    // A renewal brings no new ID token by itself.
+    // A refresh returns no ID token.
     grant: { ...grant, idToken: first.idToken },
     oldest: first.refreshToken,
     revokedAccessToken: accessToken,
@@ -79,8 +79,8 @@ async function makeApp(target: Target, agent: UserAgent): Promise<GrantHoldings[
   });
   const app = { clientId: registered.client_id };
   const dpopKey = await newKey();
-  const asked = redemption(await askForCode(agent, app));
-  const grant = grantIn(await postWithProof(target, app, asked, dpopKey));
+  const form = redemption(await requestCode(agent, app));
+  const grant = grantIn(await postWithProof(target, app, form, dpopKey));
   return {
     ...app,
     grant,
@@ -95,10 +95,10 @@ type Registered = Readonly<
   Record<'client_id' | 'registration_client_uri' | 'registration_access_token', string>
 >;
 
-/** As anybody may in development (RFC 7591). */
+/** Registers a client without a token (RFC 7591), which development allows. */
 async function register({ url }: Target, body: object): Promise<Registered> {
-  const asked = new ApiClient(url).call('/oauth2/register', { body });
-  return (await expectStatus(201, asked)).json as Registered;
+  const answer = new ApiClient(url).call('/oauth2/register', { body });
+  return (await expectStatus(201, answer)).json as Registered;
 }
 
 async function newKey(): Promise<JWK> {
@@ -138,7 +138,7 @@ async function makeDevice(target: Target): Promise<GrantHoldings['device']> {
   return { clientId, deviceCode, userCode };
 }
 
-/** What else an administrator sets. */
+/** Creates a resource, an initial access token and an assertion issuer. */
 async function makeSettings({ url, admin }: Target) {
   const api = new ApiClient(url);
   const post = (path: string, body: object) =>

@@ -9,13 +9,13 @@ const aMigration = (path: string, checksum = `sum of ${path}`): Migration => {
 const some = (...paths: string[]) => paths.map((path) => aMigration(path));
 
 describe('pendingMigrations()', () => {
-  it('is everything at first, in order, and nothing in the end', () => {
+  it('returns all migrations in order at first, and none after all were applied', () => {
     const declared = some('a/0001', 'a/0002', 'b/0001');
     expect(pendingMigrations(declared, [])).toEqual(declared);
     expect(pendingMigrations(declared, declared.toReversed())).toEqual([]);
   });
 
-  it('is what was appended, to any Worker', () => {
+  it('returns the appended migrations of every Worker', () => {
     const declared = some('a/0001', 'a/0002', 'b/0001', 'b/0002');
     expect(pendingMigrations(declared, some('b/0001', 'a/0001'))).toEqual(some('a/0002', 'b/0002'));
     expect(pendingMigrations(declared, some('b/0001', 'b/0002'))).toEqual(some('a/0001', 'a/0002'));
@@ -26,7 +26,7 @@ describe('pendingMigrations()', () => {
     expect(() => pendingMigrations(some('a/0001'), applied)).toThrow('a/0001 was edited');
   });
 
-  it('refuses an applied migration that is gone, or moved to another Worker', () => {
+  it('refuses an applied migration that is missing, or moved to another Worker', () => {
     expect(() => pendingMigrations(some('b/0001'), some('a/0001'))).toThrow('a/0001 is gone');
   });
 

@@ -1,6 +1,6 @@
 /**
- * Moves access tokens through time, as `aged-folder.ts` moves the folder: what they say is said of a
- * later moment, and signed with the same key. The key is opened as the version that wrapped it would.
+ * Shifts the times in access tokens, as `shift-folder.ts` does in the folder, and signs them again with
+ * the same key. The key is unwrapped as the version that wrapped it does.
  *
  * @module
  */
@@ -11,29 +11,33 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from 'jose';
 
-const MOMENTS = ['iat', 'nbf', 'exp', 'auth_time'] as const;
+const TIMES = ['iat', 'nbf', 'exp', 'auth_time'] as const;
 
 /**
- * Moves every access token in a text.
+ * Shifts every access token in a text.
  *
- * One whose key was replaced stays as it is: nobody can sign with that key any more.
+ * A token whose key was replaced is not changed, because that key cannot sign any more.
  */
-export async function ageTokens(dataDir: string, text: string, bySeconds: number): Promise<string> {
+export async function shiftTokens(
+  dataDir: string,
+  text: string,
+  bySeconds: number,
+): Promise<string> {
   const tokens = [...new Set(text.match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g))];
-  const aged = await Promise.all(
-    tokens.map(async (token) => [token, await ageToken(dataDir, token, bySeconds)] as const),
+  const shifted = await Promise.all(
+    tokens.map(async (token) => [token, await shiftToken(dataDir, token, bySeconds)] as const),
   );
-  return aged.reduce((moved, [token, later]) => moved.replaceAll(token, later), text);
+  return shifted.reduce((result, [token, later]) => result.replaceAll(token, later), text);
 }
 
-async function ageToken(dataDir: string, token: string, bySeconds: number): Promise<string> {
+async function shiftToken(dataDir: string, token: string, bySeconds: number): Promise<string> {
   const { kid = '', alg = '', typ = '' } = decodeProtectedHeader(token);
   const key = typ === 'at+jwt' ? keyOf(dataDir, kid, alg) : undefined;
   if (key === undefined) return token;
   const claims: JWTPayload & { auth_time?: number } = decodeJwt(token);
-  for (const name of MOMENTS) {
-    const moment = claims[name];
-    if (moment !== undefined) claims[name] = moment + bySeconds;
+  for (const name of TIMES) {
+    const time = claims[name];
+    if (time !== undefined) claims[name] = time + bySeconds;
   }
   return new SignJWT(claims).setProtectedHeader({ alg, typ, kid }).sign(key);
 }

@@ -1,6 +1,5 @@
 /**
- * The names under which a checkout stores what must not be lost. They are read from its sources: nothing
- * of it is started.
+ * Reads the names under which a checkout stores data from its sources, without starting it.
  *
  * @module
  */
@@ -18,19 +17,19 @@ import { parse } from 'smol-toml';
 type Tables = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export type StoredNames = {
-  /** Of each Worker, the classes of objects that its migrations have made, in their order. */
+  /** The migrations of objects' classes, by Worker, in their order. */
   readonly workers: Readonly<Record<string, readonly WorkerMigration[]>>;
-  /** Of each schema of objects, by the file without its ending. */
+  /** The schemas of objects, by file name without extension. */
   readonly objects: Readonly<
     Record<string, { readonly migrations: Hashes; readonly tables: Tables }>
   >;
   readonly postgres: { readonly migrations: Hashes; readonly tables: Tables };
-  /** What sealed texts are sealed for, and keys derived for. */
+  /** The purposes for which texts are sealed and keys are derived. */
   readonly purposes: readonly string[];
 };
 
 type WorkerMigration = Readonly<Record<string, unknown>>;
-/** SHA-256 of the text of each migration, in their order. */
+/** The SHA-256 of each migration's text, in their order. */
 type Hashes = readonly (readonly [id: string, hash: string])[];
 type SqlMigration = { readonly id: string; readonly up: string };
 

@@ -1,5 +1,5 @@
 /**
- * Makes a data folder with a version of Sallyport, as its users would, for the versions after it.
+ * Records a data folder of one version of Sallyport, with which later versions are tested.
  *
  * @module
  */
@@ -11,28 +11,28 @@ import type { JSONWebKeySet } from 'jose';
 import { ApiClient } from '../api-client.ts';
 import { freePort, Instance, temporaryFolder } from '../instance.ts';
 import { acmeSettings, startAcme } from './acme.ts';
+import { packFolder } from './archive.ts';
 import type { Holdings } from './holdings.ts';
-import { packFolder } from './kept-folder.ts';
 import { expectStatus, makeAccounts, session } from './make-accounts.ts';
 import { makeConnections } from './make-connections.ts';
 import { makeGrants } from './make-grants.ts';
 import { readStoredNames } from './stored-names.ts';
 
-/** That of `npm start` with no settings. */
+/** The issuer of `npm start` without settings. */
 const ISSUER = 'http://127.0.0.1:8787';
 export const ADMIN = 'admin@sallyport.local';
 
-/** What the folder needs to go on as it was. */
+/** The settings that an instance on this folder needs. */
 const SETTINGS = { QUEUE_CAPACITY: '1000' };
 
-export type Keeping = {
-  /** The checkout of the version: an absolute path. */
+export type RecordDataOptions = {
+  /** The absolute path of the version's checkout. */
   readonly checkout: string;
-  /** Where `data.tar.zst`, `holdings.json` and `stored-names.json` are written to. */
+  /** The folder for `data.tar.zst`, `holdings.json` and `stored-names.json`. */
   readonly folder: string;
 };
 
-export async function keepData({ checkout, folder }: Keeping): Promise<void> {
+export async function recordData({ checkout, folder }: RecordDataOptions): Promise<void> {
   await using data = await temporaryFolder();
   const acme = await startAcme(ISSUER);
   const instance = new Instance({
@@ -65,7 +65,7 @@ export async function keepData({ checkout, folder }: Keeping): Promise<void> {
 const writeJson = (path: string, value: unknown): Promise<void> =>
   writeFile(path, `${JSON.stringify(value, undefined, 2)}\n`);
 
-/** That of the administrator whom every first start creates. */
+/** The password of the administrator whom the first start creates. */
 export async function adminPassword(dataDir: string): Promise<string> {
   const text = await readFile(join(dataDir, 'dev-secrets.json'), 'utf8');
   return (JSON.parse(text) as { SALLYPORT_ADMIN_PASSWORD: string }).SALLYPORT_ADMIN_PASSWORD;

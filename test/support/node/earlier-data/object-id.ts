@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 
 /**
- * The id of the object that has a name, as workerd derives it. The file of the object has that name.
+ * Derives the id of an object from its name, as workerd does. The object's file is named by its id.
  *
- * @param uniqueKey - Of the namespace: the name of its folder.
+ * @param uniqueKey - The key of the namespace, which is the name of its folder.
  */
 export function objectId(uniqueKey: string, name: string): string {
   const key = createHash('sha256').update(uniqueKey).digest();

@@ -3,22 +3,22 @@ import { importJWK, type JWK, SignJWT } from 'jose';
 import { type Answer, postForm } from './code-flow.ts';
 import type { Client } from './holdings.ts';
 
-type Asked = { readonly url: string; readonly issuer: string };
+type Target = { readonly url: string; readonly issuer: string };
 
-/** Asks the token endpoint with a DPoP proof, once more where it wants a nonce in it (RFC 9449 §8). */
+/** Posts to the token endpoint with a DPoP proof, and again if it demands a nonce (RFC 9449 §8). */
 export async function postWithProof(
-  { url, issuer }: Asked,
+  { url, issuer }: Target,
   client: Client,
   form: Readonly<Record<string, string>>,
   key: object,
 ): Promise<Answer> {
-  const ask = async (nonce?: string) =>
+  const post = async (nonce?: string) =>
     postForm(`${url}/oauth2/token`, client, form, {
       dpop: await proof(key, `${issuer}/oauth2/token`, nonce),
     });
-  const first = await ask();
+  const first = await post();
   return first.body['error'] === 'use_dpop_nonce'
-    ? ask(first.headers.get('dpop-nonce') ?? '')
+    ? post(first.headers.get('dpop-nonce') ?? '')
     : first;
 }
 
@@ -31,9 +31,9 @@ async function proof(key: JWK, htu: string, nonce: string | undefined): Promise<
     .sign(await importJWK(key, 'ES256'));
 }
 
-/** Asks the token endpoint as a client that signs an assertion (RFC 7523 §2.2). */
+/** Posts to the token endpoint with a client assertion (RFC 7523 §2.2). */
 export async function postWithAssertion(
-  { url, issuer }: Asked,
+  { url, issuer }: Target,
   { clientId }: Client,
   form: Readonly<Record<string, string>>,
   key: object,
@@ -47,6 +47,6 @@ export async function postWithAssertion(
     .setExpirationTime('1m')
     .sign(await importJWK(key, 'ES256'));
   const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-  const shown = { client_assertion_type: type, client_assertion: assertion };
-  return postForm(`${url}/oauth2/token`, { clientId }, { ...form, ...shown });
+  const authentication = { client_assertion_type: type, client_assertion: assertion };
+  return postForm(`${url}/oauth2/token`, { clientId }, { ...form, ...authentication });
 }

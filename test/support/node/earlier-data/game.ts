@@ -4,11 +4,11 @@ import { portOf } from '../upstream-provider.ts';
 
 export type Game = AsyncDisposable & {
   readonly url: string;
-  /** What it answers. */
+  /** The answer to every request. */
   readonly board: object;
 };
 
-/** The service that is registered as `game`, where it listens today. */
+/** Starts the service that is registered as `game`, at a new port. */
 export async function listenAsGame(): Promise<Game> {
   const board = { squares: ['x', 'o'] };
   const server = createServer((_, response) => {

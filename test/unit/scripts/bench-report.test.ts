@@ -39,7 +39,7 @@ describe('judge', () => {
     [{ atLeast: 2 }, 1, '≥ 2', '1.00', 'MISSED by 50.0 %'],
     [{ atMost: 1.3 }, 1.17, '≤ 1.3', '1.17', 'met, 10.0 % to spare'],
     [{ atMost: 150 }, 165, '≤ 150', '165.00', 'MISSED by 10.0 %'],
-  ])('%j against %d', (bound, measured, wanted, shown, verdict) => {
+  ])('compares %j with %d', (bound, measured, wanted, shown, verdict) => {
     expect(judge('c', bound, measured)).toEqual({ claim: 'c', wanted, measured: shown, verdict });
   });
 
@@ -61,12 +61,12 @@ describe('judgeLatency', () => {
       ]),
     );
 
-  it('compares the rounds in which the machine did not stand still', () => {
+  it('compares the rounds in which the machine did not stall', () => {
     const verdict = judged(p99(120, 90_000, 130, 95_000), p99(100, 100, 80_000, 99_000));
     expect(verdict).toMatchObject({ measured: '1.20' });
   });
 
-  it('proves nothing with a row that was not run, or lost an answer', () => {
+  it('is invalid for a row that did not run, or lost an answer', () => {
     expect(judged([], p99(100))).toMatchObject({ verdict: 'INVALID' });
     expect(judged(p99(100), [sample({ lost: 1 })])).toMatchObject({ verdict: 'INVALID' });
   });
@@ -104,7 +104,7 @@ describe('judgeRatio', () => {
 });
 
 describe('summarise', () => {
-  it('takes medians, and adds up what is wrong', () => {
+  it('returns medians, and sums of failures', () => {
     const summary = summarise([
       sample({ perSecond: 10, p99: 5, refused: { 429: 2, 500: 1 } }),
       sample({ perSecond: 30, p99: 7, refused: { 429: 3 }, lost: 4, serverMicros: undefined }),
@@ -118,7 +118,7 @@ describe('summarise', () => {
     });
   });
 
-  it('has no processor time where the system does not tell', () => {
+  it('has no processor time where the system does not report it', () => {
     expect(summarise([sample({ serverMicros: undefined })]).serverMicros).toBeUndefined();
   });
 });
@@ -144,7 +144,7 @@ describe('verdicts', () => {
       .map((key) => [key, rounds(7)]),
   );
 
-  it('has one for every target', () => {
+  it('contain one for every target', () => {
     const coldStarts = new Map([
       [COLD.edge, { median: 30, min: 1, max: 40 }],
       [COLD.noop, { median: 20, min: 1, max: 40 }],
@@ -168,14 +168,14 @@ describe('verdicts', () => {
     ]);
   });
 
-  it('trusts no memory of sockets that were lost', () => {
+  it('are invalid for the memory of sockets of which some were lost', () => {
     const lossy = { hub: { ...idle(7), lost: 1 }, floor: idle(5) };
     const empty = { throughput: new Map(), latency: new Map(), messages: new Map(), bundles: [] };
     const found = verdicts({ ...empty, coldStarts: new Map(), trials: { idle: lossy } });
     expect(new Set(found.map(({ verdict }) => verdict))).toEqual(new Set(['INVALID']));
   });
 
-  it('claims nothing that was not measured', () => {
+  it('are invalid for what was not measured', () => {
     const nothing = { throughput: new Map(), latency: new Map(), coldStarts: new Map() };
     const found = verdicts({ ...nothing, bundles: [], messages: new Map(), trials: {} });
     expect(new Set(found.map(({ verdict }) => verdict))).toEqual(new Set(['INVALID']));
@@ -183,7 +183,7 @@ describe('verdicts', () => {
 });
 
 describe('table', () => {
-  it('lines its columns up, numbers to the right', () => {
+  it('aligns its columns, numbers to the right', () => {
     expect(
       table(
         ['name', 'ms'],
@@ -221,7 +221,7 @@ describe('renderReport', () => {
     notes: ['one'],
   };
 
-  it('shows numbers, verdicts and what is invalid', () => {
+  it('shows numbers, verdicts and invalid rows', () => {
     const text = renderReport(report);
     expect(text).toContain('MISSED by 41.2 %');
     expect(text).toMatch(/\| sound +\| 12,345 \|/);
@@ -234,12 +234,12 @@ describe('renderReport', () => {
     expect(text.endsWith('- one\n')).toBe(true);
   });
 
-  it('has no section about what was not measured', () => {
+  it('has no section for what was not measured', () => {
     expect(renderReport(report)).toContain('## Hub: echo');
     expect(renderReport(report)).not.toContain('## Hub: broadcast');
   });
 
-  it('says so where server and generator share cores', () => {
+  it('notes that server and generator share cores', () => {
     expect(renderReport({ ...report, separateCores: false })).toContain('NOT pinned');
     expect(renderReport(report)).not.toContain('NOT pinned');
   });
