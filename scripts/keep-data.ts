@@ -11,7 +11,7 @@ import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { keepData } from '../test/support/node/kept-data/keep-data.ts';
+import { recordData } from '../test/support/node/earlier-data/record-data.ts';
 
 const { values } = parseArgs({
   options: { version: { type: 'string' }, checkout: { type: 'string', default: '.' } },
@@ -20,7 +20,7 @@ if (values.version === undefined || !/^[\w.+-]+$/.test(values.version)) {
   throw new Error('Cannot keep data: pass --version');
 }
 const folder = resolve(`test/fixtures/data-${values.version}`);
-await keepData({ checkout: resolve(values.checkout), folder });
+await recordData({ checkout: resolve(values.checkout), folder });
 execFileSync('npx', ['biome', 'format', '--write', folder], { stdio: 'inherit' });
 console.log(`Kept in ${folder}.`);
 // Open handles, such as a socket, would keep the process running.

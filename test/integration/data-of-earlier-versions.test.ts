@@ -5,33 +5,37 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { readJson } from '../support/hub-client.ts';
 import type { ApiClient } from '../support/node/api-client.ts';
-import { eventually } from '../support/node/eventually.ts';
-import { signInByAcme } from '../support/node/kept-data/acme.ts';
+import { signInByAcme } from '../support/node/earlier-data/acme.ts';
 import {
   type Answer,
-  askForCode,
   grantIn,
   postForm,
   redemption,
   renewal,
-} from '../support/node/kept-data/code-flow.ts';
-import { listenAsGame } from '../support/node/kept-data/game.ts';
-import type { Account, Client, Stream } from '../support/node/kept-data/holdings.ts';
-import { gameService, guidsOf, serviceToken } from '../support/node/kept-data/make-connections.ts';
-import { objectId } from '../support/node/kept-data/object-id.ts';
-import { OpenedData } from '../support/node/kept-data/opened-data.ts';
-import { postWithAssertion, postWithProof } from '../support/node/kept-data/proof.ts';
+  requestCode,
+} from '../support/node/earlier-data/code-flow.ts';
+import { EarlierDataFixture } from '../support/node/earlier-data/earlier-data-fixture.ts';
+import { listenAsGame } from '../support/node/earlier-data/game.ts';
+import type { Account, Client, Stream } from '../support/node/earlier-data/holdings.ts';
+import {
+  gameService,
+  guidsOf,
+  serviceToken,
+} from '../support/node/earlier-data/make-connections.ts';
+import { objectId } from '../support/node/earlier-data/object-id.ts';
+import { postWithAssertion, postWithProof } from '../support/node/earlier-data/proof.ts';
+import { eventually } from '../support/node/eventually.ts';
 import { StreamClient } from '../support/node/stream-client.ts';
 import { Arrival, UserAgent } from '../support/node/user-agent.ts';
 import { connectOverWs } from '../support/node/ws-hub.ts';
 
 // What is kept for minutes only comes first.
 describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
-  let data: OpenedData;
+  let data: EarlierDataFixture;
   let api: ApiClient;
 
   beforeAll(async () => {
-    data = await OpenedData.open(kept);
+    data = await EarlierDataFixture.open(kept);
     ({ api } = data);
     return () => data[Symbol.asyncDispose]();
   }, 180_000);
@@ -212,7 +216,7 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       const { shop, app } = data.holdings.grants;
       const agent = await browser();
       for (const client of [shop, app]) {
-        expect((await askForCode(agent, client)).wasAsked).toBe(false);
+        expect((await requestCode(agent, client)).wasAsked).toBe(false);
       }
     });
 
@@ -249,7 +253,7 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       const renewed = grantIn(await postWithProof(data.target, app, renew, app.dpopKey));
       const claims = decodeJwt(renewed.accessToken);
       expect(claims['cnf']).toEqual(decodeJwt(app.grant.accessToken)['cnf']);
-      const code = redemption(await askForCode(await browser(), app));
+      const code = redemption(await requestCode(await browser(), app));
       const { idToken } = grantIn(await postWithProof(data.target, app, code, app.dpopKey));
       expect(decodeJwt(idToken).sub).toBe(app.subject);
     });

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { readStoredNames, type StoredNames } from '../support/node/kept-data/stored-names.ts';
+import { readStoredNames, type StoredNames } from '../support/node/earlier-data/stored-names.ts';
 
 let now: StoredNames;
 

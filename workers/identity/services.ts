@@ -24,6 +24,7 @@ import type { AppNeeds } from './app.ts';
 import { type Config, parseConfig } from './config.ts';
 import type { HealthNeeds } from './health.ts';
 import {
+  type AssertionIssuerStore,
   CachedAssertionIssuers,
   PostgresAssertionIssuerStore,
 } from './oauth/assertion-issuers/assertion-issuer-store.ts';
@@ -81,6 +82,12 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
   const fetchSafely = outbound(config);
   const { allowLoopback } = config.oauth;
   const documents = { clock, log, fetchSafely, ttlStore: openTtlStore, allowLoopback };
+  const clients = new CachedClientDirectory({
+    clock,
+    clientStore: stores.clients,
+    documentClients: new DocumentClients(documents),
+    keySets: new RemoteKeySets(fetchSafely, clock),
+  });
 
   const runtime = { clock, log, wait: pause };
   const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
@@ -109,22 +116,13 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
     pairwiseKey: cached(() => importPairwiseKey(config.oauth.pairwiseKey)),
     dpopNonces: async () => (await noncesAt())(clock()),
     ttlStore: openTtlStore,
-    clients: new CachedClientDirectory({
-      clock,
-      clientStore: stores.clients,
-      documentClients: new DocumentClients(documents),
-      keySets: new RemoteKeySets(fetchSafely, clock),
-    }),
+    clients,
     clientStore: stores.clients,
     consents: stores.consents,
     resources: stores.resources,
     cachedResources: new CachedResources(clock, stores.resources),
     assertionIssuers: stores.assertionIssuers,
-    cachedAssertionIssuers: new CachedAssertionIssuers(
-      clock,
-      stores.assertionIssuers,
-      new RemoteKeySets(fetchSafely, clock),
-    ),
+    cachedAssertionIssuers: issuerCache(stores.assertionIssuers, fetchSafely),
     initialAccessTokens: stores.initialAccessTokens,
     fetchSafely,
     providerDocuments: new ProviderDocuments(fetchSafely, clock),
@@ -147,6 +145,12 @@ const storesIn = (database: () => Database) => ({
   initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
   identities: () => new PostgresIdentityStore(database()),
 });
+
+const issuerCache = (
+  store: () => AssertionIssuerStore,
+  fetchSafely: SafeFetch,
+): CachedAssertionIssuers =>
+  new CachedAssertionIssuers(clock, store, new RemoteKeySets(fetchSafely, clock));
 
 function signInGuards(
   bindings: IdentityEnv,

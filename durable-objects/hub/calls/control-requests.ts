@@ -10,7 +10,7 @@ import { fromUtf8 } from '../../../shared/bytes.ts';
 import { type Answer, emptyAnswer, jsonAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { Flag, type RequestFrame } from '../../../shared/hub-protocol/frame.ts';
 import type { Endpoint, EndpointMap } from '../catalogue/endpoint.ts';
-import { ACKNOWLEDGE, CANCEL } from '../catalogue/hub-endpoints.ts';
+import { ACKNOWLEDGE, CANCEL } from '../catalogue/read-endpoints.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { HubLimits } from '../frames/read-message.ts';
 import type { SlowClients } from '../lifecycle/slow-clients.ts';

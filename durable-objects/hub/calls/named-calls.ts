@@ -3,7 +3,7 @@ import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.
 import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
 import type { Endpoint } from '../catalogue/endpoint.ts';
 import type { SessionEndpoints } from '../catalogue/session-endpoints.ts';
-import type { HubRegistration } from '../lifecycle/hub-registration.ts';
+import type { HubRegistration } from '../lifecycle/open-connection.ts';
 import type { Service } from './services/service.ts';
 
 export type NamedCallsNeeds = {

@@ -15,7 +15,7 @@ import type { Stream } from '../streams/stream.ts';
 import type { Streams } from '../streams/streams.ts';
 import type { ConnectionCloser } from './close-connection.ts';
 import type { DirectoryEntries } from './directory-entries.ts';
-import type { PendingOpenings } from './pending-openings.ts';
+import type { PendingOpenings } from './open-connection.ts';
 
 export type SessionEnderNeeds = {
   /** The name of this hub. */

@@ -6,6 +6,7 @@
 
 import type { Clock } from '../../../shared/clock.ts';
 import type { DirectoryRpc, Registered } from '../../../shared/contracts/connect/connect-rpc.ts';
+import type { RegistryRpc } from '../../../shared/contracts/connect/registry-rpc.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import type {
@@ -19,9 +20,7 @@ import { newAttachment } from '../frames/attachment.ts';
 import type { ManifestWriter, WrittenManifest } from '../manifests/manifest-writer.ts';
 import type { Accepted, StreamAttacher, StreamPreparation } from './attach-stream.ts';
 import { entryExpiry } from './directory-entries.ts';
-import type { HubRegistration } from './hub-registration.ts';
 import type { IdentifiedUpgrade } from './identify.ts';
-import type { OpeningRefusal, PendingOpenings } from './pending-openings.ts';
 import type { CurrentRoles } from './role-changes.ts';
 
 export type ConnectionOpenerNeeds = {
@@ -176,3 +175,81 @@ const SESSION_REFUSALS: Readonly<Record<Exclude<SessionStatus | 'revoked', 'live
   unknown: 'SESSION_TERMINATED',
   revoked: 'AUTH_TOKEN_REVOKED',
 };
+
+/** Why a connection must not open after all. */
+type OpeningRefusal = 'ended' | 'superseded';
+
+type Opening = {
+  readonly connectionId: string;
+  readonly sessionId: string;
+  refusal?: OpeningRefusal;
+};
+
+/**
+ * Connections that are opening: the hub waits for the directory and for identity, and has no socket
+ * yet that it could close.
+ *
+ * If the session ends meanwhile, that is recorded here and obeyed before the socket is accepted. The
+ * records are in memory only, as are the requests that wait.
+ */
+export class PendingOpenings {
+  readonly #openings = new Set<Opening>();
+
+  begin(
+    connectionId: string,
+    sessionId: string,
+  ): Disposable & { readonly refusal: OpeningRefusal | undefined } {
+    const opening: Opening = { connectionId, sessionId };
+    this.#openings.add(opening);
+    return {
+      get refusal() {
+        return opening.refusal;
+      },
+      [Symbol.dispose]: () => this.#openings.delete(opening),
+    };
+  }
+
+  endSession(sessionId: string): void {
+    for (const opening of this.#openings) {
+      if (opening.sessionId === sessionId) opening.refusal = 'ended';
+    }
+  }
+
+  /** Returns whether the connection is opening. */
+  supersede(connectionId: string): boolean {
+    const opening = [...this.#openings].find((each) => each.connectionId === connectionId);
+    if (opening !== undefined) opening.refusal ??= 'superseded';
+    return opening !== undefined;
+  }
+}
+
+export type HubRegistrationNeeds = {
+  /** The name of this hub. */
+  readonly hub: string;
+  readonly registry: () => Pick<RegistryRpc, 'addHub'>;
+};
+
+/**
+ * Registers the hub, so that it is told of changed services and of events for all clients. The
+ * registry stores it, so the object does it once in its life in memory [H4].
+ */
+export class HubRegistration {
+  readonly #needs: HubRegistrationNeeds;
+  #registered: Promise<void> | undefined;
+
+  constructor(needs: HubRegistrationNeeds) {
+    this.#needs = needs;
+  }
+
+  /** @throws If the registry cannot be reached. The next call tries again. */
+  async ensure(): Promise<void> {
+    const { hub, registry } = this.#needs;
+    this.#registered ??= registry()
+      .addHub(hub)
+      .catch((error: unknown) => {
+        this.#registered = undefined;
+        throw error;
+      });
+    await this.#registered;
+  }
+}

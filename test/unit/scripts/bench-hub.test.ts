@@ -11,7 +11,7 @@ import { eventBytes } from '../../../shared/hub-protocol/event.ts';
 const DUE = ['a', 'b', 'c'];
 const SOUND = { due: 3, lost: 0, doubled: 0, strayed: 0, disordered: 0 };
 
-/** Received in that order, each with the sequence that a letter's place gives it. */
+/** Events with the letters as ids, in that order. The letter's place in the alphabet is its sequence. */
 const received = (letters: string): Received[] =>
   letters.split('').map((eventId) => ({ eventId, sequence: 'abcdef'.indexOf(eventId) + 2 }));
 
@@ -27,25 +27,25 @@ describe('tallyClient', () => {
     // "c" comes early, and "b" late
     ['two in the wrong order', 'acb', { disordered: 2 }],
     ['none of the first', 'bc', { lost: 1, disordered: 1 }],
-  ])('sees a client that received %s', (_, letters, flaws) => {
+  ])('counts what went wrong for a client that received %s', (_, letters, flaws) => {
     expect(tallyClient(DUE, received(letters))).toEqual({ ...SOUND, ...flaws });
   });
 
-  it('sees a sequence that does not count on', () => {
+  it('counts a sequence that does not follow the last one', () => {
     const repeated = received('abc').map((one, index) =>
       index === 1 ? { ...one, sequence: 2 } : one,
     );
     expect(tallyClient(DUE, repeated)).toEqual({ ...SOUND, disordered: 2 });
   });
 
-  it('adds up', () => {
+  it('is summed by addTallies', () => {
     const tallies = ['abc', 'ab', 'abbc'].map((letters) => tallyClient(DUE, received(letters)));
     expect(addTallies(tallies)).toEqual({ ...SOUND, due: 9, lost: 1, doubled: 1 });
   });
 });
 
 describe('readEvent', () => {
-  it('reads an event and its sequence, and nothing of a response', () => {
+  it('reads an event with its sequence, and returns undefined for a response', () => {
     const payload = { eventName: 'n', eventId: 'e', timestamp: '2026-11-25T00:00:00.000Z' };
     expect(readEvent(Buffer.from(eventBytes({ ...payload, resumed: true }, 9, 1n)))).toEqual({
       eventName: 'n',
@@ -59,7 +59,7 @@ describe('readEvent', () => {
 });
 
 describe('judge', () => {
-  it('allows nothing of what must never happen', () => {
+  it('misses a bound of NEVER at the first occurrence', () => {
     expect(judge('c', NEVER, 0)).toMatchObject({ measured: '0.00', verdict: 'met' });
     expect(judge('c', NEVER, 1).verdict).toBe('MISSED by 1');
     expect(judge('c', NEVER, undefined).verdict).toBe('INVALID');
@@ -74,22 +74,22 @@ describe('select', () => {
     return [...Object.keys(requests), ...Object.keys(sockets), ...trials];
   };
 
-  it('takes everything unless something is named', () => {
+  it('selects everything, or what is named', () => {
     expect(selected()).toEqual(['noop', 'jose', 'ws', 'hub-idle', 'hub-storm', 'hub-soak']);
     expect(selected(['jose', 'hub-soak'])).toEqual(['jose', 'hub-soak']);
   });
 
-  it('takes what concerns sockets together', () => {
+  it('selects all that concerns sockets by the name hub', () => {
     expect(selected(['hub'])).toEqual(['ws', 'hub-idle', 'hub-storm', 'hub-soak']);
   });
 
-  it('refuses a name that nothing has', () => {
+  it('refuses an unknown name', () => {
     expect(() => select(['nope'], all)).toThrow('nope');
   });
 });
 
 describe('trialSections', () => {
-  it('shows what was tried and nothing else', () => {
+  it('shows only the trials that ran', () => {
     const storm = { sockets: 2_000, seconds: 1.234, resumed: 1_999, failures: 1 };
     const shown = new Map(trialSections({ storm }));
     const killed = shown.get('Hub: killed and started again');

@@ -13,7 +13,7 @@ const EDGES = [0, 1, 125, 126, 65_535, 65_536];
 
 const filled = (length: number): Buffer => Buffer.from(Uint8Array.from({ length }, (_, n) => n));
 
-/** As a server sends it: what RFC 6455 §5.2 says, written out. */
+/** A server's frame (RFC 6455 §5.2), encoded without the code under test. */
 function serverFrame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload;
   const head =
@@ -36,7 +36,7 @@ function serverFrame(opcode: number, payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from(head), payload]);
 }
 
-/** What a server reads of a client's frame. */
+/** Unmasks the payload of a client's frame. */
 function unmasked(frame: Buffer, length: number): Buffer {
   const start = frame.length - length;
   const mask = frame.subarray(start - 4, start);
@@ -50,13 +50,13 @@ function read(...chunks: readonly Buffer[]): Message[] {
     reader.push(chunk, ({ opcode, payload }) =>
       messages.push({ opcode, payload: Buffer.from(payload) }),
     );
-    chunk.fill(0); // the caller's memory, used again
+    chunk.fill(0); // The caller may reuse the memory.
   }
   return messages;
 }
 
 describe('clientFrame', () => {
-  it.each(EDGES)('masks %d bytes, and says how many', (length) => {
+  it.each(EDGES)('masks %d bytes, and encodes their number', (length) => {
     const payload = filled(length);
     const frame = clientFrame({ opcode: Opcode.binary, payload });
     const head = serverFrame(Opcode.binary, payload).subarray(0, frame.length - length - 4);
@@ -73,7 +73,7 @@ describe('FrameReader', () => {
     expect(read(frame)).toEqual([{ opcode: Opcode.text, payload: filled(length) }]);
   });
 
-  it('reads frames wherever they are cut, though the memory of a chunk is used again', () => {
+  it('reads frames wherever they are split, even if the memory of a chunk is reused', () => {
     const frames = [filled(3), filled(200), filled(0), filled(130)];
     const bytes = (): Buffer => Buffer.concat(frames.map((one) => serverFrame(Opcode.binary, one)));
     for (let cut = 0; cut <= bytes().length; cut += 1) {
@@ -85,7 +85,7 @@ describe('FrameReader', () => {
     }
   });
 
-  it('reads byte by byte', () => {
+  it('reads a frame in chunks of one byte', () => {
     const frame = serverFrame(Opcode.binary, filled(300));
     const chunks = [...frame].map((byte) => Buffer.from([byte]));
     expect(read(...chunks)).toEqual([{ opcode: Opcode.binary, payload: filled(300) }]);
@@ -94,7 +94,7 @@ describe('FrameReader', () => {
   it.each([
     ['masked', Buffer.from([0x82, 0x81, 0, 0, 0, 0, 1])],
     ['fragmented', Buffer.from([0x02, 0x01, 1])],
-  ])('takes no %s frame', (reason, frame) => {
+  ])('refuses a %s frame', (reason, frame) => {
     expect(() => read(frame)).toThrow(reason);
   });
 });
@@ -126,7 +126,7 @@ function greeted(): HubDialect {
 }
 
 describe('HubDialect', () => {
-  it('asks the echo of its own session', () => {
+  it('calls the echo endpoint of its own session', () => {
     const frame = decodeFrame(greeted().question(70_000).payload);
     expect(frame).toMatchObject({
       ok: true,
@@ -134,7 +134,7 @@ describe('HubDialect', () => {
     });
   });
 
-  it('takes no manifest without an echo', () => {
+  it('refuses a manifest without an echo endpoint', () => {
     expect(() => new HubDialect().greet(event({ availableApis: [] }))).toThrow('echo');
   });
 
@@ -143,19 +143,19 @@ describe('HubDialect', () => {
     message(responseBytes({ ...correlation, messageId }, { name, payload, binary: true }));
   const sent = new Uint8Array(64).fill(0x65);
 
-  it('knows the right answer from a wrong one, and from what is none', () => {
+  it('tells the right answer from a wrong one, and from a frame that is not an answer', () => {
     const dialect = greeted();
-    const judged = [
+    const codes = [
       answer('OK', sent),
       answer('OK', sent.subarray(1)),
       answer('OK', sent, 6n),
       message(responseBytes(correlation, { ...jsonAnswer(0), name: 'TooManyRequests' })),
       event({}),
     ].map((one) => dialect.answer(one, 5));
-    expect(judged).toEqual([200, 0, 0, 12, undefined]);
+    expect(codes).toEqual([200, 0, 0, 12, undefined]);
   });
 
-  it('finds its event by the mark', () => {
+  it('recognizes its event by the mark', () => {
     const dialect = greeted();
     expect(dialect.brings(event({ mark: 'm-1' }), 'm-1')).toBe(true);
     expect(dialect.brings(event({ mark: 'm-2' }), 'm-1')).toBe(false);
@@ -171,7 +171,7 @@ describe.each<[string, Dialect, (question: Message) => Message]>([
     ({ payload }) => message(Buffer.from(String(payload).replace(/^42(\d+)\["echo",/, '43$1['))),
   ],
 ])('the dialect %s', (_, dialect, echoOf) => {
-  it('takes the echo of this question and no other', () => {
+  it('accepts the echo of its question only', () => {
     const question = dialect.question(12);
     expect(dialect.answer(echoOf(question), 12)).toBe(200);
     expect(dialect.answer(echoOf(dialect.question(13)), 12)).toBe(0);
@@ -180,19 +180,19 @@ describe.each<[string, Dialect, (question: Message) => Message]>([
 });
 
 describe('the greeting of socket.io', () => {
-  it('answers the opening, and is over when the namespace is open', () => {
-    const said: string[] = [];
+  it('answers the opening, and ends when the namespace is open', () => {
+    const sent: string[] = [];
     const greet = (text: string) =>
       socketIoDialect.greet(message(Buffer.from(text)), ({ payload }) =>
-        said.push(String(payload)),
+        sent.push(String(payload)),
       );
     expect([greet('0{"sid":"a"}'), greet('40{"sid":"b"}')]).toEqual([false, true]);
-    expect(said).toEqual(['40']);
+    expect(sent).toEqual(['40']);
   });
 });
 
 describe('publication', () => {
-  it('has others pass on as many bytes as the hub makes of its event', () => {
+  it('has as many bytes for other servers as the hub’s event', () => {
     const mark = crypto.randomUUID();
     const published: unknown = JSON.parse(publication('hub', mark).split('\r\n\r\n')[1] ?? '');
     expect(published).toMatchObject({ target: 'all', eventId: mark, payload: { mark } });

@@ -14,18 +14,18 @@ beforeEach(async () => {
 afterEach(() => rm(parent, { recursive: true, force: true }));
 
 describe('buildAssets', () => {
-  it('leaves the inspector as one classic script, and nothing else', async () => {
+  it('writes the inspector as one classic script, and no other file', async () => {
     const folder = join(parent, 'assets');
     await Promise.all([buildAssets(folder), buildAssets(folder)]);
     expect(await readdir(folder)).toEqual(['inspector.js']);
     expect(await readdir(parent)).toEqual(['assets']);
     const code = await readFile(join(folder, 'inspector.js'), 'utf8');
-    // A module's `import` would be a syntax error here.
+    // An `import` would be a syntax error here.
     expect(() => new Script(code)).not.toThrow();
     expect(code).toContain('web/inspector/');
   });
 
-  it('makes the same file every time, so that browsers keep it', async () => {
+  it('writes the same bytes every time, so that browsers can cache the file', async () => {
     const read = async (name: string) => {
       await buildAssets(join(parent, name));
       return readFile(join(parent, name, 'inspector.js'), 'utf8');

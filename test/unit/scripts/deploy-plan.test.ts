@@ -36,7 +36,7 @@ const FOUR = [
 ];
 
 describe('deployPlan', () => {
-  it('puts a Worker up without a binding to one that is not there, and again when it is', () => {
+  it('deploys a Worker without a binding to a missing one, and again with it later', () => {
     expect(told(deployPlan(FOUR, new Set()))).toEqual([
       'keys -IDENTITY',
       'identity -CONNECT',
@@ -47,12 +47,12 @@ describe('deployPlan', () => {
     ]);
   });
 
-  it('deploys each once where all are there', () => {
+  it('deploys each Worker once where all exist', () => {
     const existing = new Set(['keys', 'identity', 'connect', 'edge']);
     expect(told(deployPlan(FOUR, existing))).toEqual(['keys', 'identity', 'connect', 'edge']);
   });
 
-  it('goes on after a first deploy that stopped half-way', () => {
+  it('completes a first deploy that stopped half-way', () => {
     const existing = new Set(['keys', 'identity']);
     expect(told(deployPlan(FOUR, existing))).toEqual([
       'keys',
@@ -63,11 +63,11 @@ describe('deployPlan', () => {
     ]);
   });
 
-  it('lets a Worker bind itself', () => {
+  it('allows a Worker to bind itself', () => {
     expect(told(deployPlan([worker('one', { calls: ['one'] })], new Set()))).toEqual(['one']);
   });
 
-  it('refuses a binding to a Worker that nobody deploys', () => {
+  it('refuses a binding to a Worker that is not deployed', () => {
     const lost = worker('lost', { calls: ['nowhere'] });
     expect(() => deployPlan([lost], new Set())).toThrow('Cannot deploy lost');
   });
@@ -78,7 +78,7 @@ describe('settings', () => {
     more: '[vars]\nISSUER = "https://id.example.com"\n[secrets]\nrequired = ["A", "B"]',
   });
 
-  it('take the later source, and an empty value from none', () => {
+  it('come from the last source with a value that is not empty', () => {
     expect(mergeSettings({ A: '1', B: '1' }, { A: '2', B: '' }, { C: undefined })).toEqual({
       A: '2',
       B: '1',
@@ -87,14 +87,14 @@ describe('settings', () => {
     expect(() => parseVars(['A'])).toThrow('--var NAME=value');
   });
 
-  it('give a Worker its own secrets only, and name those that are nowhere', () => {
+  it('give a Worker its own secrets only, and list those that are not set anywhere', () => {
     const settings = { A: 'x', OTHER: 'y', UPSTASH_REDIS_REST_TOKEN: 'z' };
     expect(secretsOf(identity, settings)).toEqual({ A: 'x', UPSTASH_REDIS_REST_TOKEN: 'z' });
     expect(missingSecrets(identity, settings)).toEqual(['B']);
     expect(missingSecrets(identity, settings, new Set(['B']))).toEqual([]);
   });
 
-  it('do not take the example for an issuer', () => {
+  it('do not use the example as the issuer', () => {
     expect(issuerOf([identity], {})).toBeUndefined();
     expect(issuerOf([identity], { ISSUER: 'https://id.test' })).toBe('https://id.test');
   });
@@ -103,22 +103,22 @@ describe('settings', () => {
 const onDomain = (of: WorkerFile) =>
   deployConfig({ worker: of, withoutBindings: [] }, {}, 'https://id.test');
 
-describe('the address', () => {
+describe('the custom domain', () => {
   const edge = worker('edge', { more: 'workers_dev = true' });
   const hidden = worker('keys', { more: 'workers_dev = false' });
   const routed = worker('edge', { more: 'routes = ["id.test/*"]' });
 
   it.each([
     ['the issuer’s host', edge, 'https://id.test', 'id.test'],
-    ['none of a workers.dev issuer', edge, 'https://edge.acct.workers.dev', undefined],
-    ['none of a Worker that is not public', hidden, 'https://id.test', undefined],
+    ['none for a workers.dev issuer', edge, 'https://edge.acct.workers.dev', undefined],
+    ['none for a Worker that is not public', hidden, 'https://id.test', undefined],
     ['none where the file has routes', routed, 'https://id.test', undefined],
-    ['none before there is an issuer', edge, undefined, undefined],
+    ['none without an issuer', edge, undefined, undefined],
   ])('is %s', (_, of, issuer, expected) => {
     expect(customDomain(of, issuer)).toBe(expected);
   });
 
-  it('replaces workers.dev by the custom domain, and leaves hidden Workers hidden', () => {
+  it('replaces workers.dev, and is not added to Workers that are not public', () => {
     expect(onDomain(edge)).toMatchObject({
       routes: [{ pattern: 'id.test', custom_domain: true }],
       workers_dev: false,
@@ -127,7 +127,7 @@ describe('the address', () => {
     expect(onDomain(hidden)).not.toHaveProperty('routes');
   });
 
-  it('keeps everything of the file but what is overridden', () => {
+  it('does not change other settings of the file', () => {
     const of = worker('one', {
       calls: ['two', 'three'],
       more: '[vars]\nA = "1"\nB = "2"\n[limits]\ncpu_ms = 100',
@@ -144,7 +144,7 @@ describe('the address', () => {
 });
 
 describe('static assets', () => {
-  it('are uploaded from where the build puts them, wherever the configuration stands', () => {
+  it('are uploaded from the folder of the build, wherever the configuration is', () => {
     const assets = '[assets]\ndirectory = "../dist"\nbinding = "ASSETS"\nrun_worker_first = true';
     expect(onDomain(worker('pages', { more: assets }))).toMatchObject({
       assets: { directory: '/repo/dist', binding: 'ASSETS', run_worker_first: true },
@@ -154,7 +154,7 @@ describe('static assets', () => {
 });
 
 describe('report', () => {
-  it('names what is missing and never shows a secret', () => {
+  it('lists what is missing and does not show a secret', () => {
     const of = worker('one', { more: '[secrets]\nrequired = ["KEY", "SALT", "PEPPER"]' });
     const text = report({
       steps: deployPlan([of], new Set()),

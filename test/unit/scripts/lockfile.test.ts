@@ -7,19 +7,19 @@ import { LOCKFILES, missingEntries, normalised } from '../../../scripts/lockfile
 const packagesOf = (file: string) => JSON.parse(readFileSync(file, 'utf8')).packages;
 
 describe.each(LOCKFILES)('%s', (file) => {
-  it('is as `npm run lockfile` leaves it', () => {
+  it('is unchanged by `npm run lockfile`', () => {
     expect(normalised(packagesOf(file))).toEqual(packagesOf(file));
   });
 });
 
 describe('lockfile', () => {
-  it('is kept for every package.json that has one', () => {
+  it('is listed for every package.json that has one', () => {
     expect([...globSync('package-lock.json'), ...globSync('*/package-lock.json')]).toEqual(
       LOCKFILES,
     );
   });
 
-  it('is completed by what the names say', () => {
+  it('is completed by the platforms in the names', () => {
     const optionalDependencies = { '@a/b-windows-64': '1.0.0', '@a/c-linux-arm64-musl': '2.0.0' };
     expect(missingEntries({ 'node_modules/p': { dev: true, optionalDependencies } })).toEqual({
       'node_modules/@a/b-windows-64': {
@@ -40,7 +40,7 @@ describe('lockfile', () => {
     });
   });
 
-  it('says of no package which registry it came from', () => {
+  it('does not contain the registries of packages', () => {
     const resolved = 'https://registry.example.test/p/-/p-1.0.0.tgz';
     const packages = { 'node_modules/p': { version: '1.0.0', resolved, integrity: 'sha512-x' } };
     expect(normalised(packages)).toEqual({

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../../scripts/local/start-settings.ts';
 
 describe('readSettings', () => {
-  it('needs nothing', () => {
+  it('returns defaults for an empty environment', () => {
     expect(readSettings({})).toMatchObject({
       port: 8787,
       host: '127.0.0.1',
@@ -21,7 +21,7 @@ describe('readSettings', () => {
     );
   });
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     expect(readSettings({ PORT: '', DATABASE_URL: '' })).toMatchObject({
       port: 8787,
       databaseUrl: undefined,
@@ -34,7 +34,7 @@ describe('readSettings', () => {
     ['::1', []],
     ['0.0.0.0', ['cf-connecting-ip', 'mf-cf-blob']],
     ['192.168.1.5', ['cf-connecting-ip', 'mf-cf-blob']],
-  ])('lets clients of %s state an address only on loopback', (HOST, removeHeaders) => {
+  ])('trusts cf-connecting-ip of clients on loopback only: %s', (HOST, removeHeaders) => {
     expect(readSettings({ HOST }).removeHeaders).toEqual(removeHeaders);
   });
 
@@ -44,7 +44,7 @@ describe('readSettings', () => {
     [{ HOST: '0.0.0.0' }, undefined],
     [{ HOST: '192.168.1.5', ISSUER: 'http://127.0.0.1:8787' }, undefined],
     [{ HOST: '127.0.0.1', ISSUER: 'https://id.example.test' }, undefined],
-  ])('lets clients play a connection only where nobody else can come in: %j', (env, header) => {
+  ])('trusts mf-cf-blob only with loopback host and issuer: %j', (env, header) => {
     const { cfBlobHeader, removeHeaders } = readSettings(env);
     expect(cfBlobHeader).toBe(header);
     expect(removeHeaders.includes('mf-cf-blob')).toBe(header === undefined);
@@ -57,11 +57,11 @@ describe('readSettings', () => {
     [{ DATABASE_URL: 'mysql://h/db' }, /DATABASE_URL must be a postgres:\/\/ URL/],
     [{ SALLYPORT_ADMIN_PASSWORD: 'short' }, /SALLYPORT_ADMIN_PASSWORD needs 8 characters/],
     [{ SALLYPORT_ADMIN_EMAIL: 'nobody' }, /SALLYPORT_ADMIN_EMAIL/],
-  ])('refuses %j by name', (env, reason) => {
+  ])('refuses %j with the name of the variable', (env, reason) => {
     expect(() => readSettings(env)).toThrow(reason);
   });
 
-  it('does not repeat a refused value, which may be a secret', () => {
+  it('reports an invalid value without showing it, because it may be a secret', () => {
     expect(() => readSettings({ DATABASE_URL: 'mysql://u:hunter2@h/db' })).toThrow(
       /^(?!.*hunter2)/s,
     );

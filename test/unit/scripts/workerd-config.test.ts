@@ -53,14 +53,14 @@ const service = (settings = {}, text = TOML): WorkerService =>
   workerService(built(text), { vars: {}, secrets: {}, outbound: [], ...settings });
 
 describe('workerdConfig', () => {
-  it('lets the Worker that a KV namespace names serve it', () => {
+  it('binds a KV namespace to the Worker that its id names', () => {
     const kv = '[[kv_namespaces]]\nbinding = "CACHE"\nid = "sallyport-kv"\n';
     expect(render(service({}, TOML + kv))).toContain(
       '(name = "CACHE", kvNamespace = "sallyport-kv")',
     );
   });
 
-  it('gives a Worker the folder of its static assets to read, and no other', () => {
+  it('gives a Worker read access to the folder of its static assets only', () => {
     const assets =
       '[assets]\ndirectory = "../../dist/assets"\nbinding = "ASSETS"\nrun_worker_first = true\n';
     const text = render(service({}, TOML + assets));
@@ -69,7 +69,7 @@ describe('workerdConfig', () => {
     expect(render(service())).not.toContain('-assets');
   });
 
-  it('embeds each module relative to the configuration, the main one first', () => {
+  it('embeds each module by a path relative to the configuration, the main one first', () => {
     const text = render(service());
     const main = text.indexOf('(name = "index.js", esModule = embed "../dist/one/ab12/index.js")');
     const wasm = text.indexOf(
@@ -85,7 +85,7 @@ describe('workerdConfig', () => {
     expect(service().text).toEqual({ GREETING: 'hello' });
   });
 
-  it('keeps objects in SQLite under a key that depends on Worker and class alone', () => {
+  it('stores objects in SQLite under a key of Worker and class', () => {
     const text = render(service());
     expect(text).toContain(
       '(className = "RoomObject", uniqueKey = "sallyport-one-RoomObject", enableSql = true)',
@@ -95,7 +95,7 @@ describe('workerdConfig', () => {
     expect(text).toContain('disk = (path = "/repo/.data/objects/sallyport-one", writable = true)');
   });
 
-  it('gives a Worker without objects no disk', () => {
+  it('renders no disk for a Worker without objects', () => {
     const [head = ''] = TOML.split('[[durable_objects');
     const text = render(service({}, head));
     expect(text).not.toContain('disk =');
@@ -108,7 +108,7 @@ describe('workerdConfig', () => {
     );
   });
 
-  it('lets a Worker reach nothing but what is listed', () => {
+  it('allows a Worker to reach the listed networks only', () => {
     expect(render(service())).toContain('network = (allow = [],');
     const open = render(service({ outbound: ['public', 'private'] }));
     expect(open).toMatch(/network = \(allow = \[\s*"public",\s*"private",\s*\]/);
@@ -127,7 +127,7 @@ describe('workerdConfig', () => {
     [String.raw`back\u0007slash`, String.raw`"back\\u0007slash"`],
     [String.raw`\ `.trim() + '\u0001', String.raw`"\\\x01"`],
     ['Zoë 🚀', '"Zoë 🚀"'],
-  ])('quotes %j as Cap’n Proto reads it', (text, expected) => {
+  ])('quotes %j for Cap’n Proto', (text, expected) => {
     expect(quoted(text)).toBe(expected);
   });
 });
@@ -143,7 +143,7 @@ describe('parseWorkerFile', () => {
     ]);
   });
 
-  it('refuses a binding that the local stack would silently lack', () => {
+  it('refuses a binding that the local stack does not support', () => {
     const text = `${TOML}\n[[kv_namespaces]]\nbinding = "KV"\n`;
     expect(() => parseWorkerFile('/w.toml', text)).toThrow(/Cannot read \/w\.toml.*kv_namespaces/s);
   });
@@ -159,7 +159,7 @@ describe('errorSummary', () => {
       'workerd/server/mod.rs:373: error: Uncaught exception: boom; wdErrId = x',
       'Uncaught exception: boom',
     ],
-  ])('of %j is %j', (line, expected) => {
+  ])('returns for %j: %j', (line, expected) => {
     expect(errorSummary(line)).toBe(expected);
   });
 });

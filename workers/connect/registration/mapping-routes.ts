@@ -5,8 +5,10 @@ import {
   isPermitted,
   remoteEndpoints,
 } from '../../../durable-objects/hub/catalogue/endpoint.ts';
-import { HUB_ENDPOINTS } from '../../../durable-objects/hub/catalogue/hub-endpoints.ts';
-import { firstPartyEndpoints } from '../../../durable-objects/hub/catalogue/read-endpoints.ts';
+import {
+  firstPartyEndpoints,
+  HUB_ENDPOINTS,
+} from '../../../durable-objects/hub/catalogue/read-endpoints.ts';
 import type { ServiceHealth } from '../../../shared/contracts/connect/registry-rpc.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { PUBLISH_SCOPE } from '../../../shared/contracts/identity/oauth-terms.ts';

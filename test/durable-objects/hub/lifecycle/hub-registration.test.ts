@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, it, vi } from 'vitest';
 
-import { HubRegistration } from '../../../../durable-objects/hub/lifecycle/hub-registration.ts';
+import { HubRegistration } from '../../../../durable-objects/hub/lifecycle/open-connection.ts';
 import { RegistryObject } from '../../../../durable-objects/registry/registry-object.ts';
 import { rpc } from '../../../../shared/contracts/bindings.ts';
 import {

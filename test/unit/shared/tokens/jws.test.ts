@@ -26,7 +26,7 @@ type Group<Key> = {
 type Vectors<Key> = { readonly default: { readonly testGroups: readonly Group<Key>[] } };
 
 // A glob, not an import: where the vectors are absent it finds nothing instead of failing.
-const found = import.meta.glob('../../../shared/vectors/wycheproof/json_web_*_test.json', {
+const found = import.meta.glob('../../../../../shared/vectors/wycheproof/json_web_*_test.json', {
   eager: true,
 });
 const vectors = <Key>(name: string): readonly Group<Key>[] | undefined =>

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { CatalogueReader } from '../../../../../durable-objects/hub/catalogue/catalogue-reader.ts';
-import { HUB_ENDPOINTS } from '../../../../../durable-objects/hub/catalogue/hub-endpoints.ts';
+import { HUB_ENDPOINTS } from '../../../../../durable-objects/hub/catalogue/read-endpoints.ts';
 import { SessionEndpoints } from '../../../../../durable-objects/hub/catalogue/session-endpoints.ts';
 import type { SessionPrincipal } from '../../../../../shared/contracts/edge/principal.ts';
 import { importConnectSalts } from '../../../../../shared/tokens/connect-salts.ts';
