@@ -91,7 +91,7 @@ describe('layers', () => {
 
   it('notices a Worker that uses the script of a page', async () => {
     mkdirSync(violator, { recursive: true });
-    writeFileSync(`${violator}/up.ts`, "export * from '../../web/inspector/messages.ts';\n");
+    writeFileSync(`${violator}/up.ts`, "export * from '../../web/inspector/dom.ts';\n");
     expect(rulesBroken(await cruise('shared'))).toContain('pages-scripts-are-for-browsers');
   });
 
