@@ -4,25 +4,29 @@ import { compactVerify, createLocalJWKSet, decodeJwt } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import type { ApiClient } from '../support/node/api-client.ts';
-import { eventually } from '../support/node/eventually.ts';
-import { NodeHubClient } from '../support/node/hub-client.ts';
 import { signInByAcme } from '../support/node/earlier-data/acme.ts';
 import {
   type Answer,
-  requestCode,
   grantIn,
   postForm,
   redemption,
   renewal,
+  requestCode,
 } from '../support/node/earlier-data/code-flow.ts';
+import { EarlierDataFixture } from '../support/node/earlier-data/earlier-data-fixture.ts';
 import { listenAsGame } from '../support/node/earlier-data/game.ts';
 import type { Account, Client, Stream } from '../support/node/earlier-data/holdings.ts';
-import { gameService, guidsOf, serviceToken } from '../support/node/earlier-data/make-connections.ts';
+import {
+  gameService,
+  guidsOf,
+  serviceToken,
+} from '../support/node/earlier-data/make-connections.ts';
 import { objectId } from '../support/node/earlier-data/object-id.ts';
-import { EarlierDataFixture } from '../support/node/earlier-data/earlier-data-fixture.ts';
 import { postWithAssertion, postWithProof } from '../support/node/earlier-data/proof.ts';
+import { eventually } from '../support/node/eventually.ts';
+import { NodeHubClient } from '../support/node/hub-client.ts';
 import { StreamClient } from '../support/node/stream-client.ts';
-import { Arrival, UserAgent } from '../support/node/user-agent.ts';
+import { ExternalRedirect, UserAgent } from '../support/node/user-agent.ts';
 
 // What is kept for minutes only comes first.
 describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
@@ -276,7 +280,7 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       const agent = await browser();
       const enter = await agent.open(`/device?user_code=${device.userCode}`);
       const confirm = await agent.press(enter, 'Continue');
-      if (confirm instanceof Arrival) throw new Error(`Stopped at ${confirm.url}`);
+      if (confirm instanceof ExternalRedirect) throw new Error(`Stopped at ${confirm.url}`);
       await agent.press(confirm, 'Allow');
       const answer = await token(device, {
         grant_type: 'urn:ietf:params:oauth:grant-type:device_code',

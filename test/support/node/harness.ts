@@ -1,6 +1,6 @@
 import { createTestHarness, type TestHarness } from 'wrangler';
 
-/** 32 bytes each, base64url. Only tests use them. */
+/** Keys of 32 bytes in base64url, for tests only. */
 const TEST_SECRETS = {
   KEY_ENCRYPTION_KEY: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8',
   REFRESH_SEALING_KEY: 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8',
@@ -18,7 +18,7 @@ export type HarnessOptions = {
   readonly connect?: Readonly<Record<string, string>>;
 };
 
-/** All four Workers, built from their own configuration, in one workerd. */
+/** Starts all four Workers in one workerd, built from their own configuration. */
 export async function startWorkers(
   options: HarnessOptions,
 ): Promise<{ readonly url: string; readonly harness: TestHarness } & AsyncDisposable> {

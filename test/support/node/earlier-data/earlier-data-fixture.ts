@@ -6,12 +6,12 @@ import { ApiClient } from '../api-client.ts';
 import { type Folder, freePort, Instance, temporaryFolder } from '../instance.ts';
 import type { Upstream } from '../upstream-provider.ts';
 import { acmeSettings, startAcme } from './acme.ts';
+import { unpackFolder } from './archive.ts';
+import type { Holdings } from './holdings.ts';
+import { sessionIn } from './make-accounts.ts';
+import { ADMIN, adminPassword } from './record-data.ts';
 import { shiftFolder } from './shift-folder.ts';
 import { shiftTokens } from './shift-tokens.ts';
-import type { Holdings } from './holdings.ts';
-import { ADMIN, adminPassword } from './record-data.ts';
-import { unpackFolder } from './archive.ts';
-import { sessionIn } from './make-accounts.ts';
 
 /** This version, running on a recorded folder whose times are shifted to today. */
 export class EarlierDataFixture implements AsyncDisposable {
@@ -44,7 +44,10 @@ export class EarlierDataFixture implements AsyncDisposable {
     const folder = await temporaryFolder();
     await unpackFolder(join(recorded, 'data.tar.zst'), folder.path);
     const files = objectFiles(folder.path);
-    const holdings = await shiftToToday(folder.path, await readFile(join(recorded, 'holdings.json'), 'utf8'));
+    const holdings = await shiftToToday(
+      folder.path,
+      await readFile(join(recorded, 'holdings.json'), 'utf8'),
+    );
     const { issuer, settings } = holdings;
     const acme = await startAcme(issuer);
     const env = {

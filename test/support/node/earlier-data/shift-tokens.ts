@@ -18,7 +18,11 @@ const TIMES = ['iat', 'nbf', 'exp', 'auth_time'] as const;
  *
  * A token whose key was replaced is not changed, because that key cannot sign any more.
  */
-export async function shiftTokens(dataDir: string, text: string, bySeconds: number): Promise<string> {
+export async function shiftTokens(
+  dataDir: string,
+  text: string,
+  bySeconds: number,
+): Promise<string> {
   const tokens = [...new Set(text.match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g))];
   const shifted = await Promise.all(
     tokens.map(async (token) => [token, await shiftToken(dataDir, token, bySeconds)] as const),
