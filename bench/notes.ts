@@ -22,7 +22,7 @@ export function notes({
     `OAuth: refresh and code exchange are the same two requests to each provider, by a public client with PKCE, for scope \`profile\` and thus without ID tokens. Up to ${codes} codes are made before each measurement of their exchange, which ends when they are used up; making them is not measured. Every answer to a refresh must bring the next token.`,
     `The Workers libraries keep their state in KV. Here that is a \`kvNamespace\` binding of the same workerd, served by a Worker and one SQLite object on disk: one statement a call (bench/workers/kv), less than Cloudflare's own simulator does, and as durable as ours. Its processor time counts as theirs, as that of our objects counts as ours. On Cloudflare, KV is a network away, and eventually consistent: two requests may use one code, or one refresh token, which ours refuses.`,
     `Not comparable: workers-oauth-provider issues opaque tokens (no signature), openauth ES256 JWTs; oidc-provider keeps what it issues in the memory of one process and loses it with that, where ours can be revoked anywhere. Access tokens of ours are signed in a Worker of their own that alone holds the keys, so every token costs a call to it.`,
-    `Rows written per rotation: 1, by the platform's own counter; proved by "[U16] writes one row for a rotation and sets no alarm" in test/durable-objects/user-object.test.ts (the target is 2 at most).`,
+    `Rows written per rotation: 1, by the platform's own counter; proved by "[U16] writes one row for a rotation and sets no alarm" in test/durable-objects/user/sessions.test.ts (the target is 2 at most).`,
     `Not measured: the network, Cloudflare's own start and routing, and anything above one core.`,
   ];
 }

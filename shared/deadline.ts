@@ -3,13 +3,14 @@ import type { Millis } from './clock.ts';
 /**
  * Waits for `work`, but not longer than `limit`.
  *
- * @throws {Error} If the time is over. `work` itself goes on; nobody hears of it.
+ * @throws {Error} If the time is over. `work` itself goes on, and its outcome is lost.
  */
 export async function within<T>(limit: Millis, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Cannot wait longer: ${limit} ms are over`)), limit);
-  });
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`Cannot wait longer: ${limit} ms are over`)),
+    limit,
+  );
   try {
     return await Promise.race([work, late]);
   } finally {

@@ -63,7 +63,7 @@ export class DirectoryObject extends DurableObject<unknown> implements Directory
     return this.#store && rolesChange(this.#store, this.#clock());
   }
 
-  /** Remembers a change of the user's roles. Returns the hubs that may hold a connection. */
+  /** Stores a change of the user's roles. Returns the hubs that may hold a connection. */
   async changeRoles(change: RolesChanged): Promise<readonly string[]> {
     this.#store ??= this.#openStore();
     const store = this.#store;

@@ -8,7 +8,7 @@ import type {
 
 export type StoredConnection = ConnectionEntry & { readonly epoch: number };
 
-/** What the rules need of the storage. */
+/** Where connections live, as far as the rules need it. */
 export type DirectoryStore = {
   ofSession(sessionId: string): readonly StoredConnection[];
   /** Oldest first. */
@@ -32,10 +32,10 @@ export function register(store: DirectoryStore, entry: ConnectionEntry, now: Mil
   return { epoch, superseded, rolesChanged: rolesChange(store, now) };
 }
 
-/** Remembers a change of roles, unless a newer one is known [D10]. */
+/** Stores a change of roles, unless a newer one is stored [D10]. */
 export function changeRoles(store: DirectoryStore, change: RolesChanged): void {
-  const known = store.rolesChange();
-  if (known === undefined || known.changedAt <= change.changedAt) store.saveRolesChange(change);
+  const stored = store.rolesChange();
+  if (stored === undefined || stored.changedAt <= change.changedAt) store.saveRolesChange(change);
 }
 
 export function rolesChange(store: DirectoryStore, now: Millis): RolesChanged | undefined {

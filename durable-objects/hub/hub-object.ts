@@ -1,7 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 
 import type { Clock, Millis } from '../../shared/clock.ts';
-import { rpc } from '../../shared/contracts/bindings.ts';
 import type { ClientEvent } from '../../shared/contracts/connect/client-event.ts';
 import type { RolesChanged, SessionEndReason } from '../../shared/contracts/connect/connect-rpc.ts';
 import type {
@@ -34,19 +33,15 @@ import type { ErrorCode } from '../../shared/contracts/http/error-codes.ts';
 import { problemResponse } from '../../shared/http/problem.ts';
 import { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
 import { migrate } from '../../shared/sql/migrate.ts';
-import { consoleLog } from '../../shared/telemetry/log.ts';
-import type { HubEnv } from './hub-env.ts';
+import type { HubEnv } from './hub-config.ts';
 import { migrations } from './hub-schema.ts';
-import { identify } from './opening/identify.ts';
-import type { Opened } from './opening/reception.ts';
-import { readKnock, switchingProtocols } from './opening/upgrade.ts';
-import type { Stream } from './streams/stream.ts';
+import { identify, readUpgradeRequest, switchingProtocols } from './lifecycle/identify.ts';
 import { type HubParts, wireHub } from './wiring.ts';
 
 /**
- * One shard of the hub, `hub:<region>:<n>`: the sockets of many sessions.
+ * One hub, `hub:<region>:<n>`: the sockets of many sessions.
  *
- * Sockets hibernate, so what is kept of a connection is in its attachment, in SQLite, or can be
+ * Sockets hibernate, so what the hub holds of a connection is in its attachment, in SQLite, or can be
  * computed again. Only what is under way is in memory, and it keeps the object there.
  */
 export class HubObject
@@ -66,33 +61,34 @@ export class HubObject
 
   constructor(ctx: DurableObjectState, env: HubEnv) {
     super(ctx, env);
-    // The connect Worker chooses the names of hubs: no client makes one up, so each may allocate.
+    // The connect Worker chooses the names of hubs, so no client can allocate one by a made-up name.
     migrate(ctx.storage, migrations);
     // Answered by the runtime, so keep-alives do not wake the object.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
     this.#parts = wireHub(ctx, env, this.#clock);
   }
 
-  /** Opens a connection. Only the connect Worker reaches a hub, and `edge` has judged the token. */
+  /** Opens a connection. Only the connect Worker reaches a hub, and `edge` has verified the token. */
   override async fetch(request: Request): Promise<Response> {
-    const { reception, sweeper, manifests } = this.#parts;
-    const knock = readKnock(request);
-    if (!knock.ok) return refusal(knock.error, request);
-    const upgrade = await identify(knock.value, { ...this.#parts, clock: this.#clock });
+    const { streams, tickets, opener, sessions, manifests, sweeper } = this.#parts;
+    const upgrade = readUpgradeRequest(request);
     if (!upgrade.ok) return refusal(upgrade.error, request);
-    const opened = await reception.open(upgrade.value);
+    const needs = { streams, tickets, clock: this.#clock };
+    const identified = await identify(upgrade.value, needs);
+    if (!identified.ok) return refusal(identified.error, request);
+    const opened = await opener.open(identified.value);
     if (!opened.ok) return refusal(opened.error, request);
 
-    this.#supersedeOlder(opened.value);
-    const { connection, manifestHash } = opened.value;
+    const { connection, client, superseded, manifestHash } = opened.value;
+    sessions.supersedeAll(superseded);
     manifests.recheck(connection, manifestHash);
     await sweeper.watch(connection);
-    return switchingProtocols(opened.value.client, upgrade.value.subprotocol);
+    return switchingProtocols(client, identified.value.subprotocol);
   }
 
   /** Returns before the message is served, so that the next one can be read. */
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    const connection = this.#parts.connections.of(socket);
+    const connection = this.#parts.connections.ofSocket(socket);
     if (connection === undefined) socket.close(CloseCode.restart, 'unknown connection');
     else if (!connection.state.closed) this.#parts.receiver.receive(connection, message);
   }
@@ -100,7 +96,7 @@ export class HubObject
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
     this.#lost(socket);
     // The runtime does not answer the Close frame of a hibernating socket; the client waits for it.
-    // 1005, 1006 and 1015 stand for there being none to answer with (RFC 6455 §7.4.1).
+    // 1005, 1006 and 1015 mean that there was no code to answer with (RFC 6455 §7.4.1).
     if (socket.readyState !== WebSocket.CLOSING || code === 1006 || code === 1015) return;
     socket.close(code === 1005 ? 1000 : code, reason);
   }
@@ -109,46 +105,33 @@ export class HubObject
     this.#lost(socket);
   }
 
+  override async alarm(): Promise<void> {
+    await this.#parts.sweeper.fire();
+  }
+
   /** Closes the connections of these sessions. Idempotent. Returns how many it closed. */
   endSessions(sessionIds: readonly string[], reason: SessionEndReason): number {
-    const { openings, connections, farewell } = this.#parts;
-    for (const sessionId of sessionIds) openings.endSession(sessionId);
-    const ended = sessionIds.flatMap((sessionId) => connections.ofSession(sessionId));
-    for (const connection of ended) farewell.end(connection, reason);
-    const sessions = new Set(sessionIds);
-    this.#endStreams(({ principal }) => sessions.has(principal.sessionId));
-    return ended.length;
+    return this.#parts.sessions.endSessions(sessionIds, reason);
   }
 
   // oxlint-disable-next-line typescript/require-await -- an RPC method
   async supersede(connectionId: string): Promise<boolean> {
-    const { openings, connections, farewell } = this.#parts;
-    const isOpening = openings.supersede(connectionId);
-    const older = connections.byId(connectionId);
-    if (older !== undefined) farewell.end(older, 'superseded');
-    this.#endStreams((stream) => stream.connectionId === connectionId);
-    return isOpening || older !== undefined;
+    return this.#parts.sessions.supersede(connectionId);
   }
 
-  /** Asks every client to come back, at some time in `over`. Returns how many were asked. */
-  async drain(over: Millis): Promise<number> {
-    const { connections, farewell } = this.#parts;
-    const asked = connections.all();
-    for (const [index, connection] of asked.entries()) {
-      const retryAfter = Math.round((over * index) / asked.length);
-      await farewell.interrupt(connection, 'server_shutdown', retryAfter);
-    }
-    return asked.length;
+  /** Closes every connection, and asks the clients to come back within `over`. Returns how many. */
+  drain(over: Millis): Promise<number> {
+    return this.#parts.closer.drain(over);
   }
 
-  /** Tells clients something. Durable once it resolves. */
+  /** Sends events to clients. They are durable once it resolves. */
   async publish(events: readonly ClientEvent[]): Promise<Published> {
     const published = this.#parts.publisher.publish(events);
     if (published.delivered + published.kept > 0) await this.#parts.sweeper.watchStreams();
     return published;
   }
 
-  /** Asks a client something, and waits for its response. */
+  /** Asks a client, and waits for its response. */
   ask(question: Question): Promise<QuestionOutcome> {
     return this.#parts.questions.ask(question);
   }
@@ -185,17 +168,17 @@ export class HubObject
 
   /** Puts the connections of a user under changed roles. */
   rolesChanged(change: RolesChanged): Promise<number> {
-    return this.#parts.standing.rolesChanged(change);
+    return this.#parts.roleChanges.apply(change);
   }
 
-  /** Services have changed: tells those whose list has changed. */
+  /** Sends the clients whose endpoints have changed their manifests again. */
   catalogueChanged(): Promise<void> {
     return this.#parts.manifests.catalogueChanged();
   }
 
-  /** What a session may call, as its manifest says it. */
+  /** What a session may call. */
   discover(principal: SessionPrincipal): Promise<Discovered> {
-    return this.#parts.discovery.discover(principal);
+    return this.#parts.manifests.discover(principal);
   }
 
   bindShortcut(binding: ShortcutBinding): Promise<BindOutcome> {
@@ -206,36 +189,9 @@ export class HubObject
     return this.#parts.shortcuts.revoke(revocation);
   }
 
-  override async alarm(): Promise<void> {
-    await this.#parts.sweeper.fire();
-  }
-
-  /** Closes the older connections of the session, wherever they are. */
-  #supersedeOlder({ registered }: Opened): void {
-    for (const { shard, connectionId } of registered.superseded) {
-      this.ctx.waitUntil(this.#supersedeAt(shard, connectionId));
-    }
-  }
-
-  async #supersedeAt(shard: string, connectionId: string): Promise<void> {
-    if (shard === this.ctx.id.name) return void (await this.supersede(connectionId));
-    try {
-      await rpc<Pick<HubEndingRpc, 'supersede'>>(this.env.HUBS.getByName(shard)).supersede(
-        connectionId,
-      );
-    } catch (error) {
-      consoleLog({ event: 'hub.supersede_failed', level: 'error', error: String(error) });
-    }
-  }
-
   #lost(socket: WebSocket): void {
-    const connection = this.#parts.connections.of(socket);
-    if (connection !== undefined) this.#parts.farewell.lost(connection);
-  }
-
-  #endStreams(matches: (stream: Stream) => boolean): void {
-    const { streams, entries } = this.#parts;
-    for (const ended of streams.endWhere(matches)) entries.remove(ended);
+    const connection = this.#parts.connections.ofSocket(socket);
+    if (connection !== undefined) this.#parts.closer.lost(connection);
   }
 }
 

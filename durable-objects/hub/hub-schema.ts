@@ -15,7 +15,7 @@ export const migrations = [
       ) STRICT, WITHOUT ROWID;`,
   },
   {
-    // An event is one row, however many clients get it, and has no index: see LogIndex.
+    // The log has no index, so that an event costs one row: LogIndex is in memory.
     id: '0002_streams',
     up: `
       CREATE TABLE streams (
@@ -48,7 +48,7 @@ export const migrations = [
       ) STRICT, WITHOUT ROWID;`,
   },
   {
-    // Shortcuts end with the stream of their session; one that takes its place keeps them.
+    // INSERT OR REPLACE fires no delete trigger, so a stream that replaces another keeps the shortcuts.
     id: '0003_manifests',
     up: `
       CREATE TABLE lists (digest TEXT PRIMARY KEY, listings TEXT NOT NULL) STRICT, WITHOUT ROWID;

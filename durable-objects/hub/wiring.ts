@@ -1,13 +1,13 @@
 /**
- * Puts a hub together: which part needs which.
+ * Puts a hub together: each part is given by name what it needs.
  *
  * @module
  */
 
-import type { Clock, Millis } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/clock.ts';
 import { rpc } from '../../shared/contracts/bindings.ts';
 import { type DirectoryRpc, directoryName } from '../../shared/contracts/connect/connect-rpc.ts';
-import type { HubPeerRpc } from '../../shared/contracts/connect/hub-rpc.ts';
+import type { HubEndingRpc, HubPeerRpc } from '../../shared/contracts/connect/hub-rpc.ts';
 import { QUEUE_NAME, type QueueSeatsRpc } from '../../shared/contracts/connect/queue-rpc.ts';
 import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
 import type { SessionPrincipal } from '../../shared/contracts/edge/principal.ts';
@@ -15,273 +15,315 @@ import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.t
 import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import { consoleLog as log } from '../../shared/telemetry/log.ts';
 import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
-import { newReconnectionToken } from '../../shared/tokens/reconnection-token.ts';
 import { AnswerStore } from './calls/answer-store.ts';
-import { CallQueues } from './calls/call-queues.ts';
-import { Dispatcher } from './calls/dispatcher.ts';
-import { hubServices, servicesApart } from './calls/hub-services.ts';
+import { CallQueues } from './calls/call-queue.ts';
+import { ControlRequests } from './calls/control-requests.ts';
+import { Dispatcher } from './calls/dispatch.ts';
 import { NamedCalls } from './calls/named-calls.ts';
-import { Receiver } from './calls/receiver.ts';
-import { Signals } from './calls/signals.ts';
-import { Turns } from './calls/turns.ts';
-import type { Attachment } from './connections/attachment.ts';
-import type { Connection } from './connections/connection.ts';
+import { reauthenticationOf } from './calls/reauthenticate.ts';
+import { FrameOrder, Receiver } from './calls/receive.ts';
+import { servicesOf } from './calls/services/services.ts';
+import { CatalogueReader } from './catalogue/catalogue-reader.ts';
+import { readAllEndpoints } from './catalogue/read-endpoints.ts';
+import { SessionEndpoints } from './catalogue/session-endpoints.ts';
 import { Connections } from './connections/connections.ts';
-import { CurrentRoles } from './connections/current-roles.ts';
-import { Entries } from './connections/entries.ts';
-import { Farewell } from './connections/farewell.ts';
-import { Presence } from './connections/presence.ts';
-import { Rates } from './connections/rates.ts';
-import { Seats } from './connections/seats.ts';
-import { Standing } from './connections/standing.ts';
-import { Sweeper } from './connections/sweeper.ts';
-import { type HubEnv, readSettings } from './hub-env.ts';
-import { Discovery } from './manifests/discovery.ts';
-import type { Manifests } from './manifests/manifests.ts';
-import { wireManifests } from './manifests/wire-manifests.ts';
-import { type Accepted, Attending } from './opening/attending.ts';
-import { Enrolment } from './opening/enrolment.ts';
-import { entryExpiry } from './opening/opening.ts';
-import { Openings } from './opening/openings.ts';
-import { Reception } from './opening/reception.ts';
-import { UsedTickets } from './opening/used-tickets.ts';
-import { PeerAddresses } from './peers/peer-addresses.ts';
-import { Peers } from './peers/peers.ts';
-import { Questions } from './questions/questions.ts';
-import { CatchUp } from './sending/catch-up.ts';
-import { compressing, uncompressed } from './sending/compression.ts';
-import { Laggards } from './sending/laggards.ts';
-import type { Shortcuts } from './shortcuts/shortcuts.ts';
-import { wireShortcuts } from './shortcuts/wire-shortcuts.ts';
-import type { Publisher } from './streams/publisher.ts';
-import type { Streams } from './streams/streams.ts';
-import { telling } from './streams/tell.ts';
-import { wireStreams } from './streams/wire-streams.ts';
+import { controlEventSender } from './connections/control-events.ts';
+import { compressing, uncompressed } from './frames/compression.ts';
+import { SessionRates } from './frames/rates.ts';
+import { type HubEnv, readSettings } from './hub-config.ts';
+import { StreamAttacher } from './lifecycle/attach-stream.ts';
+import { ConnectionCloser } from './lifecycle/close-connection.ts';
+import { DirectoryEntries } from './lifecycle/directory-entries.ts';
+import { SessionEnder } from './lifecycle/end-session.ts';
+import { ConnectionOpener, HubRegistration, PendingOpenings } from './lifecycle/open-connection.ts';
+import { Presence } from './lifecycle/presence.ts';
+import { QueueSeats } from './lifecycle/queue-seats.ts';
+import { CurrentRoles, RoleChanges } from './lifecycle/role-changes.ts';
+import { SlowClients } from './lifecycle/slow-clients.ts';
+import { UsedTicketStore } from './lifecycle/used-ticket-store.ts';
+import { ListStore } from './manifests/list-store.ts';
+import { ManifestWriter } from './manifests/manifest-writer.ts';
+import { Manifests } from './manifests/manifests.ts';
+import { PeerAddresses } from './messaging/peer-addresses.ts';
+import { Peers } from './messaging/peers.ts';
+import { Questions } from './messaging/questions.ts';
+import { ShortcutStore } from './shortcuts/shortcut-store.ts';
+import { Shortcuts } from './shortcuts/shortcuts.ts';
+import { LogStore } from './streams/log-store.ts';
+import { LOG_LIMIT, Publisher } from './streams/publisher.ts';
+import { StreamStore } from './streams/stream-store.ts';
+import { streamTable } from './streams/stream-table.ts';
+import { Streams } from './streams/streams.ts';
+import { Sweeper } from './sweeper.ts';
 
+/** The parts that the object's methods use. */
 export type HubParts = {
+  readonly tickets: UsedTicketStore;
   readonly connections: Connections;
-  readonly openings: Openings;
-  readonly reception: Reception;
-  readonly receiver: Receiver;
-  readonly farewell: Farewell;
-  readonly sweeper: Sweeper;
-  readonly questions: Questions;
-  readonly peers: Peers;
-  readonly presence: Presence;
-  readonly namedCalls: NamedCalls;
-  readonly standing: Standing;
   readonly streams: Streams;
   readonly publisher: Publisher;
-  readonly entries: Entries;
-  readonly tickets: UsedTickets;
-  readonly shortcuts: Shortcuts;
-  readonly discovery: Discovery;
+  readonly opener: ConnectionOpener;
+  readonly closer: ConnectionCloser;
+  readonly sessions: SessionEnder;
+  readonly roleChanges: RoleChanges;
+  readonly presence: Presence;
+  readonly receiver: Receiver;
+  readonly namedCalls: NamedCalls;
+  readonly peers: Peers;
+  readonly questions: Questions;
   readonly manifests: Manifests;
+  readonly shortcuts: Shortcuts;
+  readonly sweeper: Sweeper;
 };
 
+// oxlint-disable-next-line max-lines-per-function -- a list without branches, read from top to bottom
 export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): HubParts {
-  const onLost = () => ctx.waitUntil(sweeper.watchStreams());
-  const onBehind = () => ctx.waitUntil(sweeper.watchLaggards());
-  const base = wireBase(ctx, env, clock, { onLost, onBehind });
-  const { endpoints, connections, answers, seats, streams } = base;
-  const openings = new Openings();
-  const questions = new Questions({ connections, streams, clock });
-  const tickets = new UsedTickets(ctx.storage.sql);
-  const rates = new Rates(clock);
-
-  const forget = (connection: Connection) => {
-    const { connectionId, principal, rate } = connection.state;
-    const { sessionId } = principal;
-    answers.forget(connectionId);
-    questions.forget(connectionId);
-    rates.keep(sessionId, rate);
-    seats.leave(connection);
-    if (connections.ofSession(sessionId).length === 0) endpoints.forget(sessionId);
-  };
-  const farewell = new Farewell({ ...base, forget, onLost });
-  const lastPing = (socket: WebSocket) => ctx.getWebSocketAutoResponseTimestamp(socket);
-  const { storage } = ctx;
-  const expireShortcuts = (now: Millis) => shortcuts.expire(now);
-  const laggards = new Laggards({ ...base, farewell, lastPing });
-  const sweeper = new Sweeper({
-    ...base,
-    storage,
-    farewell,
-    laggards,
-    lastPing,
-    expireShortcuts,
-  });
-  const shortcuts = wireShortcuts({ ...base, sweeper });
-  const presence = new Presence({ ...base, lastPing });
-  const peers = wirePeers(base);
-  const dispatcher = wireDispatcher(base, sweeper, peers, shortcuts);
-  const receiver = wireReceiver(base, { dispatcher, questions, farewell });
-  const standing = new Standing({ ...base, farewell });
-  const accept = accepting(connections, rates);
-  const attending = new Attending({ ...base, farewell, accept });
-  const reception = new Reception({ ...base, openings, attending });
-  return {
-    ...base,
-    openings,
-    reception,
-    receiver,
-    farewell,
-    sweeper,
-    questions,
-    peers,
-    presence,
-    namedCalls: wireNamedCalls(base),
-    standing,
-    tickets,
-    shortcuts,
-    discovery: new Discovery(base),
-  };
-}
-
-const accepting =
-  (connections: Connections, rates: Rates) =>
-  (attachment: Attachment): Accepted => {
-    const { 0: client, 1: server } = new WebSocketPair();
-    const { sessionId } = attachment.principal;
-    // A session has one rate, however often it connects.
-    const sent = connections.newestOf(sessionId)?.state.rate ?? rates.of(sessionId);
-    const rate = sent ?? attachment.rate;
-    return { connection: connections.accept(server, { ...attachment, rate }), client };
-  };
-
-type Base = ReturnType<typeof wireBase>;
-
-type Watch = { readonly onLost: () => void; readonly onBehind: () => void };
-
-/** What everything else needs. */
-function wireBase(ctx: DurableObjectState, env: HubEnv, clock: Clock, watch: Watch) {
+  const hub = nameOf(ctx);
   const settings = readSettings(env);
+  const { limits, issuer, audience, algorithms, allowLoopback, ownClientId } = settings;
+  const { broadcastMode, compression, reconnectionWindow: window } = settings;
+  const { storage } = ctx;
+  const waitUntil = (work: Promise<void>) => ctx.waitUntil(work);
+  const lastPing = (socket: WebSocket) => ctx.getWebSocketAutoResponseTimestamp(socket);
+
+  // Other objects and Workers. A stub that has thrown is of no use, so it is got anew for each call.
   const identity = rpc<IdentityRpc>(env.IDENTITY_RPC);
-  const shard = nameOf(ctx);
-  // Asked for each time: a stub is of no use once it has thrown.
+  const keys = rpc<KeysRpc>(env.KEYS_RPC);
   const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
   const queue = () => rpc<QueueSeatsRpc>(env.QUEUES.getByName(QUEUE_NAME));
-  const waitUntil = (work: Promise<void>) => ctx.waitUntil(work);
-  const { compression } = settings;
-  const compress = compression === undefined ? uncompressed : compressing(compression);
-  const connections = new Connections(ctx, { clock, compress, onBehind: watch.onBehind });
-  const window = settings.reconnectionWindow;
   const directoryOf = (subject: string) =>
     rpc<DirectoryRpc>(env.DIRECTORIES.getByName(directoryName(subject)));
-  const entries = new Entries({ directoryOf, waitUntil, log });
-  const { streams, publisher } = wireStreams({
-    storage: ctx.storage,
+  const hubAt = (name: string) =>
+    rpc<HubPeerRpc & Pick<HubEndingRpc, 'supersede'>>(env.HUBS.getByName(name));
+
+  // Connections and streams.
+  const compress = compression === undefined ? uncompressed : compressing(compression);
+  const onBehind = () => waitUntil(sweeper.watchSlowClients());
+  const connections = new Connections(ctx, { clock, compress, onBehind });
+  const rates = new SessionRates(clock);
+  const entries = new DirectoryEntries({ directoryOf, waitUntil, log });
+  const onLost = () => waitUntil(sweeper.watchStreams());
+  const stores = { streams: new StreamStore(storage.sql), log: new LogStore(storage.sql) };
+  const table = streamTable({
+    stores,
     connections: () => connections.all(),
     onOrphans: (orphans) => {
       for (const orphan of orphans) entries.extend(orphan, clock() + window);
-      watch.onLost();
+      onLost();
     },
-    window,
+    clock,
+  });
+  const transact = (write: () => void) => storage.transactionSync(write);
+  const streams = new Streams({ table, stores, transact, window, clock });
+  const publisher = new Publisher({
+    table,
+    stores,
+    transact,
+    logLimit: LOG_LIMIT,
     compress,
     clock,
   });
+  const positionOf = (sessionId: string) => streams.positionOf(sessionId);
+  const sendControlEvent = controlEventSender(positionOf);
+
+  // Catalogue, manifests and shortcuts.
   const salts = importConnectSalts(settings.salts);
   const saltIdOf = (sessionId: string) => streams.find(sessionId)?.saltId;
-  const keys = rpc<KeysRpc>(env.KEYS_RPC);
-  const tell = telling(streams);
-  const common = { settings, identity, registry, connections, salts, saltIdOf, tell, waitUntil };
-  const timed = { ...common, clock, log };
-  const roles = new CurrentRoles(settings, clock);
-  return {
-    ...timed,
-    ...wireManifests(ctx.storage.sql, timed),
-    env,
-    shard,
-    addresses: new PeerAddresses({ salts, hub: shard, registry, clock }),
-    limits: settings.limits,
-    keys,
-    apart: servicesApart({ env, settings, keys, clock }),
-    directoryOf,
-    entries,
-    answers: new AnswerStore(ctx.storage.sql),
-    roles,
-    /** A principal with the roles that its user has now. */
-    currentOf: async (principal: SessionPrincipal) =>
-      roles.of(principal, await directoryOf(principal.subject).rolesChange()),
-    streams,
-    catchUp: new CatchUp({ streams, clock }),
-    publisher,
-    window,
-    newToken: async (sessionId: string) =>
-      newReconnectionToken(await salts, { hub: shard, sessionId }),
-    enrolment: new Enrolment(shard, registry),
-    seats: new Seats({ queue, waitUntil, log }),
-  };
-}
-
-type ReceiverParts = {
-  readonly dispatcher: Dispatcher;
-  readonly questions: Questions;
-  readonly farewell: Farewell;
-};
-
-function wireReceiver(base: Base, { dispatcher, questions, farewell }: ReceiverParts): Receiver {
-  const queues = new CallQueues(base.limits.maxInFlight);
-  return new Receiver({
-    ...base,
-    turns: new Turns({ endpointsOf: (principal) => base.endpoints.of(principal), log }),
-    signals: new Signals({ ...base, queues }),
-    queues,
-    serve: dispatcher.serve.bind(dispatcher),
-    answer: questions.answer.bind(questions),
-    farewell,
+  const roles = new CurrentRoles({ ownClientId, directoryOf, clock });
+  const withCurrentRoles = (principal: SessionPrincipal) => roles.lookUp(principal);
+  const catalogue = new CatalogueReader({
+    read: () => readAllEndpoints({ identity, registry }),
+    ownClientId,
+    onChange: () => waitUntil(manifests.updateAll(connections.all(), 'service_update')),
+    clock,
   });
-}
+  const endpoints = new SessionEndpoints({ catalogue, salts, saltIdOf });
+  const lists = new ListStore(storage.sql);
+  const shortcutStore = new ShortcutStore(storage.sql);
+  const writer = new ManifestWriter({
+    catalogue,
+    endpoints,
+    lists,
+    shortcuts: shortcutStore,
+    salts,
+    limits,
+    clock,
+  });
+  const manifests: Manifests = new Manifests({
+    writer,
+    catalogue,
+    lists,
+    connections,
+    saltIdOf,
+    withCurrentRoles,
+    sendControlEvent,
+    waitUntil,
+    log,
+  });
+  const shortcuts = new Shortcuts({
+    store: shortcutStore,
+    holds: (sessionId) => streams.find(sessionId) !== undefined,
+    salts,
+    saltIdOf,
+    catalogue,
+    onChange: (sessionId, change) => manifests.shortcutsChanged(sessionId, change),
+    schedule: (at) => sweeper.watchShortcuts(at),
+    clock,
+  });
 
-function wirePeers(base: Base): Peers {
-  const { env, shard, settings, registry } = base;
-  return new Peers({
-    ...base,
-    hub: shard,
-    broadcastMode: settings.broadcastMode,
+  // Messages between clients, and questions to them.
+  const addresses = new PeerAddresses({ salts, hub, registry, clock });
+  const peers = new Peers({
+    hub,
+    broadcastMode,
+    connections,
+    addresses,
+    positionOf,
     hubs: () => registry().hubs(),
-    hubAt: (name) => rpc<HubPeerRpc>(env.HUBS.getByName(name)),
+    hubAt,
   });
-}
+  const questions = new Questions({ connections, positionOf, clock });
 
-function wireNamedCalls(base: Base): NamedCalls {
-  const { enrolment, currentOf, endpoints, apart } = base;
-  return new NamedCalls({
-    enrolment,
-    currentOf,
-    endpointNamed: (principal, address) => endpoints.named(principal, address),
-    serviceOf: apart,
-  });
-}
-
-function wireDispatcher(
-  base: Base,
-  sweeper: Sweeper,
-  peers: Peers,
-  shortcuts: Shortcuts,
-): Dispatcher {
-  const { identity, keys, currentOf, endpoints, answers, directoryOf } = base;
-  const { streams, seats, manifests, waitUntil, clock } = base;
-  const onReauthenticated = async (connection: Connection) => {
-    const { connectionId, principal } = connection.state;
-    streams.renew(principal);
-    seats.renew(connection);
-    await directoryOf(principal.subject).renew(connectionId, entryExpiry(principal.expiresAt));
-    await sweeper.watch(connection);
-    manifests.updateLater(connection, 'session_update');
-  };
-  const authorities = { identity, keys };
-  return new Dispatcher({
-    endpointsOf: (principal) => endpoints.of(principal),
-    shortcuts,
-    peers,
-    serviceOf: hubServices({ ...base, authorities, currentOf, onReauthenticated }),
+  // The life of a connection.
+  const answers = new AnswerStore(storage.sql);
+  const seats = new QueueSeats({ queue, waitUntil, log });
+  const closer = new ConnectionCloser({
+    hub,
+    salts,
+    connections,
+    streams,
+    entries,
     answers,
-    onKept: () => waitUntil(sweeper.watchAnswers()),
+    questions,
+    rates,
+    seats,
+    endpoints,
+    sendControlEvent,
+    onLost,
+    window,
+    clock,
+  });
+  const openings = new PendingOpenings();
+  const registration = new HubRegistration({ hub, registry });
+  const attacher = new StreamAttacher({
+    hub,
+    salts,
+    streams,
+    addresses,
+    connections,
+    rates,
+    entries,
+    closer,
+    seats,
+    window,
+    clock,
+  });
+  const opener = new ConnectionOpener({
+    hub,
+    openings,
+    registration,
+    writer,
+    identity,
+    roles,
+    directoryOf,
+    attacher,
+    clock,
+    log,
+  });
+  const sessions = new SessionEnder({
+    hub,
+    openings,
+    connections,
+    closer,
+    streams,
+    entries,
+    hubAt,
+    waitUntil,
+    log,
+  });
+  const slowClients = new SlowClients({ connections, streams, closer, lastPing, clock });
+  const roleChanges = new RoleChanges({ connections, streams, roles, closer, manifests });
+  const presence = new Presence({ hub, connections, streams, lastPing });
+  const sweeper: Sweeper = new Sweeper({
+    storage,
+    answers,
+    connections,
+    streams,
+    entries,
+    closer,
+    slowClients,
+    shortcuts,
+    lastPing,
+    clock,
+  });
+
+  // Calls.
+  const serviceOf = servicesOf({
+    identity: env.IDENTITY,
+    keys,
+    issuer,
+    allowLoopback,
+    clock,
+    log,
+  });
+  const reauthentication = reauthenticationOf({
+    identity,
+    keys,
+    tokens: { issuer, audience, algorithms },
+    withCurrentRoles,
+    streams,
+    seats,
+    entries,
+    watch: (connection) => sweeper.watch(connection),
+    manifests,
+    clock,
+  });
+  const dispatcher = new Dispatcher({
+    endpoints,
+    shortcuts,
+    serviceOf,
+    reauthentication,
+    peers,
+    answers,
+    onRecorded: () => waitUntil(sweeper.watchAnswers()),
     newId: () => crypto.randomUUID(),
     clock,
     log,
   });
+  const queues = new CallQueues(limits.maxInFlight);
+  const receiver = new Receiver({
+    limits,
+    slowClients,
+    frameOrder: new FrameOrder({ endpoints, log }),
+    controlRequests: new ControlRequests({ queues, slowClients, limits }),
+    queues,
+    dispatcher,
+    questions,
+    closer,
+    sendControlEvent,
+    waitUntil,
+    clock,
+  });
+  const namedCalls = new NamedCalls({ registration, withCurrentRoles, endpoints, serviceOf });
+
+  return {
+    tickets: new UsedTicketStore(storage.sql),
+    connections,
+    streams,
+    publisher,
+    opener,
+    closer,
+    sessions,
+    roleChanges,
+    presence,
+    receiver,
+    namedCalls,
+    peers,
+    questions,
+    manifests,
+    shortcuts,
+    sweeper,
+  };
 }
 
 function nameOf({ id }: DurableObjectState): string {

@@ -6,16 +6,20 @@ import { err, ok, type Result } from '../../shared/result.ts';
 import { isMigrated, migrate } from '../../shared/sql/migrate.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import {
+  algorithmOfRing,
   dueForRotation,
   type FreshKey,
   initialise,
   type KeyRingStore,
   nextEvent,
+  type RingSnapshot,
+  type RingUnknown,
   type Rotation,
   readRing,
   removeExpired,
   rotate,
   type StaleRotation,
+  snapshotOf,
 } from './key-ring.ts';
 import { migrations } from './key-ring-schema.ts';
 import {
@@ -24,9 +28,7 @@ import {
   parseKeyRingSettings,
 } from './key-ring-settings.ts';
 import { SqliteKeyRingStore } from './key-ring-store.ts';
-import { type RingSnapshot, type RingUnknown, snapshotOf } from './ring-snapshot.ts';
 import { generateSigningKey } from './signing-key.ts';
-import { algorithmOfRing } from './token-rings.ts';
 
 /**
  * One key ring: the authority on which keys sign and which are published.

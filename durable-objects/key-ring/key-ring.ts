@@ -9,8 +9,26 @@
 
 import type { Bytes } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
-import type { PublicJwk, SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
+import {
+  type PublicJwk,
+  SIGNING_ALGORITHMS,
+  type SigningAlgorithm,
+} from '../../shared/contracts/keys/keys-rpc.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
+
+/** The rings that sign tokens, one per algorithm. No ring of another name is ever initialised. */
+export const TOKEN_RINGS = {
+  // Its name is older than the other rings.
+  ES256: 'ring:tokens',
+  EdDSA: 'ring:tokens:EdDSA',
+  RS256: 'ring:tokens:RS256',
+  PS256: 'ring:tokens:PS256',
+} as const satisfies Record<SigningAlgorithm, string>;
+
+/** What the keys of the ring `name` sign with; `undefined` under a made-up name. */
+export function algorithmOfRing(name: string | undefined): SigningAlgorithm | undefined {
+  return SIGNING_ALGORITHMS.find((alg) => TOKEN_RINGS[alg] === name);
+}
 
 /** A key that was just made and belongs to no ring yet. */
 export type FreshKey = {
@@ -156,3 +174,56 @@ export function nextEvent(store: KeyRingStore, period: Millis): Millis | undefin
 
 const isExpired = (key: RingKey, now: Millis): boolean =>
   key.state === 'previous' && now >= key.expiresAt;
+
+/** A key as everybody may see it. */
+export type PublishedKey = {
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  readonly state: RingKey['state'];
+  readonly publicJwk: PublicJwk;
+  readonly createdAt: Millis;
+  readonly activatedAt?: Millis;
+  readonly expiresAt?: Millis;
+};
+
+/** The key that signs, still wrapped. */
+export type SigningKeyRecord = {
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  readonly wrapped: Bytes;
+};
+
+/** What a ring is at one moment. Does not leave the `keys` Worker as a whole. */
+export type RingSnapshot = {
+  /** Oldest first. */
+  readonly keys: readonly PublishedKey[];
+  readonly signing: SigningKeyRecord;
+  readonly rotationDueAt: Millis;
+};
+
+/** The object's name is not that of a configured ring. */
+export type RingUnknown = { readonly reason: 'ring_unknown' };
+
+/** @throws {TypeError} If the ring was never initialised. */
+export function snapshotOf(store: KeyRingStore, now: Millis, period: Millis): RingSnapshot {
+  const current = readRing(store)?.current;
+  if (current === undefined) throw new TypeError('Cannot read key ring: it was never initialised');
+  return {
+    keys: publishedKeys(store, now).map(publish),
+    signing: { kid: current.kid, alg: current.alg, wrapped: current.wrapped },
+    rotationDueAt: current.activatedAt + period,
+  };
+}
+
+function publish(key: RingKey): PublishedKey {
+  const { kid, alg, state, publicJwk, createdAt } = key;
+  return {
+    kid,
+    alg,
+    state,
+    publicJwk,
+    createdAt,
+    ...(key.state === 'next' ? {} : { activatedAt: key.activatedAt }),
+    ...(key.state === 'previous' ? { expiresAt: key.expiresAt } : {}),
+  };
+}

@@ -9,7 +9,6 @@ import type {
   SeatRequest,
 } from '../../shared/contracts/connect/queue-rpc.ts';
 import { migrate } from '../../shared/sql/migrate.ts';
-import { Pace } from './pace.ts';
 import {
   ask,
   askAgain,
@@ -18,9 +17,10 @@ import {
   type QueueSettings,
   release,
   statusOf,
+  WaitingTimes,
 } from './queue.ts';
-import { type QueueEnv, readSettings } from './queue-env.ts';
 import { migrations } from './queue-schema.ts';
+import { type QueueEnv, readSettings } from './queue-settings.ts';
 import { SqliteQueueStore } from './queue-store.ts';
 import { leaveSeat, renewSeat, takeSeat } from './seats.ts';
 
@@ -31,10 +31,10 @@ const SWEEP_EVERY = minutes(1);
 /** The admission queue of a deployment. Its name is fixed, so that no client can make one up. */
 export class QueueObject extends DurableObject<QueueEnv> implements QueueRpc {
   readonly #clock: Clock = () => Date.now();
-  readonly #pace = new Pace();
+  readonly #waitingTimes = new WaitingTimes();
   readonly #settings: QueueSettings;
   #store: SqliteQueueStore;
-  /** For when the alarm is set, as far as it is known here. */
+  /** When the alarm is due, as far as this instance knows. */
   #sweepAt: Millis = 0;
 
   constructor(ctx: DurableObjectState, env: QueueEnv) {
@@ -74,11 +74,11 @@ export class QueueObject extends DurableObject<QueueEnv> implements QueueRpc {
 
   async change({ capacity, paused }: QueueChange): Promise<QueueStatus> {
     return this.#transact((queue) => {
-      const decrees = queue.store.decrees();
-      queue.store.decree({
-        ...decrees,
-        capacity: capacity === undefined ? decrees.capacity : capacity,
-        paused: paused ?? decrees.paused,
+      const overrides = queue.store.overrides();
+      queue.store.saveOverrides({
+        ...overrides,
+        capacity: capacity === undefined ? overrides.capacity : capacity,
+        paused: paused ?? overrides.paused,
       });
       return statusOf(queue);
     });
@@ -94,7 +94,7 @@ export class QueueObject extends DurableObject<QueueEnv> implements QueueRpc {
     await this.#transact(() => undefined);
   }
 
-  /** Does one thing as a whole, after what has expired is gone, and sees to what will expire. */
+  /** Removes what has expired and does the work in one transaction, then sets the alarm if one is due. */
   async #transact<T>(work: (queue: Queue) => T): Promise<T> {
     const now = this.#clock();
     const result = this.#attempt(() => {
@@ -119,13 +119,13 @@ export class QueueObject extends DurableObject<QueueEnv> implements QueueRpc {
     return {
       store: this.#store,
       settings: this.#settings,
-      pace: this.#pace,
+      waitingTimes: this.#waitingTimes,
       now,
       newGrantId: () => crypto.randomUUID(),
     };
   }
 
-  /** An alarm that is overdue was given up by the runtime after its retries, and is set again. */
+  /** The runtime gave an overdue alarm up after its retries: it is set again. */
   async #scheduleSweep(now: Millis): Promise<void> {
     if (this.#sweepAt > now - SWEEP_EVERY) return;
     const next = this.#store.nextExpiry();

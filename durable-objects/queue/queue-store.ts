@@ -1,8 +1,6 @@
 import * as z from 'zod';
-
 import type { Millis } from '../../shared/clock.ts';
-import { Line } from './line.ts';
-import type { Decrees, Entry, QueueStore } from './queue.ts';
+import type { Entry, Overrides, QueueStore } from './queue.ts';
 
 type Row = {
   session_id: string;
@@ -18,31 +16,31 @@ type Row = {
 
 const Holders = z.array(z.strictObject({ id: z.string(), until: z.number() }));
 
-const NO_DECREES: Decrees = { capacity: null, paused: false, releasedTo: 0 };
+const NO_OVERRIDES: Overrides = { capacity: null, paused: false, releasedTo: 0 };
 
 /**
  * {@link QueueStore} over the object's own SQLite database.
  *
- * The line and the count of seats are kept in memory, too: counting rows for every question would
- * cost more than the question. Both are read from the rows when the store is made. If a transaction
- * is rolled back, make another store.
+ * The places and the count of seats are in memory, too: counting rows for every question would cost
+ * more than the question. Both are read from the rows when the store is made. After a transaction was
+ * rolled back they are wrong: make another store.
  */
 export class SqliteQueueStore implements QueueStore {
   readonly #sql: Pick<SqlStorage, 'exec'>;
-  readonly #line: Line;
+  readonly #places: Places;
   #held: number;
-  #decrees: Decrees;
+  #overrides: Overrides;
 
   constructor(sql: Pick<SqlStorage, 'exec'>) {
     this.#sql = sql;
     const places = sql
       .exec<{ place: number }>("SELECT place FROM entries WHERE state = 'waiting' ORDER BY place")
       .toArray();
-    this.#line = new Line(places.map(({ place }) => place));
+    this.#places = new Places(places.map(({ place }) => place));
     this.#held = sql
       .exec<{ held: number }>("SELECT count(*) AS held FROM entries WHERE state <> 'waiting'")
       .one().held;
-    this.#decrees = readDecrees(sql);
+    this.#overrides = readOverrides(sql);
   }
 
   find(sessionId: string): Entry | undefined {
@@ -70,7 +68,7 @@ export class SqliteQueueStore implements QueueStore {
     const keepsPlace = before?.as === 'waiting' && entry.as === 'waiting';
     if (keepsPlace && before.place === entry.place) return;
     if (before !== undefined) this.#discount(before);
-    if (entry.as === 'waiting') this.#line.add(entry.place);
+    if (entry.as === 'waiting') this.#places.add(entry.place);
     else this.#held += 1;
   }
 
@@ -96,7 +94,7 @@ export class SqliteQueueStore implements QueueStore {
   }
 
   waiting(): number {
-    return this.#line.length;
+    return this.#places.length;
   }
 
   held(): number {
@@ -104,45 +102,45 @@ export class SqliteQueueStore implements QueueStore {
   }
 
   ahead(place: number): number {
-    return this.#line.ahead(place);
+    return this.#places.ahead(place);
   }
 
   placeAt(ahead: number): number | undefined {
-    return this.#line.at(ahead);
+    return this.#places.at(ahead);
   }
 
   lastPlace(): number {
-    return this.#line.last;
+    return this.#places.last;
   }
 
-  decrees(): Decrees {
-    return this.#decrees;
+  overrides(): Overrides {
+    return this.#overrides;
   }
 
-  decree(decrees: Decrees): void {
-    const { capacity, paused, releasedTo } = decrees;
+  saveOverrides(overrides: Overrides): void {
+    const { capacity, paused, releasedTo } = overrides;
     this.#sql.exec(
       'INSERT OR REPLACE INTO decrees VALUES (1, ?, ?, ?)',
       capacity,
       paused ? 1 : 0,
       releasedTo,
     );
-    this.#decrees = decrees;
+    this.#overrides = overrides;
   }
 
   #discount(entry: Entry): void {
-    if (entry.as === 'waiting') this.#line.remove(entry.place);
+    if (entry.as === 'waiting') this.#places.remove(entry.place);
     else this.#held -= 1;
   }
 }
 
-function readDecrees(sql: Pick<SqlStorage, 'exec'>): Decrees {
+function readOverrides(sql: Pick<SqlStorage, 'exec'>): Overrides {
   const [row] = sql
     .exec<{ capacity: number | null; paused: number; released_to: number }>(
       'SELECT capacity, paused, released_to FROM decrees',
     )
     .toArray();
-  if (row === undefined) return NO_DECREES;
+  if (row === undefined) return NO_OVERRIDES;
   return { capacity: row.capacity, paused: row.paused === 1, releasedTo: row.released_to };
 }
 
@@ -166,4 +164,48 @@ function toEntry(row: Row): Entry {
   }
   const { position, joined_at: joinedAt } = row;
   return { as: 'waiting', sessionId, place, joinedAt, position, until };
+}
+
+/** The places of those who wait, in order. No operation walks through all of them. */
+class Places {
+  readonly #places: number[];
+
+  /** @param places Ascending. */
+  constructor(places: readonly number[] = []) {
+    this.#places = [...places];
+  }
+
+  get length(): number {
+    return this.#places.length;
+  }
+
+  /** 0 if nobody waits. */
+  get last(): number {
+    return this.#places.at(-1) ?? 0;
+  }
+
+  at(index: number): number | undefined {
+    return this.#places[index];
+  }
+
+  /** @param place Larger than every other. */
+  add(place: number): void {
+    this.#places.push(place);
+  }
+
+  remove(place: number): void {
+    const index = this.ahead(place);
+    if (this.#places[index] === place) this.#places.splice(index, 1);
+  }
+
+  /** How many places are before this one. */
+  ahead(place: number): number {
+    let [low, high] = [0, this.#places.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#places[middle] ?? Infinity) < place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }

@@ -1,16 +1,15 @@
 /**
  * Who waits for a seat, and who is admitted. Rules: `SPEC.md`.
  *
- * Nobody is admitted before they ask: whoever comes to ask while there are fewer before them than
- * free seats is. So a grant's time begins when its session learns of it, and a seat that becomes
- * free costs no write until somebody takes it.
+ * A session is admitted when it asks and fewer wait before it than there are free seats. So the time
+ * of a grant begins when its session learns of it, and a seat that becomes free costs no write until
+ * somebody takes it.
  *
  * @module
  */
 
 import { type Millis, seconds } from '../../shared/clock.ts';
 import type { QueueAnswer, QueueStatus } from '../../shared/contracts/connect/queue-rpc.ts';
-import type { Pace } from './pace.ts';
 
 export type Waiting = {
   readonly as: 'waiting';
@@ -37,24 +36,24 @@ export type Holder = { readonly id: string; readonly until: Millis };
 export type Seated = {
   readonly as: 'seated';
   readonly sessionId: string;
-  /** None while the seat is kept for who may come back. */
+  /** Empty while the seat is kept for a session that may come back. */
   readonly holders: readonly Holder[];
   readonly until: Millis;
 };
 
-/** What a session has, until a moment. */
+/** What a session has, until `until`. */
 export type Entry = Waiting | Granted | Seated;
 
 /** What an administrator changed. */
-export type Decrees = {
+export type Overrides = {
   /** `null`: as the settings say. */
   readonly capacity: number | null;
   readonly paused: boolean;
-  /** Those up to this place are admitted whatever the capacity. */
+  /** Sessions up to this place are admitted whatever the capacity. */
   readonly releasedTo: number;
 };
 
-/** Where entries live. It knows nothing of time: expired ones are found, and count, like others. */
+/** Where entries live. It knows nothing of time: expired entries are found, and count, like others. */
 export interface QueueStore {
   find(sessionId: string): Entry | undefined;
   /** Replaces what the session has. A new place must be larger than every other. */
@@ -67,21 +66,21 @@ export interface QueueStore {
   held(): number;
   /** How many wait before a place. */
   ahead(place: number): number;
-  /** The place of who has so many before them. */
+  /** The place that has so many before it. */
   placeAt(ahead: number): number | undefined;
   /** 0 if nobody waits. */
   lastPlace(): number;
-  decrees(): Decrees;
-  decree(decrees: Decrees): void;
+  overrides(): Overrides;
+  saveOverrides(overrides: Overrides): void;
 }
 
 export type QueueSettings = { readonly capacity: number; readonly grantLife: Millis };
 
-/** Of one moment, and one question. */
+/** The queue at the moment of one question. */
 export type Queue = {
   readonly store: QueueStore;
   readonly settings: QueueSettings;
-  readonly pace: Pick<Pace, 'record' | 'etaSeconds'>;
+  readonly waitingTimes: Pick<WaitingTimes, 'record' | 'etaSeconds'>;
   readonly now: Millis;
   readonly newGrantId: () => string;
 };
@@ -90,7 +89,7 @@ const PLACE_LIFE = seconds(120);
 /** What is stored of a place may be this old. */
 const RENEWAL = seconds(30);
 const MOST_WAITING = 50_000;
-/** Finds no grant, and need not: the session has a seat. */
+/** A session that has a seat is told this id: no grant is needed, and none is found by it. */
 const NO_GRANT = '';
 
 /** Admits a session, or gives it a place, or finds what it has [Q3]. */
@@ -98,12 +97,12 @@ export function ask(queue: Queue, sessionId: string): QueueAnswer {
   const entry = live(queue, sessionId);
   if (entry === undefined) return join(queue, sessionId);
   if (entry.as === 'waiting') return proceed(queue, entry);
-  if (entry.as === 'granted') return told(entry, queue);
+  if (entry.as === 'granted') return grantAnswer(entry, queue);
   const until = Math.min(entry.until, queue.now + queue.settings.grantLife);
-  return told({ grantId: NO_GRANT, until }, queue);
+  return grantAnswer({ grantId: NO_GRANT, until }, queue);
 }
 
-/** As {@link ask}, but only for who has this place, or the grant that came of it [Q6]. */
+/** As {@link ask}, but only for a session that has this place, or the grant that it became [Q6]. */
 export function askAgain(queue: Queue, sessionId: string, place: number): QueueAnswer {
   const entry = live(queue, sessionId);
   const isSame = entry !== undefined && entry.as !== 'seated' && entry.place === place;
@@ -126,23 +125,23 @@ export function release(
   const last = Math.min(admitted + count, store.waiting());
   const place = store.placeAt(last - 1);
   if (last <= admitted || place === undefined) return 0;
-  store.decree({ ...store.decrees(), releasedTo: place });
+  store.saveOverrides({ ...store.overrides(), releasedTo: place });
   return last - admitted;
 }
 
 export function statusOf({
   store,
   settings,
-  pace,
-}: Pick<Queue, 'store' | 'settings' | 'pace'>): QueueStatus {
+  waitingTimes,
+}: Pick<Queue, 'store' | 'settings' | 'waitingTimes'>): QueueStatus {
   const waiting = store.waiting();
   return {
     open: waiting < freeSeats(store, settings),
     waiting,
     held: store.held(),
     capacity: capacityOf(store, settings),
-    paused: store.decrees().paused,
-    etaSeconds: pace.etaSeconds(waiting + 1),
+    paused: store.overrides().paused,
+    etaSeconds: waitingTimes.etaSeconds(waiting + 1),
   };
 }
 
@@ -152,18 +151,18 @@ function join(queue: Queue, sessionId: string): QueueAnswer {
   if (ahead < freeSeats(store, settings)) return grant(queue, sessionId, 0);
   if (ahead >= MOST_WAITING) return { as: 'full' };
   // The time keeps places growing across a line that was empty in between.
-  const place = Math.max(now, store.lastPlace() + 1, store.decrees().releasedTo + 1);
+  const place = Math.max(now, store.lastPlace() + 1, store.overrides().releasedTo + 1);
   const until = now + PLACE_LIFE + RENEWAL;
   store.save({ as: 'waiting', sessionId, place, joinedAt: now, position: ahead + 1, until });
   return describe(queue, place, ahead);
 }
 
 function proceed(queue: Queue, entry: Waiting): QueueAnswer {
-  const { store, settings, pace, now } = queue;
+  const { store, settings, waitingTimes, now } = queue;
   const ahead = store.ahead(entry.place);
-  const isReleased = entry.place <= store.decrees().releasedTo;
+  const isReleased = entry.place <= store.overrides().releasedTo;
   if (isReleased || ahead < freeSeats(store, settings)) {
-    pace.record(now - entry.joinedAt, entry.position);
+    waitingTimes.record(now - entry.joinedAt, entry.position);
     return grant(queue, entry.sessionId, entry.place);
   }
   if (entry.until < now + PLACE_LIFE) {
@@ -177,10 +176,10 @@ function grant(queue: Queue, sessionId: string, place: number): QueueAnswer {
   const until = now + settings.grantLife;
   const granted: Granted = { as: 'granted', sessionId, place, grantId: newGrantId(), until };
   store.save(granted);
-  return told(granted, queue);
+  return grantAnswer(granted, queue);
 }
 
-const told = (
+const grantAnswer = (
   { grantId, until }: Pick<Granted, 'grantId' | 'until'>,
   { now }: Pick<Queue, 'now'>,
 ): QueueAnswer => ({
@@ -189,18 +188,18 @@ const told = (
   expiresIn: Math.floor((until - now) / seconds(1)),
 });
 
-function describe({ pace }: Queue, place: number, ahead: number): QueueAnswer {
+function describe({ waitingTimes }: Queue, place: number, ahead: number): QueueAnswer {
   const position = ahead + 1;
   return {
     as: 'waiting',
     place,
     position,
-    etaSeconds: pace.etaSeconds(position),
+    etaSeconds: waitingTimes.etaSeconds(position),
     retryAfterSeconds: Math.min(60, Math.max(3, Math.ceil(position / 10))),
   };
 }
 
-/** What a session has at this moment. What it had is removed: it may be in the line. */
+/** What a session has at this moment. An entry that has expired is removed. */
 function live({ store, now }: Queue, sessionId: string): Entry | undefined {
   const entry = store.find(sessionId);
   if (entry === undefined || entry.until > now) return entry;
@@ -209,14 +208,40 @@ function live({ store, now }: Queue, sessionId: string): Entry | undefined {
 }
 
 const capacityOf = (store: QueueStore, { capacity }: QueueSettings): number =>
-  store.decrees().capacity ?? capacity;
+  store.overrides().capacity ?? capacity;
 
-/** For those who wait, first come first served. */
+/** Seats for those who wait. */
 const freeSeats = (store: QueueStore, settings: QueueSettings): number =>
-  store.decrees().paused ? 0 : capacityOf(store, settings) - store.held();
+  store.overrides().paused ? 0 : capacityOf(store, settings) - store.held();
 
 /** How many of those who wait, from the first on, are admitted as soon as they ask. */
 function admittedNow(store: QueueStore, settings: QueueSettings): number {
-  const released = store.ahead(store.decrees().releasedTo + 1);
+  const released = store.ahead(store.overrides().releasedTo + 1);
   return Math.max(released, Math.min(freeSeats(store, settings), store.waiting()));
+}
+
+const SAMPLES = 31;
+/** The median of fewer samples says little. */
+const FEWEST_SAMPLES = 3;
+
+/**
+ * How long those who were admitted lately had waited for one position. It is an estimate, so that an
+ * eviction may forget it.
+ */
+export class WaitingTimes {
+  readonly #perPosition: Millis[] = [];
+
+  /** Counts a session that was admitted after it had waited from this position on. */
+  record(waited: Millis, position: number): void {
+    this.#perPosition.push(waited / position);
+    if (this.#perPosition.length > SAMPLES) this.#perPosition.shift();
+  }
+
+  /** The waiting time at a position. `null`: too few were admitted to tell. */
+  etaSeconds(position: number): number | null {
+    if (this.#perPosition.length < FEWEST_SAMPLES) return null;
+    const sorted = this.#perPosition.toSorted((a, b) => a - b);
+    const median = sorted[sorted.length >>> 1] ?? 0;
+    return Math.max(1, Math.ceil((position * median) / seconds(1)));
+  }
 }

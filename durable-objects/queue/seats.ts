@@ -3,7 +3,7 @@ import type { SeatRequest } from '../../shared/contracts/connect/queue-rpc.ts';
 import type { Holder, QueueStore, Seated } from './queue.ts';
 
 const SEAT_GRACE = seconds(120);
-/** Connections of one session that are remembered: all but one are ending, or being refused. */
+/** Holders of one seat that are stored: all but one of the connections are ending, or refused. */
 const MOST_HOLDERS = 8;
 
 type Store = Pick<QueueStore, 'find' | 'save'>;

@@ -3,22 +3,31 @@ import type { HubManifestRpc } from '../../shared/contracts/connect/hub-rpc.ts';
 import { within } from '../../shared/deadline.ts';
 import type { Timers } from '../../shared/sql/timers.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
-import type { SqliteRegistryStore } from './registry-store.ts';
 
 /** A hub with thousands of sockets has as many manifests to compare. */
-const WAIT = seconds(10);
-/** Also fires if the object died before the first attempt was over. */
-const RETRY = seconds(2);
+const LIMIT = seconds(10);
+/** The pause between two attempts. The timer also fires if the object died during the first one. */
+const RETRY_PAUSE = seconds(2);
 
 export type AnnouncerDeps = {
-  readonly store: Pick<SqliteRegistryStore, 'version' | 'behind' | 'told'>;
+  readonly store: {
+    /** Of the catalogue. */
+    version(): number;
+    /** The hubs that were not told of a version. */
+    behind(version: number): readonly string[];
+    told(hub: string, version: number): void;
+  };
   readonly timers: Pick<Timers<'announce'>, 'set' | 'cancel'>;
   readonly hub: (name: string) => Pick<HubManifestRpc, 'catalogueChanged'>;
   readonly clock: Clock;
   readonly log: Log;
 };
 
-/** Tells hubs that the catalogue has changed, until each has heard. */
+/**
+ * Tells hubs that the catalogue has changed, until each has answered.
+ *
+ * It has no `Outbox`: what a hub must know is the newest version alone, which the table of hubs says.
+ */
 export class Announcer {
   readonly #deps: AnnouncerDeps;
 
@@ -26,13 +35,13 @@ export class Announcer {
     this.#deps = deps;
   }
 
-  /** Call it in the turn of the change: the timer is then committed with it. */
+  /** Call it in the turn of the change: the timer is then stored with it. */
   async schedule(): Promise<void> {
     const { timers, clock } = this.#deps;
-    await timers.set('announce', clock() + RETRY);
+    await timers.set('announce', clock() + RETRY_PAUSE);
   }
 
-  /** Tells every hub that does not know yet, once. Never fails because a hub does. */
+  /** Makes one attempt for every hub that was not told yet. Never fails because a hub does. */
   async announce(): Promise<void> {
     const { store, timers } = this.#deps;
     const version = store.version();
@@ -44,7 +53,7 @@ export class Announcer {
   async #tell(name: string, version: number): Promise<void> {
     const { store, hub, log } = this.#deps;
     try {
-      await within(WAIT, hub(name).catalogueChanged());
+      await within(LIMIT, hub(name).catalogueChanged());
       store.told(name, version);
     } catch (error) {
       log({ event: 'registry.announce_failed', level: 'warn', hub: name, error: String(error) });

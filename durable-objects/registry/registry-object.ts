@@ -15,7 +15,7 @@ import { migrate } from '../../shared/sql/migrate.ts';
 import { Timers } from '../../shared/sql/timers.ts';
 import { consoleLog as log } from '../../shared/telemetry/log.ts';
 import { Announcer } from './announcer.ts';
-import { HealthRounds } from './health-rounds.ts';
+import { HealthChecks } from './health-checks.ts';
 import { add, remove, replace } from './registry.ts';
 import { migrations } from './registry-schema.ts';
 import { SqliteRegistryStore } from './registry-store.ts';
@@ -35,7 +35,7 @@ export class RegistryObject extends DurableObject<RegistryEnv> implements Regist
   readonly #store: SqliteRegistryStore;
   readonly #timers: Timers<'announce' | 'health'>;
   readonly #announcer: Announcer;
-  readonly #rounds: HealthRounds;
+  readonly #healthChecks: HealthChecks;
 
   constructor(ctx: DurableObjectState, env: RegistryEnv) {
     super(ctx, env);
@@ -43,13 +43,13 @@ export class RegistryObject extends DurableObject<RegistryEnv> implements Regist
     this.#store = new SqliteRegistryStore(ctx.storage.sql);
     this.#timers = new Timers(ctx.storage, this.#clock, {
       announce: () => this.#announcer.announce(),
-      health: () => this.#rounds.begin(),
+      health: () => this.#healthChecks.begin(),
     });
     const parts = { store: this.#store, timers: this.#timers, clock: this.#clock, log };
     const hub = (name: string) => rpc<HubManifestRpc>(env.HUBS.getByName(name));
     this.#announcer = new Announcer({ ...parts, hub });
     const waitUntil = (work: Promise<void>) => ctx.waitUntil(work);
-    this.#rounds = new HealthRounds({ ...parts, fetchSafely: outbound(env), waitUntil });
+    this.#healthChecks = new HealthChecks({ ...parts, fetchSafely: outbound(env), waitUntil });
   }
 
   async addHub(hub: string): Promise<void> {
@@ -92,7 +92,7 @@ export class RegistryObject extends DurableObject<RegistryEnv> implements Regist
 
   async #changed(registration?: Replacement): Promise<void> {
     await this.#announcer.schedule();
-    if (typeof registration?.healthPath === 'string') await this.#rounds.schedule();
+    if (typeof registration?.healthPath === 'string') await this.#healthChecks.schedule();
     this.ctx.waitUntil(this.#announcer.announce());
   }
 }

@@ -1,12 +1,12 @@
+import * as z from 'zod';
 import type {
   RegisteredService,
   ServiceRegistration,
 } from '../../shared/contracts/connect/registry-rpc.ts';
-import type { HealthRecord, ServiceStore } from './registry.ts';
-import { StoredHealth, StoredRegistration } from './stored-registration.ts';
+import type { HealthRecord, HealthTarget, ServiceStore } from './registry.ts';
 
 type Row = { registration: string; health: string };
-type PatientRow = {
+type HealthTargetRow = {
   name: string;
   version: number;
   health: string;
@@ -15,15 +15,7 @@ type PatientRow = {
   health_path: string;
 };
 
-/** A service that is asked for its health. */
-export type Patient = HealthRecord & {
-  readonly name: string;
-  /** The version of the catalogue that brought it. */
-  readonly version: number;
-  readonly url: string;
-};
-
-/** {@link ServiceStore} and the known hubs, over the object's own SQLite database. */
+/** {@link ServiceStore} and the hubs, over the object's own SQLite database. */
 export class SqliteRegistryStore implements ServiceStore {
   readonly #sql: SqlStorage;
 
@@ -101,20 +93,20 @@ export class SqliteRegistryStore implements ServiceStore {
   }
 
   /** The services that can be asked for their health. */
-  patients(): readonly Patient[] {
+  healthTargets(): readonly HealthTarget[] {
     return this.#sql
-      .exec<PatientRow>(
+      .exec<HealthTargetRow>(
         `SELECT name, version, health, failures,
            registration ->> '$.baseUrl' AS base_url,
            registration ->> '$.healthPath' AS health_path
          FROM services WHERE health_path IS NOT NULL`,
       )
       .toArray()
-      .map(toPatient);
+      .map(toHealthTarget);
   }
 
   /** Changes nothing if the service is another one by now [RG8]. */
-  setHealth({ name, version }: Patient, { health, failures }: HealthRecord): void {
+  setHealth({ name, version }: HealthTarget, { health, failures }: HealthRecord): void {
     this.#sql.exec(
       'UPDATE services SET health = ?, failures = ? WHERE name = ? AND version = ?',
       health,
@@ -136,8 +128,42 @@ const toService = ({ registration, health }: Row): RegisteredService => ({
   health: StoredHealth.parse(health),
 });
 
-const toPatient = ({ base_url, health_path, health, ...row }: PatientRow): Patient => ({
+const toHealthTarget = ({
+  base_url,
+  health_path,
+  health,
+  ...row
+}: HealthTargetRow): HealthTarget => ({
   ...row,
   url: `${base_url}${health_path}`,
   health: StoredHealth.parse(health),
 });
+
+const names = z.array(z.string());
+
+/** A registration as it is stored. The code that reads it may be newer than what wrote it. */
+const StoredRegistration = z.object({
+  name: z.string(),
+  baseUrl: z.string(),
+  audience: z.string(),
+  healthPath: z.string().nullable(),
+  owner: z.string().nullable(),
+  openapiUrl: z.string().nullable(),
+  endpoints: z.array(
+    z.object({
+      method: z.string(),
+      path: z.string(),
+      description: z.string(),
+      requestSchema: z.unknown(),
+      responseSchema: z.unknown(),
+      needsBody: z.boolean(),
+      permission: z.object({
+        roles: names,
+        scopes: names,
+        ownClient: z.enum(['suffices', 'required']).optional(),
+      }),
+    }),
+  ),
+});
+
+const StoredHealth = z.enum(['unknown', 'healthy', 'unhealthy']);

@@ -14,7 +14,7 @@ const MOST_ENDPOINTS = 500;
 const LARGEST_SERVICE = 1_024 ** 2;
 const LARGEST_CATALOGUE = 16 * LARGEST_SERVICE;
 
-/** What the rules need of the storage. */
+/** Where the services live, as far as the rules need it. */
 export type ServiceStore = {
   find(name: string): RegisteredService | undefined;
   count(): number;
@@ -25,16 +25,25 @@ export type ServiceStore = {
   remove(name: string): void;
 };
 
+/** What is known of the health of a service. */
 export type HealthRecord = { readonly health: ServiceHealth; readonly failures: number };
 
-/** One failure may be an accident: the second in a row is not [RG6]. */
-const FAILURES_OF_THE_UNHEALTHY = 2;
+/** A service that is asked for its health. */
+export type HealthTarget = HealthRecord & {
+  readonly name: string;
+  /** The version of the catalogue that brought it. */
+  readonly version: number;
+  readonly url: string;
+};
+
+/** A single failure may be an accident [RG6]. */
+const UNHEALTHY_AFTER = 2;
 
 export function judgeHealth({ health, failures }: HealthRecord, isUp: boolean): HealthRecord {
   if (isUp) return { health: 'healthy', failures: 0 };
-  // More than that say nothing new, and would be written for nothing.
-  const count = Math.min(failures + 1, FAILURES_OF_THE_UNHEALTHY);
-  return { health: count === FAILURES_OF_THE_UNHEALTHY ? 'unhealthy' : health, failures: count };
+  // Further failures change nothing, and would be written at every check.
+  const count = Math.min(failures + 1, UNHEALTHY_AFTER);
+  return { health: count === UNHEALTHY_AFTER ? 'unhealthy' : health, failures: count };
 }
 
 type Outcome = Result<undefined, RegistryRefusal>;

@@ -22,7 +22,7 @@ import { SqliteSignInGuardStore } from './sign-in-guard-store.ts';
  */
 export class SignInGuardObject extends DurableObject<unknown> {
   readonly #clock: Clock = () => Date.now();
-  /** Absent until something is to be remembered. */
+  /** Absent until something is stored: a made-up identifier allocates nothing. */
   #store: SqliteSignInGuardStore | undefined;
 
   constructor(ctx: DurableObjectState, env: unknown) {

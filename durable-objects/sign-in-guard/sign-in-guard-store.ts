@@ -50,7 +50,7 @@ export class SqliteSignInGuardStore implements SignInGuardStore {
     );
   }
 
-  remember(kind: KnownKind, hash: Hash, seenAt: Millis, limit: number): void {
+  saveKnown(kind: KnownKind, hash: Hash, seenAt: Millis, limit: number): void {
     this.#sql.exec('INSERT OR REPLACE INTO known VALUES (?, ?, ?)', kind, hash, seenAt);
     this.#sql.exec(
       `DELETE FROM known WHERE kind = ? AND hash NOT IN

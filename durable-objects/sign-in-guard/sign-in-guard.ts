@@ -52,7 +52,7 @@ export type Refusal = {
   readonly retryAfterSeconds: number;
 };
 
-/** Where a guard remembers. Synchronous, because a Durable Object's SQLite is. */
+/** Where a guard's attempts and known sources live. Synchronous, because a Durable Object's SQLite is. */
 export interface SignInGuardStore {
   /** All attempts, oldest first. */
   attempts(): readonly Attempt[];
@@ -62,8 +62,8 @@ export interface SignInGuardStore {
   removeAttemptsFrom(networkHash: Hash): void;
   removeAttemptsUntil(at: Millis): void;
   isKnown(kind: KnownKind, hash: Hash): boolean;
-  /** Remembers, or sees again; keeps the `limit` of that kind that were seen last. */
-  remember(kind: KnownKind, hash: Hash, seenAt: Millis, limit: number): void;
+  /** Stores when a source was seen, and keeps the `limit` of its kind that were seen last. */
+  saveKnown(kind: KnownKind, hash: Hash, seenAt: Millis, limit: number): void;
   forgetKnownUntil(seenAt: Millis): void;
   /** When the known device or network that was longest unseen was seen. */
   longestUnseen(): Millis | undefined;
@@ -92,8 +92,8 @@ export function admit(
 /** The password was right: clears the pair and makes the device and the network known. */
 export function succeed(store: SignInGuardStore, source: Source, now: Millis): void {
   store.removeAttemptsFrom(source.networkHash);
-  store.remember('network', source.networkHash, now, KNOWN_LIMIT);
-  if (source.deviceHash !== null) store.remember('device', source.deviceHash, now, KNOWN_LIMIT);
+  store.saveKnown('network', source.networkHash, now, KNOWN_LIMIT);
+  if (source.deviceHash !== null) store.saveKnown('device', source.deviceHash, now, KNOWN_LIMIT);
 }
 
 /** Forgets what can no longer change an answer. */

@@ -20,7 +20,7 @@ export type NewEntry = {
  */
 export class TransientObject extends DurableObject<unknown> {
   readonly #clock: Clock = () => Date.now();
-  /** Absent until something is to be remembered. */
+  /** Absent until something is stored: a made-up key allocates nothing. */
   #store: SqliteEntryStore | undefined;
 
   constructor(ctx: DurableObjectState, env: unknown) {

@@ -1,22 +1,38 @@
 /**
- * Exchanging a refresh token for its successor.
+ * Exchanging a refresh token for its successor, and telling reuse from a lost reply.
  *
+ * Only the newest two generations of a family are stored. Everything older is theft whatever its
+ * secret, because only this system can have sealed it.
+ *
+ * @see [RFC 9700 §4.14.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2)
  * @module
  */
 
 import { equalBytes } from '../../shared/bytes.ts';
-import type { Millis } from '../../shared/clock.ts';
+import { type Millis, seconds } from '../../shared/clock.ts';
+import type { Confirmation } from '../../shared/contracts/identity/oauth-terms.ts';
 import type {
+  Installation,
+  RefreshTokenQuery,
+  RefreshTokenRecord,
   RotateError,
   RotateRequest,
   Rotation,
 } from '../../shared/contracts/identity/user-sessions.ts';
 import { err, ok, type Result, unreachable } from '../../shared/result.ts';
-import { isConfirmed } from './confirmation.ts';
-import { endSession } from './ending.ts';
-import { advance, type Family, judge, renew } from './family.ts';
-import { expiryOf, type Session } from './session.ts';
-import { lastActivity, type UserStore } from './user.ts';
+import { endSession } from './sessions.ts';
+import {
+  expiryOf,
+  type Family,
+  lastActivity,
+  refreshExpiry,
+  type Session,
+  statusOf,
+  type UserStore,
+} from './user.ts';
+
+/** How long a lost reply can be asked for again. */
+const REPEAT_WINDOW = seconds(10);
 
 /** Judges a presented token and acts on the verdict. */
 export function rotate(
@@ -54,8 +70,10 @@ function act(
   const verdict = judge(family, request, now);
   switch (verdict) {
     case 'rotate': {
-      const [outcome, turn] = request.keeps === true ? KEEP : ROTATE;
-      const next = turn(family, request, session.absoluteExpiresAt, now);
+      const [outcome, next] =
+        request.keeps === true
+          ? (['kept', renew(family, request, session.absoluteExpiresAt, now)] as const)
+          : (['rotated', advance(family, request, session.absoluteExpiresAt, now)] as const);
       store.saveFamily(next);
       return ok(rotationOf(outcome, session, next));
     }
@@ -70,8 +88,71 @@ function act(
   }
 }
 
-const ROTATE = ['rotated', advance] as const;
-const KEEP = ['kept', renew] as const;
+/** What a token is worth that the right client presents to a live family. */
+function judge(
+  family: Family,
+  { generation, presentedHash, installation }: RotateRequest,
+  now: Millis,
+): 'rotate' | 'repeat' | 'theft' {
+  if (generation === family.generation) {
+    return equalBytes(presentedHash, family.secretHash) ? 'rotate' : 'theft';
+  }
+  const isRepeat =
+    generation === family.generation - 1 &&
+    family.previousHash !== null &&
+    equalBytes(presentedHash, family.previousHash) &&
+    now - family.rotatedAt <= REPEAT_WINDOW &&
+    sameInstallation(installation, family.rotatedBy);
+  return isRepeat ? 'repeat' : 'theft';
+}
+
+/** Installation ids decide where both have one. */
+function sameInstallation(a: Installation, b: Installation): boolean {
+  return a.installationId !== null && b.installationId !== null
+    ? a.installationId === b.installationId
+    : a.fallback === b.fallback;
+}
+
+/** Whether `presented` has every key that `bound` asks for (RFC 9449 §5, RFC 8705 §4). */
+const isConfirmed = (
+  bound: Confirmation | null | undefined,
+  presented: Confirmation | undefined,
+): boolean =>
+  (bound?.jkt === undefined || bound.jkt === presented?.jkt) &&
+  (bound?.['x5t#S256'] === undefined || bound['x5t#S256'] === presented?.['x5t#S256']);
+
+/** The family after a rotation. */
+function advance(
+  family: Family,
+  request: RotateRequest,
+  absoluteExpiresAt: Millis,
+  now: Millis,
+): Family {
+  return {
+    ...renew(family, request, absoluteExpiresAt, now),
+    generation: family.generation + 1,
+    secretHash: request.successorHash,
+    previousHash: family.secretHash,
+  };
+}
+
+/** The family after its token was used and kept. The generation before is worth nothing any more. */
+function renew(
+  family: Family,
+  { installation, limits }: RotateRequest,
+  absoluteExpiresAt: Millis,
+  now: Millis,
+): Family {
+  return {
+    ...family,
+    previousHash: null,
+    rotatedAt: now,
+    rotatedBy: installation,
+    refreshExpiresAt: refreshExpiry(limits, absoluteExpiresAt, now),
+    // A shorter life in today's configuration does not shorten tokens that are out already.
+    accessUntil: Math.max(family.accessUntil, now + seconds(limits.accessSeconds)),
+  };
+}
 
 const rotationOf = (
   outcome: Rotation['outcome'],
@@ -90,4 +171,25 @@ function sessionOf(store: UserStore, family: Family): Session {
   const session = store.session(family.sessionId);
   if (session === undefined) throw new Error('Cannot rotate: the session of a family is missing');
   return session;
+}
+
+/** Says of a refresh token what {@link rotate} would make of it, and changes nothing. */
+export function readRefreshToken(
+  store: UserStore,
+  { familyId, generation, presentedHash }: RefreshTokenQuery,
+  now: Millis,
+): RefreshTokenRecord | undefined {
+  const family = store.family(familyId);
+  const session = family && store.session(family.sessionId);
+  if (family === undefined || session === undefined) return undefined;
+  const isCurrent =
+    generation === family.generation && equalBytes(presentedHash, family.secretHash);
+  const isLive = statusOf(session, lastActivity(store, session, family), now) === 'live';
+  return {
+    active: isCurrent && isLive && now < family.refreshExpiresAt,
+    clientId: family.clientId,
+    grant: session.grant,
+    issuedAt: family.rotatedAt,
+    expiresAt: family.refreshExpiresAt,
+  };
 }

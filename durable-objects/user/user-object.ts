@@ -26,27 +26,30 @@ import type {
 import { AccountId, type ClientId, type SessionId } from '../../shared/ids.ts';
 import { err, type Result } from '../../shared/result.ts';
 import { isMigrated } from '../../shared/sql/migrate.ts';
-import { endAllSessions, endClientSessions, endSession } from './ending.ts';
-import { makeRoom, openSession } from './opening.ts';
-import { readRefreshToken, readSession } from './reading.ts';
-import { issueCode, redeemCode } from './redeeming.ts';
+import { issueCode, redeemCode } from './authorization-codes.ts';
 import { changeRoles } from './roles.ts';
-import { rotate } from './rotation.ts';
-import { RETENTION } from './sweeping.ts';
+import { readRefreshToken, rotate } from './rotation.ts';
 import {
   checkSession,
+  endAllSessions,
+  endClientSessions,
+  endSession,
   listSessions,
+  makeRoom,
+  openSession,
+  RETENTION,
+  readSession,
   reauthenticate,
   touchSession,
-  type UserStore,
-} from './user.ts';
-import { type Opened, open, type UserObjectEnv } from './wiring.ts';
+} from './sessions.ts';
+import type { UserStore } from './user.ts';
+import { type Opened, open, type UserObjectEnv } from './user-wiring.ts';
 
 /**
  * One user: the authority on their sessions, refresh tokens and authorization codes.
  *
- * Its name is `user:<accountId>`. What it decides is in `user.ts` and beside it; here every call is
- * one transaction, and what it leaves in the outbox is delivered before the call returns.
+ * Its name is `user:<accountId>`. Its rules are in `user.ts` and beside it. Here every call is one
+ * transaction, and what it leaves in the outbox for the platform is sent before the call returns.
  */
 export class UserObject extends DurableObject<UserObjectEnv> implements UserSessions {
   readonly #clock: Clock = () => Date.now();
@@ -129,7 +132,7 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
 
   async changeRoles(roles: readonly string[]): Promise<void> {
     this.#transact((store, now) => changeRoles(store, roles, now));
-    await this.#opened?.rolesCourier.dispatch();
+    await this.#dispatch();
   }
 
   /** @throws {Error} If the code was issued before. */
@@ -171,11 +174,9 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
     return ended;
   }
 
-  /** Call it in the same turn as the transaction that ended something. */
+  /** Call it in the same turn as the transaction that left something in the outbox. */
   async #dispatch(): Promise<void> {
-    if (this.#opened === undefined) return;
-    const { courier, logoutCourier } = this.#opened;
-    await Promise.all([logoutCourier.schedule(), courier.dispatch()]);
+    await this.#opened?.outbox.dispatch();
   }
 
   #open(): Opened {

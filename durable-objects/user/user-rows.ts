@@ -6,13 +6,17 @@
 
 import * as z from 'zod';
 
-import type { EndReason } from '../../shared/contracts/identity/user-sessions.ts';
+import type { OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts';
+import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import { AccountId, ClientId, FamilyId, SessionId } from '../../shared/ids.ts';
-import type { Family } from './family.ts';
-import { DESTINATIONS, type Notice } from './outbox.ts';
-import type { RoleChange } from './role-change.ts';
-import type { Session } from './session.ts';
-import { StoredTerms } from './stored-terms.ts';
+import {
+  type Code,
+  type CodeGrant,
+  END_REASONS,
+  type Family,
+  type RoleChange,
+  type Session,
+} from './user.ts';
 
 export type SessionRow = {
   session_id: string;
@@ -55,21 +59,26 @@ export type FamilyRow = {
   revoked_at: number | null;
 };
 
-export type NoticeRow = {
-  seq: number;
-  destination: string;
-  session_id: string;
-  reason: string;
+export type CodeRow = {
+  code_hash: ArrayBuffer;
+  browser_session_id: string;
+  client_id: string;
+  redirect_uri: string;
+  code_challenge: string;
+  dpop_jkt: string | null;
+  /** JSON: {@link CodeGrant}. */
+  granted: string;
+  offline: number;
   expires_at: number;
-  attempts: number;
+  session_id: string | null;
 };
+
+export type PartyRow = { client_id: string; subject: string };
 
 export type RoleChangeRow = {
   /** JSON: an array of strings. */
   roles: string;
   changed_at: number;
-  told: number;
-  attempts: number;
 };
 
 const Strings = z.array(z.string());
@@ -87,16 +96,41 @@ const StoredDevice = z.object({
   platform: z.string().optional(),
   browser: z.string().optional(),
 });
-const Reason = z.enum([
-  'logout',
-  'remote',
-  'theft',
-  'admin',
-  'account_deleted',
-  'revoked',
-  'code_reused',
-] satisfies EndReason[]);
-const StoredDestination = z.enum(DESTINATIONS);
+const Reason = z.enum(END_REASONS);
+const StoredClaim = z
+  .object({
+    essential: z.boolean().optional(),
+    value: z.unknown().optional(),
+    values: z.array(z.unknown()).optional(),
+  })
+  .nullable();
+const StoredClaims = z.record(z.string(), StoredClaim).optional();
+
+const StoredTerms: z.ZodType<OAuthTerms> = z.object({
+  subject: z.string(),
+  browserSessionId: z
+    .string()
+    .transform((text) => SessionId.restore(text))
+    .nullable(),
+  resources: z.array(z.string()),
+  claims: z.object({ userinfo: StoredClaims, id_token: StoredClaims }).nullable(),
+  authorizationDetails: z.array(z.looseObject({ type: z.string() })),
+  confirmation: z
+    .object({ jkt: z.string().optional(), 'x5t#S256': z.string().optional() })
+    .nullable(),
+  nonce: z.string().nullable(),
+});
+
+const StoredGrant: z.ZodType<CodeGrant> = z.object({
+  accountId: z.string().transform((text) => AccountId.restore(text)),
+  clientId: z.string().transform((text) => ClientId.restore(text)),
+  scopes: z.array(z.string()),
+  roles: z.array(z.string()),
+  amr: z.array(z.string()),
+  acr: z.string(),
+  authTime: z.number(),
+  oauth: StoredTerms,
+});
 
 export function toSession(row: SessionRow): Session {
   return {
@@ -127,8 +161,6 @@ export function toSession(row: SessionRow): Session {
 export const toRoleChange = (row: RoleChangeRow): RoleChange => ({
   roles: Strings.parse(JSON.parse(row.roles)),
   changedAt: row.changed_at,
-  told: row.told === 1,
-  attempts: row.attempts,
 });
 
 export function toFamily(row: FamilyRow): Family {
@@ -147,13 +179,19 @@ export function toFamily(row: FamilyRow): Family {
   };
 }
 
-export function toNotice(row: NoticeRow): Notice {
-  return {
-    seq: row.seq,
-    destination: StoredDestination.parse(row.destination),
-    sessionId: SessionId.restore(row.session_id),
-    reason: Reason.parse(row.reason),
-    expiresAt: row.expires_at,
-    attempts: row.attempts,
-  };
-}
+export const toCode = (row: CodeRow): Code => ({
+  codeHash: new Uint8Array(row.code_hash),
+  browserSessionId: SessionId.restore(row.browser_session_id),
+  redirectUri: row.redirect_uri,
+  codeChallenge: row.code_challenge,
+  dpopJkt: row.dpop_jkt,
+  granted: StoredGrant.parse(JSON.parse(row.granted)),
+  offline: row.offline === 1,
+  expiresAt: row.expires_at,
+  sessionId: row.session_id === null ? null : SessionId.restore(row.session_id),
+});
+
+export const toParty = (row: PartyRow): RelyingParty => ({
+  clientId: ClientId.restore(row.client_id),
+  subject: row.subject,
+});

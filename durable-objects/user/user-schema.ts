@@ -99,4 +99,38 @@ export const migrations = [
         attempts INTEGER NOT NULL
       ) STRICT;`,
   },
+  {
+    // One outbox in place of two tables and two columns. What waited in them is copied, and their
+    // timers become the one timer `outbox`, so that it is delivered.
+    id: '0004_outbox',
+    up: `
+      ALTER TABLE outbox RENAME TO notices;
+      CREATE TABLE outbox (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        destination TEXT NOT NULL,
+        payload TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        due_at INTEGER NOT NULL,
+        expires_at INTEGER
+      ) STRICT;
+      INSERT INTO outbox (destination, payload, attempts, due_at, expires_at)
+        SELECT destination,
+          json_object('sessionId', session_id, 'reason', reason, 'expiresAt', expires_at),
+          attempts, 0, expires_at * 1000 FROM notices ORDER BY seq;
+      INSERT INTO outbox (destination, payload, attempts, due_at)
+        SELECT 'logout',
+          json_object('sessionId', session_id, 'clientId', client_id, 'subject', subject),
+          attempts, due_at FROM logouts ORDER BY seq;
+      INSERT INTO outbox (destination, payload, attempts, due_at)
+        SELECT 'roles', '{}', attempts, 0 FROM role_changes WHERE told = 0;
+      DROP TABLE notices;
+      DROP TABLE logouts;
+      ALTER TABLE role_changes DROP COLUMN told;
+      ALTER TABLE role_changes DROP COLUMN attempts;
+      CREATE TABLE IF NOT EXISTS _timers (name TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+      INSERT OR REPLACE INTO _timers
+        SELECT 'outbox', min(at) FROM _timers WHERE name IN ('outbox', 'logout', 'roles')
+        HAVING count(*) > 0;
+      DELETE FROM _timers WHERE name IN ('logout', 'roles');`,
+  },
 ] as const satisfies readonly SqlMigration[];

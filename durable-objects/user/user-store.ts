@@ -1,21 +1,28 @@
+import type { Bytes } from '../../shared/bytes.ts';
+import type { Millis } from '../../shared/clock.ts';
 import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
-import type { FamilyId, SessionId } from '../../shared/ids.ts';
-import type { CodeStore } from './code.ts';
-import { SqliteCodeStore } from './code-store.ts';
-import type { Family } from './family.ts';
-import type { LogoutStore } from './logout.ts';
-import { type PartyRow, SqliteLogoutStore, toParty } from './logout-store.ts';
-import type { Notice } from './outbox.ts';
-import type { RoleChange } from './role-change.ts';
-import type { Session } from './session.ts';
-import type { UserStore } from './user.ts';
+import type { ClientId, FamilyId, SessionId } from '../../shared/ids.ts';
+import type { OutboxStore } from '../../shared/sql/outbox.ts';
+import { SqliteOutboxStore } from '../../shared/sql/outbox-store.ts';
 import {
+  type Code,
+  type CodeStore,
+  DESTINATIONS,
+  type DestinationName,
+  type Family,
+  type RoleChange,
+  type Session,
+  type UserStore,
+} from './user.ts';
+import {
+  type CodeRow,
   type FamilyRow,
-  type NoticeRow,
+  type PartyRow,
   type RoleChangeRow,
   type SessionRow,
+  toCode,
   toFamily,
-  toNotice,
+  toParty,
   toRoleChange,
   toSession,
 } from './user-rows.ts';
@@ -28,13 +35,13 @@ import {
  */
 export class SqliteUserStore implements UserStore {
   readonly codes: CodeStore;
-  readonly logouts: LogoutStore;
+  readonly outbox: OutboxStore<DestinationName>;
   readonly #sql: Pick<SqlStorage, 'exec'>;
 
   constructor(sql: Pick<SqlStorage, 'exec'>) {
     this.#sql = sql;
     this.codes = new SqliteCodeStore(sql);
-    this.logouts = new SqliteLogoutStore(sql);
+    this.outbox = new SqliteOutboxStore(sql, DESTINATIONS);
   }
 
   session(sessionId: SessionId): Session | undefined {
@@ -133,36 +140,12 @@ export class SqliteUserStore implements UserStore {
     return row && toRoleChange(row);
   }
 
-  saveRoleChange({ roles, changedAt, told, attempts }: RoleChange): void {
+  saveRoleChange({ roles, changedAt }: RoleChange): void {
     this.#sql.exec(
-      'INSERT OR REPLACE INTO role_changes VALUES (1, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO role_changes VALUES (1, ?, ?)',
       JSON.stringify(roles),
       changedAt,
-      Number(told),
-      attempts,
     );
-  }
-
-  notices(): readonly Notice[] {
-    return this.#sql.exec<NoticeRow>('SELECT * FROM outbox ORDER BY seq').toArray().map(toNotice);
-  }
-
-  addNotice({ destination, sessionId, reason, expiresAt }: Omit<Notice, 'seq' | 'attempts'>): void {
-    this.#sql.exec(
-      'INSERT INTO outbox (destination, session_id, reason, expires_at) VALUES (?, ?, ?, ?)',
-      destination,
-      sessionId,
-      reason,
-      expiresAt,
-    );
-  }
-
-  removeNotice(seq: number): void {
-    this.#sql.exec('DELETE FROM outbox WHERE seq = ?', seq);
-  }
-
-  countAttempt(seq: number): void {
-    this.#sql.exec('UPDATE outbox SET attempts = attempts + 1 WHERE seq = ?', seq);
   }
 
   hasSessions(): boolean {
@@ -171,7 +154,71 @@ export class SqliteUserStore implements UserStore {
 
   isEmpty(): boolean {
     const query = `SELECT 1 FROM (SELECT 1 FROM sessions UNION ALL SELECT 1 FROM codes
-      UNION ALL SELECT 1 FROM outbox UNION ALL SELECT 1 FROM logouts) LIMIT 1`;
+      UNION ALL SELECT 1 FROM outbox) LIMIT 1`;
     return this.#sql.exec(query).toArray().length === 0;
+  }
+}
+
+/** {@link CodeStore} over the object's own SQLite database. */
+class SqliteCodeStore implements CodeStore {
+  readonly #sql: Pick<SqlStorage, 'exec'>;
+
+  constructor(sql: Pick<SqlStorage, 'exec'>) {
+    this.#sql = sql;
+  }
+
+  find(codeHash: Bytes): Code | undefined {
+    const query = 'SELECT * FROM codes WHERE code_hash = ?';
+    const row = this.#sql.exec<CodeRow>(query, codeHash).toArray()[0];
+    return row && toCode(row);
+  }
+
+  save(code: Code): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO codes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      code.codeHash,
+      code.browserSessionId,
+      code.granted.clientId,
+      code.redirectUri,
+      code.codeChallenge,
+      code.dpopJkt,
+      JSON.stringify(code.granted),
+      code.offline ? 1 : 0,
+      code.expiresAt,
+      code.sessionId,
+    );
+  }
+
+  countUnused(): number {
+    const query = 'SELECT count(*) AS n FROM codes WHERE session_id IS NULL';
+    return this.#sql.exec<{ n: number }>(query).one().n;
+  }
+
+  forgetFirstToExpire(): void {
+    this.#sql.exec(
+      `DELETE FROM codes WHERE code_hash =
+         (SELECT code_hash FROM codes WHERE session_id IS NULL ORDER BY expires_at LIMIT 1)`,
+    );
+  }
+
+  changeRoles(roles: readonly string[]): void {
+    const changed = "json_set(granted, '$.roles', json(?))";
+    this.#sql.exec(
+      `UPDATE codes SET granted = ${changed} WHERE session_id IS NULL`,
+      JSON.stringify(roles),
+    );
+  }
+
+  forgetUnusedOf(clientId: ClientId): void {
+    this.#sql.exec('DELETE FROM codes WHERE session_id IS NULL AND client_id = ?', clientId);
+  }
+
+  forgetExpired(at: Millis): void {
+    this.#sql.exec('DELETE FROM codes WHERE expires_at <= ?', at);
+  }
+
+  firstExpiry(): Millis | undefined {
+    const query = 'SELECT min(expires_at) AS at FROM codes';
+    return this.#sql.exec<{ at: Millis | null }>(query).one().at ?? undefined;
   }
 }

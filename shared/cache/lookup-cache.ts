@@ -16,7 +16,6 @@ export type LookupCacheOptions = {
   readonly coolDown?: Millis;
 };
 
-type Load<T> = () => Promise<T | undefined>;
 type Entry<T> = { readonly value: T; readonly freshUntil: Millis };
 
 /**
@@ -46,13 +45,13 @@ export class LookupCache<T> {
    *
    * @throws The failure of `load`, if nothing is held that may serve.
    */
-  async find(key: string, load: Load<T>): Promise<T | undefined> {
+  async find<L extends T | undefined>(key: string, load: () => Promise<L>): Promise<T | L> {
     const isPaused = this.#clock() < this.#pausedUntil;
     return (isPaused ? this.usable(key) : this.fresh(key)) ?? this.#load(key, load);
   }
 
   /** As {@link find}, but what is held counts as fresh only during the cool-down. */
-  async refresh(key: string, load: Load<T>): Promise<T | undefined> {
+  async refresh<L extends T | undefined>(key: string, load: () => Promise<L>): Promise<T | L> {
     return this.#isCoolingDown(key) ? this.find(key, load) : this.#load(key, load);
   }
 
@@ -76,7 +75,7 @@ export class LookupCache<T> {
     this.#entries.delete(key);
   }
 
-  async #load(key: string, load: Load<T>): Promise<T | undefined> {
+  async #load<L extends T | undefined>(key: string, load: () => Promise<L>): Promise<T | L> {
     const drops = this.#drops;
     try {
       const value = await load();

@@ -6,7 +6,7 @@
 
 import * as z from 'zod';
 import type { RegisteredEndpoint } from '../contracts/connect/registry-rpc.ts';
-import type { OpenApiDocument } from '../contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../contracts/http/worker-rpc.ts';
 import { Operation, permissionOf, readSchemes, type SecuritySchemes } from './security.ts';
 import { type Budget, selfContained } from './self-contained.ts';
 

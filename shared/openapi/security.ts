@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Permission } from '../contracts/connect/registry-rpc.ts';
-import type { OpenApiDocument } from '../contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../contracts/http/worker-rpc.ts';
 
 /** Only what is read here; the rest of an operation is its own. */
 const Content = z.looseObject({ content: z.record(z.string(), z.unknown()).optional() });

@@ -1,4 +1,4 @@
-import type { OpenApiDocument } from '../contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../contracts/http/worker-rpc.ts';
 
 const POINTER = '#/components/schemas/';
 

@@ -11,7 +11,7 @@ import { aPerson } from '../support/node/api-client.ts';
 import { chromiumPath, launchChromium } from '../support/node/chromium.ts';
 import { eventually } from '../support/node/eventually.ts';
 import { notRun } from '../support/node/not-run.ts';
-import { RunningHub } from '../support/node/running-hub.ts';
+import { RunningHubFixture } from '../support/node/running-hub-fixture.ts';
 
 /** What a page keeps between two visits of the test. */
 declare global {
@@ -26,7 +26,7 @@ const found = chromiumPath();
 if (found === undefined) notRun('Chromium is not installed: the client SDK in a browser');
 
 describe.each(found === undefined ? [] : [found])('the SDK in Chromium (%s)', (executablePath) => {
-  let running: RunningHub;
+  let running: RunningHubFixture;
   let browser: Awaited<ReturnType<typeof launchChromium>>;
   let code: string;
 
@@ -35,7 +35,7 @@ describe.each(found === undefined ? [] : [found])('the SDK in Chromium (%s)', (e
     await buildClient(folder);
     code = await readFile(join(folder, 'index.js'), 'utf8');
     await rm(folder, { recursive: true });
-    running = await RunningHub.start();
+    running = await RunningHubFixture.start();
     browser = await launchChromium(executablePath);
   });
   afterAll(async () => {

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ApiClient, type Tokens } from '../support/node/api-client.ts';
 import { chromiumPath, launchChromium } from '../support/node/chromium.ts';
 import { startWorkers } from '../support/node/harness.ts';
-import { NodeHubClient } from '../support/node/hub-client.ts';
 import { notRun } from '../support/node/not-run.ts';
+import { connectOverWs } from '../support/node/ws-hub.ts';
 
 const found = chromiumPath();
 if (found === undefined) notRun('Chromium is not installed: the page of the queue');
@@ -86,12 +86,12 @@ describe.each(found === undefined ? [] : [found])('the queue’s page in Chromiu
     expect(search).toBe('?from=queue');
     const grant = new URLSearchParams(hash.slice(1)).get('queue_grant') ?? '';
     const options = { headers: { 'x-queue-grant': grant } };
-    await using hub = await NodeHubClient.connect(
+    await using hub = await connectOverWs(
       `${workers.url}/connect`,
       eve.tokens.accessToken,
       options,
     );
-    expect((await hub.manifest).sessionId).toBe(eve.tokens.sessionId);
+    expect(hub.manifest.sessionId).toBe(eve.tokens.sessionId);
     expect(complaints).toEqual([]);
   });
 

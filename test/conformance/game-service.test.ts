@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-
+import { readJson } from '../support/hub-client.ts';
 import { asAdministrator, createClient } from '../support/node/administered.ts';
-import { NodeHubClient } from '../support/node/hub-client.ts';
 import { freePort } from '../support/node/instance.ts';
 import { issuer, newPerson, postJson } from '../support/node/provider.ts';
+import { connectOverWs, type WsHubClient } from '../support/node/ws-hub.ts';
 
 let game: ChildProcess;
 let baseUrl: string;
@@ -39,17 +39,17 @@ async function run(env: Readonly<Record<string, string>>): Promise<void> {
   await vi.waitFor(() => expect(said).toContain('Registered as game'), { timeout: 20_000 });
 }
 
-async function player(): Promise<{ hub: NodeHubClient; token: string; accountId: string }> {
+async function player(): Promise<{ hub: WsHubClient; token: string; accountId: string }> {
   const { email, password, accountId } = await newPerson();
   const response = await postJson('/api/v1/auth/login', { email, password });
   const { accessToken: token } = (await response.json()) as { accessToken: string };
-  return { hub: await NodeHubClient.connect(`${issuer()}/connect`, token), token, accountId };
+  return { hub: await connectOverWs(`${issuer()}/connect`, token), token, accountId };
 }
 
 describe('examples/game-service', () => {
   it('is in the manifest, without the endpoints that a player may not call', async () => {
     await using ann = (await player()).hub;
-    const { availableApis } = await ann.manifest;
+    const { availableApis } = ann.manifest;
     const listed = availableApis.filter(({ service }) => service === 'game');
     expect(listed.map(({ endpoint }) => endpoint).toSorted()).toEqual([
       'GET:/moves',
@@ -62,26 +62,26 @@ describe('examples/game-service', () => {
     const { hub, accountId } = await player();
     await using ann = hub;
     await using bob = (await player()).hub;
-    const answer = await ann.call('POST:/moves', { square: 4 });
+    const answer = await ann.call('POST:/moves', { json: { square: 4 } });
     expect(answer).toMatchObject({ code: 0, flags: 0x40 });
-    expect(answer.json()).toEqual({ square: 4, number: 1 });
+    expect(readJson(answer)).toEqual({ square: 4, number: 1 });
     for (const client of [ann, bob]) {
       await vi.waitFor(() =>
-        expect(client.events).toContainEqual(
+        expect(client.inboxEvents).toContainEqual(
           expect.objectContaining({ eventName: 'game.moved', square: 4 }),
         ),
       );
     }
-    expect((await bob.call('GET:/moves')).json()).toEqual({
+    expect(readJson(await bob.call('GET:/moves'))).toEqual({
       moves: [{ square: 4, by: accountId }],
     });
-    expect((await bob.call('POST:/moves', { square: 4 })).code).toBe(53);
+    expect((await bob.call('POST:/moves', { json: { square: 4 } })).code).toBe(53);
   });
 
   it('takes and returns bytes', async () => {
     await using ann = (await player()).hub;
     const drawing = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251);
-    const answer = await ann.call('POST:/drawings', drawing, { flags: 0x01 });
+    const answer = await ann.call('POST:/drawings', { payload: drawing, flags: 0x01 });
     expect(answer).toMatchObject({ code: 0, flags: 0x41 });
     expect(Buffer.compare(answer.payload, drawing.toReversed())).toBe(0);
   });

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 
 import type { KeyRingStore } from '../../durable-objects/key-ring/key-ring.ts';
-import { aNextKey } from '../support/key-ring-fixtures.ts';
+import { aNextKey } from '../support/key-ring-fixture.ts';
 
 /** Gives `use` an empty store. */
 export type WithStore = (use: (store: KeyRingStore) => void) => Promise<void>;

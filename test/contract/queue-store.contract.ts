@@ -81,15 +81,15 @@ export function queueStoreContract(name: string, withStore: WithStore): void {
         expect(store.find('d')).toBeUndefined();
       }));
 
-    it('keeps decrees', ({ expect }) =>
+    it('keeps what an administrator changed', ({ expect }) =>
       withStore((store, reopen) => {
-        expect(store.decrees()).toEqual({ capacity: null, paused: false, releasedTo: 0 });
-        for (const decrees of [
+        expect(store.overrides()).toEqual({ capacity: null, paused: false, releasedTo: 0 });
+        for (const overrides of [
           { capacity: 5, paused: true, releasedTo: 9 },
           { capacity: null, paused: false, releasedTo: 10 },
         ]) {
-          store.decree(decrees);
-          expect([store.decrees(), reopen().decrees()]).toEqual([decrees, decrees]);
+          store.saveOverrides(overrides);
+          expect([store.overrides(), reopen().overrides()]).toEqual([overrides, overrides]);
         }
       }));
 

@@ -1,17 +1,19 @@
 import * as fc from 'fast-check';
 import { type ExpectStatic, it } from 'vitest';
-
+import { issueCode, redeemCode } from '../../durable-objects/user/authorization-codes.ts';
+import { readRefreshToken, rotate } from '../../durable-objects/user/rotation.ts';
 import {
   endAllSessions,
   endClientSessions,
   endSession,
-} from '../../durable-objects/user/ending.ts';
-import { openSession } from '../../durable-objects/user/opening.ts';
-import { readRefreshToken, readSession } from '../../durable-objects/user/reading.ts';
-import { issueCode, redeemCode } from '../../durable-objects/user/redeeming.ts';
-import { rotate } from '../../durable-objects/user/rotation.ts';
-import { sweep } from '../../durable-objects/user/sweeping.ts';
-import { listSessions, reauthenticate, type UserStore } from '../../durable-objects/user/user.ts';
+  listSessions,
+  openSession,
+  readSession,
+  reauthenticate,
+  sweep,
+} from '../../durable-objects/user/sessions.ts';
+import type { UserStore } from '../../durable-objects/user/user.ts';
+
 import type { ClientId } from '../../shared/ids.ts';
 import { GrantsModel, type Presented } from '../support/grants-model.ts';
 import {
@@ -27,7 +29,7 @@ import {
   REDIRECT_URI,
   sessionIdOf,
   theTerms,
-} from '../support/user-fixtures.ts';
+} from '../support/user-fixture.ts';
 
 const DAY = 86_400;
 const MAX_SESSIONS = 7;
@@ -164,9 +166,12 @@ class World {
     const listed = listSessions(this.#store, this.#now).map((view) => view.sessionId);
     const live = [...this.#model.sessions.keys()].filter((n) => this.#model.isLive(n, this.#now));
     this.#same(listed.toSorted(), live.map(sessionIdOf).toSorted());
-    const logouts = this.#store.logouts.all();
+    const logouts = this.#store.outbox
+      .waiting()
+      .filter(({ destination }) => destination === 'logout')
+      .map(({ payload }) => payload as { sessionId: string; subject: string });
     this.#same(
-      logouts.map((logout) => `${logout.sessionId} ${logout.party.subject}`).toSorted(),
+      logouts.map((logout) => `${logout.sessionId} ${logout.subject}`).toSorted(),
       this.#model.logouts.map(partyText).toSorted(),
     );
   }

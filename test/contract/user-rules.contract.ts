@@ -1,17 +1,17 @@
 import * as fc from 'fast-check';
 import { type ExpectStatic, it } from 'vitest';
-
-import { endAllSessions, endSession } from '../../durable-objects/user/ending.ts';
-import { newFamily } from '../../durable-objects/user/family.ts';
-import { openSession } from '../../durable-objects/user/opening.ts';
 import { rotate } from '../../durable-objects/user/rotation.ts';
-import { sweep } from '../../durable-objects/user/sweeping.ts';
 import {
   checkSession,
+  endAllSessions,
+  endSession,
   listSessions,
+  openSession,
+  sweep,
   touchSession,
-  type UserStore,
-} from '../../durable-objects/user/user.ts';
+} from '../../durable-objects/user/sessions.ts';
+import { newFamily, type UserStore } from '../../durable-objects/user/user.ts';
+
 import type { Installation, SessionLimits } from '../../shared/contracts/identity/user-sessions.ts';
 import {
   anOpening,
@@ -22,7 +22,7 @@ import {
   LIMITS,
   OTHER_CLIENT,
   sessionIdOf,
-} from '../support/user-fixtures.ts';
+} from '../support/user-fixture.ts';
 import { UserModel } from '../support/user-model.ts';
 
 /** Few of everything, so that sequences meet: three families, two installations, four limits. */
@@ -151,14 +151,14 @@ class World {
     }
     this.#compareList();
     this.#same(
-      this.#store.notices(),
+      this.#store.outbox.waiting(),
       this.model.told.flatMap(({ session, reason, expiresAt }) =>
         ['revocation-log', 'connect'].map((destination) => ({
           destination,
-          sessionId: sessionIdOf(session),
-          reason,
-          expiresAt,
+          payload: { sessionId: sessionIdOf(session), reason, expiresAt },
+          expiresAt: expiresAt * 1_000,
           attempts: 0,
+          dueAt: this.#expect.any(Number),
           seq: this.#expect.any(Number),
         })),
       ),

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
+import { DESTINATIONS, type UserStore } from '../../durable-objects/user/user.ts';
 
-import type { UserStore } from '../../durable-objects/user/user.ts';
 import { newFamilyId, newSessionId } from '../../shared/ids.ts';
 import {
   aCode,
@@ -11,7 +11,7 @@ import {
   hashOf,
   OTHER_CLIENT,
   theTerms,
-} from '../support/user-fixtures.ts';
+} from '../support/user-fixture.ts';
 
 type WithStore = (test: (store: UserStore) => void) => Promise<void>;
 
@@ -25,12 +25,15 @@ export function userStoreContract(name: string, withStore: WithStore): void {
       withStore((store) => {
         expect(store.session(newSessionId())).toBeUndefined();
         expect(store.family(newFamilyId())).toBeUndefined();
-        expect([store.sessions(), store.unendedSessions(), store.notices()]).toEqual([[], [], []]);
+        expect([store.sessions(), store.unendedSessions(), store.outbox.waiting()]).toEqual([
+          [],
+          [],
+          [],
+        ]);
         expect(store.hasSessions()).toBe(false);
         expect(store.countUnended()).toBe(0);
         expect(store.codes.find(hashOf(0))).toBeUndefined();
         expect(store.codes.firstExpiry()).toBeUndefined();
-        expect(store.logouts.all()).toEqual([]);
         expect(store.relyingParties(newSessionId())).toEqual([]);
         expect(store.isEmpty()).toBe(true);
       }));
@@ -119,20 +122,6 @@ export function userStoreContract(name: string, withStore: WithStore): void {
         expect(store.relyingParties(other.grant.sessionId)).toEqual([party]);
       }));
 
-    it('keeps logouts in order, with their attempts', ({ expect }) =>
-      withStore(({ logouts }) => {
-        const sessionId = newSessionId();
-        const parties = ['a', 'b'].map((subject) => ({ clientId: OTHER_CLIENT, subject }));
-        for (const party of parties) logouts.add(sessionId, party, 5);
-        const [first, second] = logouts.all();
-        expect(first).toMatchObject({ sessionId, party: parties[0], attempts: 0, dueAt: 5 });
-        logouts.postpone(second?.seq ?? 0, 9);
-        expect(logouts.all()).toEqual([first, { ...second, attempts: 1, dueAt: 9 }]);
-        logouts.remove(first?.seq ?? 0);
-        logouts.postpone(first?.seq ?? 0, 9);
-        expect(logouts.all()).toMatchObject([{ party: parties[1] }]);
-      }));
-
     it('is not empty while anything is left', ({ expect }) =>
       withStore((store) => {
         const code = aCode();
@@ -140,14 +129,12 @@ export function userStoreContract(name: string, withStore: WithStore): void {
         expect(store.isEmpty()).toBe(false);
         store.codes.forgetExpired(code.expiresAt);
         expect(store.isEmpty()).toBe(true);
-        store.logouts.add(newSessionId(), { clientId: CLIENT, subject: 'a' }, 1);
-        expect(store.isEmpty()).toBe(false);
-        store.logouts.remove(store.logouts.all()[0]?.seq ?? 0);
-        const notice = { destination: 'connect', reason: 'logout', expiresAt: 1 } as const;
-        store.addNotice({ ...notice, sessionId: newSessionId() });
-        expect(store.isEmpty()).toBe(false);
-        store.removeNotice(store.notices()[0]?.seq ?? 0);
-        expect(store.isEmpty()).toBe(true);
+        for (const destination of DESTINATIONS) {
+          store.outbox.add({ destination, payload: {}, dueAt: 1, expiresAt: null });
+          expect(store.isEmpty()).toBe(false);
+          store.outbox.remove(store.outbox.waiting()[0]?.seq ?? 0);
+          expect(store.isEmpty()).toBe(true);
+        }
         store.saveSession(aSession());
         expect(store.isEmpty()).toBe(false);
       }));
@@ -230,8 +217,8 @@ export function userStoreContract(name: string, withStore: WithStore): void {
     it('keeps the last change of roles', ({ expect }) =>
       withStore((store) => {
         expect(store.roleChange()).toBeUndefined();
-        const first = { roles: ['a', 'b, "c"'], changedAt: 5, told: false, attempts: 0 };
-        const second = { roles: [], changedAt: 6, told: true, attempts: 2 };
+        const first = { roles: ['a', 'b, "c"'], changedAt: 5 };
+        const second = { roles: [], changedAt: 6 };
         for (const change of [first, second]) {
           store.saveRoleChange(change);
           expect(store.roleChange()).toEqual(change);
@@ -246,42 +233,6 @@ export function userStoreContract(name: string, withStore: WithStore): void {
         const granted = { ...unused.granted, roles: ['b, "c"'] };
         expect(codes.find(unused.codeHash)).toEqual({ ...unused, granted });
         expect(codes.find(used.codeHash)).toEqual(used);
-      }));
-
-    it('keeps notices in order and counts their attempts', ({ expect }) =>
-      withStore((store) => {
-        const [a, b] = [newSessionId(), newSessionId()];
-        store.addNotice({ destination: 'connect', sessionId: a, reason: 'theft', expiresAt: 9 });
-        store.addNotice({
-          destination: 'revocation-log',
-          sessionId: b,
-          reason: 'account_deleted',
-          expiresAt: 8,
-        });
-        const [first, second] = store.notices();
-        expect(first).toMatchObject({ destination: 'connect', sessionId: a, attempts: 0 });
-        expect(second).toMatchObject({ sessionId: b, reason: 'account_deleted', expiresAt: 8 });
-
-        store.countAttempt(second?.seq ?? 0);
-        store.countAttempt(second?.seq ?? 0);
-        expect(store.notices().map((notice) => notice.attempts)).toEqual([0, 2]);
-        store.removeNotice(first?.seq ?? 0);
-        expect(store.notices()).toEqual([{ ...second, attempts: 2 }]);
-      }));
-
-    it('never gives the number of a notice twice', ({ expect }) =>
-      withStore((store) => {
-        const notice = { destination: 'connect', reason: 'logout', expiresAt: 1 } as const;
-        const seen = new Set<number>();
-        for (let n = 0; n < 3; n += 1) {
-          store.addNotice({ ...notice, sessionId: newSessionId() });
-          const seq = store.notices().at(-1)?.seq ?? 0;
-          store.removeNotice(seq);
-          store.countAttempt(seq);
-          seen.add(seq);
-        }
-        expect(seen.size).toBe(3);
-        expect(store.notices()).toEqual([]);
       }));
   });
 }

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { HubState } from '../../client/src/index.ts';
 import { eventually } from '../support/node/eventually.ts';
-import { RunningHub } from '../support/node/running-hub.ts';
+import { RunningHubFixture } from '../support/node/running-hub-fixture.ts';
 
-let running: RunningHub;
+let running: RunningHubFixture;
 
 beforeAll(async () => {
-  running = await RunningHub.start({ QUEUE_CAPACITY: '1' });
+  running = await RunningHubFixture.start({ QUEUE_CAPACITY: '1' });
 });
 afterAll(() => running[Symbol.asyncDispose]());
 

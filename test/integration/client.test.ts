@@ -10,13 +10,13 @@ import {
 } from '../../client/src/index.ts';
 import { aPerson } from '../support/node/api-client.ts';
 import { eventually } from '../support/node/eventually.ts';
-import { RunningHub } from '../support/node/running-hub.ts';
+import { RunningHubFixture } from '../support/node/running-hub-fixture.ts';
 
-let running: RunningHub;
+let running: RunningHubFixture;
 const hubs: Hub[] = [];
 
 beforeAll(async () => {
-  running = await RunningHub.start();
+  running = await RunningHubFixture.start();
 });
 afterAll(async () => {
   for (const hub of hubs) hub.close();

@@ -3,6 +3,7 @@ import { globSync } from 'node:fs';
 import { compactVerify, createLocalJWKSet, decodeJwt } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 
+import { readJson } from '../support/hub-client.ts';
 import type { ApiClient } from '../support/node/api-client.ts';
 import { signInByAcme } from '../support/node/earlier-data/acme.ts';
 import {
@@ -24,9 +25,9 @@ import {
 import { objectId } from '../support/node/earlier-data/object-id.ts';
 import { postWithAssertion, postWithProof } from '../support/node/earlier-data/proof.ts';
 import { eventually } from '../support/node/eventually.ts';
-import { NodeHubClient } from '../support/node/hub-client.ts';
 import { StreamClient } from '../support/node/stream-client.ts';
 import { ExternalRedirect, UserAgent } from '../support/node/user-agent.ts';
+import { connectOverWs } from '../support/node/ws-hub.ts';
 
 // What is kept for minutes only comes first.
 describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
@@ -80,10 +81,10 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       expect((await api.call('/api/v1/connect/queue', change)).status).toBe(200);
       const { grant } = (await ask()).json;
       const headers = { 'x-queue-grant': grant };
-      await using socket = await NodeHubClient.connect(`${data.url}/connect`, cleo.accessToken, {
+      await using socket = await connectOverWs(`${data.url}/connect`, cleo.accessToken, {
         headers,
       });
-      expect((await socket.manifest).sessionId).toBe(cleo.sessionId);
+      expect(socket.manifest.sessionId).toBe(cleo.sessionId);
     });
 
     it('a registered service stays its client’s, and is called by a shortcut of before', async () => {
@@ -96,13 +97,10 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       const body = gameService(server.url);
       expect((await api.call(path, { method: 'PUT', token: service, body })).status).toBe(200);
 
-      await using socket = await NodeHubClient.connect(
-        `${data.url}/connect`,
-        ann.session.accessToken,
-      );
+      await using socket = await connectOverWs(`${data.url}/connect`, ann.session.accessToken);
       await eventually(async () => {
-        const answer = await socket.call('', undefined, { guid: ann.shortcutId });
-        expect([answer.code, answer.code === 0 && answer.json()]).toEqual([0, server.board]);
+        const answer = await socket.call('', { guid: ann.shortcutId });
+        expect([answer.code, answer.code === 0 && readJson(answer)]).toEqual([0, server.board]);
       });
     });
   });

@@ -29,10 +29,12 @@ describe('npm run deploy -- --dry-run', { timeout: 180_000 }, () => {
     expect(order).toEqual([
       'sallyport-keys',
       'sallyport-identity',
+      'sallyport-keys',
       'sallyport-connect',
       'sallyport-identity',
       'sallyport-edge',
     ]);
+    expect(output).toMatch(/sallyport-keys → no address; still without IDENTITY_RPC/);
     expect(output).toMatch(/sallyport-identity → no address; still without CONNECT_RPC/);
     expect(output).toMatch(/sallyport-edge → https:\/\/sallyport-edge\.<account>\.workers\.dev/);
     expect(output.match(/size\s+[\d.]+ KiB, [\d.]+ KiB gzipped/g)).toHaveLength(4);
@@ -53,16 +55,19 @@ describe('npm run deploy', { timeout: 180_000 }, () => {
     expect([code, output]).toEqual([0, expect.not.stringContaining('hunter2')]);
 
     const names = cloudflare.uploads.map(({ name }) => name.replace('sallyport-', ''));
-    expect(names).toEqual(['keys', 'identity', 'connect', 'identity', 'edge']);
+    expect(names).toEqual(['keys', 'identity', 'keys', 'connect', 'identity', 'edge']);
     const bound = cloudflare.uploads.map(({ bindings }) => bindings.map(({ name }) => name));
+    expect(bound[0]).not.toContain('IDENTITY_RPC');
     expect(bound[1]).not.toContain('CONNECT_RPC');
-    expect(bound[3]).toContain('CONNECT_RPC');
+    expect(bound[2]).toContain('IDENTITY_RPC');
+    expect(bound[4]).toContain('CONNECT_RPC');
     const secrets = cloudflare.uploads.map(({ bindings }) =>
       bindings.filter(({ type }) => type === 'secret_text').map(({ name }) => name),
     );
     expect(secrets).toEqual([
       ['KEY_ENCRYPTION_KEY'],
       ['DATABASE_URL', 'REFRESH_SEALING_KEY', 'PAIRWISE_SUBJECT_KEY'],
+      ['KEY_ENCRYPTION_KEY'],
       ['SERVICE_GUID_SALT'],
       ['DATABASE_URL', 'REFRESH_SEALING_KEY', 'PAIRWISE_SUBJECT_KEY'],
       [],

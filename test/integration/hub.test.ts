@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
+import { readJson } from '../support/hub-client.ts';
 import { ApiClient } from '../support/node/api-client.ts';
 import { startWorkers } from '../support/node/harness.ts';
-import { NodeHubClient, UpgradeRefused } from '../support/node/hub-client.ts';
+import { connectOverWs, UpgradeRefused } from '../support/node/ws-hub.ts';
 
 let workers: Awaited<ReturnType<typeof startWorkers>>;
 let api: ApiClient;
@@ -15,13 +16,13 @@ beforeAll(async () => {
 afterAll(() => workers[Symbol.asyncDispose]());
 
 const connect = (token: string | undefined, subprotocols: readonly string[] = []) =>
-  NodeHubClient.connect(`${workers.url}/connect`, token, { subprotocols });
+  connectOverWs(`${workers.url}/connect`, token, { subprotocols });
 
 describe('the hub, over a real socket', () => {
   it('takes a sign-in to a call and back', async () => {
     const { accessToken, accountId, sessionId } = await api.register();
     await using ann = await connect(accessToken);
-    const manifest = await ann.manifest;
+    const { manifest } = ann;
     expect(manifest.sessionId).toBe(sessionId);
     expect(manifest.availableApis.map(({ endpoint }) => endpoint)).toContain(
       'GET:/api/v1/auth/profile',
@@ -30,13 +31,13 @@ describe('the hub, over a real socket', () => {
 
     const profile = await ann.call('GET:/api/v1/auth/profile');
     expect(profile.code).toBe(0);
-    expect(JSON.stringify(profile.json())).toContain(accountId);
+    expect(JSON.stringify(readJson(profile))).toContain(accountId);
   });
 
   it('calls every endpoint of the manifest without a body, and never fails on its side', async () => {
     const { accessToken } = await api.register();
     await using ann = await connect(accessToken);
-    const { availableApis } = await ann.manifest;
+    const { availableApis } = ann.manifest;
     // Ending the session ends the socket.
     const calls = availableApis.filter(({ endpoint }) => !/logout|DELETE/.test(endpoint));
     for (const { endpoint } of calls) {
@@ -51,7 +52,7 @@ describe('the hub, over a real socket', () => {
     const { accessToken } = await api.register();
     await using ann = await connect(accessToken);
     const payload = Uint8Array.from({ length: 1_048_576 }, (_, index) => index % 251);
-    const echoed = await ann.call('POST:/echo', payload, { flags: 0x01 });
+    const echoed = await ann.call('POST:/echo', { payload, flags: 0x01 });
     expect(echoed).toMatchObject({ code: 0, flags: 0x41 });
     expect(Buffer.compare(echoed.payload, payload)).toBe(0);
   });
@@ -69,17 +70,16 @@ describe('the hub, over a real socket', () => {
       messageId: 99n,
       payload,
     });
-    const answer = ann.answerTo(99n);
-    ann.fragmented(frame, 10);
-    expect((await answer).payload).toHaveLength(100_000);
+    ann.socket.sendFragments(frame, 10);
+    expect((await ann.response(99n)).payload).toHaveLength(100_000);
   });
 
   it('speaks the subprotocol it was offered, and never a credential', async () => {
     const { accessToken } = await api.register();
     await using ann = await connect(accessToken, ['sallyport.v1+problem']);
     expect(ann.subprotocol).toBe('sallyport.v1+problem');
-    const answer = await ann.call('', undefined, { guid: crypto.randomUUID() });
-    expect(answer.json()).toMatchObject({ code: 'ServiceNotFound', status: 404 });
+    const answer = await ann.call('', { guid: crypto.randomUUID() });
+    expect(readJson(answer)).toMatchObject({ code: 'ServiceNotFound', status: 404 });
   });
 
   it('refuses the upgrade without a valid token, with 401', async () => {
@@ -101,7 +101,7 @@ describe('the hub, over a real socket', () => {
     });
     expect(status).toBeLessThan(300);
     expect(await ann.closed).toEqual({ code: 4401, reason: 'session_revoked' });
-    expect(ann.events).toMatchObject([
+    expect(ann.inboxEvents).toMatchObject([
       { eventName: 'connect.disconnect-notification', reason: 'session_revoked' },
     ]);
     expect(await connect(accessToken).catch((error: unknown) => error)).toMatchObject({
@@ -126,11 +126,12 @@ describe('the hub, over a real socket', () => {
     await using ann = await connect(accessToken);
     const refreshed = await api.refresh(refreshToken);
     const answer = await ann.call('POST:/connect/reauthenticate', {
-      accessToken: refreshed.json.accessToken,
+      json: { accessToken: refreshed.json.accessToken },
     });
     expect(answer.code).toBe(0);
     const others = (await api.register()).accessToken;
-    expect((await ann.call('POST:/connect/reauthenticate', { accessToken: others })).code).toBe(52);
+    const json = { accessToken: others };
+    expect((await ann.call('POST:/connect/reauthenticate', { json })).code).toBe(52);
   });
 
   it('keeps the newest connection of a session', async () => {

@@ -94,7 +94,7 @@ async function rotateSalt(dataDir: string): Promise<void> {
 }
 
 describe('workerd is killed while events flow', { timeout: 240_000 }, () => {
-  it('[H54] [H59] [H66] every client goes on, and nothing is lost or doubled', async () => {
+  it('[H51] [H63] [H9] every client goes on, and nothing is lost or doubled', async () => {
     await using folder = await temporaryFolder();
     const port = await freePort();
     const first = await start(folder.path, port);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { ApiClient, type Tokens } from '../support/node/api-client.ts';
 import { startWorkers } from '../support/node/harness.ts';
-import { NodeHubClient, UpgradeRefused } from '../support/node/hub-client.ts';
+import { connectOverWs, UpgradeRefused } from '../support/node/ws-hub.ts';
 
 let workers: Awaited<ReturnType<typeof startWorkers>>;
 let api: ApiClient;
@@ -22,9 +22,9 @@ async function ask({ accessToken: token }: Tokens) {
 }
 
 const connect = ({ accessToken }: Tokens, subprotocols: readonly string[] = []) =>
-  NodeHubClient.connect(`${workers.url}/connect`, accessToken, { subprotocols });
+  connectOverWs(`${workers.url}/connect`, accessToken, { subprotocols });
 
-async function refusalOf(connecting: Promise<NodeHubClient>) {
+async function refusalOf(connecting: Promise<unknown>) {
   const error = await connecting.catch((one: unknown) => one);
   if (!(error instanceof UpgradeRefused)) throw new Error('Cannot be: it was not refused');
   return {
@@ -53,7 +53,7 @@ describe('the admission queue, over real sockets', () => {
     await first[Symbol.asyncDispose]();
     expect(await ask(bob)).toMatchObject({ granted: false, position: 1 });
     await using again = await connect(ann);
-    expect((await again.manifest).sessionId).toBe(ann.sessionId);
+    expect(again.manifest.sessionId).toBe(ann.sessionId);
     expect(await refusalOf(connect(bob))).toMatchObject(required);
     const status = await api.call('/queue/status');
     expect(status.json).toEqual({ open: false, waiting: 1, etaSeconds: null });

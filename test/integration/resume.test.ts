@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createAdministrator } from '../../scripts/local/administrator.ts';
 import { ApiClient } from '../support/node/api-client.ts';
 import { startWorkers } from '../support/node/harness.ts';
-import { NodeHubClient, UpgradeRefused } from '../support/node/hub-client.ts';
 import { StreamClient } from '../support/node/stream-client.ts';
+import { connectOverWs, UpgradeRefused } from '../support/node/ws-hub.ts';
 
 const ADMIN = { email: 'resume-admin@example.test', password: 'an administrator’s pass phrase' };
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => workers[Symbol.asyncDispose]());
 
 const connect = (path: string, token?: string, subprotocols: readonly string[] = []) =>
-  NodeHubClient.connect(`${workers.url}${path}`, token, { subprotocols });
+  connectOverWs(`${workers.url}${path}`, token, { subprotocols });
 
 /** Publishes to a session, and waits until it is safe. */
 async function tell(sessionId: string, ...eventIds: readonly string[]): Promise<void> {
@@ -55,16 +55,18 @@ describe('coming back, over a real socket', () => {
   it('goes by the subprotocols, as browsers do', async () => {
     const { accessToken, sessionId } = await api.register();
     const ann = await connect('/connect', undefined, ['sallyport.v1', `bearer.${accessToken}`]);
-    const token = String((await ann.manifest)['reconnectionToken']);
+    const token = String(ann.manifest['reconnectionToken']);
     ann.close(4000);
     await ann.closed;
     await tell(sessionId, 'a');
     const offered = ['sallyport.v1', `reconnect.${token}`];
     await using back = await connect('/connect?lastSequence=1', undefined, offered);
-    expect(await back.manifest).toMatchObject({ sessionId, resumed: true });
+    expect(back.manifest).toMatchObject({ sessionId, resumed: true });
     expect(back.subprotocol).toBe('sallyport.v1');
     expect((await back.call('POST:/echo')).code).toBe(0);
-    await expect.poll(() => back.events.map(({ eventName }) => eventName)).toEqual(['test.event']);
+    await expect
+      .poll(() => back.inboxEvents.map(({ eventName }) => eventName))
+      .toEqual(['test.event']);
   });
 
   it('goes by a ticket, once', async () => {
@@ -73,7 +75,7 @@ describe('coming back, over a real socket', () => {
     expect(given.status).toBe(201);
     const path = `/connect?ticket=${given.json.ticket}`;
     await using ann = await connect(path);
-    expect((await ann.manifest).sessionId).toBe(sessionId);
+    expect(ann.manifest.sessionId).toBe(sessionId);
     await expect(connect(path)).rejects.toMatchObject({ status: 401 });
     await expect(connect('/connect?ticket=made-up')).rejects.toThrow(UpgradeRefused);
   });
@@ -93,13 +95,13 @@ describe('a session that goes on', () => {
     await using ann = await connect('/connect', accessToken);
     await tell(sessionId, 'a');
     const fresh = (await api.refresh(refreshToken)).json.accessToken;
-    const answer = ann.call('POST:/connect/reauthenticate', { accessToken: fresh });
+    const answer = ann.call('POST:/connect/reauthenticate', { json: { accessToken: fresh } });
     await tell(sessionId, 'b');
     expect((await answer).code).toBe(0);
     await tell(sessionId, 'c');
-    const ids = () => ann.events.map((event) => String(event['eventId']).split('/')[1]);
+    const ids = () => ann.inboxEvents.map((event) => String(event['eventId']).split('/')[1]);
     await expect.poll(ids).toEqual(['a', 'b', 'c']);
-    expect((await ann.manifest).sessionId).toBe(sessionId);
+    expect(ann.manifest.sessionId).toBe(sessionId);
   });
 
   it('has one connection, the newest, and no event is split between two', async () => {
@@ -111,9 +113,9 @@ describe('a session that goes on', () => {
     await using newer = await connect('/connect?lastSequence=1', accessToken);
     expect(await older.closed).toMatchObject({ code: 4409, reason: 'superseded' });
     await tell(sessionId, 'b');
-    const ids = () => newer.events.map((event) => String(event['eventId']).split('/')[1]);
+    const ids = () => newer.inboxEvents.map((event) => String(event['eventId']).split('/')[1]);
     await expect.poll(ids).toEqual(['a', 'b']);
-    expect(older.events.map(({ eventName }) => eventName)).toEqual([
+    expect(older.inboxEvents.map(({ eventName }) => eventName)).toEqual([
       'test.event',
       'connect.disconnect-notification',
     ]);

@@ -1,10 +1,10 @@
 import { decodeJwt } from 'jose';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-
+import type { HubEvent } from '../support/hub-client.ts';
 import { ApiClient, aPerson, type Tokens } from '../support/node/api-client.ts';
 import { startWorkers } from '../support/node/harness.ts';
-import { type HubEvent, NodeHubClient } from '../support/node/hub-client.ts';
+import { connectOverWs, type WsHubClient } from '../support/node/ws-hub.ts';
 
 let workers: Awaited<ReturnType<typeof startWorkers>>;
 let api: ApiClient;
@@ -31,7 +31,7 @@ async function anAdministrator(): Promise<Tokens> {
 }
 
 const connect = (token: string, subprotocols: readonly string[] = []) =>
-  NodeHubClient.connect(`${workers.url}/connect`, token, { subprotocols });
+  connectOverWs(`${workers.url}/connect`, token, { subprotocols });
 
 const setRoles = (accountId: string, roles: readonly string[], token = admin.accessToken) =>
   api.call(`/api/v1/accounts/${accountId}/roles`, { method: 'PUT', body: { roles }, token });
@@ -39,8 +39,8 @@ const setRoles = (accountId: string, roles: readonly string[], token = admin.acc
 const CLIENTS = 'GET:/api/v1/oauth/clients';
 
 /** Waits for a manifest of that version. */
-async function manifestOf(client: NodeHubClient, version: number): Promise<HubEvent | undefined> {
-  const find = () => client.manifests.find((event) => event['version'] === version);
+async function manifestOf(client: WsHubClient, version: number): Promise<HubEvent | undefined> {
+  const find = () => client.inboxEvents.find((event) => event['version'] === version);
   await expect.poll(find, { timeout: 5_000 }).toBeDefined();
   return find();
 }
@@ -49,17 +49,17 @@ describe('a change of roles, through all Workers', () => {
   it('reaches an open connection, which then may do more', async () => {
     const bob = await api.register();
     await using client = await connect(bob.accessToken, ['sallyport.v1']);
-    expect(JSON.stringify(await client.manifest)).not.toContain(CLIENTS);
+    expect(JSON.stringify(client.manifest)).not.toContain(CLIENTS);
     expect((await setRoles(bob.accountId, ['user', 'admin'])).status).toBe(200);
 
     const update = await manifestOf(client, 2);
     expect(update).toMatchObject({ delta: true, reason: 'permission_change' });
     const added = update?.['added'] as { serviceId: string; endpoint: string }[];
     const guid = added.find(({ endpoint }) => endpoint === CLIENTS)?.serviceId ?? '';
-    expect((await client.call('', undefined, { guid })).code).toBe(0);
+    expect((await client.call('', { guid })).code).toBe(0);
 
     expect((await setRoles(bob.accountId, ['user'])).status).toBe(200);
-    expect((await client.call('', undefined, { guid })).code).toBe(30);
+    expect((await client.call('', { guid })).code).toBe(30);
     expect(await manifestOf(client, 3)).toMatchObject({ delta: true, added: [] });
   });
 
@@ -79,7 +79,7 @@ describe('a change of roles, through all Workers', () => {
     await setRoles(bob.accountId, []);
     expect(decodeJwt(promoted.accessToken)['roles']).toEqual(['admin']);
     await using client = await connect(promoted.accessToken);
-    expect(JSON.stringify(await client.manifest)).not.toContain(CLIENTS);
+    expect(JSON.stringify(client.manifest)).not.toContain(CLIENTS);
   });
 
   it('is for administrators, of whom the database knows', async () => {
@@ -97,6 +97,24 @@ describe('a change of roles, through all Workers', () => {
     expect((await read(promoted.accessToken)).status).toBe(403);
   });
 
+  it('takes what keys and the hub gave an administrator at once', async () => {
+    const person = aPerson();
+    const bob = await api.register(person);
+    await setRoles(bob.accountId, ['admin']);
+    const { accessToken: token } = (await api.login(person)).json as Tokens;
+    const statuses = async () => {
+      const answers = await Promise.all([
+        api.call('/api/v1/keys', { token }),
+        api.call('/api/v1/connect/connections?userId=nobody', { token }),
+        api.call('/api/v1/connect/services', { token }),
+      ]);
+      return answers.map(({ status }) => status);
+    };
+    expect(await statuses()).toEqual([200, 200, 200]);
+    await setRoles(bob.accountId, ['user']);
+    expect(await statuses()).toEqual([403, 403, 403]);
+  });
+
   it('is told over HTTP, too', async () => {
     const bob = await api.register();
     const discover = async () =>
@@ -104,7 +122,7 @@ describe('a change of roles, through all Workers', () => {
         .json;
     await using client = await connect(bob.accessToken);
     const before = await discover();
-    const manifest = await client.manifest;
+    const { manifest } = client;
     expect(before.availableApis).toEqual(manifest.availableApis);
     expect(before.manifestHash).toBe(manifest['manifestHash']);
     await setRoles(bob.accountId, ['admin']);

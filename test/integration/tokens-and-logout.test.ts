@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import * as client from 'openid-client';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { ApiClient, type Tokens } from '../support/node/api-client.ts';
@@ -108,6 +109,25 @@ const verify = (jwt: string, audience: string, typ: string) =>
     typ,
   });
 const idOf = (config: client.Configuration): string => config.clientMetadata().client_id;
+
+describe('a token that carries the role of an administrator to another client', () => {
+  it('administers neither keys nor the hub nor accounts', async () => {
+    const someone = await newcomer();
+    const database = new Client({ connectionString: inject('databaseUrl') });
+    await database.connect();
+    await database.query(`UPDATE identity.accounts SET roles = '{admin,user}' WHERE id = $1`, [
+      someone.person.accountId,
+    ]);
+    await database.end();
+    const config = await aClient({ scope: 'openid roles' });
+    const { access_token: token } = await signIn(config, someone, 'openid roles');
+    expect(decodeJwt(token)).toMatchObject({ roles: expect.arrayContaining(['admin']) });
+    const paths = ['/api/v1/keys', '/api/v1/connect/connections?userId=u', '/api/v1/oauth/clients'];
+    for (const path of paths) expect((await api.call(path, { token })).status).toBe(403);
+    const rotated = await api.call('/api/v1/keys/rotate', { method: 'POST', token });
+    expect(rotated.json.code).toBe('AUTHZ_DENIED');
+  });
+});
 
 describe('what openid-client asks about tokens', () => {
   it('is claims about the user, plain or signed', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -36,9 +36,24 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const violator = 'shared/zz-layer-test';
 const clientViolator = 'client/src/zz-layer-test';
+const kitViolator = 'workers/kit/zz-layer-test';
+const folderViolator = 'workers/connect/zz-layer-test';
+const ruleViolator = 'durable-objects/queue/zz-layer-test.ts';
+const edgeViolator = 'workers/edge/validate/zz-layer-test.ts';
+const hubViolator = 'durable-objects/hub/frames/zz-layer-test-rules.ts';
+const violators = [
+  violator,
+  clientViolator,
+  kitViolator,
+  folderViolator,
+  ruleViolator,
+  edgeViolator,
+  hubViolator,
+];
 afterEach(() => {
-  rmSync(violator, { recursive: true, force: true });
-  rmSync(clientViolator, { recursive: true, force: true });
+  for (const path of violators) {
+    rmSync(path, { recursive: true, force: true });
+  }
 });
 
 describe('layers', () => {
@@ -80,10 +95,84 @@ describe('layers', () => {
     expect(rulesBroken(await cruise('shared'))).toContain('pages-scripts-are-for-browsers');
   });
 
+  it.each(['workers/keys/config.ts', 'durable-objects/queue/queue.ts'])(
+    'notices a kit that knows %s',
+    async (known) => {
+      mkdirSync(kitViolator, { recursive: true });
+      writeFileSync(`${kitViolator}/knows.ts`, `export * from '../../../${known}';\n`);
+      expect(rulesBroken(await cruise('workers/kit'))).toContain(
+        'kit-knows-no-worker-and-no-object',
+      );
+    },
+  );
+
+  it('notices folders in a circle, though no files are', async () => {
+    for (const [from, to] of [
+      ['a', 'b'],
+      ['b', 'a'],
+    ] as const) {
+      mkdirSync(`${folderViolator}/${from}`, { recursive: true });
+      writeFileSync(`${folderViolator}/${from}/leaf.ts`, 'export type Leaf = string;\n');
+      const text = `import type { Leaf } from '../${to}/leaf.ts';\nexport type Two = [Leaf, Leaf];\n`;
+      writeFileSync(`${folderViolator}/${from}/borrows.ts`, text);
+    }
+    const broken = rulesBroken(await cruise('workers/connect'));
+    expect(broken).toContain('folders-point-one-way');
+    expect(broken).not.toContain('no-cycles');
+  });
+
+  it.each(['./queue-store.ts', './queue-object.ts', './queue-schema.ts', 'cloudflare:workers'])(
+    'notices rules of an object that need %s',
+    async (needed) => {
+      writeFileSync(ruleViolator, `export * from '${needed}';\n`);
+      expect(rulesBroken(await cruise('durable-objects/queue'))).toContain('domain-is-pure');
+    },
+  );
+
+  it('notices a circle of folders in the edge, of types alone as well', async () => {
+    writeFileSync(
+      edgeViolator,
+      "import type { Trip } from '../gateway/trip.ts';\nexport type T = Trip;\n",
+    );
+    expect(rulesBroken(await cruise('workers/edge'))).toContain('folders-point-one-way');
+  });
+
+  it('notices a folder of the edge that knows what is composed of it', async () => {
+    writeFileSync(edgeViolator, "import type { App } from '../app.ts';\nexport type A = App;\n");
+    expect(rulesBroken(await cruise('workers/edge'))).toContain('edge-folders-know-no-composition');
+  });
+
   it('notices a cycle', async () => {
     mkdirSync(violator, { recursive: true });
     writeFileSync(`${violator}/a.ts`, "import { b } from './b.ts';\nexport const a = () => b;\n");
     writeFileSync(`${violator}/b.ts`, "import { a } from './a.ts';\nexport const b = () => a;\n");
     expect(rulesBroken(await cruise('shared'))).toContain('no-cycles');
+  });
+
+  it.each([
+    ['a folder of the hub that reaches up', '../calls/deadline.ts', 'hub-layers'],
+    ['a folder of the hub that reaches the wiring', '../wiring.ts', 'hub-layers'],
+    ['a rule of the hub that knows a socket', '../connections/connection.ts', 'hub-rules-are-pure'],
+    ['a rule of the hub that knows a store', '../streams/log-store.ts', 'hub-rules-are-pure'],
+    ['a rule of the hub that knows the runtime', 'cloudflare:workers', 'hub-rules-are-pure'],
+    [
+      'a store of the hub outside the shells',
+      '../streams/log-store.ts',
+      'hub-stores-stay-in-shells',
+    ],
+  ])('notices %s', async (_, needed, rule) => {
+    writeFileSync(hubViolator, `export * from '${needed}';\n`);
+    expect(rulesBroken(await cruise('durable-objects/hub'))).toContain(rule);
+  });
+
+  it('lists every folder of the hub, and only rule files that exist', async () => {
+    const configuration = '../../.dependency-cruiser.mjs';
+    const { HUB_LAYERS, HUB_RULES } = (await import(configuration)) as Readonly<
+      Record<'HUB_LAYERS' | 'HUB_RULES', readonly string[]>
+    >;
+    const files = globSync('durable-objects/hub/*/**/*.ts');
+    const folders = new Set(files.map((file) => file.split('/')[2]));
+    expect(new Set(HUB_LAYERS)).toEqual(folders);
+    expect(HUB_RULES.filter((file) => !existsSync(file))).toEqual([]);
   });
 });

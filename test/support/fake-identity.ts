@@ -1,9 +1,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { PRINCIPAL_HEADER, readPrincipal } from '../../shared/contracts/edge/principal.ts';
-import type {
-  OpenApiDocument,
-  SessionStatus,
-} from '../../shared/contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../../shared/contracts/http/worker-rpc.ts';
+import type { SessionStatus } from '../../shared/contracts/identity/identity-rpc.ts';
 
 const bearer = { security: [{ accessToken: [] }] };
 const answers = (schema: unknown) => ({

@@ -1,16 +1,4 @@
-import { env } from 'cloudflare:workers';
-
 import { fromUtf8, utf8 } from '../../shared/bytes.ts';
-import {
-  ARRIVAL_HEADER,
-  type Arrival,
-  encodeArrival,
-} from '../../shared/contracts/connect/arrival.ts';
-import {
-  encodePrincipal,
-  PRINCIPAL_HEADER,
-  type SessionPrincipal,
-} from '../../shared/contracts/edge/principal.ts';
 import { decodeFrame } from '../../shared/hub-protocol/decode-frame.ts';
 import { encodeFrame } from '../../shared/hub-protocol/encode-frame.ts';
 import {
@@ -19,115 +7,83 @@ import {
   type RequestFrame,
   type ResponseFrame,
 } from '../../shared/hub-protocol/frame.ts';
-import { newSessionId, newTokenId } from '../../shared/ids.ts';
 
-export const HUB = 'hub:local:0';
+/** The client's end of a socket: workerd's, or that of `ws`. */
+export type HubSocket = {
+  /** The subprotocol that the server chose. */
+  readonly subprotocol: string | null;
+  /** Whether neither side has begun to close. */
+  readonly isOpen: boolean;
+  send(message: string | Uint8Array): void;
+  close(code?: number): void;
+};
 
-export function aPrincipal(change: Partial<SessionPrincipal> = {}): SessionPrincipal {
-  return {
-    subject: crypto.randomUUID(),
-    sessionId: newSessionId(),
-    clientId: 'sallyport',
-    scopes: ['openid'],
-    roles: ['user'],
-    tokenId: newTokenId(),
-    expiresAt: Math.floor(Date.now() / 1_000) + 900,
-    ...change,
-  };
-}
+export type Closing = { readonly code: number; readonly reason: string };
+
+/** What a socket tells its client. */
+export type SocketListener = {
+  onMessage(message: string | Uint8Array | ArrayBuffer): void;
+  onClose(closing: Closing): void;
+};
 
 export type Api = { serviceId: string; endpoint: string; service: string; description: string };
-export type Manifest = {
-  eventName: string;
-  sessionId: string;
-  availableApis: Api[];
-  [member: string]: unknown;
+export type HubEvent = { readonly eventName: string; readonly [member: string]: unknown };
+export type Manifest = HubEvent & {
+  readonly sessionId: string;
+  readonly availableApis: Api[];
 };
 
-type Knocking = {
-  hub?: string;
-  subprotocol?: string;
-  headers?: Record<string, string>;
-  arrival?: Arrival;
-};
+/** The members of a frame that a test sets, and its payload as JSON. */
+export type FrameChange<F> = Partial<F> & { readonly json?: unknown };
 
-/** A client of a hub, driven by a test. Disposing it closes the socket. */
-export class HubClient implements Disposable {
-  readonly closed: Promise<{ code: number; reason: string }>;
-  readonly principal: SessionPrincipal;
-  readonly subprotocol: string | null;
-  /** The first frame, as it came. */
-  first: Frame | undefined;
-  readonly #socket: WebSocket;
-  readonly #inbox: Frame[] = [];
-  #wake: () => void = () => {};
-  #onText: (text: string) => void = () => {};
-  #guids = new Map<string, string>();
+/** A client of a hub that a test drives, over whatever socket. Disposing of it closes the socket. */
+export class HubClient<Socket extends HubSocket = HubSocket>
+  implements Disposable, AsyncDisposable
+{
+  readonly socket: Socket;
+  readonly closed: Promise<Closing>;
+  /** The first frame. */
+  readonly first: Frame;
+  /** The first frame's payload. */
+  readonly manifest: Manifest;
+  readonly #inbox: Inbox;
+  readonly #guids = new Map<string, string>();
   #lastId = 0n;
-  /** The manifest; empty until it came. */
-  manifest: Manifest = { eventName: '', sessionId: '', availableApis: [] };
 
-  private constructor(socket: WebSocket, principal: SessionPrincipal, subprotocol: string | null) {
-    this.#socket = socket;
-    this.principal = principal;
-    this.subprotocol = subprotocol;
-    this.closed = new Promise((resolve) => {
-      socket.addEventListener('close', ({ code, reason }) => {
-        resolve({ code, reason });
-        this.#wake();
-      });
-    });
-    socket.binaryType = 'arraybuffer';
-    socket.addEventListener('message', ({ data }) => {
-      if (typeof data === 'string') return this.#onText(data);
-      const frame = decodeFrame(data);
-      if (!frame.ok) throw new Error('Cannot read what the hub sent');
-      this.#inbox.push(frame.value);
-      this.#wake();
-    });
-    socket.accept();
+  private constructor(socket: Socket, inbox: Inbox, first: Frame) {
+    this.socket = socket;
+    this.closed = inbox.closed;
+    this.first = first;
+    this.manifest = readJson(first) as Manifest;
+    this.#inbox = inbox;
+    // Absent where the client has the lists already.
+    if ('availableApis' in this.manifest) this.learn(this.manifest.availableApis);
   }
 
-  static async connect(
-    principal: SessionPrincipal = aPrincipal(),
-    options: Knocking = {},
-  ): Promise<HubClient> {
-    return HubClient.from(await HubClient.knock(principal, options), principal);
+  /**
+   * Waits for the first frame.
+   *
+   * @param connect Opens the socket. Rejects if the upgrade is refused.
+   * @param onFrame Called with each frame as it arrives.
+   */
+  static async open<Socket extends HubSocket>(
+    connect: (listener: SocketListener) => Socket | Promise<Socket>,
+    onFrame: (frame: Frame) => void = () => {},
+  ): Promise<HubClient<Socket>> {
+    const inbox = new Inbox(onFrame);
+    const socket = await connect(inbox);
+    return new HubClient(socket, inbox, await inbox.take(() => true));
   }
 
-  /** The client that got this answer to its upgrade. */
-  static async from(response: Response, principal: SessionPrincipal): Promise<HubClient> {
-    if (response.webSocket === null) throw new Error(`Cannot connect: status ${response.status}`);
-    const client = new HubClient(
-      response.webSocket,
-      principal,
-      response.headers.get('sec-websocket-protocol'),
-    );
-    client.first = await client.#next(() => true);
-    client.manifest = readJson(client.first) as Manifest;
-    // Absent where the client has the lists.
-    if ('availableApis' in client.manifest) client.learn(client.manifest.availableApis);
-    return client;
+  get subprotocol(): string | null {
+    return this.socket.subprotocol;
   }
 
-  /** The hub's answer to an upgrade, whatever it is. Its body is read: an unread one delays eviction. */
-  static async knock(
-    principal: SessionPrincipal,
-    { hub = HUB, subprotocol, headers, arrival }: Knocking = {},
-  ): Promise<Response> {
-    const response = await env.HUBS.getByName(hub).fetch('https://hub.test/connect', {
-      headers: {
-        ...headers,
-        upgrade: 'websocket',
-        [PRINCIPAL_HEADER]: encodePrincipal(principal),
-        ...(subprotocol === undefined ? {} : { 'sec-websocket-protocol': subprotocol }),
-        ...(arrival === undefined ? {} : { [ARRIVAL_HEADER]: encodeArrival(arrival) }),
-      },
-    });
-    return response.webSocket === null ? new Response(await response.text(), response) : response;
+  get peerGuid(): string {
+    return String(this.manifest['peerGuid']);
   }
 
-  /** Takes in which endpoints have which GUIDs. */
+  /** Records the GUIDs of endpoints. */
   learn(apis: readonly Api[]): void {
     for (const { endpoint, serviceId } of apis) this.#guids.set(endpoint, serviceId);
   }
@@ -138,8 +94,8 @@ export class HubClient implements Disposable {
     return guid;
   }
 
-  /** Sends a request, without waiting for its response. Returns its message id. */
-  send(endpoint: string, change: Partial<RequestFrame> & { json?: unknown } = {}): bigint {
+  /** Sends a request without waiting for its response. Returns its message id. */
+  send(endpoint: string, change: FrameChange<RequestFrame> = {}): bigint {
     const { json, ...fields } = change;
     this.#lastId += 1n;
     const frame: RequestFrame = {
@@ -149,57 +105,53 @@ export class HubClient implements Disposable {
       sequence: 1,
       guid: fields.guid ?? this.guid(endpoint),
       messageId: this.#lastId,
-      payload: json === undefined ? new Uint8Array() : utf8(JSON.stringify(json)),
+      payload: toPayload(json),
       ...fields,
     };
     this.raw(encodeFrame(frame));
     return frame.messageId;
   }
 
+  /** Sends a message as it is. */
   raw(message: string | Uint8Array): void {
-    this.#socket.send(message);
+    this.socket.send(message);
   }
 
   /** Sends a keep-alive and waits for its answer. */
   ping(): Promise<string> {
-    const answered = new Promise<string>((resolve) => {
-      this.#onText = resolve;
-    });
+    const answer = this.#inbox.text();
     this.raw('ping');
-    return answered;
+    return answer;
   }
 
-  async call(
-    endpoint: string,
-    change: Partial<RequestFrame> & { json?: unknown } = {},
-  ): Promise<ResponseFrame> {
+  /** Calls an endpoint, such as `GET:/api/v1/auth/profile`, and waits for the response. */
+  async call(endpoint: string, change: FrameChange<RequestFrame> = {}): Promise<ResponseFrame> {
     return this.response(this.send(endpoint, change));
   }
 
-  /** Waits for the response to a message. Responses to others stay in the inbox. */
+  /** Waits for the response to a message. Other responses stay in the inbox. */
   async response(messageId: bigint): Promise<ResponseFrame> {
-    const frame = await this.#next(
-      (each) => each.kind === 'response' && each.messageId === messageId,
-    );
-    return frame as ResponseFrame;
+    return (await this.#inbox.take(
+      (frame) => frame.kind === 'response' && frame.messageId === messageId,
+    )) as ResponseFrame;
   }
 
-  /** Waits for the next response, to whatever message. */
+  /** Waits for the next response to any message. */
   async nextResponse(): Promise<ResponseFrame> {
-    return (await this.#next(({ kind }) => kind === 'response')) as ResponseFrame;
+    return (await this.#inbox.take(({ kind }) => kind === 'response')) as ResponseFrame;
   }
 
   /** Waits for the next event. */
-  async event(): Promise<Record<string, unknown>> {
-    return readJson(await this.eventFrame()) as Record<string, unknown>;
+  async event(): Promise<HubEvent> {
+    return readJson(await this.eventFrame()) as HubEvent;
   }
 
-  /** Waits for the next event, and takes it as it came. */
-  eventFrame(): Promise<RequestFrame> {
-    return this.#request(Flag.event);
+  /** Waits for the frame of the next event. */
+  async eventFrame(): Promise<RequestFrame> {
+    return (await this.#inbox.take(isEvent)) as RequestFrame;
   }
 
-  /** Waits for events: their sequences and names, or where they are a test's the end of their ids. */
+  /** Waits for events. Returns their sequences and names, and of a test's events the end of their ids. */
   async events(count: number): Promise<readonly (readonly [number, unknown])[]> {
     const events: (readonly [number, unknown])[] = [];
     while (events.length < count) {
@@ -214,63 +166,119 @@ export class HubClient implements Disposable {
   }
 
   /** Waits for the next question of the hub. */
-  question(): Promise<RequestFrame> {
-    return this.#request(0);
+  async question(): Promise<RequestFrame> {
+    return (await this.#inbox.take(isQuestion)) as RequestFrame;
   }
 
   /** Answers a question. */
   answer(
     { messageId, channel, sequence }: RequestFrame,
-    change: Partial<ResponseFrame> = {},
+    { json = {}, ...change }: FrameChange<ResponseFrame> = {},
   ): void {
-    const payload = utf8('{}');
-    const frame = { kind: 'response', flags: 0x40, code: 0, payload } as const;
-    this.raw(encodeFrame({ ...frame, messageId, channel, sequence, ...change }));
+    const frame = { kind: 'response', flags: Flag.response, code: 0 } as const;
+    const payload = toPayload(json);
+    this.raw(encodeFrame({ ...frame, payload, messageId, channel, sequence, ...change }));
   }
 
   /** Waits for the next message of another client. */
   async peerMessage(): Promise<RequestFrame> {
-    return (await this.#next(
-      ({ flags }) => (flags & (Flag.client | Flag.response)) === Flag.client,
-    )) as RequestFrame;
+    return (await this.#inbox.take(isPeerMessage)) as RequestFrame;
   }
 
-  get peerGuid(): string {
-    return String(this.manifest['peerGuid']);
-  }
-
-  async #request(kind: number): Promise<RequestFrame> {
-    const mask = Flag.event | Flag.client;
-    const matches = (frame: Frame) => frame.kind === 'request' && (frame.flags & mask) === kind;
-    return (await this.#next(matches)) as RequestFrame;
-  }
-
-  /** Everything that came and was not taken. */
+  /** The frames that arrived and that no method has returned. */
   get inbox(): readonly Frame[] {
-    return this.#inbox;
+    return this.#inbox.frames;
   }
 
-  async #next(matches: (frame: Frame) => boolean): Promise<Frame> {
-    for (;;) {
-      const at = this.#inbox.findIndex(matches);
-      const [frame] = at < 0 ? [] : this.#inbox.splice(at, 1);
-      if (frame !== undefined) return frame;
-      if (this.#socket.readyState > WebSocket.OPEN) throw new Error('Cannot wait: socket closed');
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+  /** The events of the inbox. */
+  get inboxEvents(): readonly HubEvent[] {
+    return this.inbox.filter(isEvent).map((frame) => readJson(frame) as HubEvent);
   }
 
   close(code?: number): void {
-    this.#socket.close(code);
+    this.socket.close(code);
   }
 
   [Symbol.dispose](): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.close();
+    if (this.socket.isOpen) this.close();
+  }
+
+  /** Waits until the socket is closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this[Symbol.dispose]();
+    await this.closed;
   }
 }
 
 /** The payload of a frame, as JSON. */
 export const readJson = ({ payload }: Pick<Frame, 'payload'>): unknown =>
   JSON.parse(fromUtf8(payload));
+
+const toPayload = (json: unknown): Uint8Array =>
+  json === undefined ? new Uint8Array() : utf8(JSON.stringify(json));
+
+const isRequest =
+  (flags: number) =>
+  (frame: Frame): boolean =>
+    frame.kind === 'request' && (frame.flags & (Flag.event | Flag.client)) === flags;
+
+const isEvent = isRequest(Flag.event);
+const isQuestion = isRequest(0);
+const isPeerMessage = ({ flags }: Frame): boolean =>
+  (flags & (Flag.client | Flag.response)) === Flag.client;
+
+/** The frames that arrived, and whoever waits for one. */
+class Inbox implements SocketListener {
+  readonly frames: Frame[] = [];
+  readonly #closing = Promise.withResolvers<Closing>();
+  readonly #onFrame: (frame: Frame) => void;
+  #isClosed = false;
+  #arrival = Promise.withResolvers<void>();
+  #text = Promise.withResolvers<string>();
+
+  constructor(onFrame: (frame: Frame) => void) {
+    this.#onFrame = onFrame;
+  }
+
+  get closed(): Promise<Closing> {
+    return this.#closing.promise;
+  }
+
+  /** Waits for the next text frame. */
+  text(): Promise<string> {
+    this.#text = Promise.withResolvers();
+    return this.#text.promise;
+  }
+
+  /** Waits for a frame, and removes it. */
+  async take(matches: (frame: Frame) => boolean): Promise<Frame> {
+    for (;;) {
+      const at = this.frames.findIndex(matches);
+      const [frame] = at < 0 ? [] : this.frames.splice(at, 1);
+      if (frame !== undefined) return frame;
+      if (this.#isClosed) throw new Error('Cannot wait: the socket is closed');
+      await this.#arrival.promise;
+    }
+  }
+
+  onMessage(message: string | Uint8Array | ArrayBuffer): void {
+    if (typeof message === 'string') return this.#text.resolve(message);
+    const frame = decodeFrame(message);
+    if (!frame.ok) throw new Error('Cannot read what the hub sent');
+    this.#onFrame(frame.value);
+    this.frames.push(frame.value);
+    this.#wake();
+  }
+
+  onClose(closing: Closing): void {
+    this.#isClosed = true;
+    this.#closing.resolve(closing);
+    this.#wake();
+  }
+
+  #wake(): void {
+    const { resolve } = this.#arrival;
+    this.#arrival = Promise.withResolvers();
+    resolve();
+  }
+}

@@ -1,5 +1,6 @@
 import { admit, type Source, succeed } from '../../durable-objects/sign-in-guard/sign-in-guard.ts';
 import { toBase64Url } from '../../shared/bytes.ts';
+import { PublishedKeys } from '../../shared/cache/published-keys.ts';
 import type { Revocation } from '../../shared/contracts/identity/revocation-log.ts';
 import type {
   EndAllSessions,
@@ -9,23 +10,23 @@ import type {
   SessionView,
   UserSessions,
 } from '../../shared/contracts/identity/user-sessions.ts';
-import type { PublicJwk } from '../../shared/contracts/keys/keys-rpc.ts';
+import type { KeysRpc, PublicJwk } from '../../shared/contracts/keys/keys-rpc.ts';
 import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
+import { isAdministrator } from '../../workers/identity/accounts/is-administrator.ts';
 import { ObjectSignInGuards } from '../../workers/identity/accounts/sign-in-guard.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
-import type { Services } from '../../workers/identity/context.ts';
-import { CachedAssertionIssuers } from '../../workers/identity/oauth/assertion-issuers/cached-assertion-issuers.ts';
+import { CachedAssertionIssuers } from '../../workers/identity/oauth/assertion-issuers/assertion-issuer-store.ts';
 import { importDpopNonces } from '../../workers/identity/oauth/client-auth/dpop.ts';
 import { RemoteKeySets } from '../../workers/identity/oauth/clients/public-keys.ts';
-import { CachedResources } from '../../workers/identity/oauth/resources/cached-resources.ts';
+import { CachedResources } from '../../workers/identity/oauth/resources/resource-store.ts';
 import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
-import { OwnKeys } from '../../workers/identity/oauth/tokens/own-keys.ts';
+import type { Services } from '../../workers/identity/services.ts';
 import { importPairwiseKey } from '../../workers/identity/sessions/pairwise-subject.ts';
+import { userSessions } from '../../workers/identity/sessions/user-sessions.ts';
 import { ProviderDocuments } from '../../workers/identity/social/oidc/provider-documents.ts';
-import { socialProviders } from '../../workers/identity/web/sign-in/provider-links.tsx';
 import { MemoryAccountStore } from './memory-account-store.ts';
 import { MemoryAssertionIssuerStore } from './memory-assertion-issuer-store.ts';
 import { MemoryClientDirectory } from './memory-client-directory.ts';
@@ -142,7 +143,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     world.guardStores.set(name, store);
     return store;
   };
-  const keys: Services['keys'] = {
+  const keys: Pick<KeysRpc, 'signJwt' | 'jwks'> = {
     signJwt: async ({ claims }) => {
       reach('keys');
       world.signed.push(claims);
@@ -152,6 +153,11 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       reach('keys');
       return { keys: world.published };
     },
+  };
+  const openAccounts = () => {
+    world.accountsOpened += 1;
+    reach('database');
+    return world.accounts;
   };
   const resources = () => {
     reach('database');
@@ -169,7 +175,8 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       return { position, epoch: 'e', entries: world.revoked.slice(after), more: false };
     },
   });
-  const ownKeys = new OwnKeys(keys, () => world.now);
+  const runtime = { clock: () => world.now, log: () => undefined, wait: async () => undefined };
+  const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
   const fetchSafely = safeFetch({
     allowLoopback: false,
     issuer: SETTINGS.ISSUER,
@@ -187,11 +194,8 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     clock: () => world.now,
     pause: async (duration) => void world.pauses.push(duration),
     log: (event) => world.logged.push(event),
-    accounts: () => {
-      world.accountsOpened += 1;
-      reach('database');
-      return world.accounts;
-    },
+    accounts: openAccounts,
+    administrators: { isAdministrator: (id) => isAdministrator(id, { accounts: openAccounts }) },
     clients,
     fetchSafely,
     providerDocuments: new ProviderDocuments(fetchSafely, () => world.now),
@@ -208,10 +212,9 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       return world.consents;
     },
     resources,
-    knownResources: new CachedResources(() => world.now, resources),
-    socialProviders: socialProviders(config.social),
+    cachedResources: new CachedResources(() => world.now, resources),
     assertionIssuers,
-    knownAssertionIssuers: new CachedAssertionIssuers(
+    cachedAssertionIssuers: new CachedAssertionIssuers(
       () => world.now,
       assertionIssuers,
       new RemoteKeySets(fetchSafely, () => world.now),
@@ -236,11 +239,14 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
         withdraw: async ({ attempt }) => guardStore(name).removeAttempt(attempt),
       }),
     ),
-    users: () => {
-      world.usersWoken += 1;
-      reach('users');
-      return world.user;
-    },
+    users: userSessions(
+      () => {
+        world.usersWoken += 1;
+        reach('users');
+        return world.user;
+      },
+      () => undefined,
+    ),
     keys,
     ownKeys,
     liveTokens: new LiveTokens({
@@ -248,7 +254,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       ownKeys,
       revocations,
       clock: () => world.now,
-      runtime: { clock: () => world.now, log: () => undefined, wait: async () => undefined },
+      runtime,
     }),
     pairwiseKey: () => importPairwiseKey(new Uint8Array(32)),
     sealingKeys: () => importSealingKeys({ current: SETTINGS.REFRESH_SEALING_KEY }),

@@ -1,4 +1,4 @@
-import type { Code, CodeStore } from '../../durable-objects/user/code.ts';
+import type { Code, CodeStore } from '../../durable-objects/user/user.ts';
 import { type Bytes, toBase64Url } from '../../shared/bytes.ts';
 import type { Millis } from '../../shared/clock.ts';
 import type { ClientId } from '../../shared/ids.ts';

@@ -1,9 +1,9 @@
-import type { Decrees, Entry, QueueStore, Waiting } from '../../durable-objects/queue/queue.ts';
+import type { Entry, Overrides, QueueStore, Waiting } from '../../durable-objects/queue/queue.ts';
 
 /** {@link QueueStore} in memory, which counts everything anew at every question. */
 export class MemoryQueueStore implements QueueStore {
   readonly #entries = new Map<string, Entry>();
-  #decrees: Decrees = { capacity: null, paused: false, releasedTo: 0 };
+  #overrides: Overrides = { capacity: null, paused: false, releasedTo: 0 };
 
   find(sessionId: string): Entry | undefined {
     return this.#entries.get(sessionId);
@@ -49,12 +49,12 @@ export class MemoryQueueStore implements QueueStore {
     return this.#line().at(-1) ?? 0;
   }
 
-  decrees(): Decrees {
-    return this.#decrees;
+  overrides(): Overrides {
+    return this.#overrides;
   }
 
-  decree(decrees: Decrees): void {
-    this.#decrees = decrees;
+  saveOverrides(overrides: Overrides): void {
+    this.#overrides = overrides;
   }
 
   #line(): readonly number[] {

@@ -36,7 +36,7 @@ export class MemorySignInGuardStore implements SignInGuardStore {
     return this.#known.some((one) => one.kind === kind && one.hash === hash);
   }
 
-  remember(kind: KnownKind, hash: string, seenAt: number, limit: number): void {
+  saveKnown(kind: KnownKind, hash: string, seenAt: number, limit: number): void {
     const others = this.#known.filter((one) => one.kind !== kind);
     const same = this.#known.filter((one) => one.kind === kind && one.hash !== hash);
     const newest = [...same, { kind, hash, seenAt }].toSorted((a, b) => b.seenAt - a.seenAt);

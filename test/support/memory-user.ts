@@ -1,20 +1,21 @@
+import { issueCode, redeemCode } from '../../durable-objects/user/authorization-codes.ts';
+import { toRevocation } from '../../durable-objects/user/destinations.ts';
+import { changeRoles } from '../../durable-objects/user/roles.ts';
+import { readRefreshToken, rotate } from '../../durable-objects/user/rotation.ts';
 import {
+  checkSession,
   endAllSessions,
   endClientSessions,
   endSession,
-} from '../../durable-objects/user/ending.ts';
-import { makeRoom, openSession } from '../../durable-objects/user/opening.ts';
-import { readRefreshToken, readSession } from '../../durable-objects/user/reading.ts';
-import { issueCode, redeemCode } from '../../durable-objects/user/redeeming.ts';
-import { changeRoles } from '../../durable-objects/user/roles.ts';
-import { rotate } from '../../durable-objects/user/rotation.ts';
-import {
-  checkSession,
   listSessions,
+  makeRoom,
+  openSession,
+  readSession,
   reauthenticate,
   touchSession,
-} from '../../durable-objects/user/user.ts';
+} from '../../durable-objects/user/sessions.ts';
 import type { Clock } from '../../shared/clock.ts';
+import type { Revocation } from '../../shared/contracts/identity/revocation-log.ts';
 import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import { MemoryUserStore } from './memory-user-store.ts';
 
@@ -25,6 +26,15 @@ export class MemoryUser implements UserSessions {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** Takes out of the outbox what the revocation log is to be told. */
+  takeRevocations(): readonly Revocation[] {
+    const waiting = this.store.outbox
+      .waiting()
+      .filter(({ destination }) => destination === 'revocation-log');
+    for (const { seq } of waiting) this.store.outbox.remove(seq);
+    return waiting.map(toRevocation);
   }
 
   async openSession(...[request]: Asked<'openSession'>): Answered<'openSession'> {

@@ -1,8 +1,8 @@
 import { CLIENT_IP_HEADER } from '../../shared/contracts/edge/principal.ts';
-import type { IdentityUnderTest } from './identity-under-test.ts';
+import type { IdentityFixture } from './identity-fixture.ts';
 import { UserAgent } from './node/user-agent.ts';
 
-type Identity = Pick<IdentityUnderTest, 'services' | 'fetch'>;
+type Identity = Pick<IdentityFixture, 'services' | 'fetch'>;
 
 /** A browser without scripts at the pages of `identity`, as `edge` passes its requests on. */
 export class PageBrowser extends UserAgent {

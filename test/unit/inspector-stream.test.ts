@@ -6,7 +6,7 @@ import {
   replayText,
   StreamCheck,
 } from '../../web/inspector/stream-check.ts';
-import { en } from '../../workers/identity/web/kit/en.ts';
+import { en } from '../../workers/identity/web/kit/text/en.ts';
 
 const EVENTS = fc.uniqueArray(fc.uuid(), { maxLength: 20 });
 

@@ -1,22 +1,24 @@
 import * as z from 'zod';
 
 import type { Bytes } from '../../shared/bytes.ts';
+import { readSettings } from '../../shared/configuration.ts';
 import { readConnectSalts } from '../../shared/tokens/connect-salts.ts';
 
+/** Settings, parsed once per isolate. Strings never travel past this file. */
 export type Config = {
-  /** Hubs per region. */
-  readonly shards: number;
+  readonly hubsPerRegion: number;
   /** The newest first. */
   readonly salts: readonly Bytes[];
   readonly issuer: string;
   /** `aud` of our own access tokens. */
   readonly audience: string;
   /** `client_id` of our own tokens. */
-  readonly ownClientId: string;
+  readonly clientId: string;
   /** Whether registered services may be on this machine. */
   readonly allowLoopback: boolean;
   /** Seats of the admission queue. 0: there is no queue. */
   readonly queueCapacity: number;
+  /** How long a session that was admitted may take to connect. */
   readonly grantSeconds: number;
 };
 
@@ -26,7 +28,7 @@ const Settings = z.object({
   HUB_SHARDS: positive,
   SERVICE_GUID_SALT: z.string().transform((text, context) => {
     const salts = readConnectSalts(text);
-    if (salts === undefined) context.addIssue('16 bytes or more in base64url, each');
+    if (salts === undefined) context.addIssue('must be 16 bytes or more in base64url, each');
     return salts ?? [];
   }),
   ISSUER: z.url(),
@@ -37,22 +39,21 @@ const Settings = z.object({
   QUEUE_GRANT_SECONDS: positive,
 });
 
-export type ConfigEnv = Pick<ConnectEnv, keyof z.input<typeof Settings>>;
-/** @throws {TypeError} If a setting is missing or makes no sense; the message names it. */
-export function readConfig(env: ConfigEnv): Config {
-  const parsed = Settings.safeParse(env);
-  if (!parsed.success) {
-    throw new TypeError(`Cannot start connect: ${z.prettifyError(parsed.error)}`);
-  }
-  const { data } = parsed;
+/**
+ * Reads settings from the environment.
+ *
+ * @throws {ConfigurationError} If one is missing or out of range.
+ */
+export function parseConfig(env: ConnectEnv): Config {
+  const settings = readSettings(Settings, env);
   return {
-    shards: data.HUB_SHARDS,
-    salts: data.SERVICE_GUID_SALT,
-    issuer: data.ISSUER,
-    audience: data.AUDIENCE || data.ISSUER,
-    ownClientId: data.FIRST_PARTY_CLIENT_ID,
-    allowLoopback: data.OUTBOUND_LOOPBACK === 'on',
-    queueCapacity: data.QUEUE_CAPACITY,
-    grantSeconds: data.QUEUE_GRANT_SECONDS,
+    hubsPerRegion: settings.HUB_SHARDS,
+    salts: settings.SERVICE_GUID_SALT,
+    issuer: settings.ISSUER,
+    audience: settings.AUDIENCE || settings.ISSUER,
+    clientId: settings.FIRST_PARTY_CLIENT_ID,
+    allowLoopback: settings.OUTBOUND_LOOPBACK === 'on',
+    queueCapacity: settings.QUEUE_CAPACITY,
+    grantSeconds: settings.QUEUE_GRANT_SECONDS,
   };
 }

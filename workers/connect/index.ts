@@ -1,4 +1,4 @@
-import { consumeEvents } from './publishing/consume-events.ts';
+import { consumeEvents } from './messaging/cloud-events.ts';
 import { servicesOf } from './services.ts';
 import { serve } from './worker.ts';
 
@@ -6,7 +6,7 @@ export { DirectoryObject } from '../../durable-objects/directory/directory-objec
 export { HubObject } from '../../durable-objects/hub/hub-object.ts';
 export { QueueObject } from '../../durable-objects/queue/queue-object.ts';
 export { RegistryObject } from '../../durable-objects/registry/registry-object.ts';
-export { ConnectEntrypoint } from './connect-entrypoint.ts';
+export { ConnectEntrypoint } from './entrypoint.ts';
 
 export default {
   fetch: serve,

@@ -1,38 +1,49 @@
+import { cached } from '../../shared/cache/cached.ts';
 import { rpc } from '../../shared/contracts/bindings.ts';
+import { QUEUE_NAME, type QueueRpc } from '../../shared/contracts/connect/queue-rpc.ts';
 import { REGISTRY_NAME, type RegistryRpc } from '../../shared/contracts/connect/registry-rpc.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
 import { safeFetch } from '../../shared/http/safe-fetch.ts';
-import { consoleLog } from '../../shared/telemetry/log.ts';
-import { readConfig } from './config.ts';
-import type { Services } from './context.ts';
+import { consoleLog, type Log } from '../../shared/telemetry/log.ts';
+import { importConnectSalts } from '../../shared/tokens/connect-salts.ts';
+import { perEnvironment } from '../kit/serve-worker.ts';
+import type { AppNeeds } from './app.ts';
+import { type Config, parseConfig } from './config.ts';
 import { HubNetwork } from './hubs/hub-network.ts';
-import { queueDeps } from './queue/queue-deps.ts';
-import { KnownStatus } from './queue/status.ts';
+import { type AdmissionQueue, CachedStatus } from './queue/admission-queue.ts';
+import type { SocketNeeds } from './sockets/open-socket.ts';
 
-/** Keyed by the environment, of which an isolate has one. */
-const known = new WeakMap<ConnectEnv, Services>();
-
-/** @throws {TypeError} If a setting is bad; the message names it. */
-export function servicesOf(env: ConnectEnv): Services {
-  const services = known.get(env) ?? createServices(env);
-  known.set(env, services);
-  return services;
-}
+export type Services = AppNeeds & SocketNeeds & { readonly config: Config; readonly log: Log };
 
 const clock = (): number => Date.now();
 
-function createServices(env: ConnectEnv): Services {
-  const config = readConfig(env);
-  const queue = queueDeps(env);
+/**
+ * What this isolate runs with.
+ *
+ * @throws {ConfigurationError} At every call, if a setting is bad.
+ */
+export const servicesOf: (env: ConnectEnv) => Services = perEnvironment((env) => {
+  const config = parseConfig(env);
+  const identity = rpc<IdentityRpc>(env.IDENTITY_RPC);
+  const salts = cached(() => importConnectSalts(config.salts));
+  const queue: AdmissionQueue = {
+    isOn: config.queueCapacity > 0,
+    grantSeconds: config.grantSeconds,
+    object: () => rpc<QueueRpc>(env.QUEUES.getByName(QUEUE_NAME)),
+    salts,
+    url: `${config.issuer.replace(/\/$/, '')}/queue/request-access`,
+  };
   return {
     config,
-    network: new HubNetwork(env, config.shards),
-    identity: rpc<IdentityRpc>(env.IDENTITY_RPC),
-    registry: () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME)),
-    fetchSafely: safeFetch({ ...config, fetch: (...request) => fetch(...request) }),
     clock,
     log: consoleLog,
+    salts,
+    network: new HubNetwork(env, config.hubsPerRegion),
+    identity,
+    administrators: identity,
+    registry: () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME)),
+    fetchSafely: safeFetch({ ...config, fetch: (...request) => fetch(...request) }),
     queue,
-    queueStatus: new KnownStatus(queue, clock),
+    queueStatus: new CachedStatus(queue, clock),
   };
-}
+});

@@ -1,71 +1,191 @@
-import { Hono } from 'hono';
+/**
+ * What answers each route: the edge's own handlers, or the Worker behind it that owns the path.
+ *
+ * @module
+ */
 
+import type { Background } from '../../shared/cache/refresher.ts';
 import type { Millis } from '../../shared/clock.ts';
-import { Problem } from '../../shared/http/problem.ts';
-import { readCredentials } from './credentials.ts';
-import { rateLimited } from './failure.ts';
-import { type AuthenticateServices, authenticate } from './gateway/authenticate.ts';
-import { type ForwardServices, forward } from './gateway/forward.ts';
-import { FORWARD_ROUTES, type ForwardRoute, type OwnRoute } from './gateway/routes.ts';
+import { Problem, problemResponse } from '../../shared/http/problem.ts';
+import type { Log } from '../../shared/telemetry/log.ts';
+import { readCredentials } from './credentials/credentials.ts';
+import { apiPage } from './docs/api-page.ts';
+import { errorsPage } from './docs/errors-page.ts';
+import { stylesheetResponse } from './docs/page.ts';
+import { messageOf } from './failure.ts';
+import { authenticate } from './gateway/authenticate.ts';
+import { forward } from './gateway/forward.ts';
+import { type GatewayNeeds, serve } from './gateway/gateway.ts';
+import { healthReporter } from './gateway/health.ts';
+import { openSocket, type SocketNeeds } from './gateway/open-socket.ts';
+import { type ForwardRoute, type OwnRoute, type OwnRouteName, ROUTES } from './gateway/routes.ts';
 import type { Trip } from './gateway/trip.ts';
-import type { RateLimits } from './limits/rate-limits.ts';
+import { type RateLimits, rateLimited } from './limits/rate-limits.ts';
+import { type ApiDescription, apiDescriber } from './openapi/document.ts';
+import * as operations from './openapi/operations.ts';
+import type { Runtime, Upstreams } from './ports.ts';
+import { isValidateUrl, type ValidateEndpoint } from './validate/endpoint.ts';
 
-export type AppServices = AuthenticateServices & ForwardServices;
+export type AppNeeds = Omit<GatewayNeeds, 'dispatch'> &
+  SocketNeeds & {
+    readonly upstreams: Upstreams;
+    readonly runtime: Runtime;
+    readonly validate: ValidateEndpoint;
+  };
 
-type AppEnv = { Bindings: { readonly trip: Trip } };
+export type App = {
+  fetch(request: Request, background: Background): Response | Promise<Response>;
+};
 
-/** Dispatches a trip to the edge's own routes, then to the Workers behind. Rejects with a `Problem`. */
-export function createApp(
-  services: AppServices,
-  routes: readonly OwnRoute[],
-): (trip: Trip) => Promise<Response> {
-  const app = new Hono<AppEnv>();
-  for (const route of routes) {
-    app.on(route.method, route.path, ({ env: { trip } }) => {
-      if (route.limitsItself !== true) admitAddress(services, trip, route.limit);
-      return route.handle(trip);
-    });
-  }
-  for (const path of new Set(routes.map((route) => route.path))) {
-    app.all(path, ({ env: { trip } }) => {
-      admitAddress(services, trip);
-      throw methodNotAllowed(routes.filter((route) => route.path === path));
-    });
-  }
-  for (const route of FORWARD_ROUTES) {
-    app.all(route.path, ({ env: { trip } }) => pass(services, route, trip));
-  }
-  app.notFound(({ env: { trip } }) => {
-    admitAddress(services, trip);
+/** Builds the edge. Nothing is asked or counted until a request arrives. */
+export function createApp(needs: AppNeeds): App {
+  const { validate, corsOrigins } = needs;
+  const handlers = ownHandlers(needs);
+  const gateway = { ...needs, dispatch: (trip: Trip) => dispatch(needs, handlers, trip) };
+  const isCrossOrigin = ({ headers }: Request) => corsOrigins.size > 0 && headers.has('origin');
+  return {
+    fetch(request, background) {
+      // Validation goes past the route table, and past everything that a routed request costs.
+      const { url } = request;
+      if (isValidateUrl(url) && !isCrossOrigin(request)) {
+        const { method } = request;
+        if (method === 'GET') return validate.get(request, url, background);
+        if (method === 'POST') return validate.post(request, url, background);
+      }
+      return serve(gateway, request, background);
+    },
+  };
+}
+
+/** An edge with a bad setting: it answers everything with the error that names the setting. */
+export function misconfigured(error: unknown, log: Log): App {
+  const detail = messageOf(error);
+  return {
+    fetch(request) {
+      log({ event: 'edge.misconfigured', level: 'error', message: detail });
+      const ids = { correlationId: 'misconfigured', instance: new URL(request.url).pathname };
+      return problemResponse({ code: 'INTERNAL_ERROR', options: { detail } }, ids);
+    },
+  };
+}
+
+/** @throws {Problem} `RATE_LIMITED`, `NOT_FOUND`, `METHOD_NOT_ALLOWED`, and those of the handlers. */
+async function dispatch(needs: AppNeeds, handlers: OwnHandlers, trip: Trip): Promise<Response> {
+  const { route, request } = trip;
+  if (route === undefined) {
+    admitAddress(needs, trip);
     throw new Problem('NOT_FOUND');
-  });
-  app.onError((error) => {
-    throw error;
-  });
-  return async (trip) => app.fetch(trip.request, { trip });
+  }
+  const response = await ('own' in route
+    ? answer(needs, handlers, route, trip)
+    : pass(needs, route, trip));
+  // RFC 9110 §9.3.2. Own handlers answer HEAD as they answer GET.
+  return request.method === 'HEAD' ? new Response(null, response) : response;
 }
 
-async function pass(services: AppServices, route: ForwardRoute, trip: Trip): Promise<Response> {
-  admitTo(route, services, trip);
-  if (route.open === true) return forward(services, route, trip);
+type Handler = {
+  readonly handle: (trip: Trip) => Response | Promise<Response>;
+  /** An OpenAPI 3.1 operation object; `undefined` for pages and their parts. */
+  readonly operation?: Readonly<Record<string, unknown>>;
+};
+
+/** By method. */
+type OwnHandlers = Readonly<
+  Record<OwnRouteName, { readonly GET: Handler; readonly POST?: Handler }>
+>;
+
+function ownHandlers(needs: AppNeeds): OwnHandlers {
+  const { upstreams, runtime, validate } = needs;
+  const reportHealth = healthReporter(upstreams, runtime);
+  const describeApi = apiDescriber(() => describeOwn(handlers), upstreams, runtime);
+  const handlers: OwnHandlers = {
+    validate: {
+      POST: {
+        operation: operations.describeToken,
+        handle: ({ request, background }) => validate.post(request, request.url, background),
+      },
+      GET: {
+        operation: operations.forwardAuthentication,
+        handle: ({ request, background }) => validate.get(request, request.url, background),
+      },
+    },
+    connect: { GET: { operation: operations.socket, handle: (trip) => openSocket(needs, trip) } },
+    health: { GET: { operation: operations.health, handle: reportHealth } },
+    openapi: {
+      GET: {
+        operation: operations.openapi,
+        handle: async () => documentResponse(await describeApi()),
+      },
+    },
+    docs: { GET: { handle: async () => apiPage(await describeApi()) } },
+    errors: { GET: { handle: errorsPage } },
+    stylesheet: { GET: { handle: stylesheetResponse } },
+  };
+  return handlers;
+}
+
+/** The paths of `/openapi.json` that the edge answers itself. */
+function describeOwn(handlers: OwnHandlers): Record<string, Record<string, unknown>> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of ROUTES) {
+    if (!('own' in route)) continue;
+    for (const [method, { operation }] of Object.entries(handlers[route.own])) {
+      if (operation === undefined) continue;
+      paths[route.path] = { ...paths[route.path], [method.toLowerCase()]: operation };
+    }
+  }
+  return paths;
+}
+
+/** A document that lacks a Worker is not to be cached. */
+const documentResponse = ({ document, missing }: ApiDescription): Response =>
+  Response.json(document, {
+    headers: { 'cache-control': missing.length === 0 ? 'public, max-age=60' : 'no-store' },
+  });
+
+function answer(
+  { limits }: Pick<AppNeeds, 'limits'>,
+  handlers: OwnHandlers,
+  route: OwnRoute,
+  trip: Trip,
+): Response | Promise<Response> {
+  const { method } = trip.request;
+  const methods = handlers[route.own];
+  const handler =
+    method === 'GET' || method === 'HEAD' ? methods.GET : method === 'POST' && methods.POST;
+  if (!handler) {
+    admitAddress({ limits }, trip);
+    // RFC 9110 §15.5.6.
+    const allow = Object.keys(methods).join(', ');
+    throw new Problem('METHOD_NOT_ALLOWED', { headers: { allow } });
+  }
+  if (route.limitsItself !== true) admitAddress({ limits }, trip, route.limit);
+  return handler.handle(trip);
+}
+
+async function pass(needs: AppNeeds, route: ForwardRoute, trip: Trip): Promise<Response> {
+  admitTo(route, needs, trip);
+  if (route.open === true) return forward(needs, route, trip);
   const credentials = readCredentials(trip.request.headers.get('authorization'));
-  return forward(services, route, trip, await authenticate(services, credentials, trip));
+  return forward(needs, route, trip, await authenticate(needs, credentials, trip));
 }
 
-function admitTo({ limit, guessable }: ForwardRoute, services: AppServices, trip: Trip): void {
-  admitAddress(services, trip, limit);
+type Limited = { readonly limits: RateLimits };
+
+function admitTo({ limit, guessable }: ForwardRoute, { limits }: Limited, trip: Trip): void {
+  admitAddress({ limits }, trip, limit);
   const { request, network, now } = trip;
   if (guessable !== 'all' && guessable !== request.method) return;
-  const guessed = services.limits.admitSignIn(network, now);
+  const guessed = limits.admitSignIn(network, now);
   if (guessed !== undefined) throw rateLimited(guessed);
 }
 
 function admitAddress(
-  { limits }: AppServices,
+  { limits }: Limited,
   { network, now }: Trip,
-  limit?: ForwardRoute['limit'],
+  limit: ForwardRoute['limit'] | 'general' = 'general',
 ): void {
-  const reached = ADMISSIONS[limit ?? 'general'](limits, network, now);
+  const reached = ADMISSIONS[limit](limits, network, now);
   if (reached !== undefined) throw rateLimited(reached);
 }
 
@@ -74,9 +194,3 @@ const ADMISSIONS = {
   oauth: (limits: RateLimits, network: string, now: Millis) => limits.admitOAuth(network, now),
   connect: (limits: RateLimits, network: string, now: Millis) => limits.admitConnect(network, now),
 } as const;
-
-/** RFC 9110 §15.5.6. */
-function methodNotAllowed(routes: readonly OwnRoute[]): Problem {
-  const allow = routes.map(({ method }) => method).join(', ');
-  return new Problem('METHOD_NOT_ALLOWED', { headers: { allow } });
-}

@@ -2,7 +2,7 @@ import { type Millis, seconds } from '../../shared/clock.ts';
 import { isJwsAlgorithm, type JwsAlgorithm } from '../../shared/tokens/algorithms.ts';
 import type { RateLimitSettings } from './limits/rate-limits.ts';
 
-/** The settings as they stand in `wrangler.toml`: text. */
+/** The settings, as texts of `wrangler.toml`. */
 export type Settings = Pick<
   EdgeEnv,
   | 'ISSUER'
@@ -36,7 +36,7 @@ export type Config = {
 };
 
 /**
- * Reads the settings. By hand: the edge bundle stays small, and its cold start short.
+ * Reads the settings, by hand: without a schema library the bundle is small, and its cold start short.
  *
  * @throws {Error} If a setting is missing or out of range; the message names it.
  */

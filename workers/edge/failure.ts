@@ -5,7 +5,6 @@ import {
   type RequestIds,
 } from '../../shared/http/problem.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
-import type { LimitReached } from './limits/rate-limits.ts';
 
 /** Turns whatever was thrown into a problem document, and logs what a client must not see. */
 export function failureResponse(
@@ -25,18 +24,9 @@ export function failureResponse(
   return problemResponse({ code, options: all }, ids);
 }
 
-/** What a log may say of anything that was thrown. */
-export const messageOf = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
-
-/** 429 with the fields of draft-ietf-httpapi-ratelimit-headers. */
-export function rateLimited({ limit, retryAfter }: LimitReached): Problem {
-  return new Problem('RATE_LIMITED', {
-    retryAfter,
-    headers: {
-      'ratelimit-limit': String(limit),
-      'ratelimit-remaining': '0',
-      'ratelimit-reset': String(retryAfter),
-    },
-  });
+/** What a log may say of anything that was thrown, and of what caused it. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const message = `${error.name}: ${error.message}`;
+  return error.cause === undefined ? message : `${message} (${messageOf(error.cause)})`;
 }

@@ -1,11 +1,8 @@
 import type { Clock, Millis } from '../../shared/clock.ts';
-import type { ConnectRpc } from '../../shared/contracts/connect/connect-rpc.ts';
+import type { WorkerRpc } from '../../shared/contracts/http/worker-rpc.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
-
-/** What every Worker behind the edge answers. */
-type Described = Pick<IdentityRpc, 'describe' | 'health'>;
 
 /** A Worker behind the edge: `fetch` for a client's request, `rpc` for the edge's own. */
 export type Upstream<Rpc> = {
@@ -15,13 +12,20 @@ export type Upstream<Rpc> = {
 
 export type Upstreams = {
   readonly identity: Upstream<
-    Described & Pick<IdentityRpc, 'revocations' | 'checkSession' | 'dpopNonces' | 'useDpopProof'>
+    WorkerRpc & Pick<IdentityRpc, 'revocations' | 'checkSession' | 'dpopNonces' | 'useDpopProof'>
   >;
-  readonly keys: Upstream<Described & Pick<KeysRpc, 'jwks'>>;
-  readonly connect: Upstream<Described & Pick<ConnectRpc, 'describe' | 'health'>>;
+  readonly keys: Upstream<WorkerRpc & Pick<KeysRpc, 'jwks'>>;
+  readonly connect: Upstream<WorkerRpc>;
 };
 
-export type UpstreamName = keyof Upstreams;
+/** In the order in which their descriptions are merged: of two alike, the first stays. */
+export const UPSTREAM_NAMES = [
+  'identity',
+  'keys',
+  'connect',
+] as const satisfies readonly (keyof Upstreams)[];
+
+export type UpstreamName = (typeof UPSTREAM_NAMES)[number];
 
 /** The runtime, as far as the edge needs it. */
 export type Runtime = {

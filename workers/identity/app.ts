@@ -1,92 +1,78 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
-import { methodNotAllowed } from 'hono/method-not-allowed';
-import { Problem, problemResponse } from '../../shared/http/problem.ts';
+
 import type { Log } from '../../shared/telemetry/log.ts';
-import { accountRoutes } from './api/accounts.ts';
-import { addLogout } from './api/auth/logout.ts';
-import { addChangeProfile, addReadProfile } from './api/auth/profile.ts';
-import { addLogin, addRefresh, addRegister } from './api/auth/sign-in.ts';
+import type { Mounting } from '../kit/documented.ts';
+import type { RequestEnv } from '../kit/request.ts';
+import { createWorkerApp, mount } from '../kit/worker-app.ts';
+import { type AccountsNeeds, accountRoutes } from './api/accounts.ts';
+import { type LogoutNeeds, logoutRoutes } from './api/auth/logout.ts';
+import { type ProfileNeeds, profileRoutes } from './api/auth/profile.ts';
+import { type SignInNeeds, signInRoutes } from './api/auth/sign-in.ts';
+import { type SocialNeeds, socialRoutes } from './api/auth/social.ts';
 import {
-  addListProviders,
-  addSocialCallback,
-  addSocialUrl,
-  addSteamVerify,
-} from './api/auth/social.ts';
-import { assertionIssuerRoutes } from './api/oauth-admin/assertion-issuers.ts';
-import { clientRoutes } from './api/oauth-admin/clients.ts';
-import { initialAccessTokenRoutes } from './api/oauth-admin/initial-access-tokens.ts';
-import { resourceRoutes } from './api/oauth-admin/resources.ts';
+  type AssertionIssuersNeeds,
+  assertionIssuerRoutes,
+} from './api/oauth-admin/assertion-issuers.ts';
+import { type ClientsNeeds, clientRoutes } from './api/oauth-admin/clients.ts';
+import {
+  type InitialAccessTokensNeeds,
+  initialAccessTokenRoutes,
+} from './api/oauth-admin/initial-access-tokens.ts';
+import { type ResourcesNeeds, resourceRoutes } from './api/oauth-admin/resources.ts';
+import type { UserNeeds } from './api/require.ts';
 import { sessionRoutes } from './api/sessions.ts';
-import type { AppEnv, IdentityApp, Services } from './context.ts';
-import { answerError, refuseInvalid, requestIds } from './errors.ts';
-import { metadataRoutes } from './oauth/metadata/metadata-routes.ts';
-import type { Mounting } from './platform/documented.ts';
-import { requestScope } from './request-scope.ts';
-import { inspectorTokenRoute } from './web/inspector/inspector.tsx';
-import { oauthRoutes } from './web/oauth-routes.ts';
-import { pageRoutes } from './web/page-routes.ts';
-import { addBrowserCallback } from './web/social/browser-callback.ts';
+import { type MetadataNeeds, metadataRoutes } from './oauth/metadata/metadata-routes.ts';
+import { type InspectorTokenNeeds, inspectorTokenRoute } from './web/inspector/inspector.tsx';
+import { type OAuthNeeds, oauthRoutes } from './web/oauth-routes.ts';
+import { type PagesNeeds, pageRoutes } from './web/page-routes.ts';
+import { type BrowserCallbackNeeds, browserCallbackRoutes } from './web/social/browser-callback.ts';
 
-const limitTo = (maxSize: number) => bodyLimit({ maxSize, onError: refuseSize });
-const smallBodies = limitTo(16 * 1_024);
+type AuthNeeds = SignInNeeds & LogoutNeeds & ProfileNeeds & SocialNeeds & BrowserCallbackNeeds;
+
+export type AppNeeds = AuthNeeds &
+  UserNeeds &
+  AccountsNeeds &
+  ClientsNeeds &
+  ResourcesNeeds &
+  AssertionIssuersNeeds &
+  InitialAccessTokensNeeds &
+  OAuthNeeds &
+  PagesNeeds &
+  InspectorTokenNeeds &
+  MetadataNeeds;
+
+const SMALL_BODY = 16 * 1_024;
 /** As much as `edge` lets through: a pushed request object is larger than any form of ours. */
-const oauthBodies = limitTo(64 * 1_024);
+const OAUTH_BODY = 64 * 1_024;
 
-/** Builds the Worker's routes. Pure wiring: nothing outside is asked until a request arrives. */
-export function createApp(services: () => Services, log: Log): IdentityApp {
-  const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
-  app.onError(answerError(log));
-  app.notFound((c) => problemResponse(new Problem('NOT_FOUND'), requestIds(c)));
-  app.use(requestScope(services));
-  app.use((c, next) => (c.req.path.startsWith('/oauth2/') ? oauthBodies : smallBodies)(c, next));
-  app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) => {
-        const response = problemResponse(new Problem('METHOD_NOT_ALLOWED'), requestIds(c));
-        response.headers.set('allow', methods.join(', '));
-        return response;
-      },
-    }),
-  );
-  app.route('/api/v1/auth', authRoutes({ prefix: '', tag: 'auth' }));
-  app.route('/auth', authRoutes({ prefix: 'short', tag: 'auth (short paths)' }));
-  app.route('/api/v1/sessions', sessionRoutes());
-  app.route('/api/v1/accounts', accountRoutes());
-  app.route('/api/v1/oauth/clients', clientRoutes());
-  app.route('/api/v1/oauth/resources', resourceRoutes());
-  app.route('/api/v1/oauth/assertion-issuers', assertionIssuerRoutes());
-  app.route('/api/v1/oauth/initial-access-tokens', initialAccessTokenRoutes());
-  app.route('/oauth2', oauthRoutes(log));
-  app.route('/', pageRoutes(log));
-  app.route('/connect/inspector', inspectorTokenRoute());
-  app.route('/.well-known', metadataRoutes());
-  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
-    type: 'http',
-    scheme: 'bearer',
-    bearerFormat: 'JWT',
-  });
+const largestBody = (path: string): number =>
+  path.startsWith('/oauth2/') ? OAUTH_BODY : SMALL_BODY;
+
+/** Builds the Worker's routes. Nothing outside is asked until a request arrives. */
+export function createApp(services: () => AppNeeds, log: Log): OpenAPIHono<RequestEnv<AppNeeds>> {
+  const app = createWorkerApp({ services, log, largestBody });
+  mount(app, '/api/v1/auth', authRoutes({ prefix: '', tag: 'auth' }));
+  mount(app, '/auth', authRoutes({ prefix: 'short', tag: 'auth (short paths)' }));
+  mount(app, '/api/v1/sessions', sessionRoutes());
+  mount(app, '/api/v1/accounts', accountRoutes());
+  mount(app, '/api/v1/oauth/clients', clientRoutes());
+  mount(app, '/api/v1/oauth/resources', resourceRoutes());
+  mount(app, '/api/v1/oauth/assertion-issuers', assertionIssuerRoutes());
+  mount(app, '/api/v1/oauth/initial-access-tokens', initialAccessTokenRoutes());
+  mount(app, '/oauth2', oauthRoutes());
+  mount(app, '/', pageRoutes());
+  mount(app, '/connect/inspector', inspectorTokenRoute());
+  mount(app, '/.well-known', metadataRoutes());
   return app;
 }
 
-function refuseSize(): never {
-  throw new Problem('PAYLOAD_TOO_LARGE');
-}
-
 /** Sign-in and the account, to be mounted under as many paths as clients know. */
-function authRoutes(mounting: Mounting): IdentityApp {
-  const app = new OpenAPIHono<AppEnv>();
-  addRegister(app, mounting);
-  addLogin(app, mounting);
-  addRefresh(app, mounting);
-  addLogout(app, mounting);
-  addReadProfile(app, mounting);
-  addChangeProfile(app, mounting);
-  addListProviders(app, mounting);
-  addSocialUrl(app, mounting);
-  addBrowserCallback(app, mounting);
-  addSocialCallback(app, mounting);
-  addSteamVerify(app, mounting);
+function authRoutes(mounting: Mounting): OpenAPIHono<RequestEnv<AuthNeeds>> {
+  const app = new OpenAPIHono<RequestEnv<AuthNeeds>>();
+  mount(app, '/', signInRoutes(mounting));
+  mount(app, '/', logoutRoutes(mounting));
+  mount(app, '/', profileRoutes(mounting));
+  mount(app, '/', browserCallbackRoutes(mounting));
+  mount(app, '/', socialRoutes(mounting));
   return app;
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { type Bytes, fromBase64Url } from '../../shared/bytes.ts';
+import { readSettings } from '../../shared/configuration.ts';
 import type { SessionLimits } from '../../shared/contracts/identity/user-sessions.ts';
 import { ClientId } from '../../shared/ids.ts';
 import type { SealingSecrets } from '../../shared/tokens/sealing-keys.ts';
@@ -121,23 +122,13 @@ export type OAuthConfig = {
   readonly pairwiseKey: Bytes;
 };
 
-/** A setting is missing or wrong. The message names it and never holds its value. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-}
-
 /**
  * Reads the settings from the environment.
  *
  * @throws {ConfigurationError} If one is missing or out of range.
  */
 export function parseConfig(env: unknown): Config {
-  const parsed = Settings.safeParse(env);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-    throw new ConfigurationError(`Cannot read configuration: ${faults.join('; ')}`);
-  }
-  const all = parsed.data;
+  const all = readSettings(Settings, env);
   const previous = all.REFRESH_SEALING_KEY_PREVIOUS;
   return {
     issuer: all.ISSUER,

@@ -1,11 +1,12 @@
-import type { OpenApiDocument } from '../../shared/contracts/identity/identity-rpc.ts';
-import type { IdentityApp } from './context.ts';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+
+import type { OpenApiDocument } from '../../shared/contracts/http/worker-rpc.ts';
+import { describeWorker } from '../kit/describe.ts';
 
 /** The routes that run, as an OpenAPI document. */
-export function describeApp(app: IdentityApp): OpenApiDocument {
-  const { openapi, info, paths, components, tags } = app.getOpenAPI31Document({
-    openapi: '3.1.0',
-    info: { title: 'Sallyport identity', version: '1' },
+export const describeApp = (app: Pick<OpenAPIHono, 'getOpenAPI31Document'>): OpenApiDocument =>
+  describeWorker(app, {
+    name: 'identity',
     tags: [
       { name: 'auth', description: 'Accounts, sign-in and refresh' },
       { name: 'auth (short paths)', description: 'The same under the paths that game clients use' },
@@ -15,5 +16,3 @@ export function describeApp(app: IdentityApp): OpenApiDocument {
       { name: 'sessions', description: 'A user’s own sessions' },
     ],
   });
-  return JSON.parse(JSON.stringify({ openapi, info, paths, components, tags }));
-}

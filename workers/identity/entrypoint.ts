@@ -1,11 +1,10 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import { assertCaller } from '../../shared/contracts/bindings.ts';
-import type { ComponentHealth } from '../../shared/contracts/http/health.ts';
+import type { ComponentHealth, OpenApiDocument } from '../../shared/contracts/http/worker-rpc.ts';
 import type {
   DpopNonces,
   IdentityRpc,
-  OpenApiDocument,
   SessionStatus,
   StrongCheck,
 } from '../../shared/contracts/identity/identity-rpc.ts';

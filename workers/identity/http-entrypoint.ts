@@ -1,6 +1,6 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
-import { handleRequest } from './worker.ts';
+import { serve } from './worker.ts';
 
 /**
  * What `edge` and `connect` bind to send requests here. They bind it by name because a request to the
@@ -9,6 +9,6 @@ import { handleRequest } from './worker.ts';
  */
 export class IdentityHttp extends WorkerEntrypoint<IdentityEnv> {
   override fetch(request: Request): Response | Promise<Response> {
-    return handleRequest(request, this.env, this.ctx);
+    return serve(request, this.env, this.ctx);
   }
 }

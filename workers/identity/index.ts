@@ -1,4 +1,4 @@
-import { handleRequest } from './worker.ts';
+import { serve } from './worker.ts';
 
 export { RevocationLogObject } from '../../durable-objects/revocation-log/revocation-log-object.ts';
 export { SignInGuardObject } from '../../durable-objects/sign-in-guard/sign-in-guard-object.ts';
@@ -7,4 +7,4 @@ export { UserObject } from '../../durable-objects/user/user-object.ts';
 export { IdentityEntrypoint } from './entrypoint.ts';
 export { IdentityHttp } from './http-entrypoint.ts';
 
-export default { fetch: handleRequest };
+export default { fetch: serve };

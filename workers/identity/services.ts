@@ -1,49 +1,69 @@
 import { env } from 'cloudflare:workers';
-
 import { fromBase64Url } from '../../shared/bytes.ts';
+import { cached } from '../../shared/cache/cached.ts';
+import { PublishedKeys } from '../../shared/cache/published-keys.ts';
 import type { Millis } from '../../shared/clock.ts';
 import { rpc } from '../../shared/contracts/bindings.ts';
 import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
 import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import { type SafeFetch, safeFetch } from '../../shared/http/safe-fetch.ts';
-import { remembered } from '../../shared/remembered.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { PostgresAccountStore } from './accounts/account-store.ts';
 import { isolateHashing } from './accounts/argon2-module.ts';
+import { type IsAdministratorNeeds, isAdministrator } from './accounts/is-administrator.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
-import { importKeyedHash, ObjectSignInGuards, type SignInGuard } from './accounts/sign-in-guard.ts';
+import {
+  importKeyedHash,
+  ObjectSignInGuards,
+  type SignInGuard,
+  type SignInGuards,
+} from './accounts/sign-in-guard.ts';
+import type { AppNeeds } from './app.ts';
 import { type Config, parseConfig } from './config.ts';
-import type { Services } from './context.ts';
-import { PostgresAssertionIssuerStore } from './oauth/assertion-issuers/assertion-issuer-store.ts';
-import { CachedAssertionIssuers } from './oauth/assertion-issuers/cached-assertion-issuers.ts';
+import type { HealthNeeds } from './health.ts';
+import {
+  type AssertionIssuerStore,
+  CachedAssertionIssuers,
+  PostgresAssertionIssuerStore,
+} from './oauth/assertion-issuers/assertion-issuer-store.ts';
 import { PostgresConsentStore } from './oauth/authorizations/consent-store.ts';
-import { importDpopNonces } from './oauth/client-auth/dpop.ts';
-import { CachedClientDirectory, type ClientDirectory } from './oauth/clients/client-directory.ts';
+import { type DpopNonceNeeds, importDpopNonces } from './oauth/client-auth/dpop.ts';
+import { CachedClientDirectory } from './oauth/clients/client-directory.ts';
 import { PostgresClientStore } from './oauth/clients/client-store.ts';
-import { MetadataDocuments } from './oauth/clients/document-clients.ts';
+import { DocumentClients } from './oauth/clients/document-clients.ts';
 import { RemoteKeySets } from './oauth/clients/public-keys.ts';
+import type { LogoutRelyingPartiesNeeds } from './oauth/logout/back-channel-logout.ts';
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
-import { CachedResources } from './oauth/resources/cached-resources.ts';
-import { PostgresResourceStore } from './oauth/resources/resource-store.ts';
+import { CachedResources, PostgresResourceStore } from './oauth/resources/resource-store.ts';
 import { LiveTokens } from './oauth/tokens/live-tokens.ts';
-import { OwnKeys } from './oauth/tokens/own-keys.ts';
-import { openDatabase } from './platform/database.ts';
+import { type Database, openDatabase } from './platform/database.ts';
 import { readStaticAsset } from './platform/static-assets.ts';
 import { ttlStore } from './platform/ttl-store.ts';
 import { importPairwiseKey } from './sessions/pairwise-subject.ts';
-import { reportingEndedSessions } from './sessions/user-sessions.ts';
+import type { StrongCheckNeeds } from './sessions/token-status.ts';
+import { userSessions } from './sessions/user-sessions.ts';
 import { PostgresIdentityStore } from './social/identities/identity-store.ts';
 import { ProviderDocuments } from './social/oidc/provider-documents.ts';
-import { socialProviders } from './web/sign-in/provider-links.tsx';
 
 const clock = (): number => Date.now();
+const pause = (duration: Millis): Promise<void> => scheduler.wait(duration);
+
+/** What the methods of the entrypoint need. */
+type EntrypointNeeds = StrongCheckNeeds &
+  IsAdministratorNeeds &
+  LogoutRelyingPartiesNeeds &
+  DpopNonceNeeds &
+  HealthNeeds;
+
+/** What is composed here: all that the routes and the entrypoint need. */
+export type Services = AppNeeds & EntrypointNeeds;
 
 let services: Services | undefined;
 
 /**
- * The services of this isolate.
+ * What this isolate runs with.
  *
  * @throws {ConfigurationError} At every call, if a setting is wrong.
  */
@@ -52,93 +72,98 @@ export function isolateServices(): Services {
   return services;
 }
 
-function makeServices(env: IdentityEnv, config: Config): Services {
-  const database = () => openDatabase(config.database);
+function makeServices(bindings: IdentityEnv, config: Config): Services {
+  const log = consoleLog;
+  const stores = storesIn(() => openDatabase(config.database));
+  const openTtlStore = () => ttlStore(bindings);
+  const revocations = () => rpc<RevocationLog>(bindings.REVOCATION_LOGS.getByName('log'));
+  const keys = rpc<KeysRpc>(bindings.KEYS_RPC);
+
+  const { allowLoopback } = config.oauth;
+  const { issuer } = config;
   const fetchSafely = safeFetch({
-    allowLoopback: config.oauth.allowLoopback,
-    issuer: config.issuer,
+    allowLoopback,
+    issuer,
     fetch: (...request) => fetch(...request),
   });
-  const clientStore = () => new PostgresClientStore(database());
-  const clients = isolateClients(config, {
-    fetchSafely,
-    clientStore,
-    ttlStore: () => ttlStore(env),
+  const documents = { clock, log, fetchSafely, ttlStore: openTtlStore, allowLoopback };
+  const clients = new CachedClientDirectory({
+    clock,
+    clientStore: stores.clients,
+    documentClients: new DocumentClients(documents),
+    keySets: new RemoteKeySets(fetchSafely, clock),
   });
-  const resources = () => new PostgresResourceStore(database());
-  const keyedHash = remembered(() => importKeyedHash(secretBytes(config.sealing.current)));
-  const noncesAt = remembered(() => importDpopNonces(secretBytes(config.sealing.current)));
-  const ownKeys = new OwnKeys(rpc<KeysRpc>(env.KEYS_RPC), clock);
-  const revocations = () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log'));
-  const runtime = { clock, log: consoleLog, wait: (pause: Millis) => scheduler.wait(pause) };
+
+  const runtime = { clock, log, wait: pause };
+  const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
   const liveTokens = new LiveTokens({ config, clock, ownKeys, revocations, runtime });
+  const sealingKey = () => secretBytes(config.sealing.current);
+  const noncesAt = cached(() => importDpopNonces(sealingKey()));
+
   return {
     config,
     clock,
-    pause: (duration) => scheduler.wait(duration),
-    log: consoleLog,
-    accounts: () => new PostgresAccountStore(database()),
-    clients,
-    fetchSafely,
-    providerDocuments: new ProviderDocuments(fetchSafely, clock),
-    identities: () => new PostgresIdentityStore(database()),
-    clientStore,
-    consents: () => new PostgresConsentStore(database()),
-    resources,
-    knownResources: new CachedResources(clock, resources),
-    socialProviders: socialProviders(config.social),
-    ...isolateIssuers(fetchSafely, () => new PostgresAssertionIssuerStore(database())),
-    initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
-    passwords: new PasswordHasher({
-      hashing: isolateHashing,
-      clock,
-      pause: (duration) => scheduler.wait(duration),
-    }),
-    guards: new ObjectSignInGuards(keyedHash, (name) =>
-      rpc<SignInGuard>(env.SIGN_IN_GUARDS.getByName(name)),
+    pause,
+    log,
+    accounts: stores.accounts,
+    administrators: { isAdministrator: (id) => isAdministrator(id, stores) },
+    passwords: new PasswordHasher({ hashing: isolateHashing, clock, pause }),
+    guards: signInGuards(bindings, sealingKey),
+    users: userSessions(
+      (id) => rpc<UserSessions>(bindings.USERS.getByName(`user:${id}`)),
+      () => liveTokens.expire(),
     ),
-    users: (id) =>
-      reportingEndedSessions(rpc<UserSessions>(env.USERS.getByName(`user:${id}`)), () =>
-        liveTokens.expire(),
-      ),
-    keys: rpc<KeysRpc>(env.KEYS_RPC),
+    keys,
     ownKeys,
     liveTokens,
-    sealingKeys: remembered(() => importSealingKeys(config.sealing)),
-    pairwiseKey: remembered(() => importPairwiseKey(config.oauth.pairwiseKey)),
-    dpopNonces: async () => (await noncesAt())(clock()),
-    ttlStore: () => ttlStore(env),
     revocations,
-    inspectorScript: remembered(() => readStaticAsset(env.ASSETS, 'inspector.js')),
+    sealingKeys: cached(() => importSealingKeys(config.sealing)),
+    pairwiseKey: cached(() => importPairwiseKey(config.oauth.pairwiseKey)),
+    dpopNonces: async () => (await noncesAt())(clock()),
+    ttlStore: openTtlStore,
+    clients,
+    clientStore: stores.clients,
+    consents: stores.consents,
+    resources: stores.resources,
+    cachedResources: new CachedResources(clock, stores.resources),
+    assertionIssuers: stores.assertionIssuers,
+    cachedAssertionIssuers: issuerCache(stores.assertionIssuers, fetchSafely),
+    initialAccessTokens: stores.initialAccessTokens,
+    fetchSafely,
+    providerDocuments: new ProviderDocuments(fetchSafely, clock),
+    identities: stores.identities,
+    inspectorScript: cached(() => readStaticAsset(bindings.ASSETS, 'inspector.js')),
   };
 }
 
-function isolateClients(
-  config: Config,
-  {
-    fetchSafely,
-    clientStore,
-    ttlStore,
-  }: Pick<Services, 'fetchSafely' | 'clientStore' | 'ttlStore'>,
-): ClientDirectory {
-  const parts = { clock, log: consoleLog, fetchSafely, ttlStore };
-  return new CachedClientDirectory({
-    clock,
-    store: clientStore,
-    documents: new MetadataDocuments({ ...parts, allowLoopback: config.oauth.allowLoopback }),
-    keySets: new RemoteKeySets(fetchSafely, clock),
-  });
-}
+/** The stores of this Worker's schema. Each is opened for one request: a database client is no longer kept. */
+const storesIn = (database: () => Database) => ({
+  accounts: () => new PostgresAccountStore(database()),
+  clients: () => new PostgresClientStore(database()),
+  consents: () => new PostgresConsentStore(database()),
+  resources: () => new PostgresResourceStore(database()),
+  assertionIssuers: () => new PostgresAssertionIssuerStore(database()),
+  initialAccessTokens: () => new PostgresInitialAccessTokenStore(database()),
+  identities: () => new PostgresIdentityStore(database()),
+});
 
-function isolateIssuers(
+const issuerCache = (
+  store: () => AssertionIssuerStore,
   fetchSafely: SafeFetch,
-  assertionIssuers: Services['assertionIssuers'],
-): Pick<Services, 'assertionIssuers' | 'knownAssertionIssuers'> {
-  const keySets = new RemoteKeySets(fetchSafely, clock);
-  const knownAssertionIssuers = new CachedAssertionIssuers(clock, assertionIssuers, keySets);
-  return { assertionIssuers, knownAssertionIssuers };
+): CachedAssertionIssuers =>
+  new CachedAssertionIssuers(clock, store, new RemoteKeySets(fetchSafely, clock));
+
+function signInGuards(
+  bindings: IdentityEnv,
+  sealingKey: () => Uint8Array<ArrayBuffer>,
+): SignInGuards {
+  const keyedHash = cached(() => importKeyedHash(sealingKey()));
+  return new ObjectSignInGuards(keyedHash, (name) =>
+    rpc<SignInGuard>(bindings.SIGN_IN_GUARDS.getByName(name)),
+  );
 }
 
+/** @throws {TypeError} If the text is not base64url, which {@link parseConfig} excludes. */
 function secretBytes(text: string): Uint8Array<ArrayBuffer> {
   const bytes = fromBase64Url(text);
   if (bytes === undefined) throw new TypeError('Cannot read the sealing key: it is not base64url');

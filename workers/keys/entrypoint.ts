@@ -1,8 +1,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import { assertCaller, type Caller } from '../../shared/contracts/bindings.ts';
-import type { ComponentHealth } from '../../shared/contracts/http/health.ts';
-import type { OpenApiDocument } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { ComponentHealth, OpenApiDocument } from '../../shared/contracts/http/worker-rpc.ts';
 import type { JwkSet, KeysRpc, SignJwtRequest } from '../../shared/contracts/keys/keys-rpc.ts';
 import { describeWorker } from '../kit/describe.ts';
 import { healthOf } from './health.ts';

@@ -1,5 +1,5 @@
 import { days } from '../../shared/clock.ts';
-import type { ComponentHealth, HealthStatus } from '../../shared/contracts/http/health.ts';
+import type { ComponentHealth, HealthStatus } from '../../shared/contracts/http/worker-rpc.ts';
 import type { SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import { forEachAlgorithm, type PerAlgorithm, type TokenRing } from './rings.ts';

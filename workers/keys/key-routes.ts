@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
-import type { PublishedKey } from '../../durable-objects/key-ring/ring-snapshot.ts';
+import type { PublishedKey } from '../../durable-objects/key-ring/key-ring.ts';
 import { sha256, toBase64Url, utf8 } from '../../shared/bytes.ts';
 import { SIGNING_ALGORITHMS } from '../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../shared/http/or-unavailable.ts';

@@ -1,10 +1,11 @@
-import type { Rotation, StaleRotation } from '../../durable-objects/key-ring/key-ring.ts';
-import type {
-  PublishedKey,
-  RingSnapshot,
-  RingUnknown,
-} from '../../durable-objects/key-ring/ring-snapshot.ts';
-import { TOKEN_RINGS } from '../../durable-objects/key-ring/token-rings.ts';
+import {
+  type PublishedKey,
+  type RingSnapshot,
+  type RingUnknown,
+  type Rotation,
+  type StaleRotation,
+  TOKEN_RINGS,
+} from '../../durable-objects/key-ring/key-ring.ts';
 import {
   type JwkSet,
   SIGNING_ALGORITHMS,

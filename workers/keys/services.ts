@@ -1,4 +1,4 @@
-import { unwrapPrivateKey } from '../../durable-objects/key-ring/key-wrap.ts';
+import { unwrapPrivateKey } from '../../durable-objects/key-ring/signing-key.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { rpc } from '../../shared/contracts/bindings.ts';
 import type { SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';

@@ -1,7 +1,4 @@
-import type {
-  RingSnapshot,
-  SigningKeyRecord,
-} from '../../durable-objects/key-ring/ring-snapshot.ts';
+import type { RingSnapshot, SigningKeyRecord } from '../../durable-objects/key-ring/key-ring.ts';
 import type { Clock, Millis } from '../../shared/clock.ts';
 import type { SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
-import type { OpenApiDocument } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../../shared/contracts/http/worker-rpc.ts';
 
 export type WorkerDescription = {
   /** The Worker's short name. */

@@ -28,18 +28,18 @@ export const answerProblem = (error: Error, c: RequestContext<unknown>): Respons
 /** The same for what is thrown where there is no router, such as before it. */
 export function answerWith(error: unknown, ids: RequestIds, log: Log): Response {
   const problem = toProblem(error);
-  logFailure(problem.code, error, log);
+  logFailure(ERROR_CODES[problem.code].status, error, log);
   return problemResponse(problem, ids);
 }
 
 /** Logs an error that is answered as a fault of ours. A refused client is no event for an operator. */
-function logFailure(code: ErrorCode, error: unknown, log: Log): void {
-  if (ERROR_CODES[code].status < 500) return;
+export function logFailure(status: number, error: unknown, log: Log): void {
+  if (status < 500) return;
   log({ event: 'request.failed', level: 'error', causes: causesOf(error) });
 }
 
 /** What an error means for the client. An error that nobody foresaw says nothing of itself. */
-export function toProblem(error: unknown): Problem {
+function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof CallerForbidden) return new Problem('CALLER_FORBIDDEN');
   if (error instanceof HTTPException) return new Problem(codeOf(error.status));

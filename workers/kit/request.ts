@@ -49,3 +49,8 @@ export type RequestContext<Needs> = Pick<
   Context,
   'req' | 'res' | 'header' | 'body' | 'json' | 'text' | 'html' | 'redirect' | 'executionCtx'
 > & { readonly var: Readonly<RequestEnv<Needs>['Variables']> };
+
+/** The services of a request, whose log names the request. */
+export const requestServices = <Needs extends object>(
+  c: RequestContext<Needs>,
+): Needs & { readonly log: Log } => ({ ...c.var.services, log: c.var.log });

@@ -10,9 +10,9 @@ import {
   encodePrincipal,
   PRINCIPAL_HEADER,
 } from '../../../shared/contracts/edge/principal.ts';
+import type { OpenApiDocument } from '../../../shared/contracts/http/worker-rpc.ts';
 import type {
   IdentityRpc,
-  OpenApiDocument,
   SessionStatus,
 } from '../../../shared/contracts/identity/identity-rpc.ts';
 

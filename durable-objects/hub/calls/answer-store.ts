@@ -2,16 +2,16 @@ import { type Millis, minutes } from '../../../shared/clock.ts';
 import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { isResponseName } from '../../../shared/hub-protocol/response-codes.ts';
 
-/** How long a message is not executed again. */
-const KEPT_FOR = minutes(5);
-/** A larger answer is not kept, only the fact that there was one. */
+/** How long a repeated message is answered from its record [H29]. */
+const RETENTION = minutes(5);
+/** Of a larger answer only the fact is recorded that there was one. */
 const LARGEST_PAYLOAD = 4 * 1_024;
-/** Above this size of the whole database no payload is kept: a hub's storage is 10 GB at most. */
+/** Above this size of the database no payload is recorded: a hub's storage is limited to 10 GB. */
 const LARGEST_DATABASE = 1_024 ** 3;
 
 type Row = { name: string; binary: number; payload: ArrayBuffer | null };
 
-/** What was answered to the messages of each connection in the last five minutes. */
+/** The answers to the messages of each connection in the last five minutes. */
 export class AnswerStore {
   readonly #sql: SqlStorage;
 
@@ -19,7 +19,7 @@ export class AnswerStore {
     this.#sql = sql;
   }
 
-  /** The answer to a message that was executed before; `MessageNotFound` if it was not kept. */
+  /** The answer to a message that was served before. `MessageNotFound` if its payload is not recorded. */
   find(connectionId: string, messageId: bigint, now: Millis): Answer | undefined {
     const [row] = this.#sql
       .exec<Row>(
@@ -33,19 +33,19 @@ export class AnswerStore {
     return row && toAnswer(row);
   }
 
-  keep(connectionId: string, messageId: bigint, answer: Answer, now: Millis): void {
+  record(connectionId: string, messageId: bigint, answer: Answer, now: Millis): void {
     this.#sql.exec(
       'INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)',
       connectionId,
       String(messageId),
       answer.name,
       Number(answer.binary),
-      this.#isKept(answer) ? new Uint8Array(answer.payload) : null,
-      now + KEPT_FOR,
+      this.#isPayloadRecorded(answer) ? new Uint8Array(answer.payload) : null,
+      now + RETENTION,
     );
   }
 
-  /** The connection is gone, and its message ids with it. */
+  /** Removes the answers of a connection that has closed: its message ids end with it. */
   forget(connectionId: string): void {
     this.#sql.exec('DELETE FROM answers WHERE connection_id = ?', connectionId);
   }
@@ -62,7 +62,7 @@ export class AnswerStore {
     return at ?? undefined;
   }
 
-  #isKept({ payload }: Answer): boolean {
+  #isPayloadRecorded({ payload }: Answer): boolean {
     return payload.length <= LARGEST_PAYLOAD && this.#sql.databaseSize < LARGEST_DATABASE;
   }
 }

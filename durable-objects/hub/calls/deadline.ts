@@ -1,6 +1,12 @@
-import type { Millis } from '../../../shared/clock.ts';
+import { type Millis, seconds } from '../../../shared/clock.ts';
 
-/** Ends a call: when its time is up, or when it is cancelled. Dispose of it when the call is over. */
+/** How long a service may take to answer a call [H31]. */
+export const CALL_TIMEOUT = seconds(30);
+
+/**
+ * The end of a call: its signal is aborted when the time is up, or when the call is cancelled.
+ * Dispose of it when the call is over.
+ */
 export class Deadline implements Disposable {
   readonly signal: AbortSignal;
   readonly #timer: ReturnType<typeof setTimeout>;

@@ -2,37 +2,37 @@ import type { NamedCall } from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import { type Answer, emptyAnswer } from '../../../shared/hub-protocol/answer.ts';
 import type { Endpoint } from '../catalogue/endpoint.ts';
-import type { Service } from './service-call.ts';
+import type { SessionEndpoints } from '../catalogue/session-endpoints.ts';
+import type { HubRegistration } from '../lifecycle/open-connection.ts';
+import type { Service } from './services/service.ts';
 
-export type EndpointAddress = Pick<NamedCall, 'service' | 'method' | 'path'>;
-
-export type NamedCallsDeps = {
-  readonly enrolment: { ensure(): Promise<void> };
-  /** A principal with the roles that its user has now. */
-  readonly currentOf: (principal: SessionPrincipal) => Promise<SessionPrincipal>;
-  readonly endpointNamed: (
-    principal: SessionPrincipal,
-    address: EndpointAddress,
-  ) => Promise<Endpoint | undefined>;
-  /** `undefined`: it is about a connection, and here is none. */
+export type NamedCallsNeeds = {
+  readonly registration: Pick<HubRegistration, 'ensure'>;
+  /** Returns the principal with the roles that its user has now. */
+  readonly withCurrentRoles: (principal: SessionPrincipal) => Promise<SessionPrincipal>;
+  readonly endpoints: Pick<SessionEndpoints, 'named'>;
+  /** `undefined` for an endpoint that is about a connection. */
   readonly serviceOf: (endpoint: Endpoint) => Service | undefined;
 };
 
-/** Calls by name, of a session that need not be connected. The permission check is the socket's. */
+/**
+ * Calls of endpoints by name, for sessions that ask over HTTP and need not be connected. The
+ * permission check is the same as for a socket.
+ */
 export class NamedCalls {
-  readonly #deps: NamedCallsDeps;
+  readonly #needs: NamedCallsNeeds;
 
-  constructor(deps: NamedCallsDeps) {
-    this.#deps = deps;
+  constructor(needs: NamedCallsNeeds) {
+    this.#needs = needs;
   }
 
   /** @throws If the catalogue cannot be read. */
   async call(call: NamedCall): Promise<Answer> {
-    const { enrolment, currentOf, endpointNamed, serviceOf } = this.#deps;
-    // A hub that is known hears of changes: its catalogue is as true as that of a connection.
-    await enrolment.ensure();
-    const principal = await currentOf(call.principal);
-    const endpoint = await endpointNamed(principal, call);
+    const { registration, withCurrentRoles, endpoints, serviceOf } = this.#needs;
+    // A registered hub is told of changes, so its catalogue is as current as that of a connection.
+    await registration.ensure();
+    const principal = await withCurrentRoles(call.principal);
+    const endpoint = await endpoints.named(principal, call);
     const service = endpoint && serviceOf(endpoint);
     if (endpoint === undefined || service === undefined) return emptyAnswer('ServiceNotFound');
     if (endpoint.needsBody && call.payload.length === 0) return emptyAnswer('RequestError');

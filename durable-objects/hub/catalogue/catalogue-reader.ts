@@ -2,53 +2,54 @@ import { type Clock, seconds } from '../../../shared/clock.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** How old a catalogue may be when a connection opens. */
+/** The largest age of the catalogue that a new connection is given. */
 const CATALOGUE_AGE = seconds(60);
 
-export type CatalogueReaderDeps = {
+export type CatalogueReaderNeeds = {
   readonly read: () => Promise<readonly Endpoint[]>;
-  readonly settings: { readonly ownClientId: string };
-  /** Another catalogue was read than before, or the first since the hub woke. */
+  /** `client_id` of the deployment's own tokens. */
+  readonly ownClientId: string;
+  /** Called when the catalogue differs from the one before, or is the first since the hub woke. */
   readonly onChange: () => void;
   readonly clock: Clock;
 };
 
-/** The catalogue of a hub: read when it is needed, and again when it is old. */
+/** Reads the catalogue when it is needed, and again when it is old. */
 export class CatalogueReader {
-  readonly #deps: CatalogueReaderDeps;
+  readonly #needs: CatalogueReaderNeeds;
   #catalogue: Catalogue | undefined;
   #text: string | undefined;
   #reading: Promise<Catalogue> | undefined;
 
-  constructor(deps: CatalogueReaderDeps) {
-    this.#deps = deps;
+  constructor(needs: CatalogueReaderNeeds) {
+    this.#needs = needs;
   }
 
-  /** `undefined`: none was read since the hub is in memory. */
-  get known(): Catalogue | undefined {
+  /** `undefined` if none was read since the hub woke. */
+  get cached(): Catalogue | undefined {
     return this.#catalogue;
   }
 
-  /** @throws If there is none in memory and it cannot be read. The next call tries again. */
+  /** @throws If none is cached and it cannot be read. The next call tries again. */
   async current(): Promise<Catalogue> {
     return this.#catalogue ?? this.#read();
   }
 
-  /** One that is not old. Until it is read, others go on with the old one. */
+  /** A catalogue of at most {@link CATALOGUE_AGE}. While it is read, others use the cached one. */
   async fresh(): Promise<Catalogue> {
-    const known = this.#catalogue;
-    const isFresh = known !== undefined && this.#deps.clock() - known.readAt <= CATALOGUE_AGE;
-    return isFresh ? known : this.#read();
+    const cached = this.#catalogue;
+    const isFresh = cached !== undefined && this.#needs.clock() - cached.readAt <= CATALOGUE_AGE;
+    return isFresh ? cached : this.#read();
   }
 
-  /** One that is read after this call. */
+  /** A catalogue whose reading begins after this call. */
   async reread(): Promise<Catalogue> {
-    // What is being read may have been asked for before the change that this call is about.
+    // The reading that is under way may have begun before the change that this call is about.
     await this.#reading?.catch(() => {});
     return this.#read();
   }
 
-  /** Reads the catalogue, once for all who ask at the same time. */
+  /** Concurrent callers share one reading. */
   async #read(): Promise<Catalogue> {
     this.#reading ??= this.#load().finally(() => {
       this.#reading = undefined;
@@ -57,15 +58,15 @@ export class CatalogueReader {
   }
 
   async #load(): Promise<Catalogue> {
-    const { read, settings, onChange, clock } = this.#deps;
+    const { read, ownClientId, onChange, clock } = this.#needs;
     const readAt = clock();
     const endpoints = await read();
     const text = JSON.stringify(endpoints);
     if (this.#catalogue !== undefined && text === this.#text) {
-      this.#catalogue.readAgain(readAt);
+      this.#catalogue.confirm(readAt);
       return this.#catalogue;
     }
-    this.#catalogue = new Catalogue(endpoints, settings.ownClientId, readAt);
+    this.#catalogue = new Catalogue(endpoints, ownClientId, readAt);
     this.#text = text;
     onChange();
     return this.#catalogue;

@@ -1,15 +1,14 @@
+import { sha256, toBase64Url, utf8 } from '../../../shared/bytes.ts';
 import type { Millis } from '../../../shared/clock.ts';
-import { type Endpoint, endpointKey } from './endpoint.ts';
-import { EndpointList } from './endpoint-list.ts';
-import { isPermitted, type Standing } from './permission.ts';
+import { type Caller, type Endpoint, endpointKey, isPermitted } from './endpoint.ts';
 
-/** Every endpoint of the deployment, as it was read. */
+/** All endpoints of the deployment, as they were read at one moment. */
 export class Catalogue {
   #readAt: Millis;
   readonly #endpoints: readonly Endpoint[];
   readonly #ownClientId: string;
-  readonly #known = new WeakMap<Standing, EndpointList>();
-  /** By which of the endpoints are permitted: there are few such lists, whatever roles there are. */
+  readonly #cached = new WeakMap<Caller, EndpointList>();
+  /** By which endpoints are permitted. There are few such lists, however many roles there are. */
   readonly #lists = new Map<string, EndpointList>();
 
   constructor(endpoints: readonly Endpoint[], ownClientId: string, readAt: Millis) {
@@ -22,26 +21,26 @@ export class Catalogue {
     return this.#readAt;
   }
 
-  /** The same was read again: what follows from it stays. */
-  readAgain(readAt: Millis): void {
+  /** Records that the same endpoints were read again, so that the cached lists stay valid. */
+  confirm(readAt: Millis): void {
     this.#readAt = readAt;
   }
 
-  /** What somebody may call. */
-  listOf(standing: Standing): EndpointList {
-    const known = this.#known.get(standing) ?? this.#find(standing);
-    this.#known.set(standing, known);
-    return known;
+  /** The endpoints that a caller may call. */
+  listOf(caller: Caller): EndpointList {
+    const list = this.#cached.get(caller) ?? this.#find(caller);
+    this.#cached.set(caller, list);
+    return list;
   }
 
-  /** An endpoint, whoever may call it. */
+  /** Finds an endpoint without checking who may call it. */
   find(service: string, key: string): Endpoint | undefined {
     return this.#endpoints.find((each) => each.service === service && endpointKey(each) === key);
   }
 
-  #find(standing: Standing): EndpointList {
+  #find(caller: Caller): EndpointList {
     const permitted = this.#endpoints.map(({ permission }) =>
-      isPermitted(permission, standing, this.#ownClientId),
+      isPermitted(permission, caller, this.#ownClientId),
     );
     const key = permitted.map(Number).join('');
     const list =
@@ -50,4 +49,46 @@ export class Catalogue {
     this.#lists.set(key, list);
     return list;
   }
+}
+
+/** An endpoint as a manifest lists it. */
+export type Listing = {
+  readonly service: string;
+  readonly endpoint: string;
+  readonly description: string;
+};
+
+/** Bytes of the SHA-256 of a list: 16 are enough to tell any two lists apart. */
+const DIGEST_LENGTH = 16;
+
+/** The endpoints that some callers may call. Callers with the same permissions share the object. */
+export class EndpointList {
+  readonly endpoints: readonly Endpoint[];
+  readonly listings: readonly Listing[];
+  #digest: Promise<string> | undefined;
+
+  constructor(endpoints: readonly Endpoint[]) {
+    this.endpoints = endpoints;
+    this.listings = endpoints.map((endpoint) => ({
+      service: endpoint.service,
+      endpoint: endpointKey(endpoint),
+      description: endpoint.description,
+    }));
+  }
+
+  /** A hash of the listings, the same at every hub. */
+  digest(): Promise<string> {
+    this.#digest ??= digestOf(this.listings);
+    return this.#digest;
+  }
+}
+
+async function digestOf(listings: readonly Listing[]): Promise<string> {
+  const parts = listings.map(({ service, endpoint, description }) => [
+    service,
+    endpoint,
+    description,
+  ]);
+  const digest = await sha256(utf8(JSON.stringify(parts)));
+  return toBase64Url(digest.subarray(0, DIGEST_LENGTH));
 }

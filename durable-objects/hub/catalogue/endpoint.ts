@@ -1,23 +1,31 @@
+/**
+ * An endpoint that clients call through the hub, who may call it, and how a meta request describes it:
+ * rules [H23] and [H7].
+ *
+ * @module
+ */
+
+import type { Millis } from '../../../shared/clock.ts';
 import type {
+  Permission,
   RegisteredEndpoint,
   ServiceRegistration,
 } from '../../../shared/contracts/connect/registry-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
-import { EVERYBODY } from './permission.ts';
 
-/** Something a client can call through the hub. */
 export type Endpoint = RegisteredEndpoint & {
-  /** Which service answers: a first-party Worker, a registered one, or the hub's own. */
+  /** The service that answers: a first-party Worker, a registered service, `connect` or `echo`. */
   readonly service: string;
-  /** Whether running it twice does what running it once does. */
+  /** Whether calling it twice has the same effect as calling it once. */
   readonly repeatable: boolean;
-  /** Where a registered service is. Absent: a Worker of ours answers. */
+  /** The address of a registered service. Absent for first-party services. */
   readonly remote?: Remote;
 };
 
 export type Remote = Pick<ServiceRegistration, 'baseUrl' | 'audience'>;
 
-/** `METHOD:/path`, the endpoint's name within its service. */
+/** `METHOD:/path`, which names the endpoint within its service. */
 export const endpointKey = ({ method, path }: Endpoint): string => `${method}:${path}`;
 
 export const ofService =
@@ -34,84 +42,64 @@ export function remoteEndpoints(service: ServiceRegistration): readonly Endpoint
   return service.endpoints.map(ofService(service.name)).map((each) => ({ ...each, remote }));
 }
 
-/** What one session may call, by the GUID under which it calls it. */
+/** The endpoints that one session may call, by the GUIDs that it was given for them. */
 export type EndpointMap = ReadonlyMap<GuidText, Endpoint>;
 
-/** Says that the client no longer waits for a call. */
-export const CANCEL: Endpoint = {
-  service: 'connect',
-  method: 'POST',
-  path: '/connect/cancel',
-  description: 'Cancels a call of this connection that is under way or queued',
-  requestSchema: {
-    type: 'object',
-    properties: {
-      messageId: {
-        type: ['string', 'integer'],
-        description: 'Of the call. In text decimal, or hexadecimal after 0x',
-      },
-    },
-    required: ['messageId'],
-  },
-  responseSchema: {
-    type: 'object',
-    properties: { cancelled: { type: 'boolean' } },
-    required: ['cancelled'],
-  },
-  needsBody: true,
-  repeatable: true,
-  permission: EVERYBODY,
-};
+/** The permission of endpoints that every session may call. */
+export const EVERYBODY: Permission = { roles: [], scopes: [] };
 
-/** Says that the client has taken what it was sent. */
-export const ACKNOWLEDGE: Endpoint = {
-  service: 'connect',
-  method: 'POST',
-  path: '/connect/ack',
-  description: 'Says that every event up to a sequence has been taken',
-  requestSchema: {
-    type: 'object',
-    properties: { sequence: { type: 'integer', minimum: 0 } },
-    required: ['sequence'],
-  },
-  responseSchema: { type: 'object' },
-  needsBody: true,
-  repeatable: true,
-  permission: EVERYBODY,
-};
+/** The members of a principal that decide what it may call. */
+export type Caller = Pick<SessionPrincipal, 'clientId' | 'scopes' | 'roles'>;
 
-/** The hub's own endpoints. */
-export const HUB_ENDPOINTS: readonly Endpoint[] = [
+/**
+ * Whether a caller has a permission.
+ *
+ * @param ownClientId The `client_id` of the deployment's own tokens.
+ */
+export function isPermitted(
+  { roles, scopes, ownClient }: Permission,
+  caller: Caller,
+  ownClientId: string,
+): boolean {
+  const isOwn = caller.clientId === ownClientId;
+  if (ownClient === 'required' && !isOwn) return false;
+  if (roles.length > 0 && !roles.some((role) => caller.roles.includes(role))) return false;
+  if (ownClient === 'suffices' && isOwn) return true;
+  return scopes.every((scope) => caller.scopes.includes(scope));
+}
+
+/** The parts of a description, by the channel of the meta request. Other channels mean the first. */
+const ASPECTS = [
   {
-    service: 'echo',
-    method: 'POST',
-    path: '/echo',
-    description: 'Answers with the payload it was sent, and its binary flag',
-    requestSchema: {},
-    responseSchema: {},
-    needsBody: false,
-    repeatable: true,
-    permission: EVERYBODY,
+    metaType: 'endpoint-info',
+    dataOf: ({ description, needsBody }: Endpoint): unknown => ({ description, needsBody }),
+  },
+  { metaType: 'request-schema', dataOf: ({ requestSchema }: Endpoint): unknown => requestSchema },
+  {
+    metaType: 'response-schema',
+    dataOf: ({ responseSchema }: Endpoint): unknown => responseSchema,
   },
   {
-    service: 'connect',
-    method: 'POST',
-    path: '/connect/reauthenticate',
-    description: 'Presents a new access token of the same session before the old one expires',
-    requestSchema: {
-      type: 'object',
-      properties: { accessToken: { type: 'string' } },
-      required: ['accessToken'],
-    },
-    responseSchema: {
-      type: 'object',
-      properties: { expiresAt: { type: 'integer', description: 'Seconds since the epoch' } },
-      required: ['expiresAt'],
-    },
-    needsBody: true,
-    repeatable: false,
-    permission: EVERYBODY,
+    metaType: 'full-schema',
+    dataOf: ({ description, needsBody, requestSchema, responseSchema }: Endpoint): unknown => ({
+      description,
+      needsBody,
+      requestSchema,
+      responseSchema,
+    }),
   },
-  CANCEL,
-  ACKNOWLEDGE,
-];
+] as const;
+
+/** The answer to a meta request. It does not call the endpoint. */
+export function describeEndpoint(endpoint: Endpoint, channel: number, now: Millis): unknown {
+  const { metaType, dataOf } = ASPECTS[channel] ?? ASPECTS[0];
+  return {
+    metaType,
+    serviceName: endpoint.service,
+    method: endpoint.method,
+    path: endpoint.path,
+    endpointKey: endpointKey(endpoint),
+    data: dataOf(endpoint),
+    generatedAt: new Date(now).toISOString(),
+  };
+}

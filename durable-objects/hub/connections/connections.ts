@@ -1,5 +1,5 @@
-import type { Attachment } from './attachment.ts';
-import { Connection, type ConnectionDeps } from './connection.ts';
+import type { Attachment } from '../frames/attachment.ts';
+import { Connection, type ConnectionNeeds } from './connection.ts';
 
 type Sockets = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets'>;
 
@@ -9,17 +9,17 @@ const peerTag = (peerGuid: string): string => `p:${peerGuid}`;
 const userTag = (subject: string): string => `u:${subject}`;
 
 /**
- * The connections of a hub. The runtime holds the sockets and finds them by their tags; each becomes
- * a {@link Connection} once, when it is first asked for.
+ * The connections of a hub. The runtime holds the sockets and finds them by their tags; a
+ * {@link Connection} is made of each when it is first looked up.
  */
 export class Connections {
   readonly #sockets: Sockets;
-  readonly #deps: ConnectionDeps;
-  readonly #known = new WeakMap<WebSocket, Connection>();
+  readonly #needs: ConnectionNeeds;
+  readonly #cached = new WeakMap<WebSocket, Connection>();
 
-  constructor(sockets: Sockets, deps: ConnectionDeps) {
+  constructor(sockets: Sockets, needs: ConnectionNeeds) {
     this.#sockets = sockets;
-    this.#deps = deps;
+    this.#needs = needs;
   }
 
   /** Accepts a hibernating socket. */
@@ -32,21 +32,21 @@ export class Connections {
       peerTag(attachment.peerGuid),
     ];
     this.#sockets.acceptWebSocket(socket, tags);
-    const connection = Connection.open(socket, attachment, this.#deps);
-    this.#known.set(socket, connection);
+    const connection = Connection.open(socket, attachment, this.#needs);
+    this.#cached.set(socket, connection);
     return connection;
   }
 
-  /** The connection of a socket, open or not. `undefined` if its attachment cannot be read. */
-  of(socket: WebSocket): Connection | undefined {
-    const known = this.#known.get(socket);
-    if (known !== undefined) return known;
-    const restored = Connection.restore(socket, this.#deps);
-    if (restored !== undefined) this.#known.set(socket, restored);
+  /** The connection of a socket, open or closed. `undefined` if its attachment is unreadable. */
+  ofSocket(socket: WebSocket): Connection | undefined {
+    const cached = this.#cached.get(socket);
+    if (cached !== undefined) return cached;
+    const restored = Connection.restore(socket, this.#needs);
+    if (restored !== undefined) this.#cached.set(socket, restored);
     return restored;
   }
 
-  /** The open ones. */
+  /** The open connections. */
   all(): readonly Connection[] {
     return this.#openOnes(this.#sockets.getWebSockets());
   }
@@ -67,13 +67,15 @@ export class Connections {
     return this.#openOnes(this.#sockets.getWebSockets(userTag(subject)));
   }
 
-  /** Where a session has several, the older ones are about to be closed. */
+  /** The newest open connection. Where a session has several, the older are about to be closed. */
   newestOf(sessionId: string): Connection | undefined {
     return this.ofSession(sessionId).toSorted((a, b) => b.state.epoch - a.state.epoch)[0];
   }
 
   #openOnes(sockets: readonly WebSocket[]): readonly Connection[] {
-    return sockets.map((socket) => this.of(socket)).filter((connection) => isOpen(connection));
+    return sockets
+      .map((socket) => this.ofSocket(socket))
+      .filter((connection) => isOpen(connection));
   }
 }
 

@@ -1,18 +1,18 @@
 import * as z from 'zod';
 
-import type { Listing } from '../catalogue/endpoint-list.ts';
+import type { Listing } from '../catalogue/catalogue.ts';
 
 const Listings = z.array(
   z.object({ service: z.string(), endpoint: z.string(), description: z.string() }),
 );
 
 /**
- * The lists that clients have: one row for each list, however many have it. It lets a hub that was
- * hibernated say what has changed.
+ * The endpoint lists that clients were sent: one row for each list, however many clients have it. It
+ * lets a hub that was hibernated send a client only the changes [H78].
  */
 export class ListStore {
   readonly #sql: SqlStorage;
-  /** What is stored for sure: saves writes. */
+  /** The digests of lists that are stored, to save writes. */
   readonly #stored = new Set<string>();
 
   constructor(sql: SqlStorage) {
@@ -32,7 +32,7 @@ export class ListStore {
     return row && Listings.parse(JSON.parse(row.listings));
   }
 
-  /** Forgets every other list. */
+  /** Deletes every other list. */
   keepOnly(digests: ReadonlySet<string>): void {
     const query = 'DELETE FROM lists WHERE digest NOT IN (SELECT value FROM json_each(?))';
     this.#sql.exec(query, JSON.stringify([...digests]));

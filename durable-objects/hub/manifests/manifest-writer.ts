@@ -8,117 +8,130 @@ import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.
 import type { EventPayload } from '../../../shared/hub-protocol/event.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
+import type { EndpointList, Listing } from '../catalogue/catalogue.ts';
 import type { CatalogueReader } from '../catalogue/catalogue-reader.ts';
-import type { EndpointList, Listing } from '../catalogue/endpoint-list.ts';
 import type { SessionEndpoints } from '../catalogue/session-endpoints.ts';
-import type { Told } from '../connections/attachment.ts';
-import type { HubLimits } from '../hub.ts';
+import type { SentManifest } from '../frames/attachment.ts';
+import type { HubLimits } from '../frames/read-message.ts';
 import { type Shortcut, type ShortcutChange, shortcutView } from '../shortcuts/shortcut.ts';
 import type { ShortcutStore } from '../shortcuts/shortcut-store.ts';
-import { listChange } from './list-change.ts';
 import type { ListStore } from './list-store.ts';
-import { type Content, type Lists, listsOf, manifest, shortcutApi } from './manifest.ts';
-import { manifestHash } from './manifest-hash.ts';
+import {
+  type Content,
+  type Lists,
+  listChange,
+  listsOf,
+  manifest,
+  manifestHash,
+  shortcutApi,
+} from './manifest.ts';
 
-export type ManifestWriterDeps = {
+export type ManifestWriterNeeds = {
   readonly catalogue: Pick<CatalogueReader, 'current' | 'fresh'>;
-  readonly endpoints: SessionEndpoints;
-  readonly lists: ListStore;
-  readonly shortcutStore: Pick<ShortcutStore, 'live'>;
+  readonly endpoints: Pick<SessionEndpoints, 'mapOf' | 'guidOf'>;
+  readonly lists: Pick<ListStore, 'find' | 'put'>;
+  readonly shortcuts: Pick<ShortcutStore, 'live'>;
   readonly salts: Promise<ConnectSalts>;
   readonly limits: HubLimits;
   readonly clock: Clock;
 };
 
-/** For whom a manifest is. */
-export type Reader = {
+/** The session that a manifest is for. */
+export type Recipient = {
   readonly principal: SessionPrincipal;
   readonly saltId: string | undefined;
   readonly peerGuid: GuidText;
 };
 
-/** A manifest, and what there is to remember of it. */
-export type Written = {
+/** A manifest, and what the connection records of it. */
+export type WrittenManifest = {
   readonly payload: EventPayload;
-  readonly told: Told;
+  readonly sent: SentManifest;
   readonly hash: string;
 };
 
-/** Why a manifest is sent again, and how. */
-export type Occasion = {
+/** Why a manifest is sent again. */
+export type ManifestUpdate = {
   readonly reason: ManifestReason;
-  /** Whether the client takes what has changed, and needs no whole list. */
+  /** Whether the client understands manifests that list only what has changed. */
   readonly deltas: boolean;
   readonly shortcuts: ShortcutChange;
-  /** The hash of the manifest that the client has, where it may lack shortcuts, too. */
-  readonly knownHash?: string | undefined;
+  /** The hash of the client's manifest, where its shortcuts have to be compared, too. */
+  readonly clientHash?: string | undefined;
 };
 
 /** What a session may call at this moment. */
-type Offer = {
+type Capabilities = {
   readonly list: EndpointList;
   readonly digest: string;
   readonly shortcuts: readonly Shortcut[];
   readonly hash: string;
 };
 
-/** Writes manifests. */
+/** Writes the manifests that connections are sent. */
 export class ManifestWriter {
-  readonly #deps: ManifestWriterDeps;
+  readonly #needs: ManifestWriterNeeds;
 
-  constructor(deps: ManifestWriterDeps) {
-    this.#deps = deps;
+  constructor(needs: ManifestWriterNeeds) {
+    this.#needs = needs;
   }
 
   /**
    * The first manifest of a connection.
    *
-   * @param known The hash of the one that the client has.
+   * @param clientHash The hash of the manifest that the client has.
    * @throws If the catalogue is old and cannot be read.
    */
-  async first(reader: Reader, known: string | undefined): Promise<Written> {
-    await this.#deps.catalogue.fresh();
-    const offer = await this.#offer(reader);
+  async first(recipient: Recipient, clientHash: string | undefined): Promise<WrittenManifest> {
+    await this.#needs.catalogue.fresh();
+    const capabilities = await this.#capabilitiesOf(recipient);
     const content: Content =
-      known === offer.hash ? { unchanged: true } : await this.#whole(reader, offer);
-    return this.#write(reader, offer, content, 1, undefined);
+      clientHash === capabilities.hash
+        ? { unchanged: true }
+        : await this.#whole(recipient, capabilities);
+    return this.#write(recipient, capabilities, content, 1, undefined);
   }
 
   /**
-   * The manifest after another one. `undefined`: it would say the same.
+   * The manifest after the one that was sent. `undefined` if nothing has changed.
    *
-   * @throws If the catalogue is not in memory and cannot be read.
+   * @throws If no catalogue is cached and it cannot be read.
    */
-  async next(reader: Reader, told: Told, occasion: Occasion): Promise<Written | undefined> {
-    const { deltas, shortcuts, knownHash } = occasion;
-    const isListOnly = knownHash === undefined && isEmpty(shortcuts);
-    if (isListOnly && (await this.#digestFor(reader)) === told.list) return undefined;
-    const offer = await this.#offer(reader);
-    if (offer.hash === knownHash) return undefined;
-    const before = deltas ? this.#deps.lists.find(told.list) : undefined;
-    const change = knownHash === undefined ? shortcuts : { added: offer.shortcuts, removed: [] };
+  async next(
+    recipient: Recipient,
+    sent: SentManifest,
+    update: ManifestUpdate,
+  ): Promise<WrittenManifest | undefined> {
+    const { deltas, shortcuts, clientHash } = update;
+    const isListOnly = clientHash === undefined && isEmpty(shortcuts);
+    if (isListOnly && (await this.#digestFor(recipient)) === sent.list) return undefined;
+    const capabilities = await this.#capabilitiesOf(recipient);
+    if (capabilities.hash === clientHash) return undefined;
+    const before = deltas ? this.#needs.lists.find(sent.list) : undefined;
+    const change =
+      clientHash === undefined ? shortcuts : { added: capabilities.shortcuts, removed: [] };
     const content =
       before === undefined
-        ? await this.#whole(reader, offer)
-        : await this.#delta(reader, offer, before, change);
-    return this.#write(reader, offer, content, told.version + 1, occasion.reason);
+        ? await this.#whole(recipient, capabilities)
+        : await this.#delta(recipient, capabilities, before, change);
+    return this.#write(recipient, capabilities, content, sent.version + 1, update.reason);
   }
 
-  /** What a session may call, for one who asks otherwise than over its connection. */
-  async describe(reader: Omit<Reader, 'peerGuid'>, version: number): Promise<Discovered> {
-    const offer = await this.#offer(reader);
-    const { sessionId } = reader.principal;
-    const lists = await this.#whole(reader, offer);
-    return { sessionId, ...lists, manifestHash: offer.hash, version };
+  /** What a session may call, for a client that asks over HTTP [H81]. */
+  async describe(recipient: Omit<Recipient, 'peerGuid'>, version: number): Promise<Discovered> {
+    const capabilities = await this.#capabilitiesOf(recipient);
+    const { sessionId } = recipient.principal;
+    const lists = await this.#whole(recipient, capabilities);
+    return { sessionId, ...lists, manifestHash: capabilities.hash, version };
   }
 
-  /** Cheap, because it is the same for many. */
-  async #digestFor({ principal }: Reader): Promise<string> {
-    return (await this.#deps.catalogue.current()).listOf(principal).digest();
+  /** The digest of the list, which is shared by many sessions and so cheap. */
+  async #digestFor({ principal }: Recipient): Promise<string> {
+    return (await this.#needs.catalogue.current()).listOf(principal).digest();
   }
 
-  async #offer({ principal, saltId }: Omit<Reader, 'peerGuid'>): Promise<Offer> {
-    const { catalogue, shortcutStore, salts, clock } = this.#deps;
+  async #capabilitiesOf({ principal, saltId }: Omit<Recipient, 'peerGuid'>): Promise<Capabilities> {
+    const { catalogue, shortcuts: shortcutStore, salts, clock } = this.#needs;
     const { sessionId } = principal;
     const list = (await catalogue.current()).listOf(principal);
     const [digest, all] = await Promise.all([list.digest(), salts]);
@@ -128,22 +141,22 @@ export class ManifestWriter {
   }
 
   async #whole(
-    { principal, saltId }: Omit<Reader, 'peerGuid'>,
-    { list, shortcuts }: Offer,
+    { principal, saltId }: Omit<Recipient, 'peerGuid'>,
+    { list, shortcuts }: Capabilities,
   ): Promise<Lists> {
-    const endpoints = await this.#deps.endpoints.mapOf(principal.sessionId, list, saltId);
+    const endpoints = await this.#needs.endpoints.mapOf(principal.sessionId, list, saltId);
     return listsOf(endpoints, shortcuts);
   }
 
   async #delta(
-    { principal, saltId }: Reader,
-    { list, shortcuts }: Offer,
+    { principal, saltId }: Recipient,
+    { list, shortcuts }: Capabilities,
     before: readonly Listing[],
     change: ShortcutChange,
   ): Promise<Content> {
     const { added, removed } = listChange(before, list.listings);
     const guidOf = (each: Listing) =>
-      this.#deps.endpoints.guidOf(principal.sessionId, each, saltId);
+      this.#needs.endpoints.guidOf(principal.sessionId, each, saltId);
     const toApi = async (each: Listing): Promise<ListedApi> => ({
       serviceId: await guidOf(each),
       endpoint: each.endpoint,
@@ -159,20 +172,20 @@ export class ManifestWriter {
   }
 
   #write(
-    { principal, peerGuid }: Reader,
-    { list, digest, hash }: Offer,
+    { principal, peerGuid }: Recipient,
+    { list, digest, hash }: Capabilities,
     content: Content,
     version: number,
     reason: ManifestReason | undefined,
-  ): Written {
-    const { lists, limits, clock } = this.#deps;
+  ): WrittenManifest {
+    const { lists, limits, clock } = this.#needs;
     lists.put(digest, list.listings);
     const { sessionId } = principal;
     const eventId = crypto.randomUUID();
     const facts = { sessionId, peerGuid, limits, version, reason, content, manifestHash: hash };
     return {
       payload: manifest({ ...facts, eventId, now: clock() }),
-      told: { version, list: digest },
+      sent: { version, list: digest },
       hash,
     };
   }

@@ -1,38 +1,41 @@
-import type { ManifestReason } from '../../../shared/contracts/connect/hub-rpc.ts';
+import type { Discovered, ManifestReason } from '../../../shared/contracts/connect/hub-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { CatalogueReader } from '../catalogue/catalogue-reader.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/connections.ts';
+import type { SendControlEvent } from '../connections/control-events.ts';
 import { NO_CHANGE, type ShortcutChange } from '../shortcuts/shortcut.ts';
-import type { Tell } from '../streams/tell.ts';
 import type { ListStore } from './list-store.ts';
-import type { ManifestWriter, Occasion } from './manifest-writer.ts';
+import type { ManifestUpdate, ManifestWriter } from './manifest-writer.ts';
 
-export type ManifestsDeps = {
-  readonly writer: Pick<ManifestWriter, 'next'>;
+export type ManifestsNeeds = {
+  readonly writer: Pick<ManifestWriter, 'next' | 'describe'>;
   readonly catalogue: Pick<CatalogueReader, 'reread'>;
   readonly lists: Pick<ListStore, 'keepOnly'>;
-  readonly connections: Pick<Connections, 'all'>;
+  readonly connections: Pick<Connections, 'all' | 'ofSession' | 'newestOf'>;
   readonly saltIdOf: (sessionId: string) => string | undefined;
-  readonly tell: Tell;
+  /** Returns the principal with the roles that its user has now. */
+  readonly withCurrentRoles: (principal: SessionPrincipal) => Promise<SessionPrincipal>;
+  readonly sendControlEvent: SendControlEvent;
   readonly waitUntil: (work: Promise<void>) => void;
   readonly log: Log;
 };
 
-/** Keeps the manifests of open connections true. */
+/** Sends open connections their manifest again whenever it has changed. */
 export class Manifests {
-  readonly #deps: ManifestsDeps;
-  /** The last update of a connection that is under way. */
+  readonly #needs: ManifestsNeeds;
+  /** The last update under way, by connection. */
   readonly #underway = new Map<string, Promise<unknown>>();
 
-  constructor(deps: ManifestsDeps) {
-    this.#deps = deps;
+  constructor(needs: ManifestsNeeds) {
+    this.#needs = needs;
   }
 
   /**
-   * Sends a client its manifest again, if it is another one now. Returns whether it was sent.
+   * Sends a client its manifest again if it has changed. Returns whether it was sent.
    *
-   * @throws If the catalogue is not in memory and cannot be read.
+   * @throws If no catalogue is cached and it cannot be read.
    */
   update(
     connection: Connection,
@@ -42,47 +45,71 @@ export class Manifests {
     return this.#queue(connection, { reason, shortcuts });
   }
 
-  /** Updates a client some time. What fails is logged, and made up for by the next update. */
+  /** Updates a client in the background. A failure is logged; the next update makes up for it. */
   updateLater(connection: Connection, reason: ManifestReason): void {
     this.#later(connection, { reason, shortcuts: NO_CHANGE });
   }
 
-  /** Looks again after a connection has opened: what has changed meanwhile was told the others. */
-  recheck(connection: Connection, knownHash: string): void {
-    this.#later(connection, { reason: 'session_update', shortcuts: NO_CHANGE, knownHash });
+  /**
+   * Updates a client in the background after its connection opened: other clients were already told of
+   * changes that came while it opened.
+   *
+   * @param clientHash The hash of its first manifest.
+   */
+  recheck(connection: Connection, clientHash: string): void {
+    this.#later(connection, { reason: 'session_update', shortcuts: NO_CHANGE, clientHash });
   }
 
   /** @throws If the catalogue cannot be read. */
   async updateAll(connections: readonly Connection[], reason: ManifestReason): Promise<void> {
-    // One after the other: most have nothing to be told, and what is told is not collected.
+    // One at a time: most have no change, and the manifests of all would fill the memory.
     for (const connection of connections) await this.update(connection, reason);
   }
 
+  /** Updates the connections of a session whose shortcuts have changed. */
+  async shortcutsChanged(sessionId: string, change: ShortcutChange): Promise<void> {
+    for (const connection of this.#needs.connections.ofSession(sessionId)) {
+      await this.update(connection, 'session_update', change);
+    }
+  }
+
   /**
-   * Services have changed: reads the catalogue, and tells those whose list has changed.
+   * Reads the catalogue after services have changed, and updates the clients whose list has changed.
    *
    * @throws If it cannot be read.
    */
   async catalogueChanged(): Promise<void> {
-    const { catalogue, connections, lists } = this.#deps;
+    const { catalogue, connections, lists } = this.#needs;
     await catalogue.reread();
     await this.updateAll(connections.all(), 'service_update');
     lists.keepOnly(new Set(connections.all().map(({ state }) => state.told.list)));
   }
 
+  /**
+   * What a session may call, for a client that asks over HTTP. The version is that of its connection's
+   * last manifest, or 0 if the session is not connected here.
+   */
+  async discover(presented: SessionPrincipal): Promise<Discovered> {
+    const { writer, connections, saltIdOf, withCurrentRoles } = this.#needs;
+    const { sessionId } = presented;
+    const principal = await withCurrentRoles(presented);
+    const version = connections.newestOf(sessionId)?.state.told.version ?? 0;
+    return writer.describe({ principal, saltId: saltIdOf(sessionId) }, version);
+  }
+
   #later(connection: Connection, cause: Cause): void {
-    this.#deps.waitUntil(this.#attempt(connection, cause));
+    this.#needs.waitUntil(this.#attempt(connection, cause));
   }
 
   async #attempt(connection: Connection, cause: Cause): Promise<void> {
     try {
       await this.#queue(connection, cause);
     } catch (error) {
-      this.#deps.log({ event: 'hub.manifest_failed', level: 'error', error: String(error) });
+      this.#needs.log({ event: 'hub.manifest_failed', level: 'error', error: String(error) });
     }
   }
 
-  /** Updates of one client follow each other. */
+  /** Updates of one client run one at a time, so that their versions are in order. */
   async #queue(connection: Connection, cause: Cause): Promise<boolean> {
     const { connectionId } = connection.state;
     const before = this.#underway.get(connectionId) ?? Promise.resolve();
@@ -97,16 +124,16 @@ export class Manifests {
   }
 
   async #update(connection: Connection, cause: Cause): Promise<boolean> {
-    const { writer, saltIdOf, tell } = this.#deps;
+    const { writer, saltIdOf, sendControlEvent } = this.#needs;
     if (!connection.isOpen) return false;
     const { principal, peerGuid, told, deltas } = connection.state;
-    const reader = { principal, saltId: saltIdOf(principal.sessionId), peerGuid };
-    const written = await writer.next(reader, told, { ...cause, deltas });
+    const recipient = { principal, saltId: saltIdOf(principal.sessionId), peerGuid };
+    const written = await writer.next(recipient, told, { ...cause, deltas });
     if (written === undefined) return false;
-    connection.remember(written.told);
-    tell(connection, written.payload);
+    connection.recordManifest(written.sent);
+    sendControlEvent(connection, written.payload);
     return true;
   }
 }
 
-type Cause = Omit<Occasion, 'deltas'>;
+type Cause = Omit<ManifestUpdate, 'deltas'>;

@@ -5,8 +5,8 @@ import type { ShortcutRevocation } from '../../../shared/contracts/connect/hub-r
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { Shortcut } from './shortcut.ts';
 
-/** How long it is remembered what became of a shortcut. */
-const REMEMBERED = days(1);
+/** How long a shortcut that expired or was revoked is stored, so that calls of it are told why. */
+const RETENTION = days(1);
 
 type Row = {
   session_id: string;
@@ -24,7 +24,7 @@ type Row = {
   revoked_at: number | null;
 };
 
-/** The shortcuts of a hub's sessions. They end with the session's stream. */
+/** The shortcuts of a hub's sessions. A trigger deletes them with the session's stream. */
 export class ShortcutStore {
   readonly #sql: SqlStorage;
 
@@ -38,7 +38,7 @@ export class ShortcutStore {
     return row && toShortcut(row);
   }
 
-  /** Those of a session that can be called, by name. */
+  /** The shortcuts of a session that can be called, ordered by name. */
   live(sessionId: string, now: Millis): readonly Shortcut[] {
     return this.#sql
       .exec<Row>(
@@ -51,7 +51,7 @@ export class ShortcutStore {
       .map(toShortcut);
   }
 
-  /** Stores a shortcut in place of the one of its name, if there was one. */
+  /** Stores a shortcut in place of the one with its id, if there is one. */
   put(shortcut: Shortcut): void {
     this.#sql.exec(
       'INSERT OR REPLACE INTO shortcuts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)',
@@ -71,7 +71,7 @@ export class ShortcutStore {
     );
   }
 
-  /** Takes those off the lists whose time is up. Returns them, by session. */
+  /** Marks expired shortcuts as no longer listed. Returns their ids by session. */
   takeExpired(now: Millis): ReadonlyMap<string, readonly GuidText[]> {
     const rows = this.#sql
       .exec<Pick<Row, 'session_id' | 'shortcut_id'>>(
@@ -84,13 +84,13 @@ export class ShortcutStore {
     return new Map([...bySession].map(([id, some]) => [id, some.map((row) => row.shortcut_id)]));
   }
 
-  /** When the next of those that are listed expires. `undefined`: none will. */
+  /** When the next listed shortcut expires. `undefined` if none will. */
   nextExpiry(): Millis | undefined {
     const query = 'SELECT min(expires_at) AS at FROM shortcuts WHERE listed = 1';
     return this.#sql.exec<{ at: Millis | null }>(query).one().at ?? undefined;
   }
 
-  /** Takes back live ones of a source. Returns them. */
+  /** Revokes live shortcuts that a client bound, by name or all. Returns their ids. */
   revoke({ sessionId, source, name }: ShortcutRevocation, now: Millis): readonly GuidText[] {
     return this.#sql
       .exec<Pick<Row, 'shortcut_id'>>(
@@ -108,9 +108,9 @@ export class ShortcutStore {
       .map((row) => row.shortcut_id);
   }
 
-  /** Forgets what has been gone for a day. */
+  /** Deletes the shortcuts that expired or were revoked a day ago. */
   removeOld(now: Millis): void {
-    const until = now - REMEMBERED;
+    const until = now - RETENTION;
     this.#sql.exec('DELETE FROM shortcuts WHERE expires_at <= ? OR revoked_at <= ?', until, until);
   }
 }

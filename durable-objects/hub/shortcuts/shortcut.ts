@@ -1,3 +1,9 @@
+/**
+ * What a shortcut is and what calling it does: rules [H84]–[H87].
+ *
+ * @module
+ */
+
 import type { Millis } from '../../../shared/clock.ts';
 import type { ListedShortcut, ShortcutBinding } from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
@@ -5,14 +11,13 @@ import type { ResponseName } from '../../../shared/hub-protocol/response-codes.t
 import { err, ok, type Result } from '../../../shared/result.ts';
 import type { Endpoint } from '../catalogue/endpoint.ts';
 
-/** An endpoint and a payload under a name of one session. */
+/** An endpoint and a payload that one session calls under a name. */
 export type Shortcut = ShortcutBinding & {
   readonly shortcutId: GuidText;
-  /** When its service took it back. */
+  /** When the client that bound it revoked it. */
   readonly revokedAt: Millis | null;
 };
 
-/** How the shortcuts of a session have changed. */
 export type ShortcutChange = {
   readonly added: readonly Shortcut[];
   readonly removed: readonly GuidText[];
@@ -23,14 +28,14 @@ export const NO_CHANGE: ShortcutChange = { added: [], removed: [] };
 const isLive = ({ revokedAt, expiresAt }: Shortcut, now: Millis): boolean =>
   revokedAt === null && (expiresAt === null || now < expiresAt);
 
-/** An endpoint, and what it is called with. */
+/** A call of an endpoint with a payload. */
 export type BoundCall = {
   readonly endpoint: Endpoint;
   readonly payload: Uint8Array;
   readonly binary: boolean;
 };
 
-/** What calling a shortcut runs, or why it runs nothing. */
+/** The call that a shortcut makes, or the response if it makes none. */
 export function judgeShortcut(
   shortcut: Shortcut,
   endpoint: Endpoint | undefined,
@@ -42,7 +47,7 @@ export function judgeShortcut(
   return ok({ endpoint, payload: shortcut.payload, binary: shortcut.binary });
 }
 
-/** A shortcut, as a manifest lists it. */
+/** A shortcut as a manifest lists it. */
 export const shortcutView = (shortcut: Shortcut): ListedShortcut => ({
   shortcutId: shortcut.shortcutId,
   serviceId: shortcut.shortcutId,
@@ -56,5 +61,5 @@ export const shortcutView = (shortcut: Shortcut): ListedShortcut => ({
   ...(shortcut.expiresAt === null ? {} : { expiresAt: new Date(shortcut.expiresAt).toISOString() }),
 });
 
-/** Under which shortcuts stand among the services, for clients that know no other list. */
+/** The service name of shortcuts in `availableApis`, for clients that do not read `shortcuts`. */
 export const SHORTCUT_SERVICE = 'shortcut';

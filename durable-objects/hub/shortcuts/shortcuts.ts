@@ -6,50 +6,60 @@ import type {
 } from '../../../shared/contracts/connect/hub-rpc.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
-import { isShortcutGuid, type ShortcutName } from '../../../shared/hub-protocol/session-guids.ts';
+import {
+  isShortcutGuid,
+  type ShortcutName,
+  shortcutGuid,
+} from '../../../shared/hub-protocol/session-guids.ts';
 import type { Result } from '../../../shared/result.ts';
+import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
 import type { CatalogueReader } from '../catalogue/catalogue-reader.ts';
 import { type BoundCall, judgeShortcut, type Shortcut, type ShortcutChange } from './shortcut.ts';
 import type { ShortcutStore } from './shortcut-store.ts';
 
-/** How many live shortcuts a session can have. */
-const MOST = 100;
+/** Live shortcuts of one session. */
+const SHORTCUT_LIMIT = 100;
 
-export type ShortcutsDeps = {
+export type ShortcutsNeeds = {
   readonly store: ShortcutStore;
   /** Whether the hub holds the session. */
   readonly holds: (sessionId: string) => boolean;
-  readonly guidOf: (name: ShortcutName) => Promise<GuidText>;
-  readonly catalogue: Pick<CatalogueReader, 'known' | 'current' | 'reread'>;
-  /** Tells the client of the session. */
+  readonly salts: Promise<ConnectSalts>;
+  /** The id of the salt of a session's GUIDs. `undefined` means the newest salt. */
+  readonly saltIdOf: (sessionId: string) => string | undefined;
+  readonly catalogue: Pick<CatalogueReader, 'cached' | 'current' | 'reread'>;
+  /** Sends the clients of the session their manifest again. */
   readonly onChange: (sessionId: string, change: ShortcutChange) => Promise<void>;
-  /** Sees to it that {@link Shortcuts.expire} is called when the next one expires. */
+  /** Has {@link Shortcuts.expire} called at that time. */
   readonly schedule: (at: Millis) => Promise<void>;
   readonly clock: Clock;
 };
 
 /** The shortcuts of a hub's sessions. */
 export class Shortcuts {
-  readonly #deps: ShortcutsDeps;
+  readonly #needs: ShortcutsNeeds;
 
-  constructor(deps: ShortcutsDeps) {
-    this.#deps = deps;
+  constructor(needs: ShortcutsNeeds) {
+    this.#needs = needs;
   }
 
-  /** What calling a GUID runs, or why it runs nothing. `undefined`: it is no shortcut's. */
+  /** The call that a GUID makes, or the response if it makes none. `undefined` for other GUIDs. */
   resolve(sessionId: string, guid: GuidText): Result<BoundCall, ResponseName> | undefined {
     if (!isShortcutGuid(guid)) return undefined;
-    const { store, catalogue, clock } = this.#deps;
+    const { store, catalogue, clock } = this.#needs;
     const shortcut = store.find(sessionId, guid);
     if (shortcut === undefined) return undefined;
-    const target = catalogue.known?.find(shortcut.service, shortcut.endpoint);
+    const target = catalogue.cached?.find(shortcut.service, shortcut.endpoint);
     return judgeShortcut(shortcut, target, clock());
   }
 
   async bind(binding: ShortcutBinding): Promise<BindOutcome> {
-    const { holds, guidOf, onChange, clock } = this.#deps;
+    const { holds, onChange, clock } = this.#needs;
     const { sessionId } = binding;
-    const [shortcutId, hasTarget] = await Promise.all([guidOf(binding), this.#hasTarget(binding)]);
+    const [shortcutId, hasTarget] = await Promise.all([
+      this.#guidOf(binding),
+      this.#hasTarget(binding),
+    ]);
     if (!holds(sessionId)) return { as: 'no_session' };
     if (!hasTarget) return { as: 'no_target' };
     const shortcut: Shortcut = { ...binding, shortcutId, revokedAt: null };
@@ -60,15 +70,15 @@ export class Shortcuts {
   }
 
   async revoke(revocation: ShortcutRevocation): Promise<number> {
-    const { store, onChange, clock } = this.#deps;
+    const { store, onChange, clock } = this.#needs;
     const removed = store.revoke(revocation, clock());
     if (removed.length > 0) await onChange(revocation.sessionId, { added: [], removed });
     return removed.length;
   }
 
-  /** Takes those off the lists whose time is up. */
+  /** Takes expired shortcuts off the manifests. */
   async expire(now: Millis): Promise<void> {
-    const { store, onChange } = this.#deps;
+    const { store, onChange } = this.#needs;
     for (const [sessionId, removed] of store.takeExpired(now)) {
       // oxlint-disable-next-line no-await-in-loop -- one client at a time
       await onChange(sessionId, { added: [], removed });
@@ -76,27 +86,32 @@ export class Shortcuts {
     await this.#scheduleNext();
   }
 
-  /** Whether there is such an endpoint, whoever may call it: perhaps since a moment ago. */
+  async #guidOf(name: ShortcutName): Promise<GuidText> {
+    const { salts, saltIdOf } = this.#needs;
+    return shortcutGuid(saltOf(await salts, saltIdOf(name.sessionId)).guid, name);
+  }
+
+  /** Whether the endpoint exists, whoever may call it. It may have been registered a moment ago. */
   async #hasTarget({ service, endpoint }: ShortcutBinding): Promise<boolean> {
-    const { catalogue } = this.#deps;
+    const { catalogue } = this.#needs;
     if ((await catalogue.current()).find(service, endpoint) !== undefined) return true;
     return (await catalogue.reread()).find(service, endpoint) !== undefined;
   }
 
-  /** Returns `false` if the session has its fill. */
+  /** Returns `false` if the session has as many shortcuts as it may. */
   #store(shortcut: Shortcut, now: Millis): boolean {
-    const { store } = this.#deps;
+    const { store } = this.#needs;
     store.removeOld(now);
     const others = store
       .live(shortcut.sessionId, now)
       .filter(({ shortcutId }) => shortcutId !== shortcut.shortcutId);
-    if (others.length >= MOST) return false;
+    if (others.length >= SHORTCUT_LIMIT) return false;
     store.put(shortcut);
     return true;
   }
 
   async #scheduleNext(): Promise<void> {
-    const at = this.#deps.store.nextExpiry();
-    if (at !== undefined) await this.#deps.schedule(at);
+    const at = this.#needs.store.nextExpiry();
+    if (at !== undefined) await this.#needs.schedule(at);
   }
 }

@@ -1,25 +1,25 @@
-/** An event of the log, without what it says. */
+/** An event of the log without its frame. */
 export type LogEntry = {
-  /** Counts up from 1 and is never used twice while a stream knows it. */
+  /** Counts up from 1. No id that a stream refers to is used again. */
   readonly id: number;
-  /** See `targetKey`. */
+  /** In the form of `targetKey`. */
   readonly target: string;
   readonly eventId: string;
-  /** Of the frame. */
+  /** The length of the frame. */
   readonly bytes: number;
 };
 
-/** How much there may be. */
+/** A number of events and of bytes. */
 export type Extent = { readonly events: number; readonly bytes: number };
 
 /**
- * Which events the log has, for whom. Held in memory, so that nothing but the event itself is
- * written when one is published; read from the log again when the object wakes.
+ * An index of the log by target. It is in memory, so that publishing an event writes nothing but its
+ * row, and is built again from the log when the object wakes.
  */
 export class LogIndex {
-  /** Ascending. */
+  /** Ids by target, ascending. */
   readonly #ids = new Map<string, number[]>();
-  /** In the order of the log. */
+  /** By id, in the order of the log. */
   readonly #entries = new Map<number, LogEntry>();
   readonly #eventIds = new Set<string>();
   #bytes = 0;
@@ -43,21 +43,20 @@ export class LogIndex {
   }
 
   /**
-   * The last event to remove, where there are more than `most`: half of it remains then. 0 where
-   * nothing is too many.
+   * The last event to remove so that half of `limit` remains. 0 if the log does not exceed `limit`.
    */
-  surplus(most: Extent): number {
+  surplus(limit: Extent): number {
     let [events, bytes, last] = [this.#entries.size, this.#bytes, 0];
-    if (events <= most.events && bytes <= most.bytes) return last;
+    if (events <= limit.events && bytes <= limit.bytes) return last;
     for (const entry of this.#entries.values()) {
-      const isEnough = events <= most.events / 2 && bytes <= most.bytes / 2;
+      const isEnough = events <= limit.events / 2 && bytes <= limit.bytes / 2;
       if (isEnough || events === 1) return last;
       [events, bytes, last] = [events - 1, bytes - entry.bytes, entry.id];
     }
     return last;
   }
 
-  /** How many events for any of these targets come after `after`, up to `until`. */
+  /** The number of events for any of these targets after `after`, up to `until`. */
   count(targets: Iterable<string>, after: number, until = Infinity): number {
     let sum = 0;
     for (const target of targets) {
@@ -76,8 +75,8 @@ export class LogIndex {
     return found.toSorted((a, b) => a - b);
   }
 
-  /** Forgets the events up to `until`. */
-  forget(until: number): void {
+  /** Removes the events up to `until`. */
+  remove(until: number): void {
     for (const [target, ids] of this.#ids) {
       ids.splice(0, firstAbove(ids, until));
       if (ids.length === 0) this.#ids.delete(target);
@@ -91,7 +90,7 @@ export class LogIndex {
   }
 }
 
-/** Where the first number above `bound` is, in an ascending list. */
+/** The index of the first number above `bound` in an ascending list. */
 function firstAbove(ids: readonly number[], bound: number): number {
   let [low, high] = [0, ids.length];
   while (low < high) {

@@ -1,17 +1,10 @@
-import type { Bytes } from '../../../shared/bytes.ts';
 import type { Millis } from '../../../shared/clock.ts';
+import type { OutboundEvent } from '../connections/outbox.ts';
 import type { LogEntry } from './log-index.ts';
-
-/** An event as it is sent: a frame, of which only the sequence differs between streams. */
-export type LoggedEvent = {
-  readonly frame: Bytes;
-  /** Of the events with one key, only the latest matters to a client that is behind. */
-  readonly latestKey: string | undefined;
-};
 
 type Row = { id: number; target: string; event_id: string; bytes: number };
 
-/** The events that a hub told its clients, each once, however many clients there were. */
+/** The events that a hub published, each as one row however many streams it went to. */
 export class LogStore {
   readonly #sql: SqlStorage;
 
@@ -19,7 +12,7 @@ export class LogStore {
     this.#sql = sql;
   }
 
-  append({ id, target, eventId }: LogEntry, { frame, latestKey }: LoggedEvent, at: Millis): void {
+  append({ id, target, eventId }: LogEntry, { frame, latestKey }: OutboundEvent, at: Millis): void {
     this.#sql.exec(
       'INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)',
       id,
@@ -31,7 +24,7 @@ export class LogStore {
     );
   }
 
-  /** In the order of the log. */
+  /** All events without their frames, in the order of the log. */
   entries(): readonly LogEntry[] {
     return this.#sql
       .exec<Row>('SELECT id, target, event_id, length(frame) AS bytes FROM log ORDER BY id')
@@ -39,8 +32,8 @@ export class LogStore {
       .map(({ event_id: eventId, ...row }) => ({ ...row, eventId }));
   }
 
-  /** The events of these numbers, in the order of the log. */
-  read(ids: readonly number[]): readonly LoggedEvent[] {
+  /** The events of these ids, in the order of the log. */
+  read(ids: readonly number[]): readonly OutboundEvent[] {
     return this.#sql
       .exec<{ frame: ArrayBuffer; latest_key: string | null }>(
         `SELECT frame, latest_key FROM log
@@ -54,7 +47,7 @@ export class LogStore {
       }));
   }
 
-  /** The latest keys of those of these events that have one. */
+  /** The latest keys of these events, by id. Events without a key are left out. */
   latestKeys(ids: readonly number[]): ReadonlyMap<number, string> {
     const rows = this.#sql
       .exec<{ id: number; latest_key: string }>(
@@ -66,7 +59,7 @@ export class LogStore {
     return new Map(rows.map((row) => [row.id, row.latest_key]));
   }
 
-  /** The last event that was published at `at` or before. 0 if there is none. */
+  /** The id of the last event that was published at `at` or before. 0 if there is none. */
   lastAt(at: Millis): number {
     const [last] = this.#sql.exec<{ id: number }>(
       'SELECT id FROM log WHERE created_at <= ? ORDER BY id DESC LIMIT 1',
@@ -83,7 +76,8 @@ export class LogStore {
     return oldest?.at;
   }
 
-  forget(until: number): void {
+  /** Removes the events up to `until`. */
+  remove(until: number): void {
     this.#sql.exec('DELETE FROM log WHERE id <= ?', until);
   }
 }

@@ -3,82 +3,84 @@ import type { Clock } from '../../../shared/clock.ts';
 import type { ClientEvent } from '../../../shared/contracts/connect/client-event.ts';
 import type { Published } from '../../../shared/contracts/connect/hub-rpc.ts';
 import { eventBytes } from '../../../shared/hub-protocol/event.ts';
-import { newMessageId } from '../connections/message-id.ts';
-import type { Compress } from '../sending/compression.ts';
-import { deliver } from './deliver.ts';
+import { newMessageId } from '../connections/control-events.ts';
+import { deliverEvent, type OutboundEvent } from '../connections/outbox.ts';
+import type { Compress } from '../frames/compression.ts';
 import type { Extent, LogEntry } from './log-index.ts';
-import type { LoggedEvent, LogStore } from './log-store.ts';
-import { type PruneStores, prune } from './prune.ts';
+import type { LogStore } from './log-store.ts';
 import { FIRST_SEQUENCE, targetKey } from './stream.ts';
-import type { LiveStream, StreamTable } from './stream-table.ts';
+import { type LiveStream, type PruneStores, prune, type StreamTable } from './stream-table.ts';
 
-export type PublisherDeps = {
+export type PublisherNeeds = {
   readonly table: () => StreamTable;
-  readonly stores: PruneStores & { readonly log: LogStore };
+  readonly stores: PruneStores & { readonly log: Pick<LogStore, 'append'> };
   readonly transact: (write: () => void) => void;
-  /** How much the log may have. Beyond it, the older half goes. */
-  readonly most: Extent;
+  /** The largest size of the log. Beyond it, the older half is removed. */
+  readonly logLimit: Extent;
   readonly compress: Compress;
   readonly clock: Clock;
 };
 
-type Dispatch = {
-  readonly event: LoggedEvent;
+/** A broadcast hub with one event a second needs 600 events. The storage of a hub may have 10 GB. */
+export const LOG_LIMIT: Extent = { events: 50_000, bytes: 256 * 1_024 * 1_024 };
+
+type Publication = {
+  readonly event: OutboundEvent;
   readonly recipients: readonly LiveStream[];
-  /** Absent where the event is not kept. */
+  /** Absent where the event is ephemeral. */
   readonly entry: LogEntry | undefined;
 };
 
-/** Tells clients what services have to say. */
+/** Sends clients the events of services. */
 export class Publisher {
-  readonly #deps: PublisherDeps;
+  readonly #needs: PublisherNeeds;
 
-  constructor(deps: PublisherDeps) {
-    this.#deps = deps;
+  constructor(needs: PublisherNeeds) {
+    this.#needs = needs;
   }
 
-  /** Writes events to the log, all or none, and sends them. */
+  /** Writes events to the log, all of them or none, and sends them [H46]. */
   publish(events: readonly ClientEvent[]): Published {
-    const table = this.#deps.table();
-    const dispatches = this.#prepare(table, events);
-    const entries = dispatches.filter(({ entry }) => entry !== undefined);
+    const table = this.#needs.table();
+    const publications = this.#prepare(table, events);
+    const entries = publications.filter(({ entry }) => entry !== undefined);
     if (entries.length > 0) this.#append(table, entries);
-    return dispatches.map(send).reduce(sum, NOBODY);
+    return publications.map(send).reduce(sum, NONE);
   }
 
-  /** What is new, and for somebody. */
-  #prepare({ log, streams, lastLog }: StreamTable, events: readonly ClientEvent[]): Dispatch[] {
+  /** The events whose id is not in the log and that at least one stream receives. */
+  #prepare({ log, streams, lastLog }: StreamTable, events: readonly ClientEvent[]): Publication[] {
     const seen = new Set<string>();
-    const dispatches: Dispatch[] = [];
+    const publications: Publication[] = [];
     for (const event of events) {
       const { eventId, latestKey } = event;
       const target = targetKey(event.target);
       if (!event.ephemeral && (log.has(eventId) || seen.has(eventId))) continue;
       const recipients = recipientsOf(event, target, streams);
       if (recipients.length === 0) continue;
-      const frame = this.#deps.compress(frameOf(event));
+      const frame = this.#needs.compress(frameOf(event));
       const id = lastLog + seen.size + 1;
       const entry = event.ephemeral ? undefined : { id, target, eventId, bytes: frame.length };
       if (entry !== undefined) seen.add(eventId);
-      dispatches.push({ event: { frame, latestKey }, recipients, entry });
+      publications.push({ event: { frame, latestKey }, recipients, entry });
     }
-    return dispatches;
+    return publications;
   }
 
-  #append(table: StreamTable, dispatches: readonly Dispatch[]): void {
-    const { stores, transact, most, clock } = this.#deps;
+  #append(table: StreamTable, publications: readonly Publication[]): void {
+    const { stores, transact, logLimit, clock } = this.#needs;
     const now = clock();
     transact(() => {
-      for (const { entry, event } of dispatches) {
+      for (const { entry, event } of publications) {
         if (entry !== undefined) stores.log.append(entry, event, now);
       }
     });
-    for (const { entry } of dispatches) {
+    for (const { entry } of publications) {
       if (entry === undefined) continue;
       table.log.add(entry);
       table.lastLog = entry.id;
     }
-    const surplus = table.log.surplus(most);
+    const surplus = table.log.surplus(logLimit);
     if (surplus > 0) transact(() => prune(table, stores, surplus));
   }
 }
@@ -96,25 +98,26 @@ function recipientsOf(
 }
 
 function frameOf({ payload, eventName, eventId, timestamp }: ClientEvent): Bytes {
-  const said = { ...payload, eventName, eventId, timestamp };
-  return eventBytes(said, FIRST_SEQUENCE, newMessageId());
+  const event = { ...payload, eventName, eventId, timestamp };
+  return eventBytes(event, FIRST_SEQUENCE, newMessageId());
 }
 
-const NOBODY: Published = { delivered: 0, kept: 0 };
+const NONE: Published = { delivered: 0, kept: 0 };
 
 const sum = (a: Published, b: Published): Published => ({
   delivered: a.delivered + b.delivered,
   kept: a.kept + b.kept,
 });
 
-function send({ event, recipients, entry }: Dispatch): Published {
+function send({ event, recipients, entry }: Publication): Published {
   const step = entry === undefined ? 0 : 1;
-  const passing = entry === undefined ? 'passing' : undefined;
+  const durability = entry === undefined ? 'ephemeral' : 'logged';
   let delivered = 0;
   for (const recipient of recipients) {
     recipient.position += step;
     const { connection, position } = recipient;
-    if (connection !== undefined && deliver(connection, event, position, passing)) delivered += 1;
+    if (connection === undefined) continue;
+    if (deliverEvent(connection, event, position, durability)) delivered += 1;
   }
   return { delivered, kept: (recipients.length - delivered) * step };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import type { Millis } from '../../../shared/clock.ts';
-import { Attachment, copyOf } from '../connections/attachment.ts';
+import { Attachment, toStoredPrincipal } from '../frames/attachment.ts';
 import type { Checkpoint, Stream } from './stream.ts';
 
 type Row = {
@@ -20,7 +20,7 @@ type Row = {
   lost_sequence: number | null;
 };
 
-/** The streams of a hub, one of a session. */
+/** The streams of a hub, one for each session. */
 export class StreamStore {
   readonly #sql: SqlStorage;
 
@@ -32,7 +32,7 @@ export class StreamStore {
     return this.#sql.exec<Row>('SELECT * FROM streams').toArray().map(toStream);
   }
 
-  /** Stores the stream in place of the one that the session had. */
+  /** Stores a stream in place of the session's former one. */
   put(stream: Stream): void {
     const { principal, checkpoint, lost } = stream;
     this.#sql.exec(
@@ -54,7 +54,7 @@ export class StreamStore {
     );
   }
 
-  /** Moves many streams to new checkpoints, in one statement. */
+  /** Stores new checkpoints of many streams in one statement. */
   advance(checkpoints: ReadonlyMap<string, Checkpoint>): void {
     const moved = [...checkpoints].map(([id, { log, sequence }]) => [id, log, sequence]);
     this.#sql.exec(
@@ -64,7 +64,7 @@ export class StreamStore {
     );
   }
 
-  /** Notes that the connections of these streams are lost, at their positions. */
+  /** Stores that the connections of these streams are lost, and the last sequence each was sent. */
   lose(positions: ReadonlyMap<string, number>, at: Millis): void {
     this.#sql.exec(
       `UPDATE streams SET lost_at = ?, lost_sequence = value ->> 1
@@ -83,7 +83,7 @@ const Principal = Attachment.shape.principal;
 const FormerRoles = z.array(z.object({ until: z.number(), roles: z.array(z.string()) }));
 
 const toStream = (row: Row): Stream => ({
-  principal: copyOf(Principal.parse(JSON.parse(row.principal))),
+  principal: toStoredPrincipal(Principal.parse(JSON.parse(row.principal))),
   formerRoles: FormerRoles.parse(JSON.parse(row.former_roles)),
   firstLog: row.first_log,
   checkpoint: { log: row.base_log, sequence: row.base_sequence },

@@ -1,73 +1,79 @@
-import type { Millis } from '../../../shared/clock.ts';
+import type { Clock, Millis } from '../../../shared/clock.ts';
+import type { EventRecipient } from '../connections/outbox.ts';
 import { LogIndex } from './log-index.ts';
-import type { LoggedEvent, LogStore } from './log-store.ts';
-import { positionOf, type Stream, targetsOf } from './stream.ts';
+import type { LogStore } from './log-store.ts';
+import { type Checkpoint, positionOf, type Stream, targetsOf } from './stream.ts';
 import type { StreamStore } from './stream-store.ts';
 
-/** What a stream needs of a connection. */
-export type Listener = {
-  readonly state: {
-    readonly connectionId: string;
-    /** Set while it is not sent what comes after a sequence. */
-    readonly behind: { readonly after: number } | null;
-  };
-  /** Sends a frame as it is. */
-  sendReady(frame: Uint8Array): void;
-  /** Whether an event may be sent to it now. */
-  admit(sequence: number, bytes: number, kept: boolean): boolean;
-  /** Takes an event for later that is kept nowhere else. */
-  hold(event: LoggedEvent): void;
+/** All streams of a hub and the index of its log. A cache: SQLite has the truth. */
+export type StreamTable = {
+  readonly log: LogIndex;
+  /** By session. */
+  readonly streams: Map<string, LiveStream>;
+  /** The id of the last event of the log. */
+  lastLog: number;
 };
 
-/** A stream in memory: what is stored, and what follows from it. */
+/** A stream in memory: what is stored of it, and what follows from that. */
 export type LiveStream = {
   stream: Stream;
   targets: ReadonlySet<string>;
   /** The sequence of its last event. */
   position: number;
-  /** Absent while it is lost. */
-  connection: Listener | undefined;
+  /** Absent while the connection is lost. */
+  connection: EventRecipient | undefined;
 };
 
-/** All streams of a hub, and what its log has. A cache: SQLite is the truth. */
-export type StreamTable = {
-  readonly log: LogIndex;
-  /** By session. */
-  readonly streams: Map<string, LiveStream>;
-  /** The last event of the log. */
-  lastLog: number;
+export type StreamTableNeeds = {
+  readonly stores: {
+    readonly streams: Pick<StreamStore, 'all' | 'lose'>;
+    readonly log: Pick<LogStore, 'entries'>;
+  };
+  /** The open connections. */
+  readonly connections: () => Iterable<EventRecipient>;
+  /** Called with the streams whose connections were lost while the object was not in memory. */
+  readonly onOrphans: (orphans: readonly Stream[]) => void;
+  readonly clock: Clock;
 };
 
-export type Awoken = {
-  readonly table: StreamTable;
-  /** Streams that were found without their connections. */
-  readonly orphans: readonly Stream[];
-};
+/** Returns the table: restored when it is first asked for, and cached from then on. */
+export function streamTable(needs: StreamTableNeeds): () => StreamTable {
+  let cached: StreamTable | undefined;
+  return () => {
+    if (cached !== undefined) return cached;
+    const { table, orphans } = restoreTable(needs);
+    // Cached first: who hears of the orphans may ask for the table.
+    cached = table;
+    if (orphans.length > 0) needs.onOrphans(orphans);
+    return table;
+  };
+}
+
+type RestoredTable = { readonly table: StreamTable; readonly orphans: readonly Stream[] };
 
 /**
- * Reads everything again after the object woke. A stream whose connection is not among
- * `connections` lost it unnoticed, such as when the process was killed: it is lost from now on.
+ * A stream whose connection is not among the open ones lost it without notice, such as when the
+ * process was killed. It is lost from now on [H63].
  */
-export function readTable(
-  streamStore: StreamStore,
-  logStore: LogStore,
-  connections: Iterable<Listener>,
-  now: Millis,
-): Awoken {
+function restoreTable({ stores, connections, clock }: StreamTableNeeds): RestoredTable {
   const log = new LogIndex();
-  const entries = logStore.entries();
+  const entries = stores.log.entries();
   for (const entry of entries) log.add(entry);
-  const open = new Map([...connections].map((one) => [one.state.connectionId, one]));
-  const streams = streamStore.all().map((stream) => live(stream, log, open));
+  const open = new Map([...connections()].map((one) => [one.state.connectionId, one]));
+  const streams = stores.streams.all().map((stream) => toLiveStream(stream, log, open));
   const table = {
     log,
     streams: new Map(streams.map((one) => [one.stream.principal.sessionId, one])),
-    lastLog: lastOf(entries.at(-1)?.id ?? 0, streams),
+    lastLog: lastLogOf(entries.at(-1)?.id ?? 0, streams),
   };
-  return { table, orphans: loseOrphans(table, streamStore, now) };
+  return { table, orphans: loseOrphans(table, stores.streams, clock()) };
 }
 
-function live(stream: Stream, log: LogIndex, open: ReadonlyMap<string, Listener>): LiveStream {
+function toLiveStream(
+  stream: Stream,
+  log: LogIndex,
+  open: ReadonlyMap<string, EventRecipient>,
+): LiveStream {
   return {
     stream,
     targets: targetsOf(stream.principal),
@@ -76,14 +82,18 @@ function live(stream: Stream, log: LogIndex, open: ReadonlyMap<string, Listener>
   };
 }
 
-/** The log may be empty: no number that a stream knows may come again. */
-const lastOf = (logged: number, streams: readonly LiveStream[]): number =>
+/** The log may be empty, and no id that a stream refers to may be used again. */
+const lastLogOf = (logged: number, streams: readonly LiveStream[]): number =>
   streams.reduce(
     (last, { stream }) => Math.max(last, stream.firstLog, stream.checkpoint.log),
     logged,
   );
 
-function loseOrphans({ streams }: StreamTable, store: StreamStore, now: Millis): readonly Stream[] {
+function loseOrphans(
+  { streams }: StreamTable,
+  store: Pick<StreamStore, 'lose'>,
+  now: Millis,
+): readonly Stream[] {
   const orphans = [...streams.values()].filter(
     ({ stream, connection }) => stream.lost === null && connection === undefined,
   );
@@ -95,4 +105,39 @@ function loseOrphans({ streams }: StreamTable, store: StreamStore, now: Millis):
     orphan.stream = { ...orphan.stream, lost: { at: now, sequence: orphan.position } };
   }
   return orphans.map(({ stream }) => stream);
+}
+
+export type PruneStores = {
+  readonly streams: Pick<StreamStore, 'advance'>;
+  readonly log: Pick<LogStore, 'remove'>;
+};
+
+/**
+ * Removes the events of the log up to `until`. The streams that counted them keep their sequences.
+ * Call it in a transaction.
+ */
+export function prune(table: StreamTable, stores: PruneStores, until: number): void {
+  const checkpoints = checkpointsAt(table, until);
+  if (checkpoints.size > 0) stores.streams.advance(checkpoints);
+  stores.log.remove(until);
+  for (const [sessionId, checkpoint] of checkpoints) {
+    const live = table.streams.get(sessionId);
+    if (live !== undefined) live.stream = { ...live.stream, checkpoint };
+  }
+  table.log.remove(until);
+}
+
+/** The new checkpoints of the streams that counted an event up to `until`. */
+function checkpointsAt(
+  { streams, log }: StreamTable,
+  until: number,
+): ReadonlyMap<string, Checkpoint> {
+  const checkpoints = new Map<string, Checkpoint>();
+  for (const [sessionId, { stream, targets }] of streams) {
+    const { checkpoint } = stream;
+    const passed = log.count(targets, checkpoint.log, until);
+    if (passed === 0) continue;
+    checkpoints.set(sessionId, { log: until, sequence: checkpoint.sequence + passed });
+  }
+  return checkpoints;
 }

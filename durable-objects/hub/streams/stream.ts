@@ -1,6 +1,6 @@
 /**
- * A stream: what one session is told by one hub, numbered. It outlives its connections by the
- * reconnection window.
+ * The rules of a stream, the numbered events of one session at one hub: [H45]–[H56]. A stream outlives
+ * its connections by the reconnection window.
  *
  * @module
  */
@@ -11,48 +11,49 @@ import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { LogIndex } from './log-index.ts';
 
-/** Up to the event `log` of the hub's log, the stream has counted to `sequence`. */
+/** At the event `log` of the hub's log, the sequence of the stream was `sequence`. */
 export type Checkpoint = { readonly log: number; readonly sequence: number };
 
 /** Roles that the session had until the event `until` of the log. */
 export type FormerRoles = { readonly until: number; readonly roles: readonly string[] };
 
 export type Stream = {
-  /** Of the newest connection. */
+  /** The principal of the newest connection. */
   readonly principal: SessionPrincipal;
-  /** Oldest first. */
+  /** The oldest first. */
   readonly formerRoles: readonly FormerRoles[];
-  /** The last event of the log before the stream. */
+  /** The last event of the log before the stream began. */
   readonly firstLog: number;
-  /** Not before the last change of roles. */
+  /** At or after the last change of roles. */
   readonly checkpoint: Checkpoint;
-  /** The newest connection, which may be lost. */
+  /** The newest connection. It may be lost. */
   readonly connectionId: string;
   readonly epoch: number;
-  /** The salt of the GUIDs that the client knows. */
+  /** The salt of the GUIDs that the client was given. */
   readonly saltId: string;
-  /** Under which other clients address this one. */
+  /** The GUID by which other clients address this one. */
   readonly peerGuid: GuidText;
-  /** SHA-256 of the nonce of the reconnection token, and of the one before it. */
+  /** SHA-256 of the nonce of the newest reconnection token. */
   readonly tokenHash: string;
+  /** The same of the token before it. */
   readonly previousTokenHash: string | null;
-  /** When the hub noticed that the connection is lost, and how far the stream was. */
+  /** When the hub noticed that the connection is lost, and the last sequence it was sent. */
   readonly lost: { readonly at: Millis; readonly sequence: number } | null;
 };
 
-/** The manifest, which begins a stream, is its first event. */
+/** The sequence of the manifest that begins a stream. */
 export const FIRST_SEQUENCE = 1;
 
 /**
- * Whether a reconnection token is good: the newest, or the one before, because the client may have
- * died before it got the newest.
+ * Whether a reconnection token is valid. The one before the newest is, too: the connection may have
+ * broken before the client received the newest.
  */
-export const accepts = (
+export const acceptsToken = (
   { tokenHash, previousTokenHash }: Pick<Stream, 'tokenHash' | 'previousTokenHash'>,
   hash: string,
 ): boolean => hash === tokenHash || hash === previousTokenHash;
 
-/** How a target is written in the log. */
+/** The form in which the log stores a target. */
 export function targetKey(target: EventTarget): string {
   if (target === 'all') return 'all';
   if ('session' in target) return `s:${target.session}`;
@@ -61,7 +62,7 @@ export function targetKey(target: EventTarget): string {
 
 const roleKey = (role: string): string => `r:${role}`;
 
-/** Every target that the session belongs to. */
+/** The targets whose events the session receives. */
 export const targetsOf = ({
   subject,
   sessionId,
@@ -73,19 +74,22 @@ export const targetsOf = ({
 export const positionOf = ({ principal, checkpoint }: Stream, log: LogIndex): number =>
   checkpoint.sequence + log.count(targetsOf(principal), checkpoint.log);
 
-/** The events of a stream that the log still has, oldest first. The last is at its position. */
-export function keptOf({ principal, formerRoles, firstLog }: Stream, log: LogIndex): number[] {
-  const kept: number[] = [];
+/** The events of a stream that the log still has, the oldest first. The last is at its position. */
+export function loggedEventsOf(
+  { principal, formerRoles, firstLog }: Stream,
+  log: LogIndex,
+): number[] {
+  const logged: number[] = [];
   let after = firstLog;
   for (const { until, roles } of [...formerRoles, { until: Infinity, roles: principal.roles }]) {
-    kept.push(...log.ids(targetsOf({ ...principal, roles }), after, until));
+    logged.push(...log.ids(targetsOf({ ...principal, roles }), after, until));
     after = Math.max(after, until);
   }
-  return kept;
+  return logged;
 }
 
-/** The stream of a session that has another principal from here on. */
-export function renewed(
+/** The stream under another principal of its session. Changed roles count from `checkpoint` on. */
+export function withPrincipal(
   stream: Stream,
   principal: SessionPrincipal,
   checkpoint: Checkpoint,

@@ -1,36 +1,38 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
 import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
-import { deliver } from './deliver.ts';
-import type { LoggedEvent, LogStore } from './log-store.ts';
-import { prune } from './prune.ts';
+import { deliverEvent, type EventRecipient, type OutboundEvent } from '../connections/outbox.ts';
+import type { LogStore } from './log-store.ts';
 import { planReplay, type Replay } from './replay.ts';
-import { FIRST_SEQUENCE, keptOf, renewed, type Stream, targetsOf } from './stream.ts';
+import { FIRST_SEQUENCE, loggedEventsOf, type Stream, targetsOf, withPrincipal } from './stream.ts';
 import type { StreamStore } from './stream-store.ts';
-import type { Listener, LiveStream, StreamTable } from './stream-table.ts';
+import { type LiveStream, type PruneStores, prune, type StreamTable } from './stream-table.ts';
 
-export type StreamsDeps = {
+export type StreamsNeeds = {
   readonly table: () => StreamTable;
-  readonly stores: { readonly streams: StreamStore; readonly log: LogStore };
+  readonly stores: PruneStores & {
+    readonly streams: Pick<StreamStore, 'put' | 'lose' | 'remove'>;
+    readonly log: Pick<LogStore, 'read' | 'latestKeys' | 'lastAt' | 'oldestAt'>;
+  };
   readonly transact: (write: () => void) => void;
-  /** How long a stream waits for its client to come back, and an event for every client. */
+  /** How long a stream waits for its client to come back, and an event is logged. */
   readonly window: Millis;
   readonly clock: Clock;
 };
 
-/** What a new connection says of its stream. */
-export type Attendance = Pick<
+/** A new connection and the members of the stream that it takes. */
+export type StreamConnection = Pick<
   Stream,
   'principal' | 'epoch' | 'saltId' | 'peerGuid' | 'tokenHash'
 > & {
-  readonly connection: Listener;
+  readonly connection: EventRecipient;
 };
 
-/** The streams of a hub. Every change is written before it is seen. */
+/** The streams of a hub. Every change is stored before it shows in memory. */
 export class Streams {
-  readonly #deps: StreamsDeps;
+  readonly #needs: StreamsNeeds;
 
-  constructor(deps: StreamsDeps) {
-    this.#deps = deps;
+  constructor(needs: StreamsNeeds) {
+    this.#needs = needs;
   }
 
   find(sessionId: string): Stream | undefined {
@@ -43,8 +45,8 @@ export class Streams {
       .filter(({ principal }) => principal.subject === subject);
   }
 
-  /** The stream of a session, and the sequence of its last event. */
-  standing(sessionId: string): Omit<LiveStream, 'targets'> | undefined {
+  /** The stream of a session with its position and its connection. */
+  findLive(sessionId: string): Omit<LiveStream, 'targets'> | undefined {
     return this.#table.streams.get(sessionId);
   }
 
@@ -54,11 +56,11 @@ export class Streams {
     return live?.connection?.state.behind?.after ?? live?.position ?? FIRST_SEQUENCE;
   }
 
-  /** Begins a stream, in place of the one that the session had. */
-  begin({ connection, ...attendance }: Attendance): void {
+  /** Begins a stream in place of the session's former one. */
+  begin({ connection, ...members }: StreamConnection): void {
     const firstLog = this.#table.lastLog;
     const stream: Stream = {
-      ...attendance,
+      ...members,
       formerRoles: [],
       firstLog,
       checkpoint: { log: firstLog, sequence: FIRST_SEQUENCE },
@@ -70,83 +72,84 @@ export class Streams {
   }
 
   /**
-   * Goes on with a stream on a new connection.
+   * Gives a stream a new connection.
    *
-   * @param from The last sequence that the client knows; at most the stream's position.
-   * @param used The hash of the token that it came with, if it did: that one stays good.
-   * @returns What is to be repeated before anything else is sent.
+   * @param from The last sequence that the client received, at most the stream's position.
+   * @param used The hash of the reconnection token that the client showed, if it did. It stays valid
+   *   as the one before the newest.
+   * @returns The events to send before any other.
    */
-  resume({ connection, ...attendance }: Attendance, from: number, used?: string): Replay {
-    const live = this.#require(attendance.principal.sessionId);
+  resume({ connection, ...members }: StreamConnection, from: number, used?: string): Replay {
+    const live = this.#require(members.principal.sessionId);
     const { stream, position } = live;
     const next: Stream = {
-      ...this.#renewed(live, attendance.principal),
-      ...attendance,
+      ...this.#withPrincipal(live, members.principal),
+      ...members,
       connectionId: connection.state.connectionId,
       previousTokenHash: used ?? stream.tokenHash,
       lost: null,
     };
     this.#put({ stream: next, position, connection });
     const { log } = this.#table;
-    return planReplay(position, keptOf(next, log), Math.max(from, FIRST_SEQUENCE), log);
+    return planReplay(position, loggedEventsOf(next, log), Math.max(from, FIRST_SEQUENCE), log);
   }
 
-  /** Sends the events that a client missed. */
-  repeat(connection: Listener, { events, sequence }: Replay): void {
-    for (const [index, event] of this.#deps.stores.log.read(events).entries()) {
-      deliver(connection, event, sequence + index);
+  /** Sends the events of a replay. */
+  sendReplay(connection: EventRecipient, { events, sequence }: Replay): void {
+    for (const [index, event] of this.#needs.stores.log.read(events).entries()) {
+      deliverEvent(connection, event, sequence + index);
     }
   }
 
-  /** What a session was told after a sequence. */
+  /** Plans a replay of what a session was sent after a sequence. */
   missed(sessionId: string, after: number): Replay {
     const { stream, position } = this.#require(sessionId);
     const { log } = this.#table;
-    return planReplay(position, keptOf(stream, log), after, log);
+    return planReplay(position, loggedEventsOf(stream, log), after, log);
   }
 
-  /** The latest keys of those of these events that have one. */
+  /** The latest keys of logged events, by id. Events without a key are left out. */
   latestKeys(events: readonly number[]): ReadonlyMap<number, string> {
-    return this.#deps.stores.log.latestKeys(events);
+    return this.#needs.stores.log.latestKeys(events);
   }
 
-  /** The events of these numbers, in the order of the log. */
-  read(events: readonly number[]): readonly LoggedEvent[] {
-    return this.#deps.stores.log.read(events);
+  /** The logged events of these ids, in the order of the log. */
+  read(events: readonly number[]): readonly OutboundEvent[] {
+    return this.#needs.stores.log.read(events);
   }
 
-  /** The session goes on under another principal, perhaps with other roles. */
-  renew(principal: SessionPrincipal): void {
+  /** Puts a session's stream under another principal, perhaps with other roles. */
+  changePrincipal(principal: SessionPrincipal): void {
     const live = this.#table.streams.get(principal.sessionId);
     if (live === undefined || live.stream.principal === principal) return;
-    this.#put({ ...live, stream: this.#renewed(live, principal) });
+    this.#put({ ...live, stream: this.#withPrincipal(live, principal) });
   }
 
-  /** Replaces the reconnection token. The one before it stays good for one more time. */
-  rotate(sessionId: string, tokenHash: string): void {
+  /** Replaces the reconnection token. The one before it stays valid until the next replacement. */
+  rotateToken(sessionId: string, tokenHash: string): void {
     const live = this.#require(sessionId);
     const { stream } = live;
     this.#put({ ...live, stream: { ...stream, tokenHash, previousTokenHash: stream.tokenHash } });
   }
 
   /**
-   * The connection is gone. Returns until when its stream waits for another one; `undefined` if it
-   * is not the connection of any.
+   * Records that a connection is lost. Returns until when its stream waits for another one.
+   * `undefined` if the connection belongs to no stream.
    */
   lose({ sessionId, connectionId }: ConnectionName): Millis | undefined {
     const live = this.#table.streams.get(sessionId);
     if (live?.stream.connectionId !== connectionId) return undefined;
-    const at = live.stream.lost?.at ?? this.#deps.clock();
+    const at = live.stream.lost?.at ?? this.#needs.clock();
     if (live.stream.lost === null) this.#lose(live, at);
-    return at + this.#deps.window;
+    return at + this.#needs.window;
   }
 
-  /** Drops the stream if this is its connection. */
+  /** Ends the stream of this connection. Does nothing if the stream has another connection. */
   end({ sessionId, connectionId }: ConnectionName): void {
     if (this.find(sessionId)?.connectionId === connectionId) this.#remove(sessionId);
   }
 
-  /** Drops streams, and returns them. */
+  /** Ends the streams that match, and returns them. */
   endWhere(matches: (stream: Stream) => boolean): readonly Stream[] {
     const ended = [...this.#table.streams.values()]
       .map(({ stream }) => stream)
@@ -155,23 +158,23 @@ export class Streams {
     return ended;
   }
 
-  /** Drops the streams that have waited too long. */
+  /** Ends the streams that waited for longer than the window, and returns them. */
   endOverdue(now: Millis): readonly Stream[] {
-    const { window } = this.#deps;
+    const { window } = this.#needs;
     return this.endWhere(({ lost }) => lost !== null && lost.at + window <= now);
   }
 
-  /** Removes the events whose time is up. */
+  /** Removes the events that are older than the window. */
   prune(now: Millis): void {
-    const { stores, transact, window } = this.#deps;
+    const { stores, transact, window } = this.#needs;
     const until = stores.log.lastAt(now - window);
     if (until > 0) transact(() => prune(this.#table, stores, until));
   }
 
-  /** When a stream or an event has its time. `undefined` while there is nothing that waits. */
+  /** When a stream or an event is next overdue. `undefined` if there is none to wait for. */
   nextSweep(): Millis | undefined {
-    const { stores, window } = this.#deps;
-    // Events go many at once: a removal costs a write for every stream that counted them.
+    const { stores, window } = this.#needs;
+    // Two windows: each removal costs a write per stream, so many events are removed at once.
     let next = (stores.log.oldestAt() ?? Infinity) + 2 * window;
     for (const { stream } of this.#table.streams.values()) {
       if (stream.lost !== null) next = Math.min(next, stream.lost.at + window);
@@ -180,36 +183,36 @@ export class Streams {
   }
 
   get #table(): StreamTable {
-    return this.#deps.table();
+    return this.#needs.table();
   }
 
   #put(live: Omit<LiveStream, 'targets'>): void {
     const { principal } = live.stream;
-    this.#deps.stores.streams.put(live.stream);
+    this.#needs.stores.streams.put(live.stream);
     this.#table.streams.set(principal.sessionId, { ...live, targets: targetsOf(principal) });
   }
 
   #lose(live: LiveStream, at: Millis): void {
     const { sessionId } = live.stream.principal;
-    // What it was not sent, it has missed as well.
+    // Events that were withheld because the client was behind are missed as well.
     const sequence = live.connection?.state.behind?.after ?? live.position;
-    this.#deps.stores.streams.lose(new Map([[sessionId, sequence]]), at);
+    this.#needs.stores.streams.lose(new Map([[sessionId, sequence]]), at);
     live.stream = { ...live.stream, lost: { at, sequence } };
     live.connection = undefined;
   }
 
   #remove(sessionId: string): void {
-    this.#deps.stores.streams.remove(sessionId);
+    this.#needs.stores.streams.remove(sessionId);
     this.#table.streams.delete(sessionId);
   }
 
-  #renewed({ stream, position }: LiveStream, principal: SessionPrincipal): Stream {
-    return renewed(stream, principal, { log: this.#table.lastLog, sequence: position });
+  #withPrincipal({ stream, position }: LiveStream, principal: SessionPrincipal): Stream {
+    return withPrincipal(stream, principal, { log: this.#table.lastLog, sequence: position });
   }
 
   #require(sessionId: string): LiveStream {
     const live = this.#table.streams.get(sessionId);
-    if (live === undefined) throw new TypeError('Cannot go on: the session has no stream');
+    if (live === undefined) throw new TypeError('Cannot resume: the session has no stream');
     return live;
   }
 }

@@ -1,6 +1,5 @@
 import type { Millis, NumericDate } from '../../clock.ts';
-import type { ComponentHealth } from '../http/health.ts';
-import type { OpenApiDocument } from '../identity/identity-rpc.ts';
+import type { WorkerRpc } from '../http/worker-rpc.ts';
 import type { NewEvent } from './client-event.ts';
 
 export type SessionEndReason = 'session_revoked' | 'session_expired' | 'kicked';
@@ -29,7 +28,7 @@ export type SentEvent = {
 };
 
 /** What `connect` does for other Workers (entrypoint `ConnectEntrypoint`). */
-export interface ConnectRpc {
+export interface ConnectRpc extends WorkerRpc {
   /** Closes the sockets of ended sessions. Idempotent. Returns how many were closed. For `identity`. */
   sessionsEnded(ended: SessionsEnded): Promise<number>;
   /**
@@ -40,9 +39,6 @@ export interface ConnectRpc {
   rolesChanged(change: RolesChanged): Promise<number>;
   /** Tells clients something, as `POST /api/v1/connect/events` does. For `identity`. */
   sendEvent(event: NewEvent): Promise<SentEvent>;
-  /** The routes that run, as OpenAPI. For `edge`. */
-  describe(): Promise<OpenApiDocument>;
-  health(): Promise<readonly ComponentHealth[]>;
 }
 
 /** One connection, as the hub that holds it tells the directory. */

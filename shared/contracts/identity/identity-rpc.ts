@@ -1,6 +1,6 @@
 import type { Millis } from '../../clock.ts';
 import type { AccountId } from '../../ids.ts';
-import type { ComponentHealth } from '../http/health.ts';
+import type { WorkerRpc } from '../http/worker-rpc.ts';
 import type { RelyingPartyLogout } from './relying-party.ts';
 import type { RevocationPage } from './revocation-log.ts';
 
@@ -12,15 +12,6 @@ export type StrongCheck = {
   /** `null`: only the token itself can be revoked. */
   readonly sessionId: string | null;
   readonly tokenId: string;
-};
-
-/** An OpenAPI 3.1 document: `paths` and `components` of one Worker. */
-export type OpenApiDocument = {
-  readonly openapi: string;
-  readonly info: { readonly title: string; readonly version: string };
-  readonly paths: Readonly<Record<string, unknown>>;
-  readonly components?: Readonly<Record<string, unknown>>;
-  readonly tags?: readonly { readonly name: string; readonly description?: string }[];
 };
 
 /**
@@ -37,7 +28,7 @@ export type DpopNonces = {
 };
 
 /** What `identity` does for other Workers (entrypoint `IdentityEntrypoint`). */
-export interface IdentityRpc {
+export interface IdentityRpc extends WorkerRpc {
   /** Entries of the revocation log after a position. For `edge`. */
   revocations(after: number): Promise<RevocationPage>;
   /** Asks the user's object and the revoked token ids: `consistency=strong`. For `edge`, `connect`. */
@@ -61,7 +52,4 @@ export interface IdentityRpc {
    * Rejects if a party could not be told, and may then be asked again: a few times, for some minutes.
    */
   logoutRelyingParties(logout: RelyingPartyLogout): Promise<void>;
-  /** The routes that run, as OpenAPI. For `edge` and `connect`. */
-  describe(): Promise<OpenApiDocument>;
-  health(): Promise<readonly ComponentHealth[]>;
 }

@@ -7,6 +7,9 @@
 
 import type { SessionId } from '../../ids.ts';
 
+/** Manages the user's account through our own API: profile, sessions. */
+export const ACCOUNT_SCOPE = 'account';
+
 /** Publishes events, and asks clients: for services, by tokens of their own (RFC 6749 §4.4). */
 export const PUBLISH_SCOPE = 'connect:publish';
 

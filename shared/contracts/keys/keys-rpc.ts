@@ -1,5 +1,4 @@
-import type { ComponentHealth } from '../http/health.ts';
-import type { OpenApiDocument } from '../identity/identity-rpc.ts';
+import type { WorkerRpc } from '../http/worker-rpc.ts';
 
 /** A public signing key (RFC 7517 §4). Never has private members. */
 export type PublicJwk = {
@@ -44,7 +43,7 @@ export type SignJwtRequest = {
 };
 
 /** What `keys` does for other Workers (entrypoint `KeysEntrypoint`). */
-export interface KeysRpc {
+export interface KeysRpc extends WorkerRpc {
   /** The published keys: previous, current and next. For `edge`, `identity` and `connect`. */
   jwks(): Promise<JwkSet>;
   /**
@@ -54,7 +53,4 @@ export interface KeysRpc {
    * Whatever it rejects with, nothing was signed: answer `TOKEN_KMS_ERROR`.
    */
   signJwt(request: SignJwtRequest): Promise<string>;
-  /** The routes that run, as OpenAPI. For `edge`. */
-  describe(): Promise<OpenApiDocument>;
-  health(): Promise<readonly ComponentHealth[]>;
 }

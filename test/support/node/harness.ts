@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { createTestHarness, type TestHarness } from 'wrangler';
 
 /** Keys of 32 bytes in base64url, for tests only. */
@@ -16,16 +18,22 @@ export type HarnessOptions = {
   readonly edge?: Readonly<Record<string, string>>;
   readonly identity?: Readonly<Record<string, string>>;
   readonly connect?: Readonly<Record<string, string>>;
+  /** Where the repository is, if it is another. */
+  readonly directory?: string;
+  /** The names of further Workers below `workers/`. */
+  readonly others?: readonly string[];
 };
 
-/** Starts all four Workers in one workerd, built from their own configuration. */
+/** Starts all Workers in one workerd, built from their own configuration. */
 export async function startWorkers(
   options: HarnessOptions,
 ): Promise<{ readonly url: string; readonly harness: TestHarness } & AsyncDisposable> {
+  const { directory = process.cwd(), others = [] } = options;
+  const configPathOf = (name: string) => join(directory, 'workers', name, 'wrangler.toml');
   const harness = createTestHarness({
     workers: [
       {
-        configPath: './wrangler.toml',
+        configPath: join(directory, 'wrangler.toml'),
         vars: {
           ISSUER,
           RATE_LIMIT_SCALE: '1000',
@@ -34,7 +42,7 @@ export async function startWorkers(
         },
       },
       {
-        configPath: './workers/identity/wrangler.toml',
+        configPath: configPathOf('identity'),
         vars: { ISSUER, DATABASE_PROXY: options.databaseProxy, ...options.identity },
         secrets: {
           DATABASE_URL: 'postgresql://postgres:postgres@localhost/postgres',
@@ -43,14 +51,15 @@ export async function startWorkers(
         },
       },
       {
-        configPath: './workers/keys/wrangler.toml',
+        configPath: configPathOf('keys'),
         secrets: { KEY_ENCRYPTION_KEY: TEST_SECRETS.KEY_ENCRYPTION_KEY },
       },
       {
-        configPath: './workers/connect/wrangler.toml',
+        configPath: configPathOf('connect'),
         vars: { ISSUER, ...options.connect },
         secrets: { SERVICE_GUID_SALT: TEST_SECRETS.SERVICE_GUID_SALT },
       },
+      ...others.map((name) => ({ configPath: configPathOf(name) })),
     ],
   });
   const { url } = await harness.listen();

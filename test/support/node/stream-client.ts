@@ -1,8 +1,6 @@
-import { WebSocket } from 'ws';
-
-import { fromUtf8 } from '../../../shared/bytes.ts';
-import { decodeFrame } from '../../../shared/hub-protocol/decode-frame.ts';
-import { Flag, hasFlag } from '../../../shared/hub-protocol/frame.ts';
+import { Flag, type Frame, hasFlag } from '../../../shared/hub-protocol/frame.ts';
+import { readJson } from '../hub-client.ts';
+import { connectOverWs, UpgradeRefused, type WsHubClient } from './ws-hub.ts';
 
 export type Heard = { readonly sequence: number; readonly eventId: string };
 
@@ -12,37 +10,37 @@ type Payload = {
   readonly [m: string]: unknown;
 };
 
-/** What a client remembers to come back with. */
+/** What a client needs to come back. */
 export type Place = {
   readonly reconnectionToken: string;
   readonly lastSequence: number;
 };
 
 /**
- * What a client must do to miss nothing, and nothing more: it remembers its newest reconnection token
- * and the sequence of the last event, and comes back with them.
+ * A client that comes back with its newest reconnection token and the sequence of its last event, which
+ * is all that a client needs to miss nothing.
  */
 export class StreamClient {
   readonly #url: string;
   readonly #accessToken: string;
-  /** Of the admission queue. */
+  /** A grant of the admission queue. */
   grant: string | undefined;
-  /** Every event of a service that came, over all connections. */
+  /** The events of services that arrived, over all connections. */
   readonly heard: Heard[] = [];
   readonly gaps: Payload[] = [];
-  /** Of each connection, whether it went on with the stream. */
+  /** For each connection, whether it resumed the stream. */
   readonly resumed: boolean[] = [];
   manifest: Payload | undefined;
   lastSequence: number | undefined;
   #token: string | undefined;
-  #socket: WebSocket | undefined;
+  #client: WsHubClient | undefined;
 
   constructor(url: string, accessToken: string) {
-    this.#url = `${url.replace('http', 'ws')}/connect`;
+    this.#url = `${url}/connect`;
     this.#accessToken = accessToken;
   }
 
-  /** One that was connected before, and remembers nothing but its place. */
+  /** A client that was connected before, in another process. */
   static at(url: string, { reconnectionToken, lastSequence }: Place): StreamClient {
     const client = new StreamClient(url, '');
     client.#token = reconnectionToken;
@@ -68,12 +66,12 @@ export class StreamClient {
     }
   }
 
-  /** The network fails: no Close frame. */
+  /** Breaks the connection without a Close frame. */
   breakOff(): void {
-    this.#socket?.terminate();
+    this.#client?.socket.terminate();
   }
 
-  /** Waits until an event has come. */
+  /** Waits until an event has arrived. */
   async until(eventId: string): Promise<void> {
     while (!this.heard.some((one) => one.eventId === eventId)) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -81,10 +79,10 @@ export class StreamClient {
   }
 
   close(): void {
-    this.#socket?.close(1000);
+    this.#client?.close(1000);
   }
 
-  #attempt(): Promise<'open' | 'unreachable' | number> {
+  async #attempt(): Promise<'open' | 'unreachable' | number> {
     const url = new URL(this.#url);
     if (this.lastSequence !== undefined) {
       url.searchParams.set('lastSequence', String(this.lastSequence));
@@ -92,28 +90,19 @@ export class StreamClient {
     if (this.grant !== undefined) url.searchParams.set('grant', this.grant);
     const authorization =
       this.#token === undefined ? `Bearer ${this.#accessToken}` : `Reconnect ${this.#token}`;
-    const socket = new WebSocket(url, { headers: { authorization }, perMessageDeflate: false });
-    this.#socket = socket;
-    return new Promise((resolve) => {
-      socket.on('unexpected-response', (_, { statusCode = 0 }) => {
-        resolve(statusCode >= 500 ? 'unreachable' : statusCode);
-        socket.terminate();
-      });
-      socket.on('error', () => resolve('unreachable'));
-      socket.on('close', () => resolve('unreachable'));
-      socket.on('message', (data: Buffer) => {
-        this.#take(data);
-        resolve('open');
-      });
-    });
+    const onFrame = (frame: Frame) => this.#take(frame);
+    try {
+      this.#client = await connectOverWs(url, undefined, { headers: { authorization }, onFrame });
+      return 'open';
+    } catch (error) {
+      return error instanceof UpgradeRefused && error.status < 500 ? error.status : 'unreachable';
+    }
   }
 
-  #take(bytes: Uint8Array): void {
-    const frame = decodeFrame(bytes);
-    if (!frame.ok) throw new Error('Cannot read what the hub sent');
-    const { flags, sequence, payload } = frame.value;
+  #take(frame: Frame): void {
+    const { flags, sequence } = frame;
     if (!hasFlag(flags, Flag.event)) return;
-    const event = JSON.parse(fromUtf8(payload)) as Payload;
+    const event = readJson(frame) as Payload;
     this.lastSequence = sequence;
     if (event.eventName === 'connect.capability-manifest') this.#welcome(event);
     else if (event.eventName === 'connect.gap') this.gaps.push(event);
@@ -122,7 +111,7 @@ export class StreamClient {
     }
   }
 
-  /** A manifest that comes later, because it has changed, says nothing of coming back. */
+  /** A manifest that is sent again has no reconnection token. */
   #welcome(manifest: Payload): void {
     this.manifest = manifest;
     if (manifest['reconnectionToken'] === undefined) return;

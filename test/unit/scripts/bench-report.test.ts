@@ -52,7 +52,6 @@ describe('judgeLatency', () => {
   const [target] = LATENCY_TARGETS;
   const p99 = (...values: number[]): Sample[] => values.map((value) => sample({ p99: value }));
   const judged = (above: Sample[], below: Sample[]) =>
-    target &&
     judgeLatency(
       target,
       new Map([

@@ -29,7 +29,7 @@ const told = (steps: readonly DeployStep[]): readonly string[] =>
   steps.map(({ worker: { name }, withoutBindings }) => [name, ...withoutBindings].join(' -'));
 
 const FOUR = [
-  worker('keys'),
+  worker('keys', { calls: ['identity'] }),
   worker('identity', { calls: ['keys', 'connect'] }),
   worker('connect', { calls: ['identity'] }),
   worker('edge', { calls: ['identity', 'keys', 'connect'] }),
@@ -38,8 +38,9 @@ const FOUR = [
 describe('deployPlan', () => {
   it('deploys a Worker without a binding to a missing one, and again with it later', () => {
     expect(told(deployPlan(FOUR, new Set()))).toEqual([
-      'keys',
+      'keys -IDENTITY',
       'identity -CONNECT',
+      'keys',
       'connect',
       'identity',
       'edge',

@@ -15,7 +15,6 @@ import type {
 } from '../../../shared/contracts/connect/hub-rpc.ts';
 import { REGISTRY_NAME } from '../../../shared/contracts/connect/registry-rpc.ts';
 import { inParallel } from '../../../shared/in-parallel.ts';
-import { hubName, isLikelyHub, type Region } from '../shard.ts';
 
 /** What this Worker asks of a hub. */
 export type HubRpc = HubCallRpc &
@@ -30,23 +29,25 @@ export type HubRpc = HubCallRpc &
 /** By session: the hubs that hold something of it. */
 export type Whereabouts = ReadonlyMap<string, readonly string[]>;
 
-export type HubNamespaces = Pick<ConnectEnv, 'HUBS' | 'DIRECTORIES' | 'REGISTRIES'>;
+type HubNamespaces = Pick<ConnectEnv, 'HUBS' | 'DIRECTORIES' | 'REGISTRIES'>;
+
+export type NetworkNeeds = { readonly network: HubNetwork };
 
 const AT_ONCE = 16;
 
 /** The hubs of the deployment, and which of them to ask about whom. */
 export class HubNetwork {
   readonly #env: HubNamespaces;
-  readonly #shards: number;
+  readonly #hubsPerRegion: number;
 
-  constructor(env: HubNamespaces, shards: number) {
+  constructor(env: HubNamespaces, hubsPerRegion: number) {
     this.#env = env;
-    this.#shards = shards;
+    this.#hubsPerRegion = hubsPerRegion;
   }
 
   /** The hub to which a session of a region connects. */
   hubOf(region: Region, sessionId: string): string {
-    return hubName(region, sessionId, this.#shards);
+    return hubName(region, sessionId, this.#hubsPerRegion);
   }
 
   /** Every hub that may have a client. */
@@ -68,6 +69,11 @@ export class HubNetwork {
     );
   }
 
+  /** Hands an upgrade to a hub. Its 101 must go back untouched, or the socket could not hibernate. */
+  async upgrade(hub: string, request: Request): Promise<Response> {
+    return this.#env.HUBS.getByName(hub).fetch(request);
+  }
+
   /** By user: the sessions that a hub holds something of. */
   async ofUsers(
     userIds: readonly string[],
@@ -82,7 +88,7 @@ export class HubNetwork {
   /** Where sessions are, of which nothing else is known. */
   async ofSessions(sessionIds: readonly string[]): Promise<Whereabouts> {
     const hubs = await this.all();
-    const likely = (id: string, hub: string) => isLikelyHub(hub, id, this.#shards);
+    const likely = (id: string, hub: string) => isLikelyHub(hub, id, this.#hubsPerRegion);
     const found = await this.#find(sessionIds, hubs, likely);
     const missing = sessionIds.filter((id) => !found.has(id));
     // A stream stays at its hub when the number of hubs changes.
@@ -103,4 +109,35 @@ export class HubNetwork {
     const bySession = Map.groupBy(held.flat(), ({ id }) => id);
     return new Map([...bySession].map(([id, all]) => [id, all.map(({ name }) => name)]));
   }
+}
+
+/** A continent code, or `local` where the platform does not say. */
+export type Region = string;
+
+/** The region of a request's client. */
+export function regionOf(cf: unknown): Region {
+  if (typeof cf !== 'object' || cf === null || !('continent' in cf)) return 'local';
+  const { continent } = cf;
+  return typeof continent === 'string' && /^[A-Z]{2}$/.test(continent)
+    ? continent.toLowerCase()
+    : 'local';
+}
+
+/** The hub of a session: the same for every connection of it from one region. */
+export function hubName(region: Region, sessionId: string, hubsPerRegion: number): string {
+  return `hub:${region}:${fnv1a(sessionId) % hubsPerRegion}`;
+}
+
+/** Whether it is a hub that {@link hubName} chooses for the session, in whatever region. */
+function isLikelyHub(hub: string, sessionId: string, hubsPerRegion: number): boolean {
+  return hub.endsWith(`:${fnv1a(sessionId) % hubsPerRegion}`);
+}
+
+/** FNV-1a, 32 bits, over UTF-16 code units. It spreads sessions evenly, and is no protection. */
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return hash >>> 0;
 }

@@ -1,9 +1,14 @@
 import type { QueueAnswer } from '../../../shared/contracts/connect/queue-rpc.ts';
+import {
+  hasSession,
+  readAuthFailure,
+  readPrincipal,
+} from '../../../shared/contracts/edge/principal.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import type { Asker } from './asker.ts';
-import { sealGrant, sealTicket } from './passes.ts';
-import type { QueueDeps } from './queue-deps.ts';
+import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
+import type { AdmissionQueue } from './admission-queue.ts';
+import { readTicket, sealGrant, sealTicket, type Ticket } from './passes.ts';
 
 export type Access =
   | { readonly granted: true; readonly grant: string; readonly expiresIn: number }
@@ -16,41 +21,90 @@ export type Access =
     };
 
 /**
- * Asks the queue to let somebody in. Without a queue everybody is, with a grant that nobody asks for.
+ * Asks the queue to let somebody in. Without a queue everybody gets a grant, which `/connect` ignores.
  *
  * @throws {Problem} `CONNECT_QUEUE_FULL`, `CONNECT_QUEUE_PLACE_LOST`, `SERVICE_UNAVAILABLE`
  */
-export async function requestAccess({ sessionId, place }: Asker, deps: QueueDeps): Promise<Access> {
-  if (!deps.isOn) return granted(sessionId, crypto.randomUUID(), deps.grantSeconds, deps);
+export async function requestAccess(
+  { sessionId, place }: Applicant,
+  queue: AdmissionQueue,
+): Promise<Access> {
+  if (!queue.isOn) return grantAccess(sessionId, crypto.randomUUID(), queue.grantSeconds, queue);
   const answer = await orUnavailable('the queue', async () =>
-    place === undefined ? deps.queue().ask(sessionId) : deps.queue().askAgain(sessionId, place),
+    place === undefined ? queue.object().ask(sessionId) : queue.object().askAgain(sessionId, place),
   );
-  return told(sessionId, answer, deps);
+  return toAccess(sessionId, answer, queue);
 }
 
-/** @throws {Problem} `SERVICE_UNAVAILABLE` */
-export async function giveUp({ sessionId, place }: Asker, deps: QueueDeps): Promise<void> {
-  if (deps.isOn)
-    await orUnavailable('the queue', async () => deps.queue().giveUp(sessionId, place));
+/**
+ * Gives up a place, or a grant that was not used.
+ *
+ * @throws {Problem} `SERVICE_UNAVAILABLE`
+ */
+export async function giveUp(
+  { sessionId, place }: Applicant,
+  queue: AdmissionQueue,
+): Promise<void> {
+  if (queue.isOn)
+    await orUnavailable('the queue', async () => queue.object().giveUp(sessionId, place));
 }
 
-async function told(sessionId: string, answer: QueueAnswer, deps: QueueDeps): Promise<Access> {
+async function toAccess(
+  sessionId: string,
+  answer: QueueAnswer,
+  queue: AdmissionQueue,
+): Promise<Access> {
   if (answer.as === 'full') throw new Problem('CONNECT_QUEUE_FULL');
   if (answer.as === 'lost') throw new Problem('CONNECT_QUEUE_PLACE_LOST');
   if (answer.as === 'granted') {
-    return granted(sessionId, answer.grantId, answer.expiresIn, deps);
+    return grantAccess(sessionId, answer.grantId, answer.expiresIn, queue);
   }
   const { position, etaSeconds, place, retryAfterSeconds } = answer;
-  const ticket = await sealTicket(await deps.salts(), { sessionId, place });
+  const ticket = await sealTicket(await queue.salts(), { sessionId, place });
   return { granted: false, position, etaSeconds, ticket, retryAfterSeconds };
 }
 
-async function granted(
+async function grantAccess(
   sessionId: string,
   grantId: string,
   expiresIn: number,
-  { salts }: QueueDeps,
+  { salts }: AdmissionQueue,
 ): Promise<Access> {
   const grant = await sealGrant(await salts(), { sessionId, grantId });
   return { granted: true, grant, expiresIn };
+}
+
+/** A session, or whoever presents the ticket of its place, who may do no more than keep that place. */
+export type Applicant = { readonly sessionId: string; readonly place: number | undefined };
+
+/**
+ * Finds out who asks. A ticket is enough, so that a page that has no access token can wait.
+ *
+ * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `CONNECT_QUEUE_TICKET_INVALID`
+ */
+export async function identifyApplicant(
+  headers: Headers,
+  ticket: string | undefined,
+  salts: () => Promise<ConnectSalts>,
+): Promise<Applicant> {
+  const principal = readPrincipal(headers);
+  const place = ticket === undefined ? undefined : await openTicket(ticket, salts);
+  if (principal === undefined) {
+    if (place === undefined) throw new Problem(readAuthFailure(headers));
+    return place;
+  }
+  if (!hasSession(principal)) {
+    throw new Problem('AUTHZ_DENIED', { detail: 'This access token stands for no session' });
+  }
+  const { sessionId } = principal;
+  if (place !== undefined && place.sessionId !== sessionId) {
+    throw new Problem('CONNECT_QUEUE_TICKET_INVALID');
+  }
+  return { sessionId, place: undefined };
+}
+
+async function openTicket(ticket: string, salts: () => Promise<ConnectSalts>): Promise<Ticket> {
+  const read = await readTicket(await salts(), ticket);
+  if (read === undefined) throw new Problem('CONNECT_QUEUE_TICKET_INVALID');
+  return read;
 }

@@ -1,8 +1,8 @@
 import type { Millis } from '../../../shared/clock.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import type { AdmissionQueue } from './admission-queue.ts';
 import { readGrant } from './passes.ts';
-import type { QueueDeps } from './queue-deps.ts';
 
 /** A seat that a connection is about to take. */
 export type Seat = {
@@ -11,7 +11,8 @@ export type Seat = {
   readonly holder: string;
 };
 
-export type Taker = { readonly sessionId: string; readonly until: Millis };
+/** For which session a seat is wanted, and until when. */
+export type SeatRequest = { readonly sessionId: string; readonly until: Millis };
 
 /**
  * Finds a seat for a connection, before any hub wakes.
@@ -21,16 +22,16 @@ export type Taker = { readonly sessionId: string; readonly until: Millis };
  */
 export async function takeSeat(
   request: Request,
-  { sessionId, until }: Taker,
-  deps: QueueDeps,
+  { sessionId, until }: SeatRequest,
+  queue: AdmissionQueue,
 ): Promise<Seat | undefined> {
-  if (!deps.isOn) return undefined;
-  const grantId = await grantIdIn(request, sessionId, deps);
+  if (!queue.isOn) return undefined;
+  const grantId = await grantIdIn(request, sessionId, queue);
   const holder = crypto.randomUUID();
   const isTaken = await orUnavailable('the queue', async () =>
-    deps.queue().takeSeat({ sessionId, grantId, holder, until }),
+    queue.object().takeSeat({ sessionId, grantId, holder, until }),
   );
-  if (!isTaken) throw grantId === undefined ? required(deps) : invalid(deps);
+  if (!isTaken) throw grantId === undefined ? grantRequired(queue) : grantInvalid(queue);
   return { sessionId, holder };
 }
 
@@ -38,10 +39,10 @@ export async function takeSeat(
  * Opens a connection, and gives its seat back where none comes about: the session may try again for
  * a while, without a grant.
  */
-export async function seated(
+export async function withSeat(
   seat: Seat | undefined,
   open: () => Promise<Response>,
-  { queue }: Pick<QueueDeps, 'queue'>,
+  { object }: Pick<AdmissionQueue, 'object'>,
 ): Promise<Response> {
   let isOpen = false;
   try {
@@ -51,7 +52,7 @@ export async function seated(
   } finally {
     // If it cannot be given back, it is free when its time is up.
     if (seat !== undefined && !isOpen) {
-      await queue()
+      await object()
         .leaveSeat(seat.sessionId, seat.holder)
         .catch(() => undefined);
     }
@@ -62,19 +63,22 @@ export async function seated(
 async function grantIdIn(
   request: Request,
   sessionId: string,
-  deps: QueueDeps,
+  queue: AdmissionQueue,
 ): Promise<string | undefined> {
-  const shown = shownGrant(request);
-  if (shown === undefined) return undefined;
-  const grant = await readGrant(await deps.salts(), shown);
-  if (grant?.sessionId !== sessionId) throw invalid(deps);
+  const presented = presentedGrant(request);
+  if (presented === undefined) return undefined;
+  const grant = await readGrant(await queue.salts(), presented);
+  if (grant?.sessionId !== sessionId) throw grantInvalid(queue);
   return grant.grantId;
 }
 
 const SUBPROTOCOL = 'grant.';
 
-/** Browsers can set no header, and what stands in a URL is logged. */
-function shownGrant({ headers, url }: Request): string | undefined {
+/**
+ * The grant of a request: in a header; among the subprotocols, since browsers can set no header; or in
+ * the URL, which is logged wherever it passes.
+ */
+function presentedGrant({ headers, url }: Request): string | undefined {
   const offered = headers.get('sec-websocket-protocol')?.split(',') ?? [];
   const entry = offered.map((one) => one.trim()).find((one) => one.startsWith(SUBPROTOCOL));
   return (
@@ -85,8 +89,8 @@ function shownGrant({ headers, url }: Request): string | undefined {
   );
 }
 
-const required = ({ url }: QueueDeps) =>
+const grantRequired = ({ url }: AdmissionQueue) =>
   new Problem('CONNECT_QUEUE_REQUIRED', { extensions: { queueUrl: url } });
 
-const invalid = ({ url }: QueueDeps) =>
+const grantInvalid = ({ url }: AdmissionQueue) =>
   new Problem('CONNECT_QUEUE_GRANT_INVALID', { extensions: { queueUrl: url } });

@@ -1,12 +1,21 @@
+import * as z from 'zod';
+
+import { fromUtf8 } from '../../../shared/bytes.ts';
 import type {
   RegisteredEndpoint,
   ServiceRegistration,
 } from '../../../shared/contracts/connect/registry-rpc.ts';
+import type { OpenApiDocument } from '../../../shared/contracts/http/worker-rpc.ts';
 import type { FieldError } from '../../../shared/http/problem.ts';
-import { judgeUrl, type SafeFetch, type SafeUrlPolicy } from '../../../shared/http/safe-fetch.ts';
+import {
+  fetchDocument,
+  judgeUrl,
+  type SafeFetch,
+  type SafeUrlPolicy,
+} from '../../../shared/http/safe-fetch.ts';
+import { readEndpoints } from '../../../shared/openapi/read-endpoints.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
-import { endpointsOf, fetchEndpoints } from './read-openapi.ts';
-import type { ServiceBody } from './service-schemas.ts';
+import { isPlainPath, type ServiceBody } from './service-schemas.ts';
 
 export type ReadingRules = {
   readonly policy: SafeUrlPolicy;
@@ -37,7 +46,7 @@ export async function readRegistration(
 }
 
 /** Reads the document of a registered service again. */
-export async function readAgain(
+export async function readEndpointsAt(
   openapiUrl: string,
   fetchSafely: SafeFetch,
 ): Promise<Result<Found, FieldError>> {
@@ -63,7 +72,7 @@ async function findEndpoints(
   if (openapi === undefined) return ok({ openapiUrl: null, endpoints });
   if (typeof openapi === 'string') {
     const url = URL.parse(openapi, `${baseUrl}/`);
-    return url === null ? fault('openapi', 'Is no URL') : readAgain(url.href, fetchSafely);
+    return url === null ? fault('openapi', 'Is no URL') : readEndpointsAt(url.href, fetchSafely);
   }
   const read = endpointsOf(openapi);
   return read.ok ? ok({ openapiUrl: null, endpoints: read.value }) : fault('openapi', read.error);
@@ -75,3 +84,49 @@ function firstTwice(endpoints: readonly RegisteredEndpoint[]): string | undefine
 }
 
 const fault = (path: string, message: string) => err({ path, message });
+
+const LARGEST_DOCUMENT = 1_024 ** 2;
+
+const members = z.record(z.string(), z.unknown());
+const Document = z.looseObject({
+  openapi: z.string().regex(/^3\./, { error: 'Only OpenAPI 3 is understood' }),
+  info: z.looseObject({ title: z.string(), version: z.string() }),
+  paths: members,
+  components: members.exactOptional(),
+});
+
+/** Why no endpoints could be read, for the one who registers. */
+export type Unread = string;
+
+/** Reads the document at a URL that somebody named. JSON only. */
+async function fetchEndpoints(
+  url: string,
+  fetchSafely: SafeFetch,
+): Promise<Result<readonly RegisteredEndpoint[], Unread>> {
+  const fetched = await fetchDocument(fetchSafely, url, LARGEST_DOCUMENT);
+  if (!fetched.ok) {
+    const { error } = fetched;
+    return err('detail' in error ? `The URL ${error.detail}` : `Not fetched: ${error.reason}`);
+  }
+  try {
+    return endpointsOf(JSON.parse(fromUtf8(fetched.value.body)));
+  } catch {
+    return err('The document is no JSON');
+  }
+}
+
+/** What a service offers, by its OpenAPI document. Operations with parameters are left out. */
+function endpointsOf(document: unknown): Result<readonly RegisteredEndpoint[], Unread> {
+  const parsed = Document.safeParse(document);
+  if (!parsed.success) return err(z.prettifyError(parsed.error));
+  try {
+    return ok(readAll(parsed.data));
+  } catch (error) {
+    if (error instanceof z.ZodError) return err(z.prettifyError(error));
+    if (error instanceof RangeError) return err('The schemas are too large');
+    throw error;
+  }
+}
+
+const readAll = (document: OpenApiDocument): readonly RegisteredEndpoint[] =>
+  readEndpoints(document, ({ path }) => isPlainPath(path));

@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
 
 import { PermissionMember } from '../../../shared/openapi/security.ts';
-import { isPlainPath } from './plain-path.ts';
 
 /** Services of our own have these names, or may have them one day. */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -132,3 +131,13 @@ export const MappingsSchema = z
     ),
   })
   .openapi('ServiceMappings');
+
+/**
+ * Whether it is a path that every reader takes for the same one: absolute, without a query, without
+ * parameters, and with nothing that a URL parser would resolve or encode.
+ */
+export function isPlainPath(text: string): boolean {
+  if (!text.startsWith('/') || text.startsWith('//')) return false;
+  const url = URL.parse(text, 'https://any.example');
+  return url !== null && url.pathname === text && url.href === `https://any.example${text}`;
+}

@@ -1,16 +1,13 @@
 import { hasSession } from '../../../shared/contracts/edge/principal.ts';
 import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import { toErrorCode } from '../../../shared/tokens/token-error.ts';
-import type { SenderConstraint } from '../binding/sender-constraint.ts';
-import type { Target } from '../binding/target.ts';
-import type { Credentials } from '../credentials.ts';
-import { rateLimited } from '../failure.ts';
-import type { RateLimits } from '../limits/rate-limits.ts';
-import type { CachedToken } from '../validate/cached-token.ts';
-import type { TokenValidator } from '../validate/token-validator.ts';
+import type { Credentials, Target } from '../credentials/credentials.ts';
+import type { SenderConstraint } from '../credentials/sender-constraint.ts';
+import { type RateLimits, rateLimited } from '../limits/rate-limits.ts';
+import type { CachedToken, TokenValidator } from '../validate/token-validator.ts';
 import type { Trip } from './trip.ts';
 
-/** Who asks, or why nobody is known to: the Worker behind decides what that means. */
+/** Who sent a request, or why that is unknown: the Worker behind the edge decides what follows. */
 export type Caller =
   | {
       readonly known: true;
@@ -20,7 +17,7 @@ export type Caller =
     }
   | { readonly known: false; readonly code: ErrorCode };
 
-export type AuthenticateServices = {
+export type AuthenticateNeeds = {
   readonly validator: TokenValidator;
   readonly senderConstraint: SenderConstraint;
   readonly target: (request: Request) => Target;
@@ -34,7 +31,7 @@ export type AuthenticateServices = {
  *   key that the sender has not shown; `SERVICE_UNAVAILABLE` if it cannot be judged at the moment.
  */
 export async function authenticate(
-  { validator, senderConstraint, target, limits }: AuthenticateServices,
+  { validator, senderConstraint, target, limits }: AuthenticateNeeds,
   credentials: Credentials | undefined,
   { request, now, background }: Trip,
 ): Promise<Caller> {
@@ -45,7 +42,7 @@ export async function authenticate(
   if (!isForUs) return { known: false, code: toErrorCode({ reason: 'audience_mismatch' }) };
   const presented = { ...credentials, request, target };
   const dpopNonce = await senderConstraint.require(principal, presented, now);
-  // A client's own token is no user's: behind it may be many, and its address is counted.
+  // A client's own token is not counted for a user: many may stand behind it. Its address is counted.
   const reached = hasSession(principal) ? limits.admitUser(principal.subject, now) : undefined;
   if (reached !== undefined) throw rateLimited(reached);
   return { known: true, token: result.value, dpopNonce };

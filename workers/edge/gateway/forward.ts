@@ -1,15 +1,27 @@
+import {
+  CLIENT_CERTIFICATE_HEADER,
+  type ClientCertificate,
+  encodeClientCertificate,
+} from '../../../shared/contracts/edge/client-certificate.ts';
+import {
+  AUTH_FAILURE_HEADER,
+  CLIENT_IP_HEADER,
+  CORRELATION_HEADER,
+  COUNTRY_HEADER,
+  INTERNAL_HEADER_PREFIX,
+  PRINCIPAL_HEADER,
+} from '../../../shared/contracts/edge/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { clientCertificate } from '../binding/client-certificate.ts';
-import { DPOP_NONCE_HEADER } from '../binding/refusals.ts';
-import { type Challenges, isChallenge } from '../challenges.ts';
+import { TRACEPARENT, TRACESTATE } from '../../../shared/telemetry/trace-context.ts';
+import { type Challenges, DPOP_NONCE_HEADER, isChallenge } from '../credentials/challenges.ts';
+import { clientCertificate } from '../credentials/client-certificate.ts';
+import { announcedLength, readLimited } from '../limits/body.ts';
 import type { Upstreams } from '../ports.ts';
 import type { Caller } from './authenticate.ts';
-import { announcedLength, readLimited } from './body.ts';
-import { outgoingHeaders } from './outgoing-headers.ts';
 import type { ForwardRoute } from './routes.ts';
 import type { Trip } from './trip.ts';
 
-export type ForwardServices = {
+export type ForwardNeeds = {
   readonly upstreams: Upstreams;
   readonly challenges: Challenges;
 };
@@ -17,11 +29,11 @@ export type ForwardServices = {
 /**
  * Hands a request to the Worker that owns its path.
  *
- * @param caller `undefined` where nobody asks who it is.
+ * @param caller `undefined` where no token was judged.
  * @throws {Problem} `PAYLOAD_TOO_LARGE`; `SERVICE_UNAVAILABLE` if the Worker fails to answer at all.
  */
 export async function forward(
-  { upstreams, challenges }: ForwardServices,
+  { upstreams, challenges }: ForwardNeeds,
   route: Pick<ForwardRoute, 'to' | 'passesAuthorization' | 'largestBody'>,
   trip: Trip,
   caller?: Caller,
@@ -47,7 +59,7 @@ async function answer(
   }
 }
 
-/** Adds what only the edge knows: a nonce for the next proof, and how to get in. */
+/** Adds what only the edge knows: a nonce for the next proof, and the challenge. */
 function addressed(
   response: Response,
   caller: Caller,
@@ -63,7 +75,7 @@ function addressed(
   return own;
 }
 
-/** A body of announced length passes as it comes: HTTP itself holds it to its announcement. */
+/** A body of announced length is passed on as it comes: HTTP ends it at its announced length. */
 async function unannouncedBody(
   request: Request,
   largest: number | undefined,
@@ -71,4 +83,52 @@ async function unannouncedBody(
   const length = announcedLength(request.headers, largest);
   if (length !== undefined || request.body === null) return {};
   return { body: await readLimited(request.body, largest) };
+}
+
+/** What the edge found out about the sender. */
+type Sender = {
+  readonly caller: Caller | undefined;
+  readonly certificate: ClientCertificate | undefined;
+};
+
+/** The headers that the Worker behind the edge gets: the client's, and what only the edge may say. */
+function outgoingHeaders(
+  trip: Trip,
+  { passesAuthorization }: Pick<ForwardRoute, 'passesAuthorization'>,
+  sender: Sender,
+): Headers {
+  const { request, trace } = trip;
+  const headers = new Headers(request.headers);
+  for (const name of request.headers.keys()) if (isInternal(name)) headers.delete(name);
+  const isPassed =
+    passesAuthorization === true || PASSED_SCHEME.test(headers.get('authorization') ?? '');
+  if (!isPassed) headers.delete('authorization');
+  if (!trace.continued) headers.delete(TRACESTATE);
+  for (const [name, value] of statements(trip, sender)) headers.set(name, value);
+  return headers;
+}
+
+/** The hub judges reconnection tokens. Access tokens were judged here. */
+const PASSED_SCHEME = /^reconnect /i;
+
+/** Headers that only the edge may set, for our Workers and for those behind a forward-auth proxy. */
+const isInternal = (name: string): boolean =>
+  name.startsWith(INTERNAL_HEADER_PREFIX) || name.startsWith('x-auth-');
+
+type Statement = readonly [name: string, value: string];
+
+function statements(trip: Trip, { caller, certificate }: Sender): readonly Statement[] {
+  const country: unknown = trip.request.cf?.['country'];
+  const all: Statement[] = [
+    [TRACEPARENT, trip.trace.traceparent],
+    [CORRELATION_HEADER, trip.correlationId],
+    [CLIENT_IP_HEADER, trip.clientIp],
+  ];
+  if (typeof country === 'string') all.push([COUNTRY_HEADER, country]);
+  if (caller?.known === true) all.push([PRINCIPAL_HEADER, caller.token.principalHeader]);
+  if (caller?.known === false) all.push([AUTH_FAILURE_HEADER, caller.code]);
+  if (certificate !== undefined) {
+    all.push([CLIENT_CERTIFICATE_HEADER, encodeClientCertificate(certificate)]);
+  }
+  return all;
 }

@@ -1,13 +1,13 @@
 import type { Background } from '../../../shared/cache/refresher.ts';
 import { CORRELATION_HEADER } from '../../../shared/contracts/edge/principal.ts';
 import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
-import type { Challenges } from '../challenges.ts';
+import type { Challenges } from '../credentials/challenges.ts';
 import { failureResponse } from '../failure.ts';
 import type { Runtime } from '../ports.ts';
 import { allowOrigin, isPreflight, preflightResponse } from './cors.ts';
 import { beginTrip, type Trip } from './trip.ts';
 
-export type GatewayServices = {
+export type GatewayNeeds = {
   readonly runtime: Runtime;
   readonly corsOrigins: ReadonlySet<string>;
   readonly correlationId: (headers: Headers) => string;
@@ -15,13 +15,13 @@ export type GatewayServices = {
   readonly dispatch: (trip: Trip) => Promise<Response>;
 };
 
-/** Takes a request from the door to its answer: ids, trace, CORS, problems. Never rejects. */
+/** Answers any request: with ids, trace, CORS headers, and problems for what fails. Never rejects. */
 export async function serve(
-  services: GatewayServices,
+  needs: GatewayNeeds,
   request: Request,
   background: Background,
 ): Promise<Response> {
-  const { runtime, corsOrigins, correlationId, dispatch } = services;
+  const { runtime, corsOrigins, correlationId, dispatch } = needs;
   const trip = beginTrip(request, background, runtime, correlationId(request.headers));
   try {
     const response = isPreflight(request)
@@ -30,7 +30,7 @@ export async function serve(
     return finish(response, trip, corsOrigins);
   } catch (error) {
     const failure = failureResponse(error, trip, runtime.log);
-    services.challenges(failure, request.headers);
+    needs.challenges(failure, request.headers);
     return finish(failure, trip, corsOrigins);
   }
 }
@@ -49,5 +49,5 @@ function finish(response: Response, trip: Trip, origins: ReadonlySet<string>): R
   return finished;
 }
 
-/** RFC 6797, for a year; not for subdomains, which are not ours to speak for. */
+/** RFC 6797, for a year. Subdomains are left out: they may belong to others. */
 const HSTS = 'max-age=31536000';

@@ -1,23 +1,25 @@
 import { version } from '../../../package.json';
 import { cachedUntil } from '../../../shared/cache/cached.ts';
 import { type Millis, seconds } from '../../../shared/clock.ts';
-import type { ComponentHealth, HealthStatus } from '../../../shared/contracts/http/health.ts';
+import type { ComponentHealth, HealthStatus } from '../../../shared/contracts/http/worker-rpc.ts';
 import { within } from '../../../shared/deadline.ts';
 import { messageOf } from '../failure.ts';
-import type { Runtime, UpstreamName, Upstreams } from '../ports.ts';
+import { type Runtime, UPSTREAM_NAMES, type UpstreamName, type Upstreams } from '../ports.ts';
 
 type Component = {
   readonly status: HealthStatus;
-  /** What the Worker tells of its own parts. */
+  /** The parts of the Worker. */
   readonly components?: Readonly<Record<string, { readonly status: HealthStatus }>>;
 };
+
+type Components = Readonly<Partial<Record<UpstreamName, Component>>>;
 
 type Health = {
   readonly status: HealthStatus;
   readonly version: string;
   /** Seconds since this isolate was first asked. */
   readonly uptime: number;
-  readonly components: Readonly<Record<UpstreamName, Component>>;
+  readonly components: Components;
 };
 
 const FRESH = seconds(2);
@@ -44,14 +46,14 @@ export function healthReporter(upstreams: Upstreams, runtime: Runtime): () => Pr
   };
 }
 
-async function askAll(upstreams: Upstreams, runtime: Runtime): Promise<Health['components']> {
-  const { identity, keys, connect } = upstreams;
-  const [one, two, three] = await Promise.all([
-    ask('identity', () => identity.rpc.health(), runtime),
-    ask('keys', () => keys.rpc.health(), runtime),
-    ask('connect', () => connect.rpc.health(), runtime),
-  ]);
-  return { identity: one, keys: two, connect: three };
+async function askAll(upstreams: Upstreams, runtime: Runtime): Promise<Components> {
+  const answers = await Promise.all(
+    UPSTREAM_NAMES.map(async (name) => {
+      const component = await ask(name, () => upstreams[name].rpc.health(), runtime);
+      return [name, component] as const;
+    }),
+  );
+  return Object.fromEntries(answers);
 }
 
 async function ask(
@@ -76,9 +78,10 @@ const ORDER: readonly HealthStatus[] = ['UP', 'DEGRADED', 'DOWN'];
 const worst = (all: readonly HealthStatus[]): HealthStatus =>
   ORDER.findLast((status) => all.includes(status)) ?? 'UP';
 
-/** Without `identity` or `keys` nobody signs in; without `connect` the rest goes on. */
-function overall({ identity, keys, connect }: Health['components']): HealthStatus {
-  if (identity.status === 'DOWN' || keys.status === 'DOWN') return 'DOWN';
-  const all = worst([identity.status, keys.status, connect.status]);
+/** Without `identity` or `keys` nobody can sign in. Without any other Worker the rest works. */
+function overall(components: Components): HealthStatus {
+  const { identity, keys } = components;
+  if (identity?.status === 'DOWN' || keys?.status === 'DOWN') return 'DOWN';
+  const all = worst(Object.values(components).map(({ status }) => status));
   return all === 'UP' ? 'UP' : 'DEGRADED';
 }

@@ -1,71 +1,153 @@
-import type { UpstreamName } from '../ports.ts';
-import type { Trip } from './trip.ts';
+/**
+ * The route table of the edge: every path that is answered, who answers it, and on which terms.
+ *
+ * @module
+ */
 
-/** A path that belongs to a Worker behind the edge. `/*` matches the path itself, too. */
-export type ForwardRoute = {
+import type { UpstreamName } from '../ports.ts';
+import { VALIDATE_PATHS } from '../validate/endpoint.ts';
+
+/**
+ * Which origins may read the answers of a route.
+ *
+ * - `any`: what takes no cookies, since single-page apps have any origin.
+ * - `configured`: the origins of the settings, with credentials.
+ * - `none`: pages.
+ */
+export type CorsClass = 'any' | 'configured' | 'none';
+
+type Terms = {
+  /** `/*` at the end matches the path itself, too. */
   readonly path: string;
+  readonly cors: CorsClass;
+  /** What counts the requests of one address, where it is not the general limit. */
+  readonly limit?: 'oauth' | 'connect';
+};
+
+/** A path that the edge answers itself. The handlers of each name are in `app.ts`. */
+export type OwnRoute = Terms & {
+  readonly own: OwnRouteName;
+  /** It counts for the rate limits by itself. */
+  readonly limitsItself?: true;
+};
+
+export type OwnRouteName =
+  | 'validate'
+  | 'connect'
+  | 'health'
+  | 'openapi'
+  | 'docs'
+  | 'errors'
+  | 'stylesheet';
+
+/** A path that belongs to a Worker behind the edge. */
+export type ForwardRoute = Terms & {
   readonly to: UpstreamName;
   /** Which requests count as a possible guess at a credential. */
   readonly guessable?: 'all' | 'POST';
-  /** Open to everybody: nobody is asked who they are. */
+  /** The request is passed on whoever sent it: no token is judged. */
   readonly open?: true;
   /** `Authorization` is the Worker's own to judge: a client's secret, a registration access token. */
   readonly passesAuthorization?: true;
   /** Bytes of a body, where it is not the general limit. */
   readonly largestBody?: number;
-  /** What counts the requests of one address, where it is not the general limit. */
-  readonly limit?: 'oauth' | 'connect';
 };
 
-/** OAuth endpoints, metadata and pages: one page is many requests, one backend speaks for many users. */
-const oauth = (path: string): ForwardRoute => ({
-  path,
+export type Route = OwnRoute | ForwardRoute;
+
+const CONFIGURED = { cors: 'configured' } as const;
+
+/**
+ * What `identity` judges by itself. It has a limit of its own: one page is many requests, and one
+ * backend sends those of many users.
+ */
+const OAUTH = {
   to: 'identity',
   open: true,
   passesAuthorization: true,
   limit: 'oauth',
-});
+} as const;
+
+/** An endpoint or a document that takes no cookies. */
+const endpoint = (path: string): ForwardRoute => ({ path, cors: 'any', ...OAUTH });
+
+/** A page, or an endpoint that a browser visits with its cookies. */
+const page = (path: string): ForwardRoute => ({ path, cors: 'none', ...OAUTH });
 
 /** A page whose form can be used to guess a password or a user code (RFC 8628 §5.1). */
-const guessablePage = (path: string): ForwardRoute => ({ ...oauth(path), guessable: 'POST' });
+const guessablePage = (path: string): ForwardRoute => ({ ...page(path), guessable: 'POST' });
 
 /** In order: the first that matches is taken. */
-export const FORWARD_ROUTES: readonly ForwardRoute[] = [
-  { path: '/.well-known/jwks.json', to: 'keys', open: true, limit: 'oauth' },
-  oauth('/.well-known/openid-configuration/*'),
-  oauth('/.well-known/oauth-authorization-server/*'),
-  oauth('/.well-known/oauth-protected-resource/*'),
-  { path: '/oauth2/userinfo', to: 'identity', limit: 'oauth' },
-  oauth('/oauth2/*'),
+export const ROUTES: readonly Route[] = [
+  ...VALIDATE_PATHS.map(
+    (path): OwnRoute => ({ path, ...CONFIGURED, own: 'validate', limitsItself: true }),
+  ),
+  { path: '/connect', ...CONFIGURED, own: 'connect', limit: 'connect' },
+  { path: '/health', ...CONFIGURED, own: 'health' },
+  { path: '/openapi.json', ...CONFIGURED, own: 'openapi' },
+  { path: '/docs', ...CONFIGURED, own: 'docs' },
+  { path: '/docs/errors', ...CONFIGURED, own: 'errors' },
+  { path: '/docs/style.css', ...CONFIGURED, own: 'stylesheet' },
+
+  { path: '/.well-known/jwks.json', cors: 'any', to: 'keys', open: true, limit: 'oauth' },
+  endpoint('/.well-known/openid-configuration/*'),
+  endpoint('/.well-known/oauth-authorization-server/*'),
+  endpoint('/.well-known/oauth-protected-resource/*'),
+  { path: '/oauth2/userinfo', cors: 'any', to: 'identity', limit: 'oauth' },
+  endpoint('/oauth2/token'),
+  endpoint('/oauth2/par'),
+  endpoint('/oauth2/revoke'),
+  endpoint('/oauth2/introspect'),
+  endpoint('/oauth2/device_authorization'),
+  endpoint('/oauth2/bc-authorize'),
+  endpoint('/oauth2/register/*'),
+  page('/oauth2/*'),
   guessablePage('/sign-in/*'),
   guessablePage('/create-account/*'),
   guessablePage('/device/*'),
-  oauth('/consent/*'),
-  oauth('/account/*'),
-  oauth('/signed-out/*'),
-  oauth('/pages/*'),
-  oauth('/connect/inspector/*'),
-  { path: '/api/v1/keys/*', to: 'keys' },
-  { path: '/api/v1/auth/*', to: 'identity', guessable: 'all' },
-  { path: '/auth/*', to: 'identity', guessable: 'all' },
-  { path: '/api/v1/sessions/*', to: 'identity' },
-  { path: '/api/v1/accounts/*', to: 'identity' },
-  { path: '/api/v1/oauth/*', to: 'identity' },
-  oauth('/queue'),
-  { path: '/queue/*', to: 'connect', limit: 'connect' },
+  page('/consent/*'),
+  page('/account/*'),
+  page('/signed-out/*'),
+  page('/pages/*'),
+  { path: '/connect/inspector/*', ...CONFIGURED, ...OAUTH },
+
+  { path: '/api/v1/keys/*', ...CONFIGURED, to: 'keys' },
+  { path: '/api/v1/auth/*', ...CONFIGURED, to: 'identity', guessable: 'all' },
+  { path: '/auth/*', ...CONFIGURED, to: 'identity', guessable: 'all' },
+  { path: '/api/v1/sessions/*', ...CONFIGURED, to: 'identity' },
+  { path: '/api/v1/accounts/*', ...CONFIGURED, to: 'identity' },
+  { path: '/api/v1/oauth/*', ...CONFIGURED, to: 'identity' },
+  page('/queue'),
+  { path: '/queue/request-access', cors: 'any', to: 'connect', limit: 'connect' },
+  { path: '/queue/status', cors: 'any', to: 'connect', limit: 'connect' },
+  { path: '/queue/*', ...CONFIGURED, to: 'connect', limit: 'connect' },
   // A batch of events, or a service with its whole OpenAPI document.
-  { path: '/api/v1/connect/*', to: 'connect', limit: 'connect', largestBody: 1_048_576 },
+  {
+    path: '/api/v1/connect/*',
+    ...CONFIGURED,
+    to: 'connect',
+    limit: 'connect',
+    largestBody: 1_048_576,
+  },
 ];
 
-/** A route of the edge itself: the row is what runs, and what `/openapi.json` tells of it. */
-export type OwnRoute = {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  /** An OpenAPI 3.1 operation object; `undefined` for pages and their parts. */
-  readonly operation?: Readonly<Record<string, unknown>>;
-  /** Counts for the rate limits by itself. */
-  readonly limitsItself?: true;
-  /** What counts the requests of one address, where it is not the general limit. */
-  readonly limit?: ForwardRoute['limit'];
-  readonly handle: (trip: Trip) => Response | Promise<Response>;
-};
+/** The first route that has the path, percent-decoded as the Workers behind do it. */
+export function findRoute(pathname: string): Route | undefined {
+  const path = decoded(pathname);
+  return ROUTES.find((route) => matches(route.path, path));
+}
+
+function matches(pattern: string, path: string): boolean {
+  if (!pattern.endsWith('/*')) return path === pattern;
+  const base = pattern.slice(0, -2);
+  return path.startsWith(base) && (path.length === base.length || path[base.length] === '/');
+}
+
+function decoded(pathname: string): string {
+  if (!pathname.includes('%')) return pathname;
+  try {
+    return decodeURI(pathname);
+  } catch {
+    return pathname;
+  }
+}

@@ -4,15 +4,18 @@ import type { RequestIds } from '../../../shared/http/problem.ts';
 import { continueTrace, TRACEPARENT, type Trace } from '../../../shared/telemetry/trace-context.ts';
 import { clientAddress, networkOf } from '../limits/client-address.ts';
 import type { Runtime } from '../ports.ts';
+import { findRoute, type Route } from './routes.ts';
 
 /** One request on its way through the gateway. */
 export type Trip = RequestIds & {
   readonly request: Request;
   readonly url: URL;
+  /** `undefined`: there is nothing at the path. */
+  readonly route: Route | undefined;
   readonly now: Millis;
   readonly trace: Trace;
   readonly clientIp: string;
-  /** What rate limits count as one client. */
+  /** The network that rate limits count as one client. */
   readonly network: string;
   readonly background: Background;
 };
@@ -28,6 +31,7 @@ export function beginTrip(
   return {
     request,
     url,
+    route: findRoute(url.pathname),
     now: clock(),
     correlationId,
     instance: url.pathname,

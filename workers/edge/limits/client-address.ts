@@ -1,13 +1,13 @@
 /** Set by Cloudflare on every request; no client can. */
 const CLIENT_IP = 'cf-connecting-ip';
 
-/** Where neither Cloudflare nor the runtime names the client: a machine that talks to itself. */
+/** Where neither Cloudflare nor the runtime names the client: a machine that calls itself. */
 const LOCAL = '127.0.0.1';
 
 /** The client's address, without asking the runtime where Cloudflare does not say. */
 export const statedAddress = (headers: Headers): string => headers.get(CLIENT_IP) ?? LOCAL;
 
-/** The client's address. A bare workerd tells the peer's, with its port, in `cf.clientIp`. */
+/** The client's address. A bare workerd names the peer's, with its port, in `cf.clientIp`. */
 export function clientAddress(request: Request): string {
   return request.headers.get(CLIENT_IP) ?? peerAddress(request.cf) ?? LOCAL;
 }

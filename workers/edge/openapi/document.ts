@@ -1,42 +1,43 @@
 import { version } from '../../../package.json';
 import { cachedUntil } from '../../../shared/cache/cached.ts';
 import { minutes, seconds } from '../../../shared/clock.ts';
-import type { OpenApiDocument } from '../../../shared/contracts/identity/identity-rpc.ts';
+import type { OpenApiDocument } from '../../../shared/contracts/http/worker-rpc.ts';
 import { within } from '../../../shared/deadline.ts';
 import { messageOf } from '../failure.ts';
-import type { OwnRoute } from '../gateway/routes.ts';
-import type { Runtime, UpstreamName, Upstreams } from '../ports.ts';
-import { mergeDocuments, type NamedDocument } from './merge.ts';
+import { type Runtime, UPSTREAM_NAMES, type UpstreamName, type Upstreams } from '../ports.ts';
 import { components } from './operations.ts';
-import { sayService } from './say-service.ts';
 
 const FRESH = minutes(1);
 const ANSWER_LIMIT = seconds(5);
 const INFO = { title: 'Sallyport', version };
 
-/** What is known of the API, and the Workers that could not be asked. */
+/** The description of the API, and the Workers that did not describe theirs. */
 export type ApiDescription = {
   readonly document: OpenApiDocument;
   readonly missing: readonly UpstreamName[];
 };
 
-/** Describes what runs: the edge's own routes, and what each Worker tells of its own. */
+/**
+ * Describes what runs: the edge's own paths, and those of each Worker behind it.
+ *
+ * @param describeOwn - The edge's own paths.
+ */
 export function apiDescriber(
-  ownRoutes: () => readonly OwnRoute[],
+  describeOwn: () => OpenApiDocument['paths'],
   upstreams: Upstreams,
   runtime: Runtime,
 ): () => Promise<ApiDescription> {
   const describe = async (): Promise<ApiDescription> => {
     const answers = await Promise.all(
-      UPSTREAMS.map(async (name) => ({ name, document: await ask(name, upstreams, runtime) })),
+      UPSTREAM_NAMES.map(async (name) => ({ name, document: await ask(name, upstreams, runtime) })),
     );
     const known = answers
       .filter((answer): answer is NamedAnswer => answer.document !== undefined)
-      .map((answer) => ({ ...answer, document: sayService(answer) }));
+      .map((answer) => ({ ...answer, document: withService(answer) }));
     const missing = answers
       .filter(({ document }) => document === undefined)
       .map(({ name }) => name);
-    const own = { name: 'edge', document: describeOwn(ownRoutes()) };
+    const own = { name: 'edge', document: ownDocument(describeOwn()) };
     return { document: mergeDocuments(INFO, [own, ...known]), missing };
   };
   const read = cachedUntil(describe, ({ missing }, askedAt) =>
@@ -47,8 +48,6 @@ export function apiDescriber(
 }
 
 type NamedAnswer = NamedDocument & { readonly name: UpstreamName };
-
-const UPSTREAMS: readonly UpstreamName[] = ['identity', 'keys', 'connect'];
 
 async function ask(
   name: UpstreamName,
@@ -63,16 +62,104 @@ async function ask(
   }
 }
 
-function describeOwn(routes: readonly OwnRoute[]): OpenApiDocument {
-  const paths: Record<string, Record<string, unknown>> = {};
-  for (const { method, path, operation } of routes) {
-    if (operation === undefined) continue;
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
-  }
-  return { openapi: '3.1.0', info: INFO, paths, components, tags: TAGS };
-}
+const ownDocument = (paths: OpenApiDocument['paths']): OpenApiDocument => ({
+  openapi: '3.1.0',
+  info: INFO,
+  paths,
+  components,
+  tags: TAGS,
+});
 
 const TAGS = [
   { name: 'tokens', description: 'Validation of access tokens' },
   { name: 'operations', description: 'Health and this description' },
 ];
+
+type NamedDocument = { readonly name: string; readonly document: OpenApiDocument };
+
+type Section = Readonly<Record<string, unknown>>;
+
+/**
+ * Merges the documents of several Workers into one.
+ *
+ * Where two Workers describe a path, the operations of the first win. Where they name different
+ * components alike, the later one's gets its Worker's name as prefix, references included.
+ */
+export function mergeDocuments(
+  info: OpenApiDocument['info'],
+  documents: readonly NamedDocument[],
+): OpenApiDocument {
+  const paths: Record<string, Section> = {};
+  const components: Record<string, Record<string, unknown>> = {};
+  const tags = new Map<string, { readonly name: string; readonly description?: string }>();
+  for (const { name, document } of documents) {
+    const own = renameConflicts(name, document, components);
+    for (const [path, item] of Object.entries(own.paths)) {
+      paths[path] = { ...section(item), ...paths[path] };
+    }
+    for (const [kind, entries] of Object.entries(own.components ?? {})) {
+      components[kind] = { ...section(entries), ...components[kind] };
+    }
+    for (const tag of own.tags ?? []) if (!tags.has(tag.name)) tags.set(tag.name, tag);
+  }
+  return { openapi: '3.1.0', info, paths, components, tags: [...tags.values()] };
+}
+
+const section = (value: unknown): Section =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
+
+function renameConflicts(
+  name: string,
+  document: OpenApiDocument,
+  taken: Readonly<Record<string, Section>>,
+): OpenApiDocument {
+  const conflicts = Object.entries(document.components ?? {}).flatMap(([kind, entries]) =>
+    Object.entries(section(entries))
+      .filter(([key, value]) => differs(taken[kind]?.[key], value))
+      .map(([key]) => ({ kind, key, renamed: `${name}_${key}` })),
+  );
+  if (conflicts.length === 0) return document;
+  const references = new Map(
+    conflicts.map(({ kind, key, renamed }) => [
+      `#/components/${kind}/${key}`,
+      `#/components/${kind}/${renamed}`,
+    ]),
+  );
+  const rewritten: OpenApiDocument = JSON.parse(JSON.stringify(document), (key, value: unknown) =>
+    key === '$ref' && typeof value === 'string' ? (references.get(value) ?? value) : value,
+  );
+  const components: Record<string, Section> = {};
+  for (const [kind, entries] of Object.entries(rewritten.components ?? {})) {
+    const renames = new Map(
+      conflicts.filter((one) => one.kind === kind).map(({ key, renamed }) => [key, renamed]),
+    );
+    components[kind] = Object.fromEntries(
+      Object.entries(section(entries)).map(([key, value]) => [renames.get(key) ?? key, value]),
+    );
+  }
+  return { ...rewritten, components };
+}
+
+const differs = (taken: unknown, value: unknown): boolean =>
+  taken !== undefined && JSON.stringify(taken) !== JSON.stringify(value);
+
+const METHODS: ReadonlySet<string> = new Set(['get', 'post', 'put', 'patch', 'delete']);
+
+/**
+ * Adds `x-sallyport-service` to each operation: the name under which the hub's manifest lists it,
+ * which nothing else in a merged document shows.
+ */
+const withService = ({ name, document }: NamedDocument): OpenApiDocument => ({
+  ...document,
+  paths: mapMembers(document.paths, (item) =>
+    mapMembers(item, (operation, method) =>
+      METHODS.has(method) ? { ...section(operation), 'x-sallyport-service': name } : operation,
+    ),
+  ),
+});
+
+const mapMembers = (
+  holder: unknown,
+  map: (value: unknown, key: string) => unknown,
+): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(section(holder)).map(([key, value]) => [key, map(value, key)]));

@@ -1,6 +1,5 @@
 /**
- * The edge's own operations, as OpenAPI 3.1 describes them. The route table pairs each with the code
- * that serves it.
+ * The edge's own operations, as OpenAPI 3.1 describes them. `app.ts` pairs each with its handler.
  *
  * @module
  */

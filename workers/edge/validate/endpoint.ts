@@ -1,9 +1,9 @@
 /**
- * `…/token/validate`: the hottest path there is. `POST` describes a token; `GET` is forward
+ * `…/token/validate`, the path that is called most. `POST` describes a token. `GET` is forward
  * authentication for nginx, Traefik, Envoy and Caddy.
  *
- * What comes before the first `await` costs more than it looks: each header read, each URL parsed
- * and each header written is a microsecond or so, of the five that there are.
+ * Each header that is read or written and each URL that is parsed costs about a microsecond, of the
+ * five that a request may cost here.
  *
  * @module
  */
@@ -12,25 +12,24 @@ import type { Background } from '../../../shared/cache/refresher.ts';
 import type { Millis } from '../../../shared/clock.ts';
 import { CORRELATION_HEADER } from '../../../shared/contracts/edge/principal.ts';
 import { continueTrace, TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
-import { DPOP_NONCE_HEADER } from '../binding/refusals.ts';
-import { forwardedTarget, ownTarget, type Target } from '../binding/target.ts';
-import type { Challenges } from '../challenges.ts';
-import { readCredentials } from '../credentials.ts';
-import { failureResponse, rateLimited } from '../failure.ts';
-import { announcedLength, readLimited } from '../gateway/body.ts';
+import { type Challenges, DPOP_NONCE_HEADER } from '../credentials/challenges.ts';
+import { forwardedTarget, readCredentials, type Target } from '../credentials/credentials.ts';
+import { failureResponse } from '../failure.ts';
+import { announcedLength, readLimited } from '../limits/body.ts';
 import { networkOf, statedAddress } from '../limits/client-address.ts';
-import type { LimitReached } from '../limits/rate-limits.ts';
+import { type LimitReached, rateLimited } from '../limits/rate-limits.ts';
 import type { Runtime } from '../ports.ts';
-import { type CachedToken, DESCRIBED } from './cached-token.ts';
-import { type Judgement, type JudgeServices, judge, type Subject } from './judge.ts';
+import { type Judgement, type JudgeNeeds, judge, type Subject } from './judge.ts';
 import { type Question, readBody, readQuery } from './question.ts';
+import type { CachedToken } from './token-validator.ts';
 
-export type EndpointServices = JudgeServices &
-  Runtime & {
-    readonly issuer: string;
-    readonly challenges: Challenges;
-    readonly correlationId: (headers: Headers) => string;
-  };
+export type ValidateNeeds = JudgeNeeds & {
+  readonly runtime: Pick<Runtime, 'clock' | 'log' | 'randomBytes'>;
+  /** What a DPoP proof for a request to us must name. */
+  readonly target: (request: Request) => Target;
+  readonly challenges: Challenges;
+  readonly correlationId: (headers: Headers) => string;
+};
 
 export const VALIDATE_PATHS = ['/api/v1/auth/token/validate', '/auth/token/validate'] as const;
 
@@ -43,7 +42,7 @@ export function isValidateUrl(url: string): boolean {
   return end === url.length || url[end] === '?';
 }
 
-/** One request, as far as it was looked at. */
+/** One request, as far as it was read. */
 type Asked = {
   readonly request: Request;
   readonly url: string;
@@ -53,12 +52,10 @@ type Asked = {
 };
 
 export class ValidateEndpoint {
-  readonly #services: EndpointServices;
-  readonly #ownTarget: (request: Request) => Target;
+  readonly #needs: ValidateNeeds;
 
-  constructor(services: EndpointServices) {
-    this.#services = services;
-    this.#ownTarget = ownTarget(services.issuer);
+  constructor(needs: ValidateNeeds) {
+    this.#needs = needs;
   }
 
   /** Forward authentication: the access token of the original request. Never throws. */
@@ -85,7 +82,7 @@ export class ValidateEndpoint {
       const known = this.#recallBearer(asked.headers.get('authorization'), asked);
       if (known !== undefined) return this.#described(asked, known);
     }
-    // One `then`, no `async`: waiting for the body is what this path can least afford.
+    // One `then` and no `async` function: each further promise would cost as much as the validation.
     return bodyText(request, asked.headers).then(
       (text) => this.#describe(asked, text),
       (error: unknown) => this.#refused(asked, error),
@@ -106,20 +103,21 @@ export class ValidateEndpoint {
   }
 
   #ask(request: Request, url: string, background: Background): Asked {
-    return { request, url, headers: request.headers, now: this.#services.clock(), background };
+    return { request, url, headers: request.headers, now: this.#needs.runtime.clock(), background };
   }
 
-  /** The request's own token, and what is shown beside it. */
+  /** The request's own token, and how it is presented. */
   #presented(authorization: string | null, { request }: Asked): Subject | undefined {
     const credentials = readCredentials(authorization);
     if (credentials === undefined) return undefined;
     const target = () =>
-      (request.method === 'GET' ? forwardedTarget(request) : undefined) ?? this.#ownTarget(request);
+      (request.method === 'GET' ? forwardedTarget(request) : undefined) ??
+      this.#needs.target(request);
     return { token: credentials.token, presented: { ...credentials, request, target } };
   }
 
   #limited({ headers, now }: Asked): LimitReached | undefined {
-    return this.#services.limits.admitAddress(networkOf(statedAddress(headers)), now);
+    return this.#needs.limits.admitAddress(networkOf(statedAddress(headers)), now);
   }
 
   /** The request's own token, where the request asks nothing more of it. */
@@ -127,19 +125,19 @@ export class ValidateEndpoint {
     if (authorization?.startsWith('Bearer ') !== true || !isWithoutQuery(asked.url))
       return undefined;
     const known = this.#recall(authorization.slice(7), asked);
-    // Who presents a token that is bound to a key must show that key, too.
+    // A token that is bound to a key needs a proof of it, which takes time.
     return known?.principal.confirmation === undefined ? this.#admitted(known, asked) : undefined;
   }
 
   /** A token that was verified before and is good now. */
   #recall(token: string, { now, background }: Asked): CachedToken | undefined {
-    return this.#services.validator.recall(token, now, background);
+    return this.#needs.validator.recall(token, now, background);
   }
 
   /** The token if it is meant for us, and its user is not at the limit. */
   #admitted(known: CachedToken | undefined, { now }: Asked): CachedToken | undefined {
     if (known === undefined || !known.isForUs) return undefined;
-    const reached = this.#services.limits.admitUser(known.principal.subject, now);
+    const reached = this.#needs.limits.admitUser(known.principal.subject, now);
     return reached === undefined ? known : undefined;
   }
 
@@ -150,7 +148,7 @@ export class ValidateEndpoint {
   ): Promise<Response> {
     try {
       const { subject, question } = read();
-      const judgement = await judge(this.#services, subject, question, asked.now, asked.background);
+      const judgement = await judge(this.#needs, subject, question, asked.now, asked.background);
       return withNonce(accepted(asked, judgement.found), judgement);
     } catch (error) {
       return this.#refused(asked, error);
@@ -164,28 +162,33 @@ export class ValidateEndpoint {
     this.#identified(new Response(body, DESCRIBED), headers);
 
   #refused({ url, headers }: Asked, error: unknown): Response {
-    const correlationId = this.#services.correlationId(headers);
+    const correlationId = this.#needs.correlationId(headers);
     const ids = { correlationId, instance: new URL(url).pathname };
-    const response = failureResponse(error, ids, this.#services.log, { valid: false });
-    this.#services.challenges(response, headers);
+    const response = failureResponse(error, ids, this.#needs.runtime.log, { valid: false });
+    this.#needs.challenges(response, headers);
     return this.#identified(response, headers, correlationId);
   }
 
-  /** A trace is continued where there is one; none is begun, since nobody is called from here. */
+  /** A trace is continued where there is one. None is begun: no other Worker is called from here. */
   #identified(
     response: Response,
     headers: Headers,
-    correlationId = this.#services.correlationId(headers),
+    correlationId = this.#needs.correlationId(headers),
   ): Response {
     response.headers.set(CORRELATION_HEADER, correlationId);
     const trace = headers.get(TRACEPARENT);
     if (trace !== null) {
-      const { traceparent } = continueTrace(trace, this.#services.randomBytes);
+      const { traceparent } = continueTrace(trace, this.#needs.runtime.randomBytes);
       response.headers.set(TRACEPARENT, traceparent);
     }
     return response;
   }
 }
+
+/** The headers of the answer to `POST`. */
+const DESCRIBED = {
+  headers: new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' }),
+};
 
 function withNonce(response: Response, { dpopNonce }: Judgement): Response {
   if (dpopNonce !== undefined) response.headers.set(DPOP_NONCE_HEADER, dpopNonce);
@@ -200,7 +203,7 @@ const END = '"}';
 /**
  * The token of a body that names nothing else, in the spelling that every client writes.
  *
- * Whatever is odd about it, such as a quote inside, makes it a token that nobody remembers.
+ * Anything odd in it, such as a quote, makes it a token that is in no cache.
  */
 function onlyToken(body: string): string | undefined {
   return body.startsWith(START) && body.endsWith(END)

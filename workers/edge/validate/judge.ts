@@ -1,20 +1,17 @@
 import type { Background } from '../../../shared/cache/refresher.ts';
-import { type Millis, seconds } from '../../../shared/clock.ts';
+import { type Millis, seconds, toNumericDate } from '../../../shared/clock.ts';
 import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { within } from '../../../shared/deadline.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { toErrorCode } from '../../../shared/tokens/token-error.ts';
-import { available } from '../available.ts';
-import type { Presented, SenderConstraint } from '../binding/sender-constraint.ts';
-import { rateLimited } from '../failure.ts';
-import type { RateLimits } from '../limits/rate-limits.ts';
-import type { CachedToken } from './cached-token.ts';
+import type { Presented, SenderConstraint } from '../credentials/sender-constraint.ts';
+import { type RateLimits, rateLimited } from '../limits/rate-limits.ts';
 import type { Question } from './question.ts';
-import { requireSignIn } from './step-up.ts';
-import type { TokenValidator } from './token-validator.ts';
+import type { CachedToken, TokenValidator } from './token-validator.ts';
 
-export type JudgeServices = {
+export type JudgeNeeds = {
   readonly validator: TokenValidator;
   readonly senderConstraint: SenderConstraint;
   readonly limits: RateLimits;
@@ -24,7 +21,7 @@ export type JudgeServices = {
 /** The token in question. */
 export type Subject = {
   readonly token: string;
-  /** `undefined`: somebody speaks of the token, and presents it to nobody. */
+  /** `undefined`: the token stands in a body that asks about it, and is presented to nobody. */
   readonly presented: Presented | undefined;
 };
 
@@ -42,7 +39,7 @@ const STRONG_LIMIT = seconds(5);
  * @throws {Problem} `AUTH_*` where the answer is no; `RATE_LIMITED`, `SERVICE_UNAVAILABLE`.
  */
 export async function judge(
-  { validator, senderConstraint, limits, identity }: JudgeServices,
+  { validator, senderConstraint, limits, identity }: JudgeNeeds,
   subject: Subject | undefined,
   question: Question,
   now: Millis,
@@ -81,8 +78,9 @@ async function requireLiveSession(
   identity: Pick<IdentityRpc, 'checkSession'>,
   { subject, sessionId, tokenId }: Principal,
 ): Promise<void> {
-  const check = identity.checkSession({ subject, sessionId, tokenId });
-  const status = await available(within(STRONG_LIMIT, check));
+  const status = await orUnavailable('identity', () =>
+    within(STRONG_LIMIT, identity.checkSession({ subject, sessionId, tokenId })),
+  );
   if (status !== 'live') throw new Problem(toErrorCode({ reason: 'revoked' }));
 }
 
@@ -91,4 +89,27 @@ function requireScopes(principal: Principal, required: readonly string[]): void 
   if (required.every((scope) => principal.scopes.includes(scope))) return;
   const challenge = `Bearer error="insufficient_scope", scope="${required.join(' ')}"`;
   throw new Problem('AUTH_SCOPE_INSUFFICIENT', { headers: { 'www-authenticate': challenge } });
+}
+
+/**
+ * Requires that the user signed in by one of the methods that are asked for, and recently enough.
+ *
+ * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
+ * @throws {Problem} `AUTH_STEP_UP_REQUIRED`, whose challenge tells what to ask an authorization for.
+ */
+function requireSignIn(
+  { acr, authTime }: CachedToken,
+  { acrValues, maxAge }: Pick<Question, 'acrValues' | 'maxAge'>,
+  now: Millis,
+): void {
+  const isGood = acrValues.length === 0 || (acr !== undefined && acrValues.includes(acr));
+  const age = authTime === undefined ? Infinity : toNumericDate(now) - authTime;
+  if (isGood && (maxAge === undefined || age <= maxAge)) return;
+  const parameters = [
+    'error="insufficient_user_authentication"',
+    ...(acrValues.length === 0 ? [] : [`acr_values="${acrValues.join(' ')}"`]),
+    ...(maxAge === undefined ? [] : [`max_age="${maxAge}"`]),
+  ];
+  const headers = { 'www-authenticate': `Bearer ${parameters.join(', ')}` };
+  throw new Problem('AUTH_STEP_UP_REQUIRED', { headers });
 }

@@ -1,6 +1,6 @@
 import { type FieldError, Problem } from '../../../shared/http/problem.ts';
 
-/** What somebody wants to know about a token. */
+/** What a caller wants to know about a token. */
 export type Question = {
   /** `undefined`: the configured one. */
   readonly audience: string | undefined;
@@ -10,7 +10,7 @@ export type Question = {
   readonly acrValues: readonly string[];
   /** Seconds since the user signed in, at most. */
   readonly maxAge: number | undefined;
-  /** Whether the session's owner is asked, at the price of a call. */
+  /** Whether the user's object is asked about the session, at the price of a call. */
   readonly strong: boolean;
 };
 
@@ -44,7 +44,7 @@ function readStrong(parameters: URLSearchParams): boolean {
 }
 
 /** What `POST` asks, and of which token: `undefined` where the body names none. */
-export type Asking = { readonly token: string | undefined; readonly question: Question };
+export type TokenQuestion = { readonly token: string | undefined; readonly question: Question };
 
 /**
  * Reads `POST`: `{token?, audience?, requiredScopes?, requiredAcr?, maxAge?}`, of whose query only
@@ -52,7 +52,7 @@ export type Asking = { readonly token: string | undefined; readonly question: Qu
  *
  * @throws {Problem} `VALIDATION_ERROR`
  */
-export function readBody(text: string, url: string): Asking {
+export function readBody(text: string, url: string): TokenQuestion {
   const body = text === '' ? {} : parseObject(text);
   const {
     token,
@@ -91,7 +91,7 @@ const isOptionalAge = (value: unknown): value is number | undefined =>
   value === undefined ||
   (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 1e9);
 
-/** `scope-token` (RFC 6749 §3.3). These come back in a header: nothing else may pass. */
+/** `scope-token` (RFC 6749 §3.3). Such words are sent back in a header, where nothing else may stand. */
 const WORD = /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/;
 
 function checkWords(values: unknown, path: string): asserts values is readonly string[] {

@@ -1,7 +1,10 @@
+import { type Bytes, utf8 } from '../../../shared/bytes.ts';
 import { PublishedKeys } from '../../../shared/cache/published-keys.ts';
 import type { Background } from '../../../shared/cache/refresher.ts';
 import { TokenCache, type TokenCacheLimits } from '../../../shared/cache/token-cache.ts';
-import type { Millis } from '../../../shared/clock.ts';
+import type { Millis, NumericDate } from '../../../shared/clock.ts';
+import { encodePrincipal, type Principal } from '../../../shared/contracts/edge/principal.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { type RevocationLimits, Revocations } from '../../../shared/revocation/revocations.ts';
 import {
@@ -10,9 +13,8 @@ import {
   verifyAccessToken,
 } from '../../../shared/tokens/access-token.ts';
 import type { TokenError } from '../../../shared/tokens/token-error.ts';
-import { available } from '../available.ts';
+import type { VerificationKey } from '../../../shared/tokens/verification-keys.ts';
 import type { Runtime, Upstreams } from '../ports.ts';
-import { type CachedToken, toCachedToken } from './cached-token.ts';
 
 export type ValidatorSettings = AccessTokenPolicy & {
   /** The audience that a token must name where the asker names none. */
@@ -74,9 +76,9 @@ export class TokenValidator {
       return verified;
     }
     const { principal } = verified.value;
-    // A known revocation holds however old the snapshot is.
+    // A revocation that is in the snapshot holds however old the snapshot is.
     if (!this.#revocations.has(principal)) {
-      await available(this.#revocations.ensureUsable(background));
+      await orUnavailable('the revocation log', () => this.#revocations.ensureUsable(background));
     }
     if (!this.#revocations.has(principal)) return verified;
     this.#tokens.delete(token);
@@ -84,7 +86,7 @@ export class TokenValidator {
   }
 
   async #verified(token: string, background: Background): Promise<Result<CachedToken, TokenError>> {
-    const keys = await available(this.#keys.keys(background));
+    const keys = await orUnavailable('keys', () => this.#keys.keys(background));
     const found = this.#tokens.get(token);
     if (found !== undefined && this.#keys.isCurrent(found.key)) return this.#unexpired(found);
     const now = this.#runtime.clock();
@@ -96,7 +98,7 @@ export class TokenValidator {
     return this.#cached(token, await verifyAccessToken(token, newer, this.#settings, now));
   }
 
-  /** Tokens expire and clients err; these were tampered with, or are not ours. */
+  /** Reports tokens that were tampered with, or are not ours. Others expire, or are mistakes. */
   #report({ reason }: TokenError): void {
     if (TAMPERED.has(reason)) {
       this.#runtime.log({ event: 'token.refused', level: 'security', reason });
@@ -125,3 +127,67 @@ const TAMPERED: ReadonlySet<TokenError['reason']> = new Set([
   'key_mismatch',
   'signature_invalid',
 ]);
+
+/** A verified token, and all answers about it, ready to send. */
+export type CachedToken = {
+  readonly principal: Principal;
+  readonly audiences: readonly string[];
+  /** Whether the configured audience is among {@link audiences}. */
+  readonly isForUs: boolean;
+  /** `exp`. */
+  readonly expiresAt: Millis;
+  readonly authTime: NumericDate | undefined;
+  readonly acr: string | undefined;
+  readonly key: VerificationKey;
+  /** The answer to `POST …/token/validate`, as JSON. */
+  readonly body: Bytes;
+  /** The headers of the answer to forward authentication, which has no body. */
+  readonly passed: { readonly headers: Headers };
+  /** For the Workers behind the edge. */
+  readonly principalHeader: string;
+};
+
+/** @param audience - The configured one. */
+function toCachedToken(token: AccessToken, audience: string): CachedToken {
+  const { principal, audiences, expiresAt, authTime, acr, key } = token;
+  return {
+    principal,
+    audiences,
+    isForUs: audiences.includes(audience),
+    expiresAt: expiresAt * 1_000,
+    authTime,
+    acr,
+    key,
+    body: utf8(validationBody(token)),
+    passed: { headers: forwardHeaders(principal) },
+    principalHeader: encodePrincipal(principal),
+  };
+}
+
+/** `issuedAt` and `expiresAt` are `NumericDate`s, as `iat` and `exp` are. */
+function validationBody({ principal, issuedAt, expiresAt, claims }: AccessToken): string {
+  const { subject, sessionId, clientId, scopes, tokenId } = principal;
+  return JSON.stringify({
+    valid: true,
+    subject,
+    sessionId,
+    clientId,
+    scopes,
+    issuedAt,
+    expiresAt,
+    tokenId,
+    claims,
+  });
+}
+
+function forwardHeaders(principal: Principal): Headers {
+  const { subject, sessionId, clientId, scopes, roles } = principal;
+  return new Headers({
+    'cache-control': 'no-store',
+    'x-auth-subject': subject,
+    ...(sessionId === null ? {} : { 'x-auth-session-id': sessionId }),
+    'x-auth-client-id': clientId,
+    'x-auth-scopes': scopes.join(' '),
+    'x-auth-roles': roles.join(' '),
+  });
+}

@@ -43,7 +43,7 @@ export const accounts = pgSchema('identity').table('accounts', {
 type AccountRow = typeof accounts.$inferSelect;
 type AccountInsert = typeof accounts.$inferInsert;
 
-/** Unique constraints, and what breaking one means. */
+/** What breaking a unique constraint means. */
 const CONFLICTS = {
   accounts_email_unique: 'email_taken',
   accounts_username_unique: 'username_taken',
@@ -128,7 +128,7 @@ export class PostgresAccountStore implements AccountStore {
     roles: readonly string[],
     at: Millis,
   ): Promise<Result<Account | undefined, RolesConflict>> {
-    // Locks them one after the other, so that who demotes at the same time waits, and counts again.
+    // Locks the administrators in one order: a change at the same time waits, and counts them again.
     const administrators = this.#db
       .$with('administrators')
       .as(

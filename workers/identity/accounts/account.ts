@@ -4,7 +4,7 @@ import type { AccountId } from '../../../shared/ids.ts';
 /** `disabled`: kept, but cannot sign in. */
 export type AccountStatus = 'active' | 'disabled';
 
-/** Somebody who can sign in, without what proves it. */
+/** An account without what proves who its owner is. */
 export type Account = {
   readonly id: AccountId;
   /** As its owner typed it. */
@@ -44,24 +44,15 @@ export type ProfileChange = {
   readonly displayName?: string | null | undefined;
 };
 
-/** Nobody would be left who can undo it. */
+/** The account is the last administrator. Nobody would be left who can undo the change. */
 export type RolesConflict = { readonly reason: 'last_administrator' };
 
 export type AccountConflict = { readonly reason: 'email_taken' | 'username_taken' };
 
-/**
- * E-mail addresses: one spelling for finding, the owner's own for showing.
- *
- * Does NOT follow all of RFC 5321: quoted local parts and address literals are refused. Accepts
- * internationalised addresses (RFC 6531).
- *
- * @module
- */
-
 export type EmailAddress = {
-  /** As its owner typed it, trimmed. */
+  /** As its owner typed it, trimmed. This one is shown. */
   readonly display: string;
-  /** The same for every spelling of the address. */
+  /** The same for every spelling of the address. This one is searched for. */
   readonly normalized: string;
 };
 
@@ -76,7 +67,8 @@ const DOMAIN =
 
 /**
  * Reads an address. Compatibility forms, letter case and the spelling of an international domain do
- * not distinguish addresses.
+ * not distinguish addresses. Internationalised addresses are accepted (RFC 6531). Does NOT follow
+ * all of RFC 5321: quoted local parts and address literals are refused.
  *
  * @returns `undefined` if `text` is no address.
  */

@@ -25,18 +25,18 @@ export interface PasswordHashing {
   /** Whether `phc` was made with other parameters than {@link hash} uses now. */
   isOutdated(phc: string): boolean;
   /**
-   * A hash of nothing anybody knows, with the present parameters: to do the same work for an unknown
-   * account as for a wrong password.
+   * A hash, with the present parameters, of no password that anybody knows: checking against it
+   * costs an unknown account the same work as a wrong password.
    */
   readonly decoy: string;
 }
 
-/** What OWASP asks at least. */
+/** The least that OWASP's Password Storage Cheat Sheet asks for. */
 const ARGON2_PARAMETERS: Argon2Parameters = { memory: 19_456, passes: 2, lanes: 1 };
 
 const HASH_BYTES = 32;
 
-/** @param instance Of `@phi-ag/argon2/argon2.wasm`, used by this hashing alone. */
+/** @param instance - Of `@phi-ag/argon2/argon2.wasm`, used by this hashing alone. */
 export function argon2id(
   instance: WebAssembly.Instance,
   parameters: Argon2Parameters = ARGON2_PARAMETERS,

@@ -18,10 +18,10 @@ export const emailField = z
   })
   .openapi({ type: 'string', format: 'email', maxLength: 254, example: 'ada@example.com' });
 
-/** A password that is to be checked: no rules, but not a book either. */
+/** A password that is to be checked. No policy applies to it; only its length is bounded. */
 export const presentedPasswordField = z.string().min(1).max(1_024).openapi({ format: 'password' });
 
-/** A password that is to be set. That it does not contain a name is checked with the names. */
+/** A password that is to be set. Whether it contains a name is checked where the names are known. */
 export const newPasswordField = z
   .string()
   .superRefine((password, context) => {
@@ -54,26 +54,3 @@ export const displayNameField = z
     error: `Must have 1 to ${MAX_DISPLAY_NAME} characters`,
   })
   .openapi({ minLength: 1, maxLength: MAX_DISPLAY_NAME, example: 'Ada' });
-
-const label = z.string().max(128).optional();
-
-export const deviceInfoField = z
-  .object({
-    fingerprint: z
-      .string()
-      .min(1)
-      .max(512)
-      .optional()
-      .openapi({ description: 'Opaque to the server: compared, never interpreted.' }),
-    installationId: z
-      .string()
-      .min(1)
-      .max(128)
-      .optional()
-      .openapi({ description: 'Minted by the client once per installation.' }),
-    name: label,
-    type: label,
-    platform: label,
-    browser: label,
-  })
-  .openapi('DeviceInfo');

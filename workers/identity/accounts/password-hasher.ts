@@ -2,7 +2,7 @@ import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import type { PasswordHashing } from './argon2.ts';
 
-export type PasswordHasherDeps = {
+export type PasswordHasherNeeds = {
   readonly hashing: () => PasswordHashing;
   readonly clock: Clock;
   /** Lets other events run for at least this long. */
@@ -16,29 +16,34 @@ export type Verdict = {
 };
 
 const LIMITS = { active: 2, waiting: 32, silence: seconds(5) };
-const PATIENCE = seconds(10);
+/** How long a request waits for its turn. */
+const LONGEST_WAIT = seconds(10);
+/** Seconds. */
 const RETRY_AFTER = 2;
-const TURN: Millis = 5;
+/** How often a waiting request asks whether it is its turn. */
+const POLL: Millis = 5;
 
 /**
- * Hashes passwords without letting a burst of sign-ins take the isolate: two are admitted, 32 wait,
- * the rest are told to come back.
+ * Hashes passwords so that a burst of sign-ins does not block the isolate: two are admitted, 32 wait,
+ * and the rest are refused.
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE` from every method, if too many are waiting.
  */
 export class PasswordHasher {
-  readonly #deps: PasswordHasherDeps;
+  readonly #needs: PasswordHasherNeeds;
   readonly #queue = new AdmissionQueue(LIMITS);
 
-  constructor(deps: PasswordHasherDeps) {
-    this.#deps = deps;
+  constructor(needs: PasswordHasherNeeds) {
+    this.#needs = needs;
   }
 
   hash(password: string): Promise<string> {
     return this.#admitted((hashing) => hashing.hash(password));
   }
 
-  /** @param phc `undefined` for an unknown account: the work is the same, the verdict `false`. */
+  /**
+   * @param phc - `undefined` for an unknown account: the work is the same, and the verdict is `false`.
+   */
   verify(phc: string | undefined, password: string): Promise<Verdict> {
     return this.#admitted((hashing) => {
       const matches = hashing.verify(phc ?? hashing.decoy, password);
@@ -48,13 +53,13 @@ export class PasswordHasher {
   }
 
   async #admitted<T>(work: (hashing: PasswordHashing) => T): Promise<T> {
-    const { hashing, clock, pause } = this.#deps;
+    const { hashing, clock, pause } = this.#needs;
     const ticket = this.#queue.enter(clock());
     if (ticket === undefined) throw overloaded();
     try {
-      // oxlint-disable-next-line no-await-in-loop -- each turn asks again
+      // oxlint-disable-next-line no-await-in-loop -- each time asks again
       while (!this.#queue.isAdmitted(ticket, clock())) await this.#wait(ticket.enteredAt);
-      // Hashing blocks: requests that have arrived meanwhile must be seen, and counted, before it.
+      // Hashing blocks the isolate, so requests that have arrived are let in to be counted first.
       await pause(0);
       return work(hashing());
     } finally {
@@ -63,8 +68,8 @@ export class PasswordHasher {
   }
 
   async #wait(since: Millis): Promise<void> {
-    if (this.#deps.clock() - since > PATIENCE) throw overloaded();
-    await this.#deps.pause(TURN);
+    if (this.#needs.clock() - since > LONGEST_WAIT) throw overloaded();
+    await this.#needs.pause(POLL);
   }
 }
 
@@ -74,23 +79,21 @@ const overloaded = (): Problem =>
     retryAfter: RETRY_AFTER,
   });
 
-/**
- * Admits a few at a time and lets a few more wait. Pure: the caller tells the time and does the
- * waiting.
- *
- * Whoever is silent for too long is forgotten. A request can end at any `await`, without running its
- * `finally`, when its client goes away: a place held until it is given back would be lost for good.
- **/
-
-export type AdmissionLimits = {
+type AdmissionLimits = {
   readonly active: number;
   readonly waiting: number;
-  /** After how long a silent holder of a place is given up. */
+  /** After how long a holder of a place that was not heard of loses it. */
   readonly silence: Millis;
 };
 
-export type Ticket = { readonly enteredAt: Millis };
+type Ticket = { readonly enteredAt: Millis };
 
+/**
+ * Admits a few at a time and lets a few more wait. The caller tells the time and does the waiting.
+ *
+ * A holder of a place that is silent for too long loses it. When its client goes away, a request can
+ * end at any `await` without running its `finally`, so a place that must be given back would be lost.
+ */
 class AdmissionQueue {
   readonly #limits: AdmissionLimits;
   readonly #active = new Map<Ticket, Millis>();
@@ -102,7 +105,7 @@ class AdmissionQueue {
 
   /** Joins the queue. `undefined`: it is full. */
   enter(now: Millis): Ticket | undefined {
-    this.#forgetSilent(now);
+    this.#dropSilent(now);
     const isFull =
       this.#waiting.size >= this.#limits.waiting && this.#active.size >= this.#limits.active;
     if (isFull) return undefined;
@@ -113,7 +116,7 @@ class AdmissionQueue {
 
   /** Whether it is this ticket's turn, which then lasts until it leaves. Ask again if it is not. */
   isAdmitted(ticket: Ticket, now: Millis): boolean {
-    this.#forgetSilent(now);
+    this.#dropSilent(now);
     if (this.#active.size >= this.#limits.active) {
       this.#waiting.set(ticket, now);
       return false;
@@ -128,10 +131,10 @@ class AdmissionQueue {
     this.#active.delete(ticket);
   }
 
-  #forgetSilent(now: Millis): void {
+  #dropSilent(now: Millis): void {
     for (const places of [this.#active, this.#waiting]) {
-      for (const [ticket, heardAt] of places) {
-        if (now - heardAt > this.#limits.silence) places.delete(ticket);
+      for (const [ticket, lastSeenAt] of places) {
+        if (now - lastSeenAt > this.#limits.silence) places.delete(ticket);
       }
     }
   }

@@ -18,7 +18,7 @@ export type PasswordContext = {
   readonly username: string | null | undefined;
 };
 
-/** What is wrong with a new password. `undefined`: nothing. */
+/** What is wrong with a new password; `undefined` if nothing is. */
 export function passwordFault(
   password: string,
   { email, username }: PasswordContext,
@@ -33,7 +33,7 @@ export function passwordFault(
   return isNamed ? 'contains_name' : undefined;
 }
 
-/** Shorter names occur in good passwords by chance. */
+/** Names that are shorter occur in good passwords by chance. */
 function namesOf(email: string, username: string | null | undefined): readonly string[] {
   const address = fold(email.trim());
   const local = address.slice(0, Math.max(address.lastIndexOf('@'), 0));

@@ -1,15 +1,25 @@
+import type { Clock } from '../../../shared/clock.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { newAccountId } from '../../../shared/ids.ts';
 import type { Result } from '../../../shared/result.ts';
-import type { Services } from '../context.ts';
+import type { Log } from '../../../shared/telemetry/log.ts';
 import type { Account, AccountConflict, EmailAddress } from './account.ts';
+import type { AccountStore } from './account-store.ts';
+import type { PasswordHasher } from './password-hasher.ts';
 
-/** Of every new account. */
+/** The roles of every new account. */
 export const FIRST_ROLES = ['user'];
+
+export type RegisterAccountNeeds = {
+  readonly accounts: () => AccountStore;
+  readonly passwords: Pick<PasswordHasher, 'hash'>;
+  readonly clock: Clock;
+  readonly log: Log;
+};
 
 export type Registration = {
   readonly email: EmailAddress;
-  /** That it may be one was checked. */
+  /** Must have been checked against the password policy. */
   readonly password: string;
   readonly username: string | null;
   readonly displayName: string | null;
@@ -18,11 +28,12 @@ export type Registration = {
 /**
  * Creates an account.
  *
- * @throws {Problem} `SERVICE_UNAVAILABLE` if the database does not answer, or too many wait.
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if the database does not answer, or too many passwords
+ *   wait to be hashed.
  */
 export async function registerAccount(
   { email, password, username, displayName }: Registration,
-  { accounts, clock, log, passwords }: Pick<Services, 'accounts' | 'clock' | 'log' | 'passwords'>,
+  { accounts, clock, log, passwords }: RegisterAccountNeeds,
 ): Promise<Result<Account, AccountConflict>> {
   const passwordHash = await passwords.hash(password);
   const account = {

@@ -1,3 +1,11 @@
+/**
+ * How `identity` asks whether a password may be tried. What counts the attempts and locks is one
+ * Durable Object for each identifier: `durable-objects/sign-in-guard`, whose `SPEC.md` has the
+ * rules.
+ *
+ * @module
+ */
+
 import type {
   Admission,
   Refusal,
@@ -15,27 +23,27 @@ export type SignInAttempt = {
   readonly device: DeviceInfo;
 };
 
-/** An attempt that was admitted and counted as a failure until it succeeds. */
+/** An attempt that was admitted. It counts as a failure until it succeeds. */
 export interface AdmittedAttempt {
   succeed(): Promise<void>;
-  /** The password could not be checked: the attempt does not count. */
+  /** Takes the attempt back, because its password could not be checked. */
   withdraw(): Promise<void>;
 }
 
 export interface SignInGuards {
   admit(attempt: SignInAttempt): Promise<Result<AdmittedAttempt, Refusal>>;
-  /** Returns once a guard has answered. Allocates nothing. */
+  /** Returns once a guard object has answered. Stores nothing. */
   ping(): Promise<void>;
 }
 
-/** What a guard object does. */
+/** What `SignInGuardObject` does, by RPC. */
 export interface SignInGuard {
   admit(source: Source): Promise<Result<Admission, Refusal>>;
   succeed(source: Source): Promise<void>;
   withdraw(admission: Admission): Promise<void>;
 }
 
-/** {@link SignInGuards} over one object per identifier, which sees only keyed hashes. */
+/** {@link SignInGuards} over one object for each identifier, which sees only keyed hashes. */
 export class ObjectSignInGuards implements SignInGuards {
   readonly #keyedHash: () => Promise<KeyedHash>;
   readonly #guard: (name: string) => SignInGuard;
@@ -66,12 +74,12 @@ export class ObjectSignInGuards implements SignInGuards {
   }
 
   async ping(): Promise<void> {
-    // Not the hash of anything: no guard that holds something has this name.
+    // No hash has this text, so no guard that stores something has this name.
     await this.#guard('health').withdraw({ attempt: 0 });
   }
 }
 
-/** What is hashed: equal texts of different kinds have different hashes. */
+/** What is hashed. Equal texts of different kinds have different hashes. */
 export type HashedKind = 'identifier' | 'network' | 'device';
 
 type KeyedHash = (kind: HashedKind, text: string) => Promise<string>;

@@ -1,12 +1,18 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Clock } from '../../../shared/clock.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { AccountId } from '../../../shared/ids.ts';
+import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../kit/documented.ts';
+import type { RequestEnv } from '../../kit/request.ts';
 import type { Account } from '../accounts/account.ts';
-import type { AppEnv, IdentityApp, User } from '../context.ts';
-import { BODY_PROBLEMS, json, operation, problems } from '../platform/documented.ts';
-import { AccountSchema } from './replies.ts';
-import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from './require.ts';
+import type { AccountStore } from '../accounts/account-store.ts';
+import { ProfileSchema, toProfile } from './auth/profile.ts';
+import {
+  ADMINISTRATION_PROBLEMS,
+  type AdministrationNeeds,
+  FOR_ADMINISTRATORS,
+} from './require.ts';
 
 const mounting = { prefix: '', tag: 'accounts' };
 
@@ -26,22 +32,33 @@ const RolesBody = z
   })
   .openapi('RolesChange');
 
+const AccountSchema = ProfileSchema.extend({
+  status: z.enum(['active', 'disabled']),
+  lastLoginAt: z.iso.datetime().nullable(),
+}).openapi('Account');
+
+export type AccountsNeeds = AdministrationNeeds & {
+  readonly accounts: () => AccountStore;
+  readonly clock: Clock;
+};
+
+type AccountsApi = OpenAPIHono<RequestEnv<AccountsNeeds>>;
+
 /** Other people's accounts, for administrators. */
-export function accountRoutes(): IdentityApp {
-  const app = new OpenAPIHono<AppEnv>();
+export function accountRoutes(): AccountsApi {
+  const app: AccountsApi = new OpenAPIHono();
   addRead(app);
   addChangeRoles(app);
   return app;
 }
 
-function addRead(app: IdentityApp): void {
+function addRead(app: AccountsApi): void {
   const route = createRoute({
     ...operation(mounting, 'readAccount'),
     method: 'get',
     path: '/{accountId}',
     summary: 'Read an account',
     ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
     request: { params },
     responses: {
       200: json(AccountSchema, 'The account.'),
@@ -57,7 +74,7 @@ function addRead(app: IdentityApp): void {
   });
 }
 
-function addChangeRoles(app: IdentityApp): void {
+function addChangeRoles(app: AccountsApi): void {
   const route = createRoute({
     ...operation(mounting, 'changeRoles'),
     method: 'put',
@@ -67,18 +84,14 @@ function addChangeRoles(app: IdentityApp): void {
       'Open connections of the user and their sessions’ next tokens have the new roles at once. ' +
       'After a 503, ask again: asking twice does no harm. The last administrator stays one.',
     ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
-    request: {
-      params,
-      body: { required: true, content: { 'application/json': { schema: RolesBody } } },
-    },
+    request: { params, ...jsonBody(RolesBody) },
     responses: {
       200: json(AccountSchema, 'The account as it is now.'),
       ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND', 'CONFLICT'),
     },
   });
   app.openapi(route, async (c) => {
-    const { services, user, correlationId } = c.var;
+    const { services, user, log } = c.var;
     const id = idOf(c.req.valid('param').accountId);
     const { roles } = c.req.valid('json');
     const changed = await orUnavailable('the database', async () =>
@@ -86,22 +99,14 @@ function addChangeRoles(app: IdentityApp): void {
     );
     if (!changed.ok) throw new Problem('CONFLICT', LAST_ADMINISTRATOR);
     const account = toJson(changed.value);
-    await orUnavailable('the user', async () => services.users(id).changeRoles(roles));
-    services.log({ ...rolesChanged(user, id, roles), correlationId });
+    await services.users(id).changeRoles(roles);
+    const by = user.accountId;
+    log({ event: 'account.roles_changed', level: 'security', by, accountId: id, roles });
     return c.json(account, 200);
   });
 }
 
 const LAST_ADMINISTRATOR = { detail: 'Nobody would be left to administer' };
-
-const rolesChanged = (by: User, accountId: AccountId, roles: readonly string[]) =>
-  ({
-    event: 'account.roles_changed',
-    level: 'security',
-    by: by.accountId,
-    accountId,
-    roles,
-  }) as const;
 
 /** @throws {Problem} `NOT_FOUND` */
 function idOf(text: string): AccountId {
@@ -110,15 +115,13 @@ function idOf(text: string): AccountId {
   return id;
 }
 
+/** @throws {Problem} `NOT_FOUND` */
 function toJson(account: Account | undefined) {
   if (account === undefined) throw new Problem('NOT_FOUND');
-  const { id, createdAt, updatedAt, lastLoginAt, roles, ...rest } = account;
+  const { status, lastLoginAt } = account;
   return {
-    ...rest,
-    accountId: id,
-    roles: [...roles],
-    createdAt: new Date(createdAt).toISOString(),
-    updatedAt: new Date(updatedAt).toISOString(),
+    ...toProfile(account),
+    status,
     lastLoginAt: lastLoginAt === null ? null : new Date(lastLoginAt).toISOString(),
   };
 }

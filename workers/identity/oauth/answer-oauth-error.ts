@@ -1,31 +1,27 @@
-import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 
 import { ERROR_CODES } from '../../../shared/contracts/http/error-codes.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import type { Log } from '../../../shared/telemetry/log.ts';
 import { TtlStoreUnavailable } from '../../../shared/ttl-store/ttl-store.ts';
-import type { AppEnv } from '../context.ts';
-import { causesOf } from '../errors.ts';
+import { causesOf } from '../../kit/problems.ts';
+import type { RequestContext } from '../../kit/request.ts';
 import { OAuthError, oauthErrorResponse } from '../platform/oauth-error.ts';
 
+/** Seconds. */
 const RETRY_AFTER = 5;
 
-/** Answers what an OAuth endpoint threw, as RFC 6749 §5.2. The log learns the cause. */
-export const answerOAuthError =
-  (log: Log) =>
-  (error: Error, c: Context<AppEnv>): Response => {
-    const answer = toOAuthError(error);
-    const { correlationId } = c.var;
-    if (answer.status >= 500) {
-      log({ event: 'request.failed', level: 'error', correlationId, causes: causesOf(error) });
-    }
-    return oauthErrorResponse(answer);
-  };
+/** Answers what an OAuth endpoint threw, as RFC 6749 §5.2 says. The cause goes to the log only. */
+export function answerOAuthError(error: Error, c: RequestContext<unknown>): Response {
+  const answer = toOAuthError(error);
+  if (answer.status >= 500) {
+    c.var.log({ event: 'request.failed', level: 'error', causes: causesOf(error) });
+  }
+  return oauthErrorResponse(answer);
+}
 
 /**
- * What could not be judged is `temporarily_unavailable`, never `invalid_grant`: a client that hears
- * the latter throws its tokens away.
+ * A request that cannot be judged now is answered `temporarily_unavailable`, never `invalid_grant`: a
+ * client that gets the latter throws its tokens away.
  */
 export function toOAuthError(error: unknown): OAuthError {
   if (error instanceof OAuthError) return error;

@@ -1,6 +1,4 @@
-import { z } from '@hono/zod-openapi';
-
-import type { IdentityApp } from '../context.ts';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 
 export type DocumentedEndpoint = {
   readonly path: string;
@@ -22,7 +20,7 @@ export const OAuthErrorSchema = z
   })
   .openapi('OAuthError');
 
-/** How a client says who it is where it sends no `Authorization: Basic` (RFC 6749 §2.3, RFC 7523). */
+/** The fields by which a client authenticates that sends no `Authorization: Basic` (RFC 6749 §2.3, RFC 7523). */
 export const clientFields = {
   client_id: z.string().optional(),
   client_secret: z.string().optional(),
@@ -42,10 +40,13 @@ const ERRORS = {
 };
 
 /**
- * Tells `/openapi.json` of an endpoint that judges its parameters itself: its errors are those of
- * RFC 6749, which a schema's are not.
+ * Describes an endpoint in `/openapi.json` that judges its parameters itself, because its errors must be
+ * those of RFC 6749: no route of a schema gives them.
  */
-export function documentEndpoint(app: IdentityApp, endpoint: DocumentedEndpoint): void {
+export function documentEndpoint(
+  { openAPIRegistry }: Pick<OpenAPIHono, 'openAPIRegistry'>,
+  endpoint: DocumentedEndpoint,
+): void {
   const { path, operations, summary, form, answers, security } = endpoint;
   const body = { content: { 'application/x-www-form-urlencoded': { schema: form } } };
   const content = Object.fromEntries(
@@ -54,7 +55,7 @@ export function documentEndpoint(app: IdentityApp, endpoint: DocumentedEndpoint)
   for (const method of ['get', 'post'] as const) {
     const operationId = operations[method];
     if (operationId === undefined) continue;
-    app.openAPIRegistry.registerPath({
+    openAPIRegistry.registerPath({
       method,
       path,
       operationId,

@@ -14,19 +14,19 @@ export type Database = PgDatabase<PgQueryResultHKT>;
 
 const TIMEOUT = 10_000;
 
-/** Opens the database for one request: a client holds what belongs to the request that made it. */
+/** Opens the database for one request. A client's connections belong to the request that made it. */
 export function openDatabase({ databaseUrl, databaseProxy }: DatabaseSettings): Database {
   if (databaseProxy !== '') neonConfig.fetchEndpoint = `http://${databaseProxy}/sql`;
   const client = neon(databaseUrl, { fetchOptions: { signal: AbortSignal.timeout(TIMEOUT) } });
   return drizzle(client);
 }
 
-/** The database did not answer, or not as it should. Says nothing of the query's values. */
+/** The database did not answer, or not as it should. The message has no values of the query. */
 export class DatabaseFailure extends Error {
   override readonly name = 'DatabaseFailure';
 }
 
-/** A unique constraint that a write would have broken. */
+/** The unique constraint that a write would have broken. */
 export type Conflict = { readonly constraint: string };
 
 const UNIQUE_VIOLATION = '23505';
@@ -45,7 +45,7 @@ export async function querying<T>(what: string, query: PromiseLike<T>): Promise<
   }
 }
 
-/** Waits for a query that may meet a row like the one it writes. Else as {@link querying}. */
+/** As {@link querying}, for a query that may conflict with an existing row. */
 export async function writing<T>(
   what: string,
   query: PromiseLike<T>,
@@ -61,7 +61,7 @@ export async function writing<T>(
   }
 }
 
-/** drizzle's message and PostgreSQL's details quote values: neither may reach a log. */
+/** drizzle's message and PostgreSQL's details quote values, so neither may be logged. */
 const failure = (what: string, error: unknown): DatabaseFailure =>
   new DatabaseFailure(`Cannot query ${what}: ${codeOf(error) ?? 'the database did not answer'}`);
 
@@ -70,7 +70,7 @@ const codeOf = (error: unknown): string | undefined => {
   return typeof code === 'string' ? code : undefined;
 };
 
-/** drizzle wraps what the driver threw: code and constraint are its cause's. */
+/** drizzle wraps what the driver threw, and the cause has the code and the constraint. */
 const causeOf = (error: unknown): unknown =>
   error instanceof Error && error.cause !== undefined ? error.cause : error;
 

@@ -1,8 +1,8 @@
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
- * Whether `text` may be an issuer identifier (RFC 8414 §2), or an endpoint that is spelled like one.
- * Plain HTTP only where nothing leaves the machine.
+ * Whether `text` may be an issuer identifier (RFC 8414 §2), or an endpoint with the same form.
+ * Plain HTTP is allowed for loopback only, where nothing leaves the machine.
  */
 export function isIssuerUrl(text: string): boolean {
   const url = URL.parse(text);

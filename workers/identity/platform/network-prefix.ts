@@ -1,13 +1,8 @@
 /**
- * The network an address belongs to: /24 of IPv4, /48 of IPv6 (what a provider gives one customer).
- *
- * @module
- */
-
-/**
+ * The network of an address: /24 of IPv4, /48 of IPv6, which is what a provider gives one customer.
  * Every spelling of an address, and every address of its network, give the same text.
  *
- * @returns `'unknown'` for what is no address: all of those count as one network.
+ * @returns `'unknown'` for what is no address. All of those count as one network.
  */
 export function networkPrefix(address: string): string {
   const bare = address

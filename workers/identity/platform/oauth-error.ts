@@ -1,18 +1,18 @@
 import { OAUTH_ERRORS, type OAuthErrorCode } from '../../../shared/oauth/error-codes.ts';
 
 export type OAuthErrorOptions = {
-  /** For the client's developer. Never a secret, nor what an attacker could learn from. */
+  /** For the client's developer. It must hold no secret, and nothing that helps an attacker. */
   readonly description?: string | undefined;
   /** Overrides the code's own status. */
   readonly status?: number;
   /** Seconds. */
   readonly retryAfter?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Kept for the log, never sent: a message, or what was thrown. */
+  /** A message, or what was thrown. It is logged and never sent. */
   readonly cause?: unknown;
 };
 
-/** A request to an OAuth endpoint that is refused, in the terms of its RFC. */
+/** The refusal of a request to an OAuth endpoint, with the error code of its RFC. */
 export class OAuthError extends Error {
   override readonly name = 'OAuthError';
   readonly code: OAuthErrorCode;

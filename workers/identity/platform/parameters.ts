@@ -2,17 +2,17 @@ import { OAuthError } from './oauth-error.ts';
 
 const decoder = new TextDecoder();
 
-/** Long enough for a request object or an assertion; what is longer was not meant as one. */
+/** Long enough for a request object or an assertion. */
 const MAX_VALUE = 32_768;
 const MAX_PARAMETERS = 100;
 
-/** RFC 8707 §2, RFC 8693 §2.1: these alone may be given more than once. */
+/** Only these may be given more than once (RFC 8707 §2, RFC 8693 §2.1). */
 const REPEATABLE: ReadonlySet<string> = new Set(['resource', 'audience']);
 
 /**
  * The parameters of a request to an OAuth endpoint.
  *
- * One without a value counts as absent, and unknown ones are left alone (RFC 6749 §3.1, §3.2).
+ * A parameter without a value counts as absent, and unknown ones are ignored (RFC 6749 §3.1, §3.2).
  */
 export class Parameters {
   readonly #values: ReadonlyMap<string, readonly string[]>;
@@ -77,7 +77,7 @@ export class Parameters {
     return [...this.#values.keys()];
   }
 
-  /** For keeping: {@link Parameters.of} reads it again. */
+  /** For storage: {@link Parameters.of} reads it again. */
   toJSON(): Readonly<Record<string, readonly string[]>> {
     return Object.fromEntries(this.#values);
   }
@@ -106,6 +106,6 @@ export async function readForm(request: Request): Promise<Parameters> {
       'The body must be application/x-www-form-urlencoded (RFC 6749 §3.2)',
     );
   }
-  // Not `text()`: it warns of every body whose type does not say that it is text.
+  // `text()` would warn of every body whose type does not say that it is text.
   return Parameters.read(new URLSearchParams(decoder.decode(await request.arrayBuffer())));
 }

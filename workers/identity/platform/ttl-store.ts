@@ -31,23 +31,23 @@ export function objectTtlStore(transients: TransientNamespace): TtlStore {
   return {
     async get(key) {
       checkKey(key);
-      return reach(() => shard(key).read(key));
+      return orStoreUnavailable(() => shard(key).read(key));
     },
     async put(key, value, ttlSeconds) {
       checkEntry(key, value, ttlSeconds);
-      await reach(() => shard(key).write({ key, value, ttlSeconds }));
+      await orStoreUnavailable(() => shard(key).write({ key, value, ttlSeconds }));
     },
     async putIfAbsent(key, value, ttlSeconds) {
       checkEntry(key, value, ttlSeconds);
-      return reach(() => shard(key).writeIfAbsent({ key, value, ttlSeconds }));
+      return orStoreUnavailable(() => shard(key).writeIfAbsent({ key, value, ttlSeconds }));
     },
     async take(key) {
       checkKey(key);
-      return reach(() => shard(key).take(key));
+      return orStoreUnavailable(() => shard(key).take(key));
     },
     async delete(key) {
       checkKey(key);
-      await reach(() => shard(key).remove(key));
+      await orStoreUnavailable(() => shard(key).remove(key));
     },
     async health() {
       try {
@@ -60,10 +60,10 @@ export function objectTtlStore(transients: TransientNamespace): TtlStore {
 }
 
 /**
- * Whatever a call to an object throws, the caller learns only that the store did not answer. Not
- * retried here: a second `take` whose first one's answer was lost would say that nothing was there.
+ * Whatever a call to an object throws, the caller learns only that the store did not answer. Calls are
+ * not retried: where the answer of a `take` was lost, a second one would say that nothing was there.
  */
-async function reach<T>(call: () => Promise<T>): Promise<T> {
+async function orStoreUnavailable<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {

@@ -13,32 +13,38 @@ export type UpstashOptions = {
 const PREFIX = 'sallyport:';
 const TIMEOUT = 3_000;
 
-/** {@link TtlStore} over Upstash Redis. Make one for each request: it keeps no state worth sharing. */
+/**
+ * {@link TtlStore} over Upstash Redis. Make one for each request: it has no state that is worth
+ * sharing.
+ */
 export function upstashTtlStore(options: UpstashOptions): TtlStore {
   const redis = client(options, 2);
-  // An answer that was lost must not be asked for again: the retry would find the first try's doing,
-  // and call a fresh token replayed or an unused code used. The caller learns that it is unknown.
+  // Not retried: where an answer was lost, the retry would find what the first try has written, and
+  // call a fresh token replayed or an unused code used. The caller learns that it is unknown.
   const once = client(options, 0);
   return {
     async get(key) {
       checkKey(key);
-      return text(await reach(() => redis.get(PREFIX + key)));
+      return text(await orStoreUnavailable(() => redis.get(PREFIX + key)));
     },
     async put(key, value, ex) {
       checkEntry(key, value, ex);
-      if (!isWritten(await reach(() => redis.set(PREFIX + key, value, { ex })))) throw unreadable();
+      if (!isWritten(await orStoreUnavailable(() => redis.set(PREFIX + key, value, { ex }))))
+        throw unreadable();
     },
     async putIfAbsent(key, value, ex) {
       checkEntry(key, value, ex);
-      return isWritten(await reach(() => once.set(PREFIX + key, value, { ex, nx: true })));
+      return isWritten(
+        await orStoreUnavailable(() => once.set(PREFIX + key, value, { ex, nx: true })),
+      );
     },
     async take(key) {
       checkKey(key);
-      return text(await reach(() => once.getdel(PREFIX + key)));
+      return text(await orStoreUnavailable(() => once.getdel(PREFIX + key)));
     },
     async delete(key) {
       checkKey(key);
-      await reach(() => redis.del(PREFIX + key));
+      await orStoreUnavailable(() => redis.del(PREFIX + key));
     },
     async health() {
       try {
@@ -79,8 +85,8 @@ function isWritten(answer: unknown): boolean {
   return answer === 'OK';
 }
 
-/** The client's errors quote the command, value and all: only their name goes on. */
-async function reach<T>(call: () => Promise<T>): Promise<T> {
+/** The client's errors quote the command with its value, so only their name is passed on. */
+async function orStoreUnavailable<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

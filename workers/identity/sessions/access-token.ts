@@ -5,49 +5,22 @@ import type {
   Confirmation,
 } from '../../../shared/contracts/identity/oauth-terms.ts';
 import type { SessionGrant } from '../../../shared/contracts/identity/user-sessions.ts';
-import type { SigningAlgorithm } from '../../../shared/contracts/keys/keys-rpc.ts';
-import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import type { ClientId, SessionId, TokenId } from '../../../shared/ids.ts';
 import { carriesRoles } from '../../../shared/tokens/access-token-claims.ts';
-import type { Services } from '../context.ts';
 
-export type AccessTokenRequest = {
-  readonly terms: AccessTerms;
-  readonly tokenId: TokenId;
-  readonly issuedAt: Millis;
-  /** `ES256` where absent. */
-  readonly alg?: SigningAlgorithm;
-  /** Seconds. The deployment's where absent. */
-  readonly lifetime?: number;
+/** What an access token says, apart from when and by whom it is issued. */
+export type AccessTerms = {
+  readonly subject: string;
+  readonly clientId: ClientId;
+  /** The resource servers that it is for. None: the deployment's own audience. */
+  readonly resources: readonly string[];
+  readonly scopes: readonly string[];
+  /** `null`: a client's own token. */
+  readonly session: TokenSession | null;
+  readonly confirmation: Confirmation | null;
+  readonly actor: Actor | null;
+  readonly authorizationDetails: readonly AuthorizationDetail[];
 };
-
-export type SignedAccessToken = { readonly text: string; readonly expiresAt: NumericDate };
-
-/**
- * Signs an access token (RFC 9068). Does NOT ask whether its terms were granted.
- *
- * @throws {Problem} `TOKEN_KMS_ERROR`, if the keys do not answer.
- */
-export async function signAccessToken(
-  { terms, alg, ...request }: AccessTokenRequest,
-  { config, keys }: Pick<Services, 'config' | 'keys'>,
-): Promise<SignedAccessToken> {
-  const { issuer, audience, clientId: firstPartyClientId, limits } = config;
-  const lifetime = request.lifetime ?? limits.accessSeconds;
-  const claims = accessClaims(terms, {
-    ...request,
-    issuer,
-    audience,
-    firstPartyClientId,
-    lifetime,
-  });
-  const text = await orUnavailable(
-    'the keys',
-    () => keys.signJwt({ typ: 'at+jwt', alg, claims }),
-    'TOKEN_KMS_ERROR',
-  );
-  return { text, expiresAt: claims.exp };
-}
 
 /** The sign-in that a token comes from. */
 export type TokenSession = {
@@ -58,19 +31,17 @@ export type TokenSession = {
   readonly roles: readonly string[];
 };
 
-/** What an access token says, but for when and by whom it is issued. */
-export type AccessTerms = {
-  readonly subject: string;
-  readonly clientId: ClientId;
-  /** Never empty. */
-  readonly audiences: readonly string[];
-  readonly scopes: readonly string[];
-  /** `null`: a client's own token. */
-  readonly session: TokenSession | null;
-  readonly confirmation: Confirmation | null;
-  readonly actor: Actor | null;
-  readonly authorizationDetails: readonly AuthorizationDetail[];
-};
+/** What a session's tokens say of it. */
+export const termsOf = (grant: SessionGrant): AccessTerms => ({
+  subject: grant.oauth?.subject ?? grant.accountId,
+  clientId: grant.clientId,
+  resources: grant.oauth?.resources ?? [],
+  scopes: grant.scopes,
+  session: grant,
+  confirmation: null,
+  actor: null,
+  authorizationDetails: grant.oauth?.authorizationDetails ?? [],
+});
 
 /** The claims of an access token (RFC 9068 §2.2), and `sid`. */
 export type AccessClaims = {
@@ -87,7 +58,7 @@ export type AccessClaims = {
   readonly auth_time?: NumericDate;
   readonly acr?: string;
   readonly amr?: readonly string[];
-  /** For our own audience and clients alone: nobody else is told what a user may do here. */
+  /** In tokens for our own audience only: nobody else learns what a user may do here. */
   readonly roles?: readonly string[];
   /** RFC 7800 §3.1. */
   readonly cnf?: Confirmation;
@@ -101,39 +72,23 @@ export type Issuance = {
   readonly issuer: string;
   /** The deployment's own audience. */
   readonly audience: string;
-  /** Our own client: its tokens carry roles whether it asks for them or not. */
+  /** Our own client, whose tokens carry roles without asking for them. */
   readonly firstPartyClientId: ClientId;
   readonly tokenId: TokenId;
   readonly issuedAt: Millis;
-  /** Seconds. */
-  readonly lifetime: number;
+  readonly expiresAt: NumericDate;
 };
 
-/** What a session's tokens say of it, to the deployment's own audience where it names no other. */
-export function termsOf(grant: SessionGrant, audience: string): AccessTerms {
-  const resources = grant.oauth?.resources ?? [];
-  return {
-    subject: grant.oauth?.subject ?? grant.accountId,
-    clientId: grant.clientId,
-    audiences: resources.length === 0 ? [audience] : resources,
-    scopes: grant.scopes,
-    session: grant,
-    confirmation: null,
-    actor: null,
-    authorizationDetails: grant.oauth?.authorizationDetails ?? [],
-  };
-}
-
-/** Follows from its arguments alone: equal ones give equal tokens' claims. */
+/** Equal arguments give equal claims: a repeated request gets the same token again. */
 export function accessClaims(terms: AccessTerms, issuance: Issuance): AccessClaims {
-  const { subject, clientId, audiences, scopes, session, confirmation, actor } = terms;
+  const { subject, clientId, resources, scopes, session, confirmation, actor } = terms;
   const iat = toNumericDate(issuance.issuedAt);
-  const [only = '', ...others] = audiences;
+  const [only = issuance.audience, ...others] = resources;
   return {
     iss: issuance.issuer,
     sub: subject,
-    aud: others.length === 0 ? only : audiences,
-    exp: iat + issuance.lifetime,
+    aud: others.length === 0 ? only : resources,
+    exp: issuance.expiresAt,
     iat,
     nbf: iat,
     jti: issuance.tokenId,
@@ -146,8 +101,11 @@ export function accessClaims(terms: AccessTerms, issuance: Issuance): AccessClai
   };
 }
 
-const lendsRoles = (terms: AccessTerms, { audience, firstPartyClientId }: Issuance): boolean =>
-  terms.audiences.includes(audience) && carriesRoles(terms, firstPartyClientId);
+function lendsRoles(terms: AccessTerms, { audience, firstPartyClientId }: Issuance): boolean {
+  const { resources } = terms;
+  const isForUs = resources.length === 0 || resources.includes(audience);
+  return isForUs && carriesRoles(terms, firstPartyClientId);
+}
 
 const sessionClaims = (session: TokenSession, hasRoles: boolean) => ({
   sid: session.sessionId,

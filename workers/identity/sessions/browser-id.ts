@@ -1,28 +1,27 @@
-import type { Context } from 'hono';
-import { getCookie } from 'hono/cookie';
+import { parse } from 'hono/utils/cookie';
 import { sha256, toBase64Url, utf8 } from '../../../shared/bytes.ts';
-import type { AppEnv } from '../context.ts';
+import type { RequestContext } from '../../kit/request.ts';
 
 const COOKIE = 'sallyport-browser';
 const SHAPE = /^[A-Za-z0-9_-]{43}$/;
 
-/** Which browser this is, from a random cookie. What is stored is the hash. */
+/** Tells one browser from another by a random cookie, of which only the hash is stored. */
 export type BrowserId = {
-  /** The cookie's value: a secret of the browser and ours. */
+  /** The cookie's value, which only the browser and we know. */
   readonly secret: string;
   readonly hash: string;
 };
 
-/** @returns `undefined`: the browser has not been here, or keeps no cookies. */
-export async function readBrowserId(c: Context<AppEnv>): Promise<BrowserId | undefined> {
+/** @returns `undefined` where the browser sends none: it was never given one, or keeps no cookies. */
+export async function readBrowserId(c: RequestContext<unknown>): Promise<BrowserId | undefined> {
   const secret = readCookie(c, COOKIE);
   return secret === undefined || !SHAPE.test(secret) ? undefined : browserId(secret);
 }
 
 /** Gives the browser an id, if it has none. Call it once for each response. */
-export async function ensureBrowserId(c: Context<AppEnv>): Promise<BrowserId> {
-  const known = await readBrowserId(c);
-  if (known !== undefined) return known;
+export async function ensureBrowserId(c: RequestContext<unknown>): Promise<BrowserId> {
+  const present = await readBrowserId(c);
+  if (present !== undefined) return present;
   const secret = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
   writeCookie(c, COOKIE, secret);
   return browserId(secret);
@@ -34,17 +33,17 @@ const browserId = async (secret: string): Promise<BrowserId> => ({
 });
 
 /**
- * `__Host-`: for this host alone, whole, over TLS only (RFC 6265bis §4.1.3.2). Browsers count
- * loopback addresses as secure.
+ * What the prefix `__Host-` demands (RFC 6265bis §4.1.3.2): the cookie is for all paths of this host only,
+ * and over TLS. Browsers count loopback addresses as secure.
  */
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Lax';
 
-export const readCookie = (c: Context<AppEnv>, name: string): string | undefined =>
-  getCookie(c, `__Host-${name}`);
+export const readCookie = (c: RequestContext<unknown>, name: string): string | undefined =>
+  parse(c.req.header('cookie') ?? '', `__Host-${name}`)[`__Host-${name}`];
 
-/** @param maxAge - Seconds. Absent: until the browser closes. */
+/** @param maxAge - Seconds. Left out: until the browser closes. */
 export function writeCookie(
-  c: Context<AppEnv>,
+  c: RequestContext<unknown>,
   name: string,
   value: string,
   maxAge?: number,
@@ -53,4 +52,5 @@ export function writeCookie(
   c.header('set-cookie', `__Host-${name}=${value}; ${ATTRIBUTES}${life}`, { append: true });
 }
 
-export const dropCookie = (c: Context<AppEnv>, name: string): void => writeCookie(c, name, '', 0);
+export const dropCookie = (c: RequestContext<unknown>, name: string): void =>
+  writeCookie(c, name, '', 0);

@@ -1,18 +1,17 @@
 /**
- * Who is signed in in this browser: a session of theirs, named by a sealed cookie.
- *
- * The cookie proves nothing for longer than the session lives: its owner is asked each time.
+ * Who is signed in in this browser. A sealed cookie names their session, and the session's owner is asked
+ * each time, because a cookie outlives its session.
  *
  * @module
  */
 
-import type { Context } from 'hono';
 import type { SessionRecord } from '../../../shared/contracts/identity/user-sessions.ts';
-import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { AccountId, SessionId } from '../../../shared/ids.ts';
 import { sealText, unsealText } from '../../../shared/tokens/sealed-text.ts';
-import type { AppEnv, Services } from '../context.ts';
+import type { SealingKeys } from '../../../shared/tokens/sealing-keys.ts';
+import type { RequestContext } from '../../kit/request.ts';
 import { dropCookie, readCookie, writeCookie } from './browser-id.ts';
+import { type TouchSessionNeeds, touchSession, type Users } from './user-sessions.ts';
 
 const COOKIE = 'sallyport-session';
 const PURPOSE = 'browser session v1';
@@ -21,25 +20,33 @@ export type BrowserSession = Pick<SessionRecord, 'grant' | 'createdAt'>;
 
 type Named = { readonly accountId: AccountId; readonly sessionId: SessionId };
 
+type CookieNeeds = { readonly sealingKeys: () => Promise<SealingKeys> };
+
+export type ReadBrowserSessionNeeds = CookieNeeds & { readonly users: Users };
+
 /**
  * Reads the cookie and asks the session's owner.
  *
- * @returns `undefined`: nobody is signed in here, or not any more.
+ * @returns `undefined` where nobody is signed in in this browser, or no longer.
  * @throws {Problem} `SERVICE_UNAVAILABLE` if the owner does not answer.
  */
-export async function readBrowserSession(c: Context<AppEnv>): Promise<BrowserSession | undefined> {
+export async function readBrowserSession(
+  c: RequestContext<ReadBrowserSessionNeeds>,
+): Promise<BrowserSession | undefined> {
   const { services } = c.var;
   const named = await namedSession(c, services);
   if (named === undefined) return undefined;
-  const record = await orUnavailable('the user', async () =>
-    services.users(named.accountId).readSession(named.sessionId),
-  );
+  const record = await services.users(named.accountId).readSession(named.sessionId);
   return record?.status === 'live' && record.grant.oauth === undefined ? record : undefined;
 }
 
+export type WriteBrowserSessionNeeds = CookieNeeds & {
+  readonly config: { readonly limits: { readonly absoluteSeconds: number } };
+};
+
 /** Names a session in the browser, for as long as it can last. */
 export async function writeBrowserSession(
-  c: Context<AppEnv>,
+  c: RequestContext<WriteBrowserSessionNeeds>,
   { accountId, sessionId }: Named,
 ): Promise<void> {
   const { config, sealingKeys } = c.var.services;
@@ -49,11 +56,11 @@ export async function writeBrowserSession(
 }
 
 /** Makes the browser forget. Does NOT end the session. */
-export const forgetBrowserSession = (c: Context<AppEnv>): void => dropCookie(c, COOKIE);
+export const forgetBrowserSession = (c: RequestContext<unknown>): void => dropCookie(c, COOKIE);
 
 async function namedSession(
-  c: Context<AppEnv>,
-  { sealingKeys }: Services,
+  c: RequestContext<unknown>,
+  { sealingKeys }: CookieNeeds,
 ): Promise<Named | undefined> {
   const cookie = readCookie(c, COOKIE);
   if (cookie === undefined || cookie === '') return undefined;
@@ -64,14 +71,9 @@ async function namedSession(
 }
 
 /** Marks that the browser's session is in use. The answer neither waits for this nor fails with it. */
-export const touchBrowserSession = (c: Context<AppEnv>, session: BrowserSession): void =>
-  c.executionCtx.waitUntil(touch(session, c.var.services));
-
-async function touch({ grant }: BrowserSession, { users, log }: Services): Promise<void> {
-  const { accountId, sessionId } = grant;
-  try {
-    await users(accountId).touchSession(sessionId);
-  } catch (error) {
-    log({ event: 'session.touch_failed', level: 'warn', sessionId, cause: String(error) });
-  }
+export function touchBrowserSession(
+  c: RequestContext<TouchSessionNeeds>,
+  { grant }: Pick<BrowserSession, 'grant'>,
+): void {
+  c.executionCtx.waitUntil(touchSession(grant, c.var.services, c.var.log));
 }

@@ -1,53 +1,111 @@
-import { type Millis, toNumericDate } from '../../../shared/clock.ts';
-import type { SessionGrant } from '../../../shared/contracts/identity/user-sessions.ts';
+import { type Millis, type NumericDate, toNumericDate } from '../../../shared/clock.ts';
+import type { SessionLimits } from '../../../shared/contracts/identity/user-sessions.ts';
+import type { KeysRpc, SigningAlgorithm } from '../../../shared/contracts/keys/keys-rpc.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
+import { type ClientId, newTokenId, type TokenId } from '../../../shared/ids.ts';
 import { accessTokenId, type RefreshToken, seal } from '../../../shared/tokens/refresh-token.ts';
-import type { Services } from '../context.ts';
-import { signAccessToken, termsOf } from './access-token.ts';
+import type { SealingKeys } from '../../../shared/tokens/sealing-keys.ts';
+import { type AccessTerms, accessClaims } from './access-token.ts';
 
-export type IssueRequest = {
-  readonly grant: SessionGrant;
-  readonly refreshToken: RefreshToken;
-  /** When the refresh token's generation began: the same for a repeated request. */
+export type IssueAccessTokenNeeds = {
+  readonly config: {
+    readonly issuer: string;
+    readonly audience: string;
+    readonly clientId: ClientId;
+    readonly limits: Pick<SessionLimits, 'accessSeconds'>;
+  };
+  readonly keys: Pick<KeysRpc, 'signJwt'>;
+};
+
+export type IssueTokensNeeds = IssueAccessTokenNeeds & {
+  readonly sealingKeys: () => Promise<SealingKeys>;
+};
+
+export type AccessTokenRequest = {
+  readonly terms: AccessTerms;
   readonly issuedAt: Millis;
-  readonly refreshExpiresAt: Millis;
-  /** What the remaining lives are counted from. */
+  /** When the token is answered. `expiresIn` is counted from here. */
   readonly now: Millis;
+  /** `ES256` where left out. */
+  readonly alg?: SigningAlgorithm;
+  /** What each of its audiences sets, in seconds. The shortest counts. `null`: as the deployment sets. */
+  readonly lifetimes?: readonly (number | null)[];
+  /** The latest `exp` that it may have. */
+  readonly notAfter?: NumericDate;
 };
 
-/** What sign-in and refresh answer. Lives in seconds. */
-export type TokenReply = {
-  accountId: string;
-  sessionId: string;
-  accessToken: string;
-  refreshToken: string;
-  tokenType: 'Bearer';
-  expiresIn: number;
-  refreshExpiresIn: number;
-  connectUrl: string;
+export type TokensRequest = AccessTokenRequest & {
+  readonly refreshToken: RefreshToken;
+  /** The refresh token has been used and stays good. */
+  readonly isKept: boolean;
 };
+
+export type IssuedAccessToken = {
+  readonly accessToken: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+};
+
+export type IssuedTokens = IssuedAccessToken & { readonly refreshToken: string };
 
 /**
- * Signs the access token and seals the refresh token of one generation. Asked again for the same
- * generation, the refresh token is the same byte for byte and the access token has the same claims.
+ * Signs the access token and seals the refresh token of one generation. If it is called again for the same
+ * generation, the refresh token is the same byte for byte and the access token has the same claims. Each
+ * use of a kept refresh token gets an access token with an id of its own. Does NOT ask whether the terms
+ * were granted.
  *
  * @throws {Problem} `TOKEN_KMS_ERROR`, if the keys do not answer.
  */
 export async function issueTokens(
-  { grant, refreshToken, issuedAt, refreshExpiresAt, now }: IssueRequest,
-  services: Pick<Services, 'config' | 'keys' | 'sealingKeys'>,
-): Promise<TokenReply> {
-  const { config, sealingKeys } = services;
-  const tokenId = await accessTokenId(refreshToken.familyId, refreshToken.generation);
-  const terms = termsOf(grant, config.audience);
-  const accessToken = await signAccessToken({ terms, tokenId, issuedAt }, services);
-  return {
-    accountId: grant.accountId,
-    sessionId: grant.sessionId,
-    accessToken: accessToken.text,
-    refreshToken: await seal(await sealingKeys(), refreshToken),
-    tokenType: 'Bearer',
-    expiresIn: Math.max(0, accessToken.expiresAt - toNumericDate(now)),
-    refreshExpiresIn: Math.max(0, Math.round((refreshExpiresAt - now) / 1_000)),
-    connectUrl: config.connectUrl,
-  };
+  { refreshToken, isKept, ...request }: TokensRequest,
+  needs: IssueTokensNeeds,
+): Promise<IssuedTokens> {
+  const { familyId, generation } = refreshToken;
+  const tokenId = isKept ? newTokenId() : await accessTokenId(familyId, generation);
+  const [issued, text] = await Promise.all([
+    sign(tokenId, request, needs),
+    sealed(refreshToken, needs),
+  ]);
+  return { ...issued, refreshToken: text };
+}
+
+const sealed = async (
+  refreshToken: RefreshToken,
+  { sealingKeys }: IssueTokensNeeds,
+): Promise<string> => seal(await sealingKeys(), refreshToken);
+
+/**
+ * Signs an access token that comes without a refresh token. Does NOT ask whether its terms were granted.
+ *
+ * @throws {Problem} `TOKEN_KMS_ERROR`, if the keys do not answer.
+ */
+export const issueAccessToken = (
+  request: AccessTokenRequest,
+  needs: IssueAccessTokenNeeds,
+): Promise<IssuedAccessToken> => sign(newTokenId(), request, needs);
+
+async function sign(
+  tokenId: TokenId,
+  request: AccessTokenRequest,
+  { config, keys }: IssueAccessTokenNeeds,
+): Promise<IssuedAccessToken> {
+  const { terms, issuedAt, now, alg } = request;
+  const { issuer, audience, clientId: firstPartyClientId } = config;
+  const expiresAt = expiryOf(request, config.limits);
+  const issuance = { issuer, audience, firstPartyClientId, tokenId, issuedAt, expiresAt };
+  const claims = accessClaims(terms, issuance);
+  const accessToken = await orUnavailable(
+    'the keys',
+    () => keys.signJwt({ typ: 'at+jwt', alg, claims }),
+    'TOKEN_KMS_ERROR',
+  );
+  return { accessToken, expiresIn: Math.max(0, expiresAt - toNumericDate(now)) };
+}
+
+function expiryOf(
+  { issuedAt, lifetimes = [null], notAfter = Infinity }: AccessTokenRequest,
+  { accessSeconds }: Pick<SessionLimits, 'accessSeconds'>,
+): NumericDate {
+  const lifetime = Math.min(...lifetimes.map((one) => one ?? accessSeconds));
+  return Math.min(toNumericDate(issuedAt) + lifetime, notAfter);
 }

@@ -1,10 +1,10 @@
 /**
- * Pairwise subjects: another `sub` for every sector, from which only this system finds the account
- * (OpenID Connect Core §8.1, the second of its examples).
+ * Pairwise subjects: each sector gets another `sub` for the same account, and only this system finds the
+ * account from it (OpenID Connect Core §8.1, the second of its examples).
  *
- * `pws_` and the base64url of `tag (16) ‖ the account's id, encrypted (16)`. The tag is an HMAC of
- * sector and account; it is also what the encryption's key stream is drawn from, so equal inputs give
- * equal subjects and nothing need be stored (as in RFC 5297, synthetic IVs).
+ * A subject is `pws_` and the base64url of `tag (16) ‖ the account's id, encrypted (16)`. The tag is an HMAC
+ * of sector and account, and the encryption's key stream is derived from the tag. So equal inputs give equal
+ * subjects, and nothing is stored (as with the synthetic IVs of RFC 5297).
  *
  * @module
  */
@@ -39,10 +39,10 @@ export async function pairwiseSubject(
 }
 
 /**
- * The account that the `sub` of a token names, pairwise or not. Does NOT say whether we ever made
- * that subject: call it with what a verified signature covers.
+ * Finds the account that the `sub` of a token names, pairwise or not. Does NOT check that we made that
+ * subject, so call it only with a `sub` from a token whose signature was verified.
  *
- * @returns `undefined` where it names no account, as the `sub` of a client's own token.
+ * @returns `undefined` if it names no account, as does the `sub` of a client's own token.
  */
 export async function accountOfSubject(
   key: CryptoKey,

@@ -19,15 +19,29 @@ export function requestOrigin(headers: Headers): Origin {
   };
 }
 
-/** Which installation a request comes from, as well as can be told. */
-export async function requestInstallation(
-  { ipAddress, userAgent }: Origin,
-  device: DeviceInfo,
-  clientId: ClientId,
-): Promise<Installation> {
+/** The client that asks for a session or its tokens, and from where. */
+export type Requester = {
+  readonly clientId: ClientId;
+  readonly origin: Origin;
+  readonly device: DeviceInfo;
+  /** The thumbprint of the key that the client's refresh tokens are bound to, if they are. */
+  readonly boundKey?: string | undefined;
+};
+
+/**
+ * The installation that a request comes from, as well as it can be told. A key that refresh tokens are bound
+ * to identifies it better than the id that the device sends.
+ */
+export async function requestInstallation({
+  clientId,
+  origin: { userAgent, ipAddress },
+  device,
+  boundKey,
+}: Requester): Promise<Installation> {
   const parts = JSON.stringify([clientId, userAgent, networkPrefix(ipAddress)]);
+  const installationId = boundKey === undefined ? device.installationId : `jkt:${boundKey}`;
   return {
-    installationId: device.installationId ?? null,
+    installationId: installationId ?? null,
     fallback: toBase64Url(await sha256(utf8(parts))),
   };
 }

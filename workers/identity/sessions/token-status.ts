@@ -1,21 +1,31 @@
-import { toNumericDate } from '../../../shared/clock.ts';
+import { type Clock, toNumericDate } from '../../../shared/clock.ts';
 import type {
   SessionStatus,
   StrongCheck,
 } from '../../../shared/contracts/identity/identity-rpc.ts';
+import type { RevocationLog } from '../../../shared/contracts/identity/revocation-log.ts';
 import { SessionId, TokenId } from '../../../shared/ids.ts';
+import type { Log } from '../../../shared/telemetry/log.ts';
 import type { TtlStore } from '../../../shared/ttl-store/ttl-store.ts';
-import type { Services, User } from '../context.ts';
+import type { SignedInUser } from '../../kit/request.ts';
 import { accountOfSubject } from './pairwise-subject.ts';
+import type { Users } from './user-sessions.ts';
+
+export type StrongCheckNeeds = {
+  readonly pairwiseKey: () => Promise<CryptoKey>;
+  readonly ttlStore: () => TtlStore;
+  readonly users: Users;
+};
 
 /**
- * Asks the owners, not a copy: the revoked tokens and, of a session, the user's object.
+ * Asks the owners of what is revoked, and not a copy: the TTL store about the token, and the user's object
+ * about its session.
  *
  * @throws If either does not answer: the caller decides what that means.
  */
 export async function strongCheck(
   { subject, sessionId, tokenId }: StrongCheck,
-  { users, ttlStore, pairwiseKey }: Pick<Services, 'users' | 'ttlStore' | 'pairwiseKey'>,
+  { users, ttlStore, pairwiseKey }: StrongCheckNeeds,
 ): Promise<SessionStatus | 'revoked'> {
   const token = TokenId.parse(tokenId);
   if (token === undefined) return 'unknown';
@@ -30,25 +40,27 @@ export async function strongCheck(
   return isRevoked ? 'revoked' : status;
 }
 
+/** A single access token, which may be revoked before it expires. */
+type Revocable = Pick<SignedInUser, 'tokenId' | 'tokenExpiresAt'>;
+
+export type RevokeTokenNeeds = {
+  readonly clock: Clock;
+  readonly ttlStore: () => TtlStore;
+  readonly revocations: () => RevocationLog;
+  /** This isolate's snapshot of the revocation log. */
+  readonly liveTokens: { readonly expire: () => void };
+};
+
 /**
- * Single access tokens that are revoked before they expire, by `jti`.
- **/
-
-type Revocable = Pick<User, 'tokenId' | 'tokenExpiresAt'>;
-type Stores = Pick<Services, 'clock' | 'ttlStore' | 'revocations' | 'liveTokens'>;
-
-const keyOf = (id: TokenId): string => `revoked:${id}`;
-
-/**
- * Revokes the access token that was presented. Call it when its session has been ended, which is what
- * counts: a failure here is logged and not an answer to the user.
+ * Revokes the access token of a session that has just been ended. Ending the session is what counts, so a
+ * failure here is logged and the user is not told of it.
  */
 export async function revokeToken(
   token: Revocable,
-  { log, ...stores }: Stores & Pick<Services, 'log'>,
+  { log, ...needs }: RevokeTokenNeeds & { readonly log: Log },
 ): Promise<void> {
   const { tokenId } = token;
-  for (const cause of await failuresOf(token, stores)) {
+  for (const cause of await failuresOf(token, needs)) {
     log({ event: 'token.revoke_failed', level: 'error', tokenId, cause: String(cause) });
   }
 }
@@ -56,10 +68,10 @@ export async function revokeToken(
 /**
  * Revokes an access token whose session goes on.
  *
- * @throws {AggregateError} If it may not be revoked everywhere. Doing it again does no harm.
+ * @throws {AggregateError} If it may still be good somewhere. Calling it again does no harm.
  */
-export async function revokeTokenSurely(token: Revocable, stores: Stores): Promise<void> {
-  const failures = await failuresOf(token, stores);
+export async function revokeTokenSurely(token: Revocable, needs: RevokeTokenNeeds): Promise<void> {
+  const failures = await failuresOf(token, needs);
   if (failures.length > 0) throw new AggregateError(failures, 'Cannot revoke an access token');
 }
 
@@ -67,10 +79,10 @@ export async function isTokenRevoked(store: TtlStore, id: TokenId): Promise<bool
   return (await store.get(keyOf(id))) !== undefined;
 }
 
-/** Revokes for those who ask the store, and for those who read the log. */
+/** Tells both the TTL store, which the strong check asks, and the revocation log, which isolates follow. */
 async function failuresOf(
   { tokenId, tokenExpiresAt }: Revocable,
-  { clock, ttlStore, revocations, liveTokens }: Stores,
+  { clock, ttlStore, revocations, liveTokens }: RevokeTokenNeeds,
 ): Promise<readonly unknown[]> {
   const remaining = tokenExpiresAt - toNumericDate(clock());
   if (remaining < 1) return [];
@@ -82,3 +94,6 @@ async function failuresOf(
   liveTokens.expire();
   return outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
 }
+
+/** By its `jti`. */
+const keyOf = (id: TokenId): string => `revoked:${id}`;

@@ -3,52 +3,84 @@ import type {
   RotateError,
   UserSessions,
 } from '../../../shared/contracts/identity/user-sessions.ts';
+import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
+import type { AccountId, SessionId } from '../../../shared/ids.ts';
+import type { Result } from '../../../shared/result.ts';
+import type { Log } from '../../../shared/telemetry/log.ts';
+import { causesOf } from '../../kit/problems.ts';
 
-/** Why a call that judges a token has ended the session that it came from. */
-const REUSED: ReadonlySet<unknown> = new Set<(RotateError | RedeemError)['reason']>([
+/** The sessions of an account. Each method calls the account's object once. */
+export type Users = (id: AccountId) => UserSessions;
+
+/**
+ * The one way to the users' objects.
+ *
+ * Where an object does not answer, each method throws the {@link Problem} `SERVICE_UNAVAILABLE`: a
+ * request that cannot be judged is answered 503, never as if the client had been wrong.
+ *
+ * @param stubOf - The stub of an account's object.
+ * @param onEnd - Is called when a call has ended sessions, and the object has told the revocation log.
+ */
+export function userSessions(stubOf: Users, onEnd: () => void): Users {
+  return (id) => sessionsOf(() => stubOf(id), onEnd);
+}
+
+function sessionsOf(stub: () => UserSessions, onEnd: () => void): UserSessions {
+  const ask = <T>(call: (user: UserSessions) => Promise<T>): Promise<T> =>
+    orUnavailable('the user', async () => call(stub()));
+  const end = async <T>(call: (user: UserSessions) => Promise<T>): Promise<T> => {
+    const answer = await ask(call);
+    onEnd();
+    return answer;
+  };
+  const judge = async <R extends Judgement>(
+    call: (user: UserSessions) => Promise<R>,
+  ): Promise<R> => {
+    const judgement = await ask(call);
+    if (!judgement.ok && REUSED.has(judgement.error.reason)) onEnd();
+    return judgement;
+  };
+  return {
+    openSession: (request) => ask((user) => user.openSession(request)),
+    rotate: (request) => judge((user) => user.rotate(request)),
+    listSessions: () => ask((user) => user.listSessions()),
+    checkSession: (session) => ask((user) => user.checkSession(session)),
+    touchSession: (session) => ask((user) => user.touchSession(session)),
+    endSession: (session, reason) => end((user) => user.endSession(session, reason)),
+    endAllSessions: (request) => end((user) => user.endAllSessions(request)),
+    readSession: (session) => ask((user) => user.readSession(session)),
+    reauthenticate: (request) => ask((user) => user.reauthenticate(request)),
+    relyingParties: (session) => ask((user) => user.relyingParties(session)),
+    endClientSessions: (client, reason) => end((user) => user.endClientSessions(client, reason)),
+    changeRoles: (roles) => ask((user) => user.changeRoles(roles)),
+    issueCode: (request) => ask((user) => user.issueCode(request)),
+    redeemCode: (request) => judge((user) => user.redeemCode(request)),
+    readRefreshToken: (token) => ask((user) => user.readRefreshToken(token)),
+  };
+}
+
+type Judgement = Result<unknown, RotateError | RedeemError>;
+
+/** Refusals by which the object has ended the session that the token came from. */
+const REUSED: ReadonlySet<(RotateError | RedeemError)['reason']> = new Set([
   'refresh_reused',
   'code_reused',
 ]);
 
+export type TouchSessionNeeds = { readonly users: Users };
+
 /**
- * A user's object that says when a call of ours has ended one of its sessions. It has told the
- * revocation log by then.
+ * Marks that a session is in use. It runs behind the answer, which does not fail with it: a failure is
+ * logged.
  */
-export function reportingEndedSessions(user: UserSessions, onEnd: () => void): UserSessions {
-  const ending = async <T>(call: Promise<T>): Promise<T> => {
-    const answer = await call;
-    onEnd();
-    return answer;
-  };
-  const judging = async <T>(call: Promise<T>): Promise<T> => {
-    const answer = await call;
-    if (REUSED.has(refusalOf(answer))) onEnd();
-    return answer;
-  };
-  return {
-    openSession: (request) => user.openSession(request),
-    rotate: (request) => judging(user.rotate(request)),
-    listSessions: () => user.listSessions(),
-    checkSession: (id) => user.checkSession(id),
-    touchSession: (id) => user.touchSession(id),
-    endSession: (id, reason) => ending(user.endSession(id, reason)),
-    endAllSessions: (request) => ending(user.endAllSessions(request)),
-    readSession: (id) => user.readSession(id),
-    reauthenticate: (request) => user.reauthenticate(request),
-    relyingParties: (id) => user.relyingParties(id),
-    endClientSessions: (clientId, reason) => ending(user.endClientSessions(clientId, reason)),
-    changeRoles: (roles) => user.changeRoles(roles),
-    issueCode: (request) => user.issueCode(request),
-    redeemCode: (request) => judging(user.redeemCode(request)),
-    readRefreshToken: (token) => user.readRefreshToken(token),
-  };
+export async function touchSession(
+  { accountId, sessionId }: { readonly accountId: AccountId; readonly sessionId: SessionId },
+  { users }: TouchSessionNeeds,
+  log: Log,
+): Promise<void> {
+  try {
+    await users(accountId).touchSession(sessionId);
+  } catch (error) {
+    log({ event: 'session.touch_failed', level: 'warn', sessionId, causes: causesOf(error) });
+  }
 }
-
-/** The reason in a `Result` that is an error. */
-function refusalOf(answer: unknown): unknown {
-  const error = member(answer, 'error');
-  return member(error, 'reason');
-}
-
-const member = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;

@@ -20,7 +20,7 @@ export type SocialConfig = {
 
 type Issue = { readonly path: readonly (string | number)[]; readonly message: string };
 
-/** What is wrong with providers that have the right shape one by one. Never quotes a value. */
+/** What is wrong with providers whose settings have the right shape. Never quotes a value. */
 export function socialIssues(settings: SocialSettings): readonly Issue[] {
   const { SOCIAL_PROVIDERS: members, SOCIAL_CLIENT_SECRETS: secrets } = settings;
   return members.flatMap((member, index) => {
@@ -42,7 +42,7 @@ export function socialConfig(settings: SocialSettings): SocialConfig {
   return { providers: new Map(providers) };
 }
 
-/** What is wrong with one provider: the setting or the secret, to be read after its name. */
+/** What is wrong with one provider. The message is read after the name of the setting. */
 export type ProviderFault = {
   readonly setting: 'SOCIAL_PROVIDERS' | 'SOCIAL_CLIENT_SECRETS';
   readonly member: string | undefined;
@@ -54,7 +54,7 @@ const fault = (member: keyof MemberSettings, message: string): Result<never, Pro
 const secretFault = (message: string): Result<never, ProviderFault> =>
   err({ setting: 'SOCIAL_CLIENT_SECRETS', member: undefined, message });
 
-/** A provider of ours, from its definition, its settings and its secret. Pure. */
+/** Builds a provider from its definition, its settings and its secret. */
 function buildProvider(
   settings: MemberSettings,
   secret: MemberSecret | undefined,
@@ -75,11 +75,11 @@ type Definition = OidcDefinition | OAuth2Definition | SteamDefinition;
 
 function definitionOf(settings: MemberSettings): Result<Definition, ProviderFault> {
   const { id, kind, name, issuer, trustEmail } = settings;
-  const known = CATALOGUE.get(id);
-  if (known !== undefined) {
+  const listed = CATALOGUE.get(id);
+  if (listed !== undefined) {
     if (trustEmail !== undefined) return fault('trustEmail', 'is for kind "oidc" only');
     if (kind !== undefined) return fault('kind', 'must be absent: this id is a known provider');
-    return ok(known);
+    return ok(listed);
   }
   if (kind === undefined) return fault('kind', 'must be "oidc": this id is no known provider');
   if (issuer === undefined) return fault('issuer', 'is missing');
@@ -171,14 +171,14 @@ function credentialOf(
     return secretFault('must be an object of teamId, keyId and privateKey');
   }
   if (typeof secret === 'object') return secretFault('must be a text');
-  // RFC 6749 §2.3.1 prefers Basic, as the standard's default; the known ones document the form.
+  // RFC 6749 §2.3.1 prefers Basic, so it is the default; the providers of the catalogue document
+  // the form.
   const method =
     tokenEndpointAuthMethod ?? (kind === 'oidc' ? 'client_secret_basic' : 'client_secret_post');
   if (method === 'none') return ok({ method });
   return secret === undefined ? secretFault('is missing') : ok({ method, secret });
 }
 
-/** An endpoint of a provider. Plain HTTP only where nothing leaves the machine. */
 const endpoint = z.string().refine(isIssuerUrl, {
   error: 'must be an https URL without query or fragment; http is allowed for loopback only',
 });
@@ -218,7 +218,7 @@ const MemberSettings = z.strictObject({
 
 type MemberSettings = z.output<typeof MemberSettings>;
 
-/** Apple's: what its secrets are signed with. */
+/** What Apple's client secrets are signed with. */
 const AppleSecret = z.strictObject({
   teamId: z.string().regex(/^[A-Z0-9]{10}$/, { error: 'must be 10 letters and digits' }),
   keyId: z.string().regex(/^[A-Z0-9]{10}$/, { error: 'must be 10 letters and digits' }),
@@ -238,7 +238,7 @@ type MemberSecret = z.output<typeof MemberSecret>;
 
 const MAX_PROVIDERS = 32;
 
-/** JSON in a text. What is wrong with it is said without quoting it. */
+/** JSON in a text. The error does not quote it. */
 const jsonText = (otherwise: string) =>
   z.string().transform((text, context): unknown => {
     try {
@@ -259,7 +259,7 @@ export const SocialProvidersSetting = jsonText('must be a JSON array')
     }
   });
 
-/** The secret `SOCIAL_CLIENT_SECRETS`: what we prove to each of them who we are with. */
+/** The secret `SOCIAL_CLIENT_SECRETS`: with what we authenticate at each provider. */
 export const SocialSecretsSetting = jsonText('must be a JSON object').pipe(
   z.record(z.string(), MemberSecret),
 );

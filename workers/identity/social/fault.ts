@@ -2,13 +2,13 @@ import { Problem } from '../../../shared/http/problem.ts';
 import { unreachable } from '../../../shared/result.ts';
 import type { LogEvent } from '../../../shared/telemetry/log.ts';
 
-/** Why a sign-in at a provider came to nothing. */
+/** Why a sign-in at a provider failed. */
 export type SocialFault =
   /** The provider does not answer, or not in its own protocol. `detail` is for the log. */
   | { readonly reason: 'provider_unavailable'; readonly detail: string }
-  /** The user, or the provider for them, said no (RFC 6749 §4.1.2.1). */
+  /** The user, or the provider in their name, refused (RFC 6749 §4.1.2.1). */
   | { readonly reason: 'denied' }
-  /** The provider refused us, in an error code of its own. */
+  /** The provider refused, with an error code of its own. */
   | { readonly reason: 'provider_refused'; readonly detail: string }
   /** What came back is not the answer to what we asked. Possibly an attack. */
   | { readonly reason: 'answer_invalid'; readonly detail: string }
@@ -32,7 +32,7 @@ export function faultProblem({ reason }: SocialFault): Problem {
   }
 }
 
-/** What the operator learns of it. An answer that does not fit may be an attack. */
+/** What is logged of a fault. An answer that is invalid may be an attack. */
 export const faultEvent = (provider: string, fault: SocialFault): LogEvent => ({
   event: 'social.failed',
   level: fault.reason === 'answer_invalid' ? 'security' : 'warn',

@@ -1,32 +1,49 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 
-import type { Log } from '../../../shared/telemetry/log.ts';
-import type { AppEnv, IdentityApp } from '../context.ts';
+import type { RequestEnv } from '../../kit/request.ts';
+import { mount } from '../../kit/worker-app.ts';
 import { answerOAuthError } from '../oauth/answer-oauth-error.ts';
-import { addPar } from '../oauth/authorize/pushed-requests.ts';
-import { addBackchannelAuthentication } from '../oauth/backchannel/ciba-endpoint.ts';
-import { addDeviceAuthorization } from '../oauth/backchannel/device-endpoint.ts';
-import { addToken } from '../oauth/grants/token-endpoint.ts';
-import { addRegistration } from '../oauth/register/register-endpoint.ts';
-import { addIntrospection } from '../oauth/tokens/introspection-endpoint.ts';
-import { addRevocation } from '../oauth/tokens/revocation.ts';
-import { addUserinfo } from '../oauth/tokens/userinfo.ts';
-import { authorizeRoutes } from './authorize/authorize-routes.ts';
-import { logoutRoutes } from './logout/logout-routes.ts';
+import { type ParNeeds, parRoutes } from '../oauth/authorize/pushed-requests.ts';
+import { type CibaNeeds, cibaRoutes } from '../oauth/backchannel/ciba-endpoint.ts';
+import {
+  type DeviceAuthorizationNeeds,
+  deviceAuthorizationRoutes,
+} from '../oauth/backchannel/device-endpoint.ts';
+import { type TokenNeeds, tokenRoutes } from '../oauth/grants/token-endpoint.ts';
+import { type RegistrationNeeds, registrationRoutes } from '../oauth/register/register-endpoint.ts';
+import { type IntrospectionNeeds, introspectionRoutes } from '../oauth/tokens/introspection.ts';
+import { type RevocationNeeds, revocationRoutes } from '../oauth/tokens/revocation.ts';
+import { type UserinfoNeeds, userinfoRoutes } from '../oauth/tokens/userinfo.ts';
+import { type AuthorizeNeeds, authorizeRoutes } from './authorize/authorize-routes.ts';
+import { type LogoutNeeds, logoutRoutes } from './logout/logout-routes.ts';
 
-/** The OAuth 2.1 and OpenID Connect endpoints that clients call, under `/oauth2`. */
-export function oauthRoutes(log: Log): IdentityApp {
-  const app = new OpenAPIHono<AppEnv>();
-  app.onError(answerOAuthError(log));
-  addToken(app);
-  app.route('/', logoutRoutes(log));
-  addUserinfo(app);
-  addIntrospection(app);
-  addRevocation(app);
-  addRegistration(app);
-  app.route('/', authorizeRoutes(log));
-  addPar(app);
-  addDeviceAuthorization(app);
-  addBackchannelAuthentication(app);
+export type OAuthNeeds = TokenNeeds &
+  LogoutNeeds &
+  UserinfoNeeds &
+  IntrospectionNeeds &
+  RevocationNeeds &
+  RegistrationNeeds &
+  AuthorizeNeeds &
+  ParNeeds &
+  DeviceAuthorizationNeeds &
+  CibaNeeds;
+
+/**
+ * Everything under `/oauth2`: the endpoints of OAuth 2.1 and OpenID Connect. Errors are those of RFC 6749
+ * §5.2, but for the two endpoints that browsers are sent to, whose errors are pages.
+ */
+export function oauthRoutes(): OpenAPIHono<RequestEnv<OAuthNeeds>> {
+  const app = new OpenAPIHono<RequestEnv<OAuthNeeds>>();
+  app.onError(answerOAuthError);
+  mount(app, '/', tokenRoutes()); // /token
+  mount(app, '/', logoutRoutes()); // /logout: pages
+  mount(app, '/', userinfoRoutes()); // /userinfo
+  mount(app, '/', introspectionRoutes()); // /introspect
+  mount(app, '/', revocationRoutes()); // /revoke
+  mount(app, '/', registrationRoutes()); // /register
+  mount(app, '/', authorizeRoutes()); // /authorize: pages
+  mount(app, '/', parRoutes()); // /par
+  mount(app, '/', deviceAuthorizationRoutes()); // /device_authorization
+  mount(app, '/', cibaRoutes()); // /bc-authorize
   return app;
 }

@@ -1,36 +1,86 @@
-import { Hono } from 'hono';
-
-import type { Log } from '../../../shared/telemetry/log.ts';
-import type { AppEnv } from '../context.ts';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { RequestEnv } from '../../kit/request.ts';
 import {
   accountAction,
+  type ChangePasswordNeeds,
+  type ChangeProfileNeeds,
   changePassword,
   changeProfile,
+  type EndSessionNeeds,
   endOneSession,
   endOtherSessions,
   signOut,
+  type UnlinkIdentityNeeds,
   unlinkIdentity,
+  type WithdrawConsentNeeds,
   withdrawConsent,
 } from './account/account-actions.ts';
-import { answerRequest, showRequest } from './account/backchannel-request.tsx';
-import { showAccount } from './account/show-account.tsx';
-import { answerConsent, showConsent } from './consent/consent.tsx';
-import { createAccount, showCreateAccount } from './create-account/create-account.tsx';
-import { answerDevice, enterCode, showDevice, showDeviceDone } from './device/device.tsx';
-import { showInspector } from './inspector/inspector.tsx';
+import {
+  type AnswerRequestNeeds,
+  answerRequest,
+  showRequest,
+} from './account/backchannel-request.tsx';
+import { type ShowAccountNeeds, showAccount } from './account/show-account.tsx';
+import { answerConsent, type ConsentNeeds, showConsent } from './consent/consent.tsx';
+import {
+  type CreateAccountNeeds,
+  createAccount,
+  showCreateAccount,
+} from './create-account/create-account.tsx';
+import {
+  answerDevice,
+  type DeviceNeeds,
+  enterCode,
+  showDevice,
+  showDeviceDone,
+} from './device/device.tsx';
+import { INSPECTOR_ASSETS, type InspectorNeeds, showInspector } from './inspector/inspector.tsx';
 import { answerAsset } from './kit/assets.ts';
 import { answerPageError } from './kit/error-page.tsx';
+import { FRAME_ASSETS } from './kit/layout.tsx';
 import { limitForm } from './kit/own-form.ts';
-import { showSignedOut } from './logout/signed-out.tsx';
-import { showQueue } from './queue/queue.tsx';
-import { continueSignedIn, showSignIn, signIn } from './sign-in/sign-in.tsx';
-import { beginLink, beginOnPage } from './social/begin.ts';
-import { complete, showComplete } from './social/complete-account.tsx';
+import { showSignedOut } from './logout/logout-pages.tsx';
+import type { SignOutHereNeeds } from './logout/sign-out-here.ts';
+import { QUEUE_ASSETS, type QueueNeeds, showQueue } from './queue/queue.tsx';
+import { type ContinueSignedInNeeds, continueSignedIn } from './sign-in/choose-account.tsx';
+import { type ShowSignInNeeds, type SignInNeeds, showSignIn, signIn } from './sign-in/sign-in.tsx';
+import {
+  type BeginLinkNeeds,
+  type BeginOnPageNeeds,
+  beginLink,
+  beginOnPage,
+} from './social/begin.ts';
+import { type CompleteNeeds, complete, showComplete } from './social/complete-account.tsx';
 
-/** The hosted pages: but for the queue's and the inspector's they need no script, and every form of theirs is `readOwnForm`. */
-export function pageRoutes(log: Log): Hono<AppEnv> {
-  const app = new Hono<AppEnv>();
-  app.onError(answerPageError(log));
+export type PagesNeeds = ShowSignInNeeds &
+  SignInNeeds &
+  ContinueSignedInNeeds &
+  CreateAccountNeeds &
+  CompleteNeeds &
+  BeginOnPageNeeds &
+  BeginLinkNeeds &
+  ConsentNeeds &
+  DeviceNeeds &
+  AccountNeeds &
+  QueueNeeds &
+  InspectorNeeds;
+
+type AccountNeeds = ShowAccountNeeds &
+  AnswerRequestNeeds &
+  ChangeProfileNeeds &
+  ChangePasswordNeeds &
+  EndSessionNeeds &
+  WithdrawConsentNeeds &
+  UnlinkIdentityNeeds &
+  SignOutHereNeeds;
+
+/**
+ * The hosted pages. All but the queue's and the inspector's work without a script, and every form is read
+ * by `readOwnForm`.
+ */
+export function pageRoutes(): OpenAPIHono<RequestEnv<PagesNeeds>> {
+  const app = new OpenAPIHono<RequestEnv<PagesNeeds>>();
+  app.onError(answerPageError);
   app.get('/sign-in', showSignIn);
   app.post('/sign-in', limitForm, signIn);
   app.post('/sign-in/continue', limitForm, continueSignedIn);
@@ -59,6 +109,9 @@ export function pageRoutes(log: Log): Hono<AppEnv> {
   app.get('/queue', showQueue);
   app.get('/connect/inspector', showInspector);
   app.get('/signed-out', showSignedOut);
-  app.get('/pages/:file', answerAsset);
+  app.get(
+    '/pages/:file',
+    answerAsset<PagesNeeds>([...FRAME_ASSETS, ...QUEUE_ASSETS, ...INSPECTOR_ASSETS]),
+  );
   return app;
 }

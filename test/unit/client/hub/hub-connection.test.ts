@@ -6,12 +6,12 @@ import type { Hub } from '../../../../client/src/hub/hub.ts';
 import { HubError } from '../../../../client/src/hub/hub-error.ts';
 import { eventually } from '../../../support/node/eventually.ts';
 import { failureOf } from '../../../support/node/failure-of.ts';
-import { HubsUnderTest } from '../../../support/node/hub-under-test.ts';
+import { ScriptedHubFixture } from '../../../support/node/scripted-hub-fixture.ts';
 
-let world: HubsUnderTest;
+let world: ScriptedHubFixture;
 
 beforeEach(async () => {
-  world = await HubsUnderTest.start();
+  world = await ScriptedHubFixture.start();
 });
 afterEach(() => world[Symbol.asyncDispose]());
 

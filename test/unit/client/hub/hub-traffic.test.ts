@@ -5,13 +5,12 @@ import { Flag } from '../../../../shared/hub-protocol/frame.ts';
 import { BROADCAST_GUID } from '../../../../shared/hub-protocol/guid.ts';
 import { eventually } from '../../../support/node/eventually.ts';
 import { failureOf } from '../../../support/node/failure-of.ts';
-import { HubsUnderTest } from '../../../support/node/hub-under-test.ts';
-import { guidOf, jsonOf } from '../../../support/node/scripted-hub.ts';
+import { guidOf, jsonOf, ScriptedHubFixture } from '../../../support/node/scripted-hub-fixture.ts';
 
-let world: HubsUnderTest;
+let world: ScriptedHubFixture;
 
 beforeEach(async () => {
-  world = await HubsUnderTest.start();
+  world = await ScriptedHubFixture.start();
 });
 afterEach(() => world[Symbol.asyncDispose]());
 

@@ -1,28 +1,28 @@
-import { createRoute } from '@hono/zod-openapi';
-import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
-import type { IdentityApp, Services, User } from '../../context.ts';
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import {
   BODY_PROBLEMS,
-  FOR_USERS,
   type Mounting,
   operation,
   problems,
   SESSION_PROBLEMS,
   USER_PROBLEMS,
-} from '../../platform/documented.ts';
-import { revokeToken } from '../../sessions/token-status.ts';
-import { emptyBodyIsNone, requireLiveSession, requireUser } from '../require.ts';
-import { LogoutBody } from './bodies.ts';
+} from '../../../kit/documented.ts';
+import { type RequestEnv, requestServices } from '../../../kit/request.ts';
+import { type RevokeTokenNeeds, revokeToken } from '../../sessions/token-status.ts';
+import { emptyBodyIsNone, FOR_USERS, type UserNeeds } from '../require.ts';
 
-/** `POST /logout`: ends this session, or all of the account's. */
-export function addLogout(app: IdentityApp, mounting: Mounting): void {
+export type LogoutNeeds = UserNeeds & RevokeTokenNeeds;
+
+/** Ends the session of the request, or all of the account's. */
+export function logoutRoutes(mounting: Mounting): OpenAPIHono<RequestEnv<LogoutNeeds>> {
+  const app = new OpenAPIHono<RequestEnv<LogoutNeeds>>();
   const route = createRoute({
     ...operation(mounting, 'logout'),
     method: 'post',
     path: '/logout',
     summary: 'Sign out',
     ...FOR_USERS,
-    middleware: [requireUser, requireLiveSession, emptyBodyIsNone] as const,
+    middleware: [...FOR_USERS.middleware, emptyBodyIsNone],
     request: { body: { content: { 'application/json': { schema: LogoutBody } } } },
     responses: {
       204: { description: 'Signed out: the tokens of what was ended work no more.' },
@@ -30,23 +30,24 @@ export function addLogout(app: IdentityApp, mounting: Mounting): void {
     },
   });
   app.openapi(route, async (c) => {
-    const { services, user, correlationId } = c.var;
-    const { allSessions } = c.req.valid('json');
-    await endSessions(user, allSessions === true ? 'all' : 'this', services);
-    const log: Services['log'] = (event) => services.log({ ...event, correlationId });
-    await revokeToken(user, { ...services, log });
+    const { user } = c.var;
+    const services = requestServices(c);
+    const { allSessions = false } = c.req.valid('json');
+    const sessions = services.users(user.accountId);
+    await (allSessions
+      ? sessions.endAllSessions({ reason: 'logout' })
+      : sessions.endSession(user.sessionId, 'logout'));
+    await revokeToken(user, services);
     return c.body(null, 204);
   });
+  return app;
 }
 
-async function endSessions(
-  { accountId, sessionId }: User,
-  which: 'this' | 'all',
-  services: Services,
-): Promise<void> {
-  const sessions = services.users(accountId);
-  await orUnavailable('the user', async () => {
-    if (which === 'all') await sessions.endAllSessions({ reason: 'logout' });
-    else await sessions.endSession(sessionId, 'logout');
-  });
-}
+const LogoutBody = z
+  .object({
+    allSessions: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'Whether to end every session of the account, not this one alone.' }),
+  })
+  .openapi('LogoutRequest');

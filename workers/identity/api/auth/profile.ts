@@ -1,32 +1,46 @@
-import { createRoute } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Clock } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import type { Account } from '../../accounts/account.ts';
-import type { IdentityApp } from '../../context.ts';
 import {
   BODY_PROBLEMS,
-  FOR_USERS,
   json,
+  jsonBody,
   type Mounting,
   operation,
   problems,
   SESSION_PROBLEMS,
   USER_PROBLEMS,
-} from '../../platform/documented.ts';
-import { ProfileSchema } from '../replies.ts';
-import { requireLiveSession, requireUser } from '../require.ts';
-import { ProfileBody } from './bodies.ts';
-import { taken } from './sign-in.ts';
+} from '../../../kit/documented.ts';
+import type { RequestEnv } from '../../../kit/request.ts';
+import type { Account } from '../../accounts/account.ts';
+import type { AccountStore } from '../../accounts/account-store.ts';
+import { displayNameField, usernameField } from '../../accounts/fields.ts';
+import { FOR_USERS, type UserNeeds } from '../require.ts';
+import { accountTaken } from './sign-in.ts';
 
-/** `GET /profile`: what the account says of its owner. */
-export function addReadProfile(app: IdentityApp, mounting: Mounting): void {
+export type ProfileNeeds = UserNeeds & {
+  readonly accounts: () => AccountStore;
+  readonly clock: Clock;
+};
+
+type ProfileApi = OpenAPIHono<RequestEnv<ProfileNeeds>>;
+
+/** What an account says of its owner, for the owner. */
+export function profileRoutes(mounting: Mounting): ProfileApi {
+  const app: ProfileApi = new OpenAPIHono();
+  addRead(app, mounting);
+  addChange(app, mounting);
+  return app;
+}
+
+function addRead(app: ProfileApi, mounting: Mounting): void {
   const route = createRoute({
     ...operation(mounting, 'readProfile'),
     method: 'get',
     path: '/profile',
     summary: 'Read your profile',
     ...FOR_USERS,
-    middleware: [requireUser, requireLiveSession] as const,
     responses: { 200: json(ProfileSchema, 'Your profile.'), ...problems(...USER_PROBLEMS) },
   });
   app.openapi(route, async (c) => {
@@ -34,20 +48,18 @@ export function addReadProfile(app: IdentityApp, mounting: Mounting): void {
     const account = await orUnavailable('the database', async () =>
       services.accounts().find(user.accountId),
     );
-    return c.json(profileOf(account), 200);
+    return c.json(toProfile(ofUser(account)), 200);
   });
 }
 
-/** `PUT /profile`: changes the names. */
-export function addChangeProfile(app: IdentityApp, mounting: Mounting): void {
+function addChange(app: ProfileApi, mounting: Mounting): void {
   const route = createRoute({
     ...operation(mounting, 'changeProfile'),
     method: 'put',
     path: '/profile',
     summary: 'Change your profile',
     ...FOR_USERS,
-    middleware: [requireUser, requireLiveSession] as const,
-    request: { body: { required: true, content: { 'application/json': { schema: ProfileBody } } } },
+    request: jsonBody(ProfileBody),
     responses: {
       200: json(ProfileSchema, 'Your profile as it is now.'),
       ...problems(
@@ -64,23 +76,53 @@ export function addChangeProfile(app: IdentityApp, mounting: Mounting): void {
     const changed = await orUnavailable('the database', async () =>
       services.accounts().changeProfile(user.accountId, change, services.clock()),
     );
-    if (!changed.ok) throw taken(changed.error);
-    return c.json(profileOf(changed.value), 200);
+    if (!changed.ok) throw accountTaken(changed.error);
+    return c.json(toProfile(ofUser(changed.value)), 200);
   });
 }
 
-/** A token outlives its account by a few minutes at most. */
-function profileOf(account: Account | undefined) {
+/**
+ * A token outlives its account by a few minutes at most.
+ *
+ * @throws {Problem} `AUTH_TOKEN_INVALID`
+ */
+function ofUser(account: Account | undefined): Account {
   if (account === undefined) throw new Problem('AUTH_TOKEN_INVALID');
-  const { id, email, emailVerified, username, displayName, roles, createdAt, updatedAt } = account;
-  return {
-    accountId: id,
-    email,
-    emailVerified,
-    username,
-    displayName,
-    roles: [...roles],
-    createdAt: new Date(createdAt).toISOString(),
-    updatedAt: new Date(updatedAt).toISOString(),
-  };
+  return account;
 }
+
+export const toProfile = (account: Account): z.output<typeof ProfileSchema> => ({
+  accountId: account.id,
+  email: account.email,
+  emailVerified: account.emailVerified,
+  username: account.username,
+  displayName: account.displayName,
+  roles: [...account.roles],
+  createdAt: new Date(account.createdAt).toISOString(),
+  updatedAt: new Date(account.updatedAt).toISOString(),
+});
+
+const instant = z.iso.datetime();
+
+export const ProfileSchema = z
+  .object({
+    accountId: z.uuid(),
+    email: z.string(),
+    emailVerified: z.boolean(),
+    username: z.string().nullable(),
+    displayName: z.string().nullable(),
+    roles: z.array(z.string()),
+    createdAt: instant,
+    updatedAt: instant,
+  })
+  .openapi('Profile');
+
+const ProfileBody = z
+  .object({
+    username: usernameField.optional(),
+    displayName: displayNameField
+      .nullable()
+      .optional()
+      .openapi({ description: '`null` clears it.' }),
+  })
+  .openapi('ProfileChange');

@@ -1,62 +1,65 @@
-import { createRoute } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { Problem } from '../../../../shared/http/problem.ts';
-import type { AccountConflict } from '../../accounts/account.ts';
-import { checkPassword, recordPasswordSignIn } from '../../accounts/check-password.ts';
-import { registerAccount } from '../../accounts/register-account.ts';
-import type { IdentityApp, Services } from '../../context.ts';
 import {
   BODY_PROBLEMS,
   json,
+  jsonBody,
   type Mounting,
   operation,
   problems,
-} from '../../platform/documented.ts';
-import { SIGN_IN_METHODS, startSession } from '../../sessions/open-session.ts';
-import { refreshSession } from '../../sessions/refresh-session.ts';
+} from '../../../kit/documented.ts';
+import { type RequestEnv, requestServices } from '../../../kit/request.ts';
+import type { AccountConflict } from '../../accounts/account.ts';
+import {
+  type CheckPasswordNeeds,
+  checkPassword,
+  type PasswordRefusal,
+  type RecordSignInNeeds,
+  recordPasswordSignIn,
+} from '../../accounts/check-password.ts';
+import {
+  displayNameField,
+  emailField,
+  newPasswordField,
+  presentedPasswordField,
+  usernameField,
+} from '../../accounts/fields.ts';
+import { PASSWORD_FAULTS, passwordFault } from '../../accounts/password-policy.ts';
+import { type RegisterAccountNeeds, registerAccount } from '../../accounts/register-account.ts';
+import {
+  type RefreshSessionNeeds,
+  refreshSession,
+  type StartSessionNeeds,
+  startSession,
+} from '../../sessions/first-party-tokens.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
-import { TokenReplySchema } from '../replies.ts';
-import { LoginBody, RefreshBody, RegisterBody } from './bodies.ts';
+import { deviceInfoField } from '../device-info.ts';
 
-/** `POST /login`: signs in with e-mail and password. */
-export function addLogin(app: IdentityApp, mounting: Mounting): void {
-  const route = createRoute({
-    ...operation(mounting, 'login'),
-    method: 'post',
-    path: '/login',
-    summary: 'Sign in with e-mail and password',
-    request: { body: { required: true, content: { 'application/json': { schema: LoginBody } } } },
-    responses: {
-      200: json(TokenReplySchema, 'Signed in.'),
-      ...problems(...BODY_PROBLEMS, 'AUTH_CREDENTIALS_INVALID', 'AUTH_LOCKED', 'TOKEN_KMS_ERROR'),
-    },
-  });
-  app.openapi(route, async (c) => {
-    const { services, correlationId } = c.var;
-    const { email, password, deviceInfo } = c.req.valid('json');
-    const device = deviceInfo ?? {};
-    const origin = requestOrigin(c.req.raw.headers);
-    const method = SIGN_IN_METHODS.password;
-    const { ipAddress } = origin;
-    const attempt = { email, password, device, ipAddress };
-    const log: Services['log'] = (event) => services.log({ ...event, correlationId });
-    const checked = await checkPassword(attempt, { ...services, log });
-    const signedIn = { account: checked.account, origin, device, method };
-    const tokens = await startSession(signedIn, services);
-    c.executionCtx.waitUntil(recordPasswordSignIn(checked, password, { ...services, log }));
-    return c.json(tokens, 200);
-  });
+export type SignInNeeds = CheckPasswordNeeds &
+  RecordSignInNeeds &
+  RegisterAccountNeeds &
+  StartSessionNeeds &
+  RefreshSessionNeeds;
+
+type SignInApi = OpenAPIHono<RequestEnv<SignInNeeds>>;
+
+/** Creates accounts, signs in with e-mail and password, and refreshes. */
+export function signInRoutes(mounting: Mounting): SignInApi {
+  const app: SignInApi = new OpenAPIHono();
+  addRegister(app, mounting);
+  addLogin(app, mounting);
+  for (const [name, path] of REFRESH_PATHS) addRefresh(app, mounting, name, path);
+  return app;
 }
 
-/** `POST /register`: creates an account and signs its owner in. */
-export function addRegister(app: IdentityApp, mounting: Mounting): void {
+function addRegister(app: SignInApi, mounting: Mounting): void {
   const route = createRoute({
     ...operation(mounting, 'register'),
     method: 'post',
     path: '/register',
     summary: 'Create an account and sign in',
-    request: {
-      body: { required: true, content: { 'application/json': { schema: RegisterBody } } },
-    },
+    request: jsonBody(RegisterBody),
     responses: {
       201: json(TokenReplySchema, 'The account exists and its owner is signed in.'),
       ...problems(
@@ -68,12 +71,11 @@ export function addRegister(app: IdentityApp, mounting: Mounting): void {
     },
   });
   app.openapi(route, async (c) => {
-    const { services, correlationId } = c.var;
+    const services = requestServices(c);
     const { email, password, username, displayName, deviceInfo } = c.req.valid('json');
     const names = { username: username ?? null, displayName: displayName ?? null };
-    const log: Services['log'] = (event) => services.log({ ...event, correlationId });
-    const created = await registerAccount({ email, password, ...names }, { ...services, log });
-    if (!created.ok) throw taken(created.error);
+    const created = await registerAccount({ email, password, ...names }, services);
+    if (!created.ok) throw accountTaken(created.error);
     const account = created.value;
     const origin = requestOrigin(c.req.raw.headers);
     const method = SIGN_IN_METHODS.password;
@@ -82,30 +84,53 @@ export function addRegister(app: IdentityApp, mounting: Mounting): void {
   });
 }
 
-const CODES = {
+const TAKEN = {
   email_taken: 'ACCOUNT_EMAIL_TAKEN',
   username_taken: 'ACCOUNT_USERNAME_TAKEN',
 } as const;
 
-export const taken = ({ reason }: AccountConflict): Problem => new Problem(CODES[reason]);
+export const accountTaken = ({ reason }: AccountConflict): Problem => new Problem(TAKEN[reason]);
 
-const PATHS = { refreshToken: '/token/refresh', refresh: '/refresh' } as const;
-
-/** `POST /token/refresh`, and `/refresh`: exchanges a refresh token for its successor. */
-export function addRefresh(app: IdentityApp, mounting: Mounting): void {
-  for (const [name, path] of Object.entries(PATHS)) {
-    app.openapi(refreshRoute(mounting, name, path), async (c) => {
-      const { services, correlationId } = c.var;
-      const { refreshToken, deviceInfo } = c.req.valid('json');
-      const origin = requestOrigin(c.req.raw.headers);
-      const request = { refreshToken, origin, device: deviceInfo ?? {}, correlationId };
-      return c.json(await refreshSession(request, services), 200);
-    });
-  }
+function addLogin(app: SignInApi, mounting: Mounting): void {
+  const route = createRoute({
+    ...operation(mounting, 'login'),
+    method: 'post',
+    path: '/login',
+    summary: 'Sign in with e-mail and password',
+    request: jsonBody(LoginBody),
+    responses: {
+      200: json(TokenReplySchema, 'Signed in.'),
+      ...problems(...BODY_PROBLEMS, 'AUTH_CREDENTIALS_INVALID', 'AUTH_LOCKED', 'TOKEN_KMS_ERROR'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const services = requestServices(c);
+    const { email, password, deviceInfo: device = {} } = c.req.valid('json');
+    const origin = requestOrigin(c.req.raw.headers);
+    const { ipAddress } = origin;
+    const checked = await checkPassword({ email, password, device, ipAddress }, services);
+    if (!checked.ok) throw passwordRefused(checked.error);
+    const { account } = checked.value;
+    const method = SIGN_IN_METHODS.password;
+    const tokens = await startSession({ account, origin, device, method }, services);
+    c.executionCtx.waitUntil(recordPasswordSignIn(checked.value, password, services));
+    return c.json(tokens, 200);
+  });
 }
 
-const refreshRoute = (mounting: Mounting, name: string, path: string) =>
-  createRoute({
+const passwordRefused = (refusal: PasswordRefusal): Problem =>
+  refusal.reason === 'locked'
+    ? new Problem('AUTH_LOCKED', { retryAfter: refusal.retryAfter })
+    : new Problem('AUTH_CREDENTIALS_INVALID');
+
+/** Clients know both paths. */
+const REFRESH_PATHS = [
+  ['refreshToken', '/token/refresh'],
+  ['refresh', '/refresh'],
+] as const;
+
+function addRefresh(app: SignInApi, mounting: Mounting, name: string, path: string): void {
+  const route = createRoute({
     ...operation(mounting, name),
     method: 'post',
     path,
@@ -113,7 +138,7 @@ const refreshRoute = (mounting: Mounting, name: string, path: string) =>
     description:
       'A refresh token works once. Its immediate repetition by the same installation, as after a ' +
       'lost reply, gets the same successor; any other second use ends the session.',
-    request: { body: { required: true, content: { 'application/json': { schema: RefreshBody } } } },
+    request: jsonBody(RefreshBody),
     responses: {
       200: json(TokenReplySchema, 'New tokens.'),
       ...problems(
@@ -127,3 +152,55 @@ const refreshRoute = (mounting: Mounting, name: string, path: string) =>
       ),
     },
   });
+  app.openapi(route, async (c) => {
+    const { services, correlationId } = c.var;
+    const { refreshToken, deviceInfo: device = {} } = c.req.valid('json');
+    const origin = requestOrigin(c.req.raw.headers);
+    const request = { refreshToken, origin, device, correlationId };
+    return c.json(await refreshSession(request, services), 200);
+  });
+}
+
+export const TokenReplySchema = z
+  .object({
+    accountId: z.uuid(),
+    sessionId: z.string().openapi({ example: 'ses_abcdefghijklmnopqrstuvwxyz' }),
+    accessToken: z.string().openapi({ description: 'A JWT (RFC 9068).' }),
+    refreshToken: z.string().openapi({ description: 'Opaque. Works once.' }),
+    tokenType: z.literal('Bearer'),
+    expiresIn: z.int().openapi({ description: 'Seconds.', example: 900 }),
+    refreshExpiresIn: z.int().openapi({ description: 'Seconds.', example: 604_800 }),
+    connectUrl: z.string().openapi({ example: 'wss://id.example.com/connect' }),
+  })
+  .openapi('Tokens');
+
+const RegisterBody = z
+  .object({
+    email: emailField,
+    password: newPasswordField,
+    username: usernameField.optional(),
+    displayName: displayNameField.optional(),
+    deviceInfo: deviceInfoField.optional(),
+  })
+  .superRefine(({ email, password, username }, context) => {
+    const fault = passwordFault(password, { email: email.display, username });
+    // Runs only where each field is right by itself: what is left is a name in the password.
+    if (fault === undefined) return;
+    context.addIssue({ code: 'custom', path: ['password'], message: PASSWORD_FAULTS[fault] });
+  })
+  .openapi('RegisterRequest');
+
+const LoginBody = z
+  .object({
+    email: emailField,
+    password: presentedPasswordField,
+    deviceInfo: deviceInfoField.optional(),
+  })
+  .openapi('LoginRequest');
+
+const RefreshBody = z
+  .object({
+    refreshToken: z.string().min(1).max(4_096),
+    deviceInfo: deviceInfoField.optional(),
+  })
+  .openapi('RefreshRequest');

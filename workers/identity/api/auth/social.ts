@@ -1,39 +1,69 @@
-import { createRoute } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { DeviceInfo, Origin } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import type { EmailAddress } from '../../accounts/account.ts';
-import type { Config } from '../../config.ts';
-import type { IdentityApp, Services } from '../../context.ts';
+import type { Result } from '../../../../shared/result.ts';
+import type { Log } from '../../../../shared/telemetry/log.ts';
 import {
   BODY_PROBLEMS,
   json,
+  jsonBody,
   type Mounting,
   operation,
   problems,
-} from '../../platform/documented.ts';
-import { requestServices } from '../../platform/request-services.ts';
+} from '../../../kit/documented.ts';
+import { type RequestEnv, requestServices } from '../../../kit/request.ts';
+import type { EmailAddress } from '../../accounts/account.ts';
+import { emailField } from '../../accounts/fields.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
-import type { TokenReply } from '../../sessions/issue-tokens.ts';
-import { SIGN_IN_METHODS, startSession } from '../../sessions/open-session.ts';
+import {
+  type StartSessionNeeds,
+  startSession,
+  type TokenReply,
+} from '../../sessions/first-party-tokens.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
-import { faultEvent, faultProblem } from '../../social/fault.ts';
-import { beginSignIn, findProvider } from '../../social/flow/begin-sign-in.ts';
-import { type Authenticated, finishSignIn } from '../../social/flow/finish-sign-in.ts';
-import { STATE_SECONDS, takeState } from '../../social/flow/state.ts';
-import { type Resolution, resolveIdentity } from '../../social/identities/resolve-identity.ts';
+import { faultEvent, faultProblem, type SocialFault } from '../../social/fault.ts';
+import {
+  type BeginSignInNeeds,
+  beginSignIn,
+  type FindProviderNeeds,
+  findProvider,
+} from '../../social/flow/begin-sign-in.ts';
+import {
+  type Authenticated,
+  type FinishSignInNeeds,
+  finishSignIn,
+} from '../../social/flow/finish-sign-in.ts';
+import { STATE_SECONDS, type TakeStateNeeds, takeState } from '../../social/flow/state.ts';
+import {
+  type Resolution,
+  type ResolveIdentityNeeds,
+  resolveIdentity,
+} from '../../social/identities/resolve-identity.ts';
 import type { Provider, ProviderProfile, SteamProvider } from '../../social/providers/provider.ts';
 import { steamProfile, verifyTicket } from '../../social/steam/web-api.ts';
-import { TokenReplySchema } from '../replies.ts';
-import {
-  AuthorizationUrlSchema,
-  ProviderListSchema,
-  ProviderParam,
-  SocialCallbackBody,
-  SteamVerifyBody,
-} from './bodies.ts';
+import { deviceInfoField } from '../device-info.ts';
+import { TokenReplySchema } from './sign-in.ts';
 
-/** `POST /providers`: who may sign users in. */
-export function addListProviders(app: IdentityApp, mounting: Mounting): void {
+export type SocialNeeds = BeginSignInNeeds &
+  FindProviderNeeds &
+  TakeStateNeeds &
+  FinishSignInNeeds &
+  SignInToApiNeeds;
+
+type SocialApi = OpenAPIHono<RequestEnv<SocialNeeds>>;
+
+/** Signs in with other providers, for clients of this API. */
+export function socialRoutes(mounting: Mounting): SocialApi {
+  const app: SocialApi = new OpenAPIHono();
+  addListProviders(app, mounting);
+  addBegin(app, mounting);
+  addFinish(app, mounting);
+  addVerifyTicket(app, mounting);
+  return app;
+}
+
+function addListProviders(app: SocialApi, mounting: Mounting): void {
   const route = createRoute({
     ...operation(mounting, 'listProviders'),
     method: 'post',
@@ -46,12 +76,12 @@ export function addListProviders(app: IdentityApp, mounting: Mounting): void {
   });
   app.openapi(route, (c) => {
     const { config } = c.var.services;
-    const listed = [...config.social.providers.values()].map((one) => entryOf(one, config));
+    const listed = [...config.social.providers.values()].map((one) => entryOf(one, config.issuer));
     return c.json(listed, 200);
   });
 }
 
-function entryOf(provider: Provider, { issuer }: Config) {
+function entryOf(provider: Provider, issuer: string) {
   const isTicket = provider.kind === 'steam' && provider.appId !== null;
   return {
     name: provider.id,
@@ -61,8 +91,7 @@ function entryOf(provider: Provider, { issuer }: Config) {
   };
 }
 
-/** `GET /oauth/{provider}/url`: begins a sign-in for a client of our API. */
-export function addSocialUrl(app: IdentityApp, mounting: Mounting): void {
+function addBegin(app: SocialApi, mounting: Mounting): void {
   const route = createRoute({
     ...operation(mounting, 'socialUrl'),
     method: 'get',
@@ -77,31 +106,24 @@ export function addSocialUrl(app: IdentityApp, mounting: Mounting): void {
     },
   });
   app.openapi(route, async (c) => {
-    const services = requestServices(c);
+    const { services, log } = c.var;
     const provider = findProvider(c.req.valid('param').provider, services);
     const browser = await ensureBrowserId(c);
-    const purpose = { kind: 'api' } as const;
-    const begun = await beginSignIn(provider, { browser, purpose, more: {} }, services);
-    if (begun.ok) return c.json({ ...begun.value, expiresIn: STATE_SECONDS }, 200);
-    services.log(faultEvent(provider.id, begun.error));
-    throw faultProblem(begun.error);
+    const beginning = { browser, purpose: { kind: 'api' }, more: {} } as const;
+    const begun = await beginSignIn(provider, beginning, services);
+    return c.json({ ...valueOf(begun, provider, log), expiresIn: STATE_SECONDS }, 200);
   });
 }
 
-const PATH = '/oauth/{provider}/callback';
-
-/** `POST /oauth/{provider}/callback`: what a client took from the redirect that it intercepted. */
-export function addSocialCallback(app: IdentityApp, mounting: Mounting): void {
+/** Takes what a client found in the redirect that it intercepted. */
+function addFinish(app: SocialApi, mounting: Mounting): void {
   const route = createRoute({
     ...operation(mounting, 'socialCallback'),
     method: 'post',
-    path: PATH,
+    path: '/oauth/{provider}/callback',
     summary: 'Finish a sign-in with a provider',
     description: 'With the cookie that the beginning set.',
-    request: {
-      params: ProviderParam,
-      body: { required: true, content: { 'application/json': { schema: SocialCallbackBody } } },
-    },
+    request: { params: ProviderParam, ...jsonBody(SocialCallbackBody) },
     responses: {
       200: json(TokenReplySchema, 'Signed in.'),
       ...problems(
@@ -119,33 +141,27 @@ export function addSocialCallback(app: IdentityApp, mounting: Mounting): void {
   app.openapi(route, async (c) => {
     const services = requestServices(c);
     const provider = findProvider(c.req.valid('param').provider, services);
-    const { email, deviceInfo, code, state: sealed, iss } = c.req.valid('json');
+    const { email, deviceInfo: device = {}, code, state: sealed, iss } = c.req.valid('json');
     const answer = { code, state: sealed, iss, error: undefined, user: undefined, openid: {} };
     const state = await takeState(c, provider, answer);
-    // What a page began, the browser ends there.
+    // A sign-in that a page began ends on the page, by the browser's own callback.
     if (state.purpose.kind !== 'api') throw new Problem('SOCIAL_STATE_INVALID');
     const finished = await finishSignIn(provider, answer, state, services);
-    if (!finished.ok) {
-      services.log(faultEvent(provider.id, finished.error));
-      throw faultProblem(finished.error);
-    }
+    const authenticated = valueOf(finished, provider, services.log);
     const origin = requestOrigin(c.req.raw.headers);
-    const device = deviceInfo ?? {};
-    const signIn = { ...finished.value, provider, email, origin, device };
+    const signIn = { ...authenticated, provider, email, origin, device };
     return c.json(await signInToApi(signIn, services), 200);
   });
 }
 
-/** `POST /steam/verify`: signs a player in with a session ticket of their game. */
-export function addSteamVerify(app: IdentityApp, mounting: Mounting): void {
+/** Signs a player in with a session ticket of their game. */
+function addVerifyTicket(app: SocialApi, mounting: Mounting): void {
   const route = createRoute({
     ...operation(mounting, 'steamVerify'),
     method: 'post',
     path: '/steam/verify',
     summary: 'Sign in with a Steam session ticket',
-    request: {
-      body: { required: true, content: { 'application/json': { schema: SteamVerifyBody } } },
-    },
+    request: jsonBody(SteamVerifyBody),
     responses: {
       200: json(TokenReplySchema, 'Signed in.'),
       ...problems(
@@ -162,25 +178,32 @@ export function addSteamVerify(app: IdentityApp, mounting: Mounting): void {
   });
   app.openapi(route, async (c) => {
     const services = requestServices(c);
-    const { ticket, email, deviceInfo } = c.req.valid('json');
+    const { ticket, email, deviceInfo: device = {} } = c.req.valid('json');
     const provider = ticketProvider(services);
-    const steamId = await verifyTicket(provider, ticket, services);
-    if (!steamId.ok) {
-      services.log(faultEvent(provider.id, steamId.error));
-      throw faultProblem(steamId.error);
-    }
-    const profile = await steamProfile(provider, steamId.value, services);
+    const verified = await verifyTicket(provider, ticket, services.fetchSafely);
+    const steamId = valueOf(verified, provider, services.log);
+    const profile = await steamProfile(provider, steamId, services.fetchSafely);
     const origin = requestOrigin(c.req.raw.headers);
-    const device = deviceInfo ?? {};
     const signIn = { provider, profile, tokens: null, email, origin, device };
     return c.json(await signInToApi(signIn, services), 200);
   });
 }
 
+/**
+ * The value of a result. A fault is logged.
+ *
+ * @throws {Problem} What the client learns of the fault.
+ */
+function valueOf<T>(result: Result<T, SocialFault>, { id }: Provider, log: Log): T {
+  if (result.ok) return result.value;
+  log(faultEvent(id, result.error));
+  throw faultProblem(result.error);
+}
+
 type TicketProvider = SteamProvider & { readonly appId: number };
 
-/** @throws {Problem} `SOCIAL_PROVIDER_UNKNOWN` where tickets are not taken. */
-function ticketProvider({ config }: Services): TicketProvider {
+/** @throws {Problem} `SOCIAL_PROVIDER_UNKNOWN` if no session tickets are accepted. */
+function ticketProvider({ config }: FindProviderNeeds): TicketProvider {
   const steam = config.social.providers.get('steam');
   if (steam?.kind !== 'steam' || steam.appId === null) {
     throw new Problem('SOCIAL_PROVIDER_UNKNOWN');
@@ -188,9 +211,11 @@ function ticketProvider({ config }: Services): TicketProvider {
   return { ...steam, appId: steam.appId };
 }
 
+export type SignInToApiNeeds = ResolveIdentityNeeds & StartSessionNeeds;
+
 export type ApiSignIn = Authenticated & {
   readonly provider: Provider;
-  /** What the client says the address is, if the provider told none. */
+  /** The address that the client names, for a provider that tells none. */
   readonly email: EmailAddress | undefined;
   readonly origin: Origin;
   readonly device: DeviceInfo;
@@ -203,21 +228,21 @@ export type ApiSignIn = Authenticated & {
  */
 export async function signInToApi(
   { provider, profile, tokens, email, origin, device }: ApiSignIn,
-  services: Services,
+  needs: SignInToApiNeeds,
 ): Promise<TokenReply> {
-  const arrived = { provider, profile: withEmail(profile, email), tokens, linkTo: undefined };
-  const resolution = await resolveIdentity(arrived, services);
+  const proven = { provider, profile: withEmail(profile, email), tokens, linkTo: undefined };
+  const resolution = await resolveIdentity(proven, needs);
   if (resolution.act !== 'signed_in') throw refusal(resolution);
   const { account } = resolution;
   const method = SIGN_IN_METHODS.federated;
-  return startSession({ account, origin, device, method }, services);
+  return startSession({ account, origin, device, method }, needs);
 }
 
-/** Anybody can write any address: it is nobody's proof. */
+/** The client's address counts as unverified, because it can name any address. */
 const withEmail = (profile: ProviderProfile, email: EmailAddress | undefined): ProviderProfile =>
   profile.email !== null || email === undefined
     ? profile
-    : { ...profile, email: { ...email, standing: 'unverified' } };
+    : { ...profile, email: { ...email, trust: 'unverified' } };
 
 const CODES = {
   prove: 'ACCOUNT_LINK_REQUIRED',
@@ -227,3 +252,60 @@ const CODES = {
 
 const refusal = ({ act }: Exclude<Resolution, { readonly act: 'signed_in' }>): Problem =>
   new Problem(CODES[act]);
+
+const ProviderListSchema = z
+  .array(
+    z
+      .object({
+        name: z.string().openapi({ example: 'google' }),
+        displayName: z.string().openapi({ example: 'Google' }),
+        authType: z.enum(['oauth', 'ticket']),
+        authUrl: z
+          .string()
+          .optional()
+          .openapi({ description: 'What tells where to send the browser.' }),
+      })
+      .openapi('SocialProvider'),
+  )
+  .openapi('SocialProviders');
+
+/** Any text, so that a malformed id is answered like an unknown one: `SOCIAL_PROVIDER_UNKNOWN`. */
+export const ProviderParam = z.object({
+  provider: z.string().openapi({ example: 'google' }),
+});
+
+const AuthorizationUrlSchema = z
+  .object({
+    url: z.string().openapi({ description: 'Where to send the browser.' }),
+    state: z.string().openapi({ description: 'What it will come back with.' }),
+    expiresIn: z.int().openapi({ description: 'Seconds.', example: 600 }),
+  })
+  .openapi('SocialAuthorizationUrl');
+
+const firstEmail = emailField.optional().openapi({
+  description:
+    'For the account that a first sign-in creates, where the provider tells no e-mail. It counts as unverified.',
+});
+
+const SocialCallbackBody = z
+  .object({
+    code: z.string().min(1).max(4_096),
+    state: z.string().min(1).max(8_192),
+    iss: z.string().max(512).optional().openapi({ description: 'RFC 9207, where it came along.' }),
+    email: firstEmail,
+    deviceInfo: deviceInfoField.optional(),
+  })
+  .openapi('SocialCallbackRequest');
+
+const SteamVerifyBody = z
+  .object({
+    ticket: z
+      .string()
+      .regex(/^(?:[0-9A-Fa-f]{2}){8,1024}$/, {
+        error: 'Must be 16 to 2048 hexadecimal digits, two for each byte',
+      })
+      .openapi({ description: 'Of `ISteamUser::GetAuthTicketForWebApi`, in hexadecimal.' }),
+    email: firstEmail,
+    deviceInfo: deviceInfoField.optional(),
+  })
+  .openapi('SteamVerifyRequest');

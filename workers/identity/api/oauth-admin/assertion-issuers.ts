@@ -1,19 +1,190 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Clock } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import { parseSafeUrl } from '../../../../shared/http/safe-url.ts';
+import { parseSafeUrl, type SafeUrlRules } from '../../../../shared/http/safe-url.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import type { AppEnv, IdentityApp } from '../../context.ts';
+import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../../kit/documented.ts';
+import type { RequestEnv } from '../../../kit/request.ts';
+import type { CachedAssertionIssuers } from '../../oauth/assertion-issuers/assertion-issuer-store.ts';
 import {
   type AssertionIssuer,
   type AssertionIssuerSettings,
+  type AssertionIssuerStore,
   isSubjectKind,
 } from '../../oauth/assertion-issuers/assertion-issuer-store.ts';
 import { keysOfSet, publicJwksFault } from '../../oauth/clients/public-keys.ts';
-import { BODY_PROBLEMS, json, operation, problems } from '../../platform/documented.ts';
-import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from '../require.ts';
+import {
+  ADMINISTRATION_PROBLEMS,
+  type AdministrationNeeds,
+  FOR_ADMINISTRATORS,
+} from '../require.ts';
 
-/** Whatever an issuer calls itself: a URL, most of them. */
+const mounting = { prefix: '', tag: 'oauth administration' };
+
+export type AssertionIssuersNeeds = AdministrationNeeds & {
+  readonly config: { readonly issuer: string; readonly oauth: SafeUrlRules };
+  readonly clock: Clock;
+  readonly assertionIssuers: () => AssertionIssuerStore;
+  readonly cachedAssertionIssuers: Pick<CachedAssertionIssuers, 'forget'>;
+};
+
+type AssertionIssuersApi = OpenAPIHono<RequestEnv<AssertionIssuersNeeds>>;
+
+/**
+ * Who may vouch for users, for administrators. An issuer's name is a URI, so it is in bodies and
+ * queries and not in the path.
+ */
+export function assertionIssuerRoutes(): AssertionIssuersApi {
+  const app: AssertionIssuersApi = new OpenAPIHono();
+  addCreate(app);
+  addList(app);
+  addReplace(app);
+  addDelete(app);
+  return app;
+}
+
+function addCreate(app: AssertionIssuersApi): void {
+  const route = createRoute({
+    ...operation(mounting, 'createAssertionIssuer'),
+    method: 'post',
+    path: '/',
+    summary: 'Trust somebody to vouch for users (RFC 7523 §2.1)',
+    description:
+      'Whoever holds its keys gets tokens in the name of every user whom it can name, through the ' +
+      'clients and for the scopes listed here. Users are not asked, but see and can end what it opens.',
+    ...FOR_ADMINISTRATORS,
+    request: jsonBody(AssertionIssuerBody),
+    responses: {
+      201: json(AssertionIssuerSchema, 'Trusted.'),
+      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'CONFLICT'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { services, user, log } = c.var;
+    const { assertionIssuers, cachedAssertionIssuers, clock } = services;
+    const settings = toSettings(c.req.valid('json'), services);
+    const created = await orUnavailable('the database', async () =>
+      assertionIssuers().create(settings, clock()),
+    );
+    if (!created.ok) throw new Problem('CONFLICT');
+    cachedAssertionIssuers.forget(settings.issuer);
+    log({
+      event: 'assertion_issuer.created',
+      level: 'info',
+      issuer: settings.issuer,
+      by: user.accountId,
+    });
+    return c.json(toJson(created.value), 201);
+  });
+}
+
+function addList(app: AssertionIssuersApi): void {
+  const route = createRoute({
+    ...operation(mounting, 'listAssertionIssuers'),
+    method: 'get',
+    path: '/',
+    summary: 'List who may vouch for users',
+    ...FOR_ADMINISTRATORS,
+    responses: {
+      200: json(AssertionIssuerListSchema, 'All of them.'),
+      ...problems(...ADMINISTRATION_PROBLEMS),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const all = await orUnavailable('the database', async () =>
+      c.var.services.assertionIssuers().list(),
+    );
+    return c.json({ assertionIssuers: all.map(toJson) }, 200);
+  });
+}
+
+function addReplace(app: AssertionIssuersApi): void {
+  const route = createRoute({
+    ...operation(mounting, 'replaceAssertionIssuer'),
+    method: 'put',
+    path: '/',
+    summary: 'Replace the settings of an issuer',
+    ...FOR_ADMINISTRATORS,
+    request: jsonBody(AssertionIssuerBody),
+    responses: {
+      200: json(AssertionIssuerSchema, 'As it is now.'),
+      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { services, user, log } = c.var;
+    const { assertionIssuers, cachedAssertionIssuers, clock } = services;
+    const settings = toSettings(c.req.valid('json'), services);
+    const replaced = await orUnavailable('the database', async () =>
+      assertionIssuers().replace(settings, clock()),
+    );
+    cachedAssertionIssuers.forget(settings.issuer);
+    if (replaced === undefined) throw new Problem('NOT_FOUND');
+    log({
+      event: 'assertion_issuer.changed',
+      level: 'info',
+      issuer: settings.issuer,
+      by: user.accountId,
+    });
+    return c.json(toJson(replaced), 200);
+  });
+}
+
+function addDelete(app: AssertionIssuersApi): void {
+  const route = createRoute({
+    ...operation(mounting, 'deleteAssertionIssuer'),
+    method: 'delete',
+    path: '/',
+    summary: 'Trust an issuer no longer: its assertions are good for nothing',
+    ...FOR_ADMINISTRATORS,
+    request: { query: z.object({ issuer: z.string().min(1).max(2_000) }) },
+    responses: {
+      204: { description: 'Deleted.' },
+      ...problems('VALIDATION_ERROR', ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { services, user, log } = c.var;
+    const { assertionIssuers, cachedAssertionIssuers } = services;
+    const { issuer } = c.req.valid('query');
+    const isDeleted = await orUnavailable('the database', async () =>
+      assertionIssuers().delete(issuer),
+    );
+    cachedAssertionIssuers.forget(issuer);
+    if (!isDeleted) throw new Problem('NOT_FOUND');
+    log({ event: 'assertion_issuer.deleted', level: 'info', issuer, by: user.accountId });
+    return c.body(null, 204);
+  });
+}
+
+/**
+ * @throws {Problem} `VALIDATION_ERROR` for our own issuer, and for a `jwksUri` that we must not ask.
+ */
+function toSettings(
+  { jwks, ...settings }: z.output<typeof AssertionIssuerBody>,
+  { config }: Pick<AssertionIssuersNeeds, 'config'>,
+): AssertionIssuerSettings {
+  const { issuer, jwksUri } = settings;
+  if (issuer === config.issuer) throw invalid('issuer', 'Must be somebody else');
+  const url = jwksUri === null ? undefined : parseSafeUrl(jwksUri, config.oauth);
+  if (url?.ok === false) throw invalid('jwksUri', `It ${url.error}`);
+  return { ...settings, jwks: jwks === null ? null : keysOfSet(jwks) };
+}
+
+const invalid = (path: string, message: string): Problem =>
+  new Problem('VALIDATION_ERROR', { errors: [{ path, message }] });
+
+const toJson = ({ jwks, createdAt, updatedAt, ...settings }: AssertionIssuer) => ({
+  ...settings,
+  jwks: jwks === null ? null : { keys: [...jwks] },
+  clients: [...settings.clients],
+  scopes: [...settings.scopes],
+  createdAt: new Date(createdAt).toISOString(),
+  updatedAt: new Date(updatedAt).toISOString(),
+});
+
+/** Most issuers call themselves by a URL, but not all of them do. */
 const issuer = z
   .string()
   .regex(/^[\x21-\x7e]{1,2000}$/, { error: 'Must be plain ASCII without spaces' })
@@ -37,7 +208,7 @@ const subjectKind = z
 
 const clientId = z.string().regex(/^[\x21-\x7e]{1,255}$/, { error: 'Must be the id of a client' });
 
-/** There is no refresh token that `offline_access` could be for. */
+/** `offline_access` is refused: no refresh token comes of an assertion. */
 const scope = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: 'Must be a scope value' })
@@ -72,153 +243,3 @@ const AssertionIssuerSchema = z
 const AssertionIssuerListSchema = z
   .object({ assertionIssuers: z.array(AssertionIssuerSchema) })
   .openapi('AssertionIssuerList');
-
-const mounting = { prefix: '', tag: 'oauth administration' };
-const body = { required: true, content: { 'application/json': { schema: AssertionIssuerBody } } };
-
-/** Who may vouch for users, for administrators. An issuer's name is a URI: it travels in bodies and queries. */
-export function assertionIssuerRoutes(): IdentityApp {
-  const app = new OpenAPIHono<AppEnv>();
-  addCreate(app);
-  addList(app);
-  addReplace(app);
-  addDelete(app);
-  return app;
-}
-
-function addCreate(app: IdentityApp): void {
-  const route = createRoute({
-    ...operation(mounting, 'createAssertionIssuer'),
-    method: 'post',
-    path: '/',
-    summary: 'Trust somebody to vouch for users (RFC 7523 §2.1)',
-    description:
-      'Whoever holds its keys gets tokens in the name of every user whom it can name, through the ' +
-      'clients and for the scopes listed here. Users are not asked, but see and can end what it opens.',
-    ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
-    request: { body },
-    responses: {
-      201: json(AssertionIssuerSchema, 'Trusted.'),
-      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'CONFLICT'),
-    },
-  });
-  app.openapi(route, async (c) => {
-    const { assertionIssuers, knownAssertionIssuers, clock } = c.var.services;
-    const settings = toSettings(c.req.valid('json'), c.var.services);
-    const created = await orUnavailable('the database', async () =>
-      assertionIssuers().create(settings, clock()),
-    );
-    if (!created.ok) throw new Problem('CONFLICT');
-    knownAssertionIssuers.forget(settings.issuer);
-    logChange('assertion_issuer.created', c.var, settings.issuer);
-    return c.json(toJson(created.value), 201);
-  });
-}
-
-function addList(app: IdentityApp): void {
-  const route = createRoute({
-    ...operation(mounting, 'listAssertionIssuers'),
-    method: 'get',
-    path: '/',
-    summary: 'List who may vouch for users',
-    ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
-    responses: {
-      200: json(AssertionIssuerListSchema, 'All of them.'),
-      ...problems(...ADMINISTRATION_PROBLEMS),
-    },
-  });
-  app.openapi(route, async (c) => {
-    const all = await orUnavailable('the database', async () =>
-      c.var.services.assertionIssuers().list(),
-    );
-    return c.json({ assertionIssuers: all.map(toJson) }, 200);
-  });
-}
-
-function addReplace(app: IdentityApp): void {
-  const route = createRoute({
-    ...operation(mounting, 'replaceAssertionIssuer'),
-    method: 'put',
-    path: '/',
-    summary: 'Replace the settings of an issuer',
-    ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
-    request: { body },
-    responses: {
-      200: json(AssertionIssuerSchema, 'As it is now.'),
-      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND'),
-    },
-  });
-  app.openapi(route, async (c) => {
-    const { assertionIssuers, knownAssertionIssuers, clock } = c.var.services;
-    const settings = toSettings(c.req.valid('json'), c.var.services);
-    const replaced = await orUnavailable('the database', async () =>
-      assertionIssuers().replace(settings, clock()),
-    );
-    knownAssertionIssuers.forget(settings.issuer);
-    if (replaced === undefined) throw new Problem('NOT_FOUND');
-    logChange('assertion_issuer.changed', c.var, settings.issuer);
-    return c.json(toJson(replaced), 200);
-  });
-}
-
-function addDelete(app: IdentityApp): void {
-  const route = createRoute({
-    ...operation(mounting, 'deleteAssertionIssuer'),
-    method: 'delete',
-    path: '/',
-    summary: 'Trust an issuer no longer: its assertions are good for nothing',
-    ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
-    request: { query: z.object({ issuer: z.string().min(1).max(2_000) }) },
-    responses: {
-      204: { description: 'Deleted.' },
-      ...problems('VALIDATION_ERROR', ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND'),
-    },
-  });
-  app.openapi(route, async (c) => {
-    const { assertionIssuers, knownAssertionIssuers } = c.var.services;
-    const { issuer } = c.req.valid('query');
-    const isDeleted = await orUnavailable('the database', async () =>
-      assertionIssuers().delete(issuer),
-    );
-    knownAssertionIssuers.forget(issuer);
-    if (!isDeleted) throw new Problem('NOT_FOUND');
-    logChange('assertion_issuer.deleted', c.var, issuer);
-    return c.body(null, 204);
-  });
-}
-
-/** Our own tokens are no assertions, and the addresses of keys are asked like any that clients name. */
-function toSettings(
-  { jwks, ...settings }: z.output<typeof AssertionIssuerBody>,
-  { config }: AppEnv['Variables']['services'],
-): AssertionIssuerSettings {
-  const { issuer, jwksUri } = settings;
-  if (issuer === config.issuer) throw invalid('issuer', 'Must be somebody else');
-  const url = jwksUri === null ? undefined : parseSafeUrl(jwksUri, config.oauth);
-  if (url?.ok === false) throw invalid('jwksUri', `It ${url.error}`);
-  return { ...settings, jwks: jwks === null ? null : keysOfSet(jwks) };
-}
-
-const invalid = (path: string, message: string): Problem =>
-  new Problem('VALIDATION_ERROR', { errors: [{ path, message }] });
-
-function logChange(
-  event: string,
-  { services, user, correlationId }: AppEnv['Variables'],
-  issuer: string,
-): void {
-  services.log({ event, level: 'info', correlationId, issuer, by: user.accountId });
-}
-
-const toJson = ({ jwks, createdAt, updatedAt, ...settings }: AssertionIssuer) => ({
-  ...settings,
-  jwks: jwks === null ? null : { keys: [...jwks] },
-  clients: [...settings.clients],
-  scopes: [...settings.scopes],
-  createdAt: new Date(createdAt).toISOString(),
-  updatedAt: new Date(updatedAt).toISOString(),
-});

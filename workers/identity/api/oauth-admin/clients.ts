@@ -2,8 +2,10 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { seconds } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId } from '../../../../shared/ids.ts';
-import type { AppEnv, IdentityApp } from '../../context.ts';
+import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../../kit/documented.ts';
+import type { RequestEnv } from '../../../kit/request.ts';
 import {
+  type AdministerClientNeeds,
   type Administered,
   changeAdministered,
   createAdministered,
@@ -12,10 +14,9 @@ import {
   rotateSecret,
 } from '../../oauth/clients/administer-client.ts';
 import { CLIENT_PROFILES, type StoredClient } from '../../oauth/clients/client.ts';
-import { BODY_PROBLEMS, json, operation, problems } from '../../platform/documented.ts';
 import {
-  ADMINISTRATION,
   ADMINISTRATION_PROBLEMS,
+  type AdministrationNeeds,
   emptyBodyIsNone,
   FOR_ADMINISTRATORS,
 } from '../require.ts';
@@ -23,14 +24,14 @@ import {
 const GRACE_SECONDS = 86_400;
 const mounting = { prefix: '', tag: 'oauth administration' };
 const request = { params: z.object({ clientId: z.string() }) };
-const bodyOf = <S extends z.ZodType>(schema: S) => ({
-  required: true,
-  content: { 'application/json': { schema } },
-});
+
+export type ClientsNeeds = AdministrationNeeds & AdministerClientNeeds;
+
+type ClientsApi = OpenAPIHono<RequestEnv<ClientsNeeds>>;
 
 /** OAuth clients, for administrators. */
-export function clientRoutes(): IdentityApp {
-  const app = new OpenAPIHono<AppEnv>();
+export function clientRoutes(): ClientsApi {
+  const app: ClientsApi = new OpenAPIHono();
   addCreate(app);
   addList(app);
   addRead(app);
@@ -40,35 +41,39 @@ export function clientRoutes(): IdentityApp {
   return app;
 }
 
-function addCreate(app: IdentityApp): void {
+function addCreate(app: ClientsApi): void {
   const route = createRoute({
     ...operation(mounting, 'createClient'),
     method: 'post',
     path: '/',
     summary: 'Create a client',
     ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
-    request: { body: bodyOf(NewClientBody) },
+    request: jsonBody(NewClientBody),
     responses: {
       201: json(ClientWithSecretSchema, 'Created.'),
       ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'CONFLICT'),
     },
   });
   app.openapi(route, async (c) => {
-    const made = await createAdministered(c.req.valid('json'), c.var.services);
-    logChange('client.created', c.var, made.client.clientId);
+    const { services, user, log } = c.var;
+    const made = await createAdministered(c.req.valid('json'), services);
+    log({
+      event: 'client.created',
+      level: 'info',
+      clientId: made.client.clientId,
+      by: user.accountId,
+    });
     return c.json(withSecret(made), 201);
   });
 }
 
-function addList(app: IdentityApp): void {
+function addList(app: ClientsApi): void {
   const route = createRoute({
     ...operation(mounting, 'listClients'),
     method: 'get',
     path: '/',
     summary: 'List clients, in the order of their ids',
     ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
     request: {
       query: z.object({
         limit: z.coerce.number().int().min(1).max(100).default(50),
@@ -89,14 +94,13 @@ function addList(app: IdentityApp): void {
   });
 }
 
-function addRead(app: IdentityApp): void {
+function addRead(app: ClientsApi): void {
   const route = createRoute({
     ...operation(mounting, 'readClient'),
     method: 'get',
     path: '/{clientId}',
     summary: 'Read a client',
     ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
     request,
     responses: {
       200: json(ClientSchema, 'The client.'),
@@ -109,36 +113,41 @@ function addRead(app: IdentityApp): void {
   });
 }
 
-function addChange(app: IdentityApp): void {
+function addChange(app: ClientsApi): void {
   const route = createRoute({
     ...operation(mounting, 'changeClient'),
     method: 'patch',
     path: '/{clientId}',
     summary: 'Change, disable or enable a client',
     ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
-    request: { ...request, body: bodyOf(ClientChangeBody) },
+    request: { ...request, ...jsonBody(ClientChangeBody) },
     responses: {
       200: json(ClientWithSecretSchema, 'The client as it is now.'),
       ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND', 'CONFLICT'),
     },
   });
   app.openapi(route, async (c) => {
+    const { services, user, log } = c.var;
     const { clientId } = c.req.valid('param');
-    const changed = await changeAdministered(clientId, c.req.valid('json'), c.var.services);
-    logChange('client.changed', c.var, changed.client.clientId);
+    const changed = await changeAdministered(clientId, c.req.valid('json'), services);
+    log({
+      event: 'client.changed',
+      level: 'info',
+      clientId: changed.client.clientId,
+      by: user.accountId,
+    });
     return c.json(withSecret(changed), 200);
   });
 }
 
-function addRotateSecret(app: IdentityApp): void {
+function addRotateSecret(app: ClientsApi): void {
   const route = createRoute({
     ...operation(mounting, 'rotateClientSecret'),
     method: 'post',
     path: '/{clientId}/secret',
     summary: 'Give a client a new secret; the one before stays valid a while',
     ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION, emptyBodyIsNone],
+    middleware: [...FOR_ADMINISTRATORS.middleware, emptyBodyIsNone] as const,
     request: {
       ...request,
       body: { content: { 'application/json': { schema: RotateSecretBody } } },
@@ -149,16 +158,22 @@ function addRotateSecret(app: IdentityApp): void {
     },
   });
   app.openapi(route, async (c) => {
+    const { services, user, log } = c.var;
     const { clientId } = c.req.valid('param');
     const { graceSeconds = GRACE_SECONDS } = c.req.valid('json');
-    const { client, issued } = await rotateSecret(clientId, seconds(graceSeconds), c.var.services);
-    logChange('client.secret_rotated', c.var, client.clientId);
+    const { client, issued } = await rotateSecret(clientId, seconds(graceSeconds), services);
+    log({
+      event: 'client.secret_rotated',
+      level: 'info',
+      clientId: client.clientId,
+      by: user.accountId,
+    });
     const previousExpiresAt = instantOf(client.secrets[1]?.expiresAt ?? null);
     return c.json({ clientSecret: issued ?? '', previousExpiresAt }, 200);
   });
 }
 
-function addDelete(app: IdentityApp): void {
+function addDelete(app: ClientsApi): void {
   const route = createRoute({
     ...operation(mounting, 'deleteClient'),
     method: 'delete',
@@ -168,7 +183,6 @@ function addDelete(app: IdentityApp): void {
       'Its refresh tokens work no more and introspection calls its tokens inactive. An access token ' +
       'that a resource server judges by its signature alone is accepted until it expires.',
     ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
     request,
     responses: {
       204: { description: 'Deleted.' },
@@ -176,20 +190,12 @@ function addDelete(app: IdentityApp): void {
     },
   });
   app.openapi(route, async (c) => {
+    const { services, user, log } = c.var;
     const { clientId } = c.req.valid('param');
-    await deleteAdministered(clientId, c.var.services);
-    logChange('client.deleted', c.var, clientId);
+    await deleteAdministered(clientId, services);
+    log({ event: 'client.deleted', level: 'info', clientId, by: user.accountId });
     return c.body(null, 204);
   });
-}
-
-function logChange(
-  event: string,
-  { services, user, correlationId }: AppEnv['Variables'],
-  clientId: string,
-): void {
-  const by = user.accountId;
-  services.log({ event, level: 'info', correlationId, clientId, by });
 }
 
 const instantOf = (at: number | null): string | null =>

@@ -1,14 +1,143 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
+import type { Clock } from '../../../../shared/clock.ts';
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import type { AppEnv, IdentityApp } from '../../context.ts';
-import type { Resource, ResourceSettings } from '../../oauth/resources/resource-store.ts';
-import { BODY_PROBLEMS, json, operation, problems } from '../../platform/documented.ts';
-import { ADMINISTRATION, ADMINISTRATION_PROBLEMS, FOR_ADMINISTRATORS } from '../require.ts';
+import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../../kit/documented.ts';
+import type { RequestEnv } from '../../../kit/request.ts';
+import type {
+  CachedResources,
+  Resource,
+  ResourceSettings,
+  ResourceStore,
+} from '../../oauth/resources/resource-store.ts';
+import {
+  ADMINISTRATION_PROBLEMS,
+  type AdministrationNeeds,
+  FOR_ADMINISTRATORS,
+} from '../require.ts';
 
 const mounting = { prefix: '', tag: 'oauth administration' };
+
+export type ResourcesNeeds = AdministrationNeeds & {
+  readonly clock: Clock;
+  readonly resources: () => ResourceStore;
+  readonly cachedResources: Pick<CachedResources, 'forget'>;
+};
+
+type ResourcesApi = OpenAPIHono<RequestEnv<ResourcesNeeds>>;
+
+/**
+ * Resource servers, for administrators. An indicator is a URI, so it is in bodies and queries and
+ * not in the path.
+ */
+export function resourceRoutes(): ResourcesApi {
+  const app: ResourcesApi = new OpenAPIHono();
+  addCreate(app);
+  addList(app);
+  addReplace(app);
+  addDelete(app);
+  return app;
+}
+
+function addCreate(app: ResourcesApi): void {
+  const route = createRoute({
+    ...operation(mounting, 'createResource'),
+    method: 'post',
+    path: '/',
+    summary: 'Register a resource server (RFC 8707)',
+    ...FOR_ADMINISTRATORS,
+    request: jsonBody(ResourceBody),
+    responses: {
+      201: json(ResourceSchema, 'Registered.'),
+      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'CONFLICT'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { resources, cachedResources, clock } = c.var.services;
+    const settings: ResourceSettings = c.req.valid('json');
+    const created = await orUnavailable('the database', async () =>
+      resources().create(settings, clock()),
+    );
+    if (!created.ok) throw new Problem('CONFLICT');
+    cachedResources.forget(settings.resource);
+    return c.json(toJson(created.value), 201);
+  });
+}
+
+function addList(app: ResourcesApi): void {
+  const route = createRoute({
+    ...operation(mounting, 'listResources'),
+    method: 'get',
+    path: '/',
+    summary: 'List resource servers',
+    ...FOR_ADMINISTRATORS,
+    responses: {
+      200: json(ResourceListSchema, 'All of them.'),
+      ...problems(...ADMINISTRATION_PROBLEMS),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const all = await orUnavailable('the database', async () => c.var.services.resources().list());
+    return c.json({ resources: all.map(toJson) }, 200);
+  });
+}
+
+function addReplace(app: ResourcesApi): void {
+  const route = createRoute({
+    ...operation(mounting, 'replaceResource'),
+    method: 'put',
+    path: '/',
+    summary: 'Replace the settings of a resource server',
+    ...FOR_ADMINISTRATORS,
+    request: jsonBody(ResourceBody),
+    responses: {
+      200: json(ResourceSchema, 'As it is now.'),
+      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { resources, cachedResources, clock } = c.var.services;
+    const settings: ResourceSettings = c.req.valid('json');
+    const replaced = await orUnavailable('the database', async () =>
+      resources().replace(settings, clock()),
+    );
+    cachedResources.forget(settings.resource);
+    if (replaced === undefined) throw new Problem('NOT_FOUND');
+    return c.json(toJson(replaced), 200);
+  });
+}
+
+function addDelete(app: ResourcesApi): void {
+  const route = createRoute({
+    ...operation(mounting, 'deleteResource'),
+    method: 'delete',
+    path: '/',
+    summary: 'Delete a resource server: no more tokens are issued for it',
+    ...FOR_ADMINISTRATORS,
+    request: { query: z.object({ resource: z.string().min(1).max(2_000) }) },
+    responses: {
+      204: { description: 'Deleted.' },
+      ...problems('VALIDATION_ERROR', ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { resources, cachedResources } = c.var.services;
+    const { resource } = c.req.valid('query');
+    const isDeleted = await orUnavailable('the database', async () => resources().delete(resource));
+    cachedResources.forget(resource);
+    if (!isDeleted) throw new Problem('NOT_FOUND');
+    return c.body(null, 204);
+  });
+}
+
+const toJson = ({ createdAt, updatedAt, ...settings }: Resource) => ({
+  ...settings,
+  scopes: [...settings.scopes],
+  createdAt: new Date(createdAt).toISOString(),
+  updatedAt: new Date(updatedAt).toISOString(),
+});
 
 /** RFC 8707 §2: an absolute URI without a fragment. */
 const indicator = z
@@ -48,117 +177,3 @@ const ResourceSchema = ResourceBody.extend({
 }).openapi('Resource');
 
 const ResourceListSchema = z.object({ resources: z.array(ResourceSchema) }).openapi('ResourceList');
-
-const body = { required: true, content: { 'application/json': { schema: ResourceBody } } };
-
-/** Resource servers, for administrators. An indicator is a URI: it travels in bodies and queries. */
-export function resourceRoutes(): IdentityApp {
-  const app = new OpenAPIHono<AppEnv>();
-  addCreate(app);
-  addList(app);
-  addReplace(app);
-  addDelete(app);
-  return app;
-}
-
-function addCreate(app: IdentityApp): void {
-  const route = createRoute({
-    ...operation(mounting, 'createResource'),
-    method: 'post',
-    path: '/',
-    summary: 'Register a resource server (RFC 8707)',
-    ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
-    request: { body },
-    responses: {
-      201: json(ResourceSchema, 'Registered.'),
-      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'CONFLICT'),
-    },
-  });
-  app.openapi(route, async (c) => {
-    const { resources, knownResources, clock } = c.var.services;
-    const settings: ResourceSettings = c.req.valid('json');
-    const created = await orUnavailable('the database', async () =>
-      resources().create(settings, clock()),
-    );
-    if (!created.ok) throw new Problem('CONFLICT');
-    knownResources.forget(settings.resource);
-    return c.json(toJson(created.value), 201);
-  });
-}
-
-function addList(app: IdentityApp): void {
-  const route = createRoute({
-    ...operation(mounting, 'listResources'),
-    method: 'get',
-    path: '/',
-    summary: 'List resource servers',
-    ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
-    responses: {
-      200: json(ResourceListSchema, 'All of them.'),
-      ...problems(...ADMINISTRATION_PROBLEMS),
-    },
-  });
-  app.openapi(route, async (c) => {
-    const all = await orUnavailable('the database', async () => c.var.services.resources().list());
-    return c.json({ resources: all.map(toJson) }, 200);
-  });
-}
-
-function addReplace(app: IdentityApp): void {
-  const route = createRoute({
-    ...operation(mounting, 'replaceResource'),
-    method: 'put',
-    path: '/',
-    summary: 'Replace the settings of a resource server',
-    ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
-    request: { body },
-    responses: {
-      200: json(ResourceSchema, 'As it is now.'),
-      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND'),
-    },
-  });
-  app.openapi(route, async (c) => {
-    const { resources, knownResources, clock } = c.var.services;
-    const settings: ResourceSettings = c.req.valid('json');
-    const replaced = await orUnavailable('the database', async () =>
-      resources().replace(settings, clock()),
-    );
-    knownResources.forget(settings.resource);
-    if (replaced === undefined) throw new Problem('NOT_FOUND');
-    return c.json(toJson(replaced), 200);
-  });
-}
-
-function addDelete(app: IdentityApp): void {
-  const route = createRoute({
-    ...operation(mounting, 'deleteResource'),
-    method: 'delete',
-    path: '/',
-    summary: 'Delete a resource server: no more tokens are issued for it',
-    ...FOR_ADMINISTRATORS,
-    middleware: [...ADMINISTRATION],
-    request: { query: z.object({ resource: z.string().min(1).max(2_000) }) },
-    responses: {
-      204: { description: 'Deleted.' },
-      ...problems('VALIDATION_ERROR', ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND'),
-    },
-  });
-  app.openapi(route, async (c) => {
-    const { resources, knownResources } = c.var.services;
-    const { resource } = c.req.valid('query');
-    const isDeleted = await orUnavailable('the database', async () => resources().delete(resource));
-    knownResources.forget(resource);
-    if (!isDeleted) throw new Problem('NOT_FOUND');
-    return c.body(null, 204);
-  });
-}
-
-const toJson = ({ createdAt, updatedAt, ...settings }: Resource) => ({
-  ...settings,
-  scopes: [...settings.scopes],
-  createdAt: new Date(createdAt).toISOString(),
-  updatedAt: new Date(updatedAt).toISOString(),
-});

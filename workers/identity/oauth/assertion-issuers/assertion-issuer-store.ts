@@ -1,9 +1,13 @@
 import { asc, eq } from 'drizzle-orm';
 import { boolean, jsonb, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
-import type { Millis } from '../../../../shared/clock.ts';
+import { LookupCache } from '../../../../shared/cache/lookup-cache.ts';
+import { type Clock, type Millis, minutes, seconds } from '../../../../shared/clock.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import { type Conflict, type Database, querying, writing } from '../../platform/database.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
+import type { RemoteKeySets } from '../clients/public-keys.ts';
 
 /**
  * What the `sub` of an issuer's assertions is: the id of an account of ours, its verified e-mail, or
@@ -11,7 +15,7 @@ import { type Conflict, type Database, querying, writing } from '../../platform/
  */
 export type SubjectKind = 'account_id' | 'email' | `identity:${string}`;
 
-/** Somebody whom an administrator trusts to vouch for users of ours (RFC 7523 §2.1). */
+/** An issuer whom an administrator trusts to vouch for our users (RFC 7523 §2.1). */
 export type AssertionIssuer = {
   /** The `iss` of its assertions, compared character by character. */
   readonly issuer: string;
@@ -22,7 +26,7 @@ export type AssertionIssuer = {
   readonly subjectKind: SubjectKind;
   /** The clients that may present its assertions. */
   readonly clients: readonly string[];
-  /** What tokens may carry, at most. */
+  /** The most that tokens may carry. */
   readonly scopes: readonly string[];
   readonly enabled: boolean;
   readonly createdAt: Millis;
@@ -114,7 +118,7 @@ const toIssuer = ({ createdAt, updatedAt, ...row }: AssertionIssuerRow): Asserti
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
-/** `migrations/identity/0004_assertion_issuers.sql` is the truth; this is what queries know of it. */
+/** For queries. The table is defined in `migrations/identity/0004_assertion_issuers.sql`. */
 const assertionIssuers = pgSchema('identity').table('assertion_issuers', {
   issuer: text('issuer').primaryKey(),
   name: text('name').notNull(),
@@ -129,3 +133,56 @@ const assertionIssuers = pgSchema('identity').table('assertion_issuers', {
 });
 
 type AssertionIssuerRow = typeof assertionIssuers.$inferSelect;
+
+const CACHE = {
+  entries: 1_000,
+  /** How long a change takes to be seen by the isolates that did not make it. */
+  freshFor: seconds(15),
+  /** How long what was read serves while the database does not answer. */
+  staleFor: minutes(10),
+  /** A database that did not answer is not asked again at once: each request would wait for it. */
+  pauseAfterFailure: seconds(5),
+} as const;
+
+/** The issuers that this isolate has looked up, and their keys. */
+export class CachedAssertionIssuers {
+  readonly #store: () => Pick<AssertionIssuerStore, 'find'>;
+  readonly #keySets: Pick<RemoteKeySets, 'find'>;
+  readonly #cache: LookupCache<AssertionIssuer>;
+
+  /** @param store - Opens a store for one request. */
+  constructor(
+    clock: Clock,
+    store: () => Pick<AssertionIssuerStore, 'find'>,
+    keySets: Pick<RemoteKeySets, 'find'>,
+  ) {
+    this.#store = store;
+    this.#keySets = keySets;
+    this.#cache = new LookupCache(CACHE, clock);
+  }
+
+  /** @throws {Problem} `SERVICE_UNAVAILABLE` if the database does not answer and nothing is cached. */
+  find(issuer: string): Promise<AssertionIssuer | undefined> {
+    const load = async () => this.#store().find(issuer);
+    return orUnavailable('the database', () => this.#cache.find(issuer, load));
+  }
+
+  /**
+   * @param refresh - Fetch them again, unless that was done just now.
+   * @throws {OAuthError} `temporarily_unavailable` if they cannot be had.
+   */
+  async keysOf(
+    { jwks, jwksUri }: AssertionIssuer,
+    refresh: boolean,
+  ): Promise<readonly JsonObject[]> {
+    if (jwksUri === null) return jwks ?? [];
+    const keys = await this.#keySets.find(jwksUri, refresh);
+    if (keys !== undefined) return keys;
+    throw new OAuthError('temporarily_unavailable', 'The keys of the issuer cannot be had');
+  }
+
+  /** For whoever has changed it. */
+  forget(issuer: string): void {
+    this.#cache.drop(issuer);
+  }
+}

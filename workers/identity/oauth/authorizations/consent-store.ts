@@ -11,7 +11,7 @@ export type Consent = {
   readonly accountId: AccountId;
   readonly clientId: ClientId;
   readonly scopes: readonly string[];
-  /** Names of claims that were asked for by the `claims` parameter. */
+  /** Names of claims that the `claims` parameter requested. */
   readonly claims: readonly string[];
   readonly resources: readonly string[];
   readonly authorizationDetails: readonly AuthorizationDetail[];

@@ -19,7 +19,7 @@ export type Prompt = (typeof PROMPTS)[number];
 
 /**
  * An authorization request whose every part was checked (RFC 6749 §4.1.1, OpenID Connect Core
- * §3.1.2.1). Plain JSON: it is kept while the user signs in.
+ * §3.1.2.1). Plain JSON: it is stored while the user signs in.
  */
 export type AuthorizationRequest = {
   readonly clientId: string;
@@ -49,7 +49,7 @@ export type AuthorizationRequest = {
   readonly authorizationDetails: readonly AuthorizationDetail[];
 };
 
-/** Where an answer goes: a redirect URI that is known to be the client's, and how. */
+/** Where an answer goes, and how: the redirect URI is one of the client's. */
 export type ReturnAddress = Pick<
   AuthorizationRequest,
   'clientId' | 'redirectUri' | 'responseMode' | 'state'

@@ -5,19 +5,18 @@ import type {
   RequestedClaims,
 } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
-import type { Config } from '../../config.ts';
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
-import { SIGN_IN_METHODS } from '../../sessions/open-session.ts';
-import { verifyIdTokenHint } from '../tokens/verify-own-jwt.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
+import type { Client } from '../clients/client.ts';
+import { type VerifyIdTokenHintNeeds, verifyIdTokenHint } from '../tokens/verify-own-jwt.ts';
 import { PROMPTS, type Prompt } from './authorization-request.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, ReceivedRequest } from './draft.ts';
 
 /**
- * `prompt` (OpenID Connect Core §3.1.2.1; `create`: Initiating User Registration §4.1). `none` goes
- * with nothing else.
+ * `prompt` (OpenID Connect Core §3.1.2.1; `create`: Initiating User Registration §4.1). `none` must
+ * stand alone.
  */
-export function checkPrompt({ parameters }: Draft): Partial<Draft> {
+export function checkPrompt({ parameters }: ReceivedRequest): Pick<Draft, 'prompts'> {
   const prompts = spaceSeparated(parameters.get('prompt')).map(toPrompt);
   if (prompts.includes('none') && prompts.length > 1) {
     throw new OAuthError('invalid_request', 'prompt=none must stand alone');
@@ -26,7 +25,7 @@ export function checkPrompt({ parameters }: Draft): Partial<Draft> {
 }
 
 function toPrompt(word: string): Prompt {
-  const prompt = PROMPTS.find((known) => known === word);
+  const prompt = PROMPTS.find((supported) => supported === word);
   if (prompt !== undefined) return prompt;
   throw new OAuthError('invalid_request', 'The prompt is not supported');
 }
@@ -34,21 +33,26 @@ function toPrompt(word: string): Prompt {
 const SECONDS = /^\d{1,9}$/;
 
 /** `max_age`, or the client's `default_max_age` (OpenID Connect Core §3.1.2.1). */
-export function checkMaxAge({ client, parameters }: Draft): Partial<Draft> {
+export function checkMaxAge({ client, parameters }: ReceivedRequest): Pick<Draft, 'maxAge'> {
   const text = parameters.get('max_age');
   if (text === undefined) return { maxAge: client.defaultMaxAge };
   if (!SECONDS.test(text)) throw new OAuthError('invalid_request', 'max_age must be seconds');
   return { maxAge: Number(text) };
 }
 
-/** `acr_values`, or the client's defaults: wished for, not demanded (Core §3.1.2.1, RFC 9470 §5). */
-export function checkAcrValues({ client, parameters }: Draft): Partial<Draft> {
-  const asked = parameters.get('acr_values');
-  return { acrValues: asked === undefined ? client.defaultAcrValues : spaceSeparated(asked) };
+/** `acr_values`, or the client's defaults. They are wishes, not demands (Core §3.1.2.1, RFC 9470 §5). */
+export function checkAcrValues({ client, parameters }: ReceivedRequest): Pick<Draft, 'acrValues'> {
+  const text = parameters.get('acr_values');
+  return { acrValues: text === undefined ? client.defaultAcrValues : spaceSeparated(text) };
 }
 
+/** The settings that decide which authentication contexts can be reached. */
+export type AcrConfig = {
+  readonly social: { readonly providers: ReadonlyMap<string, unknown> };
+};
+
 /** The authentication contexts that signing in here can reach: `acr_values_supported`. */
-export function acrValues({ social }: Pick<Config, 'social'>): readonly string[] {
+export function acrValues({ social }: AcrConfig): readonly string[] {
   const { password, federated } = SIGN_IN_METHODS;
   return social.providers.size === 0 ? [password.acr] : [password.acr, federated.acr];
 }
@@ -57,7 +61,7 @@ export function acrValues({ social }: Pick<Config, 'social'>): readonly string[]
  * `claims` (OpenID Connect Core §5.5). A `sub` with a value says who must sign in (§5.5.1); an
  * essential `acr` with values says how (§5.5.1.1).
  */
-export function checkClaims({ parameters }: Draft): Partial<Draft> {
+export function checkClaims({ parameters }: ReceivedRequest): Partial<Draft> {
   const text = parameters.get('claims');
   if (text === undefined) return {};
   const claims = parseRequestedClaims(text);
@@ -77,7 +81,7 @@ function essentialAcr(acr: ClaimRequest | undefined): Partial<Draft> {
 
 const MAX_CLAIMS = 50;
 
-/** How a claim is asked for. Members that are not understood are left out (Core §5.5.1). */
+/** How a claim is requested. Members that are not understood are left out (Core §5.5.1). */
 const ClaimRequestSchema = z
   .object({
     essential: z.boolean().optional(),
@@ -95,7 +99,7 @@ const Claims = z.object({ userinfo: Names.nullish(), id_token: Names.nullish() }
 /**
  * Reads the `claims` parameter (OpenID Connect Core §5.5).
  *
- * @returns `undefined` if it is not JSON, says something twice, or has another shape.
+ * @returns `undefined` if it is not JSON, repeats a member, or has another shape.
  */
 function parseRequestedClaims(text: string): RequestedClaims | undefined {
   const { success, data } = Claims.safeParse(parseStrictObject(utf8(text)));
@@ -107,38 +111,51 @@ function parseRequestedClaims(text: string): RequestedClaims | undefined {
   };
 }
 
-/**
- * `id_token_hint`: an ID token that this client got from us, however old, says who must be signed in
- * (OpenID Connect Core §3.1.2.1).
- */
+export type IdTokenHintNeeds = VerifyIdTokenHintNeeds;
+
+/** `id_token_hint` says who must be signed in (OpenID Connect Core §3.1.2.1). */
 export async function checkIdTokenHint(
-  { client, parameters, requiredSubject }: Draft,
-  services: Services,
-): Promise<Partial<Draft>> {
+  { client, parameters, requiredSubject }: ReceivedRequest & Pick<Draft, 'requiredSubject'>,
+  needs: IdTokenHintNeeds,
+): Promise<Pick<Draft, 'requiredSubject'>> {
   const text = parameters.get('id_token_hint');
-  if (text === undefined) return {};
-  const hint = await verifyIdTokenHint(text, services);
-  if (!hint.ok || !hint.value.audiences.includes(client.clientId)) {
-    throw new OAuthError('invalid_request', 'The id_token_hint is no ID token of this client');
-  }
-  if (requiredSubject !== null && requiredSubject !== hint.value.subject) {
+  if (text === undefined) return { requiredSubject };
+  const subject = await hintedSubject(text, client, needs);
+  if (requiredSubject !== null && requiredSubject !== subject) {
     throw new OAuthError('invalid_request', 'The id_token_hint and the claims differ on the sub');
   }
-  return { requiredSubject: hint.value.subject };
+  return { requiredSubject: subject };
+}
+
+/**
+ * The `sub` of an ID token that this client got from us, however old the token is.
+ *
+ * @throws {OAuthError} `invalid_request` if it is no such token.
+ */
+export async function hintedSubject(
+  idTokenHint: string,
+  client: Client,
+  needs: IdTokenHintNeeds,
+): Promise<string> {
+  const hint = await verifyIdTokenHint(idTokenHint, needs);
+  if (hint.ok && hint.value.audiences.includes(client.clientId)) return hint.value.subject;
+  throw new OAuthError('invalid_request', 'The id_token_hint is no ID token of this client');
 }
 
 /** `nonce` comes back in the ID token as it is (OpenID Connect Core §3.1.2.1). */
-export const checkNonce = ({ parameters }: Draft): Partial<Draft> => ({
+export const checkNonce = ({ parameters }: ReceivedRequest): Pick<Draft, 'nonce'> => ({
   nonce: parameters.get('nonce') ?? null,
 });
 
-/** `login_hint` and `ui_locales`: they help the pages, and are trusted with nothing. */
-export const checkHints = ({ parameters }: Draft): Partial<Draft> => ({
+/** `login_hint` and `ui_locales` help the pages. Nothing is decided by them. */
+export const checkHints = ({
+  parameters,
+}: ReceivedRequest): Pick<Draft, 'loginHint' | 'uiLocales'> => ({
   loginHint: parameters.get('login_hint') ?? null,
   uiLocales: spaceSeparated(parameters.get('ui_locales')),
 });
 
-/** The words of a list that is separated by spaces, each once. */
+/** The members of a space-separated list, each once. */
 const spaceSeparated = (text: string | undefined): readonly string[] => [
   ...new Set((text ?? '').split(' ').filter((word) => word !== '')),
 ];

@@ -3,9 +3,9 @@ import type { Parameters } from '../../platform/parameters.ts';
 import type { Client } from '../clients/client.ts';
 import { RESPONSE_MODES, type ResponseMode } from './authorization-request.ts';
 import { clientDemands } from './client-demands.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, ReceivedRequest } from './draft.ts';
 
-/** Characters. What is kept while a user signs in, and comes back in answers and tokens, is bounded. */
+/** Characters. These values are stored while a user signs in, and come back in answers and tokens. */
 const LIMITS: Readonly<Record<string, number>> = {
   state: 8_192,
   scope: 4_096,
@@ -18,8 +18,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   resource: 2_048,
 };
 
-/** Before anything is answered: a `state` that is too long is not sent back. */
-export function checkLengths({ parameters }: Draft): undefined {
+/** Bounds what is stored and sent back, `state` included. */
+export function checkLengths({ parameters }: Pick<ReceivedRequest, 'parameters'>): undefined {
   for (const [name, limit] of Object.entries(LIMITS)) {
     if (parameters.all(name).some(({ length }) => length > limit)) {
       throw new OAuthError('invalid_request', `The parameter ${name} is too long`);
@@ -28,49 +28,52 @@ export function checkLengths({ parameters }: Draft): undefined {
 }
 
 /** A pushed request does not refer to another one (RFC 9126 §2.1). */
-export function refuseRequestUri({ parameters }: Draft): undefined {
+export function refuseRequestUri({ parameters }: ReceivedRequest): undefined {
   if (parameters.has('request_uri')) {
     throw new OAuthError('invalid_request', 'A pushed request must not carry a request_uri');
   }
 }
 
 /** `registration` is for self-issued providers (OpenID Connect Core §7.2.1, §3.1.2.6). */
-export function refuseRegistration({ parameters }: Draft): undefined {
+export function refuseRegistration({ parameters }: ReceivedRequest): undefined {
   if (parameters.has('registration')) {
     throw new OAuthError('registration_not_supported', 'Register at the registration endpoint');
   }
 }
 
-/** The client may use codes at all (RFC 7591 §2, `grant_types`). */
-export function checkGrantType({ client }: Draft): undefined {
+/** The client must be registered for codes (RFC 7591 §2, `grant_types`). */
+export function checkGrantType({ client }: ReceivedRequest): undefined {
   if (!client.grantTypes.includes('authorization_code')) {
     throw new OAuthError('unauthorized_client', 'This client may not use the authorization code');
   }
 }
 
-/** `code`, and nothing else: no token is ever sent through a browser (RFC 9700 §2.1.2). */
-export function checkResponseType({ parameters }: Draft): undefined {
+/** Only `code` is supported, so that no token goes through a browser (RFC 9700 §2.1.2). */
+export function checkResponseType({ parameters }: ReceivedRequest): undefined {
   if (parameters.require('response_type') !== 'code') {
     throw new OAuthError('unsupported_response_type', 'Only response_type=code is supported');
   }
 }
 
-/** @returns `undefined`: a mode that is not known, or that this client's answers may not have. */
+/** @returns `undefined`: the mode is not supported, or this client's answers may not have it. */
 export function requestedResponseMode(
   client: Client,
   parameters: Parameters,
 ): ResponseMode | undefined {
   const isSigned = clientDemands(client).signedResponse;
-  const asked = parameters.get('response_mode') ?? (isSigned ? 'jwt' : 'query');
-  const mode = RESPONSE_MODES.find((known) => known === asked);
+  const requested = parameters.get('response_mode') ?? (isSigned ? 'jwt' : 'query');
+  const mode = RESPONSE_MODES.find((supported) => supported === requested);
   return mode !== undefined && isSigned && !mode.endsWith('jwt') ? undefined : mode;
 }
 
 /**
- * `response_mode`: one of those that a code may be returned in (OAuth 2.0 Multiple Response Type
+ * `response_mode` must be one in which a code may be returned (OAuth 2.0 Multiple Response Type
  * Encoding Practices §2.1, Form Post Response Mode, JARM §2.3).
  */
-export function checkResponseMode({ client, parameters }: Draft): Partial<Draft> {
+export function checkResponseMode({
+  client,
+  parameters,
+}: ReceivedRequest): Pick<Draft, 'responseMode'> {
   const responseMode = requestedResponseMode(client, parameters);
   if (responseMode === undefined) {
     throw new OAuthError('invalid_request', 'The response_mode is not supported for this client');
@@ -81,8 +84,8 @@ export function checkResponseMode({ client, parameters }: Draft): Partial<Draft>
 /** A SHA-256 thumbprint (RFC 7638) in base64url. */
 const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
 
-/** `dpop_jkt`: the key whose proof must redeem the code (RFC 9449 §10). */
-export function checkDpopJkt({ parameters }: Draft): Partial<Draft> {
+/** `dpop_jkt` names the key whose proof must redeem the code (RFC 9449 §10). */
+export function checkDpopJkt({ parameters }: ReceivedRequest): Pick<Draft, 'dpopJkt'> {
   const dpopJkt = parameters.get('dpop_jkt') ?? null;
   if (dpopJkt !== null && !THUMBPRINT.test(dpopJkt)) {
     throw new OAuthError('invalid_request', 'The dpop_jkt is no JWK thumbprint');

@@ -9,7 +9,6 @@
  */
 
 import { err, ok, type Result } from '../../../../shared/result.ts';
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import type { Client } from '../clients/client.ts';
@@ -22,6 +21,7 @@ import {
   checkMaxAge,
   checkNonce,
   checkPrompt,
+  type IdTokenHintNeeds,
 } from './check-authentication.ts';
 import {
   checkDpopJkt,
@@ -32,25 +32,42 @@ import {
   refuseRegistration,
   refuseRequestUri,
 } from './check-parameters.ts';
-import { checkAuthorizationDetails, checkResources, checkScope } from './check-terms.ts';
-import { demandPushedRequest, demandSignedRequest } from './client-demands.ts';
+import {
+  checkAuthorizationDetails,
+  checkResources,
+  checkScope,
+  type TermsNeeds,
+} from './check-terms.ts';
+import {
+  type DemandPushedRequestNeeds,
+  demandPushedRequest,
+  demandSignedRequest,
+} from './client-demands.ts';
 import { type Draft, type Endpoint, newDraft, type Stage, toRequest } from './draft.ts';
 import { checkPkce } from './pkce.ts';
 import { checkRedirectUri, demandSecureRedirect, noteReturnAddress } from './redirect-uri.ts';
-import { openRequestObject } from './request-object.ts';
+import { openRequestObject, type RequestObjectNeeds } from './request-object.ts';
 
-type Row = { readonly stage: Stage } & Readonly<Record<Endpoint, boolean>>;
+export type CheckRequestNeeds = DemandPushedRequestNeeds &
+  RequestObjectNeeds &
+  TermsNeeds &
+  IdTokenHintNeeds;
+
+type Row = { readonly stage: Stage<CheckRequestNeeds> } & Readonly<Record<Endpoint, boolean>>;
 
 const STAGES: readonly Row[] = [
+  // First, because a `state` that is too long must not be sent back, whatever else is wrong.
   { stage: checkLengths, authorize: true, par: true },
+  // Before the request object is opened, so that the client learns why it cannot be.
   { stage: noteReturnAddress, authorize: true, par: false },
   { stage: refuseRequestUri, authorize: false, par: true },
   { stage: demandPushedRequest, authorize: true, par: false },
+  // Replaces the parameters by those that the client signed: their lengths are judged below.
   { stage: openRequestObject, authorize: true, par: true },
   { stage: demandSignedRequest, authorize: true, par: true },
   { stage: checkLengths, authorize: true, par: true },
   { stage: checkRedirectUri, authorize: true, par: true },
-  // From here on a failure goes back to the client.
+  // From here on a failure goes back to the client, in the response mode that comes first.
   { stage: checkResponseMode, authorize: true, par: true },
   { stage: refuseRegistration, authorize: true, par: true },
   { stage: checkGrantType, authorize: true, par: true },
@@ -59,12 +76,14 @@ const STAGES: readonly Row[] = [
   { stage: checkPkce, authorize: true, par: true },
   { stage: checkDpopJkt, authorize: true, par: true },
   { stage: checkPrompt, authorize: true, par: true },
+  // Before the scopes: a resource brings scopes of its own.
   { stage: checkResources, authorize: true, par: true },
   { stage: checkScope, authorize: true, par: true },
   { stage: checkAuthorizationDetails, authorize: true, par: true },
   { stage: checkNonce, authorize: true, par: true },
   { stage: checkMaxAge, authorize: true, par: true },
   { stage: checkAcrValues, authorize: true, par: true },
+  // After `acr_values`, which an `acr` claim replaces, and before the hint, which must agree on `sub`.
   { stage: checkClaims, authorize: true, par: true },
   { stage: checkIdTokenHint, authorize: true, par: true },
   { stage: checkHints, authorize: true, par: true },
@@ -79,19 +98,19 @@ export type Refusal = {
 /**
  * Checks an authorization request at one endpoint.
  *
- * @param client - Known and active; at the PAR endpoint, authenticated.
+ * @param client - Registered and active; at the PAR endpoint, authenticated.
  */
 export async function checkRequest(
   endpoint: Endpoint,
   client: Client,
   parameters: Parameters,
-  services: Services,
+  needs: CheckRequestNeeds,
 ): Promise<Result<AuthorizationRequest, Refusal>> {
   let draft = newDraft(client, parameters);
   for (const { stage, ...at } of STAGES) {
     if (!at[endpoint]) continue;
     try {
-      draft = { ...draft, ...(await stage(draft, services)) };
+      draft = { ...draft, ...(await stage(draft, needs)) };
     } catch (error) {
       if (error instanceof OAuthError) return err({ error, returnTo: returnAddress(draft) });
       throw error;

@@ -2,46 +2,52 @@ import * as z from 'zod';
 import { utf8 } from '../../../../shared/bytes.ts';
 import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from '../clients/client.ts';
 import { allowedScopes } from '../clients/scopes.ts';
-import { checkResources as check } from '../resources/check-resources.ts';
-import type { Draft } from './draft.ts';
+import {
+  type CheckResourcesNeeds,
+  checkResources as checkIndicators,
+} from '../resources/check-resources.ts';
+import type { Draft, ReceivedRequest } from './draft.ts';
 
-/** `resource` (RFC 8707 §2.1): what the tokens will be for. */
+/** Of the checks of what a client requests. Device and CIBA requests pass them, too. */
+export type TermsNeeds = CheckResourcesNeeds;
+
+/** `resource` (RFC 8707 §2.1) names what the tokens will be for. */
 export const checkResources = async (
-  { client, parameters }: Draft,
-  services: Services,
-): Promise<Partial<Draft>> => ({
-  resources: await check(client, parameters.all('resource'), services),
+  { client, parameters }: ReceivedRequest,
+  needs: TermsNeeds,
+): Promise<Pick<Draft, 'resources'>> => ({
+  resources: await checkIndicators(client, parameters.all('resource'), needs),
 });
 
-/** `scope` (RFC 6749 §3.3): what the client may have, or by default has. */
+/** `scope` (RFC 6749 §3.3), or the client's default where it is absent. */
 export async function checkScope(
-  { client, parameters, resources }: Draft,
-  services: Services,
-): Promise<Partial<Draft>> {
-  const own = await resourceScopes(resources, services);
+  { client, parameters, resources }: ReceivedRequest & Pick<Draft, 'resources'>,
+  { cachedResources }: Pick<TermsNeeds, 'cachedResources'>,
+): Promise<Pick<Draft, 'scopes'>> {
+  const own = await resourceScopes(resources, cachedResources);
   return { scopes: allowedScopes(client, parameters.get('scope'), own) };
 }
 
 /** A resource server's own scopes are open to whoever may ask for tokens for it. */
 async function resourceScopes(
   resources: readonly string[],
-  services: Services,
+  cachedResources: TermsNeeds['cachedResources'],
 ): Promise<readonly string[]> {
-  const known = await Promise.all(
-    resources.map((resource) => services.knownResources.find(resource)),
-  );
-  return known.flatMap((resource) => resource?.scopes ?? []);
+  const found = await Promise.all(resources.map((resource) => cachedResources.find(resource)));
+  return found.flatMap((resource) => resource?.scopes ?? []);
 }
 
-/** `authorization_details` of types that the client has registered (RFC 9396 §5, §10). */
-export function checkAuthorizationDetails({ client, parameters }: Draft): Partial<Draft> {
+/** `authorization_details` must be of types that the client has registered (RFC 9396 §5, §10). */
+export function checkAuthorizationDetails({
+  client,
+  parameters,
+}: ReceivedRequest): Pick<Draft, 'authorizationDetails'> {
   const text = parameters.get('authorization_details');
-  if (text === undefined) return {};
-  return { authorizationDetails: parseAuthorizationDetails(text, client) };
+  const isAbsent = text === undefined;
+  return { authorizationDetails: isAbsent ? [] : parseAuthorizationDetails(text, client) };
 }
 
 const MAX_DETAILS = 20;
@@ -78,7 +84,7 @@ function parseAuthorizationDetails(
   return data;
 }
 
-/** The strict reader reads objects: the array becomes its only member, and nothing beside it. */
+/** The strict parser takes objects only, so the array is parsed as the one member of an object. */
 function parseStrictArray(text: string): unknown {
   const wrapped = parseStrictObject(utf8(`{"details":${text}}`)) ?? {};
   return Object.keys(wrapped).length === 1 ? wrapped['details'] : undefined;

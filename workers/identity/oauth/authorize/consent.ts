@@ -5,11 +5,11 @@ import type { Client } from '../clients/client.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import type { Interaction } from './interaction.ts';
 
-/** What the consent page tells its reader. */
+/** What the consent page shows. */
 export type InteractionDescription = {
   readonly client: Client;
-  /** What is asked for beyond what was agreed. Everything that is asked for, if that is nothing. */
-  readonly asked: ConsentGap;
+  /** What is requested beyond what was agreed. Everything that is requested, if that is nothing. */
+  readonly requested: ConsentGap;
   /** Whether the user is asked again for what they agreed to before. */
   readonly isRepeated: boolean;
   /** Where the answer goes: a host, or the scheme of an app's own URI (RFC 8252 §7.1). */
@@ -20,8 +20,8 @@ export type InteractionDescription = {
 };
 
 /**
- * How the client is known: by an administrator of ours; by the host whose document it is; or by
- * nothing but its own word.
+ * Who vouches for the client: an administrator of ours; the host whose metadata document it is; or
+ * nobody.
  */
 export type ClientTrust =
   | { readonly by: 'administrator' }
@@ -39,7 +39,7 @@ export function describeInteraction(
   const { protocol, host } = new URL(request.redirectUri);
   return {
     client,
-    asked: gap.isEmpty ? all : gap,
+    requested: gap.isEmpty ? all : gap,
     isRepeated: gap.isEmpty,
     redirectHost: host === '' ? protocol : host,
     isLocal: protocol !== 'https:',
@@ -53,7 +53,7 @@ export function trustIn({ source, clientId }: Pick<Client, 'source' | 'clientId'
   return { by: 'nobody' };
 }
 
-/** What the user agrees to with `Allow`: to be stored. */
+/** What is stored when the user allows the request. */
 export function consentGrant(
   { request }: Interaction,
   client: Client,
@@ -64,7 +64,7 @@ export function consentGrant(
   return { accountId, clientId, scopes, claims, resources, authorizationDetails };
 }
 
-/** What a request asks for and its user has not agreed to yet. */
+/** What is requested and the user has not agreed to yet. */
 type ConsentGap = Pick<Consent, 'scopes' | 'claims' | 'resources' | 'authorizationDetails'> & {
   readonly isEmpty: boolean;
 };
@@ -90,19 +90,19 @@ function claimNames({ claims }: AuthorizationRequest): readonly string[] {
   return [...new Set(names)];
 }
 
-const beyond = (asked: readonly string[], agreed: readonly string[] = []): readonly string[] =>
-  asked.filter((one) => !agreed.includes(one));
+const beyond = (requested: readonly string[], agreed: readonly string[] = []): readonly string[] =>
+  requested.filter((one) => !agreed.includes(one));
 
-/** Details are agreed to as they are: another amount is another agreement (RFC 9396 §2). */
+/** Details are compared whole: another amount needs another consent (RFC 9396 §2). */
 function detailsBeyond(
   { authorizationDetails }: AuthorizationRequest,
   agreed: readonly AuthorizationDetail[] = [],
 ): readonly AuthorizationDetail[] {
-  const known = new Set(agreed.map(canonicalJson));
-  return authorizationDetails.filter((detail) => !known.has(canonicalJson(detail)));
+  const agreedTexts = new Set(agreed.map(canonicalJson));
+  return authorizationDetails.filter((detail) => !agreedTexts.has(canonicalJson(detail)));
 }
 
-/** A value of JSON as text: equal values have equal texts, in whatever order members were written. */
+/** JSON with sorted members: equal values have equal texts. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_name, member: unknown) => sorted(member));
 }

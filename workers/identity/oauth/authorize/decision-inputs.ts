@@ -1,15 +1,22 @@
+import type { Clock } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
-import type { Services } from '../../context.ts';
 import type { BrowserSession } from '../../sessions/browser-session.ts';
+import type { ConsentStore } from '../authorizations/consent-store.ts';
 import { type Client, isPublicClient } from '../clients/client.ts';
-import { subjectForClient } from '../clients/pairwise-sector.ts';
+import { type SubjectNeeds, subjectForClient } from '../clients/pairwise-sector.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
-import { acrValues } from './check-authentication.ts';
+import { type AcrConfig, acrValues } from './check-authentication.ts';
 import { consentGap } from './consent.ts';
 import type { ClientTraits, DecisionInputs, SignedInUser } from './decision.ts';
 import type { Interaction } from './interaction.ts';
 
-/** A checked request that was not answered yet. */
+export type DecisionInputsNeeds = SubjectNeeds & {
+  readonly config: AcrConfig;
+  readonly clock: Clock;
+  readonly consents: () => ConsentStore;
+};
+
+/** A checked request that has no answer yet. */
 export type Pending = {
   readonly client: Client;
   readonly request: AuthorizationRequest;
@@ -18,42 +25,42 @@ export type Pending = {
 };
 
 /**
- * Gathers what the next step of a request depends on.
+ * Reads what the next step of a request depends on.
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE` if the consents cannot be read.
  */
 export async function readDecisionInputs(
   { client, request, interaction }: Pending,
   session: BrowserSession | undefined,
-  services: Services,
+  needs: DecisionInputsNeeds,
 ): Promise<DecisionInputs> {
   return {
     request,
     interaction,
-    user: session && (await userOf(session, client, services)),
-    exceedsConsent: await exceedsConsent(request, session, client, services),
+    user: session && (await userOf(session, client, needs)),
+    exceedsConsent: await exceedsConsent(request, session, client, needs),
     client: traitsOf(client, request),
-    reachableAcrs: acrValues(services.config),
-    now: services.clock(),
+    reachableAcrs: acrValues(needs.config),
+    now: needs.clock(),
   };
 }
 
 async function userOf(
   { grant }: BrowserSession,
   client: Client,
-  services: Services,
+  needs: SubjectNeeds,
 ): Promise<SignedInUser> {
   const { accountId, authTime, acr } = grant;
-  const subject = await subjectForClient(client, accountId, services);
+  const subject = await subjectForClient(client, accountId, needs);
   return { accountId, authTime, acr, subject };
 }
 
-/** Consents are read where they can matter: somebody is signed in, and would be asked. */
+/** Consents are read only where they matter: somebody is signed in, and would be asked. */
 async function exceedsConsent(
   request: AuthorizationRequest,
   session: BrowserSession | undefined,
   client: Client,
-  { consents }: Services,
+  { consents }: Pick<DecisionInputsNeeds, 'consents'>,
 ): Promise<boolean> {
   if (session === undefined || client.skipConsent) return false;
   const { accountId } = session.grant;
@@ -63,7 +70,7 @@ async function exceedsConsent(
   return !consentGap(request, agreed).isEmpty;
 }
 
-/** RFC 8252 §8.6: whoever can register the scheme or the port gets the answer. */
+/** RFC 8252 §8.6: any app that registers the scheme, or takes the port, gets the answer. */
 const traitsOf = (client: Client, { redirectUri }: AuthorizationRequest): ClientTraits => ({
   skipsConsent: client.skipConsent,
   isImpersonable: isPublicClient(client) && !redirectUri.startsWith('https://'),

@@ -1,5 +1,5 @@
 /**
- * What happens next to a request that was checked: pure rules over what is known of the browser.
+ * What happens next to a checked request: pure rules over who is signed in and what they answered.
  *
  * @see [OpenID Connect Core §3.1.2.3, §3.1.2.4](https://openid.net/specs/openid-connect-core-1_0.html#Authenticates)
  * @module
@@ -17,13 +17,13 @@ export type SignedInUser = Pick<SessionGrant, 'accountId' | 'authTime' | 'acr'> 
   readonly subject: string;
 };
 
-/** What the rules look at. */
+/** What the rules depend on. */
 export type DecisionInputs = {
   readonly request: AuthorizationRequest;
   readonly user: SignedInUser | undefined;
-  /** Every page has been and gone in it: `null` before the first. */
+  /** `null` before the first page. */
   readonly interaction: Pick<Interaction, 'startedAt' | 'signedIn' | 'consent'> | null;
-  /** What is asked for goes beyond what the user agreed to. */
+  /** Whether more is requested than the user agreed to. */
   readonly exceedsConsent: boolean;
   readonly client: ClientTraits;
   /** The authentication contexts that signing in can reach. */
@@ -32,9 +32,9 @@ export type DecisionInputs = {
 };
 
 export type ClientTraits = {
-  /** A first-party client: nobody is asked. */
+  /** A first-party client's users are not asked. */
   readonly skipsConsent: boolean;
-  /** Others could pass themselves off as it: its user is asked each time (RFC 8252 §8.6). */
+  /** Another app could pass for this client, so its user is asked each time (RFC 8252 §8.6). */
   readonly isImpersonable: boolean;
 };
 
@@ -43,28 +43,29 @@ export type Decision =
   | { readonly to: 'ask'; readonly page: InteractionPage }
   | { readonly to: 'refuse'; readonly error: OAuthErrorCode; readonly description: string };
 
-export function decide(situation: DecisionInputs): Decision {
-  const decision = firstOf(situation);
-  const isSilent = situation.request.prompts.includes('none');
-  return decision.to === 'ask' && isSilent ? silently(decision.page, situation) : decision;
+export function decide(inputs: DecisionInputs): Decision {
+  const decision = firstDecision(inputs);
+  const isSilent = inputs.request.prompts.includes('none');
+  return decision.to === 'ask' && isSilent ? refuseSilently(decision.page, inputs) : decision;
 }
 
-type Rule = (situation: DecisionInputs) => Decision | undefined;
+type Rule = (inputs: DecisionInputs) => Decision | undefined;
 
+/** The first rule that decides counts; where none does, a code is issued. */
 const RULES: readonly Rule[] = [
   createAccount,
   signIn,
   selectAccount,
-  authenticateAnew,
-  beTheRequiredUser,
-  authenticateWell,
+  reauthenticate,
+  requireSubject,
+  requireAcr,
   denied,
   consent,
 ];
 
-function firstOf(situation: DecisionInputs): Decision {
+function firstDecision(inputs: DecisionInputs): Decision {
   for (const rule of RULES) {
-    const decision = rule(situation);
+    const decision = rule(inputs);
     if (decision !== undefined) return decision;
   }
   return { to: 'issue' };
@@ -77,13 +78,13 @@ const refuse = (error: OAuthErrorCode, description: string): Decision => ({
   description,
 });
 
-/** Whether whoever is signed in now signed in, or chose to go on, in this interaction. */
-const hasComeThrough = ({ user, interaction }: DecisionInputs): boolean =>
+/** Whether the user signed in in this interaction, or chose there to go on with their account. */
+const signedInHere = ({ user, interaction }: DecisionInputs): boolean =>
   user !== undefined && interaction?.signedIn?.accountId === user.accountId;
 
 /** Initiating User Registration §4.1. */
-function createAccount(situation: DecisionInputs): Decision | undefined {
-  if (!situation.request.prompts.includes('create') || hasComeThrough(situation)) return undefined;
+function createAccount(inputs: DecisionInputs): Decision | undefined {
+  if (!inputs.request.prompts.includes('create') || signedInHere(inputs)) return undefined;
   return ask('create_account');
 }
 
@@ -91,18 +92,13 @@ function signIn({ user }: DecisionInputs): Decision | undefined {
   return user === undefined ? ask('sign_in') : undefined;
 }
 
-function selectAccount(situation: DecisionInputs): Decision | undefined {
-  const isAsked = situation.request.prompts.includes('select_account');
-  return isAsked && !hasComeThrough(situation) ? ask('select_account') : undefined;
+function selectAccount(inputs: DecisionInputs): Decision | undefined {
+  const isAsked = inputs.request.prompts.includes('select_account');
+  return isAsked && !signedInHere(inputs) ? ask('select_account') : undefined;
 }
 
 /** `prompt=login`, and `max_age` (Core §3.1.2.1): `max_age=0` is `prompt=login`. */
-function authenticateAnew({
-  request,
-  user,
-  interaction,
-  now,
-}: DecisionInputs): Decision | undefined {
+function reauthenticate({ request, user, interaction, now }: DecisionInputs): Decision | undefined {
   if (user === undefined) return undefined;
   if (interaction !== null && user.authTime >= interaction.startedAt) return undefined;
   const { prompts, maxAge } = request;
@@ -110,52 +106,52 @@ function authenticateAnew({
   return prompts.includes('login') || isTooOld ? ask('sign_in') : undefined;
 }
 
-/** Another user than the hint's or the claims' signs in once; then the request fails (Core §3.1.2.1). */
-function beTheRequiredUser(situation: DecisionInputs): Decision | undefined {
-  const { request, user } = situation;
+/** Another user than the required one may sign in once; then the request fails (Core §3.1.2.1). */
+function requireSubject(inputs: DecisionInputs): Decision | undefined {
+  const { request, user } = inputs;
   if (request.requiredSubject === null || request.requiredSubject === user?.subject) {
     return undefined;
   }
-  return hasComeThrough(situation)
+  return signedInHere(inputs)
     ? refuse('login_required', 'Another user has signed in than the one who is required')
     : ask('sign_in');
 }
 
-/** An essential `acr` fails what it cannot be had for (Core §5.5.1.1); a voluntary one is tried. */
-function authenticateWell(situation: DecisionInputs): Decision | undefined {
-  const { request, user, reachableAcrs } = situation;
+/** An essential `acr` that cannot be reached fails the request (Core §5.5.1.1); a voluntary one does not. */
+function requireAcr(inputs: DecisionInputs): Decision | undefined {
+  const { request, user, reachableAcrs } = inputs;
   const { acrValues, essentialAcr } = request;
   if (user === undefined || acrValues.length === 0 || acrValues.includes(user.acr)) {
     return undefined;
   }
-  const canTry = !hasComeThrough(situation) && acrValues.some((acr) => reachableAcrs.includes(acr));
+  const canTry = !signedInHere(inputs) && acrValues.some((acr) => reachableAcrs.includes(acr));
   if (canTry && (essentialAcr || !request.prompts.includes('none'))) return ask('sign_in');
   if (!essentialAcr) return undefined;
   return refuse('unmet_authentication_requirements', 'The acr that is required cannot be had');
 }
 
-/** What the signed-in user said in this interaction. What others said before them counts nothing. */
+/** The signed-in user's own answer in this interaction. */
 const answerOf = ({ user, interaction }: DecisionInputs): 'allowed' | 'denied' | undefined =>
   interaction !== null && interaction.consent?.accountId === user?.accountId
     ? interaction.consent?.answer
     : undefined;
 
-function denied(situation: DecisionInputs): Decision | undefined {
-  if (answerOf(situation) !== 'denied') return undefined;
+function denied(inputs: DecisionInputs): Decision | undefined {
+  if (answerOf(inputs) !== 'denied') return undefined;
   return refuse('access_denied', 'The user did not agree');
 }
 
-/** Asked where more is wanted than was agreed to, and each time where that proves too little. */
-function consent(situation: DecisionInputs): Decision | undefined {
-  const { request, client, exceedsConsent } = situation;
+/** The user is asked where more is requested than they agreed to, or where each request needs consent. */
+function consent(inputs: DecisionInputs): Decision | undefined {
+  const { request, client, exceedsConsent } = inputs;
   const wantsAnswer = request.prompts.includes('consent') || client.isImpersonable;
   if (client.skipsConsent) return undefined;
   if (exceedsConsent) return ask('consent');
-  return wantsAnswer && answerOf(situation) !== 'allowed' ? ask('consent') : undefined;
+  return wantsAnswer && answerOf(inputs) !== 'allowed' ? ask('consent') : undefined;
 }
 
-/** `prompt=none`: the client is told what it would have taken (Core §3.1.2.6). */
-function silently(page: InteractionPage, { request, user }: DecisionInputs): Decision {
+/** `prompt=none`: the client learns what the user would have been asked (Core §3.1.2.6). */
+function refuseSilently(page: InteractionPage, { request, user }: DecisionInputs): Decision {
   const isForAcr =
     user !== undefined && request.essentialAcr && !request.acrValues.includes(user.acr);
   const error = page === 'sign_in' && isForAcr ? 'unmet_authentication_requirements' : SILENT[page];

@@ -1,4 +1,3 @@
-import type { Services } from '../../context.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import type { Client } from '../clients/client.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
@@ -6,25 +5,31 @@ import type { AuthorizationRequest } from './authorization-request.ts';
 /** Where an authorization request arrives. */
 export type Endpoint = 'authorize' | 'par';
 
-/** An authorization request while it is checked: what is known of it so far. */
-export type Draft = AuthorizationRequest & {
+/** A request as its client sent it: where every check begins. */
+export type ReceivedRequest = {
   readonly client: Client;
   /** Those that count: the request object's, once it was opened (RFC 9101 §6.3). */
   readonly parameters: Parameters;
-  /** They came in a request object that the client signed. */
-  readonly isSigned: boolean;
-  /** The redirect URI is known to be the client's: an error may be sent there. */
-  readonly canAnswer: boolean;
 };
 
+/** An authorization request while it is checked: what was found out about it so far. */
+export type Draft = AuthorizationRequest &
+  ReceivedRequest & {
+    /** The parameters came in a request object that the client signed. */
+    readonly isSigned: boolean;
+    /** The redirect URI is one of the client's: an error may be sent there. */
+    readonly canAnswer: boolean;
+  };
+
 /**
- * One check. Returns what it found out, which is added to the draft.
+ * One check. It names the parts of the draft that it looks at, and returns what it found out, which is
+ * added to the draft.
  *
  * @throws {OAuthError} If the request is refused.
  */
-export type Stage = (
+export type Stage<Needs> = (
   draft: Draft,
-  services: Services,
+  needs: Needs,
 ) => Partial<Draft> | undefined | Promise<Partial<Draft> | undefined>;
 
 export const newDraft = (client: Client, parameters: Parameters): Draft => ({

@@ -1,7 +1,6 @@
 /**
- * An authorization request that waits for its user: kept in the TTL store while pages ask them to
- * sign in and to agree. `/oauth2/authorize` begins it, pages move it on, `/oauth2/authorize/resume`
- * ends it.
+ * An interaction: an authorization request that waits in the TTL store while pages ask its user to sign
+ * in and to agree. `/oauth2/authorize` begins it, pages change it, `/oauth2/authorize/resume` ends it.
  *
  * @module
  */
@@ -16,15 +15,15 @@ import type { AuthorizationRequest } from './authorization-request.ts';
 const INTERACTION_SECONDS = 1_800;
 
 export type Interaction = {
-  /** 128 random bits, base64url. In the URL of the pages: worth nothing in another browser. */
+  /** 128 random bits, base64url. It is in the URLs of the pages, and is good in one browser only. */
   readonly id: string;
   /** The hash of the id of the browser in which it began. */
   readonly browser: string;
   readonly request: AuthorizationRequest;
   readonly startedAt: Millis;
-  /** When the user signed in (or chose to go on as who they are) in this interaction, and who. */
+  /** Who signed in in this interaction, or chose to go on with their account, and when. */
   readonly signedIn: { readonly accountId: string; readonly at: Millis } | null;
-  /** What was said on the consent page of this interaction, and by whom: nobody else said it. */
+  /** The answer on the consent page of this interaction, and whose it is. */
   readonly consent: {
     readonly answer: 'allowed' | 'denied';
     readonly accountId: string;
@@ -69,31 +68,26 @@ function ofBrowser(text: string | undefined, browser: string): Interaction | und
   return interaction.browser === browser ? interaction : undefined;
 }
 
-/**
- * How pages move an interaction on. Save what comes back.
- **/
-
-/** The user has signed in here, or chose to go on as who they are. */
+/** The user has signed in here, or chose to go on with their account. Save what comes back. */
 export const signedIn = (
   interaction: Interaction,
   accountId: AccountId,
   at: Millis,
 ): Interaction => ({ ...interaction, signedIn: { accountId, at } });
 
-/** The user agreed. Store what they agreed to first: `consentGrant`. */
+/** The user agreed. Store their consent first (`consentGrant`), then save what comes back. */
 export const consented = (interaction: Interaction, accountId: AccountId): Interaction => ({
   ...interaction,
   consent: { answer: 'allowed', accountId },
 });
 
+/** The user did not agree. Save what comes back. */
 export const denied = (interaction: Interaction, accountId: AccountId): Interaction => ({
   ...interaction,
   consent: { answer: 'denied', accountId },
 });
 
-/** Where an interaction takes place. Paths of the issuer, whose pages they are. */
-const at = (path: string, id: string): string => `${path}?interaction=${encodeURIComponent(id)}`;
-
+/** Paths of the issuer's pages. */
 export const INTERACTION_PAGES = {
   sign_in: '/sign-in',
   select_account: '/sign-in',
@@ -103,7 +97,10 @@ export const INTERACTION_PAGES = {
 export type InteractionPage = keyof typeof INTERACTION_PAGES;
 
 export const pagePath = (page: InteractionPage, id: string): string =>
-  at(INTERACTION_PAGES[page], id);
+  pathWith(INTERACTION_PAGES[page], id);
 
 /** Where a page sends the browser when its part is done. */
-export const resumePath = (id: string): string => at('/oauth2/authorize/resume', id);
+export const resumePath = (id: string): string => pathWith('/oauth2/authorize/resume', id);
+
+const pathWith = (path: string, id: string): string =>
+  `${path}?interaction=${encodeURIComponent(id)}`;

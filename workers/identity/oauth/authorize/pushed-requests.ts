@@ -1,20 +1,39 @@
-import { z } from '@hono/zod-openapi';
+/**
+ * Pushed authorization requests (RFC 9126): requests that were checked already and wait for the browser
+ * that brings their `request_uri`. Those that a client's page sends by POST wait here, too.
+ *
+ * @module
+ */
+
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { randomBytes, sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
-import { type Millis, seconds } from '../../../../shared/clock.ts';
+import { type Clock, type Millis, seconds } from '../../../../shared/clock.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
-import type { IdentityApp, Services } from '../../context.ts';
-import { json } from '../../platform/documented.ts';
+import { json } from '../../../kit/documented.ts';
+import type { RequestEnv } from '../../../kit/request.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { readForm } from '../../platform/parameters.ts';
-import { authenticateClient, type ClientRequest } from '../client-auth/authenticate-client.ts';
-import { dpopNonceHeader, provenKey } from '../client-auth/dpop.ts';
+import {
+  type AuthenticateClientNeeds,
+  authenticateClient,
+  type ClientRequest,
+} from '../client-auth/authenticate-client.ts';
+import { dpopNonceHeader, type ProvenKeyNeeds, provenKey } from '../client-auth/dpop.ts';
 import { clientFields, OAuthErrorSchema } from '../document-endpoint.ts';
 import { PAR_ENDPOINT } from '../endpoints.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
-import { checkRequest } from './check-request.ts';
+import { type CheckRequestNeeds, checkRequest } from './check-request.ts';
 
-/** `POST /oauth2/par`: takes an authorization request straight from its client (RFC 9126 §2). */
-export function addPar(app: IdentityApp): void {
+export type ParNeeds = AuthenticateClientNeeds &
+  ProvenKeyNeeds &
+  CheckRequestNeeds & {
+    readonly clock: Clock;
+    readonly ttlStore: () => TtlStore;
+  };
+
+/** `POST /oauth2/par`: a client sends its authorization request itself (RFC 9126 §2). */
+export function parRoutes(): OpenAPIHono<RequestEnv<ParNeeds>> {
+  const app = new OpenAPIHono<RequestEnv<ParNeeds>>();
   documentPar(app);
   app.post('/par', dpopNonceHeader, async (c) => {
     const { services, correlationId } = c.var;
@@ -26,26 +45,22 @@ export function addPar(app: IdentityApp): void {
     );
     return c.json({ request_uri: uri, expires_in: PUSHED_SECONDS }, 201);
   });
+  return app;
 }
 
-async function push(sent: ClientRequest, services: Services): Promise<string> {
-  const client = await authenticateClient(sent, services);
-  const checked = await checkRequest('par', client, sent.parameters, services);
+async function push(sent: ClientRequest, needs: ParNeeds): Promise<string> {
+  const client = await authenticateClient(sent, needs);
+  const checked = await checkRequest('par', client, sent.parameters, needs);
   if (!checked.ok) throw checked.error.error;
   const { dpopJkt: named } = checked.value;
-  const proven = await provenKey(sent.headers, sent.endpoint, services);
+  const proven = await provenKey(sent.headers, sent.endpoint, needs);
   if (named !== null && proven !== null && named !== proven) {
     throw new OAuthError('invalid_dpop_proof', 'The DPoP proof is by another key than dpop_jkt');
   }
   // RFC 9449 §10.1: a proof that comes with a pushed request binds its code.
   const request = { ...checked.value, dpopJkt: named ?? proven };
-  return pushRequest(services.ttlStore(), request, services.clock());
+  return pushRequest(needs.ttlStore(), request, needs.clock());
 }
-
-/**
- * Authorization requests that were checked already and wait for the browser that brings their
- * `request_uri`: pushed by clients (RFC 9126), and those that arrived in a POST from a client's page.
- **/
 
 /** RFC 9126 §2.2 suggests 5 to 600. FAPI 2.0 Security Profile §5.3.2.2: less than 600. */
 const PUSHED_SECONDS = 90;
@@ -54,7 +69,7 @@ const PREFIX = 'urn:ietf:params:oauth:request_uri:';
 
 type Pushed = { readonly request: AuthorizationRequest; readonly expiresAt: Millis };
 
-/** Whether a `request_uri` is of the kind that we hand out. */
+/** Whether a `request_uri` looks like ours. Does NOT say whether anything waits for it. */
 export const isPushedRequestUri = (uri: string): boolean => uri.startsWith(PREFIX);
 
 /** @returns The `request_uri`: 256 random bits. What is stored is their hash. */
@@ -70,9 +85,9 @@ export async function pushRequest(
 }
 
 /**
- * Reads a request and ends it: each is good for one use (RFC 9126 §7.3).
+ * Reads a request and deletes it: each is good for one use (RFC 9126 §7.3).
  *
- * @returns `undefined`: there is none, it was used, it is too old, or another client's (§2.2).
+ * @returns `undefined`: there is none, it was used, it has expired, or it is another client's (§2.2).
  */
 export async function takePushedRequest(
   store: TtlStore,
@@ -109,10 +124,10 @@ const PushedAnswer = z
   })
   .openapi('PushedAuthorizationResponse');
 
-/** Tells `/openapi.json` of the endpoint, which judges its parameters itself. */
-function documentPar(app: IdentityApp): void {
+/** Describes the endpoint by hand: its parameters are judged by the checks, not by a schema. */
+function documentPar({ openAPIRegistry }: Pick<OpenAPIHono, 'openAPIRegistry'>): void {
   const form = { 'application/x-www-form-urlencoded': { schema: PushedForm } };
-  app.openAPIRegistry.registerPath({
+  openAPIRegistry.registerPath({
     operationId: 'pushAuthorizationRequest',
     tags: ['oauth'],
     method: 'post',

@@ -1,30 +1,38 @@
+import type { Clock } from '../../../../shared/clock.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
-import type { Services } from '../../context.ts';
+import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import type { Client } from '../clients/client.ts';
+import type { ClientDirectory } from '../clients/client-directory.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
-import { checkRequest, type Refusal } from './check-request.ts';
+import { type CheckRequestNeeds, checkRequest, type Refusal } from './check-request.ts';
 import { isPushedRequestUri, takePushedRequest } from './pushed-requests.ts';
 import { isRedirectUriOf } from './redirect-uri.ts';
 
 export type AcceptedRequest = { readonly client: Client; readonly request: AuthorizationRequest };
 
-/** A refused request, and the client that learns of it. */
+/** A refused request, and its client. `undefined`: there is no such client. */
 export type RefusedRequest = Refusal & { readonly client: Client | undefined };
+
+export type ReadRequestNeeds = CheckRequestNeeds & {
+  readonly clock: Clock;
+  readonly clients: Pick<ClientDirectory, 'find'>;
+  readonly ttlStore: () => TtlStore;
+};
 
 /**
  * Reads a request that arrives at the authorization endpoint: checks it, or finds the one that was
- * checked when it was pushed.
+ * checked when its client pushed it.
  *
  * @throws {OAuthError} `invalid_request` if it names no client.
  * @throws {Problem} or {TtlStoreUnavailable} If that cannot be found out now.
  */
 export async function readRequest(
   parameters: Parameters,
-  services: Services,
+  needs: ReadRequestNeeds,
 ): Promise<Result<AcceptedRequest, RefusedRequest>> {
-  const client = await services.clients.find(parameters.require('client_id'));
+  const client = await needs.clients.find(parameters.require('client_id'));
   if (client === undefined) {
     const error = new OAuthError('unauthorized_client', 'The client is not known here');
     return err({ error, returnTo: null, client });
@@ -32,16 +40,16 @@ export async function readRequest(
   const uri = parameters.get('request_uri');
   const request =
     uri !== undefined && isPushedRequestUri(uri)
-      ? await readPushed(uri, client, services)
-      : await checkRequest('authorize', client, parameters, services);
+      ? await readPushed(uri, client, needs)
+      : await checkRequest('authorize', client, parameters, needs);
   return request.ok ? ok({ client, request: request.value }) : err({ ...request.error, client });
 }
 
-/** Whatever stands beside the `request_uri` counts nothing (RFC 9126 §4, RFC 9101 §6.3). */
+/** The parameters beside the `request_uri` are ignored (RFC 9126 §4, RFC 9101 §6.3). */
 async function readPushed(
   uri: string,
   { clientId, redirectUris }: Client,
-  { ttlStore, clock }: Services,
+  { ttlStore, clock }: ReadRequestNeeds,
 ): Promise<Result<AuthorizationRequest, Refusal>> {
   const request = await takePushedRequest(ttlStore(), uri, clientId, clock());
   if (request !== undefined && isRedirectUriOf(redirectUris, request.redirectUri)) {

@@ -1,8 +1,9 @@
 /**
- * Which redirect URI a request means.
+ * Which redirect URI a request means, and whether it is the client's.
  *
- * Compared character by character: whatever a URL parser would make equal, such as another case,
- * dot segments, an encoded letter or user information, is another URI here (RFC 9700 §2.1, §4.1.3).
+ * URIs are compared character by character: whatever a URL parser would make equal, such as another
+ * case, dot segments, an encoded letter or user information, is another URI here (RFC 9700 §2.1,
+ * §4.1.3).
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { OAuthError } from '../../platform/oauth-error.ts';
 import { isOpenIdRequest } from '../clients/scopes.ts';
 import { requestedResponseMode } from './check-parameters.ts';
 import { clientDemands } from './client-demands.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, ReceivedRequest } from './draft.ts';
 
 type RedirectUriError = 'missing' | 'not_registered';
 
@@ -33,17 +34,17 @@ export function chooseRedirectUri(
   return isRedirectUriOf(registered, presented) ? ok(presented) : err('not_registered');
 }
 
-/** Whether a URI is one of these: a client may have lost it while its request waited (RFC 9126 §7.4). */
+/** Asked again after a wait, too: the client may have changed its URIs meanwhile (RFC 9126 §7.4). */
 export const isRedirectUriOf = (registered: readonly string[], uri: string): boolean =>
   registered.includes(uri) || isLoopbackOf(registered, uri);
 
 /** An HTTP URI of this machine: what goes before the port, the port, and what goes after it. */
 const LOOPBACK = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost))(?::([1-9]\d{0,4}))?([/?][^#]*)?$/;
 
-/** Native apps listen on whatever port is free (RFC 8252 §7.3, §8.3): any port is the same. */
+/** The port is left out of the comparison: native apps listen on any that is free (RFC 8252 §7.3). */
 function isLoopbackOf(registered: readonly string[], presented: string): boolean {
-  const asked = withoutPort(presented);
-  return asked !== undefined && registered.some((uri) => withoutPort(uri) === asked);
+  const address = withoutPort(presented);
+  return address !== undefined && registered.some((uri) => withoutPort(uri) === address);
 }
 
 function withoutPort(uri: string): string | undefined {
@@ -60,8 +61,8 @@ const REASONS: Readonly<Record<RedirectUriError, string>> = {
   not_registered: 'The redirect_uri is not registered for this client',
 };
 
-/** The redirect URI is one of the client's, character by character (RFC 9700 §2.1). */
-export function checkRedirectUri({ client, parameters }: Draft): Partial<Draft> {
+/** The redirect URI must be one of the client's. Errors may be sent there from now on. */
+export function checkRedirectUri({ client, parameters }: ReceivedRequest): Partial<Draft> {
   const uri = chooseRedirectUri(
     client.redirectUris,
     parameters.get('redirect_uri'),
@@ -76,7 +77,7 @@ export function checkRedirectUri({ client, parameters }: Draft): Partial<Draft> 
  * Where a request that cannot even be opened may be answered: at the redirect URI beside its request
  * object, if that is the client's. Refuses nothing: `checkRedirectUri` does.
  */
-export function noteReturnAddress({ client, parameters }: Draft): Partial<Draft> {
+export function noteReturnAddress({ client, parameters }: ReceivedRequest): Partial<Draft> {
   const uri = chooseRedirectUri(
     client.redirectUris,
     parameters.get('redirect_uri'),
@@ -92,7 +93,10 @@ export function noteReturnAddress({ client, parameters }: Draft): Partial<Draft>
 }
 
 /** FAPI 2.0 Security Profile §5.3.2.2: `https`, or this machine (RFC 8252 §7.3). */
-export function demandSecureRedirect({ client, redirectUri }: Draft): undefined {
+export function demandSecureRedirect({
+  client,
+  redirectUri,
+}: Pick<Draft, 'client' | 'redirectUri'>): undefined {
   const isSecure = redirectUri.startsWith('https://') || isLoopback(redirectUri);
   if (clientDemands(client).secureRedirect && !isSecure) {
     throw new OAuthError('invalid_request', 'The redirect_uri must use https');

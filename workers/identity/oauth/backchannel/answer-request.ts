@@ -1,23 +1,38 @@
 import { randomBytes, toBase64Url } from '../../../../shared/bytes.ts';
+import type { Clock } from '../../../../shared/clock.ts';
 import type {
   IssueCode,
   SessionGrant,
 } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
-import type { Services } from '../../context.ts';
+import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
+import type { Users } from '../../sessions/user-sessions.ts';
+import type { ConsentStore } from '../authorizations/consent-store.ts';
 import type { Client } from '../clients/client.ts';
-import { subjectForClient } from '../clients/pairwise-sector.ts';
+import { type SubjectNeeds, subjectForClient } from '../clients/pairwise-sector.ts';
 import type { Answer, BackchannelRequest, BackchannelRequests } from './backchannel-requests.ts';
+
+export type DenyRequestNeeds = {
+  readonly clock: Clock;
+  readonly ttlStore: () => TtlStore;
+};
+
+export type AllowRequestNeeds = DenyRequestNeeds &
+  SubjectNeeds & {
+    readonly users: Users;
+    readonly consents: () => ConsentStore;
+  };
 
 /** Why an answer does not count. */
 export type AnswerError =
   /** The user's session in this browser is over: nobody is signed in. */
   | { readonly reason: 'session_ended' }
-  /** There is another answer already. */
+  /** There is another answer already: another user's, or the opposite. */
   | { readonly reason: 'answered' };
 
-export type Answering<Request extends BackchannelRequest> = {
+/** A request, and who answers it. */
+export type AnswerableRequest<Request extends BackchannelRequest> = {
   readonly requests: BackchannelRequests<Request>;
   readonly id: string;
   readonly request: Request;
@@ -27,52 +42,50 @@ export type Answering<Request extends BackchannelRequest> = {
 };
 
 /**
- * The user allows what was asked for. They are remembered to have agreed, as at the consent page, and
- * their object keeps what the grant will be redeemed with: a code that is worth nothing without the
- * client's secret, and ends with the session in which it was made.
+ * The user allows a request. Their consent is stored, as at the consent page, and their object issues
+ * the code that the client's poll redeems: it is worth nothing without the client's secret, and ends
+ * with the session in which it was issued.
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE`
  */
 export async function allowRequest<Request extends BackchannelRequest>(
-  answering: Answering<Request>,
-  services: Services,
+  answerable: AnswerableRequest<Request>,
+  needs: AllowRequestNeeds,
 ): Promise<Result<undefined, AnswerError>> {
-  const { client, session } = answering;
-  if (!client.skipConsent) await storeConsent(answering, services);
+  const { client, session } = answerable;
+  if (!client.skipConsent) await storeConsent(answerable, needs);
   const { accountId } = session;
-  const code = await newCode(answering, services);
-  const issued = await orUnavailable('the user', async () =>
-    services.users(accountId).issueCode(code),
-  );
+  const code = await newCode(answerable, needs);
+  const issued = await needs.users(accountId).issueCode(code);
   if (!issued.ok) return issued;
   const codeHash = toBase64Url(code.codeHash);
-  return record(answering, { verdict: 'allowed', accountId, codeHash }, services);
+  return saveAnswer(answerable, { verdict: 'allowed', accountId, codeHash }, needs);
 }
 
 /** @throws {Problem} `SERVICE_UNAVAILABLE` */
 export const denyRequest = <Request extends BackchannelRequest>(
-  answering: Answering<Request>,
-  services: Services,
+  answerable: AnswerableRequest<Request>,
+  needs: DenyRequestNeeds,
 ): Promise<Result<undefined, AnswerError>> =>
-  record(answering, { verdict: 'denied', accountId: answering.session.accountId }, services);
+  saveAnswer(answerable, { verdict: 'denied', accountId: answerable.session.accountId }, needs);
 
 async function storeConsent<Request extends BackchannelRequest>(
-  { request, client, session }: Answering<Request>,
-  { consents, clock }: Services,
+  { request, client, session }: AnswerableRequest<Request>,
+  { consents, clock }: Pick<AllowRequestNeeds, 'consents' | 'clock'>,
 ): Promise<void> {
   const { scopes, resources, authorizationDetails } = request;
-  const asked = { scopes, claims: [], resources, authorizationDetails };
-  const consent = { accountId: session.accountId, clientId: client.clientId, ...asked };
+  const agreed = { scopes, claims: [], resources, authorizationDetails };
+  const consent = { accountId: session.accountId, clientId: client.clientId, ...agreed };
   await orUnavailable('the consents', async () => consents().grant(consent, clock()));
 }
 
 async function newCode<Request extends BackchannelRequest>(
-  { id, request, client, session }: Answering<Request>,
-  services: Services,
+  { id, request, client, session }: AnswerableRequest<Request>,
+  needs: SubjectNeeds,
 ): Promise<IssueCode> {
   const { scopes, resources, authorizationDetails, expiresAt } = request;
   return {
-    // Nobody is handed this code, so it needs no secret: the challenge is the client's secret.
+    // The code goes to nobody, so it need not be unsealed: the client's secret is what redeems it.
     codeHash: randomBytes(32),
     codeChallenge: id,
     browserSessionId: session.sessionId,
@@ -80,11 +93,11 @@ async function newCode<Request extends BackchannelRequest>(
     redirectUri: '',
     dpopJkt: null,
     scopes,
-    // The grant is another device's: it does not end when this browser signs out.
+    // Tokens go to another device: they outlive a sign-out in this browser.
     offline: true,
     expiresAt,
     oauth: {
-      subject: await subjectForClient(client, session.accountId, services),
+      subject: await subjectForClient(client, session.accountId, needs),
       browserSessionId: null,
       resources,
       claims: null,
@@ -95,18 +108,18 @@ async function newCode<Request extends BackchannelRequest>(
   };
 }
 
-/** An answer that is sent twice is the same answer. */
-async function record<Request extends BackchannelRequest>(
-  { requests, id, request }: Answering<Request>,
+/** Succeeds for an answer that is sent twice, too. */
+async function saveAnswer<Request extends BackchannelRequest>(
+  { requests, id, request }: AnswerableRequest<Request>,
   answer: Answer,
-  { ttlStore, clock }: Services,
+  { ttlStore, clock }: DenyRequestNeeds,
 ): Promise<Result<undefined, AnswerError>> {
-  const standing = await orUnavailable('the requests', async () => {
+  const stored = await orUnavailable('the requests', async () => {
     const store = ttlStore();
     const isFirst = await requests.answer(store, id, answer, request, clock());
     return isFirst ? answer : requests.answerTo(store, id);
   });
   const { accountId, verdict } = answer;
-  const isSame = standing?.accountId === accountId && standing.verdict === verdict;
+  const isSame = stored?.accountId === accountId && stored.verdict === verdict;
   return isSame ? ok(undefined) : err({ reason: 'answered' });
 }

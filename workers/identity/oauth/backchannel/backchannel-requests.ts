@@ -1,20 +1,24 @@
 import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
 import type { Millis } from '../../../../shared/clock.ts';
-import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { AccountId } from '../../../../shared/ids.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
+import type { RequestedTerms } from './requested-terms.ts';
 
-/** Seconds for which an expired request is remembered, so that a late poll hears why it is over. */
-const MEMORY = 600;
+/** Seconds for which an expired request is stored, so that a late poll learns that it has expired. */
+const SECONDS_AFTER_EXPIRY = 600;
 
-/** So does a client prove to know the secret: `id` is its S256 challenge (RFC 7636 §4.2), too. */
+/**
+ * The id of the request whose client polls with a secret. It is the S256 challenge of the secret, too
+ * (RFC 7636 §4.2), by which the user's object checks that the client knows the secret.
+ */
 export const idOfSecret = async (secret: string): Promise<string> =>
   toBase64Url(await sha256(utf8(secret)));
 
 /**
- * Requests of one kind in the TTL store, by the hash of the secret that their client polls with. The
- * request, the answer and the pace are entries of their own: the answer is written once and the
- * request is taken once, whatever happens at the same time.
+ * Requests of one kind in the TTL store, by the hash of the secret that their client polls with.
+ *
+ * The request, the answer and the pace are separate entries: of several answers at once one is stored,
+ * and of several polls at once one takes the request.
  */
 export class BackchannelRequests<Request extends BackchannelRequest> {
   readonly #kind: string;
@@ -27,17 +31,17 @@ export class BackchannelRequests<Request extends BackchannelRequest> {
     await store.put(this.#key('request', id), JSON.stringify(request), lifeOf(request, now));
   }
 
-  /** Also one that has expired a short while ago. */
+  /** Finds one that has expired a short while ago, too. */
   async find(store: TtlStore, id: string): Promise<Request | undefined> {
     return this.#read(await store.get(this.#key('request', id)));
   }
 
-  /** Reads it and ends it: of several polls at once, one gets it. */
+  /** Reads it and deletes it: of several polls at once, one gets it. */
   async take(store: TtlStore, id: string): Promise<Request | undefined> {
     return this.#read(await store.take(this.#key('request', id)));
   }
 
-  /** @returns `false`: it was answered before, and that answer stands. */
+  /** @returns `false`: it was answered before, and that answer counts. */
   answer(
     store: TtlStore,
     id: string,
@@ -61,8 +65,8 @@ export class BackchannelRequests<Request extends BackchannelRequest> {
     return text === undefined ? undefined : JSON.parse(text);
   }
 
-  /** Of several polls at once, one may go uncounted: the pace is manners, and no defence. */
-  async keepPace(
+  /** Of several polls at once, one may go uncounted: nothing secret depends on the pace. */
+  async savePace(
     store: TtlStore,
     id: string,
     pace: Pace,
@@ -83,14 +87,7 @@ export class BackchannelRequests<Request extends BackchannelRequest> {
 }
 
 const lifeOf = ({ expiresAt }: BackchannelRequest, now: Millis): number =>
-  Math.max(0, Math.ceil((expiresAt - now) / 1_000)) + MEMORY;
-
-/** What a client asks for that its user is asked about. Every part was checked. */
-export type RequestedTerms = {
-  readonly scopes: readonly string[];
-  readonly resources: readonly string[];
-  readonly authorizationDetails: readonly AuthorizationDetail[];
-};
+  Math.max(0, Math.ceil((expiresAt - now) / 1_000)) + SECONDS_AFTER_EXPIRY;
 
 /**
  * A request that was begun in one place and is answered in another, while its client polls the token
@@ -102,17 +99,17 @@ export type BackchannelRequest = RequestedTerms & {
   readonly expiresAt: Millis;
 };
 
-/** What the user said. There is one answer to a request, whoever else would have given another. */
+/** What the user answered. The first answer to a request is the only one. */
 export type Answer = Allowed | { readonly verdict: 'denied'; readonly accountId: AccountId };
 
 export type Allowed = {
   readonly verdict: 'allowed';
   readonly accountId: AccountId;
-  /** Of the code in the user's object that the grant is redeemed with, base64url. */
+  /** The hash of the code in the user's object that the client's poll redeems, base64url. */
   readonly codeHash: string;
 };
 
-/** How fast the client has polled. */
+/** The client's last poll, and the interval that applies to the next. */
 export type Pace = {
   readonly polledAt: Millis;
   /** Seconds to wait between two polls. */

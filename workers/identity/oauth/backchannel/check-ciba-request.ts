@@ -5,21 +5,34 @@
  * @module
  */
 
+import type { Clock } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
 import { type Account, parseEmailAddress } from '../../accounts/account.ts';
-import type { Services } from '../../context.ts';
+import type { AccountStore } from '../../accounts/account-store.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import { accountOfSubject } from '../../sessions/pairwise-subject.ts';
-import { checkIdTokenHint } from '../authorize/check-authentication.ts';
-import { newDraft } from '../authorize/draft.ts';
-import { judgeRequestObject, requestObjectParameters } from '../authorize/verify-request-object.ts';
+import { hintedSubject, type IdTokenHintNeeds } from '../authorize/check-authentication.ts';
+import type { TermsNeeds } from '../authorize/check-terms.ts';
+import { judgeRequestObject, requestObjectParameters } from '../authorize/request-object.ts';
 import { verifyClientJwt } from '../client-auth/client-jwt.ts';
 import { type Client, isPublicClient } from '../clients/client.ts';
-import { subjectForClient } from '../clients/pairwise-sector.ts';
-import type { RequestedTerms } from './backchannel-requests.ts';
-import { checkRequestedTerms } from './requested-terms.ts';
+import type { ClientDirectory } from '../clients/client-directory.ts';
+import { type SubjectNeeds, subjectForClient } from '../clients/pairwise-sector.ts';
+import { checkRequestedTerms, type RequestedTerms } from './requested-terms.ts';
+
+export type CheckCibaRequestNeeds = TermsNeeds & SignedRequestNeeds & FindUserNeeds;
+
+type SignedRequestNeeds = {
+  readonly config: { readonly issuer: string };
+  readonly clock: Clock;
+  readonly clients: Pick<ClientDirectory, 'keysOf'>;
+};
+
+type FindUserNeeds = IdTokenHintNeeds & FindAccountNeeds;
+
+type FindAccountNeeds = SubjectNeeds & { readonly accounts: () => AccountStore };
 
 export type CheckedCibaRequest = {
   readonly terms: RequestedTerms;
@@ -27,34 +40,36 @@ export type CheckedCibaRequest = {
   readonly bindingMessage: string | null;
   /** Seconds. */
   readonly lifetime: number;
-  /** With which a ping is authorized. `null`: the client polls only. */
+  /** Authorizes the ping. `null`: the client polls only. */
   readonly notificationToken: string | null;
 };
 
 /**
- * Nobody is looked for before all else is well: who may not ask learns of no user. `acr_values` are a
- * wish: the ID token says how the user signed in where they answered.
+ * Checks a request, and finds its user. The user comes last: a client whose request is refused must not
+ * learn who has an account here. `acr_values` are ignored: they are a wish, and the ID token says how the
+ * user signed in where they answered.
  *
- * @throws {OAuthError} As CIBA §13 says
+ * @throws {OAuthError} As CIBA §13 says.
+ * @throws {Problem} `SERVICE_UNAVAILABLE`
  */
 export async function checkCibaRequest(
   client: Client,
   sent: Parameters,
-  services: Services,
+  needs: CheckCibaRequestNeeds,
 ): Promise<CheckedCibaRequest> {
-  assertMayAsk(client);
-  const parameters = await cibaParameters(sent, client, services);
+  assertMayBegin(client);
+  const parameters = await cibaParameters(sent, client, needs);
   assertAuthentication(parameters);
-  const terms = await checkRequestedTerms(client, parameters, services);
+  const terms = await checkRequestedTerms(client, parameters, needs);
   const lifetime = readLifetime(parameters);
   const notificationToken = readNotificationToken(client, parameters);
   const bindingMessage = readBindingMessage(client, parameters);
-  const user = await findUser(client, parameters, services);
+  const user = await findUser(client, parameters, needs);
   return { terms, user, bindingMessage, lifetime, notificationToken };
 }
 
 /** FAPI-CIBA §5.2.2: confidential clients only. */
-function assertMayAsk(client: Client): void {
+function assertMayBegin(client: Client): void {
   const isRegistered = client.grantTypes.includes('urn:openid:params:grant-type:ciba');
   if (isRegistered && client.backchannelTokenDeliveryMode !== null && !isPublicClient(client)) {
     return;
@@ -71,7 +86,7 @@ const DEFAULT_LIFETIME = 300;
 const LONGEST_LIFETIME = 600;
 const POSITIVE = /^[1-9]\d{0,8}$/;
 
-/** `requested_expiry`: ours to shorten. */
+/** `requested_expiry`, which we may shorten (CIBA §7.1). */
 function readLifetime(parameters: Parameters): number {
   const text = parameters.get('requested_expiry');
   if (text === undefined) return DEFAULT_LIFETIME;
@@ -90,10 +105,10 @@ function readNotificationToken(client: Client, parameters: Parameters): string |
   throw new OAuthError('invalid_request', 'The client_notification_token is malformed');
 }
 
-/** One line that shows as it is: no controls, nothing invisible, no change of direction. */
+/** One line without controls, invisible characters or changes of direction. */
 const MESSAGE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,100}$/u;
 
-/** What a FAPI client asks for must be told from every other request (FAPI-CIBA §5.2.2). */
+/** The user must be able to tell a FAPI client's request from every other (FAPI-CIBA §5.2.2). */
 function readBindingMessage(client: Client, parameters: Parameters): string | null {
   const message = parameters.get('binding_message');
   if (message !== undefined) {
@@ -104,7 +119,7 @@ function readBindingMessage(client: Client, parameters: Parameters): string | nu
   throw new OAuthError('invalid_request', 'The parameter binding_message is missing (FAPI-CIBA)');
 }
 
-/** Those of client authentication: the only ones that may stand beside a signed request. */
+/** The parameters of client authentication are the only ones that may stand beside a signed request. */
 const BESIDE: ReadonlySet<string> = new Set([
   'request',
   'client_id',
@@ -114,18 +129,18 @@ const BESIDE: ReadonlySet<string> = new Set([
 ]);
 
 /** CIBA §7.1.1: a signed request must have them all. */
-const CLAIMS = ['aud', 'iss', 'exp', 'iat', 'nbf', 'jti'];
+const REQUIRED_CLAIMS = ['aud', 'iss', 'exp', 'iat', 'nbf', 'jti'];
 
 /**
- * The parameters that count: those of the signed request, where the client is one that signs
- * (CIBA §7.1.1; FAPI-CIBA §5.2.2).
+ * The parameters that count: of a client that signs its requests, those of the signed request (CIBA
+ * §7.1.1; FAPI-CIBA §5.2.2).
  *
- * @throws {OAuthError} `invalid_request`, also for what is wrong with the JWT (CIBA §13)
+ * @throws {OAuthError} `invalid_request`, for faults of the JWT, too (CIBA §13).
  */
 async function cibaParameters(
   sent: Parameters,
   client: Client,
-  services: Services,
+  needs: SignedRequestNeeds,
 ): Promise<Parameters> {
   const alg = client.backchannelAuthenticationRequestSigningAlg;
   const isSigner = alg !== null || client.profile !== 'none';
@@ -138,24 +153,24 @@ async function cibaParameters(
   if (!sent.names().every((name) => BESIDE.has(name))) {
     throw refusal('Beside a signed request there must be no other parameter');
   }
-  return open(token, client, alg, services);
+  return verifySignedRequest(token, client, alg, needs);
 }
 
-async function open(
+async function verifySignedRequest(
   token: string,
   client: Client,
   alg: string | null,
-  { clients, config, clock }: Services,
+  { clients, config, clock }: SignedRequestNeeds,
 ): Promise<Parameters> {
   const jwt = await verifyClientJwt(token, client, alg, clients);
   if (!jwt.ok) throw refusal(`The signed request cannot be verified (${jwt.error.reason})`);
   const { claims } = jwt.value;
-  const missing = CLAIMS.find((name) => !Object.hasOwn(claims, name));
+  const missing = REQUIRED_CLAIMS.find((name) => !Object.hasOwn(claims, name));
   if (missing !== undefined) throw refusal(`The signed request has no ${missing}`);
   const { clientId, profile } = client;
   const isShortLived = profile !== 'none';
-  const expected = { clientId, issuer: config.issuer, now: clock(), isShortLived };
-  const judged = judgeRequestObject(claims, expected);
+  const policy = { clientId, issuer: config.issuer, now: clock(), isShortLived };
+  const judged = judgeRequestObject(claims, policy);
   if (!judged.ok) throw refusal(`The signed request is refused: ${judged.error}`);
   const parameters = requestObjectParameters(claims);
   if (parameters === undefined) throw refusal('The signed request holds what no parameter has');
@@ -167,17 +182,17 @@ const refusal = (description: string) => new OAuthError('invalid_request', descr
 const HINTS = ['login_hint', 'id_token_hint', 'login_hint_token'];
 
 /**
- * Whom a request is about (CIBA §7.1): exactly one hint says so. A `login_hint` is an e-mail address,
- * or the `sub` by which this client knows the user.
+ * Finds whom a request is about (CIBA §7.1), which exactly one hint says. A `login_hint` is an e-mail
+ * address, or the `sub` by which this client knows the user.
  *
- * @throws {OAuthError} `invalid_request`; `unknown_user_id` for nobody whom we could ask, which is all
- *   that the client learns
+ * @throws {OAuthError} `invalid_request`; `unknown_user_id`, whether there is no such user or their
+ *   account is not active: the client does not learn which
  * @throws {Problem} `SERVICE_UNAVAILABLE`
  */
 async function findUser(
   client: Client,
   parameters: Parameters,
-  services: Services,
+  needs: FindUserNeeds,
 ): Promise<Account> {
   const hints = HINTS.filter((name) => parameters.has(name));
   if (hints.length !== 1) {
@@ -189,33 +204,31 @@ async function findUser(
   if (hints[0] === 'login_hint_token') {
     throw new OAuthError('invalid_request', 'The login_hint_token is not supported');
   }
-  const hint = parameters.get('login_hint');
+  const loginHint = parameters.get('login_hint');
   const account =
-    hint === undefined
-      ? await bySubject(client, await hintedSubject(client, parameters, services), services)
-      : await byLoginHint(client, hint, services);
+    loginHint === undefined
+      ? await byIdTokenHint(client, parameters.require('id_token_hint'), needs)
+      : await byLoginHint(client, loginHint, needs);
   if (account?.status === 'active') return account;
   throw new OAuthError('unknown_user_id', 'There is no such user');
 }
 
-async function hintedSubject(
+const byIdTokenHint = async (
   client: Client,
-  parameters: Parameters,
-  services: Services,
-): Promise<string> {
-  const { requiredSubject } = await checkIdTokenHint(newDraft(client, parameters), services);
-  return requiredSubject ?? '';
-}
+  hint: string,
+  needs: FindUserNeeds,
+): Promise<Account | undefined> =>
+  bySubject(client, await hintedSubject(hint, client, needs), needs);
 
 async function byLoginHint(
   client: Client,
   hint: string,
-  services: Services,
+  needs: FindAccountNeeds,
 ): Promise<Account | undefined> {
   const email = parseEmailAddress(hint);
-  if (email === undefined) return bySubject(client, hint, services);
+  if (email === undefined) return bySubject(client, hint, needs);
   const credentials = await orUnavailable('the accounts', async () =>
-    services.accounts().findCredentials(email.normalized),
+    needs.accounts().findCredentials(email.normalized),
   );
   return credentials?.account;
 }
@@ -224,13 +237,13 @@ async function byLoginHint(
 async function bySubject(
   client: Client,
   subject: string,
-  services: Services,
+  needs: FindAccountNeeds,
 ): Promise<Account | undefined> {
   const accountId: AccountId | undefined = await accountOfSubject(
-    await services.pairwiseKey(),
+    await needs.pairwiseKey(),
     subject,
   );
   if (accountId === undefined) return undefined;
-  if ((await subjectForClient(client, accountId, services)) !== subject) return undefined;
-  return orUnavailable('the accounts', async () => services.accounts().find(accountId));
+  if ((await subjectForClient(client, accountId, needs)) !== subject) return undefined;
+  return orUnavailable('the accounts', async () => needs.accounts().find(accountId));
 }

@@ -5,30 +5,46 @@
  * @module
  */
 
-import { z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { randomBytes, toBase64Url } from '../../../../shared/bytes.ts';
-import { seconds } from '../../../../shared/clock.ts';
-import type { AppEnv, IdentityApp, Services } from '../../context.ts';
+import { type Clock, seconds } from '../../../../shared/clock.ts';
+import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
+import type { RequestContext, RequestEnv } from '../../../kit/request.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { readForm } from '../../platform/parameters.ts';
-import { authenticateClient } from '../client-auth/authenticate-client.ts';
+import {
+  type AuthenticateClientNeeds,
+  authenticateClient,
+} from '../client-auth/authenticate-client.ts';
 import type { Client } from '../clients/client.ts';
 import { clientFields, type DocumentedEndpoint, documentEndpoint } from '../document-endpoint.ts';
 import { BACKCHANNEL_AUTHENTICATION_ENDPOINT } from '../endpoints.ts';
 import { idOfSecret } from './backchannel-requests.ts';
-import { type CheckedCibaRequest, checkCibaRequest } from './check-ciba-request.ts';
-import { sealPing } from './ciba-ping.ts';
+import {
+  type CheckCibaRequestNeeds,
+  type CheckedCibaRequest,
+  checkCibaRequest,
+} from './check-ciba-request.ts';
+import { type SealPingNeeds, sealPing } from './ciba-ping.ts';
 import { type CibaRequest, cibaRequests, takePlace } from './ciba-requests.ts';
 import { INTERVAL } from './judge-poll.ts';
 
+type BeginCibaRequestNeeds = SealPingNeeds & {
+  readonly clock: Clock;
+  readonly ttlStore: () => TtlStore;
+};
+
+export type CibaNeeds = AuthenticateClientNeeds & CheckCibaRequestNeeds & BeginCibaRequestNeeds;
+
 /** `POST /bc-authorize` */
-export function addBackchannelAuthentication(app: IdentityApp): void {
-  app.post('/bc-authorize', (c) => answer(c));
+export function cibaRoutes(): OpenAPIHono<RequestEnv<CibaNeeds>> {
+  const app = new OpenAPIHono<RequestEnv<CibaNeeds>>();
+  app.post('/bc-authorize', (c) => begin(c));
   documentEndpoint(app, DOCUMENT);
+  return app;
 }
 
-async function answer(c: Context<AppEnv>): Promise<Response> {
+async function begin(c: RequestContext<CibaNeeds>): Promise<Response> {
   const { services, correlationId } = c.var;
   const { headers } = c.req.raw;
   const parameters = await readForm(c.req.raw);
@@ -70,18 +86,18 @@ const DOCUMENT: DocumentedEndpoint = {
 };
 
 /**
- * Puts a request before its user.
+ * Stores a request, for its user to find.
  *
  * @returns The `auth_req_id`: 256 random bits.
- * @throws {OAuthError} `access_denied` (403, CIBA §13) if too many wait for the user already
+ * @throws {OAuthError} `access_denied` (403, CIBA §13) if too many wait for the user already.
  * @throws {TtlStoreUnavailable}
  */
 async function beginCibaRequest(
   { clientId }: Client,
   { terms, user, bindingMessage, lifetime, notificationToken }: CheckedCibaRequest,
-  services: Services,
+  needs: BeginCibaRequestNeeds,
 ): Promise<string> {
-  const store = services.ttlStore();
+  const store = needs.ttlStore();
   const authReqId = toBase64Url(randomBytes(32));
   const id = await idOfSecret(authReqId);
   const place = await takePlace(store, user.id, id, lifetime);
@@ -89,7 +105,7 @@ async function beginCibaRequest(
     const description = 'Too many requests wait for the user';
     throw new OAuthError('access_denied', description, { status: 403 });
   }
-  const beganAt = services.clock();
+  const beganAt = needs.clock();
   const request: CibaRequest = {
     ...terms,
     clientId,
@@ -99,9 +115,7 @@ async function beginCibaRequest(
     bindingMessage,
     place,
     ping:
-      notificationToken === null
-        ? null
-        : await sealPing({ authReqId, notificationToken }, services),
+      notificationToken === null ? null : await sealPing({ authReqId, notificationToken }, needs),
   };
   await cibaRequests.save(store, id, request, beganAt);
   return authReqId;

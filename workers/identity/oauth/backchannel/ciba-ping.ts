@@ -1,64 +1,78 @@
 /**
- * Telling a client that its user has answered: the ping, which never carries a token.
+ * The ping by which a client learns that its user has answered. It never carries a token.
  *
  * @see [OpenID Connect CIBA §10.2](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#ping_callback)
  * @module
  */
 
 import { type Millis, seconds } from '../../../../shared/clock.ts';
+import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
+import type { Log, LogEvent } from '../../../../shared/telemetry/log.ts';
 import { sealText, unsealText } from '../../../../shared/tokens/sealed-text.ts';
-import type { Services } from '../../context.ts';
+import type { SealingKeys } from '../../../../shared/tokens/sealing-keys.ts';
 import type { Client } from '../clients/client.ts';
 import type { CibaRequest } from './ciba-requests.ts';
 
-/** Both let whoever has them act for the client: sealed while they wait. */
+/** Both let whoever has them act for the client, so they are sealed while they are stored. */
 export type Ping = { readonly authReqId: string; readonly notificationToken: string };
 
 const PURPOSE = 'ciba ping v1';
 
+export type SealPingNeeds = { readonly sealingKeys: () => Promise<SealingKeys> };
+
 export const sealPing = async (
   { authReqId, notificationToken }: Ping,
-  { sealingKeys }: Pick<Services, 'sealingKeys'>,
+  { sealingKeys }: SealPingNeeds,
 ): Promise<string> =>
   sealText(await sealingKeys(), PURPOSE, JSON.stringify([authReqId, notificationToken]));
 
-/** Before the second try, and the third. A client that heard nothing polls all the same. */
-const PAUSES: readonly Millis[] = [seconds(1), seconds(4)];
-const MAX_BYTES = 4_096;
+type SendPingNeeds = {
+  readonly fetchSafely: SafeFetch;
+  readonly pause: (duration: Millis) => Promise<void>;
+};
 
-type PingServices = Pick<Services, 'sealingKeys' | 'fetchSafely' | 'log' | 'pause'>;
+export type PingNeeds = SealPingNeeds & SendPingNeeds & { readonly log: Log };
 
-/** Never fails: what comes of it is in the log. */
+/** Pings a client, if it is one that wants it. The outcome goes to the log only. */
 export async function pingClient(
   client: Client,
   { ping }: CibaRequest,
-  services: PingServices,
+  needs: PingNeeds,
 ): Promise<void> {
   const endpoint = client.backchannelClientNotificationEndpoint;
   if (ping === null || endpoint === null) return;
-  const sealed = await unsealText(await services.sealingKeys(), PURPOSE, ping);
+  const sealed = await unsealText(await needs.sealingKeys(), PURPOSE, ping);
   const [authReqId = '', notificationToken = ''] = JSON.parse(sealed ?? '[]');
-  const outcome = await tryToPing(endpoint, { authReqId, notificationToken }, services);
-  const level = outcome === 'told' ? 'info' : 'warn';
-  services.log({ event: `ciba.ping_${outcome}`, level, clientId: client.clientId });
+  const outcome = await sendPing(endpoint, { authReqId, notificationToken }, needs);
+  needs.log({ ...EVENTS[outcome], clientId: client.clientId });
 }
 
-type Outcome = 'told' | 'refused' | 'failed';
+type Outcome = 'delivered' | 'refused' | 'failed';
 
-async function tryToPing(endpoint: string, ping: Ping, services: PingServices): Promise<Outcome> {
+const EVENTS = {
+  delivered: { event: 'ciba.ping_told', level: 'info' },
+  refused: { event: 'ciba.ping_refused', level: 'warn' },
+  failed: { event: 'ciba.ping_failed', level: 'warn' },
+} as const satisfies Record<Outcome, LogEvent>;
+
+/** Before the second attempt, and the third. A client that got no ping may poll all the same. */
+const PAUSES: readonly Millis[] = [seconds(1), seconds(4)];
+const MAX_BYTES = 4_096;
+
+async function sendPing(endpoint: string, ping: Ping, needs: SendPingNeeds): Promise<Outcome> {
   for (const pause of [0, ...PAUSES]) {
-    if (pause > 0) await services.pause(pause);
-    const outcome = await pingOnce(endpoint, ping, services);
+    if (pause > 0) await needs.pause(pause);
+    const outcome = await sendPingOnce(endpoint, ping, needs);
     if (outcome !== 'failed') return outcome;
   }
   return 'failed';
 }
 
-/** A client that says no is not asked again: something is wrong with its registration. */
-async function pingOnce(
+/** A client that refuses is not asked again: something is wrong with its registration. */
+async function sendPingOnce(
   endpoint: string,
   { authReqId, notificationToken }: Ping,
-  { fetchSafely }: PingServices,
+  { fetchSafely }: SendPingNeeds,
 ): Promise<Outcome> {
   const answered = await fetchSafely(endpoint, {
     method: 'POST',
@@ -69,6 +83,6 @@ async function pingOnce(
   });
   if (!answered.ok) return answered.error.reason === 'unreachable' ? 'failed' : 'refused';
   const { status } = answered.value;
-  if (status >= 200 && status < 300) return 'told';
+  if (status >= 200 && status < 300) return 'delivered';
   return status >= 500 || status === 429 ? 'failed' : 'refused';
 }

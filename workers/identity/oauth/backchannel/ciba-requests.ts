@@ -1,19 +1,26 @@
 /**
- * The requests that wait for a user: a few numbered places, each an entry of the TTL store. Of any
- * number of requests that come at once, each gets a place of its own, or none.
+ * Authentication requests that wait for their users (OpenID Connect CIBA §7).
+ *
+ * Each user has a few numbered places for them, which are entries of the TTL store. Of any number of
+ * requests that come at once, each gets a place of its own, or none.
  *
  * @module
  */
 
+import type { Clock } from '../../../../shared/clock.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
-import type { Services } from '../../context.ts';
 import { type BackchannelRequest, BackchannelRequests } from './backchannel-requests.ts';
 
-/** Whoever knows an address can ask its owner: more than this at a time would be a nuisance. */
+/** Every registered client can ask any user, so the number of requests at a time is bounded. */
 const PLACES = 5;
-/** Seconds that a place outlives its request: nobody else has it while that is being answered. */
+/** Seconds that a place outlives its request, which may just be being answered. */
 const LEEWAY = 60;
+
+export type CibaRequestsNeeds = {
+  readonly clock: Clock;
+  readonly ttlStore: () => TtlStore;
+};
 
 export type WaitingRequest = { readonly id: string; readonly request: CibaRequest };
 
@@ -33,7 +40,7 @@ export async function takePlace(
   return undefined;
 }
 
-/** After the request was answered. */
+/** Frees the place of a request that was answered. */
 export const leavePlace = (store: TtlStore, { accountId, place }: CibaRequest): Promise<void> =>
   store.delete(keyOf(accountId, place));
 
@@ -44,12 +51,12 @@ export const leavePlace = (store: TtlStore, { accountId, place }: CibaRequest): 
  */
 export async function waitingRequests(
   accountId: AccountId,
-  services: Pick<Services, 'ttlStore' | 'clock'>,
+  needs: CibaRequestsNeeds,
 ): Promise<readonly WaitingRequest[]> {
-  const store = services.ttlStore();
+  const store = needs.ttlStore();
   const places = Array.from({ length: PLACES }, (_, place) => keyOf(accountId, place));
   const found = await Promise.all(
-    places.map(async (key) => findWaitingRequest(await store.get(key), accountId, services)),
+    places.map(async (key) => findWaitingRequest(await store.get(key), accountId, needs)),
   );
   return found
     .filter((one) => one !== undefined)
@@ -63,7 +70,7 @@ export async function waitingRequests(
 export async function findWaitingRequest(
   id: string | undefined,
   accountId: AccountId,
-  { ttlStore, clock }: Pick<Services, 'ttlStore' | 'clock'>,
+  { ttlStore, clock }: CibaRequestsNeeds,
 ): Promise<WaitingRequest | undefined> {
   if (id === undefined) return undefined;
   const store = ttlStore();
@@ -77,7 +84,7 @@ export async function findWaitingRequest(
 
 const keyOf = (accountId: AccountId, place: number): string => `ciba-waiting:${accountId}:${place}`;
 
-/** An authentication request that waits for its user (OpenID Connect CIBA §7). */
+/** An authentication request that waits for its user. */
 export type CibaRequest = BackchannelRequest & {
   /** Whom it waits for. */
   readonly accountId: AccountId;

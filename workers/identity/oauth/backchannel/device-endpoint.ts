@@ -5,34 +5,48 @@
  * @module
  */
 
-import { z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 
-import type { AppEnv, IdentityApp } from '../../context.ts';
+import type { RequestContext, RequestEnv } from '../../../kit/request.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { readForm } from '../../platform/parameters.ts';
+import type { TermsNeeds } from '../authorize/check-terms.ts';
 import { clientDemands } from '../authorize/client-demands.ts';
-import { authenticateClient } from '../client-auth/authenticate-client.ts';
+import {
+  type AuthenticateClientNeeds,
+  authenticateClient,
+} from '../client-auth/authenticate-client.ts';
 import type { Client } from '../clients/client.ts';
 import { clientFields, type DocumentedEndpoint, documentEndpoint } from '../document-endpoint.ts';
 import { DEVICE_AUTHORIZATION_ENDPOINT, endpointUrl } from '../endpoints.ts';
-import { beginDevice, DEVICE_SECONDS, shownUserCode } from './device-requests.ts';
+import {
+  beginDevice,
+  DEVICE_SECONDS,
+  type DeviceRequestsNeeds,
+  shownUserCode,
+} from './device-requests.ts';
 import { INTERVAL } from './judge-poll.ts';
 import { checkRequestedTerms } from './requested-terms.ts';
 
+export type DeviceAuthorizationNeeds = AuthenticateClientNeeds &
+  TermsNeeds &
+  DeviceRequestsNeeds & { readonly config: { readonly issuer: string } };
+
 /** `POST /device_authorization` */
-export function addDeviceAuthorization(app: IdentityApp): void {
-  app.post('/device_authorization', (c) => answer(c));
+export function deviceAuthorizationRoutes(): OpenAPIHono<RequestEnv<DeviceAuthorizationNeeds>> {
+  const app = new OpenAPIHono<RequestEnv<DeviceAuthorizationNeeds>>();
+  app.post('/device_authorization', (c) => begin(c));
   documentEndpoint(app, DOCUMENT);
+  return app;
 }
 
-async function answer(c: Context<AppEnv>): Promise<Response> {
+async function begin(c: RequestContext<DeviceAuthorizationNeeds>): Promise<Response> {
   const { services, correlationId } = c.var;
   const { headers } = c.req.raw;
   const parameters = await readForm(c.req.raw);
   const sent = { headers, parameters, endpoint: DEVICE_AUTHORIZATION_ENDPOINT, correlationId };
   const client = await authenticateClient(sent, services);
-  assertMayAsk(client);
+  assertMayBegin(client);
   const terms = await checkRequestedTerms(client, parameters, services);
   const { deviceCode, userCode } = await beginDevice(client, terms, services);
   const shown = shownUserCode(userCode);
@@ -43,13 +57,13 @@ async function answer(c: Context<AppEnv>): Promise<Response> {
     verification_uri: uri,
     verification_uri_complete: `${uri}?user_code=${shown}`,
     expires_in: DEVICE_SECONDS,
-    // Optional by RFC 8628 §3.2, but some clients cannot do without.
+    // Optional by RFC 8628 §3.2, but some clients need it.
     interval: INTERVAL,
   };
   return c.json(body, 200, { 'cache-control': 'no-store' });
 }
 
-function assertMayAsk(client: Client): void {
+function assertMayBegin(client: Client): void {
   if (!client.grantTypes.includes('urn:ietf:params:oauth:grant-type:device_code')) {
     throw new OAuthError('unauthorized_client', 'This client is not registered for the grant');
   }

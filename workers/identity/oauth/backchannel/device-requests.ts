@@ -1,21 +1,20 @@
 /**
- * Devices that wait for their user (RFC 8628 §3.1).
+ * Devices that wait for their users (RFC 8628 §3.1), and the codes that they show (§6.1).
  *
  * @module
  */
 
 import { randomBytes, sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
-import { seconds } from '../../../../shared/clock.ts';
+import { type Clock, seconds } from '../../../../shared/clock.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from '../clients/client.ts';
 import {
   type BackchannelRequest,
   BackchannelRequests,
   idOfSecret,
-  type RequestedTerms,
 } from './backchannel-requests.ts';
+import type { RequestedTerms } from './requested-terms.ts';
 
 /** `expires_in`: long enough to find a phone and to sign in on it. */
 export const DEVICE_SECONDS = 900;
@@ -27,13 +26,22 @@ export type DeviceRequest = BackchannelRequest & {
 
 export const deviceRequests = new BackchannelRequests<DeviceRequest>('device');
 
+export type DeviceRequestsNeeds = {
+  readonly clock: Clock;
+  readonly ttlStore: () => TtlStore;
+};
+
 export type BegunDevice = { readonly deviceCode: string; readonly userCode: string };
 
-/** @throws {TtlStoreUnavailable} */
+/**
+ * Stores a device's request under new codes.
+ *
+ * @throws {TtlStoreUnavailable}
+ */
 export async function beginDevice(
   client: Client,
   terms: RequestedTerms,
-  { ttlStore, clock }: Services,
+  { ttlStore, clock }: DeviceRequestsNeeds,
 ): Promise<BegunDevice> {
   const store = ttlStore();
   const now = clock();
@@ -49,14 +57,14 @@ export async function beginDevice(
 export type FoundDevice = { readonly id: string; readonly request: DeviceRequest };
 
 /**
- * The device that shows a code, answered or not.
+ * Finds the device that shows a code, whether it was answered or not.
  *
  * @returns `undefined`: none does, or not any more.
  * @throws {TtlStoreUnavailable}
  */
 export async function findDevice(
   userCode: string,
-  { ttlStore, clock }: Services,
+  { ttlStore, clock }: DeviceRequestsNeeds,
 ): Promise<FoundDevice | undefined> {
   const store = ttlStore();
   const id = await store.get(await keyOf(userCode));
@@ -69,7 +77,7 @@ export async function findDevice(
 
 const ATTEMPTS = 5;
 
-/** No two devices show one code at a time. */
+/** A code is claimed before it is shown: no two devices show the same one at a time. */
 async function claimUserCode(store: TtlStore, id: string): Promise<string> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const code = newUserCode();
@@ -81,14 +89,7 @@ async function claimUserCode(store: TtlStore, id: string): Promise<string> {
 const keyOf = async (userCode: string): Promise<string> =>
   `device-user-code:${toBase64Url(await sha256(utf8(userCode)))}`;
 
-/**
- * Codes that people read from one screen and type into another.
- *
- * @see [RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1)
- * @module
- */
-
-/** No vowels, so that no words come about, and nothing that looks like a digit. */
+/** RFC 8628 §6.1: no vowels, so that codes are no words, and no letter that looks like a digit. */
 const ALPHABET = 'BCDFGHJKLMNPQRSTVWXZ';
 const LENGTH = 8;
 const SHAPE = new RegExp(`^[${ALPHABET}]{${LENGTH}}$`);

@@ -8,8 +8,9 @@
 import { type Millis, seconds } from '../../../../shared/clock.ts';
 import type { Allowed, Answer, Pace } from './backchannel-requests.ts';
 
-/** Seconds between two polls, at first: what a client does that is told nothing (RFC 8628 §3.2). */
+/** Seconds between two polls, at first: the default of RFC 8628 §3.2. */
 export const INTERVAL = 5;
+/** Seconds that are added where a poll came too soon (RFC 8628 §3.5). */
 const SLOW_DOWN = 5;
 /** Timers of clients fire a little early. */
 const TOLERANCE: Millis = 500;
@@ -17,7 +18,7 @@ const TOLERANCE: Millis = 500;
 export type Poll = {
   readonly expiresAt: Millis;
   readonly answer: Answer | undefined;
-  /** `undefined`: it is the first. */
+  /** `undefined`: this poll is the first. */
   readonly pace: Pace | undefined;
   readonly now: Millis;
 };
@@ -31,17 +32,17 @@ export type PollVerdict =
       readonly pace: Pace;
     };
 
-/** Who has an answer to hear is never told to slow down: it was its last poll. */
+/** Only a poll without an answer is judged by its pace: one that gets the answer is the client's last. */
 export function judgePoll({ expiresAt, answer, pace, now }: Poll): PollVerdict {
   if (now >= expiresAt) return { to: 'refuse', error: 'expired_token' };
   if (answer?.verdict === 'denied') return { to: 'refuse', error: 'access_denied' };
   if (answer !== undefined) return { to: 'redeem', answer };
   const interval = pace?.interval ?? INTERVAL;
-  const isHasty = pace !== undefined && now < pace.polledAt + seconds(interval) - TOLERANCE;
-  if (!isHasty) {
+  const isTooSoon = pace !== undefined && now < pace.polledAt + seconds(interval) - TOLERANCE;
+  if (!isTooSoon) {
     return { to: 'wait', error: 'authorization_pending', pace: { polledAt: now, interval } };
   }
-  // For this and all polls to come.
+  // Applies to this poll and to all that follow (RFC 8628 §3.5).
   const slower = { polledAt: now, interval: interval + SLOW_DOWN };
   return { to: 'wait', error: 'slow_down', pace: slower };
 }

@@ -1,25 +1,23 @@
 import { fromBase64Url } from '../../../../shared/bytes.ts';
+import type { Clock } from '../../../../shared/clock.ts';
 import type {
-  RedeemCode,
   RedeemError,
   RedeemedCode,
 } from '../../../../shared/contracts/identity/user-sessions.ts';
-import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
-import { newFamilyId, newSessionId } from '../../../../shared/ids.ts';
 import type { Result } from '../../../../shared/result.ts';
-import { hashSecret, newRefreshSecret } from '../../../../shared/tokens/refresh-token.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
+import { type OpenUserSessionNeeds, openUserSession } from '../../sessions/open-user-session.ts';
 import {
   invalidGrant,
-  type Narrowed,
-  narrow,
+  type RefuseNeeds,
+  refreshConfirmation,
+  requesterOf,
   type TokenRequest,
   type TokenResponse,
 } from '../issue/grant.ts';
-import { refreshConfirmation, tokenInstallation } from '../issue/sender-proof.ts';
-import { issueUserTokens } from '../issue/user-tokens.ts';
+import { type IssueUserTokensNeeds, issueUserTokens } from '../issue/issue-for-client.ts';
+import { type Narrowed, narrow } from '../issue/narrow.ts';
 import {
   type Allowed,
   type BackchannelRequest,
@@ -28,9 +26,13 @@ import {
 } from './backchannel-requests.ts';
 import { judgePoll, type PollVerdict } from './judge-poll.ts';
 
+export type RedeemPollNeeds = IssueUserTokensNeeds &
+  OpenUserSessionNeeds &
+  RefuseNeeds & { readonly clock: Clock; readonly ttlStore: () => TtlStore };
+
 /**
- * Answers a poll of the token endpoint: with tokens once the user has allowed the request, and of any
- * number of polls with tokens once.
+ * Answers a poll of the token endpoint: with tokens once the user has allowed the request. Of any number
+ * of polls, one gets tokens.
  *
  * @param secret - What the client was given when it began: 256 random bits.
  * @throws {OAuthError} As RFC 8628 §3.5 and OpenID Connect CIBA §11 say.
@@ -39,26 +41,26 @@ export async function redeemPoll<Request extends BackchannelRequest>(
   requests: BackchannelRequests<Request>,
   secret: string,
   request: TokenRequest,
-  services: Services,
+  needs: RedeemPollNeeds,
 ): Promise<TokenResponse> {
-  const store = services.ttlStore();
+  const store = needs.ttlStore();
   const id = await idOfSecret(secret);
   const found = await requests.find(store, id);
-  if (found === undefined) throw unusable('request_unknown', request, services);
+  if (found === undefined) throw unusable('request_unknown', request, needs);
   if (found.clientId !== request.client.clientId) {
-    throw unusable('client_mismatch', request, services);
+    throw unusable('client_mismatch', request, needs);
   }
-  const asked = { scope: undefined, resources: request.parameters.all('resource') };
+  const narrowing = { scope: undefined, resources: request.parameters.all('resource') };
   const granted = { scopes: found.scopes, oauth: { resources: found.resources } };
-  const narrowed = narrow(granted, asked, services.config.audience);
-  const verdict = await judge(requests, store, id, found, services);
+  const narrowed = narrow(granted, narrowing, needs.config.audience);
+  const verdict = await judge(requests, store, id, found, needs);
   if (verdict.to !== 'redeem') throw new OAuthError(verdict.error, DESCRIPTIONS[verdict.error]);
   const taken = await requests.take(store, id);
-  if (taken === undefined) throw unusable('request_unknown', request, services);
+  if (taken === undefined) throw unusable('request_unknown', request, needs);
   try {
-    return await redeemAllowed({ id, answer: verdict.answer, narrowed }, request, services);
+    return await redeemAllowed({ id, answer: verdict.answer, narrowed }, request, needs);
   } catch (error) {
-    await putBack(requests, store, id, taken, services);
+    await putBack(requests, store, id, taken, needs);
     throw error;
   }
 }
@@ -75,7 +77,7 @@ async function judge<Request extends BackchannelRequest>(
   store: TtlStore,
   id: string,
   request: Request,
-  { clock }: Services,
+  { clock }: Pick<RedeemPollNeeds, 'clock'>,
 ): Promise<PollVerdict> {
   const [answer, pace] = await Promise.all([
     requests.answerTo(store, id),
@@ -83,20 +85,20 @@ async function judge<Request extends BackchannelRequest>(
   ]);
   const now = clock();
   const verdict = judgePoll({ expiresAt: request.expiresAt, answer, pace, now });
-  if (verdict.to === 'wait') await requests.keepPace(store, id, verdict.pace, request, now);
+  if (verdict.to === 'wait') await requests.savePace(store, id, verdict.pace, request, now);
   return verdict;
 }
 
 /**
- * Nobody was given tokens, so the client may try again. A code that was used nonetheless is refused
- * then, and what it opened is ended.
+ * No tokens were given, so the client may try again. Where the code was used nonetheless, the next poll
+ * is refused and the session that it opened is ended.
  */
 async function putBack<Request extends BackchannelRequest>(
   requests: BackchannelRequests<Request>,
   store: TtlStore,
   id: string,
   request: Request,
-  { clock, log }: Services,
+  { clock, log }: Pick<RedeemPollNeeds, 'clock' | 'log'>,
 ): Promise<void> {
   try {
     await requests.save(store, id, request, clock());
@@ -112,7 +114,7 @@ export type AllowedRequest = {
 };
 
 /**
- * Redeems what the user has allowed: opens the grant, which has no parent, and issues its tokens.
+ * Redeems what the user has allowed: opens a session of its own for the client, and issues its tokens.
  *
  * @throws {OAuthError} `access_denied` if they have taken it back since.
  * @throws {Problem} `SERVICE_UNAVAILABLE`, `TOKEN_KMS_ERROR`
@@ -120,79 +122,53 @@ export type AllowedRequest = {
 async function redeemAllowed(
   { id, answer: { accountId, codeHash }, narrowed }: AllowedRequest,
   request: TokenRequest,
-  services: Services,
+  needs: RedeemPollNeeds,
 ): Promise<TokenResponse> {
-  const secret = newRefreshSecret();
-  const asked = await redemption(id, codeHash, secret, request, services);
-  const redeemed = await orUnavailable('the user', async () =>
-    services.users(accountId).redeemCode(asked),
+  const { opened, refreshToken } = await openUserSession(
+    accountId,
+    requesterOf(request),
+    (user, session) =>
+      user.redeemCode({
+        ...session,
+        codeHash: fromBase64Url(codeHash) ?? new Uint8Array(),
+        clientId: request.client.clientId,
+        redirectUri: null,
+        codeChallenge: id,
+        dpopJkt: request.proof.dpopJkt,
+        confirmation: refreshConfirmation(request),
+      }),
+    needs,
   );
-  const { grant, redeemedAt } = assertRedeemed(redeemed, request, services);
-  const refreshToken = { accountId, familyId: asked.familyId, generation: 0, secret };
-  const times = { issuedAt: redeemedAt, now: redeemedAt };
-  return issueUserTokens(
-    { grant, narrowed, refreshToken, ...times, nonce: null },
-    request,
-    services,
-  );
+  const { grant, redeemedAt } = assertRedeemed(opened, request, needs);
+  const generation = { refreshToken, isKept: false, issuedAt: redeemedAt, now: redeemedAt };
+  return issueUserTokens({ ...generation, grant, narrowed, nonce: null }, request, needs);
 }
 
-async function redemption(
-  id: string,
-  codeHash: string,
-  secret: Uint8Array<ArrayBuffer>,
-  request: TokenRequest,
-  { config }: Services,
-): Promise<RedeemCode> {
-  const [secretHash, installation] = await Promise.all([
-    hashSecret(secret),
-    tokenInstallation(request),
-  ]);
-  return {
-    codeHash: fromBase64Url(codeHash) ?? new Uint8Array(),
-    clientId: request.client.clientId,
-    redirectUri: null,
-    codeChallenge: id,
-    dpopJkt: request.proof.dpopJkt,
-    confirmation: refreshConfirmation(request),
-    sessionId: newSessionId(),
-    familyId: newFamilyId(),
-    secretHash,
-    origin: request.origin,
-    device: request.device,
-    installation,
-    limits: config.limits,
-  };
-}
-
-/** What the user has taken back since: their consent, or the session in which they gave it. */
-const TAKEN_BACK: ReadonlySet<RedeemError['reason']> = new Set(['code_unknown', 'session_ended']);
+/** The user has withdrawn their consent since, or ended the session in which they gave it. */
+const WITHDRAWN: ReadonlySet<RedeemError['reason']> = new Set(['code_unknown', 'session_ended']);
 
 function assertRedeemed(
   redeemed: Result<RedeemedCode, RedeemError>,
   request: TokenRequest,
-  services: Services,
+  needs: RedeemPollNeeds,
 ): RedeemedCode {
   if (redeemed.ok) return redeemed.value;
   const { reason } = redeemed.error;
   if (reason === 'code_expired') {
     throw new OAuthError('expired_token', 'The request has expired: begin anew');
   }
-  if (TAKEN_BACK.has(reason)) throw new OAuthError('access_denied', 'The user took it back');
-  throw unusable(reason, request, services);
+  if (WITHDRAWN.has(reason)) throw new OAuthError('access_denied', 'The user took it back');
+  throw unusable(reason, request, needs);
 }
 
-/** Signs that what is polled with is in the wrong hands. */
-const ATTACKS: ReadonlySet<string> = new Set(['client_mismatch', 'code_reused']);
-
-/** The one answer to a secret that leads to nothing of this client's. */
-function unusable(
-  reason: string,
-  { client, correlationId }: TokenRequest,
-  services: Services,
-): OAuthError {
-  const level = ATTACKS.has(reason) ? 'security' : 'info';
-  const { clientId } = client;
-  const event = { event: `polled.${reason}`, level, correlationId, clientId } as const;
-  return invalidGrant(services, event, 'There is no such request of this client');
-}
+/** Every secret without a usable request of this client gets the same answer. */
+const unusable = (reason: string, request: TokenRequest, needs: RefuseNeeds): OAuthError =>
+  invalidGrant(
+    {
+      event: `polled.${reason}`,
+      reason,
+      description: 'There is no such request of this client',
+    },
+    request,
+    needs,
+  );

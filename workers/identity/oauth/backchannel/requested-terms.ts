@@ -1,31 +1,37 @@
-import type { Services } from '../../context.ts';
+import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import { checkLengths } from '../authorize/check-parameters.ts';
-import { checkAuthorizationDetails, checkResources, checkScope } from '../authorize/check-terms.ts';
-import { type Draft, newDraft, type Stage } from '../authorize/draft.ts';
-import type { Client } from '../clients/client.ts';
-import type { RequestedTerms } from './backchannel-requests.ts';
-
-/** Those of an authorization request that ask what the client gets, in the same order. */
-const TERMS_STAGES: readonly Stage[] = [
-  checkLengths,
+import {
+  checkAuthorizationDetails,
   checkResources,
   checkScope,
-  checkAuthorizationDetails,
-];
+  type TermsNeeds,
+} from '../authorize/check-terms.ts';
+import type { Client } from '../clients/client.ts';
+
+/** What a client requests, for its user to allow or deny. Every part was checked. */
+export type RequestedTerms = {
+  readonly scopes: readonly string[];
+  readonly resources: readonly string[];
+  readonly authorizationDetails: readonly AuthorizationDetail[];
+};
 
 /**
- * Checks what a client asks for where no browser brings its request.
+ * Checks what a client requests where no browser brings its request: by the stages of the authorization
+ * endpoint that are about this, in the same order.
  *
- * @throws {OAuthError} `invalid_target`, `invalid_scope`, `invalid_authorization_details`
+ * @throws {OAuthError} `invalid_request`, `invalid_target`, `invalid_scope`,
+ *   `invalid_authorization_details`
  */
 export async function checkRequestedTerms(
   client: Client,
   parameters: Parameters,
-  services: Services,
+  needs: TermsNeeds,
 ): Promise<RequestedTerms> {
-  let draft: Draft = newDraft(client, parameters);
-  for (const stage of TERMS_STAGES) draft = { ...draft, ...(await stage(draft, services)) };
-  const { scopes, resources, authorizationDetails } = draft;
+  const received = { client, parameters };
+  checkLengths(received);
+  const { resources } = await checkResources(received, needs);
+  const { scopes } = await checkScope({ ...received, resources }, needs);
+  const { authorizationDetails } = checkAuthorizationDetails(received);
   return { scopes, resources, authorizationDetails };
 }

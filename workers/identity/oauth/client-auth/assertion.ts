@@ -1,19 +1,19 @@
 /**
  * `private_key_jwt`: the client signs an assertion of its name (RFC 7523 §2.2, §3).
  *
- * Stricter than the RFC where it leaves room: an assertion is good for one use and five minutes, and
- * names nobody but us. A FAPI 2.0 client's names the issuer, as a string (FAPI 2.0 Security Profile
- * §5.3.2.1): an authorization server that it knows, too, cannot pass on what it was sent.
+ * We are stricter where the RFC leaves room: an assertion is good for one use and five minutes, and
+ * has no audience but us. A FAPI 2.0 client's has the issuer as its audience, as a string (FAPI 2.0
+ * Security Profile §5.3.2.1), so that another authorization server cannot pass on what it was sent.
  *
  * @module
  */
 
 import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
-import { type NumericDate, toNumericDate } from '../../../../shared/clock.ts';
+import { type Clock, type NumericDate, toNumericDate } from '../../../../shared/clock.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
-import type { Services } from '../../context.ts';
 import type { Client } from '../clients/client.ts';
+import type { ClientDirectory } from '../clients/client-directory.ts';
 import { endpointUrl, TOKEN_ENDPOINT } from '../endpoints.ts';
 import { verifyClientJwt } from './client-jwt.ts';
 
@@ -27,12 +27,18 @@ export type AssertionRequest = {
   readonly endpoint: string;
 };
 
+export type ClientAssertionNeeds = {
+  readonly config: { readonly issuer: string };
+  readonly clock: Clock;
+  readonly clients: Pick<ClientDirectory, 'keysOf'>;
+  readonly ttlStore: () => TtlStore;
+};
+
 /** @returns Why the assertion is refused; `undefined` if it is good, and used up now. */
 export async function assertionFault(
   { client, assertion, endpoint }: AssertionRequest,
-  services: ClientAuthServices,
+  { config, clock, clients, ttlStore }: ClientAssertionNeeds,
 ): Promise<string | undefined> {
-  const { config, clock, clients } = services;
   const alg = client.tokenEndpointAuthSigningAlg;
   const verified = await verifyClientJwt(assertion, client, alg, clients);
   if (!verified.ok) return verified.error.reason;
@@ -41,31 +47,31 @@ export async function assertionFault(
   if (claims['iss'] !== client.clientId) return 'issuer';
   if (claims['sub'] !== client.clientId) return 'subject';
   if (!isForUs(claims['aud'], client, config.issuer, endpoint)) return 'audience';
-  return (
-    timeFault(claims, now, LONGEST_LIFE) ??
-    useUp(claims, [client.clientId], now, services.ttlStore())
-  );
+  return timeFault(claims, now, LONGEST_LIFE) ?? useUp(claims, [client.clientId], now, ttlStore());
 }
 
 function isForUs(aud: unknown, client: Client, issuer: string, endpoint: string): boolean {
   return client.profile === 'none' ? namesOnlyUs(aud, issuer, endpoint) : aud === issuer;
 }
 
-/**
- * What every assertion must be, whoever signed it (RFC 7523 §3). Faults are reasons for the log.
- **/
-
 /** Seconds that the signer's clock may be ahead (FAPI 2.0 Security Profile §5.3.2.1 asks for ten). */
 const CLOCK_TOLERANCE = 10;
 
-/** Whether it names us, and nobody beside us, who could pass on what they were sent (§3, 3). */
+/**
+ * Whether an assertion is for this server alone (RFC 7523 §3, 3): another audience could pass on what
+ * it was sent.
+ */
 export function namesOnlyUs(aud: unknown, issuer: string, endpoint: string): boolean {
   const ours = [issuer, endpointUrl(issuer, TOKEN_ENDPOINT), endpointUrl(issuer, endpoint)];
   const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   return named.length > 0 && named.every((one) => ours.some((name) => name === one));
 }
 
-/** @param longestLife - Seconds from now to `exp`, at most (§3, 4). */
+/**
+ * Why an assertion is out of its time (RFC 7523 §3, 4 to 6), as a reason for the log.
+ *
+ * @param longestLife - Seconds from now to `exp`, at most.
+ */
 export function timeFault(
   { exp, nbf, iat }: JsonObject,
   now: NumericDate,
@@ -78,9 +84,10 @@ export function timeFault(
 }
 
 /**
- * Uses an assertion up: it is remembered for as long as it could be used again (§3, 7).
+ * Uses an assertion up: its `jti` is stored for as long as it could be used again (RFC 7523 §3, 7).
  *
  * @param signer - Within which its `jti` is unique.
+ * @returns Why it cannot be used, as a reason for the log.
  */
 export async function useUp(
   { jti, exp }: JsonObject,
@@ -94,8 +101,3 @@ export async function useUp(
   const isFirst = await ttlStore.putIfAbsent(`assertion:${name}`, '1', remaining);
   return isFirst ? undefined : 'replayed';
 }
-
-export type ClientAuthServices = Pick<
-  Services,
-  'clients' | 'config' | 'clock' | 'log' | 'ttlStore'
->;

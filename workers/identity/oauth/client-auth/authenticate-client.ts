@@ -7,11 +7,13 @@
 
 import { readClientCertificate } from '../../../../shared/contracts/edge/client-certificate.ts';
 import { unreachable } from '../../../../shared/result.ts';
+import type { Log } from '../../../../shared/telemetry/log.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import type { Client, ClientAuthMethod } from '../clients/client.ts';
+import type { ClientDirectory } from '../clients/client-directory.ts';
 import { isSecretOf } from '../clients/client-secrets.ts';
-import { assertionFault, type ClientAuthServices } from './assertion.ts';
-import { selfSignedFault, subjectFault } from './mutual-tls.ts';
+import { assertionFault, type ClientAssertionNeeds } from './assertion.ts';
+import { type SelfSignedNeeds, selfSignedFault, subjectFault } from './mutual-tls.ts';
 import {
   invalidClient,
   type PresentedCredentials,
@@ -26,10 +28,16 @@ export type ClientRequest = {
   readonly correlationId: string;
 };
 
+export type AuthenticateClientNeeds = ClientAssertionNeeds &
+  SelfSignedNeeds & {
+    readonly clients: Pick<ClientDirectory, 'find'>;
+    readonly log: Log;
+  };
+
 /**
- * Finds out which client sent a request: by the one method that it registered, and no other; but a
- * secret may come in either way, since libraries choose by themselves. A public client is taken at its
- * word: see {@link isPublicClient}.
+ * Finds out which client sent a request, by the one method that it registered. Only a secret may come
+ * in either of its two ways, because libraries choose one by themselves. A public client proves nothing
+ * of itself (`isPublicClient`).
  *
  * @throws {OAuthError} `invalid_client`, the same for whatever was wrong; `invalid_request` if it
  *   authenticates in several ways at once.
@@ -37,16 +45,16 @@ export type ClientRequest = {
  */
 export async function authenticateClient(
   request: ClientRequest,
-  services: ClientAuthServices,
+  needs: AuthenticateClientNeeds,
 ): Promise<Client> {
   const presented = presentedCredentials(request.headers, request.parameters);
   const { clientId, method } = presented;
-  const client = await services.clients.find(clientId);
-  const fault = await faultOf(presented, client, request, services);
+  const client = await needs.clients.find(clientId);
+  const fault = await faultOf(presented, client, request, needs);
   if (client !== undefined && fault === undefined) return client;
   const { correlationId } = request;
   const event = { event: 'client.authentication_failed', level: 'warn', correlationId } as const;
-  services.log({ ...event, clientId: clientId.slice(0, 255), method, reason: fault });
+  needs.log({ ...event, clientId: clientId.slice(0, 255), method, reason: fault });
   throw invalidClient(method);
 }
 
@@ -54,17 +62,17 @@ async function faultOf(
   presented: PresentedCredentials,
   client: Client | undefined,
   request: ClientRequest,
-  services: ClientAuthServices,
+  needs: AuthenticateClientNeeds,
 ): Promise<string | undefined> {
-  // Before anything else: an unknown client must cost the same.
+  // The secret is compared before anything else, so that an unknown client costs the same.
   const isSecretRight =
-    !('secret' in presented) || (await isSecretOf(client, presented.secret, services.clock()));
+    !('secret' in presented) || (await isSecretOf(client, presented.secret, needs.clock()));
   if (client === undefined) return 'client_unknown';
-  if (presented.method === 'none') return faultOfName(client, request, services);
+  if (presented.method === 'none') return faultOfName(client, request, needs);
   if (!isRegistered(presented.method, client)) return 'method_mismatch';
   if (presented.method !== 'private_key_jwt') return isSecretRight ? undefined : 'secret_wrong';
   const { assertion } = presented;
-  return assertionFault({ client, assertion, endpoint: request.endpoint }, services);
+  return assertionFault({ client, assertion, endpoint: request.endpoint }, needs);
 }
 
 /** Both ways of sending a secret prove the same, and RFC 6749 §2.3.1 has one secret for both. */
@@ -77,11 +85,13 @@ const isRegistered = (
   method === tokenEndpointAuthMethod ||
   (SECRET_METHODS.includes(method) && SECRET_METHODS.includes(tokenEndpointAuthMethod));
 
-/** The client gave its name alone: the certificate must prove it, unless it is public. */
+/**
+ * Judges a client that gave only its name: a certificate must prove it, unless the client is public.
+ */
 async function faultOfName(
   client: Client,
   { headers }: ClientRequest,
-  services: ClientAuthServices,
+  needs: AuthenticateClientNeeds,
 ): Promise<string | undefined> {
   const method = client.tokenEndpointAuthMethod;
   switch (method) {
@@ -90,7 +100,7 @@ async function faultOfName(
     case 'tls_client_auth':
       return subjectFault(readClientCertificate(headers), client.tlsSubject);
     case 'self_signed_tls_client_auth':
-      return selfSignedFault(readClientCertificate(headers), client, services);
+      return selfSignedFault(readClientCertificate(headers), client, needs);
     case 'client_secret_basic':
     case 'client_secret_post':
     case 'private_key_jwt':

@@ -1,5 +1,6 @@
 /**
- * JWTs that clients sign with keys of their own: assertions, request objects, backchannel requests.
+ * JWTs that clients, and others whose keys we hold, sign: assertions, request objects, backchannel
+ * requests.
  *
  * @module
  */
@@ -41,7 +42,7 @@ export function verifyClientJwt(
   text: string,
   client: Client,
   registeredAlg: string | null,
-  clients: ClientDirectory,
+  clients: Pick<ClientDirectory, 'keysOf'>,
 ): Promise<Result<SignedJwt, SignedJwtError>> {
   return verifySignedJwt(text, {
     algorithms: algorithmsOf(client, registeredAlg),
@@ -55,10 +56,6 @@ function algorithmsOf({ profile }: Client, registered: string | null): readonly 
   return registered === null ? allowed : allowed.filter((alg) => alg === registered);
 }
 
-/**
- * JWTs that others sign, with keys that are known to be theirs.
- **/
-
 export type SignedJwt = { readonly header: JsonObject; readonly claims: JsonObject };
 
 type SignedJwtError =
@@ -71,9 +68,9 @@ type SignedJwtError =
 export type JwtSigner = {
   /** What they may sign with. */
   readonly algorithms: readonly JwsAlgorithm[];
-  /** Whether their keys are somewhere else, so that there may be newer ones. */
+  /** Whether the keys are fetched from elsewhere, so that there may be newer ones. */
   readonly areRemote: boolean;
-  /** @param refresh - Fetch them again: a signature named a `kid` that the known keys lack. */
+  /** @param refresh - Fetch them again: a signature named a `kid` that the cached keys lack. */
   keys(refresh: boolean): Promise<readonly JsonObject[]>;
 };
 
@@ -101,17 +98,17 @@ export async function verifySignedJwt(
   return keys.length === 0 ? err({ reason: 'key_unknown' }) : signedByOne(keys, decoded.value);
 }
 
-/** Which keys are the signer's is not for the sender to say. */
+/** Members with which a sender could name keys of its own. */
 const SENDERS_KEYS = ['jwk', 'jku', 'x5u', 'x5c'];
 
-/** A `kid` that the known keys lack may be a new one: they are fetched again, once. */
+/** A `kid` that the cached keys lack may be new, so they are fetched again, once. */
 async function keysFor(
   header: JsonObject,
   alg: JwsAlgorithm,
   signer: JwtSigner,
 ): Promise<readonly VerificationKey[]> {
-  const known = await fittingKeys(await signer.keys(false), header, alg);
-  if (known.length > 0 || !signer.areRemote) return known;
+  const cached = await fittingKeys(await signer.keys(false), header, alg);
+  if (cached.length > 0 || !signer.areRemote) return cached;
   return fittingKeys(await signer.keys(true), header, alg);
 }
 
@@ -126,7 +123,7 @@ async function signedByOne(
   return ok({ header: jws.header, claims });
 }
 
-/** So many keys are tried for a JWS that names none. */
+/** How many keys are tried for a JWS that names none. */
 const MOST_KEYS = 4;
 
 /**

@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { sha256, toBase64Url } from '../../../../shared/bytes.ts';
+import type { Clock } from '../../../../shared/clock.ts';
 import type { ClientCertificate } from '../../../../shared/contracts/edge/client-certificate.ts';
 import { jwkThumbprint } from '../../../../shared/tokens/jwk-thumbprint.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Client, TlsSubject } from '../clients/client.ts';
-import type { ClientAuthServices } from './assertion.ts';
+import type { ClientDirectory } from '../clients/client-directory.ts';
 
 /**
  * `tls_client_auth`: the certificate was verified up to a trusted authority, and names what the
@@ -22,7 +23,7 @@ export function subjectFault(
   return isNamed(certificate, subject) ? undefined : 'subject_mismatch';
 }
 
-/** As the certificate's text has them. */
+/** The kinds of names as `X509Certificate.subjectAltName` spells them. */
 const KINDS: Readonly<Record<string, TlsSubject['kind']>> = {
   DNS: 'san_dns',
   URI: 'san_uri',
@@ -45,6 +46,11 @@ function comparable(kind: TlsSubject['kind'], value: string): string {
   return URL.parse(`http://[${value}]`)?.hostname ?? value;
 }
 
+export type SelfSignedNeeds = {
+  readonly clients: Pick<ClientDirectory, 'keysOf'>;
+  readonly clock: Clock;
+};
+
 /**
  * `self_signed_tls_client_auth`: the certificate, or its key, is among the client's keys (RFC 8705
  * §2.2). The TLS handshake proved that the client has the private key; no authority is asked.
@@ -54,7 +60,7 @@ function comparable(kind: TlsSubject['kind'], value: string): string {
 export async function selfSignedFault(
   certificate: ClientCertificate | undefined,
   client: Client,
-  { clients, clock }: ClientAuthServices,
+  { clients, clock }: SelfSignedNeeds,
 ): Promise<string | undefined> {
   if (certificate === undefined) return 'certificate_missing';
   if (Date.parse(certificate.notAfter) <= clock()) return 'certificate_expired';
@@ -138,8 +144,9 @@ const ATTRIBUTE =
   /\s*([A-Za-z][A-Za-z\d-]*|\d+(?:\.\d+)+)\s*=\s*((?:\\[\dA-Fa-f]{2}|\\[^\dA-Fa-f]|[^\\,+;"<>])*?)\s*(,|\+|$)/y;
 
 /**
- * Whether two distinguished names say the same (RFC 4514): in the order and the case of their values,
- * whatever the spelling of types, escapes and the space between. A malformed one equals nothing.
+ * Whether two distinguished names are equal (RFC 4514). The order and the case of their values
+ * count; the spelling of types and escapes and the space between do not. A malformed name equals
+ * nothing.
  */
 function equalNames(a: string, b: string): boolean {
   const first = canonical(a);
@@ -172,7 +179,7 @@ function unescape(value: string): string {
 
 type AlternativeName = { readonly kind: string; readonly value: string };
 
-/** `kind:value`; a value with something in it that could mislead is a JSON string. */
+/** `kind:value`. A value with characters that could be taken for separators is a JSON string. */
 const NAME = /(?:^|, )([A-Za-z][A-Za-z ]*):("(?:[^"\\]|\\.)*"|[^",]*)(?=, |$)/y;
 
 /**

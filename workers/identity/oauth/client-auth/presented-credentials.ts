@@ -4,7 +4,7 @@ import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import type { ClientAuthMethod } from '../clients/client.ts';
 
-/** How a request says who its client is. Nothing of it is proved yet. */
+/** What a request says of its client. Nothing of it is proved yet. */
 export type PresentedCredentials =
   | {
       readonly method: 'client_secret_basic' | 'client_secret_post';
@@ -12,7 +12,7 @@ export type PresentedCredentials =
       readonly secret: string;
     }
   | { readonly method: 'private_key_jwt'; readonly clientId: string; readonly assertion: string }
-  /** A name alone: what proves it, if anything, is the TLS certificate. */
+  /** Only a name. A TLS certificate may prove it. */
   | { readonly method: 'none'; readonly clientId: string };
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -40,7 +40,7 @@ export function presentedCredentials(
   return credentials;
 }
 
-/** Schemes but Basic are not ways to authenticate a client. */
+/** No scheme but Basic authenticates a client. */
 function fromHeader(headers: Headers): PresentedCredentials | undefined {
   const authorization = headers.get('authorization') ?? '';
   if (!isBasic(authorization)) return undefined;
@@ -67,7 +67,7 @@ function fromAssertion(parameters: Parameters): PresentedCredentials | undefined
   return { method: 'private_key_jwt', clientId, assertion };
 }
 
-/** Only to find the client: whether it signed this is judged with its keys. */
+/** Finds the client's name only. Whether the client signed this is judged with its keys. */
 function subjectOf(assertion: string): string | undefined {
   const payload = fromBase64Url(assertion.split('.')[1] ?? '');
   const subject = payload === undefined ? undefined : parseStrictObject(payload)?.['sub'];

@@ -1,24 +1,38 @@
 /**
- * What an administrator does with clients. The routes parse and answer.
+ * What an administrator does with clients. The routes are in `api/oauth-admin/clients.ts`.
  *
  * @module
  */
 
+import type { Clock, Millis } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
+import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
+import type { SafeUrlRules } from '../../../../shared/http/safe-url.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { ClientProfile, StoredClient } from './client.ts';
+import type { ClientDirectory } from './client-directory.ts';
 import { judgeClientMetadata } from './client-metadata.ts';
 import { newSecret, rotateSecrets, secretsFor } from './client-secrets.ts';
+import type { ClientStore } from './client-store.ts';
 import type { ClientMetadata } from './metadata-members.ts';
 import { checkSector } from './pairwise-sector.ts';
 
-type Administering = Pick<Services, 'config' | 'clock' | 'clients' | 'clientStore' | 'fetchSafely'>;
+export type AdministerClientNeeds = JudgeNeeds & {
+  readonly config: { readonly clientId: string };
+  readonly clock: Clock;
+  readonly clients: Pick<ClientDirectory, 'forget'>;
+  readonly clientStore: () => ClientStore;
+};
 
-export type ClientWishes = {
+type JudgeNeeds = {
+  readonly config: { readonly oauth: SafeUrlRules };
+  readonly fetchSafely: SafeFetch;
+};
+
+export type ClientSettings = {
   readonly clientId?: string | undefined;
   readonly metadata: JsonObject;
   readonly profile?: ClientProfile | undefined;
@@ -26,26 +40,26 @@ export type ClientWishes = {
   readonly resources?: readonly string[] | null | undefined;
 };
 
-export type ClientChange = Omit<ClientWishes, 'clientId' | 'metadata'> & {
+export type ClientChange = Omit<ClientSettings, 'clientId' | 'metadata'> & {
   readonly metadata?: JsonObject | undefined;
   readonly status?: StoredClient['status'] | undefined;
 };
 
-/** `issued`: a secret that was made just now, to be shown once. */
+/** `issued` is a secret that was made just now and is shown only once. `null`: none was made. */
 export type Administered = { readonly client: StoredClient; readonly issued: string | null };
 
 /** @throws {Problem} `VALIDATION_ERROR`, or `CONFLICT` if the id is taken. */
 export async function createAdministered(
-  wishes: ClientWishes,
-  services: Administering,
+  settings: ClientSettings,
+  needs: AdministerClientNeeds,
 ): Promise<Administered> {
-  const { profile = 'none', skipConsent = false, resources = null } = wishes;
-  const clientId = ClientId.restore(wishes.clientId ?? crypto.randomUUID());
-  if (clientId === services.config.clientId) throw new Problem('CONFLICT');
-  const metadata = await judge(wishes.metadata, profile, services);
+  const { profile = 'none', skipConsent = false, resources = null } = settings;
+  const clientId = ClientId.restore(settings.clientId ?? crypto.randomUUID());
+  if (clientId === needs.config.clientId) throw new Problem('CONFLICT');
+  const metadata = await judge(settings.metadata, profile, needs);
   const { secrets, issued } = await secretsFor(metadata, []);
   const created = await orUnavailable('the database', async () =>
-    services.clientStore().create({
+    needs.clientStore().create({
       clientId,
       source: 'administered',
       metadata,
@@ -55,7 +69,7 @@ export async function createAdministered(
       resources,
       status: 'active',
       registrationAccessTokenHash: null,
-      createdAt: services.clock(),
+      createdAt: needs.clock(),
     }),
   );
   if (!created.ok) throw new Problem('CONFLICT');
@@ -66,40 +80,40 @@ export async function createAdministered(
 export async function changeAdministered(
   clientId: string,
   change: ClientChange,
-  services: Administering,
+  needs: AdministerClientNeeds,
 ): Promise<Administered> {
-  const before = await findAdministered(clientId, services);
+  const before = await findAdministered(clientId, needs);
   const profile = change.profile ?? before.profile;
-  const metadata = await judge(change.metadata ?? before.metadata, profile, services);
+  const metadata = await judge(change.metadata ?? before.metadata, profile, needs);
   const { secrets, issued } = await secretsFor(metadata, before.secrets);
   const { skipConsent = before.skipConsent, status = before.status } = change;
   const resources = change.resources === undefined ? before.resources : change.resources;
   const changes = { metadata, secrets, profile, skipConsent, resources, status };
-  return { client: await save({ ...before, ...changes }, services), issued };
+  return { client: await save({ ...before, ...changes }, needs), issued };
 }
 
 /**
- * @param grace - For how long the secret before stays valid, in milliseconds.
+ * @param grace - For how long the secret before stays valid.
  * @throws {Problem} As {@link changeAdministered}; `CONFLICT` if the client has no secrets.
  */
 export async function rotateSecret(
   clientId: string,
-  grace: number,
-  services: Administering,
+  grace: Millis,
+  needs: AdministerClientNeeds,
 ): Promise<Administered> {
-  const before = await findAdministered(clientId, services);
+  const before = await findAdministered(clientId, needs);
   if (before.secrets.length === 0) {
     throw new Problem('CONFLICT', { detail: 'The client authenticates without a secret.' });
   }
   const { secret, hash } = await newSecret();
-  const secrets = rotateSecrets(before.secrets, hash, services.clock() + grace);
-  return { client: await save({ ...before, secrets }, services), issued: secret };
+  const secrets = rotateSecrets(before.secrets, hash, needs.clock() + grace);
+  return { client: await save({ ...before, secrets }, needs), issued: secret };
 }
 
 /** @throws {Problem} `NOT_FOUND` */
 export async function deleteAdministered(
   clientId: string,
-  { clients, clientStore }: Administering,
+  { clients, clientStore }: Pick<AdministerClientNeeds, 'clients' | 'clientStore'>,
 ): Promise<void> {
   const id = ClientId.parse(clientId);
   const isDeleted =
@@ -111,7 +125,7 @@ export async function deleteAdministered(
 /** @throws {Problem} `NOT_FOUND` */
 export async function findAdministered(
   clientId: string,
-  { clientStore }: Pick<Services, 'clientStore'>,
+  { clientStore }: Pick<AdministerClientNeeds, 'clientStore'>,
 ): Promise<StoredClient> {
   const id = ClientId.parse(clientId);
   const client = id && (await orUnavailable('the database', async () => clientStore().find(id)));
@@ -121,7 +135,7 @@ export async function findAdministered(
 
 async function save(
   client: StoredClient,
-  { clients, clientStore, clock }: Administering,
+  { clients, clientStore, clock }: AdministerClientNeeds,
 ): Promise<StoredClient> {
   const saved = await orUnavailable('the database', async () =>
     clientStore().replace(client, clock()),
@@ -134,7 +148,7 @@ async function save(
 async function judge(
   input: JsonObject,
   profile: ClientProfile,
-  { config, fetchSafely }: Administering,
+  { config, fetchSafely }: JudgeNeeds,
 ): Promise<ClientMetadata> {
   const { allowLoopback } = config.oauth;
   const judged = judgeClientMetadata(input, { source: 'administrator', profile, allowLoopback });

@@ -1,13 +1,12 @@
-import type { Clock } from '../../../../shared/clock.ts';
+import { LookupCache } from '../../../../shared/cache/lookup-cache.ts';
+import { type Clock, minutes, seconds } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import type { Services } from '../../context.ts';
-import { LookupCache } from '../../platform/cache.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from './client.ts';
 import type { ClientStore } from './client-store.ts';
-import { looksLikeDocumentUrl, type MetadataDocuments } from './document-clients.ts';
+import { type DocumentClients, looksLikeDocumentUrl } from './document-clients.ts';
 import type { RemoteKeySets } from './public-keys.ts';
 import { readStoredClient } from './read-stored-client.ts';
 
@@ -26,63 +25,78 @@ export interface ClientDirectory {
    * @throws {OAuthError} `invalid_client` if they cannot be fetched or are no key set.
    */
   keysOf(client: Client, refresh?: boolean): Promise<readonly JsonObject[]>;
-  /** For whoever changed a registered client: this isolate reads it anew. Others do within 15 s. */
+  /**
+   * Makes this isolate read a registered client that was changed again. Other isolates do within 15 s.
+   */
   forget(clientId: ClientId): void;
 }
 
-export type DirectoryParts = {
+export type ClientDirectoryNeeds = {
   readonly clock: Clock;
   /** Opens a store for one request. */
-  readonly store: () => Pick<ClientStore, 'find'>;
-  readonly documents: Pick<MetadataDocuments, 'find'>;
+  readonly clientStore: () => Pick<ClientStore, 'find'>;
+  readonly documentClients: Pick<DocumentClients, 'find'>;
   readonly keySets: Pick<RemoteKeySets, 'find'>;
 };
 
-/** The clients that this isolate remembers, over the database and the documents of the web. */
-export class CachedClientDirectory implements ClientDirectory {
-  readonly #parts: DirectoryParts;
-  readonly #known: LookupCache<Client>;
+const CACHE = {
+  entries: 1_000,
+  /** How long a change takes to be seen by the isolates that did not make it. */
+  freshFor: seconds(15),
+  /** How long what was read serves while the database does not answer. */
+  staleFor: minutes(10),
+  /** A database that did not answer is not asked again at once: each request would wait for it. */
+  pauseAfterFailure: seconds(5),
+} as const;
 
-  constructor(parts: DirectoryParts) {
-    this.#parts = parts;
-    this.#known = new LookupCache(parts.clock);
+/** Looks clients up in the database and in the documents of the web, and caches them in the isolate. */
+export class CachedClientDirectory implements ClientDirectory {
+  readonly #needs: ClientDirectoryNeeds;
+  readonly #cache: LookupCache<Client>;
+
+  constructor(needs: ClientDirectoryNeeds) {
+    this.#needs = needs;
+    this.#cache = new LookupCache(CACHE, needs.clock);
   }
 
   async find(clientId: string): Promise<Client | undefined> {
     const id = ClientId.parse(clientId);
     if (id === undefined) return undefined;
-    if (looksLikeDocumentUrl(id)) return this.#parts.documents.find(id);
-    return orUnavailable('the database', async () =>
-      this.#known.find(id, async () => this.#read(id)),
-    );
+    if (looksLikeDocumentUrl(id)) return this.#needs.documentClients.find(id);
+    return orUnavailable('the database', () => this.#cache.find(id, () => this.#read(id)));
   }
 
   async keysOf(client: Client, refresh = false): Promise<readonly JsonObject[]> {
     if (client.jwks !== null || client.jwksUri === null) return client.jwks ?? [];
-    const keys = await this.#parts.keySets.find(client.jwksUri, refresh);
+    const keys = await this.#needs.keySets.find(client.jwksUri, refresh);
     if (keys !== undefined) return keys;
     throw new OAuthError('invalid_client', 'The keys at the jwks_uri of the client cannot be had');
   }
 
   forget(clientId: ClientId): void {
-    this.#known.forget(clientId);
+    this.#cache.drop(clientId);
   }
 
   async #read(id: ClientId): Promise<Client | undefined> {
-    const stored = await this.#parts.store().find(id);
+    const stored = await this.#needs.clientStore().find(id);
     return stored?.status === 'active' ? readStoredClient(stored) : undefined;
   }
 }
 
+export type ActiveClientNeeds = {
+  readonly config: { readonly clientId: string };
+  readonly clients: Pick<ClientDirectory, 'find'>;
+};
+
 /**
- * Whether a token's client may still use it: it is there and not disabled. Our own API's client is
- * always there, and is no registered one.
+ * Whether a token's client may still use it: it is registered and not disabled, or it is our own API's
+ * client, which is not registered.
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE` if that cannot be found out.
  */
 export async function isActiveClient(
   clientId: string,
-  { clients, config }: Pick<Services, 'clients' | 'config'>,
+  { clients, config }: ActiveClientNeeds,
 ): Promise<boolean> {
   return clientId === config.clientId || (await clients.find(clientId)) !== undefined;
 }

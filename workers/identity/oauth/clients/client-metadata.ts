@@ -1,6 +1,6 @@
 /**
- * Client metadata, read: from a registration (RFC 7591), an administrator, a client ID metadata
- * document, or our own rows. One reader, so that all of them mean the same.
+ * Judges client metadata, whether it comes from a registration (RFC 7591), an administrator or a client
+ * ID metadata document. All of them are judged here, so that a member means the same everywhere.
  *
  * @module
  */
@@ -27,8 +27,8 @@ export type MetadataReading = SafeUrlRules & {
 };
 
 /**
- * Reads and checks metadata, and writes out its defaults. Does NOT ask for what its URLs lead to: see
- * `checkSector`.
+ * Reads and checks metadata, and writes out its defaults. Does NOT fetch what its URLs lead to:
+ * `checkSector` does.
  *
  * @returns The metadata, or the first member that is wrong.
  */
@@ -63,20 +63,17 @@ function codeOf(member: string): OAuthErrorCode {
   return member === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata';
 }
 
-/** `[0]` tells which of several values it is. */
+/** A fault begins with `[0]` where one of several values is wrong. */
 const describeFault = ({ member, fault }: MemberFault): string =>
   `${member}${fault.startsWith('[') ? '' : ' '}${fault}`;
 
-/**
- * What the members of client metadata must be together. The table is the order of the checks.
- **/
-
 type Rule = {
-  /** Whom an error names. */
+  /** The member that an error names. */
   readonly member: keyof ClientMetadata;
   readonly fault: (metadata: ClientMetadata, source: MetadataSource) => string | undefined;
 };
 
+/** What the members must be together, in the order of the checks. */
 const RULES: readonly Rule[] = [
   { member: 'redirect_uris', fault: redirectUris },
   { member: 'response_types', fault: responseTypes },
@@ -134,7 +131,7 @@ function responseTypes(metadata: ClientMetadata): string | undefined {
   return 'must hold code where grant_types holds authorization_code, and only there (RFC 7591 §2.1)';
 }
 
-/** Grants in a client's own name, or that it begins by itself. */
+/** Grants that a client uses in its own name, or begins by itself. */
 const CONFIDENTIAL_GRANTS = [
   'client_credentials',
   'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -185,7 +182,7 @@ function postLogoutRedirectUris(metadata: ClientMetadata): string | undefined {
   return firstFault(uris, (uri) => redirectUriFault(uri, type));
 }
 
-/** Front-Channel Logout §2: it is loaded in the user's browser, so it is where the client is. */
+/** Front-Channel Logout §2: the user's browser loads it, so it must have an origin of the client. */
 function frontchannelLogoutUri(metadata: ClientMetadata): string | undefined {
   const { frontchannel_logout_uri: uri, redirect_uris: redirects } = metadata;
   if (uri === undefined) return undefined;
@@ -197,7 +194,9 @@ function frontchannelLogoutUri(metadata: ClientMetadata): string | undefined {
     : 'must have the scheme, host and port of a redirect URI (Front-Channel Logout §2)';
 }
 
-/** OpenID Connect Core §8.1: without a sector's URI, the one host of the redirect URIs is the sector. */
+/**
+ * OpenID Connect Core §8.1: without a sector's URI, the one host of the redirect URIs is the sector.
+ */
 function subjectType(metadata: ClientMetadata): string | undefined {
   if (metadata.subject_type !== 'pairwise') return undefined;
   if (metadata.sector_identifier_uri !== undefined) return undefined;
@@ -230,7 +229,7 @@ function backchannelAuthentication(metadata: ClientMetadata): string | undefined
     : undefined;
 }
 
-/** The resource servers decide what they accept, so a client cannot. */
+/** Resource servers decide which algorithms they accept, so a client cannot choose by itself. */
 function accessTokenSigningAlg(
   metadata: ClientMetadata,
   source: MetadataSource,
@@ -239,11 +238,6 @@ function accessTokenSigningAlg(
     ? undefined
     : 'can be set by an administrator only';
 }
-
-/**
- * What the FAPI 2.0 profiles demand of a client. Its switches are defaulted to what the profile wants
- * (`metadata-defaults.ts`); metadata that says otherwise is refused, never bent.
- **/
 
 const AUTH_METHODS: readonly string[] = [
   'private_key_jwt',
@@ -265,7 +259,12 @@ const SIGNATURES = [
   'backchannel_authentication_request_signing_alg',
 ] as const satisfies readonly (keyof ClientMetadata)[];
 
-/** @returns The first demand that is not met. */
+/**
+ * What the FAPI 2.0 profiles demand of a client. Their switches default to what the profile demands
+ * (`withDefaults`). Metadata that says otherwise is refused, and never changed.
+ *
+ * @returns The first demand that is not met.
+ */
 function brokenProfileRule(
   metadata: ClientMetadata,
   profile: ClientProfile,

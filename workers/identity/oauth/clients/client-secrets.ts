@@ -10,16 +10,16 @@ import type { Millis } from '../../../../shared/clock.ts';
 import type { Client, ClientSecret } from './client.ts';
 import type { ClientMetadata } from './metadata-members.ts';
 
-/** A secret as it is handed out, once, and what is kept of it. */
+/** A secret, which is handed out once, and its hash, which is stored. */
 export type NewSecret = { readonly secret: string; readonly hash: Bytes };
 
 export type Secrets = {
   readonly secrets: readonly ClientSecret[];
-  /** To be shown to the client. `null`: it got none now. */
+  /** The secret that was made now, to be shown to the client. `null`: none was made. */
   readonly issued: string | null;
 };
 
-/** 256 random bits: nobody guesses them, so a fast hash keeps them. */
+/** A secret of 256 random bits. Nobody can guess it, so a fast hash of it is enough. */
 export async function newSecret(): Promise<NewSecret> {
   const secret = toBase64Url(randomBytes(32));
   return { secret, hash: await hashSecret(secret) };
@@ -27,7 +27,7 @@ export async function newSecret(): Promise<NewSecret> {
 
 export const hashSecret = (secret: string): Promise<Bytes> => sha256(utf8(secret));
 
-/** What a client has after a change of its metadata: a secret if it authenticates with one. */
+/** The secrets of a client after a change of its metadata: it has one if it authenticates with one. */
 export async function secretsFor(
   { token_endpoint_auth_method: method }: ClientMetadata,
   before: readonly ClientSecret[],
@@ -39,9 +39,9 @@ export async function secretsFor(
 }
 
 /**
- * Puts a new secret before the newest one, which stays valid a while. Pure.
+ * Puts a new secret before the newest one, which stays valid for a while.
  *
- * @param until - When the one before ends, unless it ends earlier by itself.
+ * @param until - When the secret before ends, unless it ends earlier by itself.
  */
 export function rotateSecrets(
   before: readonly ClientSecret[],
@@ -54,10 +54,10 @@ export function rotateSecrets(
   return [added, { ...newest, expiresAt: Math.min(newest.expiresAt ?? until, until) }];
 }
 
-/** Compared with where there is no client, so that a wrong name costs what a wrong secret does. */
+/** Compared with if there is no client, so that an unknown client costs the same as a wrong secret. */
 const DECOYS: readonly ClientSecret[] = [{ hash: new Uint8Array(32), expiresAt: null }];
 
-/** Whether `secret` is one of the client's that live. Each is compared, in constant time. */
+/** Whether `secret` is one of the client's valid secrets. Each is compared, in constant time. */
 export async function isSecretOf(
   client: Client | undefined,
   secret: string,

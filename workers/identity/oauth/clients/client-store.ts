@@ -20,7 +20,9 @@ export type ClientPage = {
   readonly next: ClientId | null;
 };
 
-/** Where registered clients live. Every method throws `DatabaseFailure` if the database does not answer. */
+/**
+ * Where registered clients live. Every method throws `DatabaseFailure` if the database does not answer.
+ */
 export interface ClientStore {
   /** Refuses an id that is taken. */
   create(client: NewClient): Promise<Result<StoredClient, Conflict>>;
@@ -31,10 +33,10 @@ export interface ClientStore {
    * Replaces all but its id, source and creation.
    *
    * @param client - As it was read, with its revision, and changed.
-   * @returns `undefined`: it is gone, or somebody else changed it since.
+   * @returns `undefined` if it was deleted or changed since.
    */
   replace(client: StoredClient, at: Millis): Promise<StoredClient | undefined>;
-  /** Deletes it and every consent given to it. `false`: there was none. */
+  /** Deletes a client and every consent given to it. `false`: there was no such client. */
   delete(clientId: ClientId): Promise<boolean>;
 }
 
@@ -105,7 +107,7 @@ export class PostgresClientStore implements ClientStore {
   }
 }
 
-/** One order, whatever the database's language. */
+/** Gives one order, whatever the database's locale is. */
 const byBytes = sql<string>`${oauthClients.clientId} COLLATE "C"`;
 
 const changeable = (client: NewClient) => ({

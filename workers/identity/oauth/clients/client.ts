@@ -1,6 +1,5 @@
 /**
- * An OAuth client, as the code knows it. `client-metadata.ts` reads it from the wire's names
- * (RFC 7591 §2), which are also the stored form.
+ * An OAuth client in the names of the code. The wire and the database use the names of RFC 7591 §2.
  *
  * @module
  */
@@ -36,6 +35,25 @@ export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
 export const CLIENT_PROFILES = ['none', 'fapi2_security', 'fapi2_message_signing'] as const;
 export type ClientProfile = (typeof CLIENT_PROFILES)[number];
 
+/**
+ * How a content key is encrypted to a client (RFC 7518 §4.1). RSA1_5 is not among them (RFC 8725 §3.2).
+ */
+export const KEY_MANAGEMENT_ALGORITHMS = [
+  'RSA-OAEP',
+  'RSA-OAEP-256',
+  'ECDH-ES',
+  'ECDH-ES+A128KW',
+  'ECDH-ES+A256KW',
+] as const;
+
+/** How content is encrypted (RFC 7518 §5.1). */
+export const CONTENT_ENCRYPTION_ALGORITHMS = [
+  'A128CBC-HS256',
+  'A256CBC-HS512',
+  'A128GCM',
+  'A256GCM',
+] as const;
+
 /** How a response is encrypted to the client (RFC 7516). */
 export type ResponseEncryption = { readonly alg: string; readonly enc: string };
 
@@ -54,7 +72,7 @@ export type TlsSubject = {
 
 export type Client = {
   readonly clientId: ClientId;
-  /** A document's author is known by its URL's host alone: shown at consent. */
+  /** Who described the client. Of a document only the host of its URL is known, which consent shows. */
   readonly source: 'registered' | 'administered' | 'metadata_document';
   readonly profile: ClientProfile;
 
@@ -73,17 +91,19 @@ export type Client = {
   readonly postLogoutRedirectUris: readonly string[];
   readonly grantTypes: readonly GrantType[];
   readonly responseTypes: readonly 'code'[];
-  /** What it may ask for. `null`: every scope that is open to all clients. */
+  /** The scopes that it may request. `null`: every scope that is open to all clients. */
   readonly scopes: readonly string[] | null;
-  /** Resource indicators it may ask for (RFC 8707). `null`: as the deployment allows. */
+  /** The resource indicators that it may name (RFC 8707). `null`: those that the deployment allows. */
   readonly resources: readonly string[] | null;
   readonly authorizationDetailsTypes: readonly string[];
-  /** A first-party client: nobody is asked for consent. Only an administrator can say so. */
+  /**
+   * It is a first-party client, so users are not asked for consent. Only an administrator can set it.
+   */
   readonly skipConsent: boolean;
 
   readonly tokenEndpointAuthMethod: ClientAuthMethod;
   readonly tokenEndpointAuthSigningAlg: string | null;
-  /** The newest first; several while one replaces another. */
+  /** The newest first. There are two while one replaces the other. */
   readonly secrets: readonly ClientSecret[];
   /** Public keys by value (RFC 7517 §5). At most one of `jwks` and `jwksUri` is set. */
   readonly jwks: readonly JsonObject[] | null;
@@ -113,7 +133,7 @@ export type Client = {
   readonly requireSignedRequestObject: boolean;
   readonly requestUris: readonly string[];
   readonly requirePushedAuthorizationRequests: boolean;
-  /** JARM: no other response mode is answered. FAPI 2.0 Message Signing §5.4. */
+  /** It is answered in a JWT response mode only (JARM, FAPI 2.0 Message Signing §5.4). */
   readonly requireSignedAuthorizationResponse: boolean;
 
   readonly backchannelLogoutUri: string | null;
@@ -129,14 +149,14 @@ export type Client = {
   readonly createdAt: Millis;
 };
 
-/** Has no secret and no key, so nobody can be sure who it is (RFC 6749 §2.1). */
+/** A client without a secret and without keys cannot prove who it is (RFC 6749 §2.1). */
 export const isPublicClient = ({ tokenEndpointAuthMethod }: Client): boolean =>
   tokenEndpointAuthMethod === 'none';
 
-/** `disabled`: kept, but as good as unknown at every endpoint. */
+/** `disabled`: stored, but every endpoint treats it as unknown. */
 export type ClientStatus = 'active' | 'disabled';
 
-/** A client as it is stored. `client-metadata.ts` makes a `Client` of it. */
+/** A client as it is stored. `readStoredClient` makes a `Client` of it. */
 export type StoredClient = {
   readonly clientId: ClientId;
   readonly source: 'registered' | 'administered';

@@ -1,4 +1,5 @@
 import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
+import { LookupCache } from '../../../../shared/cache/lookup-cache.ts';
 import { type Clock, type Millis, seconds } from '../../../../shared/clock.ts';
 import { fetchDocument, type SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { parseSafeUrl, type SafeUrlRules } from '../../../../shared/http/safe-url.ts';
@@ -7,7 +8,6 @@ import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Log } from '../../../../shared/telemetry/log.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
-import { ExpiringCache } from '../../platform/cache.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from './client.ts';
 import { freshSeconds, MAX_DOCUMENT_BYTES, readMetadataDocument } from './metadata-document.ts';
@@ -15,7 +15,7 @@ import { checkSector } from './pairwise-sector.ts';
 import { readStoredMetadata } from './read-stored-client.ts';
 import { hasDotSegment } from './registered-redirect-uri.ts';
 
-export type DocumentParts = {
+export type DocumentClientsNeeds = {
   readonly allowLoopback: boolean;
   readonly clock: Clock;
   readonly log: Log;
@@ -23,55 +23,56 @@ export type DocumentParts = {
   readonly ttlStore: () => TtlStore;
 };
 
-/** After a failure a host is left alone this long, whoever names it how often. */
-const FAILED = seconds(60);
-const MAX_ENTRIES = 1_000;
+/** For how long a document that could not be fetched, or was refused, is not fetched again. */
+const RETRY_AFTER = seconds(60);
+const CACHE = { entries: 1_000, freshFor: RETRY_AFTER } as const;
 
-/** Why there is no client. `unreachable` may pass. */
+/** Why there is no client. `unreachable` may be over at the next attempt, `refused` is not. */
 type NoDocument = 'unreachable' | 'refused';
 
 /**
- * Clients whose id is the URL of their metadata document. A valid document is remembered in this
- * isolate and for the deployment; that there is none, in this isolate only: a made-up id stores
- * nothing.
+ * Clients whose id is the URL of their metadata document. A valid document is cached in the isolate
+ * and in the deployment's TTL store. That there is none is cached in the isolate only, so that ids that
+ * somebody made up store nothing.
  */
-export class MetadataDocuments {
-  readonly #parts: DocumentParts;
-  readonly #known: ExpiringCache<Client | 'none'>;
+export class DocumentClients {
+  readonly #needs: DocumentClientsNeeds;
+  readonly #cache: LookupCache<Client | 'none'>;
 
-  constructor(parts: DocumentParts) {
-    this.#parts = parts;
-    this.#known = new ExpiringCache(parts.clock, MAX_ENTRIES);
+  constructor(needs: DocumentClientsNeeds) {
+    this.#needs = needs;
+    this.#cache = new LookupCache(CACHE, needs.clock);
   }
 
   async find(clientId: string): Promise<Client | undefined> {
     const id = ClientId.parse(clientId);
-    if (id === undefined || !isDocumentUrl(clientId, this.#parts)) return undefined;
-    const known = this.#known.fresh(id);
-    if (known !== undefined) return known === 'none' ? undefined : known;
-    const cached = await this.#cached(id);
-    const now = this.#parts.clock();
-    if (cached !== undefined && cached.freshUntil > now) {
-      return this.#remember(id, cached, cached.freshUntil - now);
+    if (id === undefined || !isDocumentUrl(clientId, this.#needs)) return undefined;
+    const cached = this.#cache.fresh(id);
+    if (cached !== undefined) return cached === 'none' ? undefined : cached;
+    const stored = await this.#useStore('read', (store) => readDocument(store, id));
+    const now = this.#needs.clock();
+    if (stored !== undefined && stored.freshUntil > now) {
+      return this.#keep(id, stored, stored.freshUntil - now);
     }
-    return this.#refetch(id, cached);
+    return this.#refetch(id, stored);
   }
 
-  async #refetch(id: ClientId, cached: CachedDocument | undefined): Promise<Client | undefined> {
+  async #refetch(id: ClientId, stored: StoredDocument | undefined): Promise<Client | undefined> {
     const fetched = await this.#fetch(id);
     if (fetched.ok) {
-      await this.#store('write', (store) => saveDocument(store, id, fetched.value));
-      return this.#remember(id, fetched.value, fetched.value.freshUntil - fetched.value.fetchedAt);
+      await this.#useStore('write', (store) => writeDocument(store, id, fetched.value));
+      return this.#keep(id, fetched.value, fetched.value.freshUntil - fetched.value.fetchedAt);
     }
-    if (cached !== undefined && fetched.error === 'unreachable') {
-      return this.#remember(id, cached, FAILED);
+    if (stored !== undefined && fetched.error === 'unreachable') {
+      return this.#keep(id, stored, RETRY_AFTER);
     }
-    if (cached !== undefined) await this.#store('write', (store) => forgetDocument(store, id));
-    this.#known.put(id, 'none', FAILED);
+    if (stored !== undefined) await this.#useStore('write', (store) => deleteDocument(store, id));
+    this.#cache.put(id, 'none', RETRY_AFTER);
     return undefined;
   }
 
-  #remember(id: ClientId, { metadata, fetchedAt }: CachedDocument, freshFor: number): Client {
+  /** Reads the client that a document describes, and caches it in the isolate. */
+  #keep(id: ClientId, { metadata, fetchedAt }: StoredDocument, freshFor: number): Client {
     const client = readStoredMetadata(metadata, {
       clientId: id,
       source: 'metadata_document',
@@ -81,12 +82,12 @@ export class MetadataDocuments {
       secrets: [],
       createdAt: fetchedAt,
     });
-    this.#known.put(id, client, freshFor);
+    this.#cache.put(id, client, freshFor);
     return client;
   }
 
-  async #fetch(id: ClientId): Promise<Result<CachedDocument, NoDocument>> {
-    const { fetchSafely, clock, log } = this.#parts;
+  async #fetch(id: ClientId): Promise<Result<StoredDocument, NoDocument>> {
+    const { fetchSafely, clock, log } = this.#needs;
     const answer = await fetchDocument(fetchSafely, id, MAX_DOCUMENT_BYTES);
     if (!answer.ok) {
       const { reason } = answer.error;
@@ -95,7 +96,7 @@ export class MetadataDocuments {
     }
     const { headers, body } = answer.value;
     try {
-      const metadata = readMetadataDocument(id, headers.get('content-type'), body, this.#parts);
+      const metadata = readMetadataDocument(id, headers.get('content-type'), body, this.#needs);
       await checkSector(metadata, fetchSafely);
       const fresh = seconds(freshSeconds(headers.get('cache-control')));
       return ok({ metadata, fetchedAt: clock(), freshUntil: clock() + fresh });
@@ -107,16 +108,15 @@ export class MetadataDocuments {
     }
   }
 
-  async #cached(id: ClientId): Promise<CachedDocument | undefined> {
-    return this.#store('read', (store) => findDocument(store, id));
-  }
-
-  /** It saves a request to the document's host. Where it does not answer, we ask that host. */
-  async #store<T>(what: string, use: (store: TtlStore) => Promise<T>): Promise<T | undefined> {
+  /**
+   * The store only saves requests to the documents' hosts. Where it does not answer, the failure is
+   * logged and the host is asked.
+   */
+  async #useStore<T>(what: string, use: (store: TtlStore) => Promise<T>): Promise<T | undefined> {
     try {
-      return await use(this.#parts.ttlStore());
+      return await use(this.#needs.ttlStore());
     } catch (error) {
-      this.#parts.log({
+      this.#needs.log({
         event: `client_document.cache_${what}_failed`,
         level: 'warn',
         cause: String(error),
@@ -126,9 +126,9 @@ export class MetadataDocuments {
   }
 }
 
-/** A valid document, shared by the isolates of a deployment. */
-type CachedDocument = {
-  /** In the wire's names, defaults written out. */
+/** A valid document as it is in the TTL store, which the isolates of a deployment share. */
+type StoredDocument = {
+  /** In the names of RFC 7591 §2, with every default written out. */
   readonly metadata: JsonObject;
   readonly fetchedAt: Millis;
   readonly freshUntil: Millis;
@@ -140,10 +140,10 @@ const STALE_SECONDS = 86_400;
 const keyOf = async (clientId: string): Promise<string> =>
   `client-document:${toBase64Url(await sha256(utf8(clientId)))}`;
 
-async function findDocument(
+async function readDocument(
   store: TtlStore,
   clientId: string,
-): Promise<CachedDocument | undefined> {
+): Promise<StoredDocument | undefined> {
   const text = await store.get(await keyOf(clientId));
   const value: unknown = text === undefined ? undefined : JSON.parse(text);
   if (!isJsonObject(value)) return undefined;
@@ -152,20 +152,20 @@ async function findDocument(
   return { metadata, fetchedAt: Number(fetchedAt), freshUntil: Number(freshUntil) };
 }
 
-async function saveDocument(
+async function writeDocument(
   store: TtlStore,
   clientId: string,
-  document: CachedDocument,
+  document: StoredDocument,
 ): Promise<void> {
   const fresh = Math.ceil((document.freshUntil - document.fetchedAt) / 1_000);
   await store.put(await keyOf(clientId), JSON.stringify(document), fresh + STALE_SECONDS);
 }
 
-async function forgetDocument(store: TtlStore, clientId: string): Promise<void> {
+async function deleteDocument(store: TtlStore, clientId: string): Promise<void> {
   await store.delete(await keyOf(clientId));
 }
 
-/** Whether a client id claims to be the URL of a metadata document. No id that we make does. */
+/** Whether a client id claims to be the URL of a metadata document. No id that we assign does. */
 export const looksLikeDocumentUrl = (clientId: string): boolean => /^https?:/i.test(clientId);
 
 /**
@@ -174,6 +174,6 @@ export const looksLikeDocumentUrl = (clientId: string): boolean => /^https?:/i.t
  */
 export function isDocumentUrl(clientId: string, rules: SafeUrlRules): boolean {
   if (!parseSafeUrl(clientId, rules).ok || hasDotSegment(clientId)) return false;
-  // Begins in lower case and has a path: ids are compared as they are written (§3).
+  // Ids are compared as they are written (§3), so only a lower-case scheme with a path will do.
   return /^https?:\/\/[^/?]+\/[^?]*$/.test(clientId);
 }

@@ -1,5 +1,5 @@
 /**
- * Client ID metadata documents, judged (draft-ietf-oauth-client-id-metadata-document §4). Pure.
+ * Reads and judges client ID metadata documents (draft-ietf-oauth-client-id-metadata-document §4).
  *
  * @module
  */
@@ -44,7 +44,7 @@ export function readMetadataDocument(
 const invalid = (fault: string): OAuthError =>
   new OAuthError('invalid_client_metadata', `The client metadata document ${fault}`);
 
-/** Documents of installed applications rarely say so: their redirect URIs do. */
+/** Documents of native applications rarely name the type, but their redirect URIs show it. */
 function withApplicationType(document: JsonObject): JsonObject {
   const { application_type: type, redirect_uris: uris } = document;
   if (type !== undefined || !Array.isArray(uris)) return document;
@@ -53,8 +53,8 @@ function withApplicationType(document: JsonObject): JsonObject {
 }
 
 /**
- * §8.1: whoever publishes a document can receive codes only where they published it, or on the user's
- * own device. Else a document could name somebody else's page and lend it another name.
+ * Codes go only to the document's own origin, or to the user's own device (§8.1). Otherwise a document
+ * could name somebody else's page and show it under another name.
  */
 function checkRedirects(metadata: ClientMetadata, clientId: string): void {
   const { origin } = new URL(clientId);

@@ -1,6 +1,6 @@
 /**
  * The members of client metadata, one by one: RFC 7591 §2, OpenID Connect Registration §2 and the
- * extensions named below. What they must be together is in `metadata-rules.ts`.
+ * extensions named below. `client-metadata.ts` says what they must be together.
  *
  * @module
  */
@@ -15,19 +15,16 @@ import {
   CLIENT_AUTH_METHODS,
   type ClientAuthMethod,
   type ClientProfile,
+  CONTENT_ENCRYPTION_ALGORITHMS,
   GRANT_TYPES,
   type GrantType,
-} from './client.ts';
-import {
-  CONTENT_ENCRYPTION_ALGORITHMS,
-  DEFAULT_CONTENT_ENCRYPTION,
   KEY_MANAGEMENT_ALGORITHMS,
-} from './encryption-algorithms.ts';
+} from './client.ts';
 import { publicJwksFault } from './public-keys.ts';
 
 const MAX_ITEMS = 100;
 
-/** One line: shown at consent, so it cannot hide or reorder what stands beside it. */
+/** One line that is shown at consent. It cannot hide or reorder the text beside it. */
 const SHOWN = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]+$/u;
 const shown = (max: number) =>
   z.string('must be a string').max(max, `must not be longer than ${max} characters`).regex(SHOWN, {
@@ -176,7 +173,9 @@ const backchannelAuthentication = (rules: SafeUrlRules) => ({
     .exactOptional(),
 });
 
-/** Ours: which algorithm signs its access tokens. Only an administrator can say so. */
+/**
+ * Our own member: which algorithm signs the client's access tokens. Only an administrator can set it.
+ */
 const own = { access_token_signing_alg: signature.exactOptional() };
 
 const members = (rules: SafeUrlRules) =>
@@ -190,7 +189,7 @@ const members = (rules: SafeUrlRules) =>
     ...own,
   });
 
-/** Members as their sender gave them: nothing is defaulted. Others are dropped (RFC 7591 §2). */
+/** The members that were sent, without defaults. Unknown ones are left out (RFC 7591 §2). */
 type GivenMetadata = Readonly<z.output<ReturnType<typeof members>>>;
 
 const PUBLIC_ONLY = members({ allowLoopback: false });
@@ -210,11 +209,11 @@ export function readMembers(
   return err({ member: String(member), fault: issue?.message ?? 'is not valid' });
 }
 
-/** `null` and the empty text are as good as absent (RFC 7592 §2.2). */
+/** `null` and the empty text count as absent (RFC 7592 §2.2). */
 const withoutEmpty = (input: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && value !== ''));
 
-/** Who said what the metadata is. */
+/** Where the metadata comes from. */
 export type MetadataSource = 'client' | 'administrator' | 'document';
 
 type Defaulted =
@@ -234,7 +233,9 @@ type Defaulted =
   | 'require_pushed_authorization_requests'
   | 'require_signed_request_object';
 
-/** Metadata with every default written out, in the wire's names: what is stored and echoed. */
+/**
+ * Metadata in the names of RFC 7591 §2 with every default written out, as it is stored and answered.
+ */
 export type ClientMetadata = GivenMetadata & Readonly<Required<Pick<GivenMetadata, Defaulted>>>;
 
 /** Writes out the defaults of each member's own specification, or those of a FAPI profile. */
@@ -269,12 +270,15 @@ export function withDefaults(
   };
 }
 
-/** A document's author shares no secret with us. */
+/** The author of a document shares no secret with us. */
 const AUTH_METHODS: Readonly<Record<MetadataSource, ClientAuthMethod>> = {
   client: 'client_secret_basic',
   administrator: 'client_secret_basic',
   document: 'none',
 };
+
+/** Where a client names no content encryption (OpenID Connect Registration §2). */
+const DEFAULT_CONTENT_ENCRYPTION = 'A128CBC-HS256';
 
 function contentEncryptions(given: GivenMetadata): GivenMetadata {
   const enc = DEFAULT_CONTENT_ENCRYPTION;

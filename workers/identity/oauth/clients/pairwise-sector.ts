@@ -1,17 +1,18 @@
 import { fromUtf8 } from '../../../../shared/bytes.ts';
 import { fetchDocument, type SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { pairwiseSubject } from '../../sessions/pairwise-subject.ts';
 import type { Client } from './client.ts';
 import type { ClientMetadata } from './metadata-members.ts';
 
+export type SubjectNeeds = { readonly pairwiseKey: () => Promise<CryptoKey> };
+
 /** The `sub` by which a client knows an account (OpenID Connect Core §8). */
 export async function subjectForClient(
   client: Client,
   accountId: AccountId,
-  { pairwiseKey }: Pick<Services, 'pairwiseKey'>,
+  { pairwiseKey }: SubjectNeeds,
 ): Promise<string> {
   if (client.subjectType === 'public') return accountId;
   return pairwiseSubject(await pairwiseKey(), sectorOf(client), accountId);
@@ -30,8 +31,8 @@ function sectorOf({ sectorIdentifierUri, redirectUris: [first], clientId }: Clie
 const MAX_BYTES = 64 * 1_024;
 
 /**
- * Checks that the host of `sector_identifier_uri` knows the client: its document lists every redirect
- * URI (OpenID Connect Registration §5).
+ * Checks that the document at `sector_identifier_uri` lists every redirect URI of the client (OpenID
+ * Connect Registration §5).
  *
  * @throws {OAuthError} `invalid_client_metadata` if it does not.
  */

@@ -1,3 +1,4 @@
+import { LookupCache } from '../../../../shared/cache/lookup-cache.ts';
 import { type Clock, minutes, seconds } from '../../../../shared/clock.ts';
 import { fetchDocument, type SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { rsaSignatureLength } from '../../../../shared/tokens/rsa-key.ts';
@@ -6,54 +7,65 @@ import {
   type JsonObject,
   parseStrictObject,
 } from '../../../../shared/tokens/strict-json.ts';
-import { ExpiringCache } from '../../platform/cache.ts';
 
-const FRESH = minutes(10);
-/** For how long keys outlive their host's silence. */
-const GRACE = minutes(10);
-/** After a fetch, whoever asks again gets what it brought: an unknown `kid` cannot make us a hammer. */
+/** How long after a fetch no other is started: an unknown `kid` must not make us flood a host. */
 const COOL_DOWN = seconds(30);
-const MAX_SETS = 1_000;
+const KEY_SETS = {
+  entries: 1_000,
+  freshFor: minutes(10),
+  /** For how long keys serve while their host does not answer. */
+  staleFor: minutes(10),
+  coolDown: COOL_DOWN,
+} as const;
+const FAILURES = { entries: 1_000, freshFor: COOL_DOWN } as const;
 const MAX_BYTES = 64 * 1_024;
 
-/** The keys behind the `jwks_uri` of clients and of others, remembered in this isolate. */
+/** The keys behind the `jwks_uri` of clients and of others, cached in the isolate. */
 export class RemoteKeySets {
   readonly #fetchSafely: SafeFetch;
-  readonly #sets: ExpiringCache<readonly JsonObject[]>;
-  readonly #asked: ExpiringCache<true>;
+  readonly #sets: LookupCache<readonly JsonObject[]>;
+  /** The addresses that brought no keys when they were fetched last. */
+  readonly #failures: LookupCache<true>;
 
   constructor(fetchSafely: SafeFetch, clock: Clock) {
     this.#fetchSafely = fetchSafely;
-    this.#sets = new ExpiringCache(clock, MAX_SETS);
-    this.#asked = new ExpiringCache(clock, MAX_SETS);
+    this.#sets = new LookupCache(KEY_SETS, clock);
+    this.#failures = new LookupCache(FAILURES, clock);
   }
 
   /**
-   * @param refresh - Fetch again, unless that was done just now.
-   * @returns `undefined`: there are no keys to be had.
+   * @param refresh - Fetch again, unless that was done within the cool-down.
+   * @returns `undefined` if the keys cannot be fetched, and none are cached.
    */
   async find(uri: string, refresh: boolean): Promise<readonly JsonObject[] | undefined> {
-    const known = this.#sets.within(uri, GRACE);
-    const isGoodEnough = !refresh && this.#sets.fresh(uri) !== undefined;
-    if (known !== undefined && isGoodEnough) return known;
-    if (this.#asked.fresh(uri) === undefined) {
-      const fetched = await this.#fetch(uri);
-      // Not before: others that ask meanwhile would find that nothing was there.
-      this.#asked.put(uri, true, COOL_DOWN);
-      if (fetched !== undefined) return fetched;
+    if (this.#failures.fresh(uri) === true) return this.#sets.usable(uri);
+    const load = () => this.#fetch(uri);
+    try {
+      return await (refresh ? this.#sets.refresh(uri, load) : this.#sets.find(uri, load));
+    } catch (error) {
+      if (error instanceof NoKeys) return undefined;
+      throw error;
     }
-    return known;
   }
 
-  async #fetch(uri: string): Promise<readonly JsonObject[] | undefined> {
+  /** @throws {NoKeys} */
+  async #fetch(uri: string): Promise<readonly JsonObject[]> {
     const answer = await fetchDocument(this.#fetchSafely, uri, MAX_BYTES);
     const keys = answer.ok ? readKeys(answer.value.body) : undefined;
-    if (keys !== undefined) this.#sets.put(uri, keys, FRESH);
-    return keys;
+    if (keys !== undefined) return keys;
+    this.#failures.put(uri, true);
+    throw new NoKeys(`Cannot fetch keys from ${uri}`);
   }
 }
 
-/** Unknown keys are left out (RFC 7517 §5); a set with a private one is nobody's word. */
+class NoKeys extends Error {
+  override readonly name = 'NoKeys';
+}
+
+/**
+ * Unknown keys are left out (RFC 7517 §5). A set with a private key is refused: others may know the
+ * key.
+ */
 function readKeys(body: Uint8Array): readonly JsonObject[] | undefined {
   const set = parseStrictObject(body)?.['keys'];
   if (!Array.isArray(set)) return undefined;

@@ -4,15 +4,15 @@ import { type ClientMetadata, readMembers, withDefaults } from './metadata-membe
 import { keysOfSet } from './public-keys.ts';
 
 /**
- * The client that a row describes. Its metadata was judged when it was written: only its shape is
- * read again, so that a rule that became stricter cuts off nobody.
+ * The client that a row describes. Its metadata was judged when it was written. Only its shape is read
+ * here, so that a rule that became stricter disables no client.
  *
  * @throws {TypeError} If the row is corrupt.
  */
 export const readStoredClient = (stored: StoredClient): Client =>
   readStoredMetadata(stored.metadata, stored);
 
-/** The same of metadata that is kept somewhere else than in a row. */
+/** The same for metadata that is not from a row, such as a cached document's. */
 export function readStoredMetadata(metadata: JsonObject, surroundings: Surroundings): Client {
   const given = readMembers(metadata, { allowLoopback: true });
   if (!given.ok) {
@@ -27,7 +27,7 @@ type Surroundings = Pick<
   'clientId' | 'source' | 'profile' | 'skipConsent' | 'resources' | 'secrets' | 'createdAt'
 >;
 
-/** The wire's names, in ours. */
+/** Renames the members from those of RFC 7591 §2 to the code's. */
 function toClient(metadata: ClientMetadata, surroundings: Surroundings): Client {
   const { clientId, source, profile, skipConsent, resources, secrets, createdAt } = surroundings;
   return {

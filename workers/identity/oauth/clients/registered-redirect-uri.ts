@@ -1,6 +1,6 @@
 /**
- * Redirect URIs, judged when they are registered (RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1). At an
- * authorization request they are only compared.
+ * Judges redirect URIs when they are registered (RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1). An
+ * authorization request's redirect URI is only compared with them.
  *
  * @module
  */
@@ -45,7 +45,7 @@ function partsFault(url: URL, text: string): string | undefined {
   return undefined;
 }
 
-/** Other readers resolve them, plain or encoded, so the text would name two places. */
+/** Other readers resolve dot segments, plain or encoded, so the text would name two places. */
 export function hasDotSegment(text: string): boolean {
   const [path = ''] = text.replace(/^[^:]+:(?:\/\/[^/?]*)?/, '').split(/[?#]/);
   return path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));

@@ -1,4 +1,5 @@
 import {
+  ACCOUNT_SCOPE,
   PUBLISH_SCOPE,
   REGISTER_SCOPE,
 } from '../../../../shared/contracts/identity/oauth-terms.ts';
@@ -10,10 +11,7 @@ import type { Client } from './client.ts';
 /** Open to every client (OpenID Connect Core §5.4, §11). */
 export const OPEN_SCOPES: readonly string[] = ['openid', 'profile', 'email', 'offline_access'];
 
-/** Manages the user's account through our own API: profile, sessions. */
-export const ACCOUNT_SCOPE = 'account';
-
-/** Lend a client what only our own may do: an administrator alone registers them for one. */
+/** What otherwise only our own client may do. Only an administrator can allow it to another client. */
 export const RESERVED_SCOPES: readonly string[] = [
   ACCOUNT_SCOPE,
   ROLES_SCOPE,
@@ -21,35 +19,35 @@ export const RESERVED_SCOPES: readonly string[] = [
   REGISTER_SCOPE,
 ];
 
-/** RFC 6749 §3.3: words of these characters, one space between them. */
+/** RFC 6749 §3.3. */
 const SYNTAX = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 export const isOpenIdRequest = (parameters: Parameters): boolean =>
   (parameters.get('scope') ?? '').split(' ').includes('openid');
 
 /**
- * The scopes that a client's request is for. One without a `scope` gets the client's own, but
- * `offline_access`, which must be asked for; a client that cannot refresh never gets that
- * (OpenID Connect Core §11).
+ * The scopes that a client's request is for. A request without `scope` gets the client's own, except
+ * `offline_access`, which must be requested. A client that cannot refresh never gets that one (OpenID
+ * Connect Core §11). Unknown scopes are left out (OpenID Connect Core §3.1.2.1).
  *
- * A scope that nobody here knows is left out (OpenID Connect Core §3.1.2.1).
+ * @param requested - The parameter `scope`.
  *
- * @param ofResources - The scopes of the resource servers that the tokens will be for: open to a client
- *   that is not held to scopes of its own.
+ * @param ofResources - The scopes of the resource servers that the tokens will be for. They are
+ *   open to a client without scopes of its own.
  * @throws {OAuthError} `invalid_scope` for what is no list of scopes, holds one that is known but not
  *   this client's to have, or none that is known.
  */
 export function allowedScopes(
   client: Client,
-  asked: string | undefined,
+  requested: string | undefined,
   ofResources: readonly string[] = [],
 ): readonly string[] {
   const own = client.scopes ?? OPEN_SCOPES;
-  if (asked === undefined) return own.filter((scope) => scope !== 'offline_access');
-  if (!SYNTAX.test(asked)) throw new OAuthError('invalid_scope', 'The scope is malformed');
+  if (requested === undefined) return own.filter((scope) => scope !== 'offline_access');
+  if (!SYNTAX.test(requested)) throw new OAuthError('invalid_scope', 'The scope is malformed');
   const open = client.scopes ?? [...OPEN_SCOPES, ...ofResources];
   const known = new Set([...OPEN_SCOPES, ...RESERVED_SCOPES, ...ofResources, ...open]);
-  const scopes = [...new Set(asked.split(' '))].filter((scope) => known.has(scope));
+  const scopes = [...new Set(requested.split(' '))].filter((scope) => known.has(scope));
   if (scopes.length === 0 || !scopes.every((scope) => open.includes(scope))) {
     throw new OAuthError('invalid_scope', 'The scope holds what this client may not ask for');
   }

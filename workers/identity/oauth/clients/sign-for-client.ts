@@ -1,9 +1,12 @@
 import { CompactEncrypt, importJWK } from 'jose';
 import { utf8 } from '../../../../shared/bytes.ts';
-import type { JwtType, SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
+import type {
+  JwtType,
+  KeysRpc,
+  SigningAlgorithm,
+} from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client, ResponseEncryption } from './client.ts';
 import type { ClientDirectory } from './client-directory.ts';
@@ -16,8 +19,14 @@ export type ClientJwt = {
   readonly claims: Readonly<Record<string, unknown>>;
 };
 
+export type SignForClientNeeds = {
+  readonly config: { readonly issuer: string };
+  readonly keys: Pick<KeysRpc, 'signJwt'>;
+  readonly clients: Pick<ClientDirectory, 'keysOf'>;
+};
+
 /**
- * Signs what one client is to read, and where it registered so, encrypts it to the client.
+ * Signs what one client is to read, and encrypts it if the client has registered for that.
  *
  * @throws {Problem} `TOKEN_KMS_ERROR`, if the keys do not answer.
  * @throws {OAuthError} As {@link encryptToClient}.
@@ -25,7 +34,7 @@ export type ClientJwt = {
 export async function signForClient(
   { typ, alg, encryption, claims }: ClientJwt,
   client: Client,
-  { config, keys, clients }: Pick<Services, 'config' | 'keys' | 'clients'>,
+  { config, keys, clients }: SignForClientNeeds,
 ): Promise<string> {
   const all = { iss: config.issuer, aud: client.clientId, ...claims };
   const signed = await orUnavailable(
@@ -70,13 +79,13 @@ async function encryptionKey(
   clients: Pick<ClientDirectory, 'keysOf'>,
 ): Promise<JsonObject> {
   const fits = (jwk: JsonObject) => fitsFor(jwk, alg);
-  const held = (await clients.keysOf(client)).find(fits);
-  const key = held ?? (await clients.keysOf(client, true)).find(fits);
+  const cached = (await clients.keysOf(client)).find(fits);
+  const key = cached ?? (await clients.keysOf(client, true)).find(fits);
   if (key === undefined) throw unencryptable(`no key for ${alg}`);
   return key;
 }
 
-/** RFC 7517 §4.2, §4.4: a key that says what it is for is for nothing else. */
+/** A key that names its use or its algorithm fits no other (RFC 7517 §4.2, §4.4). */
 function fitsFor({ kty, use, alg: itsAlg }: JsonObject, alg: string): boolean {
   const types = alg.startsWith('RSA') ? ['RSA'] : ['EC', 'OKP'];
   return (

@@ -1,9 +1,9 @@
 /**
  * Who acts for whom in an exchanged token: pure rules.
  *
- * Delegation, never impersonation (RFC 8693 §1.1): a token that passes from one client to another
- * names who got it. Without an actor token that is the client that exchanges. Only the client that a
- * token was issued to gets one that names no new actor: nothing was handed on.
+ * Tokens are delegated, and nobody is impersonated (RFC 8693 §1.1): a token that passes from one client to
+ * another names the one that received it as its actor. That is the client that exchanges the token, unless
+ * an actor token names somebody else. A client that exchanges its own token is no new actor.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Party } from './party.ts';
 
-/** So many actors in one chain. */
+/** The longest chain of actors. */
 export const MOST_ACTORS = 4;
 
 export type Acting = {
@@ -27,10 +27,10 @@ export type Acting = {
 
 export type ActingFault = 'actor_is_delegated' | 'may_not_act' | 'too_many_actors';
 
-/** The `act` of the new token: the newest actor outermost (RFC 8693 §4.1). `null`: nobody acts. */
+/** The `act` of the new token, with the newest actor outermost (RFC 8693 §4.1). `null` where nobody acts. */
 export function actorOf(acting: Acting): Result<Actor | null, ActingFault> {
   const { subject, actor, clientId } = acting;
-  // Its subject is not who acts: its own actor is, on their behalf.
+  // Its subject does not act: the actor that it names does, on the subject's behalf.
   if (actor !== null && actor.actor !== null) return err('actor_is_delegated');
   if (!mayAct(acting)) return err('may_not_act');
   if (actor === null && clientId === subject.clientId) return ok(subject.actor);
@@ -39,7 +39,7 @@ export function actorOf(acting: Acting): Result<Actor | null, ActingFault> {
   return lengthOf(chain) > MOST_ACTORS ? err('too_many_actors') : ok(chain);
 }
 
-/** Every member must be the actor's: one that is not understood cannot be (RFC 8693 §4.4). */
+/** Each member must match the actor, so a member that we do not know lets nobody act (RFC 8693 §4.4). */
 function mayAct({ subject, actor, clientId, issuer }: Acting): boolean {
   if (subject.mayAct === null) return true;
   const own: JsonObject = {

@@ -10,16 +10,32 @@ import { type AccountId, SessionId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import type { Services } from '../../context.ts';
+import type { TokenError } from '../../../../shared/tokens/token-error.ts';
 import type { TokenSession } from '../../sessions/access-token.ts';
 import { accountOfSubject } from '../../sessions/pairwise-subject.ts';
-import type { Consent } from '../authorizations/consent-store.ts';
+import { type StrongCheckNeeds, strongCheck } from '../../sessions/token-status.ts';
+import type { Users } from '../../sessions/user-sessions.ts';
+import type { Consent, ConsentStore } from '../authorizations/consent-store.ts';
 import type { Client } from '../clients/client.ts';
+import { type ActiveClientNeeds, isActiveClient } from '../clients/client-directory.ts';
 import { allowedScopes } from '../clients/scopes.ts';
-import type { SenderProof, TokenRequest } from '../issue/grant.ts';
-import { activeAccessToken } from '../tokens/live-tokens.ts';
-import { type IdTokenHint, verifyIdTokenHint } from '../tokens/verify-own-jwt.ts';
+import type { RefuseNeeds, SenderProof, TokenRequest } from '../issue/grant.ts';
+import type { LiveTokens } from '../tokens/live-tokens.ts';
+import {
+  type IdTokenHint,
+  type VerifyOwnJwtNeeds,
+  verifyIdTokenHint,
+} from '../tokens/verify-own-jwt.ts';
 import { type PresentedToken, tokenRefusal } from './presented-token.ts';
+
+export type PartyNeeds = ActiveAccessTokenNeeds &
+  VerifyOwnJwtNeeds &
+  RefuseNeeds & {
+    readonly config: { readonly audience: string };
+    readonly consents: () => Pick<ConsentStore, 'find'>;
+    readonly pairwiseKey: () => Promise<CryptoKey>;
+    readonly users: Users;
+  };
 
 /**
  * Whom a presented token stands for.
@@ -30,56 +46,80 @@ import { type PresentedToken, tokenRefusal } from './presented-token.ts';
 export async function readParty(
   { role, kind, text }: PresentedToken,
   request: TokenRequest,
-  services: Services,
+  needs: PartyNeeds,
 ): Promise<Party> {
   const { client, proof } = request;
   const party =
     kind === 'id_token'
-      ? await idTokenParty(text, client, services)
-      : await accessTokenParty(text, services);
-  if (!party.ok) throw tokenRefusal(role, party.error, request, services);
+      ? await idTokenParty(text, client, needs)
+      : await accessTokenParty(text, needs);
+  if (!party.ok) throw tokenRefusal(role, party.error, request, needs);
   const fault = admissionFault(party.value, client, proof);
-  if (fault !== undefined) throw tokenRefusal(role, fault, request, services);
+  if (fault !== undefined) throw tokenRefusal(role, fault, request, needs);
   return party.value;
 }
 
-/** Who a token that is to be exchanged stands for, and how far. */
+/** Whom a token that is to be exchanged stands for, and what it allows. */
 export type Party = {
   readonly subject: string;
   /** The client that it was issued to. */
   readonly clientId: string;
-  /** Whom the new token is for where the request does not say. */
+  /** Whom the new token is for where the request names nobody. */
   readonly audiences: readonly string[];
-  /** Whom else it may be for: the user agreed to them. */
+  /** Whom else it may be for, because the user agreed to them. */
   readonly agreedResources: readonly string[];
   readonly scopes: readonly string[];
   readonly expiresAt: NumericDate;
   readonly authorizationDetails: readonly AuthorizationDetail[];
-  /** Whoever presents it must hold this key. */
+  /** The key that whoever presents it must hold. */
   readonly confirmation: Confirmation | null;
   /** RFC 8693 §4.1. */
   readonly actor: Actor | null;
-  /** RFC 8693 §4.4: nobody else may act. */
+  /** Who may act. `null`: anybody (RFC 8693 §4.4). */
   readonly mayAct: JsonObject | null;
   readonly origin: PartyOrigin;
 };
 
-/** What stands behind the token. */
+/** The session behind the token. */
 export type PartyOrigin =
   /** `null`: a client's own token. */
   | { readonly kind: 'access_token'; readonly session: TokenSession | null }
-  /** An ID token names a browser's session, which is no client's. */
+  /** An ID token names the session of a browser, which belongs to no client. */
   | { readonly kind: 'id_token'; readonly browser: SessionGrant };
 
 /**
- * Whom one of our access tokens stands for, if it is good at this moment.
+ * Reads whom one of our access tokens stands for, if it is good at this moment.
  *
  * @returns Why it is not, for the log.
  * @throws {Problem} `SERVICE_UNAVAILABLE`
  */
-async function accessTokenParty(text: string, services: Services): Promise<Result<Party, string>> {
-  const active = await activeAccessToken(text, services);
+async function accessTokenParty(text: string, needs: PartyNeeds): Promise<Result<Party, string>> {
+  const active = await activeAccessToken(text, needs);
   return active.ok ? partyOf(active.value) : err(active.error.reason);
+}
+
+type ActiveAccessTokenNeeds = StrongCheckNeeds &
+  ActiveClientNeeds & { readonly liveTokens: Pick<LiveTokens, 'verify'> };
+
+/**
+ * Verifies an access token of ours and asks the owners of its session, of its revocation and of its client
+ * whether it is still good. What is issued for it must not outlive it, so a copy that may be seconds old is
+ * not enough. Does NOT check its audience or its sender's key.
+ *
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if one of them does not answer.
+ */
+async function activeAccessToken(
+  token: string,
+  needs: ActiveAccessTokenNeeds,
+): Promise<Result<AccessToken, Pick<TokenError, 'reason'>>> {
+  const verified = await needs.liveTokens.verify(token);
+  if (!verified.ok) return verified;
+  const { principal } = verified.value;
+  const [status, isActive] = await Promise.all([
+    orUnavailable('the revoked tokens', () => strongCheck(principal, needs)),
+    isActiveClient(principal.clientId, needs),
+  ]);
+  return status === 'live' && isActive ? verified : err({ reason: 'revoked' });
 }
 
 function partyOf(token: AccessToken): Result<Party, string> {
@@ -102,7 +142,7 @@ function partyOf(token: AccessToken): Result<Party, string> {
   });
 }
 
-/** @returns `undefined`: it has one, but does not say what our tokens say of theirs. */
+/** @returns `undefined` if it names a session, but lacks other claims that come with one. */
 function readSession(token: AccessToken): TokenSession | null | undefined {
   const { principal, authTime, acr, claims } = token;
   if (principal.sessionId === null) return null;
@@ -131,24 +171,24 @@ const detailsOf = (claim: unknown): readonly AuthorizationDetail[] =>
 async function idTokenParty(
   text: string,
   client: Client,
-  services: Services,
+  needs: PartyNeeds,
 ): Promise<Result<Party, string>> {
-  const verified = await verifyIdTokenHint(text, services);
+  const verified = await verifyIdTokenHint(text, needs);
   if (!verified.ok) return err(verified.error.reason);
   const token = verified.value;
   const expiresAt = Number(token.claims['exp']);
-  if (expiresAt <= toNumericDate(services.clock())) return err('expired');
+  if (expiresAt <= toNumericDate(needs.clock())) return err('expired');
   if (!token.audiences.includes(client.clientId)) return err('not_meant_for_client');
   const actors = actorClaims(token.claims);
   if (!actors.ok) return actors;
-  const browser = await liveBrowser(token, services);
+  const browser = await liveBrowser(token, needs);
   if (browser === undefined) return err('session_ended');
-  const agreed = await agreedTo(browser.accountId, client, services);
+  const agreed = await agreedTo(browser.accountId, client, needs);
   if (agreed === undefined) return err('consent_withdrawn');
   return ok({
     subject: token.subject,
     clientId: client.clientId,
-    audiences: [services.config.audience],
+    audiences: [needs.config.audience],
     agreedResources: agreed.resources,
     scopes: agreed.scopes,
     expiresAt,
@@ -161,18 +201,18 @@ async function idTokenParty(
 
 async function liveBrowser(
   { subject, sessionId }: IdTokenHint,
-  { pairwiseKey, users }: Services,
+  { pairwiseKey, users }: PartyNeeds,
 ): Promise<SessionGrant | undefined> {
   const account = await accountOfSubject(await pairwiseKey(), subject);
   if (account === undefined || sessionId === undefined) return undefined;
-  const record = await orUnavailable('the user', async () => users(account).readSession(sessionId));
+  const record = await users(account).readSession(sessionId);
   return record?.status === 'live' ? record.grant : undefined;
 }
 
 async function agreedTo(
   accountId: AccountId,
   client: Client,
-  { consents }: Services,
+  { consents }: PartyNeeds,
 ): Promise<Pick<Consent, 'scopes' | 'resources'> | undefined> {
   if (client.skipConsent) return { scopes: allowedScopes(client, undefined), resources: [] };
   const consent = await orUnavailable('the consents', async () =>
@@ -209,8 +249,8 @@ function readActor(value: unknown): Actor | undefined {
 }
 
 /**
- * Why a client may not exchange a token, although it is good: it was neither issued to it nor meant
- * for it, or it is bound to a key that the sender has not proved to hold (RFC 9449 §7, RFC 8705 §3).
+ * Why a client may not exchange a good token: the token was neither issued to the client nor meant for it,
+ * or is bound to a key that the sender has not proved to hold (RFC 9449 §7, RFC 8705 §3).
  */
 function admissionFault(
   party: Pick<Party, 'clientId' | 'audiences' | 'confirmation'>,
@@ -221,7 +261,7 @@ function admissionFault(
   return isProved(party.confirmation, proof) ? undefined : 'sender_unproven';
 }
 
-/** A client is the resource server of what an administrator listed for it, and of its own name. */
+/** A client is the resource server of the resources that an administrator listed for it, and of its id. */
 function isMeantForClient(
   { clientId, audiences }: Pick<Party, 'clientId' | 'audiences'>,
   client: Client,

@@ -1,8 +1,6 @@
-import type { LogEvent } from '../../../../shared/telemetry/log.ts';
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Parameters } from '../../platform/parameters.ts';
-import type { TokenRequest } from '../issue/grant.ts';
+import { type RefuseNeeds, refusalLevel, type TokenRequest } from '../issue/grant.ts';
 
 /** RFC 8693 §3. */
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -12,14 +10,14 @@ const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
 /** Whom a token stands for: `subject_token` or `actor_token`. */
 type TokenRole = 'subject' | 'actor';
 
-/** A token as it came. Nothing of it is to be believed yet. */
+/** A token as it was sent. Nothing of it has been verified. */
 export type PresentedToken = {
   readonly role: TokenRole;
   readonly kind: 'access_token' | 'id_token';
   readonly text: string;
 };
 
-/** Our access tokens are JWTs. A refresh token is not to be shown to anybody but the token endpoint. */
+/** Our access tokens are JWTs. Refresh tokens are for the refresh grant only. */
 const KINDS: Readonly<Record<string, PresentedToken['kind']>> = {
   [ACCESS_TOKEN]: 'access_token',
   [JWT]: 'access_token',
@@ -48,7 +46,7 @@ export function presentedToken(
 }
 
 /**
- * The `issued_token_type` of the answer.
+ * Reads the `issued_token_type` of the answer.
  *
  * @throws {OAuthError} `invalid_request` where another kind than an access token is asked for.
  */
@@ -58,24 +56,17 @@ export function issuedTokenType(parameters: Parameters): string {
   throw new OAuthError('invalid_request', 'The requested_token_type is not supported');
 }
 
-/** Signs that a token is in the wrong hands. */
-const ATTACKS: ReadonlySet<string> = new Set([
-  'signature_invalid',
-  'not_meant_for_client',
-  'sender_unproven',
-]);
-
 /**
- * The one answer to a token that cannot be exchanged (RFC 8693 §2.2.2): what exactly is wrong with it
- * goes to the log alone.
+ * The one answer to a token that cannot be exchanged (RFC 8693 §2.2.2). What exactly is wrong with it is
+ * written to the log only.
  */
 export function tokenRefusal(
   role: TokenRole,
   reason: string,
   { client: { clientId }, correlationId }: Pick<TokenRequest, 'client' | 'correlationId'>,
-  { log }: Pick<Services, 'log'>,
+  { log }: RefuseNeeds,
 ): OAuthError {
-  const level: LogEvent['level'] = ATTACKS.has(reason) ? 'security' : 'info';
+  const level = refusalLevel(reason);
   log({ event: 'exchange.refused', level, correlationId, clientId, role, reason });
   return new OAuthError('invalid_request', `The ${role} token cannot be used`, { cause: reason });
 }

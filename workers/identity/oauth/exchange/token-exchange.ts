@@ -1,6 +1,6 @@
 /**
- * `grant_type=urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693): a token for somebody else,
- * from a token that one holds. It never says more than the first, nor for longer.
+ * `grant_type=urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693): a client exchanges a token that
+ * it holds for one that is meant for somebody else. The new one never allows more, nor lives longer.
  *
  * @module
  */
@@ -10,26 +10,38 @@ import type {
   AuthorizationDetail,
 } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import type { TokenSession } from '../../sessions/access-token.ts';
-import { type Client, isPublicClient } from '../clients/client.ts';
+import type { Client } from '../clients/client.ts';
+import type { ClientDirectory } from '../clients/client-directory.ts';
 import { looksLikeDocumentUrl } from '../clients/document-clients.ts';
 import { RESERVED_SCOPES } from '../clients/scopes.ts';
-import { issueAccessTokenOnly } from '../issue/access-token-only.ts';
-import { type Grant, narrowScopes, type TokenRequest } from '../issue/grant.ts';
-import { sharedSession } from '../issue/shared-session.ts';
-import { checkResources, type ResourceServices } from '../resources/check-resources.ts';
+import {
+  assertConfidential,
+  type RefuseNeeds,
+  type TokenRequest,
+  type TokenResponse,
+} from '../issue/grant.ts';
+import { type AccessTokenOnlyNeeds, issueAccessTokenOnly } from '../issue/issue-for-client.ts';
+import { narrowScopes } from '../issue/narrow.ts';
+import { type SharedSessionNeeds, sharedSession } from '../issue/shared-session.ts';
+import { type CheckResourcesNeeds, checkResources } from '../resources/check-resources.ts';
 import { actorOf } from './acting.ts';
-import { type Party, readParty } from './party.ts';
+import { type Party, type PartyNeeds, readParty } from './party.ts';
 import { issuedTokenType, presentedToken, tokenRefusal } from './presented-token.ts';
 
-export const tokenExchange: Grant = async (request, services) => {
+export type TokenExchangeNeeds = PartyNeeds &
+  SharedSessionNeeds &
+  AccessTokenOnlyNeeds &
+  TargetNeeds;
+
+export async function tokenExchange(
+  request: TokenRequest,
+  needs: TokenExchangeNeeds,
+): Promise<TokenResponse> {
   const { client, parameters } = request;
-  if (isPublicClient(client)) {
-    throw new OAuthError('unauthorized_client', 'This client cannot prove who it is');
-  }
+  assertConfidential(client);
   const presented = presentedToken(parameters, 'subject');
   const presentedActor = presentedToken(parameters, 'actor');
   const issued_token_type = issuedTokenType(parameters);
@@ -37,27 +49,27 @@ export const tokenExchange: Grant = async (request, services) => {
     throw new OAuthError('invalid_request', 'The parameter subject_token is missing');
   }
   const [subject, actor] = await Promise.all([
-    readParty(presented, request, services),
-    presentedActor === undefined ? null : readParty(presentedActor, request, services),
+    readParty(presented, request, needs),
+    presentedActor === undefined ? null : readParty(presentedActor, request, needs),
   ]);
-  const act = whoActs(subject, actor, request, services);
+  const act = whoActs(subject, actor, request, needs);
   const scopes = exchangedScopes(subject.scopes, client, parameters.get('scope'));
-  const resources = await exchangeTargets(subject, client, parameters, services);
+  const resources = await exchangeTargets(subject, client, parameters, needs);
   const terms = {
     subject: subject.subject,
     scopes,
     resources,
-    session: await sessionOf(subject, { scopes, resources }, request, services),
+    session: await sessionOf(subject, { scopes, resources }, request, needs),
     actor: act,
     authorizationDetails: detailsFor(resources, subject),
     notAfter: Math.min(subject.expiresAt, actor?.expiresAt ?? Infinity),
   };
-  const response = await issueAccessTokenOnly(terms, request, services);
-  logExchange(terms, request, services);
+  const response = await issueAccessTokenOnly(terms, request, needs);
+  logExchange(terms, request, needs);
   return { ...response, issued_token_type };
-};
+}
 
-/** What is granted in detail is granted at somebody's (RFC 9396 §2.2): it does not go to others. */
+/** Authorization details are granted at one resource server (RFC 9396 §2.2), so others do not get them. */
 const detailsFor = (
   targets: readonly string[],
   { audiences, authorizationDetails }: Party,
@@ -68,21 +80,21 @@ function whoActs(
   subject: Party,
   actor: Party | null,
   request: TokenRequest,
-  services: Services,
+  needs: RefuseNeeds & { readonly config: { readonly issuer: string } },
 ): Actor | null {
   const { clientId } = request.client;
-  const act = actorOf({ subject, actor, clientId, issuer: services.config.issuer });
+  const act = actorOf({ subject, actor, clientId, issuer: needs.config.issuer });
   if (act.ok) return act.value;
   const role = act.error === 'actor_is_delegated' ? 'actor' : 'subject';
-  throw tokenRefusal(role, act.error, request, services);
+  throw tokenRefusal(role, act.error, request, needs);
 }
 
-/** The session that the subject token comes from: when it ends, so does what was made of it. */
+/** The session that the subject token comes from. When it ends, the new token does. */
 async function sessionOf(
   { subject, origin }: Party,
   narrowed: { readonly scopes: readonly string[]; readonly resources: readonly string[] },
   request: TokenRequest,
-  services: Services,
+  needs: SharedSessionNeeds,
 ): Promise<TokenSession | null> {
   if (origin.kind === 'access_token') return origin.session;
   const { sessionId: browserSessionId, oauth: _, ...signedIn } = origin.browser;
@@ -92,28 +104,27 @@ async function sessionOf(
   const oauth = { subject, browserSessionId, resources, ...unused };
   const grant = { ...signedIn, clientId, scopes, oauth };
   const terms = { grant, parentId: browserSessionId };
-  return { ...grant, sessionId: await sharedSession(terms, request, services) };
+  return { ...grant, sessionId: await sharedSession(terms, request, needs) };
 }
 
 function logExchange(
   { subject, actor }: { readonly subject: string; readonly actor: Actor | null },
   { client: { clientId }, correlationId }: TokenRequest,
-  { log }: Services,
+  { log }: RefuseNeeds,
 ): void {
   log({ event: 'token.exchanged', level: 'info', correlationId, clientId, subject, actor });
 }
 
-type TargetServices = ResourceServices & Pick<Services, 'clients'>;
+type TargetNeeds = CheckResourcesNeeds & { readonly clients: Pick<ClientDirectory, 'find'> };
 
 const MOST_TARGETS = 20;
 
 /**
- * Whom an exchanged token is for: the `resource` and `audience` parameters together (RFC 8693 §2.1),
- * or else whom the subject token is for. An `audience` may be a client's id.
+ * Decides whom an exchanged token is for: those that the `resource` and `audience` parameters name
+ * (RFC 8693 §2.1), or else those that the subject token is for. An `audience` may be a client's id.
  *
- * A token is turned towards somebody new only where the user agreed to that, or an administrator
- * listed them for the client: what is open to every client that asks a user is not open here, where
- * no user is asked.
+ * Somebody new is allowed only if the user agreed to them or an administrator listed them for the client.
+ * Resources that every client may ask a user for are not allowed here, because no user is asked.
  *
  * @throws {OAuthError} `invalid_target`
  */
@@ -121,7 +132,7 @@ async function exchangeTargets(
   party: Pick<Party, 'audiences' | 'agreedResources'>,
   client: Client,
   parameters: Parameters,
-  services: TargetServices,
+  needs: TargetNeeds,
 ): Promise<readonly string[]> {
   const named = [...new Set([...parameters.all('resource'), ...parameters.all('audience')])];
   const targets = named.length === 0 ? party.audiences : named;
@@ -134,17 +145,17 @@ async function exchangeTargets(
   if (named.length > MOST_TARGETS || !targets.every((target) => allowed.includes(target))) {
     throw new OAuthError('invalid_target', 'The token cannot be exchanged for that audience');
   }
-  const clients = await Promise.all(targets.map((target) => isClient(target, client, services)));
+  const clients = await Promise.all(targets.map((target) => isClient(target, client, needs)));
   const others = targets.filter((_, index) => clients[index] === false);
-  await checkResources(client, others, services);
+  await checkResources(client, others, needs);
   return targets;
 }
 
-/** The id of a metadata document is not looked up: a URL here is a resource indicator. */
+/** A URL is a resource indicator here, so no client metadata document is fetched for it. */
 async function isClient(
   target: string,
   { clientId }: Client,
-  { clients }: TargetServices,
+  { clients }: TargetNeeds,
 ): Promise<boolean> {
   if (target === clientId) return true;
   if (looksLikeDocumentUrl(target)) return false;
@@ -152,18 +163,18 @@ async function isClient(
 }
 
 /**
- * The scopes of an exchanged token: never more than the subject token has, nor than the client may
- * have at all.
+ * The scopes of an exchanged token: no more than the subject token has, and no more than the client may
+ * have.
  *
- * @param asked - The parameter `scope`. Absent: as much as may be.
+ * @param requested - The parameter `scope`. Left out: all that are allowed.
  * @throws {OAuthError} `invalid_scope`
  */
 export function exchangedScopes(
   held: readonly string[],
   { scopes }: Pick<Client, 'scopes'>,
-  asked: string | undefined,
+  requested: string | undefined,
 ): readonly string[] {
   const mayHave = (scope: string): boolean =>
     scopes === null ? !RESERVED_SCOPES.includes(scope) : scopes.includes(scope);
-  return narrowScopes(held.filter(mayHave), asked);
+  return narrowScopes(held.filter(mayHave), requested);
 }

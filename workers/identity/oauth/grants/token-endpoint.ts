@@ -5,50 +5,73 @@
  * @module
  */
 
-import { z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
-import type { AppEnv, IdentityApp, Services } from '../../context.ts';
-import { json } from '../../platform/documented.ts';
+import { readClientCertificate } from '../../../../shared/contracts/edge/client-certificate.ts';
+import { json } from '../../../kit/documented.ts';
+import type { RequestContext, RequestEnv } from '../../../kit/request.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { readForm } from '../../platform/parameters.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
-import { authenticateClient } from '../client-auth/authenticate-client.ts';
-import { dpopNonceHeader } from '../client-auth/dpop.ts';
-import type { GrantType } from '../clients/client.ts';
+import { cibaRequests } from '../backchannel/ciba-requests.ts';
+import { deviceRequests } from '../backchannel/device-requests.ts';
+import { type RedeemPollNeeds, redeemPoll } from '../backchannel/redeem-poll.ts';
+import {
+  type AuthenticateClientNeeds,
+  authenticateClient,
+} from '../client-auth/authenticate-client.ts';
+import { dpopNonceHeader, type ProvenKeyNeeds, provenKey } from '../client-auth/dpop.ts';
+import type { Client, GrantType } from '../clients/client.ts';
 import { OAuthErrorSchema } from '../document-endpoint.ts';
 import { TOKEN_ENDPOINT } from '../endpoints.ts';
-import { tokenExchange } from '../exchange/token-exchange.ts';
-import type { Grant, TokenResponse } from '../issue/grant.ts';
-import { senderProof } from '../issue/sender-proof.ts';
-import { authorizationCode } from './authorization-code.ts';
-import { ciba, deviceCode } from './backchannel.ts';
-import { clientCredentials } from './client-credentials.ts';
-import { jwtBearer } from './jwt-bearer.ts';
-import { refreshToken } from './refresh-token.ts';
+import { type TokenExchangeNeeds, tokenExchange } from '../exchange/token-exchange.ts';
+import type { Grant, SenderProof, TokenRequest } from '../issue/grant.ts';
+import { type AuthorizationCodeNeeds, authorizationCode } from './authorization-code.ts';
+import { type ClientTokenNeeds, clientCredentials } from './client-credentials.ts';
+import { type JwtBearerNeeds, jwtBearer } from './jwt-bearer.ts';
+import { type RefreshTokenNeeds, refreshToken } from './refresh-token.ts';
 
 /** `POST /token` */
-export function addToken(app: IdentityApp): void {
-  documentToken(app);
-  app.post('/token', dpopNonceHeader, noStore, async (c) => {
-    const { services, correlationId } = c.var;
-    return c.json(await answer(c.req.raw, correlationId, services));
-  });
+export function tokenRoutes(): OpenAPIHono<RequestEnv<TokenNeeds>> {
+  const app = new OpenAPIHono<RequestEnv<TokenNeeds>>();
+  describeToken(app);
+  app.post('/token', dpopNonceHeader, noStore, (c) => answer(c));
+  return app;
 }
 
-/** RFC 6749 §5.1 */
-const noStore = createMiddleware<AppEnv>(async (c, next) => {
+/** Forbids caching of every answer, an error's too (RFC 6749 §5.1). */
+const noStore = createMiddleware<RequestEnv<unknown>>(async (c, next) => {
   await next();
   c.res.headers.set('cache-control', 'no-store');
   c.res.headers.set('pragma', 'no-cache');
 });
 
-async function answer(
-  request: Request,
-  correlationId: string,
-  services: Services,
-): Promise<TokenResponse> {
-  const { headers } = request;
-  const parameters = await readForm(request);
+type GrantNeeds = AuthorizationCodeNeeds &
+  RefreshTokenNeeds &
+  ClientTokenNeeds &
+  RedeemPollNeeds &
+  TokenExchangeNeeds &
+  JwtBearerNeeds;
+
+const ROWS: readonly (readonly [GrantType, Grant<GrantNeeds>])[] = [
+  ['authorization_code', authorizationCode],
+  ['refresh_token', refreshToken],
+  ['client_credentials', clientCredentials],
+  ['urn:ietf:params:oauth:grant-type:device_code', deviceCode],
+  ['urn:openid:params:grant-type:ciba', ciba],
+  ['urn:ietf:params:oauth:grant-type:token-exchange', tokenExchange],
+  ['urn:ietf:params:oauth:grant-type:jwt-bearer', jwtBearer],
+];
+
+/** The grants that the token endpoint serves. To add one, write its file and add a row. */
+const GRANTS: ReadonlyMap<string, Grant<GrantNeeds>> = new Map(ROWS);
+
+export type TokenNeeds = AuthenticateClientNeeds & ProvenKeyNeeds & GrantNeeds;
+
+async function answer(c: RequestContext<TokenNeeds>): Promise<Response> {
+  const { services, correlationId } = c.var;
+  const { headers } = c.req.raw;
+  const parameters = await readForm(c.req.raw);
   const grantType = parameters.require('grant_type');
   const call = { headers, parameters, endpoint: TOKEN_ENDPOINT, correlationId };
   const client = await authenticateClient(call, services);
@@ -61,21 +84,52 @@ async function answer(
   }
   const proof = await senderProof(headers, client, services);
   const origin = requestOrigin(headers);
-  return grant({ parameters, client, proof, origin, device: {}, correlationId }, services);
+  const request = { parameters, client, proof, origin, device: {}, correlationId };
+  return c.json(await grant(request, services));
 }
 
-const ROWS: readonly (readonly [GrantType, Grant])[] = [
-  ['authorization_code', authorizationCode],
-  ['refresh_token', refreshToken],
-  ['client_credentials', clientCredentials],
-  ['urn:ietf:params:oauth:grant-type:device_code', deviceCode],
-  ['urn:openid:params:grant-type:ciba', ciba],
-  ['urn:ietf:params:oauth:grant-type:token-exchange', tokenExchange],
-  ['urn:ietf:params:oauth:grant-type:jwt-bearer', jwtBearer],
-];
+/**
+ * Finds what the sender of a token request proved to hold and its tokens are to be bound to.
+ *
+ * @throws {OAuthError} `invalid_dpop_proof`, `use_dpop_nonce`; `invalid_request` if the client's tokens
+ *   must be bound and there is nothing to bind them to.
+ */
+async function senderProof(
+  headers: Headers,
+  client: Client,
+  needs: ProvenKeyNeeds,
+): Promise<SenderProof> {
+  const dpopJkt = await provenKey(headers, TOKEN_ENDPOINT, needs);
+  if (dpopJkt === null && client.dpopBoundAccessTokens) {
+    throw new OAuthError('invalid_dpop_proof', 'This client must send a DPoP proof');
+  }
+  const certificateThumbprint = boundCertificate(headers, client);
+  if (client.profile !== 'none' && dpopJkt === null && certificateThumbprint === null) {
+    // FAPI 2.0 Security Profile §5.3.2.1: no bearer tokens.
+    throw new OAuthError('invalid_request', 'The tokens of this client must be sender-constrained');
+  }
+  return { dpopJkt, certificateThumbprint };
+}
 
-/** The grants that the token endpoint serves. Adding one is adding a file and a row. */
-const GRANTS: ReadonlyMap<string, Grant> = new Map(ROWS);
+/** RFC 8705 §3. */
+function boundCertificate(headers: Headers, client: Client): string | null {
+  if (!client.tlsClientCertificateBoundAccessTokens) return null;
+  const certificate = readClientCertificate(headers);
+  if (certificate !== undefined) return certificate.sha256;
+  throw new OAuthError('invalid_request', 'This client must present its TLS certificate');
+}
+
+/** RFC 8628 §3.4. */
+function deviceCode(request: TokenRequest, needs: RedeemPollNeeds) {
+  const secret = request.parameters.require('device_code');
+  return redeemPoll(deviceRequests, secret, request, needs);
+}
+
+/** OpenID Connect CIBA §10.1. */
+function ciba(request: TokenRequest, needs: RedeemPollNeeds) {
+  const secret = request.parameters.require('auth_req_id');
+  return redeemPoll(cibaRequests, secret, request, needs);
+}
 
 const TokenForm = z
   .looseObject({
@@ -112,10 +166,10 @@ const TokenAnswer = z
   })
   .openapi('TokenResponse');
 
-/** Tells `/openapi.json` of the endpoint. Its own checks are RFC 6749's, so no schema validates it. */
-function documentToken(app: IdentityApp): void {
+/** For `/openapi.json` alone: the endpoint checks its parameters itself, as RFC 6749 says. */
+function describeToken({ openAPIRegistry }: Pick<OpenAPIHono, 'openAPIRegistry'>): void {
   const form = { 'application/x-www-form-urlencoded': { schema: TokenForm } };
-  app.openAPIRegistry.registerPath({
+  openAPIRegistry.registerPath({
     operationId: 'token',
     tags: ['oauth'],
     method: 'post',

@@ -9,12 +9,15 @@ import { type Millis, toNumericDate } from '../../../../shared/clock.ts';
 import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
 import type { SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
-import type { Services } from '../../context.ts';
+import type { AccountStore } from '../../accounts/account-store.ts';
 import type { Client } from '../clients/client.ts';
-import { encryptToClient } from '../clients/sign-for-client.ts';
+import { type SignForClientNeeds, signForClient } from '../clients/sign-for-client.ts';
 import { needsAccount, userClaims } from '../tokens/user-claims.ts';
 
-export type IdTokenServices = Pick<Services, 'accounts' | 'clients' | 'config' | 'keys'>;
+export type IdTokenNeeds = SignForClientNeeds & {
+  readonly config: { readonly oauth: { readonly idTokenSeconds: number } };
+  readonly accounts: () => Pick<AccountStore, 'find'>;
+};
 
 export type IdTokenRequest = {
   readonly client: Client;
@@ -27,44 +30,30 @@ export type IdTokenRequest = {
 };
 
 /**
- * Signs an ID token, and encrypts it where the client asks for that. Scopes put no claims into it: those
- * are for userinfo (OpenID Connect Core §5.4).
+ * Signs an ID token, and encrypts it where the client asks for that. Claims that scopes request are not in
+ * it: userinfo answers those (OpenID Connect Core §5.4).
  *
  * @throws {Problem} `TOKEN_KMS_ERROR`, or `SERVICE_UNAVAILABLE` if it needs the account and that cannot
  *   be read.
  * @throws {OAuthError} `invalid_client` if the client publishes no key to encrypt to.
  */
-export async function issueIdToken(
-  request: IdTokenRequest,
-  services: IdTokenServices,
-): Promise<string> {
+export async function issueIdToken(request: IdTokenRequest, needs: IdTokenNeeds): Promise<string> {
   const { client } = request;
-  const alg = client.idTokenSignedResponseAlg;
+  const { idTokenSignedResponseAlg: alg, idTokenEncryption: encryption } = client;
   const [requested, atHash] = await Promise.all([
-    requestedClaims(request.grant, services),
+    requestedClaims(request.grant, needs),
     leftHalf(request.accessToken, alg),
   ]);
-  const claims = { ...requested, ...standardClaims(request, services), at_hash: atHash };
-  const signed = await orUnavailable(
-    'the keys',
-    () => services.keys.signJwt({ typ: 'JWT', alg, claims }),
-    'TOKEN_KMS_ERROR',
-  );
-  const encryption = client.idTokenEncryption;
-  if (encryption === null) return signed;
-  return encryptToClient(signed, 'JWT', client, encryption, services.clients);
+  const claims = { ...requested, ...standardClaims(request, needs), at_hash: atHash };
+  return signForClient({ typ: 'JWT', alg, encryption, claims }, client, needs);
 }
 
-function standardClaims(
-  { client, grant, issuedAt, nonce }: IdTokenRequest,
-  { config }: IdTokenServices,
-) {
+/** All but `iss` and `aud`, which `signForClient` adds. */
+function standardClaims({ grant, issuedAt, nonce }: IdTokenRequest, { config }: IdTokenNeeds) {
   const iat = toNumericDate(issuedAt);
   const sid = grant.oauth?.browserSessionId ?? null;
   return {
-    iss: config.issuer,
     sub: grant.oauth?.subject ?? grant.accountId,
-    aud: client.clientId,
     exp: iat + config.oauth.idTokenSeconds,
     iat,
     auth_time: toNumericDate(grant.authTime),
@@ -75,10 +64,10 @@ function standardClaims(
   };
 }
 
-/** OpenID Connect Core §5.5. The account is read only if one of its claims was asked for. */
+/** OpenID Connect Core §5.5. The account is read only if a claim about it was requested. */
 async function requestedClaims(
   { accountId, oauth }: SessionGrant,
-  { accounts }: IdTokenServices,
+  { accounts }: IdTokenNeeds,
 ): Promise<Readonly<Record<string, unknown>>> {
   const requests = oauth?.claims?.id_token ?? {};
   if (!needsAccount(requests)) return {};

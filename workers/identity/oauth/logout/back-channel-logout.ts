@@ -1,31 +1,38 @@
-import { seconds, toNumericDate } from '../../../../shared/clock.ts';
+import { type Clock, seconds, toNumericDate } from '../../../../shared/clock.ts';
 import type {
   RelyingParty,
   RelyingPartyLogout,
 } from '../../../../shared/contracts/identity/relying-party.ts';
+import type { KeysRpc } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { newTokenId, type SessionId } from '../../../../shared/ids.ts';
-import type { Services } from '../../context.ts';
 import type { Client } from '../clients/client.ts';
+import type { ClientDirectory } from '../clients/client-directory.ts';
 
-type Sender = Pick<Services, 'config' | 'clock' | 'keys' | 'clients' | 'fetchSafely'>;
+type SignLogoutTokenNeeds = {
+  readonly config: { readonly issuer: string };
+  readonly clock: Clock;
+  readonly keys: Pick<KeysRpc, 'signJwt'>;
+};
 
-/** RFC 9110 §15.3: the answer's body, if any, means nothing (Back-Channel Logout §2.8). */
-const DONE = [200, 204];
-const MAX_ANSWER_BYTES = 16 * 1_024;
+export type LogoutRelyingPartiesNeeds = SignLogoutTokenNeeds & {
+  readonly clients: Pick<ClientDirectory, 'find'>;
+  readonly fetchSafely: SafeFetch;
+};
 
 /**
- * Tells relying parties that a session has ended (OpenID Connect Back-Channel Logout §2.5). All are
- * told whenever it is called: whoever may have to repeat it asks for one at a time.
+ * Notifies relying parties that a session has ended (OpenID Connect Back-Channel Logout §2.5). A
+ * repeated call notifies all of them again, so a caller that retries passes one at a time.
  *
- * @throws {Error} If a party could not be told. Names the clients, and quotes no token.
+ * @throws {Error} If a party could not be notified. Names the clients, and quotes no token.
  */
 export async function logoutRelyingParties(
   { sessionId, parties }: RelyingPartyLogout,
-  services: Sender,
+  needs: LogoutRelyingPartiesNeeds,
 ): Promise<void> {
   const outcomes = await Promise.allSettled(
-    parties.map((party) => tell(party, sessionId, services)),
+    parties.map((party) => notify(party, sessionId, needs)),
   );
   const failures = outcomes.flatMap((outcome, at) =>
     outcome.status === 'fulfilled'
@@ -35,16 +42,24 @@ export async function logoutRelyingParties(
   if (failures.length > 0) throw new Error(`Cannot tell of a logout: ${failures.join('; ')}`);
 }
 
-/** A client that is gone, or wants no notice, is content. */
-async function tell(party: RelyingParty, sessionId: SessionId, services: Sender): Promise<void> {
-  const client = await services.clients.find(party.clientId);
+/** RFC 9110 §15.3: the body of an answer, if any, means nothing (Back-Channel Logout §2.8). */
+const DONE = [200, 204];
+const MAX_ANSWER_BYTES = 16 * 1_024;
+
+/** Does nothing for a client that no longer exists, or registered no URI for this. */
+async function notify(
+  party: RelyingParty,
+  sessionId: SessionId,
+  needs: LogoutRelyingPartiesNeeds,
+): Promise<void> {
+  const client = await needs.clients.find(party.clientId);
   const uri = client?.backchannelLogoutUri ?? null;
   if (client === undefined || uri === null) return;
-  const answer = await services.fetchSafely(uri, {
+  const answer = await needs.fetchSafely(uri, {
     method: 'POST',
     accept: '*/*',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: `logout_token=${await signLogoutToken(party, sessionId, client, services)}`,
+    body: `logout_token=${await signLogoutToken(party, sessionId, client, needs)}`,
     maxBytes: MAX_ANSWER_BYTES,
   });
   if (!answer.ok) throw new Error(answer.error.reason);
@@ -61,8 +76,8 @@ const LIFE = seconds(120) / 1_000;
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
 /**
- * Signs a logout token (OpenID Connect Back-Channel Logout §2.4) as the client's ID tokens are signed.
- * It has no `nonce`, so that it can pass for no ID token.
+ * Signs a logout token (OpenID Connect Back-Channel Logout §2.4) by the algorithm of the client's ID
+ * tokens. It has no `nonce`, so that it cannot pass for an ID token.
  *
  * @throws {Problem} `TOKEN_KMS_ERROR`, if the keys do not answer.
  */
@@ -70,7 +85,7 @@ function signLogoutToken(
   { subject }: Pick<RelyingParty, 'subject'>,
   sessionId: SessionId,
   { clientId, idTokenSignedResponseAlg: alg }: Client,
-  { config, clock, keys }: Pick<Services, 'config' | 'clock' | 'keys'>,
+  { config, clock, keys }: SignLogoutTokenNeeds,
 ): Promise<string> {
   const iat = toNumericDate(clock());
   const claims = {

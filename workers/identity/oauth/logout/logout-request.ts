@@ -1,12 +1,16 @@
 import { err, ok, type Result } from '../../../../shared/result.ts';
-import type { Services } from '../../context.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import type { Client } from '../clients/client.ts';
-import { type IdTokenHint, verifyIdTokenHint } from '../tokens/verify-own-jwt.ts';
+import type { ClientDirectory } from '../clients/client-directory.ts';
+import {
+  type IdTokenHint,
+  type VerifyIdTokenHintNeeds,
+  verifyIdTokenHint,
+} from '../tokens/verify-own-jwt.ts';
 
-/** A request to sign out (OpenID Connect RP-Initiated Logout §2) whose parts were checked. */
+/** A checked request to sign out (OpenID Connect RP-Initiated Logout §2). */
 export type LogoutRequest = {
-  /** `undefined`: there was none that we can recognize. */
+  /** `undefined`: the request has none, or none that we can verify. */
   readonly hint: IdTokenHint | undefined;
   readonly client: Client | undefined;
   /** Where to send the browser afterwards, with `state`: registered for the client, exactly. */
@@ -17,7 +21,7 @@ export type LogoutRequestError = {
   readonly reason: 'client_unknown' | 'client_mismatch' | 'redirect_uri_unregistered';
 };
 
-/** What a relying party may send. `logout_hint` and `ui_locales` decide nothing here. */
+/** What a relying party may send. `logout_hint` and `ui_locales` have no effect here. */
 const PARAMETERS = [
   'id_token_hint',
   'logout_hint',
@@ -27,7 +31,7 @@ const PARAMETERS = [
   'ui_locales',
 ];
 
-/** The request again, without what is none of its own. */
+/** The parameters of the request, without those of forms and of others. */
 export const logoutParameters = (parameters: Parameters): Readonly<Record<string, string>> =>
   Object.fromEntries(
     PARAMETERS.flatMap((name) => {
@@ -36,28 +40,30 @@ export const logoutParameters = (parameters: Parameters): Readonly<Record<string
     }),
   );
 
-type Judges = Pick<Services, 'config' | 'ownKeys' | 'clients'>;
+export type LogoutRequestNeeds = VerifyIdTokenHintNeeds & {
+  readonly clients: Pick<ClientDirectory, 'find'>;
+};
 
 /**
  * Checks a request to sign out.
  *
- * A hint that cannot be recognized counts as absent: its key may be gone for long, and without a hint
- * the user is asked. A redirect needs a client that is known and has registered it; where no client is
- * named, it is left out (§3).
+ * A hint that cannot be verified counts as absent: its key may be long gone, and without a hint the user
+ * is asked. A redirect needs a client that has registered it; where no client is named, there is none
+ * (§3).
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE` if keys or clients do not answer.
  */
 export async function readLogoutRequest(
   parameters: Parameters,
-  services: Judges,
+  needs: LogoutRequestNeeds,
 ): Promise<Result<LogoutRequest, LogoutRequestError>> {
-  const hint = await readHint(parameters.get('id_token_hint'), services);
+  const hint = await readHint(parameters.get('id_token_hint'), needs);
   const clientId = parameters.get('client_id');
   if (hint !== undefined && clientId !== undefined && !hint.audiences.includes(clientId)) {
     return err({ reason: 'client_mismatch' });
   }
   const named = clientId ?? hint?.audiences[0];
-  const client = named === undefined ? undefined : await services.clients.find(named);
+  const client = named === undefined ? undefined : await needs.clients.find(named);
   if (clientId !== undefined && client === undefined) return err({ reason: 'client_unknown' });
   const redirectUri = parameters.get('post_logout_redirect_uri');
   if (client === undefined || redirectUri === undefined) {
@@ -69,13 +75,16 @@ export async function readLogoutRequest(
   return ok({ hint, client, redirectTo: withState(redirectUri, parameters.get('state')) });
 }
 
-async function readHint(token: string | undefined, services: Judges) {
+async function readHint(
+  token: string | undefined,
+  needs: LogoutRequestNeeds,
+): Promise<IdTokenHint | undefined> {
   if (token === undefined) return undefined;
-  const verified = await verifyIdTokenHint(token, services);
+  const verified = await verifyIdTokenHint(token, needs);
   return verified.ok ? verified.value : undefined;
 }
 
-/** Beside what the URI says already, which stays as it was registered. */
+/** Added to the query, if there is one: the rest of the URI stays as it was registered. */
 function withState(redirectUri: string, state: string | undefined): string {
   if (state === undefined) return redirectUri;
   const joint = redirectUri.includes('?') ? '&' : '?';

@@ -1,39 +1,45 @@
-import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { SessionId } from '../../../../shared/ids.ts';
-import type { Services } from '../../context.ts';
-import { causesOf } from '../../errors.ts';
+import type { Log } from '../../../../shared/telemetry/log.ts';
+import { causesOf } from '../../../kit/problems.ts';
 import type { BrowserSession } from '../../sessions/browser-session.ts';
+import type { Users } from '../../sessions/user-sessions.ts';
 import type { Client } from '../clients/client.ts';
+import type { ClientDirectory } from '../clients/client-directory.ts';
+
+type FrontChannelNeeds = {
+  readonly config: { readonly issuer: string };
+  readonly clients: Pick<ClientDirectory, 'find'>;
+  readonly log: Log;
+};
+
+export type SignOutNeeds = FrontChannelNeeds & {
+  readonly users: Users;
+};
 
 /**
- * Ends a browser's session, and with it the grants that do not outlive it. Relying parties hear of it
- * from the user's object (OpenID Connect Back-Channel Logout §2.3).
+ * Ends a browser's session, and with it the grants that end with it. The user's object notifies relying
+ * parties (OpenID Connect Back-Channel Logout §2.3).
  *
- * @returns What the browser must load, so that clients forget the session there, too.
+ * @returns The pages that the browser must load, so that clients end the session there, too.
  * @throws {Problem} `SERVICE_UNAVAILABLE` if the session may live on.
  */
 export async function signOut(
   { grant }: Pick<BrowserSession, 'grant'>,
-  services: Services,
+  needs: SignOutNeeds,
 ): Promise<readonly URL[]> {
   const { accountId, sessionId } = grant;
-  const user = services.users(accountId);
-  const parties = await orUnavailable('the user', async () => {
-    await user.endSession(sessionId, 'logout');
-    return user.relyingParties(sessionId);
-  });
-  return frontChannelUrls(
-    parties.map((party) => party.clientId),
-    sessionId,
-    services,
-  );
+  const user = needs.users(accountId);
+  await user.endSession(sessionId, 'logout');
+  const parties = await user.relyingParties(sessionId);
+  const clientIds = parties.map(({ clientId }) => clientId);
+  return frontChannelUrls(clientIds, sessionId, needs);
 }
 
-/** The user is signed out: a client that cannot be looked up now changes nothing about that. */
+/** Never fails: the user is signed out, whether or not their clients can be looked up now. */
 async function frontChannelUrls(
   clientIds: readonly string[],
   sessionId: SessionId,
-  { clients, config, log }: Services,
+  { clients, config, log }: FrontChannelNeeds,
 ): Promise<readonly URL[]> {
   try {
     const found = await Promise.all(clientIds.map((id) => clients.find(id)));
@@ -58,10 +64,10 @@ type FrontChannelClient = Pick<
 >;
 
 /**
- * What a page must load, so that a client forgets the session in this browser (OpenID Connect
- * Front-Channel Logout §2, §3). Issuer and session go together or not at all.
+ * The page of a client that ends the session in this browser (OpenID Connect Front-Channel Logout §2,
+ * §3). Issuer and session are sent together or not at all.
  *
- * @returns `undefined`: the client wants none.
+ * @returns `undefined`: the client registered none.
  */
 function frontChannelLogoutUrl(
   { frontchannelLogoutUri, frontchannelLogoutSessionRequired }: FrontChannelClient,

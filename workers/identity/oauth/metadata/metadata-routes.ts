@@ -1,20 +1,23 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import { json } from '../../../kit/documented.ts';
+import { notFound } from '../../../kit/problems.ts';
+import type { RequestContext, RequestEnv } from '../../../kit/request.ts';
+import {
+  type Metadata,
+  type MetadataConfig,
+  resourceMetadata,
+  serverMetadata,
+} from './server-metadata.ts';
 
-import type { Config } from '../../config.ts';
-import type { AppEnv, IdentityApp } from '../../context.ts';
-import { json } from '../../platform/documented.ts';
-import { type Metadata, resourceMetadata, serverMetadata } from './server-metadata.ts';
-
-/** Short: a setting that changes is heard of soon. */
+/** Clients see a changed setting after this time at most. */
 const CACHE_CONTROL = 'public, max-age=300';
 
 type Document = {
   readonly name: string;
   readonly operationId: string;
-  readonly build: (config: Config) => Metadata | undefined;
-  /** Whose path follows the well-known one (RFC 8414 §3, RFC 9728 §3). */
-  readonly subject: (config: Config) => string;
+  readonly build: (config: MetadataConfig) => Metadata | undefined;
+  /** The URL whose path follows the well-known one (RFC 8414 §3, RFC 9728 §3). */
+  readonly subject: (config: MetadataConfig) => string;
 };
 
 const DOCUMENTS: readonly Document[] = [
@@ -38,18 +41,20 @@ const DOCUMENTS: readonly Document[] = [
   },
 ];
 
+export type MetadataNeeds = { readonly config: MetadataConfig };
+
 /**
- * The metadata documents. An issuer with a path has it after the well-known one (RFC 8414 §3.1), and
- * for OpenID Connect Discovery §4.1 before it: what comes before is the edge's to route.
+ * The metadata documents. The path of an issuer follows the well-known one (RFC 8414 §3.1). OpenID
+ * Connect Discovery §4.1 puts it before: such requests are for `edge` to route.
  */
-export function metadataRoutes(): IdentityApp {
-  const app = new OpenAPIHono<AppEnv>();
+export function metadataRoutes(): OpenAPIHono<RequestEnv<MetadataNeeds>> {
+  const app = new OpenAPIHono<RequestEnv<MetadataNeeds>>();
   for (const { name, operationId, build, subject } of DOCUMENTS) {
-    const answer = (c: Context<AppEnv>) => {
+    const answer = (c: RequestContext<MetadataNeeds>) => {
       const { config } = c.var.services;
       const [, path = ''] = c.req.path.split(`/.well-known/${name}`);
       const document = isPathOf(subject(config), path) ? build(config) : undefined;
-      if (document === undefined) return c.notFound();
+      if (document === undefined) return notFound(c);
       return c.json(document, 200, { 'cache-control': CACHE_CONTROL });
     };
     app.get(`/${name}`, answer);
@@ -61,9 +66,13 @@ export function metadataRoutes(): IdentityApp {
 
 const AnyDocument = z.looseObject({}).openapi('Metadata');
 
-function documentMetadata(app: IdentityApp, name: string, operationId: string): void {
-  app.openAPIRegistry.registerPath({
-    operationId: operationId,
+function documentMetadata(
+  { openAPIRegistry }: Pick<OpenAPIHono, 'openAPIRegistry'>,
+  name: string,
+  operationId: string,
+): void {
+  openAPIRegistry.registerPath({
+    operationId,
     tags: ['oauth'],
     method: 'get',
     path: `/${name}`,

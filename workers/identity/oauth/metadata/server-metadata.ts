@@ -1,6 +1,6 @@
 /**
- * What this deployment says of itself as an authorization server and OpenID provider. Every line
- * names something that works.
+ * What this deployment publishes about itself as an authorization server and OpenID provider. Every
+ * member names something that works.
  *
  * @see [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2), OpenID Connect Discovery §3
  * @module
@@ -8,15 +8,15 @@
 
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { DPOP_ALGORITHMS } from '../../../../shared/oauth/dpop-signature.ts';
-import type { Config } from '../../config.ts';
 import { PROMPTS, RESPONSE_MODES } from '../authorize/authorization-request.ts';
-import { acrValues } from '../authorize/check-authentication.ts';
+import { type AcrConfig, acrValues } from '../authorize/check-authentication.ts';
 import { CLIENT_JWT_ALGORITHMS } from '../client-auth/client-jwt.ts';
-import { CLIENT_AUTH_METHODS, GRANT_TYPES } from '../clients/client.ts';
 import {
+  CLIENT_AUTH_METHODS,
   CONTENT_ENCRYPTION_ALGORITHMS,
+  GRANT_TYPES,
   KEY_MANAGEMENT_ALGORITHMS,
-} from '../clients/encryption-algorithms.ts';
+} from '../clients/client.ts';
 import { OPEN_SCOPES } from '../clients/scopes.ts';
 import {
   AUTHORIZATION_ENDPOINT,
@@ -133,8 +133,17 @@ const BACKCHANNEL_AUTHENTICATION = {
   backchannel_user_code_parameter_supported: false,
 };
 
-/** The one document of both well-known addresses. */
-export function serverMetadata(config: Config): Metadata {
+export type MetadataConfig = AcrConfig & {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly oauth: {
+    readonly registration: 'off' | 'initial_access_token' | 'open';
+    readonly pushedRequests: 'required' | 'optional';
+  };
+};
+
+/** The document that both well-known addresses serve. */
+export function serverMetadata(config: MetadataConfig): Metadata {
   const { issuer, audience, oauth } = config;
   return {
     issuer,
@@ -160,11 +169,14 @@ const urls = (issuer: string, paths: Readonly<Record<string, string>>): Metadata
   );
 
 /**
- * What our own API says of itself as a protected resource (RFC 9728 §2).
+ * The metadata of our own API as a protected resource (RFC 9728 §2).
  *
- * @returns `undefined` where its name is no URL of this host: nobody would believe it (§3.3).
+ * @returns `undefined` where its name is no URL of this host: clients must refuse such metadata (§3.3).
  */
-export function resourceMetadata({ issuer, audience }: Config): Metadata | undefined {
+export function resourceMetadata({
+  issuer,
+  audience,
+}: Pick<MetadataConfig, 'issuer' | 'audience'>): Metadata | undefined {
   if (URL.parse(audience)?.origin !== new URL(issuer).origin) return undefined;
   return {
     resource: audience,

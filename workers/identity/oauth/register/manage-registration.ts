@@ -5,23 +5,31 @@
  */
 
 import { equalBytes } from '../../../../shared/bytes.ts';
+import type { Clock } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { StoredClient } from '../clients/client.ts';
+import type { ClientDirectory } from '../clients/client-directory.ts';
 import { hashSecret, secretsFor } from '../clients/client-secrets.ts';
+import type { ClientStore } from '../clients/client-store.ts';
 import {
   presentedToken,
+  type ReadRegistrationNeeds,
   readRegistration,
   refuseToken,
   registrationResponse,
 } from './register-client.ts';
 
-type Managing = Pick<Services, 'config' | 'clock' | 'clients' | 'clientStore' | 'fetchSafely'>;
+export type ManageRegistrationNeeds = ReadRegistrationNeeds & {
+  readonly config: { readonly issuer: string };
+  readonly clock: Clock;
+  readonly clients: Pick<ClientDirectory, 'forget'>;
+  readonly clientStore: () => Pick<ClientStore, 'find' | 'replace' | 'delete'>;
+};
 
-/** A registration whose owner is here. */
+/** A registration, and its access token, which the request has presented. */
 type Owned = { readonly client: StoredClient; readonly token: string };
 
 /**
@@ -33,20 +41,23 @@ type Owned = { readonly client: StoredClient; readonly token: string };
 export async function ownRegistration(
   headers: Headers,
   clientId: string,
-  { clientStore }: Pick<Services, 'clientStore'>,
+  { clientStore }: Pick<ManageRegistrationNeeds, 'clientStore'>,
 ): Promise<Owned> {
   const { token, hash } = await presentedToken(headers);
   const id = ClientId.parse(clientId);
   const client = id && (await orUnavailable('the database', async () => clientStore().find(id)));
-  const known = client?.registrationAccessTokenHash;
-  if (client?.status !== 'active' || !known || !equalBytes(known, hash)) {
+  const registered = client?.registrationAccessTokenHash;
+  if (client?.status !== 'active' || !registered || !equalBytes(registered, hash)) {
     throw refuseToken('The registration access token is not valid');
   }
   return { client, token };
 }
 
 /** RFC 7592 §2.1. */
-export const readOwn = ({ client, token }: Owned, { config }: Managing): JsonObject =>
+export const readOwn = (
+  { client, token }: Owned,
+  { config }: Pick<ManageRegistrationNeeds, 'config'>,
+): JsonObject =>
   registrationResponse(client, {
     issuer: config.issuer,
     registrationToken: token,
@@ -54,20 +65,20 @@ export const readOwn = ({ client, token }: Owned, { config }: Managing): JsonObj
   });
 
 /**
- * RFC 7592 §2.2: replaces all of it. What is left out is deleted.
+ * Replaces the whole registration (RFC 7592 §2.2): what is left out is deleted.
  *
  * @throws {OAuthError}
  */
 export async function replaceOwn(
   { client, token }: Owned,
   body: JsonObject,
-  services: Managing,
+  needs: ManageRegistrationNeeds,
 ): Promise<JsonObject> {
   await checkUpdate(client, body);
-  const read = await readRegistration(body, client.profile, services);
+  const read = await readRegistration(body, client.profile, needs);
   const metadata = { ...read, ...administeredMembers(client) };
   const { secrets, issued } = await secretsFor(metadata, client.secrets);
-  const { config, clock, clients, clientStore } = services;
+  const { config, clock, clients, clientStore } = needs;
   const changed = await orUnavailable('the database', async () =>
     clientStore().replace({ ...client, metadata, secrets }, clock()),
   );
@@ -84,12 +95,13 @@ export async function replaceOwn(
   });
 }
 
-/** What only an administrator can set outlives what the client says of itself. */
+/** What only an administrator can set stays when the client replaces its registration. */
 const administeredMembers = ({
   metadata: { access_token_signing_alg: alg },
 }: StoredClient): JsonObject => (alg === undefined ? {} : { access_token_signing_alg: alg });
 
-const OURS = [
+/** Members of the answer that a client must not send back (RFC 7592 §2.2). */
+const ANSWERED_MEMBERS = [
   'registration_access_token',
   'registration_client_uri',
   'client_secret_expires_at',
@@ -100,7 +112,7 @@ async function checkUpdate(client: StoredClient, body: JsonObject): Promise<void
   if (body['client_id'] !== client.clientId) {
     throw new OAuthError('invalid_request', 'client_id must be the client’s own');
   }
-  const refused = OURS.find((member) => member in body);
+  const refused = ANSWERED_MEMBERS.find((member) => member in body);
   if (refused !== undefined) throw new OAuthError('invalid_request', `${refused} must not be sent`);
   const secret = body['client_secret'];
   if (secret === undefined) return;
@@ -110,10 +122,13 @@ async function checkUpdate(client: StoredClient, body: JsonObject): Promise<void
   }
 }
 
-/** RFC 7592 §2.3: its tokens are refreshed no more, and its id is nobody’s. */
+/**
+ * Deletes the client (RFC 7592 §2.3): its tokens can no longer be refreshed, and its id names no
+ * client.
+ */
 export async function deleteOwn(
   { client: { clientId } }: Owned,
-  { clients, clientStore }: Managing,
+  { clients, clientStore }: Pick<ManageRegistrationNeeds, 'clients' | 'clientStore'>,
 ): Promise<void> {
   await orUnavailable('the database', async () => clientStore().delete(clientId));
   clients.forget(clientId);

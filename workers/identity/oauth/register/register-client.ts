@@ -1,42 +1,66 @@
 import type { Bytes } from '../../../../shared/bytes.ts';
-import { toNumericDate } from '../../../../shared/clock.ts';
+import { type Clock, toNumericDate } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
+import type { SafeUrlRules } from '../../../../shared/http/safe-url.ts';
 import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { ClientProfile, StoredClient } from '../clients/client.ts';
 import { readClientMetadata } from '../clients/client-metadata.ts';
 import { hashSecret, newSecret, secretsFor } from '../clients/client-secrets.ts';
+import type { ClientStore } from '../clients/client-store.ts';
 import type { ClientMetadata } from '../clients/metadata-members.ts';
 import { checkSector } from '../clients/pairwise-sector.ts';
+import type { InitialAccessTokenStore } from './initial-access-token-store.ts';
 
-type Registering = Pick<
-  Services,
-  'config' | 'clock' | 'clientStore' | 'initialAccessTokens' | 'fetchSafely'
->;
+export type RegisterClientNeeds = AdmitNeeds &
+  ReadRegistrationNeeds & {
+    readonly config: { readonly issuer: string };
+    readonly clientStore: () => Pick<ClientStore, 'create'>;
+  };
+
+type AdmitNeeds = {
+  readonly config: {
+    readonly oauth: {
+      /** Who may register a client (RFC 7591 §3). */
+      readonly registration: 'off' | 'initial_access_token' | 'open';
+    };
+  };
+  readonly clock: Clock;
+  readonly initialAccessTokens: () => Pick<InitialAccessTokenStore, 'isUsable' | 'use'>;
+};
+
+export type ReadRegistrationNeeds = {
+  readonly config: { readonly oauth: SafeUrlRules };
+  readonly fetchSafely: SafeFetch;
+};
 
 /**
  * Registers a client that asks for it (RFC 7591 §3).
  *
- * @param readBody - Read once the sender may register at all.
+ * @param readBody - Is called once it is known that the sender may register at all.
  * @throws {OAuthError} As §3.2.2 and RFC 6750 §3.1 say.
  */
 export async function registerClient(
   headers: Headers,
   readBody: () => Promise<JsonObject>,
-  services: Registering,
+  needs: RegisterClientNeeds,
 ): Promise<JsonObject> {
-  const claimUse = await admitRegistration(headers, services);
-  const metadata = await readRegistration(await readBody(), 'none', services);
+  const claimUse = await admitRegistration(headers, needs);
+  const metadata = await readRegistration(await readBody(), 'none', needs);
   await claimUse();
-  return createClient(metadata, services);
+  return createClient(metadata, needs);
 }
 
-/** @returns Counts the use of what admitted it, once the metadata is known to be right. */
+/**
+ * Judges whether the sender may register.
+ *
+ * @returns What counts the use of its initial access token. It is called once the metadata is accepted.
+ */
 async function admitRegistration(
   headers: Headers,
-  { config, clock, initialAccessTokens }: Registering,
+  { config, clock, initialAccessTokens }: AdmitNeeds,
 ): Promise<() => Promise<void>> {
   const mode = config.oauth.registration;
   if (mode === 'open') return async () => undefined;
@@ -44,10 +68,11 @@ async function admitRegistration(
     throw new OAuthError('access_denied', 'Clients cannot register here', { status: 403 });
   }
   const { hash } = await presentedToken(headers);
-  const ask = (question: 'isUsable' | 'use') =>
-    orUnavailable('the database', async () => initialAccessTokens()[question](hash, clock()));
-  const demand = async (question: 'isUsable' | 'use') => {
-    if (!(await ask(question))) throw refuseToken('The initial access token is not valid');
+  const demand = async (method: 'isUsable' | 'use') => {
+    const isValid = await orUnavailable('the database', async () =>
+      initialAccessTokens()[method](hash, clock()),
+    );
+    if (!isValid) throw refuseToken('The initial access token is not valid');
   };
   await demand('isUsable');
   return async () => demand('use');
@@ -56,12 +81,12 @@ async function admitRegistration(
 /**
  * Reads metadata that a client sent for itself.
  *
- * @param profile - An administrator's wish, which the client cannot undo.
+ * @param profile - What an administrator has set, which the client cannot undo.
  */
 export async function readRegistration(
   body: JsonObject,
   profile: ClientProfile,
-  { config, fetchSafely }: Pick<Services, 'config' | 'fetchSafely'>,
+  { config, fetchSafely }: ReadRegistrationNeeds,
 ): Promise<ClientMetadata> {
   const { allowLoopback } = config.oauth;
   const reading = { source: 'client', profile, allowLoopback } as const;
@@ -72,7 +97,7 @@ export async function readRegistration(
 
 async function createClient(
   metadata: ClientMetadata,
-  { config, clock, clientStore }: Registering,
+  { config, clock, clientStore }: RegisterClientNeeds,
 ): Promise<JsonObject> {
   const { secrets, issued } = await secretsFor(metadata, []);
   const registration = await newSecret();
@@ -98,9 +123,9 @@ async function createClient(
 
 type Credentials = {
   readonly issuer: string;
-  /** As it was presented or made: only its hash is kept. */
+  /** As it was presented or made: only its hash is stored. */
   readonly registrationToken: string;
-  /** A secret that was made just now. It is shown this once. */
+  /** A secret that was made just now and is shown only once. `null`: none was made. */
   readonly issued: string | null;
 };
 
@@ -109,7 +134,7 @@ export function registrationResponse(
   { clientId, metadata, createdAt }: StoredClient,
   { issuer, registrationToken, issued }: Credentials,
 ): JsonObject {
-  // Which algorithm signs access tokens is between the deployment and its resource servers.
+  // Which algorithm signs access tokens is not told: an administrator sets it, the client cannot.
   const { access_token_signing_alg: _, ...registered } = metadata;
   return {
     client_id: clientId,

@@ -1,21 +1,29 @@
-import { z } from '@hono/zod-openapi';
+import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import { type JsonObject, parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
-import type { IdentityApp, Services } from '../../context.ts';
-import { json } from '../../platform/documented.ts';
+import { json } from '../../../kit/documented.ts';
+import type { RequestEnv } from '../../../kit/request.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { OAuthErrorSchema } from '../document-endpoint.ts';
-import { deleteOwn, ownRegistration, readOwn, replaceOwn } from './manage-registration.ts';
-import { registerClient } from './register-client.ts';
+import {
+  deleteOwn,
+  type ManageRegistrationNeeds,
+  ownRegistration,
+  readOwn,
+  replaceOwn,
+} from './manage-registration.ts';
+import { type RegisterClientNeeds, registerClient } from './register-client.ts';
+
+export type RegistrationNeeds = RegisterClientNeeds & ManageRegistrationNeeds;
 
 /** `/oauth2/register`: registration (RFC 7591) and its management (RFC 7592). */
-export function addRegistration(app: IdentityApp): void {
-  documentRegistration(app);
+export function registrationRoutes(): OpenAPIHono<RequestEnv<RegistrationNeeds>> {
+  const app = new OpenAPIHono<RequestEnv<RegistrationNeeds>>();
+  describeRegistration(app);
   app.post('/register', async (c) => {
-    const { services, correlationId } = c.var;
+    const { services, log } = c.var;
     const { headers } = c.req.raw;
     const response = await registerClient(headers, () => readMetadataBody(c.req.raw), services);
-    const clientId = response['client_id'];
-    services.log({ event: 'client.registered', level: 'info', correlationId, clientId });
+    log({ event: 'client.registered', level: 'info', clientId: response['client_id'] });
     return c.json(response, 201);
   });
   app.get('/register/:clientId', async (c) => {
@@ -24,28 +32,20 @@ export function addRegistration(app: IdentityApp): void {
     return c.json(readOwn(own, services), 200);
   });
   app.put('/register/:clientId', async (c) => {
-    const { services } = c.var;
+    const { services, log } = c.var;
     const own = await ownRegistration(c.req.raw.headers, c.req.param('clientId'), services);
     const response = await replaceOwn(own, await readMetadataBody(c.req.raw), services);
-    logChange('client.changed', services, c.var.correlationId, own.client.clientId);
+    log({ event: 'client.changed', level: 'info', clientId: own.client.clientId });
     return c.json(response, 200);
   });
   app.delete('/register/:clientId', async (c) => {
-    const { services } = c.var;
+    const { services, log } = c.var;
     const own = await ownRegistration(c.req.raw.headers, c.req.param('clientId'), services);
     await deleteOwn(own, services);
-    logChange('client.deleted', services, c.var.correlationId, own.client.clientId);
+    log({ event: 'client.deleted', level: 'info', clientId: own.client.clientId });
     return c.body(null, 204);
   });
-}
-
-function logChange(
-  event: string,
-  { log }: Services,
-  correlationId: string,
-  clientId: string,
-): void {
-  log({ event, level: 'info', correlationId, clientId });
+  return app;
 }
 
 /**
@@ -86,8 +86,10 @@ const refused = {
   401: json(OAuthErrorSchema, 'The token is missing or not valid: `invalid_token`.'),
 };
 
-/** Tells `/openapi.json` of registration. Its checks are RFC 7591's, so no schema validates it. */
-function documentRegistration(app: IdentityApp): void {
+type Describable = Pick<OpenAPIHono, 'openAPIRegistry'>;
+
+/** Describes registration in `/openapi.json`. Its checks are RFC 7591's, so no schema validates it. */
+function describeRegistration(app: Describable): void {
   app.openAPIRegistry.registerPath({
     operationId: 'registerClient',
     tags: ['oauth'],
@@ -101,16 +103,18 @@ function documentRegistration(app: IdentityApp): void {
       403: json(OAuthErrorSchema, 'Nobody can register: `access_denied`.'),
     },
   });
-  document(app, 'get', 'Read', { 200: json(Registration, 'As it is registered.') });
-  document(app, 'put', 'Replace', { 200: json(Registration, 'As it is registered now.') });
-  document(app, 'delete', 'Delete', { 204: { description: 'Deleted.' } });
+  describeManagement(app, 'get', 'Read', { 200: json(Registration, 'As it is registered.') });
+  describeManagement(app, 'put', 'Replace', {
+    200: json(Registration, 'As it is registered now.'),
+  });
+  describeManagement(app, 'delete', 'Delete', { 204: { description: 'Deleted.' } });
 }
 
-function document(
-  app: IdentityApp,
+function describeManagement(
+  app: Describable,
   method: 'get' | 'put' | 'delete',
   verb: string,
-  success: Parameters<IdentityApp['openAPIRegistry']['registerPath']>[0]['responses'],
+  success: RouteConfig['responses'],
 ): void {
   app.openAPIRegistry.registerPath({
     operationId: `${verb.toLowerCase()}Registration`,

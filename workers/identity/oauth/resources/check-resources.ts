@@ -1,10 +1,17 @@
-import type { Services } from '../../context.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from '../clients/client.ts';
+import type { FindResourceNeeds } from './resource-store.ts';
+
+export type CheckResourcesNeeds = FindResourceNeeds & {
+  readonly config: {
+    readonly audience: string;
+    readonly oauth: { readonly resources: 'registered' | 'any' };
+  };
+};
 
 /**
- * Checks the resource indicators of a request (RFC 8707 §2). The deployment's own audience is one that
- * every client may ask for.
+ * Checks the resource indicators of a request (RFC 8707 §2). Every client may ask for the deployment's own
+ * audience.
  *
  * @returns Each once.
  * @throws {OAuthError} `invalid_target`
@@ -12,11 +19,11 @@ import type { Client } from '../clients/client.ts';
 export async function checkResources(
   client: Client,
   requested: readonly string[],
-  services: ResourceServices,
+  needs: CheckResourcesNeeds,
 ): Promise<readonly string[]> {
   const resources = [...new Set(requested)];
   const verdicts = await Promise.all(
-    resources.map((resource) => isAllowed(client, resource, services)),
+    resources.map((resource) => isAllowed(client, resource, needs)),
   );
   if (verdicts.includes(false)) {
     throw new OAuthError('invalid_target', 'A resource is unknown, or not for this client');
@@ -27,26 +34,24 @@ export async function checkResources(
 async function isAllowed(
   client: Client,
   resource: string,
-  { config, knownResources }: ResourceServices,
+  { config, cachedResources }: CheckResourcesNeeds,
 ): Promise<boolean> {
   if (resource === config.audience) return true;
   if (client.resources?.includes(resource) === false || resource.length > LONGEST) return false;
   if (config.oauth.resources === 'any' && isOnTheWeb(resource)) return true;
-  return (await knownResources.find(resource)) !== undefined;
+  return (await cachedResources.find(resource)) !== undefined;
 }
 
-/** No longer one can be registered. */
+/** Characters. A longer one cannot be registered. */
 const LONGEST = 2_000;
 
-/** Absolute, without a fragment, and none of the characters that URL parsers forgive or drop. */
+/** An absolute URL without a fragment and without characters that URL parsers drop or replace. */
 const PLAIN = /^https?:\/\/[\x21\x24-\x5b\x5d-\x7e]+$/i;
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** The URL of an https server, or of this machine (RFC 8707 §2). */
+/** Whether it is the URL of an https server or of this machine (RFC 8707 §2). */
 function isOnTheWeb(resource: string): boolean {
   const url = PLAIN.test(resource) ? URL.parse(resource) : null;
   if (url === null || url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
 }
-
-export type ResourceServices = Pick<Services, 'config' | 'knownResources'>;

@@ -1,7 +1,9 @@
 import { asc, eq } from 'drizzle-orm';
 
-import type { Millis } from '../../../../shared/clock.ts';
+import { LookupCache } from '../../../../shared/cache/lookup-cache.ts';
+import { type Clock, type Millis, minutes, seconds } from '../../../../shared/clock.ts';
 import type { SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
 import { type Conflict, type Database, querying, writing } from '../../platform/database.ts';
 import { oauthResources, type ResourceRow } from '../clients/oauth-schema.ts';
@@ -87,3 +89,38 @@ const toResource = ({ createdAt, updatedAt, ...row }: ResourceRow): Resource => 
   createdAt: createdAt.getTime(),
   updatedAt: updatedAt.getTime(),
 });
+
+/** For whoever looks up resource servers while it answers a request. */
+export type FindResourceNeeds = { readonly cachedResources: Pick<CachedResources, 'find'> };
+
+const CACHE = {
+  entries: 1_000,
+  /** How long a change takes to be seen by the isolates that did not make it. */
+  freshFor: seconds(15),
+  /** How long what was read serves while the database does not answer. */
+  staleFor: minutes(10),
+} as const;
+
+/** The resources that this isolate has looked up, and those that it found not to exist. */
+export class CachedResources {
+  readonly #store: () => Pick<ResourceStore, 'find'>;
+  readonly #cache: LookupCache<{ readonly resource: Resource | undefined }>;
+
+  /** @param store - Opens a store for one request. */
+  constructor(clock: Clock, store: () => Pick<ResourceStore, 'find'>) {
+    this.#store = store;
+    this.#cache = new LookupCache(CACHE, clock);
+  }
+
+  /** @throws {Problem} `SERVICE_UNAVAILABLE` if the database does not answer and nothing is cached. */
+  async find(resource: string): Promise<Resource | undefined> {
+    const load = async () => ({ resource: await this.#store().find(resource) });
+    const entry = await orUnavailable('the database', () => this.#cache.find(resource, load));
+    return entry.resource;
+  }
+
+  /** For whoever has changed it. */
+  forget(resource: string): void {
+    this.#cache.drop(resource);
+  }
+}

@@ -1,41 +1,40 @@
+import type { PublishedKeys } from '../../../../shared/cache/published-keys.ts';
+import type { Background, RefresherRuntime } from '../../../../shared/cache/refresher.ts';
+import { TokenCache } from '../../../../shared/cache/token-cache.ts';
 import { type Millis, seconds } from '../../../../shared/clock.ts';
 import type { Principal } from '../../../../shared/contracts/edge/principal.ts';
 import type { RevocationLog } from '../../../../shared/contracts/identity/revocation-log.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
-import { err, type Result } from '../../../../shared/result.ts';
-import type { Background, RefresherRuntime } from '../../../../shared/revocation/refresher.ts';
+import type { Result } from '../../../../shared/result.ts';
 import { Revocations } from '../../../../shared/revocation/revocations.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
 import type { TokenError } from '../../../../shared/tokens/token-error.ts';
-import { TokenMemo } from '../../../../shared/tokens/token-memo.ts';
-import type { Services } from '../../context.ts';
-import { strongCheck } from '../../sessions/token-status.ts';
-import { isActiveClient } from '../clients/client-directory.ts';
-import { type Verifier, verifyOwnAccessToken } from './verify-own-jwt.ts';
+import { type VerifyOwnJwtNeeds, verifyOwnAccessToken } from './verify-own-jwt.ts';
 
 /** A snapshot of this age is refreshed before the answer, and not used if that fails. */
 const MAX_AGE: Millis = seconds(5);
 
-export type LiveTokensParts = Verifier & {
+export type LiveTokensNeeds = VerifyOwnJwtNeeds & {
+  readonly ownKeys: PublishedKeys;
   readonly revocations: () => Pick<RevocationLog, 'read'>;
   readonly runtime: RefresherRuntime;
 };
 
 /**
- * Judges access tokens of ours from isolate memory, as `edge` does: a signature is checked once, and
- * the revocation log is followed. See `docs/decisions/0009-introspection-follows-the-log.md`.
+ * Judges access tokens of ours from isolate memory, as `edge` does: it checks a signature once, and
+ * follows the revocation log. See `docs/decisions/0009-introspection-follows-the-log.md`.
  */
 export class LiveTokens {
-  readonly #parts: LiveTokensParts;
+  readonly #needs: LiveTokensNeeds;
   readonly #revocations: Revocations;
-  readonly #memo = new TokenMemo<AccessToken>();
+  readonly #tokens = new TokenCache<AccessToken>();
 
-  constructor(parts: LiveTokensParts) {
-    this.#parts = parts;
+  constructor(needs: LiveTokensNeeds) {
+    this.#needs = needs;
     this.#revocations = new Revocations(
-      { revocations: (after) => parts.revocations().read(after) },
+      { revocations: (after) => needs.revocations().read(after) },
       { maxAge: MAX_AGE, unreachableAge: MAX_AGE },
-      parts.runtime,
+      needs.runtime,
     );
   }
 
@@ -43,13 +42,13 @@ export class LiveTokens {
   async verify(token: string): Promise<Result<AccessToken, TokenError>> {
     const found = await this.#recall(token);
     if (found !== undefined) return { ok: true, value: found };
-    const verified = await verifyOwnAccessToken(token, this.#parts);
-    if (verified.ok) this.#memo.set(token, verified.value);
+    const verified = await verifyOwnAccessToken(token, this.#needs);
+    if (verified.ok) this.#tokens.set(token, verified.value);
     return verified;
   }
 
   /**
-   * Whether a token or its session was revoked: up to 5 s ago, or through this isolate at any time.
+   * Whether a token or its session has been revoked. A revocation by another isolate may be missed for 5 s.
    *
    * @throws {Problem} `SERVICE_UNAVAILABLE` if the log cannot be read.
    */
@@ -62,36 +61,17 @@ export class LiveTokens {
     return this.#revocations.has(principal);
   }
 
-  /** Something was revoked through this isolate: the next answer knows of it. */
+  /** Has the log read anew before the next answer, because this isolate has revoked something. */
   expire(): void {
     this.#revocations.expire();
   }
 
   async #recall(token: string): Promise<AccessToken | undefined> {
-    const found = this.#memo.get(token);
-    if (found === undefined || this.#parts.clock() >= found.expiresAt * 1_000) return undefined;
-    // A key that is not published any more verifies nothing.
-    const keys = await orUnavailable('the keys', () => this.#parts.ownKeys.keys());
-    return keys.get(found.key.kid)?.source === found.key.source ? found : undefined;
+    const found = this.#tokens.get(token);
+    if (found === undefined || this.#needs.clock() >= found.expiresAt * 1_000) return undefined;
+    // A token is no longer good when its key is no longer published.
+    const { ownKeys } = this.#needs;
+    await orUnavailable('the keys', () => ownKeys.keys());
+    return ownKeys.isCurrent(found.key) ? found : undefined;
   }
-}
-
-/**
- * Verifies an access token of ours and asks the owners whether it is still good: what is made from it
- * must not outlive it. Does NOT check its audience or its sender's key.
- *
- * @throws {Problem} `SERVICE_UNAVAILABLE` if one of them does not answer.
- */
-export async function activeAccessToken(
-  token: string,
-  services: Services,
-): Promise<Result<AccessToken, Pick<TokenError, 'reason'>>> {
-  const verified = await services.liveTokens.verify(token);
-  if (!verified.ok) return verified;
-  const { principal } = verified.value;
-  const [status, isActive] = await Promise.all([
-    orUnavailable('the user', () => strongCheck(principal, services)),
-    isActiveClient(principal.clientId, services),
-  ]);
-  return status === 'live' && isActive ? verified : err({ reason: 'revoked' });
 }

@@ -1,24 +1,34 @@
-import { z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { TokenId } from '../../../../shared/ids.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
 import { type PresentedToken, unseal } from '../../../../shared/tokens/refresh-token.ts';
-import type { AppEnv, IdentityApp, Services } from '../../context.ts';
+import type { SealingKeys } from '../../../../shared/tokens/sealing-keys.ts';
+import type { RequestContext, RequestEnv } from '../../../kit/request.ts';
 import { readForm } from '../../platform/parameters.ts';
-import { revokeTokenSurely } from '../../sessions/token-status.ts';
-import { authenticateClient } from '../client-auth/authenticate-client.ts';
+import { type RevokeTokenNeeds, revokeTokenSurely } from '../../sessions/token-status.ts';
+import {
+  type AuthenticateClientNeeds,
+  authenticateClient,
+} from '../client-auth/authenticate-client.ts';
 import type { Client } from '../clients/client.ts';
 import { clientFields, type DocumentedEndpoint, documentEndpoint } from '../document-endpoint.ts';
 import { REVOCATION_ENDPOINT } from '../endpoints.ts';
-import { readRefreshToken } from './introspect.ts';
-import { verifyOwnAccessToken } from './verify-own-jwt.ts';
+import { type ReadRefreshTokenNeeds, readRefreshToken } from './introspection.ts';
+import { type VerifyOwnJwtNeeds, verifyOwnAccessToken } from './verify-own-jwt.ts';
 
 /** `POST /revoke` (RFC 7009). A public client may revoke what is its own. */
-export function addRevocation(app: IdentityApp): void {
+export function revocationRoutes(): OpenAPIHono<RequestEnv<RevocationNeeds>> {
+  const app = new OpenAPIHono<RequestEnv<RevocationNeeds>>();
   app.post('/revoke', (c) => answer(c));
   documentEndpoint(app, DOCUMENT);
+  return app;
 }
+
+export type RevocationNeeds = AuthenticateClientNeeds &
+  VerifyOwnJwtNeeds &
+  RevokeTokenNeeds &
+  ReadRefreshTokenNeeds & { readonly sealingKeys: () => Promise<SealingKeys> };
 
 const DOCUMENT: DocumentedEndpoint = {
   path: '/revoke',
@@ -28,8 +38,8 @@ const DOCUMENT: DocumentedEndpoint = {
   answers: { 'application/json': z.object({}) },
 };
 
-async function answer(c: Context<AppEnv>): Promise<Response> {
-  const { services, correlationId } = c.var;
+async function answer(c: RequestContext<RevocationNeeds>): Promise<Response> {
+  const { services, correlationId, log } = c.var;
   const parameters = await readForm(c.req.raw);
   const request = {
     headers: c.req.raw.headers,
@@ -40,7 +50,7 @@ async function answer(c: Context<AppEnv>): Promise<Response> {
   const client = await authenticateClient(request, services);
   const revoked = await revoke(parameters.require('token'), client, services);
   const { clientId } = client;
-  services.log({ event: 'token.revoked', level: 'info', correlationId, clientId, revoked });
+  log({ event: 'token.revoked', level: 'info', clientId, revoked });
   // Some clients fail on an empty body, though RFC 7009 §2.2 says that it is ignored.
   return c.json({}, 200);
 }
@@ -48,42 +58,40 @@ async function answer(c: Context<AppEnv>): Promise<Response> {
 type Owner = Pick<Client, 'clientId'>;
 
 /**
- * Revokes a token of the client's (RFC 7009 §2.1). A refresh token takes the whole grant with it, the
- * grant's access tokens too; an access token goes alone. Another client's token and one that is
- * nothing to us are left as they are: what the client wants, is so (§2.2).
+ * Revokes a token of the client (RFC 7009 §2.1). A refresh token ends its session, and with it all tokens
+ * of the grant; an access token is revoked alone. Nothing is done about another client's token or a token
+ * that is not ours, and that is no error (§2.2).
  *
  * @returns What was revoked.
- * @throws {Problem} `SERVICE_UNAVAILABLE` if that failed: the client must think the token alive.
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if that failed: the client must not take the token for revoked.
  */
 async function revoke(
   token: string,
   client: Owner,
-  services: Services,
+  needs: RevocationNeeds,
 ): Promise<'refresh_token' | 'access_token' | 'nothing'> {
-  const refreshToken = await unseal(await services.sealingKeys(), token);
-  if (refreshToken !== undefined) return revokeGrant(refreshToken, client, services);
-  const verified = await verifyOwnAccessToken(token, services);
-  return verified.ok ? revokeAccessToken(verified.value, client, services) : 'nothing';
+  const refreshToken = await unseal(await needs.sealingKeys(), token);
+  if (refreshToken !== undefined) return revokeGrant(refreshToken, client, needs);
+  const verified = await verifyOwnAccessToken(token, needs);
+  return verified.ok ? revokeAccessToken(verified.value, client, needs) : 'nothing';
 }
 
-async function revokeGrant(token: PresentedToken, { clientId }: Owner, services: Services) {
-  const record = await readRefreshToken(token, services);
+async function revokeGrant(token: PresentedToken, { clientId }: Owner, needs: RevocationNeeds) {
+  const record = await readRefreshToken(token, needs);
   if (record?.clientId !== clientId) return 'nothing';
-  const ended = await orUnavailable('the user', async () =>
-    services.users(token.accountId).endSession(record.grant.sessionId, 'revoked'),
-  );
+  const ended = await needs.users(token.accountId).endSession(record.grant.sessionId, 'revoked');
   return ended ? 'refresh_token' : 'nothing';
 }
 
 async function revokeAccessToken(
   { principal, expiresAt }: AccessToken,
   { clientId }: Owner,
-  services: Services,
+  needs: RevocationNeeds,
 ) {
   const tokenId = TokenId.parse(principal.tokenId);
   if (tokenId === undefined || principal.clientId !== clientId) return 'nothing';
   await orUnavailable('the revoked tokens', () =>
-    revokeTokenSurely({ tokenId, tokenExpiresAt: expiresAt }, services),
+    revokeTokenSurely({ tokenId, tokenExpiresAt: expiresAt }, needs),
   );
   return 'access_token';
 }

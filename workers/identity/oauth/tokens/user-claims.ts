@@ -1,5 +1,5 @@
 /**
- * Claims about a user (OpenID Connect Core §5.1): which were asked for, and what they are.
+ * Claims about a user (OpenID Connect Core §5.1).
  *
  * @module
  */
@@ -20,7 +20,7 @@ const CLAIMS: ReadonlyMap<string, ReadClaim> = new Map<string, ReadClaim>([
   ['email_verified', ({ emailVerified }) => emailVerified],
 ]);
 
-/** What each scope asks for (OpenID Connect Core §5.4), of what is known here. */
+/** The claims that each scope requests (OpenID Connect Core §5.4), of those that we know. */
 const SCOPES: ReadonlyMap<string, readonly string[]> = new Map([
   ['profile', ['name', 'preferred_username', 'updated_at']],
   ['email', ['email', 'email_verified']],
@@ -29,14 +29,14 @@ const SCOPES: ReadonlyMap<string, readonly string[]> = new Map([
 /** For `claims_supported`. */
 export const USER_CLAIMS: readonly string[] = [...CLAIMS.keys()];
 
-/** Whether the account has to be read to answer: most ID tokens need nothing of it. */
+/** Whether the account has to be read to answer. Most ID tokens need nothing of it. */
 export const needsAccount = (requests: ClaimRequests): boolean =>
   Object.keys(requests).some((name) => CLAIMS.has(name));
 
 /**
- * The claims that scopes and single requests ask for. A scope's claims are for userinfo: give the ID
- * token no scopes (OpenID Connect Core §5.4). One that is not known, or has another value than was
- * asked for, is left out: every claim here is voluntary (§5.5.1).
+ * The claims that scopes and the `claims` parameter request. The claims of a scope are for userinfo, so pass
+ * no scopes for an ID token (OpenID Connect Core §5.4). A claim that we do not know, or that has another
+ * value than requested, is left out: every claim here is voluntary (§5.5.1).
  */
 export function userClaims(
   account: Account,

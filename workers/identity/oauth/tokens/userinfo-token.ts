@@ -1,5 +1,5 @@
 /**
- * Whose access token a request to userinfo carries, and whether that token is good.
+ * The access token of a request to userinfo.
  *
  * @module
  */
@@ -13,20 +13,28 @@ import { ERROR_CODES, type ErrorCode } from '../../../../shared/contracts/http/e
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { TokenId } from '../../../../shared/ids.ts';
 import { type AccessToken, isMeantFor } from '../../../../shared/tokens/access-token.ts';
-import type { Services } from '../../context.ts';
+import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { readForm } from '../../platform/parameters.ts';
 import { isTokenRevoked } from '../../sessions/token-status.ts';
-import { verifyOwnAccessToken } from './verify-own-jwt.ts';
+import { type VerifyOwnJwtNeeds, verifyOwnAccessToken } from './verify-own-jwt.ts';
+
+export type UserinfoTokenNeeds = VerifyOwnJwtNeeds & {
+  readonly config: { readonly audience: string };
+  readonly ttlStore: () => TtlStore;
+};
 
 /**
- * The access token in the `Authorization` header, which `edge` has judged, or in a form
- * (RFC 6750 §2.2), which is judged here. Never in a query (OAuth 2.1 §5.1.1).
+ * Reads the access token in the `Authorization` header, which `edge` has judged, or in a form (RFC 6750
+ * §2.2), which is judged here. A token in the query is ignored (OAuth 2.1 §5.1.1).
  *
  * @throws {OAuthError} `invalid_token` (RFC 6750 §3.1), or `invalid_request` if there are two.
  * @throws {Problem} `SERVICE_UNAVAILABLE` if it cannot be judged.
  */
-export async function readUserinfoToken(request: Request, services: Services): Promise<Principal> {
+export async function readUserinfoToken(
+  request: Request,
+  needs: UserinfoTokenNeeds,
+): Promise<Principal> {
   const principal = readPrincipal(request.headers);
   const failure = readAuthFailure(request.headers);
   const isInHeader = principal !== undefined || failure !== 'AUTH_TOKEN_MISSING';
@@ -34,14 +42,14 @@ export async function readUserinfoToken(request: Request, services: Services): P
   if (isInHeader && inForm !== undefined) {
     throw new OAuthError('invalid_request', 'There is more than one access token');
   }
-  if (inForm !== undefined) return bearerOf(inForm, services);
+  if (inForm !== undefined) return bearerOf(inForm, needs);
   if (principal !== undefined) return principal;
   throw isInHeader ? invalidToken(failure) : tokenMissing();
 }
 
 const FORM = /^application\/x-www-form-urlencoded *(?:;|$)/i;
 
-/** A body of another type carries none: it is not read. */
+/** The body is read only if it is a form. */
 async function formToken(request: Request): Promise<string | undefined> {
   if (request.method !== 'POST' || !FORM.test(request.headers.get('content-type') ?? '')) {
     return undefined;
@@ -49,34 +57,34 @@ async function formToken(request: Request): Promise<string | undefined> {
   return (await readForm(request)).get('access_token');
 }
 
-async function bearerOf(token: string, services: Services): Promise<Principal> {
-  const verified = await verifyOwnAccessToken(token, services);
-  if (!verified.ok || !isBearer(verified.value, services.config.audience)) throw invalidToken();
+async function bearerOf(token: string, needs: UserinfoTokenNeeds): Promise<Principal> {
+  const verified = await verifyOwnAccessToken(token, needs);
+  if (!verified.ok || !isBearer(verified.value, needs.config.audience)) throw invalidToken();
   const { principal } = verified.value;
   const tokenId = TokenId.parse(principal.tokenId);
   if (tokenId === undefined) throw invalidToken();
   const isRevoked = await orUnavailable('the revoked tokens', () =>
-    isTokenRevoked(services.ttlStore(), tokenId),
+    isTokenRevoked(needs.ttlStore(), tokenId),
   );
   if (isRevoked) throw invalidToken('AUTH_TOKEN_REVOKED');
   return principal;
 }
 
-/** A token that is bound to a key is worth nothing without it (RFC 9449 §7.2, RFC 8705 §3). */
+/** A bound token would need a proof of its key, which a form has not (RFC 9449 §7.2, RFC 8705 §3). */
 const isBearer = (token: AccessToken, audience: string): boolean =>
   isMeantFor(token, audience) && token.claims['cnf'] === undefined;
 
-/** RFC 6750 §3: no `error` in the challenge where the request carried no token at all. */
+/** The challenge has no `error` where the request carries no token (RFC 6750 §3). */
 const tokenMissing = (): OAuthError =>
   new OAuthError('invalid_token', 'An access token is required', {
     headers: { 'www-authenticate': 'Bearer' },
   });
 
-/** The token is no good, or no longer (RFC 6750 §3.1). */
+/** RFC 6750 §3.1. */
 export const invalidToken = (code: ErrorCode = 'AUTH_TOKEN_INVALID'): OAuthError =>
   refusal('invalid_token', ERROR_CODES[code].title, '');
 
-/** @param scope - What the token lacks. */
+/** @param scope - The scope that the token lacks. */
 export const insufficientScope = (scope: string): OAuthError =>
   refusal('insufficient_scope', ERROR_CODES.AUTH_SCOPE_INSUFFICIENT.title, `, scope="${scope}"`);
 

@@ -1,24 +1,44 @@
-import { z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Principal } from '../../../../shared/contracts/edge/principal.ts';
 import type { SessionRecord } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { SessionId } from '../../../../shared/ids.ts';
-import type { AppEnv, IdentityApp, Services } from '../../context.ts';
-import { BEARER } from '../../platform/documented.ts';
+import { BEARER } from '../../../kit/documented.ts';
+import type { RequestContext, RequestEnv } from '../../../kit/request.ts';
+import type { AccountStore } from '../../accounts/account-store.ts';
 import { accountOfSubject } from '../../sessions/pairwise-subject.ts';
+import type { Users } from '../../sessions/user-sessions.ts';
 import type { Client } from '../clients/client.ts';
-import { encryptToClient, signForClient } from '../clients/sign-for-client.ts';
+import type { ClientDirectory } from '../clients/client-directory.ts';
+import {
+  encryptToClient,
+  type SignForClientNeeds,
+  signForClient,
+} from '../clients/sign-for-client.ts';
 import { type DocumentedEndpoint, documentEndpoint } from '../document-endpoint.ts';
 import { type ClaimRequests, userClaims } from './user-claims.ts';
-import { insufficientScope, invalidToken, readUserinfoToken } from './userinfo-token.ts';
+import {
+  insufficientScope,
+  invalidToken,
+  readUserinfoToken,
+  type UserinfoTokenNeeds,
+} from './userinfo-token.ts';
 
 /** `GET` and `POST /userinfo` (OpenID Connect Core §5.3). */
-export function addUserinfo(app: IdentityApp): void {
+export function userinfoRoutes(): OpenAPIHono<RequestEnv<UserinfoNeeds>> {
+  const app = new OpenAPIHono<RequestEnv<UserinfoNeeds>>();
   app.get('/userinfo', (c) => answer(c));
   app.post('/userinfo', (c) => answer(c));
   documentEndpoint(app, DOCUMENT);
+  return app;
 }
+
+export type UserinfoNeeds = UserinfoTokenNeeds &
+  UserinfoClaimsNeeds &
+  SignForClientNeeds & {
+    readonly config: { readonly clientId: string };
+    readonly clients: Pick<ClientDirectory, 'find'>;
+  };
 
 const DOCUMENT: DocumentedEndpoint = {
   path: '/userinfo',
@@ -32,7 +52,7 @@ const DOCUMENT: DocumentedEndpoint = {
   security: BEARER,
 };
 
-async function answer(c: Context<AppEnv>): Promise<Response> {
+async function answer(c: RequestContext<UserinfoNeeds>): Promise<Response> {
   const { services } = c.var;
   const principal = await readUserinfoToken(c.req.raw, services);
   const [claims, client] = await Promise.all([
@@ -45,8 +65,14 @@ async function answer(c: Context<AppEnv>): Promise<Response> {
 
 type UserinfoClaims = { readonly sub: string } & Readonly<Record<string, unknown>>;
 
+type UserinfoClaimsNeeds = {
+  readonly accounts: () => Pick<AccountStore, 'find'>;
+  readonly pairwiseKey: () => Promise<CryptoKey>;
+  readonly users: Users;
+};
+
 /**
- * The claims that an access token gives access to (OpenID Connect Core §5.3.2). `sub` is the token's,
+ * The claims that an access token gives access to (OpenID Connect Core §5.3.2). `sub` is that of the token,
  * by which the client knows the user already.
  *
  * @throws {OAuthError} `insufficient_scope` without `openid`; `invalid_token` if there is no user
@@ -55,15 +81,15 @@ type UserinfoClaims = { readonly sub: string } & Readonly<Record<string, unknown
  */
 async function userinfoClaims(
   principal: Principal,
-  services: Pick<Services, 'users' | 'accounts' | 'pairwiseKey'>,
+  needs: UserinfoClaimsNeeds,
 ): Promise<UserinfoClaims> {
   if (!principal.scopes.includes('openid')) throw insufficientScope('openid');
-  const accountId = await accountOfSubject(await services.pairwiseKey(), principal.subject);
+  const accountId = await accountOfSubject(await needs.pairwiseKey(), principal.subject);
   const sessionId = SessionId.parse(principal.sessionId ?? '');
   if (accountId === undefined || sessionId === undefined) throw invalidToken();
   const [session, account] = await Promise.all([
-    orUnavailable('the user', async () => services.users(accountId).readSession(sessionId)),
-    orUnavailable('the database', async () => services.accounts().find(accountId)),
+    needs.users(accountId).readSession(sessionId),
+    orUnavailable('the database', async () => needs.accounts().find(accountId)),
   ]);
   if (session?.status !== 'live' || account?.status !== 'active') throw invalidToken();
   return {
@@ -72,7 +98,7 @@ async function userinfoClaims(
   };
 }
 
-/** A token that was exchanged belongs to another client than the one that asked for the claims. */
+/** The `claims` parameter counts only for the client that sent it: an exchanged token belongs to another. */
 const requestedBy = ({ clientId }: Principal, { grant }: SessionRecord): ClaimRequests =>
   (grant.clientId === clientId ? grant.oauth?.claims?.userinfo : undefined) ?? {};
 
@@ -80,14 +106,14 @@ const requestedBy = ({ clientId }: Principal, { grant }: SessionRecord): ClaimRe
  * Answers as the client registered (OpenID Connect Core §5.3.2): JSON, a signed JWT, either of them
  * encrypted. Our own API's client, which is no registered one, gets JSON.
  *
- * The JWT has no `exp`: it is no ID token, and must not pass for one.
+ * The JWT has no `exp`, so that it cannot pass for an ID token.
  */
 async function userinfoResponse(
   claims: UserinfoClaims,
   client: Client | undefined,
-  services: Services,
+  needs: SignForClientNeeds,
 ): Promise<Response> {
-  const jwt = client === undefined ? undefined : await asJwt(claims, client, services);
+  const jwt = client === undefined ? undefined : await asJwt(claims, client, needs);
   if (jwt === undefined) return Response.json(claims);
   return new Response(jwt, { headers: { 'content-type': 'application/jwt' } });
 }
@@ -95,11 +121,11 @@ async function userinfoResponse(
 async function asJwt(
   claims: UserinfoClaims,
   client: Client,
-  services: Services,
+  needs: SignForClientNeeds,
 ): Promise<string | undefined> {
   const { userinfoSignedResponseAlg: alg, userinfoEncryption: encryption } = client;
-  if (alg !== null) return signForClient({ typ: 'JWT', alg, encryption, claims }, client, services);
+  if (alg !== null) return signForClient({ typ: 'JWT', alg, encryption, claims }, client, needs);
   return encryption === null
     ? undefined
-    : encryptToClient(JSON.stringify(claims), 'JSON', client, encryption, services.clients);
+    : encryptToClient(JSON.stringify(claims), 'JSON', client, encryption, needs.clients);
 }

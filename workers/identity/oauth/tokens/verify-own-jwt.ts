@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { PublishedKeys } from '../../../../shared/cache/published-keys.ts';
 import type { Clock } from '../../../../shared/clock.ts';
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
@@ -15,16 +16,17 @@ import { type VerifiedJws, verifyJws } from '../../../../shared/tokens/jws.ts';
 import { type JsonObject, parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
 import type { TokenError } from '../../../../shared/tokens/token-error.ts';
 import type { VerificationKeys } from '../../../../shared/tokens/verification-keys.ts';
-import type { Config } from '../../config.ts';
-import type { OwnKeys } from './own-keys.ts';
 
 const algorithms: ReadonlySet<JwsAlgorithm> = new Set(SIGNING_ALGORITHMS);
 
-export type Verifier = {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly ownKeys: OwnKeys;
+export type VerifyIdTokenHintNeeds = {
+  readonly config: { readonly issuer: string };
+  readonly ownKeys: Keys;
 };
+
+export type VerifyOwnJwtNeeds = VerifyIdTokenHintNeeds & { readonly clock: Clock };
+
+type Keys = Pick<PublishedKeys, 'keys' | 'keysAfterUnknownKid'>;
 
 /**
  * Verifies an access token of ours: signature, type, issuer, claims and times (RFC 9068 §4). Does NOT
@@ -34,13 +36,13 @@ export type Verifier = {
  */
 export function verifyOwnAccessToken(
   token: string,
-  { config, clock, ownKeys }: Verifier,
+  { config, clock, ownKeys }: VerifyOwnJwtNeeds,
 ): Promise<Result<AccessToken, TokenError>> {
   const policy = { algorithms, issuer: config.issuer };
   return byOwnKeys(ownKeys, (keys) => verifyAccessToken(token, keys, policy, clock()));
 }
 
-/** What an ID token of ours says of who was signed in, and where. */
+/** What an ID token of ours says: who was signed in, and in which browser's session. */
 export type IdTokenHint = {
   readonly subject: string;
   /** The client that it was issued to is among them. */
@@ -59,14 +61,14 @@ export type IdTokenHint = {
  */
 export async function verifyIdTokenHint(
   token: string,
-  { config, ownKeys }: Pick<Verifier, 'config' | 'ownKeys'>,
+  { config, ownKeys }: VerifyIdTokenHintNeeds,
 ): Promise<Result<IdTokenHint, TokenError>> {
   const jws = await byOwnKeys(ownKeys, (keys) => verifyJws(token, keys, { algorithms }));
   return jws.ok ? readHint(jws.value, config.issuer) : jws;
 }
 
 async function byOwnKeys<T>(
-  ownKeys: OwnKeys,
+  ownKeys: Keys,
   verify: (keys: VerificationKeys) => Promise<Result<T, TokenError>>,
 ): Promise<Result<T, TokenError>> {
   const keys = await orUnavailable('the keys', () => ownKeys.keys());
@@ -77,8 +79,8 @@ async function byOwnKeys<T>(
 }
 
 /**
- * Everything else that we sign says in its type that it is no ID token (RFC 8725 §3.11), but for what
- * we sign for a client's reading alone, which has no `exp`.
+ * Other JWTs of ours have a type that tells them from an ID token (RFC 8725 §3.11). Only those that answer a
+ * client's request, such as userinfo, have the same type, and those have no `exp`.
  */
 function readHint(
   { header, payload }: VerifiedJws,

@@ -1,13 +1,26 @@
 import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
+import type { Clock } from '../../../../shared/clock.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
-import type { Config } from '../../config.ts';
-import type { Services } from '../../context.ts';
 import type { BrowserId } from '../../sessions/browser-id.ts';
+import type { SocialConfig } from '../config.ts';
 import type { SocialFault } from '../fault.ts';
+import type { ProviderDocuments } from '../oidc/provider-documents.ts';
 import type { OAuth2Provider, OidcProvider, Provider } from '../providers/provider.ts';
 import { openidUrl, returnTo } from '../steam/openid.ts';
-import { newSocialState, type SocialPurpose, type SocialState, sealState } from './state.ts';
+import {
+  newSocialState,
+  type SealStateNeeds,
+  type SocialPurpose,
+  type SocialState,
+  sealState,
+} from './state.ts';
+
+export type BeginSignInNeeds = SealStateNeeds & {
+  readonly config: { readonly issuer: string };
+  readonly clock: Clock;
+  readonly providerDocuments: Pick<ProviderDocuments, 'metadata'>;
+};
 
 export type Beginning = {
   readonly browser: BrowserId;
@@ -19,20 +32,20 @@ export type Beginning = {
 /** Where to send the browser, and the state it will come back with. */
 export type Begun = { readonly url: string; readonly state: string };
 
-/** Begins a sign-in at a provider. Stores nothing. */
+/** Begins a sign-in at a provider. Nothing is stored: the state remembers everything. */
 export async function beginSignIn(
   provider: Provider,
   { browser, purpose, more }: Beginning,
-  services: Services,
+  needs: BeginSignInNeeds,
 ): Promise<Result<Begun, SocialFault>> {
-  const opened = newSocialState(provider.id, browser, purpose, services.clock());
-  const state = await sealState(opened, services);
-  const redirectUri = callbackUrl(services.config, provider.id);
+  const opened = newSocialState(provider.id, browser, purpose, needs.clock());
+  const state = await sealState(opened, needs);
+  const redirectUri = callbackUrl(needs.config, provider.id);
   if (provider.kind === 'steam') {
     const url = openidUrl(provider.authorizationEndpoint, returnTo(redirectUri, state));
     return ok({ url, state });
   }
-  const endpoint = await authorizationEndpoint(provider, services);
+  const endpoint = await authorizationEndpoint(provider, needs);
   if (!endpoint.ok) return endpoint;
   const query = { endpoint: endpoint.value, redirectUri, state, more };
   return ok({ url: await authorizationUrl(provider, opened, query), state });
@@ -40,7 +53,7 @@ export async function beginSignIn(
 
 async function authorizationEndpoint(
   provider: Exclude<Provider, { readonly kind: 'steam' }>,
-  { providerDocuments }: Services,
+  { providerDocuments }: BeginSignInNeeds,
 ): Promise<Result<string, SocialFault>> {
   if (provider.kind === 'oauth2') return ok(provider.authorizationEndpoint);
   const metadata = await providerDocuments.metadata(provider);
@@ -84,16 +97,18 @@ const oidcParameters = ({ responseMode, parameters }: OidcProvider, nonce: strin
   ...(responseMode === 'query' ? {} : { response_mode: responseMode }),
 });
 
+export type FindProviderNeeds = { readonly config: { readonly social: SocialConfig } };
+
 /** @throws {Problem} `SOCIAL_PROVIDER_UNKNOWN` */
-export function findProvider(id: string, { config }: Pick<Services, 'config'>): Provider {
+export function findProvider(id: string, { config }: FindProviderNeeds): Provider {
   const provider = config.social.providers.get(id);
   if (provider === undefined) throw new Problem('SOCIAL_PROVIDER_UNKNOWN');
   return provider;
 }
 
 /**
- * Where a provider sends the browser back to: an address of its own for each, so that the answer of
- * one cannot be passed off as another's (RFC 9700 §4.4.2.2).
+ * Where a provider sends the browser back to. Each provider has an address of its own, so that the
+ * answer of one cannot be passed off as another's (RFC 9700 §4.4.2.2).
  */
-export const callbackUrl = ({ issuer }: Pick<Config, 'issuer'>, providerId: string): string =>
+export const callbackUrl = ({ issuer }: { readonly issuer: string }, providerId: string): string =>
   `${issuer.replace(/\/$/, '')}/api/v1/auth/oauth/${providerId}/callback`;

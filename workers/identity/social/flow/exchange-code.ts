@@ -1,8 +1,8 @@
 import { importPKCS8, SignJWT } from 'jose';
 import * as z from 'zod';
-import { type Millis, toNumericDate } from '../../../../shared/clock.ts';
+import { type Clock, type Millis, toNumericDate } from '../../../../shared/clock.ts';
+import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
-import type { Services } from '../../context.ts';
 import type { SocialFault } from '../fault.ts';
 import { parseJson, sendToProvider } from '../providers/ask-provider.ts';
 import type {
@@ -34,14 +34,16 @@ const Reply = z.object({
   expires_in: z.coerce.number().optional().catch(undefined),
 });
 
-/** Of what others call their errors, what fits into a log. */
+/** An error code of the provider that may be logged. */
 const Refusal = z.object({ error: z.string().regex(/^[\w.-]{1,64}$/) });
+
+export type ExchangeCodeNeeds = { readonly clock: Clock; readonly fetchSafely: SafeFetch };
 
 /** Exchanges an authorization code at the provider (RFC 6749 §4.1.3, RFC 7636 §4.5). */
 export async function exchangeCode(
   { clientId, credential }: OidcProvider | OAuth2Provider,
   { tokenEndpoint, code, codeVerifier, redirectUri }: CodeExchange,
-  { clock, fetchSafely }: Pick<Services, 'clock' | 'fetchSafely'>,
+  { clock, fetchSafely }: ExchangeCodeNeeds,
 ): Promise<Result<ProviderTokens, SocialFault>> {
   const authentication = await authenticate(clientId, credential, clock());
   const form = new URLSearchParams({
@@ -62,7 +64,7 @@ export async function exchangeCode(
   return answer.ok ? readReply(answer.value.status, parseJson(answer.value.body)) : answer;
 }
 
-/** GitHub answers its refusals with 200. */
+/** A refusal is recognised by its body first: GitHub answers its refusals with 200. */
 function readReply(status: number, body: unknown): Result<ProviderTokens, SocialFault> {
   const refusal = Refusal.safeParse(body);
   if (refusal.success || status !== 200) {
@@ -109,12 +111,13 @@ async function authenticate(
 const formEncoded = (text: string): string =>
   new URLSearchParams({ x: text }).toString().slice('x='.length);
 
+/** Seconds. */
 const LIFE = 300;
 const AUDIENCE = 'https://appleid.apple.com';
 
 /**
- * The client secret that Apple wants: a JWT of ours, signed with the key that Apple gave us. Made for
- * one request: nothing is to be renewed every six months.
+ * The client secret that Apple demands: a JWT that is signed with the key that Apple gave us. It is
+ * made for each request, so that nobody need renew it every six months.
  */
 async function appleSecret(
   { teamId, keyId, privateKey }: AppleKey,

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { utf8 } from '../../../../shared/bytes.ts';
+import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
-import type { Services } from '../../context.ts';
 import type { SocialFault } from '../fault.ts';
-import { tenantOf, verifyIdToken } from '../oidc/id-token.ts';
+import { tenantOf, type VerifyIdTokenNeeds, verifyIdToken } from '../oidc/id-token.ts';
 import { completeClaims, oidcProfile } from '../oidc/oidc-profile.ts';
+import type { ProviderDocuments } from '../oidc/provider-documents.ts';
 import { parseJson, readFromProvider } from '../providers/ask-provider.ts';
 import {
   type OAuth2Provider,
@@ -14,12 +15,20 @@ import {
   providerName,
   type SteamProvider,
 } from '../providers/provider.ts';
-import { returnTo, verifyAssertion } from '../steam/openid.ts';
+import { returnTo, type VerifyAssertionNeeds, verifyAssertion } from '../steam/openid.ts';
 import { steamProfile } from '../steam/web-api.ts';
 import { callbackUrl } from './begin-sign-in.ts';
-import { exchangeCode, type ProviderTokens } from './exchange-code.ts';
+import { type ExchangeCodeNeeds, exchangeCode, type ProviderTokens } from './exchange-code.ts';
 import type { ProviderAnswer } from './provider-answer.ts';
 import type { SocialState } from './state.ts';
+
+export type FinishSignInNeeds = VerifyIdTokenNeeds &
+  VerifyAssertionNeeds &
+  ExchangeCodeNeeds & {
+    readonly config: { readonly issuer: string };
+    readonly fetchSafely: SafeFetch;
+    readonly providerDocuments: Pick<ProviderDocuments, 'metadata'>;
+  };
 
 /** Who signed in, and what the provider lets us do for them. */
 export type Authenticated = {
@@ -30,39 +39,42 @@ export type Authenticated = {
 type Finished = Promise<Result<Authenticated, SocialFault>>;
 
 /**
- * Finds out who came back from a provider. That the state is ours, of this browser and new was
- * checked.
+ * Finds out who came back from a provider. Does NOT check that the state is ours, of this browser and
+ * unused: `takeState` does.
  */
 export function finishSignIn(
   provider: Provider,
   answer: ProviderAnswer,
   state: SocialState,
-  services: Services,
+  needs: FinishSignInNeeds,
 ): Finished {
-  if (provider.kind === 'steam') return finishSteam(provider, answer, services);
+  if (provider.kind === 'steam') return finishSteam(provider, answer, needs);
   return provider.kind === 'oidc'
-    ? finishOidc(provider, answer, state, services)
-    : finishOAuth2(provider, answer, state, services);
+    ? finishOidc(provider, answer, state, needs)
+    : finishOAuth2(provider, answer, state, needs);
 }
 
 async function finishSteam(
   provider: SteamProvider,
   { openid, state }: ProviderAnswer,
-  services: Services,
+  needs: FinishSignInNeeds,
 ): Finished {
-  const expected = returnTo(callbackUrl(services.config, provider.id), state ?? '');
-  const steamId = await verifyAssertion(provider, openid, expected, services);
+  const expected = returnTo(callbackUrl(needs.config, provider.id), state ?? '');
+  const steamId = await verifyAssertion(provider, openid, expected, needs);
   if (!steamId.ok) return steamId;
-  return ok({ profile: await steamProfile(provider, steamId.value, services), tokens: null });
+  return ok({
+    profile: await steamProfile(provider, steamId.value, needs.fetchSafely),
+    tokens: null,
+  });
 }
 
 async function finishOidc(
   provider: OidcProvider,
   answer: ProviderAnswer,
   state: SocialState,
-  services: Services,
+  needs: FinishSignInNeeds,
 ): Finished {
-  const metadata = await services.providerDocuments.metadata(provider);
+  const metadata = await needs.providerDocuments.metadata(provider);
   if (!metadata.ok) return metadata;
   const { tokenEndpoint, jwksUri, namesItself } = metadata.value;
   // RFC 9207 §2.4.
@@ -70,14 +82,19 @@ async function finishOidc(
   if (isNamed ? tenantOf(provider.issuer, answer.iss) === undefined : namesItself) {
     return invalid('iss: the answer is of another provider');
   }
-  const tokens = await redeem(provider, tokenEndpoint, answer, state, services);
+  const tokens = await redeem(provider, tokenEndpoint, answer, state, needs);
   if (!tokens.ok) return tokens;
   const { idToken: token, accessToken } = tokens.value;
   if (token === undefined) return invalid('there is no ID token');
   const presented = { token, accessToken, nonce: state.nonce, jwksUri };
-  const idToken = await verifyIdToken(provider, presented, services);
+  const idToken = await verifyIdToken(provider, presented, needs);
   if (!idToken.ok) return idToken;
-  const claims = await completeClaims(idToken.value, accessToken, metadata.value, services);
+  const claims = await completeClaims(
+    idToken.value,
+    accessToken,
+    metadata.value,
+    needs.fetchSafely,
+  );
   if (!claims.ok) return claims;
   const profile = oidcProfile(provider, claims.value);
   const displayName = profile.displayName ?? appleName(answer.user);
@@ -88,18 +105,18 @@ async function finishOAuth2(
   provider: OAuth2Provider,
   answer: ProviderAnswer,
   state: SocialState,
-  services: Services,
+  needs: FinishSignInNeeds,
 ): Finished {
-  // RFC 9207: of these no issuer is configured, but that it is another's is seen by its origin.
+  // RFC 9207: no issuer is configured, but another provider's issuer has another origin.
   const expected = new URL(provider.authorizationEndpoint).origin;
   if (answer.iss !== undefined && URL.parse(answer.iss)?.origin !== expected) {
     return invalid('iss: the answer is of another provider');
   }
-  const tokens = await redeem(provider, provider.tokenEndpoint, answer, state, services);
+  const tokens = await redeem(provider, provider.tokenEndpoint, answer, state, needs);
   if (!tokens.ok) return tokens;
   const { accessToken } = tokens.value;
   const profile = await provider.readProfile(
-    (url) => readFromProvider(services.fetchSafely, url, accessToken),
+    (url) => readFromProvider(needs.fetchSafely, url, accessToken),
     provider.userEndpoint,
   );
   return profile.ok ? ok({ profile: profile.value, tokens: tokens.value }) : profile;
@@ -110,12 +127,12 @@ function redeem(
   tokenEndpoint: string,
   { code, error }: ProviderAnswer,
   { codeVerifier }: SocialState,
-  services: Services,
+  needs: FinishSignInNeeds,
 ): Promise<Result<ProviderTokens, SocialFault>> {
   if (error !== undefined) return Promise.resolve(err(refusal(error)));
   if (code === undefined) return Promise.resolve(invalid('there is no code'));
-  const redirectUri = callbackUrl(services.config, provider.id);
-  return exchangeCode(provider, { tokenEndpoint, code, codeVerifier, redirectUri }, services);
+  const redirectUri = callbackUrl(needs.config, provider.id);
+  return exchangeCode(provider, { tokenEndpoint, code, codeVerifier, redirectUri }, needs);
 }
 
 /** RFC 6749 §4.1.2.1; Apple's, and Facebook's for the same. */
@@ -138,8 +155,8 @@ const User = z.object({
 });
 
 /**
- * The name that Apple sends once, with the first answer. Nobody has signed it: good enough for a name,
- * and for nothing else that is in there.
+ * The name that Apple sends once, with the first answer. Nobody has signed it, so nothing else is read
+ * from there.
  */
 function appleName(user: string | undefined): string | null {
   if (user === undefined) return null;

@@ -1,19 +1,19 @@
 import * as z from 'zod';
-import { minutes } from '../../../../shared/clock.ts';
+import { type Clock, minutes } from '../../../../shared/clock.ts';
 import { sealText, unsealText } from '../../../../shared/tokens/sealed-text.ts';
-import type { Services } from '../../context.ts';
+import type { SealingKeys } from '../../../../shared/tokens/sealing-keys.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 
-/** What came back from a provider, by whatever way. */
+/** What came back from a provider, in a query or a form. */
 export type ProviderAnswer = {
-  /** As it was sent. */
+  /** As we sent it. */
   readonly state: string | undefined;
   readonly code: string | undefined;
   /** RFC 6749 §4.1.2.1, or what the provider calls it. */
   readonly error: string | undefined;
   /** RFC 9207. */
   readonly iss: string | undefined;
-  /** Apple's, at the first sign-in only: JSON, not signed. */
+  /** Apple sends it at the first sign-in only: JSON that nobody has signed. */
   readonly user: string | undefined;
   /** OpenID 2.0 (`openid.*`). */
   readonly openid: Readonly<Record<string, string>>;
@@ -31,11 +31,6 @@ export function readAnswer(parameters: Parameters): ProviderAnswer {
   };
 }
 
-/**
- * An answer that came as a POST from the provider's site. Our cookies did not come along
- * (`SameSite=Lax`), so the browser is sent to ourselves with it, sealed: the code is in no URL.
- **/
-
 const PURPOSE = 'social sign-in answer v1';
 const LIFE = minutes(2);
 
@@ -51,21 +46,28 @@ const Continuation = z.object({
   expiresAt: z.number(),
 });
 
-type Sealing = Pick<Services, 'clock' | 'sealingKeys'>;
+export type ContinuationNeeds = {
+  readonly clock: Clock;
+  readonly sealingKeys: () => Promise<SealingKeys>;
+};
 
-/** Good for one use, as its state is. */
+/**
+ * Seals an answer that came as a POST from the provider's site. Our cookies did not come along with it
+ * (`SameSite=Lax`), so the browser is redirected to ourselves with the sealed answer: no URL shows the
+ * code. It is good for one use, as its state is.
+ */
 export async function sealContinuation(
   answer: ProviderAnswer,
-  { clock, sealingKeys }: Sealing,
+  { clock, sealingKeys }: ContinuationNeeds,
 ): Promise<string> {
   const text = JSON.stringify({ answer, expiresAt: clock() + LIFE });
   return sealText(await sealingKeys(), PURPOSE, text);
 }
 
-/** @returns `undefined` for anything but ours, or one that has expired. */
+/** @returns `undefined` for what we did not seal, and for what has expired. */
 export async function openContinuation(
   sealed: string,
-  { clock, sealingKeys }: Sealing,
+  { clock, sealingKeys }: ContinuationNeeds,
 ): Promise<ProviderAnswer | undefined> {
   const text = await unsealText(await sealingKeys(), PURPOSE, sealed);
   if (text === undefined) return undefined;

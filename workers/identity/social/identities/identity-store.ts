@@ -11,11 +11,11 @@ import { type Database, DatabaseFailure, querying, writing } from '../../platfor
 export type IdentityName = {
   /** The provider's id in our configuration. */
   readonly provider: string;
-  /** What the provider calls its user, for ever. */
+  /** The provider's lasting id of its user. */
   readonly subject: string;
 };
 
-/** What a provider said of its user. For display: it finds no account. */
+/** What a provider said of its user. It is only shown, and finds no account. */
 export type IdentityDetails = {
   readonly email: string | null;
   readonly emailVerified: boolean;
@@ -33,15 +33,15 @@ export type Identity = IdentityName &
 export type NewIdentity = IdentityName &
   IdentityDetails & {
     readonly accountId: AccountId;
-    /** The provider's tokens, sealed. `null`: not kept. */
+    /** The provider's tokens, sealed. `null`: they are not stored. */
     readonly tokensSealed: string | null;
     readonly linkedAt: Millis;
   };
 
-/** What a sign-in with a known identity leaves behind. */
+/** What is stored of a sign-in with a linked identity. */
 export type IdentityUse = IdentityName &
   IdentityDetails & {
-    /** `null`: those that are kept stay. */
+    /** `null`: those that are stored stay. */
     readonly tokensSealed: string | null;
     readonly usedAt: Millis;
   };
@@ -67,7 +67,7 @@ export interface IdentityStore {
   /** Of several that claim one identity at once, one succeeds. `false`: it is linked already. */
   link(identity: NewIdentity): Promise<boolean>;
   recordUse(use: IdentityUse): Promise<void>;
-  /** Never takes the last way in, however many are taken at once. */
+  /** Never takes the last way into an account, also where several are unlinked at once. */
   unlink(accountId: AccountId, name: IdentityName): Promise<Unlinking>;
 }
 
@@ -92,7 +92,7 @@ const identities = pgSchema('identity').table(
 
 type IdentityRow = typeof identities.$inferSelect;
 
-/** Unique constraints, and what breaking one means to an account that is to be created. */
+/** What breaking a unique constraint means for an account that is to be created. */
 const CREATE_CONFLICTS = {
   accounts_email_unique: 'email_taken',
   identities_pkey: 'identity_taken',
@@ -159,9 +159,9 @@ export class PostgresIdentityStore implements IdentityStore {
     const outcome = sql<string>`identity.unlink_identity(${accountId}::uuid, ${provider}, ${subject})`;
     const query = this.#db.select({ outcome }).from(sql`(VALUES (1)) AS one`);
     const [row] = await querying('identities', query);
-    const known = UNLINKINGS.find((one) => one === row?.outcome);
-    if (known === undefined) throw new DatabaseFailure('Cannot unlink: another outcome');
-    return known;
+    const unlinking = UNLINKINGS.find((one) => one === row?.outcome);
+    if (unlinking === undefined) throw new DatabaseFailure('Cannot unlink: another outcome');
+    return unlinking;
   }
 }
 

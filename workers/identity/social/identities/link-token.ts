@@ -1,17 +1,17 @@
 /**
- * What a link of the account page carries: that it was our own page, shown to this account in this
- * browser, that offered to link this provider. Another site cannot make the browser link an identity
- * of the site's choice.
+ * The token in the account page's links to a provider. It proves that our own page, shown to this
+ * account in this browser, offered to link this provider, so that another site cannot make the browser
+ * link an identity of the site's choice.
  *
  * @module
  */
 
 import * as z from 'zod';
 
-import { minutes } from '../../../../shared/clock.ts';
+import { type Clock, minutes } from '../../../../shared/clock.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
 import { sealText, unsealText } from '../../../../shared/tokens/sealed-text.ts';
-import type { Services } from '../../context.ts';
+import type { SealingKeys } from '../../../../shared/tokens/sealing-keys.ts';
 import type { BrowserId } from '../../sessions/browser-id.ts';
 
 const PURPOSE = 'link identity v1';
@@ -30,11 +30,14 @@ export type LinkOffer = {
   readonly browser: BrowserId;
 };
 
-type Sealing = Pick<Services, 'clock' | 'sealingKeys'>;
+export type LinkTokenNeeds = {
+  readonly clock: Clock;
+  readonly sealingKeys: () => Promise<SealingKeys>;
+};
 
 export async function linkToken(
   { provider, accountId, browser }: LinkOffer,
-  { clock, sealingKeys }: Sealing,
+  { clock, sealingKeys }: LinkTokenNeeds,
 ): Promise<string> {
   const token = { provider, accountId, browser: browser.hash, expiresAt: clock() + LIFE };
   return sealText(await sealingKeys(), PURPOSE, JSON.stringify(token));
@@ -44,7 +47,7 @@ export async function linkToken(
 export async function isLinkToken(
   text: string,
   { provider, accountId, browser }: LinkOffer,
-  { clock, sealingKeys }: Sealing,
+  { clock, sealingKeys }: LinkTokenNeeds,
 ): Promise<boolean> {
   const opened = await unsealText(await sealingKeys(), PURPOSE, text);
   if (opened === undefined) return false;

@@ -1,77 +1,81 @@
 /**
- * Somebody who came back from a provider, but has no account yet that their identity may sign in to:
- * kept by their own browser, sealed, until they have done their part.
+ * Somebody who came back from a provider, but whose identity may not sign in to an account yet.
+ * Their own browser stores it, sealed in a cookie, until they have given what is missing.
  *
  * @module
  */
 
-import type { Context } from 'hono';
 import * as z from 'zod';
 import { randomBytes, toBase64Url } from '../../../../shared/bytes.ts';
-import { minutes } from '../../../../shared/clock.ts';
+import { type Clock, minutes } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { sealText, unsealText } from '../../../../shared/tokens/sealed-text.ts';
+import type { SealingKeys } from '../../../../shared/tokens/sealing-keys.ts';
+import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
+import { type RequestContext, requestServices } from '../../../kit/request.ts';
 import type { Account } from '../../accounts/account.ts';
-import type { AppEnv } from '../../context.ts';
-import { requestServices } from '../../platform/request-services.ts';
 import { dropCookie, readBrowserId, readCookie, writeCookie } from '../../sessions/browser-id.ts';
-import { resolveIdentity } from './resolve-identity.ts';
+import type { FindProviderNeeds } from '../flow/begin-sign-in.ts';
+import type { ProviderProfile } from '../providers/provider.ts';
+import { type ResolveIdentityNeeds, resolveIdentity } from './resolve-identity.ts';
 
 const COOKIE = 'sallyport-pending';
 const PURPOSE = 'pending identity v1';
 const SECONDS = 600;
 const LIFE = minutes(10);
 
-const email = z.object({
-  display: z.string(),
-  normalized: z.string(),
-  standing: z.enum(['unverified', 'verified', 'authoritative']),
-});
-
-const PendingIdentity = z.object({
+export type PendingIdentity = {
   /** What is missing: an e-mail, or a proof that the account of the e-mail is theirs. */
-  missing: z.enum(['email', 'proof']),
-  provider: z.string(),
-  profile: z.object({
-    subject: z.string(),
-    email: email.nullable(),
-    displayName: z.string().nullable(),
-  }),
+  readonly missing: 'email' | 'proof';
+  readonly provider: string;
+  readonly profile: ProviderProfile;
   /** The account that is to be proved. */
-  accountId: z.string().nullable(),
-  interaction: z.string().nullable(),
-});
-export type PendingIdentity = z.output<typeof PendingIdentity>;
+  readonly accountId: string | null;
+  readonly interaction: string | null;
+};
 
-const Sealed = PendingIdentity.extend({
-  id: z.string(),
-  browser: z.string(),
-  expiresAt: z.number(),
-});
-type Sealed = z.output<typeof Sealed>;
+export type PendingIdentityNeeds = {
+  readonly clock: Clock;
+  readonly sealingKeys: () => Promise<SealingKeys>;
+};
 
-/** Keeps it in the browser, in place of an earlier one. */
+/** Stores it in the browser, in place of an earlier one. */
 export async function storePendingIdentity(
-  c: Context<AppEnv>,
+  c: RequestContext<PendingIdentityNeeds>,
   pending: PendingIdentity,
 ): Promise<void> {
   const { clock, sealingKeys } = c.var.services;
   const browser = await readBrowserId(c);
-  const id = toBase64Url(randomBytes(16));
-  const whole = { ...pending, id, browser: browser?.hash ?? '', expiresAt: clock() + LIFE };
-  const sealed = await sealText(await sealingKeys(), PURPOSE, JSON.stringify(whole));
-  writeCookie(c, COOKIE, sealed, SECONDS);
+  const text = JSON.stringify({
+    ...pending,
+    profile: { ...pending.profile, email: toSealedEmail(pending.profile) },
+    id: toBase64Url(randomBytes(16)),
+    browser: browser?.hash ?? '',
+    expiresAt: clock() + LIFE,
+  });
+  writeCookie(c, COOKIE, await sealText(await sealingKeys(), PURPOSE, text), SECONDS);
 }
 
-/** Shows what is pending in this browser. Does NOT use it up. */
-export const readPendingIdentity = (c: Context<AppEnv>): Promise<PendingIdentity | undefined> =>
-  open(c);
+function toSealedEmail({ email }: ProviderProfile): z.input<typeof SealedEmail> | null {
+  if (email === null) return null;
+  const { trust, ...address } = email;
+  return { ...address, standing: trust };
+}
+
+/** Reads what is pending in this browser. Does NOT use it up. */
+export const readPendingIdentity = (
+  c: RequestContext<PendingIdentityNeeds>,
+): Promise<PendingIdentity | undefined> => unseal(c);
+
+export type TakePendingIdentityNeeds = PendingIdentityNeeds & {
+  readonly ttlStore: () => TtlStore;
+};
 
 /** Takes what is pending. Of several requests at once, one gets it. */
 export async function takePendingIdentity(
-  c: Context<AppEnv>,
+  c: RequestContext<TakePendingIdentityNeeds>,
 ): Promise<PendingIdentity | undefined> {
-  const pending = await open(c);
+  const pending = await unseal(c);
   if (pending === undefined) return undefined;
   dropCookie(c, COOKIE);
   const { ttlStore } = c.var.services;
@@ -81,7 +85,33 @@ export async function takePendingIdentity(
   return isFirst ? pending : undefined;
 }
 
-async function open(c: Context<AppEnv>): Promise<Sealed | undefined> {
+const SealedEmail = z
+  .object({
+    display: z.string(),
+    normalized: z.string(),
+    standing: z.enum(['unverified', 'verified', 'authoritative']),
+  })
+  .transform(({ standing, ...address }) => ({ ...address, trust: standing }));
+
+const Sealed = z.object({
+  missing: z.enum(['email', 'proof']),
+  provider: z.string(),
+  profile: z.object({
+    subject: z.string(),
+    email: SealedEmail.nullable(),
+    displayName: z.string().nullable(),
+  }),
+  accountId: z.string().nullable(),
+  interaction: z.string().nullable(),
+  id: z.string(),
+  /** The hash of the browser's id. */
+  browser: z.string(),
+  expiresAt: z.number(),
+});
+
+async function unseal(
+  c: RequestContext<PendingIdentityNeeds>,
+): Promise<z.output<typeof Sealed> | undefined> {
   const cookie = readCookie(c, COOKIE);
   if (cookie === undefined || cookie === '') return undefined;
   const { clock, sealingKeys } = c.var.services;
@@ -92,11 +122,18 @@ async function open(c: Context<AppEnv>): Promise<Sealed | undefined> {
   return pending.browser === browser?.hash && clock() < pending.expiresAt ? pending : undefined;
 }
 
+export type LinkPendingIdentityNeeds = TakePendingIdentityNeeds &
+  FindProviderNeeds &
+  ResolveIdentityNeeds;
+
 /**
- * Links the identity that waits in this browser for a proof, where the one who has just signed in is
- * whose proof it waits for. Nobody else's sign-in links anything, or ends the waiting.
+ * Links the identity that waits in this browser for a proof, if the account that has just signed in is
+ * the one that it waits for. The sign-in of another account links nothing, and leaves it waiting.
  */
-export async function linkPendingIdentity(c: Context<AppEnv>, account: Account): Promise<void> {
+export async function linkPendingIdentity(
+  c: RequestContext<LinkPendingIdentityNeeds>,
+  account: Account,
+): Promise<void> {
   const waiting = await readPendingIdentity(c);
   if (waiting?.missing !== 'proof' || waiting.accountId !== account.id) return;
   const services = requestServices(c);

@@ -1,13 +1,16 @@
+import type { Clock } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
 import { type AccountId, newAccountId } from '../../../../shared/ids.ts';
+import type { Log } from '../../../../shared/telemetry/log.ts';
 import { sealText } from '../../../../shared/tokens/sealed-text.ts';
+import type { SealingKeys } from '../../../../shared/tokens/sealing-keys.ts';
 import type { Account } from '../../accounts/account.ts';
+import type { AccountStore } from '../../accounts/account-store.ts';
 import { FIRST_ROLES } from '../../accounts/register-account.ts';
-import type { Services } from '../../context.ts';
 import type { ProviderTokens } from '../flow/exchange-code.ts';
 import type { Provider, ProviderEmail, ProviderProfile } from '../providers/provider.ts';
-import type { IdentityDetails, IdentityName } from './identity-store.ts';
+import type { IdentityDetails, IdentityName, IdentityStore } from './identity-store.ts';
 
 /** Somebody who came back from a provider. */
 export type ProvenIdentity = {
@@ -22,9 +25,13 @@ export type Resolution =
   | { readonly act: 'signed_in'; readonly account: Account }
   | Extract<Decision, { readonly act: 'ask_email' | 'prove' | 'refuse' }>;
 
-type Resolving = Pick<Services, 'accounts' | 'clock' | 'identities' | 'log' | 'sealingKeys'>;
+export type ResolveIdentityNeeds = SealTokensNeeds & {
+  readonly accounts: () => AccountStore;
+  readonly identities: () => IdentityStore;
+  readonly log: Log;
+};
 
-/** A lost race shows who won it: the second look decides otherwise. */
+/** After a lost race the facts have changed, so that the next attempt decides otherwise. */
 const ATTEMPTS = 3;
 
 /**
@@ -34,12 +41,12 @@ const ATTEMPTS = 3;
  * @throws {Problem} `SERVICE_UNAVAILABLE` if the database does not answer.
  */
 export async function resolveIdentity(
-  arrived: ProvenIdentity,
-  services: Resolving,
+  proven: ProvenIdentity,
+  needs: ResolveIdentityNeeds,
 ): Promise<Resolution> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     // oxlint-disable-next-line no-await-in-loop -- again only after a lost race
-    const resolution = await attemptOnce(arrived, services);
+    const resolution = await attemptOnce(proven, needs);
     if (resolution !== undefined) return resolution;
   }
   throw new Problem('SERVICE_UNAVAILABLE', {
@@ -47,36 +54,37 @@ export async function resolveIdentity(
   });
 }
 
-/** @returns `undefined`: somebody else was faster. */
+/** @returns `undefined`: another request changed the facts first. */
 async function attemptOnce(
-  arrived: ProvenIdentity,
-  services: Resolving,
+  proven: ProvenIdentity,
+  needs: ResolveIdentityNeeds,
 ): Promise<Resolution | undefined> {
-  const decision = decide(await gatherFacts(arrived, services));
-  if (decision.act === 'create') return create(arrived, decision.email, services);
-  if (decision.act === 'link') return link(arrived, decision.account, services);
+  const decision = decide(await gatherFacts(proven, needs));
+  if (decision.act === 'create') return create(proven, decision.email, needs);
+  if (decision.act === 'link') return link(proven, decision.account, needs);
   if (decision.act !== 'sign_in') return decision;
-  await recordUse(arrived, decision.account.id, services);
+  await recordUse(proven, decision.account.id, needs);
   return { act: 'signed_in', account: decision.account };
 }
 
-async function gatherFacts(arrived: ProvenIdentity, services: Resolving): Promise<Facts> {
-  const { profile, linkTo } = arrived;
+async function gatherFacts(proven: ProvenIdentity, needs: ResolveIdentityNeeds): Promise<Facts> {
+  const { profile, linkTo } = proven;
   const { email } = profile;
   return orUnavailable('the database', async () => {
-    const known = await findKnown(arrived, services);
-    if (known !== undefined || email === null) return { email, known, linkTo, namesake: undefined };
-    const credentials = await services.accounts().findCredentials(email.normalized);
+    const owner = await findOwner(proven, needs);
+    if (owner !== undefined || email === null) return { email, owner, linkTo, namesake: undefined };
+    const credentials = await needs.accounts().findCredentials(email.normalized);
     const namesake = credentials?.account;
-    // Accounts come with their identity: this one may have come with ours since we looked.
-    const since = namesake === undefined ? undefined : await findKnown(arrived, services);
-    return { email, known: since, linkTo, namesake };
+    // An account is created together with its identity. Since the first look, another request may have
+    // created the namesake with this very identity.
+    const ownerNow = namesake === undefined ? undefined : await findOwner(proven, needs);
+    return { email, owner: ownerNow, linkTo, namesake };
   });
 }
 
-async function findKnown(
+async function findOwner(
   { provider, profile }: ProvenIdentity,
-  { accounts, identities }: Resolving,
+  { accounts, identities }: ResolveIdentityNeeds,
 ): Promise<Account | undefined> {
   const name = { provider: provider.id, subject: profile.subject };
   const identity = await identities().find(name);
@@ -84,23 +92,23 @@ async function findKnown(
 }
 
 async function create(
-  arrived: ProvenIdentity,
+  proven: ProvenIdentity,
   email: ProviderEmail,
-  services: Resolving,
+  needs: ResolveIdentityNeeds,
 ): Promise<Resolution | undefined> {
-  const { accounts, clock, identities, log } = services;
+  const { accounts, clock, identities, log } = needs;
   const id = newAccountId();
   const account = {
     id,
     email,
-    emailVerified: email.standing === 'authoritative',
+    emailVerified: email.trust === 'authoritative',
     username: null,
-    displayName: arrived.profile.displayName,
+    displayName: proven.profile.displayName,
     passwordHash: null,
     roles: FIRST_ROLES,
     createdAt: clock(),
   };
-  const identity = { ...(await written(arrived, id, services)), accountId: id, linkedAt: clock() };
+  const identity = { ...(await toRow(proven, id, needs)), accountId: id, linkedAt: clock() };
   return orUnavailable('the database', async () => {
     const created = await identities().createAccount(account, identity);
     const found = created.ok ? await accounts().find(id) : undefined;
@@ -112,13 +120,13 @@ async function create(
 }
 
 async function link(
-  arrived: ProvenIdentity,
+  proven: ProvenIdentity,
   account: Account,
-  services: Resolving,
+  needs: ResolveIdentityNeeds,
 ): Promise<Resolution | undefined> {
-  const { clock, identities, log } = services;
+  const { clock, identities, log } = needs;
   const { id: accountId } = account;
-  const row = { ...(await written(arrived, accountId, services)), accountId, linkedAt: clock() };
+  const row = { ...(await toRow(proven, accountId, needs)), accountId, linkedAt: clock() };
   const isLinked = await orUnavailable('the database', async () => identities().link(row));
   if (!isLinked) return undefined;
   log({ event: 'identity.linked', level: 'security', accountId, provider: row.provider });
@@ -126,47 +134,47 @@ async function link(
 }
 
 async function recordUse(
-  arrived: ProvenIdentity,
+  proven: ProvenIdentity,
   accountId: AccountId,
-  services: Resolving,
+  needs: ResolveIdentityNeeds,
 ): Promise<void> {
-  const use = { ...(await written(arrived, accountId, services)), usedAt: services.clock() };
+  const use = { ...(await toRow(proven, accountId, needs)), usedAt: needs.clock() };
   await orUnavailable('the database', () =>
     Promise.all([
-      services.identities().recordUse(use),
-      services.accounts().recordSignIn(accountId, use.usedAt),
+      needs.identities().recordUse(use),
+      needs.accounts().recordSignIn(accountId, use.usedAt),
     ]),
   );
 }
 
-type Written = IdentityName & IdentityDetails & { readonly tokensSealed: string | null };
+type Row = IdentityName & IdentityDetails & { readonly tokensSealed: string | null };
 
-/** What is stored of an identity, each time it is used. */
-async function written(
+/** What is stored of an identity each time that it is used. */
+async function toRow(
   { provider, profile, tokens }: ProvenIdentity,
   accountId: AccountId,
-  services: Resolving,
-): Promise<Written> {
+  needs: ResolveIdentityNeeds,
+): Promise<Row> {
   const { subject, email, displayName } = profile;
   return {
     provider: provider.id,
     subject,
     email: email?.display ?? null,
-    emailVerified: email !== null && email.standing !== 'unverified',
+    emailVerified: email !== null && email.trust !== 'unverified',
     displayName,
-    tokensSealed: await sealTokens(provider, accountId, tokens, services),
+    tokensSealed: await sealTokens(provider, accountId, tokens, needs),
   };
 }
 
-/** What is known when somebody comes back from a provider. */
+/** The facts from which it is decided whom an identity signs in. */
 export type Facts = {
   /** What the provider says of their e-mail. */
   readonly email: ProviderEmail | null;
-  /** Whom their identity signs in. */
-  readonly known: Account | undefined;
+  /** The account that the identity is linked to. */
+  readonly owner: Account | undefined;
   /** Who is signed in here, and asked to link the identity. */
   readonly linkTo: Account | undefined;
-  /** Whose e-mail the provider named. */
+  /** The account with the e-mail that the provider named. */
   readonly namesake: Account | undefined;
 };
 
@@ -174,33 +182,39 @@ type Decision =
   | { readonly act: 'sign_in'; readonly account: Account }
   | { readonly act: 'link'; readonly account: Account }
   | { readonly act: 'create'; readonly email: ProviderEmail }
-  /** An account needs an address, and the provider told none. */
+  /** An account needs an address, and the provider named none. */
   | { readonly act: 'ask_email' }
   /** The account must be signed in to with what it has, before the identity is linked to it. */
   | { readonly act: 'prove'; readonly account: Account }
   | { readonly act: 'refuse'; readonly reason: 'account_disabled' | 'linked_elsewhere' };
 
 /**
- * Whom an identity signs in. An e-mail finds an account only where both sides have proved whose it
- * is: the provider now, as its host, and our account's owner before. Else an account could be taken by
- * naming its address at a careless provider, or laid out in advance for its victim to walk into.
+ * Decides whom an identity signs in. An e-mail finds an account only where both sides have proved
+ * whose it is: the provider now, as its host, and our account's owner before. Otherwise an attacker
+ * could take an account over by naming its address at a careless provider, or create an account
+ * with the address of a victim, who would sign in to it later.
  */
-export function decide({ email, known, linkTo, namesake }: Facts): Decision {
-  if (known !== undefined) return decideKnown(known, linkTo);
+export function decide({ email, owner, linkTo, namesake }: Facts): Decision {
+  if (owner !== undefined) return decideLinked(owner, linkTo);
   if (linkTo !== undefined) return active('link', linkTo);
   if (email === null) return { act: 'ask_email' };
   if (namesake === undefined) return { act: 'create', email };
-  const isProved = email.standing === 'authoritative' && namesake.emailVerified;
+  const isProved = email.trust === 'authoritative' && namesake.emailVerified;
   return isProved ? active('link', namesake) : { act: 'prove', account: namesake };
 }
 
-function decideKnown(known: Account, linkTo: Account | undefined): Decision {
-  const isElsewhere = linkTo !== undefined && linkTo.id !== known.id;
-  return isElsewhere ? { act: 'refuse', reason: 'linked_elsewhere' } : active('sign_in', known);
+function decideLinked(owner: Account, linkTo: Account | undefined): Decision {
+  const isElsewhere = linkTo !== undefined && linkTo.id !== owner.id;
+  return isElsewhere ? { act: 'refuse', reason: 'linked_elsewhere' } : active('sign_in', owner);
 }
 
 const active = (act: 'sign_in' | 'link', account: Account): Decision =>
   account.status === 'active' ? { act, account } : { act: 'refuse', reason: 'account_disabled' };
+
+type SealTokensNeeds = {
+  readonly clock: Clock;
+  readonly sealingKeys: () => Promise<SealingKeys>;
+};
 
 /**
  * Seals a provider's tokens for storage: for this provider and this account, so that a row copied to
@@ -212,7 +226,7 @@ async function sealTokens(
   { id, keepTokens }: Provider,
   accountId: AccountId,
   tokens: ProviderTokens | null,
-  { clock, sealingKeys }: Pick<Services, 'clock' | 'sealingKeys'>,
+  { clock, sealingKeys }: SealTokensNeeds,
 ): Promise<string | null> {
   if (!keepTokens || tokens === null) return null;
   const { accessToken, refreshToken, expiresIn } = tokens;

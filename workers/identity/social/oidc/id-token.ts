@@ -1,13 +1,13 @@
 import { createLocalJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import { toBase64Url, utf8 } from '../../../../shared/bytes.ts';
+import type { Clock } from '../../../../shared/clock.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import type { Services } from '../../context.ts';
 import type { SocialFault } from '../fault.ts';
 import type { OidcProvider } from '../providers/provider.ts';
-import type { ProviderKeys } from './provider-documents.ts';
+import type { ProviderDocuments, ProviderKeys } from './provider-documents.ts';
 
-/** Asymmetric ones: with `none` or our own secret, anybody else could have signed. */
+/** Only asymmetric ones: anybody can use `none`, and our client secret signs for us as well. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -19,9 +19,9 @@ const ALGORITHMS = [
   'ES384',
   'EdDSA',
 ];
-/** Seconds: their clock and ours. */
+/** Seconds by which the provider's clock and ours may differ. */
 const TOLERANCE = 60;
-/** It was made for this sign-in. */
+/** A token that was issued for this sign-in is not older. */
 const MAX_AGE = '10 minutes';
 
 export type PresentedIdToken = {
@@ -31,6 +31,11 @@ export type PresentedIdToken = {
   readonly jwksUri: string;
 };
 
+export type VerifyIdTokenNeeds = {
+  readonly clock: Clock;
+  readonly providerDocuments: Pick<ProviderDocuments, 'keys'>;
+};
+
 /**
  * Verifies an ID token that came from the token endpoint (OpenID Connect Core §3.1.3.7): signature,
  * issuer, audience, authorized party, times, nonce, and that the access token came with it.
@@ -38,14 +43,14 @@ export type PresentedIdToken = {
 export async function verifyIdToken(
   provider: OidcProvider,
   presented: PresentedIdToken,
-  services: Pick<Services, 'clock' | 'providerDocuments'>,
+  needs: VerifyIdTokenNeeds,
 ): Promise<Result<JsonObject, SocialFault>> {
   const unverified = decode(presented.token);
   if (unverified === undefined) return refused('it is no JWT');
   const tenant = tenantOf(provider.issuer, unverified.iss ?? '');
   if (tenant === undefined) return refused('it has another issuer');
   const issuer = tenantIssuer(provider.issuer, tenant);
-  const verified = await verifySignature(provider, presented, issuer, services);
+  const verified = await verifySignature(provider, presented, issuer, needs);
   if (!verified.ok) return verified;
   const { payload, alg } = verified.value;
   const fault =
@@ -60,7 +65,7 @@ async function verifySignature(
   { clientId }: OidcProvider,
   { token, jwksUri }: PresentedIdToken,
   issuer: string,
-  { clock, providerDocuments }: Pick<Services, 'clock' | 'providerDocuments'>,
+  { clock, providerDocuments }: VerifyIdTokenNeeds,
 ): Promise<Result<Signed, SocialFault>> {
   const options = {
     issuer,
@@ -72,7 +77,7 @@ async function verifySignature(
     requiredClaims: ['sub', 'exp', 'iat'],
   };
   for (const isKeyUnknown of [false, true]) {
-    // oxlint-disable-next-line no-await-in-loop -- the second time only if the first knew no key
+    // oxlint-disable-next-line no-await-in-loop -- the second time only if the first found no key
     const keys = await providerDocuments.keys(jwksUri, isKeyUnknown);
     if (!keys.ok) return keys;
     try {
@@ -140,20 +145,15 @@ async function hashFault(
 const refused = (detail: string): Result<never, SocialFault> =>
   err({ reason: 'answer_invalid', detail: `ID token: ${detail}` });
 
-/**
- * Issuers of which there is one for each tenant (Microsoft's): `{tenantid}` stands for it.
- *
- * @module
- */
-
+/** Stands for the tenant in an issuer of which there is one for each tenant (Microsoft's). */
 const PLACEHOLDER = '{tenantid}';
 const TENANT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
  * Which tenant's issuer this is.
  *
- * @returns `''` where the provider has a single issuer, and this is it. `undefined`: it is none of
- *   the provider's.
+ * @returns `''` if the provider has a single issuer, and this is it; `undefined` if it is none of the
+ *   provider's.
  */
 export function tenantOf(template: string, issuer: string): string | undefined {
   if (!template.includes(PLACEHOLDER)) return issuer === template ? '' : undefined;

@@ -1,21 +1,18 @@
 import * as z from 'zod';
+import { LookupCache } from '../../../../shared/cache/lookup-cache.ts';
 import { type Clock, hours, minutes, seconds } from '../../../../shared/clock.ts';
 import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
-import { ExpiringCache } from '../../platform/cache.ts';
 import { isIssuerUrl } from '../../platform/issuer-url.ts';
 import type { SocialFault } from '../fault.ts';
 import { readFromProvider } from '../providers/ask-provider.ts';
 import type { OidcProvider } from '../providers/provider.ts';
 
-const METADATA_FRESH = hours(1);
-const KEYS_FRESH = minutes(10);
-/** For how long what we know outlives a provider's silence. */
-const GRACE = hours(12);
-/** How long after a fetch an unknown `kid` starts no other. */
-const COOL_DOWN = seconds(10);
-/** As many as there can be providers. */
-const SIZE = 32;
+/** As many providers as there can be, and how long what they publish serves while they do not answer. */
+const SHARED = { entries: 32, staleFor: hours(12) } as const;
+const METADATA = { ...SHARED, freshFor: hours(1) } as const;
+/** A `kid` that the keys lack starts a fetch, but not so soon after another. */
+const KEYS = { ...SHARED, freshFor: minutes(10), coolDown: seconds(10) } as const;
 
 /** The members that choose a key; what else a key has is `jose`'s business. */
 const Keys = z.object({
@@ -23,44 +20,61 @@ const Keys = z.object({
 });
 export type ProviderKeys = z.output<typeof Keys>;
 
-/** What providers of OpenID Connect publish of themselves, remembered in this isolate. */
+/** What providers of OpenID Connect publish about themselves, cached in the isolate. */
 export class ProviderDocuments {
   readonly #fetchSafely: SafeFetch;
-  readonly #metadata: ExpiringCache<ProviderMetadata>;
-  readonly #keys: ExpiringCache<ProviderKeys>;
-  readonly #asked: ExpiringCache<true>;
+  readonly #metadata: LookupCache<ProviderMetadata>;
+  readonly #keys: LookupCache<ProviderKeys>;
 
   constructor(fetchSafely: SafeFetch, clock: Clock) {
     this.#fetchSafely = fetchSafely;
-    this.#metadata = new ExpiringCache(clock, SIZE);
-    this.#keys = new ExpiringCache(clock, SIZE);
-    this.#asked = new ExpiringCache(clock, SIZE);
+    this.#metadata = new LookupCache(METADATA, clock);
+    this.#keys = new LookupCache(KEYS, clock);
   }
 
   async metadata(provider: OidcProvider): Promise<Result<ProviderMetadata, SocialFault>> {
-    const { id } = provider;
-    const known = configuredMetadata(provider) ?? this.#metadata.fresh(id);
-    if (known !== undefined) return ok(known);
-    const document = await readFromProvider(this.#fetchSafely, discoveryUrl(provider));
-    const read = document.ok ? readMetadata(provider, document.value) : document;
-    if (read.ok) this.#metadata.put(id, read.value, METADATA_FRESH);
-    return read.ok ? read : this.#old(this.#metadata.within(id, GRACE), read.error);
+    const configured = configuredMetadata(provider);
+    if (configured !== undefined) return ok(configured);
+    const read = (document: unknown) => readMetadata(provider, document);
+    const load = () => this.#fetch(discoveryUrl(provider), read);
+    return orFault(this.#metadata.find(provider.id, load));
   }
 
-  /** @param isKeyUnknown - The keys that were given before lack one: fetch, unless just done. */
+  /**
+   * @param isKeyUnknown - The keys that were given before lack one: they are fetched again, with a
+   *   cool-down.
+   */
   async keys(uri: string, isKeyUnknown: boolean): Promise<Result<ProviderKeys, SocialFault>> {
-    const known = this.#keys.fresh(uri);
-    const mayAsk = this.#asked.fresh(uri) === undefined;
-    if (known !== undefined && !(isKeyUnknown && mayAsk)) return ok(known);
-    const document = await readFromProvider(this.#fetchSafely, uri);
-    this.#asked.put(uri, true, COOL_DOWN);
-    const read = document.ok ? readKeys(document.value) : document;
-    if (read.ok) this.#keys.put(uri, read.value, KEYS_FRESH);
-    return read.ok ? read : this.#old(this.#keys.within(uri, GRACE), read.error);
+    const load = () => this.#fetch(uri, readKeys);
+    return orFault(isKeyUnknown ? this.#keys.refresh(uri, load) : this.#keys.find(uri, load));
   }
 
-  #old<T>(known: T | undefined, fault: SocialFault): Result<T, SocialFault> {
-    return known === undefined ? err(fault) : ok(known);
+  /** @throws {Unusable} */
+  async #fetch<T>(url: string, read: (document: unknown) => Result<T, SocialFault>): Promise<T> {
+    const document = await readFromProvider(this.#fetchSafely, url);
+    const result = document.ok ? read(document.value) : document;
+    if (result.ok) return result.value;
+    throw new Unusable(result.error);
+  }
+}
+
+/** What a provider answered, or did not, cannot be used. */
+class Unusable extends Error {
+  override readonly name = 'Unusable';
+  readonly fault: SocialFault;
+
+  constructor(fault: SocialFault) {
+    super(`Cannot use the document of a provider: ${fault.reason}`);
+    this.fault = fault;
+  }
+}
+
+async function orFault<T>(found: Promise<T>): Promise<Result<T, SocialFault>> {
+  try {
+    return ok(await found);
+  } catch (error) {
+    if (error instanceof Unusable) return err(error.fault);
+    throw error;
   }
 }
 
@@ -70,13 +84,13 @@ function readKeys(document: unknown): Result<ProviderKeys, SocialFault> {
   return err({ reason: 'provider_unavailable', detail: 'the key set has another shape' });
 }
 
-/** Where a provider of OpenID Connect is to be asked what. */
+/** The endpoints of a provider of OpenID Connect. */
 export type ProviderMetadata = {
   readonly authorizationEndpoint: string;
   readonly tokenEndpoint: string;
   readonly jwksUri: string;
   readonly userinfoEndpoint: string | undefined;
-  /** Every answer of it carries `iss` (RFC 9207 §3). */
+  /** Whether all its authorization responses carry `iss` (RFC 9207 §3). */
   readonly namesItself: boolean;
 };
 
@@ -92,7 +106,7 @@ const Document = z.object({
   authorization_response_iss_parameter_supported: z.boolean().optional(),
 });
 
-/** Where every endpoint that is needed was configured, nothing is to be discovered. */
+/** @returns `undefined` unless every endpoint that is needed was configured. */
 function configuredMetadata({ endpoints }: OidcProvider): ProviderMetadata | undefined {
   const { authorization, token, jwks, userinfo } = endpoints;
   if (authorization === undefined || token === undefined || jwks === undefined) return undefined;

@@ -6,13 +6,13 @@ import type { SocialFault } from '../fault.ts';
 
 const MAX_BYTES = 256 * 1_024;
 
-type Asking = Omit<SafeRequest, 'accept' | 'maxBytes'> & { readonly accept?: string };
+type ProviderRequest = Omit<SafeRequest, 'accept' | 'maxBytes'> & { readonly accept?: string };
 
-/** Sends a request to a provider. What it answers, unless that is a failure of its own. */
+/** Sends a request to a provider. Statuses that say that the provider fails are faults. */
 export async function sendToProvider(
   fetchSafely: SafeFetch,
   url: string,
-  { accept = 'application/json', ...request }: Asking = {},
+  { accept = 'application/json', ...request }: ProviderRequest = {},
 ): Promise<Result<SafeResponse, SocialFault>> {
   const answer = await fetchSafely(url, { ...request, accept, maxBytes: MAX_BYTES });
   if (!answer.ok) return unavailable(url, answer.error.reason);
@@ -47,10 +47,10 @@ export function parseJson(body: Uint8Array): unknown {
 const unavailable = (url: string, detail: string): Result<never, SocialFault> =>
   err({ reason: 'provider_unavailable', detail: at(url, detail) });
 
-/** Without the query, which may hold what a log should not. */
+/** Without the query, which may hold what must not be logged. */
 const at = (url: string, detail: string): string => `${detail} at ${url.replace(/\?.*$/, '')}`;
 
-/** What a provider answered, if it has the shape that its documentation promises. */
+/** Reads an answer that should have the shape that the provider's documentation promises. */
 export function readAs<S extends z.ZodType>(
   shape: S,
   answer: Result<unknown, SocialFault>,

@@ -11,7 +11,7 @@ import {
   type SteamDefinition,
 } from './provider.ts';
 
-/** As the provider says (OpenID Connect Core §5.1): that is no proof that the address is its to give. */
+/** What the provider says (OpenID Connect Core §5.1) does not prove that it hosts the address. */
 const reportedEmailTrust = ({ email_verified }: JsonObject): EmailTrust =>
   email_verified === true ? 'verified' : 'unverified';
 
@@ -21,7 +21,7 @@ const configuredEmailTrust = ({ email_verified }: JsonObject): EmailTrust =>
 /**
  * Any provider of OpenID Connect.
  *
- * @param trustEmail - Whether a verified e-mail of this provider is its user's, as in a company.
+ * @param trustEmail - Whether the provider's verified e-mails count as its users' own, as in a company.
  */
 export const generic = (name: string, issuer: string, trustEmail: boolean): OidcDefinition => ({
   kind: 'oidc',
@@ -30,7 +30,7 @@ export const generic = (name: string, issuer: string, trustEmail: boolean): Oidc
   scopes: ['openid', 'email', 'profile'],
   parameters: {},
   responseMode: 'query',
-  emailStanding: trustEmail ? configuredEmailTrust : reportedEmailTrust,
+  emailTrust: trustEmail ? configuredEmailTrust : reportedEmailTrust,
 });
 
 export const apple: OidcDefinition = {
@@ -39,10 +39,10 @@ export const apple: OidcDefinition = {
   issuer: 'https://appleid.apple.com',
   scopes: ['openid', 'email', 'name'],
   parameters: {},
-  // Apple insists, where it is asked for a name or an e-mail.
+  // Apple demands it of requests for a name or an e-mail.
   responseMode: 'form_post',
   // A boolean, or the text of one.
-  emailStanding: ({ email_verified }) =>
+  emailTrust: ({ email_verified }) =>
     email_verified === true || email_verified === 'true' ? 'authoritative' : 'unverified',
 };
 
@@ -53,8 +53,8 @@ export const google: OidcDefinition = {
   scopes: ['openid', 'email', 'profile'],
   parameters: {},
   responseMode: 'query',
-  // Of other addresses Google knows that they were verified once: they may have changed hands.
-  emailStanding: ({ email_verified, hd }, email) => {
+  // Google verified other addresses once. They may have another owner now.
+  emailTrust: ({ email_verified, hd }, email) => {
     if (email_verified !== true) return 'unverified';
     const isHosted = typeof hd === 'string' && hd !== '';
     return isHosted || /@gmail\.com$/i.test(email) ? 'authoritative' : 'verified';
@@ -69,7 +69,7 @@ export const microsoft: OidcDefinition = {
   parameters: {},
   responseMode: 'query',
   // A tenant's administrator can write any address into it.
-  emailStanding: () => 'unverified',
+  emailTrust: () => 'unverified',
 };
 
 /** Twitch leaves these out of its ID tokens unless asked (OpenID Connect Core §5.5). */
@@ -82,7 +82,7 @@ export const twitch: OidcDefinition = {
   scopes: ['openid', 'user:read:email'],
   parameters: { claims: JSON.stringify(TWITCH_CLAIMS) },
   responseMode: 'query',
-  emailStanding: reportedEmailTrust,
+  emailTrust: reportedEmailTrust,
 };
 
 const DiscordUser = z.object({
@@ -179,6 +179,6 @@ const steam: SteamDefinition = {
   userEndpoint: 'https://partner.steam-api.com/ISteamUser/GetPlayerSummaries/v2/',
 };
 
-/** The providers that need no more than an id and a client. */
+/** The providers of which the configuration need name only the id and the client. */
 export const CATALOGUE: ReadonlyMap<string, OidcDefinition | OAuth2Definition | SteamDefinition> =
   new Map(Object.entries({ google, microsoft, github, discord, twitch, apple, facebook, steam }));

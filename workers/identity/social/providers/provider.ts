@@ -4,7 +4,7 @@ import { type EmailAddress, parseEmailAddress } from '../../accounts/account.ts'
 import { displayNameField } from '../../accounts/fields.ts';
 import type { SocialFault } from '../fault.ts';
 
-/** How we prove to a provider's token endpoint who we are. */
+/** How we authenticate at a provider's token endpoint. */
 export type ClientCredential =
   | { readonly method: 'none' }
   | { readonly method: 'client_secret_post' | 'client_secret_basic'; readonly secret: string }
@@ -32,11 +32,11 @@ export type OidcDefinition = {
   readonly parameters: Readonly<Record<string, string>>;
   /** `form_post`: the answer comes as a POST from the provider's site, without our cookies. */
   readonly responseMode: 'query' | 'form_post';
-  /** What an e-mail among these claims is worth. */
-  readonly emailStanding: (claims: JsonObject, email: string) => EmailTrust;
+  /** What the e-mail among these claims is worth. */
+  readonly emailTrust: (claims: JsonObject, email: string) => EmailTrust;
 };
 
-/** A provider that speaks OAuth 2 and tells of its user in a way of its own. */
+/** A provider that speaks OAuth 2 and describes its user in a format of its own. */
 export type OAuth2Definition = {
   readonly kind: 'oauth2';
   readonly name: string;
@@ -76,7 +76,7 @@ type Client = {
 export type OidcProvider = OidcDefinition &
   Configured &
   Client & {
-    /** Those that are not to be discovered. */
+    /** Those that are configured. The others are discovered. */
     readonly endpoints: {
       readonly authorization: string | undefined;
       readonly token: string | undefined;
@@ -89,28 +89,28 @@ export type OAuth2Provider = OAuth2Definition & Configured & Client;
 
 export type SteamProvider = SteamDefinition &
   Configured & {
-    /** `null`: no session tickets, and no names. */
+    /** `null`: no session tickets are accepted, and no names are read. */
     readonly apiKey: string | null;
-    /** Of the game whose tickets are taken. `null`: none are. */
+    /** The game whose session tickets are accepted. `null`: none are. */
     readonly appId: number | null;
-    /** What the game names when it asks Steam for a ticket: a ticket for another service is no use. */
+    /** What the game names when it asks Steam for a ticket. A ticket for another service is refused. */
     readonly ticketIdentity: string;
   };
 
 export type Provider = OidcProvider | OAuth2Provider | SteamProvider;
 
 /**
- * What a provider's word on an e-mail is worth. `verified`: it has seen that its user reads the
- * address, some day. `authoritative`: it hosts the address, or we were told to trust it: whoever
- * signs in there owns the address now.
+ * What a provider's word on an e-mail is worth. `verified`: the provider once saw that its user reads
+ * the address. `authoritative`: the provider hosts the address, or the configuration says to trust it,
+ * so whoever signs in there owns the address now.
  */
 export type EmailTrust = 'unverified' | 'verified' | 'authoritative';
 
-export type ProviderEmail = EmailAddress & { readonly standing: EmailTrust };
+export type ProviderEmail = EmailAddress & { readonly trust: EmailTrust };
 
 /** Somebody, as a provider describes them. */
 export type ProviderProfile = {
-  /** What the provider calls its user, for ever. */
+  /** The provider's lasting id of its user. */
   readonly subject: string;
   readonly email: ProviderEmail | null;
   readonly displayName: string | null;
@@ -119,15 +119,18 @@ export type ProviderProfile = {
 /** @returns `null` for what we do not accept as an address. */
 export function providerEmail(
   text: string | null | undefined,
-  standing: EmailTrust,
+  trust: EmailTrust,
 ): ProviderEmail | null {
   const email = parseEmailAddress(text ?? '');
-  return email === undefined ? null : { ...email, standing };
+  return email === undefined ? null : { ...email, trust };
 }
 
 const MAX_DISPLAY_NAME = 64;
 
-/** The first name that may be shown. A long one is cut; one with hidden characters is none. */
+/**
+ * The first of the names that may be shown. A long one is cut, and one with hidden characters is left
+ * out.
+ */
 export function providerName(...names: readonly (string | null | undefined)[]): string | null {
   for (const name of names) {
     const cut = Array.from(name ?? '').slice(0, MAX_DISPLAY_NAME);

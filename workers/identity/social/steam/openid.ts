@@ -1,13 +1,19 @@
+/**
+ * OpenID 2.0, as far as Steam speaks it: Steam names the user, and there are no associations (§8).
+ *
+ * @module
+ */
+
 import { fromUtf8, sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
-import { type Millis, minutes } from '../../../../shared/clock.ts';
+import { type Clock, type Millis, minutes } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
-import type { Services } from '../../context.ts';
+import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import type { SocialFault } from '../fault.ts';
 import { sendToProvider } from '../providers/ask-provider.ts';
 import type { SteamProvider } from '../providers/provider.ts';
 
-/** OpenID 2.0, as far as Steam speaks it: the user is named by Steam, nothing is associated. */
 const OPENID_NS = 'http://specs.openid.net/auth/2.0';
 const ANYBODY = 'http://specs.openid.net/auth/2.0/identifier_select';
 
@@ -29,10 +35,14 @@ export function openidUrl(opEndpoint: string, returnTo: string): string {
 export const returnTo = (callback: string, state: string): string =>
   `${callback}?state=${encodeURIComponent(state)}`;
 
-/** Longer than a nonce is accepted, either way. */
+/** Longer than a nonce is accepted, on either side of its time. */
 const NONCE_SECONDS = 1_200;
 
-type Verifying = Pick<Services, 'clock' | 'fetchSafely' | 'ttlStore'>;
+export type VerifyAssertionNeeds = {
+  readonly clock: Clock;
+  readonly fetchSafely: SafeFetch;
+  readonly ttlStore: () => TtlStore;
+};
 
 /**
  * Verifies an assertion with Steam itself (OpenID 2.0 §11.4.2), and that it is new (§11.3).
@@ -43,15 +53,17 @@ export async function verifyAssertion(
   { authorizationEndpoint }: SteamProvider,
   openid: Readonly<Record<string, string>>,
   returnTo: string,
-  services: Verifying,
+  { clock, fetchSafely, ttlStore }: VerifyAssertionNeeds,
 ): Promise<Result<string, SocialFault>> {
-  const expected = { opEndpoint: authorizationEndpoint, returnTo, now: services.clock() };
+  const expected = { opEndpoint: authorizationEndpoint, returnTo, now: clock() };
   const assertion = readAssertion(openid, expected);
   if (!assertion.ok) return assertion;
-  const isValid = await isAsserted(authorizationEndpoint, openid, services);
+  const isValid = await isAsserted(authorizationEndpoint, openid, fetchSafely);
   if (!isValid.ok) return isValid;
   if (!isValid.value) return refused('Steam did not assert it');
-  const isNew = await orUnavailable('the TTL store', () => useNonce(assertion.value, services));
+  const isNew = await orUnavailable('the TTL store', async () =>
+    useNonce(assertion.value, ttlStore()),
+  );
   return isNew ? ok(assertion.value.steamId) : refused('it was used before');
 }
 
@@ -59,7 +71,7 @@ export async function verifyAssertion(
 async function isAsserted(
   opEndpoint: string,
   openid: Readonly<Record<string, string>>,
-  { fetchSafely }: Verifying,
+  fetchSafely: SafeFetch,
 ): Promise<Result<boolean, SocialFault>> {
   const form = new URLSearchParams({ ...openid, 'openid.mode': 'check_authentication' });
   const answer = await sendToProvider(fetchSafely, opEndpoint, {
@@ -82,26 +94,18 @@ function isValidIn(body: Uint8Array): boolean {
   }
 }
 
-async function useNonce(
-  { nonce }: Assertion,
-  { ttlStore }: Pick<Services, 'ttlStore'>,
-): Promise<boolean> {
+async function useNonce({ nonce }: Assertion, ttlStore: TtlStore): Promise<boolean> {
   const hash = toBase64Url(await sha256(utf8(nonce)));
-  return ttlStore().putIfAbsent(`steam-nonce:${hash}`, '1', NONCE_SECONDS);
+  return ttlStore.putIfAbsent(`steam-nonce:${hash}`, '1', NONCE_SECONDS);
 }
 
 const refused = (detail: string): Result<never, SocialFault> =>
   err({ reason: 'answer_invalid', detail: `OpenID 2.0: ${detail}` });
 
-/**
- * What Steam asserts of its user, judged by itself (OpenID 2.0 §11.1, §11.3). Pure. That Steam did
- * assert it, and that nobody has used it before, is for others to ask.
- **/
-
 type Assertion = {
   /** 64 bits, decimal. */
   readonly steamId: string;
-  /** OpenID 2.0 §10.1: unique for ever. */
+  /** No other assertion has it (OpenID 2.0 §10.1). */
   readonly nonce: string;
 };
 
@@ -111,7 +115,7 @@ export type Expected = {
   readonly now: Millis;
 };
 
-/** Nothing but this: another host, scheme or path could be somebody else's. */
+/** With another scheme, host or path it could name a user of somebody else. */
 const CLAIMED_ID = /^https:\/\/steamcommunity\.com\/openid\/id\/(7656119\d{10})$/;
 /** A time, and what makes it unique. */
 const NONCE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)[\x21-\x7e]{0,235}$/;
@@ -119,6 +123,10 @@ const NONCE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)[\x21-\x7e]{0,235}$/;
 const SIGNED = ['op_endpoint', 'claimed_id', 'identity', 'return_to', 'response_nonce'];
 const SKEW = minutes(5);
 
+/**
+ * Reads and judges what Steam asserts of its user (OpenID 2.0 §11.1, §11.3). Does NOT ask whether Steam
+ * asserted it, nor whether it was used before.
+ */
 function readAssertion(
   openid: Readonly<Record<string, string>>,
   { opEndpoint, returnTo, now }: Expected,
@@ -131,7 +139,7 @@ function readAssertion(
   if (steamId === undefined) return refused('another claimed_id');
   const nonce = get('response_nonce');
   const [, time = ''] = NONCE.exec(nonce) ?? [];
-  // Written so that no time is refused, too: it compares as nothing.
+  // The comparison is negated so that it refuses what is no time, too: NaN compares as false.
   if (!(Math.abs(Date.parse(time) - now) <= SKEW)) return refused('an old response_nonce');
   return ok({ steamId, nonce });
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
-import type { Services } from '../../context.ts';
 import type { SocialFault } from '../fault.ts';
 import { parseJson, readAs, sendToProvider } from '../providers/ask-provider.ts';
 import { type ProviderProfile, providerName, type SteamProvider } from '../providers/provider.ts';
@@ -20,18 +20,18 @@ const TicketReply = z.object({
 });
 
 /**
- * Asks Steam whose session ticket this is (`ISteamUserAuth/AuthenticateUserTicket`): a ticket for our
- * game, and for our service. Nobody but Steam is believed who the player is.
+ * Asks Steam whose session ticket this is (`ISteamUserAuth/AuthenticateUserTicket`). Steam accepts only
+ * a ticket for our game and our service.
  *
  * @param ticket - Hexadecimal.
  */
 export async function verifyTicket(
   provider: SteamProvider & { readonly appId: number },
   ticket: string,
-  services: Pick<Services, 'fetchSafely'>,
+  fetchSafely: SafeFetch,
 ): Promise<Result<string, SocialFault>> {
   const query = { appid: String(provider.appId), ticket, identity: provider.ticketIdentity };
-  const answer = await askSteam(provider, provider.tokenEndpoint, query, services);
+  const answer = await askSteam(provider, provider.tokenEndpoint, query, fetchSafely);
   const reply = readAs(TicketReply, answer);
   if (!reply.ok) return reply;
   const { params, error } = reply.value.response;
@@ -51,26 +51,31 @@ const ProfileReply = z.object({
   }),
 });
 
-/** Who a Steam id is. Steam tells no e-mail, and a name only where we have a key: it is no must. */
+/** Describes the user of a Steam id. Steam tells no e-mail, and a name only to who has a key. */
 export async function steamProfile(
   provider: SteamProvider,
   steamId: string,
-  services: Pick<Services, 'fetchSafely'>,
+  fetchSafely: SafeFetch,
 ): Promise<ProviderProfile> {
   return {
     subject: steamId,
     email: null,
-    displayName: await personaName(provider, steamId, services),
+    displayName: await personaName(provider, steamId, fetchSafely),
   };
 }
 
 async function personaName(
   provider: SteamProvider,
   steamId: string,
-  services: Pick<Services, 'fetchSafely'>,
+  fetchSafely: SafeFetch,
 ): Promise<string | null> {
   if (provider.apiKey === null) return null;
-  const answer = await askSteam(provider, provider.userEndpoint, { steamids: steamId }, services);
+  const answer = await askSteam(
+    provider,
+    provider.userEndpoint,
+    { steamids: steamId },
+    fetchSafely,
+  );
   const reply = readAs(ProfileReply, answer);
   if (!reply.ok) return null;
   const player = reply.value.response.players.find(({ steamid }) => steamid === steamId);
@@ -82,7 +87,7 @@ async function askSteam(
   { apiKey }: SteamProvider,
   endpoint: string,
   query: Readonly<Record<string, string>>,
-  { fetchSafely }: Pick<Services, 'fetchSafely'>,
+  fetchSafely: SafeFetch,
 ): Promise<Result<unknown, SocialFault>> {
   const url = `${endpoint}?${new URLSearchParams(query).toString()}`;
   const headers = { 'x-webapi-key': apiKey ?? '' };

@@ -1,29 +1,37 @@
-import type { Context, Handler } from 'hono';
+import type { Clock } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId, SessionId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
+import { type RequestContext, requestServices } from '../../../kit/request.ts';
 import { type Account, type ProfileChange, parseEmailAddress } from '../../accounts/account.ts';
-import { tryPassword } from '../../accounts/check-password.ts';
+import type { AccountStore } from '../../accounts/account-store.ts';
+import { type CheckPasswordNeeds, checkPassword } from '../../accounts/check-password.ts';
 import { usernameField } from '../../accounts/fields.ts';
-import type { AppEnv, Services } from '../../context.ts';
+import type { PasswordHasher } from '../../accounts/password-hasher.ts';
+import type { ConsentStore } from '../../oauth/authorizations/consent-store.ts';
 import type { Parameters } from '../../platform/parameters.ts';
-import { requestServices } from '../../platform/request-services.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
-import { newPasswordFault, readDisplayName } from '../create-account/create-account-form.ts';
-import { readOwnForm } from '../kit/own-form.ts';
+import type { Users } from '../../sessions/user-sessions.ts';
+import type { IdentityStore } from '../../social/identities/identity-store.ts';
+import { readDisplayName, readNewPassword } from '../kit/fields.ts';
+import { type OwnFormNeeds, readOwnForm } from '../kit/own-form.ts';
 import { PageError } from '../kit/page-error.ts';
 import { pageText } from '../kit/text.ts';
-import { findViewer, type Viewer } from '../kit/viewer.ts';
-import { signOutHere } from '../logout/sign-out-here.ts';
+import { findViewer, type Viewer, type ViewerNeeds } from '../kit/viewer.ts';
+import { type SignOutHereNeeds, signOutHere } from '../logout/sign-out-here.ts';
 import type { ProfileEntered } from './account-page.tsx';
-import { renderAccount } from './show-account.tsx';
+import { type RenderAccountNeeds, renderAccount } from './show-account.tsx';
 
-type AccountAction = (c: Context<AppEnv>, viewer: Viewer, form: Parameters) => Promise<Response>;
+type AccountAction<Needs> = (
+  c: RequestContext<Needs>,
+  viewer: Viewer,
+  form: Parameters,
+) => Promise<Response>;
 
-/** What a form of the account page does: only for who is signed in, only from our own page. */
+/** The route of a form of the account page: for somebody who is signed in, from our own page. */
 export const accountAction =
-  (act: AccountAction): Handler<AppEnv> =>
-  async (c) => {
+  <Needs>(act: AccountAction<Needs>) =>
+  async (c: RequestContext<Needs & OwnFormNeeds & ViewerNeeds>): Promise<Response> => {
     const { form } = await readOwnForm(c);
     const viewer = await findViewer(c);
     return viewer === undefined ? c.redirect('/sign-in', 303) : act(c, viewer, form);
@@ -39,11 +47,16 @@ type Done =
   | 'allowed'
   | 'denied';
 
-export const backToAccount = (c: Context<AppEnv>, done: Done): Response =>
+export const backToAccount = (c: RequestContext<unknown>, done: Done): Response =>
   c.redirect(`/account?done=${done}`, 303);
 
+export type ChangeProfileNeeds = RenderAccountNeeds & {
+  readonly accounts: () => AccountStore;
+  readonly clock: Clock;
+};
+
 /** `POST /account/profile`: `display_name`, `username` */
-export const changeProfile: AccountAction = async (c, viewer, form) => {
+export const changeProfile: AccountAction<ChangeProfileNeeds> = async (c, viewer, form) => {
   const { accounts, clock } = c.var.services;
   const read = readProfile(form, viewer.account);
   if (!read.ok) return renderAccount(c, viewer, { profile: read.error, status: 400 });
@@ -74,26 +87,26 @@ const entered = (form: Parameters): Pick<ProfileEntered, 'displayName' | 'userna
   username: form.get('username') ?? '',
 });
 
+export type ChangePasswordNeeds = RenderAccountNeeds & CheckPasswordNeeds & ReplacePasswordNeeds;
+
 /**
  * `POST /account/password`: `current_password`, `new_password`. Guesses at the current one count as
  * those at sign-in do.
  */
-export const changePassword: AccountAction = async (c, viewer, form) => {
-  const { email, username } = viewer.account;
+export const changePassword: AccountAction<ChangePasswordNeeds> = async (c, viewer, form) => {
   const text = pageText(c);
   const current = form.get('current_password');
-  const password = form.get('new_password');
-  const fault = newPasswordFault(password, email, username);
-  if (current === undefined || password === undefined || fault !== undefined) {
+  const password = readNewPassword(form.get('new_password'), viewer.account);
+  if (current === undefined || !password.ok) {
     const faults = {
       current_password: current === undefined ? text.fault.required : undefined,
-      new_password: fault && text.fault[fault],
+      new_password: password.ok ? undefined : text.fault[password.error],
     };
     return renderAccount(c, viewer, { password: faults, status: 400 });
   }
   const checked = await checkCurrent(c, viewer, current);
   if (checked.ok) {
-    await replacePassword(c, viewer, password);
+    await replacePassword(c, viewer, password.value);
     return backToAccount(c, 'password');
   }
   const isWrong = checked.error.reason === 'wrong';
@@ -106,79 +119,94 @@ export const changePassword: AccountAction = async (c, viewer, form) => {
 };
 
 function checkCurrent(
-  c: Context<AppEnv>,
+  c: RequestContext<CheckPasswordNeeds>,
   { account }: Viewer,
   password: string,
-): ReturnType<typeof tryPassword> {
-  const { services, correlationId } = c.var;
-  const log: Services['log'] = (event) => services.log({ ...event, correlationId });
+): ReturnType<typeof checkPassword> {
   const email = parseEmailAddress(account.email);
-  if (email === undefined)
+  if (email === undefined) {
     throw new TypeError('Cannot check a password: the account has no e-mail');
+  }
   const { ipAddress } = requestOrigin(c.req.raw.headers);
-  return tryPassword({ email, password, ipAddress, device: {} }, { ...services, log });
+  return checkPassword({ email, password, ipAddress, device: {} }, requestServices(c));
 }
 
-/** Whoever knew the old one is out, wherever they are. */
+type ReplacePasswordNeeds = {
+  readonly accounts: () => AccountStore;
+  readonly clock: Clock;
+  readonly passwords: Pick<PasswordHasher, 'hash'>;
+  readonly users: Users;
+};
+
+/** Ends all other sessions of the account, because others may have known the old password. */
 async function replacePassword(
-  c: Context<AppEnv>,
+  c: RequestContext<ReplacePasswordNeeds>,
   { account: { id }, session }: Viewer,
   password: string,
 ): Promise<void> {
-  const { services, correlationId } = c.var;
-  const { accounts, clock, log, passwords, users } = services;
+  const { accounts, clock, passwords, users } = c.var.services;
   const hash = await passwords.hash(password);
   await orUnavailable('the database', async () => accounts().changePassword(id, hash, clock()));
-  log({ event: 'account.password_changed', level: 'security', correlationId, accountId: id });
-  const others = { keep: session.grant.sessionId, reason: 'remote' } as const;
-  await orUnavailable('the user', async () => users(id).endAllSessions(others));
+  c.var.log({ event: 'account.password_changed', level: 'security', accountId: id });
+  await users(id).endAllSessions({ keep: session.grant.sessionId, reason: 'remote' });
 }
 
 /** `POST /account/sign-out` */
-export const signOut: AccountAction = (c, { session }) => signOutHere(c, session);
+export const signOut: AccountAction<SignOutHereNeeds> = (c, { session }) => signOutHere(c, session);
 
-/** `POST /account/sessions/end`: `session_id`. One that has ended already is none to complain of. */
-export const endOneSession: AccountAction = async (c, { account }, form) => {
+export type EndSessionNeeds = { readonly users: Users };
+
+/** `POST /account/sessions/end`: `session_id`. A session that has ended already is no error. */
+export const endOneSession: AccountAction<EndSessionNeeds> = async (c, { account }, form) => {
   const sessionId = SessionId.parse(form.get('session_id') ?? '');
   if (sessionId === undefined) throw new PageError('form_malformed');
-  const { users } = c.var.services;
-  await orUnavailable('the user', async () => users(account.id).endSession(sessionId, 'remote'));
+  await c.var.services.users(account.id).endSession(sessionId, 'remote');
   return backToAccount(c, 'session');
 };
 
 /** `POST /account/sessions/end-others` */
-export const endOtherSessions: AccountAction = async (c, { account, session }) => {
-  const { users } = c.var.services;
+export const endOtherSessions: AccountAction<EndSessionNeeds> = async (c, viewer) => {
+  const { account, session } = viewer;
   const others = { keep: session.grant.sessionId, reason: 'remote' } as const;
-  await orUnavailable('the user', async () => users(account.id).endAllSessions(others));
+  await c.var.services.users(account.id).endAllSessions(others);
   return backToAccount(c, 'sessions');
 };
 
-/** `POST /account/applications/withdraw`: `client_id`. What the client holds works no more. */
-export const withdrawConsent: AccountAction = async (c, { account }, form) => {
+export type WithdrawConsentNeeds = {
+  readonly consents: () => ConsentStore;
+  readonly users: Users;
+};
+
+/** `POST /account/applications/withdraw`: `client_id`. Ends the client's sessions, too. */
+export const withdrawConsent: AccountAction<WithdrawConsentNeeds> = async (
+  c,
+  { account },
+  form,
+) => {
   const clientId = ClientId.parse(form.get('client_id') ?? '');
   if (clientId === undefined) throw new PageError('form_malformed');
   const { consents, users } = c.var.services;
   await orUnavailable('the database', async () => consents().withdraw(account.id, clientId));
-  await orUnavailable('the user', async () =>
-    users(account.id).endClientSessions(clientId, 'revoked'),
-  );
+  await users(account.id).endClientSessions(clientId, 'revoked');
   return backToAccount(c, 'application');
 };
 
-/** `POST /account/identities/unlink`: `provider`, `subject`. Never the last way in. */
-export const unlinkIdentity: AccountAction = async (c, { account }, form) => {
+export type UnlinkIdentityNeeds = { readonly identities: () => IdentityStore };
+
+/**
+ * `POST /account/identities/unlink`: `provider`, `subject`. An identity that is the only way into the
+ * account stays linked; one that is unlinked already is no error.
+ */
+export const unlinkIdentity: AccountAction<UnlinkIdentityNeeds> = async (c, { account }, form) => {
   const provider = form.get('provider');
   const subject = form.get('subject');
   if (provider === undefined || subject === undefined) throw new PageError('form_malformed');
-  const { identities, log } = requestServices(c);
   const outcome = await orUnavailable('the database', async () =>
-    identities().unlink(account.id, { provider, subject }),
+    c.var.services.identities().unlink(account.id, { provider, subject }),
   );
   if (outcome === 'last') return c.redirect('/account?problem=last', 303);
   if (outcome === 'unlinked') {
-    log({ event: 'identity.unlinked', level: 'security', accountId: account.id, provider });
+    c.var.log({ event: 'identity.unlinked', level: 'security', accountId: account.id, provider });
   }
-  // One that is gone already is none to complain of.
   return backToAccount(c, 'unlinked');
 };

@@ -1,11 +1,12 @@
 import type { FC } from 'hono/jsx';
 import type { Account } from '../../accounts/account.ts';
+import type { FieldFaults } from '../kit/fields.ts';
 import { Field, Form } from '../kit/form.tsx';
 import { Notice } from '../kit/layout.tsx';
-import type { FieldFaults } from '../kit/own-form.ts';
 import { shownName, type Text } from '../kit/text.ts';
-import type { AccountState } from './account-state.ts';
-import { ApplicationsSection, RequestsSection, SessionsSection } from './sessions-section.tsx';
+import type { AccountState, IdentitiesState, LinkedIdentity } from './account-state.ts';
+import { ApplicationsSection, RequestsSection } from './applications-section.tsx';
+import { SessionsSection } from './sessions-section.tsx';
 
 export type AccountProps = {
   readonly text: Text;
@@ -19,11 +20,11 @@ export type AccountProps = {
   readonly profile?: ProfileEntered | undefined;
   /** Why a password could not be changed. */
   readonly password?: PasswordFaults | undefined;
-  readonly identities: IdentitiesState;
 };
 
 export const AccountPage: FC<AccountProps> = (props) => {
-  const { text, csrf, state, identities } = props;
+  const { text, csrf, state } = props;
+  const { identities } = state;
   const { account } = state.viewer;
   return (
     <>
@@ -135,7 +136,7 @@ const EmailLine: FC<Pick<ProfileProps, 'text' | 'account'>> = ({ text, account }
   </dl>
 );
 
-/** Messages, ready to be shown. */
+/** Messages to be shown. */
 type PasswordFaults = {
   readonly current_password?: string | undefined;
   readonly new_password?: string | undefined;
@@ -152,7 +153,7 @@ const PasswordSection: FC<PasswordProps> = ({ text, csrf, email, faults = {} }) 
   <section class="card" aria-labelledby="security">
     <h2 id="security">{text.account.security}</h2>
     <p class="hint">{text.account.changeHint}</p>
-    {/* The address goes along unseen, so that a password manager knows whose password it is. */}
+    {/* The hidden address tells a password manager whose password it is. */}
     <Form action="/account/password" csrf={csrf}>
       <input
         type="email"
@@ -187,21 +188,6 @@ const PasswordSection: FC<PasswordProps> = ({ text, csrf, email, faults = {} }) 
     </Form>
   </section>
 );
-
-/** An account with somebody else, which signs its owner in to this one. */
-export type LinkedIdentity = {
-  readonly provider: string;
-  readonly subject: string;
-  readonly providerName: string;
-  /** What the owner is called there. */
-  readonly name: string;
-};
-
-export type IdentitiesState = {
-  readonly linked: readonly LinkedIdentity[];
-  /** Where linking another one begins. */
-  readonly offers: readonly { readonly name: string; readonly path: string }[];
-};
 
 type IdentitiesProps = {
   readonly text: Text;

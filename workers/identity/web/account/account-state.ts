@@ -1,77 +1,107 @@
-import type { Context } from 'hono';
-
 import type { Millis } from '../../../../shared/clock.ts';
 import type { SessionView } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import type { Log } from '../../../../shared/telemetry/log.ts';
 import { parseEmailAddress } from '../../accounts/account.ts';
-import type { AppEnv, Services } from '../../context.ts';
-import type { Consent } from '../../oauth/authorizations/consent-store.ts';
-import { type WaitingRequest, waitingRequests } from '../../oauth/backchannel/ciba-requests.ts';
+import type { AccountStore } from '../../accounts/account-store.ts';
+import type { Consent, ConsentStore } from '../../oauth/authorizations/consent-store.ts';
+import {
+  type CibaRequestsNeeds,
+  type WaitingRequest,
+  waitingRequests,
+} from '../../oauth/backchannel/ciba-requests.ts';
+import type { ClientDirectory } from '../../oauth/clients/client-directory.ts';
+import type { BrowserId } from '../../sessions/browser-id.ts';
+import type { Users } from '../../sessions/user-sessions.ts';
+import type { SocialConfig } from '../../social/config.ts';
+import type { IdentityStore } from '../../social/identities/identity-store.ts';
+import { type LinkTokenNeeds, linkToken } from '../../social/identities/link-token.ts';
 import { clientName } from '../kit/interaction.ts';
 import { shownName } from '../kit/text.ts';
 import type { Viewer } from '../kit/viewer.ts';
 
-/** What the account page tells of an account. */
+export type AccountStateNeeds = CibaRequestsNeeds &
+  ClientNamesNeeds &
+  IdentitiesNeeds & {
+    readonly accounts: () => AccountStore;
+    readonly consents: () => ConsentStore;
+    readonly users: Users;
+  };
+
+/** What the account page shows. */
 export type AccountState = {
   readonly viewer: Viewer;
   readonly now: Millis;
-  /** Newest activity first. */
+  /** The most recently active first. */
   readonly sessions: readonly SessionView[];
   readonly consents: readonly Consent[];
-  /** Whether there is one to change: who signs in with a provider alone has none. */
+  /** Whether there is a password to change. Somebody who signs in with providers alone has none. */
   readonly hasPassword: boolean;
-  /** What clients ask now, the newest first. */
+  /** What clients ask for now, the newest first. */
   readonly requests: readonly WaitingRequest[];
   /** Of every client that sessions, consents and requests name. */
   readonly clientNames: ReadonlyMap<string, string>;
+  readonly identities: IdentitiesState;
 };
 
-export async function readAccountState(c: Context<AppEnv>, viewer: Viewer): Promise<AccountState> {
-  const { services } = c.var;
+export async function readAccountState(
+  viewer: Viewer,
+  browser: BrowserId,
+  needs: AccountStateNeeds,
+): Promise<AccountState> {
   const { id } = viewer.account;
-  const [sessions, consents, hasPassword, requests] = await Promise.all([
-    orUnavailable('the user', async () => services.users(id).listSessions()),
-    orUnavailable('the database', async () => services.consents().list(id)),
-    orUnavailable('the database', () => hasPasswordNow(viewer, services)),
-    requestsOf(viewer, services),
+  const [sessions, consents, hasPassword, requests, identities] = await Promise.all([
+    needs.users(id).listSessions(),
+    orUnavailable('the database', async () => needs.consents().list(id)),
+    orUnavailable('the database', () => readHasPassword(viewer, needs)),
+    readRequests(viewer, needs),
+    readIdentities(viewer, browser, needs),
   ]);
   const asked = requests.map(({ request }) => request);
   const clients = [...sessions, ...consents, ...asked].map(({ clientId }) => clientId);
-  const clientNames = await namesOf(new Set(clients), services);
-  const now = services.clock();
-  return { viewer, now, sessions, consents, hasPassword, requests, clientNames };
+  const clientNames = await readClientNames(new Set(clients), needs);
+  const now = needs.clock();
+  return { viewer, now, sessions, consents, hasPassword, requests, clientNames, identities };
 }
 
-async function hasPasswordNow({ account }: Viewer, { accounts }: Services): Promise<boolean> {
+async function readHasPassword(
+  { account }: Viewer,
+  { accounts }: Pick<AccountStateNeeds, 'accounts'>,
+): Promise<boolean> {
   const { normalized = '' } = parseEmailAddress(account.email) ?? {};
   const credentials = await accounts().findCredentials(normalized);
   return credentials !== undefined && credentials.passwordHash !== null;
 }
 
-/** Where they cannot be read, the page does without: it is there to end sessions, too. */
-async function requestsOf(
+/** Where the requests cannot be read, the page is shown without them, because it also ends sessions. */
+async function readRequests(
   { account }: Viewer,
-  services: Services,
+  needs: CibaRequestsNeeds & { readonly log: Log },
 ): Promise<readonly WaitingRequest[]> {
   try {
-    return await waitingRequests(account.id, services);
+    return await waitingRequests(account.id, needs);
   } catch (error) {
-    services.log({ event: 'requests.read_failed', level: 'warn', cause: String(error) });
+    needs.log({ event: 'requests.read_failed', level: 'warn', cause: String(error) });
     return [];
   }
 }
 
-async function namesOf(
+type ClientNamesNeeds = {
+  readonly clients: Pick<ClientDirectory, 'find'>;
+  readonly log: Log;
+};
+
+async function readClientNames(
   ids: ReadonlySet<string>,
-  services: Services,
+  needs: ClientNamesNeeds,
 ): Promise<ReadonlyMap<string, string>> {
   return new Map(
-    await Promise.all([...ids].map(async (id) => [id, await nameOf(id, services)] as const)),
+    await Promise.all([...ids].map(async (id) => [id, await readClientName(id, needs)] as const)),
   );
 }
 
-/** A client that is gone, or cannot be asked now, is called by its id: the page is not about it. */
-async function nameOf(id: string, { clients, log }: Services): Promise<string> {
+/** A client that is deleted, or cannot be found out now, is shown by its id. */
+async function readClientName(id: string, { clients, log }: ClientNamesNeeds): Promise<string> {
   try {
     const client = await clients.find(id);
     return client === undefined ? shownName(id) : clientName(client);
@@ -79,4 +109,48 @@ async function nameOf(id: string, { clients, log }: Services): Promise<string> {
     log({ event: 'client.find_failed', level: 'warn', clientId: id, cause: String(error) });
     return shownName(id);
   }
+}
+
+type IdentitiesNeeds = LinkTokenNeeds & {
+  readonly config: { readonly social: SocialConfig };
+  readonly identities: () => IdentityStore;
+};
+
+/** An account at a provider, which signs its owner in to this one. */
+export type LinkedIdentity = {
+  readonly provider: string;
+  readonly subject: string;
+  readonly providerName: string;
+  /** The owner's name there. */
+  readonly name: string;
+};
+
+export type IdentitiesState = {
+  readonly linked: readonly LinkedIdentity[];
+  /** Where the linking of another one begins. */
+  readonly offers: readonly { readonly name: string; readonly path: string }[];
+};
+
+async function readIdentities(
+  { account }: Viewer,
+  browser: BrowserId,
+  needs: IdentitiesNeeds,
+): Promise<IdentitiesState> {
+  const { providers } = needs.config.social;
+  const identities = await orUnavailable('the database', async () =>
+    needs.identities().list(account.id),
+  );
+  const offers = await Promise.all(
+    [...providers.values()].map(async ({ id, name }) => {
+      const token = await linkToken({ provider: id, accountId: account.id, browser }, needs);
+      return { name, path: `/account/link/${id}?token=${token}` };
+    }),
+  );
+  const linked = identities.map(({ provider, subject, email, displayName }) => ({
+    provider,
+    subject,
+    providerName: providers.get(provider)?.name ?? provider,
+    name: displayName ?? email ?? subject,
+  }));
+  return { linked, offers };
 }

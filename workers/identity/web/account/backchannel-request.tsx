@@ -1,16 +1,21 @@
-import type { Context } from 'hono';
 import type { FC } from 'hono/jsx';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
-import type { AppEnv } from '../../context.ts';
-import { allowRequest, denyRequest } from '../../oauth/backchannel/answer-request.ts';
-import { pingClient } from '../../oauth/backchannel/ciba-ping.ts';
+import { type RequestContext, requestServices } from '../../../kit/request.ts';
 import {
+  type AllowRequestNeeds,
+  allowRequest,
+  denyRequest,
+} from '../../oauth/backchannel/answer-request.ts';
+import { type PingNeeds, pingClient } from '../../oauth/backchannel/ciba-ping.ts';
+import {
+  type CibaRequestsNeeds,
   cibaRequests,
   findWaitingRequest,
   leavePlace,
   type WaitingRequest,
 } from '../../oauth/backchannel/ciba-requests.ts';
 import type { Client } from '../../oauth/clients/client.ts';
+import type { ClientDirectory } from '../../oauth/clients/client-directory.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
 import {
   needsFreshSignIn,
@@ -21,31 +26,36 @@ import { ClientNotice } from '../consent/client-notice.tsx';
 import { AnswerButtons, PermissionList } from '../consent/permissions.tsx';
 import { Form } from '../kit/form.tsx';
 import { clientName } from '../kit/interaction.ts';
-import { renderPage } from '../kit/layout.tsx';
-import { csrfToken, readOwnForm } from '../kit/own-form.ts';
+import { type RenderPageNeeds, renderPage } from '../kit/layout.tsx';
+import { csrfToken, type OwnFormNeeds, readOwnForm } from '../kit/own-form.ts';
 import { PageError } from '../kit/page-error.ts';
 import { signInAgain, signInFirst } from '../kit/return-target.ts';
 import { pageText, shownName, shownText, type Text } from '../kit/text.ts';
-import { findViewer, type Viewer } from '../kit/viewer.ts';
+import { findViewer, type Viewer, type ViewerNeeds } from '../kit/viewer.ts';
 import { backToAccount } from './account-actions.ts';
 
+export type ShowRequestNeeds = FindRequestNeeds & RenderPageNeeds;
+
 /** `GET /account/requests/:id` */
-export const showRequest = (c: Context<AppEnv>): Promise<Response> =>
-  withRequest(c, (asking) => render(c, asking));
+export const showRequest = (c: RequestContext<ShowRequestNeeds>): Promise<Response> =>
+  withRequest(c, (shown) => render(c, shown));
+
+export type AnswerRequestNeeds = ShowRequestNeeds & OwnFormNeeds & AnswerNeeds;
 
 /** `POST /account/requests/:id`: acts on what the page showed, or shows it anew. */
-export async function answerRequest(c: Context<AppEnv>): Promise<Response> {
+export async function answerRequest(c: RequestContext<AnswerRequestNeeds>): Promise<Response> {
   const { form } = await readOwnForm(c);
-  return withRequest(c, async (asking) => {
-    const { waiting, client, viewer } = asking;
+  return withRequest(c, async (shown) => {
+    const { waiting, client, viewer } = shown;
     if (form.get('shown') !== (await shownDigest(waiting.id, client, viewer))) {
-      return render(c, asking);
+      return render(c, shown);
     }
-    return answer(c, asking, form.get('answer'));
+    return answer(c, shown, form.get('answer'));
   });
 }
 
-type Asking = {
+/** A request, the client that makes it, and the user who answers it. */
+type ShownRequest = {
   readonly waiting: WaitingRequest;
   readonly client: Client;
   readonly viewer: Viewer;
@@ -54,10 +64,13 @@ type Asking = {
 const SHAPE = /^[A-Za-z0-9_-]{43}$/;
 const pathOf = (id: string): string => `/account/requests/${id}`;
 
-/** Finds who is there and what they are asked, or answers what stands in the way. */
+type FindRequestNeeds = ViewerNeeds &
+  CibaRequestsNeeds & { readonly clients: Pick<ClientDirectory, 'find'> };
+
+/** Finds the user and the request. Where the user must sign in first, answers with a redirect. */
 async function withRequest(
-  c: Context<AppEnv>,
-  act: (asking: Asking) => Promise<Response>,
+  c: RequestContext<FindRequestNeeds>,
+  act: (shown: ShownRequest) => Promise<Response>,
 ): Promise<Response> {
   const { services } = c.var;
   const id = c.req.param('id') ?? '';
@@ -75,25 +88,30 @@ async function withRequest(
   return act({ waiting, client, viewer });
 }
 
+type AnswerNeeds = AllowRequestNeeds & PingNeeds;
+
 async function answer(
-  c: Context<AppEnv>,
-  { waiting: { id, request }, client, viewer }: Asking,
-  said: string | undefined,
+  c: RequestContext<AnswerNeeds>,
+  { waiting: { id, request }, client, viewer }: ShownRequest,
+  chosen: string | undefined,
 ): Promise<Response> {
-  if (said !== 'allow' && said !== 'deny') throw new PageError('form_malformed');
-  const { services } = c.var;
+  if (chosen !== 'allow' && chosen !== 'deny') throw new PageError('form_malformed');
+  const services = requestServices(c);
   const session = viewer.session.grant;
-  const answering = { requests: cibaRequests, id, request, client, session };
-  const give = said === 'allow' ? allowRequest : denyRequest;
-  const given = await give(answering, services);
-  if (!given.ok && given.error.reason === 'session_ended') return signInFirst(c, pathOf(id));
-  if (!given.ok) throw new PageError('interaction_over');
+  const answerable = { requests: cibaRequests, id, request, client, session };
+  const save = chosen === 'allow' ? allowRequest : denyRequest;
+  const saved = await save(answerable, services);
+  if (!saved.ok && saved.error.reason === 'session_ended') return signInFirst(c, pathOf(id));
+  if (!saved.ok) throw new PageError('interaction_over');
   c.executionCtx.waitUntil(pingClient(client, request, services));
   await orUnavailable('the requests', async () => leavePlace(services.ttlStore(), request));
-  return backToAccount(c, said === 'allow' ? 'allowed' : 'denied');
+  return backToAccount(c, chosen === 'allow' ? 'allowed' : 'denied');
 }
 
-async function render(c: Context<AppEnv>, { waiting, client, viewer }: Asking): Promise<Response> {
+async function render(
+  c: RequestContext<RenderPageNeeds>,
+  { waiting, client, viewer }: ShownRequest,
+): Promise<Response> {
   const text = pageText(c);
   const csrf = await csrfToken(await ensureBrowserId(c));
   return renderPage(c, {
@@ -119,11 +137,11 @@ type RequestPageProps = {
   readonly waiting: WaitingRequest;
   /** The e-mail of who is signed in. */
   readonly email: string;
-  /** What this page shows, in short: comes back with the answer. */
+  /** The digest of what this page shows, which is sent with the answer. */
   readonly shown: string;
 };
 
-/** Where the user answers a client that asks from elsewhere (OpenID Connect CIBA §8). */
+/** The page on which the user answers a backchannel request (OpenID Connect CIBA §8). */
 const RequestPage: FC<RequestPageProps> = (props) => {
   const { text, csrf, client, waiting, email, shown } = props;
   const { id, request } = waiting;
@@ -145,7 +163,7 @@ const RequestPage: FC<RequestPageProps> = (props) => {
   );
 };
 
-/** The user finds the same on the screen of whoever asks (CIBA §7.1, `binding_message`). */
+/** The user compares it with what the client shows (CIBA §7.1, `binding_message`). */
 const BindingMessage: FC<{
   readonly text: Text;
   readonly name: string;

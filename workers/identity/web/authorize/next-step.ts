@@ -1,7 +1,11 @@
-import type { Context } from 'hono';
-import type { AppEnv } from '../../context.ts';
+import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
+import type { RequestContext } from '../../../kit/request.ts';
 import { decide } from '../../oauth/authorize/decision.ts';
-import { type Pending, readDecisionInputs } from '../../oauth/authorize/decision-inputs.ts';
+import {
+  type DecisionInputsNeeds,
+  type Pending,
+  readDecisionInputs,
+} from '../../oauth/authorize/decision-inputs.ts';
 import {
   type Interaction,
   type InteractionPage,
@@ -10,45 +14,56 @@ import {
   saveInteraction,
   takeInteraction,
 } from '../../oauth/authorize/interaction.ts';
-import { issueCode } from '../../oauth/authorize/issue-code.ts';
+import { type IssueCodeNeeds, issueCode } from '../../oauth/authorize/issue-code.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
 import {
   type BrowserSession,
+  type ReadBrowserSessionNeeds,
   readBrowserSession,
   touchBrowserSession,
 } from '../../sessions/browser-session.ts';
+import type { TouchSessionNeeds } from '../../sessions/user-sessions.ts';
 import { PageError } from '../kit/page-error.ts';
-import { respond, respondWithError } from '../respond/respond.ts';
+import { type RespondNeeds, respond, respondWithError } from '../respond/respond.ts';
+
+export type NextStepNeeds = ReadBrowserSessionNeeds &
+  TouchSessionNeeds &
+  DecisionInputsNeeds &
+  IssueCodeNeeds &
+  RespondNeeds & { readonly ttlStore: () => TtlStore };
 
 /**
- * Takes a checked request one step on: to the page that it waits for, or back to the client with an
+ * Takes a checked request one step further: to the page that it waits for, or back to the client with an
  * answer, which ends the interaction.
  *
  * @throws {PageError} `interaction_over` if the answer was given already.
  * @throws {Problem} or {TtlStoreUnavailable} If a part of the system does not answer.
  */
-export async function nextStep(c: Context<AppEnv>, pending: Pending): Promise<Response> {
-  return stepAs(c, pending, await readBrowserSession(c));
+export async function nextStep(
+  c: RequestContext<NextStepNeeds>,
+  pending: Pending,
+): Promise<Response> {
+  return stepFor(c, pending, await readBrowserSession(c));
 }
 
-async function stepAs(
-  c: Context<AppEnv>,
+async function stepFor(
+  c: RequestContext<NextStepNeeds>,
   pending: Pending,
   session: BrowserSession | undefined,
 ): Promise<Response> {
   const { services } = c.var;
   const decision = decide(await readDecisionInputs(pending, session, services));
-  if (decision.to === 'ask') return ask(c, pending, decision.page);
+  if (decision.to === 'ask') return showPage(c, pending, decision.page);
   if (decision.to === 'issue') return issue(c, pending, session);
-  await end(c, pending.interaction);
+  await endInteraction(c, pending.interaction);
   const error = new OAuthError(decision.error, decision.description);
   return respondWithError(pending.request, error, pending.client, services);
 }
 
-/** Sends the browser to a page. */
-async function ask(
-  c: Context<AppEnv>,
+/** Sends the browser to a page. The first page begins the interaction. */
+async function showPage(
+  c: RequestContext<NextStepNeeds>,
   { request, interaction }: Pending,
   page: InteractionPage,
 ): Promise<Response> {
@@ -63,22 +78,25 @@ async function ask(
 }
 
 async function issue(
-  c: Context<AppEnv>,
+  c: RequestContext<NextStepNeeds>,
   pending: Pending,
   session: BrowserSession | undefined,
 ): Promise<Response> {
   if (session === undefined) throw new TypeError('Cannot issue a code: nobody is signed in');
   const { client, request, interaction } = pending;
   const code = await issueCode(client, request, session.grant, c.var.services);
-  // The session ended a moment ago: as if nobody had been signed in.
-  if (!code.ok) return stepAs(c, pending, undefined);
-  await end(c, interaction);
+  // The session ended a moment ago: the step is taken as if nobody had been signed in.
+  if (!code.ok) return stepFor(c, pending, undefined);
+  await endInteraction(c, interaction);
   touchBrowserSession(c, session);
   return respond(request, { code: code.value }, client, c.var.services);
 }
 
 /** Of several requests that would answer at once, one does. A code that stays unused expires. */
-async function end(c: Context<AppEnv>, interaction: Interaction | null): Promise<void> {
+async function endInteraction(
+  c: RequestContext<NextStepNeeds>,
+  interaction: Interaction | null,
+): Promise<void> {
   if (interaction === null) return;
   const { id, browser } = interaction;
   const taken = await takeInteraction(c.var.services.ttlStore(), id, browser);

@@ -1,17 +1,15 @@
 import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
 import { type Millis, seconds } from '../../../../shared/clock.ts';
 import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
-import type {
-  BackchannelRequest,
-  RequestedTerms,
-} from '../../oauth/backchannel/backchannel-requests.ts';
+import type { BackchannelRequest } from '../../oauth/backchannel/backchannel-requests.ts';
+import type { RequestedTerms } from '../../oauth/backchannel/requested-terms.ts';
 import type { Client } from '../../oauth/clients/client.ts';
 import type { Viewer } from '../kit/viewer.ts';
 import type { Permissions } from './permissions.tsx';
 
 /**
- * Whether the user must prove again who they are before they answer (OpenID Connect Core §2,
- * `default_max_age`). Having done so since the request began is enough.
+ * Whether the user must sign in again before they answer (OpenID Connect Core §2, `default_max_age`).
+ * Having signed in since the request began is enough.
  */
 export function needsFreshSignIn(
   { defaultMaxAge }: Pick<Client, 'defaultMaxAge'>,
@@ -24,10 +22,10 @@ export function needsFreshSignIn(
 }
 
 /**
- * What a page shows of a request to this viewer, in short: comes back with the answer. Somebody else
- * may have signed in meanwhile, or the client may have changed what it is called.
+ * A digest of what a page shows to this viewer, which comes back with the answer: meanwhile somebody else
+ * may have signed in, or the client may have changed its name.
  *
- * @param id - The request's. What it asks for never changes.
+ * @param id - The request's, which stands for what it requests: that never changes.
  */
 export async function shownDigest(
   id: string,
@@ -38,7 +36,7 @@ export async function shownDigest(
   return toBase64Url(await sha256(utf8(JSON.stringify(shown))));
 }
 
-/** Everything that a request asks for. Its user answers each time, so nothing is left out. */
+/** What was agreed to before is shown, too: the user answers each of these requests. */
 export const requestedPermissions = ({
   scopes,
   resources,

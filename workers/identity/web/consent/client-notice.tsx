@@ -10,7 +10,7 @@ import { shownText, type Text } from '../kit/text.ts';
 
 type ClientOriginProps = { readonly text: Text; readonly described: InteractionDescription };
 
-/** Who vouches for a client, and where the answer goes: what its name cannot tell. */
+/** Who vouches for a client, and where the answer goes: the client's name proves neither. */
 export const ClientOrigin: FC<ClientOriginProps> = ({ text, described }) => {
   const { trust, redirectHost, isLocal } = described;
   const { title, detail } = describeTrust(trust, text);
@@ -32,11 +32,11 @@ export const ClientOrigin: FC<ClientOriginProps> = ({ text, described }) => {
 type ClientNoticeProps = {
   readonly text: Text;
   readonly client: Pick<Client, 'source' | 'clientId'>;
-  /** What to look out for. */
+  /** What the user should look out for. */
   readonly warning: string;
 };
 
-/** Who vouches for the client, and a warning: whoever began the request may want to deceive. */
+/** Who vouches for the client, with a warning: the request may have been begun to deceive its user. */
 export const ClientNotice: FC<ClientNoticeProps> = ({ text, client, warning }) => (
   <Notice tone="warning">
     <p>
@@ -46,9 +46,9 @@ export const ClientNotice: FC<ClientNoticeProps> = ({ text, client, warning }) =
   </Notice>
 );
 
-export type TrustDescription = { readonly title: string; readonly detail?: string };
+type TrustDescription = { readonly title: string; readonly detail?: string };
 
-/** Who vouches for a client, in words. */
+/** The page's text on who vouches for a client. */
 function describeTrust(trust: ClientTrust, { consent }: Text): TrustDescription {
   if (trust.by === 'administrator') return { title: consent.byAdministrator };
   if (trust.by === 'nobody') return { title: consent.byNobody, detail: consent.byNobodyMore };

@@ -1,8 +1,9 @@
-import type { Context } from 'hono';
 import type { FC } from 'hono/jsx';
 import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
+import type { Clock } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
-import type { AppEnv } from '../../context.ts';
+import type { RequestContext } from '../../../kit/request.ts';
+import type { ConsentStore } from '../../oauth/authorizations/consent-store.ts';
 import {
   consentGrant,
   describeInteraction,
@@ -16,18 +17,27 @@ import {
   findPendingInteraction,
   otherAccountPath,
   type PendingInteraction,
+  type PendingInteractionNeeds,
   resumeInteraction,
 } from '../kit/interaction.ts';
-import { OutsideLink, renderPage } from '../kit/layout.tsx';
-import { csrfToken, readOwnForm } from '../kit/own-form.ts';
+import { OutsideLink, type RenderPageNeeds, renderPage } from '../kit/layout.tsx';
+import { csrfToken, type OwnFormNeeds, readOwnForm } from '../kit/own-form.ts';
 import { PageError } from '../kit/page-error.ts';
 import { pageText, shownName, type Text } from '../kit/text.ts';
-import { findViewer, type Viewer } from '../kit/viewer.ts';
+import { findViewer, type Viewer, type ViewerNeeds } from '../kit/viewer.ts';
 import { ClientOrigin } from './client-notice.tsx';
 import { AnswerButtons, PermissionList } from './permissions.tsx';
 
+export type ConsentNeeds = PendingInteractionNeeds &
+  ViewerNeeds &
+  OwnFormNeeds &
+  RenderPageNeeds & {
+    readonly clock: Clock;
+    readonly consents: () => ConsentStore;
+  };
+
 /** `GET /consent?interaction=` */
-export async function showConsent(c: Context<AppEnv>): Promise<Response> {
+export async function showConsent(c: RequestContext<ConsentNeeds>): Promise<Response> {
   const browser = await ensureBrowserId(c);
   const waiting = await findPendingInteraction(c, c.req.query('interaction') ?? '', browser);
   const viewer = await findViewer(c);
@@ -54,15 +64,15 @@ export async function showConsent(c: Context<AppEnv>): Promise<Response> {
   });
 }
 
-/** What the page shows to this viewer now, in short: an answer to anything else is no answer. */
+/** Whoever answers must have seen what the page would show now. */
 const currentDigest = async (
-  c: Context<AppEnv>,
+  c: RequestContext<ConsentNeeds>,
   waiting: PendingInteraction,
   viewer: Viewer,
 ): Promise<string> => digest(await describe(c, waiting, viewer), viewer);
 
 async function describe(
-  c: Context<AppEnv>,
+  c: RequestContext<ConsentNeeds>,
   { interaction, client }: PendingInteraction,
   { account }: Viewer,
 ): Promise<InteractionDescription> {
@@ -73,21 +83,21 @@ async function describe(
 }
 
 async function digest(described: InteractionDescription, { account }: Viewer): Promise<string> {
-  const { client, asked, redirectHost, trust } = described;
+  const { client, requested, redirectHost, trust } = described;
   const { name, clientUri, policyUri, tosUri } = client;
   const links = [clientUri, policyUri, tosUri];
-  const shown = [account.id, client.clientId, name, links, asked, redirectHost, trust];
+  const shown = [account.id, client.clientId, name, links, requested, redirectHost, trust];
   return toBase64Url(await sha256(utf8(JSON.stringify(shown))));
 }
 
 /** `POST /consent`: acts on what the page showed, or shows it anew. */
-export async function answerConsent(c: Context<AppEnv>): Promise<Response> {
+export async function answerConsent(c: RequestContext<ConsentNeeds>): Promise<Response> {
   const { form, browser } = await readOwnForm(c);
   const waiting = await findPendingInteraction(c, form.get('interaction') ?? '', browser);
   const viewer = await findViewer(c);
   const { interaction } = waiting;
   if (viewer === undefined) return c.redirect(pagePath('sign_in', interaction.id), 303);
-  // Somebody else may have signed in meanwhile, or the client may have changed what it is called.
+  // Meanwhile somebody else may have signed in, or the client may have changed its name.
   if (form.get('shown') !== (await currentDigest(c, waiting, viewer))) {
     return c.redirect(pagePath('consent', interaction.id), 303);
   }
@@ -98,7 +108,7 @@ export async function answerConsent(c: Context<AppEnv>): Promise<Response> {
 }
 
 async function allow(
-  c: Context<AppEnv>,
+  c: RequestContext<ConsentNeeds>,
   { interaction, client }: PendingInteraction,
   { account }: Viewer,
 ): Promise<Response> {
@@ -117,7 +127,7 @@ export type ConsentProps = {
   readonly described: InteractionDescription;
   /** The e-mail of who is signed in. */
   readonly email: string;
-  /** What this page shows, in short: comes back with the answer. */
+  /** A digest of what this page shows, which comes back with the answer. */
   readonly shown: string;
 };
 
@@ -143,7 +153,7 @@ const ConsentPage: FC<ConsentProps> = (props) => {
   );
 };
 
-/** Instead of the client's logo: whose picture it is, nobody has checked. */
+/** Stands for the client's logo, which is not shown: nobody has checked whose picture it is. */
 const Avatar: FC<{ readonly name: string }> = ({ name }) => (
   <p class="avatar" aria-hidden="true">
     {Array.from(name)[0]?.toUpperCase()}
@@ -156,7 +166,7 @@ const Permissions: FC<Described & { readonly name: string }> = ({ text, name, de
   <>
     {described.isRepeated && <p>{text.consent.again}</p>}
     <h2>{text.consent.gets(name)}</h2>
-    <PermissionList text={text} permissions={described.asked} />
+    <PermissionList text={text} permissions={described.requested} />
   </>
 );
 

@@ -7,7 +7,7 @@ export type Permissions = Pick<Consent, 'scopes' | 'claims' | 'resources' | 'aut
 
 type Props = { readonly text: Text; readonly permissions: Permissions };
 
-/** Everything that a client gets. */
+/** Everything that a client gets, as a list. */
 export const PermissionList: FC<Props> = ({ text, permissions }) => (
   <ul class="permissions">
     {permissionSentences(permissions, text).map((sentence) => (
@@ -21,7 +21,7 @@ export const PermissionList: FC<Props> = ({ text, permissions }) => (
   </ul>
 );
 
-/** What a client gets, a sentence for each thing. Details of requests (RFC 9396) are shown apart. */
+/** A sentence for each scope and resource, and one for all claims. */
 function permissionSentences(
   { scopes, claims, resources }: Pick<Consent, 'scopes' | 'claims' | 'resources'>,
   text: Text,
@@ -39,7 +39,7 @@ const sentenceOf = (scope: string, { scopes, otherScope }: Text): string =>
 
 type Shown<T> = { readonly text: Text; readonly value: T };
 
-/** One of the `authorization_details` (RFC 9396 §2), whole: nobody agrees to what they cannot see. */
+/** One of the `authorization_details` (RFC 9396 §2), with every member: the user agrees to all of them. */
 const DetailView: FC<{ readonly text: Text; readonly detail: AuthorizationDetail }> = ({
   text,
   detail: { type, ...members },
@@ -88,7 +88,7 @@ function plain(value: unknown, { yes, no }: Text): string {
 const readableName = (name: string): string =>
   shownText(name.replaceAll(/(?<=[a-z])(?=[A-Z])|[_-]+/g, ' ').toLowerCase());
 
-/** Sends `answer`: `allow` or `deny`. */
+/** The form that holds them sends `answer`: `allow` or `deny`. */
 export const AnswerButtons: FC<{ readonly text: Text }> = ({ text: { consent } }) => (
   <div class="buttons">
     <button type="submit" name="answer" value="deny" class="quiet">

@@ -1,8 +1,11 @@
-import type { Context } from 'hono';
 import type { FC } from 'hono/jsx';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
-import type { AppEnv } from '../../context.ts';
-import { allowRequest, denyRequest } from '../../oauth/backchannel/answer-request.ts';
+import type { RequestContext } from '../../../kit/request.ts';
+import {
+  type AllowRequestNeeds,
+  allowRequest,
+  denyRequest,
+} from '../../oauth/backchannel/answer-request.ts';
 import {
   deviceRequests,
   parseUserCode,
@@ -18,19 +21,30 @@ import { ClientNotice } from '../consent/client-notice.tsx';
 import { AnswerButtons, PermissionList, type Permissions } from '../consent/permissions.tsx';
 import { Field, Form } from '../kit/form.tsx';
 import { clientName, type NamedClient } from '../kit/interaction.ts';
-import { renderPage } from '../kit/layout.tsx';
-import { csrfToken, readOwnForm } from '../kit/own-form.ts';
+import { type RenderPageNeeds, renderPage } from '../kit/layout.tsx';
+import { csrfToken, type OwnFormNeeds, readOwnForm } from '../kit/own-form.ts';
 import { PageError } from '../kit/page-error.ts';
 import { signInAgain, signInFirst } from '../kit/return-target.ts';
 import { pageText, shownName, type Text } from '../kit/text.ts';
-import { findViewer, type Viewer } from '../kit/viewer.ts';
-import { type CodeRefusal, type EnteredDevice, findEnteredDevice } from './entered-code.ts';
+import { findViewer, type Viewer, type ViewerNeeds } from '../kit/viewer.ts';
+import {
+  type CodeRefusal,
+  type EnteredCodeNeeds,
+  type EnteredDevice,
+  findEnteredDevice,
+} from './entered-code.ts';
+
+export type DeviceNeeds = ViewerNeeds &
+  OwnFormNeeds &
+  RenderPageNeeds &
+  EnteredCodeNeeds &
+  AllowRequestNeeds;
 
 /**
- * `GET /device?user_code=`: fills the code in, and does nothing with it (RFC 8628 §3.3.1). Nobody is
- * told which codes there are before they have signed in: guesses are counted by account.
+ * `GET /device?user_code=`: fills the code in, and does not look it up (RFC 8628 §3.3.1). Only users who
+ * are signed in learn whether a code exists, because guesses are counted by account.
  */
-export async function showDevice(c: Context<AppEnv>): Promise<Response> {
+export async function showDevice(c: RequestContext<DeviceNeeds>): Promise<Response> {
   const userCode = c.req.query('user_code') ?? '';
   const viewer = await findViewer(c);
   if (viewer === undefined) return signInFirst(c, devicePath(userCode));
@@ -48,7 +62,7 @@ type Entering = { readonly userCode: string; readonly refusal?: CodeRefusal };
 const LONGEST = 32;
 
 async function renderEnterCode(
-  c: Context<AppEnv>,
+  c: RequestContext<DeviceNeeds>,
   { userCode: typed, refusal }: Entering,
 ): Promise<Response> {
   const text = pageText(c);
@@ -70,7 +84,7 @@ function refusalStatus(refusal: CodeRefusal | undefined) {
 }
 
 /** `GET /device/done?answer=` */
-export async function showDeviceDone(c: Context<AppEnv>): Promise<Response> {
+export async function showDeviceDone(c: RequestContext<DeviceNeeds>): Promise<Response> {
   const text = pageText(c);
   const isAllowed = c.req.query('answer') === 'allow';
   return renderPage(c, {
@@ -80,8 +94,8 @@ export async function showDeviceDone(c: Context<AppEnv>): Promise<Response> {
   });
 }
 
-/** `POST /device`: shows which device it is that waits with a code, and asks. */
-export async function enterCode(c: Context<AppEnv>): Promise<Response> {
+/** `POST /device`: shows which device waits with a code, and asks. */
+export async function enterCode(c: RequestContext<DeviceNeeds>): Promise<Response> {
   const { form } = await readOwnForm(c);
   return withDevice(c, form.get('user_code') ?? '', async (device, viewer) =>
     (await isAnswered(c, device)) ? unknownCode(c, device) : renderConfirm(c, device, viewer),
@@ -89,7 +103,7 @@ export async function enterCode(c: Context<AppEnv>): Promise<Response> {
 }
 
 /** `POST /device/confirm`: acts on what the page showed, or shows it anew. */
-export async function answerDevice(c: Context<AppEnv>): Promise<Response> {
+export async function answerDevice(c: RequestContext<DeviceNeeds>): Promise<Response> {
   const { form } = await readOwnForm(c);
   return withDevice(c, form.get('user_code') ?? '', async (device, viewer) => {
     if (form.get('shown') !== (await shownDigest(device.id, device.client, viewer))) {
@@ -101,8 +115,12 @@ export async function answerDevice(c: Context<AppEnv>): Promise<Response> {
 
 type Act = (device: EnteredDevice, viewer: Viewer) => Promise<Response>;
 
-/** Finds who is there and what device it is about, or answers what stands in the way. */
-async function withDevice(c: Context<AppEnv>, userCode: string, act: Act): Promise<Response> {
+/** Finds the viewer and the device, or answers with what the viewer must do first. */
+async function withDevice(
+  c: RequestContext<DeviceNeeds>,
+  userCode: string,
+  act: Act,
+): Promise<Response> {
   const viewer = await findViewer(c);
   if (viewer === undefined) return signInFirst(c, devicePath(userCode));
   const found = await findEnteredDevice(c, viewer, userCode);
@@ -115,31 +133,37 @@ async function withDevice(c: Context<AppEnv>, userCode: string, act: Act): Promi
 }
 
 async function answer(
-  c: Context<AppEnv>,
+  c: RequestContext<DeviceNeeds>,
   { id, request, client }: EnteredDevice,
   { session: { grant: session } }: Viewer,
-  said: string | undefined,
+  verdict: string | undefined,
 ): Promise<Response> {
-  if (said !== 'allow' && said !== 'deny') throw new PageError('form_malformed');
-  const answering = { requests: deviceRequests, id, request, client, session };
-  const give = said === 'allow' ? allowRequest : denyRequest;
-  const given = await give(answering, c.var.services);
-  if (given.ok) return c.redirect(`/device/done?answer=${said}`, 303);
+  if (verdict !== 'allow' && verdict !== 'deny') throw new PageError('form_malformed');
+  const answerable = { requests: deviceRequests, id, request, client, session };
+  const give = verdict === 'allow' ? allowRequest : denyRequest;
+  const given = await give(answerable, c.var.services);
+  if (given.ok) return c.redirect(`/device/done?answer=${verdict}`, 303);
   if (given.error.reason === 'session_ended') return signInFirst(c, devicePath(request.userCode));
-  // Sent twice, or somebody else was faster.
+  // Another answer was there first.
   throw new PageError('interaction_over');
 }
 
-const isAnswered = async (c: Context<AppEnv>, { id }: EnteredDevice): Promise<boolean> =>
+const isAnswered = async (
+  c: RequestContext<DeviceNeeds>,
+  { id }: EnteredDevice,
+): Promise<boolean> =>
   (await orUnavailable('the requests', async () =>
     deviceRequests.answerTo(c.var.services.ttlStore(), id),
   )) !== undefined;
 
-const unknownCode = (c: Context<AppEnv>, { request }: EnteredDevice): Promise<Response> =>
+const unknownCode = (
+  c: RequestContext<DeviceNeeds>,
+  { request }: EnteredDevice,
+): Promise<Response> =>
   renderEnterCode(c, { userCode: request.userCode, refusal: { reason: 'unknown' } });
 
 async function renderConfirm(
-  c: Context<AppEnv>,
+  c: RequestContext<DeviceNeeds>,
   { id, request, client }: EnteredDevice,
   viewer: Viewer,
 ): Promise<Response> {
@@ -153,7 +177,7 @@ async function renderConfirm(
         text={text}
         csrf={csrf}
         client={client}
-        asked={requestedPermissions(request)}
+        requested={requestedPermissions(request)}
         userCode={shownUserCode(request.userCode)}
         email={viewer.account.email}
         shown={await shownDigest(id, client, viewer)}
@@ -167,11 +191,11 @@ export type EnterCodeProps = {
   readonly csrf: string;
   /** As typed, or from `?user_code=` (RFC 8628 §3.3.1). */
   readonly userCode: string;
-  /** Why the code that was entered leads nowhere. */
+  /** Why the code that was entered was refused. */
   readonly error?: string | undefined;
 };
 
-/** Where the user says which device is theirs (RFC 8628 §3.3). Sends `user_code` to `POST /device`. */
+/** Where the user enters the code that their device shows (RFC 8628 §3.3). Sends `user_code` to `POST /device`. */
 export const EnterCodePage: FC<EnterCodeProps> = ({ text, csrf, userCode, error }) => (
   <section class="card">
     <h1>{text.device.title}</h1>
@@ -198,21 +222,21 @@ export type ConfirmDeviceProps = {
   readonly text: Text;
   readonly csrf: string;
   readonly client: NamedClient;
-  readonly asked: Permissions;
+  readonly requested: Permissions;
   /** As the device shows it. */
   readonly userCode: string;
   /** The e-mail of who is signed in. */
   readonly email: string;
-  /** What this page shows, in short: comes back with the answer. */
+  /** A digest of what this page shows, which comes back with the answer. */
   readonly shown: string;
 };
 
 /**
- * Where the user lets a device in, or not (RFC 8628 §3.3, §5.4). Sends `user_code` and `answer`
+ * Where the user allows a device, or denies it (RFC 8628 §3.3, §5.4). Sends `user_code` and `answer`
  * (`allow` or `deny`) to `POST /device/confirm`.
  */
 export const ConfirmDevicePage: FC<ConfirmDeviceProps> = (props) => {
-  const { text, csrf, client, asked, userCode, email, shown } = props;
+  const { text, csrf, client, requested, userCode, email, shown } = props;
   const name = clientName(client);
   return (
     <section class="card">
@@ -222,7 +246,7 @@ export const ConfirmDevicePage: FC<ConfirmDeviceProps> = (props) => {
       <p class="user-code">{userCode}</p>
       <ClientNotice text={text} client={client} warning={text.device.warning} />
       <h2>{text.consent.gets(name)}</h2>
-      <PermissionList text={text} permissions={asked} />
+      <PermissionList text={text} permissions={requested} />
       <Form action="/device/confirm" csrf={csrf} hidden={{ user_code: userCode, shown }}>
         <AnswerButtons text={text} />
       </Form>
@@ -232,7 +256,7 @@ export const ConfirmDevicePage: FC<ConfirmDeviceProps> = (props) => {
 
 export type DeviceDoneProps = { readonly text: Text; readonly isAllowed: boolean };
 
-/** The end, on this screen: the device goes on by itself. */
+/** The last page: the device goes on by itself. */
 export const DeviceDonePage: FC<DeviceDoneProps> = ({ text: { device }, isAllowed }) => (
   <section class="card">
     <h1>{isAllowed ? device.allowedTitle : device.deniedTitle}</h1>

@@ -1,33 +1,39 @@
-import type { Context } from 'hono';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
-import type { AdmittedAttempt } from '../../accounts/sign-in-guard.ts';
-import type { AppEnv } from '../../context.ts';
+import type { RequestContext } from '../../../kit/request.ts';
+import type { AdmittedAttempt, SignInGuards } from '../../accounts/sign-in-guard.ts';
 import {
+  type DeviceRequestsNeeds,
   type FoundDevice,
   findDevice,
   parseUserCode,
 } from '../../oauth/backchannel/device-requests.ts';
 import type { Client } from '../../oauth/clients/client.ts';
+import type { ClientDirectory } from '../../oauth/clients/client-directory.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import type { Viewer } from '../kit/viewer.ts';
+
+export type EnteredCodeNeeds = DeviceRequestsNeeds & {
+  readonly guards: SignInGuards;
+  readonly clients: Pick<ClientDirectory, 'find'>;
+};
 
 export type EnteredDevice = FoundDevice & { readonly client: Client };
 
 export type CodeRefusal =
   | { readonly reason: 'unknown' }
-  /** Too many wrong codes. Seconds. */
+  /** Too many codes were wrong. `retryAfter` is in seconds. */
   | { readonly reason: 'locked'; readonly retryAfter: number };
 
 /**
- * Finds the device that shows a code. A wrong code counts as a failed guess of this account from this
- * network, as a wrong password does; a right one makes no wrong one good, or whoever has a device of
- * their own could guess for ever (RFC 8628 §5.1).
+ * Finds the device that shows a code. A wrong code counts as a failed attempt of this account from this
+ * network, as a wrong password does. A right one does not clear the failures before it: otherwise a user
+ * with a device of their own could guess for ever (RFC 8628 §5.1).
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE`
  */
 export async function findEnteredDevice(
-  c: Context<AppEnv>,
+  c: RequestContext<EnteredCodeNeeds>,
   { account }: Viewer,
   text: string,
 ): Promise<Result<EnteredDevice, CodeRefusal>> {
@@ -38,7 +44,7 @@ export async function findEnteredDevice(
   if (!admitted.ok) {
     const { reason, retryAfterSeconds } = admitted.error;
     const event = { event: 'device.guesses_refused', level: 'security', reason } as const;
-    services.log({ ...event, correlationId: c.var.correlationId, accountId: account.id });
+    c.var.log({ ...event, accountId: account.id });
     return err({ reason: 'locked', retryAfter: retryAfterSeconds });
   }
   const found = await lookUpOrWithdraw(c, text, admitted.value);
@@ -47,9 +53,9 @@ export async function findEnteredDevice(
   return ok(found);
 }
 
-/** Our failure is not the user's. */
+/** Takes the attempt back where the lookup fails: that is no failed attempt of the user's. */
 async function lookUpOrWithdraw(
-  c: Context<AppEnv>,
+  c: RequestContext<EnteredCodeNeeds>,
   text: string,
   attempt: AdmittedAttempt,
 ): Promise<EnteredDevice | undefined> {
@@ -57,13 +63,16 @@ async function lookUpOrWithdraw(
     return await lookUp(c, text);
   } catch (error) {
     await attempt.withdraw().catch((cause: unknown) => {
-      c.var.services.log({ event: 'device.withdraw_failed', level: 'warn', cause: String(cause) });
+      c.var.log({ event: 'device.withdraw_failed', level: 'warn', cause: String(cause) });
     });
     throw error;
   }
 }
 
-async function lookUp(c: Context<AppEnv>, text: string): Promise<EnteredDevice | undefined> {
+async function lookUp(
+  c: RequestContext<EnteredCodeNeeds>,
+  text: string,
+): Promise<EnteredDevice | undefined> {
   const { services } = c.var;
   const userCode = parseUserCode(text);
   if (userCode === undefined) return undefined;

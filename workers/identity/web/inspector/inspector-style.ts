@@ -1,4 +1,4 @@
-/** What the inspector needs beside the stylesheet of all pages. */
+/** The inspector's stylesheet, beside that of all pages. */
 export const INSPECTOR_CSS = `:root{
   --f-flags:#f6d5d2;--f-channel:#fbe3c0;--f-sequence:#f4efb5;--f-guid:#cfe8d4;
   --f-message-id:#cfe3f5;--f-code:#e5d6f3

@@ -1,23 +1,39 @@
-import { type Context, Hono } from 'hono';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import type { FC } from 'hono/jsx';
+import type { Clock } from '../../../../shared/clock.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import { newTokenId } from '../../../../shared/ids.ts';
-import type { AppEnv } from '../../context.ts';
-import { signAccessToken, termsOf } from '../../sessions/access-token.ts';
+import type { RequestContext, RequestEnv } from '../../../kit/request.ts';
+import { termsOf } from '../../sessions/access-token.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
-import { inspectorAsset, pageAssets } from '../kit/assets.ts';
-import { Notice, renderPage } from '../kit/layout.tsx';
-import { assertOwnForm, csrfToken } from '../kit/own-form.ts';
+import { type IssueAccessTokenNeeds, issueAccessToken } from '../../sessions/issue-tokens.ts';
+import { type Asset, type AssetSource, asset } from '../kit/assets.ts';
+import { Notice, type RenderPageNeeds, renderPage } from '../kit/layout.tsx';
+import { assertOwnForm, csrfToken, type OwnFormNeeds } from '../kit/own-form.ts';
 import { signInFirst } from '../kit/return-target.ts';
 import { pageText, shownName, type Text } from '../kit/text.ts';
-import { findViewer } from '../kit/viewer.ts';
+import { findViewer, type ViewerNeeds } from '../kit/viewer.ts';
+import { INSPECTOR_CSS } from './inspector-style.ts';
+
+type InspectorAssetNeeds = {
+  /** The script that `web/inspector/` is built into. */
+  readonly inspectorScript: () => Promise<string>;
+};
+
+export type InspectorNeeds = RenderPageNeeds &
+  ViewerNeeds &
+  InspectorAssetNeeds & {
+    readonly config: {
+      /** `ws:` or `wss:` */
+      readonly connectUrl: string;
+    };
+  };
 
 /** `GET /connect/inspector`: the hub, as somebody who is signed in may use it. */
-export async function showInspector(c: Context<AppEnv>): Promise<Response> {
+export async function showInspector(c: RequestContext<InspectorNeeds>): Promise<Response> {
   const viewer = await findViewer(c);
   if (viewer === undefined) return signInFirst(c, '/connect/inspector');
-  const { config, inspectorScript } = c.var.services;
-  const { connectUrl, brand } = config;
+  const { services } = c.var;
+  const { connectUrl } = services.config;
   const text = pageText(c);
   const csrf = await csrfToken(await ensureBrowserId(c));
   const { email } = viewer.account;
@@ -26,37 +42,48 @@ export async function showInspector(c: Context<AppEnv>): Promise<Response> {
     title: text.inspector.title,
     content: <InspectorPage text={text} csrf={csrf} connectUrl={connectUrl} email={email} />,
     width: 'full',
-    script: {
-      code: inspectorAsset(await inspectorScript()),
-      style: pageAssets(brand).inspectorStyle,
-    },
-    asks: [new URL(connectUrl)],
+    script: { code: await script(services), style: STYLE },
+    scriptAsks: [new URL(connectUrl)],
   });
 }
 
-/** Seconds. The page asks again; what is left behind in a browser is soon worth nothing. */
+const script = async ({ inspectorScript }: InspectorAssetNeeds): Promise<Asset> =>
+  asset('inspector', 'js', await inspectorScript());
+
+const STYLE = asset('inspector', 'css', INSPECTOR_CSS);
+
+export const INSPECTOR_ASSETS: readonly AssetSource<InspectorAssetNeeds>[] = [
+  { name: 'inspector.js', read: script },
+  { name: 'inspector.css', read: () => STYLE },
+];
+
+/** Seconds. The page asks for further tokens; one that is left behind in a browser is soon worthless. */
 const LIFETIME = 300;
 
-/** What the page's own script sends in place of a form's hidden field. */
+/** The page's script sends this header in place of a form's hidden field. */
 const CSRF_HEADER = 'x-csrf-token';
+
+export type InspectorTokenNeeds = OwnFormNeeds &
+  ViewerNeeds &
+  IssueAccessTokenNeeds & { readonly clock: Clock };
 
 /**
  * `POST /connect/inspector/token`: an access token of the browser's session for our own client, as its
- * sign-in would have given it. Only for our own page: it is the one way from the cookie to a token.
+ * sign-in would have given it. Only our own page gets it: this is the one way from the cookie to a
+ * token.
  */
-export function inspectorTokenRoute(): Hono<AppEnv> {
-  const app = new Hono<AppEnv>();
+export function inspectorTokenRoute(): OpenAPIHono<RequestEnv<InspectorTokenNeeds>> {
+  const app = new OpenAPIHono<RequestEnv<InspectorTokenNeeds>>();
   app.post('/token', async (c) => {
     const { services } = c.var;
     await assertOwnForm(c, c.req.header(CSRF_HEADER));
     const viewer = await findViewer(c);
     if (viewer === undefined) throw new Problem('SESSION_TERMINATED');
-    const { config, clock } = services;
-    const lifetime = Math.min(LIFETIME, config.limits.accessSeconds);
-    const terms = termsOf(viewer.session.grant, config.audience);
-    const request = { terms, tokenId: newTokenId(), issuedAt: clock(), lifetime };
-    const { text } = await signAccessToken(request, services);
-    return c.json({ accessToken: text, expiresIn: lifetime }, 200, { 'cache-control': 'no-store' });
+    const now = services.clock();
+    const terms = termsOf(viewer.session.grant);
+    const request = { terms, issuedAt: now, now, lifetimes: [LIFETIME, null] };
+    const issued = await issueAccessToken(request, services);
+    return c.json(issued, 200, { 'cache-control': 'no-store' });
   });
   return app;
 }
@@ -71,7 +98,7 @@ export type InspectorPageProps = {
 
 type Section = FC<{ readonly text: Text['inspector'] }>;
 
-/** What the script in `web/inspector/` fills: it finds its places by their ids. */
+/** The script in `web/inspector/` fills this page: it finds its elements by their ids. */
 const InspectorPage: FC<InspectorPageProps> = ({ text, csrf, connectUrl, email }) => {
   const { inspector } = text;
   return (

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+import { originSource } from '../../../kit/page.ts';
+
 /** How a deployment presents itself to its users. */
 export type Brand = {
   readonly name: string;
@@ -8,7 +10,7 @@ export type Brand = {
   readonly logoUri: string | null;
 };
 
-/** Settings, to be read with those of the Worker. */
+/** The settings of the brand, which the Worker's configuration includes. */
 export const BRAND_SETTINGS = {
   BRAND_NAME: z.string().trim().min(1).max(64).default('Sallyport'),
   BRAND_COLOR: z
@@ -23,13 +25,11 @@ export const BRAND_SETTINGS = {
     .default(''),
 } as const;
 
-const HOST = /^[a-z0-9.-]+(?::\d+)?$/;
-
-/** Its origin becomes part of a policy: the host must be one that says nothing else there. */
+/** The logo's origin becomes part of a policy, so it must be one that can stand in a policy. */
 function isLogo(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || url.protocol !== 'https:' || url.username !== '') return false;
-  return HOST.test(url.host) && url.search === '' && url.hash === '';
+  return originSource(url) === url.origin && url.search === '' && url.hash === '';
 }
 
 type BrandSettings = {
@@ -44,10 +44,15 @@ export const toBrand = ({ BRAND_NAME, BRAND_COLOR, BRAND_LOGO_URI }: BrandSettin
   logoUri: BRAND_LOGO_URI === '' ? null : new URL(BRAND_LOGO_URI).href,
 });
 
-/** What the stylesheet takes from the configuration: colours for the light and the dark scheme. */
+/** The colours of the stylesheet, in the light and in the dark scheme. */
 export const brandCss = ({ color }: Pick<Brand, 'color'>): string =>
   `:root{color-scheme:light dark;${variables(LIGHT, color)}}
 @media (prefers-color-scheme:dark){:root{${variables(DARK, color)}}}
+`;
+
+/** The icon of the pages: a gate in a wall, in the brand's colour. */
+export const iconSvg = ({ color }: Pick<Brand, 'color'>): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="${color}"/><path d="M10 25V15a6 6 0 0 1 12 0v10h-4v-9a2 2 0 0 0-4 0v9z" fill="${inkOn(color)}"/></svg>
 `;
 
 function variables(palette: Palette, color: Color): string {
@@ -64,14 +69,14 @@ export function accents({ card, soft }: Palette, color: Color): Readonly<Record<
   return {
     accent,
     'on-accent': ink,
-    // Away from the ink: hovering makes the text easier to read, never harder.
+    // Mixed away from the ink, so that hovering makes the text easier to read.
     'accent-hover': mix(accent, ink === '#ffffff' ? '#000000' : '#ffffff', 0.14),
-    // `soft` lies under text as well as `card` does, and is the harder one of the two.
+    // Text lies on `card` and on `soft`, and on `soft` it is harder to read.
     'accent-text': readable(color, soft, TEXT_CONTRAST),
   };
 }
 
-/** What a scheme is painted with, beside the brand's colour. */
+/** The colours of a scheme, beside the brand's. */
 export type Palette = {
   readonly ground: Color;
   readonly card: Color;
@@ -79,7 +84,7 @@ export type Palette = {
   readonly ink: Color;
   readonly muted: Color;
   readonly line: Color;
-  /** The border of what takes input: §1.4.11 wants it seen. */
+  /** The border of what takes input, which must be visible (WCAG 2.2 §1.4.11). */
   readonly edge: Color;
   readonly soft: Color;
   readonly danger: Color;
@@ -124,17 +129,10 @@ export const DARK: Palette = {
   'warning-soft': '#2f2717',
 };
 
-/**
- * Colours of sRGB, and how readable one is on another.
- *
- * @see [WCAG 2.2 §1.4.3](https://www.w3.org/TR/WCAG22/#contrast-minimum)
- * @module
- */
-
-/** `#rrggbb` */
+/** `#rrggbb`, of sRGB. */
 type Color = string;
 
-/** What text of normal size needs (WCAG 2.2 §1.4.3), and what a control needs (§1.4.11). */
+/** What text of normal size needs (WCAG 2.2 §1.4.3), and what a control needs (WCAG 2.2 §1.4.11). */
 const TEXT_CONTRAST = 4.5;
 const CONTROL_CONTRAST = 3;
 
@@ -163,7 +161,7 @@ export function contrast(a: Color, b: Color): number {
 }
 
 /** White or black, whichever reads better. That one has a contrast of at least 4.58. */
-export const inkOn = (background: Color): Color =>
+const inkOn = (background: Color): Color =>
   contrast(WHITE, background) >= contrast(BLACK, background) ? WHITE : BLACK;
 
 /** @param share - Of `other` in the mixture, 0 to 1. */

@@ -1,40 +1,38 @@
-import type { Context } from 'hono';
 import type { FC } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ErrorCode } from '../../../../shared/contracts/http/error-codes.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import type { Log } from '../../../../shared/telemetry/log.ts';
-import type { AppEnv } from '../../context.ts';
-import { causesOf } from '../../errors.ts';
+import { causesOf } from '../../../kit/problems.ts';
+import type { RequestContext } from '../../../kit/request.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
-import { renderPage } from './layout.tsx';
+import { type RenderPageNeeds, renderPage } from './layout.tsx';
 import { PAGE_ERROR_STATUS, PageError, type PageErrorKind } from './page-error.ts';
 import { pageText, type Text } from './text.ts';
 
+/** Seconds. */
 const RETRY_AFTER = 5;
 
-/** Answers what the route of a page threw with a page. The log learns the cause. */
-export const answerPageError =
-  (log: Log) =>
-  (error: Error, c: Context<AppEnv>): Promise<Response> => {
-    const kind = kindOf(error);
-    const status = PAGE_ERROR_STATUS[kind];
-    const { correlationId } = c.var;
-    if (status >= 500) {
-      log({ event: 'request.failed', level: 'error', correlationId, causes: causesOf(error) });
-    }
-    return renderErrorPage(c, {
-      ...pageText(c).errors[kind],
-      status,
-      code: kind,
-      correlationId,
-      retryAfter: status === 503 ? RETRY_AFTER : undefined,
-    });
-  };
+/** Answers what the route of a page threw with a page. The log learns the chain of causes. */
+export function answerPageError(
+  error: Error,
+  c: RequestContext<RenderPageNeeds>,
+): Promise<Response> {
+  const kind = kindOf(error);
+  const status = PAGE_ERROR_STATUS[kind];
+  const { correlationId, log } = c.var;
+  if (status >= 500) log({ event: 'request.failed', level: 'error', causes: causesOf(error) });
+  return renderErrorPage(c, {
+    ...pageText(c).errors[kind],
+    status,
+    code: kind,
+    correlationId,
+    retryAfter: status === 503 ? RETRY_AFTER : undefined,
+  });
+}
 
 function kindOf(error: Error): PageErrorKind {
   if (error instanceof PageError) return error.kind;
-  // Reading a form throws it, and nothing else here does.
+  // On pages, only the reading of a form throws it.
   if (error instanceof OAuthError) return 'form_malformed';
   return error instanceof Problem ? (KINDS[error.code] ?? 'failed') : 'failed';
 }
@@ -53,7 +51,7 @@ export type ErrorView = {
   /** What happened and what to do about it, for people. */
   readonly title: string;
   readonly detail: string;
-  /** For developers and support: of ours, or of an RFC. */
+  /** For developers and support: an error code of ours or of an RFC. */
   readonly code: string;
   readonly correlationId: string;
   /** Seconds. */
@@ -61,7 +59,10 @@ export type ErrorView = {
 };
 
 /** Answers with a page that says what went wrong. */
-export function renderErrorPage(c: Context<AppEnv>, view: ErrorView): Promise<Response> {
+export function renderErrorPage(
+  c: RequestContext<RenderPageNeeds>,
+  view: ErrorView,
+): Promise<Response> {
   const { status, title, retryAfter } = view;
   const text = pageText(c);
   return renderPage(c, {

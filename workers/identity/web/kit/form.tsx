@@ -5,7 +5,7 @@ import type { Text } from './text.ts';
 export type FormProps = {
   readonly action: string;
   readonly csrf: string;
-  /** What goes along unseen; absent members do not. */
+  /** Hidden fields. Those that are `undefined` are left out. */
   readonly hidden?: Readonly<Record<string, string | undefined>> | undefined;
   readonly class?: string | undefined;
   readonly children: Child;
@@ -44,7 +44,7 @@ export type FieldProps = {
   readonly maxLength?: number | undefined;
 };
 
-/** A labelled input, with what helps to fill it and what is wrong with it read out along with it. */
+/** A labelled input. Screen readers read out its hint and its error along with it. */
 export const Field: FC<FieldProps> = (props) => {
   const { name, error, hint, describedBy } = props;
   const ids = {
@@ -70,7 +70,7 @@ export const Field: FC<FieldProps> = (props) => {
   );
 };
 
-/** The mark of an optional field stands beside the label: the field's name is the label alone. */
+/** The mark of an optional field stands outside of the label, so that it is no part of the field's name. */
 const Label: FC<FieldProps> = ({ text, name, label, isOptional }) => (
   <div class="label">
     <label for={name}>{label}</label>
@@ -78,7 +78,7 @@ const Label: FC<FieldProps> = ({ text, name, label, isOptional }) => (
   </div>
 );
 
-/** Spelling is nobody's business here, and passwords must not be sent to a spelling service. */
+/** Browsers may send what is spell-checked to a service, and passwords must not go there. */
 const Input: FC<FieldProps & { readonly described: string | undefined }> = (props) => (
   <input
     id={props.name}

@@ -1,6 +1,6 @@
-import type { Context } from 'hono';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
-import type { AppEnv } from '../../context.ts';
+import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
+import type { RequestContext } from '../../../kit/request.ts';
 import {
   findInteraction,
   type Interaction,
@@ -10,16 +10,22 @@ import {
   saveInteraction,
 } from '../../oauth/authorize/interaction.ts';
 import type { Client } from '../../oauth/clients/client.ts';
+import type { ClientDirectory } from '../../oauth/clients/client-directory.ts';
 import type { BrowserId } from '../../sessions/browser-id.ts';
 import { PageError } from './page-error.ts';
 import { shownName } from './text.ts';
+
+export type InteractionNeeds = { readonly ttlStore: () => TtlStore };
+export type PendingInteractionNeeds = InteractionNeeds & {
+  readonly clients: Pick<ClientDirectory, 'find'>;
+};
 
 /** An interaction that began in this browser, and the client that waits for its end. */
 export type PendingInteraction = { readonly interaction: Interaction; readonly client: Client };
 
 /** @throws {PageError} `interaction_over` if there is none, or its client is gone. */
 export async function findPendingInteraction(
-  c: Context<AppEnv>,
+  c: RequestContext<PendingInteractionNeeds>,
   id: string,
   browser: BrowserId,
 ): Promise<PendingInteraction> {
@@ -33,30 +39,33 @@ export async function findPendingInteraction(
   return { interaction, client };
 }
 
-/** For pages that make sense by themselves, too. */
+/** The same for pages that are also shown without an interaction: an empty id stands for none. */
 export const findOptionalInteraction = async (
-  c: Context<AppEnv>,
+  c: RequestContext<PendingInteractionNeeds>,
   id: string | undefined,
   browser: BrowserId,
 ): Promise<PendingInteraction | undefined> =>
   id === undefined || id === '' ? undefined : findPendingInteraction(c, id, browser);
 
-/** Keeps an interaction as the page has moved it on, and leaves for the authorization endpoint. */
-export async function resumeInteraction(c: Context<AppEnv>, moved: Interaction): Promise<Response> {
+/** Saves an interaction as the page has changed it, and leaves for the authorization endpoint. */
+export async function resumeInteraction(
+  c: RequestContext<InteractionNeeds>,
+  changed: Interaction,
+): Promise<Response> {
   await orUnavailable('the interactions', async () =>
-    saveInteraction(c.var.services.ttlStore(), moved),
+    saveInteraction(c.var.services.ttlStore(), changed),
   );
-  return c.redirect(resumePath(moved.id), 303);
+  return c.redirect(resumePath(changed.id), 303);
 }
 
-/** Paths of pages that make sense by themselves, too. */
+/** @param interaction - The id of the one that the page is for, if it is for one. */
 export const signInPath = (interaction: string | undefined): string =>
   pathOf('sign_in', '/sign-in', interaction);
 
 export const createAccountPath = (interaction: string | undefined): string =>
   pathOf('create_account', '/create-account', interaction);
 
-/** For somebody else than who is signed in. */
+/** The sign-in page for somebody else than who is signed in. */
 export const otherAccountPath = (interaction: string): string =>
   `${signInPath(interaction)}&account=other`;
 
@@ -65,7 +74,7 @@ const pathOf = (page: InteractionPage, path: string, interaction: string | undef
 
 export type NamedClient = Pick<Client, 'name' | 'source' | 'clientId'>;
 
-/** What a client is called: as it calls itself, else the host of its document, else its id. */
+/** A client's name for people: its own, else the host of its document, else its id. */
 export function clientName({ name, source, clientId }: NamedClient): string {
   if (name !== null && shownName(name) !== '') return shownName(name);
   return shownName(source === 'metadata_document' ? new URL(clientId).host : clientId);

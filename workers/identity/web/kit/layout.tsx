@@ -1,12 +1,16 @@
-import type { Context } from 'hono';
 import { html, raw } from 'hono/html';
 import type { Child, FC } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { AppEnv } from '../../context.ts';
-import { type Asset, assetPath, pageAssets } from './assets.ts';
-import type { Brand } from './brand.ts';
-import { pageHeaders } from './page-headers.ts';
+import { pageHeaders } from '../../../kit/page.ts';
+import type { RequestContext } from '../../../kit/request.ts';
+import { type Asset, type AssetSource, asset, assetPath } from './assets.ts';
+import { type Brand, brandCss, iconSvg } from './brand.ts';
+import { formActionSources } from './form-action.ts';
+import { STYLE_CSS } from './style.ts';
 import type { Text } from './text.ts';
+
+/** What the frame of every page needs. */
+export type RenderPageNeeds = { readonly config: { readonly brand: Brand } };
 
 export type PageView = {
   readonly text: Text;
@@ -15,42 +19,18 @@ export type PageView = {
   readonly status?: ContentfulStatusCode | undefined;
   /** `narrow` where absent. */
   readonly width?: PageWidth | undefined;
-  /** Of the client that waits for an answer: forms of the page may lead there. */
+  /** The redirect URI of the client that waits for an answer: forms of the page may lead there. */
   readonly redirectUri?: string | undefined;
-  /** What the page frames: other people's pages. */
+  /** The pages of others that it frames. */
   readonly frames?: readonly URL[] | undefined;
-  /** Where the browser goes on to by itself, once all is loaded. */
+  /** Where the browser goes on to by itself, a second after all is loaded. */
   readonly goesOnTo?: string | undefined;
-  /** Of the few pages that have one. */
   readonly script?: PageScript | undefined;
-  /** Whom the script asks, beside us. */
-  readonly asks?: readonly URL[] | undefined;
+  /** Whom the script sends requests to, beside us. */
+  readonly scriptAsks?: readonly URL[] | undefined;
   /** Seconds. */
   readonly retryAfter?: number | undefined;
 };
-
-/** Answers with a page. */
-export async function renderPage(c: Context<AppEnv>, view: PageView): Promise<Response> {
-  const { brand } = c.var.services.config;
-  const { text, title, content, width = 'narrow', script, goesOnTo, retryAfter } = view;
-  const page = (
-    <Document
-      text={text}
-      brand={brand}
-      title={title}
-      width={width}
-      script={script}
-      goesOnTo={goesOnTo}
-    >
-      {content}
-    </Document>
-  );
-  if (retryAfter !== undefined) c.header('retry-after', String(Math.ceil(retryAfter)));
-  const document = await html`${raw('<!doctype html>')}${page}`;
-  const asked = script === undefined ? undefined : (view.asks ?? []);
-  const headers = pageHeaders(brand, view.redirectUri, view.frames, asked);
-  return c.html(document, view.status ?? 200, headers);
-}
 
 /** For pages with little, much and very much to show. */
 type PageWidth = 'narrow' | 'wide' | 'full';
@@ -58,22 +38,38 @@ type PageWidth = 'narrow' | 'wide' | 'full';
 /** What a page that has a script loads for it. */
 type PageScript = { readonly code: Asset; readonly style?: Asset };
 
-export type DocumentProps = {
-  readonly text: Text;
-  readonly brand: Brand;
-  /** Of the page: also its heading, unless it brings its own. */
-  readonly title: string;
-  readonly width: PageWidth;
-  readonly script?: PageScript | undefined;
-  /** Where the browser goes on to by itself, a second after all is loaded. */
-  readonly goesOnTo?: string | undefined;
-  readonly children: Child;
-};
+/** Answers with a page. */
+export async function renderPage(
+  c: RequestContext<RenderPageNeeds>,
+  view: PageView,
+): Promise<Response> {
+  const { brand } = c.var.services.config;
+  const { redirectUri, frames, script, scriptAsks = [], retryAfter } = view;
+  if (retryAfter !== undefined) c.header('retry-after', String(Math.ceil(retryAfter)));
+  const document = await html`${raw('<!doctype html>')}${<Document {...view} brand={brand} />}`;
+  const headers = pageHeaders({
+    formActions: formActionSources(redirectUri),
+    images: brand.logoUri === null ? [] : [new URL(brand.logoUri)],
+    frames,
+    scriptAsks: script === undefined ? undefined : scriptAsks,
+  });
+  return c.html(document, view.status ?? 200, headers);
+}
+
+/** What every page loads. */
+export const FRAME_ASSETS: readonly AssetSource<RenderPageNeeds>[] = [
+  { name: 'brand.css', read: ({ config }) => brandStyle(config.brand) },
+  { name: 'style.css', read: () => STYLE },
+  { name: 'icon.svg', read: ({ config }) => icon(config.brand) },
+];
+
+const STYLE = asset('style', 'css', STYLE_CSS);
+const brandStyle = (brand: Brand): Asset => asset('brand', 'css', brandCss(brand));
+const icon = (brand: Brand): Asset => asset('icon', 'svg', iconSvg(brand));
 
 /** The frame of every page. */
-const Document: FC<DocumentProps> = (props) => {
-  const { text, brand, title, width, script, goesOnTo, children } = props;
-  const { brand: colors, style, icon } = pageAssets(brand);
+const Document: FC<PageView & { readonly brand: Brand }> = (props) => {
+  const { text, brand, title, width = 'narrow', script, goesOnTo, content } = props;
   return (
     <html lang={text.lang} dir={text.dir}>
       <head>
@@ -83,9 +79,9 @@ const Document: FC<DocumentProps> = (props) => {
         <meta name="robots" content="noindex" />
         {goesOnTo !== undefined && <meta http-equiv="refresh" content={`1;url=${goesOnTo}`} />}
         <title>{text.documentTitle(title, brand.name)}</title>
-        <link rel="icon" href={assetPath(icon)} type="image/svg+xml" />
-        <link rel="stylesheet" href={assetPath(colors)} />
-        <link rel="stylesheet" href={assetPath(style)} />
+        <link rel="icon" href={assetPath(icon(brand))} type="image/svg+xml" />
+        <link rel="stylesheet" href={assetPath(brandStyle(brand))} />
+        <link rel="stylesheet" href={assetPath(STYLE)} />
         {script?.style !== undefined && <link rel="stylesheet" href={assetPath(script.style)} />}
         {script !== undefined && <script src={assetPath(script.code)} defer />}
       </head>
@@ -93,7 +89,7 @@ const Document: FC<DocumentProps> = (props) => {
         <header class="brand">
           <BrandMark brand={brand} />
         </header>
-        <main>{children}</main>
+        <main>{content}</main>
       </body>
     </html>
   );
@@ -117,7 +113,7 @@ export type NoticeProps = {
   readonly children: Child;
 };
 
-/** Something to be noticed. What went wrong is read out at once. */
+/** A message that stands out. Screen readers read out at once what went wrong. */
 export const Notice: FC<NoticeProps> = ({ tone, id, children }) => (
   <div class={`notice ${tone}`} id={id} role={ROLES[tone]}>
     {children}
@@ -126,7 +122,10 @@ export const Notice: FC<NoticeProps> = ({ tone, id, children }) => (
 
 const ROLES = { danger: 'alert', good: 'status', warning: undefined, plain: undefined } as const;
 
-/** A link that a client named: to the web, or to nowhere. Does not tell where its reader came from. */
+/**
+ * A link to a page that a client named. Shows nothing where the page is not on the web; does not tell
+ * the page where its reader came from.
+ */
 export const OutsideLink: FC<{ readonly href: string | null; readonly label: string }> = ({
   href,
   label,

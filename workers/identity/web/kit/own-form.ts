@@ -1,18 +1,18 @@
-import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { equalBytes, sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import type { PasswordFault } from '../../accounts/password-policy.ts';
-import type { AppEnv } from '../../context.ts';
+import type { RequestContext } from '../../../kit/request.ts';
 import { type Parameters, readForm } from '../../platform/parameters.ts';
 import { type BrowserId, readBrowserId } from '../../sessions/browser-id.ts';
 import { PageError } from './page-error.ts';
+
+export type OwnFormNeeds = { readonly config: { readonly issuer: string } };
 
 export type OwnForm = { readonly form: Parameters; readonly browser: BrowserId };
 
 const MAX_FORM_BYTES = 8_192;
 
-/** Goes before every route that takes a form. */
+/** The middleware of every route that takes a form. */
 export const limitForm = bodyLimit({
   maxSize: MAX_FORM_BYTES,
   onError: () => {
@@ -26,28 +26,15 @@ export const limitForm = bodyLimit({
  * @throws {Problem} `AUTHZ_DENIED` if another site may have sent it.
  * @throws {OAuthError} If it is no form, or has a field twice.
  */
-export async function readOwnForm(c: Context<AppEnv>): Promise<OwnForm> {
+export async function readOwnForm(c: RequestContext<OwnFormNeeds>): Promise<OwnForm> {
   const form = await readForm(c.req.raw);
   return { form, browser: await assertOwnForm(c, form.get(CSRF_FIELD)) };
 }
 
-/** What can be wrong with one field of a form. */
-export type FieldFault =
-  | 'required'
-  | 'email_malformed'
-  | 'email_taken'
-  | 'password_wrong'
-  | 'display_name_malformed'
-  | 'username_malformed'
-  | 'username_taken'
-  | `password_${PasswordFault}`;
-
-export type FieldFaults<Name extends string> = Readonly<Partial<Record<Name, FieldFault>>>;
-
 /** The name of the hidden field in every form. */
 export const CSRF_FIELD = 'csrf_token';
 
-/** What a form must carry: follows from the browser's cookie, which no other site can read. */
+/** What a form must carry. It is derived from the browser's cookie, which no other site can read. */
 export const csrfToken = async ({ secret }: BrowserId): Promise<string> =>
   toBase64Url(await sha256(utf8(`csrf ${secret}`)));
 
@@ -58,7 +45,7 @@ export const csrfToken = async ({ secret }: BrowserId): Promise<string> =>
  * @throws {Problem} `AUTHZ_DENIED`
  */
 export async function assertOwnForm(
-  c: Context<AppEnv>,
+  c: RequestContext<OwnFormNeeds>,
   presented: string | undefined,
 ): Promise<BrowserId> {
   const browser = await readBrowserId(c);
@@ -68,8 +55,8 @@ export async function assertOwnForm(
   return browser;
 }
 
-/** `Origin` is `null` where a privacy setting hides it: the token decides then. */
-function isForeign(c: Context<AppEnv>): boolean {
+/** Where a privacy setting hides the `Origin`, which is `null` then, the token alone decides. */
+function isForeign(c: RequestContext<OwnFormNeeds>): boolean {
   const { issuer } = c.var.services.config;
   const origin = c.req.header('origin') ?? 'null';
   const site = c.req.header('sec-fetch-site');

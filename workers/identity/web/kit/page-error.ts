@@ -4,7 +4,7 @@ export type PageErrorKind =
   | 'interaction_over'
   /** What a client asked of sign-out does not fit how it is registered. */
   | 'logout_refused'
-  /** The address to go back to is none that the queue may lead to. */
+  /** The queue may not lead to the address that it was given. */
   | 'return_refused'
   | 'form_foreign'
   | 'form_malformed'

@@ -1,18 +1,18 @@
 /**
- * Where a browser comes back to once somebody has signed in in it, if no client waits for that.
+ * The page that a browser comes back to once somebody has signed in in it, if no client waits for
+ * that.
  *
- * Kept in a cookie, which every way of signing in finds and no link can set. It names one of a few
- * pages of ours, and never another site (RFC 9700 §4.11).
+ * A cookie names it, which every way of signing in finds and no link can set. It is one of a few pages
+ * of ours, and never another site (RFC 9700 §4.11).
  *
  * @module
  */
 
-import type { Context } from 'hono';
-import type { AppEnv } from '../../context.ts';
+import type { RequestContext } from '../../../kit/request.ts';
 import { dropCookie, readCookie, writeCookie } from '../../sessions/browser-id.ts';
 
 const COOKIE = 'sallyport-return';
-/** As long as a user may take who signs in for a client. */
+/** As long as a user may take to sign in for a client. */
 const SECONDS = 1_800;
 
 const TARGETS: readonly RegExp[] = [
@@ -28,24 +28,24 @@ const isTarget = (path: string): boolean => TARGETS.some((target) => target.test
  *
  * @throws {TypeError} If `path` is none of the pages to come back to.
  */
-export function signInFirst(c: Context<AppEnv>, path: string): Response {
-  keepTarget(c, path);
+export function signInFirst(c: RequestContext<unknown>, path: string): Response {
+  storeTarget(c, path);
   return c.redirect('/sign-in', 303);
 }
 
-/** As {@link signInFirst}, where somebody is signed in who must prove it again. */
-export function signInAgain(c: Context<AppEnv>, path: string): Response {
-  keepTarget(c, path);
+/** Does the same where somebody is signed in who must prove it again. */
+export function signInAgain(c: RequestContext<unknown>, path: string): Response {
+  storeTarget(c, path);
   return c.redirect('/sign-in?account=other', 303);
 }
 
-function keepTarget(c: Context<AppEnv>, path: string): void {
-  if (!isTarget(path)) throw new TypeError('Cannot come back: the page is none of those known');
+function storeTarget(c: RequestContext<unknown>, path: string): void {
+  if (!isTarget(path)) throw new TypeError('Cannot come back: the page is no return target');
   writeCookie(c, COOKIE, encodeURIComponent(path), SECONDS);
 }
 
-/** @returns `undefined`: the browser was sent from nowhere. */
-export function takeReturnTarget(c: Context<AppEnv>): string | undefined {
+/** @returns `undefined` if no page has sent the browser to sign in. */
+export function takeReturnTarget(c: RequestContext<unknown>): string | undefined {
   const path = readCookie(c, COOKIE);
   if (path === undefined) return undefined;
   dropCookie(c, COOKIE);

@@ -1,4 +1,4 @@
-/** The stylesheet of the pages. Its colours are `brand-css.ts`'s. */
+/** The stylesheet of the pages. `brandCss` defines its colours. */
 export const STYLE_CSS = `*,::before,::after{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{

@@ -1,12 +1,17 @@
-import type { Context } from 'hono';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import type { RequestContext } from '../../../kit/request.ts';
 import type { Account } from '../../accounts/account.ts';
-import type { AppEnv } from '../../context.ts';
+import type { AccountStore } from '../../accounts/account-store.ts';
 import {
   type BrowserSession,
+  type ReadBrowserSessionNeeds,
   readBrowserSession,
   touchBrowserSession,
 } from '../../sessions/browser-session.ts';
+import type { TouchSessionNeeds } from '../../sessions/user-sessions.ts';
+
+export type ViewerNeeds = ReadBrowserSessionNeeds &
+  TouchSessionNeeds & { readonly accounts: () => AccountStore };
 
 /** Who is signed in in this browser. */
 export type Viewer = { readonly account: Account; readonly session: BrowserSession };
@@ -14,10 +19,10 @@ export type Viewer = { readonly account: Account; readonly session: BrowserSessi
 /**
  * Finds out who looks at a page, and marks their session's activity.
  *
- * @returns `undefined`: nobody who may be signed in.
+ * @returns `undefined` if nobody is signed in, or an account that is not active.
  * @throws {Problem} `SERVICE_UNAVAILABLE` if that cannot be found out.
  */
-export async function findViewer(c: Context<AppEnv>): Promise<Viewer | undefined> {
+export async function findViewer(c: RequestContext<ViewerNeeds>): Promise<Viewer | undefined> {
   const { services } = c.var;
   const session = await readBrowserSession(c);
   if (session === undefined) return undefined;

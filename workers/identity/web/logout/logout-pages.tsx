@@ -1,5 +1,4 @@
-import type { Context } from 'hono';
-import type { AppEnv } from '../../context.ts';
+import type { RequestContext } from '../../../kit/request.ts';
 import {
   type AfterLogout,
   type LogoutRequest,
@@ -9,13 +8,16 @@ import type { Parameters } from '../../platform/parameters.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
 import { Form } from '../kit/form.tsx';
 import { clientName } from '../kit/interaction.ts';
-import { renderPage } from '../kit/layout.tsx';
+import { type RenderPageNeeds, renderPage } from '../kit/layout.tsx';
 import { csrfToken } from '../kit/own-form.ts';
 import { pageText } from '../kit/text.ts';
 
-/** Asks the user, whom somebody else may have sent here (OpenID Connect RP-Initiated Logout §2). */
-export async function confirmLogout(
-  c: Context<AppEnv>,
+/**
+ * Asks the user whether to sign out: another site may have sent their browser here (OpenID Connect
+ * RP-Initiated Logout §2).
+ */
+export async function showConfirmLogout(
+  c: RequestContext<RenderPageNeeds>,
   parameters: Parameters,
   { client, redirectTo }: LogoutRequest,
 ): Promise<Response> {
@@ -45,11 +47,11 @@ export async function confirmLogout(
 }
 
 /**
- * A page that loads what clients registered, so that they forget the session in this browser (OpenID
- * Connect Front-Channel Logout §2), and goes on by itself where there is somewhere to go.
+ * A page that loads the logout pages of clients, so that they end the session in this browser (OpenID
+ * Connect Front-Channel Logout §2). It goes on by itself where a client waits for the browser.
  */
 export function showSigningOut(
-  c: Context<AppEnv>,
+  c: RequestContext<RenderPageNeeds>,
   frames: readonly URL[],
   after: AfterLogout | undefined,
 ): Promise<Response> {
@@ -74,6 +76,25 @@ export function showSigningOut(
         {frames.map((frame) => (
           <iframe hidden src={frame.href} title={frame.host} />
         ))}
+      </section>
+    ),
+  });
+}
+
+/** `GET /signed-out` */
+export function showSignedOut(c: RequestContext<RenderPageNeeds>): Promise<Response> {
+  const text = pageText(c);
+  const { title, detail, signIn } = text.signedOut;
+  return renderPage(c, {
+    text,
+    title,
+    content: (
+      <section class="card">
+        <h1>{title}</h1>
+        <p>{detail}</p>
+        <a class="button" href="/sign-in">
+          {signIn}
+        </a>
       </section>
     ),
   });

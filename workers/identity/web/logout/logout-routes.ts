@@ -1,66 +1,77 @@
-import type { Context } from 'hono';
-import { Hono } from 'hono';
+import { OpenAPIHono } from '@hono/zod-openapi';
 
-import type { Log } from '../../../../shared/telemetry/log.ts';
-import type { AppEnv } from '../../context.ts';
+import type { RequestContext, RequestEnv } from '../../../kit/request.ts';
 import {
   type AfterLogout,
   type LogoutRequest,
+  type LogoutRequestNeeds,
   logoutParameters,
   readLogoutRequest,
 } from '../../oauth/logout/logout-request.ts';
 import { Parameters, readForm } from '../../platform/parameters.ts';
-import { readBrowserSession } from '../../sessions/browser-session.ts';
+import {
+  type ReadBrowserSessionNeeds,
+  readBrowserSession,
+} from '../../sessions/browser-session.ts';
 import { answerPageError } from '../kit/error-page.tsx';
-import { limitForm, readOwnForm } from '../kit/own-form.ts';
+import type { RenderPageNeeds } from '../kit/layout.tsx';
+import { limitForm, type OwnFormNeeds, readOwnForm } from '../kit/own-form.ts';
 import { PageError } from '../kit/page-error.ts';
-import { confirmLogout } from './logout-pages.tsx';
-import { signOutHere } from './sign-out-here.ts';
+import { showConfirmLogout } from './logout-pages.tsx';
+import { type SignOutHereNeeds, signOutHere } from './sign-out-here.ts';
+
+export type LogoutNeeds = LogoutRequestNeeds &
+  ReadBrowserSessionNeeds &
+  SignOutHereNeeds &
+  OwnFormNeeds &
+  RenderPageNeeds;
 
 /**
- * `/oauth2/logout` (OpenID Connect RP-Initiated Logout §2). A browser is here, so errors are pages.
+ * `/oauth2/logout` (OpenID Connect RP-Initiated Logout §2). Users see its errors, so they are pages.
  */
-export function logoutRoutes(log: Log): Hono<AppEnv> {
-  const app = new Hono<AppEnv>();
-  app.onError(answerPageError(log));
-  app.get('/logout', (c) => ask(c));
-  app.post('/logout', limitForm, (c) => receive(c));
-  app.post('/logout/confirm', limitForm, (c) => confirmed(c));
+export function logoutRoutes(): OpenAPIHono<RequestEnv<LogoutNeeds>> {
+  const app = new OpenAPIHono<RequestEnv<LogoutNeeds>>();
+  app.onError(answerPageError);
+  app.get('/logout', (c) => logout(c));
+  app.post('/logout', limitForm, (c) => logoutByForm(c));
+  app.post('/logout/confirm', limitForm, (c) => confirm(c));
   return app;
 }
 
-/** Signs out at once whoever the request names by an ID token of this session; asks everybody else. */
-async function ask(c: Context<AppEnv>): Promise<Response> {
+/** An ID token of this session is proof enough that its user is meant; everybody else is asked. */
+async function logout(c: RequestContext<LogoutNeeds>): Promise<Response> {
   const parameters = Parameters.read(new URL(c.req.url).searchParams);
-  const request = await checked(c, parameters);
+  const request = await checkedRequest(c, parameters);
   const session = await readBrowserSession(c);
   const isNamed = session !== undefined && request.hint?.sessionId === session.grant.sessionId;
   if (session === undefined || isNamed) return signOutHere(c, session, afterLogout(request));
-  return confirmLogout(c, parameters, request);
+  return showConfirmLogout(c, parameters, request);
 }
 
 /**
- * A form that a client's page sends arrives without our cookies (`SameSite=Lax`), so nobody would seem
- * to be signed in: the browser comes back with the same request.
+ * A form that a client's page sends arrives without our cookies (`SameSite=Lax`), so nobody would seem to
+ * be signed in. The browser is redirected to the same request, which it sends with its cookies.
  */
-async function receive(c: Context<AppEnv>): Promise<Response> {
+async function logoutByForm(c: RequestContext<LogoutNeeds>): Promise<Response> {
   const parameters = logoutParameters(await readForm(c.req.raw));
   return c.redirect(`/oauth2/logout?${new URLSearchParams(parameters).toString()}`, 303);
 }
 
-async function confirmed(c: Context<AppEnv>): Promise<Response> {
+/** The user has agreed on our own page. */
+async function confirm(c: RequestContext<LogoutNeeds>): Promise<Response> {
   const { form } = await readOwnForm(c);
-  const request = await checked(c, form);
+  const request = await checkedRequest(c, form);
   return signOutHere(c, await readBrowserSession(c), afterLogout(request));
 }
 
 /** @throws {PageError} `logout_refused` */
-async function checked(c: Context<AppEnv>, parameters: Parameters): Promise<LogoutRequest> {
+async function checkedRequest(
+  c: RequestContext<LogoutNeeds>,
+  parameters: Parameters,
+): Promise<LogoutRequest> {
   const request = await readLogoutRequest(parameters, c.var.services);
   if (request.ok) return request.value;
-  const { log } = c.var.services;
-  const { correlationId } = c.var;
-  log({ event: 'logout.refused', level: 'warn', correlationId, reason: request.error.reason });
+  c.var.log({ event: 'logout.refused', level: 'warn', reason: request.error.reason });
   throw new PageError('logout_refused');
 }
 

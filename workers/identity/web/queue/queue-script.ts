@@ -1,14 +1,14 @@
 /**
- * The script of the queue's page, as the browser gets it: asks again with the ticket until there is a
- * grant, and then leaves for where the server said that the browser may go.
+ * The script of the queue's page, as the browser gets it. It asks with the ticket until there is a
+ * grant, and then leaves for the address that the server has checked.
  */
 export const QUEUE_SCRIPT = `'use strict';
 (() => {
   const find = (id) => document.getElementById(id);
-  const { dataset: words } = find('queue');
+  const { dataset: texts } = find('queue');
   const number = new Intl.NumberFormat(document.documentElement.lang);
   const title = document.title;
-  // The ticket leaves the address at once: it is not to be bookmarked, shared or sent on.
+  // The ticket is taken out of the address, so that nobody bookmarks or shares it.
   const given = new URLSearchParams(location.hash.slice(1)).get('ticket');
   const ticket = given || (history.state && history.state.ticket);
   history.replaceState({ ticket }, '', location.pathname + location.search);
@@ -25,25 +25,25 @@ export const QUEUE_SCRIPT = `'use strict';
     });
 
   const goOn = (name, value) =>
-    location.replace(words.return + '#' + name + '=' + encodeURIComponent(value));
+    location.replace(texts.return + '#' + name + '=' + encodeURIComponent(value));
 
-  // What is read out is what has changed.
-  const say = (id, text) => {
+  // Screen readers read out what has changed, so the same text is not set again.
+  const setText = (id, text) => {
     if (find(id).textContent !== text) find(id).textContent = text;
   };
 
   const eta = (seconds) => {
     const minutes = Math.round(seconds / 60);
-    if (seconds === null) return words.unknown;
-    if (minutes < 1) return words.soon;
-    if (minutes === 1) return words.minute;
-    return minutes > 120 ? words.hours : words.minutes.replace('{n}', number.format(minutes));
+    if (seconds === null) return texts.unknown;
+    if (minutes < 1) return texts.soon;
+    if (minutes === 1) return texts.minute;
+    return minutes > 120 ? texts.hours : texts.minutes.replace('{n}', number.format(minutes));
   };
 
   const show = ({ position, etaSeconds }) => {
     const shown = number.format(position);
-    say('position', words.position.replace('{n}', shown));
-    say('eta', eta(etaSeconds));
+    setText('position', texts.position.replace('{n}', shown));
+    setText('eta', eta(etaSeconds));
     document.title = '(' + shown + ') ' + title;
   };
 
@@ -55,7 +55,7 @@ export const QUEUE_SCRIPT = `'use strict';
     find('lost').querySelector('h1').focus();
   };
 
-  // How many seconds to wait, or nothing where there is nothing to wait for.
+  // Returns how many seconds to wait, or nothing when the waiting is over.
   const ask = async () => {
     const response = await request('POST');
     if (response.ok) {
@@ -77,7 +77,7 @@ export const QUEUE_SCRIPT = `'use strict';
       find('trouble').hidden = false;
       return 5;
     });
-    // Not all at the same moment.
+    // The random part keeps browsers from asking all at the same moment.
     if (seconds) timer = setTimeout(askAgain, seconds * (1000 + Math.random() * 100));
   };
 
@@ -87,7 +87,7 @@ export const QUEUE_SCRIPT = `'use strict';
     await request('DELETE').catch(() => undefined);
     goOn('queue_error', 'left');
   });
-  // Browsers let timers of hidden pages sleep.
+  // Browsers pause the timers of hidden pages.
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden && timer && Date.now() - askedAt > 3000) askAgain();
   });

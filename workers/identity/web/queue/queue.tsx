@@ -1,37 +1,49 @@
-import type { Context } from 'hono';
 import type { FC } from 'hono/jsx';
 import { MAX_URL_LENGTH } from '../../../../shared/http/safe-url.ts';
-import type { Config } from '../../config.ts';
-import type { AppEnv } from '../../context.ts';
-import { pageAssets } from '../kit/assets.ts';
-import { Notice, renderPage } from '../kit/layout.tsx';
+import type { RequestContext } from '../../../kit/request.ts';
+import { type AssetSource, asset } from '../kit/assets.ts';
+import { Notice, type RenderPageNeeds, renderPage } from '../kit/layout.tsx';
 import { PageError } from '../kit/page-error.ts';
 import { pageText, type Text } from '../kit/text.ts';
+import { QUEUE_SCRIPT } from './queue-script.ts';
+
+type ReturnSettings = {
+  readonly issuer: string;
+  /** The origins that may call us from a browser. */
+  readonly returnOrigins: ReadonlySet<string>;
+};
+
+export type QueueNeeds = RenderPageNeeds & { readonly config: ReturnSettings };
 
 /**
  * `GET /queue?return=#ticket=`: waits with the ticket of a place, and goes on with the grant that
- * comes of it, in the fragment. It knows nobody: the ticket stays in the browser, and is good for
- * nothing but that place.
+ * comes of it, in the fragment. The server learns nobody's name: the ticket stays in the browser, and
+ * is good for nothing but that place.
  */
-export function showQueue(c: Context<AppEnv>): Promise<Response> {
-  const { config } = c.var.services;
-  const target = returnUrl(c.req.query('return'), config);
+export function showQueue(c: RequestContext<QueueNeeds>): Promise<Response> {
+  const target = returnUrl(c.req.query('return'), c.var.services.config);
   if (target === undefined) throw new PageError('return_refused');
   const text = pageText(c);
   return renderPage(c, {
     text,
     title: text.queue.title,
     content: <QueuePage text={text} returnTo={target} />,
-    script: { code: pageAssets(config.brand).queue },
+    script: { code: SCRIPT },
   });
 }
 
-export type QueuePageProps = { readonly text: Text; readonly returnTo: string };
+const SCRIPT = asset('queue', 'js', QUEUE_SCRIPT);
 
-/** Where `queue-script.ts` puts a number. */
+export const QUEUE_ASSETS: readonly AssetSource<unknown>[] = [
+  { name: 'queue.js', read: () => SCRIPT },
+];
+
+type QueuePageProps = { readonly text: Text; readonly returnTo: string };
+
+/** `queue-script.ts` replaces it by a number. */
 const NUMBER = '{n}';
 
-/** What the script shows, and the words that it says. Without a ticket it shows the second card. */
+/** The first card has the texts that the script shows. Without a ticket the script shows the second card. */
 const QueuePage: FC<QueuePageProps> = ({ text: { queue }, returnTo }) => (
   <>
     <section
@@ -73,20 +85,20 @@ const QueuePage: FC<QueuePageProps> = ({ text: { queue }, returnTo }) => (
   </>
 );
 
-/** What every reader splits in the same way. A fragment is ours to add. */
+/** Only characters that every parser of URLs splits in the same way. The fragment is added by us. */
 const PLAIN = /^[\x21\x22\x24-\x5b\x5d-\x7e]+$/;
-/** `//` would be a host. */
+/** A path that begins with `//` would name a host. */
 const PATH = /^\/(?!\/)/;
 
 /**
- * Where the browser goes on to: a path of ours, or a page of an origin that may call us. Never
- * anywhere else (RFC 9700 §4.11).
+ * Where the browser goes on to: a path of ours, or a page of an origin that may call us (RFC 9700
+ * §4.11).
  *
  * @returns `undefined` for anything else.
  */
 export function returnUrl(
   text: string | undefined,
-  { issuer, returnOrigins }: Pick<Config, 'issuer' | 'returnOrigins'>,
+  { issuer, returnOrigins }: ReturnSettings,
 ): string | undefined {
   if (text === undefined || text.length > MAX_URL_LENGTH || !PLAIN.test(text)) return undefined;
   const own = new URL(issuer).origin;

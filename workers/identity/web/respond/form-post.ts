@@ -2,14 +2,14 @@ import { html, raw } from 'hono/html';
 
 import { sha256, utf8 } from '../../../../shared/bytes.ts';
 import type { ResponseMembers } from '../../oauth/authorize/authorization-request.ts';
-import { formActionSources } from '../kit/page-headers.ts';
+import { formActionSources } from '../kit/form-action.ts';
 import { chooseText } from '../kit/text.ts';
 
 const SCRIPT = 'document.forms[0].submit()';
 
 /**
- * A page whose form sends itself to the client (OAuth 2.0 Form Post Response Mode §2). Its one script
- * is admitted by its hash; where scripts do not run, there is a button.
+ * A page whose form sends itself to the client (OAuth 2.0 Form Post Response Mode §2). The policy allows
+ * its one script by hash; where scripts do not run, the user presses the button.
  */
 export async function formPostPage(
   redirectUri: string,

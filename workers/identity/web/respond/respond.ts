@@ -1,18 +1,20 @@
-import { minutes, toNumericDate } from '../../../../shared/clock.ts';
+import { type Clock, minutes, toNumericDate } from '../../../../shared/clock.ts';
 import { unreachable } from '../../../../shared/result.ts';
-import type { Services } from '../../context.ts';
 import type {
   ResponseMembers,
   ResponseMode,
   ReturnAddress,
 } from '../../oauth/authorize/authorization-request.ts';
 import type { Client } from '../../oauth/clients/client.ts';
-import { signForClient } from '../../oauth/clients/sign-for-client.ts';
+import { type SignForClientNeeds, signForClient } from '../../oauth/clients/sign-for-client.ts';
 import { errorMembers, type OAuthError } from '../../platform/oauth-error.ts';
 import { formPostPage } from './form-post.ts';
 
+export type RespondNeeds = SignForClientNeeds & { readonly clock: Clock };
+
 /**
- * Answers a client through the browser. `state` and `iss` (RFC 9207) are added.
+ * Answers a client through the browser, by redirect or by a form that sends itself. `state` and `iss`
+ * (RFC 9207) are added.
  *
  * @throws {Problem} `TOKEN_KMS_ERROR`, {OAuthError} As `signForClient`: in a JWT mode.
  */
@@ -20,15 +22,15 @@ export async function respond(
   address: ReturnAddress,
   members: ResponseMembers,
   client: Client,
-  services: Services,
+  needs: RespondNeeds,
 ): Promise<Response> {
   const { redirectUri, responseMode, state } = address;
   const all = {
     ...members,
     ...(state === null ? {} : { state }),
-    iss: services.config.issuer,
+    iss: needs.config.issuer,
   };
-  const sent = isSigned(responseMode) ? await signedResponse(all, client, services) : all;
+  const sent = isSigned(responseMode) ? await signedResponse(all, client, needs) : all;
   switch (responseMode) {
     case 'query':
     case 'query.jwt':
@@ -52,12 +54,12 @@ export const respondWithError = (
   address: ReturnAddress,
   error: OAuthError,
   client: Client,
-  services: Services,
-): Promise<Response> => respond(address, errorMembers(error), client, services);
+  needs: RespondNeeds,
+): Promise<Response> => respond(address, errorMembers(error), client, needs);
 
 /**
- * `303`: the browser must not send a form of ours on (RFC 9700 §4.12). The page that the code passes
- * through stays out of caches and `Referer` headers (RFC 9700 §4.2.4).
+ * `303`, so that the browser does not send the form of our page to the client (RFC 9700 §4.12). The URL
+ * with the code must stay out of caches and `Referer` headers (RFC 9700 §4.2.4).
  */
 const seeOther = (location: string): Response =>
   new Response(null, {
@@ -65,7 +67,7 @@ const seeOther = (location: string): Response =>
     headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
   });
 
-/** Adds to the query that the redirect URI has (RFC 6749 §3.1.2), and changes nothing of it. */
+/** The query that the redirect URI has stays as it was registered (RFC 6749 §3.1.2). */
 function queryRedirect(redirectUri: string, members: ResponseMembers): Response {
   return seeOther(redirectUri + joint(redirectUri) + formEncoded(members));
 }
@@ -89,10 +91,10 @@ const LIFE = minutes(10);
 async function signedResponse(
   members: ResponseMembers,
   client: Client,
-  services: Services,
+  needs: RespondNeeds,
 ): Promise<ResponseMembers> {
   const { authorizationSignedResponseAlg: alg, authorizationEncryption: encryption } = client;
-  const claims = { ...members, exp: toNumericDate(services.clock() + LIFE) };
+  const claims = { ...members, exp: toNumericDate(needs.clock() + LIFE) };
   const jwt = { typ: 'JWT', alg, encryption, claims } as const;
-  return { response: await signForClient(jwt, client, services) };
+  return { response: await signForClient(jwt, client, needs) };
 }

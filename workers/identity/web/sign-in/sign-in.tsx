@@ -1,37 +1,60 @@
-import type { Context } from 'hono';
-import { type Millis, seconds } from '../../../../shared/clock.ts';
-import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
-import { type Account, parseEmailAddress } from '../../accounts/account.ts';
+import type { FC } from 'hono/jsx';
+import type { Clock } from '../../../../shared/clock.ts';
+import { err, ok, type Result } from '../../../../shared/result.ts';
+import { type RequestContext, requestServices } from '../../../kit/request.ts';
+import type { EmailAddress } from '../../accounts/account.ts';
 import {
+  type CheckPasswordNeeds,
+  checkPassword,
   type PasswordRefusal,
+  type RecordSignInNeeds,
   recordPasswordSignIn,
-  tryPassword,
 } from '../../accounts/check-password.ts';
-import type { AppEnv, Services } from '../../context.ts';
-import type { AuthorizationRequest } from '../../oauth/authorize/authorization-request.ts';
-import { pagePath, signedIn } from '../../oauth/authorize/interaction.ts';
+import type { Parameters } from '../../platform/parameters.ts';
 import { type BrowserId, ensureBrowserId } from '../../sessions/browser-id.ts';
-import { SIGN_IN_METHODS } from '../../sessions/open-session.ts';
+import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
-import { linkPendingIdentity } from '../../social/identities/pending-identity.ts';
 import {
-  clientName,
+  type LinkPendingIdentityNeeds,
+  linkPendingIdentity,
+} from '../../social/identities/pending-identity.ts';
+import { type FieldFaults, readEmail, readPassword } from '../kit/fields.ts';
+import { Field } from '../kit/form.tsx';
+import {
+  createAccountPath,
   findOptionalInteraction,
-  findPendingInteraction,
   type PendingInteraction,
-  resumeInteraction,
+  type PendingInteractionNeeds,
 } from '../kit/interaction.ts';
-import { renderPage } from '../kit/layout.tsx';
-import { csrfToken, readOwnForm } from '../kit/own-form.ts';
-import { takeReturnTarget } from '../kit/return-target.ts';
+import { Notice } from '../kit/layout.tsx';
+import { type OwnFormNeeds, readOwnForm } from '../kit/own-form.ts';
 import { pageText } from '../kit/text.ts';
-import { findViewer, type Viewer } from '../kit/viewer.ts';
-import { socialNotice } from './provider-links.tsx';
-import { signInHere } from './sign-in-here.ts';
-import { ChooseAccountPage, readSignIn, type SignInFaults, SignInPage } from './sign-in-page.tsx';
+import { findViewer, type ViewerNeeds } from '../kit/viewer.ts';
+import { mayContinueSignedIn, renderChooseAccount } from './choose-account.tsx';
+import {
+  EmailField,
+  EntryCard,
+  type EntryPageNeeds,
+  type EntryProps,
+  hintOf,
+  renderEntryPage,
+} from './entry-page.tsx';
+import {
+  type ContinueNeeds,
+  continueAfterSignIn,
+  type SignInHereNeeds,
+  signInHere,
+} from './finish-sign-in.ts';
+import { type SocialNoticeNeeds, socialNotice } from './social-notice.ts';
+
+type RenderSignInNeeds = EntryPageNeeds & SocialNoticeNeeds;
+
+export type ShowSignInNeeds = RenderSignInNeeds &
+  PendingInteractionNeeds &
+  ViewerNeeds & { readonly clock: Clock };
 
 /** `GET /sign-in?interaction=&account=other&notice=&provider=` */
-export async function showSignIn(c: Context<AppEnv>): Promise<Response> {
+export async function showSignIn(c: RequestContext<ShowSignInNeeds>): Promise<Response> {
   const browser = await ensureBrowserId(c);
   const waiting = await findOptionalInteraction(c, c.req.query('interaction'), browser);
   const viewer = await findViewer(c);
@@ -42,143 +65,147 @@ export async function showSignIn(c: Context<AppEnv>): Promise<Response> {
     return renderSignIn(c, { browser, waiting, email: '', isAgain: false });
   }
   if (waiting === undefined) return c.redirect('/account', 303);
-  const { request } = waiting.interaction;
-  if (mayContinueSignedIn(request, viewer.session.grant, c.var.services.clock())) {
-    return renderChoice(c, browser, waiting, viewer);
+  if (mayContinueSignedIn(waiting, viewer, c.var.services.clock)) {
+    return renderChooseAccount(c, browser, waiting, viewer);
   }
   return renderSignIn(c, { browser, waiting, email: viewer.account.email, isAgain: true });
 }
 
-/** The client's guess, as far as it is an address (OpenID Connect Core §3.1.2.1, `login_hint`). */
-function hintOf(waiting: PendingInteraction | undefined): string {
-  const hint = waiting?.interaction.request.loginHint ?? '';
-  return parseEmailAddress(hint)?.display ?? '';
-}
-
-async function renderChoice(
-  c: Context<AppEnv>,
-  browser: BrowserId,
-  { interaction, client }: PendingInteraction,
-  { account }: Viewer,
-): Promise<Response> {
-  const text = pageText(c, interaction);
-  const csrf = await csrfToken(browser);
-  return renderPage(c, {
-    text,
-    title: text.chooseAccount.title,
-    redirectUri: interaction.request.redirectUri,
-    content: (
-      <ChooseAccountPage
-        text={text}
-        csrf={csrf}
-        interaction={interaction.id}
-        client={clientName(client)}
-        account={account}
-      />
-    ),
-  });
-}
-
-export type SignInState = {
-  readonly browser: BrowserId;
-  readonly waiting: PendingInteraction | undefined;
-  readonly email: string;
-  readonly isAgain: boolean;
-  readonly faults?: SignInFaults;
-  readonly refusal?: PasswordRefusal;
-};
-
-async function renderSignIn(c: Context<AppEnv>, state: SignInState): Promise<Response> {
-  const { browser, waiting, email, isAgain, faults, refusal } = state;
-  const text = pageText(c, waiting?.interaction);
-  const csrf = await csrfToken(browser);
-  const notice = await socialNotice(c, text);
-  return renderPage(c, {
-    text,
-    title: text.signIn.title,
-    redirectUri: waiting?.interaction.request.redirectUri,
-    ...refusalStatus(state),
-    content: (
-      <SignInPage
-        text={text}
-        csrf={csrf}
-        interaction={waiting?.interaction.id}
-        client={waiting && clientName(waiting.client)}
-        email={notice?.email ?? email}
-        isAgain={isAgain}
-        faults={faults}
-        refusal={refusal && text.refusal(refusal)}
-        notice={notice?.message}
-        providers={c.var.services.socialProviders}
-      />
-    ),
-  });
-}
-
-function refusalStatus({ faults, refusal }: SignInState) {
-  if (refusal?.reason === 'locked') return { status: 429, retryAfter: refusal.retryAfter } as const;
-  if (refusal !== undefined) return { status: 401 } as const;
-  return { status: faults === undefined ? 200 : 400 } as const;
-}
+export type SignInNeeds = RenderSignInNeeds &
+  OwnFormNeeds &
+  PendingInteractionNeeds &
+  CheckPasswordNeeds &
+  RecordSignInNeeds &
+  SignInHereNeeds &
+  LinkPendingIdentityNeeds &
+  ContinueNeeds;
 
 /** `POST /sign-in` */
-export async function signIn(c: Context<AppEnv>): Promise<Response> {
+export async function signIn(c: RequestContext<SignInNeeds>): Promise<Response> {
   const { form, browser } = await readOwnForm(c);
   const waiting = await findOptionalInteraction(c, form.get('interaction'), browser);
   const state = { browser, waiting, email: form.get('email') ?? '', isAgain: false };
   const entered = readSignIn(form);
   if (!entered.ok) return renderSignIn(c, { ...state, faults: entered.error });
 
-  const { services, correlationId } = c.var;
-  const log: Services['log'] = (event) => services.log({ ...event, correlationId });
+  const services = requestServices(c);
   const { ipAddress } = requestOrigin(c.req.raw.headers);
-  const attempt = { ...entered.value, ipAddress, device: {} };
-  const checked = await tryPassword(attempt, { ...services, log });
+  const checked = await checkPassword({ ...entered.value, ipAddress, device: {} }, services);
   if (!checked.ok) return renderSignIn(c, { ...state, refusal: checked.error });
 
-  await signInHere(c, checked.value.account, SIGN_IN_METHODS.password);
-  await linkPendingIdentity(c, checked.value.account);
-  const { password } = entered.value;
-  c.executionCtx.waitUntil(recordPasswordSignIn(checked.value, password, { ...services, log }));
-  return continueAfterSignIn(c, waiting, checked.value.account);
+  const { account } = checked.value;
+  await signInHere(c, account, SIGN_IN_METHODS.password);
+  await linkPendingIdentity(c, account);
+  c.executionCtx.waitUntil(recordPasswordSignIn(checked.value, entered.value.password, services));
+  return continueAfterSignIn(c, waiting, account);
 }
 
-/** `POST /sign-in/continue`: goes on as who is signed in, if that is who the page showed. */
-export async function continueSignedIn(c: Context<AppEnv>): Promise<Response> {
-  const { form, browser } = await readOwnForm(c);
-  const waiting = await findPendingInteraction(c, form.get('interaction') ?? '', browser);
-  const viewer = await findViewer(c);
-  const { interaction } = waiting;
-  const isShown = viewer !== undefined && viewer.account.id === form.get('account');
-  if (
-    !isShown ||
-    !mayContinueSignedIn(interaction.request, viewer.session.grant, c.var.services.clock())
-  ) {
-    return c.redirect(pagePath('sign_in', interaction.id), 303);
-  }
-  return continueAfterSignIn(c, waiting, viewer.account);
+type SignInFaults = FieldFaults<'email' | 'password'>;
+type Entered = { readonly email: EmailAddress; readonly password: string };
+
+function readSignIn(form: Parameters): Result<Entered, SignInFaults> {
+  const email = readEmail(form.get('email'));
+  const password = readPassword(form.get('password'));
+  if (email.ok && password.ok) return ok({ email: email.value, password: password.value });
+  return err({
+    ...(!email.ok && { email: email.error }),
+    ...(!password.ok && { password: password.error }),
+  });
 }
 
-/** Leaves for the client that waits, else for the page that sent the browser, else for the account. */
-export async function continueAfterSignIn(
-  c: Context<AppEnv>,
-  waiting: PendingInteraction | undefined,
-  { id }: Pick<Account, 'id'>,
+type SignInState = {
+  readonly browser: BrowserId;
+  readonly waiting: PendingInteraction | undefined;
+  readonly email: string;
+  /** Somebody is signed in, and must prove it again or be somebody else. */
+  readonly isAgain: boolean;
+  readonly faults?: SignInFaults;
+  /** Why e-mail and password together were refused. */
+  readonly refusal?: PasswordRefusal;
+};
+
+async function renderSignIn(
+  c: RequestContext<RenderSignInNeeds>,
+  state: SignInState,
 ): Promise<Response> {
-  if (waiting === undefined) return c.redirect(takeReturnTarget(c) ?? '/account', 303);
-  return resumeInteraction(c, signedIn(waiting.interaction, id, c.var.services.clock()));
+  const notice = await socialNotice(c, pageText(c, state.waiting?.interaction));
+  const email = notice?.email ?? state.email;
+  const { browser, waiting } = state;
+  return renderEntryPage(c, { browser, waiting, ...statusOf(state) }, (entry) => ({
+    title: entry.text.signIn.title,
+    content: <SignInCard entry={entry} state={{ ...state, email }} notice={notice?.message} />,
+  }));
 }
 
-/**
- * Whether who is signed in may go on without proving again who they are (OpenID Connect Core
- * §3.1.2.1, `prompt` and `max_age`). Where the client names a subject, the authorization endpoint
- * sends here only those who are somebody else.
- */
-function mayContinueSignedIn(
-  { prompts, maxAge, requiredSubject }: AuthorizationRequest,
-  { authTime }: Pick<SessionGrant, 'authTime'>,
-  now: Millis,
-): boolean {
-  if (prompts.includes('login') || requiredSubject !== null) return false;
-  return maxAge === null || now <= authTime + seconds(maxAge);
+function statusOf({ faults, refusal }: SignInState) {
+  if (refusal?.reason === 'locked') return { status: 429, retryAfter: refusal.retryAfter } as const;
+  if (refusal !== undefined) return { status: 401 } as const;
+  return { status: faults === undefined ? 200 : 400 } as const;
 }
+
+type SignInCardProps = {
+  readonly entry: EntryProps;
+  readonly state: SignInState;
+  /** Why a provider has sent somebody back. */
+  readonly notice: string | undefined;
+};
+
+const REFUSAL_ID = 'refusal';
+
+const SignInCard: FC<SignInCardProps> = ({ entry, state, notice }) => {
+  const { text, interaction } = entry;
+  return (
+    <EntryCard
+      entry={entry}
+      title={text.signIn.title}
+      action="/sign-in"
+      submit={text.signIn.submit}
+      notices={<Notices entry={entry} state={state} notice={notice} />}
+      aside={
+        <>
+          {text.signIn.newHere} <a href={createAccountPath(interaction)}>{text.signIn.create}</a>
+        </>
+      }
+    >
+      <Fields entry={entry} state={state} />
+    </EntryCard>
+  );
+};
+
+/** A refusal is the news: while there is one, nothing else is said. */
+const Notices: FC<SignInCardProps> = ({ entry: { text }, state: { isAgain, refusal }, notice }) =>
+  refusal === undefined ? (
+    <>
+      {isAgain && <Notice tone="plain">{text.signIn.again}</Notice>}
+      {notice !== undefined && <Notice tone="warning">{notice}</Notice>}
+    </>
+  ) : (
+    <Notice tone="danger" id={REFUSAL_ID}>
+      {text.refusal(refusal)}
+    </Notice>
+  );
+
+const Fields: FC<Pick<SignInCardProps, 'entry' | 'state'>> = ({ entry: { text }, state }) => {
+  const { email, faults = {}, refusal } = state;
+  const isEmailDone = email !== '' && faults.email === undefined;
+  return (
+    <>
+      <EmailField
+        text={text}
+        email={email}
+        error={faults.email && text.fault[faults.email]}
+        hasFocus={!isEmailDone}
+      />
+      <Field
+        text={text}
+        name="password"
+        label={text.field.password}
+        type="password"
+        autocomplete="current-password"
+        error={faults.password && text.fault[faults.password]}
+        describedBy={refusal === undefined ? undefined : REFUSAL_ID}
+        hasFocus={isEmailDone}
+      />
+    </>
+  );
+};

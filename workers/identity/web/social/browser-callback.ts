@@ -1,44 +1,58 @@
-import { createRoute } from '@hono/zod-openapi';
-import type { Context, MiddlewareHandler } from 'hono';
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { Problem } from '../../../../shared/http/problem.ts';
 import type { Result } from '../../../../shared/result.ts';
-import { ProviderParam } from '../../api/auth/bodies.ts';
-import { signInToApi } from '../../api/auth/social.ts';
-import { TokenReplySchema } from '../../api/replies.ts';
-import type { AppEnv, IdentityApp } from '../../context.ts';
-import { json, type Mounting, operation, problems } from '../../platform/documented.ts';
+import { json, type Mounting, operation, problems } from '../../../kit/documented.ts';
+import { type RequestContext, type RequestEnv, requestServices } from '../../../kit/request.ts';
+import { TokenReplySchema } from '../../api/auth/sign-in.ts';
+import { ProviderParam, type SignInToApiNeeds, signInToApi } from '../../api/auth/social.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { Parameters, readForm } from '../../platform/parameters.ts';
-import { requestServices } from '../../platform/request-services.ts';
-import { readBrowserId } from '../../sessions/browser-id.ts';
-import { SIGN_IN_METHODS } from '../../sessions/open-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import { faultEvent, faultProblem, type SocialFault } from '../../social/fault.ts';
-import { callbackUrl, findProvider } from '../../social/flow/begin-sign-in.ts';
-import { type Authenticated, finishSignIn } from '../../social/flow/finish-sign-in.ts';
 import {
+  callbackUrl,
+  type FindProviderNeeds,
+  findProvider,
+} from '../../social/flow/begin-sign-in.ts';
+import {
+  type Authenticated,
+  type FinishSignInNeeds,
+  finishSignIn,
+} from '../../social/flow/finish-sign-in.ts';
+import {
+  type ContinuationNeeds,
   openContinuation,
   type ProviderAnswer,
   readAnswer,
   sealContinuation,
 } from '../../social/flow/provider-answer.ts';
-import { openState, type SocialPurpose, takeState } from '../../social/flow/state.ts';
 import {
-  linkPendingIdentity,
-  storePendingIdentity,
-} from '../../social/identities/pending-identity.ts';
-import { type Resolution, resolveIdentity } from '../../social/identities/resolve-identity.ts';
+  type OpenStateNeeds,
+  openState,
+  type SocialPurpose,
+  type TakeStateNeeds,
+  takeState,
+} from '../../social/flow/state.ts';
+import {
+  type ResolveIdentityNeeds,
+  resolveIdentity,
+} from '../../social/identities/resolve-identity.ts';
 import type { Provider } from '../../social/providers/provider.ts';
 import { answerPageError } from '../kit/error-page.tsx';
-import { findOptionalInteraction } from '../kit/interaction.ts';
+import type { RenderPageNeeds } from '../kit/layout.tsx';
 import { PageError } from '../kit/page-error.ts';
-import { findViewer } from '../kit/viewer.ts';
-import { completePath, noticePath, type SocialNoticeKey } from '../sign-in/provider-links.tsx';
-import { continueAfterSignIn } from '../sign-in/sign-in.tsx';
-import { signInHere } from '../sign-in/sign-in-here.ts';
+import { findViewer, type ViewerNeeds } from '../kit/viewer.ts';
+import { noticePath, type SocialNoticeKey } from '../sign-in/social-notice.ts';
+import { type AnswerResolutionNeeds, answerResolution } from './answer-resolution.ts';
 
-/** Where providers send browsers back to. */
-export function addBrowserCallback(app: IdentityApp, mounting: Mounting): void {
+export type BrowserCallbackNeeds = RenderPageNeeds & AnswerCallbackNeeds & RedirectFormNeeds;
+
+type BrowserCallbackApi = OpenAPIHono<RequestEnv<BrowserCallbackNeeds>>;
+
+/** The routes that providers send browsers back to. */
+export function browserCallbackRoutes(mounting: Mounting): BrowserCallbackApi {
+  const app: BrowserCallbackApi = new OpenAPIHono();
   const route = createRoute({
     ...operation(mounting, 'socialReturn'),
     method: 'get',
@@ -59,12 +73,20 @@ export function addBrowserCallback(app: IdentityApp, mounting: Mounting): void {
       ),
     },
   });
-  app.openapi(route, (c) => asPageOr(c, () => takeAnswer(c)));
-  app.post('/oauth/:provider/callback', passForm);
+  app.openapi(route, (c) => withErrorPage(c, () => answerCallback(c)));
+  app.post('/oauth/:provider/callback', acceptForm);
+  return app;
 }
 
+type AnswerCallbackNeeds = FindProviderNeeds &
+  ContinuationNeeds &
+  TakeStateNeeds &
+  FinishSignInNeeds &
+  SignInToApiNeeds &
+  FinishOnPageNeeds;
+
 /** `GET /oauth/{provider}/callback` */
-async function takeAnswer(c: Context<AppEnv>): Promise<Response> {
+async function answerCallback(c: RequestContext<AnswerCallbackNeeds>): Promise<Response> {
   const services = requestServices(c);
   const provider = findProvider(c.req.param('provider') ?? '', services);
   const answer = await readReturned(c);
@@ -80,8 +102,8 @@ async function takeAnswer(c: Context<AppEnv>): Promise<Response> {
   return c.json(await signInToApi(signIn, services));
 }
 
-/** What the browser brings in its URL, or what it was sent on with. */
-async function readReturned(c: Context<AppEnv>): Promise<ProviderAnswer> {
+/** The answer is in the URL, or sealed in the URL by {@link redirectForm}. */
+async function readReturned(c: RequestContext<ContinuationNeeds>): Promise<ProviderAnswer> {
   const parameters = parametersOf(new URL(c.req.url).searchParams);
   const continuation = parameters.get('continuation');
   if (continuation === undefined) return readAnswer(parameters);
@@ -90,7 +112,7 @@ async function readReturned(c: Context<AppEnv>): Promise<ProviderAnswer> {
   return answer;
 }
 
-/** A repeated parameter is nobody's answer (RFC 6749 §3.1). */
+/** No provider repeats a parameter (RFC 6749 §3.1). */
 function parametersOf(query: URLSearchParams): Parameters {
   try {
     return Parameters.read(query);
@@ -100,15 +122,19 @@ function parametersOf(query: URLSearchParams): Parameters {
   }
 }
 
-/** `POST` of a form (OAuth 2.0 Form Post Response Mode). JSON is somebody else's. */
-const passForm: MiddlewareHandler<AppEnv> = async (c, next) => {
+/** `POST` of a form (OAuth 2.0 Form Post Response Mode). The API's route answers JSON at the same path. */
+const acceptForm: MiddlewareHandler<RequestEnv<BrowserCallbackNeeds>> = async (c, next) => {
   const type = c.req.header('content-type') ?? '';
   if (!type.startsWith('application/x-www-form-urlencoded')) return next();
-  return asPageOr(c, () => sendOn(c));
+  return withErrorPage(c, () => redirectForm(c));
 };
 
-/** Sends the browser to ourselves, where its cookies come along. */
-async function sendOn(c: Context<AppEnv>): Promise<Response> {
+type RedirectFormNeeds = FindProviderNeeds &
+  OpenStateNeeds &
+  ContinuationNeeds & { readonly config: { readonly issuer: string } };
+
+/** Redirects the browser to ourselves with the answer, because only then it sends its cookies along. */
+async function redirectForm(c: RequestContext<RedirectFormNeeds>): Promise<Response> {
   const { services } = c.var;
   const provider = findProvider(c.req.param('provider') ?? '', services);
   const isExpected = provider.kind === 'oidc' && provider.responseMode === 'form_post';
@@ -121,88 +147,57 @@ async function sendOn(c: Context<AppEnv>): Promise<Response> {
   return c.redirect(`${pathname}?continuation=${continuation}`, 303);
 }
 
-/** A person sees a page where something is wrong, a client a problem. */
-async function asPageOr(c: Context<AppEnv>, answer: () => Promise<Response>): Promise<Response> {
+/** Where something is wrong, a person sees a page, and a client gets a problem document. */
+async function withErrorPage(
+  c: RequestContext<RenderPageNeeds>,
+  answer: () => Promise<Response>,
+): Promise<Response> {
   try {
     return await answer();
   } catch (error) {
     const isPerson = (c.req.header('accept') ?? '').includes('text/html');
     if (!(error instanceof PageError || (isPerson && error instanceof Error))) throw error;
-    return answerPageError(c.var.services.log)(error, c);
+    return answerPageError(error, c);
   }
 }
 
-export type OnPage = {
+type FinishedOnPage = {
   readonly provider: Provider;
   readonly purpose: Exclude<SocialPurpose, { readonly kind: 'api' }>;
   readonly finished: Result<Authenticated, SocialFault>;
 };
 
-/** What a page of ours began at a provider comes to its end. */
+type FinishOnPageNeeds = FinishLinkNeeds & AnswerResolutionNeeds;
+
+/** Ends a sign-in, or the linking of an identity, that a page of ours began. */
 async function finishOnPage(
-  c: Context<AppEnv>,
-  { provider, purpose, finished }: OnPage,
+  c: RequestContext<FinishOnPageNeeds>,
+  { provider, purpose, finished }: FinishedOnPage,
 ): Promise<Response> {
   if (purpose.kind === 'link') return finishLink(c, provider, purpose, finished);
   const { interaction } = purpose;
   if (!finished.ok) {
     return c.redirect(noticePath(NOTICES[finished.error.reason], provider.id, interaction), 303);
   }
-  const arrived = { ...finished.value, provider, linkTo: undefined };
-  const resolution = await resolveIdentity(arrived, requestServices(c));
+  const proven = { ...finished.value, provider, linkTo: undefined };
+  const resolution = await resolveIdentity(proven, requestServices(c));
   return answerResolution(c, { provider, interaction, ...finished.value }, resolution);
 }
 
-export type Settling = Pick<Authenticated, 'profile'> & {
-  readonly provider: Provider;
-  readonly interaction: string | null;
-};
+type FinishLinkNeeds = ViewerNeeds & ResolveIdentityNeeds;
 
-/** Signs in who was found, or sees to what is missing. */
-export async function answerResolution(
-  c: Context<AppEnv>,
-  { provider, interaction, profile }: Settling,
-  resolution: Resolution,
-): Promise<Response> {
-  if (resolution.act === 'signed_in') return enter(c, interaction, resolution.account);
-  if (resolution.act === 'refuse') {
-    return c.redirect(noticePath('failed', provider.id, interaction), 303);
-  }
-  const pending = { provider: provider.id, profile, interaction };
-  if (resolution.act === 'ask_email') {
-    await storePendingIdentity(c, { ...pending, missing: 'email', accountId: null });
-    return c.redirect(completePath, 303);
-  }
-  await storePendingIdentity(c, { ...pending, missing: 'proof', accountId: resolution.account.id });
-  return c.redirect(noticePath('proof', provider.id, interaction), 303);
-}
-
-type Account = Extract<Resolution, { readonly act: 'signed_in' }>['account'];
-
-async function enter(
-  c: Context<AppEnv>,
-  interaction: string | null,
-  account: Account,
-): Promise<Response> {
-  const browser = await readBrowserId(c);
-  const waiting = browser && (await findOptionalInteraction(c, interaction ?? undefined, browser));
-  await signInHere(c, account, SIGN_IN_METHODS.federated);
-  await linkPendingIdentity(c, account);
-  return continueAfterSignIn(c, waiting, account);
-}
-
-/** The account page asked to link an identity to who is signed in. */
+/** Links an identity to the account that is signed in. */
 async function finishLink(
-  c: Context<AppEnv>,
+  c: RequestContext<FinishLinkNeeds>,
   provider: Provider,
   { accountId }: Extract<SocialPurpose, { readonly kind: 'link' }>,
-  finished: OnPage['finished'],
+  finished: FinishedOnPage['finished'],
 ): Promise<Response> {
   const viewer = await findViewer(c);
   if (viewer?.account.id !== accountId) throw new PageError('interaction_over');
   if (!finished.ok) return c.redirect(`/account?problem=${NOTICES[finished.error.reason]}`, 303);
-  const arrived = { ...finished.value, provider, linkTo: viewer.account };
-  const { act } = await resolveIdentity(arrived, requestServices(c));
+  const proven = { ...finished.value, provider, linkTo: viewer.account };
+  const { act } = await resolveIdentity(proven, requestServices(c));
   return c.redirect(
     act === 'signed_in' ? '/account?done=linked' : '/account?problem=elsewhere',
     303,

@@ -1,0 +1,113 @@
+import * as z from 'zod';
+
+import type { Bytes } from '../../shared/bytes.ts';
+import { type Millis, seconds } from '../../shared/clock.ts';
+import { isJwsAlgorithm, type JwsAlgorithm } from '../../shared/tokens/algorithms.ts';
+import { readConnectSalts } from '../../shared/tokens/connect-salts.ts';
+import type { Compression } from './frames/compression.ts';
+import type { HubLimits } from './frames/read-message.ts';
+import type { BroadcastMode } from './messaging/peers.ts';
+
+/** The bindings and variables that a hub uses. */
+export type HubEnv = {
+  readonly HUBS: DurableObjectNamespace;
+  readonly DIRECTORIES: DurableObjectNamespace;
+  readonly REGISTRIES: DurableObjectNamespace;
+  readonly QUEUES: DurableObjectNamespace;
+  readonly IDENTITY: Pick<Fetcher, 'fetch'>;
+  readonly IDENTITY_RPC: unknown;
+  readonly KEYS_RPC: unknown;
+  readonly SERVICE_GUID_SALT: string;
+  readonly RECONNECTION_WINDOW_SECONDS: string;
+  readonly MAX_PAYLOAD_BYTES: string;
+  readonly MESSAGES_PER_MINUTE: string;
+  readonly MAX_CHANNEL: string;
+  readonly MAX_IN_FLIGHT: string;
+  readonly BROADCAST_MODE: string;
+  readonly COMPRESSION: string;
+  readonly COMPRESSION_THRESHOLD: string;
+  readonly COMPRESSION_QUALITY: string;
+  readonly ISSUER: string;
+  readonly AUDIENCE: string;
+  readonly SIGNING_ALGORITHMS: string;
+  readonly OUTBOUND_LOOPBACK: string;
+  readonly FIRST_PARTY_CLIENT_ID: string;
+};
+
+export type HubSettings = {
+  /** The salts of GUIDs and tokens, the newest first. */
+  readonly salts: readonly Bytes[];
+  /** How long a stream waits for its client, and an event is logged. */
+  readonly reconnectionWindow: Millis;
+  readonly limits: HubLimits;
+  readonly broadcastMode: BroadcastMode;
+  /** `undefined` if frames are not compressed. */
+  readonly compression: Compression | undefined;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: ReadonlySet<JwsAlgorithm>;
+  /** Whether registered services may be on this machine. */
+  readonly allowLoopback: boolean;
+  /** `client_id` of the tokens that identity's own API gives out. */
+  readonly ownClientId: string;
+};
+
+const positive = z.coerce.number().int().positive();
+
+const Salts = z.string().transform((text, context) => {
+  const salts = readConnectSalts(text);
+  if (salts === undefined) context.addIssue('16 bytes or more in base64url, each');
+  return salts ?? [];
+});
+
+const Settings = z.object({
+  SERVICE_GUID_SALT: Salts,
+  RECONNECTION_WINDOW_SECONDS: positive,
+  MAX_PAYLOAD_BYTES: positive,
+  MESSAGES_PER_MINUTE: positive,
+  MAX_CHANNEL: positive.max(0xffff),
+  MAX_IN_FLIGHT: positive,
+  BROADCAST_MODE: z.enum(['external', 'internal', 'relayed']),
+  COMPRESSION: z.enum(['off', 'on']),
+  COMPRESSION_THRESHOLD: positive,
+  COMPRESSION_QUALITY: z.coerce.number().int().min(0).max(11),
+  ISSUER: z.url(),
+  AUDIENCE: z.string(),
+  OUTBOUND_LOOPBACK: z.enum(['off', 'on']),
+  SIGNING_ALGORITHMS: z
+    .string()
+    .transform((text) => text.split(/\s+/))
+    .pipe(z.array(z.custom<JwsAlgorithm>(isJwsAlgorithm)).min(1)),
+  FIRST_PARTY_CLIENT_ID: z.string().min(1),
+});
+
+/** @throws {TypeError} If a setting is missing or makes no sense; the message names it. */
+export function readSettings(env: HubEnv): HubSettings {
+  const parsed = Settings.safeParse(env);
+  if (!parsed.success) {
+    throw new TypeError(`Cannot start hub: ${z.prettifyError(parsed.error)}`);
+  }
+  const settings = parsed.data;
+  return {
+    salts: settings.SERVICE_GUID_SALT,
+    reconnectionWindow: seconds(settings.RECONNECTION_WINDOW_SECONDS),
+    limits: {
+      maxPayloadBytes: settings.MAX_PAYLOAD_BYTES,
+      messagesPerMinute: settings.MESSAGES_PER_MINUTE,
+      maxChannel: settings.MAX_CHANNEL,
+      maxInFlight: settings.MAX_IN_FLIGHT,
+    },
+    broadcastMode: settings.BROADCAST_MODE,
+    compression: settings.COMPRESSION === 'on' ? compressionOf(settings) : undefined,
+    issuer: settings.ISSUER,
+    audience: settings.AUDIENCE || settings.ISSUER,
+    algorithms: new Set(settings.SIGNING_ALGORITHMS),
+    allowLoopback: settings.OUTBOUND_LOOPBACK === 'on',
+    ownClientId: settings.FIRST_PARTY_CLIENT_ID,
+  };
+}
+
+const compressionOf = (settings: z.infer<typeof Settings>): Compression => ({
+  threshold: settings.COMPRESSION_THRESHOLD,
+  quality: settings.COMPRESSION_QUALITY,
+});

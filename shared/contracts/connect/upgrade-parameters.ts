@@ -1,0 +1,36 @@
+/**
+ * The parameters of an upgrade request that the connect Worker passes to a hub besides the principal,
+ * in a header that only that Worker writes.
+ *
+ * @module
+ */
+
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../bytes.ts';
+import type { Millis } from '../../clock.ts';
+
+export type UpgradeParameters = {
+  /** The sequence of the last event that the client received, if it asks to resume its stream. */
+  readonly lastSequence?: number | undefined;
+  /** The contents of a reconnection token, where the client shows no access token. */
+  readonly reconnection?: { readonly sessionId: string; readonly nonce: string } | undefined;
+  /** The ticket of the principal. It opens one connection. */
+  readonly ticket?: { readonly id: string; readonly expiresAt: Millis } | undefined;
+  /** The holder of the session's seat in the admission queue. Absent where no queue is on. */
+  readonly seat?: string | undefined;
+  /** The hash of the client's manifest. One with the same lists is sent without them. */
+  readonly manifestHash?: string | undefined;
+};
+
+/** The value is older than the name, and is not changed: a hub may run an older version. */
+export const UPGRADE_PARAMETERS_HEADER = 'x-sallyport-arrival';
+
+export const encodeUpgradeParameters = (parameters: UpgradeParameters): string =>
+  toBase64Url(utf8(JSON.stringify(parameters)));
+
+/** Reads what the connect Worker wrote. */
+export function readUpgradeParameters(headers: Headers): UpgradeParameters {
+  const bytes = fromBase64Url(headers.get(UPGRADE_PARAMETERS_HEADER) ?? '');
+  if (bytes === undefined || bytes.length === 0) return {};
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only the connect Worker can write it
+  return JSON.parse(fromUtf8(bytes)) as UpgradeParameters;
+}

@@ -1,3 +1,0 @@
-export type HealthStatus = 'UP' | 'DEGRADED' | 'DOWN';
-
-export type ComponentHealth = { readonly name: string; readonly status: HealthStatus };

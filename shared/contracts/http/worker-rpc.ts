@@ -1,0 +1,20 @@
+/** What every Worker behind the edge tells of itself. Each lists the callers that may ask. */
+export interface WorkerRpc {
+  /** The routes that run, as OpenAPI. */
+  describe(): Promise<OpenApiDocument>;
+  /** Its parts, and how they are. */
+  health(): Promise<readonly ComponentHealth[]>;
+}
+
+/** An OpenAPI 3.1 document: `paths` and `components` of one Worker. */
+export type OpenApiDocument = {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  readonly paths: Readonly<Record<string, unknown>>;
+  readonly components?: Readonly<Record<string, unknown>>;
+  readonly tags?: readonly { readonly name: string; readonly description?: string }[];
+};
+
+export type HealthStatus = 'UP' | 'DEGRADED' | 'DOWN';
+
+export type ComponentHealth = { readonly name: string; readonly status: HealthStatus };

@@ -1,1 +1,0 @@
-export { cached as remembered } from './cache/cached.ts';

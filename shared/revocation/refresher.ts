@@ -1,1 +1,0 @@
-export type { Background, RefresherRuntime } from '../cache/refresher.ts';

@@ -1,1 +1,0 @@
-export { TokenCache as TokenMemo } from '../cache/token-cache.ts';

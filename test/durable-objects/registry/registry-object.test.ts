@@ -1,0 +1,123 @@
+import { evictDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, it } from 'vitest';
+import { rpc } from '../../../shared/contracts/bindings.ts';
+import type { RegistryRpc } from '../../../shared/contracts/connect/registry-rpc.ts';
+import { aRegisteredEndpoint, aRegistration } from '../../support/registrations.ts';
+
+/** A registry of its own for every test. */
+function aRegistry() {
+  const stub = env.REGISTRIES.getByName(crypto.randomUUID());
+  return { stub, registry: rpc<RegistryRpc>(stub) };
+}
+
+describe('RegistryObject', () => {
+  it('[RG1] [RG4] lists each hub once, across eviction', async ({ expect }) => {
+    const { stub, registry } = aRegistry();
+    expect(await registry.hubs()).toEqual([]);
+    for (const hub of ['hub:eu:0', 'hub:na:1', 'hub:eu:0']) await registry.addHub(hub);
+    await evictDurableObject(stub);
+    expect(await registry.hubs()).toEqual(['hub:eu:0', 'hub:na:1']);
+  });
+
+  it('[RG2] [RG4] lists what was registered last, and counts', async ({ expect }) => {
+    const { stub, registry } = aRegistry();
+    const [chess, go] = [aRegistration({ name: 'chess' }), aRegistration({ name: 'go' })];
+    await registry.addService(go);
+    await registry.addService(chess);
+    expect(await registry.services()).toEqual({
+      version: 2,
+      services: [
+        { ...chess, health: 'unknown' },
+        { ...go, health: 'unknown' },
+      ],
+    });
+
+    const moved = { ...go, baseUrl: 'https://go.example/v2', endpoints: [] };
+    expect(await registry.replaceService(moved, null)).toEqual({ ok: true, value: undefined });
+    expect(await registry.removeService('chess', null)).toEqual({ ok: true, value: undefined });
+    await evictDurableObject(stub);
+    expect(await registry.services()).toEqual({
+      version: 4,
+      services: [{ ...moved, health: 'unknown' }],
+    });
+    expect(await registry.service('go')).toEqual({ ...moved, health: 'unknown' });
+    expect(await registry.service('chess')).toBeUndefined();
+  });
+
+  it('[RG2-RG3] changes nothing when it refuses', async ({ expect }) => {
+    const { registry } = aRegistry();
+    const chess = aRegistration({ name: 'chess' });
+    await registry.addService(chess);
+    const endpoints = Array.from({ length: 501 }, (_, n) =>
+      aRegisteredEndpoint({ path: `/moves/${n}` }),
+    );
+    const description = 'x'.repeat(1_048_576);
+    const large = { ...chess, endpoints: [aRegisteredEndpoint({ description })] };
+    const refusals = [
+      await registry.addService(chess),
+      await registry.replaceService(aRegistration({ name: 'go' }), null),
+      await registry.replaceService({ ...chess, endpoints }, null),
+      await registry.replaceService(large, null),
+    ];
+    expect(refusals).toEqual(
+      ['exists', 'unknown', 'too_many_endpoints', 'too_large'].map((error) => ({
+        ok: false,
+        error,
+      })),
+    );
+    expect(await registry.removeService('go', null)).toEqual({ ok: false, error: 'unknown' });
+    expect(await registry.services()).toMatchObject({ version: 1, services: [chess] });
+  });
+
+  it('[RG3] takes 500 endpoints, and 200 services', async ({ expect }) => {
+    const { registry } = aRegistry();
+    const endpoints = Array.from({ length: 500 }, (_, n) =>
+      aRegisteredEndpoint({ path: `/moves/${n}` }),
+    );
+    expect(await registry.addService(aRegistration({ endpoints }))).toMatchObject({ ok: true });
+    for (let n = 1; n < 200; n += 1) await registry.addService(aRegistration({ name: `s${n}` }));
+    expect(await registry.addService(aRegistration({ name: 'one-more' }))).toEqual({
+      ok: false,
+      error: 'too_many_services',
+    });
+    expect(await registry.replaceService(aRegistration({ name: 's1' }), null)).toMatchObject({
+      ok: true,
+    });
+    expect((await registry.services()).services).toHaveLength(200);
+  });
+
+  it('[RG3] holds 16 MiB in all', async ({ expect }) => {
+    const { registry } = aRegistry();
+    const description = 'x'.repeat(1_000_000);
+    const endpoints = [aRegisteredEndpoint({ description })];
+    const outcomes = [];
+    for (let n = 0; n < 17; n += 1) {
+      outcomes.push(await registry.addService(aRegistration({ name: `s${n}`, endpoints })));
+    }
+    expect(outcomes.findIndex(({ ok }) => !ok)).toBe(16);
+    expect(outcomes[16]).toEqual({ ok: false, error: 'too_large' });
+    // What takes the place of something counts in its stead.
+    const again = await registry.replaceService(aRegistration({ name: 's0', endpoints }), null);
+    expect(again).toMatchObject({ ok: true });
+  });
+
+  it('[RG10] lets the client that registered a service change it, and administrators', async ({
+    expect,
+  }) => {
+    const { registry } = aRegistry();
+    const { owner: _, ...chess } = aRegistration();
+    const refused = { ok: false, error: 'not_yours' };
+    await registry.addService({ ...chess, owner: 'the chess server' });
+    expect(await registry.replaceService(chess, 'another client')).toEqual(refused);
+    expect(await registry.removeService('chess', 'another client')).toEqual(refused);
+    expect(await registry.replaceService(chess, null)).toMatchObject({ ok: true });
+    expect(await registry.replaceService(chess, 'the chess server')).toMatchObject({ ok: true });
+    expect(await registry.service('chess')).toMatchObject({ owner: 'the chess server' });
+    expect(await registry.removeService('chess', 'the chess server')).toMatchObject({ ok: true });
+
+    await registry.addService({ ...chess, owner: null });
+    expect(await registry.removeService('chess', 'the chess server')).toEqual(refused);
+    expect(await registry.removeService('chess', null)).toMatchObject({ ok: true });
+  });
+});

@@ -1,0 +1,235 @@
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, it, vi } from 'vitest';
+import { rpc } from '../../../shared/contracts/bindings.ts';
+import { REGISTRY_NAME, type RegistryRpc } from '../../../shared/contracts/connect/registry-rpc.ts';
+import type { Principal } from '../../../shared/contracts/edge/principal.ts';
+import { ADMINISTRATOR, callConnect, SERVICE } from '../../support/connect-fixture.ts';
+import { aPrincipal } from '../../support/hub-fixture.ts';
+
+const registry = rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
+
+const registrar = (clientId: string): Principal => ({
+  ...aPrincipal({ clientId, scopes: ['connect:register'], roles: [] }),
+  sessionId: null,
+});
+const CHESS_SERVER = registrar('chess-server');
+const GO_SERVER = registrar('go-server');
+
+const MOVES = { method: 'POST', path: '/moves' };
+const settings = (change: Record<string, unknown> = {}) => ({
+  baseUrl: 'https://chess.example.com/v1/',
+  audience: 'https://chess.example.com',
+  endpoints: [MOVES],
+  ...change,
+});
+const chess = (change: Record<string, unknown> = {}) => ({ name: 'chess', ...settings(change) });
+
+const register = (body: unknown, principal = ADMINISTRATOR) =>
+  callConnect('/services', principal, body);
+const put = (name: string, body: unknown, principal = ADMINISTRATOR) =>
+  callConnect(`/services/${name}`, principal, body, {}, 'PUT');
+const remove = (name: string, principal = ADMINISTRATOR) =>
+  callConnect(`/services/${name}`, principal, undefined, {}, 'DELETE');
+const importAgain = (name: string, principal = ADMINISTRATOR) =>
+  callConnect(`/services/${name}/import`, principal, undefined, {}, 'POST');
+
+const DOCUMENT = {
+  openapi: '3.1.0',
+  info: { title: 'Chess', version: '1' },
+  paths: {
+    '/moves': {
+      post: {
+        summary: 'Makes a move',
+        requestBody: {
+          required: true,
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/Move' } } },
+        },
+        'x-sallyport-permission': { roles: ['player'] },
+      },
+    },
+    '/games/{id}': { get: {} },
+  },
+  components: { schemas: { Move: { type: 'object' } } },
+};
+
+/** What there is outside, by URL; and what was asked for. */
+const OUTSIDE = new Map<string, () => Response>();
+const asked: string[] = [];
+beforeEach(() => {
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
+    const url = String(input instanceof Request ? input.url : input);
+    asked.push(url);
+    return OUTSIDE.get(url)?.() ?? new Response(null, { status: 404 });
+  });
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  OUTSIDE.clear();
+  asked.length = 0;
+  const { services } = await registry.services();
+  for (const { name } of services) await registry.removeService(name, null);
+});
+
+describe('registering a service', () => {
+  it('[CN30] is for administrators, and clients that may', async ({ expect }) => {
+    const user = aPrincipal({ scopes: ['connect:register'] });
+    for (const principal of [user, SERVICE]) {
+      const refused = await register(chess(), principal);
+      expect(refused).toMatchObject({ status: 403, json: { code: 'AUTH_SCOPE_INSUFFICIENT' } });
+      expect(refused.headers.get('www-authenticate')).toContain('scope="connect:register"');
+    }
+    expect((await callConnect('/services', undefined)).status).toBe(401);
+    expect(await register(chess(), CHESS_SERVER)).toMatchObject({
+      status: 201,
+      json: {
+        name: 'chess',
+        baseUrl: 'https://chess.example.com/v1',
+        audience: 'https://chess.example.com',
+        healthPath: null,
+        openapiUrl: null,
+        owner: 'chess-server',
+        health: 'unknown',
+        endpoints: [
+          {
+            ...MOVES,
+            description: '',
+            requestSchema: null,
+            responseSchema: null,
+            needsBody: false,
+            permission: { roles: [], scopes: [] },
+          },
+        ],
+      },
+    });
+    expect(await register(chess({ name: 'go' }))).toMatchObject({ json: { owner: null } });
+  });
+
+  it('[CN30] gives a client power over what it registered alone', async ({ expect }) => {
+    await register(chess(), CHESS_SERVER);
+    await register(chess({ name: 'go' }));
+    const names = async (principal: Principal) => {
+      const { json } = await callConnect('/services', principal);
+      return json.services.map(({ name }: { name: string }) => name);
+    };
+    expect(await names(CHESS_SERVER)).toEqual(['chess']);
+    expect(await names(GO_SERVER)).toEqual([]);
+    expect(await names(ADMINISTRATOR)).toEqual(['chess', 'go']);
+
+    const refusals = [
+      await callConnect('/services/chess', GO_SERVER),
+      await put('chess', settings(), GO_SERVER),
+      await importAgain('chess', GO_SERVER),
+      await remove('chess', GO_SERVER),
+      await remove('go', CHESS_SERVER),
+    ];
+    expect(refusals.map(({ status, json }) => [status, json.code])).toEqual(
+      Array.from({ length: 5 }, () => [403, 'AUTHZ_DENIED']),
+    );
+    expect(await put('chess', settings({ endpoints: [] }), CHESS_SERVER)).toMatchObject({
+      status: 200,
+      json: { owner: 'chess-server', endpoints: [] },
+    });
+    expect((await remove('chess', CHESS_SERVER)).status).toBe(204);
+    expect((await remove('chess')).json).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it.for([
+    ['name', { name: 'Chess' }],
+    ['name', { name: '1chess' }],
+    ['name', { name: `c${'x'.repeat(63)}` }],
+    ['name', { name: 'identity' }],
+    ['name', { name: 'connect' }],
+    ['baseUrl', { baseUrl: 'http://chess.example.com' }],
+    ['baseUrl', { baseUrl: 'https://10.0.0.1/' }],
+    ['baseUrl', { baseUrl: 'https://id.example.test/' }],
+    ['baseUrl', { baseUrl: 'https://chess.example.com/?a=1' }],
+    ['audience', { audience: 'https://id.example.test' }],
+    ['audience', { audience: '' }],
+    ['healthPath', { healthPath: 'health' }],
+    ['endpoints', { endpoints: undefined }],
+    ['endpoints', { endpoints: [MOVES, MOVES] }],
+    ['endpoints', { openapi: DOCUMENT }],
+    ['endpoints.0.method', { endpoints: [{ ...MOVES, method: 'TRACE' }] }],
+    ['endpoints.0.path', { endpoints: [{ ...MOVES, path: 'moves' }] }],
+    ['endpoints.0.path', { endpoints: [{ ...MOVES, path: '//elsewhere.example' }] }],
+    ['endpoints.0.path', { endpoints: [{ ...MOVES, path: '/a/../../secret' }] }],
+    ['endpoints.0.path', { endpoints: [{ ...MOVES, path: '/%2e%2e/secret' }] }],
+    ['endpoints.0.path', { endpoints: [{ ...MOVES, path: '/games/{id}' }] }],
+    ['endpoints.0.path', { endpoints: [{ ...MOVES, path: '/moves?a=1' }] }],
+    ['endpoints.0.permission', { endpoints: [{ ...MOVES, permission: { role: ['admin'] } }] }],
+    ['openapi', { endpoints: undefined, openapi: 'http://[' }],
+    ['openapi', { endpoints: undefined, openapi: 'https://192.168.0.1/openapi.json' }],
+    ['openapi', { endpoints: undefined, openapi: { ...DOCUMENT, openapi: '2.0' } }],
+  ] as const)('[CN31] names %s where it is wrong: %j', async ([path, change], { expect }) => {
+    const { version } = await registry.services();
+    const refused = await register(chess(change));
+    expect(refused).toMatchObject({ status: 400, json: { code: 'VALIDATION_ERROR' } });
+    expect(refused.json.errors[0].path).toBe(path);
+    expect(await registry.services()).toEqual({ version, services: [] });
+    expect(asked).toEqual([]);
+  });
+
+  it('[CN31] keeps names apart', async ({ expect }) => {
+    await register(chess());
+    expect(await register(chess())).toMatchObject({ status: 409, json: { code: 'CONFLICT' } });
+    expect(await put('go', settings())).toMatchObject({ status: 404 });
+  });
+
+  it('[CN32] reads an OpenAPI document that is sent along', async ({ expect }) => {
+    const registered = await register(chess({ endpoints: undefined, openapi: DOCUMENT }));
+    expect(registered).toMatchObject({
+      status: 201,
+      json: {
+        openapiUrl: null,
+        endpoints: [
+          {
+            ...MOVES,
+            description: 'Makes a move',
+            requestSchema: { type: 'object' },
+            responseSchema: null,
+            needsBody: true,
+            permission: { roles: ['player'], scopes: [] },
+          },
+        ],
+      },
+    });
+    expect(registered.json.endpoints).toHaveLength(1);
+    expect(await importAgain('chess')).toMatchObject({ status: 409, json: { code: 'CONFLICT' } });
+  });
+
+  it.for([
+    ['openapi.json', 'https://chess.example.com/v1/openapi.json'],
+    ['/openapi.json', 'https://chess.example.com/openapi.json'],
+    ['https://docs.example.com/chess.json', 'https://docs.example.com/chess.json'],
+  ] as const)('[CN32] reads %s, and again', async ([openapi, url], { expect }) => {
+    OUTSIDE.set(url, () => Response.json(DOCUMENT));
+    const registered = await register(chess({ endpoints: undefined, openapi }), CHESS_SERVER);
+    expect(registered).toMatchObject({ status: 201, json: { openapiUrl: url } });
+
+    const more = { ...DOCUMENT, paths: { ...DOCUMENT.paths, '/resign': { post: {} } } };
+    OUTSIDE.set(url, () => Response.json(more));
+    const again = await importAgain('chess', CHESS_SERVER);
+    expect(again.json.endpoints.map(({ path }: { path: string }) => path)).toEqual([
+      '/moves',
+      '/resign',
+    ]);
+    expect(again).toMatchObject({ status: 200, json: { owner: 'chess-server', openapiUrl: url } });
+    expect(asked).toEqual([url, url]);
+  });
+
+  it.for([
+    ['is not there', () => new Response(null, { status: 404 })],
+    ['is elsewhere', () => Response.redirect('https://elsewhere.example/', 302)],
+    ['is no JSON', () => new Response('openapi: 3.1.0')],
+    ['is no OpenAPI', () => Response.json({ hello: 'world' })],
+    ['is larger than 1 MiB', () => new Response(`{"a":"${'x'.repeat(1_048_576)}"}`)],
+    [
+      'has an operation that is none',
+      () => Response.json({ ...DOCUMENT, paths: { '/a': { get: { security: 1 } } } }),
+    ],
+  ] as const)('[CN32] refuses a document that %s', async ([, answer], { expect }) => {
+    OUTSIDE.set('https://chess.example.com/v1/openapi.json', answer);
+    const refused = await register(chess({ endpoints: undefined, openapi: 'openapi.json' }));
+    expect(refused).toMatchObject({ status: 400, json: { errors: [{ path: 'openapi' }] } });
+  });
+});

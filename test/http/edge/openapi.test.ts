@@ -1,0 +1,155 @@
+import { describe, it } from 'vitest';
+
+import { ERROR_CODES } from '../../../shared/contracts/http/error-codes.ts';
+import type { OpenApiDocument } from '../../../shared/contracts/http/worker-rpc.ts';
+import { mergeDocuments } from '../../../workers/edge/openapi/document.ts';
+import { EdgeFixture } from '../../support/edge-fixture.ts';
+
+const document = (paths: object, schemas: object = {}): OpenApiDocument => ({
+  openapi: '3.1.0',
+  info: { title: 'x', version: '1' },
+  paths: { ...paths },
+  components: { schemas },
+});
+
+const operation = (ref: string) => ({ responses: { 200: { schema: { $ref: ref } } } });
+
+describe('GET /openapi.json', () => {
+  it('describes the edge’s own routes beside those of the Workers behind', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const describe = () => Promise.resolve(document({ '/api/v1/auth/login': { post: {} } }));
+    Object.assign(fixture.upstreams.identity.rpc, { describe });
+    const response = await fixture.fetch('/openapi.json');
+    expect(response.headers.get('content-type')).toContain('application/json');
+    const { openapi, paths } = await response.json<OpenApiDocument>();
+    expect(openapi).toMatch(/^3\.1/);
+    expect(Object.keys(paths).toSorted()).toEqual([
+      '/api/v1/auth/login',
+      '/api/v1/auth/token/validate',
+      '/auth/token/validate',
+      '/connect',
+      '/health',
+      '/openapi.json',
+    ]);
+  });
+
+  it('describes no path of the edge that is not served', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const { paths } = await (await fixture.fetch('/openapi.json')).json<OpenApiDocument>();
+    for (const [path, item] of Object.entries(paths)) {
+      for (const method of Object.keys(item as object)) {
+        const { status } = await fixture.fetch(path, { method: method.toUpperCase() });
+        expect([404, 405, 500], `${method} ${path}`).not.toContain(status);
+      }
+    }
+  });
+
+  it('refers to no component that it lacks', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const text = await (await fixture.fetch('/openapi.json')).text();
+    const parsed = JSON.parse(text) as { components: Record<string, Record<string, unknown>> };
+    const references = [...text.matchAll(/"#\/components\/(\w+)\/(\w+)"/g)];
+    expect(references.length).toBeGreaterThan(3);
+    for (const [, kind = '', name = ''] of references) {
+      expect(parsed.components[kind]).toHaveProperty(name);
+    }
+  });
+
+  it('leaves out a Worker that cannot be asked, and asks it again', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const describe = () => Promise.reject(new Error('gone'));
+    Object.assign(fixture.upstreams.connect.rpc, { describe });
+    const incomplete = await fixture.fetch('/openapi.json');
+    expect(incomplete.status).toBe(200);
+    expect(incomplete.headers.get('cache-control')).toBe('no-store');
+    expect(await (await fixture.fetch('/docs')).text()).toContain('Not described at the moment');
+    const again = () => Promise.resolve(document({ '/api/v1/connect/x': { get: {} } }));
+    Object.assign(fixture.upstreams.connect.rpc, { describe: again });
+    const { paths } = await (await fixture.fetch('/openapi.json')).json<OpenApiDocument>();
+    expect(paths).toHaveProperty(['/api/v1/connect/x']);
+  });
+});
+
+describe('mergeDocuments', () => {
+  const info = { title: 'All', version: '2' };
+
+  it('shares components that are equal, and renames those that only share a name', ({ expect }) => {
+    const one = document(
+      { '/a': { get: operation('#/components/schemas/Same') } },
+      { Same: { type: 'string' }, Other: { type: 'number' } },
+    );
+    const two = document(
+      { '/b': { get: operation('#/components/schemas/Other') } },
+      { Same: { type: 'string' }, Other: { $ref: '#/components/schemas/Same' } },
+    );
+    const merged = mergeDocuments(info, [
+      { name: 'one', document: one },
+      { name: 'two', document: two },
+    ]);
+    expect(merged.components?.['schemas']).toEqual({
+      Same: { type: 'string' },
+      Other: { type: 'number' },
+      two_Other: { $ref: '#/components/schemas/Same' },
+    });
+    expect(merged.paths).toEqual({
+      '/a': { get: operation('#/components/schemas/Same') },
+      '/b': { get: operation('#/components/schemas/two_Other') },
+    });
+  });
+
+  it('joins the methods of one path, the first Worker’s first', ({ expect }) => {
+    const merged = mergeDocuments(info, [
+      { name: 'one', document: document({ '/a': { get: 1 } }) },
+      { name: 'two', document: document({ '/a': { get: 2, post: 2 } }) },
+    ]);
+    expect(merged.paths).toEqual({ '/a': { get: 1, post: 2 } });
+  });
+});
+
+describe('the documentation pages', () => {
+  it.for(['/docs', '/docs/errors'])(
+    '%s needs no script and no inline style',
+    async (path, { expect }) => {
+      const fixture = await EdgeFixture.start();
+      const response = await fixture.fetch(path);
+      const policy = response.headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).not.toContain('unsafe');
+      const page = await response.text();
+      expect(page).toMatch(/^<!doctype html>\s*<html lang="en">/);
+      expect(page).not.toMatch(/<script|<style|\sstyle=|\son\w+=/i);
+      const [, stylesheet = ''] = /<link rel="stylesheet" href="([^"]+)"/.exec(page) ?? [];
+      const style = await fixture.fetch(stylesheet);
+      expect(style.headers.get('content-type')).toContain('text/css');
+      expect(await style.text()).toContain('prefers-color-scheme:dark');
+    },
+  );
+
+  it('show every operation', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const { paths } = await (await fixture.fetch('/openapi.json')).json<OpenApiDocument>();
+    const page = await (await fixture.fetch('/docs')).text();
+    for (const path of Object.keys(paths)) expect(page).toContain(`<code>${path}</code>`);
+  });
+
+  it('escape the texts of the Workers behind', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const summary = '<img src=x onerror=alert(1)>"\'&';
+    const describe = () =>
+      Promise.resolve(document({ '/<x>': { get: { summary, tags: [summary] } } }));
+    Object.assign(fixture.upstreams.identity.rpc, { describe });
+    const page = await (await fixture.fetch('/docs')).text();
+    expect(page).not.toContain('<img');
+    expect(page).toContain('&lt;img src=x');
+    expect(page).toContain('&lt;x&gt;');
+  });
+
+  it('have an anchor for every error code', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const page = await (await fixture.fetch('/docs/errors')).text();
+    for (const [code, { status, title }] of Object.entries(ERROR_CODES)) {
+      expect(page).toContain(`id="${code}"`);
+      expect(page).toContain(`<td>${status}</td><td>${title.replaceAll("'", '&#39;')}</td>`);
+    }
+  });
+});

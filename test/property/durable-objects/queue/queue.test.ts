@@ -1,0 +1,126 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { ask, askAgain, giveUp } from '../../../../durable-objects/queue/queue.ts';
+import { takeSeat } from '../../../../durable-objects/queue/seats.ts';
+import { seconds } from '../../../../shared/clock.ts';
+import { MemoryQueueStore } from '../../../support/memory-queue-store.ts';
+import { SEAT_LIFE, SESSIONS, type Step, steps, World } from '../../../support/queue-fixture.ts';
+
+function play(all: readonly Step[]): World {
+  const world = new World();
+  for (const one of all) world.run(one);
+  return world;
+}
+
+describe('the admission queue', () => {
+  it('[Q1-Q5] [Q7] [Q11-Q16] agrees with the model', () => {
+    fc.assert(
+      fc.property(steps, (all) => void play(all)),
+      { numRuns: 300 },
+    );
+  });
+
+  it('[Q1-Q2] admits the first who wait and nobody else, whatever the order in which they ask', () => {
+    fc.assert(
+      fc.property(steps, fc.shuffledSubarray(SESSIONS, { minLength: 8 }), (all, order) => {
+        const world = play(all);
+        const { model, store } = world;
+        const expected = model.line.map(({ id }) => id).filter((id) => model.admits(id));
+        const waiting = model.line.map(({ id }) => id);
+        for (const id of order.filter((one) => waiting.includes(one))) world.ask(id);
+        const admitted = waiting.filter((id) => store.find(id)?.as === 'granted');
+        expect(admitted).toEqual(expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('[Q2] never holds more than the capacity where nobody releases or lowers it', () => {
+    const quiet = steps.map((all) =>
+      all.filter((one) => one.do !== 'capacity' && one.do !== 'release'),
+    );
+    fc.assert(
+      fc.property(quiet, (all) => {
+        const world = new World();
+        for (const one of all) {
+          world.run(one);
+          expect(world.store.held()).toBeLessThanOrEqual(2);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('[Q6] keeps the place of a ticket and tells its grant, and gives no new place', () => {
+    const world = new World();
+    for (const id of ['ses_0', 'ses_1', 'ses_2']) world.run({ do: 'ask', who: id });
+    const entry = world.store.find('ses_2');
+    const place = entry?.as === 'waiting' ? entry.place : 0;
+    expect(askAgain(world.queue, 'ses_2', place)).toMatchObject({ as: 'waiting', position: 1 });
+    expect(askAgain(world.queue, 'ses_2', place + 1)).toEqual({ as: 'lost' });
+    expect(askAgain(world.queue, 'ses_9', place)).toEqual({ as: 'lost' });
+    giveUp(world.queue, 'ses_0');
+    const answer = askAgain(world.queue, 'ses_2', place);
+    expect(answer).toMatchObject({ as: 'granted' });
+    expect(askAgain(world.queue, 'ses_2', place)).toEqual(answer);
+    const grantId = answer.as === 'granted' ? answer.grantId : '';
+    const seat = { sessionId: 'ses_2', grantId, holder: 'h', until: world.now + SEAT_LIFE };
+    expect(takeSeat(world.store, seat, world.now)).toBe(true);
+    expect(askAgain(world.queue, 'ses_2', place)).toEqual({ as: 'lost' });
+    expect(world.store.waiting()).toBe(0);
+  });
+
+  it('[Q6] a place that lapsed is lost, even if its row is still there', () => {
+    const world = new World();
+    for (const id of ['ses_0', 'ses_1', 'ses_2']) world.run({ do: 'ask', who: id });
+    const entry = world.store.find('ses_2');
+    const place = entry?.as === 'waiting' ? entry.place : 0;
+    world.now += seconds(151);
+    expect(askAgain(world.queue, 'ses_2', place)).toEqual({ as: 'lost' });
+    expect(world.store.waiting()).toBe(0);
+  });
+
+  it('[Q7] gives up the place that is named, and no later one', () => {
+    const world = new World();
+    for (const id of ['ses_0', 'ses_1', 'ses_2']) world.run({ do: 'ask', who: id });
+    const entry = world.store.find('ses_2');
+    const place = entry?.as === 'waiting' ? entry.place : 0;
+    giveUp(world.queue, 'ses_2', place - 1);
+    expect(world.store.waiting()).toBe(1);
+    giveUp(world.queue, 'ses_2', place);
+    expect(world.store.waiting()).toBe(0);
+  });
+
+  it('[Q8] turns away who comes when 50,000 wait, and nobody who waits', () => {
+    const store = new MemoryQueueStore();
+    const full = Object.assign(store, {
+      waiting: () => 50_000,
+      held: () => 2,
+      ahead: () => 49_999,
+    });
+    const world = new World();
+    const queue = { ...world.queue, store: full };
+    expect(ask(queue, 'ses_new')).toEqual({ as: 'full' });
+    expect(store.find('ses_new')).toBeUndefined();
+    store.save({
+      as: 'waiting',
+      sessionId: 'a',
+      place: 9,
+      joinedAt: 0,
+      position: 1,
+      until: Infinity,
+    });
+    expect(ask(queue, 'a')).toMatchObject({ as: 'waiting', position: 50_000 });
+  });
+
+  it('[Q9] tells clients to ask after 3 s near the head, and never later than after 60 s', () => {
+    const world = new World();
+    const delayAt = (position: number) => {
+      const store = Object.assign(new MemoryQueueStore(), { waiting: () => position - 1 });
+      const answer = ask({ ...world.queue, store, settings: { capacity: 0, grantLife: 1 } }, 's');
+      return answer.as === 'waiting' ? answer.retryAfterSeconds : undefined;
+    };
+    expect([1, 30, 31, 300, 600, 50_000].map(delayAt)).toEqual([3, 3, 4, 30, 60, 60]);
+  });
+});

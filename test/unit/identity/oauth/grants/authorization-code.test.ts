@@ -1,0 +1,289 @@
+import { compactDecrypt, exportJWK, generateKeyPair } from 'jose';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { toBase64Url, utf8 } from '../../../../../shared/bytes.ts';
+import { ClientId } from '../../../../../shared/ids.ts';
+import { aProver } from '../../../../support/dpop-forge.ts';
+import { claimsOf, TokenFixture, VERIFIER } from '../../../../support/token-fixture.ts';
+
+let endpoint: TokenFixture;
+beforeEach(async () => {
+  endpoint = new TokenFixture();
+  await endpoint.signIn();
+});
+
+const securityEvents = () =>
+  endpoint.world.logged.filter(({ level }) => level === 'security').map(({ event }) => event);
+
+describe('the authorization code grant', () => {
+  it('answers tokens in one hop, without the database (RFC 6749 §5.1)', async () => {
+    endpoint.client();
+    const code = await endpoint.code();
+    endpoint.world.usersWoken = 0;
+    const { status, headers, json } = await endpoint.redeem(code);
+    expect([status, headers.get('cache-control'), headers.get('pragma')]).toEqual([
+      200,
+      'no-store',
+      'no-cache',
+    ]);
+    expect(json).toEqual({
+      access_token: expect.any(String),
+      token_type: 'Bearer',
+      expires_in: 900,
+      scope: 'openid profile read',
+      refresh_token: expect.stringMatching(/^spr_/),
+      id_token: expect.any(String),
+    });
+    expect([endpoint.world.usersWoken, endpoint.world.accountsOpened]).toEqual([1, 0]);
+  });
+
+  it('signs an access token of RFC 9068, whose session is its own', async () => {
+    endpoint.client({ accessTokenSigningAlg: 'EdDSA' });
+    const { json } = await endpoint.redeem(await endpoint.code());
+    const iat = endpoint.world.now / 1_000;
+    expect(claimsOf(json.access_token)).toEqual({
+      iss: 'https://id.example.test',
+      sub: endpoint.accountId,
+      aud: 'https://id.example.test',
+      exp: iat + 900,
+      iat,
+      nbf: iat,
+      jti: expect.any(String),
+      client_id: 'client-1',
+      scope: 'openid profile read',
+      sid: expect.stringMatching(/^ses_/),
+      auth_time: iat - 60,
+      acr: 'urn:sallyport:acr:pwd',
+      amr: ['pwd'],
+    });
+    expect(claimsOf(json.access_token)['sid']).not.toBe(endpoint.browserSessionId);
+    expect(endpoint.asked[0]).toMatchObject({ typ: 'at+jwt', alg: 'EdDSA' });
+  });
+
+  it.each([
+    ['ES256', 'SHA-256'],
+    ['EdDSA', 'SHA-512'],
+  ] as const)('signs an ID token with %s (OpenID Connect Core §3.1.3.6)', async (alg, hash) => {
+    endpoint.client({ idTokenSignedResponseAlg: alg });
+    const { json } = await endpoint.redeem(await endpoint.code());
+    const digest = await crypto.subtle.digest(hash, utf8(json.access_token));
+    const iat = endpoint.world.now / 1_000;
+    expect(claimsOf(json.id_token)).toEqual({
+      iss: 'https://id.example.test',
+      sub: endpoint.accountId,
+      aud: 'client-1',
+      exp: iat + 3_600,
+      iat,
+      auth_time: iat - 60,
+      acr: 'urn:sallyport:acr:pwd',
+      amr: ['pwd'],
+      nonce: 'n',
+      sid: endpoint.browserSessionId,
+      at_hash: toBase64Url(new Uint8Array(digest, 0, digest.byteLength / 2)),
+    });
+    expect(endpoint.asked[1]).toMatchObject({ typ: 'JWT', alg });
+  });
+
+  it('gives the pairwise subject in every token', async () => {
+    endpoint.client();
+    const { json } = await endpoint.redeem(await endpoint.code({ oauth: { subject: 'pws_x' } }));
+    expect([claimsOf(json.access_token)['sub'], claimsOf(json.id_token)['sub']]).toEqual([
+      'pws_x',
+      'pws_x',
+    ]);
+  });
+
+  it('reads the account only where a claim about it was requested (OpenID Connect Core §5.5)', async () => {
+    endpoint.client();
+    const { json: ada } = await endpoint.register({ username: 'ada' });
+    await endpoint.signIn(ada.accountId);
+    endpoint.world.accountsOpened = 0;
+    const claims = { id_token: { email: null, acr: null }, userinfo: { name: null } };
+    const code = await endpoint.code({ oauth: { claims } });
+    const { json } = await endpoint.redeem(code);
+    expect(claimsOf(json.id_token)).toMatchObject({ email: 'Ada@Example.test' });
+    for (const claim of ['name', 'preferred_username', 'updated_at']) {
+      expect(claimsOf(json.id_token)).not.toHaveProperty(claim);
+    }
+    expect(endpoint.world.accountsOpened).toBe(1);
+  });
+
+  it('encrypts the ID token where the client asks for it', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('RSA-OAEP-256');
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'enc', use: 'enc' };
+    const idTokenEncryption = { alg: 'RSA-OAEP-256', enc: 'A256GCM' };
+    endpoint.client({ idTokenEncryption, jwks: [jwk] });
+    const { json } = await endpoint.redeem(await endpoint.code());
+    const { plaintext } = await compactDecrypt(json.id_token, privateKey);
+    expect(claimsOf(new TextDecoder().decode(plaintext))).toMatchObject({ nonce: 'n' });
+  });
+
+  it('ignores a scope parameter, which some clients repeat (RFC 6749 §4.1.3)', async () => {
+    endpoint.client();
+    const { json } = await endpoint.redeem(await endpoint.code(), { scope: 'openid admin' });
+    expect(json.scope).toBe('openid profile read');
+  });
+
+  it('gives no ID token without openid, no refresh token without its grant', async () => {
+    endpoint.client({ grantTypes: ['authorization_code'] });
+    const { json } = await endpoint.redeem(await endpoint.code({ scopes: ['read'] }));
+    expect(Object.keys(json).toSorted()).toEqual(
+      ['access_token', 'expires_in', 'scope', 'token_type'].toSorted(),
+    );
+  });
+
+  it('answers the authorization details that were granted (RFC 9396 §7)', async () => {
+    endpoint.client();
+    const authorizationDetails = [{ type: 'payment', amount: '1' }];
+    const code = await endpoint.code({ oauth: { authorizationDetails } });
+    const { json } = await endpoint.redeem(code);
+    expect(json.authorization_details).toEqual(authorizationDetails);
+    expect(claimsOf(json.access_token)['authorization_details']).toEqual(authorizationDetails);
+  });
+});
+
+describe('a code', () => {
+  it('is good once: the second use ends what the first made (RFC 6749 §4.1.2)', async () => {
+    endpoint.client();
+    const code = await endpoint.code();
+    const { json } = await endpoint.redeem(code);
+    const again = await endpoint.redeem(code);
+    expect([again.status, again.json.error]).toEqual([400, 'invalid_grant']);
+    expect(securityEvents()).toEqual(['code.reused']);
+    expect((await endpoint.refresh(json.refresh_token)).json.error).toBe('invalid_grant');
+  });
+
+  it('is refused without its verifier, and that is logged as an attack (RFC 9700 §2.1.1)', async () => {
+    endpoint.client();
+    const code = await endpoint.code();
+    const { json } = await endpoint.redeem(code, { code_verifier: `${VERIFIER}x` });
+    expect(json.error).toBe('invalid_grant');
+    expect(securityEvents()).toEqual(['code.verifier_mismatch']);
+    expect((await endpoint.redeem(code)).status).toBe(200);
+  });
+
+  it.each([
+    ['', 'missing'],
+    ['x'.repeat(42), 'too short'],
+    ['x'.repeat(129), 'too long'],
+    [`${'x'.repeat(43)}+`, 'of other characters'],
+    [`${'x'.repeat(43)}\n`, 'followed by a line feed'],
+  ])('is not asked for with a verifier %j that is %s (RFC 7636 §4.1)', async (verifier) => {
+    endpoint.client();
+    const code = await endpoint.code();
+    endpoint.world.usersWoken = 0;
+    const { json } = await endpoint.redeem(code, { code_verifier: verifier });
+    expect([json.error, endpoint.world.usersWoken]).toEqual(['invalid_request', 0]);
+  });
+
+  it('that this system did not seal wakes no object', async () => {
+    endpoint.client();
+    const code = await endpoint.code();
+    endpoint.world.usersWoken = 0;
+    for (const forged of ['x', `${code}A`, code.slice(0, -2), `sac_${'A'.repeat(100)}`]) {
+      expect((await endpoint.redeem(forged)).json.error).toBe('invalid_grant');
+    }
+    expect(endpoint.world.usersWoken).toBe(0);
+  });
+
+  it('is the client’s alone (RFC 6749 §4.1.3)', async () => {
+    endpoint.client();
+    endpoint.client({ clientId: ClientId.restore('client-2') });
+    const code = await endpoint.code();
+    const stolen = await endpoint.redeem(code, { client_id: 'client-2' });
+    expect(stolen.json.error).toBe('invalid_grant');
+    expect(securityEvents()).toEqual(['code.client_mismatch']);
+    expect((await endpoint.redeem(code)).status).toBe(200);
+  });
+
+  it('is refused with another redirect URI where the request names one (OAuth 2.1 §10.2)', async () => {
+    endpoint.client();
+    const code = await endpoint.code();
+    const wrong = await endpoint.redeem(code, { redirect_uri: 'https://app.example.test/other' });
+    expect(wrong.json.error).toBe('invalid_grant');
+    expect((await endpoint.redeem(code, { redirect_uri: '' })).status).toBe(200);
+  });
+
+  it('expires, and ends with the browser’s session', async () => {
+    endpoint.client();
+    const code = await endpoint.code();
+    const late = await endpoint.code({ expiresAt: endpoint.world.now });
+    expect((await endpoint.redeem(late)).json.error).toBe('invalid_grant');
+    await endpoint.world.user.endSession(endpoint.browserSessionId, 'logout');
+    expect((await endpoint.redeem(code)).json.error).toBe('invalid_grant');
+    expect(securityEvents()).toEqual([]);
+  });
+
+  it('that is refused is refused in one way, and never logged', async () => {
+    endpoint.client();
+    const code = await endpoint.code();
+    const answers = [
+      await endpoint.redeem('sac_x'),
+      await endpoint.redeem(code, { code_verifier: 'y'.repeat(43) }),
+      await endpoint.redeem(code, { redirect_uri: 'https://evil.example' }),
+    ].map(({ status, json }) => [status, json]);
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(JSON.stringify(endpoint.world.logged)).not.toContain(code);
+  });
+
+  it('is answered 503, never invalid_grant, while its user’s object does not answer', async () => {
+    endpoint.client();
+    const code = await endpoint.code();
+    for (const part of ['users', 'keys'] as const) {
+      endpoint.world.down.add(part);
+      const { status, json, headers } = await endpoint.redeem(code);
+      expect([status, json.error]).toEqual([503, 'temporarily_unavailable']);
+      expect(headers.get('retry-after')).not.toBeNull();
+      endpoint.world.down.clear();
+    }
+  });
+});
+
+describe('a resource at the code exchange (RFC 8707 §2.2)', () => {
+  const [a, b] = ['https://a.example', 'https://b.example'];
+  const codeFor = (resources: readonly string[]) => endpoint.code({ oauth: { resources } });
+  const audienceOf = (json: { access_token: string }) => claimsOf(json.access_token)['aud'];
+
+  it('narrows the audience: one is a string, several are a list, and neither gets roles', async () => {
+    endpoint.client();
+    const both = await endpoint.redeem(await codeFor([a, b]));
+    expect(audienceOf(both.json)).toEqual([a, b]);
+    expect(claimsOf(both.json.access_token)).not.toHaveProperty('roles');
+    const one = await endpoint.redeem(await codeFor([a, b]), { resource: b });
+    expect(audienceOf(one.json)).toBe(b);
+    const again = await endpoint.refresh(one.json.refresh_token, { resource: [b, a] });
+    expect(audienceOf(again.json)).toEqual([b, a]);
+    const all = await endpoint.refresh(again.json.refresh_token);
+    expect(audienceOf(all.json)).toEqual([a, b]);
+  });
+
+  it('is refused if it was not authorized, and the session that was opened is ended', async () => {
+    endpoint.client();
+    const { json } = await endpoint.redeem(await codeFor([a]), { resource: b });
+    expect(json.error).toBe('invalid_target');
+    expect(endpoint.world.user.ended).toEqual([[expect.stringMatching(/^ses_/), 'revoked']]);
+  });
+
+  it('may be our own audience where the grant names none', async () => {
+    endpoint.client();
+    const ours = 'https://id.example.test';
+    expect((await endpoint.redeem(await codeFor([]), { resource: ours })).status).toBe(200);
+    expect((await endpoint.redeem(await codeFor([]), { resource: a })).json.error).toBe(
+      'invalid_target',
+    );
+  });
+});
+
+describe('a code of a DPoP key (RFC 9449 §10)', () => {
+  it('is redeemed with that key alone', async () => {
+    endpoint.client();
+    const [mine, thief] = [await aProver(), await aProver()];
+    const code = await endpoint.code({ dpopJkt: mine.jkt });
+    const stolen = await endpoint.redeem(code, {}, await endpoint.proof(thief));
+    const bare = await endpoint.redeem(code);
+    expect([stolen.json.error, bare.json.error]).toEqual(['invalid_grant', 'invalid_grant']);
+    const { json } = await endpoint.redeem(code, {}, await endpoint.proof(mine));
+    expect(json.token_type).toBe('DPoP');
+    expect(claimsOf(json.access_token)['cnf']).toEqual({ jkt: mine.jkt });
+  });
+});

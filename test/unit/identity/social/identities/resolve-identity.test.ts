@@ -1,0 +1,208 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AccountId } from '../../../../../shared/ids.ts';
+import type { Account } from '../../../../../workers/identity/accounts/account.ts';
+import {
+  decide,
+  type Facts,
+  type ProvenIdentity,
+  resolveIdentity,
+} from '../../../../../workers/identity/social/identities/resolve-identity.ts';
+import { generic } from '../../../../../workers/identity/social/providers/catalogue.ts';
+import type {
+  EmailTrust,
+  Provider,
+  ProviderEmail,
+} from '../../../../../workers/identity/social/providers/provider.ts';
+import { fakeServices } from '../../../../support/identity-services.ts';
+
+const person = (n: number, changes: Partial<Account> = {}): Account => ({
+  id: AccountId.restore(`00000000-0000-0000-0000-00000000000${n}`),
+  email: `person.${n}@example.test`,
+  emailVerified: true,
+  username: null,
+  displayName: null,
+  roles: ['user'],
+  status: 'active',
+  createdAt: 0,
+  updatedAt: 0,
+  lastLoginAt: null,
+  ...changes,
+});
+
+const email = (trust: EmailTrust): ProviderEmail => ({
+  display: 'person.1@example.test',
+  normalized: 'person.1@example.test',
+  trust,
+});
+
+const ada = person(1);
+const bob = person(2);
+const disabled = person(3, { status: 'disabled' });
+const unverified = person(4, { emailVerified: false });
+
+const NOBODY: Facts = {
+  email: null,
+  owner: undefined,
+  linkTo: undefined,
+  namesake: undefined,
+};
+
+describe('decide()', () => {
+  it.each<[string, Partial<Facts>, object]>([
+    ['a known one: its account', { owner: ada }, { act: 'sign_in', account: ada }],
+    [
+      'a known one, whatever e-mail the provider names now',
+      { owner: ada, email: email('authoritative'), namesake: bob },
+      { act: 'sign_in', account: ada },
+    ],
+    [
+      'a known one of a disabled account: nobody',
+      { owner: disabled },
+      { act: 'refuse', reason: 'account_disabled' },
+    ],
+    ['one to be linked: who asked', { linkTo: ada }, { act: 'link', account: ada }],
+    [
+      'one to be linked, whoever has its e-mail',
+      { linkTo: ada, email: email('authoritative'), namesake: bob },
+      { act: 'link', account: ada },
+    ],
+    [
+      'one that is linked already: who asked',
+      { linkTo: ada, owner: ada },
+      { act: 'sign_in', account: ada },
+    ],
+    [
+      'one that is somebody else’s: nobody',
+      { linkTo: ada, owner: bob },
+      { act: 'refuse', reason: 'linked_elsewhere' },
+    ],
+    ['a new one without e-mail: nobody yet', {}, { act: 'ask_email' }],
+    [
+      'a new one: a new account',
+      { email: email('unverified') },
+      { act: 'create', email: email('unverified') },
+    ],
+    [
+      'one whose host says so: the account that has proved the e-mail',
+      { email: email('authoritative'), namesake: ada },
+      { act: 'link', account: ada },
+    ],
+    [
+      'one of a disabled account’s e-mail: nobody',
+      { email: email('authoritative'), namesake: disabled },
+      { act: 'refuse', reason: 'account_disabled' },
+    ],
+    [
+      'one that only read the e-mail once: proof first',
+      { email: email('verified'), namesake: ada },
+      { act: 'prove', account: ada },
+    ],
+    [
+      'one that claims an e-mail: proof first',
+      { email: email('unverified'), namesake: ada },
+      { act: 'prove', account: ada },
+    ],
+    [
+      'an account that has not proved its e-mail, which may be laid out for its victim: proof first',
+      { email: email('authoritative'), namesake: unverified },
+      { act: 'prove', account: unverified },
+    ],
+  ])('%s', (_, facts, decision) => {
+    expect(decide({ ...NOBODY, ...facts })).toEqual(decision);
+  });
+
+  const accounts = fc.constantFrom(undefined, ada, bob, disabled, unverified);
+  const facts = fc.record({
+    email: fc.constantFrom(null, email('unverified'), email('verified'), email('authoritative')),
+    owner: accounts,
+    linkTo: accounts,
+    namesake: accounts,
+  });
+
+  it('never signs in to a disabled account, nor by an e-mail that both sides have not proved', () => {
+    fc.assert(
+      fc.property(facts, (given) => {
+        const decision = decide(given);
+        if (decision.act !== 'sign_in' && decision.act !== 'link') return;
+        expect(decision.account.status).toBe('active');
+        const isByEmail = given.owner === undefined && given.linkTo === undefined;
+        if (!isByEmail) return;
+        expect(given.email?.trust).toBe('authoritative');
+        expect(decision.account.emailVerified).toBe(true);
+      }),
+    );
+  });
+
+  it('never signs in to another account than the one that asked to link', () => {
+    fc.assert(
+      fc.property(facts, (given) => {
+        const decision = decide(given);
+        if (given.linkTo === undefined || !('account' in decision)) return;
+        expect(decision.account.id).toBe(given.linkTo.id);
+      }),
+    );
+  });
+});
+
+const provider: Provider = {
+  ...generic('Acme', 'https://login.acme.example', false),
+  id: 'acme',
+  keepTokens: false,
+  clientId: 'our-client',
+  credential: { method: 'none' },
+  endpoints: { authorization: undefined, token: undefined, userinfo: undefined, jwks: undefined },
+};
+
+const zoe: ProvenIdentity = {
+  provider,
+  profile: {
+    subject: 'user-1',
+    email: { display: 'zoe@example.test', normalized: 'zoe@example.test', trust: 'unverified' },
+    displayName: null,
+  },
+  tokens: null,
+  linkTo: undefined,
+};
+
+/** Lets a rival with the same identity do all it does right before the `n`th question to a store. */
+function withRivalBefore(n: number) {
+  const { world, services } = fakeServices();
+  let questions = 0;
+  const rival = { ...services };
+  const asking = <T extends object>(store: T): T =>
+    new Proxy(store, {
+      get: (target, name) => {
+        const method: unknown = Reflect.get(target, name);
+        if (typeof method !== 'function') return method;
+        return async (...given: unknown[]) => {
+          questions += 1;
+          if (questions === n) await resolveIdentity(zoe, rival);
+          return method.apply(target, given);
+        };
+      },
+    });
+  return {
+    world,
+    services: {
+      ...services,
+      accounts: () => asking(world.accounts),
+      identities: () => asking(world.identities),
+    },
+  };
+}
+
+it.each([1, 2, 3, 4, 5, 6])(
+  'resolveIdentity() ends in the account of a rival that was faster at question %d',
+  async (n) => {
+    const { world, services } = withRivalBefore(n);
+    const resolution = await resolveIdentity(zoe, services);
+    const [identity, ...others] = world.identities.stored.values();
+    expect(others).toEqual([]);
+    expect(world.accounts.stored.size).toBe(1);
+    expect(resolution).toMatchObject({
+      act: 'signed_in',
+      account: { id: identity?.accountId },
+    });
+  },
+);

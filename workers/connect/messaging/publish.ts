@@ -1,0 +1,67 @@
+import type { Clock } from '../../../shared/clock.ts';
+import type {
+  ClientEvent,
+  EventTarget,
+  NewEvent,
+} from '../../../shared/contracts/connect/client-event.ts';
+import type { Published } from '../../../shared/contracts/connect/hub-rpc.ts';
+import type { HubNetwork, NetworkNeeds } from '../hubs/hub-network.ts';
+import { recipientsOf } from '../hubs/recipients.ts';
+
+export type PublishNeeds = NetworkNeeds & { readonly clock: Clock };
+
+/** An event that can be published again as the same. */
+export type IdentifiedEvent = NewEvent & { readonly eventId: string; readonly timestamp: string };
+
+/** Gives an event its time, and an id where its publisher left that to us. */
+export const identified = (event: NewEvent, clock: Clock): IdentifiedEvent => ({
+  ...event,
+  eventId: event.eventId ?? crypto.randomUUID(),
+  timestamp: new Date(clock()).toISOString(),
+});
+
+/**
+ * Publishes events at every hub that has a client for them.
+ *
+ * @throws If a hub cannot be reached. The others have the events by then: publishing all of them
+ *   again, under the same ids, makes up for it and does nothing twice.
+ */
+export async function publish(
+  network: HubNetwork,
+  events: readonly IdentifiedEvent[],
+): Promise<Published> {
+  const hubsOf = await recipientsOf(
+    network,
+    events.map(({ target }) => target),
+  );
+  const byHub = new Map<string, ClientEvent[]>();
+  for (const event of events) {
+    for (const hub of hubsOf(event.target)) {
+      byHub.set(hub, [...(byHub.get(hub) ?? []), toClientEvent(event)]);
+    }
+  }
+  const counts = await network.ask([...byHub.keys()], (hub, name) =>
+    hub.publish(byHub.get(name) ?? []),
+  );
+  return counts.reduce(sum, { delivered: 0, kept: 0 });
+}
+
+const sum = (a: Published, b: Published): Published => ({
+  delivered: a.delivered + b.delivered,
+  kept: a.kept + b.kept,
+});
+
+const toClientEvent = (event: IdentifiedEvent): ClientEvent => ({
+  eventId: event.eventId,
+  eventName: event.eventName,
+  timestamp: event.timestamp,
+  target: toTarget(event),
+  payload: event.payload ?? {},
+  ephemeral: event.ephemeral ?? false,
+  latestKey: event.latestKey,
+});
+
+function toTarget({ target }: NewEvent): EventTarget {
+  if (target === 'all' || 'role' in target) return target;
+  return 'sessionId' in target ? { session: target.sessionId } : { user: target.userId };
+}

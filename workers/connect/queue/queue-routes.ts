@@ -1,0 +1,136 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+
+import { BEARER, BODY_PROBLEMS, json, problems, USER_PROBLEMS } from '../../kit/documented.ts';
+import type { RequestEnv } from '../../kit/request.ts';
+import { giveUp, identifyApplicant, requestAccess } from './access.ts';
+import type { AdmissionQueueNeeds, CachedStatus } from './admission-queue.ts';
+
+export type QueueNeeds = AdmissionQueueNeeds & { readonly queueStatus: Pick<CachedStatus, 'read'> };
+
+type QueueRouter = OpenAPIHono<RequestEnv<QueueNeeds>>;
+
+const TAG = ['queue'];
+
+const TicketBody = z
+  .object({
+    ticket: z.string().max(1_024).optional().openapi({
+      description: 'Of the place. Without an access token it keeps the place, and nothing more.',
+    }),
+  })
+  .openapi('QueueTicket');
+
+const Granted = z
+  .object({
+    granted: z.literal(true),
+    grant: z.string().openapi({ description: 'For `/connect`, by this session, once.' }),
+    expiresIn: z.int().openapi({ description: 'Seconds.' }),
+  })
+  .openapi('QueueGranted');
+
+const Waiting = z
+  .object({
+    granted: z.literal(false),
+    position: z.int().openapi({ description: '1 for the first.' }),
+    etaSeconds: z.int().nullable().openapi({ description: 'null: not known yet.' }),
+    ticket: z.string(),
+    retryAfterSeconds: z.int().openapi({
+      description: 'When to ask again. Who does not for 120 seconds loses the place.',
+    }),
+  })
+  .openapi('QueueWaiting');
+
+const Status = z
+  .object({
+    open: z.boolean().openapi({ description: 'Whether who comes now is admitted at once.' }),
+    waiting: z.int(),
+    etaSeconds: z.int().nullable().openapi({ description: 'For who comes now.' }),
+  })
+  .openapi('QueueStatus');
+
+const body = { content: { 'application/json': { schema: TicketBody } } };
+
+/** For clients: asking for access, and waiting for it. */
+export function queueRoutes(): QueueRouter {
+  const app = new OpenAPIHono<RequestEnv<QueueNeeds>>();
+  addRequestAccess(app);
+  addGiveUp(app);
+  addStatus(app);
+  return app;
+}
+
+function addRequestAccess(app: QueueRouter): void {
+  const route = createRoute({
+    tags: TAG,
+    operationId: 'requestAccess',
+    method: 'post',
+    path: '/request-access',
+    summary: 'Ask to be let in, or keep a place in the queue',
+    security: [...BEARER, {}],
+    request: { body },
+    responses: {
+      200: json(z.union([Granted, Waiting]), 'A grant, or a place.'),
+      ...problems(
+        ...BODY_PROBLEMS,
+        ...USER_PROBLEMS,
+        'AUTHZ_DENIED',
+        'CONNECT_QUEUE_TICKET_INVALID',
+        'CONNECT_QUEUE_PLACE_LOST',
+        'CONNECT_QUEUE_FULL',
+      ),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { queue } = c.var.services;
+    const applicant = await identifyApplicant(
+      c.req.raw.headers,
+      c.req.valid('json').ticket,
+      queue.salts,
+    );
+    return c.json(await requestAccess(applicant, queue), 200);
+  });
+}
+
+function addGiveUp(app: QueueRouter): void {
+  const route = createRoute({
+    tags: TAG,
+    operationId: 'giveUpAccess',
+    method: 'delete',
+    path: '/request-access',
+    summary: 'Give up a place in the queue, or an unused grant',
+    security: [...BEARER, {}],
+    request: { body },
+    responses: {
+      204: { description: 'There is none.' },
+      ...problems(
+        ...BODY_PROBLEMS,
+        ...USER_PROBLEMS,
+        'AUTHZ_DENIED',
+        'CONNECT_QUEUE_TICKET_INVALID',
+      ),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { queue } = c.var.services;
+    await giveUp(
+      await identifyApplicant(c.req.raw.headers, c.req.valid('json').ticket, queue.salts),
+      queue,
+    );
+    return c.body(null, 204);
+  });
+}
+
+function addStatus(app: QueueRouter): void {
+  const route = createRoute({
+    tags: TAG,
+    operationId: 'queueStatus',
+    method: 'get',
+    path: '/status',
+    summary: 'How full it is',
+    responses: { 200: json(Status, 'At most five seconds old.'), ...problems() },
+  });
+  app.openapi(route, async (c) => {
+    const { open, waiting, etaSeconds } = await c.var.services.queueStatus.read();
+    c.header('cache-control', 'public, max-age=5');
+    return c.json({ open, waiting, etaSeconds }, 200);
+  });
+}

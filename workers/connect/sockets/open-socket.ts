@@ -1,0 +1,63 @@
+import { toNumericDate } from '../../../shared/clock.ts';
+import { seatExpiry } from '../../../shared/contracts/connect/queue-rpc.ts';
+import {
+  encodeUpgradeParameters,
+  UPGRADE_PARAMETERS_HEADER,
+} from '../../../shared/contracts/connect/upgrade-parameters.ts';
+import {
+  CLIENT_IP_HEADER,
+  CORRELATION_HEADER,
+  COUNTRY_HEADER,
+  encodePrincipal,
+  PRINCIPAL_HEADER,
+} from '../../../shared/contracts/edge/principal.ts';
+import { Problem } from '../../../shared/http/problem.ts';
+import { negotiateSubprotocol } from '../../../shared/hub-protocol/subprotocol.ts';
+import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
+import type { AdmissionQueueNeeds } from '../queue/admission-queue.ts';
+import { type Seat, takeSeat, withSeat } from '../queue/seat.ts';
+import { type Admission, type AdmissionNeeds, admit } from './admission.ts';
+
+export type SocketNeeds = AdmissionNeeds & AdmissionQueueNeeds;
+
+export const SOCKET_PATH = '/connect';
+
+/**
+ * Finds out who wants to connect, takes a seat for them where there is a queue, and hands the upgrade
+ * to a hub. Whoever is refused wakes none.
+ *
+ * @throws {Problem} `METHOD_NOT_ALLOWED`, `UPGRADE_REQUIRED`, `CONNECT_QUEUE_*`,
+ *   `SERVICE_UNAVAILABLE`, and what {@link admit} throws.
+ */
+export async function openSocket(request: Request, needs: SocketNeeds): Promise<Response> {
+  if (request.method !== 'GET') throw new Problem('METHOD_NOT_ALLOWED');
+  if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
+    throw new Problem('UPGRADE_REQUIRED');
+  }
+  const { network, queue, clock } = needs;
+  const admission = await admit(request, needs);
+  // With a reconnection token alone only the hub knows how long; it tells the queue once it is open.
+  const expiresAt = admission.principal?.expiresAt ?? toNumericDate(clock());
+  const { sessionId } = admission;
+  const seat = await takeSeat(request, { sessionId, until: seatExpiry(expiresAt) }, queue);
+  const toHub = toHubRequest(request, admission, seat);
+  return withSeat(seat, () => network.upgrade(admission.hub, toHub), queue);
+}
+
+/** Only what a hub reads: no credential goes further than here. */
+function toHubRequest(
+  { url, headers }: Request,
+  { principal, parameters }: Admission,
+  seat: Seat | undefined,
+): Request {
+  const encoded = encodeUpgradeParameters({ ...parameters, seat: seat?.holder });
+  const forwarded = new Headers({ upgrade: 'websocket', [UPGRADE_PARAMETERS_HEADER]: encoded });
+  if (principal !== undefined) forwarded.set(PRINCIPAL_HEADER, encodePrincipal(principal));
+  for (const name of [CLIENT_IP_HEADER, COUNTRY_HEADER, CORRELATION_HEADER, TRACEPARENT]) {
+    const value = headers.get(name);
+    if (value !== null) forwarded.set(name, value);
+  }
+  const subprotocol = negotiateSubprotocol(headers.get('sec-websocket-protocol'));
+  if (subprotocol !== undefined) forwarded.set('sec-websocket-protocol', subprotocol);
+  return new Request(new URL(SOCKET_PATH, url), { headers: forwarded });
+}

@@ -1,0 +1,66 @@
+/**
+ * What the edge says to a client that must show better credentials (RFC 9110 §11.6.1).
+ *
+ * @module
+ */
+
+import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
+import { Problem } from '../../../shared/http/problem.ts';
+import { DPOP_ALGORITHMS } from '../../../shared/oauth/dpop-signature.ts';
+import { type Credentials, readCredentials } from './credentials.ts';
+
+/** Completes the challenge of an answer, in place, where it has one or needs one (RFC 9110 §15.5.2). */
+export type Challenges = (answer: Response, asked: Headers) => void;
+
+export const isChallenge = ({ status, headers }: Response): boolean =>
+  status === 401 || headers.has('www-authenticate');
+
+/**
+ * Makes every challenge name the resource's metadata (RFC 9728 §5.1), and the scheme that the client
+ * used: `DPoP` where it came with that (RFC 9449 §7.1).
+ */
+export function challenges(issuer: string): Challenges {
+  const resource = `resource_metadata="${metadataUrl(issuer)}"`;
+  return (answer, asked) => {
+    if (!isChallenge(answer)) return;
+    const given = answer.headers.get('www-authenticate') ?? 'Bearer';
+    const scheme = readCredentials(asked.get('authorization'))?.scheme;
+    const isUpgraded = scheme === 'DPoP' && /^Bearer\b/i.test(given);
+    const challenge = isUpgraded ? withParameter(given.replace(/^Bearer/i, 'DPoP'), ALGS) : given;
+    answer.headers.set('www-authenticate', withParameter(challenge, resource));
+  };
+}
+
+/** The path of the issuer follows the well-known path (RFC 9728 §3.1). */
+function metadataUrl(issuer: string): string {
+  const { origin, pathname } = new URL(issuer);
+  return `${origin}/.well-known/oauth-protected-resource${pathname === '/' ? '' : pathname}`;
+}
+
+const withParameter = (challenge: string, parameter: string): string =>
+  `${challenge}${challenge.includes('=') ? ',' : ''} ${parameter}`;
+
+/** Every DPoP challenge tells what a proof may be signed with (RFC 9449 §7.1). */
+const ALGS = `algs="${DPOP_ALGORITHMS.join(' ')}"`;
+
+/** The sender has not shown that the token is its own (RFC 9449 §7.1, RFC 8705 §3). */
+export const tokenRefused = (scheme: Credentials['scheme']): Problem =>
+  scheme === 'DPoP'
+    ? challenge('AUTH_TOKEN_INVALID', `DPoP error="invalid_token", ${ALGS}`)
+    : challenge('AUTH_TOKEN_INVALID', 'Bearer error="invalid_token"');
+
+export const proofRefused = (nonce: string): Problem =>
+  challenge('AUTH_DPOP_PROOF_INVALID', `DPoP error="invalid_dpop_proof", ${ALGS}`, nonce);
+
+/** RFC 9449 §9. */
+export const nonceRequired = (nonce: string): Problem =>
+  challenge('AUTH_DPOP_NONCE_REQUIRED', `DPoP error="use_dpop_nonce", ${ALGS}`, nonce);
+
+export const DPOP_NONCE_HEADER = 'dpop-nonce';
+
+function challenge(code: ErrorCode, authenticate: string, nonce?: string): Problem {
+  const headers = { 'www-authenticate': authenticate };
+  return new Problem(code, {
+    headers: nonce === undefined ? headers : { ...headers, [DPOP_NONCE_HEADER]: nonce },
+  });
+}
