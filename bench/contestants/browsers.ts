@@ -1,4 +1,4 @@
-import { Arrival, Page, UserAgent } from '../../test/support/node/user-agent.ts';
+import { ExternalRedirect, Page, UserAgent } from '../../test/support/node/user-agent.ts';
 import { ISSUER } from '../token.ts';
 
 /** Of a user who signed in, and agrees to what clients ask for. */
@@ -28,7 +28,7 @@ export async function openBrowser(base: string, user: number): Promise<Browser> 
     async authorize(request) {
       const reached = await agent.go(`/oauth2/authorize?${request}`);
       const answered = reached instanceof Page ? await agent.press(reached, 'Allow') : reached;
-      if (answered instanceof Arrival) return answered.url.href;
+      if (answered instanceof ExternalRedirect) return answered.url.href;
       throw new Error(`Cannot go on at ${answered.url.href}: ${answered.text}`);
     },
   };

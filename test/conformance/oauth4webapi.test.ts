@@ -6,7 +6,7 @@ import { CERTIFICATE_DER } from '../support/certificates.ts';
 import { createClient, REDIRECT } from '../support/node/administered.ts';
 import { issuer } from '../support/node/provider.ts';
 import { SignedIn } from '../support/node/signed-in.ts';
-import { Arrival } from '../support/node/user-agent.ts';
+import { ExternalRedirect } from '../support/node/user-agent.ts';
 import { insecure, server, WebApiClient } from '../support/node/web-api-client.ts';
 
 let user: SignedIn;
@@ -279,7 +279,7 @@ describe('oauth4webapi', () => {
     const page = await somebody.agent.open(authorize);
     const { email, password } = somebody.person;
     const reached = await somebody.agent.press(page, 'Sign in', { email, password });
-    expect(reached).toBeInstanceOf(Arrival);
+    expect(reached).toBeInstanceOf(ExternalRedirect);
     const answer = oauth.validateAuthResponse(
       client.as,
       client.client,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ApiClient, aPerson } from '../support/node/api-client.ts';
 import { ISSUER, startWorkers } from '../support/node/harness.ts';
 import { StoredClients } from '../support/node/stored-clients.ts';
-import { Arrival, Page, UserAgent } from '../support/node/user-agent.ts';
+import { ExternalRedirect, Page, UserAgent } from '../support/node/user-agent.ts';
 
 const REDIRECT_URI = 'https://app.example.test/callback';
 const SECRET = 'a client secret';
@@ -65,12 +65,12 @@ async function parametersFor(clientId: string, more: Record<string, string> = {}
 const authorizePath = async (clientId: string, more: Record<string, string> = {}) =>
   `/oauth2/authorize?${(await parametersFor(clientId, more)).toString()}`;
 
-function arrived(reached: Page | Arrival): URLSearchParams {
-  if (reached instanceof Arrival) return reached.url.searchParams;
+function arrived(reached: Page | ExternalRedirect): URLSearchParams {
+  if (reached instanceof ExternalRedirect) return reached.url.searchParams;
   throw new Error(`Stopped at ${reached.url.href} (${reached.status}): ${reached.text}`);
 }
 
-function shown(reached: Page | Arrival): Page {
+function shown(reached: Page | ExternalRedirect): Page {
   if (reached instanceof Page) return reached;
   throw new Error(`Left for ${reached.url.href}`);
 }

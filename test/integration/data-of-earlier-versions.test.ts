@@ -26,7 +26,7 @@ import { objectId } from '../support/node/earlier-data/object-id.ts';
 import { postWithAssertion, postWithProof } from '../support/node/earlier-data/proof.ts';
 import { eventually } from '../support/node/eventually.ts';
 import { StreamClient } from '../support/node/stream-client.ts';
-import { Arrival, UserAgent } from '../support/node/user-agent.ts';
+import { ExternalRedirect, UserAgent } from '../support/node/user-agent.ts';
 import { connectOverWs } from '../support/node/ws-hub.ts';
 
 // What is kept for minutes only comes first.
@@ -278,7 +278,7 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       const agent = await browser();
       const enter = await agent.open(`/device?user_code=${device.userCode}`);
       const confirm = await agent.press(enter, 'Continue');
-      if (confirm instanceof Arrival) throw new Error(`Stopped at ${confirm.url}`);
+      if (confirm instanceof ExternalRedirect) throw new Error(`Stopped at ${confirm.url}`);
       await agent.press(confirm, 'Allow');
       const answer = await token(device, {
         grant_type: 'urn:ietf:params:oauth:grant-type:device_code',

@@ -7,7 +7,7 @@ import { ISSUER, startWorkers } from '../support/node/harness.ts';
 import { type Recorded, startRecorded } from '../support/node/recorded-provider.ts';
 import { StoredClients } from '../support/node/stored-clients.ts';
 import { startUpstream, type Upstream } from '../support/node/upstream-provider.ts';
-import { Arrival, type Page, UserAgent } from '../support/node/user-agent.ts';
+import { ExternalRedirect, type Page, UserAgent } from '../support/node/user-agent.ts';
 import {
   DISCORD_TOKENS,
   DISCORD_USER,
@@ -90,7 +90,7 @@ const here = (url: URL): string => `${workers.url}${url.pathname}${url.search}`;
 
 async function begin(agent: UserAgent, provider: string): Promise<URL> {
   const reached = await agent.go(`/sign-in/${provider}`);
-  if (reached instanceof Arrival) return reached.url;
+  if (reached instanceof ExternalRedirect) return reached.url;
   throw new Error(`Stopped at ${reached.url} (${reached.status})`);
 }
 
@@ -138,10 +138,10 @@ describe('a provider of OpenID Connect (oidc-provider)', () => {
     const page = await agent.open(`/oauth2/authorize?${query.toString()}`);
     const path = /href="(\/sign-in\/acme\?interaction=[^"]+)"/.exec(page.html)?.[1] ?? '';
     const away = await agent.go(path);
-    if (!(away instanceof Arrival)) throw new Error(`Stopped at ${away.url}`);
+    if (!(away instanceof ExternalRedirect)) throw new Error(`Stopped at ${away.url}`);
     const name = aPerson().email;
     const reached = await agent.go(here(await upstream.signIn(away.url, name)));
-    if (!(reached instanceof Arrival)) throw new Error(`Stopped at ${reached.url}`);
+    if (!(reached instanceof ExternalRedirect)) throw new Error(`Stopped at ${reached.url}`);
     expect(reached.url.origin + reached.url.pathname).toBe(redirectUri);
     const response = await fetch(`${workers.url}/oauth2/token`, {
       method: 'POST',

@@ -10,7 +10,7 @@ import { notRun } from '../support/node/not-run.ts';
 import { agreed } from '../support/node/provider.ts';
 import { RelyingParty } from '../support/node/relying-party.ts';
 import { StoredClients } from '../support/node/stored-clients.ts';
-import { Arrival, UserAgent } from '../support/node/user-agent.ts';
+import { ExternalRedirect, UserAgent } from '../support/node/user-agent.ts';
 
 const SECRET = 'a secret of 256 random bits';
 const REDIRECT = 'https://client.example.test/callback';
@@ -298,7 +298,7 @@ describe('RP-initiated logout', () => {
       state: 'a state',
     });
     const reached = await someone.agent.go(url);
-    expect(reached).toBeInstanceOf(Arrival);
+    expect(reached).toBeInstanceOf(ExternalRedirect);
     expect(reached.url.href).toBe(`${AFTER}?state=a%20state`);
     // Nobody is signed in here any more.
     expect((await someone.agent.open('/account')).url.pathname).toBe('/sign-in');

@@ -7,7 +7,7 @@ import {
   credentials,
   PUBLIC,
 } from '../../support/node/administered.ts';
-import { logged } from '../../support/node/log-of.ts';
+import { logEventOf } from '../../support/node/log-of.ts';
 import {
   type Fields,
   get,
@@ -79,7 +79,7 @@ describe('PKCE', () => {
     const attempt = await user.code(app.clientId);
     const answer = await redeem(app, attempt, { code_verifier: newPkce().verifier });
     expect(refusal(answer)).toBe('400 invalid_grant');
-    expect(await logged('code.verifier_mismatch', answer.headers)).toMatchObject({
+    expect(await logEventOf('code.verifier_mismatch', answer.headers)).toMatchObject({
       level: 'security',
       clientId: app.clientId,
       accountId: user.person.accountId,
@@ -123,7 +123,7 @@ describe('code injection and replay', () => {
 
     const second = await redeem(app, attempt);
     expect(refusal(second)).toBe('400 invalid_grant');
-    expect(await logged('code.reused', second.headers)).toMatchObject({ level: 'security' });
+    expect(await logEventOf('code.reused', second.headers)).toMatchObject({ level: 'security' });
     expect(await introspect(access_token)).toBe(false);
     const form = { grant_type: 'refresh_token', refresh_token, ...credentials(app) };
     expect(refusal(await postToken(form))).toBe('400 invalid_grant');
@@ -141,7 +141,7 @@ describe('code injection and replay', () => {
     const attempt = await user.code(web.clientId);
     const stolen = await redeem(app, attempt);
     expect(refusal(stolen)).toBe('400 invalid_grant');
-    expect(await logged('code.client_mismatch', stolen.headers)).toMatchObject({
+    expect(await logEventOf('code.client_mismatch', stolen.headers)).toMatchObject({
       level: 'security',
     });
     const unknown = await redeem(app, { ...attempt, code: 'sac_unknown' });

@@ -9,7 +9,7 @@ import {
   credentials,
   PUBLIC,
 } from '../../support/node/administered.ts';
-import { logged } from '../../support/node/log-of.ts';
+import { logEventOf } from '../../support/node/log-of.ts';
 import {
   authorizeUrl,
   claimsOf,
@@ -22,7 +22,13 @@ import {
 } from '../../support/node/oauth-requests.ts';
 import { currentNonce, nowSeconds, proofFor, tokenProof } from '../../support/node/proofs.ts';
 import { issuer } from '../../support/node/provider.ts';
-import { type Attempt, redeem, request, SignedIn, tokensOf } from '../../support/node/signed-in.ts';
+import {
+  type Attempt,
+  authorizationRequest,
+  redeem,
+  SignedIn,
+  tokensOf,
+} from '../../support/node/signed-in.ts';
 
 const TOKEN = '/oauth2/token';
 const USERINFO = '/oauth2/userinfo';
@@ -271,7 +277,7 @@ describe('codes bound to a key', () => {
     ];
     for (const answer of [other, none]) {
       expect(refusal(answer)).toBe('400 invalid_grant');
-      expect(await logged('code.dpop_mismatch', answer.headers)).toMatchObject({
+      expect(await logEventOf('code.dpop_mismatch', answer.headers)).toMatchObject({
         level: 'security',
       });
     }
@@ -289,7 +295,7 @@ describe('codes bound to a key', () => {
   /** @demands RFC 9449 §10.1: A code is redeemed with the key that the pushed request proved. */
   describe('by a pushed request', () => {
     const pushWith = async (fields: Record<string, string>, headers: Record<string, string>) =>
-      postPar({ ...request(app.clientId), ...fields }, headers);
+      postPar({ ...authorizationRequest(app.clientId), ...fields }, headers);
     const parProof = (key: Prover, claims = {}) => proofFor(key, { path: '/oauth2/par', claims });
 
     it('a pushed request’s proof binds its code', async () => {

@@ -18,7 +18,7 @@ import {
 } from '../../support/node/oauth-requests.ts';
 import { nowSeconds, proofFor, tokenProof } from '../../support/node/proofs.ts';
 import { issuer } from '../../support/node/provider.ts';
-import { request, SignedIn, tokensOf } from '../../support/node/signed-in.ts';
+import { authorizationRequest, SignedIn, tokensOf } from '../../support/node/signed-in.ts';
 import { Page } from '../../support/node/user-agent.ts';
 
 let user: SignedIn;
@@ -90,7 +90,10 @@ describe('clients of the profile', () => {
 
 describe('client assertions of the profile', () => {
   const ask = async (claims: Record<string, unknown>, header: Record<string, unknown> = {}) => {
-    const form = { ...request(fapi.clientId), ...(await fapi.assertion(claims, header)) };
+    const form = {
+      ...authorizationRequest(fapi.clientId),
+      ...(await fapi.assertion(claims, header)),
+    };
     return refusal(await postPar(form));
   };
 
@@ -132,14 +135,14 @@ describe('client assertions of the profile', () => {
       { jwks: { keys: [jwk] } },
       { profile: 'fapi2_security' },
     );
-    const form = { ...request(client.clientId), ...(await assertionOf(rsa, client)) };
+    const form = { ...authorizationRequest(client.clientId), ...(await assertionOf(rsa, client)) };
     expect(refusal(await postPar(form))).toBe('401 invalid_client');
   });
 
   /** @demands FAPI 2.0 Security Profile §5.3.2.1 items 2, 3, 4, 6: Clients are confidential… */
   it('a secret, or a client_id alone, authenticates no client of the profile', async () => {
     for (const client_secret of [undefined, 'made up']) {
-      const form = { ...request(fapi.clientId), client_secret };
+      const form = { ...authorizationRequest(fapi.clientId), client_secret };
       expect(refusal(await postPar(form))).toBe('401 invalid_client');
       expect(refusal(await postToken({ grant_type: 'refresh_token', ...form }))).toBe(
         '401 invalid_client',
@@ -241,7 +244,7 @@ describe('authorization requests of the profile', () => {
     const object = await fapi.requestObject();
     const signed = await user.authorize(fapi.clientId, { request: object });
     expect(signed.url.searchParams.has('code')).toBe(false);
-    const form = { method: 'POST', body: new URLSearchParams(request(fapi.clientId)) };
+    const form = { method: 'POST', body: new URLSearchParams(authorizationRequest(fapi.clientId)) };
     const posted = await user.agent.go('/oauth2/authorize', form);
     expect(posted.url.searchParams.has('code')).toBe(false);
   });
@@ -326,7 +329,7 @@ describe('authorization requests of the profile', () => {
   /** @demands FAPI 2.0 Security Profile §5.4.1: JWTs are signed… */
   it('a proof signed with RS256 is refused with a pushed request, too', async () => {
     const dpop = await proofFor(await aProver('RS256'), { path: '/oauth2/par' });
-    const form = { ...request(fapi.clientId), ...(await fapi.assertion()) };
+    const form = { ...authorizationRequest(fapi.clientId), ...(await fapi.assertion()) };
     expect(refusal(await postPar(form, { dpop }))).toBe('400 invalid_dpop_proof');
   });
 });
@@ -377,7 +380,7 @@ describe('signed requests and answers', () => {
       { jwks: { keys: [both.signer.jwk, ...keys.slice(1)] } },
       { profile: 'fapi2_message_signing' },
     );
-    const claims = { ...request(client.clientId), nbf: nowSeconds() };
+    const claims = { ...authorizationRequest(client.clientId), nbf: nowSeconds() };
     const form = {
       request: await clientJwt(rsa, client, claims),
       ...(await assertionOf(both.signer, client)),

@@ -21,8 +21,8 @@ import {
   send,
 } from '../../support/node/oauth-requests.ts';
 import { issuer, newAgent, newPerson, registerClient } from '../../support/node/provider.ts';
-import { redeem, request, SignedIn, tokensOf } from '../../support/node/signed-in.ts';
-import { Arrival, type Page } from '../../support/node/user-agent.ts';
+import { authorizationRequest, redeem, SignedIn, tokensOf } from '../../support/node/signed-in.ts';
+import { ExternalRedirect, type Page } from '../../support/node/user-agent.ts';
 
 let user: SignedIn;
 let web: Administered;
@@ -35,8 +35,8 @@ beforeAll(async () => {
 const metadata = () => send('/.well-known/oauth-authorization-server');
 
 /** The parameters of the response, be they in the query, in the fragment or in a form. */
-function responseOf(reached: Page | Arrival): URLSearchParams {
-  if (!(reached instanceof Arrival)) return new URLSearchParams(reached.forms[0]?.fields);
+function responseOf(reached: Page | ExternalRedirect): URLSearchParams {
+  if (!(reached instanceof ExternalRedirect)) return new URLSearchParams(reached.forms[0]?.fields);
   const { hash, searchParams } = reached.url;
   return hash === '' ? searchParams : new URLSearchParams(hash.slice(1));
 }
@@ -170,7 +170,7 @@ describe('metadata', () => {
  */
 describe('codes do not leak', () => {
   it('a redirect with a code sends no Referer and is not cached', async () => {
-    const parameters = new URLSearchParams({ ...request(web.clientId) });
+    const parameters = new URLSearchParams({ ...authorizationRequest(web.clientId) });
     const response = await user.agent.fetch(`/oauth2/authorize?${parameters}`);
     expect(response.status).toBe(303);
     expect(response.headers.get('location')).toContain('code=');
@@ -181,7 +181,7 @@ describe('codes do not leak', () => {
   it('a page on the way to a code sends no Referer to other sites and loads nothing from them', async () => {
     const other = await createClient(CONFIDENTIAL, { skipConsent: false });
     const page = await user.authorize(other.clientId);
-    if (page instanceof Arrival) throw new Error('Expected the consent page');
+    if (page instanceof ExternalRedirect) throw new Error('Expected the consent page');
     expect(page.headers.get('referrer-policy')).toBe('same-origin');
     const loaded = [
       ...page.html.matchAll(/<(?:img|script|link|iframe)\b[^>]*(?:src|href)="([^"]*)"/g),
@@ -192,7 +192,7 @@ describe('codes do not leak', () => {
 
   it('a form with a code sends no Referer, is not cached and cannot be framed', async () => {
     const page = await user.authorize(web.clientId, { response_mode: 'form_post' });
-    if (page instanceof Arrival) throw new Error('Expected a form');
+    if (page instanceof ExternalRedirect) throw new Error('Expected a form');
     expect(page.headers.get('referrer-policy')).toBe('no-referrer');
     expect(page.headers.get('cache-control')).toBe('no-store');
     expect(page.headers.get('x-frame-options')).toBe('DENY');
@@ -284,7 +284,7 @@ describe('mix-up (RFC 9207 §2)', () => {
   );
 
   it('the answer to prompt=none without a session names its issuer, too', async () => {
-    const url = `/oauth2/authorize?${new URLSearchParams({ ...request(web.clientId), prompt: 'none' })}`;
+    const url = `/oauth2/authorize?${new URLSearchParams({ ...authorizationRequest(web.clientId), prompt: 'none' })}`;
     const response = responseOf(await newAgent().go(url));
     expect([response.get('error'), response.get('iss')]).toEqual(['login_required', issuer()]);
   });
@@ -343,17 +343,17 @@ describe('forms are not sent on', () => {
       return response;
     };
     const signIn = await agent.open(
-      `/oauth2/authorize?${new URLSearchParams(request(other.clientId))}`,
+      `/oauth2/authorize?${new URLSearchParams(authorizationRequest(other.clientId))}`,
     );
     const consent = await agent.press(signIn, 'Sign in', { email, password });
-    if (consent instanceof Arrival) throw new Error('Expected the consent page');
-    expect(await agent.press(consent, 'Allow')).toBeInstanceOf(Arrival);
+    if (consent instanceof ExternalRedirect) throw new Error('Expected the consent page');
+    expect(await agent.press(consent, 'Allow')).toBeInstanceOf(ExternalRedirect);
     expect(statuses.length).toBeGreaterThanOrEqual(4);
     expect(new Set(statuses)).toEqual(new Set([303]));
   });
 
   it('an authorization request in a form is redirected with a 303', async () => {
-    const { status, headers } = await post('/oauth2/authorize', request(web.clientId));
+    const { status, headers } = await post('/oauth2/authorize', authorizationRequest(web.clientId));
     expect(status).toBe(303);
     expect(headers.get('location')).toMatch(/^\/oauth2\/authorize\?client_id=/);
   });

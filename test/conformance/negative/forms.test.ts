@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { CONFIDENTIAL, createClient, PUBLIC } from '../../support/node/administered.ts';
 import { authorizeUrl, type Form, formOf, get, send } from '../../support/node/oauth-requests.ts';
 import { issuer, newAgent, newPerson, type Person } from '../../support/node/provider.ts';
-import { request, SignedIn } from '../../support/node/signed-in.ts';
-import { Arrival, type Page, type UserAgent } from '../../support/node/user-agent.ts';
+import { authorizationRequest, SignedIn } from '../../support/node/signed-in.ts';
+import { ExternalRedirect, type Page, type UserAgent } from '../../support/node/user-agent.ts';
 
 /** The form of every page of ours, with fields that would change something. */
 const FORMS: readonly (readonly [path: string, fields: Readonly<Record<string, string>>])[] = [
@@ -181,7 +181,7 @@ describe('links do nothing by themselves (RP-Initiated Logout §2)', () => {
   it('consent is accepted only from the page that showed what it is for', async () => {
     const client = await createClient(CONFIDENTIAL, { skipConsent: false });
     const page = await user.authorize(client.clientId);
-    if (page instanceof Arrival) throw new Error('Expected the consent page');
+    if (page instanceof ExternalRedirect) throw new Error('Expected the consent page');
     const { fields } = page.form('Allow');
     for (const shown of ['', 'made-up']) {
       const form = { ...fields, shown, answer: 'allow' };
@@ -195,7 +195,7 @@ describe('links do nothing by themselves (RP-Initiated Logout §2)', () => {
   it('consent is not accepted from another browser', async () => {
     const client = await createClient(CONFIDENTIAL, { skipConsent: false });
     const page = await user.authorize(client.clientId);
-    if (page instanceof Arrival) throw new Error('Expected the consent page');
+    if (page instanceof ExternalRedirect) throw new Error('Expected the consent page');
     const thief = await SignedIn.create();
     const form = {
       ...page.form('Allow').fields,
@@ -254,14 +254,14 @@ describe('pages cannot be framed, and run no foreign script', () => {
   it('the pages of a sign-in cannot be framed and run no foreign script', async () => {
     const agent = newAgent();
     const client = await createClient(CONFIDENTIAL, { skipConsent: false });
-    const signIn = await agent.open(authorizeUrl(request(client.clientId)));
+    const signIn = await agent.open(authorizeUrl(authorizationRequest(client.clientId)));
     expectGuarded(signIn);
     const { email } = person;
     const again = await agent.press(signIn, 'Sign in', { email, password: 'wrong' });
-    if (again instanceof Arrival) throw new Error('Expected the page again');
+    if (again instanceof ExternalRedirect) throw new Error('Expected the page again');
     expectGuarded(again);
     const consent = await agent.press(again, 'Sign in', { email, password: person.password });
-    if (consent instanceof Arrival) throw new Error('Expected the consent page');
+    if (consent instanceof ExternalRedirect) throw new Error('Expected the consent page');
     expectGuarded(consent);
     expect(consent.form('Allow')).toBeDefined();
   });
@@ -275,7 +275,7 @@ describe('pages cannot be framed, and run no foreign script', () => {
   it('a form that goes to the client runs only the script that sends it', async () => {
     const client = await createClient(CONFIDENTIAL);
     const page = await user.authorize(client.clientId, { response_mode: 'form_post' });
-    if (page instanceof Arrival) throw new Error('Expected a form');
+    if (page instanceof ExternalRedirect) throw new Error('Expected a form');
     const policy = page.headers.get('content-security-policy') ?? '';
     expect(policy).toMatch(/script-src 'sha256-[\w+/]{43}='/);
     expect(policy).not.toContain('unsafe');
@@ -300,10 +300,10 @@ describe('pages cannot be framed, and run no foreign script', () => {
     );
     const form = { state: attack, login_hint: attack, response_mode: 'form_post', prompt: 'none' };
     const answered = await user.authorize(client.clientId, form);
-    if (answered instanceof Arrival) throw new Error('Expected a form');
+    if (answered instanceof ExternalRedirect) throw new Error('Expected a form');
     expect(answered.html).not.toContain('<script>alert');
     const consent = await user.authorize(client.clientId, { login_hint: attack });
-    if (consent instanceof Arrival) throw new Error('Expected the consent page');
+    if (consent instanceof ExternalRedirect) throw new Error('Expected the consent page');
     expect(consent.html).not.toContain('<script>');
   });
 });

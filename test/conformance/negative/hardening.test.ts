@@ -13,7 +13,7 @@ import {
 } from '../../support/node/administered.ts';
 import { newPkce, post, postPar, refusal, send } from '../../support/node/oauth-requests.ts';
 import { issuer, registerClient } from '../../support/node/provider.ts';
-import { request, SignedIn } from '../../support/node/signed-in.ts';
+import { authorizationRequest, SignedIn } from '../../support/node/signed-in.ts';
 import { Page } from '../../support/node/user-agent.ts';
 
 let user: SignedIn;
@@ -188,13 +188,17 @@ describe('authorization details are of known types', () => {
     ['a member twice', '[{"type":"account","type":"payment"}]'],
     ['more than its array', '[],"more":[{"type":"payment"}]'],
   ])('authorization details with %s are refused', async (_what, authorization_details) => {
-    const form = { ...request(client.clientId), ...credentials(client), authorization_details };
+    const form = {
+      ...authorizationRequest(client.clientId),
+      ...credentials(client),
+      authorization_details,
+    };
     expect(refusal(await postPar(form))).toBe('400 invalid_authorization_details');
   });
 
   it('authorization details of a known type are accepted', async () => {
     const details = '[{"type":"payment","actions":["initiate"],"amount":{"value":1}}]';
-    const form = { ...request(client.clientId), ...credentials(client) };
+    const form = { ...authorizationRequest(client.clientId), ...credentials(client) };
     expect((await postPar({ ...form, authorization_details: details })).status).toBe(201);
   });
 });

@@ -16,7 +16,7 @@ import {
   refusal,
   send,
 } from '../../support/node/oauth-requests.ts';
-import { redeem, request, SignedIn, tokensOf } from '../../support/node/signed-in.ts';
+import { authorizationRequest, redeem, SignedIn, tokensOf } from '../../support/node/signed-in.ts';
 
 /** The endpoints that accept a form and nothing else. */
 const ENDPOINTS = [
@@ -65,9 +65,11 @@ describe('no parameter is given twice', () => {
     'claims',
     'made_up',
   ])('an authorization request with %s twice is refused', async (name) => {
-    const reached = await user.agent.go(authorizeUrl(twice(request(web.clientId), name)));
+    const reached = await user.agent.go(
+      authorizeUrl(twice(authorizationRequest(web.clientId), name)),
+    );
     expect([reached.url.pathname, reached.status]).toEqual(['/oauth2/authorize', 400]);
-    const pushed = twice({ ...request(web.clientId), ...secrets() }, name);
+    const pushed = twice({ ...authorizationRequest(web.clientId), ...secrets() }, name);
     expect(refusal(await postPar(pushed))).toBe('400 invalid_request');
   });
 
@@ -97,7 +99,7 @@ describe('no parameter is given twice', () => {
   );
 
   it('an authorization request with two resources is accepted (RFC 8707 §2)', async () => {
-    const query = new URLSearchParams(request(web.clientId));
+    const query = new URLSearchParams(authorizationRequest(web.clientId));
     query.append('resource', 'https://one.example.test/');
     query.append('resource', 'https://two.example.test/');
     const { searchParams } = (await user.agent.go(authorizeUrl(query))).url;
@@ -122,7 +124,11 @@ describe('parameters have bounds', () => {
     ['code_challenge', 129],
     ['dpop_jkt', 44],
   ])('an authorization request with a %s of %i characters is refused', async (name, length) => {
-    const form = { ...request(web.clientId), ...credentials(web), [name]: 'x'.repeat(length) };
+    const form = {
+      ...authorizationRequest(web.clientId),
+      ...credentials(web),
+      [name]: 'x'.repeat(length),
+    };
     const answer = await postPar(form);
     expect([400, 413]).toContain(answer.status);
     expect(String(answer.body['error'])).toMatch(/^invalid_/);
@@ -236,7 +242,9 @@ describe('requests have one form (RFC 6749 §3.2)', () => {
   it('an empty parameter counts as an absent one', async () => {
     const attempt = await user.code(web.clientId);
     expect(refusal(await redeem(web, attempt, { code_verifier: '' }))).toBe('400 invalid_request');
-    expect(await errorOf({ ...request(web.clientId), response_type: '' })).toBe('invalid_request');
+    expect(await errorOf({ ...authorizationRequest(web.clientId), response_type: '' })).toBe(
+      'invalid_request',
+    );
   });
 
   it('a name that every object has, such as constructor, is a name like others', async () => {
@@ -266,7 +274,7 @@ describe('scopes have a syntax', () => {
     ['a control character', 'openid \u007f'],
     ['nothing known', 'made-up'],
   ])('a scope with %s is refused', async (_what, scope) => {
-    expect(await errorOf({ ...request(web.clientId), scope })).toBe('invalid_scope');
+    expect(await errorOf({ ...authorizationRequest(web.clientId), scope })).toBe('invalid_scope');
     const { refresh_token } = await user.tokens(web, { scope: 'openid offline_access' });
     const form = { grant_type: 'refresh_token', refresh_token, scope, ...credentials(web) };
     expect(refusal(await postToken(form))).toBe('400 invalid_scope');

@@ -19,8 +19,8 @@ import {
   refusal,
 } from '../../support/node/oauth-requests.ts';
 import { issuer } from '../../support/node/provider.ts';
-import { redeem, request, SignedIn } from '../../support/node/signed-in.ts';
-import { Arrival, Page } from '../../support/node/user-agent.ts';
+import { authorizationRequest, redeem, SignedIn } from '../../support/node/signed-in.ts';
+import { ExternalRedirect, Page } from '../../support/node/user-agent.ts';
 
 const PREFIX = 'urn:ietf:params:oauth:request_uri:';
 
@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 
 async function push(client: Administered, fields: Fields = {}): Promise<string> {
-  const form = { ...request(client.clientId), ...credentials(client), ...fields };
+  const form = { ...authorizationRequest(client.clientId), ...credentials(client), ...fields };
   const { status, body } = await postPar(form);
   expect(status).toBe(201);
   return String(body['request_uri']);
@@ -49,7 +49,7 @@ const follow = (client_id: string | undefined, request_uri: string, more: Fields
   user.agent.go(authorizeUrl({ client_id, request_uri, ...more }));
 
 /** The user sees an error page, and nothing is sent to the client. */
-function expectRefused(reached: Page | Arrival): void {
+function expectRefused(reached: Page | ExternalRedirect): void {
   expect(reached).toBeInstanceOf(Page);
   expect(reached.status).toBe(400);
 }
@@ -61,7 +61,7 @@ function expectRefused(reached: Page | Arrival): void {
 describe('what may be pushed', () => {
   it('a pushed request with an unknown parameter is accepted', async () => {
     const uri = await push(web, { made_up: 'x', prompt: undefined });
-    expect(await follow(web.clientId, uri)).toBeInstanceOf(Arrival);
+    expect(await follow(web.clientId, uri)).toBeInstanceOf(ExternalRedirect);
   });
 
   /**
@@ -92,7 +92,11 @@ describe('what may be pushed', () => {
   ] satisfies [string, Fields, string][])(
     'a pushed request with %s is refused at once, and only the client is told',
     async (_what, fields, error) => {
-      const answer = await postPar({ ...request(web.clientId), ...credentials(web), ...fields });
+      const answer = await postPar({
+        ...authorizationRequest(web.clientId),
+        ...credentials(web),
+        ...fields,
+      });
       expect(refusal(answer)).toBe(`400 ${error}`);
       expect(answer.headers.get('content-type')).toContain('application/json');
       expect(answer.headers.get('location')).toBeNull();
@@ -103,14 +107,14 @@ describe('what may be pushed', () => {
   it('a pushed request with a request_uri is refused, be it one of ours or an address', async () => {
     const uris = [await push(web), 'https://client.example.test/request.jwt', PREFIX, 'x'];
     for (const request_uri of uris) {
-      const form = { ...request(web.clientId), ...credentials(web), request_uri };
+      const form = { ...authorizationRequest(web.clientId), ...credentials(web), request_uri };
       expect(refusal(await postPar(form))).toBe('400 invalid_request');
     }
   });
 
   /** @demands RFC 9126 §3: A pushed request object is signed by the client that pushes it. */
   it('a pushed request object of another client is refused', async () => {
-    const inside = { ...request(web.clientId), client_id: web.clientId };
+    const inside = { ...authorizationRequest(web.clientId), client_id: web.clientId };
     for (const claims of [inside, { ...inside, iss: web.clientId }]) {
       const object = await clientJwt(signer, signing, claims);
       const form = { request: object, ...(await assertionOf(signer, signing)) };
@@ -125,13 +129,20 @@ describe('what may be pushed', () => {
  */
 describe('the client that pushes', () => {
   it('a pushed request in another client’s name is refused', async () => {
-    const form = { ...request(other.clientId), ...(await assertionOf(signer, signing)) };
+    const form = {
+      ...authorizationRequest(other.clientId),
+      ...(await assertionOf(signer, signing)),
+    };
     expect(refusal(await postPar(form))).toBe('400 invalid_request');
   });
 
   it('a confidential client that does not authenticate cannot push', async () => {
     for (const client_secret of [undefined, 'wrong']) {
-      const form = { ...request(web.clientId), client_id: web.clientId, client_secret };
+      const form = {
+        ...authorizationRequest(web.clientId),
+        client_id: web.clientId,
+        client_secret,
+      };
       expect(refusal(await postPar(form))).toBe('401 invalid_client');
     }
   });
@@ -143,7 +154,7 @@ describe('the client that pushes', () => {
  */
 describe('a request_uri is a secret for a short time', () => {
   it('a request_uri cannot be guessed, lives for a short time and is not cached', async () => {
-    const form = { ...request(web.clientId), ...credentials(web) };
+    const form = { ...authorizationRequest(web.clientId), ...credentials(web) };
     const [one, two] = [await postPar(form), await postPar(form)];
     expect(one.body['request_uri']).toMatch(/^urn:ietf:params:oauth:request_uri:[\w-]{43}$/);
     expect(one.body['request_uri']).not.toBe(two.body['request_uri']);
@@ -172,14 +183,14 @@ describe('a request_uri is a secret for a short time', () => {
 describe('a request_uri is for one use', () => {
   it('a request_uri works once', async () => {
     const uri = await push(web);
-    expect(await follow(web.clientId, uri)).toBeInstanceOf(Arrival);
+    expect(await follow(web.clientId, uri)).toBeInstanceOf(ExternalRedirect);
     expectRefused(await follow(web.clientId, uri));
   });
 
   it('a request_uri that four browsers use at once works in one of them', async () => {
     const uri = await push(web);
     const reached = await Promise.all(Array.from({ length: 4 }, () => follow(web.clientId, uri)));
-    expect(reached.filter((one) => one instanceof Arrival)).toHaveLength(1);
+    expect(reached.filter((one) => one instanceof ExternalRedirect)).toHaveLength(1);
   });
 });
 
@@ -243,7 +254,7 @@ describe('the client is checked again when a request_uri is used', () => {
       { skipConsent: false },
     );
     const page = await follow(client.clientId, await push(client, { redirect_uri: old }));
-    if (page instanceof Arrival) throw new Error('Expected the consent page');
+    if (page instanceof ExternalRedirect) throw new Error('Expected the consent page');
     await changeClient(client, { metadata: { ...CONFIDENTIAL, redirect_uris: [REDIRECT] } });
     expectRefused(await user.agent.press(page, 'Allow'));
   });
@@ -265,7 +276,10 @@ describe('clients that must push their requests', () => {
       require_pushed_authorization_requests: true,
     });
     const { clientId } = client;
-    const object = await clientJwt(signer, client, { ...request(clientId), client_id: clientId });
+    const object = await clientJwt(signer, client, {
+      ...authorizationRequest(clientId),
+      client_id: clientId,
+    });
     for (const fields of [{}, { request: object }]) {
       const { url } = await user.authorize(clientId, fields);
       expect([url.searchParams.get('error'), url.searchParams.has('code')]).toEqual([
@@ -273,7 +287,7 @@ describe('clients that must push their requests', () => {
         false,
       ]);
     }
-    const form = { method: 'POST', body: new URLSearchParams(request(clientId)) };
+    const form = { method: 'POST', body: new URLSearchParams(authorizationRequest(clientId)) };
     const posted = await user.agent.go('/oauth2/authorize', form);
     expect(posted.url.searchParams.has('code')).toBe(false);
   });

@@ -17,8 +17,8 @@ import {
   send,
 } from '../../support/node/oauth-requests.ts';
 import { issuer, newAgent, newPerson } from '../../support/node/provider.ts';
-import { redeem, request, SignedIn } from '../../support/node/signed-in.ts';
-import { type Arrival, Page } from '../../support/node/user-agent.ts';
+import { authorizationRequest, redeem, SignedIn } from '../../support/node/signed-in.ts';
+import { type ExternalRedirect, Page } from '../../support/node/user-agent.ts';
 
 let user: SignedIn;
 let web: Administered;
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 /** The user sees an error page, and nothing on it leads to another origin. */
-async function expectErrorPage(reached: Page | Arrival): Promise<void> {
+async function expectErrorPage(reached: Page | ExternalRedirect): Promise<void> {
   expect(reached).toBeInstanceOf(Page);
   if (!(reached instanceof Page)) return;
   expect(reached.status).toBe(400);
@@ -115,12 +115,15 @@ describe('redirect URIs are compared exactly', () => {
   );
 
   it.each(TRICKS)('a pushed request is refused for a redirect URI with %s', async (_what, uri) => {
-    const form = { ...request(web.clientId), ...credentials(web), redirect_uri: uri };
+    const form = { ...authorizationRequest(web.clientId), ...credentials(web), redirect_uri: uri };
     expect(refusal(await postPar(form))).toBe('400 invalid_request');
   });
 
   it('a redirect URI in a form is compared exactly, too', async () => {
-    const form = { ...request(web.clientId), redirect_uri: 'https://evil.example/callback' };
+    const form = {
+      ...authorizationRequest(web.clientId),
+      redirect_uri: 'https://evil.example/callback',
+    };
     const init = { method: 'POST', body: new URLSearchParams(form) };
     await expectErrorPage(await user.agent.go('/oauth2/authorize', init));
   });
@@ -208,7 +211,7 @@ describe('the authorization endpoint is no open redirector', () => {
 
   it('a request that repeats client_id or redirect_uri is answered with a page', async () => {
     for (const name of ['client_id', 'redirect_uri'] as const) {
-      const query = new URLSearchParams(request(web.clientId));
+      const query = new URLSearchParams(authorizationRequest(web.clientId));
       query.append(name, evil);
       await expectErrorPage(await user.agent.go(authorizeUrl(query)));
     }

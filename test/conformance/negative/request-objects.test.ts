@@ -14,8 +14,8 @@ import {
 import { authorizeUrl, type Fields, postPar, refusal } from '../../support/node/oauth-requests.ts';
 import { nowSeconds } from '../../support/node/proofs.ts';
 import { issuer } from '../../support/node/provider.ts';
-import { request, SignedIn } from '../../support/node/signed-in.ts';
-import { Arrival, Page } from '../../support/node/user-agent.ts';
+import { authorizationRequest, SignedIn } from '../../support/node/signed-in.ts';
+import { ExternalRedirect, Page } from '../../support/node/user-agent.ts';
 
 let user: SignedIn;
 let signer: Signer;
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 
 const objectOf = (claims: Claims = {}, header: Claims = {}) =>
-  clientJwt(signer, client, { ...request(client.clientId), ...claims }, header);
+  clientJwt(signer, client, { ...authorizationRequest(client.clientId), ...claims }, header);
 
 /** Sends a request object through the browser, by default with only the client_id beside it. */
 const bring = (object: string, beside: Fields = {}) =>
@@ -72,7 +72,7 @@ describe('the content of a request object', () => {
 
   it('a request object signed by another key is refused', async () => {
     const stranger = { ...(await aSigner('ES256')), kid: signer.kid };
-    const object = await clientJwt(stranger, client, request(client.clientId));
+    const object = await clientJwt(stranger, client, authorizationRequest(client.clientId));
     expect(await pushed(object)).toBe('400 invalid_request_object');
   });
 });
@@ -83,7 +83,11 @@ describe('the content of a request object', () => {
  */
 describe('the signature of a request object', () => {
   it('a request object without a signature is refused', async () => {
-    const claims = { iss: client.clientId, aud: issuer(), ...request(client.clientId) };
+    const claims = {
+      iss: client.clientId,
+      aud: issuer(),
+      ...authorizationRequest(client.clientId),
+    };
     for (const alg of ['none', 'NONE', '']) {
       const object = `${segment({ alg })}.${segment(claims)}.`;
       expect(await pushed(object)).toBe('400 invalid_request_object');
@@ -92,7 +96,7 @@ describe('the signature of a request object', () => {
 
   it('a client that registered an algorithm cannot use another', async () => {
     const strict = await createSigningClient(signer, { request_object_signing_alg: 'PS256' });
-    const object = await clientJwt(signer, strict, request(strict.clientId));
+    const object = await clientJwt(signer, strict, authorizationRequest(strict.clientId));
     const form = { request: object, ...(await assertionOf(signer, strict)) };
     expect(refusal(await postPar(form))).toBe('400 invalid_request_object');
   });
@@ -124,7 +128,10 @@ describe('the signature of a request object', () => {
       'invalid_request',
       false,
     ]);
-    const form = { ...request(strict.clientId), ...(await assertionOf(signer, strict)) };
+    const form = {
+      ...authorizationRequest(strict.clientId),
+      ...(await assertionOf(signer, strict)),
+    };
     expect(refusal(await postPar(form))).toBe('400 invalid_request');
   });
 });
@@ -144,27 +151,30 @@ describe('parameters beside a request object', () => {
 
   it('a parameter that is only beside the request object counts as missing', async () => {
     const object = await objectOf({ code_challenge: undefined });
-    const reached = await bring(object, request(client.clientId));
+    const reached = await bring(object, authorizationRequest(client.clientId));
     expect(reached.url.searchParams.get('error')).toBe('invalid_request');
   });
 
   it('a redirect URI in a request object must be a registered one', async () => {
     const object = await objectOf({ redirect_uri: 'https://evil.example/callback' });
-    const reached = await bring(object, request(client.clientId));
+    const reached = await bring(object, authorizationRequest(client.clientId));
     expect(reached).toBeInstanceOf(Page);
     expect(reached.status).toBe(400);
   });
 
   it('a response_type beside a request object must be the same (OpenID Connect Core §6.1)', async () => {
     const reached = await bring(await objectOf(), {
-      ...request(client.clientId),
+      ...authorizationRequest(client.clientId),
       response_type: 'token',
     });
     expect(reached.url.searchParams.get('error')).toBe('invalid_request_object');
   });
 
   it('a request with both request and request_uri is refused', async () => {
-    const beside = { ...request(client.clientId), request_uri: 'https://client.example.test/r' };
+    const beside = {
+      ...authorizationRequest(client.clientId),
+      request_uri: 'https://client.example.test/r',
+    };
     const { url } = await bring(await objectOf(), beside);
     expect(url.searchParams.get('error')).toBe('invalid_request');
   });
@@ -196,16 +206,16 @@ describe('request objects by reference', () => {
     const referring = await createSigningClient(signer, {
       request_uris: registered.map((one) => origin + one),
     });
-    const object = await clientJwt(signer, referring, request(referring.clientId));
+    const object = await clientJwt(signer, referring, authorizationRequest(referring.clientId));
     content.set('/object', object);
     content.set('/large', object.padEnd(40_000, 'x'));
-    const form = { ...request(referring.clientId), request_uri: origin + path };
+    const form = { ...authorizationRequest(referring.clientId), request_uri: origin + path };
     return user.agent.go(authorizeUrl(form));
   }
 
   it('a registered address is asked for the request object', async () => {
     const reached = await refer('/object', ['/object']);
-    expect(reached).toBeInstanceOf(Arrival);
+    expect(reached).toBeInstanceOf(ExternalRedirect);
     expect(reached.url.searchParams.has('code')).toBe(true);
   });
 

@@ -11,7 +11,7 @@ import {
   PUBLIC,
   REDIRECT,
 } from '../../support/node/administered.ts';
-import { logged } from '../../support/node/log-of.ts';
+import { logEventOf } from '../../support/node/log-of.ts';
 import {
   claimsOf,
   type Fields,
@@ -98,7 +98,7 @@ describe('refresh tokens are rotated or bound to a key', () => {
 
     const replay = await refresh(app, first.refresh_token);
     expect(refusal(replay)).toBe('400 invalid_grant');
-    expect(await logged('token.refresh_reused', replay.headers)).toMatchObject({
+    expect(await logEventOf('token.refresh_reused', replay.headers)).toMatchObject({
       level: 'security',
       accountId: user.person.accountId,
     });
@@ -147,7 +147,7 @@ describe('refresh tokens are bound to what they came from', () => {
     const { refresh_token } = await user.tokens(app, OFFLINE);
     const stolen = await refresh(web, refresh_token);
     expect(refusal(stolen)).toBe('400 invalid_grant');
-    expect(await logged('token.client_mismatch', stolen.headers)).toMatchObject({
+    expect(await logEventOf('token.client_mismatch', stolen.headers)).toMatchObject({
       level: 'security',
     });
     expect(await isActive(refresh_token)).toBe(false);

@@ -9,23 +9,23 @@ export type Administered = {
 export type ClientOptions = {
   readonly clientId?: string;
   readonly profile?: 'none' | 'fapi2_security' | 'fapi2_message_signing';
-  /** Nobody is asked for consent, unless set to `false`. */
+  /** Whether users are not asked for consent. Default `true`. */
   readonly skipConsent?: boolean;
   readonly resources?: readonly string[];
 };
 
-/** How tests of this folder are answered: nobody listens there. */
+/** The redirect URI of the tests' clients. No server is at this address. */
 export const REDIRECT = 'https://client.example.test/callback';
 
 let token: Promise<string> | undefined;
 
-/** An administrator's credentials. One sign-in serves all of a file. */
+/** The authorization header of an administrator, who signs in once per file. */
 export async function asAdministrator(): Promise<Readonly<Record<string, string>>> {
   token ??= adminToken();
   return { authorization: `Bearer ${await token}` };
 }
 
-/** Creates a client as an administrator does: by default a first-party one. */
+/** Creates a client by the administrators' API, without consent by default. */
 export async function createClient(
   metadata: Readonly<Record<string, unknown>> = {},
   { skipConsent = true, ...options }: ClientOptions = {},
@@ -48,7 +48,7 @@ export async function changeClient(
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
 }
 
-/** As form parameters. */
+/** The client's credentials as form parameters. */
 export const credentials = ({ clientId, clientSecret }: Administered) =>
   ({ client_id: clientId, client_secret: clientSecret }) satisfies Fields;
 

@@ -1,4 +1,4 @@
-/** What `register`, `login` and `refresh` answer. */
+/** The answer of `register`, `login` and `refresh`. */
 export type Tokens = {
   readonly accountId: string;
   readonly sessionId: string;
@@ -28,7 +28,7 @@ export type Call = {
 
 let people = 0;
 
-/** A person with a password nobody else has. */
+/** A new person with an own password. */
 export function aPerson(): { email: string; password: string } {
   people += 1;
   return {
@@ -37,7 +37,7 @@ export function aPerson(): { email: string; password: string } {
   };
 }
 
-/** A client of Sallyport's own API, as somebody else would write one. */
+/** A client of Sallyport's API without code of the SDK. */
 export class ApiClient {
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;

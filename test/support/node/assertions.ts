@@ -21,7 +21,7 @@ export const createSigningClient = (
     options,
   );
 
-/** A JWT that a client makes for us, without a fault, as `claims` and `header` change it. */
+/** A client's JWT for this issuer. It is valid unless `claims` or `header` change it. */
 export function clientJwt(
   signer: Signer,
   { clientId }: Pick<Administered, 'clientId'>,
@@ -38,7 +38,7 @@ export function clientJwt(
 
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** What authenticates a client by an assertion, as `claims` and `header` change it. */
+/** The parameters of a client assertion. It is valid unless `claims` or `header` change it. */
 export const assertionOf = async (
   signer: Signer,
   client: Pick<Administered, 'clientId'>,

@@ -1,4 +1,4 @@
-/** What integration tests run against, and how to get one of your own. */
+/** The databases and servers of the integration tests, and functions that make new ones. */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,18 +10,18 @@ import { type Database, startPglite } from '../../../scripts/local/pglite.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** PGlite, migrated: every test that needs no database to itself shares it. */
+    /** A migrated PGlite, which tests share unless they need a database of their own. */
     databaseUrl: string;
-    /** `host:port` of the Neon proxy before it. */
+    /** `host:port` of the Neon proxy in front of it. */
     databaseProxy: string;
-    /** A real PostgreSQL; `null` where none is installed. */
+    /** A real PostgreSQL; `null` if none is installed. */
     postgresUrl: string | null;
-    /** The Unix socket of a real Redis; `null` where none is installed. */
+    /** The Unix socket of a real Redis; `null` if none is installed. */
     redisSocket: string | null;
   }
 }
 
-/** An empty PGlite of your own. */
+/** Starts a new, empty PGlite. */
 export async function emptyPglite(): Promise<Database> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sallyport-pglite-'));
   const database = await startPglite({ dataDir });
@@ -34,7 +34,7 @@ export async function emptyPglite(): Promise<Database> {
   };
 }
 
-/** An empty database of your own in a real PostgreSQL. */
+/** Creates an empty database in a real PostgreSQL. */
 export async function emptyPostgres(server: string): Promise<Database> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await administer(server, `CREATE DATABASE ${name}`);

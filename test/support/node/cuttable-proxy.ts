@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy whose connections can be cut without a word, as a network loses them. */
+/** A TCP proxy whose connections can be cut without a close frame, as by a network failure. */
 export class CuttableProxy implements AsyncDisposable {
-  /** How many connections were made through it. */
+  /** The number of connections so far. */
   connections = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -32,12 +32,12 @@ export class CuttableProxy implements AsyncDisposable {
     return `http://127.0.0.1:${port}`;
   }
 
-  /** Cuts what is connected. */
+  /** Cuts all open connections. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Cuts what is connected, and whoever comes until {@link mend}. */
+  /** Cuts all open connections, and refuses new ones until {@link mend}. */
   break(): void {
     this.#refuses = true;
     this.cut();
@@ -59,7 +59,7 @@ export class CuttableProxy implements AsyncDisposable {
       this.#sockets.delete(from);
       to.destroy();
     });
-    // What an error means is told by the close.
+    // `close` follows every error.
     from.on('error', () => {});
   }
 }

@@ -4,7 +4,7 @@ import type { Database } from '../../../scripts/local/pglite.ts';
 import { emptyPglite, emptyPostgres } from './backends.ts';
 import { notRun } from './not-run.ts';
 
-/** Where a suite finds its database: an empty one, shared by the tests of the suite. */
+/** Returns the connection string of an empty database, which the tests of the suite share. */
 type ConnectionString = () => string;
 
 /** Registers `suite` once for PGlite and once for a real PostgreSQL. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 
 import { listenOn } from '../../../scripts/local/http-server.ts';
 
-/** A script as it was uploaded: the metadata of wrangler's request. */
+/** The metadata of an uploaded script, from wrangler's request. */
 export type Uploaded = {
   readonly name: string;
   readonly bindings: readonly { readonly name: string; readonly type: string; text?: string }[];
@@ -10,14 +10,14 @@ export type Uploaded = {
 
 const NO_SCRIPT = { code: 10_007, message: 'This Worker does not exist on your account.' };
 
-/** As much of Cloudflare's API as a deploy asks for. It remembers what was put up, in order. */
+/** The part of Cloudflare's API that a deploy uses. It records the uploads in order. */
 export class FakeCloudflare {
   readonly uploads: Uploaded[] = [];
   readonly domains: string[] = [];
   readonly queues: string[] = [];
-  /** Paths of static assets, by script. Their content is asked for and not looked at. */
+  /** The paths of static assets by script. Their content is accepted and ignored. */
   readonly assets: Record<string, readonly string[]> = {};
-  /** By queue: the script that takes its messages. */
+  /** The script that consumes each queue. */
   readonly consumers: Record<string, string> = {};
   readonly #server: Server;
   #listening: { readonly port: number; close(): Promise<void> } | undefined;
@@ -31,7 +31,7 @@ export class FakeCloudflare {
     return this;
   }
 
-  /** What makes wrangler ask here. */
+  /** The environment that makes wrangler use this server. */
   get environment(): Readonly<Record<string, string>> {
     return {
       CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${this.#listening?.port}/client/v4`,
@@ -83,7 +83,7 @@ export class FakeCloudflare {
     return ok({ id, deployment_id: id, etag: 'e', startup_time_ms: 1, metadata: {}, resources });
   }
 
-  /** A session names the files, of which all are wanted; then they come. */
+  /** An upload session lists the files, and the answer requests all of them. */
   #answerOfAssets(
     { url = '' }: IncomingMessage,
     body: string,
@@ -103,8 +103,8 @@ export class FakeCloudflare {
     const queue = /\/queues\/([\w-]+)\/consumers$/.exec(pathname)?.[1];
     if (queue !== undefined) this.consumers[queue] = JSON.parse(body).script_name;
     else if (method === 'POST') this.queues.push(JSON.parse(body).queue_name);
-    const asked = searchParams.getAll('name');
-    const found = this.queues.filter((name) => asked.includes(name));
+    const names = searchParams.getAll('name');
+    const found = this.queues.filter((name) => names.includes(name));
     return ok(found.map((name) => ({ queue_id: name, queue_name: name, consumers: [] })));
   }
 
@@ -119,7 +119,7 @@ const ok = (result: unknown) => ({ status: 200, result });
 function describe({ bindings }: Uploaded, what: string): unknown {
   const secrets = bindings.filter(({ type }) => type === 'secret_text');
   const version = { version_id: 'v', percentage: 100 };
-  const known: Readonly<Record<string, unknown>> = {
+  const descriptions: Readonly<Record<string, unknown>> = {
     secrets: secrets.map(({ name, type }) => ({ name, type })),
     deployments: { deployments: [{ id: 'd', source: 'wrangler', versions: [version] }] },
     'versions/v': { id: 'v', resources: { bindings: [], script: {}, script_runtime: {} } },
@@ -127,7 +127,7 @@ function describe({ bindings }: Uploaded, what: string): unknown {
     subdomain: { enabled: false, previews_enabled: false },
   };
   return (
-    known[what] ?? {
+    descriptions[what] ?? {
       default_environment: { script: { last_deployed_from: 'wrangler', migration_tag: 'v1' } },
       subdomain: { enabled: false, previews_enabled: false },
     }

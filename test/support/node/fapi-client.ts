@@ -11,9 +11,9 @@ import {
   postToken,
 } from './oauth-requests.ts';
 import { proofFor, tokenProof } from './proofs.ts';
-import { type Attempt, request, type SignedIn } from './signed-in.ts';
+import { type Attempt, authorizationRequest, type SignedIn } from './signed-in.ts';
 
-/** A client of one of the FAPI 2.0 profiles: signs what it sends, and proves its key. */
+/** A client of a FAPI 2.0 profile, which signs its requests and sends DPoP proofs. */
 export class FapiClient {
   readonly client: Administered;
   readonly signer: Signer;
@@ -38,31 +38,31 @@ export class FapiClient {
     return this.client.clientId;
   }
 
-  /** What authenticates it. */
+  /** The parameters that authenticate the client. */
   assertion(claims: Claims = {}, header: Claims = {}): ReturnType<typeof assertionOf> {
     return assertionOf(this.signer, this.client, claims, header);
   }
 
-  /** A request object, as Message Signing wants it. */
+  /** A request object of the Message Signing profile. */
   requestObject(claims: Claims = {}, header: Claims = {}): Promise<string> {
     const nbf = Math.floor(Date.now() / 1_000);
-    const made = { ...request(this.clientId), nbf, ...claims };
+    const made = { ...authorizationRequest(this.clientId), nbf, ...claims };
     return clientJwt(this.signer, this.client, made, { typ: 'oauth-authz-req+jwt', ...header });
   }
 
   async push(fields: Fields = {}): Promise<Answer> {
     const dpop = await proofFor(this.prover, { path: '/oauth2/par' });
-    const form = { ...request(this.clientId), ...(await this.assertion()), ...fields };
+    const form = { ...authorizationRequest(this.clientId), ...(await this.assertion()), ...fields };
     return postPar(form, { dpop });
   }
 
-  /** Nothing but the request object, and what authenticates the client. */
+  /** Pushes a request that has only the request object and the client's authentication. */
   async pushObject(claims: Claims = {}, header: Claims = {}): Promise<Answer> {
     const object = await this.requestObject(claims, header);
     return postPar({ request: object, ...(await this.assertion()) });
   }
 
-  /** Pushes a request, and has the user follow it to a code. */
+  /** Pushes a request and continues it in the user's browser, to a code. */
   async code(user: SignedIn, fields: Fields = {}): Promise<Attempt> {
     const pkce = newPkce();
     const pushed = await this.push({ code_challenge: pkce.challenge, ...fields });

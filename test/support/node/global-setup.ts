@@ -14,7 +14,7 @@ import { startPostgres } from './postgres.ts';
 
 type Stop = () => Promise<void>;
 
-/** Builds and starts what every integration test shares; `backends.ts` says what that is. */
+/** Builds and starts the servers that all integration tests share (see `backends.ts`). */
 export default async function setup(project: TestProject): Promise<Stop> {
   await staticAssets();
   const started = await Promise.allSettled([

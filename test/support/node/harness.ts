@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { createTestHarness, type TestHarness } from 'wrangler';
 
-/** 32 bytes each, base64url. Only tests use them. */
+/** Keys of 32 bytes in base64url, for tests only. */
 const TEST_SECRETS = {
   KEY_ENCRYPTION_KEY: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8',
   REFRESH_SEALING_KEY: 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8',
@@ -24,7 +24,7 @@ export type HarnessOptions = {
   readonly others?: readonly string[];
 };
 
-/** All Workers, built from their own configuration, in one workerd. */
+/** Starts all Workers in one workerd, built from their own configuration. */
 export async function startWorkers(
   options: HarnessOptions,
 ): Promise<{ readonly url: string; readonly harness: TestHarness } & AsyncDisposable> {

@@ -13,11 +13,11 @@ export type InstanceOptions = {
   readonly port: number;
   readonly dataDir: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** The checkout that is started: this one where absent. */
+  /** The checkout that is started. The default is this one. */
   readonly checkout?: string;
 };
 
-/** `npm start`, in a process group of its own, as a terminal runs it. */
+/** Runs `npm start` in its own process group, as a terminal does. */
 export class Instance {
   readonly url: string;
   readonly #child: ChildProcess;
@@ -43,7 +43,7 @@ export class Instance {
     return this.#output;
   }
 
-  /** Waits for the banner. Throws with the output if the process ends first. */
+  /** Waits for the banner. @throws {Error} With the output, if the process ends first. */
   async ready(): Promise<this> {
     const banner = new Promise<undefined>((shown) => {
       this.#child.stdout?.on('data', () => this.#output.includes(READY) && shown(undefined));
@@ -57,7 +57,7 @@ export class Instance {
     return this.#ended;
   }
 
-  /** To every process of the group, as Ctrl-C is. Does nothing once the group is gone. */
+  /** Signals every process of the group, as Ctrl-C does. Does nothing once the group has ended. */
   signal(signal: NodeJS.Signals): Promise<Ended> {
     try {
       process.kill(-(this.#child.pid ?? 0), signal);
@@ -68,7 +68,7 @@ export class Instance {
   }
 }
 
-/** Runs `npm run <script>` to its end. */
+/** Runs `npm run <script>` and waits for its end. */
 export function npmRun(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -97,14 +97,14 @@ export type Folder = { readonly path: string; [Symbol.asyncDispose](): Promise<v
 
 export async function temporaryFolder(): Promise<Folder> {
   const path = await mkdtemp(join(tmpdir(), 'sallyport-'));
-  // An instance may still be running in it, and write while it is being removed.
+  // An instance may still run in the folder and write during the removal, so it is retried.
   const remove = () => rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   return { path, [Symbol.asyncDispose]: remove };
 }
 
 export type Process = { readonly pid: number; readonly command: string };
 
-/** Running processes (no zombies) whose command line names the folder. */
+/** The running processes, without zombies, whose command line contains the folder. */
 export function processesOf(folder: string): readonly Process[] {
   const lines = execFileSync('ps', ['ax', '-o', 'pid=,stat=,command='], { encoding: 'utf8' });
   return lines.split('\n').flatMap((line) => {

@@ -8,11 +8,11 @@ export type Logged = Readonly<Record<string, unknown>> & { readonly event: strin
 const ATTEMPTS = 50;
 
 /**
- * The event that an answer's correlation id leads to. The log is written a moment after the answer.
+ * Finds the log event with an answer's correlation id. The log may be written after the answer.
  *
- * @throws {Error} If there is none.
+ * @throws {Error} If there is no such event.
  */
-export async function logged(event: string, headers: Headers): Promise<Logged> {
+export async function logEventOf(event: string, headers: Headers): Promise<Logged> {
   const id = headers.get('x-correlation-id');
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const lines = (await readFile(inject('logFile'), 'utf8')).split('\n').slice(0, -1);

@@ -11,8 +11,8 @@ function addressOf(host: string): string {
 }
 
 /**
- * Points Neon's driver at local proxies: the host in a connection string chooses which. That host
- * does not exist, so nothing but the proxy's own setting can lead to the database.
+ * Makes Neon's driver use local proxies, chosen by the host in the connection string. That host does not
+ * exist, so the driver can reach the database only by the proxy.
  */
 export function useLocalProxies(): void {
   neonConfig.fetchEndpoint = (host) => `http://${addressOf(host)}/sql`;
@@ -24,7 +24,7 @@ export function useLocalProxies(): void {
 
 export type LocalNeon = { readonly connectionString: string; close(): Promise<void> };
 
-/** @returns The connection string for Neon's driver. */
+/** Starts a proxy, and returns the connection string for Neon's driver. */
 export async function behindProxy(database: string, connections = 1): Promise<LocalNeon> {
   const proxy = await startNeonProxy({ connectionString: database, connections });
   const host = `neon-${proxies.size}.example.test`;

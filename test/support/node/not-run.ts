@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 
 /**
- * Shows in the report that `what` could not be tested on this machine. Continuous integration, which
- * installs every server, sets `REQUIRE_BACKENDS`: there it fails.
+ * Reports that `what` could not be tested on this machine. Continuous integration installs every server
+ * and sets `REQUIRE_BACKENDS`, with which this test fails.
  */
 export function notRun(what: string): void {
   it(`NOT TESTED: ${what}`, () => {

@@ -2,16 +2,16 @@ import { createHash, randomBytes } from 'node:crypto';
 
 import { issuer } from './provider.ts';
 
-/** Parameters as they are to be sent: nothing is checked, so that bad ones can be sent, too. */
+/** Parameters that are sent without a check, so that tests can send invalid ones. */
 export type Fields = Readonly<Record<string, string | undefined>>;
-/** Where one is to be sent twice. */
+/** `URLSearchParams` can have a parameter twice. */
 export type Form = Fields | URLSearchParams;
 
 export type Answer = {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** `{}` where the answer is no JSON object. */
+  /** `{}` if the answer is not a JSON object. */
   readonly body: Readonly<Record<string, unknown>>;
 };
 
@@ -51,7 +51,7 @@ export const postToken = (form: Form, headers?: Readonly<Record<string, string>>
 export const postPar = (form: Form, headers?: Readonly<Record<string, string>>) =>
   post('/oauth2/par', form, headers);
 
-/** A request that an `Authorization` header lets in, or not. */
+/** Sends a GET request with an `Authorization` header, or without one. */
 export const get = (path: string, authorization?: string): Promise<Answer> =>
   send(path, authorization === undefined ? {} : { headers: { authorization } });
 
@@ -70,5 +70,5 @@ export const s256 = (text: string): string => createHash('sha256').update(text).
 export const claimsOf = (jwt: unknown): Readonly<Record<string, unknown>> =>
   toObject(Buffer.from(String(jwt).split('.')[1] ?? '', 'base64url').toString());
 
-/** Where and what in one, for comparing refusals. */
+/** The status and the error code in one text, to compare refusals. */
 export const refusal = ({ status, body }: Answer): string => `${status} ${String(body['error'])}`;

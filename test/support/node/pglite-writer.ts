@@ -1,4 +1,4 @@
-/** Opens the database in the folder it is given, and inserts rows until it is killed, each announced. */
+/** Opens the database of a folder, and inserts and prints rows until it is killed. */
 import { Client } from 'pg';
 
 import { startPglite } from '../../../scripts/local/pglite.ts';

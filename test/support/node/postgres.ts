@@ -1,6 +1,6 @@
 /**
- * A private PostgreSQL cluster in a temporary folder, for what PGlite cannot show: two sessions at
- * once, real locks, passwords.
+ * Runs a PostgreSQL cluster in a temporary folder, for tests that PGlite cannot run: of two sessions,
+ * real locks, and passwords.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { chown, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,7 +19,7 @@ const run = promisify(execFile);
 
 type Identity = { readonly uid?: number; readonly gid?: number };
 
-/** @returns `undefined` where PostgreSQL's programs are not installed. */
+/** @returns `undefined` if PostgreSQL is not installed. */
 export async function startPostgres(): Promise<Database | undefined> {
   const folders = await programFolders();
   const initdb = await findProgram('initdb', folders);
@@ -37,7 +37,7 @@ export async function startPostgres(): Promise<Database | undefined> {
   }
 }
 
-/** Debian keeps them off the PATH, a folder for each version: the newest first. */
+/** Debian installs each version in a folder outside the PATH. The newest comes first. */
 async function programFolders(): Promise<readonly string[]> {
   const root = '/usr/lib/postgresql';
   const versions = await readdir(root).catch(() => []);
@@ -48,7 +48,7 @@ async function programFolders(): Promise<readonly string[]> {
   ];
 }
 
-/** PostgreSQL refuses to run as root: then it runs as the user that its package created. */
+/** PostgreSQL refuses to run as root, so root runs it as the user that its package created. */
 async function unprivileged(): Promise<Identity> {
   if (process.getuid?.() !== 0) return {};
   const users = await readFile('/etc/passwd', 'utf8');
@@ -87,7 +87,7 @@ async function serve(program: string, directory: string, identity: Identity): Pr
   const close = stopper(server, directory);
   const connectionString = `postgresql://postgres:postgres@127.0.0.1:${port}/postgres`;
   try {
-    await answering(connectionString, server);
+    await untilAnswering(connectionString, server);
   } catch (error) {
     await close();
     throw error;
@@ -96,7 +96,7 @@ async function serve(program: string, directory: string, identity: Identity): Pr
 }
 
 function stopper(server: ChildProcess, directory: string): () => Promise<void> {
-  const kill = () => server.kill('SIGINT'); // Fast shutdown: drops clients, waits for nobody.
+  const kill = () => server.kill('SIGINT'); // A fast shutdown, which closes clients' connections.
   process.once('exit', kill);
   const exited = new Promise((resolve) => server.once('exit', resolve).once('error', resolve));
   return async () => {
@@ -107,7 +107,7 @@ function stopper(server: ChildProcess, directory: string): () => Promise<void> {
   };
 }
 
-async function answering(connectionString: string, server: ChildProcess): Promise<void> {
+async function untilAnswering(connectionString: string, server: ChildProcess): Promise<void> {
   const deadline = Date.now() + 30_000;
   for (;;) {
     const client = new Client({ connectionString });
@@ -124,7 +124,7 @@ async function answering(connectionString: string, server: ChildProcess): Promis
   }
 }
 
-/** Free a moment ago: PostgreSQL cannot choose one itself and say which. */
+/** Finds a free port, because PostgreSQL cannot choose one and report it. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

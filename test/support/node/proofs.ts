@@ -4,7 +4,7 @@ import { issuer } from './provider.ts';
 
 export const nowSeconds = (): number => Math.floor(Date.now() / 1_000);
 
-/** A nonce that is good now: whoever sends a proof is told one, whatever comes of it. */
+/** Gets a valid nonce, which every answer to a proof contains, even to an invalid one. */
 export async function currentNonce(): Promise<string> {
   const { headers } = await send('/oauth2/token', { method: 'POST', headers: { dpop: 'x' } });
   return headers.get('dpop-nonce') ?? '';
@@ -17,7 +17,7 @@ export type ProofRequest = {
   readonly header?: Readonly<Record<string, unknown>>;
 };
 
-/** A proof without a fault for a request to us, as `claims` and `header` change it. */
+/** A proof for a request to this issuer. It is valid unless `claims` or `header` change it. */
 export async function proofFor(prover: Prover, request: ProofRequest): Promise<string> {
   const { method = 'POST', path, claims = {}, header = {} } = request;
   const jti = crypto.randomUUID();
@@ -28,7 +28,7 @@ export async function proofFor(prover: Prover, request: ProofRequest): Promise<s
   });
 }
 
-/** The header of a token request with a good proof. */
+/** The header of a token request with a valid proof. */
 export const tokenProof = async (
   prover: Prover,
   claims?: Readonly<Record<string, unknown>>,

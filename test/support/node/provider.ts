@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
 
 import { ADMIN } from './running-instance.ts';
-import { Arrival, Page, UserAgent } from './user-agent.ts';
+import { ExternalRedirect, Page, UserAgent } from './user-agent.ts';
 
 export const issuer = (): string => inject('issuer');
 
@@ -13,7 +13,7 @@ export type Person = {
 
 let people = 0;
 
-/** A new account. */
+/** Registers a new account. */
 export async function newPerson(displayName = 'Ada Lovelace'): Promise<Person> {
   people += 1;
   const email = `ada.${people}.${crypto.randomUUID().slice(0, 8)}@example.com`;
@@ -50,7 +50,7 @@ export type Registered = Readonly<Record<string, unknown>> & {
   readonly registration_client_uri: string;
 };
 
-/** Registers a client as anybody may in development (RFC 7591). */
+/** Registers a client without a token (RFC 7591), which development allows. */
 export async function registerClient(
   metadata: Readonly<Record<string, unknown>>,
 ): Promise<Registered> {
@@ -59,15 +59,15 @@ export async function registerClient(
 }
 
 /**
- * Does at the pages what a person who agrees does, until the client's redirect URI is reached, or a
- * page that asks for nothing of this.
+ * Signs in and answers the consent page, until the browser reaches the client's redirect URI, or another
+ * page.
  */
 export async function agree(
   agent: UserAgent,
   url: string | URL,
   person: Person,
   answer: 'Allow' | 'Deny' = 'Allow',
-): Promise<Page | Arrival> {
+): Promise<Page | ExternalRedirect> {
   let reached = await agent.go(url);
   for (let steps = 0; steps < 5 && reached instanceof Page; steps += 1) {
     const { forms } = reached;
@@ -85,10 +85,10 @@ export async function agree(
   return reached;
 }
 
-/** As {@link agree}, where the client's redirect URI must be reached. */
+/** As {@link agree}. @throws {Error} If the client's redirect URI is not reached. */
 export async function agreed(agent: UserAgent, url: string | URL, person: Person): Promise<URL> {
   const reached = await agree(agent, url, person);
-  if (reached instanceof Arrival) return reached.url;
+  if (reached instanceof ExternalRedirect) return reached.url;
   throw new Error(`Stopped at ${reached.url} (${reached.status}): ${reached.text.slice(0, 500)}`);
 }
 

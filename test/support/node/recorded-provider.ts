@@ -4,7 +4,7 @@ import { portOf } from './upstream-provider.ts';
 
 export type Recorded = {
   readonly url: string;
-  /** Every request, with what it came with. */
+  /** The requests so far. */
   readonly requests: {
     readonly method: string;
     readonly url: URL;
@@ -14,7 +14,7 @@ export type Recorded = {
   close(): Promise<void>;
 };
 
-/** Answers each path with a recorded document, as a provider does. Others are not there. */
+/** A provider that answers each path with a recorded document, and other paths with 404. */
 export async function startRecorded(
   documents: Readonly<Record<string, unknown>>,
 ): Promise<Recorded> {

@@ -8,10 +8,10 @@ export type Received = {
   readonly form: URLSearchParams;
 };
 
-/** The server of a client, on this machine: remembers what it is sent, and answers as it is told. */
+/** A client's server on this machine, which records requests and answers with given statuses. */
 export class RelyingParty implements AsyncDisposable {
   readonly received: Received[] = [];
-  /** Statuses of the next answers to `path`; 200 when they are used up. */
+  /** The statuses of the next answers by path, and 200 after them. */
   readonly answers = new Map<string, number[]>();
   readonly #server: Server;
 

@@ -8,12 +8,12 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The issuer of a running `npm start`. */
     readonly issuer: string;
-    /** Where it writes its log, an event a line. */
+    /** The path of its log, with one event per line. */
     readonly logFile: string;
   }
 }
 
-/** One `npm start` for all files that drive it with other people's clients. */
+/** Starts one `npm start` for all conformance tests. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await temporaryFolder();
   const port = await freePort();

@@ -8,16 +8,16 @@ import {
   postToken,
 } from './oauth-requests.ts';
 import { newAgent, newPerson, type Person } from './provider.ts';
-import { Arrival, type Page, type UserAgent } from './user-agent.ts';
+import { ExternalRedirect, type Page, type UserAgent } from './user-agent.ts';
 
-/** What a client holds between the two halves of the code flow. */
+/** The state of a client between the authorization response and the token request. */
 export type Attempt = Pkce & {
   readonly code: string;
   readonly clientId: string;
   readonly callback: URL;
 };
 
-/** Somebody who is signed in at the pages, in a browser of their own. */
+/** A user who is signed in at the pages, in an own browser. */
 export class SignedIn {
   readonly person: Person;
   readonly agent: UserAgent;
@@ -32,35 +32,37 @@ export class SignedIn {
     const { email, password } = person;
     const page = await agent.open('/sign-in');
     const reached = await agent.press(page, 'Sign in', { email, password });
-    if (!(reached instanceof Arrival) && reached.url.pathname === '/account') {
+    if (!(reached instanceof ExternalRedirect) && reached.url.pathname === '/account') {
       return new SignedIn(person, agent);
     }
     throw new Error(`Cannot sign in: stopped at ${reached.url}`);
   }
 
-  /** Asks for authorization, with what makes a request whole, unless `parameters` say otherwise. */
-  authorize(clientId: string, parameters: Fields = {}): Promise<Page | Arrival> {
-    return this.agent.go(authorizeUrl({ ...request(clientId), ...parameters }));
+  /** Sends an authorization request, which is valid unless `parameters` change it. */
+  authorize(clientId: string, parameters: Fields = {}): Promise<Page | ExternalRedirect> {
+    return this.agent.go(authorizeUrl({ ...authorizationRequest(clientId), ...parameters }));
   }
 
-  /** As {@link authorize}, where the client must be answered with a code. */
+  /** As {@link authorize}. @throws {Error} If the answer is not a code. */
   async code(clientId: string, parameters: Fields = {}): Promise<Attempt> {
     const pkce = newPkce();
-    const asked = { code_challenge: pkce.challenge, ...parameters };
-    const reached = await this.authorize(clientId, asked);
+    const reached = await this.authorize(clientId, {
+      code_challenge: pkce.challenge,
+      ...parameters,
+    });
     const callback = reached.url;
     const code = callback.searchParams.get('code');
-    if (!(reached instanceof Arrival) || code === null) {
+    if (!(reached instanceof ExternalRedirect) || code === null) {
       throw new Error(`Expected a code, but came to ${callback}`);
     }
     return { ...pkce, code, clientId, callback };
   }
 
-  /** The whole flow. */
+  /** Runs the whole code flow. */
   async tokens(client: Administered, parameters: Fields = {}): Promise<Tokens> {
     const answer = await redeem(client, await this.code(client.clientId, parameters));
     if (answer.status === 200) return tokensOf(answer);
-    throw new Error(`Expected tokens, but was told ${answer.text}`);
+    throw new Error(`Expected tokens, but got ${answer.text}`);
   }
 }
 
@@ -72,8 +74,8 @@ export const tokensOf = ({ body }: Answer): Tokens => ({
   id_token: String(body['id_token']),
 });
 
-/** An authorization request without a fault. */
-export const request = (clientId: string) => ({
+/** The parameters of a valid authorization request. */
+export const authorizationRequest = (clientId: string) => ({
   client_id: clientId,
   redirect_uri: REDIRECT,
   response_type: 'code',
@@ -83,7 +85,7 @@ export const request = (clientId: string) => ({
   code_challenge_method: 'S256',
 });
 
-/** Exchanges a code, as `form` changes it. */
+/** Exchanges a code, by a request that is valid unless `form` changes it. */
 export const redeem = (
   client: Administered,
   { code, verifier }: Attempt,

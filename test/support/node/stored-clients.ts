@@ -7,7 +7,7 @@ import type { NewClient } from '../../../workers/identity/oauth/clients/client.t
 import { PostgresClientStore } from '../../../workers/identity/oauth/clients/client-store.ts';
 import { behindProxy, useLocalProxies } from './neon-local.ts';
 
-/** Writes clients where the running Workers find them, as an administrator would. */
+/** Writes clients into the database of the running Workers. */
 export class StoredClients implements AsyncDisposable {
   readonly #store: PostgresClientStore;
   readonly #close: () => Promise<void>;
@@ -17,7 +17,7 @@ export class StoredClients implements AsyncDisposable {
     this.#close = close;
   }
 
-  /** @param database - Its connection string. */
+  /** @param database - A connection string. */
   static async open(database: string): Promise<StoredClients> {
     useLocalProxies();
     const proxy = await behindProxy(database);
@@ -25,7 +25,7 @@ export class StoredClients implements AsyncDisposable {
     return new StoredClients(store, () => proxy.close());
   }
 
-  /** @returns Its id. */
+  /** @returns The client's id. */
   async add(
     metadata: NewClient['metadata'],
     secret?: string,

@@ -2,11 +2,11 @@ import { createServer, type Server } from 'node:http';
 
 import { Provider } from 'oidc-provider';
 
-import { Arrival, Page, UserAgent } from './user-agent.ts';
+import { ExternalRedirect, Page, UserAgent } from './user-agent.ts';
 
 export type Upstream = {
   readonly issuer: string;
-  /** Signs in at its pages, under any name: where it sends the browser back to. */
+  /** Signs in at the provider's pages, and returns the URL that it redirects to. */
   signIn(url: string | URL, name: string): Promise<URL>;
   close(): Promise<void>;
 };
@@ -15,11 +15,11 @@ export type UpstreamOptions = {
   readonly redirectUri: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** What is said of who signs in with a name. */
+  /** The claims about a user by name. */
   readonly claimsOf: (name: string) => Readonly<Record<string, unknown>>;
 };
 
-/** Somebody else's provider of OpenID Connect, with its own pages, on loopback. */
+/** Starts a third-party OpenID provider (oidc-provider) with its own pages, on loopback. */
 export async function startUpstream(options: UpstreamOptions): Promise<Upstream> {
   const server = createServer();
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -44,7 +44,7 @@ async function signIn(agent: UserAgent, url: string | URL, name: string): Promis
       ? await agent.press(reached, 'Sign-in', { login: name, password: 'any' })
       : await agent.press(reached, 'Continue');
   }
-  if (reached instanceof Arrival) return reached.url;
+  if (reached instanceof ExternalRedirect) return reached.url;
   throw new Error(`Stopped at ${reached.url}: ${reached.text.slice(0, 300)}`);
 }
 

@@ -1,12 +1,12 @@
 import { CookieJar } from 'tough-cookie';
 
-/** A form of a page, as a browser without scripts would send it. */
+/** A form of a page. */
 export type Form = {
   readonly action: string;
   readonly method: 'GET' | 'POST';
-  /** Hidden fields, and what others were filled in with. */
+  /** The fields with their values. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Submit buttons: visible text, and what pressing it adds. */
+  /** The submit buttons: the visible text, and the field that pressing one adds. */
   readonly buttons: readonly {
     readonly text: string;
     readonly name: string;
@@ -57,8 +57,8 @@ export class Page {
   }
 }
 
-/** Where a redirect led that is none of ours: a client's redirect URI. */
-export class Arrival {
+/** A redirect to another origin, such as a client's redirect URI. */
+export class ExternalRedirect {
   readonly url: URL;
   readonly status: number;
 
@@ -69,15 +69,15 @@ export class Arrival {
 }
 
 /**
- * A browser without scripts: keeps cookies, follows redirects within one origin, sends forms with the
- * headers that browsers send. Stops where a redirect leaves the origin.
+ * A browser without scripts. It has cookies, follows redirects within one origin, and sends forms with
+ * the headers of browsers. It stops at a redirect to another origin.
  */
 export class UserAgent {
   readonly origin: string;
   readonly #formOrigin: string;
   readonly jar = new CookieJar(undefined, { allowSecureOnLocal: true });
 
-  /** @param formOrigin - What forms are said to come from: the issuer, where that is another. */
+  /** @param formOrigin - The `Origin` of forms, if it is not `origin`. */
   constructor(origin: string, formOrigin: string = origin) {
     this.origin = origin;
     this.#formOrigin = formOrigin;
@@ -95,7 +95,7 @@ export class UserAgent {
     return response;
   }
 
-  async go(url: string | URL, init: RequestInit = {}): Promise<Page | Arrival> {
+  async go(url: string | URL, init: RequestInit = {}): Promise<Page | ExternalRedirect> {
     let target = new URL(url, this.origin);
     let request = init;
     for (let hops = 0; hops < 10; hops += 1) {
@@ -104,26 +104,26 @@ export class UserAgent {
       if (location === null) return new Page(target, response, await response.text());
       await response.body?.cancel();
       const next = new URL(location, target);
-      if (next.origin !== this.origin) return new Arrival(next, response.status);
+      if (next.origin !== this.origin) return new ExternalRedirect(next, response.status);
       target = next;
       request = {};
     }
     throw new Error(`Too many redirects, the last to ${target}`);
   }
 
-  /** Goes to a page of ours. */
+  /** Opens a page. @throws {Error} If the address redirects to another origin. */
   async open(url: string | URL, init: RequestInit = {}): Promise<Page> {
     const reached = await this.go(url, init);
     if (reached instanceof Page) return reached;
     throw new Error(`Expected a page, but was sent to ${reached.url}`);
   }
 
-  /** Fills in the form that has the button, and presses it. */
+  /** Fills in the form that has the button, and submits it. */
   async press(
     page: Page,
     button: string,
     values: Readonly<Record<string, string>> = {},
-  ): Promise<Page | Arrival> {
+  ): Promise<Page | ExternalRedirect> {
     const form = page.form(button);
     const pressed = form.buttons.find(({ text }) => text === button);
     const added =

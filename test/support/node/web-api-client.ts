@@ -10,9 +10,9 @@ export const insecure = { [oauth.allowInsecureRequests]: true } as const;
 type Fields = Readonly<Record<string, string>>;
 
 export type WebApiOptions = ClientOptions & {
-  /** Members of the client's metadata, beside what the way of authenticating needs. */
+  /** Further members of the client's metadata. */
   readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Asks for bound tokens, with a key of its own. */
+  /** Whether tokens are bound to a DPoP key. */
   readonly isBound?: boolean;
 };
 
@@ -20,7 +20,7 @@ export type Callback = { readonly url: URL; readonly verifier: string; readonly 
 
 let metadata: Promise<oauth.AuthorizationServer> | undefined;
 
-/** The server as it describes itself, read once. */
+/** Reads the server's metadata once. */
 export function server(): Promise<oauth.AuthorizationServer> {
   metadata ??= oauth
     .discoveryRequest(new URL(issuer()), insecure)
@@ -28,7 +28,7 @@ export function server(): Promise<oauth.AuthorizationServer> {
   return metadata;
 }
 
-/** A client that oauth4webapi is, registered here: it signs its assertions and request objects. */
+/** A registered client based on oauth4webapi, which signs its assertions and request objects. */
 export class WebApiClient {
   readonly as: oauth.AuthorizationServer;
   readonly client: oauth.Client;
@@ -47,7 +47,7 @@ export class WebApiClient {
     this.DPoP = dpop;
   }
 
-  /** By default its ID tokens are signed with ES256, and it keeps a key for each other purpose. */
+  /** Registers a client, whose ID tokens are signed with ES256 by default. */
   static async create({ metadata: own = {}, isBound = false, ...options }: WebApiOptions = {}) {
     const signing = await oauth.generateKeyPair('ES256', { extractable: true });
     const { jwks = { keys: [] }, ...rest } = own as { jwks?: { keys: object[] } };
@@ -79,7 +79,7 @@ export class WebApiClient {
     return { ...insecure, ...(this.DPoP && { DPoP: this.DPoP }) };
   }
 
-  /** The parameters of a request, and what its answer is checked with. */
+  /** Makes the parameters of a request, and the values that its answer is checked with. */
   async parameters(more: Fields = {}) {
     const verifier = oauth.generateRandomCodeVerifier();
     const nonce = oauth.generateRandomNonce();
@@ -102,7 +102,7 @@ export class WebApiClient {
     return oauth.issueRequestObject(this.as, this.client, parameters, this.key, options);
   }
 
-  /** Pushes a request, as often as the server's nonce needs, and returns where a browser goes. */
+  /** Pushes a request, again if the server demands a nonce, and returns the browser's parameters. */
   async push(parameters: Fields): Promise<Fields> {
     const answer = await this.#twice(async () =>
       oauth.processPushedAuthorizationResponse(
@@ -120,14 +120,14 @@ export class WebApiClient {
     return { client_id: this.client.client_id, request_uri: answer.request_uri };
   }
 
-  /** Sends the user's browser with these parameters, to where it is answered. */
+  /** Opens the authorization endpoint in the user's browser, and returns the URL of the answer. */
   async visit({ agent }: SignedIn, parameters: Fields): Promise<URL> {
     const url = new URL(this.as.authorization_endpoint ?? '');
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
     return (await agent.go(url)).url;
   }
 
-  /** Asks for a code by the plainest request. */
+  /** Requests a code. */
   async callback(user: SignedIn, more: Fields = {}): Promise<Callback & { state: string }> {
     const { parameters, ...checks } = await this.parameters(more);
     return { ...checks, state: parameters.state, url: await this.visit(user, parameters) };
@@ -155,14 +155,14 @@ export class WebApiClient {
         ...options,
       });
       if (options[oauth.jweDecrypt] === undefined) {
-        // The ID token's signature, too, which the library leaves to TLS otherwise.
+        // The library does not check the ID token's signature unless it is asked to.
         await oauth.validateApplicationLevelSignature(this.as, response, insecure);
       }
       return tokens;
     });
   }
 
-  /** The code flow, and its tokens. */
+  /** Runs the code flow and returns its tokens. */
   async tokens(user: SignedIn, more: Fields = {}): Promise<oauth.TokenEndpointResponse> {
     const { url, state, ...checks } = await this.callback(user, more);
     return this.exchange(oauth.validateAuthResponse(this.as, this.client, url, state), checks);
@@ -178,7 +178,7 @@ export class WebApiClient {
     );
   }
 
-  /** The answer to a question about a token, of which JSON or JWT is checked by the library. */
+  /** Introspects a token. The library checks the answer, which is JSON or a JWT. */
   async introspect(
     token: string,
     options: oauth.IntrospectionRequestOptions & oauth.JWEDecryptOptions = {},
@@ -231,7 +231,7 @@ export class WebApiClient {
     });
   }
 
-  /** The first proof learns the nonce (RFC 9449 §8). */
+  /** The answer to the first proof has the nonce for the second (RFC 9449 §8). */
   async #twice<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();

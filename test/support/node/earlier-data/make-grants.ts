@@ -1,7 +1,7 @@
 import { decodeJwt, exportJWK, generateKeyPair, type JWK } from 'jose';
 
 import { ApiClient } from '../api-client.ts';
-import { Arrival, UserAgent } from '../user-agent.ts';
+import { ExternalRedirect, UserAgent } from '../user-agent.ts';
 import { grantIn, postForm, REDIRECT, redemption, renewal, requestCode } from './code-flow.ts';
 import type { Account, Client, GrantHoldings } from './holdings.ts';
 import { expectStatus, type Target } from './make-accounts.ts';
@@ -33,7 +33,7 @@ async function signedInBrowser({ url, issuer }: Target, ada: Account): Promise<U
   const page = await agent.open('/sign-in');
   const { email, password } = ada;
   const reached = await agent.press(page, 'Sign in', { email, password });
-  if (reached instanceof Arrival || reached.title !== 'Your account') {
+  if (reached instanceof ExternalRedirect || reached.title !== 'Your account') {
     throw new Error(`Cannot sign in: stopped at ${reached.url}`);
   }
   return agent;

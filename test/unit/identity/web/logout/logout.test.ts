@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { type AccountId, newSessionId, type SessionId } from '../../../../../shared/ids.ts';
 import { AuthorizationServerFixture } from '../../../../support/authorization-server-fixture.ts';
-import { Arrival, Page } from '../../../../support/node/user-agent.ts';
+import { ExternalRedirect, Page } from '../../../../support/node/user-agent.ts';
 import { PageBrowser } from '../../../../support/page-browser.ts';
 
 const AFTER = 'https://app.example.test/bye';
@@ -36,7 +36,7 @@ const logout = (query: Record<string, string> = {}) =>
   browser.go(`/oauth2/logout?${new URLSearchParams(query).toString()}`);
 const isSignedIn = async () => (await oauth.user(ada).checkSession(session)) === 'live';
 
-function page(reached: Page | Arrival): Page {
+function page(reached: Page | ExternalRedirect): Page {
   if (reached instanceof Page) return reached;
   throw new Error(`Expected a page, but was sent to ${reached.url.href}`);
 }
@@ -53,7 +53,7 @@ describe('logout with an ID token of this session (RP-Initiated Logout §2)', ()
   it('leads back to the client, with its state (§3)', async () => {
     const query = { post_logout_redirect_uri: AFTER, state: 'a&b=c #ü' };
     const reached = await logout({ id_token_hint: await idToken(), ...query });
-    expect(reached).toBeInstanceOf(Arrival);
+    expect(reached).toBeInstanceOf(ExternalRedirect);
     expect([reached.status, reached.url.origin + reached.url.pathname]).toEqual([303, AFTER]);
     expect([...reached.url.searchParams]).toEqual([['state', 'a&b=c #ü']]);
   });
