@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
+import { buildAssets } from '../../scripts/workers/build-assets.ts';
 import { ApiClient } from '../support/node/api-client.ts';
 import { startWorkers } from '../support/node/harness.ts';
 import { applyDiff, blocksOf, RepositoryCopy } from '../support/node/page-example.ts';
@@ -20,6 +22,7 @@ describe('the example context of CONTRIBUTING.md', { timeout: 120_000 }, () => {
     await copy.follow(blocks);
     await copy.run('sh', ['scripts/generate-types.sh']);
     const { directory } = copy;
+    await buildAssets(join(directory, 'dist/assets'));
     const databaseProxy = inject('databaseProxy');
     const others = ['greetings'];
     workers = resources.use(await startWorkers({ databaseProxy, directory, others }));
