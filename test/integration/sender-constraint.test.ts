@@ -50,7 +50,7 @@ async function ownToken(clientId: string, more: More): Promise<string> {
 const present = (token: string, more: More = {}) =>
   oauth.protectedResourceRequest(token, 'GET', VALIDATE, undefined, null, options(more));
 
-/** How a client hears that it may not come in. */
+/** The challenge of a refusal. */
 async function refusal(asked: Promise<unknown>): Promise<unknown> {
   const error = await asked.catch((caught: unknown) => caught);
   if (!(error instanceof oauth.WWWAuthenticateChallengeError)) return error;
@@ -59,7 +59,7 @@ async function refusal(asked: Promise<unknown>): Promise<unknown> {
 }
 
 describe('oauth4webapi at the edge', () => {
-  it('is let in with a token and a proof of its key, and nobody else is (RFC 9449 §7)', async () => {
+  it('is accepted with a token and a proof of its key only (RFC 9449 §7)', async () => {
     const DPoP = oauth.DPoP({}, await oauth.generateKeyPair('ES256'));
     const clientId = await clients.add({ ...CLIENT, dpop_bound_access_tokens: true }, SECRET);
     const token = await ownToken(clientId, { DPoP });
@@ -78,7 +78,7 @@ describe('oauth4webapi at the edge', () => {
     ]);
   });
 
-  it('learns the nonce from the edge as well (RFC 9449 §9)', async () => {
+  it('gets the nonce from the edge (RFC 9449 §9)', async () => {
     const pair = await oauth.generateKeyPair('EdDSA');
     const clientId = await clients.add({ ...CLIENT, dpop_bound_access_tokens: true }, SECRET);
     const token = await ownToken(clientId, { DPoP: oauth.DPoP({}, pair) });
@@ -88,7 +88,7 @@ describe('oauth4webapi at the edge', () => {
     expect((await present(token, { DPoP })).status).toBe(200);
   });
 
-  it('is let in over the connection that its token is bound to (RFC 8705 §3)', async () => {
+  it('is accepted over the connection that its token is bound to (RFC 8705 §3)', async () => {
     const over = (certRFC9440: string) => ({
       headers: {
         'MF-CF-Blob': JSON.stringify({ tlsClientAuth: { certPresented: '1', certRFC9440 } }),

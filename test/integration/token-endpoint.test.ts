@@ -20,7 +20,7 @@ afterAll(async () => {
   await workers[Symbol.asyncDispose]();
 });
 
-/** The issuer's address is where the Workers listen. */
+/** Replaces the issuer by the address at which the Workers listen. */
 const options = {
   [oauth.allowInsecureRequests]: true,
   [oauth.customFetch]: (url: string, init: object) => fetch(url.replace(ISSUER, workers.url), init),
@@ -63,7 +63,7 @@ describe('oauth4webapi at the token endpoint', () => {
     expect(payload).not.toHaveProperty('sid');
   });
 
-  it('authenticates by private_key_jwt, and is given a token signed with EdDSA', async () => {
+  it('authenticates by private_key_jwt, and gets a token signed with EdDSA', async () => {
     const { publicKey, privateKey } = await oauth.generateKeyPair('ES256');
     const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1' }] };
     const client_id = await clients.add({
@@ -82,7 +82,7 @@ describe('oauth4webapi at the token endpoint', () => {
     ).rejects.toMatchObject({ error: 'invalid_client', status: 401 });
   });
 
-  it('learns the nonce and binds its token to its key (RFC 9449 §8)', async () => {
+  it('gets the nonce and binds its token to its key (RFC 9449 §8)', async () => {
     const client_id = await clients.add(
       { ...OWN, token_endpoint_auth_method: 'client_secret_basic', dpop_bound_access_tokens: true },
       SECRET,
@@ -99,7 +99,7 @@ describe('oauth4webapi at the token endpoint', () => {
     expect(payload['cnf']).toEqual({ jkt: await DPoP.calculateThumbprint() });
   });
 
-  it('hears the errors of RFC 6749 §5.2', async () => {
+  it('gets the errors of RFC 6749 §5.2', async () => {
     const client_id = await clients.add(
       { ...OWN, token_endpoint_auth_method: 'client_secret_basic' },
       SECRET,
@@ -118,7 +118,7 @@ describe('oauth4webapi at the token endpoint', () => {
   });
 });
 
-it('is told of by /openapi.json', async () => {
+it('finds the endpoint in /openapi.json', async () => {
   const { json } = await new ApiClient(workers.url).call('/openapi.json');
   expect(json.paths['/oauth2/token'].post.requestBody.content).toHaveProperty([
     'application/x-www-form-urlencoded',
