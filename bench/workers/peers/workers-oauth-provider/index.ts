@@ -1,10 +1,10 @@
-/** A peer: `@cloudflare/workers-oauth-provider`, whose users agree to everything at once. */
+/** A peer: `@cloudflare/workers-oauth-provider`, which grants every request without a question. */
 
 import { type OAuthHelpers, OAuthProvider } from '@cloudflare/workers-oauth-provider';
 
 type Env = { readonly OAUTH_PROVIDER: OAuthHelpers };
 
-/** Grants the authorization request to the user whom the path names: `/authorize/<user>?…`. */
+/** Grants the authorization request for the user in the path: `/authorize/<user>?…`. */
 const pages = {
   async fetch(request, env): Promise<Response> {
     const asked = await env.OAUTH_PROVIDER.parseAuthRequest(request);
