@@ -7,6 +7,7 @@ import type { DirectoryStore, StoredConnection } from './directory.ts';
 type Row = {
   connection_id: string;
   session_id: string;
+  /** The name of the hub. */
   shard: string;
   epoch: number;
   expires_at: number;
@@ -34,12 +35,12 @@ export class SqliteDirectoryStore implements DirectoryStore {
       .map(toConnection);
   }
 
-  add({ connectionId, sessionId, shard, epoch, expiresAt }: StoredConnection): void {
+  add({ connectionId, sessionId, hub, epoch, expiresAt }: StoredConnection): void {
     this.#sql.exec(
       'INSERT INTO connections VALUES (?, ?, ?, ?, ?)',
       connectionId,
       sessionId,
-      shard,
+      hub,
       epoch,
       expiresAt,
     );
@@ -60,7 +61,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
   }
 
   /** Every hub, once. */
-  shards(): readonly string[] {
+  hubs(): readonly string[] {
     return this.#sql
       .exec<{ shard: string }>('SELECT DISTINCT shard FROM connections')
       .toArray()
@@ -119,7 +120,7 @@ const toRolesChanged = ({ subject, roles, changed_at, until }: RolesRow): RolesC
 const toConnection = (row: Row): StoredConnection => ({
   sessionId: row.session_id,
   connectionId: row.connection_id,
-  shard: row.shard,
+  hub: row.shard,
   epoch: row.epoch,
   expiresAt: row.expires_at,
 });

@@ -53,7 +53,7 @@ export async function verifyDpopProof(
   return claims.ok ? ok({ jkt, ...claims.value }) : claims;
 }
 
-/** The name under which a used proof is remembered (RFC 9449 §11.1): base64url, of one length. */
+/** The name under which a used proof is stored (RFC 9449 §11.1): base64url, of one length. */
 export const proofId = ({ jkt, jti }: Pick<DpopProof, 'jkt' | 'jti'>): Promise<string> =>
   hash(`${jkt}.${jti}`);
 

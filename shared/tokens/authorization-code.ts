@@ -1,5 +1,5 @@
 /**
- * Authorization codes: `sac_` and a sealed text that names the user whose object remembers the code,
+ * Authorization codes: `sac_` and a sealed text that names the user whose object stores the code,
  * and a secret of which that object knows the hash.
  *
  * @module

@@ -12,7 +12,7 @@ import { sealText, unsealText } from './sealed-text.ts';
 import type { SealingKey } from './sealing-keys.ts';
 
 export type ConnectSalt = {
-  /** Names the salt wherever one has to be remembered. Public. */
+  /** Names the salt where the salt in use must be stored. Public. */
   readonly id: string;
   /** HMAC-SHA-256, for GUIDs. */
   readonly guid: CryptoKey;

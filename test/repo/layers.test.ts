@@ -41,6 +41,9 @@ const folderViolator = 'workers/connect/zz-layer-test';
 const ruleViolator = 'durable-objects/queue/zz-layer-test.ts';
 const edgeViolator = 'workers/edge/validate/zz-layer-test.ts';
 const hubViolator = 'durable-objects/hub/frames/zz-layer-test-rules.ts';
+const identityViolators = ['platform', 'accounts', 'oauth'].map(
+  (layer) => `workers/identity/${layer}/zz-layer-test.ts`,
+);
 const violators = [
   violator,
   clientViolator,
@@ -49,6 +52,7 @@ const violators = [
   ruleViolator,
   edgeViolator,
   hubViolator,
+  ...identityViolators,
 ];
 afterEach(() => {
   for (const path of violators) {
@@ -91,7 +95,7 @@ describe('layers', () => {
 
   it('notices a Worker that uses the script of a page', async () => {
     mkdirSync(violator, { recursive: true });
-    writeFileSync(`${violator}/up.ts`, "export * from '../../web/inspector/messages.ts';\n");
+    writeFileSync(`${violator}/up.ts`, "export * from '../../web/inspector/dom.ts';\n");
     expect(rulesBroken(await cruise('shared'))).toContain('pages-scripts-are-for-browsers');
   });
 
@@ -141,6 +145,20 @@ describe('layers', () => {
     writeFileSync(edgeViolator, "import type { App } from '../app.ts';\nexport type A = App;\n");
     expect(rulesBroken(await cruise('workers/edge'))).toContain('edge-folders-know-no-composition');
   });
+
+  it.each([
+    ['platform', '../sessions/user-sessions.ts'],
+    ['accounts', '../oauth/endpoints.ts'],
+    ['oauth', '../web/page-routes.ts'],
+    ['oauth', '../services.ts'],
+  ])(
+    'notices a file of identity’s %s/ that imports %s, if for a type alone',
+    async (layer, known) => {
+      const text = `import type * as upper from '${known}';\nexport type Upper = typeof upper;\n`;
+      writeFileSync(`workers/identity/${layer}/zz-layer-test.ts`, text);
+      expect(rulesBroken(await cruise(`workers/identity/${layer}`))).toContain('identity-layers');
+    },
+  );
 
   it('notices a cycle', async () => {
     mkdirSync(violator, { recursive: true });

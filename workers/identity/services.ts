@@ -79,13 +79,8 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
   const revocations = () => rpc<RevocationLog>(bindings.REVOCATION_LOGS.getByName('log'));
   const keys = rpc<KeysRpc>(bindings.KEYS_RPC);
 
+  const fetchSafely = outbound(config);
   const { allowLoopback } = config.oauth;
-  const { issuer } = config;
-  const fetchSafely = safeFetch({
-    allowLoopback,
-    issuer,
-    fetch: (...request) => fetch(...request),
-  });
   const documents = { clock, log, fetchSafely, ttlStore: openTtlStore, allowLoopback };
   const clients = new CachedClientDirectory({
     clock,
@@ -135,6 +130,10 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
     inspectorScript: cached(() => readStaticAsset(bindings.ASSETS, 'inspector.js')),
   };
 }
+
+/** Fetches what others publish. A URL of theirs must not lead to us, or into a private network. */
+const outbound = ({ issuer, oauth: { allowLoopback } }: Config): SafeFetch =>
+  safeFetch({ issuer, allowLoopback, fetch: (...request) => fetch(...request) });
 
 /** The stores of this Worker's schema. Each is opened for one request: a database client is no longer kept. */
 const storesIn = (database: () => Database) => ({

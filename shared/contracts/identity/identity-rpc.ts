@@ -41,7 +41,7 @@ export interface IdentityRpc extends WorkerRpc {
   /** For `edge`. */
   dpopNonces(): Promise<DpopNonces>;
   /**
-   * Remembers a DPoP proof until it is too old to be accepted (RFC 9449 §11.1). For `edge`.
+   * Stores a DPoP proof until it is too old to be accepted (RFC 9449 §11.1). For `edge`.
    *
    * @param proofId - SHA-256, base64url, of key thumbprint and `jti`.
    * @returns `false` if it was used before.

@@ -48,7 +48,7 @@ export type SessionLimits = {
   readonly refreshSeconds: number;
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
-  /** The life of an access token: how long a revocation must be remembered. */
+  /** The life of an access token: how long a revocation must be stored. */
   readonly accessSeconds: number;
 };
 
@@ -266,11 +266,11 @@ export interface UserSessions {
   endSession(sessionId: SessionId, reason: EndReason): Promise<boolean>;
   /** Ends every live session but `keep` and its parent. Returns how many. */
   endAllSessions(request: EndAllSessions): Promise<number>;
-  /** Reads a session that is remembered, live or not. `undefined`: there is none. */
+  /** Reads a session that is stored, live or not. `undefined`: there is none. */
   readSession(sessionId: SessionId): Promise<SessionRecord | undefined>;
   /** Renews the authentication of a live session. `false`: there is no such live session. */
   reauthenticate(request: Reauthentication): Promise<boolean>;
-  /** Clients with ID tokens of a session, live or remembered: for front-channel logout. */
+  /** Clients with ID tokens of a session that is stored, live or not: for front-channel logout. */
   relyingParties(sessionId: SessionId): Promise<readonly RelyingParty[]>;
   /** Ends every live session that a client was granted, and its unused codes. Returns how many. */
   endClientSessions(clientId: ClientId, reason: EndReason): Promise<number>;
@@ -279,7 +279,7 @@ export interface UserSessions {
    * nothing to a user without sessions.
    */
   changeRoles(roles: readonly string[]): Promise<void>;
-  /** Remembers a code until it expires, and that it was used for a day after that. */
+  /** Stores a code until a day after it expired, used or not. */
   issueCode(request: IssueCode): Promise<Result<undefined, IssueCodeError>>;
   /** Judges a code and opens the session it stands for, in one transaction. */
   redeemCode(request: RedeemCode): Promise<Result<RedeemedCode, RedeemError>>;
