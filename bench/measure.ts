@@ -48,14 +48,14 @@ export async function measure(
   const over = <T>(contestants: Contestants, use: Use<T>) =>
     withServers(ground, contestants, labels, use);
   try {
-    const asked = await over(requests, (servers, generator) =>
+    const measured = await over(requests, (servers, generator) =>
       measureRequests(generator, servers, extent),
     );
     const messages = await over(sockets, (servers, generator) =>
       measureSockets(generator, servers, extent),
     );
     return {
-      ...asked,
+      ...measured,
       coldStarts,
       messages,
       labels,

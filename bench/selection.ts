@@ -21,9 +21,9 @@ export function select(
   all: Pick<Selection, 'requests' | 'sockets'>,
 ): Selection {
   const ofHub = [...Object.keys(all.sockets), ...HUB_TRIALS];
-  const known = [...Object.keys(all.requests), ...ofHub];
-  const wanted = new Set(only?.flatMap((name) => (name === 'hub' ? ofHub : name)) ?? known);
-  const unknown = [...wanted].find((name) => !known.includes(name));
+  const names = [...Object.keys(all.requests), ...ofHub];
+  const wanted = new Set(only?.flatMap((name) => (name === 'hub' ? ofHub : name)) ?? names);
+  const unknown = [...wanted].find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`Cannot measure ${unknown}: the name is unknown`);
   return {
     requests: picked(all.requests, wanted),

@@ -20,9 +20,9 @@ export const openauth: Contestant = async (ground) => {
 
 /** The library redirects to its provider, with the request in a cookie. */
 async function authorize(base: string, user: number, request: URLSearchParams): Promise<string> {
-  const asked = await fetch(`${base}/authorize?${request}`, { redirect: 'manual' });
-  const cookie = asked.headers.getSetCookie().map((set) => set.split(';')[0]);
+  const answer = await fetch(`${base}/authorize?${request}`, { redirect: 'manual' });
+  const cookie = answer.headers.getSetCookie().map((set) => set.split(';')[0]);
   const headers = { cookie: cookie.join('; '), 'x-user': `user-${user}` };
-  const provider = new URL(await locationOf(asked), base);
+  const provider = new URL(await locationOf(answer), base);
   return locationOf(await fetch(provider, { headers, redirect: 'manual' }));
 }

@@ -121,11 +121,11 @@ describe.each(found === undefined ? [] : [found])('the SDK in Chromium (%s)', (e
     await register(one);
     const other = await aTab(context);
     await other.evaluate(() => sallyport.restore());
-    const told = other.evaluate(
+    const reason = other.evaluate(
       () => new Promise((tell) => sallyport.on('signedOut', ({ reason }) => tell(reason))),
     );
     expect(await one.evaluate(() => sallyport.signOut())).toBe(true);
-    expect(await told).toBe('elsewhere');
+    expect(await reason).toBe('elsewhere');
     await context.close();
   });
 

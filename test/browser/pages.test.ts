@@ -66,10 +66,10 @@ describe.each(found === undefined ? [] : [found])('pages in Chromium (%s)', (exe
   });
 });
 
-type Asked = { readonly url: string; readonly accessToken: string };
+type ProfileCall = { readonly url: string; readonly accessToken: string };
 
 /** Runs in the page: a minimal client of the frame format without code of the repository. */
-async function callProfile({ url, accessToken }: Asked) {
+async function callProfile({ url, accessToken }: ProfileCall) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/connect`, [
     'sallyport.v1',
     `bearer.${accessToken}`,

@@ -60,8 +60,8 @@ describe('a session', () => {
   it('refreshes its tokens once for all callers', async () => {
     const sallyport = await running.somebody();
     const stale = await sallyport.accessToken();
-    const asked = Array.from({ length: 10 }, () => sallyport.accessToken({ stale }));
-    const tokens = new Set(await Promise.all(asked));
+    const calls = Array.from({ length: 10 }, () => sallyport.accessToken({ stale }));
+    const tokens = new Set(await Promise.all(calls));
     expect(tokens.size).toBe(1);
     expect(tokens).not.toContain(stale);
   });
@@ -74,10 +74,10 @@ describe('a session', () => {
     const reasons: string[] = [];
     sallyport.on('signedOut', ({ reason }) => reasons.push(reason));
     const stale = await sallyport.accessToken();
-    const kept = await storage.get(`sallyport:${running.url}`);
+    const stored = await storage.get(`sallyport:${running.url}`);
     await twin.signOut();
     // Another tab does not know yet that the session has ended.
-    await storage.set(`sallyport:${running.url}`, kept ?? '');
+    await storage.set(`sallyport:${running.url}`, stored ?? '');
     await expect(sallyport.accessToken({ stale })).rejects.toBeInstanceOf(SallyportError);
     expect(reasons).toEqual([expect.stringMatching(/^(TOKEN_FAMILY_REVOKED|SESSION_EXPIRED)$/)]);
     expect(sallyport.session).toBeUndefined();
@@ -150,11 +150,11 @@ describe('a hub', () => {
 
   it('uses the tokens of a TokenProvider', async () => {
     const owner = await running.somebody();
-    const asked: unknown[] = [];
+    const requests: unknown[] = [];
     const borrower = running.client({
       tokens: {
         get: (request) => {
-          asked.push(request);
+          requests.push(request);
           return owner.accessToken(request);
         },
       },
@@ -163,12 +163,12 @@ describe('a hub', () => {
     expect(await hub.call('identity', 'GET:/api/v1/auth/profile')).toMatchObject({
       accountId: owner.session?.accountId,
     });
-    expect(asked).toEqual([{}]);
+    expect(requests).toEqual([{}]);
     const states: string[] = [];
     hub.onState(({ name }) => states.push(name));
     await owner.signOut();
     await eventually(() => expect(hub.state).toEqual({ name: 'closed', reason: 'signed_out' }));
-    expect(asked.at(-1)).toEqual({ stale: expect.any(String) });
+    expect(requests.at(-1)).toEqual({ stale: expect.any(String) });
   });
 
   it('receives events, answers requests, and exchanges messages with peers', async () => {

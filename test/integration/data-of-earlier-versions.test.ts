@@ -30,12 +30,12 @@ import { ExternalRedirect, UserAgent } from '../support/node/user-agent.ts';
 import { connectOverWs } from '../support/node/ws-hub.ts';
 
 // The state of streams and the queue is stored for minutes only, so its tests come first.
-describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
+describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (recorded) => {
   let data: EarlierDataFixture;
   let api: ApiClient;
 
   beforeAll(async () => {
-    data = await EarlierDataFixture.open(kept);
+    data = await EarlierDataFixture.open(recorded);
     ({ api } = data);
     return () => data[Symbol.asyncDispose]();
   }, 180_000);
@@ -207,8 +207,8 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
   describe('clients', () => {
     const isActive = async (accessToken: string): Promise<unknown> => {
       const { shop } = data.holdings.grants;
-      const asked = { token: accessToken };
-      const { body } = await postForm(`${data.url}/oauth2/introspect`, shop, asked);
+      const form = { token: accessToken };
+      const { body } = await postForm(`${data.url}/oauth2/introspect`, shop, form);
       return body['active'];
     };
 
@@ -216,7 +216,7 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       const { shop, app } = data.holdings.grants;
       const agent = await browser();
       for (const client of [shop, app]) {
-        expect((await requestCode(agent, client)).wasAsked).toBe(false);
+        expect((await requestCode(agent, client)).sawConsentPage).toBe(false);
       }
     });
 

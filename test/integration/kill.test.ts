@@ -44,7 +44,7 @@ class Publisher {
     return this.eventIds.at(-1) ?? '';
   }
 
-  async reach(count: number): Promise<void> {
+  async untilPublished(count: number): Promise<void> {
     while (this.eventIds.length < count) await pause(10);
   }
 
@@ -111,24 +111,24 @@ describe('workerd that is killed while events are published', { timeout: 240_000
 
     const manifests = clients.map(({ manifest }) => manifest);
     const publisher = new Publisher(first.url, admin);
-    await publisher.reach(20);
+    await publisher.untilPublished(20);
     // Some connections are cut, and workerd is killed before the hub notices.
     for (const client of clients.slice(0, 4)) client.breakOff();
-    await publisher.reach(40);
+    await publisher.untilPublished(40);
     await Promise.all(clients.slice(0, 2).map((client) => client.connect()));
-    await publisher.reach(60);
+    await publisher.untilPublished(60);
     await killWorkerd(folder.path, first);
     await rotateSalt(folder.path);
     await start(folder.path, port);
 
     await Promise.all(clients.map((client) => client.connect()));
-    await publisher.reach(publisher.eventIds.length + 20);
+    await publisher.untilPublished(publisher.eventIds.length + 20);
     const last = await publisher.stop();
     await Promise.all(clients.map((client) => client.until(last)));
 
-    const told = publisher.eventIds.map((eventId, index) => ({ eventId, sequence: index + 2 }));
+    const expected = publisher.eventIds.map((eventId, index) => ({ eventId, sequence: index + 2 }));
     for (const [index, client] of clients.entries()) {
-      expect(client.heard).toEqual(told);
+      expect(client.heard).toEqual(expected);
       // The GUIDs are the same, although there is a newer salt.
       for (const member of ['availableApis', 'peerGuid', 'sessionId']) {
         expect(client.manifest?.[member]).toEqual(manifests[index]?.[member]);

@@ -118,8 +118,8 @@ describe('a service', () => {
       eventId: `${sessionId}-${n}`,
       payload,
     }));
-    const { status, json: told } = await as(service, '/events', { events });
-    expect([status, told.delivered]).toEqual([202, 10]);
+    const { status, json } = await as(service, '/events', { events });
+    expect([status, json.delivered]).toEqual([202, 10]);
     await expect.poll(() => eventIds(ann)).toEqual(events.map(({ eventId }) => eventId));
   });
 
@@ -217,9 +217,9 @@ describe('an administrator', () => {
 
   it('[CN28] drains every hub', async () => {
     const clients = await Promise.all(Array.from({ length: 4 }, () => aClient()));
-    const { status, json: told } = await as(admin, '/drain', { overSeconds: 1 });
-    expect([status, told.asked]).toEqual([202, expect.any(Number)]);
-    expect(told.asked).toBeGreaterThanOrEqual(4);
+    const { status, json } = await as(admin, '/drain', { overSeconds: 1 });
+    expect([status, json.asked]).toEqual([202, expect.any(Number)]);
+    expect(json.asked).toBeGreaterThanOrEqual(4);
     for (const client of clients) {
       expect(await client.closed).toMatchObject({ code: 1012 });
       expect(client.inboxEvents.at(-1)).toMatchObject({

@@ -16,12 +16,12 @@ let token: string;
 let web: Server;
 let origin: string;
 const pages = new Map<string, object>();
-const asked: string[] = [];
+const requests: string[] = [];
 
 beforeAll(async () => {
   await createAdministrator({ connectionString: inject('databaseUrl'), ...ADMIN });
   web = createServer((request, response) => {
-    asked.push(request.url ?? '');
+    requests.push(request.url ?? '');
     const page = pages.get(request.url ?? '');
     const headers = { 'content-type': 'application/json', 'cache-control': 'max-age=600' };
     response.writeHead(page === undefined ? 404 : 200, headers).end(JSON.stringify(page ?? {}));
@@ -177,9 +177,9 @@ describe('a document that a client names', () => {
     };
     expect(await refresh(clientId)).toBe('invalid_grant');
     expect(await refresh(clientId)).toBe('invalid_grant');
-    expect(asked.filter((path) => path === '/client.json')).toHaveLength(1);
+    expect(requests.filter((path) => path === '/client.json')).toHaveLength(1);
     expect(await refresh(`${origin}/nobody.json`)).toBe('invalid_client');
     expect(await refresh(`${origin}/nobody.json`)).toBe('invalid_client');
-    expect(asked.filter((path) => path === '/nobody.json')).toHaveLength(1);
+    expect(requests.filter((path) => path === '/nobody.json')).toHaveLength(1);
   });
 });

@@ -89,12 +89,12 @@ describe('a safe fetch', () => {
   });
 
   it('sends no request to the issuer itself', async () => {
-    let asked = 0;
+    let requests = 0;
     const strict = safeFetch({
       allowLoopback: false,
       issuer: 'https://id.example',
       fetch: async () => {
-        asked += 1;
+        requests += 1;
         return new Response();
       },
     });
@@ -108,7 +108,7 @@ describe('a safe fetch', () => {
       });
     }
     expect((await strict('https://rp.example/', GET)).ok).toBe(true);
-    expect(asked).toBe(1);
+    expect(requests).toBe(1);
   });
 });
 

@@ -260,9 +260,9 @@ describe('a provider with another protocol', () => {
     expect(created.status).toBe(200);
     const again = await api.call('/auth/steam/verify', { body: { ticket } });
     expect(again.json.accountId).toBe(created.json.accountId);
-    const asked = recorded.requests.find((one) => one.url.pathname === '/steam/ticket');
-    expect(asked?.headers['x-webapi-key']).toBe('web-api-key');
-    expect(asked?.url.search).not.toContain('web-api-key');
+    const request = recorded.requests.find((one) => one.url.pathname === '/steam/ticket');
+    expect(request?.headers['x-webapi-key']).toBe('web-api-key');
+    expect(request?.url.search).not.toContain('web-api-key');
     expect(STEAM_ID).toBe('76561197960287930');
   });
 });

@@ -240,7 +240,8 @@ describe('revocation', () => {
 });
 
 describe('back-channel logout', () => {
-  const told = (path: string) => party.at(path).map(({ form }) => form.get('logout_token') ?? '');
+  const logoutTokensAt = (path: string) =>
+    party.at(path).map(({ form }) => form.get('logout_token') ?? '');
 
   it('reaches every client, and is repeated only where it failed', async () => {
     const someone = await newcomer();
@@ -256,17 +257,17 @@ describe('back-channel logout', () => {
     const query = new URLSearchParams({ id_token_hint: idToken });
     const reached = await someone.agent.open(`/oauth2/logout?${query.toString()}`);
     expect(reached.url.pathname).toBe('/signed-out');
-    await expect.poll(() => told('/first').length, { timeout: 10_000 }).toBe(2);
-    expect(told('/second')).toHaveLength(1);
+    await expect.poll(() => logoutTokensAt('/first').length, { timeout: 10_000 }).toBe(2);
+    expect(logoutTokensAt('/second')).toHaveLength(1);
 
-    const { payload } = await verify(told('/first')[1] ?? '', idOf(first), 'logout+jwt');
+    const { payload } = await verify(logoutTokensAt('/first')[1] ?? '', idOf(first), 'logout+jwt');
     expect(payload).toMatchObject({
       sub: claims.sub,
       sid: claims['sid'],
       events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
     });
     expect(payload).not.toHaveProperty('nonce');
-    await verify(told('/second')[0] ?? '', idOf(second), 'logout+jwt');
+    await verify(logoutTokensAt('/second')[0] ?? '', idOf(second), 'logout+jwt');
     expect((await client.tokenIntrospection(first, other.access_token)).active).toBe(false);
   });
 
@@ -279,8 +280,8 @@ describe('back-channel logout', () => {
       token: someone.person.accessToken,
     });
     expect(status).toBe(204);
-    await expect.poll(() => told('/afar').length, { timeout: 5_000 }).toBe(1);
-    const { payload } = await verify(told('/afar')[0] ?? '', idOf(config), 'logout+jwt');
+    await expect.poll(() => logoutTokensAt('/afar').length, { timeout: 5_000 }).toBe(1);
+    const { payload } = await verify(logoutTokensAt('/afar')[0] ?? '', idOf(config), 'logout+jwt');
     expect(payload['sid']).toBe(claims['sid']);
   });
 });
@@ -309,9 +310,9 @@ describe('RP-initiated logout', () => {
     const config = await aClient({ post_logout_redirect_uris: [AFTER] });
     await signIn(config, someone);
     const query = { client_id: idOf(config), post_logout_redirect_uri: AFTER };
-    const asked = await someone.agent.open(client.buildEndSessionUrl(config, { ...query }));
-    expect(asked.text).toContain('The Client asks to sign you out');
-    const reached = await someone.agent.press(asked, 'Sign out');
+    const question = await someone.agent.open(client.buildEndSessionUrl(config, { ...query }));
+    expect(question.text).toContain('The Client asks to sign you out');
+    const reached = await someone.agent.press(question, 'Sign out');
     expect(reached.url.href).toBe(AFTER);
   });
 });
