@@ -4,13 +4,13 @@ import { createInterface } from 'node:readline';
 
 const running = new Set<ChildProcess>();
 
-// Also one that is stopped (SIGSTOP) and would outlive the benchmark.
+// SIGKILL also ends a stopped (SIGSTOP) process, which would outlive the benchmark.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-/** A server's process. Between its measurements it is stopped, so that one server runs at a time. */
+/** A server's process. It is stopped between its measurements, so that one server runs at a time. */
 export class Child {
   readonly #process: ChildProcess;
 
@@ -35,7 +35,7 @@ export class Child {
   /**
    * Reads the first line that the process writes to descriptor 3.
    *
-   * @throws {Error} If the process ends before.
+   * @throws {Error} If the process ends first.
    */
   firstLine(): Promise<string> {
     return this.line(() => true);
@@ -44,7 +44,7 @@ export class Child {
   /**
    * Reads lines from descriptor 3 until one is accepted.
    *
-   * @throws {Error} If the process ends before.
+   * @throws {Error} If the process ends first.
    */
   line(isWanted: (line: string) => boolean): Promise<string> {
     const pipe = this.#process.stdio[3];

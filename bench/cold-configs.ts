@@ -12,9 +12,9 @@ import { readWorkerFile } from './worker-files.ts';
 const BACKEND = 'bench-backend';
 
 /**
- * What is started cold: `edge` alone, and `edge` beside a stand-in that publishes a key, which it
- * fetches and checks a signature with before it answers. Each has a no-op as its floor, with as many
- * Workers in the process.
+ * The configurations whose cold start is measured: `edge` alone, and `edge` beside a stand-in whose
+ * published key it fetches and uses before it answers. The floor of each is a no-op with as many Workers
+ * in the process.
  */
 export async function coldContestants(directory: string): Promise<readonly ColdStart[]> {
   const { token, jwks } = await issueToken();
@@ -48,7 +48,7 @@ async function edgeService(): Promise<WorkerService> {
   return workerService(built, { vars: { ISSUER }, secrets: {}, outbound: [] });
 }
 
-/** Leads all bindings of `worker` to one service. */
+/** Binds all service bindings of `worker` to one service. */
 function boundTo(worker: WorkerService, service: string): WorkerService {
   const entrypoint = service === BACKEND ? 'BackendEntrypoint' : undefined;
   const services = worker.services.map((binding) => ({

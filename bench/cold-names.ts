@@ -1,4 +1,4 @@
-/** What is started cold, as the report names it. */
+/** The names of the cold starts in the report. */
 export const COLD = {
   noop: 'no-op Worker',
   edge: 'edge, a request without a token (401)',

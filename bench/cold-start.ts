@@ -1,15 +1,15 @@
-import { ask } from './ask.ts';
 import type { Pinning } from './machine.ts';
+import { sendRequest } from './send-request.ts';
 import { type Spread, spread } from './stats.ts';
 import { startWorkerd } from './workerd.ts';
 
-/** What is started, and what it is asked first. */
+/** A configuration and its first request. */
 export type ColdStart = {
   readonly name: string;
   /** The path of a workerd configuration. */
   readonly config: string;
   readonly request: string;
-  /** What the answer must contain. */
+  /** A text that the answer must contain. */
   readonly proof: string;
 };
 
@@ -17,7 +17,7 @@ export type ColdStart = {
  * Starts each configuration `runs` times, in turns, and measures milliseconds from the start of the
  * process to the first answer.
  *
- * @throws {Error} If an answer is not the right one.
+ * @throws {Error} If an answer does not contain its `proof`.
  */
 export async function measureColdStarts(
   pinning: Pinning,
@@ -40,7 +40,7 @@ async function timeFirstAnswer(
   const start = performance.now();
   const { child, port } = await startWorkerd(pinning, config);
   try {
-    const answer = await ask(port, request);
+    const answer = await sendRequest(port, request);
     const time = performance.now() - start;
     if (!answer.includes(proof)) throw new Error(`Cannot time a start: ${answer}`);
     return time;

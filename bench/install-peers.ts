@@ -1,6 +1,6 @@
 /**
- * Installs the packages that only the benchmark measures against into `bench/node_modules`, unless they
- * are there as `bench/package-lock.json` says. `npm run bench` and `npm run types:bench` begin with it.
+ * Installs the packages of the peers into `bench/node_modules`, unless the versions of
+ * `bench/package-lock.json` are installed. `npm run bench` and `npm run types:bench` begin with it.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const FOLDER = import.meta.dirname;
-/** Holds the digest of the lockfile that was installed; `npm ci` removes it with all the rest. */
+/** The file with the digest of the installed lockfile. `npm ci` removes it with the packages. */
 const STAMP = join(FOLDER, 'node_modules', '.installed');
 
-/** @throws {Error} If npm cannot install them. It has said why. */
+/** @throws {Error} If npm cannot install them. npm prints the reason. */
 export async function installPeers(): Promise<void> {
   const lockfile = await readFile(join(FOLDER, 'package-lock.json'));
   const digest = createHash('sha256').update(lockfile).digest('hex');
@@ -27,7 +27,7 @@ export async function installPeers(): Promise<void> {
     shell: process.platform === 'win32',
   });
   const [code]: unknown[] = await once(npm, 'exit');
-  if (code !== 0) throw new Error('Cannot install what is measured against: see above');
+  if (code !== 0) throw new Error('Cannot install the peers: see above');
   await writeFile(STAMP, digest);
 }
 

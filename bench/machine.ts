@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 
-/** Puts a command on its core: the words to execute, `taskset` first where it helps. */
+/** The commands of server and generator, pinned to their cores where `taskset` exists. */
 export type Pinning = {
-  /** Whether server and generator have a core each. */
+  /** Whether server and generator have one core each. */
   readonly separate: boolean;
   server(...command: readonly string[]): string[];
   generator(...command: readonly string[]): string[];
@@ -25,11 +25,11 @@ function hasTaskset(): boolean {
     execFileSync('taskset', ['-c', '0', 'true']);
     return true;
   } catch {
-    return false; // not Linux, or util-linux is not installed: unpinned, and the report says so
+    return false; // Without Linux or util-linux the processes are not pinned, which the report notes.
   }
 }
 
-/** What a reader needs to know of the machine, one line. */
+/** Describes the machine in one line. */
 export function describeMachine(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
   const gigabytes = Math.round(totalmem() / 2 ** 30);
@@ -39,7 +39,7 @@ export function describeMachine(): string {
 /** Processor time that a process has used so far, in milliseconds; `undefined` outside Linux. */
 export function processorMillis(pid: number): number | undefined {
   try {
-    // proc(5): fields 14 and 15 after the parenthesised name, in ticks of 10 ms
+    // proc(5): fields 14 and 15 after the parenthesised name are ticks of 10 ms.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
     return (Number(fields?.[11]) + Number(fields?.[12])) * 10;
   } catch {
@@ -47,7 +47,7 @@ export function processorMillis(pid: number): number | undefined {
   }
 }
 
-/** Memory of a process that is in RAM, in KiB; `undefined` outside Linux. */
+/** The resident memory of a process in KiB; `undefined` outside Linux. */
 export function residentKibibytes(pid: number): number | undefined {
   try {
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
@@ -56,7 +56,7 @@ export function residentKibibytes(pid: number): number | undefined {
   }
 }
 
-/** Files and sockets that a process may have open; Node raises its own limit to it at the start. */
+/** The number of files and sockets that a process may open. Node raises its own limit to it. */
 export function descriptorLimit(): number {
   return Number(execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' })) || Infinity;
 }

@@ -19,7 +19,7 @@ export type RequestMeasurements = {
   readonly latency: Samples;
 };
 
-/** Measures servers that are asked with requests: their capacity, then their latency at equal load. */
+/** Measures servers by HTTP requests: their capacity, then their latency at equal load. */
 export async function measureRequests(
   generator: LoadGenerator,
   servers: readonly Server[],
@@ -45,7 +45,7 @@ export async function measureRequests(
   return { throughput, equalLoad, latency };
 }
 
-/** Of the floor of validation, requests per second; 0 if it was not run. */
+/** The floor of validation in requests per second; 0 if it did not run. */
 function capacity(throughput: Samples): number {
   const floor = throughput.get('noop-get');
   return floor === undefined ? 0 : median(floor.map((sample) => sample.perSecond));

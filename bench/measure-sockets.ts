@@ -5,17 +5,17 @@ import { Rounds } from './rounds.ts';
 import type { Samples } from './sample.ts';
 
 const PACE = { kind: 'closed' } as const;
-/** Sockets come with their rows, and nothing of theirs is used up. */
+/** Rows of sockets have their own connections, and no requests that can be used up. */
 const UNUSED = { connections: 0, codes: 0 } as const;
 
-/** Measures servers that are spoken to over WebSockets. */
+/** Measures servers over WebSockets. */
 export async function measureSockets(
   generator: LoadGenerator,
   servers: readonly Server[],
   { sockets }: Extent,
 ): Promise<Samples> {
   const rounds = new Rounds(generator, servers);
-  // Opens the sockets, thousands of them, so that no measurement has to.
+  // The thousands of sockets are opened before the measurements.
   await rounds.measure({ ...sockets, ...UNUSED, rounds: 1, seconds: 0.3, pace: () => PACE });
   return rounds.measure({ ...sockets, ...UNUSED, pace: () => PACE });
 }

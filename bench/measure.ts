@@ -24,10 +24,10 @@ export type Measurements = RequestMeasurements & {
   readonly trials: TrialResults;
 };
 
-/** Beside the local stack's data, and ignored by git. Objects need a disk, not a memory file system. */
+/** The folder is on disk, because a memory file system would make objects too fast. git ignores it. */
 const DIRECTORY = join(ROOT, '.data', 'bench');
 
-/** Runs the whole benchmark, or what was selected. Ends what it started, also after an error. */
+/** Runs the whole benchmark, or the selected part. It ends its processes, also after an error. */
 export async function measure(
   extent: Extent,
   pinning: Pinning,
@@ -48,14 +48,14 @@ export async function measure(
   const over = <T>(contestants: Contestants, use: Use<T>) =>
     withServers(ground, contestants, labels, use);
   try {
-    const asked = await over(requests, (servers, generator) =>
+    const measured = await over(requests, (servers, generator) =>
       measureRequests(generator, servers, extent),
     );
     const messages = await over(sockets, (servers, generator) =>
       measureSockets(generator, servers, extent),
     );
     return {
-      ...asked,
+      ...measured,
       coldStarts,
       messages,
       labels,

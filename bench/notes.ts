@@ -1,6 +1,6 @@
 import { CLOSED_CONNECTIONS, EQUAL_LOAD, type Extent, OPEN_CONNECTIONS } from './options.ts';
 
-/** The method, and what the numbers do not say. */
+/** The report's notes on the method and on its limits. */
 export function notes({
   rounds,
   seconds,

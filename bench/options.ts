@@ -7,17 +7,17 @@ export type Extent = {
   readonly rounds: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
-  /** Many and short, so that some are undisturbed. */
+  /** There are many short rounds, so that some are undisturbed. */
   readonly latency: { readonly rounds: number; readonly seconds: number };
   readonly users: number;
   readonly tokens: number;
   /**
-   * Authorization codes that each measurement of their exchange may use up. Each opens a grant: over
-   * all rounds, fewer than a user may have (U6 of the user's object), so that none must make room.
+   * The number of authorization codes for each measurement of their exchange. Each code makes a grant, and
+   * all rounds together must make fewer grants than a user may have (U6 of the user's object).
    */
   readonly codes: number;
   readonly coldStarts: number;
-  /** Of messages over sockets. */
+  /** The rounds of messages over sockets. */
   readonly sockets: {
     readonly rounds: number;
     readonly seconds: number;
@@ -45,7 +45,7 @@ export const FULL: Extent = {
   hub: {
     idle: 10_000,
     storm: 2_000,
-    // The second one in the middle of the return from the first.
+    // The second kill is during the reconnects after the first.
     soak: { clients: 500, killsAfterEvents: [100, 3, 100, 100, 100] },
   },
 };
@@ -68,11 +68,11 @@ export const QUICK: Extent = {
   },
 };
 
-/** Each with one request under way. */
+/** Each connection has one request under way. */
 export const CLOSED_CONNECTIONS = 32;
-/** Enough that a request which is due finds an idle one. */
+/** There are so many that a due request finds an idle connection. */
 export const OPEN_CONNECTIONS = 64;
-/** Of the no-op's capacity, where latencies are compared. */
+/** The part of the no-op's capacity at which latencies are compared. */
 export const EQUAL_LOAD = 0.5;
 
 export const EQUAL_LOAD_ROWS: readonly RowKey[] = [

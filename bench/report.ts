@@ -1,5 +1,5 @@
 /**
- * The result of a benchmark as text. Pure: the caller measured, this only words it.
+ * Renders the results of a benchmark as text. Pure.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { RowSummary } from './summary.ts';
 import { table } from './table.ts';
 import type { Verdict } from './targets.ts';
 
-/** What is uploaded of one Worker: all its modules, minified. */
+/** The size of one Worker's modules, minified. */
 export type BundleSize = {
   readonly name: string;
   readonly kibibytes: number;
@@ -21,19 +21,19 @@ export type BundleSize = {
 
 export type LabelledRow = { readonly label: string; readonly summary: RowSummary };
 
-/** A row beside its floor: the ratio of their rates, round by round. */
+/** The ratio of a row's rate to that of its floor, round by round. */
 export type MessageRow = LabelledRow & { readonly ofFloor: number | undefined };
 
 export type Report = {
   readonly date: string;
   readonly machine: string;
-  /** Whether server and generator had a core each. */
+  /** Whether server and generator had one core each. */
   readonly separateCores: boolean;
   readonly versions: Readonly<Record<string, string>>;
   readonly extent: string;
   readonly verdicts: readonly Verdict[];
   readonly throughput: readonly LabelledRow[];
-  /** Requests per second of the equal load, and what was measured at it. */
+  /** The equal load in requests per second, and the measurements at it. */
   readonly equalLoad: { readonly perSecond: number; readonly rows: readonly LabelledRow[] };
   readonly coldStarts: ReadonlyMap<string, Spread>;
   readonly bundles: readonly BundleSize[];
@@ -123,7 +123,7 @@ function latencyTable({ perSecond, rows }: Report['equalLoad']): string {
   );
 }
 
-/** Of sockets: messages, or events delivered. */
+/** The rows of sockets, which count messages or delivered events. */
 const messageTable = (sockets: string, rows: readonly MessageRow[]): string =>
   table(
     [

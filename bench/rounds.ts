@@ -10,7 +10,7 @@ export type RoundsPlan = {
   readonly connections: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
-  /** Of requests that are good once, how many a measurement gets. */
+  /** The number of one-use requests for a measurement. */
   readonly codes: number;
   pace(round: number): Pace;
 };
@@ -18,13 +18,13 @@ export type RoundsPlan = {
 type Entry = { readonly server: Server; readonly row: Row };
 
 /**
- * Measures every row once a round, each round beginning with another row, and one server at a time:
+ * Measures every row once per round. Each round begins with another row. One server runs at a time, and
  * the others are stopped.
  */
 export class Rounds {
   readonly #generator: LoadGenerator;
   readonly #entries: readonly Entry[];
-  /** A chain's tokens, which move on from one measurement to the next. */
+  /** Carries the current tokens of a chain from one measurement to the next. */
   readonly #tokens = new Map<RowKey, readonly string[]>();
 
   constructor(generator: LoadGenerator, servers: readonly Server[]) {

@@ -1,4 +1,4 @@
-/** Names a row of the result. `post` carries the token in a header, `body` in its JSON body. */
+/** The name of a row. `post` sends the token in a header, `body` in a JSON body. */
 export type RowKey =
   | 'noop-get'
   | 'noop-post'

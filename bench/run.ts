@@ -1,11 +1,11 @@
 /**
- * `npm run bench`: Sallyport against floors and peers in the same run, as ratios. Writes
- * `bench/RESULTS.md`. Installs the peers first, if need be.
+ * `npm run bench`: measures Sallyport, its floors and peers in the same run, and writes their ratios to
+ * `bench/RESULTS.md`. It installs the peers first if they are missing.
  *
- * - `--quick`: shorter and noisier; prints only.
- * - `--only <name,…>`: some contestants or trials, `hub` for all that concerns sockets; prints only.
+ * - `--quick`: a shorter and noisier run, which prints only.
+ * - `--only <name,…>`: some contestants or trials, `hub` for all of sockets; prints only.
  *
- * Ends with 1 if the soak lost or doubled an event.
+ * The exit code is 1 if the soak lost or doubled an event.
  *
  * @module
  */
@@ -49,7 +49,7 @@ const labelledRow = ([key, taken]: readonly [RowKey, readonly Sample[]]): Labell
 });
 const labelled = (samples: Samples): LabelledRow[] => [...samples].map(labelledRow);
 
-/** Rows of one kind, each beside the bare object of that kind. */
+/** The rows of one kind, each compared with the bare object of that kind. */
 const messageRows = (kind: 'echo' | 'broadcast'): MessageRow[] => {
   const floor = measured.messages.get(`bare-socket-${kind}`);
   return [...measured.messages]

@@ -2,9 +2,9 @@ import type { LoadResult } from './load/plan.ts';
 import type { RowKey } from './row-key.ts';
 
 export type Sample = LoadResult & {
-  /** Processor time of the server per answer, microseconds; where the system tells. */
+  /** The server's processor time per answer in microseconds, where the system reports it. */
   readonly serverMicros: number | undefined;
 };
 
-/** Of each row, one sample a round. */
+/** The samples of each row, one per round. */
 export type Samples = ReadonlyMap<RowKey, readonly Sample[]>;

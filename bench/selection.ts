@@ -1,6 +1,6 @@
 import type { Contestants } from './contestants/contestant.ts';
 
-/** Measured of the hub besides its speed. */
+/** The trials of the hub, besides its speed. */
 const HUB_TRIALS = ['hub-idle', 'hub-storm', 'hub-soak'] as const;
 export type HubTrial = (typeof HUB_TRIALS)[number];
 
@@ -11,20 +11,20 @@ export type Selection = {
 };
 
 /**
- * What `--only` asks for: names of contestants and trials, or `hub` for all that concerns sockets.
+ * Selects contestants and trials by name, or all of sockets by `hub`.
  *
- * @param only Everything, if `undefined`.
- * @throws {Error} If nothing has that name.
+ * @param only The names; `undefined` selects everything.
+ * @throws {Error} If a name is unknown.
  */
 export function select(
   only: readonly string[] | undefined,
   all: Pick<Selection, 'requests' | 'sockets'>,
 ): Selection {
   const ofHub = [...Object.keys(all.sockets), ...HUB_TRIALS];
-  const known = [...Object.keys(all.requests), ...ofHub];
-  const wanted = new Set(only?.flatMap((name) => (name === 'hub' ? ofHub : name)) ?? known);
-  const unknown = [...wanted].find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new Error(`Cannot measure ${unknown}: nothing has that name`);
+  const names = [...Object.keys(all.requests), ...ofHub];
+  const wanted = new Set(only?.flatMap((name) => (name === 'hub' ? ofHub : name)) ?? names);
+  const unknown = [...wanted].find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Error(`Cannot measure ${unknown}: the name is unknown`);
   return {
     requests: picked(all.requests, wanted),
     sockets: picked(all.sockets, wanted),

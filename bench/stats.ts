@@ -1,5 +1,5 @@
 /**
- * The statistics of a benchmark. Medians everywhere: one disturbed round must not move a result.
+ * The statistics of a benchmark. They are medians, so that one disturbed round does not change a result.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /**
- * Divides round by round, so that what slows the machine for a whole round cancels out.
+ * Divides round by round, so that a round in which the machine is slow does not change the ratio.
  *
  * @throws {RangeError} If the series differ in length, or are empty.
  */

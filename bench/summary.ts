@@ -2,17 +2,17 @@ import type { Sample, Samples } from './sample.ts';
 import { ascending, median, pairedRatio, quantile, type Spread, spread } from './stats.ts';
 import { judge, type RatioTarget, type Verdict } from './targets.ts';
 
-/** One row over all rounds. */
+/** The summary of one row over all rounds. */
 export type RowSummary = {
   readonly perSecond: Spread;
   /** Microseconds, medians of the rounds. */
   readonly p50: number;
   readonly p99: number;
-  /** Of the undisturbed rounds: see {@link quiet}. */
+  /** The 99th percentile of the undisturbed rounds: see {@link quiet}. */
   readonly quietP99: number;
   readonly serverMicros: number | undefined;
   readonly generatorBusy: number;
-  /** What makes the row worthless; empty if nothing does. */
+  /** Why the row is invalid; empty if it is valid. */
   readonly flaws: readonly string[];
 };
 
@@ -32,8 +32,8 @@ export function summarise(samples: readonly Sample[]): RowSummary {
 }
 
 /**
- * The lower quartile of the rounds' 99th percentiles. A virtual machine stands still for a tenth of a
- * second now and then, under a no-op as under anything else: half the rounds show that and no more.
+ * The lower quartile of the rounds' 99th percentiles. A virtual machine sometimes stalls for a tenth of a
+ * second, also under a no-op, and that determines the percentile of about half the rounds.
  */
 const quiet = (samples: readonly Sample[]): number =>
   quantile(samples.map(({ p99 }) => p99).toSorted(ascending), 0.25);
@@ -46,7 +46,7 @@ export function judgeLatency(target: RatioTarget, samples: Samples): Verdict {
   return judge(target.claim, target.bound, sound ? quiet(above) / quiet(below) : undefined);
 }
 
-/** Of the rates of two rows, round by round; `undefined` where there is nothing to compare with. */
+/** The ratio of two rows' rates, round by round; `undefined` if one of them did not run. */
 export const rateRatio = (
   above: readonly Sample[],
   below: readonly Sample[] | undefined,
@@ -65,7 +65,7 @@ function flawsOf(samples: readonly Sample[]): string[] {
   ];
 }
 
-/** Judges a ratio of rows, round by round. Rows with a flaw, or that were not run, are no proof. */
+/** Judges a ratio of rows, round by round. It is invalid if a row has a flaw or did not run. */
 export function judgeRatio(
   target: RatioTarget,
   samples: Samples,

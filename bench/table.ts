@@ -1,6 +1,6 @@
 /**
- * A Markdown table whose columns line up, so that a terminal shows it as well as a page. The first
- * column is text, the others are aligned to the right. Nothing at all without rows.
+ * A Markdown table whose columns are aligned, so that it is readable in a terminal. The first column is
+ * text, and the others are aligned to the right. Without rows it is empty.
  */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';

@@ -1,5 +1,5 @@
 /**
- * What the architecture promises, and whether a run kept it.
+ * The targets of the architecture, and whether a run met them.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export const LATENCY_TARGETS: readonly RatioTarget[] = [
   latency('p99, validation (body, many tokens) : reader', 'validate-body-many', 'reader-body'),
 ];
 
-/** Ours are durable: what oidc-provider issues lives in the memory of one process. */
+/** Our tokens and grants are durable; those of oidc-provider are in the memory of one process. */
 function oauthTargets(): readonly RatioTarget[] {
   const libraries = ['workers-oauth-provider', 'openauth'] as const;
   return [
@@ -71,9 +71,9 @@ function latency(claim: string, above: RowKey, below: RowKey): RatioTarget {
 
 export const COLD_START_BOUND: Bound = { atMost: 1.5 };
 export const EDGE_BUNDLE_BOUND: Bound = { atMost: 150 };
-/** KB of memory. */
+/** KB of memory per socket. */
 export const IDLE_SOCKET_BOUND: Bound = { atMost: 20 };
-/** Of what must not happen, not even once. */
+/** The bound of what must not happen once. */
 export const NEVER: Bound = { atMost: 0 };
 
 export type Verdict = {

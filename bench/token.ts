@@ -1,9 +1,9 @@
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
 
-/** Of the tokens that the benchmark makes itself. */
+/** The issuer of the tokens that the benchmark makes itself. */
 export const ISSUER = 'https://id.example.com';
 
-/** An access token with the claims of Sallyport's own (RFC 9068), and the key set that proves it. */
+/** An access token with the claims of Sallyport's (RFC 9068), and the key set that verifies it. */
 export async function issueToken(): Promise<{
   readonly token: string;
   readonly jwks: JSONWebKeySet;

@@ -25,7 +25,7 @@ export type Evidence = {
   readonly trials: TrialResults;
 };
 
-/** Holds every target against what was measured. */
+/** Compares every target with the measurements. */
 export function verdicts({
   throughput,
   latency,

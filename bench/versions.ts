@@ -14,7 +14,7 @@ const PACKAGES = [
   'socket.io',
 ] as const;
 
-/** Of everything that is measured. */
+/** The versions of all measured packages. */
 export async function versions(): Promise<Readonly<Record<string, string>>> {
   const fromWrangler = createRequire(import.meta.resolve('wrangler'));
   const packages = PACKAGES.map(

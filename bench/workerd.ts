@@ -6,7 +6,7 @@ import type { Pinning } from './machine.ts';
 export type RunningWorkerd = {
   readonly child: Child;
   readonly port: number;
-  /** Where its inspector listens, if it was asked for. */
+  /** The port of the inspector, if it was requested. */
   readonly inspector: number | undefined;
 };
 
@@ -33,5 +33,5 @@ export async function startWorkerd(
   return { child, port: Listening.parse(JSON.parse(last)).port, inspector };
 }
 
-/** What workerd tells on the control descriptor, one JSON text per address. */
+/** The messages of workerd on the control descriptor, one JSON text per address. */
 const Listening = z.object({ event: z.string(), port: z.number() });

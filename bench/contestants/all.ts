@@ -13,7 +13,7 @@ import { sallyport } from './sallyport.ts';
 import { sallyportOAuth } from './sallyport-oauth.ts';
 import { workersOAuthProvider } from './workers-oauth-provider.ts';
 
-/** Asked with requests. */
+/** The contestants that are measured by HTTP requests. */
 export const REQUEST_CONTESTANTS: Contestants = {
   noop,
   'body-reader': bodyReader,
@@ -27,7 +27,7 @@ export const REQUEST_CONTESTANTS: Contestants = {
   openauth,
 };
 
-/** Spoken to over WebSockets. */
+/** The contestants that are measured over WebSockets. */
 export const SOCKET_CONTESTANTS: Contestants = {
   'hub-echo': hubEcho,
   'hub-broadcast': hubBroadcast,
@@ -36,7 +36,7 @@ export const SOCKET_CONTESTANTS: Contestants = {
   'socket.io': socketIo,
 };
 
-/** Starts contestants one after the other, and stops each as soon as it is ready (SIGSTOP). */
+/** Starts contestants one after the other, and stops each (SIGSTOP) once it is ready. */
 export async function startContestants(
   ground: Ground,
   contestants: Contestants,

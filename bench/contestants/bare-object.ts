@@ -2,7 +2,7 @@ import { rawRequest } from '../load/raw-request.ts';
 import type { Contestant } from './contestant.ts';
 import { startPlainWorker } from './plain-worker.ts';
 
-/** As many objects as `refresh` has users; each request reads a row and writes a row. */
+/** It has as many objects as `refresh` has users. Each request reads a row and writes a row. */
 export const bareObject: Contestant = async (ground) => {
   const requests = Array.from({ length: ground.users }, (_, n) =>
     rawRequest('POST', `/user-${n}`, { 'content-type': 'application/json' }, '{"refreshToken":""}'),

@@ -5,7 +5,7 @@ import { startNodePeer } from './node-peer.ts';
 
 const PEER = new URL('../peers/better-auth.ts', import.meta.url);
 
-/** `get-session` of one signed-in user, by cookie. */
+/** Measures `get-session` of one signed-in user by cookie. */
 export const betterAuth: Contestant = async ({ pinning, directory }) => {
   const { child, port } = await startNodePeer(pinning, PEER, join(directory, 'auth.db'));
   const getSession = rawRequest('GET', '/api/auth/get-session', { cookie: await signUp(port) });

@@ -1,13 +1,13 @@
 import { ExternalRedirect, Page, UserAgent } from '../../test/support/node/user-agent.ts';
 import { ISSUER } from '../token.ts';
 
-/** Of a user who signed in, and agrees to what clients ask for. */
+/** The browser of a signed-in user who allows every client. */
 export type Browser = {
-  /** Returns where the client gets its answer. */
+  /** Returns the URL of the answer to the client. */
   authorize(request: URLSearchParams): Promise<string>;
 };
 
-/** A browser that believes to be at the issuer, wherever the Workers listen. */
+/** A browser that addresses the issuer, although the Workers listen elsewhere. */
 class BelievingAgent extends UserAgent {
   override fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
@@ -16,7 +16,7 @@ class BelievingAgent extends UserAgent {
   }
 }
 
-/** Creates a user's account at the pages, which leaves the browser signed in. */
+/** Creates an account at the pages, after which the browser is signed in. */
 export async function openBrowser(base: string, user: number): Promise<Browser> {
   const agent = new BelievingAgent(base);
   const page = await agent.open('/create-account');

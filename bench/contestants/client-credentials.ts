@@ -3,10 +3,10 @@ import { z } from 'zod';
 const answer = z.object({ access_token: z.string() });
 
 /**
- * Gets an access token in the client's own name (RFC 6749 §4.4).
+ * Gets an access token of the client itself (RFC 6749 §4.4).
  *
- * @param authorization - The header by which the client proves who it is.
- * @throws {Error} If it is refused.
+ * @param authorization - The header by which the client authenticates.
+ * @throws {Error} If the request is refused.
  */
 export async function clientCredentials(url: string, authorization: string): Promise<string> {
   const body = new URLSearchParams({ grant_type: 'client_credentials' });

@@ -5,31 +5,31 @@ import type { RowKey } from '../row-key.ts';
 import type { Ground, Row } from './contestant.ts';
 import { inTurns } from './in-turns.ts';
 
-/** A provider's users, and a public client (RFC 6749 §2.1) of it that uses PKCE (RFC 7636). */
+/** A provider's users, and a public client (RFC 6749 §2.1) with PKCE (RFC 7636). */
 export type CodeProvider = {
   readonly name: string;
   readonly keys: { readonly refresh: RowKey; readonly code: RowKey };
   readonly port: number;
   readonly tokenPath: string;
   readonly clientId: string;
-  /** Asks for a code in the name of a user. Returns where the user is sent with it. */
+  /** Requests a code for a user. Returns the URL of the answer to the client. */
   authorize(user: number, request: URLSearchParams): Promise<string>;
 };
 
 export const REDIRECT_URI = 'http://127.0.0.1/callback';
 
-/** One for all codes: what is measured does not depend on it. */
+/** All codes have the same verifier, which does not influence the measurement. */
 const VERIFIER = 'bench-bench-bench-bench-bench-bench-bench-bench';
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
 
-/** Enough to keep a server busy. */
+/** So many requests at once keep a server busy. */
 const AT_ONCE = 16;
 
 /**
- * The exchange of codes, and the refresh of one token of each user: the same two requests to every
- * provider.
+ * Makes the rows of code exchange, and of refreshing one token of each user. Every provider gets the same
+ * two requests.
  *
- * @throws {Error} If the provider gives no code, or no refresh token for one.
+ * @throws {Error} If the provider returns no code, or no refresh token for a code.
  */
 export async function codeRows(provider: CodeProvider, { users }: Ground): Promise<readonly Row[]> {
   const { name, keys, tokenPath: path, clientId, port } = provider;

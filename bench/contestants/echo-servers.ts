@@ -14,7 +14,7 @@ type Peer = {
 
 const PLAIN_PATHS = { echoPath: '/echo', broadcastPath: '/broadcast' } as const;
 
-/** Hibernating sockets of an object that does nothing else. */
+/** An object that only has hibernating sockets. */
 export const bareSocket: Contestant = (ground) =>
   startPlainWorker(
     ground,

@@ -4,7 +4,7 @@ import { BROADCAST_SOCKETS, ECHO_SOCKETS } from './socket-counts.ts';
 import { startHub } from './start-hub.ts';
 import { startSallyport } from './start-sallyport.ts';
 
-/** The whole way: users who signed in, through `edge`. */
+/** Signed-in users call the hub through `edge`. */
 export const hubEcho: Contestant = async (ground) => {
   const server = await startSallyport(ground);
   const { accessTokens } = await signInUsers(server.port, ECHO_SOCKETS, ECHO_SOCKETS);
@@ -21,10 +21,10 @@ export const hubEcho: Contestant = async (ground) => {
   };
 };
 
-/** Opening is not measured here, and the first session of a user takes longest. */
+/** Opening is not measured, so users have several sessions, of which the first takes longest. */
 const SESSIONS_PER_USER = 10;
 
-/** Behind the stand-in for `edge`. */
+/** The hub behind the stand-in for `edge`. */
 export const hubBroadcast: Contestant = async (ground) => ({
   ...(await startHub(ground)),
   rows: [
@@ -41,7 +41,7 @@ export const hubBroadcast: Contestant = async (ground) => ({
   ],
 });
 
-/** Headers that name sessions to the stand-in, `perUser` of each user. */
+/** The headers by which the stand-in gets sessions, `perUser` of each user. */
 export const sessions = (count: number, perUser = 1): readonly Readonly<Record<string, string>>[] =>
   Array.from({ length: count }, (_, n) => ({
     'x-user': String(Math.floor(n / perUser)),

@@ -3,7 +3,7 @@ import type { Contestant } from './contestant.ts';
 import { startPlainWorker } from './plain-worker.ts';
 import { askByGet } from './validate-requests.ts';
 
-/** `jose.jwtVerify` on every request, in workerd. */
+/** A Worker that calls `jose.jwtVerify` for every request. */
 export const joseEachRequest: Contestant = async (ground) => {
   const { token, jwks } = await issueToken();
   return startPlainWorker(ground, 'jose', { JWKS: JSON.stringify(jwks), ISSUER }, [

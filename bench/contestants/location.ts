@@ -1,7 +1,7 @@
 /**
- * Follows a browser's step: where the answer sends it.
+ * Returns the URL of a redirect.
  *
- * @throws {Error} If it sends it nowhere.
+ * @throws {Error} If the answer is not a redirect.
  */
 export async function locationOf(response: Response): Promise<string> {
   const text = await response.text();

@@ -3,7 +3,7 @@ import type { Contestant, Row } from './contestant.ts';
 import { startPlainWorker } from './plain-worker.ts';
 import { type Ask, askByBody, askByGet, askByPost, NOOP_PROOF } from './validate-requests.ts';
 
-/** A Worker that reads nothing, given the very requests that validation gets. */
+/** A Worker that ignores its request. It gets the requests of validation. */
 export const noop: Contestant = async (ground) => {
   const { token } = await issueToken();
   return startPlainWorker(ground, 'noop', {}, [
@@ -12,7 +12,7 @@ export const noop: Contestant = async (ground) => {
   ]);
 };
 
-/** A Worker that reads the body, and nothing else. */
+/** A Worker that only reads the body. */
 export const bodyReader: Contestant = async (ground) => {
   const { token } = await issueToken();
   return startPlainWorker(ground, 'body-reader', {}, [

@@ -14,8 +14,8 @@ const OPAQUE = 'grant_type=client_credentials';
 const JWT = `${OPAQUE}&resource=https%3A%2F%2Fapi.example.com`;
 
 /**
- * Tokens of both kinds for client credentials, and introspection (RFC 7662) of one opaque token, by a
- * client that authenticates each time.
+ * Measures client credentials with opaque tokens and with JWTs, and introspection (RFC 7662) of one
+ * opaque token. The client authenticates with every request.
  */
 export const oidcProvider: Contestant = async ({ pinning }) => {
   const { child, port } = await startNodePeer(pinning, PEER);

@@ -3,7 +3,7 @@ import type { Contestant } from './contestant.ts';
 import { locationOf } from './location.ts';
 import { startPlainWorkers } from './plain-worker.ts';
 
-/** `@openauthjs/openauth`, over KV, in one workerd. */
+/** `@openauthjs/openauth` with KV in one workerd. */
 export const openauth: Contestant = async (ground) => {
   const server = await startPlainWorkers(ground, ['peers/openauth', 'kv']);
   const base = `http://127.0.0.1:${server.port}`;
@@ -18,11 +18,11 @@ export const openauth: Contestant = async (ground) => {
   return { ...server, rows: await codeRows(provider, ground) };
 };
 
-/** The library asks its provider by a redirect, and keeps the request in a cookie meanwhile. */
+/** The library redirects to its provider, with the request in a cookie. */
 async function authorize(base: string, user: number, request: URLSearchParams): Promise<string> {
-  const asked = await fetch(`${base}/authorize?${request}`, { redirect: 'manual' });
-  const cookie = asked.headers.getSetCookie().map((set) => set.split(';')[0]);
+  const answer = await fetch(`${base}/authorize?${request}`, { redirect: 'manual' });
+  const cookie = answer.headers.getSetCookie().map((set) => set.split(';')[0]);
   const headers = { cookie: cookie.join('; '), 'x-user': `user-${user}` };
-  const provider = new URL(await locationOf(asked), base);
+  const provider = new URL(await locationOf(answer), base);
   return locationOf(await fetch(provider, { headers, redirect: 'manual' }));
 }

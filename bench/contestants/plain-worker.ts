@@ -12,7 +12,7 @@ import type { Ground, Row, Server } from './contestant.ts';
 
 export type Vars = Readonly<Record<string, string>>;
 
-/** Starts one of this benchmark's own Workers (a folder of `bench/workers`) in raw workerd. */
+/** Starts a Worker of the benchmark (a folder of `bench/workers`) in workerd. */
 export async function startPlainWorker(
   ground: Ground,
   name: string,
@@ -22,7 +22,7 @@ export async function startPlainWorker(
   return { ...(await startPlainWorkers(ground, [name], vars)), rows };
 }
 
-/** Starts several in one process, of which the first listens. */
+/** Starts several Workers in one process, of which the first listens. */
 export async function startPlainWorkers(
   { directory, pinning, inspected }: Ground,
   names: readonly string[],
@@ -34,7 +34,7 @@ export async function startPlainWorkers(
   return { ...running, stop: () => running.child.stop() };
 }
 
-/** Builds one of this benchmark's own Workers as the product's are built. */
+/** Builds a Worker of the benchmark in the same way as the product's. */
 export async function plainService(name: string, vars: Vars): Promise<WorkerService> {
   const file = await readWorkerFile(join(import.meta.dirname, '../workers', name, 'wrangler.toml'));
   const [built] = await buildWorkers(undefined, [file]);
@@ -46,7 +46,7 @@ function onlyBuilt(name: string, built: BuiltWorker | undefined): BuiltWorker {
   return built;
 }
 
-/** Writes a workerd configuration whose first Worker listens, on a free port. Returns its path. */
+/** Writes a workerd configuration whose first Worker listens on a free port. Returns its path. */
 export async function writeConfig(
   directory: string,
   workers: readonly WorkerService[],

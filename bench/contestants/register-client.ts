@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { REDIRECT_URI } from './code-rows.ts';
 
-/** A client that can keep no secret, and refreshes. */
+/** A public client with refresh tokens. */
 export const PUBLIC_CLIENT = {
   client_name: 'Bench',
   redirect_uris: [REDIRECT_URI],
@@ -13,9 +13,9 @@ export const PUBLIC_CLIENT = {
 const registered = z.object({ client_id: z.string(), client_secret: z.string().optional() });
 
 /**
- * Registers a client where anybody may (RFC 7591 §3).
+ * Registers a client without a token (RFC 7591 §3).
  *
- * @throws {Error} If it is refused.
+ * @throws {Error} If the registration is refused.
  */
 export async function registerClient(
   url: string,

@@ -8,10 +8,10 @@ import { inTurns } from './in-turns.ts';
 import { PUBLIC_CLIENT, registerClient } from './register-client.ts';
 import { startSallyport } from './start-sallyport.ts';
 
-/** More browsers at once than Argon2id can use wait in the Worker. */
+/** The Worker runs few Argon2id hashes at once, so more browsers would wait. */
 const AT_ONCE = 4;
 
-/** The endpoints that other people's clients call, asked as the peers are. */
+/** The endpoints of third-party clients, with the same requests as for the peers. */
 export const sallyportOAuth: Contestant = async (ground) => {
   const server = await startSallyport(ground);
   const base = `http://127.0.0.1:${server.port}`;
@@ -38,7 +38,7 @@ const CONFIDENTIAL_CLIENT = {
   token_endpoint_auth_method: 'client_secret_basic',
 };
 
-/** What a client with a secret asks: it authenticates each time. */
+/** The rows of a client with a secret, which authenticates with every request. */
 async function confidentialRows(base: string): Promise<readonly Row[]> {
   const client = await registerClient(`${base}/oauth2/register`, CONFIDENTIAL_CLIENT);
   const authorization = `Basic ${btoa(`${client.client_id}:${client.client_secret ?? ''}`)}`;

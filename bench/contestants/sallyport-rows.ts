@@ -8,7 +8,7 @@ import {
   POST_PROOF,
 } from './validate-requests.ts';
 
-/** Validation of one token and of many, asked for in each way. */
+/** Validation of one token and of many, by each kind of request. */
 export function validateRows(tokens: readonly string[]): readonly Row[] {
   const one = tokens.slice(0, 1);
   const many = `${tokens.length} tokens`;
@@ -29,7 +29,7 @@ const row = (key: Row['key'], form: string, ask: Ask, tokens: readonly string[])
   proof: ask === askByGet ? GET_PROOF : POST_PROOF,
 });
 
-/** Every connection refreshes its own users' tokens in turn, each with the token it got before. */
+/** Every connection refreshes the tokens of its own users in turn. */
 export const refreshRow = (tokens: readonly string[]): Row => ({
   key: 'refresh',
   label: `Sallyport refresh, ${tokens.length} users`,

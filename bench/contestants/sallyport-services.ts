@@ -6,8 +6,8 @@ import { ISSUER } from '../token.ts';
 const key = (): string => randomBytes(32).toString('base64url');
 
 /**
- * Settings of the benchmark: limits out of the way, tokens that outlive the longest run and codes
- * the longest preparation.
+ * The settings of the benchmark: high limits, and lifetimes of tokens and codes that outlast the longest
+ * run and the longest preparation.
  */
 const VARS = {
   ISSUER,
@@ -18,7 +18,7 @@ const VARS = {
   MESSAGES_PER_MINUTE: '1000000000',
 } as const;
 
-/** The product's Workers, `edge` first. */
+/** The services of the product's Workers, `edge` first. */
 export async function sallyportServices(databaseProxy: string): Promise<readonly WorkerService[]> {
   const vars = { ...VARS, DATABASE_PROXY: databaseProxy };
   const values: Readonly<Record<string, string>> = {

@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { inTurns } from './in-turns.ts';
 
 export type SignedIn = {
-  /** Distinct, of all users. */
+  /** Distinct access tokens of all users. */
   readonly accessTokens: readonly string[];
-  /** One per user: the head of the user's family. */
+  /** The current refresh token of each user. */
   readonly refreshTokens: readonly string[];
 };
 
 const tokens = z.object({ accessToken: z.string(), refreshToken: z.string() });
 type Tokens = z.infer<typeof tokens>;
 
-/** More at once than Argon2id can use; the rest waits in the Worker. */
+/** The number of registrations at once. Those beyond the limit of Argon2id wait in the Worker. */
 const AT_ONCE = 4;
 
 /**

@@ -3,7 +3,7 @@ import { refreshRow, validateRows } from './sallyport-rows.ts';
 import { signInUsers } from './sallyport-users.ts';
 import { startSallyport } from './start-sallyport.ts';
 
-/** The product's own API: validation and refresh. */
+/** Measures validation and refresh by the product's own API. */
 export const sallyport: Contestant = async (ground) => {
   const server = await startSallyport(ground);
   const signedIn = await signInUsers(server.port, ground.users, ground.tokens);

@@ -6,12 +6,12 @@ import { sallyportServices } from './sallyport-services.ts';
 
 const FRONT = 'bench-hub-front';
 
-/** A hub that can be killed and started again on what it has stored. */
+/** A hub that can be killed and started again with its storage. */
 export type Hub = Omit<Server, 'rows'> & { restart(): Promise<Hub> };
 
 /**
- * `connect`, its hubs and directories as they are deployed, behind a stand-in for `edge` that lets
- * any session in. Nothing of it needs a database.
+ * Starts `connect` with its hubs and directories as they are deployed, behind a stand-in for `edge` that
+ * accepts every session. It needs no database.
  */
 export async function startHub({ pinning, directory, inspected }: Ground): Promise<Hub> {
   const front = await plainService('hub-front', {});
@@ -25,7 +25,7 @@ export async function startHub({ pinning, directory, inspected }: Ground): Promi
   return start();
 }
 
-/** Has the stand-in asked whether a session is live. */
+/** Makes the stand-in answer whether a session is active. */
 function withoutSessions(worker: WorkerService): WorkerService {
   if (worker.name !== 'sallyport-connect') return worker;
   const services = worker.services.map((binding) =>

@@ -7,7 +7,7 @@ import type { Ground, Server } from './contestant.ts';
 import { writeConfig } from './plain-worker.ts';
 import { sallyportServices } from './sallyport-services.ts';
 
-/** All of Sallyport, as it is deployed, in one raw workerd; Postgres behind the Neon proxy. */
+/** Starts all Workers as they are deployed in one workerd, with PostgreSQL behind the Neon proxy. */
 export async function startSallyport({
   pinning,
   directory,

@@ -7,20 +7,20 @@ export type Ask = (token: string) => string;
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-/** As a forward-auth gateway asks. */
+/** The request of a forward-auth gateway. */
 export const askByGet: Ask = (token) => rawRequest('GET', PATH, bearer(token));
 
-/** As a service asks about the token that it was called with. */
+/** The request of a service about the token that it was called with. */
 export const askByPost: Ask = (token) => rawRequest('POST', PATH, bearer(token));
 
-/** As a service asks about any token. */
+/** The request of a service about any token. */
 export const askByBody: Ask = (token) =>
   rawRequest('POST', PATH, { 'content-type': 'application/json' }, JSON.stringify({ token }));
 
-/** The shortest way to an answer: nothing is fetched, nothing verified. */
+/** A request that is answered without a fetch or a verification. */
 export const WITHOUT_TOKEN = rawRequest('GET', PATH, {});
 
-/** What the right answers contain. */
+/** The texts in the right answers. */
 export const GET_PROOF = 'x-auth-';
 export const POST_PROOF = '"valid":true';
 export const NOOP_PROOF = '{"ok":true}';

@@ -4,7 +4,7 @@ import { locationOf } from './location.ts';
 import { startPlainWorkers } from './plain-worker.ts';
 import { PUBLIC_CLIENT, registerClient } from './register-client.ts';
 
-/** `@cloudflare/workers-oauth-provider`, over KV, in one workerd. */
+/** `@cloudflare/workers-oauth-provider` with KV in one workerd. */
 export const workersOAuthProvider: Contestant = async (ground) => {
   const server = await startPlainWorkers(ground, ['peers/workers-oauth-provider', 'kv']);
   const base = `http://127.0.0.1:${server.port}`;

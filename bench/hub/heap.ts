@@ -7,12 +7,12 @@ const Reply = z.object({ id: z.number(), result: z.unknown() });
 const HeapUsage = z.object({ usedSize: z.number(), backingStorageSize: z.number() });
 
 const PATIENCE_MS = 10_000;
-/** Until the inspector has passed on what it was told. */
+/** Milliseconds until the inspector has forwarded a command. */
 const PASSING_MS = 500;
 
 /**
- * Bytes that one Worker's JavaScript holds once its garbage is collected: what counts against the
- * memory that the platform gives an isolate.
+ * The bytes of one Worker's JavaScript heap after garbage collection, which count against the isolate's
+ * limit.
  *
  * @throws {Error} If the inspector does not answer.
  */
@@ -22,7 +22,7 @@ export async function usedHeap({ port, inspector }: Inspected, worker: string): 
     await once(socket, 'open');
     const collected = call(socket, 1, 'HeapProfiler.collectGarbage');
     await sleep(PASSING_MS);
-    // An isolate collects when it has something to do. No path of that name exists.
+    // An isolate collects garbage during a request. There is no such path.
     await fetch(`http://127.0.0.1:${port}/nothing`, { method: 'POST', body: '' });
     await collected;
     const usage = HeapUsage.parse(await call(socket, 2, 'Runtime.getHeapUsage'));

@@ -1,7 +1,7 @@
 import { BROADCAST_SOCKETS, ECHO_SOCKETS } from '../contestants/socket-counts.ts';
 import type { Extent } from '../options.ts';
 
-/** How the hub is measured, and what its numbers do not say. */
+/** The report's notes on the hub's measurements and their limits. */
 export function hubNotes({ sockets, hub }: Extent): string[] {
   return [
     `Hub, echo: ${ECHO_SOCKETS} WebSockets, one message under way on each, ${sockets.rounds} rounds of ${sockets.seconds} s. Ours are calls of \`POST:/echo\` by as many users who signed in, through \`edge\`: a 31-byte header and 64 bytes up, a 16-byte header and 64 bytes down, every answer compared with its question. The bare object and \`ws\` send back the same 95 bytes; socket.io acknowledges an event with 64 characters of text. Sockets are opened once and kept over the rounds.`,

@@ -9,10 +9,10 @@ import type { IdleResult } from './trial-results.ts';
 
 export type IdlePlan = {
   readonly server: Omit<Server, 'rows'>;
-  /** The Worker whose heap is looked at: that of the object that holds the sockets. */
+  /** The Worker whose heap is measured, which has the object with the sockets. */
   readonly worker: string;
   readonly path: string;
-  /** Of each socket. */
+  /** Per socket. */
   readonly headers: readonly Upgrade['headers'][];
 };
 
@@ -21,7 +21,7 @@ const SETTLING_MS = 14_000;
 const PATIENCE_MS = 10_000;
 const AT_ONCE = 64;
 
-/** Opens sockets that say nothing, and reads what they cost in memory once the server is at rest. */
+/** Opens sockets that send nothing, and measures their memory once the server is idle. */
 export async function measureIdle({
   server,
   worker,
@@ -34,7 +34,7 @@ export async function measureIdle({
     await client.opened;
     return client;
   };
-  // What the first connection of a process loads is not the sockets'.
+  // The first connection of a process loads code, which is not part of the sockets' memory.
   (await open(0)).close();
   await sleep(SETTLING_MS);
   const heapBefore = await usedHeap(server, worker);
@@ -55,7 +55,7 @@ export async function measureIdle({
   };
 }
 
-/** Sends each a keep-alive and counts who answers. */
+/** Sends each socket a keep-alive and counts the answers. */
 async function countAlive(clients: readonly SocketClient[]): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const answered = new Set<SocketClient>();

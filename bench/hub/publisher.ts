@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Whereabouts } from './resuming-client.ts';
+import type { HubAddress } from './resuming-client.ts';
 
-/** Of one event: everybody, or one user. */
+/** The target of an event: all clients, or one user. */
 export type Addressee = 'all' | { readonly userId: string };
 
 const EVENTS_PATH = '/api/v1/connect/events';
 const PATIENCE_MS = 5_000;
 
 /**
- * Publishes one event, again under the same id where it is unknown what became of it, until the hub
- * says that it has it.
+ * Publishes one event until the hub accepts it. Without an answer it is published again with the same
+ * id.
  *
  * @throws {Error} If the hub refuses it.
  */
 export async function publish(
-  where: Whereabouts,
+  where: HubAddress,
   eventId: string,
   target: Addressee,
 ): Promise<void> {
@@ -28,8 +28,8 @@ export async function publish(
   }
 }
 
-/** The status; `undefined` if there was no answer, and nobody knows. */
-async function post({ port }: Whereabouts, event: object): Promise<number | undefined> {
+/** The status; `undefined` if there was no answer. */
+async function post({ port }: HubAddress, event: object): Promise<number | undefined> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}${EVENTS_PATH}`, {
       method: 'POST',

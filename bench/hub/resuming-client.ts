@@ -3,28 +3,28 @@ import { Refused, SocketClient, type Upgrade } from '../sockets/socket-client.ts
 import { type HubEvent, readEvent } from './event-frame.ts';
 import type { Received } from './tally.ts';
 
-/** Where the hub listens: elsewhere after each restart. */
-export type Whereabouts = { port: number };
+/** The hub's address, which changes with each restart. */
+export type HubAddress = { port: number };
 
-/** A client that comes back with its reconnection token whenever its socket is lost. */
+/** A client that resumes with its reconnection token when its socket is lost. */
 export class ResumingClient {
   readonly received: Received[] = [];
-  /** Openings that the hub refused, and those that began a new stream where one was to go on. */
+  /** The number of refused connections, and of resumptions that began a new stream. */
   failures = 0;
   resumptions = 0;
-  readonly #where: Whereabouts;
+  readonly #where: HubAddress;
   readonly #session: Upgrade['headers'];
   #client: SocketClient | undefined;
   #token: string | undefined;
   #lastSequence = 0;
   #stopped = false;
 
-  constructor(where: Whereabouts, session: Upgrade['headers']) {
+  constructor(where: HubAddress, session: Upgrade['headers']) {
     this.#where = where;
     this.#session = session;
   }
 
-  /** Begins a stream, or goes on with it. Resolves with the manifest. */
+  /** Begins or resumes the stream. Resolves with the manifest. */
   async connect(): Promise<void> {
     const { promise: greeted, resolve, reject } = Promise.withResolvers<undefined>();
     const client = new SocketClient(this.#upgrade());
@@ -43,7 +43,7 @@ export class ResumingClient {
     this.#client = client;
   }
 
-  /** From now on it stays away when its socket is lost. */
+  /** Does not reconnect after this. */
   rest(): void {
     this.#stopped = true;
   }
@@ -76,7 +76,7 @@ export class ResumingClient {
     this.#token = reconnectionToken;
   }
 
-  /** Full jitter, as the protocol asks for. */
+  /** Full jitter, as in the protocol. */
   async #comeBack(): Promise<void> {
     for (let bound = 250; !this.#stopped; bound = Math.min(2 * bound, 2_000)) {
       await sleep(Math.random() * bound);

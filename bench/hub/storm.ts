@@ -7,7 +7,7 @@ import type { StormResult } from './trial-results.ts';
 const AT_ONCE = 32;
 const SESSIONS_PER_USER = 4;
 
-/** Kills a hub under its clients, starts it again, and has all of them come back at once. */
+/** Kills a hub with connected clients, starts it again, and makes all of them reconnect at once. */
 export async function measureStorm(start: () => Promise<Hub>, count: number): Promise<StormResult> {
   const hub = await start();
   const where = { port: hub.port };

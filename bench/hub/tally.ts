@@ -1,5 +1,5 @@
 /**
- * What became of the events that were published: the books of the soak. Pure.
+ * Counts the deliveries of the soak. Pure.
  *
  * @module
  */
@@ -8,21 +8,21 @@
 export type Received = { readonly eventId: string; readonly sequence: number };
 
 export type Tally = {
-  /** Deliveries that were due. */
+  /** The number of due deliveries. */
   readonly due: number;
   readonly lost: number;
   /** Deliveries beyond the first of an event to a client. */
   readonly doubled: number;
   /** Deliveries to a client that the event was not for. */
   readonly strayed: number;
-  /** Events that came before one that was published earlier, or did not count their sequence on. */
+  /** Events that came before an earlier one, or whose sequence did not grow by one. */
   readonly disordered: number;
 };
 
 export const NOTHING_DUE: Tally = { due: 0, lost: 0, doubled: 0, strayed: 0, disordered: 0 };
 
 /**
- * Holds what one client received, in order, against what it was due.
+ * Compares the events that one client received with those that were due.
  *
  * @param due The ids of the events for it, in the order of their publication.
  */

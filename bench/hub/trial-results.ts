@@ -2,12 +2,12 @@ import type { Tally } from './tally.ts';
 
 export type IdleResult = {
   readonly sockets: number;
-  /** Resident memory of the server before and after, MiB. */
+  /** The server's resident memory before and after, in MiB. */
   readonly before: number;
   readonly after: number;
-  /** Resident, KB of 1,000 bytes. */
+  /** Resident memory in KB of 1,000 bytes. */
   readonly kilobytesEach: number;
-  /** Of that, what the object's JavaScript holds. */
+  /** The part of the object's JavaScript heap. */
   readonly heapKilobytesEach: number;
   /** Sockets that were gone, or did not answer, at the end. */
   readonly lost: number;
@@ -15,7 +15,7 @@ export type IdleResult = {
 
 export type StormResult = {
   readonly sockets: number;
-  /** From the moment when the server listened again until the last client had its manifest. */
+  /** The seconds from the restart until the last client had its manifest. */
   readonly seconds: number;
   readonly resumed: number;
   readonly failures: number;
@@ -26,11 +26,11 @@ export type SoakResult = Tally & {
   readonly kills: number;
   readonly events: number;
   readonly resumed: number;
-  /** Openings that were refused, gaps, and streams that began anew. */
+  /** The number of refused connections, gaps, and new streams. */
   readonly failures: number;
 };
 
-/** What was tried; the rest is missing. */
+/** The results of the trials that ran. */
 export type TrialResults = {
   readonly idle?: { readonly hub: IdleResult; readonly floor: IdleResult };
   readonly storm?: StormResult;

@@ -1,7 +1,7 @@
 import { table } from '../table.ts';
 import type { IdleResult, SoakResult, StormResult, TrialResults } from './trial-results.ts';
 
-/** What the trials of the hub showed: titles and tables. */
+/** The report's sections on the trials of the hub, as titles and tables. */
 export function trialSections({
   idle,
   storm,

@@ -12,11 +12,11 @@ import { measureSoak } from './soak.ts';
 import { measureStorm } from './storm.ts';
 import type { IdleResult, TrialResults } from './trial-results.ts';
 
-/** Of idle sockets: a directory is an open database, and the sockets need all descriptors there are. */
+/** Idle sockets are of few users, because each user's directory is an open database. */
 const SESSIONS_PER_USER = 100;
-/** What workerd needs besides sockets, and the directories. */
+/** The file descriptors of workerd besides sockets, with the directories. */
 const OTHER_DESCRIPTORS = 600;
-/** workerd's of one connection. */
+/** The file descriptors of workerd per connection. */
 const DESCRIPTORS_EACH = 2;
 
 type Trial = (ground: Ground, extent: Extent['hub']) => Promise<TrialResults>;
@@ -31,7 +31,7 @@ const TRIALS: Readonly<Record<HubTrial, Trial>> = {
   }),
 };
 
-/** Tries the hub one thing after the other, each with a server of its own. */
+/** Runs one trial of the hub after the other, each with a new server. */
 export async function runTrials(
   trials: readonly HubTrial[],
   extent: Extent['hub'],
@@ -47,7 +47,7 @@ export async function runTrials(
   return results;
 }
 
-/** A directory of its own. */
+/** Makes a new folder. */
 async function within(ground: Ground, name: string): Promise<Ground> {
   const directory = join(ground.directory, name);
   await mkdir(directory, { recursive: true });

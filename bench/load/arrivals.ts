@@ -1,6 +1,6 @@
 /**
- * Moments at which requests are due: a Poisson process, as independent clients make one. The same
- * seed gives the same moments, so every contestant meets the same bursts.
+ * The times at which requests are due, which are a Poisson process, as of independent clients. The same
+ * seed gives the same times, so that every contestant gets the same bursts.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export function* poissonArrivals(perSecond: number, seed: number): Generator<num
   }
 }
 
-/** A small generator of numbers in [0, 1): not for secrets. */
+/** A pseudo-random generator of numbers in [0, 1), which is not secure. */
 function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {

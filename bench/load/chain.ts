@@ -5,12 +5,12 @@ import type { Answer } from './response.ts';
 
 type ChainSource = Extract<RequestSource, { kind: 'chain' }>;
 
-/** Of each connection the tokens it owns, sent in turn, each replaced by the one its answer brings. */
+/** The tokens of each connection. They are sent in turn, and each answer replaces its token. */
 export class Chain implements RequestQueue {
   readonly #source: ChainSource;
   readonly #connections: number;
   readonly #tokens: string[];
-  /** Per connection, the index of the token under way. */
+  /** The index of the token under way by connection. */
   readonly #underWay: number[];
 
   constructor(source: ChainSource, connections: number) {
@@ -36,9 +36,9 @@ export class Chain implements RequestQueue {
       : postForm(path, headers, { ...form, [member]: token });
   }
 
-  /** @throws {Error} If a success brings no token: its speed would prove nothing. */
+  /** @throws {Error} If a successful answer has no token, because its speed would mean nothing. */
   answered(connection: number, { status, body }: Answer): void {
-    // A refusal carries no token: the run is invalid already, and counts it.
+    // A refusal has no token. It is counted and makes the run invalid.
     if (status < 200 || status > 299) return;
     const next = memberOf(JSON.parse(body), this.#source.member);
     const index = this.#underWay[connection];

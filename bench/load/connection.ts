@@ -15,7 +15,7 @@ export class Connection {
       const answer = this.#reader.push(text);
       if (answer !== undefined) this.onAnswer(answer);
     });
-    socket.on('error', () => {}); // 'close' follows and is counted
+    socket.on('error', () => {}); // 'close' follows, and is counted.
     socket.on('close', () => {
       this.onLost();
     });

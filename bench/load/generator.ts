@@ -1,5 +1,5 @@
 /**
- * The load generator's process: takes one plan at a time, answers each with its result.
+ * The load generator's process. It runs one plan at a time, and answers with its result.
  *
  * @module
  */

@@ -5,7 +5,7 @@ import type { LoadPlan, LoadResult } from './plan.ts';
 
 type Reply = { readonly result: LoadResult } | { readonly error: string };
 
-/** The generator's process, kept for the whole benchmark so that its code stays compiled. */
+/** The generator's process. It runs for the whole benchmark, so that its code stays compiled. */
 export class LoadGenerator {
   readonly #process: ChildProcess;
 
@@ -17,7 +17,7 @@ export class LoadGenerator {
     });
   }
 
-  /** @throws {Error} If the generator could not reach the server, or died. */
+  /** @throws {Error} If the generator cannot reach the server, or ends. */
   run(plan: LoadPlan): Promise<LoadResult> {
     const { promise, resolve, reject } = Promise.withResolvers<LoadResult>();
     const died = (): void => {

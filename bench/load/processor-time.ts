@@ -9,7 +9,7 @@ export function processorTime(from: number, until: number): () => number {
   setTimeout(() => (before = process.cpuUsage()), from - performance.now());
   const end = setTimeout(() => (busy = share()), until - performance.now());
   return () => {
-    clearTimeout(end); // a run whose requests are used up ends before its time
+    clearTimeout(end); // A run ends early when its requests are used up.
     return busy ?? share();
   };
 }

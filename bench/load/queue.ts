@@ -2,7 +2,7 @@ import type { Answer } from './response.ts';
 
 /** Gives each connection its next request and takes its answers. */
 export interface RequestQueue {
-  /** `undefined`: they are used up. */
+  /** Returns `undefined` once the requests are used up. */
   next(connection: number): string | undefined;
   answered(connection: number, answer: Answer): void;
   tokens(): readonly string[];

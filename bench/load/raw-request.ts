@@ -1,4 +1,4 @@
-/** A request as it goes over the wire. `body` is ASCII. */
+/** Encodes a request. `body` is ASCII. */
 export function rawRequest(
   method: 'GET' | 'POST',
   path: string,

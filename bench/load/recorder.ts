@@ -1,7 +1,7 @@
 import { ascending, quantile } from '../stats.ts';
 import type { LoadResult } from './plan.ts';
 
-/** Counts answers, and keeps the latency of those that arrive within the measured time. */
+/** Counts answers, and records the latencies of those within the measured time. */
 export class Recorder {
   readonly #from: number;
   #until: number;
@@ -11,7 +11,7 @@ export class Recorder {
   #answered = 0;
   #lost = 0;
 
-  /** Both in milliseconds, on the clock that the other methods are given. */
+  /** Both in milliseconds, by the clock of the other methods' times. */
   constructor(from: number, until: number) {
     this.#from = from;
     this.#until = until;
@@ -31,7 +31,7 @@ export class Recorder {
     this.#lost += requests;
   }
 
-  /** Nothing more is measured: there is nothing more to send. */
+  /** Ends the measured time early, because the requests are used up. */
   end(now: number): void {
     this.#until = now;
   }

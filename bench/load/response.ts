@@ -5,15 +5,15 @@ const CONTENT_LENGTH = /\r\ncontent-length: *(\d+)/i;
 const CHUNKED = /\r\ntransfer-encoding: *chunked/i;
 
 /**
- * Reads HTTP/1.1 answers (RFC 9112 §6) off one connection that has one request under way at a time.
+ * Reads HTTP/1.1 answers (RFC 9112 §6) from a connection that has one request under way at a time.
  *
- * Takes text with one character per byte (`latin1`). Knows `Content-Length` and chunks, all that a
- * keep-alive answer to `GET` or `POST` can have; does not validate what it does not need.
+ * The text has one character per byte (`latin1`). `Content-Length` and chunks are read, which are all that
+ * a keep-alive answer to `GET` or `POST` can have. Other parts are not validated.
  */
 export class ResponseReader {
   #unread = '';
 
-  /** Returns the answer that `text` completes. */
+  /** Returns the answer that `text` completes, if it does. */
   push(text: string): Answer | undefined {
     this.#unread = this.#unread === '' ? text : this.#unread + text;
     const headEnd = this.#unread.indexOf('\r\n\r\n');

@@ -6,12 +6,12 @@ import type { RequestQueue } from './queue.ts';
 import { Recorder } from './recorder.ts';
 import { requestQueue } from './request-queue.ts';
 
-/** How long answers may take to come after the last request. */
+/** Milliseconds to wait for answers after the last request. */
 const GRACE_MS = 5_000;
 
 type Line = { readonly connection: Connection; readonly number: number; due: number | undefined };
 
-/** Sends one plan's requests to 127.0.0.1 and measures the answers. Ends by itself. */
+/** Sends the requests of a plan to 127.0.0.1, and measures the answers. */
 export async function runLoad(plan: LoadPlan, source: RequestSource): Promise<LoadResult> {
   const queue = requestQueue(source, plan.connections);
   const lines = await openLines(plan);
@@ -43,7 +43,7 @@ class Run {
   #until: number;
   readonly #idle: Line[] = [];
   readonly #done = Promise.withResolvers<undefined>();
-  /** Called when a line has nothing under way. */
+  /** Is called when a connection has no request under way. */
   #onIdle: (line: Line, now: number) => void = () => {};
 
   constructor(lines: readonly Line[], queue: RequestQueue, recorder: Recorder, until: number) {
@@ -75,7 +75,7 @@ class Run {
     for (const line of this.#lines) this.#onIdle(line, performance.now());
   }
 
-  /** Spins: a timer's millisecond would gather requests into bursts that nobody asked for. */
+  /** Spins, because a timer of 1 ms would group requests into bursts. */
   #open(arrivals: Generator<number, never>, start: number): void {
     this.#idle.push(...this.#lines);
     let due = start + arrivals.next().value;
@@ -87,7 +87,7 @@ class Run {
         if (line === undefined) break;
         this.#send(line, due, now);
       }
-      // What was due in time is sent, however late: a server is not spared what it held up.
+      // Due requests are sent even late, so that a slow server does not get fewer of them.
       if (due < this.#until && now < this.#until + GRACE_MS) return void setImmediate(spin);
       for (; due < this.#until; due = start + arrivals.next().value) this.#recorder.lost(1);
       this.#finish();
@@ -95,7 +95,7 @@ class Run {
     spin();
   }
 
-  /** After the last arrival: whoever is idle stays so, the others come to rest. */
+  /** Ends the run after the last arrival, once every connection is idle. */
   #finish(): void {
     this.#onIdle = (line) => {
       this.#rest(line);

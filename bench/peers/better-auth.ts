@@ -1,7 +1,6 @@
 /**
- * A peer's process: better-auth with SQLite on disk (its path is the first argument) and no cookie
- * cache, so that every request asks the store, as ours asks for revocations. Writes its port to
- * descriptor 3.
+ * A peer's process: better-auth with SQLite on disk (its path is the first argument) and no cookie cache,
+ * so that every request reads the store, as ours reads revocations. It writes its port to descriptor 3.
  *
  * @module
  */

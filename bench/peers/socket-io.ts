@@ -1,6 +1,6 @@
 /**
- * A peer's process: socket.io, which acknowledges an `echo` with what it brought, and emits what it is
- * posted to the namespace of the listeners. Writes its port to descriptor 3.
+ * A peer's process: socket.io, which acknowledges an `echo` with its text, and emits a posted body to the
+ * namespace of the listeners. It writes its port to descriptor 3.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { Server } from 'socket.io';
 
 const LISTENERS = 'listeners';
 const server = createServer();
-// The load generator does not answer pings; none is due before the benchmark ends.
+// The load generator does not answer pings, so the first is due after the benchmark.
 const io = new Server(server, { transports: ['websocket'], pingInterval: 3_600_000 });
 
 io.on('connection', (socket) => {
@@ -22,7 +22,7 @@ io.on('connection', (socket) => {
   });
 });
 
-// Requests of sockets are answered by socket.io itself.
+// socket.io answers the requests of sockets.
 server.on('request', (request, response) => {
   if (request.method === 'POST') void broadcast(request, response);
 });

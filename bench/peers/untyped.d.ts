@@ -1,4 +1,4 @@
-/** oidc-provider ships no types; these are the parts that the benchmark uses. */
+/** oidc-provider has no types. These are of the parts that the benchmark uses. */
 declare module 'oidc-provider' {
   import type { RequestListener } from 'node:http';
 

@@ -1,6 +1,6 @@
 /**
- * A peer's process: `ws`, which echoes what it gets, and sends what it is posted to every socket that
- * is not an echo's. Writes its port to descriptor 3.
+ * A peer's process: `ws`, which echoes messages, and sends a posted body to every socket that is not for
+ * echoes. It writes its port to descriptor 3.
  *
  * @module
  */

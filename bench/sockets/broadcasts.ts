@@ -11,14 +11,14 @@ export type BroadcastPlan = {
   readonly port: number;
   readonly speakers: readonly Speaker[];
   readonly dialect: DialectName;
-  /** Both on the clock of `performance`. */
+  /** Both by the clock of `performance`. */
   readonly from: number;
   readonly until: number;
 };
 
 /**
- * Publishes one event after the other until the time is up, each when all sockets have the last.
- * Measures from the first one after `from` until the end of the last: there are few, and long ones.
+ * Publishes one event after the other until the time is up, each when all sockets have the last one. It
+ * measures from the first event after `from` until the end of the last, because there are few events.
  */
 export async function runBroadcasts(plan: BroadcastPlan): Promise<Recorder> {
   const publisher = await Connection.open(plan.port);
@@ -60,11 +60,11 @@ function publish(publisher: Connection, request: string): Promise<number> {
   return promise;
 }
 
-type Arrival = { readonly missing: number; readonly at: number };
+type Delivery = { readonly missing: number; readonly at: number };
 
-/** Waits until each socket was brought the mark, once. Twice counts as missing one. */
-function everySocket(speakers: readonly Speaker[], mark: string): Promise<Arrival> {
-  const { promise, resolve } = Promise.withResolvers<Arrival>();
+/** Waits until each socket got the mark once. A socket that gets it twice counts as one without it. */
+function everySocket(speakers: readonly Speaker[], mark: string): Promise<Delivery> {
+  const { promise, resolve } = Promise.withResolvers<Delivery>();
   let missing = speakers.length;
   const finish = (): void => {
     clearTimeout(patience);

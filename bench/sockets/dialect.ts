@@ -5,26 +5,26 @@ export type DialectName = SocketSource['dialect'];
 
 export type Send = (message: Message) => void;
 
-/** How one socket is spoken to. What differs between servers is here; how fast is asked elsewhere. */
+/** The messages of one kind of server over one socket. */
 export interface Dialect {
-  /** Takes what the server says first, and answers it. Returns whether the greeting is over. */
+  /** Answers the server's first messages. Returns whether the greeting has ended. */
   greet(message: Message, send: Send): boolean;
-  /** Whether the server says something first. */
+  /** Whether the server sends the first message. */
   readonly isGreeted: boolean;
-  /** Something to be echoed. */
+  /** Makes a message that the server echoes. */
   question(id: number): Message;
   /**
-   * The status of an answer: 200 if it is the echo of this question, another number if not.
-   * `undefined` for what is no answer.
+   * Returns 200 for the echo of this question, another number for another answer, and `undefined` for a
+   * message that is not an answer.
    */
   answer(message: Message, id: number): number | undefined;
-  /** Whether it is the broadcast of that mark. */
+  /** Whether the message is the broadcast of that mark. */
   brings(message: Message, mark: string): boolean;
 }
 
-/** Bytes that an echo carries, besides the header of a request. */
+/** The number of bytes in an echo, without the header of a request. */
 export const ECHOED_BYTES = 64;
 
 export const RIGHT = 200;
-/** Not the bytes that were sent. */
+/** The status of an echo with other bytes. */
 export const WRONG = 0;

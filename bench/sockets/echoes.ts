@@ -1,15 +1,15 @@
 import { Recorder } from '../load/recorder.ts';
 import type { Speaker } from './fleet.ts';
 
-/** How long answers may take to come after the last message. */
+/** Milliseconds to wait for answers after the last message. */
 const GRACE_MS = 5_000;
 
-/** Of this process, so that no id comes twice on a socket that is kept. */
+/** The last id of this process, so that ids on a socket are unique. */
 let lastId = 0;
 
 type Line = Speaker & { id: number; due: number | undefined };
 
-/** Has one message under way on every socket until the time is up. */
+/** Keeps one message under way on every socket until the time is up. */
 export async function runEchoes(
   speakers: readonly Speaker[],
   from: number,
@@ -44,7 +44,7 @@ function listen(line: Line, recorder: Recorder, until: number, rest: () => void)
     if (now < until) ask(line);
     else rest();
   };
-  // It had a message under way, or it stays without one: the grace ends, and it counts as lost.
+  // A socket without its answer at the end of the grace period counts as lost.
   line.client.onLost = () => {};
 }
 

@@ -14,10 +14,10 @@ const DIALECTS: Readonly<Record<DialectName, () => Dialect>> = {
   'socket.io': () => socketIoDialect,
 };
 
-/** Openings under way at once. */
+/** The number of sockets that are opened at once. */
 const AT_ONCE = 32;
 
-/** Opens the sockets of a source and lets each be greeted. */
+/** Opens the sockets of a source, and answers each greeting. */
 export const openFleet = (port: number, source: SocketSource): Promise<readonly Speaker[]> =>
   inTurns(source.sockets.length, AT_ONCE, (index) =>
     openSpeaker({ port, path: source.path, headers: source.sockets[index] ?? {} }, source.dialect),
@@ -30,7 +30,7 @@ async function openSpeaker(upgrade: Upgrade, name: DialectName): Promise<Speaker
   if (!dialect.isGreeted) greeted.resolve(undefined);
   client.onMessage = (message) => {
     if (!dialect.greet(message, (answer) => client.send(answer))) return;
-    // What else comes before the measurement is none of its business.
+    // Other messages before the measurement are ignored.
     client.onMessage = () => {};
     greeted.resolve(undefined);
   };

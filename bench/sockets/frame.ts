@@ -1,6 +1,6 @@
 /**
- * WebSocket frames (RFC 6455 §5.2) as a client needs them to make load: final ones only, and no more
- * checks than a broken measurement would need to be noticed.
+ * Encodes and decodes WebSocket frames (RFC 6455 §5.2) for a load generator. It supports final frames
+ * only, with the checks that detect a broken measurement.
  *
  * @module
  */
@@ -10,12 +10,12 @@ export type Opcode = (typeof Opcode)[keyof typeof Opcode];
 
 export type Message = { readonly opcode: number; readonly payload: Buffer };
 
-/** Secret from nobody: there is no proxy between us that could be confused (RFC 6455 §10.3). */
+/** The mask is not random, because there is no proxy that it must protect (RFC 6455 §10.3). */
 const MASK = [0x5a, 0x0f, 0xc3, 0x96] as const;
 const FINAL = 0x80;
 const MASKED = 0x80;
 
-/** A masked frame, as every frame of a client is. */
+/** Encodes a masked frame, as a client must. */
 export function clientFrame({ opcode, payload }: Message): Buffer {
   const { length } = payload;
   const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
@@ -43,15 +43,15 @@ function writeLength(frame: Buffer, length: number): void {
 
 const EMPTY = Buffer.alloc(0);
 
-/** Reads the frames of a server off one connection, however they are cut. */
+/** Reads the frames of a server from one connection, however they are split. */
 export class FrameReader {
   #unread: Buffer = EMPTY;
 
   /**
-   * Calls `onMessage` for each frame that is complete now. Its payload is a view, valid during the
-   * call only.
+   * Calls `onMessage` for each complete frame. Its payload is a view, which is valid during the call
+   * only.
    *
-   * @throws {TypeError} If a frame is masked or one of several: no server here sends such.
+   * @throws {TypeError} If a frame is masked or fragmented, which no server here sends.
    */
   push(chunk: Buffer, onMessage: (message: Message) => void): void {
     const bytes = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
@@ -62,7 +62,7 @@ export class FrameReader {
       onMessage({ opcode: first & 0x0f, payload: bytes.subarray(payloadStart(bytes, at), end) });
       at = end;
     }
-    // The chunk's memory is the caller's and may be used for the next one.
+    // The caller may reuse the memory of the chunk.
     this.#unread = at === bytes.length ? EMPTY : Buffer.from(bytes.subarray(at));
   }
 }

@@ -14,12 +14,12 @@ const Manifest = z.object({
   availableApis: z.array(z.object({ serviceId: z.string(), endpoint: z.string() })),
 });
 
-/** One session's way to speak to the hub: its endpoints' GUIDs are its own. */
+/** The hub's messages. Each session has its own, because the GUIDs of endpoints differ. */
 export class HubDialect implements Dialect {
   readonly isGreeted = true;
   #template: Buffer = requestTemplate(new Uint8Array(16));
 
-  /** @throws {Error} If the first frame is no manifest with an echo. */
+  /** @throws {Error} If the first frame is not a manifest with an echo endpoint. */
   greet({ payload }: Message): boolean {
     const text = payload.toString('utf8', REQUEST_HEADER_BYTES);
     const { availableApis } = Manifest.parse(JSON.parse(text));

@@ -20,7 +20,7 @@ export function numbered(template: Buffer, id: number): Message {
 
 const TEMPLATE = requestTemplate(new Uint8Array(16));
 
-/** Servers that send back whatever they get, and broadcast whatever they are posted. */
+/** The messages of servers that echo every message and broadcast every posted body. */
 export const plainDialect: Dialect = {
   isGreeted: false,
   greet: () => true,

@@ -4,12 +4,12 @@ import type { DialectName } from './dialect.ts';
 
 const EVENT_NAME = 'bench.tick';
 const TEXT = 'e'.repeat(64);
-/** What the flags, channel, sequence, GUID and message id of a hub's event take. */
+/** The bytes of the flags, channel, sequence, GUID and message id of a hub's event. */
 const HEADER = '\0'.repeat(REQUEST_HEADER_BYTES);
 
 /**
- * The request that has one event sent to every socket of a server. The hub is told what to say; the
- * others are given what it makes of that, as many bytes, to pass on.
+ * The request that makes a server send one event to every socket. The hub gets an event to publish. Other
+ * servers get the bytes to forward, as many as the hub's frame has.
  */
 export function publication(dialect: DialectName, mark: string): string {
   const payload = { mark, text: TEXT };

@@ -5,10 +5,10 @@ import { runBroadcasts } from './broadcasts.ts';
 import { runEchoes } from './echoes.ts';
 import { openFleet, type Speaker } from './fleet.ts';
 
-/** By port and kind. Sockets that are kept: thousands of openings are no part of a measurement. */
+/** The open sockets by port and kind. They stay open, because opening them is not measured. */
 const fleets = new Map<string, Promise<readonly Speaker[]>>();
 
-/** Measures a server with its sockets, opening them if they are not. Ends by itself. */
+/** Measures a server over its sockets, which it opens if they are not open. */
 export async function runSockets(plan: LoadPlan, source: SocketSource): Promise<LoadResult> {
   const key = `${plan.port} ${source.kind}`;
   const opening = fleets.get(key) ?? openFleet(plan.port, source);
@@ -24,7 +24,7 @@ export async function runSockets(plan: LoadPlan, source: SocketSource): Promise<
   return { ...counted(recorder, source), generatorBusy: busy(), tokens: [] };
 }
 
-/** A broadcast counts as often as there are sockets that get it. */
+/** A broadcast counts once per socket that gets it. */
 function counted(recorder: Recorder, { kind, sockets }: SocketSource) {
   const summary = recorder.summary();
   const times = kind === 'echo' ? 1 : sockets.length;

@@ -8,7 +8,7 @@ export type Upgrade = {
   readonly headers: Readonly<Record<string, string>>;
 };
 
-/** What reads of all sockets go to: each chunk is used up before the next is read. */
+/** The read buffer of all sockets, because each chunk is processed before the next is read. */
 const READ_BUFFER = Buffer.alloc(65_536);
 const HEAD_END = '\r\n\r\n';
 
@@ -19,7 +19,7 @@ const HANDSHAKE = {
   'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
 };
 
-/** A refused upgrade. */
+/** The server refused the upgrade. */
 export class Refused extends Error {
   override readonly name = 'Refused';
   readonly status: number;
@@ -30,7 +30,7 @@ export class Refused extends Error {
   }
 }
 
-/** One WebSocket to this machine, cheap enough that thousands do not slow its process down. */
+/** A WebSocket to this machine, of which one process can have thousands. */
 export class SocketClient {
   readonly #socket: Socket;
   readonly #reader = new FrameReader();
@@ -38,7 +38,7 @@ export class SocketClient {
   readonly #opened = Promise.withResolvers<undefined>();
   /** The payload is a view, valid during the call only. */
   onMessage: (message: Message) => void = () => {};
-  /** Called once, with the close code if there was one; not after {@link close}. */
+  /** Is called once, with the close code if there was one, and not after {@link close}. */
   onLost: (code: number | undefined) => void = () => {};
   #code: number | undefined;
 
@@ -46,7 +46,7 @@ export class SocketClient {
     const onread = { buffer: READ_BUFFER, callback: (size: number) => this.#read(size) };
     this.#socket = connect({ port: upgrade.port, host: '127.0.0.1', noDelay: true, onread });
     this.#socket.write(rawRequest('GET', upgrade.path, { ...HANDSHAKE, ...upgrade.headers }));
-    this.#socket.on('error', () => {}); // 'close' follows
+    this.#socket.on('error', () => {}); // 'close' follows.
     this.#socket.once('close', () => {
       this.#opened.reject(new Error('Cannot open a socket: the connection was lost'));
       if (this.#head === undefined) this.onLost(this.#code);

@@ -2,7 +2,7 @@ import { issuer } from './sallyport.mjs';
 
 let keys = new Map();
 
-/** The published keys; asked for again when one is used that is not known yet, as after a rotation. */
+/** The published keys. They are fetched again when a token has a new key, as after a rotation. */
 async function keyOf(kid) {
   if (keys.has(kid)) return keys.get(kid);
   const response = await fetch(`${issuer}/.well-known/jwks.json`);
@@ -21,8 +21,8 @@ const bytes = (text) => Buffer.from(text, 'base64url');
 const json = (text) => JSON.parse(bytes(text).toString());
 
 /**
- * Who calls, by the JWT that the hub sends with every call: `sub`, `sid`, `client_id`, `scope` and
- * `roles` are those of the user's session. `undefined` if it is not Sallyport that calls us.
+ * Verifies the JWT that the hub sends with every call. Its `sub`, `sid`, `client_id`, `scope` and `roles`
+ * are those of the user's session. Returns `undefined` if the call is not from Sallyport.
  */
 export async function authenticate(authorization, audience) {
   const [header, payload, signature] = (authorization ?? '').replace('Bearer ', '').split('.');

@@ -1,6 +1,6 @@
 export const issuer = process.env.ISSUER ?? 'http://127.0.0.1:8787';
 
-/** Signs in as the client that an administrator made (RFC 6749 §4.4). */
+/** Gets a token for the client that an administrator has created (RFC 6749 §4.4). */
 export async function connect() {
   const credentials = `${process.env.CLIENT_ID}:${process.env.CLIENT_SECRET}`;
   let token = { expiresAt: 0 };
@@ -29,12 +29,12 @@ export async function connect() {
   }
 
   return {
-    /** Puts a service behind the hub, or its new settings in the place of the old. */
+    /** Registers a service at the hub, or changes its settings. */
     async register(name, settings) {
       const { status } = await ask('POST', '/services', { name, ...settings });
       if (status === 409) await ask('PUT', `/services/${name}`, settings);
     },
-    /** Tells clients something. */
+    /** Sends events to clients. */
     publish: (event) => ask('POST', '/events', event),
   };
 }

@@ -1,4 +1,4 @@
-/** A game of a team's own behind the hub: it registers itself, is called by clients, and tells them what happens. */
+/** A game service behind the hub: it registers itself, answers calls of clients, and sends them events. */
 
 import { createServer } from 'node:http';
 import { authenticate } from './caller.mjs';
@@ -20,7 +20,7 @@ const move = {
   properties: { square: { type: 'integer', minimum: 0, maximum: 8 } },
 };
 
-/** What clients may call; `x-sallyport-permission` says who. */
+/** The calls that clients can make. `x-sallyport-permission` limits who may make them. */
 const openapi = {
   openapi: '3.1.0',
   info: { title: 'Noughts and crosses', version: '1' },

@@ -1,4 +1,4 @@
-/** A device without a browser: it shows a code, and waits until its user has agreed elsewhere (RFC 8628). */
+/** A device without a browser: it shows a code, and waits until the user allows it elsewhere (RFC 8628). */
 
 import * as client from 'openid-client';
 import { issuer, register } from './register.mjs';

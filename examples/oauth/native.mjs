@@ -1,6 +1,6 @@
 /**
- * A native app: it listens on a port of its own, opens the browser, and keeps a key that nobody can
- * copy out of it. Its tokens are worth nothing without that key (RFC 8252, RFC 9449).
+ * A native app: it listens on a local port, opens the browser, and has a key that cannot be extracted.
+ * Its tokens are valid only with that key (RFC 8252, RFC 9449).
  */
 
 import { createServer } from 'node:http';
@@ -10,13 +10,13 @@ import { issuer, register } from './register.mjs';
 const { client_id } = await register({
   client_name: 'A native app',
   application_type: 'native',
-  redirect_uris: ['http://127.0.0.1/callback'], // any port is accepted (RFC 8252 §7.3)
+  redirect_uris: ['http://127.0.0.1/callback'], // Any port is accepted (RFC 8252 §7.3).
   token_endpoint_auth_method: 'none',
   grant_types: ['authorization_code', 'refresh_token'],
   id_token_signed_response_alg: 'ES256',
 });
 const config = await client.discovery(issuer, client_id, undefined, client.None(), {
-  execute: [client.allowInsecureRequests], // http, which only a loopback issuer may speak
+  execute: [client.allowInsecureRequests], // HTTP is allowed for a loopback issuer only.
 });
 const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'));
 

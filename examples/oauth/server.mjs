@@ -1,6 +1,6 @@
 /**
- * A web application that renders on a server: it has a secret, sends its requests past the browser
- * (PAR, RFC 9126), and is told when the user signs out elsewhere (Back-Channel Logout).
+ * A web application on a server: it has a secret, pushes its authorization requests (PAR, RFC 9126), and
+ * is notified when the user signs out elsewhere (Back-Channel Logout).
  */
 
 import { createServer } from 'node:http';
@@ -21,7 +21,7 @@ const config = await client.discovery(issuer, client_id, client_secret, undefine
   execute: [client.allowInsecureRequests],
 });
 
-/** One visitor's, for the example's sake: a real application keeps both in the visitor's session. */
+/** The example has one visitor. A real application stores both in the visitor's session. */
 let pending;
 let user;
 
@@ -53,7 +53,7 @@ const routes = {
     response.writeHead(303, { location: '/' }).end();
   },
   'POST /signed-out': (_request, response) => {
-    // A real application verifies the logout token and ends the session that its `sid` names.
+    // A real application verifies the logout token, and ends the session of its `sid`.
     user = undefined;
     console.log('Signed out');
     response.writeHead(200).end();

@@ -103,7 +103,7 @@ function details(worker: WorkerFile, { settings, sizes, remote }: ReportFacts): 
   const size = sizes.get(worker.name);
   const vars = Object.entries(varsOf(worker, settings));
   const absent = missingSecrets(worker, settings);
-  const isKept = (name: string) => remote.get(worker.name)?.has(name) ?? false;
+  const isAtCloudflare = (name: string) => remote.get(worker.name)?.has(name) ?? false;
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ['size', size === undefined ? [] : [`${kib(size.raw)}, ${kib(size.gzipped)} gzipped`]],
     ['assets', Object.entries(size?.assets ?? {}).map(([name, b]) => `${name} (${kib(b)})`)],
@@ -112,8 +112,8 @@ function details(worker: WorkerFile, { settings, sizes, remote }: ReportFacts): 
     ['queues', queuesOf(worker)],
     ['settings', vars.map(([name, value]) => `${name}=${value}`)],
     ['secrets', Object.keys(secretsOf(worker, settings))],
-    ['kept', absent.filter(isKept)],
-    ['missing', absent.filter((name) => !isKept(name))],
+    ['kept', absent.filter(isAtCloudflare)],
+    ['missing', absent.filter((name) => !isAtCloudflare(name))],
   ];
   return rows
     .filter(([, values]) => values.length > 0)

@@ -77,8 +77,8 @@ describe.each(found === undefined ? [] : [found])(
         backchannel_token_delivery_mode: 'poll',
       });
       const hints = { login_hint: email, binding_message: `Payment of 45.00 to ${'x'.repeat(60)}` };
-      const asked = { client_id, client_secret, scope: 'openid email', ...hints };
-      await send('/oauth2/bc-authorize', form(asked));
+      const request = { client_id, client_secret, scope: 'openid email', ...hints };
+      await send('/oauth2/bc-authorize', form(request));
     }
 
     it.each([

@@ -13,7 +13,7 @@ import { eventually } from '../support/node/eventually.ts';
 import { notRun } from '../support/node/not-run.ts';
 import { RunningHubFixture } from '../support/node/running-hub-fixture.ts';
 
-/** What a page keeps between two visits of the test. */
+/** Variables of the page, which outlive one `evaluate`. */
 declare global {
   var client: typeof Client;
   var sallyport: Client.Sallyport;
@@ -43,7 +43,7 @@ describe.each(found === undefined ? [] : [found])('the SDK in Chromium (%s)', (e
     await running[Symbol.asyncDispose]();
   });
 
-  /** A browser of somebody's own. Its pages are of the deployment's origin, and have no script. */
+  /** A new browser context. Its pages have the deployment's origin and no script. */
   async function aBrowser(): Promise<BrowserContext> {
     const context = await browser.newContext({ bypassCSP: true });
     await context.route('**/client-under-test.js', (route) =>
@@ -52,11 +52,11 @@ describe.each(found === undefined ? [] : [found])('the SDK in Chromium (%s)', (e
     return context;
   }
 
-  /** A tab with a `sallyport` that keeps its session in `localStorage`. */
+  /** Opens a tab with a `sallyport` whose session is in `localStorage`. */
   async function aTab(context: BrowserContext): Promise<Page> {
     const page = await context.newPage();
     await page.goto(`${running.url}/health`);
-    // As text: the test runner rewrites every import that it sees.
+    // The import is text, because the test runner rewrites imports.
     await page.evaluate(
       "import('/client-under-test.js').then((it) => { globalThis.client = it; })",
     );
@@ -115,21 +115,21 @@ describe.each(found === undefined ? [] : [found])('the SDK in Chromium (%s)', (e
     await context.close();
   });
 
-  it('tells one tab of the sign-out in another', async () => {
+  it('signs one tab out after a sign-out in another', async () => {
     const context = await aBrowser();
     const one = await aTab(context);
     await register(one);
     const other = await aTab(context);
     await other.evaluate(() => sallyport.restore());
-    const told = other.evaluate(
+    const reason = other.evaluate(
       () => new Promise((tell) => sallyport.on('signedOut', ({ reason }) => tell(reason))),
     );
     expect(await one.evaluate(() => sallyport.signOut())).toBe(true);
-    expect(await told).toBe('elsewhere');
+    expect(await reason).toBe('elsewhere');
     await context.close();
   });
 
-  it('goes on where it was when its line is cut: every event once, in order', async () => {
+  it('gets every event once and in order after its connection was cut', async () => {
     const context = await aBrowser();
     const page = await aTab(context);
     const { sessionId, accountId } = await register(page);
@@ -158,7 +158,7 @@ describe.each(found === undefined ? [] : [found])('the SDK in Chromium (%s)', (e
     await context.close();
   });
 
-  it('comes back when the network does, with the calls that waited', async () => {
+  it('reconnects when the network comes back, and sends the waiting calls', async () => {
     const context = await aBrowser();
     const page = await aTab(context);
     await register(page);

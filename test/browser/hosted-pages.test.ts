@@ -43,7 +43,7 @@ describe.each(found === undefined ? [] : [found])('the hosted pages in Chromium 
     return email;
   }
 
-  /** With a client of others that asks for consent. */
+  /** Opens an authorization request of a third-party client, which needs consent. */
   async function authorizeUrl(): Promise<string> {
     const redirectUri = `${instance.url}/signed-out`;
     const registered = await fetch(`${instance.url}/oauth2/register`, {
@@ -76,7 +76,7 @@ describe.each(found === undefined ? [] : [found])('the hosted pages in Chromium 
   };
 
   it.each(['light', 'dark'] as const)(
-    'have no accessibility violation (%s), and obey their own policy',
+    'have no accessibility violation (%s), and obey their content security policy',
     async (colorScheme) => {
       const context = await browser.newContext({ colorScheme });
       const page = await context.newPage();
@@ -124,7 +124,7 @@ describe.each(found === undefined ? [] : [found])('the hosted pages in Chromium 
     await context.close();
   });
 
-  it('let people sign in with the keyboard alone, beginning in the first field', async () => {
+  it('can be used by keyboard to sign in, beginning in the first field', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     const email = await createAccount(page);
@@ -142,7 +142,7 @@ describe.each(found === undefined ? [] : [found])('the hosted pages in Chromium 
     await context.close();
   });
 
-  it('work without JavaScript, all the way to the client', async () => {
+  it('work without JavaScript, up to the redirect to the client', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     const email = await createAccount(page);
@@ -190,7 +190,7 @@ describe.each(found === undefined ? [] : [found])('the hosted pages in Chromium 
     expect(await page.title()).toBe('Sign in – Castle Games');
     const button = page.getByRole('button', { name: 'Sign in' });
     const color = await button.evaluate((element) => getComputedStyle(element).color);
-    // Yellow is darkened until it is seen on white, and written on in black.
+    // Yellow is darkened until it has contrast to white, and its text is black.
     expect(color).toBe('rgb(0, 0, 0)');
     await context.close();
   });

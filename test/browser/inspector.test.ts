@@ -38,7 +38,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
     await folder[Symbol.asyncDispose]();
   });
 
-  /** Somebody new, signed in at the inspector, which has connected. */
+  /** Signs a new user in at the inspector, and waits until it has connected. */
   async function open(options: BrowserContextOptions = {}) {
     const { email } = await api.register({ email: anEmail(), password: PASSWORD });
     const context = await browser.newContext(options);
@@ -71,7 +71,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
     return json as { delivered: number; kept: number };
   };
 
-  /** What the frame's fields say: name, offset, and the value. */
+  /** The rows of the frame's table of fields. */
   async function decode(page: Page, text: string) {
     const frame = frames(page, text).first();
     await frame.locator('summary').click();
@@ -98,7 +98,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
     await press(page, 'Send');
   }
 
-  it('asks to sign in, comes back, and shows what the session may call', async () => {
+  it('redirects to sign-in and back, and shows what the session may call', async () => {
     await using opened = await open();
     const { page, complaints } = opened;
     expect(new URL(page.url()).pathname).toBe(PATH);
@@ -155,7 +155,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
     expect(await frame.locator('pre.payload').innerText()).toBe('{\n  "a": 1\n}');
   });
 
-  it('fills the form in from the schema, and describes endpoints', async () => {
+  it('fills the form in from the schema, and requests descriptions', async () => {
     await using opened = await open();
     const { page } = opened;
     await page.getByLabel('Filter endpoints').fill('reauthenticate');
@@ -172,7 +172,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
     expect(fields[1]).toContain('3 all');
   });
 
-  it('says what the hub refuses, with its problem document', async () => {
+  it('shows the problem document of a refused call', async () => {
     await using opened = await open();
     const { page } = opened;
     await page.getByLabel('Channel').fill('1001');
@@ -184,7 +184,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
     );
   });
 
-  it('sends bytes, and events that nobody answers', async () => {
+  it('sends bytes, and events without an answer', async () => {
     await using opened = await open();
     const { page } = opened;
     await page.getByLabel('binary').check();
@@ -200,7 +200,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
     expect(await page.getByRole('button', { name: 'Cancel' }).isDisabled()).toBe(true);
   });
 
-  it('shows an event that is published, and the keep-alive', async () => {
+  it('shows a published event, and the keep-alive', async () => {
     await using opened = await open();
     const { page } = opened;
     const { delivered } = await publish(await sessionOf(page), 'trade.offer-made');
@@ -214,7 +214,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
     await frames(page, 'pong').waitFor();
   });
 
-  it('drops the connection, resumes it, and misses nothing', async () => {
+  it('drops the connection, resumes it, and misses no event', async () => {
     await using opened = await open();
     const { page, complaints } = opened;
     const sessionId = await sessionOf(page);
@@ -247,7 +247,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
     expect(complaints).toEqual([]);
   });
 
-  it('goes on under a new token, and ends cleanly', async () => {
+  it('reauthenticates with a new token, and disconnects', async () => {
     await using opened = await open();
     const { page } = opened;
     await press(page, 'Reauthenticate');
@@ -260,7 +260,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
     await connected(page);
   });
 
-  it('tells of the end of the session', async () => {
+  it('shows the end of the session', async () => {
     await using opened = await open();
     const { page } = opened;
     await page.context().clearCookies({ name: '__Host-sallyport-session' });
@@ -269,7 +269,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
     await page.getByText('You are no longer signed in.').waitFor();
   });
 
-  it('can be used with the keyboard, and keeps the focus', async () => {
+  it('can be used by keyboard, and does not lose the focus', async () => {
     await using opened = await open();
     const { page } = opened;
     await page.getByRole('button', { name: 'Drop' }).focus();
@@ -283,7 +283,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
     await page.locator('#frames pre').first().waitFor();
   });
 
-  it('keeps 500 frames', async () => {
+  it('shows the last 500 frames', async () => {
     await using opened = await open();
     const { page } = opened;
     await page.evaluate(

@@ -9,7 +9,7 @@ import { notRun } from '../support/node/not-run.ts';
 const found = chromiumPath();
 if (found === undefined) notRun('Chromium is not installed: the pages and the browser client');
 
-describe.each(found === undefined ? [] : [found])('in Chromium (%s)', (executablePath) => {
+describe.each(found === undefined ? [] : [found])('pages in Chromium (%s)', (executablePath) => {
   let workers: Awaited<ReturnType<typeof startWorkers>>;
   let browser: Awaited<ReturnType<typeof launchChromium>>;
 
@@ -40,7 +40,7 @@ describe.each(found === undefined ? [] : [found])('in Chromium (%s)', (executabl
     },
   );
 
-  it('the documents obey their own content security policy, and fit a phone', async () => {
+  it('the documents obey their content security policy, and fit a phone', async () => {
     const context = await browser.newContext({ viewport: { width: 360, height: 740 } });
     const page = await context.newPage();
     const complaints: string[] = [];
@@ -54,7 +54,7 @@ describe.each(found === undefined ? [] : [found])('in Chromium (%s)', (executabl
     await context.close();
   });
 
-  it('a browser, which can set no header, opens the hub by subprotocol and calls a service', async () => {
+  it('a page opens the hub by subprotocol, without a header, and calls a service', async () => {
     const { accessToken, accountId } = await new ApiClient(workers.url).register();
     const page = await browser.newPage();
     await page.goto(`${workers.url}/health`);
@@ -66,10 +66,10 @@ describe.each(found === undefined ? [] : [found])('in Chromium (%s)', (executabl
   });
 });
 
-type Asked = { readonly url: string; readonly accessToken: string };
+type ProfileCall = { readonly url: string; readonly accessToken: string };
 
-/** Runs in the page: a client of the frame format, written from its description alone. */
-async function callProfile({ url, accessToken }: Asked) {
+/** Runs in the page: a minimal client of the frame format without code of the repository. */
+async function callProfile({ url, accessToken }: ProfileCall) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/connect`, [
     'sallyport.v1',
     `bearer.${accessToken}`,

@@ -17,7 +17,7 @@ describe.each(found === undefined ? [] : [found])('the queue’s page in Chromiu
   let workers: Awaited<ReturnType<typeof startWorkers>>;
   let browser: Awaited<ReturnType<typeof launchChromium>>;
   let api: ApiClient;
-  /** Has the only seat, as a grant that lasts, until `giveUp`. */
+  /** Takes the only seat until `giveUp`. */
   let ann: Tokens;
 
   beforeAll(async () => {
@@ -66,7 +66,7 @@ describe.each(found === undefined ? [] : [found])('the queue’s page in Chromiu
     return violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`);
   };
 
-  it('shows the place, keeps it over a reload, moves up, and leads on with a grant that connects', async () => {
+  it('shows the place, keeps it over a reload, moves up, and redirects with a grant that connects', async () => {
     const [bob, eve] = [await wait(), await wait()];
     await using opened = await open(eve.ticket);
     const { page, complaints } = opened;
@@ -95,7 +95,7 @@ describe.each(found === undefined ? [] : [found])('the queue’s page in Chromiu
     expect(complaints).toEqual([]);
   });
 
-  it('lets go of the place, and says so to the application', async () => {
+  it('gives the place up, and reports that to the application', async () => {
     const { tokens, ticket } = await wait();
     await using opened = await open(ticket);
     const { page } = opened;
@@ -107,7 +107,7 @@ describe.each(found === undefined ? [] : [found])('the queue’s page in Chromiu
     await giveUp(tokens);
   });
 
-  it('keeps asking while the service does not answer', async () => {
+  it('repeats its request while the service does not answer', async () => {
     const { tokens, ticket } = await wait();
     await using opened = await open(ticket);
     const { page } = opened;
@@ -122,7 +122,7 @@ describe.each(found === undefined ? [] : [found])('the queue’s page in Chromiu
     await giveUp(tokens);
   });
 
-  it('tells who has no place, or lost it, and leads back', async () => {
+  it('reports a missing or lost place, and links back', async () => {
     const { tokens, ticket } = await wait();
     for (const given of [undefined, 'nonsense', ticket]) {
       if (given === ticket) await giveUp(tokens);

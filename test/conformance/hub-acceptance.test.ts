@@ -9,7 +9,7 @@ import { readJson } from '../support/hub-client.ts';
 import { adminToken, issuer, newPerson, postJson } from '../support/node/provider.ts';
 import { connectOverWs } from '../support/node/ws-hub.ts';
 
-/** A service whose answers can be held back. */
+/** A service whose answer to `/slow` waits for `release`. */
 let service: Server;
 let release: () => void = () => {};
 
@@ -38,12 +38,9 @@ async function signIn(): Promise<string> {
 const connect = async (token?: string, options = {}) =>
   connectOverWs(`${issuer()}/connect`, token ?? (await signIn()), options);
 
-/**
- * The items of the acceptance list at which the reference design fails. The others are tested in the
- * suites of streams and clients.
- */
-describe('the hub, where the reference design fails', () => {
-  it('C1.3 answers the second request while the first one is held back', async () => {
+/** What a client can demand of the hub. Streams and the SDK have tests of their own. */
+describe('the hub', () => {
+  it('answers the second request while the first one waits for its service', async () => {
     await using ann = await connect();
     const held = ann.call('POST:/slow', { json: {}, channel: 1 });
     await vi.waitFor(async () => {
@@ -56,7 +53,7 @@ describe('the hub, where the reference design fails', () => {
     });
   });
 
-  it('C1.4 accepts a payload of 100 KB, in one piece or in fragments', async () => {
+  it('accepts a payload of 100 KB, in one message or in fragments', async () => {
     await using ann = await connect();
     const payload = crypto.getRandomValues(new Uint8Array(60_000));
     const large = new Uint8Array([...payload, ...payload.subarray(0, 42_400)]);
@@ -67,13 +64,13 @@ describe('the hub, where the reference design fails', () => {
     expect(hex(await ann.response(77n))).toBe(large.toHex());
   });
 
-  it('C1.4 answers a payload above the limit with code 11', async () => {
+  it('answers a payload above the limit with code 11', async () => {
     await using ann = await connect();
     expect((await ann.call('POST:/echo', { payload: new Uint8Array(1_048_577) })).code).toBe(11);
     expect((await ann.call('POST:/echo')).code).toBe(0);
   });
 
-  it('C1.6 closes a connection that sends malformed frames, without effect on others', async () => {
+  it('closes a connection that sends malformed frames, without effect on others', async () => {
     await using bystander = await connect(await adminToken());
     const ann = await connect();
     for (let n = 0; n < 1_000; n += 1) ann.raw(new Uint8Array(5));
@@ -82,7 +79,7 @@ describe('the hub, where the reference design fails', () => {
     expect(bystander.inboxEvents).toEqual([]);
   });
 
-  it('C1.9 admits clients that cannot send a header, by subprotocol or by ticket', async () => {
+  it('admits clients that cannot send a header, by subprotocol or by ticket', async () => {
     const token = await signIn();
     const subprotocols = ['sallyport.v1', `bearer.${token}`];
     await using ann = await connectOverWs(`${issuer()}/connect`, undefined, {
@@ -99,7 +96,7 @@ describe('the hub, where the reference design fails', () => {
     await expect(used).rejects.toMatchObject({ status: 401 });
   });
 
-  it('C1.10 tells a client after how long it may call a busy service again', async () => {
+  it('tells a client after how long it may call a busy service again', async () => {
     await using ann = await connect(undefined, { subprotocols: ['sallyport.v1+problem'] });
     const busy = await ann.call('POST:/busy', { json: {} });
     expect(busy.code).toBe(54);
@@ -109,7 +106,7 @@ describe('the hub, where the reference design fails', () => {
     expect([bare.code, hex(bare)]).toEqual([54, '']);
   });
 
-  it('C1.12 closes the older of two connections from two regions', async () => {
+  it('closes the older of two connections from two regions', async () => {
     const token = await signIn();
     const at = (continent: string) => ({
       headers: { 'mf-cf-blob': JSON.stringify({ continent }) },

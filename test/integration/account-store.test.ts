@@ -27,7 +27,7 @@ onEachDatabase('accounts', (database) => {
   );
 });
 
-it('says nothing of the values of a query that failed', async () => {
+it('an error does not contain the values of the failed query', async () => {
   const nowhere = new PostgresAccountStore(drizzle('postgresql://postgres@127.0.0.1:1/postgres'));
   const failed: unknown = await nowhere
     .findCredentials('secret@example.com')

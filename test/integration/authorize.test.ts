@@ -23,7 +23,7 @@ afterAll(async () => {
   await workers[Symbol.asyncDispose]();
 });
 
-/** A browser that believes to be at the issuer, wherever the Workers listen. */
+/** A browser that addresses the issuer, although the Workers listen elsewhere. */
 class Browser extends UserAgent {
   override fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
@@ -96,7 +96,7 @@ const redeem = (clientId: string, code: string, more: Record<string, string> = {
   });
 
 describe('the code flow', () => {
-  it('leads through sign-in and consent to tokens, and the next time straight', async () => {
+  it('asks for sign-in and consent the first time only', async () => {
     const clientId = await addClient();
     const browser = newBrowser();
     const consent = await signIn(browser, await authorizePath(clientId));
@@ -123,7 +123,7 @@ describe('the code flow', () => {
     expect(silent.get('code')).toMatch(/^sac_/);
   });
 
-  it('redeems a code once, and with its verifier', async () => {
+  it('redeems a code once, and only with its verifier', async () => {
     const clientId = await addClient();
     const browser = newBrowser();
     const consent = await signIn(browser, await authorizePath(clientId));
@@ -135,7 +135,7 @@ describe('the code flow', () => {
     expect(await (await redeem(clientId, second)).json()).toMatchObject({ error: 'invalid_grant' });
   });
 
-  it('tells the client that its user denied', async () => {
+  it('returns access_denied to the client when the user denies', async () => {
     const clientId = await addClient();
     const browser = newBrowser();
     const consent = await signIn(browser, await authorizePath(clientId));
@@ -144,7 +144,7 @@ describe('the code flow', () => {
     expect(answer.get('state')).toBe('a state');
   });
 
-  it('signs in again for prompt=login', async () => {
+  it('asks for sign-in again with prompt=login', async () => {
     const clientId = await addClient();
     const person = aPerson();
     const browser = newBrowser();
@@ -155,7 +155,7 @@ describe('the code flow', () => {
     expect(arrived(await browser.press(page, 'Sign in', person)).get('code')).toMatch(/^sac_/);
   });
 
-  it('creates an account for prompt=create', async () => {
+  it('offers a new account with prompt=create', async () => {
     const clientId = await addClient();
     const browser = newBrowser();
     const page = await browser.open(await authorizePath(clientId, { prompt: 'create' }));
@@ -164,7 +164,7 @@ describe('the code flow', () => {
     expect(arrived(await browser.press(consent, 'Allow')).get('code')).toMatch(/^sac_/);
   });
 
-  it('answers a silent request at once where nobody is signed in', async () => {
+  it('answers prompt=none with an error where nobody is signed in', async () => {
     const clientId = await addClient();
     const answer = arrived(
       await newBrowser().go(await authorizePath(clientId, { prompt: 'none' })),
@@ -172,7 +172,7 @@ describe('the code flow', () => {
     expect(answer.get('error')).toBe('login_required');
   });
 
-  it('takes a request as a form (OpenID Connect Core §3.1.2.1)', async () => {
+  it('accepts a request as a form (OpenID Connect Core §3.1.2.1)', async () => {
     const clientId = await addClient();
     const page = shown(
       await newBrowser().go('/oauth2/authorize', {
@@ -183,7 +183,7 @@ describe('the code flow', () => {
     expect(page.url.pathname).toBe('/sign-in');
   });
 
-  it('shows what may not be sent anywhere', async () => {
+  it('shows an error page where it must not redirect', async () => {
     const clientId = await addClient();
     const evil = { redirect_uri: 'https://evil.test/' };
     const page = shown(await newBrowser().go(await authorizePath(clientId, evil)));
@@ -192,7 +192,7 @@ describe('the code flow', () => {
     expect(page.text).toContain('redirect_uri is not registered');
   });
 
-  it('posts the answer, signed where it is asked to', async () => {
+  it('posts the answer with form_post, signed with form_post.jwt', async () => {
     const clientId = await addClient();
     const browser = newBrowser();
     const more = { response_mode: 'form_post.jwt' };
@@ -216,7 +216,7 @@ describe('the code flow', () => {
   });
 });
 
-describe('oauth4webapi with the metadata that is served', () => {
+describe('oauth4webapi with our metadata', () => {
   const options = {
     [oauth.allowInsecureRequests]: true,
     [oauth.customFetch]: (url: string | URL, init: object) =>
@@ -230,12 +230,12 @@ describe('oauth4webapi with the metadata that is served', () => {
     return oauth.processDiscoveryResponse(issuer, response);
   };
 
-  it('reads it in both forms', async () => {
+  it('reads the OpenID and the OAuth document', async () => {
     const [oidc, oauth2] = [await discover('oidc'), await discover('oauth2')];
     expect(oidc).toEqual(oauth2);
   });
 
-  it('pushes a signed request with a DPoP proof, and redeems its code', async () => {
+  it('pushes a signed request with a DPoP proof, and redeems the code', async () => {
     const keys = await oauth.generateKeyPair('ES256');
     const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'k1' }] };
     const key = { key: keys.privateKey, kid: 'k1' };

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => running[Symbol.asyncDispose]());
 
-it('a client waits for its turn by itself, says its place, and connects', async () => {
+it('a client in the queue reports its place and connects when it is its turn', async () => {
   const first = (await running.somebody()).connect();
   await first.opened();
   const second = (await running.somebody()).connect();

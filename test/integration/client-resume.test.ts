@@ -15,7 +15,7 @@ afterAll(async () => {
   await running[Symbol.asyncDispose]();
 });
 
-/** A client that is connected, and what it has heard. */
+/** Connects a client and records its events. */
 async function aListener() {
   const sallyport = await running.somebody();
   const hub = sallyport.connect();
@@ -42,8 +42,8 @@ async function tick({ session }: Sallyport, from: number, to: number): Promise<v
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
 
-describe('after an abrupt loss', () => {
-  it('every event comes once and in order, those of the meantime too', async () => {
+describe('a client after a loss of its connection', () => {
+  it('gets every event once and in order, including the missed ones', async () => {
     const { sallyport, heard, gaps, states } = await aListener();
     await tick(sallyport, 0, 10);
     await eventually(() => expect(heard).toHaveLength(10));
@@ -59,7 +59,7 @@ describe('after an abrupt loss', () => {
     expect(gaps).toEqual([]);
   });
 
-  it('again and again, while events keep coming', async () => {
+  it('gets every event once over repeated losses', async () => {
     const { sallyport, heard, states } = await aListener();
     for (let round = 0; round < 8; round += 1) {
       const published = tick(sallyport, 25 * round, 25 * (round + 1));
@@ -71,7 +71,7 @@ describe('after an abrupt loss', () => {
     expect(states).not.toContain('closed');
   });
 
-  it('calls that may run twice get their answers, and its GUIDs are the same', async () => {
+  it('gets answers to idempotent calls, and has the same GUIDs', async () => {
     const { hub } = await aListener();
     const before = hub.manifest?.availableApis;
     const calls = upTo(20).map((at) =>
@@ -82,7 +82,7 @@ describe('after an abrupt loss', () => {
     expect(hub.manifest?.availableApis).toEqual(before);
   });
 
-  it('that a deploy asks for, nothing is lost either', async () => {
+  it('loses no event when a deploy closes the connection', async () => {
     const { sallyport, heard, gaps, states } = await aListener();
     await tick(sallyport, 0, 5);
     await eventually(() => expect(heard).toHaveLength(5));
@@ -95,7 +95,7 @@ describe('after an abrupt loss', () => {
     expect(gaps).toEqual([]);
   });
 
-  it('of the whole system, killed and started again, nothing is lost', async () => {
+  it('loses no event when the whole system is killed and started again', async () => {
     const { sallyport, hub, heard, gaps, states } = await aListener();
     await tick(sallyport, 0, 20);
     await eventually(() => expect(heard).toHaveLength(20));
@@ -110,7 +110,7 @@ describe('after an abrupt loss', () => {
 });
 
 describe('a stream that is gone', () => {
-  it('is said to be: the next connection is open, and not resumed', async () => {
+  it('is reported: the next connection is open with resumed: false', async () => {
     const { hub, states } = await aListener();
     hub.close();
     hub.reconnect();

@@ -31,7 +31,7 @@ const cli = (...args: string[]) =>
   );
 
 describe('sallyport-client types', () => {
-  it('writes types of a running deployment that hold its users to them', async () => {
+  it('writes types of a running deployment with which wrong calls do not compile', async () => {
     const out = join(folder.path, 'api.ts');
     const written = await cli('types', `${workers.url}/openapi.json`, '--out', out);
     expect(written).toEqual({ code: 0, stdout: '', stderr: '' });
@@ -50,7 +50,7 @@ describe('sallyport-client types', () => {
     expect(checked.stdout).toBe('');
   });
 
-  it('says what is wrong with what it is given', async () => {
+  it('reports what is wrong with its arguments or the document', async () => {
     expect(await cli()).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Usage:/) });
     expect(await cli('types', `${workers.url}/nothing`)).toMatchObject({
       code: 1,
@@ -73,7 +73,7 @@ export async function use(sallyport: Sallyport<Api>): Promise<string> {
   const roles: readonly string[] = profile.roles;
   // @ts-expect-error -- the profile has no such member
   profile.age;
-  // @ts-expect-error -- an e-mail address is not changed so
+  // @ts-expect-error -- this call cannot change an e-mail address
   await hub.call('identity', 'PUT:/api/v1/auth/profile', { username: 7 });
   await hub.call('identity', 'PUT:/api/v1/auth/profile', { displayName: null });
   return profile.accountId + roles.length;

@@ -33,7 +33,7 @@ async function connected(sallyport: Sallyport): Promise<Hub> {
 const sessionIdOf = ({ session }: Sallyport): string => session?.sessionId ?? '';
 
 describe('a session', () => {
-  it('is registered, restored, ended and begun again', async () => {
+  it('can be registered, restored, ended and begun again', async () => {
     const storage = memoryStorage();
     const sallyport = running.client({ storage });
     const person = aPerson();
@@ -46,7 +46,7 @@ describe('a session', () => {
     expect(await sallyport.signIn(person)).toMatchObject({ accountId: registered.accountId });
   });
 
-  it('says why a sign-in is refused', async () => {
+  it('reports why a sign-in is refused', async () => {
     const refused = running.client().signIn({ email: 'nobody@example.test', password: 'x' });
     await expect(refused).rejects.toBeInstanceOf(SallyportError);
     await expect(refused).rejects.toMatchObject({ code: 'AUTH_CREDENTIALS_INVALID', status: 401 });
@@ -57,16 +57,16 @@ describe('a session', () => {
     });
   });
 
-  it('has its tokens replaced, once for all that ask', async () => {
+  it('refreshes its tokens once for all callers', async () => {
     const sallyport = await running.somebody();
     const stale = await sallyport.accessToken();
-    const asked = Array.from({ length: 10 }, () => sallyport.accessToken({ stale }));
-    const tokens = new Set(await Promise.all(asked));
+    const calls = Array.from({ length: 10 }, () => sallyport.accessToken({ stale }));
+    const tokens = new Set(await Promise.all(calls));
     expect(tokens.size).toBe(1);
     expect(tokens).not.toContain(stale);
   });
 
-  it('that was ended at the server is over here with the next refresh', async () => {
+  it('that was ended at the server ends here with the next refresh', async () => {
     const storage = memoryStorage();
     const sallyport = await running.somebody({ storage });
     const twin = running.client({ storage });
@@ -74,10 +74,10 @@ describe('a session', () => {
     const reasons: string[] = [];
     sallyport.on('signedOut', ({ reason }) => reasons.push(reason));
     const stale = await sallyport.accessToken();
-    const kept = await storage.get(`sallyport:${running.url}`);
+    const stored = await storage.get(`sallyport:${running.url}`);
     await twin.signOut();
-    // As in a tab that has not heard of it.
-    await storage.set(`sallyport:${running.url}`, kept ?? '');
+    // Another tab does not know yet that the session has ended.
+    await storage.set(`sallyport:${running.url}`, stored ?? '');
     await expect(sallyport.accessToken({ stale })).rejects.toBeInstanceOf(SallyportError);
     expect(reasons).toEqual([expect.stringMatching(/^(TOKEN_FAMILY_REVOKED|SESSION_EXPIRED)$/)]);
     expect(sallyport.session).toBeUndefined();
@@ -98,7 +98,7 @@ describe('calls', () => {
     expect(await hub.describe('echo', 'POST:/echo')).toMatchObject({ serviceName: 'echo' });
   });
 
-  it('beyond what the hub takes at once wait here, and none is refused', async () => {
+  it('beyond the number that the hub allows at once wait here, and none is refused', async () => {
     const hub = await connected(await running.somebody());
     const calls = Array.from({ length: 200 }, (_, at) =>
       hub.call('echo', 'POST:/echo', at, { channel: at % 50 }),
@@ -106,7 +106,7 @@ describe('calls', () => {
     expect(await Promise.all(calls)).toEqual(calls.map((_, at) => at));
   });
 
-  it('that fail name what failed, with the problem document', async () => {
+  it('that fail reject with the name of the failure and its problem document', async () => {
     const hub = await connected(await running.somebody());
     const missing = hub.call('identity', 'POST:/no/such/endpoint', {});
     await expect(missing).rejects.toBeInstanceOf(HubError);
@@ -121,7 +121,7 @@ describe('calls', () => {
 });
 
 describe('a hub', () => {
-  it('ends with its session, and does not try to come back', async () => {
+  it('closes with its session, and does not reconnect', async () => {
     const sallyport = await running.somebody();
     const hub = await connected(sallyport);
     const states: string[] = [];
@@ -132,14 +132,14 @@ describe('a hub', () => {
     await expect(hub.call('echo', 'POST:/echo', 1)).rejects.toMatchObject({ name: 'closed' });
   });
 
-  it('is superseded by a newer one of its session', async () => {
+  it('is closed as superseded by a newer one of its session', async () => {
     const sallyport = await running.somebody();
     const older = await connected(sallyport);
     await connected(sallyport);
     await eventually(() => expect(older.state).toEqual({ name: 'closed', reason: 'superseded' }));
   });
 
-  it('goes on under a newer token of its session', async () => {
+  it('stays open under a newer token of its session', async () => {
     const sallyport = await running.somebody();
     const hub = await connected(sallyport);
     const stale = await sallyport.accessToken();
@@ -148,13 +148,13 @@ describe('a hub', () => {
     expect(presented).toEqual({ expiresAt: expect.any(Number) });
   });
 
-  it('takes its tokens from elsewhere', async () => {
+  it('uses the tokens of a TokenProvider', async () => {
     const owner = await running.somebody();
-    const asked: unknown[] = [];
+    const requests: unknown[] = [];
     const borrower = running.client({
       tokens: {
         get: (request) => {
-          asked.push(request);
+          requests.push(request);
           return owner.accessToken(request);
         },
       },
@@ -163,15 +163,15 @@ describe('a hub', () => {
     expect(await hub.call('identity', 'GET:/api/v1/auth/profile')).toMatchObject({
       accountId: owner.session?.accountId,
     });
-    expect(asked).toEqual([{}]);
+    expect(requests).toEqual([{}]);
     const states: string[] = [];
     hub.onState(({ name }) => states.push(name));
     await owner.signOut();
     await eventually(() => expect(hub.state).toEqual({ name: 'closed', reason: 'signed_out' }));
-    expect(asked.at(-1)).toEqual({ stale: expect.any(String) });
+    expect(requests.at(-1)).toEqual({ stale: expect.any(String) });
   });
 
-  it('hears events, answers questions, and talks to its peers', async () => {
+  it('receives events, answers requests, and exchanges messages with peers', async () => {
     const [ann, ben] = [await running.somebody(), await running.somebody()];
     const [annHub, benHub] = [await connected(ann), await connected(ben)];
     const heard: HubEvent[] = [];

@@ -29,13 +29,13 @@ import { StreamClient } from '../support/node/stream-client.ts';
 import { ExternalRedirect, UserAgent } from '../support/node/user-agent.ts';
 import { connectOverWs } from '../support/node/ws-hub.ts';
 
-// What is kept for minutes only comes first.
-describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
+// The state of streams and the queue is stored for minutes only, so its tests come first.
+describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (recorded) => {
   let data: EarlierDataFixture;
   let api: ApiClient;
 
   beforeAll(async () => {
-    data = await EarlierDataFixture.open(kept);
+    data = await EarlierDataFixture.open(recorded);
     ({ api } = data);
     return () => data[Symbol.asyncDispose]();
   }, 180_000);
@@ -62,13 +62,13 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       return client;
     }
 
-    it('a stream goes on with the events that its client missed, and the same GUIDs', async () => {
+    it('a stream continues with the events that its client missed, and with the same GUIDs', async () => {
       const { ann, bob } = data.holdings.connections;
       expect(ann.missed).toHaveLength(2);
       for (const stream of [ann, bob]) (await comeBack(stream)).close();
     });
 
-    it('the queue keeps its capacity, its seats, and the place of who waits', async () => {
+    it('the queue keeps its capacity, its seats, and the places of waiting clients', async () => {
       const { cleo, capacity } = data.holdings.connections;
       const admin = await data.admin();
       const { json } = await api.call('/api/v1/connect/queue', { token: admin });
@@ -87,7 +87,7 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       expect(socket.manifest.sessionId).toBe(cleo.sessionId);
     });
 
-    it('a registered service stays its client’s, and is called by a shortcut of before', async () => {
+    it('a registered service stays its client’s, and an earlier shortcut calls it', async () => {
       const { ann, game } = data.holdings.connections;
       await using server = await listenAsGame();
       const service = await serviceToken(data.url, game);
@@ -113,7 +113,7 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       expect(byKid(json)).toEqual(byKid(data.holdings.jwks));
     });
 
-    it('signatures of before verify, also by a key that had been replaced', async () => {
+    it('earlier signatures verify, also those of a key that had been replaced', async () => {
       const { accounts, grants } = data.holdings;
       const { json } = await api.call('/.well-known/jwks.json');
       const keys = createLocalJWKSet(json);
@@ -130,7 +130,7 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       return { ...json, claims: decodeJwt(json.accessToken) };
     }
 
-    it('a password signs in to its account, which has its names', async () => {
+    it('a password signs in to its account, which has the same names', async () => {
       const { ada } = data.holdings.accounts;
       const { accessToken, accountId } = await signIn(ada);
       const { json } = await api.call('/api/v1/auth/profile', { token: accessToken });
@@ -146,23 +146,23 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       expect(decodeJwt(json.accessToken)['roles']).toEqual(bea.roles);
     });
 
-    it('the administrator of the first start stays one', async () => {
+    it('the administrator of the first start stays an administrator', async () => {
       expect(decodeJwt(await data.admin())['roles']).toEqual(['admin', 'user']);
     });
 
-    it('somebody whom another provider signs in comes to the same account', async () => {
+    it('a user of another provider signs in to the same account', async () => {
       const { carl } = data.holdings.accounts;
       const { accountId } = await signInByAcme(data.target, data.acme, carl.email);
       expect(accountId).toBe(carl.accountId);
     });
 
-    it('a lock after too many guesses stays', async () => {
+    it('a lock after too many wrong passwords stays', async () => {
       expect((await api.login(data.holdings.accounts.locked)).status).toBe(429);
     });
   });
 
   describe('sessions', () => {
-    it('an access token of before is accepted', async () => {
+    it('an earlier access token is accepted', async () => {
       const { bea } = data.holdings.accounts;
       const { accessToken } = bea.session;
       const { json } = await api.call('/api/v1/auth/profile', { token: accessToken });
@@ -170,7 +170,7 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       expect((await api.validate(accessToken)).status).toBe(200);
     });
 
-    it('a refresh token of before works once, and its second use ends the session', async () => {
+    it('an earlier refresh token works once, and its second use ends the session', async () => {
       const { refreshToken } = data.holdings.accounts.live;
       const first = await api.refresh(refreshToken);
       const second = await api.refresh(first.json.refreshToken);
@@ -179,7 +179,7 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       expect((await api.refresh(second.json.refreshToken)).status).toBe(401);
     });
 
-    it('a refresh token that was used up before is theft', async () => {
+    it('a refresh token that had been used ends the session', async () => {
       const { oldest, refreshToken, accessToken } = data.holdings.accounts.stolen;
       expect((await api.validate(accessToken)).status).toBe(200);
       expect((await api.refresh(oldest)).status).toBe(401);
@@ -207,26 +207,26 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
   describe('clients', () => {
     const isActive = async (accessToken: string): Promise<unknown> => {
       const { shop } = data.holdings.grants;
-      const asked = { token: accessToken };
-      const { body } = await postForm(`${data.url}/oauth2/introspect`, shop, asked);
+      const form = { token: accessToken };
+      const { body } = await postForm(`${data.url}/oauth2/introspect`, shop, form);
       return body['active'];
     };
 
-    it('consent is remembered: nobody is asked again', async () => {
+    it('consent is stored, and the user is not asked again', async () => {
       const { shop, app } = data.holdings.grants;
       const agent = await browser();
       for (const client of [shop, app]) {
-        expect((await requestCode(agent, client)).wasAsked).toBe(false);
+        expect((await requestCode(agent, client)).sawConsentPage).toBe(false);
       }
     });
 
-    it('a code of before is redeemed, once', async () => {
+    it('an earlier code is redeemed once', async () => {
       const { shop } = data.holdings.grants;
       expect(grantIn(await token(shop, redemption(shop.code))).accessToken).toMatch(/^eyJ/);
       expect((await token(shop, redemption(shop.code))).body['error']).toBe('invalid_grant');
     });
 
-    it('a revoked access token stays revoked, and the others stay good', async () => {
+    it('a revoked access token stays revoked, and the others stay valid', async () => {
       const { shop } = data.holdings.grants;
       expect(await isActive(shop.grant.accessToken)).toBe(true);
       expect(await isActive(shop.revokedAccessToken)).toBe(false);
@@ -246,7 +246,7 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       expect((await token(wrong, renewal(shop.grant.refreshToken))).status).toBe(401);
     });
 
-    it('a bound refresh token works with its key alone, for the same pairwise subject', async () => {
+    it('a bound refresh token works only with its key, for the same pairwise subject', async () => {
       const { app } = data.holdings.grants;
       const renew = renewal(app.grant.refreshToken);
       expect((await token(app, renew)).status).toBe(400);
@@ -273,7 +273,7 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       expect([aud, exp - iat]).toEqual([resource.resource, resource.accessTokenSeconds]);
     });
 
-    it('a device gets its tokens once its user has come', async () => {
+    it('a device gets its tokens once its user has entered the code', async () => {
       const { device } = data.holdings.grants;
       const agent = await browser();
       const enter = await agent.open(`/device?user_code=${device.userCode}`);
@@ -304,8 +304,8 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
     });
   });
 
-  /** Every one of them had been asked before. */
-  const LONE_OBJECTS: Readonly<Record<string, readonly string[]>> = {
+  /** The folder has an object of each of these names. */
+  const NAMED_OBJECTS: Readonly<Record<string, readonly string[]>> = {
     'sallyport-keys/sallyport-keys-KeyRingObject': [
       'ring:tokens',
       'ring:tokens:EdDSA',
@@ -322,7 +322,7 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
     const fileOf = (folder: string, name: string) =>
       `${folder}/${objectId(folder.split('/')[1] ?? '', name)}.sqlite`;
 
-    it.each(Object.entries(LONE_OBJECTS))('%s has the same names', (folder, names) => {
+    it.each(Object.entries(NAMED_OBJECTS))('%s has the same names', (folder, names) => {
       const inFolder = (path: string) =>
         path.startsWith(`${folder}/`) && !path.endsWith('/metadata.sqlite');
       const expected = names.map((name) => fileOf(folder, name)).toSorted();

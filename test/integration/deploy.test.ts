@@ -19,7 +19,7 @@ const withSecrets = (name: string, secrets: readonly string[]): Uploaded => ({
 });
 
 describe('npm run deploy -- --dry-run', { timeout: 180_000 }, () => {
-  it('shows, without a network, what would go where and what is missing', async () => {
+  it('shows, without the network, what would be deployed and what is missing', async () => {
     const { code, output } = await npmRun(['deploy', '--', '--dry-run'], {
       CLOUDFLARE_API_BASE_URL: 'http://127.0.0.1:1',
       DATABASE_URL: SECRETS.DATABASE_URL,
@@ -48,7 +48,7 @@ describe('npm run deploy -- --dry-run', { timeout: 180_000 }, () => {
 });
 
 describe('npm run deploy', { timeout: 180_000 }, () => {
-  it('puts everything on an empty account, each secret where it belongs', async () => {
+  it('deploys everything to an empty account, each secret to its Workers only', async () => {
     await using cloudflare = await new FakeCloudflare().listen();
     const env = { ...cloudflare.environment, ...SECRETS, ISSUER };
     const { code, output } = await npmRun(UNATTENDED, env);
@@ -84,7 +84,7 @@ describe('npm run deploy', { timeout: 180_000 }, () => {
     expect(output).toContain('✔ queue sallyport-client-events');
   });
 
-  it('needs no secret again that Cloudflare has, and deploys each Worker once', async () => {
+  it('does not need secrets that Cloudflare has, and deploys each Worker once', async () => {
     await using cloudflare = await new FakeCloudflare().listen();
     cloudflare.uploads.push(
       withSecrets('sallyport-keys', ['KEY_ENCRYPTION_KEY']),
@@ -105,8 +105,8 @@ describe('npm run deploy', { timeout: 180_000 }, () => {
   });
 
   it.each([
-    ['a secret is nowhere', { ISSUER }, /KEY_ENCRYPTION_KEY \(sallyport-keys\)/],
-    ['no issuer was chosen', SECRETS, /ISSUER is not set/],
+    ['a secret is not set anywhere', { ISSUER }, /KEY_ENCRYPTION_KEY \(sallyport-keys\)/],
+    ['no issuer is set', SECRETS, /ISSUER is not set/],
   ])('changes nothing where %s', async (_, settings, reason) => {
     await using cloudflare = await new FakeCloudflare().listen();
     const { code, output } = await npmRun(UNATTENDED, { ...cloudflare.environment, ...settings });
@@ -114,7 +114,7 @@ describe('npm run deploy', { timeout: 180_000 }, () => {
     expect(cloudflare.uploads).toEqual([]);
   });
 
-  it('asks before it deploys, and does nothing where it cannot', async () => {
+  it('deploys nothing where it cannot ask for confirmation', async () => {
     await using cloudflare = await new FakeCloudflare().listen();
     const { code, output } = await npmRun(['deploy', '--', '--skip-migrations'], {
       ...cloudflare.environment,

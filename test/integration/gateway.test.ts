@@ -14,7 +14,7 @@ afterAll(() => workers[Symbol.asyncDispose]());
 
 describe('every answer', () => {
   it.each(['/api/v1/auth/profile', '/api/v1/auth/token/validate', '/health'])(
-    '%s carries the correlation id it was given, and continues the trace',
+    '%s has the correlation id of the request, and continues its trace',
     async (path) => {
       const traceId = 'a'.repeat(32);
       const { headers } = await api.call(path, {
@@ -28,7 +28,7 @@ describe('every answer', () => {
     },
   );
 
-  it('has an id of its own where the given one is not usable', async () => {
+  it('has a new correlation id where that of the request is not valid', async () => {
     const { headers, json } = await api.call('/nowhere', {
       headers: { 'x-correlation-id': 'two words; and more' },
     });
@@ -41,7 +41,7 @@ describe('every answer', () => {
     });
   });
 
-  it('takes no principal from outside', async () => {
+  it('ignores principal headers of clients', async () => {
     const principal = Buffer.from(
       JSON.stringify({ subject: 'x', sessionId: 'y', roles: ['admin'], scopes: [] }),
     ).toString('base64url');
@@ -51,14 +51,14 @@ describe('every answer', () => {
     expect([status, json.code]).toEqual([401, 'AUTH_TOKEN_MISSING']);
   });
 
-  it('refuses a body over the limit with 413', async () => {
+  it('is 413 for a body over the limit', async () => {
     const { status, json } = await api.call('/api/v1/auth/login', {
       body: { email: 'a@example.test', password: 'x'.repeat(100_000) },
     });
     expect([status, json.code]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
   });
 
-  it('answers a wrong method with 405 and a wrong type with 415', async () => {
+  it('is 405 for a wrong method and 415 for a wrong type', async () => {
     expect((await api.call('/api/v1/auth/login', { method: 'DELETE' })).json.code).toBe(
       'METHOD_NOT_ALLOWED',
     );
@@ -69,7 +69,7 @@ describe('every answer', () => {
     expect(plain.json.code).toBe('UNSUPPORTED_MEDIA_TYPE');
   });
 
-  it('answers broken JSON with 400', async () => {
+  it('is 400 for invalid JSON', async () => {
     const { status, json } = await api.call('/api/v1/auth/login', { body: '{"email":' });
     expect([status, json.code]).toEqual([400, 'VALIDATION_ERROR']);
   });
@@ -86,7 +86,7 @@ describe('CORS', () => {
       },
     });
 
-  it('admits a configured origin, exactly', async () => {
+  it('allows a configured origin only', async () => {
     const { status, headers } = await preflight('https://app.example.test');
     expect(status).toBeLessThan(300);
     expect(headers.get('access-control-allow-origin')).toBe('https://app.example.test');
@@ -94,14 +94,14 @@ describe('CORS', () => {
   });
 
   it.each(['https://app.example.test.evil.test', 'null', 'http://app.example.test'])(
-    'admits no %s',
+    'does not allow %s',
     async (origin) => {
       expect((await preflight(origin)).headers.get('access-control-allow-origin')).toBeNull();
     },
   );
 });
 
-describe('operations', () => {
+describe('the edge', () => {
   it('reports health by component', async () => {
     const { status, json } = await api.call('/health');
     expect(status).toBe(200);
@@ -148,7 +148,7 @@ describe('operations', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('has a reader for it, without inline script or style', async () => {
+  it('serves a reader for it, without inline script or style', async () => {
     const { status, headers, text } = await api.call('/docs');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toContain('text/html');
@@ -159,7 +159,7 @@ describe('operations', () => {
 });
 
 describe('rate limits', () => {
-  it('admits ten /auth requests a minute from one address, whatever the account', async () => {
+  it('allow ten /auth requests a minute from one address, whatever the account', async () => {
     await using limited = await startWorkers({
       databaseProxy: inject('databaseProxy'),
       edge: { RATE_LIMIT_SCALE: '1' },

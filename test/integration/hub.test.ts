@@ -18,8 +18,8 @@ afterAll(() => workers[Symbol.asyncDispose]());
 const connect = (token: string | undefined, subprotocols: readonly string[] = []) =>
   connectOverWs(`${workers.url}/connect`, token, { subprotocols });
 
-describe('the hub, over a real socket', () => {
-  it('takes a sign-in to a call and back', async () => {
+describe('the hub over a real socket', () => {
+  it('answers a call after a sign-in', async () => {
     const { accessToken, accountId, sessionId } = await api.register();
     await using ann = await connect(accessToken);
     const { manifest } = ann;
@@ -34,7 +34,7 @@ describe('the hub, over a real socket', () => {
     expect(JSON.stringify(readJson(profile))).toContain(accountId);
   });
 
-  it('calls every endpoint of the manifest without a body, and never fails on its side', async () => {
+  it('answers calls of every endpoint without a body, none of them with a failure of the hub', async () => {
     const { accessToken } = await api.register();
     await using ann = await connect(accessToken);
     const { availableApis } = ann.manifest;
@@ -48,7 +48,7 @@ describe('the hub, over a real socket', () => {
     }
   });
 
-  it('carries 1 MiB of any bytes there and back', async () => {
+  it('echoes 1 MiB of any bytes', async () => {
     const { accessToken } = await api.register();
     await using ann = await connect(accessToken);
     const payload = Uint8Array.from({ length: 1_048_576 }, (_, index) => index % 251);
@@ -57,7 +57,7 @@ describe('the hub, over a real socket', () => {
     expect(Buffer.compare(echoed.payload, payload)).toBe(0);
   });
 
-  it('puts the fragments of a message together', async () => {
+  it('joins the fragments of a message', async () => {
     const { accessToken } = await api.register();
     await using ann = await connect(accessToken);
     const payload = new Uint8Array(100_000).fill(7);
@@ -74,7 +74,7 @@ describe('the hub, over a real socket', () => {
     expect((await ann.response(99n)).payload).toHaveLength(100_000);
   });
 
-  it('speaks the subprotocol it was offered, and never a credential', async () => {
+  it('selects an offered subprotocol, and never a credential', async () => {
     const { accessToken } = await api.register();
     await using ann = await connect(accessToken, ['sallyport.v1+problem']);
     expect(ann.subprotocol).toBe('sallyport.v1+problem');
@@ -82,7 +82,7 @@ describe('the hub, over a real socket', () => {
     expect(readJson(answer)).toMatchObject({ code: 'ServiceNotFound', status: 404 });
   });
 
-  it('refuses the upgrade without a valid token, with 401', async () => {
+  it('refuses an upgrade without a valid token with 401', async () => {
     for (const token of [undefined, 'nonsense']) {
       const refused = await connect(token).catch((error: unknown) => error);
       expect(refused).toBeInstanceOf(UpgradeRefused);
@@ -90,7 +90,7 @@ describe('the hub, over a real socket', () => {
     }
   });
 
-  it('closes the socket when its session ends, and lets it in no more', async () => {
+  it('closes the socket when its session ends, and refuses that session', async () => {
     const { accessToken } = await api.register();
     await using ann = await connect(accessToken);
     expect((await ann.call('POST:/echo')).code).toBe(0);
@@ -110,7 +110,7 @@ describe('the hub, over a real socket', () => {
     expect((await bob.call('POST:/echo')).code).toBe(0);
   });
 
-  it('closes a socket that signs itself out', async () => {
+  it('closes the socket of a session that signs itself out', async () => {
     const { accessToken } = await api.register();
     await using ann = await connect(accessToken);
     const signedOut = ann.call('POST:/api/v1/auth/logout').catch(() => undefined);
@@ -121,7 +121,7 @@ describe('the hub, over a real socket', () => {
     });
   });
 
-  it('goes on under the token of a refresh', async () => {
+  it('accepts the token of a refresh', async () => {
     const { accessToken, refreshToken } = await api.register();
     await using ann = await connect(accessToken);
     const refreshed = await api.refresh(refreshToken);

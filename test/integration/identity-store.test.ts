@@ -29,7 +29,7 @@ onEachDatabase('identities', (database) => {
     accounts: new PostgresAccountStore(open()),
   }));
 
-  it('forgets the identities of an account that is deleted', async () => {
+  it('deletes the identities of a deleted account', async () => {
     const id = newAccountId();
     const address = `${id}@example.test`;
     const name = { provider: 'acme', subject: id };
@@ -70,7 +70,7 @@ function simultaneousUnlinking(server: string): void {
     return client;
   };
 
-  it('waits for another unlinking of the account, and then sees what it left', async () => {
+  it('serializes unlinkings of one account', async () => {
     const database = await emptyPostgres(server);
     await migrate(database.connectionString);
     const clients = await Promise.all([1, 2, 3].map(() => connect(database.connectionString)));

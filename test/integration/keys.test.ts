@@ -30,7 +30,7 @@ const published = async (): Promise<string[]> =>
   (await api.call('/.well-known/jwks.json')).json.keys.map(({ kid }: { kid: string }) => kid);
 
 describe('key rotation by command', () => {
-  it('publishes a key before it signs, and keeps the old tokens valid', async () => {
+  it('publishes a key before it signs, and keeps earlier tokens valid', async () => {
     const admin = await anAdministrator();
     const before = await published();
     const oldKid = decodeProtectedHeader(admin.accessToken).kid ?? '';
@@ -57,7 +57,7 @@ describe('key rotation by command', () => {
     expect((await api.validate((await api.register()).accessToken)).status).toBe(200);
   });
 
-  it('is of one algorithm, and each algorithm has published keys', async () => {
+  it('rotates the key of one algorithm, and each algorithm has published keys', async () => {
     const { accessToken } = await anAdministrator();
     const inUse = async () =>
       (await api.call('/api/v1/keys', { token: accessToken })).json.keys.flatMap(
@@ -82,7 +82,7 @@ describe('key rotation by command', () => {
     );
   });
 
-  it('is for administrators', async () => {
+  it('is allowed to administrators only', async () => {
     const { accessToken } = await api.register();
     const { status, json } = await api.call('/api/v1/keys/rotate', {
       method: 'POST',
@@ -93,9 +93,9 @@ describe('key rotation by command', () => {
   });
 });
 
-describe('callers', () => {
+describe('an entrypoint', () => {
   it.each(['sallyport-identity', 'sallyport-keys', 'sallyport-connect'])(
-    '%s answers nobody who is not on its list',
+    'of %s refuses callers that are not on its list',
     async (name) => {
       const response = await workers.harness.getWorker(name).fetch('/api/v1/sessions');
       expect(response.status).toBe(403);

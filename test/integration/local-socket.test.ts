@@ -12,7 +12,7 @@ const TELLER = `export default {
     Response.json({ tls: cf?.tlsClientAuth ?? null, header: headers.get('mf-cf-blob') }),
 };`;
 
-/** What a Worker sees of a client that plays a TLS connection. */
+/** The `request.cf` that a Worker sees of a client that sends `mf-cf-blob`. */
 async function seen(env: Readonly<Record<string, string>>): Promise<unknown> {
   await using folder = await temporaryFolder();
   const path = join(folder.path, 'teller.js');
@@ -48,7 +48,7 @@ async function seen(env: Readonly<Record<string, string>>): Promise<unknown> {
   }
 }
 
-it('lets a developer play a client certificate, on loopback only', async () => {
+it('a socket on loopback, and no other, accepts a client certificate from a header', async () => {
   expect(await seen({})).toEqual({ tls: { certPresented: '1' }, header: null });
   for (const env of [{ HOST: '0.0.0.0' }, { ISSUER: 'https://id.example.test' }]) {
     expect(await seen(env)).toEqual({ tls: null, header: null });

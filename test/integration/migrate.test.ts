@@ -44,7 +44,7 @@ onEachDatabase('migrate()', (database) => {
 
   beforeEach(() => query('DROP SCHEMA public CASCADE; CREATE SCHEMA public'));
 
-  it('applies what is new, in order, and then nothing', async () => {
+  it('applies the new migrations in order, and then none', async () => {
     await declare({
       'a/0001_one.sql': 'CREATE TABLE one (id int); CREATE TABLE two (id int);',
       'b/0001_one.sql': 'ALTER TABLE two ADD b int;',
@@ -59,7 +59,7 @@ onEachDatabase('migrate()', (database) => {
     expect(await query('SELECT * FROM one')).toEqual([{ id: 1, more: 2 }]);
   });
 
-  it('applies each once, however many run at a time', async () => {
+  it('applies each migration once in concurrent runs', async () => {
     await declare({
       'a/0001_one.sql': 'CREATE TABLE one (id int)',
       'a/0002_two.sql': 'INSERT INTO one VALUES (1)',
@@ -83,7 +83,7 @@ onEachDatabase('migrate()', (database) => {
     expect(await names()).toEqual(['a/0001_one.sql']);
   });
 
-  it('undoes a migration that fails, keeps the ones before, and goes on once it is mended', async () => {
+  it('rolls back a failing migration, keeps earlier ones, and continues once it is corrected', async () => {
     await declare({
       'a/0001_one.sql': 'CREATE TABLE one (id int)',
       'a/0002_two.sql': 'CREATE TABLE two (id int); SELECT 1 / 0;',
@@ -98,12 +98,12 @@ onEachDatabase('migrate()', (database) => {
     expect(await migrateAll()).toEqual(['a/0002_two.sql']);
   });
 
-  it('refuses files that have no place in the order', async () => {
+  it('refuses files without an ordinal', async () => {
     await declare({ 'a/0001_one.sql': 'SELECT 1', 'a/notes.txt': '' });
     await expect(migrateAll()).rejects.toThrow('a/notes.txt is no migration');
   });
 
-  it("applies the deployment's own migrations", async () => {
+  it('applies the migrations of the repository', async () => {
     await query('DROP SCHEMA IF EXISTS identity CASCADE');
     expect(await migrate(database())).toContain('identity/0001_accounts.sql');
     expect(await query('SELECT count(*)::int AS n FROM identity.accounts')).toEqual([{ n: 0 }]);
@@ -114,7 +114,7 @@ const cli = (env: Record<string, string>) =>
   run(process.execPath, ['scripts/local/migrate.ts'], { env: { PATH: '', ...env } });
 
 describe('npm run migrate', () => {
-  it('brings the database at DATABASE_URL up to date', async () => {
+  it('migrates the database at DATABASE_URL', async () => {
     const database = await emptyPglite();
     try {
       const env = { DATABASE_URL: database.connectionString };

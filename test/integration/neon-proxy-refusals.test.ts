@@ -24,7 +24,7 @@ async function post(body: string, headers: Record<string, string> = HEADERS, to 
 const ONE = JSON.stringify({ query: 'SELECT 1 AS one', params: [] });
 
 describe('POST /sql', () => {
-  it('answers values as JSON has them unless text is asked for', async () => {
+  it('answers JSON values, or text if the request asks for it', async () => {
     const text = { ...HEADERS, 'neon-raw-text-output': 'true' };
     expect((await post(ONE)).body).toMatchObject({ rows: [{ one: 1 }], rowAsArray: false });
     expect((await post(ONE, text)).body).toMatchObject({ rows: [{ one: '1' }] });
@@ -32,7 +32,7 @@ describe('POST /sql', () => {
     expect(arrays.body).toMatchObject({ rows: [['1']], rowAsArray: true });
   });
 
-  it('refuses a request that a web page could send: one without the header of the driver', async () => {
+  it('refuses a request without the driver’s header, which a web page could send', async () => {
     expect((await post(ONE, { 'content-type': 'text/plain' })).status).toBe(400);
   });
 
@@ -53,12 +53,12 @@ describe('POST /sql', () => {
     expect((await post('x'.repeat(64 * 1024 * 1024 + 1))).status).toBe(413);
   });
 
-  it('answers 503 where the database does not, and goes on', async () => {
+  it('answers 503 while the database is down, and works afterwards', async () => {
     expect((await post(ONE, HEADERS, unreachable)).status).toBe(503);
     expect((await post(ONE, HEADERS, unreachable)).status).toBe(503);
   });
 
-  it('answers nothing else', async () => {
+  it('refuses other paths and methods', async () => {
     const other = await fetch(`http://${proxy.host}/`, { method: 'POST', headers: HEADERS });
     const read = await fetch(`http://${proxy.host}/sql`, { headers: HEADERS });
     expect([other.status, read.status]).toEqual([404, 405]);
@@ -76,7 +76,7 @@ const opened = (url: string, origin?: string) =>
   });
 
 describe('WebSocket /v2', () => {
-  it('refuses web pages, which name their origin, and other paths', async () => {
+  it('refuses requests with an Origin, and other paths', async () => {
     expect(await opened(`ws://${proxy.host}/v2`)).toBe('open');
     expect(await opened(`ws://${proxy.host}/v2`, 'https://evil.test')).toContain('403');
     expect(await opened(`ws://${proxy.host}/`)).toContain('403');
@@ -88,7 +88,7 @@ describe('WebSocket /v2', () => {
     expect(code).toBe(1000);
   });
 
-  it('closes with the proxy, which closes at once and twice', async () => {
+  it('closes with the proxy, which may be closed twice', async () => {
     const closing = await startNeonProxy({ connectionString: inject('databaseUrl') });
     const socket = new WebSocket(`ws://${closing.host}/v2`);
     await new Promise((resolve) => socket.on('open', resolve));
@@ -97,7 +97,7 @@ describe('WebSocket /v2', () => {
     expect(await code).toBe(1001);
   });
 
-  it('listens on a port that is free', async () => {
+  it('listens on a free port', async () => {
     const port = Number(proxy.host.split(':')[1]);
     const taken = startNeonProxy({ connectionString: inject('databaseUrl'), port });
     await expect(taken).rejects.toThrow('EADDRINUSE');

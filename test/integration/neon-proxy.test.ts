@@ -67,7 +67,7 @@ onEachDatabase("Neon's driver through the local proxy", (database) => {
       ]);
     });
 
-    it('takes parameters of every kind', async () => {
+    it('accepts parameters of every type', async () => {
       const at = new Date(1_764_000_000_123);
       const rows = await sql()`SELECT ${null}::text AS a, ${'é\n'}::text AS b, ${-7}::int AS c,
         ${true}::bool AS d, ${[3, 4]}::int[] AS e, ${{ k: 'v' }}::jsonb AS f, 
@@ -87,7 +87,7 @@ onEachDatabase("Neon's driver through the local proxy", (database) => {
       ]);
     });
 
-    it('answers arrays, counts and fields where asked', async () => {
+    it('returns arrays, counts and fields if asked', async () => {
       const options = { arrayMode: true, fullResults: true } as const;
       const result = await sql().query('SELECT 1 AS a, 2 AS a', [], options);
       expect(result).toMatchObject({ rows: [[1, 2]], rowCount: 1, command: 'SELECT' });
@@ -118,7 +118,7 @@ onEachDatabase("Neon's driver through the local proxy", (database) => {
       expect(syntax).toMatchObject({ code: '42601', position: '1' });
     });
 
-    it('goes on after errors, one by one and many at once', async () => {
+    it('works after errors, one by one and many at once', async () => {
       const queries = Array.from({ length: 40 }, (_, n) =>
         n % 2 === 0
           ? sql()`SELECT ${n}::int AS n`
@@ -140,7 +140,7 @@ onEachDatabase("Neon's driver through the local proxy", (database) => {
       expect(await ids()).toEqual([1, 2]);
     });
 
-    it('runs a batch at the isolation level and access mode that were asked for', async () => {
+    it('runs a batch at the requested isolation level and access mode', async () => {
       const db = sql();
       const modes = [
         db.query('SHOW transaction_isolation'),
@@ -158,7 +158,7 @@ onEachDatabase("Neon's driver through the local proxy", (database) => {
       ]);
     });
 
-    it('carries megabytes both ways', async () => {
+    it('transfers megabytes in both directions', async () => {
       const text = 'é'.repeat(1_500_000);
       const [row] = await sql()`SELECT ${text}::text || 'x' AS text`;
       expect(row?.['text']).toHaveLength(text.length + 1);
@@ -173,7 +173,7 @@ onEachDatabase("Neon's driver through the local proxy", (database) => {
       expect(await db.select().from(items)).toEqual([row]);
     });
 
-    it('finds code and constraint of a violation in the cause', async () => {
+    it('has the code and the constraint of a violation in the cause', async () => {
       const db = drizzleHttp(sql());
       await db.insert(items).values({ id: 7 });
       const error = await failure(db.insert(items).values({ id: 7 }).execute());
@@ -196,12 +196,12 @@ onEachDatabase("Neon's driver through the local proxy", (database) => {
   });
 
   describe('WebSocket', () => {
-    it('commits a transaction, and shows nothing of it before', async () => {
+    it('commits a transaction, which is not visible before', async () => {
       await pooled(local, async (pool) => {
         const client = await pool.connect();
         await client.query('BEGIN');
         await client.query(INSERT, [1]);
-        const outside = ids(); // PGlite answers once the transaction is over, PostgreSQL at once.
+        const outside = ids(); // PGlite answers after the transaction, PostgreSQL at once.
         expect((await client.query('SELECT count(*)::int AS n FROM items')).rows).toEqual([
           { n: 1 },
         ]);
@@ -215,7 +215,7 @@ onEachDatabase("Neon's driver through the local proxy", (database) => {
       expect(await ids()).toEqual([2]);
     });
 
-    it('keeps the transactions of concurrent clients apart', async () => {
+    it('isolates the transactions of concurrent clients', async () => {
       await sql().query(INSERT, [0]);
       await pooled(local, (pool) =>
         Promise.all(
@@ -232,7 +232,7 @@ onEachDatabase("Neon's driver through the local proxy", (database) => {
       expect(await ids()).toEqual([5]);
     });
 
-    it('rolls back what a client left open when it went', async () => {
+    it('rolls back the open transaction of a client that disconnects', async () => {
       await pooled(local, async (pool) => {
         const client = await pool.connect();
         await client.query('BEGIN');
@@ -258,7 +258,7 @@ onEachDatabase("Neon's driver through the local proxy", (database) => {
       expect(await ids()).toEqual([2]);
     });
 
-    it('carries megabytes both ways', async () => {
+    it('transfers megabytes in both directions', async () => {
       const text = 'é'.repeat(1_500_000);
       const rows = await pooled(local, async (pool) => {
         const result = await pool.query("SELECT $1::text || 'x' AS text", [text]);

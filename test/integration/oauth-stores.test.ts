@@ -48,7 +48,7 @@ onEachDatabase('OAuth stores', (database) => {
     anAccount,
   }));
 
-  it('forgets the consents of an account that is deleted', async () => {
+  it('delete the consents of a deleted account', async () => {
     const accountId = await anAccount();
     const consents = new PostgresConsentStore(open());
     const nothing = { scopes: [], claims: [], resources: [], authorizationDetails: [] };

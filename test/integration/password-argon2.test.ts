@@ -11,7 +11,7 @@ const module = new WebAssembly.Module(wasm);
 const hashing = argon2id(new WebAssembly.Instance(module));
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replace(/=+$/, '');
 
-/** The PHC string that Node's own Argon2 makes of the same salt. */
+/** The PHC string of Node's Argon2 with the same salt. */
 function independently(password: string, phc: string): string {
   const [, , , , salt = ''] = phc.split('$');
   const tag = argon2Sync('argon2id', {
@@ -27,7 +27,7 @@ function independently(password: string, phc: string): string {
 
 describe('argon2id', () => {
   it.each(['correct horse', 'Zoë Σίσυφος', '🐎🔋📎🐎🔋📎', 'nul\u0000nul'])(
-    'hashes every byte of %j, as an independent implementation does',
+    'hashes every byte of %j as an independent implementation does',
     (password) => {
       const phc = hashing.hash(password);
       expect(phc).toBe(independently(password, phc));
@@ -35,21 +35,21 @@ describe('argon2id', () => {
     },
   );
 
-  it('tells passwords apart that differ at their very end, beyond ASCII', () => {
+  it('distinguishes passwords that differ in the last character, beyond ASCII', () => {
     const phc = hashing.hash('🐎🔋📎🐎🔋📎🐎🔋');
     expect(hashing.verify(phc, '🐎🔋📎🐎🔋📎🐎📎')).toBe(false);
     expect(hashing.verify(phc, '🐎🔋📎🐎')).toBe(false);
   });
 
-  it('does not care how a letter is composed (RFC 8265 §4.2.2)', () => {
+  it('normalizes composed letters (RFC 8265 §4.2.2)', () => {
     expect(hashing.verify(hashing.hash('caf\u00e9 noir'), 'cafe\u0301 noir')).toBe(true);
   });
 
-  it('salts', () => {
+  it('uses a new salt for every hash', () => {
     expect(hashing.hash('correct horse')).not.toBe(hashing.hash('correct horse'));
   });
 
-  it('knows hashes of other parameters, and verifies them', () => {
+  it('verifies hashes with other parameters, and reports them as outdated', () => {
     const older = argon2id(new WebAssembly.Instance(module), { memory: 64, passes: 1, lanes: 1 });
     const phc = older.hash('correct horse');
     expect(hashing.isOutdated(phc)).toBe(true);
@@ -57,13 +57,13 @@ describe('argon2id', () => {
     expect(hashing.isOutdated(hashing.hash('correct horse'))).toBe(false);
   });
 
-  it('verifies nothing against the decoy, after all the work of a real hash', () => {
+  it('refuses every password for the decoy, with the work of a real hash', () => {
     expect(hashing.isOutdated(hashing.decoy)).toBe(false);
     expect(hashing.verify(hashing.decoy, '')).toBe(false);
     expect(independently('x', hashing.decoy).length).toBe(hashing.decoy.length);
   });
 
-  it.each(['', '$argon2id$', '$2b$12$abc', 'plain'])('verifies nothing against %j', (phc) => {
+  it.each(['', '$argon2id$', '$2b$12$abc', 'plain'])('refuses every password for %j', (phc) => {
     expect(hashing.verify(phc, 'correct horse')).toBe(false);
   });
 });

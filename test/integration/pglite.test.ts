@@ -30,7 +30,7 @@ async function query({ connectionString }: Database, text: string) {
 }
 
 describe('startPglite()', () => {
-  it('keeps what was written, and leaves no lock behind', async () => {
+  it('stores what was written, and removes its lock at the end', async () => {
     const first = await startPglite({ dataDir });
     await query(first, 'CREATE TABLE kept AS SELECT 7 AS n');
     await Promise.all([first.close(), first.close()]);
@@ -42,7 +42,7 @@ describe('startPglite()', () => {
     await second.close();
   });
 
-  it('closes while a client is in a transaction, which is undone', async () => {
+  it('rolls an open transaction back when it is closed', async () => {
     const first = await startPglite({ dataDir });
     await query(first, 'CREATE TABLE kept (n int)');
     const client = new Client({ connectionString: first.connectionString });
@@ -58,7 +58,7 @@ describe('startPglite()', () => {
     await second.close();
   });
 
-  it('opens a folder once at a time', async () => {
+  it('opens a folder in one process at a time', async () => {
     const first = await startPglite({ dataDir });
     await expect(startPglite({ dataDir })).rejects.toThrow('this process has it open');
     expect(await query(first, 'SELECT 1 AS n')).toEqual([{ n: 1 }]);
@@ -74,7 +74,7 @@ describe('startPglite()', () => {
     expect(await readdir(join(folder, 'made'))).toEqual(['when needed']);
   });
 
-  it('gives the folder back if the port is taken', async () => {
+  it('releases the folder if the port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));
     const address = taken.address();
@@ -87,7 +87,7 @@ describe('startPglite()', () => {
     await database.close();
   });
 
-  it('keeps every row it acknowledged before kill -9, twice over', async () => {
+  it('keeps every row that it acknowledged before kill -9, twice in a row', async () => {
     let acknowledged = 0;
     for (let round = 1; round <= 2; round += 1) {
       const writer = startWriter(dataDir);
@@ -112,7 +112,7 @@ const startWriter = (folder: string): ChildProcess =>
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 
-/** Waits until `writer` has announced row `n`. */
+/** Waits until `writer` has printed row `n`. */
 async function announced({ stdout }: ChildProcess, n: number): Promise<number> {
   if (stdout === null) throw new Error('Cannot read the writer: it has no output');
   for await (const line of createInterface({ input: stdout })) {

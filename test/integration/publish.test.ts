@@ -56,13 +56,13 @@ const tokenOf = async (credentials: Credentials, scope: string): Promise<string>
 const as = (token: string, path: string, body?: unknown) =>
   api.call(`/api/v1/connect${path}`, { token, ...(body === undefined ? {} : { body }) });
 
-/** Somebody who is signed in and connected. */
+/** Signs a new user in and connects. */
 async function aClient(person?: { email: string; password: string }) {
   const tokens =
     person === undefined ? await api.register() : { ...person, ...(await api.login(person)).json };
   const socket = await connectOverWs(`${workers.url}/connect`, tokens.accessToken);
   const { sessionId } = socket.manifest;
-  // The local runtime takes 10 s to close a socket that it never heard anything from.
+  // The local runtime takes 10 s to close a socket that never sent anything.
   await socket.call('POST:/echo');
   return Object.assign(socket, { tokens, sessionId });
 }
@@ -71,7 +71,7 @@ const eventIds = ({ inboxEvents }: WsHubClient): unknown[] =>
   inboxEvents.map(({ eventId }) => eventId);
 
 describe('a service', () => {
-  it('[CN20] publishes with the scope that an administrator gave it, and not without', async () => {
+  it('[CN20] publishes only with the scope that an administrator gave it', async () => {
     const event = { target: 'all', eventName: 'service.hello' };
     expect((await as(service, '/events', event)).status).toBe(202);
 
@@ -87,7 +87,7 @@ describe('a service', () => {
     expect((await api.call('/api/v1/connect/events', { body: event })).status).toBe(401);
   });
 
-  it('[CN21-CN22] tells a session, a user, a role and all', async () => {
+  it('[CN21-CN22] sends events to a session, a user, a role and all', async () => {
     await using phone = await aClient();
     await using laptop = await aClient(phone.tokens);
     await using other = await aClient();
@@ -118,12 +118,12 @@ describe('a service', () => {
       eventId: `${sessionId}-${n}`,
       payload,
     }));
-    const { status, json: told } = await as(service, '/events', { events });
-    expect([status, told.delivered]).toEqual([202, 10]);
+    const { status, json } = await as(service, '/events', { events });
+    expect([status, json.delivered]).toEqual([202, 10]);
     await expect.poll(() => eventIds(ann)).toEqual(events.map(({ eventId }) => eventId));
   });
 
-  it('[CN24] [H71] asks a client, and no other can answer', async () => {
+  it('[CN24] [H71] sends a request to a client, and no other can answer', async () => {
     await using ann = await aClient();
     await using bob = await aClient();
     const { sessionId } = ann;
@@ -148,8 +148,8 @@ describe('a service', () => {
   });
 });
 
-describe('clients among themselves', () => {
-  it('[CN29] [H65-H67] are introduced, and speak across hubs', async () => {
+describe('clients', () => {
+  it('[CN29] [H65-H67] that were introduced exchange messages across hubs', async () => {
     await using ann = await aClient();
     await using bob = await aClient();
     const sessionIds = [ann.sessionId, bob.sessionId];
@@ -171,10 +171,10 @@ describe('clients among themselves', () => {
     expect((await ann.call('', { guid: bob.peerGuid, flags: 0x20 })).code).toBe(31);
   });
 
-  it('[H69] reach all others where broadcasts are relayed', async () => {
+  it('[H69] send broadcasts to all others where these are relayed', async () => {
     const clients = await Promise.all(Array.from({ length: 8 }, () => aClient()));
     const [sender, ...others] = clients;
-    if (sender === undefined) throw new Error('Cannot be: there are eight');
+    if (sender === undefined) throw new Error('Cannot go on: there are eight clients');
     const payload = utf8('"to all"');
     const sent = await sender.call('', { payload, guid: BROADCAST_GUID, flags: 0x20 });
     expect(sent.code).toBe(0);
@@ -192,7 +192,7 @@ describe('clients among themselves', () => {
 });
 
 describe('an administrator', () => {
-  it('[CN27-CN28] lists and kicks connections; a service may not', async () => {
+  it('[CN27-CN28] lists and closes connections, and a service may not', async () => {
     await using phone = await aClient();
     await using laptop = await aClient(phone.tokens);
     const userId = phone.tokens.accountId;
@@ -210,16 +210,16 @@ describe('an administrator', () => {
     expect(await list()).toHaveLength(1);
     expect((await as(admin, '/kick', { userId, reason: 'test' })).json).toEqual({ closed: 1 });
     expect(await laptop.closed).toEqual({ code: 4403, reason: 'kicked' });
-    // The session goes on.
+    // The session is still active.
     await using again = await connectOverWs(`${workers.url}/connect`, phone.tokens.accessToken);
     expect((await again.call('POST:/echo')).code).toBe(0);
   });
 
   it('[CN28] drains every hub', async () => {
     const clients = await Promise.all(Array.from({ length: 4 }, () => aClient()));
-    const { status, json: told } = await as(admin, '/drain', { overSeconds: 1 });
-    expect([status, told.asked]).toEqual([202, expect.any(Number)]);
-    expect(told.asked).toBeGreaterThanOrEqual(4);
+    const { status, json } = await as(admin, '/drain', { overSeconds: 1 });
+    expect([status, json.asked]).toEqual([202, expect.any(Number)]);
+    expect(json.asked).toBeGreaterThanOrEqual(4);
     for (const client of clients) {
       expect(await client.closed).toMatchObject({ code: 1012 });
       expect(client.inboxEvents.at(-1)).toMatchObject({

@@ -26,15 +26,16 @@ const connect = ({ accessToken }: Tokens, subprotocols: readonly string[] = []) 
 
 async function refusalOf(connecting: Promise<unknown>) {
   const error = await connecting.catch((one: unknown) => one);
-  if (!(error instanceof UpgradeRefused)) throw new Error('Cannot be: it was not refused');
+  if (!(error instanceof UpgradeRefused))
+    throw new Error('Cannot go on: the upgrade was not refused');
   return {
     status: error.status,
     ...(JSON.parse(error.body) as { code: string; queueUrl?: string }),
   };
 }
 
-describe('the admission queue, over real sockets', () => {
-  it('lets one in, makes the next one wait, and keeps the seat of who comes back', async () => {
+describe('the admission queue over real sockets', () => {
+  it('admits one client, makes the next one wait, and keeps the seat of a client that reconnects', async () => {
     const [ann, bob] = [await api.register(), await api.register()];
     const required = { status: 429, code: 'CONNECT_QUEUE_REQUIRED' };
     const refused = await refusalOf(connect(ann));
@@ -59,7 +60,7 @@ describe('the admission queue, over real sockets', () => {
     expect(status.json).toEqual({ open: false, waiting: 1, etaSeconds: null });
   });
 
-  it('says what it is to those who read the API’s description', async () => {
+  it('is described in the OpenAPI document', async () => {
     const { json } = await api.call('/openapi.json');
     const paths = Object.keys(json.paths);
     expect(paths).toEqual(

@@ -12,16 +12,16 @@ const CLIENTS = '/api/v1/oauth/clients';
 let workers: Awaited<ReturnType<typeof startWorkers>>;
 let api: ApiClient;
 let token: string;
-/** Somebody else's web server, on this machine. */
+/** A third party's web server on this machine. */
 let web: Server;
 let origin: string;
 const pages = new Map<string, object>();
-const asked: string[] = [];
+const requests: string[] = [];
 
 beforeAll(async () => {
   await createAdministrator({ connectionString: inject('databaseUrl'), ...ADMIN });
   web = createServer((request, response) => {
-    asked.push(request.url ?? '');
+    requests.push(request.url ?? '');
     const page = pages.get(request.url ?? '');
     const headers = { 'content-type': 'application/json', 'cache-control': 'max-age=600' };
     response.writeHead(page === undefined ? 404 : 200, headers).end(JSON.stringify(page ?? {}));
@@ -46,7 +46,7 @@ afterAll(async () => {
 const administer = (method: string, path: string, body?: unknown) =>
   api.call(path, { method, token, ...(body === undefined ? {} : { body }) });
 
-/** What the token endpoint says to a client that wants a token in its own name. */
+/** The token endpoint's answer to a client-credentials request. */
 const clientCredentials = (clientId: string, secret: string) =>
   fetch(`${workers.url}/oauth2/token`, {
     method: 'POST',
@@ -57,7 +57,7 @@ const clientCredentials = (clientId: string, secret: string) =>
 const SERVICE = { redirect_uris: [], grant_types: ['client_credentials'] };
 
 describe('a client that registers itself', () => {
-  it('is let in by an initial access token, used, managed and deleted', async () => {
+  it('is registered with an initial access token, used, managed and deleted', async () => {
     const invited = await administer('POST', '/api/v1/oauth/initial-access-tokens', { label: 'x' });
     expect(invited.status).toBe(201);
     const register = () =>
@@ -87,7 +87,7 @@ describe('a client that registers itself', () => {
 });
 
 describe('an administrator', () => {
-  it('makes a client, turns its secret, disables and deletes it', async () => {
+  it('creates a client, rotates its secret, disables and deletes it', async () => {
     const { status, json } = await administer('POST', CLIENTS, { metadata: SERVICE });
     expect(status).toBe(201);
     const path = `${CLIENTS}/${json.clientId}`;
@@ -104,7 +104,7 @@ describe('an administrator', () => {
     expect(await works(rotated.clientSecret)).toBe(401);
   });
 
-  it('ends what a client’s tokens are worth where somebody asks (RFC 7662)', async () => {
+  it('makes a client’s tokens inactive in introspection (RFC 7662)', async () => {
     const [one, other] = [
       (await administer('POST', CLIENTS, { metadata: SERVICE })).json,
       (await administer('POST', CLIENTS, { metadata: SERVICE })).json,
@@ -124,7 +124,7 @@ describe('an administrator', () => {
     expect(await isActive()).toBe(false);
   });
 
-  it('finds what it made in the list', async () => {
+  it('finds created clients in the list', async () => {
     const { json } = await administer('POST', CLIENTS, { metadata: SERVICE });
     const ids: string[] = [];
     let next: string | null = '';
@@ -137,7 +137,7 @@ describe('an administrator', () => {
     expect(ids).toContain(json.clientId);
   });
 
-  it('is nobody else', async () => {
+  it('needs the role: other users are refused', async () => {
     const person = await api.register();
     const { status, json } = await api.call(CLIENTS, { token: person.accessToken });
     expect([status, json.code]).toEqual([403, 'AUTHZ_DENIED']);
@@ -152,8 +152,8 @@ describe('an administrator', () => {
   });
 });
 
-describe('what a client names', () => {
-  it('is fetched: a sector must know its clients', async () => {
+describe('a document that a client names', () => {
+  it('is fetched for a sector, which must list the client’s redirect URIs', async () => {
     const redirect = 'https://rp.example/cb';
     const metadata = { redirect_uris: [redirect], sector_identifier_uri: `${origin}/sector` };
     const create = async () => (await administer('POST', CLIENTS, { metadata })).status;
@@ -162,10 +162,10 @@ describe('what a client names', () => {
     expect(await create()).toBe(201);
   });
 
-  it('may be the client itself: its document is fetched once', async () => {
+  it('may describe the client itself, and is fetched once', async () => {
     const clientId = `${origin}/client.json`;
     pages.set('/client.json', { ...SERVICE, client_id: clientId, grant_types: ['refresh_token'] });
-    // No such token: the client was known, or it would be `invalid_client`.
+    // The error is about the token, so the client was found; else it would be `invalid_client`.
     const refresh = async (client_id: string) => {
       const body = new URLSearchParams({
         grant_type: 'refresh_token',
@@ -177,9 +177,9 @@ describe('what a client names', () => {
     };
     expect(await refresh(clientId)).toBe('invalid_grant');
     expect(await refresh(clientId)).toBe('invalid_grant');
-    expect(asked.filter((path) => path === '/client.json')).toHaveLength(1);
+    expect(requests.filter((path) => path === '/client.json')).toHaveLength(1);
     expect(await refresh(`${origin}/nobody.json`)).toBe('invalid_client');
     expect(await refresh(`${origin}/nobody.json`)).toBe('invalid_client');
-    expect(asked.filter((path) => path === '/nobody.json')).toHaveLength(1);
+    expect(requests.filter((path) => path === '/nobody.json')).toHaveLength(1);
   });
 });

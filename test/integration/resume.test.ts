@@ -23,7 +23,7 @@ afterAll(() => workers[Symbol.asyncDispose]());
 const connect = (path: string, token?: string, subprotocols: readonly string[] = []) =>
   connectOverWs(`${workers.url}${path}`, token, { subprotocols });
 
-/** Publishes to a session, and waits until it is safe. */
+/** Publishes to a session, and waits until the event is stored. */
 async function tell(sessionId: string, ...eventIds: readonly string[]): Promise<void> {
   const events = eventIds.map((eventId) => ({
     target: { sessionId },
@@ -37,8 +37,8 @@ async function tell(sessionId: string, ...eventIds: readonly string[]): Promise<
 
 const idsOf = ({ heard }: StreamClient) => heard.map(({ eventId }) => eventId.split('/')[1]);
 
-describe('coming back, over a real socket', () => {
-  it('loses and doubles nothing when the network fails without a word', async () => {
+describe('resuming over a real socket', () => {
+  it('loses and doubles no event after a network failure', async () => {
     const { accessToken, sessionId } = await api.register();
     const ann = await new StreamClient(workers.url, accessToken).connect();
     await tell(sessionId, 'a', 'b');
@@ -52,7 +52,7 @@ describe('coming back, over a real socket', () => {
     expect(ann.resumed).toEqual([false, true]);
   });
 
-  it('goes by the subprotocols, as browsers do', async () => {
+  it('works by the subprotocols, as in browsers', async () => {
     const { accessToken, sessionId } = await api.register();
     const ann = await connect('/connect', undefined, ['sallyport.v1', `bearer.${accessToken}`]);
     const token = String(ann.manifest['reconnectionToken']);
@@ -69,7 +69,7 @@ describe('coming back, over a real socket', () => {
       .toEqual(['test.event']);
   });
 
-  it('goes by a ticket, once', async () => {
+  it('works by a ticket, once', async () => {
     const { accessToken, sessionId } = await api.register();
     const given = await api.call('/api/v1/connect/tickets', { method: 'POST', token: accessToken });
     expect(given.status).toBe(201);
@@ -89,8 +89,8 @@ describe('coming back, over a real socket', () => {
   });
 });
 
-describe('a session that goes on', () => {
-  it('misses nothing while its access token is replaced', async () => {
+describe('a connected session', () => {
+  it('misses no event while its access token is replaced', async () => {
     const { accessToken, refreshToken, sessionId } = await api.register();
     await using ann = await connect('/connect', accessToken);
     await tell(sessionId, 'a');
@@ -104,10 +104,10 @@ describe('a session that goes on', () => {
     expect(ann.manifest.sessionId).toBe(sessionId);
   });
 
-  it('has one connection, the newest, and no event is split between two', async () => {
+  it('has one connection, the newest, and gets each event once', async () => {
     const { accessToken, sessionId } = await api.register();
     await using older = await connect('/connect', accessToken);
-    // The local runtime takes 10 s to close a socket that it never heard anything from.
+    // The local runtime takes 10 s to close a socket that never sent anything.
     await older.call('POST:/echo');
     await tell(sessionId, 'a');
     await using newer = await connect('/connect?lastSequence=1', accessToken);

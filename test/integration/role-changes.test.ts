@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => workers[Symbol.asyncDispose]());
 
-/** The first one is made in the database: nobody can make it otherwise. */
+/** Creates the first administrator in the database, because the API needs one. */
 async function anAdministrator(): Promise<Tokens> {
   const person = aPerson();
   const { accountId } = await api.register(person);
@@ -45,8 +45,8 @@ async function manifestOf(client: WsHubClient, version: number): Promise<HubEven
   return find();
 }
 
-describe('a change of roles, through all Workers', () => {
-  it('reaches an open connection, which then may do more', async () => {
+describe('a change of roles through all Workers', () => {
+  it('reaches an open connection, which then may call more', async () => {
     const bob = await api.register();
     await using client = await connect(bob.accessToken, ['sallyport.v1']);
     expect(JSON.stringify(client.manifest)).not.toContain(CLIENTS);
@@ -63,7 +63,7 @@ describe('a change of roles, through all Workers', () => {
     expect(await manifestOf(client, 3)).toMatchObject({ delta: true, added: [] });
   });
 
-  it('is what the next token says, by refresh and by sign-in, and what an old one cannot', async () => {
+  it('is in the next token, by refresh and by sign-in, but not in earlier ones', async () => {
     const person = aPerson();
     const bob = await api.register(person);
     await setRoles(bob.accountId, ['user', 'editor']);
@@ -82,7 +82,7 @@ describe('a change of roles, through all Workers', () => {
     expect(JSON.stringify(client.manifest)).not.toContain(CLIENTS);
   });
 
-  it('is for administrators, of whom the database knows', async () => {
+  it('is allowed to users who are administrators in the database', async () => {
     const person = aPerson();
     const bob = await api.register(person);
     expect((await setRoles(bob.accountId, ['admin'], bob.accessToken)).status).toBe(403);
@@ -97,7 +97,7 @@ describe('a change of roles, through all Workers', () => {
     expect((await read(promoted.accessToken)).status).toBe(403);
   });
 
-  it('takes what keys and the hub gave an administrator at once', async () => {
+  it('ends an administrator’s access to keys and the hub at once', async () => {
     const person = aPerson();
     const bob = await api.register(person);
     await setRoles(bob.accountId, ['admin']);
@@ -115,7 +115,7 @@ describe('a change of roles, through all Workers', () => {
     expect(await statuses()).toEqual([403, 403, 403]);
   });
 
-  it('is told over HTTP, too', async () => {
+  it('is visible in the manifest over HTTP, too', async () => {
     const bob = await api.register();
     const discover = async () =>
       (await api.call('/api/v1/connect/api-discovery', { method: 'POST', token: bob.accessToken }))

@@ -38,7 +38,7 @@ const local = safeFetch({ allowLoopback: true, issuer: 'http://127.0.0.1', fetch
 const GET = { accept: 'application/json', maxBytes: 1_000, timeout: 2_000 };
 
 describe('a safe fetch', () => {
-  it('brings an answer, and says no more of us than it must', async () => {
+  it('returns an answer, and sends no headers that it need not', async () => {
     const answer = await local(`${origin}/json`, { ...GET, headers: { 'x-more': '1' } });
     expect(answer).toMatchObject({ ok: true, value: { status: 200 } });
     if (answer.ok) expect(fromUtf8(answer.value.body)).toBe('{"a":1}');
@@ -48,7 +48,7 @@ describe('a safe fetch', () => {
     expect(headers).not.toHaveProperty('cookie');
   });
 
-  it('posts', async () => {
+  it('sends a body by POST', async () => {
     const post = { ...GET, method: 'POST', body: 'a=1' } as const;
     expect((await local(`${origin}/json`, post)).ok).toBe(true);
     expect(seen.at(-1)?.method).toBe('POST');
@@ -64,12 +64,12 @@ describe('a safe fetch', () => {
     expect(await local(origin + path, GET)).toMatchObject({ error: { reason: 'too_large' } });
   });
 
-  it('takes as much as it was told to', async () => {
+  it('reads up to the given size', async () => {
     expect((await local(`${origin}/large`, { ...GET, maxBytes: 5_000 })).ok).toBe(true);
     expect((await local(`${origin}/large`, { ...GET, maxBytes: 4_999 })).ok).toBe(false);
   });
 
-  it('does not wait for ever, nor for what is not there', async () => {
+  it('fails after its timeout, and where no server is', async () => {
     const silent = await local(`${origin}/silent`, { ...GET, timeout: 50 });
     expect(silent).toMatchObject({ error: { reason: 'unreachable' } });
     const endless = { ...GET, timeout: 50, maxBytes: 1e9 };
@@ -79,7 +79,7 @@ describe('a safe fetch', () => {
     });
   });
 
-  it('asks nobody at an address that is not safe', async () => {
+  it('sends no request to an unsafe address', async () => {
     const before = seen.length;
     const strict = safeFetch({ allowLoopback: false, issuer: 'https://id.example', fetch });
     for (const url of [`${origin}/json`, 'https://10.0.0.1/', 'file:///etc/passwd', 'nonsense']) {
@@ -88,13 +88,13 @@ describe('a safe fetch', () => {
     expect(seen).toHaveLength(before);
   });
 
-  it('does not ask ourselves', async () => {
-    let asked = 0;
+  it('sends no request to the issuer itself', async () => {
+    let requests = 0;
     const strict = safeFetch({
       allowLoopback: false,
       issuer: 'https://id.example',
       fetch: async () => {
-        asked += 1;
+        requests += 1;
         return new Response();
       },
     });
@@ -108,7 +108,7 @@ describe('a safe fetch', () => {
       });
     }
     expect((await strict('https://rp.example/', GET)).ok).toBe(true);
-    expect(asked).toBe(1);
+    expect(requests).toBe(1);
   });
 });
 
@@ -118,7 +118,7 @@ describe('a document', () => {
     ['/gone', { error: { reason: 'absent' } }],
     ['/down', { error: { reason: 'unreachable' } }],
     ['/redirect', { error: { reason: 'redirect' } }],
-  ])('at %s', async (path, outcome) => {
+  ])('at %s has the expected outcome', async (path, outcome) => {
     expect(await fetchDocument(local, origin + path, 1_000)).toMatchObject(outcome);
   });
 });

@@ -34,7 +34,7 @@ const options = ({ headers = {}, ...rest }: More) => ({
     fetch(url.replace(ISSUER, workers.url), { ...init, headers: { ...init.headers, ...headers } }),
 });
 
-async function ownToken(clientId: string, more: More): Promise<string> {
+async function clientToken(clientId: string, more: More): Promise<string> {
   const client = { client_id: clientId };
   const authentication = oauth.ClientSecretBasic(SECRET);
   const ask = () =>
@@ -50,19 +50,19 @@ async function ownToken(clientId: string, more: More): Promise<string> {
 const present = (token: string, more: More = {}) =>
   oauth.protectedResourceRequest(token, 'GET', VALIDATE, undefined, null, options(more));
 
-/** How a client hears that it may not come in. */
-async function refusal(asked: Promise<unknown>): Promise<unknown> {
-  const error = await asked.catch((caught: unknown) => caught);
+/** The challenge of a refusal. */
+async function refusal(answer: Promise<unknown>): Promise<unknown> {
+  const error = await answer.catch((caught: unknown) => caught);
   if (!(error instanceof oauth.WWWAuthenticateChallengeError)) return error;
   const [challenge] = error.cause;
   return [error.status, challenge?.scheme, challenge?.parameters.error];
 }
 
 describe('oauth4webapi at the edge', () => {
-  it('is let in with a token and a proof of its key, and nobody else is (RFC 9449 §7)', async () => {
+  it('is accepted with a token and a proof of its key only (RFC 9449 §7)', async () => {
     const DPoP = oauth.DPoP({}, await oauth.generateKeyPair('ES256'));
     const clientId = await clients.add({ ...CLIENT, dpop_bound_access_tokens: true }, SECRET);
-    const token = await ownToken(clientId, { DPoP });
+    const token = await clientToken(clientId, { DPoP });
     for (let n = 0; n < 3; n += 1) {
       const { status, headers } = await present(token, { DPoP });
       expect([status, headers.get('x-auth-client-id')]).toEqual([200, clientId]);
@@ -78,24 +78,27 @@ describe('oauth4webapi at the edge', () => {
     ]);
   });
 
-  it('learns the nonce from the edge as well (RFC 9449 §9)', async () => {
+  it('gets the nonce from the edge (RFC 9449 §9)', async () => {
     const pair = await oauth.generateKeyPair('EdDSA');
     const clientId = await clients.add({ ...CLIENT, dpop_bound_access_tokens: true }, SECRET);
-    const token = await ownToken(clientId, { DPoP: oauth.DPoP({}, pair) });
+    const token = await clientToken(clientId, { DPoP: oauth.DPoP({}, pair) });
     const DPoP = oauth.DPoP({}, pair);
     const first = await present(token, { DPoP }).catch((caught: unknown) => caught);
     expect(oauth.isDPoPNonceError(first)).toBe(true);
     expect((await present(token, { DPoP })).status).toBe(200);
   });
 
-  it('is let in over the connection that its token is bound to (RFC 8705 §3)', async () => {
+  it('is accepted over the connection that its token is bound to (RFC 8705 §3)', async () => {
     const over = (certRFC9440: string) => ({
       headers: {
         'MF-CF-Blob': JSON.stringify({ tlsClientAuth: { certPresented: '1', certRFC9440 } }),
       },
     });
     const metadata = { ...CLIENT, tls_client_certificate_bound_access_tokens: true };
-    const token = await ownToken(await clients.add(metadata, SECRET), over(`:${CERTIFICATE_DER}:`));
+    const token = await clientToken(
+      await clients.add(metadata, SECRET),
+      over(`:${CERTIFICATE_DER}:`),
+    );
     const { status } = await present(token, over(`:${CERTIFICATE_DER}:`));
     expect(status).toBe(200);
     for (const more of [{}, over(':AAAA:')]) {

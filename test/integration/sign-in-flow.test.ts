@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => workers[Symbol.asyncDispose]());
 
 describe('registration', () => {
-  it('answers 201 with tokens that other people’s libraries verify', async () => {
+  it('answers 201 with tokens that third-party libraries verify', async () => {
     const person = aPerson();
     const { status, json, headers } = await api.call('/api/v1/auth/register', {
       body: { ...person, username: `u_${crypto.randomUUID().slice(0, 8)}`, displayName: 'Zoë 🚀' },
@@ -62,7 +62,7 @@ describe('registration', () => {
     expect(again.json.code).toBe('ACCOUNT_EMAIL_TAKEN');
   });
 
-  it('names every field that is wrong', async () => {
+  it('reports every invalid field', async () => {
     const { status, json, headers } = await api.call('/api/v1/auth/register', {
       body: { email: 'not an address', password: 'short', username: 'a b' },
     });
@@ -75,8 +75,8 @@ describe('registration', () => {
   });
 
   it.each([
-    ['one of the commonest', 'password123'],
-    ['one that holds the e-mail', 'PERSON.UNDER.TEST!'],
+    ['a common password', 'password123'],
+    ['one with the e-mail address', 'PERSON.UNDER.TEST!'],
   ])('refuses %s as a password', async (_, password) => {
     const { status, json } = await api.call('/api/v1/auth/register', {
       body: { email: 'person.under.test@example.test', password },
@@ -85,7 +85,7 @@ describe('registration', () => {
     expect(json.errors).toEqual([{ path: 'password', message: expect.any(String) }]);
   });
 
-  it('lets one of several simultaneous registrations of an address win', async () => {
+  it('accepts one of several simultaneous registrations of an address', async () => {
     const person = aPerson();
     const replies = await Promise.all(
       Array.from({ length: 4 }, () => api.call('/api/v1/auth/register', { body: person })),
@@ -97,7 +97,7 @@ describe('registration', () => {
 });
 
 describe('sign-in', () => {
-  it('opens another session of the same account', async () => {
+  it('begins another session of the same account', async () => {
     const person = await api.register();
     const { status, json } = await api.login(person, { deviceInfo: { fingerprint: 'f1' } });
     expect(status).toBe(200);
@@ -105,7 +105,7 @@ describe('sign-in', () => {
     expect(json.sessionId).not.toBe(person.sessionId);
   });
 
-  it('answers an unknown account and a wrong password alike', async () => {
+  it('gives the same answer for an unknown account and a wrong password', async () => {
     const person = await api.register();
     const wrong = await api.login({ ...person, password: 'not the password' });
     const unknown = await api.login(aPerson());
@@ -133,7 +133,7 @@ describe('sign-in', () => {
     expect((await elsewhere.login(person)).status).toBe(200);
   });
 
-  it('does not let parallel guesses exceed five', async () => {
+  it('allows five parallel guesses at most', async () => {
     const person = await api.register();
     const replies = await Promise.all(
       Array.from({ length: 12 }, () => api.login({ ...person, password: 'a wrong password' })),
@@ -147,7 +147,7 @@ describe('sign-in', () => {
 });
 
 describe('refresh', () => {
-  it('rotates, and the new access token is valid', async () => {
+  it('rotates the token, and the new access token is valid', async () => {
     const first = await api.register();
     const { status, json } = await api.refresh(first.refreshToken);
     expect(status).toBe(200);
@@ -165,7 +165,7 @@ describe('refresh', () => {
     expect(decodeJwt(two.json.accessToken).jti).toBe(decodeJwt(one.json.accessToken).jti);
   });
 
-  it('gives concurrent uses one successor', async () => {
+  it('returns one successor to concurrent uses', async () => {
     const first = await api.register();
     const replies = await Promise.all(
       Array.from({ length: 6 }, () => api.refresh(first.refreshToken)),
@@ -174,7 +174,7 @@ describe('refresh', () => {
     expect(new Set(replies.map(({ json }) => json.refreshToken)).size).toBe(1);
   });
 
-  it('judges an older token as theft: the session ends for everybody', async () => {
+  it('treats an older token as stolen, and ends the session', async () => {
     const first = await api.register();
     const second = (await api.refresh(first.refreshToken)).json as Tokens;
     const third = (await api.refresh(second.refreshToken)).json as Tokens;
@@ -187,7 +187,7 @@ describe('refresh', () => {
     expect((await api.validate(third.accessToken, {}, '?consistency=strong')).status).toBe(401);
   });
 
-  it('judges a replay from another installation as theft', async () => {
+  it('treats a replay from another installation as theft', async () => {
     const first = await api.register();
     await api.refresh(first.refreshToken);
     const thief = new ApiClient(workers.url, {
@@ -197,13 +197,16 @@ describe('refresh', () => {
     expect((await thief.refresh(first.refreshToken)).json.code).toBe('TOKEN_REFRESH_REUSED');
   });
 
-  it.each(['', 'x', 'spr_AAAA', 'spr_'.padEnd(3_000, 'A')])('refuses %j', async (refreshToken) => {
-    const { status, json } = await api.refresh(refreshToken);
-    expect([400, 401]).toContain(status);
-    expect(['VALIDATION_ERROR', 'TOKEN_REFRESH_INVALID']).toContain(json.code);
-  });
+  it.each(['', 'x', 'spr_AAAA', 'spr_'.padEnd(3_000, 'A')])(
+    'refuses the token %j',
+    async (refreshToken) => {
+      const { status, json } = await api.refresh(refreshToken);
+      expect([400, 401]).toContain(status);
+      expect(['VALIDATION_ERROR', 'TOKEN_REFRESH_INVALID']).toContain(json.code);
+    },
+  );
 
-  it('survives eviction of the user’s object between issue and use', async () => {
+  it('works after eviction of the user’s object', async () => {
     const first = await api.register();
     await workers.harness
       .getWorker('sallyport-identity')
@@ -213,7 +216,7 @@ describe('refresh', () => {
 });
 
 describe('sessions', () => {
-  it('lists exactly the live sessions, with their device', async () => {
+  it('are listed with their device while they are active', async () => {
     const person = await api.register();
     const other = (await api.login(person, { deviceInfo: { fingerprint: 'abc', name: 'Deck' } }))
       .json as Tokens;
@@ -232,7 +235,7 @@ describe('sessions', () => {
     expect(Date.parse(listed.expiresAt) - Date.parse(listed.lastActivityAt)).toBe(86_400_000);
   });
 
-  it('ends one session: its refresh token, and its access token within five seconds', async () => {
+  it('end one by one: the refresh token at once, the access token within five seconds', async () => {
     const person = await api.register();
     const other = (await api.login(person)).json as Tokens;
     expect((await api.validate(other.accessToken)).status).toBe(200);
@@ -250,7 +253,7 @@ describe('sessions', () => {
     expect((await api.validate(person.accessToken)).status).toBe(200);
   });
 
-  it('does not end another user’s session', async () => {
+  it('of another user cannot be ended', async () => {
     const [ann, bob] = [await api.register(), await api.register()];
     const { status, json } = await api.call(`/api/v1/sessions/${bob.sessionId}`, {
       method: 'DELETE',
@@ -260,7 +263,7 @@ describe('sessions', () => {
     expect((await api.refresh(bob.refreshToken)).status).toBe(200);
   });
 
-  it('ends all others', async () => {
+  it('end together, all but the current one', async () => {
     const person = await api.register();
     const others = [await api.login(person), await api.login(person)];
     const { status } = await api.call('/api/v1/sessions', {
@@ -272,7 +275,7 @@ describe('sessions', () => {
     expect((await api.refresh(person.refreshToken)).status).toBe(200);
   });
 
-  it('logs out: 204, and the tokens are gone', async () => {
+  it('end by logout with 204, and their tokens are refused', async () => {
     const person = await api.register();
     const { status } = await api.call('/api/v1/auth/logout', {
       method: 'POST',
@@ -289,7 +292,7 @@ describe('sessions', () => {
     );
   });
 
-  it('logs out everywhere with allSessions', async () => {
+  it('end everywhere by logout with allSessions', async () => {
     const person = await api.register();
     const other = (await api.login(person)).json as Tokens;
     await api.call('/auth/logout', { token: person.accessToken, body: { allSessions: true } });
@@ -298,7 +301,7 @@ describe('sessions', () => {
 });
 
 describe('profile', () => {
-  it('is read and changed', async () => {
+  it('can be read and changed', async () => {
     const person = await api.register();
     const username = `n_${crypto.randomUUID().slice(0, 8)}`;
     const put = await api.call('/api/v1/auth/profile', {
@@ -319,7 +322,7 @@ describe('profile', () => {
   it.each([
     ['no token', undefined, 'AUTH_TOKEN_MISSING'],
     ['a broken token', 'a.b.c', 'AUTH_TOKEN_MALFORMED'],
-  ])('asks for a token where there is %s', async (_, token, code) => {
+  ])('answers 401 where there is %s', async (_, token, code) => {
     const { status, json, headers } = await api.call(
       '/api/v1/auth/profile',
       token === undefined ? {} : { token },
@@ -330,7 +333,7 @@ describe('profile', () => {
 });
 
 describe('the access token at the edge', () => {
-  it('is described to whoever asks', async () => {
+  it('is described by the validation endpoint', async () => {
     const person = await api.register();
     const { json, headers } = await api.validate(person.accessToken, {
       requiredScopes: ['openid'],
@@ -350,7 +353,7 @@ describe('the access token at the edge', () => {
     });
   });
 
-  it('answers forward authentication', async () => {
+  it('authenticates a forwarded request', async () => {
     const person = await api.register();
     const reply = await api.call('/api/v1/auth/token/validate', { token: person.accessToken });
     expect(reply.status).toBe(200);
@@ -369,7 +372,7 @@ describe('the access token at the edge', () => {
     expect([scope.status, scope.json.code]).toEqual([403, 'AUTH_SCOPE_INSUFFICIENT']);
   });
 
-  it('carries no private key in its header or in the key set', async () => {
+  it('has no private key in its header or in the key set', async () => {
     const { accessToken } = await api.register();
     expect(Object.keys(decodeProtectedHeader(accessToken)).toSorted()).toEqual([
       'alg',

@@ -85,7 +85,7 @@ function settings() {
   };
 }
 
-/** The issuer's name is not where the Workers listen. */
+/** Replaces the issuer by the address at which the Workers listen. */
 const here = (url: URL): string => `${workers.url}${url.pathname}${url.search}`;
 
 async function begin(agent: UserAgent, provider: string): Promise<URL> {
@@ -96,8 +96,8 @@ async function begin(agent: UserAgent, provider: string): Promise<URL> {
 
 const newAgent = () => new UserAgent(workers.url, ISSUER);
 
-describe('a provider of OpenID Connect (oidc-provider)', () => {
-  it('signs in at the pages, twice into one account', async () => {
+describe('an OpenID provider (oidc-provider)', () => {
+  it('signs a user in at the pages, twice to one account', async () => {
     const name = aPerson().email;
     const accounts: string[] = [];
     for (const agent of [newAgent(), newAgent()]) {
@@ -112,7 +112,7 @@ describe('a provider of OpenID Connect (oidc-provider)', () => {
     expect(accounts).toEqual([name, name]);
   });
 
-  it('signs in for a client of ours, which learns how', async () => {
+  it('signs a user in for a client, which gets the method in its ID token', async () => {
     await using clients = await StoredClients.open(inject('databaseUrl'));
     const redirectUri = 'https://app.example.test/callback';
     const clientId = await clients.add(
@@ -159,7 +159,7 @@ describe('a provider of OpenID Connect (oidc-provider)', () => {
     expect(metadata.json.acr_values_supported).toContain('urn:sallyport:acr:fed');
   });
 
-  it('signs in through the API, for tokens that are ours', async () => {
+  it('signs a user in by the API, which returns our tokens', async () => {
     const agent = newAgent();
     const begun = await agent.fetch('/api/v1/auth/oauth/acme/url');
     const { url, state } = (await begun.json()) as { url: string; state: string };
@@ -181,7 +181,7 @@ describe('a provider of OpenID Connect (oidc-provider)', () => {
     expect((await finish(agent)).status).toBe(400);
   });
 
-  it('links to an account only after its password, for it has not proved its e-mail', async () => {
+  it('is linked to an account only with its password, because the e-mail is not verified', async () => {
     const person = await api.register();
     const agent = newAgent();
     const back = await upstream.signIn(await begin(agent, 'acme'), person.email);
@@ -199,7 +199,7 @@ describe('a provider of OpenID Connect (oidc-provider)', () => {
     expect((await another.open(here(again))).title).toBe('Your account');
   });
 
-  it('ends two callbacks of a new person at once in one account', async () => {
+  it('leads two simultaneous callbacks of a new user to one account', async () => {
     const name = aPerson().email;
     const agents = [newAgent(), newAgent(), newAgent()];
     const backs = await Promise.all(
@@ -209,12 +209,12 @@ describe('a provider of OpenID Connect (oidc-provider)', () => {
       agents.map((agent, n) => agent.open(here(backs[n] ?? new URL(ISSUER)))),
     );
     expect(pages.map(({ title }) => title)).toEqual(Array(3).fill('Your account'));
-    // Each sees the sessions of all: it is one account.
+    // Each lists the sessions of both, because they are of one account.
     const last = await agents[0]?.open('/account');
     expect(last?.html.match(/name="session_id"/g)).toHaveLength(2);
   });
 
-  it('leads back where the user says no', async () => {
+  it('returns to the sign-in page when the user denies', async () => {
     const agent = newAgent();
     const url = await begin(agent, 'acme');
     const state = url.searchParams.get('state') ?? '';
@@ -225,12 +225,12 @@ describe('a provider of OpenID Connect (oidc-provider)', () => {
   });
 });
 
-describe('providers with an interface of their own', () => {
+describe('a provider with another protocol', () => {
   it.each([
     ['github', 'The Octocat', 'octocat@example.test'],
     ['discord', 'Nelly the elephant', 'nelly@example.test'],
     ['facebook', 'Jane Doe', 'jane@example.test'],
-  ])('%s signs in', async (id, name, email) => {
+  ])('%s signs a user in', async (id, name, email) => {
     const agent = newAgent();
     const url = await begin(agent, id);
     expect(url.searchParams.get('code_challenge_method')).toBe('S256');
@@ -251,7 +251,7 @@ describe('providers with an interface of their own', () => {
     expect(profile?.headers.authorization).toMatch(/^Bearer .+/);
   });
 
-  it('Steam signs in a player by a ticket', async () => {
+  it('Steam signs a player in by a ticket', async () => {
     const ticket = 'ab'.repeat(120);
     const first = await api.call('/auth/steam/verify', { body: { ticket } });
     expect([first.status, first.json.code]).toEqual([409, 'ACCOUNT_EMAIL_REQUIRED']);
@@ -260,9 +260,9 @@ describe('providers with an interface of their own', () => {
     expect(created.status).toBe(200);
     const again = await api.call('/auth/steam/verify', { body: { ticket } });
     expect(again.json.accountId).toBe(created.json.accountId);
-    const asked = recorded.requests.find((one) => one.url.pathname === '/steam/ticket');
-    expect(asked?.headers['x-webapi-key']).toBe('web-api-key');
-    expect(asked?.url.search).not.toContain('web-api-key');
+    const request = recorded.requests.find((one) => one.url.pathname === '/steam/ticket');
+    expect(request?.headers['x-webapi-key']).toBe('web-api-key');
+    expect(request?.url.search).not.toContain('web-api-key');
     expect(STEAM_ID).toBe('76561197960287930');
   });
 });

@@ -34,7 +34,7 @@ const workerdPid = async (dataDir: string): Promise<number> =>
   Number(await readFile(join(dataDir, 'workerd.pid'), 'utf8'));
 
 describe('npm start', { timeout: 180_000 }, () => {
-  it('comes up within a minute on the busiest machine, and shows an administrator who can sign in', async () => {
+  it('is healthy within a minute, and shows an administrator who can sign in', async () => {
     await using folder = await temporaryFolder();
     const began = Date.now();
     const { url, output } = await start(folder.path);
@@ -66,7 +66,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     expect(second.output).toContain(/Password\s+\S+/.exec(first.output)?.[0]);
   });
 
-  it('keeps what was there when everything was killed at once', async () => {
+  it('keeps its data when all processes are killed', async () => {
     await using folder = await temporaryFolder();
     const first = await start(folder.path);
     const person = await new ApiClient(first.url).register();
@@ -77,7 +77,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     expect((await api.refresh(person.refreshToken)).status).toBe(200);
   });
 
-  it('takes over from one whose Node was killed and whose workerd still runs', async () => {
+  it('ends the workerd of an instance whose Node was killed', async () => {
     await using folder = await temporaryFolder();
     const port = await freePort();
     const first = await launch(folder.path, port).ready();
@@ -92,7 +92,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     expect(processesOf(folder.path).map(({ pid }) => pid)).not.toContain(orphan);
   });
 
-  it('says so and ends with 1 when workerd dies', async () => {
+  it('ends with 1 and a message when workerd ends', async () => {
     await using folder = await temporaryFolder();
     const instance = await start(folder.path);
     process.kill(await workerdPid(folder.path), 'SIGKILL');
@@ -100,7 +100,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     expect([code, output]).toEqual([1, expect.stringContaining('workerd ended (SIGKILL)')]);
   });
 
-  it('names a port that is taken, and leaves nothing behind', async () => {
+  it('reports a port that is taken, and leaves no process running', async () => {
     await using folder = await temporaryFolder();
     const other = createServer();
     const port = await freePort();
@@ -112,7 +112,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     await expect(stat(join(folder.path, 'instance.lock'))).rejects.toThrow('ENOENT');
   });
 
-  it('refuses a folder that another instance uses, which goes on', async () => {
+  it('refuses a folder that another instance uses, and does not disturb that one', async () => {
     await using folder = await temporaryFolder();
     const first = await start(folder.path);
     const { code, output } = await launch(folder.path, await freePort()).ended();
@@ -120,7 +120,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     expect((await fetch(`${first.url}/health`)).status).toBe(200);
   });
 
-  it('runs side by side with another, and shares nothing', async () => {
+  it('runs beside another instance, and shares no data with it', async () => {
     await using one = await temporaryFolder();
     await using two = await temporaryFolder();
     const [first, second] = await Promise.all([start(one.path), start(two.path)]);
@@ -141,7 +141,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     await expect(stat(join(two.path, 'postgres'))).rejects.toThrow('ENOENT');
   });
 
-  it('ends quietly when it is stopped before it is up', async () => {
+  it('ends without an error when it is stopped before it is ready', async () => {
     await using folder = await temporaryFolder();
     const instance = launch(folder.path, await freePort());
     await expect.poll(() => instance.output, { timeout: 20_000 }).toContain('Building');
@@ -151,7 +151,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     await expect(stat(join(folder.path, 'instance.lock'))).rejects.toThrow('ENOENT');
   });
 
-  it('takes settings by name, shows no chosen password, and keeps secrets to its owner', async () => {
+  it('reads settings, does not show a chosen password, and writes secrets for its owner only', async () => {
     await using folder = await temporaryFolder();
     const password = 'chosen by the operator';
     const instance = await start(folder.path, {
@@ -188,7 +188,7 @@ describe('npm start', { timeout: 180_000 }, () => {
 });
 
 describe('npm run tour', { timeout: 180_000 }, () => {
-  it('finds everything as it should be', async () => {
+  it('completes every step', async () => {
     await using folder = await temporaryFolder();
     const { url } = await start(folder.path);
     const { code, output } = await npmRun(['tour', '--', '--url', url]);
@@ -196,7 +196,7 @@ describe('npm run tour', { timeout: 180_000 }, () => {
     expect(output).not.toMatch(/eyJ[\w-]{20}|spr_[\w-]{20}/);
   });
 
-  it('ends with 1 where nothing answers', async () => {
+  it('ends with 1 where no server answers', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const { code, output } = await npmRun(['tour', '--', '--url', url]);
     expect([code, output]).toEqual([1, expect.stringContaining(`Nothing answers at ${url}`)]);
@@ -204,7 +204,7 @@ describe('npm run tour', { timeout: 180_000 }, () => {
 });
 
 describe('npm run admin:create', { timeout: 180_000 }, () => {
-  it('creates an administrator once, and promotes who is there', async () => {
+  it('creates an administrator once, and promotes an existing account', async () => {
     await using folder = await temporaryFolder();
     const instance = await start(folder.path, { SALLYPORT_ADMIN_EMAIL: 'first@example.test' });
     const api = new ApiClient(instance.url);
@@ -228,7 +228,7 @@ describe('npm run admin:create', { timeout: 180_000 }, () => {
   });
 });
 
-/** The embedded PostgreSQL of a running instance, as its Workers are told. */
+/** The connection string of a running instance's embedded PostgreSQL, from its Workers' settings. */
 async function databaseUrlOf(dataDir: string): Promise<string> {
   const config = await readFile(join(dataDir, 'workerd.capnp'), 'utf8');
   return /"DATABASE_URL", text = "([^"]+)"/.exec(config)?.[1] ?? '';

@@ -20,13 +20,13 @@ afterAll(async () => {
   await workers[Symbol.asyncDispose]();
 });
 
-/** The issuer's address is where the Workers listen. */
+/** Replaces the issuer by the address at which the Workers listen. */
 const options = {
   [oauth.allowInsecureRequests]: true,
   [oauth.customFetch]: (url: string, init: object) => fetch(url.replace(ISSUER, workers.url), init),
 };
 
-async function ownToken(
+async function clientToken(
   client: oauth.Client,
   authentication: oauth.ClientAuth,
   more: { DPoP?: oauth.DPoPHandle; parameters?: Record<string, string> } = {},
@@ -56,14 +56,14 @@ describe('oauth4webapi at the token endpoint', () => {
     ['client_secret_post', oauth.ClientSecretPost(SECRET)],
   ])('authenticates by %s', async (method, authentication) => {
     const client_id = await clients.add({ ...OWN, token_endpoint_auth_method: method }, SECRET);
-    const tokens = await ownToken({ client_id }, authentication);
+    const tokens = await clientToken({ client_id }, authentication);
     expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 900, scope: 'read write' });
     const { payload } = await verify(tokens.access_token);
     expect(payload).toMatchObject({ sub: client_id, client_id, aud: ISSUER, scope: 'read write' });
     expect(payload).not.toHaveProperty('sid');
   });
 
-  it('authenticates by private_key_jwt, and is given a token signed with EdDSA', async () => {
+  it('authenticates by private_key_jwt, and gets a token signed with EdDSA', async () => {
     const { publicKey, privateKey } = await oauth.generateKeyPair('ES256');
     const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1' }] };
     const client_id = await clients.add({
@@ -73,33 +73,33 @@ describe('oauth4webapi at the token endpoint', () => {
       jwks,
     });
     const authentication = oauth.PrivateKeyJwt({ key: privateKey, kid: 'k1' });
-    const tokens = await ownToken({ client_id }, authentication);
+    const tokens = await clientToken({ client_id }, authentication);
     const { protectedHeader } = await verify(tokens.access_token);
     expect(protectedHeader.alg).toBe('EdDSA');
     const stranger = await oauth.generateKeyPair('ES256');
     await expect(
-      ownToken({ client_id }, oauth.PrivateKeyJwt({ key: stranger.privateKey, kid: 'k1' })),
+      clientToken({ client_id }, oauth.PrivateKeyJwt({ key: stranger.privateKey, kid: 'k1' })),
     ).rejects.toMatchObject({ error: 'invalid_client', status: 401 });
   });
 
-  it('learns the nonce and binds its token to its key (RFC 9449 §8)', async () => {
+  it('gets the nonce and binds its token to its key (RFC 9449 §8)', async () => {
     const client_id = await clients.add(
       { ...OWN, token_endpoint_auth_method: 'client_secret_basic', dpop_bound_access_tokens: true },
       SECRET,
     );
     const DPoP = oauth.DPoP({}, await oauth.generateKeyPair('ES256'));
     const authentication = oauth.ClientSecretBasic(SECRET);
-    const refusal = await ownToken({ client_id }, authentication, { DPoP }).catch(
+    const refusal = await clientToken({ client_id }, authentication, { DPoP }).catch(
       (error: unknown) => error,
     );
     expect(oauth.isDPoPNonceError(refusal)).toBe(true);
-    const tokens = await ownToken({ client_id }, authentication, { DPoP });
+    const tokens = await clientToken({ client_id }, authentication, { DPoP });
     expect(tokens.token_type).toBe('dpop');
     const { payload } = await verify(tokens.access_token);
     expect(payload['cnf']).toEqual({ jkt: await DPoP.calculateThumbprint() });
   });
 
-  it('hears the errors of RFC 6749 §5.2', async () => {
+  it('gets the errors of RFC 6749 §5.2', async () => {
     const client_id = await clients.add(
       { ...OWN, token_endpoint_auth_method: 'client_secret_basic' },
       SECRET,
@@ -110,7 +110,7 @@ describe('oauth4webapi at the token endpoint', () => {
       [right, { scope: 'admin' }, 400, 'invalid_scope'],
       [right, { resource: 'https://unknown.example' }, 400, 'invalid_target'],
     ] as const) {
-      const refused = ownToken({ client_id }, authentication, { parameters });
+      const refused = clientToken({ client_id }, authentication, { parameters });
       if (status === 401) {
         await expect(refused).rejects.toBeInstanceOf(oauth.WWWAuthenticateChallengeError);
       } else await expect(refused).rejects.toMatchObject({ error, status });
@@ -118,7 +118,7 @@ describe('oauth4webapi at the token endpoint', () => {
   });
 });
 
-it('is told of by /openapi.json', async () => {
+it('finds the endpoint in /openapi.json', async () => {
   const { json } = await new ApiClient(workers.url).call('/openapi.json');
   expect(json.paths['/oauth2/token'].post.requestBody.content).toHaveProperty([
     'application/x-www-form-urlencoded',

@@ -35,7 +35,7 @@ afterAll(async () => {
   await workers[Symbol.asyncDispose]();
 });
 
-/** The issuer's address is where the Workers listen. */
+/** Replaces the issuer by the address at which the Workers listen. */
 const here = (url: string | URL): string => String(url).replace(ISSUER, workers.url);
 
 class Agent extends UserAgent {
@@ -81,7 +81,7 @@ const newcomer = async (): Promise<SignedIn> => ({
   person: await api.register(),
 });
 
-/** A person signs in to a client, in a browser where they may be signed in already. */
+/** Signs a user in to a client, in a browser in which they may be signed in already. */
 async function signIn(
   config: client.Configuration,
   { agent, person }: SignedIn,
@@ -110,8 +110,8 @@ const verify = (jwt: string, audience: string, typ: string) =>
   });
 const idOf = (config: client.Configuration): string => config.clientMetadata().client_id;
 
-describe('a token that carries the role of an administrator to another client', () => {
-  it('administers neither keys nor the hub nor accounts', async () => {
+describe('an administrator’s token for another client', () => {
+  it('cannot administer keys, the hub or accounts', async () => {
     const someone = await newcomer();
     const database = new Client({ connectionString: inject('databaseUrl') });
     await database.connect();
@@ -129,8 +129,8 @@ describe('a token that carries the role of an administrator to another client', 
   });
 });
 
-describe('what openid-client asks about tokens', () => {
-  it('is claims about the user, plain or signed', async () => {
+describe('openid-client with a token', () => {
+  it('gets claims about the user, plain or signed', async () => {
     const someone = await newcomer();
     for (const metadata of [{}, { userinfo_signed_response_alg: 'RS256' }]) {
       const config = await aClient(metadata);
@@ -143,7 +143,7 @@ describe('what openid-client asks about tokens', () => {
     }
   });
 
-  it('is claims about the user, to who holds the token’s key (RFC 9449 §7)', async () => {
+  it('gets claims about the user with a proof of the token’s key (RFC 9449 §7)', async () => {
     const config = await aClient({ dpop_bound_access_tokens: true });
     const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair());
     const { access_token, claims } = await signIn(config, await newcomer(), 'openid', DPoP);
@@ -169,14 +169,14 @@ describe('what openid-client asks about tokens', () => {
     }
   });
 
-  it('is claims about the user, by a form (RFC 6750 §2.2)', async () => {
+  it('gets claims about the user by a form (RFC 6750 §2.2)', async () => {
     const { access_token } = await signIn(await aClient(), await newcomer());
     const body = new URLSearchParams({ access_token });
     const response = await fetch(`${workers.url}/oauth2/userinfo`, { method: 'POST', body });
     expect([response.status, await response.json()]).toMatchObject([200, { sub: /.+/ }]);
   });
 
-  it('is whether they are good: its own, and those it is shown', async () => {
+  it('introspects its own tokens and those of others', async () => {
     const [config, resourceServer] = [await aClient(), await aClient()];
     const tokens = await signIn(config, await newcomer(), 'openid offline_access');
     for (const token of [tokens.access_token, tokens.refresh_token ?? '']) {
@@ -188,7 +188,7 @@ describe('what openid-client asks about tokens', () => {
     expect(await client.tokenIntrospection(config, 'x')).toEqual({ active: false });
   });
 
-  it('has an answer that can be proved (RFC 9701)', async () => {
+  it('gets a signed introspection answer (RFC 9701)', async () => {
     const config = await aClient({ introspection_signed_response_alg: 'PS256' });
     const { access_token } = await client.clientCredentialsGrant(config);
     const response = await fetch(`${workers.url}/oauth2/introspect`, {
@@ -210,7 +210,7 @@ describe('what openid-client asks about tokens', () => {
 });
 
 describe('revocation', () => {
-  it('of an access token is known here at once, and to the edge within five seconds', async () => {
+  it('of an access token takes effect at once here, and at the edge within five seconds', async () => {
     const config = await aClient();
     const tokens = await signIn(config, await newcomer(), 'openid offline_access');
     const { access_token } = tokens;
@@ -234,15 +234,16 @@ describe('revocation', () => {
     await expect(client.refreshTokenGrant(config, refresh_token)).rejects.toMatchObject({
       error: 'invalid_grant',
     });
-    // The person is still signed in to us.
+    // The user is still signed in at the issuer.
     expect((await someone.agent.open('/account')).url.pathname).toBe('/account');
   });
 });
 
 describe('back-channel logout', () => {
-  const told = (path: string) => party.at(path).map(({ form }) => form.get('logout_token') ?? '');
+  const logoutTokensAt = (path: string) =>
+    party.at(path).map(({ form }) => form.get('logout_token') ?? '');
 
-  it('reaches every client, is repeated where it failed and nowhere else', async () => {
+  it('reaches every client, and is repeated only where it failed', async () => {
     const someone = await newcomer();
     const [first, second] = [
       await aClient({ backchannel_logout_uri: `${party.origin}/first` }),
@@ -256,21 +257,21 @@ describe('back-channel logout', () => {
     const query = new URLSearchParams({ id_token_hint: idToken });
     const reached = await someone.agent.open(`/oauth2/logout?${query.toString()}`);
     expect(reached.url.pathname).toBe('/signed-out');
-    await expect.poll(() => told('/first').length, { timeout: 10_000 }).toBe(2);
-    expect(told('/second')).toHaveLength(1);
+    await expect.poll(() => logoutTokensAt('/first').length, { timeout: 10_000 }).toBe(2);
+    expect(logoutTokensAt('/second')).toHaveLength(1);
 
-    const { payload } = await verify(told('/first')[1] ?? '', idOf(first), 'logout+jwt');
+    const { payload } = await verify(logoutTokensAt('/first')[1] ?? '', idOf(first), 'logout+jwt');
     expect(payload).toMatchObject({
       sub: claims.sub,
       sid: claims['sid'],
       events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
     });
     expect(payload).not.toHaveProperty('nonce');
-    await verify(told('/second')[0] ?? '', idOf(second), 'logout+jwt');
+    await verify(logoutTokensAt('/second')[0] ?? '', idOf(second), 'logout+jwt');
     expect((await client.tokenIntrospection(first, other.access_token)).active).toBe(false);
   });
 
-  it('comes of a sign-out from afar, too', async () => {
+  it('follows a sign-out by the API, too', async () => {
     const someone = await newcomer();
     const config = await aClient({ backchannel_logout_uri: `${party.origin}/afar` });
     const { claims } = await signIn(config, someone);
@@ -279,8 +280,8 @@ describe('back-channel logout', () => {
       token: someone.person.accessToken,
     });
     expect(status).toBe(204);
-    await expect.poll(() => told('/afar').length, { timeout: 5_000 }).toBe(1);
-    const { payload } = await verify(told('/afar')[0] ?? '', idOf(config), 'logout+jwt');
+    await expect.poll(() => logoutTokensAt('/afar').length, { timeout: 5_000 }).toBe(1);
+    const { payload } = await verify(logoutTokensAt('/afar')[0] ?? '', idOf(config), 'logout+jwt');
     expect(payload['sid']).toBe(claims['sid']);
   });
 });
@@ -288,7 +289,7 @@ describe('back-channel logout', () => {
 describe('RP-initiated logout', () => {
   const AFTER = 'https://client.example.test/bye';
 
-  it('comes back where openid-client sent the browser from', async () => {
+  it('returns to the client’s post-logout redirect URI', async () => {
     const someone = await newcomer();
     const config = await aClient({ post_logout_redirect_uris: [AFTER] });
     const { idToken } = await signIn(config, someone);
@@ -300,18 +301,18 @@ describe('RP-initiated logout', () => {
     const reached = await someone.agent.go(url);
     expect(reached).toBeInstanceOf(ExternalRedirect);
     expect(reached.url.href).toBe(`${AFTER}?state=a%20state`);
-    // Nobody is signed in here any more.
+    // The user is signed out in this browser.
     expect((await someone.agent.open('/account')).url.pathname).toBe('/sign-in');
   });
 
-  it('asks the user where there is no ID token', async () => {
+  it('asks the user for confirmation without an ID token', async () => {
     const someone = await newcomer();
     const config = await aClient({ post_logout_redirect_uris: [AFTER] });
     await signIn(config, someone);
     const query = { client_id: idOf(config), post_logout_redirect_uri: AFTER };
-    const asked = await someone.agent.open(client.buildEndSessionUrl(config, { ...query }));
-    expect(asked.text).toContain('The Client asks to sign you out');
-    const reached = await someone.agent.press(asked, 'Sign out');
+    const question = await someone.agent.open(client.buildEndSessionUrl(config, { ...query }));
+    expect(question.text).toContain('The Client asks to sign you out');
+    const reached = await someone.agent.press(question, 'Sign out');
     expect(reached.url.href).toBe(AFTER);
   });
 });
@@ -320,7 +321,7 @@ const found = chromiumPath();
 if (found === undefined) notRun('Chromium is not installed: front-channel logout in a browser');
 
 describe.each(found === undefined ? [] : [found])('front-channel logout (%s)', (executablePath) => {
-  it('loads each client’s page in the browser, and then goes on', async () => {
+  it('loads each client’s page in the browser, and then redirects', async () => {
     const someone = await newcomer();
     const AFTER = `${party.origin}/bye`;
     const config = await aClient({
@@ -332,7 +333,7 @@ describe.each(found === undefined ? [] : [found])('front-channel logout (%s)', (
     const browser = await launchChromium(executablePath);
     const context = await browser.newContext({ javaScriptEnabled: false });
     const cookies = await someone.agent.jar.getCookies(ISSUER);
-    // Chromium lets loopback send secure cookies, but takes them from an address with TLS only.
+    // Chromium sends secure cookies to loopback, but stores them only from an address with TLS.
     const url = workers.url.replace('http:', 'https:');
     await context.addCookies(
       cookies.map(({ key, value }) => ({ name: key, value, url, secure: true })),
@@ -348,7 +349,7 @@ describe.each(found === undefined ? [] : [found])('front-channel logout (%s)', (
   });
 });
 
-it('the endpoints are told of by /openapi.json', async () => {
+it('the endpoints are described in /openapi.json', async () => {
   const { json } = await api.call('/openapi.json');
   expect(Object.keys(json.paths)).toEqual(
     expect.arrayContaining(['/oauth2/introspect', '/oauth2/revoke', '/oauth2/userinfo']),

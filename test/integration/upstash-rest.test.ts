@@ -28,7 +28,7 @@ function restProtocol(path: string): void {
   };
 
   describe("Upstash's REST protocol", () => {
-    it('encodes texts as base64 where asked, but for OK', async () => {
+    it('encodes texts as base64 if asked, except OK', async () => {
       const key = crypto.randomUUID();
       const base64 = { 'upstash-encoding': 'base64' };
       expect(await answer('/', ['SET', key, 'é'], base64)).toEqual({ status: 200, result: 'OK' });
@@ -40,7 +40,7 @@ function restProtocol(path: string): void {
       });
     });
 
-    it('speaks with the whole client: pipelines, hashes, numbers', async () => {
+    it('serves pipelines, hashes and numbers to the client', async () => {
       const client = new Redis({ ...rest, enableTelemetry: false });
       const key = crypto.randomUUID();
       await client.hset(key, { name: 'é', count: 2 });
@@ -53,7 +53,7 @@ function restProtocol(path: string): void {
       ]);
     });
 
-    it('runs a transaction whole: nothing comes between its commands', async () => {
+    it('runs a transaction without other commands between its own', async () => {
       const client = new Redis({ ...rest, enableTelemetry: false });
       const key = crypto.randomUUID();
       const increments = Array.from({ length: 20 }, () =>
@@ -85,7 +85,7 @@ function restProtocol(path: string): void {
       }
     });
 
-    it('refuses commands that would change the connection all requests share', async () => {
+    it('refuses commands that would change the shared connection', async () => {
       for (const name of ['SUBSCRIBE', 'multi', 'Select', 'BLPOP', 'CLIENT']) {
         const refused = { status: 400, error: expect.stringContaining('not available') };
         expect(await answer('/', [name, '0'])).toMatchObject(refused);

@@ -29,13 +29,13 @@ function withRedis(path: string): void {
   ttlStoreContract('Upstash', store, wrongToken);
 
   describe('upstashTtlStore()', () => {
-    it('is unavailable where nothing listens', async () => {
+    it('is unavailable where no server listens', async () => {
       await expect(nobody().get('k')).rejects.toThrow(TtlStoreUnavailable);
       await expect(nobody().take('k')).rejects.toThrow(TtlStoreUnavailable);
       expect(await nobody().health()).toBe('DOWN');
     });
 
-    it('shares the database with others: every key has the prefix sallyport:', async () => {
+    it('writes keys with the prefix sallyport: only', async () => {
       const client = new Redis({ ...rest, enableTelemetry: false });
       const key = crypto.randomUUID();
       await store().put(key, 'v', 60);
@@ -56,8 +56,8 @@ async function against(listener: RequestListener, test: (url: string) => Promise
 }
 const open = (url: string) => upstashTtlStore({ url, token: 't', timeout: 700 });
 
-describe('upstashTtlStore() against a server that misbehaves', () => {
-  it('never takes an answer that did not come in time for a value', async () => {
+describe('upstashTtlStore() with a faulty server', () => {
+  it('does not use an answer that came too late', async () => {
     await against(
       () => {},
       async (url) => {
@@ -71,9 +71,9 @@ describe('upstashTtlStore() against a server that misbehaves', () => {
 
   it.each([
     ['an error', 500, '{"error":"ERR internal"}'],
-    ['no JSON', 200, '<html>'],
-    ['no object', 200, '"v"'],
-    ['no result', 200, '{}'],
+    ['text that is not JSON', 200, '<html>'],
+    ['JSON that is not an object', 200, '"v"'],
+    ['an object without result', 200, '{}'],
     ['a number', 200, '{"result":1}'],
     ['a list', 200, '{"result":["v"]}'],
   ])('is unavailable if it answers %s', async (_, status, body) => {
@@ -88,7 +88,7 @@ describe('upstashTtlStore() against a server that misbehaves', () => {
     );
   });
 
-  it('tries a read again, and a single use never', async () => {
+  it('repeats a read, but never a single use', async () => {
     let requests = 0;
     const dropping: RequestListener = (request) => {
       requests += 1;
@@ -103,7 +103,7 @@ describe('upstashTtlStore() against a server that misbehaves', () => {
     });
   });
 
-  it("keeps key and value out of its errors, though the client's quote them", async () => {
+  it('reports errors without key and value, although the client’s errors contain them', async () => {
     await against(
       (_request, response) => void response.writeHead(400).end('{"error":"ERR echo hunter2"}'),
       async (url) => {

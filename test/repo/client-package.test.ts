@@ -17,7 +17,7 @@ let code: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sallyport-client-'));
-  // As npm would install it.
+  // The package is installed as by npm.
   const installed = join(folder, 'node_modules/@sallyport/client');
   await mkdir(installed, { recursive: true });
   await buildClient(join(installed, 'dist'));
@@ -31,7 +31,7 @@ describe('the package @sallyport/client', () => {
     expect(gzipSync(code, { level: 9 }).length).toBeLessThan(15 * KIB);
   });
 
-  it('needs no other package', async () => {
+  it('has no dependencies', async () => {
     const manifest: Record<string, unknown> = JSON.parse(
       await readFile('client/package.json', 'utf8'),
     );
@@ -47,13 +47,13 @@ describe('the package @sallyport/client', () => {
     expect(code).not.toMatch(/console\./);
   });
 
-  it('uses nothing that Node 20 and the browsers of its time lack', () => {
+  it('does not use functions that Node 20 and browsers of 2023 lack', () => {
     const newer =
       /\b(?:toHex|fromHex|toBase64|fromBase64|withResolvers|groupBy|isSubsetOf|Float16Array)\b/;
     expect(newer.exec(code)).toBeNull();
   });
 
-  it('loads where there is no WebSocket, no window and no lock', async () => {
+  it('loads without WebSocket, window and locks', async () => {
     const script = `
       for (const name of ['WebSocket', 'navigator', 'BroadcastChannel']) delete globalThis[name];
       const { Sallyport } = await import('@sallyport/client');
@@ -67,7 +67,7 @@ describe('the package @sallyport/client', () => {
   });
 
   it.each(['bundler', 'nodenext'])(
-    'has declarations that hold its users to what is right (%s)',
+    'has declarations with which wrong calls do not compile (%s)',
     async (moduleResolution) => {
       await writeFile(join(folder, 'app.ts'), APPLICATION);
       const compilerOptions = {
@@ -108,9 +108,9 @@ const moved: { ok: boolean } = await hub.call('game', 'POST:/move', { to: 'e4' }
 await hub.call('chess', 'POST:/move', { to: 'e4' });
 // @ts-expect-error -- the endpoint of another service
 await hub.call('game', 'GET:/profile');
-// @ts-expect-error -- not what the endpoint asks for
+// @ts-expect-error -- the endpoint has another body
 await hub.call('game', 'POST:/move', { from: 'e2' });
-// @ts-expect-error -- a body that the endpoint asks for
+// @ts-expect-error -- the endpoint needs a body
 await hub.call('game', 'POST:/move');
 const untyped = new Sallyport({ issuer: 'https://id.example.com', storage: webStorage(localStorage) });
 const anything: unknown = await untyped.connect().call('any', 'GET:/thing', { what: 'ever' });

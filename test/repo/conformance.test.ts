@@ -17,14 +17,14 @@ describe('the annotations of tests', () => {
     expect(demands.flatMap(({ tests }) => tests).length).toBeGreaterThan(250);
   });
 
-  it('are what docs/conformance.md says: else `npm run docs:conformance`', () => {
+  it('are up to date in docs/conformance.md (else run `npm run docs:conformance`)', () => {
     expect(readFileSync(CONFORMANCE_PAGE, 'utf8')).toBe(conformancePage(demands, SPECIFICATIONS));
   });
 });
 
 const PATH = 'test/conformance/negative/made-up.test.ts';
 
-/** What comes of a made-up test file. */
+/** Collects the demands of a test file's text. */
 const collect = (source: string, path = PATH) =>
   collectDemands({
     files: [readTestFile(path, source)],
@@ -33,7 +33,7 @@ const collect = (source: string, path = PATH) =>
   });
 
 describe('collectDemands', () => {
-  it('gives a test its own annotations, or else those of the describe around it', () => {
+  it('gives a test its own annotations, or those of the describe around it', () => {
     const { demands, faults } = collect(`
       /** @demands RFC 1 §10: Ten is kept. */
       describe('a suite', () => {
@@ -60,7 +60,7 @@ describe('collectDemands', () => {
     ]);
   });
 
-  it('finds tests in loops, too', () => {
+  it('finds tests in loops', () => {
     const { faults } = collect(`for (const x of [1, 2]) it('is tested', function () {});`);
     expect(faults).toEqual([`${PATH}: no annotation says what "is tested" proves`]);
   });
@@ -121,7 +121,7 @@ describe('collectDemands', () => {
     expect(collect(source).faults).toContainEqual(expect.stringContaining(fault));
   });
 
-  it('lets tests outside of the negative suite be without annotations', () => {
+  it('allows tests outside the negative suite without annotations', () => {
     expect(collect(`it('one', () => {});`, 'test/unit/made-up.test.ts').faults).toEqual([]);
   });
 });

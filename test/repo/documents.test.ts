@@ -55,7 +55,7 @@ describe('deployables', () => {
     expect(open.map(({ name }) => name)).toEqual(['sallyport-edge']);
   });
 
-  it('keep secrets out of their configuration', () => {
+  it('have no secrets in their configuration', () => {
     const secrets = configurations.flatMap(({ secrets: listed }) => listed?.required ?? []);
     expect(secrets.length).toBeGreaterThan(3);
     for (const { vars = {} } of configurations) {
@@ -65,7 +65,7 @@ describe('deployables', () => {
 });
 
 describe('error codes', () => {
-  it('are used by name nowhere without being registered', () => {
+  it('are registered if they are used', () => {
     const registered = read('shared/contracts/http/error-codes.ts');
     const used = globSync('{workers,durable-objects,shared}/**/*.{ts,tsx}').flatMap((path) =>
       [...read(path).matchAll(/new Problem\(\s*'([A-Z_]+)'/g)].flatMap(([, code]) => code ?? []),
@@ -74,7 +74,7 @@ describe('error codes', () => {
     expect(used.filter((code) => !registered.includes(`${code}: {`))).toEqual([]);
   });
 
-  it('are all used: nothing is registered for later', () => {
+  it('are used if they are registered', () => {
     const source = globSync('{workers,durable-objects,shared}/**/*.{ts,tsx}')
       .filter((path) => !path.endsWith('error-codes.ts'))
       .map(read)

@@ -10,7 +10,7 @@ import { RESPONSE_CODES } from '../../shared/hub-protocol/response-codes.ts';
 const page = readFileSync('docs/protocol.md', 'utf8');
 const rows = page.split('\n').filter((line) => line.startsWith('|'));
 
-/** The rows of the last table: what a frame says, and its bytes. */
+/** The rows of the last table: the fields of a frame, and its bytes. */
 const vectors =
   page
     .split('## Golden vectors')[1]

@@ -13,7 +13,7 @@ type Cruise = {
   };
 };
 
-/** dependency-cruiser's `json` reporter exits 0 whatever it finds: the violations are in its output. */
+/** dependency-cruiser's `json` reporter always exits with 0, so the violations are read from its output. */
 async function cruise(...paths: string[]): Promise<Cruise> {
   const { stdout } = await run(
     process.execPath,
@@ -63,7 +63,7 @@ afterEach(() => {
 describe('layers', () => {
   it('reads every module, and none breaks a rule', async () => {
     const cruised = await cruise('workers', 'durable-objects', 'shared', 'client', 'web');
-    // With no transpiler installed dependency-cruiser reads nothing and reports success.
+    // Without a transpiler dependency-cruiser reads no file and reports success.
     for (const layer of ['workers/', 'durable-objects/', 'shared/', 'client/', 'web/']) {
       expect(
         cruised.modules.filter(({ source }) => source.startsWith(layer)).length,
@@ -101,9 +101,9 @@ describe('layers', () => {
 
   it.each(['workers/keys/config.ts', 'durable-objects/queue/queue.ts'])(
     'notices a kit that knows %s',
-    async (known) => {
+    async (imported) => {
       mkdirSync(kitViolator, { recursive: true });
-      writeFileSync(`${kitViolator}/knows.ts`, `export * from '../../../${known}';\n`);
+      writeFileSync(`${kitViolator}/knows.ts`, `export * from '../../../${imported}';\n`);
       expect(rulesBroken(await cruise('workers/kit'))).toContain(
         'kit-knows-no-worker-and-no-object',
       );
@@ -153,8 +153,8 @@ describe('layers', () => {
     ['oauth', '../services.ts'],
   ])(
     'notices a file of identity’s %s/ that imports %s, if for a type alone',
-    async (layer, known) => {
-      const text = `import type * as upper from '${known}';\nexport type Upper = typeof upper;\n`;
+    async (layer, imported) => {
+      const text = `import type * as upper from '${imported}';\nexport type Upper = typeof upper;\n`;
       writeFileSync(`workers/identity/${layer}/zz-layer-test.ts`, text);
       expect(rulesBroken(await cruise(`workers/identity/${layer}`))).toContain('identity-layers');
     },

@@ -20,13 +20,13 @@ function importedIn(folder: string): ReadonlySet<string> {
 }
 
 describe('packages', () => {
-  it('that only the benchmark measures against are installed by it alone', () => {
+  it('of the benchmark’s peers are installed by the benchmark only', () => {
     const benchImports = importedIn('bench');
     expect(peers.filter((name) => declared.includes(name))).toEqual([]);
     expect(peers.filter((name) => !benchImports.has(name))).toEqual([]);
   });
 
-  it('that bench/ shares with the rest are the root’s', () => {
+  it('that bench/ shares with other folders are the root’s', () => {
     const benchImports = importedIn('bench');
     const atTop = Object.keys(json('bench/package-lock.json').packages)
       .map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(path)?.[1] ?? '')
@@ -39,17 +39,20 @@ describe('npm ci', () => {
   it.each([
     ['the root', root, 'package-lock.json'],
     ['bench/', bench, 'bench/package-lock.json'],
-  ])('in %s has an answer for every install script, and so asks about none', (_, own, lockfile) => {
-    const packages: [string, { readonly hasInstallScript?: boolean }][] = Object.entries(
-      json(lockfile).packages,
-    );
-    const names = packages
-      .filter(([, { hasInstallScript }]) => hasInstallScript)
-      .map(([path]) => path.split('node_modules/').at(-1));
-    expect(new Set(Object.keys(own.allowScripts ?? {}))).toEqual(new Set(names));
-  });
+  ])(
+    'in %s has a decision for every install script, so that npm does not ask',
+    (_, own, lockfile) => {
+      const packages: [string, { readonly hasInstallScript?: boolean }][] = Object.entries(
+        json(lockfile).packages,
+      );
+      const names = packages
+        .filter(([, { hasInstallScript }]) => hasInstallScript)
+        .map(([path]) => path.split('node_modules/').at(-1));
+      expect(new Set(Object.keys(own.allowScripts ?? {}))).toEqual(new Set(names));
+    },
+  );
 
-  it('brings the Node that the scripts ask for and .nvmrc names', () => {
+  it('installs the Node that the scripts need and .nvmrc names', () => {
     const script = readFileSync('scripts/node-version.mjs', 'utf8');
     const [, wanted] = /REQUIRED = (\d+)/.exec(script) ?? [];
     expect(new Set(Object.values(root.optionalDependencies))).toEqual(new Set([wanted]));

@@ -25,22 +25,22 @@ const tested = new Set(
 );
 
 describe('specifications', () => {
-  it('has one for every Durable Object', () => {
+  it('exist for every Durable Object', () => {
     const objects = globSync('durable-objects/*/*-object.ts').map((path) => path.split('/')[1]);
     const specified = specifications.map((path) => path.split('/')[1]);
     expect(objects.length).toBeGreaterThan(0);
     expect(objects.filter((name) => !specified.includes(name))).toEqual([]);
   });
 
-  it('declares each rule once', () => {
+  it('declare each rule once', () => {
     expect(rules.filter((rule, index) => rules.indexOf(rule) !== index)).toEqual([]);
   });
 
-  it('tests every rule that a specification declares', () => {
+  it('have a test for every rule', () => {
     expect(rules.filter((rule) => !tested.has(rule))).toEqual([]);
   });
 
-  it('cites no rule that is not declared', () => {
+  it('declare every rule that a test cites', () => {
     expect([...tested].filter((rule) => !rules.includes(rule))).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ beforeAll(async () => {
   now = await readStoredNames(resolve('.'));
 }, 60_000);
 
-/** As much of a list as there was: entries may have been added at its end. */
+/** The beginning of a list, because entries may have been added at its end. */
 const beginning = <T>(list: readonly T[] = [], { length }: readonly T[]): readonly T[] =>
   list.slice(0, length);
 
@@ -32,9 +32,9 @@ describe.each(globSync('test/fixtures/data-*/stored-names.json').toSorted())('%s
   it.each(Object.entries(before.objects))(
     '%s has the same migrations, tables and columns',
     (schema, { migrations, tables }) => {
-      const { [schema]: known } = now.objects;
-      expect(beginning(known?.migrations, migrations)).toEqual(migrations);
-      expect(known?.tables).toMatchObject(tables);
+      const { [schema]: current } = now.objects;
+      expect(beginning(current?.migrations, migrations)).toEqual(migrations);
+      expect(current?.tables).toMatchObject(tables);
     },
   );
 

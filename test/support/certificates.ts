@@ -2,7 +2,7 @@ import { sha256, toBase64Url } from '../../shared/bytes.ts';
 import type { ClientCertificate } from '../../shared/contracts/edge/client-certificate.ts';
 
 /**
- * A self-signed certificate of a P-256 key, until 2126. Its alternative names: DNS
+ * A self-signed certificate of a P-256 key, valid until 2126. Its alternative names are DNS
  * `Client.example.com`, URI `https://client.example.com/x, DNS:evil.example.com`, IP `192.0.2.1` and
  * `2001:db8::1`, e-mail `ops@example.com`.
  */
@@ -18,7 +18,7 @@ const DER =
 
 export const CERTIFICATE_DER = DER;
 
-/** The public key in it. */
+/** The certificate's public key. */
 export const CERTIFICATE_JWK = {
   kty: 'EC',
   crv: 'P-256',
@@ -26,7 +26,7 @@ export const CERTIFICATE_JWK = {
   y: 'zVXwDEc48WxiDZrHk3msEJora9aaF25ReH1h9ZcZjGQ',
 } as const;
 
-/** As `edge` describes it. */
+/** The certificate as `edge` describes it. */
 export const aCertificate = async (
   more: Partial<ClientCertificate> = {},
 ): Promise<ClientCertificate> => ({

@@ -1,4 +1,4 @@
-/** Makes DPoP proofs, good and bad: what the verifier never does. */
+/** Makes valid and invalid DPoP proofs, without code of the verifier. */
 import { type Bytes, toBase64Url, utf8 } from '../../shared/bytes.ts';
 import type { JwsAlgorithm } from '../../shared/tokens/algorithms.ts';
 import { jwkThumbprint } from '../../shared/tokens/jwk-thumbprint.ts';
@@ -7,7 +7,7 @@ import { aSigner, forge, NOW_SECONDS, type Signer } from './jws-forge.ts';
 /** A client's proof key. */
 export type Prover = {
   readonly signer: Signer;
-  /** The public key, as a proof carries it. */
+  /** The public key in the form of a proof's header. */
   readonly jwk: Readonly<Record<string, unknown>>;
   readonly jkt: string;
 };
@@ -20,7 +20,7 @@ export async function aProver(alg: JwsAlgorithm = 'ES256', modulusLength = 2_048
 
 let count = 0;
 
-/** The claims of a proof made at `NOW`, each with a `jti` of its own. */
+/** The claims of a proof at `NOW`, with a new `jti`. */
 export const proofClaims = (method: string, url: string, claims: object = {}) => ({
   jti: `proof-${(count += 1)}`,
   htm: method,

@@ -51,25 +51,25 @@ const DOCUMENT: OpenApiDocument = {
   },
 };
 
-/** Stands where `identity` would, as far as a hub can see. Tests steer it through its statics. */
+/** A fake of the entrypoint of `identity` that hubs call. Tests control it by its static members. */
 export class FakeIdentity extends WorkerEntrypoint {
-  /** By session. A session that is not listed is live. */
+  /** The status by session. A session that is not listed is active. */
   static readonly statuses = new Map<string, SessionStatus | 'revoked'>();
-  /** Runs while a session is being checked. */
+  /** Runs during the check of a session. */
   static readonly whileChecking = new Map<string, () => Promise<void>>();
-  /** By session: how often `POST count` ran. */
+  /** How often `POST count` ran, by session. */
   static readonly counts = new Map<string, number>();
-  /** Names of gates that let calls through; in which order calls came to them, and left. */
+  /** The names of open gates, and the order in which calls arrived at gates and passed them. */
   static readonly openGates = new Set<string>();
   static readonly arrivals: string[] = [];
   static readonly departures: string[] = [];
   static describing = true;
-  /** Accounts that are no administrators, or no longer, whatever their tokens say. */
+  /** The accounts that are not administrators, although their tokens have the role. */
   static readonly demoted = new Set<string>();
-  /** Accounts that were asked about. */
+  /** The accounts whose role was checked. */
   static readonly judged: string[] = [];
   static judging = true;
-  /** Paths of a newer version. */
+  /** The additional paths of a newer version. */
   static deployed: OpenApiDocument['paths'] = {};
 
   describe(): OpenApiDocument {
@@ -132,7 +132,7 @@ function count(request: Request): Response {
   return Response.json({ counted });
 }
 
-/** Answers once the gate is open. A promise cannot cross from one request to another: it looks. */
+/** Polls until the gate is open, because a promise cannot be shared between requests. */
 async function gate(name: string): Promise<Response> {
   FakeIdentity.arrivals.push(name);
   while (!FakeIdentity.openGates.has(name)) await scheduler.wait(1);

@@ -6,16 +6,16 @@ type Claims = Readonly<Record<string, unknown>>;
 type Key = Awaited<ReturnType<typeof generateKeyPair>>;
 type Web = Map<string, (request: Request) => Response | Promise<Response>>;
 
-/** What one sign-in is to bring: everything else is as it should be. */
+/** The changes to a valid sign-in. */
 export type Bends = {
-  /** Claims of the ID token; `undefined` leaves one out. */
+  /** Claims of the ID token; `undefined` omits one. */
   readonly claims?: Claims;
-  /** In place of the ID token. */
+  /** A replacement of the ID token. */
   readonly idToken?: string;
   readonly tokenResponse?: () => Response;
 };
 
-/** A provider of OpenID Connect whose answers a test bends, one at a time. */
+/** An OpenID provider whose answers a test can change. */
 export class FakeOidcProvider {
   readonly issuer: string;
   readonly clientId = 'our-client';
@@ -24,11 +24,11 @@ export class FakeOidcProvider {
   metadata: Record<string, unknown>;
   bends: Bends = {};
   keysFetched = 0;
-  /** More members of the key that it publishes. */
+  /** Further members of the published key. */
   keyMembers: Claims = {};
   #key: Promise<Key> = generateKeyPair('ES256');
   #kid = 'key-1';
-  /** Of each code. */
+  /** The sign-in of each code. */
   readonly #nonces = new Map<string, string>();
   readonly #now: () => number;
 
@@ -45,13 +45,13 @@ export class FakeOidcProvider {
     this.#serve(web);
   }
 
-  /** Takes a new key into use. */
+  /** Replaces the signing key. */
   rotate(): void {
     this.#key = generateKeyPair('ES256');
     this.#kid = 'key-2';
   }
 
-  /** What the provider's own pages do: the parameters with which the browser comes back. */
+  /** Returns the parameters of the redirect after the provider's pages. */
   authorize(url: string): { readonly code: string; readonly state: string } {
     const { searchParams } = new URL(url);
     const code = `code-${this.#nonces.size}`;

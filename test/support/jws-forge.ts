@@ -1,10 +1,10 @@
-/** Makes tokens, good and bad, with WebCrypto alone: what the verifier never does. */
+/** Makes valid and invalid tokens with WebCrypto only, without code of the verifier. */
 import { type Bytes, toBase64Url, utf8 } from '../../shared/bytes.ts';
 import { algorithmDetails, type JwsAlgorithm } from '../../shared/tokens/algorithms.ts';
 
 export const ISSUER = 'https://id.example.test';
 
-/** A Thursday: tests that need a moment use this one, in milliseconds. */
+/** The time that tests use, in milliseconds. */
 export const NOW = 1_795_000_000_000;
 export const NOW_SECONDS = NOW / 1_000;
 
@@ -15,7 +15,7 @@ export type Signer = {
   readonly privateKey: CryptoKey;
 };
 
-/** A new key pair; `modulusLength` speaks of RSA only. */
+/** Makes a key pair. `modulusLength` applies to RSA only. */
 export async function aSigner(
   alg: JwsAlgorithm,
   kid = `kid-${alg}`,
@@ -60,7 +60,7 @@ type Json = string | object;
 const text = (json: Json): string => (typeof json === 'string' ? json : JSON.stringify(json));
 export const segment = (json: Json): string => toBase64Url(utf8(text(json)));
 
-/** Signs any header over any payload, as text or as an object: nothing is checked. */
+/** Signs any header and payload, as text or as an object, without a check. */
 export async function forge(signer: Signer, header: Json, payload: Json): Promise<string> {
   return forgeBytes(signer, header, utf8(text(payload)));
 }
@@ -72,6 +72,6 @@ export async function forgeBytes(signer: Signer, header: Json, payload: Bytes): 
   return `${input}.${toBase64Url(new Uint8Array(signature))}`;
 }
 
-/** An access token as `identity` would issue it, with some claims replaced. */
+/** An access token as `identity` issues it, with some claims replaced. */
 export const anAccessToken = (signer: Signer, claims: object = {}): Promise<string> =>
   forge(signer, goodHeader(signer), { ...goodClaims, ...claims });

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers';
 
 /**
- * An environment of its own, as an isolate that just started has: nothing is remembered in it.
+ * Makes a new environment without cached keys, as in an isolate that has just started.
  *
- * @param onHop - Called with the ring's name for each call of its object. What it throws, the call throws.
+ * @param onHop - Is called with the ring's name for each call of its object. The call throws its errors.
  */
 export function anIsolate(
   more: Partial<KeysEnv> = {},

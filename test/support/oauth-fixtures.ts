@@ -3,7 +3,7 @@ import type { AuthorizationRequest } from '../../workers/identity/oauth/authoriz
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 
 export const REDIRECT_URI = 'https://app.example.test/callback';
-/** S256 of some verifier. */
+/** An S256 code challenge. */
 export const CODE_CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 
 /** A confidential web client that may use codes and refresh tokens. */

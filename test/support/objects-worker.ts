@@ -1,4 +1,4 @@
-/** Every Durable Object in one Worker, so that the `workerd` tests can drive them. */
+/** All Durable Objects in one Worker, for the `workerd` tests. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import type { RelyingPartyLogout } from '../../shared/contracts/identity/relying-party.ts';
@@ -15,7 +15,7 @@ export { UserObject } from '../../durable-objects/user/user-object.ts';
 export { FakeIdentity } from './fake-identity.ts';
 export { FakeKeys } from './fake-keys.ts';
 
-/** Stands where `connect` would: remembers what it was told, so that a test can ask. */
+/** A fake of `connect`, which records its calls for tests. */
 export class ConnectRecorder extends WorkerEntrypoint {
   static readonly calls: unknown[] = [];
   static readonly roles: unknown[] = [];
@@ -34,11 +34,11 @@ export class ConnectRecorder extends WorkerEntrypoint {
   }
 }
 
-/** Stands where the entrypoint of `identity` would for its own objects. */
+/** A fake of the entrypoint of `identity` for its own objects. */
 export class IdentityEntrypoint extends WorkerEntrypoint {
   static readonly logouts: RelyingPartyLogout[] = [];
   static readonly callers: unknown[] = [];
-  /** Clients that cannot be told. */
+  /** The clients whose logout notification fails. */
   static readonly failing = new Set<string>();
 
   async logoutRelyingParties(logout: RelyingPartyLogout): Promise<void> {

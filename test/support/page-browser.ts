@@ -4,7 +4,7 @@ import { UserAgent } from './node/user-agent.ts';
 
 type Identity = Pick<IdentityFixture, 'services' | 'fetch'>;
 
-/** A browser without scripts at the pages of `identity`, as `edge` passes its requests on. */
+/** A browser without scripts at the pages of `identity`, whose requests look like those of `edge`. */
 export class PageBrowser extends UserAgent {
   readonly #identity: Identity;
 

@@ -1,5 +1,5 @@
 /**
- * What providers answer, as their documentation shows it: members that we read, and those around them.
+ * The answers of providers from their documentation, with the members that we read and others.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export const GITHUB_USER = {
   site_admin: false,
   name: 'The Octocat',
   company: '@github',
-  // Public, and not verified.
+  // This address is public and not verified.
   email: 'public@example.test',
   two_factor_authentication: true,
 };

@@ -15,16 +15,16 @@ type Asked = {
   readonly body?: unknown;
 };
 
-/** The connect Worker with a queue of its own, and what it asked of objects. */
+/** The connect Worker with a queue, and its requests to objects. */
 export class QueueFront {
   readonly name = `queue:${crypto.randomUUID()}`;
   readonly woken: string[] = [];
-  /** Of requests that reached a hub. */
+  /** The requests that reached a hub. */
   readonly forwarded: Request[] = [];
   reachable = true;
   readonly #env: typeof env;
 
-  /** @param capacity - Also what `QUEUE_CAPACITY` says. 0: there is no queue. */
+  /** @param capacity - Also the value of `QUEUE_CAPACITY`; 0 disables the queue. */
   private constructor(capacity: number) {
     const HUBS = this.#spied(env.HUBS);
     const QUEUES = this.#spied(env.QUEUES, this.name);
@@ -75,14 +75,14 @@ export class QueueFront {
     return serve(request, this.#env, context);
   }
 
-  /** Asks for access, and returns the answer's status and body. */
+  /** Requests access, and returns the answer's status and body. */
   async ask(principal?: Principal, ticket?: string) {
     const body = ticket === undefined ? undefined : { ticket };
     const response = await this.fetch('/queue/request-access', { method: 'POST', principal, body });
     return { status: response.status, ...(await response.json<Answer>()) };
   }
 
-  /** Knocks at `/connect`. An open socket is closed again by `close`. */
+  /** Sends an upgrade request to `/connect`. `close` closes an open socket. */
   async connect(
     principal: Principal,
     how: { headers?: Record<string, string>; query?: string } = {},

@@ -1,6 +1,6 @@
 /**
- * Stands in for `identity`, `keys` and `connect` where the cold start of `edge` alone is measured:
- * publishes one key, and a revocation log without entries.
+ * A stand-in for `identity`, `keys` and `connect` in measurements of the cold start of `edge`. It
+ * publishes one key and an empty revocation log.
  */
 
 import { WorkerEntrypoint } from 'cloudflare:workers';

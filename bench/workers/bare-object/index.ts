@@ -1,4 +1,4 @@
-/** The floor of a refresh: one object per user, which reads one row and writes one row on disk. */
+/** The floor of a refresh: an object per user, which reads one row and writes one row on disk. */
 
 import { DurableObject } from 'cloudflare:workers';
 

@@ -1,4 +1,4 @@
-/** The floor of a hub: hibernating sockets, each echoed, and a loop that tells all of them. */
+/** The floor of a hub: hibernating sockets with an echo, and a loop that sends to all of them. */
 
 import { DurableObject } from 'cloudflare:workers';
 
@@ -23,7 +23,7 @@ export class SocketObject extends DurableObject<Env> {
   }
 }
 
-/** `GET /<name of the object>` opens a socket; `POST /broadcast` tells those of that name. */
+/** `GET /<name>` opens a socket at that object; `POST /broadcast` sends to those of `broadcast`. */
 // oxlint-disable-next-line import/no-default-export -- a Worker's entry
 export default {
   fetch: (request, env) => env.SOCKETS.getByName(new URL(request.url).pathname).fetch(request),

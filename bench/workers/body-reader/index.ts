@@ -1,4 +1,4 @@
-/** The floor of what is asked in a body: a Worker that reads it, and answers the same to everybody. */
+/** The floor of requests with a body: a Worker that reads it, and always gives the same answer. */
 // oxlint-disable-next-line import/no-default-export -- a Worker's entry
 export default {
   async fetch(request): Promise<Response> {

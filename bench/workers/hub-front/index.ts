@@ -1,6 +1,6 @@
 /**
- * Stands in for `edge` and for the sessions of `identity` where the hub is measured with more
- * sessions than could sign in: believes whatever session a client names, and finds it live.
+ * A stand-in for `edge` and for the sessions of `identity` in measurements of the hub with more sessions
+ * than could sign in. It accepts every session that a client names.
  */
 
 import { WorkerEntrypoint } from 'cloudflare:workers';
@@ -18,7 +18,7 @@ import type {
 
 type Env = { readonly CONNECT: Fetcher; readonly IDENTITY_RPC: Pick<IdentityRpc, 'describe'> };
 
-/** What the hub asks of `identity`; the catalogue is the real one. */
+/** The entrypoint of `identity` that the hub calls. The catalogue is the real one. */
 export class StandInEntrypoint extends WorkerEntrypoint<Env> {
   checkSession(): SessionStatus {
     return 'live';
@@ -31,7 +31,7 @@ export class StandInEntrypoint extends WorkerEntrypoint<Env> {
 
 const HOUR_SECONDS = 3_600;
 
-/** `x-user` and `x-session` name whom the request is of. What else is posted is published. */
+/** `x-user` and `x-session` name the session of an upgrade. A posted body is published. */
 // oxlint-disable-next-line import/no-default-export -- a Worker's entry
 export default {
   fetch(request, env): Promise<Response> {

@@ -1,4 +1,4 @@
-/** What people write: `jwtVerify` on every request, against a key set held in the isolate. */
+/** A usual implementation: `jwtVerify` for every request, with a key set in the isolate. */
 
 import { createLocalJWKSet, jwtVerify } from 'jose';
 

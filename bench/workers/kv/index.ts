@@ -1,6 +1,6 @@
 /**
- * A KV namespace for the peers that need one: serves the requests into which workerd turns the calls
- * of a `kvNamespace` binding.
+ * A KV namespace for the peers that need one. It serves the requests that workerd makes of the calls of a
+ * `kvNamespace` binding.
  */
 
 import type { NamespaceObject } from './namespace-object.ts';

@@ -4,7 +4,7 @@ type Entry = { readonly value: string; readonly metadata: string | null };
 type Listing = { readonly prefix: string; readonly limit: number; readonly after: string };
 type Listed = { readonly name: string; readonly expiration?: number; readonly metadata?: string };
 
-/** One namespace: a table on disk. A call costs one statement, whose commit others share. */
+/** A namespace in a table on disk. A call is one statement, and calls share commits. */
 export class NamespaceObject extends DurableObject<unknown> {
   readonly #sql = this.ctx.storage.sql;
 
@@ -39,7 +39,7 @@ export class NamespaceObject extends DurableObject<unknown> {
     this.#sql.exec('DELETE FROM entries WHERE key = ?', key);
   }
 
-  /** Names in order, as KV lists them; the last name is the cursor. */
+  /** Lists names in order, as KV does. The cursor is the last name. */
   list({ prefix, limit, after }: Listing): object {
     const rows = this.#sql
       .exec<{ key: string; metadata: string | null; expires: number | null }>(

@@ -1,4 +1,4 @@
-/** Serves the single-page app, which is static but for the client id that registration gave it. */
+/** Serves the single-page app, into which it inserts the client id of the registration. */
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';

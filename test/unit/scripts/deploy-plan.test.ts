@@ -25,7 +25,7 @@ const worker = (name: string, { calls = [], more = '' }: Sketch = {}): WorkerFil
     ].join('\n'),
   );
 
-const told = (steps: readonly DeployStep[]): readonly string[] =>
+const stepsOf = (steps: readonly DeployStep[]): readonly string[] =>
   steps.map(({ worker: { name }, withoutBindings }) => [name, ...withoutBindings].join(' -'));
 
 const FOUR = [
@@ -37,7 +37,7 @@ const FOUR = [
 
 describe('deployPlan', () => {
   it('deploys a Worker without a binding to a missing one, and again with it later', () => {
-    expect(told(deployPlan(FOUR, new Set()))).toEqual([
+    expect(stepsOf(deployPlan(FOUR, new Set()))).toEqual([
       'keys -IDENTITY',
       'identity -CONNECT',
       'keys',
@@ -49,12 +49,12 @@ describe('deployPlan', () => {
 
   it('deploys each Worker once where all exist', () => {
     const existing = new Set(['keys', 'identity', 'connect', 'edge']);
-    expect(told(deployPlan(FOUR, existing))).toEqual(['keys', 'identity', 'connect', 'edge']);
+    expect(stepsOf(deployPlan(FOUR, existing))).toEqual(['keys', 'identity', 'connect', 'edge']);
   });
 
   it('completes a first deploy that stopped half-way', () => {
     const existing = new Set(['keys', 'identity']);
-    expect(told(deployPlan(FOUR, existing))).toEqual([
+    expect(stepsOf(deployPlan(FOUR, existing))).toEqual([
       'keys',
       'identity -CONNECT',
       'connect',
@@ -64,7 +64,7 @@ describe('deployPlan', () => {
   });
 
   it('allows a Worker to bind itself', () => {
-    expect(told(deployPlan([worker('one', { calls: ['one'] })], new Set()))).toEqual(['one']);
+    expect(stepsOf(deployPlan([worker('one', { calls: ['one'] })], new Set()))).toEqual(['one']);
   });
 
   it('refuses a binding to a Worker that is not deployed', () => {

@@ -1,4 +1,4 @@
-/** A peer: `@openauthjs/openauth`, whose one provider believes every user at once. */
+/** A peer: `@openauthjs/openauth`, whose provider signs every user in without a question. */
 
 import { issuer } from '@openauthjs/openauth';
 import type { Provider } from '@openauthjs/openauth/provider/provider';

@@ -1,18 +1,18 @@
-/** A peer: `@cloudflare/workers-oauth-provider`, whose users agree to everything at once. */
+/** A peer: `@cloudflare/workers-oauth-provider`, which grants every request without a question. */
 
 import { type OAuthHelpers, OAuthProvider } from '@cloudflare/workers-oauth-provider';
 
 type Env = { readonly OAUTH_PROVIDER: OAuthHelpers };
 
-/** Grants the authorization request to the user whom the path names: `/authorize/<user>?…`. */
+/** Grants the authorization request for the user in the path: `/authorize/<user>?…`. */
 const pages = {
   async fetch(request, env): Promise<Response> {
-    const asked = await env.OAUTH_PROVIDER.parseAuthRequest(request);
+    const authorization = await env.OAUTH_PROVIDER.parseAuthRequest(request);
     const userId = new URL(request.url).pathname.split('/')[2] ?? '';
     const { redirectTo } = await env.OAUTH_PROVIDER.completeAuthorization({
-      request: asked,
+      request: authorization,
       userId,
-      scope: asked.scope,
+      scope: authorization.scope,
       metadata: {},
       revokeExistingGrants: false,
       props: { userId, email: `${userId}@example.test` },

@@ -47,7 +47,7 @@ export async function requestCode(
   agent: UserAgent,
   { clientId }: Client,
   more: Fields = {},
-): Promise<Code & { readonly wasAsked: boolean }> {
+): Promise<Code & { readonly sawConsentPage: boolean }> {
   const verifier = randomBytes(32).toString('base64url');
   const query = new URLSearchParams({
     client_id: clientId,
@@ -59,11 +59,11 @@ export async function requestCode(
     ...more,
   });
   const reached = await agent.go(`/oauth2/authorize?${query}`);
-  const wasAsked = reached instanceof Page;
-  const { url } = wasAsked ? await agent.press(reached, 'Allow') : reached;
+  const sawConsentPage = reached instanceof Page;
+  const { url } = sawConsentPage ? await agent.press(reached, 'Allow') : reached;
   const code = url.searchParams.get('code');
   if (code === null) throw new Error(`Cannot get a code: came to ${url}`);
-  return { code, verifier, wasAsked };
+  return { code, verifier, sawConsentPage };
 }
 
 /** The form that exchanges a code for tokens. */

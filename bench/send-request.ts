@@ -4,9 +4,9 @@ import { ResponseReader } from './load/response.ts';
 /**
  * Sends one raw HTTP/1.1 request to this machine. Returns the whole answer, head and body.
  *
- * @throws {Error} If the connection ends before the answer does.
+ * @throws {Error} If the connection ends before the answer is complete.
  */
-export async function ask(port: number, request: string): Promise<string> {
+export async function sendRequest(port: number, request: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const reader = new ResponseReader();
   let answer = '';

@@ -5,8 +5,8 @@ import {
   type Replay,
   replayText,
   StreamCheck,
-} from '../../web/inspector/stream-check.ts';
-import { en } from '../../workers/identity/web/kit/text/en.ts';
+} from '../../../../web/inspector/stream-check.ts';
+import { inspector } from '../../../../workers/identity/web/kit/text/en-inspector.ts';
 
 const EVENTS = fc.uniqueArray(fc.uuid(), { maxLength: 20 });
 
@@ -103,7 +103,7 @@ describe('the text on a resumption', () => {
   const textOf = (replay: Partial<Replay>) =>
     replayText(
       { from: 4, sequences: [], gap: undefined, missing: [], repeated: [], ...replay },
-      en.inspector.messages,
+      inspector.messages,
     );
 
   it.each([
