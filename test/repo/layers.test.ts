@@ -36,6 +36,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const violator = 'shared/zz-layer-test';
 const clientViolator = 'client/src/zz-layer-test';
+const sdkViolator = 'client/src/common/zz-layer-test.ts';
 const kitViolator = 'workers/kit/zz-layer-test';
 const folderViolator = 'workers/connect/zz-layer-test';
 const ruleViolator = 'durable-objects/queue/zz-layer-test.ts';
@@ -47,6 +48,7 @@ const identityViolators = ['platform', 'accounts', 'oauth'].map(
 const violators = [
   violator,
   clientViolator,
+  sdkViolator,
   kitViolator,
   folderViolator,
   ruleViolator,
@@ -123,6 +125,14 @@ describe('layers', () => {
     const broken = rulesBroken(await cruise('workers/connect'));
     expect(broken).toContain('folders-point-one-way');
     expect(broken).not.toContain('no-cycles');
+  });
+
+  it('notices a circle of folders in the SDK', async () => {
+    const text =
+      "import type { HubState } from '../hub/hub-state.ts';\nexport type State = HubState;\n";
+    writeFileSync(sdkViolator, text);
+    const broken = rulesBroken(await cruise('client', 'shared'));
+    expect(broken).toContain('folders-point-one-way');
   });
 
   it.each(['./queue-store.ts', './queue-object.ts', './queue-schema.ts', 'cloudflare:workers'])(

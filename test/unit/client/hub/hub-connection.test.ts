@@ -8,12 +8,12 @@ import { eventually } from '../../../support/node/eventually.ts';
 import { failureOf } from '../../../support/node/failure-of.ts';
 import { ScriptedHubFixture } from '../../../support/node/scripted-hub-fixture.ts';
 
-let world: ScriptedHubFixture;
+let fixture: ScriptedHubFixture;
 
 beforeEach(async () => {
-  world = await ScriptedHubFixture.start();
+  fixture = await ScriptedHubFixture.start();
 });
-afterEach(() => world[Symbol.asyncDispose]());
+afterEach(() => fixture[Symbol.asyncDispose]());
 
 const statesOf = (hub: Hub): string[] => {
   const names: string[] = [];
@@ -23,10 +23,10 @@ const statesOf = (hub: Hub): string[] => {
 
 describe('a hub that connects', () => {
   it('offers the subprotocols and the token, and is open after the first frame', async () => {
-    const hub = world.hub();
+    const hub = fixture.hub();
     const states = statesOf(hub);
     expect(hub.state).toEqual({ name: 'connecting' });
-    const end = await world.server.connection();
+    const end = await fixture.server.connection();
     expect(end.subprotocols).toEqual(['sallyport.v1+problem', 'sallyport.v1', 'bearer.token']);
     expect(end.query).toEqual({});
     end.open();
@@ -37,7 +37,7 @@ describe('a hub that connects', () => {
   });
 
   it('closes where nobody is signed in', async () => {
-    const hub = world.hub({ tokens: () => Promise.reject(new SallyportError('signed_out')) });
+    const hub = fixture.hub({ tokens: () => Promise.reject(new SallyportError('signed_out')) });
     await expect(hub.opened()).rejects.toMatchObject({ name: 'closed', cause: 'signed_out' });
     expect(hub.state).toEqual({ name: 'closed', reason: 'signed_out' });
     expect(() => hub.reconnect()).toThrow(HubError);
@@ -50,14 +50,14 @@ describe('a hub that connects', () => {
       if (attempts < 3) throw new SallyportError('unreachable');
       return { value: 'token', expiresAt: undefined };
     };
-    const hub = world.hub({ tokens });
-    (await world.server.connection()).open();
+    const hub = fixture.hub({ tokens });
+    (await fixture.server.connection()).open();
     await hub.opened();
     expect(attempts).toBe(3);
   });
 
   it('asks why its upgrade failed, and waits in the queue for a grant', async () => {
-    world.server.refusals = [429];
+    fixture.server.refusals = [429];
     const answers = [
       { granted: false, position: 2, etaSeconds: 30, ticket: 't', retryAfterSeconds: 0.03 },
       { granted: false, position: 1, etaSeconds: null, ticket: 't', retryAfterSeconds: 0.02 },
@@ -66,12 +66,12 @@ describe('a hub that connects', () => {
     const post = vi.fn<(path: string, token: string) => Promise<unknown>>(async () =>
       answers.shift(),
     );
-    const hub = world.hub({ post });
+    const hub = fixture.hub({ post });
     const places: unknown[] = [];
     hub.onState((state) => {
       if (state.name === 'reconnecting' && state.queue) places.push(state.queue);
     });
-    const end = await world.server.connection();
+    const end = await fixture.server.connection();
     expect(end.subprotocols.slice(2)).toEqual(['bearer.token', 'grant.g']);
     expect(places).toEqual([
       { position: 2, etaSeconds: 30 },
@@ -83,7 +83,7 @@ describe('a hub that connects', () => {
   });
 
   it('gets a new token after 401, and closes after 403', async () => {
-    world.server.refusals = [403];
+    fixture.server.refusals = [403];
     const stale: unknown[] = [];
     const tokens: TokenSource = async (old) => {
       stale.push(old);
@@ -94,14 +94,14 @@ describe('a hub that connects', () => {
       const code = refusals.shift() ?? '';
       throw new SallyportError(code, { status: code === 'AUTHZ_DENIED' ? 403 : 401 });
     };
-    const hub = world.hub({ tokens, post });
+    const hub = fixture.hub({ tokens, post });
     await expect(hub.opened()).rejects.toMatchObject({ cause: 'refused' });
     expect(stale).toEqual([undefined, undefined, 'token-2']);
   });
 
   it('does not open if it is closed first', async () => {
-    const hub = world.hub();
-    const end = await world.server.connection();
+    const hub = fixture.hub();
+    const end = await fixture.server.connection();
     hub.close();
     expect(hub.state).toEqual({ name: 'closed', reason: 'requested' });
     await end.closed;
@@ -111,7 +111,7 @@ describe('a hub that connects', () => {
 
 describe('a hub that reconnects', () => {
   it('sends its last sequence, its reconnection token and the hash of its manifest', async () => {
-    const { hub, end } = await world.open({}, { reconnectionToken: 'r1', manifestHash: 'h1' });
+    const { hub, end } = await fixture.open({}, { reconnectionToken: 'r1', manifestHash: 'h1' });
     const states = statesOf(hub);
     const events: string[] = [];
     hub.on('game.moved', ({ eventId }) => events.push(eventId));
@@ -121,7 +121,7 @@ describe('a hub that reconnects', () => {
     await eventually(() => expect(events).toEqual(['a', 'b']));
     end.cut();
 
-    const back = await world.server.connection(1);
+    const back = await fixture.server.connection(1);
     expect(back.query).toEqual({ lastSequence: '3', manifest: 'h1' });
     expect(back.subprotocols.slice(2)).toEqual(['bearer.token', 'reconnect.r1']);
     back.open(
@@ -135,16 +135,16 @@ describe('a hub that reconnects', () => {
     expect(states).toEqual(['reconnecting', 'open']);
 
     back.cut();
-    const again = await world.server.connection(2);
+    const again = await fixture.server.connection(2);
     expect(again.query).toMatchObject({ lastSequence: '4' });
     expect(again.subprotocols).toContain('reconnect.r2');
   });
 
   it('begins a new stream where the old one is gone, with resumed: false', async () => {
-    const { hub, end } = await world.open();
+    const { hub, end } = await fixture.open();
     end.event('x', 9);
     end.cut();
-    const back = await world.server.connection(1);
+    const back = await fixture.server.connection(1);
     back.open({ resumed: false }, 1);
     await hub.opened();
     expect(hub.state).toEqual({ name: 'open', resumed: false });
@@ -155,11 +155,11 @@ describe('a hub that reconnects', () => {
   });
 
   it('reports a gap, and takes the events after it', async () => {
-    const { hub, end } = await world.open();
+    const { hub, end } = await fixture.open();
     const events: HubEvent[] = [];
     hub.onAny((event) => events.push(event));
     end.cut();
-    const back = await world.server.connection(1);
+    const back = await fixture.server.connection(1);
     back.open({ resumed: true }, 1);
     back.event('connect.gap', 11, { fromSequence: 2, toSequence: 11 });
     back.event('x', 12);
@@ -173,15 +173,15 @@ describe('a hub that reconnects', () => {
       if (!isReachable) throw new SallyportError('unreachable');
       return { value: 'token', expiresAt: undefined };
     };
-    const { end } = await world.open({ tokens }, { reconnectionToken: 'r1' });
+    const { end } = await fixture.open({ tokens }, { reconnectionToken: 'r1' });
     isReachable = false;
     end.cut();
-    const back = await world.server.connection(1);
+    const back = await fixture.server.connection(1);
     expect(back.subprotocols).toEqual(['sallyport.v1+problem', 'sallyport.v1', 'reconnect.r1']);
   });
 
   it('waits as long as the hub asked', async () => {
-    const { hub, end } = await world.open();
+    const { hub, end } = await fixture.open();
     const waits: number[] = [];
     hub.onState((state) => {
       if (state.name === 'reconnecting') waits.push(state.retryInMs);
@@ -192,13 +192,13 @@ describe('a hub that reconnects', () => {
       reconnectionToken: 'r9',
     });
     end.close(1012);
-    const back = await world.server.connection(1);
+    const back = await fixture.server.connection(1);
     expect(back.subprotocols).toContain('reconnect.r9');
     expect(waits).toEqual([145]);
   });
 
   it('closes after a disconnect notification even if no close frame comes', async () => {
-    const { hub, end } = await world.open();
+    const { hub, end } = await fixture.open();
     end.event('connect.disconnect-notification', 1, { reason: 'superseded' });
     await eventually(() => expect(hub.state).toEqual({ name: 'closed', reason: 'superseded' }));
   });
@@ -211,17 +211,17 @@ describe('a hub that reconnects', () => {
     [4400, 'protocol_error'],
     [4444, 'refused'],
   ] as const)('does not reconnect after %i until reconnect is called', async (code, reason) => {
-    const { hub, end } = await world.open();
+    const { hub, end } = await fixture.open();
     const waiting = failureOf(hub.call('game', 'GET:/score'));
     await end.frame();
     end.close(code);
     await eventually(() => expect(hub.state).toEqual({ name: 'closed', reason }));
     expect(await waiting).toMatchObject({ name: 'closed', cause: reason });
     await expect(hub.call('game', 'GET:/score')).rejects.toMatchObject({ name: 'closed' });
-    expect(world.server.connections).toHaveLength(1);
+    expect(fixture.server.connections).toHaveLength(1);
 
     hub.reconnect();
-    (await world.server.connection(1)).open();
+    (await fixture.server.connection(1)).open();
     await hub.opened();
   });
 
@@ -231,18 +231,18 @@ describe('a hub that reconnects', () => {
       stales.push(stale);
       return { value: stale === undefined ? 'old' : 'new', expiresAt: undefined };
     };
-    const { end } = await world.open({ tokens });
+    const { end } = await fixture.open({ tokens });
     end.close(4401);
-    expect((await world.server.connection(1)).subprotocols).toContain('bearer.new');
+    expect((await fixture.server.connection(1)).subprotocols).toContain('bearer.new');
     expect(stales).toEqual([undefined, 'old']);
   });
 
   it('begins a new stream after it was closed on purpose', async () => {
-    const { hub, end } = await world.open({}, { reconnectionToken: 'r1' });
+    const { hub, end } = await fixture.open({}, { reconnectionToken: 'r1' });
     hub.close();
     expect(await end.closed).toBe(1000);
     hub.reconnect();
-    const next = await world.server.connection(1);
+    const next = await fixture.server.connection(1);
     expect(next.query).not.toHaveProperty('lastSequence');
     expect(next.subprotocols).toHaveLength(3);
   });

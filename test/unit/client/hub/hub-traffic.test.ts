@@ -7,18 +7,18 @@ import { eventually } from '../../../support/node/eventually.ts';
 import { failureOf } from '../../../support/node/failure-of.ts';
 import { guidOf, jsonOf, ScriptedHubFixture } from '../../../support/node/scripted-hub-fixture.ts';
 
-let world: ScriptedHubFixture;
+let fixture: ScriptedHubFixture;
 
 beforeEach(async () => {
-  world = await ScriptedHubFixture.start();
+  fixture = await ScriptedHubFixture.start();
 });
-afterEach(() => world[Symbol.asyncDispose]());
+afterEach(() => fixture[Symbol.asyncDispose]());
 
 describe('calls', () => {
   it('wait for the connection, and have the endpoint, channel and body they were made with', async () => {
-    const hub = world.hub();
+    const hub = fixture.hub();
     const call = hub.call('game', 'POST:/move', { to: 'e4' }, { channel: 7 });
-    const end = (await world.server.connection()).open();
+    const end = (await fixture.server.connection()).open();
     const frame = await end.frame();
     expect(frame).toMatchObject({
       kind: 'request',
@@ -32,7 +32,7 @@ describe('calls', () => {
   });
 
   it('reject with the name, the code and the problem document of the answer', async () => {
-    const { hub, end } = await world.open();
+    const { hub, end } = await fixture.open();
     const call = failureOf(hub.call('game', 'POST:/move', {}));
     const problem = { title: 'Slow down', status: 429, code: 'RATE', retryAfterMs: 1_500 };
     end.respond(await end.frame(), 54, problem);
@@ -51,21 +51,21 @@ describe('calls', () => {
   });
 
   it('are sent again after a loss if they are idempotent, and rejected otherwise', async () => {
-    const { hub, end } = await world.open();
+    const { hub, end } = await fixture.open();
     const read = hub.call('game', 'GET:/score');
     const move = failureOf(hub.call('game', 'POST:/move', {}));
     const marked = hub.call('game', 'POST:/move', { again: true }, { idempotent: true });
     await end.frame(2);
     end.cut();
     expect(await move).toMatchObject({ name: 'connection_lost' });
-    const back = (await world.server.connection(1)).open({ resumed: true });
+    const back = (await fixture.server.connection(1)).open({ resumed: true });
     back.respond(await back.frame(0), 0, 1);
     back.respond(await back.frame(1), 0, 2);
     expect(await Promise.all([read, marked])).toEqual([1, 2]);
   });
 
   it('that are aborted are cancelled at the hub', async () => {
-    const { hub, end } = await world.open();
+    const { hub, end } = await fixture.open();
     const abort = new AbortController();
     const call = failureOf(hub.call('game', 'GET:/score', undefined, { signal: abort.signal }));
     const { messageId } = await end.frame();
@@ -80,7 +80,7 @@ describe('calls', () => {
   });
 
   it('with bytes have the binary flag, and their answer is not parsed', async () => {
-    const { hub, end } = await world.open();
+    const { hub, end } = await fixture.open();
     const call = hub.callBinary('game', 'POST:/move', Uint8Array.of(0, 255));
     const frame = await end.frame();
     expect(frame).toMatchObject({ flags: Flag.binary, payload: Uint8Array.of(0, 255) });
@@ -90,7 +90,7 @@ describe('calls', () => {
 
   it('to a shortcut have its GUID and an empty payload', async () => {
     const shortcutId = '00000000-0000-7000-8000-00000000000a';
-    const { hub, end } = await world.open({}, { shortcuts: [{ name: 'ready', shortcutId }] });
+    const { hub, end } = await fixture.open({}, { shortcuts: [{ name: 'ready', shortcutId }] });
     const call = hub.shortcut('ready')();
     const frame = await end.frame();
     expect(frame).toMatchObject({ guid: shortcutId, flags: 0 });
@@ -109,7 +109,7 @@ describe('calls', () => {
   });
 
   it('without an answer have the event flag, and requests for a description the meta flag', async () => {
-    const { hub, end } = await world.open();
+    const { hub, end } = await fixture.open();
     await hub.send('game', 'POST:/move', { to: 'e4' });
     expect(await end.frame()).toMatchObject({ flags: Flag.event });
     const described = hub.describe('game', 'GET:/score');
@@ -122,7 +122,7 @@ describe('calls', () => {
 
 describe('a frame of the hub', () => {
   it('that is a request is answered by the handler of its name, whatever that returns or throws', async () => {
-    const { hub, end } = await world.open();
+    const { hub, end } = await fixture.open();
     hub.handle('ask.json', ({ question }) => ({ question, answer: 42 }));
     hub.handle('ask.bytes', async () => Uint8Array.of(1, 2));
     hub.handle('ask.nothing', () => undefined);
@@ -162,7 +162,7 @@ describe('a frame of the hub', () => {
 
   it('of a peer reaches listeners with its sender, and is not answered', async () => {
     const peer = '00000000-0000-6000-8000-00000000000b';
-    const { hub, end } = await world.open({}, { peerGuid: peer });
+    const { hub, end } = await fixture.open({}, { peerGuid: peer });
     expect(hub.manifest?.peerGuid).toBe(peer);
     const messages: unknown[] = [];
     hub.onPeerMessage((message) => messages.push(message));
@@ -185,7 +185,7 @@ describe('a frame of the hub', () => {
   });
 
   it('that is compressed is not overtaken by later ones', async () => {
-    const { hub, end } = await world.open();
+    const { hub, end } = await fixture.open();
     const events: unknown[] = [];
     hub.onAny(({ eventName }) => events.push(eventName));
     for (const [at, compressed] of [true, false, true, false].entries()) {
@@ -196,7 +196,7 @@ describe('a frame of the hub', () => {
   });
 
   it('that cannot be read is ignored', async () => {
-    const { hub, end } = await world.open({
+    const { hub, end } = await fixture.open({
       decompress: () => Promise.reject(new Error('unknown')),
     });
     const events: unknown[] = [];
@@ -209,7 +209,7 @@ describe('a frame of the hub', () => {
   });
 
   it('with a change of the manifest changes the calls that can be made', async () => {
-    const { hub, end } = await world.open();
+    const { hub, end } = await fixture.open();
     const versions: number[] = [];
     hub.onManifest(({ version }) => versions.push(version));
     const serviceId = '00000000-0000-5000-8000-0000000000ff';
@@ -223,7 +223,7 @@ describe('a frame of the hub', () => {
   });
 
   it('with an event reaches every listener, even if one throws', async () => {
-    const { hub, end } = await world.open();
+    const { hub, end } = await fixture.open();
     const uncaught: unknown[] = [];
     const note = (error: unknown): void => void uncaught.push(error);
     const others = process.listeners('uncaughtException');
@@ -250,7 +250,7 @@ describe('a frame of the hub', () => {
 
 describe('an open hub', () => {
   it('acknowledges events', async () => {
-    const { end } = await world.open();
+    const { end } = await fixture.open();
     end.event('large', 2, { padding: 'x'.repeat(70_000) });
     const ack = await end.frame();
     expect(ack).toMatchObject({ flags: Flag.event, guid: guidOf('connect POST:/connect/ack') });
@@ -259,7 +259,7 @@ describe('an open hub', () => {
 
   it('presents its token at once where its expiry is unknown', async () => {
     const tokens: TokenSource = async () => ({ value: 'token', expiresAt: undefined });
-    const { end } = await world.open({ tokens });
+    const { end } = await fixture.open({ tokens });
     const frame = await end.frame();
     expect(frame).toMatchObject({ flags: 0, guid: guidOf('connect POST:/connect/reauthenticate') });
     expect(jsonOf(frame)).toEqual({ accessToken: 'token' });
