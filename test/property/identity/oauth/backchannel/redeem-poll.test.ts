@@ -237,11 +237,11 @@ describe('a backchannel request', () => {
         Promise.all(given.map((one) => fixture.answer(one.user, one.verdict))),
         Promise.all(Array.from({ length: polls }, () => fixture.poll())),
       ]);
-      const [answered, polls] = await scheduler.waitFor(all);
+      const [answered, pollOutcomes] = await scheduler.waitFor(all);
       const counted = given.filter((_, index) => answered[index] === 'ok');
       expect(new Set(counted.map((one) => `${one.user} ${one.verdict}`)).size).toBe(1);
       const last = await scheduler.waitFor(fixture.poll());
-      const redeemed = [...polls, last].filter((outcome) => !outcome.includes('_'));
+      const redeemed = [...pollOutcomes, last].filter((outcome) => !outcome.includes('_'));
       const [winner] = counted;
       expect(redeemed).toEqual(winner?.verdict === 'allowed' ? [USERS[winner.user]] : []);
     };
