@@ -27,7 +27,7 @@ import { userSessions } from '../../workers/identity/sessions/user-sessions.ts';
 import { fakeServices } from './identity-services.ts';
 import { aSigner, forge, jwkSet, type Signer } from './jws-forge.ts';
 import { MemoryUser } from './memory-user.ts';
-import { aClient } from './oauth-fixtures.ts';
+import { aClient } from './oauth-fixture.ts';
 import type { PageBrowser } from './page-browser.ts';
 import { anOpening, LIMITS } from './user-fixture.ts';
 

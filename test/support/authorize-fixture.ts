@@ -4,7 +4,7 @@ import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { Parameters } from '../../workers/identity/platform/parameters.ts';
 import { fakeServices } from './identity-services.ts';
 import { MemoryTtlStore } from './memory-ttl-store.ts';
-import { aClient, CODE_CHALLENGE, REDIRECT_URI } from './oauth-fixtures.ts';
+import { aClient, CODE_CHALLENGE, REDIRECT_URI } from './oauth-fixture.ts';
 
 /** A request that nothing is wrong with. */
 export const QUERY = {

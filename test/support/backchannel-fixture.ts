@@ -1,7 +1,7 @@
 import { sha256, utf8 } from '../../shared/bytes.ts';
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { aProof, type Prover, proofClaims } from './dpop-forge.ts';
-import { aClient } from './oauth-fixtures.ts';
+import { aClient } from './oauth-fixture.ts';
 import { PageFixture } from './page-fixture.ts';
 
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';

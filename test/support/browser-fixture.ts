@@ -4,7 +4,7 @@ import { sealText } from '../../shared/tokens/sealed-text.ts';
 import { createApp } from '../../workers/identity/app.ts';
 import type { authorizeFixture, Query } from './authorize-fixture.ts';
 import { QUERY } from './authorize-fixture.ts';
-import { ADA_ID } from './oauth-fixtures.ts';
+import { ADA_ID } from './oauth-fixture.ts';
 
 /** A browser in front of `identity` over memory. It keeps cookies and follows nothing. */
 export class BrowserFixture {

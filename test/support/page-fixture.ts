@@ -11,7 +11,7 @@ import {
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { ADA, IdentityFixture } from './identity-fixture.ts';
 import { Page } from './node/user-agent.ts';
-import { aClient, anAuthorizationRequest } from './oauth-fixtures.ts';
+import { aClient, anAuthorizationRequest } from './oauth-fixture.ts';
 import { PageBrowser } from './page-browser.ts';
 
 export const BOB = { email: 'Bob@Example.test', password: 'another long phrase' };

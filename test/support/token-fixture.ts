@@ -8,7 +8,7 @@ import { hashSecret, newRefreshSecret } from '../../shared/tokens/refresh-token.
 import type { Client } from '../../workers/identity/oauth/clients/client.ts';
 import { aProof, type Prover, proofClaims } from './dpop-forge.ts';
 import { IdentityFixture } from './identity-fixture.ts';
-import { aClient, REDIRECT_URI } from './oauth-fixtures.ts';
+import { aClient, REDIRECT_URI } from './oauth-fixture.ts';
 
 export const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 export const TOKEN_URL = 'https://id.example.test/oauth2/token';

@@ -14,7 +14,7 @@ import {
   CERTIFICATE_JWK,
 } from '../../../../support/certificates.ts';
 import { fakeServices } from '../../../../support/identity-services.ts';
-import { aClient } from '../../../../support/oauth-fixtures.ts';
+import { aClient } from '../../../../support/oauth-fixture.ts';
 
 let world: ReturnType<typeof fakeServices>['world'];
 let services: ReturnType<typeof fakeServices>['services'];

@@ -8,7 +8,7 @@ import {
   type DecisionInputs,
   decide,
 } from '../../../../../workers/identity/oauth/authorize/decision.ts';
-import { anAuthorizationRequest } from '../../../../support/oauth-fixtures.ts';
+import { anAuthorizationRequest } from '../../../../support/oauth-fixture.ts';
 
 const NOW = 1_000_000;
 const ACCOUNTS = [

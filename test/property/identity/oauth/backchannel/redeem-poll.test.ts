@@ -20,7 +20,7 @@ import { OAuthError } from '../../../../../workers/identity/platform/oauth-error
 import { Parameters } from '../../../../../workers/identity/platform/parameters.ts';
 import { fakeServices } from '../../../../support/identity-services.ts';
 import { MemoryTtlStore } from '../../../../support/memory-ttl-store.ts';
-import { ADA_ID, aClient, BOB_ID } from '../../../../support/oauth-fixtures.ts';
+import { ADA_ID, aClient, BOB_ID } from '../../../../support/oauth-fixture.ts';
 import { claimsOf } from '../../../../support/token-fixture.ts';
 import { anOpening } from '../../../../support/user-fixture.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PublicJwk } from '../../../../../shared/contracts/keys/keys-rpc.ts';
 import { authorizeFixture, type Query } from '../../../../support/authorize-fixture.ts';
 import { aSigner, forge, ISSUER } from '../../../../support/jws-forge.ts';
-import { aClient, CODE_CHALLENGE, REDIRECT_URI } from '../../../../support/oauth-fixtures.ts';
+import { aClient, CODE_CHALLENGE, REDIRECT_URI } from '../../../../support/oauth-fixture.ts';
 
 const AT_CLIENT = {
   clientId: 'client-1',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { authorizeFixture } from '../../../../support/authorize-fixture.ts';
-import { aClient, REDIRECT_URI } from '../../../../support/oauth-fixtures.ts';
+import { aClient, REDIRECT_URI } from '../../../../support/oauth-fixture.ts';
 
 const AT_CLIENT = {
   clientId: 'client-1',

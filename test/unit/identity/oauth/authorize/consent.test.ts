@@ -13,7 +13,7 @@ import {
   resumePath,
   signedIn,
 } from '../../../../../workers/identity/oauth/authorize/interaction.ts';
-import { aClient, anAuthorizationRequest } from '../../../../support/oauth-fixtures.ts';
+import { aClient, anAuthorizationRequest } from '../../../../support/oauth-fixture.ts';
 
 const ADA = AccountId.restore('0b0f3f5e-7a53-4b8e-9f07-a7e8b60a7c11');
 const PAYMENT = { type: 'payment', amount: { value: '1.00', currency: 'EUR' } };

@@ -7,7 +7,7 @@ import {
   decide,
   type SignedInUser,
 } from '../../../../../workers/identity/oauth/authorize/decision.ts';
-import { anAuthorizationRequest } from '../../../../support/oauth-fixtures.ts';
+import { anAuthorizationRequest } from '../../../../support/oauth-fixture.ts';
 
 const NOW = Date.UTC(2026, 10, 25);
 const PWD = 'urn:sallyport:acr:pwd';

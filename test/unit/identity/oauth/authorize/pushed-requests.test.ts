@@ -17,7 +17,7 @@ import {
   anAuthorizationRequest,
   CODE_CHALLENGE,
   REDIRECT_URI,
-} from '../../../../support/oauth-fixtures.ts';
+} from '../../../../support/oauth-fixture.ts';
 
 const ISSUER = 'https://id.example.test';
 const SECRET = 'a-client-secret';

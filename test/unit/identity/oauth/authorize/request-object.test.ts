@@ -4,7 +4,7 @@ import { toNumericDate } from '../../../../../shared/clock.ts';
 import type { Client } from '../../../../../workers/identity/oauth/clients/client.ts';
 import { authorizeFixture, QUERY } from '../../../../support/authorize-fixture.ts';
 import { aSigner, forge, type Signer } from '../../../../support/jws-forge.ts';
-import { aClient, CODE_CHALLENGE, REDIRECT_URI } from '../../../../support/oauth-fixtures.ts';
+import { aClient, CODE_CHALLENGE, REDIRECT_URI } from '../../../../support/oauth-fixture.ts';
 
 let signer: Signer;
 beforeEach(async () => {

@@ -10,7 +10,7 @@ import type { Client } from '../../../../../workers/identity/oauth/clients/clien
 import { Parameters } from '../../../../../workers/identity/platform/parameters.ts';
 import { fakeServices } from '../../../../support/identity-services.ts';
 import { aSigner, forge, type Signer } from '../../../../support/jws-forge.ts';
-import { aClient } from '../../../../support/oauth-fixtures.ts';
+import { aClient } from '../../../../support/oauth-fixture.ts';
 
 const ISSUER = 'https://id.example.test';
 const SECRET = 'a secret: with %, + and ü';

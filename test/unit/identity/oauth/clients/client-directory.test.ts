@@ -6,7 +6,7 @@ import { CachedClientDirectory } from '../../../../../workers/identity/oauth/cli
 import { RemoteKeySets } from '../../../../../workers/identity/oauth/clients/public-keys.ts';
 import { MemoryClientStore } from '../../../../support/memory-client-store.ts';
 import { MemoryConsentStore } from '../../../../support/memory-consent-store.ts';
-import { aClient } from '../../../../support/oauth-fixtures.ts';
+import { aClient } from '../../../../support/oauth-fixture.ts';
 
 const ID = ClientId.restore('some-client');
 const JWKS_URI = 'https://rp.example/jwks';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { judgeClientMetadata } from '../../../../../workers/identity/oauth/clients/client-metadata.ts';
 import { allowedScopes } from '../../../../../workers/identity/oauth/clients/scopes.ts';
-import { aClient } from '../../../../support/oauth-fixtures.ts';
+import { aClient } from '../../../../support/oauth-fixture.ts';
 
 describe('scopes', () => {
   it.each(['account', 'roles', 'connect:publish'])(

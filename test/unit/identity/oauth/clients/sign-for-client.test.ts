@@ -2,7 +2,7 @@ import { compactDecrypt, decodeProtectedHeader, exportJWK, generateKeyPair } fro
 import { describe, expect, it } from 'vitest';
 
 import { encryptToClient } from '../../../../../workers/identity/oauth/clients/sign-for-client.ts';
-import { aClient } from '../../../../support/oauth-fixtures.ts';
+import { aClient } from '../../../../support/oauth-fixture.ts';
 
 const PAIRS = [
   ['RSA-OAEP', 'A256GCM'],

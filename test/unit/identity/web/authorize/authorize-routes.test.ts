@@ -22,7 +22,7 @@ import {
   BOB_ID,
   CODE_CHALLENGE,
   REDIRECT_URI,
-} from '../../../../support/oauth-fixtures.ts';
+} from '../../../../support/oauth-fixture.ts';
 
 const ISSUER = 'https://id.example.test';
 

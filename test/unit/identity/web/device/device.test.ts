@@ -6,7 +6,7 @@ import {
   EnterCodePage,
 } from '../../../../../workers/identity/web/device/device.tsx';
 import { en as text } from '../../../../../workers/identity/web/kit/text/en.ts';
-import { aClient } from '../../../../support/oauth-fixtures.ts';
+import { aClient } from '../../../../support/oauth-fixture.ts';
 
 describe('the device pages', () => {
   it('have a field for the code, which a link prefills (RFC 8628 §3.3.1)', async () => {
