@@ -212,7 +212,7 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (kept) => {
       return body['active'];
     };
 
-    it('consent is remembered: nobody is asked again', async () => {
+    it('consent is stored: nobody is asked again', async () => {
       const { shop, app } = data.holdings.grants;
       const agent = await browser();
       for (const client of [shop, app]) {

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 
 /**
- * An environment of its own, as an isolate that just started has: nothing is remembered in it.
+ * An environment of its own, as an isolate that just started has: nothing is cached in it.
  *
  * @param onHop - Called with the ring's name for each call of its object. What it throws, the call throws.
  */

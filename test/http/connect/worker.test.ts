@@ -14,7 +14,7 @@ import { aPrincipal, connectToHub } from '../../support/hub-fixture.ts';
 
 const EDGE = { caller: 'edge' };
 
-type Knock = {
+type ConnectRequest = {
   readonly principal?: Principal;
   readonly headers?: Record<string, string>;
   readonly path?: string;
@@ -23,7 +23,13 @@ type Knock = {
 };
 
 /** What `edge` sends on, and whether it reached a hub. */
-async function knock({ principal, headers = {}, path = '/connect', method, props = EDGE }: Knock) {
+async function fetchConnect({
+  principal,
+  headers = {},
+  path = '/connect',
+  method,
+  props = EDGE,
+}: ConnectRequest) {
   const reached: { name: string; request: Request }[] = [];
   const spied = {
     ...env,
@@ -76,10 +82,10 @@ describe('GET /connect', () => {
     ],
     ['CN2', 404, 'NOT_FOUND', { path: '/connect/', headers: UPGRADE }],
     ['CN2', 405, 'METHOD_NOT_ALLOWED', { method: 'POST', headers: UPGRADE }],
-  ] as const)('[CN1-CN2] refuses with %i %i %s', async ([, status, code, knocked], { expect }) => {
+  ] as const)('[CN1-CN2] refuses with %i %i %s', async ([, status, code, given], { expect }) => {
     const principal = code === 'CALLER_FORBIDDEN' ? aPrincipal() : undefined;
-    const { response, reached } = await knock(
-      principal === undefined ? knocked : { ...knocked, principal },
+    const { response, reached } = await fetchConnect(
+      principal === undefined ? given : { ...given, principal },
     );
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
@@ -100,7 +106,7 @@ describe('GET /connect', () => {
         authorization: 'Bearer secret',
         ...(offered === undefined ? {} : { 'sec-websocket-protocol': offered }),
       };
-      const { response, reached } = await knock({ principal: aPrincipal(), headers });
+      const { response, reached } = await fetchConnect({ principal: aPrincipal(), headers });
       expect(response.status).toBe(101);
       expect(response.headers.get('sec-websocket-protocol')).toBe(echoed);
       expect(JSON.stringify([...(reached[0]?.request.headers ?? [])])).not.toContain('secret');
@@ -112,8 +118,8 @@ describe('GET /connect', () => {
   it('[CN4] sends a session to the same hub every time', async ({ expect }) => {
     const principal = aPrincipal();
     const [first, second] = [
-      await knock({ principal, headers: UPGRADE }),
-      await knock({ principal: { ...principal, roles: [] }, headers: UPGRADE }),
+      await fetchConnect({ principal, headers: UPGRADE }),
+      await fetchConnect({ principal: { ...principal, roles: [] }, headers: UPGRADE }),
     ];
     const expected = hubName('local', principal.sessionId, 4);
     expect([first, second].map(({ reached }) => reached[0]?.name)).toEqual([expected, expected]);
@@ -129,7 +135,7 @@ describe('GET /connect', () => {
       'x-sallyport-country': 'NZ',
       'x-correlation-id': 'c-1',
     };
-    const { response, reached } = await knock({ principal: aPrincipal(), headers });
+    const { response, reached } = await fetchConnect({ principal: aPrincipal(), headers });
     expect([...(reached[0]?.request.headers.keys() ?? [])].toSorted()).toEqual([
       'upgrade',
       'x-correlation-id',
