@@ -1,7 +1,7 @@
 /**
  * A ticket: connects once, within 30 s, for a browser that can send neither a header nor a
  * subprotocol. It stands in a URL, which is logged wherever it passes: so it is short-lived, and
- * the hub remembers that it was used.
+ * the hub stores that it was used.
  *
  * @module
  */

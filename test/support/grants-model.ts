@@ -41,7 +41,7 @@ export type Presented = {
 export class GrantsModel {
   readonly sessions = new Map<number, ModelSession>();
   readonly codes = new Map<number, ModelCode>();
-  /** `session/client`, for as long as the session is remembered. */
+  /** `session/client`, for as long as the session is stored. */
   readonly parties = new Set<string>();
   /** `session/client`, as often as they are to be told. */
   readonly logouts: string[] = [];

@@ -123,7 +123,7 @@ export class ConnectionOpener {
     const { roles, attacher, clock } = this.#needs;
     const { subprotocol, clientIp, country, traceparent } = upgrade;
     const { seat } = upgrade.parameters;
-    // Asked again: they may have changed while the connection was prepared.
+    // The roles are looked up again, because they may have changed while the connection was prepared.
     const principal = roles.of(prepared.principal);
     const { epoch } = registered;
     const { peerGuid } = preparation;

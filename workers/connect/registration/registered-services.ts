@@ -50,7 +50,7 @@ export async function changeService(
   body: ServiceBody,
   needs: RegistrationNeeds,
 ): Promise<ServiceView> {
-  // Asked before anything is fetched for them.
+  // This is checked before anything is fetched for them.
   await findService(registrar, name, needs);
   return replace(registrar, await read(name, body, needs), needs);
 }

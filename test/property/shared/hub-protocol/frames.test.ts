@@ -102,7 +102,7 @@ describe('the frame codec', () => {
           const wire = wires[index % wires.length] ?? new Uint8Array(16);
           const bytesAround = new Uint8Array(at + 20);
           bytesAround.set(wire, at);
-          // Neighbours in the memo: another GUID with the same sums.
+          // Neighbours in the cache: another GUID has the same sums.
           const swapped = Uint8Array.of(
             ...wire.subarray(12),
             ...wire.subarray(4, 12),

@@ -34,7 +34,7 @@ export function chooseRedirectUri(
   return isRedirectUriOf(registered, presented) ? ok(presented) : err('not_registered');
 }
 
-/** Asked again after a wait, too: the client may have changed its URIs meanwhile (RFC 9126 §7.4). */
+/** It is asked again after a wait, because the client may have changed its URIs meanwhile (RFC 9126 §7.4). */
 export const isRedirectUriOf = (registered: readonly string[], uri: string): boolean =>
   registered.includes(uri) || isLoopbackOf(registered, uri);
 

@@ -32,7 +32,7 @@ export type Beginning = {
 /** Where to send the browser, and the state it will come back with. */
 export type Begun = { readonly url: string; readonly state: string };
 
-/** Begins a sign-in at a provider. Nothing is stored: the state remembers everything. */
+/** Begins a sign-in at a provider. Nothing is stored: the state contains everything. */
 export async function beginSignIn(
   provider: Provider,
   { browser, purpose, more }: Beginning,
