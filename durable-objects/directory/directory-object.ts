@@ -9,7 +9,7 @@ import type {
   RolesChanged,
 } from '../../shared/contracts/connect/connect-rpc.ts';
 import { isMigrated, migrate } from '../../shared/sql/migrate.ts';
-import { changeRoles, connectedSessions, hubsOf, register, rolesChange } from './directory.ts';
+import { changeRoles, connectedSessions, register, rolesChange, shardsOf } from './directory.ts';
 import { migrations } from './directory-schema.ts';
 import { SqliteDirectoryStore } from './directory-store.ts';
 
@@ -50,8 +50,8 @@ export class DirectoryObject extends DurableObject<unknown> implements Directory
   }
 
   /** The hubs that hold connections of these sessions. */
-  hubsOf(sessionIds: readonly string[]): readonly string[] {
-    return this.#store === undefined ? [] : hubsOf(this.#store, sessionIds);
+  shardsOf(sessionIds: readonly string[]): readonly string[] {
+    return this.#store === undefined ? [] : shardsOf(this.#store, sessionIds);
   }
 
   /** The user's sessions that have connections, each with its hubs. */
@@ -68,9 +68,9 @@ export class DirectoryObject extends DurableObject<unknown> implements Directory
     this.#store ??= this.#openStore();
     const store = this.#store;
     this.ctx.storage.transactionSync(() => changeRoles(store, change));
-    const hubs = store.hubs();
+    const shards = store.shards();
     await this.#schedule(store);
-    return hubs;
+    return shards;
   }
 
   /** Forgets entries whose time is up. Safe to run twice. */

@@ -7,7 +7,6 @@ import type { DirectoryStore, StoredConnection } from './directory.ts';
 type Row = {
   connection_id: string;
   session_id: string;
-  /** The name of the hub. */
   shard: string;
   epoch: number;
   expires_at: number;
@@ -35,12 +34,12 @@ export class SqliteDirectoryStore implements DirectoryStore {
       .map(toConnection);
   }
 
-  add({ connectionId, sessionId, hub, epoch, expiresAt }: StoredConnection): void {
+  add({ connectionId, sessionId, shard, epoch, expiresAt }: StoredConnection): void {
     this.#sql.exec(
       'INSERT INTO connections VALUES (?, ?, ?, ?, ?)',
       connectionId,
       sessionId,
-      hub,
+      shard,
       epoch,
       expiresAt,
     );
@@ -61,7 +60,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
   }
 
   /** Every hub, once. */
-  hubs(): readonly string[] {
+  shards(): readonly string[] {
     return this.#sql
       .exec<{ shard: string }>('SELECT DISTINCT shard FROM connections')
       .toArray()
@@ -120,7 +119,7 @@ const toRolesChanged = ({ subject, roles, changed_at, until }: RolesRow): RolesC
 const toConnection = (row: Row): StoredConnection => ({
   sessionId: row.session_id,
   connectionId: row.connection_id,
-  hub: row.shard,
+  shard: row.shard,
   epoch: row.epoch,
   expiresAt: row.expires_at,
 });

@@ -25,7 +25,7 @@ export type DirectoryStore = {
 export function register(store: DirectoryStore, entry: ConnectionEntry, now: Millis): Registered {
   const superseded = store
     .ofSession(entry.sessionId)
-    .map(({ connectionId, hub }) => ({ connectionId, hub }));
+    .map(({ connectionId, shard }) => ({ connectionId, shard }));
   // The time keeps epochs growing across a directory that was deleted in between.
   const epoch = Math.max(now, store.newestEpoch() + 1);
   store.add({ ...entry, epoch });
@@ -44,12 +44,12 @@ export function rolesChange(store: DirectoryStore, now: Millis): RolesChanged | 
 }
 
 /** The hubs that hold connections of these sessions, once each [D4]. */
-export function hubsOf(
+export function shardsOf(
   store: Pick<DirectoryStore, 'ofSession'>,
   sessionIds: readonly string[],
 ): readonly string[] {
   const connections = sessionIds.flatMap((sessionId) => store.ofSession(sessionId));
-  return [...new Set(connections.map(({ hub }) => hub))];
+  return [...new Set(connections.map(({ shard }) => shard))];
 }
 
 /** The sessions that have connections, each with its hubs, once each [D9]. */
@@ -57,6 +57,6 @@ export function connectedSessions(store: Pick<DirectoryStore, 'all'>): readonly 
   const bySession = Map.groupBy(store.all(), ({ sessionId }) => sessionId);
   return [...bySession].map(([sessionId, connections]) => ({
     sessionId,
-    hubs: [...new Set(connections.map(({ hub }) => hub))],
+    hubs: [...new Set(connections.map(({ shard }) => shard))],
   }));
 }

@@ -93,7 +93,7 @@ export const anEvent = (
 export const hub = () => env.HUBS.getByName(HUB);
 
 export const hubsOf = ({ subject, sessionId }: SessionPrincipal): Promise<readonly string[]> =>
-  env.DIRECTORIES.getByName(directoryName(subject)).hubsOf([sessionId]);
+  env.DIRECTORIES.getByName(directoryName(subject)).shardsOf([sessionId]);
 
 /** Status and code of a refusal. */
 export async function refusalOf(response: Response): Promise<readonly [number, unknown]> {

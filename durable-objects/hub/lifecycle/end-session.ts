@@ -63,7 +63,7 @@ export class SessionEnder {
 
   /** Closes the older connections of a session in the background, here and at other hubs. */
   supersedeAll(older: Registered['superseded']): void {
-    for (const { hub, connectionId } of older) {
+    for (const { shard: hub, connectionId } of older) {
       this.#needs.waitUntil(this.#supersedeAt(hub, connectionId));
     }
   }

@@ -103,7 +103,7 @@ export class ConnectionOpener {
     const preparation = await attacher.prepare(upgrade);
     const { saltId, peerGuid } = preparation;
     const expiresAt = entryExpiry(upgrade.principal);
-    const entry = { connectionId, sessionId, hub, expiresAt };
+    const entry = { connectionId, sessionId, shard: hub, expiresAt };
     const registered = await directoryOf(subject).register(entry);
     const principal = roles.of(upgrade.principal, registered.rolesChanged);
     const [status, manifest] = await Promise.all([

@@ -46,7 +46,7 @@ export type ConnectionEntry = {
   readonly connectionId: string;
   readonly sessionId: string;
   /** The name of the hub. */
-  readonly hub: string;
+  readonly shard: string;
   /** When the hub will have closed the socket at the latest: the entry can be forgotten then. */
   readonly expiresAt: Millis;
 };
@@ -62,7 +62,7 @@ export type Registered = {
   /** Grows with every registration of this user: of two connections, the newer has the larger. */
   readonly epoch: number;
   /** The older connections of the session: to be closed once the new one is open. */
-  readonly superseded: readonly Pick<ConnectionEntry, 'connectionId' | 'hub'>[];
+  readonly superseded: readonly Pick<ConnectionEntry, 'connectionId' | 'shard'>[];
   /** The user's roles have changed lately: a token from before does not know of it. */
   readonly rolesChanged?: RolesChanged | undefined;
 };

@@ -9,7 +9,7 @@ type Stub = ReturnType<typeof aDirectory>;
 const entry = (change: Partial<Parameters<Stub['register']>[0]> = {}) => ({
   connectionId: crypto.randomUUID(),
   sessionId: 'ses_a',
-  hub: 'hub:local:0',
+  shard: 'hub:local:0',
   expiresAt: Date.now() + 60_000,
   ...change,
 });
@@ -26,11 +26,11 @@ const tablesOf = (stub: Stub) =>
 describe('DirectoryObject', () => {
   it('[D1] tells a new connection of the older ones of its session only', async ({ expect }) => {
     const stub = aDirectory();
-    const [first, other, second] = [entry(), entry({ sessionId: 'ses_b' }), entry({ hub: 'h2' })];
+    const [first, other, second] = [entry(), entry({ sessionId: 'ses_b' }), entry({ shard: 'h2' })];
     expect((await stub.register(first)).superseded).toEqual([]);
     expect((await stub.register(other)).superseded).toEqual([]);
     expect((await stub.register(second)).superseded).toEqual([
-      { connectionId: first.connectionId, hub: first.hub },
+      { connectionId: first.connectionId, shard: first.shard },
     ]);
   });
 
@@ -57,31 +57,31 @@ describe('DirectoryObject', () => {
 
   it('[D3] removes and extends one connection and no other', async ({ expect }) => {
     const stub = aDirectory();
-    const [older, newer] = [entry({ hub: 'h1' }), entry({ hub: 'h2' })];
+    const [older, newer] = [entry({ shard: 'h1' }), entry({ shard: 'h2' })];
     await stub.register(older);
     await stub.register(newer);
-    expect(await stub.hubsOf(['ses_a'])).toEqual(['h1', 'h2']);
+    expect(await stub.shardsOf(['ses_a'])).toEqual(['h1', 'h2']);
     await stub.unregister(older.connectionId);
     await stub.unregister(older.connectionId);
     expect(await stub.renew(older.connectionId, Date.now() + 120_000)).toBe(false);
-    expect(await stub.hubsOf(['ses_a'])).toEqual(['h2']);
+    expect(await stub.shardsOf(['ses_a'])).toEqual(['h2']);
   });
 
   it('[D4] lists hubs once', async ({ expect }) => {
     const stub = aDirectory();
-    await stub.register(entry({ hub: 'h1' }));
-    await stub.register(entry({ hub: 'h1', sessionId: 'ses_b' }));
-    await stub.register(entry({ hub: 'h2', sessionId: 'ses_c' }));
-    expect(await stub.hubsOf(['ses_a', 'ses_b', 'ses_nobody'])).toEqual(['h1']);
-    expect(await stub.hubsOf([])).toEqual([]);
+    await stub.register(entry({ shard: 'h1' }));
+    await stub.register(entry({ shard: 'h1', sessionId: 'ses_b' }));
+    await stub.register(entry({ shard: 'h2', sessionId: 'ses_c' }));
+    expect(await stub.shardsOf(['ses_a', 'ses_b', 'ses_nobody'])).toEqual(['h1']);
+    expect(await stub.shardsOf([])).toEqual([]);
   });
 
   it('[D9] lists the sessions with their hubs', async ({ expect }) => {
     const stub = aDirectory();
-    await stub.register(entry({ hub: 'h1' }));
-    await stub.register(entry({ hub: 'h2', sessionId: 'ses_b' }));
-    await stub.register(entry({ hub: 'h1' }));
-    await stub.register(entry({ hub: 'h3' }));
+    await stub.register(entry({ shard: 'h1' }));
+    await stub.register(entry({ shard: 'h2', sessionId: 'ses_b' }));
+    await stub.register(entry({ shard: 'h1' }));
+    await stub.register(entry({ shard: 'h3' }));
     expect(await stub.sessions()).toEqual([
       { sessionId: 'ses_a', hubs: ['h1', 'h3'] },
       { sessionId: 'ses_b', hubs: ['h2'] },
@@ -93,20 +93,20 @@ describe('DirectoryObject', () => {
   it('[D5-D6] forgets entries whose time is up, then itself', async ({ expect }) => {
     const stub = aDirectory();
     const [gone, renewed] = [
-      entry({ expiresAt: Date.now() - 1, hub: 'h1' }),
-      entry({ expiresAt: Date.now() - 1, hub: 'h2' }),
+      entry({ expiresAt: Date.now() - 1, shard: 'h1' }),
+      entry({ expiresAt: Date.now() - 1, shard: 'h2' }),
     ];
     await stub.register(renewed);
     expect(await stub.renew(renewed.connectionId, Date.now() + 60_000)).toBe(true);
     await stub.register(gone);
     await runDurableObjectAlarm(stub);
-    expect(await stub.hubsOf(['ses_a'])).toEqual(['h2']);
+    expect(await stub.shardsOf(['ses_a'])).toEqual(['h2']);
 
     await stub.renew(renewed.connectionId, Date.now() - 1);
     await runDurableObjectAlarm(stub);
     expect(await tablesOf(stub)).toEqual([]);
     await stub.register(entry());
-    expect(await stub.hubsOf(['ses_a'])).toEqual(['hub:local:0']);
+    expect(await stub.shardsOf(['ses_a'])).toEqual(['hub:local:0']);
   });
 
   it('[D6] deletes itself when the last connection goes', async ({ expect }) => {
@@ -120,7 +120,7 @@ describe('DirectoryObject', () => {
 
   it('[D7] allocates nothing for a question', async ({ expect }) => {
     const stub = aDirectory();
-    expect(await stub.hubsOf(['ses_a'])).toEqual([]);
+    expect(await stub.shardsOf(['ses_a'])).toEqual([]);
     expect(await stub.sessions()).toEqual([]);
     expect(await stub.renew('nobody', Date.now())).toBe(false);
     await stub.unregister('nobody');
@@ -141,9 +141,9 @@ describe('DirectoryObject', () => {
     expect,
   }) => {
     const stub = aDirectory();
-    await stub.register(entry({ hub: 'h1' }));
-    await stub.register(entry({ hub: 'h1', sessionId: 'ses_b' }));
-    await stub.register(entry({ hub: 'h2' }));
+    await stub.register(entry({ shard: 'h1' }));
+    await stub.register(entry({ shard: 'h1', sessionId: 'ses_b' }));
+    await stub.register(entry({ shard: 'h2' }));
     const until = Math.floor(Date.now() / 1_000) + 900;
     const change = { subject: 'u', roles: ['a, "b"'], changedAt: 5, until };
     expect([...(await stub.changeRoles(change))].toSorted()).toEqual(['h1', 'h2']);

@@ -13,7 +13,7 @@ export async function closeSessions(
   { HUBS, DIRECTORIES }: HubNamespaces,
   { subject, sessionIds, reason }: SessionsEnded,
 ): Promise<number> {
-  const hubs = await DIRECTORIES.getByName(directoryName(subject)).hubsOf(sessionIds);
+  const hubs = await DIRECTORIES.getByName(directoryName(subject)).shardsOf(sessionIds);
   const closed = await Promise.all(
     hubs.map((hub) => HUBS.getByName(hub).endSessions(sessionIds, reason)),
   );

@@ -40,7 +40,7 @@ describe('the end of a session', () => {
       expect(await ann.closed).toMatchObject({ code, reason });
 
       expect(await stubOf(hub).endSessions([sessionId], reason)).toBe(0);
-      expect(await directoryOf(subject).hubsOf([sessionId])).toEqual([]);
+      expect(await directoryOf(subject).shardsOf([sessionId])).toEqual([]);
       expect((await bob.call('POST:/echo')).code).toBe(0);
     },
   );
@@ -79,10 +79,10 @@ describe('the end of a session', () => {
       const hub = aHub();
       using ann = await connectToHub(undefined, { hub });
       const { subject, sessionId } = ann.principal;
-      expect(await directoryOf(subject).hubsOf([sessionId])).toEqual([hub]);
+      expect(await directoryOf(subject).shardsOf([sessionId])).toEqual([hub]);
       ann.close(code);
       expect(await ann.closed).toMatchObject({ code: code ?? 1000 });
-      expect(await directoryOf(subject).hubsOf([sessionId])).toEqual([hub]);
+      expect(await directoryOf(subject).shardsOf([sessionId])).toEqual([hub]);
     },
   );
 });
@@ -160,7 +160,7 @@ describe('a session that connects again', () => {
     expect(await older.closed).toMatchObject({ code: 4409, reason: 'superseded' });
     expect((await newer.call('POST:/echo')).code).toBe(0);
     const { subject, sessionId } = newer.principal;
-    expect(await directoryOf(subject).hubsOf([sessionId])).toEqual([hub]);
+    expect(await directoryOf(subject).shardsOf([sessionId])).toEqual([hub]);
   });
 
   it('[H38] closes its older connection at another hub', async ({ expect }) => {
@@ -171,7 +171,7 @@ describe('a session that connects again', () => {
     expect(await older.closed).toMatchObject({ code: 4409 });
     expect((await newer.call('POST:/echo')).code).toBe(0);
     const { subject, sessionId } = newer.principal;
-    await expect.poll(() => directoryOf(subject).hubsOf([sessionId])).toEqual([here]);
+    await expect.poll(() => directoryOf(subject).shardsOf([sessionId])).toEqual([here]);
   });
 
   it('[H38] keeps one of many simultaneous connections', async ({ expect }) => {
@@ -200,7 +200,7 @@ describe('a session that connects again', () => {
     );
     expect((await requestUpgrade(older.principal, { hub })).status).toBe(503);
     expect((await older.call('POST:/echo')).code).toBe(0);
-    expect(await directoryOf(subject).hubsOf([sessionId])).toEqual([hub]);
+    expect(await directoryOf(subject).shardsOf([sessionId])).toEqual([hub]);
   });
 });
 

@@ -96,23 +96,23 @@ describe('opening a connection', () => {
     const response = await requestUpgrade(principal);
     expect(response.status).toBe(401);
     expect(await response.json()).toMatchObject({ code });
-    expect(await directoryOf(principal.subject).hubsOf([principal.sessionId])).toEqual([]);
+    expect(await directoryOf(principal.subject).shardsOf([principal.sessionId])).toEqual([]);
   });
 
   it('[H1] refuses a session that ends while it connects', async ({ expect }) => {
     const principal = aPrincipal();
     const { subject, sessionId } = principal;
-    let hubs: readonly string[] = [];
+    let shards: readonly string[] = [];
     // The session was live when it was checked, and ends before the socket is accepted.
     FakeIdentity.whileChecking.set(sessionId, async () => {
-      hubs = await directoryOf(subject).hubsOf([sessionId]);
+      shards = await directoryOf(subject).shardsOf([sessionId]);
       await hub().endSessions([sessionId], 'session_revoked');
     });
     const response = await requestUpgrade(principal);
-    expect(hubs).toEqual([HUB]);
+    expect(shards).toEqual([HUB]);
     expect(response.status).toBe(401);
     expect(await response.json()).toMatchObject({ code: 'SESSION_TERMINATED' });
-    expect(await directoryOf(subject).hubsOf([sessionId])).toEqual([]);
+    expect(await directoryOf(subject).shardsOf([sessionId])).toEqual([]);
   });
 
   it('[H1] answers 503 and leaves no entry while identity cannot be reached', async ({
@@ -125,7 +125,7 @@ describe('opening a connection', () => {
     const response = await requestUpgrade(principal);
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).not.toBeNull();
-    expect(await directoryOf(principal.subject).hubsOf([principal.sessionId])).toEqual([]);
+    expect(await directoryOf(principal.subject).shardsOf([principal.sessionId])).toEqual([]);
   });
 
   it('[H61] stores less than 2 KiB of a connection, and refuses a token that needs more', async ({

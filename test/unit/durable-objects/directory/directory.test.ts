@@ -26,7 +26,7 @@ function memoryStore(): DirectoryStore {
 describe('epochs', () => {
   it('[D2] grow while the clock stands still, or goes back', () => {
     const store = memoryStore();
-    const entry = { connectionId: 'c', sessionId: 's', hub: 'h', expiresAt: 0 };
+    const entry = { connectionId: 'c', sessionId: 's', shard: 'h', expiresAt: 0 };
     const epochs = [100, 100, 50, 200].map((now) => register(store, entry, now).epoch);
     expect(epochs).toEqual([100, 101, 102, 200]);
   });
