@@ -130,6 +130,8 @@ describe.each(found === undefined ? [] : [found])('the hosted pages in Chromium 
     const email = await createAccount(page);
     await context.clearCookies();
     await open(page, '/sign-in');
+    // A browser focuses the field a moment after the page has loaded.
+    await page.waitForFunction("document.activeElement.name === 'email'");
     await page.keyboard.type(email);
     await page.keyboard.press('Tab');
     await page.keyboard.type(PASSWORD);
