@@ -136,7 +136,7 @@ function advance(
   };
 }
 
-/** The family after its token was used and kept. The generation before is worth nothing any more. */
+/** The family after its token was used and kept. The previous generation is no longer accepted as a repetition. */
 function renew(
   family: Family,
   { installation, limits }: RotateRequest,

@@ -42,7 +42,7 @@ export function streamTable(needs: StreamTableNeeds): () => StreamTable {
   return () => {
     if (cached !== undefined) return cached;
     const { table, orphans } = restoreTable(needs);
-    // Cached first: who hears of the orphans may ask for the table.
+    // Set before `onOrphans` is called, which may read the table.
     cached = table;
     if (orphans.length > 0) needs.onOrphans(orphans);
     return table;

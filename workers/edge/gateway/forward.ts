@@ -67,7 +67,7 @@ function addressed(
   challenges: Challenges,
 ): Response {
   const nonce = caller.known ? caller.dpopNonce : undefined;
-  // A socket belongs to the object that accepted it: see `finish`.
+  // A socket belongs to the object that accepted it: see `finish` in `gateway.ts`.
   if (response.status === 101 || (nonce === undefined && !isChallenge(response))) return response;
   const own = new Response(response.body, response);
   if (nonce !== undefined) own.headers.set(DPOP_NONCE_HEADER, nonce);

@@ -113,7 +113,7 @@ const SHARED_COUNTERS = 1_024;
  *
  * The count is exact for a client that sends evenly. One that sends everything at the end of a window
  * may get up to half as much again within one length. Nothing here waits, so no other request comes
- * between {@link retryAfter} and {@link count}.
+ * between `retryAfter` and `count()`.
  */
 export class SlidingWindow {
   /** Requests per window. */

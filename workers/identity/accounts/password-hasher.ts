@@ -42,7 +42,8 @@ export class PasswordHasher {
   }
 
   /**
-   * @param phc - `undefined` for an unknown account: the work is the same, and the verdict is `false`.
+   * @param phc - `undefined` for an unknown account: the work is the same, and
+   *   `isRight` is `false`.
    */
   verify(phc: string | undefined, password: string): Promise<Verdict> {
     return this.#admitted((hashing) => {

@@ -6,11 +6,11 @@ import { parseSafeUrl, type SafeUrlRules } from '../../../../shared/http/safe-ur
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
-import type { CachedAssertionIssuers } from '../../oauth/assertion-issuers/assertion-issuer-store.ts';
 import {
   type AssertionIssuer,
   type AssertionIssuerSettings,
   type AssertionIssuerStore,
+  type CachedAssertionIssuers,
   isSubjectKind,
 } from '../../oauth/assertion-issuers/assertion-issuer-store.ts';
 import { keysOfSet, publicJwksFault } from '../../oauth/clients/public-keys.ts';

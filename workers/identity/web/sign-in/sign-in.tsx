@@ -172,7 +172,7 @@ const SignInCard: FC<SignInCardProps> = ({ entry, state, notice }) => {
   );
 };
 
-/** A refusal is the news: while there is one, nothing else is said. */
+/** Where the sign-in was refused, only the refusal is shown. */
 const Notices: FC<SignInCardProps> = ({ entry: { text }, state: { isAgain, refusal }, notice }) =>
   refusal === undefined ? (
     <>
