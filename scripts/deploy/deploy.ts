@@ -13,7 +13,8 @@ import { migrate } from '../local/migrate.ts';
 import { type BuiltWorker, buildWorkers, bundleBytes } from '../workers/build-workers.ts';
 import { queuesOf, type WorkerFile } from '../workers/worker-file.ts';
 import { ensureQueue, remoteSecrets, uploadWorker } from './cloudflare.ts';
-import { type DeployStep, deployConfig, deployPlan, report, type Size } from './plan.ts';
+import { type DeployStep, deployConfig, deployPlan } from './plan.ts';
+import { report, type Size } from './report.ts';
 import { missingSecrets, secretsOf } from './settings.ts';
 
 type Settings = Readonly<Record<string, string>>;

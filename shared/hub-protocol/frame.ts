@@ -47,12 +47,7 @@ export type Frame = RequestFrame | ResponseFrame;
 /** The correlation of an answer to something that carried none. */
 export const NO_CORRELATION: Correlation = { channel: 0, sequence: 0, messageId: 0n };
 
-/**
- * The flag byte: offset 0 of every frame.
- *
- * @module
- */
-
+/** The bits of the flag byte, which stands at offset 0 of every frame. */
 export const Flag = {
   /** The payload is bytes; otherwise it is UTF-8 JSON. */
   binary: 0x01,
