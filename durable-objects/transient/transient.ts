@@ -7,6 +7,7 @@
  */
 
 import { type Millis, minutes } from '../../shared/clock.ts';
+import { fnv1a } from '../../shared/fnv1a.ts';
 
 export type Entry = {
   readonly key: string;
@@ -80,9 +81,6 @@ const SHARDS = 16;
 
 /** The name of the object that holds `key`. Changing it loses every entry that is alive. */
 export function shardName(key: string): string {
-  let hash = 0x811c9dc5; // FNV-1a: keys are hashes and random ids already, it need only be stable.
-  for (let index = 0; index < key.length; index += 1) {
-    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193) >>> 0;
-  }
+  const hash = fnv1a(key);
   return `ttl:${((hash ^ (hash >>> 16)) >>> 0) % SHARDS}`;
 }

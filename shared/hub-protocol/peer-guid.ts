@@ -1,9 +1,9 @@
 /**
  * Peer GUIDs: how one client addresses another.
  *
- * 100 random bits, and 22 that say at which hub the peer is. Those are masked under the deployment's
- * salt: without it nobody can read them, or tell a peer GUID from random bytes. With the salt every
- * hub can, and asks nobody. The bits of RFC 9562 §4 say version 6.
+ * A peer GUID has 100 random bits, and 22 that say at which hub the peer is. The 22 are masked under the
+ * deployment's salt: without it nobody can read them, or tell a peer GUID from random bytes. With the
+ * salt every hub reads them without asking another. The version of RFC 9562 §4 is 6.
  *
  * @module
  */

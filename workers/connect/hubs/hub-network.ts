@@ -14,6 +14,7 @@ import type {
   HubShortcutRpc,
 } from '../../../shared/contracts/connect/hub-rpc.ts';
 import { REGISTRY_NAME } from '../../../shared/contracts/connect/registry-rpc.ts';
+import { fnv1a } from '../../../shared/fnv1a.ts';
 import { inParallel } from '../../../shared/in-parallel.ts';
 
 /** What this Worker asks of a hub. */
@@ -131,13 +132,4 @@ export function hubName(region: Region, sessionId: string, hubsPerRegion: number
 /** Whether it is a hub that {@link hubName} chooses for the session, in whatever region. */
 function isLikelyHub(hub: string, sessionId: string, hubsPerRegion: number): boolean {
   return hub.endsWith(`:${fnv1a(sessionId) % hubsPerRegion}`);
-}
-
-/** FNV-1a, 32 bits, over UTF-16 code units. It spreads sessions evenly, and is no protection. */
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return hash >>> 0;
 }
