@@ -1,6 +1,7 @@
-import { fromUtf8, utf8 } from '../bytes.ts';
+import { utf8 } from '../bytes.ts';
 import type { Millis } from '../clock.ts';
 import { type Correlation, Flag, RESPONSE_HEADER_BYTES } from './frame.ts';
+import { parseJson } from './json-payload.ts';
 import { RESPONSE_CODES, type ResponseName } from './response-codes.ts';
 
 /** What a request is answered with. */
@@ -49,12 +50,8 @@ function problemOf(name: ResponseName): object {
 }
 
 function readObject(payload: Uint8Array): object | undefined {
-  try {
-    const value: unknown = JSON.parse(fromUtf8(payload));
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(payload);
+  return typeof value === 'object' && value !== null ? value : undefined;
 }
 
 /**

@@ -11,9 +11,10 @@ import type { AppNeeds } from './app.ts';
 import { type Config, parseConfig } from './config.ts';
 import { HubNetwork } from './hubs/hub-network.ts';
 import { type AdmissionQueue, CachedStatus } from './queue/admission-queue.ts';
-import type { SocketNeeds } from './sockets/open-socket.ts';
+import type { HubConnectionNeeds } from './sockets/connect-to-hub.ts';
 
-export type Services = AppNeeds & SocketNeeds & { readonly config: Config; readonly log: Log };
+export type Services = AppNeeds &
+  HubConnectionNeeds & { readonly config: Config; readonly log: Log };
 
 const clock = (): number => Date.now();
 

@@ -2,7 +2,7 @@ import { consoleLog } from '../../shared/telemetry/log.ts';
 import { serveWorker } from '../kit/serve-worker.ts';
 import { createApp } from './app.ts';
 import { servicesOf } from './services.ts';
-import { openSocket, SOCKET_PATH } from './sockets/open-socket.ts';
+import { connectToHub, SOCKET_PATH } from './sockets/connect-to-hub.ts';
 
 export const app = createApp(servicesOf, consoleLog);
 
@@ -15,6 +15,6 @@ export const serve = serveWorker<ConnectEnv>({
   log: consoleLog,
   answer: (request, env, context) =>
     new URL(request.url).pathname === SOCKET_PATH
-      ? openSocket(request, servicesOf(env))
+      ? connectToHub(request, servicesOf(env))
       : app.fetch(request, env, context),
 });

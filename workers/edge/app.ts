@@ -15,9 +15,9 @@ import { stylesheetResponse } from './docs/page.ts';
 import { messageOf } from './failure.ts';
 import { authenticate } from './gateway/authenticate.ts';
 import { forward } from './gateway/forward.ts';
+import { forwardUpgrade, type UpgradeNeeds } from './gateway/forward-upgrade.ts';
 import { type GatewayNeeds, serve } from './gateway/gateway.ts';
 import { healthReporter } from './gateway/health.ts';
-import { openSocket, type SocketNeeds } from './gateway/open-socket.ts';
 import { type ForwardRoute, type OwnRoute, type OwnRouteName, ROUTES } from './gateway/routes.ts';
 import type { Trip } from './gateway/trip.ts';
 import { type RateLimits, rateLimited } from './limits/rate-limits.ts';
@@ -27,7 +27,7 @@ import type { Runtime, Upstreams } from './ports.ts';
 import { isValidateUrl, type ValidateEndpoint } from './validate/endpoint.ts';
 
 export type AppNeeds = Omit<GatewayNeeds, 'dispatch'> &
-  SocketNeeds & {
+  UpgradeNeeds & {
     readonly upstreams: Upstreams;
     readonly runtime: Runtime;
     readonly validate: ValidateEndpoint;
@@ -109,7 +109,9 @@ function ownHandlers(needs: AppNeeds): OwnHandlers {
         handle: ({ request, background }) => validate.get(request, request.url, background),
       },
     },
-    connect: { GET: { operation: operations.socket, handle: (trip) => openSocket(needs, trip) } },
+    connect: {
+      GET: { operation: operations.socket, handle: (trip) => forwardUpgrade(needs, trip) },
+    },
     health: { GET: { operation: operations.health, handle: reportHealth } },
     openapi: {
       GET: {

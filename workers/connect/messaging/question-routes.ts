@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
-import { fromUtf8 } from '../../../shared/bytes.ts';
 import type { Question, QuestionOutcome } from '../../../shared/contracts/connect/hub-rpc.ts';
 import { PUBLISH_SCOPE } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { parseJson } from '../../../shared/hub-protocol/json-payload.ts';
 import { RESPONSE_CODES } from '../../../shared/hub-protocol/response-codes.ts';
 import { unreachable } from '../../../shared/result.ts';
 import {
@@ -167,9 +167,6 @@ type AnswerPayload = Pick<AnswerView, 'payload' | 'payloadBase64'>;
 
 function readJsonPayload(payload: Uint8Array): AnswerPayload | undefined {
   if (payload.length === 0) return { payload: null };
-  try {
-    return { payload: JSON.parse(fromUtf8(payload)) };
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(payload);
+  return value === undefined ? undefined : { payload: value };
 }

@@ -18,7 +18,7 @@ import type { AdmissionQueueNeeds } from '../queue/admission-queue.ts';
 import { type Seat, takeSeat, withSeat } from '../queue/seat.ts';
 import { type Admission, type AdmissionNeeds, admit } from './admission.ts';
 
-export type SocketNeeds = AdmissionNeeds & AdmissionQueueNeeds;
+export type HubConnectionNeeds = AdmissionNeeds & AdmissionQueueNeeds;
 
 export const SOCKET_PATH = '/connect';
 
@@ -29,7 +29,7 @@ export const SOCKET_PATH = '/connect';
  * @throws {Problem} `METHOD_NOT_ALLOWED`, `UPGRADE_REQUIRED`, `CONNECT_QUEUE_*`,
  *   `SERVICE_UNAVAILABLE`, and what {@link admit} throws.
  */
-export async function openSocket(request: Request, needs: SocketNeeds): Promise<Response> {
+export async function connectToHub(request: Request, needs: HubConnectionNeeds): Promise<Response> {
   if (request.method !== 'GET') throw new Problem('METHOD_NOT_ALLOWED');
   if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
     throw new Problem('UPGRADE_REQUIRED');

@@ -4,21 +4,21 @@ import { type AuthenticateNeeds, authenticate } from './authenticate.ts';
 import { type ForwardNeeds, forward } from './forward.ts';
 import type { Trip } from './trip.ts';
 
-export type SocketNeeds = AuthenticateNeeds &
+export type UpgradeNeeds = AuthenticateNeeds &
   ForwardNeeds & {
     /** Whether an access token may stand in the URL. */
     readonly queryTokenAllowed: boolean;
   };
 
 /**
- * Opens a WebSocket to the hub.
+ * Forwards the upgrade to a WebSocket to the connect Worker.
  *
- * Bad credentials are refused here, before any object wakes. A ticket or a reconnection token is the
- * hub's own: it is passed on, and the hub judges it.
+ * Bad credentials are refused here, before any object wakes. A ticket or a reconnection token is passed
+ * on, because only the connect Worker and the hub can judge it.
  *
  * @throws {Problem} `UPGRADE_REQUIRED`, `AUTH_*`
  */
-export async function openSocket(needs: SocketNeeds, trip: Trip): Promise<Response> {
+export async function forwardUpgrade(needs: UpgradeNeeds, trip: Trip): Promise<Response> {
   const { headers } = trip.request;
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') {
     throw new Problem('UPGRADE_REQUIRED', { headers: { upgrade: 'websocket' } });
