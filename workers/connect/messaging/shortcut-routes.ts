@@ -29,6 +29,14 @@ export type ShortcutNeeds = AdministratorNeeds & PublishNeeds;
 
 type ShortcutRouter = OpenAPIHono<RequestEnv<ShortcutNeeds>>;
 
+/** Shortcuts: calls that a service prepares for one session. */
+export function shortcutRoutes(): ShortcutRouter {
+  const app = new OpenAPIHono<RequestEnv<ShortcutNeeds>>();
+  addBind(app);
+  addRevoke(app);
+  return app;
+}
+
 const name = z.string().min(1).max(128);
 
 const BindingSchema = z
@@ -64,22 +72,6 @@ type BindingBody = z.output<typeof BindingSchema>;
 const BoundSchema = z
   .object({ shortcutId: z.uuid().openapi({ description: 'The GUID that the client calls.' }) })
   .openapi('Shortcut');
-
-const RevocationQuery = z.object({
-  sessionId: IdSchema,
-  userId: IdSchema.optional(),
-  name: name.optional().openapi({ description: 'Absent: all that this client bound.' }),
-});
-
-const RevokedSchema = z.object({ revoked: z.int() }).openapi('RevokedShortcuts');
-
-/** Shortcuts: calls that a service prepares for one session. */
-export function shortcutRoutes(): ShortcutRouter {
-  const app = new OpenAPIHono<RequestEnv<ShortcutNeeds>>();
-  addBind(app);
-  addRevoke(app);
-  return app;
-}
 
 function addBind(app: ShortcutRouter): void {
   const route = createRoute({
@@ -140,6 +132,14 @@ function payloadOf(
   const payload = value === undefined ? new Uint8Array() : utf8(JSON.stringify(value));
   return { payload, binary: false };
 }
+
+const RevocationQuery = z.object({
+  sessionId: IdSchema,
+  userId: IdSchema.optional(),
+  name: name.optional().openapi({ description: 'Absent: all that this client bound.' }),
+});
+
+const RevokedSchema = z.object({ revoked: z.int() }).openapi('RevokedShortcuts');
 
 function addRevoke(app: ShortcutRouter): void {
   const route = createRoute({
