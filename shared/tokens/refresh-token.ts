@@ -25,6 +25,7 @@ import {
   utf8,
 } from '../bytes.ts';
 import { AccountId, FamilyId, TokenId } from '../ids.ts';
+import { decryptAesGcm } from './aes-gcm.ts';
 import { hmac, type SealingKey, type SealingKeys } from './sealing-keys.ts';
 import { uuidFromBytes, uuidToBytes } from './uuid-bytes.ts';
 
@@ -118,14 +119,8 @@ function bytesOf(text: string): Bytes | undefined {
 
 async function open(key: SealingKey, sealed: Bytes): Promise<RefreshToken | undefined> {
   const parameters = gcm(key, sealed.subarray(4, 16));
-  try {
-    const plain = await crypto.subtle.decrypt(parameters, key.seal, sealed.subarray(16));
-    return decode(new Uint8Array(plain));
-  } catch (error) {
-    // The tag did not match. Anything but that is a failure of ours, and no verdict on the token.
-    if (error instanceof DOMException && error.name === 'OperationError') return undefined;
-    throw error;
-  }
+  const plain = await decryptAesGcm(parameters, key.seal, sealed.subarray(16));
+  return plain && decode(plain);
 }
 
 type GcmParameters = { readonly name: string; readonly iv: Bytes; readonly additionalData: Bytes };

@@ -17,6 +17,7 @@ import {
   toBase64Url,
   utf8,
 } from '../bytes.ts';
+import { decryptAesGcm } from './aes-gcm.ts';
 import type { SealingKey } from './sealing-keys.ts';
 
 type TextKey = Pick<SealingKey, 'id' | 'text'>;
@@ -52,14 +53,8 @@ export async function unsealText(
   );
   if (key === undefined) return undefined;
   const gcm = parameters(key, bytes.subarray(4, HEADER), purpose);
-  try {
-    const plain = await crypto.subtle.decrypt(gcm, key.text, bytes.subarray(HEADER));
-    return fromUtf8(new Uint8Array(plain));
-  } catch (error) {
-    // The tag did not match. Anything but that is a failure of ours, and no verdict on the text.
-    if (error instanceof DOMException && error.name === 'OperationError') return undefined;
-    throw error;
-  }
+  const plain = await decryptAesGcm(gcm, key.text, bytes.subarray(HEADER));
+  return plain && fromUtf8(plain);
 }
 
 const parameters = ({ id }: TextKey, iv: Uint8Array<ArrayBuffer>, purpose: string) => ({

@@ -21,6 +21,7 @@ import {
 } from '../../../shared/contracts/edge/principal.ts';
 import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import {
+  isUpgrade,
   negotiateSubprotocol,
   type Subprotocol,
 } from '../../../shared/hub-protocol/subprotocol.ts';
@@ -95,7 +96,7 @@ function refuseToken(
 
 /** Reads the request that the connect Worker forwards. Only that Worker can reach a hub. */
 export function readUpgradeRequest({ headers }: Request): Result<UpgradeRequest, ErrorCode> {
-  if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return err('UPGRADE_REQUIRED');
+  if (!isUpgrade(headers)) return err('UPGRADE_REQUIRED');
   const parameters = readUpgradeParameters(headers);
   const principal = readPrincipal(headers);
   if (principal === undefined && parameters.reconnection === undefined) {
@@ -105,7 +106,7 @@ export function readUpgradeRequest({ headers }: Request): Result<UpgradeRequest,
   return ok({
     principal,
     parameters,
-    subprotocol: negotiateSubprotocol(headers.get('sec-websocket-protocol')),
+    subprotocol: negotiateSubprotocol(headers),
     clientIp: headers.get(CLIENT_IP_HEADER) ?? '',
     country: headers.get(COUNTRY_HEADER) ?? '',
     correlationId: headers.get(CORRELATION_HEADER) ?? '',

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../bytes.ts';
 import type { Millis } from '../../clock.ts';
+import { readJsonHeader, toJsonHeader } from '../json-header.ts';
 
 export type UpgradeParameters = {
   /** The sequence of the last event that the client received, if it asks to resume its stream. */
@@ -25,12 +25,9 @@ export type UpgradeParameters = {
 export const UPGRADE_PARAMETERS_HEADER = 'x-sallyport-arrival';
 
 export const encodeUpgradeParameters = (parameters: UpgradeParameters): string =>
-  toBase64Url(utf8(JSON.stringify(parameters)));
+  toJsonHeader(parameters);
 
 /** Reads what the connect Worker wrote. */
 export function readUpgradeParameters(headers: Headers): UpgradeParameters {
-  const bytes = fromBase64Url(headers.get(UPGRADE_PARAMETERS_HEADER) ?? '');
-  if (bytes === undefined || bytes.length === 0) return {};
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only the connect Worker can write it
-  return JSON.parse(fromUtf8(bytes)) as UpgradeParameters;
+  return readJsonHeader<UpgradeParameters>(headers, UPGRADE_PARAMETERS_HEADER) ?? {};
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../bytes.ts';
+import { readJsonHeader, toJsonHeader } from '../json-header.ts';
 
 /** `edge` alone writes it: see `principal.ts`. */
 export const CLIENT_CERTIFICATE_HEADER = 'x-sallyport-client-certificate';
@@ -23,12 +23,9 @@ export type ClientCertificate = {
 };
 
 export const encodeClientCertificate = (certificate: ClientCertificate): string =>
-  toBase64Url(utf8(JSON.stringify(certificate)));
+  toJsonHeader(certificate);
 
 /** Reads the certificate that `edge` wrote. `undefined` where the client presented none. */
 export function readClientCertificate(headers: Headers): ClientCertificate | undefined {
-  const bytes = fromBase64Url(headers.get(CLIENT_CERTIFICATE_HEADER) ?? '');
-  if (bytes === undefined || bytes.length === 0) return undefined;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `edge` can write this header
-  return JSON.parse(fromUtf8(bytes)) as ClientCertificate;
+  return readJsonHeader<ClientCertificate>(headers, CLIENT_CERTIFICATE_HEADER);
 }

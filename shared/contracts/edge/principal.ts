@@ -7,9 +7,9 @@
  * @module
  */
 
-import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../bytes.ts';
 import { ERROR_CODES, type ErrorCode } from '../http/error-codes.ts';
 import type { Confirmation } from '../identity/oauth-terms.ts';
+import { readJsonHeader, toJsonHeader } from '../json-header.ts';
 
 /** Who is asking: the validated access token, in the terms of RFC 9068 §2.2. */
 export type Principal = {
@@ -40,15 +40,11 @@ export const CLIENT_IP_HEADER = 'x-sallyport-client-ip';
 export const COUNTRY_HEADER = 'x-sallyport-country';
 export const CORRELATION_HEADER = 'x-correlation-id';
 
-export const encodePrincipal = (principal: Principal): string =>
-  toBase64Url(utf8(JSON.stringify(principal)));
+export const encodePrincipal = (principal: Principal): string => toJsonHeader(principal);
 
 /** Reads the principal that `edge` wrote. `undefined` where the request carries none. */
 export function readPrincipal(headers: Headers): Principal | undefined {
-  const bytes = fromBase64Url(headers.get(PRINCIPAL_HEADER) ?? '');
-  if (bytes === undefined || bytes.length === 0) return undefined;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `edge` can write this header
-  return JSON.parse(fromUtf8(bytes)) as Principal;
+  return readJsonHeader<Principal>(headers, PRINCIPAL_HEADER);
 }
 
 /** Why the request has no principal. */

@@ -1,6 +1,7 @@
 import type { Millis } from '../../../shared/clock.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { offeredCredential } from '../../../shared/hub-protocol/subprotocol.ts';
 import type { AdmissionQueue } from './admission-queue.ts';
 import { readGrant } from './passes.ts';
 
@@ -72,18 +73,11 @@ async function grantIdIn(
   return grant.grantId;
 }
 
-const SUBPROTOCOL = 'grant.';
-
-/**
- * The grant of a request: in a header; among the subprotocols, since browsers can set no header; or in
- * the URL, which is logged wherever it passes.
- */
+/** Finds the grant in a header, among the subprotocols, or in the URL. */
 function presentedGrant({ headers, url }: Request): string | undefined {
-  const offered = headers.get('sec-websocket-protocol')?.split(',') ?? [];
-  const entry = offered.map((one) => one.trim()).find((one) => one.startsWith(SUBPROTOCOL));
   return (
     headers.get('x-queue-grant') ??
-    entry?.slice(SUBPROTOCOL.length) ??
+    offeredCredential(headers, 'grant') ??
     new URL(url).searchParams.get('grant') ??
     undefined
   );

@@ -7,6 +7,7 @@ import {
   type SessionPrincipal,
 } from '../../../shared/contracts/edge/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { offeredCredential } from '../../../shared/hub-protocol/subprotocol.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 import { readTicket } from '../../../shared/tokens/connection-ticket.ts';
 import { readReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
@@ -118,23 +119,16 @@ type ConnectCredentials = {
 const AUTHORIZATION = /^reconnect +(\S+) *$/i;
 /** Anything else is ignored: it is the hash of no manifest. */
 const HASH = /^[\w-]{43}$/;
-const SUBPROTOCOL = 'reconnect.';
 
 /** Reads a request, without judging it. */
 function readCredentials({ url, headers }: Pick<Request, 'url' | 'headers'>): ConnectCredentials {
   const { searchParams } = new URL(url);
   return {
     reconnectionToken:
-      AUTHORIZATION.exec(headers.get('authorization') ?? '')?.[1] ?? fromSubprotocols(headers),
+      AUTHORIZATION.exec(headers.get('authorization') ?? '')?.[1] ??
+      offeredCredential(headers, 'reconnect'),
     ticket: searchParams.get('ticket') ?? undefined,
     lastSequence: searchParams.get('lastSequence') ?? undefined,
     manifestHash: HASH.exec(searchParams.get('manifest') ?? '')?.[0],
   };
-}
-
-/** A browser cannot set headers, so it offers the token among the subprotocols (RFC 6455 §4.1). */
-function fromSubprotocols(headers: Headers): string | undefined {
-  const offered = (headers.get('sec-websocket-protocol') ?? '').split(',');
-  const entry = offered.map((each) => each.trim()).find((each) => each.startsWith(SUBPROTOCOL));
-  return entry?.slice(SUBPROTOCOL.length);
 }

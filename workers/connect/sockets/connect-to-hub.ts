@@ -12,7 +12,7 @@ import {
   PRINCIPAL_HEADER,
 } from '../../../shared/contracts/edge/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { negotiateSubprotocol } from '../../../shared/hub-protocol/subprotocol.ts';
+import { isUpgrade, negotiateSubprotocol } from '../../../shared/hub-protocol/subprotocol.ts';
 import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 import type { AdmissionQueueNeeds } from '../queue/admission-queue.ts';
 import { type Seat, takeSeat, withSeat } from '../queue/seat.ts';
@@ -31,9 +31,7 @@ export const SOCKET_PATH = '/connect';
  */
 export async function connectToHub(request: Request, needs: HubConnectionNeeds): Promise<Response> {
   if (request.method !== 'GET') throw new Problem('METHOD_NOT_ALLOWED');
-  if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
-    throw new Problem('UPGRADE_REQUIRED');
-  }
+  if (!isUpgrade(request.headers)) throw new Problem('UPGRADE_REQUIRED');
   const { network, queue, clock } = needs;
   const admission = await admit(request, needs);
   // With a reconnection token alone only the hub knows how long; it tells the queue once it is open.
@@ -57,7 +55,7 @@ function toHubRequest(
     const value = headers.get(name);
     if (value !== null) forwarded.set(name, value);
   }
-  const subprotocol = negotiateSubprotocol(headers.get('sec-websocket-protocol'));
+  const subprotocol = negotiateSubprotocol(headers);
   if (subprotocol !== undefined) forwarded.set('sec-websocket-protocol', subprotocol);
   return new Request(new URL(SOCKET_PATH, url), { headers: forwarded });
 }

@@ -1,4 +1,5 @@
 import { Problem } from '../../../shared/http/problem.ts';
+import { isUpgrade, offeredCredential } from '../../../shared/hub-protocol/subprotocol.ts';
 import { type Credentials, readCredentials } from '../credentials/credentials.ts';
 import { type AuthenticateNeeds, authenticate } from './authenticate.ts';
 import { type ForwardNeeds, forward } from './forward.ts';
@@ -20,7 +21,7 @@ export type UpgradeNeeds = AuthenticateNeeds &
  */
 export async function forwardUpgrade(needs: UpgradeNeeds, trip: Trip): Promise<Response> {
   const { headers } = trip.request;
-  if (headers.get('upgrade')?.toLowerCase() !== 'websocket') {
+  if (!isUpgrade(headers)) {
     throw new Problem('UPGRADE_REQUIRED', { headers: { upgrade: 'websocket' } });
   }
   const { queryTokenAllowed } = needs;
@@ -53,31 +54,21 @@ const TOKEN_IN_URL = {
   detail: 'An access token in the URL is refused: send it as a header or a subprotocol',
 };
 
-const BEARER_ENTRY = 'bearer.';
-const RECONNECT_ENTRY = 'reconnect.';
-
 /**
- * The token of `Authorization`, or of the subprotocols, where a browser can put one (RFC 6455 §4.1). A
- * proof has no place among those, so that a token that is bound to a key is refused.
+ * The token of `Authorization`, or else of the subprotocols. The subprotocols have no place for a proof,
+ * so a token there that is bound to a key is refused.
  */
 function offeredCredentials(headers: Headers): Credentials | undefined {
-  const entry = offeredEntry(headers, BEARER_ENTRY);
   const inHeader = readCredentials(headers.get('authorization'));
-  if (inHeader !== undefined || entry === undefined) return inHeader;
-  return { scheme: 'Bearer', token: entry.slice(BEARER_ENTRY.length) };
+  if (inHeader !== undefined) return inHeader;
+  const token = offeredCredential(headers, 'bearer');
+  return token === undefined ? undefined : { scheme: 'Bearer', token };
 }
-
-const offeredEntry = (headers: Headers, prefix: string): string | undefined =>
-  headers
-    .get('sec-websocket-protocol')
-    ?.split(',')
-    .map((entry) => entry.trim())
-    .find((entry) => entry.startsWith(prefix));
 
 function isForHub({ request: { headers }, url }: Trip): boolean {
   return (
     /^reconnect \S/i.test(headers.get('authorization') ?? '') ||
-    (offeredEntry(headers, RECONNECT_ENTRY) ?? RECONNECT_ENTRY) !== RECONNECT_ENTRY ||
+    (offeredCredential(headers, 'reconnect') ?? '') !== '' ||
     (url.searchParams.get('ticket') ?? '') !== ''
   );
 }
