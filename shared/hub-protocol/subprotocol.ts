@@ -16,8 +16,11 @@ const SUPPORTED: readonly Subprotocol[] = ['sallyport.v1+problem', 'sallyport.v1
  * echoes what it chooses.
  */
 export function negotiateSubprotocol(headers: Headers): Subprotocol | undefined {
-  const offered = offeredEntries(headers);
-  return SUPPORTED.find((name) => offered.includes(name));
+  const offered = headers
+    .get('sec-websocket-protocol')
+    ?.split(',')
+    .map((entry) => entry.trim());
+  return SUPPORTED.find((name) => offered?.includes(name));
 }
 
 /**
@@ -26,10 +29,12 @@ export function negotiateSubprotocol(headers: Headers): Subprotocol | undefined 
  */
 export function offeredCredential(
   headers: Headers,
-  kind: 'bearer' | 'reconnect' | 'grant',
+  prefix: 'bearer.' | 'reconnect.' | 'grant.',
 ): string | undefined {
-  const prefix = `${kind}.`;
-  return offeredEntries(headers)
+  return headers
+    .get('sec-websocket-protocol')
+    ?.split(',')
+    .map((entry) => entry.trim())
     .find((entry) => entry.startsWith(prefix))
     ?.slice(prefix.length);
 }
@@ -37,6 +42,3 @@ export function offeredCredential(
 /** Whether a request asks for the upgrade to a WebSocket (RFC 6455 §4.2.1). */
 export const isUpgrade = (headers: Headers): boolean =>
   headers.get('upgrade')?.toLowerCase() === 'websocket';
-
-const offeredEntries = (headers: Headers): readonly string[] =>
-  (headers.get('sec-websocket-protocol') ?? '').split(',').map((entry) => entry.trim());

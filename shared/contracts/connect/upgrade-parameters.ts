@@ -24,8 +24,7 @@ export type UpgradeParameters = {
 /** The value is older than the name, and is not changed: a hub may run an older version. */
 export const UPGRADE_PARAMETERS_HEADER = 'x-sallyport-arrival';
 
-export const encodeUpgradeParameters = (parameters: UpgradeParameters): string =>
-  toJsonHeader(parameters);
+export const encodeUpgradeParameters: (parameters: UpgradeParameters) => string = toJsonHeader;
 
 /** Reads what the connect Worker wrote. */
 export function readUpgradeParameters(headers: Headers): UpgradeParameters {

@@ -22,8 +22,7 @@ export type ClientCertificate = {
   readonly notAfter: string;
 };
 
-export const encodeClientCertificate = (certificate: ClientCertificate): string =>
-  toJsonHeader(certificate);
+export const encodeClientCertificate: (certificate: ClientCertificate) => string = toJsonHeader;
 
 /** Reads the certificate that `edge` wrote. `undefined` where the client presented none. */
 export function readClientCertificate(headers: Headers): ClientCertificate | undefined {

@@ -40,7 +40,7 @@ export const CLIENT_IP_HEADER = 'x-sallyport-client-ip';
 export const COUNTRY_HEADER = 'x-sallyport-country';
 export const CORRELATION_HEADER = 'x-correlation-id';
 
-export const encodePrincipal = (principal: Principal): string => toJsonHeader(principal);
+export const encodePrincipal: (principal: Principal) => string = toJsonHeader;
 
 /** Reads the principal that `edge` wrote. `undefined` where the request carries none. */
 export function readPrincipal(headers: Headers): Principal | undefined {

@@ -77,7 +77,7 @@ async function grantIdIn(
 function presentedGrant({ headers, url }: Request): string | undefined {
   return (
     headers.get('x-queue-grant') ??
-    offeredCredential(headers, 'grant') ??
+    offeredCredential(headers, 'grant.') ??
     new URL(url).searchParams.get('grant') ??
     undefined
   );

@@ -126,7 +126,7 @@ function readCredentials({ url, headers }: Pick<Request, 'url' | 'headers'>): Co
   return {
     reconnectionToken:
       AUTHORIZATION.exec(headers.get('authorization') ?? '')?.[1] ??
-      offeredCredential(headers, 'reconnect'),
+      offeredCredential(headers, 'reconnect.'),
     ticket: searchParams.get('ticket') ?? undefined,
     lastSequence: searchParams.get('lastSequence') ?? undefined,
     manifestHash: HASH.exec(searchParams.get('manifest') ?? '')?.[0],

@@ -61,14 +61,14 @@ const TOKEN_IN_URL = {
 function offeredCredentials(headers: Headers): Credentials | undefined {
   const inHeader = readCredentials(headers.get('authorization'));
   if (inHeader !== undefined) return inHeader;
-  const token = offeredCredential(headers, 'bearer');
+  const token = offeredCredential(headers, 'bearer.');
   return token === undefined ? undefined : { scheme: 'Bearer', token };
 }
 
 function isForHub({ request: { headers }, url }: Trip): boolean {
   return (
     /^reconnect \S/i.test(headers.get('authorization') ?? '') ||
-    (offeredCredential(headers, 'reconnect') ?? '') !== '' ||
+    (offeredCredential(headers, 'reconnect.') ?? '') !== '' ||
     (url.searchParams.get('ticket') ?? '') !== ''
   );
 }

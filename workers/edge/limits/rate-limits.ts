@@ -136,7 +136,7 @@ export class SlidingWindow {
     this.#turn(Math.floor(now / this.#length));
     const counted = this.#current.get(key);
     if (counted !== undefined) return counted;
-    const name = this.#current.size >= this.#capacity ? sharedCounter(key) : key;
+    const name = this.#current.size >= this.#capacity ? `#${fnv1a(key) % SHARED_COUNTERS}` : key;
     const used = this.#current.get(name);
     if (used !== undefined) return used;
     const usage = { current: 0, previous: this.#previous.get(name)?.current ?? 0 };
@@ -166,5 +166,3 @@ export class SlidingWindow {
     this.#slot = slot;
   }
 }
-
-const sharedCounter = (key: string): string => `#${fnv1a(key) % SHARED_COUNTERS}`;
