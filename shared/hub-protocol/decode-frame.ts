@@ -12,15 +12,15 @@ import {
 import { readGuid } from './guid.ts';
 import type { ResponseName } from './response-codes.ts';
 
-/** A frame that is not served: what to answer, and what the answer repeats. */
+/** A frame that is not served, with the answer and what the answer repeats. */
 export type Refusal = Correlation & {
   readonly flags: number;
   readonly answer: ResponseName;
-  /** When it makes sense to send it again, where that is known. */
+  /** How long to wait before the next attempt, if that is known. */
   readonly retryAfterMs?: number;
 };
 
-/** The refusal of something that has no readable header. */
+/** The refusal of a message that has no readable header. */
 export const unreadable = (answer: ResponseName): Refusal => ({
   ...NO_CORRELATION,
   flags: 0,

@@ -1,5 +1,5 @@
 /**
- * Peer GUIDs: how one client addresses another.
+ * Peer GUIDs, by which one client addresses another.
  *
  * A peer GUID has 100 random bits, and 22 that say at which hub the peer is. The 22 are masked under the
  * deployment's salt: without it nobody can read them, or tell a peer GUID from random bytes. With the
@@ -11,10 +11,10 @@
 import { type Bytes, randomBytes, utf8 } from '../bytes.ts';
 import { type GuidText, guidFromText, guidToText } from './guid.ts';
 
-/** What a peer GUID says of its hub: 22 bits that depend on the hub's name. */
+/** The 22 bits of a peer GUID that are derived from the name of its hub. */
 export type HubMark = number;
 
-/** The mark of a hub. Two hubs may have the same, if hardly ever. */
+/** Derives the mark of a hub. Two hubs hardly ever have the same. */
 export const hubMark = (salt: CryptoKey, hub: string): Promise<HubMark> =>
   markOf(salt, utf8(`peer-hub:${hub}`));
 
@@ -27,7 +27,7 @@ export async function newPeerGuid(salt: CryptoKey, hub: HubMark): Promise<GuidTe
   return guidToText(bytes);
 }
 
-/** Reads the mark of the hub. `undefined` if `guid` is none of a peer. */
+/** Reads the mark of the hub. Returns `undefined` if `guid` is not a peer GUID. */
 export async function readPeerGuid(salt: CryptoKey, guid: GuidText): Promise<HubMark | undefined> {
   const bytes = guidFromText(guid);
   if (bytes === undefined) return undefined;
@@ -36,10 +36,10 @@ export async function readPeerGuid(salt: CryptoKey, guid: GuidText): Promise<Hub
 }
 
 const MARK_BITS = 0x3f_ffff;
-/** The mark is the end of the GUID. */
+/** The mark is in the last four bytes of the GUID. */
 const MARK_AT = 12;
 
-/** Depends on every bit of the GUID but those that it masks. */
+/** Derives the mask from every bit of the GUID but those that it masks. */
 function maskOf(salt: CryptoKey, guid: Bytes): Promise<HubMark> {
   const unmarked = guid.slice();
   writeMark(unmarked, 0);

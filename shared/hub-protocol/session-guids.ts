@@ -16,7 +16,7 @@ export type EndpointName = {
 /**
  * The GUID under which one session calls one endpoint.
  *
- * Another session has another GUID, and without the salt nobody can compute it.
+ * Every session has another GUID, which nobody can compute without the salt.
  */
 export async function serviceGuid(
   salt: CryptoKey,
@@ -33,20 +33,20 @@ export type ShortcutName = {
   readonly source: string;
 };
 
-/** The GUID of a shortcut. Two services that choose one name get two. */
+/** The GUID of a shortcut. Two services that choose the same name get different GUIDs. */
 export const shortcutGuid = (
   salt: CryptoKey,
   { name, sessionId, source }: ShortcutName,
 ): Promise<GuidText> =>
   saltedGuid(salt, `shortcut:${name}|session:${sessionId}|source:${source}`, 7);
 
-/** Whether a GUID says that it is a shortcut's. */
+/** Whether a GUID has the version of shortcut GUIDs. */
 export const isShortcutGuid = (guid: GuidText): boolean => guid[14] === '7';
 
 /**
  * Imports the deployment's salt.
  *
- * @param salt At least 16 bytes; the same for every instance, or GUIDs change with the instance.
+ * @param salt At least 16 bytes, and the same for every instance, because the GUIDs depend on it.
  */
 export async function importSalt(salt: Bytes): Promise<CryptoKey> {
   if (salt.length < 16) throw new TypeError('Cannot use salt: it has fewer than 16 bytes');
@@ -54,8 +54,8 @@ export async function importSalt(salt: Bytes): Promise<CryptoKey> {
 }
 
 /**
- * The first 16 bytes of HMAC-SHA-256 of a name under the deployment's salt, with a version and the
- * variant of RFC 9562 §4 where a reader of the text expects them.
+ * The first 16 bytes of HMAC-SHA-256 of a name under the deployment's salt, with the version and
+ * variant bits of RFC 9562 §4.
  */
 async function saltedGuid(salt: CryptoKey, name: string, version: 5 | 7): Promise<GuidText> {
   const bytes = new Uint8Array(await crypto.subtle.sign('HMAC', salt, utf8(name)), 0, 16);

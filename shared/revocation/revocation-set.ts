@@ -4,16 +4,16 @@ import type { Revocation, RevocationPage } from '../contracts/identity/revocatio
 
 const PRUNE_INTERVAL = seconds(30);
 
-/** Where a reader of the revocation log stands. */
+/** The position of a reader in the revocation log. */
 export type Cursor = Pick<RevocationPage, 'epoch' | 'position'>;
 
 export const START: Cursor = { epoch: '', position: 0 };
 
 /**
- * Where to read on after `page`, which was asked for with `asked`.
+ * The position from which to read after `page`, which was requested from `asked`.
  *
- * A page of another log, or from before the position asked with, says that the log was replaced: it
- * is read from its start.
+ * A page of another log, or with an earlier position, means that the log was replaced, so it is
+ * read from its start.
  */
 export function cursorAfter(asked: Cursor, page: RevocationPage): Cursor {
   const replaced = page.epoch !== asked.epoch || page.position < asked.position;
@@ -21,10 +21,10 @@ export function cursorAfter(asked: Cursor, page: RevocationPage): Cursor {
 }
 
 /**
- * The sessions and tokens known as revoked.
+ * The sessions and tokens that are known to be revoked.
  *
- * An entry is kept until it expires, whatever becomes of the log it was read from: what was revoked
- * once is never valid again.
+ * An entry stays until it expires, even if the log is replaced, because what was revoked once is
+ * never valid again.
  */
 export class RevocationSet {
   readonly #sessions = new Map<string, number>();
@@ -39,7 +39,7 @@ export class RevocationSet {
     return this.#sessions.size + this.#tokens.size;
   }
 
-  /** Takes entries in, and now and then forgets those whose tokens have all expired. */
+  /** Adds entries, and from time to time removes those whose tokens have all expired. */
   add(entries: readonly Revocation[], now: Millis): void {
     for (const { kind, id, expiresAt } of entries) {
       const ids = kind === 'session' ? this.#sessions : this.#tokens;

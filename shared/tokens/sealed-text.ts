@@ -1,9 +1,10 @@
 /**
- * Texts that only this system can make and read, for cookies, links and stored provider tokens.
+ * Seals texts that only this system can make and read, for cookies, links and stored provider
+ * tokens.
  *
- * A sealed text is the base64url of `key id (4) ‖ nonce (12) ‖ ciphertext and tag`, AES-256-GCM with
- * a random nonce. The purpose is authenticated: what was sealed for one is nothing for another. It
- * carries no expiry: put one inside where it matters.
+ * A sealed text is the base64url of `key id (4) ‖ nonce (12) ‖ ciphertext and tag`, AES-256-GCM
+ * with a random nonce. The purpose is authenticated, so a text that was sealed for one cannot be
+ * used for another. It carries no expiry: put one inside where it matters.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Decides what becomes of one message before its target is looked at: rules [H11]–[H17].
+ * Decides whether one message is served, before its target is looked at: rules [H11]–[H17].
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Who asks to connect: the request that the connect Worker forwards, and the ticket or reconnection
- * token in it.
+ * Finds out who asks to connect, from the request that the connect Worker forwards and the ticket
+ * or reconnection token in it.
  *
  * @module
  */

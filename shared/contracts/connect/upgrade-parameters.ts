@@ -21,7 +21,7 @@ export type UpgradeParameters = {
   readonly manifestHash?: string | undefined;
 };
 
-/** The value is older than the name, and is not changed: a hub may run an older version. */
+/** The value never changes, because a hub may run another version than the connect Worker. */
 export const UPGRADE_PARAMETERS_HEADER = 'x-sallyport-arrival';
 
 export const encodeUpgradeParameters: (parameters: UpgradeParameters) => string = toJsonHeader;

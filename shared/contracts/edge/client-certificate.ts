@@ -6,7 +6,7 @@
 
 import { readJsonHeader, toJsonHeader } from '../json-header.ts';
 
-/** `edge` alone writes it: see `principal.ts`. */
+/** Only `edge` writes it: see `principal.ts`. */
 export const CLIENT_CERTIFICATE_HEADER = 'x-sallyport-client-certificate';
 
 export type ClientCertificate = {
@@ -14,7 +14,7 @@ export type ClientCertificate = {
   readonly verified: boolean;
   /** Thumbprint: SHA-256 of the DER, base64url, as in `cnf["x5t#S256"]` (RFC 8705 §3.1). */
   readonly sha256: string;
-  /** Base64. `undefined` where the platform does not tell it, or it has more than 8 KiB. */
+  /** Base64. `undefined` if the platform does not provide it, or it has more than 8 KiB. */
   readonly der: string | undefined;
   /** RFC 4514. */
   readonly subjectDn: string;

@@ -44,7 +44,7 @@ export async function forward(
   const body = await unannouncedBody(trip.request, route.largestBody);
   const request = new Request(trip.request, { headers, redirect: 'manual', ...body });
   const response = await answer(upstreams, route, request);
-  return caller === undefined ? response : addressed(response, caller, trip, challenges);
+  return caller === undefined ? response : withChallenge(response, caller, trip, challenges);
 }
 
 async function answer(
@@ -60,7 +60,7 @@ async function answer(
 }
 
 /** Adds what only the edge knows: a nonce for the next proof, and the challenge. */
-function addressed(
+function withChallenge(
   response: Response,
   caller: Caller,
   { request }: Trip,
