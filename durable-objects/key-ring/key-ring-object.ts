@@ -68,7 +68,7 @@ export class KeyRingObject extends DurableObject<KeyRingVariables> {
    * Rotates at once.
    *
    * @param expectedKid - The key to replace. By default it is the current key when the command
-   *   arrives.
+   *   arrives. If another rotation replaced that first, its outcome is returned.
    */
   async rotate(expectedKid?: string): Promise<Result<Rotation, RingUnknown | StaleRotation>> {
     const store = await this.#ring();

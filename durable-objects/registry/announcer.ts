@@ -24,9 +24,9 @@ export type AnnouncerDeps = {
 };
 
 /**
- * Tells hubs that the catalogue has changed, until each has answered.
+ * Notifies hubs that the catalogue has changed, until each has answered.
  *
- * It has no `Outbox`: what a hub must know is the newest version alone, which the table of hubs says.
+ * It uses no `Outbox`, because a hub needs only the newest version, which the table of hubs has.
  */
 export class Announcer {
   readonly #deps: AnnouncerDeps;

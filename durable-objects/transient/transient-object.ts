@@ -16,7 +16,7 @@ export type NewEntry = {
 /**
  * One shard of the short-lived records.
  *
- * Address it by `shardName(key)`. It does not check keys, values and times to live: `TtlStore` does.
+ * Address it by `shardName(key)`. `TtlStore` has checked keys, values and times to live.
  */
 export class TransientObject extends DurableObject<unknown> {
   readonly #clock: Clock = () => Date.now();

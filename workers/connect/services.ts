@@ -19,9 +19,9 @@ export type Services = AppNeeds &
 const clock = (): number => Date.now();
 
 /**
- * What this isolate runs with.
+ * Composes what the Worker's routes need, once per isolate.
  *
- * @throws {ConfigurationError} At every call, if a setting is bad.
+ * @throws {ConfigurationError} At every call, if a setting is not valid.
  */
 export const servicesOf: (env: ConnectEnv) => Services = perEnvironment((env) => {
   const config = parseConfig(env);

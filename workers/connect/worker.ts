@@ -7,8 +7,8 @@ import { connectToHub, SOCKET_PATH } from './sockets/connect-to-hub.ts';
 export const app = createApp(servicesOf, consoleLog);
 
 /**
- * Serves the requests that `edge` passes on, and nobody else's. The router does not see an upgrade:
- * its middleware writes headers, and those of a hub's 101 cannot be written.
+ * Serves the requests that `edge` passes on, and no others. The router does not see an upgrade,
+ * because its middleware sets headers, which is not possible on a hub's 101.
  */
 export const serve = serveWorker<ConnectEnv>({
   callers: ['edge'],

@@ -10,10 +10,10 @@ import { recipientsOf } from '../hubs/recipients.ts';
 
 export type PublishNeeds = NetworkNeeds & { readonly clock: Clock };
 
-/** An event that can be published again as the same. */
+/** An event with its id and time, which can be published again safely. */
 export type IdentifiedEvent = NewEvent & { readonly eventId: string; readonly timestamp: string };
 
-/** Gives an event its time, and an id where its publisher left that to us. */
+/** Gives an event its time, and an id if it has none. */
 export const identified = (event: NewEvent, clock: Clock): IdentifiedEvent => ({
   ...event,
   eventId: event.eventId ?? crypto.randomUUID(),
@@ -23,8 +23,8 @@ export const identified = (event: NewEvent, clock: Clock): IdentifiedEvent => ({
 /**
  * Publishes events at every hub that has a client for them.
  *
- * @throws If a hub cannot be reached. The others have the events by then: publishing all of them
- *   again, under the same ids, makes up for it and does nothing twice.
+ * @throws If a hub cannot be reached. The others have the events by then, so publishing all of them
+ *   again under the same ids delivers none twice.
  */
 export async function publish(
   network: HubNetwork,

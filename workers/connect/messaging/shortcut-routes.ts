@@ -29,7 +29,7 @@ export type ShortcutNeeds = AdministratorNeeds & PublishNeeds;
 
 type ShortcutRouter = OpenAPIHono<RequestEnv<ShortcutNeeds>>;
 
-/** Shortcuts: calls that a service prepares for one session. */
+/** The routes for shortcuts, which are calls that a service prepares for one session. */
 export function shortcutRoutes(): ShortcutRouter {
   const app = new OpenAPIHono<RequestEnv<ShortcutNeeds>>();
   addBind(app);
@@ -81,7 +81,7 @@ function addBind(app: ShortcutRouter): void {
     tags: ['connect'],
     summary: 'Bind an endpoint and a payload to a name, for one session',
     description:
-      'The session can then run it by the shortcut’s GUID, also where it may not call the endpoint itself. Binding a name again replaces what it stood for.',
+      'The session can then run it by the shortcut’s GUID, also where it may not call the endpoint itself. Binding a name again replaces its shortcut.',
     security: BEARER,
     middleware: requireScope(PUBLISH_SCOPE),
     request: jsonBody(BindingSchema),
@@ -166,7 +166,7 @@ function addRevoke(app: ShortcutRouter): void {
   });
 }
 
-/** Names whose session it is, where the caller knows. */
+/** The user of the session, if the caller knows. */
 type Whose = { readonly userId?: string | undefined };
 
 type Binding = ShortcutBinding & Whose;

@@ -18,7 +18,7 @@ export type QueueAdministrationNeeds = AdministratorNeeds & AdmissionQueueNeeds;
 
 type QueueAdministrationRouter = OpenAPIHono<RequestEnv<QueueAdministrationNeeds>>;
 
-/** For administrators. */
+/** The routes of the queue for administrators. */
 export function queueAdministrationRoutes(): QueueAdministrationRouter {
   const app = new OpenAPIHono<RequestEnv<QueueAdministrationNeeds>>();
   addRead(app);

@@ -9,7 +9,7 @@ export type QueueNeeds = AdmissionQueueNeeds & { readonly queueStatus: Pick<Cach
 
 type QueueRouter = OpenAPIHono<RequestEnv<QueueNeeds>>;
 
-/** For clients: asking for access, and waiting for it. */
+/** The routes by which clients ask for access and wait for it. */
 export function queueRoutes(): QueueRouter {
   const app = new OpenAPIHono<RequestEnv<QueueNeeds>>();
   addRequestAccess(app);

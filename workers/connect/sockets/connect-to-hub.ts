@@ -23,8 +23,8 @@ export type HubConnectionNeeds = AdmissionNeeds & AdmissionQueueNeeds;
 export const SOCKET_PATH = '/connect';
 
 /**
- * Finds out who wants to connect, takes a seat for them where there is a queue, and hands the upgrade
- * to a hub. Whoever is refused wakes none.
+ * Judges who wants to connect, takes a seat in the queue if there is one, and passes the upgrade to
+ * a hub. A refused client wakes no hub.
  *
  * @throws {Problem} `METHOD_NOT_ALLOWED`, `UPGRADE_REQUIRED`, `CONNECT_QUEUE_*`,
  *   `SERVICE_UNAVAILABLE`, and what {@link admit} throws.
@@ -34,7 +34,8 @@ export async function connectToHub(request: Request, needs: HubConnectionNeeds):
   if (!isUpgrade(request.headers)) throw new Problem('UPGRADE_REQUIRED');
   const { network, queue, clock } = needs;
   const admission = await admit(request, needs);
-  // With a reconnection token alone only the hub knows how long; it tells the queue once it is open.
+  // With a reconnection token alone, only the hub knows the expiry. It tells the queue when the
+  // connection is open.
   const expiresAt = admission.principal?.expiresAt ?? toNumericDate(clock());
   const { sessionId } = admission;
   const seat = await takeSeat(request, { sessionId, until: seatExpiry(expiresAt) }, queue);
@@ -42,7 +43,7 @@ export async function connectToHub(request: Request, needs: HubConnectionNeeds):
   return withSeat(seat, () => network.upgrade(admission.hub, toHub), queue);
 }
 
-/** Only what a hub reads: no credential goes further than here. */
+/** A request with only the headers that a hub reads. No credential is passed on. */
 function toHubRequest(
   { url, headers }: Request,
   { principal, parameters }: Admission,

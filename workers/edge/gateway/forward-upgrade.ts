@@ -7,7 +7,7 @@ import type { Trip } from './trip.ts';
 
 export type UpgradeNeeds = AuthenticateNeeds &
   ForwardNeeds & {
-    /** Whether an access token may stand in the URL. */
+    /** Whether `/connect` takes an access token from the URL. */
     readonly queryTokenAllowed: boolean;
   };
 
@@ -41,7 +41,7 @@ function credentialsInUrl({ url }: Trip): Credentials | undefined {
   return token === null ? undefined : { scheme: 'Bearer', token };
 }
 
-/** A token that was judged is not passed on. */
+/** Removes the access token from the URL, because it was judged here. */
 function withoutToken(trip: Trip): Trip {
   if (!trip.url.searchParams.has('token')) return trip;
   const url = new URL(trip.url);
@@ -49,7 +49,7 @@ function withoutToken(trip: Trip): Trip {
   return { ...trip, url, request: new Request(url, trip.request) };
 }
 
-/** URLs end up in logs, and a token in them as well. */
+/** URLs are logged, and so would be a token in one. */
 const TOKEN_IN_URL = {
   detail: 'An access token in the URL is refused: send it as a header or a subprotocol',
 };
