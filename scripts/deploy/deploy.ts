@@ -34,24 +34,6 @@ export type DeployOptions = {
   readonly checks: boolean;
 };
 
-/** Reports what a deploy would do, without the network. */
-export async function dryRun(deployment: Deployment): Promise<void> {
-  const { workers, settings, issuer } = deployment;
-  const steps = deployPlan(workers, new Set());
-  console.log('What "npm run deploy" does on an empty account:\n');
-  console.log(`  0. Migrations on DATABASE_URL${settings['DATABASE_URL'] ? '' : ' (not set)'}\n`);
-  console.log(report({ steps, settings, issuer, sizes: await sizes(), remote: new Map() }));
-  const missing = workers.flatMap((worker) => missingSecrets(worker, settings));
-  console.log(`\nLater deploys: ${orderOf(deployPlan(workers, new Set(workers.map(nameOf))))}.`);
-  if (issuer === undefined) console.log('ISSUER is not set: https://id.example.com is an example.');
-  if (missing.length > 0) {
-    console.log(
-      `Neither in the environment nor in .env.production: ${missing.join(', ')}. A dry run does ` +
-        'not ask Cloudflare, where they may be set already.',
-    );
-  }
-}
-
 /**
  * Migrates the database and deploys every Worker, the callees first.
  *
@@ -78,6 +60,24 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
   }
   for (const step of steps) await deployStep(step, { ...deployment, issuer });
   if (options.checks) await reportHealth(issuer);
+}
+
+/** Reports what a deploy would do, without the network. */
+export async function dryRun(deployment: Deployment): Promise<void> {
+  const { workers, settings, issuer } = deployment;
+  const steps = deployPlan(workers, new Set());
+  console.log('What "npm run deploy" does on an empty account:\n');
+  console.log(`  0. Migrations on DATABASE_URL${settings['DATABASE_URL'] ? '' : ' (not set)'}\n`);
+  console.log(report({ steps, settings, issuer, sizes: await sizes(), remote: new Map() }));
+  const missing = workers.flatMap((worker) => missingSecrets(worker, settings));
+  console.log(`\nLater deploys: ${orderOf(deployPlan(workers, new Set(workers.map(nameOf))))}.`);
+  if (issuer === undefined) console.log('ISSUER is not set: https://id.example.com is an example.');
+  if (missing.length > 0) {
+    console.log(
+      `Neither in the environment nor in .env.production: ${missing.join(', ')}. A dry run does ` +
+        'not ask Cloudflare, where they may be set already.',
+    );
+  }
 }
 
 function refuseMissing(

@@ -30,9 +30,6 @@ export const MAX_URL_LENGTH = 2_000;
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** Whether a host, as the URL standard spells it, is this machine. */
-export const isLoopbackHost = (hostname: string): boolean => LOOPBACK_HOSTS.has(hostname);
-
 /** Characters that every URL parser treats in the same way. */
 const PLAIN = /^[\x21-\x5b\x5d-\x7e]+$/;
 
@@ -46,6 +43,9 @@ export function parseSafeUrl(text: string, rules: SafeUrlRules): Result<URL, Uns
   const fault = faultOf(url, text, rules);
   return fault === undefined ? ok(url) : err(fault);
 }
+
+/** Whether a host, as the URL standard spells it, is this machine. */
+export const isLoopbackHost = (hostname: string): boolean => LOOPBACK_HOSTS.has(hostname);
 
 function faultOf(url: URL, text: string, { allowLoopback }: SafeUrlRules): UnsafeUrl | undefined {
   const isOurs = allowLoopback && isLoopbackHost(url.hostname);

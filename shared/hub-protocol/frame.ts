@@ -47,7 +47,7 @@ export type Frame = RequestFrame | ResponseFrame;
 /** The correlation of an answer to a message that has none. */
 export const NO_CORRELATION: Correlation = { channel: 0, sequence: 0, messageId: 0n };
 
-/** The bits of the flag byte, which stands at offset 0 of every frame. */
+/** The bits of the flag byte, which is at offset 0 of every frame. */
 export const Flag = {
   /** The payload is bytes; otherwise it is UTF-8 JSON. */
   binary: 0x01,

@@ -10,17 +10,6 @@ export type Cursor = Pick<RevocationPage, 'epoch' | 'position'>;
 export const START: Cursor = { epoch: '', position: 0 };
 
 /**
- * The position from which to read after `page`, which was requested from `asked`.
- *
- * A page of another log, or with an earlier position, means that the log was replaced, so it is
- * read from its start.
- */
-export function cursorAfter(asked: Cursor, page: RevocationPage): Cursor {
-  const replaced = page.epoch !== asked.epoch || page.position < asked.position;
-  return { epoch: page.epoch, position: replaced && asked.position > 0 ? 0 : page.position };
-}
-
-/**
  * The sessions and tokens that are known to be revoked.
  *
  * An entry stays until it expires, even if the log is replaced, because what was revoked once is
@@ -54,4 +43,15 @@ export class RevocationSet {
       for (const [id, expiresAt] of ids) if (expiresAt < toNumericDate(now)) ids.delete(id);
     }
   }
+}
+
+/**
+ * The position from which to read after `page`, which was requested from `asked`.
+ *
+ * A page of another log, or with an earlier position, means that the log was replaced, so it is
+ * read from its start.
+ */
+export function cursorAfter(asked: Cursor, page: RevocationPage): Cursor {
+  const replaced = page.epoch !== asked.epoch || page.position < asked.position;
+  return { epoch: page.epoch, position: replaced && asked.position > 0 ? 0 : page.position };
 }

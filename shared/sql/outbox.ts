@@ -82,10 +82,6 @@ export type OutboxParts<Name extends string> = {
  */
 const SAFETY_MARGIN = seconds(1);
 
-/** How long to wait after the `attempts`-th failure: 1 s, doubling. */
-export const retryPause = (attempts: number, longest: Millis = Infinity): Millis =>
-  Math.min(longest, seconds(2 ** (attempts - 1)));
-
 /**
  * Sends the deliveries of an {@link OutboxStore}, and repeats failed ones by the timer `outbox`.
  */
@@ -199,6 +195,10 @@ export class Outbox<Name extends string> {
     await (times.length === 0 ? timers.cancel('outbox') : timers.set('outbox', Math.min(...times)));
   }
 }
+
+/** How long to wait after the `attempts`-th failure: 1 s, doubling. */
+export const retryPause = (attempts: number, longest: Millis = Infinity): Millis =>
+  Math.min(longest, seconds(2 ** (attempts - 1)));
 
 type Batch<Name extends string> = {
   readonly to: Name;

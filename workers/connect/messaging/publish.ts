@@ -13,13 +13,6 @@ export type PublishNeeds = NetworkNeeds & { readonly clock: Clock };
 /** An event with its id and time, which can be published again safely. */
 export type IdentifiedEvent = NewEvent & { readonly eventId: string; readonly timestamp: string };
 
-/** Gives an event its time, and an id if it has none. */
-export const identified = (event: NewEvent, clock: Clock): IdentifiedEvent => ({
-  ...event,
-  eventId: event.eventId ?? crypto.randomUUID(),
-  timestamp: new Date(clock()).toISOString(),
-});
-
 /**
  * Publishes events at every hub that has a client for them.
  *
@@ -45,6 +38,13 @@ export async function publish(
   );
   return counts.reduce(sum, { delivered: 0, kept: 0 });
 }
+
+/** Gives an event its time, and an id if it has none. */
+export const identified = (event: NewEvent, clock: Clock): IdentifiedEvent => ({
+  ...event,
+  eventId: event.eventId ?? crypto.randomUUID(),
+  timestamp: new Date(clock()).toISOString(),
+});
 
 const sum = (a: Published, b: Published): Published => ({
   delivered: a.delivered + b.delivered,

@@ -15,9 +15,6 @@ import { type Credentials, readCredentials } from './credentials.ts';
  */
 export type Challenges = (answer: Response, asked: Headers) => void;
 
-export const isChallenge = ({ status, headers }: Response): boolean =>
-  status === 401 || headers.has('www-authenticate');
-
 /**
  * Makes every challenge name the resource's metadata (RFC 9728 §5.1), and the scheme that the
  * client used: `DPoP` if the request has that (RFC 9449 §7.1).
@@ -33,6 +30,9 @@ export function challenges(issuer: string): Challenges {
     answer.headers.set('www-authenticate', withParameter(challenge, resource));
   };
 }
+
+export const isChallenge = ({ status, headers }: Response): boolean =>
+  status === 401 || headers.has('www-authenticate');
 
 /** The path of the issuer follows the well-known path (RFC 9728 §3.1). */
 function metadataUrl(issuer: string): string {

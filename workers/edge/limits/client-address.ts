@@ -4,9 +4,6 @@ const CLIENT_IP = 'cf-connecting-ip';
 /** The address if neither Cloudflare nor the runtime tells one, as when a machine calls itself. */
 const LOCAL = '127.0.0.1';
 
-/** The client's address from Cloudflare's header only. */
-export const statedAddress = (headers: Headers): string => headers.get(CLIENT_IP) ?? LOCAL;
-
 /**
  * The client's address. A workerd without Cloudflare has the peer's address and port in
  * `cf.clientIp`.
@@ -14,6 +11,9 @@ export const statedAddress = (headers: Headers): string => headers.get(CLIENT_IP
 export function clientAddress(request: Request): string {
   return request.headers.get(CLIENT_IP) ?? peerAddress(request.cf) ?? LOCAL;
 }
+
+/** The client's address from Cloudflare's header only. */
+export const statedAddress = (headers: Headers): string => headers.get(CLIENT_IP) ?? LOCAL;
 
 function peerAddress(cf: unknown): string | undefined {
   if (typeof cf !== 'object' || cf === null || !('clientIp' in cf)) return undefined;
