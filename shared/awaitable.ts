@@ -1,7 +1,7 @@
-/** A value that is there, or will be. What is there need not be waited for. */
+/** A value, or the promise of one. The caller need not wait for a value that is there already. */
 export type Awaitable<T> = T | Promise<T>;
 
-/** Goes on with a value: at once if it is there. */
+/** Passes a value on to `proceed`, at once if it is no promise. */
 export function whenReady<T, U>(
   value: Awaitable<T>,
   proceed: (value: T) => Awaitable<U>,

@@ -1,5 +1,5 @@
 /**
- * Bytes and their spellings. Everything is strict: one value has one spelling.
+ * Encodes and decodes bytes. Decoding is strict: each value has exactly one accepted spelling.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export function fromBase64Url(text: string): Bytes | undefined {
     : undefined;
 }
 
-/** Where the last, incomplete group of four characters begins. */
+/** The index at which the last, incomplete group of four characters begins. */
 const spareFrom = (text: string): number => text.length - (text.length % 4);
 
 export function concatBytes(...parts: readonly Uint8Array[]): Bytes {

@@ -3,7 +3,7 @@ import type { Millis } from './clock.ts';
 /**
  * Waits for `work`, but not longer than `limit`.
  *
- * @throws {Error} If the time is over. `work` itself goes on, and its outcome is lost.
+ * @throws {Error} If the time is over. `work` continues, and its outcome is lost.
  */
 export async function within<T>(limit: Millis, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();

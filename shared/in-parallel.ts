@@ -1,5 +1,5 @@
 /**
- * Does something with every item, so many of them at once.
+ * Does something with every item, and with at most `atOnce` of them at the same time.
  *
  * @returns The outcomes, in the order of the items.
  * @throws The first failure; by then every item has been tried.
@@ -10,7 +10,7 @@ export async function inParallel<T, U>(
   work: (item: T) => Promise<U>,
 ): Promise<readonly U[]> {
   const outcomes: PromiseSettledResult<U>[] = [];
-  // One iterator for all: each takes the next item that nobody has taken.
+  // All workers share one iterator, so each takes the next item that is left.
   const waiting = items.entries();
   const takeTurns = async () => {
     for (const [index, item] of waiting) {

@@ -16,7 +16,7 @@ import { SqliteDirectoryStore } from './directory-store.ts';
 /** One user's directory: the authority on which connection of a session is the newest. */
 export class DirectoryObject extends DurableObject<unknown> implements DirectoryRpc {
   readonly #clock: Clock = () => Date.now();
-  /** Absent while the user has no connection: subjects come from outside. */
+  /** Absent while the user has no connection, so that a made-up subject allocates nothing. */
   #store: SqliteDirectoryStore | undefined;
 
   constructor(ctx: DurableObjectState, env: unknown) {
@@ -73,18 +73,18 @@ export class DirectoryObject extends DurableObject<unknown> implements Directory
     return shards;
   }
 
-  /** Forgets entries whose time is up. Safe to run twice. */
+  /** Removes expired entries. Safe to run twice. */
   override async alarm(): Promise<void> {
     if (this.#store === undefined) return;
     this.#store.removeExpired(this.#clock());
     await this.#schedule(this.#store);
   }
 
-  /** Wakes up for the next expiry; an empty directory deletes itself. */
+  /** Sets the alarm for the next expiry, or deletes the storage of an empty directory. */
   async #schedule(store: SqliteDirectoryStore): Promise<void> {
     const at = store.nextExpiry();
     if (at !== undefined) return this.ctx.storage.setAlarm(at);
-    // The instance outlives its tables: forget them, or the next call would query missing ones.
+    // The instance outlives its tables, so the next call must not use this store.
     this.#store = undefined;
     await this.ctx.storage.deleteAll();
   }

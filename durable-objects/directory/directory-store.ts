@@ -93,7 +93,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
     this.#sql.exec('DELETE FROM connections WHERE expires_at <= ?', now);
   }
 
-  /** When the next thing expires. `undefined` if there is none. */
+  /** When the next entry or change of roles expires. `undefined` if there is none. */
   nextExpiry(): Millis | undefined {
     const { at } = this.#sql
       .exec<{ at: Millis | null }>(

@@ -8,7 +8,7 @@ import type {
 
 export type StoredConnection = ConnectionEntry & { readonly epoch: number };
 
-/** Where connections live, as far as the rules need it. */
+/** The store of connections, as the rules use it. */
 export type DirectoryStore = {
   ofSession(sessionId: string): readonly StoredConnection[];
   /** Oldest first. */
@@ -16,12 +16,12 @@ export type DirectoryStore = {
   add(connection: StoredConnection): void;
   /** The largest epoch stored; 0 if there is none. */
   newestEpoch(): number;
-  /** May have expired. */
+  /** The last change of roles. It may have expired. */
   rolesChange(): RolesChanged | undefined;
   saveRolesChange(change: RolesChanged): void;
 };
 
-/** Registers a connection, newer than every other [D2], and tells which it supersedes [D1]. */
+/** Registers a connection as the newest [D2], and returns which connections it supersedes [D1]. */
 export function register(store: DirectoryStore, entry: ConnectionEntry, now: Millis): Registered {
   const superseded = store
     .ofSession(entry.sessionId)

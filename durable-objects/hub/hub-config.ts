@@ -81,7 +81,7 @@ const Settings = z.object({
   FIRST_PARTY_CLIENT_ID: z.string().min(1),
 });
 
-/** @throws {TypeError} If a setting is missing or makes no sense; the message names it. */
+/** @throws {TypeError} If a setting is missing or not valid. The message names it. */
 export function readSettings(env: HubEnv): HubSettings {
   const parsed = Settings.safeParse(env);
   if (!parsed.success) {

@@ -50,7 +50,7 @@ export class KeyRingObject extends DurableObject<KeyRingVariables> {
     if (isMigrated(ctx.storage)) this.#store = this.#openStore();
   }
 
-  /** The published keys, and the wrapped key that signs at this moment. */
+  /** The published keys, and the wrapped key that currently signs. */
   async snapshot(): Promise<Result<RingSnapshot, RingUnknown>> {
     const store = await this.#ring();
     if (store === undefined) return err({ reason: 'ring_unknown' });
@@ -58,7 +58,7 @@ export class KeyRingObject extends DurableObject<KeyRingVariables> {
     return ok(this.#read(store));
   }
 
-  /** What {@link snapshot} says, except that a ring that was never used stays without keys. */
+  /** As {@link snapshot}, but does not initialise a ring that was never used. */
   async peek(): Promise<RingSnapshot | undefined> {
     const store = this.#store;
     return store !== undefined && readRing(store) !== undefined ? this.#read(store) : undefined;
@@ -67,8 +67,8 @@ export class KeyRingObject extends DurableObject<KeyRingVariables> {
   /**
    * Rotates at once.
    *
-   * @param expectedKid - The key to replace. Without it, whichever is current when the command
-   *   arrives: then a command that another rotation overtook is content with that rotation.
+   * @param expectedKid - The key to replace. By default it is the current key when the command
+   *   arrives. If another rotation replaced that first, its outcome is returned.
    */
   async rotate(expectedKid?: string): Promise<Result<Rotation, RingUnknown | StaleRotation>> {
     const store = await this.#ring();
@@ -81,7 +81,10 @@ export class KeyRingObject extends DurableObject<KeyRingVariables> {
     return ok({ previousKid: seen, currentKid, nextKid });
   }
 
-  /** Does what is due, if anything: alarms run at least once, late, and sometimes twice at once. */
+  /**
+   * Does what is due, if anything, because alarms run at least once, late, and sometimes twice at
+   * once.
+   */
   override async alarm(): Promise<void> {
     const store = this.#store;
     if (store === undefined) return;
@@ -95,7 +98,7 @@ export class KeyRingObject extends DurableObject<KeyRingVariables> {
   async #ring(): Promise<KeyRingStore | undefined> {
     if (this.#alg === undefined) return undefined;
     if (this.#store !== undefined && readRing(this.#store) !== undefined) return this.#store;
-    // First uses that arrive together share one pair: two RSA keys take a tenth of a second.
+    // Concurrent first uses share one pair of keys, because making two RSA keys takes 0.1 s.
     this.#starting ??= this.#start().finally(() => {
       this.#starting = undefined;
     });
@@ -104,7 +107,7 @@ export class KeyRingObject extends DurableObject<KeyRingVariables> {
 
   async #start(): Promise<KeyRingStore> {
     const [current, next] = await Promise.all([this.#freshKey(), this.#freshKey()]);
-    // No await from here to the alarm: the ring has both its keys and its alarm, or nothing.
+    // There is no `await` from here to the alarm, so that keys and alarm are stored together.
     const store = this.#openStore();
     const now = this.#clock();
     this.ctx.storage.transactionSync(() => initialise(store, { current, next, now }));
@@ -142,13 +145,17 @@ export class KeyRingObject extends DurableObject<KeyRingVariables> {
     return snapshotOf(store, this.#clock(), this.#settings.rotationPeriod);
   }
 
-  /** Called in the same turn as the write it belongs to, so that both are stored or neither is. */
+  /**
+   * Sets the alarm. Call it in the same turn as the write, so that both are stored or neither is.
+   */
   async #arm(store: KeyRingStore): Promise<void> {
     const at = nextEvent(store, this.#settings.rotationPeriod);
     if (at !== undefined) await this.ctx.storage.setAlarm(at);
   }
 
-  /** Arms an alarm that its retries gave up on, or that a changed ROTATION_DAYS has moved. */
+  /**
+   * Sets the alarm again if the runtime gave it up after its retries, or ROTATION_DAYS has changed.
+   */
   async #repairAlarm(store: KeyRingStore): Promise<void> {
     const armed = await this.ctx.storage.getAlarm();
     if (armed !== nextEvent(store, this.#settings.rotationPeriod)) await this.#arm(store);

@@ -3,7 +3,10 @@ import { blob, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { type PublicJwk, SIGNING_ALGORITHMS } from '../../shared/contracts/keys/keys-rpc.ts';
 import type { SqlMigration } from '../../shared/sql/migrate.ts';
 
-/** The keys of the ring: one current, one next, and those that may still be needed to verify. */
+/**
+ * The keys of the ring: one current, one next, and previous ones that may still be needed to
+ * verify.
+ */
 export const keys = sqliteTable('keys', {
   kid: text('kid').primaryKey(),
   version: integer('version').notNull(),

@@ -4,7 +4,7 @@ import { type Bytes, fromBase64Url } from '../../shared/bytes.ts';
 import { days, type Millis, seconds } from '../../shared/clock.ts';
 import { readSettings } from '../../shared/configuration.ts';
 
-/** How long a signer may go on with a key after the ring replaced it. */
+/** How long a signer may use a key after the ring has replaced it. */
 export const SIGNER_MAX_AGE: Millis = seconds(30);
 
 export type KeyRingSettings = {
@@ -45,7 +45,8 @@ export type KeyRingVariables = z.input<typeof Variables>;
 export function parseKeyRingSettings(env: KeyRingVariables): KeyRingSettings {
   const { KEY_ENCRYPTION_KEY, ROTATION_DAYS, PREVIOUS_KEY_SECONDS, LONGEST_TOKEN_SECONDS } =
     readSettings(Variables, env);
-  // A token may be signed by a signer's cached key that long after the rotation, and then lives on.
+  // A signer may use its cached key for SIGNER_MAX_AGE after the rotation, and the token then lives
+  // on.
   const lastTokenDies = seconds(LONGEST_TOKEN_SECONDS) + SIGNER_MAX_AGE;
   return {
     keyEncryptionKey: KEY_ENCRYPTION_KEY,

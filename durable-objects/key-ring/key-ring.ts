@@ -1,8 +1,8 @@
 /**
- * A key ring: the signing keys of one algorithm, and how they follow each other.
+ * The rules of a key ring, which has the signing keys of one algorithm and rotates them.
  *
- * Pure rules over a {@link KeyRingStore}; `SPEC.md` numbers them. Nothing here reads a clock, makes
- * a key or knows about Durable Objects. Run each function that writes inside one transaction.
+ * `SPEC.md` numbers the rules. They read no clock and make no key. Run each function that writes
+ * inside one transaction.
  *
  * @module
  */
@@ -18,19 +18,19 @@ import { err, ok, type Result } from '../../shared/result.ts';
 
 /** The rings that sign tokens, one per algorithm. No ring of another name is ever initialised. */
 export const TOKEN_RINGS = {
-  // Its name is older than the other rings.
+  // The name is stored, so it is not changed to match the others.
   ES256: 'ring:tokens',
   EdDSA: 'ring:tokens:EdDSA',
   RS256: 'ring:tokens:RS256',
   PS256: 'ring:tokens:PS256',
 } as const satisfies Record<SigningAlgorithm, string>;
 
-/** What the keys of the ring `name` sign with; `undefined` under a made-up name. */
+/** The algorithm of the ring `name`. `undefined` if there is no such ring. */
 export function algorithmOfRing(name: string | undefined): SigningAlgorithm | undefined {
   return SIGNING_ALGORITHMS.find((alg) => TOKEN_RINGS[alg] === name);
 }
 
-/** A key that was just made and belongs to no ring yet. */
+/** A new key that belongs to no ring yet. */
 export type FreshKey = {
   /** The RFC 7638 thumbprint of the public key. */
   readonly kid: string;
@@ -52,7 +52,7 @@ export type CurrentKey = Placed & {
   readonly wrapped: Bytes;
   readonly activatedAt: Millis;
 };
-/** Verifies what it signed until `expiresAt`. Its private key no longer exists. */
+/** A key that is only used to verify, until `expiresAt`. Its private key no longer exists. */
 export type PreviousKey = Placed & {
   readonly state: 'previous';
   readonly activatedAt: Millis;
@@ -60,14 +60,14 @@ export type PreviousKey = Placed & {
 };
 export type RingKey = NextKey | CurrentKey | PreviousKey;
 
-/** Where a ring lives. Synchronous, because a Durable Object's SQLite is. */
+/** The store of a ring. It is synchronous, because a Durable Object's SQLite is. */
 export interface KeyRingStore {
   /** Every key, oldest version first. */
   keys(): readonly RingKey[];
   add(key: NextKey): void;
-  /** next → current. */
+  /** Makes the next key the current one. */
   activate(kid: string, activatedAt: Millis): void;
-  /** current → previous. Destroys the wrapped private key. */
+  /** Makes the current key a previous one, and deletes its private key. */
   retire(kid: string, expiresAt: Millis): void;
   remove(kid: string): void;
 }
@@ -78,7 +78,7 @@ export type Rotation = {
   readonly nextKid: string;
 };
 
-/** The ring has moved on: its current key is not the one the command was meant for. */
+/** The ring was rotated in the meantime: its current key is not the expected one. */
 export type StaleRotation = {
   readonly reason: 'stale';
   readonly currentKid: string;
@@ -90,7 +90,7 @@ type Ring = { readonly current: CurrentKey; readonly next: NextKey };
 /**
  * The two keys that every ring has.
  *
- * @returns `undefined` where the ring was never initialised.
+ * @returns `undefined` if the ring was never initialised.
  * @throws {TypeError} If one of the two is missing: the stored data is corrupt.
  */
 export function readRing(store: KeyRingStore): Ring | undefined {
@@ -104,7 +104,7 @@ export function readRing(store: KeyRingStore): Ring | undefined {
   return { current, next };
 }
 
-/** Gives an empty ring its first two keys. Returns `false`, changing nothing, if it has keys. */
+/** Gives an empty ring its first two keys. Returns `false`, and changes nothing, if it has keys. */
 export function initialise(
   store: KeyRingStore,
   { current, next, now }: { current: FreshKey; next: FreshKey; now: Millis },
@@ -117,16 +117,16 @@ export function initialise(
 }
 
 export type RotationRequest = {
-  /** The key to replace: the fence that makes a repeated or concurrent request harmless. */
+  /** The key to replace. A repeated or concurrent request with the same key does nothing. */
   readonly expectedKid: string;
-  /** Becomes the next key. Discarded if the request is stale. */
+  /** The new next key. It is discarded if the request is stale. */
   readonly fresh: FreshKey;
   readonly now: Millis;
   /** How long the replaced key stays published. */
   readonly retention: Millis;
 };
 
-/** Moves every key one place on: next → current, current → previous, fresh → next. */
+/** Makes the next key current, the current key previous, and the fresh key next. */
 export function rotate(
   store: KeyRingStore,
   { expectedKid, fresh, now, retention }: RotationRequest,
@@ -144,7 +144,7 @@ export function rotate(
   return ok({ previousKid: current.kid, currentKid: next.kid, nextKid: fresh.kid });
 }
 
-/** The `kid` to rotate away from, where its time is up. */
+/** The `kid` of the current key, if a rotation is due. */
 export function dueForRotation(
   store: KeyRingStore,
   now: Millis,
@@ -159,7 +159,10 @@ export function removeExpired(store: KeyRingStore, now: Millis): void {
   for (const key of store.keys()) if (isExpired(key, now)) store.remove(key.kid);
 }
 
-/** The keys to publish, oldest first. Right even where {@link removeExpired} runs late. */
+/**
+ * The keys to publish, oldest first. Expired keys are left out even if {@link removeExpired} runs
+ * late.
+ */
 export function publishedKeys(store: KeyRingStore, now: Millis): readonly RingKey[] {
   return store.keys().filter((key) => !isExpired(key, now));
 }
@@ -175,7 +178,7 @@ export function nextEvent(store: KeyRingStore, period: Millis): Millis | undefin
 const isExpired = (key: RingKey, now: Millis): boolean =>
   key.state === 'previous' && now >= key.expiresAt;
 
-/** A key as everybody may see it. */
+/** The public view of a key. */
 export type PublishedKey = {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
@@ -193,7 +196,7 @@ export type SigningKeyRecord = {
   readonly wrapped: Bytes;
 };
 
-/** What a ring is at one moment. Does not leave the `keys` Worker as a whole. */
+/** The state of a ring at one moment. Only the `keys` Worker may have all of it. */
 export type RingSnapshot = {
   /** Oldest first. */
   readonly keys: readonly PublishedKey[];
@@ -201,7 +204,7 @@ export type RingSnapshot = {
   readonly rotationDueAt: Millis;
 };
 
-/** The object's name is not that of a configured ring. */
+/** No ring has the name of this object. */
 export type RingUnknown = { readonly reason: 'ring_unknown' };
 
 /** @throws {TypeError} If the ring was never initialised. */

@@ -1,5 +1,5 @@
 /**
- * Signing keys: making them, and wrapping their private half.
+ * Makes signing keys, and wraps their private keys.
  *
  * Private keys are stored as PKCS #8, encrypted with AES-256-GCM under the key-encryption key. A
  * wrapped key is `version (1) ‖ IV (12) ‖ ciphertext and tag`. The associated data binds it to its
@@ -23,23 +23,23 @@ import { algorithmDetails } from '../../shared/tokens/algorithms.ts';
 import { type FreshKey, TOKEN_RINGS } from './key-ring.ts';
 
 /**
- * RFC 7518 §3.3 and §3.5 ask for 2048 bits or more. Keys live for months only, and 3072 bits would
- * make each signature three times as dear.
+ * RFC 7518 §3.3 and §3.5 ask for 2048 bits or more. Keys live only for months, and with 3072 bits
+ * each signature would take three times as long.
  */
 const RSA = { modulusLength: 2_048, publicExponent: Uint8Array.of(1, 0, 1) };
 
-/** Of wrapped keys. */
+/** The version of the format of wrapped keys. */
 const FORMAT = 1;
 const IV_BYTES = 12;
 
-/** The members that make a key what it is (RFC 7638 §3.2, RFC 8037 §2). None is private. */
+/** The required members of a public key (RFC 7638 §3.2, RFC 8037 §2). */
 const RequiredMembers = z.discriminatedUnion('kty', [
   z.object({ kty: z.literal('EC'), crv: z.string(), x: z.string(), y: z.string() }),
   z.object({ kty: z.literal('OKP'), crv: z.string(), x: z.string() }),
   z.object({ kty: z.literal('RSA'), n: z.string(), e: z.string() }),
 ]);
 
-/** Makes a key for the ring of `alg`. The private key leaves this function wrapped only. */
+/** Makes a key for the ring of `alg`. Its private key is returned only in wrapped form. */
 export async function generateSigningKey(
   keyEncryptionKey: Bytes,
   alg: SigningAlgorithm,
@@ -55,26 +55,28 @@ export async function generateSigningKey(
   return { kid, alg, publicJwk, wrapped };
 }
 
-/** Takes the named members only, so nothing private can slip through. */
+/** Takes only the named members, so that no private one is published. */
 async function toPublicJwk(alg: SigningAlgorithm, publicKey: CryptoKey): Promise<PublicJwk> {
   const members = RequiredMembers.parse(await crypto.subtle.exportKey('jwk', publicKey));
   return { ...members, kid: await thumbprint(members), use: 'sig', alg };
 }
 
-/** RFC 7638 §3: the hash of the required members, in lexicographic order, without white space. */
+/**
+ * The hash of the required members, in lexicographic order and without white space (RFC 7638 §3).
+ */
 async function thumbprint(members: z.infer<typeof RequiredMembers>): Promise<string> {
   const text = JSON.stringify(members, Object.keys(members).toSorted());
   return toBase64Url(await sha256(utf8(text)));
 }
 
-/** What a wrapped key belongs to. */
+/** The place of a wrapped key. */
 export type KeyPlace = {
-  /** Names the ring as well. */
+  /** It also identifies the ring. */
   readonly alg: SigningAlgorithm;
   readonly kid: string;
 };
 
-/** Encrypts an extractable private key. Each call draws a fresh IV. */
+/** Encrypts an extractable private key, with a new IV at each call. */
 export async function wrapPrivateKey(
   keyEncryptionKey: Bytes,
   place: KeyPlace,
@@ -90,7 +92,7 @@ export async function wrapPrivateKey(
  * Decrypts a private key into a key that signs and cannot be exported.
  *
  * @throws {Error} If the record was wrapped under another key-encryption key, for another place, or
- *   was altered. Which of these is not told.
+ *   was altered.
  */
 export async function unwrapPrivateKey(
   keyEncryptionKey: Bytes,

@@ -24,11 +24,11 @@ import { type QueueEnv, readSettings } from './queue-settings.ts';
 import { SqliteQueueStore } from './queue-store.ts';
 import { leaveSeat, renewSeat, takeSeat } from './seats.ts';
 
-/** Expired entries that one question removes. */
+/** How many expired entries one call removes. */
 const SWEEP_LIMIT = 500;
 const SWEEP_EVERY = minutes(1);
 
-/** The admission queue of a deployment. Its name is fixed, so that no client can make one up. */
+/** The admission queue of a deployment. There is one, with a fixed name. */
 export class QueueObject extends DurableObject<QueueEnv> implements QueueRpc {
   readonly #clock: Clock = () => Date.now();
   readonly #waitingTimes = new WaitingTimes();
@@ -109,7 +109,7 @@ export class QueueObject extends DurableObject<QueueEnv> implements QueueRpc {
     try {
       return this.ctx.storage.transactionSync(work);
     } catch (error) {
-      // What the store counted in memory was not rolled back with the rows.
+      // The counters that the store has in memory were not rolled back with the rows.
       this.#store = new SqliteQueueStore(this.ctx.storage.sql);
       throw error;
     }
@@ -125,7 +125,7 @@ export class QueueObject extends DurableObject<QueueEnv> implements QueueRpc {
     };
   }
 
-  /** The runtime gave an overdue alarm up after its retries: it is set again. */
+  /** Sets an overdue alarm again, because the runtime gave it up after its retries. */
   async #scheduleSweep(now: Millis): Promise<void> {
     if (this.#sweepAt > now - SWEEP_EVERY) return;
     const next = this.#store.nextExpiry();

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { seconds } from '../../shared/clock.ts';
 import type { QueueSettings } from './queue.ts';
 
-/** The settings that the queue uses, as they stand in `wrangler.toml`. */
+/** The variables that the queue uses, as texts of `wrangler.toml`. */
 export type QueueEnv = {
   readonly QUEUE_CAPACITY: string;
   readonly QUEUE_GRANT_SECONDS: string;
@@ -14,7 +14,7 @@ const Settings = z.object({
   QUEUE_GRANT_SECONDS: z.coerce.number().int().positive(),
 });
 
-/** @throws {TypeError} If a setting makes no sense; the message names it. */
+/** @throws {TypeError} If a setting is not valid. The message names it. */
 export function readSettings(env: QueueEnv): QueueSettings {
   const parsed = Settings.safeParse(env);
   if (!parsed.success) throw new TypeError(`Cannot queue: ${z.prettifyError(parsed.error)}`);

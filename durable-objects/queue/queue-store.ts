@@ -21,9 +21,9 @@ const NO_OVERRIDES: Overrides = { capacity: null, paused: false, releasedTo: 0 }
 /**
  * {@link QueueStore} over the object's own SQLite database.
  *
- * The places and the count of seats are in memory, too: counting rows for every question would cost
- * more than the question. Both are read from the rows when the store is made. After a transaction was
- * rolled back they are wrong: make another store.
+ * The places and the number of seats are in memory too, because counting the rows at every call
+ * would take longer than the call itself. Both are read from the rows when the store is made. After
+ * a transaction was rolled back they are wrong: make another store.
  */
 export class SqliteQueueStore implements QueueStore {
   readonly #sql: Pick<SqlStorage, 'exec'>;
@@ -179,7 +179,7 @@ class Places {
     return this.#places.length;
   }
 
-  /** 0 if nobody waits. */
+  /** The last place. 0 if nobody waits. */
   get last(): number {
     return this.#places.at(-1) ?? 0;
   }
@@ -188,7 +188,7 @@ class Places {
     return this.#places[index];
   }
 
-  /** @param place Larger than every other. */
+  /** @param place Must be larger than every other place. */
   add(place: number): void {
     this.#places.push(place);
   }

@@ -1,9 +1,9 @@
 /**
- * Who waits for a seat, and who is admitted. Rules: `SPEC.md`.
+ * Decides who waits for a seat and who is admitted. `SPEC.md` numbers the rules.
  *
- * A session is admitted when it asks and fewer wait before it than there are free seats. So the time
- * of a grant begins when its session learns of it, and a seat that becomes free costs no write until
- * somebody takes it.
+ * A session is admitted when it asks while fewer sessions wait before it than there are free seats.
+ * So the lifetime of a grant begins when its session gets it, and a seat that becomes free costs no
+ * write until a session takes it.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export type Waiting = {
   readonly as: 'waiting';
   readonly sessionId: string;
   readonly place: number;
-  /** When it joined, and how far from the head. */
+  /** When the session joined, and at which position. */
   readonly joinedAt: Millis;
   readonly position: number;
   readonly until: Millis;
@@ -24,51 +24,54 @@ export type Waiting = {
 export type Granted = {
   readonly as: 'granted';
   readonly sessionId: string;
-  /** Where it waited; 0 if it did not have to. */
+  /** The place at which the session waited. 0 if it did not wait. */
   readonly place: number;
   readonly grantId: string;
   readonly until: Millis;
 };
 
-/** A connection that holds its session's seat, at the latest until its token's time is up. */
+/** A connection that holds its session's seat, at the latest until its token expires. */
 export type Holder = { readonly id: string; readonly until: Millis };
 
 export type Seated = {
   readonly as: 'seated';
   readonly sessionId: string;
-  /** Empty while the seat is kept for a session that may come back. */
+  /** Empty while the seat is reserved for a session that may connect again. */
   readonly holders: readonly Holder[];
   readonly until: Millis;
 };
 
-/** What a session has, until `until`. */
+/** The place, grant or seat of a session, which expires at `until`. */
 export type Entry = Waiting | Granted | Seated;
 
-/** What an administrator changed. */
+/** The settings that an administrator changed. */
 export type Overrides = {
-  /** `null`: as the settings say. */
+  /** `null`: as in the settings. */
   readonly capacity: number | null;
   readonly paused: boolean;
   /** Sessions up to this place are admitted whatever the capacity. */
   readonly releasedTo: number;
 };
 
-/** Where entries live. It knows nothing of time: expired entries are found, and count, like others. */
+/**
+ * The store of entries. It does not compare times, so expired entries are found and counted like
+ * others.
+ */
 export interface QueueStore {
   find(sessionId: string): Entry | undefined;
-  /** Replaces what the session has. A new place must be larger than every other. */
+  /** Replaces the entry of the session. A new place must be larger than every other. */
   save(entry: Entry): void;
   remove(sessionId: string): void;
   removeExpired(at: Millis, limit: number): void;
   nextExpiry(): Millis | undefined;
   waiting(): number;
-  /** Seats and grants. */
+  /** The number of seats and grants. */
   held(): number;
-  /** How many wait before a place. */
+  /** How many sessions wait before a place. */
   ahead(place: number): number;
-  /** The place that has so many before it. */
+  /** The place before which so many sessions wait. */
   placeAt(ahead: number): number | undefined;
-  /** 0 if nobody waits. */
+  /** The last place. 0 if nobody waits. */
   lastPlace(): number;
   overrides(): Overrides;
   saveOverrides(overrides: Overrides): void;
@@ -76,7 +79,7 @@ export interface QueueStore {
 
 export type QueueSettings = { readonly capacity: number; readonly grantLife: Millis };
 
-/** The queue at the moment of one question. */
+/** The queue at the moment of one call. */
 export type Queue = {
   readonly store: QueueStore;
   readonly settings: QueueSettings;
@@ -86,13 +89,13 @@ export type Queue = {
 };
 
 const PLACE_LIFE = seconds(120);
-/** What is stored of a place may be this old. */
+/** The expiry of a place is stored again only after this time, to save writes. */
 const RENEWAL = seconds(30);
 const MOST_WAITING = 50_000;
-/** A session that has a seat is told this id: no grant is needed, and none is found by it. */
+/** The id that a session with a seat gets, which needs no grant. It identifies none. */
 const NO_GRANT = '';
 
-/** Admits a session, or gives it a place, or finds what it has [Q3]. */
+/** Admits a session, gives it a place, or returns the one it has [Q3]. */
 export function ask(queue: Queue, sessionId: string): QueueAnswer {
   const entry = live(queue, sessionId);
   if (entry === undefined) return join(queue, sessionId);
@@ -102,7 +105,9 @@ export function ask(queue: Queue, sessionId: string): QueueAnswer {
   return grantAnswer({ grantId: NO_GRANT, until }, queue);
 }
 
-/** As {@link ask}, but only for a session that has this place, or the grant that it became [Q6]. */
+/**
+ * As {@link ask}, but only for a session that has this place, or the grant it received for it [Q6].
+ */
 export function askAgain(queue: Queue, sessionId: string, place: number): QueueAnswer {
   const entry = live(queue, sessionId);
   const isSame = entry !== undefined && entry.as !== 'seated' && entry.place === place;
@@ -116,7 +121,7 @@ export function giveUp({ store }: Pick<Queue, 'store'>, sessionId: string, place
   if (place === undefined || entry.place === place) store.remove(sessionId);
 }
 
-/** Admits the next of those who wait, whatever the capacity [Q16]. Returns how many. */
+/** Admits the next sessions that wait, even beyond the capacity [Q16]. Returns how many. */
 export function release(
   { store, settings }: Pick<Queue, 'store' | 'settings'>,
   count: number,
@@ -150,7 +155,7 @@ function join(queue: Queue, sessionId: string): QueueAnswer {
   const ahead = store.waiting();
   if (ahead < freeSeats(store, settings)) return grant(queue, sessionId, 0);
   if (ahead >= MOST_WAITING) return { as: 'full' };
-  // The time keeps places growing across a line that was empty in between.
+  // The time makes places grow even after the queue was empty in between.
   const place = Math.max(now, store.lastPlace() + 1, store.overrides().releasedTo + 1);
   const until = now + PLACE_LIFE + RENEWAL;
   store.save({ as: 'waiting', sessionId, place, joinedAt: now, position: ahead + 1, until });
@@ -199,7 +204,7 @@ function describe({ waitingTimes }: Queue, place: number, ahead: number): QueueA
   };
 }
 
-/** What a session has at this moment. An entry that has expired is removed. */
+/** The entry of a session at this moment. An expired one is removed. */
 function live({ store, now }: Queue, sessionId: string): Entry | undefined {
   const entry = store.find(sessionId);
   if (entry === undefined || entry.until > now) return entry;
@@ -210,34 +215,34 @@ function live({ store, now }: Queue, sessionId: string): Entry | undefined {
 const capacityOf = (store: QueueStore, { capacity }: QueueSettings): number =>
   store.overrides().capacity ?? capacity;
 
-/** Seats for those who wait. */
+/** The number of seats for sessions that wait. */
 const freeSeats = (store: QueueStore, settings: QueueSettings): number =>
   store.overrides().paused ? 0 : capacityOf(store, settings) - store.held();
 
-/** How many of those who wait, from the first on, are admitted as soon as they ask. */
+/** How many of the waiting sessions, from the first on, are admitted when they next ask. */
 function admittedNow(store: QueueStore, settings: QueueSettings): number {
   const released = store.ahead(store.overrides().releasedTo + 1);
   return Math.max(released, Math.min(freeSeats(store, settings), store.waiting()));
 }
 
 const SAMPLES = 31;
-/** The median of fewer samples says little. */
+/** No estimate is made from fewer samples. */
 const FEWEST_SAMPLES = 3;
 
 /**
- * How long those who were admitted lately had waited for one position. It is an estimate, so that an
- * eviction may forget it.
+ * How long recently admitted sessions waited per position. It is only an estimate, so it may be
+ * lost when the object is evicted.
  */
 export class WaitingTimes {
   readonly #perPosition: Millis[] = [];
 
-  /** Counts a session that was admitted after it had waited from this position on. */
+  /** Counts a session that was admitted after it had waited from this position. */
   record(waited: Millis, position: number): void {
     this.#perPosition.push(waited / position);
     if (this.#perPosition.length > SAMPLES) this.#perPosition.shift();
   }
 
-  /** The waiting time at a position. `null`: too few were admitted to tell. */
+  /** The estimated waiting time at a position. `null` if too few sessions were admitted. */
   etaSeconds(position: number): number | null {
     if (this.#perPosition.length < FEWEST_SAMPLES) return null;
     const sorted = this.#perPosition.toSorted((a, b) => a - b);

@@ -3,12 +3,14 @@ import type { SeatRequest } from '../../shared/contracts/connect/queue-rpc.ts';
 import type { Holder, QueueStore, Seated } from './queue.ts';
 
 const SEAT_GRACE = seconds(120);
-/** Holders of one seat that are stored: all but one of the connections are ending, or refused. */
+/**
+ * How many holders of one seat are stored. All but one of their connections are ending, or refused.
+ */
 const MOST_HOLDERS = 8;
 
 type Store = Pick<QueueStore, 'find' | 'save'>;
 
-/** Takes the seat that a grant gives, or joins the session's own [Q11] [Q12]. */
+/** Takes a seat by a grant, or adds a holder to the session's own [Q11] [Q12]. */
 export function takeSeat(
   store: Store,
   { sessionId, grantId, holder: id, until }: SeatRequest,
@@ -32,7 +34,7 @@ export function renewSeat(store: Store, holding: Holding, until: Millis, now: Mi
   return true;
 }
 
-/** Keeps a seat for who comes back, unless another connection of the session holds it [Q13]. */
+/** Reserves a seat for its session, unless another connection of the session holds it [Q13]. */
 export function leaveSeat(store: Store, holding: Holding, now: Millis): void {
   const seat = seatOf(store, holding, now);
   if (seat === undefined) return;
@@ -42,7 +44,10 @@ export function leaveSeat(store: Store, holding: Holding, now: Millis): void {
 
 export type Holding = Pick<SeatRequest, 'sessionId' | 'holder'>;
 
-/** The seat, if this connection holds it: to say twice that it is lost extends nothing. */
+/**
+ * The seat, if this connection holds it. So reporting the loss of a connection twice extends
+ * nothing.
+ */
 function seatOf(store: Store, { sessionId, holder }: Holding, now: Millis): Seated | undefined {
   const entry = store.find(sessionId);
   if (entry?.as !== 'seated' || entry.until <= now) return undefined;

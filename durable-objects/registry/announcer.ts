@@ -4,16 +4,16 @@ import { within } from '../../shared/deadline.ts';
 import type { Timers } from '../../shared/sql/timers.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 
-/** A hub with thousands of sockets has as many manifests to compare. */
+/** The limit is long, because a hub compares the manifests of thousands of sockets. */
 const LIMIT = seconds(10);
 /** The pause between two attempts. The timer also fires if the object died during the first one. */
 const RETRY_PAUSE = seconds(2);
 
 export type AnnouncerDeps = {
   readonly store: {
-    /** Of the catalogue. */
+    /** The version of the catalogue. */
     version(): number;
-    /** The hubs that were not told of a version. */
+    /** The hubs that were not notified of a version. */
     behind(version: number): readonly string[];
     told(hub: string, version: number): void;
   };
@@ -24,9 +24,9 @@ export type AnnouncerDeps = {
 };
 
 /**
- * Tells hubs that the catalogue has changed, until each has answered.
+ * Notifies hubs that the catalogue has changed, until each has answered.
  *
- * It has no `Outbox`: what a hub must know is the newest version alone, which the table of hubs says.
+ * It uses no `Outbox`, because a hub needs only the newest version, which the table of hubs has.
  */
 export class Announcer {
   readonly #deps: AnnouncerDeps;
@@ -35,13 +35,13 @@ export class Announcer {
     this.#deps = deps;
   }
 
-  /** Call it in the turn of the change: the timer is then stored with it. */
+  /** Call it in the same turn as the change, so that the timer is stored with it. */
   async schedule(): Promise<void> {
     const { timers, clock } = this.#deps;
     await timers.set('announce', clock() + RETRY_PAUSE);
   }
 
-  /** Makes one attempt for every hub that was not told yet. Never fails because a hub does. */
+  /** Makes one attempt for every hub that was not notified yet. It does not fail if a hub does. */
   async announce(): Promise<void> {
     const { store, timers } = this.#deps;
     const version = store.version();

@@ -6,14 +6,17 @@ import type { Log } from '../../shared/telemetry/log.ts';
 import { type HealthRecord, type HealthTarget, judgeHealth } from './registry.ts';
 
 const PAUSE = seconds(30);
-/** The runtime lets an object have six connections. A service must not fail by waiting for one. */
+/**
+ * The runtime allows an object six connections. With more checks at once, one could time out while
+ * it waits.
+ */
 const AT_ONCE = 6;
 const REQUEST = { accept: '*/*', maxBytes: 64 * 1_024, timeout: seconds(5) } as const;
 
 export type HealthChecksDeps = {
   readonly store: {
     healthTargets(): readonly HealthTarget[];
-    /** Changes nothing if the service is another one by now [RG8]. */
+    /** Does nothing if the service was registered again in the meantime [RG8]. */
     setHealth(target: HealthTarget, record: HealthRecord): void;
   };
   readonly timers: Pick<Timers<'health'>, 'set'>;
@@ -23,7 +26,7 @@ export type HealthChecksDeps = {
   readonly waitUntil: (work: Promise<void>) => void;
 };
 
-/** Asks the services for their health, all of them in rounds. */
+/** Checks the health of all services, in rounds. */
 export class HealthChecks {
   readonly #deps: HealthChecksDeps;
   #isUnderWay = false;
@@ -32,18 +35,18 @@ export class HealthChecks {
     this.#deps = deps;
   }
 
-  /** Begins a round soon, since there is a service that was never asked. */
+  /** Begins a round soon, because there is a service that was never checked. */
   async schedule(): Promise<void> {
     const { timers, clock } = this.#deps;
     await timers.set('health', clock());
   }
 
-  /** Begins a round, unless the one before is still under way. Does not wait for its end. */
+  /** Begins a round, unless the last one is still running. Does not wait for its end. */
   async begin(): Promise<void> {
     const { store, timers, clock, waitUntil } = this.#deps;
     const targets = store.healthTargets();
     if (targets.length === 0) return;
-    // Set before the round: one that is cut short must not be the last.
+    // The timer is set first, so that a round that fails is not the last.
     await timers.set('health', clock() + PAUSE);
     if (!this.#isUnderWay) waitUntil(this.#round(targets));
   }

@@ -29,7 +29,7 @@ export type RegistryEnv = {
 type Outcome = Result<undefined, RegistryRefusal>;
 type Replacement = Omit<ServiceRegistration, 'owner'>;
 
-/** The registry of a deployment. Its name is ours, so it may allocate at once. */
+/** The registry of a deployment. No client chooses its name, so it may allocate storage at once. */
 export class RegistryObject extends DurableObject<RegistryEnv> implements RegistryRpc {
   readonly #clock: Clock = () => Date.now();
   readonly #store: SqliteRegistryStore;

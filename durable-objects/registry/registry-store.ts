@@ -68,7 +68,7 @@ export class SqliteRegistryStore implements ServiceStore {
     this.#nextVersion();
   }
 
-  /** A hub that is new has read no older catalogue than this one. */
+  /** Registers a hub. A new one has read no older catalogue than the current one. */
   addHub(hub: string): void {
     this.#sql.exec('INSERT OR IGNORE INTO hubs VALUES (?, ?)', hub, this.version());
   }
@@ -80,7 +80,7 @@ export class SqliteRegistryStore implements ServiceStore {
       .map(({ name }) => name);
   }
 
-  /** Hubs that have not heard of this version of the catalogue. */
+  /** The hubs that were not notified of this version of the catalogue. */
   behind(version: number): readonly string[] {
     return this.#sql
       .exec<{ name: string }>('SELECT name FROM hubs WHERE told < ? ORDER BY name', version)
@@ -92,7 +92,7 @@ export class SqliteRegistryStore implements ServiceStore {
     this.#sql.exec('UPDATE hubs SET told = max(told, ?) WHERE name = ?', version, hub);
   }
 
-  /** The services that can be asked for their health. */
+  /** The services that have a health URL. */
   healthTargets(): readonly HealthTarget[] {
     return this.#sql
       .exec<HealthTargetRow>(
@@ -105,7 +105,7 @@ export class SqliteRegistryStore implements ServiceStore {
       .map(toHealthTarget);
   }
 
-  /** Changes nothing if the service is another one by now [RG8]. */
+  /** Does nothing if the service was registered again in the meantime [RG8]. */
   setHealth({ name, version }: HealthTarget, { health, failures }: HealthRecord): void {
     this.#sql.exec(
       'UPDATE services SET health = ?, failures = ? WHERE name = ? AND version = ?',
@@ -141,7 +141,7 @@ const toHealthTarget = ({
 
 const names = z.array(z.string());
 
-/** A registration as it is stored. The code that reads it may be newer than what wrote it. */
+/** A stored registration. The code that reads it may be newer than the code that wrote it. */
 const StoredRegistration = z.object({
   name: z.string(),
   baseUrl: z.string(),

@@ -14,24 +14,24 @@ const MOST_ENDPOINTS = 500;
 const LARGEST_SERVICE = 1_024 ** 2;
 const LARGEST_CATALOGUE = 16 * LARGEST_SERVICE;
 
-/** Where the services live, as far as the rules need it. */
+/** The store of services, as the rules use it. */
 export type ServiceStore = {
   find(name: string): RegisteredService | undefined;
   count(): number;
   /** Bytes of the registrations of all services but this one. */
   sizeWithout(name: string): number;
-  /** Registers, or registers anew, under the next version of the catalogue. */
+  /** Stores a registration, under the next version of the catalogue. */
   put(registration: ServiceRegistration): void;
   remove(name: string): void;
 };
 
-/** What is known of the health of a service. */
+/** The health of a service, with its failed checks in a row. */
 export type HealthRecord = { readonly health: ServiceHealth; readonly failures: number };
 
-/** A service that is asked for its health. */
+/** A service whose health is checked. */
 export type HealthTarget = HealthRecord & {
   readonly name: string;
-  /** The version of the catalogue that brought it. */
+  /** The version of the catalogue in which it was registered. */
   readonly version: number;
   readonly url: string;
 };
@@ -41,7 +41,7 @@ const UNHEALTHY_AFTER = 2;
 
 export function judgeHealth({ health, failures }: HealthRecord, isUp: boolean): HealthRecord {
   if (isUp) return { health: 'healthy', failures: 0 };
-  // Further failures change nothing, and would be written at every check.
+  // Further failures are not counted, because each would cost a write and change nothing.
   const count = Math.min(failures + 1, UNHEALTHY_AFTER);
   return { health: count === UNHEALTHY_AFTER ? 'unhealthy' : health, failures: count };
 }

@@ -11,7 +11,7 @@ import { append, EMPTY_PAGE, read } from './revocation-log.ts';
 import { migrations } from './revocation-log-schema.ts';
 import { SqliteRevocationStore } from './revocation-log-store.ts';
 
-/** How long the expired may lie around: deleting in batches costs one wake-up for many entries. */
+/** How long expired entries may remain, so that one alarm removes many of them. */
 const SWEEP_PAUSE = minutes(1);
 
 /**
@@ -21,7 +21,7 @@ const SWEEP_PAUSE = minutes(1);
  */
 export class RevocationLogObject extends DurableObject<unknown> implements RevocationLog {
   readonly #clock: Clock = () => Date.now();
-  /** Absent until something is revoked: reading an empty log must not allocate storage. */
+  /** Absent until something is revoked, because reading an empty log must not allocate storage. */
   #store: SqliteRevocationStore | undefined;
 
   constructor(ctx: DurableObjectState, env: unknown) {
@@ -35,8 +35,8 @@ export class RevocationLogObject extends DurableObject<unknown> implements Revoc
     const store = this.#store;
     const wasEmpty = store.after(0, 1).length === 0;
     this.ctx.storage.transactionSync(() => append(store, entries, toNumericDate(now)));
-    // Armed in the same turn, so that the entries are never there without the alarm; or again, if
-    // the runtime gave up retrying a failed one.
+    // Set in the same turn, so that there are never entries without an alarm. It is also set again
+    // if the runtime gave up a failed one.
     if (wasEmpty || (await this.ctx.storage.getAlarm()) === null) await this.#arm(store, now);
   }
 

@@ -1,8 +1,8 @@
 import type { SqlMigration } from '../../shared/sql/migrate.ts';
 
 /**
- * `AUTOINCREMENT` is what keeps a position from being given out twice: without it, SQLite uses the
- * greatest one again once its entry is deleted, and a reader past it would never see the new entry.
+ * `AUTOINCREMENT` makes every position unique. Without it, SQLite would use the greatest one again
+ * once its entry is deleted, and a reader past it would never see the new entry.
  */
 export const migrations = [
   {

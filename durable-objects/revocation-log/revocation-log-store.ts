@@ -16,7 +16,7 @@ export class SqliteRevocationStore implements RevocationStore {
     this.#sql = sql;
   }
 
-  /** Gives a new log its identity. Does nothing to one that has it. */
+  /** Sets the epoch of a new log. Does nothing if the log has one. */
   name(epoch: string): void {
     this.#sql.exec('INSERT OR IGNORE INTO log VALUES (1, ?)', epoch);
   }

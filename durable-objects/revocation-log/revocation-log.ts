@@ -1,8 +1,7 @@
 /**
- * The revocation log: what was revoked, in an order that readers can follow.
+ * The rules of the revocation log, whose entries have an order that readers can follow.
  *
- * Pure rules over a {@link RevocationStore}; each runs inside one storage transaction. They are
- * numbered in `SPEC.md`.
+ * `SPEC.md` numbers the rules. Run each function inside one storage transaction.
  *
  * @module
  */
@@ -12,17 +11,17 @@ import type { Revocation, RevocationPage } from '../../shared/contracts/identity
 
 export type LogEntry = Revocation & { readonly position: number };
 
-/** Where the log lives. Synchronous, because a Durable Object's SQLite is. */
+/** The store of the log. It is synchronous, because a Durable Object's SQLite is. */
 export interface RevocationStore {
-  /** The log's identity, fixed when its storage was made. */
+  /** The log's random id, which is fixed when its storage is created. */
   epoch(): string;
-  /** The position of the newest entry there ever was; 0 before the first. */
+  /** The position of the newest entry, even if it was removed. 0 before the first. */
   head(): number;
   find(kind: Revocation['kind'], id: string): LogEntry | undefined;
   /** Adds an entry at a position past the head. */
   add(entry: Revocation): void;
   remove(position: number): void;
-  /** In the order of their positions. */
+  /** The entries after a position, in order. */
   after(position: number, limit: number): readonly LogEntry[];
   /** The earliest expiry; `undefined` if there are no entries. */
   nextExpiry(): NumericDate | undefined;
@@ -33,7 +32,7 @@ export interface RevocationStore {
 /** The most entries a page holds. */
 const PAGE = 1_000;
 
-/** Adds what is not there yet and not expired already. */
+/** Adds the entries that are not expired. An existing one keeps the later expiry. */
 export function append(
   store: RevocationStore,
   entries: readonly Revocation[],
@@ -44,7 +43,7 @@ export function append(
     if (entry.expiresAt <= now || (known !== undefined && known.expiresAt >= entry.expiresAt)) {
       continue;
     }
-    // A prolonged entry moves to the head: a reader past it would forget it too early otherwise.
+    // An extended entry moves to the head, or a reader past it would remove it too early.
     if (known !== undefined) store.remove(known.position);
     store.add(entry);
   }
@@ -57,7 +56,7 @@ export function read(store: RevocationStore, after: number, limit = PAGE): Revoc
   const entries = found.slice(0, size);
   const more = found.length > size;
   return {
-    // Behind the last page is the head, not the last entry: what has expired was read as well.
+    // After the last page the position is the head, because expired entries were read as well.
     position: more ? (entries.at(-1)?.position ?? after) : store.head(),
     epoch: store.epoch(),
     entries: entries.map(({ kind, id, expiresAt }) => ({ kind, id, expiresAt })),
@@ -65,5 +64,5 @@ export function read(store: RevocationStore, after: number, limit = PAGE): Revoc
   };
 }
 
-/** What a log without storage answers. Its epoch is nobody else's, so that every reader restarts. */
+/** The answer of a log without storage. No other log has its epoch, so every reader restarts. */
 export const EMPTY_PAGE: RevocationPage = { position: 0, epoch: '', entries: [], more: false };

@@ -16,13 +16,13 @@ import { migrations } from './sign-in-guard-schema.ts';
 import { SqliteSignInGuardStore } from './sign-in-guard-store.ts';
 
 /**
- * One identifier's sign-in guard: the authority on how often its password may be guessed.
+ * The sign-in guard of one identifier, which limits how often its password may be guessed.
  *
- * Address it by a keyed hash of the identifier, never by the identifier: names are logged.
+ * Address it by a keyed hash of the identifier, because names of objects are logged.
  */
 export class SignInGuardObject extends DurableObject<unknown> {
   readonly #clock: Clock = () => Date.now();
-  /** Absent until something is stored: a made-up identifier allocates nothing. */
+  /** Absent until something is stored, so that a made-up identifier allocates nothing. */
   #store: SqliteSignInGuardStore | undefined;
 
   constructor(ctx: DurableObjectState, env: unknown) {
@@ -37,7 +37,7 @@ export class SignInGuardObject extends DurableObject<unknown> {
     return admitted;
   }
 
-  /** The password of an admitted attempt was right. A wrong one needs no call. */
+  /** Records that the password of an admitted attempt was right. A wrong password needs no call. */
   async succeed(source: Source): Promise<void> {
     this.#transact((store) => succeed(store, source, this.#clock()));
     await this.#schedule();
@@ -50,7 +50,7 @@ export class SignInGuardObject extends DurableObject<unknown> {
     await this.#schedule();
   }
 
-  /** Forgets what is stale; an empty guard deletes itself. Safe to run twice. */
+  /** Removes stale records, and deletes the storage of an empty guard. Safe to run twice. */
   override async alarm(): Promise<void> {
     if (this.#store === undefined) return;
     this.#transact((store) => forgetStale(store, this.#clock()));
@@ -66,7 +66,7 @@ export class SignInGuardObject extends DurableObject<unknown> {
   async #schedule(): Promise<void> {
     const at = this.#store && nextStaleAt(this.#store);
     if (at !== undefined) return this.ctx.storage.setAlarm(at);
-    // The instance outlives its tables: forget them, or the next call would query missing ones.
+    // The instance outlives its tables, so the next call must not use this store.
     this.#store = undefined;
     await this.ctx.storage.deleteAll();
   }

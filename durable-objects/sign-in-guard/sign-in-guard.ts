@@ -1,8 +1,7 @@
 /**
- * How many guesses at a password an identifier allows, and from where.
+ * Limits the guesses at the password of an identifier, in total and from one network.
  *
- * Pure rules over a {@link SignInGuardStore}; `SPEC.md` numbers them. Run each function inside one
- * storage transaction.
+ * `SPEC.md` numbers the rules. Run each function inside one storage transaction.
  *
  * @module
  */
@@ -19,30 +18,33 @@ const FIRST_DELAY = seconds(15);
 const LONGEST_DELAY = minutes(15);
 const KNOWN_LIMIT = 20;
 const KNOWN_MEMORY = days(90);
-/** The last failure of a window comes before its end, and locks for {@link LOCK} from there. */
+/** The last failure of a window may come at its end, and locks for {@link LOCK} from then on. */
 const ATTEMPT_MEMORY = PAIR_WINDOW + LOCK;
 
 /** A keyed hash, base64url. */
 export type Hash = string;
 export type KnownKind = 'network' | 'device';
 
-/** A check of a password that did not succeed, or has not yet. */
+/** A check of a password that has not succeeded, or not yet. */
 export type Attempt = {
   readonly id: number;
   readonly networkHash: Hash;
   readonly at: Millis;
-  /** When the first failure of the pair's counter was: kept, because that failure may be forgotten. */
+  /**
+   * The time of the first counted failure of the pair. It is stored, because that failure may be
+   * removed.
+   */
   readonly countedSince: Millis;
 };
 
 export type Source = {
   readonly networkHash: Hash;
-  /** `null` where the client says nothing of its device. */
+  /** `null` if the client does not identify its device. */
   readonly deviceHash: Hash | null;
 };
 
 export type Admission = {
-  /** Names the counted attempt, so that it can be withdrawn. */
+  /** Identifies the counted attempt, so that it can be withdrawn. */
   readonly attempt: number;
 };
 
@@ -52,7 +54,10 @@ export type Refusal = {
   readonly retryAfterSeconds: number;
 };
 
-/** Where a guard's attempts and known sources live. Synchronous, because a Durable Object's SQLite is. */
+/**
+ * The store of a guard's attempts and known sources. It is synchronous, because a Durable Object's
+ * SQLite is.
+ */
 export interface SignInGuardStore {
   /** All attempts, oldest first. */
   attempts(): readonly Attempt[];
@@ -62,10 +67,12 @@ export interface SignInGuardStore {
   removeAttemptsFrom(networkHash: Hash): void;
   removeAttemptsUntil(at: Millis): void;
   isKnown(kind: KnownKind, hash: Hash): boolean;
-  /** Stores when a source was seen, and keeps the `limit` of its kind that were seen last. */
+  /**
+   * Stores when a source was seen. Of each kind, only the `limit` sources that were seen last stay.
+   */
   saveKnown(kind: KnownKind, hash: Hash, seenAt: Millis, limit: number): void;
   forgetKnownUntil(seenAt: Millis): void;
-  /** When the known device or network that was longest unseen was seen. */
+  /** When the least recently seen device or network was seen. */
   longestUnseen(): Millis | undefined;
 }
 
@@ -89,20 +96,24 @@ export function admit(
   });
 }
 
-/** The password was right: clears the pair and makes the device and the network known. */
+/**
+ * Records a right password: removes the attempts of the pair, and makes device and network known.
+ */
 export function succeed(store: SignInGuardStore, source: Source, now: Millis): void {
   store.removeAttemptsFrom(source.networkHash);
   store.saveKnown('network', source.networkHash, now, KNOWN_LIMIT);
   if (source.deviceHash !== null) store.saveKnown('device', source.deviceHash, now, KNOWN_LIMIT);
 }
 
-/** Forgets what can no longer change an answer. */
+/** Removes records that can no longer change an answer. */
 export function forgetStale(store: SignInGuardStore, now: Millis): void {
   store.removeAttemptsUntil(now - ATTEMPT_MEMORY);
   store.forgetKnownUntil(now - KNOWN_MEMORY);
 }
 
-/** When {@link forgetStale} will next have something to forget. `undefined`: the store is empty. */
+/**
+ * When {@link forgetStale} will next have something to remove. `undefined` if the store is empty.
+ */
 export function nextStaleAt(store: SignInGuardStore): Millis | undefined {
   const oldest = store.attempts()[0];
   const unseen = store.longestUnseen();

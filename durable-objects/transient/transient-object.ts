@@ -6,7 +6,7 @@ import { alarmAfterWrite, type Entry, read, sweep, take, writeIfAbsent } from '.
 import { migrations } from './transient-schema.ts';
 import { SqliteEntryStore } from './transient-store.ts';
 
-/** What a write is given: the object adds the time. */
+/** An entry to write. The object computes its expiry. */
 export type NewEntry = {
   readonly key: string;
   readonly value: string;
@@ -16,11 +16,11 @@ export type NewEntry = {
 /**
  * One shard of the short-lived records.
  *
- * Address it by `shardName(key)`. It does not check keys, values and times to live: `TtlStore` does.
+ * Address it by `shardName(key)`. `TtlStore` has checked keys, values and times to live.
  */
 export class TransientObject extends DurableObject<unknown> {
   readonly #clock: Clock = () => Date.now();
-  /** Absent until something is stored: a made-up key allocates nothing. */
+  /** Absent until something is stored, so that a made-up key allocates nothing. */
   #store: SqliteEntryStore | undefined;
 
   constructor(ctx: DurableObjectState, env: unknown) {
@@ -36,7 +36,7 @@ export class TransientObject extends DurableObject<unknown> {
     await this.#transact(entry, (store, dated) => store.save(dated));
   }
 
-  /** @returns Whether the entry was written: no live one was there. */
+  /** @returns Whether the entry was written, because there was no live one. */
   async writeIfAbsent(entry: NewEntry): Promise<boolean> {
     return this.#transact(entry, writeIfAbsent);
   }
@@ -51,23 +51,23 @@ export class TransientObject extends DurableObject<unknown> {
     this.#store?.remove(key);
   }
 
-  /** Answers if the object and its storage do. */
+  /** Returns `true` if the object and its storage answer. */
   ping(): boolean {
     return this.ctx.storage.sql.exec('SELECT 1').toArray().length === 1;
   }
 
-  /** Deletes expired entries; an object with none left deletes itself. Safe to run twice. */
+  /** Deletes expired entries, and the storage if none are left. Safe to run twice. */
   override async alarm(): Promise<void> {
     const store = this.#store;
     if (store === undefined) return;
     const next = this.ctx.storage.transactionSync(() => sweep(store, this.#clock()));
     if (next !== undefined) return this.ctx.storage.setAlarm(next);
-    // The instance outlives its tables: forget them, or the next call would query missing ones.
+    // The instance outlives its tables, so the next call must not use this store.
     this.#store = undefined;
     await this.ctx.storage.deleteAll();
   }
 
-  /** Writes, and sets the alarm in the same turn: no row is ever without one. */
+  /** Writes and sets the alarm in the same turn, so that there are never rows without an alarm. */
   async #transact<T>(
     { key, value, ttlSeconds }: NewEntry,
     work: (store: SqliteEntryStore, entry: Entry, now: number) => T,

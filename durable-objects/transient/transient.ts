@@ -1,21 +1,22 @@
 /**
- * Short-lived records by key. Rules: `SPEC.md`.
+ * The rules of short-lived records.
  *
- * Pure rules over an {@link EntryStore}; run each inside one storage transaction.
+ * `SPEC.md` numbers the rules. Run each function inside one storage transaction.
  *
  * @module
  */
 
 import { type Millis, minutes } from '../../shared/clock.ts';
+import { fnv1a } from '../../shared/fnv1a.ts';
 
 export type Entry = {
   readonly key: string;
   readonly value: string;
-  /** From this moment on the entry does not exist. */
+  /** From this time on the entry does not exist. */
   readonly expiresAt: Millis;
 };
 
-/** Where entries live. It knows nothing of time: expired entries are found like others. */
+/** The store of entries. It does not compare times, so expired entries are found like others. */
 export interface EntryStore {
   find(key: string): Entry | undefined;
   save(entry: Entry): void;
@@ -30,21 +31,24 @@ export function read(store: EntryStore, key: string, now: Millis): string | unde
   return entry !== undefined && entry.expiresAt > now ? entry.value : undefined;
 }
 
-/** @returns Whether the entry was written: no live one was there. */
+/** @returns Whether the entry was written, because there was no live one. */
 export function writeIfAbsent(store: EntryStore, entry: Entry, now: Millis): boolean {
   if (read(store, entry.key, now) !== undefined) return false;
   store.save(entry);
   return true;
 }
 
-/** @returns The value of the entry, which is then gone. */
+/** @returns The value of the entry, which is deleted. */
 export function take(store: EntryStore, key: string, now: Millis): string | undefined {
   const value = read(store, key, now);
   store.remove(key);
   return value;
 }
 
-/** Rows are swept together, at whole minutes: an alarm for each expiry would cost more than it frees. */
+/**
+ * Entries are deleted at whole minutes, because an alarm for each expiry would cost more than it
+ * frees.
+ */
 const SWEEP_EVERY = minutes(1);
 const SWEEP_LIMIT = 500;
 
@@ -53,8 +57,8 @@ const sweepAt = (expiry: Millis): Millis => Math.ceil(expiry / SWEEP_EVERY) * SW
 /**
  * When the alarm must be set after a write, given the earliest expiry before and after it.
  *
- * @returns `undefined` if the alarm that is set already comes first. One that is overdue was given up
- *   by the runtime after its retries, and is set again.
+ * @returns `undefined` if the current alarm is early enough. An overdue alarm is set again, because
+ *   the runtime gave it up after its retries.
  */
 export function alarmAfterWrite(
   before: Millis | undefined,
@@ -78,11 +82,8 @@ export function sweep(store: EntryStore, now: Millis): Millis | undefined {
 
 const SHARDS = 16;
 
-/** The name of the object that holds `key`. Changing it loses every entry that is alive. */
+/** The name of the object that stores `key`. If it changed, all stored entries would be lost. */
 export function shardName(key: string): string {
-  let hash = 0x811c9dc5; // FNV-1a: keys are hashes and random ids already, it need only be stable.
-  for (let index = 0; index < key.length; index += 1) {
-    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193) >>> 0;
-  }
+  const hash = fnv1a(key);
   return `ttl:${((hash ^ (hash >>> 16)) >>> 0) % SHARDS}`;
 }

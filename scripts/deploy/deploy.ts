@@ -13,7 +13,8 @@ import { migrate } from '../local/migrate.ts';
 import { type BuiltWorker, buildWorkers, bundleBytes } from '../workers/build-workers.ts';
 import { queuesOf, type WorkerFile } from '../workers/worker-file.ts';
 import { ensureQueue, remoteSecrets, uploadWorker } from './cloudflare.ts';
-import { type DeployStep, deployConfig, deployPlan, report, type Size } from './plan.ts';
+import { type DeployStep, deployConfig, deployPlan } from './plan.ts';
+import { report, type Size } from './report.ts';
 import { missingSecrets, secretsOf } from './settings.ts';
 
 type Settings = Readonly<Record<string, string>>;
@@ -32,24 +33,6 @@ export type DeployOptions = {
   /** Whether to wait until the deployment answers. */
   readonly checks: boolean;
 };
-
-/** Reports what a deploy would do, without the network. */
-export async function dryRun(deployment: Deployment): Promise<void> {
-  const { workers, settings, issuer } = deployment;
-  const steps = deployPlan(workers, new Set());
-  console.log('What "npm run deploy" does on an empty account:\n');
-  console.log(`  0. Migrations on DATABASE_URL${settings['DATABASE_URL'] ? '' : ' (not set)'}\n`);
-  console.log(report({ steps, settings, issuer, sizes: await sizes(), remote: new Map() }));
-  const missing = workers.flatMap((worker) => missingSecrets(worker, settings));
-  console.log(`\nLater deploys: ${orderOf(deployPlan(workers, new Set(workers.map(nameOf))))}.`);
-  if (issuer === undefined) console.log('ISSUER is not set: https://id.example.com is an example.');
-  if (missing.length > 0) {
-    console.log(
-      `Neither in the environment nor in .env.production: ${missing.join(', ')}. A dry run does ` +
-        'not ask Cloudflare, where they may be set already.',
-    );
-  }
-}
 
 /**
  * Migrates the database and deploys every Worker, the callees first.
@@ -77,6 +60,24 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
   }
   for (const step of steps) await deployStep(step, { ...deployment, issuer });
   if (options.checks) await reportHealth(issuer);
+}
+
+/** Reports what a deploy would do, without the network. */
+export async function dryRun(deployment: Deployment): Promise<void> {
+  const { workers, settings, issuer } = deployment;
+  const steps = deployPlan(workers, new Set());
+  console.log('What "npm run deploy" does on an empty account:\n');
+  console.log(`  0. Migrations on DATABASE_URL${settings['DATABASE_URL'] ? '' : ' (not set)'}\n`);
+  console.log(report({ steps, settings, issuer, sizes: await sizes(), remote: new Map() }));
+  const missing = workers.flatMap((worker) => missingSecrets(worker, settings));
+  console.log(`\nLater deploys: ${orderOf(deployPlan(workers, new Set(workers.map(nameOf))))}.`);
+  if (issuer === undefined) console.log('ISSUER is not set: https://id.example.com is an example.');
+  if (missing.length > 0) {
+    console.log(
+      `Neither in the environment nor in .env.production: ${missing.join(', ')}. A dry run does ` +
+        'not ask Cloudflare, where they may be set already.',
+    );
+  }
 }
 
 function refuseMissing(

@@ -9,9 +9,10 @@
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { DatabaseError, Pool, type PoolClient } from 'pg';
+import { DatabaseError, Pool } from 'pg';
 import { z } from 'zod';
 import { listenOn, readBody } from './http-server.ts';
+import { isIsolationLevel, type RowFormat, runBatch, runQuery } from './neon-queries.ts';
 import { websocketPipe } from './neon-websocket.ts';
 
 export type NeonProxyOptions = {
@@ -56,10 +57,6 @@ export async function startNeonProxy(options: NeonProxyOptions): Promise<NeonPro
   let closing: Promise<void> | undefined;
   return { host: `${host}:${listening.port}`, close: () => (closing ??= close()) };
 }
-
-/**
- * `POST /sql`: Neon's protocol of one HTTP request for one query or one transaction.
- **/
 
 /** Neon's limit of a request. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -170,92 +167,4 @@ function toFailure(error: unknown): Answer {
     };
   }
   return refuse(503, `Cannot query: ${error instanceof Error ? error.message : 'unknown failure'}`);
-}
-
-/**
- * What a Neon HTTP request asks for, run through `pg`: one query, or a batch in one transaction.
- **/
-
-export type Query = { readonly query: string; readonly params: readonly unknown[] };
-
-export type Batch = {
-  readonly queries: readonly Query[];
-  readonly isolationLevel?: string;
-  readonly readOnly?: boolean;
-  readonly deferrable?: boolean;
-};
-
-/** The form of rows in the answer. */
-type RowFormat = {
-  /** Rows are arrays in column order instead of objects. */
-  readonly arrayMode: boolean;
-  /** Values are PostgreSQL's text, which the client parses by `dataTypeID`. */
-  readonly rawText: boolean;
-};
-
-const identityTypes = { getTypeParser: () => (text: string) => text };
-
-/** Runs one statement by the extended protocol, as Neon requires. */
-async function runQuery(
-  client: Pool | PoolClient,
-  { query, params }: Query,
-  { arrayMode, rawText }: RowFormat,
-): Promise<unknown> {
-  const config = {
-    text: query,
-    values: [...params],
-    queryMode: 'extended',
-    ...(arrayMode ? { rowMode: 'array' } : {}),
-    ...(rawText ? { types: identityTypes } : {}),
-  };
-  const { command, rowCount, fields, rows } = await client.query(config);
-  return { command, rowCount, fields, rows, rowAsArray: arrayMode };
-}
-
-/** Runs every query of `batch` or none. */
-async function runBatch(
-  pool: Pool,
-  { queries, ...mode }: Batch,
-  format: RowFormat,
-): Promise<{ readonly results: readonly unknown[] }> {
-  const client = await pool.connect();
-  let broken = false;
-  try {
-    await client.query(beginStatement(mode));
-    const results: unknown[] = [];
-    for (const query of queries) results.push(await runQuery(client, query, format));
-    await client.query('COMMIT');
-    return { results };
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => (broken = true));
-    throw error;
-  } finally {
-    client.release(broken);
-  }
-}
-
-/** The values of Neon's header `neon-batch-isolation-level`. */
-const ISOLATION_LEVELS: Readonly<Record<string, string>> = {
-  ReadUncommitted: 'READ UNCOMMITTED',
-  ReadCommitted: 'READ COMMITTED',
-  RepeatableRead: 'REPEATABLE READ',
-  Serializable: 'SERIALIZABLE',
-};
-
-const isIsolationLevel = (name: string): boolean => Object.hasOwn(ISOLATION_LEVELS, name);
-
-function beginStatement({
-  isolationLevel = '',
-  readOnly,
-  deferrable,
-}: Omit<Batch, 'queries'>): string {
-  const level = ISOLATION_LEVELS[isolationLevel];
-  return [
-    'BEGIN',
-    level && `ISOLATION LEVEL ${level}`,
-    readOnly === undefined ? '' : readOnly ? 'READ ONLY' : 'READ WRITE',
-    deferrable === undefined ? '' : deferrable ? 'DEFERRABLE' : 'NOT DEFERRABLE',
-  ]
-    .filter(Boolean)
-    .join(' ');
 }

@@ -2,8 +2,8 @@ import type { Millis } from '../clock.ts';
 
 /**
  * Makes a value once for the life of the isolate. Requests that come before the first result each
- * make their own: what is shared is the result, because the runtime forbids one request to await a
- * promise of another. A failure is not cached.
+ * make their own, because the runtime forbids one request to await a promise of another. A failure
+ * is not cached.
  */
 export function cached<T>(make: () => Promise<T>): () => Promise<T> {
   const read = cachedUntil(make, () => Infinity);
@@ -11,11 +11,11 @@ export function cached<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 /**
- * Loads a value and uses it until its time is up. As {@link cached}, it shares results only, and
+ * Loads a value and uses it until it expires. Like {@link cached}, it shares results only, and
  * caches no failure.
  *
- * @param expiryOf - When a value is to be loaded anew. A value that has expired by the time at which
- *   it was asked for is not cached at all.
+ * @param expiryOf - Returns when a value expires. A value that had expired already when it was
+ *   requested is not cached.
  * @returns A function that takes the current time.
  */
 export function cachedUntil<T>(

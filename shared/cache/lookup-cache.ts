@@ -1,29 +1,29 @@
 import type { Clock, Millis } from '../clock.ts';
 
 export type LookupCacheOptions = {
-  /** The most keys that are held. The one that was set longest ago goes first. */
+  /** How many keys are cached at most. The one that was set longest ago is removed first. */
   readonly entries: number;
   /** For how long a value is used without loading it again. */
   readonly freshFor: Millis;
-  /** For how much longer it serves where a load fails. Without it: not at all. */
+  /** How much longer a value is used when a load fails. The default is 0. */
   readonly staleFor?: Millis;
   /**
-   * After a load of any key has failed, for how long stale values are used without a load. The keys
-   * of a cache have one source, and each request would wait for it. Without it: not at all.
+   * How long stale values are used without a load after a load of any key has failed. All keys of a
+   * cache have one source, and each request would wait for it again. The default is 0.
    */
   readonly pauseAfterFailure?: Millis;
-  /** How long after a load of a key, whatever came of it, `refresh` starts no other. */
+  /** How long `refresh` starts no other load of a key after one has ended, even in a failure. */
   readonly coolDown?: Millis;
 };
 
 type Entry<T> = { readonly value: T; readonly freshUntil: Millis };
 
 /**
- * What an isolate holds of things that are looked up elsewhere, by key.
+ * Caches values in the isolate that are looked up elsewhere by a key.
  *
  * It shares values, never promises: a promise belongs to the request that made it, so requests that
- * miss at the same time each load. `undefined` says that there is no such thing, and is not cached:
- * whoever wants that puts it into the value.
+ * miss at the same time each load. `undefined` means that there is no value for the key, and is not
+ * cached. A caller that wants to cache the absence puts it into the value.
  */
 export class LookupCache<T> {
   readonly #options: LookupCacheOptions;
@@ -40,27 +40,27 @@ export class LookupCache<T> {
   }
 
   /**
-   * The value of a key: the one that is held while it is fresh, else a new one, else the old one
-   * while it may serve.
+   * Returns the cached value while it is fresh, else loads one. If the load fails, it returns the
+   * stale value while that may be used.
    *
-   * @throws The failure of `load`, if nothing is held that may serve.
+   * @throws The failure of `load`, if no cached value may be used.
    */
   async find<L extends T | undefined>(key: string, load: () => Promise<L>): Promise<T | L> {
     const isPaused = this.#clock() < this.#pausedUntil;
     return (isPaused ? this.usable(key) : this.fresh(key)) ?? this.#load(key, load);
   }
 
-  /** As {@link find}, but what is held counts as fresh only during the cool-down. */
+  /** As {@link find}, but a cached value counts as fresh only during the cool-down. */
   async refresh<L extends T | undefined>(key: string, load: () => Promise<L>): Promise<T | L> {
     return this.#isCoolingDown(key) ? this.find(key, load) : this.#load(key, load);
   }
 
-  /** The value that is held, if it is fresh. */
+  /** The cached value, if it is fresh. */
   fresh(key: string): T | undefined {
     return this.#heldUntil(key, 0);
   }
 
-  /** The value that is held, if it is fresh or would serve where a load fails. */
+  /** The cached value, if it is fresh or may be used when a load fails. */
   usable(key: string): T | undefined {
     return this.#heldUntil(key, this.#options.staleFor ?? 0);
   }
@@ -69,7 +69,7 @@ export class LookupCache<T> {
     setBounded(this.#entries, key, { value, freshUntil: this.#clock() + freshFor }, this.#options);
   }
 
-  /** For whoever has changed the thing: it is loaded anew. */
+  /** Forgets the value of a key that has changed. */
   drop(key: string): void {
     this.#drops += 1;
     this.#entries.delete(key);
@@ -80,7 +80,8 @@ export class LookupCache<T> {
     try {
       const value = await load();
       if (value === undefined) this.#entries.delete(key);
-      // After a drop, what was loaded may be older than the change: it is returned, but not held.
+      // After a drop, the loaded value may be older than the change: it is returned, but not
+      // cached.
       else if (drops === this.#drops) this.put(key, value);
       return value;
     } catch (error) {

@@ -7,22 +7,22 @@ import {
 } from '../tokens/verification-keys.ts';
 import { type Background, Refresher, type RefresherRuntime } from './refresher.ts';
 
-/** Keys that are an hour old are no longer trusted to be the ones that sign. */
+/** Keys that were fetched an hour ago or earlier may have been replaced, so they are not used. */
 const FRESHNESS = {
-  behindAfter: minutes(5),
-  beforeAfter: minutes(60),
+  refreshAfter: minutes(5),
+  waitAfter: minutes(60),
   unusableAfter: minutes(60),
 } as const;
 
-/** How long after a fetch an unknown `kid` starts no other. */
+/** How long after a fetch an unknown `kid` starts no other fetch. */
 const COOL_DOWN = seconds(1);
 
-/** The public keys with which this deployment signs, imported, in isolate memory. */
+/** The imported public keys of this deployment, cached in the isolate. */
 export class PublishedKeys {
   readonly #refresher: Refresher;
   #keys: VerificationKeys = new Map();
 
-  /** @param name - For the log: who holds them. */
+  /** @param name - Names the cache in the log. */
   constructor(name: string, source: Pick<KeysRpc, 'jwks'>, runtime: RefresherRuntime) {
     const load = async () => {
       const keys = await importJwkSet(await source.jwks());
@@ -31,7 +31,7 @@ export class PublishedKeys {
     this.#refresher = new Refresher({ ...FRESHNESS, name, load }, runtime);
   }
 
-  /** Whether `key` is still published, as far as is known without waiting. */
+  /** Whether `key` was among the published keys at the last fetch. */
   isCurrent(key: VerificationKey): boolean {
     return this.#keys.get(key.kid) === key;
   }
@@ -41,8 +41,9 @@ export class PublishedKeys {
   }
 
   /**
-   * @param background - Without it, keys that are due are fetched before they are returned.
-   * @throws If the keys cannot be fetched and none are held that may still be used.
+   * @param background - Without it, keys that are due for a refresh are fetched before they are
+   *   returned.
+   * @throws If the keys cannot be fetched and the cached ones may no longer be used.
    */
   async keys(background?: Background): Promise<VerificationKeys> {
     await this.#refresher.ensureUsable(background);
@@ -50,9 +51,10 @@ export class PublishedKeys {
   }
 
   /**
-   * The keys after one more fetch, unless there was one within the last second.
+   * Returns the keys after one more fetch, unless there was one within the last second.
    *
-   * @throws If they cannot be fetched: a signature by the unknown key cannot be judged then.
+   * @throws If they cannot be fetched, because a signature by the unknown key cannot be judged
+   *   then.
    */
   async keysAfterUnknownKid(): Promise<VerificationKeys> {
     if (!this.#refresher.endedWithin(COOL_DOWN)) await this.#refresher.refresh();

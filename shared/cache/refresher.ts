@@ -2,7 +2,7 @@ import { type Clock, type Millis, seconds } from '../clock.ts';
 import { within } from '../deadline.ts';
 import type { Log } from '../telemetry/log.ts';
 
-/** The runtime, as far as fetched data need it. */
+/** The functions of the runtime that a {@link Refresher} uses. */
 export type RefresherRuntime = {
   readonly clock: Clock;
   readonly log: Log;
@@ -12,31 +12,37 @@ export type RefresherRuntime = {
 /** Keeps work alive after the response: a request's `ExecutionContext`. */
 export type Background = { waitUntil(work: Promise<unknown>): void };
 
-/** What is done about data of some age. The three ages do not decrease. */
+/**
+ * The ages at which data are refreshed and discarded. Each is at least as large as the one before
+ * it.
+ */
 export type Freshness = {
-  /** From this age on the data are refreshed behind the answer, or before it where none can be. */
-  readonly behindAfter: Millis;
-  /** From this age on the data are refreshed before the answer. */
-  readonly beforeAfter: Millis;
-  /** From this age on the data are not used, although a refresh failed. */
+  /**
+   * From this age on the data are refreshed in the background, while the answer uses the old ones.
+   * A caller without a {@link Background} waits.
+   */
+  readonly refreshAfter: Millis;
+  /** From this age on the answer waits for the refresh. */
+  readonly waitAfter: Millis;
+  /** From this age on the data are not used, even if the refresh failed. */
   readonly unusableAfter: Millis;
 };
 
 export type RefresherOptions = Freshness & {
-  /** For the log: who holds what, such as `edge.keys`. */
+  /** Names the data in the log, such as `edge.keys`. */
   readonly name: string;
-  /** Fetches the data and puts them in the place of the old ones. */
+  /** Fetches the data and replaces the old ones. */
   readonly load: () => Promise<void>;
 };
 
 const LOAD_LIMIT = seconds(2);
 const RETRY_PAUSE = seconds(1);
-/** Milliseconds. */
+/** How often a waiting request looks whether the load has ended, in milliseconds. */
 const POLL = 10;
 
 /**
- * Keeps one set of data fresh in the isolate, with one load at a time. It knows how old the data are,
- * and does not hold them.
+ * Keeps one set of data fresh in the isolate, with one load at a time. It knows how old the data
+ * are, and its caller stores them.
  *
  * The runtime forbids one request to await a promise of another. So a request that comes during a
  * load looks every {@link POLL} milliseconds, on a timer of its own, whether the load has ended.
@@ -58,14 +64,15 @@ export class Refresher {
   }
 
   /**
-   * Whether the data may be used without waiting. Starts a refresh behind the answer if one is due.
+   * Whether the data may be used without waiting. Starts a refresh in the background if one is due.
    *
-   * @param background - Without it, data that are due must be refreshed before the answer.
+   * @param background - Without it, data that are due for a refresh may not be used without
+   *   waiting.
    */
   isUsable(now: Millis, background?: Background): boolean {
     const age = now - this.#loadedAt;
-    if (age < this.#options.behindAfter) return true;
-    if (age >= this.#options.beforeAfter || background === undefined) return false;
+    if (age < this.#options.refreshAfter) return true;
+    if (age >= this.#options.waitAfter || background === undefined) return false;
     if (!this.#isRunning(now) && !this.#isPausing(now)) {
       background.waitUntil(this.#load(now).catch(() => undefined));
     }
@@ -98,8 +105,8 @@ export class Refresher {
   }
 
   /**
-   * Loads now, or waits for the load that is under way. For a second after a failure it does not load,
-   * and fails likewise.
+   * Loads now, or waits for the load that is under way. For a second after a failure it does not
+   * load and throws the same failure.
    *
    * @throws The failure of the load.
    */
@@ -117,7 +124,9 @@ export class Refresher {
     return this.#load(now);
   }
 
-  /** A load whose request was cancelled never ends, so that it counts until the limit only. */
+  /**
+   * A load whose request was cancelled never ends, so it counts as running until the limit only.
+   */
   #isRunning(now: Millis): boolean {
     return this.#running && now - this.#startedAt < LOAD_LIMIT;
   }
@@ -137,7 +146,7 @@ export class Refresher {
     try {
       await within(LOAD_LIMIT, this.#options.load());
       this.#failure = undefined;
-      // The age counts from the start: what was fetched may have been true only then.
+      // The age counts from the start of the load, because the data may have changed since.
       if (expired === this.#expired) this.#loadedAt = Math.max(this.#loadedAt, now);
     } catch (error) {
       this.#failure = error ?? new Error('Cannot load: no reason was given');

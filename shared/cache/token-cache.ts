@@ -1,14 +1,14 @@
-/** What a {@link TokenCache} holds at most, in each of its two generations. */
+/** The limits of each of the two generations of a {@link TokenCache}. */
 export type TokenCacheLimits = { readonly entries: number; readonly characters: number };
 
 const DEFAULT_LIMITS: TokenCacheLimits = { entries: 5_000, characters: 8_000_000 };
 
 /**
- * What was found out of tokens, by token. It bounds its memory and knows nothing of time: whoever
- * reads compares the token's own expiry.
+ * Caches the result of validating a token, by the token. Its size is bounded. It does not expire
+ * entries: the reader compares the token's own expiry.
  *
- * Two generations stand in for a list of recency, which would be written at every read: a young one
- * that is full becomes the old one, and the old one is dropped. What is found in the old one moves
+ * A list ordered by the last use would be written at every read. Instead there are two generations:
+ * when the young one is full, it replaces the old one. A value that is found in the old one moves
  * to the young one.
  */
 export class TokenCache<Value> {

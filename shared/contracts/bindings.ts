@@ -1,13 +1,13 @@
 /**
- * Which Worker is calling. Only someone who may deploy can set a binding's `props`, so they are
- * proof enough: no signature is needed between our Workers.
+ * Tells which Worker is calling. Only someone who may deploy can set the `props` of a binding, so
+ * our Workers need no signatures between them.
  *
  * @module
  */
 
 export type Caller = 'edge' | 'identity' | 'keys' | 'connect';
 
-/** Refused: the caller is not on the callee's list. */
+/** The caller is not on the callee's list. */
 export class CallerForbidden extends Error {
   override readonly name = 'CallerForbidden';
   readonly code = 'CALLER_FORBIDDEN';
@@ -36,8 +36,8 @@ export function assertCaller(props: unknown, allowed: readonly Caller[]): void {
 /**
  * Gives a service binding the interface of its entrypoint.
  *
- * `wrangler types` types a binding to another Worker's entrypoint as an opaque `Service`. The
- * contracts in this folder say what it really is, so the assertion is made here and nowhere else.
+ * `wrangler types` types a binding to another Worker's entrypoint as an opaque `Service`. So its
+ * type is asserted, here and nowhere else.
  */
 export function rpc<Contract>(binding: unknown): Contract {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place bindings get a type

@@ -1,6 +1,5 @@
 /**
- * IP addresses that are on the public Internet, and those that are not (IANA special-purpose
- * registries, RFC 6890).
+ * Tells which IP addresses are on the public Internet (IANA special-purpose registries, RFC 6890).
  *
  * @module
  */
@@ -41,7 +40,7 @@ export function isPublicIpv4(text: string): boolean {
   return !SPECIAL_IPV4.some(({ first, bits }) => hasPrefix(address, first, bits, 8));
 }
 
-/** RFC 4291 §2.2, without a zone. Eight numbers of 16 bits. */
+/** Reads an address without a zone into eight numbers of 16 bits (RFC 4291 §2.2). */
 export function parseIpv6(text: string): readonly number[] | undefined {
   const halves = text.split('::');
   const [head = [], tail] = halves.map(groupsOf);
@@ -56,9 +55,9 @@ const groupsOf = (half: string): readonly number[] =>
   half === '' ? [] : half.split(':').map((group) => Number.parseInt(group, 16));
 
 /**
- * Whether an address is a global unicast one (2000::/3) that stands for nothing else: tunnels and
- * translations (6to4, Teredo, NAT64, mapped and compatible addresses) carry an IPv4 address that
- * nobody judged.
+ * Whether an address is a global unicast one (2000::/3) and contains no IPv4 address. Tunnels and
+ * translations (6to4, Teredo, NAT64, mapped and compatible addresses) contain one that was not
+ * judged.
  */
 export function isPublicIpv6(address: readonly number[]): boolean {
   if (!hasPrefix(address, [0x2000], 3, 16)) return false;
@@ -73,7 +72,7 @@ const SPECIAL_IPV6: readonly Block[] = [
   { first: [0x3fff, 0x0000], bits: 20 },
 ];
 
-/** Whether two numbers, in parts of `size` bits, agree in their first `bits`. */
+/** Whether two numbers, given in parts of `size` bits, have the same first `bits`. */
 function hasPrefix(
   address: readonly number[],
   first: readonly number[],

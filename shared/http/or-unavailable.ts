@@ -2,8 +2,8 @@ import type { ErrorCode } from '../contracts/http/error-codes.ts';
 import { Problem } from './problem.ts';
 
 /**
- * Does what needs another part of the system. If that part fails, the request cannot be judged: it is
- * answered 503, never as if the client had been wrong.
+ * Calls another part of the system. If that fails, the request cannot be judged, so it is answered
+ * 503 and never as if the client had been wrong.
  *
  * @throws {Problem} `code`, with the failure as its cause. A {@link Problem} passes as it is.
  */

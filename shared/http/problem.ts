@@ -1,23 +1,26 @@
 import { ERROR_CODES, type ErrorCode } from '../contracts/http/error-codes.ts';
 
-/** What one field of a request did wrong. */
+/** The fault of one field of a request. */
 export type FieldError = { readonly path: string; readonly message: string };
 
 export type ProblemOptions = {
-  /** What went wrong this time, for people. Never a secret, a token, or a hint that an account exists. */
+  /**
+   * What went wrong, for people. It never contains a secret, a token, or a hint that an account
+   * exists.
+   */
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
   /** Seconds. Overrides the code's own default. */
   readonly retryAfter?: number;
-  /** Kept for the log, never serialized. */
+  /** For the log. It is never serialized. */
   readonly cause?: unknown;
   /** Further members of the problem document (RFC 9457 §3.2). */
   readonly extensions?: Readonly<Record<string, unknown>>;
-  /** Further headers of the response; they win over the problem's own. */
+  /** Further headers of the response, which override the problem's own. */
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** A request that cannot be served: thrown by routes, rendered by {@link problemResponse}. */
+/** A request that cannot be served. Routes throw it, and {@link problemResponse} renders it. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ErrorCode;

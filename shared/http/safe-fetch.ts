@@ -8,11 +8,11 @@ export type SafeRequest = {
   readonly accept: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Bytes;
-  /** How much of an answer is read. A longer one is a failure. */
+  /** The longest answer that is read. A longer one is a failure. */
   readonly maxBytes: number;
-  /** Milliseconds, until the whole answer is there. 5,000 where absent. */
+  /** Milliseconds until the whole answer must have arrived. The default is 5,000. */
   readonly timeout?: number;
-  /** Ends the request, in the place of the timeout. */
+  /** Ends the request, instead of the timeout. */
   readonly signal?: AbortSignal;
 };
 
@@ -22,7 +22,7 @@ export type SafeResponse = {
   readonly body: Bytes;
 };
 
-/** What is wrong with a URL, to be read after its name. */
+/** What is wrong with a URL, as a predicate whose subject is the URL's name. */
 type NotAsked = UnsafeUrl | 'must not lead to this server';
 
 export type FetchFault =
@@ -30,24 +30,23 @@ export type FetchFault =
   | { readonly reason: 'redirect' | 'too_large' | 'unreachable' };
 
 /**
- * Asks a URL that a stranger named. Follows no redirect, sends no cookie, reads no more than it was
- * told to. An answer of any status is an answer.
+ * Requests a URL that a stranger named. It follows no redirect, sends no cookie, and reads at most
+ * `maxBytes`. A response of any status is a success.
  */
 export type SafeFetch = (
   url: string,
   request: SafeRequest,
 ) => Promise<Result<SafeResponse, FetchFault>>;
 
-/** Which URLs are asked. */
+/** Which URLs may be requested. */
 export type SafeUrlPolicy = {
-  /** Addresses of this machine, too: for development. */
+  /** Whether addresses of this machine are allowed, for development. */
   readonly allowLoopback: boolean;
-  /** Never asked: a request to ourselves would come from the inside. */
+  /** The issuer is never requested, because the request would come from the inside. */
   readonly issuer: string;
 };
 
 export type SafeFetchRules = SafeUrlPolicy & {
-  /** The runtime's. */
   readonly fetch: typeof fetch;
 };
 
@@ -64,15 +63,15 @@ export const safeFetch =
     try {
       return await send(url.value, request, rules, request.signal ?? aborter.signal);
     } catch {
-      // Resolving, connecting, TLS, time: the caller acts on all of them alike.
+      // The caller treats failures of DNS, connection, TLS and time alike.
       return err({ reason: 'unreachable' });
     } finally {
-      // A timer that is left behind would keep an object from hibernating.
+      // A timer that is not cleared would keep an object from hibernating.
       clearTimeout(timer);
     }
   };
 
-/** @returns The URL, if it is one to be asked. */
+/** @returns The URL, if it may be requested. */
 export function judgeUrl(
   text: string,
   { allowLoopback, issuer }: SafeUrlPolicy,
@@ -83,7 +82,7 @@ export function judgeUrl(
   return isOurs ? err('must not lead to this server') : parsed;
 }
 
-/** A name with the root's dot is the same name. */
+/** A host name with a dot at its end is the same name. */
 const hostOf = ({ hostname }: URL): string => hostname.replace(/\.$/, '');
 
 async function send(
@@ -111,7 +110,10 @@ async function send(
 const isRedirect = ({ status }: Response): boolean =>
   status >= 300 && status < 400 && status !== 304;
 
-/** @returns `undefined`: there was more. What was announced is not believed. */
+/**
+ * @returns `undefined` if the answer is longer. Its `Content-Length` may be wrong, so the bytes are
+ *   counted.
+ */
 async function readAtMost(response: Response, maxBytes: number): Promise<Bytes | undefined> {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -132,7 +134,10 @@ export type DocumentFault = FetchFault | { readonly reason: 'absent' };
 
 export type FetchedDocument = Pick<SafeResponse, 'headers' | 'body'>;
 
-/** Fetches a JSON document: what is answered with 200. Does NOT look at its content type or parse it. */
+/**
+ * Fetches a JSON document. Only status 200 is a success. Does NOT check its content type or parse
+ * it.
+ */
 export async function fetchDocument(
   fetchSafely: SafeFetch,
   url: string,

@@ -1,8 +1,8 @@
 /**
- * URLs that a stranger named, judged before a server of ours asks them for anything (RFC 9700 §4.9.1,
- * OAuth Client ID Metadata Document §8.6).
+ * Judges URLs that a stranger named, before a server of ours requests them (RFC 9700 §4.9.1, OAuth
+ * Client ID Metadata Document §8.6).
  *
- * Judges the text alone: a public name may still resolve to a private address. See
+ * Only the text is judged, so a public name may still resolve to a private address. See
  * `docs/decisions/0008-outbound-fetches.md`.
  *
  * @module
@@ -12,11 +12,11 @@ import { err, ok, type Result } from '../result.ts';
 import { isPublicIpv4, isPublicIpv6, parseIpv6 } from './ip-address.ts';
 
 export type SafeUrlRules = {
-  /** Plain HTTP and loopback addresses, too: for development. */
+  /** Whether plain HTTP and loopback addresses are allowed, for development. */
   readonly allowLoopback: boolean;
 };
 
-/** What is wrong with a URL, to be read after its name. */
+/** What is wrong with a URL, as a predicate whose subject is the URL's name. */
 export type UnsafeUrl =
   | 'is not an absolute URL'
   | 'must not contain spaces, backslashes or characters that are not ASCII'
@@ -30,13 +30,10 @@ export const MAX_URL_LENGTH = 2_000;
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** Whether a host, as the URL standard spells it, is this machine. */
-export const isLoopbackHost = (hostname: string): boolean => LOOPBACK_HOSTS.has(hostname);
-
-/** What every reader splits in the same way. */
+/** Characters that every URL parser treats in the same way. */
 const PLAIN = /^[\x21-\x5b\x5d-\x7e]+$/;
 
-/** @returns The URL, in the one spelling of the URL standard, or what is wrong with it. */
+/** @returns The URL as the URL standard spells it, or what is wrong with it. */
 export function parseSafeUrl(text: string, rules: SafeUrlRules): Result<URL, UnsafeUrl> {
   if (!PLAIN.test(text)) {
     return err('must not contain spaces, backslashes or characters that are not ASCII');
@@ -47,9 +44,12 @@ export function parseSafeUrl(text: string, rules: SafeUrlRules): Result<URL, Uns
   return fault === undefined ? ok(url) : err(fault);
 }
 
+/** Whether a host, as the URL standard spells it, is this machine. */
+export const isLoopbackHost = (hostname: string): boolean => LOOPBACK_HOSTS.has(hostname);
+
 function faultOf(url: URL, text: string, { allowLoopback }: SafeUrlRules): UnsafeUrl | undefined {
   const isOurs = allowLoopback && isLoopbackHost(url.hostname);
-  // `https:host` and `https:/host` parse, too: other readers take them for relative references.
+  // `https:host` and `https:/host` parse too, but other parsers take them for relative references.
   if (!/^https?:\/\/[^/]/i.test(text)) return 'must use https';
   if (url.protocol !== 'https:' && !isOurs) return 'must use https';
   if (hasUserinfo(url, text)) return 'must not contain credentials';
@@ -66,10 +66,16 @@ function placeFault({ hostname, port }: URL): UnsafeUrl | undefined {
 const hasUserinfo = ({ username, password }: URL, text: string): boolean =>
   username !== '' || password !== '' || /^[^:]+:\/\/[^/?#]*@/.test(text);
 
-/** 443, or one that needs no privilege: a service that trusts its network is rarely there. */
+/**
+ * 443, or a port that needs no privilege, because services that trust their network are rarely
+ * there.
+ */
 const isOpenPort = (port: string): boolean => port === '' || Number(port) > 1_023;
 
-/** Names that resolve in no public DNS (RFC 6761, RFC 6762, RFC 8375, RFC 9476), or point home. */
+/**
+ * Names that public DNS does not resolve (RFC 6761, RFC 6762, RFC 8375, RFC 9476), or resolves to
+ * this machine.
+ */
 const PRIVATE_SUFFIXES = [
   'localhost',
   'local',
@@ -85,7 +91,7 @@ const PRIVATE_SUFFIXES = [
 ];
 
 /**
- * Whether a host, as the URL standard spells it, may be a public one. That standard has turned every
+ * Whether a host, as the URL standard spells it, may be a public one. The standard turns every
  * other spelling of an IPv4 address (decimal, octal, hexadecimal, short) into four numbers.
  */
 function isPublicHost(hostname: string): boolean {

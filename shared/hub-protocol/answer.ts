@@ -1,19 +1,20 @@
-import { fromUtf8, utf8 } from '../bytes.ts';
+import { utf8 } from '../bytes.ts';
 import type { Millis } from '../clock.ts';
 import { type Correlation, Flag, RESPONSE_HEADER_BYTES } from './frame.ts';
+import { parseJson } from './json-payload.ts';
 import { RESPONSE_CODES, type ResponseName } from './response-codes.ts';
 
-/** What a request is answered with. */
+/** The answer to a request. */
 export type Answer = {
   readonly name: ResponseName;
   readonly payload: Uint8Array;
   /** Whether `payload` is bytes and not UTF-8 text. */
   readonly binary: boolean;
-  /** What a service said that it is. */
+  /** The `Content-Type` of the service's answer. */
   readonly contentType?: string;
-  /** When it makes sense to ask again, where that is known. */
+  /** How long to wait before the next attempt, if that is known. */
   readonly retryAfterMs?: Millis | undefined;
-  /** The payload is that of the request, as it was decoded: the response is written over it. */
+  /** The payload is a view of the decoded request, over which the response is written. */
   readonly inPlace?: true;
 };
 
@@ -32,8 +33,8 @@ export const jsonAnswer = (value: unknown, name: ResponseName = 'OK'): Answer =>
 });
 
 /**
- * What the client gets of an answer: an error is its code alone, or, where the client asked for
- * problem documents, one of RFC 9457, with `retryAfterMs` where that is known.
+ * The answer as the client gets it. An error has no payload, or a problem document (RFC 9457) if
+ * the client asked for those, with `retryAfterMs` if that is known.
  */
 export function presentAnswer(answer: Answer, problemWanted: boolean): Answer {
   if (answer.name === 'OK') return answer;
@@ -49,17 +50,13 @@ function problemOf(name: ResponseName): object {
 }
 
 function readObject(payload: Uint8Array): object | undefined {
-  try {
-    const value: unknown = JSON.parse(fromUtf8(payload));
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(payload);
+  return typeof value === 'object' && value !== null ? value : undefined;
 }
 
 /**
- * The response to a request: its flags with {@link Flag.response}, except that the binary flag
- * speaks of this payload.
+ * The response to a request. It has the request's flags and {@link Flag.response}, and the binary
+ * flag tells about the response's payload.
  */
 export function responseBytes(
   { flags, channel, sequence, messageId }: Correlation & { readonly flags: number },

@@ -12,26 +12,13 @@ import {
 import { readGuid } from './guid.ts';
 import type { ResponseName } from './response-codes.ts';
 
-/** A frame that is not served: what to answer, and what the answer repeats. */
+/** A frame that is not served, with the answer and what the answer repeats. */
 export type Refusal = Correlation & {
   readonly flags: number;
   readonly answer: ResponseName;
-  /** When it makes sense to send it again, where that is known. */
+  /** How long to wait before the next attempt, if that is known. */
   readonly retryAfterMs?: number;
 };
-
-/** The refusal of something that has no readable header. */
-export const unreadable = (answer: ResponseName): Refusal => ({
-  ...NO_CORRELATION,
-  flags: 0,
-  answer,
-});
-
-/** The refusal of a frame, without the reserved flags it may have set. */
-export const refuse = (
-  { flags, channel, sequence, messageId }: Frame,
-  answer: ResponseName,
-): Refusal => ({ flags: flags & ~RESERVED_FLAGS, channel, sequence, messageId, answer });
 
 /**
  * Reads the header of a frame. Never throws and never copies: `payload` is a view of `message`.
@@ -70,6 +57,19 @@ export function admitFrame(frame: Frame, limits: FrameLimits): Result<Frame, Ref
   }
   return ok(frame);
 }
+
+/** The refusal of a message that has no readable header. */
+export const unreadable = (answer: ResponseName): Refusal => ({
+  ...NO_CORRELATION,
+  flags: 0,
+  answer,
+});
+
+/** The refusal of a frame, without the reserved flags it may have set. */
+export const refuse = (
+  { flags, channel, sequence, messageId }: Frame,
+  answer: ResponseName,
+): Refusal => ({ flags: flags & ~RESERVED_FLAGS, channel, sequence, messageId, answer });
 
 const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
   new DataView(buffer, byteOffset, byteLength);

@@ -3,7 +3,7 @@ import { encodeFrame } from './encode-frame.ts';
 import { Flag } from './frame.ts';
 import { ZERO_GUID } from './guid.ts';
 
-/** What every event says. Further members follow. */
+/** The members that every event has. The others depend on the event. */
 export type EventPayload = {
   readonly eventName: string;
   readonly eventId: string;

@@ -14,11 +14,11 @@ import type { GuidText } from './guid.ts';
 export const REQUEST_HEADER_BYTES = 31;
 export const RESPONSE_HEADER_BYTES = 16;
 
-/** What a response repeats of its request. */
+/** The members of a request that its response repeats. */
 export type Correlation = {
-  /** u16. With the meta flag: what to describe. */
+  /** u16. With the meta flag it says what to describe. */
   readonly channel: number;
-  /** u32, kept by the sender. Opaque to the receiver. */
+  /** u32. The sender chooses it, and the receiver does not interpret it. */
   readonly sequence: number;
   /** u64. A `bigint`, because a number loses bits above 2^53. */
   readonly messageId: bigint;
@@ -26,16 +26,16 @@ export type Correlation = {
 
 export type RequestFrame = Correlation & {
   readonly kind: 'request';
-  /** Without {@link Flag.response}. */
+  /** One byte of {@link Flag}s, without {@link Flag.response}. */
   readonly flags: number;
-  /** Of an endpoint, a shortcut, a peer or a sender. */
+  /** The GUID of an endpoint, a shortcut, a peer or a sender. */
   readonly guid: GuidText;
   readonly payload: Uint8Array;
 };
 
 export type ResponseFrame = Correlation & {
   readonly kind: 'response';
-  /** With {@link Flag.response}. */
+  /** One byte of {@link Flag}s, with {@link Flag.response}. */
   readonly flags: number;
   /** u8. */
   readonly code: number;
@@ -44,15 +44,10 @@ export type ResponseFrame = Correlation & {
 
 export type Frame = RequestFrame | ResponseFrame;
 
-/** The correlation of an answer to something that carried none. */
+/** The correlation of an answer to a message that has none. */
 export const NO_CORRELATION: Correlation = { channel: 0, sequence: 0, messageId: 0n };
 
-/**
- * The flag byte: offset 0 of every frame.
- *
- * @module
- */
-
+/** The bits of the flag byte, which is at offset 0 of every frame. */
 export const Flag = {
   /** The payload is bytes; otherwise it is UTF-8 JSON. */
   binary: 0x01,
@@ -64,7 +59,7 @@ export const Flag = {
   client: 0x20,
   /** The 16-byte response layout. */
   response: 0x40,
-  /** Describe the endpoint instead of calling it; the channel says what to describe. */
+  /** Asks for a description of the endpoint instead of calling it. The channel says which. */
   meta: 0x80,
 } as const;
 export type Flag = (typeof Flag)[keyof typeof Flag];

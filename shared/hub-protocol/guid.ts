@@ -1,7 +1,8 @@
 /**
- * GUIDs: 16 bytes on the wire, the digits of the text from left to right (RFC 9562 §4).
+ * Reads and writes GUIDs: 16 bytes on the wire, in the order of the digits of the text (RFC 9562
+ * §4).
  *
- * Written without `toHex` and `fromHex`: the client SDK runs where those do not exist.
+ * It does not use `toHex` and `fromHex`, because the client SDK runs where those do not exist.
  *
  * @module
  */
@@ -13,7 +14,7 @@ export type GuidText = string;
 
 const SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-/** Before the bytes 4, 6, 8 and 10. */
+/** The text has hyphens before the bytes 4, 6, 8 and 10. */
 const hyphenBefore = (at: number): boolean => at >= 4 && at <= 10 && at % 2 === 0;
 /** The value of a digit that {@link SHAPE} admitted, in either case. */
 const digit = (code: number): number => (code & 0x0f) + 9 * (code >> 6);
@@ -36,7 +37,10 @@ export function guidToText(bytes: Uint8Array): GuidText {
 
 type Recent = { a: number; b: number; c: number; d: number; text: GuidText };
 
-/** GUIDs that were read lately, by four words. Clients send the same few again and again. */
+/**
+ * GUIDs that were read lately, as four words and as text. Clients send the same few again and
+ * again.
+ */
 const recent: Recent[] = Array.from({ length: 256 }, () => ({
   a: 0,
   b: 0,

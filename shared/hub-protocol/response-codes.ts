@@ -56,8 +56,8 @@ const SERVICE_STATUS: Readonly<Record<number, ResponseName>> = {
 };
 
 /**
- * What a service's HTTP status becomes on the wire. A status without an entry of its own keeps the
- * meaning of its class; a redirect is a failure, because nobody here would follow it.
+ * The response for a service's HTTP status. A status without an entry has the meaning of its class.
+ * A redirect is a failure, because the hub does not follow it.
  */
 export function responseToStatus(status: number): ResponseName {
   if (status >= 200 && status < 300) return 'OK';

@@ -1,16 +1,11 @@
-import { type Bytes, randomBytes, utf8 } from '../bytes.ts';
-import { type GuidText, guidFromText, guidToText } from './guid.ts';
-
 /**
- * The first 16 bytes of HMAC-SHA-256 of a name under the deployment's salt, with a version and the
- * variant of RFC 9562 §4 where a reader of the text expects them.
+ * The GUIDs of endpoints and shortcuts, which are different in every session.
+ *
+ * @module
  */
-async function saltedGuid(salt: CryptoKey, name: string, version: 5 | 7): Promise<GuidText> {
-  const bytes = new Uint8Array(await crypto.subtle.sign('HMAC', salt, utf8(name)), 0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | (version << 4);
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return guidToText(bytes);
-}
+
+import { type Bytes, utf8 } from '../bytes.ts';
+import { type GuidText, guidToText } from './guid.ts';
 
 export type EndpointName = {
   readonly service: string;
@@ -19,19 +14,9 @@ export type EndpointName = {
 };
 
 /**
- * Imports the deployment's salt.
- *
- * @param salt At least 16 bytes; the same for every instance, or GUIDs change with the instance.
- */
-export async function importSalt(salt: Bytes): Promise<CryptoKey> {
-  if (salt.length < 16) throw new TypeError('Cannot use salt: it has fewer than 16 bytes');
-  return crypto.subtle.importKey('raw', salt, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-}
-
-/**
  * The GUID under which one session calls one endpoint.
  *
- * Another session has another GUID, and without the salt nobody can compute it.
+ * Every session has another GUID, which nobody can compute without the salt.
  */
 export async function serviceGuid(
   salt: CryptoKey,
@@ -48,69 +33,33 @@ export type ShortcutName = {
   readonly source: string;
 };
 
-/** The GUID of a shortcut. Two services that choose one name get two. */
+/** The GUID of a shortcut. Two services that choose the same name get different GUIDs. */
 export const shortcutGuid = (
   salt: CryptoKey,
   { name, sessionId, source }: ShortcutName,
 ): Promise<GuidText> =>
   saltedGuid(salt, `shortcut:${name}|session:${sessionId}|source:${source}`, 7);
 
-/** Whether a GUID says that it is a shortcut's. */
+/** Whether a GUID has the version of shortcut GUIDs. */
 export const isShortcutGuid = (guid: GuidText): boolean => guid[14] === '7';
 
 /**
- * Peer GUIDs: how one client addresses another.
+ * Imports the deployment's salt.
  *
- * 100 random bits, and 22 that say at which hub the peer is. Those are masked under the deployment's
- * salt: without it nobody can read them, or tell a peer GUID from random bytes. With the salt every
- * hub can, and asks nobody. The bits of RFC 9562 §4 say version 6.
- **/
+ * @param salt At least 16 bytes, and the same for every instance, because the GUIDs depend on it.
+ */
+export async function importSalt(salt: Bytes): Promise<CryptoKey> {
+  if (salt.length < 16) throw new TypeError('Cannot use salt: it has fewer than 16 bytes');
+  return crypto.subtle.importKey('raw', salt, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+}
 
-/** What a peer GUID says of its hub: 22 bits that depend on the hub's name. */
-export type HubMark = number;
-
-/** The mark of a hub. Two hubs may have the same, if hardly ever. */
-export const hubMark = (salt: CryptoKey, hub: string): Promise<HubMark> =>
-  markOf(salt, utf8(`peer-hub:${hub}`));
-
-/** Makes a peer GUID that nobody can guess. */
-export async function newPeerGuid(salt: CryptoKey, hub: HubMark): Promise<GuidText> {
-  const bytes = randomBytes(16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x60;
+/**
+ * The first 16 bytes of HMAC-SHA-256 of a name under the deployment's salt, with the version and
+ * variant bits of RFC 9562 §4.
+ */
+async function saltedGuid(salt: CryptoKey, name: string, version: 5 | 7): Promise<GuidText> {
+  const bytes = new Uint8Array(await crypto.subtle.sign('HMAC', salt, utf8(name)), 0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | (version << 4);
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  writeMark(bytes, hub ^ (await maskOf(salt, bytes)));
   return guidToText(bytes);
-}
-
-/** Reads the mark of the hub. `undefined` if `guid` is none of a peer. */
-export async function readPeerGuid(salt: CryptoKey, guid: GuidText): Promise<HubMark | undefined> {
-  const bytes = guidFromText(guid);
-  if (bytes === undefined) return undefined;
-  if (((bytes[6] ?? 0) & 0xf0) !== 0x60 || ((bytes[8] ?? 0) & 0xc0) !== 0x80) return undefined;
-  return markIn(bytes) ^ (await maskOf(salt, bytes));
-}
-
-const MARK_BITS = 0x3f_ffff;
-/** The mark is the end of the GUID. */
-const MARK_AT = 12;
-
-/** Depends on every bit of the GUID but those that it masks. */
-function maskOf(salt: CryptoKey, guid: Bytes): Promise<HubMark> {
-  const unmarked = guid.slice();
-  writeMark(unmarked, 0);
-  return markOf(salt, utf8(`peer-mask:${guidToText(unmarked)}`));
-}
-
-async function markOf(salt: CryptoKey, name: Bytes): Promise<HubMark> {
-  const digest = await crypto.subtle.sign('HMAC', salt, name);
-  return new DataView(digest).getUint32(0) & MARK_BITS;
-}
-
-const viewOf = (guid: Bytes): DataView => new DataView(guid.buffer, guid.byteOffset);
-
-const markIn = (guid: Bytes): HubMark => viewOf(guid).getUint32(MARK_AT) & MARK_BITS;
-
-function writeMark(guid: Bytes, mark: HubMark): void {
-  const others = viewOf(guid).getUint32(MARK_AT) & ~MARK_BITS;
-  viewOf(guid).setUint32(MARK_AT, others | mark);
 }

@@ -1,4 +1,7 @@
-/** `http` or `https`, an authority, and none of the characters that URL parsers forgive or rewrite. */
+/**
+ * An `http` or `https` URL with an authority, and without characters that URL parsers drop or
+ * rewrite.
+ */
 const PLAIN = /^https?:\/\/[^\s/?#\\@][^\s\\]*$/i;
 const VISIBLE_ASCII = /^[\x21-\x7e]*$/;
 const BROKEN_ESCAPE = /%(?![\dA-Fa-f]{2})/;
@@ -19,7 +22,7 @@ export function comparableUrl(text: unknown): string | undefined {
 
 const UNRESERVED = /[\w.~-]/;
 
-/** RFC 3986 §6.2.2.1: upper case; §6.2.2.2: what need not be escaped is not. */
+/** Escapes are in upper case (RFC 3986 §6.2.2.1), and only where they are needed (§6.2.2.2). */
 function normalEscape(escape: string): string {
   const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
   return UNRESERVED.test(character) ? character : escape.toUpperCase();

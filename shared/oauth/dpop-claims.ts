@@ -3,12 +3,14 @@ import { err, ok, type Result } from '../result.ts';
 import type { JsonObject } from '../tokens/strict-json.ts';
 import { comparableUrl } from './comparable-url.ts';
 
-/** Seconds that a proof is good for after its `iat`. */
+/** How many seconds a proof is accepted after its `iat`. */
 export const PROOF_LIFETIME = 60;
-/** Seconds that a client's clock may be ahead: FAPI 2.0 Security Profile §5.3.2.1 asks for ten. */
+/**
+ * How many seconds a client's clock may be ahead. FAPI 2.0 Security Profile §5.3.2.1 asks for ten.
+ */
 export const PROOF_CLOCK_TOLERANCE = 10;
 
-/** The claims of a proof (RFC 9449 §4.2), as far as they are not the request's own. */
+/** The claims of a proof (RFC 9449 §4.2), except those that repeat the request. */
 export type ProofClaims = {
   readonly jti: string;
   readonly nonce: string | undefined;
@@ -25,7 +27,7 @@ export type ProofClaimError =
 type Expected = {
   readonly method: string;
   readonly url: string;
-  /** `undefined`: the request presents no access token. */
+  /** `undefined` if the request presents no access token. */
   readonly ath: string | undefined;
   readonly now: Millis;
 };

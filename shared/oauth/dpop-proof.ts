@@ -18,7 +18,7 @@ export type DpopProof = ProofClaims & {
   readonly jkt: string;
 };
 
-/** Why a proof is refused. To its sender all are `invalid_dpop_proof`. */
+/** Why a proof is refused. The client gets `invalid_dpop_proof` for all of them. */
 export type DpopProofError = ProofSignatureError | ProofClaimError;
 
 /** The request that a proof must have been made for. */
@@ -26,9 +26,12 @@ export type DpopRequest = {
   /** The `DPoP` header. Two of them arrive as one with a comma, which is no JWT. */
   readonly proof: string;
   readonly method: string;
-  /** As the client knows it: the issuer's origin and the path. Never from the `Host` header. */
+  /**
+   * The URL as the client knows it: the issuer's origin and the path. The `Host` header is not
+   * used.
+   */
   readonly url: string;
-  /** The access token that the request presents, if any: the proof must name it. */
+  /** The access token that the request presents, if any. The proof must contain its hash. */
   readonly accessToken?: string | undefined;
   readonly now: Millis;
 };
@@ -57,5 +60,5 @@ export async function verifyDpopProof(
 export const proofId = ({ jkt, jti }: Pick<DpopProof, 'jkt' | 'jti'>): Promise<string> =>
   hash(`${jkt}.${jti}`);
 
-/** Also the `ath` of an access token (RFC 9449 §4.2). */
+/** The SHA-256 in base64url, which for an access token is its `ath` (RFC 9449 §4.2). */
 const hash = async (text: string): Promise<string> => toBase64Url(await sha256(utf8(text)));

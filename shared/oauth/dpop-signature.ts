@@ -12,8 +12,9 @@ import {
 } from '../tokens/verification-keys.ts';
 
 /**
- * What a proof may be signed with: `dpop_signing_alg_values_supported` (RFC 9449 §5.1). The same for
- * all: a resource does not know which tokens are a FAPI client's (FAPI 2.0 Security Profile §5.4.1).
+ * The algorithms of proofs, published as `dpop_signing_alg_values_supported` (RFC 9449 §5.1). They
+ * are the same for all clients, because a resource does not know which tokens belong to a FAPI
+ * client (FAPI 2.0 Security Profile §5.4.1).
  */
 export const DPOP_ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519', 'PS256'] as const;
 
@@ -25,7 +26,7 @@ export type ProofSignatureError =
   | { readonly reason: 'key_refused' }
   | { readonly reason: 'signature_invalid' };
 
-/** A proof whose signature was verified with the key that it brings along. */
+/** A proof whose signature was verified with the key in its own header. */
 export type OpenProof = {
   /** The key's thumbprint. */
   readonly jkt: string;
@@ -48,13 +49,13 @@ export async function openProof(proof: string): Promise<Result<OpenProof, ProofS
   return ok({ jkt: key.kid, payload });
 }
 
-/** Nothing but `jwk` may say whose the proof is. */
+/** Header members that name another key than `jwk`, which are refused. */
 const OTHER_KEYS = ['jku', 'x5u', 'x5c'];
 
 const isDpopAlgorithm = (alg: unknown): alg is JwsAlgorithm =>
   isJwsAlgorithm(alg) && DPOP_ALGORITHMS.some((name) => name === alg);
 
-/** Imports the key under its thumbprint. A JWK that names an algorithm names the header's. */
+/** Imports the key under its thumbprint. If the JWK has an `alg`, it must be the header's. */
 async function embeddedKey(alg: JwsAlgorithm, jwk: unknown): Promise<VerificationKey | undefined> {
   if (!isJsonObject(jwk) || isSecret(jwk) || !agrees(jwk, alg)) return undefined;
   const kid = await jwkThumbprint(jwk);

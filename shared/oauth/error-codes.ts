@@ -5,7 +5,7 @@
  */
 
 type Registration = {
-  /** Where the error is answered directly. At the redirect URI it has none. */
+  /** The status of a direct answer. An error that is sent to the redirect URI has none. */
   readonly status: number;
   readonly source: string;
 };

@@ -1,5 +1,5 @@
 /**
- * Reads what a service offers from the OpenAPI document that it publishes.
+ * Reads a service's endpoints from the OpenAPI document that it publishes.
  *
  * @module
  */
@@ -20,14 +20,14 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 const PathItem = z.record(z.string(), z.unknown());
 
-/** Of the schemas of a document, with what they refer to. */
+/** The most values in all schemas of a document, including the schemas that they refer to. */
 const MOST_VALUES = 100_000;
 
 /**
  * Lists the operations that `isOffered`, at paths without parameters.
  *
  * @throws {z.ZodError} If an operation is not what OpenAPI 3.1 says.
- * @throws {RangeError} If a schema is too large with what it refers to.
+ * @throws {RangeError} If the schemas, including those that they refer to, are too large.
  */
 export function readEndpoints(
   document: OpenApiDocument,

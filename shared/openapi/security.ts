@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Permission } from '../contracts/connect/registry-rpc.ts';
 import type { OpenApiDocument } from '../contracts/http/worker-rpc.ts';
 
-/** Only what is read here; the rest of an operation is its own. */
+/** An operation has further members, which are not read. */
 const Content = z.looseObject({ content: z.record(z.string(), z.unknown()).optional() });
 
 const names = z.array(z.string());
@@ -11,7 +11,7 @@ const Requirement = z.record(z.string(), names);
 /** The member of an OpenAPI operation that says who may call it. */
 const PERMISSION_MEMBER = 'x-sallyport-permission';
 
-/** Strict: a condition that is not understood must not count as met. */
+/** It is strict, because an unknown condition must not count as met. */
 export const PermissionMember = z.strictObject({
   roles: names.default([]),
   scopes: names.default([]),
@@ -57,9 +57,9 @@ const isBearer = (scheme: z.infer<typeof SecurityScheme> | undefined): boolean =
   scheme?.type === 'http' && scheme.scheme?.toLowerCase() === 'bearer';
 
 /**
- * Who may call an operation: as `x-sallyport-permission` says, or else its first security
- * requirement, whose names are scopes with OAuth and OpenID Connect, and roles with anything else
- * (OpenAPI 3.1 §4.8.30). The further ones are alternatives: whoever meets the first is safe to let in.
+ * Who may call an operation, by `x-sallyport-permission` or else by its first security requirement.
+ * The names in that are scopes with OAuth and OpenID Connect, and roles with other schemes (OpenAPI
+ * 3.1 §4.8.30). Further requirements are alternatives, so it is safe to demand the first alone.
  */
 export function permissionOf(operation: Operation, schemes: SecuritySchemes): Permission {
   const stated = operation[PERMISSION_MEMBER];

@@ -2,14 +2,17 @@ import type { OpenApiDocument } from '../contracts/http/worker-rpc.ts';
 
 const POINTER = '#/components/schemas/';
 
-/** Values that may still be written: a small document can refer to itself until nothing holds it. */
+/**
+ * How many values may still be written. It is bounded, because a small document can refer to itself
+ * so often that its expansion exceeds the memory.
+ */
 export type Budget = { values: number };
 
 /**
- * Puts what a schema refers to in its place, so that it can be read without its document. A schema
- * that refers to itself keeps the reference where the circle closes.
+ * Replaces the references of a schema by the schemas that they name, so that it can be read without
+ * its document. A schema that refers to itself keeps that reference.
  *
- * @throws {RangeError} If the budget, which is used up, does not suffice.
+ * @throws {RangeError} If the budget does not suffice.
  */
 export function selfContained(
   schema: unknown,
@@ -22,7 +25,7 @@ export function selfContained(
 type Scope = {
   readonly schemas: unknown;
   readonly budget: Budget;
-  /** The schemas that are being put in place. */
+  /** The references that are being replaced. */
   readonly open: readonly string[];
 };
 

@@ -4,27 +4,16 @@ import type { Revocation, RevocationPage } from '../contracts/identity/revocatio
 
 const PRUNE_INTERVAL = seconds(30);
 
-/** Where a reader of the revocation log stands. */
+/** The position of a reader in the revocation log. */
 export type Cursor = Pick<RevocationPage, 'epoch' | 'position'>;
 
 export const START: Cursor = { epoch: '', position: 0 };
 
 /**
- * Where to read on after `page`, which was asked for with `asked`.
+ * The sessions and tokens that are known to be revoked.
  *
- * A page of another log, or from before the position asked with, says that the log was replaced: it
- * is read from its start.
- */
-export function cursorAfter(asked: Cursor, page: RevocationPage): Cursor {
-  const replaced = page.epoch !== asked.epoch || page.position < asked.position;
-  return { epoch: page.epoch, position: replaced && asked.position > 0 ? 0 : page.position };
-}
-
-/**
- * The sessions and tokens known as revoked.
- *
- * An entry is kept until it expires, whatever becomes of the log it was read from: what was revoked
- * once is never valid again.
+ * An entry stays until it expires, even if the log is replaced, because what was revoked once is
+ * never valid again.
  */
 export class RevocationSet {
   readonly #sessions = new Map<string, number>();
@@ -39,7 +28,7 @@ export class RevocationSet {
     return this.#sessions.size + this.#tokens.size;
   }
 
-  /** Takes entries in, and now and then forgets those whose tokens have all expired. */
+  /** Adds entries, and from time to time removes those whose tokens have all expired. */
   add(entries: readonly Revocation[], now: Millis): void {
     for (const { kind, id, expiresAt } of entries) {
       const ids = kind === 'session' ? this.#sessions : this.#tokens;
@@ -54,4 +43,15 @@ export class RevocationSet {
       for (const [id, expiresAt] of ids) if (expiresAt < toNumericDate(now)) ids.delete(id);
     }
   }
+}
+
+/**
+ * The position from which to read after `page`, which was requested from `asked`.
+ *
+ * A page of another log, or with an earlier position, means that the log was replaced, so it is
+ * read from its start.
+ */
+export function cursorAfter(asked: Cursor, page: RevocationPage): Cursor {
+  const replaced = page.epoch !== asked.epoch || page.position < asked.position;
+  return { epoch: page.epoch, position: replaced && asked.position > 0 ? 0 : page.position };
 }

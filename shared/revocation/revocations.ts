@@ -5,15 +5,15 @@ import type { IdentityRpc } from '../contracts/identity/identity-rpc.ts';
 import { cursorAfter, RevocationSet, START } from './revocation-set.ts';
 
 export type RevocationLimits = {
-  /** A snapshot of this age is refreshed before the answer. */
+  /** From this age on the answer waits for a new snapshot. */
   readonly maxAge: Millis;
-  /** A snapshot of this age is not used, although the log cannot be reached. */
+  /** From this age on the snapshot is not used, even if the log cannot be reached. */
   readonly unreachableAge: Millis;
 };
 
-const BEHIND_AFTER = seconds(2);
+const REFRESH_AFTER = seconds(2);
 
-/** The isolate's snapshot of the revocation log. */
+/** A snapshot of the revocation log in the isolate. */
 export class Revocations {
   readonly #set = new RevocationSet();
   readonly #refresher: Refresher;
@@ -25,15 +25,18 @@ export class Revocations {
     runtime: RefresherRuntime,
   ) {
     const freshness = {
-      behindAfter: Math.min(BEHIND_AFTER, maxAge),
-      beforeAfter: maxAge,
+      refreshAfter: Math.min(REFRESH_AFTER, maxAge),
+      waitAfter: maxAge,
       unusableAfter: unreachableAge,
     };
     const load = () => this.#readOn(source, runtime);
     this.#refresher = new Refresher({ ...freshness, name: 'revocation_log', load }, runtime);
   }
 
-  /** Whether the snapshot knows the session or the token as revoked. Certain if it says so. */
+  /**
+   * Whether the session or the token is revoked in the snapshot. If not, it may have been revoked
+   * since.
+   */
   has(principal: Pick<Principal, 'sessionId' | 'tokenId'>): boolean {
     return this.#set.has(principal);
   }
@@ -47,7 +50,10 @@ export class Revocations {
     return this.#refresher.ensureUsable(background);
   }
 
-  /** Has the log read anew before the next answer: something was revoked just now. */
+  /**
+   * Makes the next answer wait until the log was read again, because something was revoked just
+   * now.
+   */
   expire(): void {
     this.#refresher.expire();
   }
@@ -68,7 +74,7 @@ export class Revocations {
       cursor = next;
       if (!page.more && !restarts) break;
     }
-    // Only now: a reading that broke off is repeated from where it began.
+    // The cursor is set last, so that a reading that failed is repeated from its start.
     this.#cursor = cursor;
   }
 }

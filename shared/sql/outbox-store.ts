@@ -68,7 +68,9 @@ export class SqliteOutboxStore<Name extends string> implements OutboxStore<Name>
     this.#sql.exec('DELETE FROM outbox WHERE seq = ?', seq);
   }
 
-  /** @throws {Error} If the row is for nobody: it was not written by this code. */
+  /**
+   * @throws {Error} If the row has an unknown destination, because then this code did not write it.
+   */
   #nameOf(destination: string): Name {
     const name = this.#names.find((each) => each === destination);
     if (name === undefined) throw new Error(`Cannot deliver to "${destination}": it is unknown`);

@@ -1,8 +1,8 @@
 /**
- * What a Durable Object must still tell others, delivered at least once.
+ * Messages of a Durable Object to other parts of the system, delivered at least once.
  *
- * A delivery is added in the transaction of the change that it tells of. It goes when its destination
- * has answered, is given up, or has expired; until then it is sent again, after pauses that double.
+ * A delivery is added in the transaction of the change that it reports. It is sent again, after
+ * pauses that double, until its destination has answered, it is given up, or it has expired.
  * Destinations must therefore take the same delivery twice without harm.
  *
  * @module
@@ -17,7 +17,7 @@ export type NewDelivery<Name extends string = string> = {
   /** JSON. */
   readonly payload: unknown;
   readonly dueAt: Millis;
-  /** From when on delivering it is pointless. `null`: never. */
+  /** When the delivery becomes pointless. `null` if it never does. */
   readonly expiresAt: Millis | null;
 };
 
@@ -40,7 +40,7 @@ export interface OutboxStore<Name extends string = string> {
   remove(seq: number): void;
 }
 
-/** One to whom deliveries go, and how. */
+/** A recipient of deliveries. */
 export type Destination = {
   /** Sends deliveries. They count as delivered unless it rejects. */
   readonly send: (deliveries: readonly Delivery[]) => Promise<void>;
@@ -51,11 +51,12 @@ export type Destination = {
   /** The failed attempt after which a delivery is given up. Without it, none is. */
   readonly maxAttempts?: number;
   /**
-   * Each delivery is an attempt of its own, made only from the timer and waited for by nobody.
-   * Without it, all that wait for the destination go in one attempt as soon as one of them is due.
+   * Each delivery is a separate attempt, which only the timer starts and nobody waits for. Without
+   * it, all deliveries that wait for the destination are sent in one attempt as soon as one of them
+   * is due.
    */
   readonly isolated?: true;
-  /** What begins the names of its log events: `<event>.delivery_failed`, `<event>.given_up`. */
+  /** The prefix of its log events: `<event>.delivery_failed`, `<event>.given_up`. */
   readonly event: string;
   /** What the log may say of the first delivery of a failed attempt, or of all of them. */
   readonly describe?: (first: Delivery) => Readonly<Record<string, string>>;
@@ -63,7 +64,7 @@ export type Destination = {
 
 export type OutboxParts<Name extends string> = {
   readonly store: OutboxStore<Name>;
-  /** Of the object's timers, the one that is named `outbox`: its handler is {@link Outbox.deliver}. */
+  /** The object's timer `outbox`, whose handler is {@link Outbox.deliver}. */
   readonly timers: {
     set(name: 'outbox', at: Millis): Promise<void>;
     cancel(name: 'outbox'): Promise<void>;
@@ -71,21 +72,22 @@ export type OutboxParts<Name extends string> = {
   readonly destinations: { readonly [N in Name]: Destination };
   readonly clock: Clock;
   readonly log: Log;
-  /** Takes work that goes on when the call or the alarm is over. */
+  /** Keeps the object alive for work that continues after the call or the alarm. */
   readonly waitUntil: (work: Promise<void>) => void;
 };
 
-/** How long after an attempt must have ended the timer fires, in case its object died before. */
+/**
+ * The timer fires this long after the limit of an attempt, in case the object ended during the
+ * attempt.
+ */
 const SAFETY_MARGIN = seconds(1);
 
-/** How long to wait after the `attempts`-th failure: 1 s, doubling. */
-export const retryPause = (attempts: number, longest: Millis = Infinity): Millis =>
-  Math.min(longest, seconds(2 ** (attempts - 1)));
-
-/** Empties an {@link OutboxStore}, with the timer `outbox` for what could not be delivered at once. */
+/**
+ * Sends the deliveries of an {@link OutboxStore}, and repeats failed ones by the timer `outbox`.
+ */
 export class Outbox<Name extends string> {
   readonly #parts: OutboxParts<Name>;
-  /** `seq` of the deliveries that an attempt of this instance is about. */
+  /** The `seq` of the deliveries that are being attempted. */
   readonly #underWay = new Set<number>();
 
   constructor(parts: OutboxParts<Name>) {
@@ -93,15 +95,19 @@ export class Outbox<Name extends string> {
   }
 
   /**
-   * Delivers what was just added, except to isolated destinations, and waits for the attempts. Call it
-   * in the turn of the transaction that added: the timer is then stored with it, so that no crash can
-   * lose a delivery. Never fails because a destination does.
+   * Sends the deliveries that were just added, except to isolated destinations, and waits for the
+   * attempts. Call it in the same turn as the transaction that added them: the timer is then stored
+   * together with them, so that no crash can lose a delivery. It does not fail if a destination
+   * does.
    */
   async dispatch(): Promise<void> {
     await this.#deliver((destination) => destination.isolated !== true);
   }
 
-  /** The handler of the timer. Delivers what is due. Waits for no isolated destination. */
+  /**
+   * The handler of the timer. Sends the deliveries that are due. It does not wait for isolated
+   * destinations.
+   */
   async deliver(): Promise<void> {
     await this.#deliver(() => true);
   }
@@ -110,7 +116,7 @@ export class Outbox<Name extends string> {
     const { destinations, waitUntil } = this.#parts;
     const batches = this.#dueBatches().filter(({ to }) => isMeant(destinations[to]));
     for (const { seq } of batches.flatMap((batch) => batch.deliveries)) this.#underWay.add(seq);
-    // Set before anything is sent: an object that dies meanwhile is woken by the timer.
+    // The timer is set before anything is sent, so that it wakes an object that ends meanwhile.
     await this.#schedule();
     const attempts: Promise<void>[] = [];
     for (const { to, deliveries } of batches) {
@@ -174,7 +180,10 @@ export class Outbox<Name extends string> {
     });
   }
 
-  /** Sets the timer for what is due first, or, of what is under way, for when its attempt must be over. */
+  /**
+   * Sets the timer for the first delivery that is due. One that is being attempted counts with the
+   * end of its attempt.
+   */
   async #schedule(): Promise<void> {
     const { store, timers, destinations, clock } = this.#parts;
     const now = clock();
@@ -186,6 +195,10 @@ export class Outbox<Name extends string> {
     await (times.length === 0 ? timers.cancel('outbox') : timers.set('outbox', Math.min(...times)));
   }
 }
+
+/** How long to wait after the `attempts`-th failure: 1 s, doubling. */
+export const retryPause = (attempts: number, longest: Millis = Infinity): Millis =>
+  Math.min(longest, seconds(2 ** (attempts - 1)));
 
 type Batch<Name extends string> = {
   readonly to: Name;

@@ -1,8 +1,8 @@
 /**
- * Many named timers over the one alarm a Durable Object has.
+ * Many named timers on the one alarm of a Durable Object.
  *
- * Delivery is at least once: a handler that throws keeps its timer, and the runtime retries the
- * alarm with backoff. Handlers must therefore be idempotent.
+ * A timer fires at least once: if its handler throws, the timer stays, and the runtime repeats the
+ * alarm after a pause. Handlers must therefore be idempotent.
  *
  * @module
  */
@@ -56,7 +56,7 @@ export class Timers<Name extends string> {
     for (const { name, at } of due) {
       try {
         await this.#handlers[name](now);
-        // Only this setting: a handler that set its own timer again keeps the new one.
+        // Only the setting that fired is deleted, because the handler may have set the timer again.
         this.#storage.sql.exec('DELETE FROM _timers WHERE name = ? AND at = ?', name, at);
       } catch (error) {
         failures.push(error);

@@ -9,15 +9,15 @@ export const TRACEPARENT = 'traceparent';
 export const TRACESTATE = 'tracestate';
 
 export type Trace = {
-  /** The header for whoever is called next. */
+  /** The `traceparent` header of the next request. */
   readonly traceparent: string;
-  /** Whether the caller's trace goes on; its `tracestate` belongs to no other. */
+  /** Whether it continues the caller's trace. Only then is the caller's `tracestate` passed on. */
   readonly continued: boolean;
 };
 
 const FORM = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
-/** Continues the caller's trace with a span of our own, or begins a trace. */
+/** Continues the caller's trace with a new span, or begins a trace. */
 export function continueTrace(
   given: string | null,
   randomBytes: (length: number) => Uint8Array,

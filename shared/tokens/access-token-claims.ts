@@ -13,13 +13,14 @@ export type AccessTokenClaims = {
   readonly issuedAt: NumericDate;
   readonly notBefore: NumericDate;
   readonly expiresAt: NumericDate;
-  /** When the user signed in (OpenID Connect Core §2), and how well (RFC 9068 §2.2.1). */
+  /** When the user signed in (OpenID Connect Core §2). */
   readonly authTime: NumericDate | undefined;
+  /** How well the user authenticated (RFC 9068 §2.2.1). */
   readonly acr: string | undefined;
 };
 
 /**
- * Reads the claims. Does NOT judge them: neither issuer nor audience nor times are compared.
+ * Reads the claims. Does NOT compare issuer, audience or times.
  *
  * @returns The first claim that is missing or has another shape than RFC 9068 gives it.
  */
@@ -52,12 +53,12 @@ export function readClaims(claims: JsonObject): Result<AccessTokenClaims, TokenE
   });
 }
 
-/** The last second of the year 9999: whatever is later was not meant as a date. */
+/** The last second of the year 9999. A later time was not meant as a date. */
 const LATEST_DATE = 253_402_300_799;
 
 const isDate = (value: unknown): boolean =>
   typeof value === 'number' && value >= 0 && value <= LATEST_DATE;
-/** Identifiers go into headers and logs: visible ASCII only, as all that we issue are. */
+/** Identifiers are written to headers and logs, so they are visible ASCII. */
 const isIdentifier = (value: unknown): boolean =>
   typeof value === 'string' && /^[\x21-\x7e]{1,255}$/.test(value);
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
@@ -72,7 +73,7 @@ const isRoles = (value: unknown): boolean => Array.isArray(value) && value.every
 const isThumbprint = (value: unknown): boolean =>
   typeof value === 'string' && /^[\w-]{43}$/.test(value);
 
-/** A binding that is not understood cannot be enforced: a token that has one is refused whole. */
+/** A token with an unknown binding is refused, because the binding cannot be enforced. */
 function isConfirmation(value: unknown): value is Confirmation {
   if (!isJsonObject(value)) return false;
   const members = Object.entries(value);
@@ -81,7 +82,7 @@ function isConfirmation(value: unknown): value is Confirmation {
   );
 }
 
-/** RFC 9449 §6.1, RFC 8705 §3.1. */
+/** The bindings that are enforced (RFC 9449 §6.1, RFC 8705 §3.1). */
 const BINDINGS: ReadonlySet<string> = new Set(['jkt', 'x5t#S256']);
 
 const optional =
@@ -120,12 +121,12 @@ function strings(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-/** Tells the roles that the user has here, and lends them to the client. */
+/** The scope by which a client gets the user's roles at this deployment. */
 export const ROLES_SCOPE = 'roles';
 
 /**
- * Whether a token for the deployment's own audience carries the roles of its user: nobody else's
- * client is lent them unasked.
+ * Whether a token for the deployment's own audience carries the roles of its user. Other clients
+ * than our own get them only by that scope.
  *
  * @param ownClientId The `client_id` of the deployment's own tokens.
  */

@@ -32,7 +32,7 @@ export type AccessToken = {
   readonly claims: JsonObject;
 };
 
-/** How far ahead the issuer's clock may be, in seconds. `exp` has no such tolerance. */
+/** How far ahead the issuer's clock may be, in seconds. `exp` is compared without tolerance. */
 const CLOCK_TOLERANCE = 5;
 
 /**

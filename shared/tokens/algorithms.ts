@@ -1,7 +1,7 @@
 /**
- * The signature algorithms that are understood, and nothing else.
+ * The signature algorithms that are accepted.
  *
- * There is no `none` and no HMAC: a public key can never be mistaken for a secret.
+ * There is no `none` and no HMAC, so that a public key can never be used as a secret.
  *
  * @see [RFC 7518 §3](https://www.rfc-editor.org/rfc/rfc7518#section-3)
  * @see [RFC 8037 §3.1](https://www.rfc-editor.org/rfc/rfc8037#section-3.1), RFC 9864 §2.2 (`Ed25519`)
@@ -20,7 +20,7 @@ type EllipticCurve = {
   readonly kty: 'EC' | 'OKP';
   readonly crv: string;
   readonly parameters: Parameters;
-  /** Raw `R || S`, exactly (RFC 7518 §3.4). */
+  /** The length of raw `R || S` (RFC 7518 §3.4). */
   readonly signatureLength: number;
 };
 

@@ -1,6 +1,6 @@
 /**
- * Authorization codes: `sac_` and a sealed text that names the user whose object stores the code,
- * and a secret of which that object knows the hash.
+ * Authorization codes. A code is `sac_` and a sealed text with the user whose object stores the
+ * code, and a secret. The object stores the hash of the secret.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { SealingKeys } from './sealing-keys.ts';
 
 export type AuthorizationCode = {
   readonly accountId: AccountId;
-  /** SHA-256 of the code's secret: what is stored. The secret has 256 random bits. */
+  /** SHA-256 of the code's secret, which has 256 random bits. */
   readonly codeHash: Bytes;
 };
 
@@ -21,7 +21,7 @@ const PURPOSE = 'authorization code v1';
 /** A UUID, and 32 bytes in base64url. */
 const SHAPE = /^(.{36})([A-Za-z0-9_-]{43})$/;
 
-/** Makes a code (RFC 6749 §4.1.2). It means nothing until the user's object was told of its hash. */
+/** Makes a code (RFC 6749 §4.1.2). It is not valid until the user's object has stored its hash. */
 export async function newAuthorizationCode(
   keys: SealingKeys,
   accountId: AccountId,
@@ -37,8 +37,8 @@ export async function newAuthorizationCode(
 /**
  * Opens a code that this system made.
  *
- * @returns `undefined` for anything else. Does NOT say whether the code is still good: the user's
- *   object does.
+ * @returns `undefined` for anything else. Does NOT tell whether the code is still valid, which only
+ *   the user's object knows.
  */
 export async function unsealAuthorizationCode(
   keys: SealingKeys,

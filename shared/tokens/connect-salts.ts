@@ -1,7 +1,7 @@
 /**
- * What is derived from `SERVICE_GUID_SALT`: service GUIDs, and the keys that seal reconnection tokens
- * and tickets. The setting may hold several salts separated by spaces, the newest first: the newest
- * makes, all of them read.
+ * The keys that are derived from `SERVICE_GUID_SALT`: for service GUIDs, and to seal reconnection
+ * tokens and tickets. The setting may hold several salts separated by spaces, the newest first. New
+ * texts are made with the newest, and all of them are read.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { sealText, unsealText } from './sealed-text.ts';
 import type { SealingKey } from './sealing-keys.ts';
 
 export type ConnectSalt = {
-  /** Names the salt where the salt in use must be stored. Public. */
+  /** Identifies the salt in stored data. It is public. */
   readonly id: string;
   /** HMAC-SHA-256, for GUIDs. */
   readonly guid: CryptoKey;
@@ -22,7 +22,7 @@ export type ConnectSalt = {
 
 export type ConnectSalts = {
   readonly newest: ConnectSalt;
-  /** With the newest. */
+  /** All salts, including the newest. */
   readonly all: readonly ConnectSalt[];
 };
 
@@ -45,7 +45,7 @@ export async function importConnectSalts(salts: readonly Bytes[]): Promise<Conne
   return { newest, all };
 }
 
-/** The salt of that id, or the newest where it is no longer configured. */
+/** The salt of that id, or the newest if it is no longer configured. */
 export const saltOf = ({ newest, all }: ConnectSalts, id: string | undefined): ConnectSalt =>
   all.find((salt) => salt.id === id) ?? newest;
 

@@ -1,7 +1,7 @@
 /**
- * A ticket: connects once, within 30 s, for a browser that can send neither a header nor a
- * subprotocol. It stands in a URL, which is logged wherever it passes: so it is short-lived, and
- * the hub stores that it was used.
+ * A ticket opens one connection, within 30 s, for a browser that can send neither a header nor a
+ * subprotocol. It is part of a URL, and URLs are logged, so it is short-lived and the hub stores
+ * that it was used.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export type Ticket = z.infer<typeof Ticket>;
 
 const PURPOSE = 'connection ticket v1';
 
-/** How long a ticket is good for. */
+/** How long a ticket is valid. */
 export const TICKET_LIFETIME = seconds(30);
 
 export async function newTicket(

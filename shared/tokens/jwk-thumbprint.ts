@@ -1,18 +1,20 @@
 import { fromBase64Url, sha256, toBase64Url, utf8 } from '../bytes.ts';
 import type { JsonObject } from './strict-json.ts';
 
-/** The members that make a public key, in the order of their names (RFC 7638 §3.2, RFC 8037 §2). */
+/**
+ * The required members of a public key, in the order of their names (RFC 7638 §3.2, RFC 8037 §2).
+ */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   EC: ['crv', 'kty', 'x', 'y'],
   OKP: ['crv', 'kty', 'x'],
   RSA: ['e', 'kty', 'n'],
 };
 
-/** Base64url values; the others are names. */
+/** The members whose values are base64url. The others are names. */
 const NUMBERS: ReadonlySet<string> = new Set(['e', 'n', 'x', 'y']);
 
 /**
- * Names a public key by its SHA-256 thumbprint, base64url (RFC 7638 §3). Does NOT check that the
+ * The SHA-256 thumbprint of a public key, in base64url (RFC 7638 §3). Does NOT check that the
  * members are a key.
  *
  * @returns `undefined` for another type of key, or a member that is missing or misspelt: one key has

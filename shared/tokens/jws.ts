@@ -1,8 +1,9 @@
 /**
  * Verification of a JWS in compact serialization (RFC 7515 §5.2).
  *
- * Stricter than the RFC where it leaves room: one spelling per token, no member named twice, no
- * extension, no key but those of the caller's set. There is no parameter to loosen any of it.
+ * It is stricter than the RFC where that leaves room: a token has one spelling, names no member
+ * twice, has no extension, and is verified only with keys of the caller's set. No parameter loosens
+ * this.
  *
  * @module
  */
@@ -30,7 +31,7 @@ export type VerifiedJws = {
 };
 
 /**
- * Verifies a compact JWS. Does NOT look into the payload, and does not judge `typ`.
+ * Verifies a compact JWS. Does NOT read the payload or judge `typ`.
  *
  * @returns The verified header and payload, or why the token is refused.
  */
@@ -51,17 +52,17 @@ export async function verifyJws(
   return ok({ header, payload, key: key.value });
 }
 
-/** A JWS taken apart. Nothing of it is to be believed yet. */
+/** A decoded JWS, which is not verified. */
 export type DecodedJws = {
   readonly header: JsonObject;
   readonly payload: Bytes;
   readonly signature: Bytes;
-  /** What was signed: header and payload as they were sent (RFC 7515 §5.1). */
+  /** The signed text: header and payload as they were sent (RFC 7515 §5.1). */
   readonly signingInput: string;
 };
 
 /**
- * Takes a compact JWS apart. Does NOT verify it, and does not refuse a key in its header.
+ * Decodes a compact JWS. Does NOT verify it, and does not refuse a key in its header.
  *
  * @param maxLength - Characters.
  */
@@ -103,10 +104,10 @@ function splitCompact(token: string): CompactParts | undefined {
   };
 }
 
-/** Keys that the sender brings along (CVE-2018-0114 and its many kin). */
+/** Header members with a key of the sender's choice (CVE-2018-0114 and similar attacks). */
 const KEY_MEMBERS = ['jwk', 'jku', 'x5u', 'x5c'];
 
-/** Extensions, of which none is understood (RFC 7515 §4.1.11, RFC 7797). */
+/** Extensions, none of which is supported (RFC 7515 §4.1.11, RFC 7797). */
 const EXTENSION_MEMBERS = ['crit', 'b64'];
 
 function decodeHeader(text: string): Result<JsonObject, JwsFormatError> {
@@ -117,7 +118,7 @@ function decodeHeader(text: string): Result<JsonObject, JwsFormatError> {
   return member === undefined ? ok(header) : err({ reason: 'header_refused', member });
 }
 
-/** The key decides the algorithm; the header may only agree (RFC 8725 §3.1). */
+/** The key determines the algorithm, and the header must name the same (RFC 8725 §3.1). */
 function chooseKey(
   { alg, kid }: JsonObject,
   keys: VerificationKeys,

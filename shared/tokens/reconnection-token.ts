@@ -1,6 +1,6 @@
 /**
- * The reconnection token: lets a client that lost its connection go on where it was, at the hub that
- * held it. Sealed, so that only a token of ours wakes a hub; the hub knows a hash of its nonce.
+ * With a reconnection token, a client that lost its connection resumes its stream at the same hub.
+ * It is sealed, so that no made-up token wakes a hub. The hub stores a hash of its nonce.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const PURPOSE = 'reconnection token v1';
 
 export type NewToken = { readonly token: string; readonly hash: string };
 
-/** Makes a token, and the hash by which the hub will know it again. */
+/** Makes a token, and the hash by which the hub will recognize it. */
 export async function newReconnectionToken(
   salts: ConnectSalts,
   { hub, sessionId }: Pick<Reconnection, 'hub' | 'sessionId'>,

@@ -1,5 +1,5 @@
 /**
- * Refresh tokens: opaque, sealed, and made so that only their hashes need storing.
+ * Refresh tokens are sealed, and only the hashes of their secrets are stored.
  *
  * A token is `spr_` and the base64url of `key id (4) ‖ nonce (12) ‖ ciphertext and tag (85)`; what is
  * sealed is `version (1) ‖ account (16) ‖ family (16) ‖ generation (4) ‖ secret (32)`.
@@ -25,6 +25,7 @@ import {
   utf8,
 } from '../bytes.ts';
 import { AccountId, FamilyId, TokenId } from '../ids.ts';
+import { decryptAesGcm } from './aes-gcm.ts';
 import { hmac, type SealingKey, type SealingKeys } from './sealing-keys.ts';
 import { uuidFromBytes, uuidToBytes } from './uuid-bytes.ts';
 
@@ -37,7 +38,7 @@ export type RefreshToken = {
   readonly secret: Bytes;
 };
 
-/** A token that was presented, and the key that had sealed it. */
+/** A presented token, and the key that it was sealed with. */
 export type PresentedToken = RefreshToken & { readonly sealedUnder: SealingKey };
 
 const PREFIX = 'spr_';
@@ -50,7 +51,9 @@ const TEXT_LENGTH = PREFIX.length + Math.ceil((SEALED_BYTES * 4) / 3);
 /** 256 random bits. */
 export const newRefreshSecret = (): Bytes => randomBytes(SECRET_BYTES);
 
-/** What is stored of a secret. The secret has 256 random bits, so one SHA-256 is enough. */
+/**
+ * The hash that is stored of a secret. The secret has 256 random bits, so one SHA-256 is enough.
+ */
 export const hashSecret = (secret: Bytes): Promise<Bytes> => sha256(secret);
 
 /**
@@ -68,8 +71,9 @@ export async function seal({ current }: SealingKeys, token: RefreshToken): Promi
 /**
  * Opens a token that this system sealed.
  *
- * @returns `undefined` for anything else: another key, a changed bit, another length, another
- *   spelling. Does NOT say whether the token is still good: its family's owner does.
+ * @returns `undefined` for anything else, such as another key, a changed bit, another length or
+ *   another spelling. Does NOT tell whether the token is still valid, which only the user's object
+ *   knows.
  */
 export async function unseal(
   { current, previous }: SealingKeys,
@@ -86,10 +90,10 @@ export async function unseal(
 }
 
 /**
- * The token that follows a presented one: the same whenever it is asked, for whoever presents it.
+ * The token that follows a presented one. It is the same at every call.
  *
- * Drawn with the key that sealed the presented token, so that a lost reply can be repeated after the
- * sealing secret was rotated, too.
+ * It is derived with the key that sealed the presented token, so that a lost reply can be repeated
+ * even after the sealing secret was rotated.
  */
 export async function deriveSuccessor(presented: PresentedToken): Promise<RefreshToken> {
   const { accountId, familyId, generation, secret, sealedUnder } = presented;
@@ -104,7 +108,7 @@ export async function deriveSuccessor(presented: PresentedToken): Promise<Refres
 
 /**
  * The `jti` of the access token that goes with a refresh token's generation, so that a repeated
- * reply carries the same one. Needs no key: a family's id is secret enough not to be guessed.
+ * reply carries the same one. It needs no key, because the id of a family cannot be guessed.
  */
 export async function accessTokenId(familyId: FamilyId, generation: number): Promise<TokenId> {
   const name = concatBytes(utf8('access token'), uuidToBytes(familyId), uint32(generation));
@@ -118,14 +122,8 @@ function bytesOf(text: string): Bytes | undefined {
 
 async function open(key: SealingKey, sealed: Bytes): Promise<RefreshToken | undefined> {
   const parameters = gcm(key, sealed.subarray(4, 16));
-  try {
-    const plain = await crypto.subtle.decrypt(parameters, key.seal, sealed.subarray(16));
-    return decode(new Uint8Array(plain));
-  } catch (error) {
-    // The tag did not match. Anything but that is a failure of ours, and no verdict on the token.
-    if (error instanceof DOMException && error.name === 'OperationError') return undefined;
-    throw error;
-  }
+  const plain = await decryptAesGcm(parameters, key.seal, sealed.subarray(16));
+  return plain && decode(plain);
 }
 
 type GcmParameters = { readonly name: string; readonly iv: Bytes; readonly additionalData: Bytes };

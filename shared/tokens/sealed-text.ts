@@ -1,9 +1,10 @@
 /**
- * Texts that only this system can make and read, for cookies, links and stored provider tokens.
+ * Seals texts that only this system can make and read, for cookies, links and stored provider
+ * tokens.
  *
- * A sealed text is the base64url of `key id (4) ‖ nonce (12) ‖ ciphertext and tag`, AES-256-GCM with
- * a random nonce. The purpose is authenticated: what was sealed for one is nothing for another. It
- * carries no expiry: put one inside where it matters.
+ * A sealed text is the base64url of `key id (4) ‖ nonce (12) ‖ ciphertext and tag`, AES-256-GCM
+ * with a random nonce. The purpose is authenticated, so a text that was sealed for one cannot be
+ * used for another. It carries no expiry: put one inside where it matters.
  *
  * @module
  */
@@ -17,6 +18,7 @@ import {
   toBase64Url,
   utf8,
 } from '../bytes.ts';
+import { decryptAesGcm } from './aes-gcm.ts';
 import type { SealingKey } from './sealing-keys.ts';
 
 type TextKey = Pick<SealingKey, 'id' | 'text'>;
@@ -52,14 +54,8 @@ export async function unsealText(
   );
   if (key === undefined) return undefined;
   const gcm = parameters(key, bytes.subarray(4, HEADER), purpose);
-  try {
-    const plain = await crypto.subtle.decrypt(gcm, key.text, bytes.subarray(HEADER));
-    return fromUtf8(new Uint8Array(plain));
-  } catch (error) {
-    // The tag did not match. Anything but that is a failure of ours, and no verdict on the text.
-    if (error instanceof DOMException && error.name === 'OperationError') return undefined;
-    throw error;
-  }
+  const plain = await decryptAesGcm(gcm, key.text, bytes.subarray(HEADER));
+  return plain && fromUtf8(plain);
 }
 
 const parameters = ({ id }: TextKey, iv: Uint8Array<ArrayBuffer>, purpose: string) => ({

@@ -1,8 +1,7 @@
 /**
  * The keys of refresh tokens, all derived from one 32-byte secret with HKDF-SHA-256 (RFC 5869).
  *
- * Each purpose has a key of its own, so that nothing said with one of them says anything about
- * another.
+ * Each purpose has its own key.
  *
  * @module
  */
@@ -10,7 +9,7 @@
 import { type Bytes, fromBase64Url, utf8 } from '../bytes.ts';
 
 export type SealingKey = {
-  /** Four bytes that name the key inside a token. Public. */
+  /** Four bytes that identify the key in a token. They are public. */
   readonly id: Bytes;
   /** AES-256-GCM. */
   readonly seal: CryptoKey;
@@ -23,9 +22,9 @@ export type SealingKey = {
 };
 
 export type SealingKeys = {
-  /** Seals, and unseals. */
+  /** Seals and unseals. */
   readonly current: SealingKey;
-  /** Only unseals: tokens from before the secret was rotated. */
+  /** Only unseals texts that were sealed before the secret was rotated. */
   readonly previous: SealingKey | undefined;
 };
 

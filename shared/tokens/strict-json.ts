@@ -1,9 +1,9 @@
 /**
- * JSON objects from outside, read so that no two readers can disagree on what they say.
+ * Reads JSON objects from outside so strictly that no two parsers can read them differently.
  *
- * `JSON.parse` keeps the last of two members of one name, other parsers the first: a token that
- * carries both means two things (RFC 8259 §4, RFC 7515 §4). Such a text is refused here, as is a
- * number that no double can hold.
+ * `JSON.parse` takes the last of two members of one name, and other parsers the first, so a token
+ * with both has two meanings (RFC 8259 §4, RFC 7515 §4). Such a text is refused here, and so is a
+ * number beyond the range of a double.
  *
  * @module
  */

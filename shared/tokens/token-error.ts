@@ -1,14 +1,14 @@
 import type { NumericDate } from '../clock.ts';
 import type { ErrorCode } from '../contracts/http/error-codes.ts';
 
-/** Why a text is no compact JWS that we read. */
+/** Why a text is not accepted as a compact JWS. */
 export type JwsFormatError =
   | { readonly reason: 'oversized' }
   | {
       readonly reason: 'malformed';
       readonly part: 'structure' | 'header' | 'payload' | 'signature';
     }
-  /** A header member that asks for something dangerous or not understood. */
+  /** A header member that is dangerous or unknown. */
   | { readonly reason: 'header_refused'; readonly member: string };
 
 /** Why a compact JWS is refused. */

@@ -12,9 +12,9 @@ export type VerificationKey = {
   readonly kid: string;
   readonly alg: JwsAlgorithm;
   readonly key: CryptoKey;
-  /** Bytes. A signature of any other length is none of this key's. */
+  /** Bytes. A signature of another length is not valid. */
   readonly signatureLength: number;
-  /** The JWK it came from, as text: two keys are the same if this is. */
+  /** The text of its JWK. Two keys are the same if their texts are. */
   readonly source: string;
 };
 
@@ -23,8 +23,8 @@ export type VerificationKeys = ReadonlyMap<string, VerificationKey>;
 /**
  * Imports a JWK Set (RFC 7517 §5).
  *
- * A key that is not understood, is for something else, or is too weak is left out, as RFC 7517 §5
- * asks. A set that cannot be trusted at all is refused whole.
+ * A key that is unknown, has another purpose, or is too weak is left out, as RFC 7517 §5 asks. A
+ * set that cannot be trusted is refused as a whole.
  *
  * @throws {TypeError} If `set` is not a JWK Set, holds secret material, or uses one `kid` twice.
  */
@@ -44,7 +44,7 @@ export async function importJwkSet(set: unknown): Promise<VerificationKeys> {
 
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
-/** Whether a JWK is, or holds, something that is not to be shown (RFC 7518 §6). */
+/** Whether a JWK contains secret material (RFC 7518 §6). */
 export const isSecret = (jwk: JsonObject): boolean =>
   jwk['kty'] === 'oct' || SECRET_MEMBERS.some((member) => jwk[member] !== undefined);
 
@@ -65,7 +65,7 @@ export async function importVerificationKey(jwk: JsonObject): Promise<Verificati
     const key = await crypto.subtle.importKey('jwk', material(jwk), parameters, false, ['verify']);
     return { kid, alg, key, signatureLength, source: JSON.stringify(jwk) };
   } catch {
-    // A point off its curve, a coordinate of the wrong length.
+    // The point is not on its curve, or a coordinate has the wrong length.
     return undefined;
   }
 }
@@ -81,7 +81,10 @@ function isForSignatures({ use, key_ops: operations }: JsonObject): boolean {
   return operations === undefined || (Array.isArray(operations) && operations.includes('verify'));
 }
 
-/** Only what makes the key: `alg` and `use` were judged already, and runtimes spell some differently. */
+/**
+ * Only the members of the key itself. `alg` and `use` were judged already, and runtimes spell some
+ * of their values differently.
+ */
 function material(jwk: JsonObject): JsonWebKey {
   const text = (name: string) => (typeof jwk[name] === 'string' ? { [name]: jwk[name] } : {});
   return {

@@ -2,7 +2,7 @@ import { TtlStoreInputError } from './ttl-store.ts';
 
 const KEY = /^[\x21-\x7e]{1,256}$/;
 const MAX_VALUE_BYTES = 64 * 1024;
-/** A year: longer is no short-lived record. */
+/** A year, in seconds. A short-lived record does not live longer. */
 const MAX_TTL_SECONDS = 366 * 24 * 60 * 60;
 
 /** @throws {TtlStoreInputError} Unless `key` is 1 to 256 printable ASCII characters, no spaces. */
@@ -20,7 +20,7 @@ export function checkKey(key: string): void {
  */
 export function checkEntry(key: string, value: string, ttlSeconds: number): void {
   checkKey(key);
-  // A lone surrogate has no UTF-8: another value would come back.
+  // A lone surrogate cannot be encoded in UTF-8, so another value would be read.
   if (!value.isWellFormed()) {
     throw new TtlStoreInputError('Cannot store value: it is not well-formed Unicode');
   }

@@ -32,12 +32,12 @@ export type AppNeeds = EventNeeds &
   ShortcutNeeds &
   TicketNeeds;
 
-/** As much as `edge` lets through. */
+/** The same limit as that of `edge`, in bytes. */
 const LARGEST_BODY = 1_048_576;
 
 const BASE = '/api/v1/connect';
 
-/** Builds the Worker's routes. Nothing outside is asked until a request arrives. */
+/** Builds the Worker's routes. It makes no calls before a request arrives. */
 export function createApp(
   services: (env: ConnectEnv) => AppNeeds,
   log: Log,

@@ -4,19 +4,19 @@ import type { Bytes } from '../../shared/bytes.ts';
 import { readSettings } from '../../shared/configuration.ts';
 import { readConnectSalts } from '../../shared/tokens/connect-salts.ts';
 
-/** Settings, parsed once per isolate. Strings never travel past this file. */
+/** The settings, parsed once per isolate. */
 export type Config = {
   readonly hubsPerRegion: number;
-  /** The newest first. */
+  /** The salts of GUIDs and tokens, the newest first. */
   readonly salts: readonly Bytes[];
   readonly issuer: string;
-  /** `aud` of our own access tokens. */
+  /** The `aud` of our own access tokens. */
   readonly audience: string;
-  /** `client_id` of our own tokens. */
+  /** The `client_id` of our own tokens. */
   readonly clientId: string;
   /** Whether registered services may be on this machine. */
   readonly allowLoopback: boolean;
-  /** Seats of the admission queue. 0: there is no queue. */
+  /** The number of seats of the admission queue. With 0 there is no queue. */
   readonly queueCapacity: number;
   /** How long a session that was admitted may take to connect. */
   readonly grantSeconds: number;

@@ -18,7 +18,7 @@ import { servicesOf } from './services.ts';
 import { SOCKET_PATHS } from './sockets/describe-socket.ts';
 import { app } from './worker.ts';
 
-/** What other Workers may ask of the hub. */
+/** The methods that other Workers call. */
 export class ConnectEntrypoint extends WorkerEntrypoint<ConnectEnv> implements ConnectRpc {
   async sessionsEnded(ended: SessionsEnded): Promise<number> {
     assertCaller(this.ctx.props, ['identity']);

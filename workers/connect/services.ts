@@ -11,16 +11,17 @@ import type { AppNeeds } from './app.ts';
 import { type Config, parseConfig } from './config.ts';
 import { HubNetwork } from './hubs/hub-network.ts';
 import { type AdmissionQueue, CachedStatus } from './queue/admission-queue.ts';
-import type { SocketNeeds } from './sockets/open-socket.ts';
+import type { HubConnectionNeeds } from './sockets/connect-to-hub.ts';
 
-export type Services = AppNeeds & SocketNeeds & { readonly config: Config; readonly log: Log };
+export type Services = AppNeeds &
+  HubConnectionNeeds & { readonly config: Config; readonly log: Log };
 
 const clock = (): number => Date.now();
 
 /**
- * What this isolate runs with.
+ * Composes what the Worker's routes need, once per isolate.
  *
- * @throws {ConfigurationError} At every call, if a setting is bad.
+ * @throws {ConfigurationError} At every call, if a setting is not valid.
  */
 export const servicesOf: (env: ConnectEnv) => Services = perEnvironment((env) => {
   const config = parseConfig(env);

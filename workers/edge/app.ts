@@ -1,5 +1,5 @@
 /**
- * What answers each route: the edge's own handlers, or the Worker behind it that owns the path.
+ * Answers each route by a handler of the edge, or by the Worker behind it that owns the path.
  *
  * @module
  */
@@ -15,9 +15,9 @@ import { stylesheetResponse } from './docs/page.ts';
 import { messageOf } from './failure.ts';
 import { authenticate } from './gateway/authenticate.ts';
 import { forward } from './gateway/forward.ts';
+import { forwardUpgrade, type UpgradeNeeds } from './gateway/forward-upgrade.ts';
 import { type GatewayNeeds, serve } from './gateway/gateway.ts';
 import { healthReporter } from './gateway/health.ts';
-import { openSocket, type SocketNeeds } from './gateway/open-socket.ts';
 import { type ForwardRoute, type OwnRoute, type OwnRouteName, ROUTES } from './gateway/routes.ts';
 import type { Trip } from './gateway/trip.ts';
 import { type RateLimits, rateLimited } from './limits/rate-limits.ts';
@@ -27,7 +27,7 @@ import type { Runtime, Upstreams } from './ports.ts';
 import { isValidateUrl, type ValidateEndpoint } from './validate/endpoint.ts';
 
 export type AppNeeds = Omit<GatewayNeeds, 'dispatch'> &
-  SocketNeeds & {
+  UpgradeNeeds & {
     readonly upstreams: Upstreams;
     readonly runtime: Runtime;
     readonly validate: ValidateEndpoint;
@@ -37,7 +37,7 @@ export type App = {
   fetch(request: Request, background: Background): Response | Promise<Response>;
 };
 
-/** Builds the edge. Nothing is asked or counted until a request arrives. */
+/** Builds the edge. It makes no calls before a request arrives. */
 export function createApp(needs: AppNeeds): App {
   const { validate, corsOrigins } = needs;
   const handlers = ownHandlers(needs);
@@ -45,7 +45,7 @@ export function createApp(needs: AppNeeds): App {
   const isCrossOrigin = ({ headers }: Request) => corsOrigins.size > 0 && headers.has('origin');
   return {
     fetch(request, background) {
-      // Validation goes past the route table, and past everything that a routed request costs.
+      // Validation skips the route table, and the costs of a routed request.
       const { url } = request;
       if (isValidateUrl(url) && !isCrossOrigin(request)) {
         const { method } = request;
@@ -57,7 +57,10 @@ export function createApp(needs: AppNeeds): App {
   };
 }
 
-/** An edge with a bad setting: it answers everything with the error that names the setting. */
+/**
+ * The edge if a setting is not valid. It answers every request with the error, which names the
+ * setting.
+ */
 export function misconfigured(error: unknown, log: Log): App {
   const detail = messageOf(error);
   return {
@@ -85,11 +88,11 @@ async function dispatch(needs: AppNeeds, handlers: OwnHandlers, trip: Trip): Pro
 
 type Handler = {
   readonly handle: (trip: Trip) => Response | Promise<Response>;
-  /** An OpenAPI 3.1 operation object; `undefined` for pages and their parts. */
+  /** An OpenAPI 3.1 operation object. `undefined` for pages and their files. */
   readonly operation?: Readonly<Record<string, unknown>>;
 };
 
-/** By method. */
+/** The handlers by path and method. */
 type OwnHandlers = Readonly<
   Record<OwnRouteName, { readonly GET: Handler; readonly POST?: Handler }>
 >;
@@ -109,7 +112,9 @@ function ownHandlers(needs: AppNeeds): OwnHandlers {
         handle: ({ request, background }) => validate.get(request, request.url, background),
       },
     },
-    connect: { GET: { operation: operations.socket, handle: (trip) => openSocket(needs, trip) } },
+    connect: {
+      GET: { operation: operations.socket, handle: (trip) => forwardUpgrade(needs, trip) },
+    },
     health: { GET: { operation: operations.health, handle: reportHealth } },
     openapi: {
       GET: {
@@ -137,7 +142,7 @@ function describeOwn(handlers: OwnHandlers): Record<string, Record<string, unkno
   return paths;
 }
 
-/** A document that lacks a Worker is not to be cached. */
+/** A document that lacks a Worker must not be cached. */
 const documentResponse = ({ document, missing }: ApiDescription): Response =>
   Response.json(document, {
     headers: { 'cache-control': missing.length === 0 ? 'public, max-age=60' : 'no-store' },
@@ -155,7 +160,7 @@ function answer(
     method === 'GET' || method === 'HEAD' ? methods.GET : method === 'POST' && methods.POST;
   if (!handler) {
     admitAddress({ limits }, trip);
-    // RFC 9110 §15.5.6.
+    // A 405 lists the methods of the path (RFC 9110 §15.5.6).
     const allow = Object.keys(methods).join(', ');
     throw new Problem('METHOD_NOT_ALLOWED', { headers: { allow } });
   }

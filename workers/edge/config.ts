@@ -27,7 +27,7 @@ export type Config = {
   readonly audience: string;
   readonly algorithms: ReadonlySet<JwsAlgorithm>;
   readonly corsOrigins: ReadonlySet<string>;
-  /** Whether a DPoP proof must carry a nonce of ours (RFC 9449 §9). */
+  /** Whether a DPoP proof must contain a nonce that `identity` gave out (RFC 9449 §9). */
   readonly dpopNonceRequired: boolean;
   /** Whether `/connect` takes an access token from the URL. */
   readonly queryTokenAllowed: boolean;
@@ -36,7 +36,7 @@ export type Config = {
 };
 
 /**
- * Reads the settings, by hand: without a schema library the bundle is small, and its cold start short.
+ * Reads the settings without a schema library, so that the bundle is small and starts fast.
  *
  * @throws {Error} If a setting is missing or out of range; the message names it.
  */
@@ -64,7 +64,7 @@ const refuse = (name: keyof Settings, problem: string): never => {
   throw new Error(`Cannot read setting ${name}: ${problem}`);
 };
 
-/** Bindings are typed as present, but nothing makes an operator set them. */
+/** The types say that every binding is set, but an operator may have left one out. */
 function text(settings: Settings, name: keyof Settings): string {
   const value: unknown = settings[name];
   return typeof value === 'string' ? value.trim() : refuse(name, 'it is not set');
@@ -73,7 +73,10 @@ function text(settings: Settings, name: keyof Settings): string {
 const words = (value: unknown): string[] =>
   typeof value === 'string' ? value.split(/\s+/).filter((word) => word !== '') : [];
 
-/** The issuer is an https URL without query or fragment (RFC 8414 §2); http on this machine only. */
+/**
+ * The issuer is an https URL without query or fragment (RFC 8414 §2). On this machine it may be
+ * http.
+ */
 function parseIssuer(issuer: unknown): string {
   const url = typeof issuer === 'string' ? URL.parse(issuer) : null;
   if (url === null || typeof issuer !== 'string') return refuse('ISSUER', 'it is not a URL');
@@ -94,7 +97,7 @@ function parseAlgorithms(value: unknown): ReadonlySet<JwsAlgorithm> {
   return new Set(known);
 }
 
-/** Origins as browsers send them (RFC 6454 §6.2): `null` and patterns are none. */
+/** Origins as browsers send them (RFC 6454 §6.2). `null` and patterns are not allowed. */
 function parseOrigins(value: unknown): ReadonlySet<string> {
   const origins = words(value);
   const wrong = origins.find(

@@ -6,7 +6,7 @@ import {
 } from '../../shared/http/problem.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 
-/** Turns whatever was thrown into a problem document, and logs what a client must not see. */
+/** Turns any error into a problem document, and logs what a client must not see. */
 export function failureResponse(
   error: unknown,
   ids: RequestIds,
@@ -24,7 +24,7 @@ export function failureResponse(
   return problemResponse({ code, options: all }, ids);
 }
 
-/** What a log may say of anything that was thrown, and of what caused it. */
+/** The messages of an error and of its causes, for the log. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const message = `${error.name}: ${error.message}`;

@@ -4,7 +4,10 @@ import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.t
 import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 
-/** A Worker behind the edge: `fetch` for a client's request, `rpc` for the edge's own. */
+/**
+ * A Worker behind the edge. `fetch` passes on a client's request, and `rpc` is for calls of the
+ * edge itself.
+ */
 export type Upstream<Rpc> = {
   readonly fetch: (request: Request) => Promise<Response>;
   readonly rpc: Rpc;
@@ -18,7 +21,7 @@ export type Upstreams = {
   readonly connect: Upstream<WorkerRpc>;
 };
 
-/** In the order in which their descriptions are merged: of two alike, the first stays. */
+/** In the order in which their descriptions are merged. */
 export const UPSTREAM_NAMES = [
   'identity',
   'keys',
@@ -27,7 +30,7 @@ export const UPSTREAM_NAMES = [
 
 export type UpstreamName = (typeof UPSTREAM_NAMES)[number];
 
-/** The runtime, as far as the edge needs it. */
+/** The functions of the runtime that the edge uses. */
 export type Runtime = {
   readonly clock: Clock;
   readonly log: Log;

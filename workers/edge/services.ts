@@ -10,7 +10,7 @@ import type { Runtime, Upstreams } from './ports.ts';
 import { ValidateEndpoint } from './validate/endpoint.ts';
 import { TokenValidator } from './validate/token-validator.ts';
 
-/** What this isolate runs with. */
+/** Composes what the edge needs, once per isolate. */
 export function createServices(config: Config, upstreams: Upstreams, runtime: Runtime): AppNeeds {
   const { issuer, corsOrigins, queryTokenAllowed } = config;
   const identity = upstreams.identity.rpc;
@@ -48,13 +48,13 @@ export function createServices(config: Config, upstreams: Upstreams, runtime: Ru
 const USABLE = /^[A-Za-z0-9._-]{1,128}$/;
 
 /**
- * Makes a reader of correlation ids: the client's own where it is usable, else a new one.
+ * Makes a reader of correlation ids: the client's own if it is usable, else a new one.
  *
- * New ones are a counter behind 96 random bits of the isolate: unique, and as cheap as can be. They
- * are names, not secrets.
+ * A new one is 96 random bits of the isolate and a counter, which is unique and cheap. Correlation
+ * ids are not secret.
  */
 function correlationIds(randomBytes: (length: number) => Uint8Array): (headers: Headers) => string {
-  // The runtime gives no random bytes before the first request.
+  // The runtime provides no random bytes before the first request.
   let prefix: string | undefined;
   let count = 0;
   return (headers) => {

@@ -13,7 +13,7 @@ export type AppNeeds = KeyAdministrationNeeds;
 
 const LARGEST_BODY = 16 * 1_024;
 
-/** Builds the Worker's routes. Nothing outside is asked until a request arrives. */
+/** Builds the Worker's routes. It makes no calls before a request arrives. */
 export function createApp(
   services: (env: KeysEnv) => AppNeeds,
   log: Log,

@@ -8,11 +8,11 @@ import {
 import type { Millis } from '../../shared/clock.ts';
 import { readSettings } from '../../shared/configuration.ts';
 
-/** Settings, parsed once per isolate. Strings never travel past this file. */
+/** The settings, parsed once per isolate. */
 export type Config = KeyRingSettings & {
-  /** How old the record may be by which a key in memory signs. */
+  /** The largest age of the cached snapshot of a ring by which the signer still signs. */
   readonly signerMaxAge: Millis;
-  /** `client_id` of the deployment's own tokens. */
+  /** The `client_id` of the deployment's own tokens. */
   readonly clientId: string;
 };
 

@@ -10,9 +10,12 @@ import { type Services, servicesOf } from './services.ts';
 import { signJwt } from './sign-jwt.ts';
 import { app } from './worker.ts';
 
-/** What `keys` does for other Workers. Everything that is not a method of the contract is `#`. */
+/**
+ * The methods that other Workers call. Every other member is private (`#`), because RPC exposes
+ * public ones.
+ */
 export class KeysEntrypoint extends WorkerEntrypoint<KeysEnv> implements KeysRpc {
-  /** Asks the rings each time: the key that signed a moment ago must be in the answer. */
+  /** Reads the rings at each call, because a key that signed just now must be in the answer. */
   async jwks(): Promise<JwkSet> {
     const { rings } = this.#servicesFor('edge', 'identity', 'connect');
     return toJwkSet(await publishedKeys(rings));
@@ -47,6 +50,9 @@ export class KeysEntrypoint extends WorkerEntrypoint<KeysEnv> implements KeysRpc
   }
 }
 
-/** Who may have such a token signed: each Worker its own kinds, so that neither can forge another's. */
+/**
+ * The Worker that may have such a token signed. Each has its own types, so that none can forge
+ * another's tokens.
+ */
 const signerOf = ({ typ }: SignJwtRequest): Caller =>
   typ === 'service+jwt' ? 'connect' : 'identity';

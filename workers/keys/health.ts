@@ -10,14 +10,14 @@ export type HealthNeeds = Pick<SignJwtNeeds, 'signers' | 'clock'> & {
   readonly log: Log;
 };
 
-/** How late a rotation may be before it counts as stuck: longer than an alarm's retries take. */
+/** How late a rotation may be until it counts as overdue. An alarm's retries take less time. */
 const GRACE = days(1);
 
 /**
- * `UP`: the rings answer and their keys sign. `DEGRADED`: they do, but a rotation is overdue.
+ * `UP`: the rings answer and their keys sign. `DEGRADED`: a rotation is overdue.
  *
- * A ring that nobody used has nothing to be unwell. That of ES256 is used here at the latest: a new
- * deployment is not ready before it can sign.
+ * A ring that was never used counts as healthy. The ring of ES256 is initialised here at the
+ * latest, because a new deployment is not ready until it can sign.
  */
 export async function healthOf(needs: HealthNeeds): Promise<readonly ComponentHealth[]> {
   const all = await forEachAlgorithm((alg) => ringStatus(needs, alg));

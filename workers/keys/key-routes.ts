@@ -38,7 +38,7 @@ const HEADERS = {
   'access-control-allow-origin': '*',
 };
 
-/** The public keys, for whoever verifies our tokens. */
+/** The route of the public keys, with which anybody verifies our tokens. */
 export function keySetRoutes(): OpenAPIHono<RequestEnv<KeySetNeeds>> {
   const app = new OpenAPIHono<RequestEnv<KeySetNeeds>>();
   const route = createRoute({
@@ -71,7 +71,7 @@ export function keySetRoutes(): OpenAPIHono<RequestEnv<KeySetNeeds>> {
 const entityTag = async (body: string): Promise<string> =>
   `"${toBase64Url(await sha256(utf8(body)))}"`;
 
-/** RFC 9110 §13.1.2: a list of tags, compared weakly, or `*`. */
+/** `If-None-Match` is `*`, or a list of tags that are compared weakly (RFC 9110 §13.1.2). */
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes(etag) || tags.includes('*');
@@ -106,7 +106,7 @@ const Rotation = z.object({
 
 const ADMINISTRATION = { tags: ['keys'], security: BEARER, middleware: requireAdministrator };
 
-/** What an administrator does with the keys. */
+/** The routes by which administrators manage the keys. */
 export function keyAdministrationRoutes(): OpenAPIHono<RequestEnv<KeyAdministrationNeeds>> {
   const app = new OpenAPIHono<RequestEnv<KeyAdministrationNeeds>>();
   addList(app);
@@ -156,7 +156,8 @@ function addRotate(app: OpenAPIHono<RequestEnv<KeyAdministrationNeeds>>): void {
     const ring = services.rings[alg];
     const rotated = await orUnavailable('the keys', () => ring.rotate(expectedKid));
     if (!rotated.ok) throw new Problem('CONFLICT', { detail: `Another ${alg} key is current` });
-    // Elsewhere the old key signs until its isolate asks again; here the new one does at once.
+    // This isolate signs with the new key at once. Others use the old key until their snapshot is
+    // too old.
     services.signers[alg].forget();
     return c.json(rotated.value, 200);
   });

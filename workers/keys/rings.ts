@@ -13,12 +13,12 @@ import {
 } from '../../shared/contracts/keys/keys-rpc.ts';
 import { err, type Result } from '../../shared/result.ts';
 
-/** The keys that sign tokens with one algorithm, wherever they live. */
+/** The key ring of one algorithm. */
 export interface TokenRing {
   /** @throws {Error} If the ring does not answer. */
   snapshot(): Promise<RingSnapshot>;
   /**
-   * The same, or `undefined` of a ring that has no keys yet.
+   * As {@link snapshot}, or `undefined` for a ring that has no keys yet.
    *
    * @throws {Error} If the ring does not answer.
    */
@@ -33,7 +33,7 @@ export interface TokenRing {
 
 type Rotated = Result<Rotation, StaleRotation | RingUnknown>;
 
-/** {@link TokenRing} over its object. */
+/** Implements {@link TokenRing} by its Durable Object. */
 export function tokenRing(namespace: KeysEnv['KEY_RINGS'], alg: SigningAlgorithm): TokenRing {
   // A stub that failed stays broken, so each call takes a new one.
   const stub = () => namespace.getByName(TOKEN_RINGS[alg]);
@@ -59,7 +59,7 @@ export function tokenRing(namespace: KeysEnv['KEY_RINGS'], alg: SigningAlgorithm
 /**
  * The keys of all rings, each ring's oldest first.
  *
- * All or none: verifiers keep what they fetch, and would miss a ring that was left out.
+ * It fails if one ring does, because verifiers cache the answer and would lack that ring's keys.
  *
  * @throws {Error} If any ring does not answer.
  */
@@ -74,7 +74,7 @@ export const toJwkSet = (keys: readonly PublishedKey[]): JwkSet => ({
   keys: keys.map(({ publicJwk }) => publicJwk),
 });
 
-/** Says in an error's message what could not be reached. */
+/** Adds to an error that the ring could not be reached. */
 async function fromRing<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -84,7 +84,7 @@ async function fromRing<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Repeats a read that met its object while it was being moved or deployed. */
+/** Repeats a read once, because an object fails while it is moved or deployed. */
 async function onceMore<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
@@ -97,7 +97,7 @@ async function onceMore<T>(read: () => Promise<T>): Promise<T> {
 const isRetryable = (error: unknown): boolean =>
   error instanceof Error && 'retryable' in error && error.retryable === true;
 
-/** One thing for each ring of keys. */
+/** A value for each key ring. */
 export type PerAlgorithm<T> = Readonly<Record<SigningAlgorithm, T>>;
 
 export function perAlgorithm<T>(make: (alg: SigningAlgorithm) => T): PerAlgorithm<T> {
@@ -109,7 +109,10 @@ export function perAlgorithm<T>(make: (alg: SigningAlgorithm) => T): PerAlgorith
   };
 }
 
-/** Asks `ask` about every algorithm at once. Answers in the order of {@link SIGNING_ALGORITHMS}. */
+/**
+ * Calls `ask` for every algorithm at once. Returns the answers in the order of {@link
+ * SIGNING_ALGORITHMS}.
+ */
 export function forEachAlgorithm<T>(ask: (alg: SigningAlgorithm) => Promise<T>): Promise<T[]> {
   return Promise.all(SIGNING_ALGORITHMS.map(ask));
 }

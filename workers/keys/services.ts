@@ -16,9 +16,9 @@ export type Services = AppNeeds & HealthNeeds & { readonly config: Config; reado
 const clock: Clock = () => Date.now();
 
 /**
- * What this isolate runs with.
+ * Composes what the Worker's routes need, once per isolate.
  *
- * @throws {ConfigurationError} At every call, if a setting is bad.
+ * @throws {ConfigurationError} At every call, if a setting is not valid.
  */
 export const servicesOf: (env: KeysEnv) => Services = perEnvironment((env) => {
   const config = parseConfig(env);

@@ -12,10 +12,10 @@ import type { PerAlgorithm } from './rings.ts';
 import type { Signer, SigningKey } from './signer.ts';
 
 /**
- * Nothing was signed. Callers answer `TOKEN_KMS_ERROR`.
+ * Signing failed. Callers answer `TOKEN_KMS_ERROR`.
  *
- * Its own properties survive RPC, but only while all of them can be cloned. So it has no `cause`,
- * which may be anything: one that cannot be cloned would take `code` with it.
+ * RPC passes its own properties on only if all of them can be cloned. So it has no `cause`, because
+ * one that cannot be cloned would remove `code` as well.
  */
 export class SigningFailed extends Error {
   override readonly name = 'SigningFailed';
@@ -25,11 +25,11 @@ export class SigningFailed extends Error {
 export type SignJwtNeeds = {
   readonly signers: PerAlgorithm<Pick<Signer, 'key'>>;
   readonly clock: Clock;
-  /** How long a replaced key verifies. A token that lives longer would outlive its key. */
+  /** How long a replaced key stays published. A token must not live longer. */
   readonly retention: Millis;
 };
 
-/** @throws {SigningFailed} For whatever reason nothing was signed. The message says which. */
+/** @throws {SigningFailed} If nothing was signed. The message has the reason. */
 export async function signJwt(
   { signers, clock, retention }: SignJwtNeeds,
   request: SignJwtRequest,
@@ -39,7 +39,7 @@ export async function signJwt(
     assertKeyOutlives(claims['exp'], clock() + retention);
     return await signCompact(await signers[alg].key(), typ, claims);
   } catch (error) {
-    // Without `cause`: see SigningFailed.
+    // It has no `cause`: see SigningFailed.
     throw new SigningFailed(`Cannot sign: ${error instanceof Error ? error.message : 'unknown'}`);
   }
 }
@@ -57,9 +57,9 @@ type CheckedRequest = {
 };
 
 /**
- * Checks what to sign. By hand, because every token passes here.
+ * Checks a request. It uses no schema library, because this runs for every token.
  *
- * @throws {TypeError} If it is not a `SignJwtRequest`. The message names the member.
+ * @throws {TypeError} If it is not a `SignJwtRequest`. The message names the wrong member.
  */
 function checkRequest(request: unknown): CheckedRequest {
   if (!isRecord(request)) throw new TypeError('the request is no object');
@@ -72,7 +72,7 @@ function checkRequest(request: unknown): CheckedRequest {
   return { typ, alg, claims };
 }
 
-/** Whether it is a plain object: JSON would make something else of a `Map` or a `Date`. */
+/** Whether it is a plain object, because JSON would change a `Map` or a `Date`. */
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -87,7 +87,7 @@ const isSigningAlgorithm = (value: unknown): value is SigningAlgorithm =>
 /**
  * Signs claims in the compact serialization.
  *
- * Does NOT judge the claims: their issuer does.
+ * Does NOT judge the claims, which the caller has made.
  *
  * @see [RFC 7515 §7.1](https://www.rfc-editor.org/rfc/rfc7515#section-7.1)
  */
@@ -97,7 +97,7 @@ async function signCompact(
   claims: Readonly<Record<string, unknown>>,
 ): Promise<string> {
   const input = `${encodeJson({ alg, typ, kid })}.${encodeJson(claims)}`;
-  // WebCrypto's ECDSA signature is R ‖ S, which is what RFC 7518 §3.4 asks for.
+  // WebCrypto's ECDSA signature is R ‖ S, as RFC 7518 §3.4 requires.
   const { parameters } = algorithmDetails(alg);
   const signature = await crypto.subtle.sign(parameters, key, utf8(input));
   return `${input}.${toBase64Url(new Uint8Array(signature))}`;

@@ -12,7 +12,7 @@ export type SigningKey = {
 export type SignerNeeds = {
   readonly alg: SigningAlgorithm;
   readonly clock: Clock;
-  /** How old the snapshot of the ring may be by which the key in memory signs. */
+  /** The largest age of the snapshot of the ring by which the cached key still signs. */
   readonly maxAge: Millis;
   readonly snapshot: () => Promise<Pick<RingSnapshot, 'signing'>>;
   readonly unwrap: (record: SigningKeyRecord) => Promise<CryptoKey>;
@@ -21,9 +21,8 @@ export type SignerNeeds = {
 type Held = SigningKey & { readonly asOf: Millis };
 
 /**
- * Holds the current signing key of one ring in the isolate's memory, so that signing asks the ring
- * only when the last snapshot is older than `maxAge`. An older key never signs: if the ring is out of
- * reach, signing fails.
+ * Caches the current signing key of one ring, and reads the ring when the last snapshot is older
+ * than `maxAge`. An older key never signs: if the ring cannot be reached, signing fails.
  *
  * Requests share the key, never a promise of it: the platform forbids awaiting another request's
  * I/O. So requests that arrive together on a stale key each ask.
@@ -36,19 +35,19 @@ export class Signer {
     this.#needs = needs;
   }
 
-  /** @throws If the ring is out of reach or its key does not unwrap. */
+  /** @throws If the ring cannot be reached or its key cannot be unwrapped. */
   async key(): Promise<SigningKey> {
     const held = this.#held;
     const now = this.#needs.clock();
     return held !== undefined && now - held.asOf < this.#needs.maxAge ? held : this.#refresh(now);
   }
 
-  /** Makes the next signature ask the ring. */
+  /** Makes the next signature read the ring. */
   forget(): void {
     this.#held = undefined;
   }
 
-  /** Counts the age from before the question: the answer may have been true only then. */
+  /** The age counts from the start of the read, because the ring may have changed since. */
   async #refresh(asOf: Millis): Promise<SigningKey> {
     const { signing } = await this.#needs.snapshot();
     const same = this.#held?.kid === signing.kid ? this.#held.key : undefined;

@@ -5,7 +5,7 @@ import { servicesOf } from './services.ts';
 
 export const app = createApp(servicesOf, consoleLog);
 
-/** Serves the requests that `edge` passes on, and nobody else's. */
+/** Serves the requests that `edge` passes on, and no others. */
 export const serve = serveWorker<KeysEnv>({
   callers: ['edge'],
   log: consoleLog,

@@ -11,7 +11,7 @@ export type WorkerDescription = {
 };
 
 /**
- * The routes that run, as an OpenAPI document of plain data, which crosses a Worker boundary. `edge`
+ * Describes the Worker's routes as an OpenAPI document of plain data, which RPC can pass on. `edge`
  * merges the documents of all Workers into one.
  */
 export function describeWorker(

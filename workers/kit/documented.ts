@@ -1,6 +1,6 @@
 /**
- * What the descriptions of routes have in common. A route is written with `createRoute`, so its
- * schemas check requests, type its handler and become OpenAPI.
+ * The parts that descriptions of routes share. A route is made by `createRoute`, so its schemas
+ * check requests, type its handler and are published as OpenAPI.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export const json = <S extends z.ZodType>(
   content: { 'application/json': { schema } },
 });
 
-/** A request with a JSON body, which must be there. */
+/** A request with a JSON body, which is required. */
 export const jsonBody = <S extends z.ZodType>(
   schema: S,
 ): {
@@ -33,7 +33,7 @@ export const jsonBody = <S extends z.ZodType>(
   };
 } => ({ body: { required: true, content: { 'application/json': { schema } } } });
 
-/** RFC 9457, with our own members. */
+/** A problem document (RFC 9457) with our own members. */
 const ProblemSchema = z
   .object({
     type: z.string(),
@@ -47,7 +47,7 @@ const ProblemSchema = z
   })
   .openapi('Problem');
 
-/** The problems of an operation, by status. What every operation may answer is added. */
+/** The problems of an operation, by status, including those of every operation. */
 export function problems(
   ...codes: readonly ErrorCode[]
 ): Record<string, DocumentedResponse<'application/problem+json', typeof ProblemSchema>> {
@@ -64,14 +64,16 @@ export function problems(
   );
 }
 
-/** Of every operation that takes a body. */
+/** The problems of every operation that takes a body. */
 export const BODY_PROBLEMS = [
   'VALIDATION_ERROR',
   'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
 ] as const satisfies readonly ErrorCode[];
 
-/** Of every operation that takes an access token, such as those behind `requireUser`. */
+/**
+ * The problems of every operation that takes an access token, such as those behind `requireUser`.
+ */
 export const USER_PROBLEMS = [
   'AUTH_TOKEN_MISSING',
   'AUTH_TOKEN_INVALID',
@@ -79,19 +81,19 @@ export const USER_PROBLEMS = [
   'AUTH_TOKEN_REVOKED',
 ] as const satisfies readonly ErrorCode[];
 
-/** Of every operation that asks whether the session still lives. */
+/** The problems of every operation that checks whether the session still lives. */
 export const SESSION_PROBLEMS = [
   'SESSION_TERMINATED',
   'SESSION_EXPIRED',
 ] as const satisfies readonly ErrorCode[];
 
-/** Of every operation behind `requireAdministrator`. */
+/** The problems of every operation behind `requireAdministrator`. */
 export const ADMINISTRATOR_PROBLEMS = [
   ...USER_PROBLEMS,
   'AUTHZ_DENIED',
 ] as const satisfies readonly ErrorCode[];
 
-/** Of every operation behind `requireScope`. */
+/** The problems of every operation behind `requireScope`. */
 export const SCOPE_PROBLEMS = [
   ...USER_PROBLEMS,
   'AUTH_SCOPE_INSUFFICIENT',
@@ -107,9 +109,9 @@ export const SECURITY_SCHEMES = {
 /** The `security` of an operation that takes an access token. */
 export const BEARER = [{ [BEARER_SCHEME]: [] }];
 
-/** Tells the operations of one mounting of the same routes from those of another. */
+/** Distinguishes the operations of routes that are mounted twice. */
 export type Mounting = {
-  /** Goes before each operation's id. */
+  /** The prefix of each operation's id. */
   readonly prefix: string;
   readonly tag: string;
 };

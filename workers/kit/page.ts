@@ -4,22 +4,21 @@
  * @module
  */
 
-/** What a page does beside showing text and our own stylesheets. */
+/** What a page may do besides showing text and our own stylesheets. */
 export type PagePolicy = {
-  /** Where its forms may lead, as sources (CSP3 §6.4.2). Left out: to us. */
+  /**
+   * The sources to which its forms may lead (CSP3 §6.4.2). By default they lead to our own origin.
+   */
   readonly formActions?: readonly string[] | undefined;
-  /** Of pictures that are not ours. */
+  /** The URLs of pictures on other origins. */
   readonly images?: readonly URL[] | undefined;
-  /** What it frames. */
+  /** The URLs that it frames. */
   readonly frames?: readonly URL[] | undefined;
-  /** Whom its script asks, beside us. `undefined`: it has no script. */
+  /** The URLs that its script requests, besides our own origin. `undefined` if it has no script. */
   readonly scriptAsks?: readonly URL[] | undefined;
 };
 
-/**
- * Headers of a page that runs no script but, where it has one, ours, is framed by nobody and stored
- * nowhere.
- */
+/** The headers of a page that runs at most our own script, cannot be framed, and is not cached. */
 export const pageHeaders = (policy: PagePolicy = {}): Readonly<Record<string, string>> => ({
   'content-security-policy': contentSecurityPolicy(policy),
   'x-frame-options': 'DENY',
@@ -50,7 +49,7 @@ function contentSecurityPolicy({
   ].join('; ');
 }
 
-/** The script may not make script or markup of text, either (Trusted Types). */
+/** The script cannot turn text into script or markup either (Trusted Types). */
 const scriptPolicy = (asked: readonly URL[]): readonly string[] => [
   "script-src 'self'",
   `connect-src ${["'self'", ...originSources(asked)].join(' ')}`,
@@ -58,14 +57,19 @@ const scriptPolicy = (asked: readonly URL[]): readonly string[] => [
   "trusted-types 'none'",
 ];
 
-/** What a page may frame, show or ask (CSP3 §6.1): exactly the origins of these URLs. */
+/** The origins of these URLs, as sources that a page may frame, show or request (CSP3 §6.1). */
 const originSources = (urls: readonly URL[]): readonly string[] => [
   ...new Set(urls.map(originSource)),
 ];
 
-/** Policies have their own grammar, in which a host may say more than its name. */
+/**
+ * Only these hosts are written to a policy, because other characters have a meaning in its grammar.
+ */
 const HOST = /^[a-z0-9.-]+(?::\d+)?$/;
 
-/** An origin as a source. `[::1]`, in development, has no form in a policy: its scheme stands for it. */
+/**
+ * An origin as a source. A policy cannot name `[::1]`, as in development, so it names the scheme
+ * instead.
+ */
 export const originSource = ({ host, origin, protocol }: URL): string =>
   HOST.test(host) ? origin : protocol;

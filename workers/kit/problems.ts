@@ -1,6 +1,5 @@
 /**
- * What a client is told of a request that was not served, as a problem document (RFC 9457), and what
- * the log is told.
+ * Answers a request that was not served by a problem document (RFC 9457), and writes the log.
  *
  * @module
  */
@@ -21,36 +20,39 @@ import {
 import type { Log } from '../../shared/telemetry/log.ts';
 import type { RequestContext } from './request.ts';
 
-/** Answers what a route threw. The client learns the code, the log the chain of causes. */
+/** Answers the error of a route. The client gets the code, and the log the chain of causes. */
 export const answerProblem = (error: Error, c: RequestContext<unknown>): Response =>
   answerWith(error, idsOfContext(c), c.var.log);
 
-/** The same for what is thrown where there is no router, such as before it. */
+/** As {@link answerProblem}, for errors outside of the router. */
 export function answerWith(error: unknown, ids: RequestIds, log: Log): Response {
   const problem = toProblem(error);
   logFailure(ERROR_CODES[problem.code].status, error, log);
   return problemResponse(problem, ids);
 }
 
-/** Logs an error that is answered as a fault of ours. A refused client is no event for an operator. */
+/** Logs an error that is answered with 5xx. A refused client is no event for an operator. */
 export function logFailure(status: number, error: unknown, log: Log): void {
   if (status < 500) return;
   log({ event: 'request.failed', level: 'error', causes: causesOf(error) });
 }
 
-/** What an error means for the client. An error that nobody foresaw says nothing of itself. */
+/** The problem for an error. An unexpected error is not described to the client. */
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof CallerForbidden) return new Problem('CALLER_FORBIDDEN');
   if (error instanceof HTTPException) return new Problem(codeOf(error.status));
-  // The operator must see which setting it is.
+  // The message is shown, because the operator must see which setting it is.
   if (error instanceof ConfigurationError) {
     return new Problem('INTERNAL_ERROR', { detail: error.message, cause: error });
   }
   return new Problem('INTERNAL_ERROR', { cause: error });
 }
 
-/** What Hono itself refuses: JSON that does not parse, and other content types. */
+/**
+ * The code for a request that Hono refuses, such as JSON that cannot be parsed or another content
+ * type.
+ */
 function codeOf(status: number): ErrorCode {
   if (status === 415) return 'UNSUPPORTED_MEDIA_TYPE';
   return status >= 500 ? 'INTERNAL_ERROR' : 'VALIDATION_ERROR';
@@ -62,7 +64,10 @@ export function causesOf(error: unknown): readonly string[] {
   return [`${error.name}: ${error.message}`, ...causesOf(error.cause)];
 }
 
-/** By which log and client name a request. `edge` gives each an id; one that has none gets one here. */
+/**
+ * The ids by which log and client identify a request. A request without an id of `edge` gets one
+ * here.
+ */
 export function requestIds({ url, headers }: Pick<Request, 'url' | 'headers'>): RequestIds {
   return {
     correlationId: headers.get(CORRELATION_HEADER) ?? crypto.randomUUID(),
@@ -78,7 +83,7 @@ const idsOfContext = (c: RequestContext<unknown>): RequestIds => ({
 export const notFound = (c: RequestContext<unknown>): Response =>
   problemResponse(new Problem('NOT_FOUND'), idsOfContext(c));
 
-/** @param methods - Those that the path has (RFC 9110 §15.5.6). */
+/** @param methods - The methods of the path (RFC 9110 §15.5.6). */
 export const methodNotAllowed = (
   c: RequestContext<unknown>,
   methods: readonly string[],
@@ -99,7 +104,7 @@ type Validation =
 /**
  * Refuses a request whose parts do not have the shape that its route declares.
  *
- * @throws {Problem} `VALIDATION_ERROR`, with what each field did wrong.
+ * @throws {Problem} `VALIDATION_ERROR`, with the fault of each field.
  */
 export function refuseInvalid(result: Validation): undefined {
   if (result.success) return;
@@ -115,9 +120,9 @@ const fieldErrors = (issues: readonly Issue[]): readonly FieldError[] =>
   }));
 
 /**
- * Where a whole body may have one of several shapes, zod says that none fits, which helps nobody. The
- * shape that was probably meant is the one with the fewest members that it does not know, and among
- * those the one with the fewest faults; what is wrong with that one is told.
+ * If a body may have one of several shapes, zod reports only that none fits. This reports the
+ * faults of the shape that was probably meant: the one with the fewest unknown members, and among
+ * those with the fewest faults.
  */
 function issuesMeant(issue: Issue): readonly Issue[] {
   if (issue.code !== 'invalid_union' || issue.path.length > 0) return [issue];

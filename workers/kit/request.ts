@@ -1,9 +1,8 @@
 /**
- * The request as routes see it: what the Worker's entry has put beside it, and what the route itself
- * needs from outside.
+ * The request as routes see it, with what the Worker's entry has added and the needs of the route.
  *
  * A Worker composes everything that its routes need once, in its `services.ts`. A route names only
- * its own part: `RequestEnv<LoginNeeds>`. A bigger context fits wherever a smaller one is asked for.
+ * its own part, such as `RequestEnv<LoginNeeds>`, and accepts any larger context.
  *
  * @module
  */
@@ -42,8 +41,9 @@ export type RequestEnv<Needs> = {
 };
 
 /**
- * A request with the needs of a function that reads or answers it. Hono's own `Context` is invariant
- * in its variables: a context with more services would not fit a function that asks for fewer.
+ * A request with the needs of a function that reads or answers it. Hono's own `Context` is
+ * invariant in its variables, so a context with more services could not be passed to a function
+ * that needs fewer.
  */
 export type RequestContext<Needs> = Pick<
   Context,

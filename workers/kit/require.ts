@@ -1,6 +1,6 @@
 /**
- * Requirements on who asks. Each is a middleware of a route, so it is judged before the request's
- * body: who may not ask learns nothing of the shape of the question.
+ * Requirements on the caller. Each is a middleware of a route and runs before the request's body is
+ * checked, so a caller that is refused learns nothing about the body.
  *
  * All trust what `edge` validated, which is the token. What only the present moment can say, such as
  * whether somebody still is an administrator, they ask its owner.
@@ -37,9 +37,9 @@ export type AdministratorNeeds = OwnClientNeeds & {
 };
 
 /**
- * Requires a signed-in user, whom the deployment's own client speaks for, or a client with `scope`: a
- * token that the user gave somebody else must not act for them here. Does NOT ask whether the session
- * still lives.
+ * Requires a user's token of the deployment's own client, or one with `scope`: a token that the
+ * user gave another client must not act for them here. Does NOT check whether the session still
+ * lives.
  *
  * @throws {Problem} `AUTH_*`, `AUTH_SCOPE_INSUFFICIENT`
  */
@@ -54,7 +54,7 @@ export const requireUser = (scope: string): MiddlewareHandler<RequestEnv<OwnClie
   });
 
 /**
- * Requires an access token that stands for a session, whichever client has it.
+ * Requires an access token that belongs to a session, of any client.
  *
  * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`
  */
@@ -63,7 +63,7 @@ export const requireSession: MiddlewareHandler<RequestEnv<unknown>> = createMidd
 >(async (c, next) => {
   const principal = principalOf(c.req.raw.headers);
   if (!hasSession(principal)) {
-    throw new Problem('AUTHZ_DENIED', { detail: 'This access token stands for no session' });
+    throw new Problem('AUTHZ_DENIED', { detail: 'This access token belongs to no session' });
   }
   c.set('principal', principal);
   c.set('session', principal);
@@ -85,9 +85,9 @@ export const requireAdministrator: MiddlewareHandler<RequestEnv<AdministratorNee
   });
 
 /**
- * Requires a scope of a service's own token (RFC 6749 §4.4), or an administrator. A user's token never
- * has such a scope to give, whatever it says: a service that signs a user in must not gain the powers
- * of another service by it.
+ * Requires a scope of a service's own token (RFC 6749 §4.4), or an administrator. Such a scope in a
+ * user's token does not count, because a service that signs a user in must not gain the permissions
+ * of another service.
  *
  * @throws {Problem} `AUTH_*`, `AUTH_SCOPE_INSUFFICIENT`, `SERVICE_UNAVAILABLE`
  */
@@ -102,7 +102,7 @@ export const requireScope = (scope: string): MiddlewareHandler<RequestEnv<Admini
   });
 
 /**
- * Requires a token that stands for a session, or what {@link requireScope} does.
+ * Requires a token that belongs to a session, or what {@link requireScope} does.
  *
  * @throws {Problem} `AUTH_*`, `AUTH_SCOPE_INSUFFICIENT`, `SERVICE_UNAVAILABLE`
  */
@@ -118,13 +118,13 @@ export const requireSessionOrScope = (
   });
 
 /**
- * Whether a token is an administrator's who signed in here, and who is one at this moment.
+ * Whether a token is from our own sign-in, and its user is an administrator at this moment.
  *
- * A client's token does not do, though an administrator agreed to it: what a client may do is told by
- * scopes, and no scope is for this. The token's own roles are not enough, either: it outlives a
- * demotion. A token without the role is refused without asking anybody.
+ * The token of another client is refused even if an administrator agreed to it, because no scope
+ * permits administration. The roles in the token are not enough, because it may be older than a
+ * demotion. A token without the role is refused without a call.
  *
- * @throws {Problem} `SERVICE_UNAVAILABLE` where it cannot be found out.
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if it cannot be found out.
  */
 async function isAdministrator(
   { subject, clientId, roles, sessionId }: Principal,
@@ -139,13 +139,13 @@ async function isAdministrator(
 const isServiceWith = (scope: string, { sessionId, scopes }: Principal): boolean =>
   sessionId === null && scopes.includes(scope);
 
-/** RFC 6750 §3.1. */
+/** The token lacks a scope (RFC 6750 §3.1). */
 function insufficientScope(scope: string): Problem {
   const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
   return new Problem('AUTH_SCOPE_INSUFFICIENT', { headers: { 'www-authenticate': challenge } });
 }
 
-/** @throws {Problem} Why `edge` found no valid access token. */
+/** @throws {Problem} If there is no principal. The code is the one that `edge` passed on. */
 function principalOf(headers: Headers): Principal {
   const principal = readPrincipal(headers);
   if (principal === undefined) throw new Problem(readAuthFailure(headers));
@@ -153,7 +153,7 @@ function principalOf(headers: Headers): Principal {
 }
 
 /**
- * A token of another kind of subject, such as a client's own, names no user.
+ * The user of a token. A client's own token has none.
  *
  * @throws {Problem} `AUTH_TOKEN_INVALID`
  */

@@ -2,7 +2,7 @@ import { assertCaller, type Caller } from '../../shared/contracts/bindings.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import { answerWith, requestIds } from './problems.ts';
 
-/** What a Worker's entry needs of the runtime's `ExecutionContext`. */
+/** The part of the runtime's `ExecutionContext` that a Worker's entry uses. */
 export type WorkerContext = Pick<
   ExecutionContext,
   'props' | 'waitUntil' | 'passThroughOnException'
@@ -18,13 +18,13 @@ export type ServedWorker<Env> = {
   /** The Workers whose bindings may reach this one over HTTP. */
   readonly callers: readonly Caller[];
   readonly log: Log;
-  /** The router, or whatever goes before it. */
+  /** The router, or a function that is called before it. */
   readonly answer: Answer<Env>;
 };
 
 /**
  * The HTTP entry of a Worker: refuses callers that it does not list (403 `CALLER_FORBIDDEN`), and
- * answers with a problem document whatever is thrown outside of the router.
+ * answers errors outside of the router by a problem document.
  */
 export function serveWorker<Env>({
   callers,
@@ -44,8 +44,8 @@ export function serveWorker<Env>({
 }
 
 /**
- * Makes a thing once for each environment, of which an isolate has one. What fails is not kept, so a
- * bad setting fails at every call.
+ * Makes a value once for each environment, of which an isolate has one. A failure is not cached, so
+ * a setting that is not valid fails at every call.
  */
 export function perEnvironment<Env extends object, T>(make: (env: Env) => T): (env: Env) => T {
   const made = new WeakMap<Env, { readonly value: T }>();

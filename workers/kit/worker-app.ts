@@ -19,7 +19,8 @@ import type { RequestEnv } from './request.ts';
 
 export type WorkerAppOptions<Env, Needs> = {
   /**
-   * What the routes need from outside. Called for every request: a bad setting is reported by each.
+   * Returns what the routes need. It is called for every request, so each reports a setting that is
+   * not valid.
    *
    * @throws {ConfigurationError}
    */
@@ -30,10 +31,10 @@ export type WorkerAppOptions<Env, Needs> = {
 };
 
 /**
- * A router without routes, which answers as every Worker does: what is not there, not allowed, not
- * valid or too large is a problem document, and so is everything that a route throws.
+ * A router without routes. It answers a problem document where there is no route or method, for a
+ * request that is not valid or too large, and for every error of a route.
  *
- * Nothing outside is asked until a request arrives.
+ * It makes no calls before a request arrives.
  */
 export function createWorkerApp<Env extends object, Needs>({
   services,
@@ -54,8 +55,8 @@ export function createWorkerApp<Env extends object, Needs>({
 }
 
 /**
- * Mounts a router, whose needs the app must have: `app.route` alone would take any. The needs of the
- * router's middleware count among its own.
+ * Mounts a router and its middleware, whose needs the app must have. `app.route` would accept any
+ * router.
  */
 export function mount<Needs extends Part, Part>(
   app: OpenAPIHono<RequestEnv<Needs>>,
@@ -66,8 +67,8 @@ export function mount<Needs extends Part, Part>(
 }
 
 /**
- * Gives every request the services, an id and a log that names the id, and forbids caching of every
- * answer that does not say otherwise (RFC 6749 §5.1).
+ * Gives every request the services, an id, and a log with the id. It forbids caching of every
+ * answer without its own `Cache-Control` (RFC 6749 §5.1).
  */
 function requestScope<Env extends object, Needs>(
   services: (env: Env) => Needs,

@@ -13,10 +13,6 @@ const FINAL: ReadonlySet<string> = new Set([
   'VALIDATION_ERROR',
 ]);
 
-/** Tells whether the user has to sign in again. */
-export const endsSession = (error: unknown): error is SallyportError =>
-  error instanceof SallyportError && FINAL.has(error.code);
-
 /**
  * Milliseconds. The server accepts a refresh token whose answer was lost again for 10 s only, and
  * within these a second attempt must be possible.
@@ -57,3 +53,7 @@ export async function refresh(request: RefreshRequest, ports: RefreshPorts): Pro
     }
   }
 }
+
+/** Tells whether the user has to sign in again. */
+export const endsSession = (error: unknown): error is SallyportError =>
+  error instanceof SallyportError && FINAL.has(error.code);

@@ -6,7 +6,7 @@
 
 import type { Awaitable } from '../../../shared/awaitable.ts';
 
-/** What became of a message that was given to the queue. */
+/** The result of giving a message to the queue. */
 export type Taken =
   | { readonly as: 'done' }
   | { readonly as: 'queued'; readonly done: Promise<void> }

@@ -6,9 +6,9 @@
 
 import * as z from 'zod';
 
-import { fromUtf8 } from '../../../shared/bytes.ts';
 import { type Answer, emptyAnswer, jsonAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { Flag, type RequestFrame } from '../../../shared/hub-protocol/frame.ts';
+import { parseJson } from '../../../shared/hub-protocol/json-payload.ts';
 import type { Endpoint, EndpointMap } from '../catalogue/endpoint.ts';
 import { ACKNOWLEDGE, CANCEL } from '../catalogue/read-endpoints.ts';
 import type { Connection } from '../connections/connection.ts';
@@ -75,13 +75,5 @@ export class ControlRequests {
     connection.acknowledge(acknowledgement.data.sequence);
     slowClients.catchUp(connection);
     return jsonAnswer({});
-  }
-}
-
-function parseJson(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(fromUtf8(payload));
-  } catch {
-    return undefined;
   }
 }

@@ -29,7 +29,8 @@ export class NamedCalls {
   /** @throws If the catalogue cannot be read. */
   async call(call: NamedCall): Promise<Answer> {
     const { registration, withCurrentRoles, endpoints, serviceOf } = this.#needs;
-    // A registered hub is told of changes, so its catalogue is as current as that of a connection.
+    // A registered hub is notified of changes, so its catalogue is as current as that of a
+    // connection.
     await registration.ensure();
     const principal = await withCurrentRoles(call.principal);
     const endpoint = await endpoints.named(principal, call);

@@ -6,12 +6,12 @@
 
 import * as z from 'zod';
 
-import { fromUtf8 } from '../../../shared/bytes.ts';
 import type { Clock, Millis } from '../../../shared/clock.ts';
 import { hasSession, type SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import type { KeysRpc } from '../../../shared/contracts/keys/keys-rpc.ts';
 import { emptyAnswer, jsonAnswer } from '../../../shared/hub-protocol/answer.ts';
+import { parseJson } from '../../../shared/hub-protocol/json-payload.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { isMeantFor, verifyAccessToken } from '../../../shared/tokens/access-token.ts';
@@ -106,12 +106,4 @@ function continues(next: SessionPrincipal, old: SessionPrincipal): boolean {
     next.sessionId === old.sessionId &&
     keys.every((key) => next.confirmation?.[key] === old.confirmation?.[key])
   );
-}
-
-function parseJson(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(fromUtf8(payload));
-  } catch {
-    return undefined;
-  }
 }

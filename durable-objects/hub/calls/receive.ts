@@ -1,6 +1,5 @@
 /**
- * What becomes of each message of a client until its call is made: rules [H11]–[H17], [H27] and
- * [H28].
+ * Handles each message of a client until its call is made: rules [H11]–[H17], [H27] and [H28].
  *
  * @module
  */

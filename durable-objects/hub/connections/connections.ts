@@ -3,11 +3,6 @@ import { Connection, type ConnectionNeeds } from './connection.ts';
 
 type Sockets = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets'>;
 
-const sessionTag = (sessionId: string): string => `s:${sessionId}`;
-const connectionTag = (connectionId: string): string => `c:${connectionId}`;
-const peerTag = (peerGuid: string): string => `p:${peerGuid}`;
-const userTag = (subject: string): string => `u:${subject}`;
-
 /**
  * The connections of a hub. The runtime holds the sockets and finds them by their tags; a
  * {@link Connection} is made of each when it is first looked up.
@@ -81,3 +76,8 @@ export class Connections {
 
 const isOpen = (connection: Connection | undefined): connection is Connection =>
   connection?.isOpen === true;
+
+const sessionTag = (sessionId: string): string => `s:${sessionId}`;
+const connectionTag = (connectionId: string): string => `c:${connectionId}`;
+const peerTag = (peerGuid: string): string => `p:${peerGuid}`;
+const userTag = (subject: string): string => `u:${subject}`;

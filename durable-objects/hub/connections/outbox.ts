@@ -1,6 +1,6 @@
 /**
- * How an event is sent to one connection, and what becomes of it if the client is too slow: rules
- * [H58] and [H59].
+ * Sends an event to one connection, or withholds it while the client is too slow: rules [H58] and
+ * [H59].
  *
  * @module
  */

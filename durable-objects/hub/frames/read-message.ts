@@ -1,5 +1,5 @@
 /**
- * Decides what becomes of one message before its target is looked at: rules [H11]–[H17].
+ * Decides whether one message is served, before its target is looked at: rules [H11]–[H17].
  *
  * @module
  */
@@ -50,7 +50,9 @@ export type RateExceeded = {
   readonly kind: 'limit';
   /** Absent where the client does not expect a response. */
   readonly refusal: Refusal | undefined;
-  /** Whether this is the first refusal of the minute, which the client is told as an event. */
+  /**
+   * Whether this is the first refusal of the minute, which is reported to the client as an event.
+   */
   readonly first: boolean;
   /** Whether the client has had so many refusals that its connection is closed. */
   readonly close: boolean;

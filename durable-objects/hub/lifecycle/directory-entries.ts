@@ -19,10 +19,6 @@ export type EntryName = {
 /** An entry outlives its connection or stream by this much, because a hub ends those with some delay. */
 const ENTRY_SLACK = minutes(1);
 
-/** When the entry of a connection expires if the connection is not renewed. */
-export const entryExpiry = ({ expiresAt }: Pick<SessionPrincipal, 'expiresAt'>): Millis =>
-  graceEnd(expiresAt) + ENTRY_SLACK;
-
 /**
  * The entries of this hub in the directories of its users. Closing a connection does not wait for
  * them: until it is removed, an entry names a hub that has no such connection, which is harmless.
@@ -65,3 +61,7 @@ export class DirectoryEntries {
     }
   }
 }
+
+/** When the entry of a connection expires if the connection is not renewed. */
+export const entryExpiry = ({ expiresAt }: Pick<SessionPrincipal, 'expiresAt'>): Millis =>
+  graceEnd(expiresAt) + ENTRY_SLACK;

@@ -1,6 +1,6 @@
 /**
- * Who asks to connect: the request that the connect Worker forwards, and the ticket or reconnection
- * token in it.
+ * Finds out who asks to connect, from the request that the connect Worker forwards and the ticket
+ * or reconnection token in it.
  *
  * @module
  */
@@ -21,6 +21,7 @@ import {
 } from '../../../shared/contracts/edge/principal.ts';
 import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import {
+  isUpgrade,
   negotiateSubprotocol,
   type Subprotocol,
 } from '../../../shared/hub-protocol/subprotocol.ts';
@@ -49,26 +50,6 @@ export type IdentifiedUpgrade = UpgradeRequest & {
   /** The hash of the reconnection token, where the client shows that alone. */
   readonly tokenHash: string | undefined;
 };
-
-/** Reads the request that the connect Worker forwards. Only that Worker can reach a hub. */
-export function readUpgradeRequest({ headers }: Request): Result<UpgradeRequest, ErrorCode> {
-  if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return err('UPGRADE_REQUIRED');
-  const parameters = readUpgradeParameters(headers);
-  const principal = readPrincipal(headers);
-  if (principal === undefined && parameters.reconnection === undefined) {
-    return err(readAuthFailure(headers));
-  }
-  if (principal !== undefined && !hasSession(principal)) return err('AUTHZ_DENIED');
-  return ok({
-    principal,
-    parameters,
-    subprotocol: negotiateSubprotocol(headers.get('sec-websocket-protocol')),
-    clientIp: headers.get(CLIENT_IP_HEADER) ?? '',
-    country: headers.get(COUNTRY_HEADER) ?? '',
-    correlationId: headers.get(CORRELATION_HEADER) ?? '',
-    traceparent: headers.get(TRACEPARENT) ?? '',
-  });
-}
 
 export type IdentifyNeeds = {
   readonly streams: { find(sessionId: string): Stream | undefined };
@@ -111,6 +92,26 @@ function refuseToken(
   // It does not prove possession of the key that the access token is bound to (RFC 9449 §5).
   if (stream.principal.confirmation !== undefined) return 'CONNECT_RECONNECTION_INVALID';
   return now >= graceEnd(stream.principal.expiresAt) ? 'AUTH_TOKEN_EXPIRED' : undefined;
+}
+
+/** Reads the request that the connect Worker forwards. Only that Worker can reach a hub. */
+export function readUpgradeRequest({ headers }: Request): Result<UpgradeRequest, ErrorCode> {
+  if (!isUpgrade(headers)) return err('UPGRADE_REQUIRED');
+  const parameters = readUpgradeParameters(headers);
+  const principal = readPrincipal(headers);
+  if (principal === undefined && parameters.reconnection === undefined) {
+    return err(readAuthFailure(headers));
+  }
+  if (principal !== undefined && !hasSession(principal)) return err('AUTHZ_DENIED');
+  return ok({
+    principal,
+    parameters,
+    subprotocol: negotiateSubprotocol(headers),
+    clientIp: headers.get(CLIENT_IP_HEADER) ?? '',
+    country: headers.get(COUNTRY_HEADER) ?? '',
+    correlationId: headers.get(CORRELATION_HEADER) ?? '',
+    traceparent: headers.get(TRACEPARENT) ?? '',
+  });
 }
 
 /** The 101 response that hands the socket to the client (RFC 6455 §4.2.2). */

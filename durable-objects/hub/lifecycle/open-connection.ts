@@ -98,7 +98,7 @@ export class ConnectionOpener {
     const { hub, registration, identity, writer, attacher, roles, directoryOf } = this.#needs;
     const { parameters } = upgrade;
     const { subject, sessionId, tokenId } = upgrade.principal;
-    // Before the catalogue is read: a registered hub is told of changes that come after.
+    // Registered before the catalogue is read, so that the hub is notified of later changes.
     await registration.ensure();
     const preparation = await attacher.prepare(upgrade);
     const { saltId, peerGuid } = preparation;
@@ -230,7 +230,7 @@ export type HubRegistrationNeeds = {
 };
 
 /**
- * Registers the hub, so that it is told of changed services and of events for all clients. The
+ * Registers the hub, so that it is notified of changed services and of events for all clients. The
  * registry stores it, so the object does it once in its life in memory [H4].
  */
 export class HubRegistration {

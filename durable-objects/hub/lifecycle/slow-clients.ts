@@ -1,5 +1,5 @@
 /**
- * What becomes of a client that does not take the events it is sent: rules [H58]–[H60].
+ * Sends a slow client what it missed, or closes its connection: rules [H58]–[H60].
  *
  * @module
  */

@@ -6,7 +6,7 @@ import {
   hubMark,
   newPeerGuid,
   readPeerGuid,
-} from '../../../shared/hub-protocol/session-guids.ts';
+} from '../../../shared/hub-protocol/peer-guid.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 
 /** The registry is asked for unknown hubs at most this often [H68]. */

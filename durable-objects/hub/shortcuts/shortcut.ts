@@ -25,9 +25,6 @@ export type ShortcutChange = {
 
 export const NO_CHANGE: ShortcutChange = { added: [], removed: [] };
 
-const isLive = ({ revokedAt, expiresAt }: Shortcut, now: Millis): boolean =>
-  revokedAt === null && (expiresAt === null || now < expiresAt);
-
 /** A call of an endpoint with a payload. */
 export type BoundCall = {
   readonly endpoint: Endpoint;
@@ -46,6 +43,9 @@ export function judgeShortcut(
   if (endpoint === undefined) return err('ShortcutTargetNotFound');
   return ok({ endpoint, payload: shortcut.payload, binary: shortcut.binary });
 }
+
+const isLive = ({ revokedAt, expiresAt }: Shortcut, now: Millis): boolean =>
+  revokedAt === null && (expiresAt === null || now < expiresAt);
 
 /** A shortcut as a manifest lists it. */
 export const shortcutView = (shortcut: Shortcut): ListedShortcut => ({

@@ -91,7 +91,10 @@ export class Shortcuts {
     return shortcutGuid(saltOf(await salts, saltIdOf(name.sessionId)).guid, name);
   }
 
-  /** Whether the endpoint exists, whoever may call it. It may have been registered a moment ago. */
+  /**
+   * Whether the endpoint exists, without checking who may call it. It may have been registered just
+   * now.
+   */
   async #hasTarget({ service, endpoint }: ShortcutBinding): Promise<boolean> {
     const { catalogue } = this.#needs;
     if ((await catalogue.current()).find(service, endpoint) !== undefined) return true;

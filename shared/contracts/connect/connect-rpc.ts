@@ -14,9 +14,9 @@ export type RolesChanged = {
   /** The `sub` of the tokens. */
   readonly subject: string;
   readonly roles: readonly string[];
-  /** Of two changes, the newer has the larger. */
+  /** Orders the changes of one user: the newer has the larger value. */
   readonly changedAt: Millis;
-  /** When no token that carries the roles before can be alive. */
+  /** The time after which no token with the former roles is valid. */
   readonly until: NumericDate;
 };
 
@@ -32,22 +32,22 @@ export interface ConnectRpc extends WorkerRpc {
   /** Closes the sockets of ended sessions. Idempotent. Returns how many were closed. For `identity`. */
   sessionsEnded(ended: SessionsEnded): Promise<number>;
   /**
-   * Puts the open connections of a user, and those that open with a token from before, under the new
-   * roles. Idempotent; of two changes the newer stays. Returns how many connections had to change. For
-   * `identity`.
+   * Gives a user's connections the new roles, also those that open later with an older token.
+   * Idempotent. An older change does not replace a newer one. Returns how many connections had to
+   * change. For `identity`.
    */
   rolesChanged(change: RolesChanged): Promise<number>;
-  /** Tells clients something, as `POST /api/v1/connect/events` does. For `identity`. */
+  /** Sends an event to clients, as `POST /api/v1/connect/events` does. For `identity`. */
   sendEvent(event: NewEvent): Promise<SentEvent>;
 }
 
-/** One connection, as the hub that holds it tells the directory. */
+/** A connection as its hub registers it at the directory. */
 export type ConnectionEntry = {
   readonly connectionId: string;
   readonly sessionId: string;
   /** The name of the hub. */
   readonly shard: string;
-  /** When the hub will have closed the socket at the latest: the entry can be forgotten then. */
+  /** The hub closes the socket before this time, after which the entry can be removed. */
   readonly expiresAt: Millis;
 };
 
@@ -59,22 +59,25 @@ export type ConnectedSession = {
 };
 
 export type Registered = {
-  /** Grows with every registration of this user: of two connections, the newer has the larger. */
+  /**
+   * Grows with every registration of this user, so the newer of two connections has the larger
+   * value.
+   */
   readonly epoch: number;
   /** The older connections of the session: to be closed once the new one is open. */
   readonly superseded: readonly Pick<ConnectionEntry, 'connectionId' | 'shard'>[];
-  /** The user's roles have changed lately: a token from before does not know of it. */
+  /** The last change of the user's roles, which an older token does not carry. */
   readonly rolesChanged?: RolesChanged | undefined;
 };
 
-/** What a hub asks of a user's directory. */
+/** The methods of a user's directory that hubs call. */
 export interface DirectoryRpc {
   register(entry: ConnectionEntry): Promise<Registered>;
   /** Extends a connection that is still registered. Returns whether it is. */
   renew(connectionId: string, expiresAt: Millis): Promise<boolean>;
-  /** The last change of the user's roles, as long as a token from before can be alive. */
+  /** The last change of the user's roles, until no token with the former roles is valid. */
   rolesChange(): Promise<RolesChanged | undefined>;
-  /** Forgets a connection, and no other. Idempotent. */
+  /** Removes the entry of one connection. Idempotent. */
   unregister(connectionId: string): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What is asked of a hub by the connect Worker, by other hubs, by the registry and the queue.
+ * The methods of a hub that the connect Worker, other hubs, the registry and the queue call.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export type ConnectionView = {
 
 /** Says who is where. */
 export interface HubPresenceRpc {
-  /** Which of these sessions the hub has something to do with. */
+  /** Which of these sessions are connected, or have a stream that waits for them. */
   holding(sessionIds: readonly string[]): Promise<readonly string[]>;
   /** The open connections of a user. */
   connectionsOf(subject: string): Promise<readonly ConnectionView[]>;
@@ -50,9 +50,11 @@ export interface HubPresenceRpc {
 /** How many connections an event reached, and how many streams without one keep it. */
 export type Published = { readonly delivered: number; readonly kept: number };
 
-/** Tells clients something. */
+/** Sends events to clients. */
 export interface HubPublishRpc {
-  /** Durable once it resolves. An event id that was seen before counts for nothing again. */
+  /**
+   * The events are durable once it resolves. An event whose id is in the log already is ignored.
+   */
   publish(events: readonly ClientEvent[]): Promise<Published>;
 }
 
@@ -73,7 +75,7 @@ export type QuestionOutcome =
     }
   | { readonly as: 'not_connected' | 'timeout' | 'disconnected' };
 
-/** Asks a client something, and waits for its 16-byte response. */
+/** Sends a client a request, and waits for its 16-byte response. */
 export interface HubQuestionRpc {
   ask(question: Question): Promise<QuestionOutcome>;
 }
@@ -103,7 +105,7 @@ export interface HubPeerRpc {
 /** Why a manifest is sent again. */
 export type ManifestReason = 'permission_change' | 'service_update' | 'session_update';
 
-/** Something that a session can call, as its manifest lists it. */
+/** An endpoint or shortcut that a session can call, as its manifest lists it. */
 export type ListedApi = {
   /** The GUID under which this session calls it. */
   readonly serviceId: string;
@@ -133,20 +135,20 @@ export type Discovered = {
   readonly availableApis: readonly ListedApi[];
   readonly shortcuts: readonly ListedShortcut[];
   readonly manifestHash: string;
-  /** Of the last manifest; 0: the session is not connected. */
+  /** The version of the last manifest, or 0 if the session is not connected. */
   readonly version: number;
 };
 
-/** Keeps manifests true. */
+/** Updates manifests. */
 export interface HubManifestRpc {
   /** The catalogue has changed: sends each client whose list changed a new manifest. */
   catalogueChanged(): Promise<void>;
   /**
-   * The roles of a user have changed. Idempotent; of two changes the newer stays. Returns how many
-   * connections had to change.
+   * Applies a change of a user's roles. Idempotent. An older change does not replace a newer one.
+   * Returns how many connections had other roles.
    */
   rolesChanged(change: RolesChanged): Promise<number>;
-  /** What a session may call, as its manifest says it. */
+  /** What a session may call, in the form of its manifest. */
   discover(principal: SessionPrincipal): Promise<Discovered>;
 }
 
@@ -166,7 +168,7 @@ export type NamedCallOutcome = {
   readonly name: ResponseName;
   readonly payload: Uint8Array;
   readonly binary: boolean;
-  /** What a service said that it is. */
+  /** The `Content-Type` of the service's answer. */
   readonly contentType?: string;
 };
 
@@ -174,13 +176,13 @@ export interface HubCallRpc {
   callByName(call: NamedCall): Promise<NamedCallOutcome>;
 }
 
-/** What a service binds to a name for one session. */
+/** A call that a service prepares under a name for one session. */
 export type ShortcutBinding = {
   readonly sessionId: string;
   readonly name: string;
   /** The `client_id` of the service. */
   readonly source: string;
-  /** Whose endpoint it runs. */
+  /** The service of the endpoint that the shortcut calls. */
   readonly service: string;
   /** `METHOD:/path`. */
   readonly endpoint: string;
@@ -195,19 +197,22 @@ export type ShortcutBinding = {
 
 export type BindOutcome =
   | { readonly as: 'bound'; readonly shortcutId: string }
-  /** The hub holds nothing of the session; there is no such endpoint; the session has its fill. */
+  /**
+   * The hub does not have the session, there is no such endpoint, or the session has too many
+   * shortcuts.
+   */
   | { readonly as: 'no_session' | 'no_target' | 'too_many' };
 
 export type ShortcutRevocation = {
   readonly sessionId: string;
   readonly source: string;
-  /** `undefined`: all of the source. */
+  /** `undefined` revokes all shortcuts of the source. */
   readonly name?: string | undefined;
 };
 
-/** Lends a session calls that it may not make otherwise. */
+/** Binds and revokes shortcuts, with which a session makes calls that it may not make otherwise. */
 export interface HubShortcutRpc {
-  /** Takes the place of the shortcut of that name and source. */
+  /** Replaces the shortcut of that name and source. */
   bindShortcut(binding: ShortcutBinding): Promise<BindOutcome>;
   /** Returns how many were revoked by it. */
   revokeShortcuts(revocation: ShortcutRevocation): Promise<number>;

@@ -1,13 +1,13 @@
 /**
- * What is asked of the admission queue. The connect Worker hands out and judges grants and tickets;
- * the queue knows only what is in them.
+ * The methods of the admission queue. The connect Worker seals and unseals grants and tickets; the
+ * queue sees only their contents.
  *
  * @module
  */
 
 import { type Millis, type NumericDate, seconds } from '../../clock.ts';
 
-/** What a session is told that asks for access. */
+/** The answer to a session that asks for access. */
 export type QueueAnswer =
   | {
       readonly as: 'granted';
@@ -17,7 +17,7 @@ export type QueueAnswer =
     }
   | {
       readonly as: 'waiting';
-      /** Names the place in the queue: grows from one to the next. */
+      /** Identifies the place in the queue. A later place has a larger value. */
       readonly place: number;
       /** 1 for the first. */
       readonly position: number;
@@ -32,44 +32,50 @@ export type QueueAnswer =
 
 export type SeatRequest = {
   readonly sessionId: string;
-  /** `undefined`: the client showed no grant, which does for a session that has a seat. */
+  /** `undefined` if the client showed no grant, which a session that has a seat does not need. */
   readonly grantId: string | undefined;
-  /** Names the connection, which gives back only its own hold of the seat. */
+  /** Identifies the connection among the holders of the seat. */
   readonly holder: string;
-  /** When this connection holds it no longer, if nobody says anything. */
+  /** When the connection stops holding the seat unless it is renewed. */
   readonly until: Millis;
 };
 
 export type QueueStatus = {
-  /** Whether who comes now is admitted at once. */
+  /** Whether a session that asks now is admitted at once. */
   readonly open: boolean;
   readonly waiting: number;
   /** Seats that are taken or kept, and grants that are not used yet. */
   readonly held: number;
   readonly capacity: number;
   readonly paused: boolean;
-  /** For who comes now. `null`: not known. */
+  /** For a session that asks now. `null`: not known. */
   readonly etaSeconds: number | null;
 };
 
 export type QueueChange = {
-  /** `null`: what the settings say. */
+  /** `null`: as in the settings. */
   readonly capacity?: number | null | undefined;
   /** Nobody is admitted, except by {@link QueueAdministrationRpc.release}. */
   readonly paused?: boolean | undefined;
 };
 
-/** For whoever waits. */
+/** The methods for sessions that wait. */
 export interface QueueWaitingRpc {
   /** Admits a session, or gives it a place. Asking again keeps both. */
   ask(sessionId: string): Promise<QueueAnswer>;
-  /** The same for who shows nothing but the ticket of a place: a lost one is not given again. */
+  /**
+   * As {@link ask}, for a client that shows only the ticket of a place. A lost place is not given
+   * again.
+   */
   askAgain(sessionId: string, place: number): Promise<QueueAnswer>;
-  /** Gives up a place or an unused grant; of a certain place, if one is named. Idempotent. */
+  /**
+   * Gives up a place or an unused grant. With `place`, only if the session has that place.
+   * Idempotent.
+   */
   giveUp(sessionId: string, place?: number): Promise<void>;
 }
 
-/** For connections. */
+/** The methods for connections. */
 export interface QueueSeatsRpc {
   /**
    * Takes the seat that a grant gives, or finds that the session has one.
@@ -77,17 +83,19 @@ export interface QueueSeatsRpc {
    * @returns `false`: the session must queue.
    */
   takeSeat(request: SeatRequest): Promise<boolean>;
-  /** The connection goes on under a newer token. Returns whether it holds the seat. */
+  /** Extends the seat of a connection that has a newer token. Returns whether it holds the seat. */
   renewSeat(sessionId: string, holder: string, until: Millis): Promise<boolean>;
-  /** The connection is lost: after the last one, the seat is kept for 120 s. Idempotent. */
+  /**
+   * Records that a connection is lost. After the last one, the seat is kept for 120 s. Idempotent.
+   */
   leaveSeat(sessionId: string, holder: string): Promise<void>;
 }
 
-/** For administrators. */
+/** The methods for administrators. */
 export interface QueueAdministrationRpc {
   status(): Promise<QueueStatus>;
   change(change: QueueChange): Promise<QueueStatus>;
-  /** Admits more of those who wait, whatever the capacity. Returns how many. */
+  /** Admits so many of those who wait, even beyond the capacity. Returns how many. */
   release(count: number): Promise<number>;
 }
 
@@ -96,5 +104,8 @@ export interface QueueRpc extends QueueWaitingRpc, QueueSeatsRpc, QueueAdministr
 /** The one admission queue of a deployment, in the namespace of queues. */
 export const QUEUE_NAME = 'queue:connect';
 
-/** When a seat is free again that nobody gives back: a hub closes sockets somewhat after their token expires. */
+/**
+ * When a seat that is not given back becomes free. It is later than the token's expiry, because a
+ * hub closes sockets with a delay.
+ */
 export const seatExpiry = (expiresAt: NumericDate): Millis => seconds(expiresAt + 90);

@@ -1,12 +1,12 @@
 import type { Result } from '../../result.ts';
 
-/** An endpoint of a service, as its owner told it. */
+/** An endpoint of a service, as its owner registered it. */
 export type RegisteredEndpoint = {
   readonly method: string;
   /** Begins with `/`; without parameters. */
   readonly path: string;
   readonly description: string;
-  /** JSON Schema; `null` where nothing is sent, or answered. */
+  /** JSON Schema. `null` if the request, or the response, has no body. */
   readonly requestSchema: unknown;
   readonly responseSchema: unknown;
   /** Whether an empty payload is an error. */
@@ -16,13 +16,13 @@ export type RegisteredEndpoint = {
 
 /** Who may call an endpoint. */
 export type Permission = {
-  /** At least one of them; none: whatever roles the user has. */
+  /** The user needs one of these roles. If there are none, no role is needed. */
   readonly roles: readonly string[];
-  /** All of them. */
+  /** The token needs all of these scopes. */
   readonly scopes: readonly string[];
   /**
-   * What it means that a token is one of the deployment's own client: it needs no scopes, or no other
-   * will do. Absent: nothing.
+   * `suffices`: a token of the deployment's own client needs no scopes. `required`: no other
+   * client's token is accepted.
    */
   readonly ownClient?: 'suffices' | 'required' | undefined;
 };
@@ -32,17 +32,17 @@ export type ServiceRegistration = {
   /** Lower case letters, digits and hyphens; unique. */
   readonly name: string;
   readonly baseUrl: string;
-  /** `aud` of the JWT that it is called with. */
+  /** The `aud` of the JWT that it is called with. */
   readonly audience: string;
   readonly healthPath: string | null;
-  /** The client that registered it and may change it; `null`: administrators alone. */
+  /** The client that registered it and may change it. `null`: only administrators may. */
   readonly owner: string | null;
-  /** Where its OpenAPI document can be read again; `null`: its owner told the endpoints. */
+  /** The URL of its OpenAPI document. `null` if its owner listed the endpoints. */
   readonly openapiUrl: string | null;
   readonly endpoints: readonly RegisteredEndpoint[];
 };
 
-/** `unknown` until it was asked, and for good where it has no address to ask. */
+/** `unknown` until its health was checked, and always for a service without a health URL. */
 export type ServiceHealth = 'unknown' | 'healthy' | 'unhealthy';
 
 export type RegisteredService = ServiceRegistration & { readonly health: ServiceHealth };
@@ -61,18 +61,21 @@ export type RegistryRefusal =
 
 /** What hubs and the connect Worker ask of the registry: one object per deployment. */
 export interface RegistryRpc {
-  /** A hub has a connection: from now on it is told of changes, and gets events for everybody. */
+  /**
+   * Registers a hub that has a connection. From now on it is notified of changes, and gets events
+   * for all clients.
+   */
   addHub(hub: string): Promise<void>;
   /** Every hub that may hold a connection. */
   hubs(): Promise<readonly string[]>;
-  /** The registered services, by name. Changes bump `version`. */
+  /** The registered services, ordered by name. Every change increases `version`. */
   services(): Promise<{
     readonly version: number;
     readonly services: readonly RegisteredService[];
   }>;
   service(name: string): Promise<RegisteredService | undefined>;
   addService(registration: ServiceRegistration): Promise<Result<undefined, RegistryRefusal>>;
-  /** Puts another registration in the place of the one of that name. Its owner stays. */
+  /** Replaces the registration of that name, but not its owner. */
   replaceService(
     registration: Omit<ServiceRegistration, 'owner'>,
     by: Registrar,

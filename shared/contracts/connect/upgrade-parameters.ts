@@ -5,8 +5,8 @@
  * @module
  */
 
-import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../bytes.ts';
 import type { Millis } from '../../clock.ts';
+import { readJsonHeader, toJsonHeader } from '../json-header.ts';
 
 export type UpgradeParameters = {
   /** The sequence of the last event that the client received, if it asks to resume its stream. */
@@ -21,16 +21,12 @@ export type UpgradeParameters = {
   readonly manifestHash?: string | undefined;
 };
 
-/** The value is older than the name, and is not changed: a hub may run an older version. */
+/** The value never changes, because a hub may run another version than the connect Worker. */
 export const UPGRADE_PARAMETERS_HEADER = 'x-sallyport-arrival';
 
-export const encodeUpgradeParameters = (parameters: UpgradeParameters): string =>
-  toBase64Url(utf8(JSON.stringify(parameters)));
+export const encodeUpgradeParameters: (parameters: UpgradeParameters) => string = toJsonHeader;
 
 /** Reads what the connect Worker wrote. */
 export function readUpgradeParameters(headers: Headers): UpgradeParameters {
-  const bytes = fromBase64Url(headers.get(UPGRADE_PARAMETERS_HEADER) ?? '');
-  if (bytes === undefined || bytes.length === 0) return {};
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only the connect Worker can write it
-  return JSON.parse(fromUtf8(bytes)) as UpgradeParameters;
+  return readJsonHeader<UpgradeParameters>(headers, UPGRADE_PARAMETERS_HEADER) ?? {};
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../bytes.ts';
+import { readJsonHeader, toJsonHeader } from '../json-header.ts';
 
-/** `edge` alone writes it: see `principal.ts`. */
+/** Only `edge` writes it: see `principal.ts`. */
 export const CLIENT_CERTIFICATE_HEADER = 'x-sallyport-client-certificate';
 
 export type ClientCertificate = {
@@ -14,7 +14,7 @@ export type ClientCertificate = {
   readonly verified: boolean;
   /** Thumbprint: SHA-256 of the DER, base64url, as in `cnf["x5t#S256"]` (RFC 8705 §3.1). */
   readonly sha256: string;
-  /** Base64. `undefined` where the platform does not tell it, or it has more than 8 KiB. */
+  /** Base64. `undefined` if the platform does not provide it, or it has more than 8 KiB. */
   readonly der: string | undefined;
   /** RFC 4514. */
   readonly subjectDn: string;
@@ -22,13 +22,9 @@ export type ClientCertificate = {
   readonly notAfter: string;
 };
 
-export const encodeClientCertificate = (certificate: ClientCertificate): string =>
-  toBase64Url(utf8(JSON.stringify(certificate)));
+export const encodeClientCertificate: (certificate: ClientCertificate) => string = toJsonHeader;
 
 /** Reads the certificate that `edge` wrote. `undefined` where the client presented none. */
 export function readClientCertificate(headers: Headers): ClientCertificate | undefined {
-  const bytes = fromBase64Url(headers.get(CLIENT_CERTIFICATE_HEADER) ?? '');
-  if (bytes === undefined || bytes.length === 0) return undefined;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `edge` can write this header
-  return JSON.parse(fromUtf8(bytes)) as ClientCertificate;
+  return readJsonHeader<ClientCertificate>(headers, CLIENT_CERTIFICATE_HEADER);
 }

@@ -1,20 +1,20 @@
 /**
- * What crosses from `edge` to the Workers behind it, on the headers of a client's request.
+ * What `edge` passes to the Workers behind it in the headers of a client's request.
  *
- * `edge` strips every inbound `x-sallyport-*` header before it sets its own, and the Workers behind
- * it have no route: what they read here, `edge` wrote.
+ * `edge` removes every `x-sallyport-*` header of the client before it sets its own, and the Workers
+ * behind it have no route. So only `edge` can have written the headers that they read here.
  *
  * @module
  */
 
-import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../bytes.ts';
 import { ERROR_CODES, type ErrorCode } from '../http/error-codes.ts';
 import type { Confirmation } from '../identity/oauth-terms.ts';
+import { readJsonHeader, toJsonHeader } from '../json-header.ts';
 
-/** Who is asking: the validated access token, in the terms of RFC 9068 §2.2. */
+/** The sender of a request, from its validated access token (RFC 9068 §2.2). */
 export type Principal = {
   readonly subject: string;
-  /** `null`: a token of a client's own, which stands for no session (RFC 6749 §4.4). */
+  /** `null` for a token of a client's own, which belongs to no session (RFC 6749 §4.4). */
   readonly sessionId: string | null;
   readonly clientId: string;
   readonly scopes: readonly string[];
@@ -22,11 +22,11 @@ export type Principal = {
   readonly tokenId: string;
   /** `exp`, seconds since the epoch. */
   readonly expiresAt: number;
-  /** To whose key the token is bound. Absent: whoever bears it may use it. */
+  /** The key that the token is bound to. Absent for a bearer token. */
   readonly confirmation?: Confirmation | undefined;
 };
 
-/** A principal whose token stands for a session. */
+/** A principal whose token belongs to a session. */
 export type SessionPrincipal = Principal & { readonly sessionId: string };
 
 export const hasSession = (principal: Principal): principal is SessionPrincipal =>
@@ -34,21 +34,17 @@ export const hasSession = (principal: Principal): principal is SessionPrincipal 
 
 export const INTERNAL_HEADER_PREFIX = 'x-sallyport-';
 export const PRINCIPAL_HEADER = 'x-sallyport-principal';
-/** Why there is no principal: an {@link ErrorCode}. */
+/** The {@link ErrorCode} that tells why there is no principal. */
 export const AUTH_FAILURE_HEADER = 'x-sallyport-auth-failure';
 export const CLIENT_IP_HEADER = 'x-sallyport-client-ip';
 export const COUNTRY_HEADER = 'x-sallyport-country';
 export const CORRELATION_HEADER = 'x-correlation-id';
 
-export const encodePrincipal = (principal: Principal): string =>
-  toBase64Url(utf8(JSON.stringify(principal)));
+export const encodePrincipal: (principal: Principal) => string = toJsonHeader;
 
 /** Reads the principal that `edge` wrote. `undefined` where the request carries none. */
 export function readPrincipal(headers: Headers): Principal | undefined {
-  const bytes = fromBase64Url(headers.get(PRINCIPAL_HEADER) ?? '');
-  if (bytes === undefined || bytes.length === 0) return undefined;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `edge` can write this header
-  return JSON.parse(fromUtf8(bytes)) as Principal;
+  return readJsonHeader<Principal>(headers, PRINCIPAL_HEADER);
 }
 
 /** Why the request has no principal. */

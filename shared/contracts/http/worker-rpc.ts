@@ -1,8 +1,11 @@
-/** What every Worker behind the edge tells of itself. Each lists the callers that may ask. */
+/**
+ * The methods by which every Worker behind the edge describes itself. Each lists the callers that
+ * it accepts.
+ */
 export interface WorkerRpc {
-  /** The routes that run, as OpenAPI. */
+  /** The Worker's routes as an OpenAPI document. */
   describe(): Promise<OpenApiDocument>;
-  /** Its parts, and how they are. */
+  /** The health of each of its components. */
   health(): Promise<readonly ComponentHealth[]>;
 }
 

@@ -4,24 +4,24 @@ import type { WorkerRpc } from '../http/worker-rpc.ts';
 import type { RelyingPartyLogout } from './relying-party.ts';
 import type { RevocationPage } from './revocation-log.ts';
 
-/** What the owner of a session says of it, at this moment. */
+/** The state of a session at this moment, by the user's object. */
 export type SessionStatus = 'live' | 'ended' | 'expired' | 'unknown';
 
 export type StrongCheck = {
   readonly subject: string;
-  /** `null`: only the token itself can be revoked. */
+  /** `null` for a token without a session, which can only be revoked itself. */
   readonly sessionId: string | null;
   readonly tokenId: string;
 };
 
 /**
- * The nonces that DPoP proofs must carry (RFC 9449 §8, §9). They follow from the time and a secret of
- * `identity`, so they are the same everywhere and nothing is stored.
+ * The nonces that DPoP proofs must carry (RFC 9449 §8, §9). They are derived from the time and a
+ * secret of `identity`, so they are the same everywhere and nothing is stored.
  */
 export type DpopNonces = {
-  /** Handed out now. */
+  /** The nonce that is given out now. */
   readonly current: string;
-  /** Accepted still. */
+  /** The nonce before it, which is still accepted. */
   readonly previous: string;
   /** When `current` becomes `previous`. */
   readonly validUntil: Millis;
@@ -34,8 +34,8 @@ export interface IdentityRpc extends WorkerRpc {
   /** Asks the user's object and the revoked token ids: `consistency=strong`. For `edge`, `connect`. */
   checkSession(check: StrongCheck): Promise<SessionStatus | 'revoked'>;
   /**
-   * Whether an account is active and has the role `admin` at this moment, whatever its tokens say. For
-   * `connect`, `keys`. Rejects where the database cannot be reached.
+   * Whether an account is active and has the role `admin` at this moment. Its tokens may be older.
+   * For `connect`, `keys`. Rejects where the database cannot be reached.
    */
   isAdministrator(accountId: AccountId): Promise<boolean>;
   /** For `edge`. */
@@ -49,7 +49,7 @@ export interface IdentityRpc extends WorkerRpc {
   useDpopProof(proofId: string): Promise<boolean>;
   /**
    * Sends each party that wants one a logout token. For `identity`: its users' objects ask for it.
-   * Rejects if a party could not be told, and may then be asked again: a few times, for some minutes.
+   * Rejects if a party could not be reached. The caller repeats it a few times, for some minutes.
    */
   logoutRelyingParties(logout: RelyingPartyLogout): Promise<void>;
 }

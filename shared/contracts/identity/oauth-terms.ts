@@ -1,22 +1,28 @@
 /**
- * What an OAuth client was granted in a user's name, beside scopes: kept with the session that the
- * grant opened, and repeated in its tokens.
+ * What a user granted an OAuth client besides scopes. It is stored with the session that the grant
+ * opened, and repeated in its tokens.
  *
  * @module
  */
 
 import type { SessionId } from '../../ids.ts';
 
-/** Manages the user's account through our own API: profile, sessions. */
+/** The scope to manage the user's account through our own API: profile and sessions. */
 export const ACCOUNT_SCOPE = 'account';
 
-/** Publishes events, and asks clients: for services, by tokens of their own (RFC 6749 §4.4). */
+/**
+ * The scope to publish events and to send requests to clients, for services with a token of their
+ * own (RFC 6749 §4.4).
+ */
 export const PUBLISH_SCOPE = 'connect:publish';
 
-/** Registers services of a team's own behind the hub: for these, by tokens of their own. */
+/**
+ * The scope to register a team's own services behind the hub, for services with a token of their
+ * own.
+ */
 export const REGISTER_SCOPE = 'connect:register';
 
-/** To whose key a token is bound (RFC 7800 §3.1). */
+/** The key that a token is bound to (RFC 7800 §3.1). */
 export type Confirmation = {
   /** Thumbprint of a DPoP key (RFC 9449 §6.1). */
   readonly jkt?: string | undefined;
@@ -54,9 +60,9 @@ export type OAuthTerms = {
   readonly resources: readonly string[];
   readonly claims: RequestedClaims | null;
   readonly authorizationDetails: readonly AuthorizationDetail[];
-  /** What refresh tokens are bound to: public clients only (RFC 9449 §5, RFC 8705 §4). */
+  /** The key that the refresh tokens of a public client are bound to (RFC 9449 §5, RFC 8705 §4). */
   readonly confirmation: Confirmation | null;
-  /** Comes back in the first ID token (OpenID Connect Core §2). */
+  /** Repeated in the first ID token (OpenID Connect Core §2). */
   readonly nonce: string | null;
 };
 

@@ -1,38 +1,40 @@
 import type { NumericDate } from '../../clock.ts';
 
-/** What is revoked: a session (`sid`) or one token (`jti`). A family is revoked with its session. */
+/** A session (`sid`) or one token (`jti`) can be revoked. A family is revoked with its session. */
 export type RevocationKind = 'session' | 'token';
 
 export type Revocation = {
   readonly kind: RevocationKind;
   /** The `sid` or the `jti`. */
   readonly id: string;
-  /** When every token that this entry speaks of has expired: the entry can be forgotten then. */
+  /** Every token of the entry has expired by this time, after which the entry can be removed. */
   readonly expiresAt: NumericDate;
 };
 
 /**
- * What happened since a position of the revocation log.
+ * The entries after a position of the revocation log.
  *
- * A reader holds what it has read, the `position` and the `epoch`. If a page has another epoch than
- * the one it holds, or a position before the one it asked with, then the log it read is gone: it
- * forgets everything and, unless it had asked with 0, asks again with 0. A reader that never read
- * anything holds epoch `''` and position 0.
+ * A reader stores `position` and `epoch`, which begin at 0 and `''`. If a page has another epoch
+ * than the stored one, or a position before the requested one, the log was replaced, and the reader
+ * reads it again from 0 unless it had requested 0.
  */
 export type RevocationPage = {
   /** Pass it as `after` next time. */
   readonly position: number;
-  /** The log's identity: random, fixed when the log is made; `''` while nothing was ever revoked. */
+  /**
+   * The log's random id, which is fixed when the log is created. `''` while nothing was ever
+   * revoked.
+   */
   readonly epoch: string;
-  /** In the order of their positions. One that was prolonged comes again, with its later expiry. */
+  /** Ordered by position. An entry whose expiry was extended appears again with the later one. */
   readonly entries: readonly Revocation[];
-  /** Whether more entries wait after `position`. */
+  /** Whether there are more entries after `position`. */
   readonly more: boolean;
 };
 
 /** The revocation log of a deployment (`RevocationLogObject`, name `log`). */
 export interface RevocationLog {
-  /** Idempotent: an entry that is there already stays, with the later of both expiries. */
+  /** Idempotent. An entry that exists keeps the later of both expiries. */
   append(entries: readonly Revocation[]): Promise<void>;
   /**
    * Entries after a position.

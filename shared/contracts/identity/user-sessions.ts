@@ -1,5 +1,5 @@
 /**
- * What crosses between `identity` and a user's object: sessions and refresh-token families.
+ * The sessions and refresh-token families that `identity` and a user's object exchange.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import type { SessionStatus } from './identity-rpc.ts';
 import type { Confirmation, OAuthTerms } from './oauth-terms.ts';
 import type { RelyingParty } from './relying-party.ts';
 
-/** What the client says of its device at sign-in. All optional, all untrusted. */
+/** What the client says about its device at sign-in. All members are optional and untrusted. */
 export type DeviceInfo = {
-  /** Opaque to us: compared, never interpreted. */
+  /** Compared, and never interpreted. */
   readonly fingerprint?: string | undefined;
-  /** Minted by the SDK once per installation. */
+  /** The SDK makes it once per installation. */
   readonly installationId?: string | undefined;
   readonly name?: string | undefined;
   readonly type?: string | undefined;
@@ -33,9 +33,9 @@ export type Origin = {
 };
 
 /**
- * Which installation presents a token: tells a retried request from a stolen token.
+ * The installation that presents a token, which tells a retried request from a stolen token.
  *
- * The installation id decides where both sign-in and refresh carry one; else the fallback does.
+ * The installation id decides if sign-in and refresh both carry one, and otherwise the fallback.
  */
 export type Installation = {
   readonly installationId: string | null;
@@ -48,11 +48,11 @@ export type SessionLimits = {
   readonly refreshSeconds: number;
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
-  /** The life of an access token: how long a revocation must be stored. */
+  /** The lifetime of an access token, for which a revocation is stored. */
   readonly accessSeconds: number;
 };
 
-/** What the tokens of a session say of it. */
+/** What the tokens of a session carry. */
 export type SessionGrant = {
   readonly sessionId: SessionId;
   readonly accountId: AccountId;
@@ -64,7 +64,7 @@ export type SessionGrant = {
   readonly acr: string;
   /** When the user authenticated: `auth_time`. */
   readonly authTime: Millis;
-  /** What an OAuth client was granted; absent where the user signed in with our own API or pages. */
+  /** What an OAuth client was granted. Absent if the user signed in with our own API or pages. */
   readonly oauth?: OAuthTerms | undefined;
 };
 
@@ -78,8 +78,8 @@ export type OpenSession = {
   readonly installation: Installation;
   readonly limits: SessionLimits;
   /**
-   * A session that this one does not outlive: the browser's, for a grant without `offline_access`.
-   * It must live, or opening throws: read it before.
+   * The browser's session, which this one does not outlive, for a grant without `offline_access`.
+   * If it does not live, opening throws, so read it before.
    */
   readonly parentId?: SessionId | undefined;
 };
@@ -98,23 +98,29 @@ export type RotateRequest = {
   readonly successorHash: Bytes;
   readonly clientId: ClientId;
   readonly installation: Installation;
-  /** The `cnf` of what presents it: a family that is bound to a key rotates with that key only. */
+  /**
+   * The key that the presenter has proved to hold. A family that is bound to a key rotates with
+   * that key only.
+   */
   readonly confirmation?: Confirmation | undefined;
-  /** The token stays as it is, and only its life is renewed: FAPI 2.0 Security Profile §5.3.2.1. */
+  /**
+   * Whether the token stays the same and only its lifetime is renewed (FAPI 2.0 Security Profile
+   * §5.3.2.1).
+   */
   readonly keeps?: boolean | undefined;
-  /** Only the lives of tokens: what a session may last was settled when it opened. */
+  /** The lifetimes of tokens only, because the limits of a session are fixed when it opens. */
   readonly limits: Pick<SessionLimits, 'refreshSeconds' | 'accessSeconds'>;
 };
 
 export type Rotation = {
   /**
-   * `duplicate`: the request was seen before; the same successor is due again, byte for byte. `kept`:
-   * there is no successor; what was presented is good for longer.
+   * `duplicate`: the request was seen before and gets the same successor, byte for byte. `kept`:
+   * there is no successor, and the presented token is valid for longer.
    */
   readonly outcome: 'rotated' | 'duplicate' | 'kept';
-  /** Of the token that is good from now on. */
+  /** The generation of the token that is valid from now on. */
   readonly generation: number;
-  /** When the rotation first happened: the same for a duplicate. */
+  /** When the rotation happened. A duplicate has the time of the first request. */
   readonly rotatedAt: Millis;
   readonly refreshExpiresAt: Millis;
   readonly grant: SessionGrant;
@@ -126,9 +132,12 @@ export type RotateError =
   | { readonly reason: 'session_expired'; readonly expiredAt: Millis }
   | { readonly reason: 'refresh_expired'; readonly expiredAt: Millis }
   | { readonly reason: 'client_mismatch' }
-  /** Presented with another key than it is bound to. Revokes nothing: the presenter cannot use it. */
+  /**
+   * The token was presented with another key than it is bound to. Nothing is revoked, because the
+   * presenter cannot use it.
+   */
   | { readonly reason: 'confirmation_mismatch' }
-  /** Theft: family and session are revoked by this very call. */
+  /** The token was stolen. This call revoked its family and its session. */
   | { readonly reason: 'refresh_reused'; readonly generation: number };
 
 /** Why a session ended. */
@@ -148,7 +157,7 @@ export type EndAllSessions = {
   readonly reason: EndReason;
 };
 
-/** A session as its owner may see it. */
+/** A session as its user may see it. */
 export type SessionView = {
   readonly sessionId: SessionId;
   readonly clientId: ClientId;
@@ -156,13 +165,15 @@ export type SessionView = {
   readonly device: DeviceInfo;
   readonly createdAt: Millis;
   readonly lastActivityAt: Millis;
-  /** The scopes of an OAuth client's grant; absent where the user signed in to us directly. */
+  /**
+   * The scopes of an OAuth client's grant. Absent if the user signed in with our own API or pages.
+   */
   readonly scopes?: readonly string[] | undefined;
   /** The earlier of the idle and the absolute limit. */
   readonly expiresAt: Millis;
 };
 
-/** A session as `identity` reads it to answer for its tokens. */
+/** A session as `identity` reads it to tell whether its tokens are valid. */
 export type SessionRecord = {
   readonly status: Exclude<SessionStatus, 'unknown'>;
   readonly grant: SessionGrant;
@@ -172,10 +183,10 @@ export type SessionRecord = {
   readonly expiresAt: Millis;
 };
 
-/** The user has proved again who they are, in a session that lives (OpenID Connect Core §3.1.2.1). */
+/** The user authenticated again in a live session (OpenID Connect Core §3.1.2.1). */
 export type Reauthentication = Pick<SessionGrant, 'sessionId' | 'authTime' | 'amr' | 'acr'>;
 
-/** An authorization code that is about to be handed out (RFC 6749 §4.1.2). */
+/** An authorization code to store before it is given out (RFC 6749 §4.1.2). */
 export type IssueCode = {
   /** SHA-256 of the code's secret. */
   readonly codeHash: Bytes;
@@ -189,7 +200,7 @@ export type IssueCode = {
   readonly dpopJkt: string | null;
   readonly scopes: readonly string[];
   readonly oauth: OAuthTerms;
-  /** `offline_access`: the grant outlives the browser's session. */
+  /** Whether the grant outlives the browser's session (`offline_access`). */
   readonly offline: boolean;
   readonly expiresAt: Millis;
 };
@@ -199,15 +210,17 @@ export type IssueCodeError = { readonly reason: 'session_ended' };
 export type RedeemCode = {
   readonly codeHash: Bytes;
   readonly clientId: ClientId;
-  /** `null` where the request named none (OAuth 2.1 drops the parameter): not compared then. */
+  /**
+   * `null` if the request has none, because OAuth 2.1 drops the parameter. It is not compared then.
+   */
   readonly redirectUri: string | null;
   /** S256 of the presented `code_verifier`. */
   readonly codeChallenge: string;
   /** The thumbprint of the DPoP key that came with the request. */
   readonly dpopJkt: string | null;
-  /** What the refresh token of a public client is bound to (RFC 9449 §5, RFC 8705 §4). */
+  /** The key that the refresh token of a public client is bound to (RFC 9449 §5, RFC 8705 §4). */
   readonly confirmation: Confirmation | null;
-  /** The session and family to open; ids are fresh. */
+  /** The new ids of the session and family to open. */
   readonly sessionId: SessionId;
   readonly familyId: FamilyId;
   readonly secretHash: Bytes;
@@ -220,7 +233,7 @@ export type RedeemCode = {
 export type RedeemedCode = {
   readonly grant: SessionGrant;
   readonly offline: boolean;
-  /** The same clock that will say when the code's session expires. */
+  /** Read from the clock that also tells when the session expires. */
   readonly redeemedAt: Millis;
   readonly refreshExpiresAt: Millis;
 };
@@ -228,7 +241,7 @@ export type RedeemedCode = {
 export type RedeemError =
   | { readonly reason: 'code_unknown' }
   | { readonly reason: 'code_expired' }
-  /** The second use: what the first one made was ended by this very call (RFC 6749 §4.1.2). */
+  /** The code was used before. This call ended the session of the first use (RFC 6749 §4.1.2). */
   | { readonly reason: 'code_reused' }
   | { readonly reason: 'client_mismatch' }
   | { readonly reason: 'redirect_uri_mismatch' }
@@ -236,7 +249,7 @@ export type RedeemError =
   | { readonly reason: 'dpop_mismatch' }
   | { readonly reason: 'session_ended' };
 
-/** A refresh token, as far as its owner can say without using it up. */
+/** A refresh token as introspection describes it, without using it up. */
 export type RefreshTokenRecord = {
   /** Whether presenting it now would rotate it. */
   readonly active: boolean;
@@ -249,41 +262,45 @@ export type RefreshTokenRecord = {
 /**
  * What a user's object does for `identity`. Its name is `user:<accountId>`.
  *
- * A call that throws has failed to say anything about the token or session: answer 503, never
+ * A call that throws says nothing about the token or session, so answer 503 and never
  * `invalid_grant`.
  */
 export interface UserSessions {
   /** Opens a session and its refresh-token family in one transaction. */
   openSession(request: OpenSession): Promise<OpenedSession>;
-  /** Judges a presented refresh token. Unseal it first: a made-up one must wake no object. */
+  /**
+   * Judges a presented refresh token. Unseal it first, because a made-up one must wake no object.
+   */
   rotate(request: RotateRequest): Promise<Result<Rotation, RotateError>>;
   /** The live sessions, newest activity first. */
   listSessions(): Promise<readonly SessionView[]>;
   checkSession(sessionId: SessionId): Promise<SessionStatus>;
-  /** Marks activity. Writes at most once in five minutes for each session. */
+  /** Records activity. Writes at most once in five minutes for each session. */
   touchSession(sessionId: SessionId): Promise<void>;
-  /** Ends a session, its families and its children. `false`: none of them lives. */
+  /** Ends a session, its families and its children. Returns `false` if none of them lived. */
   endSession(sessionId: SessionId, reason: EndReason): Promise<boolean>;
   /** Ends every live session but `keep` and its parent. Returns how many. */
   endAllSessions(request: EndAllSessions): Promise<number>;
-  /** Reads a session that is stored, live or not. `undefined`: there is none. */
+  /** Reads a stored session, live or not. Returns `undefined` if there is none. */
   readSession(sessionId: SessionId): Promise<SessionRecord | undefined>;
-  /** Renews the authentication of a live session. `false`: there is no such live session. */
+  /**
+   * Renews the authentication of a live session. Returns `false` if there is no such live session.
+   */
   reauthenticate(request: Reauthentication): Promise<boolean>;
-  /** Clients with ID tokens of a session that is stored, live or not: for front-channel logout. */
+  /** The clients with ID tokens of a stored session, live or not, for front-channel logout. */
   relyingParties(sessionId: SessionId): Promise<readonly RelyingParty[]>;
-  /** Ends every live session that a client was granted, and its unused codes. Returns how many. */
+  /** Ends every live session of a client, and its unused codes. Returns how many sessions ended. */
   endClientSessions(clientId: ClientId, reason: EndReason): Promise<number>;
   /**
-   * The user's roles have changed: what their sessions' next tokens say, and `connect` is told. Does
-   * nothing to a user without sessions.
+   * Changes the roles in the next tokens of the user's sessions, and notifies `connect`. Does
+   * nothing for a user without sessions.
    */
   changeRoles(roles: readonly string[]): Promise<void>;
   /** Stores a code until a day after it expired, used or not. */
   issueCode(request: IssueCode): Promise<Result<undefined, IssueCodeError>>;
-  /** Judges a code and opens the session it stands for, in one transaction. */
+  /** Judges a code and opens its session, in one transaction. */
   redeemCode(request: RedeemCode): Promise<Result<RedeemedCode, RedeemError>>;
-  /** Describes a refresh token without using it. `undefined`: nothing is known of it. */
+  /** Describes a refresh token without using it. Returns `undefined` if it is unknown. */
   readRefreshToken(token: RefreshTokenQuery): Promise<RefreshTokenRecord | undefined>;
 }
 

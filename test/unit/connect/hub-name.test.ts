@@ -18,4 +18,12 @@ describe('the hub of a session', () => {
     expect(new Set(names)).toEqual(new Set(['hub:eu:0', 'hub:eu:1', 'hub:eu:2', 'hub:eu:3']));
     expect(hubName('eu', 'ses_1', 4)).toBe(hubName('eu', 'ses_1', 4));
   });
+
+  it.each([
+    [`ses_${'a'.repeat(26)}`, 64, 'hub:eu:1'],
+    [`ses_${'b'.repeat(26)}`, 64, 'hub:eu:39'],
+    ['ses_01jb2q0v7m8k9n3p4r5s6t7v8w', 64, 'hub:eu:46'],
+  ])('[CN4] is the same in every version: %s of %i is %s', (sessionId, hubs, name) => {
+    expect(hubName('eu', sessionId, hubs)).toBe(name);
+  });
 });

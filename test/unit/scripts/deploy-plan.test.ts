@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { type DeployStep, deployConfig, deployPlan, report } from '../../../scripts/deploy/plan.ts';
+import { type DeployStep, deployConfig, deployPlan } from '../../../scripts/deploy/plan.ts';
+import { report } from '../../../scripts/deploy/report.ts';
 import {
   customDomain,
   issuerOf,

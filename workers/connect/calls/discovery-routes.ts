@@ -60,7 +60,7 @@ export function discoveryRoutes(): DiscoveryRouter {
 }
 
 /**
- * Asks the hub that holds a session what it may call, or the one to which it would connect.
+ * Asks the hub that has a session what it may call, or the hub to which the session would connect.
  *
  * @throws If the directory or the hub cannot be reached.
  */

@@ -21,7 +21,7 @@ const CallSchema = z.strictObject({
   body: z.unknown().optional().openapi({ description: 'JSON. Absent: an empty payload.' }),
 });
 
-/** Calls an endpoint by its name, as over the socket, for a session that has none. */
+/** Calls an endpoint by its name over HTTP, with the same outcome as over the socket. */
 export function proxyRoutes(): ProxyRouter {
   const app = new OpenAPIHono<RequestEnv<NetworkNeeds>>();
   const route = createRoute({
@@ -31,7 +31,7 @@ export function proxyRoutes(): ProxyRouter {
     tags: ['connect'],
     summary: 'Call an endpoint by its name',
     description:
-      'The same permissions, services and answers as over the socket. The status is the one that the response code stands for; an error is a problem document, the service’s own if it sent one.',
+      'The same permissions, services and answers as over the socket. The status is that of the response code; an error is a problem document, the service’s own if it sent one.',
     security: BEARER,
     middleware: requireSession,
     request: jsonBody(CallSchema),
@@ -69,7 +69,7 @@ function toResponse(outcome: NamedCallOutcome): Response {
   return new Response(payload.length === 0 ? null : new Uint8Array(payload), {
     status: RESPONSE_CODES[name].status,
     headers: {
-      // What a service says may be no page of ours.
+      // The payload of a service must not become a page of our origin.
       'x-content-type-options': 'nosniff',
       'content-security-policy': "default-src 'none'; sandbox",
       ...(payload.length === 0 ? {} : { 'content-type': type }),

@@ -14,9 +14,10 @@ import type {
   HubShortcutRpc,
 } from '../../../shared/contracts/connect/hub-rpc.ts';
 import { REGISTRY_NAME } from '../../../shared/contracts/connect/registry-rpc.ts';
+import { fnv1a } from '../../../shared/fnv1a.ts';
 import { inParallel } from '../../../shared/in-parallel.ts';
 
-/** What this Worker asks of a hub. */
+/** The methods of a hub that this Worker calls. */
 export type HubRpc = HubCallRpc &
   HubEndingRpc &
   HubManifestRpc &
@@ -26,7 +27,7 @@ export type HubRpc = HubCallRpc &
   HubQuestionRpc &
   HubShortcutRpc;
 
-/** By session: the hubs that hold something of it. */
+/** The hubs that have a connection or a stream of a session, by session. */
 export type Whereabouts = ReadonlyMap<string, readonly string[]>;
 
 type HubNamespaces = Pick<ConnectEnv, 'HUBS' | 'DIRECTORIES' | 'REGISTRIES'>;
@@ -35,7 +36,7 @@ export type NetworkNeeds = { readonly network: HubNetwork };
 
 const AT_ONCE = 16;
 
-/** The hubs of the deployment, and which of them to ask about whom. */
+/** Calls the hubs of the deployment, and finds out which have a session or a user. */
 export class HubNetwork {
   readonly #env: HubNamespaces;
   readonly #hubsPerRegion: number;
@@ -56,7 +57,7 @@ export class HubNetwork {
   }
 
   /**
-   * Asks hubs, several at once.
+   * Calls several hubs at once.
    *
    * @throws The first failure; by then every hub has been asked.
    */
@@ -69,12 +70,15 @@ export class HubNetwork {
     );
   }
 
-  /** Hands an upgrade to a hub. Its 101 must go back untouched, or the socket could not hibernate. */
+  /**
+   * Passes an upgrade to a hub. The 101 must be returned unchanged, or the socket could not
+   * hibernate.
+   */
   async upgrade(hub: string, request: Request): Promise<Response> {
     return this.#env.HUBS.getByName(hub).fetch(request);
   }
 
-  /** By user: the sessions that a hub holds something of. */
+  /** The sessions that a hub has a connection or a stream of, by user. */
   async ofUsers(
     userIds: readonly string[],
   ): Promise<ReadonlyMap<string, readonly ConnectedSession[]>> {
@@ -85,7 +89,7 @@ export class HubNetwork {
     return new Map(found);
   }
 
-  /** Where sessions are, of which nothing else is known. */
+  /** Finds the hubs of sessions whose users are not known. */
   async ofSessions(sessionIds: readonly string[]): Promise<Whereabouts> {
     const hubs = await this.all();
     const likely = (id: string, hub: string) => isLikelyHub(hub, id, this.#hubsPerRegion);
@@ -131,13 +135,4 @@ export function hubName(region: Region, sessionId: string, hubsPerRegion: number
 /** Whether it is a hub that {@link hubName} chooses for the session, in whatever region. */
 function isLikelyHub(hub: string, sessionId: string, hubsPerRegion: number): boolean {
   return hub.endsWith(`:${fnv1a(sessionId) % hubsPerRegion}`);
-}
-
-/** FNV-1a, 32 bits, over UTF-16 code units. It spreads sessions evenly, and is no protection. */
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return hash >>> 0;
 }

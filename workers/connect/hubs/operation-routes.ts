@@ -27,7 +27,7 @@ const operation = {
   middleware: requireAdministrator,
 };
 
-/** What an administrator does with connections. */
+/** The routes by which administrators manage connections. */
 export function operationRoutes(): OperationRouter {
   const app = new OpenAPIHono<RequestEnv<OperationNeeds>>();
   addDrain(app);
@@ -138,7 +138,7 @@ const toConnection = ({ clientIp, heardAt, expiresAt, roles, ...view }: Connecti
 /** A session, or all sessions of a user. */
 type KickTarget = Exclude<NewEventTarget, 'all' | { readonly role: string }>;
 
-/** Closes connections. Their sessions go on. Returns how many were closed. */
+/** Closes connections without ending their sessions. Returns how many were closed. */
 async function kick(network: HubNetwork, target: KickTarget): Promise<number> {
   const hubs = (await recipientsOf(network, [target]))(target);
   const sessionIds =
@@ -146,12 +146,15 @@ async function kick(network: HubNetwork, target: KickTarget): Promise<number> {
   return total(await network.ask(hubs, (hub) => hub.endSessions(sessionIds, 'kicked')));
 }
 
-/** Asks every client to come back, spread over a time. Returns how many were asked. */
+/**
+ * Closes every connection, and asks the clients to reconnect at different times in `over`. Returns
+ * how many.
+ */
 async function drain(network: HubNetwork, over: Millis): Promise<number> {
   return total(await network.ask(await network.all(), (hub) => hub.drain(over)));
 }
 
-/** The open connections of a user, at whatever hub. */
+/** The open connections of a user, at all hubs. */
 async function connectionsOf(
   network: HubNetwork,
   userId: string,

@@ -4,14 +4,14 @@ import type { NewEventTarget } from '../../../shared/contracts/connect/client-ev
 import type { ConnectedSession } from '../../../shared/contracts/connect/connect-rpc.ts';
 import type { HubNetwork, Whereabouts } from './hub-network.ts';
 
-/** Of a user or a session. */
+/** The id of a user or a session. */
 export const IdSchema = z.string().min(1).max(128);
 
-/** What has to be found out about all targets of a batch. */
+/** The lookups that the targets of a batch need. */
 type Questions = {
   readonly everywhere: boolean;
   readonly users: ReadonlySet<string>;
-  /** Sessions of which nothing else is known. */
+  /** Sessions whose users are not known. */
   readonly sessions: ReadonlySet<string>;
 };
 
@@ -22,7 +22,7 @@ type Answers = {
 };
 
 /**
- * Finds out to which hubs events go, once for all targets.
+ * Finds the hubs of all targets of a batch. Returns a function that looks a target up.
  *
  * @throws If a directory, the registry or a hub cannot be reached.
  */

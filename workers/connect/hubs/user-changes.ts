@@ -8,7 +8,7 @@ import type { HubManifestRpc } from '../../../shared/contracts/connect/hub-rpc.t
 
 type HubNamespaces = Pick<ConnectEnv, 'HUBS' | 'DIRECTORIES'>;
 
-/** Closes the sockets of ended sessions, wherever they are. Returns how many there were. */
+/** Closes the sockets of ended sessions, at all hubs. Returns how many were closed. */
 export async function closeSessions(
   { HUBS, DIRECTORIES }: HubNamespaces,
   { subject, sessionIds, reason }: SessionsEnded,
@@ -21,9 +21,9 @@ export async function closeSessions(
 }
 
 /**
- * Puts a user's connections under changed roles, and returns how many had to change. The directory
- * learns of the roles first: a hub that registers a connection later is told by it, and a hub that has
- * registered one is found in it.
+ * Gives a user's connections the changed roles, and returns how many had other roles. The directory
+ * stores the roles first. It tells them to a hub that registers a connection later, and it lists
+ * the hubs that registered one before.
  */
 export async function changeRoles(
   { HUBS, DIRECTORIES }: HubNamespaces,

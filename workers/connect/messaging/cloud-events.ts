@@ -13,9 +13,9 @@ export type ConsumeNeeds = PublishNeeds & { readonly log: Log };
 /**
  * Publishes a batch of CloudEvents from a queue.
  *
- * One that is not valid is dropped and logged: it would not be valid the next time either. If a hub
- * cannot be reached, the queue delivers all others again; the hubs that have them already ignore them,
- * by their ids.
+ * An event that is not valid is dropped and logged, because it would not be valid the next time
+ * either. If a hub cannot be reached, the queue delivers the valid ones again, and hubs ignore ids
+ * that they have.
  */
 export async function consumeEvents(
   batch: MessageBatch,
@@ -43,8 +43,8 @@ export async function consumeEvents(
 const { eventName, eventId, payload } = EventSchema.shape;
 
 /**
- * CloudEvents 1.0 §3: `type` is the event's name, `id` its id, and extension attributes say whom it is
- * for. Attributes that we do not know are ignored.
+ * CloudEvents 1.0 §3: `type` is the event's name, `id` its id, and extension attributes name its
+ * recipients. Unknown attributes are ignored.
  */
 const CloudEventSchema = z.looseObject({
   specversion: z.literal('1.0'),
@@ -66,7 +66,7 @@ const CloudEventSchema = z.looseObject({
 });
 type CloudEvent = z.infer<typeof CloudEventSchema>;
 
-/** @returns What is wrong with it, for the log. */
+/** @returns The event, or its fault for the log. */
 function readCloudEvent(body: unknown, clock: Clock): Result<IdentifiedEvent, string> {
   const parsed = CloudEventSchema.safeParse(typeof body === 'string' ? parseEventBody(body) : body);
   if (!parsed.success) return err(z.prettifyError(parsed.error));
@@ -78,7 +78,7 @@ function readCloudEvent(body: unknown, clock: Clock): Result<IdentifiedEvent, st
   return ok(time === undefined ? all : { ...all, timestamp: new Date(time).toISOString() });
 }
 
-/** Exactly one, but a session may be named with its user. */
+/** Exactly one target. A session may be named together with its user. */
 function targetOf({
   sessionid: sessionId,
   userid: userId,

@@ -6,7 +6,7 @@ import { IdSchema } from '../hubs/recipients.ts';
 /** Bytes of JSON. */
 const LARGEST_PAYLOAD = 65_536;
 const LARGEST_BATCH = 100;
-/** Events of the hub itself. */
+/** The prefix of the hub's own events. */
 const RESERVED = 'connect.';
 
 export const EventNameSchema = z
@@ -15,7 +15,7 @@ export const EventNameSchema = z
   .refine((name) => !name.startsWith(RESERVED), `Must not begin with ${RESERVED}`)
   .openapi({ example: 'trade.offer-made' });
 
-/** What becomes the event, or the request, that the client gets. */
+/** The payload of the event, or of the request, that the client gets. */
 export const PayloadSchema = z
   .record(z.string(), z.unknown())
   .refine(

@@ -70,7 +70,7 @@ export function peerRoutes(): PeerRouter {
 }
 
 /**
- * Tells sessions of each other: each that is connected learns how to address the others.
+ * Sends every connected session the peer GUIDs of the others.
  *
  * @returns Those that are connected.
  * @throws If the registry or a hub cannot be reached.

@@ -10,21 +10,14 @@ import { recipientsOf } from '../hubs/recipients.ts';
 
 export type PublishNeeds = NetworkNeeds & { readonly clock: Clock };
 
-/** An event that can be published again as the same. */
+/** An event with its id and time, which can be published again safely. */
 export type IdentifiedEvent = NewEvent & { readonly eventId: string; readonly timestamp: string };
-
-/** Gives an event its time, and an id where its publisher left that to us. */
-export const identified = (event: NewEvent, clock: Clock): IdentifiedEvent => ({
-  ...event,
-  eventId: event.eventId ?? crypto.randomUUID(),
-  timestamp: new Date(clock()).toISOString(),
-});
 
 /**
  * Publishes events at every hub that has a client for them.
  *
- * @throws If a hub cannot be reached. The others have the events by then: publishing all of them
- *   again, under the same ids, makes up for it and does nothing twice.
+ * @throws If a hub cannot be reached. The others have the events by then, so publishing all of them
+ *   again under the same ids delivers none twice.
  */
 export async function publish(
   network: HubNetwork,
@@ -45,6 +38,13 @@ export async function publish(
   );
   return counts.reduce(sum, { delivered: 0, kept: 0 });
 }
+
+/** Gives an event its time, and an id if it has none. */
+export const identified = (event: NewEvent, clock: Clock): IdentifiedEvent => ({
+  ...event,
+  eventId: event.eventId ?? crypto.randomUUID(),
+  timestamp: new Date(clock()).toISOString(),
+});
 
 const sum = (a: Published, b: Published): Published => ({
   delivered: a.delivered + b.delivered,

@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
-import { fromUtf8 } from '../../../shared/bytes.ts';
 import type { Question, QuestionOutcome } from '../../../shared/contracts/connect/hub-rpc.ts';
 import { PUBLISH_SCOPE } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { parseJson } from '../../../shared/hub-protocol/json-payload.ts';
 import { RESPONSE_CODES } from '../../../shared/hub-protocol/response-codes.ts';
 import { unreachable } from '../../../shared/result.ts';
 import {
@@ -102,7 +102,7 @@ type Respondent =
 type AskOutcome = QuestionOutcome | { readonly as: 'ambiguous' };
 
 /**
- * Asks a client, wherever it is connected.
+ * Asks a client, at whatever hub it is connected.
  *
  * @throws If a directory, the registry or a hub cannot be reached.
  */
@@ -123,7 +123,7 @@ async function askClient(
     : { as: 'ambiguous' };
 }
 
-/** Asks each of these hubs: one has the session, or none if it has gone in the meantime. */
+/** Asks each of these hubs. One has the session, or none if it disconnected in the meantime. */
 async function askAt(
   network: HubNetwork,
   hubs: readonly string[],
@@ -141,15 +141,15 @@ type Answered = {
 
 type AnswerView = {
   code: number;
-  /** Of the response code; `null` for one that the protocol does not know. */
+  /** The name of the response code. `null` if the protocol has no such code. */
   name: string | null;
-  /** The JSON that the client sent; `null` where it sent nothing. */
+  /** The JSON that the client sent. `null` if it sent an empty payload. */
   payload?: unknown;
-  /** Anything else. */
+  /** A payload that is not JSON. */
   payloadBase64?: string;
 };
 
-/** A client's response as JSON: its payload parsed, or in base64 where it is no JSON. */
+/** A client's response as JSON: its payload parsed, or in base64 if it is not JSON. */
 const viewAnswer = ({ code, payload, binary }: Answered): AnswerView => ({
   code,
   name: nameOf(code),
@@ -167,9 +167,6 @@ type AnswerPayload = Pick<AnswerView, 'payload' | 'payloadBase64'>;
 
 function readJsonPayload(payload: Uint8Array): AnswerPayload | undefined {
   if (payload.length === 0) return { payload: null };
-  try {
-    return { payload: JSON.parse(fromUtf8(payload)) };
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(payload);
+  return value === undefined ? undefined : { payload: value };
 }

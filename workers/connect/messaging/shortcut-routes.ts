@@ -29,6 +29,14 @@ export type ShortcutNeeds = AdministratorNeeds & PublishNeeds;
 
 type ShortcutRouter = OpenAPIHono<RequestEnv<ShortcutNeeds>>;
 
+/** The routes for shortcuts, which are calls that a service prepares for one session. */
+export function shortcutRoutes(): ShortcutRouter {
+  const app = new OpenAPIHono<RequestEnv<ShortcutNeeds>>();
+  addBind(app);
+  addRevoke(app);
+  return app;
+}
+
 const name = z.string().min(1).max(128);
 
 const BindingSchema = z
@@ -65,22 +73,6 @@ const BoundSchema = z
   .object({ shortcutId: z.uuid().openapi({ description: 'The GUID that the client calls.' }) })
   .openapi('Shortcut');
 
-const RevocationQuery = z.object({
-  sessionId: IdSchema,
-  userId: IdSchema.optional(),
-  name: name.optional().openapi({ description: 'Absent: all that this client bound.' }),
-});
-
-const RevokedSchema = z.object({ revoked: z.int() }).openapi('RevokedShortcuts');
-
-/** Shortcuts: calls that a service prepares for one session. */
-export function shortcutRoutes(): ShortcutRouter {
-  const app = new OpenAPIHono<RequestEnv<ShortcutNeeds>>();
-  addBind(app);
-  addRevoke(app);
-  return app;
-}
-
 function addBind(app: ShortcutRouter): void {
   const route = createRoute({
     method: 'put',
@@ -89,7 +81,7 @@ function addBind(app: ShortcutRouter): void {
     tags: ['connect'],
     summary: 'Bind an endpoint and a payload to a name, for one session',
     description:
-      'The session can then run it by the shortcut’s GUID, also where it may not call the endpoint itself. Binding a name again replaces what it stood for.',
+      'The session can then run it by the shortcut’s GUID, also where it may not call the endpoint itself. Binding a name again replaces its shortcut.',
     security: BEARER,
     middleware: requireScope(PUBLISH_SCOPE),
     request: jsonBody(BindingSchema),
@@ -141,6 +133,14 @@ function payloadOf(
   return { payload, binary: false };
 }
 
+const RevocationQuery = z.object({
+  sessionId: IdSchema,
+  userId: IdSchema.optional(),
+  name: name.optional().openapi({ description: 'Absent: all that this client bound.' }),
+});
+
+const RevokedSchema = z.object({ revoked: z.int() }).openapi('RevokedShortcuts');
+
 function addRevoke(app: ShortcutRouter): void {
   const route = createRoute({
     method: 'delete',
@@ -166,7 +166,7 @@ function addRevoke(app: ShortcutRouter): void {
   });
 }
 
-/** Names whose session it is, where the caller knows. */
+/** The user of the session, if the caller knows. */
 type Whose = { readonly userId?: string | undefined };
 
 type Binding = ShortcutBinding & Whose;

@@ -21,7 +21,8 @@ export type Access =
     };
 
 /**
- * Asks the queue to let somebody in. Without a queue everybody gets a grant, which `/connect` ignores.
+ * Asks the queue to admit a session. Without a queue every session gets a grant, which `/connect`
+ * ignores.
  *
  * @throws {Problem} `CONNECT_QUEUE_FULL`, `CONNECT_QUEUE_PLACE_LOST`, `SERVICE_UNAVAILABLE`
  */
@@ -74,11 +75,14 @@ async function grantAccess(
   return { granted: true, grant, expiresIn };
 }
 
-/** A session, or whoever presents the ticket of its place, who may do no more than keep that place. */
+/**
+ * A session that asks for access. `place` is set if only the ticket of a place was presented, which
+ * may keep that place and nothing else.
+ */
 export type Applicant = { readonly sessionId: string; readonly place: number | undefined };
 
 /**
- * Finds out who asks. A ticket is enough, so that a page that has no access token can wait.
+ * Finds out who asks. A ticket is enough, so that a page without an access token can wait.
  *
  * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `CONNECT_QUEUE_TICKET_INVALID`
  */
@@ -94,7 +98,7 @@ export async function identifyApplicant(
     return place;
   }
   if (!hasSession(principal)) {
-    throw new Problem('AUTHZ_DENIED', { detail: 'This access token stands for no session' });
+    throw new Problem('AUTHZ_DENIED', { detail: 'This access token belongs to no session' });
   }
   const { sessionId } = principal;
   if (place !== undefined && place.sessionId !== sessionId) {

@@ -3,21 +3,21 @@ import type { QueueRpc, QueueStatus } from '../../../shared/contracts/connect/qu
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 
-/** The queue in front of `/connect`, and what seals its tickets and grants. */
+/** The queue in front of `/connect`, and the salts that seal its tickets and grants. */
 export type AdmissionQueue = {
-  /** Whether there is a queue at all: without one, no object is asked. */
+  /** Whether the deployment has a queue. Without one, no object is called. */
   readonly isOn: boolean;
   readonly grantSeconds: number;
-  /** Called for every question: a stub is of no use once it has thrown. */
+  /** Called for every request, because a stub is of no use once it has thrown. */
   readonly object: () => QueueRpc;
   readonly salts: () => Promise<ConnectSalts>;
-  /** Where access is asked for. */
+  /** The URL at which clients ask for access. */
   readonly url: string;
 };
 
 export type AdmissionQueueNeeds = { readonly queue: AdmissionQueue };
 
-/** What a deployment without a queue says of it. */
+/** The status of a deployment without a queue. */
 export const NO_QUEUE: QueueStatus = {
   open: true,
   waiting: 0,
@@ -29,7 +29,7 @@ export const NO_QUEUE: QueueStatus = {
 
 const FRESH = seconds(5);
 
-/** The status that anybody may know. An isolate asks the queue every five seconds at most. */
+/** The public status of the queue. An isolate asks for it every five seconds at most. */
 export class CachedStatus {
   readonly #queue: AdmissionQueue;
   readonly #clock: Clock;

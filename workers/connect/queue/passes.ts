@@ -1,7 +1,7 @@
 /**
- * What clients hold of the queue. Both are sealed, so that a made-up one wakes nothing, and name
- * their session, so that a stolen one is of no use to another. Whether they are still good, only the
- * queue knows.
+ * Seals and reads the grants and tickets of the queue. They are sealed, so that a made-up one wakes
+ * no object. They name their session, so that a stolen one is of no use to another. Only the queue
+ * knows whether they are still valid.
  *
  * @module
  */
@@ -14,11 +14,11 @@ import {
   unsealForHub,
 } from '../../../shared/tokens/connect-salts.ts';
 
-/** Gives a seat, once. */
+/** A grant gives one seat. */
 const Grant = z.strictObject({ sessionId: z.string(), grantId: z.string() });
 export type Grant = z.infer<typeof Grant>;
 
-/** Keeps a place, and fetches the grant that comes of it. */
+/** A ticket keeps a place, and gets its session the grant when it is admitted. */
 const Ticket = z.strictObject({ sessionId: z.string(), place: z.number() });
 export type Ticket = z.infer<typeof Ticket>;
 
@@ -31,13 +31,13 @@ export const sealGrant = (salts: ConnectSalts, grant: Grant): Promise<string> =>
 export const sealTicket = (salts: ConnectSalts, ticket: Ticket): Promise<string> =>
   sealForHub(salts, TICKET, JSON.stringify(ticket));
 
-/** @returns `undefined` for anything that was not sealed here. */
+/** @returns `undefined` for anything that was not sealed here as a grant. */
 export async function readGrant(salts: ConnectSalts, text: string): Promise<Grant | undefined> {
   const unsealed = await unsealForHub(salts, GRANT, text);
   return unsealed === undefined ? undefined : Grant.parse(JSON.parse(unsealed));
 }
 
-/** @returns `undefined` for anything that was not sealed here. */
+/** @returns `undefined` for anything that was not sealed here as a ticket. */
 export async function readTicket(salts: ConnectSalts, text: string): Promise<Ticket | undefined> {
   const unsealed = await unsealForHub(salts, TICKET, text);
   return unsealed === undefined ? undefined : Ticket.parse(JSON.parse(unsealed));

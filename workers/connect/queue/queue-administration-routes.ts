@@ -18,6 +18,15 @@ export type QueueAdministrationNeeds = AdministratorNeeds & AdmissionQueueNeeds;
 
 type QueueAdministrationRouter = OpenAPIHono<RequestEnv<QueueAdministrationNeeds>>;
 
+/** The routes of the queue for administrators. */
+export function queueAdministrationRoutes(): QueueAdministrationRouter {
+  const app = new OpenAPIHono<RequestEnv<QueueAdministrationNeeds>>();
+  addRead(app);
+  addChange(app);
+  addRelease(app);
+  return app;
+}
+
 const Status = z
   .object({
     enabled: z.boolean().openapi({ description: 'Whether `QUEUE_CAPACITY` is set.' }),
@@ -46,15 +55,6 @@ const ADMINISTRATION = {
   security: BEARER,
   middleware: requireAdministrator,
 };
-
-/** For administrators. */
-export function queueAdministrationRoutes(): QueueAdministrationRouter {
-  const app = new OpenAPIHono<RequestEnv<QueueAdministrationNeeds>>();
-  addRead(app);
-  addChange(app);
-  addRelease(app);
-  return app;
-}
 
 function addRead(app: QueueAdministrationRouter): void {
   const route = createRoute({

@@ -9,6 +9,15 @@ export type QueueNeeds = AdmissionQueueNeeds & { readonly queueStatus: Pick<Cach
 
 type QueueRouter = OpenAPIHono<RequestEnv<QueueNeeds>>;
 
+/** The routes by which clients ask for access and wait for it. */
+export function queueRoutes(): QueueRouter {
+  const app = new OpenAPIHono<RequestEnv<QueueNeeds>>();
+  addRequestAccess(app);
+  addGiveUp(app);
+  addStatus(app);
+  return app;
+}
+
 const TAG = ['queue'];
 
 const TicketBody = z
@@ -48,15 +57,6 @@ const Status = z
   .openapi('QueueStatus');
 
 const body = { content: { 'application/json': { schema: TicketBody } } };
-
-/** For clients: asking for access, and waiting for it. */
-export function queueRoutes(): QueueRouter {
-  const app = new OpenAPIHono<RequestEnv<QueueNeeds>>();
-  addRequestAccess(app);
-  addGiveUp(app);
-  addStatus(app);
-  return app;
-}
 
 function addRequestAccess(app: QueueRouter): void {
   const route = createRoute({

@@ -1,21 +1,22 @@
 import type { Millis } from '../../../shared/clock.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { offeredCredential } from '../../../shared/hub-protocol/subprotocol.ts';
 import type { AdmissionQueue } from './admission-queue.ts';
 import { readGrant } from './passes.ts';
 
 /** A seat that a connection is about to take. */
 export type Seat = {
   readonly sessionId: string;
-  /** Names the connection to the queue. */
+  /** Identifies the connection among the holders of the seat. */
   readonly holder: string;
 };
 
-/** For which session a seat is wanted, and until when. */
+/** A request for a seat for a session, until a time. */
 export type SeatRequest = { readonly sessionId: string; readonly until: Millis };
 
 /**
- * Finds a seat for a connection, before any hub wakes.
+ * Takes a seat for a connection, before any hub wakes.
  *
  * @returns `undefined` if there is no queue.
  * @throws {Problem} `CONNECT_QUEUE_REQUIRED`, `CONNECT_QUEUE_GRANT_INVALID`, `SERVICE_UNAVAILABLE`
@@ -36,8 +37,8 @@ export async function takeSeat(
 }
 
 /**
- * Opens a connection, and gives its seat back where none comes about: the session may try again for
- * a while, without a grant.
+ * Opens a connection, and gives its seat back if that fails. The session may then try again for a
+ * while without a grant.
  */
 export async function withSeat(
   seat: Seat | undefined,
@@ -50,7 +51,7 @@ export async function withSeat(
     isOpen = response.status === 101;
     return response;
   } finally {
-    // If it cannot be given back, it is free when its time is up.
+    // A seat that cannot be given back becomes free when it expires.
     if (seat !== undefined && !isOpen) {
       await object()
         .leaveSeat(seat.sessionId, seat.holder)
@@ -59,7 +60,10 @@ export async function withSeat(
   }
 }
 
-/** @throws {Problem} If the grant is none of ours, or another session's: no object is asked. */
+/**
+ * @throws {Problem} If the grant was not made here, or is another session's. No object is called
+ *   then.
+ */
 async function grantIdIn(
   request: Request,
   sessionId: string,
@@ -72,18 +76,11 @@ async function grantIdIn(
   return grant.grantId;
 }
 
-const SUBPROTOCOL = 'grant.';
-
-/**
- * The grant of a request: in a header; among the subprotocols, since browsers can set no header; or in
- * the URL, which is logged wherever it passes.
- */
+/** Finds the grant in a header, among the subprotocols, or in the URL. */
 function presentedGrant({ headers, url }: Request): string | undefined {
-  const offered = headers.get('sec-websocket-protocol')?.split(',') ?? [];
-  const entry = offered.map((one) => one.trim()).find((one) => one.startsWith(SUBPROTOCOL));
   return (
     headers.get('x-queue-grant') ??
-    entry?.slice(SUBPROTOCOL.length) ??
+    offeredCredential(headers, 'grant.') ??
     new URL(url).searchParams.get('grant') ??
     undefined
   );

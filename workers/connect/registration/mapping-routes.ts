@@ -24,7 +24,7 @@ export type MappingNeeds = AdministratorNeeds &
 
 type MappingRouter = OpenAPIHono<RequestEnv<MappingNeeds>>;
 
-/** Which services there are. */
+/** The routes that list services and their endpoints. */
 export function mappingRoutes(): MappingRouter {
   const app = new OpenAPIHono<RequestEnv<MappingNeeds>>();
   const route = createRoute({
@@ -43,7 +43,7 @@ export function mappingRoutes(): MappingRouter {
     const { services, principal, isAdministrator } = c.var;
     const isPermittedTo = ({ permission }: Endpoint) =>
       isPermitted(permission, principal, services.config.clientId);
-    // A token without a session is a publisher's: `requireSessionOrScope` has judged it.
+    // A token without a session is a publisher's, because `requireSessionOrScope` admits no other.
     const seesAll = isAdministrator || principal.sessionId === null;
     const mappings = await orUnavailable('a service', () =>
       listMappings(seesAll ? () => true : isPermittedTo, services),
@@ -56,7 +56,7 @@ export function mappingRoutes(): MappingRouter {
 type Mapping = z.infer<typeof MappingsSchema>['mappings'][number];
 
 /**
- * The services behind the hub, with those of their endpoints that somebody may see.
+ * The services behind the hub, with the endpoints that the caller may see.
  *
  * @throws If identity or the registry cannot be reached.
  */
@@ -71,7 +71,7 @@ async function listMappings(
   );
   return [
     ...[...own].map(([service, endpoints]) =>
-      // It has just answered, or it is this hub.
+      // It is healthy, because it has just described itself or is the hub.
       toMapping({ service, kind: 'own', health: 'healthy', endpoints: endpoints.filter(isSeen) }),
     ),
     ...services.map((service) =>

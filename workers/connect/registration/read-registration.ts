@@ -19,7 +19,7 @@ import { isPlainPath, type ServiceBody } from './service-schemas.ts';
 
 export type ReadingRules = {
   readonly policy: SafeUrlPolicy;
-  /** What our own tokens are for. */
+  /** The audiences of our own tokens. */
   readonly ownAudiences: readonly string[];
   readonly fetchSafely: SafeFetch;
 };
@@ -27,7 +27,7 @@ export type ReadingRules = {
 type Unowned = Omit<ServiceRegistration, 'owner'>;
 type Found = Pick<ServiceRegistration, 'openapiUrl' | 'endpoints'>;
 
-/** Makes a registration of what somebody sent; fetches the OpenAPI document that it names. */
+/** Makes a registration from a request's body, and fetches the OpenAPI document that it names. */
 export async function readRegistration(
   name: string,
   body: ServiceBody,
@@ -35,7 +35,7 @@ export async function readRegistration(
 ): Promise<Result<Unowned, FieldError>> {
   const baseUrl = readBaseUrl(body.baseUrl, rules.policy);
   if (!baseUrl.ok) return baseUrl;
-  // Whoever is given a token for us must not be somebody else.
+  // A service with one of our audiences would get tokens that are valid at this deployment.
   if (rules.ownAudiences.includes(body.audience)) return fault('audience', 'Is our own');
   const found = await findEndpoints(body, baseUrl.value, rules.fetchSafely);
   if (!found.ok) return found;
@@ -56,7 +56,7 @@ export async function readEndpointsAt(
     : fault('openapi', endpoints.error);
 }
 
-/** Without a slash at its end: paths begin with one. */
+/** The base URL has no slash at its end, because paths begin with one. */
 function readBaseUrl(text: string, policy: SafeUrlPolicy): Result<string, FieldError> {
   const url = judgeUrl(text, policy);
   if (!url.ok) return fault('baseUrl', `It ${url.error}`);
@@ -95,10 +95,10 @@ const Document = z.looseObject({
   components: members.exactOptional(),
 });
 
-/** Why no endpoints could be read, for the one who registers. */
+/** Why no endpoints could be read, as a message for the client that registers. */
 export type Unread = string;
 
-/** Reads the document at a URL that somebody named. JSON only. */
+/** Reads the endpoints from the document at a URL. The document must be JSON. */
 async function fetchEndpoints(
   url: string,
   fetchSafely: SafeFetch,
@@ -115,7 +115,7 @@ async function fetchEndpoints(
   }
 }
 
-/** What a service offers, by its OpenAPI document. Operations with parameters are left out. */
+/** The endpoints in an OpenAPI document. Operations with parameters are left out. */
 function endpointsOf(document: unknown): Result<readonly RegisteredEndpoint[], Unread> {
   const parsed = Document.safeParse(document);
   if (!parsed.success) return err(z.prettifyError(parsed.error));

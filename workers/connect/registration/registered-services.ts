@@ -17,7 +17,7 @@ import { readEndpointsAt, readRegistration } from './read-registration.ts';
 import type { ServiceBody, ServiceListSchema, ServiceSchema } from './service-schemas.ts';
 
 export type RegistryNeeds = {
-  /** Called for every question: a stub is of no use once it has thrown. */
+  /** Called for every request, because a stub is of no use once it has thrown. */
   readonly registry: () => RegistryRpc;
 };
 
@@ -28,7 +28,7 @@ export type RegistrationNeeds = RegistryNeeds & {
 
 type Unowned = Omit<ServiceRegistration, 'owner'>;
 
-/** @throws {Problem} What is wrong with it, or that there is one of that name. */
+/** @throws {Problem} If the registration is not valid, or the name is taken. */
 export async function registerService(
   registrar: Registrar,
   name: string,
@@ -43,14 +43,14 @@ export async function registerService(
   return viewService({ ...registration, health: 'unknown' });
 }
 
-/** @throws {Problem} What is wrong with it, or that there is none that is theirs. */
+/** @throws {Problem} If the registration is not valid, or the registrar has no such service. */
 export async function changeService(
   registrar: Registrar,
   name: string,
   body: ServiceBody,
   needs: RegistrationNeeds,
 ): Promise<ServiceView> {
-  // This is checked before anything is fetched for them.
+  // The owner is checked before anything is fetched.
   await findService(registrar, name, needs);
   return replace(registrar, await read(name, body, needs), needs);
 }
@@ -85,7 +85,7 @@ export async function findService(
   return viewService(service);
 }
 
-/** The services that somebody may see: a client what it registered, an administrator all. */
+/** The services that the registrar may see: a client sees its own, and an administrator all. */
 export async function listServices(
   registrar: Registrar,
   { registry }: RegistryNeeds,
@@ -136,7 +136,7 @@ type ServiceView = z.infer<typeof ServiceSchema>;
 type PermissionView = ServiceView['endpoints'][number]['permission'];
 type ServiceListView = z.infer<typeof ServiceListSchema>;
 
-/** Whether somebody may see what a registration says. */
+/** Whether the registrar may see and change a registration. */
 const isTheirs = ({ owner }: RegisteredService, registrar: Registrar): boolean =>
   registrar === null || registrar === owner;
 

@@ -36,7 +36,7 @@ export type ServiceNeeds = AdministratorNeeds & RegistrationNeeds;
 
 type ServiceRouter = OpenAPIHono<RequestEnv<ServiceNeeds>>;
 
-/** A team's own services. */
+/** The routes by which teams register their services. */
 export function serviceRoutes(): ServiceRouter {
   const app = new OpenAPIHono<RequestEnv<ServiceNeeds>>();
   addRegister(app);
@@ -157,7 +157,7 @@ function addRemove(app: ServiceRouter): void {
   });
 }
 
-/** In whose name somebody registers: an administrator's, or the client's own. */
+/** The registrar of a request: an administrator, or the client itself. */
 const registrarOf = ({
   var: { isAdministrator, principal },
 }: RequestContext<unknown>): Registrar => (isAdministrator ? null : principal.clientId);

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 
 import { PermissionMember } from '../../../shared/openapi/security.ts';
 
-/** Services of our own have these names, or may have them one day. */
+/** These names belong to our own services, or are reserved for them. */
 const RESERVED: ReadonlySet<string> = new Set([
   'identity',
   'echo',
@@ -133,8 +133,8 @@ export const MappingsSchema = z
   .openapi('ServiceMappings');
 
 /**
- * Whether it is a path that every reader takes for the same one: absolute, without a query, without
- * parameters, and with nothing that a URL parser would resolve or encode.
+ * Whether every URL parser reads the same path: it is absolute, has neither query nor parameters,
+ * and nothing that a parser would resolve or encode.
  */
 export function isPlainPath(text: string): boolean {
   if (!text.startsWith('/') || text.startsWith('//')) return false;

@@ -7,32 +7,33 @@ import {
   type SessionPrincipal,
 } from '../../../shared/contracts/edge/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { offeredCredential } from '../../../shared/hub-protocol/subprotocol.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 import { readTicket } from '../../../shared/tokens/connection-ticket.ts';
 import { readReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
 import { type NetworkNeeds, regionOf } from '../hubs/hub-network.ts';
 
-/** The hub that a client is let in to, and what that hub learns of it. */
+/** The hub of an admitted client, and what that hub is told about the client. */
 export type Admission = {
   readonly hub: string;
   readonly sessionId: string;
-  /** Absent where a reconnection token is all that the client has. */
+  /** Absent if the client presents only a reconnection token. */
   readonly principal: SessionPrincipal | undefined;
   readonly parameters: UpgradeParameters;
 };
 
 export type AdmissionNeeds = NetworkNeeds & {
-  /** They open reconnection tokens and tickets, and make tickets. */
+  /** The salts that seal reconnection tokens and tickets. */
   readonly salts: () => Promise<ConnectSalts>;
   readonly clock: Clock;
 };
 
 /**
- * Judges what a client presents, and finds its hub. Nothing is asked: a token or a ticket that was
- * not made here wakes no hub.
+ * Judges the credentials of a client, and finds its hub. It makes no calls, so that a made-up token
+ * or ticket wakes no hub.
  *
- * An access token goes before a reconnection token, and that before a ticket. Beside an access token
- * a reconnection token only says at which hub the session's stream is.
+ * An access token precedes a reconnection token, and that precedes a ticket. With an access token,
+ * the reconnection token only says at which hub the session's stream is.
  *
  * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `CONNECT_*`, `VALIDATION_ERROR`
  */
@@ -53,7 +54,7 @@ export async function admit(request: Request, needs: AdmissionNeeds): Promise<Ad
   throw new Problem(readAuthFailure(request.headers));
 }
 
-/** What the client says it has already. */
+/** The events and the manifest that the client says it has. */
 type ResumePoint = Pick<UpgradeParameters, 'lastSequence' | 'manifestHash'>;
 
 const WITHOUT_SESSION = {
@@ -105,36 +106,29 @@ async function admitByTicket(
   return { hub, sessionId, principal, parameters: { ...resumeFrom, ticket: { id, expiresAt } } };
 }
 
-/** What a client presents to connect, apart from an access token, which `edge` has judged. */
+/** The credentials in a request, except the access token, which `edge` has judged. */
 type ConnectCredentials = {
   readonly reconnectionToken: string | undefined;
   readonly ticket: string | undefined;
-  /** As it stands in the URL. */
+  /** The text of the URL's parameter. */
   readonly lastSequence: string | undefined;
-  /** Of the manifest that the client has. */
+  /** The hash of the manifest that the client has. */
   readonly manifestHash: string | undefined;
 };
 
 const AUTHORIZATION = /^reconnect +(\S+) *$/i;
-/** Anything else is ignored: it is the hash of no manifest. */
+/** The form of a manifest's hash. Any other text is ignored. */
 const HASH = /^[\w-]{43}$/;
-const SUBPROTOCOL = 'reconnect.';
 
-/** Reads a request, without judging it. */
+/** Reads the credentials without judging them. */
 function readCredentials({ url, headers }: Pick<Request, 'url' | 'headers'>): ConnectCredentials {
   const { searchParams } = new URL(url);
   return {
     reconnectionToken:
-      AUTHORIZATION.exec(headers.get('authorization') ?? '')?.[1] ?? fromSubprotocols(headers),
+      AUTHORIZATION.exec(headers.get('authorization') ?? '')?.[1] ??
+      offeredCredential(headers, 'reconnect.'),
     ticket: searchParams.get('ticket') ?? undefined,
     lastSequence: searchParams.get('lastSequence') ?? undefined,
     manifestHash: HASH.exec(searchParams.get('manifest') ?? '')?.[0],
   };
-}
-
-/** A browser cannot set headers, so it offers the token among the subprotocols (RFC 6455 §4.1). */
-function fromSubprotocols(headers: Headers): string | undefined {
-  const offered = (headers.get('sec-websocket-protocol') ?? '').split(',');
-  const entry = offered.map((each) => each.trim()).find((each) => each.startsWith(SUBPROTOCOL));
-  return entry?.slice(SUBPROTOCOL.length);
 }

@@ -5,7 +5,7 @@ const problem = (description: string) => ({
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 });
 
-/** The upgrade as OpenAPI describes it: the router does not see it. */
+/** The OpenAPI description of the upgrade, which the router does not see. */
 export const SOCKET_PATHS: OpenApiDocument['paths'] = {
   '/connect': {
     get: {

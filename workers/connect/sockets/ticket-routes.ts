@@ -19,7 +19,7 @@ export type TicketNeeds = AdmissionNeeds;
 
 type TicketRouter = OpenAPIHono<RequestEnv<TicketNeeds>>;
 
-/** Tickets, for browsers that can send nothing but a URL. */
+/** The route for tickets, by which a browser connects that can send only a URL. */
 export function ticketRoutes(): TicketRouter {
   const app = new OpenAPIHono<RequestEnv<TicketNeeds>>();
   const route = createRoute({

@@ -1,5 +1,5 @@
 /**
- * What the edge says to a client that must show better credentials (RFC 9110 §11.6.1).
+ * The challenges for a client that must present other credentials (RFC 9110 §11.6.1).
  *
  * @module
  */
@@ -9,15 +9,15 @@ import { Problem } from '../../../shared/http/problem.ts';
 import { DPOP_ALGORITHMS } from '../../../shared/oauth/dpop-signature.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 
-/** Completes the challenge of an answer, in place, where it has one or needs one (RFC 9110 §15.5.2). */
+/**
+ * Completes the challenge of an answer that has one or needs one (RFC 9110 §15.5.2). Changes the
+ * answer.
+ */
 export type Challenges = (answer: Response, asked: Headers) => void;
 
-export const isChallenge = ({ status, headers }: Response): boolean =>
-  status === 401 || headers.has('www-authenticate');
-
 /**
- * Makes every challenge name the resource's metadata (RFC 9728 §5.1), and the scheme that the client
- * used: `DPoP` where it came with that (RFC 9449 §7.1).
+ * Makes every challenge name the resource's metadata (RFC 9728 §5.1), and the scheme that the
+ * client used: `DPoP` if the request has that (RFC 9449 §7.1).
  */
 export function challenges(issuer: string): Challenges {
   const resource = `resource_metadata="${metadataUrl(issuer)}"`;
@@ -31,6 +31,9 @@ export function challenges(issuer: string): Challenges {
   };
 }
 
+export const isChallenge = ({ status, headers }: Response): boolean =>
+  status === 401 || headers.has('www-authenticate');
+
 /** The path of the issuer follows the well-known path (RFC 9728 §3.1). */
 function metadataUrl(issuer: string): string {
   const { origin, pathname } = new URL(issuer);
@@ -40,10 +43,10 @@ function metadataUrl(issuer: string): string {
 const withParameter = (challenge: string, parameter: string): string =>
   `${challenge}${challenge.includes('=') ? ',' : ''} ${parameter}`;
 
-/** Every DPoP challenge tells what a proof may be signed with (RFC 9449 §7.1). */
+/** Every DPoP challenge lists the algorithms of proofs (RFC 9449 §7.1). */
 const ALGS = `algs="${DPOP_ALGORITHMS.join(' ')}"`;
 
-/** The sender has not shown that the token is its own (RFC 9449 §7.1, RFC 8705 §3). */
+/** The sender has not proved that it holds the token's key (RFC 9449 §7.1, RFC 8705 §3). */
 export const tokenRefused = (scheme: Credentials['scheme']): Problem =>
   scheme === 'DPoP'
     ? challenge('AUTH_TOKEN_INVALID', `DPoP error="invalid_token", ${ALGS}`)
@@ -52,7 +55,7 @@ export const tokenRefused = (scheme: Credentials['scheme']): Problem =>
 export const proofRefused = (nonce: string): Problem =>
   challenge('AUTH_DPOP_PROOF_INVALID', `DPoP error="invalid_dpop_proof", ${ALGS}`, nonce);
 
-/** RFC 9449 §9. */
+/** The proof has no current nonce (RFC 9449 §9). */
 export const nonceRequired = (nonce: string): Problem =>
   challenge('AUTH_DPOP_NONCE_REQUIRED', `DPoP error="use_dpop_nonce", ${ALGS}`, nonce);
 

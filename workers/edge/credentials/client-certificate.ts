@@ -8,7 +8,7 @@ const LARGEST_DER = 8_192;
  * The certificate of the client's TLS connection, from `request.cf`. Headers such as `Client-Cert` are
  * not read: any client can send them.
  *
- * @returns `undefined` where the client presented none, or one without a thumbprint.
+ * @returns `undefined` if the client presented none, or one without a thumbprint.
  */
 export async function clientCertificate(cf: unknown): Promise<ClientCertificate | undefined> {
   const presented = isJsonObject(cf) ? cf['tlsClientAuth'] : undefined;
@@ -33,7 +33,7 @@ function text(members: JsonObject, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** `:base64:`, as RFC 9440 §2.1 spells a certificate. */
+/** Decodes `:base64:`, the form of a certificate in RFC 9440 §2.1. */
 function decodeDer(value: string): Bytes | undefined {
   const base64 = /^:([A-Za-z\d+/]+={0,2}):$/.exec(value)?.[1];
   try {

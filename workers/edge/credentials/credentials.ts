@@ -1,13 +1,15 @@
-/** How a request presents its access token: RFC 6750 §2.1, RFC 9449 §7.1. */
+/**
+ * An access token, and the scheme by which a request presents it (RFC 6750 §2.1, RFC 9449 §7.1).
+ */
 export type Credentials = {
   readonly scheme: 'Bearer' | 'DPoP';
   readonly token: string;
 };
 
-/** `scheme 1*SP token68` (RFC 9110 §11.4); the scheme's case does not matter. */
+/** `scheme 1*SP token68` (RFC 9110 §11.4). The scheme may be in any case. */
 const CREDENTIALS = /^(?:bearer|(dpop)) +(\S+) *$/i;
 
-/** Reads the access token. `undefined` where there is none, or another scheme. */
+/** Reads the access token. Returns `undefined` if there is none, or it has another scheme. */
 export function readCredentials(authorization: string | null): Credentials | undefined {
   const match = authorization === null ? null : CREDENTIALS.exec(authorization);
   const token = match?.[2];
@@ -15,10 +17,12 @@ export function readCredentials(authorization: string | null): Credentials | und
   return { scheme: match?.[1] === undefined ? 'Bearer' : 'DPoP', token };
 }
 
-/** What a DPoP proof must name: `htm` and `htu` (RFC 9449 §4.2). */
+/** The `htm` and `htu` that a DPoP proof must contain (RFC 9449 §4.2). */
 export type Target = { readonly method: string; readonly url: string };
 
-/** The request itself, at the issuer's address: a client can put anything into `Host`. */
+/**
+ * The target is the request itself, at the issuer's address, because a client can send any `Host`.
+ */
 export const ownTarget =
   (issuer: string) =>
   ({ method, url }: Request): Target => ({
@@ -27,8 +31,8 @@ export const ownTarget =
   });
 
 /**
- * The request that a reverse proxy asks about, from its `x-forwarded-*` headers, all of which the proxy
- * must set itself. `undefined` where there are none.
+ * The request that a reverse proxy asks about, from its `x-forwarded-*` headers, all of which the
+ * proxy must set itself. `undefined` if there are none.
  */
 export function forwardedTarget({ method, headers }: Request): Target | undefined {
   const host = headers.get('x-forwarded-host');

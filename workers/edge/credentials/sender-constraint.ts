@@ -1,5 +1,5 @@
 /**
- * Sender-constrained tokens: a token that is bound to a key is valid only together with a proof of it.
+ * Sender-constrained tokens, which are valid only with a proof that the sender holds their key.
  *
  * @see [RFC 9449 §7](https://www.rfc-editor.org/rfc/rfc9449#section-7), RFC 8705 §3
  * @module
@@ -19,10 +19,10 @@ import { nonceRequired, proofRefused, tokenRefused } from './challenges.ts';
 import { clientCertificate } from './client-certificate.ts';
 import type { Credentials, Target } from './credentials.ts';
 
-/** A token, and the request that presents it. */
+/** A token and the request that presents it. */
 export type Presented = Credentials & {
   readonly request: Request;
-  /** What a proof must name. */
+  /** The `htm` and `htu` that a proof must contain. */
   readonly target: (request: Request) => Target;
 };
 
@@ -34,7 +34,7 @@ const LIMIT = seconds(5);
 
 /** Requires that a token that is bound to a key is presented by the holder of that key. */
 export class SenderConstraint {
-  /** In isolate memory, for as long as `identity` hands them out. */
+  /** The nonces, cached for as long as `identity` gives them out. */
   readonly #nonces: (now: Millis) => Promise<DpopNonces>;
   readonly #source: Source;
   readonly #settings: Settings;
@@ -51,9 +51,9 @@ export class SenderConstraint {
   }
 
   /**
-   * Judges how a valid token is presented.
+   * Checks how a valid token is presented.
    *
-   * @returns The nonce that the answer must tell (RFC 9449 §8.2), if any.
+   * @returns The nonce that the answer must contain (RFC 9449 §8.2), if any.
    * @throws {Problem} `AUTH_TOKEN_INVALID`, `AUTH_DPOP_*`; `SERVICE_UNAVAILABLE` if `identity` cannot
    *   say whether a proof is new.
    */
@@ -103,7 +103,7 @@ export class SenderConstraint {
     return nonce === current || nonce === previous;
   }
 
-  /** RFC 9449 §11.1. */
+  /** Refuses a proof that was used before (RFC 9449 §11.1). */
   async #requireFirstUse(proof: DpopProof, { current }: DpopNonces): Promise<void> {
     const id = await proofId(proof);
     const isFirst = await orUnavailable('identity', () =>

@@ -8,7 +8,7 @@ type Operation = { readonly method: string; readonly path: string; readonly deta
 
 const METHODS = new Set(['get', 'post', 'put', 'patch', 'delete']);
 
-/** Shows `/openapi.json` without a script. */
+/** Renders `/openapi.json` as a page without a script. */
 export function apiPage({ document, missing }: ApiDescription): Promise<Response> {
   const operations = operationsOf(document.paths);
   const tags = [...new Set(operations.map(tagOf))].toSorted();

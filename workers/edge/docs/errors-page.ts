@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { ERROR_CODES } from '../../../shared/contracts/http/error-codes.ts';
 import { pageResponse } from './page.ts';
 
-/** Documents every error code: the `type` of a problem document points here. */
+/** Documents every error code. The `type` of a problem document links to it. */
 export function errorsPage(): Promise<Response> {
   const rows = Object.entries(ERROR_CODES).map(
     ([code, { status, title }]) => html`<tr id="${code}">

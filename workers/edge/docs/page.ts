@@ -1,6 +1,6 @@
 import { html, raw } from 'hono/html';
 
-/** What may stand in a page: text is escaped, markup made by `html` is not. */
+/** The content of a page. Text is escaped, and markup that `html` made is not. */
 export type Markup = ReturnType<typeof html>;
 
 /** A page loads its stylesheet and nothing else, and nobody may frame it. */
@@ -48,7 +48,7 @@ ${content}
   return new Response(String(await page), { headers: HEADERS });
 }
 
-/** The stylesheet of the documentation pages: light or dark, as the reader's system is. */
+/** The stylesheet of the documentation pages, light or dark as the reader's system. */
 const CSS = `:root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--soft:#f3f5f7;--line:#d5dae0;--link:#0b57b7}
 @media (prefers-color-scheme:dark){:root{--ink:#e4e8ec;--paper:#14171a;--soft:#1f2429;--line:#39414a;--link:#8cbcff}}
 *{box-sizing:border-box}

@@ -7,7 +7,10 @@ import { type RateLimits, rateLimited } from '../limits/rate-limits.ts';
 import type { CachedToken, TokenValidator } from '../validate/token-validator.ts';
 import type { Trip } from './trip.ts';
 
-/** Who sent a request, or why that is unknown: the Worker behind the edge decides what follows. */
+/**
+ * Who sent a request, or why that is unknown. The Worker behind the edge decides whether it serves
+ * an unknown sender.
+ */
 export type Caller =
   | {
       readonly known: true;
@@ -27,8 +30,9 @@ export type AuthenticateNeeds = {
 /**
  * Finds out who sent a request.
  *
- * @throws {Problem} `RATE_LIMITED` if the user has asked too often; `AUTH_*` if the token is bound to a
- *   key that the sender has not shown; `SERVICE_UNAVAILABLE` if it cannot be judged at the moment.
+ * @throws {Problem} `RATE_LIMITED` if the user has sent too many requests. `AUTH_*` if the sender
+ *   has not proved that it holds the token's key. `SERVICE_UNAVAILABLE` if the token cannot be judged
+ *   at the moment.
  */
 export async function authenticate(
   { validator, senderConstraint, target, limits }: AuthenticateNeeds,
@@ -42,7 +46,7 @@ export async function authenticate(
   if (!isForUs) return { known: false, code: toErrorCode({ reason: 'audience_mismatch' }) };
   const presented = { ...credentials, request, target };
   const dpopNonce = await senderConstraint.require(principal, presented, now);
-  // A client's own token is not counted for a user: many may stand behind it. Its address is counted.
+  // A client's own token is counted by its address only, because it may serve many users.
   const reached = hasSession(principal) ? limits.admitUser(principal.subject, now) : undefined;
   if (reached !== undefined) throw rateLimited(reached);
   return { known: true, token: result.value, dpopNonce };

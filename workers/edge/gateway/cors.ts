@@ -1,6 +1,6 @@
 /**
- * Cross-origin access, by the class that a route names. Origins are compared exactly, and `null` is
- * never one of them.
+ * Cross-origin access, by the CORS class of a route. Origins are compared exactly, and `null` is
+ * never allowed.
  *
  * @see [Fetch §3.3](https://fetch.spec.whatwg.org/#http-cors-protocol)
  * @module
@@ -10,10 +10,10 @@ import type { CorsClass } from './routes.ts';
 import type { Trip } from './trip.ts';
 
 const METHODS = 'GET, POST, PUT, PATCH, DELETE';
-/** The last one is sent by MCP clients, which look for metadata from anywhere. */
+/** MCP clients send the last one when they look for metadata. */
 const REQUEST_HEADERS =
   'authorization, content-type, dpop, traceparent, tracestate, x-correlation-id, mcp-protocol-version';
-/** `date` lets the SDK compare tokens with the server's clock. */
+/** The SDK reads `date` to estimate the server's time. */
 const EXPOSED =
   'date, x-correlation-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, dpop-nonce, www-authenticate';
 const PREFLIGHT_SECONDS = '3600';
@@ -23,7 +23,7 @@ export const isPreflight = ({ method, headers }: Request): boolean =>
 
 type CrossOrigin = Pick<Trip, 'request' | 'route'>;
 
-/** Answers a preflight. An origin that may not call gets no header that admits it. */
+/** Answers a preflight. The answer has no CORS headers for an origin that may not call. */
 export function preflightResponse(trip: CrossOrigin, origins: ReadonlySet<string>): Response {
   const headers = new Headers({ 'cache-control': 'no-store' });
   const cors = classOf(trip);
@@ -35,7 +35,7 @@ export function preflightResponse(trip: CrossOrigin, origins: ReadonlySet<string
   return new Response(null, { status: 204, headers });
 }
 
-/** Adds to any answer the headers that let an origin read it, if the origin may. */
+/** Adds the headers that let an origin read the answer, if it may. */
 export function allowOrigin(
   trip: CrossOrigin,
   headers: Headers,
@@ -54,7 +54,7 @@ export function allowOrigin(
   headers.set('access-control-expose-headers', EXPOSED);
 }
 
-/** A 404 may be read by the configured origins, as most answers may. */
+/** The configured origins may read a 404, as most answers. */
 const classOf = ({ route }: CrossOrigin): CorsClass => route?.cors ?? 'configured';
 
 const isConfigured = ({ request }: CrossOrigin, origins: ReadonlySet<string>): boolean =>

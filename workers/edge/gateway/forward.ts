@@ -27,9 +27,9 @@ export type ForwardNeeds = {
 };
 
 /**
- * Hands a request to the Worker that owns its path.
+ * Passes a request to the Worker that owns its path.
  *
- * @param caller `undefined` where no token was judged.
+ * @param caller `undefined` if no token was judged.
  * @throws {Problem} `PAYLOAD_TOO_LARGE`; `SERVICE_UNAVAILABLE` if the Worker fails to answer at all.
  */
 export async function forward(
@@ -44,7 +44,7 @@ export async function forward(
   const body = await unannouncedBody(trip.request, route.largestBody);
   const request = new Request(trip.request, { headers, redirect: 'manual', ...body });
   const response = await answer(upstreams, route, request);
-  return caller === undefined ? response : addressed(response, caller, trip, challenges);
+  return caller === undefined ? response : withChallenge(response, caller, trip, challenges);
 }
 
 async function answer(
@@ -59,8 +59,8 @@ async function answer(
   }
 }
 
-/** Adds what only the edge knows: a nonce for the next proof, and the challenge. */
-function addressed(
+/** Adds the nonce for the client's next DPoP proof, and completes the challenge of a refusal. */
+function withChallenge(
   response: Response,
   caller: Caller,
   { request }: Trip,
@@ -75,7 +75,10 @@ function addressed(
   return own;
 }
 
-/** A body of announced length is passed on as it comes: HTTP ends it at its announced length. */
+/**
+ * Reads a body without `Content-Length`, to limit its size. One with an announced length is
+ * streamed, because HTTP ends it there.
+ */
 async function unannouncedBody(
   request: Request,
   largest: number | undefined,
@@ -85,13 +88,16 @@ async function unannouncedBody(
   return { body: await readLimited(request.body, largest) };
 }
 
-/** What the edge found out about the sender. */
+/** The caller and the certificate of a request. */
 type Sender = {
   readonly caller: Caller | undefined;
   readonly certificate: ClientCertificate | undefined;
 };
 
-/** The headers that the Worker behind the edge gets: the client's, and what only the edge may say. */
+/**
+ * The headers for the Worker behind the edge: those of the client, and those that only the edge may
+ * set.
+ */
 function outgoingHeaders(
   trip: Trip,
   { passesAuthorization }: Pick<ForwardRoute, 'passesAuthorization'>,
@@ -108,7 +114,7 @@ function outgoingHeaders(
   return headers;
 }
 
-/** The hub judges reconnection tokens. Access tokens were judged here. */
+/** The hub judges reconnection tokens, so they are passed on. Access tokens were judged here. */
 const PASSED_SCHEME = /^reconnect /i;
 
 /** Headers that only the edge may set, for our Workers and for those behind a forward-auth proxy. */

@@ -15,7 +15,10 @@ export type GatewayNeeds = {
   readonly dispatch: (trip: Trip) => Promise<Response>;
 };
 
-/** Answers any request: with ids, trace, CORS headers, and problems for what fails. Never rejects. */
+/**
+ * Answers any request, with its ids, trace and CORS headers. An error becomes a problem document,
+ * so it never rejects.
+ */
 export async function serve(
   needs: GatewayNeeds,
   request: Request,
@@ -36,7 +39,8 @@ export async function serve(
 }
 
 function finish(response: Response, trip: Trip, origins: ReadonlySet<string>): Response {
-  // A socket belongs to the object that accepted it: a copy would be a relay that never hibernates.
+  // A socket belongs to the object that accepted it. A copy of the response would relay it, and the
+  // object could not hibernate.
   if (response.status === 101) return response;
   const finished = new Response(response.body, response);
   const { headers } = finished;
@@ -49,5 +53,7 @@ function finish(response: Response, trip: Trip, origins: ReadonlySet<string>): R
   return finished;
 }
 
-/** RFC 6797, for a year. Subdomains are left out: they may belong to others. */
+/**
+ * HTTPS only, for a year (RFC 6797). Subdomains are left out, because they may belong to others.
+ */
 const HSTS = 'max-age=31536000';

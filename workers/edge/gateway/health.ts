@@ -8,7 +8,7 @@ import { type Runtime, UPSTREAM_NAMES, type UpstreamName, type Upstreams } from 
 
 type Component = {
   readonly status: HealthStatus;
-  /** The parts of the Worker. */
+  /** The components of the Worker. */
   readonly components?: Readonly<Record<string, { readonly status: HealthStatus }>>;
 };
 
@@ -17,7 +17,7 @@ type Components = Readonly<Partial<Record<UpstreamName, Component>>>;
 type Health = {
   readonly status: HealthStatus;
   readonly version: string;
-  /** Seconds since this isolate was first asked. */
+  /** Seconds since the first health request to this isolate. */
   readonly uptime: number;
   readonly components: Components;
 };

@@ -1,5 +1,5 @@
 /**
- * The route table of the edge: every path that is answered, who answers it, and on which terms.
+ * The route table of the edge: every path, who answers it, and its limits and CORS class.
  *
  * @module
  */
@@ -17,17 +17,17 @@ import { VALIDATE_PATHS } from '../validate/endpoint.ts';
 export type CorsClass = 'any' | 'configured' | 'none';
 
 type Terms = {
-  /** `/*` at the end matches the path itself, too. */
+  /** `/*` at the end also matches the path without it. */
   readonly path: string;
   readonly cors: CorsClass;
-  /** What counts the requests of one address, where it is not the general limit. */
+  /** The rate limit for requests of one address, if it is not the general one. */
   readonly limit?: 'oauth' | 'connect';
 };
 
 /** A path that the edge answers itself. The handlers of each name are in `app.ts`. */
 export type OwnRoute = Terms & {
   readonly own: OwnRouteName;
-  /** It counts for the rate limits by itself. */
+  /** The handler applies the rate limits itself. */
   readonly limitsItself?: true;
 };
 
@@ -43,13 +43,16 @@ export type OwnRouteName =
 /** A path that belongs to a Worker behind the edge. */
 export type ForwardRoute = Terms & {
   readonly to: UpstreamName;
-  /** Which requests count as a possible guess at a credential. */
+  /** The requests that count as a possible guess at a credential. */
   readonly guessable?: 'all' | 'POST';
-  /** The request is passed on whoever sent it: no token is judged. */
+  /** The request is passed on without judging a token. */
   readonly open?: true;
-  /** `Authorization` is the Worker's own to judge: a client's secret, a registration access token. */
+  /**
+   * `Authorization` is passed on, because the Worker judges it: a client's secret or a registration
+   * access token.
+   */
   readonly passesAuthorization?: true;
-  /** Bytes of a body, where it is not the general limit. */
+  /** The longest body in bytes, if it is not the general limit. */
   readonly largestBody?: number;
 };
 
@@ -58,8 +61,8 @@ export type Route = OwnRoute | ForwardRoute;
 const CONFIGURED = { cors: 'configured' } as const;
 
 /**
- * What `identity` judges by itself. It has a limit of its own: one page is many requests, and one
- * backend sends those of many users.
+ * The routes whose credentials `identity` judges. Their rate limit is separate, because one page
+ * makes many requests, and one backend sends those of many users.
  */
 const OAUTH = {
   to: 'identity',
@@ -77,7 +80,7 @@ const page = (path: string): ForwardRoute => ({ path, cors: 'none', ...OAUTH });
 /** A page whose form can be used to guess a password or a user code (RFC 8628 §5.1). */
 const guessablePage = (path: string): ForwardRoute => ({ ...page(path), guessable: 'POST' });
 
-/** In order: the first that matches is taken. */
+/** The first route that matches is taken. */
 export const ROUTES: readonly Route[] = [
   ...VALIDATE_PATHS.map(
     (path): OwnRoute => ({ path, ...CONFIGURED, own: 'validate', limitsItself: true }),
@@ -121,7 +124,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/queue/request-access', cors: 'any', to: 'connect', limit: 'connect' },
   { path: '/queue/status', cors: 'any', to: 'connect', limit: 'connect' },
   { path: '/queue/*', ...CONFIGURED, to: 'connect', limit: 'connect' },
-  // A batch of events, or a service with its whole OpenAPI document.
+  // The body may be a batch of events, or a service with its whole OpenAPI document.
   {
     path: '/api/v1/connect/*',
     ...CONFIGURED,
@@ -131,7 +134,7 @@ export const ROUTES: readonly Route[] = [
   },
 ];
 
-/** The first route that has the path, percent-decoded as the Workers behind do it. */
+/** The first route that has the path, percent-decoded like in the Workers behind the edge. */
 export function findRoute(pathname: string): Route | undefined {
   const path = decoded(pathname);
   return ROUTES.find((route) => matches(route.path, path));

@@ -6,11 +6,11 @@ import { clientAddress, networkOf } from '../limits/client-address.ts';
 import type { Runtime } from '../ports.ts';
 import { findRoute, type Route } from './routes.ts';
 
-/** One request on its way through the gateway. */
+/** A request and what the gateway found out about it. */
 export type Trip = RequestIds & {
   readonly request: Request;
   readonly url: URL;
-  /** `undefined`: there is nothing at the path. */
+  /** `undefined` if no route has the path. */
   readonly route: Route | undefined;
   readonly now: Millis;
   readonly trace: Trace;

@@ -1,13 +1,13 @@
 import { type Bytes, concatBytes } from '../../../shared/bytes.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 
-/** Bytes of a request's body, where a route does not allow more. */
+/** The longest body of a request in bytes, if its route does not allow more. */
 const LARGEST_BODY = 65_536;
 
 /**
  * Refuses a request that announces too large a body.
  *
- * @returns The announced length; `undefined` where the body comes in chunks, if there is one.
+ * @returns The announced length. `undefined` if there is no body, or it is chunked.
  * @throws {Problem} `PAYLOAD_TOO_LARGE`
  */
 export function announcedLength(
@@ -17,7 +17,7 @@ export function announcedLength(
   const announced = headers.get('content-length');
   if (announced === null) return undefined;
   const length = Number(announced);
-  // The comparison refuses NaN as well.
+  // This comparison also refuses NaN.
   if (!(length <= largest)) throw tooLarge(largest);
   return length;
 }

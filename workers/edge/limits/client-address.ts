@@ -1,16 +1,19 @@
-/** Set by Cloudflare on every request; no client can. */
+/** Cloudflare sets it on every request, and a client cannot. */
 const CLIENT_IP = 'cf-connecting-ip';
 
-/** Where neither Cloudflare nor the runtime names the client: a machine that calls itself. */
+/** The address if neither Cloudflare nor the runtime tells one, as when a machine calls itself. */
 const LOCAL = '127.0.0.1';
 
-/** The client's address, without asking the runtime where Cloudflare does not say. */
-export const statedAddress = (headers: Headers): string => headers.get(CLIENT_IP) ?? LOCAL;
-
-/** The client's address. A bare workerd names the peer's, with its port, in `cf.clientIp`. */
+/**
+ * The client's address. A workerd without Cloudflare has the peer's address and port in
+ * `cf.clientIp`.
+ */
 export function clientAddress(request: Request): string {
   return request.headers.get(CLIENT_IP) ?? peerAddress(request.cf) ?? LOCAL;
 }
+
+/** The client's address from Cloudflare's header only. */
+export const statedAddress = (headers: Headers): string => headers.get(CLIENT_IP) ?? LOCAL;
 
 function peerAddress(cf: unknown): string | undefined {
   if (typeof cf !== 'object' || cf === null || !('clientIp' in cf)) return undefined;
@@ -20,7 +23,7 @@ function peerAddress(cf: unknown): string | undefined {
 
 /**
  * The network that is counted as one client: an IPv4 address, or the /64 of an IPv6 address, which
- * is the least that a subscriber gets (RFC 6177).
+ * is the smallest network of a subscriber (RFC 6177).
  */
 export function networkOf(address: string): string {
   if (!address.includes(':')) return address;

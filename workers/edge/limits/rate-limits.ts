@@ -1,7 +1,8 @@
 import { type Millis, minutes } from '../../../shared/clock.ts';
+import { fnv1a } from '../../../shared/fnv1a.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 
-/** Requests a minute. */
+/** The limits, in requests a minute. */
 export type RateLimitSettings = {
   readonly global: number;
   readonly user: number;
@@ -20,7 +21,10 @@ export type LimitReached = {
 
 const EVERYBODY = '';
 
-/** How many requests one isolate admits. That damps abuse, and is no security boundary (ADR 0005). */
+/**
+ * Limits the requests that one isolate admits. This dampens abuse, and is not a security boundary
+ * (ADR 0005).
+ */
 export class RateLimits {
   readonly #global: SlidingWindow;
   readonly #user: SlidingWindow;
@@ -43,7 +47,7 @@ export class RateLimits {
     return this.#admitWithin(this.#ip, address, now);
   }
 
-  /** Counts a request to an OAuth endpoint or a page, likewise. */
+  /** Counts a request to an OAuth endpoint or a page against its address and the total. */
   admitOAuth(address: string, now: Millis): LimitReached | undefined {
     return this.#admitWithin(this.#oauth, address, now);
   }
@@ -83,12 +87,12 @@ function refusal(window: SlidingWindow, used: Usage, now: Millis): LimitReached 
   return { limit: window.limit, retryAfter: Math.max(1, Math.ceil(wait / 1_000)) };
 }
 
-/** Only requests that are admitted count: repeating a refused one does not prolong the refusal. */
+/** Only admitted requests count, so repeating a refused one does not prolong the refusal. */
 function count(...usages: readonly Usage[]): undefined {
   for (const usage of usages) usage.current += 1;
 }
 
-/** 429 with the fields of draft-ietf-httpapi-ratelimit-headers. */
+/** The 429, with the fields of draft-ietf-httpapi-ratelimit-headers. */
 export function rateLimited({ limit, retryAfter }: LimitReached): Problem {
   return new Problem('RATE_LIMITED', {
     retryAfter,
@@ -100,7 +104,7 @@ export function rateLimited({ limit, retryAfter }: LimitReached): Problem {
   });
 }
 
-/** What one key has used. */
+/** The requests of one key. */
 export type Usage = { current: number; readonly previous: number };
 
 /** Keys beyond this many share {@link SHARED_COUNTERS} counters, so that memory stays bounded. */
@@ -111,9 +115,9 @@ const SHARED_COUNTERS = 1_024;
  * Counts per key in a sliding window, approximated from two fixed ones: the share of the previous
  * window that the sliding one still covers, plus the current window.
  *
- * The count is exact for a client that sends evenly. One that sends everything at the end of a window
- * may get up to half as much again within one length. Nothing here waits, so no other request comes
- * between `retryAfter` and `count()`.
+ * The count is exact for a client that sends evenly. One that sends everything at the end of a
+ * window may get up to half as much again within one length. No function here waits, so no other
+ * request is counted between `retryAfter` and `count()`.
  */
 export class SlidingWindow {
   /** Requests per window. */
@@ -135,7 +139,7 @@ export class SlidingWindow {
     this.#turn(Math.floor(now / this.#length));
     const counted = this.#current.get(key);
     if (counted !== undefined) return counted;
-    const name = this.#current.size >= this.#capacity ? sharedCounter(key) : key;
+    const name = this.#current.size >= this.#capacity ? `#${fnv1a(key) % SHARED_COUNTERS}` : key;
     const used = this.#current.get(name);
     if (used !== undefined) return used;
     const usage = { current: 0, previous: this.#previous.get(name)?.current ?? 0 };
@@ -143,7 +147,7 @@ export class SlidingWindow {
     return usage;
   }
 
-  /** How long until one more request is admitted: 0 if it is now. */
+  /** How long until one more request is admitted. 0 if it is admitted now. */
   retryAfter({ current, previous }: Usage, now: Millis): Millis {
     const elapsed = (now % this.#length) / this.#length;
     if (previous * (1 - elapsed) + current + 1 <= this.limit) return 0;
@@ -164,13 +168,4 @@ export class SlidingWindow {
     this.#current = new Map();
     this.#slot = slot;
   }
-}
-
-/** FNV-1a. It need only spread the keys evenly. */
-function sharedCounter(key: string): string {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < key.length; index += 1) {
-    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-  }
-  return `#${(hash >>> 0) % SHARED_COUNTERS}`;
 }

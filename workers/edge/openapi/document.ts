@@ -11,14 +11,14 @@ const FRESH = minutes(1);
 const ANSWER_LIMIT = seconds(5);
 const INFO = { title: 'Sallyport', version };
 
-/** The description of the API, and the Workers that did not describe theirs. */
+/** The description of the API, and the Workers that are missing from it. */
 export type ApiDescription = {
   readonly document: OpenApiDocument;
   readonly missing: readonly UpstreamName[];
 };
 
 /**
- * Describes what runs: the edge's own paths, and those of each Worker behind it.
+ * Describes the deployed API: the edge's own paths, and those of each Worker behind it.
  *
  * @param describeOwn - The edge's own paths.
  */
@@ -82,8 +82,8 @@ type Section = Readonly<Record<string, unknown>>;
 /**
  * Merges the documents of several Workers into one.
  *
- * Where two Workers describe a path, the operations of the first win. Where they name different
- * components alike, the later one's gets its Worker's name as prefix, references included.
+ * If two Workers describe a path, the operations of the first are taken. If different components
+ * have the same name, the later one and its references get the Worker's name as a prefix.
  */
 export function mergeDocuments(
   info: OpenApiDocument['info'],
@@ -146,8 +146,8 @@ const differs = (taken: unknown, value: unknown): boolean =>
 const METHODS: ReadonlySet<string> = new Set(['get', 'post', 'put', 'patch', 'delete']);
 
 /**
- * Adds `x-sallyport-service` to each operation: the name under which the hub's manifest lists it,
- * which nothing else in a merged document shows.
+ * Adds `x-sallyport-service` to each operation: the service name of the operation in the hub's
+ * manifest, which a merged document would not show otherwise.
  */
 const withService = ({ name, document }: NamedDocument): OpenApiDocument => ({
   ...document,

@@ -1,9 +1,9 @@
 /**
- * `…/token/validate`, the path that is called most. `POST` describes a token. `GET` is forward
- * authentication for nginx, Traefik, Envoy and Caddy.
+ * Answers `…/token/validate`, the path with the most requests. `POST` describes a token. `GET` is
+ * forward authentication for nginx, Traefik, Envoy and Caddy.
  *
- * Each header that is read or written and each URL that is parsed costs about a microsecond, of the
- * five that a request may cost here.
+ * A request may take five microseconds here. Each header that is read or written, and each URL that
+ * is parsed, takes about one.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import type { CachedToken } from './token-validator.ts';
 
 export type ValidateNeeds = JudgeNeeds & {
   readonly runtime: Pick<Runtime, 'clock' | 'log' | 'randomBytes'>;
-  /** What a DPoP proof for a request to us must name. */
+  /** The `htm` and `htu` of a DPoP proof for a request to this deployment. */
   readonly target: (request: Request) => Target;
   readonly challenges: Challenges;
   readonly correlationId: (headers: Headers) => string;
@@ -42,7 +42,7 @@ export function isValidateUrl(url: string): boolean {
   return end === url.length || url[end] === '?';
 }
 
-/** One request, as far as it was read. */
+/** A request, and the parts of it that were read already. */
 type Asked = {
   readonly request: Request;
   readonly url: string;
@@ -82,7 +82,8 @@ export class ValidateEndpoint {
       const known = this.#recallBearer(asked.headers.get('authorization'), asked);
       if (known !== undefined) return this.#described(asked, known);
     }
-    // One `then` and no `async` function: each further promise would cost as much as the validation.
+    // One `then` instead of an `async` function, because each further promise would take as long as
+    // the validation.
     return bodyText(request, asked.headers).then(
       (text) => this.#describe(asked, text),
       (error: unknown) => this.#refused(asked, error),
@@ -106,7 +107,7 @@ export class ValidateEndpoint {
     return { request, url, headers: request.headers, now: this.#needs.runtime.clock(), background };
   }
 
-  /** The request's own token, and how it is presented. */
+  /** The request's own token, and how the request presents it. */
   #presented(authorization: string | null, { request }: Asked): Subject | undefined {
     const credentials = readCredentials(authorization);
     if (credentials === undefined) return undefined;
@@ -120,21 +121,21 @@ export class ValidateEndpoint {
     return this.#needs.limits.admitAddress(networkOf(statedAddress(headers)), now);
   }
 
-  /** The request's own token, where the request asks nothing more of it. */
+  /** The request's own token, if it is cached and the request has no further conditions. */
   #recallBearer(authorization: string | null, asked: Asked): CachedToken | undefined {
     if (authorization?.startsWith('Bearer ') !== true || !isWithoutQuery(asked.url))
       return undefined;
     const known = this.#recall(authorization.slice(7), asked);
-    // A token that is bound to a key needs a proof of it, which takes time.
+    // A token that is bound to a key needs a proof, and verifying that takes time.
     return known?.principal.confirmation === undefined ? this.#admitted(known, asked) : undefined;
   }
 
-  /** A token that was verified before and is good now. */
+  /** A token that was verified before and is valid now. */
   #recall(token: string, { now, background }: Asked): CachedToken | undefined {
     return this.#needs.validator.recall(token, now, background);
   }
 
-  /** The token if it is meant for us, and its user is not at the limit. */
+  /** The token, if it has our audience and its user is not at the limit. */
   #admitted(known: CachedToken | undefined, { now }: Asked): CachedToken | undefined {
     if (known === undefined || !known.isForUs) return undefined;
     const reached = this.#needs.limits.admitUser(known.principal.subject, now);
@@ -169,7 +170,7 @@ export class ValidateEndpoint {
     return this.#identified(response, headers, correlationId);
   }
 
-  /** A trace is continued where there is one. None is begun: no other Worker is called from here. */
+  /** Continues the caller's trace. It begins none, because no other Worker is called from here. */
   #identified(
     response: Response,
     headers: Headers,
@@ -201,9 +202,9 @@ const START = '{"token":"';
 const END = '"}';
 
 /**
- * The token of a body that names nothing else, in the spelling that every client writes.
+ * The token of a body that has no other member, in its usual spelling.
  *
- * Anything odd in it, such as a quote, makes it a token that is in no cache.
+ * If other characters, such as a quote, are in it, the result is a token that is not cached.
  */
 function onlyToken(body: string): string | undefined {
   return body.startsWith(START) && body.endsWith(END)

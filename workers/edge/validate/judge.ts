@@ -18,10 +18,10 @@ export type JudgeNeeds = {
   readonly identity: Pick<IdentityRpc, 'checkSession'>;
 };
 
-/** The token in question. */
+/** The token that a request asks about. */
 export type Subject = {
   readonly token: string;
-  /** `undefined`: the token stands in a body that asks about it, and is presented to nobody. */
+  /** `undefined` if the token is in the body, so that nobody presents it. */
   readonly presented: Presented | undefined;
 };
 
@@ -34,9 +34,9 @@ export type Judgement = {
 const STRONG_LIMIT = seconds(5);
 
 /**
- * Answers a question about a token.
+ * Checks a token against a question.
  *
- * @throws {Problem} `AUTH_*` where the answer is no; `RATE_LIMITED`, `SERVICE_UNAVAILABLE`.
+ * @throws {Problem} `AUTH_*` if the token is refused; `RATE_LIMITED`, `SERVICE_UNAVAILABLE`.
  */
 export async function judge(
   { validator, senderConstraint, limits, identity }: JudgeNeeds,
@@ -84,7 +84,7 @@ async function requireLiveSession(
   if (status !== 'live') throw new Problem(toErrorCode({ reason: 'revoked' }));
 }
 
-/** RFC 6750 §3.1. */
+/** Requires scopes (RFC 6750 §3.1). */
 function requireScopes(principal: Principal, required: readonly string[]): void {
   if (required.every((scope) => principal.scopes.includes(scope))) return;
   const challenge = `Bearer error="insufficient_scope", scope="${required.join(' ')}"`;
@@ -92,10 +92,11 @@ function requireScopes(principal: Principal, required: readonly string[]): void 
 }
 
 /**
- * Requires that the user signed in by one of the methods that are asked for, and recently enough.
+ * Requires that the user signed in by one of the requested methods, and recently enough.
  *
  * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
- * @throws {Problem} `AUTH_STEP_UP_REQUIRED`, whose challenge tells what to ask an authorization for.
+ * @throws {Problem} `AUTH_STEP_UP_REQUIRED`, whose challenge lists the parameters for a new
+ *   authorization request.
  */
 function requireSignIn(
   { acr, authTime }: CachedToken,

@@ -1,16 +1,16 @@
 import { type FieldError, Problem } from '../../../shared/http/problem.ts';
 
-/** What a caller wants to know about a token. */
+/** The conditions that a caller wants a token to meet. */
 export type Question = {
-  /** `undefined`: the configured one. */
+  /** `undefined` means the configured audience. */
   readonly audience: string | undefined;
-  /** All of them are required. */
+  /** The token must have all of these scopes. */
   readonly scopes: readonly string[];
-  /** One of them is required, if there are any (RFC 9470 §3). */
+  /** The token must have one of these values, if there are any (RFC 9470 §3). */
   readonly acrValues: readonly string[];
-  /** Seconds since the user signed in, at most. */
+  /** The most seconds since the user signed in. */
   readonly maxAge: number | undefined;
-  /** Whether the user's object is asked about the session, at the price of a call. */
+  /** Whether the user's object is asked about the session, which costs a call. */
   readonly strong: boolean;
 };
 
@@ -43,12 +43,12 @@ function readStrong(parameters: URLSearchParams): boolean {
   return consistency === 'strong';
 }
 
-/** What `POST` asks, and of which token: `undefined` where the body names none. */
+/** The question of a `POST`, and its token, which is `undefined` if the body has none. */
 export type TokenQuestion = { readonly token: string | undefined; readonly question: Question };
 
 /**
  * Reads `POST`: `{token?, audience?, requiredScopes?, requiredAcr?, maxAge?}`, of whose query only
- * `consistency` counts. No body at all is fine.
+ * `consistency` is read. The body may be empty.
  *
  * @throws {Problem} `VALIDATION_ERROR`
  */
@@ -91,7 +91,10 @@ const isOptionalAge = (value: unknown): value is number | undefined =>
   value === undefined ||
   (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 1e9);
 
-/** `scope-token` (RFC 6749 §3.3). Such words are sent back in a header, where nothing else may stand. */
+/**
+ * `scope-token` (RFC 6749 §3.3). The words are repeated in a header, which may contain no other
+ * characters.
+ */
 const WORD = /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/;
 
 function checkWords(values: unknown, path: string): asserts values is readonly string[] {

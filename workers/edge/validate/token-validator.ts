@@ -17,15 +17,15 @@ import type { VerificationKey } from '../../../shared/tokens/verification-keys.t
 import type { Runtime, Upstreams } from '../ports.ts';
 
 export type ValidatorSettings = AccessTokenPolicy & {
-  /** The audience that a token must name where the asker names none. */
+  /** The audience that a token must have if the request names none. */
   readonly audience: string;
   readonly revocation: RevocationLimits;
   readonly tokenCache?: TokenCacheLimits;
 };
 
 /**
- * Validates access tokens from isolate memory: tokens that were verified before, published keys,
- * revocations. Does NOT compare audience and scopes with what is asked for.
+ * Validates access tokens by what the isolate has cached: verified tokens, published keys and
+ * revocations. Does NOT compare audience and scopes with the question.
  */
 export class TokenValidator {
   readonly #settings: ValidatorSettings;
@@ -47,9 +47,9 @@ export class TokenValidator {
   }
 
   /**
-   * Finds a token that was verified before and is good at `now`. Never waits.
+   * Finds a token that was verified before and is valid at `now`. Never waits.
    *
-   * @returns `undefined` where {@link validate} must decide.
+   * @returns `undefined` if {@link validate} must decide.
    */
   recall(token: string, now: Millis, background: Background): CachedToken | undefined {
     const found = this.#tokens.get(token);
@@ -64,10 +64,10 @@ export class TokenValidator {
   }
 
   /**
-   * Decides on a token.
+   * Decides whether a token is valid.
    *
    * @throws {Problem} `SERVICE_UNAVAILABLE` if the keys or the revocation log cannot be reached and
-   *   what is held of them is too old.
+   *   the cached ones are too old.
    */
   async validate(token: string, background: Background): Promise<Result<CachedToken, TokenError>> {
     const verified = await this.#verified(token, background);
@@ -76,7 +76,7 @@ export class TokenValidator {
       return verified;
     }
     const { principal } = verified.value;
-    // A revocation that is in the snapshot holds however old the snapshot is.
+    // A revocation in the snapshot is valid, however old the snapshot is.
     if (!this.#revocations.has(principal)) {
       await orUnavailable('the revocation log', () => this.#revocations.ensureUsable(background));
     }
@@ -98,7 +98,10 @@ export class TokenValidator {
     return this.#cached(token, await verifyAccessToken(token, newer, this.#settings, now));
   }
 
-  /** Reports tokens that were tampered with, or are not ours. Others expire, or are mistakes. */
+  /**
+   * Logs tokens that were altered, or that we did not issue. Other refused tokens are no event for
+   * an operator.
+   */
   #report({ reason }: TokenError): void {
     if (TAMPERED.has(reason)) {
       this.#runtime.log({ event: 'token.refused', level: 'security', reason });
@@ -128,13 +131,13 @@ const TAMPERED: ReadonlySet<TokenError['reason']> = new Set([
   'signature_invalid',
 ]);
 
-/** A verified token, and all answers about it, ready to send. */
+/** A verified token, with the answers about it in the form in which they are sent. */
 export type CachedToken = {
   readonly principal: Principal;
   readonly audiences: readonly string[];
   /** Whether the configured audience is among {@link audiences}. */
   readonly isForUs: boolean;
-  /** `exp`. */
+  /** The `exp` claim, in milliseconds. */
   readonly expiresAt: Millis;
   readonly authTime: NumericDate | undefined;
   readonly acr: string | undefined;
@@ -143,11 +146,11 @@ export type CachedToken = {
   readonly body: Bytes;
   /** The headers of the answer to forward authentication, which has no body. */
   readonly passed: { readonly headers: Headers };
-  /** For the Workers behind the edge. */
+  /** The header for the Workers behind the edge. */
   readonly principalHeader: string;
 };
 
-/** @param audience - The configured one. */
+/** @param audience - The configured audience. */
 function toCachedToken(token: AccessToken, audience: string): CachedToken {
   const { principal, audiences, expiresAt, authTime, acr, key } = token;
   return {

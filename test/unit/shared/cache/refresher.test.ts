@@ -15,8 +15,8 @@ class RefresherFixture {
   readonly refresher = new Refresher(
     {
       name: 'test.data',
-      behindAfter: 1_000,
-      beforeAfter: 5_000,
+      refreshAfter: 1_000,
+      waitAfter: 5_000,
       unusableAfter: 60_000,
       load: () => {
         this.loads += 1;

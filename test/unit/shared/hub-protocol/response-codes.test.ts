@@ -50,6 +50,7 @@ describe('subprotocols', () => {
     ['sallyport.v1, sallyport.v1+problem', 'sallyport.v1+problem'],
     ['bearer.sallyport.v1', undefined],
   ])('[CN3] chooses from %j: %j', (offered, chosen) => {
-    expect(negotiateSubprotocol(offered)).toBe(chosen);
+    const headers = new Headers(offered === null ? {} : { 'sec-websocket-protocol': offered });
+    expect(negotiateSubprotocol(headers)).toBe(chosen);
   });
 });

@@ -1,3 +1,4 @@
+import { fnv1a } from '../../../../shared/fnv1a.ts';
 import type { RequestContext } from '../../../kit/request.ts';
 import { PageError } from './page-error.ts';
 
@@ -53,14 +54,5 @@ export const asset = (name: string, extension: keyof typeof TYPES, content: stri
 
 const FINGERPRINT = /-[0-9a-z]+(?=\.[a-z]+$)/;
 
-/**
- * Names a version of a file, so that browsers may keep it for good: FNV-1a, 32 bits. Tells versions
- * apart; does NOT protect them.
- */
-function fingerprint(text: string): string {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) {
-    hash = Math.imul(hash ^ byte, 0x01000193);
-  }
-  return (hash >>> 0).toString(36);
-}
+/** Names a version of a file, so that browsers may keep it for good. It protects nothing. */
+const fingerprint = (text: string): string => fnv1a(text).toString(36);

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  hubMark,
-  importSalt,
-  newPeerGuid,
-  readPeerGuid,
-} from '../../../../shared/hub-protocol/session-guids.ts';
+import { hubMark, newPeerGuid, readPeerGuid } from '../../../../shared/hub-protocol/peer-guid.ts';
+import { importSalt } from '../../../../shared/hub-protocol/session-guids.ts';
 
 const SALT = Uint8Array.from({ length: 32 }, (_, index) => index);
 

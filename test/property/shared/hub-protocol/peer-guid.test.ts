@@ -1,12 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { guidFromText, guidToText } from '../../../../shared/hub-protocol/guid.ts';
-import {
-  hubMark,
-  importSalt,
-  newPeerGuid,
-  readPeerGuid,
-} from '../../../../shared/hub-protocol/session-guids.ts';
+import { hubMark, newPeerGuid, readPeerGuid } from '../../../../shared/hub-protocol/peer-guid.ts';
+import { importSalt } from '../../../../shared/hub-protocol/session-guids.ts';
 
 const salts = fc.uint8Array({ minLength: 16, maxLength: 32 }).map((bytes) => new Uint8Array(bytes));
 const hubs = fc

@@ -12,31 +12,30 @@ import {
   PRINCIPAL_HEADER,
 } from '../../../shared/contracts/edge/principal.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { negotiateSubprotocol } from '../../../shared/hub-protocol/subprotocol.ts';
+import { isUpgrade, negotiateSubprotocol } from '../../../shared/hub-protocol/subprotocol.ts';
 import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 import type { AdmissionQueueNeeds } from '../queue/admission-queue.ts';
 import { type Seat, takeSeat, withSeat } from '../queue/seat.ts';
 import { type Admission, type AdmissionNeeds, admit } from './admission.ts';
 
-export type SocketNeeds = AdmissionNeeds & AdmissionQueueNeeds;
+export type HubConnectionNeeds = AdmissionNeeds & AdmissionQueueNeeds;
 
 export const SOCKET_PATH = '/connect';
 
 /**
- * Finds out who wants to connect, takes a seat for them where there is a queue, and hands the upgrade
- * to a hub. Whoever is refused wakes none.
+ * Judges who wants to connect, takes a seat in the queue if there is one, and passes the upgrade to
+ * a hub. A refused client wakes no hub.
  *
  * @throws {Problem} `METHOD_NOT_ALLOWED`, `UPGRADE_REQUIRED`, `CONNECT_QUEUE_*`,
  *   `SERVICE_UNAVAILABLE`, and what {@link admit} throws.
  */
-export async function openSocket(request: Request, needs: SocketNeeds): Promise<Response> {
+export async function connectToHub(request: Request, needs: HubConnectionNeeds): Promise<Response> {
   if (request.method !== 'GET') throw new Problem('METHOD_NOT_ALLOWED');
-  if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
-    throw new Problem('UPGRADE_REQUIRED');
-  }
+  if (!isUpgrade(request.headers)) throw new Problem('UPGRADE_REQUIRED');
   const { network, queue, clock } = needs;
   const admission = await admit(request, needs);
-  // With a reconnection token alone only the hub knows how long; it tells the queue once it is open.
+  // With a reconnection token alone, only the hub knows the expiry. It tells the queue when the
+  // connection is open.
   const expiresAt = admission.principal?.expiresAt ?? toNumericDate(clock());
   const { sessionId } = admission;
   const seat = await takeSeat(request, { sessionId, until: seatExpiry(expiresAt) }, queue);
@@ -44,7 +43,7 @@ export async function openSocket(request: Request, needs: SocketNeeds): Promise<
   return withSeat(seat, () => network.upgrade(admission.hub, toHub), queue);
 }
 
-/** Only what a hub reads: no credential goes further than here. */
+/** A request with only the headers that a hub reads. No credential is passed on. */
 function toHubRequest(
   { url, headers }: Request,
   { principal, parameters }: Admission,
@@ -57,7 +56,7 @@ function toHubRequest(
     const value = headers.get(name);
     if (value !== null) forwarded.set(name, value);
   }
-  const subprotocol = negotiateSubprotocol(headers.get('sec-websocket-protocol'));
+  const subprotocol = negotiateSubprotocol(headers);
   if (subprotocol !== undefined) forwarded.set('sec-websocket-protocol', subprotocol);
   return new Request(new URL(SOCKET_PATH, url), { headers: forwarded });
 }

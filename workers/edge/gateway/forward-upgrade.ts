@@ -1,26 +1,27 @@
 import { Problem } from '../../../shared/http/problem.ts';
+import { isUpgrade, offeredCredential } from '../../../shared/hub-protocol/subprotocol.ts';
 import { type Credentials, readCredentials } from '../credentials/credentials.ts';
 import { type AuthenticateNeeds, authenticate } from './authenticate.ts';
 import { type ForwardNeeds, forward } from './forward.ts';
 import type { Trip } from './trip.ts';
 
-export type SocketNeeds = AuthenticateNeeds &
+export type UpgradeNeeds = AuthenticateNeeds &
   ForwardNeeds & {
-    /** Whether an access token may stand in the URL. */
+    /** Whether `/connect` takes an access token from the URL. */
     readonly queryTokenAllowed: boolean;
   };
 
 /**
- * Opens a WebSocket to the hub.
+ * Forwards the upgrade to a WebSocket to the connect Worker.
  *
- * Bad credentials are refused here, before any object wakes. A ticket or a reconnection token is the
- * hub's own: it is passed on, and the hub judges it.
+ * Bad credentials are refused here, before any object wakes. A ticket or a reconnection token is passed
+ * on, because only the connect Worker and the hub can judge it.
  *
  * @throws {Problem} `UPGRADE_REQUIRED`, `AUTH_*`
  */
-export async function openSocket(needs: SocketNeeds, trip: Trip): Promise<Response> {
+export async function forwardUpgrade(needs: UpgradeNeeds, trip: Trip): Promise<Response> {
   const { headers } = trip.request;
-  if (headers.get('upgrade')?.toLowerCase() !== 'websocket') {
+  if (!isUpgrade(headers)) {
     throw new Problem('UPGRADE_REQUIRED', { headers: { upgrade: 'websocket' } });
   }
   const { queryTokenAllowed } = needs;
@@ -40,7 +41,7 @@ function credentialsInUrl({ url }: Trip): Credentials | undefined {
   return token === null ? undefined : { scheme: 'Bearer', token };
 }
 
-/** A token that was judged is not passed on. */
+/** Removes the access token from the URL, because it was judged here. */
 function withoutToken(trip: Trip): Trip {
   if (!trip.url.searchParams.has('token')) return trip;
   const url = new URL(trip.url);
@@ -48,36 +49,26 @@ function withoutToken(trip: Trip): Trip {
   return { ...trip, url, request: new Request(url, trip.request) };
 }
 
-/** URLs end up in logs, and a token in them as well. */
+/** URLs are logged, and so would be a token in one. */
 const TOKEN_IN_URL = {
   detail: 'An access token in the URL is refused: send it as a header or a subprotocol',
 };
 
-const BEARER_ENTRY = 'bearer.';
-const RECONNECT_ENTRY = 'reconnect.';
-
 /**
- * The token of `Authorization`, or of the subprotocols, where a browser can put one (RFC 6455 §4.1). A
- * proof has no place among those, so that a token that is bound to a key is refused.
+ * The token of `Authorization`, or else of the subprotocols. The subprotocols have no place for a proof,
+ * so a token there that is bound to a key is refused.
  */
 function offeredCredentials(headers: Headers): Credentials | undefined {
-  const entry = offeredEntry(headers, BEARER_ENTRY);
   const inHeader = readCredentials(headers.get('authorization'));
-  if (inHeader !== undefined || entry === undefined) return inHeader;
-  return { scheme: 'Bearer', token: entry.slice(BEARER_ENTRY.length) };
+  if (inHeader !== undefined) return inHeader;
+  const token = offeredCredential(headers, 'bearer.');
+  return token === undefined ? undefined : { scheme: 'Bearer', token };
 }
-
-const offeredEntry = (headers: Headers, prefix: string): string | undefined =>
-  headers
-    .get('sec-websocket-protocol')
-    ?.split(',')
-    .map((entry) => entry.trim())
-    .find((entry) => entry.startsWith(prefix));
 
 function isForHub({ request: { headers }, url }: Trip): boolean {
   return (
     /^reconnect \S/i.test(headers.get('authorization') ?? '') ||
-    (offeredEntry(headers, RECONNECT_ENTRY) ?? RECONNECT_ENTRY) !== RECONNECT_ENTRY ||
+    (offeredCredential(headers, 'reconnect.') ?? '') !== '' ||
     (url.searchParams.get('ticket') ?? '') !== ''
   );
 }
