@@ -6,10 +6,13 @@ import {
 } from '../../shared/http/problem.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 
-/** Turns any error into a problem document, and logs what a client must not see. */
+/**
+ * Turns any error into a problem document, and logs what a client must not see. The two ids
+ * are taken one by one, because callers pass a whole request, whose URL may hold a code or a ticket.
+ */
 export function failureResponse(
   error: unknown,
-  ids: RequestIds,
+  { correlationId, instance }: RequestIds,
   log: Log,
   extensions: ProblemOptions['extensions'] = {},
 ): Response {
@@ -18,10 +21,10 @@ export function failureResponse(
   const { code, options } = problem;
   if (options.cause !== undefined) {
     const message = messageOf(options.cause);
-    log({ event: 'edge.failed', level: 'error', code, ...ids, message });
+    log({ event: 'edge.failed', level: 'error', code, correlationId, instance, message });
   }
   const all = { ...options, extensions: { ...extensions, ...options.extensions } };
-  return problemResponse({ code, options: all }, ids);
+  return problemResponse({ code, options: all }, { correlationId, instance });
 }
 
 /** The messages of an error and of its causes, for the log. */

@@ -85,6 +85,23 @@ describe('routing', () => {
     );
   });
 
+  it('logs of a failed request its ids, and never its query or its headers', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    fixture.answer = () => Promise.reject(new Error('boom'));
+    const headers = { 'x-correlation-id': 'id-1' };
+    await fixture.fetch('/auth/oauth/google/callback?code=secret', { headers });
+    expect(fixture.runtime.events.filter(({ event }) => event === 'edge.failed')).toEqual([
+      {
+        event: 'edge.failed',
+        level: 'error',
+        code: 'SERVICE_UNAVAILABLE',
+        correlationId: 'id-1',
+        instance: '/auth/oauth/google/callback',
+        message: 'Error: boom',
+      },
+    ]);
+  });
+
   it('passes answers on as they are, redirects included', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     fixture.answer = () =>
