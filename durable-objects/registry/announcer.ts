@@ -15,7 +15,7 @@ export type AnnouncerDeps = {
     version(): number;
     /** The hubs that were not notified of a version. */
     behind(version: number): readonly string[];
-    told(hub: string, version: number): void;
+    recordAnnounced(hub: string, version: number): void;
   };
   readonly timers: Pick<Timers<'announce'>, 'set' | 'cancel'>;
   readonly hub: (name: string) => Pick<HubManifestRpc, 'catalogueChanged'>;
@@ -54,7 +54,7 @@ export class Announcer {
     const { store, hub, log } = this.#deps;
     try {
       await within(LIMIT, hub(name).catalogueChanged());
-      store.told(name, version);
+      store.recordAnnounced(name, version);
     } catch (error) {
       log({ event: 'registry.announce_failed', level: 'warn', hub: name, error: String(error) });
     }

@@ -88,7 +88,7 @@ export class SqliteRegistryStore implements ServiceStore {
       .map(({ name }) => name);
   }
 
-  told(hub: string, version: number): void {
+  recordAnnounced(hub: string, version: number): void {
     this.#sql.exec('UPDATE hubs SET told = max(told, ?) WHERE name = ?', version, hub);
   }
 

@@ -39,12 +39,12 @@ export function append(
   now: NumericDate,
 ): void {
   for (const entry of entries) {
-    const known = store.find(entry.kind, entry.id);
-    if (entry.expiresAt <= now || (known !== undefined && known.expiresAt >= entry.expiresAt)) {
+    const stored = store.find(entry.kind, entry.id);
+    if (entry.expiresAt <= now || (stored !== undefined && stored.expiresAt >= entry.expiresAt)) {
       continue;
     }
     // An extended entry moves to the head, or a reader past it would remove it too early.
-    if (known !== undefined) store.remove(known.position);
+    if (stored !== undefined) store.remove(stored.position);
     store.add(entry);
   }
 }

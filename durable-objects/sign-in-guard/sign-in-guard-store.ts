@@ -1,5 +1,5 @@
 import type { Millis } from '../../shared/clock.ts';
-import type { Attempt, Hash, KnownKind, SignInGuardStore } from './sign-in-guard.ts';
+import type { Attempt, Hash, OriginKind, SignInGuardStore } from './sign-in-guard.ts';
 
 type Sql = Pick<SqlStorage, 'exec'>;
 
@@ -43,14 +43,14 @@ export class SqliteSignInGuardStore implements SignInGuardStore {
     this.#sql.exec('DELETE FROM attempts WHERE at <= ?', at);
   }
 
-  isKnown(kind: KnownKind, hash: Hash): boolean {
+  isKnown(kind: OriginKind, hash: Hash): boolean {
     return (
       this.#sql.exec('SELECT 1 FROM known WHERE kind = ? AND hash = ?', kind, hash).toArray()
         .length > 0
     );
   }
 
-  saveKnown(kind: KnownKind, hash: Hash, seenAt: Millis, limit: number): void {
+  saveKnown(kind: OriginKind, hash: Hash, seenAt: Millis, limit: number): void {
     this.#sql.exec('INSERT OR REPLACE INTO known VALUES (?, ?, ?)', kind, hash, seenAt);
     this.#sql.exec(
       `DELETE FROM known WHERE kind = ? AND hash NOT IN

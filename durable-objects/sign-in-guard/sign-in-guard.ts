@@ -16,14 +16,14 @@ const SPREAD_FAILURES = 10;
 const SPREAD_WINDOW = minutes(60);
 const FIRST_DELAY = seconds(15);
 const LONGEST_DELAY = minutes(15);
-const KNOWN_LIMIT = 20;
-const KNOWN_MEMORY = days(90);
+const ORIGIN_LIMIT = 20;
+const ORIGIN_MEMORY = days(90);
 /** The last failure of a window may come at its end, and locks for {@link LOCK} from then on. */
 const ATTEMPT_MEMORY = PAIR_WINDOW + LOCK;
 
 /** A keyed hash, base64url. */
 export type Hash = string;
-export type KnownKind = 'network' | 'device';
+export type OriginKind = 'network' | 'device';
 
 /** A check of a password that has not succeeded, or not yet. */
 export type Attempt = {
@@ -66,11 +66,11 @@ export interface SignInGuardStore {
   removeAttempt(id: number): void;
   removeAttemptsFrom(networkHash: Hash): void;
   removeAttemptsUntil(at: Millis): void;
-  isKnown(kind: KnownKind, hash: Hash): boolean;
+  isKnown(kind: OriginKind, hash: Hash): boolean;
   /**
    * Stores when a source was seen. Of each kind, only the `limit` sources that were seen last stay.
    */
-  saveKnown(kind: KnownKind, hash: Hash, seenAt: Millis, limit: number): void;
+  saveKnown(kind: OriginKind, hash: Hash, seenAt: Millis, limit: number): void;
   forgetKnownUntil(seenAt: Millis): void;
   /** When the least recently seen device or network was seen. */
   longestUnseen(): Millis | undefined;
@@ -101,14 +101,14 @@ export function admit(
  */
 export function succeed(store: SignInGuardStore, source: Source, now: Millis): void {
   store.removeAttemptsFrom(source.networkHash);
-  store.saveKnown('network', source.networkHash, now, KNOWN_LIMIT);
-  if (source.deviceHash !== null) store.saveKnown('device', source.deviceHash, now, KNOWN_LIMIT);
+  store.saveKnown('network', source.networkHash, now, ORIGIN_LIMIT);
+  if (source.deviceHash !== null) store.saveKnown('device', source.deviceHash, now, ORIGIN_LIMIT);
 }
 
 /** Removes records that can no longer change an answer. */
 export function forgetStale(store: SignInGuardStore, now: Millis): void {
   store.removeAttemptsUntil(now - ATTEMPT_MEMORY);
-  store.forgetKnownUntil(now - KNOWN_MEMORY);
+  store.forgetKnownUntil(now - ORIGIN_MEMORY);
 }
 
 /**
@@ -119,7 +119,7 @@ export function nextStaleAt(store: SignInGuardStore): Millis | undefined {
   const unseen = store.longestUnseen();
   const times = [
     ...(oldest === undefined ? [] : [oldest.at + ATTEMPT_MEMORY]),
-    ...(unseen === undefined ? [] : [unseen + KNOWN_MEMORY]),
+    ...(unseen === undefined ? [] : [unseen + ORIGIN_MEMORY]),
   ];
   return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -20,7 +20,7 @@ export function cached<T>(make: () => Promise<T>): () => Promise<T> {
  */
 export function cachedUntil<T>(
   load: (now: Millis) => Promise<T>,
-  expiryOf: (value: T, askedAt: Millis) => Millis,
+  expiryOf: (value: T, requestedAt: Millis) => Millis,
 ): (now: Millis) => Promise<T> {
   let held: { readonly value: T; readonly until: Millis } | undefined;
   return async (now) => {

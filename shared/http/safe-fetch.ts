@@ -23,10 +23,10 @@ export type SafeResponse = {
 };
 
 /** What is wrong with a URL, as a predicate whose subject is the URL's name. */
-type NotAsked = UnsafeUrl | 'must not lead to this server';
+type NotFetched = UnsafeUrl | 'must not lead to this server';
 
 export type FetchFault =
-  | { readonly reason: 'unsafe_url'; readonly detail: NotAsked }
+  | { readonly reason: 'unsafe_url'; readonly detail: NotFetched }
   | { readonly reason: 'redirect' | 'too_large' | 'unreachable' };
 
 /**
@@ -75,7 +75,7 @@ export const safeFetch =
 export function judgeUrl(
   text: string,
   { allowLoopback, issuer }: SafeUrlPolicy,
-): Result<URL, NotAsked> {
+): Result<URL, NotFetched> {
   const parsed = parseSafeUrl(text, { allowLoopback });
   if (!parsed.ok) return parsed;
   const isOurs = !allowLoopback && hostOf(parsed.value) === hostOf(new URL(issuer));

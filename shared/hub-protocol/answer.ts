@@ -63,10 +63,10 @@ export function responseBytes(
   answer: Answer,
 ): Uint8Array {
   const { name, binary } = answer;
-  const kept = flags & (Flag.meta | Flag.client);
+  const copied = flags & (Flag.meta | Flag.client);
   const bytes = answer.inPlace === true ? over(answer.payload) : around(answer.payload);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  view.setUint8(0, Flag.response | kept | (binary ? Flag.binary : 0));
+  view.setUint8(0, Flag.response | copied | (binary ? Flag.binary : 0));
   view.setUint16(1, channel);
   view.setUint32(3, sequence);
   view.setBigUint64(7, messageId);

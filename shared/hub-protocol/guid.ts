@@ -55,8 +55,8 @@ export function readGuid(view: DataView, offset: number): GuidText {
   const b = view.getUint32(offset + 4);
   const c = view.getUint32(offset + 8);
   const d = view.getUint32(offset + 12);
-  const known = recent[(a ^ d) & 0xff];
-  if (known?.a === a && known.b === b && known.c === c && known.d === d) return known.text;
+  const cached = recent[(a ^ d) & 0xff];
+  if (cached?.a === a && cached.b === b && cached.c === c && cached.d === d) return cached.text;
   const text = guidToText(new Uint8Array(view.buffer, view.byteOffset + offset, 16));
   recent[(a ^ d) & 0xff] = { a, b, c, d, text };
   return text;

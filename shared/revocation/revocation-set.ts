@@ -51,7 +51,7 @@ export class RevocationSet {
  * A page of another log, or with an earlier position, means that the log was replaced, so it is
  * read from its start.
  */
-export function cursorAfter(asked: Cursor, page: RevocationPage): Cursor {
-  const replaced = page.epoch !== asked.epoch || page.position < asked.position;
-  return { epoch: page.epoch, position: replaced && asked.position > 0 ? 0 : page.position };
+export function cursorAfter(cursor: Cursor, page: RevocationPage): Cursor {
+  const replaced = page.epoch !== cursor.epoch || page.position < cursor.position;
+  return { epoch: page.epoch, position: replaced && cursor.position > 0 ? 0 : page.position };
 }

@@ -34,7 +34,7 @@ export function readClaims(claims: JsonObject): Result<AccessTokenClaims, TokenE
     subject: String(claims['sub']),
     sessionId: optionalText(claims['sid']) ?? null,
     clientId: String(claims['client_id']),
-    scopes: words(claims['scope']),
+    scopes: splitWords(claims['scope']),
     roles: strings(claims['roles']),
     tokenId: String(claims['jti']),
     expiresAt,
@@ -113,7 +113,7 @@ const optionalText = (value: unknown): string | undefined =>
 const confirmationOf = (value: unknown): Pick<Principal, 'confirmation'> =>
   isConfirmation(value) ? { confirmation: value } : {};
 
-const words = (value: unknown): readonly string[] =>
+const splitWords = (value: unknown): readonly string[] =>
   typeof value === 'string' && value !== '' ? value.split(' ') : [];
 
 function strings(value: unknown): readonly string[] {

@@ -206,12 +206,12 @@ describe('oauth4webapi', () => {
     for (const metadata of [signed, encrypted]) {
       const client = await WebApiClient.create({ metadata });
       const { access_token } = await client.tokens(user);
-      const asked = { requestJwtResponse: true, ...options };
-      expect(await client.introspect(access_token, asked)).toMatchObject({
+      const stepUp = { requestJwtResponse: true, ...options };
+      expect(await client.introspect(access_token, stepUp)).toMatchObject({
         active: true,
         sub: user.person.accountId,
       });
-      expect(await client.introspect('made up', asked)).toMatchObject({ active: false });
+      expect(await client.introspect('made up', stepUp)).toMatchObject({ active: false });
     }
     expect(seen).toHaveLength(2);
   });
@@ -267,13 +267,13 @@ describe('oauth4webapi', () => {
       401,
       'insufficient_user_authentication',
     ]);
-    const asked = { acr_values: String(parameters['acr_values']), prompt: 'login' };
+    const stepUp = { acr_values: String(parameters['acr_values']), prompt: 'login' };
     expect([parameters['acr_values'], parameters['max_age']]).toEqual([
       'urn:example:acr:gold',
       '600',
     ]);
 
-    const again = await client.parameters(asked);
+    const again = await client.parameters(stepUp);
     const authorize = new URL(client.as.authorization_endpoint ?? '');
     authorize.search = new URLSearchParams(again.parameters).toString();
     const page = await somebody.agent.open(authorize);

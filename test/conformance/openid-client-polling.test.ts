@@ -180,11 +180,11 @@ describe('openid-client and CIBA', () => {
   });
 
   it('gets unknown_user_id for an unknown user', async () => {
-    const asked = client.initiateBackchannelAuthentication(await bank(), {
+    const answer = client.initiateBackchannelAuthentication(await bank(), {
       scope: 'openid',
       login_hint: 'nobody@example.com',
     });
-    await expect(asked).rejects.toMatchObject({ error: 'unknown_user_id' });
+    await expect(answer).rejects.toMatchObject({ error: 'unknown_user_id' });
   });
 
   it('is pinged once the user has answered (CIBA §10.2)', async () => {
@@ -250,7 +250,7 @@ describe('openid-client and CIBA', () => {
     // The library makes request objects for authorization URLs alone, but CIBA takes the same JWT.
     const url = await client.buildAuthorizationUrlWithJAR(config, plain, keys.privateKey);
     const request = url.searchParams.get('request') ?? '';
-    const asked = client.initiateBackchannelAuthentication(config, { request });
-    expect((await asked).auth_req_id).toHaveLength(43);
+    const answer = client.initiateBackchannelAuthentication(config, { request });
+    expect((await answer).auth_req_id).toHaveLength(43);
   });
 });

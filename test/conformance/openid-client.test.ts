@@ -34,7 +34,7 @@ async function codeFlow(config: client.Configuration, options: FlowOptions = {})
   const pkceCodeVerifier = client.randomPKCECodeVerifier();
   const expectedState = client.randomState();
   const expectedNonce = client.randomNonce();
-  const asked = {
+  const request = {
     redirect_uri: REDIRECT,
     scope: 'openid profile email',
     code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
@@ -44,8 +44,8 @@ async function codeFlow(config: client.Configuration, options: FlowOptions = {})
     ...parameters,
   };
   const url = usePar
-    ? await client.buildAuthorizationUrlWithPAR(config, asked, dpop && { DPoP: dpop })
-    : client.buildAuthorizationUrl(config, asked);
+    ? await client.buildAuthorizationUrlWithPAR(config, request, dpop && { DPoP: dpop })
+    : client.buildAuthorizationUrl(config, request);
   const callback = await agreed(agent, url, person);
   const checks = { pkceCodeVerifier, expectedState, expectedNonce };
   const tokens = await client.authorizationCodeGrant(

@@ -98,24 +98,24 @@ it('a token exchange makes an access token of an ID token while its user is sign
   const app = await aClient();
   const { id_token: subject_token } = await someone.tokens(app);
   const config = await discover(app);
-  const asked = { subject_token, subject_token_type: `${TYPE}id_token` };
-  const made = await exchange(config, asked);
+  const requested = { subject_token, subject_token_type: `${TYPE}id_token` };
+  const made = await exchange(config, requested);
   expect(await atTheEdge(made.access_token)).toBe(app.clientId);
   const { sub } = await client.fetchUserInfo(config, made.access_token, client.skipSubjectCheck);
   expect(sub).toBe(someone.person.accountId);
   const stranger = await discover(await aClient());
-  await expect(exchange(stranger, asked)).rejects.toMatchObject({ error: 'invalid_request' });
+  await expect(exchange(stranger, requested)).rejects.toMatchObject({ error: 'invalid_request' });
   await signOutEverywhere(someone);
   await refusedSoon(made.access_token);
-  await expect(exchange(config, asked)).rejects.toMatchObject({ error: 'invalid_request' });
+  await expect(exchange(config, requested)).rejects.toMatchObject({ error: 'invalid_request' });
 });
 
 it('a token exchange binds the token to the DPoP key of the client that asks (RFC 9449)', async () => {
   const { access_token: subject_token } = await (await SignedIn.create()).tokens(await aClient());
   const config = await discover(await aResourceServer());
   const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair());
-  const asked = { subject_token, subject_token_type: `${TYPE}jwt` };
-  const made = await client.genericGrantRequest(config, EXCHANGE, asked, { DPoP });
+  const requested = { subject_token, subject_token_type: `${TYPE}jwt` };
+  const made = await client.genericGrantRequest(config, EXCHANGE, requested, { DPoP });
   expect(made.token_type).toBe('dpop');
   const seen = await client.tokenIntrospection(config, made.access_token);
   expect(seen.cnf).toEqual({ jkt: await DPoP.calculateThumbprint() });
@@ -154,7 +154,7 @@ it('a trusted issuer’s assertion gets a token for a user (RFC 7523), who sees 
     ).rejects.toMatchObject({ error: 'invalid_grant', status: 400 });
   }
 
-  const bearer = { authorization: `Bearer ${await ownToken(someone)}` };
+  const bearer = { authorization: `Bearer ${await clientToken(someone)}` };
   const { body } = await send('/api/v1/sessions', { headers: bearer });
   expect(body['sessions']).toContainEqual(expect.objectContaining({ clientId: worker.clientId }));
   await signOutEverywhere(someone);
@@ -168,7 +168,7 @@ it('a trusted issuer’s assertion gets a token for a user (RFC 7523), who sees 
   });
 });
 
-async function ownToken({ person }: SignedIn): Promise<string> {
+async function clientToken({ person }: SignedIn): Promise<string> {
   const { email, password } = person;
   const response = await postJson('/api/v1/auth/login', { email, password });
   const { accessToken } = (await response.json()) as { accessToken: string };
@@ -177,7 +177,7 @@ async function ownToken({ person }: SignedIn): Promise<string> {
 
 /** Ends every session but the one that asks. */
 async function signOutEverywhere(someone: SignedIn): Promise<void> {
-  const headers = { authorization: `Bearer ${await ownToken(someone)}` };
+  const headers = { authorization: `Bearer ${await clientToken(someone)}` };
   const { status, text } = await send('/api/v1/sessions', { method: 'DELETE', headers });
   if (status >= 300) throw new Error(`${status} ${text}`);
 }

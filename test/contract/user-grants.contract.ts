@@ -151,7 +151,7 @@ class World {
       case 'reauthenticate':
         return this.#reauthenticate(taken);
       case 'reach':
-        return this.#reach(taken);
+        return this.#advanceTo(taken);
       case 'pass':
         this.#now += taken.ms;
         return undefined;
@@ -229,7 +229,7 @@ class World {
 
   #redeem({ code, isClientRight, atExpiry, ...rest }: StepOf<'redeem'>): void {
     if (this.#opened >= MAX_SESSIONS) return;
-    if (atExpiry !== null) this.#reach({ edge: 'code', past: atExpiry, code, session: 0 });
+    if (atExpiry !== null) this.#advanceTo({ edge: 'code', past: atExpiry, code, session: 0 });
     const number = this.#opened;
     const own = this.#model.codes.get(code)?.client ?? 0;
     const by: Presented = { ...rest, client: isClientRight ? own : 1 - own };
@@ -267,7 +267,8 @@ class World {
 
   #end(taken: StepOf<'end' | 'endAll' | 'endClient'>): void {
     if (taken.type === 'end') {
-      if (taken.isLate) this.#reach({ edge: 'expiry', past: 0, code: 0, session: taken.session });
+      if (taken.isLate)
+        this.#advanceTo({ edge: 'expiry', past: 0, code: 0, session: taken.session });
       const ended = endSession(this.#store, sessionIdOf(taken.session), 'logout', this.#now);
       this.#same(ended, this.#model.end(taken.session, this.#now));
     } else if (taken.type === 'endAll') {
@@ -288,7 +289,7 @@ class World {
     if (isDone) this.#expect(this.#store.session(sessionId)?.grant).toMatchObject(proof);
   }
 
-  #reach({ edge, session: number, code, past }: Target): void {
+  #advanceTo({ edge, session: number, code, past }: Target): void {
     const expiresAt = this.#model.codes.get(code)?.expiresAt;
     const isKnown = this.#model.sessions.has(number);
     const at = {
@@ -334,10 +335,10 @@ export function userGrantsContract(
     ({ expect }) =>
       withStores((newStore) => {
         const predicate = (sequence: readonly Step[]) => {
-          const world = new World(newStore(), expect);
+          const backend = new World(newStore(), expect);
           for (const taken of sequence) {
-            world.take(taken);
-            world.compare();
+            backend.take(taken);
+            backend.compare();
           }
         };
         fc.assert(fc.property(steps, predicate), { numRuns: runs });

@@ -137,7 +137,7 @@ class World {
         this.#now += taken.ms;
         return undefined;
       case 'reach':
-        return this.#reach(taken.edge, taken.family, taken.past);
+        return this.#advanceTo(taken.edge, taken.family, taken.past);
       case 'sweep':
         return this.#same(sweep(this.#store, this.#now), this.model.sweep(this.#now));
     }
@@ -152,7 +152,7 @@ class World {
     this.#compareList();
     this.#same(
       this.#store.outbox.waiting(),
-      this.model.told.flatMap(({ session, reason, expiresAt }) =>
+      this.model.notices.flatMap(({ session, reason, expiresAt }) =>
         ['revocation-log', 'connect'].map((destination) => ({
           destination,
           payload: { sessionId: sessionIdOf(session), reason, expiresAt },
@@ -236,9 +236,9 @@ class World {
       ...rest,
     });
     const isSecretRight = secretOf === generation;
-    const asked = { family, generation, isSecretRight, isClientRight, ...rest };
+    const presented = { family, generation, isSecretRight, isClientRight, ...rest };
     const answer = rotate(this.#store, request, this.#now);
-    this.#expect(answer).toMatchObject(this.model.present(asked, this.#now));
+    this.#expect(answer).toMatchObject(this.model.present(presented, this.#now));
     if (answer.ok) {
       const session = this.model.families[family]?.session ?? 99;
       this.#same(answer.value.grant.sessionId, sessionIdOf(session));
@@ -246,16 +246,16 @@ class World {
   }
 
   #endAll(keep: number | null): void {
-    const kept = keep === null ? undefined : sessionIdOf(keep);
+    const keepId = keep === null ? undefined : sessionIdOf(keep);
     const due = listSessions(this.#store, this.#now).map((view) => view.sessionId);
-    const ended = endAllSessions(this.#store, kept, 'remote', this.#now);
+    const ended = endAllSessions(this.#store, keepId, 'remote', this.#now);
     // The order in which sessions of equal activity end is nobody's business.
     const numbers = due.map((id) => [0, 1, 2].find((n) => sessionIdOf(n) === id) ?? 99);
     const counted = numbers.filter((n) => n !== keep && this.model.end(n, 'remote', this.#now));
     this.#same(ended, counted.length);
   }
 
-  #reach(edge: (typeof EDGES)[number], number: number, past: number): void {
+  #advanceTo(edge: (typeof EDGES)[number], number: number, past: number): void {
     const family = this.model.families[number];
     if (family === undefined) return;
     const { session } = family;
@@ -286,10 +286,10 @@ export function userRulesContract(
     ({ expect }) =>
       withStores((newStore) => {
         const predicate = (sequence: readonly Step[]) => {
-          const world = new World(newStore(), expect);
+          const backend = new World(newStore(), expect);
           for (const taken of sequence) {
-            world.take(taken);
-            world.compare();
+            backend.take(taken);
+            backend.compare();
           }
         };
         fc.assert(fc.property(steps, predicate), { numRuns: runs });

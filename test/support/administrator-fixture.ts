@@ -21,7 +21,7 @@ export class AdministratorFixture {
 
   /** Changes the roles and the status of the administrator's account. */
   give(roles: readonly string[], status: 'active' | 'disabled' = 'active'): void {
-    const { stored } = this.identity.world.accounts;
+    const { stored } = this.identity.backend.accounts;
     const found = stored.get(this.admin);
     if (found !== undefined) {
       stored.set(this.admin, { ...found, account: { ...found.account, roles, status } });
@@ -38,7 +38,7 @@ export class AdministratorFixture {
         scopes: [],
         roles: ['user', 'admin'],
         tokenId: 'a-token-id',
-        expiresAt: this.identity.world.now / 1_000 + 100,
+        expiresAt: this.identity.backend.now / 1_000 + 100,
         ...changes,
       }),
     };

@@ -35,7 +35,7 @@ export class AssertionFixture extends ExchangeFixture {
 
   /** The one issuer, as it is from now on. */
   async issuer(more: Partial<AssertionIssuerSettings> = {}): Promise<void> {
-    this.world.assertionIssuers.stored.clear();
+    this.backend.assertionIssuers.stored.clear();
     this.services.cachedAssertionIssuers.forget(IDP);
     const settings: AssertionIssuerSettings = {
       issuer: IDP,
@@ -48,12 +48,12 @@ export class AssertionFixture extends ExchangeFixture {
       enabled: true,
       ...more,
     };
-    await this.world.assertionIssuers.create(settings, 0);
+    await this.backend.assertionIssuers.create(settings, 0);
   }
 
   /** Seconds. */
   get now(): number {
-    return this.world.now / 1_000;
+    return this.backend.now / 1_000;
   }
 
   /** A good assertion about the user, with some claims replaced. */
@@ -80,8 +80,8 @@ export class AssertionFixture extends ExchangeFixture {
   }
 
   /** The error of presenting it. */
-  async refused(...asked: Parameters<AssertionFixture['present']>): Promise<string> {
-    const { status, json } = await this.present(...asked);
+  async refused(...presented: Parameters<AssertionFixture['present']>): Promise<string> {
+    const { status, json } = await this.present(...presented);
     return `${status} ${json.error}`;
   }
 }

@@ -58,7 +58,7 @@ export type Granted = {
   readonly accessToken: string;
 };
 
-type Down = Parameters<ReturnType<typeof fakeServices>['world']['down']['has']>[0];
+type Down = Parameters<ReturnType<typeof fakeServices>['backend']['down']['has']>[0];
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a test reads any shape and asserts it
 type Answer = Omit<Response, 'json'> & { json(): Promise<any> };
@@ -81,7 +81,7 @@ class LoggingUser extends MemoryUser {
 
 /** The provider over memory, with real keys and the real rules of users' objects. */
 export class AuthorizationServerFixture {
-  readonly world: ReturnType<typeof fakeServices>['world'];
+  readonly backend: ReturnType<typeof fakeServices>['backend'];
   readonly services: Services;
   /** The rings of `keys`, for tests that change what they publish. */
   readonly keys: Pick<KeysRpc, 'signJwt' | 'jwks'>;
@@ -91,10 +91,10 @@ export class AuthorizationServerFixture {
   readonly #users = new Map<AccountId, MemoryUser>();
 
   constructor(more: Partial<Services> = {}) {
-    const { world, services } = fakeServices();
-    this.world = world;
+    const { backend, services } = fakeServices();
+    this.backend = backend;
     const isDown = (part: Down) => {
-      if (world.down.has(part)) throw new Error(`Cannot reach ${part}: switched off by a test`);
+      if (backend.down.has(part)) throw new Error(`Cannot reach ${part}: switched off by a test`);
     };
     const keys: Pick<KeysRpc, 'signJwt' | 'jwks'> = {
       signJwt: async ({ typ, alg = 'ES256', claims }) => {
@@ -166,7 +166,7 @@ export class AuthorizationServerFixture {
 
   /** A user's object, as another isolate asks it. It tells the revocation log of what has ended. */
   elsewhere(id: AccountId): MemoryUser {
-    const user = this.#users.get(id) ?? new LoggingUser(this.services.clock, this.world.revoked);
+    const user = this.#users.get(id) ?? new LoggingUser(this.services.clock, this.backend.revoked);
     this.#users.set(id, user);
     return user;
   }
@@ -183,14 +183,14 @@ export class AuthorizationServerFixture {
     const address = parseEmailAddress(email);
     if (address === undefined) throw new Error('Cannot make an account: no e-mail address');
     const id = newAccountId();
-    await this.world.accounts.create({
+    await this.backend.accounts.create({
       id,
       email: address,
       username: 'ada',
       displayName: 'Ada',
       passwordHash: '',
       roles: ['user'],
-      createdAt: this.world.now,
+      createdAt: this.backend.now,
     });
     return id;
   }
@@ -227,7 +227,7 @@ export class AuthorizationServerFixture {
       clientId: ClientId.restore(clientId),
       scopes,
       roles: ['user'],
-      authTime: this.world.now,
+      authTime: this.backend.now,
       oauth: { ...TERMS, subject: accountId, ...terms },
     };
     const secretHash = await hashSecret(secret);
@@ -252,7 +252,7 @@ export class AuthorizationServerFixture {
     };
   }
 
-  async accessToken(terms: AccessTerms, issuedAt = this.world.now): Promise<string> {
+  async accessToken(terms: AccessTerms, issuedAt = this.backend.now): Promise<string> {
     const request = { terms, issuedAt, now: issuedAt };
     return (await issueAccessToken(request, this.services)).accessToken;
   }

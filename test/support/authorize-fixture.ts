@@ -24,14 +24,14 @@ export function authorizeFixture(
   client: Client = aClient(),
   settings: Readonly<Record<string, string>> = {},
 ) {
-  const { world, services: fakes } = fakeServices(settings);
-  world.clients.add(client);
-  const ttl = new MemoryTtlStore(() => world.now);
+  const { backend, services: fakes } = fakeServices(settings);
+  backend.clients.add(client);
+  const ttl = new MemoryTtlStore(() => backend.now);
   const services = { ...fakes, ttlStore: () => ttl };
   const check = (more: Query = {}, endpoint: Endpoint = 'authorize') =>
     checkRequest(endpoint, client, Parameters.of({ ...QUERY, ...more }), services);
   return {
-    world,
+    backend,
     services,
     client,
     ttl,

@@ -22,8 +22,8 @@ export class BackchannelFixture {
     return new BackchannelFixture(await PageFixture.start());
   }
 
-  get world() {
-    return this.page.world;
+  get backend() {
+    return this.page.backend;
   }
 
   get services() {
@@ -32,7 +32,7 @@ export class BackchannelFixture {
 
   /** A device: a public client. */
   device(more: Partial<Client> = {}): Client {
-    return this.world.clients.add(
+    return this.backend.clients.add(
       aClient({
         name: 'Living room TV',
         tokenEndpointAuthMethod: 'none',
@@ -45,7 +45,7 @@ export class BackchannelFixture {
   /** A client of CIBA that polls, and has the secret `secret`. */
   async bank(more: Partial<Client> = {}): Promise<Client> {
     const secrets = [{ hash: await sha256(utf8('secret')), expiresAt: null }];
-    return this.world.clients.add(
+    return this.backend.clients.add(
       aClient({
         name: 'The bank',
         tokenEndpointAuthMethod: 'client_secret_post',
@@ -80,8 +80,8 @@ export class BackchannelFixture {
   }
 
   askUser(form: Form = {}) {
-    const asked = { scope: 'openid', login_hint: 'ada@example.test', client_secret: 'secret' };
-    return this.post('/oauth2/bc-authorize', { ...asked, ...form });
+    const defaults = { scope: 'openid', login_hint: 'ada@example.test', client_secret: 'secret' };
+    return this.post('/oauth2/bc-authorize', { ...defaults, ...form });
   }
 
   pollBank(authReqId: string, form: Form = {}) {
@@ -108,7 +108,7 @@ export class BackchannelFixture {
   /** A `DPoP` header for the token endpoint. */
   async proof(prover: Prover): Promise<{ dpop: string }> {
     const { current } = await this.services.dpopNonces();
-    const made = { iat: Math.floor(this.world.now / 1_000), nonce: current };
+    const made = { iat: Math.floor(this.backend.now / 1_000), nonce: current };
     const url = 'https://id.example.test/oauth2/token';
     return { dpop: await aProof(prover, proofClaims('POST', url, made)) };
   }

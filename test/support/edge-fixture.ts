@@ -45,11 +45,11 @@ class FakeRevocationLog {
   pageSize = 1_000;
   reachable = true;
   /** Every `after` that was asked with. */
-  readonly asked: number[] = [];
+  readonly positions: number[] = [];
   readonly entries: Revocation[] = [];
 
   get calls(): number {
-    return this.asked.length;
+    return this.positions.length;
   }
 
   revoke(entry: Partial<Revocation>): void {
@@ -63,7 +63,7 @@ class FakeRevocationLog {
   }
 
   revocations(after: number): Promise<RevocationPage> {
-    this.asked.push(after);
+    this.positions.push(after);
     if (!this.reachable) return Promise.reject(new Error('Cannot reach identity: a test says so'));
     const entries = this.entries.slice(after, after + this.pageSize);
     const position = Math.min(after, this.entries.length) + entries.length;

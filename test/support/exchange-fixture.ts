@@ -25,7 +25,7 @@ export class ExchangeFixture extends AuthorizationServerFixture {
   /** A resource server that is known. */
   async resource(resource: string, scopes: readonly string[] = []): Promise<void> {
     const settings = { accessTokenSigningAlg: null, accessTokenSeconds: null };
-    await this.world.resources.create({ resource, name: 'API', scopes, ...settings }, 0);
+    await this.backend.resources.create({ resource, name: 'API', scopes, ...settings }, 0);
   }
 
   /** A member that is `undefined` is left out. */
@@ -45,14 +45,14 @@ export class ExchangeFixture extends AuthorizationServerFixture {
   }
 
   /** The error of an exchange. */
-  async refusal(...asked: Parameters<ExchangeFixture['exchange']>): Promise<string> {
-    const { status, json } = await this.exchange(...asked);
+  async refusal(...request: Parameters<ExchangeFixture['exchange']>): Promise<string> {
+    const { status, json } = await this.exchange(...request);
     return `${status} ${json.error}`;
   }
 
   /** The claims of the token that an exchange gives. */
-  async claims(...asked: Parameters<ExchangeFixture['exchange']>) {
-    const { json } = await this.exchange(...asked);
+  async claims(...request: Parameters<ExchangeFixture['exchange']>) {
+    const { json } = await this.exchange(...request);
     if (json.access_token === undefined) throw new Error(`Refused: ${JSON.stringify(json)}`);
     return claimsOf(json.access_token);
   }
@@ -64,7 +64,7 @@ export class ExchangeFixture extends AuthorizationServerFixture {
   }
 
   /** A client's own token (RFC 6749 §4.4). */
-  ownToken(clientId: string, resources: readonly string[] = []) {
+  clientToken(clientId: string, resources: readonly string[] = []) {
     return this.accessToken({
       subject: clientId,
       clientId: ClientId.restore(clientId),
@@ -80,7 +80,7 @@ export class ExchangeFixture extends AuthorizationServerFixture {
   /** A `DPoP` header for the token endpoint. */
   async proof(prover: Prover): Promise<{ dpop: string }> {
     const { current } = await this.services.dpopNonces();
-    const claims = { iat: Math.floor(this.world.now / 1_000), nonce: current };
+    const claims = { iat: Math.floor(this.backend.now / 1_000), nonce: current };
     return { dpop: await aProof(prover, proofClaims('POST', TOKEN_URL, claims)) };
   }
 }

@@ -18,14 +18,14 @@ type Call = {
 
 /** `identity` over memory, called as `edge` calls it. */
 export class IdentityFixture {
-  readonly world: ReturnType<typeof fakeServices>['world'];
+  readonly backend: ReturnType<typeof fakeServices>['backend'];
   readonly services: ReturnType<typeof fakeServices>['services'];
   readonly app: ReturnType<typeof createApp>;
   /** What was to be done after the answer. */
   readonly deferred: Promise<unknown>[] = [];
 
   constructor(settings: Readonly<Record<string, string>> = {}) {
-    ({ world: this.world, services: this.services } = fakeServices(settings));
+    ({ backend: this.backend, services: this.services } = fakeServices(settings));
     this.app = createApp(() => this.services, this.services.log);
   }
 
@@ -69,7 +69,7 @@ export class IdentityFixture {
         scopes: [],
         roles: [],
         tokenId: 'a-token-id',
-        expiresAt: this.world.now / 1_000 + 100,
+        expiresAt: this.backend.now / 1_000 + 100,
       }),
     };
   }

@@ -95,9 +95,9 @@ class FakeUser extends MemoryUser {
     await super.endSession(id, reason);
     return this.endsSession;
   }
-  override async endAllSessions(asked: EndAllSessions): Promise<number> {
-    this.ended.push(asked);
-    await super.endAllSessions(asked);
+  override async endAllSessions(request: EndAllSessions): Promise<number> {
+    this.ended.push(request);
+    await super.endAllSessions(request);
     return 3;
   }
 }
@@ -108,10 +108,10 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
   const accounts = new MemoryAccountStore();
   const clientStore = new MemoryClientStore(consents);
   const clients = new MemoryClientDirectory(clientStore);
-  const world = {
+  const backend = {
     now: Date.UTC(2026, 10, 23),
     down: new Set<'database' | 'users' | 'keys' | 'guards' | 'ttlStore' | 'revocations'>(),
-    user: new FakeUser((): number => world.now),
+    user: new FakeUser((): number => backend.now),
     accounts,
     identities: new MemoryIdentityStore(accounts),
     clients,
@@ -134,48 +134,48 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     accountsOpened: 0,
     usersWoken: 0,
   };
-  const reach = (part: typeof world.down extends Set<infer Part> ? Part : never) => {
-    if (world.down.has(part)) throw new Error(`Cannot reach ${part}: switched off by a test`);
+  const assertReachable = (part: typeof backend.down extends Set<infer Part> ? Part : never) => {
+    if (backend.down.has(part)) throw new Error(`Cannot reach ${part}: switched off by a test`);
   };
   const guardStore = (name: string) => {
-    reach('guards');
-    const store = world.guardStores.get(name) ?? new MemorySignInGuardStore();
-    world.guardStores.set(name, store);
+    assertReachable('guards');
+    const store = backend.guardStores.get(name) ?? new MemorySignInGuardStore();
+    backend.guardStores.set(name, store);
     return store;
   };
   const keys: Pick<KeysRpc, 'signJwt' | 'jwks'> = {
     signJwt: async ({ claims }) => {
-      reach('keys');
-      world.signed.push(claims);
+      assertReachable('keys');
+      backend.signed.push(claims);
       return `signed.${toBase64Url(new TextEncoder().encode(JSON.stringify(claims)))}.x`;
     },
     jwks: async () => {
-      reach('keys');
-      return { keys: world.published };
+      assertReachable('keys');
+      return { keys: backend.published };
     },
   };
   const openAccounts = () => {
-    world.accountsOpened += 1;
-    reach('database');
-    return world.accounts;
+    backend.accountsOpened += 1;
+    assertReachable('database');
+    return backend.accounts;
   };
   const resources = () => {
-    reach('database');
-    return world.resources;
+    assertReachable('database');
+    return backend.resources;
   };
   const assertionIssuers = () => {
-    reach('database');
-    return world.assertionIssuers;
+    assertReachable('database');
+    return backend.assertionIssuers;
   };
   const revocations: Services['revocations'] = () => ({
-    append: async (entries) => void world.revoked.push(...entries),
+    append: async (entries) => void backend.revoked.push(...entries),
     read: async (after) => {
-      reach('revocations');
-      const position = world.revoked.length;
-      return { position, epoch: 'e', entries: world.revoked.slice(after), more: false };
+      assertReachable('revocations');
+      const position = backend.revoked.length;
+      return { position, epoch: 'e', entries: backend.revoked.slice(after), more: false };
     },
   });
-  const runtime = { clock: () => world.now, log: () => undefined, wait: async () => undefined };
+  const runtime = { clock: () => backend.now, log: () => undefined, wait: async () => undefined };
   const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
   const fetchSafely = safeFetch({
     allowLoopback: false,
@@ -183,7 +183,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     fetch: async (url, init) => {
       const request = new Request(url, init);
       const [path = ''] = request.url.split('?');
-      const answer = world.web.get(request.url) ?? world.web.get(path);
+      const answer = backend.web.get(request.url) ?? backend.web.get(path);
       if (answer === undefined) throw new TypeError('Cannot connect');
       return answer(request);
     },
@@ -191,42 +191,42 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
   const config = parseConfig({ ...SETTINGS, ...settings });
   const services: Services = {
     config,
-    clock: () => world.now,
-    pause: async (duration) => void world.pauses.push(duration),
-    log: (event) => world.logged.push(event),
+    clock: () => backend.now,
+    pause: async (duration) => void backend.pauses.push(duration),
+    log: (event) => backend.logged.push(event),
     accounts: openAccounts,
     administrators: { isAdministrator: (id) => isAdministrator(id, { accounts: openAccounts }) },
     clients,
     fetchSafely,
-    providerDocuments: new ProviderDocuments(fetchSafely, () => world.now),
+    providerDocuments: new ProviderDocuments(fetchSafely, () => backend.now),
     identities: () => {
-      reach('database');
-      return world.identities;
+      assertReachable('database');
+      return backend.identities;
     },
     clientStore: () => {
-      reach('database');
-      return world.clientStore;
+      assertReachable('database');
+      return backend.clientStore;
     },
     consents: () => {
-      reach('database');
-      return world.consents;
+      assertReachable('database');
+      return backend.consents;
     },
     resources,
-    cachedResources: new CachedResources(() => world.now, resources),
+    cachedResources: new CachedResources(() => backend.now, resources),
     assertionIssuers,
     cachedAssertionIssuers: new CachedAssertionIssuers(
-      () => world.now,
+      () => backend.now,
       assertionIssuers,
-      new RemoteKeySets(fetchSafely, () => world.now),
+      new RemoteKeySets(fetchSafely, () => backend.now),
     ),
     initialAccessTokens: () => {
-      reach('database');
-      return world.initialAccessTokens;
+      assertReachable('database');
+      return backend.initialAccessTokens;
     },
     passwords: {
       hash: async (password) => `$fake$${password}`,
       verify: async (phc, password) => {
-        world.verified.push(phc);
+        backend.verified.push(phc);
         const isOld = phc === `$old$${password}`;
         return { isRight: isOld || phc === `$fake$${password}`, isOutdated: isOld };
       },
@@ -234,16 +234,16 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     guards: new ObjectSignInGuards(
       async () => async (kind, text) => `${kind}:${text}`,
       (name) => ({
-        admit: async (source: Source) => admit(guardStore(name), source, world.now),
-        succeed: async (source: Source) => succeed(guardStore(name), source, world.now),
+        admit: async (source: Source) => admit(guardStore(name), source, backend.now),
+        succeed: async (source: Source) => succeed(guardStore(name), source, backend.now),
         withdraw: async ({ attempt }) => guardStore(name).removeAttempt(attempt),
       }),
     ),
     users: userSessions(
       () => {
-        world.usersWoken += 1;
-        reach('users');
-        return world.user;
+        backend.usersWoken += 1;
+        assertReachable('users');
+        return backend.user;
       },
       () => undefined,
     ),
@@ -253,37 +253,37 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       config: parseConfig(SETTINGS),
       ownKeys,
       revocations,
-      clock: () => world.now,
+      clock: () => backend.now,
       runtime,
     }),
     pairwiseKey: () => importPairwiseKey(new Uint8Array(32)),
     sealingKeys: () => importSealingKeys({ current: SETTINGS.REFRESH_SEALING_KEY }),
-    dpopNonces: async () => (await importDpopNonces(new Uint8Array(32)))(world.now),
+    dpopNonces: async () => (await importDpopNonces(new Uint8Array(32)))(backend.now),
     ttlStore: () => {
-      reach('ttlStore');
+      assertReachable('ttlStore');
       return {
-        get: async (key) => world.values.get(key),
+        get: async (key) => backend.values.get(key),
         put: async (key, value, ttl) => {
-          world.ttl.set(key, ttl);
-          world.values.set(key, value);
+          backend.ttl.set(key, ttl);
+          backend.values.set(key, value);
         },
         putIfAbsent: async (key, value, ttl) => {
-          if (world.values.has(key)) return false;
-          world.ttl.set(key, ttl);
-          world.values.set(key, value);
+          if (backend.values.has(key)) return false;
+          backend.ttl.set(key, ttl);
+          backend.values.set(key, value);
           return true;
         },
         take: async (key) => {
-          const value = world.values.get(key);
-          world.values.delete(key);
+          const value = backend.values.get(key);
+          backend.values.delete(key);
           return value;
         },
-        delete: async (key) => void world.values.delete(key),
+        delete: async (key) => void backend.values.delete(key),
         health: async () => 'UP',
       };
     },
     revocations,
     inspectorScript: async () => INSPECTOR_SCRIPT,
   };
-  return { world, services };
+  return { backend, services };
 }

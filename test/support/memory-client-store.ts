@@ -37,8 +37,8 @@ export class MemoryClientStore implements ClientStore {
     const now = this.stored.get(client.clientId);
     if (now?.revision !== client.revision) return undefined;
     const { clientId, source, createdAt, revision } = now;
-    const kept = { clientId, source, createdAt };
-    const changed = { ...client, ...kept, revision: revision + 1, updatedAt: at };
+    const added = { clientId, source, createdAt };
+    const changed = { ...client, ...added, revision: revision + 1, updatedAt: at };
     this.stored.set(clientId, changed);
     return changed;
   }

@@ -1,13 +1,13 @@
 import type {
   Attempt,
-  KnownKind,
+  OriginKind,
   SignInGuardStore,
 } from '../../durable-objects/sign-in-guard/sign-in-guard.ts';
 
 /** A {@link SignInGuardStore} in memory, for tests of the rules. */
 export class MemorySignInGuardStore implements SignInGuardStore {
   #attempts: Attempt[] = [];
-  #known: { kind: KnownKind; hash: string; seenAt: number }[] = [];
+  #origins: { kind: OriginKind; hash: string; seenAt: number }[] = [];
   #lastId = 0;
 
   attempts(): readonly Attempt[] {
@@ -32,23 +32,23 @@ export class MemorySignInGuardStore implements SignInGuardStore {
     this.#attempts = this.#attempts.filter((one) => one.at > at);
   }
 
-  isKnown(kind: KnownKind, hash: string): boolean {
-    return this.#known.some((one) => one.kind === kind && one.hash === hash);
+  isKnown(kind: OriginKind, hash: string): boolean {
+    return this.#origins.some((one) => one.kind === kind && one.hash === hash);
   }
 
-  saveKnown(kind: KnownKind, hash: string, seenAt: number, limit: number): void {
-    const others = this.#known.filter((one) => one.kind !== kind);
-    const same = this.#known.filter((one) => one.kind === kind && one.hash !== hash);
+  saveKnown(kind: OriginKind, hash: string, seenAt: number, limit: number): void {
+    const others = this.#origins.filter((one) => one.kind !== kind);
+    const same = this.#origins.filter((one) => one.kind === kind && one.hash !== hash);
     const newest = [...same, { kind, hash, seenAt }].toSorted((a, b) => b.seenAt - a.seenAt);
-    this.#known = [...others, ...newest.slice(0, limit)];
+    this.#origins = [...others, ...newest.slice(0, limit)];
   }
 
   forgetKnownUntil(seenAt: number): void {
-    this.#known = this.#known.filter((one) => one.seenAt > seenAt);
+    this.#origins = this.#origins.filter((one) => one.seenAt > seenAt);
   }
 
   longestUnseen(): number | undefined {
-    const times = this.#known.map(({ seenAt }) => seenAt);
+    const times = this.#origins.map(({ seenAt }) => seenAt);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 }

@@ -37,55 +37,57 @@ export class MemoryUser implements UserSessions {
     return waiting.map(toRevocation);
   }
 
-  async openSession(...[request]: Asked<'openSession'>): Answered<'openSession'> {
+  async openSession(...[request]: Request<'openSession'>): Answered<'openSession'> {
     makeRoom(this.store, request.parentId, this.#clock());
     return openSession(this.store, request, this.#clock());
   }
-  async rotate(...[request]: Asked<'rotate'>): Answered<'rotate'> {
+  async rotate(...[request]: Request<'rotate'>): Answered<'rotate'> {
     return rotate(this.store, request, this.#clock());
   }
   async listSessions(): Answered<'listSessions'> {
     return listSessions(this.store, this.#clock());
   }
-  async checkSession(...[id]: Asked<'checkSession'>): Answered<'checkSession'> {
+  async checkSession(...[id]: Request<'checkSession'>): Answered<'checkSession'> {
     return checkSession(this.store, id, this.#clock());
   }
-  async touchSession(...[id]: Asked<'touchSession'>): Answered<'touchSession'> {
+  async touchSession(...[id]: Request<'touchSession'>): Answered<'touchSession'> {
     touchSession(this.store, id, this.#clock());
   }
-  async endSession(...[id, reason]: Asked<'endSession'>): Answered<'endSession'> {
+  async endSession(...[id, reason]: Request<'endSession'>): Answered<'endSession'> {
     return endSession(this.store, id, reason, this.#clock()) > 0;
   }
-  async endAllSessions(...[{ keep, reason }]: Asked<'endAllSessions'>): Answered<'endAllSessions'> {
+  async endAllSessions(
+    ...[{ keep, reason }]: Request<'endAllSessions'>
+  ): Answered<'endAllSessions'> {
     return endAllSessions(this.store, keep, reason, this.#clock());
   }
-  async readSession(...[id]: Asked<'readSession'>): Answered<'readSession'> {
+  async readSession(...[id]: Request<'readSession'>): Answered<'readSession'> {
     return readSession(this.store, id, this.#clock());
   }
-  async reauthenticate(...[request]: Asked<'reauthenticate'>): Answered<'reauthenticate'> {
+  async reauthenticate(...[request]: Request<'reauthenticate'>): Answered<'reauthenticate'> {
     return reauthenticate(this.store, request, this.#clock());
   }
-  async relyingParties(...[id]: Asked<'relyingParties'>): Answered<'relyingParties'> {
+  async relyingParties(...[id]: Request<'relyingParties'>): Answered<'relyingParties'> {
     return this.store.relyingParties(id);
   }
   async endClientSessions(
-    ...[clientId, reason]: Asked<'endClientSessions'>
+    ...[clientId, reason]: Request<'endClientSessions'>
   ): Answered<'endClientSessions'> {
     return endClientSessions(this.store, clientId, reason, this.#clock());
   }
-  async changeRoles(...[roles]: Asked<'changeRoles'>): Answered<'changeRoles'> {
+  async changeRoles(...[roles]: Request<'changeRoles'>): Answered<'changeRoles'> {
     changeRoles(this.store, roles, this.#clock());
   }
-  async issueCode(...[request]: Asked<'issueCode'>): Answered<'issueCode'> {
+  async issueCode(...[request]: Request<'issueCode'>): Answered<'issueCode'> {
     return issueCode(this.store, request, this.#clock());
   }
-  async redeemCode(...[request]: Asked<'redeemCode'>): Answered<'redeemCode'> {
+  async redeemCode(...[request]: Request<'redeemCode'>): Answered<'redeemCode'> {
     return redeemCode(this.store, request, this.#clock()).redeemed;
   }
-  async readRefreshToken(...[token]: Asked<'readRefreshToken'>): Answered<'readRefreshToken'> {
+  async readRefreshToken(...[token]: Request<'readRefreshToken'>): Answered<'readRefreshToken'> {
     return readRefreshToken(this.store, token, this.#clock());
   }
 }
 
-type Asked<Method extends keyof UserSessions> = Parameters<UserSessions[Method]>;
+type Request<Method extends keyof UserSessions> = Parameters<UserSessions[Method]>;
 type Answered<Method extends keyof UserSessions> = ReturnType<UserSessions[Method]>;

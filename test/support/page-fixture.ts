@@ -21,14 +21,14 @@ type Fields = Readonly<Record<string, string>>;
 /** The hosted pages over memory, a browser at them, and two people with accounts. */
 export class PageFixture {
   readonly identity: IdentityFixture;
-  readonly world: IdentityFixture['world'];
+  readonly backend: IdentityFixture['backend'];
   readonly issuer: string;
   readonly browser: PageBrowser;
   accountId = AccountId.restore('00000000-0000-0000-0000-000000000000');
 
   constructor(settings: Fields = {}) {
     this.identity = new IdentityFixture(settings);
-    this.world = this.identity.world;
+    this.backend = this.identity.backend;
     this.issuer = this.identity.services.config.issuer;
     this.browser = new PageBrowser(this.identity);
   }
@@ -44,7 +44,7 @@ export class PageFixture {
     const { json } = await this.identity.register();
     this.accountId = AccountId.restore(json.accountId);
     await this.identity.register(BOB);
-    this.world.signed.length = 0;
+    this.backend.signed.length = 0;
   }
 
   anotherBrowser(): PageBrowser {
@@ -56,13 +56,13 @@ export class PageFixture {
     request: Partial<AuthorizationRequest> = {},
     client: Partial<Client> = {},
   ): Promise<Interaction> {
-    const known = this.world.clients.add(aClient(client));
+    const stored = this.backend.clients.add(aClient(client));
     await this.browser.open('/create-account');
     const interaction: Interaction = {
       id: newInteractionId(),
       browser: toBase64Url(await sha256(utf8(`browser ${await this.browser.cookie('browser')}`))),
-      request: anAuthorizationRequest({ clientId: known.clientId, ...request }),
-      startedAt: this.world.now,
+      request: anAuthorizationRequest({ clientId: stored.clientId, ...request }),
+      startedAt: this.backend.now,
       signedIn: null,
       consent: null,
     };
@@ -71,7 +71,7 @@ export class PageFixture {
   }
 
   saved(id: string): Interaction {
-    return JSON.parse(this.world.values.get(`interaction:${id}`) ?? 'null');
+    return JSON.parse(this.backend.values.get(`interaction:${id}`) ?? 'null');
   }
 
   /** A form as a browser sends it, without following where it leads. */
@@ -110,6 +110,6 @@ export class PageFixture {
     const text = await unsealText(keys, 'browser session v1', cookie);
     if (text === undefined) return undefined;
     const [, sessionId] = JSON.parse(text) as [string, string];
-    return this.world.user.readSession(SessionId.restore(sessionId));
+    return this.backend.user.readSession(SessionId.restore(sessionId));
   }
 }

@@ -66,9 +66,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 export const steps = fc.array(step, { maxLength: 120, size: 'max' });
 
-type Place = { readonly id: string; stored: number; asked: number; released: boolean };
+type Place = { readonly id: string; stored: number; seenAt: number; released: boolean };
 /** Which connection holds it until when; and until when it is kept in any case. */
-type Seat = { readonly holders: Map<string, number>; kept: number };
+type Seat = { readonly holders: Map<string, number>; reservedUntil: number };
 
 /** What SPEC.md says, with a list of names in place of places, and a mark in place of a threshold. */
 class Model {
@@ -82,14 +82,14 @@ class Model {
     for (const place of this.line) {
       const isLost = now >= place.stored + seconds(150);
       // Never before 120 s, and always after 150 s, from the last question [Q5].
-      if (isLost) assert.ok(now - place.asked >= seconds(120));
-      else assert.ok(now - place.asked < seconds(150));
+      if (isLost) assert.ok(now - place.seenAt >= seconds(120));
+      else assert.ok(now - place.seenAt < seconds(150));
     }
     this.line = this.line.filter(({ stored }) => now < stored + seconds(150));
     for (const [id, { until }] of this.grants) if (until <= now) this.grants.delete(id);
-    for (const [id, { holders, kept }] of this.seats) {
+    for (const [id, { holders, reservedUntil }] of this.seats) {
       for (const [holder, until] of holders) if (until <= now) holders.delete(holder);
-      if (holders.size === 0 && kept <= now) this.seats.delete(id);
+      if (holders.size === 0 && reservedUntil <= now) this.seats.delete(id);
     }
   }
 
@@ -118,7 +118,7 @@ export class World {
   readonly store = new MemoryQueueStore();
   readonly waitingTimes = new WaitingTimes();
   readonly model = new Model();
-  readonly told = new Map<string, string[]>();
+  readonly grants = new Map<string, string[]>();
   readonly holders = new Map<string, string[]>();
   /** Of grants that gave a seat. */
   readonly used = new Set<string>();
@@ -182,8 +182,8 @@ export class World {
       });
     } else if (model.admits(id)) {
       if (answer.as !== 'granted') throw new Error(`Cannot be: ${id} is not admitted`);
-      assert.ok(this.told.get(id)?.includes(answer.grantId) !== true);
-      this.told.set(id, [...(this.told.get(id) ?? []), answer.grantId]);
+      assert.ok(this.grants.get(id)?.includes(answer.grantId) !== true);
+      this.grants.set(id, [...(this.grants.get(id) ?? []), answer.grantId]);
       model.line = model.line.filter((place) => place.id !== id);
       model.grants.set(id, { id: answer.grantId, until: now + GRANT_LIFE });
     } else {
@@ -196,9 +196,9 @@ export class World {
   #wait(id: string): void {
     const { model, now } = this;
     const place = model.line.find((one) => one.id === id);
-    if (place === undefined) model.line.push({ id, stored: now, asked: now, released: false });
+    if (place === undefined) model.line.push({ id, stored: now, seenAt: now, released: false });
     else {
-      place.asked = now;
+      place.seenAt = now;
       if (now - place.stored > seconds(30)) place.stored = now;
     }
   }
@@ -207,9 +207,9 @@ export class World {
     const { model, now } = this;
     const other = SESSIONS.find((one) => one !== id) ?? '';
     const grantId = {
-      own: this.told.get(id)?.at(-1),
-      old: this.told.get(id)?.[0],
-      other: this.told.get(other)?.at(-1),
+      own: this.grants.get(id)?.at(-1),
+      old: this.grants.get(id)?.[0],
+      other: this.grants.get(other)?.at(-1),
       none: undefined,
     }[which];
     const holder = this.newId('h');
@@ -224,9 +224,9 @@ export class World {
       this.used.add(grant.id);
     }
     model.grants.delete(id);
-    const seat = model.seats.get(id) ?? { holders: new Map<string, number>(), kept: 0 };
+    const seat = model.seats.get(id) ?? { holders: new Map<string, number>(), reservedUntil: 0 };
     // What was kept for who comes back is taken.
-    seat.kept = 0;
+    seat.reservedUntil = 0;
     seat.holders.set(holder, until);
     model.seats.set(id, seat);
     this.holders.set(id, [...(this.holders.get(id) ?? []), holder]);
@@ -237,7 +237,7 @@ export class World {
     const holder = this.holders.get(id)?.at(which === 'last' ? -1 : 0) ?? 'nobody';
     leaveSeat(this.store, { sessionId: id, holder }, now);
     const seat = model.seats.get(id);
-    if (seat?.holders.delete(holder) === true) seat.kept = now + seconds(120);
+    if (seat?.holders.delete(holder) === true) seat.reservedUntil = now + seconds(120);
   }
 
   #renew(id: string): void {
@@ -249,7 +249,7 @@ export class World {
     assert.strictEqual(renewed, seat?.holders.has(holder) === true);
     if (!renewed) return;
     seat?.holders.set(holder, until);
-    if (seat !== undefined) seat.kept = 0;
+    if (seat !== undefined) seat.reservedUntil = 0;
   }
 
   /** @param held - Before the step. */

@@ -8,7 +8,7 @@ import {
 } from '../../shared/contracts/edge/principal.ts';
 import { serve } from '../../workers/connect/worker.ts';
 
-type Asked = {
+type FrontRequest = {
   readonly principal?: Principal | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly method?: string;
@@ -61,7 +61,7 @@ export class QueueFront {
     });
   }
 
-  async fetch(path: string, { principal, headers = {}, method, body }: Asked = {}) {
+  async fetch(path: string, { principal, headers = {}, method, body }: FrontRequest = {}) {
     const request = new Request(`https://id.example.test${path}`, {
       method: method ?? 'GET',
       headers: {

@@ -68,8 +68,8 @@ export const VERIFIED = { email: 'ada@example.test', email_verified: true };
 
 /** The hosted pages, and two providers of OpenID Connect: one that is trusted, one that is not. */
 export class SocialFixture extends PageFixture {
-  readonly acme = new FakeOidcProvider(this.world.web, ACME, () => this.world.now);
-  readonly other = new FakeOidcProvider(this.world.web, OTHER, () => this.world.now);
+  readonly acme = new FakeOidcProvider(this.backend.web, ACME, () => this.backend.now);
+  readonly other = new FakeOidcProvider(this.backend.web, OTHER, () => this.backend.now);
 
   static override async start(): Promise<SocialFixture> {
     const test = new SocialFixture(SETTINGS);
@@ -79,16 +79,16 @@ export class SocialFixture extends PageFixture {
   }
 
   identities(): readonly Identity[] {
-    return [...this.world.identities.stored.values()];
+    return [...this.backend.identities.stored.values()];
   }
 
   events(event: string) {
-    return this.world.logged.filter((one) => one.event === event);
+    return this.backend.logged.filter((one) => one.event === event);
   }
 
   /** Ada's e-mail, as if she had followed a link in a mail. */
   verifyEmail(): void {
-    const stored = this.world.accounts.stored.get(this.accountId);
+    const stored = this.backend.accounts.stored.get(this.accountId);
     if (stored !== undefined) stored.account = { ...stored.account, emailVerified: true };
   }
 }

@@ -123,8 +123,8 @@ export class StreamsFixture {
       ? []
       : this.clients.filter((client) => client.exists && client.receives(target));
     const delivered = receivers.filter(({ hubLink }) => hubLink !== undefined).length;
-    const kept = event.ephemeral ? 0 : receivers.length - delivered;
-    assertEqual(this.#parts.publisher.publish([event]), { delivered, kept });
+    const waiting = event.ephemeral ? 0 : receivers.length - delivered;
+    assertEqual(this.#parts.publisher.publish([event]), { delivered, kept: waiting });
     if (event.ephemeral || receivers.length === 0) return;
     const entry = { eventId, at: this.#now };
     this.#log.push(entry);

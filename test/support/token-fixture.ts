@@ -22,14 +22,14 @@ export class TokenFixture extends IdentityFixture {
   accountId = newAccountId();
   browserSessionId = newSessionId();
   /** What `keys` was asked to sign. */
-  readonly asked: SignJwtRequest[] = [];
+  readonly signed: SignJwtRequest[] = [];
 
   constructor() {
     super();
     const { signJwt } = this.services.keys;
     Object.assign(this.services.keys, {
       signJwt: (request: SignJwtRequest) => {
-        this.asked.push(request);
+        this.signed.push(request);
         return signJwt(request);
       },
     });
@@ -37,7 +37,7 @@ export class TokenFixture extends IdentityFixture {
 
   /** A public client, unless `more` says otherwise. */
   client(more: Partial<Client> = {}): Client {
-    return this.world.clients.add(aClient({ tokenEndpointAuthMethod: 'none', ...more }));
+    return this.backend.clients.add(aClient({ tokenEndpointAuthMethod: 'none', ...more }));
   }
 
   async confidential(more: Partial<Client> = {}): Promise<Client> {
@@ -49,7 +49,7 @@ export class TokenFixture extends IdentityFixture {
   async signIn(accountId = newAccountId()): Promise<void> {
     this.accountId = accountId;
     this.browserSessionId = newSessionId();
-    await this.world.user.openSession({
+    await this.backend.user.openSession({
       grant: {
         sessionId: this.browserSessionId,
         accountId: this.accountId,
@@ -58,7 +58,7 @@ export class TokenFixture extends IdentityFixture {
         roles: ['user', 'admin'],
         amr: ['pwd'],
         acr: 'urn:sallyport:acr:pwd',
-        authTime: this.world.now - 60_000,
+        authTime: this.backend.now - 60_000,
       },
       familyId: newFamilyId(),
       secretHash: await hashSecret(newRefreshSecret()),
@@ -67,7 +67,7 @@ export class TokenFixture extends IdentityFixture {
       installation: { installationId: null, fallback: 'browser' },
       limits: this.services.config.limits,
     });
-    this.world.user.opened.length = 0;
+    this.backend.user.opened.length = 0;
   }
 
   /** A code, as the authorization endpoint hands it out. */
@@ -76,7 +76,7 @@ export class TokenFixture extends IdentityFixture {
       await this.services.sealingKeys(),
       this.accountId,
     );
-    const issued = await this.world.user.issueCode({
+    const issued = await this.backend.user.issueCode({
       codeHash,
       browserSessionId: this.browserSessionId,
       clientId: aClient().clientId,
@@ -86,7 +86,7 @@ export class TokenFixture extends IdentityFixture {
       scopes: ['openid', 'profile', 'read'],
       oauth: { ...this.#terms(), ...oauth },
       offline: true,
-      expiresAt: this.world.now + 60_000,
+      expiresAt: this.backend.now + 60_000,
       ...more,
     });
     if (!issued.ok) throw new Error('Cannot issue a code: nobody is signed in');
@@ -130,7 +130,7 @@ export class TokenFixture extends IdentityFixture {
   /** A `DPoP` header with a nonce that is good now. */
   async proof(prover: Prover, claims: object = {}): Promise<{ dpop: string }> {
     const { current } = await this.services.dpopNonces();
-    const made = { iat: Math.floor(this.world.now / 1_000), nonce: current, ...claims };
+    const made = { iat: Math.floor(this.backend.now / 1_000), nonce: current, ...claims };
     return { dpop: await aProof(prover, proofClaims('POST', TOKEN_URL, made)) };
   }
 }

@@ -41,7 +41,7 @@ type Ended = { readonly session: number; readonly reason: string; readonly expir
 export class UserModel {
   readonly sessions: (ModelSession | undefined)[] = [];
   readonly families: (ModelFamily | undefined)[] = [];
-  readonly told: Ended[] = [];
+  readonly notices: Ended[] = [];
 
   open(installation: Installation, limits: SessionLimits, now: number): void {
     const absoluteUntil = now + limits.absoluteSeconds * 1_000;
@@ -97,7 +97,7 @@ export class UserModel {
     found.endedAt = now;
     const access = found.families.map((family) => this.#family(family).accessUntil);
     const lastSecond = Math.floor((Math.max(...access) + 60_000) / 1_000);
-    this.told.push({ session, reason, expiresAt: lastSecond + 1 });
+    this.notices.push({ session, reason, expiresAt: lastSecond + 1 });
     return true;
   }
 

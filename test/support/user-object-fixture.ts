@@ -167,7 +167,7 @@ export class UserFixture {
   }
 
   /** What `connect` was told of this user. */
-  told(): unknown[] {
+  notifications(): unknown[] {
     return ConnectRecorder.calls.filter(
       (call) => (call as { subject: string }).subject === this.accountId,
     );

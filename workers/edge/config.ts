@@ -70,7 +70,7 @@ function text(settings: Settings, name: keyof Settings): string {
   return typeof value === 'string' ? value.trim() : refuse(name, 'it is not set');
 }
 
-const words = (value: unknown): string[] =>
+const splitWords = (value: unknown): string[] =>
   typeof value === 'string' ? value.split(/\s+/).filter((word) => word !== '') : [];
 
 /**
@@ -89,17 +89,17 @@ function parseIssuer(issuer: unknown): string {
 }
 
 function parseAlgorithms(value: unknown): ReadonlySet<JwsAlgorithm> {
-  const names = words(value);
-  const known = names.filter(isJwsAlgorithm);
-  if (known.length === 0 || known.length < names.length) {
+  const names = splitWords(value);
+  const supported = names.filter(isJwsAlgorithm);
+  if (supported.length === 0 || supported.length < names.length) {
     refuse('SIGNING_ALGORITHMS', 'it must name asymmetric JWS algorithms, such as ES256');
   }
-  return new Set(known);
+  return new Set(supported);
 }
 
 /** Origins as browsers send them (RFC 6454 §6.2). `null` and patterns are not allowed. */
 function parseOrigins(value: unknown): ReadonlySet<string> {
-  const origins = words(value);
+  const origins = splitWords(value);
   const wrong = origins.find(
     (origin) => !/^https?:\/\/[\w.:[\]-]+$/.test(origin) || URL.parse(origin)?.origin !== origin,
   );

@@ -50,9 +50,9 @@ function contentSecurityPolicy({
 }
 
 /** The script cannot turn text into script or markup either (Trusted Types). */
-const scriptPolicy = (asked: readonly URL[]): readonly string[] => [
+const scriptPolicy = (connections: readonly URL[]): readonly string[] => [
   "script-src 'self'",
-  `connect-src ${["'self'", ...originSources(asked)].join(' ')}`,
+  `connect-src ${["'self'", ...originSources(connections)].join(' ')}`,
   "require-trusted-types-for 'script'",
   "trusted-types 'none'",
 ];

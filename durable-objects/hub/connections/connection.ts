@@ -143,8 +143,8 @@ export class Connection {
   }
 
   /** Records which manifest the client was sent last. */
-  recordManifest(told: SentManifest): void {
-    this.#change({ told });
+  recordManifest(sent: SentManifest): void {
+    this.#change({ told: sent });
   }
 
   /** @param lastPing When the runtime last answered a keep-alive of a socket. */

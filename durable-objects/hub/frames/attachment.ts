@@ -79,6 +79,7 @@ export type Admission = {
   readonly traceparent: string;
   readonly problem: boolean;
   readonly deltas: boolean;
+  /** The manifest that the client was sent last. Attachments that are stored have this name. */
   readonly told: SentManifest;
 };
 

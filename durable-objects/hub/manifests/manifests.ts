@@ -126,9 +126,9 @@ export class Manifests {
   async #update(connection: Connection, cause: Cause): Promise<boolean> {
     const { writer, saltIdOf, sendControlEvent } = this.#needs;
     if (!connection.isOpen) return false;
-    const { principal, peerGuid, told, deltas } = connection.state;
+    const { principal, peerGuid, told: sentManifest, deltas } = connection.state;
     const recipient = { principal, saltId: saltIdOf(principal.sessionId), peerGuid };
-    const written = await writer.next(recipient, told, { ...cause, deltas });
+    const written = await writer.next(recipient, sentManifest, { ...cause, deltas });
     if (written === undefined) return false;
     connection.recordManifest(written.sent);
     sendControlEvent(connection, written.payload);

@@ -45,7 +45,7 @@ export interface ConnectRpc extends WorkerRpc {
 export type ConnectionEntry = {
   readonly connectionId: string;
   readonly sessionId: string;
-  /** The name of the hub. */
+  /** The name of the hub. Hubs that run an older version send this member, so its name stays. */
   readonly shard: string;
   /** The hub closes the socket before this time, after which the entry can be removed. */
   readonly expiresAt: Millis;

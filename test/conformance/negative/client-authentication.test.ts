@@ -58,13 +58,13 @@ describe('clients prove who they are', () => {
   });
 
   it('an unknown client is answered like a wrong secret', async () => {
-    const [known, unknown] = await Promise.all(
+    const [forKnown, unknown] = await Promise.all(
       [web.clientId, 'nobody'].map((client_id) =>
         postToken({ ...ASK, client_id, client_secret: 'wrong' }),
       ),
     );
-    expect(known?.text).toBe(unknown?.text);
-    expect(known?.status).toBe(unknown?.status);
+    expect(forKnown?.text).toBe(unknown?.text);
+    expect(forKnown?.status).toBe(unknown?.status);
   });
 
   it('a client authenticates by the method that it registered, and no other', async () => {

@@ -210,11 +210,11 @@ describe('authorization details are of known types', () => {
 describe('client identifiers that are URLs', () => {
   let server: Server;
   let origin: string;
-  const asked: string[] = [];
+  const requests: string[] = [];
 
   beforeAll(async () => {
     server = createServer(({ url = '/' }, response) => {
-      asked.push(url);
+      requests.push(url);
       const isElsewhere = url.startsWith('/redirect');
       response.writeHead(isElsewhere ? 302 : 200, {
         'content-type': 'application/json',
@@ -280,11 +280,11 @@ describe('client identifiers that are URLs', () => {
     ['http on another machine', () => 'http://client.example.test/client.json'],
     ['more than 255 characters', () => `${origin}/${'x'.repeat(255)}`],
   ])('a client identifier with %s is refused, and no address is asked', async (_what, clientId) => {
-    asked.length = 0;
+    requests.length = 0;
     const page = await visit(clientId());
     expect(page).toBeInstanceOf(Page);
     expect(page.status).toBe(400);
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it.each([

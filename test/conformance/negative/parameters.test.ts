@@ -180,12 +180,12 @@ describe('parameters have bounds', () => {
   it('refresh tokens, codes and bearer tokens of any length are refused without an internal error', async () => {
     for (const length of [0, 1, 100, 8_192, 8_193, 32_768]) {
       const text = 'a'.repeat(length);
-      const asked = [
+      const answers = [
         postToken({ grant_type: 'refresh_token', refresh_token: text, ...credentials(web) }),
         redeem(web, { ...(await user.code(web.clientId)), code: text }),
         send('/oauth2/userinfo', { headers: { authorization: `Bearer ${text.slice(0, 8_192)}` } }),
       ];
-      for (const answer of await Promise.all(asked)) {
+      for (const answer of await Promise.all(answers)) {
         expect([400, 401]).toContain(answer.status);
       }
     }

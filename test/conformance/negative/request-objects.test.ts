@@ -187,13 +187,13 @@ describe('parameters beside a request object', () => {
 describe('request objects by reference', () => {
   let server: Server;
   let origin: string;
-  let asked: string[];
+  let requests: string[];
   const content = new Map<string, string>();
 
   beforeAll(async () => {
-    asked = [];
+    requests = [];
     server = createServer(({ url = '' }, response) => {
-      asked.push(url);
+      requests.push(url);
       if (url === '/redirect') response.writeHead(302, { location: '/object' });
       response.end(content.get(url) ?? '');
     });
@@ -224,10 +224,10 @@ describe('request objects by reference', () => {
     ['that is longer than the registered address', '/object?x=1', ['/object']],
     ['with dot segments', '/x/../object', ['/object']],
   ])('a request_uri %s is not asked', async (_what, path, registered) => {
-    asked.length = 0;
+    requests.length = 0;
     const reached = await refer(path, registered);
     expect(reached.url.searchParams.get('error')).toBe('invalid_request_uri');
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it.each([
@@ -235,9 +235,9 @@ describe('request objects by reference', () => {
     ['more than a parameter may hold', '/large'],
     ['nothing', '/empty'],
   ])('a registered address that answers with %s is not trusted', async (_what, path) => {
-    asked.length = 0;
+    requests.length = 0;
     const reached = await refer(path, [path]);
     expect(reached.url.searchParams.get('error')).toMatch(/^invalid_request_(?:uri|object)$/);
-    expect(asked).toEqual([path]);
+    expect(requests).toEqual([path]);
   });
 });

@@ -126,14 +126,14 @@ describe('the answers of registered addresses', () => {
   let server: Server;
   let origin: string;
   let signer: Signer;
-  const asked: string[] = [];
+  const requests: string[] = [];
   const secretsSent: string[] = [];
 
   beforeAll(async () => {
     signer = await aSigner('ES256');
     const { jwk } = signer;
     server = createServer(({ url = '/', headers }, response) => {
-      asked.push(url);
+      requests.push(url);
       secretsSent.push(...['cookie', 'authorization'].filter((name) => name in headers));
       if (url === '/redirect') response.writeHead(302, { location: '/keys' });
       if (url === '/large') response.write(' '.repeat(70_000));
@@ -157,7 +157,7 @@ describe('the answers of registered addresses', () => {
 
   it('a registered jwks_uri is asked for keys, without cookies or credentials', async () => {
     expect(await authenticated('/keys')).toBe(200);
-    expect(asked).toContain('/keys');
+    expect(requests).toContain('/keys');
     expect(secretsSent).toEqual([]);
   });
 
@@ -166,9 +166,9 @@ describe('the answers of registered addresses', () => {
     ['more than 64 KiB', '/large'],
     ['no key set', '/text'],
   ])('a jwks_uri that answers with %s authenticates nobody', async (_what, path) => {
-    asked.length = 0;
+    requests.length = 0;
     expect(await authenticated(path)).toBe(401);
-    expect(new Set(asked)).toEqual(new Set([path]));
+    expect(new Set(requests)).toEqual(new Set([path]));
   });
 
   it('unknown keys do not make the server ask a jwks_uri again and again', async () => {
@@ -178,14 +178,14 @@ describe('the answers of registered addresses', () => {
       grant_types: ['client_credentials'],
       redirect_uris: [],
     });
-    asked.length = 0;
+    requests.length = 0;
     for (let n = 0; n < 10; n += 1) {
       const header = { kid: `made-up-${n}` };
       const form = { grant_type: 'client_credentials' };
       const assertion = await assertionOf(signer, client, {}, header);
       expect(refusal(await postToken({ ...form, ...assertion }))).toBe('401 invalid_client');
     }
-    expect(asked.length).toBeLessThanOrEqual(2);
+    expect(requests.length).toBeLessThanOrEqual(2);
   });
 
   it('a sector_identifier_uri that does not list the client’s redirect URIs is refused', async () => {

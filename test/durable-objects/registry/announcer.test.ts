@@ -14,28 +14,28 @@ function aRegistry() {
   return { stub, registry: rpc<RegistryRpc>(stub) };
 }
 
-type Told = { readonly hub: string; readonly version: number };
+type Announced = { readonly hub: string; readonly version: number };
 
 /** An announcer over the real storage, to hubs that are up or not. */
 function announcerOf(
   storage: DurableObjectStorage,
   down: ReadonlySet<string>,
-): { told: Told[]; announcer: Announcer } {
+): { announced: Announced[]; announcer: Announcer } {
   const store = new SqliteRegistryStore(storage.sql);
-  const told: Told[] = [];
+  const announced: Announced[] = [];
   const announcer = new Announcer({
     store,
     timers: new Timers(storage, Date.now, { announce: () => {} }),
     hub: (hub) => ({
       catalogueChanged: async () => {
         if (down.has(hub)) throw new Error('Cannot reach the hub: switched off by a test');
-        told.push({ hub, version: store.version() });
+        announced.push({ hub, version: store.version() });
       },
     }),
     clock: Date.now,
     log: () => {},
   });
-  return { told, announcer };
+  return { announced, announcer };
 }
 
 const announceTimers = (storage: DurableObjectStorage) =>
@@ -50,18 +50,18 @@ describe('Announcer', () => {
     await registry.addHub('hub:test:b');
     await runInDurableObject(stub, async (_, { storage }) => {
       new SqliteRegistryStore(storage.sql).put(aRegistration());
-      const { told, announcer } = announcerOf(storage, new Set(['hub:test:b']));
+      const { announced, announcer } = announcerOf(storage, new Set(['hub:test:b']));
       await announcer.announce();
       await announcer.announce();
-      expect(told).toEqual([{ hub: 'hub:test:a', version: 1 }]);
+      expect(announced).toEqual([{ hub: 'hub:test:a', version: 1 }]);
       expect(announceTimers(storage)).toBe(1);
     });
     await evictDurableObject(stub);
     await runInDurableObject(stub, async (_, { storage }) => {
-      const { told, announcer } = announcerOf(storage, new Set());
+      const { announced, announcer } = announcerOf(storage, new Set());
       await announcer.announce();
       await announcer.announce();
-      expect(told).toEqual([{ hub: 'hub:test:b', version: 1 }]);
+      expect(announced).toEqual([{ hub: 'hub:test:b', version: 1 }]);
       expect(announceTimers(storage)).toBe(0);
     });
   });
@@ -73,10 +73,10 @@ describe('Announcer', () => {
       const store = new SqliteRegistryStore(storage.sql);
       store.put(aRegistration());
       store.put(aRegistration());
-      store.told('hub:test:a', 1);
+      store.recordAnnounced('hub:test:a', 1);
       expect(store.behind(2)).toEqual(['hub:test:a']);
-      store.told('hub:test:a', 2);
-      store.told('hub:test:a', 1);
+      store.recordAnnounced('hub:test:a', 2);
+      store.recordAnnounced('hub:test:a', 1);
       expect(store.behind(2)).toEqual([]);
     });
   });
@@ -86,9 +86,9 @@ describe('Announcer', () => {
     await registry.addService(aRegistration());
     await registry.addHub('hub:test:a');
     await runInDurableObject(stub, async (_, { storage }) => {
-      const { told, announcer } = announcerOf(storage, new Set());
+      const { announced, announcer } = announcerOf(storage, new Set());
       await announcer.announce();
-      expect(told).toEqual([]);
+      expect(announced).toEqual([]);
     });
   });
 });

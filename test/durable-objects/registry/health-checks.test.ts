@@ -17,13 +17,13 @@ function aRegistry() {
 type Stub = ReturnType<typeof aRegistry>['stub'];
 
 const STATUSES = new Map<string, number | Error>();
-const asked: string[] = [];
+const requests: string[] = [];
 
 /** Where services would be: outside. */
 function outside(): void {
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
     const url = String(input instanceof Request ? input.url : input);
-    asked.push(url);
+    requests.push(url);
     const outcome = STATUSES.get(new URL(url).hostname) ?? 200;
     if (outcome instanceof Error) throw outcome;
     return new Response(null, { status: outcome });
@@ -45,7 +45,7 @@ const healthOf = async (registry: RegistryRpc, name = 'chess') =>
 afterEach(() => {
   vi.restoreAllMocks();
   STATUSES.clear();
-  asked.length = 0;
+  requests.length = 0;
 });
 
 describe('RegistryObject: health', () => {
@@ -56,11 +56,11 @@ describe('RegistryObject: health', () => {
     expect(await healthOf(registry)).toBe('unknown');
     await round(stub);
     await vi.waitFor(async () => expect(await healthOf(registry)).toBe('healthy'));
-    expect(asked).toEqual(['https://chess.example.test/health']);
+    expect(requests).toEqual(['https://chess.example.test/health']);
 
     STATUSES.set('chess.example.test', 503);
     await round(stub);
-    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    await vi.waitFor(() => expect(requests).toHaveLength(2));
     expect(await healthOf(registry)).toBe('healthy');
     await round(stub);
     await vi.waitFor(async () => expect(await healthOf(registry)).toBe('unhealthy'));
@@ -90,7 +90,7 @@ describe('RegistryObject: health', () => {
       expect(await storage.getAlarm()).toBeNull();
     });
     expect(await healthOf(registry)).toBe('unknown');
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it('[RG7] asks at safe addresses only, and judges each service by itself', async ({ expect }) => {
@@ -114,7 +114,7 @@ describe('RegistryObject: health', () => {
       await vi.waitFor(async () => expect(await healthOf(registry, name)).toBe('unhealthy'));
     }
     expect(await healthOf(registry)).toBe('healthy');
-    expect(asked.filter((url) => url.includes('10.0.0.1'))).toEqual([]);
+    expect(requests.filter((url) => url.includes('10.0.0.1'))).toEqual([]);
   });
 
   it('[RG8] does not count the answer of a service that was replaced', async ({ expect }) => {

@@ -154,13 +154,15 @@ describe('UserObject: codes', () => {
       refused('family_revoked'),
     );
     expect(await revocationsOf(sessionId)).toHaveLength(1);
-    expect(user.told()).toMatchObject([{ sessionIds: [sessionId], reason: 'session_revoked' }]);
+    expect(user.notifications()).toMatchObject([
+      { sessionIds: [sessionId], reason: 'session_revoked' },
+    ]);
     expect(await user.sessions.checkSession(browser.sessionId)).toBe('live');
     expect(await user.rows('sessions')).toBe(2);
 
     await user.evict();
     expect(await user.redeem()).toEqual(refused('code_reused'));
-    expect(user.told()).toHaveLength(1);
+    expect(user.notifications()).toHaveLength(1);
   });
 
   it('[U52] [U53] uses a code wholly or not at all', async ({ expect }) => {

@@ -50,7 +50,7 @@ describe('UserObject: grants', () => {
     });
     expect(await user.rotate(offline.familyId, 0, undefined, asClient)).toMatchObject({ ok: true });
     expect(await revocationsOf(child.sessionId)).toHaveLength(1);
-    expect(user.told()).toMatchObject([
+    expect(user.notifications()).toMatchObject([
       { sessionIds: [browser.sessionId, child.sessionId], reason: 'kicked' },
     ]);
   });
@@ -203,7 +203,7 @@ describe('UserObject: grants', () => {
     expect(await user.sessions.checkSession(child.sessionId)).toBe('live');
     expect(await user.sessions.checkSession(next.sessionId)).toBe('ended');
     expect(await user.sessions.listSessions()).toHaveLength(100);
-    expect(user.told()).toMatchObject([{ sessionIds: [next.sessionId] }]);
+    expect(user.notifications()).toMatchObject([{ sessionIds: [next.sessionId] }]);
   });
 
   it('[U6] makes room at the expense of grants first', async ({ expect }) => {

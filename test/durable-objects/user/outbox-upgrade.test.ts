@@ -84,7 +84,7 @@ describe('UserObject: what waited before there was one outbox', () => {
     const at = Date.now() + seconds(99);
     vi.spyOn(Date, 'now').mockReturnValue(at);
     expect(await user.ring()).toBe(true);
-    expect(user.told()).toMatchObject([{ sessionIds: [ended] }]);
+    expect(user.notifications()).toMatchObject([{ sessionIds: [ended] }]);
     expect(await revocationsOf(ended)).toHaveLength(1);
     expect(ConnectRecorder.roles).toContainEqual(
       expect.objectContaining({ subject: user.accountId, roles: ['editor'], changedAt: 5 }),

@@ -12,11 +12,11 @@ afterEach(() => {
   ConnectRecorder.failing = false;
 });
 
-type Told = { subject: string; roles: string[]; changedAt: number; until: number };
+type RoleNotice = { subject: string; roles: string[]; changedAt: number; until: number };
 
 /** What `connect` was told of a subject's roles. */
-const rolesTold = (subject: string): Told[] =>
-  (ConnectRecorder.roles as Told[]).filter((told) => told.subject === subject);
+const roleNotices = (subject: string): RoleNotice[] =>
+  (ConnectRecorder.roles as RoleNotice[]).filter((notice) => notice.subject === subject);
 
 const rolesOf = async (
   user: UserFixture,
@@ -62,7 +62,7 @@ describe('UserObject: roles', () => {
     const user = new UserFixture();
     await user.sessions.changeRoles(['admin']);
     expect(await user.rows('role_changes')).toBeUndefined();
-    expect(rolesTold(user.accountId)).toEqual([]);
+    expect(roleNotices(user.accountId)).toEqual([]);
   });
 
   it('[U71] wins over a sign-in that has read the roles before', async ({ expect }) => {
@@ -83,10 +83,10 @@ describe('UserObject: roles', () => {
     await user.open({ grant: { ...grant, oauth: theTerms({ subject }) } });
     await user.sessions.changeRoles(['admin']);
 
-    const [own, ...more] = rolesTold(user.accountId);
+    const [own, ...more] = roleNotices(user.accountId);
     expect(own).toMatchObject({ roles: ['admin'] });
     expect(more).toEqual([]);
-    expect(rolesTold(subject)).toMatchObject([{ roles: ['admin'], changedAt: own?.changedAt }]);
+    expect(roleNotices(subject)).toMatchObject([{ roles: ['admin'], changedAt: own?.changedAt }]);
     const until = Math.floor(Date.now() / 1_000) + LIMITS.accessSeconds + 61;
     expect(Math.abs((own?.until ?? 0) - until)).toBeLessThan(5);
     expect(await user.timers()).toEqual(['sweep']);
@@ -107,13 +107,13 @@ describe('UserObject: roles', () => {
     expect(second).toBeGreaterThan(seconds(1));
     expect(second).toBeLessThanOrEqual(seconds(2));
     await user.sessions.changeRoles(['editor']);
-    expect(rolesTold(user.accountId)).toEqual([]);
+    expect(roleNotices(user.accountId)).toEqual([]);
 
     ConnectRecorder.failing = false;
     await user.evict();
     passTime(seconds(3));
     await user.ring();
-    expect(rolesTold(user.accountId)).toMatchObject([{ roles: ['editor'] }]);
+    expect(roleNotices(user.accountId)).toMatchObject([{ roles: ['editor'] }]);
     expect(await user.timers()).toEqual(['sweep']);
     expect(await user.outbox()).toEqual([]);
   });
@@ -130,7 +130,7 @@ describe('UserObject: roles', () => {
     vi.restoreAllMocks();
     passTime(seconds(3));
     expect(await user.ring()).toBe(true);
-    expect(rolesTold(user.accountId)).toMatchObject([{ roles: ['admin'] }]);
+    expect(roleNotices(user.accountId)).toMatchObject([{ roles: ['admin'] }]);
   });
 
   it('[U72] is not undone by a slow telling of the change before', async ({ expect }) => {
@@ -155,7 +155,7 @@ describe('UserObject: roles', () => {
     await user.open();
     await user.sessions.changeRoles(['admin']);
     await user.sessions.changeRoles(['user']);
-    const [first, second] = rolesTold(user.accountId);
+    const [first, second] = roleNotices(user.accountId);
     expect(second?.changedAt).toBeGreaterThan(first?.changedAt ?? Infinity);
   });
 });

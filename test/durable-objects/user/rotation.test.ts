@@ -67,7 +67,7 @@ describe('UserObject: rotating', () => {
         error: { reason: 'family_revoked' },
       });
       expect(await revocationsOf(sessionId), name).toHaveLength(1);
-      expect(user.told(), name).toHaveLength(1);
+      expect(user.notifications(), name).toHaveLength(1);
     }
   });
 
@@ -132,16 +132,16 @@ describe('UserObject: rotating', () => {
   it('[U19] keeps a token that is not to be exchanged, and renews its life', async ({ expect }) => {
     const user = new UserFixture();
     const { familyId } = await user.open();
-    const kept = { keeps: true };
+    const keeping = { keeps: true };
     for (let n = 0; n < 2; n += 1) {
       await user.evict();
-      expect(await user.rotate(familyId, 0, undefined, kept)).toMatchObject({
+      expect(await user.rotate(familyId, 0, undefined, keeping)).toMatchObject({
         ok: true,
         value: { outcome: 'kept', generation: 0 },
       });
     }
     expect(await user.rotate(familyId, 0)).toMatchObject({ value: { outcome: 'rotated' } });
-    expect(await user.rotate(familyId, 1, undefined, kept)).toMatchObject({
+    expect(await user.rotate(familyId, 1, undefined, keeping)).toMatchObject({
       value: { outcome: 'kept', generation: 1 },
     });
     expect(await user.rotate(familyId, 0)).toMatchObject({ error: { reason: 'refresh_reused' } });

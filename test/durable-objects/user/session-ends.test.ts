@@ -33,7 +33,7 @@ describe('UserObject: ending', () => {
     const latestAccess = Math.floor(Date.now() / 1_000) + LIMITS.accessSeconds;
     expect(await user.sessions.endSession(sessionId, 'logout')).toBe(true);
 
-    expect(user.told()).toEqual([
+    expect(user.notifications()).toEqual([
       { subject: user.accountId, sessionIds: [sessionId], reason: 'session_revoked' },
     ]);
     const [entry, ...more] = await revocationsOf(sessionId);
@@ -48,7 +48,7 @@ describe('UserObject: ending', () => {
     expect(await user.rotate(familyId, 0)).toMatchObject({ error: { reason: 'family_revoked' } });
     expect(await user.rotate(other.familyId, 0)).toMatchObject({ ok: true });
     expect(await user.sessions.endSession(sessionId, 'logout')).toBe(false);
-    expect(user.told()).toHaveLength(1);
+    expect(user.notifications()).toHaveLength(1);
   });
 
   it('[U21] tells connect the subject by which a client’s tokens name the user', async ({
@@ -63,7 +63,9 @@ describe('UserObject: ending', () => {
     expect(await user.sessions.endAllSessions({ reason: 'remote' })).toBe(2);
     const reason = 'session_revoked';
     expect(ConnectRecorder.calls).toContainEqual({ subject, sessionIds: [sessionId], reason });
-    expect(user.told()).toEqual([{ subject: user.accountId, sessionIds: [own.sessionId], reason }]);
+    expect(user.notifications()).toEqual([
+      { subject: user.accountId, sessionIds: [own.sessionId], reason },
+    ]);
   });
 
   it('[U20] ends all sessions but one, and tells of them at once', async ({ expect }) => {
@@ -72,10 +74,13 @@ describe('UserObject: ending', () => {
     const ids = opened.map(({ sessionId }) => sessionId);
     expect(await user.sessions.endAllSessions({ keep: ids[1], reason: 'admin' })).toBe(2);
     expect(await user.sessions.listSessions()).toMatchObject([{ sessionId: ids[1] }]);
-    const [told, ...more] = user.told() as { sessionIds: string[]; reason: string }[];
-    expect(told?.reason).toBe('kicked');
-    expect(new Set(told?.sessionIds)).toEqual(new Set([ids[0], ids[2]]));
-    expect(told?.sessionIds).toHaveLength(2);
+    const [notification, ...more] = user.notifications() as {
+      sessionIds: string[];
+      reason: string;
+    }[];
+    expect(notification?.reason).toBe('kicked');
+    expect(new Set(notification?.sessionIds)).toEqual(new Set([ids[0], ids[2]]));
+    expect(notification?.sessionIds).toHaveLength(2);
     expect(more).toEqual([]);
     expect(await user.sessions.endAllSessions({ reason: 'account_deleted' })).toBe(1);
     expect(await user.sessions.endAllSessions({ reason: 'account_deleted' })).toBe(0);
@@ -115,7 +120,7 @@ describe('UserObject: ending', () => {
     ConnectRecorder.failing = false;
     passTime(seconds(1));
     await user.ring();
-    expect(user.told()).toMatchObject([{ sessionIds: [sessionId] }]);
+    expect(user.notifications()).toMatchObject([{ sessionIds: [sessionId] }]);
     expect(await user.outbox()).toEqual([]);
   });
 
@@ -127,7 +132,7 @@ describe('UserObject: ending', () => {
     expect(await user.rotate(familyId, 0, LAPTOP)).toMatchObject({
       error: { reason: 'refresh_reused' },
     });
-    expect(user.told()).toMatchObject([{ sessionIds: [sessionId] }]);
+    expect(user.notifications()).toMatchObject([{ sessionIds: [sessionId] }]);
     expect(await user.outbox()).toEqual([{ destination: 'revocation-log', attempts: 1 }]);
     expect(await revocationsOf(sessionId)).toEqual([]);
 
@@ -137,7 +142,7 @@ describe('UserObject: ending', () => {
     await user.ring();
     expect(await revocationsOf(sessionId)).toHaveLength(1);
     expect(await user.outbox()).toEqual([]);
-    expect(user.told()).toHaveLength(1);
+    expect(user.notifications()).toHaveLength(1);
   });
 
   it('[U22] waits about a second for a connect that hangs', async ({ expect }) => {
@@ -167,12 +172,12 @@ describe('UserObject: ending', () => {
       await user.ring();
     }
     expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
-    expect(user.told()).toEqual([]);
+    expect(user.notifications()).toEqual([]);
 
     ConnectRecorder.failing = false;
     passTime(seconds(60));
     await user.ring();
-    expect(user.told()).toMatchObject([{ sessionIds: [sessionId] }]);
+    expect(user.notifications()).toMatchObject([{ sessionIds: [sessionId] }]);
     expect(await user.timers()).toEqual(['sweep']);
   });
 
@@ -190,7 +195,7 @@ describe('UserObject: ending', () => {
     expect(await user.outbox()).toHaveLength(2);
     passTime(seconds(3));
     expect(await user.ring()).toBe(true);
-    expect(user.told()).toMatchObject([{ sessionIds: [sessionId] }]);
+    expect(user.notifications()).toMatchObject([{ sessionIds: [sessionId] }]);
     expect(await revocationsOf(sessionId)).toHaveLength(1);
     expect(await user.outbox()).toEqual([]);
   });

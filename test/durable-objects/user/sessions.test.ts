@@ -88,14 +88,14 @@ describe('UserObject: opening', () => {
     passTime(seconds(1));
     await user.rotate(first.familyId, 0);
     expect(await user.sessions.listSessions()).toHaveLength(100);
-    expect(user.told()).toEqual([]);
+    expect(user.notifications()).toEqual([]);
 
     const last = await user.open();
     expect(await user.sessions.listSessions()).toHaveLength(100);
     expect(await user.sessions.checkSession(first.sessionId)).toBe('live');
     expect(await user.sessions.checkSession(second.sessionId)).toBe('ended');
     expect(await user.sessions.checkSession(last.sessionId)).toBe('live');
-    expect(user.told()).toMatchObject([{ sessionIds: [second.sessionId] }]);
+    expect(user.notifications()).toMatchObject([{ sessionIds: [second.sessionId] }]);
   });
 
   it('[U7] answers made-up ids without allocating anything', async ({ expect }) => {

@@ -90,8 +90,8 @@ describe('an upgrade request', () => {
       expect(response.status).toBe(101);
       expect(reached.map(({ name }) => name)).toEqual([HUB]);
       expect(response.headers.get('sec-websocket-protocol') ?? '').not.toContain('reconnect');
-      const told = [...(reached[0]?.request.headers ?? [])].flat().join(' ');
-      expect(`${told} ${reached[0]?.request.url ?? ''}`).not.toContain(token);
+      const headers = [...(reached[0]?.request.headers ?? [])].flat().join(' ');
+      expect(`${headers} ${reached[0]?.request.url ?? ''}`).not.toContain(token);
     }
   });
 

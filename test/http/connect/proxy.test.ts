@@ -18,12 +18,12 @@ const proxy = (body: unknown, principal: Parameters<typeof callConnect>[1] = ANN
 
 let answer: () => Response = () => Response.json({});
 /** What was asked outside, by the hub: its requests cannot be read elsewhere. */
-const asked: { url: string; token: string; body: string }[] = [];
+const requests: { url: string; token: string; body: string }[] = [];
 beforeEach(async () => {
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
     const request = new Request(input, init);
     const token = request.headers.get('authorization')?.replace('Bearer ', '') ?? '';
-    asked.push({ url: request.url, token, body: await request.text() });
+    requests.push({ url: request.url, token, body: await request.text() });
     return answer();
   });
   const forAdmins = { roles: ['admin'], scopes: [] };
@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.restoreAllMocks();
-  asked.length = 0;
+  requests.length = 0;
   await registry.removeService('chess', null);
 });
 
@@ -50,7 +50,7 @@ describe('a call by name', () => {
     const answered = await proxy({ ...MOVE, body: { move: 'e4' } });
     expect(answered).toMatchObject({ status: 200, json: { board: 'e4' } });
     expect(answered.headers.get('content-type')).toContain('application/json');
-    const [{ url, token, body } = { url: '', token: '', body: '' }] = asked;
+    const [{ url, token, body } = { url: '', token: '', body: '' }] = requests;
     expect(url).toBe('https://chess.example.test/moves');
     expect(JSON.parse(body)).toEqual({ move: 'e4' });
     expect(JSON.parse(fromUtf8(fromBase64Url(token) ?? new Uint8Array()))).toMatchObject({
@@ -118,7 +118,7 @@ describe('a call by name', () => {
     ['nonsense', { service: 'chess' }, 400, 'VALIDATION_ERROR'],
   ] as const)('[CN34] refuses %s', async ([, body, status, code], { expect }) => {
     expect(await proxy(body)).toMatchObject({ status, json: { code } });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it('[CN34] is for sessions, each with its own permissions', async ({ expect }) => {

@@ -12,8 +12,8 @@ describe('POST /api/v1/connect/rpc', () => {
   it('[CN24] asks the session, and gives its answer', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId, subject: userId } = ann.principal;
-    for (const asked of [{ sessionId }, { sessionId, userId }, { userId }]) {
-      const reply = ask({ ...asked, ...offer });
+    for (const address of [{ sessionId }, { sessionId, userId }, { userId }]) {
+      const reply = ask({ ...address, ...offer });
       const question = await ann.question();
       expect(readJson(question)).toMatchObject({ eventName: 'trade.offer', item: 'sword' });
       ann.answer(question, { payload: utf8('{"accepted":true}') });

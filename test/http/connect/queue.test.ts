@@ -185,8 +185,8 @@ describe('/queue/request-access', () => {
     const [ann, bob] = [aPrincipal(), aPrincipal()];
     await front.ask(ann);
     const { ticket } = await front.ask(bob);
-    const leave = (asked: object) =>
-      front.fetch('/queue/request-access', { method: 'DELETE', ...asked });
+    const leave = (init: object) =>
+      front.fetch('/queue/request-access', { method: 'DELETE', ...init });
     expect((await leave({ body: { ticket } })).status).toBe(204);
     expect(await front.ask(undefined, ticket)).toMatchObject({ status: 410 });
     await front.ask(bob);
@@ -241,12 +241,12 @@ describe('/api/v1/connect/queue', () => {
   it('[CN49] is for administrators', async ({ expect }) => {
     const front = await QueueFront.start(1);
     front.woken.length = 0;
-    for (const [path, asked] of [
+    for (const [path, init] of [
       [PATH, {}],
       [PATH, put({ paused: true }, aPrincipal())],
       [`${PATH}/release`, { method: 'POST', principal: aPrincipal(), body: { count: 1 } }],
     ] as const) {
-      const { status } = await front.fetch(path, { principal: aPrincipal(), ...asked });
+      const { status } = await front.fetch(path, { principal: aPrincipal(), ...init });
       expect(status).toBe(403);
     }
     expect((await front.fetch(PATH)).status).toBe(401);

@@ -54,18 +54,18 @@ const DOCUMENT = {
 
 /** What there is outside, by URL; and what was asked for. */
 const OUTSIDE = new Map<string, () => Response>();
-const asked: string[] = [];
+const requests: string[] = [];
 beforeEach(() => {
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
     const url = String(input instanceof Request ? input.url : input);
-    asked.push(url);
+    requests.push(url);
     return OUTSIDE.get(url)?.() ?? new Response(null, { status: 404 });
   });
 });
 afterEach(async () => {
   vi.restoreAllMocks();
   OUTSIDE.clear();
-  asked.length = 0;
+  requests.length = 0;
   const { services } = await registry.services();
   for (const { name } of services) await registry.removeService(name, null);
 });
@@ -166,7 +166,7 @@ describe('registering a service', () => {
     expect(refused).toMatchObject({ status: 400, json: { code: 'VALIDATION_ERROR' } });
     expect(refused.json.errors[0].path).toBe(path);
     expect(await registry.services()).toEqual({ version, services: [] });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it('[CN31] keeps names apart', async ({ expect }) => {
@@ -214,7 +214,7 @@ describe('registering a service', () => {
       '/resign',
     ]);
     expect(again).toMatchObject({ status: 200, json: { owner: 'chess-server', openapiUrl: url } });
-    expect(asked).toEqual([url, url]);
+    expect(requests).toEqual([url, url]);
   });
 
   it.for([

@@ -94,10 +94,10 @@ describe('an endpoint that takes no cookies', () => {
       for (const settings of [{}, CORS]) {
         const fixture = await EdgeFixture.start(settings);
         for (const origin of [ORIGIN, ...OTHERS]) {
-          const asked = await preflight(fixture, origin, path);
-          expect(asked.status).toBe(204);
-          expect(asked.headers.get('access-control-allow-origin')).toBe('*');
-          expect(asked.headers.get('access-control-allow-headers')).toMatch(
+          const answer = await preflight(fixture, origin, path);
+          expect(answer.status).toBe(204);
+          expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+          expect(answer.headers.get('access-control-allow-headers')).toMatch(
             /authorization, content-type, dpop/,
           );
           fixture.answer = () => Response.json({}, { headers: { 'dpop-nonce': 'n' } });

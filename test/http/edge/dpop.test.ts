@@ -266,9 +266,9 @@ describe('token/validate', () => {
       'x-forwarded-method': 'DELETE',
     };
     const proof = { htu: 'https://shop.example.test/orders', method: 'DELETE' };
-    const asked = async (more: object, change = {}) =>
+    const statusFor = async (more: object, change = {}) =>
       ask(fixture, { ...(await headersOf(token, { ...proof, ...change })), ...more }, VALIDATE);
-    expect((await asked(forwarded)).status).toBe(200);
+    expect((await statusFor(forwarded)).status).toBe(200);
     for (const more of [
       {},
       { ...forwarded, 'x-forwarded-method': 'GET' },
@@ -278,10 +278,10 @@ describe('token/validate', () => {
       { ...forwarded, 'x-forwarded-proto': 'http' },
       { ...forwarded, 'x-forwarded-proto': 'https, http' },
     ]) {
-      expect(await outcome(asked(more))).toEqual([401, 'AUTH_DPOP_PROOF_INVALID']);
+      expect(await outcome(statusFor(more))).toEqual([401, 'AUTH_DPOP_PROOF_INVALID']);
     }
     const own = { htu: `${ISSUER}${VALIDATE}`, method: 'GET' };
-    expect((await asked({ 'x-forwarded-proto': 'http' }, own)).status).toBe(200);
+    expect((await statusFor({ 'x-forwarded-proto': 'http' }, own)).status).toBe(200);
   });
 
   it('takes x-forwarded-* for forward authentication alone', async ({ expect }) => {

@@ -273,9 +273,9 @@ describe('the request that a Worker behind the edge gets', () => {
       const fixture = await EdgeFixture.start();
       const response = await fixture.fetch('/auth/x', { headers: { 'x-correlation-id': given } });
       const [{ request }] = fixture.forwarded as [(typeof fixture.forwarded)[0]];
-      const told = response.headers.get('x-correlation-id');
-      expect(told).toMatch(/^[A-Za-z0-9._-]{8,128}$/);
-      expect(request.headers.get('x-correlation-id')).toBe(told);
+      const correlationId = response.headers.get('x-correlation-id');
+      expect(correlationId).toMatch(/^[A-Za-z0-9._-]{8,128}$/);
+      expect(request.headers.get('x-correlation-id')).toBe(correlationId);
     }
   });
 });
@@ -306,8 +306,8 @@ describe('bodies', () => {
   it('are refused by their announcement, unread', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     const headers = { 'content-length': '65537' };
-    const asked = fixture.fetch('/auth/login', { method: 'POST', headers, body: 'x' });
-    expect(await outcome(asked)).toEqual([413, 'PAYLOAD_TOO_LARGE']);
+    const requests = fixture.fetch('/auth/login', { method: 'POST', headers, body: 'x' });
+    expect(await outcome(requests)).toEqual([413, 'PAYLOAD_TOO_LARGE']);
     expect(fixture.forwarded).toEqual([]);
   });
 });
@@ -315,10 +315,10 @@ describe('bodies', () => {
 describe('GET /health', () => {
   it('reports each component, and asks at most every two seconds', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
-    let asked = 0;
+    let requests = 0;
     const { rpc } = fixture.upstreams.keys;
     const health = () => {
-      asked += 1;
+      requests += 1;
       return Promise.resolve([{ name: 'ring', status: 'DEGRADED' as const }]);
     };
     Object.assign(rpc, { health });
@@ -337,10 +337,10 @@ describe('GET /health', () => {
     });
     fixture.runtime.now += 1_999;
     await fixture.fetch('/health');
-    expect(asked).toBe(1);
+    expect(requests).toBe(1);
     fixture.runtime.now += 1;
     expect(await (await fixture.fetch('/health')).json()).toMatchObject({ uptime: 2 });
-    expect(asked).toBe(2);
+    expect(requests).toBe(2);
   });
 
   it.for([

@@ -83,8 +83,8 @@ describe('POST …/token/validate', () => {
   it('answers 400 to a scope that would break the challenge header', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     for (const scope of ['a"b', 'a b', 'a\r\nx: y', '', '\\', 7]) {
-      const asked = fixture.validate(await fixture.token(), { requiredScopes: [scope] });
-      expect(await outcome(asked)).toEqual([400, 'VALIDATION_ERROR']);
+      const answer = fixture.validate(await fixture.token(), { requiredScopes: [scope] });
+      expect(await outcome(answer)).toEqual([400, 'VALIDATION_ERROR']);
     }
   });
 
@@ -102,8 +102,8 @@ describe('POST …/token/validate', () => {
       { body: large, headers },
       { body: chunked, duplex: 'half' },
     ]) {
-      const asked = fixture.fetch('/auth/token/validate', { method: 'POST', ...init });
-      expect(await outcome(asked)).toEqual([413, 'PAYLOAD_TOO_LARGE']);
+      const answer = fixture.fetch('/auth/token/validate', { method: 'POST', ...init });
+      expect(await outcome(answer)).toEqual([413, 'PAYLOAD_TOO_LARGE']);
     }
   });
 });
@@ -153,8 +153,8 @@ describe('GET …/token/validate', () => {
     ['Bearer a.b.c', '?audience=a&audience=b', [400, 'VALIDATION_ERROR']],
   ])('answers %s%s with %j', async ([authorization, query, expected], { expect }) => {
     const fixture = await EdgeFixture.start();
-    const asked = fixture.fetch(`/auth/token/validate${query}`, { headers: { authorization } });
-    expect(await outcome(asked)).toEqual(expected);
+    const answer = fixture.fetch(`/auth/token/validate${query}`, { headers: { authorization } });
+    expect(await outcome(answer)).toEqual(expected);
   });
 });
 
@@ -241,8 +241,8 @@ describe('GET and POST …/token/validate', () => {
   ])('answers 400 to %s and %j', async ([query, body], { expect }) => {
     const fixture = await EdgeFixture.start();
     const token = await fixture.token();
-    for (const asked of [fixture.forwardAuth(token, query), fixture.validate(token, body)]) {
-      expect(await outcome(asked)).toEqual([400, 'VALIDATION_ERROR']);
+    for (const answer of [fixture.forwardAuth(token, query), fixture.validate(token, body)]) {
+      expect(await outcome(answer)).toEqual([400, 'VALIDATION_ERROR']);
     }
   });
 
@@ -273,7 +273,7 @@ describe('GET and POST …/token/validate', () => {
       ['unreachable', [503, 'SERVICE_UNAVAILABLE']],
     ] as const) {
       fixture.sessionStatus = status;
-      for (const asked of ask()) expect(await outcome(asked)).toEqual(expected);
+      for (const answer of ask()) expect(await outcome(answer)).toEqual(expected);
     }
     expect(await outcome(fixture.validate(token))).toEqual([200]);
   });

@@ -88,15 +88,15 @@ describe.each(SIGNING_ALGORITHMS)('signJwt with %s', (alg) => {
   });
 
   it('[KR16] asks the ring of that algorithm and no other', async () => {
-    const asked: SigningAlgorithm[] = [];
+    const algorithms: SigningAlgorithm[] = [];
     const signers = perAlgorithm((one) => ({
       key: () => {
-        asked.push(one);
+        algorithms.push(one);
         return deps.signers[one].key();
       },
     }));
     await signJwt({ ...deps, signers }, { typ: 'JWT', alg, claims: {} });
-    expect(asked).toEqual([alg]);
+    expect(algorithms).toEqual([alg]);
   });
 });
 

@@ -120,7 +120,7 @@ describe('the revocation snapshot', () => {
     for (let n = 0; n < 3; n += 1) fixture.revocationLog.revoke({ id: `other-${n}` });
     await ask(5_000);
     await ask(5_000);
-    expect(fixture.revocationLog.asked).toEqual([0, 0, 2, 3]);
+    expect(fixture.revocationLog.positions).toEqual([0, 0, 2, 3]);
   });
 
   it('is read from the start where the log is a new one, even a longer one', async () => {

@@ -6,7 +6,7 @@ const MAX_AGE = 30_000;
 
 let now = 0;
 let current = 'k1';
-let asked = 0;
+let requests = 0;
 let unwrapped: string[] = [];
 let reachable = true;
 
@@ -24,7 +24,7 @@ function aSigner(beforeAnswer: (kid: string) => Promise<void> = async () => {}):
     clock: () => now,
     maxAge: MAX_AGE,
     snapshot: async () => {
-      asked += 1;
+      requests += 1;
       if (!reachable) throw new Error('Cannot reach key ring');
       const kid = current;
       await beforeAnswer(kid);
@@ -39,7 +39,7 @@ function aSigner(beforeAnswer: (kid: string) => Promise<void> = async () => {}):
 const kidOf = async (signer: Signer) => (await signer.key()).kid;
 
 beforeEach(() => {
-  [now, current, asked, unwrapped, reachable] = [1_000_000, 'k1', 0, [], true];
+  [now, current, requests, unwrapped, reachable] = [1_000_000, 'k1', 0, [], true];
 });
 
 describe('the signing key in memory', () => {
@@ -48,10 +48,10 @@ describe('the signing key in memory', () => {
     await signer.key();
     now += MAX_AGE - 1;
     await signer.key();
-    expect(asked).toBe(1);
+    expect(requests).toBe(1);
     now += 1;
     await signer.key();
-    expect(asked).toBe(2);
+    expect(requests).toBe(2);
   });
 
   it('is unwrapped once while it stays current', async () => {
@@ -91,7 +91,7 @@ describe('the signing key in memory', () => {
     await signer.key();
     now += 10_000;
     await signer.key();
-    expect(asked).toBe(2);
+    expect(requests).toBe(2);
   });
 
   it('is not replaced by an older answer that arrives later', async () => {

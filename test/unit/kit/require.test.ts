@@ -42,17 +42,17 @@ const EXPIRED = { 'x-sallyport-auth-failure': 'AUTH_TOKEN_EXPIRED' };
 
 /** What the accounts say. */
 let answer: () => Promise<boolean>;
-let asked: string[];
+let accountIds: string[];
 beforeEach(() => {
   answer = () => Promise.resolve(true);
-  asked = [];
+  accountIds = [];
 });
 
 const needs: AdministratorNeeds = {
   config: { clientId: 'sallyport' },
   administrators: {
     isAdministrator: (accountId) => {
-      asked.push(accountId);
+      accountIds.push(accountId);
       return answer();
     },
   },
@@ -135,7 +135,7 @@ describe('requireAdministrator', () => {
   it('lets in an administrator, of whom the accounts know', async () => {
     const admitted = await ask(requireAdministrator, ADMINISTRATOR);
     expect(admitted).toMatchObject({ status: 200, isAdministrator: true });
-    expect(asked).toEqual([ANN.subject]);
+    expect(accountIds).toEqual([ANN.subject]);
   });
 
   it.each([
@@ -146,7 +146,7 @@ describe('requireAdministrator', () => {
   ])('refuses a token %s, and asks nobody', async (_, principal) => {
     const refused = await ask(requireAdministrator, principal);
     expect(refused).toMatchObject({ status: 403, code: 'AUTHZ_DENIED' });
-    expect(asked).toEqual([]);
+    expect(accountIds).toEqual([]);
   });
 
   it('refuses who was demoted since the token was made', async () => {
@@ -168,7 +168,7 @@ describe('requireScope', () => {
 
   it('lets in a service with the scope, and an administrator, and tells them apart', async () => {
     expect(await ask(requirement, SERVICE)).toMatchObject({ status: 200, isAdministrator: false });
-    expect(asked).toEqual([]);
+    expect(accountIds).toEqual([]);
     expect(await ask(requirement, ADMINISTRATOR)).toMatchObject({ isAdministrator: true });
   });
 

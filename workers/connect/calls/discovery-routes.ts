@@ -73,6 +73,6 @@ async function discover(
   const sessions = (await network.ofUsers([subject])).get(subject) ?? [];
   const [hub] = sessions.filter((one) => one.sessionId === sessionId).flatMap(({ hubs }) => hubs);
   const name = hub ?? network.hubOf(region, sessionId);
-  const [found] = await network.ask([name], (asked) => asked.discover(principal));
+  const [found] = await network.ask([name], (hub) => hub.discover(principal));
   return found;
 }

@@ -56,8 +56,8 @@ function addDrain(app: OperationRouter): void {
   });
   app.openapi(route, async (c) => {
     const over = seconds(c.req.valid('json').overSeconds);
-    const asked = await orUnavailable('a hub', () => drain(c.var.services.network, over));
-    return c.json({ asked }, 202);
+    const count = await orUnavailable('a hub', () => drain(c.var.services.network, over));
+    return c.json({ asked: count }, 202);
   });
 }
 

@@ -13,7 +13,7 @@ import { type Credentials, readCredentials } from './credentials.ts';
  * Completes the challenge of an answer that has one or needs one (RFC 9110 §15.5.2). Changes the
  * answer.
  */
-export type Challenges = (answer: Response, asked: Headers) => void;
+export type Challenges = (answer: Response, requestHeaders: Headers) => void;
 
 /**
  * Makes every challenge name the resource's metadata (RFC 9728 §5.1), and the scheme that the
@@ -21,10 +21,10 @@ export type Challenges = (answer: Response, asked: Headers) => void;
  */
 export function challenges(issuer: string): Challenges {
   const resource = `resource_metadata="${metadataUrl(issuer)}"`;
-  return (answer, asked) => {
+  return (answer, requestHeaders) => {
     if (!isChallenge(answer)) return;
     const given = answer.headers.get('www-authenticate') ?? 'Bearer';
-    const scheme = readCredentials(asked.get('authorization'))?.scheme;
+    const scheme = readCredentials(requestHeaders.get('authorization'))?.scheme;
     const isUpgraded = scheme === 'DPoP' && /^Bearer\b/i.test(given);
     const challenge = isUpgraded ? withParameter(given.replace(/^Bearer/i, 'DPoP'), ALGS) : given;
     answer.headers.set('www-authenticate', withParameter(challenge, resource));

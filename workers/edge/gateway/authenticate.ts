@@ -13,12 +13,12 @@ import type { Trip } from './trip.ts';
  */
 export type Caller =
   | {
-      readonly known: true;
+      readonly isKnown: true;
       readonly token: CachedToken;
       /** A new nonce for the client's proofs. */
       readonly dpopNonce: string | undefined;
     }
-  | { readonly known: false; readonly code: ErrorCode };
+  | { readonly isKnown: false; readonly code: ErrorCode };
 
 export type AuthenticateNeeds = {
   readonly validator: TokenValidator;
@@ -39,15 +39,15 @@ export async function authenticate(
   credentials: Credentials | undefined,
   { request, now, background }: Trip,
 ): Promise<Caller> {
-  if (credentials === undefined) return { known: false, code: 'AUTH_TOKEN_MISSING' };
+  if (credentials === undefined) return { isKnown: false, code: 'AUTH_TOKEN_MISSING' };
   const result = await validator.validate(credentials.token, background);
-  if (!result.ok) return { known: false, code: toErrorCode(result.error) };
+  if (!result.ok) return { isKnown: false, code: toErrorCode(result.error) };
   const { isForUs, principal } = result.value;
-  if (!isForUs) return { known: false, code: toErrorCode({ reason: 'audience_mismatch' }) };
+  if (!isForUs) return { isKnown: false, code: toErrorCode({ reason: 'audience_mismatch' }) };
   const presented = { ...credentials, request, target };
   const dpopNonce = await senderConstraint.require(principal, presented, now);
   // A client's own token is counted by its address only, because it may serve many users.
   const reached = hasSession(principal) ? limits.admitUser(principal.subject, now) : undefined;
   if (reached !== undefined) throw rateLimited(reached);
-  return { known: true, token: result.value, dpopNonce };
+  return { isKnown: true, token: result.value, dpopNonce };
 }

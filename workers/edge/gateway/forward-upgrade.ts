@@ -30,7 +30,7 @@ export async function forwardUpgrade(needs: UpgradeNeeds, trip: Trip): Promise<R
   }
   const credentials = offeredCredentials(headers) ?? credentialsInUrl(trip);
   const caller = await authenticate(needs, credentials, trip);
-  if (!caller.known && (credentials !== undefined || !isForHub(trip)))
+  if (!caller.isKnown && (credentials !== undefined || !isForHub(trip)))
     throw new Problem(caller.code);
   return forward(needs, { to: 'connect' }, withoutToken(trip), caller);
 }

@@ -66,7 +66,7 @@ function withChallenge(
   { request }: Trip,
   challenges: Challenges,
 ): Response {
-  const nonce = caller.known ? caller.dpopNonce : undefined;
+  const nonce = caller.isKnown ? caller.dpopNonce : undefined;
   // A socket belongs to the object that accepted it: see `finish` in `gateway.ts`.
   if (response.status === 101 || (nonce === undefined && !isChallenge(response))) return response;
   const own = new Response(response.body, response);
@@ -131,8 +131,8 @@ function statements(trip: Trip, { caller, certificate }: Sender): readonly State
     [CLIENT_IP_HEADER, trip.clientIp],
   ];
   if (typeof country === 'string') all.push([COUNTRY_HEADER, country]);
-  if (caller?.known === true) all.push([PRINCIPAL_HEADER, caller.token.principalHeader]);
-  if (caller?.known === false) all.push([AUTH_FAILURE_HEADER, caller.code]);
+  if (caller?.isKnown === true) all.push([PRINCIPAL_HEADER, caller.token.principalHeader]);
+  if (caller?.isKnown === false) all.push([AUTH_FAILURE_HEADER, caller.code]);
   if (certificate !== undefined) {
     all.push([CLIENT_CERTIFICATE_HEADER, encodeClientCertificate(certificate)]);
   }

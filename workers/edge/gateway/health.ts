@@ -35,7 +35,7 @@ export function healthReporter(upstreams: Upstreams, runtime: Runtime): () => Pr
       const components = await askAll(upstreams, runtime);
       return { status: overall(components), version, uptime, components };
     },
-    (_, askedAt) => askedAt + FRESH,
+    (_, requestedAt) => requestedAt + FRESH,
   );
   return async () => {
     const health = await readHealth(runtime.clock());

@@ -31,18 +31,18 @@ export function apiDescriber(
     const answers = await Promise.all(
       UPSTREAM_NAMES.map(async (name) => ({ name, document: await ask(name, upstreams, runtime) })),
     );
-    const known = answers
+    const described = answers
       .filter((answer): answer is NamedAnswer => answer.document !== undefined)
       .map((answer) => ({ ...answer, document: withService(answer) }));
     const missing = answers
       .filter(({ document }) => document === undefined)
       .map(({ name }) => name);
     const own = { name: 'edge', document: ownDocument(describeOwn()) };
-    return { document: mergeDocuments(INFO, [own, ...known]), missing };
+    return { document: mergeDocuments(INFO, [own, ...described]), missing };
   };
-  const read = cachedUntil(describe, ({ missing }, askedAt) =>
+  const read = cachedUntil(describe, ({ missing }, requestedAt) =>
     // A description that lacks a Worker is not cached.
-    missing.length === 0 ? askedAt + FRESH : askedAt,
+    missing.length === 0 ? requestedAt + FRESH : requestedAt,
   );
   return () => read(runtime.clock());
 }

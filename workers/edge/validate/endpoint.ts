@@ -43,7 +43,7 @@ export function isValidateUrl(url: string): boolean {
 }
 
 /** A request, and the parts of it that were read already. */
-type Asked = {
+type RequestParts = {
   readonly request: Request;
   readonly url: string;
   readonly headers: Headers;
@@ -60,55 +60,55 @@ export class ValidateEndpoint {
 
   /** Forward authentication: the access token of the original request. Never throws. */
   get(request: Request, url: string, background: Background): Response | Promise<Response> {
-    const asked = this.#ask(request, url, background);
-    const { headers } = asked;
-    const limited = this.#limited(asked);
-    if (limited !== undefined) return this.#refused(asked, rateLimited(limited));
+    const parts = this.#partsOf(request, url, background);
+    const { headers } = parts;
+    const limited = this.#limited(parts);
+    if (limited !== undefined) return this.#refused(parts, rateLimited(limited));
     const authorization = headers.get('authorization');
-    const known = this.#recallBearer(authorization, asked);
-    if (known !== undefined) return this.#passed(asked, known);
-    return this.#answer(asked, this.#passed, () => ({
-      subject: this.#presented(authorization, asked),
+    const cached = this.#recallBearer(authorization, parts);
+    if (cached !== undefined) return this.#passed(parts, cached);
+    return this.#answer(parts, this.#passed, () => ({
+      subject: this.#presented(authorization, parts),
       question: readQuery(url),
     }));
   }
 
   /** Describes the token in the body, or the request's own. Never throws. */
   post(request: Request, url: string, background: Background): Response | Promise<Response> {
-    const asked = this.#ask(request, url, background);
-    const limited = this.#limited(asked);
-    if (limited !== undefined) return this.#refused(asked, rateLimited(limited));
-    if (asked.headers.get('content-length') === '0') {
-      const known = this.#recallBearer(asked.headers.get('authorization'), asked);
-      if (known !== undefined) return this.#described(asked, known);
+    const parts = this.#partsOf(request, url, background);
+    const limited = this.#limited(parts);
+    if (limited !== undefined) return this.#refused(parts, rateLimited(limited));
+    if (parts.headers.get('content-length') === '0') {
+      const cached = this.#recallBearer(parts.headers.get('authorization'), parts);
+      if (cached !== undefined) return this.#described(parts, cached);
     }
     // One `then` instead of an `async` function, because each further promise would take as long as
     // the validation.
-    return bodyText(request, asked.headers).then(
-      (text) => this.#describe(asked, text),
-      (error: unknown) => this.#refused(asked, error),
+    return bodyText(request, parts.headers).then(
+      (text) => this.#describe(parts, text),
+      (error: unknown) => this.#refused(parts, error),
     );
   }
 
-  #describe(asked: Asked, text: string): Response | Promise<Response> {
-    const { url, headers } = asked;
+  #describe(parts: RequestParts, text: string): Response | Promise<Response> {
+    const { url, headers } = parts;
     const named = isWithoutQuery(url) ? onlyToken(text) : undefined;
-    const known =
-      named === undefined ? undefined : this.#admitted(this.#recall(named, asked), asked);
-    if (known !== undefined) return this.#described(asked, known);
-    return this.#answer(asked, this.#described, () => {
+    const cached =
+      named === undefined ? undefined : this.#admitted(this.#recall(named, parts), parts);
+    if (cached !== undefined) return this.#described(parts, cached);
+    return this.#answer(parts, this.#described, () => {
       const { token, question } = readBody(text, url);
       if (token !== undefined) return { subject: { token, presented: undefined }, question };
-      return { subject: this.#presented(headers.get('authorization'), asked), question };
+      return { subject: this.#presented(headers.get('authorization'), parts), question };
     });
   }
 
-  #ask(request: Request, url: string, background: Background): Asked {
+  #partsOf(request: Request, url: string, background: Background): RequestParts {
     return { request, url, headers: request.headers, now: this.#needs.runtime.clock(), background };
   }
 
   /** The request's own token, and how the request presents it. */
-  #presented(authorization: string | null, { request }: Asked): Subject | undefined {
+  #presented(authorization: string | null, { request }: RequestParts): Subject | undefined {
     const credentials = readCredentials(authorization);
     if (credentials === undefined) return undefined;
     const target = () =>
@@ -117,52 +117,52 @@ export class ValidateEndpoint {
     return { token: credentials.token, presented: { ...credentials, request, target } };
   }
 
-  #limited({ headers, now }: Asked): LimitReached | undefined {
+  #limited({ headers, now }: RequestParts): LimitReached | undefined {
     return this.#needs.limits.admitAddress(networkOf(statedAddress(headers)), now);
   }
 
   /** The request's own token, if it is cached and the request has no further conditions. */
-  #recallBearer(authorization: string | null, asked: Asked): CachedToken | undefined {
-    if (authorization?.startsWith('Bearer ') !== true || !isWithoutQuery(asked.url))
+  #recallBearer(authorization: string | null, parts: RequestParts): CachedToken | undefined {
+    if (authorization?.startsWith('Bearer ') !== true || !isWithoutQuery(parts.url))
       return undefined;
-    const known = this.#recall(authorization.slice(7), asked);
+    const cached = this.#recall(authorization.slice(7), parts);
     // A token that is bound to a key needs a proof, and verifying that takes time.
-    return known?.principal.confirmation === undefined ? this.#admitted(known, asked) : undefined;
+    return cached?.principal.confirmation === undefined ? this.#admitted(cached, parts) : undefined;
   }
 
   /** A token that was verified before and is valid now. */
-  #recall(token: string, { now, background }: Asked): CachedToken | undefined {
+  #recall(token: string, { now, background }: RequestParts): CachedToken | undefined {
     return this.#needs.validator.recall(token, now, background);
   }
 
   /** The token, if it has our audience and its user is not at the limit. */
-  #admitted(known: CachedToken | undefined, { now }: Asked): CachedToken | undefined {
-    if (known === undefined || !known.isForUs) return undefined;
-    const reached = this.#needs.limits.admitUser(known.principal.subject, now);
-    return reached === undefined ? known : undefined;
+  #admitted(cached: CachedToken | undefined, { now }: RequestParts): CachedToken | undefined {
+    if (cached === undefined || !cached.isForUs) return undefined;
+    const reached = this.#needs.limits.admitUser(cached.principal.subject, now);
+    return reached === undefined ? cached : undefined;
   }
 
   async #answer(
-    asked: Asked,
-    accepted: (asked: Asked, found: CachedToken) => Response,
-    read: () => { readonly subject: Subject | undefined; readonly question: Question },
+    parts: RequestParts,
+    accepted: (parts: RequestParts, found: CachedToken) => Response,
+    load: () => { readonly subject: Subject | undefined; readonly question: Question },
   ): Promise<Response> {
     try {
-      const { subject, question } = read();
-      const judgement = await judge(this.#needs, subject, question, asked.now, asked.background);
-      return withNonce(accepted(asked, judgement.found), judgement);
+      const { subject, question } = load();
+      const judgement = await judge(this.#needs, subject, question, parts.now, parts.background);
+      return withNonce(accepted(parts, judgement.found), judgement);
     } catch (error) {
-      return this.#refused(asked, error);
+      return this.#refused(parts, error);
     }
   }
 
-  readonly #passed = ({ headers }: Asked, { passed }: CachedToken): Response =>
+  readonly #passed = ({ headers }: RequestParts, { passed }: CachedToken): Response =>
     this.#identified(new Response(null, passed), headers);
 
-  readonly #described = ({ headers }: Asked, { body }: CachedToken): Response =>
+  readonly #described = ({ headers }: RequestParts, { body }: CachedToken): Response =>
     this.#identified(new Response(body, DESCRIBED), headers);
 
-  #refused({ url, headers }: Asked, error: unknown): Response {
+  #refused({ url, headers }: RequestParts, error: unknown): Response {
     const correlationId = this.#needs.correlationId(headers);
     const ids = { correlationId, instance: new URL(url).pathname };
     const response = failureResponse(error, ids, this.#needs.runtime.log, { valid: false });

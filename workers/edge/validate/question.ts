@@ -23,8 +23,8 @@ export function readQuery(url: string): Question {
   const { searchParams } = new URL(url);
   const audiences = searchParams.getAll('audience');
   const ages = searchParams.getAll('max_age');
-  const scopes = words(searchParams, 'scope');
-  const acrValues = words(searchParams, 'acr_values');
+  const scopes = splitParameter(searchParams, 'scope');
+  const acrValues = splitParameter(searchParams, 'acr_values');
   check(audiences.length <= 1, 'audience', 'may be given once');
   check(ages.every((age) => /^\d{1,9}$/.test(age)) && ages.length <= 1, 'max_age', NOT_SECONDS);
   checkWords(scopes, 'scope');
@@ -33,13 +33,13 @@ export function readQuery(url: string): Question {
   return { audience: audiences[0], scopes, acrValues, maxAge, strong: readStrong(searchParams) };
 }
 
-const words = (parameters: URLSearchParams, name: string): readonly string[] =>
+const splitParameter = (parameters: URLSearchParams, name: string): readonly string[] =>
   parameters.getAll(name).flatMap((value) => value.split(' ').filter((word) => word !== ''));
 
 function readStrong(parameters: URLSearchParams): boolean {
   const consistency = parameters.get('consistency');
-  const known = consistency === null || consistency === 'strong' || consistency === 'eventual';
-  check(known, 'consistency', 'must be "strong" or "eventual"');
+  const isKnown = consistency === null || consistency === 'strong' || consistency === 'eventual';
+  check(isKnown, 'consistency', 'must be "strong" or "eventual"');
   return consistency === 'strong';
 }
 

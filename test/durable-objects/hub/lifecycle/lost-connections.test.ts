@@ -119,8 +119,8 @@ describe('a lost connection', () => {
       );
     const before = await expiry();
     await evictDurableObject(stub, { webSockets: 'close' });
-    const { kept } = await stub.publish([anEvent({ session: sessionId }, sessionId)]);
-    expect(kept).toBe(1);
+    const counts = await stub.publish([anEvent({ session: sessionId }, sessionId)]);
+    expect(counts.kept).toBe(1);
     await expect.poll(expiry).not.toBe(before);
     const timers = await runInDurableObject(stub, (_, { storage }) =>
       storage.sql.exec("SELECT 1 FROM _timers WHERE name = 'streams'").toArray(),
@@ -188,14 +188,15 @@ describe('roles', () => {
     using ann = await connectClient({ principal: aPrincipal({ roles: [old] }) });
     const { subject } = ann.principal;
     await loseConnection(ann);
-    const say = (role: string, id: string) => hub().publish([anEvent({ role }, `${old}/${id}`)]);
-    await say(old, 'a');
+    const publish = (role: string, id: string) =>
+      hub().publish([anEvent({ role }, `${old}/${id}`)]);
+    await publish(old, 'a');
     const until = Math.floor(Date.now() / 1_000) + 900;
     await hub().rolesChanged({ subject, roles: [young], changedAt: Date.now(), until });
-    await say(old, 'nobody');
-    await say(young, 'b');
+    await publish(old, 'nobody');
+    await publish(young, 'b');
     using back = await connectClient({ token: tokenOf(ann), lastSequence: 1 }, ann.principal);
-    await say(young, 'c');
+    await publish(young, 'c');
     expect(await back.events(3)).toEqual([
       [2, 'a'],
       [3, 'b'],
@@ -222,14 +223,14 @@ describe('salts', () => {
         const { opener, streams } = wireHub(state, changed, () => Date.now());
         const saltIds = [];
         for (const parameters of connections) {
-          const known = {
+          const request = {
             subprotocol: undefined,
             clientIp: '',
             country: '',
             correlationId: '',
             traceparent: '',
           };
-          await opener.open({ ...known, principal, parameters, tokenHash: undefined });
+          await opener.open({ ...request, principal, parameters, tokenHash: undefined });
           saltIds.push(streams.find(principal.sessionId)?.saltId);
         }
         return saltIds;
@@ -251,19 +252,19 @@ describe('a client that is told to come back', () => {
     expect(await stub.drain(60_000)).toBe(4);
     const retries = [];
     for (const client of clients) {
-      const told = await client.event();
-      expect(told).toMatchObject({
+      const event = await client.event();
+      expect(event).toMatchObject({
         eventName: 'connect.disconnect-notification',
         reason: 'server_shutdown',
         message: expect.any(String),
         reconnectUntil: expect.stringMatching(/Z$/),
       });
-      retries.push(told['retryAfterMs']);
+      retries.push(event['retryAfterMs']);
       expect(await client.closed).toMatchObject({ code: 1012 });
       await stub.publish([
         anEvent({ session: client.principal.sessionId }, client.principal.sessionId),
       ]);
-      const token = String(told['reconnectionToken']);
+      const token = String(event['reconnectionToken']);
       expect(token).not.toBe(tokenOf(client));
       using back = await connectClient({ token, lastSequence: 1 }, client.principal);
       expect(await back.events(1)).toEqual([[2, client.principal.sessionId]]);

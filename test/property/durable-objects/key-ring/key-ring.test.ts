@@ -58,8 +58,8 @@ class Model {
     return this.line.at(-2);
   }
   get published() {
-    const kept = this.previous.filter(({ expiresAt }) => this.now < expiresAt);
-    return [...kept.map(({ kid }) => kid), ...this.line.slice(-2)];
+    const stored = this.previous.filter(({ expiresAt }) => this.now < expiresAt);
+    return [...stored.map(({ kid }) => kid), ...this.line.slice(-2)];
   }
   get alarm() {
     const ends = this.previous.map(({ expiresAt }) => expiresAt);
@@ -87,12 +87,12 @@ type World = {
   readonly newKid: () => string;
 };
 
-/** Takes one step in both worlds, and says what the store should have answered. */
-function take(step: Step, world: World): void {
-  const { model, store } = world;
+/** Takes one step in both backends, and says what the store should have answered. */
+function take(step: Step, backend: World): void {
+  const { model, store } = backend;
   switch (step.do) {
     case 'initialise':
-      return takeInitialise(world);
+      return takeInitialise(backend);
     case 'wait':
       model.now += step.time;
       return;
@@ -103,15 +103,15 @@ function take(step: Step, world: World): void {
     case 'begin alarm': {
       const due = dueForRotation(store, model.now, PERIOD);
       expect(due).toBe(model.due);
-      return begin(due, world);
+      return begin(due, backend);
     }
     case 'begin command':
       return begin(
         step.fence === undefined ? readRing(store)?.current.kid : (model.line[step.fence] ?? 'x'),
-        world,
+        backend,
       );
     case 'commit':
-      return takeCommit(step.pending, world);
+      return takeCommit(step.pending, backend);
   }
 }
 
@@ -143,12 +143,12 @@ it('[KR1] [KR5-KR6] [KR8-KR11] published keys, signing key and alarm agree with 
       const model = new Model();
       const store = new MemoryKeyRingStore();
       let made = 0;
-      const world = { model, store, pending: [], newKid: () => `k${made++}` };
+      const backend = { model, store, pending: [], newKid: () => `k${made++}` };
 
       for (const next of sequence) {
         const before = publishedKeys(store, model.now).map(({ kid }) => kid);
         const signer = readRing(store)?.current.kid;
-        take(next, world);
+        take(next, backend);
 
         const published = publishedKeys(store, model.now).map(({ kid }) => kid);
         const signing = readRing(store)?.current.kid;

@@ -8,9 +8,9 @@ import { MemoryQueueStore } from '../../../support/memory-queue-store.ts';
 import { SEAT_LIFE, SESSIONS, type Step, steps, World } from '../../../support/queue-fixture.ts';
 
 function play(all: readonly Step[]): World {
-  const world = new World();
-  for (const one of all) world.run(one);
-  return world;
+  const backend = new World();
+  for (const one of all) backend.run(one);
+  return backend;
 }
 
 describe('the admission queue', () => {
@@ -24,11 +24,11 @@ describe('the admission queue', () => {
   it('[Q1-Q2] admits the first who wait and nobody else, whatever the order in which they ask', () => {
     fc.assert(
       fc.property(steps, fc.shuffledSubarray(SESSIONS, { minLength: 8 }), (all, order) => {
-        const world = play(all);
-        const { model, store } = world;
+        const backend = play(all);
+        const { model, store } = backend;
         const expected = model.line.map(({ id }) => id).filter((id) => model.admits(id));
         const waiting = model.line.map(({ id }) => id);
-        for (const id of order.filter((one) => waiting.includes(one))) world.ask(id);
+        for (const id of order.filter((one) => waiting.includes(one))) backend.ask(id);
         const admitted = waiting.filter((id) => store.find(id)?.as === 'granted');
         expect(admitted).toEqual(expected);
       }),
@@ -42,10 +42,10 @@ describe('the admission queue', () => {
     );
     fc.assert(
       fc.property(quiet, (all) => {
-        const world = new World();
+        const backend = new World();
         for (const one of all) {
-          world.run(one);
-          expect(world.store.held()).toBeLessThanOrEqual(2);
+          backend.run(one);
+          expect(backend.store.held()).toBeLessThanOrEqual(2);
         }
       }),
       { numRuns: 300 },
@@ -53,43 +53,43 @@ describe('the admission queue', () => {
   });
 
   it('[Q6] keeps the place of a ticket and tells its grant, and gives no new place', () => {
-    const world = new World();
-    for (const id of ['ses_0', 'ses_1', 'ses_2']) world.run({ do: 'ask', who: id });
-    const entry = world.store.find('ses_2');
+    const backend = new World();
+    for (const id of ['ses_0', 'ses_1', 'ses_2']) backend.run({ do: 'ask', who: id });
+    const entry = backend.store.find('ses_2');
     const place = entry?.as === 'waiting' ? entry.place : 0;
-    expect(askAgain(world.queue, 'ses_2', place)).toMatchObject({ as: 'waiting', position: 1 });
-    expect(askAgain(world.queue, 'ses_2', place + 1)).toEqual({ as: 'lost' });
-    expect(askAgain(world.queue, 'ses_9', place)).toEqual({ as: 'lost' });
-    giveUp(world.queue, 'ses_0');
-    const answer = askAgain(world.queue, 'ses_2', place);
+    expect(askAgain(backend.queue, 'ses_2', place)).toMatchObject({ as: 'waiting', position: 1 });
+    expect(askAgain(backend.queue, 'ses_2', place + 1)).toEqual({ as: 'lost' });
+    expect(askAgain(backend.queue, 'ses_9', place)).toEqual({ as: 'lost' });
+    giveUp(backend.queue, 'ses_0');
+    const answer = askAgain(backend.queue, 'ses_2', place);
     expect(answer).toMatchObject({ as: 'granted' });
-    expect(askAgain(world.queue, 'ses_2', place)).toEqual(answer);
+    expect(askAgain(backend.queue, 'ses_2', place)).toEqual(answer);
     const grantId = answer.as === 'granted' ? answer.grantId : '';
-    const seat = { sessionId: 'ses_2', grantId, holder: 'h', until: world.now + SEAT_LIFE };
-    expect(takeSeat(world.store, seat, world.now)).toBe(true);
-    expect(askAgain(world.queue, 'ses_2', place)).toEqual({ as: 'lost' });
-    expect(world.store.waiting()).toBe(0);
+    const seat = { sessionId: 'ses_2', grantId, holder: 'h', until: backend.now + SEAT_LIFE };
+    expect(takeSeat(backend.store, seat, backend.now)).toBe(true);
+    expect(askAgain(backend.queue, 'ses_2', place)).toEqual({ as: 'lost' });
+    expect(backend.store.waiting()).toBe(0);
   });
 
   it('[Q6] a place that lapsed is lost, even if its row is still there', () => {
-    const world = new World();
-    for (const id of ['ses_0', 'ses_1', 'ses_2']) world.run({ do: 'ask', who: id });
-    const entry = world.store.find('ses_2');
+    const backend = new World();
+    for (const id of ['ses_0', 'ses_1', 'ses_2']) backend.run({ do: 'ask', who: id });
+    const entry = backend.store.find('ses_2');
     const place = entry?.as === 'waiting' ? entry.place : 0;
-    world.now += seconds(151);
-    expect(askAgain(world.queue, 'ses_2', place)).toEqual({ as: 'lost' });
-    expect(world.store.waiting()).toBe(0);
+    backend.now += seconds(151);
+    expect(askAgain(backend.queue, 'ses_2', place)).toEqual({ as: 'lost' });
+    expect(backend.store.waiting()).toBe(0);
   });
 
   it('[Q7] gives up the place that is named, and no later one', () => {
-    const world = new World();
-    for (const id of ['ses_0', 'ses_1', 'ses_2']) world.run({ do: 'ask', who: id });
-    const entry = world.store.find('ses_2');
+    const backend = new World();
+    for (const id of ['ses_0', 'ses_1', 'ses_2']) backend.run({ do: 'ask', who: id });
+    const entry = backend.store.find('ses_2');
     const place = entry?.as === 'waiting' ? entry.place : 0;
-    giveUp(world.queue, 'ses_2', place - 1);
-    expect(world.store.waiting()).toBe(1);
-    giveUp(world.queue, 'ses_2', place);
-    expect(world.store.waiting()).toBe(0);
+    giveUp(backend.queue, 'ses_2', place - 1);
+    expect(backend.store.waiting()).toBe(1);
+    giveUp(backend.queue, 'ses_2', place);
+    expect(backend.store.waiting()).toBe(0);
   });
 
   it('[Q8] turns away who comes when 50,000 wait, and nobody who waits', () => {
@@ -99,8 +99,8 @@ describe('the admission queue', () => {
       held: () => 2,
       ahead: () => 49_999,
     });
-    const world = new World();
-    const queue = { ...world.queue, store: full };
+    const backend = new World();
+    const queue = { ...backend.queue, store: full };
     expect(ask(queue, 'ses_new')).toEqual({ as: 'full' });
     expect(store.find('ses_new')).toBeUndefined();
     store.save({
@@ -115,10 +115,10 @@ describe('the admission queue', () => {
   });
 
   it('[Q9] tells clients to ask after 3 s near the head, and never later than after 60 s', () => {
-    const world = new World();
+    const backend = new World();
     const delayAt = (position: number) => {
       const store = Object.assign(new MemoryQueueStore(), { waiting: () => position - 1 });
-      const answer = ask({ ...world.queue, store, settings: { capacity: 0, grantLife: 1 } }, 's');
+      const answer = ask({ ...backend.queue, store, settings: { capacity: 0, grantLife: 1 } }, 's');
       return answer.as === 'waiting' ? answer.retryAfterSeconds : undefined;
     };
     expect([1, 30, 31, 300, 600, 50_000].map(delayAt)).toEqual([3, 3, 4, 30, 60, 60]);

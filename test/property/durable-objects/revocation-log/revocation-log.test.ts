@@ -51,13 +51,13 @@ class Reader {
 
   poll(readPage: (after: number) => RevocationPage): void {
     for (let more = true; more; ) {
-      const asked = this.#position;
-      const page = readPage(asked);
-      const isGone = page.epoch !== this.#epoch || page.position < asked;
+      const position = this.#position;
+      const page = readPage(position);
+      const isGone = page.epoch !== this.#epoch || page.position < position;
       if (isGone) this.held.clear();
       this.#epoch = page.epoch;
-      this.#position = isGone && asked > 0 ? 0 : page.position;
-      if (isGone && asked > 0) continue;
+      this.#position = isGone && position > 0 ? 0 : page.position;
+      if (isGone && position > 0) continue;
       for (const each of page.entries) this.held.set(keyOf(each), each.expiresAt);
       more = page.more;
     }
@@ -105,8 +105,8 @@ class World {
     }
     append(this.#log, entries, this.#now);
     for (const each of entries) {
-      const known = this.#truth.get(keyOf(each)) ?? 0;
-      this.#truth.set(keyOf(each), Math.max(known, each.expiresAt));
+      const until = this.#truth.get(keyOf(each)) ?? 0;
+      this.#truth.set(keyOf(each), Math.max(until, each.expiresAt));
     }
   }
 
@@ -129,8 +129,8 @@ class World {
 it('[RL1-RL7] a reader holds exactly what the log says, whatever happens in between', () => {
   fc.assert(
     fc.property(steps, (sequence) => {
-      const world = new World(expect);
-      for (const taken of sequence) world.take(taken);
+      const backend = new World(expect);
+      for (const taken of sequence) backend.take(taken);
     }),
     { numRuns: 1_000 },
   );

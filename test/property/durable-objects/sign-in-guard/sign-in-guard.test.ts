@@ -32,12 +32,12 @@ const steps = (networks: readonly string[]) =>
 class Model {
   #pairs = new Map<string, { count: number; forgetAt: number; lockedUntil: number }>();
   #failures: { network: string; at: number }[] = [];
-  readonly #known = new Set<string>();
+  readonly #origins = new Set<string>();
 
   refusal({ network, device }: Step, now: number): number | undefined {
     const locked = this.#pairs.get(network)?.lockedUntil ?? 0;
     if (locked > now) return locked - now;
-    if (this.#known.has(network) || this.#known.has(device ?? '')) return undefined;
+    if (this.#origins.has(network) || this.#origins.has(device ?? '')) return undefined;
     const recent = this.#failures.filter(({ at }) => now - at < minutes(60));
     const steps = recent.length - 10;
     if (steps < 0) return undefined;
@@ -60,8 +60,8 @@ class Model {
   succeed({ network, device }: Step): void {
     this.#pairs.delete(network);
     this.#failures = this.#failures.filter((failure) => failure.network !== network);
-    this.#known.add(network);
-    if (device !== null) this.#known.add(device);
+    this.#origins.add(network);
+    if (device !== null) this.#origins.add(device);
   }
 }
 

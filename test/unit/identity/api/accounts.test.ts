@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 
 function give(id: AccountId, roles: readonly string[]): void {
-  const { stored } = identity.world.accounts;
+  const { stored } = identity.backend.accounts;
   const found = stored.get(id);
   if (found !== undefined) stored.set(id, { ...found, account: { ...found.account, roles } });
 }
@@ -30,7 +30,7 @@ const as = (subject: AccountId, roles = ['user', 'admin'], changes: object = {})
     scopes: [],
     roles,
     tokenId: 'a-token-id',
-    expiresAt: identity.world.now / 1_000 + 100,
+    expiresAt: identity.backend.now / 1_000 + 100,
     ...changes,
   }),
 });
@@ -60,9 +60,9 @@ describe('/api/v1/accounts', () => {
     expect(await answer(as(bob))).toEqual([403, 'AUTHZ_DENIED']);
     const agreed = as(admin, ['admin'], { clientId: 'an-app', scopes: ['account', 'roles'] });
     expect(await answer(agreed)).toEqual([403, 'AUTHZ_DENIED']);
-    identity.world.user.status = 'ended';
+    identity.backend.user.status = 'ended';
     expect(await answer(as(admin))).toEqual([401, 'SESSION_TERMINATED']);
-    expect((await identity.world.accounts.find(bob))?.roles).toEqual(['user']);
+    expect((await identity.backend.accounts.find(bob))?.roles).toEqual(['user']);
   });
 
   it('reads an account, without its password hash', async () => {
@@ -76,18 +76,18 @@ describe('/api/v1/accounts', () => {
       displayName: null,
       roles: ['user'],
       status: 'active',
-      createdAt: new Date(identity.world.now).toISOString(),
-      updatedAt: new Date(identity.world.now).toISOString(),
-      lastLoginAt: new Date(identity.world.now).toISOString(),
+      createdAt: new Date(identity.backend.now).toISOString(),
+      updatedAt: new Date(identity.backend.now).toISOString(),
+      lastLoginAt: new Date(identity.backend.now).toISOString(),
     });
   });
 
   it('changes roles in the database and in the user’s sessions, and logs it', async () => {
     const { status, json } = await change(bob, ['user', 'editor']);
     expect([status, json.roles]).toEqual([200, ['user', 'editor']]);
-    expect((await identity.world.accounts.find(bob))?.roles).toEqual(['user', 'editor']);
-    expect(identity.world.user.store.roleChange()?.roles).toEqual(['user', 'editor']);
-    expect(identity.world.logged).toContainEqual(
+    expect((await identity.backend.accounts.find(bob))?.roles).toEqual(['user', 'editor']);
+    expect(identity.backend.user.store.roleChange()?.roles).toEqual(['user', 'editor']);
+    expect(identity.backend.logged).toContainEqual(
       expect.objectContaining({
         event: 'account.roles_changed',
         level: 'security',
@@ -106,7 +106,7 @@ describe('/api/v1/accounts', () => {
     ).json;
     await change(bob, ['editor']);
     await identity.call('/auth/token/refresh', { body: { refreshToken } });
-    expect(identity.world.signed.at(-1)).toMatchObject({ sub: bob, roles: ['editor'] });
+    expect(identity.backend.signed.at(-1)).toMatchObject({ sub: bob, roles: ['editor'] });
   });
 
   it('refuses to demote the last administrator, and no other', async () => {
@@ -139,10 +139,10 @@ describe('/api/v1/accounts', () => {
   });
 
   it('answers 503 where the user’s object does not answer, and does the rest when asked again', async () => {
-    identity.world.down.add('users');
+    identity.backend.down.add('users');
     expect((await change(bob, ['editor'])).status).toBe(503);
-    identity.world.down.clear();
+    identity.backend.down.clear();
     expect((await change(bob, ['editor'])).status).toBe(200);
-    expect(identity.world.user.store.roleChange()?.roles).toEqual(['editor']);
+    expect(identity.backend.user.store.roleChange()?.roles).toEqual(['editor']);
   });
 });

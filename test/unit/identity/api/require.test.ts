@@ -22,7 +22,7 @@ const tokenOf = (clientId: string, scopes: readonly string[]) => ({
     scopes,
     roles: [],
     tokenId: 'a-token-id',
-    expiresAt: identity.world.now / 1_000 + 100,
+    expiresAt: identity.backend.now / 1_000 + 100,
   }),
 });
 
@@ -34,7 +34,7 @@ describe('a route for users', () => {
       expect(answer.json.code).toBe('AUTH_SCOPE_INSUFFICIENT');
       expect(answer.headers.get('www-authenticate')).toContain('scope="account"');
     }
-    expect(identity.world.user.ended).toEqual([]);
+    expect(identity.backend.user.ended).toEqual([]);
   });
 
   it('takes the token of another client with the scope account', async () => {
@@ -77,9 +77,9 @@ describe('a route for administrators', () => {
     expect(await answer(fixture.as({ roles: ['user'] }))).toEqual([403, 'AUTHZ_DENIED']);
     const agreed = fixture.as({ clientId: 'an-app', scopes: ['account', 'roles'] });
     expect(await answer(agreed)).toEqual([403, 'AUTHZ_DENIED']);
-    fixture.identity.world.user.status = 'ended';
+    fixture.identity.backend.user.status = 'ended';
     expect(await answer(fixture.as())).toEqual([401, 'SESSION_TERMINATED']);
-    fixture.identity.world.user.status = 'live';
+    fixture.identity.backend.user.status = 'live';
     fixture.give(['user']);
     expect(await answer(fixture.as())).toEqual([403, 'AUTHZ_DENIED']);
     fixture.give(['admin'], 'disabled');

@@ -17,7 +17,7 @@ describe('/api/v1/sessions', () => {
       headers: identity.as(ada),
     });
     expect(one.status).toBe(204);
-    identity.world.user.endsSession = false;
+    identity.backend.user.endsSession = false;
     for (const id of [`ses_${'b'.repeat(26)}`, 'nonsense', '%00']) {
       const none = await identity.call(`/api/v1/sessions/${id}`, {
         method: 'DELETE',
@@ -30,11 +30,11 @@ describe('/api/v1/sessions', () => {
       headers: identity.as(ada),
     });
     expect([all.status, all.json]).toEqual([200, { ended: 3 }]);
-    expect(identity.world.user.ended.at(-1)).toEqual({ keep: SESSION, reason: 'remote' });
+    expect(identity.backend.user.ended.at(-1)).toEqual({ keep: SESSION, reason: 'remote' });
   });
 
   it('lists sessions with ISO times', async () => {
-    identity.world.user.views = [
+    identity.backend.user.views = [
       {
         sessionId: SESSION,
         clientId: ClientId.restore('sallyport'),

@@ -23,8 +23,8 @@ async function aRefreshToken() {
   const rotation: Rotation = {
     outcome: 'rotated',
     generation: 5,
-    rotatedAt: identity.world.now,
-    refreshExpiresAt: identity.world.now + 604_800_000,
+    rotatedAt: identity.backend.now,
+    refreshExpiresAt: identity.backend.now + 604_800_000,
     grant: {
       sessionId: SESSION,
       accountId,
@@ -33,7 +33,7 @@ async function aRefreshToken() {
       roles: ['user', 'admin'],
       amr: ['pwd'],
       acr: 'urn:sallyport:acr:pwd',
-      authTime: identity.world.now - 5_000,
+      authTime: identity.backend.now - 5_000,
     },
   };
   return { text, token, rotation };
@@ -47,22 +47,22 @@ describe('refresh', () => {
       body: { refreshToken: forged },
     });
     expect([status, json.code]).toEqual([401, 'TOKEN_REFRESH_INVALID']);
-    expect([identity.world.usersWoken, identity.world.accountsOpened]).toEqual([0, 0]);
+    expect([identity.backend.usersWoken, identity.backend.accountsOpened]).toEqual([0, 0]);
   });
 
   it('repeats its answer to a duplicate: same refresh token, same jti', async () => {
     const { text, rotation } = await aRefreshToken();
-    identity.world.user.rotation = ok(rotation);
+    identity.backend.user.rotation = ok(rotation);
     const first = await identity.call('/auth/token/refresh', { body: { refreshToken: text } });
-    identity.world.now += 7_000;
-    identity.world.user.rotation = ok({ ...rotation, outcome: 'duplicate' });
+    identity.backend.now += 7_000;
+    identity.backend.user.rotation = ok({ ...rotation, outcome: 'duplicate' });
     const second = await identity.call('/api/v1/auth/refresh', { body: { refreshToken: text } });
     expect(second.json.refreshToken).toBe(first.json.refreshToken);
-    expect(identity.world.signed[1]).toEqual(identity.world.signed[0]);
-    expect(identity.world.signed[0]).toMatchObject({ roles: ['user', 'admin'] });
+    expect(identity.backend.signed[1]).toEqual(identity.backend.signed[0]);
+    expect(identity.backend.signed[0]).toMatchObject({ roles: ['user', 'admin'] });
     expect([first.json.expiresIn, second.json.expiresIn]).toEqual([900, 893]);
     expect([first.json.refreshExpiresIn, second.json.refreshExpiresIn]).toEqual([604_800, 604_793]);
-    expect(identity.world.accountsOpened).toBe(0);
+    expect(identity.backend.accountsOpened).toBe(0);
   });
 
   it.each<[RotateError, number, string]>([
@@ -74,13 +74,13 @@ describe('refresh', () => {
     [{ reason: 'refresh_reused', generation: 4 }, 401, 'TOKEN_REFRESH_REUSED'],
   ])('answers $reason with its code', async (error, status, code) => {
     const { text } = await aRefreshToken();
-    identity.world.user.rotation = err(error);
+    identity.backend.user.rotation = err(error);
     const answer = await identity.call('/auth/refresh', { body: { refreshToken: text } });
     expect([answer.status, answer.json.code]).toEqual([status, code]);
-    const security = identity.world.logged.filter(({ level }) => level === 'security');
+    const security = identity.backend.logged.filter(({ level }) => level === 'security');
     const isAttack = error.reason === 'refresh_reused' || error.reason === 'client_mismatch';
     expect(security).toHaveLength(isAttack ? 1 : 0);
-    expect(JSON.stringify(identity.world.logged)).not.toContain(text);
+    expect(JSON.stringify(identity.backend.logged)).not.toContain(text);
   });
 
   it.each([
@@ -88,8 +88,8 @@ describe('refresh', () => {
     ['keys', 'TOKEN_KMS_ERROR'],
   ] as const)('never calls a token invalid because the %s are down', async (part, code) => {
     const { text, rotation } = await aRefreshToken();
-    identity.world.user.rotation = ok(rotation);
-    identity.world.down.add(part);
+    identity.backend.user.rotation = ok(rotation);
+    identity.backend.down.add(part);
     const { status, json, headers } = await identity.call('/auth/refresh', {
       body: { refreshToken: text },
     });

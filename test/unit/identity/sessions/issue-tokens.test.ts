@@ -10,13 +10,13 @@ import {
 import { fakeServices } from '../../../support/identity-services.ts';
 import { anOpening } from '../../../support/user-fixture.ts';
 
-let { world, services } = fakeServices();
+let { backend, services } = fakeServices();
 beforeEach(() => {
-  ({ world, services } = fakeServices());
+  ({ backend, services } = fakeServices());
 });
 
 const terms = termsOf(anOpening().grant);
-const times = () => ({ issuedAt: world.now, now: world.now });
+const times = () => ({ issuedAt: backend.now, now: backend.now });
 
 describe('issueTokens', () => {
   const refreshToken = {
@@ -29,9 +29,9 @@ describe('issueTokens', () => {
   it('gives one generation the same refresh token and the same claims', async () => {
     const request = { terms, refreshToken, isKept: false, ...times() };
     const first = await issueTokens(request, services);
-    const again = await issueTokens({ ...request, now: world.now + 7_000 }, services);
+    const again = await issueTokens({ ...request, now: backend.now + 7_000 }, services);
     expect(again).toEqual({ ...first, expiresIn: 893 });
-    expect(world.signed[1]).toEqual(world.signed[0]);
+    expect(backend.signed[1]).toEqual(backend.signed[0]);
   });
 
   it('gives each use of a kept token an access token of its own', async () => {
@@ -39,7 +39,7 @@ describe('issueTokens', () => {
     const first = await issueTokens(request, services);
     const second = await issueTokens(request, services);
     expect(second.refreshToken).toBe(first.refreshToken);
-    expect(world.signed[0]?.['jti']).not.toBe(world.signed[1]?.['jti']);
+    expect(backend.signed[0]?.['jti']).not.toBe(backend.signed[1]?.['jti']);
   });
 });
 
@@ -58,10 +58,10 @@ describe('issueAccessToken', () => {
   });
 
   it('does not outlive what it is made from', async () => {
-    const notAfter = Math.floor(world.now / 1_000) + 42;
+    const notAfter = Math.floor(backend.now / 1_000) + 42;
     const { expiresIn } = await issueAccessToken({ terms, notAfter, ...times() }, services);
     expect(expiresIn).toBe(42);
-    expect(world.signed[0]).toMatchObject({ exp: notAfter });
+    expect(backend.signed[0]).toMatchObject({ exp: notAfter });
   });
 
   it('is for the deployment’s own audience where no resource is named', async () => {
@@ -69,7 +69,7 @@ describe('issueAccessToken', () => {
     for (const resources of [[], [api], [api, 'https://b.example.test']]) {
       await issueAccessToken({ terms: { ...terms, resources }, ...times() }, services);
     }
-    expect(world.signed.map(({ aud }) => aud)).toEqual([
+    expect(backend.signed.map(({ aud }) => aud)).toEqual([
       'https://id.example.test',
       api,
       [api, 'https://b.example.test'],

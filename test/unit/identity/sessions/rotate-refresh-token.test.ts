@@ -7,9 +7,9 @@ import { rotateRefreshToken } from '../../../../workers/identity/sessions/rotate
 import { fakeServices } from '../../../support/identity-services.ts';
 import { anOpening, CLIENT, OTHER_CLIENT } from '../../../support/user-fixture.ts';
 
-let { world, services } = fakeServices();
+let { backend, services } = fakeServices();
 beforeEach(() => {
-  ({ world, services } = fakeServices());
+  ({ backend, services } = fakeServices());
 });
 
 const requester = (clientId: ClientId) => ({
@@ -30,7 +30,7 @@ async function aToken() {
     services,
   );
   const text = await seal(await services.sealingKeys(), opened.refreshToken);
-  world.usersWoken = 0;
+  backend.usersWoken = 0;
   return { ...opened, text };
 }
 
@@ -42,8 +42,8 @@ describe('rotateRefreshToken', () => {
     const { text, refreshToken } = await aToken();
     const rotated = await rotate(text);
     expect(rotated).toMatchObject({ ok: true, value: { refreshToken: { generation: 1 } } });
-    expect(world.usersWoken).toBe(1);
-    const [request] = world.user.rotations;
+    expect(backend.usersWoken).toBe(1);
+    const [request] = backend.user.rotations;
     expect(request?.presentedHash).toEqual(await hashSecret(refreshToken.secret));
     expect(Object.keys(request ?? {}).toSorted()).toEqual([
       'clientId',
@@ -66,7 +66,7 @@ describe('rotateRefreshToken', () => {
     await expect(rotateRefreshToken({ ...request, assertGranted }, services)).rejects.toThrow(
       'too much',
     );
-    expect(world.user.rotations).toEqual([]);
+    expect(backend.user.rotations).toEqual([]);
     // Another client does not learn what was granted.
     const stranger = { ...request, requester: requester(OTHER_CLIENT), assertGranted };
     expect(await rotateRefreshToken(stranger, services)).toMatchObject({
@@ -80,11 +80,11 @@ describe('rotateRefreshToken', () => {
     const whose = { correlationId: 'c', accountId, familyId, generation: 0 };
     await rotate(text, OTHER_CLIENT);
     await rotate(text);
-    world.now += 60_000;
+    backend.now += 60_000;
     await rotate(text);
     await rotate(text);
     await rotate('spr_made_up');
-    expect(world.logged).toMatchObject([
+    expect(backend.logged).toMatchObject([
       { event: 'token.client_mismatch', level: 'security', clientId: OTHER_CLIENT, ...whose },
       { event: 'token.refresh_reused', level: 'security', clientId: CLIENT, ...whose },
       { event: 'token.family_revoked', level: 'info', clientId: CLIENT, ...whose },

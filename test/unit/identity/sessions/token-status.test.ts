@@ -12,10 +12,10 @@ const ofUser = () => ({
 
 describe('the strong check', () => {
   it('asks the user and the list of revoked tokens', async () => {
-    const { world, services } = fakeServices();
+    const { backend, services } = fakeServices();
     const check = ofUser();
     for (const status of ['live', 'ended', 'expired'] as const) {
-      world.user.status = status;
+      backend.user.status = status;
       expect(await strongCheck(check, services)).toBe(status);
     }
     await services.ttlStore().put(`revoked:${check.tokenId}`, '1', 60);
@@ -23,19 +23,19 @@ describe('the strong check', () => {
   });
 
   it('answers unknown for ids that are none of ours', async () => {
-    const { world, services } = fakeServices();
+    const { backend, services } = fakeServices();
     for (const change of [{ subject: 'client-1' }, { sessionId: 'x' }, { tokenId: 'x' }]) {
       expect(await strongCheck({ ...ofUser(), ...change }, services)).toBe('unknown');
     }
-    expect(world.usersWoken).toBe(0);
+    expect(backend.usersWoken).toBe(0);
   });
 
   it('asks only for the token where it stands for no session (RFC 6749 §4.4)', async () => {
-    const { world, services } = fakeServices();
+    const { backend, services } = fakeServices();
     const check = { subject: 'client-1', sessionId: null, tokenId: newTokenId() };
     expect(await strongCheck(check, services)).toBe('live');
     await services.ttlStore().put(`revoked:${check.tokenId}`, '1', 60);
     expect(await strongCheck(check, services)).toBe('revoked');
-    expect(world.usersWoken).toBe(0);
+    expect(backend.usersWoken).toBe(0);
   });
 });

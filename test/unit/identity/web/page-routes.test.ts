@@ -25,9 +25,9 @@ describe.each(ALL_FORMS)('the form of %s (CSRF)', (path) => {
   const isRefused = async (response: Response) => {
     expect(response.status).toBe(403);
     expect(await response.text()).toContain('This form did not come from here');
-    expect(test.world.user.ended).toEqual([]);
-    expect((await test.world.accounts.find(test.accountId))?.displayName).toBeNull();
-    expect(test.world.accounts.stored.size).toBe(2);
+    expect(test.backend.user.ended).toEqual([]);
+    expect((await test.backend.accounts.find(test.accountId))?.displayName).toBeNull();
+    expect(test.backend.accounts.stored.size).toBe(2);
   };
 
   it('must carry the browser’s token', async () => {
@@ -162,13 +162,13 @@ describe('a page', () => {
 
   it('that fails shows the cause in the log alone', async () => {
     await test.signIn();
-    test.world.accounts.find = async () => Promise.reject(new TypeError('Cannot read: secret'));
-    test.world.consents.list = async () => Promise.reject(new TypeError('Cannot read: secret'));
+    test.backend.accounts.find = async () => Promise.reject(new TypeError('Cannot read: secret'));
+    test.backend.consents.list = async () => Promise.reject(new TypeError('Cannot read: secret'));
     const page = await test.browser.open('/account');
     expect(page.status).toBe(503);
     expect(page.text).toContain('Details for support');
     expect(page.text).toContain(page.headers.get('x-correlation-id') ?? 'none');
     expect(page.html).not.toContain('secret');
-    expect(JSON.stringify(test.world.logged)).toContain('Cannot read: secret');
+    expect(JSON.stringify(test.backend.logged)).toContain('Cannot read: secret');
   });
 });

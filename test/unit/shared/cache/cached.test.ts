@@ -37,7 +37,7 @@ describe('cachedUntil', () => {
   it('uses a value until the moment of its expiry, at which it loads another', async () => {
     const read = cachedUntil(
       async (now) => now,
-      (_, askedAt) => askedAt + 10,
+      (_, requestedAt) => requestedAt + 10,
     );
     expect([await read(0), await read(9), await read(10), await read(19)]).toEqual([0, 0, 10, 10]);
   });
@@ -45,7 +45,7 @@ describe('cachedUntil', () => {
   it('does not cache a value that has expired already', async () => {
     const read = cachedUntil(
       async (now) => now,
-      (_, askedAt) => askedAt,
+      (_, requestedAt) => requestedAt,
     );
     expect([await read(1), await read(2)]).toEqual([1, 2]);
   });

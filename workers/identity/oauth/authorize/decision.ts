@@ -93,8 +93,8 @@ function signIn({ user }: DecisionInputs): Decision | undefined {
 }
 
 function selectAccount(inputs: DecisionInputs): Decision | undefined {
-  const isAsked = inputs.request.prompts.includes('select_account');
-  return isAsked && !signedInHere(inputs) ? ask('select_account') : undefined;
+  const isRequested = inputs.request.prompts.includes('select_account');
+  return isRequested && !signedInHere(inputs) ? ask('select_account') : undefined;
 }
 
 /** `prompt=login`, and `max_age` (Core §3.1.2.1): `max_age=0` is `prompt=login`. */

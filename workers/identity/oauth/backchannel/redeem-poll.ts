@@ -103,7 +103,7 @@ async function putBack<Request extends BackchannelRequest>(
   try {
     await requests.save(store, id, request, clock());
   } catch (error) {
-    log({ event: 'polled.put_back_failed', level: 'warn', cause: String(error) });
+    log({ event: 'backchannel.put_back_failed', level: 'warn', cause: String(error) });
   }
 }
 
@@ -165,7 +165,7 @@ function assertRedeemed(
 const unusable = (reason: string, request: TokenRequest, needs: RefuseNeeds): OAuthError =>
   invalidGrant(
     {
-      event: `polled.${reason}`,
+      event: `backchannel.${reason}`,
       reason,
       description: 'There is no such request of this client',
     },

@@ -46,8 +46,8 @@ export function allowedScopes(
   if (requested === undefined) return own.filter((scope) => scope !== 'offline_access');
   if (!SYNTAX.test(requested)) throw new OAuthError('invalid_scope', 'The scope is malformed');
   const open = client.scopes ?? [...OPEN_SCOPES, ...ofResources];
-  const known = new Set([...OPEN_SCOPES, ...RESERVED_SCOPES, ...ofResources, ...open]);
-  const scopes = [...new Set(requested.split(' '))].filter((scope) => known.has(scope));
+  const recognised = new Set([...OPEN_SCOPES, ...RESERVED_SCOPES, ...ofResources, ...open]);
+  const scopes = [...new Set(requested.split(' '))].filter((scope) => recognised.has(scope));
   if (scopes.length === 0 || !scopes.every((scope) => open.includes(scope))) {
     throw new OAuthError('invalid_scope', 'The scope holds what this client may not ask for');
   }

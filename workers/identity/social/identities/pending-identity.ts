@@ -85,13 +85,14 @@ export async function takePendingIdentity(
   return isFirst ? pending : undefined;
 }
 
+/** `standing` is the `trust` of the address, under the name that sealed cookies of earlier versions have. */
 const SealedEmail = z
   .object({
     display: z.string(),
     normalized: z.string(),
     standing: z.enum(['unverified', 'verified', 'authoritative']),
   })
-  .transform(({ standing, ...address }) => ({ ...address, trust: standing }));
+  .transform(({ standing: trust, ...address }) => ({ ...address, trust }));
 
 const Sealed = z.object({
   missing: z.enum(['email', 'proof']),

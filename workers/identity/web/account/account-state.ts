@@ -57,8 +57,10 @@ export async function readAccountState(
     readRequests(viewer, needs),
     readIdentities(viewer, browser, needs),
   ]);
-  const asked = requests.map(({ request }) => request);
-  const clients = [...sessions, ...consents, ...asked].map(({ clientId }) => clientId);
+  const backchannelRequests = requests.map(({ request }) => request);
+  const clients = [...sessions, ...consents, ...backchannelRequests].map(
+    ({ clientId }) => clientId,
+  );
   const clientNames = await readClientNames(new Set(clients), needs);
   const now = needs.clock();
   return { viewer, now, sessions, consents, hasPassword, requests, clientNames, identities };

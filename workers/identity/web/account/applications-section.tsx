@@ -74,7 +74,7 @@ const RequestRow: FC<RowProps> = ({ text, state, waiting: { id, request } }) => 
         <p class="row-name">{name}</p>
         {request.bindingMessage !== null && <p>{shownText(request.bindingMessage)}</p>}
         <p class="hint">
-          {text.request.askedAt(relativeTime(request.beganAt, state.now, text.lang))}
+          {text.request.requestedAt(relativeTime(request.beganAt, state.now, text.lang))}
         </p>
       </div>
       <a

@@ -14,7 +14,7 @@ export const QUEUE_SCRIPT = `'use strict';
   history.replaceState({ ticket }, '', location.pathname + location.search);
 
   let timer;
-  let askedAt = 0;
+  let requestedAt = 0;
 
   const request = (method) =>
     fetch('/queue/request-access', {
@@ -72,7 +72,7 @@ export const QUEUE_SCRIPT = `'use strict';
 
   const askAgain = async () => {
     clearTimeout(timer);
-    askedAt = Date.now();
+    requestedAt = Date.now();
     const seconds = await ask().catch(() => {
       find('trouble').hidden = false;
       return 5;
@@ -89,7 +89,7 @@ export const QUEUE_SCRIPT = `'use strict';
   });
   // Browsers pause the timers of hidden pages.
   document.addEventListener('visibilitychange', () => {
-    if (!document.hidden && timer && Date.now() - askedAt > 3000) askAgain();
+    if (!document.hidden && timer && Date.now() - requestedAt > 3000) askAgain();
   });
   askAgain();
 })();

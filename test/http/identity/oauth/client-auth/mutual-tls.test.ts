@@ -16,10 +16,10 @@ import {
 import { fakeServices } from '../../../../support/identity-services.ts';
 import { aClient } from '../../../../support/oauth-fixture.ts';
 
-let world: ReturnType<typeof fakeServices>['world'];
+let backend: ReturnType<typeof fakeServices>['backend'];
 let services: ReturnType<typeof fakeServices>['services'];
 beforeEach(() => {
-  ({ world, services } = fakeServices());
+  ({ backend, services } = fakeServices());
 });
 
 /** @returns Why the client is refused; `undefined` if it is not. */
@@ -27,7 +27,7 @@ async function reasonFor(
   client: Partial<Client>,
   certificate: ClientCertificate | undefined,
 ): Promise<unknown> {
-  world.clients.add(aClient(client));
+  backend.clients.add(aClient(client));
   const headers = new Headers();
   if (certificate !== undefined) {
     headers.set(CLIENT_CERTIFICATE_HEADER, encodeClientCertificate(certificate));
@@ -37,7 +37,7 @@ async function reasonFor(
   const outcome = await authenticateClient(request, services).catch((error: unknown) => error);
   if (!(outcome instanceof Error)) return undefined;
   expect(outcome).toMatchObject({ code: 'invalid_client', status: 401 });
-  return world.logged.at(-1)?.['reason'];
+  return backend.logged.at(-1)?.['reason'];
 }
 
 describe('tls_client_auth (RFC 8705 §2.1)', () => {
@@ -101,10 +101,10 @@ describe('self_signed_tls_client_auth (RFC 8705 §2.2)', () => {
   });
 
   it('fetches the keys again once for an unknown certificate', async () => {
-    world.clients.fetched[1] = [CERTIFICATE_JWK];
+    backend.clients.fetched[1] = [CERTIFICATE_JWK];
     const jwksUri = 'https://client.example.com/jwks';
     expect(await reasonFor({ ...method, jwksUri }, await aCertificate())).toBe(undefined);
-    world.clients.fetched[1] = [];
+    backend.clients.fetched[1] = [];
     expect(await reasonFor({ ...method, jwksUri }, await aCertificate())).toBe(
       'certificate_unknown',
     );
@@ -117,7 +117,7 @@ describe('self_signed_tls_client_auth (RFC 8705 §2.2)', () => {
       'certificate_unknown',
     );
     const client = { ...method, jwks: [CERTIFICATE_JWK] };
-    const past = new Date(world.now).toISOString();
+    const past = new Date(backend.now).toISOString();
     expect(await reasonFor(client, await aCertificate({ notAfter: past }))).toBe(
       'certificate_expired',
     );

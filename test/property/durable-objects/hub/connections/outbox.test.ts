@@ -111,10 +111,10 @@ describe('superseded events', () => {
     fc.assert(
       fc.property(keys, (all) => {
         const events = all.map((_, index) => index + 100);
-        const known = new Map(
+        const keys = new Map(
           all.flatMap((key, index) => (key === undefined ? [] : [[index + 100, key] as const])),
         );
-        const left = withoutSuperseded({ events, sequence: 7 }, known);
+        const left = withoutSuperseded({ events, sequence: 7 }, keys);
         const expected = all.flatMap((key, index) => {
           const isReplaced = key !== undefined && all.lastIndexOf(key) !== index;
           return isReplaced ? [] : [{ id: index + 100, sequence: index + 7 }];

@@ -103,14 +103,14 @@ describe('the decision', () => {
     fc.assert(
       fc.property(situation, account, (first, who) => {
         let given: DecisionInputs = { ...first, interaction: null };
-        const asked: string[] = [];
+        const pages: string[] = [];
         for (let step = 0; step < 8; step += 1) {
           const decision = decide(given);
           if (decision.to !== 'ask') return;
-          asked.push(decision.page);
+          pages.push(decision.page);
           given = afterPage(given, decision.page, who);
         }
-        throw new Error(`Asked without end: ${asked.join(', ')}`);
+        throw new Error(`Asked without end: ${pages.join(', ')}`);
       }),
       { numRuns: 1_000 },
     );

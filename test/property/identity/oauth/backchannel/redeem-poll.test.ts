@@ -40,7 +40,7 @@ const requests = new BackchannelRequests<BackchannelRequest>('test');
 /** One request, two users who are signed in, and a client that polls. */
 class RequestFixture {
   readonly services: ReturnType<typeof fakeServices>['services'];
-  readonly world: ReturnType<typeof fakeServices>['world'];
+  readonly backend: ReturnType<typeof fakeServices>['backend'];
   readonly #sessions: SessionGrant[] = [];
   readonly #request: BackchannelRequest;
   readonly #id: string;
@@ -50,8 +50,8 @@ class RequestFixture {
     id: string,
     wrap: (store: TtlStore) => TtlStore,
   ) {
-    this.world = fakes.world;
-    const store = new MemoryTtlStore(() => fakes.world.now);
+    this.backend = fakes.backend;
+    const store = new MemoryTtlStore(() => fakes.backend.now);
     this.services = { ...fakes.services, ttlStore: () => wrap(store) };
     this.#id = id;
     this.#request = {
@@ -59,8 +59,8 @@ class RequestFixture {
       scopes: ['openid'],
       resources: [],
       authorizationDetails: [],
-      beganAt: fakes.world.now,
-      expiresAt: fakes.world.now + LIFE,
+      beganAt: fakes.backend.now,
+      expiresAt: fakes.backend.now + LIFE,
     };
   }
 
@@ -72,7 +72,7 @@ class RequestFixture {
 
   async #signIn(accountId: AccountId): Promise<void> {
     const opening = anOpening({ accountId, sessionId: newSessionId() });
-    await this.world.user.openSession(opening);
+    await this.backend.user.openSession(opening);
     this.#sessions.push(opening.grant);
   }
 
@@ -107,7 +107,7 @@ class RequestFixture {
   }
 
   async signOut(user: User): Promise<void> {
-    await this.world.user.endSession(this.#answerable(user).session.sessionId, 'logout');
+    await this.backend.user.endSession(this.#answerable(user).session.sessionId, 'logout');
   }
 
   #answerable(user: User): AnswerableRequest<BackchannelRequest> {
@@ -123,7 +123,7 @@ class Model {
   readonly #signedOut = new Set<User>();
   #answer: { readonly user: User; readonly verdict: 'allowed' | 'denied' } | undefined;
   #isRedeemed = false;
-  #polledAt = Number.NEGATIVE_INFINITY;
+  #lastPollAt = Number.NEGATIVE_INFINITY;
   #interval = seconds(5);
 
   constructor(now: number) {
@@ -155,8 +155,8 @@ class Model {
   }
 
   #pace(now: number): string {
-    const isHasty = now < this.#polledAt + this.#interval - TOLERANCE;
-    this.#polledAt = now;
+    const isHasty = now < this.#lastPollAt + this.#interval - TOLERANCE;
+    this.#lastPollAt = now;
     if (isHasty) this.#interval += seconds(5);
     return isHasty ? 'slow_down' : 'authorization_pending';
   }
@@ -198,24 +198,24 @@ describe('a backchannel request', () => {
     const run = async (all: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[]) => {
       const fixture = await RequestFixture.begin();
       await fixture.save();
-      const model = new Model(fixture.world.now);
+      const model = new Model(fixture.backend.now);
       for (const one of all) {
-        if (one.type === 'pass') fixture.world.now += one.ms;
+        if (one.type === 'pass') fixture.backend.now += one.ms;
         else if (one.type === 'reach') {
           const at = model.expiresAt + one.edge + one.past;
-          fixture.world.now = Math.max(fixture.world.now, at);
+          fixture.backend.now = Math.max(fixture.backend.now, at);
         } else if (one.type === 'signOut') {
           model.signOut(one.user);
           await fixture.signOut(one.user);
         } else if (one.type === 'answer') {
           // No page shows a request that has expired.
-          if (fixture.world.now >= model.expiresAt) continue;
+          if (fixture.backend.now >= model.expiresAt) continue;
           const expected = model.answer(one.user, one.verdict);
           expect(await fixture.answer(one.user, one.verdict)).toBe(expected);
         } else {
-          const lateness = fixture.world.now - model.expiresAt - MEMORY;
+          const lateness = fixture.backend.now - model.expiresAt - MEMORY;
           if (lateness >= 0 && lateness < ROUNDING) continue;
-          const expected = model.poll(one.isOwn, fixture.world.now);
+          const expected = model.poll(one.isOwn, fixture.backend.now);
           expect(await fixture.poll(one.isOwn ? CLIENT : OTHER)).toBe(expected);
         }
       }

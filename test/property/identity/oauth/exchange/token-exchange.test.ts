@@ -41,12 +41,12 @@ it('a chain of actors keeps each of them in order, and has at most four', () => 
 });
 
 it('scopes never grow over any number of exchanges', () => {
-  const asked = option(array(scope, { minLength: 1 }), { nil: undefined });
-  const exchange = record({ client: option(scopes), asked });
+  const requested = option(array(scope, { minLength: 1 }), { nil: undefined });
+  const exchange = record({ client: option(scopes), requested });
   assert(
     property(scopes, array(exchange, { maxLength: 6 }), (granted, exchanges) => {
       let held: readonly string[] = granted;
-      for (const { client, asked: wanted } of exchanges) {
+      for (const { client, requested: wanted } of exchanges) {
         const allowed = held.filter((one) =>
           client === null ? !RESERVED_SCOPES.includes(one) : client.includes(one),
         );

@@ -8,10 +8,10 @@ const salts = importConnectSalts([salt]);
 
 /** The addresses of one hub in a deployment with these hubs. */
 function at(hub: string, hubs: readonly string[], under = salts) {
-  const fixture = { hubs, asked: 0, now: 1_000_000 };
+  const fixture = { hubs, requests: 0, now: 1_000_000 };
   const registry = () => ({
     hubs: async () => {
-      fixture.asked += 1;
+      fixture.requests += 1;
       return fixture.hubs;
     },
   });
@@ -34,10 +34,10 @@ describe('the addresses of peers', () => {
   it('[H68] lead nowhere if they are made up, and the registry is asked at most once a second', async () => {
     const { fixture, addresses } = at('hub:eu:0', ['hub:eu:0', 'hub:na:0']);
     for (let n = 0; n < 50; n += 1) expect(await addresses.hubsOf(madeUp())).toEqual([]);
-    expect(fixture.asked).toBe(1);
+    expect(fixture.requests).toBe(1);
     fixture.now += 1_000;
     await addresses.hubsOf(madeUp());
-    expect(fixture.asked).toBe(2);
+    expect(fixture.requests).toBe(2);
   });
 
   it('[H65] share a lookup that is under way', async () => {
@@ -45,13 +45,13 @@ describe('the addresses of peers', () => {
     const guid = await at('hub:sa:2', []).addresses.make();
     const found = await Promise.all([madeUp(), guid, guid].map((one) => addresses.hubsOf(one)));
     expect(found).toEqual([[], ['hub:sa:2'], ['hub:sa:2']]);
-    expect(fixture.asked).toBe(1);
+    expect(fixture.requests).toBe(1);
   });
 
   it('[H68] are not looked up for a GUID that is no peer’s', async () => {
     const { fixture, addresses } = at('hub:eu:0', []);
     expect(await addresses.hubsOf(crypto.randomUUID())).toEqual([]);
-    expect(fixture.asked).toBe(0);
+    expect(fixture.requests).toBe(0);
   });
 
   it('[H9] stay valid while their salt is configured', async () => {

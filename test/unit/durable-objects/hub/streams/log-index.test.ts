@@ -31,15 +31,15 @@ describe('the log of a hub', () => {
 
   it('[H52] is replayed up to 16 MiB, the newest', () => {
     const log = aLog(...Array.from({ length: 20 }, () => MEBIBYTE));
-    const kept = Array.from({ length: 20 }, (_, index) => index + 1);
-    expect(planReplay(21, kept, 1, log)).toEqual({
+    const stored = Array.from({ length: 20 }, (_, index) => index + 1);
+    expect(planReplay(21, stored, 1, log)).toEqual({
       from: 1,
       gap: { fromSequence: 2, toSequence: 5 },
-      events: kept.slice(4),
+      events: stored.slice(4),
       sequence: 6,
     });
-    expect(planReplay(21, kept, 21, log)).toMatchObject({ gap: undefined, events: [] });
-    expect(planReplay(21, kept.slice(17), 19, log)).toMatchObject({
+    expect(planReplay(21, stored, 21, log)).toMatchObject({ gap: undefined, events: [] });
+    expect(planReplay(21, stored.slice(17), 19, log)).toMatchObject({
       gap: undefined,
       events: [19, 20],
       sequence: 20,

@@ -18,34 +18,34 @@ describe('POST /logout', () => {
     const headers = { ...identity.as(ada), ...('headers' in more ? more.headers : {}) };
     const { status } = await identity.call('/auth/logout', { method: 'POST', ...more, headers });
     expect(status).toBe(204);
-    expect(identity.world.user.ended).toEqual([[SESSION, 'logout']]);
-    expect([...identity.world.ttl]).toEqual([['revoked:a-token-id', 100]]);
-    expect(identity.world.revoked).toEqual([
-      { kind: 'token', id: 'a-token-id', expiresAt: identity.world.now / 1_000 + 100 },
+    expect(identity.backend.user.ended).toEqual([[SESSION, 'logout']]);
+    expect([...identity.backend.ttl]).toEqual([['revoked:a-token-id', 100]]);
+    expect(identity.backend.revoked).toEqual([
+      { kind: 'token', id: 'a-token-id', expiresAt: identity.backend.now / 1_000 + 100 },
     ]);
   });
 
   it('revokes no token that has expired meanwhile', async () => {
     const headers = identity.as(ada);
-    identity.world.now += 100_000;
+    identity.backend.now += 100_000;
     await identity.call('/auth/logout', { method: 'POST', headers });
-    expect(identity.world.user.ended).toHaveLength(1);
-    expect([identity.world.ttl.size, identity.world.revoked.length]).toEqual([0, 0]);
+    expect(identity.backend.user.ended).toHaveLength(1);
+    expect([identity.backend.ttl.size, identity.backend.revoked.length]).toEqual([0, 0]);
   });
 
   it('ends all sessions on request', async () => {
     await identity.call('/auth/logout', { body: { allSessions: true }, headers: identity.as(ada) });
-    expect(identity.world.user.ended).toEqual([{ reason: 'logout' }]);
+    expect(identity.backend.user.ended).toEqual([{ reason: 'logout' }]);
   });
 
   it('ends the session, although the token cannot be revoked', async () => {
-    identity.world.down.add('ttlStore');
+    identity.backend.down.add('ttlStore');
     const { status } = await identity.call('/auth/logout', {
       method: 'POST',
       headers: identity.as(ada),
     });
     expect(status).toBe(204);
-    expect(identity.world.logged).toContainEqual(
+    expect(identity.backend.logged).toContainEqual(
       expect.objectContaining({ event: 'token.revoke_failed' }),
     );
   });
@@ -55,12 +55,12 @@ describe('POST /logout', () => {
     ['unknown', 'SESSION_TERMINATED'],
     ['expired', 'SESSION_EXPIRED'],
   ] as const)('is refused in a session that is %s', async (status, code) => {
-    identity.world.user.status = status;
+    identity.backend.user.status = status;
     const answer = await identity.call('/auth/logout', {
       method: 'POST',
       headers: identity.as(ada),
     });
     expect([answer.status, answer.json.code]).toEqual([401, code]);
-    expect(identity.world.user.ended).toEqual([]);
+    expect(identity.backend.user.ended).toEqual([]);
   });
 });

@@ -29,11 +29,11 @@ describe('/profile', () => {
     const { json: ada } = await identity.register();
     const headers = identity.as(ada.accountId);
     await identity.call('/auth/profile');
-    expect(identity.world.user.touched).toEqual([]);
+    expect(identity.backend.user.touched).toEqual([]);
     await identity.call('/auth/profile', { headers });
     await identity.call('/auth/profile', { method: 'PUT', body: {}, headers });
     await Promise.all(identity.deferred);
-    expect(identity.world.user.touched).toEqual([SESSION, SESSION]);
+    expect(identity.backend.user.touched).toEqual([SESSION, SESSION]);
   });
 
   it.each([

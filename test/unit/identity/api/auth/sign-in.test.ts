@@ -13,15 +13,15 @@ describe('POST /login and /register', () => {
       deviceInfo: { fingerprint: 'f', extra: 1 },
     });
     expect(status).toBe(201);
-    const [opened] = identity.world.user.opened;
+    const [opened] = identity.backend.user.opened;
     expect(opened).toMatchObject({
       grant: { sessionId: json.sessionId, roles: ['user'] },
       device: { fingerprint: 'f' },
       origin: { ipAddress: '203.0.113.7' },
       limits: { accessSeconds: 900, absoluteSeconds: 2_592_000 },
     });
-    const now = identity.world.now / 1_000;
-    expect(identity.world.signed).toEqual([
+    const now = identity.backend.now / 1_000;
+    expect(identity.backend.signed).toEqual([
       {
         iss: 'https://id.example.test',
         sub: json.accountId,
@@ -47,9 +47,9 @@ describe('POST /login and /register', () => {
     const wrong = await identity.login({ password: 'another phrase' });
     const unknown = await identity.login({ email: 'nobody@example.test' });
     expect(wrong.json).toEqual({ ...unknown.json, correlationId: wrong.json.correlationId });
-    expect(identity.world.verified).toHaveLength(2);
+    expect(identity.backend.verified).toHaveLength(2);
     expect(
-      identity.world.guardStores.get('identifier:nobody@example.test')?.attempts(),
+      identity.backend.guardStores.get('identifier:nobody@example.test')?.attempts(),
     ).toHaveLength(1);
   });
 
@@ -57,7 +57,7 @@ describe('POST /login and /register', () => {
     const statuses: number[] = [];
     for (let n = 0; n < 6; n += 1) statuses.push((await identity.login()).status);
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
-    expect(identity.world.verified).toHaveLength(5);
+    expect(identity.backend.verified).toHaveLength(5);
     expect((await identity.login()).headers.get('retry-after')).toBe('1800');
   });
 
@@ -72,16 +72,16 @@ describe('POST /login and /register', () => {
   });
 
   it('count no attempt that could not be judged', async () => {
-    identity.world.down.add('database');
+    identity.backend.down.add('database');
     for (let n = 0; n < 7; n += 1) expect((await identity.login()).status).toBe(503);
-    identity.world.down.clear();
+    identity.backend.down.clear();
     await identity.register();
     expect((await identity.login()).status).toBe(200);
   });
 
   it('refuse a disabled account like a wrong password', async () => {
     const { json } = await identity.register();
-    const stored = identity.world.accounts.stored.get(json.accountId);
+    const stored = identity.backend.accounts.stored.get(json.accountId);
     if (stored === undefined) throw new Error('Cannot find the account just registered');
     stored.account = { ...stored.account, status: 'disabled' };
     expect((await identity.login()).json.code).toBe('AUTH_CREDENTIALS_INVALID');
@@ -89,15 +89,15 @@ describe('POST /login and /register', () => {
 
   it('hash a password again after a sign-in with an outdated hash', async () => {
     const { json } = await identity.register();
-    const stored = identity.world.accounts.stored.get(json.accountId);
+    const stored = identity.backend.accounts.stored.get(json.accountId);
     if (stored === undefined) throw new Error('Cannot find the account just registered');
     stored.passwordHash = `$old$${ADA.password}`;
-    identity.world.now += 60_000;
+    identity.backend.now += 60_000;
     expect((await identity.login()).status).toBe(200);
     await Promise.all(identity.deferred);
-    expect(identity.world.accounts.stored.get(json.accountId)).toMatchObject({
+    expect(identity.backend.accounts.stored.get(json.accountId)).toMatchObject({
       passwordHash: `$fake$${ADA.password}`,
-      account: { lastLoginAt: identity.world.now },
+      account: { lastLoginAt: identity.backend.now },
     });
   });
 
@@ -107,7 +107,7 @@ describe('POST /login and /register', () => {
     ['keys', 'TOKEN_KMS_ERROR'],
   ] as const)('answer 503 when the %s are down', async (part, code) => {
     await identity.register();
-    identity.world.down.add(part);
+    identity.backend.down.add(part);
     const { status, json, headers } = await identity.login();
     expect([status, json.code]).toEqual([503, code]);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);

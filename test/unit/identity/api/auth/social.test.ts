@@ -72,7 +72,7 @@ describe('a client of the API that signs in with a provider', () => {
         connectUrl: 'wss://id.example.test/connect',
       });
       expect(test.identities()).toMatchObject([{ accountId: json.accountId }]);
-      expect(test.world.user.opened.at(-1)).toMatchObject({
+      expect(test.backend.user.opened.at(-1)).toMatchObject({
         device: deviceInfo,
         grant: { amr: ['fed'] },
       });
@@ -159,7 +159,7 @@ describe('a client of the API that signs in with a provider', () => {
 
   it('gets no tokens for a disabled account', async () => {
     const first = await finish(test.acme.authorize((await begin()).json.url));
-    const stored = test.world.accounts.stored.get(first.json.accountId);
+    const stored = test.backend.accounts.stored.get(first.json.accountId);
     if (stored !== undefined) stored.account = { ...stored.account, status: 'disabled' };
     const again = await finish(test.acme.authorize((await begin()).json.url));
     expect([again.status, again.json.code]).toEqual([401, 'SOCIAL_SIGN_IN_FAILED']);
@@ -178,7 +178,7 @@ describe('a client of the API that signs in with a provider', () => {
     'is asked to wait while %s fail',
     async (part) => {
       const answer = test.acme.authorize((await begin()).json.url);
-      test.world.down.add(part);
+      test.backend.down.add(part);
       const { status, json } = await finish(answer);
       expect([status, json.code]).toEqual([503, 'SERVICE_UNAVAILABLE']);
     },

@@ -32,7 +32,7 @@ describe('assertion issuers', () => {
     expect((await fixture.call('DELETE', path)).status).toBe(204);
     expect((await fixture.call('DELETE', path)).json.code).toBe('NOT_FOUND');
     expect((await fixture.call('PUT', ISSUERS, replaced)).json.code).toBe('NOT_FOUND');
-    expect(fixture.identity.world.logged.map(({ event }) => event)).toEqual(
+    expect(fixture.identity.backend.logged.map(({ event }) => event)).toEqual(
       expect.arrayContaining([
         'assertion_issuer.created',
         'assertion_issuer.changed',

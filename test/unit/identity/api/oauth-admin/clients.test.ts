@@ -42,8 +42,8 @@ describe('clients', () => {
       accessTokenSigningAlg: 'PS256',
       resources: ['https://api.example/'],
     });
-    const { clientSecret: _, ...kept } = json;
-    expect((await fixture.call('GET', `${CLIENTS}/my-game`)).json).toEqual(kept);
+    const { clientSecret: _, ...rest } = json;
+    expect((await fixture.call('GET', `${CLIENTS}/my-game`)).json).toEqual(rest);
   });
 
   it('are refused with an id that is taken or not allowed', async () => {
@@ -143,7 +143,7 @@ describe('clients', () => {
       isSecretOf(
         await fixture.identity.services.clients.find(made.clientId),
         secret,
-        fixture.identity.world.now,
+        fixture.identity.backend.now,
       );
     const second = (await fixture.call('POST', path)).json;
     expect(second.previousExpiresAt).toBe('2026-11-24T00:00:00.000Z');
@@ -154,7 +154,7 @@ describe('clients', () => {
     const third = (await fixture.call('POST', path, { graceSeconds: 60 })).json;
     const all = [made.clientSecret, second.clientSecret, third.clientSecret];
     expect(await Promise.all(all.map(works))).toEqual([false, true, true]);
-    fixture.identity.world.now += 60_000;
+    fixture.identity.backend.now += 60_000;
     expect(await Promise.all(all.map(works))).toEqual([false, false, true]);
   });
 
@@ -179,13 +179,13 @@ describe('clients', () => {
     const { clientId } = await create();
     const consent = { scopes: [], claims: [], resources: [], authorizationDetails: [] };
     const id = ClientId.restore(clientId);
-    await fixture.identity.world.consents.grant(
+    await fixture.identity.backend.consents.grant(
       { accountId: fixture.admin, clientId: id, ...consent },
       0,
     );
     expect((await fixture.call('DELETE', `${CLIENTS}/${clientId}`)).status).toBe(204);
     expect(await fixture.identity.services.clients.find(clientId)).toBeUndefined();
-    expect(await fixture.identity.world.consents.list(fixture.admin)).toEqual([]);
+    expect(await fixture.identity.backend.consents.list(fixture.admin)).toEqual([]);
     for (const method of ['DELETE', 'GET']) {
       expect((await fixture.call(method, `${CLIENTS}/${clientId}`)).json.code).toBe('NOT_FOUND');
     }

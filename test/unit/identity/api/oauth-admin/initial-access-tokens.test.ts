@@ -21,9 +21,9 @@ describe('initial access tokens', () => {
         headers: { authorization: `Bearer ${json.token}` },
       });
     expect((await register()).status).toBe(201);
-    const { token: _, ...kept } = json;
+    const { token: _, ...rest } = json;
     expect((await fixture.call('GET', TOKENS)).json).toEqual({
-      initialAccessTokens: [{ ...kept, usesLeft: 1 }],
+      initialAccessTokens: [{ ...rest, usesLeft: 1 }],
     });
     expect((await fixture.call('DELETE', `${TOKENS}/${json.id}`)).status).toBe(204);
     expect((await fixture.call('DELETE', `${TOKENS}/${json.id}`)).json.code).toBe('NOT_FOUND');

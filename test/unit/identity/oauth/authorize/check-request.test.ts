@@ -227,8 +227,8 @@ describe('scope', () => {
     const more = { scope: 'mcp:tools', resource };
     const held = authorizeFixture(aClient({ scopes: ['openid'] }));
     const open = authorizeFixture();
-    for (const { world } of [held, open]) {
-      await world.resources.create(
+    for (const { backend } of [held, open]) {
+      await backend.resources.create(
         {
           resource,
           name: 'MCP',
@@ -292,7 +292,7 @@ describe('id_token_hint (Core §3.1.2.1)', () => {
   async function hintFixture() {
     const signer = await aSigner('ES256');
     const its = authorizeFixture();
-    its.world.published = [signer.jwk as PublicJwk];
+    its.backend.published = [signer.jwk as PublicJwk];
     const claims = { iss: ISSUER, sub: 'ada', aud: 'client-1', iat: 1, exp: 2 };
     const hint = async (changes: object = {}, by = signer) => ({
       id_token_hint: await forge(by, { alg: 'ES256', kid: signer.kid }, { ...claims, ...changes }),

@@ -97,14 +97,14 @@ describe('a pushed authorization request (RFC 9126)', () => {
   });
 
   it('belongs to the client that pushed it (§2.2)', async () => {
-    its.world.clients.add(aClient({ clientId: ClientId.restore('client-2') }));
+    its.backend.clients.add(aClient({ clientId: ClientId.restore('client-2') }));
     const { json } = await push();
     expect((await use(json.request_uri, { client_id: 'client-2' })).status).toBe(400);
   });
 
   it('expires after its time (§2.2)', async () => {
     const { json } = await push();
-    its.world.now += seconds(90);
+    its.backend.now += seconds(90);
     expect((await use(json.request_uri)).status).toBe(400);
   });
 
@@ -142,7 +142,7 @@ describe('a pushed authorization request (RFC 9126)', () => {
   });
 
   it('is refused with another client_id than the authenticated one (§2.1)', async () => {
-    its.world.clients.add(aClient({ clientId: ClientId.restore('client-2') }));
+    its.backend.clients.add(aClient({ clientId: ClientId.restore('client-2') }));
     const { status } = await push({ client_id: 'client-2' });
     expect([400, 401]).toContain(status);
   });
@@ -173,14 +173,14 @@ describe('a DPoP proof with a pushed request (RFC 9449 §10.1)', () => {
   const proofOf = async () => {
     const prover = await aProver();
     const { current } = await its.services.dpopNonces();
-    const iat = toNumericDate(its.world.now);
+    const iat = toNumericDate(its.backend.now);
     const claims = proofClaims('POST', `${ISSUER}/oauth2/par`, { iat, nonce: current });
     return { jkt: prover.jkt, dpop: await aProof(prover, claims) };
   };
 
   async function boundKey(json: { request_uri: string }): Promise<unknown> {
     let key: unknown;
-    its.world.user.issueCode = async ({ dpopJkt }) => {
+    its.backend.user.issueCode = async ({ dpopJkt }) => {
       key = dpopJkt;
       return { ok: true, value: undefined };
     };
@@ -205,7 +205,7 @@ describe('a DPoP proof with a pushed request (RFC 9449 §10.1)', () => {
 
   it('needs a nonce, which the refusal carries (§8)', async () => {
     const prover = await aProver();
-    const iat = toNumericDate(its.world.now);
+    const iat = toNumericDate(its.backend.now);
     const dpop = await aProof(prover, proofClaims('POST', `${ISSUER}/oauth2/par`, { iat }));
     const { status, json, headers } = await push({}, { dpop });
     expect([status, json.error]).toEqual([400, 'use_dpop_nonce']);

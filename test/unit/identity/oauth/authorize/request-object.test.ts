@@ -17,7 +17,7 @@ const OTHER_URI = 'https://app.example.test/other';
 function signingFixture(more: Partial<Client> = {}) {
   const client = aClient({ jwks: [signer.jwk], redirectUris: [REDIRECT_URI, OTHER_URI], ...more });
   const its = authorizeFixture(client);
-  const now = toNumericDate(its.world.now);
+  const now = toNumericDate(its.backend.now);
   const claims = {
     iss: 'client-1',
     aud: 'https://id.example.test',
@@ -175,9 +175,9 @@ describe('a request object by reference (RFC 9101 §5.2)', () => {
   const uri = 'https://app.example.test/request.jwt';
 
   it('is fetched from the URI that the client registered', async () => {
-    const { accept, sign, world } = signingFixture({ requestUris: [uri] });
+    const { accept, sign, backend } = signingFixture({ requestUris: [uri] });
     const text = `${await sign()}\n`;
-    world.web.set(uri, () => new Response(text));
+    backend.web.set(uri, () => new Response(text));
     const { request: _, ...rest } = outside('');
     expect((await accept({ ...rest, request_uri: uri })).state).toBe('inside');
   });
@@ -189,9 +189,9 @@ describe('a request object by reference (RFC 9101 §5.2)', () => {
     'http://169.254.169.254/latest',
     'data:text/plain,x',
   ])('is not fetched from %s', async (other) => {
-    const { refuse, sign, world } = signingFixture({ requestUris: [uri] });
+    const { refuse, sign, backend } = signingFixture({ requestUris: [uri] });
     const text = await sign();
-    world.web.set(other, () => new Response(text));
+    backend.web.set(other, () => new Response(text));
     expect((await refuse({ request_uri: other })).code).toBe('invalid_request_uri');
   });
 

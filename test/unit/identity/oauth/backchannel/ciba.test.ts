@@ -27,7 +27,7 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
       expires_in: 300,
       interval: 5,
     });
-    expect([...test.world.values].join()).not.toContain(json.auth_req_id);
+    expect([...test.backend.values].join()).not.toContain(json.auth_req_id);
   });
 
   it('is for confidential clients of the grant (FAPI-CIBA §5.2.2)', async () => {
@@ -37,14 +37,14 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
     expect(await error(test.askUser())).toEqual(refused('unauthorized_client'));
     test.device({ grantTypes: [CIBA_GRANT], backchannelTokenDeliveryMode: 'poll' });
     const form = { scope: 'openid', login_hint: 'ada@example.test' };
-    const asked = test.post('/oauth2/bc-authorize', form);
-    expect(await error(asked)).toEqual(refused('unauthorized_client'));
+    const answer = test.post('/oauth2/bc-authorize', form);
+    expect(await error(answer)).toEqual(refused('unauthorized_client'));
   });
 
   it('authenticates the client', async () => {
     await test.bank();
-    const asked = test.askUser({ client_secret: 'wrong' });
-    expect(await error(asked)).toEqual(refused('invalid_client', 401));
+    const answer = test.askUser({ client_secret: 'wrong' });
+    expect(await error(answer)).toEqual(refused('invalid_client', 401));
   });
 
   it.each([
@@ -78,10 +78,10 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
 
   it('looks for the user only where nothing else is wrong', async () => {
     await test.bank();
-    test.world.accountsOpened = 0;
+    test.backend.accountsOpened = 0;
     await test.askUser({ login_hint: 'nobody@example.test', binding_message: 'a\nb' });
     await test.askUser({ login_hint: 'nobody@example.test', scope: 'profile' });
-    expect(test.world.accountsOpened).toBe(0);
+    expect(test.backend.accountsOpened).toBe(0);
   });
 
   it('takes plain text of any language as the binding message', async () => {
@@ -100,7 +100,7 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
       refused('unknown_user_id'),
     );
     const signer = await aSigner('ES256');
-    Object.assign(test.world, { published: jwkSet(signer).keys });
+    Object.assign(test.backend, { published: jwkSet(signer).keys });
     const idToken = (claims: object) =>
       forge(
         signer,
@@ -124,10 +124,10 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
 
   it('refuses a user whose account is not active', async () => {
     await test.bank();
-    const account = await test.world.accounts.find(test.page.accountId);
+    const account = await test.backend.accounts.find(test.page.accountId);
     Object.assign(account ?? {}, { status: 'suspended' });
-    test.world.accounts.find = async () => account;
-    test.world.accounts.findCredentials = async () => account && { account, passwordHash: 'x' };
+    test.backend.accounts.find = async () => account;
+    test.backend.accounts.findCredentials = async () => account && { account, passwordHash: 'x' };
     expect(await error(test.askUser())).toEqual(refused('unknown_user_id'));
   });
 
@@ -139,9 +139,9 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
 
   it('lets five requests wait for a user at a time (403, §13)', async () => {
     await test.bank();
-    const asked = await Promise.all(Array.from({ length: 7 }, () => error(test.askUser())));
-    expect(asked.filter(([status]) => status === 200)).toHaveLength(5);
-    expect(asked.filter(([, code]) => code === 'access_denied')).toHaveLength(2);
+    const answer = await Promise.all(Array.from({ length: 7 }, () => error(test.askUser())));
+    expect(answer.filter(([status]) => status === 200)).toHaveLength(5);
+    expect(answer.filter(([, code]) => code === 'access_denied')).toHaveLength(2);
     expect(await error(test.askUser())).toEqual(refused('access_denied', 403));
     expect((await test.askUser({ login_hint: 'bob@example.test' })).status).toBe(200);
     await test.page.signIn();
@@ -151,7 +151,7 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
 
   it('is 503 where the accounts cannot be read', async () => {
     await test.bank();
-    test.world.down.add('database');
+    test.backend.down.add('database');
     expect(await error(test.askUser())).toEqual(refused('temporarily_unavailable', 503));
   });
 
@@ -172,7 +172,7 @@ describe('a signed request (CIBA §7.1.1)', () => {
       jwks: jwkSet(signer).keys.map((key) => ({ ...key })),
       ...more,
     });
-    const now = test.world.now / 1_000;
+    const now = test.backend.now / 1_000;
     return forge(
       signer,
       { alg: 'ES256', kid: signer.kid },
@@ -241,7 +241,7 @@ describe('a signed request (CIBA §7.1.1)', () => {
 
   it('lives for 60 minutes at most, and has a binding message, of a FAPI client (FAPI-CIBA §5.2.2)', async () => {
     const fapi = { profile: 'fapi2_security', backchannelAuthenticationRequestSigningAlg: null };
-    const now = test.world.now / 1_000;
+    const now = test.backend.now / 1_000;
     expect((await ask(await signed({}, fapi))).status).toBe(200);
     for (const claims of [
       { exp: now + 3_601 },
@@ -292,7 +292,7 @@ describe('the CIBA grant (§10.1, §11)', () => {
 
   it('says expired_token for what has expired, answered or not', async () => {
     const id = await answered();
-    test.world.now += 300_000;
+    test.backend.now += 300_000;
     expect(await error(test.pollBank(id))).toEqual(refused('expired_token'));
   });
 

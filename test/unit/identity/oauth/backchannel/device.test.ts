@@ -45,7 +45,7 @@ describe('the device authorization endpoint (RFC 8628 §3.1)', () => {
   it('stores both codes under hashes', async () => {
     test.device();
     const { device_code: deviceCode, user_code: userCode } = await begin();
-    const keys = [...test.world.values.keys()].join();
+    const keys = [...test.backend.values.keys()].join();
     expect(keys).not.toContain(deviceCode);
     expect(keys).not.toContain(parseUserCode(userCode));
   });
@@ -103,7 +103,7 @@ describe('the device authorization endpoint (RFC 8628 §3.1)', () => {
 
   it('is 503 where the store does not answer', async () => {
     test.device();
-    test.world.down.add('ttlStore');
+    test.backend.down.add('ttlStore');
     expect((await test.authorizeDevice()).status).toBeGreaterThanOrEqual(500);
   });
 
@@ -122,7 +122,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     const { device_code: code, user_code: userCode } = await begin();
     expect(await error(test.pollDevice(code))).toEqual([400, 'authorization_pending']);
     await test.page.signIn();
-    test.world.now += 60_000;
+    test.backend.now += 60_000;
     await test.answerDevice(userCode, 'Allow');
     const { status, json } = await test.pollDevice(code);
     expect([status, json]).toEqual([
@@ -143,7 +143,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
       amr: ['pwd'],
       acr: 'urn:sallyport:acr:pwd',
       // When the user signed in in the browser, not when they answered.
-      auth_time: (test.world.now - 60_000) / 1_000,
+      auth_time: (test.backend.now - 60_000) / 1_000,
     });
     // The device's grant has no browser's session: it is another device.
     expect(idToken).not.toHaveProperty('sid');
@@ -157,8 +157,8 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     const account = await test.page.browser.open('/account');
     expect(account.text).toContain('Living room TV, with your permission');
     await test.page.browser.press(account, 'Sign out');
-    const { accountId, world } = test.page;
-    const grants = (await world.user.listSessions()).filter(({ scopes }) => scopes);
+    const { accountId, backend } = test.page;
+    const grants = (await backend.user.listSessions()).filter(({ scopes }) => scopes);
     expect(grants).toMatchObject([{ clientId: 'client-1', scopes: ['openid', 'profile'] }]);
     const renewed = await test.post('/oauth2/token', {
       grant_type: 'refresh_token',
@@ -184,16 +184,16 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     for (let n = 0; n < 2; n += 1) {
       expect(await error(test.pollDevice(code))).toEqual([400, 'access_denied']);
     }
-    expect(test.world.consents.stored.size).toBe(0);
+    expect(test.backend.consents.stored.size).toBe(0);
   });
 
   it('says expired_token for what has expired, answered or not (§3.5)', async () => {
     test.device();
     const { device_code: open } = await begin();
     const code = await answered();
-    test.world.now += 899_999;
+    test.backend.now += 899_999;
     expect(await error(test.pollDevice(open))).toEqual([400, 'authorization_pending']);
-    test.world.now += 1;
+    test.backend.now += 1;
     expect(await error(test.pollDevice(open))).toEqual([400, 'expired_token']);
     expect(await error(test.pollDevice(code))).toEqual([400, 'expired_token']);
   });
@@ -202,7 +202,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     test.device();
     const { device_code: code, user_code: userCode } = await begin();
     const poll = async (seconds: number) => {
-      test.world.now += seconds * 1_000;
+      test.backend.now += seconds * 1_000;
       return (await test.pollDevice(code)).json.error;
     };
     expect(await poll(0)).toBe('authorization_pending');
@@ -230,7 +230,9 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     test.device({ clientId: 'client-2' as never });
     const other = { client_id: 'client-2' };
     expect(await error(test.pollDevice(code, other))).toEqual([400, 'invalid_grant']);
-    const event = test.world.logged.find(({ event: name }) => name === 'polled.client_mismatch');
+    const event = test.backend.logged.find(
+      ({ event: name }) => name === 'backchannel.client_mismatch',
+    );
     expect(event).toMatchObject({ level: 'security', clientId: 'client-2' });
     expect((await test.pollDevice(code)).status).toBe(200);
   });
@@ -249,13 +251,13 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     const errors = polls.map(({ json }) => json.error);
     expect(errors.filter((code) => code === undefined)).toHaveLength(1);
     expect(new Set(errors)).toEqual(new Set([undefined, 'invalid_grant']));
-    const grants = (await test.world.user.listSessions()).filter(({ scopes }) => scopes);
+    const grants = (await test.backend.user.listSessions()).filter(({ scopes }) => scopes);
     expect(grants).toHaveLength(1);
   });
 
   it('narrows to a requested resource, and does not use the code up where the resource is another', async () => {
     const api = 'https://api.example';
-    await test.world.resources.create(
+    await test.backend.resources.create(
       {
         resource: api,
         name: 'API',
@@ -294,20 +296,20 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
   it('can be tried again where a part of the system failed', async () => {
     test.device();
     const code = await answered();
-    test.world.down.add('users');
+    test.backend.down.add('users');
     expect(await error(test.pollDevice(code))).toEqual([503, 'temporarily_unavailable']);
-    test.world.down.delete('users');
+    test.backend.down.delete('users');
     expect((await test.pollDevice(code)).status).toBe(200);
   });
 
   it('ends the session that it opened where the tokens could not be signed and the client tries again', async () => {
     test.device();
     const code = await answered();
-    test.world.down.add('keys');
+    test.backend.down.add('keys');
     expect(await error(test.pollDevice(code))).toEqual([503, 'temporarily_unavailable']);
-    test.world.down.delete('keys');
+    test.backend.down.delete('keys');
     expect(await error(test.pollDevice(code))).toEqual([400, 'invalid_grant']);
-    const grants = (await test.world.user.listSessions()).filter(({ scopes }) => scopes);
+    const grants = (await test.backend.user.listSessions()).filter(({ scopes }) => scopes);
     expect(grants).toEqual([]);
   });
 

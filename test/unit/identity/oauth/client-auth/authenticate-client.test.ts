@@ -16,10 +16,10 @@ const ISSUER = 'https://id.example.test';
 const SECRET = 'a secret: with %, + and ü';
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-let world: ReturnType<typeof fakeServices>['world'];
+let backend: ReturnType<typeof fakeServices>['backend'];
 let services: ReturnType<typeof fakeServices>['services'];
 beforeEach(() => {
-  ({ world, services } = fakeServices());
+  ({ backend, services } = fakeServices());
 });
 
 type Sent = {
@@ -53,7 +53,7 @@ async function refusal(sent: Sent) {
 
 const hashOf = (secret: string) => sha256(utf8(secret));
 const withSecret = async (more: Partial<Client> = {}) =>
-  world.clients.add(
+  backend.clients.add(
     aClient({ secrets: [{ hash: await hashOf(SECRET), expiresAt: null }], ...more }),
   );
 
@@ -98,24 +98,24 @@ describe('client_secret_basic', () => {
     const other = await refusal({ authorization: basic('client-1', '') });
     expect(unknown).toEqual(wrong);
     expect(other).toEqual(wrong);
-    expect(world.logged.map(({ reason }) => reason)).toEqual([
+    expect(backend.logged.map(({ reason }) => reason)).toEqual([
       'secret_wrong',
       'client_unknown',
       'secret_wrong',
     ]);
-    expect(JSON.stringify(world.logged)).not.toContain('quite another');
+    expect(JSON.stringify(backend.logged)).not.toContain('quite another');
   });
 
   it('takes each secret until it expires', async () => {
     await withSecret({
       secrets: [
         { hash: await hashOf('new'), expiresAt: null },
-        { hash: await hashOf('old'), expiresAt: world.now + 1 },
+        { hash: await hashOf('old'), expiresAt: backend.now + 1 },
       ],
     });
     await authenticate({ authorization: basic('client-1', 'new') });
     await authenticate({ authorization: basic('client-1', 'old') });
-    world.now += 1;
+    backend.now += 1;
     await refusal({ authorization: basic('client-1', 'old') });
   });
 });
@@ -163,7 +163,7 @@ describe('the authentication method', () => {
   });
 
   it('none is accepted of a public client, and of no confidential one', async () => {
-    const client = world.clients.add(aClient({ tokenEndpointAuthMethod: 'none' }));
+    const client = backend.clients.add(aClient({ tokenEndpointAuthMethod: 'none' }));
     expect(await authenticate({ form: { client_id: 'client-1' } })).toBe(client);
     await withSecret();
     expect((await refusal({ form: { client_id: 'client-1' } })).code).toBe('invalid_client');
@@ -173,7 +173,7 @@ describe('the authentication method', () => {
 
 describe('private_key_jwt', () => {
   let signer: Signer;
-  const seconds = () => world.now / 1_000;
+  const seconds = () => backend.now / 1_000;
   const claims = (more: object = {}) => ({
     iss: 'client-1',
     sub: 'client-1',
@@ -191,7 +191,9 @@ describe('private_key_jwt', () => {
 
   beforeEach(async () => {
     signer = await aSigner('ES256');
-    world.clients.add(aClient({ tokenEndpointAuthMethod: 'private_key_jwt', jwks: [signer.jwk] }));
+    backend.clients.add(
+      aClient({ tokenEndpointAuthMethod: 'private_key_jwt', jwks: [signer.jwk] }),
+    );
   });
 
   it.each([
@@ -207,7 +209,7 @@ describe('private_key_jwt', () => {
 
   it('takes a key without kid and alg, for an assertion without kid', async () => {
     const { kid: _, alg: __, ...jwk } = signer.jwk;
-    world.clients.add(aClient({ tokenEndpointAuthMethod: 'private_key_jwt', jwks: [jwk] }));
+    backend.clients.add(aClient({ tokenEndpointAuthMethod: 'private_key_jwt', jwks: [jwk] }));
     await authenticate(send(await assertion({}, { kid: undefined })));
   });
 
@@ -215,8 +217,8 @@ describe('private_key_jwt', () => {
     const used = await assertion({ exp: seconds() + 100 });
     await authenticate(send(used));
     expect((await refusal(send(used))).code).toBe('invalid_client');
-    expect(world.logged.at(-1)).toMatchObject({ reason: 'replayed' });
-    expect([...world.ttl.values()].every((ttl) => ttl >= 100)).toBe(true);
+    expect(backend.logged.at(-1)).toMatchObject({ reason: 'replayed' });
+    expect([...backend.ttl.values()].every((ttl) => ttl >= 100)).toBe(true);
   });
 
   it('is not used up by a forgery, nor by another client', async () => {
@@ -224,7 +226,7 @@ describe('private_key_jwt', () => {
     const other = await aSigner('ES256', signer.kid);
     const forged = await forge(other, { alg: 'ES256', kid: signer.kid }, claims({ jti }));
     await refusal(send(forged));
-    world.clients.add(
+    backend.clients.add(
       aClient({
         clientId: ClientId.restore('client-2'),
         tokenEndpointAuthMethod: 'private_key_jwt',
@@ -250,7 +252,7 @@ describe('private_key_jwt', () => {
     ['nbf as text', { nbf: '0' }, 'early'],
   ])('refuses %s (RFC 7523 §3)', async (_, more, reason) => {
     expect((await refusal(send(await assertion(more)))).code).toBe('invalid_client');
-    expect(world.logged.at(-1)).toMatchObject({ reason, method: 'private_key_jwt' });
+    expect(backend.logged.at(-1)).toMatchObject({ reason, method: 'private_key_jwt' });
   });
 
   it('must not have expired, and may begin ten seconds ahead', async () => {
@@ -263,7 +265,7 @@ describe('private_key_jwt', () => {
   });
 
   it('of a FAPI 2.0 client names the issuer, as a string (FAPI 2.0 SP §5.3.2.1)', async () => {
-    world.clients.add(
+    backend.clients.add(
       aClient({
         profile: 'fapi2_security',
         tokenEndpointAuthMethod: 'private_key_jwt',
@@ -279,11 +281,11 @@ describe('private_key_jwt', () => {
   it('of a FAPI 2.0 client is not signed with RS256 (FAPI 2.0 SP §5.4.1)', async () => {
     signer = await aSigner('RS256');
     const client = { tokenEndpointAuthMethod: 'private_key_jwt', jwks: [signer.jwk] } as const;
-    world.clients.add(aClient(client));
+    backend.clients.add(aClient(client));
     await authenticate(send(await assertion()));
-    world.clients.add(aClient({ ...client, profile: 'fapi2_security' }));
+    backend.clients.add(aClient({ ...client, profile: 'fapi2_security' }));
     await refusal(send(await assertion()));
-    expect(world.logged.at(-1)).toMatchObject({ reason: 'algorithm_refused' });
+    expect(backend.logged.at(-1)).toMatchObject({ reason: 'algorithm_refused' });
   });
 
   it.each([
@@ -296,11 +298,11 @@ describe('private_key_jwt', () => {
     ['an unknown key', { kid: 'another' }, 'key_unknown'],
   ])('refuses a header with %s (RFC 8725 §3.1)', async (_, header, reason) => {
     await refusal(send(await assertion({}, header)));
-    expect(world.logged.at(-1)).toMatchObject({ reason });
+    expect(backend.logged.at(-1)).toMatchObject({ reason });
   });
 
   it('must be signed with the registered algorithm', async () => {
-    world.clients.add(
+    backend.clients.add(
       aClient({
         tokenEndpointAuthMethod: 'private_key_jwt',
         tokenEndpointAuthSigningAlg: 'EdDSA',
@@ -308,16 +310,16 @@ describe('private_key_jwt', () => {
       }),
     );
     await refusal(send(await assertion()));
-    expect(world.logged.at(-1)).toMatchObject({ reason: 'algorithm_refused' });
+    expect(backend.logged.at(-1)).toMatchObject({ reason: 'algorithm_refused' });
   });
 
   it('has the keys fetched again once, for an unknown kid', async () => {
     const jwksUri = 'https://client.example/jwks';
-    world.clients.add(aClient({ tokenEndpointAuthMethod: 'private_key_jwt', jwksUri }));
-    world.clients.fetched[1] = [signer.jwk];
+    backend.clients.add(aClient({ tokenEndpointAuthMethod: 'private_key_jwt', jwksUri }));
+    backend.clients.fetched[1] = [signer.jwk];
     await authenticate(send(await assertion()));
     await refusal(send(await assertion({}, { kid: 'another' })));
-    expect(world.clients.refreshes).toBe(2);
+    expect(backend.clients.refreshes).toBe(2);
   });
 
   it('is refused if it is no assertion at all', async () => {
@@ -332,14 +334,14 @@ describe('private_key_jwt', () => {
   });
 
   it('is not called wrong while the TTL store does not answer', async () => {
-    world.down.add('ttlStore');
+    backend.down.add('ttlStore');
     await expect(authenticate(send(await assertion()))).rejects.not.toHaveProperty('code');
   });
 
   it('is never logged', async () => {
     const text = await assertion({ aud: 'https://other.example' });
     await refusal(send(text));
-    expect(JSON.stringify(world.logged)).not.toContain(text);
-    expect(JSON.stringify(world.logged)).not.toContain(toBase64Url(utf8(text)));
+    expect(JSON.stringify(backend.logged)).not.toContain(text);
+    expect(JSON.stringify(backend.logged)).not.toContain(toBase64Url(utf8(text)));
   });
 });

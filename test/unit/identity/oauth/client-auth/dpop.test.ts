@@ -49,16 +49,16 @@ describe('useDpopProof() (RFC 9449 §11.1)', () => {
   });
 
   it('takes a proof once, and stores it for as long as its nonce is accepted', async () => {
-    const kept = new Map<string, number>();
+    const stored = new Map<string, number>();
     const memory = store(async (key, _value, ttl) => {
-      if (kept.has(key)) return false;
-      kept.set(key, ttl);
+      if (stored.has(key)) return false;
+      stored.set(key, ttl);
       return true;
     });
     expect(await useDpopProof(memory, 'one')).toBe(true);
     expect(await useDpopProof(memory, 'two')).toBe(true);
     expect(await useDpopProof(memory, 'one')).toBe(false);
-    expect([...kept]).toEqual([
+    expect([...stored]).toEqual([
       ['dpop:one', 600],
       ['dpop:two', 600],
     ]);

@@ -8,21 +8,21 @@ import { ExchangeFixture, ID_TOKEN } from '../../../../support/exchange-fixture.
 const AUDIENCE = 'https://id.example.test';
 const API = 'https://api.example.test/';
 
-let world: ExchangeFixture;
+let backend: ExchangeFixture;
 let accountId: Awaited<ReturnType<ExchangeFixture['account']>>;
 let browser: SessionId;
 
 beforeEach(async () => {
-  world = new ExchangeFixture();
-  await world.resource(API);
-  await world.exchanger('app');
-  accountId = await world.account();
-  browser = await world.signIn(accountId);
+  backend = new ExchangeFixture();
+  await backend.resource(API);
+  await backend.exchanger('app');
+  accountId = await backend.account();
+  browser = await backend.signIn(accountId);
   await agree({ scopes: ['openid', 'email', 'offline_access'], resources: [API] });
 });
 
 const agree = ({ scopes, resources }: { scopes: string[]; resources: string[] }) =>
-  world.world.consents.grant(
+  backend.backend.consents.grant(
     {
       accountId,
       clientId: ClientId.restore('app'),
@@ -35,7 +35,7 @@ const agree = ({ scopes, resources }: { scopes: string[]; resources: string[] })
   );
 
 function idToken(more: object = {}): Promise<string> {
-  const iat = world.world.now / 1_000;
+  const iat = backend.backend.now / 1_000;
   const claims = {
     iss: AUDIENCE,
     sub: accountId,
@@ -45,14 +45,14 @@ function idToken(more: object = {}): Promise<string> {
     sid: browser,
     ...more,
   };
-  return world.services.keys.signJwt({ typ: 'JWT', alg: 'RS256', claims });
+  return backend.services.keys.signJwt({ typ: 'JWT', alg: 'RS256', claims });
 }
 
 const TYPE = { subject_token_type: ID_TOKEN };
 
 describe('an ID token as the subject token (RFC 8693 §3)', () => {
   it('is good for what the user agreed that the client gets', async () => {
-    const { status, json } = await world.exchange('app', await idToken(), TYPE);
+    const { status, json } = await backend.exchange('app', await idToken(), TYPE);
     expect([status, json.scope, json.expires_in]).toEqual([200, 'openid email', 900]);
     expect(json).not.toHaveProperty('refresh_token');
     const claims = claimsOf(json.access_token);
@@ -62,62 +62,62 @@ describe('an ID token as the subject token (RFC 8693 §3)', () => {
   });
 
   it('opens a session for the client, which ends with the browser’s', async () => {
-    const claims = await world.claims('app', await idToken(), TYPE);
+    const claims = await backend.claims('app', await idToken(), TYPE);
     expect(claims['sid']).not.toBe(browser);
     const sid = SessionId.restore(claims['sid']);
-    const record = await world.user(accountId).readSession(sid);
+    const record = await backend.user(accountId).readSession(sid);
     expect(record).toMatchObject({ status: 'live', parentId: browser });
     expect(record?.grant).toMatchObject({ clientId: 'app', scopes: ['openid', 'email'] });
-    await world.user(accountId).endSession(browser, 'logout');
-    expect(await world.user(accountId).checkSession(sid)).toBe('ended');
+    await backend.user(accountId).endSession(browser, 'logout');
+    expect(await backend.user(accountId).checkSession(sid)).toBe('ended');
   });
 
   it('opens one session for the same terms, however often it is exchanged', async () => {
     const sids = new Set<unknown>();
     for (let n = 0; n < 5; n += 1) {
-      world.world.now += 60_000;
-      sids.add((await world.claims('app', await idToken(), TYPE))['sid']);
+      backend.backend.now += 60_000;
+      sids.add((await backend.claims('app', await idToken(), TYPE))['sid']);
     }
     expect(sids.size).toBe(1);
-    sids.add((await world.claims('app', await idToken(), { ...TYPE, scope: 'openid' }))['sid']);
-    sids.add((await world.claims('app', await idToken(), { ...TYPE, resource: API }))['sid']);
+    sids.add((await backend.claims('app', await idToken(), { ...TYPE, scope: 'openid' }))['sid']);
+    sids.add((await backend.claims('app', await idToken(), { ...TYPE, resource: API }))['sid']);
     expect(sids.size).toBe(3);
     const [first] = sids;
-    await world.user(accountId).endSession(SessionId.restore(String(first)), 'remote');
-    sids.add((await world.claims('app', await idToken(), TYPE))['sid']);
+    await backend.user(accountId).endSession(SessionId.restore(String(first)), 'remote');
+    sids.add((await backend.claims('app', await idToken(), TYPE))['sid']);
     expect(sids.size).toBe(4);
   });
 
   it('stands for the user whose pairwise subject it names (OpenID Connect Core §8.1)', async () => {
-    const key = await world.services.pairwiseKey();
+    const key = await backend.services.pairwiseKey();
     const sub = await pairwiseSubject(key, 'app.example.test', accountId);
-    expect(await world.claims('app', await idToken({ sub }), TYPE)).toMatchObject({ sub });
+    expect(await backend.claims('app', await idToken({ sub }), TYPE)).toMatchObject({ sub });
   });
 
   it('gets an access token that lives no longer than itself', async () => {
-    const exp = world.world.now / 1_000 + 60;
-    expect(await world.claims('app', await idToken({ exp }), TYPE)).toMatchObject({ exp });
+    const exp = backend.backend.now / 1_000 + 60;
+    expect(await backend.claims('app', await idToken({ exp }), TYPE)).toMatchObject({ exp });
   });
 
   it('may be for a resource that the user agreed to, and for no other', async () => {
-    await world.resource('https://other.example/');
+    await backend.resource('https://other.example/');
     const token = await idToken();
-    const claims = await world.claims('app', token, { ...TYPE, resource: API });
+    const claims = await backend.claims('app', token, { ...TYPE, resource: API });
     expect(claims['aud']).toBe(API);
     const other = { ...TYPE, resource: 'https://other.example/' };
-    expect(await world.refusal('app', token, other)).toBe('400 invalid_target');
+    expect(await backend.refusal('app', token, other)).toBe('400 invalid_target');
   });
 
   it('gives no scope that the user did not agree to', async () => {
     for (const scope of ['profile', 'openid profile', 'offline_access']) {
-      const refused = await world.refusal('app', await idToken(), { ...TYPE, scope });
+      const refused = await backend.refusal('app', await idToken(), { ...TYPE, scope });
       expect(refused).toBe('400 invalid_scope');
     }
   });
 
   it('is good for a first-party client, whose user is never asked', async () => {
-    await world.exchanger('ours', { skipConsent: true, scopes: ['openid', 'read'] });
-    const { json } = await world.exchange('ours', await idToken({ aud: 'ours' }), TYPE);
+    await backend.exchanger('ours', { skipConsent: true, scopes: ['openid', 'read'] });
+    const { json } = await backend.exchange('ours', await idToken({ aud: 'ours' }), TYPE);
     expect(json.scope).toBe('openid read');
   });
 
@@ -132,23 +132,23 @@ describe('an ID token as the subject token (RFC 8693 §3)', () => {
     ['has an act that is a text', { act: 'x' }],
     ['names somebody else who may act', { may_act: { sub: 'agent' } }],
   ])('is refused if it %s', async (_, claims) => {
-    expect(await world.refusal('app', await idToken(claims), TYPE)).toBe('400 invalid_request');
+    expect(await backend.refusal('app', await idToken(claims), TYPE)).toBe('400 invalid_request');
   });
 
   it('is refused when the browser’s session has ended', async () => {
-    await world.user(accountId).endSession(browser, 'logout');
-    expect(await world.refusal('app', await idToken(), TYPE)).toBe('400 invalid_request');
+    await backend.user(accountId).endSession(browser, 'logout');
+    expect(await backend.refusal('app', await idToken(), TYPE)).toBe('400 invalid_request');
   });
 
   it('is refused when the user has withdrawn their consent', async () => {
-    await world.world.consents.withdraw(accountId, ClientId.restore('app'));
-    expect(await world.refusal('app', await idToken(), TYPE)).toBe('400 invalid_request');
+    await backend.backend.consents.withdraw(accountId, ClientId.restore('app'));
+    expect(await backend.refusal('app', await idToken(), TYPE)).toBe('400 invalid_request');
   });
 
   it('is no access token, and an access token is no ID token', async () => {
-    expect(await world.refusal('app', await idToken())).toBe('400 invalid_request');
-    const { accessToken } = await world.grant(accountId, 'app');
-    expect(await world.refusal('app', accessToken, TYPE)).toBe('400 invalid_request');
+    expect(await backend.refusal('app', await idToken())).toBe('400 invalid_request');
+    const { accessToken } = await backend.grant(accountId, 'app');
+    expect(await backend.refusal('app', accessToken, TYPE)).toBe('400 invalid_request');
   });
 
   it('cannot be judged while the database is down', async () => {
@@ -156,7 +156,7 @@ describe('an ID token as the subject token (RFC 8693 §3)', () => {
     const consents = () => {
       throw new Error('down');
     };
-    Object.assign(world.services, { consents });
-    expect(await world.refusal('app', token, TYPE)).toBe('503 temporarily_unavailable');
+    Object.assign(backend.services, { consents });
+    expect(await backend.refusal('app', token, TYPE)).toBe('503 temporarily_unavailable');
   });
 });

@@ -22,27 +22,27 @@ const AUDIENCE = 'https://id.example.test';
 const API = 'https://api.example.test/';
 const LEDGER = 'https://ledger.example.test/';
 
-let world: ExchangeFixture;
+let backend: ExchangeFixture;
 /** What the user granted the app: a token for the API. */
 let grant: Granted;
 
 beforeEach(async () => {
-  world = new ExchangeFixture();
-  await world.resource(API);
-  await world.resource(LEDGER);
-  await world.exchanger('app');
-  await world.exchanger('api', { resources: [API, LEDGER] });
-  await world.exchanger('stranger', { resources: [LEDGER] });
+  backend = new ExchangeFixture();
+  await backend.resource(API);
+  await backend.resource(LEDGER);
+  await backend.exchanger('app');
+  await backend.exchanger('api', { resources: [API, LEDGER] });
+  await backend.exchanger('stranger', { resources: [LEDGER] });
   const scopes = ['openid', 'read', 'write'];
-  grant = await world.grant(await world.account(), 'app', { scopes, resources: [API] });
+  grant = await backend.grant(await backend.account(), 'app', { scopes, resources: [API] });
 });
 
 const securityEvents = () =>
-  world.world.logged.filter(({ level }) => level === 'security').map(({ reason }) => reason);
+  backend.backend.logged.filter(({ level }) => level === 'security').map(({ reason }) => reason);
 
 describe('token exchange (RFC 8693)', () => {
   it('gives a resource server a token of its own, that names it as actor (§2.2.1, §4.1)', async () => {
-    const { status, headers, json } = await world.exchange('api', grant.accessToken, {
+    const { status, headers, json } = await backend.exchange('api', grant.accessToken, {
       resource: LEDGER,
       scope: 'read',
     });
@@ -66,7 +66,7 @@ describe('token exchange (RFC 8693)', () => {
   });
 
   it('gives all that the subject token has where the request names nothing', async () => {
-    const { json } = await world.exchange('app', grant.accessToken);
+    const { json } = await backend.exchange('app', grant.accessToken);
     expect(json.scope).toBe('openid read write');
     expect(claimsOf(json.access_token)).toMatchObject({ aud: API, sid: grant.sessionId });
   });
@@ -76,7 +76,7 @@ describe('token exchange (RFC 8693)', () => {
     [ACCESS_TOKEN, ACCESS_TOKEN],
     [JWT, JWT],
   ])('issues an access token for requested_token_type %s (§2.1)', async (type, issued) => {
-    const { json } = await world.exchange('app', grant.accessToken, {
+    const { json } = await backend.exchange('app', grant.accessToken, {
       requested_token_type: type,
       subject_token_type: JWT,
     });
@@ -84,40 +84,40 @@ describe('token exchange (RFC 8693)', () => {
   });
 
   it('gives a token that expires no later than the subject token', async () => {
-    world.world.now += 600_500;
-    const { json } = await world.exchange('app', grant.accessToken);
+    backend.backend.now += 600_500;
+    const { json } = await backend.exchange('app', grant.accessToken);
     expect(json.expires_in).toBe(300);
     expect(claimsOf(json.access_token)['exp']).toBe(claimsOf(grant.accessToken)['exp']);
   });
 
   it('gives a token that ends with the session and is introspected with its actor (RFC 7662 §2.2)', async () => {
-    const { json } = await world.exchange('api', grant.accessToken, { resource: LEDGER });
+    const { json } = await backend.exchange('api', grant.accessToken, { resource: LEDGER });
     const ask = async () => {
       const form = { token: json.access_token };
-      return (await world.post('/oauth2/introspect', form, { as: 'api' })).json();
+      return (await backend.post('/oauth2/introspect', form, { as: 'api' })).json();
     };
     expect(await ask()).toMatchObject({ active: true, act: { sub: 'api' }, client_id: 'api' });
-    await world.user(grant.accountId).endSession(grant.sessionId, 'remote');
+    await backend.user(grant.accountId).endSession(grant.sessionId, 'remote');
     expect(await ask()).toEqual({ active: false });
-    expect(await world.refusal('api', json.access_token)).toBe('400 invalid_request');
+    expect(await backend.refusal('api', json.access_token)).toBe('400 invalid_request');
   });
 
   it('works for a client’s own token, without a session', async () => {
-    const claims = await world.claims('api', await world.ownToken('app', [API]));
+    const claims = await backend.claims('api', await backend.clientToken('app', [API]));
     expect(claims).toMatchObject({ sub: 'app', client_id: 'api', act: { sub: 'api' } });
     expect(claims).not.toHaveProperty('sid');
   });
 
   it('keeps a pairwise subject as it is', async () => {
-    const key = await world.services.pairwiseKey();
+    const key = await backend.services.pairwiseKey();
     const subject = await pairwiseSubject(key, 'app.example.test', grant.accountId);
-    const granted = await world.grant(grant.accountId, 'app', { subject, resources: [API] });
-    expect(await world.claims('api', granted.accessToken)).toMatchObject({ sub: subject });
+    const granted = await backend.grant(grant.accountId, 'app', { subject, resources: [API] });
+    expect(await backend.claims('api', granted.accessToken)).toMatchObject({ sub: subject });
   });
 
   it('is logged', async () => {
-    await world.exchange('api', grant.accessToken);
-    expect(world.world.logged).toContainEqual(
+    await backend.exchange('api', grant.accessToken);
+    expect(backend.backend.logged).toContainEqual(
       expect.objectContaining({
         event: 'token.exchanged',
         clientId: 'api',
@@ -130,27 +130,27 @@ describe('token exchange (RFC 8693)', () => {
 
 describe('who may exchange', () => {
   it('is a client that registered for it', async () => {
-    await world.client('other');
-    expect(await world.refusal('other', grant.accessToken)).toBe('400 unauthorized_client');
+    await backend.client('other');
+    expect(await backend.refusal('other', grant.accessToken)).toBe('400 unauthorized_client');
   });
 
   it('is no public client, even one that is registered for it', async () => {
-    await world.exchanger('spa', { tokenEndpointAuthMethod: 'none', secrets: [] });
+    await backend.exchanger('spa', { tokenEndpointAuthMethod: 'none', secrets: [] });
     const form = { grant_type: TOKEN_EXCHANGE, client_id: 'spa', subject_token: 'x' };
-    const { error } = await (await world.post('/oauth2/token', form)).json();
+    const { error } = await (await backend.post('/oauth2/token', form)).json();
     expect(error).toBe('unauthorized_client');
   });
 
   it('is a client that the token is meant for: the one it was issued to, or its audience', async () => {
-    expect(await world.refusal('stranger', grant.accessToken)).toBe('400 invalid_request');
+    expect(await backend.refusal('stranger', grant.accessToken)).toBe('400 invalid_request');
     expect(securityEvents()).toEqual(['not_meant_for_client']);
-    const named = await world.withClaims(grant, { aud: ['stranger', AUDIENCE] });
-    expect((await world.exchange('stranger', named, { audience: 'stranger' })).status).toBe(200);
+    const named = await backend.withClaims(grant, { aud: ['stranger', AUDIENCE] });
+    expect((await backend.exchange('stranger', named, { audience: 'stranger' })).status).toBe(200);
   });
 
   it('is no client that may merely ask for every resource', async () => {
-    await world.exchanger('anybody', { resources: null });
-    expect(await world.refusal('anybody', grant.accessToken)).toBe('400 invalid_request');
+    await backend.exchanger('anybody', { resources: null });
+    expect(await backend.refusal('anybody', grant.accessToken)).toBe('400 invalid_request');
   });
 });
 
@@ -172,7 +172,7 @@ describe('the request (RFC 8693 §2.1)', () => {
     ['actor_token twice', { actor_token: ['x', 'y'], actor_token_type: JWT }],
     ['scope twice', { scope: ['read', 'read'] }],
   ])('is refused with %s', async (_, more) => {
-    expect(await world.refusal('app', grant.accessToken, more)).toBe('400 invalid_request');
+    expect(await backend.refusal('app', grant.accessToken, more)).toBe('400 invalid_request');
   });
 });
 
@@ -192,8 +192,8 @@ describe('a subject token that is no good (RFC 8693 §2.2.2)', () => {
     ['has a may_act that is a text', { may_act: 'app' }],
     ['is bound to what nobody here understands', { cnf: { kid: 'x' } }],
   ])('%s', async (_, claims) => {
-    const token = await world.withClaims(grant, claims);
-    expect(await world.refusal('app', token)).toBe('400 invalid_request');
+    const token = await backend.withClaims(grant, claims);
+    expect(await backend.refusal('app', token)).toBe('400 invalid_request');
   });
 
   it.each([
@@ -201,14 +201,14 @@ describe('a subject token that is no good (RFC 8693 §2.2.2)', () => {
     ['nothing signed', 'eyJhbGciOiJub25lIn0.e30.'],
     ['too long', 'a'.repeat(20_000)],
   ])('is %s', async (_, token) => {
-    expect(await world.refusal('app', token)).toBe('400 invalid_request');
+    expect(await backend.refusal('app', token)).toBe('400 invalid_request');
   });
 
   it('is signed by somebody else', async () => {
     const signer = await aSigner('ES256');
     const header = { alg: 'ES256', kid: signer.kid, typ: 'at+jwt' };
     const token = await forge(signer, header, claimsOf(grant.accessToken));
-    expect(await world.refusal('app', token)).toBe('400 invalid_request');
+    expect(await backend.refusal('app', token)).toBe('400 invalid_request');
     expect(securityEvents()).toEqual(['signature_invalid']);
   });
 
@@ -216,29 +216,29 @@ describe('a subject token that is no good (RFC 8693 §2.2.2)', () => {
     'is a JWT of ours of type %s (RFC 8725 §3.11)',
     async (typ) => {
       const claims = claimsOf(grant.accessToken);
-      const token = await world.services.keys.signJwt({ typ, alg: 'ES256', claims });
-      expect(await world.refusal('app', token)).toBe('400 invalid_request');
+      const token = await backend.services.keys.signJwt({ typ, alg: 'ES256', claims });
+      expect(await backend.refusal('app', token)).toBe('400 invalid_request');
     },
   );
 
   it('is a refresh token under another name', async () => {
-    expect(await world.refusal('app', grant.refreshToken)).toBe('400 invalid_request');
+    expect(await backend.refusal('app', grant.refreshToken)).toBe('400 invalid_request');
   });
 
   it('was revoked, or its client is gone', async () => {
-    const { accessToken } = await world.grant(grant.accountId, 'app');
-    await world.post('/oauth2/revoke', { token: accessToken }, { as: 'app' });
-    expect(await world.refusal('app', accessToken)).toBe('400 invalid_request');
-    world.clients.delete('app');
-    expect(await world.refusal('api', grant.accessToken)).toBe('400 invalid_request');
+    const { accessToken } = await backend.grant(grant.accountId, 'app');
+    await backend.post('/oauth2/revoke', { token: accessToken }, { as: 'app' });
+    expect(await backend.refusal('app', accessToken)).toBe('400 invalid_request');
+    backend.clients.delete('app');
+    expect(await backend.refusal('api', grant.accessToken)).toBe('400 invalid_request');
   });
 
   it('is refused in one way, whatever is wrong with it', async () => {
     const bodies = new Set<string>();
-    for (const token of ['x', await world.withClaims(grant, { exp: 1 })]) {
-      bodies.add(JSON.stringify((await world.exchange('app', token)).json));
+    for (const token of ['x', await backend.withClaims(grant, { exp: 1 })]) {
+      bodies.add(JSON.stringify((await backend.exchange('app', token)).json));
     }
-    expect((await world.exchange('stranger', grant.accessToken)).json).toEqual(
+    expect((await backend.exchange('stranger', grant.accessToken)).json).toEqual(
       JSON.parse([...bodies][0] ?? ''),
     );
     expect(bodies.size).toBe(1);
@@ -247,8 +247,8 @@ describe('a subject token that is no good (RFC 8693 §2.2.2)', () => {
   it.each(['users', 'keys', 'ttlStore'] as const)(
     'cannot be judged while %s is down: 503, never a refusal',
     async (part) => {
-      world.world.down.add(part);
-      expect(await world.refusal('app', grant.accessToken)).toBe('503 temporarily_unavailable');
+      backend.backend.down.add(part);
+      expect(await backend.refusal('app', grant.accessToken)).toBe('503 temporarily_unavailable');
     },
   );
 });
@@ -257,40 +257,40 @@ describe('scope (RFC 8693 §2.1)', () => {
   it.each(['admin', 'read admin', 'read  write', 'READ', ' read'])(
     'is never more than the subject token’s: %j',
     async (scope) => {
-      expect(await world.refusal('app', grant.accessToken, { scope })).toBe('400 invalid_scope');
+      expect(await backend.refusal('app', grant.accessToken, { scope })).toBe('400 invalid_scope');
     },
   );
 
   it('is never more than the client’s own', async () => {
-    await world.exchanger('api', { resources: [API], scopes: ['read', 'admin'] });
-    expect((await world.claims('api', grant.accessToken))['scope']).toBe('read');
+    await backend.exchanger('api', { resources: [API], scopes: ['read', 'admin'] });
+    expect((await backend.claims('api', grant.accessToken))['scope']).toBe('read');
     for (const scope of ['write', 'admin']) {
-      expect(await world.refusal('api', grant.accessToken, { scope })).toBe('400 invalid_scope');
+      expect(await backend.refusal('api', grant.accessToken, { scope })).toBe('400 invalid_scope');
     }
   });
 
   it('includes no reserved scope that an administrator did not list for the client', async () => {
     const scopes = ['read', 'account', 'roles'];
-    const { accessToken } = await world.grant(grant.accountId, 'app', { scopes });
-    await world.exchanger('api', { resources: [AUDIENCE] });
-    const claims = await world.claims('api', accessToken);
+    const { accessToken } = await backend.grant(grant.accountId, 'app', { scopes });
+    await backend.exchanger('api', { resources: [AUDIENCE] });
+    const claims = await backend.claims('api', accessToken);
     expect(claims['scope']).toBe('read');
     expect(claims).not.toHaveProperty('roles');
   });
 
   it('lends no roles to a token that was for another audience, though its client may have roles', async () => {
     const scopes = ['roles'];
-    await world.exchanger('api', { resources: [API, AUDIENCE], scopes });
-    const granted = await world.grant(grant.accountId, 'app', { scopes, resources: [API] });
-    const claims = await world.claims('api', granted.accessToken, { resource: AUDIENCE });
+    await backend.exchanger('api', { resources: [API, AUDIENCE], scopes });
+    const granted = await backend.grant(grant.accountId, 'app', { scopes, resources: [API] });
+    const claims = await backend.claims('api', granted.accessToken, { resource: AUDIENCE });
     expect(claims).toMatchObject({ aud: AUDIENCE, roles: [] });
   });
 
   it('is limited to the scopes that the resource server registered (RFC 8707 §2)', async () => {
-    await world.resource('https://narrow.example/', ['read']);
-    await world.exchanger('api', { resources: [API, 'https://narrow.example/'] });
+    await backend.resource('https://narrow.example/', ['read']);
+    await backend.exchanger('api', { resources: [API, 'https://narrow.example/'] });
     const more = { audience: 'https://narrow.example/' };
-    const { json } = await world.exchange('api', grant.accessToken, more);
+    const { json } = await backend.exchange('api', grant.accessToken, more);
     expect([json.scope, claimsOf(json.access_token)['scope']]).toEqual(['read', 'read']);
   });
 });
@@ -298,14 +298,14 @@ describe('scope (RFC 8693 §2.1)', () => {
 describe('resource and audience (RFC 8693 §2.1)', () => {
   it('may be several, each once', async () => {
     const more = { resource: [API, LEDGER], audience: [LEDGER, 'api'] };
-    const { aud } = await world.claims('api', grant.accessToken, more);
+    const { aud } = await backend.claims('api', grant.accessToken, more);
     expect(aud).toEqual([API, LEDGER, 'api']);
   });
 
   it('may be another client that an administrator listed', async () => {
-    await world.client('worker');
-    await world.exchanger('api', { resources: [API, 'worker'] });
-    const { aud } = await world.claims('api', grant.accessToken, { audience: 'worker' });
+    await backend.client('worker');
+    await backend.exchanger('api', { resources: [API, 'worker'] });
+    const { aud } = await backend.claims('api', grant.accessToken, { audience: 'worker' });
     expect(aud).toBe('worker');
   });
 
@@ -319,16 +319,16 @@ describe('resource and audience (RFC 8693 §2.1)', () => {
     ['many', Array.from({ length: 30 }, (_, n) => `https://api.example.test/${n}`)],
   ])('is refused for %s', async (_, target) => {
     for (const name of ['resource', 'audience']) {
-      expect(await world.refusal('api', grant.accessToken, { [name]: target })).toBe(
+      expect(await backend.refusal('api', grant.accessToken, { [name]: target })).toBe(
         '400 invalid_target',
       );
     }
   });
 
   it('is refused for a listed resource that has been deleted', async () => {
-    await world.exchanger('api', { resources: [API, 'https://gone.example/', 'gone'] });
+    await backend.exchanger('api', { resources: [API, 'https://gone.example/', 'gone'] });
     for (const audience of ['https://gone.example/', 'gone']) {
-      expect(await world.refusal('api', grant.accessToken, { audience })).toBe(
+      expect(await backend.refusal('api', grant.accessToken, { audience })).toBe(
         '400 invalid_target',
       );
     }
@@ -336,7 +336,7 @@ describe('resource and audience (RFC 8693 §2.1)', () => {
 
   it('names no audience that the user did not agree to', async () => {
     // The app may ask the user for any resource. Here no user is asked.
-    expect(await world.refusal('app', grant.accessToken, { resource: LEDGER })).toBe(
+    expect(await backend.refusal('app', grant.accessToken, { resource: LEDGER })).toBe(
       '400 invalid_target',
     );
   });
@@ -344,11 +344,11 @@ describe('resource and audience (RFC 8693 §2.1)', () => {
   it('leaves authorization details out for another audience (RFC 9396 §2.2)', async () => {
     const authorizationDetails = [{ type: 'payment', amount: '1' }];
     const terms = { resources: [API], authorizationDetails };
-    const { accessToken } = await world.grant(grant.accountId, 'app', terms);
-    const { json } = await world.exchange('api', accessToken, { resource: API });
+    const { accessToken } = await backend.grant(grant.accountId, 'app', terms);
+    const { json } = await backend.exchange('api', accessToken, { resource: API });
     expect(json.authorization_details).toEqual(authorizationDetails);
     expect(claimsOf(json.access_token)['authorization_details']).toEqual(authorizationDetails);
-    const turned = await world.exchange('api', accessToken, { resource: [API, LEDGER] });
+    const turned = await backend.exchange('api', accessToken, { resource: [API, LEDGER] });
     expect(turned.json).not.toHaveProperty('authorization_details');
     expect(claimsOf(turned.json.access_token)).not.toHaveProperty('authorization_details');
   });
@@ -358,20 +358,25 @@ describe('a bound subject token (RFC 9449 §7, RFC 8705 §3)', () => {
   it('is exchanged with a proof of its key, and the new token is bound to it, too', async () => {
     const [prover, thief] = [await aProver(), await aProver()];
     const terms = { tokenBoundTo: { jkt: prover.jkt }, resources: [API] };
-    const { accessToken } = await world.grant(grant.accountId, 'app', terms);
-    expect(await world.refusal('app', accessToken)).toBe('400 invalid_request');
-    expect(await world.refusal('app', accessToken, {}, await world.proof(thief))).toBe(
+    const { accessToken } = await backend.grant(grant.accountId, 'app', terms);
+    expect(await backend.refusal('app', accessToken)).toBe('400 invalid_request');
+    expect(await backend.refusal('app', accessToken, {}, await backend.proof(thief))).toBe(
       '400 invalid_request',
     );
     expect(securityEvents()).toEqual(['sender_unproven', 'sender_unproven']);
-    const { json } = await world.exchange('app', accessToken, {}, await world.proof(prover));
+    const { json } = await backend.exchange('app', accessToken, {}, await backend.proof(prover));
     expect(json.token_type).toBe('DPoP');
     expect(claimsOf(json.access_token)['cnf']).toEqual({ jkt: prover.jkt });
   });
 
   it('is bound to the key of the request where it was a bearer token', async () => {
     const prover = await aProver();
-    const { json } = await world.exchange('app', grant.accessToken, {}, await world.proof(prover));
+    const { json } = await backend.exchange(
+      'app',
+      grant.accessToken,
+      {},
+      await backend.proof(prover),
+    );
     expect(json.token_type).toBe('DPoP');
     expect(claimsOf(json.access_token)['cnf']).toEqual({ jkt: prover.jkt });
   });
@@ -379,15 +384,15 @@ describe('a bound subject token (RFC 9449 §7, RFC 8705 §3)', () => {
   it('is exchanged with the certificate that it is bound to', async () => {
     const certificate = await aCertificate();
     const bound = { tlsClientCertificateBoundAccessTokens: true };
-    await world.exchanger('app', bound);
+    await backend.exchanger('app', bound);
     const header = (sha256: string) => ({
       [CLIENT_CERTIFICATE_HEADER]: encodeClientCertificate({ ...certificate, sha256 }),
     });
     const tokenBoundTo = { 'x5t#S256': certificate.sha256 };
-    const { accessToken } = await world.grant(grant.accountId, 'app', { tokenBoundTo });
-    const refused = await world.refusal('app', accessToken, {}, header('b'.repeat(43)));
+    const { accessToken } = await backend.grant(grant.accountId, 'app', { tokenBoundTo });
+    const refused = await backend.refusal('app', accessToken, {}, header('b'.repeat(43)));
     expect(refused).toBe('400 invalid_request');
-    const claims = await world.claims('app', accessToken, {}, header(certificate.sha256));
+    const claims = await backend.claims('app', accessToken, {}, header(certificate.sha256));
     expect(claims['cnf']).toEqual(tokenBoundTo);
   });
 });

@@ -13,13 +13,13 @@ beforeEach(async () => {
 });
 
 const securityEvents = () =>
-  endpoint.world.logged.filter(({ level }) => level === 'security').map(({ event }) => event);
+  endpoint.backend.logged.filter(({ level }) => level === 'security').map(({ event }) => event);
 
 describe('the authorization code grant', () => {
   it('answers tokens in one hop, without the database (RFC 6749 §5.1)', async () => {
     endpoint.client();
     const code = await endpoint.code();
-    endpoint.world.usersWoken = 0;
+    endpoint.backend.usersWoken = 0;
     const { status, headers, json } = await endpoint.redeem(code);
     expect([status, headers.get('cache-control'), headers.get('pragma')]).toEqual([
       200,
@@ -34,13 +34,13 @@ describe('the authorization code grant', () => {
       refresh_token: expect.stringMatching(/^spr_/),
       id_token: expect.any(String),
     });
-    expect([endpoint.world.usersWoken, endpoint.world.accountsOpened]).toEqual([1, 0]);
+    expect([endpoint.backend.usersWoken, endpoint.backend.accountsOpened]).toEqual([1, 0]);
   });
 
   it('signs an access token of RFC 9068, whose session is its own', async () => {
     endpoint.client({ accessTokenSigningAlg: 'EdDSA' });
     const { json } = await endpoint.redeem(await endpoint.code());
-    const iat = endpoint.world.now / 1_000;
+    const iat = endpoint.backend.now / 1_000;
     expect(claimsOf(json.access_token)).toEqual({
       iss: 'https://id.example.test',
       sub: endpoint.accountId,
@@ -57,7 +57,7 @@ describe('the authorization code grant', () => {
       amr: ['pwd'],
     });
     expect(claimsOf(json.access_token)['sid']).not.toBe(endpoint.browserSessionId);
-    expect(endpoint.asked[0]).toMatchObject({ typ: 'at+jwt', alg: 'EdDSA' });
+    expect(endpoint.signed[0]).toMatchObject({ typ: 'at+jwt', alg: 'EdDSA' });
   });
 
   it.each([
@@ -67,7 +67,7 @@ describe('the authorization code grant', () => {
     endpoint.client({ idTokenSignedResponseAlg: alg });
     const { json } = await endpoint.redeem(await endpoint.code());
     const digest = await crypto.subtle.digest(hash, utf8(json.access_token));
-    const iat = endpoint.world.now / 1_000;
+    const iat = endpoint.backend.now / 1_000;
     expect(claimsOf(json.id_token)).toEqual({
       iss: 'https://id.example.test',
       sub: endpoint.accountId,
@@ -81,7 +81,7 @@ describe('the authorization code grant', () => {
       sid: endpoint.browserSessionId,
       at_hash: toBase64Url(new Uint8Array(digest, 0, digest.byteLength / 2)),
     });
-    expect(endpoint.asked[1]).toMatchObject({ typ: 'JWT', alg });
+    expect(endpoint.signed[1]).toMatchObject({ typ: 'JWT', alg });
   });
 
   it('gives the pairwise subject in every token', async () => {
@@ -97,7 +97,7 @@ describe('the authorization code grant', () => {
     endpoint.client();
     const { json: ada } = await endpoint.register({ username: 'ada' });
     await endpoint.signIn(ada.accountId);
-    endpoint.world.accountsOpened = 0;
+    endpoint.backend.accountsOpened = 0;
     const claims = { id_token: { email: null, acr: null }, userinfo: { name: null } };
     const code = await endpoint.code({ oauth: { claims } });
     const { json } = await endpoint.redeem(code);
@@ -105,7 +105,7 @@ describe('the authorization code grant', () => {
     for (const claim of ['name', 'preferred_username', 'updated_at']) {
       expect(claimsOf(json.id_token)).not.toHaveProperty(claim);
     }
-    expect(endpoint.world.accountsOpened).toBe(1);
+    expect(endpoint.backend.accountsOpened).toBe(1);
   });
 
   it('encrypts the ID token where the client asks for it', async () => {
@@ -171,19 +171,19 @@ describe('a code', () => {
   ])('is not asked for with a verifier %j that is %s (RFC 7636 §4.1)', async (verifier) => {
     endpoint.client();
     const code = await endpoint.code();
-    endpoint.world.usersWoken = 0;
+    endpoint.backend.usersWoken = 0;
     const { json } = await endpoint.redeem(code, { code_verifier: verifier });
-    expect([json.error, endpoint.world.usersWoken]).toEqual(['invalid_request', 0]);
+    expect([json.error, endpoint.backend.usersWoken]).toEqual(['invalid_request', 0]);
   });
 
   it('that this system did not seal wakes no object', async () => {
     endpoint.client();
     const code = await endpoint.code();
-    endpoint.world.usersWoken = 0;
+    endpoint.backend.usersWoken = 0;
     for (const forged of ['x', `${code}A`, code.slice(0, -2), `sac_${'A'.repeat(100)}`]) {
       expect((await endpoint.redeem(forged)).json.error).toBe('invalid_grant');
     }
-    expect(endpoint.world.usersWoken).toBe(0);
+    expect(endpoint.backend.usersWoken).toBe(0);
   });
 
   it('is the client’s alone (RFC 6749 §4.1.3)', async () => {
@@ -207,9 +207,9 @@ describe('a code', () => {
   it('expires, and ends with the browser’s session', async () => {
     endpoint.client();
     const code = await endpoint.code();
-    const late = await endpoint.code({ expiresAt: endpoint.world.now });
+    const late = await endpoint.code({ expiresAt: endpoint.backend.now });
     expect((await endpoint.redeem(late)).json.error).toBe('invalid_grant');
-    await endpoint.world.user.endSession(endpoint.browserSessionId, 'logout');
+    await endpoint.backend.user.endSession(endpoint.browserSessionId, 'logout');
     expect((await endpoint.redeem(code)).json.error).toBe('invalid_grant');
     expect(securityEvents()).toEqual([]);
   });
@@ -223,18 +223,18 @@ describe('a code', () => {
       await endpoint.redeem(code, { redirect_uri: 'https://evil.example' }),
     ].map(({ status, json }) => [status, json]);
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
-    expect(JSON.stringify(endpoint.world.logged)).not.toContain(code);
+    expect(JSON.stringify(endpoint.backend.logged)).not.toContain(code);
   });
 
   it('is answered 503, never invalid_grant, while its user’s object does not answer', async () => {
     endpoint.client();
     const code = await endpoint.code();
     for (const part of ['users', 'keys'] as const) {
-      endpoint.world.down.add(part);
+      endpoint.backend.down.add(part);
       const { status, json, headers } = await endpoint.redeem(code);
       expect([status, json.error]).toEqual([503, 'temporarily_unavailable']);
       expect(headers.get('retry-after')).not.toBeNull();
-      endpoint.world.down.clear();
+      endpoint.backend.down.clear();
     }
   });
 });
@@ -261,7 +261,7 @@ describe('a resource at the code exchange (RFC 8707 §2.2)', () => {
     endpoint.client();
     const { json } = await endpoint.redeem(await codeFor([a]), { resource: b });
     expect(json.error).toBe('invalid_target');
-    expect(endpoint.world.user.ended).toEqual([[expect.stringMatching(/^ses_/), 'revoked']]);
+    expect(endpoint.backend.user.ended).toEqual([[expect.stringMatching(/^ses_/), 'revoked']]);
   });
 
   it('may be our own audience where the grant names none', async () => {

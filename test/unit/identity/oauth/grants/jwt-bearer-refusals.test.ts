@@ -4,12 +4,12 @@ import { TtlStoreUnavailable } from '../../../../../shared/ttl-store/ttl-store.t
 import { AssertionFixture, AUDIENCE, IDP } from '../../../../support/assertion-fixture.ts';
 import { aSigner } from '../../../../support/jws-forge.ts';
 
-let world: AssertionFixture;
+let backend: AssertionFixture;
 beforeEach(async () => {
-  world = await AssertionFixture.begin();
+  backend = await AssertionFixture.begin();
 });
 
-const reason = () => world.world.logged.findLast(({ event }) => event.startsWith('assertion.'));
+const reason = () => backend.backend.logged.findLast(({ event }) => event.startsWith('assertion.'));
 
 describe('an assertion that is refused (RFC 7523 §3)', () => {
   it.each([
@@ -40,34 +40,36 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
     ['7: without a name', { jti: undefined }, 'jti'],
     ['7: with an empty name', { jti: '' }, 'jti'],
   ])('is %s', async (_, claims, why) => {
-    expect(await world.refused(await world.assertion(claims))).toBe('400 invalid_grant');
+    expect(await backend.refused(await backend.assertion(claims))).toBe('400 invalid_grant');
     expect(reason()).toMatchObject({ event: `assertion.${why}`, clientId: 'worker' });
   });
 
   it('is expired at the very second', async () => {
-    expect(await world.refused(await world.assertion({ exp: world.now }))).toBe(
+    expect(await backend.refused(await backend.assertion({ exp: backend.now }))).toBe(
       '400 invalid_grant',
     );
-    expect((await world.present(await world.assertion({ exp: world.now + 1 }))).status).toBe(200);
+    expect((await backend.present(await backend.assertion({ exp: backend.now + 1 }))).status).toBe(
+      200,
+    );
   });
 
   it('was presented before (§3, 7)', async () => {
-    const assertion = await world.assertion();
-    expect((await world.present(assertion)).status).toBe(200);
-    expect(await world.refused(assertion)).toBe('400 invalid_grant');
+    const assertion = await backend.assertion();
+    expect((await backend.present(assertion)).status).toBe(200);
+    expect(await backend.refused(assertion)).toBe('400 invalid_grant');
     expect(reason()).toMatchObject({ event: 'assertion.replayed', level: 'security' });
   });
 
   it('is presented by ten at once: one gets a token', async () => {
-    const assertion = await world.assertion();
-    const answers = await Promise.all(Array.from({ length: 10 }, () => world.present(assertion)));
+    const assertion = await backend.assertion();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => backend.present(assertion)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
   it.each(['at+jwt', 'dpop+jwt', 'logout+jwt', 'oauth-id-jag+jwt', 'client-authentication+jwt', 1])(
     'is a JWT of type %s (RFC 8725 §3.11)',
     async (typ) => {
-      expect(await world.refused(await world.assertion({}, { typ }))).toBe('400 invalid_grant');
+      expect(await backend.refused(await backend.assertion({}, { typ }))).toBe('400 invalid_grant');
     },
   );
 
@@ -77,7 +79,7 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
     ['five parts', 'a.b.c.d.e'],
     ['a name twice', `${btoa('{"alg":"ES256","alg":"none"}')}.e30.x`],
   ])('is %s', async (_, assertion) => {
-    expect(await world.refused(assertion)).toBe('400 invalid_grant');
+    expect(await backend.refused(assertion)).toBe('400 invalid_grant');
   });
 
   it.each([
@@ -86,27 +88,27 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
     { x5u: 'https://evil.example' },
     { crit: ['x'] },
   ])('brings %j along (RFC 8725 §3.10)', async (header) => {
-    expect(await world.refused(await world.assertion({}, header))).toBe('400 invalid_grant');
+    expect(await backend.refused(await backend.assertion({}, header))).toBe('400 invalid_grant');
   });
 
   it('is signed by a key that the issuer does not have (§3, 9)', async () => {
     const thief = await aSigner('ES256', 'idp-1');
-    expect(await world.refused(await world.assertion({}, {}, thief))).toBe('400 invalid_grant');
+    expect(await backend.refused(await backend.assertion({}, {}, thief))).toBe('400 invalid_grant');
     expect(reason()).toMatchObject({ event: 'assertion.signature_invalid', level: 'security' });
     const other = await aSigner('ES256', 'idp-2');
-    expect(await world.refused(await world.assertion({}, {}, other))).toBe('400 invalid_grant');
+    expect(await backend.refused(await backend.assertion({}, {}, other))).toBe('400 invalid_grant');
   });
 
   it.each(['none', 'HS256', 'RS1', 'constructor'])('has the algorithm %s', async (alg) => {
-    expect(await world.refused(await world.assertion({}, { alg }))).toBe('400 invalid_grant');
+    expect(await backend.refused(await backend.assertion({}, { alg }))).toBe('400 invalid_grant');
   });
 
   it('comes from a client that the issuer is not for, or an issuer that is switched off', async () => {
-    await world.issuer({ clients: ['another'] });
-    expect(await world.refused(await world.assertion())).toBe('400 invalid_grant');
+    await backend.issuer({ clients: ['another'] });
+    expect(await backend.refused(await backend.assertion())).toBe('400 invalid_grant');
     expect(reason()?.event).toBe('assertion.client_not_allowed');
-    await world.issuer({ enabled: false });
-    expect(await world.refused(await world.assertion())).toBe('400 invalid_grant');
+    await backend.issuer({ enabled: false });
+    expect(await backend.refused(await backend.assertion())).toBe('400 invalid_grant');
   });
 
   it('is refused in one way, whatever is wrong with it', async () => {
@@ -116,7 +118,7 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
       { exp: 1 },
       { iss: 'https://evil.example' },
     ]) {
-      bodies.add(JSON.stringify((await world.present(await world.assertion(claims))).json));
+      bodies.add(JSON.stringify((await backend.present(await backend.assertion(claims))).json));
     }
     expect(bodies.size).toBe(1);
   });
@@ -124,9 +126,9 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
   it.each(['database', 'users', 'keys'] as const)(
     'cannot be judged while %s is down: 503, never a refusal',
     async (part) => {
-      Object.assign(world.services.clients, { find: async () => world.clients.get('worker') });
-      world.world.down.add(part);
-      expect(await world.refused(await world.assertion())).toBe('503 temporarily_unavailable');
+      Object.assign(backend.services.clients, { find: async () => backend.clients.get('worker') });
+      backend.backend.down.add(part);
+      expect(await backend.refused(await backend.assertion())).toBe('503 temporarily_unavailable');
     },
   );
 });
@@ -135,6 +137,6 @@ it('an assertion is not accepted while the replay cache does not answer', async 
   const ttlStore = () => {
     throw new TtlStoreUnavailable('switched off by a test');
   };
-  Object.assign(world.services, { ttlStore });
-  expect(await world.refused(await world.assertion())).toBe('503 temporarily_unavailable');
+  Object.assign(backend.services, { ttlStore });
+  expect(await backend.refused(await backend.assertion())).toBe('503 temporarily_unavailable');
 });

@@ -14,33 +14,33 @@ beforeEach(async () => {
 async function granted(headers: Record<string, string> = {}, more: Record<string, string> = {}) {
   const { status, json } = await endpoint.redeem(await endpoint.code(), more, headers);
   if (status !== 200) throw new Error(`Cannot redeem: ${JSON.stringify(json)}`);
-  endpoint.world.usersWoken = 0;
+  endpoint.backend.usersWoken = 0;
   return json;
 }
 
 const securityEvents = () =>
-  endpoint.world.logged.filter(({ level }) => level === 'security').map(({ event }) => event);
+  endpoint.backend.logged.filter(({ level }) => level === 'security').map(({ event }) => event);
 
 describe('the refresh token grant', () => {
   it('answers a successor and new tokens in one hop, without the database', async () => {
     endpoint.client();
     const first = await granted();
-    endpoint.world.now += 60_000;
+    endpoint.backend.now += 60_000;
     const { status, json } = await endpoint.refresh(first.refresh_token);
     expect(status).toBe(200);
     expect(json).toMatchObject({ expires_in: 900, scope: 'openid profile read' });
     expect(json.refresh_token).not.toBe(first.refresh_token);
-    expect([endpoint.world.usersWoken, endpoint.world.accountsOpened]).toEqual([1, 0]);
+    expect([endpoint.backend.usersWoken, endpoint.backend.accountsOpened]).toEqual([1, 0]);
     expect(claimsOf(json.access_token)).toMatchObject({
       sid: claimsOf(first.access_token)['sid'],
-      iat: endpoint.world.now / 1_000,
+      iat: endpoint.backend.now / 1_000,
     });
   });
 
   it('answers an ID token of the same authentication, without its nonce (Core §12.2)', async () => {
     endpoint.client();
     const first = claimsOf((await granted()).id_token);
-    endpoint.world.now += 60_000;
+    endpoint.backend.now += 60_000;
     const second = await granted();
     const { json } = await endpoint.refresh(second.refresh_token);
     const again = claimsOf(json.id_token);
@@ -48,14 +48,14 @@ describe('the refresh token grant', () => {
     for (const same of ['iss', 'sub', 'aud', 'auth_time', 'acr', 'amr', 'sid']) {
       expect(again[same]).toEqual(first[same]);
     }
-    expect(again['iat']).toBe(endpoint.world.now / 1_000);
+    expect(again['iat']).toBe(endpoint.backend.now / 1_000);
   });
 
   it('answers a benign duplicate with the same refresh token, byte for byte', async () => {
     endpoint.client();
     const first = await granted();
     const one = await endpoint.refresh(first.refresh_token);
-    endpoint.world.now += 7_000;
+    endpoint.backend.now += 7_000;
     const two = await endpoint.refresh(first.refresh_token);
     expect([two.status, two.json.refresh_token]).toEqual([200, one.json.refresh_token]);
     expect(claimsOf(two.json.access_token)).toEqual(claimsOf(one.json.access_token));
@@ -67,7 +67,7 @@ describe('the refresh token grant', () => {
     endpoint.client();
     const first = await granted();
     const { json } = await endpoint.refresh(first.refresh_token);
-    endpoint.world.now += 11_000;
+    endpoint.backend.now += 11_000;
     expect((await endpoint.refresh(first.refresh_token)).json.error).toBe('invalid_grant');
     expect(securityEvents()).toEqual(['token.refresh_reused']);
     expect((await endpoint.refresh(json.refresh_token)).json.error).toBe('invalid_grant');
@@ -80,7 +80,7 @@ describe('the refresh token grant', () => {
     const { refresh_token: token } = await granted(await endpoint.proof(prover), secret);
     const seen = new Set<unknown>();
     for (let n = 0; n < 3; n += 1) {
-      endpoint.world.now += 20_000;
+      endpoint.backend.now += 20_000;
       const { json } = await endpoint.refresh(token, secret, await endpoint.proof(prover));
       expect(json).toMatchObject({ refresh_token: token, expires_in: 900 });
       seen.add(claimsOf(json.access_token)['jti']);
@@ -96,7 +96,7 @@ describe('the refresh token grant', () => {
       const { status, json } = await endpoint.refresh(forged);
       expect([status, json.error]).toEqual([400, 'invalid_grant']);
     }
-    expect(endpoint.world.usersWoken).toBe(0);
+    expect(endpoint.backend.usersWoken).toBe(0);
   });
 
   it('refuses another client, which learns nothing and revokes nothing (RFC 6749 §10.4)', async () => {
@@ -107,7 +107,7 @@ describe('the refresh token grant', () => {
       const { json } = await endpoint.refresh(token, { client_id: 'client-2', scope });
       expect(json.error).toBe('invalid_grant');
     }
-    endpoint.world.now += 60_000;
+    endpoint.backend.now += 60_000;
     expect((await endpoint.refresh(token)).status).toBe(200);
   });
 
@@ -117,11 +117,11 @@ describe('the refresh token grant', () => {
       endpoint.client();
       const { refresh_token: token } = await granted();
       for (const more of [{}, { scope: 'read' }]) {
-        endpoint.world.down.add(part);
+        endpoint.backend.down.add(part);
         const { status, json, headers } = await endpoint.refresh(token, more);
         expect([status, json.error]).toEqual([503, 'temporarily_unavailable']);
         expect(headers.get('retry-after')).toBe('5');
-        endpoint.world.down.clear();
+        endpoint.backend.down.clear();
       }
       expect((await endpoint.refresh(token)).status).toBe(200);
     },
@@ -148,7 +148,7 @@ describe('a narrower request (RFC 6749 §6)', () => {
     endpoint.client();
     const { refresh_token: token } = await granted();
     expect((await endpoint.refresh(token, { [name]: value })).json.error).toBe(error);
-    endpoint.world.now += 60_000;
+    endpoint.backend.now += 60_000;
     expect((await endpoint.refresh(token)).status).toBe(200);
   });
 });

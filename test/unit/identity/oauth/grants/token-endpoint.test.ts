@@ -83,7 +83,7 @@ describe('the client credentials grant (RFC 6749 §4.4)', () => {
         scope: 'read write',
       },
     ]);
-    const iat = endpoint.world.now / 1_000;
+    const iat = endpoint.backend.now / 1_000;
     expect(claimsOf(json.access_token)).toEqual({
       iss: 'https://id.example.test',
       sub: 'client-1',
@@ -95,7 +95,7 @@ describe('the client credentials grant (RFC 6749 §4.4)', () => {
       client_id: 'client-1',
       scope: 'read write',
     });
-    expect([endpoint.world.usersWoken, endpoint.world.accountsOpened]).toEqual([0, 0]);
+    expect([endpoint.backend.usersWoken, endpoint.backend.accountsOpened]).toEqual([0, 0]);
   });
 
   it('gives each token a jti of its own', async () => {
@@ -123,7 +123,7 @@ describe('the client credentials grant (RFC 6749 §4.4)', () => {
 
   it('is answered 503 while the keys do not answer', async () => {
     await endpoint.confidential({ grantTypes });
-    endpoint.world.down.add('keys');
+    endpoint.backend.down.add('keys');
     const { status, json } = await endpoint.token(OWN);
     expect([status, json.error]).toEqual([503, 'temporarily_unavailable']);
   });
@@ -132,7 +132,7 @@ describe('the client credentials grant (RFC 6749 §4.4)', () => {
 describe('a resource (RFC 8707)', () => {
   const api = 'https://api.example';
   const register = (more: object = {}) =>
-    endpoint.world.resources.create(
+    endpoint.backend.resources.create(
       {
         resource: api,
         name: 'API',
@@ -150,14 +150,14 @@ describe('a resource (RFC 8707)', () => {
     const { json } = await endpoint.token({ ...OWN, resource: api });
     expect(json).toMatchObject({ expires_in: 300 });
     expect(claimsOf(json.access_token)).toMatchObject({ aud: api, scope: 'read' });
-    expect(endpoint.asked[0]?.alg).toBe('EdDSA');
+    expect(endpoint.signed[0]?.alg).toBe('EdDSA');
   });
 
   it('is looked up in the database once', async () => {
     await register();
     await endpoint.confidential({ grantTypes });
     await endpoint.token({ ...OWN, resource: api });
-    endpoint.world.down.add('database');
+    endpoint.backend.down.add('database');
     expect((await endpoint.token({ ...OWN, resource: api })).status).toBe(200);
     const other = await endpoint.token({ ...OWN, resource: 'https://other.example' });
     expect([other.status, other.json.error]).toEqual([503, 'temporarily_unavailable']);
@@ -235,9 +235,9 @@ describe('a DPoP proof at the token endpoint (RFC 9449 §5)', () => {
   it('takes the previous nonce, and none before that', async () => {
     const { current } = await endpoint.services.dpopNonces();
     const proofOf = async () => endpoint.proof(await aProver(), { nonce: current });
-    endpoint.world.now += 300_000;
+    endpoint.backend.now += 300_000;
     expect((await endpoint.token(OWN, await proofOf())).status).toBe(200);
-    endpoint.world.now += 300_000;
+    endpoint.backend.now += 300_000;
     expect((await endpoint.token(OWN, await proofOf())).json.error).toBe('use_dpop_nonce');
   });
 
@@ -258,7 +258,7 @@ describe('a DPoP proof at the token endpoint (RFC 9449 §5)', () => {
   });
 
   it('is not judged while the replay cache is away', async () => {
-    endpoint.world.down.add('ttlStore');
+    endpoint.backend.down.add('ttlStore');
     const { status } = await endpoint.token(OWN, await endpoint.proof(await aProver()));
     expect(status).toBeGreaterThanOrEqual(500);
   });

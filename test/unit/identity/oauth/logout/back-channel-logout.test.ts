@@ -53,7 +53,7 @@ describe('back-channel logout (OpenID Connect Back-Channel Logout 1.0)', () => {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     });
     const { jti, ...claims } = claimsOf(tokenOf(one));
-    const iat = oauth.world.now / 1_000;
+    const iat = oauth.backend.now / 1_000;
     expect(jti).toMatch(/^[a-z2-7]{26}$/);
     expect(claims).toEqual({
       iss: 'https://id.example.test',
@@ -110,9 +110,9 @@ describe('back-channel logout (OpenID Connect Back-Channel Logout 1.0)', () => {
 
   it('fails, to be repeated, where keys or clients cannot be read', async () => {
     for (const part of ['keys', 'database'] as const) {
-      oauth.world.down.add(part);
+      oauth.backend.down.add(part);
       await expect(tell(party('app'))).rejects.toThrow('Cannot tell of a logout: app: ');
-      oauth.world.down.delete(part);
+      oauth.backend.down.delete(part);
     }
     expect(sent).toEqual([]);
   });

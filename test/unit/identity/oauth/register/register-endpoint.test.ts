@@ -23,7 +23,7 @@ function mode(registration: OAuthConfig['registration']): void {
 async function anInitialAccessToken(changes: object = {}): Promise<string> {
   const [token, id] = [`token-${crypto.randomUUID()}`, crypto.randomUUID()];
   const made = { id, label: 'x', expiresAt: null, usesLeft: 1, createdAt: 0, ...changes };
-  await identity.world.initialAccessTokens.create(made, await sha256(utf8(token)));
+  await identity.backend.initialAccessTokens.create(made, await sha256(utf8(token)));
   return token;
 }
 
@@ -34,7 +34,7 @@ describe('registration (RFC 7591 §3)', () => {
     expect(headers.get('cache-control')).toBe('no-store');
     expect(json).toEqual({
       client_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      client_id_issued_at: identity.world.now / 1_000,
+      client_id_issued_at: identity.backend.now / 1_000,
       client_secret: expect.stringMatching(/^[\w-]{43}$/),
       client_secret_expires_at: 0,
       registration_access_token: expect.stringMatching(/^[\w-]{43}$/),
@@ -100,7 +100,7 @@ describe('registration (RFC 7591 §3)', () => {
     const answer = await register(body);
     expect([answer.status, answer.json.error]).toEqual([400, error]);
     expect(answer.json.error_description).toEqual(expect.any(String));
-    expect(identity.world.clientStore.stored.size).toBe(0);
+    expect(identity.backend.clientStore.stored.size).toBe(0);
   });
 
   it('refuses a form (§3.1)', async () => {
@@ -115,16 +115,16 @@ describe('registration (RFC 7591 §3)', () => {
     const metadata = { ...METADATA, sector_identifier_uri: uri };
     const outcome = async () => (await register(metadata)).json.error ?? 'registered';
     expect(await outcome()).toBe('invalid_client_metadata');
-    identity.world.web.set(uri, () => Response.json(['https://other.example/cb']));
+    identity.backend.web.set(uri, () => Response.json(['https://other.example/cb']));
     expect(await outcome()).toBe('invalid_client_metadata');
-    identity.world.web.set(uri, () => new Response('no JSON'));
+    identity.backend.web.set(uri, () => new Response('no JSON'));
     expect(await outcome()).toBe('invalid_client_metadata');
-    identity.world.web.set(uri, () => Response.json(METADATA.redirect_uris));
+    identity.backend.web.set(uri, () => Response.json(METADATA.redirect_uris));
     expect(await outcome()).toBe('registered');
   });
 
   it('answers 503 where the database does not answer', async () => {
-    identity.world.down.add('database');
+    identity.backend.down.add('database');
     expect([(await register()).status, (await register()).json.error]).toEqual([
       503,
       'temporarily_unavailable',
@@ -159,7 +159,7 @@ describe('the right to register', () => {
 
   it('ends when the token expires', async () => {
     mode('initial_access_token');
-    const expired = await anInitialAccessToken({ expiresAt: identity.world.now });
+    const expired = await anInitialAccessToken({ expiresAt: identity.backend.now });
     expect((await register(METADATA, bearer(expired))).status).toBe(401);
   });
 
@@ -226,7 +226,7 @@ describe('management of a registration (RFC 7592 §2)', () => {
   });
 
   it('refuses a change that another one overtook', async () => {
-    const store = identity.world.clientStore;
+    const store = identity.backend.clientStore;
     const find = store.find.bind(store);
     store.find = async (id) => {
       store.find = find;
@@ -264,9 +264,9 @@ describe('management of a registration (RFC 7592 §2)', () => {
   it('is possible where registration is off, but not for a disabled client', async () => {
     mode('off');
     expect((await manage('GET')).status).toBe(200);
-    const [client] = identity.world.clientStore.stored.values();
+    const [client] = identity.backend.clientStore.stored.values();
     if (client !== undefined) {
-      await identity.world.clientStore.replace({ ...client, status: 'disabled' }, 0);
+      await identity.backend.clientStore.replace({ ...client, status: 'disabled' }, 0);
     }
     expect((await manage('GET')).status).toBe(401);
   });

@@ -118,9 +118,9 @@ describe('introspection of an access token (RFC 7662 §2.2)', () => {
 describe('a token that is good no more', () => {
   it('is inactive when it has expired', async () => {
     const { accessToken } = await oauth.grant(await oauth.account(), 'app');
-    oauth.world.now += 899_000;
+    oauth.backend.now += 899_000;
     expect((await ask(accessToken)).json.active).toBe(true);
-    oauth.world.now += 1_000;
+    oauth.backend.now += 1_000;
     expect((await ask(accessToken)).json).toEqual(INACTIVE);
   });
 
@@ -134,7 +134,7 @@ describe('a token that is good no more', () => {
     const { accountId, sessionId, accessToken } = await oauth.grant(await oauth.account(), 'app');
     expect((await ask(accessToken)).json.active).toBe(true);
     await oauth.elsewhere(accountId).endSession(sessionId, 'remote');
-    oauth.world.now += 5_000;
+    oauth.backend.now += 5_000;
     expect((await ask(accessToken)).json).toEqual(INACTIVE);
   });
 
@@ -142,7 +142,7 @@ describe('a token that is good no more', () => {
     const { accessToken } = await oauth.grant(await oauth.account(), 'app');
     expect((await ask(accessToken)).json.active).toBe(true);
     oauth.keys.jwks = async () => ({ keys: [] });
-    oauth.world.now += 300_000;
+    oauth.backend.now += 300_000;
     expect((await ask(accessToken)).json).toEqual(INACTIVE);
   });
 
@@ -153,7 +153,7 @@ describe('a token that is good no more', () => {
     await oauth.client('app');
     const { accessToken } = await oauth.grant(await oauth.account(), 'app', {}, limits);
     expect((await ask(accessToken)).json.active).toBe(true);
-    oauth.world.now += 60_000;
+    oauth.backend.now += 60_000;
     expect((await ask(accessToken)).json).toEqual(INACTIVE);
   });
 
@@ -180,7 +180,7 @@ describe('a token that is good no more', () => {
 
   it('is inactive when it is another JWT of ours (RFC 8725 §3.11)', async () => {
     const { keys, config } = oauth.services;
-    const [iat, exp] = [oauth.world.now / 1_000, oauth.world.now / 1_000 + 900];
+    const [iat, exp] = [oauth.backend.now / 1_000, oauth.backend.now / 1_000 + 900];
     const claims = { iss: config.issuer, sub: 'app', aud: 'app', client_id: 'app', iat, exp };
     for (const typ of ['JWT', 'logout+jwt', 'token-introspection+jwt'] as const) {
       const token = await keys.signJwt({ typ, claims: { ...claims, jti: 'abcdefghij' } });
@@ -192,7 +192,7 @@ describe('a token that is good no more', () => {
     'is not called inactive because %s cannot be asked',
     async (part) => {
       const { accessToken } = await oauth.grant(await oauth.account(), 'app');
-      oauth.world.down.add(part);
+      oauth.backend.down.add(part);
       const response = await ask(accessToken);
       expect(response.status).toBeGreaterThanOrEqual(500);
       expect(response.json).not.toHaveProperty('active');
@@ -211,10 +211,10 @@ describe('introspection of a refresh token', () => {
       sub: accountId,
       iss: 'https://id.example.test',
       sid: sessionId,
-      iat: oauth.world.now / 1_000,
-      exp: oauth.world.now / 1_000 + 604_800,
+      iat: oauth.backend.now / 1_000,
+      exp: oauth.backend.now / 1_000 + 604_800,
       acr: 'urn:sallyport:acr:pwd',
-      auth_time: oauth.world.now / 1_000,
+      auth_time: oauth.backend.now / 1_000,
     });
   });
 
@@ -292,7 +292,7 @@ describe('introspection as a JWT (RFC 9701)', () => {
       expect(claims).toEqual({
         iss: 'https://id.example.test',
         aud: 'api',
-        iat: oauth.world.now / 1_000,
+        iat: oauth.backend.now / 1_000,
       });
     },
   );

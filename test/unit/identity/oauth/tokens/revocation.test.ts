@@ -35,8 +35,8 @@ describe('revocation (RFC 7009)', () => {
     expect(await isActive(accessToken)).toBe(false);
     expect(await isActive(refreshToken)).toBe(true);
     // The edge reads the log.
-    expect(oauth.world.revoked).toMatchObject([
-      { kind: 'token', expiresAt: oauth.world.now / 1_000 + 900 },
+    expect(oauth.backend.revoked).toMatchObject([
+      { kind: 'token', expiresAt: oauth.backend.now / 1_000 + 900 },
     ]);
   });
 
@@ -82,7 +82,7 @@ describe('revocation (RFC 7009)', () => {
     const { refreshToken } = await oauth.grant(await oauth.account(), 'spa');
     const response = await oauth.post('/oauth2/revoke', { token: refreshToken, client_id: 'spa' });
     expect(response.status).toBe(200);
-    expect(oauth.world.logged).toContainEqual(
+    expect(oauth.backend.logged).toContainEqual(
       expect.objectContaining({ event: 'token.revoked', revoked: 'refresh_token' }),
     );
   });
@@ -104,7 +104,7 @@ describe('revocation (RFC 7009)', () => {
     'that fails because of %s is no success: the client must try again (§2.2.1)',
     async (part) => {
       const { accessToken, refreshToken } = await oauth.grant(await oauth.account(), 'app');
-      oauth.world.down.add(part);
+      oauth.backend.down.add(part);
       const response = await revoke(part === 'users' ? refreshToken : accessToken);
       expect([response.status, (await response.json()).error]).toEqual([
         503,
@@ -118,7 +118,7 @@ describe('revocation (RFC 7009)', () => {
     const { accessToken, refreshToken } = await oauth.grant(await oauth.account(), 'app');
     for (const token of [accessToken, refreshToken]) {
       await revoke(token);
-      expect(JSON.stringify(oauth.world.logged)).not.toContain(token.slice(-20));
+      expect(JSON.stringify(oauth.backend.logged)).not.toContain(token.slice(-20));
     }
   });
 });

@@ -40,8 +40,11 @@ describe('claims about a user', () => {
   });
 
   it('are left out where another value was asked for (§5.5.1)', () => {
-    const asked = { email: { value: 'eve@example.test' }, preferred_username: { values: ['ada'] } };
-    expect(userClaims(ada, ['email'], asked)).toEqual({
+    const request = {
+      email: { value: 'eve@example.test' },
+      preferred_username: { values: ['ada'] },
+    };
+    expect(userClaims(ada, ['email'], request)).toEqual({
       email_verified: false,
       preferred_username: 'ada',
     });

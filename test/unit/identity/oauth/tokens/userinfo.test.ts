@@ -134,10 +134,10 @@ describe('a token that gives no access', () => {
 
   it('is of an account that is disabled or gone', async () => {
     const { accessToken } = await oauth.grant(ada, 'app');
-    const stored = oauth.world.accounts.stored.get(ada);
+    const stored = oauth.backend.accounts.stored.get(ada);
     if (stored !== undefined) stored.account = { ...stored.account, status: 'disabled' };
     await refused(await ask(accessToken), 401, 'invalid_token');
-    oauth.world.accounts.stored.delete(ada);
+    oauth.backend.accounts.stored.delete(ada);
     await refused(await ask(accessToken), 401, 'invalid_token');
   });
 
@@ -149,7 +149,7 @@ describe('a token that gives no access', () => {
 
   it.each(['users', 'database'] as const)('is not one whose %s cannot be asked', async (part) => {
     const { accessToken } = await oauth.grant(ada, 'app');
-    oauth.world.down.add(part);
+    oauth.backend.down.add(part);
     expect((await ask(accessToken)).status).toBeGreaterThanOrEqual(500);
   });
 });
@@ -170,7 +170,7 @@ describe('an access token in the form (RFC 6750 §2.2)', () => {
     const response = await inForm(accessToken);
     expect([response.status, (await response.json()).error]).toEqual([401, 'invalid_token']);
     const { accessToken: another } = await oauth.grant(ada, 'app');
-    oauth.world.now += 900_000;
+    oauth.backend.now += 900_000;
     expect((await inForm(another)).status).toBe(401);
   });
 

@@ -45,7 +45,7 @@ beforeAll(async () => {
 /** The published keys, as `keys` would answer; counts the questions. */
 class Published {
   keys: Signer[] = [];
-  asked = 0;
+  requests = 0;
   isDown = false;
   now = NOW;
   readonly config = parseConfig(SETTINGS);
@@ -57,7 +57,7 @@ class Published {
   });
 
   async jwks(): Promise<JwkSet> {
-    this.asked += 1;
+    this.requests += 1;
     if (this.isDown) throw new Error('Cannot reach the keys: switched off by a test');
     return jwkSet(...this.keys) as unknown as JwkSet;
   }
@@ -77,10 +77,10 @@ describe('the keys of this deployment', () => {
       published.now = NOW + at;
       await published.ownKeys.keys();
     }
-    expect(published.asked).toBe(1);
+    expect(published.requests).toBe(1);
     published.now = NOW + 300_000;
     await published.ownKeys.keys();
-    expect(published.asked).toBe(2);
+    expect(published.requests).toBe(2);
   });
 
   it('serve for an hour while no fetch succeeds, and are fetched once a second', async () => {
@@ -90,7 +90,7 @@ describe('the keys of this deployment', () => {
     expect((await published.ownKeys.keys()).size).toBe(4);
     published.now += 999;
     expect((await published.ownKeys.keys()).size).toBe(4);
-    expect(published.asked).toBe(2);
+    expect(published.requests).toBe(2);
     published.now = NOW + 3_600_000;
     await expect(published.ownKeys.keys()).rejects.toThrow('Cannot reach the keys');
   });
@@ -113,10 +113,10 @@ describe('the keys of this deployment', () => {
     for (const _ of [1, 2, 3]) {
       expect(reasonOf(await verifyOwnAccessToken(stranger, published))).toBe('key_unknown');
     }
-    expect(published.asked).toBe(2);
+    expect(published.requests).toBe(2);
     published.now += 1_000;
     await verifyOwnAccessToken(stranger, published);
-    expect(published.asked).toBe(3);
+    expect(published.requests).toBe(3);
   });
 
   it('that do not answer are no verdict on a token: 503', async () => {

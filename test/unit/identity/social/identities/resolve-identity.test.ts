@@ -167,7 +167,7 @@ const zoe: ProvenIdentity = {
 
 /** Lets a rival with the same identity do all it does right before the `n`th question to a store. */
 function withRivalBefore(n: number) {
-  const { world, services } = fakeServices();
+  const { backend, services } = fakeServices();
   let questions = 0;
   const rival = { ...services };
   const asking = <T extends object>(store: T): T =>
@@ -183,11 +183,11 @@ function withRivalBefore(n: number) {
       },
     });
   return {
-    world,
+    backend,
     services: {
       ...services,
-      accounts: () => asking(world.accounts),
-      identities: () => asking(world.identities),
+      accounts: () => asking(backend.accounts),
+      identities: () => asking(backend.identities),
     },
   };
 }
@@ -195,11 +195,11 @@ function withRivalBefore(n: number) {
 it.each([1, 2, 3, 4, 5, 6])(
   'resolveIdentity() ends in the account of a rival that was faster at question %d',
   async (n) => {
-    const { world, services } = withRivalBefore(n);
+    const { backend, services } = withRivalBefore(n);
     const resolution = await resolveIdentity(zoe, services);
-    const [identity, ...others] = world.identities.stored.values();
+    const [identity, ...others] = backend.identities.stored.values();
     expect(others).toEqual([]);
-    expect(world.accounts.stored.size).toBe(1);
+    expect(backend.accounts.stored.size).toBe(1);
     expect(resolution).toMatchObject({
       act: 'signed_in',
       account: { id: identity?.accountId },

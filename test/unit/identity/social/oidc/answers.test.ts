@@ -86,7 +86,7 @@ describe('the answer of a provider', () => {
     await signInAt(test.browser, test.acme, 'acme');
     await signInAt(test.browser, test.acme, 'acme');
     expect(test.acme.keysFetched).toBe(1);
-    test.world.now += 30_000;
+    test.backend.now += 30_000;
     test.acme.rotate();
     expect(location(await signInAt(test.browser, test.acme, 'acme'))).toBe('/account');
     expect(test.acme.keysFetched).toBe(2);
@@ -95,11 +95,11 @@ describe('the answer of a provider', () => {
   it('causes one fetch in ten seconds with an unknown key', async () => {
     await signInAt(test.browser, test.acme, 'acme');
     test.acme.rotate();
-    test.world.web.set(`${ACME}/jwks`, () => {
+    test.backend.web.set(`${ACME}/jwks`, () => {
       test.acme.keysFetched += 1;
       return Response.json({ keys: [] });
     });
-    test.world.now += 30_000;
+    test.backend.now += 30_000;
     await signInAt(test.browser, test.acme, 'acme');
     await signInAt(test.browser, test.acme, 'acme');
     expect(test.acme.keysFetched).toBe(2);

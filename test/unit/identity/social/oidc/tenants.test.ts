@@ -37,7 +37,7 @@ describe('Microsoft', () => {
     });
     await test.register();
     const common = issuerOf('common');
-    microsoft = new FakeOidcProvider(test.world.web, common, () => test.world.now);
+    microsoft = new FakeOidcProvider(test.backend.web, common, () => test.backend.now);
     microsoft.metadata = { ...microsoft.metadata, issuer: TEMPLATE };
   });
 
@@ -46,7 +46,7 @@ describe('Microsoft', () => {
     const response = await signInAt(test.browser, microsoft, 'microsoft');
     return response.headers.get('location');
   };
-  const identities = () => [...test.world.identities.stored.values()];
+  const identities = () => [...test.backend.identities.stored.values()];
 
   it('signs in users of any tenant, whose subjects name it, and has no e-mail trusted', async () => {
     expect(await signIn({ iss: issuerOf(TENANT), tid: TENANT })).toBe('/account');
@@ -83,7 +83,7 @@ describe('Microsoft', () => {
     microsoft.keyMembers = { issuer: issuerOf(ANOTHER) };
     expect(await signIn({ iss: issuerOf(TENANT), tid: TENANT })).toContain('notice=failed');
     microsoft.keyMembers = { issuer: TEMPLATE };
-    test.world.now += 30_000;
+    test.backend.now += 30_000;
     expect(await signIn({ iss: issuerOf(TENANT), tid: TENANT })).toBe('/account');
   });
 });

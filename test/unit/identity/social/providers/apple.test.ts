@@ -10,7 +10,7 @@ let test: SocialFixture;
 let apple: FakeOidcProvider;
 beforeEach(async () => {
   test = await SocialFixture.start();
-  apple = new FakeOidcProvider(test.world.web, APPLE, () => test.world.now);
+  apple = new FakeOidcProvider(test.backend.web, APPLE, () => test.backend.now);
   apple.bends = { claims: { email: 'tim@privaterelay.appleid.com', email_verified: 'true' } };
 });
 
@@ -61,11 +61,11 @@ describe('Sign in with Apple', () => {
       issuer: 'ABCDE12345',
       subject: 'our-client',
       audience: APPLE,
-      currentDate: new Date(test.world.now),
+      currentDate: new Date(test.backend.now),
     });
     expect(protectedHeader).toEqual({ alg: 'ES256', kid: 'FGHIJ67890' });
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(300);
-    expect(decodeJwt(secret).iat).toBe(Math.floor(test.world.now / 1_000));
+    expect(decodeJwt(secret).iat).toBe(Math.floor(test.backend.now / 1_000));
   });
 
   it('is finished by no other browser, and not after two minutes', async () => {
@@ -74,7 +74,7 @@ describe('Sign in with Apple', () => {
     const thief = test.anotherBrowser();
     await thief.open('/sign-in');
     expect((await thief.fetch(location)).status).toBe(400);
-    test.world.now += 120_000;
+    test.backend.now += 120_000;
     expect((await test.browser.fetch(location)).status).toBe(400);
     expect(apple.tokenRequests).toEqual([]);
   });
@@ -90,7 +90,7 @@ describe('Sign in with Apple', () => {
     const response = await post({ code: 'x', state: 'y' });
     expect(response.status).toBe(400);
     expect(await response.text()).toContain('<code>interaction_over</code>');
-    expect(test.world.values.size).toBe(0);
+    expect(test.backend.values.size).toBe(0);
   });
 
   it('is the only one that may answer so', async () => {

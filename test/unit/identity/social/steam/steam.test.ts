@@ -20,20 +20,20 @@ const SETTINGS = {
 const TICKET = '14000000' + 'ab'.repeat(100);
 
 let identity: IdentityFixture;
-let asked: Request[];
+let requests: Request[];
 let ticket: unknown;
 beforeEach(() => {
   identity = new IdentityFixture(SETTINGS);
-  asked = [];
+  requests = [];
   ticket = steamTicket();
-  identity.world.web.set(TICKETS, (request) => {
-    asked.push(request);
+  identity.backend.web.set(TICKETS, (request) => {
+    requests.push(request);
     return Response.json(ticket);
   });
-  identity.world.web.set(PLAYERS, () => Response.json(STEAM_PLAYERS));
+  identity.backend.web.set(PLAYERS, () => Response.json(STEAM_PLAYERS));
 });
 
-const identities = () => [...identity.world.identities.stored.values()];
+const identities = () => [...identity.backend.identities.stored.values()];
 
 describe('a session ticket', () => {
   const verify = (body: object = {}) =>
@@ -53,14 +53,14 @@ describe('a session ticket', () => {
         displayName: 'Rabscuttle',
       },
     ]);
-    const url = new URL(asked[0]?.url ?? '');
+    const url = new URL(requests[0]?.url ?? '');
     expect(Object.fromEntries(url.searchParams)).toEqual({
       appid: '480',
       ticket: TICKET,
       identity: 'our-service',
     });
-    expect(asked[0]?.headers.get('x-webapi-key')).toBe('web-api-key');
-    expect(identity.world.user.opened[0]).toMatchObject({
+    expect(requests[0]?.headers.get('x-webapi-key')).toBe('web-api-key');
+    expect(identity.backend.user.opened[0]).toMatchObject({
       grant: { amr: ['fed'], acr: 'urn:sallyport:acr:fed' },
       device: { installationId: 'deck-1' },
     });
@@ -96,7 +96,7 @@ describe('a session ticket', () => {
   });
 
   it('is not judged while Steam does not answer', async () => {
-    identity.world.web.delete(TICKETS);
+    identity.backend.web.delete(TICKETS);
     const { status, json, headers } = await verify();
     expect([status, json.code]).toEqual([502, 'SOCIAL_PROVIDER_UNAVAILABLE']);
     expect(headers.get('retry-after')).toBe('5');
@@ -107,7 +107,7 @@ describe('a session ticket', () => {
     async (text) => {
       const { status, json } = await verify({ ticket: text });
       expect([status, json.code]).toEqual([400, 'VALIDATION_ERROR']);
-      expect(asked).toEqual([]);
+      expect(requests).toEqual([]);
     },
   );
 
@@ -117,7 +117,7 @@ describe('a session ticket', () => {
   });
 
   it('signs in although Steam tells no name', async () => {
-    identity.world.web.delete(PLAYERS);
+    identity.backend.web.delete(PLAYERS);
     expect((await verify()).status).toBe(200);
     expect(identities()).toMatchObject([{ displayName: null }]);
   });
@@ -131,7 +131,7 @@ describe('OpenID 2.0', () => {
     browser = new PageBrowser(identity);
     checked = [];
     isValid = 'ns:http://specs.openid.net/auth/2.0\nis_valid:true\n';
-    identity.world.web.set(OP, async (request) => {
+    identity.backend.web.set(OP, async (request) => {
       checked.push(new URLSearchParams(await request.text()));
       return new Response(isValid);
     });
@@ -140,41 +140,41 @@ describe('OpenID 2.0', () => {
   const begin = async () =>
     new URL((await browser.fetch('/sign-in/steam')).headers.get('location') ?? '');
 
-  const assertion = (asked: URL, changes: Readonly<Record<string, string>> = {}) => ({
+  const assertion = (request: URL, changes: Readonly<Record<string, string>> = {}) => ({
     'openid.ns': 'http://specs.openid.net/auth/2.0',
     'openid.mode': 'id_res',
     'openid.op_endpoint': OP,
     'openid.claimed_id': `https://steamcommunity.com/openid/id/${STEAM_ID}`,
     'openid.identity': `https://steamcommunity.com/openid/id/${STEAM_ID}`,
-    'openid.return_to': asked.searchParams.get('openid.return_to') ?? '',
-    'openid.response_nonce': `${new Date(identity.world.now).toISOString().slice(0, 19)}Zabc+/=`,
+    'openid.return_to': request.searchParams.get('openid.return_to') ?? '',
+    'openid.response_nonce': `${new Date(identity.backend.now).toISOString().slice(0, 19)}Zabc+/=`,
     'openid.assoc_handle': '1234567890',
     'openid.signed': 'signed,op_endpoint,claimed_id,identity,return_to,response_nonce,assoc_handle',
     'openid.sig': 'W0u5DRbtHE1GG0ZKXjerUZDUGmc=',
     ...changes,
   });
 
-  const comeBack = async (asked: URL, changes: Readonly<Record<string, string>> = {}) => {
-    const url = new URL(asked.searchParams.get('openid.return_to') ?? '');
-    for (const [name, value] of Object.entries(assertion(asked, changes))) {
+  const comeBack = async (request: URL, changes: Readonly<Record<string, string>> = {}) => {
+    const url = new URL(request.searchParams.get('openid.return_to') ?? '');
+    for (const [name, value] of Object.entries(assertion(request, changes))) {
       url.searchParams.set(name, value);
     }
     return (await browser.fetch(url)).headers.get('location');
   };
 
   it('sends the browser to Steam, and verifies the assertion with Steam', async () => {
-    const asked = await begin();
-    expect(asked.href.startsWith(`${OP}?`)).toBe(true);
-    expect(Object.fromEntries(asked.searchParams)).toMatchObject({
+    const request = await begin();
+    expect(request.href.startsWith(`${OP}?`)).toBe(true);
+    expect(Object.fromEntries(request.searchParams)).toMatchObject({
       'openid.mode': 'checkid_setup',
       'openid.realm': 'https://id.example.test',
       'openid.return_to': expect.stringMatching(
         /^https:\/\/id\.example\.test\/api\/v1\/auth\/oauth\/steam\/callback\?state=[\w-]+$/,
       ),
     });
-    expect(await comeBack(asked)).toBe('/create-account/complete');
+    expect(await comeBack(request)).toBe('/create-account/complete');
     expect(Object.fromEntries(checked[0] ?? [])).toEqual(
-      assertion(asked, { 'openid.mode': 'check_authentication' }),
+      assertion(request, { 'openid.mode': 'check_authentication' }),
     );
   });
 
@@ -184,7 +184,7 @@ describe('OpenID 2.0', () => {
     await browser.press(page, 'Create account', { email: 'gordon@example.test' });
     expect(identities()).toMatchObject([{ subject: STEAM_ID, displayName: 'Rabscuttle' }]);
     browser = new PageBrowser(identity);
-    const nonce = { 'openid.response_nonce': `${iso(identity.world.now)}another` };
+    const nonce = { 'openid.response_nonce': `${iso(identity.backend.now)}another` };
     expect(await comeBack(await begin(), nonce)).toBe('/account');
   });
 
@@ -224,7 +224,7 @@ describe('OpenID 2.0', () => {
   );
 
   it('takes an assertion once, whatever state it comes with (§11.3)', async () => {
-    const nonce = { 'openid.response_nonce': `${iso(identity.world.now)}once` };
+    const nonce = { 'openid.response_nonce': `${iso(identity.backend.now)}once` };
     expect(await comeBack(await begin(), nonce)).toBe('/create-account/complete');
     expect(await comeBack(await begin(), nonce)).toContain('notice=failed');
   });

@@ -22,7 +22,7 @@ const where = (response: Response) => [response.status, response.headers.get('lo
 
 /** A sign-in elsewhere, or the grant of a client. */
 async function elsewhere(userAgent: string, clientId?: string): Promise<SessionId> {
-  const [opened] = test.world.user.opened.slice(-1);
+  const [opened] = test.backend.user.opened.slice(-1);
   if (opened === undefined) throw new Error('Nobody has signed in');
   const sessionId = newSessionId();
   const oauth = {
@@ -34,7 +34,7 @@ async function elsewhere(userAgent: string, clientId?: string): Promise<SessionI
     confirmation: null,
     nonce: null,
   };
-  await test.world.user.openSession({
+  await test.backend.user.openSession({
     ...opened,
     grant: {
       ...opened.grant,
@@ -48,12 +48,13 @@ async function elsewhere(userAgent: string, clientId?: string): Promise<SessionI
 }
 
 async function idOf(clientId: string) {
-  const client = await test.world.clients.find(clientId);
+  const client = await test.backend.clients.find(clientId);
   if (client === undefined) throw new Error(`Cannot find the client ${clientId}`);
   return client.clientId;
 }
 
-const isLive = async (id: SessionId) => (await test.world.user.readSession(id))?.status === 'live';
+const isLive = async (id: SessionId) =>
+  (await test.backend.user.readSession(id))?.status === 'live';
 
 async function allowClientOne() {
   const { id } = await test.interaction({ scopes: ['openid', 'email'] });
@@ -73,14 +74,14 @@ describe('the account page', () => {
   it('marks the activity of the session', async () => {
     await test.browser.open('/account');
     await Promise.all(test.identity.deferred);
-    expect(test.world.user.touched).toContain((await test.session())?.grant.sessionId);
+    expect(test.backend.user.touched).toContain((await test.session())?.grant.sessionId);
   });
 
   it('is shown where the activity cannot be marked', async () => {
-    test.world.user.touchSession = async () => Promise.reject(new Error('Cannot reach'));
+    test.backend.user.touchSession = async () => Promise.reject(new Error('Cannot reach'));
     expect((await test.browser.open('/account')).status).toBe(200);
     await Promise.all(test.identity.deferred);
-    expect(test.world.logged.at(-1)).toMatchObject({ event: 'session.touch_failed' });
+    expect(test.backend.logged.at(-1)).toMatchObject({ event: 'session.touch_failed' });
   });
 
   it.each(['toString', '__proto__', 'nothing', '<b>'])(
@@ -101,7 +102,7 @@ describe('the profile on the account page', () => {
     expect(page.html).toMatch(/name="display_name"[^>]*value="Countess"/);
     expect(page.html).toMatch(/name="username"[^>]*value="ada_l"/);
     await act('profile', { display_name: '', username: 'ada_l' });
-    expect((await test.world.accounts.find(test.accountId))?.displayName).toBeNull();
+    expect((await test.backend.accounts.find(test.accountId))?.displayName).toBeNull();
   });
 
   it.each([
@@ -134,7 +135,7 @@ describe('the password on the account page', () => {
     expect((await test.session())?.grant.sessionId).toBe(here);
     expect((await test.identity.login()).status).toBe(401);
     expect((await test.identity.login({ password: NEXT })).status).toBe(200);
-    expect(test.world.logged).toContainEqual(
+    expect(test.backend.logged).toContainEqual(
       expect.objectContaining({ event: 'account.password_changed', level: 'security' }),
     );
   });
@@ -175,9 +176,9 @@ describe('the password on the account page', () => {
 
 describe('sessions on the account page', () => {
   it('are listed with device, place and last activity', async () => {
-    test.world.now += DAY;
+    test.backend.now += DAY;
     await test.signIn();
-    test.world.now += 2 * 3_600_000;
+    test.backend.now += 2 * 3_600_000;
     await elsewhere(CHROME);
     const page = await test.browser.open('/account');
     expect(page.text).toContain('Chrome on Windows');
@@ -207,7 +208,7 @@ describe('sessions on the account page', () => {
   it('of this browser end by signing out', async () => {
     const here = (await test.session())?.grant.sessionId;
     expect(where(await act('sign-out'))).toEqual([303, '/signed-out']);
-    expect(test.world.user.ended).toContainEqual([here, 'logout']);
+    expect(test.backend.user.ended).toContainEqual([here, 'logout']);
     expect(await test.browser.cookie('session')).toBeUndefined();
     expect((await test.browser.open('/account')).url.pathname).toBe('/sign-in');
     expect((await test.browser.open('/signed-out')).title).toBe('You are signed out');
@@ -215,7 +216,7 @@ describe('sessions on the account page', () => {
 
   it('that are over can do nothing to the account', async () => {
     await test.signIn(BOB);
-    test.world.user.views = [];
+    test.backend.user.views = [];
     expect(where(await act('sign-out'))[1]).toBe('/signed-out');
     expect(where(await act('sessions/end-others'))[1]).toBe('/sign-in');
     expect(where(await act('profile', { display_name: 'x' }))[1]).toBe('/sign-in');
@@ -234,16 +235,16 @@ describe('applications on the account page', () => {
     const withdrawn = await act('applications/withdraw', { client_id: 'client-1' });
     expect(where(withdrawn)).toEqual([303, '/account?done=application']);
     expect(await isLive(grant)).toBe(false);
-    expect(test.world.consents.stored.size).toBe(0);
+    expect(test.backend.consents.stored.size).toBe(0);
     const after = await test.browser.open('/account');
     expect(after.text).toContain('No application has access to your account.');
   });
 
   it('that are deleted, or cannot be found out, are shown by their id', async () => {
     await allowClientOne();
-    test.world.clients.clients.clear();
+    test.backend.clients.clients.clear();
     expect((await test.browser.open('/account')).text).toContain('client-1 Allowed now');
-    test.world.clients.find = async () => Promise.reject(new Error('Cannot reach'));
+    test.backend.clients.find = async () => Promise.reject(new Error('Cannot reach'));
     expect((await test.browser.open('/account')).text).toContain('client-1 Allowed now');
   });
 });

@@ -25,11 +25,11 @@ describe('requests that wait for a user', () => {
     await test.page.signIn();
     expect((await test.page.browser.open('/account')).text).not.toContain('Requests waiting');
     await ask();
-    test.world.now += 120_000;
+    test.backend.now += 120_000;
     const account = await test.page.browser.open('/account');
     expect(account.text).toContain('Requests waiting for you');
     expect(account.text).toContain('The bank W4SCT Asked 2 minutes ago');
-    test.world.now += 180_000;
+    test.backend.now += 180_000;
     expect((await test.page.browser.open('/account')).text).not.toContain('Requests waiting');
   });
 
@@ -45,9 +45,9 @@ describe('requests that wait for a user', () => {
   it('are left out of the account page where the store does not answer', async () => {
     await ask();
     await test.page.signIn();
-    test.world.down.add('ttlStore');
+    test.backend.down.add('ttlStore');
     expect((await test.page.browser.open('/account')).status).toBe(200);
-    expect(test.world.logged.map(({ event }) => event)).toContain('requests.read_failed');
+    expect(test.backend.logged.map(({ event }) => event)).toContain('requests.read_failed');
   });
 });
 
@@ -76,12 +76,12 @@ describe('the page of a request (CIBA §8)', () => {
   it('asks for a fresh sign-in first where the client wants one (default_max_age)', async () => {
     await test.bank({ defaultMaxAge: 0 });
     await test.page.signIn();
-    test.world.now += 1;
+    test.backend.now += 1;
     await ask();
     const signIn = await test.page.browser.open(await pathOfRequest());
     expect(signIn.url.pathname).toBe('/sign-in');
     const page = asPage(await test.page.browser.press(signIn, 'Sign in', ADA));
-    test.world.now += 1;
+    test.backend.now += 1;
     expect(asPage(await test.page.browser.press(page, 'Allow')).text).toContain('Allowed.');
   });
 
@@ -104,7 +104,7 @@ describe('an answer to a request', () => {
     expect(page.text).toContain(said);
     expect(page.text).not.toContain('Requests waiting');
     expect(await stateOf(id)).toBe(state);
-    expect(test.world.consents.stored.size).toBe(answer === 'Allow' ? 1 : 0);
+    expect(test.backend.consents.stored.size).toBe(answer === 'Allow' ? 1 : 0);
   });
 
   it('is refused from another site (CSRF)', async () => {
@@ -174,7 +174,7 @@ describe('the ping (CIBA §10.2)', () => {
   }
   const answer = (status: number) =>
     ({ ok: true, value: { status, headers: new Headers(), body: new Uint8Array() } }) as const;
-  const events = () => test.world.logged.map(({ event }) => event);
+  const events = () => test.backend.logged.map(({ event }) => event);
 
   it('tells the client, with its own token and the auth_req_id and nothing else', async () => {
     const id = await pinged(answer(204));
@@ -197,10 +197,10 @@ describe('the ping (CIBA §10.2)', () => {
 
   it('is tried three times where the client does not answer', async () => {
     await pinged(answer(503), answer(204));
-    expect([sent.length, test.world.pauses]).toEqual([2, [1_000]]);
-    test.world.pauses.length = 0;
+    expect([sent.length, test.backend.pauses]).toEqual([2, [1_000]]);
+    test.backend.pauses.length = 0;
     await pinged();
-    expect([sent.length, test.world.pauses]).toEqual([3, [1_000, 4_000]]);
+    expect([sent.length, test.backend.pauses]).toEqual([3, [1_000, 4_000]]);
     expect(events()).toContain('ciba.ping_failed');
   });
 
@@ -225,7 +225,7 @@ describe('the ping (CIBA §10.2)', () => {
 
   it('is stored sealed while the request waits', async () => {
     await pinged(answer(204));
-    expect([...test.world.values.values()].join()).not.toContain(token);
+    expect([...test.backend.values.values()].join()).not.toContain(token);
   });
 
   it('is sent only to clients that are registered for it', async () => {

@@ -37,7 +37,7 @@ function start(more: Partial<Client> = {}) {
 beforeEach(() => start());
 
 const agree = (scopes = ['openid', 'profile'], accountId = ADA_ID) =>
-  its.world.consents.grant(
+  its.backend.consents.grant(
     {
       accountId,
       clientId: its.client.clientId,
@@ -66,7 +66,7 @@ const resume = (id: string) => browser.fetch(`/oauth2/authorize/resume?interacti
 
 async function redeem(code: string) {
   const opened = await unsealAuthorizationCode(await its.services.sealingKeys(), code);
-  return its.world.user.redeemCode({
+  return its.backend.user.redeemCode({
     codeHash: opened?.codeHash ?? new Uint8Array(),
     clientId: its.client.clientId,
     redirectUri: REDIRECT_URI,
@@ -85,13 +85,13 @@ async function redeem(code: string) {
 
 describe('the authorization endpoint', () => {
   it('leads through sign-in and consent to a code, once', async () => {
-    const asked = await browser.authorize();
-    expect(asked.status).toBe(303);
-    expect(locationOf(asked).pathname).toBe('/sign-in');
-    const id = idOf(asked);
+    const first = await browser.authorize();
+    expect(first.status).toBe(303);
+    expect(locationOf(first).pathname).toBe('/sign-in');
+    const id = idOf(first);
 
     await browser.signIn();
-    await move(id, (one) => signedIn(one, ADA_ID, its.world.now));
+    await move(id, (one) => signedIn(one, ADA_ID, its.backend.now));
     const next = await resume(id);
     expect(locationOf(next).href).toBe(`${ISSUER}/consent?interaction=${id}`);
 
@@ -133,10 +133,10 @@ describe('the authorization endpoint', () => {
       await browser.signIn();
       await agree();
       const request = await its.accept({}, 'par');
-      const uri = await pushRequest(its.ttl, request, its.world.now);
+      const uri = await pushRequest(its.ttl, request, its.backend.now);
       const query = new URLSearchParams({ client_id: client.clientId, request_uri: uri });
       const { code = '' } = answerOf(await browser.fetch(`/oauth2/authorize?${query.toString()}`));
-      its.world.now += minutes(1);
+      its.backend.now += minutes(1);
       expect((await redeem(code)).ok).toBe(lives);
     },
   );
@@ -171,7 +171,7 @@ describe('the authorization endpoint', () => {
       await browser.signIn();
       await agree();
       const issued: { oauth: { subject: string } }[] = [];
-      const { user } = its.world;
+      const { user } = its.backend;
       const issueCode = user.issueCode.bind(user);
       user.issueCode = (request) => {
         issued.push(request);
@@ -191,7 +191,7 @@ describe('the authorization endpoint', () => {
     await agree();
     await browser.authorize();
     await Promise.resolve();
-    expect(its.world.user.touched).toEqual([sessionId]);
+    expect(its.backend.user.touched).toEqual([sessionId]);
   });
 });
 
@@ -215,7 +215,7 @@ describe('an interaction', () => {
 
   it('is over after half an hour', async () => {
     const id = idOf(await browser.authorize());
-    its.world.now += minutes(31);
+    its.backend.now += minutes(31);
     expect((await resume(id)).status).toBe(400);
   });
 
@@ -253,7 +253,7 @@ describe('an interaction', () => {
   it('goes back to sign-in where the session ends before the code is issued', async () => {
     await browser.signIn();
     await agree();
-    its.world.user.issueCode = async () => ({ ok: false, error: { reason: 'session_ended' } });
+    its.backend.user.issueCode = async () => ({ ok: false, error: { reason: 'session_ended' } });
     expect(locationOf(await browser.authorize()).pathname).toBe('/sign-in');
     expect(answerOf(await browser.authorize({ prompt: 'none' }))['error']).toBe('login_required');
   });
@@ -261,12 +261,12 @@ describe('an interaction', () => {
   it('needs a new sign-in for prompt=login, however new the session is', async () => {
     await browser.signIn();
     await agree();
-    its.world.now += seconds(1);
+    its.backend.now += seconds(1);
     const id = idOf(await browser.authorize({ prompt: 'login' }));
     expect(locationOf(await resume(id)).pathname).toBe('/sign-in');
-    its.world.now += seconds(1);
+    its.backend.now += seconds(1);
     await browser.signIn();
-    await move(id, (one) => signedIn(one, ADA_ID, its.world.now));
+    await move(id, (one) => signedIn(one, ADA_ID, its.backend.now));
     expect(answerOf(await resume(id))).toHaveProperty('code');
   });
 });
@@ -306,9 +306,11 @@ describe('a request that is refused', () => {
 
   it('says temporarily_unavailable where a part of the system is down (RFC 6749 §4.1.2.1)', async () => {
     await browser.signIn();
-    its.world.down.add('database');
+    its.backend.down.add('database');
     expect(answerOf(await browser.authorize())['error']).toBe('temporarily_unavailable');
-    expect(its.world.logged).toContainEqual(expect.objectContaining({ event: 'authorize.failed' }));
+    expect(its.backend.logged).toContainEqual(
+      expect.objectContaining({ event: 'authorize.failed' }),
+    );
   });
 });
 
@@ -317,9 +319,9 @@ describe('a request that a client’s page sends as a form (Core §3.1.2.1)', ()
     await browser.signIn();
     await agree();
     const foreign = new BrowserFixture(its);
-    const kept = await foreign.post('/oauth2/authorize', QUERY);
-    expect(kept.status).toBe(303);
-    const { pathname, search } = locationOf(kept);
+    const stored = await foreign.post('/oauth2/authorize', QUERY);
+    expect(stored.status).toBe(303);
+    const { pathname, search } = locationOf(stored);
     expect(pathname).toBe('/oauth2/authorize');
     expect(answerOf(await browser.fetch(pathname + search))).toHaveProperty('code');
     expect((await browser.fetch(pathname + search)).status).toBe(400);
@@ -342,10 +344,10 @@ describe('consent', () => {
     start({ redirectUris: ['http://127.0.0.1/cb'], tokenEndpointAuthMethod: 'none' });
     await browser.signIn();
     await agree();
-    const asked = await browser.authorize({ redirect_uri: uri });
-    expect(locationOf(asked).pathname).toBe('/consent');
-    await move(idOf(asked), (one) => consented(one, ADA_ID));
-    expect(answerOf(await resume(idOf(asked)))).toHaveProperty('code');
+    const first = await browser.authorize({ redirect_uri: uri });
+    expect(locationOf(first).pathname).toBe('/consent');
+    await move(idOf(first), (one) => consented(one, ADA_ID));
+    expect(answerOf(await resume(idOf(first)))).toHaveProperty('code');
   });
 
   it('is asked for once by an app that proves who it is', async () => {
@@ -358,7 +360,7 @@ describe('consent', () => {
   it('is not even looked up for a first-party client', async () => {
     start({ skipConsent: true });
     await browser.signIn();
-    its.world.down.add('database');
+    its.backend.down.add('database');
     expect(answerOf(await browser.authorize())).toHaveProperty('code');
   });
 });
@@ -418,11 +420,11 @@ describe('the authorization response', () => {
       const { hash, searchParams } = locationOf(await browser.authorize({ response_mode: mode }));
       const members = mode === 'fragment.jwt' ? new URLSearchParams(hash.slice(1)) : searchParams;
       expect([...members.keys()]).toEqual(['response']);
-      expect(its.world.signed).toEqual([
+      expect(its.backend.signed).toEqual([
         {
           iss: ISSUER,
           aud: 'client-1',
-          exp: its.world.now / 1_000 + 600,
+          exp: its.backend.now / 1_000 + 600,
           code: expect.stringMatching(/^sac_/),
           state: 'xyz',
         },
@@ -432,7 +434,7 @@ describe('the authorization response', () => {
 
   it('is one JWT for an error, too', async () => {
     await browser.authorize({ response_mode: 'jwt', response_type: 'token' });
-    expect(its.world.signed).toEqual([
+    expect(its.backend.signed).toEqual([
       expect.objectContaining({ error: 'unsupported_response_type', state: 'xyz' }),
     ]);
   });

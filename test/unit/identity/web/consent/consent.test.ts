@@ -11,10 +11,10 @@ beforeEach(async () => {
   await test.signIn();
 });
 
-type Asked = Parameters<PageFixture['interaction']>;
+type InteractionTerms = Parameters<PageFixture['interaction']>;
 
-async function consentPage(...asked: Asked): Promise<{ page: Page; id: string }> {
-  const { id } = await test.interaction(...asked);
+async function consentPage(...terms: InteractionTerms): Promise<{ page: Page; id: string }> {
+  const { id } = await test.interaction(...terms);
   return { page: await test.browser.open(`/consent?interaction=${id}`), id };
 }
 
@@ -138,8 +138,8 @@ describe('the answer on the consent page', () => {
       `/oauth2/authorize/resume?interaction=${id}`,
     ]);
     expect(test.saved(id).consent).toEqual({ answer: 'allowed', accountId: test.accountId });
-    const consent = await test.world.consents.find(test.accountId, ClientId.restore('client-1'));
-    expect(consent).toMatchObject({ scopes: ['openid', 'email'], grantedAt: test.world.now });
+    const consent = await test.backend.consents.find(test.accountId, ClientId.restore('client-1'));
+    expect(consent).toMatchObject({ scopes: ['openid', 'email'], grantedAt: test.backend.now });
   });
 
   it('is not stored where the user denies', async () => {
@@ -147,7 +147,7 @@ describe('the answer on the consent page', () => {
     const response = await answer(page, 'deny');
     expect(response.headers.get('location')).toBe(`/oauth2/authorize/resume?interaction=${id}`);
     expect(test.saved(id).consent).toEqual({ answer: 'denied', accountId: test.accountId });
-    expect(test.world.consents.stored.size).toBe(0);
+    expect(test.backend.consents.stored.size).toBe(0);
   });
 
   it.each(['', 'maybe'])('has no effect where it is %j', async (value) => {
@@ -176,9 +176,9 @@ describe('the answer on the consent page', () => {
     expect(await shown({})).toBe(`/consent?interaction=${id}`);
     await test.signIn(ADA);
     // The client calls itself something else.
-    const client = await test.world.clients.find('client-1');
-    if (client !== undefined) test.world.clients.add({ ...client, name: 'Another' });
+    const client = await test.backend.clients.find('client-1');
+    if (client !== undefined) test.backend.clients.add({ ...client, name: 'Another' });
     expect(await shown({})).toBe(`/consent?interaction=${id}`);
-    expect(test.world.consents.stored.size).toBe(0);
+    expect(test.backend.consents.stored.size).toBe(0);
   });
 });

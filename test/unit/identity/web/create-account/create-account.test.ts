@@ -23,13 +23,13 @@ describe('the page to create an account', () => {
   it('creates one, with the same rules as the API, and signs its owner in', async () => {
     const answer = await test.post('/create-account', await form());
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/account']);
-    const { account, passwordHash } = (await test.world.accounts.findCredentials(
+    const { account, passwordHash } = (await test.backend.accounts.findCredentials(
       'eve@example.test',
     )) as { account: { id: string }; passwordHash: string };
     expect(account).toMatchObject({ displayName: 'Eve', username: null, roles: ['user'] });
     expect(passwordHash).toBe(`$fake$${EVE.password}`);
     expect((await test.session())?.grant.accountId).toBe(account.id);
-    expect(test.world.logged).toContainEqual(
+    expect(test.backend.logged).toContainEqual(
       expect.objectContaining({ event: 'account.created', accountId: account.id }),
     );
   });
@@ -41,7 +41,7 @@ describe('the page to create an account', () => {
     expect(page.html).toContain('value="eve@example.test"');
     const answer = await test.post('/create-account', await form({ interaction: id }));
     expect(answer.headers.get('location')).toBe(`/oauth2/authorize/resume?interaction=${id}`);
-    expect(test.saved(id).signedIn).toMatchObject({ at: test.world.now });
+    expect(test.saved(id).signedIn).toMatchObject({ at: test.backend.now });
   });
 
   it.each([
@@ -57,13 +57,13 @@ describe('the page to create an account', () => {
     [{ display_name: 'x'.repeat(65) }, 400, 'display_name', 'Use one line of 1 to 64 visible'],
   ])('shows at the field what is wrong with %o', async (entered, status, field, message) => {
     const fields = await form(entered);
-    const before = test.world.accounts.stored.size;
+    const before = test.backend.accounts.stored.size;
     const page = await test.postPage('/create-account', fields);
     expect(page.status).toBe(status);
     expect(page.html).toContain(`<p class="field-error" id="${field}-error">${message}`);
     expect(page.html).toMatch(new RegExp(`id="${field}"[^>]*aria-describedby="${field}-error`));
     expect(page.html).not.toContain(EVE.password);
-    expect(test.world.accounts.stored.size).toBe(before);
+    expect(test.backend.accounts.stored.size).toBe(before);
     expect(await test.browser.cookie('session')).toBeUndefined();
   });
 
@@ -71,7 +71,7 @@ describe('the page to create an account', () => {
     await test.signIn(BOB);
     const before = await test.session();
     await test.post('/create-account', await form());
-    expect(test.world.user.ended).toEqual([[before?.grant.sessionId, 'logout']]);
+    expect(test.backend.user.ended).toEqual([[before?.grant.sessionId, 'logout']]);
     expect((await test.session())?.grant.sessionId).not.toBe(before?.grant.sessionId);
   });
 

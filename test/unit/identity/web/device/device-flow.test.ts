@@ -66,7 +66,7 @@ describe('the page where a device’s code is entered (RFC 8628 §3.3)', () => {
     const { userCode } = await begin();
     await test.page.signIn();
     await test.answerDevice(userCode, 'Allow');
-    const consents = [...test.world.consents.stored.values()];
+    const consents = [...test.backend.consents.stored.values()];
     expect(consents).toMatchObject([{ clientId: 'client-1', scopes: ['openid', 'profile'] }]);
   });
 
@@ -76,7 +76,7 @@ describe('the page where a device’s code is entered (RFC 8628 §3.3)', () => {
     await test.page.signIn();
     await test.answerDevice(userCode, 'Allow');
     expect(await stateOf(deviceCode)).toBeUndefined();
-    expect(test.world.consents.stored.size).toBe(0);
+    expect(test.backend.consents.stored.size).toBe(0);
   });
 
   it('stores no consent where the user denies', async () => {
@@ -95,10 +95,10 @@ describe('the page where a device’s code is entered (RFC 8628 §3.3)', () => {
     await test.answerDevice(userCode, 'Allow');
     expect((await enter(userCode)).status).toBe(404);
     const { userCode: late } = await begin();
-    test.world.now += 900_000;
+    test.backend.now += 900_000;
     expect((await enter(late)).status).toBe(404);
     const { userCode: orphan } = await begin();
-    test.world.clients.clients.clear();
+    test.backend.clients.clients.clear();
     expect((await enter(orphan)).status).toBe(404);
   });
 });
@@ -187,7 +187,7 @@ describe('an answer on the device page', () => {
   it('comes after a fresh sign-in where the client wants one (default_max_age)', async () => {
     test.device({ defaultMaxAge: 60 });
     await test.page.signIn();
-    test.world.now += 60_001;
+    test.backend.now += 60_001;
     const { userCode } = await begin();
     const { browser } = test.page;
     const signIn = await enter(userCode);
@@ -195,7 +195,7 @@ describe('an answer on the device page', () => {
     const again = asPage(await browser.press(signIn, 'Sign in', ADA));
     expect(again.url.pathname).toBe('/device');
     // However long that takes.
-    test.world.now += 120_000;
+    test.backend.now += 120_000;
     expect(asPage(await browser.press(again, 'Continue')).title).toContain('Connect');
   });
 });
@@ -211,7 +211,7 @@ describe('guesses at a user code (RFC 8628 §5.1)', () => {
     const locked = await enter(userCode);
     expect([locked.status, locked.headers.get('retry-after')]).toEqual([429, '1800']);
     expect(locked.text).toContain('Too many failed attempts');
-    test.world.now += 1_800_000;
+    test.backend.now += 1_800_000;
     expect((await enter((await begin()).userCode)).status).toBe(200);
   });
 
@@ -232,9 +232,9 @@ describe('guesses at a user code (RFC 8628 §5.1)', () => {
   it('do not count where the store did not answer', async () => {
     await test.page.signIn();
     const { userCode } = await begin();
-    test.world.down.add('ttlStore');
+    test.backend.down.add('ttlStore');
     for (let n = 0; n < 6; n += 1) expect((await enter(userCode)).status).toBe(503);
-    test.world.down.delete('ttlStore');
+    test.backend.down.delete('ttlStore');
     expect((await enter(userCode)).status).toBe(200);
   });
 });

@@ -105,7 +105,7 @@ describe('POST /connect/inspector/token', () => {
     const session = await test.session();
     if (session === undefined) throw new Error('Cannot find the session');
     const header = await csrfHeader();
-    await test.world.user.endSession(session.grant.sessionId, 'logout');
+    await test.backend.user.endSession(session.grant.sessionId, 'logout');
     const answer = await ask(header);
     expect(answer.status).toBe(401);
     expect(await answer.json()).toMatchObject({ code: 'SESSION_TERMINATED' });

@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 /** An ID token of ours that expired an hour ago. */
 const idToken = (more: object = {}) => {
-  const now = oauth.world.now / 1_000;
+  const now = oauth.backend.now / 1_000;
   const claims = { sub: ada, aud: 'app', sid: session, iat: now - 7_200, exp: now - 3_600 };
   return oauth.services.keys.signJwt({
     typ: 'JWT',
@@ -102,12 +102,12 @@ describe('logout that another site may have requested', () => {
   ])('is confirmed by the user where %s (§2)', async (_, claims) => {
     const more = await claims();
     const hint = Object.keys(more).length === 0 ? {} : { id_token_hint: await idToken(more) };
-    const asked = page(await logout({ ...hint, client_id: 'app' }));
-    expect([asked.status, asked.title]).toEqual([200, 'Sign out?']);
-    expect(asked.text).toContain('The App asks to sign you out');
+    const question = page(await logout({ ...hint, client_id: 'app' }));
+    expect([question.status, question.title]).toEqual([200, 'Sign out?']);
+    expect(question.text).toContain('The App asks to sign you out');
     expect(await isSignedIn()).toBe(true);
 
-    const done = page(await browser.press(asked, 'Sign out'));
+    const done = page(await browser.press(question, 'Sign out'));
     expect(done.url.pathname).toBe('/signed-out');
     expect(await isSignedIn()).toBe(false);
   });
@@ -124,15 +124,15 @@ describe('logout that another site may have requested', () => {
 
   it('leads back to the client once it is confirmed', async () => {
     const query = { client_id: 'app', post_logout_redirect_uri: AFTER, state: 's' };
-    const asked = page(await logout(query));
-    expect(asked.headers.get('content-security-policy')).toMatch(/form-action 'self' https:/);
-    const reached = await browser.press(asked, 'Sign out');
+    const question = page(await logout(query));
+    expect(question.headers.get('content-security-policy')).toMatch(/form-action 'self' https:/);
+    const reached = await browser.press(question, 'Sign out');
     expect(reached.url.href).toBe(`${AFTER}?state=s`);
   });
 
   it('is not confirmed by a form of another site', async () => {
-    const asked = page(await logout());
-    const { action, fields } = asked.form('Sign out');
+    const question = page(await logout());
+    const { action, fields } = question.form('Sign out');
     for (const [sent, headers] of [
       [{}, { origin: browser.origin }],
       [{ ...fields, csrf_token: 'x' }, { origin: browser.origin }],
@@ -148,10 +148,10 @@ describe('logout that another site may have requested', () => {
 
   it('shows the request without anything that could run', async () => {
     const query = { client_id: 'app', state: '"><script>alert(1)</script>' };
-    const asked = page(await logout({ ...query, post_logout_redirect_uri: AFTER }));
-    expect(asked.html).not.toContain('<script');
-    expect(asked.headers.get('x-frame-options')).toBe('DENY');
-    expect(asked.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    const question = page(await logout({ ...query, post_logout_redirect_uri: AFTER }));
+    expect(question.html).not.toContain('<script');
+    expect(question.headers.get('x-frame-options')).toBe('DENY');
+    expect(question.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
   });
 });
 
@@ -176,9 +176,9 @@ describe('a redirect after logout (RP-Initiated Logout §3)', () => {
   });
 
   it('is left out where no client is named', async () => {
-    const asked = page(await logout({ post_logout_redirect_uri: 'https://evil.example/' }));
-    expect(asked.title).toBe('Sign out?');
-    expect(page(await browser.press(asked, 'Sign out')).url.pathname).toBe('/signed-out');
+    const question = page(await logout({ post_logout_redirect_uri: 'https://evil.example/' }));
+    expect(question.title).toBe('Sign out?');
+    expect(page(await browser.press(question, 'Sign out')).url.pathname).toBe('/signed-out');
   });
 
   it.each([
@@ -251,9 +251,9 @@ describe('front-channel logout (OpenID Connect Front-Channel Logout 1.0)', () =>
   });
 
   it('is skipped where a client cannot be looked up: the user is signed out all the same', async () => {
-    const asked = page(await logout());
-    const { action, fields } = asked.form('Sign out');
-    oauth.world.down.add('database');
+    const question = page(await logout());
+    const { action, fields } = question.form('Sign out');
+    oauth.backend.down.add('database');
     const headers = { origin: browser.origin };
     const body = new URLSearchParams(fields);
     const reached = page(await browser.go(action, { method: 'POST', body, headers }));
@@ -262,7 +262,7 @@ describe('front-channel logout (OpenID Connect Front-Channel Logout 1.0)', () =>
   });
 
   it('answers 503 where the session may live on', async () => {
-    oauth.world.down.add('users');
+    oauth.backend.down.add('users');
     expect(page(await logout()).status).toBe(503);
   });
 });

@@ -29,13 +29,13 @@ describe('the sign-in page', () => {
   it('leads to the account, with a session whose refresh token nobody has', async () => {
     await test.signIn();
     expect((await test.browser.open('/sign-in')).url.pathname).toBe('/account');
-    const [opened] = test.world.user.opened.slice(-1);
+    const [opened] = test.backend.user.opened.slice(-1);
     expect(opened).toMatchObject({
       grant: { accountId: test.accountId, clientId: 'sallyport', amr: ['pwd'] },
       origin: { ipAddress: '203.0.113.7' },
     });
     expect(opened?.parentId).toBeUndefined();
-    expect(test.world.signed).toEqual([]);
+    expect(test.backend.signed).toEqual([]);
     expect(JSON.stringify(await test.browser.jar.serialize())).not.toContain(
       opened?.grant.sessionId,
     );
@@ -51,11 +51,11 @@ describe('the sign-in page', () => {
   });
 
   it('records the sign-in afterwards', async () => {
-    test.world.now += 5_000;
+    test.backend.now += 5_000;
     await test.post('/sign-in', await test.signInFields());
     await Promise.all(test.identity.deferred);
-    expect(await test.world.accounts.find(test.accountId)).toMatchObject({
-      lastLoginAt: test.world.now,
+    expect(await test.backend.accounts.find(test.accountId)).toMatchObject({
+      lastLoginAt: test.backend.now,
     });
   });
 
@@ -92,7 +92,7 @@ describe('the sign-in page', () => {
     expect(wrong.text).toContain('The email or the password is wrong.');
     expect(wrong.html).toMatch(/id="password"[^>]*aria-invalid="true" aria-describedby="refusal"/);
     expect(wrong.html).not.toContain('a secret guess');
-    expect(test.world.verified).toHaveLength(2);
+    expect(test.backend.verified).toHaveLength(2);
     expect(await test.browser.cookie('session')).toBeUndefined();
   });
 
@@ -111,7 +111,7 @@ describe('the sign-in page', () => {
     async (part) => {
       const interaction = await test.interaction();
       const fields = await test.signInFields(interaction.id);
-      test.world.down.add(part);
+      test.backend.down.add(part);
       const page = await test.postPage('/sign-in', fields);
       expect(page.status).toBe(503);
       expect(page.title).toBe('We cannot do this at the moment');
@@ -121,7 +121,7 @@ describe('the sign-in page', () => {
 
   it('refuses an account that is disabled', async () => {
     await test.signIn();
-    const stored = test.world.accounts.stored.get(test.accountId);
+    const stored = test.backend.accounts.stored.get(test.accountId);
     if (stored !== undefined) stored.account = { ...stored.account, status: 'disabled' };
     expect((await test.browser.open('/account')).url.pathname).toBe('/sign-in');
     expect((await test.postPage('/sign-in', await test.signInFields())).status).toBe(401);
@@ -141,7 +141,7 @@ describe('signing in for a client', () => {
       `/oauth2/authorize/resume?interaction=${interaction.id}`,
     );
     expect(test.saved(interaction.id)).toMatchObject({
-      signedIn: { accountId: test.accountId, at: test.world.now },
+      signedIn: { accountId: test.accountId, at: test.backend.now },
     });
   });
 
@@ -167,7 +167,7 @@ describe('signing in for a client', () => {
 
   it('offers to go on with the account that is signed in', async () => {
     await test.signIn();
-    const sessions = test.world.user.opened.length;
+    const sessions = test.backend.user.opened.length;
     const { id } = await test.interaction({ prompts: ['select_account'] });
     const page = await test.browser.open(`/sign-in?interaction=${id}`);
     expect(page.title).toBe('Choose an account');
@@ -175,7 +175,7 @@ describe('signing in for a client', () => {
     const answer = await test.post('/sign-in/continue', page.form(button).fields);
     expect(answer.headers.get('location')).toBe(`/oauth2/authorize/resume?interaction=${id}`);
     expect(test.saved(id)).toMatchObject({ signedIn: { accountId: test.accountId } });
-    expect(test.world.user.opened).toHaveLength(sessions);
+    expect(test.backend.user.opened).toHaveLength(sessions);
     const other = await test.browser.open(`/sign-in?interaction=${id}&account=other`);
     expect(other.title).toBe('Sign in');
     expect(other.html).toContain('name="email" type="email" value=""');
@@ -196,10 +196,10 @@ describe('signing in for a client', () => {
     ['prompt=login', { prompts: ['login'] as const }],
     ['max_age', { maxAge: 60 }],
     ['another subject', { requiredSubject: 'somebody-else' }],
-  ])('asks for the password again for %s (Core §3.1.2.1)', async (_name, asked) => {
+  ])('asks for the password again for %s (Core §3.1.2.1)', async (_name, terms) => {
     await test.signIn();
-    const { id } = await test.interaction(asked);
-    test.world.now += 61_000;
+    const { id } = await test.interaction(terms);
+    test.backend.now += 61_000;
     const page = await test.browser.open(`/sign-in?interaction=${id}`);
     expect(page.title).toBe('Sign in');
     expect(page.html).toContain('value="Ada@Example.test"');
@@ -212,12 +212,12 @@ describe('signing in for a client', () => {
   it('again renews the same session with a new auth_time', async () => {
     await test.signIn();
     const before = await test.session();
-    test.world.now += 61_000;
+    test.backend.now += 61_000;
     const { id } = await test.interaction({ prompts: ['login'] });
     await test.post('/sign-in', await test.signInFields(id));
     const after = await test.session();
     expect(after?.grant.sessionId).toBe(before?.grant.sessionId);
-    expect(after?.grant.authTime).toBe(test.world.now);
+    expect(after?.grant.authTime).toBe(test.backend.now);
   });
 
   it('with another account ends the session that the browser had before', async () => {
@@ -226,7 +226,7 @@ describe('signing in for a client', () => {
     await test.signIn(BOB);
     const after = await test.session();
     expect(after?.grant.sessionId).not.toBe(before?.grant.sessionId);
-    expect(test.world.user.ended).toEqual([[before?.grant.sessionId, 'logout']]);
+    expect(test.backend.user.ended).toEqual([[before?.grant.sessionId, 'logout']]);
   });
 
   it('never continues a session that an attacker has planted (session fixation)', async () => {

@@ -66,7 +66,7 @@ describe('an e-mail address that an account has already', () => {
     await thief.jar.setCookie(`__Host-sallyport-pending=${pending}; Path=/; Secure`, test.issuer);
     await thief.press(await thief.open('/sign-in'), 'Sign in', ADA);
     expect(test.identities()).toEqual([]);
-    test.world.now += 600_000;
+    test.backend.now += 600_000;
     await test.browser.press(await test.browser.open('/sign-in'), 'Sign in', ADA);
     expect(test.identities()).toEqual([]);
   });
@@ -90,7 +90,7 @@ describe('a provider that tells no e-mail address', () => {
     await test.browser.press(page, 'Create account', { email: 'New@Example.test' });
     const [identity] = test.identities();
     expect(identity).toMatchObject({ emailVerified: false });
-    expect(await test.world.accounts.find(identity?.accountId ?? test.accountId)).toMatchObject({
+    expect(await test.backend.accounts.find(identity?.accountId ?? test.accountId)).toMatchObject({
       email: 'New@Example.test',
       emailVerified: false,
     });
@@ -101,8 +101,8 @@ describe('a provider that tells no e-mail address', () => {
     test.verifyEmail();
     await signInAt(test.browser, test.acme, 'acme');
     const page = await test.browser.open('/create-account/complete');
-    const asked = await test.browser.press(page, 'Create account', { email: ADA.email });
-    expect(asked.url.pathname + asked.url.search).toContain('notice=proof');
+    const answer = await test.browser.press(page, 'Create account', { email: ADA.email });
+    expect(answer.url.pathname + answer.url.search).toContain('notice=proof');
     expect(test.identities()).toEqual([]);
   });
 
@@ -162,7 +162,7 @@ describe('linking on the account page', () => {
     const token = /\/account\/link\/acme\?token=([\w-]+)/.exec(page.html)?.[1] ?? '';
     expect((await test.browser.fetch(`/account/link/other?token=${token}`)).status).toBe(403);
     expect((await test.browser.fetch(`/account/link/acme?token=${token}`)).status).toBe(303);
-    test.world.now += 1_800_000;
+    test.backend.now += 1_800_000;
     expect((await test.browser.fetch(`/account/link/acme?token=${token}`)).status).toBe(403);
   });
 

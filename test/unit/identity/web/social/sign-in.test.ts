@@ -45,7 +45,7 @@ describe('signing in with a provider', () => {
     const [identity] = test.identities();
     expect(identity).toMatchObject({ provider: 'acme', subject: 'user-1', displayName: 'Zoë' });
     const { accountId = test.accountId } = identity ?? {};
-    expect(await test.world.accounts.find(accountId)).toMatchObject({
+    expect(await test.backend.accounts.find(accountId)).toMatchObject({
       email: 'zoe@example.test',
       emailVerified: true,
       displayName: 'Zoë',
@@ -56,12 +56,12 @@ describe('signing in with a provider', () => {
       acr: 'urn:sallyport:acr:fed',
     });
     const again = test.anotherBrowser();
-    test.world.now += 60_000;
+    test.backend.now += 60_000;
     await signInAt(again, test.acme, 'acme');
     expect((await test.session(again))?.grant.accountId).toBe(accountId);
-    expect(test.identities()).toMatchObject([{ accountId, lastUsedAt: test.world.now }]);
-    expect(await test.world.accounts.find(accountId)).toMatchObject({
-      lastLoginAt: test.world.now,
+    expect(test.identities()).toMatchObject([{ accountId, lastUsedAt: test.backend.now }]);
+    expect(await test.backend.accounts.find(accountId)).toMatchObject({
+      lastLoginAt: test.backend.now,
     });
   });
 
@@ -73,7 +73,10 @@ describe('signing in with a provider', () => {
     const response = await test.browser.fetch(callbackOf('acme', test.acme.authorize(url.href)));
     expect(location(response)).toBe(`/oauth2/authorize/resume?interaction=${id}`);
     const [identity] = test.identities();
-    expect(test.saved(id).signedIn).toEqual({ accountId: identity?.accountId, at: test.world.now });
+    expect(test.saved(id).signedIn).toEqual({
+      accountId: identity?.accountId,
+      at: test.backend.now,
+    });
   });
 
   it('authenticates at the provider as configured, and sends the verifier (RFC 7636 §4.5)', async () => {
@@ -120,10 +123,10 @@ describe('signing in with a provider', () => {
 
   it('stores tokens only where that is configured, sealed for provider and account', async () => {
     await signInAt(test.browser, test.acme, 'acme');
-    expect(test.world.identities.tokens.size).toBe(0);
+    expect(test.backend.identities.tokens.size).toBe(0);
     test.other.bends = { claims: { email: 'kept@example.test' } };
     await signInAt(test.anotherBrowser(), test.other, 'other');
-    const sealed = test.world.identities.tokens.get('other user-1') ?? '';
+    const sealed = test.backend.identities.tokens.get('other user-1') ?? '';
     expect(sealed).not.toContain('token');
     const accountId = test.identities().find(({ provider }) => provider === 'other')?.accountId;
     const keys = await test.identity.services.sealingKeys();
@@ -131,7 +134,7 @@ describe('signing in with a provider', () => {
     expect(JSON.parse((await open(`provider tokens v1 other ${accountId}`)) ?? 'null')).toEqual({
       accessToken: 'an-access-token',
       refreshToken: 'a-refresh-token',
-      expiresAt: test.world.now + 3_600_000,
+      expiresAt: test.backend.now + 3_600_000,
     });
     expect(await open(`provider tokens v1 other ${test.accountId}`)).toBeUndefined();
     expect(await open(`provider tokens v1 acme ${accountId}`)).toBeUndefined();
@@ -183,7 +186,7 @@ describe('the state of a sign-in with a provider', () => {
 
   it('works for ten minutes', async () => {
     const answer = test.acme.authorize(await begin(test.browser, 'acme'));
-    test.world.now += 600_000;
+    test.backend.now += 600_000;
     expect(await callback('acme', answer)).toEqual(refused);
   });
 

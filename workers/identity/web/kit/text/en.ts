@@ -150,7 +150,7 @@ export const en = {
 
   request: {
     waiting: 'Requests waiting for you',
-    askedAt: (when: string): string => `Asked ${when}`,
+    requestedAt: (when: string): string => `Asked ${when}`,
     review: 'Review',
     reviewOf: (client: string): string => `Review the request of ${client}`,
     title: (client: string): string => `Is this you at ${client}?`,

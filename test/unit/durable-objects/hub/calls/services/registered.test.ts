@@ -43,33 +43,33 @@ type Handler = (request: Request) => Promise<Response>;
 
 function fixtureOf(handler: Handler, remote = REMOTE, timeout = 5_000) {
   const logged: LogEvent[] = [];
-  const asked: Request[] = [];
+  const requests: Request[] = [];
   const fetch = (input: RequestInfo | URL, init?: RequestInit) => {
     const request = new Request(input, init);
-    asked.push(request);
+    requests.push(request);
     return handler(request);
   };
   const fetchSafely = safeFetch({ allowLoopback: false, issuer: 'https://id.example', fetch });
   const tokens = { for: async (_: unknown, audience: string) => `token-for-${audience}` };
   const log = (event: LogEvent) => logged.push(event);
   const service = registeredService({ fetchSafely, tokens, timeout, log })(remote);
-  return { service, logged, asked };
+  return { service, logged, requests };
 }
 
 describe('a call of a registered service', () => {
   it('[H35] carries the payload and the token, and no internal header', async () => {
     const bodies: Uint8Array[] = [];
-    const { service, asked } = fixtureOf(async (request) => {
+    const { service, requests } = fixtureOf(async (request) => {
       bodies.push(new Uint8Array(await request.arrayBuffer()));
       return Response.json({ ok: true });
     });
     const answer = await service(aCall());
     expect(answer).toMatchObject({ name: 'OK', binary: false });
     expect(new TextDecoder().decode(answer.payload)).toBe('{"ok":true}');
-    expect(asked.map(({ method, url }) => [method, url])).toEqual([
+    expect(requests.map(({ method, url }) => [method, url])).toEqual([
       ['POST', 'https://chess.example/v1/moves'],
     ]);
-    expect(Object.fromEntries(asked[0]?.headers ?? [])).toEqual({
+    expect(Object.fromEntries(requests[0]?.headers ?? [])).toEqual({
       accept: 'application/json, application/problem+json, */*',
       authorization: 'Bearer token-for-https://chess.example',
       'content-type': 'application/octet-stream',
@@ -84,10 +84,10 @@ describe('a call of a registered service', () => {
     ['nothing, with GET', aCall({ method: 'GET' }), null],
     ['nothing, if it is empty', aCall({ payload: new Uint8Array() }), null],
   ])('[H35] carries %s', async (_, call, type) => {
-    const { service, asked } = fixtureOf(async () => new Response());
+    const { service, requests } = fixtureOf(async () => new Response());
     await service(call);
-    expect(asked[0]?.headers.get('content-type')).toBe(type);
-    expect((await asked[0]?.arrayBuffer())?.byteLength === 0).toBe(type === null);
+    expect(requests[0]?.headers.get('content-type')).toBe(type);
+    expect((await requests[0]?.arrayBuffer())?.byteLength === 0).toBe(type === null);
   });
 
   it('[H36] returns bytes unchanged', async () => {
@@ -150,9 +150,9 @@ describe('a call of a registered service', () => {
   it.each(['http://chess.example', 'https://10.0.0.1', 'https://localhost', 'https://id.example'])(
     '[H36] is never made to %s',
     async (baseUrl) => {
-      const { service, asked } = fixtureOf(async () => new Response(), { ...REMOTE, baseUrl });
+      const { service, requests } = fixtureOf(async () => new Response(), { ...REMOTE, baseUrl });
       expect((await service(aCall())).name).toBe('Service_Unavailable');
-      expect(asked).toEqual([]);
+      expect(requests).toEqual([]);
     },
   );
 });
