@@ -5,9 +5,11 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runCommand } from './command/run-command.ts';
 import { type Stack, startStack } from './local/stack.ts';
-import { readSettings, type StartSettings } from './local/start-settings.ts';
+import type { StartSettings } from './local/start-settings.ts';
 import { openWorkerLog, type WorkerLog } from './local/worker-log.ts';
+import { checkStartSettings } from './settings/start-settings.ts';
 
 /** A Ctrl-C reaches our children too, and their end may be seen before our own signal. */
 const SIGNAL_GRACE_MS = 200;
@@ -27,13 +29,22 @@ function stopWithParent(): void {
   setInterval(check, 1_000).unref();
 }
 
-async function run(settings: StartSettings): Promise<void> {
+const USAGE = `npm start
+
+  Runs Sallyport on this machine until Ctrl-C. Settings come from the environment, then from .dev.vars:
+  PORT, HOST, DATA_DIR, DATABASE_URL, SALLYPORT_ADMIN_EMAIL, SALLYPORT_ADMIN_PASSWORD, and every
+  setting of docs/configuration.md.
+
+  -h, --help   show this`;
+
+async function run(): Promise<void> {
   const began = performance.now();
+  const { settings, environment } = await checkStartSettings();
   let log: WorkerLog | undefined;
   const { signal } = stopping;
   const stack = await startStack({
     settings,
-    environment: process.env,
+    environment,
     signal,
     onLocked: async () => {
       log = await openWorkerLog(settings.dataDir, (summary) => console.error(`  ✖ ${summary}`));
@@ -73,12 +84,6 @@ async function untilStopped(stack: Stack, signal: AbortSignal): Promise<void> {
   throw new Error(`workerd ended (${exit.signal ?? `exit code ${exit.code}`}): see the log`);
 }
 
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `\n  because: ${error.cause.message}` : '';
-  return `✖ ${error.message}${cause}`;
-}
-
 type BannerFacts = {
   readonly settings: StartSettings;
   /** `undefined` if the operator chose it. */
@@ -115,14 +120,17 @@ function banner({ settings, password, logFile, seconds }: BannerFacts): string {
 `;
 }
 
-try {
-  await run(readSettings(process.env));
-} catch (error) {
-  await sleep(SIGNAL_GRACE_MS);
-  if (!stopping.signal.aborted) {
-    console.error(messageOf(error));
-    process.exitCode = 1;
-  }
-}
+await runCommand({
+  usage: USAGE,
+  options: {},
+  async run() {
+    try {
+      await run();
+    } catch (error) {
+      await sleep(SIGNAL_GRACE_MS);
+      if (!stopping.signal.aborted) throw error;
+    }
+  },
+});
 // Open handles, such as an idle database connection, would keep the process running.
 process.exit();

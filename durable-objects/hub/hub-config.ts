@@ -1,11 +1,10 @@
 import type { Bytes } from '../../shared/bytes.ts';
 import { type Millis, seconds } from '../../shared/clock.ts';
-import { COMMON_SETTINGS } from '../../shared/common-settings.ts';
-import { oneOf, readSettings, type Values, wholeNumber } from '../../shared/configuration.ts';
+import { readSettings, type Values } from '../../shared/configuration.ts';
 import type { JwsAlgorithm } from '../../shared/tokens/algorithms.ts';
-import { SERVICE_GUID_SALT } from '../../shared/tokens/connect-salts.ts';
 import type { Compression } from './frames/compression.ts';
 import type { HubLimits } from './frames/read-message.ts';
+import { HUB_SETTINGS } from './hub-settings.ts';
 import type { BroadcastMode } from './messaging/peers.ts';
 
 /** The bindings and variables that a hub uses. */
@@ -50,29 +49,6 @@ export type HubSettings = {
   readonly allowLoopback: boolean;
   /** `client_id` of the tokens that identity's own API gives out. */
   readonly ownClientId: string;
-};
-
-const { ISSUER, AUDIENCE, SIGNING_ALGORITHMS, OUTBOUND_LOOPBACK, FIRST_PARTY_CLIENT_ID } =
-  COMMON_SETTINGS;
-
-const ANY = 1_000_000_000;
-
-export const HUB_SETTINGS = {
-  SERVICE_GUID_SALT,
-  RECONNECTION_WINDOW_SECONDS: wholeNumber(1, ANY),
-  MAX_PAYLOAD_BYTES: wholeNumber(1, ANY),
-  MESSAGES_PER_MINUTE: wholeNumber(1, ANY),
-  MAX_CHANNEL: wholeNumber(1, 0xffff),
-  MAX_IN_FLIGHT: wholeNumber(1, ANY),
-  BROADCAST_MODE: oneOf('external', 'internal', 'relayed'),
-  COMPRESSION: oneOf('off', 'on'),
-  COMPRESSION_THRESHOLD: wholeNumber(1, ANY),
-  COMPRESSION_QUALITY: wholeNumber(0, 11),
-  ISSUER,
-  AUDIENCE,
-  OUTBOUND_LOOPBACK,
-  SIGNING_ALGORITHMS,
-  FIRST_PARTY_CLIENT_ID,
 };
 
 /** @throws {ConfigurationError} If a setting is missing or makes no sense; the message names it. */

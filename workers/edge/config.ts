@@ -38,7 +38,7 @@ export const SETTINGS = {
 };
 
 /** The settings, as texts of `wrangler.toml`. */
-export type Settings = Pick<EdgeEnv, keyof typeof SETTINGS>;
+export type Settings = Readonly<Record<keyof typeof SETTINGS, string>>;
 
 export type Config = {
   readonly issuer: string;
