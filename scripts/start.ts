@@ -41,13 +41,19 @@ async function run(): Promise<void> {
   const began = performance.now();
   const { settings, environment } = await checkStartSettings();
   let log: WorkerLog | undefined;
+  // Errors while it starts are in the log. If it does not start, the reason is shown, and not them.
+  let early: Set<string> | undefined = new Set();
+  const onError = (summary: string) => {
+    if (early === undefined) console.error(`  ✖ ${summary}`);
+    else early.add(summary);
+  };
   const { signal } = stopping;
   const stack = await startStack({
     settings,
     environment,
     signal,
     onLocked: async () => {
-      log = await openWorkerLog(settings.dataDir, (summary) => console.error(`  ✖ ${summary}`));
+      log = await openWorkerLog(settings.dataDir, onError);
     },
     onLine: (line) => log?.write(line),
     onStep: (step) => console.log(`  ${step} …`),
@@ -56,6 +62,8 @@ async function run(): Promise<void> {
     const password = passwordToShow(settings, stack);
     const seconds = (performance.now() - began) / 1000;
     console.log(banner({ settings, password, logFile: log?.path ?? '', seconds }));
+    for (const summary of early) console.error(`  ✖ ${summary}`);
+    early = undefined;
     await untilStopped(stack, signal);
   } finally {
     console.log('  Stopping …');

@@ -1,6 +1,6 @@
 /**
- * Says what failed, for an operator: the message and its causes, and what to do where the system says
- * why. The stack is for programming errors alone.
+ * Says what failed, for an operator: the message and its cause, and what to do where the system says why.
+ * The stack is for programming errors alone.
  */
 export function failureText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -9,7 +9,7 @@ export function failureText(error: unknown): string {
   const { cause } = error;
   const own = systemText(error) ?? error.message;
   const because = cause instanceof Error ? (systemText(cause) ?? cause.message) : '';
-  return because === '' || own.includes(because) ? own : `${own}\n  because: ${because}`;
+  return because === '' || own.includes(because) ? own : `${own} (${because})`;
 }
 
 const isBug = (error: Error): boolean =>
@@ -19,6 +19,7 @@ const isBug = (error: Error): boolean =>
 const SYSTEM: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space, then try again',
   EDQUOT: 'the quota of the disk is used up: free some space, then try again',
+  ENOENT: 'there is no such folder, and none can be made here: choose another one',
   EROFS: 'the file system is read-only: choose another folder',
   EACCES: 'permission is denied: make it readable and writable for this user',
   EPERM: 'permission is denied: make it readable and writable for this user',

@@ -5,8 +5,9 @@
  * @module
  */
 
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** What `npm start` makes in its folder. */
 const OURS: ReadonlySet<string> = new Set([
@@ -28,7 +29,7 @@ const OURS: ReadonlySet<string> = new Set([
  * @throws {Error} If it cannot be written, or holds something else than an instance's data.
  */
 export async function openDataFolder(dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await makeFolder(dataDir);
   const names = (await readdir(dataDir)).filter((name) => name !== '.DS_Store');
   if (names.length > 0 && !names.some((name) => OURS.has(name))) {
     throw new Error(
@@ -37,6 +38,14 @@ export async function openDataFolder(dataDir: string): Promise<void> {
     );
   }
   await assertWritable(dataDir);
+}
+
+/** Node's own recursion does not end where the system refuses a folder as `/proc` does. */
+async function makeFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  if (found === undefined && dirname(path) !== path) await makeFolder(dirname(path));
+  await mkdir(path, { mode: 0o700 });
 }
 
 /** A disk may take a name and no content, so some is written. */
@@ -63,6 +72,22 @@ export async function hasSealedData(dataDir: string): Promise<boolean> {
 }
 
 /**
+ * Looks whether the embedded database is there, if there ever was one: the objects hold sessions and
+ * grants of its accounts, and an empty database in its place would lose all accounts without a word.
+ *
+ * @throws {Error} If it is gone.
+ */
+export async function assertNotLost(dataDir: string): Promise<void> {
+  const database = join(dataDir, 'postgres');
+  if (existsSync(`${database}.incomplete`) || (await filesIn(database)).length > 0) return;
+  if ((await filesIn(join(dataDir, 'objects'))).length === 0) return;
+  throw new Error(
+    `${database} is gone, but there are sessions of its accounts. ${UNTOUCHED} ` +
+      'If the accounts are in another PostgreSQL, set DATABASE_URL.',
+  );
+}
+
+/**
  * Looks at the folder of a PGlite.
  *
  * @throws {Error} If it is neither empty nor a database that this PGlite can open.
@@ -80,14 +105,16 @@ export async function assertDatabase(folder: string): Promise<void> {
   if (version.trim() !== POSTGRES_VERSION) {
     throw new Error(
       `${folder} is a database of PostgreSQL ${JSON.stringify(version.trim().slice(0, 20))}, and ` +
-        `this version of Sallyport opens ${POSTGRES_VERSION}. ${RESTORE}`,
+        `this version of Sallyport opens ${POSTGRES_VERSION}. ${UNTOUCHED}`,
     );
   }
 }
 
 /** What to do about a damaged part. */
 export const RESTORE =
-  'Nothing was changed. Restore the data folder from a copy, or set DATA_DIR to another folder to begin anew.';
+  'Restore the data folder from a copy, or set DATA_DIR to another folder to begin anew.';
+
+const UNTOUCHED = `Nothing was changed. ${RESTORE}`;
 
 const DATABASE_PARTS = ['PG_VERSION', 'base', 'global', 'pg_wal'];
 const POSTGRES_VERSION = '18';
@@ -100,7 +127,7 @@ const POSTGRES_VERSION = '18';
 export async function assertObjects(folder: string): Promise<void> {
   for (const path of await filesIn(folder)) {
     if (path.endsWith('.sqlite') && !(await isSqlite(path))) {
-      throw new Error(`${path} is damaged: it is no SQLite database. ${RESTORE}`);
+      throw new Error(`${path} is damaged: it is no SQLite database. ${UNTOUCHED}`);
     }
   }
 }

@@ -72,7 +72,9 @@ async function openDatabase(directory: string): Promise<PGlite> {
   const isNew = (await readdir(directory)).length === 0;
   if (isNew) await writeFile(incomplete, '');
   const db = await PGlite.create(directory).catch((cause: unknown) => {
-    throw new Error(`${directory} cannot be opened. ${isNew ? '' : RESTORE}`.trim(), { cause });
+    throw new Error(`${directory} cannot be opened. ${isNew ? 'Is the disk full?' : RESTORE}`, {
+      cause,
+    });
   });
   await rm(incomplete, { force: true });
   return db;

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { type BuiltWorker, buildWorkers } from '../workers/build-workers.ts';
 import { optionalSecrets } from '../workers/worker-file.ts';
 import { type AdministratorOutcome, createAdministrator } from './administrator.ts';
-import { assertObjects, openDataFolder, RESTORE } from './data-folder.ts';
+import { assertNotLost, assertObjects, openDataFolder, RESTORE } from './data-folder.ts';
 import { type DevSecrets, readSecrets } from './dev-secrets.ts';
 import { LockedError, lockDirectory } from './directory-lock.ts';
 import { migrate } from './migrate.ts';
@@ -68,6 +68,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await assertFree(settings);
   const secrets = await readSecrets(settings.dataDir, options.environment);
   await assertObjects(join(settings.dataDir, 'objects'));
+  if (settings.databaseUrl === undefined) await assertNotLost(settings.dataDir);
   await options.onLocked();
 
   const adminPassword = settings.adminPassword ?? secrets.SALLYPORT_ADMIN_PASSWORD;
@@ -121,7 +122,6 @@ async function lockInstance(dataDir: string): Promise<{ release(): Promise<void>
     throw new Error(
       `Cannot start: ${dataDir} belongs to an instance that runs (process ${error.owner}). ` +
         'Stop it, or set DATA_DIR to another folder.',
-      { cause: error },
     );
   }
 }
@@ -212,7 +212,7 @@ function storageFault(line: string): string | undefined {
   const [code] = STORAGE_FAULT.exec(line) ?? [];
   return code === undefined
     ? undefined
-    : `The storage of the Durable Objects is damaged or cannot be written (${code}): see the log. ${RESTORE}`;
+    : `The storage of the Durable Objects is damaged or cannot be written (${code}): see the log in DATA_DIR. ${RESTORE}`;
 }
 
 function whenEnded(exited: Promise<Exit>): AbortSignal {
