@@ -124,7 +124,9 @@ export const wholeNumber = (min: number, max: number): Setting<number> =>
   });
 
 export const oneOf = <const T extends string>(...names: readonly T[]): Setting<T> =>
-  setting(names.join(', ').replace(/, ([^,]*)$/, ' or $1'), (text) => names.find((name) => name === text));
+  setting(names.join(', ').replace(/, ([^,]*)$/, ' or $1'), (text) =>
+    names.find((name) => name === text),
+  );
 
 export const matching = (allowed: string, pattern: RegExp): Setting<string> =>
   setting(allowed, (text) => (pattern.test(text) ? text : undefined));

@@ -19,7 +19,7 @@ export function parseVars(args: readonly string[]): Environment {
   return Object.fromEntries(
     args.map((arg) => {
       const at = arg.indexOf('=');
-      if (at < 1) throw new UsageError('--var must be followed by NAME=value');
+      if (at < 1) throw new UsageError('--var has no value: write --var NAME=value');
       return [arg.slice(0, at), arg.slice(at + 1)];
     }),
   );

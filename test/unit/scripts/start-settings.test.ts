@@ -51,14 +51,24 @@ describe('readStartSettings', () => {
   });
 
   it.each([
-    [{ PORT: '0' }, /PORT must be a port/],
-    [{ PORT: 'web' }, /PORT must be a port/],
-    [{ PORT: '65536' }, /PORT must be a port/],
-    [{ DATABASE_URL: 'mysql://h/db' }, /DATABASE_URL must be a postgres:\/\/ URL/],
-    [{ SALLYPORT_ADMIN_PASSWORD: 'short' }, /SALLYPORT_ADMIN_PASSWORD needs 8 characters/],
+    [{ PORT: '0' }, /PORT: must be a whole number from 1 to 65535/],
+    [{ PORT: 'web' }, /PORT: must be a whole number from 1 to 65535/],
+    [{ PORT: '65536' }, /PORT: must be a whole number from 1 to 65535/],
+    [{ DATABASE_URL: 'mysql://h/db' }, /DATABASE_URL: must be a PostgreSQL URL/],
+    [
+      { SALLYPORT_ADMIN_PASSWORD: 'short' },
+      /SALLYPORT_ADMIN_PASSWORD: must be 8 to 128 characters/,
+    ],
     [{ SALLYPORT_ADMIN_EMAIL: 'nobody' }, /SALLYPORT_ADMIN_EMAIL/],
   ])('refuses %j with the name of the variable', (env, reason) => {
     expect(() => readStartSettings(env)).toThrow(reason);
+  });
+
+  it('keeps the white space around a password', () => {
+    const SALLYPORT_ADMIN_PASSWORD = ' a pass phrase ';
+    expect(readStartSettings({ SALLYPORT_ADMIN_PASSWORD }).adminPassword).toBe(
+      SALLYPORT_ADMIN_PASSWORD,
+    );
   });
 
   it('reports an invalid value without showing it, because it may be a secret', () => {
