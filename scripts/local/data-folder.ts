@@ -67,7 +67,9 @@ const PROBE_BYTES = 64 * 1024;
 
 /** Whether an instance has stored data that is sealed with its secrets. */
 export async function hasSealedData(dataDir: string): Promise<boolean> {
-  const folders = ['postgres', 'objects'].map((name) => filesIn(join(dataDir, name)));
+  const isIncomplete = existsSync(join(dataDir, 'postgres.incomplete'));
+  const names = isIncomplete ? ['objects'] : ['postgres', 'objects'];
+  const folders = names.map((name) => filesIn(join(dataDir, name)));
   return (await Promise.all(folders)).some((files) => files.length > 0);
 }
 
@@ -99,7 +101,7 @@ export async function assertDatabase(folder: string): Promise<void> {
   const absent = DATABASE_PARTS.filter((name) => !names.includes(name));
   if (version === undefined || absent.length > 0) {
     throw new Error(
-      `${folder} is no complete database: ${absent.join(', ')} is missing. ${RESTORE}`,
+      `${folder} is no complete database: ${absent.join(', ')} is missing. ${UNTOUCHED}`,
     );
   }
   if (version.trim() !== POSTGRES_VERSION) {
