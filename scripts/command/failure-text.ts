@@ -9,7 +9,9 @@ export function failureText(error: unknown): string {
   const { cause } = error;
   const own = systemText(error) ?? error.message;
   const because = cause instanceof Error ? (systemText(cause) ?? cause.message) : '';
-  return because === '' || own.includes(because) ? own : `${own} (${because})`;
+  // A message of whole sentences says everything that an operator can use.
+  const isComplete = own.endsWith('.') || own.includes(because);
+  return isComplete ? own : `${own} (${because})`;
 }
 
 const isBug = (error: Error): boolean =>

@@ -86,7 +86,9 @@ export async function createEnvFile(): Promise<void> {
     await writeFile(ENV_FILE, template(), { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    throw new Error(`${ENV_FILE} exists, and its keys may be in use. Nothing was changed.`);
+    throw new Error(`${ENV_FILE} exists, and its keys may be in use. Nothing was changed.`, {
+      cause: error,
+    });
   }
 }
 

@@ -60,9 +60,9 @@ export async function readSecrets(
     },
   );
   refuseOther(path, stored, given);
-  const kept = devSecrets.parse({ ...generated(), ...given, ...stored });
-  if (Object.keys(stored).length < Object.keys(kept).length) await write(path, kept);
-  return { ...kept, ...given };
+  const complete = devSecrets.parse({ ...generated(), ...given, ...stored });
+  if (Object.keys(stored).length < Object.keys(complete).length) await write(path, complete);
+  return { ...complete, ...given };
 }
 
 /** `undefined` if there is no such file. Any other failure is one. */

@@ -122,6 +122,7 @@ async function lockInstance(dataDir: string): Promise<{ release(): Promise<void>
     throw new Error(
       `Cannot start: ${dataDir} belongs to an instance that runs (process ${error.owner}). ` +
         'Stop it, or set DATA_DIR to another folder.',
+      { cause: error },
     );
   }
 }

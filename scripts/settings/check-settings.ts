@@ -35,7 +35,7 @@ export type SettingsToCheck = {
 };
 
 /** Settings are wrong or unknown. The message has a line for each. */
-export class SettingsError extends Error {
+class SettingsError extends Error {
   override readonly name = 'SettingsError';
 
   constructor(lines: readonly string[]) {
@@ -70,10 +70,10 @@ export function mergeSettings(
 function unknownNames({ workers, sources }: SettingsToCheck): readonly string[] {
   const ofWorkers = catalogue(workers).map(({ name }) => name);
   return sources.flatMap((source) => {
-    const known = [...ofWorkers, ...source.ownNames];
-    const unknown = Object.keys(source.values).filter((name) => !known.includes(name));
+    const declared = [...ofWorkers, ...source.ownNames];
+    const unknown = Object.keys(source.values).filter((name) => !declared.includes(name));
     return unknown.flatMap((name) => {
-      const meant = nearestName(name, known);
+      const meant = nearestName(name, declared);
       if (meant !== undefined) return [`${name} in ${source.name} is no setting: write ${meant}`];
       return source.isOurs ? [`${name} in ${source.name} is no setting`] : [];
     });

@@ -1,9 +1,9 @@
 /**
- * Finds the known name that a misspelt one was meant to be. Names of less than six letters, such as
+ * Finds the declared name that a misspelt one was meant to be. Names of less than six letters, such as
  * `HOST`, have too many neighbours to tell.
  */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const near = known
+export function nearestName(name: string, declared: readonly string[]): string | undefined {
+  const near = declared
     .filter((one) => one.length >= SHORTEST)
     .map((one) => ({ one, distance: distance(name.toUpperCase(), one) }))
     .filter(({ one, distance }) => distance <= (one.length < LONG ? 1 : 2))

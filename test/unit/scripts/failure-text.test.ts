@@ -27,6 +27,13 @@ describe('failureText()', () => {
     );
   });
 
+  it('adds nothing to whole sentences', () => {
+    const cause = new Error('EEXIST');
+    expect(failureText(new Error('It exists. Remove it.', { cause }))).toBe(
+      'It exists. Remove it.',
+    );
+  });
+
   it('shows the stack of a programming error', () => {
     expect(failureText(new TypeError('x is not a function'))).toContain('failure-text.test.ts');
   });
