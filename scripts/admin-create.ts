@@ -15,7 +15,7 @@ const USAGE = `DATABASE_URL=postgres://… npm run admin:create -- --email you@e
 
   --email ADDRESS   whose account it is (or SALLYPORT_ADMIN_EMAIL)
   --promote         give an existing account the role instead of creating one
-  --production      read DATABASE_URL from .env.production, unless it is in the environment
+  --production      read DATABASE_URL from .env.production, and not from the environment
   -h, --help        show this
 
   SALLYPORT_ADMIN_PASSWORD holds the password; without it one is generated and shown once.`;

@@ -12,7 +12,7 @@ const USAGE = `DATABASE_URL=postgres://… npm run migrate [-- options]
 
   Applies the migrations that the database does not have yet.
 
-  --production   read DATABASE_URL from .env.production, unless it is in the environment
+  --production   read DATABASE_URL from .env.production, and not from the environment
   -h, --help     show this`;
 
 await runCommand({

@@ -16,7 +16,8 @@ export type DatabaseCommand = {
 };
 
 /**
- * Reads `DATABASE_URL`, from `.env.production` or from the environment, which comes first.
+ * Reads `DATABASE_URL` from the environment, or for production from `.env.production` alone, so that a
+ * developer's environment does not name another database than meant.
  *
  * @throws {SettingsError} If this or another setting is wrong or unknown.
  */
@@ -25,12 +26,11 @@ export async function readDatabaseUrl({
 }: {
   readonly production: boolean;
 }): Promise<DatabaseCommand> {
-  const sources = [...(production ? [await productionFile()] : []), environment()];
+  const source = production ? await productionFile() : environment();
   const workers = await readWorkerFiles();
+  const sources = production ? [environment(), source] : [source];
   const settings = checkSettings({ workers, sources, elsewhere: secretNames });
-  const databaseUrl = settings['DATABASE_URL'];
-  if (databaseUrl === undefined) {
-    throw new Error(`DATABASE_URL is not set in ${sources.map(({ name }) => name).join(' or ')}`);
-  }
+  const databaseUrl = source.values['DATABASE_URL'];
+  if (!databaseUrl) throw new Error(`DATABASE_URL is not set in ${source.name}`);
   return { databaseUrl, settings };
 }

@@ -1,12 +1,16 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
-import { freePort, runScript } from '../support/node/instance.ts';
+import { freePort, runScript, temporaryFolder } from '../support/node/instance.ts';
 
 const COMMANDS = [
   'admin-create.ts',
   'build.ts',
   'deploy.ts',
   'dev-secrets.ts',
+  'keep-data.ts',
   'keys-rotate.ts',
   'migrate.ts',
   'start.ts',
@@ -59,6 +63,17 @@ describe('commands that cannot do their work', { timeout: 30_000 }, () => {
     expect(ended).toEqual({ code, output: expect.stringContaining(text) });
     expect(ended.output).not.toMatch(/hunter2/);
     expect(ended.output).not.toMatch(STACK);
+  });
+
+  it('read for --production the database of .env.production alone', async () => {
+    await using folder = await temporaryFolder();
+    const [named, other] = [await freePort(), await freePort()];
+    const env = { DATABASE_URL: `postgres://127.0.0.1:${other}/d` };
+    const run = () => runScript('migrate.ts', ['--production'], { env, cwd: folder.path });
+    expect((await run()).output).toBe('✖ DATABASE_URL is not set in .env.production\n');
+    const text = `DATABASE_URL=postgres://127.0.0.1:${named}/d\n`;
+    await writeFile(join(folder.path, '.env.production'), text);
+    expect((await run()).output).toContain(`PostgreSQL at 127.0.0.1:${named} `);
   });
 
   it('name the database or the deployment that does not answer, in one line', async () => {
