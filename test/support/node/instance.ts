@@ -94,6 +94,9 @@ export type ScriptOptions = {
   readonly cwd?: string;
 };
 
+/** An instance that starts against the expectation of its test would run on. */
+const LONGEST_RUN_MS = 25_000;
+
 /** Runs `scripts/<name>` without npm, and waits for its end. */
 export function runScript(
   name: string,
@@ -103,6 +106,7 @@ export function runScript(
   return endOf(
     spawn(process.execPath, [join(ROOT, 'scripts', name), ...args], {
       cwd,
+      timeout: LONGEST_RUN_MS,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     }),
