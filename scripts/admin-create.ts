@@ -1,53 +1,56 @@
 /**
  * `npm run admin:create -- --email <address> [--promote] [--production]`: creates an administrator in
- * the PostgreSQL that `DATABASE_URL` names, in the environment or in `.env.production`. The password
- * is read from `SALLYPORT_ADMIN_PASSWORD`; without it one is generated and shown once.
+ * the PostgreSQL that `DATABASE_URL` names.
  *
  * @module
  */
 
 import { randomBytes } from 'node:crypto';
-import { parseArgs } from 'node:util';
 
-import { readEnvFile } from './deploy/settings.ts';
+import { runCommand, UsageError } from './command/run-command.ts';
 import { createAdministrator, promote } from './local/administrator.ts';
+import { readDatabaseUrl } from './settings/database-url.ts';
 
-const USAGE = `Usage: DATABASE_URL=postgres://… npm run admin:create -- --email you@example.com
+const USAGE = `DATABASE_URL=postgres://… npm run admin:create -- --email you@example.com
 
-  --promote      give an existing account the role instead of creating one
-  --production   read DATABASE_URL from .env.production
+  --email ADDRESS   whose account it is (or SALLYPORT_ADMIN_EMAIL)
+  --promote         give an existing account the role instead of creating one
+  --production      read DATABASE_URL from .env.production, and not from the environment
+  -h, --help        show this
+
   SALLYPORT_ADMIN_PASSWORD holds the password; without it one is generated and shown once.`;
 
-try {
-  console.log(await run());
-} catch (error) {
-  console.error(error instanceof Error ? `✖ ${error.message}` : error);
-  process.exitCode = 1;
-}
+await runCommand({
+  usage: USAGE,
+  options: {
+    email: { type: 'string' },
+    promote: { type: 'boolean', default: false },
+    production: { type: 'boolean', default: false },
+  },
+  async run({ email: given, promote: promotes, production }) {
+    const { databaseUrl, settings } = await readDatabaseUrl({ production });
+    const email = given ?? settings['SALLYPORT_ADMIN_EMAIL'];
+    if (email === undefined) throw new UsageError('--email is missing');
+    const password = settings['SALLYPORT_ADMIN_PASSWORD'];
+    console.log(
+      promotes ? await promoted(databaseUrl, email) : await created(databaseUrl, email, password),
+    );
+  },
+});
 
-async function run(): Promise<string> {
-  const { values } = parseArgs({
-    options: {
-      email: { type: 'string' },
-      promote: { type: 'boolean', default: false },
-      production: { type: 'boolean', default: false },
-    },
-  });
-  const source = values.production ? await readEnvFile() : process.env;
-  const connectionString = source['DATABASE_URL'];
-  const email = values.email ?? process.env['SALLYPORT_ADMIN_EMAIL'];
-  if (!connectionString || !email) throw new Error(USAGE);
-  return values.promote ? promoted(connectionString, email) : created(connectionString, email);
-}
-
-async function created(connectionString: string, email: string): Promise<string> {
-  const chosen = process.env['SALLYPORT_ADMIN_PASSWORD'];
-  const password = chosen || randomBytes(18).toString('base64url');
+async function created(
+  connectionString: string,
+  email: string,
+  chosen: string | undefined,
+): Promise<string> {
+  const password = chosen ?? randomBytes(18).toString('base64url');
   const { outcome } = await createAdministrator({ connectionString, email, password });
   if (outcome === 'existed') {
     throw new Error(`${email} has an account already. --promote makes it an administrator.`);
   }
-  return chosen ? `Created ${email}.` : `Created ${email} with the password ${password}`;
+  return chosen !== undefined
+    ? `Created ${email}.`
+    : `Created ${email} with the password ${password}`;
 }
 
 async function promoted(connectionString: string, email: string): Promise<string> {

@@ -4,59 +4,59 @@
  * @module
  */
 
-import { parseArgs } from 'node:util';
-
+import { runCommand } from './command/run-command.ts';
 import { type Deployment, deploy, dryRun } from './deploy/deploy.ts';
-import {
-  createEnvFile,
-  ENV_FILE,
-  issuerOf,
-  mergeSettings,
-  parseVars,
-  readEnvFile,
-} from './deploy/settings.ts';
+import { createEnvFile, ENV_FILE, issuerOf, parseVars } from './deploy/settings.ts';
+import { secretNames } from './settings/catalogue.ts';
+import { checkSettings, type Source } from './settings/check-settings.ts';
+import { environment, productionFile } from './settings/sources.ts';
 import { readWorkerFiles } from './workers/worker-file.ts';
 
 const USAGE = `npm run deploy [-- options]
 
-  --dry-run            show what would be deployed, without the network or any change
+  --dry-run            check the settings and show what would be deployed, without the network
   --init               write .env.production with new keys; complete it before deploying
   --yes                do not ask for confirmation
   --var NAME=value     a setting, which overrides the environment and .env.production
   --skip-migrations    do not migrate the database
-  --skip-check         do not wait until the deployment answers`;
+  --skip-check         do not wait until the deployment answers
+  -h, --help           show this`;
 
 const OPTIONS = {
   'dry-run': { type: 'boolean', default: false },
   init: { type: 'boolean', default: false },
   yes: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
   'skip-check': { type: 'boolean', default: false },
   'skip-migrations': { type: 'boolean', default: false },
   var: { type: 'string', multiple: true },
 } as const;
 
-async function main(): Promise<void> {
-  const { values: options } = parseArgs({ options: OPTIONS });
-  if (options.help) return console.log(USAGE);
-  if (options.init) {
-    await createEnvFile();
-    return console.log(`Wrote ${ENV_FILE}. Fill in ISSUER and DATABASE_URL, then: npm run deploy`);
-  }
-  const workers = await readWorkerFiles();
-  const settings = mergeSettings(await readEnvFile(), process.env, parseVars(options.var ?? []));
-  const deployment: Deployment = { workers, settings, issuer: issuerOf(workers, settings) };
-  if (options['dry-run']) return dryRun(deployment);
-  return deploy(deployment, {
-    asks: !options.yes,
-    migrates: !options['skip-migrations'],
-    checks: !options['skip-check'],
-  });
-}
+await runCommand({
+  usage: USAGE,
+  options: OPTIONS,
+  async run(options) {
+    if (options.init) {
+      await createEnvFile();
+      console.log(`Wrote ${ENV_FILE}. Fill in ISSUER and DATABASE_URL, then: npm run deploy`);
+      return;
+    }
+    const deployment = await readDeployment(options.var ?? []);
+    if (options['dry-run']) return dryRun(deployment);
+    return deploy(deployment, {
+      asks: !options.yes,
+      migrates: !options['skip-migrations'],
+      checks: !options['skip-check'],
+    });
+  },
+});
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof Error ? `✖ ${error.message}` : error);
-  process.exitCode = 1;
+/** @throws {SettingsError} With every setting that is wrong or unknown. */
+async function readDeployment(vars: readonly string[]): Promise<Deployment> {
+  const workers = await readWorkerFiles();
+  const given: Source = { name: '--var', values: parseVars(vars), isOurs: true, ownNames: [] };
+  const sources = [await productionFile(), environment(), given];
+  const check: Deployment['check'] = (elsewhere) => checkSettings({ workers, sources, elsewhere });
+  // Whether Cloudflare has a secret is asked later.
+  const settings = check(secretNames);
+  return { workers, settings, issuer: issuerOf(workers, settings), check };
 }

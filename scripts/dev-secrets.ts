@@ -5,13 +5,27 @@
  * @module
  */
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { runCommand } from './command/run-command.ts';
+import { openDataFolder } from './local/data-folder.ts';
 import { readSecrets } from './local/dev-secrets.ts';
-import { readSettings } from './local/start-settings.ts';
+import { checkStartSettings } from './settings/start-settings.ts';
 
-const { dataDir } = readSettings(process.env);
-await mkdir(dataDir, { recursive: true });
-const names = Object.keys(await readSecrets(dataDir));
-console.log(`${join(dataDir, 'dev-secrets.json')} holds ${names.join(', ')}.`);
+const USAGE = `npm run dev:secrets
+
+  Makes the development secrets of DATA_DIR (.data), as the first "npm start" does, and shows where
+  they are, but not their values.
+
+  -h, --help   show this`;
+
+await runCommand({
+  usage: USAGE,
+  options: {},
+  async run() {
+    const { settings, environment } = await checkStartSettings();
+    await openDataFolder(settings.dataDir);
+    const names = Object.keys(await readSecrets(settings.dataDir, environment));
+    console.log(`${join(settings.dataDir, 'dev-secrets.json')} holds ${names.join(', ')}.`);
+  },
+});

@@ -5,9 +5,11 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runCommand } from './command/run-command.ts';
 import { type Stack, startStack } from './local/stack.ts';
-import { readSettings, type StartSettings } from './local/start-settings.ts';
+import type { StartSettings } from './local/start-settings.ts';
 import { openWorkerLog, type WorkerLog } from './local/worker-log.ts';
+import { checkStartSettings } from './settings/start-settings.ts';
 
 /** A Ctrl-C reaches our children too, and their end may be seen before our own signal. */
 const SIGNAL_GRACE_MS = 200;
@@ -27,16 +29,31 @@ function stopWithParent(): void {
   setInterval(check, 1_000).unref();
 }
 
-async function run(settings: StartSettings): Promise<void> {
+const USAGE = `npm start
+
+  Runs Sallyport on this machine until Ctrl-C. Settings come from the environment, then from .dev.vars:
+  PORT, HOST, DATA_DIR, DATABASE_URL, SALLYPORT_ADMIN_EMAIL, SALLYPORT_ADMIN_PASSWORD, and every
+  setting of docs/configuration.md.
+
+  -h, --help   show this`;
+
+async function run(): Promise<void> {
   const began = performance.now();
+  const { settings, environment } = await checkStartSettings();
   let log: WorkerLog | undefined;
+  // Errors while it starts are in the log. If it does not start, the reason is shown, and not them.
+  let early: Set<string> | undefined = new Set();
+  const onError = (summary: string) => {
+    if (early === undefined) console.error(`  ✖ ${summary}`);
+    else early.add(summary);
+  };
   const { signal } = stopping;
   const stack = await startStack({
     settings,
-    environment: process.env,
+    environment,
     signal,
     onLocked: async () => {
-      log = await openWorkerLog(settings.dataDir, (summary) => console.error(`  ✖ ${summary}`));
+      log = await openWorkerLog(settings.dataDir, onError);
     },
     onLine: (line) => log?.write(line),
     onStep: (step) => console.log(`  ${step} …`),
@@ -45,6 +62,8 @@ async function run(settings: StartSettings): Promise<void> {
     const password = passwordToShow(settings, stack);
     const seconds = (performance.now() - began) / 1000;
     console.log(banner({ settings, password, logFile: log?.path ?? '', seconds }));
+    for (const summary of early) console.error(`  ✖ ${summary}`);
+    early = undefined;
     await untilStopped(stack, signal);
   } finally {
     console.log('  Stopping …');
@@ -71,12 +90,6 @@ async function untilStopped(stack: Stack, signal: AbortSignal): Promise<void> {
   const exit = await Promise.race([stopped, stack.exited]);
   if (exit === undefined) return;
   throw new Error(`workerd ended (${exit.signal ?? `exit code ${exit.code}`}): see the log`);
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `\n  because: ${error.cause.message}` : '';
-  return `✖ ${error.message}${cause}`;
 }
 
 type BannerFacts = {
@@ -115,14 +128,17 @@ function banner({ settings, password, logFile, seconds }: BannerFacts): string {
 `;
 }
 
-try {
-  await run(readSettings(process.env));
-} catch (error) {
-  await sleep(SIGNAL_GRACE_MS);
-  if (!stopping.signal.aborted) {
-    console.error(messageOf(error));
-    process.exitCode = 1;
-  }
-}
+await runCommand({
+  usage: USAGE,
+  options: {},
+  async run() {
+    try {
+      await run();
+    } catch (error) {
+      await sleep(SIGNAL_GRACE_MS);
+      if (!stopping.signal.aborted) throw error;
+    }
+  },
+});
 // Open handles, such as an idle database connection, would keep the process running.
 process.exit();

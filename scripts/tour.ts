@@ -7,23 +7,30 @@
  * @module
  */
 
-import { parseArgs } from 'node:util';
-
+import { runCommand, UsageError } from './command/run-command.ts';
 import { TourClient, TourError } from './tour/client.ts';
 import { type Fact, HUB_STEPS, SESSION_STEPS, type Tour } from './tour/steps.ts';
 
 const NO_TOKENS = { accountId: '', sessionId: '', accessToken: '', refreshToken: '' };
 const STEPS = [...SESSION_STEPS, ...HUB_STEPS];
 
-try {
-  const { values } = parseArgs({ options: { url: { type: 'string' } } });
-  const url =
-    values.url ?? (process.env['URL'] || `http://127.0.0.1:${process.env['PORT'] || '8787'}`);
-  process.exitCode = (await isReachable(url)) ? await runSteps(initialTour(url)) : 1;
-} catch (error) {
-  console.error(error instanceof Error ? `✖ ${error.message}` : error);
-  process.exitCode = 1;
-}
+const USAGE = `npm run tour [-- options]
+
+  Uses a running instance step by step, with a new account of its own.
+
+  --url URL    the instance (or URL or PORT in the environment; http://127.0.0.1:8787)
+  -h, --help   show this`;
+
+await runCommand({
+  usage: USAGE,
+  options: { url: { type: 'string' } },
+  async run({ url: given }) {
+    const { URL: address, PORT: port } = process.env;
+    const url = given ?? (address || `http://127.0.0.1:${port || '8787'}`);
+    if (!URL.canParse(url)) throw new UsageError(`--url ${url} is no URL`);
+    process.exitCode = (await isReachable(url)) ? await runSteps(initialTour(url)) : 1;
+  },
+});
 
 async function isReachable(address: string): Promise<boolean> {
   try {

@@ -1,11 +1,10 @@
-import * as z from 'zod';
-
 import type { Bytes } from '../../shared/bytes.ts';
 import { type Millis, seconds } from '../../shared/clock.ts';
-import { isJwsAlgorithm, type JwsAlgorithm } from '../../shared/tokens/algorithms.ts';
-import { readConnectSalts } from '../../shared/tokens/connect-salts.ts';
+import { readSettings, type Values } from '../../shared/configuration.ts';
+import type { JwsAlgorithm } from '../../shared/tokens/algorithms.ts';
 import type { Compression } from './frames/compression.ts';
 import type { HubLimits } from './frames/read-message.ts';
+import { HUB_SETTINGS } from './hub-settings.ts';
 import type { BroadcastMode } from './messaging/peers.ts';
 
 /** The bindings and variables that a hub uses. */
@@ -52,42 +51,9 @@ export type HubSettings = {
   readonly ownClientId: string;
 };
 
-const positive = z.coerce.number().int().positive();
-
-const Salts = z.string().transform((text, context) => {
-  const salts = readConnectSalts(text);
-  if (salts === undefined) context.addIssue('16 bytes or more in base64url, each');
-  return salts ?? [];
-});
-
-const Settings = z.object({
-  SERVICE_GUID_SALT: Salts,
-  RECONNECTION_WINDOW_SECONDS: positive,
-  MAX_PAYLOAD_BYTES: positive,
-  MESSAGES_PER_MINUTE: positive,
-  MAX_CHANNEL: positive.max(0xffff),
-  MAX_IN_FLIGHT: positive,
-  BROADCAST_MODE: z.enum(['external', 'internal', 'relayed']),
-  COMPRESSION: z.enum(['off', 'on']),
-  COMPRESSION_THRESHOLD: positive,
-  COMPRESSION_QUALITY: z.coerce.number().int().min(0).max(11),
-  ISSUER: z.url(),
-  AUDIENCE: z.string(),
-  OUTBOUND_LOOPBACK: z.enum(['off', 'on']),
-  SIGNING_ALGORITHMS: z
-    .string()
-    .transform((text) => text.split(/\s+/))
-    .pipe(z.array(z.custom<JwsAlgorithm>(isJwsAlgorithm)).min(1)),
-  FIRST_PARTY_CLIENT_ID: z.string().min(1),
-});
-
-/** @throws {TypeError} If a setting is missing or not valid. The message names it. */
-export function readSettings(env: HubEnv): HubSettings {
-  const parsed = Settings.safeParse(env);
-  if (!parsed.success) {
-    throw new TypeError(`Cannot start hub: ${z.prettifyError(parsed.error)}`);
-  }
-  const settings = parsed.data;
+/** @throws {ConfigurationError} If a setting is missing or makes no sense; the message names it. */
+export function readHubSettings(env: object): HubSettings {
+  const settings = readSettings(HUB_SETTINGS, env);
   return {
     salts: settings.SERVICE_GUID_SALT,
     reconnectionWindow: seconds(settings.RECONNECTION_WINDOW_SECONDS),
@@ -101,13 +67,13 @@ export function readSettings(env: HubEnv): HubSettings {
     compression: settings.COMPRESSION === 'on' ? compressionOf(settings) : undefined,
     issuer: settings.ISSUER,
     audience: settings.AUDIENCE || settings.ISSUER,
-    algorithms: new Set(settings.SIGNING_ALGORITHMS),
+    algorithms: settings.SIGNING_ALGORITHMS,
     allowLoopback: settings.OUTBOUND_LOOPBACK === 'on',
     ownClientId: settings.FIRST_PARTY_CLIENT_ID,
   };
 }
 
-const compressionOf = (settings: z.infer<typeof Settings>): Compression => ({
+const compressionOf = (settings: Values<typeof HUB_SETTINGS>): Compression => ({
   threshold: settings.COMPRESSION_THRESHOLD,
   quality: settings.COMPRESSION_QUALITY,
 });

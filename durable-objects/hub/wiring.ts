@@ -30,7 +30,7 @@ import { Connections } from './connections/connections.ts';
 import { controlEventSender } from './connections/control-events.ts';
 import { compressing, uncompressed } from './frames/compression.ts';
 import { SessionRates } from './frames/rates.ts';
-import { type HubEnv, readSettings } from './hub-config.ts';
+import { type HubEnv, readHubSettings } from './hub-config.ts';
 import { StreamAttacher } from './lifecycle/attach-stream.ts';
 import { ConnectionCloser } from './lifecycle/close-connection.ts';
 import { DirectoryEntries } from './lifecycle/directory-entries.ts';
@@ -79,7 +79,7 @@ export type HubParts = {
 // oxlint-disable-next-line max-lines-per-function -- a list without branches, read from top to bottom
 export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): HubParts {
   const hub = nameOf(ctx);
-  const settings = readSettings(env);
+  const settings = readHubSettings(env);
   const { limits, issuer, audience, algorithms, allowLoopback, ownClientId } = settings;
   const { broadcastMode, compression, reconnectionWindow: window } = settings;
   const { storage } = ctx;

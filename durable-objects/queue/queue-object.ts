@@ -20,7 +20,7 @@ import {
   WaitingTimes,
 } from './queue.ts';
 import { migrations } from './queue-schema.ts';
-import { type QueueEnv, readSettings } from './queue-settings.ts';
+import { type QueueEnv, readQueueSettings } from './queue-settings.ts';
 import { SqliteQueueStore } from './queue-store.ts';
 import { leaveSeat, renewSeat, takeSeat } from './seats.ts';
 
@@ -39,7 +39,7 @@ export class QueueObject extends DurableObject<QueueEnv> implements QueueRpc {
 
   constructor(ctx: DurableObjectState, env: QueueEnv) {
     super(ctx, env);
-    this.#settings = readSettings(env);
+    this.#settings = readQueueSettings(env);
     migrate(ctx.storage, migrations);
     this.#store = new SqliteQueueStore(ctx.storage.sql);
   }

@@ -1,23 +1,17 @@
-import * as z from 'zod';
-
 import { seconds } from '../../shared/clock.ts';
+import { optional, readSettings, wholeNumber } from '../../shared/configuration.ts';
 import type { QueueSettings } from './queue.ts';
 
-/** The variables that the queue uses, as texts of `wrangler.toml`. */
-export type QueueEnv = {
-  readonly QUEUE_CAPACITY: string;
-  readonly QUEUE_GRANT_SECONDS: string;
+/** The settings that the queue uses, as they stand in `wrangler.toml`. */
+export type QueueEnv = Readonly<Record<keyof typeof QUEUE_SETTINGS, string>>;
+
+export const QUEUE_SETTINGS = {
+  QUEUE_CAPACITY: optional(wholeNumber(0, 1_000_000_000)),
+  QUEUE_GRANT_SECONDS: wholeNumber(1, 86_400),
 };
 
-const Settings = z.object({
-  QUEUE_CAPACITY: z.coerce.number().int().nonnegative(),
-  QUEUE_GRANT_SECONDS: z.coerce.number().int().positive(),
-});
-
-/** @throws {TypeError} If a setting is not valid. The message names it. */
-export function readSettings(env: QueueEnv): QueueSettings {
-  const parsed = Settings.safeParse(env);
-  if (!parsed.success) throw new TypeError(`Cannot queue: ${z.prettifyError(parsed.error)}`);
-  const { QUEUE_CAPACITY: capacity, QUEUE_GRANT_SECONDS } = parsed.data;
-  return { capacity, grantLife: seconds(QUEUE_GRANT_SECONDS) };
+/** @throws {ConfigurationError} If a setting makes no sense; the message names it. */
+export function readQueueSettings(env: QueueEnv): QueueSettings {
+  const { QUEUE_CAPACITY, QUEUE_GRANT_SECONDS } = readSettings(QUEUE_SETTINGS, env);
+  return { capacity: QUEUE_CAPACITY ?? 0, grantLife: seconds(QUEUE_GRANT_SECONDS) };
 }

@@ -24,6 +24,8 @@ export type Deployment = {
   readonly settings: Settings;
   /** `undefined` if it is not set. */
   readonly issuer: string | undefined;
+  /** Judges the settings, of which secrets may be elsewhere. */
+  readonly check: (elsewhere: (worker: WorkerFile) => readonly string[]) => Settings;
 };
 
 export type DeployOptions = {
@@ -46,6 +48,7 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
   }
   const remote = await remoteSecrets(workers);
   refuseMissing(workers, settings, remote);
+  deployment.check(({ name }) => [...(remote.get(name) ?? [])]);
   const databaseUrl = settings['DATABASE_URL'];
   if (databaseUrl === undefined && options.migrates) {
     throw new Error('Cannot migrate: DATABASE_URL is not set here. See --skip-migrations.');

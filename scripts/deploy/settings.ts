@@ -5,31 +5,21 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
-import { optionalSecrets, ROOT, type WorkerFile } from '../workers/worker-file.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A later source overrides an earlier one. An empty value counts as not set. */
-export function mergeSettings(
-  ...sources: readonly Environment[]
-): Readonly<Record<string, string>> {
-  const entries = sources.flatMap((source) => Object.entries(source));
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
-  );
-}
-
-const parseEnvFile = (text: string): Environment => parseEnv(text);
+import { UsageError } from '../command/run-command.ts';
+import { secretNames } from '../settings/catalogue.ts';
+import type { Environment } from '../settings/check-settings.ts';
+import { PRODUCTION_FILE } from '../settings/sources.ts';
+import type { WorkerFile } from '../workers/worker-file.ts';
 
 /** Reads `NAME=value` arguments. */
 export function parseVars(args: readonly string[]): Environment {
   return Object.fromEntries(
     args.map((arg) => {
       const at = arg.indexOf('=');
-      if (at < 1) throw new Error(`Cannot read --var ${arg}: write --var NAME=value`);
+      if (at < 1) throw new UsageError('--var has no value: write --var NAME=value');
       return [arg.slice(0, at), arg.slice(at + 1)];
     }),
   );
@@ -43,9 +33,8 @@ export const varsOf = (worker: WorkerFile, settings: Environment): Record<string
 
 /** The Worker's secrets that are set here. Others may be set at Cloudflare. */
 export function secretsOf(worker: WorkerFile, settings: Environment): Record<string, string> {
-  const names = [...worker.secrets.required, ...optionalSecrets(worker.name)];
   return Object.fromEntries(
-    names.flatMap((name) => {
+    secretNames(worker).flatMap((name) => {
       const value = settings[name];
       return value === undefined ? [] : [[name, value]];
     }),
@@ -82,12 +71,8 @@ export function customDomain(worker: WorkerFile, issuer: string | undefined): st
   return hostname.endsWith('.workers.dev') ? undefined : hostname;
 }
 
-export const ENV_FILE = join(ROOT, '.env.production');
-
-/** Returns no settings if there is no such file. */
-export async function readEnvFile(): Promise<Readonly<Record<string, string | undefined>>> {
-  return parseEnvFile(await readFile(ENV_FILE, 'utf8').catch(() => ''));
-}
+/** Where {@link createEnvFile} writes. */
+export const ENV_FILE = join(process.cwd(), PRODUCTION_FILE);
 
 const key = () => randomBytes(32).toString('base64url');
 
@@ -100,7 +85,10 @@ export async function createEnvFile(): Promise<void> {
   try {
     await writeFile(ENV_FILE, template(), { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    throw new Error(`Cannot create ${ENV_FILE}: it exists`, { cause: error });
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    throw new Error(`${ENV_FILE} exists, and its keys may be in use. Nothing was changed.`, {
+      cause: error,
+    });
   }
 }
 

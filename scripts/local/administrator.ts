@@ -7,13 +7,13 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { drizzle } from 'drizzle-orm/node-postgres';
-import { Client } from 'pg';
 
 import { newAccountId } from '../../shared/ids.ts';
 import { type EmailAddress, parseEmailAddress } from '../../workers/identity/accounts/account.ts';
 import { PostgresAccountStore } from '../../workers/identity/accounts/account-store.ts';
 import { argon2id, type PasswordHashing } from '../../workers/identity/accounts/argon2.ts';
 import { PASSWORD_FAULTS, passwordFault } from '../../workers/identity/accounts/password-policy.ts';
+import { withPostgres } from './postgres.ts';
 
 export type AdministratorRequest = {
   readonly connectionString: string;
@@ -45,7 +45,7 @@ export async function createAdministrator(
   const email = acceptedEmail(request.email);
   refuseWeakPassword(request);
   const hashing = await loadHashing();
-  return withClient(request.connectionString, async (client) => {
+  return withPostgres(request.connectionString, async (client) => {
     const store = new PostgresAccountStore(drizzle(client));
     const created = await store.create({
       id: newAccountId(),
@@ -70,7 +70,7 @@ export async function createAdministrator(
 /** Gives an existing account the role `admin`. Returns whether the account exists. */
 export async function promote(connectionString: string, address: string): Promise<boolean> {
   const { normalized } = acceptedEmail(address);
-  return withClient(connectionString, async (client) => {
+  return withPostgres(connectionString, async (client) => {
     const { rowCount } = await client.query(
       `UPDATE identity.accounts SET updated_at = now(), roles =
          CASE WHEN 'admin' = ANY (roles) THEN roles ELSE array_append(roles, 'admin') END
@@ -99,17 +99,4 @@ async function loadHashing(): Promise<PasswordHashing> {
   const path = createRequire(import.meta.url).resolve('@phi-ag/argon2/argon2.wasm');
   const { instance } = await WebAssembly.instantiate(await readFile(path));
   return argon2id(instance);
-}
-
-async function withClient<T>(
-  connectionString: string,
-  work: (client: Client) => Promise<T>,
-): Promise<T> {
-  const client = new Client({ connectionString });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

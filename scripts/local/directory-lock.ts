@@ -3,17 +3,30 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 
 export type DirectoryLock = { release(): Promise<void> };
 
+/** Another process has the folder open, or this one. */
+export class LockedError extends Error {
+  override readonly name = 'LockedError';
+  readonly owner: number;
+
+  constructor(message: string, owner: number) {
+    super(message);
+    this.owner = owner;
+  }
+}
+
 const held = new Set<string>();
 
 /**
  * Locks `directory` for this process by a file beside it that holds the process id. The lock of a
  * process that no longer runs, as after `kill -9`, is taken over.
  *
- * @throws {Error} If a running process holds the lock.
+ * @throws {LockedError} If a running process holds the lock.
  */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const path = `${directory}.lock`;
-  if (held.has(path)) throw new Error(`Cannot open ${directory}: this process has it open`);
+  if (held.has(path)) {
+    throw new LockedError(`Cannot open ${directory}: this process has it open`, process.pid);
+  }
   held.add(path);
   try {
     await claim(directory, path);
@@ -35,10 +48,15 @@ async function claim(directory: string, path: string): Promise<void> {
   const owner = Number(await readFile(path, 'utf8').catch(() => ''));
   // In a container every start may get the same id, so our own id in the file is of an ended process.
   if (owner !== process.pid && isRunning(owner)) {
-    throw new Error(`Cannot open ${directory}: process ${owner} has it open (see ${path})`);
+    throw new LockedError(
+      `Cannot open ${directory}: process ${owner} has it open (see ${path})`,
+      owner,
+    );
   }
   await rm(path, { force: true });
-  if (!(await create(path))) throw new Error(`Cannot open ${directory}: it was opened just now`);
+  if (!(await create(path))) {
+    throw new LockedError(`Cannot open ${directory}: it was opened just now`, owner);
+  }
 }
 
 async function create(path: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 /**
- * `npm run migrate`: runs the migrations `migrations/<worker>/<ordinal>_<name>.sql` on the PostgreSQL of
- * `DATABASE_URL`. Each runs once, in its own transaction, and must not be edited afterwards.
+ * Runs the migrations `migrations/<worker>/<ordinal>_<name>.sql` on a PostgreSQL.
+ * Each runs once, in its own transaction, and must not be edited afterwards.
  *
  * @module
  */
@@ -8,7 +8,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client } from 'pg';
+import type { Client } from 'pg';
+
+import { withPostgres } from './postgres.ts';
 
 type MigrationFile = Migration & { readonly sql: string };
 
@@ -30,9 +32,7 @@ export async function migrate(
   folder: string = FOLDER,
 ): Promise<readonly string[]> {
   const declared = await readMigrations(folder);
-  const client = new Client({ connectionString });
-  await client.connect();
-  try {
+  return withPostgres(connectionString, async (client) => {
     const applied: string[] = [];
     let next = await step(client, declared);
     while (next !== undefined) {
@@ -40,9 +40,7 @@ export async function migrate(
       next = await step(client, declared);
     }
     return applied;
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /**
@@ -61,7 +59,8 @@ async function step(
     await client.query('COMMIT');
     return next && `${next.worker}/${next.name}`;
   } catch (error) {
-    await client.query('ROLLBACK');
+    // Without a connection there is nothing to roll back, and the first error says why.
+    await client.query('ROLLBACK').catch(() => {});
     throw error;
   }
 }
@@ -157,11 +156,4 @@ function refuseInsertion(added: Migration, applied: readonly Migration[]): void 
   if (later !== undefined) {
     throw new Error(`Cannot migrate: ${key(added)} comes before applied ${key(later)}`);
   }
-}
-
-if (import.meta.main) {
-  const connectionString = process.env['DATABASE_URL'];
-  if (!connectionString) throw new Error('Cannot migrate: DATABASE_URL is not set');
-  const applied = await migrate(connectionString);
-  console.log(applied.length === 0 ? 'Nothing to migrate.' : `Applied ${applied.join(', ')}.`);
 }

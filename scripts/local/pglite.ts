@@ -8,12 +8,14 @@
  * @module
  */
 
-import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 
+import { assertDatabase, RESTORE } from './data-folder.ts';
 import { lockDirectory } from './directory-lock.ts';
 
 export type Database = {
@@ -42,7 +44,7 @@ export async function startPglite({ dataDir, port = 0 }: PgliteOptions): Promise
   await mkdir(directory, { recursive: true });
   const lock = await lockDirectory(directory);
   try {
-    const db = await PGlite.create(directory);
+    const db = await openDatabase(directory);
     const server = await listen(db, port);
     const close = async () => {
       await stop(server, db);
@@ -56,6 +58,31 @@ export async function startPglite({ dataDir, port = 0 }: PgliteOptions): Promise
   } catch (error) {
     await lock.release();
     throw error;
+  }
+}
+
+/**
+ * Opens the database, or makes one in an empty folder. While it is made, a file beside the folder says
+ * so: what is found with that file is a database that was never finished, and holds nothing.
+ */
+async function openDatabase(directory: string): Promise<PGlite> {
+  const incomplete = `${directory}.incomplete`;
+  if (existsSync(incomplete)) await removeContents(directory);
+  await assertDatabase(directory);
+  const isNew = (await readdir(directory)).length === 0;
+  if (isNew) await writeFile(incomplete, '');
+  const db = await PGlite.create(directory).catch((cause: unknown) => {
+    throw new Error(`${directory} cannot be opened. ${isNew ? 'Is the disk full?' : RESTORE}`, {
+      cause,
+    });
+  });
+  await rm(incomplete, { force: true });
+  return db;
+}
+
+async function removeContents(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    await rm(join(directory, name), { recursive: true, force: true });
   }
 }
 

@@ -11,8 +11,9 @@ import { join } from 'node:path';
 import { type BuiltWorker, buildWorkers } from '../workers/build-workers.ts';
 import { optionalSecrets } from '../workers/worker-file.ts';
 import { type AdministratorOutcome, createAdministrator } from './administrator.ts';
+import { assertNotLost, assertObjects, openDataFolder, RESTORE } from './data-folder.ts';
 import { type DevSecrets, readSecrets } from './dev-secrets.ts';
-import { lockDirectory } from './directory-lock.ts';
+import { LockedError, lockDirectory } from './directory-lock.ts';
 import { migrate } from './migrate.ts';
 import { startNeonProxy } from './neon-proxy.ts';
 import { startPglite } from './pglite.ts';
@@ -59,21 +60,27 @@ type Database = { readonly url: string; readonly proxy: string };
 export async function startStack(options: StackOptions): Promise<Stack> {
   await using resources = new AsyncDisposableStack();
   const { settings, signal } = options;
-  // PGlite's files are readable by all users, so the folder must not be.
-  await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
+  await openDataFolder(settings.dataDir);
   const lock = await lockInstance(settings.dataDir);
   resources.defer(() => lock.release());
   const configFile = join(settings.dataDir, 'workerd.capnp');
   await endOrphanedWorkerd(settings.dataDir, configFile);
   await assertFree(settings);
+  const secrets = await readSecrets(settings.dataDir, options.environment);
+  await assertObjects(join(settings.dataDir, 'objects'));
+  if (settings.databaseUrl === undefined) await assertNotLost(settings.dataDir);
   await options.onLocked();
 
-  const secrets = await readSecrets(settings.dataDir);
   const adminPassword = settings.adminPassword ?? secrets.SALLYPORT_ADMIN_PASSWORD;
   options.onStep('Building the Workers and opening the database');
+  const failed = new AbortController();
   const [workers, database] = await bothOf(
-    buildWorkers(undefined, undefined, signal),
-    openDatabase(settings, resources),
+    buildWorkers(undefined, undefined, AbortSignal.any([signal, failed.signal])),
+    openDatabase(settings, resources).catch((error: unknown) => {
+      // What else happens then is not waited for.
+      failed.abort(error);
+      throw error;
+    }),
   );
   signal.throwIfAborted();
   const administrator = await createAdministrator({
@@ -84,10 +91,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   options.onStep('Starting workerd');
   await writeConfig(configFile, workers, { ...options, secrets, database });
-  const workerd = await startWorkerd({ configFile, onLine: options.onLine });
+  const damaged = new AbortController();
+  const workerd = await startWorkerd({
+    configFile,
+    onLine: (line) => {
+      options.onLine(line);
+      const fault = storageFault(line);
+      if (fault !== undefined) damaged.abort(new Error(fault));
+    },
+  });
   resources.defer(() => workerd.stop());
   await recordWorkerd(settings.dataDir, workerd.pid);
-  await untilHealthy(settings, AbortSignal.any([signal, whenEnded(workerd.exited)]));
+  const ended = whenEnded(workerd.exited);
+  await untilHealthy(settings, AbortSignal.any([signal, ended, damaged.signal]));
 
   const running = resources.move();
   return {
@@ -102,8 +118,9 @@ async function lockInstance(dataDir: string): Promise<{ release(): Promise<void>
   try {
     return await lockDirectory(join(dataDir, 'instance'));
   } catch (error) {
+    if (!(error instanceof LockedError)) throw error;
     throw new Error(
-      `Cannot start: ${dataDir} belongs to an instance that runs. ` +
+      `Cannot start: ${dataDir} belongs to an instance that runs (process ${error.owner}). ` +
         'Stop it, or set DATA_DIR to another folder.',
       { cause: error },
     );
@@ -185,6 +202,18 @@ function secretsOf({ file }: BuiltWorker, all: Environment): Readonly<Record<str
       return value === undefined ? [] : [[name, value]];
     }),
   );
+}
+
+/** Errors of SQLite that a restart does not end. */
+const STORAGE_FAULT =
+  /SQLITE_(?:CORRUPT|NOTADB|FULL|READONLY|CANTOPEN|IOERR)\w*|database disk image is malformed/;
+
+/** What a line of workerd says about the storage of the objects, if anything. */
+function storageFault(line: string): string | undefined {
+  const [code] = STORAGE_FAULT.exec(line) ?? [];
+  return code === undefined
+    ? undefined
+    : `The storage of the Durable Objects is damaged or cannot be written (${code}): see the log in DATA_DIR. ${RESTORE}`;
 }
 
 function whenEnded(exited: Promise<Exit>): AbortSignal {

@@ -5,9 +5,19 @@
  */
 
 import { resolve } from 'node:path';
-import { z } from 'zod';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+import { COMMON_SETTINGS } from '../../shared/common-settings.ts';
+import {
+  matching,
+  optional,
+  readSettings,
+  setting,
+  wholeNumber,
+  withDefault,
+} from '../../shared/configuration.ts';
+import { parseEmailAddress } from '../../workers/identity/accounts/account.ts';
+import { DATABASE_URL } from '../../workers/identity/config.ts';
+import { type Environment, mergeSettings } from '../settings/check-settings.ts';
 
 export type StartSettings = {
   readonly port: number;
@@ -28,37 +38,35 @@ export type StartSettings = {
   readonly development: Readonly<Record<string, string>>;
 };
 
-const port = z.coerce
-  .number({ error: 'must be a port' })
-  .int('must be a port')
-  .min(1, 'must be a port')
-  .max(65_535, 'must be a port');
+const SETTINGS = {
+  PORT: withDefault('8787', wholeNumber(1, 65_535)),
+  HOST: withDefault('127.0.0.1', matching('an address or a name of this machine', /^[\w.:*-]+$/)),
+  DATA_DIR: withDefault('.data', matching('the path of a folder', /^[^\0]+$/)),
+  SALLYPORT_ADMIN_EMAIL: withDefault(
+    'admin@sallyport.local',
+    setting('an e-mail address', (text) =>
+      parseEmailAddress(text) === undefined ? undefined : text,
+    ),
+  ),
+  SALLYPORT_ADMIN_PASSWORD: optional(
+    setting('8 to 128 characters', (text) =>
+      text.length >= 8 && text.length <= 128 ? text : undefined,
+    ),
+  ),
+  ISSUER: optional(COMMON_SETTINGS.ISSUER),
+  DATABASE_URL: optional(DATABASE_URL),
+};
 
-const environment = z.object({
-  PORT: port.default(8787),
-  HOST: z.string().default('127.0.0.1'),
-  DATA_DIR: z.string().default('.data'),
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
-    .optional(),
-  SALLYPORT_ADMIN_EMAIL: z.email().default('admin@sallyport.local'),
-  SALLYPORT_ADMIN_PASSWORD: z.string().min(8, 'needs 8 characters').max(128).optional(),
-  ISSUER: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
-});
+/** The settings that no Worker has. */
+export const OWN_NAMES: readonly string[] = Object.keys(SETTINGS);
 
 /**
  * Reads the settings. An empty variable counts as not set.
  *
- * @throws {Error} With the names of the invalid variables, and without their values.
+ * @throws {ConfigurationError} With everything that is wrong.
  */
-export function readSettings(env: Environment): StartSettings {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = environment.safeParse(present);
-  if (!parsed.success) {
-    const reasons = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-    throw new Error(`Cannot start: ${reasons.join('; ')}`);
-  }
-  const { data } = parsed;
+export function readStartSettings(env: Environment): StartSettings {
+  const data = readSettings(SETTINGS, mergeSettings(env));
   const issuer = data.ISSUER ?? `http://127.0.0.1:${data.PORT}`;
   const cfBlobHeader = connectionHeader(data.HOST, issuer);
   return {
@@ -69,14 +77,15 @@ export function readSettings(env: Environment): StartSettings {
     dataDir: resolve(data.DATA_DIR),
     databaseUrl: data.DATABASE_URL,
     adminEmail: data.SALLYPORT_ADMIN_EMAIL,
-    adminPassword: data.SALLYPORT_ADMIN_PASSWORD,
+    // With the white space around it, which belongs to a password.
+    adminPassword: data.SALLYPORT_ADMIN_PASSWORD && env['SALLYPORT_ADMIN_PASSWORD'],
     issuer,
     development: isLoopbackUrl(issuer) ? DEVELOPMENT : {},
   };
 }
 
 /** Lets clients register themselves and run on the same machine. Only for loopback issuers. */
-const DEVELOPMENT = {
+export const DEVELOPMENT = {
   REGISTRATION_MODE: 'open',
   RESOURCE_MODE: 'any',
   OUTBOUND_LOOPBACK: 'on',

@@ -1,6 +1,7 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+
+import { failureText } from '../command/failure-text.ts';
 
 export type WorkerLog = {
   readonly path: string;
@@ -23,15 +24,17 @@ export async function openWorkerLog(
   await mkdir(folder, { recursive: true });
   const { size } = await stat(path).catch(() => ({ size: 0 }));
   if (size > MAX_BYTES) await rename(path, `${path}.1`);
-  const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
+  const file = await open(path, 'a', 0o600).then((handle) => handle.createWriteStream());
+  // Without a listener, a full disk would end the instance because of its log.
+  file.once('error', (error) => onError(`Nothing is logged any more: ${failureText(error)}`));
   return {
     path,
     write(line) {
-      file.write(`${line}\n`);
+      if (file.writable) file.write(`${line}\n`);
       const summary = errorSummary(line);
       if (summary !== undefined) onError(summary);
     },
-    close: () => new Promise((resolve) => file.end(resolve)),
+    close: () => new Promise((resolve) => file.end(() => resolve())),
   };
 }
 

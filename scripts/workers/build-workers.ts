@@ -2,8 +2,6 @@
  * Bundles the Workers as they are deployed (`wrangler deploy --dry-run --minify`), and makes their static
  * assets.
  *
- * `npm run build` builds all of them into `dist/`.
- *
  * @module
  */
 
@@ -165,14 +163,5 @@ async function listFiles(path: string): Promise<readonly string[]> {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return [path];
     throw error;
-  }
-}
-
-if (import.meta.main) {
-  for (const worker of await buildWorkers()) {
-    const { length } = await bundleBytes(worker);
-    console.log(
-      `${worker.file.name}  ${(length / 1024).toFixed(1)} KiB  ${worker.modules[0]?.path}`,
-    );
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import { type Bytes, fromBase64Url, toBase64Url, utf8 } from '../bytes.ts';
+import { type Setting, setting } from '../configuration.ts';
 import { importSalt } from '../hub-protocol/session-guids.ts';
 import { sealText, unsealText } from './sealed-text.ts';
 import type { SealingKey } from './sealing-keys.ts';
@@ -29,13 +30,18 @@ export type ConnectSalts = {
 const SMALLEST = 16;
 
 /** Reads the setting. `undefined` if a salt is not base64url, or has fewer than 16 bytes. */
-export function readConnectSalts(setting: string): readonly Bytes[] | undefined {
-  const salts = setting.split(/\s+/).flatMap((word) => (word === '' ? [] : [fromBase64Url(word)]));
+export function readConnectSalts(text: string): readonly Bytes[] | undefined {
+  const salts = text.split(/\s+/).flatMap((word) => (word === '' ? [] : [fromBase64Url(word)]));
   const good = salts.filter((salt) => salt !== undefined && salt.length >= SMALLEST);
   return good.length > 0 && good.length === salts.length
     ? good.filter((salt) => salt !== undefined)
     : undefined;
 }
+
+export const SERVICE_GUID_SALT: Setting<readonly Bytes[]> = setting(
+  `${SMALLEST} bytes or more in base64url without padding, or several such salts, space separated`,
+  readConnectSalts,
+);
 
 /** @throws {TypeError} If there is no salt. */
 export async function importConnectSalts(salts: readonly Bytes[]): Promise<ConnectSalts> {

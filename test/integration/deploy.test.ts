@@ -1,14 +1,20 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
 import { FakeCloudflare, type Uploaded } from '../support/node/fake-cloudflare.ts';
-import { npmRun } from '../support/node/instance.ts';
+import { npmRun, runScript, temporaryFolder } from '../support/node/instance.ts';
+
+/** 32 bytes, whose text ends as no other does. */
+const aKey = (name: string) => `${name}hunter2`.padStart(42, 'A').concat('A');
 
 const SECRETS = {
   DATABASE_URL: 'postgres://u:hunter2@db.invalid/d',
-  KEY_ENCRYPTION_KEY: 'kek-hunter2',
-  REFRESH_SEALING_KEY: 'seal-hunter2',
-  PAIRWISE_SUBJECT_KEY: 'pair-hunter2',
-  SERVICE_GUID_SALT: 'salt-hunter2',
+  KEY_ENCRYPTION_KEY: aKey('kek'),
+  REFRESH_SEALING_KEY: aKey('seal'),
+  PAIRWISE_SUBJECT_KEY: aKey('pair'),
+  SERVICE_GUID_SALT: aKey('salt'),
 };
 const ISSUER = 'https://id.acme.invalid';
 const UNATTENDED = ['deploy', '--', '--yes', '--skip-migrations', '--skip-check'];
@@ -44,6 +50,53 @@ describe('npm run deploy -- --dry-run', { timeout: 180_000 }, () => {
     expect(output).toMatch(/missing\s+KEY_ENCRYPTION_KEY/);
     expect(output).toContain('ISSUER is not set');
     expect(output).not.toContain('hunter2');
+  });
+});
+
+describe('npm run deploy with settings that are wrong', { timeout: 60_000 }, () => {
+  const WRONG = { RATE_LIMIT_SCALE: '0', RATE_LIMIT_SCAEL: '2', KEY_ENCRYPTION_KEY: 'hunter2' };
+
+  it.each([['--dry-run'], ['--yes']])('names all of them for %s, and asks nobody', async (mode) => {
+    await using cloudflare = await new FakeCloudflare().listen();
+    const { code, output } = await npmRun(
+      ['deploy', '--', mode, '--var', 'ISSUER=https://id.acme.invalid/', '--var', 'COLOR=red'],
+      { ...cloudflare.environment, ...WRONG },
+    );
+    expect(code).toBe(1);
+    expect(output.trimEnd().split('\n')).toEqual([
+      '✖ 5 settings are wrong (docs/configuration.md):',
+      '  RATE_LIMIT_SCAEL in the environment is no setting: write RATE_LIMIT_SCALE',
+      '  COLOR in --var is no setting',
+      '  KEY_ENCRYPTION_KEY (a secret, not shown) must be 32 bytes in base64url without padding',
+      expect.stringMatching(/^ {2}ISSUER="https:\/\/id\.acme\.invalid\/" must be an origin/),
+      '  RATE_LIMIT_SCALE="0" must be a number above 0, at most 1000000',
+    ]);
+    expect(cloudflare.uploads).toEqual([]);
+  });
+
+  it('reads .env.production in the folder of the command, and refuses unknown names in it', async () => {
+    await using folder = await temporaryFolder();
+    const text = 'ISSUER=https://id.acme.invalid\nDATABASE_ULR=postgres://u:hunter2@h/d\nHOME=/\n';
+    await writeFile(join(folder.path, '.env.production'), text);
+    const { code, output } = await runScript('deploy.ts', ['--dry-run'], { cwd: folder.path });
+    expect([code, output]).toEqual([1, expect.not.stringContaining('hunter2')]);
+    expect(output).toContain('DATABASE_ULR in .env.production is no setting: write DATABASE_URL');
+    expect(output).toContain('HOME in .env.production is no setting');
+  });
+
+  it('names an optional secret that another setting needs, and Cloudflare does not have', async () => {
+    await using cloudflare = await new FakeCloudflare().listen();
+    const { code, output } = await npmRun(UNATTENDED, {
+      ...cloudflare.environment,
+      ...SECRETS,
+      ISSUER,
+      UPSTASH_REDIS_REST_URL: 'https://redis.acme.invalid',
+    });
+    expect([code, output]).toEqual([
+      1,
+      expect.stringContaining('UPSTASH_REDIS_REST_TOKEN must be'),
+    ]);
+    expect(cloudflare.uploads).toEqual([]);
   });
 });
 

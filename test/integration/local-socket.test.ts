@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
-import { readSettings } from '../../scripts/local/start-settings.ts';
+import { readStartSettings } from '../../scripts/local/start-settings.ts';
 import { startWorkerd } from '../../scripts/local/workerd.ts';
 import { workerdConfig } from '../../scripts/local/workerd-config.ts';
 import { temporaryFolder } from '../support/node/instance.ts';
@@ -30,7 +30,7 @@ async function seen(env: Readonly<Record<string, string>>): Promise<unknown> {
     kv: {},
     outbound: [],
   };
-  const { removeHeaders, cfBlobHeader } = readSettings(env);
+  const { removeHeaders, cfBlobHeader } = readStartSettings(env);
   const socket = { name: 'http', address: '127.0.0.1:0', service: 'teller' };
   const text = workerdConfig({
     workers: [worker],

@@ -111,7 +111,7 @@ onEachDatabase('migrate()', (database) => {
 });
 
 const cli = (env: Record<string, string>) =>
-  run(process.execPath, ['scripts/local/migrate.ts'], { env: { PATH: '', ...env } });
+  run(process.execPath, ['scripts/migrate.ts'], { env: { PATH: '', ...env } });
 
 describe('npm run migrate', () => {
   it('migrates the database at DATABASE_URL', async () => {

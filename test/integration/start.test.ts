@@ -228,6 +228,29 @@ describe('npm run admin:create', { timeout: 180_000 }, () => {
   });
 });
 
+describe('npm run keys:rotate', { timeout: 180_000 }, () => {
+  it('rotates the key of the algorithm, and says why it cannot', async () => {
+    await using folder = await temporaryFolder();
+    const SALLYPORT_ADMIN_PASSWORD = 'chosen by the operator';
+    const { url } = await start(folder.path, { SALLYPORT_ADMIN_PASSWORD });
+    const args = ['--url', url, '--email', 'admin@sallyport.local', '--alg', 'EdDSA'];
+    const rotate = (password: string, more: readonly string[] = []) =>
+      npmRun(['keys:rotate', '--', ...args, ...more], { SALLYPORT_ADMIN_PASSWORD: password });
+    const first = await rotate(SALLYPORT_ADMIN_PASSWORD);
+    expect([first.code, first.output]).toEqual([0, expect.stringMatching(/^current {3}\S+$/m)]);
+    const stale = await rotate(SALLYPORT_ADMIN_PASSWORD, ['--expected-kid', 'another']);
+    expect([stale.code, stale.output]).toEqual([
+      1,
+      expect.stringMatching(/^✖ .* 409 CONFLICT: .*\n$/),
+    ]);
+    const refused = await rotate('another pass phrase');
+    expect([refused.code, refused.output]).toEqual([
+      1,
+      expect.stringMatching(/^✖ .* 401 \w+: .*\n$/),
+    ]);
+  });
+});
+
 /** The connection string of a running instance's embedded PostgreSQL, from its Workers' settings. */
 async function databaseUrlOf(dataDir: string): Promise<string> {
   const config = await readFile(join(dataDir, 'workerd.capnp'), 'utf8');

@@ -3,6 +3,10 @@ import { globSync, readFileSync } from 'node:fs';
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 
+import { OWN_NAMES } from '../../scripts/local/start-settings.ts';
+import { catalogue } from '../../scripts/settings/catalogue.ts';
+import { readWorkerFiles } from '../../scripts/workers/worker-file.ts';
+
 type WranglerConfig = {
   readonly name: string;
   readonly vars?: Readonly<Record<string, string>>;
@@ -17,21 +21,38 @@ const configurations = ['wrangler.toml', ...globSync('workers/*/wrangler.toml')]
 
 const read = (path: string) => readFileSync(path, 'utf8');
 
+/** The rows of the tables of settings, each with the first word of its section's heading. */
+function settingRows(page: string) {
+  let section = '';
+  return page.split('\n').flatMap((line) => {
+    section = /^## (\w+)/.exec(line)?.[1] ?? section;
+    const [, name, otherwise, allowed] = /^\| `([A-Z_]+)` \| (.+?) \| (.+?) \| /.exec(line) ?? [];
+    if (name === undefined) return [];
+    return [{ section, name, default: otherwise?.replace(/^`(.*)`$/, '$1'), allowed }];
+  });
+}
+
 describe('documents', () => {
   it('README shows the two commands', () => {
     expect(read('README.md')).toContain('npm ci && npm start');
     expect(read('README.md')).toContain('npm ci && npm test');
   });
 
-  it('docs/configuration.md names every setting, with its default, and every secret', () => {
-    const page = read('docs/configuration.md');
-    for (const { vars = {}, secrets } of configurations) {
-      for (const [name, value] of Object.entries(vars)) {
-        expect(page).toContain(`| \`${name}\` |`);
-        if (value !== '') expect(page).toContain(value);
-      }
-      for (const name of secrets?.required ?? []) expect(page).toContain(`\`${name}\``);
+  it('docs/configuration.md has exactly the settings that the Workers read', async () => {
+    const rows = settingRows(read('docs/configuration.md'));
+    const settings = catalogue(await readWorkerFiles());
+    for (const { name, worker, allowed, isSecret, default: otherwise } of settings) {
+      const section = worker.replace('sallyport-', '');
+      const row = rows.find((one) => one.name === name && [section, 'Every'].includes(one.section));
+      expect({ name, worker, ...row }).toMatchObject({ allowed });
+      if (isSecret) expect(row?.default).toMatch(/^(?:optional )?secret$/);
+      else if (otherwise === '') expect(row?.default).toMatch(/^empty\b/);
+      else expect(row?.default).toBe(otherwise);
     }
+    const declared = new Set([...settings.map(({ name }) => name), ...OWN_NAMES]);
+    expect(rows.filter(({ name }) => !declared.has(name))).toEqual([]);
+    const documented = new Set(rows.map(({ name }) => name));
+    expect(OWN_NAMES.filter((name) => !documented.has(name))).toEqual([]);
   });
 
   it.each([...globSync('*.md'), ...globSync('docs/**/*.md')])(

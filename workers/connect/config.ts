@@ -1,8 +1,8 @@
-import * as z from 'zod';
-
+import { QUEUE_SETTINGS } from '../../durable-objects/queue/queue-settings.ts';
 import type { Bytes } from '../../shared/bytes.ts';
-import { readSettings } from '../../shared/configuration.ts';
-import { readConnectSalts } from '../../shared/tokens/connect-salts.ts';
+import { COMMON_SETTINGS } from '../../shared/common-settings.ts';
+import { readSettings, wholeNumber } from '../../shared/configuration.ts';
+import { SERVICE_GUID_SALT } from '../../shared/tokens/connect-salts.ts';
 
 /** The settings, parsed once per isolate. */
 export type Config = {
@@ -22,30 +22,25 @@ export type Config = {
   readonly grantSeconds: number;
 };
 
-const positive = z.coerce.number().int().positive();
+const { ISSUER, AUDIENCE, FIRST_PARTY_CLIENT_ID, OUTBOUND_LOOPBACK } = COMMON_SETTINGS;
 
-const Settings = z.object({
-  HUB_SHARDS: positive,
-  SERVICE_GUID_SALT: z.string().transform((text, context) => {
-    const salts = readConnectSalts(text);
-    if (salts === undefined) context.addIssue('must be 16 bytes or more in base64url, each');
-    return salts ?? [];
-  }),
-  ISSUER: z.url(),
-  AUDIENCE: z.string(),
-  FIRST_PARTY_CLIENT_ID: z.string().min(1),
-  OUTBOUND_LOOPBACK: z.enum(['off', 'on']),
-  QUEUE_CAPACITY: z.coerce.number().int().nonnegative(),
-  QUEUE_GRANT_SECONDS: positive,
-});
+export const SETTINGS = {
+  ...QUEUE_SETTINGS,
+  HUB_SHARDS: wholeNumber(1, 1_000_000),
+  SERVICE_GUID_SALT,
+  ISSUER,
+  AUDIENCE,
+  FIRST_PARTY_CLIENT_ID,
+  OUTBOUND_LOOPBACK,
+};
 
 /**
  * Reads settings from the environment.
  *
  * @throws {ConfigurationError} If one is missing or out of range.
  */
-export function parseConfig(env: ConnectEnv): Config {
-  const settings = readSettings(Settings, env);
+export function parseConfig(env: object): Config {
+  const settings = readSettings(SETTINGS, env);
   return {
     hubsPerRegion: settings.HUB_SHARDS,
     salts: settings.SERVICE_GUID_SALT,
@@ -53,7 +48,7 @@ export function parseConfig(env: ConnectEnv): Config {
     audience: settings.AUDIENCE || settings.ISSUER,
     clientId: settings.FIRST_PARTY_CLIENT_ID,
     allowLoopback: settings.OUTBOUND_LOOPBACK === 'on',
-    queueCapacity: settings.QUEUE_CAPACITY,
+    queueCapacity: settings.QUEUE_CAPACITY ?? 0,
     grantSeconds: settings.QUEUE_GRANT_SECONDS,
   };
 }

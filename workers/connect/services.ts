@@ -32,7 +32,7 @@ export const servicesOf: (env: ConnectEnv) => Services = perEnvironment((env) =>
     grantSeconds: config.grantSeconds,
     object: () => rpc<QueueRpc>(env.QUEUES.getByName(QUEUE_NAME)),
     salts,
-    url: `${config.issuer.replace(/\/$/, '')}/queue/request-access`,
+    url: `${config.issuer}/queue/request-access`,
   };
   return {
     config,

@@ -1,26 +1,44 @@
 import { type Millis, seconds } from '../../shared/clock.ts';
-import { isJwsAlgorithm, type JwsAlgorithm } from '../../shared/tokens/algorithms.ts';
+import { COMMON_SETTINGS } from '../../shared/common-settings.ts';
+import {
+  contradiction,
+  oneOf,
+  readSettings,
+  type SettingProblem,
+  setting,
+  type Values,
+  wholeNumber,
+} from '../../shared/configuration.ts';
+import type { JwsAlgorithm } from '../../shared/tokens/algorithms.ts';
 import type { RateLimitSettings } from './limits/rate-limits.ts';
 
+const { ISSUER, AUDIENCE, SIGNING_ALGORITHMS, CORS_ORIGINS, DPOP_NONCE } = COMMON_SETTINGS;
+
+const requestsPerMinute = wholeNumber(1, 1_000_000_000);
+
+export const SETTINGS = {
+  ISSUER,
+  AUDIENCE,
+  SIGNING_ALGORITHMS,
+  CORS_ORIGINS,
+  RATE_LIMIT_SCALE: setting('a number above 0, at most 1000000', (text) => {
+    const scale = /^\d*\.?\d+$/.test(text) ? Number(text) : 0;
+    return scale > 0 && scale <= 1_000_000 ? scale : undefined;
+  }),
+  RATE_LIMIT_GLOBAL: requestsPerMinute,
+  RATE_LIMIT_USER: requestsPerMinute,
+  RATE_LIMIT_IP: requestsPerMinute,
+  RATE_LIMIT_AUTH: requestsPerMinute,
+  RATE_LIMIT_OAUTH: requestsPerMinute,
+  RATE_LIMIT_CONNECT: requestsPerMinute,
+  DPOP_NONCE,
+  QUERY_TOKEN: oneOf('refuse', 'allow'),
+  REVOCATION_MAX_AGE_SECONDS: wholeNumber(1, 60),
+  REVOCATION_UNREACHABLE_SECONDS: wholeNumber(1, 86_400),
+};
+
 /** The settings, as texts of `wrangler.toml`. */
-export type Settings = Pick<
-  EdgeEnv,
-  | 'ISSUER'
-  | 'AUDIENCE'
-  | 'SIGNING_ALGORITHMS'
-  | 'CORS_ORIGINS'
-  | 'RATE_LIMIT_SCALE'
-  | 'RATE_LIMIT_GLOBAL'
-  | 'RATE_LIMIT_USER'
-  | 'RATE_LIMIT_IP'
-  | 'RATE_LIMIT_AUTH'
-  | 'RATE_LIMIT_OAUTH'
-  | 'RATE_LIMIT_CONNECT'
-  | 'DPOP_NONCE'
-  | 'QUERY_TOKEN'
-  | 'REVOCATION_MAX_AGE_SECONDS'
-  | 'REVOCATION_UNREACHABLE_SECONDS'
->;
+export type Settings = Readonly<Record<keyof typeof SETTINGS, string>>;
 
 export type Config = {
   readonly issuer: string;
@@ -36,102 +54,43 @@ export type Config = {
 };
 
 /**
- * Reads the settings without a schema library, so that the bundle is small and starts fast.
+ * Reads the settings.
  *
- * @throws {Error} If a setting is missing or out of range; the message names it.
+ * @throws {ConfigurationError} If one is missing or out of range.
  */
-export function parseConfig(settings: Settings): Config {
-  const issuer = parseIssuer(settings.ISSUER);
-  const maxAge = wholeNumber(settings, 'REVOCATION_MAX_AGE_SECONDS', 1, 60);
+export function parseConfig(settings: object): Config {
+  const all = readSettings(SETTINGS, settings, contradictions);
   return {
-    issuer,
-    audience: settings.AUDIENCE === '' ? issuer : text(settings, 'AUDIENCE'),
-    algorithms: parseAlgorithms(settings.SIGNING_ALGORITHMS),
-    corsOrigins: parseOrigins(settings.CORS_ORIGINS),
-    dpopNonceRequired: oneOf(settings, 'DPOP_NONCE', ['required', 'optional']) === 'required',
-    queryTokenAllowed: oneOf(settings, 'QUERY_TOKEN', ['refuse', 'allow']) === 'allow',
-    rateLimits: parseRateLimits(settings),
+    issuer: all.ISSUER,
+    audience: all.AUDIENCE || all.ISSUER,
+    algorithms: all.SIGNING_ALGORITHMS,
+    corsOrigins: new Set(all.CORS_ORIGINS),
+    dpopNonceRequired: all.DPOP_NONCE === 'required',
+    queryTokenAllowed: all.QUERY_TOKEN === 'allow',
+    rateLimits: rateLimits(all),
     revocation: {
-      maxAge: seconds(maxAge),
-      unreachableAge: seconds(
-        wholeNumber(settings, 'REVOCATION_UNREACHABLE_SECONDS', maxAge, 86_400),
-      ),
+      maxAge: seconds(all.REVOCATION_MAX_AGE_SECONDS),
+      unreachableAge: seconds(all.REVOCATION_UNREACHABLE_SECONDS),
     },
   };
 }
 
-const refuse = (name: keyof Settings, problem: string): never => {
-  throw new Error(`Cannot read setting ${name}: ${problem}`);
-};
-
-/** The types say that every binding is set, but an operator may have left one out. */
-function text(settings: Settings, name: keyof Settings): string {
-  const value: unknown = settings[name];
-  return typeof value === 'string' ? value.trim() : refuse(name, 'it is not set');
+function contradictions(all: Partial<Values<typeof SETTINGS>>): readonly SettingProblem[] {
+  const { REVOCATION_MAX_AGE_SECONDS: maxAge = 0, REVOCATION_UNREACHABLE_SECONDS: age = maxAge } =
+    all;
+  return age >= maxAge
+    ? []
+    : [contradiction('REVOCATION_UNREACHABLE_SECONDS', 'REVOCATION_MAX_AGE_SECONDS or more')];
 }
 
-const splitWords = (value: unknown): string[] =>
-  typeof value === 'string' ? value.split(/\s+/).filter((word) => word !== '') : [];
-
-/**
- * The issuer is an https URL without query or fragment (RFC 8414 §2). On this machine it may be
- * http.
- */
-function parseIssuer(issuer: unknown): string {
-  const url = typeof issuer === 'string' ? URL.parse(issuer) : null;
-  if (url === null || typeof issuer !== 'string') return refuse('ISSUER', 'it is not a URL');
-  const local = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-  if (url.protocol !== 'https:' && !(local && url.protocol === 'http:')) {
-    refuse('ISSUER', 'it must begin with https://');
-  }
-  if (/[?#\s]/.test(issuer)) refuse('ISSUER', 'it has a query, a fragment or white space');
-  return issuer;
-}
-
-function parseAlgorithms(value: unknown): ReadonlySet<JwsAlgorithm> {
-  const names = splitWords(value);
-  const supported = names.filter(isJwsAlgorithm);
-  if (supported.length === 0 || supported.length < names.length) {
-    refuse('SIGNING_ALGORITHMS', 'it must name asymmetric JWS algorithms, such as ES256');
-  }
-  return new Set(supported);
-}
-
-/** Origins as browsers send them (RFC 6454 §6.2). `null` and patterns are not allowed. */
-function parseOrigins(value: unknown): ReadonlySet<string> {
-  const origins = splitWords(value);
-  const wrong = origins.find(
-    (origin) => !/^https?:\/\/[\w.:[\]-]+$/.test(origin) || URL.parse(origin)?.origin !== origin,
-  );
-  if (wrong !== undefined) refuse('CORS_ORIGINS', `"${wrong}" is not an origin`);
-  return new Set(origins);
-}
-
-function oneOf(settings: Settings, name: keyof Settings, allowed: readonly string[]): string {
-  const value: unknown = settings[name];
-  const found = allowed.find((one) => one === value);
-  return found ?? refuse(name, `it must be ${allowed.map((one) => `"${one}"`).join(' or ')}`);
-}
-
-function parseRateLimits(settings: Settings): RateLimitSettings {
-  const scale = Number(text(settings, 'RATE_LIMIT_SCALE'));
-  if (!(scale > 0 && scale <= 1e6)) refuse('RATE_LIMIT_SCALE', 'it must be above 0, at most 1e6');
-  const scaled = (name: keyof Settings) =>
-    Math.max(1, Math.round(wholeNumber(settings, name, 1, 1e9) * scale));
+function rateLimits(all: Values<typeof SETTINGS>): RateLimitSettings {
+  const scaled = (limit: number) => Math.max(1, Math.round(limit * all.RATE_LIMIT_SCALE));
   return {
-    global: scaled('RATE_LIMIT_GLOBAL'),
-    user: scaled('RATE_LIMIT_USER'),
-    ip: scaled('RATE_LIMIT_IP'),
-    auth: scaled('RATE_LIMIT_AUTH'),
-    oauth: scaled('RATE_LIMIT_OAUTH'),
-    connect: scaled('RATE_LIMIT_CONNECT'),
+    global: scaled(all.RATE_LIMIT_GLOBAL),
+    user: scaled(all.RATE_LIMIT_USER),
+    ip: scaled(all.RATE_LIMIT_IP),
+    auth: scaled(all.RATE_LIMIT_AUTH),
+    oauth: scaled(all.RATE_LIMIT_OAUTH),
+    connect: scaled(all.RATE_LIMIT_CONNECT),
   };
-}
-
-function wholeNumber(settings: Settings, name: keyof Settings, min: number, max: number): number {
-  const value = text(settings, name);
-  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-  return number >= min && number <= max
-    ? number
-    : refuse(name, `it must be a whole number from ${min} to ${max}`);
 }

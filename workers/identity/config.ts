@@ -1,92 +1,70 @@
-import * as z from 'zod';
-
-import { type Bytes, fromBase64Url } from '../../shared/bytes.ts';
-import { readSettings } from '../../shared/configuration.ts';
+import type { Bytes } from '../../shared/bytes.ts';
+import { COMMON_SETTINGS, KEY_32 } from '../../shared/common-settings.ts';
+import {
+  contradiction,
+  matching,
+  oneOf,
+  optional,
+  readSettings,
+  type SettingProblem,
+  setting,
+  type Values,
+  wholeNumber,
+} from '../../shared/configuration.ts';
 import type { SessionLimits } from '../../shared/contracts/identity/user-sessions.ts';
-import { ClientId } from '../../shared/ids.ts';
+import type { ClientId } from '../../shared/ids.ts';
 import type { SealingSecrets } from '../../shared/tokens/sealing-keys.ts';
 import type { DatabaseSettings } from './platform/database.ts';
-import { isIssuerUrl } from './platform/issuer-url.ts';
 import {
+  SOCIAL_SETTINGS,
   type SocialConfig,
-  SocialProvidersSetting,
-  SocialSecretsSetting,
   socialConfig,
-  socialIssues,
+  socialProblems,
 } from './social/config.ts';
 import { BRAND_SETTINGS, type Brand, toBrand } from './web/kit/brand.ts';
 
-const issuer = z.string().refine(isIssuerUrl, {
-  error: 'must be an https URL without query or fragment; http is allowed for loopback only',
-});
+const { ISSUER, AUDIENCE, FIRST_PARTY_CLIENT_ID, DPOP_NONCE, OUTBOUND_LOOPBACK, CORS_ORIGINS } =
+  COMMON_SETTINGS;
 
-/** As browsers send them (RFC 6454 §6.2). */
-const origins = z
-  .string()
-  .default('')
-  .transform((text) => text.split(/\s+/).filter((word) => word !== ''))
-  .refine((all) => all.every((one) => /^https?:/.test(one) && URL.parse(one)?.origin === one), {
-    error: 'must be origins, space separated',
-  });
+/** A key whose text is what is derived from. */
+const keyText = setting(KEY_32.allowed, (text) => (KEY_32.read(text).ok ? text : undefined));
 
-const lifetime = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const sealingKey = z.string().refine((text) => fromBase64Url(text)?.length === 32, {
-  error: 'must be 32 bytes in base64url',
-});
-const clientId = z.string().transform((text, context) => {
-  const id = ClientId.parse(text);
-  if (id !== undefined) return id;
-  context.addIssue({ code: 'custom', message: 'must be 1 to 255 visible ASCII characters' });
-  return z.NEVER;
-});
+export const DATABASE_URL = setting(
+  'a PostgreSQL URL: postgres://user:password@host/database',
+  (text) => (/^postgres(?:ql)?:\/\/\S+$/.test(text) && URL.canParse(text) ? text : undefined),
+);
 
-const Settings = z
-  .object({
-    ISSUER: issuer,
-    AUDIENCE: z.string().default(''),
-    FIRST_PARTY_CLIENT_ID: clientId,
-    ACCESS_TOKEN_SECONDS: lifetime(60, 3_600),
-    REFRESH_TOKEN_SECONDS: lifetime(3_600, 2_592_000),
-    SESSION_IDLE_SECONDS: lifetime(60, 2_592_000),
-    SESSION_ABSOLUTE_SECONDS: lifetime(300, 31_536_000),
-    DATABASE_URL: z
-      .string()
-      .regex(/^postgres(?:ql)?:\/\/\S+$/, { error: 'must be a postgres URL' }),
-    DATABASE_PROXY: z
-      .string()
-      .regex(/^(?:[^\s/]+:\d{1,5})?$/, { error: 'must be host:port, or empty' })
-      .default(''),
-    UPSTASH_REDIS_REST_URL: z.union([z.literal(''), z.url()]).default(''),
-    UPSTASH_REDIS_REST_TOKEN: z.string().default(''),
-    AUTHORIZATION_CODE_SECONDS: lifetime(1, 600),
-    ID_TOKEN_SECONDS: lifetime(60, 86_400),
-    REGISTRATION_MODE: z.enum(['off', 'initial_access_token', 'open']),
-    RESOURCE_MODE: z.enum(['registered', 'any']),
-    DPOP_NONCE: z.enum(['required', 'optional']),
-    PUSHED_REQUESTS: z.enum(['required', 'optional']),
-    OUTBOUND_LOOPBACK: z.enum(['off', 'on']),
-    CORS_ORIGINS: origins,
-    SOCIAL_PROVIDERS: SocialProvidersSetting,
-    SOCIAL_CLIENT_SECRETS: z.string().default('{}').pipe(SocialSecretsSetting),
-    ...BRAND_SETTINGS,
-    REFRESH_SEALING_KEY: sealingKey,
-    PAIRWISE_SUBJECT_KEY: sealingKey,
-    /** The key before, for as long as a refresh token lives after a rotation. */
-    REFRESH_SEALING_KEY_PREVIOUS: z.union([z.literal(''), sealingKey]).default(''),
-  })
-  .refine((all) => all.SESSION_IDLE_SECONDS <= all.SESSION_ABSOLUTE_SECONDS, {
-    path: ['SESSION_IDLE_SECONDS'],
-    error: 'must not exceed SESSION_ABSOLUTE_SECONDS',
-  })
-  .refine((all) => all.UPSTASH_REDIS_REST_URL === '' || all.UPSTASH_REDIS_REST_TOKEN !== '', {
-    path: ['UPSTASH_REDIS_REST_TOKEN'],
-    error: 'must be set where UPSTASH_REDIS_REST_URL is',
-  })
-  .superRefine((all, context) => {
-    for (const { path, message } of socialIssues(all)) {
-      context.addIssue({ code: 'custom', path: [...path], message });
-    }
-  });
+export const SETTINGS = {
+  ISSUER,
+  AUDIENCE,
+  FIRST_PARTY_CLIENT_ID,
+  ACCESS_TOKEN_SECONDS: wholeNumber(60, 3_600),
+  REFRESH_TOKEN_SECONDS: wholeNumber(3_600, 2_592_000),
+  SESSION_IDLE_SECONDS: wholeNumber(60, 2_592_000),
+  SESSION_ABSOLUTE_SECONDS: wholeNumber(300, 31_536_000),
+  AUTHORIZATION_CODE_SECONDS: wholeNumber(1, 600),
+  ID_TOKEN_SECONDS: wholeNumber(60, 86_400),
+  REGISTRATION_MODE: oneOf('off', 'initial_access_token', 'open'),
+  RESOURCE_MODE: oneOf('registered', 'any'),
+  DPOP_NONCE,
+  PUSHED_REQUESTS: oneOf('required', 'optional'),
+  OUTBOUND_LOOPBACK,
+  CORS_ORIGINS,
+  ...SOCIAL_SETTINGS,
+  ...BRAND_SETTINGS,
+  DATABASE_URL,
+  DATABASE_PROXY: optional(matching('host:port', /^[^\s/]+:\d{1,5}$/)),
+  UPSTASH_REDIS_REST_URL: optional(
+    setting('an http(s) URL', (text) =>
+      /^https?:$/.test(URL.parse(text)?.protocol ?? '') ? text : undefined,
+    ),
+  ),
+  UPSTASH_REDIS_REST_TOKEN: optional(matching('a text without white space', /^\S+$/)),
+  REFRESH_SEALING_KEY: keyText,
+  /** The key before, for as long as a refresh token lives after a rotation. */
+  REFRESH_SEALING_KEY_PREVIOUS: optional(keyText),
+  PAIRWISE_SUBJECT_KEY: KEY_32,
+};
 
 /** Settings in the terms of the code. Bindings stay in the environment. */
 export type Config = {
@@ -127,33 +105,43 @@ export type OAuthConfig = {
  *
  * @throws {ConfigurationError} If one is missing or out of range.
  */
-export function parseConfig(env: unknown): Config {
-  const all = readSettings(Settings, env);
-  const previous = all.REFRESH_SEALING_KEY_PREVIOUS;
+export function parseConfig(env: object): Config {
+  const all = readSettings(SETTINGS, env, contradictions);
   return {
     issuer: all.ISSUER,
-    audience: all.AUDIENCE === '' ? all.ISSUER : all.AUDIENCE,
+    audience: all.AUDIENCE || all.ISSUER,
     clientId: all.FIRST_PARTY_CLIENT_ID,
     returnOrigins: new Set(all.CORS_ORIGINS),
-    connectUrl: `${all.ISSUER.replace(/^http/, 'ws').replace(/\/$/, '')}/connect`,
+    connectUrl: `${all.ISSUER.replace(/^http/, 'ws')}/connect`,
     limits: {
       accessSeconds: all.ACCESS_TOKEN_SECONDS,
       refreshSeconds: all.REFRESH_TOKEN_SECONDS,
       idleSeconds: all.SESSION_IDLE_SECONDS,
       absoluteSeconds: all.SESSION_ABSOLUTE_SECONDS,
     },
-    database: { databaseUrl: all.DATABASE_URL, databaseProxy: all.DATABASE_PROXY },
-    sealing: {
-      current: all.REFRESH_SEALING_KEY,
-      previous: previous === '' ? undefined : previous,
-    },
+    database: { databaseUrl: all.DATABASE_URL, databaseProxy: all.DATABASE_PROXY ?? '' },
+    sealing: { current: all.REFRESH_SEALING_KEY, previous: all.REFRESH_SEALING_KEY_PREVIOUS },
     oauth: oauthConfig(all),
     social: socialConfig(all),
     brand: toBrand(all),
   };
 }
 
-function oauthConfig(all: z.output<typeof Settings>): OAuthConfig {
+function contradictions(all: Partial<Values<typeof SETTINGS>>): readonly SettingProblem[] {
+  const { SESSION_ABSOLUTE_SECONDS: absolute = Infinity, SESSION_IDLE_SECONDS: idle = 0 } = all;
+  const lacksToken = all.UPSTASH_REDIS_REST_URL !== undefined && !all.UPSTASH_REDIS_REST_TOKEN;
+  return [
+    ...(idle > absolute
+      ? [contradiction('SESSION_IDLE_SECONDS', 'at most SESSION_ABSOLUTE_SECONDS')]
+      : []),
+    ...(lacksToken
+      ? [contradiction('UPSTASH_REDIS_REST_TOKEN', 'set where UPSTASH_REDIS_REST_URL is')]
+      : []),
+    ...socialProblems(all),
+  ];
+}
+
+function oauthConfig(all: Values<typeof SETTINGS>): OAuthConfig {
   return {
     codeSeconds: all.AUTHORIZATION_CODE_SECONDS,
     idTokenSeconds: all.ID_TOKEN_SECONDS,
@@ -162,6 +150,6 @@ function oauthConfig(all: z.output<typeof Settings>): OAuthConfig {
     dpopNonce: all.DPOP_NONCE,
     pushedRequests: all.PUSHED_REQUESTS,
     allowLoopback: all.OUTBOUND_LOOPBACK === 'on',
-    pairwiseKey: fromBase64Url(all.PAIRWISE_SUBJECT_KEY) ?? new Uint8Array(),
+    pairwiseKey: all.PAIRWISE_SUBJECT_KEY,
   };
 }

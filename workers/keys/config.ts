@@ -1,11 +1,11 @@
-import * as z from 'zod';
-
 import {
+  KEY_RING_SETTINGS,
   type KeyRingSettings,
-  parseKeyRingSettings,
+  keyRingSettings,
   SIGNER_MAX_AGE,
 } from '../../durable-objects/key-ring/key-ring-settings.ts';
 import type { Millis } from '../../shared/clock.ts';
+import { COMMON_SETTINGS } from '../../shared/common-settings.ts';
 import { readSettings } from '../../shared/configuration.ts';
 
 /** The settings, parsed once per isolate. */
@@ -16,18 +16,21 @@ export type Config = KeyRingSettings & {
   readonly clientId: string;
 };
 
-const Settings = z.object({ FIRST_PARTY_CLIENT_ID: z.string().min(1) });
+export const SETTINGS = {
+  ...KEY_RING_SETTINGS,
+  FIRST_PARTY_CLIENT_ID: COMMON_SETTINGS.FIRST_PARTY_CLIENT_ID,
+};
 
 /**
  * Reads settings from the environment.
  *
  * @throws {ConfigurationError} If a setting is missing or out of range.
  */
-export function parseConfig(env: KeysEnv): Config {
-  const { FIRST_PARTY_CLIENT_ID } = readSettings(Settings, env);
+export function parseConfig(env: object): Config {
+  const all = readSettings(SETTINGS, env);
   return {
-    ...parseKeyRingSettings(env),
+    ...keyRingSettings(all),
     signerMaxAge: SIGNER_MAX_AGE,
-    clientId: FIRST_PARTY_CLIENT_ID,
+    clientId: all.FIRST_PARTY_CLIENT_ID,
   };
 }

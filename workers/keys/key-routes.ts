@@ -93,7 +93,8 @@ const Key = z
   })
   .openapi('Key');
 
-const RotationBody = z.object({
+/** Strict: without its misspelt `alg`, a request would rotate the key of another algorithm than meant. */
+const RotationBody = z.strictObject({
   alg: Algorithm.optional(),
   expectedKid: z.string().max(128).optional(),
 });
@@ -142,7 +143,10 @@ function addRotate(app: OpenAPIHono<RequestEnv<KeyAdministrationNeeds>>): void {
     summary: 'Rotates the signing key of one algorithm at once',
     description:
       '`alg` is `ES256` where absent. With `expectedKid`, only if that key is still the current one of its algorithm: a retry is harmless.',
-    request: { body: { content: { 'application/json': { schema: RotationBody } } } },
+    request: {
+      query: z.strictObject({}),
+      body: { content: { 'application/json': { schema: RotationBody } } },
+    },
     responses: {
       200: json(Rotation, 'The key that signed, the key that signs, and the one after it'),
       ...problems(...ADMINISTRATOR_PROBLEMS, ...BODY_PROBLEMS, 'CONFLICT'),

@@ -366,7 +366,7 @@ describe('KeyRingObject: private keys', () => {
     await runInDurableObject(ring(), (_, state) => {
       const settings = { ...env, KEY_ENCRYPTION_KEY: 'c2hvcnQ' };
       expect(() => new KeyRingObject(state, settings)).toThrow(
-        'Cannot read configuration: KEY_ENCRYPTION_KEY: must be 32 bytes in unpadded base64url',
+        'Cannot read configuration: KEY_ENCRYPTION_KEY: must be 32 bytes in base64url without padding',
       );
     });
   });

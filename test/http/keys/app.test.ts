@@ -197,6 +197,24 @@ describe('POST /api/v1/keys/rotate', () => {
     expect(await response.json()).toMatchObject({ errors: [{ path: 'alg' }] });
   });
 
+  it.for([
+    ['/api/v1/keys/rotate', { algorithm: 'EdDSA' }, 'algorithm'],
+    ['/api/v1/keys/rotate', { alg: 'EdDSA', expectedkid: 'k' }, 'expectedkid'],
+    ['/api/v1/keys/rotate?alg=EdDSA', {}, 'alg'],
+  ] as const)(
+    'rotates nothing for %s with %j, and names %s',
+    async ([path, body, member], { expect }) => {
+      const keys = async () => (await bodyOf(call('/api/v1/keys', admin))).keys;
+      const before = await keys();
+      const response = await call(path, json(body));
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        errors: [{ message: expect.stringContaining(`"${member}"`) }],
+      });
+      expect(await keys()).toEqual(before);
+    },
+  );
+
   it('names the member of the body that is wrong', async ({ expect }) => {
     const response = await call('/api/v1/keys/rotate', json({ expectedKid: 7 }));
     expect(response.status).toBe(400);

@@ -1,8 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  type ChildProcess,
+  type ChildProcessByStdio,
+  execFileSync,
+  spawn,
+} from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const READY = 'Ctrl-C stops it';
@@ -73,11 +79,41 @@ export function npmRun(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  const child = spawn('npm', ['run', '-s', ...args], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
-  });
+  return endOf(
+    spawn('npm', ['run', '-s', ...args], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    }),
+  );
+}
+
+export type ScriptOptions = {
+  readonly env?: Readonly<Record<string, string>>;
+  /** The folder of the command, where its files of settings are. The default is the repository. */
+  readonly cwd?: string;
+};
+
+/** An instance that starts against the expectation of its test would run on. */
+const LONGEST_RUN_MS = 25_000;
+
+/** Runs `scripts/<name>` without npm, and waits for its end. */
+export function runScript(
+  name: string,
+  args: readonly string[],
+  { env = {}, cwd = ROOT }: ScriptOptions = {},
+): Promise<Ended> {
+  return endOf(
+    spawn(process.execPath, [join(ROOT, 'scripts', name), ...args], {
+      cwd,
+      timeout: LONGEST_RUN_MS,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    }),
+  );
+}
+
+function endOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<Ended> {
   let output = '';
   child.stdout.on('data', (data) => (output += String(data)));
   child.stderr.on('data', (data) => (output += String(data)));

@@ -23,7 +23,7 @@ describe('parseConfig', () => {
     });
   });
 
-  it.each(['http://127.0.0.1', 'http://localhost:8787', 'http://[::1]:8787', 'https://a.test/b'])(
+  it.each(['http://127.0.0.1', 'http://localhost:8787', 'http://[::1]:8787', 'https://a.test'])(
     'admits the issuer %s',
     (ISSUER) => {
       expect(parseConfig({ ...SETTINGS, ISSUER }).issuer).toBe(ISSUER);
@@ -35,6 +35,9 @@ describe('parseConfig', () => {
     ['ISSUER', 'id.example.test'],
     ['ISSUER', 'http://id.example.test'],
     ['ISSUER', 'https://id.example.test/?a=b'],
+    ['ISSUER', 'https://id.example.test/'],
+    ['ISSUER', 'https://id.example.test/path'],
+    ['ISSUER', 'https://user@id.example.test'],
     ['SIGNING_ALGORITHMS', ''],
     ['SIGNING_ALGORITHMS', 'none'],
     ['SIGNING_ALGORITHMS', 'ES256 HS256'],
@@ -61,14 +64,17 @@ describe('parseConfig', () => {
     ['REVOCATION_UNREACHABLE_SECONDS', '4'],
   ])('refuses %s=%j, and names it', (name, value) => {
     expect(() => parseConfig({ ...SETTINGS, [name]: value })).toThrow(
-      `Cannot read setting ${name}:`,
+      `Cannot read configuration: ${name}: must be `,
     );
   });
 
-  it.each(['ISSUER', 'AUDIENCE', 'RATE_LIMIT_IP'] as const)('refuses to do without %s', (name) => {
-    const settings = { ...SETTINGS, [name]: undefined };
-    expect(() => parseConfig(settings)).toThrow(name);
-  });
+  it.each(['ISSUER', 'QUERY_TOKEN', 'RATE_LIMIT_IP'] as const)(
+    'refuses to do without %s',
+    (name) => {
+      const settings = { ...SETTINGS, [name]: undefined };
+      expect(() => parseConfig(settings)).toThrow(name);
+    },
+  );
 });
 
 describe('a misconfigured edge', () => {

@@ -38,6 +38,8 @@ describe('parseConfig', () => {
 
   it.each([
     ['ISSUER', 'https://id.example.com?x'],
+    ['ISSUER', 'https://id.example.com/'],
+    ['ISSUER', 'https://id.example.com/tenant'],
     ['ISSUER', 'id.example.com'],
     ['ISSUER', undefined],
     ['FIRST_PARTY_CLIENT_ID', ''],

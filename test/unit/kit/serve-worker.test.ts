@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { ConfigurationError } from '../../../shared/configuration.ts';
+import { ConfigurationError, contradiction } from '../../../shared/configuration.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import type { LogEvent } from '../../../shared/telemetry/log.ts';
 import { perEnvironment, serveWorker } from '../../../workers/kit/serve-worker.ts';
@@ -40,7 +40,7 @@ describe('the entry of a Worker', () => {
 
   it.each([
     [new Problem('UPGRADE_REQUIRED'), 426, undefined],
-    [new ConfigurationError('Cannot read configuration: ISSUER: must be a URL'), 500, /ISSUER/],
+    [new ConfigurationError([contradiction('ISSUER', 'a URL')]), 500, /ISSUER/],
     [new Error('Cannot do it'), 500, undefined],
   ])('answers %s, thrown outside of the router, with %i', async (error, status, detail) => {
     const response = await serve(() => {

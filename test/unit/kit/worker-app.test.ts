@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { describe, expect, it } from 'vitest';
 
-import { ConfigurationError } from '../../../shared/configuration.ts';
+import { ConfigurationError, contradiction } from '../../../shared/configuration.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import type { LogEvent } from '../../../shared/telemetry/log.ts';
 import {
@@ -51,7 +51,7 @@ const lines: LogEvent[] = [];
 function anApp(save: NoteNeeds['save'] = async () => {}) {
   lines.length = 0;
   const services = ({ broken = false }: { readonly broken?: boolean }) => {
-    if (broken) throw new ConfigurationError('Cannot read configuration: SALT: must be longer');
+    if (broken) throw new ConfigurationError([contradiction('SALT', 'longer')]);
     return { save };
   };
   const log = (event: LogEvent) => void lines.push(event);

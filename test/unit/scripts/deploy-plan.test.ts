@@ -5,11 +5,11 @@ import { report } from '../../../scripts/deploy/report.ts';
 import {
   customDomain,
   issuerOf,
-  mergeSettings,
   missingSecrets,
   parseVars,
   secretsOf,
 } from '../../../scripts/deploy/settings.ts';
+import { mergeSettings } from '../../../scripts/settings/check-settings.ts';
 import { parseWorkerFile, type WorkerFile } from '../../../scripts/workers/worker-file.ts';
 
 type Sketch = { readonly calls?: readonly string[]; readonly more?: string };

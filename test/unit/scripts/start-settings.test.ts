@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { readSettings } from '../../../scripts/local/start-settings.ts';
+import { readStartSettings } from '../../../scripts/local/start-settings.ts';
 
-describe('readSettings', () => {
+describe('readStartSettings', () => {
   it('returns defaults for an empty environment', () => {
-    expect(readSettings({})).toMatchObject({
+    expect(readStartSettings({})).toMatchObject({
       port: 8787,
       host: '127.0.0.1',
       databaseUrl: undefined,
@@ -15,14 +15,14 @@ describe('readSettings', () => {
   });
 
   it('derives the issuer from the port, unless it is given', () => {
-    expect(readSettings({ PORT: '9000' }).issuer).toBe('http://127.0.0.1:9000');
-    expect(readSettings({ PORT: '9000', ISSUER: 'https://id.test' }).issuer).toBe(
+    expect(readStartSettings({ PORT: '9000' }).issuer).toBe('http://127.0.0.1:9000');
+    expect(readStartSettings({ PORT: '9000', ISSUER: 'https://id.test' }).issuer).toBe(
       'https://id.test',
     );
   });
 
   it('treats an empty variable as not set', () => {
-    expect(readSettings({ PORT: '', DATABASE_URL: '' })).toMatchObject({
+    expect(readStartSettings({ PORT: '', DATABASE_URL: '' })).toMatchObject({
       port: 8787,
       databaseUrl: undefined,
     });
@@ -35,7 +35,7 @@ describe('readSettings', () => {
     ['0.0.0.0', ['cf-connecting-ip', 'mf-cf-blob']],
     ['192.168.1.5', ['cf-connecting-ip', 'mf-cf-blob']],
   ])('trusts cf-connecting-ip of clients on loopback only: %s', (HOST, removeHeaders) => {
-    expect(readSettings({ HOST }).removeHeaders).toEqual(removeHeaders);
+    expect(readStartSettings({ HOST }).removeHeaders).toEqual(removeHeaders);
   });
 
   it.each([
@@ -45,24 +45,34 @@ describe('readSettings', () => {
     [{ HOST: '192.168.1.5', ISSUER: 'http://127.0.0.1:8787' }, undefined],
     [{ HOST: '127.0.0.1', ISSUER: 'https://id.example.test' }, undefined],
   ])('trusts mf-cf-blob only with loopback host and issuer: %j', (env, header) => {
-    const { cfBlobHeader, removeHeaders } = readSettings(env);
+    const { cfBlobHeader, removeHeaders } = readStartSettings(env);
     expect(cfBlobHeader).toBe(header);
     expect(removeHeaders.includes('mf-cf-blob')).toBe(header === undefined);
   });
 
   it.each([
-    [{ PORT: '0' }, /PORT must be a port/],
-    [{ PORT: 'web' }, /PORT must be a port/],
-    [{ PORT: '65536' }, /PORT must be a port/],
-    [{ DATABASE_URL: 'mysql://h/db' }, /DATABASE_URL must be a postgres:\/\/ URL/],
-    [{ SALLYPORT_ADMIN_PASSWORD: 'short' }, /SALLYPORT_ADMIN_PASSWORD needs 8 characters/],
+    [{ PORT: '0' }, /PORT: must be a whole number from 1 to 65535/],
+    [{ PORT: 'web' }, /PORT: must be a whole number from 1 to 65535/],
+    [{ PORT: '65536' }, /PORT: must be a whole number from 1 to 65535/],
+    [{ DATABASE_URL: 'mysql://h/db' }, /DATABASE_URL: must be a PostgreSQL URL/],
+    [
+      { SALLYPORT_ADMIN_PASSWORD: 'short' },
+      /SALLYPORT_ADMIN_PASSWORD: must be 8 to 128 characters/,
+    ],
     [{ SALLYPORT_ADMIN_EMAIL: 'nobody' }, /SALLYPORT_ADMIN_EMAIL/],
   ])('refuses %j with the name of the variable', (env, reason) => {
-    expect(() => readSettings(env)).toThrow(reason);
+    expect(() => readStartSettings(env)).toThrow(reason);
+  });
+
+  it('keeps the white space around a password', () => {
+    const SALLYPORT_ADMIN_PASSWORD = ' a pass phrase ';
+    expect(readStartSettings({ SALLYPORT_ADMIN_PASSWORD }).adminPassword).toBe(
+      SALLYPORT_ADMIN_PASSWORD,
+    );
   });
 
   it('reports an invalid value without showing it, because it may be a secret', () => {
-    expect(() => readSettings({ DATABASE_URL: 'mysql://u:hunter2@h/db' })).toThrow(
+    expect(() => readStartSettings({ DATABASE_URL: 'mysql://u:hunter2@h/db' })).toThrow(
       /^(?!.*hunter2)/s,
     );
   });

@@ -34,11 +34,7 @@ export function challenges(issuer: string): Challenges {
 export const isChallenge = ({ status, headers }: Response): boolean =>
   status === 401 || headers.has('www-authenticate');
 
-/** The path of the issuer follows the well-known path (RFC 9728 §3.1). */
-function metadataUrl(issuer: string): string {
-  const { origin, pathname } = new URL(issuer);
-  return `${origin}/.well-known/oauth-protected-resource${pathname === '/' ? '' : pathname}`;
-}
+const metadataUrl = (issuer: string): string => `${issuer}/.well-known/oauth-protected-resource`;
 
 const withParameter = (challenge: string, parameter: string): string =>
   `${challenge}${challenge.includes('=') ? ',' : ''} ${parameter}`;

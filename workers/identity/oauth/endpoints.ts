@@ -1,6 +1,5 @@
 /** The URL of an endpoint, as clients know it: from the issuer, never from a request's `Host`. */
-export const endpointUrl = (issuer: string, path: string): string =>
-  issuer.replace(/\/$/, '') + path;
+export const endpointUrl = (issuer: string, path: string): string => issuer + path;
 
 export const TOKEN_ENDPOINT = '/oauth2/token';
 export const INTROSPECTION_ENDPOINT = '/oauth2/introspect';

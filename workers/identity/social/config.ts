@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Setting, type SettingProblem, withDefault } from '../../../shared/configuration.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { isIssuerUrl } from '../platform/issuer-url.ts';
 import { CATALOGUE, generic } from './providers/catalogue.ts';
@@ -18,17 +19,17 @@ export type SocialConfig = {
   readonly providers: ReadonlyMap<string, Provider>;
 };
 
-type Issue = { readonly path: readonly (string | number)[]; readonly message: string };
-
 /** What is wrong with providers whose settings have the right shape. Never quotes a value. */
-export function socialIssues(settings: SocialSettings): readonly Issue[] {
+export function socialProblems(settings: Partial<SocialSettings>): readonly SettingProblem[] {
   const { SOCIAL_PROVIDERS: members, SOCIAL_CLIENT_SECRETS: secrets } = settings;
+  if (members === undefined || secrets === undefined) return [];
   return members.flatMap((member, index) => {
     const built = buildProvider(member, secrets[member.id]);
     if (built.ok) return [];
     const { setting, message, member: name } = built.error;
-    const path = setting === 'SOCIAL_PROVIDERS' ? [index] : [member.id];
-    return [{ path: [setting, ...path, ...(name === undefined ? [] : [name])], message }];
+    const place = setting === 'SOCIAL_PROVIDERS' ? index : member.id;
+    const path = name === undefined ? [place] : [place, name];
+    return [{ name: setting, path, message, isMissing: false }];
   });
 }
 
@@ -249,8 +250,7 @@ const jsonText = (otherwise: string) =>
     }
   });
 
-/** The setting `SOCIAL_PROVIDERS`: who may sign users in, in the order of the buttons. */
-export const SocialProvidersSetting = jsonText('must be a JSON array')
+const Members = jsonText('must be a JSON array')
   .pipe(z.array(MemberSettings).max(MAX_PROVIDERS))
   .superRefine((members, context) => {
     for (const [index, { id }] of members.entries()) {
@@ -259,12 +259,27 @@ export const SocialProvidersSetting = jsonText('must be a JSON array')
     }
   });
 
-/** The secret `SOCIAL_CLIENT_SECRETS`: with what we authenticate at each provider. */
-export const SocialSecretsSetting = jsonText('must be a JSON object').pipe(
-  z.record(z.string(), MemberSecret),
-);
+const MemberSecrets = jsonText('must be a JSON object').pipe(z.record(z.string(), MemberSecret));
 
 type SocialSettings = {
-  readonly SOCIAL_PROVIDERS: z.output<typeof SocialProvidersSetting>;
-  readonly SOCIAL_CLIENT_SECRETS: z.output<typeof SocialSecretsSetting>;
+  readonly SOCIAL_PROVIDERS: z.output<typeof Members>;
+  readonly SOCIAL_CLIENT_SECRETS: z.output<typeof MemberSecrets>;
+};
+
+const structured = <T>(allowed: string, schema: z.ZodType<T>): Setting<T> => ({
+  allowed,
+  read(text) {
+    const parsed = schema.safeParse(text);
+    return parsed.success ? ok(parsed.data) : err(parsed.error.issues);
+  },
+});
+
+export const SOCIAL_SETTINGS = {
+  /** Who may sign users in, in the order of the buttons. */
+  SOCIAL_PROVIDERS: structured('a JSON array of providers (docs/social.md)', Members),
+  /** With what we authenticate at each provider. */
+  SOCIAL_CLIENT_SECRETS: withDefault(
+    '{}',
+    structured('a JSON object of secrets by provider (docs/social.md)', MemberSecrets),
+  ),
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type HubEnv, readSettings } from '../../../../durable-objects/hub/hub-config.ts';
+import { type HubEnv, readHubSettings } from '../../../../durable-objects/hub/hub-config.ts';
 
 const good = {
   SERVICE_GUID_SALT: 'AAECAwQFBgcICQoLDA0ODw',
@@ -21,7 +21,7 @@ const good = {
 
 describe('the settings of a hub', () => {
   it('are parsed, and the audience is the issuer by default', () => {
-    expect(readSettings(good)).toMatchObject({
+    expect(readHubSettings(good)).toMatchObject({
       limits: { maxPayloadBytes: 1_024, messagesPerMinute: 10, maxChannel: 65_535, maxInFlight: 2 },
       audience: 'https://id.example.test',
       algorithms: new Set(['ES256', 'EdDSA']),
@@ -48,7 +48,7 @@ describe('the settings of a hub', () => {
     ['SIGNING_ALGORITHMS', ''],
     ['FIRST_PARTY_CLIENT_ID', ''],
   ])('that are invalid are named by the error: %s=%s', (name, value) => {
-    expect(() => readSettings({ ...good, [name]: value })).toThrow(name);
-    expect(() => readSettings({ ...good, [name]: value })).toThrow(/^Cannot start hub/);
+    expect(() => readHubSettings({ ...good, [name]: value })).toThrow(name);
+    expect(() => readHubSettings({ ...good, [name]: value })).toThrow(/^Cannot read configuration/);
   });
 });

@@ -87,7 +87,7 @@ function entryOf(provider: Provider, issuer: string) {
     name: provider.id,
     displayName: provider.name,
     authType: isTicket ? ('ticket' as const) : ('oauth' as const),
-    authUrl: `${issuer.replace(/\/$/, '')}/api/v1/auth/oauth/${provider.id}/url`,
+    authUrl: `${issuer}/api/v1/auth/oauth/${provider.id}/url`,
   };
 }
 

@@ -44,8 +44,8 @@ const DOCUMENTS: readonly Document[] = [
 export type MetadataNeeds = { readonly config: MetadataConfig };
 
 /**
- * The metadata documents. The path of an issuer follows the well-known one (RFC 8414 §3.1). OpenID
- * Connect Discovery §4.1 puts it before: such requests are for `edge` to route.
+ * The metadata documents. The path of an audience follows the well-known one (RFC 9728 §3.1). An issuer
+ * has no path.
  */
 export function metadataRoutes(): OpenAPIHono<RequestEnv<MetadataNeeds>> {
   const app = new OpenAPIHono<RequestEnv<MetadataNeeds>>();

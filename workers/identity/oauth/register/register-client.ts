@@ -147,7 +147,7 @@ export function registrationResponse(
 }
 
 const registrationUri = (issuer: string, clientId: string): string =>
-  `${issuer.replace(/\/$/, '')}/oauth2/register/${encodeURIComponent(clientId)}`;
+  `${issuer}/oauth2/register/${encodeURIComponent(clientId)}`;
 
 export type PresentedToken = { readonly token: string; readonly hash: Bytes };
 

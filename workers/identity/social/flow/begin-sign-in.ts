@@ -111,4 +111,4 @@ export function findProvider(id: string, { config }: FindProviderNeeds): Provide
  * answer of one cannot be passed off as another's (RFC 9700 §4.4.2.2).
  */
 export const callbackUrl = ({ issuer }: { readonly issuer: string }, providerId: string): string =>
-  `${issuer.replace(/\/$/, '')}/api/v1/auth/oauth/${providerId}/callback`;
+  `${issuer}/api/v1/auth/oauth/${providerId}/callback`;

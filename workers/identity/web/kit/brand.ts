@@ -1,5 +1,4 @@
-import * as z from 'zod';
-
+import { matching, optional, setting, withDefault } from '../../../../shared/configuration.ts';
 import { originSource } from '../../../kit/page.ts';
 
 /** How a deployment presents itself to its users. */
@@ -12,18 +11,14 @@ export type Brand = {
 
 /** The settings of the brand, which the Worker's configuration includes. */
 export const BRAND_SETTINGS = {
-  BRAND_NAME: z.string().trim().min(1).max(64).default('Sallyport'),
-  BRAND_COLOR: z
-    .string()
-    .regex(/^#[0-9a-f]{6}$/i, { error: 'must be #rrggbb' })
-    .default('#1d6a5a'),
-  BRAND_LOGO_URI: z
-    .string()
-    .refine((text) => text === '' || isLogo(text), {
-      error: 'must be an https URL without user, query or fragment, or empty',
-    })
-    .default(''),
-} as const;
+  BRAND_NAME: withDefault('Sallyport', matching('1 to 64 characters', /^.{1,64}$/)),
+  BRAND_COLOR: withDefault('#1d6a5a', matching('a colour, #rrggbb', /^#[0-9a-f]{6}$/i)),
+  BRAND_LOGO_URI: optional(
+    setting('an https URL without user, query or fragment', (text) =>
+      isLogo(text) ? text : undefined,
+    ),
+  ),
+};
 
 /** The logo's origin becomes part of a policy, so it must be one that can stand in a policy. */
 function isLogo(text: string): boolean {
@@ -35,13 +30,13 @@ function isLogo(text: string): boolean {
 type BrandSettings = {
   readonly BRAND_NAME: string;
   readonly BRAND_COLOR: string;
-  readonly BRAND_LOGO_URI: string;
+  readonly BRAND_LOGO_URI: string | undefined;
 };
 
 export const toBrand = ({ BRAND_NAME, BRAND_COLOR, BRAND_LOGO_URI }: BrandSettings): Brand => ({
   name: BRAND_NAME,
   color: BRAND_COLOR.toLowerCase(),
-  logoUri: BRAND_LOGO_URI === '' ? null : new URL(BRAND_LOGO_URI).href,
+  logoUri: BRAND_LOGO_URI === undefined ? null : new URL(BRAND_LOGO_URI).href,
 });
 
 /** The colours of the stylesheet, in the light and in the dark scheme. */

@@ -1,0 +1,72 @@
+/**
+ * The settings that several Workers and objects have. An operator sets each once, so it must mean the
+ * same everywhere.
+ *
+ * @module
+ */
+
+import { type Bytes, fromBase64Url } from './bytes.ts';
+import { matching, oneOf, type Setting, setting, withDefault, words } from './configuration.ts';
+import { ClientId } from './ids.ts';
+import { isJwsAlgorithm, JWS_ALGORITHMS, type JwsAlgorithm } from './tokens/algorithms.ts';
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * RFC 8414 §2 would allow a path. Here there is none, because what is at the issuer's address is
+ * found below its root, and `iss` is compared exactly, so that it has no trailing slash either.
+ */
+const ISSUER: Setting<string> = setting(
+  'an origin: https:// and a host without a path or a slash at the end, such as https://id.example.com; http:// for localhost, 127.0.0.1 and [::1] only',
+  (text) => {
+    const url = URL.parse(text);
+    if (url === null || url.origin !== text) return undefined;
+    const isSafe =
+      url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
+    return isSafe ? text : undefined;
+  },
+);
+
+/** Empty: the issuer. */
+const AUDIENCE: Setting<string> = withDefault(
+  '',
+  matching('empty, or up to 512 characters without white space', /^\S{0,512}$/),
+);
+
+const SIGNING_ALGORITHMS: Setting<ReadonlySet<JwsAlgorithm>> = setting(
+  `one or more of ${JWS_ALGORITHMS.join(', ')}, space separated`,
+  (text) => {
+    const names = text.split(/\s+/);
+    const known = names.filter(isJwsAlgorithm);
+    return known.length === names.length ? new Set(known) : undefined;
+  },
+);
+
+/** Origins as browsers send them (RFC 6454 §6.2): `null` and patterns are none. */
+const CORS_ORIGINS: Setting<readonly string[]> = withDefault(
+  '',
+  words('empty, or origins such as https://app.example.com, space separated', (word) =>
+    /^https?:\/\/[\w.:[\]-]+$/.test(word) && URL.parse(word)?.origin === word ? word : undefined,
+  ),
+);
+
+const FIRST_PARTY_CLIENT_ID: Setting<ClientId> = setting(
+  '1 to 255 visible ASCII characters',
+  (text) => ClientId.parse(text),
+);
+
+export const COMMON_SETTINGS = {
+  ISSUER,
+  AUDIENCE,
+  SIGNING_ALGORITHMS,
+  CORS_ORIGINS,
+  FIRST_PARTY_CLIENT_ID,
+  DPOP_NONCE: oneOf('required', 'optional'),
+  OUTBOUND_LOOPBACK: oneOf('off', 'on'),
+} as const;
+
+/** A secret of 32 bytes, as bytes. */
+export const KEY_32: Setting<Bytes> = setting('32 bytes in base64url without padding', (text) => {
+  const bytes = fromBase64Url(text);
+  return bytes?.length === 32 ? bytes : undefined;
+});
