@@ -6,7 +6,7 @@
  */
 
 import { type Bytes, fromBase64Url } from './bytes.ts';
-import { matching, oneOf, type Setting, setting, withDefault, words } from './configuration.ts';
+import { matching, oneOf, type Setting, setting, withDefault, wordList } from './configuration.ts';
 import { ClientId } from './ids.ts';
 import { isJwsAlgorithm, JWS_ALGORITHMS, type JwsAlgorithm } from './tokens/algorithms.ts';
 
@@ -37,15 +37,15 @@ const SIGNING_ALGORITHMS: Setting<ReadonlySet<JwsAlgorithm>> = setting(
   `one or more of ${JWS_ALGORITHMS.join(', ')}, space separated`,
   (text) => {
     const names = text.split(/\s+/);
-    const known = names.filter(isJwsAlgorithm);
-    return known.length === names.length ? new Set(known) : undefined;
+    const supported = names.filter(isJwsAlgorithm);
+    return supported.length === names.length ? new Set(supported) : undefined;
   },
 );
 
 /** Origins as browsers send them (RFC 6454 §6.2): `null` and patterns are none. */
 const CORS_ORIGINS: Setting<readonly string[]> = withDefault(
   '',
-  words('empty, or origins such as https://app.example.com, space separated', (word) =>
+  wordList('empty, or origins such as https://app.example.com, space separated', (word) =>
     /^https?:\/\/[\w.:[\]-]+$/.test(word) && URL.parse(word)?.origin === word ? word : undefined,
   ),
 );

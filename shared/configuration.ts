@@ -132,7 +132,7 @@ export const matching = (allowed: string, pattern: RegExp): Setting<string> =>
   setting(allowed, (text) => (pattern.test(text) ? text : undefined));
 
 /** Several texts with white space between them. */
-export const words = <T>(
+export const wordList = <T>(
   allowed: string,
   parse: (word: string) => T | undefined,
 ): Setting<readonly T[]> =>
