@@ -9,7 +9,7 @@
  */
 
 import { equalBytes } from '../../shared/bytes.ts';
-import { type Millis, seconds } from '../../shared/clock.ts';
+import { type Millis, minutes, seconds } from '../../shared/clock.ts';
 import type { Confirmation } from '../../shared/contracts/identity/oauth-terms.ts';
 import type {
   Installation,
@@ -31,8 +31,13 @@ import {
   type UserStore,
 } from './user.ts';
 
-/** How long a lost reply can be asked for again. */
-const REPEAT_WINDOW = seconds(10);
+/** A repetition within this time is answered with the same tokens, and nothing is written. */
+const SAME_ANSWER = seconds(10);
+/**
+ * How long an installation may repeat itself that only its network and user agent tell from others,
+ * which an attacker in the same office shares.
+ */
+const UNNAMED_REPEAT = minutes(2);
 
 /** Judges a presented token and acts on the verdict. */
 export function rotate(
@@ -67,7 +72,7 @@ function act(
   request: RotateRequest,
   now: Millis,
 ): Result<Rotation, RotateError> {
-  const verdict = judge(family, request, now);
+  const verdict = judgeUse(family, request, now);
   switch (verdict) {
     case 'rotate': {
       const [outcome, next] =
@@ -77,9 +82,15 @@ function act(
       store.saveFamily(next);
       return ok(rotationOf(outcome, session, next));
     }
-    case 'repeat':
+    case 'repeat': {
       assertSameSuccessor(family, request);
-      return ok(rotationOf('duplicate', session, family));
+      if (now - family.rotatedAt <= SAME_ANSWER) {
+        return ok(rotationOf('duplicate', session, family));
+      }
+      const repeated = repeat(family, request, now);
+      store.saveFamily(repeated);
+      return ok(rotationOf('duplicate', session, repeated));
+    }
     case 'theft':
       endSession(store, session.grant.sessionId, 'theft', now);
       return err({ reason: 'refresh_reused', generation: request.generation });
@@ -89,7 +100,7 @@ function act(
 }
 
 /** What a token is worth that the right client presents to a live family. */
-function judge(
+function judgeUse(
   family: Family,
   { generation, presentedHash, installation }: RotateRequest,
   now: Millis,
@@ -101,17 +112,27 @@ function judge(
     generation === family.generation - 1 &&
     family.previousHash !== null &&
     equalBytes(presentedHash, family.previousHash) &&
-    now - family.rotatedAt <= REPEAT_WINDOW &&
-    sameInstallation(installation, family.rotatedBy);
+    mayRepeat(installation, family, now);
   return isRepeat ? 'repeat' : 'theft';
 }
 
-/** Installation ids decide where both have one. */
-function sameInstallation(a: Installation, b: Installation): boolean {
-  return a.installationId !== null && b.installationId !== null
-    ? a.installationId === b.installationId
-    : a.fallback === b.fallback;
-}
+/** Whether the installation that rotated a family last asks again, because the answer was lost. */
+const mayRepeat = (
+  installation: Installation,
+  { rotatedBy, rotatedAt }: Family,
+  now: Millis,
+): boolean =>
+  isSameInstallation(installation, rotatedBy) &&
+  (installation.installationId !== null || now - rotatedAt <= UNNAMED_REPEAT);
+
+/**
+ * Installation ids decide. An installation that has one always sends it, so one side with an id and
+ * one without are two installations.
+ */
+export const isSameInstallation = (a: Installation, b: Installation): boolean =>
+  a.installationId === null && b.installationId === null
+    ? a.fallback === b.fallback
+    : a.installationId === b.installationId;
 
 /** Whether `presented` has every key that `bound` asks for (RFC 9449 §5, RFC 8705 §4). */
 const isConfirmed = (
@@ -135,6 +156,16 @@ function advance(
     previousHash: family.secretHash,
   };
 }
+
+/**
+ * The family after an answer was asked for again whose access token may have expired meanwhile. The
+ * tokens are issued anew; generation and secrets stay, so the successor is the same.
+ */
+const repeat = (family: Family, { limits }: RotateRequest, now: Millis): Family => ({
+  ...family,
+  rotatedAt: now,
+  accessUntil: Math.max(family.accessUntil, now + seconds(limits.accessSeconds)),
+});
 
 /** The family after its token was used and kept. The previous generation is no longer accepted as a repetition. */
 function renew(

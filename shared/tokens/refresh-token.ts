@@ -24,6 +24,7 @@ import {
   toBase64Url,
   utf8,
 } from '../bytes.ts';
+import type { Millis } from '../clock.ts';
 import { AccountId, FamilyId, TokenId } from '../ids.ts';
 import { decryptAesGcm } from './aes-gcm.ts';
 import { hmac, type SealingKey, type SealingKeys } from './sealing-keys.ts';
@@ -107,11 +108,17 @@ export async function deriveSuccessor(presented: PresentedToken): Promise<Refres
 }
 
 /**
- * The `jti` of the access token that goes with a refresh token's generation, so that a repeated
- * reply carries the same one. It needs no key, because the id of a family cannot be guessed.
+ * The `jti` of the access token that goes with a refresh token's generation and was issued at a
+ * moment, so that a repeated reply carries the same one. It needs no key, because the id of a family
+ * cannot be guessed.
  */
-export async function accessTokenId(familyId: FamilyId, generation: number): Promise<TokenId> {
-  const name = concatBytes(utf8('access token'), uuidToBytes(familyId), uint32(generation));
+export async function accessTokenId(
+  familyId: FamilyId,
+  generation: number,
+  issuedAt: Millis,
+): Promise<TokenId> {
+  const moment = utf8(String(issuedAt));
+  const name = concatBytes(utf8('access token'), uuidToBytes(familyId), uint32(generation), moment);
   return TokenId.restore(toBase64Url((await sha256(name)).subarray(0, 16)));
 }
 

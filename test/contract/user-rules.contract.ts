@@ -42,7 +42,7 @@ const ALL_LIMITS: readonly SessionLimits[] = [
   // Access tokens that outlive their session's retention.
   { refreshSeconds: DAY, idleSeconds: 3_600, absoluteSeconds: DAY, accessSeconds: 3 * DAY },
 ];
-const EDGES = ['repeat', 'idle', 'absolute', 'refresh', 'mark', 'forget'] as const;
+const EDGES = ['repeat', 'repeatUnnamed', 'idle', 'absolute', 'refresh', 'mark', 'forget'] as const;
 const REASONS = ['logout', 'remote', 'admin'] as const;
 
 const index = fc.nat(MAX_FAMILIES - 1);
@@ -261,6 +261,7 @@ class World {
     const { session } = family;
     const at = {
       repeat: family.rotatedAt + 10_000,
+      repeatUnnamed: family.rotatedAt + 120_000,
       idle: this.model.lastActivity(session) + (this.model.sessions[session]?.idle ?? 0),
       absolute: this.model.sessions[session]?.absoluteUntil ?? 0,
       refresh: family.refreshUntil,

@@ -123,7 +123,7 @@ export class UserModel {
 
     const back = family.generation - presented.generation;
     if (back === 0 && presented.isSecretRight) return this.#use(family, presented, now);
-    if (back === 1 && isRetry(family, presented, now)) return this.#answer('duplicate', family);
+    if (back === 1 && isRetry(family, presented, now)) return this.#repeat(family, presented, now);
 
     this.end(family.session, 'theft', now);
     return no('refresh_reused', { generation: presented.generation });
@@ -138,6 +138,14 @@ export class UserModel {
     family.refreshUntil = Math.min(absoluteUntil, now + limits.refreshSeconds * 1_000);
     family.accessUntil = Math.max(family.accessUntil, now + limits.accessSeconds * 1_000);
     return this.#answer(keeps ? 'kept' : 'rotated', family);
+  }
+
+  #repeat(family: ModelFamily, { limits }: Presented, now: number): object {
+    if (now > family.rotatedAt + 10_000) {
+      family.rotatedAt = now;
+      family.accessUntil = Math.max(family.accessUntil, now + limits.accessSeconds * 1_000);
+    }
+    return this.#answer('duplicate', family);
   }
 
   /** When a session can be forgotten. */
@@ -180,12 +188,10 @@ export class UserModel {
 const no = (reason: string, rest: object = {}) => ({ ok: false, error: { reason, ...rest } });
 
 const isRetry = (family: ModelFamily, presented: Presented, now: number): boolean =>
-  !family.isKept &&
-  presented.isSecretRight &&
-  now <= family.rotatedAt + 10_000 &&
-  isSame(presented.installation, family.rotatedBy);
+  !family.isKept && presented.isSecretRight && isSame(presented.installation, family, now);
 
-function isSame(a: Installation, b: Installation): boolean {
-  if (a.installationId === null || b.installationId === null) return a.fallback === b.fallback;
+function isSame(a: Installation, { rotatedBy: b, rotatedAt }: ModelFamily, now: number): boolean {
+  const isUnnamed = a.installationId === null && b.installationId === null;
+  if (isUnnamed) return a.fallback === b.fallback && now <= rotatedAt + 120_000;
   return a.installationId === b.installationId;
 }

@@ -14,8 +14,8 @@ const FINAL: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Milliseconds. The server accepts a refresh token whose answer was lost again for 10 s only, and
- * within these a second attempt must be possible.
+ * Milliseconds. The server gives the answer that was lost to the same installation again, as long as
+ * nobody has used it.
  */
 const TIMEOUT = 4_000;
 const ATTEMPTS = 5;

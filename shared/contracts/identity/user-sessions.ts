@@ -35,7 +35,7 @@ export type Origin = {
 /**
  * The installation that presents a token, which tells a retried request from a stolen token.
  *
- * The installation id decides if sign-in and refresh both carry one, and otherwise the fallback.
+ * The installation id decides. Where neither side has one, the fallback does.
  */
 export type Installation = {
   readonly installationId: string | null;
@@ -120,7 +120,7 @@ export type Rotation = {
   readonly outcome: 'rotated' | 'duplicate' | 'kept';
   /** The generation of the token that is valid from now on. */
   readonly generation: number;
-  /** When the rotation happened. A duplicate has the time of the first request. */
+  /** When the rotation happened. A duplicate has that time for 10 s, and the time of its own request after that. */
   readonly rotatedAt: Millis;
   readonly refreshExpiresAt: Millis;
   readonly grant: SessionGrant;

@@ -1,13 +1,23 @@
 import { afterEach, describe, it, vi } from 'vitest';
 
 import { hours, seconds } from '../../../shared/clock.ts';
-import { aRotation, hashOf, LAPTOP, LIMITS, OTHER_CLIENT } from '../../support/user-fixture.ts';
+import {
+  aRotation,
+  hashOf,
+  LAPTOP,
+  LIMITS,
+  OTHER_CLIENT,
+  PHONE,
+} from '../../support/user-fixture.ts';
 import {
   passTime,
   revocationsOf,
   rowsTouched,
   UserFixture,
 } from '../../support/user-object-fixture.ts';
+
+/** The phone, as it is told apart without an id. */
+const UNNAMED = { ...PHONE, installationId: null };
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -42,19 +52,61 @@ describe('UserObject: rotating', () => {
     expect(touched).toEqual({ read: 2, written: 0 });
   });
 
+  it('[U11] gives the unused successor again after hours, with tokens of that moment', async ({
+    expect,
+  }) => {
+    const user = new UserFixture();
+    const { familyId } = await user.open();
+    const lost = await user.rotate(familyId, 0);
+    passTime(hours(3));
+    await user.evict();
+    const again = await user.rotate(familyId, 0);
+    expect(again).toMatchObject({ value: { outcome: 'duplicate', generation: 1 } });
+    const moments = [lost, again].map((each) => (each.ok ? each.value.rotatedAt : 0));
+    expect((moments[1] ?? 0) - (moments[0] ?? 0)).toBeGreaterThanOrEqual(hours(3));
+    passTime(seconds(11));
+    const touched = await rowsTouched(user, () => user.rotate(familyId, 0));
+    expect(touched).toEqual({ read: 2, written: 1 });
+    expect(await user.rotate(familyId, 1)).toMatchObject({ value: { outcome: 'rotated' } });
+    expect(await user.rotate(familyId, 0)).toMatchObject({ error: { reason: 'refresh_reused' } });
+  });
+
+  it('[U11] [U13] lets an installation without an id ask again for 2 minutes', async ({
+    expect,
+  }) => {
+    const user = new UserFixture();
+    const { familyId } = await user.open({ installation: UNNAMED });
+    await user.rotate(familyId, 0, UNNAMED);
+    passTime(seconds(20));
+    const touched = await rowsTouched(user, () => user.rotate(familyId, 0, UNNAMED));
+    expect(touched).toEqual({ read: 2, written: 1 });
+    passTime(seconds(119));
+    expect(await user.rotate(familyId, 0, UNNAMED)).toMatchObject({
+      value: { outcome: 'duplicate', generation: 1 },
+    });
+  });
+
   it('[U12] ends the session when a stolen token is used, on either side', async ({ expect }) => {
     const thefts = [
-      { name: 'too late', lateBy: seconds(11), generation: 0 },
+      {
+        name: 'too late without an id',
+        lateBy: seconds(121),
+        generation: 0,
+        installation: UNNAMED,
+        by: UNNAMED,
+      },
+      { name: 'without the id that it was rotated with', generation: 0, installation: UNNAMED },
+      { name: 'with an id that it was not rotated with', generation: 0, by: UNNAMED },
       { name: 'from elsewhere', installation: LAPTOP, generation: 0 },
       { name: 'older', rotations: 2, generation: 0 },
       { name: 'with a wrong secret', generation: 1, presentedHash: hashOf(7) },
       { name: 'from the future', generation: 2 },
     ];
     for (const theft of thefts) {
-      const { name, lateBy = 0, generation, rotations = 1, installation, ...rest } = theft;
+      const { name, lateBy = 0, generation, rotations = 1, by, installation, ...rest } = theft;
       const user = new UserFixture();
       const { sessionId, familyId } = await user.open();
-      for (let n = 0; n < rotations; n += 1) await user.rotate(familyId, n);
+      for (let n = 0; n < rotations; n += 1) await user.rotate(familyId, n, by);
       passTime(lateBy);
       expect(await user.rotate(familyId, generation, installation, rest), name).toEqual({
         ok: false,

@@ -61,7 +61,9 @@ export async function issueTokens(
   needs: IssueTokensNeeds,
 ): Promise<IssuedTokens> {
   const { familyId, generation } = refreshToken;
-  const tokenId = isKept ? newTokenId() : await accessTokenId(familyId, generation);
+  const tokenId = isKept
+    ? newTokenId()
+    : await accessTokenId(familyId, generation, request.issuedAt);
   const [issued, text] = await Promise.all([
     sign(tokenId, request, needs),
     sealed(refreshToken, needs),

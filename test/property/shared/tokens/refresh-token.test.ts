@@ -179,13 +179,14 @@ describe('refresh token', () => {
       expect((await deriveSuccessor(other)).secret.toHex()).not.toBe(own);
     }));
 
-  it('names one access token for a generation', () =>
+  it('names one access token for a generation and a moment', () =>
     check(pair, async ([{ familyId, generation }, other]) => {
-      const id = await accessTokenId(familyId, generation);
+      const id = await accessTokenId(familyId, generation, 1_000);
       expect(id).toMatch(/^[A-Za-z0-9_-]{22}$/);
-      expect(await accessTokenId(familyId, generation)).toBe(id);
-      expect(await accessTokenId(familyId, neighbour(generation))).not.toBe(id);
-      expect(await accessTokenId(other.familyId, generation)).not.toBe(id);
+      expect(await accessTokenId(familyId, generation, 1_000)).toBe(id);
+      expect(await accessTokenId(familyId, neighbour(generation), 1_000)).not.toBe(id);
+      expect(await accessTokenId(other.familyId, generation, 1_000)).not.toBe(id);
+      expect(await accessTokenId(familyId, generation, 1_001)).not.toBe(id);
     }));
 
   it('is not sealed if it could not be opened again', async () => {

@@ -63,11 +63,25 @@ describe('the refresh token grant', () => {
     expect((await endpoint.refresh(two.json.refresh_token)).status).toBe(200);
   });
 
+  it('answers a late duplicate with the same refresh token and a new access token', async () => {
+    endpoint.client();
+    const first = await granted();
+    const one = await endpoint.refresh(first.refresh_token);
+    endpoint.backend.now += 60_000;
+    const two = await endpoint.refresh(first.refresh_token);
+    expect([two.status, two.json.refresh_token]).toEqual([200, one.json.refresh_token]);
+    expect(two.json.expires_in).toBe(900);
+    const [a, b] = [claimsOf(one.json.access_token), claimsOf(two.json.access_token)];
+    expect(Number(b['iat']) - Number(a['iat'])).toBe(60);
+    expect(b['jti']).not.toBe(a['jti']);
+    expect((await endpoint.refresh(two.json.refresh_token)).status).toBe(200);
+  });
+
   it('takes any other second use for theft (RFC 9700 §4.14.2)', async () => {
     endpoint.client();
     const first = await granted();
     const { json } = await endpoint.refresh(first.refresh_token);
-    endpoint.backend.now += 11_000;
+    endpoint.backend.now += 121_000;
     expect((await endpoint.refresh(first.refresh_token)).json.error).toBe('invalid_grant');
     expect(securityEvents()).toEqual(['token.refresh_reused']);
     expect((await endpoint.refresh(json.refresh_token)).json.error).toBe('invalid_grant');
