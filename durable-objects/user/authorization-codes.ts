@@ -14,6 +14,7 @@ import type {
   RedeemCode,
   RedeemError,
   RedeemedCode,
+  SessionGrant,
 } from '../../shared/contracts/identity/user-sessions.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import { endSession, makeRoom, openSession } from './sessions.ts';
@@ -61,6 +62,8 @@ type Redemption = {
   readonly redeemed: Result<RedeemedCode, RedeemError>;
   /** How many sessions were ended by it. */
   readonly ended: number;
+  /** The grants of those that made room. */
+  readonly evicted: readonly SessionGrant[];
 };
 
 /** Judges a presented code and acts on the verdict. */
@@ -99,6 +102,7 @@ function refusalOf(
 const refused = (reason: RedeemError['reason'], ended = 0): Redemption => ({
   redeemed: err({ reason }),
   ended,
+  evicted: [],
 });
 
 /** Either use may have been the thief's: nobody can tell (RFC 6749 §4.1.2). */
@@ -107,12 +111,18 @@ const endOpened = (store: UserStore, { sessionId }: Code, now: Millis): number =
 
 function open(store: UserStore, code: Code, request: RedeemCode, now: Millis): Redemption {
   const opening = openingOf(code, request);
-  const ended = makeRoom(store, code.browserSessionId, now);
+  const { clientId } = code.granted;
+  const newcomer = {
+    clientId,
+    installation: request.installation,
+    parentId: code.browserSessionId,
+  };
+  const evicted = makeRoom(store, newcomer, now);
   const { refreshExpiresAt } = openSession(store, opening, now);
   store.codes.save({ ...code, sessionId: request.sessionId });
   const { grant } = opening;
   const { offline } = code;
-  return { redeemed: ok({ grant, offline, redeemedAt: now, refreshExpiresAt }), ended };
+  return { redeemed: ok({ grant, offline, redeemedAt: now, refreshExpiresAt }), ended: 0, evicted };
 }
 
 function openingOf({ granted, offline, browserSessionId }: Code, request: RedeemCode): OpenSession {

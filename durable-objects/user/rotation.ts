@@ -24,6 +24,7 @@ import { endSession } from './sessions.ts';
 import {
   expiryOf,
   type Family,
+  isSameInstallation,
   lastActivity,
   refreshExpiry,
   type Session,
@@ -124,15 +125,6 @@ const mayRepeat = (
 ): boolean =>
   isSameInstallation(installation, rotatedBy) &&
   (installation.installationId !== null || now - rotatedAt <= UNNAMED_REPEAT);
-
-/**
- * Installation ids decide. An installation that has one always sends it, so one side with an id and
- * one without are two installations.
- */
-export const isSameInstallation = (a: Installation, b: Installation): boolean =>
-  a.installationId === null && b.installationId === null
-    ? a.fallback === b.fallback
-    : a.installationId === b.installationId;
 
 /** Whether `presented` has every key that `bound` asks for (RFC 9449 §5, RFC 8705 §4). */
 const isConfirmed = (

@@ -8,6 +8,7 @@ import { hours, type Millis, minutes } from '../../shared/clock.ts';
 import type { SessionStatus } from '../../shared/contracts/identity/identity-rpc.ts';
 import type {
   EndReason,
+  Installation,
   OpenedSession,
   OpenSession,
   Reauthentication,
@@ -22,6 +23,7 @@ import {
   expiryOf,
   familiesOf,
   isBrowserSession,
+  isSameInstallation,
   type LiveSession,
   lastActivity,
   liveSession,
@@ -35,6 +37,8 @@ import {
 
 /** How many live sessions a user can have. */
 const MAX_SESSIONS = 100;
+/** How many of them one client can have been granted before its own make room. */
+const MAX_GRANTS_OF_CLIENT = 50;
 /** How often activity is written down, at most. */
 const TOUCH_INTERVAL = minutes(5);
 /** How long a dead session is stored, so that a replay is answered with what became of it. */
@@ -83,28 +87,53 @@ function storeRelyingParty(store: UserStore, { clientId, scopes, oauth }: Sessio
   store.addRelyingParty(sid, { clientId, subject: oauth.subject });
 }
 
+/** Who a session is about to be opened for. */
+export type Newcomer = {
+  readonly clientId: ClientId;
+  readonly installation: Installation;
+  /** The parent of the session to come, which must not make room for it. */
+  readonly parentId: SessionId | undefined;
+};
+
 /**
- * Ends the least recently active sessions until there is room for another one, grants before
- * sessions of browsers: a client that signs in over and over must not sign the user out elsewhere.
+ * Ends live sessions until there is room for another one: first an older grant that the new one
+ * replaces, then a grant of a client that has too many, then whatever was least recently active.
  *
- * @param keep The parent of the session to come.
- * @returns How many it ended.
+ * @returns The grants of the sessions that it ended.
  */
-export function makeRoom(store: UserStore, keep: SessionId | undefined, now: Millis): number {
+export function makeRoom(
+  store: UserStore,
+  newcomer: Newcomer,
+  now: Millis,
+): readonly SessionGrant[] {
   // Some may have expired, so that there is room all the same; but nobody is read for nothing.
-  if (store.countUnended() < MAX_SESSIONS) return 0;
-  const live = liveSessions(store, now).map(({ session }) => session);
-  const surplus = live.length - (MAX_SESSIONS - 1);
-  let ended = 0;
-  for (const { grant } of live.toReversed().toSorted(grantsFirst)) {
-    if (ended >= surplus) break;
-    if (grant.sessionId !== keep) ended += endSession(store, grant.sessionId, 'remote', now);
+  if (store.countUnended() < MAX_SESSIONS) return [];
+  const evicted: SessionGrant[] = [];
+  for (;;) {
+    const live = liveSessions(store, now).map(({ session }) => session);
+    const grant = live.length < MAX_SESSIONS ? undefined : evictable(store, live, newcomer);
+    if (grant === undefined) return evicted;
+    endSession(store, grant.sessionId, 'remote', now);
+    evicted.push(grant);
   }
-  return ended;
 }
 
-const grantsFirst = (a: Session, b: Session): number =>
-  Number(isBrowserSession(a)) - Number(isBrowserSession(b));
+/** @param live - The one with the newest activity first. */
+function evictable(
+  store: UserStore,
+  live: readonly Session[],
+  { clientId, installation, parentId }: Newcomer,
+): SessionGrant | undefined {
+  const idlest = live.toReversed().filter(({ grant }) => grant.sessionId !== parentId);
+  const ofClient = idlest.filter(
+    (session) => session.grant.clientId === clientId && !isBrowserSession(session),
+  );
+  const replaced = ofClient.find((session) =>
+    familiesOf(store, session).some(({ rotatedBy }) => isSameInstallation(rotatedBy, installation)),
+  );
+  const surplus = ofClient.length < MAX_GRANTS_OF_CLIENT ? undefined : ofClient[0];
+  return (replaced ?? surplus ?? idlest[0])?.grant;
+}
 
 export function checkSession(store: UserStore, sessionId: SessionId, now: Millis): SessionStatus {
   const session = store.session(sessionId);

@@ -19,6 +19,7 @@ import type {
   RotateError,
   RotateRequest,
   Rotation,
+  SessionGrant,
   SessionRecord,
   SessionView,
   UserSessions,
@@ -26,6 +27,7 @@ import type {
 import { AccountId, type ClientId, type SessionId } from '../../shared/ids.ts';
 import { err, type Result } from '../../shared/result.ts';
 import { isMigrated } from '../../shared/sql/migrate.ts';
+import { consoleLog } from '../../shared/telemetry/log.ts';
 import { issueCode, redeemCode } from './authorization-codes.ts';
 import { changeRoles } from './roles.ts';
 import { readRefreshToken, rotate } from './rotation.ts';
@@ -72,14 +74,15 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
     this.#opened ??= this.#open();
     const { store, timers } = this.#opened;
     const now = this.#clock();
-    const { opened, isFirst, ended } = this.ctx.storage.transactionSync(() => {
+    const { opened, isFirst, evicted } = this.ctx.storage.transactionSync(() => {
       const isFirst = !store.hasSessions();
-      const ended = makeRoom(store, request.parentId, now);
-      return { opened: openSession(store, request, now), isFirst, ended };
+      const { grant, installation, parentId } = request;
+      const evicted = makeRoom(store, { clientId: grant.clientId, installation, parentId }, now);
+      return { opened: openSession(store, request, now), isFirst, evicted };
     });
     // Only here and when it fires: a rotation sets no alarm.
     if (isFirst) await timers.set('sweep', now + RETENTION);
-    else if (ended > 0) await this.#dispatch();
+    await this.#tellEvicted(evicted);
     return opened;
   }
 
@@ -145,6 +148,7 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
   async redeemCode(request: RedeemCode): Promise<Result<RedeemedCode, RedeemError>> {
     const outcome = this.#transact((store, now) => redeemCode(store, request, now));
     if (outcome === undefined) return err({ reason: 'code_unknown' });
+    await this.#tellEvicted(outcome.evicted);
     if (outcome.ended > 0) await this.#dispatch();
     return outcome.redeemed;
   }
@@ -172,6 +176,14 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
     const ended = this.#transact(end) ?? 0;
     if (ended > 0) await this.#dispatch();
     return ended;
+  }
+
+  async #tellEvicted(evicted: readonly SessionGrant[]): Promise<void> {
+    if (evicted.length === 0) return;
+    for (const { sessionId, clientId, accountId } of evicted) {
+      consoleLog({ event: 'session.evicted', level: 'info', sessionId, clientId, accountId });
+    }
+    await this.#dispatch();
   }
 
   /** Call it in the same turn as the transaction that left something in the outbox. */

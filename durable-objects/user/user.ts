@@ -193,6 +193,15 @@ export const refreshExpiry = (
 export const isBrowserSession = ({ grant, parentId }: Session): boolean =>
   grant.oauth === undefined && parentId === null;
 
+/**
+ * Installation ids decide. An installation that has one always sends it, so one side with an id and
+ * one without are two installations.
+ */
+export const isSameInstallation = (a: Installation, b: Installation): boolean =>
+  a.installationId === null && b.installationId === null
+    ? a.fallback === b.fallback
+    : a.installationId === b.installationId;
+
 /** The first moment at which the session is no longer live if nothing happens in it. */
 export const expiryOf = (session: Session, lastActivityAt: Millis): Millis =>
   Math.min(lastActivityAt + session.idleMillis, session.absoluteExpiresAt);

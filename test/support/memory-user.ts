@@ -38,7 +38,8 @@ export class MemoryUser implements UserSessions {
   }
 
   async openSession(...[request]: Request<'openSession'>): Answered<'openSession'> {
-    makeRoom(this.store, request.parentId, this.#clock());
+    const { grant, installation, parentId } = request;
+    makeRoom(this.store, { clientId: grant.clientId, installation, parentId }, this.#clock());
     return openSession(this.store, request, this.#clock());
   }
   async rotate(...[request]: Request<'rotate'>): Answered<'rotate'> {

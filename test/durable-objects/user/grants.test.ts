@@ -6,7 +6,7 @@ import { SqliteUserStore } from '../../../durable-objects/user/user-store.ts';
 
 import { randomBytes } from '../../../shared/bytes.ts';
 import { days, hours, seconds } from '../../../shared/clock.ts';
-import { newSessionId } from '../../../shared/ids.ts';
+import { ClientId, newFamilyId, newSessionId } from '../../../shared/ids.ts';
 import { migrate } from '../../../shared/sql/migrate.ts';
 import {
   aRedemption,
@@ -206,20 +206,62 @@ describe('UserObject: grants', () => {
     expect(user.notifications()).toMatchObject([{ sessionIds: [next.sessionId] }]);
   });
 
-  it('[U6] makes room at the expense of grants first', async ({ expect }) => {
+  it('[U6] lets a new grant stay, and ends what was least recently active', async ({ expect }) => {
+    const user = new UserFixture();
+    const idlest = await user.open();
+    passTime(seconds(1));
+    const browsers = [];
+    for (let n = 1; n < 100; n += 1) browsers.push(await user.open());
+    const parent = browsers[0]?.sessionId ?? idlest.sessionId;
+    passTime(seconds(1));
+    const first = await user.grant(parent);
+    passTime(seconds(1));
+    const second = await user.grant(parent, { clientId: ClientId.restore('third') });
+    expect(await user.sessions.checkSession(idlest.sessionId)).toBe('ended');
+    expect(await user.sessions.checkSession(first.sessionId)).toBe('live');
+    expect(await user.sessions.checkSession(second.sessionId)).toBe('live');
+    expect(await user.sessions.listSessions()).toHaveLength(100);
+  });
+
+  it('[U6] lets a grant take the place of one of the same client and installation', async ({
+    expect,
+  }) => {
+    const user = new UserFixture();
+    const browser = await user.open();
+    const older = await user.grant(browser.sessionId);
+    passTime(seconds(1));
+    const idle = await user.open();
+    for (let n = 4; n < 100; n += 1) await user.open();
+    passTime(seconds(1));
+    await user.rotate(older.familyId, 0, undefined, asClient);
+    expect(await user.sessions.listSessions()).toHaveLength(99);
+    await user.open();
+    await user.grant(browser.sessionId);
+    expect(await user.sessions.checkSession(older.sessionId)).toBe('ended');
+    expect(await user.sessions.checkSession(idle.sessionId)).toBe('live');
+  });
+
+  it('[U6] lets a client with 50 grants make room for its own', async ({ expect }) => {
     const user = new UserFixture();
     const browser = await user.open();
     passTime(seconds(1));
+    const installed = (n: number) => ({ installation: { installationId: `${n}`, fallback: '' } });
     const grants = [];
-    for (let n = 1; n < 100; n += 1) grants.push(await user.grant(browser.sessionId));
-    passTime(seconds(1));
-    await user.rotate(grants[0]?.familyId ?? browser.familyId, 0, undefined, asClient);
-    await user.open();
-    expect(await user.sessions.checkSession(browser.sessionId)).toBe('live');
-    expect(await user.sessions.checkSession(grants[0]?.sessionId ?? browser.sessionId)).toBe(
-      'live',
-    );
+    for (let n = 0; n < 50; n += 1) {
+      const codeHash = hashOf(n, 9);
+      await user.issue(browser.sessionId, { codeHash, clientId: OTHER_CLIENT });
+      const ids = { sessionId: newSessionId(), familyId: newFamilyId() };
+      await user.redeem({ codeHash, clientId: OTHER_CLIENT, ...ids, ...installed(n) });
+      grants.push(ids.sessionId);
+    }
+    for (let n = 51; n < 100; n += 1) await user.open();
     expect(await user.sessions.listSessions()).toHaveLength(100);
+    const codeHash = hashOf(50, 9);
+    await user.issue(browser.sessionId, { codeHash, clientId: OTHER_CLIENT });
+    await user.redeem({ codeHash, clientId: OTHER_CLIENT, ...installed(50) });
+    const statuses = await Promise.all(grants.map((id) => user.sessions.checkSession(id)));
+    expect(statuses.filter((status) => status === 'ended')).toHaveLength(1);
+    expect(await user.sessions.checkSession(browser.sessionId)).toBe('live');
   });
 
   it('[U44] describes a refresh token without using it', async ({ expect }) => {
