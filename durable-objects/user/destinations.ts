@@ -12,7 +12,7 @@ import type {
   SessionEndReason,
   SessionsEnded,
 } from '../../shared/contracts/connect/connect-rpc.ts';
-import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { AccountState, IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import type { Revocation, RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
 import type { EndReason } from '../../shared/contracts/identity/user-sessions.ts';
@@ -32,6 +32,8 @@ import {
 const CALL_LIMIT = seconds(1);
 /** Relying parties are other people's servers. */
 const LOGOUT_LIMIT = seconds(10);
+/** A reading of the account waits for the database. */
+const READING_LIMIT = seconds(12);
 const LONGEST_PAUSE = seconds(60);
 /** The pauses between ten attempts add up to 8.5 minutes. */
 const MAX_LOGOUT_ATTEMPTS = 10;
@@ -44,7 +46,9 @@ export type DestinationParts = {
   /** These are called for every attempt: a stub is of no use once it has thrown. */
   readonly revocationLog: () => Pick<RevocationLog, 'append'>;
   readonly connect: () => Pick<ConnectRpc, 'sessionsEnded' | 'rolesChanged'>;
-  readonly identity: () => Pick<IdentityRpc, 'logoutRelyingParties'>;
+  readonly identity: () => Pick<IdentityRpc, 'accountState' | 'logoutRelyingParties'>;
+  /** Stores what was read of the account. */
+  readonly onAccount: (account: AccountState) => void;
 };
 
 type Destinations = Readonly<Record<DestinationName, Destination>>;
@@ -73,6 +77,13 @@ export function destinations(parts: DestinationParts): Destinations {
         const changes = rolesToTell(parts.store, parts.clock());
         await Promise.all(changes.map((change) => connect.rolesChanged(change)));
       },
+    },
+    account: {
+      isolated: true,
+      limit: READING_LIMIT,
+      longestPause: LONGEST_PAUSE,
+      event: 'account',
+      send: async () => parts.onAccount(await parts.identity().accountState(parts.subject)),
     },
     logout: {
       isolated: true,

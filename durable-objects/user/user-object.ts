@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 
 import type { Clock, Millis } from '../../shared/clock.ts';
-import type { SessionStatus } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { AccountState, SessionStatus } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import type {
   EndAllSessions,
@@ -16,6 +16,7 @@ import type {
   RedeemedCode,
   RefreshTokenQuery,
   RefreshTokenRecord,
+  RefusedSession,
   RotateError,
   RotateRequest,
   Rotation,
@@ -28,6 +29,7 @@ import { AccountId, type ClientId, type SessionId } from '../../shared/ids.ts';
 import { err, type Result } from '../../shared/result.ts';
 import { isMigrated } from '../../shared/sql/migrate.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
+import { applyAccount, expectAccountChange } from './account.ts';
 import { issueCode, redeemCode } from './authorization-codes.ts';
 import { changeRoles } from './roles.ts';
 import { readRefreshToken, rotate } from './rotation.ts';
@@ -67,12 +69,13 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
    * @throws {Error} If the session belongs to another account, its id was used before, or its
    *   parent does not live.
    */
-  async openSession(request: OpenSession): Promise<OpenedSession> {
+  async openSession(request: OpenSession): Promise<OpenedSession | RefusedSession> {
     if (request.grant.accountId !== this.#subject()) {
       throw new Error('Cannot open a session: it belongs to another account');
     }
     this.#opened ??= this.#open();
     const { store, timers } = this.#opened;
+    if (store.isAccountDisabled()) return { refused: 'account_disabled' };
     const now = this.#clock();
     const { opened, isFirst, evicted } = this.ctx.storage.transactionSync(() => {
       const isFirst = !store.hasSessions();
@@ -135,6 +138,21 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
 
   async changeRoles(roles: readonly string[]): Promise<void> {
     this.#transact((store, now) => changeRoles(store, roles, now));
+    await this.#dispatch();
+  }
+
+  async expectAccountChange(): Promise<void> {
+    this.#opened ??= this.#open();
+    const { store, timers } = this.#opened;
+    const now = this.#clock();
+    this.#transact((all) => expectAccountChange(all, now));
+    // The sweep deletes an object that was opened for this alone.
+    if (!store.hasSessions()) await timers.set('sweep', now + RETENTION);
+    await this.#dispatch();
+  }
+
+  async accountChanged(account: AccountState): Promise<void> {
+    this.#transact((store, now) => applyAccount(store, account, now));
     await this.#dispatch();
   }
 

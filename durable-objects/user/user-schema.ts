@@ -133,4 +133,12 @@ export const migrations = [
         HAVING count(*) > 0;
       DELETE FROM _timers WHERE name IN ('logout', 'roles');`,
   },
+  {
+    id: '0005_account_status',
+    up: `
+      CREATE TABLE account_status (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        disabled INTEGER NOT NULL
+      ) STRICT;`,
+  },
 ] as const satisfies readonly SqlMigration[];

@@ -148,13 +148,24 @@ export class SqliteUserStore implements UserStore {
     );
   }
 
+  isAccountDisabled(): boolean {
+    const query = 'SELECT 1 FROM account_status WHERE disabled = 1';
+    return this.#sql.exec(query).toArray().length > 0;
+  }
+
+  saveAccountDisabled(isDisabled: boolean): void {
+    const disabled = isDisabled ? 1 : 0;
+    this.#sql.exec('INSERT OR REPLACE INTO account_status VALUES (1, ?)', disabled);
+  }
+
   hasSessions(): boolean {
     return this.#sql.exec('SELECT 1 FROM sessions LIMIT 1').toArray().length > 0;
   }
 
   isEmpty(): boolean {
     const query = `SELECT 1 FROM (SELECT 1 FROM sessions UNION ALL SELECT 1 FROM codes
-      UNION ALL SELECT 1 FROM outbox) LIMIT 1`;
+      UNION ALL SELECT 1 FROM outbox
+      UNION ALL SELECT 1 FROM account_status WHERE disabled = 1) LIMIT 1`;
     return this.#sql.exec(query).toArray().length === 0;
   }
 }
@@ -211,6 +222,10 @@ class SqliteCodeStore implements CodeStore {
 
   forgetUnusedOf(clientId: ClientId): void {
     this.#sql.exec('DELETE FROM codes WHERE session_id IS NULL AND client_id = ?', clientId);
+  }
+
+  forgetUnused(): void {
+    this.#sql.exec('DELETE FROM codes WHERE session_id IS NULL');
   }
 
   forgetExpired(at: Millis): void {

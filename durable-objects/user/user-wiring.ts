@@ -8,6 +8,7 @@ import { migrate } from '../../shared/sql/migrate.ts';
 import { Outbox } from '../../shared/sql/outbox.ts';
 import { Timers } from '../../shared/sql/timers.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
+import { applyAccount } from './account.ts';
 import { destinations } from './destinations.ts';
 import { sweep } from './sessions.ts';
 import type { DestinationName } from './user.ts';
@@ -64,6 +65,9 @@ export function open({ ctx, env, clock, subject }: Context): Opened {
       subject,
       revocationLog: () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log')),
       connect: () => rpc<ConnectRpc>(env.CONNECT_RPC),
+      onAccount: (account) => {
+        storage.transactionSync(() => applyAccount(store, account, clock()));
+      },
       identity: () => {
         const props = { caller: 'identity' } as const;
         return rpc<IdentityRpc>(rpc<OwnExports>(ctx.exports).IdentityEntrypoint({ props }));

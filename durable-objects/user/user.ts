@@ -92,7 +92,7 @@ export const END_REASONS = [
 ] as const satisfies readonly EndReason[];
 
 /** To whom the object tells what has happened: see `destinations.ts`. */
-export const DESTINATIONS = ['revocation-log', 'connect', 'roles', 'logout'] as const;
+export const DESTINATIONS = ['revocation-log', 'connect', 'roles', 'logout', 'account'] as const;
 export type DestinationName = (typeof DESTINATIONS)[number];
 
 /** Where a user's sessions live. Synchronous, because a Durable Object's SQLite is. */
@@ -120,9 +120,12 @@ export interface UserStore {
   /** `undefined`: the roles are those of the sign-ins. */
   roleChange(): RoleChange | undefined;
   saveRoleChange(change: RoleChange): void;
+  /** Whether the account was disabled when it was last read. */
+  isAccountDisabled(): boolean;
+  saveAccountDisabled(isDisabled: boolean): void;
   /** Whether any session is stored. */
   hasSessions(): boolean;
-  /** Whether nothing is stored, and nothing waits to be delivered. */
+  /** Whether nothing is stored, nothing waits to be delivered, and the account is not disabled. */
   isEmpty(): boolean;
 }
 
@@ -137,6 +140,7 @@ export interface CodeStore {
   /** Of the sessions that unused codes will open. */
   changeRoles(roles: readonly string[]): void;
   forgetUnusedOf(clientId: ClientId): void;
+  forgetUnused(): void;
   /** Forgets codes, used or not, that expire at or before a moment. */
   forgetExpired(at: Millis): void;
   /** When the first of all codes expires. `undefined`: there is none. */

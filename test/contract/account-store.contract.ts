@@ -170,6 +170,28 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       const next = aNewAccount({ roles: ['admin'] });
       await open().create(next);
       expect(await open().changeRoles(id, ['user'], AT)).toMatchObject({ ok: true });
+
+      expect(await open().changeStatus(next.id, 'disabled', AT)).toEqual(refusal);
+      await open().changeRoles(id, ['admin'], AT);
+      const both = [id, next.id].map((each) => open().changeStatus(each, 'disabled', AT));
+      expect((await Promise.all(both)).filter(({ ok }) => !ok)).toEqual([refusal]);
+    });
+
+    it('disables and enables an account', async ({ expect }) => {
+      const user = aNewAccount();
+      await open().create(user);
+      const before = await open().find(user.id);
+      expect(await open().changeStatus(user.id, 'disabled', AT + 1)).toEqual({
+        ok: true,
+        value: { ...before, status: 'disabled', updatedAt: AT + 1 },
+      });
+      expect(await open().changeStatus(user.id, 'active', AT)).toMatchObject({
+        value: { status: 'active' },
+      });
+      expect(await open().changeStatus(newAccountId(), 'active', AT)).toEqual({
+        ok: true,
+        value: undefined,
+      });
     });
 
     it('records a sign-in without touching the rest', async ({ expect }) => {

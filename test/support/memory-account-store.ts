@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../../shared/result.ts';
 import type {
   Account,
   AccountConflict,
+  AccountStatus,
   Credentials,
   NewAccount,
   ProfileChange,
@@ -78,6 +79,20 @@ export class MemoryAccountStore implements AccountStore {
     if (isDemoted && isLast && !roles.includes('admin'))
       return err({ reason: 'last_administrator' });
     this.#change(id, (one) => ({ ...one, account: { ...one.account, roles, updatedAt } }));
+    return ok(this.stored.get(id)?.account);
+  }
+
+  async changeStatus(
+    id: AccountId,
+    status: AccountStatus,
+    updatedAt: number,
+  ): Promise<Result<Account | undefined, RolesConflict>> {
+    const administrators = [...this.stored.values()]
+      .map(({ account }) => account)
+      .filter((account) => account.roles.includes('admin') && account.status === 'active');
+    const isLast = administrators.length === 1 && administrators[0]?.id === id;
+    if (isLast && status === 'disabled') return err({ reason: 'last_administrator' });
+    this.#change(id, (one) => ({ ...one, account: { ...one.account, status, updatedAt } }));
     return ok(this.stored.get(id)?.account);
   }
 

@@ -26,6 +26,9 @@ export class MemoryCodeStore implements CodeStore {
   forgetUnusedOf(clientId: ClientId): void {
     this.#forget((code) => code.sessionId === null && code.granted.clientId === clientId);
   }
+  forgetUnused(): void {
+    this.#forget((code) => code.sessionId === null);
+  }
   forgetExpired(at: Millis): void {
     this.#forget((code) => code.expiresAt <= at);
   }

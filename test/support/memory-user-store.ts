@@ -18,6 +18,7 @@ export class MemoryUserStore implements UserStore {
   readonly #families = new Map<FamilyId, Family>();
   readonly #parties = new Map<SessionId, RelyingParty[]>();
   #roleChange: RoleChange | undefined;
+  #isDisabled = false;
 
   session(sessionId: SessionId): Session | undefined {
     return this.#sessions.get(sessionId);
@@ -63,10 +64,17 @@ export class MemoryUserStore implements UserStore {
   saveRoleChange(change: RoleChange): void {
     this.#roleChange = change;
   }
+  isAccountDisabled(): boolean {
+    return this.#isDisabled;
+  }
+  saveAccountDisabled(isDisabled: boolean): void {
+    this.#isDisabled = isDisabled;
+  }
   hasSessions(): boolean {
     return this.#sessions.size > 0;
   }
   isEmpty(): boolean {
-    return !this.hasSessions() && this.codes.isEmpty() && this.outbox.waiting().length === 0;
+    const isWaiting = this.outbox.waiting().length > 0;
+    return !this.hasSessions() && this.codes.isEmpty() && !isWaiting && !this.#isDisabled;
   }
 }

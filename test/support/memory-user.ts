@@ -1,3 +1,4 @@
+import { applyAccount, expectAccountChange } from '../../durable-objects/user/account.ts';
 import { issueCode, redeemCode } from '../../durable-objects/user/authorization-codes.ts';
 import { toRevocation } from '../../durable-objects/user/destinations.ts';
 import { changeRoles } from '../../durable-objects/user/roles.ts';
@@ -38,6 +39,7 @@ export class MemoryUser implements UserSessions {
   }
 
   async openSession(...[request]: Request<'openSession'>): Answered<'openSession'> {
+    if (this.store.isAccountDisabled()) return { refused: 'account_disabled' };
     const { grant, installation, parentId } = request;
     makeRoom(this.store, { clientId: grant.clientId, installation, parentId }, this.#clock());
     return openSession(this.store, request, this.#clock());
@@ -78,6 +80,12 @@ export class MemoryUser implements UserSessions {
   }
   async changeRoles(...[roles]: Request<'changeRoles'>): Answered<'changeRoles'> {
     changeRoles(this.store, roles, this.#clock());
+  }
+  async expectAccountChange(): Answered<'expectAccountChange'> {
+    expectAccountChange(this.store, this.#clock());
+  }
+  async accountChanged(...[account]: Request<'accountChanged'>): Answered<'accountChanged'> {
+    applyAccount(this.store, account, this.#clock());
   }
   async issueCode(...[request]: Request<'issueCode'>): Answered<'issueCode'> {
     return issueCode(this.store, request, this.#clock());

@@ -1,6 +1,6 @@
 /** All Durable Objects in one Worker, for the `workerd` tests. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
-
+import type { AccountState } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { RelyingPartyLogout } from '../../shared/contracts/identity/relying-party.ts';
 
 export { DirectoryObject } from '../../durable-objects/directory/directory-object.ts';
@@ -40,6 +40,15 @@ export class IdentityEntrypoint extends WorkerEntrypoint {
   static readonly callers: unknown[] = [];
   /** The clients whose logout notification fails. */
   static readonly failing = new Set<string>();
+
+  /** What the database says of accounts. Absent: active, with the role `user`. */
+  static readonly accounts = new Map<string, AccountState>();
+  static databaseIsDown = false;
+
+  async accountState(accountId: string): Promise<AccountState> {
+    if (IdentityEntrypoint.databaseIsDown) throw new Error('Cannot read: switched off by a test');
+    return IdentityEntrypoint.accounts.get(accountId) ?? { status: 'active', roles: ['user'] };
+  }
 
   async logoutRelyingParties(logout: RelyingPartyLogout): Promise<void> {
     IdentityEntrypoint.callers.push(this.ctx.props);

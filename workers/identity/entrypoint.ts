@@ -3,6 +3,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 import { assertCaller } from '../../shared/contracts/bindings.ts';
 import type { ComponentHealth, OpenApiDocument } from '../../shared/contracts/http/worker-rpc.ts';
 import type {
+  AccountState,
   DpopNonces,
   IdentityRpc,
   SessionStatus,
@@ -11,6 +12,7 @@ import type {
 import type { RelyingPartyLogout } from '../../shared/contracts/identity/relying-party.ts';
 import type { RevocationPage } from '../../shared/contracts/identity/revocation-log.ts';
 import type { AccountId } from '../../shared/ids.ts';
+import { accountState } from './accounts/change-account.ts';
 import { isAdministrator } from './accounts/is-administrator.ts';
 import { describeApp } from './describe.ts';
 import { checkHealth } from './health.ts';
@@ -35,6 +37,11 @@ export class IdentityEntrypoint extends WorkerEntrypoint<IdentityEnv> implements
   async isAdministrator(accountId: AccountId): Promise<boolean> {
     assertCaller(this.ctx.props, ['connect', 'keys']);
     return isAdministrator(accountId, isolateServices());
+  }
+
+  async accountState(accountId: AccountId): Promise<AccountState> {
+    assertCaller(this.ctx.props, ['identity']);
+    return accountState(accountId, isolateServices());
   }
 
   async dpopNonces(): Promise<DpopNonces> {

@@ -7,6 +7,12 @@ import type { RevocationPage } from './revocation-log.ts';
 /** The state of a session at this moment, by the user's object. */
 export type SessionStatus = 'live' | 'ended' | 'expired' | 'unknown';
 
+/** What the database says of an account. One that is deleted counts as disabled. */
+export type AccountState = {
+  readonly status: 'active' | 'disabled';
+  readonly roles: readonly string[];
+};
+
 export type StrongCheck = {
   readonly subject: string;
   /** `null` for a token without a session, which can only be revoked itself. */
@@ -38,6 +44,11 @@ export interface IdentityRpc extends WorkerRpc {
    * For `connect`, `keys`. Rejects where the database cannot be reached.
    */
   isAdministrator(accountId: AccountId): Promise<boolean>;
+  /**
+   * What the database says of an account. For `identity`: its users' objects ask. Rejects where the
+   * database cannot be reached.
+   */
+  accountState(accountId: AccountId): Promise<AccountState>;
   /** For `edge`. */
   dpopNonces(): Promise<DpopNonces>;
   /**

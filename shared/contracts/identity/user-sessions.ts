@@ -8,7 +8,7 @@ import type { Bytes } from '../../bytes.ts';
 import type { Millis } from '../../clock.ts';
 import type { AccountId, ClientId, FamilyId, SessionId } from '../../ids.ts';
 import type { Result } from '../../result.ts';
-import type { SessionStatus } from './identity-rpc.ts';
+import type { AccountState, SessionStatus } from './identity-rpc.ts';
 import type { Confirmation, OAuthTerms } from './oauth-terms.ts';
 import type { RelyingParty } from './relying-party.ts';
 
@@ -89,6 +89,9 @@ export type OpenedSession = {
   readonly expiresAt: Millis;
   readonly refreshExpiresAt: Millis;
 };
+
+/** No session opens for an account that is disabled. */
+export type RefusedSession = { readonly refused: 'account_disabled' };
 
 export type RotateRequest = {
   readonly familyId: FamilyId;
@@ -267,7 +270,7 @@ export type RefreshTokenRecord = {
  */
 export interface UserSessions {
   /** Opens a session and its refresh-token family in one transaction. */
-  openSession(request: OpenSession): Promise<OpenedSession>;
+  openSession(request: OpenSession): Promise<OpenedSession | RefusedSession>;
   /**
    * Judges a presented refresh token. Unseal it first, because a made-up one must wake no object.
    */
@@ -296,6 +299,13 @@ export interface UserSessions {
    * nothing for a user without sessions.
    */
   changeRoles(roles: readonly string[]): Promise<void>;
+  /**
+   * The account is about to change in the database. The object reads it a little later, so that it
+   * learns of the change even if {@link accountChanged} is never called.
+   */
+  expectAccountChange(): Promise<void>;
+  /** The account has changed in the database. A disabled one has no session from then on. */
+  accountChanged(account: AccountState): Promise<void>;
   /** Stores a code until a day after it expired, used or not. */
   issueCode(request: IssueCode): Promise<Result<undefined, IssueCodeError>>;
   /** Judges a code and opens its session, in one transaction. */

@@ -13,7 +13,9 @@ describe('UserObject: opening', () => {
     const user = new UserFixture();
     const opening = user.opening();
     const before = Date.now();
-    const { expiresAt, refreshExpiresAt } = await user.sessions.openSession(opening);
+    const opened = await user.sessions.openSession(opening);
+    if ('refused' in opened) throw new Error(`Refused: ${opened.refused}`);
+    const { expiresAt, refreshExpiresAt } = opened;
     expect(expiresAt).toBeGreaterThanOrEqual(before + days(1));
     expect(refreshExpiresAt - expiresAt).toBe(days(6));
 

@@ -13,6 +13,7 @@ import {
 import {
   type Account,
   type AccountConflict,
+  type AccountStatus,
   type Credentials,
   type NewAccount,
   type ProfileChange,
@@ -69,6 +70,14 @@ export interface AccountStore {
   changeRoles(
     id: AccountId,
     roles: readonly string[],
+    at: Millis,
+  ): Promise<Result<Account | undefined, RolesConflict>>;
+  /**
+   * `undefined`: there is no such account. Of administrators who disable each other at once, one stays.
+   */
+  changeStatus(
+    id: AccountId,
+    status: AccountStatus,
     at: Millis,
   ): Promise<Result<Account | undefined, RolesConflict>>;
   recordSignIn(id: AccountId, at: Millis): Promise<void>;
@@ -128,6 +137,24 @@ export class PostgresAccountStore implements AccountStore {
     roles: readonly string[],
     at: Millis,
   ): Promise<Result<Account | undefined, RolesConflict>> {
+    const change = { roles: [...roles], updatedAt: new Date(at) };
+    return this.#changeUnlessLast(id, change, roles.includes(ADMINISTRATOR));
+  }
+
+  async changeStatus(
+    id: AccountId,
+    status: AccountStatus,
+    at: Millis,
+  ): Promise<Result<Account | undefined, RolesConflict>> {
+    return this.#changeUnlessLast(id, { status, updatedAt: new Date(at) }, status === 'active');
+  }
+
+  /** @param staysAdministrator - Whether whoever administers still does after the change. */
+  async #changeUnlessLast(
+    id: AccountId,
+    change: Partial<AccountInsert>,
+    staysAdministrator: boolean,
+  ): Promise<Result<Account | undefined, RolesConflict>> {
     // Locks the administrators in one order: a change at the same time waits, and counts them again.
     const administrators = this.#db
       .$with('administrators')
@@ -139,13 +166,13 @@ export class PostgresAccountStore implements AccountStore {
           .orderBy(accounts.id)
           .for('update'),
       );
-    const staysOne = sql`(${roles.includes(ADMINISTRATOR)} OR NOT ${IS_ADMINISTRATOR}
+    const staysOne = sql`(${staysAdministrator} OR NOT ${IS_ADMINISTRATOR}
       OR EXISTS (SELECT 1 FROM ${administrators} WHERE ${administrators.id} <> ${id}))`;
     const [row] = await reading(
       this.#db
         .with(administrators)
         .update(accounts)
-        .set({ roles: [...roles], updatedAt: new Date(at) })
+        .set(change)
         .where(and(eq(accounts.id, id), staysOne))
         .returning(),
     );

@@ -1,12 +1,16 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Clock } from '../../../shared/clock.ts';
+import type { AccountState } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { AccountId } from '../../../shared/ids.ts';
+import type { Result } from '../../../shared/result.ts';
 import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../kit/documented.ts';
 import type { RequestEnv } from '../../kit/request.ts';
-import type { Account } from '../accounts/account.ts';
+import type { Account, RolesConflict } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
+import { changeAccount } from '../accounts/change-account.ts';
+import type { User } from '../sessions/user-sessions.ts';
 import { ProfileSchema, toProfile } from './auth/profile.ts';
 import {
   ADMINISTRATION_PROBLEMS,
@@ -49,6 +53,7 @@ export function accountRoutes(): AccountsApi {
   const app: AccountsApi = new OpenAPIHono();
   addRead(app);
   addChangeRoles(app);
+  addChangeStatus(app);
   return app;
 }
 
@@ -94,16 +99,70 @@ function addChangeRoles(app: AccountsApi): void {
     const { services, user, log } = c.var;
     const id = idOf(c.req.valid('param').accountId);
     const { roles } = c.req.valid('json');
-    const changed = await orUnavailable('the database', async () =>
-      services.accounts().changeRoles(id, roles, services.clock()),
-    );
-    if (!changed.ok) throw new Problem('CONFLICT', LAST_ADMINISTRATOR);
-    const account = toJson(changed.value);
-    await services.users(id).changeRoles(roles);
+    const account = await change(id, services, {
+      write: () => services.accounts().changeRoles(id, roles, services.clock()),
+      notify: (object) => object.changeRoles(roles),
+    });
     const by = user.accountId;
     log({ event: 'account.roles_changed', level: 'security', by, accountId: id, roles });
-    return c.json(account, 200);
+    return c.json(toJson(account), 200);
   });
+}
+
+const StatusBody = z
+  .strictObject({ status: z.enum(['active', 'disabled']) })
+  .openapi('StatusChange');
+
+function addChangeStatus(app: AccountsApi): void {
+  const route = createRoute({
+    ...operation(mounting, 'changeStatus'),
+    method: 'put',
+    path: '/{accountId}/status',
+    summary: 'Disable an account, or enable it again',
+    description:
+      'Disabling ends every session and every grant of the account at once, and its user cannot sign ' +
+      'in. Nothing that was ended comes back when it is enabled. After a 503, ask again: asking twice ' +
+      'does no harm. The last administrator stays active.',
+    ...FOR_ADMINISTRATORS,
+    request: { params, ...jsonBody(StatusBody) },
+    responses: {
+      200: json(AccountSchema, 'The account as it is now.'),
+      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND', 'CONFLICT'),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { services, user, log } = c.var;
+    const id = idOf(c.req.valid('param').accountId);
+    const { status } = c.req.valid('json');
+    const account = await change(id, services, {
+      write: () => services.accounts().changeStatus(id, status, services.clock()),
+      notify: (object, state) => object.accountChanged(state),
+    });
+    const event = status === 'disabled' ? 'account.disabled' : 'account.enabled';
+    log({ event, level: 'security', by: user.accountId, accountId: id });
+    return c.json(toJson(account), 200);
+  });
+}
+
+type Change = {
+  readonly write: () => Promise<Result<Account | undefined, RolesConflict>>;
+  readonly notify: (user: User, state: AccountState) => Promise<void>;
+};
+
+/** @throws {Problem} `NOT_FOUND`, `CONFLICT`, `SERVICE_UNAVAILABLE` */
+async function change(
+  id: AccountId,
+  services: Pick<AccountsNeeds, 'accounts' | 'users'>,
+  { write, notify }: Change,
+): Promise<Account | undefined> {
+  // No object is woken for an account that there is not.
+  toJson(await orUnavailable('the database', async () => services.accounts().find(id)));
+  const once = async () => {
+    const changed = await orUnavailable('the database', write);
+    if (!changed.ok) throw new Problem('CONFLICT', LAST_ADMINISTRATOR);
+    return changed.value;
+  };
+  return changeAccount(id, once, notify, services);
 }
 
 const LAST_ADMINISTRATOR = { detail: 'Nobody would be left to administer' };

@@ -5,7 +5,6 @@ import type {
   Origin,
   SessionGrant,
   SessionLimits,
-  UserSessions,
 } from '../../../shared/contracts/identity/user-sessions.ts';
 import {
   type AccountId,
@@ -20,7 +19,7 @@ import {
   type RefreshToken,
 } from '../../../shared/tokens/refresh-token.ts';
 import { type Requester, requestInstallation } from './request-origin.ts';
-import type { Users } from './user-sessions.ts';
+import type { User, Users } from './user-sessions.ts';
 
 export type OpenUserSessionNeeds = {
   readonly config: { readonly limits: SessionLimits };
@@ -50,7 +49,7 @@ export type OpenedUserSession<Opened> = {
 export async function openUserSession<Opened>(
   accountId: AccountId,
   requester: Requester,
-  open: (user: UserSessions, session: NewSession) => Promise<Opened>,
+  open: (user: User, session: NewSession) => Promise<Opened>,
   { config, users }: OpenUserSessionNeeds,
 ): Promise<OpenedUserSession<Opened>> {
   const secret = newRefreshSecret();

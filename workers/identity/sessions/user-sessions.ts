@@ -1,16 +1,25 @@
 import type {
+  OpenedSession,
+  OpenSession,
   RedeemError,
+  RefusedSession,
   RotateError,
   UserSessions,
 } from '../../../shared/contracts/identity/user-sessions.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
+import { Problem } from '../../../shared/http/problem.ts';
 import type { AccountId, SessionId } from '../../../shared/ids.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import { causesOf } from '../../kit/problems.ts';
 
 /** The sessions of an account. Each method calls the account's object once. */
-export type Users = (id: AccountId) => UserSessions;
+export type Users = (id: AccountId) => User;
+
+export type User = Omit<UserSessions, 'openSession'> & {
+  /** @throws {Problem} `AUTHZ_DENIED` if the account was disabled while its user signed in. */
+  openSession(request: OpenSession): Promise<OpenedSession>;
+};
 
 /**
  * The one way to the users' objects.
@@ -21,11 +30,11 @@ export type Users = (id: AccountId) => UserSessions;
  * @param stubOf - The stub of an account's object.
  * @param onEnd - Is called when a call has ended sessions, and the object has told the revocation log.
  */
-export function userSessions(stubOf: Users, onEnd: () => void): Users {
+export function userSessions(stubOf: (id: AccountId) => UserSessions, onEnd: () => void): Users {
   return (id) => sessionsOf(() => stubOf(id), onEnd);
 }
 
-function sessionsOf(stub: () => UserSessions, onEnd: () => void): UserSessions {
+function sessionsOf(stub: () => UserSessions, onEnd: () => void): User {
   const ask = <T>(call: (user: UserSessions) => Promise<T>): Promise<T> =>
     orUnavailable('the user', async () => call(stub()));
   const end = async <T>(call: (user: UserSessions) => Promise<T>): Promise<T> => {
@@ -41,7 +50,7 @@ function sessionsOf(stub: () => UserSessions, onEnd: () => void): UserSessions {
     return judgement;
   };
   return {
-    openSession: (request) => ask((user) => user.openSession(request)),
+    openSession: async (request) => opened(await ask((user) => user.openSession(request))),
     rotate: (request) => judge((user) => user.rotate(request)),
     listSessions: () => ask((user) => user.listSessions()),
     checkSession: (session) => ask((user) => user.checkSession(session)),
@@ -52,11 +61,20 @@ function sessionsOf(stub: () => UserSessions, onEnd: () => void): UserSessions {
     reauthenticate: (request) => ask((user) => user.reauthenticate(request)),
     relyingParties: (session) => ask((user) => user.relyingParties(session)),
     endClientSessions: (client, reason) => end((user) => user.endClientSessions(client, reason)),
+    expectAccountChange: () => ask((user) => user.expectAccountChange()),
+    accountChanged: (account) => end((user) => user.accountChanged(account)),
     changeRoles: (roles) => ask((user) => user.changeRoles(roles)),
     issueCode: (request) => ask((user) => user.issueCode(request)),
     redeemCode: (request) => judge((user) => user.redeemCode(request)),
     readRefreshToken: (token) => ask((user) => user.readRefreshToken(token)),
   };
+}
+
+function opened(answer: OpenedSession | RefusedSession): OpenedSession {
+  if ('refused' in answer) {
+    throw new Problem('AUTHZ_DENIED', { detail: 'The account is disabled' });
+  }
+  return answer;
 }
 
 type Judgement = Result<unknown, RotateError | RedeemError>;

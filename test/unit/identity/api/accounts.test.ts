@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { encodePrincipal, PRINCIPAL_HEADER } from '../../../../shared/contracts/edge/principal.ts';
 import { AccountId } from '../../../../shared/ids.ts';
+import { DatabaseFailure } from '../../../../workers/identity/platform/database.ts';
 import { IdentityFixture, SESSION } from '../../../support/identity-fixture.ts';
 
 let identity: IdentityFixture;
@@ -37,6 +38,12 @@ const as = (subject: AccountId, roles = ['user', 'admin'], changes: object = {})
 
 const read = (id: string, headers = as(admin)) =>
   identity.call(`/api/v1/accounts/${id}`, { headers });
+const changeStatus = (id: string, status: string) =>
+  identity.call(`/api/v1/accounts/${id}/status`, {
+    method: 'PUT',
+    body: { status },
+    headers: as(admin),
+  });
 const change = (id: string, roles: unknown, headers = as(admin)) =>
   identity.call(`/api/v1/accounts/${id}/roles`, { method: 'PUT', body: { roles }, headers });
 
@@ -44,9 +51,11 @@ describe('/api/v1/accounts', () => {
   it.each([
     ['GET', ''],
     ['PUT', '/roles'],
+    ['PUT', '/status'],
   ])('%s …%s takes only an administrator’s own session', async (method, path) => {
     const answer = async (headers: Record<string, string>) => {
-      const body = method === 'PUT' ? { roles: ['admin'] } : undefined;
+      const change = path === '/status' ? { status: 'disabled' } : { roles: ['admin'] };
+      const body = method === 'PUT' ? change : undefined;
       const { status, json } = await identity.call(`/api/v1/accounts/${bob}${path}`, {
         method,
         body,
@@ -107,6 +116,54 @@ describe('/api/v1/accounts', () => {
     await change(bob, ['editor']);
     await identity.call('/auth/token/refresh', { body: { refreshToken } });
     expect(identity.backend.signed.at(-1)).toMatchObject({ sub: bob, roles: ['editor'] });
+  });
+
+  it('disables an account: no session, no refresh and no sign-in remain', async () => {
+    const login = () =>
+      identity.call('/auth/login', {
+        body: { email: 'bob@example.test', password: 'a long enough phrase' },
+      });
+    const { refreshToken } = (await login()).json;
+    const disabled = await changeStatus(bob, 'disabled');
+    expect([disabled.status, disabled.json.status]).toEqual([200, 'disabled']);
+    const refreshed = await identity.call('/auth/token/refresh', { body: { refreshToken } });
+    expect(refreshed.json.code).toBe('TOKEN_FAMILY_REVOKED');
+    expect((await login()).json.code).toBe('AUTH_CREDENTIALS_INVALID');
+    expect(identity.backend.logged).toContainEqual(
+      expect.objectContaining({ event: 'account.disabled', by: admin, accountId: bob }),
+    );
+    expect((await changeStatus(bob, 'active')).json.status).toBe('active');
+    expect((await login()).status).toBe(200);
+  });
+
+  it('opens no session for a user who was disabled while they signed in', async () => {
+    await identity.backend.user.accountChanged({ status: 'disabled', roles: ['user'] });
+    const { status, json } = await identity.call('/auth/login', {
+      body: { email: 'bob@example.test', password: 'a long enough phrase' },
+    });
+    expect([status, json.code]).toEqual([403, 'AUTHZ_DENIED']);
+  });
+
+  it('refuses to disable the last administrator, and unknown members', async () => {
+    expect((await changeStatus(admin, 'disabled')).json.code).toBe('CONFLICT');
+    const unknown = await identity.call(`/api/v1/accounts/${bob}/status`, {
+      method: 'PUT',
+      body: { status: 'disabled', reason: 'x' },
+      headers: as(admin),
+    });
+    expect([unknown.status, unknown.json.code]).toEqual([400, 'VALIDATION_ERROR']);
+    expect((await identity.backend.accounts.find(bob))?.status).toBe('active');
+  });
+
+  it('tells the user’s object before the account changes, so that no change is missed', async () => {
+    identity.backend.down.add('database');
+    expect((await changeStatus(bob, 'disabled')).status).toBe(503);
+    identity.backend.down.delete('database');
+    expect(identity.backend.user.store.outbox.waiting()).toEqual([]);
+    identity.backend.accounts.changeStatus = async () => Promise.reject(new DatabaseFailure('x'));
+    expect((await changeStatus(bob, 'disabled')).status).toBe(503);
+    const waiting = identity.backend.user.store.outbox.waiting();
+    expect(waiting.map(({ destination }) => destination)).toEqual(['account', 'account']);
   });
 
   it('refuses to demote the last administrator, and no other', async () => {

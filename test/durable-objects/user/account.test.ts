@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, it, vi } from 'vitest';
+
+import { hours, seconds } from '../../../shared/clock.ts';
+import { newSessionId } from '../../../shared/ids.ts';
+import { IdentityEntrypoint } from '../../support/objects-worker.ts';
+import { LIMITS, OTHER_CLIENT } from '../../support/user-fixture.ts';
+import { passTime, revocationsOf, UserFixture } from '../../support/user-object-fixture.ts';
+
+// The deliveries that fail here are logged, as they should be.
+beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue());
+afterEach(() => {
+  vi.restoreAllMocks();
+  IdentityEntrypoint.databaseIsDown = false;
+});
+
+const DISABLED = { status: 'disabled', roles: ['user'] } as const;
+const ACTIVE = { status: 'active', roles: ['user'] } as const;
+
+/** Lets the outbox read the account, which it does behind the alarm. */
+async function readings(user: UserFixture, after: number): Promise<void> {
+  passTime(after);
+  await user.ring();
+  await vi.waitFor(async () => {
+    if ((await user.alarmAt()) === null) throw new Error('No timer is set');
+  });
+}
+
+describe('UserObject: the account', () => {
+  it('[U80] ends every session and forgets codes when it is disabled', async ({ expect }) => {
+    const user = new UserFixture();
+    const browser = await user.open();
+    const grant = await user.grant(browser.sessionId);
+    await user.issue(browser.sessionId, { clientId: OTHER_CLIENT });
+    await user.sessions.accountChanged(DISABLED);
+    await user.evict();
+    expect(await user.sessions.listSessions()).toEqual([]);
+    expect(
+      await user.rotate(grant.familyId, 0, undefined, { clientId: OTHER_CLIENT }),
+    ).toMatchObject({ error: { reason: 'family_revoked' } });
+    expect(await user.redeem({ clientId: OTHER_CLIENT })).toMatchObject({
+      error: { reason: 'code_unknown' },
+    });
+    for (const { sessionId } of [browser, grant]) {
+      expect(await revocationsOf(sessionId)).toHaveLength(1);
+    }
+    expect(user.notifications()).toMatchObject([
+      { reason: 'kicked', sessionIds: [browser.sessionId] },
+    ]);
+  });
+
+  it('[U80] opens no session while it is disabled, however long that is', async ({ expect }) => {
+    const user = new UserFixture();
+    await user.open({ limits: { ...LIMITS, idleSeconds: 3_600, absoluteSeconds: 3_600 } });
+    await user.sessions.accountChanged(DISABLED);
+    for (let day = 0; day < 4; day += 1) {
+      passTime(hours(25));
+      await user.ring();
+    }
+    await user.evict();
+    const opening = user.opening({ grant: { ...user.opening().grant, sessionId: newSessionId() } });
+    expect(await user.sessions.openSession(opening)).toEqual({ refused: 'account_disabled' });
+    await user.sessions.accountChanged(ACTIVE);
+    expect(await user.sessions.openSession(opening)).toHaveProperty('expiresAt');
+  });
+
+  it('[U81] is read after 2 s where nobody told of the change', async ({ expect }) => {
+    const user = new UserFixture();
+    const { sessionId } = await user.open();
+    await user.sessions.expectAccountChange();
+    IdentityEntrypoint.accounts.set(user.accountId, DISABLED);
+    await user.evict();
+    await readings(user, seconds(2));
+    await vi.waitFor(async () => expect(await user.sessions.checkSession(sessionId)).toBe('ended'));
+  });
+
+  it('[U81] is read again after 15 s, for a database that was slow', async ({ expect }) => {
+    const user = new UserFixture();
+    const { sessionId } = await user.open();
+    await user.sessions.expectAccountChange();
+    await readings(user, seconds(2));
+    expect(await user.sessions.checkSession(sessionId)).toBe('live');
+    IdentityEntrypoint.accounts.set(user.accountId, DISABLED);
+    await readings(user, seconds(13));
+    await vi.waitFor(async () => expect(await user.sessions.checkSession(sessionId)).toBe('ended'));
+  });
+
+  it('[U81] is read until the database answers', async ({ expect }) => {
+    const user = new UserFixture();
+    const { sessionId } = await user.open();
+    await user.sessions.expectAccountChange();
+    IdentityEntrypoint.accounts.set(user.accountId, DISABLED);
+    IdentityEntrypoint.databaseIsDown = true;
+    for (let n = 0; n < 12; n += 1) await readings(user, seconds(60));
+    expect(await user.sessions.checkSession(sessionId)).toBe('live');
+    IdentityEntrypoint.databaseIsDown = false;
+    await readings(user, seconds(60));
+    await vi.waitFor(async () => expect(await user.sessions.checkSession(sessionId)).toBe('ended'));
+  });
+
+  it('[U82] gives its sessions the roles that were read', async ({ expect }) => {
+    const user = new UserFixture();
+    const { familyId } = await user.open();
+    await user.sessions.expectAccountChange();
+    IdentityEntrypoint.accounts.set(user.accountId, { status: 'active', roles: ['editor'] });
+    await readings(user, seconds(2));
+    await vi.waitFor(async () =>
+      expect(await user.rotate(familyId, 0)).toMatchObject({
+        value: { grant: { roles: ['editor'] } },
+      }),
+    );
+  });
+
+  it('[U32] [U81] leaves nothing behind for a user without sessions', async ({ expect }) => {
+    const user = new UserFixture();
+    await user.sessions.expectAccountChange();
+    for (const pause of [seconds(2), seconds(13)]) await readings(user, pause);
+    passTime(hours(25));
+    await user.ring();
+    expect(await user.rows('sessions')).toBeUndefined();
+  });
+});
