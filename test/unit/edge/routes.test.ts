@@ -45,6 +45,9 @@ describe('findRoute', () => {
     ['/oauth2', '/oauth2/*'],
     ['/oauth2/', '/oauth2/*'],
     ['/oauth2/%ff', '/oauth2/*'],
+    ['/%61ccount', '/account/*'],
+    ['/%61ccount/%ff', '/account/*'],
+    ['/connect/inspector', '/connect/inspector/*'],
     ['/auth/token/validate', '/auth/token/validate'],
     ['/auth/token/validate/', '/auth/*'],
   ])('takes %s for %s', (path, route) => {

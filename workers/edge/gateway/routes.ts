@@ -10,11 +10,12 @@ import { VALIDATE_PATHS } from '../validate/endpoint.ts';
 /**
  * Which origins may read the answers of a route.
  *
- * - `any`: what takes no cookies, since single-page apps have any origin.
+ * - `any`: what takes no cookies, since single-page apps have any origin. The origins of the settings
+ *   may send credentials along, which nothing there reads.
  * - `configured`: the origins of the settings, with credentials.
- * - `none`: pages.
+ * - `none`: pages, and all that browsers visit with their cookies.
  */
-export type CorsClass = 'any' | 'configured' | 'none';
+type CorsClass = 'any' | 'configured' | 'none';
 
 type Terms = {
   /** `/*` at the end matches the path itself, too. */
@@ -109,7 +110,7 @@ export const ROUTES: readonly Route[] = [
   page('/account/*'),
   page('/signed-out/*'),
   page('/pages/*'),
-  { path: '/connect/inspector/*', ...CONFIGURED, ...OAUTH },
+  page('/connect/inspector/*'),
 
   { path: '/api/v1/keys/*', ...CONFIGURED, to: 'keys' },
   { path: '/api/v1/auth/*', ...CONFIGURED, to: 'identity', guessable: 'all' },
@@ -144,10 +145,22 @@ function matches(pattern: string, path: string): boolean {
 }
 
 function decoded(pathname: string): string {
-  if (!pathname.includes('%')) return pathname;
+  return pathname.includes('%') ? decodeAll(pathname) : pathname;
+}
+
+/** Where some of it cannot be decoded, the rest is, as Hono does it in the Workers behind. */
+function decodeAll(pathname: string): string {
   try {
     return decodeURI(pathname);
   } catch {
-    return pathname;
+    return pathname.replaceAll(/(?:%[\da-f]{2})+/gi, (octets) => decodeSome(octets));
+  }
+}
+
+function decodeSome(octets: string): string {
+  try {
+    return decodeURI(octets);
+  } catch {
+    return octets;
   }
 }
