@@ -11,7 +11,7 @@ import type { Log } from '../../shared/telemetry/log.ts';
 import { readCredentials } from './credentials/credentials.ts';
 import { apiPage } from './docs/api-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
-import { stylesheetResponse } from './docs/page.ts';
+import { stylesheetResponse } from './docs/stylesheet.ts';
 import { messageOf } from './failure.ts';
 import { authenticate } from './gateway/authenticate.ts';
 import { forward } from './gateway/forward.ts';

@@ -153,3 +153,16 @@ describe('the documentation pages', () => {
     }
   });
 });
+
+describe('the headers that the description promises', () => {
+  it('are all sent by forward authentication', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const { paths } = await (await fixture.fetch('/openapi.json')).json<{
+      paths: Record<string, { get: { responses: Record<string, { headers: object }> } }>;
+    }>();
+    const promised = paths['/auth/token/validate']?.get.responses['200']?.headers ?? {};
+    const { headers } = await fixture.forwardAuth(await fixture.token());
+    const sent = [...headers.keys()].filter((name) => name.startsWith('x-auth-'));
+    expect(Object.keys(promised).toSorted()).toEqual(sent.toSorted());
+  });
+});

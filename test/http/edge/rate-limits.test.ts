@@ -69,7 +69,7 @@ describe('rate limits', () => {
   it('count requests to the hub apart, and not in the total', async ({ expect }) => {
     const fixture = await EdgeFixture.start({ ...STRICT, RATE_LIMIT_CONNECT: '1100' });
     expect(await statuses(fixture, 1_000, '/api/v1/connect/events')).toEqual({ 200: 1_000 });
-    expect(await statuses(fixture, 101, '/connect')).toEqual({ 426: 100, 429: 1 });
+    expect(await statuses(fixture, 101, '/connect')).toEqual({ 400: 100, 429: 1 });
     expect(await statuses(fixture, 60, '/health')).toEqual({ 200: 60 });
   });
 

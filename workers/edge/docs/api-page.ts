@@ -1,7 +1,6 @@
 import { html } from 'hono/html';
-
+import { docsPage, type Markup } from '../../kit/docs-page.ts';
 import type { ApiDescription } from '../openapi/document.ts';
-import { type Markup, pageResponse } from './page.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 type Operation = { readonly method: string; readonly path: string; readonly details: Json };
@@ -17,7 +16,7 @@ export function apiPage({ document, missing }: ApiDescription): Promise<Response
     return html`<section aria-label="${tag}"><h2>${tag}</h2>${own.map(operationView)}</section>`;
   });
   const schemas = Object.entries(record(document.components?.['schemas']));
-  return pageResponse(
+  return docsPage(
     'API',
     html`<p>Version ${document.info.version}, OpenAPI ${document.openapi}. This page describes what
 runs.</p>

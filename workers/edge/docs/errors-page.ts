@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 
 import { ERROR_CODES } from '../../../shared/contracts/http/error-codes.ts';
-import { pageResponse } from './page.ts';
+import { docsPage } from '../../kit/docs-page.ts';
 
 /** Documents every error code: the `type` of a problem document points here. */
 export function errorsPage(): Promise<Response> {
@@ -10,7 +10,7 @@ export function errorsPage(): Promise<Response> {
 <th scope="row"><a href="#${code}"><code>${code}</code></a></th><td>${status}</td><td>${title}</td>
 </tr>`,
   );
-  return pageResponse(
+  return docsPage(
     'Errors',
     html`<p>An error is a problem document (RFC 9457). Switch on its <code>code</code>; the other
 texts may change.</p>

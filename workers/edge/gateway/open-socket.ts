@@ -21,7 +21,7 @@ export type SocketNeeds = AuthenticateNeeds &
 export async function openSocket(needs: SocketNeeds, trip: Trip): Promise<Response> {
   const { headers } = trip.request;
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') {
-    throw new Problem('UPGRADE_REQUIRED', { headers: { upgrade: 'websocket' } });
+    throw new Problem('UPGRADE_REQUIRED', NO_UPGRADE);
   }
   const { queryTokenAllowed } = needs;
   if (!queryTokenAllowed && trip.url.searchParams.has('token')) {
@@ -47,6 +47,8 @@ function withoutToken(trip: Trip): Trip {
   url.searchParams.delete('token');
   return { ...trip, url, request: new Request(url, trip.request) };
 }
+
+const NO_UPGRADE = { detail: 'A request to open a socket has the header "Upgrade: websocket"' };
 
 /** URLs end up in logs, and a token in them as well. */
 const TOKEN_IN_URL = {

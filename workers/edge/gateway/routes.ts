@@ -88,6 +88,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/openapi.json', ...CONFIGURED, own: 'openapi' },
   { path: '/docs', ...CONFIGURED, own: 'docs' },
   { path: '/docs/errors', ...CONFIGURED, own: 'errors' },
+  { path: '/docs/protocol', ...CONFIGURED, to: 'connect', open: true },
   { path: '/docs/style.css', ...CONFIGURED, own: 'stylesheet' },
 
   { path: '/.well-known/jwks.json', cors: 'any', to: 'keys', open: true, limit: 'oauth' },
