@@ -3,6 +3,11 @@ import * as z from 'zod';
 import type { Bytes } from '../../shared/bytes.ts';
 import { readSettings } from '../../shared/configuration.ts';
 import { readConnectSalts } from '../../shared/tokens/connect-salts.ts';
+import {
+  rateLimitScaleSetting,
+  rateLimitSetting,
+  scaledLimit,
+} from '../kit/rate-limit-settings.ts';
 
 /** Settings, parsed once per isolate. Strings never travel past this file. */
 export type Config = {
@@ -20,6 +25,8 @@ export type Config = {
   readonly queueCapacity: number;
   /** How long a session that was admitted may take to connect. */
   readonly grantSeconds: number;
+  /** Tickets and reconnection tokens that are not valid, a minute, from one address. */
+  readonly ticketFailures: number;
 };
 
 const positive = z.coerce.number().int().positive();
@@ -37,6 +44,8 @@ const Settings = z.object({
   OUTBOUND_LOOPBACK: z.enum(['off', 'on']),
   QUEUE_CAPACITY: z.coerce.number().int().nonnegative(),
   QUEUE_GRANT_SECONDS: positive,
+  RATE_LIMIT_SCALE: rateLimitScaleSetting,
+  RATE_LIMIT_TICKET_FAILURES: rateLimitSetting,
 });
 
 /**
@@ -55,5 +64,6 @@ export function parseConfig(env: ConnectEnv): Config {
     allowLoopback: settings.OUTBOUND_LOOPBACK === 'on',
     queueCapacity: settings.QUEUE_CAPACITY,
     grantSeconds: settings.QUEUE_GRANT_SECONDS,
+    ticketFailures: scaledLimit(settings.RATE_LIMIT_TICKET_FAILURES, settings.RATE_LIMIT_SCALE),
   };
 }

@@ -5,22 +5,24 @@
  */
 
 import type { Background } from '../../shared/cache/refresher.ts';
-import type { Millis } from '../../shared/clock.ts';
+import { isCountedForClient } from '../../shared/contracts/edge/counted-client.ts';
 import { Problem, problemResponse } from '../../shared/http/problem.ts';
+import { takeBack } from '../../shared/rate-limits/rate-limit.ts';
+import type { Usage } from '../../shared/rate-limits/sliding-window.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import { readCredentials } from './credentials/credentials.ts';
 import { apiPage } from './docs/api-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
 import { stylesheetResponse } from './docs/stylesheet.ts';
 import { messageOf } from './failure.ts';
-import { authenticate } from './gateway/authenticate.ts';
+import { authenticate, countForCaller } from './gateway/authenticate.ts';
 import { forward } from './gateway/forward.ts';
 import { type GatewayNeeds, serve } from './gateway/gateway.ts';
 import { healthReporter } from './gateway/health.ts';
 import { openSocket, type SocketNeeds } from './gateway/open-socket.ts';
 import { type ForwardRoute, type OwnRoute, type OwnRouteName, ROUTES } from './gateway/routes.ts';
 import type { Trip } from './gateway/trip.ts';
-import { type RateLimits, rateLimited } from './limits/rate-limits.ts';
+import type { AddressLimit, RateLimits } from './limits/rate-limits.ts';
 import { type ApiDescription, apiDescriber } from './openapi/document.ts';
 import * as operations from './openapi/operations.ts';
 import type { Runtime, Upstreams } from './ports.ts';
@@ -73,7 +75,7 @@ export function misconfigured(error: unknown, log: Log): App {
 async function dispatch(needs: AppNeeds, handlers: OwnHandlers, trip: Trip): Promise<Response> {
   const { route, request } = trip;
   if (route === undefined) {
-    admitAddress(needs, trip);
+    admitAddress(needs, trip, 'ip');
     throw new Problem('NOT_FOUND');
   }
   const response = await ('own' in route
@@ -154,7 +156,7 @@ function answer(
   const handler =
     method === 'GET' || method === 'HEAD' ? methods.GET : method === 'POST' && methods.POST;
   if (!handler) {
-    admitAddress({ limits }, trip);
+    admitAddress({ limits }, trip, 'ip');
     // RFC 9110 §15.5.6.
     const allow = Object.keys(methods).join(', ');
     throw new Problem('METHOD_NOT_ALLOWED', { headers: { allow } });
@@ -163,34 +165,28 @@ function answer(
   return handler.handle(trip);
 }
 
+/**
+ * A request of a user or a client who is known is counted for them, in place of its address: behind
+ * one address are many. `identity` authenticates clients by itself, counts for them, and says so.
+ */
 async function pass(needs: AppNeeds, route: ForwardRoute, trip: Trip): Promise<Response> {
-  admitTo(route, needs, trip);
-  if (route.open === true) return forward(needs, route, trip);
+  const usage = admitAddress(needs, trip, route.limit);
+  if (route.open === true) {
+    const response = await forward(needs, route, trip);
+    if (isCountedForClient(response)) takeBack(usage);
+    return response;
+  }
   const credentials = readCredentials(trip.request.headers.get('authorization'));
-  return forward(needs, route, trip, await authenticate(needs, credentials, trip));
+  const caller = await authenticate(needs, credentials, trip);
+  if (caller.known) {
+    takeBack(usage);
+    countForCaller(needs, caller, trip);
+  }
+  return forward(needs, route, trip, caller);
 }
 
-type Limited = { readonly limits: RateLimits };
-
-function admitTo({ limit, guessable }: ForwardRoute, { limits }: Limited, trip: Trip): void {
-  admitAddress({ limits }, trip, limit);
-  const { request, network, now } = trip;
-  if (guessable !== 'all' && guessable !== request.method) return;
-  const guessed = limits.admitSignIn(network, now);
-  if (guessed !== undefined) throw rateLimited(guessed);
-}
-
-function admitAddress(
-  { limits }: Limited,
+const admitAddress = (
+  { limits }: { readonly limits: RateLimits },
   { network, now }: Trip,
-  limit: ForwardRoute['limit'] | 'general' = 'general',
-): void {
-  const reached = ADMISSIONS[limit](limits, network, now);
-  if (reached !== undefined) throw rateLimited(reached);
-}
-
-const ADMISSIONS = {
-  general: (limits: RateLimits, network: string, now: Millis) => limits.admitAddress(network, now),
-  oauth: (limits: RateLimits, network: string, now: Millis) => limits.admitOAuth(network, now),
-  connect: (limits: RateLimits, network: string, now: Millis) => limits.admitConnect(network, now),
-} as const;
+  name: AddressLimit,
+): Usage => limits.admitAddress(name, network, now);

@@ -11,11 +11,14 @@ export type Settings = Pick<
   | 'CORS_ORIGINS'
   | 'RATE_LIMIT_SCALE'
   | 'RATE_LIMIT_GLOBAL'
-  | 'RATE_LIMIT_USER'
   | 'RATE_LIMIT_IP'
-  | 'RATE_LIMIT_AUTH'
   | 'RATE_LIMIT_OAUTH'
+  | 'RATE_LIMIT_PAGES'
+  | 'RATE_LIMIT_DOCUMENTS'
   | 'RATE_LIMIT_CONNECT'
+  | 'RATE_LIMIT_USER'
+  | 'RATE_LIMIT_CLIENT'
+  | 'RATE_LIMIT_TOKEN'
   | 'DPOP_NONCE'
   | 'QUERY_TOKEN'
   | 'REVOCATION_MAX_AGE_SECONDS'
@@ -115,13 +118,17 @@ function parseRateLimits(settings: Settings): RateLimitSettings {
   if (!(scale > 0 && scale <= 1e6)) refuse('RATE_LIMIT_SCALE', 'it must be above 0, at most 1e6');
   const scaled = (name: keyof Settings) =>
     Math.max(1, Math.round(wholeNumber(settings, name, 1, 1e9) * scale));
+  const isTotalSet = wholeNumber(settings, 'RATE_LIMIT_GLOBAL', 0, 1e9) > 0;
   return {
-    global: scaled('RATE_LIMIT_GLOBAL'),
-    user: scaled('RATE_LIMIT_USER'),
+    global: isTotalSet ? scaled('RATE_LIMIT_GLOBAL') : 0,
     ip: scaled('RATE_LIMIT_IP'),
-    auth: scaled('RATE_LIMIT_AUTH'),
     oauth: scaled('RATE_LIMIT_OAUTH'),
+    pages: scaled('RATE_LIMIT_PAGES'),
+    documents: scaled('RATE_LIMIT_DOCUMENTS'),
     connect: scaled('RATE_LIMIT_CONNECT'),
+    user: scaled('RATE_LIMIT_USER'),
+    client: scaled('RATE_LIMIT_CLIENT'),
+    token: scaled('RATE_LIMIT_TOKEN'),
   };
 }
 

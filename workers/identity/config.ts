@@ -5,8 +5,14 @@ import { readSettings } from '../../shared/configuration.ts';
 import type { SessionLimits } from '../../shared/contracts/identity/user-sessions.ts';
 import { ClientId } from '../../shared/ids.ts';
 import type { SealingSecrets } from '../../shared/tokens/sealing-keys.ts';
+import {
+  rateLimitScaleSetting,
+  rateLimitSetting,
+  scaledLimit,
+} from '../kit/rate-limit-settings.ts';
 import type { DatabaseSettings } from './platform/database.ts';
 import { isIssuerUrl } from './platform/issuer-url.ts';
+import type { RateLimitSettings } from './platform/rate-limits.ts';
 import {
   type SocialConfig,
   SocialProvidersSetting,
@@ -66,6 +72,12 @@ const Settings = z
     PUSHED_REQUESTS: z.enum(['required', 'optional']),
     OUTBOUND_LOOPBACK: z.enum(['off', 'on']),
     CORS_ORIGINS: origins,
+    RATE_LIMIT_SCALE: rateLimitScaleSetting,
+    RATE_LIMIT_CLIENT: rateLimitSetting,
+    RATE_LIMIT_SIGN_UP: rateLimitSetting,
+    RATE_LIMIT_SIGN_IN_FAILURES: rateLimitSetting,
+    RATE_LIMIT_CLIENT_FAILURES: rateLimitSetting,
+    RATE_LIMIT_CODE_FAILURES: rateLimitSetting,
     SOCIAL_PROVIDERS: SocialProvidersSetting,
     SOCIAL_CLIENT_SECRETS: z.string().default('{}').pipe(SocialSecretsSetting),
     ...BRAND_SETTINGS,
@@ -100,6 +112,7 @@ export type Config = {
   readonly limits: SessionLimits;
   readonly database: DatabaseSettings;
   readonly sealing: SealingSecrets;
+  readonly rateLimits: RateLimitSettings;
   readonly oauth: OAuthConfig;
   readonly social: SocialConfig;
   readonly brand: Brand;
@@ -147,9 +160,21 @@ export function parseConfig(env: unknown): Config {
       current: all.REFRESH_SEALING_KEY,
       previous: previous === '' ? undefined : previous,
     },
+    rateLimits: rateLimitSettings(all),
     oauth: oauthConfig(all),
     social: socialConfig(all),
     brand: toBrand(all),
+  };
+}
+
+function rateLimitSettings(all: z.output<typeof Settings>): RateLimitSettings {
+  const scaled = (limit: number) => scaledLimit(limit, all.RATE_LIMIT_SCALE);
+  return {
+    client: scaled(all.RATE_LIMIT_CLIENT),
+    signUp: scaled(all.RATE_LIMIT_SIGN_UP),
+    signInFailures: scaled(all.RATE_LIMIT_SIGN_IN_FAILURES),
+    clientFailures: scaled(all.RATE_LIMIT_CLIENT_FAILURES),
+    codeFailures: scaled(all.RATE_LIMIT_CODE_FAILURES),
   };
 }
 

@@ -11,6 +11,7 @@ import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 import { readTicket } from '../../../shared/tokens/connection-ticket.ts';
 import { readReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
 import { type NetworkNeeds, regionOf } from '../hubs/hub-network.ts';
+import { limitTicketFailures, type TicketFailuresNeeds } from '../limits/ticket-failures.ts';
 
 /** The hub that a client is let in to, and what that hub learns of it. */
 export type Admission = {
@@ -21,11 +22,12 @@ export type Admission = {
   readonly parameters: UpgradeParameters;
 };
 
-export type AdmissionNeeds = NetworkNeeds & {
-  /** They open reconnection tokens and tickets, and make tickets. */
-  readonly salts: () => Promise<ConnectSalts>;
-  readonly clock: Clock;
-};
+export type AdmissionNeeds = NetworkNeeds &
+  TicketFailuresNeeds & {
+    /** They open reconnection tokens and tickets, and make tickets. */
+    readonly salts: () => Promise<ConnectSalts>;
+    readonly clock: Clock;
+  };
 
 /**
  * Judges what a client presents, and finds its hub. Nothing is asked: a token or a ticket that was
@@ -34,7 +36,7 @@ export type AdmissionNeeds = NetworkNeeds & {
  * An access token goes before a reconnection token, and that before a ticket. Beside an access token
  * a reconnection token only says at which hub the session's stream is.
  *
- * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `CONNECT_*`, `VALIDATION_ERROR`
+ * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `CONNECT_*`, `VALIDATION_ERROR`, `RATE_LIMITED`
  */
 export async function admit(request: Request, needs: AdmissionNeeds): Promise<Admission> {
   const { reconnectionToken, ticket, manifestHash, ...presented } = readCredentials(request);
@@ -47,9 +49,16 @@ export async function admit(request: Request, needs: AdmissionNeeds): Promise<Ad
       needs.network.hubOf(regionOf(request.cf), principal.sessionId);
     return { hub, sessionId: principal.sessionId, principal, parameters: resumeFrom };
   }
-  if (reconnectionToken !== undefined)
-    return admitByReconnectionToken(reconnectionToken, resumeFrom, needs);
-  if (ticket !== undefined) return admitByTicket(ticket, resumeFrom, needs);
+  if (reconnectionToken !== undefined) {
+    return limitTicketFailures(request.headers, needs, () =>
+      admitByReconnectionToken(reconnectionToken, resumeFrom, needs),
+    );
+  }
+  if (ticket !== undefined) {
+    return limitTicketFailures(request.headers, needs, () =>
+      admitByTicket(ticket, resumeFrom, needs),
+    );
+  }
   throw new Problem(readAuthFailure(request.headers));
 }
 

@@ -3,35 +3,34 @@ import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import { toErrorCode } from '../../../shared/tokens/token-error.ts';
 import type { Credentials, Target } from '../credentials/credentials.ts';
 import type { SenderConstraint } from '../credentials/sender-constraint.ts';
-import { type RateLimits, rateLimited } from '../limits/rate-limits.ts';
+import type { RateLimits } from '../limits/rate-limits.ts';
 import type { CachedToken, TokenValidator } from '../validate/token-validator.ts';
 import type { Trip } from './trip.ts';
 
+type KnownCaller = {
+  readonly known: true;
+  readonly token: CachedToken;
+  /** A new nonce for the client's proofs. */
+  readonly dpopNonce: string | undefined;
+};
+
 /** Who sent a request, or why that is unknown: the Worker behind the edge decides what follows. */
-export type Caller =
-  | {
-      readonly known: true;
-      readonly token: CachedToken;
-      /** A new nonce for the client's proofs. */
-      readonly dpopNonce: string | undefined;
-    }
-  | { readonly known: false; readonly code: ErrorCode };
+export type Caller = KnownCaller | { readonly known: false; readonly code: ErrorCode };
 
 export type AuthenticateNeeds = {
   readonly validator: TokenValidator;
   readonly senderConstraint: SenderConstraint;
   readonly target: (request: Request) => Target;
-  readonly limits: RateLimits;
 };
 
 /**
  * Finds out who sent a request.
  *
- * @throws {Problem} `RATE_LIMITED` if the user has asked too often; `AUTH_*` if the token is bound to a
- *   key that the sender has not shown; `SERVICE_UNAVAILABLE` if it cannot be judged at the moment.
+ * @throws {Problem} `AUTH_*` if the token is bound to a key that the sender has not shown;
+ *   `SERVICE_UNAVAILABLE` if it cannot be judged at the moment.
  */
 export async function authenticate(
-  { validator, senderConstraint, target, limits }: AuthenticateNeeds,
+  { validator, senderConstraint, target }: AuthenticateNeeds,
   credentials: Credentials | undefined,
   { request, now, background }: Trip,
 ): Promise<Caller> {
@@ -42,8 +41,19 @@ export async function authenticate(
   if (!isForUs) return { known: false, code: toErrorCode({ reason: 'audience_mismatch' }) };
   const presented = { ...credentials, request, target };
   const dpopNonce = await senderConstraint.require(principal, presented, now);
-  // A client's own token is not counted for a user: many may stand behind it. Its address is counted.
-  const reached = hasSession(principal) ? limits.admitUser(principal.subject, now) : undefined;
-  if (reached !== undefined) throw rateLimited(reached);
   return { known: true, token: result.value, dpopNonce };
+}
+
+/**
+ * Counts a request for the user, or for the client whose own token it carries: many may stand behind that.
+ *
+ * @throws {Problem} `RATE_LIMITED`
+ */
+export function countForCaller(
+  { limits }: { readonly limits: RateLimits },
+  { token: { principal } }: KnownCaller,
+  { now }: Trip,
+): void {
+  if (hasSession(principal)) limits.of('user').take(principal.subject, now);
+  else limits.of('client').take(principal.clientId, now);
 }

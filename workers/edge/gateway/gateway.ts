@@ -1,5 +1,8 @@
 import type { Background } from '../../../shared/cache/refresher.ts';
-import { CORRELATION_HEADER } from '../../../shared/contracts/edge/principal.ts';
+import {
+  CORRELATION_HEADER,
+  INTERNAL_HEADER_PREFIX,
+} from '../../../shared/contracts/edge/principal.ts';
 import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 import type { Challenges } from '../credentials/challenges.ts';
 import { failureResponse } from '../failure.ts';
@@ -40,6 +43,7 @@ function finish(response: Response, trip: Trip, origins: ReadonlySet<string>): R
   if (response.status === 101) return response;
   const finished = new Response(response.body, response);
   const { headers } = finished;
+  for (const name of response.headers.keys()) if (isBetweenWorkers(name)) headers.delete(name);
   headers.set(CORRELATION_HEADER, trip.correlationId);
   headers.set(TRACEPARENT, trip.trace.traceparent);
   headers.set('x-content-type-options', 'nosniff');
@@ -48,6 +52,8 @@ function finish(response: Response, trip: Trip, origins: ReadonlySet<string>): R
   allowOrigin(trip, headers, origins);
   return finished;
 }
+
+const isBetweenWorkers = (name: string): boolean => name.startsWith(INTERNAL_HEADER_PREFIX);
 
 /** RFC 6797, for a year. Subdomains are left out: they may belong to others. */
 const HSTS = 'max-age=31536000';

@@ -1,11 +1,13 @@
 import { Problem } from '../../../shared/http/problem.ts';
 import { type Credentials, readCredentials } from '../credentials/credentials.ts';
-import { type AuthenticateNeeds, authenticate } from './authenticate.ts';
+import type { RateLimits } from '../limits/rate-limits.ts';
+import { type AuthenticateNeeds, authenticate, countForCaller } from './authenticate.ts';
 import { type ForwardNeeds, forward } from './forward.ts';
 import type { Trip } from './trip.ts';
 
 export type SocketNeeds = AuthenticateNeeds &
   ForwardNeeds & {
+    readonly limits: RateLimits;
     /** Whether an access token may stand in the URL. */
     readonly queryTokenAllowed: boolean;
   };
@@ -16,7 +18,7 @@ export type SocketNeeds = AuthenticateNeeds &
  * Bad credentials are refused here, before any object wakes. A ticket or a reconnection token is the
  * hub's own: it is passed on, and the hub judges it.
  *
- * @throws {Problem} `UPGRADE_REQUIRED`, `AUTH_*`
+ * @throws {Problem} `UPGRADE_REQUIRED`, `AUTH_*`, `RATE_LIMITED`
  */
 export async function openSocket(needs: SocketNeeds, trip: Trip): Promise<Response> {
   const { headers } = trip.request;
@@ -31,6 +33,7 @@ export async function openSocket(needs: SocketNeeds, trip: Trip): Promise<Respon
   const caller = await authenticate(needs, credentials, trip);
   if (!caller.known && (credentials !== undefined || !isForHub(trip)))
     throw new Problem(caller.code);
+  if (caller.known) countForCaller(needs, caller, trip);
   return forward(needs, { to: 'connect' }, withoutToken(trip), caller);
 }
 

@@ -2,6 +2,9 @@
  * `…/token/validate`, the path that is called most. `POST` describes a token. `GET` is forward
  * authentication for nginx, Traefik, Envoy and Caddy.
  *
+ * Only tokens are counted, not addresses: behind a reverse proxy are all of its users, and strangers with
+ * tokens that are not valid must not end it for them.
+ *
  * Each header that is read or written and each URL that is parsed costs about a microsecond, of the
  * five that a request may cost here.
  *
@@ -16,8 +19,6 @@ import { type Challenges, DPOP_NONCE_HEADER } from '../credentials/challenges.ts
 import { forwardedTarget, readCredentials, type Target } from '../credentials/credentials.ts';
 import { failureResponse } from '../failure.ts';
 import { announcedLength, readLimited } from '../limits/body.ts';
-import { networkOf, statedAddress } from '../limits/client-address.ts';
-import { type LimitReached, rateLimited } from '../limits/rate-limits.ts';
 import type { Runtime } from '../ports.ts';
 import { type Judgement, type JudgeNeeds, judge, type Subject } from './judge.ts';
 import { type Question, readBody, readQuery } from './question.ts';
@@ -62,8 +63,6 @@ export class ValidateEndpoint {
   get(request: Request, url: string, background: Background): Response | Promise<Response> {
     const asked = this.#ask(request, url, background);
     const { headers } = asked;
-    const limited = this.#limited(asked);
-    if (limited !== undefined) return this.#refused(asked, rateLimited(limited));
     const authorization = headers.get('authorization');
     const known = this.#recallBearer(authorization, asked);
     if (known !== undefined) return this.#passed(asked, known);
@@ -76,8 +75,6 @@ export class ValidateEndpoint {
   /** Describes the token in the body, or the request's own. Never throws. */
   post(request: Request, url: string, background: Background): Response | Promise<Response> {
     const asked = this.#ask(request, url, background);
-    const limited = this.#limited(asked);
-    if (limited !== undefined) return this.#refused(asked, rateLimited(limited));
     if (asked.headers.get('content-length') === '0') {
       const known = this.#recallBearer(asked.headers.get('authorization'), asked);
       if (known !== undefined) return this.#described(asked, known);
@@ -116,10 +113,6 @@ export class ValidateEndpoint {
     return { token: credentials.token, presented: { ...credentials, request, target } };
   }
 
-  #limited({ headers, now }: Asked): LimitReached | undefined {
-    return this.#needs.limits.admitAddress(networkOf(statedAddress(headers)), now);
-  }
-
   /** The request's own token, where the request asks nothing more of it. */
   #recallBearer(authorization: string | null, asked: Asked): CachedToken | undefined {
     if (authorization?.startsWith('Bearer ') !== true || !isWithoutQuery(asked.url))
@@ -134,11 +127,10 @@ export class ValidateEndpoint {
     return this.#needs.validator.recall(token, now, background);
   }
 
-  /** The token if it is meant for us, and its user is not at the limit. */
+  /** The token if it is meant for us, and was not asked about too often. */
   #admitted(known: CachedToken | undefined, { now }: Asked): CachedToken | undefined {
     if (known === undefined || !known.isForUs) return undefined;
-    const reached = this.#needs.limits.admitUser(known.principal.subject, now);
-    return reached === undefined ? known : undefined;
+    return this.#needs.limits.of('token').tryTake(known.principal.tokenId, now) ? known : undefined;
   }
 
   async #answer(

@@ -7,6 +7,7 @@ import { type RegisterAccountNeeds, registerAccount } from '../../accounts/regis
 import type { Parameters } from '../../platform/parameters.ts';
 import { type BrowserId, ensureBrowserId } from '../../sessions/browser-id.ts';
 import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
+import { requestOrigin } from '../../sessions/request-origin.ts';
 import { type FieldFaults, readDisplayName, readEmail, readNewPassword } from '../kit/fields.ts';
 import { Field } from '../kit/form.tsx';
 import {
@@ -57,7 +58,8 @@ export async function createAccount(c: RequestContext<CreateAccountNeeds>): Prom
   const entered = readCreateAccount(form);
   if (!entered.ok) return render(c, { ...state, faults: entered.error, status: 400 });
 
-  const registration = { ...entered.value, username: null };
+  const { ipAddress } = requestOrigin(c.req.raw.headers);
+  const registration = { ...entered.value, ipAddress, username: null };
   const created = await registerAccount(registration, requestServices(c));
   if (!created.ok) return render(c, { ...state, faults: { email: 'email_taken' }, status: 409 });
   await signInHere(c, created.value, SIGN_IN_METHODS.password);

@@ -303,6 +303,10 @@ export const en = {
       detail: 'Nothing was done. Go back and send less.',
     },
     not_found: { title: 'There is nothing here', detail: 'The address may have been mistyped.' },
+    too_many: {
+      title: 'Too many attempts',
+      detail: 'Too many attempts came from your network. Wait a minute and try again.',
+    },
     unavailable: {
       title: 'We cannot do this at the moment',
       detail: 'A part of the service does not answer. Nothing is wrong with you: try again soon.',
