@@ -4,7 +4,6 @@ import type { Log } from '../../shared/telemetry/log.ts';
 import type { RequestEnv } from '../kit/request.ts';
 import { createWorkerApp, mount } from '../kit/worker-app.ts';
 import { discoveryRoutes } from './calls/discovery-routes.ts';
-import { protocolPage } from './calls/protocol-page.ts';
 import { proxyRoutes } from './calls/proxy-routes.ts';
 import type { NetworkNeeds } from './hubs/hub-network.ts';
 import { type OperationNeeds, operationRoutes } from './hubs/operation-routes.ts';
@@ -56,6 +55,5 @@ export function createApp(
   mount(app, BASE, mappingRoutes());
   mount(app, BASE, proxyRoutes());
   mount(app, BASE, ticketRoutes());
-  mount(app, '/docs', protocolPage());
   return app;
 }

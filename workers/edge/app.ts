@@ -12,15 +12,20 @@ import type { Usage } from '../../shared/rate-limits/sliding-window.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import { readCredentials } from './credentials/credentials.ts';
 import { apiPage } from './docs/api-page.ts';
-import { errorsPage } from './docs/errors-page.ts';
-import { stylesheetResponse } from './docs/stylesheet.ts';
 import { messageOf } from './failure.ts';
 import { authenticate, countForCaller } from './gateway/authenticate.ts';
 import { forward } from './gateway/forward.ts';
 import { type GatewayNeeds, serve } from './gateway/gateway.ts';
 import { healthReporter } from './gateway/health.ts';
 import { openSocket, type SocketNeeds } from './gateway/open-socket.ts';
-import { type ForwardRoute, type OwnRoute, type OwnRouteName, ROUTES } from './gateway/routes.ts';
+import { type PresentNeeds, present } from './gateway/present.ts';
+import {
+  type ForwardRoute,
+  findRoute,
+  type OwnRoute,
+  type OwnRouteName,
+  ROUTES,
+} from './gateway/routes.ts';
 import type { Trip } from './gateway/trip.ts';
 import type { AddressLimit, RateLimits } from './limits/rate-limits.ts';
 import { type ApiDescription, apiDescriber } from './openapi/document.ts';
@@ -60,13 +65,15 @@ export function createApp(needs: AppNeeds): App {
 }
 
 /** An edge with a bad setting: it answers everything with the error that names the setting. */
-export function misconfigured(error: unknown, log: Log): App {
+export function misconfigured(error: unknown, log: Log, needs: PresentNeeds): App {
   const detail = messageOf(error);
   return {
     fetch(request) {
       log({ event: 'edge.misconfigured', level: 'error', message: detail });
-      const ids = { correlationId: 'misconfigured', instance: new URL(request.url).pathname };
-      return problemResponse({ code: 'INTERNAL_ERROR', options: { detail } }, ids);
+      const instance = new URL(request.url).pathname;
+      const ids = { correlationId: 'misconfigured', instance };
+      const problem = problemResponse({ code: 'INTERNAL_ERROR', options: { detail } }, ids);
+      return present(needs, problem, { request, route: findRoute(instance) });
     },
   };
 }
@@ -120,8 +127,6 @@ function ownHandlers(needs: AppNeeds): OwnHandlers {
       },
     },
     docs: { GET: { handle: async () => apiPage(await describeApi()) } },
-    errors: { GET: { handle: errorsPage } },
-    stylesheet: { GET: { handle: stylesheetResponse } },
   };
   return handlers;
 }

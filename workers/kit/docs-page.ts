@@ -1,5 +1,5 @@
 /**
- * The frame of the documentation pages, which `edge` and `connect` share. `edge` has their stylesheet.
+ * The frame of the documentation pages, which `edge` and `identity` share. `identity` has their stylesheet.
  *
  * @module
  */

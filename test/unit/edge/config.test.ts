@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { misconfigured } from '../../../workers/edge/app.ts';
 import { parseConfig, type Settings } from '../../../workers/edge/config.ts';
-import { SETTINGS } from '../../support/edge-fixture.ts';
+import { EdgeFixture, SETTINGS } from '../../support/edge-fixture.ts';
 
 describe('parseConfig', () => {
   it('reads settings as they stand in wrangler.toml', () => {
@@ -84,7 +84,8 @@ describe('parseConfig', () => {
 
 describe('a misconfigured edge', () => {
   it('answers nothing but an error that names the setting', async () => {
-    const edge = misconfigured(new Error('Cannot read setting ISSUER: it is not a URL'), () => {});
+    const wrong = new Error('Cannot read setting ISSUER: it is not a URL');
+    const edge = misconfigured(wrong, () => {}, await EdgeFixture.start());
     for (const path of ['/', '/health', '/auth/token/validate']) {
       const request = new Request(`https://id.example.test${path}`);
       const response = await edge.fetch(request, { waitUntil: () => {} });

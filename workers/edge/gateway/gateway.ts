@@ -8,9 +8,10 @@ import type { Challenges } from '../credentials/challenges.ts';
 import { failureResponse } from '../failure.ts';
 import type { Runtime } from '../ports.ts';
 import { allowOrigin, isPreflight, preflightResponse } from './cors.ts';
+import { type PresentNeeds, present } from './present.ts';
 import { beginTrip, type Trip } from './trip.ts';
 
-export type GatewayNeeds = {
+export type GatewayNeeds = PresentNeeds & {
   readonly runtime: Runtime;
   readonly corsOrigins: ReadonlySet<string>;
   readonly correlationId: (headers: Headers) => string;
@@ -18,7 +19,7 @@ export type GatewayNeeds = {
   readonly dispatch: (trip: Trip) => Promise<Response>;
 };
 
-/** Answers any request: with ids, trace, CORS headers, and problems for what fails. Never rejects. */
+/** Answers any request: with ids, trace, CORS headers, and errors in terms of who asks. Never rejects. */
 export async function serve(
   needs: GatewayNeeds,
   request: Request,
@@ -30,11 +31,11 @@ export async function serve(
     const response = isPreflight(request)
       ? preflightResponse(trip, corsOrigins)
       : await dispatch(trip);
-    return finish(response, trip, corsOrigins);
+    return finish(await present(needs, response, trip), trip, corsOrigins);
   } catch (error) {
     const failure = failureResponse(error, trip, runtime.log);
     needs.challenges(failure, request.headers);
-    return finish(failure, trip, corsOrigins);
+    return finish(await present(needs, failure, trip), trip, corsOrigins);
   }
 }
 

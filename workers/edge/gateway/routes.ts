@@ -22,6 +22,8 @@ type Terms = {
   /** `/*` at the end matches the path itself, too. */
   readonly path: string;
   readonly cors: CorsClass;
+  /** It is one of OAuth, whose errors are JSON of RFC 6749 §5.2. */
+  readonly oauth?: true;
   /** What counts the requests of one address. */
   readonly limit: AddressLimit;
 };
@@ -33,14 +35,7 @@ export type OwnRoute = Terms & {
   readonly limitsItself?: true;
 };
 
-export type OwnRouteName =
-  | 'validate'
-  | 'connect'
-  | 'health'
-  | 'openapi'
-  | 'docs'
-  | 'errors'
-  | 'stylesheet';
+export type OwnRouteName = 'validate' | 'connect' | 'health' | 'openapi' | 'docs';
 
 /** A path that belongs to a Worker behind the edge. */
 export type ForwardRoute = Terms & {
@@ -67,6 +62,7 @@ const IDENTITY = { to: 'identity', open: true, passesAuthorization: true } as co
 const endpoint = (path: string): ForwardRoute => ({
   path,
   cors: 'any',
+  oauth: true,
   limit: 'oauth',
   ...IDENTITY,
 });
@@ -87,19 +83,18 @@ export const ROUTES: readonly Route[] = [
   ...VALIDATE_PATHS.map(
     (path): OwnRoute => ({ path, ...API, own: 'validate', limitsItself: true }),
   ),
+  page('/'),
   { path: '/connect', ...HUB, own: 'connect' },
   { path: '/health', ...DOCUMENT, own: 'health' },
   { path: '/openapi.json', ...DOCUMENT, own: 'openapi' },
   { path: '/docs', ...DOCUMENT, own: 'docs' },
-  { path: '/docs/errors', ...DOCUMENT, own: 'errors' },
-  { path: '/docs/protocol', ...DOCUMENT, to: 'connect', open: true },
-  { path: '/docs/style.css', ...DOCUMENT, own: 'stylesheet' },
+  { path: '/docs/*', ...DOCUMENT, to: 'identity', open: true },
 
   { path: '/.well-known/jwks.json', cors: 'any', limit: 'documents', to: 'keys', open: true },
   metadata('/.well-known/openid-configuration/*'),
   metadata('/.well-known/oauth-authorization-server/*'),
   metadata('/.well-known/oauth-protected-resource/*'),
-  { path: '/oauth2/userinfo', cors: 'any', to: 'identity', limit: 'oauth' },
+  { path: '/oauth2/userinfo', cors: 'any', oauth: true, to: 'identity', limit: 'oauth' },
   endpoint('/oauth2/token'),
   endpoint('/oauth2/par'),
   endpoint('/oauth2/revoke'),
@@ -107,7 +102,7 @@ export const ROUTES: readonly Route[] = [
   endpoint('/oauth2/device_authorization'),
   endpoint('/oauth2/bc-authorize'),
   endpoint('/oauth2/register/*'),
-  page('/oauth2/*'),
+  { ...page('/oauth2/*'), oauth: true },
   page('/sign-in/*'),
   page('/create-account/*'),
   page('/device/*'),

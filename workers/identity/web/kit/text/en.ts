@@ -256,8 +256,16 @@ export const en = {
     stay: 'Stay signed in',
   },
 
+  home: {
+    title: 'Start page',
+    lead: 'Sign-in and accounts for the applications that use them.',
+    account: 'Your account',
+    docs: 'For developers: the API',
+  },
+
   error: {
     details: 'Details for support',
+    goBack: 'Nothing was done. Go back and try again.',
     code: 'Error',
     correlation: 'Request',
   },

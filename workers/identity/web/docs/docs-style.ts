@@ -1,5 +1,5 @@
-/** The stylesheet of the documentation pages: light or dark, as the reader's system is. */
-const CSS = `:root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--soft:#f3f5f7;--line:#d5dae0;--link:#0b57b7}
+/** The stylesheet of the documentation pages, the edge's too: light or dark, as the reader's system is. */
+const DOCS_CSS = `:root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--soft:#f3f5f7;--line:#d5dae0;--link:#0b57b7}
 @media (prefers-color-scheme:dark){:root{--ink:#e4e8ec;--paper:#14171a;--soft:#1f2429;--line:#39414a;--link:#8cbcff}}
 *{box-sizing:border-box}
 body{margin:0;color:var(--ink);background:var(--paper);font:1rem/1.6 system-ui,sans-serif}
@@ -24,7 +24,8 @@ th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);v
 tr:target{background:var(--soft)}
 `;
 
-export const stylesheetResponse = (): Response =>
-  new Response(CSS, {
+/** `GET /docs/style.css` */
+export const answerDocsStyle = (): Response =>
+  new Response(DOCS_CSS, {
     headers: { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'public, max-age=3600' },
   });
