@@ -18,6 +18,7 @@ import { forward } from './gateway/forward.ts';
 import { type GatewayNeeds, serve } from './gateway/gateway.ts';
 import { healthReporter } from './gateway/health.ts';
 import { openSocket, type SocketNeeds } from './gateway/open-socket.ts';
+import { ownOriginRedirect } from './gateway/own-origin.ts';
 import { type PresentNeeds, present } from './gateway/present.ts';
 import {
   type ForwardRoute,
@@ -37,6 +38,7 @@ export type AppNeeds = Omit<GatewayNeeds, 'dispatch'> &
   SocketNeeds & {
     readonly upstreams: Upstreams;
     readonly runtime: Runtime;
+    readonly issuer: URL;
     readonly validate: ValidateEndpoint;
   };
 
@@ -175,6 +177,10 @@ function answer(
  * one address are many. `identity` authenticates clients by itself, counts for them, and says so.
  */
 async function pass(needs: AppNeeds, route: ForwardRoute, trip: Trip): Promise<Response> {
+  // Not for what pages load: a policy of theirs would forbid where it leads.
+  const isPage = route.limit === 'pages';
+  const elsewhere = isPage && ownOriginRedirect(needs.issuer, trip.request, trip.url);
+  if (elsewhere) return elsewhere;
   const usage = admitAddress(needs, trip, route.limit);
   if (route.open === true) {
     const response = await forward(needs, route, trip);

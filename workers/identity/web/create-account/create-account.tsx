@@ -6,6 +6,7 @@ import type { EmailAddress } from '../../accounts/account.ts';
 import { type RegisterAccountNeeds, registerAccount } from '../../accounts/register-account.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import { type BrowserId, ensureBrowserId } from '../../sessions/browser-id.ts';
+import type { CookieNeeds } from '../../sessions/cookies.ts';
 import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import { type FieldFaults, readDisplayName, readEmail, readNewPassword } from '../kit/fields.ts';
@@ -32,7 +33,7 @@ import {
   signInHere,
 } from '../sign-in/finish-sign-in.ts';
 
-export type ShowCreateAccountNeeds = EntryPageNeeds & PendingInteractionNeeds;
+export type ShowCreateAccountNeeds = EntryPageNeeds & PendingInteractionNeeds & CookieNeeds;
 
 /** `GET /create-account?interaction=` */
 export async function showCreateAccount(
