@@ -130,7 +130,11 @@ describe('an error of an OAuth endpoint', () => {
     '/oauth2/nothing',
   ];
   const errorOf = async (response: Response) => {
-    const { error, error_description: description, ...rest } = await response.json<any>();
+    const {
+      error,
+      error_description: description,
+      ...rest
+    } = await response.json<Record<string, unknown>>();
     return [response.status, response.headers.get('content-type'), error, typeof description, rest];
   };
   const JSON_TYPE = 'application/json';
