@@ -208,6 +208,7 @@ function describeToken({ openAPIRegistry }: Pick<OpenAPIHono, 'openAPIRegistry'>
       200: json(TokenAnswer, 'Tokens.'),
       400: json(OAuthErrorSchema, 'Refused (RFC 6749 §5.2).'),
       401: json(OAuthErrorSchema, 'The client did not authenticate: `invalid_client`.'),
+      429: json(OAuthErrorSchema, 'Too many requests: `temporarily_unavailable`.'),
       503: json(OAuthErrorSchema, 'Cannot be judged now: `temporarily_unavailable`.'),
     },
   });
