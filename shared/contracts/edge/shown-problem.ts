@@ -12,11 +12,10 @@ import { INTERNAL_HEADER_PREFIX } from './principal.ts';
 export const PROBLEM_PAGE = '/pages/problem';
 export const PROBLEM_HEADER = `${INTERNAL_HEADER_PREFIX}problem`;
 
+/** Its status and its title are those of the code. */
 export type ShownProblem = {
-  readonly status: number;
-  readonly title: string;
-  readonly detail?: string;
   readonly code: ErrorCode;
+  readonly detail?: string;
   readonly correlationId: string;
 };
 

@@ -17,8 +17,8 @@ async function anEdge(settings = {}) {
   fixture.answer = (request) => {
     const problem = readProblem(request.headers);
     if (problem === undefined) throw new Error('Cannot answer: a test says so');
-    const page = `<h1>${problem.title}</h1><code>${problem.code}</code>`;
-    return new Response(page, { status: problem.status, headers: HTML });
+    const { status, title } = ERROR_CODES[problem.code];
+    return new Response(`<h1>${title}</h1>`, { status, headers: HTML });
   };
   return fixture;
 }
@@ -83,6 +83,39 @@ describe('an error in a browser', () => {
       const page = await response.text();
       expect(page).toMatch(/^<!doctype html><html lang="en"><title>([\w ]+)<\/title><h1>\1<\/h1>$/);
     }
+  });
+
+  it.for([
+    '{"code":"MINE","title":"<form action=//evil.test>","status":418}',
+    '{"code":"toString","title":"x"}',
+    '"code"',
+    'null',
+    '{"code":',
+    '',
+  ])('is left as it is where it is a problem of somebody else: %s', async (body, { expect }) => {
+    const fixture = await EdgeFixture.start();
+    const headers = { 'content-type': 'application/problem+json' };
+    fixture.answer = () => new Response(body, { status: 418, headers });
+    const response = await fixture.fetch('/api/v1/connect/proxy', visit);
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      418,
+      'application/problem+json',
+    ]);
+    expect(await response.text()).toBe(body);
+    expect(fixture.forwarded).toHaveLength(1);
+  });
+
+  it('has the registered title where identity shows no page', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const headers = { 'content-type': 'application/problem+json' };
+    const body = '{"code":"NOT_FOUND","title":"<form action=//evil.test>","status":200}';
+    fixture.answer = (request) => {
+      if (new URL(request.url).pathname === '/pages/problem') throw new Error('Cannot answer');
+      return new Response(body, { status: 404, headers });
+    };
+    const page = await (await fixture.fetch('/api/v1/connect/proxy', visit)).text();
+    expect(page).not.toContain('form');
+    expect(page).toContain('<h1>There is nothing at this address</h1>');
   });
 
   it('never takes what a client says of a problem', async ({ expect }) => {

@@ -12,6 +12,7 @@ import {
   PROBLEM_PAGE,
   type ShownProblem,
 } from '../../../shared/contracts/edge/shown-problem.ts';
+import { ERROR_CODES } from '../../../shared/contracts/http/error-codes.ts';
 import { within } from '../../../shared/deadline.ts';
 import type { Upstreams } from '../ports.ts';
 import { prefersHtml } from './prefers-html.ts';
@@ -22,7 +23,10 @@ type Asked = { readonly request: Request; readonly route: Route | undefined };
 
 export type PresentNeeds = { readonly upstreams: Pick<Upstreams, 'identity'> };
 
-/** Presents an answer, whichever Worker it is of. What is no problem document stays as it is. */
+/**
+ * Presents an answer, whichever Worker it is of. What is no problem document of ours stays as it is: a
+ * service behind the hub may have its own.
+ */
 export async function present(
   { upstreams }: PresentNeeds,
   response: Response,
@@ -30,10 +34,24 @@ export async function present(
 ): Promise<Response> {
   if (response.headers.get('content-type') !== 'application/problem+json') return response;
   const { request, route } = asked;
-  const show = isForPeople(asked)
-    ? (document: string) => problemPage(upstreams, request, document)
-    : route?.oauth === true && isOutsideOfOAuth(response.status) && oauthError;
-  return show ? withHeadersOf(response, await show(await response.text())) : response;
+  const toPerson = isForPeople(asked);
+  if (!toPerson && !(route?.oauth === true && isOutsideOfOAuth(response.status))) return response;
+  const document = await response.text();
+  const problem = readOwnProblem(document);
+  if (problem === undefined) return new Response(document, response);
+  const told = toPerson
+    ? await problemPage(upstreams, request, problem, document)
+    : oauthError(problem);
+  return withHeadersOf(response, told);
+}
+
+function readOwnProblem(document: string): ShownProblem | undefined {
+  try {
+    const problem: ShownProblem = JSON.parse(document);
+    return Object.hasOwn(ERROR_CODES, problem.code) ? problem : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Proxies that ask about a token, and programs that carry one, get what programs get. */
@@ -49,12 +67,12 @@ const LIMIT = seconds(2);
 async function problemPage(
   { identity }: PresentNeeds['upstreams'],
   { url, headers }: Request,
+  { code }: ShownProblem,
   document: string,
 ): Promise<Response> {
   const asked = new Headers({ [PROBLEM_HEADER]: encodeProblem(document) });
   const language = headers.get('accept-language');
   if (language !== null) asked.set('accept-language', language);
-  const { status, title }: ShownProblem = JSON.parse(document);
   const page = await within(
     LIMIT,
     identity.fetch(new Request(new URL(PROBLEM_PAGE, url), { headers: asked })),
@@ -62,7 +80,8 @@ async function problemPage(
   if (page?.headers.get('content-type')?.startsWith('text/html') === true) {
     return new Response(page.body, page);
   }
-  // Every title is registered: no request puts a character into it.
+  // As registered, and not as a document may say: it is not escaped.
+  const { status, title } = ERROR_CODES[code];
   const plain = `<!doctype html><html lang="en"><title>${title}</title><h1>${title}</h1>`;
   return new Response(plain, { status, headers: PLAIN });
 }
@@ -76,8 +95,8 @@ const PLAIN = {
 const isOutsideOfOAuth = (status: number): boolean =>
   status >= 404 && status !== 409 && status !== 410;
 
-function oauthError(document: string): Response {
-  const { status, title, detail }: ShownProblem = JSON.parse(document);
+function oauthError({ code, detail }: ShownProblem): Response {
+  const { status, title } = ERROR_CODES[code];
   const isOurs = status >= 500;
   const isLater = status === 429 || status === 503;
   const error = isLater ? 'temporarily_unavailable' : isOurs ? 'server_error' : 'invalid_request';

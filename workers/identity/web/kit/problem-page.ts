@@ -15,16 +15,17 @@ import { pageText, type Text } from './text.ts';
 export async function showProblem(c: RequestContext<RenderPageNeeds>): Promise<Response> {
   const problem = readProblem(c.req.raw.headers);
   if (problem === undefined) throw new PageError('not_found');
-  const { status } = ERROR_CODES[problem.code];
   const { correlationId, code } = problem;
+  const { status } = ERROR_CODES[code];
   const words = wordsFor(pageText(c), problem);
   return renderErrorPage(c, { ...words, status, code, correlationId, leadsToStart: true });
 }
 
 /** Where the pages have words of their own for it, those are kinder than the registered ones. */
-function wordsFor({ errors, error }: Text, { code, title, detail }: ShownProblem) {
+function wordsFor({ errors, error }: Text, { code, detail }: ShownProblem) {
   const kind = KINDS[code];
   if (kind !== undefined) return errors[kind];
+  const { title } = ERROR_CODES[code];
   return { title, detail: detail === undefined ? error.goBack : `${detail}.` };
 }
 
