@@ -109,6 +109,7 @@ export class EdgeFixture {
         fetch: fetch('identity'),
         rpc: {
           ...described('identity'),
+          apiPage: (description) => Promise.resolve(Response.json(description)),
           dpopNonces: () => this.#tellNonces(),
           useDpopProof: (id) => this.#useProof(id),
           revocations: (after) => this.revocationLog.revocations(after),

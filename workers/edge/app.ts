@@ -6,12 +6,13 @@
 
 import type { Background } from '../../shared/cache/refresher.ts';
 import { isCountedForClient } from '../../shared/contracts/edge/counted-client.ts';
+import type { ApiDescription } from '../../shared/contracts/http/worker-rpc.ts';
+import { orUnavailable } from '../../shared/http/or-unavailable.ts';
 import { Problem, problemResponse } from '../../shared/http/problem.ts';
 import { takeBack } from '../../shared/rate-limits/rate-limit.ts';
 import type { Usage } from '../../shared/rate-limits/sliding-window.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import { readCredentials } from './credentials/credentials.ts';
-import { apiPage } from './docs/api-page.ts';
 import { messageOf } from './failure.ts';
 import { authenticate, countForCaller } from './gateway/authenticate.ts';
 import { forward } from './gateway/forward.ts';
@@ -29,7 +30,7 @@ import {
 } from './gateway/routes.ts';
 import type { Trip } from './gateway/trip.ts';
 import type { AddressLimit, RateLimits } from './limits/rate-limits.ts';
-import { type ApiDescription, apiDescriber } from './openapi/document.ts';
+import { apiDescriber } from './openapi/document.ts';
 import * as operations from './openapi/operations.ts';
 import type { Runtime, Upstreams } from './ports.ts';
 import { isValidateUrl, type ValidateEndpoint } from './validate/endpoint.ts';
@@ -128,7 +129,9 @@ function ownHandlers(needs: AppNeeds): OwnHandlers {
         handle: async () => documentResponse(await describeApi()),
       },
     },
-    docs: { GET: { handle: async () => apiPage(await describeApi()) } },
+    docs: {
+      GET: { handle: async () => apiPage(upstreams, await describeApi()) },
+    },
   };
   return handlers;
 }
@@ -144,6 +147,11 @@ function describeOwn(handlers: OwnHandlers): Record<string, Record<string, unkno
     }
   }
   return paths;
+}
+
+/** @throws {Problem} `SERVICE_UNAVAILABLE` */
+async function apiPage({ identity }: Upstreams, description: ApiDescription): Promise<Response> {
+  return orUnavailable('identity', async () => identity.rpc.apiPage(description));
 }
 
 /** A document that lacks a Worker is not to be cached. */

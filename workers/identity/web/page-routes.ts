@@ -116,7 +116,7 @@ export function pageRoutes(): OpenAPIHono<RequestEnv<PagesNeeds>> {
   app.get('/connect/inspector', showInspector);
   app.get('/signed-out', showSignedOut);
   app.get('/', showHome);
-  // `/docs` itself is the edge's: it shows what runs.
+  // `/docs` itself comes by RPC: only the edge knows what it shows.
   app.get('/docs/errors', errorsPage);
   app.get('/docs/protocol', protocolPage);
   app.get('/docs/style.css', answerDocsStyle);

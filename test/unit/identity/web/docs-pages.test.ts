@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { ERROR_CODES, type ErrorCode } from '../../../../shared/contracts/http/error-codes.ts';
 import { Problem, problemResponse } from '../../../../shared/http/problem.ts';
@@ -8,6 +8,8 @@ import {
   type ResponseName,
 } from '../../../../shared/hub-protocol/response-codes.ts';
 import { findRoute } from '../../../../workers/edge/gateway/routes.ts';
+import { describeApp } from '../../../../workers/identity/describe.ts';
+import { apiPage } from '../../../../workers/identity/web/docs/api-page.ts';
 import { IdentityFixture } from '../../../support/identity-fixture.ts';
 
 const identity = new IdentityFixture();
@@ -55,3 +57,30 @@ it.each(['/docs/errors', '/docs/protocol'])(
     expect(await style.text()).toContain('prefers-color-scheme:dark');
   },
 );
+
+describe('the page of the API', () => {
+  const show = async (paths: Record<string, unknown>, missing: readonly string[] = []) => {
+    const info = { title: 'Sallyport', version: '1' };
+    const page = await apiPage({ document: { openapi: '3.1.0', info, paths }, missing });
+    const policy = page.headers.get('content-security-policy');
+    return { policy, html: await page.text() };
+  };
+
+  it('shows every operation, without a script', async () => {
+    const { paths } = describeApp(identity.app);
+    const { html, policy } = await show(paths);
+    for (const path of Object.keys(paths)) expect(html).toContain(`<code>${path}</code>`);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    expect(html).not.toMatch(/<script|<style|\sstyle=|\son\w+=/i);
+  });
+
+  it('escapes the texts of the Workers behind, and names those that say nothing', async () => {
+    const summary = '<img src=x onerror=alert(1)>"\'&';
+    const { html } = await show({ '/<x>': { get: { summary, tags: [summary] } } }, ['connect']);
+    expect(html).not.toContain('<img');
+    expect(html).toContain('&lt;img src=x');
+    expect(html).toContain('&lt;x&gt;');
+    expect(html).toContain('Not described at the moment: connect.');
+  });
+});

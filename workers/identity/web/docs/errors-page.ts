@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 
 import { ERROR_CODES } from '../../../../shared/contracts/http/error-codes.ts';
-import { docsPage } from '../../../kit/docs-page.ts';
+import { docsPage } from './docs-page.ts';
 
 /** Documents every error code: the `type` of a problem document points here. */
 export function errorsPage(): Promise<Response> {

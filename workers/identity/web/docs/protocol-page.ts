@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 
 import { RESPONSE_CODES } from '../../../../shared/hub-protocol/response-codes.ts';
-import { docsPage } from '../../../kit/docs-page.ts';
+import { docsPage } from './docs-page.ts';
 
 /** Documents every response code of the hub: the `type` of its problem documents points here. */
 export function protocolPage(): Promise<Response> {

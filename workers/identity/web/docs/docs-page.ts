@@ -1,9 +1,3 @@
-/**
- * The frame of the documentation pages, which `edge` and `identity` share. `identity` has their stylesheet.
- *
- * @module
- */
-
 import { html, raw } from 'hono/html';
 
 /** What may stand in a page: text is escaped, markup made by `html` is not. */
@@ -27,7 +21,7 @@ const HEADERS = {
   'cache-control': 'public, max-age=60',
 };
 
-/** Answers with a page of the documentation. */
+/** Answers with a page of the documentation, in the frame of all of them. */
 export async function docsPage(title: string, content: Markup): Promise<Response> {
   const page = html`${raw('<!doctype html>')}
 <html lang="en">

@@ -1,13 +1,13 @@
 import { html } from 'hono/html';
-import { docsPage, type Markup } from '../../kit/docs-page.ts';
-import type { ApiDescription } from '../openapi/document.ts';
+import type { ApiDescription } from '../../../../shared/contracts/http/worker-rpc.ts';
+import { docsPage, type Markup } from './docs-page.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 type Operation = { readonly method: string; readonly path: string; readonly details: Json };
 
 const METHODS = new Set(['get', 'post', 'put', 'patch', 'delete']);
 
-/** Shows `/openapi.json` without a script. */
+/** `/docs`: shows `/openapi.json`, which only the edge knows, without a script. */
 export function apiPage({ document, missing }: ApiDescription): Promise<Response> {
   const operations = operationsOf(document.paths);
   const tags = [...new Set(operations.map(tagOf))].toSorted();
