@@ -93,6 +93,8 @@ describe('networkOf', () => {
         fc.pre(one.slice(0, 5).some((group) => group !== 0));
         const network = networkOf(spelled(one, false, false));
         expect(networkOf(spelled(neighbour, pad, upper))).toBe(network);
+        const next = one.map((group, index) => (index === 3 ? group ^ 1 : group));
+        expect(networkOf(spelled(next, pad, upper))).not.toBe(network);
         const isSame = one.slice(0, 4).every((group, index) => group === other[index]);
         if (!isSame) expect(networkOf(spelled(other, pad, upper))).not.toBe(network);
       }),
