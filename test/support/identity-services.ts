@@ -23,6 +23,7 @@ import { importDpopNonces } from '../../workers/identity/oauth/client-auth/dpop.
 import { RemoteKeySets } from '../../workers/identity/oauth/clients/public-keys.ts';
 import { CachedResources } from '../../workers/identity/oauth/resources/resource-store.ts';
 import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
+import { rateLimits } from '../../workers/identity/platform/rate-limits.ts';
 import type { Services } from '../../workers/identity/services.ts';
 import { importPairwiseKey } from '../../workers/identity/sessions/pairwise-subject.ts';
 import { userSessions } from '../../workers/identity/sessions/user-sessions.ts';
@@ -54,6 +55,12 @@ export const SETTINGS = {
   DPOP_NONCE: 'required',
   PUSHED_REQUESTS: 'optional',
   OUTBOUND_LOOPBACK: 'off',
+  RATE_LIMIT_SCALE: '1000',
+  RATE_LIMIT_CLIENT: '6000',
+  RATE_LIMIT_SIGN_UP: '30',
+  RATE_LIMIT_SIGN_IN_FAILURES: '30',
+  RATE_LIMIT_CLIENT_FAILURES: '30',
+  RATE_LIMIT_CODE_FAILURES: '30',
   SOCIAL_PROVIDERS: '[]',
   PAIRWISE_SUBJECT_KEY: 'YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8',
   REFRESH_SEALING_KEY: 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8',
@@ -239,6 +246,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
         withdraw: async ({ attempt }) => guardStore(name).removeAttempt(attempt),
       }),
     ),
+    rateLimits: rateLimits(config.rateLimits),
     users: userSessions(
       () => {
         backend.usersWoken += 1;

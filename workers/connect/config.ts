@@ -1,6 +1,11 @@
 import { QUEUE_SETTINGS } from '../../durable-objects/queue/queue-settings.ts';
 import type { Bytes } from '../../shared/bytes.ts';
-import { COMMON_SETTINGS } from '../../shared/common-settings.ts';
+import {
+  COMMON_SETTINGS,
+  RATE_LIMIT,
+  RATE_LIMIT_SCALE,
+  scaledLimit,
+} from '../../shared/common-settings.ts';
 import { readSettings, wholeNumber } from '../../shared/configuration.ts';
 import { SERVICE_GUID_SALT } from '../../shared/tokens/connect-salts.ts';
 
@@ -20,6 +25,8 @@ export type Config = {
   readonly queueCapacity: number;
   /** How long a session that was admitted may take to connect. */
   readonly grantSeconds: number;
+  /** Tickets and reconnection tokens that are not valid, a minute, from one address. */
+  readonly ticketFailures: number;
 };
 
 const { ISSUER, AUDIENCE, FIRST_PARTY_CLIENT_ID, OUTBOUND_LOOPBACK } = COMMON_SETTINGS;
@@ -32,6 +39,8 @@ export const SETTINGS = {
   AUDIENCE,
   FIRST_PARTY_CLIENT_ID,
   OUTBOUND_LOOPBACK,
+  RATE_LIMIT_SCALE,
+  RATE_LIMIT_TICKET_FAILURES: RATE_LIMIT,
 };
 
 /**
@@ -50,5 +59,6 @@ export function parseConfig(env: object): Config {
     allowLoopback: settings.OUTBOUND_LOOPBACK === 'on',
     queueCapacity: settings.QUEUE_CAPACITY ?? 0,
     grantSeconds: settings.QUEUE_GRANT_SECONDS,
+    ticketFailures: scaledLimit(settings.RATE_LIMIT_TICKET_FAILURES, settings.RATE_LIMIT_SCALE),
   };
 }

@@ -1,5 +1,11 @@
 import type { Bytes } from '../../shared/bytes.ts';
-import { COMMON_SETTINGS, KEY_32 } from '../../shared/common-settings.ts';
+import {
+  COMMON_SETTINGS,
+  KEY_32,
+  RATE_LIMIT,
+  RATE_LIMIT_SCALE,
+  scaledLimit,
+} from '../../shared/common-settings.ts';
 import {
   contradiction,
   matching,
@@ -15,6 +21,7 @@ import type { SessionLimits } from '../../shared/contracts/identity/user-session
 import type { ClientId } from '../../shared/ids.ts';
 import type { SealingSecrets } from '../../shared/tokens/sealing-keys.ts';
 import type { DatabaseSettings } from './platform/database.ts';
+import type { RateLimitSettings } from './platform/rate-limits.ts';
 import {
   SOCIAL_SETTINGS,
   type SocialConfig,
@@ -50,6 +57,12 @@ export const SETTINGS = {
   PUSHED_REQUESTS: oneOf('required', 'optional'),
   OUTBOUND_LOOPBACK,
   CORS_ORIGINS,
+  RATE_LIMIT_SCALE,
+  RATE_LIMIT_CLIENT: RATE_LIMIT,
+  RATE_LIMIT_SIGN_UP: RATE_LIMIT,
+  RATE_LIMIT_SIGN_IN_FAILURES: RATE_LIMIT,
+  RATE_LIMIT_CLIENT_FAILURES: RATE_LIMIT,
+  RATE_LIMIT_CODE_FAILURES: RATE_LIMIT,
   ...SOCIAL_SETTINGS,
   ...BRAND_SETTINGS,
   DATABASE_URL,
@@ -78,6 +91,7 @@ export type Config = {
   readonly limits: SessionLimits;
   readonly database: DatabaseSettings;
   readonly sealing: SealingSecrets;
+  readonly rateLimits: RateLimitSettings;
   readonly oauth: OAuthConfig;
   readonly social: SocialConfig;
   readonly brand: Brand;
@@ -121,6 +135,7 @@ export function parseConfig(env: object): Config {
     },
     database: { databaseUrl: all.DATABASE_URL, databaseProxy: all.DATABASE_PROXY ?? '' },
     sealing: { current: all.REFRESH_SEALING_KEY, previous: all.REFRESH_SEALING_KEY_PREVIOUS },
+    rateLimits: rateLimits(all),
     oauth: oauthConfig(all),
     social: socialConfig(all),
     brand: toBrand(all),
@@ -139,6 +154,17 @@ function contradictions(all: Partial<Values<typeof SETTINGS>>): readonly Setting
       : []),
     ...socialProblems(all),
   ];
+}
+
+function rateLimits(all: Values<typeof SETTINGS>): RateLimitSettings {
+  const scaled = (limit: number) => scaledLimit(limit, all.RATE_LIMIT_SCALE);
+  return {
+    client: scaled(all.RATE_LIMIT_CLIENT),
+    signUp: scaled(all.RATE_LIMIT_SIGN_UP),
+    signInFailures: scaled(all.RATE_LIMIT_SIGN_IN_FAILURES),
+    clientFailures: scaled(all.RATE_LIMIT_CLIENT_FAILURES),
+    codeFailures: scaled(all.RATE_LIMIT_CODE_FAILURES),
+  };
 }
 
 function oauthConfig(all: Values<typeof SETTINGS>): OAuthConfig {

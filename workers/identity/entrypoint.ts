@@ -1,7 +1,11 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import { assertCaller } from '../../shared/contracts/bindings.ts';
-import type { ComponentHealth, OpenApiDocument } from '../../shared/contracts/http/worker-rpc.ts';
+import type {
+  ApiDescription,
+  ComponentHealth,
+  OpenApiDocument,
+} from '../../shared/contracts/http/worker-rpc.ts';
 import type {
   AccountState,
   DpopNonces,
@@ -20,10 +24,16 @@ import { useDpopProof } from './oauth/client-auth/dpop.ts';
 import { logoutRelyingParties } from './oauth/logout/back-channel-logout.ts';
 import { isolateServices } from './services.ts';
 import { strongCheck } from './sessions/token-status.ts';
+import { apiPage } from './web/docs/api-page.ts';
 import { app } from './worker.ts';
 
 /** What `identity` does for other Workers. Each method refuses callers it does not list. */
 export class IdentityEntrypoint extends WorkerEntrypoint<IdentityEnv> implements IdentityRpc {
+  async apiPage(description: ApiDescription): Promise<Response> {
+    assertCaller(this.ctx.props, ['edge']);
+    return apiPage(description);
+  }
+
   async revocations(after: number): Promise<RevocationPage> {
     assertCaller(this.ctx.props, ['edge']);
     return isolateServices().revocations().read(after);

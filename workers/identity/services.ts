@@ -39,6 +39,7 @@ import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access
 import { CachedResources, PostgresResourceStore } from './oauth/resources/resource-store.ts';
 import { LiveTokens } from './oauth/tokens/live-tokens.ts';
 import { type Database, openDatabase } from './platform/database.ts';
+import { rateLimits } from './platform/rate-limits.ts';
 import { readStaticAsset } from './platform/static-assets.ts';
 import { ttlStore } from './platform/ttl-store.ts';
 import { importPairwiseKey } from './sessions/pairwise-subject.ts';
@@ -104,6 +105,7 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
     administrators: { isAdministrator: (id) => isAdministrator(id, stores) },
     passwords: new PasswordHasher({ hashing: isolateHashing, clock, pause }),
     guards: signInGuards(bindings, sealingKey),
+    rateLimits: rateLimits(config.rateLimits),
     users: userSessions(
       (id) => rpc<UserSessions>(bindings.USERS.getByName(`user:${id}`)),
       () => liveTokens.expire(),

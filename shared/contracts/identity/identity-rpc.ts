@@ -1,6 +1,6 @@
 import type { Millis } from '../../clock.ts';
 import type { AccountId } from '../../ids.ts';
-import type { WorkerRpc } from '../http/worker-rpc.ts';
+import type { ApiDescription, WorkerRpc } from '../http/worker-rpc.ts';
 import type { RelyingPartyLogout } from './relying-party.ts';
 import type { RevocationPage } from './revocation-log.ts';
 
@@ -35,6 +35,8 @@ export type DpopNonces = {
 
 /** What `identity` does for other Workers (entrypoint `IdentityEntrypoint`). */
 export interface IdentityRpc extends WorkerRpc {
+  /** The page that shows the description of the API. For `edge`. */
+  apiPage(description: ApiDescription): Promise<Response>;
   /** Entries of the revocation log after a position. For `edge`. */
   revocations(after: number): Promise<RevocationPage>;
   /** Asks the user's object and the revoked token ids: `consistency=strong`. For `edge`, `connect`. */

@@ -7,7 +7,8 @@ import {
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
-import type { AdmissionQueue } from './admission-queue.ts';
+import { limitTicketFailures, type TicketFailuresNeeds } from '../limits/ticket-failures.ts';
+import type { AdmissionQueue, AdmissionQueueNeeds } from './admission-queue.ts';
 import { readTicket, sealGrant, sealTicket, type Ticket } from './passes.ts';
 
 export type Access =
@@ -75,28 +76,28 @@ async function grantAccess(
   return { granted: true, grant, expiresIn };
 }
 
-/**
- * A session that asks for access. `place` is set if only the ticket of a place was presented, which
- * may keep that place and nothing else.
- */
+export type ApplicantNeeds = AdmissionQueueNeeds & TicketFailuresNeeds;
+
+/** A session, or whoever presents the ticket of its place, who may do no more than keep that place. */
 export type Applicant = { readonly sessionId: string; readonly place: number | undefined };
 
 /**
  * Finds out who asks. A ticket is enough, so that a page without an access token can wait.
  *
- * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `CONNECT_QUEUE_TICKET_INVALID`
+ * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `CONNECT_QUEUE_TICKET_INVALID`, `RATE_LIMITED`
  */
 export async function identifyApplicant(
   headers: Headers,
   ticket: string | undefined,
-  salts: () => Promise<ConnectSalts>,
+  needs: ApplicantNeeds,
 ): Promise<Applicant> {
+  const { salts } = needs.queue;
   const principal = readPrincipal(headers);
-  const place = ticket === undefined ? undefined : await openTicket(ticket, salts);
   if (principal === undefined) {
-    if (place === undefined) throw new Problem(readAuthFailure(headers));
-    return place;
+    if (ticket === undefined) throw new Problem(readAuthFailure(headers));
+    return limitTicketFailures(headers, needs, () => openTicket(ticket, salts));
   }
+  const place = ticket === undefined ? undefined : await openTicket(ticket, salts);
   if (!hasSession(principal)) {
     throw new Problem('AUTHZ_DENIED', { detail: 'This access token belongs to no session' });
   }

@@ -12,6 +12,7 @@ import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 import { readTicket } from '../../../shared/tokens/connection-ticket.ts';
 import { readReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
 import { type NetworkNeeds, regionOf } from '../hubs/hub-network.ts';
+import { limitTicketFailures, type TicketFailuresNeeds } from '../limits/ticket-failures.ts';
 
 /** The hub of an admitted client, and what that hub is told about the client. */
 export type Admission = {
@@ -22,11 +23,12 @@ export type Admission = {
   readonly parameters: UpgradeParameters;
 };
 
-export type AdmissionNeeds = NetworkNeeds & {
-  /** The salts that seal reconnection tokens and tickets. */
-  readonly salts: () => Promise<ConnectSalts>;
-  readonly clock: Clock;
-};
+export type AdmissionNeeds = NetworkNeeds &
+  TicketFailuresNeeds & {
+    /** They open reconnection tokens and tickets, and make tickets. */
+    readonly salts: () => Promise<ConnectSalts>;
+    readonly clock: Clock;
+  };
 
 /**
  * Judges the credentials of a client, and finds its hub. It makes no calls, so that a made-up token
@@ -35,7 +37,7 @@ export type AdmissionNeeds = NetworkNeeds & {
  * An access token precedes a reconnection token, and that precedes a ticket. With an access token,
  * the reconnection token only says at which hub the session's stream is.
  *
- * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `CONNECT_*`, `VALIDATION_ERROR`
+ * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `CONNECT_*`, `VALIDATION_ERROR`, `RATE_LIMITED`
  */
 export async function admit(request: Request, needs: AdmissionNeeds): Promise<Admission> {
   const { reconnectionToken, ticket, manifestHash, ...presented } = readCredentials(request);
@@ -48,9 +50,16 @@ export async function admit(request: Request, needs: AdmissionNeeds): Promise<Ad
       needs.network.hubOf(regionOf(request.cf), principal.sessionId);
     return { hub, sessionId: principal.sessionId, principal, parameters: resumeFrom };
   }
-  if (reconnectionToken !== undefined)
-    return admitByReconnectionToken(reconnectionToken, resumeFrom, needs);
-  if (ticket !== undefined) return admitByTicket(ticket, resumeFrom, needs);
+  if (reconnectionToken !== undefined) {
+    return limitTicketFailures(request.headers, needs, () =>
+      admitByReconnectionToken(reconnectionToken, resumeFrom, needs),
+    );
+  }
+  if (ticket !== undefined) {
+    return limitTicketFailures(request.headers, needs, () =>
+      admitByTicket(ticket, resumeFrom, needs),
+    );
+  }
   throw new Problem(readAuthFailure(request.headers));
 }
 

@@ -38,11 +38,10 @@ export const SOCKET_PATHS: OpenApiDocument['paths'] = {
       ],
       responses: {
         '101': { description: 'The socket is open' },
-        '400': problem('`lastSequence` is no sequence'),
+        '400': problem('`lastSequence` is no sequence, or the request is no WebSocket upgrade'),
         '401': problem('What was presented, or its session, is not valid'),
         '409': problem('The same session has connected again in the meantime'),
         '413': problem('The access token says more than a connection can keep'),
-        '426': problem('The request is not a WebSocket upgrade'),
         '503': problem('A part of the service is unavailable'),
       },
     },

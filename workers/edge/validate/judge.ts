@@ -7,7 +7,7 @@ import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { toErrorCode } from '../../../shared/tokens/token-error.ts';
 import type { Presented, SenderConstraint } from '../credentials/sender-constraint.ts';
-import { type RateLimits, rateLimited } from '../limits/rate-limits.ts';
+import type { RateLimits } from '../limits/rate-limits.ts';
 import type { Question } from './question.ts';
 import type { CachedToken, TokenValidator } from './token-validator.ts';
 
@@ -51,8 +51,7 @@ export async function judge(
     validator.recall(token, now, background) ?? (await validated(validator, token, background));
   requireAudience(found, question.audience);
   const dpopNonce = presented && (await senderConstraint.require(found.principal, presented, now));
-  const reached = limits.admitUser(found.principal.subject, now);
-  if (reached !== undefined) throw rateLimited(reached);
+  limits.of('token').take(found.principal.tokenId, now);
   if (question.strong) await requireLiveSession(identity, found.principal);
   requireScopes(found.principal, question.scopes);
   requireSignIn(found, question, now);

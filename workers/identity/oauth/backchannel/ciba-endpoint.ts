@@ -49,10 +49,8 @@ async function begin(c: RequestContext<CibaNeeds>): Promise<Response> {
   const { headers } = c.req.raw;
   const parameters = await readForm(c.req.raw);
   const endpoint = BACKCHANNEL_AUTHENTICATION_ENDPOINT;
-  const client = await authenticateClient(
-    { headers, parameters, endpoint, correlationId },
-    services,
-  );
+  const sent = { headers, parameters, endpoint, correlationId, answerHeaders: c.res.headers };
+  const client = await authenticateClient(sent, services);
   const checked = await checkCibaRequest(client, parameters, services);
   const authReqId = await beginCibaRequest(client, checked, services);
   const body = { auth_req_id: authReqId, expires_in: checked.lifetime, interval: INTERVAL };

@@ -17,6 +17,7 @@ import {
 import type { Client } from '../../oauth/clients/client.ts';
 import type { ClientDirectory } from '../../oauth/clients/client-directory.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
+import type { CookieNeeds } from '../../sessions/cookies.ts';
 import {
   needsFreshSignIn,
   requestedPermissions,
@@ -88,7 +89,7 @@ async function withRequest(
   return act({ waiting, client, viewer });
 }
 
-type AnswerNeeds = AllowRequestNeeds & PingNeeds;
+type AnswerNeeds = AllowRequestNeeds & PingNeeds & CookieNeeds;
 
 async function answer(
   c: RequestContext<AnswerNeeds>,
@@ -109,7 +110,7 @@ async function answer(
 }
 
 async function render(
-  c: RequestContext<RenderPageNeeds>,
+  c: RequestContext<RenderPageNeeds & CookieNeeds>,
   { waiting, client, viewer }: ShownRequest,
 ): Promise<Response> {
   const text = pageText(c);

@@ -256,8 +256,16 @@ export const en = {
     stay: 'Stay signed in',
   },
 
+  home: {
+    title: 'Start page',
+    lead: 'Sign-in and accounts for the applications that use them.',
+    account: 'Your account',
+    docs: 'For developers: the API',
+  },
+
   error: {
     details: 'Details for support',
+    goBack: 'Nothing was done. Go back and try again.',
     code: 'Error',
     correlation: 'Request',
   },
@@ -303,6 +311,10 @@ export const en = {
       detail: 'Nothing was done. Go back and send less.',
     },
     not_found: { title: 'There is nothing here', detail: 'The address may have been mistyped.' },
+    too_many: {
+      title: 'Too many attempts',
+      detail: 'Too many attempts came from your network. Wait a minute and try again.',
+    },
     unavailable: {
       title: 'We cannot do this at the moment',
       detail: 'A part of the service does not answer. Nothing is wrong with you: try again soon.',
