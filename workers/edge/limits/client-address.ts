@@ -9,9 +9,6 @@ export function clientAddress(request: Request): string {
   return request.headers.get(CLIENT_IP) ?? peerAddress(request.cf) ?? LOCAL;
 }
 
-/** The client's address from Cloudflare's header only. */
-const statedAddress = (headers: Headers): string => headers.get(CLIENT_IP) ?? LOCAL;
-
 function peerAddress(cf: unknown): string | undefined {
   if (typeof cf !== 'object' || cf === null || !('clientIp' in cf)) return undefined;
   if (typeof cf.clientIp !== 'string') return undefined;
