@@ -58,6 +58,8 @@ import { Sweeper } from './sweeper.ts';
 
 /** The parts that the object's methods use. */
 export type HubParts = {
+  /** `client_id` of the deployment's own tokens. */
+  readonly ownClientId: string;
   readonly tickets: UsedTicketStore;
   readonly connections: Connections;
   readonly streams: Streams;
@@ -270,6 +272,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     identity,
     keys,
     tokens: { issuer, audience, algorithms },
+    ownClientId,
     withCurrentRoles,
     streams,
     seats,
@@ -307,6 +310,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const namedCalls = new NamedCalls({ registration, withCurrentRoles, endpoints, serviceOf });
 
   return {
+    ownClientId,
     tickets: new UsedTicketStore(storage.sql),
     connections,
     streams,

@@ -149,6 +149,8 @@ const StoredRegistration = z.object({
   healthPath: z.string().nullable(),
   owner: z.string().nullable(),
   openapiUrl: z.string().nullable(),
+  clients: z.enum(['first_party', 'any']).optional(),
+  shortcuts: z.union([z.enum(['owner', 'any']), names]).optional(),
   endpoints: z.array(
     z.object({
       method: z.string(),

@@ -34,9 +34,9 @@ export type RequestEnv<Needs> = {
     user: SignedInUser;
     /** Set by everything in `require.ts`. */
     principal: Principal;
-    /** Set by `requireSession`. */
+    /** Set by `requireHubSession`. */
     session: SessionPrincipal;
-    /** Whether the principal is an administrator at this moment. Set by `requireAdministrator`, `requireScope` and `requireSessionOrScope`. */
+    /** Whether the principal is an administrator at this moment. Set by `requireAdministrator`, `requireScope` and `requireHubSessionOrScope`. */
     isAdministrator: boolean;
   };
 };

@@ -10,7 +10,7 @@
 
 import type { MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
-
+import { mayUseHub } from '../../shared/contracts/connect/hub-access.ts';
 import {
   hasSession,
   type Principal,
@@ -18,9 +18,9 @@ import {
   readPrincipal,
 } from '../../shared/contracts/edge/principal.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
-import { ADMINISTRATOR } from '../../shared/contracts/identity/oauth-terms.ts';
+import { ADMINISTRATOR, CONNECT_SCOPE } from '../../shared/contracts/identity/oauth-terms.ts';
 import { orUnavailable } from '../../shared/http/or-unavailable.ts';
-import { Problem } from '../../shared/http/problem.ts';
+import { insufficientScope, Problem } from '../../shared/http/problem.ts';
 import { AccountId, SessionId, TokenId } from '../../shared/ids.ts';
 import type { RequestEnv, SignedInUser } from './request.ts';
 
@@ -54,21 +54,28 @@ export const requireUser = (scope: string): MiddlewareHandler<RequestEnv<OwnClie
   });
 
 /**
- * Requires an access token that stands for a session, whichever client has it.
+ * Requires an access token that stands for a session and may use the hub: a first-party client's, or
+ * one with the scope `connect`.
  *
- * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`
+ * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `AUTH_SCOPE_INSUFFICIENT`
  */
-export const requireSession: MiddlewareHandler<RequestEnv<unknown>> = createMiddleware<
-  RequestEnv<unknown>
+export const requireHubSession: MiddlewareHandler<RequestEnv<OwnClientNeeds>> = createMiddleware<
+  RequestEnv<OwnClientNeeds>
 >(async (c, next) => {
   const principal = principalOf(c.req.raw.headers);
   if (!hasSession(principal)) {
     throw new Problem('AUTHZ_DENIED', { detail: 'This access token stands for no session' });
   }
+  requireHubAccess(principal, c.var.services);
   c.set('principal', principal);
   c.set('session', principal);
   await next();
 });
+
+/** @throws {Problem} `AUTH_SCOPE_INSUFFICIENT` */
+export function requireHubAccess(principal: Principal, { config }: OwnClientNeeds): void {
+  if (!mayUseHub(principal, config.clientId)) throw insufficientScope(CONNECT_SCOPE);
+}
 
 /**
  * Requires an administrator, at this moment.
@@ -102,16 +109,17 @@ export const requireScope = (scope: string): MiddlewareHandler<RequestEnv<Admini
   });
 
 /**
- * Requires a token that stands for a session, or what {@link requireScope} does.
+ * Requires what {@link requireHubSession} does, or what {@link requireScope} does.
  *
  * @throws {Problem} `AUTH_*`, `AUTH_SCOPE_INSUFFICIENT`, `SERVICE_UNAVAILABLE`
  */
-export const requireSessionOrScope = (
+export const requireHubSessionOrScope = (
   scope: string,
 ): MiddlewareHandler<RequestEnv<AdministratorNeeds>> =>
   createMiddleware<RequestEnv<AdministratorNeeds>>(async (c, next) => {
     const principal = principalOf(c.req.raw.headers);
-    if (!hasSession(principal) && !isServiceWith(scope, principal)) throw insufficientScope(scope);
+    if (hasSession(principal)) requireHubAccess(principal, c.var.services);
+    else if (!isServiceWith(scope, principal)) throw insufficientScope(scope);
     c.set('principal', principal);
     c.set('isAdministrator', await isAdministrator(principal, c.var.services));
     await next();
@@ -138,12 +146,6 @@ async function isAdministrator(
 
 const isServiceWith = (scope: string, { sessionId, scopes }: Principal): boolean =>
   sessionId === null && scopes.includes(scope);
-
-/** RFC 6750 §3.1. */
-function insufficientScope(scope: string): Problem {
-  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
-  return new Problem('AUTH_SCOPE_INSUFFICIENT', { headers: { 'www-authenticate': challenge } });
-}
 
 /** @throws {Problem} Why `edge` found no valid access token. */
 function principalOf(headers: Headers): Principal {

@@ -39,8 +39,8 @@ export class Catalogue {
   }
 
   #find(caller: Caller): EndpointList {
-    const permitted = this.#endpoints.map(({ permission }) =>
-      isPermitted(permission, caller, this.#ownClientId),
+    const permitted = this.#endpoints.map((endpoint) =>
+      isPermitted(endpoint, caller, this.#ownClientId),
     );
     const key = permitted.map(Number).join('');
     const list =

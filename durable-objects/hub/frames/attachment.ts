@@ -40,6 +40,8 @@ export const Attachment = z.strictObject({
     roles: z.array(z.string()),
     tokenId: z.string(),
     expiresAt: z.number(),
+    firstParty: z.literal(true).optional(),
+    userId: z.string().optional(),
     confirmation: Confirmation.optional(),
   }),
   /** The GUID by which other clients address this one. */

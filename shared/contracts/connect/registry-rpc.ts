@@ -40,7 +40,18 @@ export type ServiceRegistration = {
   /** Where its OpenAPI document can be read again; `null`: its owner told the endpoints. */
   readonly openapiUrl: string | null;
   readonly endpoints: readonly RegisteredEndpoint[];
+  /**
+   * Whose sessions may call the endpoints that have no permission. Absent: those of first-party clients.
+   */
+  readonly clients?: 'first_party' | 'any' | undefined;
+  /**
+   * Who may bind shortcuts to the endpoints: the owner alone, everybody who may bind shortcuts, or the
+   * owner and these clients. Absent: the owner alone.
+   */
+  readonly shortcuts?: ShortcutBinders | undefined;
 };
+
+export type ShortcutBinders = 'owner' | 'any' | readonly string[];
 
 /** `unknown` until it was asked, and for good where it has no address to ask. */
 export type ServiceHealth = 'unknown' | 'healthy' | 'unhealthy';

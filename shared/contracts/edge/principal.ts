@@ -22,6 +22,10 @@ export type Principal = {
   readonly tokenId: string;
   /** `exp`, seconds since the epoch. */
   readonly expiresAt: number;
+  /** The token is of a registered client that is first-party. Absent: nobody said so. */
+  readonly firstParty?: true | undefined;
+  /** The account behind a pairwise `subject`, which no client is told. Absent: the subject is the account. */
+  readonly userId?: string | undefined;
   /** To whose key the token is bound. Absent: whoever bears it may use it. */
   readonly confirmation?: Confirmation | undefined;
 };
@@ -31,6 +35,10 @@ export type SessionPrincipal = Principal & { readonly sessionId: string };
 
 export const hasSession = (principal: Principal): principal is SessionPrincipal =>
   principal.sessionId !== null;
+
+/** The account of a principal: what operators and services call a user by. */
+export const userOf = ({ userId, subject }: Pick<Principal, 'userId' | 'subject'>): string =>
+  userId ?? subject;
 
 export const INTERNAL_HEADER_PREFIX = 'x-sallyport-';
 export const PRINCIPAL_HEADER = 'x-sallyport-principal';

@@ -10,6 +10,9 @@ import type { SessionId } from '../../ids.ts';
 /** Manages the user's account through our own API: profile, sessions. */
 export const ACCOUNT_SCOPE = 'account';
 
+/** Uses the hub in the user's name: for clients that are not first-party. */
+export const CONNECT_SCOPE = 'connect';
+
 /** Publishes events, and asks clients: for services, by tokens of their own (RFC 6749 §4.4). */
 export const PUBLISH_SCOPE = 'connect:publish';
 

@@ -11,9 +11,9 @@ import type { RequestEnv } from '../../../workers/kit/request.ts';
 import {
   type AdministratorNeeds,
   requireAdministrator,
+  requireHubSession,
+  requireHubSessionOrScope,
   requireScope,
-  requireSession,
-  requireSessionOrScope,
   requireUser,
 } from '../../../workers/kit/require.ts';
 import { createWorkerApp } from '../../../workers/kit/worker-app.ts';
@@ -78,16 +78,16 @@ async function ask<Needs>(
 describe('every requirement', () => {
   it.each([
     ['requireUser', () => ask(requireUser('notes'), undefined, EXPIRED)],
-    ['requireSession', () => ask(requireSession, undefined, EXPIRED)],
+    ['requireHubSession', () => ask(requireHubSession, undefined, EXPIRED)],
     ['requireAdministrator', () => ask(requireAdministrator, undefined, EXPIRED)],
     ['requireScope', () => ask(requireScope('notes:write'), undefined, EXPIRED)],
-    ['requireSessionOrScope', () => ask(requireSessionOrScope('n:w'), undefined, EXPIRED)],
+    ['requireHubSessionOrScope', () => ask(requireHubSessionOrScope('n:w'), undefined, EXPIRED)],
   ])('says why the edge found no access token: %s', async (_, asking) => {
     expect(await asking()).toMatchObject({ status: 401, code: 'AUTH_TOKEN_EXPIRED' });
   });
 
   it('says that the token is missing where the edge says nothing', async () => {
-    expect((await ask(requireSession, undefined)).code).toBe('AUTH_TOKEN_MISSING');
+    expect((await ask(requireHubSession, undefined)).code).toBe('AUTH_TOKEN_MISSING');
   });
 });
 
@@ -124,10 +124,21 @@ describe('requireUser', () => {
   });
 });
 
-describe('requireSession', () => {
-  it('lets in whichever client has a session, and no client of its own', async () => {
-    expect((await ask(requireSession, { ...ANN, clientId: 'a-game' })).status).toBe(200);
-    expect(await ask(requireSession, SERVICE)).toMatchObject({ status: 403, code: 'AUTHZ_DENIED' });
+describe('requireHubSession', () => {
+  it('lets in first-party clients, others with the scope, and no client of its own', async () => {
+    const game = { ...ANN, clientId: 'a-game' };
+    const refused = await ask(requireHubSession, game);
+    expect(refused).toMatchObject({ status: 403, code: 'AUTH_SCOPE_INSUFFICIENT' });
+    expect(refused.headers.get('www-authenticate')).toBe(
+      'Bearer error="insufficient_scope", scope="connect"',
+    );
+    expect((await ask(requireHubSession, { ...game, scopes: ['connect'] })).status).toBe(200);
+    expect((await ask(requireHubSession, { ...game, firstParty: true as const })).status).toBe(200);
+    expect((await ask(requireHubSession, ANN)).status).toBe(200);
+    expect(await ask(requireHubSession, SERVICE)).toMatchObject({
+      status: 403,
+      code: 'AUTHZ_DENIED',
+    });
   });
 });
 
@@ -190,8 +201,8 @@ describe('requireScope', () => {
   });
 });
 
-describe('requireSessionOrScope', () => {
-  const requirement = requireSessionOrScope('notes:write');
+describe('requireHubSessionOrScope', () => {
+  const requirement = requireHubSessionOrScope('notes:write');
 
   it('lets in sessions and services with the scope, and knows administrators', async () => {
     expect(await ask(requirement, ANN)).toMatchObject({ status: 200, isAdministrator: false });
@@ -200,5 +211,6 @@ describe('requireSessionOrScope', () => {
     answer = () => Promise.resolve(false);
     expect(await ask(requirement, ADMINISTRATOR)).toMatchObject({ isAdministrator: false });
     expect((await ask(requirement, { ...SERVICE, scopes: [] })).status).toBe(403);
+    expect((await ask(requirement, { ...ANN, clientId: 'a-game' })).status).toBe(403);
   });
 });

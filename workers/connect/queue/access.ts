@@ -7,7 +7,8 @@ import {
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
-import type { AdmissionQueue } from './admission-queue.ts';
+import { type OwnClientNeeds, requireHubAccess } from '../../kit/require.ts';
+import type { AdmissionQueue, AdmissionQueueNeeds } from './admission-queue.ts';
 import { readTicket, sealGrant, sealTicket, type Ticket } from './passes.ts';
 
 export type Access =
@@ -80,12 +81,12 @@ export type Applicant = { readonly sessionId: string; readonly place: number | u
 /**
  * Finds out who asks. A ticket is enough, so that a page that has no access token can wait.
  *
- * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `CONNECT_QUEUE_TICKET_INVALID`
+ * @throws {Problem} `AUTH_*` (`AUTH_SCOPE_INSUFFICIENT` too), `AUTHZ_DENIED`, `CONNECT_QUEUE_TICKET_INVALID`
  */
 export async function identifyApplicant(
   headers: Headers,
   ticket: string | undefined,
-  salts: () => Promise<ConnectSalts>,
+  { queue: { salts }, config }: AdmissionQueueNeeds & OwnClientNeeds,
 ): Promise<Applicant> {
   const principal = readPrincipal(headers);
   const place = ticket === undefined ? undefined : await openTicket(ticket, salts);
@@ -96,6 +97,8 @@ export async function identifyApplicant(
   if (!hasSession(principal)) {
     throw new Problem('AUTHZ_DENIED', { detail: 'This access token stands for no session' });
   }
+  // Who may not connect has nothing to wait for.
+  requireHubAccess(principal, { config });
   const { sessionId } = principal;
   if (place !== undefined && place.sessionId !== sessionId) {
     throw new Problem('CONNECT_QUEUE_TICKET_INVALID');

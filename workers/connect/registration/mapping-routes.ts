@@ -15,7 +15,7 @@ import { PUBLISH_SCOPE } from '../../../shared/contracts/identity/oauth-terms.ts
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { BEARER, json, problems, SCOPE_PROBLEMS } from '../../kit/documented.ts';
 import type { RequestEnv } from '../../kit/request.ts';
-import { type AdministratorNeeds, requireSessionOrScope } from '../../kit/require.ts';
+import { type AdministratorNeeds, requireHubSessionOrScope } from '../../kit/require.ts';
 import { type RegistryNeeds, viewPermission } from './registered-services.ts';
 import { MappingsSchema } from './service-schemas.ts';
 
@@ -36,14 +36,14 @@ export function mappingRoutes(): MappingRouter {
     description:
       'A session is told what it may call; an administrator, and a client with the scope `connect:publish`, everything.',
     security: BEARER,
-    middleware: requireSessionOrScope(PUBLISH_SCOPE),
+    middleware: requireHubSessionOrScope(PUBLISH_SCOPE),
     responses: { 200: json(MappingsSchema, 'By service.'), ...problems(...SCOPE_PROBLEMS) },
   });
   app.openapi(route, async (c) => {
     const { services, principal, isAdministrator } = c.var;
-    const isPermittedTo = ({ permission }: Endpoint) =>
-      isPermitted(permission, principal, services.config.clientId);
-    // A token without a session is a publisher's: `requireSessionOrScope` has judged it.
+    const isPermittedTo = (endpoint: Endpoint) =>
+      isPermitted(endpoint, principal, services.config.clientId);
+    // A token without a session is a publisher's: `requireHubSessionOrScope` has judged it.
     const seesAll = isAdministrator || principal.sessionId === null;
     const mappings = await orUnavailable('a service', () =>
       listMappings(seesAll ? () => true : isPermittedTo, services),

@@ -41,8 +41,8 @@ export async function readRegistration(
   if (!found.ok) return found;
   const twice = firstTwice(found.value.endpoints);
   if (twice !== undefined) return fault('endpoints', `${twice} is there twice`);
-  const { audience, healthPath } = body;
-  return ok({ name, baseUrl: baseUrl.value, audience, healthPath, ...found.value });
+  const { audience, healthPath, clients } = body;
+  return ok({ name, baseUrl: baseUrl.value, audience, healthPath, clients, ...found.value });
 }
 
 /** Reads the document of a registered service again. */

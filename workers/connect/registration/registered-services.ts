@@ -94,7 +94,10 @@ export async function listServices(
   const theirs = services.filter((service) => isTheirs(service, registrar));
   return {
     version,
-    services: theirs.map((service) => ({ ...service, endpoints: service.endpoints.map(keyOf) })),
+    services: theirs.map((service) => ({
+      ...withDefaults(service),
+      endpoints: service.endpoints.map(keyOf),
+    })),
   };
 }
 
@@ -141,11 +144,17 @@ const isTheirs = ({ owner }: RegisteredService, registrar: Registrar): boolean =
   registrar === null || registrar === owner;
 
 const viewService = (service: RegisteredService): ServiceView => ({
-  ...service,
+  ...withDefaults(service),
   endpoints: service.endpoints.map((endpoint) => ({
     ...endpoint,
     permission: viewPermission(endpoint.permission),
   })),
+});
+
+/** Registrations of earlier versions lack members. */
+const withDefaults = ({ clients = 'first_party', ...service }: RegisteredService) => ({
+  ...service,
+  clients,
 });
 
 export const viewPermission = ({ roles, scopes, ownClient }: Permission): PermissionView => ({

@@ -41,7 +41,7 @@ const EndpointBody = z
       .openapi({ description: 'Whether an empty payload is refused.' }),
     permission: PermissionMember.default({ roles: [], scopes: [] }).openapi({
       description:
-        'Who may call it: who has one of the roles and all of the scopes. Default: every session.',
+        'Who may call it: who has one of the roles and all of the scopes. Default: as `clients` of the service says.',
     }),
   })
   .openapi('ServiceEndpoint');
@@ -61,6 +61,10 @@ export const ServiceBody = z
       .regex(printable)
       .openapi({ description: '`aud` of the JWT that the service is called with.' }),
     healthPath: PlainPath.nullable().default(null),
+    clients: z.enum(['first_party', 'any']).default('first_party').openapi({
+      description:
+        'Whose sessions may call the endpoints without a permission: those of first-party clients, or of any client that the user allowed `connect`.',
+    }),
     openapi: z
       .union([z.string().max(2_000), z.looseObject({ paths: z.looseObject({}) })])
       .optional()
@@ -87,6 +91,7 @@ const ServiceFacts = z.object({
   audience: z.string(),
   healthPath: z.string().nullable(),
   openapiUrl: z.string().nullable().openapi({ description: 'Where the endpoints were read.' }),
+  clients: z.enum(['first_party', 'any']),
   owner: z.string().nullable().openapi({ description: 'The client that registered it.' }),
   health: Health,
 });

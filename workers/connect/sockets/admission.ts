@@ -10,6 +10,7 @@ import { Problem } from '../../../shared/http/problem.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 import { readTicket } from '../../../shared/tokens/connection-ticket.ts';
 import { readReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
+import { type OwnClientNeeds, requireHubAccess } from '../../kit/require.ts';
 import { type NetworkNeeds, regionOf } from '../hubs/hub-network.ts';
 
 /** The hub that a client is let in to, and what that hub learns of it. */
@@ -21,11 +22,12 @@ export type Admission = {
   readonly parameters: UpgradeParameters;
 };
 
-export type AdmissionNeeds = NetworkNeeds & {
-  /** They open reconnection tokens and tickets, and make tickets. */
-  readonly salts: () => Promise<ConnectSalts>;
-  readonly clock: Clock;
-};
+export type AdmissionNeeds = NetworkNeeds &
+  OwnClientNeeds & {
+    /** They open reconnection tokens and tickets, and make tickets. */
+    readonly salts: () => Promise<ConnectSalts>;
+    readonly clock: Clock;
+  };
 
 /**
  * Judges what a client presents, and finds its hub. Nothing is asked: a token or a ticket that was
@@ -42,6 +44,7 @@ export async function admit(request: Request, needs: AdmissionNeeds): Promise<Ad
   const principal = readPrincipal(request.headers);
   if (principal !== undefined) {
     if (!hasSession(principal)) throw new Problem('AUTHZ_DENIED', WITHOUT_SESSION);
+    requireHubAccess(principal, needs);
     const hub =
       (await hubOfStream(reconnectionToken, principal, needs)) ??
       needs.network.hubOf(regionOf(request.cf), principal.sessionId);
@@ -96,10 +99,11 @@ async function admitByReconnectionToken(
 async function admitByTicket(
   sealed: string,
   resumeFrom: ResumePoint,
-  { salts, clock }: AdmissionNeeds,
+  { salts, clock, config }: AdmissionNeeds,
 ): Promise<Admission> {
   const ticket = await readTicket(await salts(), sealed, clock());
   if (ticket === undefined) throw new Problem('CONNECT_TICKET_INVALID');
+  requireHubAccess(ticket.principal, { config });
   const { hub, principal, id, expiresAt } = ticket;
   const { sessionId } = principal;
   return { hub, sessionId, principal, parameters: { ...resumeFrom, ticket: { id, expiresAt } } };

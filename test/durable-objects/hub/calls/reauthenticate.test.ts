@@ -74,6 +74,7 @@ describe('reauthentication', () => {
     ['of another user', { sub: '0f8fad5b-d9cb-469f-a165-70867728950e' }],
     ['for another audience', { aud: 'https://elsewhere.example.test' }],
     ['of another issuer', { iss: 'https://elsewhere.example.test' }],
+    ['of a third party without the scope connect', { client_id: 'a-game' }],
     ['that has expired', { exp: Math.floor(Date.now() / 1_000) - 1 }],
   ] as const)('[H40] refuses a token %s', async ([, change], { expect }) => {
     using ann = await connectToHub();
