@@ -134,7 +134,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const roles = new CurrentRoles({ ownClientId, directoryOf, clock });
   const withCurrentRoles = (principal: SessionPrincipal) => roles.lookUp(principal);
   const catalogue = new CatalogueReader({
-    read: () => readAllEndpoints({ identity, registry }),
+    read: () => readAllEndpoints({ identity, registry, log }),
     ownClientId,
     onChange: () => waitUntil(manifests.updateAll(connections.all(), 'service_update')),
     clock,

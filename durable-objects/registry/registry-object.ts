@@ -16,7 +16,7 @@ import { Timers } from '../../shared/sql/timers.ts';
 import { consoleLog as log } from '../../shared/telemetry/log.ts';
 import { Announcer } from './announcer.ts';
 import { HealthChecks } from './health-checks.ts';
-import { add, remove, replace } from './registry.ts';
+import { add, isAudienceTaken, remove, replace } from './registry.ts';
 import { migrations } from './registry-schema.ts';
 import { SqliteRegistryStore } from './registry-store.ts';
 
@@ -66,6 +66,10 @@ export class RegistryObject extends DurableObject<RegistryEnv> implements Regist
 
   async service(name: string): Promise<RegisteredService | undefined> {
     return this.#store.find(name);
+  }
+
+  async hasAudience(audience: string): Promise<boolean> {
+    return isAudienceTaken(this.#store, audience);
   }
 
   async addService(registration: ServiceRegistration): Promise<Outcome> {

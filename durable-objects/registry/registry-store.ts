@@ -45,6 +45,16 @@ export class SqliteRegistryStore implements ServiceStore {
     return this.#sql.exec<{ n: number }>('SELECT count(*) AS n FROM services').one().n;
   }
 
+  audiencesWithout(name: string): readonly string[] {
+    return this.#sql
+      .exec<{ audience: string }>(
+        "SELECT registration ->> '$.audience' AS audience FROM services WHERE name <> ?",
+        name,
+      )
+      .toArray()
+      .map(({ audience }) => audience);
+  }
+
   sizeWithout(name: string): number {
     return this.#sql
       .exec<{ size: number }>(

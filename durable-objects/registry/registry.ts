@@ -6,6 +6,7 @@ import type {
   ServiceHealth,
   ServiceRegistration,
 } from '../../shared/contracts/connect/registry-rpc.ts';
+import { audienceKey } from '../../shared/contracts/connect/service-audience.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 
 const MOST_SERVICES = 200;
@@ -18,6 +19,8 @@ const LARGEST_CATALOGUE = 16 * LARGEST_SERVICE;
 export type ServiceStore = {
   find(name: string): RegisteredService | undefined;
   count(): number;
+  /** The audiences of all services but this one. */
+  audiencesWithout(name: string): readonly string[];
   /** Bytes of the registrations of all services but this one. */
   sizeWithout(name: string): number;
   /** Registers, or registers anew, under the next version of the catalogue. */
@@ -80,7 +83,19 @@ function findOwn(
   return by === null || by === service.owner ? ok(service) : err('not_yours');
 }
 
+/** Whether a service other than `name` has an audience [RG11]. */
+export function isAudienceTaken(
+  store: Pick<ServiceStore, 'audiencesWithout'>,
+  audience: string,
+  name = '',
+): boolean {
+  const key = audienceKey(audience);
+  return store.audiencesWithout(name).some((other) => audienceKey(other) === key);
+}
+
 function put(store: ServiceStore, registration: ServiceRegistration): Outcome {
+  if (isAudienceTaken(store, registration.audience, registration.name))
+    return err('audience_taken');
   if (registration.endpoints.length > MOST_ENDPOINTS) return err('too_many_endpoints');
   const size = utf8(JSON.stringify(registration)).length;
   const isTooLarge =

@@ -110,7 +110,9 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
   const clients = new MemoryClientDirectory(clientStore);
   const world = {
     now: Date.UTC(2026, 10, 23),
-    down: new Set<'database' | 'users' | 'keys' | 'guards' | 'ttlStore' | 'revocations'>(),
+    down: new Set<
+      'database' | 'users' | 'keys' | 'guards' | 'ttlStore' | 'revocations' | 'connect'
+    >(),
     user: new FakeUser((): number => world.now),
     accounts,
     identities: new MemoryIdentityStore(accounts),
@@ -120,6 +122,8 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     clientStore,
     consents,
     resources: new MemoryResourceStore(),
+    /** The audiences of services behind the hub. */
+    serviceAudiences: new Set<string>(),
     assertionIssuers: new MemoryAssertionIssuerStore(),
     initialAccessTokens: new MemoryInitialAccessTokenStore(),
     guardStores: new Map<string, MemorySignInGuardStore>(),
@@ -210,6 +214,10 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     consents: () => {
       reach('database');
       return world.consents;
+    },
+    isServiceAudience: async (audience) => {
+      reach('connect');
+      return world.serviceAudiences.has(audience);
     },
     resources,
     cachedResources: new CachedResources(() => world.now, resources),

@@ -16,6 +16,7 @@ import { describeApp } from './describe.ts';
 import { checkHealth } from './health.ts';
 import { useDpopProof } from './oauth/client-auth/dpop.ts';
 import { logoutRelyingParties } from './oauth/logout/back-channel-logout.ts';
+import { takenAudiences } from './oauth/resources/taken-audiences.ts';
 import { isolateServices } from './services.ts';
 import { strongCheck } from './sessions/token-status.ts';
 import { app } from './worker.ts';
@@ -35,6 +36,11 @@ export class IdentityEntrypoint extends WorkerEntrypoint<IdentityEnv> implements
   async isAdministrator(accountId: AccountId): Promise<boolean> {
     assertCaller(this.ctx.props, ['connect', 'keys']);
     return isAdministrator(accountId, isolateServices());
+  }
+
+  async takenAudiences(audiences: readonly string[]): Promise<readonly string[]> {
+    assertCaller(this.ctx.props, ['connect']);
+    return takenAudiences(audiences, isolateServices());
   }
 
   async dpopNonces(): Promise<DpopNonces> {

@@ -37,6 +37,8 @@ export interface ConnectRpc extends WorkerRpc {
    * `identity`.
    */
   rolesChanged(change: RolesChanged): Promise<number>;
+  /** Whether a registered service has this audience. For `identity`. */
+  isServiceAudience(audience: string): Promise<boolean>;
   /** Tells clients something, as `POST /api/v1/connect/events` does. For `identity`. */
   sendEvent(event: NewEvent): Promise<SentEvent>;
 }

@@ -32,7 +32,7 @@ export type ServiceRegistration = {
   /** Lower case letters, digits and hyphens; unique. */
   readonly name: string;
   readonly baseUrl: string;
-  /** `aud` of the JWT that it is called with. */
+  /** `aud` of the JWT that it is called with, which no other service has. */
   readonly audience: string;
   readonly healthPath: string | null;
   /** The client that registered it and may change it; `null`: administrators alone. */
@@ -66,6 +66,8 @@ export type RegistryRefusal =
   | 'exists'
   | 'unknown'
   | 'not_yours'
+  /** Another service has this audience. */
+  | 'audience_taken'
   | 'too_many_services'
   | 'too_many_endpoints'
   | 'too_large';
@@ -82,6 +84,8 @@ export interface RegistryRpc {
     readonly services: readonly RegisteredService[];
   }>;
   service(name: string): Promise<RegisteredService | undefined>;
+  /** Whether a service has this audience, with or without a slash at the end. */
+  hasAudience(audience: string): Promise<boolean>;
   addService(registration: ServiceRegistration): Promise<Result<undefined, RegistryRefusal>>;
   /** Puts another registration in the place of the one of that name. Its owner stays. */
   replaceService(

@@ -38,6 +38,11 @@ export interface IdentityRpc extends WorkerRpc {
    * `connect`, `keys`. Rejects where the database cannot be reached.
    */
   isAdministrator(accountId: AccountId): Promise<boolean>;
+  /**
+   * Which of these audiences no service may have, because they are ours, a client's or a resource
+   * server's. For `connect`. Rejects where the database cannot be reached.
+   */
+  takenAudiences(audiences: readonly string[]): Promise<readonly string[]>;
   /** For `edge`. */
   dpopNonces(): Promise<DpopNonces>;
   /**

@@ -45,6 +45,25 @@ describe('RegistryObject', () => {
     expect(await registry.service('chess')).toBeUndefined();
   });
 
+  it('[RG11] gives an audience to one service, whichever is first', async ({ expect }) => {
+    const { registry } = aRegistry();
+    const audience = 'https://games.example';
+    const [chess, go] = ['chess', 'go'].map((name) => aRegistration({ name, audience }));
+    if (chess === undefined || go === undefined) throw new Error('Cannot be');
+    const added = await Promise.all([registry.addService(chess), registry.addService(go)]);
+    expect(added).toEqual([
+      { ok: true, value: undefined },
+      { ok: false, error: 'audience_taken' },
+    ]);
+    await registry.addService({ ...go, audience: 'https://go.example' });
+    expect(await registry.replaceService({ ...go, audience: `${audience}/` }, null)).toEqual({
+      ok: false,
+      error: 'audience_taken',
+    });
+    expect(await registry.hasAudience(`${audience}/`)).toBe(true);
+    expect(await registry.replaceService(chess, null)).toMatchObject({ ok: true });
+  });
+
   it('[RG2-RG3] changes nothing when it refuses', async ({ expect }) => {
     const { registry } = aRegistry();
     const chess = aRegistration({ name: 'chess' });

@@ -9,6 +9,7 @@ import type {
   RegistryRpc,
   ServiceRegistration,
 } from '../../../shared/contracts/connect/registry-rpc.ts';
+import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { type FieldError, Problem } from '../../../shared/http/problem.ts';
 import type { SafeFetch, SafeUrlPolicy } from '../../../shared/http/safe-fetch.ts';
@@ -24,6 +25,7 @@ export type RegistryNeeds = {
 export type RegistrationNeeds = RegistryNeeds & {
   readonly config: SafeUrlPolicy & { readonly issuer: string; readonly audience: string };
   readonly fetchSafely: SafeFetch;
+  readonly identity: Pick<IdentityRpc, 'takenAudiences'>;
 };
 
 type Unowned = Omit<ServiceRegistration, 'owner'>;
@@ -36,10 +38,12 @@ export async function registerService(
   needs: RegistrationNeeds,
 ): Promise<ServiceView> {
   const registration = { ...(await read(name, body, needs)), owner: registrar };
+  await requireFreeAudience(registration, needs);
   const added = await orUnavailable('the registry', () =>
     needs.registry().addService(registration),
   );
   if (!added.ok) throw refusal(added.error);
+  await confirmAudience(registration, () => needs.registry().removeService(name, null), needs);
   return viewService({ ...registration, health: 'unknown' });
 }
 
@@ -51,8 +55,47 @@ export async function changeService(
   needs: RegistrationNeeds,
 ): Promise<ServiceView> {
   // This is checked before anything is fetched for them.
-  await findService(registrar, name, needs);
-  return replace(registrar, await read(name, body, needs), needs);
+  const { health: _, owner: __, ...before } = await findRegistration(registrar, name, needs);
+  const registration = await read(name, body, needs);
+  await requireFreeAudience(registration, needs);
+  const replaced = await replace(registrar, registration, needs);
+  await confirmAudience(registration, () => restore(before, needs), needs);
+  return replaced;
+}
+
+/**
+ * Clients and resource servers have names of the same kind, and are stored elsewhere. A service's
+ * audience is asked about before it is stored, and again after it: identity does the same the other
+ * way, so that of two that take one name at once, one sees the other.
+ *
+ * @throws {Problem} `CONFLICT`, `SERVICE_UNAVAILABLE`
+ */
+async function requireFreeAudience(
+  { audience }: Pick<ServiceRegistration, 'audience'>,
+  { identity }: Pick<RegistrationNeeds, 'identity'>,
+): Promise<void> {
+  const taken = await orUnavailable('identity', async () => identity.takenAudiences([audience]));
+  if (taken.length > 0) throw refusal('audience_taken');
+}
+
+/** A registration of an earlier version whose audience is not its own cannot be stored again. */
+async function restore(before: Unowned, { registry }: RegistryNeeds): Promise<void> {
+  const restored = await registry().replaceService(before, null);
+  if (!restored.ok) await registry().removeService(before.name, null);
+}
+
+/** @throws {Problem} What {@link requireFreeAudience} does, after the registration was taken back. */
+async function confirmAudience(
+  registration: Pick<ServiceRegistration, 'audience'>,
+  takeBack: () => Promise<unknown>,
+  needs: Pick<RegistrationNeeds, 'identity'>,
+): Promise<void> {
+  try {
+    await requireFreeAudience(registration, needs);
+  } catch (error) {
+    await orUnavailable('the registry', takeBack);
+    throw error;
+  }
 }
 
 /**
@@ -65,7 +108,7 @@ export async function importService(
   name: string,
   needs: RegistrationNeeds,
 ): Promise<ServiceView> {
-  const { health: _, owner: __, ...service } = await findService(registrar, name, needs);
+  const { health: _, owner: __, ...service } = await findRegistration(registrar, name, needs);
   if (service.openapiUrl === null) {
     throw new Problem('CONFLICT', { detail: 'The service was registered without a URL to read' });
   }
@@ -74,15 +117,21 @@ export async function importService(
 }
 
 /** @throws {Problem} `NOT_FOUND`, `AUTHZ_DENIED` */
-export async function findService(
+export const findService = async (
+  registrar: Registrar,
+  name: string,
+  needs: RegistryNeeds,
+): Promise<ServiceView> => viewService(await findRegistration(registrar, name, needs));
+
+async function findRegistration(
   registrar: Registrar,
   name: string,
   { registry }: RegistryNeeds,
-): Promise<ServiceView> {
+): Promise<RegisteredService> {
   const service = await orUnavailable('the registry', () => registry().service(name));
   if (service === undefined) throw refusal('unknown');
   if (!isTheirs(service, registrar)) throw refusal('not_yours');
-  return viewService(service);
+  return service;
 }
 
 /** The services that somebody may see: a client what it registered, an administrator all. */
@@ -168,6 +217,10 @@ const keyOf = ({ method, path }: RegisteredEndpoint): string => `${method}:${pat
 const PROBLEMS: Readonly<Record<RegistryRefusal, () => Problem>> = {
   exists: () => new Problem('CONFLICT', { detail: 'There is a service of this name' }),
   unknown: () => new Problem('NOT_FOUND', { detail: 'There is no service of this name' }),
+  audience_taken: () =>
+    new Problem('CONFLICT', {
+      detail: 'Another service, a client or a resource server has this audience',
+    }),
   not_yours: () => new Problem('AUTHZ_DENIED', { detail: 'Somebody else registered this service' }),
   too_many_services: () => new Problem('CONFLICT', { detail: 'There are 200 services' }),
   too_many_endpoints: () => invalid({ path: 'endpoints', message: 'There are more than 500' }),

@@ -54,12 +54,10 @@ export const ServiceBody = z
       .string()
       .max(2_000)
       .openapi({ description: '`https`, public. Paths are appended to it.' }),
-    audience: z
-      .string()
-      .min(1)
-      .max(500)
-      .regex(printable)
-      .openapi({ description: '`aud` of the JWT that the service is called with.' }),
+    audience: z.string().min(1).max(500).regex(printable).optional().openapi({
+      description:
+        '`aud` of the JWT that the service is called with: a URL under the origin of `baseUrl` that is no other service’s, client’s or resource server’s. Default: `urn:sallyport:service:<name>`.',
+    }),
     healthPath: PlainPath.nullable().default(null),
     clients: z.enum(['first_party', 'any']).default('first_party').openapi({
       description:
