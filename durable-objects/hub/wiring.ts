@@ -167,6 +167,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     holds: (sessionId) => streams.find(sessionId) !== undefined,
     salts,
     saltIdOf,
+    ownClientId,
     catalogue,
     onChange: (sessionId, change) => manifests.shortcutsChanged(sessionId, change),
     schedule: (at) => sweeper.watchShortcuts(at),

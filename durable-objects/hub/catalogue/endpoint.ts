@@ -22,9 +22,14 @@ export type Endpoint = RegisteredEndpoint & {
   readonly repeatable: boolean;
   /** Only first-party clients may call it: its service said neither who may nor that anybody may. */
   readonly firstPartyOnly?: true;
+  /** Who registered its service, and who else may bind it. Absent for first-party services. */
+  readonly lending?: Lending;
   /** The address of a registered service. Absent for first-party services. */
   readonly remote?: Remote;
 };
+
+/** To whom an endpoint is lent for shortcuts. */
+export type Lending = Pick<ServiceRegistration, 'owner' | 'shortcuts'>;
 
 export type Remote = Pick<ServiceRegistration, 'baseUrl' | 'audience'>;
 
@@ -45,10 +50,12 @@ export const ofService =
 /** The endpoints of a registered service. */
 export function remoteEndpoints(service: ServiceRegistration): readonly Endpoint[] {
   const remote = { baseUrl: service.baseUrl, audience: service.audience };
+  const lending = { owner: service.owner, shortcuts: service.shortcuts };
   const isOpen = service.clients === 'any';
   return service.endpoints.map(ofService(service.name)).map((each) => ({
     ...each,
     ...(isOpen || saysWho(each.permission) ? {} : { firstPartyOnly: true as const }),
+    lending,
     remote,
   }));
 }

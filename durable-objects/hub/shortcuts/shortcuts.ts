@@ -4,6 +4,7 @@ import type {
   ShortcutBinding,
   ShortcutRevocation,
 } from '../../../shared/contracts/connect/hub-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
 import {
@@ -14,7 +15,15 @@ import {
 import type { Result } from '../../../shared/result.ts';
 import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
 import type { CatalogueReader } from '../catalogue/catalogue-reader.ts';
-import { type BoundCall, judgeShortcut, type Shortcut, type ShortcutChange } from './shortcut.ts';
+import type { Endpoint } from '../catalogue/endpoint.ts';
+import {
+  type BoundCall,
+  isLentTo,
+  judgeShortcut,
+  type Shortcut,
+  type ShortcutChange,
+  type ShortcutTarget,
+} from './shortcut.ts';
 import type { ShortcutStore } from './shortcut-store.ts';
 
 /** Live shortcuts of one session. */
@@ -27,6 +36,8 @@ export type ShortcutsNeeds = {
   readonly salts: Promise<ConnectSalts>;
   /** The id of the salt of a session's GUIDs. `undefined` means the newest salt. */
   readonly saltIdOf: (sessionId: string) => string | undefined;
+  /** `client_id` of the deployment's own tokens. */
+  readonly ownClientId: string;
   readonly catalogue: Pick<CatalogueReader, 'cached' | 'current' | 'reread'>;
   /** Sends the clients of the session their manifest again. */
   readonly onChange: (sessionId: string, change: ShortcutChange) => Promise<void>;
@@ -44,24 +55,38 @@ export class Shortcuts {
   }
 
   /** The call that a GUID makes, or the response if it makes none. `undefined` for other GUIDs. */
-  resolve(sessionId: string, guid: GuidText): Result<BoundCall, ResponseName> | undefined {
+  resolve(
+    principal: SessionPrincipal,
+    guid: GuidText,
+  ): Result<BoundCall, ResponseName> | undefined {
     if (!isShortcutGuid(guid)) return undefined;
-    const { store, catalogue, clock } = this.#needs;
-    const shortcut = store.find(sessionId, guid);
+    const { store, clock } = this.#needs;
+    const shortcut = store.find(principal.sessionId, guid);
     if (shortcut === undefined) return undefined;
-    const target = catalogue.cached?.find(shortcut.service, shortcut.endpoint);
-    return judgeShortcut(shortcut, target, clock());
+    return judgeShortcut(shortcut, this.#targetOf(shortcut, principal), clock());
+  }
+
+  #targetOf(
+    { service, endpoint: key, source }: Shortcut,
+    principal: SessionPrincipal,
+  ): ShortcutTarget | undefined {
+    const { catalogue, ownClientId } = this.#needs;
+    const endpoint = catalogue.cached?.find(service, key);
+    if (catalogue.cached === undefined || endpoint === undefined) return undefined;
+    const isLent = isLentTo(source, endpoint, ownClientId);
+    return { endpoint, isLent, isPermitted: catalogue.cached.permits(endpoint, principal) };
   }
 
   async bind(binding: ShortcutBinding): Promise<BindOutcome> {
-    const { holds, onChange, clock } = this.#needs;
-    const { sessionId } = binding;
-    const [shortcutId, hasTarget] = await Promise.all([
+    const { holds, onChange, ownClientId, clock } = this.#needs;
+    const { sessionId, source } = binding;
+    const [shortcutId, endpoint] = await Promise.all([
       this.#guidOf(binding),
-      this.#hasTarget(binding),
+      this.#endpointOf(binding),
     ]);
     if (!holds(sessionId)) return { as: 'no_session' };
-    if (!hasTarget) return { as: 'no_target' };
+    if (endpoint === undefined) return { as: 'no_target' };
+    if (!isLentTo(source, endpoint, ownClientId)) return { as: 'not_lent' };
     const shortcut: Shortcut = { ...binding, shortcutId, revokedAt: null };
     if (!this.#store(shortcut, clock())) return { as: 'too_many' };
     await this.#scheduleNext();
@@ -91,11 +116,12 @@ export class Shortcuts {
     return shortcutGuid(saltOf(await salts, saltIdOf(name.sessionId)).guid, name);
   }
 
-  /** Whether the endpoint exists, whoever may call it. It may have been registered a moment ago. */
-  async #hasTarget({ service, endpoint }: ShortcutBinding): Promise<boolean> {
-    const { catalogue } = this.#needs;
-    if ((await catalogue.current()).find(service, endpoint) !== undefined) return true;
-    return (await catalogue.reread()).find(service, endpoint) !== undefined;
+  /** The endpoint, whoever may call it. It may have been registered, or lent, a moment ago. */
+  async #endpointOf({ service, endpoint, source }: ShortcutBinding): Promise<Endpoint | undefined> {
+    const { catalogue, ownClientId } = this.#needs;
+    const found = (await catalogue.current()).find(service, endpoint);
+    if (found !== undefined && isLentTo(source, found, ownClientId)) return found;
+    return (await catalogue.reread()).find(service, endpoint);
   }
 
   /** Returns `false` if the session has as many shortcuts as it may. */

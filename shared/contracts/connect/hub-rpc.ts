@@ -195,8 +195,11 @@ export type ShortcutBinding = {
 
 export type BindOutcome =
   | { readonly as: 'bound'; readonly shortcutId: string }
-  /** The hub holds nothing of the session; there is no such endpoint; the session has its fill. */
-  | { readonly as: 'no_session' | 'no_target' | 'too_many' };
+  /**
+   * The hub holds nothing of the session; there is no such endpoint; its service does not let the source
+   * bind it; the session has its fill.
+   */
+  | { readonly as: 'no_session' | 'no_target' | 'not_lent' | 'too_many' };
 
 export type ShortcutRevocation = {
   readonly sessionId: string;
@@ -205,7 +208,7 @@ export type ShortcutRevocation = {
   readonly name?: string | undefined;
 };
 
-/** Lends a session calls that it may not make otherwise. */
+/** Prepares calls for a session. */
 export interface HubShortcutRpc {
   /** Takes the place of the shortcut of that name and source. */
   bindShortcut(binding: ShortcutBinding): Promise<BindOutcome>;

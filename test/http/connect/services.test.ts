@@ -92,6 +92,8 @@ describe('registering a service', () => {
         healthPath: null,
         openapiUrl: null,
         owner: 'chess-server',
+        clients: 'first_party',
+        shortcuts: 'owner',
         health: 'unknown',
         endpoints: [
           {
@@ -157,6 +159,9 @@ describe('registering a service', () => {
     ['audience', { audience: 'https://chess.example.com/#a' }],
     ['audience', { audience: 'urn:sallyport:service:go' }],
     ['audience', { audience: '' }],
+    ['clients', { clients: 'some' }],
+    ['shortcuts', { shortcuts: 'some' }],
+    ['shortcuts.0', { shortcuts: ['a b'] }],
     ['healthPath', { healthPath: 'health' }],
     ['endpoints', { endpoints: undefined }],
     ['endpoints', { endpoints: [MOVES, MOVES] }],

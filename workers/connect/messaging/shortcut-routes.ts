@@ -89,7 +89,7 @@ function addBind(app: ShortcutRouter): void {
     tags: ['connect'],
     summary: 'Bind an endpoint and a payload to a name, for one session',
     description:
-      'The session can then run it by the shortcut’s GUID, also where it may not call the endpoint itself. Binding a name again replaces what it stood for.',
+      'The session can then run it by the shortcut’s GUID, with the permissions that it has then. A service binds its own endpoints, and those of services that were registered to let it; an administrator all. Binding a name again replaces what it stood for.',
     security: BEARER,
     middleware: requireScope(PUBLISH_SCOPE),
     request: jsonBody(BindingSchema),
@@ -98,6 +98,7 @@ function addBind(app: ShortcutRouter): void {
       ...problems(
         ...SCOPE_PROBLEMS,
         ...BODY_PROBLEMS,
+        'AUTHZ_DENIED',
         'SESSION_NOT_FOUND',
         'NOT_FOUND',
         'CONFLICT',
@@ -117,6 +118,7 @@ function addBind(app: ShortcutRouter): void {
 const REFUSALS = {
   no_session: ['SESSION_NOT_FOUND', 'The session is not connected'],
   no_target: ['NOT_FOUND', 'There is no such endpoint'],
+  not_lent: ['AUTHZ_DENIED', 'The service of the endpoint does not let you bind shortcuts to it'],
   too_many: ['CONFLICT', 'The session has too many shortcuts'],
 } as const;
 

@@ -46,9 +46,9 @@ export async function readRegistration(
   if (!found.ok) return found;
   const twice = firstTwice(found.value.endpoints);
   if (twice !== undefined) return fault('endpoints', `${twice} is there twice`);
-  const { healthPath, clients } = body;
+  const { healthPath, clients, shortcuts } = body;
   const addresses = { baseUrl: baseUrl.value, audience: audience.value, healthPath };
-  return ok({ name, ...addresses, clients, ...found.value });
+  return ok({ name, ...addresses, clients, shortcuts, ...found.value });
 }
 
 /** Reads the document of a registered service again. */

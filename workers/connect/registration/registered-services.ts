@@ -201,9 +201,14 @@ const viewService = (service: RegisteredService): ServiceView => ({
 });
 
 /** Registrations of earlier versions lack members. */
-const withDefaults = ({ clients = 'first_party', ...service }: RegisteredService) => ({
+const withDefaults = ({
+  clients = 'first_party',
+  shortcuts = 'owner',
+  ...service
+}: RegisteredService) => ({
   ...service,
   clients,
+  shortcuts: typeof shortcuts === 'string' ? shortcuts : [...shortcuts],
 });
 
 export const viewPermission = ({ roles, scopes, ownClient }: Permission): PermissionView => ({

@@ -48,6 +48,11 @@ const EndpointBody = z
 
 const printable = /^[\x21-\x7e]+$/;
 
+const Binders = z.union([
+  z.enum(['owner', 'any']),
+  z.array(z.string().min(1).max(255).regex(printable)).max(100),
+]);
+
 export const ServiceBody = z
   .strictObject({
     baseUrl: z
@@ -62,6 +67,10 @@ export const ServiceBody = z
     clients: z.enum(['first_party', 'any']).default('first_party').openapi({
       description:
         'Whose sessions may call the endpoints without a permission: those of first-party clients, or of any client that the user allowed `connect`.',
+    }),
+    shortcuts: Binders.default('owner').openapi({
+      description:
+        'Who may bind shortcuts to the endpoints: who registered the service, everybody with `connect:publish`, or these clients besides.',
     }),
     openapi: z
       .union([z.string().max(2_000), z.looseObject({ paths: z.looseObject({}) })])
@@ -90,6 +99,7 @@ const ServiceFacts = z.object({
   healthPath: z.string().nullable(),
   openapiUrl: z.string().nullable().openapi({ description: 'Where the endpoints were read.' }),
   clients: z.enum(['first_party', 'any']),
+  shortcuts: Binders,
   owner: z.string().nullable().openapi({ description: 'The client that registered it.' }),
   health: Health,
 });
