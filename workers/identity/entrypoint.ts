@@ -18,6 +18,7 @@ import { useDpopProof } from './oauth/client-auth/dpop.ts';
 import { logoutRelyingParties } from './oauth/logout/back-channel-logout.ts';
 import { takenAudiences } from './oauth/resources/taken-audiences.ts';
 import { isolateServices } from './services.ts';
+import { accountOfSubject } from './sessions/pairwise-subject.ts';
 import { strongCheck } from './sessions/token-status.ts';
 import { app } from './worker.ts';
 
@@ -36,6 +37,11 @@ export class IdentityEntrypoint extends WorkerEntrypoint<IdentityEnv> implements
   async isAdministrator(accountId: AccountId): Promise<boolean> {
     assertCaller(this.ctx.props, ['connect', 'keys']);
     return isAdministrator(accountId, isolateServices());
+  }
+
+  async accountOf(subject: string): Promise<AccountId | undefined> {
+    assertCaller(this.ctx.props, ['connect']);
+    return accountOfSubject(await isolateServices().pairwiseKey(), subject);
   }
 
   async takenAudiences(audiences: readonly string[]): Promise<readonly string[]> {

@@ -8,7 +8,7 @@ import * as z from 'zod';
 
 import { utf8 } from '../../../shared/bytes.ts';
 import type { Millis } from '../../../shared/clock.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
+import { namesOfUser, type SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import { newRateWindow } from './rates.ts';
 
 const count = z.int().nonnegative();
@@ -113,7 +113,8 @@ const ATTACHMENT_LIMIT = 2_048;
 const ID_LIMIT = 128;
 
 export function fitsAttachment(attachment: Attachment): boolean {
-  const { subject, sessionId } = attachment.principal;
-  if (subject.length > ID_LIMIT || sessionId.length > ID_LIMIT) return false;
+  const { principal } = attachment;
+  const ids = [principal.sessionId, ...namesOfUser(principal)];
+  if (ids.some(({ length }) => length > ID_LIMIT)) return false;
   return utf8(JSON.stringify(attachment)).length <= ATTACHMENT_LIMIT;
 }

@@ -36,9 +36,12 @@ export type SessionPrincipal = Principal & { readonly sessionId: string };
 export const hasSession = (principal: Principal): principal is SessionPrincipal =>
   principal.sessionId !== null;
 
-/** The account of a principal: what operators and services call a user by. */
-export const userOf = ({ userId, subject }: Pick<Principal, 'userId' | 'subject'>): string =>
-  userId ?? subject;
+/** The names of a user's principal: operators know the account, services the `sub` that they were shown. */
+export const namesOfUser = ({
+  subject,
+  userId,
+}: Pick<Principal, 'subject' | 'userId'>): readonly string[] =>
+  userId === undefined ? [subject] : [subject, userId];
 
 export const INTERNAL_HEADER_PREFIX = 'x-sallyport-';
 export const PRINCIPAL_HEADER = 'x-sallyport-principal';

@@ -39,6 +39,11 @@ export interface IdentityRpc extends WorkerRpc {
    */
   isAdministrator(accountId: AccountId): Promise<boolean>;
   /**
+   * The account that the `sub` of a verified token names, pairwise or not; `undefined`: none. For
+   * `connect`, which tells no client of it.
+   */
+  accountOf(subject: string): Promise<AccountId | undefined>;
+  /**
    * Which of these audiences no service may have, because they are ours, a client's or a resource
    * server's. For `connect`. Rejects where the database cannot be reached.
    */

@@ -63,5 +63,8 @@ export type OAuthTerms = {
   readonly nonce: string | null;
 };
 
+/** How the `sub` begins by which one sector knows an account (OpenID Connect Core §8.1). */
+export const PAIRWISE_PREFIX = 'pws_';
+
 /** The role that may administer the deployment. */
 export const ADMINISTRATOR = 'admin';

@@ -11,6 +11,7 @@ import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 import { readTicket } from '../../../shared/tokens/connection-ticket.ts';
 import { readReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
 import { type OwnClientNeeds, requireHubAccess } from '../../kit/require.ts';
+import { type AccountNeeds, withAccount } from '../hubs/account-of-principal.ts';
 import { type NetworkNeeds, regionOf } from '../hubs/hub-network.ts';
 
 /** The hub that a client is let in to, and what that hub learns of it. */
@@ -23,6 +24,7 @@ export type Admission = {
 };
 
 export type AdmissionNeeds = NetworkNeeds &
+  AccountNeeds &
   OwnClientNeeds & {
     /** They open reconnection tokens and tickets, and make tickets. */
     readonly salts: () => Promise<ConnectSalts>;
@@ -30,8 +32,8 @@ export type AdmissionNeeds = NetworkNeeds &
   };
 
 /**
- * Judges what a client presents, and finds its hub. Nothing is asked: a token or a ticket that was
- * not made here wakes no hub.
+ * Judges what a client presents, and finds its hub. A token or a ticket that was not made here wakes no
+ * hub, and identity is asked for the account behind a pairwise subject alone.
  *
  * An access token goes before a reconnection token, and that before a ticket. Beside an access token
  * a reconnection token only says at which hub the session's stream is.
@@ -48,7 +50,9 @@ export async function admit(request: Request, needs: AdmissionNeeds): Promise<Ad
     const hub =
       (await hubOfStream(reconnectionToken, principal, needs)) ??
       needs.network.hubOf(regionOf(request.cf), principal.sessionId);
-    return { hub, sessionId: principal.sessionId, principal, parameters: resumeFrom };
+    const { sessionId } = principal;
+    const known = await withAccount(principal, needs);
+    return { hub, sessionId, principal: known, parameters: resumeFrom };
   }
   if (reconnectionToken !== undefined)
     return admitByReconnectionToken(reconnectionToken, resumeFrom, needs);
@@ -99,12 +103,13 @@ async function admitByReconnectionToken(
 async function admitByTicket(
   sealed: string,
   resumeFrom: ResumePoint,
-  { salts, clock, config }: AdmissionNeeds,
+  { salts, clock, config, identity }: AdmissionNeeds,
 ): Promise<Admission> {
   const ticket = await readTicket(await salts(), sealed, clock());
   if (ticket === undefined) throw new Problem('CONNECT_TICKET_INVALID');
   requireHubAccess(ticket.principal, { config });
-  const { hub, principal, id, expiresAt } = ticket;
+  const { hub, id, expiresAt } = ticket;
+  const principal = await withAccount(ticket.principal, { identity });
   const { sessionId } = principal;
   return { hub, sessionId, principal, parameters: { ...resumeFrom, ticket: { id, expiresAt } } };
 }

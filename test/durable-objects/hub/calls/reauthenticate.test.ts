@@ -4,6 +4,7 @@ import { beforeAll, describe, it } from 'vitest';
 import { directoryName } from '../../../../shared/contracts/connect/connect-rpc.ts';
 import type { SessionPrincipal } from '../../../../shared/contracts/edge/principal.ts';
 import type { PublicJwk } from '../../../../shared/contracts/keys/keys-rpc.ts';
+import { anEvent } from '../../../support/connect-fixture.ts';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
 import { FakeKeys } from '../../../support/fake-keys.ts';
 import { readJson } from '../../../support/hub-client.ts';
@@ -65,6 +66,15 @@ describe('reauthentication', () => {
       const row = storage.sql.exec('SELECT expires_at FROM connections').one();
       expect(Number(row['expires_at'])).toBeGreaterThan(next.expiresAt * 1_000);
     });
+  });
+
+  it('[H40] keeps the account behind a pairwise subject', async ({ expect }) => {
+    const userId = crypto.randomUUID();
+    using ann = await connectToHub(aPrincipal({ subject: 'pws_ann', userId }));
+    const accessToken = await tokenOf(ann.principal);
+    expect((await ann.call(ENDPOINT, { json: { accessToken } })).code).toBe(0);
+    const published = await hub().publish([anEvent({ user: userId }, crypto.randomUUID())]);
+    expect(published.delivered).toBe(1);
   });
 
   it.for([
