@@ -11,9 +11,14 @@
 import { type Millis, seconds } from '../../shared/clock.ts';
 import type { QueueAnswer, QueueStatus } from '../../shared/contracts/connect/queue-rpc.ts';
 
-export type Waiting = {
-  readonly as: 'waiting';
+type Owned = {
   readonly sessionId: string;
+  /** Whose session it is. Empty if the version before stored it. */
+  readonly userId: string;
+};
+
+export type Waiting = Owned & {
+  readonly as: 'waiting';
   readonly place: number;
   /** When it joined, and how far from the head. */
   readonly joinedAt: Millis;
@@ -21,9 +26,8 @@ export type Waiting = {
   readonly until: Millis;
 };
 
-export type Granted = {
+export type Granted = Owned & {
   readonly as: 'granted';
-  readonly sessionId: string;
   /** Where it waited; 0 if it did not have to. */
   readonly place: number;
   readonly grantId: string;
@@ -33,9 +37,8 @@ export type Granted = {
 /** A connection that holds its session's seat, at the latest until its token's time is up. */
 export type Holder = { readonly id: string; readonly until: Millis };
 
-export type Seated = {
+export type Seated = Owned & {
   readonly as: 'seated';
-  readonly sessionId: string;
   /** Empty while the seat is kept for a session that may come back. */
   readonly holders: readonly Holder[];
   readonly until: Millis;
@@ -64,6 +67,8 @@ export interface QueueStore {
   waiting(): number;
   /** Seats and grants. */
   held(): number;
+  /** What a user has that has not expired: places, grants and seats. */
+  countOf(userId: string, now: Millis): number;
   /** How many wait before a place. */
   ahead(place: number): number;
   /** The place that has so many before it. */
@@ -74,7 +79,12 @@ export interface QueueStore {
   saveOverrides(overrides: Overrides): void;
 }
 
-export type QueueSettings = { readonly capacity: number; readonly grantLife: Millis };
+export type QueueSettings = {
+  readonly capacity: number;
+  readonly grantLife: Millis;
+  /** Places, grants and seats of one user. */
+  readonly perUser: number;
+};
 
 /** The queue at the moment of one question. */
 export type Queue = {
@@ -93,9 +103,9 @@ const MOST_WAITING = 50_000;
 const NO_GRANT = '';
 
 /** Admits a session, or gives it a place, or finds what it has [Q3]. */
-export function ask(queue: Queue, sessionId: string): QueueAnswer {
+export function ask(queue: Queue, sessionId: string, userId = ''): QueueAnswer {
   const entry = live(queue, sessionId);
-  if (entry === undefined) return join(queue, sessionId);
+  if (entry === undefined) return join(queue, { sessionId, userId });
   if (entry.as === 'waiting') return proceed(queue, entry);
   if (entry.as === 'granted') return grantAnswer(entry, queue);
   const until = Math.min(entry.until, queue.now + queue.settings.grantLife);
@@ -145,15 +155,18 @@ export function statusOf({
   };
 }
 
-function join(queue: Queue, sessionId: string): QueueAnswer {
+function join(queue: Queue, owned: Owned): QueueAnswer {
   const { store, settings, now } = queue;
+  const { userId } = owned;
+  const most = settings.perUser;
+  if (userId !== '' && store.countOf(userId, now) >= most) return { as: 'too_many', most };
   const ahead = store.waiting();
-  if (ahead < freeSeats(store, settings)) return grant(queue, sessionId, 0);
+  if (ahead < freeSeats(store, settings)) return grant(queue, owned, 0);
   if (ahead >= MOST_WAITING) return { as: 'full' };
   // The time keeps places growing across a line that was empty in between.
   const place = Math.max(now, store.lastPlace() + 1, store.overrides().releasedTo + 1);
   const until = now + PLACE_LIFE + RENEWAL;
-  store.save({ as: 'waiting', sessionId, place, joinedAt: now, position: ahead + 1, until });
+  store.save({ as: 'waiting', ...owned, place, joinedAt: now, position: ahead + 1, until });
   return describe(queue, place, ahead);
 }
 
@@ -163,7 +176,7 @@ function proceed(queue: Queue, entry: Waiting): QueueAnswer {
   const isReleased = entry.place <= store.overrides().releasedTo;
   if (isReleased || ahead < freeSeats(store, settings)) {
     waitingTimes.record(now - entry.joinedAt, entry.position);
-    return grant(queue, entry.sessionId, entry.place);
+    return grant(queue, entry, entry.place);
   }
   if (entry.until < now + PLACE_LIFE) {
     store.save({ ...entry, until: now + PLACE_LIFE + RENEWAL });
@@ -171,10 +184,17 @@ function proceed(queue: Queue, entry: Waiting): QueueAnswer {
   return describe(queue, entry.place, ahead);
 }
 
-function grant(queue: Queue, sessionId: string, place: number): QueueAnswer {
+function grant(queue: Queue, { sessionId, userId }: Owned, place: number): QueueAnswer {
   const { store, settings, now, newGrantId } = queue;
   const until = now + settings.grantLife;
-  const granted: Granted = { as: 'granted', sessionId, place, grantId: newGrantId(), until };
+  const granted: Granted = {
+    as: 'granted',
+    sessionId,
+    userId,
+    place,
+    grantId: newGrantId(),
+    until,
+  };
   store.save(granted);
   return grantAnswer(granted, queue);
 }

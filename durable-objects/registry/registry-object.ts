@@ -16,7 +16,15 @@ import { Timers } from '../../shared/sql/timers.ts';
 import { consoleLog as log } from '../../shared/telemetry/log.ts';
 import { Announcer } from './announcer.ts';
 import { HealthChecks } from './health-checks.ts';
-import { add, isAudienceTaken, remove, replace } from './registry.ts';
+import {
+  add,
+  budgetFor,
+  isAudienceTaken,
+  MOST_SERVICES,
+  type OwnerBudget,
+  remove,
+  replace,
+} from './registry.ts';
 import { migrations } from './registry-schema.ts';
 import { SqliteRegistryStore } from './registry-store.ts';
 
@@ -24,6 +32,7 @@ export type RegistryEnv = {
   readonly HUBS: DurableObjectNamespace;
   readonly ISSUER: string;
   readonly OUTBOUND_LOOPBACK: string;
+  readonly SERVICES_PER_CLIENT: string;
 };
 
 type Outcome = Result<undefined, RegistryRefusal>;
@@ -33,6 +42,7 @@ type Replacement = Omit<ServiceRegistration, 'owner'>;
 export class RegistryObject extends DurableObject<RegistryEnv> implements RegistryRpc {
   readonly #clock: Clock = () => Date.now();
   readonly #store: SqliteRegistryStore;
+  readonly #budget: OwnerBudget;
   readonly #timers: Timers<'announce' | 'health'>;
   readonly #announcer: Announcer;
   readonly #healthChecks: HealthChecks;
@@ -40,6 +50,7 @@ export class RegistryObject extends DurableObject<RegistryEnv> implements Regist
   constructor(ctx: DurableObjectState, env: RegistryEnv) {
     super(ctx, env);
     migrate(ctx.storage, migrations);
+    this.#budget = budgetFor(readServicesPerClient(env));
     this.#store = new SqliteRegistryStore(ctx.storage.sql);
     this.#timers = new Timers(ctx.storage, this.#clock, {
       announce: () => this.#announcer.announce(),
@@ -73,13 +84,17 @@ export class RegistryObject extends DurableObject<RegistryEnv> implements Regist
   }
 
   async addService(registration: ServiceRegistration): Promise<Outcome> {
-    const added = this.ctx.storage.transactionSync(() => add(this.#store, registration));
+    const added = this.ctx.storage.transactionSync(() =>
+      add(this.#store, registration, this.#budget),
+    );
     if (added.ok) await this.#changed(registration);
     return added;
   }
 
   async replaceService(registration: Replacement, by: Registrar): Promise<Outcome> {
-    const replaced = this.ctx.storage.transactionSync(() => replace(this.#store, registration, by));
+    const replaced = this.ctx.storage.transactionSync(() =>
+      replace(this.#store, registration, by, this.#budget),
+    );
     if (replaced.ok) await this.#changed(registration);
     return replaced;
   }
@@ -99,6 +114,13 @@ export class RegistryObject extends DurableObject<RegistryEnv> implements Regist
     if (typeof registration?.healthPath === 'string') await this.#healthChecks.schedule();
     this.ctx.waitUntil(this.#announcer.announce());
   }
+}
+
+/** @throws {TypeError} If the setting makes no sense. */
+function readServicesPerClient({ SERVICES_PER_CLIENT }: RegistryEnv): number {
+  const services = Number(SERVICES_PER_CLIENT);
+  if (Number.isInteger(services) && services >= 1 && services <= MOST_SERVICES) return services;
+  throw new TypeError(`Cannot register: SERVICES_PER_CLIENT must be 1 to ${MOST_SERVICES}`);
 }
 
 const outbound = ({ ISSUER, OUTBOUND_LOOPBACK }: RegistryEnv) =>

@@ -45,6 +45,26 @@ export class SqliteRegistryStore implements ServiceStore {
     return this.#sql.exec<{ n: number }>('SELECT count(*) AS n FROM services').one().n;
   }
 
+  countOf(owner: string): number {
+    return this.#sql
+      .exec<{ n: number }>(
+        "SELECT count(*) AS n FROM services WHERE registration ->> '$.owner' = ?",
+        owner,
+      )
+      .one().n;
+  }
+
+  sizeOf(owner: string, without: string): number {
+    return this.#sql
+      .exec<{ size: number }>(
+        `SELECT coalesce(sum(octet_length(registration)), 0) AS size FROM services
+         WHERE registration ->> '$.owner' = ? AND name <> ?`,
+        owner,
+        without,
+      )
+      .one().size;
+  }
+
   audiencesWithout(name: string): readonly string[] {
     return this.#sql
       .exec<{ audience: string }>(

@@ -28,6 +28,8 @@ import type { ShortcutStore } from './shortcut-store.ts';
 
 /** Live shortcuts of one session. */
 const SHORTCUT_LIMIT = 100;
+/** Live shortcuts of one session that one client bound, unless an administrator did: four may fill it. */
+const SOURCE_LIMIT = 25;
 
 export type ShortcutsNeeds = {
   readonly store: ShortcutStore;
@@ -88,7 +90,8 @@ export class Shortcuts {
     if (endpoint === undefined) return { as: 'no_target' };
     if (!isLentTo(source, endpoint, ownClientId)) return { as: 'not_lent' };
     const shortcut: Shortcut = { ...binding, shortcutId, revokedAt: null };
-    if (!this.#store(shortcut, clock())) return { as: 'too_many' };
+    const refused = this.#store(shortcut, clock());
+    if (refused !== undefined) return { as: refused };
     await this.#scheduleNext();
     await onChange(sessionId, { added: [shortcut], removed: [] });
     return { as: 'bound', shortcutId };
@@ -124,16 +127,20 @@ export class Shortcuts {
     return (await catalogue.reread()).find(service, endpoint);
   }
 
-  /** Returns `false` if the session has as many shortcuts as it may. */
-  #store(shortcut: Shortcut, now: Millis): boolean {
-    const { store } = this.#needs;
+  /** Returns why it is not stored, if it is not. */
+  #store(shortcut: Shortcut, now: Millis): 'too_many' | 'too_many_of_source' | undefined {
+    const { store, ownClientId } = this.#needs;
+    const { sessionId, source } = shortcut;
     store.removeOld(now);
+    store.removeSurplus(shortcut, now);
     const others = store
-      .live(shortcut.sessionId, now)
+      .live(sessionId, now)
       .filter(({ shortcutId }) => shortcutId !== shortcut.shortcutId);
-    if (others.length >= SHORTCUT_LIMIT) return false;
+    const ofSource = others.filter((other) => other.source === source).length;
+    if (ofSource >= SOURCE_LIMIT && source !== ownClientId) return 'too_many_of_source';
+    if (others.length >= SHORTCUT_LIMIT) return 'too_many';
     store.put(shortcut);
-    return true;
+    return undefined;
   }
 
   async #scheduleNext(): Promise<void> {

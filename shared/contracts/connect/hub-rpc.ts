@@ -197,9 +197,9 @@ export type BindOutcome =
   | { readonly as: 'bound'; readonly shortcutId: string }
   /**
    * The hub holds nothing of the session; there is no such endpoint; its service does not let the source
-   * bind it; the session has its fill.
+   * bind it; the session has its fill, or its fill of shortcuts of this source.
    */
-  | { readonly as: 'no_session' | 'no_target' | 'not_lent' | 'too_many' };
+  | { readonly as: 'no_session' | 'no_target' | 'not_lent' | 'too_many' | 'too_many_of_source' };
 
 export type ShortcutRevocation = {
   readonly sessionId: string;

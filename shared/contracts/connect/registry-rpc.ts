@@ -69,6 +69,9 @@ export type RegistryRefusal =
   /** Another service has this audience. */
   | 'audience_taken'
   | 'too_many_services'
+  /** The client has as many services, or bytes of registrations, as one client may have. */
+  | 'too_many_of_owner'
+  | 'too_large_of_owner'
   | 'too_many_endpoints'
   | 'too_large';
 

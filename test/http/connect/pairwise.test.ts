@@ -67,7 +67,7 @@ describe('a user whom a client knows by a pairwise subject', () => {
     const { pairwise } = aUser();
     const game = await connectClient({ principal: pairwise });
     await loseConnection(game);
-    await changeStoredPrincipal(pairwise.sessionId, ({ userId: _, ...before }) => before);
+    await changeStoredPrincipal(pairwise.sessionId, (before) => ({ ...before, userId: undefined }));
     using back = await connectClient({ principal: pairwise, lastSequence: 1 });
     expect(back.manifest['resumed']).toBe(false);
   });

@@ -251,6 +251,19 @@ describe('registering a service', () => {
   });
 });
 
+describe('the budget of a client', () => {
+  it('[CN54] is named in the refusal', async ({ expect }) => {
+    for (let n = 0; n < 20; n += 1) {
+      expect((await register(go({ name: `s${n}` }), GO_SERVER)).status).toBe(201);
+    }
+    expect(await register(go({ name: 'more' }), GO_SERVER)).toMatchObject({
+      status: 409,
+      json: { code: 'QUOTA_EXCEEDED', limit: 'services_per_client' },
+    });
+    expect((await register(chess(), CHESS_SERVER)).status).toBe(201);
+  });
+});
+
 describe('the audience of a service', () => {
   afterEach(() => {
     FakeIdentity.taken = new Set();

@@ -8,6 +8,8 @@ import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 import { type OwnClientNeeds, requireHubAccess } from '../../kit/require.ts';
+import { type AccountNeeds, withAccount } from '../hubs/account-of-principal.ts';
+import { quotaExceeded } from '../quota-exceeded.ts';
 import type { AdmissionQueue, AdmissionQueueNeeds } from './admission-queue.ts';
 import { readTicket, sealGrant, sealTicket, type Ticket } from './passes.ts';
 
@@ -24,15 +26,16 @@ export type Access =
 /**
  * Asks the queue to let somebody in. Without a queue everybody gets a grant, which `/connect` ignores.
  *
- * @throws {Problem} `CONNECT_QUEUE_FULL`, `CONNECT_QUEUE_PLACE_LOST`, `SERVICE_UNAVAILABLE`
+ * @throws {Problem} `CONNECT_QUEUE_FULL`, `CONNECT_QUEUE_PLACE_LOST`, `QUOTA_EXCEEDED`,
+ *   `SERVICE_UNAVAILABLE`
  */
-export async function requestAccess(
-  { sessionId, place }: Applicant,
-  queue: AdmissionQueue,
-): Promise<Access> {
+export async function requestAccess(applicant: Applicant, queue: AdmissionQueue): Promise<Access> {
+  const { sessionId } = applicant;
   if (!queue.isOn) return grantAccess(sessionId, crypto.randomUUID(), queue.grantSeconds, queue);
   const answer = await orUnavailable('the queue', async () =>
-    place === undefined ? queue.object().ask(sessionId) : queue.object().askAgain(sessionId, place),
+    applicant.place === undefined
+      ? queue.object().ask(sessionId, applicant.userId)
+      : queue.object().askAgain(sessionId, applicant.place),
   );
   return toAccess(sessionId, answer, queue);
 }
@@ -56,6 +59,7 @@ async function toAccess(
   queue: AdmissionQueue,
 ): Promise<Access> {
   if (answer.as === 'full') throw new Problem('CONNECT_QUEUE_FULL');
+  if (answer.as === 'too_many') throw quotaExceeded('queue_places_per_user', answer.most);
   if (answer.as === 'lost') throw new Problem('CONNECT_QUEUE_PLACE_LOST');
   if (answer.as === 'granted') {
     return grantAccess(sessionId, answer.grantId, answer.expiresIn, queue);
@@ -76,7 +80,11 @@ async function grantAccess(
 }
 
 /** A session, or whoever presents the ticket of its place, who may do no more than keep that place. */
-export type Applicant = { readonly sessionId: string; readonly place: number | undefined };
+export type Applicant =
+  | { readonly sessionId: string; readonly userId: string; readonly place: undefined }
+  | Ticket;
+
+export type ApplicantNeeds = AdmissionQueueNeeds & OwnClientNeeds & AccountNeeds;
 
 /**
  * Finds out who asks. A ticket is enough, so that a page that has no access token can wait.
@@ -86,7 +94,7 @@ export type Applicant = { readonly sessionId: string; readonly place: number | u
 export async function identifyApplicant(
   headers: Headers,
   ticket: string | undefined,
-  { queue: { salts }, config }: AdmissionQueueNeeds & OwnClientNeeds,
+  { queue: { salts }, config, identity }: ApplicantNeeds,
 ): Promise<Applicant> {
   const principal = readPrincipal(headers);
   const place = ticket === undefined ? undefined : await openTicket(ticket, salts);
@@ -103,7 +111,8 @@ export async function identifyApplicant(
   if (place !== undefined && place.sessionId !== sessionId) {
     throw new Problem('CONNECT_QUEUE_TICKET_INVALID');
   }
-  return { sessionId, place: undefined };
+  const { subject, userId = subject } = await withAccount(principal, { identity });
+  return { sessionId, userId, place: undefined };
 }
 
 async function openTicket(ticket: string, salts: () => Promise<ConnectSalts>): Promise<Ticket> {

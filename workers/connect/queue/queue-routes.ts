@@ -2,12 +2,10 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { BEARER, BODY_PROBLEMS, json, problems, USER_PROBLEMS } from '../../kit/documented.ts';
 import type { RequestEnv } from '../../kit/request.ts';
-import type { OwnClientNeeds } from '../../kit/require.ts';
-import { giveUp, identifyApplicant, requestAccess } from './access.ts';
-import type { AdmissionQueueNeeds, CachedStatus } from './admission-queue.ts';
+import { type ApplicantNeeds, giveUp, identifyApplicant, requestAccess } from './access.ts';
+import type { CachedStatus } from './admission-queue.ts';
 
-export type QueueNeeds = AdmissionQueueNeeds &
-  OwnClientNeeds & { readonly queueStatus: Pick<CachedStatus, 'read'> };
+export type QueueNeeds = ApplicantNeeds & { readonly queueStatus: Pick<CachedStatus, 'read'> };
 
 type QueueRouter = OpenAPIHono<RequestEnv<QueueNeeds>>;
 
@@ -79,6 +77,7 @@ function addRequestAccess(app: QueueRouter): void {
         'CONNECT_QUEUE_TICKET_INVALID',
         'CONNECT_QUEUE_PLACE_LOST',
         'CONNECT_QUEUE_FULL',
+        'QUOTA_EXCEEDED',
       ),
     },
   });

@@ -14,6 +14,7 @@ import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { type FieldError, Problem } from '../../../shared/http/problem.ts';
 import type { SafeFetch, SafeUrlPolicy } from '../../../shared/http/safe-fetch.ts';
 import type { Result } from '../../../shared/result.ts';
+import { quotaExceeded } from '../quota-exceeded.ts';
 import { readEndpointsAt, readRegistration } from './read-registration.ts';
 import type { ServiceBody, ServiceListSchema, ServiceSchema } from './service-schemas.ts';
 
@@ -227,7 +228,9 @@ const PROBLEMS: Readonly<Record<RegistryRefusal, () => Problem>> = {
       detail: 'Another service, a client or a resource server has this audience',
     }),
   not_yours: () => new Problem('AUTHZ_DENIED', { detail: 'Somebody else registered this service' }),
-  too_many_services: () => new Problem('CONFLICT', { detail: 'There are 200 services' }),
+  too_many_services: () => quotaExceeded('services'),
+  too_many_of_owner: () => quotaExceeded('services_per_client'),
+  too_large_of_owner: () => quotaExceeded('service_bytes_per_client'),
   too_many_endpoints: () => invalid({ path: 'endpoints', message: 'There are more than 500' }),
   too_large: () => new Problem('PAYLOAD_TOO_LARGE', { detail: 'The schemas are too large' }),
 };

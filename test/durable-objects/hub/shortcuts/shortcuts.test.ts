@@ -123,6 +123,8 @@ describe('a shortcut', () => {
     };
     const lend = async (shortcuts: ServiceRegistration['shortcuts']) => {
       await registry().replaceService({ ...chess, shortcuts }, null);
+      // The registry tells every hub, and this one now.
+      await hub().catalogueChanged();
       return outcomes();
     };
     expect(await outcomes()).toEqual(['bound', 'not_lent', 'not_lent', 'bound']);
@@ -391,6 +393,35 @@ describe('the life of shortcuts', () => {
     expect((await hub().bindShortcut(aBinding(bob))).as).toBe('bound');
     await hub().revokeShortcuts({ ...ann.principal, source: 'sallyport', name: 'n0' });
     expect((await hub().bindShortcut(aBinding(ann, { name: 'more' }))).as).toBe('bound');
+  });
+
+  it('[H97] are at most 25 of one client, so that others have places left', async ({ expect }) => {
+    using ann = await connect();
+    await registry().addService(aRegistration({ shortcuts: 'any' }));
+    await ann.event();
+    const outcomeOf = async (source: string, name: string) =>
+      (await hub().bindShortcut(aBinding(ann, { ...MOVES, source, name }))).as;
+    for (let n = 0; n < 25; n += 1) expect(await outcomeOf('greedy', `n${n}`)).toBe('bound');
+    expect(await outcomeOf('greedy', 'more')).toBe('too_many_of_source');
+    expect(await outcomeOf('greedy', 'n0')).toBe('bound');
+    expect(await outcomeOf('modest', 'one')).toBe('bound');
+  });
+
+  it('[H97] that are dead are stored for the newest hundred of a client', async ({ expect }) => {
+    using ann = await connect();
+    const { sessionId } = ann.principal;
+    for (let n = 0; n < 110; n += 1) {
+      passTime(1);
+      await hub().bindShortcut(aBinding(ann, { name: `n${n}` }));
+      await hub().revokeShortcuts({ sessionId, source: 'sallyport' });
+    }
+    await hub().bindShortcut(aBinding(ann, { name: 'live' }));
+    const names = await runInDurableObject(hub(), (_, { storage }) =>
+      storage.sql.exec<{ name: string }>('SELECT name FROM shortcuts').toArray(),
+    );
+    expect(names).toHaveLength(101);
+    expect(names.map((row) => row.name)).toContain('n109');
+    expect(names.map((row) => row.name)).not.toContain('n0');
   });
 
   it('[H89] is ended by the client that bound it, and by no other', async ({ expect }) => {
