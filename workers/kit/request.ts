@@ -34,7 +34,7 @@ export type RequestEnv<Needs> = {
     user: SignedInUser;
     /** Set by everything in `require.ts`. */
     principal: Principal;
-    /** Set by `requireHubSession`. */
+    /** Set by `requireSession`. */
     session: SessionPrincipal;
     /** Whether the principal is an administrator at this moment. Set by `requireAdministrator`, `requireScope` and `requireHubSessionOrScope`. */
     isAdministrator: boolean;

@@ -54,21 +54,32 @@ export const requireUser = (scope: string): MiddlewareHandler<RequestEnv<OwnClie
   });
 
 /**
- * Requires an access token that stands for a session and may use the hub: a first-party client's, or
- * one with the scope `connect`.
+ * Requires an access token that stands for a session, whichever client has it.
  *
- * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `AUTH_SCOPE_INSUFFICIENT`
+ * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`
  */
-export const requireHubSession: MiddlewareHandler<RequestEnv<OwnClientNeeds>> = createMiddleware<
-  RequestEnv<OwnClientNeeds>
+export const requireSession: MiddlewareHandler<RequestEnv<unknown>> = createMiddleware<
+  RequestEnv<unknown>
 >(async (c, next) => {
   const principal = principalOf(c.req.raw.headers);
   if (!hasSession(principal)) {
     throw new Problem('AUTHZ_DENIED', { detail: 'This access token stands for no session' });
   }
-  requireHubAccess(principal, c.var.services);
   c.set('principal', principal);
   c.set('session', principal);
+  await next();
+});
+
+/**
+ * Requires a client that may use the hub: a first-party one, or one whose token has the scope `connect`.
+ * After {@link requireSession}.
+ *
+ * @throws {Problem} `AUTH_SCOPE_INSUFFICIENT`
+ */
+export const requireHubClient: MiddlewareHandler<RequestEnv<OwnClientNeeds>> = createMiddleware<
+  RequestEnv<OwnClientNeeds>
+>(async (c, next) => {
+  requireHubAccess(c.var.session, c.var.services);
   await next();
 });
 
@@ -109,7 +120,7 @@ export const requireScope = (scope: string): MiddlewareHandler<RequestEnv<Admini
   });
 
 /**
- * Requires what {@link requireHubSession} does, or what {@link requireScope} does.
+ * Requires what {@link requireSession} and {@link requireHubClient} do, or what {@link requireScope} does.
  *
  * @throws {Problem} `AUTH_*`, `AUTH_SCOPE_INSUFFICIENT`, `SERVICE_UNAVAILABLE`
  */

@@ -6,6 +6,7 @@ import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import { ADMINISTRATOR, callConnect, SERVICE } from '../../support/connect-fixture.ts';
 import { FakeIdentity } from '../../support/fake-identity.ts';
 import { aPrincipal } from '../../support/hub-fixture.ts';
+import { aRegistration } from '../../support/registrations.ts';
 
 const registry = rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
 
@@ -294,6 +295,20 @@ describe('the audience of a service', () => {
     await register(go(), GO_SERVER);
     expect(await put('go', settings(), GO_SERVER)).toMatchObject(conflict);
     expect(await put('chess', settings(), CHESS_SERVER)).toMatchObject({ status: 200 });
+  });
+
+  it('[CN52] of an earlier version is kept by a change, and no new one is like it', async ({
+    expect,
+  }) => {
+    await registry.addService(aRegistration({ audience: 'old', owner: 'chess-server' }));
+    const change = (body: Record<string, unknown>) => put('chess', settings(body), CHESS_SERVER);
+    expect(await change({ audience: 'old' })).toMatchObject({ json: { audience: 'old' } });
+    expect((await change({ audience: 'older' })).status).toBe(400);
+    expect((await change({ audience: 'https://chess.example.com' })).status).toBe(200);
+    expect((await change({ audience: 'old' })).status).toBe(400);
+    // An audience that is its own stays where its origin is.
+    const moved = { baseUrl: 'https://evil.example', audience: 'https://chess.example.com' };
+    expect((await change(moved)).status).toBe(400);
   });
 
   it('[CN52] is no client’s and no resource server’s', async ({ expect }) => {

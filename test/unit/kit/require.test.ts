@@ -11,9 +11,10 @@ import type { RequestEnv } from '../../../workers/kit/request.ts';
 import {
   type AdministratorNeeds,
   requireAdministrator,
-  requireHubSession,
+  requireHubClient,
   requireHubSessionOrScope,
   requireScope,
+  requireSession,
   requireUser,
 } from '../../../workers/kit/require.ts';
 import { createWorkerApp } from '../../../workers/kit/worker-app.ts';
@@ -78,7 +79,7 @@ async function ask<Needs>(
 describe('every requirement', () => {
   it.each([
     ['requireUser', () => ask(requireUser('notes'), undefined, EXPIRED)],
-    ['requireHubSession', () => ask(requireHubSession, undefined, EXPIRED)],
+    ['requireSession', () => ask(requireSession, undefined, EXPIRED)],
     ['requireAdministrator', () => ask(requireAdministrator, undefined, EXPIRED)],
     ['requireScope', () => ask(requireScope('notes:write'), undefined, EXPIRED)],
     ['requireHubSessionOrScope', () => ask(requireHubSessionOrScope('n:w'), undefined, EXPIRED)],
@@ -87,7 +88,7 @@ describe('every requirement', () => {
   });
 
   it('says that the token is missing where the edge says nothing', async () => {
-    expect((await ask(requireHubSession, undefined)).code).toBe('AUTH_TOKEN_MISSING');
+    expect((await ask(requireSession, undefined)).code).toBe('AUTH_TOKEN_MISSING');
   });
 });
 
@@ -124,21 +125,33 @@ describe('requireUser', () => {
   });
 });
 
-describe('requireHubSession', () => {
-  it('lets in first-party clients, others with the scope, and no client of its own', async () => {
+describe('requireSession', () => {
+  it('lets in whichever client has a session, and no client of its own', async () => {
+    expect((await ask(requireSession, { ...ANN, clientId: 'a-game' })).status).toBe(200);
+    expect(await ask(requireSession, SERVICE)).toMatchObject({ status: 403, code: 'AUTHZ_DENIED' });
+  });
+});
+
+describe('requireHubClient', () => {
+  async function askHub(principal: Principal) {
+    const app = createWorkerApp({ services: () => needs, log: () => {}, largestBody: 100 });
+    app.get('/', requireSession, requireHubClient, (c) => c.json({}));
+    const headers = { [PRINCIPAL_HEADER]: encodePrincipal(principal) };
+    const response = await app.request('/', { headers }, {});
+    const { code } = await response.json<{ readonly code?: string }>();
+    return { status: response.status, headers: response.headers, code };
+  }
+
+  it('lets in first-party clients and others with the scope, and nobody else', async () => {
     const game = { ...ANN, clientId: 'a-game' };
-    const refused = await ask(requireHubSession, game);
+    const refused = await askHub(game);
     expect(refused).toMatchObject({ status: 403, code: 'AUTH_SCOPE_INSUFFICIENT' });
     expect(refused.headers.get('www-authenticate')).toBe(
       'Bearer error="insufficient_scope", scope="connect"',
     );
-    expect((await ask(requireHubSession, { ...game, scopes: ['connect'] })).status).toBe(200);
-    expect((await ask(requireHubSession, { ...game, firstParty: true as const })).status).toBe(200);
-    expect((await ask(requireHubSession, ANN)).status).toBe(200);
-    expect(await ask(requireHubSession, SERVICE)).toMatchObject({
-      status: 403,
-      code: 'AUTHZ_DENIED',
-    });
+    expect((await askHub({ ...game, scopes: ['connect'] })).status).toBe(200);
+    expect((await askHub({ ...game, firstParty: true as const })).status).toBe(200);
+    expect((await askHub(ANN)).status).toBe(200);
   });
 });
 

@@ -5,7 +5,7 @@ import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { BEARER, json, problems, USER_PROBLEMS } from '../../kit/documented.ts';
 import type { RequestEnv } from '../../kit/request.ts';
-import { type OwnClientNeeds, requireHubSession } from '../../kit/require.ts';
+import { type OwnClientNeeds, requireHubClient, requireSession } from '../../kit/require.ts';
 import { type HubNetwork, type NetworkNeeds, type Region, regionOf } from '../hubs/hub-network.ts';
 
 export type DiscoveryNeeds = NetworkNeeds & OwnClientNeeds;
@@ -43,7 +43,7 @@ export function discoveryRoutes(): DiscoveryRouter {
     tags: ['connect'],
     summary: 'List what your session may call over its socket',
     security: BEARER,
-    middleware: requireHubSession,
+    middleware: [requireSession, requireHubClient],
     responses: {
       200: json(DiscoverySchema, 'The lists of the session’s manifest.'),
       ...problems(...USER_PROBLEMS, 'AUTHZ_DENIED', 'AUTH_SCOPE_INSUFFICIENT'),

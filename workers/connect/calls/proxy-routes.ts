@@ -9,7 +9,7 @@ import { presentAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { RESPONSE_CODES } from '../../../shared/hub-protocol/response-codes.ts';
 import { BEARER, BODY_PROBLEMS, jsonBody, problems, USER_PROBLEMS } from '../../kit/documented.ts';
 import type { RequestEnv } from '../../kit/request.ts';
-import { type OwnClientNeeds, requireHubSession } from '../../kit/require.ts';
+import { type OwnClientNeeds, requireHubClient, requireSession } from '../../kit/require.ts';
 import { type NetworkNeeds, regionOf } from '../hubs/hub-network.ts';
 
 export type ProxyNeeds = NetworkNeeds & OwnClientNeeds;
@@ -35,7 +35,7 @@ export function proxyRoutes(): ProxyRouter {
     description:
       'The same permissions, services and answers as over the socket. The status is the one that the response code stands for; an error is a problem document, the service’s own if it sent one.',
     security: BEARER,
-    middleware: requireHubSession,
+    middleware: [requireSession, requireHubClient],
     request: jsonBody(CallSchema),
     responses: {
       200: { description: 'What the service answered, as it came.' },

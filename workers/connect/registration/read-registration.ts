@@ -27,6 +27,8 @@ export type ReadingRules = {
   /** The issuer, and what our own tokens are for. */
   readonly ownAudiences: readonly string[];
   readonly fetchSafely: SafeFetch;
+  /** The registration that it takes the place of. */
+  readonly before?: Unowned | undefined;
 };
 
 type Unowned = Omit<ServiceRegistration, 'owner'>;
@@ -75,11 +77,13 @@ function readAudience(
   name: string,
   baseUrl: string,
   audience = madeAudience(name),
-  { ownAudiences }: ReadingRules,
+  { ownAudiences, before }: ReadingRules,
 ): Result<string, FieldError> {
   const key = audienceKey(audience);
   if (ownAudiences.some((own) => audienceKey(own) === key)) return fault('audience', 'Is our own');
-  return isOwnAudience({ name, baseUrl, audience })
+  // What an earlier version let somebody have stays theirs. Nobody comes to such an audience any more.
+  const isKept = before?.audience === audience && !isOwnAudience(before);
+  return isKept || isOwnAudience({ name, baseUrl, audience })
     ? ok(audience)
     : fault('audience', 'Must be a URL under the origin of baseUrl, as URL parsers spell it');
 }

@@ -57,7 +57,7 @@ export async function changeService(
 ): Promise<ServiceView> {
   // This is checked before anything is fetched for them.
   const { health: _, owner: __, ...before } = await findRegistration(registrar, name, needs);
-  const registration = await read(name, body, needs);
+  const registration = await read(name, body, needs, before);
   await requireFreeAudience(registration, needs);
   const replaced = await replace(registrar, registration, needs);
   await confirmAudience(registration, () => restore(before, needs), needs);
@@ -167,9 +167,10 @@ async function read(
   name: string,
   body: ServiceBody,
   { config, fetchSafely }: RegistrationNeeds,
+  before?: Unowned,
 ): Promise<Unowned> {
   const ownAudiences = [config.issuer, config.audience];
-  const rules = { policy: config, ownAudiences, fetchSafely };
+  const rules = { policy: config, ownAudiences, fetchSafely, before };
   return readOrRefuse(await readRegistration(name, body, rules));
 }
 
