@@ -117,7 +117,9 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
   const clients = new MemoryClientDirectory(clientStore);
   const backend = {
     now: Date.UTC(2026, 10, 23),
-    down: new Set<'database' | 'users' | 'keys' | 'guards' | 'ttlStore' | 'revocations'>(),
+    down: new Set<
+      'database' | 'users' | 'keys' | 'guards' | 'ttlStore' | 'revocations' | 'connect'
+    >(),
     user: new FakeUser((): number => backend.now),
     accounts,
     identities: new MemoryIdentityStore(accounts),
@@ -127,6 +129,8 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     clientStore,
     consents,
     resources: new MemoryResourceStore(),
+    /** The audiences of services behind the hub. */
+    serviceAudiences: new Set<string>(),
     assertionIssuers: new MemoryAssertionIssuerStore(),
     initialAccessTokens: new MemoryInitialAccessTokenStore(),
     guardStores: new Map<string, MemorySignInGuardStore>(),
@@ -217,6 +221,10 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     consents: () => {
       assertReachable('database');
       return backend.consents;
+    },
+    isServiceAudience: async (audience) => {
+      assertReachable('connect');
+      return backend.serviceAudiences.has(audience);
     },
     resources,
     cachedResources: new CachedResources(() => backend.now, resources),

@@ -1,4 +1,5 @@
 import { QUEUE_SETTINGS } from '../../durable-objects/queue/queue-settings.ts';
+import { REGISTRY_SETTINGS } from '../../durable-objects/registry/registry-settings.ts';
 import type { Bytes } from '../../shared/bytes.ts';
 import {
   COMMON_SETTINGS,
@@ -33,6 +34,7 @@ const { ISSUER, AUDIENCE, FIRST_PARTY_CLIENT_ID, OUTBOUND_LOOPBACK } = COMMON_SE
 
 export const SETTINGS = {
   ...QUEUE_SETTINGS,
+  ...REGISTRY_SETTINGS,
   HUB_SHARDS: wholeNumber(1, 1_000_000),
   SERVICE_GUID_SALT,
   ISSUER,

@@ -4,6 +4,7 @@ import { cached } from '../../shared/cache/cached.ts';
 import { PublishedKeys } from '../../shared/cache/published-keys.ts';
 import type { Millis } from '../../shared/clock.ts';
 import { rpc } from '../../shared/contracts/bindings.ts';
+import type { ConnectRpc } from '../../shared/contracts/connect/connect-rpc.ts';
 import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
 import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
@@ -37,6 +38,7 @@ import { RemoteKeySets } from './oauth/clients/public-keys.ts';
 import type { LogoutRelyingPartiesNeeds } from './oauth/logout/back-channel-logout.ts';
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
 import { CachedResources, PostgresResourceStore } from './oauth/resources/resource-store.ts';
+import type { TakenAudiencesNeeds } from './oauth/resources/taken-audiences.ts';
 import { LiveTokens } from './oauth/tokens/live-tokens.ts';
 import { type Database, openDatabase } from './platform/database.ts';
 import { rateLimits } from './platform/rate-limits.ts';
@@ -53,6 +55,7 @@ const pause = (duration: Millis): Promise<void> => scheduler.wait(duration);
 
 /** What the methods of the entrypoint need. */
 type EntrypointNeeds = StrongCheckNeeds &
+  TakenAudiencesNeeds &
   IsAdministratorNeeds &
   LogoutRelyingPartiesNeeds &
   DpopNonceNeeds &
@@ -82,7 +85,10 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
 
   const fetchSafely = outbound(config);
   const { allowLoopback } = config.oauth;
-  const documents = { clock, log, fetchSafely, ttlStore: openTtlStore, allowLoopback };
+  const isServiceAudience = async (audience: string): Promise<boolean> =>
+    rpc<ConnectRpc>(bindings.CONNECT_RPC).isServiceAudience(audience);
+  const outside = { fetchSafely, allowLoopback, isServiceAudience };
+  const documents = { clock, log, ttlStore: openTtlStore, ...outside };
   const clients = new CachedClientDirectory({
     clock,
     clientStore: stores.clients,
@@ -120,6 +126,7 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
     ttlStore: openTtlStore,
     clients,
     clientStore: stores.clients,
+    isServiceAudience,
     consents: stores.consents,
     resources: stores.resources,
     cachedResources: new CachedResources(clock, stores.resources),

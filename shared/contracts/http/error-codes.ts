@@ -21,6 +21,10 @@ export const ERROR_CODES = {
   NOT_FOUND: { status: 404, title: 'There is nothing at this address' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not allowed here' },
   CONFLICT: { status: 409, title: 'The request conflicts with what is stored' },
+  QUOTA_EXCEEDED: {
+    status: 409,
+    title: 'This is more than you may have; the member `limit` names the limit',
+  },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The request body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The content type is not supported' },
   // Not 426: that demands an `Upgrade` field (RFC 9110 §15.5.22), which the runtime removes.

@@ -51,6 +51,16 @@ export interface IdentityRpc extends WorkerRpc {
    * database cannot be reached.
    */
   accountState(accountId: AccountId): Promise<AccountState>;
+  /**
+   * The account that the `sub` of a verified token names, pairwise or not; `undefined`: none. For
+   * `connect`, which tells no client of it.
+   */
+  accountOf(subject: string): Promise<AccountId | undefined>;
+  /**
+   * Which of these audiences no service may have, because they are ours, a client's or a resource
+   * server's. For `connect`. Rejects where the database cannot be reached.
+   */
+  takenAudiences(audiences: readonly string[]): Promise<readonly string[]>;
   /** For `edge`. */
   dpopNonces(): Promise<DpopNonces>;
   /**

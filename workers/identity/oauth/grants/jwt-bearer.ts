@@ -88,7 +88,9 @@ async function forUser(
   const subject = await subjectForClient(client, account.id, needs);
   const granted = { account, subject, scopes, resources, authTime: signedInAt(vouching, needs) };
   const session = await sessionOf(granted, request, needs);
-  const terms = { subject, scopes, resources, session, actor: null, authorizationDetails: [] };
+  const unused = { actor: null, authorizationDetails: [] };
+  const isFirstParty = client.skipConsent;
+  const terms = { subject, scopes, resources, session, isFirstParty, ...unused };
   return issueAccessTokenOnly(terms, request, needs);
 }
 

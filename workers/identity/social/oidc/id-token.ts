@@ -59,6 +59,13 @@ export async function verifyIdToken(
   return fault === undefined ? ok(payload) : refused(fault);
 }
 
+/**
+ * What the header says that the token is. Whatever says that it is something else is no ID token, though
+ * the same issuer signed it for the same audience (RFC 8725 §3.11, §3.12).
+ */
+const isIdTokenType = (typ: string | undefined): boolean =>
+  typ === undefined || typ.toUpperCase() === 'JWT';
+
 type Signed = { readonly payload: JsonObject; readonly alg: string };
 
 async function verifySignature(
@@ -87,6 +94,7 @@ async function verifySignature(
         keysOf(keys.value, issuer),
         options,
       );
+      if (!isIdTokenType(protectedHeader.typ)) return refused('its typ is another one');
       return isJsonObject(payload)
         ? ok({ payload, alg: protectedHeader.alg })
         : refused('no claims');

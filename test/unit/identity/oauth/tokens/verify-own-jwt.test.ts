@@ -143,9 +143,16 @@ describe('an id_token_hint (OpenID Connect RP-Initiated Logout §2)', () => {
     return reasonOf(await verifyIdTokenHint(token, published));
   };
 
-  it.each(['at+jwt', 'logout+jwt', 'token-introspection+jwt', 'oauth-authz-resp+jwt', 7, ''])(
-    'is not a %j, though we signed it (RFC 8725 §3.11)',
-    async (typ) => expect(await hint({}, { typ })).toBe('type_refused'),
+  it.each([
+    'at+jwt',
+    'service+jwt',
+    'logout+jwt',
+    'token-introspection+jwt',
+    'oauth-authz-resp+jwt',
+    7,
+    '',
+  ])('is not a %j, though we signed it (RFC 8725 §3.11)', async (typ) =>
+    expect(await hint({}, { typ })).toBe('type_refused'),
   );
 
   it('is not a JWT without exp, such as a userinfo response', async () => {

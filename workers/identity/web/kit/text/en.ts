@@ -124,6 +124,8 @@ export const en = {
     phone: 'See your phone number',
     address: 'See your postal address',
     offline_access: 'Keep this access while you are away, until you take it back',
+    connect:
+      'Connect in your name: receive live messages meant for you, and use the services here as you',
   } as Readonly<Record<string, string>>,
   otherScope: (scope: string): string => `Use the permission “${scope}”`,
   claims: (names: string): string => `See these details of yours: ${names}`,
