@@ -113,7 +113,7 @@ export async function removeService(
 async function read(
   name: string,
   body: ServiceBody,
-  { config, fetchSafely }: RegistrationNeeds,
+  { config, fetchSafely }: Pick<RegistrationNeeds, 'config' | 'fetchSafely'>,
 ): Promise<Unowned> {
   const ownAudiences = [config.issuer, config.audience];
   const rules = { policy: config, ownAudiences, fetchSafely };

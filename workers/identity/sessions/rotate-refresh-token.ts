@@ -97,7 +97,7 @@ async function assertGranted(
   { accountId, familyId, generation }: PresentedToken,
   presentedHash: Uint8Array<ArrayBuffer>,
   { requester, ...request }: RefreshRequest,
-  { users }: RotateNeeds,
+  { users }: Pick<RotateNeeds, 'users'>,
 ): Promise<void> {
   if (request.assertGranted === undefined) return;
   const query = { familyId, generation, presentedHash };
@@ -135,7 +135,7 @@ function refuse(
   error: RotateError,
   { accountId, familyId, generation }: Partial<PresentedToken>,
   { correlationId, requester: { clientId } }: RefreshRequest,
-  { log }: RotateNeeds,
+  { log }: Pick<RotateNeeds, 'log'>,
 ): Result<never, RotateError> {
   const level = ATTACKS.has(error.reason) ? 'security' : 'info';
   const event = `token.${error.reason}`;

@@ -93,7 +93,10 @@ export type PartyOrigin =
  * @returns Why it is not, for the log.
  * @throws {Problem} `SERVICE_UNAVAILABLE`
  */
-async function accessTokenParty(text: string, needs: PartyNeeds): Promise<Result<Party, string>> {
+async function accessTokenParty(
+  text: string,
+  needs: ActiveAccessTokenNeeds,
+): Promise<Result<Party, string>> {
   const active = await activeAccessToken(text, needs);
   return active.ok ? partyOf(active.value) : err(active.error.reason);
 }
@@ -200,8 +203,8 @@ async function idTokenParty(
 }
 
 async function liveBrowser(
-  { subject, sessionId }: IdTokenHint,
-  { pairwiseKey, users }: PartyNeeds,
+  { subject, sessionId }: Pick<IdTokenHint, 'subject' | 'sessionId'>,
+  { pairwiseKey, users }: Pick<PartyNeeds, 'pairwiseKey' | 'users'>,
 ): Promise<SessionGrant | undefined> {
   const account = await accountOfSubject(await pairwiseKey(), subject);
   if (account === undefined || sessionId === undefined) return undefined;
@@ -212,7 +215,7 @@ async function liveBrowser(
 async function agreedTo(
   accountId: AccountId,
   client: Client,
-  { consents }: PartyNeeds,
+  { consents }: Pick<PartyNeeds, 'consents'>,
 ): Promise<Pick<Consent, 'scopes' | 'resources'> | undefined> {
   if (client.skipConsent) return { scopes: allowedScopes(client, undefined), resources: [] };
   const consent = await orUnavailable('the consents', async () =>

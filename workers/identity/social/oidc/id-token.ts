@@ -62,8 +62,8 @@ export async function verifyIdToken(
 type Signed = { readonly payload: JsonObject; readonly alg: string };
 
 async function verifySignature(
-  { clientId }: OidcProvider,
-  { token, jwksUri }: PresentedIdToken,
+  { clientId }: Pick<OidcProvider, 'clientId'>,
+  { token, jwksUri }: Pick<PresentedIdToken, 'token' | 'jwksUri'>,
   issuer: string,
   { clock, providerDocuments }: VerifyIdTokenNeeds,
 ): Promise<Result<Signed, SocialFault>> {
