@@ -19,6 +19,7 @@ import {
 } from '../../shared/contracts/edge/principal.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
 import { ADMINISTRATOR } from '../../shared/contracts/identity/oauth-terms.ts';
+import { insufficientScopeProblem } from '../../shared/http/bearer-challenge.ts';
 import { orUnavailable } from '../../shared/http/or-unavailable.ts';
 import { Problem } from '../../shared/http/problem.ts';
 import { AccountId, SessionId, TokenId } from '../../shared/ids.ts';
@@ -47,7 +48,7 @@ export const requireUser = (scope: string): MiddlewareHandler<RequestEnv<OwnClie
   createMiddleware<RequestEnv<OwnClientNeeds>>(async (c, next) => {
     const principal = principalOf(c.req.raw.headers);
     const isOurs = principal.clientId === c.var.services.config.clientId;
-    if (!isOurs && !principal.scopes.includes(scope)) throw insufficientScope(scope);
+    if (!isOurs && !principal.scopes.includes(scope)) throw insufficientScopeProblem(scope);
     c.set('principal', principal);
     c.set('user', toUser(principal));
     await next();
@@ -95,7 +96,7 @@ export const requireScope = (scope: string): MiddlewareHandler<RequestEnv<Admini
   createMiddleware<RequestEnv<AdministratorNeeds>>(async (c, next) => {
     const principal = principalOf(c.req.raw.headers);
     const isAdmin = await isAdministrator(principal, c.var.services);
-    if (!isAdmin && !isServiceWith(scope, principal)) throw insufficientScope(scope);
+    if (!isAdmin && !isServiceWith(scope, principal)) throw insufficientScopeProblem(scope);
     c.set('principal', principal);
     c.set('isAdministrator', isAdmin);
     await next();
@@ -111,7 +112,8 @@ export const requireSessionOrScope = (
 ): MiddlewareHandler<RequestEnv<AdministratorNeeds>> =>
   createMiddleware<RequestEnv<AdministratorNeeds>>(async (c, next) => {
     const principal = principalOf(c.req.raw.headers);
-    if (!hasSession(principal) && !isServiceWith(scope, principal)) throw insufficientScope(scope);
+    if (!hasSession(principal) && !isServiceWith(scope, principal))
+      throw insufficientScopeProblem(scope);
     c.set('principal', principal);
     c.set('isAdministrator', await isAdministrator(principal, c.var.services));
     await next();
@@ -138,12 +140,6 @@ async function isAdministrator(
 
 const isServiceWith = (scope: string, { sessionId, scopes }: Principal): boolean =>
   sessionId === null && scopes.includes(scope);
-
-/** The token lacks a scope (RFC 6750 §3.1). */
-function insufficientScope(scope: string): Problem {
-  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
-  return new Problem('AUTH_SCOPE_INSUFFICIENT', { headers: { 'www-authenticate': challenge } });
-}
 
 /** @throws {Problem} If there is no principal. The code is the one that `edge` passed on. */
 function principalOf(headers: Headers): Principal {

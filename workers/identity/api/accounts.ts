@@ -3,7 +3,14 @@ import type { Clock } from '../../../shared/clock.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { AccountId } from '../../../shared/ids.ts';
-import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../kit/documented.ts';
+import {
+  BODY_PROBLEMS,
+  instant,
+  json,
+  jsonBody,
+  operation,
+  problems,
+} from '../../kit/documented.ts';
 import type { RequestEnv } from '../../kit/request.ts';
 import type { Account } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
@@ -34,7 +41,7 @@ const RolesBody = z
 
 const AccountSchema = ProfileSchema.extend({
   status: z.enum(['active', 'disabled']),
-  lastLoginAt: z.iso.datetime().nullable(),
+  lastLoginAt: instant.nullable(),
 }).openapi('Account');
 
 export type AccountsNeeds = AdministrationNeeds & {

@@ -4,7 +4,14 @@ import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
 import { parseSafeUrl, type SafeUrlRules } from '../../../../shared/http/safe-url.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../../kit/documented.ts';
+import {
+  BODY_PROBLEMS,
+  instant,
+  json,
+  jsonBody,
+  operation,
+  problems,
+} from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
 import {
   type AssertionIssuer,
@@ -237,7 +244,7 @@ const AssertionIssuerBody = z
   .openapi('AssertionIssuerSettings');
 
 const AssertionIssuerSchema = z
-  .object({ ...fields, createdAt: z.iso.datetime(), updatedAt: z.iso.datetime() })
+  .object({ ...fields, createdAt: instant, updatedAt: instant })
   .openapi('AssertionIssuer');
 
 const AssertionIssuerListSchema = z
