@@ -73,7 +73,7 @@ export async function rotateRefreshToken(
     deriveSuccessor(presented),
     requestInstallation(request.requester),
   ]);
-  await assertGranted(presented, presentedHash, request, needs);
+  await judgeBeforeUse(presented, presentedHash, request, needs);
   const { accountId, familyId, generation } = presented;
   const { refreshSeconds, accessSeconds } = needs.config.limits;
   const { confirmation = null, keepsToken = false } = request;
@@ -93,7 +93,7 @@ export async function rotateRefreshToken(
 }
 
 /** Judges what the request asks for before the token is used up. */
-async function assertGranted(
+async function judgeBeforeUse(
   { accountId, familyId, generation }: PresentedToken,
   presentedHash: Uint8Array<ArrayBuffer>,
   { requester, ...request }: RefreshRequest,

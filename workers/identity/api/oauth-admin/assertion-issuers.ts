@@ -20,7 +20,7 @@ import {
   type CachedAssertionIssuers,
   isSubjectKind,
 } from '../../oauth/assertion-issuers/assertion-issuer-store.ts';
-import { keysOfSet, publicJwksFault } from '../../oauth/clients/public-keys.ts';
+import { keysOfSet, publicJwksFault } from '../../oauth/clients/client-jwks.ts';
 import {
   ADMINISTRATION_PROBLEMS,
   type AdministrationNeeds,

@@ -13,7 +13,7 @@ import {
   writing,
 } from '../../platform/database.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
-import type { RemoteKeySets } from '../clients/public-keys.ts';
+import type { RemoteKeySets } from '../clients/client-jwks.ts';
 
 /**
  * What the `sub` of an issuer's assertions is: the id of an account of ours, its verified e-mail, or

@@ -1,8 +1,8 @@
 import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
-import type { Consent, ConsentGrant } from '../authorizations/consent-store.ts';
 import type { Client } from '../clients/client.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
+import type { Consent, ConsentGrant } from './consent-store.ts';
 import type { Interaction } from './interaction.ts';
 
 /** What the consent page shows. */

@@ -10,7 +10,7 @@
 import type { Clock } from '../../../../shared/clock.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
-import { type BackchannelRequest, BackchannelRequests } from './backchannel-requests.ts';
+import { type BackchannelRequest, BackchannelRequests } from './request-store.ts';
 
 /** Every registered client can ask any user, so the number of requests at a time is bounded. */
 const PLACES = 5;

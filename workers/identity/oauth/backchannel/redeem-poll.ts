@@ -18,13 +18,13 @@ import {
 } from '../issue/grant.ts';
 import { type IssueUserTokensNeeds, issueUserTokens } from '../issue/issue-for-client.ts';
 import { type Narrowed, narrow } from '../issue/narrow.ts';
+import { judgePoll, type PollVerdict } from './judge-poll.ts';
 import {
   type Allowed,
   type BackchannelRequest,
   type BackchannelRequests,
   idOfSecret,
-} from './backchannel-requests.ts';
-import { judgePoll, type PollVerdict } from './judge-poll.ts';
+} from './request-store.ts';
 
 export type RedeemPollNeeds = IssueUserTokensNeeds &
   OpenUserSessionNeeds &

@@ -20,7 +20,7 @@ import {
   type GrantType,
   KEY_MANAGEMENT_ALGORITHMS,
 } from './client.ts';
-import { publicJwksFault } from './public-keys.ts';
+import { publicJwksFault } from './client-jwks.ts';
 
 const MAX_ITEMS = 100;
 

@@ -15,7 +15,7 @@ import type { TokenSession } from '../../sessions/access-token.ts';
 import { accountOfSubject } from '../../sessions/pairwise-subject.ts';
 import { type StrongCheckNeeds, strongCheck } from '../../sessions/token-status.ts';
 import type { Users } from '../../sessions/user-sessions.ts';
-import type { Consent, ConsentStore } from '../authorizations/consent-store.ts';
+import type { Consent, ConsentStore } from '../authorize/consent-store.ts';
 import type { Client } from '../clients/client.ts';
 import { type ActiveClientNeeds, isActiveClient } from '../clients/client-directory.ts';
 import { allowedScopes } from '../clients/scopes.ts';

@@ -12,11 +12,7 @@ import {
   shownUserCode,
 } from '../../oauth/backchannel/device-requests.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
-import {
-  needsFreshSignIn,
-  requestedPermissions,
-  shownDigest,
-} from '../consent/backchannel-request.ts';
+import { needsFreshSignIn, requestedPermissions, shownDigest } from '../consent/answer-rules.ts';
 import { ClientNotice } from '../consent/client-notice.tsx';
 import { AnswerButtons, PermissionList, type Permissions } from '../consent/permissions.tsx';
 import { Field, Form } from '../kit/form.tsx';

@@ -1,7 +1,14 @@
+/**
+ * The rules for a page on which a user answers a backchannel request: what it shows, and whether the user
+ * must sign in again before the answer counts.
+ *
+ * @module
+ */
+
 import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
 import { type Millis, seconds } from '../../../../shared/clock.ts';
 import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
-import type { BackchannelRequest } from '../../oauth/backchannel/backchannel-requests.ts';
+import type { BackchannelRequest } from '../../oauth/backchannel/request-store.ts';
 import type { RequestedTerms } from '../../oauth/backchannel/requested-terms.ts';
 import type { Client } from '../../oauth/clients/client.ts';
 import type { Viewer } from '../kit/viewer.ts';
