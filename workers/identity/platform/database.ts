@@ -1,6 +1,11 @@
 import { neon, neonConfig } from '@neondatabase/serverless';
 import { drizzle } from 'drizzle-orm/neon-http';
-import { type PgDatabase, type PgQueryResultHKT, timestamp } from 'drizzle-orm/pg-core';
+import {
+  type PgDatabase,
+  type PgQueryResultHKT,
+  type PgTimestampBuilderInitial,
+  timestamp,
+} from 'drizzle-orm/pg-core';
 import { err, ok, type Result } from '../../../shared/result.ts';
 
 export type DatabaseSettings = {
@@ -13,7 +18,8 @@ export type DatabaseSettings = {
 export type Database = PgDatabase<PgQueryResultHKT>;
 
 /** A column of the type `timestamptz`. */
-export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+export const instant = (name: string): PgTimestampBuilderInitial<string> =>
+  timestamp(name, { withTimezone: true, mode: 'date' });
 
 const TIMEOUT = 10_000;
 

@@ -40,7 +40,7 @@ export type RefreshRequest = {
   readonly assertGranted?: ((grant: SessionGrant) => void) | undefined;
 };
 
-/** The grant that a refresh token stands for, and the token that is good from now on. */
+/** The grant of a refresh token, and the token that is good from now on. */
 export type RotatedToken = {
   readonly grant: SessionGrant;
   readonly refreshToken: RefreshToken;

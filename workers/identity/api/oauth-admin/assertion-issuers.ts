@@ -215,7 +215,7 @@ const subjectKind = z
 
 const clientId = z.string().regex(/^[\x21-\x7e]{1,255}$/, { error: 'Must be the id of a client' });
 
-/** `offline_access` is refused: no refresh token comes of an assertion. */
+/** `offline_access` is refused, because an assertion gets no refresh token. */
 const scope = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: 'Must be a scope value' })

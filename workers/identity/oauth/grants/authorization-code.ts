@@ -63,7 +63,7 @@ function readVerifier(text: string): string {
   throw new OAuthError('invalid_request', 'The code_verifier is malformed');
 }
 
-/** Opens the session that the code stands for, if the code is good. */
+/** Opens the session that the user has granted, if the code is good. */
 function redeem(
   { accountId, codeHash }: AuthorizationCode,
   verifier: string,

@@ -116,7 +116,7 @@ type Granted = {
   readonly authTime: number;
 };
 
-/** The session that stands for the grant, so that the user sees it and can end it. It has no browser. */
+/** The grant has a session, so that the user sees it and can end it. The session has no browser. */
 async function sessionOf(
   { account, subject, scopes, resources, authTime }: Granted,
   request: TokenRequest,

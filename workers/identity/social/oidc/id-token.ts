@@ -145,7 +145,7 @@ async function hashFault(
 const refused = (detail: string): Result<never, SocialFault> =>
   err({ reason: 'answer_invalid', detail: `ID token: ${detail}` });
 
-/** Stands for the tenant in an issuer of which there is one for each tenant (Microsoft's). */
+/** Where the tenant's id is in an issuer of which there is one for each tenant (Microsoft's). */
 const PLACEHOLDER = '{tenantid}';
 const TENANT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

@@ -32,7 +32,7 @@ export function needsFreshSignIn(
  * A digest of what a page shows to this viewer, which comes back with the answer: meanwhile somebody else
  * may have signed in, or the client may have changed its name.
  *
- * @param id - The request's, which stands for what it requests: that never changes.
+ * @param id - The request's id. It covers what is requested, because that never changes.
  */
 export async function shownDigest(
   id: string,
