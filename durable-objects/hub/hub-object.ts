@@ -31,7 +31,8 @@ import {
 } from '../../shared/contracts/edge/principal.ts';
 import type { ErrorCode } from '../../shared/contracts/http/error-codes.ts';
 import { CONNECT_SCOPE } from '../../shared/contracts/identity/oauth-terms.ts';
-import { insufficientScope, problemResponse } from '../../shared/http/problem.ts';
+import { insufficientScopeProblem } from '../../shared/http/bearer-challenge.ts';
+import { problemResponse } from '../../shared/http/problem.ts';
 import { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
 import { migrate } from '../../shared/sql/migrate.ts';
 import type { HubEnv } from './hub-config.ts';
@@ -200,6 +201,8 @@ function refusal(code: ErrorCode, { url, headers }: Request): Response {
   const correlationId = headers.get(CORRELATION_HEADER) ?? '';
   // The hub lacks no scope but this one.
   const problem =
-    code === 'AUTH_SCOPE_INSUFFICIENT' ? insufficientScope(CONNECT_SCOPE) : { code, options: {} };
+    code === 'AUTH_SCOPE_INSUFFICIENT'
+      ? insufficientScopeProblem(CONNECT_SCOPE)
+      : { code, options: {} };
   return problemResponse(problem, { correlationId, instance: new URL(url).pathname });
 }

@@ -33,12 +33,6 @@ export class Problem extends Error {
   }
 }
 
-/** A token that lacks a scope is told which one (RFC 6750 §3.1). */
-export function insufficientScope(scope: string): Problem {
-  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
-  return new Problem('AUTH_SCOPE_INSUFFICIENT', { headers: { 'www-authenticate': challenge } });
-}
-
 export type RequestIds = {
   /** The `x-correlation-id` of the request. */
   readonly correlationId: string;

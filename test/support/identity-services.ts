@@ -1,6 +1,6 @@
 import { admit, type Source, succeed } from '../../durable-objects/sign-in-guard/sign-in-guard.ts';
 import { toBase64Url } from '../../shared/bytes.ts';
-import { PublishedKeys } from '../../shared/cache/published-keys.ts';
+import { DeploymentJwks } from '../../shared/cache/deployment-jwks.ts';
 import type { Revocation } from '../../shared/contracts/identity/revocation-log.ts';
 import type {
   EndAllSessions,
@@ -20,7 +20,7 @@ import { ObjectSignInGuards } from '../../workers/identity/accounts/sign-in-guar
 import { parseConfig } from '../../workers/identity/config.ts';
 import { CachedAssertionIssuers } from '../../workers/identity/oauth/assertion-issuers/assertion-issuer-store.ts';
 import { importDpopNonces } from '../../workers/identity/oauth/client-auth/dpop.ts';
-import { RemoteKeySets } from '../../workers/identity/oauth/clients/public-keys.ts';
+import { RemoteKeySets } from '../../workers/identity/oauth/clients/client-jwks.ts';
 import { CachedResources } from '../../workers/identity/oauth/resources/resource-store.ts';
 import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
 import { rateLimits } from '../../workers/identity/platform/rate-limits.ts';
@@ -187,7 +187,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     },
   });
   const runtime = { clock: () => backend.now, log: () => undefined, wait: async () => undefined };
-  const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
+  const ownKeys = new DeploymentJwks('identity.keys', keys, runtime);
   const fetchSafely = safeFetch({
     allowLoopback: false,
     issuer: SETTINGS.ISSUER,

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { fromBase64Url } from '../../shared/bytes.ts';
 import { cached } from '../../shared/cache/cached.ts';
-import { PublishedKeys } from '../../shared/cache/published-keys.ts';
+import { DeploymentJwks } from '../../shared/cache/deployment-jwks.ts';
 import type { Millis } from '../../shared/clock.ts';
 import { rpc } from '../../shared/contracts/bindings.ts';
 import type { ConnectRpc } from '../../shared/contracts/connect/connect-rpc.ts';
@@ -29,12 +29,12 @@ import {
   CachedAssertionIssuers,
   PostgresAssertionIssuerStore,
 } from './oauth/assertion-issuers/assertion-issuer-store.ts';
-import { PostgresConsentStore } from './oauth/authorizations/consent-store.ts';
+import { PostgresConsentStore } from './oauth/authorize/consent-store.ts';
 import { type DpopNonceNeeds, importDpopNonces } from './oauth/client-auth/dpop.ts';
 import { CachedClientDirectory } from './oauth/clients/client-directory.ts';
+import { RemoteKeySets } from './oauth/clients/client-jwks.ts';
 import { PostgresClientStore } from './oauth/clients/client-store.ts';
 import { DocumentClients } from './oauth/clients/document-clients.ts';
-import { RemoteKeySets } from './oauth/clients/public-keys.ts';
 import type { LogoutRelyingPartiesNeeds } from './oauth/logout/back-channel-logout.ts';
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
 import { CachedResources, PostgresResourceStore } from './oauth/resources/resource-store.ts';
@@ -97,7 +97,7 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
   });
 
   const runtime = { clock, log, wait: pause };
-  const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
+  const ownKeys = new DeploymentJwks('identity.keys', keys, runtime);
   const liveTokens = new LiveTokens({ config, clock, ownKeys, revocations, runtime });
   const sealingKey = () => secretBytes(config.sealing.current);
   const noncesAt = cached(() => importDpopNonces(sealingKey()));

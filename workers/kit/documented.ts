@@ -23,6 +23,9 @@ export const json = <S extends z.ZodType>(
   content: { 'application/json': { schema } },
 });
 
+/** A time in a JSON body, such as `2025-01-31T12:00:00.000Z`. */
+export const instant = z.iso.datetime();
+
 /** A request with a JSON body, which is required. */
 export const jsonBody = <S extends z.ZodType>(
   schema: S,

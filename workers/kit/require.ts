@@ -19,8 +19,9 @@ import {
 } from '../../shared/contracts/edge/principal.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
 import { ADMINISTRATOR, CONNECT_SCOPE } from '../../shared/contracts/identity/oauth-terms.ts';
+import { insufficientScopeProblem } from '../../shared/http/bearer-challenge.ts';
 import { orUnavailable } from '../../shared/http/or-unavailable.ts';
-import { insufficientScope, Problem } from '../../shared/http/problem.ts';
+import { Problem } from '../../shared/http/problem.ts';
 import { AccountId, SessionId, TokenId } from '../../shared/ids.ts';
 import type { RequestEnv, SignedInUser } from './request.ts';
 
@@ -47,7 +48,7 @@ export const requireUser = (scope: string): MiddlewareHandler<RequestEnv<OwnClie
   createMiddleware<RequestEnv<OwnClientNeeds>>(async (c, next) => {
     const principal = principalOf(c.req.raw.headers);
     const isOurs = principal.clientId === c.var.services.config.clientId;
-    if (!isOurs && !principal.scopes.includes(scope)) throw insufficientScope(scope);
+    if (!isOurs && !principal.scopes.includes(scope)) throw insufficientScopeProblem(scope);
     c.set('principal', principal);
     c.set('user', toUser(principal));
     await next();
@@ -85,7 +86,7 @@ export const requireHubClient: MiddlewareHandler<RequestEnv<OwnClientNeeds>> = c
 
 /** @throws {Problem} `AUTH_SCOPE_INSUFFICIENT` */
 export function requireHubAccess(principal: Principal, { config }: OwnClientNeeds): void {
-  if (!mayUseHub(principal, config.clientId)) throw insufficientScope(CONNECT_SCOPE);
+  if (!mayUseHub(principal, config.clientId)) throw insufficientScopeProblem(CONNECT_SCOPE);
 }
 
 /**
@@ -113,7 +114,7 @@ export const requireScope = (scope: string): MiddlewareHandler<RequestEnv<Admini
   createMiddleware<RequestEnv<AdministratorNeeds>>(async (c, next) => {
     const principal = principalOf(c.req.raw.headers);
     const isAdmin = await isAdministrator(principal, c.var.services);
-    if (!isAdmin && !isServiceWith(scope, principal)) throw insufficientScope(scope);
+    if (!isAdmin && !isServiceWith(scope, principal)) throw insufficientScopeProblem(scope);
     c.set('principal', principal);
     c.set('isAdministrator', isAdmin);
     await next();
@@ -130,7 +131,7 @@ export const requireHubSessionOrScope = (
   createMiddleware<RequestEnv<AdministratorNeeds>>(async (c, next) => {
     const principal = principalOf(c.req.raw.headers);
     if (hasSession(principal)) requireHubAccess(principal, c.var.services);
-    else if (!isServiceWith(scope, principal)) throw insufficientScope(scope);
+    else if (!isServiceWith(scope, principal)) throw insufficientScopeProblem(scope);
     c.set('principal', principal);
     c.set('isAdministrator', await isAdministrator(principal, c.var.services));
     await next();
@@ -158,7 +159,7 @@ async function isAdministrator(
 const isServiceWith = (scope: string, { sessionId, scopes }: Principal): boolean =>
   sessionId === null && scopes.includes(scope);
 
-/** @throws {Problem} Why `edge` found no valid access token. */
+/** @throws {Problem} If there is no principal. The code is the one that `edge` passed on. */
 function principalOf(headers: Headers): Principal {
   const principal = readPrincipal(headers);
   if (principal === undefined) throw new Problem(readAuthFailure(headers));

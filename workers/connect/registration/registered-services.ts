@@ -166,7 +166,7 @@ export async function removeService(
 async function read(
   name: string,
   body: ServiceBody,
-  { config, fetchSafely }: RegistrationNeeds,
+  { config, fetchSafely }: Pick<RegistrationNeeds, 'config' | 'fetchSafely'>,
   before?: Unowned,
 ): Promise<Unowned> {
   const ownAudiences = [config.issuer, config.audience];

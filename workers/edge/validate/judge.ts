@@ -3,6 +3,10 @@ import { type Millis, seconds, toNumericDate } from '../../../shared/clock.ts';
 import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { within } from '../../../shared/deadline.ts';
+import {
+  bearerChallenge,
+  insufficientScopeProblem,
+} from '../../../shared/http/bearer-challenge.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { toErrorCode } from '../../../shared/tokens/token-error.ts';
@@ -86,8 +90,7 @@ async function requireLiveSession(
 /** Requires scopes (RFC 6750 §3.1). */
 function requireScopes(principal: Principal, required: readonly string[]): void {
   if (required.every((scope) => principal.scopes.includes(scope))) return;
-  const challenge = `Bearer error="insufficient_scope", scope="${required.join(' ')}"`;
-  throw new Problem('AUTH_SCOPE_INSUFFICIENT', { headers: { 'www-authenticate': challenge } });
+  throw insufficientScopeProblem(required.join(' '));
 }
 
 /**
@@ -105,11 +108,10 @@ function requireSignIn(
   const isGood = acrValues.length === 0 || (acr !== undefined && acrValues.includes(acr));
   const age = authTime === undefined ? Infinity : toNumericDate(now) - authTime;
   if (isGood && (maxAge === undefined || age <= maxAge)) return;
-  const parameters = [
-    'error="insufficient_user_authentication"',
-    ...(acrValues.length === 0 ? [] : [`acr_values="${acrValues.join(' ')}"`]),
-    ...(maxAge === undefined ? [] : [`max_age="${maxAge}"`]),
-  ];
-  const headers = { 'www-authenticate': `Bearer ${parameters.join(', ')}` };
-  throw new Problem('AUTH_STEP_UP_REQUIRED', { headers });
+  const challenge = bearerChallenge({
+    error: 'insufficient_user_authentication',
+    ...(acrValues.length === 0 ? {} : { acr_values: acrValues.join(' ') }),
+    ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
+  });
+  throw new Problem('AUTH_STEP_UP_REQUIRED', { headers: { 'www-authenticate': challenge } });
 }

@@ -20,7 +20,7 @@ import {
   type AnswerRequestNeeds,
   answerRequest,
   showRequest,
-} from './account/backchannel-request.tsx';
+} from './account/ciba-request-page.tsx';
 import { type ShowAccountNeeds, showAccount } from './account/show-account.tsx';
 import { answerConsent, type ConsentNeeds, showConsent } from './consent/consent.tsx';
 import {

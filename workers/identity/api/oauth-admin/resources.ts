@@ -4,7 +4,14 @@ import type { Clock } from '../../../../shared/clock.ts';
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../../kit/documented.ts';
+import {
+  BODY_PROBLEMS,
+  instant,
+  json,
+  jsonBody,
+  operation,
+  problems,
+} from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
 import {
   confirmNoService,
@@ -179,8 +186,8 @@ const ResourceBody = z
   .openapi('ResourceSettings');
 
 const ResourceSchema = ResourceBody.extend({
-  createdAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
+  createdAt: instant,
+  updatedAt: instant,
 }).openapi('Resource');
 
 const ResourceListSchema = z.object({ resources: z.array(ResourceSchema) }).openapi('ResourceList');

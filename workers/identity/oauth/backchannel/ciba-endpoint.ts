@@ -19,7 +19,6 @@ import {
 import type { Client } from '../clients/client.ts';
 import { clientFields, type DocumentedEndpoint, documentEndpoint } from '../document-endpoint.ts';
 import { BACKCHANNEL_AUTHENTICATION_ENDPOINT } from '../endpoints.ts';
-import { idOfSecret } from './backchannel-requests.ts';
 import {
   type CheckCibaRequestNeeds,
   type CheckedCibaRequest,
@@ -28,6 +27,7 @@ import {
 import { type SealPingNeeds, sealPing } from './ciba-ping.ts';
 import { type CibaRequest, cibaRequests, takePlace } from './ciba-requests.ts';
 import { INTERVAL } from './judge-poll.ts';
+import { idOfSecret } from './request-store.ts';
 
 type BeginCibaRequestNeeds = SealPingNeeds & {
   readonly clock: Clock;

@@ -46,7 +46,7 @@ const PURPOSE = 'social sign-in state v1';
 
 const accountId = z.string().transform((text) => AccountId.restore(text));
 
-/** What began the sign-in, and so what comes of it. */
+/** Where the sign-in began, which decides how it is finished. */
 const Purpose = z.discriminatedUnion('kind', [
   /** A page of ours. The browser is signed in, and goes on with its interaction. */
   z.object({ kind: z.literal('page'), interaction: z.string().nullable() }),

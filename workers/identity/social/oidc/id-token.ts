@@ -69,8 +69,8 @@ const isIdTokenType = (typ: string | undefined): boolean =>
 type Signed = { readonly payload: JsonObject; readonly alg: string };
 
 async function verifySignature(
-  { clientId }: OidcProvider,
-  { token, jwksUri }: PresentedIdToken,
+  { clientId }: Pick<OidcProvider, 'clientId'>,
+  { token, jwksUri }: Pick<PresentedIdToken, 'token' | 'jwksUri'>,
   issuer: string,
   { clock, providerDocuments }: VerifyIdTokenNeeds,
 ): Promise<Result<Signed, SocialFault>> {
@@ -153,7 +153,7 @@ async function hashFault(
 const refused = (detail: string): Result<never, SocialFault> =>
   err({ reason: 'answer_invalid', detail: `ID token: ${detail}` });
 
-/** Stands for the tenant in an issuer of which there is one for each tenant (Microsoft's). */
+/** Where the tenant's id is in an issuer of which there is one for each tenant (Microsoft's). */
 const PLACEHOLDER = '{tenantid}';
 const TENANT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

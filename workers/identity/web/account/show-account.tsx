@@ -26,7 +26,7 @@ type Outcome = Pick<AccountProps, 'done' | 'problem' | 'profile' | 'password'> &
   readonly retryAfter?: number;
 };
 
-/** Answers with the account page, and with what has come of a form of it. */
+/** Answers with the account page, which says what the form that was sent has done. */
 export async function renderAccount(
   c: RequestContext<RenderAccountNeeds>,
   viewer: Viewer,

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { PublishedKeys } from '../../../../../shared/cache/published-keys.ts';
+import { DeploymentJwks } from '../../../../../shared/cache/deployment-jwks.ts';
 import type { JwkSet } from '../../../../../shared/contracts/keys/keys-rpc.ts';
 import { parseConfig } from '../../../../../workers/identity/config.ts';
 import {
@@ -50,7 +50,7 @@ class Published {
   now = NOW;
   readonly config = parseConfig(SETTINGS);
   readonly clock = () => this.now;
-  readonly ownKeys = new PublishedKeys('identity.keys', this, {
+  readonly ownKeys = new DeploymentJwks('identity.keys', this, {
     clock: this.clock,
     log: () => undefined,
     wait: async () => undefined,

@@ -18,11 +18,7 @@ import type { Client } from '../../oauth/clients/client.ts';
 import type { ClientDirectory } from '../../oauth/clients/client-directory.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
 import type { CookieNeeds } from '../../sessions/cookies.ts';
-import {
-  needsFreshSignIn,
-  requestedPermissions,
-  shownDigest,
-} from '../consent/backchannel-request.ts';
+import { needsFreshSignIn, requestedPermissions, shownDigest } from '../consent/answer-rules.ts';
 import { ClientNotice } from '../consent/client-notice.tsx';
 import { AnswerButtons, PermissionList } from '../consent/permissions.tsx';
 import { Form } from '../kit/form.tsx';
