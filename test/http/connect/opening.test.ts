@@ -40,7 +40,7 @@ function anIsolate(settings: Partial<ConnectEnv>) {
 }
 
 describe('an upgrade request', () => {
-  it('[CN51] with a wrong ticket is counted by its address, and no right one is refused', async ({
+  it('[CN55] with a wrong ticket is counted by its address, and no right one is refused', async ({
     expect,
   }) => {
     const fetch = anIsolate({ RATE_LIMIT_SCALE: '1', RATE_LIMIT_TICKET_FAILURES: '4' });
