@@ -53,6 +53,7 @@ export const SETTINGS = {
   RESOURCE_MODE: 'registered',
   DPOP_NONCE: 'required',
   PUSHED_REQUESTS: 'optional',
+  PKCE: 'public',
   OUTBOUND_LOOPBACK: 'off',
   SOCIAL_PROVIDERS: '[]',
   PAIRWISE_SUBJECT_KEY: 'YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8',

@@ -24,18 +24,29 @@ export function readStoredMetadata(metadata: JsonObject, surroundings: Surroundi
 
 type Surroundings = Pick<
   Client,
-  'clientId' | 'source' | 'profile' | 'skipConsent' | 'resources' | 'secrets' | 'createdAt'
+  | 'clientId'
+  | 'source'
+  | 'profile'
+  | 'skipConsent'
+  | 'resources'
+  | 'pkceOptional'
+  | 'cibaAllowed'
+  | 'secrets'
+  | 'createdAt'
 >;
 
 /** Renames the members from those of RFC 7591 §2 to the code's. */
 function toClient(metadata: ClientMetadata, surroundings: Surroundings): Client {
   const { clientId, source, profile, skipConsent, resources, secrets, createdAt } = surroundings;
+  const { pkceOptional, cibaAllowed } = surroundings;
   return {
     clientId,
     source,
     profile,
     skipConsent,
     resources,
+    pkceOptional,
+    cibaAllowed,
     secrets,
     createdAt,
     ...presentation(metadata),

@@ -90,7 +90,7 @@ describe('an authorization request that is refused at its redirect URI', () => {
     ],
     ['a hybrid response', 'unsupported_response_type', { response_type: 'code id_token' }],
     ['an ID token alone', 'unsupported_response_type', { response_type: 'id_token' }],
-    ['no PKCE (RFC 9700 §2.1.1)', 'invalid_request', { code_challenge: undefined }],
+    ['a PKCE method without a challenge', 'invalid_request', { code_challenge: undefined }],
     ['plain PKCE', 'invalid_request', { code_challenge_method: 'plain' }],
     [
       'PKCE without a method, which is plain',

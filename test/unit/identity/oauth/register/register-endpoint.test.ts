@@ -75,12 +75,20 @@ describe('registration (RFC 7591 §3)', () => {
   });
 
   it('makes no first-party client', async () => {
-    const wishes = { profile: 'fapi2_security', skip_consent: true, resources: ['x'] };
+    const exceptions = { pkceOptional: true, cibaAllowed: true };
+    const wishes = {
+      profile: 'fapi2_security',
+      skip_consent: true,
+      resources: ['x'],
+      ...exceptions,
+    };
     const { json } = await register({ ...METADATA, ...wishes });
     expect(await identity.services.clients.find(json.client_id)).toMatchObject({
       skipConsent: false,
       profile: 'none',
       resources: null,
+      pkceOptional: false,
+      cibaAllowed: false,
     });
   });
 
