@@ -10,6 +10,7 @@ import type { OAuthErrorCode } from '../../../../shared/oauth/error-codes.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
+import { spaceSeparated } from '../../platform/parameters.ts';
 import type { ClientProfile } from './client.ts';
 import {
   type ClientMetadata,
@@ -110,7 +111,7 @@ function redirectUris({ redirect_uris: uris, ...rest }: ClientMetadata): string 
 
 function reservedScope({ scope }: ClientMetadata, source: MetadataSource): string | undefined {
   if (source === 'administrator') return undefined;
-  const reserved = scope?.split(' ').find((one) => RESERVED_SCOPES.includes(one));
+  const reserved = spaceSeparated(scope).find((one) => RESERVED_SCOPES.includes(one));
   return reserved && `must not hold ${reserved}: only an administrator can allow it`;
 }
 

@@ -11,6 +11,7 @@ import { parseSafeUrl, type SafeUrlRules } from '../../../../shared/http/safe-ur
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { JWS_ALGORITHMS } from '../../../../shared/tokens/algorithms.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
+import { spaceSeparated } from '../../platform/parameters.ts';
 import {
   CLIENT_AUTH_METHODS,
   type ClientAuthMethod,
@@ -70,9 +71,10 @@ const requestUri = (rules: SafeUrlRules) =>
 const scope = z
   .string('must be a string')
   .max(4_000, 'is too long')
-  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/, {
-    error: 'must be scope values with one space between them (RFC 6749 §3.3)',
-  });
+  .regex(/^ *[\x21\x23-\x5b\x5d-\x7e][\x20\x21\x23-\x5b\x5d-\x7e]*$/, {
+    error: 'must be scope values with spaces between them (RFC 6749 §3.3)',
+  })
+  .transform((text) => spaceSeparated(text).join(' '));
 
 const jwks = z.custom<JsonObject>(
   (set) => isJsonObject(set) && publicJwksFault(set) === undefined,

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
+import { spaceSeparated } from '../../platform/parameters.ts';
 import type { Client, ResponseEncryption, StoredClient, TlsSubject } from './client.ts';
 import { type ClientMetadata, readMembers, withDefaults } from './metadata-members.ts';
 import { keysOfSet } from './public-keys.ts';
@@ -77,7 +78,7 @@ const permissions = (metadata: ClientMetadata) => ({
   postLogoutRedirectUris: metadata.post_logout_redirect_uris ?? [],
   grantTypes: metadata.grant_types,
   responseTypes: metadata.response_types,
-  scopes: metadata.scope?.split(' ') ?? null,
+  scopes: metadata.scope === undefined ? null : spaceSeparated(metadata.scope),
   authorizationDetailsTypes: metadata.authorization_details_types ?? [],
 });
 

@@ -250,7 +250,7 @@ describe('readClientMetadata() refuses, and names the member (RFC 7591 §3.2.2)'
       { id_token_encrypted_response_alg: 'ECDH-ES' },
       'invalid_client_metadata: id_token_encrypted_response_enc needs a key',
     ],
-    ['a scope with two spaces', { scope: 'openid  email' }, 'invalid_client_metadata: scope'],
+    ['a scope with a tab', { scope: 'openid\temail' }, 'invalid_client_metadata: scope'],
     ['a negative age', { default_max_age: -1 }, 'invalid_client_metadata: default_max_age'],
     [
       'a flag that is text',

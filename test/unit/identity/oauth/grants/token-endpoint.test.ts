@@ -110,9 +110,22 @@ describe('the client credentials grant (RFC 6749 §4.4)', () => {
   it('gives the scopes that are asked for, and none that are not the client’s', async () => {
     await endpoint.confidential({ grantTypes, scopes: ['read', 'write', 'openid'] });
     expect((await endpoint.token({ ...OWN, scope: 'write' })).json.scope).toBe('write');
-    for (const scope of ['admin', 'read admin', 'openid', 'offline_access', 'read  write']) {
+    for (const scope of ['admin', 'read admin', 'openid', 'offline_access', 'read\twrite']) {
       expect((await endpoint.token({ ...OWN, scope })).json.error).toBe('invalid_scope');
     }
+  });
+
+  it('has no scope member where there are no scopes (RFC 6749 §3.3)', async () => {
+    await endpoint.confidential({ grantTypes });
+    const { json } = await endpoint.token(OWN);
+    expect(json).not.toHaveProperty('scope');
+    expect(claimsOf(json.access_token)).not.toHaveProperty('scope');
+  });
+
+  it('folds the spaces between and around scopes', async () => {
+    await endpoint.confidential({ grantTypes, scopes: ['read', 'write'] });
+    const { json } = await endpoint.token({ ...OWN, scope: ' write  read  ' });
+    expect(json.scope).toBe('write read');
   });
 
   it('is not for a public client', async () => {
