@@ -171,7 +171,13 @@ async function verifySignedRequest(
   if (missing !== undefined) throw refusal(`The signed request has no ${missing}`);
   const { clientId, profile } = client;
   const isShortLived = profile !== 'none';
-  const policy = { clientId, issuer: config.issuer, now: clock(), isShortLived };
+  const policy = {
+    clientId,
+    issuer: config.issuer,
+    now: clock(),
+    isShortLived,
+    mustNameParties: true,
+  };
   const judged = judgeRequestObject(claims, policy);
   if (!judged.ok) throw refusal(`The signed request is refused: ${judged.error}`);
   const parameters = requestObjectParameters(claims);
