@@ -211,9 +211,17 @@ export function readMembers(
   return err({ member: String(member), fault: issue?.message ?? 'is not valid' });
 }
 
-/** `null` and the empty text count as absent (RFC 7592 §2.2). */
+/** `null` and the empty text count as absent (RFC 7592 §2.2), and so does a set without a key. */
 const withoutEmpty = (input: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && value !== ''));
+  Object.fromEntries(
+    Object.entries(input).filter(
+      ([name, value]) =>
+        value !== null && value !== '' && !(name === 'jwks' && isEmptyKeySet(value)),
+    ),
+  );
+
+const isEmptyKeySet = (set: unknown): boolean =>
+  isJsonObject(set) && Array.isArray(set['keys']) && set['keys'].length === 0;
 
 /** Where the metadata comes from. */
 export type MetadataSource = 'client' | 'administrator' | 'document';
@@ -256,7 +264,7 @@ export function withDefaults(
     grant_types: [...grantTypes],
     // RFC 7591 §2.1: the two go together.
     response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
-    application_type: 'web',
+    application_type: !strict && isNative(given) ? 'native' : 'web',
     subject_type: 'public',
     id_token_signed_response_alg: signature,
     authorization_signed_response_alg: signature,
@@ -271,6 +279,10 @@ export function withDefaults(
     ...contentEncryptions(given),
   };
 }
+
+/** Clients rarely name the type, but the redirect URIs of native ones show it (RFC 8252 §7). */
+const isNative = ({ redirect_uris: uris = [] }: GivenMetadata): boolean =>
+  uris.some((uri) => !/^https:/i.test(uri));
 
 /** The author of a document shares no secret with us. */
 const AUTH_METHODS: Readonly<Record<MetadataSource, ClientAuthMethod>> = {
