@@ -1,14 +1,7 @@
-import { type Millis, type NumericDate, toNumericDate } from '../clock.ts';
+import type { NumericDate } from '../clock.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { JsonObject } from '../tokens/strict-json.ts';
 import { comparableUrl } from './comparable-url.ts';
-
-/** How many seconds a proof is accepted after its `iat`. */
-export const PROOF_LIFETIME = 60;
-/**
- * How many seconds a client's clock may be ahead. FAPI 2.0 Security Profile §5.3.2.1 asks for ten.
- */
-export const PROOF_CLOCK_TOLERANCE = 10;
 
 /** The claims of a proof (RFC 9449 §4.2), except those that repeat the request. */
 export type ProofClaims = {
@@ -21,21 +14,19 @@ export type ProofClaimError =
   | { readonly reason: 'claim_invalid'; readonly claim: string }
   | { readonly reason: 'method_mismatch' }
   | { readonly reason: 'url_mismatch' }
-  | { readonly reason: 'access_token_mismatch' }
-  | { readonly reason: 'untimely'; readonly issuedAt: NumericDate };
+  | { readonly reason: 'access_token_mismatch' };
 
 type Expected = {
   readonly method: string;
   readonly url: string;
   /** `undefined` if the request presents no access token. */
   readonly ath: string | undefined;
-  readonly now: Millis;
 };
 
-/** Reads a proof's claims and compares them with the request (RFC 9449 §4.3, checks 3, 8, 9, 11, 12a). */
+/** Reads a proof's claims and compares them with the request (RFC 9449 §4.3, checks 3, 8, 9, 12a). */
 export function readProofClaims(
   claims: JsonObject,
-  { method, url, ath, now }: Expected,
+  { method, url, ath }: Expected,
 ): Result<ProofClaims, ProofClaimError> {
   const { jti, htm, htu, iat, nonce } = claims;
   if (!isIdentifier(jti)) return invalid('jti');
@@ -46,7 +37,6 @@ export function readProofClaims(
   if (nonce !== undefined && typeof nonce !== 'string') return invalid('nonce');
   if (htm !== method) return err({ reason: 'method_mismatch' });
   if (target !== comparableUrl(url)) return err({ reason: 'url_mismatch' });
-  if (!isTimely(iat, toNumericDate(now))) return err({ reason: 'untimely', issuedAt: iat });
   if (ath !== undefined && claims['ath'] !== ath) return err({ reason: 'access_token_mismatch' });
   return ok({ jti, nonce, issuedAt: iat });
 }
@@ -57,6 +47,3 @@ const LONGEST_IDENTIFIER = 255;
 
 const isIdentifier = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= LONGEST_IDENTIFIER;
-
-const isTimely = (issuedAt: NumericDate, now: NumericDate): boolean =>
-  issuedAt >= now - PROOF_LIFETIME && issuedAt <= now + PROOF_CLOCK_TOLERANCE;

@@ -6,7 +6,6 @@
  */
 
 import { sha256, toBase64Url, utf8 } from '../bytes.ts';
-import type { Millis } from '../clock.ts';
 import { err, ok, type Result } from '../result.ts';
 import { parseStrictObject } from '../tokens/strict-json.ts';
 import { type ProofClaimError, type ProofClaims, readProofClaims } from './dpop-claims.ts';
@@ -33,13 +32,12 @@ export type DpopRequest = {
   readonly url: string;
   /** The access token that the request presents, if any. The proof must contain its hash. */
   readonly accessToken?: string | undefined;
-  readonly now: Millis;
 };
 
 /**
- * Verifies a proof (RFC 9449 §4.3, checks 1 to 9, 11 and 12a).
+ * Verifies a proof (RFC 9449 §4.3, checks 1 to 9 and 12a).
  *
- * Does NOT judge the nonce (check 10), does not compare the key with the token's (12b), and does not
+ * Does NOT judge when it was made (checks 10 and 11, `proofTimeFault`), does not compare the key with the token's (12b), and does not
  * know whether the proof was used before: see {@link proofId}.
  */
 export async function verifyDpopProof(

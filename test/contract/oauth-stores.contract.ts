@@ -36,6 +36,8 @@ function aNewClient(changes: Partial<NewClient> = {}): NewClient {
     profile: 'fapi2_security',
     skipConsent: true,
     resources: ['https://api.example/a,"b"'],
+    pkceOptional: true,
+    cibaAllowed: true,
     status: 'active',
     registrationAccessTokenHash: randomBytes(32),
     createdAt: AT,
@@ -51,7 +53,13 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       const expected = { ...client, revision: 1, updatedAt: AT };
       expect(await open().clients.create(client)).toEqual({ ok: true, value: expected });
       expect(await open().clients.find(client.clientId)).toEqual(expected);
-      const bare = aNewClient({ resources: null, secrets: [], registrationAccessTokenHash: null });
+      const bare = aNewClient({
+        resources: null,
+        pkceOptional: false,
+        cibaAllowed: false,
+        secrets: [],
+        registrationAccessTokenHash: null,
+      });
       await open().clients.create(bare);
       expect(await open().clients.find(bare.clientId)).toEqual({
         ...bare,

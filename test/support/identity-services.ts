@@ -54,6 +54,7 @@ export const SETTINGS = {
   RESOURCE_MODE: 'registered',
   DPOP_NONCE: 'required',
   PUSHED_REQUESTS: 'optional',
+  PKCE: 'public',
   OUTBOUND_LOOPBACK: 'off',
   RATE_LIMIT_SCALE: '1000',
   RATE_LIMIT_CLIENT: '6000',

@@ -29,6 +29,8 @@ export const aClient = (more: Partial<Client> = {}): Client => ({
   resources: null,
   authorizationDetailsTypes: [],
   skipConsent: false,
+  pkceOptional: false,
+  cibaAllowed: false,
   tokenEndpointAuthMethod: 'client_secret_basic',
   tokenEndpointAuthSigningAlg: null,
   secrets: [],

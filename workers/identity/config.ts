@@ -87,6 +87,8 @@ export type OAuthConfig = {
   readonly dpopNonce: 'required' | 'optional';
   /** Whether every authorization request must be pushed (RFC 9126 §5). */
   readonly pushedRequests: 'required' | 'optional';
+  /** Whom PKCE is demanded of without exception: all clients, or those that cannot authenticate. */
+  readonly pkce: 'all' | 'public';
   /** Whether URLs that clients name may lead to this machine: in development only. */
   readonly allowLoopback: boolean;
   /** 32 bytes. */
@@ -126,6 +128,7 @@ function oauthConfig(all: Values<typeof SETTINGS>): OAuthConfig {
     resources: all.RESOURCE_MODE,
     dpopNonce: all.DPOP_NONCE,
     pushedRequests: all.PUSHED_REQUESTS,
+    pkce: all.PKCE,
     allowLoopback: all.OUTBOUND_LOOPBACK === 'on',
     pairwiseKey: all.PAIRWISE_SUBJECT_KEY,
   };
@@ -156,6 +159,7 @@ export const SETTINGS = {
   RESOURCE_MODE: oneOf('registered', 'any'),
   DPOP_NONCE,
   PUSHED_REQUESTS: oneOf('required', 'optional'),
+  PKCE: oneOf('all', 'public'),
   OUTBOUND_LOOPBACK,
   CORS_ORIGINS,
   RATE_LIMIT_SCALE,

@@ -14,6 +14,7 @@ interface __BaseEnv_IdentityEnv {
   REGISTRATION_MODE: string;
   RESOURCE_MODE: string;
   DPOP_NONCE: string;
+  PKCE: string;
   PUSHED_REQUESTS: string;
   OUTBOUND_LOOPBACK: string;
   RATE_LIMIT_SCALE: string;
@@ -71,6 +72,7 @@ declare namespace NodeJS {
         | 'REGISTRATION_MODE'
         | 'RESOURCE_MODE'
         | 'DPOP_NONCE'
+        | 'PKCE'
         | 'PUSHED_REQUESTS'
         | 'OUTBOUND_LOOPBACK'
         | 'RATE_LIMIT_SCALE'

@@ -197,7 +197,7 @@ export type IssueCode = {
   readonly browserSessionId: SessionId;
   readonly clientId: ClientId;
   readonly redirectUri: string;
-  /** BASE64URL(SHA-256(code_verifier)) (RFC 7636 §4.2, S256). */
+  /** BASE64URL(SHA-256(code_verifier)) (RFC 7636 §4.2, S256). Empty: its request had none. */
   readonly codeChallenge: string;
   /** The thumbprint in `dpop_jkt` (RFC 9449 §10): the proof key that must redeem the code. */
   readonly dpopJkt: string | null;
@@ -217,7 +217,7 @@ export type RedeemCode = {
    * `null` if the request has none, because OAuth 2.1 drops the parameter. It is not compared then.
    */
   readonly redirectUri: string | null;
-  /** S256 of the presented `code_verifier`. */
+  /** S256 of the presented `code_verifier`. Empty: none was presented. */
   readonly codeChallenge: string;
   /** The thumbprint of the DPoP key that came with the request. */
   readonly dpopJkt: string | null;

@@ -33,7 +33,8 @@ const introspect = async (token: string) =>
   (await post('/oauth2/introspect', { token, ...credentials(web) })).body['active'];
 
 /**
- * @demands RFC 9700 §2.1.1: PKCE is required of every client, with the method S256 and no other.
+ * @demands RFC 9700 §2.1.1: PKCE is required of public clients, and of others that send no nonce in
+ *   its place, with the method S256 and no other.
  */
 describe('PKCE', () => {
   it.each([
@@ -52,18 +53,35 @@ describe('PKCE', () => {
     }
   });
 
+  it('a request of a public client with a nonce in the place of a challenge gets no code', async () => {
+    const without = { code_challenge: undefined, code_challenge_method: undefined, nonce: 'n-0S6' };
+    const { searchParams } = (await user.authorize(app.clientId, without)).url;
+    expect(searchParams.get('error')).toBe('invalid_request');
+  });
+
   it('a code that was issued with a challenge needs its verifier', async () => {
-    for (const client of [web, app]) {
+    const expected = [
+      [web, '400 invalid_grant'],
+      [app, '400 invalid_request'],
+    ] as const;
+    for (const [client, error] of expected) {
       const answer = await redeem(client, await user.code(client.clientId), {
         code_verifier: undefined,
       });
-      expect(refusal(answer)).toBe('400 invalid_request');
+      expect(refusal(answer)).toBe(error);
     }
+  });
+
+  it('a code that was issued without a challenge is not redeemed with a verifier', async () => {
+    const without = { code_challenge: undefined, code_challenge_method: undefined, nonce: 'n-0S6' };
+    const attempt = await user.code(web.clientId, without);
+    expect(refusal(await redeem(web, attempt))).toBe('400 invalid_grant');
+    expect((await redeem(web, attempt, { code_verifier: undefined })).status).toBe(200);
   });
 
   /**
    * @demands RFC 9700 §2.1.1, §4.8.2: PKCE cannot be downgraded: a verifier counts only where there
-   *   was a challenge, and no code is issued without one.
+   *   was a challenge, and a challenge that was sent cannot be left out later.
    */
   it('a request with a verifier in place of a challenge gets no code', async () => {
     const { searchParams } = (

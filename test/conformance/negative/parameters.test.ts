@@ -263,9 +263,7 @@ describe('requests have one form (RFC 6749 §3.2)', () => {
  */
 describe('scopes have a syntax', () => {
   it.each([
-    ['two spaces', 'openid  email'],
-    ['a space before', ' openid'],
-    ['a space behind', 'openid '],
+    ['nothing but spaces', '  '],
     ['a quote', 'openid "email"'],
     ['a backslash', 'openid \\'],
     ['a tab', 'openid\temail'],
@@ -280,6 +278,12 @@ describe('scopes have a syntax', () => {
     expect(refusal(await postToken(form))).toBe('400 invalid_scope');
     const own = { grant_type: 'client_credentials', scope, ...credentials(await machine()) };
     expect(refusal(await postToken(own))).toBe('400 invalid_scope');
+  });
+
+  it('doubled spaces and those around scopes are folded', async () => {
+    const scope = '  openid  offline_access ';
+    const answer = await redeem(web, await user.code(web.clientId, { scope }));
+    expect(answer.body['scope']).toBe('openid offline_access');
   });
 
   it('an unknown scope beside a known one is not granted', async () => {

@@ -123,6 +123,24 @@ describe('UserObject: codes', () => {
     expect(await user.redeem({ dpopJkt: 'key', redirectUri: null })).toMatchObject({ ok: true });
   });
 
+  it('[U51] takes no challenge for none, and nothing else for either', async ({ expect }) => {
+    const user = new UserFixture();
+    const { sessionId } = await user.open();
+    await user.issue(sessionId, { codeChallenge: '' });
+    for (const codeChallenge of ['E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', ' ', '\0']) {
+      await user.evict();
+      const verdict = await user.redeem({ codeChallenge });
+      expect(verdict, codeChallenge).toEqual(refused('verifier_mismatch'));
+    }
+    expect(await user.redeem({ codeChallenge: '' })).toMatchObject({ ok: true });
+    const codeHash = randomBytes(32);
+    await user.issue(sessionId, { codeHash });
+    expect(await user.redeem({ codeHash, codeChallenge: '' })).toEqual(
+      refused('verifier_mismatch'),
+    );
+    expect(await user.redeem({ codeHash })).toMatchObject({ ok: true });
+  });
+
   it('[U51] [U53] answers what became of a code, until it is forgotten', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();

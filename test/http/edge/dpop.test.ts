@@ -92,7 +92,6 @@ describe('a DPoP-bound token', () => {
       { htu: `https://evil.test${PROFILE}` },
       { ath: await ath('other') },
       { ath: undefined },
-      { iat: NOW_SECONDS - 61 },
       { jti: '' },
     ]) {
       const response = await ask(fixture, await headersOf(token, change));
@@ -209,6 +208,24 @@ describe('nonces (RFC 9449 §8.2, §9)', () => {
       expect(response.status).toBe(200);
       expect(response.headers.get('dpop-nonce')).toBe('nonce-2');
     }
+  });
+
+  it('say when a proof was made, whatever the clock of the client says (§11.1)', async ({
+    expect,
+  }) => {
+    const fixture = await EdgeFixture.start();
+    const at = async (nonce: string | undefined, iat: number) =>
+      outcome(ask(fixture, await headersOf(await boundToken(fixture), { nonce, iat })));
+    for (const iat of [NOW_SECONDS - 86_400, NOW_SECONDS + 86_400]) {
+      expect(await at('nonce-2', iat)).toEqual([200]);
+      expect(await at(undefined, iat)).toEqual([401, 'AUTH_DPOP_NONCE_REQUIRED']);
+    }
+    const optional = await EdgeFixture.start({ DPOP_NONCE: 'optional' });
+    const late = await headersOf(await boundToken(optional), {
+      nonce: undefined,
+      iat: NOW_SECONDS - 61,
+    });
+    expect(await outcome(ask(optional, late))).toEqual([401, 'AUTH_DPOP_PROOF_INVALID']);
   });
 
   it('may be left out where the setting says so; a wrong one is still wrong', async ({

@@ -12,6 +12,8 @@ export type ClientOptions = {
   /** Whether users are not asked for consent. Default `true`. */
   readonly skipConsent?: boolean;
   readonly resources?: readonly string[];
+  readonly pkceOptional?: boolean;
+  readonly cibaAllowed?: boolean;
 };
 
 /** The redirect URI of the tests' clients. No server is at this address. */

@@ -42,6 +42,8 @@ export class StoredClients implements AsyncDisposable {
       profile: 'none',
       skipConsent: false,
       resources: null,
+      pkceOptional: false,
+      cibaAllowed: false,
       status: 'active',
       registrationAccessTokenHash: null,
       createdAt: Date.now(),

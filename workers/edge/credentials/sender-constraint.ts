@@ -14,6 +14,7 @@ import { within } from '../../../shared/deadline.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import type { Problem } from '../../../shared/http/problem.ts';
 import { type DpopProof, proofId, verifyDpopProof } from '../../../shared/oauth/dpop-proof.ts';
+import { proofTimeFault } from '../../../shared/oauth/dpop-time.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import { nonceRequired, proofRefused, tokenRefused } from './challenges.ts';
 import { clientCertificate } from './client-certificate.ts';
@@ -89,18 +90,15 @@ export class SenderConstraint {
       ...target(request),
       proof,
       accessToken: token,
-      now,
     });
     if (!verified.ok) throw proofRefused(nonces.current);
     if (verified.value.jkt !== jkt) throw this.#refused('key', 'DPoP');
-    if (!this.#isTimely(verified.value, nonces)) throw nonceRequired(nonces.current);
+    const isNonceRequired = this.#settings.dpopNonceRequired;
+    const fault = proofTimeFault(verified.value, { nonces, isNonceRequired, now });
+    if (fault === 'untimely') throw proofRefused(nonces.current);
+    if (fault !== undefined) throw nonceRequired(nonces.current);
     await this.#requireFirstUse(verified.value, nonces);
     return verified.value.nonce === nonces.current ? undefined : nonces.current;
-  }
-
-  #isTimely({ nonce }: DpopProof, { current, previous }: DpopNonces): boolean {
-    if (nonce === undefined) return !this.#settings.dpopNonceRequired;
-    return nonce === current || nonce === previous;
   }
 
   /** Refuses a proof that was used before (RFC 9449 §11.1). */

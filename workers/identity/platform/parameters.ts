@@ -93,6 +93,11 @@ function checked(value: string): string {
   return value;
 }
 
+/** The members of a space-separated list, each once. Spaces between and around them say nothing. */
+export const spaceSeparated = (text: string | undefined): readonly string[] => [
+  ...new Set((text ?? '').split(' ').filter((word) => word !== '')),
+];
+
 /**
  * Reads the body of a POST.
  *

@@ -55,7 +55,8 @@ export type AccessClaims = {
   readonly nbf: NumericDate;
   readonly jti: string;
   readonly client_id: string;
-  readonly scope: string;
+  /** Absent where there are none: a list of scopes is never empty (RFC 6749 §3.3). */
+  readonly scope?: string;
   readonly sid?: string;
   readonly auth_time?: NumericDate;
   readonly acr?: string;
@@ -97,7 +98,7 @@ export function accessClaims(terms: AccessTerms, issuance: Issuance): AccessClai
     nbf: iat,
     jti: issuance.tokenId,
     client_id: clientId,
-    scope: scopes.join(' '),
+    ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
     ...(session === null ? {} : sessionClaims(session, lendsRoles(terms, issuance))),
     ...(terms.isFirstParty === true && isForUs(terms, issuance)
       ? { [FIRST_PARTY_CLAIM]: true as const }

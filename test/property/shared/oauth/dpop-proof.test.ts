@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { comparableUrl } from '../../../../shared/oauth/comparable-url.ts';
 import { verifyDpopProof } from '../../../../shared/oauth/dpop-proof.ts';
 import { aProof, aProver, type Prover, proofClaims } from '../../../support/dpop-forge.ts';
-import { NOW, NOW_SECONDS } from '../../../support/jws-forge.ts';
 
 const TARGET = 'https://id.example.test/oauth2/token';
 const ALPHABET =
@@ -19,7 +18,7 @@ beforeAll(async () => {
 });
 
 const isAccepted = async (text: string): Promise<boolean> =>
-  (await verifyDpopProof({ proof: text, method: 'POST', url: TARGET, now: NOW })).ok;
+  (await verifyDpopProof({ proof: text, method: 'POST', url: TARGET })).ok;
 
 describe('a proof', () => {
   it('has one spelling: any change of a character, or one more, is refused', async () => {
@@ -48,7 +47,7 @@ describe('a proof', () => {
           jti: isText && value !== '' && value.length <= 255,
           htm: value === 'POST',
           htu: isText && comparableUrl(value) === TARGET,
-          iat: typeof value === 'number' && Math.abs(value - NOW_SECONDS + 25) <= 35,
+          iat: typeof value === 'number',
           nonce: isText,
         }[name];
         expect(await isAccepted(one)).toBe(same);

@@ -215,6 +215,8 @@ const toJson = (client: StoredClient) => ({
   profile: client.profile,
   skipConsent: client.skipConsent,
   resources: client.resources === null ? null : [...client.resources],
+  pkceOptional: client.pkceOptional,
+  cibaAllowed: client.cibaAllowed,
   status: client.status,
   secrets: client.secrets.map(({ expiresAt }) => ({ expiresAt: instantOf(expiresAt) })),
   createdAt: new Date(client.createdAt).toISOString(),
@@ -242,6 +244,15 @@ const resources = z
   .max(100)
   .nullable()
   .openapi({ description: 'Resource indicators (RFC 8707). `null`: as the deployment allows.' });
+const pkceOptional = z.boolean().openapi({
+  description:
+    'A confidential client that may leave PKCE out, with or without a nonce. `false` where absent.',
+});
+const cibaAllowed = z.boolean().openapi({
+  description:
+    'Lets a client that registered itself use the CIBA grant. One that an administrator registered ' +
+    'with the grant needs no permission. `false` where absent.',
+});
 
 const ClientSchema = z
   .object({
@@ -251,6 +262,8 @@ const ClientSchema = z
     profile,
     skipConsent,
     resources,
+    pkceOptional,
+    cibaAllowed,
     status: z.enum(['active', 'disabled']),
     secrets: z.array(z.object({ expiresAt: instant.nullable() })),
     createdAt: instant,
@@ -291,6 +304,8 @@ const NewClientBody = z
     profile: profile.optional(),
     skipConsent: skipConsent.optional(),
     resources: resources.optional(),
+    pkceOptional: pkceOptional.optional(),
+    cibaAllowed: cibaAllowed.optional(),
   })
   .openapi('NewClient');
 
@@ -300,6 +315,8 @@ const ClientChangeBody = z
     profile: profile.optional(),
     skipConsent: skipConsent.optional(),
     resources: resources.optional(),
+    pkceOptional: pkceOptional.optional(),
+    cibaAllowed: cibaAllowed.optional(),
     status: z.enum(['active', 'disabled']).optional(),
   })
   .openapi('ClientChange', {

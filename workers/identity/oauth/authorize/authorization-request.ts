@@ -14,6 +14,9 @@ export const RESPONSE_MODES = [
 ] as const;
 export type ResponseMode = (typeof RESPONSE_MODES)[number];
 
+/** In the place of a code challenge: the code needs no verifier. A verifier's hash never equals it. */
+export const NO_CHALLENGE = '';
+
 export const PROMPTS = ['none', 'login', 'consent', 'select_account', 'create'] as const;
 export type Prompt = (typeof PROMPTS)[number];
 
@@ -30,7 +33,7 @@ export type AuthorizationRequest = {
   /** Those that the client may have; `openid` makes it an authentication request. */
   readonly scopes: readonly string[];
   readonly nonce: string | null;
-  /** S256 (RFC 7636 §4.2). */
+  /** S256 (RFC 7636 §4.2), or {@link NO_CHALLENGE}. */
   readonly codeChallenge: string;
   /** Thumbprint of the DPoP key that must redeem the code (RFC 9449 §10). */
   readonly dpopJkt: string | null;

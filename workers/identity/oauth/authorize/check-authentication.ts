@@ -6,6 +6,7 @@ import type {
 } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
+import { spaceSeparated } from '../../platform/parameters.ts';
 import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import type { Client } from '../clients/client.ts';
 import { type VerifyIdTokenHintNeeds, verifyIdTokenHint } from '../tokens/verify-own-jwt.ts';
@@ -154,8 +155,3 @@ export const checkHints = ({
   loginHint: parameters.get('login_hint') ?? null,
   uiLocales: spaceSeparated(parameters.get('ui_locales')),
 });
-
-/** The members of a space-separated list, each once. */
-const spaceSeparated = (text: string | undefined): readonly string[] => [
-  ...new Set((text ?? '').split(' ').filter((word) => word !== '')),
-];

@@ -44,13 +44,14 @@ import {
   demandSignedRequest,
 } from './client-demands.ts';
 import { type Draft, type Endpoint, newDraft, type Stage, toRequest } from './draft.ts';
-import { checkPkce } from './pkce.ts';
+import { checkPkce, type PkceNeeds } from './pkce.ts';
 import { checkRedirectUri, demandSecureRedirect, noteReturnAddress } from './redirect-uri.ts';
 import { openRequestObject, type RequestObjectNeeds } from './request-object.ts';
 
 export type CheckRequestNeeds = DemandPushedRequestNeeds &
   RequestObjectNeeds &
   TermsNeeds &
+  PkceNeeds &
   IdTokenHintNeeds;
 
 type Row = { readonly stage: Stage<CheckRequestNeeds> } & Readonly<Record<Endpoint, boolean>>;
@@ -73,12 +74,13 @@ const STAGES: readonly Row[] = [
   { stage: checkGrantType, authorize: true, par: true },
   { stage: checkResponseType, authorize: true, par: true },
   { stage: demandSecureRedirect, authorize: true, par: true },
-  { stage: checkPkce, authorize: true, par: true },
   { stage: checkDpopJkt, authorize: true, par: true },
   { stage: checkPrompt, authorize: true, par: true },
   // Before the scopes: a resource brings scopes of its own.
   { stage: checkResources, authorize: true, par: true },
   { stage: checkScope, authorize: true, par: true },
+  // After the scopes: an authentication may have a nonce instead.
+  { stage: checkPkce, authorize: true, par: true },
   { stage: checkAuthorizationDetails, authorize: true, par: true },
   { stage: checkNonce, authorize: true, par: true },
   { stage: checkMaxAge, authorize: true, par: true },

@@ -1,6 +1,6 @@
 import type { Parameters } from '../../platform/parameters.ts';
 import type { Client } from '../clients/client.ts';
-import type { AuthorizationRequest } from './authorization-request.ts';
+import { type AuthorizationRequest, NO_CHALLENGE } from './authorization-request.ts';
 
 /** Where an authorization request arrives. */
 export type Endpoint = 'authorize' | 'par';
@@ -43,7 +43,7 @@ export const newDraft = (client: Client, parameters: Parameters): Draft => ({
   state: null,
   scopes: [],
   nonce: null,
-  codeChallenge: '',
+  codeChallenge: NO_CHALLENGE,
   dpopJkt: null,
   prompts: [],
   maxAge: null,

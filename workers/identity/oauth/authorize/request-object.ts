@@ -57,8 +57,8 @@ const MAX_BYTES = 32_768;
 
 /**
  * Fetches a request object by reference (RFC 9101 §5.2), and only from where the client has registered
- * one: nobody else chooses which URLs this server fetches (§10.4.1). A registered fragment is a hash of
- * the content, for caches (OpenID Connect Core §6.2): nothing is cached here.
+ * one: nobody else chooses which URLs this server fetches (§10.4.1). A fragment is a hash of the content,
+ * for caches, and is not part of what is fetched (OpenID Connect Core §6.2): nothing is cached here.
  *
  * @throws {OAuthError} `invalid_request_uri`
  */
@@ -67,9 +67,12 @@ async function fetchRequestObject(
   { requestUris }: Client,
   { fetchSafely }: Pick<RequestObjectNeeds, 'fetchSafely'>,
 ): Promise<string> {
-  if (!requestUris.includes(uri)) throw uriRefused('The request_uri is not registered');
+  const address = withoutFragment(uri);
+  if (!requestUris.some((registered) => withoutFragment(registered) === address)) {
+    throw uriRefused('The request_uri is not registered');
+  }
   const request = { accept: 'application/oauth-authz-req+jwt', maxBytes: MAX_BYTES };
-  const fetched = await fetchSafely(uri, request);
+  const fetched = await fetchSafely(address, request);
   if (!fetched.ok || fetched.value.status !== 200) {
     throw uriRefused('The request_uri cannot be read');
   }
@@ -79,6 +82,8 @@ async function fetchRequestObject(
     throw uriRefused('The request_uri holds no text');
   }
 }
+
+const withoutFragment = (uri: string): string => uri.replace(/#.*$/s, '');
 
 const uriRefused = (description: string) => new OAuthError('invalid_request_uri', description);
 
@@ -104,6 +109,7 @@ async function verifyRequestObject(
     issuer: config.issuer,
     now: clock(),
     isShortLived: client.profile === 'fapi2_message_signing',
+    mustNameParties: client.profile !== 'none',
   });
   if (!judged.ok) throw objectRefused(judged.error);
   const parameters = requestObjectParameters(claims);
@@ -141,11 +147,13 @@ export type RequestObjectPolicy = {
   readonly now: Millis;
   /** `exp` and `nbf` must be there, and close (FAPI 2.0 Message Signing §5.3.1). */
   readonly isShortLived: boolean;
+  /** `iss` and `aud` must be there (FAPI 2.0 Message Signing §5.3.1): elsewhere they SHOULD be. */
+  readonly mustNameParties: boolean;
 };
 
 /**
  * Judges the claims about the request object itself: issuer, audience and times (RFC 9101 §4, §10.8; RFC
- * 7519 §4.1).
+ * 7519 §4.1). Without `iss` and `aud` (OpenID Connect Core §6.1) the signature alone says whose it is.
  *
  * @returns What is wrong, for the client's developer.
  */
@@ -153,9 +161,9 @@ export function judgeRequestObject(
   claims: JsonObject,
   policy: RequestObjectPolicy,
 ): Result<undefined, string> {
-  const { clientId, issuer } = policy;
-  if (claims['iss'] !== clientId) return err('its iss is not the client');
-  if (![claims['aud']].flat().includes(issuer)) return err('its aud is not this issuer');
+  const { clientId } = policy;
+  const party = partyFault(claims, policy);
+  if (party !== undefined) return err(party);
   if ((claims['client_id'] ?? clientId) !== clientId) return err('its client_id is another one');
   // A client's assertion of itself has `sub`: it must not pass for a request (RFC 9101 §10.8).
   if (claims['sub'] === clientId) return err('its sub is the client');
@@ -168,6 +176,16 @@ export function judgeRequestObject(
     timeFault(times, policy.now) ??
     (policy.isShortLived ? lifeFault(times, policy.now) : undefined);
   return fault === undefined ? ok(undefined) : err(fault);
+}
+
+function partyFault(
+  { iss, aud }: JsonObject,
+  { clientId, issuer, mustNameParties }: RequestObjectPolicy,
+): string | undefined {
+  const isAbsent = (claim: unknown) => claim === undefined && !mustNameParties;
+  if (!isAbsent(iss) && iss !== clientId) return 'its iss is not the client';
+  if (!isAbsent(aud) && ![aud].flat().includes(issuer)) return 'its aud is not this issuer';
+  return undefined;
 }
 
 /** Milliseconds. */

@@ -20,6 +20,7 @@ import { verifyClientJwt } from '../client-auth/client-jwt.ts';
 import { type Client, isPublicClient } from '../clients/client.ts';
 import type { ClientDirectory } from '../clients/client-directory.ts';
 import { type SubjectNeeds, subjectForClient } from '../clients/pairwise-sector.ts';
+import { isOpenIdRequest } from '../clients/scopes.ts';
 import { checkRequestedTerms, type RequestedTerms } from './requested-terms.ts';
 
 export type CheckCibaRequestNeeds = TermsNeeds & SignedRequestNeeds & FindUserNeeds;
@@ -78,7 +79,8 @@ function assertMayBegin(client: Client): void {
 }
 
 function assertAuthentication(parameters: Parameters): void {
-  if (parameters.require('scope').split(' ').includes('openid')) return;
+  parameters.require('scope');
+  if (isOpenIdRequest(parameters)) return;
   throw new OAuthError('invalid_scope', 'The scope must hold openid');
 }
 
@@ -169,7 +171,13 @@ async function verifySignedRequest(
   if (missing !== undefined) throw refusal(`The signed request has no ${missing}`);
   const { clientId, profile } = client;
   const isShortLived = profile !== 'none';
-  const policy = { clientId, issuer: config.issuer, now: clock(), isShortLived };
+  const policy = {
+    clientId,
+    issuer: config.issuer,
+    now: clock(),
+    isShortLived,
+    mustNameParties: true,
+  };
   const judged = judgeRequestObject(claims, policy);
   if (!judged.ok) throw refusal(`The signed request is refused: ${judged.error}`);
   const parameters = requestObjectParameters(claims);

@@ -1,9 +1,10 @@
 /**
  * `private_key_jwt`: the client signs an assertion of its name (RFC 7523 §2.2, §3).
  *
- * We are stricter where the RFC leaves room: an assertion is good for one use and five minutes, and
- * has no audience but us. A FAPI 2.0 client's has the issuer as its audience, as a string (FAPI 2.0
- * Security Profile §5.3.2.1), so that another authorization server cannot pass on what it was sent.
+ * We are stricter where the RFC leaves room: an assertion is good for one use and an hour, and has no
+ * audience but us. A FAPI 2.0 client's is good for five minutes and has the issuer as its audience, as a
+ * string (FAPI 2.0 Security Profile §5.3.2.1), so that another authorization server cannot pass on what
+ * it was sent. There is no `client_secret_jwt`: of secrets we store hashes, which verify no MAC.
  *
  * @module
  */
@@ -18,7 +19,8 @@ import { endpointUrl, TOKEN_ENDPOINT } from '../endpoints.ts';
 import { verifyClientJwt } from './client-jwt.ts';
 
 /** Seconds from now to `exp`, at most. */
-const LONGEST_LIFE = 300;
+const LONGEST_LIFE = 3_600;
+const LONGEST_FAPI_LIFE = 300;
 
 export type AssertionRequest = {
   readonly client: Client;
@@ -34,20 +36,51 @@ export type ClientAssertionNeeds = {
   readonly ttlStore: () => TtlStore;
 };
 
-/** @returns Why the assertion is refused; `undefined` if it is good, and used up now. */
+/** Why an assertion is refused. */
+export type AssertionFault = {
+  /** For the log. */
+  readonly reason: string;
+  /** For whoever holds the client's key. `undefined`: the sender has not shown that they do. */
+  readonly description?: string;
+};
+
+/** @returns `undefined` if the assertion is good. It is used up now. */
 export async function assertionFault(
-  { client, assertion, endpoint }: AssertionRequest,
-  { config, clock, clients, ttlStore }: ClientAssertionNeeds,
-): Promise<string | undefined> {
+  request: AssertionRequest,
+  needs: ClientAssertionNeeds,
+): Promise<AssertionFault | undefined> {
+  const { client, assertion } = request;
   const alg = client.tokenEndpointAuthSigningAlg;
-  const verified = await verifyClientJwt(assertion, client, alg, clients);
-  if (!verified.ok) return verified.error.reason;
-  const { claims } = verified.value;
+  const verified = await verifyClientJwt(assertion, client, alg, needs.clients);
+  if (!verified.ok) return { reason: verified.error.reason };
+  const reason = await claimsFault(verified.value.claims, request, needs);
+  if (reason === undefined) return undefined;
+  return { reason, description: DESCRIPTIONS.get(reason) ?? 'a claim is wrong' };
+}
+
+/** What is wrong with an assertion, to be read after "the assertion is refused:". */
+const DESCRIPTIONS: ReadonlyMap<string, string> = new Map([
+  ['issuer', 'its iss must be the client'],
+  ['subject', 'its sub must be the client'],
+  ['audience', 'its aud must be the issuer, or outside FAPI the token endpoint, and nobody else'],
+  ['expired', 'its exp has passed or is no number'],
+  ['too_long_lived', 'its exp is too far away: at most an hour, and 300 seconds for FAPI'],
+  ['early', 'its nbf or iat is in the future or no number'],
+  ['jti', 'it needs a jti'],
+  ['replayed', 'its jti was used before'],
+]);
+
+async function claimsFault(
+  claims: JsonObject,
+  { client, endpoint }: AssertionRequest,
+  { config, clock, ttlStore }: ClientAssertionNeeds,
+): Promise<string | undefined> {
   const now = toNumericDate(clock());
   if (claims['iss'] !== client.clientId) return 'issuer';
   if (claims['sub'] !== client.clientId) return 'subject';
   if (!isForUs(claims['aud'], client, config.issuer, endpoint)) return 'audience';
-  return timeFault(claims, now, LONGEST_LIFE) ?? useUp(claims, [client.clientId], now, ttlStore());
+  const longestLife = client.profile === 'none' ? LONGEST_LIFE : LONGEST_FAPI_LIFE;
+  return timeFault(claims, now, longestLife) ?? useUp(claims, [client.clientId], now, ttlStore());
 }
 
 function isForUs(aud: unknown, client: Client, issuer: string, endpoint: string): boolean {

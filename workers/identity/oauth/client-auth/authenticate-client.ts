@@ -16,7 +16,7 @@ import { networkIn, type RateLimits } from '../../platform/rate-limits.ts';
 import { type Client, type ClientAuthMethod, isPublicClient } from '../clients/client.ts';
 import type { ClientDirectory } from '../clients/client-directory.ts';
 import { isSecretOf } from '../clients/client-secrets.ts';
-import { assertionFault, type ClientAssertionNeeds } from './assertion.ts';
+import { type AssertionFault, assertionFault, type ClientAssertionNeeds } from './assertion.ts';
 import { type SelfSignedNeeds, selfSignedFault, subjectFault } from './mutual-tls.ts';
 import {
   invalidClient,
@@ -46,8 +46,9 @@ export type AuthenticateClientNeeds = ClientAssertionNeeds &
  * in either of its two ways, because libraries choose one by themselves. A public client proves nothing
  * of itself (`isPublicClient`).
  *
- * @throws {OAuthError} `invalid_client`, the same for whatever was wrong; `invalid_request` if it
- *   authenticates in several ways at once.
+ * @throws {OAuthError} `invalid_client`, the same for whatever was wrong, except that whoever has
+ *   signed an assertion with the client's key is told which of its claims is refused;
+ *   `invalid_request` if it authenticates in several ways at once.
  * @throws {Problem} or {TtlStoreUnavailable} If that cannot be found out now. `RATE_LIMITED`: see
  *   {@link countForClient}, and in place of `invalid_client` where that was too often the answer.
  */
@@ -106,8 +107,8 @@ async function requireProof(
   if (client !== undefined && fault === undefined) return client;
   const { correlationId } = request;
   const event = { event: 'client.authentication_failed', level: 'warn', correlationId } as const;
-  needs.log({ ...event, clientId: clientId.slice(0, 255), method, reason: fault });
-  throw invalidClient(method);
+  needs.log({ ...event, clientId: clientId.slice(0, 255), method, reason: fault?.reason });
+  throw invalidClient(method, fault?.description);
 }
 
 async function faultOf(
@@ -115,14 +116,19 @@ async function faultOf(
   client: Client | undefined,
   request: ClientRequest,
   needs: AuthenticateClientNeeds,
-): Promise<string | undefined> {
+): Promise<AssertionFault | undefined> {
   // The secret is compared before anything else, so that an unknown client costs the same.
   const isSecretRight =
     !('secret' in presented) || (await isSecretOf(client, presented.secret, needs.clock()));
-  if (client === undefined) return 'client_unknown';
-  if (presented.method === 'none') return faultOfName(client, request, needs);
-  if (!isRegistered(presented.method, client)) return 'method_mismatch';
-  if (presented.method !== 'private_key_jwt') return isSecretRight ? undefined : 'secret_wrong';
+  if (client === undefined) return { reason: 'client_unknown' };
+  if (presented.method === 'none') {
+    const reason = await faultOfName(client, request, needs);
+    return reason === undefined ? undefined : { reason };
+  }
+  if (!isRegistered(presented.method, client)) return { reason: 'method_mismatch' };
+  if (presented.method !== 'private_key_jwt') {
+    return isSecretRight ? undefined : { reason: 'secret_wrong' };
+  }
   const { assertion } = presented;
   return assertionFault({ client, assertion, endpoint: request.endpoint }, needs);
 }

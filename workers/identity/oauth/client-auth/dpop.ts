@@ -3,6 +3,7 @@ import { toBase64Url, utf8 } from '../../../../shared/bytes.ts';
 import { type Clock, type Millis, seconds } from '../../../../shared/clock.ts';
 import type { DpopNonces } from '../../../../shared/contracts/identity/identity-rpc.ts';
 import { type DpopProof, proofId, verifyDpopProof } from '../../../../shared/oauth/dpop-proof.ts';
+import { proofTimeFault } from '../../../../shared/oauth/dpop-time.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
@@ -35,30 +36,29 @@ export async function provenKey(
 ): Promise<string | null> {
   const proof = headers.get('dpop');
   if (proof === null) return null;
-  const { config, clock, ttlStore } = needs;
+  const { config, ttlStore } = needs;
   const url = endpointUrl(config.issuer, endpoint);
-  const verified = await verifyDpopProof({ proof, method: 'POST', url, now: clock() });
+  const verified = await verifyDpopProof({ proof, method: 'POST', url });
   if (!verified.ok) throw invalidProof(verified.error.reason);
-  await checkNonce(verified.value, needs);
+  await checkTime(verified.value, needs);
   const isFirst = await useDpopProof(ttlStore(), await proofId(verified.value));
   if (!isFirst) throw invalidProof('replayed');
   return verified.value.jkt;
 }
 
-/** RFC 9449 §8. Where no nonce is required, a wrong one is still wrong. */
-async function checkNonce(
-  { nonce }: Pick<DpopProof, 'nonce'>,
-  needs: Pick<ProvenKeyNeeds, 'config' | 'dpopNonces'>,
+/** RFC 9449 §8. */
+async function checkTime(
+  proof: DpopProof,
+  { config, clock, dpopNonces }: ProvenKeyNeeds,
 ): Promise<void> {
-  const isRequired = needs.config.oauth.dpopNonce === 'required';
-  if (nonce === undefined && !isRequired) return;
-  if (!isFresh(nonce, await needs.dpopNonces())) {
+  const isNonceRequired = config.oauth.dpopNonce === 'required';
+  const rules = { nonces: await dpopNonces(), isNonceRequired, now: clock() };
+  const fault = proofTimeFault(proof, rules);
+  if (fault === 'untimely') throw invalidProof(fault);
+  if (fault !== undefined) {
     throw new OAuthError('use_dpop_nonce', 'The DPoP proof must carry the nonce in DPoP-Nonce');
   }
 }
-
-const isFresh = (nonce: string | undefined, { current, previous }: DpopNonces): boolean =>
-  nonce === current || nonce === previous;
 
 const invalidProof = (reason: string): OAuthError =>
   new OAuthError('invalid_dpop_proof', `The DPoP proof is refused (${reason})`);

@@ -125,10 +125,13 @@ const CHALLENGE = { 'www-authenticate': 'Basic realm="sallyport"' };
  * The one answer to a client that is unknown, or is not who it says it is (RFC 6749 §5.2).
  *
  * @param tried - How it authenticated.
+ * @param fault - What is wrong with an assertion that the client itself has signed.
  */
-export const invalidClient = (tried: ClientAuthMethod): OAuthError =>
+export const invalidClient = (tried: ClientAuthMethod, fault?: string): OAuthError =>
   new OAuthError(
     'invalid_client',
-    'Client authentication failed',
+    fault === undefined
+      ? 'Client authentication failed'
+      : `Client authentication failed, the assertion is refused: ${fault}`,
     tried === 'client_secret_basic' ? { headers: CHALLENGE } : {},
   );

@@ -40,6 +40,8 @@ export type ClientSettings = {
   readonly profile?: ClientProfile | undefined;
   readonly skipConsent?: boolean | undefined;
   readonly resources?: readonly string[] | null | undefined;
+  readonly pkceOptional?: boolean | undefined;
+  readonly cibaAllowed?: boolean | undefined;
 };
 
 export type ClientChange = Omit<ClientSettings, 'clientId' | 'metadata'> & {
@@ -56,6 +58,7 @@ export async function createAdministered(
   needs: AdministerClientNeeds,
 ): Promise<Administered> {
   const { profile = 'none', skipConsent = false, resources = null } = settings;
+  const { pkceOptional = false, cibaAllowed = false } = settings;
   const clientId = ClientId.restore(settings.clientId ?? crypto.randomUUID());
   if (clientId === needs.config.clientId) throw new Problem('CONFLICT');
   const metadata = await judge(settings.metadata, profile, needs);
@@ -69,6 +72,8 @@ export async function createAdministered(
       profile,
       skipConsent,
       resources,
+      pkceOptional,
+      cibaAllowed,
       status: 'active',
       registrationAccessTokenHash: null,
       createdAt: needs.clock(),
@@ -93,8 +98,10 @@ export async function changeAdministered(
   const metadata = await judge(change.metadata ?? before.metadata, profile, needs);
   const { secrets, issued } = await secretsFor(metadata, before.secrets);
   const { skipConsent = before.skipConsent, status = before.status } = change;
+  const { pkceOptional = before.pkceOptional, cibaAllowed = before.cibaAllowed } = change;
   const resources = change.resources === undefined ? before.resources : change.resources;
-  const changes = { metadata, secrets, profile, skipConsent, resources, status };
+  const exceptions = { pkceOptional, cibaAllowed };
+  const changes = { metadata, secrets, profile, skipConsent, resources, status, ...exceptions };
   return { client: await save({ ...before, ...changes }, needs), issued };
 }
 

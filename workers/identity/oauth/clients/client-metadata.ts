@@ -10,6 +10,7 @@ import type { OAuthErrorCode } from '../../../../shared/oauth/error-codes.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
+import { spaceSeparated } from '../../platform/parameters.ts';
 import type { ClientProfile } from './client.ts';
 import {
   type ClientMetadata,
@@ -18,7 +19,7 @@ import {
   readMembers,
   withDefaults,
 } from './metadata-members.ts';
-import { redirectUriFault } from './registered-redirect-uri.ts';
+import { redirectUriFault, withoutUnownedSchemes } from './registered-redirect-uri.ts';
 import { RESERVED_SCOPES } from './scopes.ts';
 
 export type MetadataReading = SafeUrlRules & {
@@ -39,12 +40,30 @@ export function judgeClientMetadata(
   if (input['software_statement'] !== undefined && input['software_statement'] !== null) {
     return err({ member: 'software_statement', fault: 'is not accepted' });
   }
-  const given = readMembers(input, reading);
+  const isByAdministrator = reading.source === 'administrator';
+  const given = readMembers(isByAdministrator ? input : withOwnedRedirects(input), reading);
   if (!given.ok) return given;
   const metadata = withDefaults(given.value, reading.source, reading.profile);
   const broken =
     brokenRule(metadata, reading.source) ?? brokenProfileRule(metadata, reading.profile);
   return broken === undefined ? ok(metadata) : err(broken);
+}
+
+/**
+ * RFC 7591 §2 lets us register less than a client asks for, and the answer says what was registered. An
+ * administrator is told instead.
+ */
+function withOwnedRedirects(input: JsonObject): JsonObject {
+  const { redirect_uris: uris, post_logout_redirect_uris: afterLogout } = input;
+  const owned = Array.isArray(uris) ? withoutUnownedSchemes(uris) : [];
+  const hasGood = owned.some((uri) => typeof uri === 'string' && !redirectUriFault(uri));
+  return {
+    ...input,
+    ...(hasGood ? { redirect_uris: owned } : {}),
+    ...(Array.isArray(afterLogout)
+      ? { post_logout_redirect_uris: withoutUnownedSchemes(afterLogout) }
+      : {}),
+  };
 }
 
 /**
@@ -101,16 +120,16 @@ function brokenRule(metadata: ClientMetadata, source: MetadataSource): MemberFau
   return undefined;
 }
 
-function redirectUris({ redirect_uris: uris, ...rest }: ClientMetadata): string | undefined {
-  if (rest.grant_types.includes('authorization_code') && uris.length === 0) {
+function redirectUris({ redirect_uris: uris, grant_types }: ClientMetadata): string | undefined {
+  if (grant_types.includes('authorization_code') && uris.length === 0) {
     return 'must hold a redirect URI (RFC 7591 §2)';
   }
-  return firstFault(uris, (uri) => redirectUriFault(uri, rest.application_type));
+  return firstFault(uris, redirectUriFault);
 }
 
 function reservedScope({ scope }: ClientMetadata, source: MetadataSource): string | undefined {
   if (source === 'administrator') return undefined;
-  const reserved = scope?.split(' ').find((one) => RESERVED_SCOPES.includes(one));
+  const reserved = spaceSeparated(scope).find((one) => RESERVED_SCOPES.includes(one));
   return reserved && `must not hold ${reserved}: only an administrator can allow it`;
 }
 
@@ -178,16 +197,16 @@ function jwks(metadata: ClientMetadata): string | undefined {
 }
 
 function postLogoutRedirectUris(metadata: ClientMetadata): string | undefined {
-  const { post_logout_redirect_uris: uris = [], application_type: type } = metadata;
-  return firstFault(uris, (uri) => redirectUriFault(uri, type));
+  return firstFault(metadata.post_logout_redirect_uris ?? [], redirectUriFault);
 }
 
 /** Front-Channel Logout §2: the user's browser loads it, so it must have an origin of the client. */
 function frontchannelLogoutUri(metadata: ClientMetadata): string | undefined {
   const { frontchannel_logout_uri: uri, redirect_uris: redirects } = metadata;
   if (uri === undefined) return undefined;
-  const fault = redirectUriFault(uri, 'web');
+  const fault = redirectUriFault(uri);
   if (fault !== undefined) return fault;
+  if (!/^https?:/i.test(uri)) return 'must use https';
   const origins = redirects.map((redirect) => new URL(redirect).origin);
   return origins.includes(new URL(uri).origin)
     ? undefined
@@ -220,7 +239,7 @@ function encryption(of: 'id_token' | 'userinfo' | 'authorization' | 'introspecti
 function backchannelAuthentication(metadata: ClientMetadata): string | undefined {
   const mode = metadata.backchannel_token_delivery_mode;
   if (!metadata.grant_types.includes('urn:openid:params:grant-type:ciba')) {
-    return mode && 'needs the grant type urn:openid:params:grant-type:ciba (CIBA §4)';
+    return undefined;
   }
   if (mode === undefined) return 'must be poll or ping (CIBA §4)';
   const hasEndpoint = metadata.backchannel_client_notification_endpoint !== undefined;

@@ -116,6 +116,8 @@ const changeable = (client: NewClient) => ({
   profile: client.profile,
   skipConsent: client.skipConsent,
   resources: client.resources === null ? null : [...client.resources],
+  pkceOptional: client.pkceOptional,
+  cibaAllowed: client.cibaAllowed,
   status: client.status,
   registrationAccessTokenHash:
     client.registrationAccessTokenHash === null
@@ -144,6 +146,8 @@ function toClient(row: ClientRow): StoredClient {
     profile: row.profile,
     skipConsent: row.skipConsent,
     resources: row.resources,
+    pkceOptional: row.pkceOptional,
+    cibaAllowed: row.cibaAllowed,
     status: row.status,
     registrationAccessTokenHash: token === null ? null : bytesOf(token),
     revision: row.revision,

@@ -100,6 +100,10 @@ export type Client = {
    * It is a first-party client, so users are not asked for consent. Only an administrator can set it.
    */
   readonly skipConsent: boolean;
+  /** An administrator let it off PKCE, which a public or FAPI client needs all the same. */
+  readonly pkceOptional: boolean;
+  /** An administrator let it ask users where they are (CIBA), although it registered itself. */
+  readonly cibaAllowed: boolean;
 
   readonly tokenEndpointAuthMethod: ClientAuthMethod;
   readonly tokenEndpointAuthSigningAlg: string | null;
@@ -167,6 +171,8 @@ export type StoredClient = {
   readonly profile: ClientProfile;
   readonly skipConsent: boolean;
   readonly resources: readonly string[] | null;
+  readonly pkceOptional: boolean;
+  readonly cibaAllowed: boolean;
   readonly status: ClientStatus;
   /** SHA-256 (RFC 7592 §3). `null`: only an administrator manages it. */
   readonly registrationAccessTokenHash: Bytes | null;

@@ -96,6 +96,8 @@ export class DocumentClients {
       profile: 'none',
       skipConsent: false,
       resources: null,
+      pkceOptional: false,
+      cibaAllowed: false,
       secrets: [],
       createdAt: fetchedAt,
     });

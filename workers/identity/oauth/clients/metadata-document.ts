@@ -5,7 +5,7 @@
  */
 
 import { isLoopbackHost, type SafeUrlRules } from '../../../../shared/http/safe-url.ts';
-import { type JsonObject, parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
+import { parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { readClientMetadata } from './client-metadata.ts';
 import type { ClientMetadata } from './metadata-members.ts';
@@ -36,21 +36,13 @@ export function readMetadataDocument(
     throw invalid('must not have a client_secret');
   }
   const reading = { ...rules, source: 'document', profile: 'none' } as const;
-  const metadata = readClientMetadata(withApplicationType(document), reading);
+  const metadata = readClientMetadata(document, reading);
   checkRedirects(metadata, clientId);
   return metadata;
 }
 
 const invalid = (fault: string): OAuthError =>
   new OAuthError('invalid_client_metadata', `The client metadata document ${fault}`);
-
-/** Documents of native applications rarely name the type, but their redirect URIs show it. */
-function withApplicationType(document: JsonObject): JsonObject {
-  const { application_type: type, redirect_uris: uris } = document;
-  if (type !== undefined || !Array.isArray(uris)) return document;
-  const isNative = uris.some((uri) => typeof uri === 'string' && !uri.startsWith('https:'));
-  return isNative ? { ...document, application_type: 'native' } : document;
-}
 
 /**
  * Codes go only to the document's own origin, or to the user's own device (§8.1). Otherwise a document

@@ -9,7 +9,7 @@ const identity = pgSchema('identity');
 /** How one secret is stored: the hash in base64url. */
 export type SecretColumn = { readonly hash: string; readonly expiresAt: number | null };
 
-/** `migrations/identity/0002_oauth.sql` is the truth; this is what queries know of it. */
+/** `migrations/identity/` is the truth; this is what queries know of it. */
 export const oauthClients = identity.table('oauth_clients', {
   clientId: text('client_id').primaryKey(),
   metadata: jsonb('metadata').$type<JsonObject>().notNull(),
@@ -18,6 +18,8 @@ export const oauthClients = identity.table('oauth_clients', {
   profile: text('profile', { enum: CLIENT_PROFILES }).notNull(),
   skipConsent: boolean('skip_consent').notNull(),
   resources: text('resources').array(),
+  pkceOptional: boolean('pkce_optional').notNull(),
+  cibaAllowed: boolean('ciba_allowed').notNull(),
   status: text('status', { enum: ['active', 'disabled'] }).notNull(),
   registrationAccessTokenHash: text('registration_access_token_hash'),
   revision: integer('revision').notNull(),

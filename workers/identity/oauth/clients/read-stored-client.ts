@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
+import { spaceSeparated } from '../../platform/parameters.ts';
 import type { Client, ResponseEncryption, StoredClient, TlsSubject } from './client.ts';
 import { keysOfSet } from './client-jwks.ts';
 import { type ClientMetadata, readMembers, withDefaults } from './metadata-members.ts';
@@ -24,18 +25,29 @@ export function readStoredMetadata(metadata: JsonObject, surroundings: Surroundi
 
 type Surroundings = Pick<
   Client,
-  'clientId' | 'source' | 'profile' | 'skipConsent' | 'resources' | 'secrets' | 'createdAt'
+  | 'clientId'
+  | 'source'
+  | 'profile'
+  | 'skipConsent'
+  | 'resources'
+  | 'pkceOptional'
+  | 'cibaAllowed'
+  | 'secrets'
+  | 'createdAt'
 >;
 
 /** Renames the members from those of RFC 7591 §2 to the code's. */
 function toClient(metadata: ClientMetadata, surroundings: Surroundings): Client {
   const { clientId, source, profile, skipConsent, resources, secrets, createdAt } = surroundings;
+  const { pkceOptional, cibaAllowed } = surroundings;
   return {
     clientId,
     source,
     profile,
     skipConsent,
     resources,
+    pkceOptional,
+    cibaAllowed,
     secrets,
     createdAt,
     ...presentation(metadata),
@@ -66,7 +78,7 @@ const permissions = (metadata: ClientMetadata) => ({
   postLogoutRedirectUris: metadata.post_logout_redirect_uris ?? [],
   grantTypes: metadata.grant_types,
   responseTypes: metadata.response_types,
-  scopes: metadata.scope?.split(' ') ?? null,
+  scopes: metadata.scope === undefined ? null : spaceSeparated(metadata.scope),
   authorizationDetailsTypes: metadata.authorization_details_types ?? [],
 });
 

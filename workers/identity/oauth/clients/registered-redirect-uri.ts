@@ -7,24 +7,26 @@
 
 import { isLoopbackHost, MAX_URL_LENGTH } from '../../../../shared/http/safe-url.ts';
 
-export type ApplicationType = 'web' | 'native';
-
 /** RFC 8252 §7.1: private-use schemes are reversed domain names, so they have a dot. */
 const PRIVATE_USE_SCHEME = /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:$/;
 const PLAIN = /^[\x21-\x5b\x5d-\x7e]+$/;
 
 /** @returns What is wrong with `text`, to be read after its name; `undefined` if nothing is. */
-export function redirectUriFault(text: string, type: ApplicationType): string | undefined {
+export function redirectUriFault(text: string): string | undefined {
   const url = URL.parse(text);
   if (text.length > MAX_URL_LENGTH) return 'is too long';
   if (!PLAIN.test(text)) return 'must be plain ASCII without spaces or backslashes';
   if (url === null) return 'must be an absolute URI (RFC 6749 §3.1.2)';
   if (text.includes('#')) return 'must not have a fragment (RFC 6749 §3.1.2)';
   if (text.includes('*')) return 'must not have a wildcard: it is compared exactly (RFC 9700 §2.1)';
-  return schemeFault(url, text, type) ?? partsFault(url, text);
+  return schemeFault(url, text) ?? partsFault(url, text);
 }
 
-function schemeFault(url: URL, text: string, type: ApplicationType): string | undefined {
+/**
+ * `application_type` is not asked: many clients with a private-use scheme call themselves `web`, or
+ * leave the member out, which means the same (OpenID Connect Registration §2).
+ */
+function schemeFault(url: URL, text: string): string | undefined {
   if (url.protocol === 'https:') return undefined;
   if (url.protocol === 'http:') {
     return isLoopbackHost(url.hostname) ? undefined : 'must use https, except on loopback';
@@ -32,8 +34,19 @@ function schemeFault(url: URL, text: string, type: ApplicationType): string | un
   if (!PRIVATE_USE_SCHEME.test(url.protocol)) {
     return 'must use https, or a private-use scheme with a dot (RFC 8252 §7.1)';
   }
-  if (!text.startsWith(url.protocol)) return 'must spell its scheme in lower case';
-  return type === 'native' ? undefined : 'has a scheme for which application_type must be native';
+  return text.startsWith(url.protocol) ? undefined : 'must spell its scheme in lower case';
+}
+
+/**
+ * Leaves out what has a scheme that nobody can own, such as `myapp:` or `urn:` (RFC 8252 §7.1). Desktop
+ * clients register one beside their other redirect URIs, which are as good without it.
+ */
+export const withoutUnownedSchemes = (uris: readonly unknown[]): readonly unknown[] =>
+  uris.filter((uri) => typeof uri !== 'string' || !hasUnownedScheme(uri));
+
+function hasUnownedScheme(text: string): boolean {
+  const protocol = URL.parse(text)?.protocol ?? 'https:';
+  return !/^https?:$/.test(protocol) && !PRIVATE_USE_SCHEME.test(protocol);
 }
 
 function partsFault(url: URL, text: string): string | undefined {

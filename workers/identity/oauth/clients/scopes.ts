@@ -6,7 +6,7 @@ import {
 } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { ROLES_SCOPE } from '../../../../shared/tokens/access-token-claims.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
-import type { Parameters } from '../../platform/parameters.ts';
+import { type Parameters, spaceSeparated } from '../../platform/parameters.ts';
 import type { Client } from './client.ts';
 
 /** Open to every client (OpenID Connect Core §5.4, §11). */
@@ -29,24 +29,39 @@ export const RESERVED_SCOPES: readonly string[] = [
   REGISTER_SCOPE,
 ];
 
-/** RFC 6749 §3.3. */
-const SYNTAX = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+/** What scopes consist of, and what separates them (RFC 6749 §3.3). */
+const CHARACTERS = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/;
+
+/**
+ * Reads a list of scopes.
+ *
+ * @throws {OAuthError} `invalid_scope` for characters that no scope has.
+ */
+export function readScopes(text: string): readonly string[] {
+  if (CHARACTERS.test(text)) return spaceSeparated(text);
+  throw new OAuthError('invalid_scope', 'The scope is malformed');
+}
 
 export const isOpenIdRequest = (parameters: Parameters): boolean =>
-  (parameters.get('scope') ?? '').split(' ').includes('openid');
+  spaceSeparated(parameters.get('scope')).includes('openid');
+
+/** The scopes that a client may ask users for, but for those of resource servers. */
+export const ownScopes = ({ scopes }: Pick<Client, 'scopes'>): readonly string[] =>
+  scopes ?? OPEN_SCOPES;
 
 /**
  * The scopes that a client's request is for. A request without `scope` gets the client's own, except
- * `offline_access`, which must be requested. So must `connect` by a client
- * without scopes of its own. A client that cannot refresh never gets that one (OpenID
- * Connect Core §11). Unknown scopes are left out (OpenID Connect Core §3.1.2.1).
+ * `offline_access`, which must be requested, and `connect`, which a client without scopes of its own must
+ * request, too. A client that cannot refresh never gets the first (OpenID Connect Core §11). Unknown scopes
+ * are left out (OpenID Connect Core §3.1.2.1), and so are those that are not this client's to have, where
+ * it asks for an authentication.
  *
  * @param requested - The parameter `scope`.
  *
  * @param ofResources - The scopes of the resource servers that the tokens will be for. They are
  *   open to a client without scopes of its own.
- * @throws {OAuthError} `invalid_scope` for what is no list of scopes, holds one that is known but not
- *   this client's to have, or none that is known.
+ * @throws {OAuthError} `invalid_scope` for what is no list of scopes, leaves none, or, without `openid`,
+ *   holds one that is known but not this client's to have.
  */
 export function allowedScopes(
   client: Client,
@@ -57,13 +72,14 @@ export function allowedScopes(
     const own = client.scopes ?? DEFAULT_SCOPES;
     return own.filter((scope) => scope !== 'offline_access');
   }
-  if (!SYNTAX.test(requested)) throw new OAuthError('invalid_scope', 'The scope is malformed');
   const open = client.scopes ?? [...OPEN_SCOPES, ...ofResources];
   const recognised = new Set([...OPEN_SCOPES, ...RESERVED_SCOPES, ...ofResources, ...open]);
-  const scopes = [...new Set(requested.split(' '))].filter((scope) => recognised.has(scope));
-  if (scopes.length === 0 || !scopes.every((scope) => open.includes(scope))) {
+  const requestedScopes = readScopes(requested).filter((scope) => recognised.has(scope));
+  const allowed = requestedScopes.filter((scope) => open.includes(scope));
+  const isNarrowed = allowed.length < requestedScopes.length;
+  if (allowed.length === 0 || (isNarrowed && !allowed.includes('openid'))) {
     throw new OAuthError('invalid_scope', 'The scope holds what this client may not ask for');
   }
   const canRefresh = client.grantTypes.includes('refresh_token');
-  return scopes.filter((scope) => canRefresh || scope !== 'offline_access');
+  return allowed.filter((scope) => canRefresh || scope !== 'offline_access');
 }

@@ -22,6 +22,8 @@ import {
   openUserSession,
 } from '../../sessions/open-user-session.ts';
 import type { Users } from '../../sessions/user-sessions.ts';
+import { NO_CHALLENGE } from '../authorize/authorization-request.ts';
+import { alwaysNeedsChallenge, type PkceNeeds } from '../authorize/pkce.ts';
 import {
   invalidGrant,
   type RefuseNeeds,
@@ -35,7 +37,8 @@ import { type Narrowed, narrow } from '../issue/narrow.ts';
 
 export type AuthorizationCodeNeeds = OpenUserSessionNeeds &
   IssueUserTokensNeeds &
-  RefuseNeeds & { readonly sealingKeys: () => Promise<SealingKeys> };
+  RefuseNeeds &
+  PkceNeeds & { readonly sealingKeys: () => Promise<SealingKeys> };
 
 export async function authorizationCode(
   request: TokenRequest,
@@ -43,10 +46,10 @@ export async function authorizationCode(
 ): Promise<TokenResponse> {
   const { parameters } = request;
   const text = parameters.require('code');
-  const verifier = readVerifier(parameters.require('code_verifier'));
+  const codeChallenge = await challengeOf(request, needs);
   const code = await unsealAuthorizationCode(await needs.sealingKeys(), text);
   if (code === undefined) throw refusal({ reason: 'code_unknown' }, undefined, request, needs);
-  const { opened, refreshToken } = await redeem(code, verifier, request, needs);
+  const { opened, refreshToken } = await redeem(code, codeChallenge, request, needs);
   if (!opened.ok) throw refusal(opened.error, code, request, needs);
   const { grant, redeemedAt } = opened.value;
   const narrowed = await narrowOrEnd(opened.value, request, needs);
@@ -58,28 +61,38 @@ export async function authorizationCode(
 /** RFC 7636 §4.1. */
 const VERIFIER = /^[A-Za-z0-9\-._~]{43,128}$/;
 
-function readVerifier(text: string): string {
-  if (VERIFIER.test(text)) return text;
+/**
+ * The challenge that the verifier fits. Without a verifier only a code without a challenge is redeemed,
+ * and with one only a code with that challenge (RFC 9700 §2.1.1), which the user's object judges.
+ */
+async function challengeOf(
+  { client, parameters }: TokenRequest,
+  needs: PkceNeeds,
+): Promise<string> {
+  const isNeeded = alwaysNeedsChallenge(client, needs);
+  const verifier = isNeeded ? parameters.require('code_verifier') : parameters.get('code_verifier');
+  if (verifier === undefined) return NO_CHALLENGE;
+  if (VERIFIER.test(verifier)) return toBase64Url(await sha256(utf8(verifier)));
   throw new OAuthError('invalid_request', 'The code_verifier is malformed');
 }
 
 /** Opens the session that the user has granted, if the code is good. */
 function redeem(
   { accountId, codeHash }: AuthorizationCode,
-  verifier: string,
+  codeChallenge: string,
   request: TokenRequest,
   needs: OpenUserSessionNeeds,
 ): Promise<OpenedUserSession<Result<RedeemedCode, RedeemError>>> {
   return openUserSession(
     accountId,
     requesterOf(request),
-    async (user, session) =>
+    (user, session) =>
       user.redeemCode({
         ...session,
         codeHash,
         clientId: request.client.clientId,
         redirectUri: request.parameters.get('redirect_uri') ?? null,
-        codeChallenge: toBase64Url(await sha256(utf8(verifier))),
+        codeChallenge,
         dpopJkt: request.proof.dpopJkt,
         confirmation: refreshConfirmation(request),
       }),

@@ -6,6 +6,7 @@
 
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from '../clients/client.ts';
+import { readScopes } from '../clients/scopes.ts';
 import { assertConfidential, type TokenRequest, type TokenResponse } from '../issue/grant.ts';
 import { type AccessTokenOnlyNeeds, issueAccessTokenOnly } from '../issue/issue-for-client.ts';
 import { type CheckResourcesNeeds, checkResources } from '../resources/check-resources.ts';
@@ -48,7 +49,7 @@ const USERS_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email',
 function ownScopes({ scopes }: Client, requested: string | undefined): readonly string[] {
   const own = (scopes ?? []).filter((scope) => !USERS_SCOPES.has(scope));
   if (requested === undefined) return own;
-  const wanted = [...new Set(requested.split(' '))];
+  const wanted = readScopes(requested);
   if (wanted.every((scope) => own.includes(scope))) return wanted;
   throw new OAuthError('invalid_scope', 'The scope is more than this client may ask for');
 }

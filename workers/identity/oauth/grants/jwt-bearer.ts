@@ -58,7 +58,7 @@ async function forClient(
 ): Promise<TokenResponse> {
   const { client } = request;
   const fault = await assertionFault({ client, assertion, endpoint: TOKEN_ENDPOINT }, needs);
-  if (fault !== undefined) throw refusal(fault, request, needs);
+  if (fault !== undefined) throw refusal(fault.reason, request, needs, fault.description);
   return issueClientToken(request, needs);
 }
 
@@ -146,10 +146,18 @@ function signedInAt(
   return typeof said === 'number' ? Math.max(0, Math.min(said * 1_000, clock())) : clock();
 }
 
-/** The answer does not tell a bad assertion from one about a user who does not exist. */
-const refusal = (reason: string, request: TokenRequest, needs: RefuseNeeds): OAuthError =>
-  invalidGrant(
-    { event: `assertion.${reason}`, reason, description: 'The assertion cannot be used' },
-    request,
-    needs,
-  );
+/**
+ * The answer does not tell a bad assertion from one about a user who does not exist.
+ *
+ * @param fault - What is wrong with an assertion that the client itself has signed.
+ */
+function refusal(
+  reason: string,
+  request: TokenRequest,
+  needs: RefuseNeeds,
+  fault?: string,
+): OAuthError {
+  const unusable = 'The assertion cannot be used';
+  const description = fault === undefined ? unusable : `${unusable}: ${fault}`;
+  return invalidGrant({ event: `assertion.${reason}`, reason, description }, request, needs);
+}

@@ -10,6 +10,7 @@ import {
   type RotateNeeds,
   rotateRefreshToken,
 } from '../../sessions/rotate-refresh-token.ts';
+import { ownScopes } from '../clients/scopes.ts';
 import {
   confirmationOf,
   requesterOf,
@@ -27,7 +28,11 @@ export async function refreshToken(
 ): Promise<TokenResponse> {
   const { parameters, client } = request;
   const { audience } = needs.config;
-  const narrower = { scope: parameters.get('scope'), resources: parameters.all('resource') };
+  const narrower = {
+    scope: parameters.get('scope'),
+    resources: parameters.all('resource'),
+    clientScopes: ownScopes(client),
+  };
   const asksForLess = narrower.scope !== undefined || narrower.resources.length > 0;
   const refresh: RefreshRequest = {
     text: parameters.require('refresh_token'),

@@ -100,7 +100,8 @@ const tokenResponse = (
   access_token: accessToken,
   token_type: dpopJkt === null ? 'Bearer' : 'DPoP',
   expires_in: expiresIn,
-  scope: scopes.join(' '),
+  // A list of scopes is never empty (RFC 6749 §3.3).
+  ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
   ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
   ...(idToken === undefined ? {} : { id_token: idToken }),
   ...(details.length === 0 ? {} : { authorization_details: details }),

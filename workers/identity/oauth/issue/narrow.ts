@@ -1,5 +1,6 @@
 import type { OAuthTerms } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
+import { readScopes } from '../clients/scopes.ts';
 
 /** The part of a grant that one token request asks for. */
 export type Narrowed = {
@@ -19,6 +20,11 @@ export type NarrowingRequest = {
   readonly scope: string | undefined;
   /** All of `resource` (RFC 8707 §2.2). */
   readonly resources: readonly string[];
+  /**
+   * Those that the client may ask users for. One that is none of them was left out when the user was
+   * asked, and is left out again. Absent: every scope that was not granted is refused.
+   */
+  readonly clientScopes?: readonly string[];
 };
 
 /**
@@ -29,22 +35,27 @@ export type NarrowingRequest = {
  */
 export function narrow(grant: Granted, request: NarrowingRequest, audience: string): Narrowed {
   return {
-    scopes: narrowScopes(grant.scopes, request.scope),
+    scopes: narrowScopes(grant.scopes, request.scope, request.clientScopes),
     resources: narrowResources(grant.oauth?.resources ?? [], request.resources, audience),
   };
 }
 
 /**
  * @param requested - The parameter `scope`. Left out: all that was granted.
+ * @param clientScopes - As in {@link NarrowingRequest}.
  * @throws {OAuthError} `invalid_scope`
  */
 export function narrowScopes(
   granted: readonly string[],
   requested: string | undefined,
+  clientScopes?: readonly string[],
 ): readonly string[] {
   if (requested === undefined) return granted;
-  const scopes = [...new Set(requested.split(' '))];
-  if (scopes.every((scope) => granted.includes(scope))) return scopes;
+  const scopes = readScopes(requested);
+  const held = scopes.filter((scope) => granted.includes(scope));
+  const isMore = (scope: string) =>
+    !held.includes(scope) && (clientScopes?.includes(scope) ?? true);
+  if (held.length > 0 && !scopes.some(isMore)) return held;
   throw new OAuthError('invalid_scope', 'The scope is more than was granted');
 }
 

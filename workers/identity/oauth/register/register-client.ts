@@ -110,6 +110,8 @@ async function createClient(
       profile: 'none',
       skipConsent: false,
       resources: null,
+      pkceOptional: false,
+      cibaAllowed: false,
       status: 'active',
       registrationAccessTokenHash: registration.hash,
       createdAt: clock(),

@@ -227,12 +227,13 @@ export async function readRefreshToken(
 
 function describeRefreshToken(record: RefreshTokenRecord, iss: string): Introspection {
   const { grant, clientId, issuedAt, expiresAt } = record;
+  const scope = grant.scopes.join(' ');
   const { oauth, acr, authTime } = grant;
   const cnf = oauth?.confirmation ?? undefined;
   const details = oauth?.authorizationDetails ?? [];
   return {
     active: true,
-    scope: grant.scopes.join(' '),
+    ...(scope === '' ? {} : { scope }),
     client_id: clientId,
     exp: toNumericDate(expiresAt),
     iat: toNumericDate(issuedAt),

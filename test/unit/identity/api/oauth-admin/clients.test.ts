@@ -22,6 +22,7 @@ describe('clients', () => {
       metadata: { ...METADATA, access_token_signing_alg: 'PS256' },
       skipConsent: true,
       resources: ['https://api.example/'],
+      pkceOptional: true,
     });
     expect(status).toBe(201);
     expect(json).toEqual({
@@ -31,6 +32,8 @@ describe('clients', () => {
       profile: 'none',
       skipConsent: true,
       resources: ['https://api.example/'],
+      pkceOptional: true,
+      cibaAllowed: false,
       status: 'active',
       secrets: [{ expiresAt: null }],
       clientSecret: expect.stringMatching(/^[\w-]{43}$/),
@@ -40,6 +43,8 @@ describe('clients', () => {
     expect(await fixture.identity.services.clients.find('my-game')).toMatchObject({
       skipConsent: true,
       accessTokenSigningAlg: 'PS256',
+      pkceOptional: true,
+      cibaAllowed: false,
       resources: ['https://api.example/'],
     });
     const { clientSecret: _, ...rest } = json;
@@ -103,12 +108,18 @@ describe('clients', () => {
   });
 
   it('are changed in what a change names, and their metadata as a whole', async () => {
-    const made = await create({ skipConsent: true });
+    const made = await create({ skipConsent: true, pkceOptional: true });
     const path = `${CLIENTS}/${made.clientId}`;
+    expect((await fixture.call('PATCH', path, { cibaAllowed: true })).json).toMatchObject({
+      pkceOptional: true,
+      cibaAllowed: true,
+    });
     const metadata = { ...METADATA, client_name: 'Renamed', client_uri: 'https://rp.example/' };
     await fixture.call('PATCH', path, { metadata });
     expect((await fixture.call('PATCH', path, { metadata: METADATA })).json).toMatchObject({
       skipConsent: true,
+      pkceOptional: true,
+      cibaAllowed: true,
       metadata: { client_name: 'App' },
     });
     expect((await fixture.call('GET', path)).json.metadata).not.toHaveProperty('client_uri');

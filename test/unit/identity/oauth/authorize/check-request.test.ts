@@ -90,7 +90,7 @@ describe('an authorization request that is refused at its redirect URI', () => {
     ],
     ['a hybrid response', 'unsupported_response_type', { response_type: 'code id_token' }],
     ['an ID token alone', 'unsupported_response_type', { response_type: 'id_token' }],
-    ['no PKCE (RFC 9700 §2.1.1)', 'invalid_request', { code_challenge: undefined }],
+    ['a PKCE method without a challenge', 'invalid_request', { code_challenge: undefined }],
     ['plain PKCE', 'invalid_request', { code_challenge_method: 'plain' }],
     [
       'PKCE without a method, which is plain',
@@ -100,9 +100,9 @@ describe('an authorization request that is refused at its redirect URI', () => {
     ['a short challenge', 'invalid_request', { code_challenge: CODE_CHALLENGE.slice(1) }],
     ['a long challenge', 'invalid_request', { code_challenge: `${CODE_CHALLENGE}A` }],
     ['a padded challenge', 'invalid_request', { code_challenge: `${CODE_CHALLENGE.slice(1)}=` }],
-    ['a scope that only an administrator allows', 'invalid_scope', { scope: 'openid account' }],
+    ['a scope that only an administrator allows', 'invalid_scope', { scope: 'profile account' }],
+    ['a scope of spaces', 'invalid_scope', { scope: '  ' }],
     ['a scope with a quote', 'invalid_scope', { scope: 'openid "profile"' }],
-    ['scopes with two spaces', 'invalid_scope', { scope: 'openid  profile' }],
     ['scopes with a tab', 'invalid_scope', { scope: 'openid\tprofile' }],
     ['a scope that is no ASCII', 'invalid_scope', { scope: 'openid prоfile' }],
     ['an unknown prompt', 'invalid_request', { prompt: 'maybe' }],
@@ -209,6 +209,17 @@ describe('scope', () => {
       'files:read',
       'openid',
     ]);
+    expect((await refuse({ scope: 'files:read profile' })).code).toBe('invalid_scope');
+  });
+
+  it('loses what is not the client’s in an authentication request (Core §11)', async () => {
+    const { accept } = authorizeFixture(aClient({ scopes: ['openid', 'profile'] }));
+    const scope = '  openid  profile email offline_access account address ';
+    expect((await accept({ scope })).scopes).toEqual(['openid', 'profile']);
+  });
+
+  it('is refused where openid itself is not the client’s', async () => {
+    const { refuse } = authorizeFixture(aClient({ scopes: ['profile'] }));
     expect((await refuse({ scope: 'openid profile' })).code).toBe('invalid_scope');
   });
 

@@ -82,6 +82,29 @@ describe('a request object (RFC 9101)', () => {
     });
   });
 
+  it('may name neither its issuer nor its audience (OpenID Connect Core §6.1)', async () => {
+    const { accept, sign } = signingFixture();
+    for (const changes of [
+      { iss: undefined },
+      { aud: undefined },
+      { iss: undefined, aud: undefined },
+    ]) {
+      expect((await accept(outside(await sign(changes)))).state).toBe('inside');
+    }
+  });
+
+  it.each(['fapi2_security', 'fapi2_message_signing'] as const)(
+    'must name both in the profile %s',
+    async (profile) => {
+      const { accept, refuse, sign } = signingFixture({ profile });
+      expect((await accept(outside(await sign()), 'par')).state).toBe('inside');
+      for (const changes of [{ iss: undefined }, { aud: undefined }]) {
+        const { code } = await refuse(outside(await sign(changes)), 'par');
+        expect(code).toBe('invalid_request_object');
+      }
+    },
+  );
+
   it.each([undefined, 'JWT', 'oauth-authz-req+jwt'])(
     'may have the type %s (§10.8)',
     async (typ) => {
@@ -99,9 +122,9 @@ describe('a request object (RFC 9101)', () => {
   const hour = 3_600;
   it.each<[string, (now: number) => object]>([
     ['another iss (§4)', () => ({ iss: 'client-2' })],
-    ['no iss', () => ({ iss: undefined })],
+    ['an iss that is nothing', () => ({ iss: null })],
     ['another aud (§4)', () => ({ aud: 'https://other.example.test' })],
-    ['no aud', () => ({ aud: undefined })],
+    ['an aud of nobody', () => ({ aud: [] })],
     ['another client_id (§5)', () => ({ client_id: 'client-2' })],
     ['a past exp', (now) => ({ exp: now - 60 })],
     ['a future nbf', (now) => ({ nbf: now + 60 })],
@@ -183,8 +206,20 @@ describe('a request object by reference (RFC 9101 §5.2)', () => {
   });
 
   it.each([
+    [uri, `${uri}#hash`],
+    [`${uri}#hash`, `${uri}#hash`],
+    [`${uri}#hash`, `${uri}#another`],
+    [`${uri}#hash`, uri],
+  ])('registered as %s is fetched for %s without its fragment (Core §6.2)', async (one, other) => {
+    const { accept, sign, backend } = signingFixture({ requestUris: [one] });
+    const text = await sign();
+    backend.web.set(uri, () => new Response(text));
+    const { request: _, ...rest } = outside('');
+    expect((await accept({ ...rest, request_uri: other })).state).toBe('inside');
+  });
+
+  it.each([
     'https://app.example.test/request.jwt?x',
-    'https://app.example.test/request.jwt#x',
     'https://evil.test/',
     'http://169.254.169.254/latest',
     'data:text/plain,x',

@@ -50,7 +50,7 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
   it.each([
     [{ scope: '' }, 'invalid_request'],
     [{ scope: 'profile' }, 'invalid_scope'],
-    [{ scope: 'openid roles' }, 'invalid_scope'],
+    [{ scope: 'openid\troles' }, 'invalid_scope'],
     [{ resource: 'https://unknown.example' }, 'invalid_target'],
     [{ authorization_details: '[{"type":"payment"}]' }, 'invalid_authorization_details'],
     [{ requested_expiry: '0' }, 'invalid_request'],

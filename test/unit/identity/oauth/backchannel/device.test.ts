@@ -79,8 +79,8 @@ describe('the device authorization endpoint (RFC 8628 §3.1)', () => {
   });
 
   it.each([
-    [{ scope: 'openid roles' }, 'invalid_scope'],
-    [{ scope: 'a  b' }, 'invalid_scope'],
+    [{ scope: 'profile roles' }, 'invalid_scope'],
+    [{ scope: 'a\tb' }, 'invalid_scope'],
     [{ resource: 'https://unknown.example' }, 'invalid_target'],
     [{ authorization_details: '[{"type":"payment"}]' }, 'invalid_authorization_details'],
     [{ authorization_details: '{' }, 'invalid_authorization_details'],

@@ -47,7 +47,11 @@ async function refusal(sent: Sent) {
   try {
     await authenticate(sent);
   } catch (error) {
-    return error as { code: string; status: number; options: { headers?: unknown } };
+    return error as {
+      code: string;
+      status: number;
+      options: { headers?: unknown; description?: string };
+    };
   }
   throw new Error('Cannot find the refusal: the client was authenticated');
 }
@@ -202,6 +206,7 @@ describe('private_key_jwt', () => {
     [`${ISSUER}/oauth2/token`, '/oauth2/par'],
     [`${ISSUER}/oauth2/par`, '/oauth2/par'],
     [[ISSUER], '/oauth2/token'],
+    [[ISSUER, `${ISSUER}/oauth2/token`, `${ISSUER}/oauth2/introspect`], '/oauth2/introspect'],
   ])('takes %j for %s', async (aud, endpoint) => {
     expect((await authenticate(send(await assertion({ aud }), endpoint))).clientId).toBe(
       'client-1',
@@ -252,14 +257,30 @@ describe('private_key_jwt', () => {
     ['an exp that is text', { exp: '9999999999' }, 'expired'],
     ['nbf as text', { nbf: '0' }, 'early'],
   ])('refuses %s (RFC 7523 §3)', async (_, more, reason) => {
-    expect((await refusal(send(await assertion(more)))).code).toBe('invalid_client');
+    const { code, options } = await refusal(send(await assertion(more)));
+    expect(code).toBe('invalid_client');
+    expect(options.description).toMatch(
+      /^Client authentication failed, the assertion is refused: /,
+    );
     expect(backend.logged.at(-1)).toMatchObject({ reason, method: 'private_key_jwt' });
+  });
+
+  it('tells which claim is wrong only to whoever signed with the client’s key', async () => {
+    const wrong = { aud: 'https://other.example' };
+    expect((await refusal(send(await assertion(wrong)))).options.description).toContain('its aud ');
+    const other = await aSigner('ES256', signer.kid);
+    const forged = await forge(other, { alg: 'ES256', kid: signer.kid }, claims(wrong));
+    const unknown = await assertion({ ...wrong, iss: 'client-9', sub: 'client-9' });
+    for (const text of [forged, unknown, await assertion(wrong, { kid: 'another' })]) {
+      const { options } = await refusal(send(text));
+      expect(options.description).toBe('Client authentication failed');
+    }
   });
 
   it('must not have expired, and may begin ten seconds ahead', async () => {
     await refusal(send(await assertion({ exp: seconds() })));
-    await authenticate(send(await assertion({ exp: seconds() + 310 })));
-    await refusal(send(await assertion({ exp: seconds() + 311 })));
+    await authenticate(send(await assertion({ exp: seconds() + 3_610 })));
+    await refusal(send(await assertion({ exp: seconds() + 3_611 })));
     await authenticate(send(await assertion({ iat: seconds() + 10, nbf: seconds() + 10 })));
     await refusal(send(await assertion({ iat: seconds() + 11 })));
     await refusal(send(await assertion({ nbf: seconds() + 11 })));
@@ -273,7 +294,10 @@ describe('private_key_jwt', () => {
         jwks: [signer.jwk],
       }),
     );
-    await authenticate(send(await assertion()));
+    await authenticate(send(await assertion({ exp: seconds() + 310 })));
+    expect((await refusal(send(await assertion({ exp: seconds() + 311 })))).code).toBe(
+      'invalid_client',
+    );
     for (const aud of [[ISSUER], `${ISSUER}/oauth2/token`]) {
       expect((await refusal(send(await assertion({ aud })))).code).toBe('invalid_client');
     }

@@ -50,6 +50,8 @@ beforeEach(async () => {
     profile: 'none',
     skipConsent: false,
     resources: null,
+    pkceOptional: false,
+    cibaAllowed: false,
     status: 'active',
     registrationAccessTokenHash: null,
     createdAt: now,

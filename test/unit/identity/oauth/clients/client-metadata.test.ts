@@ -138,12 +138,36 @@ describe('readClientMetadata() refuses, and names the member (RFC 7591 §3.2.2)'
       { jwks: { keys: [{ kty: 'RSA', n: 'AQAB', e: 'AQAB' }] } },
       'invalid_client_metadata: jwks must not hold an RSA key',
     ],
-    ['no keys', { jwks: { keys: [] } }, 'invalid_client_metadata: jwks must hold a key'],
     ['keys that are no set', { jwks: [EC] }, 'invalid_client_metadata: jwks must be a JWK Set'],
     [
       'private_key_jwt without a key',
       { token_endpoint_auth_method: 'private_key_jwt' },
       'invalid_client_metadata: token_endpoint_auth_method needs jwks',
+    ],
+    [
+      'private_key_jwt with an empty set of keys',
+      { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [] } },
+      'invalid_client_metadata: token_endpoint_auth_method needs jwks',
+    ],
+    [
+      'a front-channel logout URI of a private-use scheme',
+      { redirect_uris: ['com.rp.app:/cb'], frontchannel_logout_uri: 'com.rp.app:/logout' },
+      'invalid_client_metadata: frontchannel_logout_uri must use https',
+    ],
+    [
+      'nothing but schemes that nobody owns',
+      { redirect_uris: ['myapp://cb', 'urn:ietf:wg:oauth:2.0:oob'] },
+      'invalid_redirect_uri: redirect_uris[0] must use https, or a private-use scheme',
+    ],
+    [
+      'a scheme that nobody owns beside a faulty URI',
+      { redirect_uris: ['myapp://cb', `${CB}#`] },
+      'invalid_redirect_uri: redirect_uris[0] must use https, or a private-use scheme',
+    ],
+    [
+      'a faulty URI beside a good one',
+      { redirect_uris: [CB, 'http://rp.example/cb'] },
+      'invalid_redirect_uri: redirect_uris[1] must use https',
     ],
     [
       'self-signed TLS without a key',
@@ -250,7 +274,7 @@ describe('readClientMetadata() refuses, and names the member (RFC 7591 §3.2.2)'
       { id_token_encrypted_response_alg: 'ECDH-ES' },
       'invalid_client_metadata: id_token_encrypted_response_enc needs a key',
     ],
-    ['a scope with two spaces', { scope: 'openid  email' }, 'invalid_client_metadata: scope'],
+    ['a scope with a tab', { scope: 'openid\temail' }, 'invalid_client_metadata: scope'],
     ['a negative age', { default_max_age: -1 }, 'invalid_client_metadata: default_max_age'],
     [
       'a flag that is text',
@@ -297,8 +321,47 @@ describe('readClientMetadata() refuses, and names the member (RFC 7591 §3.2.2)'
   });
 });
 
+describe('judgeClientMetadata() registers what is good of a redirect URI list (RFC 7591 §2)', () => {
+  const desktop = ['editor://auth/cb', 'http://127.0.0.1:33418/', 'com.example.editor:/cb', CB];
+
+  it('without the schemes that nobody owns', () => {
+    for (const source of ['client', 'document']) {
+      const metadata = {
+        redirect_uris: desktop,
+        post_logout_redirect_uris: ['editor://bye', CB],
+      };
+      const registered = read(metadata, { source });
+      expect(registered.redirect_uris).toEqual(desktop.slice(1));
+      expect(registered.post_logout_redirect_uris).toEqual([CB]);
+    }
+  });
+
+  it('but tells an administrator', () => {
+    expect(refusalOf({ redirect_uris: desktop }, { source: 'administrator' })).toContain(
+      'redirect_uris[0] must use https, or a private-use scheme',
+    );
+  });
+
+  it('and takes a private-use scheme whatever type the client names', () => {
+    const redirect_uris = ['com.example.editor:/cb'];
+    expect(read({ redirect_uris }).application_type).toBe('native');
+    expect(read({ redirect_uris, application_type: 'web' })).toMatchObject({
+      redirect_uris,
+      application_type: 'web',
+    });
+    expect(read({ redirect_uris: ['http://localhost:3000/cb'] }).application_type).toBe('native');
+  });
+});
+
 describe('judgeClientMetadata() accepts', () => {
   it.each([
+    ['a mode of CIBA without its grant', { backchannel_token_delivery_mode: 'poll' }],
+    ['a set of no keys', { jwks: { keys: [] } }],
+    [
+      'a set of no keys beside a URL of keys',
+      { jwks: { keys: [] }, jwks_uri: 'https://rp.example/jwks' },
+    ],
+    ['names in other languages', { client_name: 'App', 'client_name#de': 'Anwendung', 'x#y#z': 1 }],
     ['keys', { jwks: { keys: [EC, { kty: 'RSA', n: RSA_N, e: 'AQAB' }] } }],
     ['pairwise subjects of one host', { subject_type: 'pairwise', redirect_uris: [CB, `${CB}2`] }],
     [

@@ -119,6 +119,15 @@ describe('a metadata document', () => {
     expect(await anIsolate().find(ID)).toBeDefined();
   });
 
+  it('may name a scheme that nobody owns beside other redirect URIs', async () => {
+    serve({
+      redirect_uris: [CB, 'editor://cb'],
+      'client_name#de': 'Anwendung',
+      jwks: { keys: [] },
+    });
+    expect(await anIsolate().find(ID)).toMatchObject({ redirectUris: [CB], jwks: null });
+  });
+
   it('is of a native application, if its redirect URIs are', async () => {
     serve({ redirect_uris: [CB, 'http://127.0.0.1/cb'] });
     expect(await anIsolate().find(ID)).toMatchObject({ applicationType: 'native' });

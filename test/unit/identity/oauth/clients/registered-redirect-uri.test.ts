@@ -11,16 +11,14 @@ describe('a redirect URI', () => {
     'http://localhost:3000/cb',
     'http://127.0.0.1/cb',
     'http://[::1]:5000/cb',
-  ])('of a web client may be %s', (uri) => {
-    expect(redirectUriFault(uri, 'web')).toBeUndefined();
-    expect(redirectUriFault(uri, 'native')).toBeUndefined();
+  ])('may be %s', (uri) => {
+    expect(redirectUriFault(uri)).toBeUndefined();
   });
 
   it.each(['com.example.app:/cb', 'com.example.app://cb', 'com.example.app:/cb?x=1'])(
-    'of a native client alone may be %s (RFC 8252 §7.1)',
+    'of a private-use scheme may be %s (RFC 8252 §7.1)',
     (uri) => {
-      expect(redirectUriFault(uri, 'native')).toBeUndefined();
-      expect(redirectUriFault(uri, 'web')).toContain('application_type');
+      expect(redirectUriFault(uri)).toBeUndefined();
     },
   );
 
@@ -59,7 +57,6 @@ describe('a redirect URI', () => {
     ['https:/rp.example/cb', 'authority'],
     [`https://rp.example/${'a'.repeat(2_000)}`, 'too long'],
   ])('must not be %s', (uri, why) => {
-    expect(redirectUriFault(uri, 'native')).toContain(why);
-    expect(redirectUriFault(uri, 'web')).toBeDefined();
+    expect(redirectUriFault(uri)).toContain(why);
   });
 });

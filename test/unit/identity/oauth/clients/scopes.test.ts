@@ -13,9 +13,9 @@ describe('scopes', () => {
         judgeClientMetadata(metadata, { source, profile: 'none', allowLoopback: false }).ok;
       expect(read('client')).toBe(false);
       expect(read('administrator')).toBe(true);
-      expect(() => allowedScopes(aClient({ scopes: null }), `openid ${scope}`)).toThrow(
-        'invalid_scope',
-      );
+      const client = aClient({ scopes: null });
+      expect(allowedScopes(client, `openid ${scope}`)).toEqual(['openid']);
+      expect(() => allowedScopes(client, `profile ${scope}`)).toThrow('invalid_scope');
     },
   );
 
@@ -26,6 +26,16 @@ describe('scopes', () => {
     expect(() => allowedScopes(aClient({ scopes: ['openid'] }), 'openid connect')).toThrow(
       'invalid_scope',
     );
+  });
+
+  it('are registered with one space between them', () => {
+    const metadata = {
+      redirect_uris: ['https://a.example.test/cb'],
+      scope: ' openid  email openid ',
+    };
+    const reading = { source: 'client', profile: 'none', allowLoopback: false } as const;
+    const judged = judgeClientMetadata(metadata, reading);
+    expect(judged.ok && judged.value.scope).toBe('openid email');
   });
 
   it('that are unknown are left out (OpenID Connect Core §3.1.2.1)', () => {

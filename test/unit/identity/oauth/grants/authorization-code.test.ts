@@ -185,6 +185,32 @@ describe('a code', () => {
     expect([json.error, endpoint.backend.usersWoken]).toEqual(['invalid_request', 0]);
   });
 
+  it('without a challenge is redeemed without a verifier, and not with one (RFC 9700 §2.1.1)', async () => {
+    await endpoint.confidential();
+    const code = await endpoint.code({ codeChallenge: '' });
+    const secret = { client_secret: 'secret' };
+    const withVerifier = await endpoint.redeem(code, secret);
+    expect(withVerifier.json.error).toBe('invalid_grant');
+    expect(securityEvents()).toEqual(['code.verifier_mismatch']);
+    expect((await endpoint.redeem(code, { ...secret, code_verifier: '' })).status).toBe(200);
+  });
+
+  it('with a challenge is not redeemed by a confidential client without a verifier', async () => {
+    await endpoint.confidential();
+    const code = await endpoint.code();
+    const { json } = await endpoint.redeem(code, { client_secret: 'secret', code_verifier: '' });
+    expect(json.error).toBe('invalid_grant');
+    expect((await endpoint.redeem(code, { client_secret: 'secret' })).status).toBe(200);
+  });
+
+  it('of a public client is never redeemed without a verifier', async () => {
+    endpoint.client();
+    const code = await endpoint.code({ codeChallenge: '' });
+    endpoint.backend.usersWoken = 0;
+    const { json } = await endpoint.redeem(code, { code_verifier: '' });
+    expect([json.error, endpoint.backend.usersWoken]).toEqual(['invalid_request', 0]);
+  });
+
   it('that this system did not seal wakes no object', async () => {
     endpoint.client();
     const code = await endpoint.code();

@@ -31,10 +31,19 @@ describe('the client’s assertion about itself (RFC 7523 §2.1)', () => {
     ['about somebody else', { sub: 'another' }],
     ['for others', { aud: 'https://other.example' }],
     ['expired', { exp: 1 }],
-    ['good for an hour', { exp: Date.UTC(2026, 10, 23, 1) / 1_000 }],
+    ['good for two hours', { exp: Date.UTC(2026, 10, 23, 2) / 1_000 }],
     ['without a name', { jti: undefined }],
   ])('is refused %s', async (_, claims) => {
     expect(await backend.refused(await about(claims))).toBe('400 invalid_grant');
+  });
+
+  it('may be good for an hour, and is told what is wrong with it', async () => {
+    const exp = Date.UTC(2026, 10, 23, 1) / 1_000;
+    expect((await backend.present(await about({ exp }))).status).toBe(200);
+    const { json } = await backend.present(await about({ exp: 1 }));
+    expect(json.error_description).toBe(
+      'The assertion cannot be used: its exp has passed or is no number',
+    );
   });
 
   it('names no user, although it is signed', async () => {

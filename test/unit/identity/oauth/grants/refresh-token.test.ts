@@ -154,9 +154,19 @@ describe('a narrower request (RFC 6749 §6)', () => {
     expect(all.json.scope).toBe('openid profile read');
   });
 
+  it('may repeat the scopes that were left out when the user was asked', async () => {
+    endpoint.client();
+    const { refresh_token: token } = await granted();
+    const scope = ' openid  read address account write profile ';
+    const { json } = await endpoint.refresh(token, { scope });
+    expect(json.scope).toBe('openid read profile');
+  });
+
   it.each([
-    ['scope', 'read write', 'invalid_scope'],
-    ['scope', ' read', 'invalid_scope'],
+    ['scope', 'read email', 'invalid_scope'],
+    ['scope', 'write', 'invalid_scope'],
+    ['scope', ' ', 'invalid_scope'],
+    ['scope', 'read\tprofile', 'invalid_scope'],
     ['resource', 'https://other.example', 'invalid_target'],
   ])('for more is refused (%s=%s), and leaves the token as it was', async (name, value, error) => {
     endpoint.client();

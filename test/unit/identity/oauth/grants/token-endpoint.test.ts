@@ -110,9 +110,22 @@ describe('the client credentials grant (RFC 6749 §4.4)', () => {
   it('gives the scopes that are asked for, and none that are not the client’s', async () => {
     await endpoint.confidential({ grantTypes, scopes: ['read', 'write', 'openid'] });
     expect((await endpoint.token({ ...OWN, scope: 'write' })).json.scope).toBe('write');
-    for (const scope of ['admin', 'read admin', 'openid', 'offline_access', 'read  write']) {
+    for (const scope of ['admin', 'read admin', 'openid', 'offline_access', 'read\twrite']) {
       expect((await endpoint.token({ ...OWN, scope })).json.error).toBe('invalid_scope');
     }
+  });
+
+  it('has no scope member where there are no scopes (RFC 6749 §3.3)', async () => {
+    await endpoint.confidential({ grantTypes });
+    const { json } = await endpoint.token(OWN);
+    expect(json).not.toHaveProperty('scope');
+    expect(claimsOf(json.access_token)).not.toHaveProperty('scope');
+  });
+
+  it('folds the spaces between and around scopes', async () => {
+    await endpoint.confidential({ grantTypes, scopes: ['read', 'write'] });
+    const { json } = await endpoint.token({ ...OWN, scope: ' write  read  ' });
+    expect(json.scope).toBe('write read');
   });
 
   it('is not for a public client', async () => {
@@ -249,6 +262,17 @@ describe('a DPoP proof at the token endpoint (RFC 9449 §5)', () => {
     expect((await send('another')).json.error).toBe('use_dpop_nonce');
   });
 
+  it('is judged by its nonce, not by the clock of its client (§11.1)', async () => {
+    const send = async (claims: object) =>
+      endpoint.token(OWN, await endpoint.proof(await aProver(), claims));
+    for (const iat of [1, endpoint.backend.now]) {
+      expect((await send({ iat, nonce: undefined })).json.error).toBe('use_dpop_nonce');
+      expect((await send({ iat })).status).toBe(200);
+    }
+    Object.assign(endpoint.services.config.oauth, { dpopNonce: 'optional' });
+    expect((await send({ iat: 1, nonce: undefined })).json.error).toBe('invalid_dpop_proof');
+  });
+
   it('is good once (§11.1)', async () => {
     const proof = await endpoint.proof(await aProver());
     expect((await endpoint.token(OWN, proof)).status).toBe(200);
@@ -267,7 +291,7 @@ describe('a DPoP proof at the token endpoint (RFC 9449 §5)', () => {
     ['another method', { htm: 'GET' }],
     ['another URL', { htu: 'https://id.example.test/oauth2/par' }],
     ['the URL of another server', { htu: 'https://evil.example/oauth2/token' }],
-    ['another time', { iat: 1 }],
+    ['no time', { iat: undefined }],
     ['no jti', { jti: undefined }],
   ])('is refused for %s (§4.3)', async (_, claims) => {
     const { json } = await endpoint.token(OWN, await endpoint.proof(await aProver(), claims));

@@ -68,6 +68,15 @@ describe('registration (RFC 7591 §3)', () => {
     expect([read.status, read.json]).toEqual([200, rest]);
   });
 
+  it('answers which redirect URIs were registered, where that is not all (§2)', async () => {
+    const redirect_uris = ['editor://cb', 'http://127.0.0.1/cb', 'https://rp.example/cb'];
+    const { status, json } = await register({ redirect_uris });
+    expect([status, json.redirect_uris]).toEqual([201, redirect_uris.slice(1)]);
+    expect(await identity.services.clients.find(json.client_id)).toMatchObject({
+      redirectUris: redirect_uris.slice(1),
+    });
+  });
+
   it('gives a client without authentication no secret', async () => {
     const { json } = await register({ ...METADATA, token_endpoint_auth_method: 'none' });
     expect(json).not.toHaveProperty('client_secret');
@@ -75,12 +84,20 @@ describe('registration (RFC 7591 §3)', () => {
   });
 
   it('makes no first-party client', async () => {
-    const wishes = { profile: 'fapi2_security', skip_consent: true, resources: ['x'] };
+    const exceptions = { pkceOptional: true, cibaAllowed: true };
+    const wishes = {
+      profile: 'fapi2_security',
+      skip_consent: true,
+      resources: ['x'],
+      ...exceptions,
+    };
     const { json } = await register({ ...METADATA, ...wishes });
     expect(await identity.services.clients.find(json.client_id)).toMatchObject({
       skipConsent: false,
       profile: 'none',
       resources: null,
+      pkceOptional: false,
+      cibaAllowed: false,
     });
   });
 

@@ -39,6 +39,8 @@ describe('an audience that a service wants', () => {
       secrets: [],
       profile: 'none',
       skipConsent: false,
+      pkceOptional: false,
+      cibaAllowed: false,
       resources: null,
       status: 'disabled',
       registrationAccessTokenHash: null,
