@@ -188,8 +188,8 @@ describe('npm start with settings that are wrong', { timeout: 60_000 }, () => {
       '✖ 4 settings are wrong (docs/configuration.md):',
       '  RATE_LIMIT_SCAEL in the environment is no setting: write RATE_LIMIT_SCALE',
       expect.stringMatching(/^ {2}ISSUER="http:\/\/localhost:8787\/path" must be an origin: https/),
-      '  REFRESH_SEALING_KEY (a secret, not shown) must be 32 bytes in base64url without padding',
       '  RATE_LIMIT_SCALE="0" must be a number above 0, at most 1000000',
+      '  REFRESH_SEALING_KEY (a secret, not shown) must be 32 bytes in base64url without padding',
     ]);
     expect(await readdir(folder.path)).toEqual([]);
   });
