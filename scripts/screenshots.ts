@@ -1,5 +1,6 @@
 /**
  * `npm run screenshots`: takes pictures of a running instance's hosted pages for the documentation.
+ * `SALLYPORT_ADMIN_PASSWORD` is the instance's.
  *
  * @module
  */

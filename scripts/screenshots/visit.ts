@@ -7,6 +7,8 @@ const PHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 Version/19.1 Mobile Safari/604.1';
 
 const Registered = z.object({ client_id: z.string(), client_secret: z.string().optional() });
+const SignedIn = z.object({ accessToken: z.string() });
+const Administered = z.object({ clientId: z.string(), clientSecret: z.string() });
 const DeviceAuthorization = z.object({ user_code: z.string() });
 
 /** Registers the client of the pictures. The instance must have open registration. */
@@ -83,16 +85,28 @@ export class Visit {
     return DeviceAuthorization.parse(await answer.json()).user_code;
   }
 
-  /** Begins a bank's backchannel authentication (CIBA). */
+  /** Begins the backchannel authentication (CIBA) of a bank, which an administrator registers. */
   async beginBackchannel(): Promise<void> {
-    const { client_id, client_secret = '' } = await this.#register({
+    const { clientId: client_id, clientSecret: client_secret } = await this.#administer({
       client_name: 'Castle Bank',
+      redirect_uris: [],
       grant_types: ['urn:openid:params:grant-type:ciba'],
       token_endpoint_auth_method: 'client_secret_post',
       backchannel_token_delivery_mode: 'poll',
     });
     const request = { scope: 'openid email', login_hint: ADA.email, binding_message: 'W4SCT' };
     await postForm(`${this.#url}/oauth2/bc-authorize`, { client_id, client_secret, ...request });
+  }
+
+  async #administer(metadata: object): Promise<z.output<typeof Administered>> {
+    const email = process.env['SALLYPORT_ADMIN_EMAIL'] ?? 'admin@sallyport.local';
+    const password = process.env['SALLYPORT_ADMIN_PASSWORD'] ?? '';
+    const signedIn = await post(`${this.#url}/api/v1/auth/login`, { email, password });
+    if (!signedIn.ok) throw new Error('Cannot sign in: is SALLYPORT_ADMIN_PASSWORD right?');
+    const { accessToken } = SignedIn.parse(await signedIn.json());
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const answer = await post(`${this.#url}/api/v1/oauth/clients`, { metadata }, headers);
+    return Administered.parse(await answer.json());
   }
 
   async #register(metadata: object): Promise<z.output<typeof Registered>> {

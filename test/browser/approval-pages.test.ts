@@ -2,6 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { ApiClient } from '../support/node/api-client.ts';
 import { chromiumPath, launchChromium } from '../support/node/chromium.ts';
 import { freePort, Instance, temporaryFolder } from '../support/node/instance.ts';
 import { notRun } from '../support/node/not-run.ts';
@@ -10,6 +11,7 @@ const found = chromiumPath();
 if (found === undefined) notRun('Chromium is not installed: the pages of devices and requests');
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+const ADMIN = { email: 'admin@sallyport.local', password: 'a password for the tests only' };
 const CIBA_GRANT = 'urn:openid:params:grant-type:ciba';
 
 describe.each(found === undefined ? [] : [found])(
@@ -21,7 +23,7 @@ describe.each(found === undefined ? [] : [found])(
 
     beforeAll(async () => {
       folder = await temporaryFolder();
-      const env = { RATE_LIMIT_SCALE: '1000' };
+      const env = { RATE_LIMIT_SCALE: '1000', SALLYPORT_ADMIN_PASSWORD: ADMIN.password };
       instance = new Instance({ port: await freePort(), dataDir: folder.path, env });
       [browser] = await Promise.all([launchChromium(path), instance.ready()]);
     });
@@ -70,12 +72,20 @@ describe.each(found === undefined ? [] : [found])(
     }
 
     async function askUser(email: string): Promise<void> {
-      const { client_id = '', client_secret = '' } = await register({
+      const api = new ApiClient(instance.url);
+      const { accessToken } = (await api.login(ADMIN)).json;
+      const metadata = {
         client_name: 'The bank',
+        redirect_uris: [],
         grant_types: [CIBA_GRANT],
         token_endpoint_auth_method: 'client_secret_post',
         backchannel_token_delivery_mode: 'poll',
+      };
+      const made = await send('/api/v1/oauth/clients', {
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` },
+        body: JSON.stringify({ metadata }),
       });
+      const { clientId: client_id = '', clientSecret: client_secret = '' } = made;
       const hints = { login_hint: email, binding_message: `Payment of 45.00 to ${'x'.repeat(60)}` };
       const request = { client_id, client_secret, scope: 'openid email', ...hints };
       await send('/oauth2/bc-authorize', form(request));

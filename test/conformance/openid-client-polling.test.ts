@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import * as client from 'openid-client';
 import { describe, expect, it } from 'vitest';
 
+import { changeClient } from '../support/node/administered.ts';
 import { agree, issuer, newAgent, newPerson, registerClient } from '../support/node/provider.ts';
 import { Page, type UserAgent } from '../support/node/user-agent.ts';
 
@@ -22,6 +23,9 @@ async function registered(metadata: Metadata, authentication?: client.ClientAuth
   });
   const url = new URL(issuer());
   const { client_id: id, client_secret: secret } = made;
+  if (Array.isArray(metadata['grant_types']) && metadata['grant_types'].includes(CIBA_GRANT)) {
+    await changeClient({ clientId: id, clientSecret: secret }, { cibaAllowed: true });
+  }
   return client.discovery(url, id, secret, authentication, insecure);
 }
 
@@ -177,6 +181,30 @@ describe('openid-client and CIBA', () => {
     await expect(
       client.pollBackchannelAuthenticationGrant(config, { ...again, interval: 1 }),
     ).rejects.toMatchObject({ error: 'access_denied' });
+  });
+
+  it('gets nothing until an administrator has allowed it the grant', async () => {
+    const made = await registerClient({
+      redirect_uris: [],
+      response_types: [],
+      grant_types: [CIBA_GRANT],
+      backchannel_token_delivery_mode: 'poll',
+    });
+    const { client_id, client_secret } = made;
+    const config = await client.discovery(
+      new URL(issuer()),
+      client_id,
+      client_secret,
+      undefined,
+      insecure,
+    );
+    for (const login_hint of [(await newPerson()).email, 'nobody@example.com']) {
+      const asked = client.initiateBackchannelAuthentication(config, {
+        scope: 'openid',
+        login_hint,
+      });
+      await expect(asked).rejects.toMatchObject({ error: 'unauthorized_client' });
+    }
   });
 
   it('gets unknown_user_id for an unknown user', async () => {

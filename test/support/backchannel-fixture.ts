@@ -42,12 +42,13 @@ export class BackchannelFixture {
     );
   }
 
-  /** A client of CIBA that polls, and has the secret `secret`. */
+  /** A client to which an administrator gave CIBA. It polls, and has the secret `secret`. */
   async bank(more: Partial<Client> = {}): Promise<Client> {
     const secrets = [{ hash: await sha256(utf8('secret')), expiresAt: null }];
     return this.backend.clients.add(
       aClient({
         name: 'The bank',
+        cibaAllowed: true,
         tokenEndpointAuthMethod: 'client_secret_post',
         secrets,
         grantTypes: [CIBA_GRANT, 'refresh_token'],

@@ -46,8 +46,8 @@ export type CheckedCibaRequest = {
 };
 
 /**
- * Checks a request, and finds its user. The user comes last: a client whose request is refused must not
- * learn who has an account here. `acr_values` are ignored: they are a wish, and the ID token says how the
+ * Checks a request, and finds its user. The client comes first and the user last: a client that may not
+ * ask, or whose request is refused, must not learn who has an account here. `acr_values` are ignored: they are a wish, and the ID token says how the
  * user signed in where they answered.
  *
  * @throws {OAuthError} As CIBA §13 says.
@@ -58,7 +58,7 @@ export async function checkCibaRequest(
   sent: Parameters,
   needs: CheckCibaRequestNeeds,
 ): Promise<CheckedCibaRequest> {
-  assertMayBegin(client);
+  assertMayUseCiba(client);
   const parameters = await cibaParameters(sent, client, needs);
   assertAuthentication(parameters);
   const terms = await checkRequestedTerms(client, parameters, needs);
@@ -69,13 +69,21 @@ export async function checkCibaRequest(
   return { terms, user, bindingMessage, lifetime, notificationToken };
 }
 
-/** FAPI-CIBA §5.2.2: confidential clients only. */
-function assertMayBegin(client: Client): void {
+/**
+ * Requires a confidential client (FAPI-CIBA §5.2.2) to which an administrator has given the grant. Its
+ * requests appear on the page of any user whose address it knows, so nobody gives it to themselves: not
+ * a client that registered itself, and not the author of a metadata document.
+ *
+ * @throws {OAuthError} `unauthorized_client`
+ */
+export function assertMayUseCiba(client: Client): void {
   const isRegistered = client.grantTypes.includes('urn:openid:params:grant-type:ciba');
-  if (isRegistered && client.backchannelTokenDeliveryMode !== null && !isPublicClient(client)) {
-    return;
+  if (!isRegistered || client.backchannelTokenDeliveryMode === null || isPublicClient(client)) {
+    throw new OAuthError('unauthorized_client', 'This client is not registered for the grant');
   }
-  throw new OAuthError('unauthorized_client', 'This client is not registered for the grant');
+  if (client.source !== 'administered' && !client.cibaAllowed) {
+    throw new OAuthError('unauthorized_client', 'An administrator must allow the client the grant');
+  }
 }
 
 function assertAuthentication(parameters: Parameters): void {

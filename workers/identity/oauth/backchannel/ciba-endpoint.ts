@@ -25,7 +25,7 @@ import {
   checkCibaRequest,
 } from './check-ciba-request.ts';
 import { type SealPingNeeds, sealPing } from './ciba-ping.ts';
-import { type CibaRequest, cibaRequests, takePlace } from './ciba-requests.ts';
+import { type CibaRequest, cibaRequests, takePlaces } from './ciba-requests.ts';
 import { INTERVAL } from './judge-poll.ts';
 import { idOfSecret } from './request-store.ts';
 
@@ -98,8 +98,8 @@ async function beginCibaRequest(
   const store = needs.ttlStore();
   const authReqId = toBase64Url(randomBytes(32));
   const id = await idOfSecret(authReqId);
-  const place = await takePlace(store, user.id, id, lifetime);
-  if (place === undefined) {
+  const places = await takePlaces(store, { accountId: user.id, clientId, id, lifetime });
+  if (places === undefined) {
     const description = 'Too many requests wait for the user';
     throw new OAuthError('access_denied', description, { status: 403 });
   }
@@ -111,7 +111,7 @@ async function beginCibaRequest(
     expiresAt: beganAt + seconds(lifetime),
     accountId: user.id,
     bindingMessage,
-    place,
+    ...places,
     ping:
       notificationToken === null ? null : await sealPing({ authReqId, notificationToken }, needs),
   };

@@ -15,6 +15,7 @@ import { OAuthError } from '../../platform/oauth-error.ts';
 import { readForm } from '../../platform/parameters.ts';
 import type { RateLimits } from '../../platform/rate-limits.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
+import { assertMayUseCiba } from '../backchannel/check-ciba-request.ts';
 import { cibaRequests } from '../backchannel/ciba-requests.ts';
 import { deviceRequests } from '../backchannel/device-requests.ts';
 import { type RedeemPollNeeds, redeemPoll } from '../backchannel/redeem-poll.ts';
@@ -152,6 +153,7 @@ function deviceCode(request: TokenRequest, needs: RedeemPollNeeds) {
 
 /** OpenID Connect CIBA §10.1. */
 function ciba(request: TokenRequest, needs: RedeemPollNeeds) {
+  assertMayUseCiba(request.client);
   const secret = request.parameters.require('auth_req_id');
   return redeemPoll(cibaRequests, secret, request, needs);
 }

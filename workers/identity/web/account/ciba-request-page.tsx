@@ -11,7 +11,7 @@ import {
   type CibaRequestsNeeds,
   cibaRequests,
   findWaitingRequest,
-  leavePlace,
+  leavePlaces,
   type WaitingRequest,
 } from '../../oauth/backchannel/ciba-requests.ts';
 import type { Client } from '../../oauth/clients/client.ts';
@@ -101,7 +101,7 @@ async function answer(
   if (!saved.ok && saved.error.reason === 'session_ended') return signInFirst(c, pathOf(id));
   if (!saved.ok) throw new PageError('interaction_over');
   c.executionCtx.waitUntil(pingClient(client, request, services));
-  await orUnavailable('the requests', async () => leavePlace(services.ttlStore(), request));
+  await orUnavailable('the requests', async () => leavePlaces(services.ttlStore(), request));
   return backToAccount(c, chosen === 'allow' ? 'allowed' : 'denied');
 }
 

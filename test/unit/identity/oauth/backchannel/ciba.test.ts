@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
+import { ClientId } from '../../../../../shared/ids.ts';
 import { describeApp } from '../../../../../workers/identity/describe.ts';
 import { subjectForClient } from '../../../../../workers/identity/oauth/clients/pairwise-sector.ts';
 import { BackchannelFixture, CIBA_GRANT } from '../../../../support/backchannel-fixture.ts';
@@ -137,7 +138,72 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
     expect((await test.askUser({ requested_expiry: '9999' })).json.expires_in).toBe(600);
   });
 
-  it('lets five requests wait for a user at a time (403, §13)', async () => {
+  it.each([
+    ['that registered itself', { source: 'registered' }],
+    ['of a metadata document', { source: 'metadata_document' }],
+  ] as const)('is closed to a client %s until an administrator allows it', async (_, more) => {
+    await test.bank({ ...more, cibaAllowed: false });
+    const hints = ['ada@example.test', 'nobody@example.test', 'no address'];
+    const answers = [];
+    test.backend.accountsOpened = 0;
+    for (const login_hint of hints) answers.push((await test.askUser({ login_hint })).json);
+    for (const answer of answers) {
+      expect(answer).toEqual({
+        error: 'unauthorized_client',
+        error_description: 'An administrator must allow the client the grant',
+      });
+    }
+    expect(test.backend.accountsOpened).toBe(0);
+    expect([...test.backend.values].join()).not.toContain('ciba-waiting');
+  });
+
+  it('is open to a client that an administrator registered or allowed', async () => {
+    await test.bank({ source: 'administered', cibaAllowed: false });
+    expect((await test.askUser()).status).toBe(200);
+    await test.bank({ source: 'registered', cibaAllowed: true });
+    expect((await test.askUser()).status).toBe(200);
+  });
+
+  it('gives no tokens to a client from which the grant was taken', async () => {
+    await test.bank();
+    const { auth_req_id } = (await test.askUser()).json;
+    await test.page.signIn();
+    await test.answerBank('Allow');
+    await test.bank({ cibaAllowed: false });
+    expect(await error(test.pollBank(auth_req_id))).toEqual(refused('unauthorized_client'));
+  });
+
+  it('lets every client ask whose own requests are not too many', async () => {
+    await test.bank();
+    for (let n = 0; n < 6; n += 1) await test.askUser();
+    test.backend.now += 1_000;
+    const other = { clientId: ClientId.restore('client-2'), name: 'The insurer' };
+    await test.bank(other);
+    const asOther = { client_id: other.clientId };
+    for (let n = 0; n < 5; n += 1) expect((await test.askUser(asOther)).status).toBe(200);
+    expect(await error(test.askUser(asOther))).toEqual(refused('access_denied', 403));
+    await test.page.signIn();
+    const { html } = await test.page.browser.open('/account');
+    expect(html.match(/\/account\/requests\/[\w-]{43}/g)).toHaveLength(10);
+    await test.answerBank('Deny');
+    await test.answerBank('Deny');
+    const free = await Promise.all([1, 2, 3].map(() => error(test.askUser(asOther))));
+    expect(free.filter(([status]) => status === 200)).toHaveLength(2);
+  });
+
+  it('bounds the requests of all clients, and frees a client’s place where there is no other', async () => {
+    const ask = async (name: string) => {
+      await test.bank({ clientId: ClientId.restore(name) });
+      return error(test.askUser({ client_id: name }));
+    };
+    for (let n = 0; n < 20; n += 1) expect((await ask(`client-${n % 4}`))[0]).toBe(200);
+    for (let n = 0; n < 6; n += 1) expect(await ask('late')).toEqual(refused('access_denied', 403));
+    await test.page.signIn();
+    await test.answerBank('Deny');
+    expect((await ask('late'))[0]).toBe(200);
+  });
+
+  it('lets five requests of a client wait for a user at a time (403, §13)', async () => {
     await test.bank();
     const answer = await Promise.all(Array.from({ length: 7 }, () => error(test.askUser())));
     expect(answer.filter(([status]) => status === 200)).toHaveLength(5);
