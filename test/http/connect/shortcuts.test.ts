@@ -58,7 +58,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
     },
   );
 
-  it('[CN42] binds bytes, and nothing', async ({ expect }) => {
+  it('[CN42] binds a payload of bytes, or none', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId } = ann.principal;
     const echo = { service: 'echo', endpoint: 'POST:/echo', sessionId };
@@ -70,7 +70,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
     expect([second.flags, second.payload.length]).toEqual([0x40, 0]);
   });
 
-  it('[CN42] says what cannot be bound', async ({ expect }) => {
+  it('[CN42] answers why a shortcut cannot be bound', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId } = ann.principal;
     const outcome = async (body: object) => {
@@ -96,7 +96,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
     expect([status, json.code]).toEqual([400, 'VALIDATION_ERROR']);
   });
 
-  it('[CN42] is for services and administrators', async ({ expect }) => {
+  it('[CN42] is allowed to services and administrators', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId } = ann.principal;
     expect((await bind({ sessionId }, ADMINISTRATOR)).status).toBe(200);
@@ -107,7 +107,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
 });
 
 describe('DELETE /api/v1/connect/shortcuts', () => {
-  it('[CN43] revokes what this client bound: one, then the rest', async ({ expect }) => {
+  it('[CN43] revokes one shortcut of this client by name, or all of them', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId, subject } = ann.principal;
     const another = { ...SERVICE, clientId: 'another' };
@@ -135,7 +135,7 @@ describe('POST /api/v1/connect/api-discovery', () => {
   const discover = (principal: Principal | undefined, body?: object) =>
     callConnect('/api-discovery', principal, body, {}, 'POST');
 
-  it('[CN41] says what the manifest of the token’s session says', async ({ expect }) => {
+  it('[CN41] returns what the manifest of the token’s session lists', async ({ expect }) => {
     using ann = await connectToHub(aPrincipal(), { hub: 'hub:eu:6' });
     const { status, json } = await discover(ann.principal);
     const { sessionId, availableApis, shortcuts, manifestHash } = ann.manifest;
@@ -148,7 +148,9 @@ describe('POST /api/v1/connect/api-discovery', () => {
     });
   });
 
-  it('[CN41] is about nobody else’s session, whatever is asked', async ({ expect }) => {
+  it('[CN41] returns no other session’s endpoints, whatever the request contains', async ({
+    expect,
+  }) => {
     using ann = await connectToHub();
     const bob = aPrincipal();
     const { json } = await discover(bob, { sessionId: ann.principal.sessionId });
@@ -158,7 +160,7 @@ describe('POST /api/v1/connect/api-discovery', () => {
     );
   });
 
-  it('[CN41] needs a session', async ({ expect }) => {
+  it('[CN41] is refused without a session', async ({ expect }) => {
     expect((await discover(undefined)).status).toBe(401);
     expect((await discover(SERVICE)).status).toBe(403);
   });
