@@ -8,6 +8,8 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: ['test/{unit,property,repo}/**/*.test.ts'],
+          // A property test takes seconds where other suites use the same cores.
+          testTimeout: 30_000,
         },
       },
       {

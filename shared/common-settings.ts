@@ -6,7 +6,15 @@
  */
 
 import { type Bytes, fromBase64Url } from './bytes.ts';
-import { matching, oneOf, type Setting, setting, withDefault, wordList } from './configuration.ts';
+import {
+  matching,
+  oneOf,
+  type Setting,
+  setting,
+  wholeNumber,
+  withDefault,
+  wordList,
+} from './configuration.ts';
 import { ClientId } from './ids.ts';
 import { isJwsAlgorithm, JWS_ALGORITHMS, type JwsAlgorithm } from './tokens/algorithms.ts';
 
@@ -54,6 +62,22 @@ const FIRST_PARTY_CLIENT_ID: Setting<ClientId> = setting(
   '1 to 255 visible ASCII characters',
   (text) => ClientId.parse(text),
 );
+
+/** How many a minute. */
+export const RATE_LIMIT: Setting<number> = wholeNumber(1, 1_000_000_000);
+
+/** Multiplies all limits of a Worker. */
+export const RATE_LIMIT_SCALE: Setting<number> = setting(
+  'a number above 0, at most 1000000',
+  (text) => {
+    const scale = /^\d*\.?\d+$/.test(text) ? Number(text) : 0;
+    return scale > 0 && scale <= 1_000_000 ? scale : undefined;
+  },
+);
+
+/** At least one. */
+export const scaledLimit = (limit: number, scale: number): number =>
+  Math.max(1, Math.round(limit * scale));
 
 export const COMMON_SETTINGS = {
   ISSUER,

@@ -30,6 +30,8 @@ import {
   type SessionPrincipal,
 } from '../../shared/contracts/edge/principal.ts';
 import type { ErrorCode } from '../../shared/contracts/http/error-codes.ts';
+import { CONNECT_SCOPE } from '../../shared/contracts/identity/oauth-terms.ts';
+import { insufficientScopeProblem } from '../../shared/http/bearer-challenge.ts';
 import { problemResponse } from '../../shared/http/problem.ts';
 import { CloseCode } from '../../shared/hub-protocol/close-codes.ts';
 import { migrate } from '../../shared/sql/migrate.ts';
@@ -70,10 +72,10 @@ export class HubObject
 
   /** Opens a connection. Only the connect Worker reaches a hub, and `edge` has verified the token. */
   override async fetch(request: Request): Promise<Response> {
-    const { streams, tickets, opener, sessions, manifests, sweeper } = this.#parts;
+    const { streams, tickets, opener, sessions, manifests, sweeper, ownClientId } = this.#parts;
     const upgrade = readUpgradeRequest(request);
     if (!upgrade.ok) return refusal(upgrade.error, request);
-    const needs = { streams, tickets, clock: this.#clock };
+    const needs = { streams, tickets, ownClientId, clock: this.#clock };
     const identified = await identify(upgrade.value, needs);
     if (!identified.ok) return refusal(identified.error, request);
     const opened = await opener.open(identified.value);
@@ -197,5 +199,10 @@ export class HubObject
 
 function refusal(code: ErrorCode, { url, headers }: Request): Response {
   const correlationId = headers.get(CORRELATION_HEADER) ?? '';
-  return problemResponse({ code, options: {} }, { correlationId, instance: new URL(url).pathname });
+  // The hub lacks no scope but this one.
+  const problem =
+    code === 'AUTH_SCOPE_INSUFFICIENT'
+      ? insufficientScopeProblem(CONNECT_SCOPE)
+      : { code, options: {} };
+  return problemResponse(problem, { correlationId, instance: new URL(url).pathname });
 }

@@ -58,6 +58,8 @@ import { Sweeper } from './sweeper.ts';
 
 /** The parts that the object's methods use. */
 export type HubParts = {
+  /** `client_id` of the deployment's own tokens. */
+  readonly ownClientId: string;
   readonly tickets: UsedTicketStore;
   readonly connections: Connections;
   readonly streams: Streams;
@@ -132,7 +134,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const roles = new CurrentRoles({ ownClientId, directoryOf, clock });
   const withCurrentRoles = (principal: SessionPrincipal) => roles.lookUp(principal);
   const catalogue = new CatalogueReader({
-    read: () => readAllEndpoints({ identity, registry }),
+    read: () => readAllEndpoints({ identity, registry, log }),
     ownClientId,
     onChange: () => waitUntil(manifests.updateAll(connections.all(), 'service_update')),
     clock,
@@ -165,6 +167,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     holds: (sessionId) => streams.find(sessionId) !== undefined,
     salts,
     saltIdOf,
+    ownClientId,
     catalogue,
     onChange: (sessionId, change) => manifests.shortcutsChanged(sessionId, change),
     schedule: (at) => sweeper.watchShortcuts(at),
@@ -270,6 +273,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     identity,
     keys,
     tokens: { issuer, audience, algorithms },
+    ownClientId,
     withCurrentRoles,
     streams,
     seats,
@@ -307,6 +311,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
   const namedCalls = new NamedCalls({ registration, withCurrentRoles, endpoints, serviceOf });
 
   return {
+    ownClientId,
     tickets: new UsedTicketStore(storage.sql),
     connections,
     streams,

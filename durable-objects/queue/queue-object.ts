@@ -44,8 +44,8 @@ export class QueueObject extends DurableObject<QueueEnv> implements QueueRpc {
     this.#store = new SqliteQueueStore(ctx.storage.sql);
   }
 
-  async ask(sessionId: string): Promise<QueueAnswer> {
-    return this.#transact((queue) => ask(queue, sessionId));
+  async ask(sessionId: string, userId = ''): Promise<QueueAnswer> {
+    return this.#transact((queue) => ask(queue, sessionId, userId));
   }
 
   async askAgain(sessionId: string, place: number): Promise<QueueAnswer> {

@@ -22,4 +22,11 @@ export const migrations = [
         released_to INTEGER NOT NULL
       ) STRICT;`,
   },
+  {
+    // Who was there before counts for nobody.
+    id: '0002_users',
+    up: `
+      ALTER TABLE entries ADD COLUMN user_id TEXT NOT NULL DEFAULT '';
+      CREATE INDEX entries_by_user ON entries (user_id);`,
+  },
 ] as const satisfies readonly SqlMigration[];

@@ -12,6 +12,7 @@ type Row = {
   grant_id: string;
   /** JSON. */
   holders: string;
+  user_id: string;
 };
 
 const Holders = z.array(z.strictObject({ id: z.string(), until: z.number() }));
@@ -52,10 +53,10 @@ export class SqliteQueueStore implements QueueStore {
 
   save(entry: Entry): void {
     const before = this.find(entry.sessionId);
-    const { session_id, state, until, place, position, joined_at, grant_id, holders } =
+    const { session_id, state, until, place, position, joined_at, grant_id, holders, user_id } =
       toRow(entry);
     this.#sql.exec(
-      'INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       session_id,
       state,
       until,
@@ -64,6 +65,7 @@ export class SqliteQueueStore implements QueueStore {
       joined_at,
       grant_id,
       holders,
+      user_id,
     );
     const keepsPlace = before?.as === 'waiting' && entry.as === 'waiting';
     if (keepsPlace && before.place === entry.place) return;
@@ -91,6 +93,16 @@ export class SqliteQueueStore implements QueueStore {
       .exec<{ at: Millis | null }>('SELECT min(until) AS at FROM entries')
       .one();
     return at ?? undefined;
+  }
+
+  countOf(userId: string, now: Millis): number {
+    return this.#sql
+      .exec<{ n: number }>(
+        'SELECT count(*) AS n FROM entries WHERE user_id = ? AND until > ?',
+        userId,
+        now,
+      )
+      .one().n;
   }
 
   waiting(): number {
@@ -147,23 +159,29 @@ function readOverrides(sql: Pick<SqlStorage, 'exec'>): Overrides {
 const NOTHING = { place: 0, position: 0, joined_at: 0, grant_id: '', holders: '[]' };
 
 function toRow(entry: Entry): Row {
-  const { sessionId: session_id, as: state, until } = entry;
-  const row = { ...NOTHING, session_id, state, until };
+  const { sessionId: session_id, userId: user_id, as: state, until } = entry;
+  const row = { ...NOTHING, session_id, user_id, state, until };
   if (entry.as === 'seated') return { ...row, holders: JSON.stringify(entry.holders) };
   if (entry.as === 'granted') return { ...row, place: entry.place, grant_id: entry.grantId };
   return { ...row, place: entry.place, position: entry.position, joined_at: entry.joinedAt };
 }
 
 function toEntry(row: Row): Entry {
-  const { session_id: sessionId, until, place } = row;
+  const { session_id: sessionId, user_id: userId, until, place } = row;
   if (row.state === 'seated') {
-    return { as: 'seated', sessionId, holders: Holders.parse(JSON.parse(row.holders)), until };
+    return {
+      as: 'seated',
+      sessionId,
+      userId,
+      holders: Holders.parse(JSON.parse(row.holders)),
+      until,
+    };
   }
   if (row.state === 'granted') {
-    return { as: 'granted', sessionId, place, grantId: row.grant_id, until };
+    return { as: 'granted', sessionId, userId, place, grantId: row.grant_id, until };
   }
   const { position, joined_at: joinedAt } = row;
-  return { as: 'waiting', sessionId, place, joinedAt, position, until };
+  return { as: 'waiting', sessionId, userId, place, joinedAt, position, until };
 }
 
 /** The places of those who wait, in order. No operation walks through all of them. */

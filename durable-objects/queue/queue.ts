@@ -11,9 +11,14 @@
 import { type Millis, seconds } from '../../shared/clock.ts';
 import type { QueueAnswer, QueueStatus } from '../../shared/contracts/connect/queue-rpc.ts';
 
-export type Waiting = {
-  readonly as: 'waiting';
+type Owned = {
   readonly sessionId: string;
+  /** Whose session it is. Empty if the version before stored it. */
+  readonly userId: string;
+};
+
+export type Waiting = Owned & {
+  readonly as: 'waiting';
   readonly place: number;
   /** When the session joined, and at which position. */
   readonly joinedAt: Millis;
@@ -21,10 +26,9 @@ export type Waiting = {
   readonly until: Millis;
 };
 
-export type Granted = {
+export type Granted = Owned & {
   readonly as: 'granted';
-  readonly sessionId: string;
-  /** The place at which the session waited. 0 if it did not wait. */
+  /** Where it waited; 0 if it did not have to. */
   readonly place: number;
   readonly grantId: string;
   readonly until: Millis;
@@ -33,10 +37,9 @@ export type Granted = {
 /** A connection that holds its session's seat, at the latest until its token expires. */
 export type Holder = { readonly id: string; readonly until: Millis };
 
-export type Seated = {
+export type Seated = Owned & {
   readonly as: 'seated';
-  readonly sessionId: string;
-  /** Empty while the seat is reserved for a session that may connect again. */
+  /** Empty while the seat is kept for a session that may come back. */
   readonly holders: readonly Holder[];
   readonly until: Millis;
 };
@@ -67,7 +70,9 @@ export interface QueueStore {
   waiting(): number;
   /** The number of seats and grants. */
   held(): number;
-  /** How many sessions wait before a place. */
+  /** What a user has that has not expired: places, grants and seats. */
+  countOf(userId: string, now: Millis): number;
+  /** How many wait before a place. */
   ahead(place: number): number;
   /** The place before which so many sessions wait. */
   placeAt(ahead: number): number | undefined;
@@ -77,7 +82,12 @@ export interface QueueStore {
   saveOverrides(overrides: Overrides): void;
 }
 
-export type QueueSettings = { readonly capacity: number; readonly grantLife: Millis };
+export type QueueSettings = {
+  readonly capacity: number;
+  readonly grantLife: Millis;
+  /** Places, grants and seats of one user. */
+  readonly perUser: number;
+};
 
 /** The queue at the moment of one call. */
 export type Queue = {
@@ -95,10 +105,10 @@ const MOST_WAITING = 50_000;
 /** The id that a session with a seat gets, which needs no grant. It identifies none. */
 const NO_GRANT = '';
 
-/** Admits a session, gives it a place, or returns the one it has [Q3]. */
-export function ask(queue: Queue, sessionId: string): QueueAnswer {
+/** Admits a session, or gives it a place, or finds what it has [Q3]. */
+export function ask(queue: Queue, sessionId: string, userId = ''): QueueAnswer {
   const entry = live(queue, sessionId);
-  if (entry === undefined) return join(queue, sessionId);
+  if (entry === undefined) return join(queue, { sessionId, userId });
   if (entry.as === 'waiting') return proceed(queue, entry);
   if (entry.as === 'granted') return grantAnswer(entry, queue);
   const until = Math.min(entry.until, queue.now + queue.settings.grantLife);
@@ -150,15 +160,18 @@ export function statusOf({
   };
 }
 
-function join(queue: Queue, sessionId: string): QueueAnswer {
+function join(queue: Queue, owned: Owned): QueueAnswer {
   const { store, settings, now } = queue;
+  const { userId } = owned;
+  const most = settings.perUser;
+  if (userId !== '' && store.countOf(userId, now) >= most) return { as: 'too_many', most };
   const ahead = store.waiting();
-  if (ahead < freeSeats(store, settings)) return grant(queue, sessionId, 0);
+  if (ahead < freeSeats(store, settings)) return grant(queue, owned, 0);
   if (ahead >= MOST_WAITING) return { as: 'full' };
   // The time makes places grow even after the queue was empty in between.
   const place = Math.max(now, store.lastPlace() + 1, store.overrides().releasedTo + 1);
   const until = now + PLACE_LIFE + RENEWAL;
-  store.save({ as: 'waiting', sessionId, place, joinedAt: now, position: ahead + 1, until });
+  store.save({ as: 'waiting', ...owned, place, joinedAt: now, position: ahead + 1, until });
   return describe(queue, place, ahead);
 }
 
@@ -168,7 +181,7 @@ function proceed(queue: Queue, entry: Waiting): QueueAnswer {
   const isReleased = entry.place <= store.overrides().releasedTo;
   if (isReleased || ahead < freeSeats(store, settings)) {
     waitingTimes.record(now - entry.joinedAt, entry.position);
-    return grant(queue, entry.sessionId, entry.place);
+    return grant(queue, entry, entry.place);
   }
   if (entry.until < now + PLACE_LIFE) {
     store.save({ ...entry, until: now + PLACE_LIFE + RENEWAL });
@@ -176,10 +189,17 @@ function proceed(queue: Queue, entry: Waiting): QueueAnswer {
   return describe(queue, entry.place, ahead);
 }
 
-function grant(queue: Queue, sessionId: string, place: number): QueueAnswer {
+function grant(queue: Queue, { sessionId, userId }: Owned, place: number): QueueAnswer {
   const { store, settings, now, newGrantId } = queue;
   const until = now + settings.grantLife;
-  const granted: Granted = { as: 'granted', sessionId, place, grantId: newGrantId(), until };
+  const granted: Granted = {
+    as: 'granted',
+    sessionId,
+    userId,
+    place,
+    grantId: newGrantId(),
+    until,
+  };
   store.save(granted);
   return grantAnswer(granted, queue);
 }

@@ -21,7 +21,8 @@ export function takeSeat(
   if (entry.as === 'granted' && entry.grantId !== grantId) return false;
   const others = entry.as === 'seated' ? entry.holders.filter((each) => each.until > now) : [];
   const holders = [...others, { id, until }].slice(-MOST_HOLDERS);
-  store.save({ as: 'seated', sessionId, holders, until: latest(holders) });
+  const { userId } = entry;
+  store.save({ as: 'seated', sessionId, userId, holders, until: latest(holders) });
   return true;
 }
 

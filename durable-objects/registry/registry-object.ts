@@ -16,14 +16,16 @@ import { Timers } from '../../shared/sql/timers.ts';
 import { consoleLog as log } from '../../shared/telemetry/log.ts';
 import { Announcer } from './announcer.ts';
 import { HealthChecks } from './health-checks.ts';
-import { add, remove, replace } from './registry.ts';
+import { add, isAudienceTaken, type OwnerBudget, remove, replace } from './registry.ts';
 import { migrations } from './registry-schema.ts';
+import { readOwnerBudget } from './registry-settings.ts';
 import { SqliteRegistryStore } from './registry-store.ts';
 
 export type RegistryEnv = {
   readonly HUBS: DurableObjectNamespace;
   readonly ISSUER: string;
   readonly OUTBOUND_LOOPBACK: string;
+  readonly SERVICES_PER_CLIENT: string;
 };
 
 type Outcome = Result<undefined, RegistryRefusal>;
@@ -33,6 +35,7 @@ type Replacement = Omit<ServiceRegistration, 'owner'>;
 export class RegistryObject extends DurableObject<RegistryEnv> implements RegistryRpc {
   readonly #clock: Clock = () => Date.now();
   readonly #store: SqliteRegistryStore;
+  readonly #budget: OwnerBudget;
   readonly #timers: Timers<'announce' | 'health'>;
   readonly #announcer: Announcer;
   readonly #healthChecks: HealthChecks;
@@ -40,6 +43,7 @@ export class RegistryObject extends DurableObject<RegistryEnv> implements Regist
   constructor(ctx: DurableObjectState, env: RegistryEnv) {
     super(ctx, env);
     migrate(ctx.storage, migrations);
+    this.#budget = readOwnerBudget(env);
     this.#store = new SqliteRegistryStore(ctx.storage.sql);
     this.#timers = new Timers(ctx.storage, this.#clock, {
       announce: () => this.#announcer.announce(),
@@ -68,14 +72,22 @@ export class RegistryObject extends DurableObject<RegistryEnv> implements Regist
     return this.#store.find(name);
   }
 
+  async hasAudience(audience: string): Promise<boolean> {
+    return isAudienceTaken(this.#store, audience);
+  }
+
   async addService(registration: ServiceRegistration): Promise<Outcome> {
-    const added = this.ctx.storage.transactionSync(() => add(this.#store, registration));
+    const added = this.ctx.storage.transactionSync(() =>
+      add(this.#store, registration, this.#budget),
+    );
     if (added.ok) await this.#changed(registration);
     return added;
   }
 
   async replaceService(registration: Replacement, by: Registrar): Promise<Outcome> {
-    const replaced = this.ctx.storage.transactionSync(() => replace(this.#store, registration, by));
+    const replaced = this.ctx.storage.transactionSync(() =>
+      replace(this.#store, registration, by, this.#budget),
+    );
     if (replaced.ok) await this.#changed(registration);
     return replaced;
   }

@@ -45,6 +45,36 @@ export class SqliteRegistryStore implements ServiceStore {
     return this.#sql.exec<{ n: number }>('SELECT count(*) AS n FROM services').one().n;
   }
 
+  countOf(owner: string): number {
+    return this.#sql
+      .exec<{ n: number }>(
+        "SELECT count(*) AS n FROM services WHERE registration ->> '$.owner' = ?",
+        owner,
+      )
+      .one().n;
+  }
+
+  sizeOf(owner: string, without: string): number {
+    return this.#sql
+      .exec<{ size: number }>(
+        `SELECT coalesce(sum(octet_length(registration)), 0) AS size FROM services
+         WHERE registration ->> '$.owner' = ? AND name <> ?`,
+        owner,
+        without,
+      )
+      .one().size;
+  }
+
+  audiencesWithout(name: string): readonly string[] {
+    return this.#sql
+      .exec<{ audience: string }>(
+        "SELECT registration ->> '$.audience' AS audience FROM services WHERE name <> ?",
+        name,
+      )
+      .toArray()
+      .map(({ audience }) => audience);
+  }
+
   sizeWithout(name: string): number {
     return this.#sql
       .exec<{ size: number }>(
@@ -149,6 +179,8 @@ const StoredRegistration = z.object({
   healthPath: z.string().nullable(),
   owner: z.string().nullable(),
   openapiUrl: z.string().nullable(),
+  clients: z.enum(['first_party', 'any']).optional(),
+  shortcuts: z.union([z.enum(['owner', 'any']), names]).optional(),
   endpoints: z.array(
     z.object({
       method: z.string(),

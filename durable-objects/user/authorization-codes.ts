@@ -79,7 +79,7 @@ export function redeemCode(store: UserStore, request: RedeemCode, now: Millis): 
   return open(store, code, request, now);
 }
 
-/** Why a request must not have what the code stands for. The order is part of the answer. */
+/** Why a request must not redeem the code. The first reason that applies is the answer. */
 function refusalOf(
   code: Code,
   request: RedeemCode,

@@ -28,9 +28,9 @@ import {
   type UserStore,
 } from './user.ts';
 
-/** How long the call that ended something waits for the others to hear of it. */
+/** How long a call that ends a session or changes roles waits until the destinations are told. */
 const CALL_LIMIT = seconds(1);
-/** Relying parties are other people's servers. */
+/** Relying parties' servers may be slower than our own Workers. */
 const LOGOUT_LIMIT = seconds(10);
 /** A reading of the account waits for the database. */
 const READING_LIMIT = seconds(12);
@@ -125,7 +125,7 @@ type Notice = z.output<typeof Notice>;
 
 const readNotice = ({ payload }: Delivery): Notice => Notice.parse(payload);
 
-/** Leaves word of the end of a session for the revocation log and for `connect`. */
+/** Queues the notice that a session has ended, for the revocation log and for `connect`. */
 export function addNotices(
   { outbox }: Pick<UserStore, 'outbox'>,
   sessionId: SessionId,
@@ -192,7 +192,7 @@ type Logout = z.output<typeof Logout>;
 
 const readLogout = ({ payload }: Delivery): Logout => Logout.parse(payload);
 
-/** Leaves word of the end of a session for a relying party (OpenID Connect Back-Channel Logout §2.5). */
+/** Queues the notice that a session has ended, for a relying party (OpenID Connect Back-Channel Logout §2.5). */
 export function addLogout(
   { outbox }: Pick<UserStore, 'outbox'>,
   sessionId: SessionId,

@@ -10,7 +10,6 @@
 
 import { equalBytes } from '../../shared/bytes.ts';
 import { type Millis, minutes, seconds } from '../../shared/clock.ts';
-import type { Confirmation } from '../../shared/contracts/identity/oauth-terms.ts';
 import type {
   Installation,
   RefreshTokenQuery,
@@ -19,6 +18,7 @@ import type {
   RotateRequest,
   Rotation,
 } from '../../shared/contracts/identity/user-sessions.ts';
+import { isConfirmed } from '../../shared/oauth/confirmation.ts';
 import { err, ok, type Result, unreachable } from '../../shared/result.ts';
 import { endSession } from './sessions.ts';
 import {
@@ -125,14 +125,6 @@ const mayRepeat = (
 ): boolean =>
   isSameInstallation(installation, rotatedBy) &&
   (installation.installationId !== null || now - rotatedAt <= UNNAMED_REPEAT);
-
-/** Whether `presented` has every key that `bound` asks for (RFC 9449 §5, RFC 8705 §4). */
-const isConfirmed = (
-  bound: Confirmation | null | undefined,
-  presented: Confirmation | undefined,
-): boolean =>
-  (bound?.jkt === undefined || bound.jkt === presented?.jkt) &&
-  (bound?.['x5t#S256'] === undefined || bound['x5t#S256'] === presented?.['x5t#S256']);
 
 /** The family after a rotation. */
 function advance(

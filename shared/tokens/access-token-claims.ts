@@ -38,6 +38,7 @@ export function readClaims(claims: JsonObject): Result<AccessTokenClaims, TokenE
     roles: strings(claims['roles']),
     tokenId: String(claims['jti']),
     expiresAt,
+    ...(claims[FIRST_PARTY_CLAIM] === true ? { firstParty: true as const } : {}),
     ...confirmationOf(claims['cnf']),
   };
   const { auth_time: authTime } = claims;
@@ -53,7 +54,13 @@ export function readClaims(claims: JsonObject): Result<AccessTokenClaims, TokenE
   });
 }
 
-/** The last second of the year 9999. A later time was not meant as a date. */
+/**
+ * Says in a token for the deployment's own audience that its client is first-party: only the client's
+ * registration knows, and the hub cannot read that.
+ */
+export const FIRST_PARTY_CLAIM = 'first_party';
+
+/** The last second of the year 9999: whatever is later was not meant as a date. */
 const LATEST_DATE = 253_402_300_799;
 
 const isDate = (value: unknown): boolean =>
@@ -104,6 +111,7 @@ const SHAPES: Readonly<Record<string, (value: unknown) => boolean>> = {
   roles: optional(isRoles),
   auth_time: optional(isDate),
   acr: optional(isText),
+  [FIRST_PARTY_CLAIM]: optional((value) => typeof value === 'boolean'),
   cnf: optional(isConfirmation),
 };
 

@@ -263,7 +263,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
   it('shows the end of the session', async () => {
     await using opened = await open();
     const { page } = opened;
-    await page.context().clearCookies({ name: '__Host-sallyport-session' });
+    await page.context().clearCookies({ name: 'sallyport-session' });
     await press(page, 'Disconnect');
     await press(page, 'Connect');
     await page.getByText('You are no longer signed in.').waitFor();

@@ -31,7 +31,7 @@ describe.each(found === undefined ? [] : [found])('pages in Chromium (%s)', (exe
         bypassCSP: true,
       });
       const page = await context.newPage();
-      for (const address of ['/docs', '/docs/errors']) {
+      for (const address of ['/', '/docs', '/docs/errors', '/docs/protocol', '/nowhere']) {
         await page.goto(`${workers.url}${address}`);
         const { violations } = await new AxeBuilder({ page }).analyze();
         expect(violations.map(({ id, nodes }) => `${address} ${id} ${nodes[0]?.html}`)).toEqual([]);

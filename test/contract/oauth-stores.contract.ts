@@ -3,7 +3,7 @@ import { describe, it } from 'vitest';
 import { randomBytes } from '../../shared/bytes.ts';
 import { type AccountId, ClientId } from '../../shared/ids.ts';
 import type { AssertionIssuerStore } from '../../workers/identity/oauth/assertion-issuers/assertion-issuer-store.ts';
-import type { ConsentStore } from '../../workers/identity/oauth/authorizations/consent-store.ts';
+import type { ConsentStore } from '../../workers/identity/oauth/authorize/consent-store.ts';
 import type { NewClient } from '../../workers/identity/oauth/clients/client.ts';
 import type { ClientStore } from '../../workers/identity/oauth/clients/client-store.ts';
 import type { InitialAccessTokenStore } from '../../workers/identity/oauth/register/initial-access-token-store.ts';

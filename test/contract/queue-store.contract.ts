@@ -10,6 +10,7 @@ type WithStore = (test: (store: QueueStore, reopen: () => QueueStore) => void) =
 const waiting = (sessionId: string, place: number, until = 100): Entry => ({
   as: 'waiting',
   sessionId,
+  userId: 'ann',
   place,
   joinedAt: 5,
   position: 3,
@@ -18,6 +19,7 @@ const waiting = (sessionId: string, place: number, until = 100): Entry => ({
 const granted = (sessionId: string, until = 100): Entry => ({
   as: 'granted',
   sessionId,
+  userId: 'ann',
   place: 7,
   grantId: 'g',
   until,
@@ -25,6 +27,7 @@ const granted = (sessionId: string, until = 100): Entry => ({
 const seated = (sessionId: string, until = 100): Entry => ({
   as: 'seated',
   sessionId,
+  userId: 'ann',
   holders: [{ id: 'h', until }],
   until,
 });
@@ -81,7 +84,20 @@ export function queueStoreContract(name: string, withStore: WithStore): void {
         expect(store.find('d')).toBeUndefined();
       }));
 
-    it('stores what an administrator changed', ({ expect }) =>
+    it('[Q19] counts what a user has that has not expired', ({ expect }) =>
+      withStore((store, reopen) => {
+        for (const entry of [waiting('a', 1), granted('b'), seated('c'), granted('d', 50)]) {
+          store.save(entry);
+        }
+        store.save({ ...granted('e'), userId: 'bob' });
+        for (const each of [store, reopen()]) {
+          expect([each.countOf('ann', 50), each.countOf('bob', 50)]).toEqual([3, 1]);
+        }
+        store.remove('a');
+        expect(store.countOf('ann', 50)).toBe(2);
+      }));
+
+    it('keeps what an administrator changed', ({ expect }) =>
       withStore((store, reopen) => {
         expect(store.overrides()).toEqual({ capacity: null, paused: false, releasedTo: 0 });
         for (const overrides of [

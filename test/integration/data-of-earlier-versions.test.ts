@@ -87,17 +87,25 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (recorded) => {
       expect(socket.manifest.sessionId).toBe(cleo.sessionId);
     });
 
-    it('a registered service stays its client’s, and an earlier shortcut calls it', async () => {
+    it('a registered service stays its client’s, and an earlier shortcut calls it for who may', async () => {
       const { ann, game } = data.holdings.connections;
       await using server = await listenAsGame();
       const service = await serviceToken(data.url, game);
       const path = '/api/v1/connect/services/game';
       const { json } = await api.call(path, { token: service });
       expect(json).toMatchObject({ owner: game.clientId, endpoints: [{ path: '/board' }] });
-      const body = gameService(server.url);
-      expect((await api.call(path, { method: 'PUT', token: service, body })).status).toBe(200);
+      const { audience } = json;
+      const settings = gameService(server.url);
+      const change = async (endpoints: readonly object[]) => {
+        const body = { ...settings, audience, endpoints };
+        expect((await api.call(path, { method: 'PUT', token: service, body })).status).toBe(200);
+      };
+      await change(settings.endpoints);
 
       await using socket = await connectOverWs(`${data.url}/connect`, ann.session.accessToken);
+      // The shortcut was made for a session without the role, to which it lends nothing any more.
+      expect((await socket.call('', { guid: ann.shortcutId })).code).toBe(52);
+      await change(settings.endpoints.map((one) => ({ ...one, permission: {} })));
       await eventually(async () => {
         const answer = await socket.call('', { guid: ann.shortcutId });
         expect([answer.code, answer.code === 0 && readJson(answer)]).toEqual([0, server.board]);

@@ -159,21 +159,33 @@ describe('the edge', () => {
 });
 
 describe('rate limits', () => {
-  it('allow ten /auth requests a minute from one address, whatever the account', async () => {
+  it('count wrong passwords by address, whatever the account, and no right ones', async () => {
     await using limited = await startWorkers({
       databaseProxy: inject('databaseProxy'),
       edge: { RATE_LIMIT_SCALE: '1' },
+      identity: { RATE_LIMIT_SCALE: '0.1' },
     });
     const from = (address: string) => new ApiClient(limited.url, { 'cf-connecting-ip': address });
-    const statuses: number[] = [];
-    for (let n = 0; n < 12; n += 1) {
-      statuses.push((await from('203.0.113.50').call('/auth/login', { body: {} })).status);
-    }
-    expect(statuses).toEqual([...Array(10).fill(400), 429, 429]);
+    const person = { email: 'office@example.test', password: 'a long enough phrase' };
+    const created = await from('203.0.113.50').call('/auth/register', { body: person });
+    expect(created.status).toBe(201);
+    const login = async (more: object, address = '203.0.113.50') =>
+      from(address).call('/auth/login', { body: { ...person, ...more } });
 
-    const refused = await from('203.0.113.50').call('/api/v1/auth/register', { body: {} });
+    const right: number[] = [];
+    for (let n = 0; n < 15; n += 1) right.push((await login({})).status);
+    expect(right).toEqual(Array(15).fill(200));
+
+    const wrong: number[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      const email = `nobody${n}@example.test`;
+      wrong.push((await login({ email, password: 'not it' })).status);
+    }
+    expect(wrong).toEqual([401, 401, 401, 429, 429]);
+    const refused = await login({});
     expect(refused.json.code).toBe('RATE_LIMITED');
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect((await from('203.0.113.51').call('/auth/login', { body: {} })).status).toBe(400);
+    expect(refused.headers.get('ratelimit-policy')).toBe('"sign-in-failures";q=3;w=60');
+    expect((await login({}, '203.0.113.51')).status).toBe(200);
   });
 });

@@ -6,7 +6,7 @@ import { migrate } from '../../scripts/local/migrate.ts';
 import { ClientId, newAccountId } from '../../shared/ids.ts';
 import { PostgresAccountStore } from '../../workers/identity/accounts/account-store.ts';
 import { PostgresAssertionIssuerStore } from '../../workers/identity/oauth/assertion-issuers/assertion-issuer-store.ts';
-import { PostgresConsentStore } from '../../workers/identity/oauth/authorizations/consent-store.ts';
+import { PostgresConsentStore } from '../../workers/identity/oauth/authorize/consent-store.ts';
 import { PostgresClientStore } from '../../workers/identity/oauth/clients/client-store.ts';
 import { PostgresInitialAccessTokenStore } from '../../workers/identity/oauth/register/initial-access-token-store.ts';
 import { PostgresResourceStore } from '../../workers/identity/oauth/resources/resource-store.ts';

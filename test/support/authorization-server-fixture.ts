@@ -1,5 +1,5 @@
 import { sha256, utf8 } from '../../shared/bytes.ts';
-import { PublishedKeys } from '../../shared/cache/published-keys.ts';
+import { DeploymentJwks } from '../../shared/cache/deployment-jwks.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { CLIENT_IP_HEADER } from '../../shared/contracts/edge/principal.ts';
 import type { Confirmation, OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts';
@@ -110,7 +110,7 @@ export class AuthorizationServerFixture {
     this.keys = keys;
     const { config, clock, log, revocations } = services;
     const runtime = { clock, log, wait: async () => undefined };
-    const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
+    const ownKeys = new DeploymentJwks('identity.keys', keys, runtime);
     const liveTokens = new LiveTokens({
       config,
       clock,

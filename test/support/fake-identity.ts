@@ -69,6 +69,13 @@ export class FakeIdentity extends WorkerEntrypoint {
   /** The accounts whose role was checked. */
   static readonly judged: string[] = [];
   static judging = true;
+  /** The account of each pairwise subject. */
+  static readonly accounts = new Map<string, string>();
+  static naming = true;
+  /** The audiences of clients and resource servers. `undefined`: that cannot be found out. */
+  static taken: ReadonlySet<string> | undefined = new Set();
+  /** Runs when it is asked about audiences. */
+  static whileNaming: () => Promise<void> = async () => undefined;
   /** The additional paths of a newer version. */
   static deployed: OpenApiDocument['paths'] = {};
 
@@ -81,6 +88,18 @@ export class FakeIdentity extends WorkerEntrypoint {
     if (!FakeIdentity.judging) throw new Error('Cannot judge: switched off by a test');
     FakeIdentity.judged.push(accountId);
     return !FakeIdentity.demoted.has(accountId);
+  }
+
+  accountOf(subject: string): string | undefined {
+    if (!FakeIdentity.naming) throw new Error('Cannot name accounts: switched off by a test');
+    return FakeIdentity.accounts.get(subject);
+  }
+
+  async takenAudiences(audiences: readonly string[]): Promise<readonly string[]> {
+    await FakeIdentity.whileNaming();
+    const { taken } = FakeIdentity;
+    if (taken === undefined) throw new Error('Cannot name audiences: switched off by a test');
+    return audiences.filter((audience) => taken.has(audience));
   }
 
   async checkSession({ sessionId }: { sessionId: string }): Promise<SessionStatus | 'revoked'> {

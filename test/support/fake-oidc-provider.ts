@@ -10,6 +10,8 @@ type Web = Map<string, (request: Request) => Response | Promise<Response>>;
 export type Bends = {
   /** Claims of the ID token; `undefined` omits one. */
   readonly claims?: Claims;
+  /** Members of the header of the ID token. */
+  readonly header?: Claims;
   /** A replacement of the ID token. */
   readonly idToken?: string;
   readonly tokenResponse?: () => Response;
@@ -73,7 +75,7 @@ export class FakeOidcProvider {
       ...claims,
     };
     return new SignJWT(JSON.parse(JSON.stringify(all)))
-      .setProtectedHeader({ alg: 'ES256', kid: this.#kid })
+      .setProtectedHeader({ alg: 'ES256', kid: this.#kid, ...this.bends.header })
       .sign((await this.#key).privateKey);
   }
 

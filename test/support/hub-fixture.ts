@@ -1,4 +1,5 @@
 /** Hubs of the test's own Worker, and clients whose upgrade the test sends itself. */
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 
 import {
@@ -101,4 +102,21 @@ class FetchedSocket implements HubSocket {
   close(code?: number): void {
     this.#socket.close(code);
   }
+}
+
+/** Changes the stored principal of a stream, and has the hub read it anew. */
+export async function changeStoredPrincipal(
+  sessionId: string,
+  change: (principal: SessionPrincipal) => SessionPrincipal,
+  hub = HUB,
+): Promise<void> {
+  const stub = env.HUBS.getByName(hub);
+  await runInDurableObject(stub, (_, { storage }) => {
+    const { principal } = storage.sql
+      .exec<{ principal: string }>('SELECT principal FROM streams WHERE session_id = ?', sessionId)
+      .one();
+    const changed = JSON.stringify(change(JSON.parse(principal)));
+    storage.sql.exec('UPDATE streams SET principal = ? WHERE session_id = ?', changed, sessionId);
+  });
+  await evictDurableObject(stub);
 }

@@ -1,6 +1,6 @@
 import { admit, type Source, succeed } from '../../durable-objects/sign-in-guard/sign-in-guard.ts';
 import { toBase64Url } from '../../shared/bytes.ts';
-import { PublishedKeys } from '../../shared/cache/published-keys.ts';
+import { DeploymentJwks } from '../../shared/cache/deployment-jwks.ts';
 import type { Revocation } from '../../shared/contracts/identity/revocation-log.ts';
 import type {
   EndAllSessions,
@@ -20,9 +20,10 @@ import { ObjectSignInGuards } from '../../workers/identity/accounts/sign-in-guar
 import { parseConfig } from '../../workers/identity/config.ts';
 import { CachedAssertionIssuers } from '../../workers/identity/oauth/assertion-issuers/assertion-issuer-store.ts';
 import { importDpopNonces } from '../../workers/identity/oauth/client-auth/dpop.ts';
-import { RemoteKeySets } from '../../workers/identity/oauth/clients/public-keys.ts';
+import { RemoteKeySets } from '../../workers/identity/oauth/clients/client-jwks.ts';
 import { CachedResources } from '../../workers/identity/oauth/resources/resource-store.ts';
 import { LiveTokens } from '../../workers/identity/oauth/tokens/live-tokens.ts';
+import { rateLimits } from '../../workers/identity/platform/rate-limits.ts';
 import type { Services } from '../../workers/identity/services.ts';
 import { importPairwiseKey } from '../../workers/identity/sessions/pairwise-subject.ts';
 import { userSessions } from '../../workers/identity/sessions/user-sessions.ts';
@@ -54,6 +55,12 @@ export const SETTINGS = {
   DPOP_NONCE: 'required',
   PUSHED_REQUESTS: 'optional',
   OUTBOUND_LOOPBACK: 'off',
+  RATE_LIMIT_SCALE: '1000',
+  RATE_LIMIT_CLIENT: '6000',
+  RATE_LIMIT_SIGN_UP: '30',
+  RATE_LIMIT_SIGN_IN_FAILURES: '30',
+  RATE_LIMIT_CLIENT_FAILURES: '30',
+  RATE_LIMIT_CODE_FAILURES: '30',
   SOCIAL_PROVIDERS: '[]',
   PAIRWISE_SUBJECT_KEY: 'YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8',
   REFRESH_SEALING_KEY: 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8',
@@ -110,7 +117,9 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
   const clients = new MemoryClientDirectory(clientStore);
   const backend = {
     now: Date.UTC(2026, 10, 23),
-    down: new Set<'database' | 'users' | 'keys' | 'guards' | 'ttlStore' | 'revocations'>(),
+    down: new Set<
+      'database' | 'users' | 'keys' | 'guards' | 'ttlStore' | 'revocations' | 'connect'
+    >(),
     user: new FakeUser((): number => backend.now),
     accounts,
     identities: new MemoryIdentityStore(accounts),
@@ -120,6 +129,8 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     clientStore,
     consents,
     resources: new MemoryResourceStore(),
+    /** The audiences of services behind the hub. */
+    serviceAudiences: new Set<string>(),
     assertionIssuers: new MemoryAssertionIssuerStore(),
     initialAccessTokens: new MemoryInitialAccessTokenStore(),
     guardStores: new Map<string, MemorySignInGuardStore>(),
@@ -176,7 +187,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     },
   });
   const runtime = { clock: () => backend.now, log: () => undefined, wait: async () => undefined };
-  const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
+  const ownKeys = new DeploymentJwks('identity.keys', keys, runtime);
   const fetchSafely = safeFetch({
     allowLoopback: false,
     issuer: SETTINGS.ISSUER,
@@ -211,6 +222,10 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       assertReachable('database');
       return backend.consents;
     },
+    isServiceAudience: async (audience) => {
+      assertReachable('connect');
+      return backend.serviceAudiences.has(audience);
+    },
     resources,
     cachedResources: new CachedResources(() => backend.now, resources),
     assertionIssuers,
@@ -239,6 +254,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
         withdraw: async ({ attempt }) => guardStore(name).removeAttempt(attempt),
       }),
     ),
+    rateLimits: rateLimits(config.rateLimits),
     users: userSessions(
       () => {
         backend.usersWoken += 1;

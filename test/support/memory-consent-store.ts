@@ -4,7 +4,7 @@ import type {
   Consent,
   ConsentGrant,
   ConsentStore,
-} from '../../workers/identity/oauth/authorizations/consent-store.ts';
+} from '../../workers/identity/oauth/authorize/consent-store.ts';
 
 const keyOf = (accountId: AccountId, clientId: ClientId) => `${accountId} ${clientId}`;
 

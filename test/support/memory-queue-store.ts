@@ -29,6 +29,11 @@ export class MemoryQueueStore implements QueueStore {
     return all.length === 0 ? undefined : Math.min(...all);
   }
 
+  countOf(userId: string, now: number): number {
+    const all = [...this.#entries.values()];
+    return all.filter((entry) => entry.userId === userId && entry.until > now).length;
+  }
+
   waiting(): number {
     return this.#line().length;
   }

@@ -27,6 +27,6 @@ export class PageBrowser extends UserAgent {
 
   async cookie(name: string): Promise<string | undefined> {
     const cookies = await this.jar.getCookies(this.origin);
-    return cookies.find(({ key }) => key === `__Host-sallyport-${name}`)?.value;
+    return cookies.find(({ key }) => key.replace(/^__Host-/, '') === `sallyport-${name}`)?.value;
   }
 }

@@ -127,7 +127,7 @@ export class World {
 
   get queue(): Queue {
     const { store, waitingTimes, now } = this;
-    const settings = { capacity: 2, grantLife: GRANT_LIFE };
+    const settings = { capacity: 2, grantLife: GRANT_LIFE, perUser: 5 };
     return { store, settings, waitingTimes, now, newGrantId: () => this.newId('g') };
   }
 

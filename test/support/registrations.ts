@@ -16,10 +16,14 @@ export const aRegisteredEndpoint = (
   ...change,
 });
 
-export const aRegistration = (change: Partial<ServiceRegistration> = {}): ServiceRegistration => ({
-  name: 'chess',
-  baseUrl: 'https://chess.example.test',
-  audience: 'https://chess.example.test',
+/** A service at an origin of its own, which is its audience. */
+export const aRegistration = ({
+  name = 'chess',
+  ...change
+}: Partial<ServiceRegistration> = {}): ServiceRegistration => ({
+  name,
+  baseUrl: `https://${name}.example.test`,
+  audience: `https://${name}.example.test`,
   healthPath: null,
   owner: null,
   openapiUrl: null,

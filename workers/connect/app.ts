@@ -3,9 +3,8 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Log } from '../../shared/telemetry/log.ts';
 import type { RequestEnv } from '../kit/request.ts';
 import { createWorkerApp, mount } from '../kit/worker-app.ts';
-import { discoveryRoutes } from './calls/discovery-routes.ts';
-import { proxyRoutes } from './calls/proxy-routes.ts';
-import type { NetworkNeeds } from './hubs/hub-network.ts';
+import { type DiscoveryNeeds, discoveryRoutes } from './calls/discovery-routes.ts';
+import { type ProxyNeeds, proxyRoutes } from './calls/proxy-routes.ts';
 import { type OperationNeeds, operationRoutes } from './hubs/operation-routes.ts';
 import { type EventNeeds, eventRoutes } from './messaging/event-routes.ts';
 import { type PeerNeeds, peerRoutes } from './messaging/peer-routes.ts';
@@ -20,11 +19,12 @@ import { type MappingNeeds, mappingRoutes } from './registration/mapping-routes.
 import { type ServiceNeeds, serviceRoutes } from './registration/service-routes.ts';
 import { type TicketNeeds, ticketRoutes } from './sockets/ticket-routes.ts';
 
-export type AppNeeds = EventNeeds &
+export type AppNeeds = DiscoveryNeeds &
+  EventNeeds &
   MappingNeeds &
-  NetworkNeeds &
   OperationNeeds &
   PeerNeeds &
+  ProxyNeeds &
   QuestionNeeds &
   QueueAdministrationNeeds &
   QueueNeeds &

@@ -1,6 +1,12 @@
 import { QUEUE_SETTINGS } from '../../durable-objects/queue/queue-settings.ts';
+import { REGISTRY_SETTINGS } from '../../durable-objects/registry/registry-settings.ts';
 import type { Bytes } from '../../shared/bytes.ts';
-import { COMMON_SETTINGS } from '../../shared/common-settings.ts';
+import {
+  COMMON_SETTINGS,
+  RATE_LIMIT,
+  RATE_LIMIT_SCALE,
+  scaledLimit,
+} from '../../shared/common-settings.ts';
 import { readSettings, wholeNumber } from '../../shared/configuration.ts';
 import { SERVICE_GUID_SALT } from '../../shared/tokens/connect-salts.ts';
 
@@ -20,18 +26,23 @@ export type Config = {
   readonly queueCapacity: number;
   /** How long a session that was admitted may take to connect. */
   readonly grantSeconds: number;
+  /** Tickets and reconnection tokens that are not valid, a minute, from one address. */
+  readonly ticketFailures: number;
 };
 
 const { ISSUER, AUDIENCE, FIRST_PARTY_CLIENT_ID, OUTBOUND_LOOPBACK } = COMMON_SETTINGS;
 
 export const SETTINGS = {
   ...QUEUE_SETTINGS,
+  ...REGISTRY_SETTINGS,
   HUB_SHARDS: wholeNumber(1, 1_000_000),
   SERVICE_GUID_SALT,
   ISSUER,
   AUDIENCE,
   FIRST_PARTY_CLIENT_ID,
   OUTBOUND_LOOPBACK,
+  RATE_LIMIT_SCALE,
+  RATE_LIMIT_TICKET_FAILURES: RATE_LIMIT,
 };
 
 /**
@@ -50,5 +61,6 @@ export function parseConfig(env: object): Config {
     allowLoopback: settings.OUTBOUND_LOOPBACK === 'on',
     queueCapacity: settings.QUEUE_CAPACITY ?? 0,
     grantSeconds: settings.QUEUE_GRANT_SECONDS,
+    ticketFailures: scaledLimit(settings.RATE_LIMIT_TICKET_FAILURES, settings.RATE_LIMIT_SCALE),
   };
 }

@@ -30,6 +30,11 @@ export class ConnectEntrypoint extends WorkerEntrypoint<ConnectEnv> implements C
     return changeRoles(this.env, change);
   }
 
+  async isServiceAudience(audience: string): Promise<boolean> {
+    assertCaller(this.ctx.props, ['identity']);
+    return servicesOf(this.env).registry().hasAudience(audience);
+  }
+
   async sendEvent(event: NewEvent): Promise<SentEvent> {
     assertCaller(this.ctx.props, ['identity']);
     const { network, clock } = servicesOf(this.env);

@@ -10,6 +10,7 @@ import { perEnvironment } from '../kit/serve-worker.ts';
 import type { AppNeeds } from './app.ts';
 import { type Config, parseConfig } from './config.ts';
 import { HubNetwork } from './hubs/hub-network.ts';
+import { ticketFailureLimit } from './limits/ticket-failures.ts';
 import { type AdmissionQueue, CachedStatus } from './queue/admission-queue.ts';
 import type { HubConnectionNeeds } from './sockets/connect-to-hub.ts';
 
@@ -45,6 +46,7 @@ export const servicesOf: (env: ConnectEnv) => Services = perEnvironment((env) =>
     registry: () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME)),
     fetchSafely: safeFetch({ ...config, fetch: (...request) => fetch(...request) }),
     queue,
+    ticketFailures: ticketFailureLimit(config.ticketFailures),
     queueStatus: new CachedStatus(queue, clock),
   };
 });

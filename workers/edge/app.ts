@@ -5,23 +5,32 @@
  */
 
 import type { Background } from '../../shared/cache/refresher.ts';
-import type { Millis } from '../../shared/clock.ts';
+import { isCountedForClient } from '../../shared/contracts/edge/counted-client.ts';
+import type { ApiDescription } from '../../shared/contracts/http/worker-rpc.ts';
+import { orUnavailable } from '../../shared/http/or-unavailable.ts';
 import { Problem, problemResponse } from '../../shared/http/problem.ts';
+import { takeBack } from '../../shared/rate-limits/rate-limit.ts';
+import type { Usage } from '../../shared/rate-limits/sliding-window.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import { readCredentials } from './credentials/credentials.ts';
-import { apiPage } from './docs/api-page.ts';
-import { errorsPage } from './docs/errors-page.ts';
-import { stylesheetResponse } from './docs/page.ts';
 import { messageOf } from './failure.ts';
-import { authenticate } from './gateway/authenticate.ts';
+import { authenticate, countForCaller } from './gateway/authenticate.ts';
 import { forward } from './gateway/forward.ts';
 import { forwardUpgrade, type UpgradeNeeds } from './gateway/forward-upgrade.ts';
 import { type GatewayNeeds, serve } from './gateway/gateway.ts';
 import { healthReporter } from './gateway/health.ts';
-import { type ForwardRoute, type OwnRoute, type OwnRouteName, ROUTES } from './gateway/routes.ts';
+import { ownOriginRedirect } from './gateway/own-origin.ts';
+import { type PresentNeeds, present } from './gateway/present.ts';
+import {
+  type ForwardRoute,
+  findRoute,
+  type OwnRoute,
+  type OwnRouteName,
+  ROUTES,
+} from './gateway/routes.ts';
 import type { Trip } from './gateway/trip.ts';
-import { type RateLimits, rateLimited } from './limits/rate-limits.ts';
-import { type ApiDescription, apiDescriber } from './openapi/document.ts';
+import type { AddressLimit, RateLimits } from './limits/rate-limits.ts';
+import { apiDescriber } from './openapi/document.ts';
 import * as operations from './openapi/operations.ts';
 import type { Runtime, Upstreams } from './ports.ts';
 import { isValidateUrl, type ValidateEndpoint } from './validate/endpoint.ts';
@@ -30,6 +39,7 @@ export type AppNeeds = Omit<GatewayNeeds, 'dispatch'> &
   UpgradeNeeds & {
     readonly upstreams: Upstreams;
     readonly runtime: Runtime;
+    readonly issuer: URL;
     readonly validate: ValidateEndpoint;
   };
 
@@ -57,17 +67,16 @@ export function createApp(needs: AppNeeds): App {
   };
 }
 
-/**
- * The edge if a setting is not valid. It answers every request with the error, which names the
- * setting.
- */
-export function misconfigured(error: unknown, log: Log): App {
+/** An edge with a bad setting: it answers everything with the error that names the setting. */
+export function misconfigured(error: unknown, log: Log, needs: PresentNeeds): App {
   const detail = messageOf(error);
   return {
     fetch(request) {
       log({ event: 'edge.misconfigured', level: 'error', message: detail });
-      const ids = { correlationId: 'misconfigured', instance: new URL(request.url).pathname };
-      return problemResponse({ code: 'INTERNAL_ERROR', options: { detail } }, ids);
+      const instance = new URL(request.url).pathname;
+      const ids = { correlationId: 'misconfigured', instance };
+      const problem = problemResponse({ code: 'INTERNAL_ERROR', options: { detail } }, ids);
+      return present(needs, problem, { request, route: findRoute(instance) });
     },
   };
 }
@@ -76,7 +85,7 @@ export function misconfigured(error: unknown, log: Log): App {
 async function dispatch(needs: AppNeeds, handlers: OwnHandlers, trip: Trip): Promise<Response> {
   const { route, request } = trip;
   if (route === undefined) {
-    admitAddress(needs, trip);
+    admitAddress(needs, trip, 'ip');
     throw new Problem('NOT_FOUND');
   }
   const response = await ('own' in route
@@ -122,9 +131,9 @@ function ownHandlers(needs: AppNeeds): OwnHandlers {
         handle: async () => documentResponse(await describeApi()),
       },
     },
-    docs: { GET: { handle: async () => apiPage(await describeApi()) } },
-    errors: { GET: { handle: errorsPage } },
-    stylesheet: { GET: { handle: stylesheetResponse } },
+    docs: {
+      GET: { handle: async () => apiPage(upstreams, await describeApi()) },
+    },
   };
   return handlers;
 }
@@ -142,7 +151,12 @@ function describeOwn(handlers: OwnHandlers): Record<string, Record<string, unkno
   return paths;
 }
 
-/** A document that lacks a Worker must not be cached. */
+/** @throws {Problem} `SERVICE_UNAVAILABLE` */
+async function apiPage({ identity }: Upstreams, description: ApiDescription): Promise<Response> {
+  return orUnavailable('identity', async () => identity.rpc.apiPage(description));
+}
+
+/** A document that lacks a Worker is not to be cached. */
 const documentResponse = ({ document, missing }: ApiDescription): Response =>
   Response.json(document, {
     headers: { 'cache-control': missing.length === 0 ? 'public, max-age=60' : 'no-store' },
@@ -159,8 +173,8 @@ function answer(
   const handler =
     method === 'GET' || method === 'HEAD' ? methods.GET : method === 'POST' && methods.POST;
   if (!handler) {
-    admitAddress({ limits }, trip);
-    // A 405 lists the methods of the path (RFC 9110 §15.5.6).
+    admitAddress({ limits }, trip, 'ip');
+    // RFC 9110 §15.5.6.
     const allow = Object.keys(methods).join(', ');
     throw new Problem('METHOD_NOT_ALLOWED', { headers: { allow } });
   }
@@ -168,34 +182,32 @@ function answer(
   return handler.handle(trip);
 }
 
+/**
+ * A request of a user or a client who is known is counted for them, in place of its address: behind
+ * one address are many. `identity` authenticates clients by itself, counts for them, and says so.
+ */
 async function pass(needs: AppNeeds, route: ForwardRoute, trip: Trip): Promise<Response> {
-  admitTo(route, needs, trip);
-  if (route.open === true) return forward(needs, route, trip);
+  // Not for what pages load: a policy of theirs would forbid where it leads.
+  const isPage = route.limit === 'pages';
+  const elsewhere = isPage && ownOriginRedirect(needs.issuer, trip.request, trip.url);
+  if (elsewhere) return elsewhere;
+  const usage = admitAddress(needs, trip, route.limit);
+  if (route.open === true) {
+    const response = await forward(needs, route, trip);
+    if (isCountedForClient(response)) takeBack(usage);
+    return response;
+  }
   const credentials = readCredentials(trip.request.headers.get('authorization'));
-  return forward(needs, route, trip, await authenticate(needs, credentials, trip));
+  const caller = await authenticate(needs, credentials, trip);
+  if (caller.isKnown) {
+    takeBack(usage);
+    countForCaller(needs, caller, trip);
+  }
+  return forward(needs, route, trip, caller);
 }
 
-type Limited = { readonly limits: RateLimits };
-
-function admitTo({ limit, guessable }: ForwardRoute, { limits }: Limited, trip: Trip): void {
-  admitAddress({ limits }, trip, limit);
-  const { request, network, now } = trip;
-  if (guessable !== 'all' && guessable !== request.method) return;
-  const guessed = limits.admitSignIn(network, now);
-  if (guessed !== undefined) throw rateLimited(guessed);
-}
-
-function admitAddress(
-  { limits }: Limited,
+const admitAddress = (
+  { limits }: { readonly limits: RateLimits },
   { network, now }: Trip,
-  limit: ForwardRoute['limit'] | 'general' = 'general',
-): void {
-  const reached = ADMISSIONS[limit](limits, network, now);
-  if (reached !== undefined) throw rateLimited(reached);
-}
-
-const ADMISSIONS = {
-  general: (limits: RateLimits, network: string, now: Millis) => limits.admitAddress(network, now),
-  oauth: (limits: RateLimits, network: string, now: Millis) => limits.admitOAuth(network, now),
-  connect: (limits: RateLimits, network: string, now: Millis) => limits.admitConnect(network, now),
-} as const;
+  name: AddressLimit,
+): Usage => limits.admitAddress(name, network, now);

@@ -1,11 +1,15 @@
 import { type Millis, seconds } from '../../shared/clock.ts';
-import { COMMON_SETTINGS } from '../../shared/common-settings.ts';
+import {
+  COMMON_SETTINGS,
+  RATE_LIMIT,
+  RATE_LIMIT_SCALE,
+  scaledLimit,
+} from '../../shared/common-settings.ts';
 import {
   contradiction,
   oneOf,
   readSettings,
   type SettingProblem,
-  setting,
   type Values,
   wholeNumber,
 } from '../../shared/configuration.ts';
@@ -14,23 +18,22 @@ import type { RateLimitSettings } from './limits/rate-limits.ts';
 
 const { ISSUER, AUDIENCE, SIGNING_ALGORITHMS, CORS_ORIGINS, DPOP_NONCE } = COMMON_SETTINGS;
 
-const requestsPerMinute = wholeNumber(1, 1_000_000_000);
-
 export const SETTINGS = {
   ISSUER,
   AUDIENCE,
   SIGNING_ALGORITHMS,
   CORS_ORIGINS,
-  RATE_LIMIT_SCALE: setting('a number above 0, at most 1000000', (text) => {
-    const scale = /^\d*\.?\d+$/.test(text) ? Number(text) : 0;
-    return scale > 0 && scale <= 1_000_000 ? scale : undefined;
-  }),
-  RATE_LIMIT_GLOBAL: requestsPerMinute,
-  RATE_LIMIT_USER: requestsPerMinute,
-  RATE_LIMIT_IP: requestsPerMinute,
-  RATE_LIMIT_AUTH: requestsPerMinute,
-  RATE_LIMIT_OAUTH: requestsPerMinute,
-  RATE_LIMIT_CONNECT: requestsPerMinute,
+  RATE_LIMIT_SCALE,
+  /** 0: no limit for everybody together. */
+  RATE_LIMIT_GLOBAL: wholeNumber(0, 1_000_000_000),
+  RATE_LIMIT_IP: RATE_LIMIT,
+  RATE_LIMIT_OAUTH: RATE_LIMIT,
+  RATE_LIMIT_PAGES: RATE_LIMIT,
+  RATE_LIMIT_DOCUMENTS: RATE_LIMIT,
+  RATE_LIMIT_CONNECT: RATE_LIMIT,
+  RATE_LIMIT_USER: RATE_LIMIT,
+  RATE_LIMIT_CLIENT: RATE_LIMIT,
+  RATE_LIMIT_TOKEN: RATE_LIMIT,
   DPOP_NONCE,
   QUERY_TOKEN: oneOf('refuse', 'allow'),
   REVOCATION_MAX_AGE_SECONDS: wholeNumber(1, 60),
@@ -84,13 +87,16 @@ function contradictions(all: Partial<Values<typeof SETTINGS>>): readonly Setting
 }
 
 function rateLimits(all: Values<typeof SETTINGS>): RateLimitSettings {
-  const scaled = (limit: number) => Math.max(1, Math.round(limit * all.RATE_LIMIT_SCALE));
+  const scaled = (limit: number) => scaledLimit(limit, all.RATE_LIMIT_SCALE);
   return {
-    global: scaled(all.RATE_LIMIT_GLOBAL),
-    user: scaled(all.RATE_LIMIT_USER),
+    global: all.RATE_LIMIT_GLOBAL === 0 ? 0 : scaled(all.RATE_LIMIT_GLOBAL),
     ip: scaled(all.RATE_LIMIT_IP),
-    auth: scaled(all.RATE_LIMIT_AUTH),
     oauth: scaled(all.RATE_LIMIT_OAUTH),
+    pages: scaled(all.RATE_LIMIT_PAGES),
+    documents: scaled(all.RATE_LIMIT_DOCUMENTS),
     connect: scaled(all.RATE_LIMIT_CONNECT),
+    user: scaled(all.RATE_LIMIT_USER),
+    client: scaled(all.RATE_LIMIT_CLIENT),
+    token: scaled(all.RATE_LIMIT_TOKEN),
   };
 }

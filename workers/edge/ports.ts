@@ -15,7 +15,8 @@ export type Upstream<Rpc> = {
 
 export type Upstreams = {
   readonly identity: Upstream<
-    WorkerRpc & Pick<IdentityRpc, 'revocations' | 'checkSession' | 'dpopNonces' | 'useDpopProof'>
+    WorkerRpc &
+      Pick<IdentityRpc, 'apiPage' | 'revocations' | 'checkSession' | 'dpopNonces' | 'useDpopProof'>
   >;
   readonly keys: Upstream<WorkerRpc & Pick<KeysRpc, 'jwks'>>;
   readonly connect: Upstream<WorkerRpc>;

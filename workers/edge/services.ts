@@ -42,6 +42,7 @@ export function createServices(config: Config, upstreams: Upstreams, runtime: Ru
     correlationId,
     corsOrigins,
     queryTokenAllowed,
+    issuer: new URL(issuer),
   };
 }
 

@@ -13,10 +13,11 @@ import { createServices } from './services.ts';
 export const app: App = start(env);
 
 function start(settings: EdgeEnv): App {
+  const upstreams = upstreamsOf(settings);
   try {
-    return createApp(createServices(parseConfig(settings), upstreamsOf(settings), runtime()));
+    return createApp(createServices(parseConfig(settings), upstreams, runtime()));
   } catch (error) {
-    return misconfigured(error, consoleLog);
+    return misconfigured(error, consoleLog, { upstreams });
   }
 }
 

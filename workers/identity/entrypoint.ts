@@ -1,7 +1,11 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import { assertCaller } from '../../shared/contracts/bindings.ts';
-import type { ComponentHealth, OpenApiDocument } from '../../shared/contracts/http/worker-rpc.ts';
+import type {
+  ApiDescription,
+  ComponentHealth,
+  OpenApiDocument,
+} from '../../shared/contracts/http/worker-rpc.ts';
 import type {
   AccountState,
   DpopNonces,
@@ -18,12 +22,20 @@ import { describeApp } from './describe.ts';
 import { checkHealth } from './health.ts';
 import { useDpopProof } from './oauth/client-auth/dpop.ts';
 import { logoutRelyingParties } from './oauth/logout/back-channel-logout.ts';
+import { takenAudiences } from './oauth/resources/taken-audiences.ts';
 import { isolateServices } from './services.ts';
+import { accountOfSubject } from './sessions/pairwise-subject.ts';
 import { strongCheck } from './sessions/token-status.ts';
+import { apiPage } from './web/docs/api-page.ts';
 import { app } from './worker.ts';
 
 /** What `identity` does for other Workers. Each method refuses callers it does not list. */
 export class IdentityEntrypoint extends WorkerEntrypoint<IdentityEnv> implements IdentityRpc {
+  async apiPage(description: ApiDescription): Promise<Response> {
+    assertCaller(this.ctx.props, ['edge']);
+    return apiPage(description);
+  }
+
   async revocations(after: number): Promise<RevocationPage> {
     assertCaller(this.ctx.props, ['edge']);
     return isolateServices().revocations().read(after);
@@ -42,6 +54,16 @@ export class IdentityEntrypoint extends WorkerEntrypoint<IdentityEnv> implements
   async accountState(accountId: AccountId): Promise<AccountState> {
     assertCaller(this.ctx.props, ['identity']);
     return accountState(accountId, isolateServices());
+  }
+
+  async accountOf(subject: string): Promise<AccountId | undefined> {
+    assertCaller(this.ctx.props, ['connect']);
+    return accountOfSubject(await isolateServices().pairwiseKey(), subject);
+  }
+
+  async takenAudiences(audiences: readonly string[]): Promise<readonly string[]> {
+    assertCaller(this.ctx.props, ['connect']);
+    return takenAudiences(audiences, isolateServices());
   }
 
   async dpopNonces(): Promise<DpopNonces> {

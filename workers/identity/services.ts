@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { fromBase64Url } from '../../shared/bytes.ts';
 import { cached } from '../../shared/cache/cached.ts';
-import { PublishedKeys } from '../../shared/cache/published-keys.ts';
+import { DeploymentJwks } from '../../shared/cache/deployment-jwks.ts';
 import type { Millis } from '../../shared/clock.ts';
 import { rpc } from '../../shared/contracts/bindings.ts';
+import type { ConnectRpc } from '../../shared/contracts/connect/connect-rpc.ts';
 import type { RevocationLog } from '../../shared/contracts/identity/revocation-log.ts';
 import type { UserSessions } from '../../shared/contracts/identity/user-sessions.ts';
 import type { KeysRpc } from '../../shared/contracts/keys/keys-rpc.ts';
@@ -28,17 +29,19 @@ import {
   CachedAssertionIssuers,
   PostgresAssertionIssuerStore,
 } from './oauth/assertion-issuers/assertion-issuer-store.ts';
-import { PostgresConsentStore } from './oauth/authorizations/consent-store.ts';
+import { PostgresConsentStore } from './oauth/authorize/consent-store.ts';
 import { type DpopNonceNeeds, importDpopNonces } from './oauth/client-auth/dpop.ts';
 import { CachedClientDirectory } from './oauth/clients/client-directory.ts';
+import { RemoteKeySets } from './oauth/clients/client-jwks.ts';
 import { PostgresClientStore } from './oauth/clients/client-store.ts';
 import { DocumentClients } from './oauth/clients/document-clients.ts';
-import { RemoteKeySets } from './oauth/clients/public-keys.ts';
 import type { LogoutRelyingPartiesNeeds } from './oauth/logout/back-channel-logout.ts';
 import { PostgresInitialAccessTokenStore } from './oauth/register/initial-access-token-store.ts';
 import { CachedResources, PostgresResourceStore } from './oauth/resources/resource-store.ts';
+import type { TakenAudiencesNeeds } from './oauth/resources/taken-audiences.ts';
 import { LiveTokens } from './oauth/tokens/live-tokens.ts';
 import { type Database, openDatabase } from './platform/database.ts';
+import { rateLimits } from './platform/rate-limits.ts';
 import { readStaticAsset } from './platform/static-assets.ts';
 import { ttlStore } from './platform/ttl-store.ts';
 import { importPairwiseKey } from './sessions/pairwise-subject.ts';
@@ -52,6 +55,7 @@ const pause = (duration: Millis): Promise<void> => scheduler.wait(duration);
 
 /** What the methods of the entrypoint need. */
 type EntrypointNeeds = StrongCheckNeeds &
+  TakenAudiencesNeeds &
   IsAdministratorNeeds &
   LogoutRelyingPartiesNeeds &
   DpopNonceNeeds &
@@ -81,7 +85,10 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
 
   const fetchSafely = outbound(config);
   const { allowLoopback } = config.oauth;
-  const documents = { clock, log, fetchSafely, ttlStore: openTtlStore, allowLoopback };
+  const isServiceAudience = async (audience: string): Promise<boolean> =>
+    rpc<ConnectRpc>(bindings.CONNECT_RPC).isServiceAudience(audience);
+  const outside = { fetchSafely, allowLoopback, isServiceAudience };
+  const documents = { clock, log, ttlStore: openTtlStore, ...outside };
   const clients = new CachedClientDirectory({
     clock,
     clientStore: stores.clients,
@@ -90,7 +97,7 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
   });
 
   const runtime = { clock, log, wait: pause };
-  const ownKeys = new PublishedKeys('identity.keys', keys, runtime);
+  const ownKeys = new DeploymentJwks('identity.keys', keys, runtime);
   const liveTokens = new LiveTokens({ config, clock, ownKeys, revocations, runtime });
   const sealingKey = () => secretBytes(config.sealing.current);
   const noncesAt = cached(() => importDpopNonces(sealingKey()));
@@ -104,6 +111,7 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
     administrators: { isAdministrator: (id) => isAdministrator(id, stores) },
     passwords: new PasswordHasher({ hashing: isolateHashing, clock, pause }),
     guards: signInGuards(bindings, sealingKey),
+    rateLimits: rateLimits(config.rateLimits),
     users: userSessions(
       (id) => rpc<UserSessions>(bindings.USERS.getByName(`user:${id}`)),
       () => liveTokens.expire(),
@@ -118,6 +126,7 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
     ttlStore: openTtlStore,
     clients,
     clientStore: stores.clients,
+    isServiceAudience,
     consents: stores.consents,
     resources: stores.resources,
     cachedResources: new CachedResources(clock, stores.resources),

@@ -9,6 +9,7 @@ import {
   ADMINISTRATOR_PROBLEMS,
   BEARER,
   BODY_PROBLEMS,
+  instant,
   json,
   problems,
 } from '../kit/documented.ts';
@@ -87,9 +88,9 @@ const Key = z
     kid: z.string(),
     alg: Algorithm,
     state: z.enum(['previous', 'current', 'next']),
-    createdAt: z.iso.datetime(),
-    activatedAt: z.iso.datetime().optional(),
-    expiresAt: z.iso.datetime().optional(),
+    createdAt: instant,
+    activatedAt: instant.optional(),
+    expiresAt: instant.optional(),
   })
   .openapi('Key');
 

@@ -23,6 +23,9 @@ export const json = <S extends z.ZodType>(
   content: { 'application/json': { schema } },
 });
 
+/** A time in a JSON body, such as `2025-01-31T12:00:00.000Z`. */
+export const instant = z.iso.datetime();
+
 /** A request with a JSON body, which is required. */
 export const jsonBody = <S extends z.ZodType>(
   schema: S,
@@ -47,12 +50,17 @@ const ProblemSchema = z
   })
   .openapi('Problem');
 
-/** The problems of an operation, by status, including those of every operation. */
+const OF_ALL = [
+  'RATE_LIMITED',
+  'INTERNAL_ERROR',
+  'SERVICE_UNAVAILABLE',
+] as const satisfies readonly ErrorCode[];
+
+/** The problems of an operation, by status. What every operation may answer is added. */
 export function problems(
   ...codes: readonly ErrorCode[]
 ): Record<string, DocumentedResponse<'application/problem+json', typeof ProblemSchema>> {
-  const all: readonly ErrorCode[] = [...codes, 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'];
-  const byStatus = Map.groupBy(all, (code) => ERROR_CODES[code].status);
+  const byStatus = Map.groupBy(new Set([...codes, ...OF_ALL]), (code) => ERROR_CODES[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, same]) => [
       String(status),

@@ -35,7 +35,7 @@ export type RequestEnv<Needs> = {
     principal: Principal;
     /** Set by `requireSession`. */
     session: SessionPrincipal;
-    /** Whether the principal is an administrator at this moment. Set by `requireAdministrator`, `requireScope` and `requireSessionOrScope`. */
+    /** Whether the principal is an administrator at this moment. Set by `requireAdministrator`, `requireScope` and `requireHubSessionOrScope`. */
     isAdministrator: boolean;
   };
 };

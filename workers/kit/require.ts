@@ -10,7 +10,7 @@
 
 import type { MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
-
+import { mayUseHub } from '../../shared/contracts/connect/hub-access.ts';
 import {
   hasSession,
   type Principal,
@@ -18,7 +18,8 @@ import {
   readPrincipal,
 } from '../../shared/contracts/edge/principal.ts';
 import type { IdentityRpc } from '../../shared/contracts/identity/identity-rpc.ts';
-import { ADMINISTRATOR } from '../../shared/contracts/identity/oauth-terms.ts';
+import { ADMINISTRATOR, CONNECT_SCOPE } from '../../shared/contracts/identity/oauth-terms.ts';
+import { insufficientScopeProblem } from '../../shared/http/bearer-challenge.ts';
 import { orUnavailable } from '../../shared/http/or-unavailable.ts';
 import { Problem } from '../../shared/http/problem.ts';
 import { AccountId, SessionId, TokenId } from '../../shared/ids.ts';
@@ -47,7 +48,7 @@ export const requireUser = (scope: string): MiddlewareHandler<RequestEnv<OwnClie
   createMiddleware<RequestEnv<OwnClientNeeds>>(async (c, next) => {
     const principal = principalOf(c.req.raw.headers);
     const isOurs = principal.clientId === c.var.services.config.clientId;
-    if (!isOurs && !principal.scopes.includes(scope)) throw insufficientScope(scope);
+    if (!isOurs && !principal.scopes.includes(scope)) throw insufficientScopeProblem(scope);
     c.set('principal', principal);
     c.set('user', toUser(principal));
     await next();
@@ -69,6 +70,24 @@ export const requireSession: MiddlewareHandler<RequestEnv<unknown>> = createMidd
   c.set('session', principal);
   await next();
 });
+
+/**
+ * Requires a client that may use the hub: a first-party one, or one whose token has the scope `connect`.
+ * After {@link requireSession}.
+ *
+ * @throws {Problem} `AUTH_SCOPE_INSUFFICIENT`
+ */
+export const requireHubClient: MiddlewareHandler<RequestEnv<OwnClientNeeds>> = createMiddleware<
+  RequestEnv<OwnClientNeeds>
+>(async (c, next) => {
+  requireHubAccess(c.var.session, c.var.services);
+  await next();
+});
+
+/** @throws {Problem} `AUTH_SCOPE_INSUFFICIENT` */
+export function requireHubAccess(principal: Principal, { config }: OwnClientNeeds): void {
+  if (!mayUseHub(principal, config.clientId)) throw insufficientScopeProblem(CONNECT_SCOPE);
+}
 
 /**
  * Requires an administrator, at this moment.
@@ -95,23 +114,24 @@ export const requireScope = (scope: string): MiddlewareHandler<RequestEnv<Admini
   createMiddleware<RequestEnv<AdministratorNeeds>>(async (c, next) => {
     const principal = principalOf(c.req.raw.headers);
     const isAdmin = await isAdministrator(principal, c.var.services);
-    if (!isAdmin && !isServiceWith(scope, principal)) throw insufficientScope(scope);
+    if (!isAdmin && !isServiceWith(scope, principal)) throw insufficientScopeProblem(scope);
     c.set('principal', principal);
     c.set('isAdministrator', isAdmin);
     await next();
   });
 
 /**
- * Requires a token that belongs to a session, or what {@link requireScope} does.
+ * Requires what {@link requireSession} and {@link requireHubClient} do, or what {@link requireScope} does.
  *
  * @throws {Problem} `AUTH_*`, `AUTH_SCOPE_INSUFFICIENT`, `SERVICE_UNAVAILABLE`
  */
-export const requireSessionOrScope = (
+export const requireHubSessionOrScope = (
   scope: string,
 ): MiddlewareHandler<RequestEnv<AdministratorNeeds>> =>
   createMiddleware<RequestEnv<AdministratorNeeds>>(async (c, next) => {
     const principal = principalOf(c.req.raw.headers);
-    if (!hasSession(principal) && !isServiceWith(scope, principal)) throw insufficientScope(scope);
+    if (hasSession(principal)) requireHubAccess(principal, c.var.services);
+    else if (!isServiceWith(scope, principal)) throw insufficientScopeProblem(scope);
     c.set('principal', principal);
     c.set('isAdministrator', await isAdministrator(principal, c.var.services));
     await next();
@@ -138,12 +158,6 @@ async function isAdministrator(
 
 const isServiceWith = (scope: string, { sessionId, scopes }: Principal): boolean =>
   sessionId === null && scopes.includes(scope);
-
-/** The token lacks a scope (RFC 6750 §3.1). */
-function insufficientScope(scope: string): Problem {
-  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
-  return new Problem('AUTH_SCOPE_INSUFFICIENT', { headers: { 'www-authenticate': challenge } });
-}
 
 /** @throws {Problem} If there is no principal. The code is the one that `edge` passed on. */
 function principalOf(headers: Headers): Principal {

@@ -51,7 +51,7 @@ const principal = (user: string, session: string | null): string =>
     subject: `usr_${user}`,
     sessionId: session === null ? null : `ses_${session}`,
     clientId: 'bench',
-    scopes: session === null ? ['connect:publish'] : ['openid'],
+    scopes: session === null ? ['connect:publish'] : ['openid', 'connect'],
     roles: ['player'],
     tokenId: crypto.randomUUID(),
     expiresAt: Math.floor(Date.now() / 1_000) + HOUR_SECONDS,

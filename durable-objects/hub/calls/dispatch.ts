@@ -107,7 +107,7 @@ export class Dispatcher {
     // While a call waited for its lane, its session may have lost the permission: it is looked up anew.
     const current = pending.hasWaited ? this.#needs.endpoints.of(principal) : endpoints;
     return whenReady(current, (callable) => {
-      const shortcut = this.#needs.shortcuts.resolve(principal.sessionId, frame.guid);
+      const shortcut = this.#needs.shortcuts.resolve(principal, frame.guid);
       return this.#follow(route(frame, callable, shortcut), { connection, frame, pending });
     });
   }

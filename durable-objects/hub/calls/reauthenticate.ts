@@ -7,6 +7,7 @@
 import * as z from 'zod';
 
 import type { Clock, Millis } from '../../../shared/clock.ts';
+import { mayUseHub } from '../../../shared/contracts/connect/hub-access.ts';
 import { hasSession, type SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import type { KeysRpc } from '../../../shared/contracts/keys/keys-rpc.ts';
@@ -33,6 +34,8 @@ type VerifyNeeds = {
     readonly audience: string;
     readonly algorithms: ReadonlySet<JwsAlgorithm>;
   };
+  /** `client_id` of the deployment's own tokens. */
+  readonly ownClientId: string;
   readonly clock: Clock;
 };
 
@@ -74,15 +77,15 @@ const Body = z.object({ accessToken: z.string() });
 
 /**
  * The principal of the new token. The token must be valid, of the same user and session as the old
- * one, and bound to the same keys, which the client proved to hold when it connected; and the session
- * must be live. So a stolen token cannot take a socket over, and an ended session cannot keep one.
+ * one, bound to the same keys, which the client proved to hold when it connected, and of a client
+ * that may use the hub; and the session must be live. So a stolen token cannot take a socket over, and an ended session cannot keep one.
  *
  * @throws If identity or keys cannot be reached.
  */
 async function newPrincipal(
   payload: Uint8Array,
   old: SessionPrincipal,
-  { identity, keys, tokens }: VerifyNeeds,
+  { identity, keys, tokens, ownClientId }: VerifyNeeds,
   now: Millis,
 ): Promise<Result<SessionPrincipal, ResponseName>> {
   const body = Body.safeParse(parseJson(payload));
@@ -94,9 +97,11 @@ async function newPrincipal(
   const { principal } = token.value;
   const { subject, sessionId, tokenId } = principal;
   if (!hasSession(principal) || !continues(principal, old)) return err('Service_Unauthorized');
+  if (!mayUseHub(principal, ownClientId)) return err('Service_Unauthorized');
 
   const status = await identity.checkSession({ subject, sessionId, tokenId });
-  return status === 'live' ? ok(principal) : err('Service_Unauthorized');
+  const { userId } = old;
+  return status === 'live' ? ok({ ...principal, userId }) : err('Service_Unauthorized');
 }
 
 function continues(next: SessionPrincipal, old: SessionPrincipal): boolean {

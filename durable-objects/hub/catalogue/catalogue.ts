@@ -38,10 +38,12 @@ export class Catalogue {
     return this.#endpoints.find((each) => each.service === service && endpointKey(each) === key);
   }
 
+  permits(endpoint: Endpoint, caller: Caller): boolean {
+    return isPermitted(endpoint, caller, this.#ownClientId);
+  }
+
   #find(caller: Caller): EndpointList {
-    const permitted = this.#endpoints.map(({ permission }) =>
-      isPermitted(permission, caller, this.#ownClientId),
-    );
+    const permitted = this.#endpoints.map((endpoint) => this.permits(endpoint, caller));
     const key = permitted.map(Number).join('');
     const list =
       this.#lists.get(key) ??

@@ -6,6 +6,7 @@
  */
 
 import type { Millis } from '../../../shared/clock.ts';
+import { isFirstParty, mayUseHub } from '../../../shared/contracts/connect/hub-access.ts';
 import type {
   Permission,
   RegisteredEndpoint,
@@ -19,11 +20,21 @@ export type Endpoint = RegisteredEndpoint & {
   readonly service: string;
   /** Whether calling it twice has the same effect as calling it once. */
   readonly repeatable: boolean;
+  /** Only first-party clients may call it: its service said neither who may nor that anybody may. */
+  readonly firstPartyOnly?: true;
+  /** Who registered its service, and who else may bind it. Absent for first-party services. */
+  readonly lending?: Lending;
   /** The address of a registered service. Absent for first-party services. */
   readonly remote?: Remote;
 };
 
+/** To whom an endpoint is lent for shortcuts. */
+export type Lending = Pick<ServiceRegistration, 'owner' | 'shortcuts'>;
+
 export type Remote = Pick<ServiceRegistration, 'baseUrl' | 'audience'>;
+
+/** What says who may call an endpoint. */
+export type EndpointPermission = Pick<Endpoint, 'permission' | 'firstPartyOnly'>;
 
 /** `METHOD:/path`, which names the endpoint within its service. */
 export const endpointKey = ({ method, path }: Endpoint): string => `${method}:${path}`;
@@ -39,8 +50,19 @@ export const ofService =
 /** The endpoints of a registered service. */
 export function remoteEndpoints(service: ServiceRegistration): readonly Endpoint[] {
   const remote = { baseUrl: service.baseUrl, audience: service.audience };
-  return service.endpoints.map(ofService(service.name)).map((each) => ({ ...each, remote }));
+  const lending = { owner: service.owner, shortcuts: service.shortcuts };
+  const isOpen = service.clients === 'any';
+  return service.endpoints.map(ofService(service.name)).map((each) => ({
+    ...each,
+    ...(isOpen || restrictsCaller(each.permission) ? {} : { firstPartyOnly: true as const }),
+    lending,
+    remote,
+  }));
 }
+
+/** Whether a permission names anybody. `suffices` without scopes asks nothing of other clients. */
+const restrictsCaller = ({ roles, scopes, ownClient }: Permission): boolean =>
+  roles.length > 0 || scopes.length > 0 || ownClient === 'required';
 
 /** The endpoints that one session may call, by the GUIDs that it was given for them. */
 export type EndpointMap = ReadonlyMap<GuidText, Endpoint>;
@@ -49,14 +71,24 @@ export type EndpointMap = ReadonlyMap<GuidText, Endpoint>;
 export const EVERYBODY: Permission = { roles: [], scopes: [] };
 
 /** The members of a principal that decide what it may call. */
-export type Caller = Pick<SessionPrincipal, 'clientId' | 'scopes' | 'roles'>;
+export type Caller = Pick<SessionPrincipal, 'clientId' | 'firstParty' | 'scopes' | 'roles'>;
 
 /**
- * Whether a caller has a permission.
+ * Whether a caller may call an endpoint. A client that may not use the hub may call none.
  *
  * @param ownClientId The `client_id` of the deployment's own tokens.
  */
 export function isPermitted(
+  { permission, firstPartyOnly }: EndpointPermission,
+  caller: Caller,
+  ownClientId: string,
+): boolean {
+  if (!mayUseHub(caller, ownClientId)) return false;
+  if (firstPartyOnly === true && !isFirstParty(caller, ownClientId)) return false;
+  return hasPermission(permission, caller, ownClientId);
+}
+
+function hasPermission(
   { roles, scopes, ownClient }: Permission,
   caller: Caller,
   ownClientId: string,

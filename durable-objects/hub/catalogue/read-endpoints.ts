@@ -3,9 +3,10 @@ import type { OpenApiDocument } from '../../../shared/contracts/http/worker-rpc.
 import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { type Offer, readEndpoints } from '../../../shared/openapi/read-endpoints.ts';
 import { asksForBearer } from '../../../shared/openapi/security.ts';
+import { type CallableServicesNeeds, callableServices } from './callable-services.ts';
 import { type Endpoint, EVERYBODY, ofService, remoteEndpoints } from './endpoint.ts';
 
-export type EndpointSources = {
+export type EndpointSources = CallableServicesNeeds & {
   readonly identity: Pick<IdentityRpc, 'describe'>;
   readonly registry: () => Pick<RegistryRpc, 'services'>;
 };
@@ -15,14 +16,13 @@ export type EndpointSources = {
  *
  * @throws If a Worker or the registry cannot be read.
  */
-export async function readAllEndpoints({
-  identity,
-  registry,
-}: EndpointSources): Promise<readonly Endpoint[]> {
+export async function readAllEndpoints(sources: EndpointSources): Promise<readonly Endpoint[]> {
+  const { identity, registry } = sources;
   const [document, { services }] = await Promise.all([identity.describe(), registry().services()]);
+  const callable = await callableServices(services, sources);
   return [
     ...firstPartyEndpoints('identity', document),
-    ...services.flatMap(remoteEndpoints),
+    ...callable.flatMap(remoteEndpoints),
     ...HUB_ENDPOINTS,
   ];
 }

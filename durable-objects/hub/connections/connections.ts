@@ -1,7 +1,13 @@
+import { namesOfUser } from '../../../shared/contracts/edge/principal.ts';
 import type { Attachment } from '../frames/attachment.ts';
 import { Connection, type ConnectionNeeds } from './connection.ts';
 
 type Sockets = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets'>;
+
+const sessionTag = (sessionId: string): string => `s:${sessionId}`;
+const connectionTag = (connectionId: string): string => `c:${connectionId}`;
+const peerTag = (peerGuid: string): string => `p:${peerGuid}`;
+const userTag = (name: string): string => `u:${name}`;
 
 /**
  * The connections of a hub. The runtime holds the sockets and finds them by their tags; a
@@ -19,11 +25,11 @@ export class Connections {
 
   /** Accepts a hibernating socket. */
   accept(socket: WebSocket, attachment: Attachment): Connection {
-    const { sessionId, subject } = attachment.principal;
+    const { principal } = attachment;
     const tags = [
       connectionTag(attachment.connectionId),
-      sessionTag(sessionId),
-      userTag(subject),
+      sessionTag(principal.sessionId),
+      ...namesOfUser(principal).map(userTag),
       peerTag(attachment.peerGuid),
     ];
     this.#sockets.acceptWebSocket(socket, tags);
@@ -58,8 +64,9 @@ export class Connections {
     return this.#openOnes(this.#sockets.getWebSockets(sessionTag(sessionId)));
   }
 
-  ofUser(subject: string): readonly Connection[] {
-    return this.#openOnes(this.#sockets.getWebSockets(userTag(subject)));
+  /** @param name The account, or a `sub` of it. */
+  ofUser(name: string): readonly Connection[] {
+    return this.#openOnes(this.#sockets.getWebSockets(userTag(name)));
   }
 
   /** The newest open connection. Where a session has several, the older are about to be closed. */
@@ -76,8 +83,3 @@ export class Connections {
 
 const isOpen = (connection: Connection | undefined): connection is Connection =>
   connection?.isOpen === true;
-
-const sessionTag = (sessionId: string): string => `s:${sessionId}`;
-const connectionTag = (connectionId: string): string => `c:${connectionId}`;
-const peerTag = (peerGuid: string): string => `p:${peerGuid}`;
-const userTag = (subject: string): string => `u:${subject}`;

@@ -8,7 +8,7 @@ import * as z from 'zod';
 
 import { utf8 } from '../../../shared/bytes.ts';
 import type { Millis } from '../../../shared/clock.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
+import { namesOfUser, type SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import { newRateWindow } from './rates.ts';
 
 const count = z.int().nonnegative();
@@ -40,6 +40,8 @@ export const Attachment = z.strictObject({
     roles: z.array(z.string()),
     tokenId: z.string(),
     expiresAt: z.number(),
+    firstParty: z.literal(true).optional(),
+    userId: z.string().optional(),
     confirmation: Confirmation.optional(),
   }),
   /** The GUID by which other clients address this one. */
@@ -112,7 +114,8 @@ const ATTACHMENT_LIMIT = 2_048;
 const ID_LIMIT = 128;
 
 export function fitsAttachment(attachment: Attachment): boolean {
-  const { subject, sessionId } = attachment.principal;
-  if (subject.length > ID_LIMIT || sessionId.length > ID_LIMIT) return false;
+  const { principal } = attachment;
+  const ids = [principal.sessionId, ...namesOfUser(principal)];
+  if (ids.some(({ length }) => length > ID_LIMIT)) return false;
   return utf8(JSON.stringify(attachment)).length <= ATTACHMENT_LIMIT;
 }

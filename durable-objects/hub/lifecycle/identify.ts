@@ -6,6 +6,7 @@
  */
 
 import type { Clock, Millis } from '../../../shared/clock.ts';
+import { mayUseHub } from '../../../shared/contracts/connect/hub-access.ts';
 import {
   readUpgradeParameters,
   type UpgradeParameters,
@@ -54,11 +55,27 @@ export type IdentifiedUpgrade = UpgradeRequest & {
 export type IdentifyNeeds = {
   readonly streams: { find(sessionId: string): Stream | undefined };
   readonly tickets: { use(ticket: NonNullable<UpgradeParameters['ticket']>, now: Millis): boolean };
+  /** `client_id` of the deployment's own tokens. */
+  readonly ownClientId: string;
   readonly clock: Clock;
 };
 
-/** Finds out which session the client is of. Uses up the ticket, if the client shows one. */
+/**
+ * Finds out which session the client is of, and that its client may use the hub [H93]. Uses up the
+ * ticket, if the client shows one.
+ */
 export async function identify(
+  request: UpgradeRequest,
+  needs: IdentifyNeeds,
+): Promise<Result<IdentifiedUpgrade, ErrorCode>> {
+  const identified = await findPrincipal(request, needs);
+  if (!identified.ok) return identified;
+  return mayUseHub(identified.value.principal, needs.ownClientId)
+    ? identified
+    : err('AUTH_SCOPE_INSUFFICIENT');
+}
+
+async function findPrincipal(
   request: UpgradeRequest,
   { streams, tickets, clock }: IdentifyNeeds,
 ): Promise<Result<IdentifiedUpgrade, ErrorCode>> {

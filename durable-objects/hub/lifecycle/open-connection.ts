@@ -7,7 +7,7 @@
 import type { Clock } from '../../../shared/clock.ts';
 import type { DirectoryRpc, Registered } from '../../../shared/contracts/connect/connect-rpc.ts';
 import type { RegistryRpc } from '../../../shared/contracts/connect/registry-rpc.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
+import { namesOfUser, type SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import type {
   IdentityRpc,
@@ -31,7 +31,8 @@ export type ConnectionOpenerNeeds = {
   readonly writer: Pick<ManifestWriter, 'first'>;
   readonly identity: Pick<IdentityRpc, 'checkSession'>;
   readonly roles: Pick<CurrentRoles, 'of'>;
-  readonly directoryOf: (subject: string) => Pick<DirectoryRpc, 'register' | 'unregister'>;
+  /** The directory of one name of a user. */
+  readonly directoryOf: (name: string) => Pick<DirectoryRpc, 'register' | 'unregister'>;
   readonly attacher: Pick<StreamAttacher, 'prepare' | 'attach'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -104,7 +105,11 @@ export class ConnectionOpener {
     const { saltId, peerGuid } = preparation;
     const expiresAt = entryExpiry(upgrade.principal);
     const entry = { connectionId, sessionId, shard: hub, expiresAt };
-    const registered = await directoryOf(subject).register(entry);
+    const { userId } = upgrade.principal;
+    const [registered] = await Promise.all([
+      directoryOf(subject).register(entry),
+      userId === undefined ? undefined : directoryOf(userId).register(entry),
+    ]);
     const principal = roles.of(upgrade.principal, registered.rolesChanged);
     const [status, manifest] = await Promise.all([
       identity.checkSession({ subject, sessionId, tokenId }),
@@ -144,11 +149,14 @@ export class ConnectionOpener {
   }
 
   async #unregister(connectionId: string, upgrade: IdentifiedUpgrade): Promise<void> {
-    try {
-      await this.#needs.directoryOf(upgrade.principal.subject).unregister(connectionId);
-    } catch (error) {
-      // Harmless: until the entry expires, it names a hub that has no such connection.
-      this.#log('hub.unregister_failed', upgrade, error);
+    for (const name of namesOfUser(upgrade.principal)) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one name, and rarely a second
+        await this.#needs.directoryOf(name).unregister(connectionId);
+      } catch (error) {
+        // Harmless: until the entry expires, it names a hub that has no such connection.
+        this.#log('hub.unregister_failed', upgrade, error);
+      }
     }
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import type { EventRecipient } from '../connections/outbox.ts';
@@ -37,11 +38,18 @@ export function decideResume(
   epoch: number,
 ): Result<ResumeDecision, ErrorCode> {
   if (current !== undefined && current.stream.epoch > epoch) return err('CONFLICT');
-  const isOwn = current?.stream.principal.subject === upgrade.principal.subject;
+  const isOwn = current !== undefined && isOfSameUser(current.stream.principal, upgrade.principal);
   const from = isOwn ? resumesFrom(upgrade, current) : undefined;
   if (from !== undefined) return ok({ as: 'resume', from });
   return upgrade.tokenHash === undefined ? ok(BEGIN) : err('CONNECT_RECONNECTION_INVALID');
 }
+
+/**
+ * A stream of an earlier version lacks the account behind a pairwise subject, and its events were counted
+ * without those for the account.
+ */
+const isOfSameUser = (one: SessionPrincipal, other: SessionPrincipal): boolean =>
+  one.subject === other.subject && one.userId === other.userId;
 
 /** The sequence after which the client resumes. `undefined` if it cannot, or does not ask to. */
 function resumesFrom(

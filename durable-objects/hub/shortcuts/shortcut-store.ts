@@ -7,6 +7,8 @@ import type { Shortcut } from './shortcut.ts';
 
 /** How long a shortcut that expired or was revoked is stored, so that calls of it are told why. */
 const RETENTION = days(1);
+/** Of one client for one session. */
+const DEAD_LIMIT = 100;
 
 type Row = {
   session_id: string;
@@ -106,6 +108,23 @@ export class ShortcutStore {
       )
       .toArray()
       .map((row) => row.shortcut_id);
+  }
+
+  /**
+   * Deletes the dead shortcuts of a client for a session, but the newest hundred: whoever binds and revokes
+   * without end does not fill the hub.
+   */
+  removeSurplus({ sessionId, source }: Pick<Shortcut, 'sessionId' | 'source'>, now: Millis): void {
+    this.#sql.exec(
+      `DELETE FROM shortcuts WHERE session_id = ?1 AND shortcut_id IN (
+         SELECT shortcut_id FROM shortcuts
+         WHERE session_id = ?1 AND source = ?2 AND (revoked_at IS NOT NULL OR expires_at <= ?3)
+         ORDER BY coalesce(revoked_at, expires_at) DESC LIMIT -1 OFFSET ?4)`,
+      sessionId,
+      source,
+      now,
+      DEAD_LIMIT,
+    );
   }
 
   /** Deletes the shortcuts that expired or were revoked a day ago. */

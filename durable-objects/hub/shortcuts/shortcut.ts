@@ -32,15 +32,45 @@ export type BoundCall = {
   readonly binary: boolean;
 };
 
+/**
+ * Whether a client may bind shortcuts to an endpoint: who runs one acts on what the binder wrote, so the
+ * owner of the endpoint has to trust the binder [H95].
+ *
+ * @param source The client that binds. Under the `client_id` of the deployment's own tokens only
+ *   administrators bind, and they may bind every endpoint.
+ */
+export function isLentTo(
+  source: string,
+  { lending }: Pick<Endpoint, 'lending'>,
+  ownClientId: string,
+): boolean {
+  if (source === ownClientId) return true;
+  if (lending === undefined) return false;
+  const { owner, shortcuts = 'owner' } = lending;
+  if (source === owner || shortcuts === 'any') return true;
+  return shortcuts !== 'owner' && shortcuts.includes(source);
+}
+
+/** The endpoint of a shortcut at the moment when a session runs it. */
+export type ShortcutTarget = {
+  readonly endpoint: Endpoint;
+  /** Whether its service still lends it to the client that bound the shortcut. */
+  readonly isLent: boolean;
+  /** Whether the session may call it. */
+  readonly isPermitted: boolean;
+};
+
 /** The call that a shortcut makes, or the response if it makes none. */
 export function judgeShortcut(
   shortcut: Shortcut,
-  endpoint: Endpoint | undefined,
+  target: ShortcutTarget | undefined,
   now: Millis,
 ): Result<BoundCall, ResponseName> {
   if (shortcut.revokedAt !== null) return err('ShortcutRevoked');
   if (!isLive(shortcut, now)) return err('ShortcutExpired');
-  if (endpoint === undefined) return err('ShortcutTargetNotFound');
+  if (target === undefined || !target.isLent) return err('ShortcutTargetNotFound');
+  if (!target.isPermitted) return err('Service_Unauthorized');
+  const { endpoint } = target;
   return ok({ endpoint, payload: shortcut.payload, binary: shortcut.binary });
 }
 

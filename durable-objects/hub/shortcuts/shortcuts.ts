@@ -4,6 +4,7 @@ import type {
   ShortcutBinding,
   ShortcutRevocation,
 } from '../../../shared/contracts/connect/hub-rpc.ts';
+import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { ResponseName } from '../../../shared/hub-protocol/response-codes.ts';
 import {
@@ -14,11 +15,21 @@ import {
 import type { Result } from '../../../shared/result.ts';
 import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
 import type { CatalogueReader } from '../catalogue/catalogue-reader.ts';
-import { type BoundCall, judgeShortcut, type Shortcut, type ShortcutChange } from './shortcut.ts';
+import type { Endpoint } from '../catalogue/endpoint.ts';
+import {
+  type BoundCall,
+  isLentTo,
+  judgeShortcut,
+  type Shortcut,
+  type ShortcutChange,
+  type ShortcutTarget,
+} from './shortcut.ts';
 import type { ShortcutStore } from './shortcut-store.ts';
 
 /** Live shortcuts of one session. */
 const SHORTCUT_LIMIT = 100;
+/** Live shortcuts of one session that one client bound, unless an administrator did: four may fill it. */
+const SOURCE_LIMIT = 25;
 
 export type ShortcutsNeeds = {
   readonly store: ShortcutStore;
@@ -27,6 +38,8 @@ export type ShortcutsNeeds = {
   readonly salts: Promise<ConnectSalts>;
   /** The id of the salt of a session's GUIDs. `undefined` means the newest salt. */
   readonly saltIdOf: (sessionId: string) => string | undefined;
+  /** `client_id` of the deployment's own tokens. */
+  readonly ownClientId: string;
   readonly catalogue: Pick<CatalogueReader, 'cached' | 'current' | 'reread'>;
   /** Sends the clients of the session their manifest again. */
   readonly onChange: (sessionId: string, change: ShortcutChange) => Promise<void>;
@@ -44,26 +57,41 @@ export class Shortcuts {
   }
 
   /** The call that a GUID makes, or the response if it makes none. `undefined` for other GUIDs. */
-  resolve(sessionId: string, guid: GuidText): Result<BoundCall, ResponseName> | undefined {
+  resolve(
+    principal: SessionPrincipal,
+    guid: GuidText,
+  ): Result<BoundCall, ResponseName> | undefined {
     if (!isShortcutGuid(guid)) return undefined;
-    const { store, catalogue, clock } = this.#needs;
-    const shortcut = store.find(sessionId, guid);
+    const { store, clock } = this.#needs;
+    const shortcut = store.find(principal.sessionId, guid);
     if (shortcut === undefined) return undefined;
-    const target = catalogue.cached?.find(shortcut.service, shortcut.endpoint);
-    return judgeShortcut(shortcut, target, clock());
+    return judgeShortcut(shortcut, this.#targetOf(shortcut, principal), clock());
+  }
+
+  #targetOf(
+    { service, endpoint: key, source }: Shortcut,
+    principal: SessionPrincipal,
+  ): ShortcutTarget | undefined {
+    const { catalogue, ownClientId } = this.#needs;
+    const endpoint = catalogue.cached?.find(service, key);
+    if (catalogue.cached === undefined || endpoint === undefined) return undefined;
+    const isLent = isLentTo(source, endpoint, ownClientId);
+    return { endpoint, isLent, isPermitted: catalogue.cached.permits(endpoint, principal) };
   }
 
   async bind(binding: ShortcutBinding): Promise<BindOutcome> {
-    const { holds, onChange, clock } = this.#needs;
-    const { sessionId } = binding;
-    const [shortcutId, hasTarget] = await Promise.all([
+    const { holds, onChange, ownClientId, clock } = this.#needs;
+    const { sessionId, source } = binding;
+    const [shortcutId, endpoint] = await Promise.all([
       this.#guidOf(binding),
-      this.#hasTarget(binding),
+      this.#endpointOf(binding),
     ]);
     if (!holds(sessionId)) return { as: 'no_session' };
-    if (!hasTarget) return { as: 'no_target' };
+    if (endpoint === undefined) return { as: 'no_target' };
+    if (!isLentTo(source, endpoint, ownClientId)) return { as: 'not_lent' };
     const shortcut: Shortcut = { ...binding, shortcutId, revokedAt: null };
-    if (!this.#store(shortcut, clock())) return { as: 'too_many' };
+    const refused = this.#store(shortcut, clock());
+    if (refused !== undefined) return { as: refused };
     await this.#scheduleNext();
     await onChange(sessionId, { added: [shortcut], removed: [] });
     return { as: 'bound', shortcutId };
@@ -91,26 +119,28 @@ export class Shortcuts {
     return shortcutGuid(saltOf(await salts, saltIdOf(name.sessionId)).guid, name);
   }
 
-  /**
-   * Whether the endpoint exists, without checking who may call it. It may have been registered just
-   * now.
-   */
-  async #hasTarget({ service, endpoint }: ShortcutBinding): Promise<boolean> {
-    const { catalogue } = this.#needs;
-    if ((await catalogue.current()).find(service, endpoint) !== undefined) return true;
-    return (await catalogue.reread()).find(service, endpoint) !== undefined;
+  /** The endpoint, whoever may call it. It may have been registered, or lent, a moment ago. */
+  async #endpointOf({ service, endpoint, source }: ShortcutBinding): Promise<Endpoint | undefined> {
+    const { catalogue, ownClientId } = this.#needs;
+    const found = (await catalogue.current()).find(service, endpoint);
+    if (found !== undefined && isLentTo(source, found, ownClientId)) return found;
+    return (await catalogue.reread()).find(service, endpoint);
   }
 
-  /** Returns `false` if the session has as many shortcuts as it may. */
-  #store(shortcut: Shortcut, now: Millis): boolean {
-    const { store } = this.#needs;
+  /** Returns why it is not stored, if it is not. */
+  #store(shortcut: Shortcut, now: Millis): 'too_many' | 'too_many_of_source' | undefined {
+    const { store, ownClientId } = this.#needs;
+    const { sessionId, source } = shortcut;
     store.removeOld(now);
+    store.removeSurplus(shortcut, now);
     const others = store
-      .live(shortcut.sessionId, now)
+      .live(sessionId, now)
       .filter(({ shortcutId }) => shortcutId !== shortcut.shortcutId);
-    if (others.length >= SHORTCUT_LIMIT) return false;
+    const ofSource = others.filter((other) => other.source === source).length;
+    if (ofSource >= SOURCE_LIMIT && source !== ownClientId) return 'too_many_of_source';
+    if (others.length >= SHORTCUT_LIMIT) return 'too_many';
     store.put(shortcut);
-    return true;
+    return undefined;
   }
 
   async #scheduleNext(): Promise<void> {

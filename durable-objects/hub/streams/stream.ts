@@ -7,7 +7,7 @@
 
 import type { Millis } from '../../../shared/clock.ts';
 import type { EventTarget } from '../../../shared/contracts/connect/client-event.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
+import { namesOfUser, type SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import type { LogIndex } from './log-index.ts';
 
@@ -63,12 +63,12 @@ export function targetKey(target: EventTarget): string {
 const roleKey = (role: string): string => `r:${role}`;
 
 /** The targets whose events the session receives. */
-export const targetsOf = ({
-  subject,
-  sessionId,
-  roles,
-}: Pick<SessionPrincipal, 'subject' | 'sessionId' | 'roles'>): ReadonlySet<string> =>
-  new Set(['all', `s:${sessionId}`, `u:${subject}`, ...roles.map(roleKey)]);
+export const targetsOf = (
+  principal: Pick<SessionPrincipal, 'subject' | 'userId' | 'sessionId' | 'roles'>,
+): ReadonlySet<string> => {
+  const users = namesOfUser(principal).map((name) => `u:${name}`);
+  return new Set(['all', `s:${principal.sessionId}`, ...users, ...principal.roles.map(roleKey)]);
+};
 
 /** The sequence of the last event of a stream. */
 export const positionOf = ({ principal, checkpoint }: Stream, log: LogIndex): number =>

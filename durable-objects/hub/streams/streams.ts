@@ -1,5 +1,5 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
-import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
+import { namesOfUser, type SessionPrincipal } from '../../../shared/contracts/edge/principal.ts';
 import { deliverEvent, type EventRecipient, type OutboundEvent } from '../connections/outbox.ts';
 import type { LogStore } from './log-store.ts';
 import { planReplay, type Replay } from './replay.ts';
@@ -39,10 +39,11 @@ export class Streams {
     return this.#table.streams.get(sessionId)?.stream;
   }
 
-  ofUser(subject: string): readonly Stream[] {
+  /** @param name The account, or a `sub` of it. */
+  ofUser(name: string): readonly Stream[] {
     return [...this.#table.streams.values()]
       .map(({ stream }) => stream)
-      .filter(({ principal }) => principal.subject === subject);
+      .filter(({ principal }) => namesOfUser(principal).includes(name));
   }
 
   /** The stream of a session with its position and its connection. */

@@ -37,7 +37,9 @@ export interface ConnectRpc extends WorkerRpc {
    * change. For `identity`.
    */
   rolesChanged(change: RolesChanged): Promise<number>;
-  /** Sends an event to clients, as `POST /api/v1/connect/events` does. For `identity`. */
+  /** Whether a registered service has this audience. For `identity`. */
+  isServiceAudience(audience: string): Promise<boolean>;
+  /** Tells clients something, as `POST /api/v1/connect/events` does. For `identity`. */
   sendEvent(event: NewEvent): Promise<SentEvent>;
 }
 

@@ -198,10 +198,10 @@ export type ShortcutBinding = {
 export type BindOutcome =
   | { readonly as: 'bound'; readonly shortcutId: string }
   /**
-   * The hub does not have the session, there is no such endpoint, or the session has too many
-   * shortcuts.
+   * The hub holds nothing of the session; there is no such endpoint; its service does not let the source
+   * bind it; the session has its fill, or its fill of shortcuts of this source.
    */
-  | { readonly as: 'no_session' | 'no_target' | 'too_many' };
+  | { readonly as: 'no_session' | 'no_target' | 'not_lent' | 'too_many' | 'too_many_of_source' };
 
 export type ShortcutRevocation = {
   readonly sessionId: string;
@@ -210,7 +210,7 @@ export type ShortcutRevocation = {
   readonly name?: string | undefined;
 };
 
-/** Binds and revokes shortcuts, with which a session makes calls that it may not make otherwise. */
+/** Prepares calls for a session. */
 export interface HubShortcutRpc {
   /** Replaces the shortcut of that name and source. */
   bindShortcut(binding: ShortcutBinding): Promise<BindOutcome>;

@@ -27,6 +27,8 @@ export type QueueAnswer =
     }
   /** Too many wait already. */
   | { readonly as: 'full' }
+  /** The user has as many places, grants and seats as one user may have. */
+  | { readonly as: 'too_many'; readonly most: number }
   /** The place was given up, not asked for in time, or used. */
   | { readonly as: 'lost' };
 
@@ -61,12 +63,13 @@ export type QueueChange = {
 
 /** The methods for sessions that wait. */
 export interface QueueWaitingRpc {
-  /** Admits a session, or gives it a place. Asking again keeps both. */
-  ask(sessionId: string): Promise<QueueAnswer>;
   /**
-   * As {@link ask}, for a client that shows only the ticket of a place. A lost place is not given
-   * again.
+   * Admits a session, or gives it a place. Asking again keeps both.
+   *
+   * @param userId - The account of the session. Left out by the version before: nobody's budget is used.
    */
+  ask(sessionId: string, userId?: string): Promise<QueueAnswer>;
+  /** The same for who shows nothing but the ticket of a place: a lost one is not given again. */
   askAgain(sessionId: string, place: number): Promise<QueueAnswer>;
   /**
    * Gives up a place or an unused grant. With `place`, only if the session has that place.

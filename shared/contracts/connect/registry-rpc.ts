@@ -32,7 +32,7 @@ export type ServiceRegistration = {
   /** Lower case letters, digits and hyphens; unique. */
   readonly name: string;
   readonly baseUrl: string;
-  /** The `aud` of the JWT that it is called with. */
+  /** `aud` of the JWT that it is called with, which no other service has. */
   readonly audience: string;
   readonly healthPath: string | null;
   /** The client that registered it and may change it. `null`: only administrators may. */
@@ -40,9 +40,20 @@ export type ServiceRegistration = {
   /** The URL of its OpenAPI document. `null` if its owner listed the endpoints. */
   readonly openapiUrl: string | null;
   readonly endpoints: readonly RegisteredEndpoint[];
+  /**
+   * Whose sessions may call the endpoints that have no permission. Absent: those of first-party clients.
+   */
+  readonly clients?: 'first_party' | 'any' | undefined;
+  /**
+   * Who may bind shortcuts to the endpoints: the owner alone, everybody who may bind shortcuts, or the
+   * owner and these clients. Absent: the owner alone.
+   */
+  readonly shortcuts?: ShortcutBinders | undefined;
 };
 
-/** `unknown` until its health was checked, and always for a service without a health URL. */
+export type ShortcutBinders = 'owner' | 'any' | readonly string[];
+
+/** `unknown` until it was asked, and for good where it has no address to ask. */
 export type ServiceHealth = 'unknown' | 'healthy' | 'unhealthy';
 
 export type RegisteredService = ServiceRegistration & { readonly health: ServiceHealth };
@@ -55,7 +66,12 @@ export type RegistryRefusal =
   | 'exists'
   | 'unknown'
   | 'not_yours'
+  /** Another service has this audience. */
+  | 'audience_taken'
   | 'too_many_services'
+  /** The client has as many services, or bytes of registrations, as one client may have. */
+  | 'too_many_of_owner'
+  | 'too_large_of_owner'
   | 'too_many_endpoints'
   | 'too_large';
 
@@ -74,6 +90,8 @@ export interface RegistryRpc {
     readonly services: readonly RegisteredService[];
   }>;
   service(name: string): Promise<RegisteredService | undefined>;
+  /** Whether a service has this audience, with or without a slash at the end. */
+  hasAudience(audience: string): Promise<boolean>;
   addService(registration: ServiceRegistration): Promise<Result<undefined, RegistryRefusal>>;
   /** Replaces the registration of that name, but not its owner. */
   replaceService(

@@ -22,7 +22,11 @@ export type Principal = {
   readonly tokenId: string;
   /** `exp`, seconds since the epoch. */
   readonly expiresAt: number;
-  /** The key that the token is bound to. Absent for a bearer token. */
+  /** The token is of a registered client that is first-party. Absent: nobody said so. */
+  readonly firstParty?: true | undefined;
+  /** The account behind a pairwise `subject`, which no client is told. Absent: the subject is the account. */
+  readonly userId?: string | undefined;
+  /** To whose key the token is bound. Absent: whoever bears it may use it. */
   readonly confirmation?: Confirmation | undefined;
 };
 
@@ -31,6 +35,13 @@ export type SessionPrincipal = Principal & { readonly sessionId: string };
 
 export const hasSession = (principal: Principal): principal is SessionPrincipal =>
   principal.sessionId !== null;
+
+/** The names of a user's principal: operators know the account, services the `sub` that they were shown. */
+export const namesOfUser = ({
+  subject,
+  userId,
+}: Pick<Principal, 'subject' | 'userId'>): readonly string[] =>
+  userId === undefined ? [subject] : [subject, userId];
 
 export const INTERNAL_HEADER_PREFIX = 'x-sallyport-';
 export const PRINCIPAL_HEADER = 'x-sallyport-principal';

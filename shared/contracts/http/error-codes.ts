@@ -1,9 +1,8 @@
 /**
  * Every error code of Sallyport's own API, registered once: its HTTP status and its title.
  *
- * The table is the contract. `docs/errors.md` is generated from it, `problem` responses take their
- * status and title from it, and clients switch on the code. OAuth endpoints use the codes of their
- * RFCs instead.
+ * The table is the contract. The page `/docs/errors` shows it, `problem` responses take their status and
+ * title from it, and clients switch on the code. OAuth endpoints use the codes of their RFCs instead.
  *
  * @module
  */
@@ -22,9 +21,14 @@ export const ERROR_CODES = {
   NOT_FOUND: { status: 404, title: 'There is nothing at this address' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not allowed here' },
   CONFLICT: { status: 409, title: 'The request conflicts with what is stored' },
+  QUOTA_EXCEEDED: {
+    status: 409,
+    title: 'This is more than you may have; the member `limit` names the limit',
+  },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The request body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The content type is not supported' },
-  UPGRADE_REQUIRED: { status: 426, title: 'This address speaks WebSocket only' },
+  // Not 426: that demands an `Upgrade` field (RFC 9110 §15.5.22), which the runtime removes.
+  UPGRADE_REQUIRED: { status: 400, title: 'This address speaks WebSocket only' },
   RATE_LIMITED: { status: 429, title: 'Too many requests', retryAfter: 60 },
   INTERNAL_ERROR: { status: 500, title: 'Something went wrong on our side' },
   SERVICE_UNAVAILABLE: {

@@ -18,6 +18,12 @@ export type OpenApiDocument = {
   readonly tags?: readonly { readonly name: string; readonly description?: string }[];
 };
 
+/** The description of the whole API, and the Workers that did not describe theirs. */
+export type ApiDescription = {
+  readonly document: OpenApiDocument;
+  readonly missing: readonly string[];
+};
+
 export type HealthStatus = 'UP' | 'DEGRADED' | 'DOWN';
 
 export type ComponentHealth = { readonly name: string; readonly status: HealthStatus };

@@ -1,6 +1,6 @@
 import type { Millis } from '../../clock.ts';
 import type { AccountId } from '../../ids.ts';
-import type { WorkerRpc } from '../http/worker-rpc.ts';
+import type { ApiDescription, WorkerRpc } from '../http/worker-rpc.ts';
 import type { RelyingPartyLogout } from './relying-party.ts';
 import type { RevocationPage } from './revocation-log.ts';
 
@@ -35,6 +35,8 @@ export type DpopNonces = {
 
 /** What `identity` does for other Workers (entrypoint `IdentityEntrypoint`). */
 export interface IdentityRpc extends WorkerRpc {
+  /** The page that shows the description of the API. For `edge`. */
+  apiPage(description: ApiDescription): Promise<Response>;
   /** Entries of the revocation log after a position. For `edge`. */
   revocations(after: number): Promise<RevocationPage>;
   /** Asks the user's object and the revoked token ids: `consistency=strong`. For `edge`, `connect`. */
@@ -49,6 +51,16 @@ export interface IdentityRpc extends WorkerRpc {
    * database cannot be reached.
    */
   accountState(accountId: AccountId): Promise<AccountState>;
+  /**
+   * The account that the `sub` of a verified token names, pairwise or not; `undefined`: none. For
+   * `connect`, which tells no client of it.
+   */
+  accountOf(subject: string): Promise<AccountId | undefined>;
+  /**
+   * Which of these audiences no service may have, because they are ours, a client's or a resource
+   * server's. For `connect`. Rejects where the database cannot be reached.
+   */
+  takenAudiences(audiences: readonly string[]): Promise<readonly string[]>;
   /** For `edge`. */
   dpopNonces(): Promise<DpopNonces>;
   /**

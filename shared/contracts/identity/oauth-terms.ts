@@ -10,10 +10,10 @@ import type { SessionId } from '../../ids.ts';
 /** The scope to manage the user's account through our own API: profile and sessions. */
 export const ACCOUNT_SCOPE = 'account';
 
-/**
- * The scope to publish events and to send requests to clients, for services with a token of their
- * own (RFC 6749 §4.4).
- */
+/** Uses the hub in the user's name: for clients that are not first-party. */
+export const CONNECT_SCOPE = 'connect';
+
+/** Publishes events, and asks clients: for services, by tokens of their own (RFC 6749 §4.4). */
 export const PUBLISH_SCOPE = 'connect:publish';
 
 /**
@@ -65,6 +65,9 @@ export type OAuthTerms = {
   /** Repeated in the first ID token (OpenID Connect Core §2). */
   readonly nonce: string | null;
 };
+
+/** How the `sub` begins by which one sector knows an account (OpenID Connect Core §8.1). */
+export const PAIRWISE_PREFIX = 'pws_';
 
 /** The role that may administer the deployment. */
 export const ADMINISTRATOR = 'admin';

@@ -293,4 +293,44 @@ describe('QueueObject', () => {
     expect(await stub.status()).toMatchObject({ waiting: 1, held: 1 });
     expect(await stub.ask('ses_c')).toMatchObject({ position: 2 });
   });
+
+  it('[Q19] gives one user five of what there is, and nobody less for it', async ({ expect }) => {
+    const stub = await aQueue(2);
+    await connect(stub, 'ses_0');
+    const answers: string[] = [];
+    for (let n = 1; n <= 30; n += 1) answers.push((await stub.ask(`ses_${n}`, 'ann')).as);
+    expect(answers).toEqual([
+      'granted',
+      ...Array(4).fill('waiting'),
+      ...Array(25).fill('too_many'),
+    ]);
+    expect(await stub.ask('ses_30', 'ann')).toEqual({ as: 'too_many', most: 5 });
+    expect(await stub.ask('ses_31', 'bob')).toMatchObject({ as: 'waiting', position: 5 });
+    // What a session has, it keeps, and asking again takes nothing more.
+    expect(await stub.ask('ses_2', 'ann')).toMatchObject({ as: 'waiting', position: 1 });
+    await stub.giveUp('ses_3');
+    expect(await stub.ask('ses_30', 'ann')).toMatchObject({ as: 'waiting', position: 5 });
+  });
+
+  it('[Q19] counts seats, and places only as long as they last', async ({ expect }) => {
+    const stub = await aQueue(5);
+    for (const id of ['a', 'b', 'c', 'd', 'e']) {
+      const answer = await stub.ask(id, 'ann');
+      if (answer.as !== 'granted') throw new Error(`Cannot go on: ${answer.as}`);
+      await stub.takeSeat({ ...seat(id, answer.grantId), until: Date.now() + seconds(300) });
+    }
+    expect((await stub.ask('f', 'ann')).as).toBe('too_many');
+    await evictDurableObject(stub);
+    expect((await stub.ask('f', 'ann')).as).toBe('too_many');
+    pass(301);
+    expect((await stub.ask('f', 'ann')).as).toBe('granted');
+  });
+
+  it('[Q17] reads what an earlier version stored, which is nobody’s', async ({ expect }) => {
+    const stub = await aQueue(1);
+    await connect(stub, 'ses_0');
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      expect((await stub.ask(id)).as).toBe('waiting');
+    }
+  });
 });

@@ -1,4 +1,4 @@
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
 import { rpc } from '../../../shared/contracts/bindings.ts';
@@ -47,7 +47,26 @@ describe('RegistryObject', () => {
     expect(await registry.service('chess')).toBeUndefined();
   });
 
-  it('[RG2-RG3] changes nothing when it refuses a change', async ({ expect }) => {
+  it('[RG11] gives an audience to one service, whichever is first', async ({ expect }) => {
+    const { registry } = aRegistry();
+    const audience = 'https://games.example';
+    const [chess, go] = ['chess', 'go'].map((name) => aRegistration({ name, audience }));
+    if (chess === undefined || go === undefined) throw new Error('Cannot be');
+    const added = await Promise.all([registry.addService(chess), registry.addService(go)]);
+    expect(added).toEqual([
+      { ok: true, value: undefined },
+      { ok: false, error: 'audience_taken' },
+    ]);
+    await registry.addService({ ...go, audience: 'https://go.example' });
+    expect(await registry.replaceService({ ...go, audience: `${audience}/` }, null)).toEqual({
+      ok: false,
+      error: 'audience_taken',
+    });
+    expect(await registry.hasAudience(`${audience}/`)).toBe(true);
+    expect(await registry.replaceService(chess, null)).toMatchObject({ ok: true });
+  });
+
+  it('[RG2-RG3] changes nothing when it refuses', async ({ expect }) => {
     const { registry } = aRegistry();
     const chess = aRegistration({ name: 'chess' });
     await registry.addService(chess);
@@ -106,7 +125,52 @@ describe('RegistryObject', () => {
     expect(again).toMatchObject({ ok: true });
   });
 
-  it('[RG10] lets a service be changed by the client that registered it and by administrators', async ({
+  it('[RG12] gives one client 20 services, and leaves the others theirs', async ({ expect }) => {
+    const { registry } = aRegistry();
+    const outcomes = [];
+    for (let n = 0; n < 21; n += 1) {
+      outcomes.push(await registry.addService(aRegistration({ name: `s${n}`, owner: 'greedy' })));
+    }
+    expect(outcomes.slice(0, 20).every(({ ok }) => ok)).toBe(true);
+    expect(outcomes[20]).toEqual({ ok: false, error: 'too_many_of_owner' });
+    const others = ['modest', null].map((owner, n) => aRegistration({ name: `o${n}`, owner }));
+    for (const other of others)
+      expect(await registry.addService(other)).toMatchObject({ ok: true });
+    const again = aRegistration({ name: 's0', endpoints: [] });
+    expect(await registry.replaceService(again, 'greedy')).toMatchObject({ ok: true });
+    await registry.removeService('s1', 'greedy');
+    const next = aRegistration({ name: 's20', owner: 'greedy' });
+    expect(await registry.addService(next)).toMatchObject({ ok: true });
+  });
+
+  it('[RG12] gives one client its share of the bytes', async ({ expect }) => {
+    const { stub, registry } = aRegistry();
+    const endpoints = [aRegisteredEndpoint({ description: 'x'.repeat(1_000_000) })];
+    const add = (name: string, owner: string | null) =>
+      registry.addService(aRegistration({ name, owner, endpoints }));
+    expect(await add('a', 'greedy')).toMatchObject({ ok: true });
+    expect(await add('b', 'greedy')).toEqual({ ok: false, error: 'too_large_of_owner' });
+    expect(await add('b', 'modest')).toMatchObject({ ok: true });
+    for (const name of ['c', 'd']) expect(await add(name, null)).toMatchObject({ ok: true });
+    const again = aRegistration({ name: 'a', endpoints });
+    expect(await registry.replaceService(again, 'greedy')).toMatchObject({ ok: true });
+    // A client that had more before there was a budget.
+    await runInDurableObject(stub, (_, { storage }) => {
+      storage.sql.exec(
+        "UPDATE services SET registration = json_set(registration, '$.owner', 'greedy') WHERE name = 'c'",
+      );
+    });
+    const longer = [aRegisteredEndpoint({ description: 'x'.repeat(1_000_100) })];
+    expect(
+      await registry.replaceService(aRegistration({ name: 'a', endpoints: longer }), 'greedy'),
+    ).toEqual({ ok: false, error: 'too_large_of_owner' });
+    const shorter = [aRegisteredEndpoint({ description: 'x'.repeat(900_000) })];
+    expect(
+      await registry.replaceService(aRegistration({ name: 'a', endpoints: shorter }), 'greedy'),
+    ).toMatchObject({ ok: true });
+  });
+
+  it('[RG10] lets the client that registered a service change it, and administrators', async ({
     expect,
   }) => {
     const { registry } = aRegistry();

@@ -1,3 +1,5 @@
+import { createExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import { describe, it, vi } from 'vitest';
 
 import { toBase64Url } from '../../../shared/bytes.ts';
@@ -5,6 +7,7 @@ import { encodePrincipal, PRINCIPAL_HEADER } from '../../../shared/contracts/edg
 import { importConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 import { newTicket } from '../../../shared/tokens/connection-ticket.ts';
 import { newReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
+import { serve } from '../../../workers/connect/worker.ts';
 import {
   ask,
   type ConnectRequest,
@@ -27,7 +30,42 @@ async function aTicket(principal = aPrincipal()): Promise<string> {
   return (await response.json<{ ticket: string }>()).ticket;
 }
 
+/** Asks one isolate, which keeps its counts from one request to the next. */
+function anIsolate(settings: Partial<ConnectEnv>) {
+  const bindings = { ...env, ...settings };
+  return (path: string, init: RequestInit) => {
+    const context = { ...createExecutionContext(), props: { caller: 'edge' } };
+    return serve(new Request(`https://id.example.test${path}`, init), bindings, context);
+  };
+}
+
 describe('an upgrade request', () => {
+  it('[CN55] with a wrong ticket is counted by its address, and no right one is refused', async ({
+    expect,
+  }) => {
+    const fetch = anIsolate({ RATE_LIMIT_SCALE: '1', RATE_LIMIT_TICKET_FAILURES: '4' });
+    const ask = async (ticket: string, address = '192.0.2.1') => {
+      const headers = { upgrade: 'websocket', 'x-sallyport-client-ip': address };
+      const response = await fetch(`/connect?ticket=${ticket}`, { headers });
+      response.webSocket?.accept();
+      response.webSocket?.close();
+      return response.webSocket === null ? (await refusalOf(response))[1] : response.status;
+    };
+    const apply = async () => {
+      const headers = { 'content-type': 'application/json', 'x-sallyport-client-ip': '192.0.2.1' };
+      const body = JSON.stringify({ ticket: 'x' });
+      const init = { method: 'POST', headers, body };
+      return (await refusalOf(await fetch('/queue/request-access', init)))[1];
+    };
+    const wrong = ['CONNECT_TICKET_INVALID', 'CONNECT_TICKET_INVALID'];
+    expect([await ask('x'), await ask('y')]).toEqual(wrong);
+    const applied = ['CONNECT_QUEUE_TICKET_INVALID', 'CONNECT_QUEUE_TICKET_INVALID'];
+    expect([await apply(), await apply()]).toEqual(applied);
+    expect([await ask('z'), await apply()]).toEqual(['RATE_LIMITED', 'RATE_LIMITED']);
+    expect(await ask('z', '192.0.2.2')).toBe('CONNECT_TICKET_INVALID');
+    expect(await ask(await aTicket())).toBe(101);
+  });
+
   it('[CN11] with a token or ticket of another deployment wakes no hub', async ({ expect }) => {
     const [ours, theirs] = await Promise.all([[OURS], [OTHER]].map(importConnectSalts));
     if (ours === undefined || theirs === undefined) throw new Error('Cannot be');

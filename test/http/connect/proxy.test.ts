@@ -7,6 +7,7 @@ import { REGISTRY_NAME, type RegistryRpc } from '../../../shared/contracts/conne
 import { encodePrincipal, PRINCIPAL_HEADER } from '../../../shared/contracts/edge/principal.ts';
 import { serve } from '../../../workers/connect/worker.ts';
 import { ADMINISTRATOR, callConnect, SERVICE } from '../../support/connect-fixture.ts';
+import { FakeIdentity } from '../../support/fake-identity.ts';
 import { aPrincipal } from '../../support/hub-fixture.ts';
 import { aRegisteredEndpoint, aRegistration } from '../../support/registrations.ts';
 
@@ -158,7 +159,21 @@ describe('service mappings', () => {
     expect(JSON.stringify(listed)).not.toContain('chess.example.test');
   });
 
-  it('[CN33] list everything for administrators and publishers', async ({ expect }) => {
+  it('[CN33] leave out what is not called because of its audience', async ({ expect }) => {
+    await registry.removeService('chess', null);
+    await registry.addService(aRegistration({ audience: 'a-client' }));
+    FakeIdentity.taken = new Set(['a-client']);
+    const names = async (principal: Parameters<typeof callConnect>[1]) => {
+      const { json } = await callConnect('/service-mappings', principal);
+      return json.mappings.map((mapping: { service: string }) => mapping.service) as string[];
+    };
+    expect(await names(ADMINISTRATOR)).not.toContain('chess');
+    expect((await proxy({ ...MOVE, body: {} })).status).toBe(404);
+    FakeIdentity.taken = new Set();
+    expect(await names(ADMINISTRATOR)).toContain('chess');
+  });
+
+  it('[CN33] tell administrators and publishers everything', async ({ expect }) => {
     for (const principal of [ADMINISTRATOR, SERVICE]) {
       const chess = (await mappings(principal)).at(-1);
       expect(chess?.endpoints.map(({ path }) => path)).toEqual(['/moves', '/reset']);

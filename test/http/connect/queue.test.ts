@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest';
 
 import { readUpgradeParameters } from '../../../shared/contracts/connect/upgrade-parameters.ts';
+import { FakeIdentity } from '../../support/fake-identity.ts';
 import { aPrincipal } from '../../support/hub-fixture.ts';
 import { QueueFront } from '../../support/queue-front.ts';
 
@@ -198,7 +199,31 @@ describe('/queue/request-access', () => {
     expect(await front.queue.status()).toMatchObject({ waiting: 0, held: 1 });
   });
 
-  it('[CN47] refuses a request without a token or session, or with another session’s ticket', async ({
+  it('[CN54] tells a user who has enough places which limit that is', async ({ expect }) => {
+    const front = await QueueFront.start(1);
+    const subject = crypto.randomUUID();
+    const account = crypto.randomUUID();
+    FakeIdentity.accounts.set('pws_ann', account);
+    for (let n = 0; n < 4; n += 1)
+      expect((await front.ask(aPrincipal({ subject }))).status).toBe(200);
+    expect((await front.ask(aPrincipal({ subject: account }))).status).toBe(200);
+    const last = aPrincipal({ subject });
+    expect((await front.ask(last)).status).toBe(200);
+    expect(await front.ask(aPrincipal({ subject }))).toMatchObject({
+      status: 409,
+      code: 'QUOTA_EXCEEDED',
+      limit: 'queue_places_per_user',
+      most: 5,
+    });
+    expect((await front.ask(last)).status).toBe(200);
+    for (let n = 0; n < 4; n += 1) {
+      const pairwise = aPrincipal({ subject: 'pws_ann', scopes: ['connect'] });
+      expect((await front.ask(pairwise)).status).toBe(200);
+    }
+    expect((await front.ask(aPrincipal({ subject: account }))).code).toBe('QUOTA_EXCEEDED');
+  });
+
+  it('[CN47] refuses who is nobody, has no session, or shows what is not theirs', async ({
     expect,
   }) => {
     const front = await QueueFront.start(1);

@@ -4,7 +4,9 @@ import { rpc } from '../../../shared/contracts/bindings.ts';
 import { REGISTRY_NAME, type RegistryRpc } from '../../../shared/contracts/connect/registry-rpc.ts';
 import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import { ADMINISTRATOR, callConnect, SERVICE } from '../../support/connect-fixture.ts';
+import { FakeIdentity } from '../../support/fake-identity.ts';
 import { aPrincipal } from '../../support/hub-fixture.ts';
+import { aRegistration } from '../../support/registrations.ts';
 
 const registry = rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
 
@@ -23,6 +25,9 @@ const settings = (change: Record<string, unknown> = {}) => ({
   ...change,
 });
 const chess = (change: Record<string, unknown> = {}) => ({ name: 'chess', ...settings(change) });
+/** A second service, which leaves its audience to us. */
+const go = (change: Record<string, unknown> = {}) =>
+  chess({ name: 'go', audience: undefined, ...change });
 
 const register = (body: unknown, principal = ADMINISTRATOR) =>
   callConnect('/services', principal, body);
@@ -88,6 +93,8 @@ describe('registering a service', () => {
         healthPath: null,
         openapiUrl: null,
         owner: 'chess-server',
+        clients: 'first_party',
+        shortcuts: 'owner',
         health: 'unknown',
         endpoints: [
           {
@@ -101,12 +108,12 @@ describe('registering a service', () => {
         ],
       },
     });
-    expect(await register(chess({ name: 'go' }))).toMatchObject({ json: { owner: null } });
+    expect(await register(go())).toMatchObject({ json: { owner: null } });
   });
 
   it('[CN30] lets a client change only what it registered', async ({ expect }) => {
     await register(chess(), CHESS_SERVER);
-    await register(chess({ name: 'go' }));
+    await register(go());
     const names = async (principal: Principal) => {
       const { json } = await callConnect('/services', principal);
       return json.services.map(({ name }: { name: string }) => name);
@@ -144,7 +151,18 @@ describe('registering a service', () => {
     ['baseUrl', { baseUrl: 'https://id.example.test/' }],
     ['baseUrl', { baseUrl: 'https://chess.example.com/?a=1' }],
     ['audience', { audience: 'https://id.example.test' }],
+    ['audience', { audience: 'https://id.example.test/' }],
+    ['audience', { audience: 'chess' }],
+    ['audience', { audience: 'https://go.example.com' }],
+    ['audience', { audience: 'https://chess.example.com.evil.example' }],
+    ['audience', { audience: 'https://CHESS.example.com' }],
+    ['audience', { audience: 'https://me@chess.example.com/' }],
+    ['audience', { audience: 'https://chess.example.com/#a' }],
+    ['audience', { audience: 'urn:sallyport:service:go' }],
     ['audience', { audience: '' }],
+    ['clients', { clients: 'some' }],
+    ['shortcuts', { shortcuts: 'some' }],
+    ['shortcuts.0', { shortcuts: ['a b'] }],
     ['healthPath', { healthPath: 'health' }],
     ['endpoints', { endpoints: undefined }],
     ['endpoints', { endpoints: [MOVES, MOVES] }],
@@ -236,5 +254,93 @@ describe('registering a service', () => {
     OUTSIDE.set('https://chess.example.com/v1/openapi.json', answer);
     const refused = await register(chess({ endpoints: undefined, openapi: 'openapi.json' }));
     expect(refused).toMatchObject({ status: 400, json: { errors: [{ path: 'openapi' }] } });
+  });
+});
+
+describe('the budget of a client', () => {
+  it('[CN54] is named in the refusal', async ({ expect }) => {
+    for (let n = 0; n < 20; n += 1) {
+      expect((await register(go({ name: `s${n}` }), GO_SERVER)).status).toBe(201);
+    }
+    expect(await register(go({ name: 'more' }), GO_SERVER)).toMatchObject({
+      status: 409,
+      json: { code: 'QUOTA_EXCEEDED', limit: 'services_per_client' },
+    });
+    expect((await register(chess(), CHESS_SERVER)).status).toBe(201);
+  });
+});
+
+describe('the audience of a service', () => {
+  afterEach(() => {
+    FakeIdentity.taken = new Set();
+    FakeIdentity.whileNaming = async () => undefined;
+  });
+  const conflict = { status: 409, json: { code: 'CONFLICT' } };
+
+  it('[CN52] is made by us where none is named', async ({ expect }) => {
+    const made = await register(go());
+    expect(made.json.audience).toBe('urn:sallyport:service:go');
+    expect((await put('go', settings({ audience: made.json.audience }))).status).toBe(200);
+  });
+
+  it('[CN52] belongs to one service, whoever asks first', async ({ expect }) => {
+    const [first, second] = await Promise.all([
+      register(chess(), CHESS_SERVER),
+      register(chess({ name: 'go' }), GO_SERVER),
+    ]);
+    expect(new Set([first.status, second.status])).toEqual(new Set([201, 409]));
+    const { services } = await registry.services();
+    expect(services).toHaveLength(1);
+    await registry.removeService(services[0]?.name ?? '', null);
+
+    await register(chess(), CHESS_SERVER);
+    expect(await register(chess({ name: 'go', audience: 'https://chess.example.com/' }))).toEqual(
+      expect.objectContaining({ status: 409 }),
+    );
+    await register(go(), GO_SERVER);
+    expect(await put('go', settings(), GO_SERVER)).toMatchObject(conflict);
+    expect(await put('chess', settings(), CHESS_SERVER)).toMatchObject({ status: 200 });
+  });
+
+  it('[CN52] of an earlier version is kept by a change, and no new one is like it', async ({
+    expect,
+  }) => {
+    await registry.addService(aRegistration({ audience: 'old', owner: 'chess-server' }));
+    const change = (body: Record<string, unknown>) => put('chess', settings(body), CHESS_SERVER);
+    expect(await change({ audience: 'old' })).toMatchObject({ json: { audience: 'old' } });
+    expect((await change({ audience: 'older' })).status).toBe(400);
+    expect((await change({ audience: 'https://chess.example.com' })).status).toBe(200);
+    expect((await change({ audience: 'old' })).status).toBe(400);
+    // An audience that is its own stays where its origin is.
+    const moved = { baseUrl: 'https://evil.example', audience: 'https://chess.example.com' };
+    expect((await change(moved)).status).toBe(400);
+  });
+
+  it('[CN52] is no client’s and no resource server’s', async ({ expect }) => {
+    FakeIdentity.taken = new Set(['https://chess.example.com']);
+    expect(await register(chess())).toMatchObject(conflict);
+    await register(go());
+    expect(await put('go', settings())).toMatchObject(conflict);
+    expect(await registry.service('go')).toMatchObject({ audience: 'urn:sallyport:service:go' });
+    FakeIdentity.taken = undefined;
+    expect(await register(chess({ audience: 'https://chess.example.com/a' }))).toMatchObject({
+      status: 503,
+    });
+    expect(await registry.service('chess')).toBeUndefined();
+  });
+
+  it('[CN52] is given back if a client took it in the same moment', async ({ expect }) => {
+    await register(go());
+    const takenOnceStored = async () => {
+      // A stub belongs to the request that got it.
+      const object = rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
+      const isStored = await object.hasAudience('https://chess.example.com');
+      FakeIdentity.taken = new Set(isStored ? ['https://chess.example.com'] : []);
+    };
+    FakeIdentity.whileNaming = takenOnceStored;
+    expect(await register(chess())).toMatchObject(conflict);
+    expect(await registry.service('chess')).toBeUndefined();
+    expect(await put('go', settings())).toMatchObject(conflict);
+    expect(await registry.service('go')).toMatchObject({ audience: 'urn:sallyport:service:go' });
   });
 });

@@ -1,11 +1,21 @@
-import { describe, it } from 'vitest';
+import { env } from 'cloudflare:workers';
+import { afterEach, describe, it, vi } from 'vitest';
 
+import { rpc } from '../../../shared/contracts/bindings.ts';
+import { REGISTRY_NAME, type RegistryRpc } from '../../../shared/contracts/connect/registry-rpc.ts';
 import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import { ADMINISTRATOR, callConnect, SERVICE } from '../../support/connect-fixture.ts';
 import { readJson } from '../../support/hub-client.ts';
 import { aPrincipal, connectToHub } from '../../support/hub-fixture.ts';
+import { aRegistration } from '../../support/registrations.ts';
 
 const ENDPOINT = 'POST:/api/v1/test/inspect';
+const MOVES = { service: 'chess', endpoint: 'POST:/moves' };
+const registry = rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await registry.removeService('chess', null);
+});
 
 const bind = (body: object, principal: Principal | undefined = SERVICE) =>
   callConnect(
@@ -96,7 +106,21 @@ describe('PUT /api/v1/connect/shortcuts', () => {
     expect([status, json.code]).toEqual([400, 'VALIDATION_ERROR']);
   });
 
-  it('[CN42] is allowed to services and administrators', async ({ expect }) => {
+  it('[CN42] refuses an endpoint that its owner does not lend', async ({ expect }) => {
+    using ann = await connectToHub();
+    const { sessionId } = ann.principal;
+    await registry.addService(aRegistration({ owner: 'chess-server' }));
+    const thief = { ...SERVICE, clientId: 'thief' };
+    for (const target of [MOVES, { endpoint: ENDPOINT }]) {
+      const { status, json } = await bind({ sessionId, ...target }, thief);
+      expect([status, json.code]).toEqual([403, 'AUTHZ_DENIED']);
+    }
+    const owner = { ...SERVICE, clientId: 'chess-server' };
+    expect((await bind({ sessionId, ...MOVES }, owner)).status).toBe(200);
+    expect((await bind({ sessionId, ...MOVES }, ADMINISTRATOR)).status).toBe(200);
+  });
+
+  it('[CN42] is for services and administrators', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId } = ann.principal;
     expect((await bind({ sessionId }, ADMINISTRATOR)).status).toBe(200);
@@ -111,11 +135,13 @@ describe('DELETE /api/v1/connect/shortcuts', () => {
     using ann = await connectToHub();
     const { sessionId, subject } = ann.principal;
     const another = { ...SERVICE, clientId: 'another' };
+    await registry.addService(aRegistration({ owner: 'another' }));
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json({}));
     const bound = [
       await bind({ sessionId, name: 'a' }),
       await bind({ sessionId, name: 'b' }),
       await bind({ sessionId, name: 'c' }),
-      await bind({ sessionId, name: 'a' }, another),
+      await bind({ sessionId, name: 'a', ...MOVES }, another),
     ].map(({ json }) => json.shortcutId as string);
     const codes = async () => {
       const answered: number[] = [];

@@ -66,7 +66,7 @@ describe('GET /connect', () => {
   it.for([
     ['CN1', 403, 'CALLER_FORBIDDEN', { props: { caller: 'identity' }, headers: UPGRADE }],
     ['CN1', 403, 'CALLER_FORBIDDEN', { props: {}, headers: UPGRADE }],
-    ['CN2', 426, 'UPGRADE_REQUIRED', {}],
+    ['CN2', 400, 'UPGRADE_REQUIRED', {}],
     ['CN2', 401, 'AUTH_TOKEN_MISSING', { headers: UPGRADE }],
     [
       'CN2',

@@ -72,6 +72,7 @@ const CLIENTS_PATHS = [
   '/queue/status',
 ];
 const PAGES = [
+  '/',
   '/oauth2/authorize',
   '/oauth2/authorize/resume',
   '/oauth2/logout',
@@ -85,15 +86,23 @@ const PAGES = [
   '/signed-out',
   '/pages/style.css',
   '/queue',
+  '/connect/inspector',
+  '/connect/inspector/token',
 ];
+
+/** The path with its first letter percent-encoded, in either case of the digits. */
+const spellings = (path: string): readonly string[] => {
+  const encoded = `%${path.charCodeAt(1).toString(16)}${path.slice(2)}`;
+  return [`/${encoded}`, `/${encoded.toUpperCase().slice(0, 3)}${path.slice(2)}`];
+};
 
 describe('an endpoint that takes no cookies', () => {
   it.for(CLIENTS_PATHS)(
     'answers any origin at %s, without credentials',
     async (path, { expect }) => {
-      for (const settings of [{}, CORS]) {
+      for (const [settings, vary] of [[{}, null] as const, [CORS, 'Origin'] as const]) {
         const fixture = await EdgeFixture.start(settings);
-        for (const origin of [ORIGIN, ...OTHERS]) {
+        for (const origin of vary === null ? [ORIGIN, ...OTHERS] : OTHERS) {
           const answer = await preflight(fixture, origin, path);
           expect(answer.status).toBe(204);
           expect(answer.headers.get('access-control-allow-origin')).toBe('*');
@@ -107,15 +116,59 @@ describe('an endpoint that takes no cookies', () => {
           expect(headers.get('access-control-expose-headers')).toMatch(
             /dpop-nonce, www-authenticate/,
           );
-          expect(headers.get('vary')).toBeNull();
+          expect(headers.get('vary')).toBe(vary);
         }
       }
     },
   );
+
+  it.for(CLIENTS_PATHS)(
+    'names a configured origin at %s, whose pages may send credentials along',
+    async (path, { expect }) => {
+      const fixture = await EdgeFixture.start(CORS);
+      const answers = [
+        await preflight(fixture, ORIGIN, path),
+        await fixture.fetch(path, { headers: { origin: ORIGIN } }),
+      ];
+      for (const { headers } of answers) {
+        expect(headers.get('access-control-allow-origin')).toBe(ORIGIN);
+        expect(headers.get('access-control-allow-credentials')).toBe('true');
+        expect(headers.get('vary')).toBe('Origin');
+      }
+    },
+  );
+
+  it('takes the headers that tracing and HTTP libraries add, and any other', async ({ expect }) => {
+    const fixture = await EdgeFixture.start(CORS);
+    const named = async (origin: string) => {
+      const { headers } = await preflight(fixture, origin, '/oauth2/token');
+      return headers.get('access-control-allow-headers')?.split(', ');
+    };
+    const added = [
+      'baggage',
+      'sentry-trace',
+      'traceparent',
+      'x-requested-with',
+      'cache-control',
+      'pragma',
+    ];
+    const all = expect.arrayContaining(['authorization', 'dpop', ...added]);
+    expect(await named(ORIGIN)).toEqual(all);
+    expect(await named('https://evil.test')).toEqual(all);
+    expect(await named('https://evil.test')).toContain('*');
+    // With credentials `*` would be a header of that name.
+    expect(await named(ORIGIN)).not.toContain('*');
+  });
 });
 
 describe('a page', () => {
-  it.for(PAGES)('answers no origin at %s, not even a configured one', async (path, { expect }) => {
+  it.for([
+    ...PAGES,
+    ...PAGES.filter((path) => path !== '/').flatMap(spellings),
+    '/%61ccount/%ff',
+    '/%2561ccount',
+    '/account%00',
+  ])('answers no origin at %s, not even a configured one', async (path, { expect }) => {
     const fixture = await EdgeFixture.start(CORS);
     for (const origin of [ORIGIN, ...OTHERS]) {
       expect(corsHeaders(await preflight(fixture, origin, path))).toEqual([]);
@@ -125,7 +178,7 @@ describe('a page', () => {
 });
 
 describe('an answer', () => {
-  it.for(['/auth/login', '/auth/token/validate', '/nowhere', '/health'])(
+  it.for(['/auth/login', '/auth/token/validate', '/auth/nowhere', '/health'])(
     'from %s may be read by a configured origin, errors included',
     async (path, { expect }) => {
       const fixture = await EdgeFixture.start(CORS);
@@ -158,6 +211,19 @@ describe('an answer', () => {
   });
 });
 
+describe('a path that nobody answers', () => {
+  it.for(['/nowhere', '//account', '/account;a=b', '/docs%2Ferrors'])(
+    'is read by no origin: %s',
+    async (path, { expect }) => {
+      const fixture = await EdgeFixture.start(CORS);
+      expect(corsHeaders(await preflight(fixture, ORIGIN, path))).toEqual([]);
+      const response = await fixture.fetch(path, { headers: { origin: ORIGIN } });
+      expect([response.status, corsHeaders(response)]).toEqual([404, []]);
+      expect(fixture.forwarded).toEqual([]);
+    },
+  );
+});
+
 describe('the CORS class of a route', () => {
   const ask = async (route: Route, settings: Partial<Settings>) => {
     const fixture = await EdgeFixture.start(settings);
@@ -174,15 +240,13 @@ describe('the CORS class of a route', () => {
   const NOTHING = { origin: null, credentials: null, methods: false };
 
   it.for(ofClass('any'))(
-    '$path: any origin may read it, without credentials',
+    '$path: any origin may read it, and a configured one with credentials',
     async (route, { expect }) => {
-      for (const settings of [{}, CORS]) {
-        expect(await ask(route, settings)).toEqual({
-          origin: '*',
-          credentials: null,
-          methods: true,
-        });
-      }
+      const anybody = { origin: '*', credentials: null, methods: true };
+      expect(await ask(route, {})).toEqual(anybody);
+      expect(await ask(route, { CORS_ORIGINS: 'https://other.example.test' })).toEqual(anybody);
+      const own = { origin: ORIGIN, credentials: 'true', methods: true };
+      expect(await ask(route, CORS)).toEqual(own);
     },
   );
 

@@ -143,8 +143,12 @@ describe('a DPoP-bound token', () => {
     }
   });
 
-  it('does not count for its user where the key is not proved', async ({ expect }) => {
-    const fixture = await EdgeFixture.start({ RATE_LIMIT_USER: '1', RATE_LIMIT_SCALE: '1' });
+  it('does not count where the key is not proved', async ({ expect }) => {
+    const fixture = await EdgeFixture.start({
+      RATE_LIMIT_USER: '1',
+      RATE_LIMIT_TOKEN: '1',
+      RATE_LIMIT_SCALE: '1',
+    });
     const token = await boundToken(fixture);
     for (const path of [PROFILE, VALIDATE]) {
       expect((await ask(fixture, { authorization: `Bearer ${token}` }, path)).status).toBe(401);

@@ -35,6 +35,8 @@ describe('routing', () => {
     ['GET', '/account/sessions', 'identity'],
     ['GET', '/signed-out', 'identity'],
     ['GET', '/pages/style.css', 'identity'],
+    ['GET', '/', 'identity'],
+    ['GET', '/docs/errors', 'identity'],
     ['POST', '/api/v1/oauth/clients', 'identity'],
   ] as const)('%s %s goes to %s, with its query', async ([method, path, worker], { expect }) => {
     const fixture = await EdgeFixture.start();
@@ -46,7 +48,6 @@ describe('routing', () => {
   });
 
   it.for([
-    '/',
     '/nowhere',
     '/api/v1/sessionsx',
     '/api/v1',
@@ -64,7 +65,7 @@ describe('routing', () => {
     expect(fixture.forwarded).toEqual([]);
   });
 
-  it.for(['/health', '/openapi.json', '/docs', '/docs/errors', '/connect'])(
+  it.for(['/health', '/openapi.json', '/docs', '/connect'])(
     'answers a wrong method at %s with 405 and Allow',
     async (path, { expect }) => {
       const fixture = await EdgeFixture.start();

@@ -1,5 +1,7 @@
 import { describe, it } from 'vitest';
 
+import { newTokenId } from '../../../shared/ids.ts';
+
 import { EdgeFixture, outcome } from '../../support/edge-fixture.ts';
 import { goodClaims, ISSUER, NOW, NOW_SECONDS } from '../../support/jws-forge.ts';
 
@@ -288,13 +290,13 @@ describe('GET and POST …/token/validate', () => {
     expect(await outcome(fixture.forwardAuth(token))).toEqual([401, 'AUTH_TOKEN_EXPIRED']);
   });
 
-  it('counts for the address and the user, not as a sign-in attempt', async ({ expect }) => {
-    const fixture = await EdgeFixture.start({ RATE_LIMIT_SCALE: '1', RATE_LIMIT_USER: '30' });
-    const token = await fixture.token();
-    const ask = async (times: number, address: string) => {
+  it('counts by token, from whatever address', async ({ expect }) => {
+    const fixture = await EdgeFixture.start({ RATE_LIMIT_SCALE: '1', RATE_LIMIT_TOKEN: '30' });
+    const [token, another] = [await fixture.token({ jti: newTokenId() }), await fixture.token()];
+    const ask = async (times: number, address: string, presented = token) => {
       const counts = new Map<number, number>();
       for (let n = 0; n < times; n += 1) {
-        const headers = { authorization: `Bearer ${token}`, 'cf-connecting-ip': address };
+        const headers = { authorization: `Bearer ${presented}`, 'cf-connecting-ip': address };
         const { status } = await fixture.fetch('/auth/token/validate', { headers });
         counts.set(status, (counts.get(status) ?? 0) + 1);
       }
@@ -302,10 +304,25 @@ describe('GET and POST …/token/validate', () => {
     };
     expect(await ask(40, '192.0.2.1')).toEqual({ 200: 30, 429: 10 });
     expect(await ask(1, '192.0.2.2')).toEqual({ 429: 1 });
-    expect(await outcome(fixture.fetch('/auth/token/validate'))).toEqual([
-      401,
-      'AUTH_TOKEN_MISSING',
-    ]);
+    expect(await ask(1, '192.0.2.1', another)).toEqual({ 200: 1 });
+  });
+
+  it('goes on for all users of a proxy, however many of them have no good token', async ({
+    expect,
+  }) => {
+    const fixture = await EdgeFixture.start({ RATE_LIMIT_SCALE: '1', RATE_LIMIT_IP: '1' });
+    const token = await fixture.token();
+    const statuses = async (presented: string | undefined, times: number) => {
+      const headers = presented === undefined ? {} : { authorization: `Bearer ${presented}` };
+      const all: number[] = [];
+      for (let n = 0; n < times; n += 1) {
+        all.push((await fixture.fetch('/auth/token/validate', { headers })).status);
+      }
+      return [...new Set(all)];
+    };
+    expect(await statuses(undefined, 200)).toEqual([401]);
+    expect(await statuses('a.b.c', 200)).toEqual([401]);
+    expect(await statuses(token, 200)).toEqual([200]);
   });
 
   it('answers other methods with 405', async ({ expect }) => {

@@ -43,7 +43,12 @@ export async function startWorkers(
       },
       {
         configPath: configPathOf('identity'),
-        vars: { ISSUER, DATABASE_PROXY: options.databaseProxy, ...options.identity },
+        vars: {
+          ISSUER,
+          RATE_LIMIT_SCALE: '1000',
+          DATABASE_PROXY: options.databaseProxy,
+          ...options.identity,
+        },
         secrets: {
           DATABASE_URL: 'postgresql://postgres:postgres@localhost/postgres',
           REFRESH_SEALING_KEY: TEST_SECRETS.REFRESH_SEALING_KEY,
@@ -56,7 +61,7 @@ export async function startWorkers(
       },
       {
         configPath: configPathOf('connect'),
-        vars: { ISSUER, ...options.connect },
+        vars: { ISSUER, RATE_LIMIT_SCALE: '1000', ...options.connect },
         secrets: { SERVICE_GUID_SALT: TEST_SECRETS.SERVICE_GUID_SALT },
       },
       ...others.map((name) => ({ configPath: configPathOf(name) })),

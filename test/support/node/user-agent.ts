@@ -75,7 +75,7 @@ export class ExternalRedirect {
 export class UserAgent {
   readonly origin: string;
   readonly #formOrigin: string;
-  readonly jar = new CookieJar(undefined, { allowSecureOnLocal: true });
+  jar = new CookieJar(undefined, { allowSecureOnLocal: true });
 
   /** @param formOrigin - The `Origin` of forms, if it is not `origin`. */
   constructor(origin: string, formOrigin: string = origin) {

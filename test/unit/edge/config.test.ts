@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { misconfigured } from '../../../workers/edge/app.ts';
 import { parseConfig, type Settings } from '../../../workers/edge/config.ts';
-import { SETTINGS } from '../../support/edge-fixture.ts';
+import { EdgeFixture, SETTINGS } from '../../support/edge-fixture.ts';
 
 describe('parseConfig', () => {
   it('reads settings as they stand in wrangler.toml', () => {
@@ -16,7 +16,17 @@ describe('parseConfig', () => {
       audience: SETTINGS.ISSUER,
       algorithms: new Set(['ES256', 'EdDSA']),
       corsOrigins: new Set(['https://app.example.test', 'http://localhost:3000']),
-      rateLimits: { global: 500, user: 50, ip: 30, auth: 5, oauth: 300, connect: 3_000 },
+      rateLimits: {
+        global: 0,
+        ip: 30,
+        oauth: 300,
+        pages: 600,
+        documents: 3_000,
+        connect: 3_000,
+        user: 50,
+        client: 3_000,
+        token: 3_000,
+      },
       dpopNonceRequired: true,
       queryTokenAllowed: false,
       revocation: { maxAge: 5_000, unreachableAge: 60_000 },
@@ -50,10 +60,11 @@ describe('parseConfig', () => {
     ['RATE_LIMIT_SCALE', '-1'],
     ['RATE_LIMIT_SCALE', 'Infinity'],
     ['RATE_LIMIT_SCALE', 'many'],
-    ['RATE_LIMIT_GLOBAL', '0'],
+    ['RATE_LIMIT_GLOBAL', '-1'],
     ['RATE_LIMIT_USER', '1.5'],
     ['RATE_LIMIT_IP', ''],
-    ['RATE_LIMIT_AUTH', '1e3'],
+    ['RATE_LIMIT_PAGES', '1e3'],
+    ['RATE_LIMIT_TOKEN', '0'],
     ['RATE_LIMIT_OAUTH', '-1'],
     ['DPOP_NONCE', ''],
     ['DPOP_NONCE', 'Required'],
@@ -79,7 +90,8 @@ describe('parseConfig', () => {
 
 describe('a misconfigured edge', () => {
   it('answers nothing but an error that names the setting', async () => {
-    const edge = misconfigured(new Error('Cannot read setting ISSUER: it is not a URL'), () => {});
+    const wrong = new Error('Cannot read setting ISSUER: it is not a URL');
+    const edge = misconfigured(wrong, () => {}, await EdgeFixture.start());
     for (const path of ['/', '/health', '/auth/token/validate']) {
       const request = new Request(`https://id.example.test${path}`);
       const response = await edge.fetch(request, { waitUntil: () => {} });

@@ -45,13 +45,16 @@ describe('findRoute', () => {
     ['/oauth2', '/oauth2/*'],
     ['/oauth2/', '/oauth2/*'],
     ['/oauth2/%ff', '/oauth2/*'],
+    ['/%61ccount', '/account/*'],
+    ['/%61ccount/%ff', '/account/*'],
+    ['/connect/inspector', '/connect/inspector/*'],
     ['/auth/token/validate', '/auth/token/validate'],
     ['/auth/token/validate/', '/auth/*'],
   ])('takes %s for %s', (path, route) => {
     expect(findRoute(path)?.path).toBe(route);
   });
 
-  it.each(['/', '', '/oauth2x', '/OAUTH2/token', '//oauth2/token', '/health/', '/docs%2Ferrors'])(
+  it.each(['', '/oauth2x', '/OAUTH2/token', '//oauth2/token', '/health/', '/docs%2Ferrors'])(
     'finds nothing at %j',
     (path) => {
       expect(findRoute(path)).toBeUndefined();

@@ -11,9 +11,10 @@ import type { RequestEnv } from '../../../workers/kit/request.ts';
 import {
   type AdministratorNeeds,
   requireAdministrator,
+  requireHubClient,
+  requireHubSessionOrScope,
   requireScope,
   requireSession,
-  requireSessionOrScope,
   requireUser,
 } from '../../../workers/kit/require.ts';
 import { createWorkerApp } from '../../../workers/kit/worker-app.ts';
@@ -81,7 +82,7 @@ describe('every requirement', () => {
     ['requireSession', () => ask(requireSession, undefined, EXPIRED)],
     ['requireAdministrator', () => ask(requireAdministrator, undefined, EXPIRED)],
     ['requireScope', () => ask(requireScope('notes:write'), undefined, EXPIRED)],
-    ['requireSessionOrScope', () => ask(requireSessionOrScope('n:w'), undefined, EXPIRED)],
+    ['requireHubSessionOrScope', () => ask(requireHubSessionOrScope('n:w'), undefined, EXPIRED)],
   ])('says why the edge found no access token: %s', async (_, asking) => {
     expect(await asking()).toMatchObject({ status: 401, code: 'AUTH_TOKEN_EXPIRED' });
   });
@@ -128,6 +129,29 @@ describe('requireSession', () => {
   it('admits every token with a session, and no client’s own token', async () => {
     expect((await ask(requireSession, { ...ANN, clientId: 'a-game' })).status).toBe(200);
     expect(await ask(requireSession, SERVICE)).toMatchObject({ status: 403, code: 'AUTHZ_DENIED' });
+  });
+});
+
+describe('requireHubClient', () => {
+  async function askHub(principal: Principal) {
+    const app = createWorkerApp({ services: () => needs, log: () => {}, largestBody: 100 });
+    app.get('/', requireSession, requireHubClient, (c) => c.json({}));
+    const headers = { [PRINCIPAL_HEADER]: encodePrincipal(principal) };
+    const response = await app.request('/', { headers }, {});
+    const { code } = await response.json<{ readonly code?: string }>();
+    return { status: response.status, headers: response.headers, code };
+  }
+
+  it('lets in first-party clients and others with the scope, and nobody else', async () => {
+    const game = { ...ANN, clientId: 'a-game' };
+    const refused = await askHub(game);
+    expect(refused).toMatchObject({ status: 403, code: 'AUTH_SCOPE_INSUFFICIENT' });
+    expect(refused.headers.get('www-authenticate')).toBe(
+      'Bearer error="insufficient_scope", scope="connect"',
+    );
+    expect((await askHub({ ...game, scopes: ['connect'] })).status).toBe(200);
+    expect((await askHub({ ...game, firstParty: true as const })).status).toBe(200);
+    expect((await askHub(ANN)).status).toBe(200);
   });
 });
 
@@ -190,8 +214,8 @@ describe('requireScope', () => {
   });
 });
 
-describe('requireSessionOrScope', () => {
-  const requirement = requireSessionOrScope('notes:write');
+describe('requireHubSessionOrScope', () => {
+  const requirement = requireHubSessionOrScope('notes:write');
 
   it('admits sessions and services with the scope, and recognizes administrators', async () => {
     expect(await ask(requirement, ANN)).toMatchObject({ status: 200, isAdministrator: false });
@@ -200,5 +224,6 @@ describe('requireSessionOrScope', () => {
     answer = () => Promise.resolve(false);
     expect(await ask(requirement, ADMINISTRATOR)).toMatchObject({ isAdministrator: false });
     expect((await ask(requirement, { ...SERVICE, scopes: [] })).status).toBe(403);
+    expect((await ask(requirement, { ...ANN, clientId: 'a-game' })).status).toBe(403);
   });
 });

@@ -39,7 +39,7 @@ describe('the entry of a Worker', () => {
   );
 
   it.each([
-    [new Problem('UPGRADE_REQUIRED'), 426, undefined],
+    [new Problem('UPGRADE_REQUIRED'), 400, undefined],
     [new ConfigurationError([contradiction('ISSUER', 'a URL')]), 500, /ISSUER/],
     [new Error('Cannot do it'), 500, undefined],
   ])('answers %s, thrown outside of the router, with %i', async (error, status, detail) => {

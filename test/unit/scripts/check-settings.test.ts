@@ -56,8 +56,8 @@ describe('checkSettings()', () => {
         '4 settings are wrong (docs/configuration.md):',
         '  PORT="web" must be a whole number from 1 to 65535',
         '  ROTATION_DAYS="9.5" must be a whole number from 1 to 3650',
-        '  BROADCAST_MODE="all" must be external, internal or relayed',
         '  RATE_LIMIT_SCALE="0" must be a number above 0, at most 1000000',
+        '  BROADCAST_MODE="all" must be external, internal or relayed',
       ].join('\n'),
     );
   });

@@ -5,10 +5,12 @@ import type { SessionPrincipal } from '../../../shared/contracts/edge/principal.
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { BEARER, json, problems, USER_PROBLEMS } from '../../kit/documented.ts';
 import type { RequestEnv } from '../../kit/request.ts';
-import { requireSession } from '../../kit/require.ts';
+import { type OwnClientNeeds, requireHubClient, requireSession } from '../../kit/require.ts';
 import { type HubNetwork, type NetworkNeeds, type Region, regionOf } from '../hubs/hub-network.ts';
 
-type DiscoveryRouter = OpenAPIHono<RequestEnv<NetworkNeeds>>;
+export type DiscoveryNeeds = NetworkNeeds & OwnClientNeeds;
+
+type DiscoveryRouter = OpenAPIHono<RequestEnv<DiscoveryNeeds>>;
 
 const DiscoverySchema = z
   .object({
@@ -33,7 +35,7 @@ const DiscoverySchema = z
 
 /** Tells a session what it may call. */
 export function discoveryRoutes(): DiscoveryRouter {
-  const app = new OpenAPIHono<RequestEnv<NetworkNeeds>>();
+  const app = new OpenAPIHono<RequestEnv<DiscoveryNeeds>>();
   const route = createRoute({
     method: 'post',
     path: '/api-discovery',
@@ -41,10 +43,10 @@ export function discoveryRoutes(): DiscoveryRouter {
     tags: ['connect'],
     summary: 'List what your session may call over its socket',
     security: BEARER,
-    middleware: requireSession,
+    middleware: [requireSession, requireHubClient],
     responses: {
       200: json(DiscoverySchema, 'The lists of the session’s manifest.'),
-      ...problems(...USER_PROBLEMS, 'AUTHZ_DENIED'),
+      ...problems(...USER_PROBLEMS, 'AUTHZ_DENIED', 'AUTH_SCOPE_INSUFFICIENT'),
     },
   });
   app.openapi(route, async (c) => {

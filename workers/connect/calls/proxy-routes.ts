@@ -9,10 +9,12 @@ import { presentAnswer } from '../../../shared/hub-protocol/answer.ts';
 import { RESPONSE_CODES } from '../../../shared/hub-protocol/response-codes.ts';
 import { BEARER, BODY_PROBLEMS, jsonBody, problems, USER_PROBLEMS } from '../../kit/documented.ts';
 import type { RequestEnv } from '../../kit/request.ts';
-import { requireSession } from '../../kit/require.ts';
+import { type OwnClientNeeds, requireHubClient, requireSession } from '../../kit/require.ts';
 import { type NetworkNeeds, regionOf } from '../hubs/hub-network.ts';
 
-type ProxyRouter = OpenAPIHono<RequestEnv<NetworkNeeds>>;
+export type ProxyNeeds = NetworkNeeds & OwnClientNeeds;
+
+type ProxyRouter = OpenAPIHono<RequestEnv<ProxyNeeds>>;
 
 const CallSchema = z.strictObject({
   service: z.string().max(63),
@@ -23,7 +25,7 @@ const CallSchema = z.strictObject({
 
 /** Calls an endpoint by its name over HTTP, with the same outcome as over the socket. */
 export function proxyRoutes(): ProxyRouter {
-  const app = new OpenAPIHono<RequestEnv<NetworkNeeds>>();
+  const app = new OpenAPIHono<RequestEnv<ProxyNeeds>>();
   const route = createRoute({
     method: 'post',
     path: '/internal/proxy',
@@ -33,12 +35,12 @@ export function proxyRoutes(): ProxyRouter {
     description:
       'The same permissions, services and answers as over the socket. The status is that of the response code; an error is a problem document, the service’s own if it sent one.',
     security: BEARER,
-    middleware: requireSession,
+    middleware: [requireSession, requireHubClient],
     request: jsonBody(CallSchema),
     responses: {
       200: { description: 'What the service answered, as it came.' },
       404: { description: 'No such endpoint for this session, or the service found nothing.' },
-      ...problems(...BODY_PROBLEMS, ...USER_PROBLEMS, 'AUTHZ_DENIED'),
+      ...problems(...BODY_PROBLEMS, ...USER_PROBLEMS, 'AUTHZ_DENIED', 'AUTH_SCOPE_INSUFFICIENT'),
     },
   });
   app.openapi(route, async (c) => {

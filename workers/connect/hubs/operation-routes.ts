@@ -8,6 +8,7 @@ import {
   ADMINISTRATOR_PROBLEMS,
   BEARER,
   BODY_PROBLEMS,
+  instant,
   json,
   jsonBody,
   problems,
@@ -102,8 +103,8 @@ const ConnectionSchema = z
     peerGuid: z.string(),
     ipAddress: z.string(),
     country: z.string(),
-    lastHeardAt: z.iso.datetime(),
-    tokenExpiresAt: z.iso.datetime(),
+    lastHeardAt: instant,
+    tokenExpiresAt: instant,
   })
   .openapi('Connection');
 

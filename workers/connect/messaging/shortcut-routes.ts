@@ -23,6 +23,7 @@ import type { RequestEnv } from '../../kit/request.ts';
 import { type AdministratorNeeds, requireScope } from '../../kit/require.ts';
 import type { HubNetwork } from '../hubs/hub-network.ts';
 import { IdSchema, recipientsOf } from '../hubs/recipients.ts';
+import { quotaExceeded } from '../quota-exceeded.ts';
 import type { PublishNeeds } from './publish.ts';
 
 export type ShortcutNeeds = AdministratorNeeds & PublishNeeds;
@@ -81,7 +82,7 @@ function addBind(app: ShortcutRouter): void {
     tags: ['connect'],
     summary: 'Bind an endpoint and a payload to a name, for one session',
     description:
-      'The session can then run it by the shortcut’s GUID, also where it may not call the endpoint itself. Binding a name again replaces its shortcut.',
+      'The session can then run it by the shortcut’s GUID, with the permissions that it has then. A service binds its own endpoints, and those of services that were registered to let it; an administrator all. Binding a name again replaces what it stood for.',
     security: BEARER,
     middleware: requireScope(PUBLISH_SCOPE),
     request: jsonBody(BindingSchema),
@@ -90,9 +91,10 @@ function addBind(app: ShortcutRouter): void {
       ...problems(
         ...SCOPE_PROBLEMS,
         ...BODY_PROBLEMS,
+        'AUTHZ_DENIED',
         'SESSION_NOT_FOUND',
         'NOT_FOUND',
-        'CONFLICT',
+        'QUOTA_EXCEEDED',
       ),
     },
   });
@@ -101,16 +103,19 @@ function addBind(app: ShortcutRouter): void {
     const binding = toBinding(c.req.valid('json'), principal, services.clock());
     const outcome = await orUnavailable('a hub', () => bindShortcut(services.network, binding));
     if (outcome.as === 'bound') return c.json({ shortcutId: outcome.shortcutId }, 200);
-    const [code, detail] = REFUSALS[outcome.as];
-    throw new Problem(code, { detail });
+    throw REFUSALS[outcome.as]();
   });
 }
 
-const REFUSALS = {
-  no_session: ['SESSION_NOT_FOUND', 'The session is not connected'],
-  no_target: ['NOT_FOUND', 'There is no such endpoint'],
-  too_many: ['CONFLICT', 'The session has too many shortcuts'],
-} as const;
+const REFUSALS: Readonly<Record<Exclude<BindOutcome['as'], 'bound'>, () => Problem>> = {
+  no_session: () => new Problem('SESSION_NOT_FOUND', { detail: 'The session is not connected' }),
+  no_target: () => new Problem('NOT_FOUND', { detail: 'There is no such endpoint' }),
+  not_lent: () => new Problem('AUTHZ_DENIED', { detail: NOT_LENT }),
+  too_many: () => quotaExceeded('shortcuts_per_session'),
+  too_many_of_source: () => quotaExceeded('shortcuts_per_client_and_session'),
+};
+
+const NOT_LENT = 'The service of the endpoint does not let you bind shortcuts to it';
 
 function toBinding(body: BindingBody, { clientId }: Principal, now: Millis): Binding {
   const { payload, payloadBase64, expiresInSeconds, ...rest } = body;

@@ -2,10 +2,10 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { BEARER, BODY_PROBLEMS, json, problems, USER_PROBLEMS } from '../../kit/documented.ts';
 import type { RequestEnv } from '../../kit/request.ts';
-import { giveUp, identifyApplicant, requestAccess } from './access.ts';
-import type { AdmissionQueueNeeds, CachedStatus } from './admission-queue.ts';
+import { type ApplicantNeeds, giveUp, identifyApplicant, requestAccess } from './access.ts';
+import type { CachedStatus } from './admission-queue.ts';
 
-export type QueueNeeds = AdmissionQueueNeeds & { readonly queueStatus: Pick<CachedStatus, 'read'> };
+export type QueueNeeds = ApplicantNeeds & { readonly queueStatus: Pick<CachedStatus, 'read'> };
 
 type QueueRouter = OpenAPIHono<RequestEnv<QueueNeeds>>;
 
@@ -73,20 +73,19 @@ function addRequestAccess(app: QueueRouter): void {
         ...BODY_PROBLEMS,
         ...USER_PROBLEMS,
         'AUTHZ_DENIED',
+        'AUTH_SCOPE_INSUFFICIENT',
         'CONNECT_QUEUE_TICKET_INVALID',
         'CONNECT_QUEUE_PLACE_LOST',
         'CONNECT_QUEUE_FULL',
+        'QUOTA_EXCEEDED',
       ),
     },
   });
   app.openapi(route, async (c) => {
-    const { queue } = c.var.services;
-    const applicant = await identifyApplicant(
-      c.req.raw.headers,
-      c.req.valid('json').ticket,
-      queue.salts,
-    );
-    return c.json(await requestAccess(applicant, queue), 200);
+    const { services } = c.var;
+    const { ticket } = c.req.valid('json');
+    const applicant = await identifyApplicant(c.req.raw.headers, ticket, services);
+    return c.json(await requestAccess(applicant, services.queue), 200);
   });
 }
 
@@ -105,16 +104,16 @@ function addGiveUp(app: QueueRouter): void {
         ...BODY_PROBLEMS,
         ...USER_PROBLEMS,
         'AUTHZ_DENIED',
+        'AUTH_SCOPE_INSUFFICIENT',
         'CONNECT_QUEUE_TICKET_INVALID',
       ),
     },
   });
   app.openapi(route, async (c) => {
-    const { queue } = c.var.services;
-    await giveUp(
-      await identifyApplicant(c.req.raw.headers, c.req.valid('json').ticket, queue.salts),
-      queue,
-    );
+    const { services } = c.var;
+    const { ticket } = c.req.valid('json');
+    const applicant = await identifyApplicant(c.req.raw.headers, ticket, services);
+    await giveUp(applicant, services.queue);
     return c.body(null, 204);
   });
 }

@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, type z } from '@hono/zod-openapi';
 
+import { callableServices } from '../../../durable-objects/hub/catalogue/callable-services.ts';
 import {
   type Endpoint,
   isPermitted,
@@ -13,14 +14,15 @@ import type { ServiceHealth } from '../../../shared/contracts/connect/registry-r
 import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { PUBLISH_SCOPE } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
+import type { Log } from '../../../shared/telemetry/log.ts';
 import { BEARER, json, problems, SCOPE_PROBLEMS } from '../../kit/documented.ts';
-import type { RequestEnv } from '../../kit/request.ts';
-import { type AdministratorNeeds, requireSessionOrScope } from '../../kit/require.ts';
+import { type RequestEnv, requestServices } from '../../kit/request.ts';
+import { type AdministratorNeeds, requireHubSessionOrScope } from '../../kit/require.ts';
 import { type RegistryNeeds, viewPermission } from './registered-services.ts';
 import { MappingsSchema } from './service-schemas.ts';
 
 export type MappingNeeds = AdministratorNeeds &
-  RegistryNeeds & { readonly identity: Pick<IdentityRpc, 'describe'> };
+  RegistryNeeds & { readonly identity: Pick<IdentityRpc, 'describe' | 'takenAudiences'> };
 
 type MappingRouter = OpenAPIHono<RequestEnv<MappingNeeds>>;
 
@@ -36,17 +38,17 @@ export function mappingRoutes(): MappingRouter {
     description:
       'A session is told what it may call; an administrator, and a client with the scope `connect:publish`, everything.',
     security: BEARER,
-    middleware: requireSessionOrScope(PUBLISH_SCOPE),
+    middleware: requireHubSessionOrScope(PUBLISH_SCOPE),
     responses: { 200: json(MappingsSchema, 'By service.'), ...problems(...SCOPE_PROBLEMS) },
   });
   app.openapi(route, async (c) => {
     const { services, principal, isAdministrator } = c.var;
-    const isPermittedTo = ({ permission }: Endpoint) =>
-      isPermitted(permission, principal, services.config.clientId);
-    // A token without a session is a publisher's, because `requireSessionOrScope` admits no other.
+    const isPermittedTo = (endpoint: Endpoint) =>
+      isPermitted(endpoint, principal, services.config.clientId);
+    // A token without a session is a publisher's: `requireHubSessionOrScope` has judged it.
     const seesAll = isAdministrator || principal.sessionId === null;
     const mappings = await orUnavailable('a service', () =>
-      listMappings(seesAll ? () => true : isPermittedTo, services),
+      listMappings(seesAll ? () => true : isPermittedTo, requestServices(c)),
     );
     return c.json({ mappings: [...mappings] }, 200);
   });
@@ -62,9 +64,10 @@ type Mapping = z.infer<typeof MappingsSchema>['mappings'][number];
  */
 async function listMappings(
   isSeen: (endpoint: Endpoint) => boolean,
-  { identity, registry }: Pick<MappingNeeds, 'identity' | 'registry'>,
+  { identity, registry, log }: Pick<MappingNeeds, 'identity' | 'registry'> & { readonly log: Log },
 ): Promise<readonly Mapping[]> {
   const [document, { services }] = await Promise.all([identity.describe(), registry().services()]);
+  const callable = await callableServices(services, { identity, log });
   const own = Map.groupBy(
     [...firstPartyEndpoints('identity', document), ...HUB_ENDPOINTS],
     ({ service }) => service,
@@ -74,7 +77,7 @@ async function listMappings(
       // It is healthy, because it has just described itself or is the hub.
       toMapping({ service, kind: 'own', health: 'healthy', endpoints: endpoints.filter(isSeen) }),
     ),
-    ...services.map((service) =>
+    ...callable.map((service) =>
       toMapping({
         service: service.name,
         kind: 'registered',

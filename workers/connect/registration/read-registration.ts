@@ -5,6 +5,11 @@ import type {
   RegisteredEndpoint,
   ServiceRegistration,
 } from '../../../shared/contracts/connect/registry-rpc.ts';
+import {
+  audienceKey,
+  isOwnAudience,
+  madeAudience,
+} from '../../../shared/contracts/connect/service-audience.ts';
 import type { OpenApiDocument } from '../../../shared/contracts/http/worker-rpc.ts';
 import type { FieldError } from '../../../shared/http/problem.ts';
 import {
@@ -19,9 +24,11 @@ import { isPlainPath, type ServiceBody } from './service-schemas.ts';
 
 export type ReadingRules = {
   readonly policy: SafeUrlPolicy;
-  /** The audiences of our own tokens. */
+  /** The issuer, and what our own tokens are for. */
   readonly ownAudiences: readonly string[];
   readonly fetchSafely: SafeFetch;
+  /** The registration that it takes the place of. */
+  readonly before?: Unowned | undefined;
 };
 
 type Unowned = Omit<ServiceRegistration, 'owner'>;
@@ -35,14 +42,15 @@ export async function readRegistration(
 ): Promise<Result<Unowned, FieldError>> {
   const baseUrl = readBaseUrl(body.baseUrl, rules.policy);
   if (!baseUrl.ok) return baseUrl;
-  // A service with one of our audiences would get tokens that are valid at this deployment.
-  if (rules.ownAudiences.includes(body.audience)) return fault('audience', 'Is our own');
+  const audience = readAudience(name, baseUrl.value, body.audience, rules);
+  if (!audience.ok) return audience;
   const found = await findEndpoints(body, baseUrl.value, rules.fetchSafely);
   if (!found.ok) return found;
   const twice = firstTwice(found.value.endpoints);
   if (twice !== undefined) return fault('endpoints', `${twice} is there twice`);
-  const { audience, healthPath } = body;
-  return ok({ name, baseUrl: baseUrl.value, audience, healthPath, ...found.value });
+  const { healthPath, clients, shortcuts } = body;
+  const addresses = { baseUrl: baseUrl.value, audience: audience.value, healthPath };
+  return ok({ name, ...addresses, clients, shortcuts, ...found.value });
 }
 
 /** Reads the document of a registered service again. */
@@ -62,6 +70,22 @@ function readBaseUrl(text: string, policy: SafeUrlPolicy): Result<string, FieldE
   if (!url.ok) return fault('baseUrl', `It ${url.error}`);
   if (url.value.search !== '') return fault('baseUrl', 'It must not have a query');
   return ok(url.value.href.replace(/\/+$/, ''));
+}
+
+/** Does NOT ask whether another service, a client or a resource server has the audience. */
+function readAudience(
+  name: string,
+  baseUrl: string,
+  audience = madeAudience(name),
+  { ownAudiences, before }: ReadingRules,
+): Result<string, FieldError> {
+  const key = audienceKey(audience);
+  if (ownAudiences.some((own) => audienceKey(own) === key)) return fault('audience', 'Is our own');
+  // What an earlier version let somebody have stays theirs. Nobody comes to such an audience any more.
+  const isKept = before?.audience === audience && !isOwnAudience(before);
+  return isKept || isOwnAudience({ name, baseUrl, audience })
+    ? ok(audience)
+    : fault('audience', 'Must be a URL under the origin of baseUrl, as URL parsers spell it');
 }
 
 async function findEndpoints(

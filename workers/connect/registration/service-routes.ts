@@ -60,7 +60,7 @@ function addRegister(app: ServiceRouter): void {
     request: jsonBody(NewServiceBody),
     responses: {
       201: json(ServiceSchema, 'Registered.'),
-      ...problems(...BODY_PROBLEMS, ...SCOPE_PROBLEMS, 'CONFLICT'),
+      ...problems(...BODY_PROBLEMS, ...SCOPE_PROBLEMS, 'CONFLICT', 'QUOTA_EXCEEDED'),
     },
   });
   app.openapi(route, async (c) => {
@@ -110,7 +110,7 @@ function addChange(app: ServiceRouter): void {
     request: { ...one, ...jsonBody(ServiceBody) },
     responses: {
       200: json(ServiceSchema, 'As it is now.'),
-      ...problems(...BODY_PROBLEMS, ...ONE_PROBLEMS),
+      ...problems(...BODY_PROBLEMS, ...ONE_PROBLEMS, 'CONFLICT', 'QUOTA_EXCEEDED'),
     },
   });
   app.openapi(route, async (c) => {
@@ -132,7 +132,13 @@ function addImport(app: ServiceRouter): void {
     request: one,
     responses: {
       200: json(ServiceSchema, 'As it is now.'),
-      ...problems(...ONE_PROBLEMS, 'VALIDATION_ERROR', 'PAYLOAD_TOO_LARGE', 'CONFLICT'),
+      ...problems(
+        ...ONE_PROBLEMS,
+        'VALIDATION_ERROR',
+        'PAYLOAD_TOO_LARGE',
+        'CONFLICT',
+        'QUOTA_EXCEEDED',
+      ),
     },
   });
   app.openapi(route, async (c) => {

@@ -41,12 +41,17 @@ const EndpointBody = z
       .openapi({ description: 'Whether an empty payload is refused.' }),
     permission: PermissionMember.default({ roles: [], scopes: [] }).openapi({
       description:
-        'Who may call it: who has one of the roles and all of the scopes. Default: every session.',
+        'Who may call it: who has one of the roles and all of the scopes. Default: as `clients` of the service says.',
     }),
   })
   .openapi('ServiceEndpoint');
 
 const printable = /^[\x21-\x7e]+$/;
+
+const Binders = z.union([
+  z.enum(['owner', 'any']),
+  z.array(z.string().min(1).max(255).regex(printable)).max(100),
+]);
 
 export const ServiceBody = z
   .strictObject({
@@ -54,13 +59,19 @@ export const ServiceBody = z
       .string()
       .max(2_000)
       .openapi({ description: '`https`, public. Paths are appended to it.' }),
-    audience: z
-      .string()
-      .min(1)
-      .max(500)
-      .regex(printable)
-      .openapi({ description: '`aud` of the JWT that the service is called with.' }),
+    audience: z.string().min(1).max(500).regex(printable).optional().openapi({
+      description:
+        '`aud` of the JWT that the service is called with: a URL under the origin of `baseUrl` that is no other service’s, client’s or resource server’s. Default: `urn:sallyport:service:<name>`.',
+    }),
     healthPath: PlainPath.nullable().default(null),
+    clients: z.enum(['first_party', 'any']).default('first_party').openapi({
+      description:
+        'Whose sessions may call the endpoints without a permission: those of first-party clients, or of any client that the user allowed `connect`.',
+    }),
+    shortcuts: Binders.default('owner').openapi({
+      description:
+        'Who may bind shortcuts to the endpoints: who registered the service, everybody with `connect:publish`, or these clients besides.',
+    }),
     openapi: z
       .union([z.string().max(2_000), z.looseObject({ paths: z.looseObject({}) })])
       .optional()
@@ -87,6 +98,8 @@ const ServiceFacts = z.object({
   audience: z.string(),
   healthPath: z.string().nullable(),
   openapiUrl: z.string().nullable().openapi({ description: 'Where the endpoints were read.' }),
+  clients: z.enum(['first_party', 'any']),
+  shortcuts: Binders,
   owner: z.string().nullable().openapi({ description: 'The client that registered it.' }),
   health: Health,
 });

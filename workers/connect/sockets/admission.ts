@@ -11,7 +11,10 @@ import { offeredCredential } from '../../../shared/hub-protocol/subprotocol.ts';
 import type { ConnectSalts } from '../../../shared/tokens/connect-salts.ts';
 import { readTicket } from '../../../shared/tokens/connection-ticket.ts';
 import { readReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
+import { type OwnClientNeeds, requireHubAccess } from '../../kit/require.ts';
+import { type AccountNeeds, withAccount } from '../hubs/account-of-principal.ts';
 import { type NetworkNeeds, regionOf } from '../hubs/hub-network.ts';
+import { limitTicketFailures, type TicketFailuresNeeds } from '../limits/ticket-failures.ts';
 
 /** The hub of an admitted client, and what that hub is told about the client. */
 export type Admission = {
@@ -22,20 +25,23 @@ export type Admission = {
   readonly parameters: UpgradeParameters;
 };
 
-export type AdmissionNeeds = NetworkNeeds & {
-  /** The salts that seal reconnection tokens and tickets. */
-  readonly salts: () => Promise<ConnectSalts>;
-  readonly clock: Clock;
-};
+export type AdmissionNeeds = NetworkNeeds &
+  AccountNeeds &
+  OwnClientNeeds &
+  TicketFailuresNeeds & {
+    /** They open reconnection tokens and tickets, and make tickets. */
+    readonly salts: () => Promise<ConnectSalts>;
+    readonly clock: Clock;
+  };
 
 /**
- * Judges the credentials of a client, and finds its hub. It makes no calls, so that a made-up token
- * or ticket wakes no hub.
+ * Judges what a client presents, and finds its hub. A token or a ticket that was not made here wakes no
+ * hub, and identity is asked for the account behind a pairwise subject alone.
  *
  * An access token precedes a reconnection token, and that precedes a ticket. With an access token,
  * the reconnection token only says at which hub the session's stream is.
  *
- * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `CONNECT_*`, `VALIDATION_ERROR`
+ * @throws {Problem} `AUTH_*`, `AUTHZ_DENIED`, `CONNECT_*`, `VALIDATION_ERROR`, `RATE_LIMITED`
  */
 export async function admit(request: Request, needs: AdmissionNeeds): Promise<Admission> {
   const { reconnectionToken, ticket, manifestHash, ...presented } = readCredentials(request);
@@ -43,14 +49,24 @@ export async function admit(request: Request, needs: AdmissionNeeds): Promise<Ad
   const principal = readPrincipal(request.headers);
   if (principal !== undefined) {
     if (!hasSession(principal)) throw new Problem('AUTHZ_DENIED', WITHOUT_SESSION);
+    requireHubAccess(principal, needs);
     const hub =
       (await hubOfStream(reconnectionToken, principal, needs)) ??
       needs.network.hubOf(regionOf(request.cf), principal.sessionId);
-    return { hub, sessionId: principal.sessionId, principal, parameters: resumeFrom };
+    const { sessionId } = principal;
+    const identified = await withAccount(principal, needs);
+    return { hub, sessionId, principal: identified, parameters: resumeFrom };
   }
-  if (reconnectionToken !== undefined)
-    return admitByReconnectionToken(reconnectionToken, resumeFrom, needs);
-  if (ticket !== undefined) return admitByTicket(ticket, resumeFrom, needs);
+  if (reconnectionToken !== undefined) {
+    return limitTicketFailures(request.headers, needs, () =>
+      admitByReconnectionToken(reconnectionToken, resumeFrom, needs),
+    );
+  }
+  if (ticket !== undefined) {
+    return limitTicketFailures(request.headers, needs, () =>
+      admitByTicket(ticket, resumeFrom, needs),
+    );
+  }
   throw new Problem(readAuthFailure(request.headers));
 }
 
@@ -97,11 +113,13 @@ async function admitByReconnectionToken(
 async function admitByTicket(
   sealed: string,
   resumeFrom: ResumePoint,
-  { salts, clock }: AdmissionNeeds,
+  { salts, clock, config, identity }: AdmissionNeeds,
 ): Promise<Admission> {
   const ticket = await readTicket(await salts(), sealed, clock());
   if (ticket === undefined) throw new Problem('CONNECT_TICKET_INVALID');
-  const { hub, principal, id, expiresAt } = ticket;
+  requireHubAccess(ticket.principal, { config });
+  const { hub, id, expiresAt } = ticket;
+  const principal = await withAccount(ticket.principal, { identity });
   const { sessionId } = principal;
   return { hub, sessionId, principal, parameters: { ...resumeFrom, ticket: { id, expiresAt } } };
 }

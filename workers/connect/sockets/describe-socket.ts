@@ -38,11 +38,13 @@ export const SOCKET_PATHS: OpenApiDocument['paths'] = {
       ],
       responses: {
         '101': { description: 'The socket is open' },
-        '400': problem('`lastSequence` is no sequence'),
+        '400': problem('`lastSequence` is no sequence, or the request is no WebSocket upgrade'),
         '401': problem('What was presented, or its session, is not valid'),
+        '403': problem(
+          'The access token stands for no session, or lacks the scope `connect`, which only first-party clients do not need',
+        ),
         '409': problem('The same session has connected again in the meantime'),
         '413': problem('The access token says more than a connection can keep'),
-        '426': problem('The request is not a WebSocket upgrade'),
         '503': problem('A part of the service is unavailable'),
       },
     },

@@ -4,7 +4,7 @@ import { seconds } from '../../../shared/clock.ts';
 import { newTicket, TICKET_LIFETIME } from '../../../shared/tokens/connection-ticket.ts';
 import { BEARER, json, problems, USER_PROBLEMS } from '../../kit/documented.ts';
 import type { RequestEnv } from '../../kit/request.ts';
-import { requireSession } from '../../kit/require.ts';
+import { requireHubClient, requireSession } from '../../kit/require.ts';
 import { regionOf } from '../hubs/hub-network.ts';
 import type { AdmissionNeeds } from './admission.ts';
 
@@ -31,10 +31,10 @@ export function ticketRoutes(): TicketRouter {
     description:
       'For `GET /connect?ticket=…`, once. The connection is the one that this access token would open.',
     security: BEARER,
-    middleware: requireSession,
+    middleware: [requireSession, requireHubClient],
     responses: {
       201: json(TicketSchema, 'The ticket.'),
-      ...problems(...USER_PROBLEMS, 'AUTHZ_DENIED'),
+      ...problems(...USER_PROBLEMS, 'AUTHZ_DENIED', 'AUTH_SCOPE_INSUFFICIENT'),
     },
   });
   app.openapi(route, async (c) => {

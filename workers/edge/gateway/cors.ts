@@ -6,16 +6,20 @@
  * @module
  */
 
-import type { CorsClass } from './routes.ts';
 import type { Trip } from './trip.ts';
 
 const METHODS = 'GET, POST, PUT, PATCH, DELETE';
-/** MCP clients send the last one when they look for metadata. */
+/**
+ * Named, because `*` admits nothing to a request with credentials and never `authorization`. MCP clients,
+ * which look for metadata from anywhere, send the protocol version; the last row is what tracing and
+ * HTTP libraries add by themselves.
+ */
 const REQUEST_HEADERS =
-  'authorization, content-type, dpop, traceparent, tracestate, x-correlation-id, mcp-protocol-version';
-/** The SDK reads `date` to estimate the server's time. */
+  'authorization, content-type, dpop, traceparent, tracestate, x-correlation-id, mcp-protocol-version, ' +
+  'baggage, sentry-trace, x-requested-with, cache-control, pragma';
+/** `date` lets the SDK compare tokens with the server's clock. */
 const EXPOSED =
-  'date, x-correlation-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, dpop-nonce, www-authenticate';
+  'date, x-correlation-id, retry-after, ratelimit, ratelimit-policy, dpop-nonce, www-authenticate';
 const PREFLIGHT_SECONDS = '3600';
 
 export const isPreflight = ({ method, headers }: Request): boolean =>
@@ -26,10 +30,12 @@ type CrossOrigin = Pick<Trip, 'request' | 'route'>;
 /** Answers a preflight. The answer has no CORS headers for an origin that may not call. */
 export function preflightResponse(trip: CrossOrigin, origins: ReadonlySet<string>): Response {
   const headers = new Headers({ 'cache-control': 'no-store' });
-  const cors = classOf(trip);
-  if (cors === 'any' || (cors === 'configured' && isConfigured(trip, origins))) {
+  const admitted = admittedOrigin(trip, origins);
+  if (admitted !== undefined) {
     headers.set('access-control-allow-methods', METHODS);
-    headers.set('access-control-allow-headers', REQUEST_HEADERS);
+    // Any further header is harmless where no credentials are sent.
+    const further = admitted === '*' ? ', *' : '';
+    headers.set('access-control-allow-headers', REQUEST_HEADERS + further);
     headers.set('access-control-max-age', PREFLIGHT_SECONDS);
   }
   return new Response(null, { status: 204, headers });
@@ -41,21 +47,27 @@ export function allowOrigin(
   headers: Headers,
   origins: ReadonlySet<string>,
 ): void {
-  const cors = classOf(trip);
-  if (cors === 'any') {
-    headers.set('access-control-allow-origin', '*');
-    headers.set('access-control-expose-headers', EXPOSED);
+  if (trip.route !== undefined && trip.route.cors !== 'none' && origins.size > 0) {
+    headers.append('vary', 'Origin');
   }
-  if (cors !== 'configured' || origins.size === 0) return;
-  headers.append('vary', 'Origin');
-  if (!isConfigured(trip, origins)) return;
-  headers.set('access-control-allow-origin', trip.request.headers.get('origin') ?? '');
-  headers.set('access-control-allow-credentials', 'true');
+  const admitted = admittedOrigin(trip, origins);
+  if (admitted === undefined) return;
+  headers.set('access-control-allow-origin', admitted);
   headers.set('access-control-expose-headers', EXPOSED);
+  if (admitted !== '*') headers.set('access-control-allow-credentials', 'true');
 }
 
-/** The configured origins may read a 404, as most answers. */
-const classOf = ({ route }: CrossOrigin): CorsClass => route?.cors ?? 'configured';
-
-const isConfigured = ({ request }: CrossOrigin, origins: ReadonlySet<string>): boolean =>
-  origins.has(request.headers.get('origin') ?? '');
+/**
+ * The origin that may read the answers of the route, or `*` for any. A configured one is named even
+ * where all may read: browsers refuse `*` to a page that sends its credentials along.
+ */
+function admittedOrigin(
+  { request, route }: CrossOrigin,
+  origins: ReadonlySet<string>,
+): string | undefined {
+  // What nobody answers, nobody may read.
+  if (route === undefined || route.cors === 'none') return undefined;
+  const origin = request.headers.get('origin') ?? '';
+  if (origins.has(origin)) return origin;
+  return route.cors === 'any' ? '*' : undefined;
+}

@@ -1,13 +1,15 @@
 import { Problem } from '../../../shared/http/problem.ts';
 import { isUpgrade, offeredCredential } from '../../../shared/hub-protocol/subprotocol.ts';
 import { type Credentials, readCredentials } from '../credentials/credentials.ts';
-import { type AuthenticateNeeds, authenticate } from './authenticate.ts';
+import type { RateLimits } from '../limits/rate-limits.ts';
+import { type AuthenticateNeeds, authenticate, countForCaller } from './authenticate.ts';
 import { type ForwardNeeds, forward } from './forward.ts';
 import type { Trip } from './trip.ts';
 
 export type UpgradeNeeds = AuthenticateNeeds &
   ForwardNeeds & {
-    /** Whether `/connect` takes an access token from the URL. */
+    readonly limits: RateLimits;
+    /** Whether an access token may stand in the URL. */
     readonly queryTokenAllowed: boolean;
   };
 
@@ -17,12 +19,12 @@ export type UpgradeNeeds = AuthenticateNeeds &
  * Bad credentials are refused here, before any object wakes. A ticket or a reconnection token is passed
  * on, because only the connect Worker and the hub can judge it.
  *
- * @throws {Problem} `UPGRADE_REQUIRED`, `AUTH_*`
+ * @throws {Problem} `UPGRADE_REQUIRED`, `AUTH_*`, `RATE_LIMITED`
  */
 export async function forwardUpgrade(needs: UpgradeNeeds, trip: Trip): Promise<Response> {
   const { headers } = trip.request;
   if (!isUpgrade(headers)) {
-    throw new Problem('UPGRADE_REQUIRED', { headers: { upgrade: 'websocket' } });
+    throw new Problem('UPGRADE_REQUIRED', NO_UPGRADE);
   }
   const { queryTokenAllowed } = needs;
   if (!queryTokenAllowed && trip.url.searchParams.has('token')) {
@@ -32,6 +34,7 @@ export async function forwardUpgrade(needs: UpgradeNeeds, trip: Trip): Promise<R
   const caller = await authenticate(needs, credentials, trip);
   if (!caller.isKnown && (credentials !== undefined || !isForHub(trip)))
     throw new Problem(caller.code);
+  if (caller.isKnown) countForCaller(needs, caller, trip);
   return forward(needs, { to: 'connect' }, withoutToken(trip), caller);
 }
 
@@ -49,7 +52,9 @@ function withoutToken(trip: Trip): Trip {
   return { ...trip, url, request: new Request(url, trip.request) };
 }
 
-/** URLs are logged, and so would be a token in one. */
+const NO_UPGRADE = { detail: 'A request to open a socket has the header "Upgrade: websocket"' };
+
+/** URLs end up in logs, and a token in them as well. */
 const TOKEN_IN_URL = {
   detail: 'An access token in the URL is refused: send it as a header or a subprotocol',
 };

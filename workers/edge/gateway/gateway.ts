@@ -1,13 +1,17 @@
 import type { Background } from '../../../shared/cache/refresher.ts';
-import { CORRELATION_HEADER } from '../../../shared/contracts/edge/principal.ts';
+import {
+  CORRELATION_HEADER,
+  INTERNAL_HEADER_PREFIX,
+} from '../../../shared/contracts/edge/principal.ts';
 import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 import type { Challenges } from '../credentials/challenges.ts';
 import { failureResponse } from '../failure.ts';
 import type { Runtime } from '../ports.ts';
 import { allowOrigin, isPreflight, preflightResponse } from './cors.ts';
+import { type PresentNeeds, present } from './present.ts';
 import { beginTrip, type Trip } from './trip.ts';
 
-export type GatewayNeeds = {
+export type GatewayNeeds = PresentNeeds & {
   readonly runtime: Runtime;
   readonly corsOrigins: ReadonlySet<string>;
   readonly correlationId: (headers: Headers) => string;
@@ -15,10 +19,7 @@ export type GatewayNeeds = {
   readonly dispatch: (trip: Trip) => Promise<Response>;
 };
 
-/**
- * Answers any request, with its ids, trace and CORS headers. An error becomes a problem document,
- * so it never rejects.
- */
+/** Answers any request: with ids, trace, CORS headers, and errors in terms of who asks. Never rejects. */
 export async function serve(
   needs: GatewayNeeds,
   request: Request,
@@ -30,11 +31,11 @@ export async function serve(
     const response = isPreflight(request)
       ? preflightResponse(trip, corsOrigins)
       : await dispatch(trip);
-    return finish(response, trip, corsOrigins);
+    return finish(await present(needs, response, trip), trip, corsOrigins);
   } catch (error) {
     const failure = failureResponse(error, trip, runtime.log);
     needs.challenges(failure, request.headers);
-    return finish(failure, trip, corsOrigins);
+    return finish(await present(needs, failure, trip), trip, corsOrigins);
   }
 }
 
@@ -44,6 +45,7 @@ function finish(response: Response, trip: Trip, origins: ReadonlySet<string>): R
   if (response.status === 101) return response;
   const finished = new Response(response.body, response);
   const { headers } = finished;
+  for (const name of response.headers.keys()) if (isBetweenWorkers(name)) headers.delete(name);
   headers.set(CORRELATION_HEADER, trip.correlationId);
   headers.set(TRACEPARENT, trip.trace.traceparent);
   headers.set('x-content-type-options', 'nosniff');
@@ -53,7 +55,7 @@ function finish(response: Response, trip: Trip, origins: ReadonlySet<string>): R
   return finished;
 }
 
-/**
- * HTTPS only, for a year (RFC 6797). Subdomains are left out, because they may belong to others.
- */
+const isBetweenWorkers = (name: string): boolean => name.startsWith(INTERNAL_HEADER_PREFIX);
+
+/** RFC 6797, for a year. Subdomains are left out: they may belong to others. */
 const HSTS = 'max-age=31536000';

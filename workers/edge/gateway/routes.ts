@@ -4,48 +4,43 @@
  * @module
  */
 
+import type { AddressLimit } from '../limits/rate-limits.ts';
 import type { UpstreamName } from '../ports.ts';
 import { VALIDATE_PATHS } from '../validate/endpoint.ts';
 
 /**
  * Which origins may read the answers of a route.
  *
- * - `any`: what takes no cookies, since single-page apps have any origin.
+ * - `any`: what takes no cookies, since single-page apps have any origin. The origins of the settings
+ *   may send credentials along, which nothing there reads.
  * - `configured`: the origins of the settings, with credentials.
- * - `none`: pages.
+ * - `none`: pages, and all that browsers visit with their cookies.
  */
-export type CorsClass = 'any' | 'configured' | 'none';
+type CorsClass = 'any' | 'configured' | 'none';
 
 type Terms = {
   /** `/*` at the end also matches the path without it. */
   readonly path: string;
   readonly cors: CorsClass;
-  /** The rate limit for requests of one address, if it is not the general one. */
-  readonly limit?: 'oauth' | 'connect';
+  /** It is one of OAuth, whose errors are JSON of RFC 6749 §5.2. */
+  readonly oauth?: true;
+  /** What counts the requests of one address. */
+  readonly limit: AddressLimit;
 };
 
 /** A path that the edge answers itself. The handlers of each name are in `app.ts`. */
 export type OwnRoute = Terms & {
   readonly own: OwnRouteName;
-  /** The handler applies the rate limits itself. */
+  /** It counts by token. */
   readonly limitsItself?: true;
 };
 
-export type OwnRouteName =
-  | 'validate'
-  | 'connect'
-  | 'health'
-  | 'openapi'
-  | 'docs'
-  | 'errors'
-  | 'stylesheet';
+export type OwnRouteName = 'validate' | 'connect' | 'health' | 'openapi' | 'docs';
 
 /** A path that belongs to a Worker behind the edge. */
 export type ForwardRoute = Terms & {
   readonly to: UpstreamName;
-  /** The requests that count as a possible guess at a credential. */
-  readonly guessable?: 'all' | 'POST';
-  /** The request is passed on without judging a token. */
+  /** The request is passed on whoever sent it: no token is judged. */
   readonly open?: true;
   /**
    * `Authorization` is passed on, because the Worker judges it: a client's secret or a registration
@@ -58,45 +53,51 @@ export type ForwardRoute = Terms & {
 
 export type Route = OwnRoute | ForwardRoute;
 
-const CONFIGURED = { cors: 'configured' } as const;
+const API = { cors: 'configured', limit: 'ip' } as const;
+const HUB = { cors: 'configured', limit: 'connect' } as const;
+/** Caches keep it, and pages and clients cannot do without it. */
+const DOCUMENT = { cors: 'configured', limit: 'documents' } as const;
 
-/**
- * The routes whose credentials `identity` judges. Their rate limit is separate, because one page
- * makes many requests, and one backend sends those of many users.
- */
-const OAUTH = {
-  to: 'identity',
-  open: true,
-  passesAuthorization: true,
+/** What `identity` judges by itself. */
+const IDENTITY = { to: 'identity', open: true, passesAuthorization: true } as const;
+
+/** An endpoint that takes no cookies. */
+const endpoint = (path: string): ForwardRoute => ({
+  path,
+  cors: 'any',
+  oauth: true,
   limit: 'oauth',
-} as const;
+  ...IDENTITY,
+});
 
-/** An endpoint or a document that takes no cookies. */
-const endpoint = (path: string): ForwardRoute => ({ path, cors: 'any', ...OAUTH });
+/** A document that clients look for from anywhere. */
+const metadata = (path: string): ForwardRoute => ({
+  path,
+  cors: 'any',
+  limit: 'documents',
+  ...IDENTITY,
+});
 
 /** A page, or an endpoint that a browser visits with its cookies. */
-const page = (path: string): ForwardRoute => ({ path, cors: 'none', ...OAUTH });
-
-/** A page whose form can be used to guess a password or a user code (RFC 8628 §5.1). */
-const guessablePage = (path: string): ForwardRoute => ({ ...page(path), guessable: 'POST' });
+const page = (path: string): ForwardRoute => ({ path, cors: 'none', limit: 'pages', ...IDENTITY });
 
 /** The first route that matches is taken. */
 export const ROUTES: readonly Route[] = [
   ...VALIDATE_PATHS.map(
-    (path): OwnRoute => ({ path, ...CONFIGURED, own: 'validate', limitsItself: true }),
+    (path): OwnRoute => ({ path, ...API, own: 'validate', limitsItself: true }),
   ),
-  { path: '/connect', ...CONFIGURED, own: 'connect', limit: 'connect' },
-  { path: '/health', ...CONFIGURED, own: 'health' },
-  { path: '/openapi.json', ...CONFIGURED, own: 'openapi' },
-  { path: '/docs', ...CONFIGURED, own: 'docs' },
-  { path: '/docs/errors', ...CONFIGURED, own: 'errors' },
-  { path: '/docs/style.css', ...CONFIGURED, own: 'stylesheet' },
+  page('/'),
+  { path: '/connect', ...HUB, own: 'connect' },
+  { path: '/health', ...DOCUMENT, own: 'health' },
+  { path: '/openapi.json', ...DOCUMENT, own: 'openapi' },
+  { path: '/docs', ...DOCUMENT, own: 'docs' },
+  { path: '/docs/*', ...DOCUMENT, to: 'identity', open: true },
 
-  { path: '/.well-known/jwks.json', cors: 'any', to: 'keys', open: true, limit: 'oauth' },
-  endpoint('/.well-known/openid-configuration/*'),
-  endpoint('/.well-known/oauth-authorization-server/*'),
-  endpoint('/.well-known/oauth-protected-resource/*'),
-  { path: '/oauth2/userinfo', cors: 'any', to: 'identity', limit: 'oauth' },
+  { path: '/.well-known/jwks.json', cors: 'any', limit: 'documents', to: 'keys', open: true },
+  metadata('/.well-known/openid-configuration/*'),
+  metadata('/.well-known/oauth-authorization-server/*'),
+  metadata('/.well-known/oauth-protected-resource/*'),
+  { path: '/oauth2/userinfo', cors: 'any', oauth: true, to: 'identity', limit: 'oauth' },
   endpoint('/oauth2/token'),
   endpoint('/oauth2/par'),
   endpoint('/oauth2/revoke'),
@@ -104,32 +105,32 @@ export const ROUTES: readonly Route[] = [
   endpoint('/oauth2/device_authorization'),
   endpoint('/oauth2/bc-authorize'),
   endpoint('/oauth2/register/*'),
-  page('/oauth2/*'),
-  guessablePage('/sign-in/*'),
-  guessablePage('/create-account/*'),
-  guessablePage('/device/*'),
+  { ...page('/oauth2/*'), oauth: true },
+  page('/sign-in/*'),
+  page('/create-account/*'),
+  page('/device/*'),
   page('/consent/*'),
   page('/account/*'),
   page('/signed-out/*'),
-  page('/pages/*'),
-  { path: '/connect/inspector/*', ...CONFIGURED, ...OAUTH },
+  { ...page('/pages/*'), limit: 'documents' },
+  page('/connect/inspector/*'),
 
-  { path: '/api/v1/keys/*', ...CONFIGURED, to: 'keys' },
-  { path: '/api/v1/auth/*', ...CONFIGURED, to: 'identity', guessable: 'all' },
-  { path: '/auth/*', ...CONFIGURED, to: 'identity', guessable: 'all' },
-  { path: '/api/v1/sessions/*', ...CONFIGURED, to: 'identity' },
-  { path: '/api/v1/accounts/*', ...CONFIGURED, to: 'identity' },
-  { path: '/api/v1/oauth/*', ...CONFIGURED, to: 'identity' },
+  { path: '/api/v1/keys/*', ...API, to: 'keys' },
+  // Signing in comes before any token, from all of an office at once.
+  { path: '/api/v1/auth/*', ...API, limit: 'oauth', to: 'identity' },
+  { path: '/auth/*', ...API, limit: 'oauth', to: 'identity' },
+  { path: '/api/v1/sessions/*', ...API, to: 'identity' },
+  { path: '/api/v1/accounts/*', ...API, to: 'identity' },
+  { path: '/api/v1/oauth/*', ...API, to: 'identity' },
   page('/queue'),
   { path: '/queue/request-access', cors: 'any', to: 'connect', limit: 'connect' },
   { path: '/queue/status', cors: 'any', to: 'connect', limit: 'connect' },
-  { path: '/queue/*', ...CONFIGURED, to: 'connect', limit: 'connect' },
-  // The body may be a batch of events, or a service with its whole OpenAPI document.
+  { path: '/queue/*', ...HUB, to: 'connect' },
+  // A batch of events, or a service with its whole OpenAPI document.
   {
     path: '/api/v1/connect/*',
-    ...CONFIGURED,
+    ...HUB,
     to: 'connect',
-    limit: 'connect',
     largestBody: 1_048_576,
   },
 ];
@@ -147,10 +148,22 @@ function matches(pattern: string, path: string): boolean {
 }
 
 function decoded(pathname: string): string {
-  if (!pathname.includes('%')) return pathname;
+  return pathname.includes('%') ? decodeAll(pathname) : pathname;
+}
+
+/** Where some of it cannot be decoded, the rest is, as Hono does it in the Workers behind. */
+function decodeAll(pathname: string): string {
   try {
     return decodeURI(pathname);
   } catch {
-    return pathname;
+    return pathname.replaceAll(/(?:%[\da-f]{2})+/gi, (octets) => decodeSome(octets));
+  }
+}
+
+function decodeSome(octets: string): string {
+  try {
+    return decodeURI(octets);
+  } catch {
+    return octets;
   }
 }

@@ -1,8 +1,9 @@
 import type { Background } from '../../../shared/cache/refresher.ts';
 import type { Millis } from '../../../shared/clock.ts';
 import type { RequestIds } from '../../../shared/http/problem.ts';
+import { networkOf } from '../../../shared/rate-limits/network-of.ts';
 import { continueTrace, TRACEPARENT, type Trace } from '../../../shared/telemetry/trace-context.ts';
-import { clientAddress, networkOf } from '../limits/client-address.ts';
+import { clientAddress } from '../limits/client-address.ts';
 import type { Runtime } from '../ports.ts';
 import { findRoute, type Route } from './routes.ts';
 

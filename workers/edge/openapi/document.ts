@@ -1,7 +1,7 @@
 import { version } from '../../../package.json';
 import { cachedUntil } from '../../../shared/cache/cached.ts';
 import { minutes, seconds } from '../../../shared/clock.ts';
-import type { OpenApiDocument } from '../../../shared/contracts/http/worker-rpc.ts';
+import type { ApiDescription, OpenApiDocument } from '../../../shared/contracts/http/worker-rpc.ts';
 import { within } from '../../../shared/deadline.ts';
 import { messageOf } from '../failure.ts';
 import { type Runtime, UPSTREAM_NAMES, type UpstreamName, type Upstreams } from '../ports.ts';
@@ -10,12 +10,6 @@ import { components } from './operations.ts';
 const FRESH = minutes(1);
 const ANSWER_LIMIT = seconds(5);
 const INFO = { title: 'Sallyport', version };
-
-/** The description of the API, and the Workers that are missing from it. */
-export type ApiDescription = {
-  readonly document: OpenApiDocument;
-  readonly missing: readonly UpstreamName[];
-};
 
 /**
  * Describes the deployed API: the edge's own paths, and those of each Worker behind it.

@@ -91,9 +91,10 @@ export const describeToken: Json = {
 };
 
 const authHeaders = Object.fromEntries(
-  ['subject', 'session-id', 'client-id', 'scopes', 'roles', 'expires-at', 'token-id'].map(
-    (name) => [`x-auth-${name}`, { schema: text }],
-  ),
+  ['subject', 'session-id', 'client-id', 'scopes', 'roles'].map((name) => [
+    `x-auth-${name}`,
+    { schema: text },
+  ]),
 );
 
 export const forwardAuthentication: Json = {
@@ -140,8 +141,8 @@ export const socket: Json = {
   security: [{ bearer: [] }],
   responses: {
     101: { description: 'The socket is open' },
+    400: problem('The request is no WebSocket upgrade'),
     401: problem('Nobody is signed in'),
-    426: problem('The request is no WebSocket upgrade'),
   },
 };
 

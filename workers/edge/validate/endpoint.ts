@@ -2,6 +2,9 @@
  * Answers `…/token/validate`, the path with the most requests. `POST` describes a token. `GET` is
  * forward authentication for nginx, Traefik, Envoy and Caddy.
  *
+ * Only questions about valid tokens are counted, by token, and no address: behind a reverse proxy are
+ * all of its users, and strangers with tokens that are not valid must not end it for them.
+ *
  * A request may take five microseconds here. Each header that is read or written, and each URL that
  * is parsed, takes about one.
  *
@@ -16,8 +19,6 @@ import { type Challenges, DPOP_NONCE_HEADER } from '../credentials/challenges.ts
 import { forwardedTarget, readCredentials, type Target } from '../credentials/credentials.ts';
 import { failureResponse } from '../failure.ts';
 import { announcedLength, readLimited } from '../limits/body.ts';
-import { networkOf, statedAddress } from '../limits/client-address.ts';
-import { type LimitReached, rateLimited } from '../limits/rate-limits.ts';
 import type { Runtime } from '../ports.ts';
 import { type Judgement, type JudgeNeeds, judge, type Subject } from './judge.ts';
 import { type Question, readBody, readQuery } from './question.ts';
@@ -62,8 +63,6 @@ export class ValidateEndpoint {
   get(request: Request, url: string, background: Background): Response | Promise<Response> {
     const parts = this.#partsOf(request, url, background);
     const { headers } = parts;
-    const limited = this.#limited(parts);
-    if (limited !== undefined) return this.#refused(parts, rateLimited(limited));
     const authorization = headers.get('authorization');
     const cached = this.#recallBearer(authorization, parts);
     if (cached !== undefined) return this.#passed(parts, cached);
@@ -76,8 +75,6 @@ export class ValidateEndpoint {
   /** Describes the token in the body, or the request's own. Never throws. */
   post(request: Request, url: string, background: Background): Response | Promise<Response> {
     const parts = this.#partsOf(request, url, background);
-    const limited = this.#limited(parts);
-    if (limited !== undefined) return this.#refused(parts, rateLimited(limited));
     if (parts.headers.get('content-length') === '0') {
       const cached = this.#recallBearer(parts.headers.get('authorization'), parts);
       if (cached !== undefined) return this.#described(parts, cached);
@@ -117,10 +114,6 @@ export class ValidateEndpoint {
     return { token: credentials.token, presented: { ...credentials, request, target } };
   }
 
-  #limited({ headers, now }: RequestParts): LimitReached | undefined {
-    return this.#needs.limits.admitAddress(networkOf(statedAddress(headers)), now);
-  }
-
   /** The request's own token, if it is cached and the request has no further conditions. */
   #recallBearer(authorization: string | null, parts: RequestParts): CachedToken | undefined {
     if (authorization?.startsWith('Bearer ') !== true || !isWithoutQuery(parts.url))
@@ -135,11 +128,11 @@ export class ValidateEndpoint {
     return this.#needs.validator.recall(token, now, background);
   }
 
-  /** The token, if it has our audience and its user is not at the limit. */
+  /** The token, if it has our audience and there were not too many questions about it. */
   #admitted(cached: CachedToken | undefined, { now }: RequestParts): CachedToken | undefined {
     if (cached === undefined || !cached.isForUs) return undefined;
-    const reached = this.#needs.limits.admitUser(cached.principal.subject, now);
-    return reached === undefined ? cached : undefined;
+    const { tokenId } = cached.principal;
+    return this.#needs.limits.of('token').tryTake(tokenId, now) ? cached : undefined;
   }
 
   async #answer(

@@ -3,11 +3,15 @@ import { type Millis, seconds, toNumericDate } from '../../../shared/clock.ts';
 import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import type { IdentityRpc } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { within } from '../../../shared/deadline.ts';
+import {
+  bearerChallenge,
+  insufficientScopeProblem,
+} from '../../../shared/http/bearer-challenge.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { toErrorCode } from '../../../shared/tokens/token-error.ts';
 import type { Presented, SenderConstraint } from '../credentials/sender-constraint.ts';
-import { type RateLimits, rateLimited } from '../limits/rate-limits.ts';
+import type { RateLimits } from '../limits/rate-limits.ts';
 import type { Question } from './question.ts';
 import type { CachedToken, TokenValidator } from './token-validator.ts';
 
@@ -51,8 +55,7 @@ export async function judge(
     validator.recall(token, now, background) ?? (await validated(validator, token, background));
   requireAudience(found, question.audience);
   const dpopNonce = presented && (await senderConstraint.require(found.principal, presented, now));
-  const reached = limits.admitUser(found.principal.subject, now);
-  if (reached !== undefined) throw rateLimited(reached);
+  limits.of('token').take(found.principal.tokenId, now);
   if (question.strong) await requireLiveSession(identity, found.principal);
   requireScopes(found.principal, question.scopes);
   requireSignIn(found, question, now);
@@ -87,8 +90,7 @@ async function requireLiveSession(
 /** Requires scopes (RFC 6750 §3.1). */
 function requireScopes(principal: Principal, required: readonly string[]): void {
   if (required.every((scope) => principal.scopes.includes(scope))) return;
-  const challenge = `Bearer error="insufficient_scope", scope="${required.join(' ')}"`;
-  throw new Problem('AUTH_SCOPE_INSUFFICIENT', { headers: { 'www-authenticate': challenge } });
+  throw insufficientScopeProblem(required.join(' '));
 }
 
 /**
@@ -106,11 +108,10 @@ function requireSignIn(
   const isGood = acrValues.length === 0 || (acr !== undefined && acrValues.includes(acr));
   const age = authTime === undefined ? Infinity : toNumericDate(now) - authTime;
   if (isGood && (maxAge === undefined || age <= maxAge)) return;
-  const parameters = [
-    'error="insufficient_user_authentication"',
-    ...(acrValues.length === 0 ? [] : [`acr_values="${acrValues.join(' ')}"`]),
-    ...(maxAge === undefined ? [] : [`max_age="${maxAge}"`]),
-  ];
-  const headers = { 'www-authenticate': `Bearer ${parameters.join(', ')}` };
-  throw new Problem('AUTH_STEP_UP_REQUIRED', { headers });
+  const challenge = bearerChallenge({
+    error: 'insufficient_user_authentication',
+    ...(acrValues.length === 0 ? {} : { acr_values: acrValues.join(' ') }),
+    ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
+  });
+  throw new Problem('AUTH_STEP_UP_REQUIRED', { headers: { 'www-authenticate': challenge } });
 }

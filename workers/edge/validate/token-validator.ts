@@ -1,5 +1,5 @@
 import { type Bytes, utf8 } from '../../../shared/bytes.ts';
-import { PublishedKeys } from '../../../shared/cache/published-keys.ts';
+import { DeploymentJwks } from '../../../shared/cache/deployment-jwks.ts';
 import type { Background } from '../../../shared/cache/refresher.ts';
 import { TokenCache, type TokenCacheLimits } from '../../../shared/cache/token-cache.ts';
 import type { Millis, NumericDate } from '../../../shared/clock.ts';
@@ -31,7 +31,7 @@ export class TokenValidator {
   readonly #settings: ValidatorSettings;
   readonly #runtime: Runtime;
   readonly #tokens: TokenCache<CachedToken>;
-  readonly #keys: PublishedKeys;
+  readonly #keys: DeploymentJwks;
   readonly #revocations: Revocations;
 
   constructor(
@@ -42,7 +42,7 @@ export class TokenValidator {
     this.#settings = settings;
     this.#runtime = runtime;
     this.#tokens = new TokenCache(settings.tokenCache);
-    this.#keys = new PublishedKeys('edge.keys', keys.rpc, runtime);
+    this.#keys = new DeploymentJwks('edge.keys', keys.rpc, runtime);
     this.#revocations = new Revocations(identity.rpc, settings.revocation, runtime);
   }
 

@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import { boolean, pgSchema, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { boolean, pgSchema, text, uuid } from 'drizzle-orm/pg-core';
 import type { Millis } from '../../../shared/clock.ts';
 import { ADMINISTRATOR } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { AccountId } from '../../../shared/ids.ts';
@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../../../shared/result.ts';
 import {
   type Database,
   DatabaseFailure,
+  instant,
   querying,
   writing as writingTo,
 } from '../platform/database.ts';
@@ -19,8 +20,6 @@ import {
   type ProfileChange,
   type RolesConflict,
 } from './account.ts';
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
 /** `migrations/identity/0001_accounts.sql` is the truth; this is what queries know of it. */
 export const accounts = pgSchema('identity').table('accounts', {

@@ -1,14 +1,21 @@
 import type { Clock } from '../../../shared/clock.ts';
 import type { DeviceInfo } from '../../../shared/contracts/identity/user-sessions.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
+import { limitGuesses } from '../../../shared/rate-limits/limit-guesses.ts';
+import { networkOf } from '../../../shared/rate-limits/network-of.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
+import type { RateLimits } from '../platform/rate-limits.ts';
 import type { Account, Credentials, EmailAddress } from './account.ts';
 import type { AccountStore } from './account-store.ts';
 import type { PasswordHasher, Verdict } from './password-hasher.ts';
 import type { AdmittedAttempt, SignInGuards } from './sign-in-guard.ts';
 
-export type CheckPasswordNeeds = JudgeNeeds & { readonly guards: SignInGuards };
+export type CheckPasswordNeeds = JudgeNeeds & {
+  readonly guards: SignInGuards;
+  readonly rateLimits: Pick<RateLimits, 'signInFailures'>;
+  readonly clock: Clock;
+};
 
 export type PasswordSignIn = {
   readonly email: EmailAddress;
@@ -32,9 +39,22 @@ export type PasswordRefusal =
  * Finds the account whose password this is. The attempt is counted before the password is looked at,
  * and an unknown account costs the same work as a wrong password and gets the same answer.
  *
- * @throws {Problem} `SERVICE_UNAVAILABLE` if it cannot be found out.
+ * It is counted twice: exactly, for the account, by the sign-in guard, and for its address, over all
+ * accounts. Neither count keeps an attempt whose password was right.
+ *
+ * @throws {Problem} `SERVICE_UNAVAILABLE` if it cannot be found out; `RATE_LIMITED`
  */
 export async function checkPassword(
+  attempt: PasswordSignIn,
+  needs: CheckPasswordNeeds,
+): Promise<Result<CheckedPassword, PasswordRefusal>> {
+  const { rateLimits, clock } = needs;
+  return limitGuesses(rateLimits.signInFailures, networkOf(attempt.ipAddress), clock(), () =>
+    checkGuarded(attempt, needs),
+  );
+}
+
+async function checkGuarded(
   { email, password, device, ipAddress }: PasswordSignIn,
   needs: CheckPasswordNeeds,
 ): Promise<Result<CheckedPassword, PasswordRefusal>> {

@@ -24,21 +24,21 @@ const RETRY_AFTER = 2;
 const POLL: Millis = 5;
 
 /**
- * Hashes passwords so that a burst of sign-ins does not block the isolate: two are admitted, 32 wait,
+ * Hashes passwords so that a burst of sign-ins does not block the isolate: two hash, 32 wait,
  * and the rest are refused.
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE` from every method, if too many are waiting.
  */
 export class PasswordHasher {
   readonly #needs: PasswordHasherNeeds;
-  readonly #queue = new AdmissionQueue(LIMITS);
+  readonly #turns = new HashingTurns(LIMITS);
 
   constructor(needs: PasswordHasherNeeds) {
     this.#needs = needs;
   }
 
   hash(password: string): Promise<string> {
-    return this.#admitted((hashing) => hashing.hash(password));
+    return this.#inTurn((hashing) => hashing.hash(password));
   }
 
   /**
@@ -46,25 +46,25 @@ export class PasswordHasher {
    *   `isRight` is `false`.
    */
   verify(phc: string | undefined, password: string): Promise<Verdict> {
-    return this.#admitted((hashing) => {
+    return this.#inTurn((hashing) => {
       const matches = hashing.verify(phc ?? hashing.decoy, password);
       const isRight = matches && phc !== undefined;
       return { isRight, isOutdated: isRight && hashing.isOutdated(phc) };
     });
   }
 
-  async #admitted<T>(work: (hashing: PasswordHashing) => T): Promise<T> {
+  async #inTurn<T>(work: (hashing: PasswordHashing) => T): Promise<T> {
     const { hashing, clock, pause } = this.#needs;
-    const ticket = this.#queue.enter(clock());
-    if (ticket === undefined) throw overloaded();
+    const turn = this.#turns.enter(clock());
+    if (turn === undefined) throw overloaded();
     try {
       // oxlint-disable-next-line no-await-in-loop -- each time asks again
-      while (!this.#queue.isAdmitted(ticket, clock())) await this.#wait(ticket.enteredAt);
+      while (!this.#turns.hasCome(turn, clock())) await this.#wait(turn.enteredAt);
       // Hashing blocks the isolate, so requests that have arrived are let in to be counted first.
       await pause(0);
       return work(hashing());
     } finally {
-      this.#queue.leave(ticket);
+      this.#turns.leave(turn);
     }
   }
 
@@ -80,62 +80,62 @@ const overloaded = (): Problem =>
     retryAfter: RETRY_AFTER,
   });
 
-type AdmissionLimits = {
+type TurnLimits = {
   readonly active: number;
   readonly waiting: number;
-  /** After how long a holder of a place that was not heard of loses it. */
+  /** A request that has not asked for this long loses its place. */
   readonly silence: Millis;
 };
 
-type Ticket = { readonly enteredAt: Millis };
+type Turn = { readonly enteredAt: Millis };
 
 /**
- * Admits a few at a time and lets a few more wait. The caller tells the time and does the waiting.
+ * Lets a few hash at a time and a few more wait. The caller tells the time and does the waiting.
  *
- * A holder of a place that is silent for too long loses it. When its client goes away, a request can
- * end at any `await` without running its `finally`, so a place that must be given back would be lost.
+ * A request whose client goes away can end at any `await` without running its `finally`, so it may never
+ * leave. Therefore a request that does not ask for too long loses its place.
  */
-class AdmissionQueue {
-  readonly #limits: AdmissionLimits;
-  readonly #active = new Map<Ticket, Millis>();
-  readonly #waiting = new Map<Ticket, Millis>();
+class HashingTurns {
+  readonly #limits: TurnLimits;
+  readonly #active = new Map<Turn, Millis>();
+  readonly #waiting = new Map<Turn, Millis>();
 
-  constructor(limits: AdmissionLimits) {
+  constructor(limits: TurnLimits) {
     this.#limits = limits;
   }
 
-  /** Joins the queue. `undefined`: it is full. */
-  enter(now: Millis): Ticket | undefined {
+  /** Begins to wait for a turn. `undefined`: too many wait. */
+  enter(now: Millis): Turn | undefined {
     this.#dropSilent(now);
     const isFull =
       this.#waiting.size >= this.#limits.waiting && this.#active.size >= this.#limits.active;
     if (isFull) return undefined;
-    const ticket = { enteredAt: now };
-    this.#waiting.set(ticket, now);
-    return ticket;
+    const turn = { enteredAt: now };
+    this.#waiting.set(turn, now);
+    return turn;
   }
 
-  /** Whether it is this ticket's turn, which then lasts until it leaves. Ask again if it is not. */
-  isAdmitted(ticket: Ticket, now: Millis): boolean {
+  /** Whether this turn has come, which then lasts until it is left. Ask again if it has not. */
+  hasCome(turn: Turn, now: Millis): boolean {
     this.#dropSilent(now);
     if (this.#active.size >= this.#limits.active) {
-      this.#waiting.set(ticket, now);
+      this.#waiting.set(turn, now);
       return false;
     }
-    this.#waiting.delete(ticket);
-    this.#active.set(ticket, now);
+    this.#waiting.delete(turn);
+    this.#active.set(turn, now);
     return true;
   }
 
-  leave(ticket: Ticket): void {
-    this.#waiting.delete(ticket);
-    this.#active.delete(ticket);
+  leave(turn: Turn): void {
+    this.#waiting.delete(turn);
+    this.#active.delete(turn);
   }
 
   #dropSilent(now: Millis): void {
     for (const places of [this.#active, this.#waiting]) {
-      for (const [ticket, lastSeenAt] of places) {
-        if (now - lastSeenAt > this.#limits.silence) places.delete(ticket);
+      for (const [turn, lastSeenAt] of places) {
+        if (now - lastSeenAt > this.#limits.silence) places.delete(turn);
       }
     }
   }

@@ -1,8 +1,10 @@
 import type { Clock } from '../../../shared/clock.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { newAccountId } from '../../../shared/ids.ts';
+import { networkOf } from '../../../shared/rate-limits/network-of.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
+import type { RateLimits } from '../platform/rate-limits.ts';
 import type { Account, AccountConflict, EmailAddress } from './account.ts';
 import type { AccountStore } from './account-store.ts';
 import type { PasswordHasher } from './password-hasher.ts';
@@ -15,9 +17,11 @@ export type RegisterAccountNeeds = {
   readonly passwords: Pick<PasswordHasher, 'hash'>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly rateLimits: Pick<RateLimits, 'signUp'>;
 };
 
 export type Registration = {
+  readonly ipAddress: string;
   readonly email: EmailAddress;
   /** Must have been checked against the password policy. */
   readonly password: string;
@@ -29,12 +33,14 @@ export type Registration = {
  * Creates an account.
  *
  * @throws {Problem} `SERVICE_UNAVAILABLE` if the database does not answer, or too many passwords
- *   wait to be hashed.
+ *   wait to be hashed; `RATE_LIMITED` if too many came from this address.
  */
 export async function registerAccount(
-  { email, password, username, displayName }: Registration,
-  { accounts, clock, log, passwords }: RegisterAccountNeeds,
+  { ipAddress, email, password, username, displayName }: Registration,
+  { accounts, clock, log, passwords, rateLimits }: RegisterAccountNeeds,
 ): Promise<Result<Account, AccountConflict>> {
+  // Whatever comes of it: an answer that the e-mail is taken tells something, too.
+  rateLimits.signUp.take(networkOf(ipAddress), clock());
   const passwordHash = await passwords.hash(password);
   const account = {
     id: newAccountId(),

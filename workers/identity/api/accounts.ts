@@ -5,7 +5,14 @@ import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { AccountId } from '../../../shared/ids.ts';
 import type { Result } from '../../../shared/result.ts';
-import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../kit/documented.ts';
+import {
+  BODY_PROBLEMS,
+  instant,
+  json,
+  jsonBody,
+  operation,
+  problems,
+} from '../../kit/documented.ts';
 import type { RequestEnv } from '../../kit/request.ts';
 import type { Account, RolesConflict } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
@@ -38,7 +45,7 @@ const RolesBody = z
 
 const AccountSchema = ProfileSchema.extend({
   status: z.enum(['active', 'disabled']),
-  lastLoginAt: z.iso.datetime().nullable(),
+  lastLoginAt: instant.nullable(),
 }).openapi('Account');
 
 export type AccountsNeeds = AdministrationNeeds & {

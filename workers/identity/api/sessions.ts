@@ -4,6 +4,7 @@ import type { SessionView } from '../../../shared/contracts/identity/user-sessio
 import { Problem } from '../../../shared/http/problem.ts';
 import { SessionId } from '../../../shared/ids.ts';
 import {
+  instant,
   json,
   operation,
   problems,
@@ -16,7 +17,6 @@ import { FOR_USERS, type UserNeeds } from './require.ts';
 
 const mounting = { prefix: '', tag: 'sessions' };
 
-const instant = z.iso.datetime();
 const sessionId = z.string().openapi({ example: 'ses_abcdefghijklmnopqrstuvwxyz' });
 
 const SessionSchema = z

@@ -39,6 +39,12 @@ const unavailable = (cause: unknown): OAuthError =>
 
 function fromProblem(problem: Problem): OAuthError {
   const { status } = ERROR_CODES[problem.code];
+  const { detail, retryAfter, headers = {} } = problem.options;
+  if (status === 429) {
+    const options = { status, headers, cause: problem };
+    const limited = retryAfter === undefined ? options : { ...options, retryAfter };
+    return new OAuthError('temporarily_unavailable', detail, limited);
+  }
   if (status === 503) return unavailable(problem);
   if (status >= 500) return new OAuthError('server_error', undefined, { cause: problem });
   return new OAuthError('invalid_request', ERROR_CODES[problem.code].title, {

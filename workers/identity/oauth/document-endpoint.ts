@@ -36,6 +36,7 @@ const error = (description: string) => ({
 const ERRORS = {
   400: error('The request is refused.'),
   401: error('The client or the token is refused.'),
+  429: error('Too many requests: `temporarily_unavailable`, with `Retry-After`.'),
   503: error('It cannot be judged at the moment.'),
 };
 

@@ -1,6 +1,11 @@
 import { neon, neonConfig } from '@neondatabase/serverless';
 import { drizzle } from 'drizzle-orm/neon-http';
-import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import {
+  type PgDatabase,
+  type PgQueryResultHKT,
+  type PgTimestampBuilderInitial,
+  timestamp,
+} from 'drizzle-orm/pg-core';
 import { err, ok, type Result } from '../../../shared/result.ts';
 
 export type DatabaseSettings = {
@@ -11,6 +16,10 @@ export type DatabaseSettings = {
 
 /** What stores query. */
 export type Database = PgDatabase<PgQueryResultHKT>;
+
+/** A column of the type `timestamptz`. */
+export const instant = (name: string): PgTimestampBuilderInitial<string> =>
+  timestamp(name, { withTimezone: true, mode: 'date' });
 
 const TIMEOUT = 10_000;
 

@@ -1,4 +1,5 @@
 import { OAUTH_ERRORS, type OAuthErrorCode } from '../../../shared/oauth/error-codes.ts';
+import { errorDescription } from '../../../shared/oauth/error-description.ts';
 
 export type OAuthErrorOptions = {
   /** For the client's developer. It must hold no secret, and nothing that helps an attacker. */
@@ -31,8 +32,9 @@ export class OAuthError extends Error {
 
 /** `error`, and `error_description` in the characters that it may have (RFC 6749 §5.2). */
 export function errorMembers({ code, options }: OAuthError): Readonly<Record<string, string>> {
-  const description = options.description?.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?');
-  return { error: code, ...(description === undefined ? {} : { error_description: description }) };
+  const { description } = options;
+  if (description === undefined) return { error: code };
+  return { error: code, error_description: errorDescription(description) };
 }
 
 /** The error as a direct answer (RFC 6749 §5.2). */

@@ -6,7 +6,7 @@ import type {
 } from '../../../shared/contracts/identity/oauth-terms.ts';
 import type { SessionGrant } from '../../../shared/contracts/identity/user-sessions.ts';
 import type { ClientId, SessionId, TokenId } from '../../../shared/ids.ts';
-import { carriesRoles } from '../../../shared/tokens/access-token-claims.ts';
+import { carriesRoles, FIRST_PARTY_CLAIM } from '../../../shared/tokens/access-token-claims.ts';
 
 /** What an access token says, apart from when and by whom it is issued. */
 export type AccessTerms = {
@@ -20,6 +20,8 @@ export type AccessTerms = {
   readonly confirmation: Confirmation | null;
   readonly actor: Actor | null;
   readonly authorizationDetails: readonly AuthorizationDetail[];
+  /** Whether it is a registered client that is first-party. Absent: it is not. */
+  readonly isFirstParty?: boolean;
 };
 
 /** The sign-in that a token comes from. */
@@ -60,6 +62,8 @@ export type AccessClaims = {
   readonly amr?: readonly string[];
   /** In tokens for our own audience only: nobody else learns what a user may do here. */
   readonly roles?: readonly string[];
+  /** In tokens for our own audience only: the hub cannot look the client up. */
+  readonly [FIRST_PARTY_CLAIM]?: true;
   /** RFC 7800 §3.1. */
   readonly cnf?: Confirmation;
   /** RFC 8693 §4.1. */
@@ -95,17 +99,22 @@ export function accessClaims(terms: AccessTerms, issuance: Issuance): AccessClai
     client_id: clientId,
     scope: scopes.join(' '),
     ...(session === null ? {} : sessionClaims(session, lendsRoles(terms, issuance))),
+    ...(terms.isFirstParty === true && isForUs(terms, issuance)
+      ? { [FIRST_PARTY_CLAIM]: true as const }
+      : {}),
     ...(confirmation === null ? {} : { cnf: confirmation }),
     ...(actor === null ? {} : { act: actor }),
     ...detailsClaim(terms),
   };
 }
 
-function lendsRoles(terms: AccessTerms, { audience, firstPartyClientId }: Issuance): boolean {
-  const { resources } = terms;
-  const isForUs = resources.length === 0 || resources.includes(audience);
-  return isForUs && carriesRoles(terms, firstPartyClientId);
-}
+const lendsRoles = (terms: AccessTerms, issuance: Issuance): boolean =>
+  isForUs(terms, issuance) && carriesRoles(terms, issuance.firstPartyClientId);
+
+const isForUs = (
+  { resources }: Pick<AccessTerms, 'resources'>,
+  { audience }: Pick<Issuance, 'audience'>,
+): boolean => resources.length === 0 || resources.includes(audience);
 
 const sessionClaims = (session: TokenSession, hasRoles: boolean) => ({
   sid: session.sessionId,

@@ -10,7 +10,7 @@ import { AccountId, SessionId } from '../../../shared/ids.ts';
 import { sealText, unsealText } from '../../../shared/tokens/sealed-text.ts';
 import type { SealingKeys } from '../../../shared/tokens/sealing-keys.ts';
 import type { RequestContext } from '../../kit/request.ts';
-import { dropCookie, readCookie, writeCookie } from './browser-id.ts';
+import { type CookieNeeds, dropCookie, readCookie, writeCookie } from './cookies.ts';
 import { type TouchSessionNeeds, touchSession, type Users } from './user-sessions.ts';
 
 const COOKIE = 'sallyport-session';
@@ -20,9 +20,9 @@ export type BrowserSession = Pick<SessionRecord, 'grant' | 'createdAt'>;
 
 type Named = { readonly accountId: AccountId; readonly sessionId: SessionId };
 
-type CookieNeeds = { readonly sealingKeys: () => Promise<SealingKeys> };
+type SealedCookieNeeds = CookieNeeds & { readonly sealingKeys: () => Promise<SealingKeys> };
 
-export type ReadBrowserSessionNeeds = CookieNeeds & { readonly users: Users };
+export type ReadBrowserSessionNeeds = SealedCookieNeeds & { readonly users: Users };
 
 /**
  * Reads the cookie and asks the session's owner.
@@ -40,7 +40,7 @@ export async function readBrowserSession(
   return record?.status === 'live' && record.grant.oauth === undefined ? record : undefined;
 }
 
-export type WriteBrowserSessionNeeds = CookieNeeds & {
+export type WriteBrowserSessionNeeds = SealedCookieNeeds & {
   readonly config: { readonly limits: { readonly absoluteSeconds: number } };
 };
 
@@ -56,11 +56,11 @@ export async function writeBrowserSession(
 }
 
 /** Makes the browser forget. Does NOT end the session. */
-export const forgetBrowserSession = (c: RequestContext<unknown>): void => dropCookie(c, COOKIE);
+export const forgetBrowserSession = (c: RequestContext<CookieNeeds>): void => dropCookie(c, COOKIE);
 
 async function namedSession(
-  c: RequestContext<unknown>,
-  { sealingKeys }: CookieNeeds,
+  c: RequestContext<CookieNeeds>,
+  { sealingKeys }: SealedCookieNeeds,
 ): Promise<Named | undefined> {
   const cookie = readCookie(c, COOKIE);
   if (cookie === undefined || cookie === '') return undefined;

@@ -16,11 +16,11 @@ import {
   toBase64Url,
   utf8,
 } from '../../../shared/bytes.ts';
+import { PAIRWISE_PREFIX } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { AccountId } from '../../../shared/ids.ts';
 import { hmac } from '../../../shared/tokens/sealing-keys.ts';
 import { uuidFromBytes, uuidToBytes } from '../../../shared/tokens/uuid-bytes.ts';
 
-const PREFIX = 'pws_';
 const LENGTH = 32;
 
 /** @param secret - 32 bytes. Changing it changes every pairwise subject. */
@@ -35,7 +35,7 @@ export async function pairwiseSubject(
 ): Promise<string> {
   const account = uuidToBytes(accountId);
   const tag = await half(key, utf8(`pairwise tag\0${sector}\0`), account);
-  return PREFIX + toBase64Url(concatBytes(tag, xor(account, await keyStream(key, tag))));
+  return PAIRWISE_PREFIX + toBase64Url(concatBytes(tag, xor(account, await keyStream(key, tag))));
 }
 
 /**
@@ -48,8 +48,8 @@ export async function accountOfSubject(
   key: CryptoKey,
   subject: string,
 ): Promise<AccountId | undefined> {
-  if (!subject.startsWith(PREFIX)) return AccountId.parse(subject);
-  const bytes = fromBase64Url(subject.slice(PREFIX.length));
+  if (!subject.startsWith(PAIRWISE_PREFIX)) return AccountId.parse(subject);
+  const bytes = fromBase64Url(subject.slice(PAIRWISE_PREFIX.length));
   if (bytes?.length !== LENGTH) return undefined;
   const stream = await keyStream(key, bytes.slice(0, 16));
   return AccountId.parse(uuidFromBytes(xor(bytes.slice(16), stream)));

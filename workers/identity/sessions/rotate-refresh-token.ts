@@ -40,7 +40,7 @@ export type RefreshRequest = {
   readonly assertGranted?: ((grant: SessionGrant) => void) | undefined;
 };
 
-/** The grant that a refresh token stands for, and the token that is good from now on. */
+/** The grant of a refresh token, and the token that is good from now on. */
 export type RotatedToken = {
   readonly grant: SessionGrant;
   readonly refreshToken: RefreshToken;
@@ -73,7 +73,7 @@ export async function rotateRefreshToken(
     deriveSuccessor(presented),
     requestInstallation(request.requester),
   ]);
-  await assertGranted(presented, presentedHash, request, needs);
+  await judgeBeforeUse(presented, presentedHash, request, needs);
   const { accountId, familyId, generation } = presented;
   const { refreshSeconds, accessSeconds } = needs.config.limits;
   const { confirmation = null, keepsToken = false } = request;
@@ -93,11 +93,11 @@ export async function rotateRefreshToken(
 }
 
 /** Judges what the request asks for before the token is used up. */
-async function assertGranted(
+async function judgeBeforeUse(
   { accountId, familyId, generation }: PresentedToken,
   presentedHash: Uint8Array<ArrayBuffer>,
   { requester, ...request }: RefreshRequest,
-  { users }: RotateNeeds,
+  { users }: Pick<RotateNeeds, 'users'>,
 ): Promise<void> {
   if (request.assertGranted === undefined) return;
   const query = { familyId, generation, presentedHash };
@@ -135,7 +135,7 @@ function refuse(
   error: RotateError,
   { accountId, familyId, generation }: Partial<PresentedToken>,
   { correlationId, requester: { clientId } }: RefreshRequest,
-  { log }: RotateNeeds,
+  { log }: Pick<RotateNeeds, 'log'>,
 ): Result<never, RotateError> {
   const level = ATTACKS.has(error.reason) ? 'security' : 'info';
   const event = `token.${error.reason}`;

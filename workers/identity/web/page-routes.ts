@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { PROBLEM_PAGE } from '../../../shared/contracts/edge/shown-problem.ts';
 import type { RequestEnv } from '../../kit/request.ts';
 import {
   accountAction,
@@ -19,7 +20,7 @@ import {
   type AnswerRequestNeeds,
   answerRequest,
   showRequest,
-} from './account/backchannel-request.tsx';
+} from './account/ciba-request-page.tsx';
 import { type ShowAccountNeeds, showAccount } from './account/show-account.tsx';
 import { answerConsent, type ConsentNeeds, showConsent } from './consent/consent.tsx';
 import {
@@ -34,11 +35,16 @@ import {
   showDevice,
   showDeviceDone,
 } from './device/device.tsx';
+import { answerDocsStyle } from './docs/docs-style.ts';
+import { errorsPage } from './docs/errors-page.ts';
+import { protocolPage } from './docs/protocol-page.ts';
+import { showHome } from './home/home.tsx';
 import { INSPECTOR_ASSETS, type InspectorNeeds, showInspector } from './inspector/inspector.tsx';
 import { answerAsset } from './kit/assets.ts';
 import { answerPageError } from './kit/error-page.tsx';
 import { FRAME_ASSETS } from './kit/layout.tsx';
 import { limitForm } from './kit/own-form.ts';
+import { showProblem } from './kit/problem-page.ts';
 import { showSignedOut } from './logout/logout-pages.tsx';
 import type { SignOutHereNeeds } from './logout/sign-out-here.ts';
 import { QUEUE_ASSETS, type QueueNeeds, showQueue } from './queue/queue.tsx';
@@ -109,6 +115,12 @@ export function pageRoutes(): OpenAPIHono<RequestEnv<PagesNeeds>> {
   app.get('/queue', showQueue);
   app.get('/connect/inspector', showInspector);
   app.get('/signed-out', showSignedOut);
+  app.get('/', showHome);
+  // `/docs` itself comes by RPC: only the edge knows what it shows.
+  app.get('/docs/errors', errorsPage);
+  app.get('/docs/protocol', protocolPage);
+  app.get('/docs/style.css', answerDocsStyle);
+  app.get(PROBLEM_PAGE, showProblem);
   app.get(
     '/pages/:file',
     answerAsset<PagesNeeds>([...FRAME_ASSETS, ...QUEUE_ASSETS, ...INSPECTOR_ASSETS]),

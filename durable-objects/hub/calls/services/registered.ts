@@ -26,7 +26,7 @@ export const registeredService =
   ({ baseUrl, audience }: Remote): Service =>
   async (call) => {
     using deadline = new Deadline(timeout, call.signal);
-    const token = await tokens.for(call.principal, audience);
+    const token = await tokens.for(call.principal, call.endpoint.service, audience);
     const request = { ...toRequest(call, token), signal: deadline.signal };
     const answered = await fetchSafely(`${baseUrl}${call.endpoint.path}`, request);
     if (answered.ok) return toAnswer(answered.value);

@@ -23,7 +23,7 @@ type CachedToken = { readonly token: Promise<string>; readonly until: Millis };
  */
 export class ServiceTokens {
   readonly #needs: ServiceTokensNeeds;
-  /** By their claims, the oldest first. */
+  /** By service and claims, the oldest first. */
   readonly #cached = new Map<string, CachedToken>();
 
   constructor(needs: ServiceTokensNeeds) {
@@ -31,10 +31,11 @@ export class ServiceTokens {
   }
 
   /** @throws If it cannot be signed. The next call tries again. */
-  async for(principal: SessionPrincipal, audience: string): Promise<string> {
+  async for(principal: SessionPrincipal, service: string, audience: string): Promise<string> {
     const now = this.#needs.clock();
     const claims = claimsOf(principal, audience);
-    const key = JSON.stringify(claims);
+    // The audience tells services apart. The name does so whatever stands in the registry.
+    const key = JSON.stringify([service, claims]);
     const cached = this.#cached.get(key);
     if (cached !== undefined && now < cached.until) return cached.token;
 

@@ -4,6 +4,7 @@ import { beforeAll, describe, it } from 'vitest';
 import { directoryName } from '../../../../shared/contracts/connect/connect-rpc.ts';
 import type { SessionPrincipal } from '../../../../shared/contracts/edge/principal.ts';
 import type { PublicJwk } from '../../../../shared/contracts/keys/keys-rpc.ts';
+import { anEvent } from '../../../support/connect-fixture.ts';
 import { FakeIdentity } from '../../../support/fake-identity.ts';
 import { FakeKeys } from '../../../support/fake-keys.ts';
 import { readJson } from '../../../support/hub-client.ts';
@@ -67,6 +68,15 @@ describe('reauthentication', () => {
     });
   });
 
+  it('[H40] keeps the account behind a pairwise subject', async ({ expect }) => {
+    const userId = crypto.randomUUID();
+    using ann = await connectToHub(aPrincipal({ subject: 'pws_ann', userId }));
+    const accessToken = await tokenOf(ann.principal);
+    expect((await ann.call(ENDPOINT, { json: { accessToken } })).code).toBe(0);
+    const published = await hub().publish([anEvent({ user: userId }, crypto.randomUUID())]);
+    expect(published.delivered).toBe(1);
+  });
+
   it.for([
     ['of another session', { sid: `ses_${'z'.repeat(26)}` }],
     ['of no session', { sid: undefined }],
@@ -74,6 +84,7 @@ describe('reauthentication', () => {
     ['of another user', { sub: '0f8fad5b-d9cb-469f-a165-70867728950e' }],
     ['for another audience', { aud: 'https://elsewhere.example.test' }],
     ['of another issuer', { iss: 'https://elsewhere.example.test' }],
+    ['of a third party without the scope connect', { client_id: 'a-game' }],
     ['that has expired', { exp: Math.floor(Date.now() / 1_000) - 1 }],
   ] as const)('[H40] refuses a token %s', async ([, change], { expect }) => {
     using ann = await connectToHub();

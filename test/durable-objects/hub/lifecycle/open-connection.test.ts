@@ -80,7 +80,7 @@ describe('opening a connection', () => {
     const anonymous = await hub().fetch('https://hub.test/connect', {
       headers: { upgrade: 'websocket' },
     });
-    expect([plain.status, anonymous.status]).toEqual([426, 401]);
+    expect([plain.status, anonymous.status]).toEqual([400, 401]);
     expect(await plain.json()).toMatchObject({ code: 'UPGRADE_REQUIRED' });
     expect(await anonymous.json()).toMatchObject({ code: 'AUTH_TOKEN_MISSING' });
   });

@@ -89,8 +89,12 @@ describe('roles of a connection', () => {
   });
 
   it('[H82] do not reach a client whose token carries no roles', async ({ expect }) => {
-    const app = aPrincipal({ clientId: 'a-game', roles: [], scopes: ['openid'] });
-    const lent = { ...aPrincipal({ subject: app.subject }), clientId: 'a-game', scopes: ['roles'] };
+    const app = aPrincipal({ clientId: 'a-game', roles: [], scopes: ['connect'] });
+    const lent = {
+      ...aPrincipal({ subject: app.subject }),
+      clientId: 'a-game',
+      scopes: ['connect', 'roles'],
+    };
     using theirs = await connectToHub(app);
     using ours = await connectToHub(lent);
     expect(await changeRoles(env, change(app, ['admin']))).toBe(1);

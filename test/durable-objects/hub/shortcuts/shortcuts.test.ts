@@ -18,6 +18,7 @@ import { passTime } from '../../../support/user-object-fixture.ts';
 const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
 const ADMINISTER = 'POST:/api/v1/test/administer';
 const INSPECT = 'POST:/api/v1/test/inspect';
+const MOVES = { service: 'chess', endpoint: 'POST:/moves' };
 
 let name: string;
 const hub = () => env.HUBS.getByName(name);
@@ -38,7 +39,7 @@ const aBinding = (
 ): ShortcutBinding => ({
   sessionId,
   name: 'join',
-  source: 'game',
+  source: 'sallyport',
   service: 'identity',
   endpoint: INSPECT,
   payload: utf8('{"match":7}'),
@@ -89,12 +90,18 @@ describe('a shortcut', () => {
     expect([answer.flags, [...answer.payload]]).toEqual([0x41, [0, 255]]);
   });
 
-  it('[H84] calls an endpoint that the session may not call otherwise', async ({ expect }) => {
+  it('[H84] lends no permission: the session must have that of the endpoint', async ({
+    expect,
+  }) => {
     using ann = await connect();
-    expect(JSON.stringify(ann.manifest)).not.toContain(ADMINISTER);
-    const guid = await bind(ann, { endpoint: ADMINISTER });
-    expect((await ann.call('', { guid })).code).toBe(0);
-    const described = await ann.call('', { guid, flags: 0x80 });
+    const refused = await bind(ann, { endpoint: ADMINISTER });
+    expect((await ann.call('', { guid: refused })).code).toBe(52);
+    expect((await ann.call('', { guid: refused, flags: 0x80 })).code).toBe(52);
+
+    using eve = await connect(aPrincipal({ roles: ['admin'] }));
+    const guid = await bind(eve, { endpoint: ADMINISTER });
+    expect((await eve.call('', { guid })).code).toBe(0);
+    const described = await eve.call('', { guid, flags: 0x80 });
     expect(readJson(described)).toMatchObject({ endpointKey: ADMINISTER });
   });
 
@@ -120,10 +127,12 @@ describe('a shortcut', () => {
     using ann = await connect();
     using bob = await connect();
     const guid = await bind(ann);
+    await registry().addService(aRegistration({ shortcuts: 'any' }));
+    await ann.event();
     expect(guid).toMatch(/^.{8}-.{4}-7.{3}-[89ab].{3}-.{12}$/);
     const others = [
       await bind(ann, { name: 'leave' }),
-      await bind(ann, { source: 'another' }),
+      await bind(ann, { ...MOVES, source: 'another' }),
       await bind(bob),
     ];
     expect(new Set([guid, ...others]).size).toBe(4);
@@ -158,9 +167,9 @@ describe('a shortcut', () => {
     using ann = await connect();
     const { sessionId } = ann.principal;
     const guid = await bind(ann);
-    expect(await hub().revokeShortcuts({ sessionId, source: 'game', name: 'join' })).toBe(1);
+    expect(await hub().revokeShortcuts({ sessionId, source: 'sallyport', name: 'join' })).toBe(1);
     expect((await ann.call('', { guid })).code).toBe(72);
-    expect(await hub().revokeShortcuts({ sessionId, source: 'game', name: 'join' })).toBe(0);
+    expect(await hub().revokeShortcuts({ sessionId, source: 'sallyport', name: 'join' })).toBe(0);
     await evictDurableObject(hub(), { webSockets: 'hibernate' });
     expect((await ann.call('', { guid })).code).toBe(72);
     await ann.event();
@@ -175,7 +184,7 @@ describe('a shortcut', () => {
       await bind(ann, { name: 'revoked' }),
       await bind(ann, { name: 'expired', expiresAt: Date.now() + 1 }),
     ];
-    await hub().revokeShortcuts({ sessionId, source: 'game', name: 'revoked' });
+    await hub().revokeShortcuts({ sessionId, source: 'sallyport', name: 'revoked' });
     await ann.event();
     passTime(days(1) - seconds(10));
     await bind(ann, { name: 'a' });
@@ -248,7 +257,7 @@ describe('shortcuts in manifests', () => {
     await update(() => hub().bindShortcut(aBinding(ann, { name: 'leave' })));
     expect(reader.shortcuts.map((each) => each.name)).toEqual(['join', 'leave']);
     expect(reader.hash).not.toBe(first);
-    const removed = await update(() => hub().revokeShortcuts({ sessionId, source: 'game' }));
+    const removed = await update(() => hub().revokeShortcuts({ sessionId, source: 'sallyport' }));
     expect(removed).toMatchObject({ delta: true, added: [], shortcuts: [] });
     expect(removed['removed']).toHaveLength(2);
     expect([reader.hash, reader.sorted]).toEqual([first, new ManifestReader(ann.manifest).sorted]);
@@ -339,7 +348,7 @@ describe('the life of shortcuts', () => {
     expect(outcomes.at(-1)).toBe('too_many');
     expect((await hub().bindShortcut(aBinding(ann, { name: 'n7' }))).as).toBe('bound');
     expect((await hub().bindShortcut(aBinding(bob))).as).toBe('bound');
-    await hub().revokeShortcuts({ ...ann.principal, source: 'game', name: 'n0' });
+    await hub().revokeShortcuts({ ...ann.principal, source: 'sallyport', name: 'n0' });
     expect((await hub().bindShortcut(aBinding(ann, { name: 'more' }))).as).toBe('bound');
   });
 
@@ -347,7 +356,9 @@ describe('the life of shortcuts', () => {
     using ann = await connect();
     const { sessionId } = ann.principal;
     const mine = await bind(ann);
-    const theirs = await bind(ann, { source: 'another' });
+    await registry().addService(aRegistration({ shortcuts: 'any' }));
+    await ann.event();
+    const theirs = await bind(ann, { ...MOVES, source: 'another' });
     expect(await hub().revokeShortcuts({ sessionId, source: 'nobody' })).toBe(0);
     expect(await hub().revokeShortcuts({ sessionId, source: 'another', name: 'x' })).toBe(0);
     expect(await hub().revokeShortcuts({ sessionId, source: 'another' })).toBe(1);

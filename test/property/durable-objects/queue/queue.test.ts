@@ -106,6 +106,7 @@ describe('the admission queue', () => {
     store.save({
       as: 'waiting',
       sessionId: 'a',
+      userId: '',
       place: 9,
       joinedAt: 0,
       position: 1,
@@ -118,7 +119,10 @@ describe('the admission queue', () => {
     const backend = new World();
     const delayAt = (position: number) => {
       const store = Object.assign(new MemoryQueueStore(), { waiting: () => position - 1 });
-      const answer = ask({ ...backend.queue, store, settings: { capacity: 0, grantLife: 1 } }, 's');
+      const answer = ask(
+        { ...backend.queue, store, settings: { capacity: 0, grantLife: 1, perUser: 5 } },
+        's',
+      );
       return answer.as === 'waiting' ? answer.retryAfterSeconds : undefined;
     };
     expect([1, 30, 31, 300, 600, 50_000].map(delayAt)).toEqual([3, 3, 4, 30, 60, 60]);

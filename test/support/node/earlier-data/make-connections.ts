@@ -15,7 +15,6 @@ const ENDPOINT = {
 /** The registration of the game's service. */
 export const gameService = (baseUrl: string) => ({
   baseUrl,
-  audience: 'https://game.example.test',
   endpoints: [ENDPOINT],
 });
 

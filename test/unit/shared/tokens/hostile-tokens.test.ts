@@ -140,12 +140,13 @@ describe('headers', () => {
     'JWT',
     'jwt',
     'id+jwt',
+    'service+jwt',
     'at+jwt ',
     'xat+jwt',
     'application/x+at+jwt',
     1,
     null,
-  ])('refuses typ %j: an ID token is no access token', async (typ) => {
+  ])('refuses typ %j: a token of another kind is no access token', async (typ) => {
     expect(await refusal(await withHeader({ typ }))).toEqual({ reason: 'type_refused' });
   });
 });

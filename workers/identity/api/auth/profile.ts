@@ -4,6 +4,7 @@ import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
 import {
   BODY_PROBLEMS,
+  instant,
   json,
   jsonBody,
   type Mounting,
@@ -101,8 +102,6 @@ export const toProfile = (account: Account): z.output<typeof ProfileSchema> => (
   createdAt: new Date(account.createdAt).toISOString(),
   updatedAt: new Date(account.updatedAt).toISOString(),
 });
-
-const instant = z.iso.datetime();
 
 export const ProfileSchema = z
   .object({

@@ -74,10 +74,11 @@ function addRegister(app: SignInApi, mounting: Mounting): void {
     const services = requestServices(c);
     const { email, password, username, displayName, deviceInfo } = c.req.valid('json');
     const names = { username: username ?? null, displayName: displayName ?? null };
-    const created = await registerAccount({ email, password, ...names }, services);
+    const origin = requestOrigin(c.req.raw.headers);
+    const registration = { ipAddress: origin.ipAddress, email, password, ...names };
+    const created = await registerAccount(registration, services);
     if (!created.ok) throw accountTaken(created.error);
     const account = created.value;
-    const origin = requestOrigin(c.req.raw.headers);
     const method = SIGN_IN_METHODS.password;
     const signedIn = { account, origin, device: deviceInfo ?? {}, method };
     return c.json(await startSession(signedIn, services), 201);

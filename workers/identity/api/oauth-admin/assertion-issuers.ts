@@ -4,7 +4,14 @@ import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
 import { parseSafeUrl, type SafeUrlRules } from '../../../../shared/http/safe-url.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../../kit/documented.ts';
+import {
+  BODY_PROBLEMS,
+  instant,
+  json,
+  jsonBody,
+  operation,
+  problems,
+} from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
 import {
   type AssertionIssuer,
@@ -13,7 +20,7 @@ import {
   type CachedAssertionIssuers,
   isSubjectKind,
 } from '../../oauth/assertion-issuers/assertion-issuer-store.ts';
-import { keysOfSet, publicJwksFault } from '../../oauth/clients/public-keys.ts';
+import { keysOfSet, publicJwksFault } from '../../oauth/clients/client-jwks.ts';
 import {
   ADMINISTRATION_PROBLEMS,
   type AdministrationNeeds,
@@ -208,7 +215,7 @@ const subjectKind = z
 
 const clientId = z.string().regex(/^[\x21-\x7e]{1,255}$/, { error: 'Must be the id of a client' });
 
-/** `offline_access` is refused: no refresh token comes of an assertion. */
+/** `offline_access` is refused, because an assertion gets no refresh token. */
 const scope = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: 'Must be a scope value' })
@@ -237,7 +244,7 @@ const AssertionIssuerBody = z
   .openapi('AssertionIssuerSettings');
 
 const AssertionIssuerSchema = z
-  .object({ ...fields, createdAt: z.iso.datetime(), updatedAt: z.iso.datetime() })
+  .object({ ...fields, createdAt: instant, updatedAt: instant })
   .openapi('AssertionIssuer');
 
 const AssertionIssuerListSchema = z

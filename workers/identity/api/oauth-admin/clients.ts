@@ -2,7 +2,14 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { seconds } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId } from '../../../../shared/ids.ts';
-import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../../kit/documented.ts';
+import {
+  BODY_PROBLEMS,
+  instant,
+  json,
+  jsonBody,
+  operation,
+  problems,
+} from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
 import {
   type AdministerClientNeeds,
@@ -218,8 +225,6 @@ const withSecret = ({ client, issued }: Administered) => ({
   ...toJson(client),
   ...(issued === null ? {} : { clientSecret: issued }),
 });
-
-const instant = z.iso.datetime();
 
 const metadata = z.record(z.string(), z.unknown()).openapi('ClientMetadata', {
   description: 'The members of RFC 7591 §2 and its extensions, in their own names.',

@@ -3,7 +3,14 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { type Clock, seconds } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../../kit/documented.ts';
+import {
+  BODY_PROBLEMS,
+  instant,
+  json,
+  jsonBody,
+  operation,
+  problems,
+} from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
 import { newSecret } from '../../oauth/clients/client-secrets.ts';
 import type {
@@ -130,9 +137,9 @@ const TokenSchema = z
   .object({
     id: z.uuid(),
     label: z.string(),
-    expiresAt: z.iso.datetime().nullable(),
+    expiresAt: instant.nullable(),
     usesLeft: z.int().nullable(),
-    createdAt: z.iso.datetime(),
+    createdAt: instant,
   })
   .openapi('InitialAccessToken');
 

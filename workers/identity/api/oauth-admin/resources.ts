@@ -4,8 +4,19 @@ import type { Clock } from '../../../../shared/clock.ts';
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import { BODY_PROBLEMS, json, jsonBody, operation, problems } from '../../../kit/documented.ts';
+import {
+  BODY_PROBLEMS,
+  instant,
+  json,
+  jsonBody,
+  operation,
+  problems,
+} from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
+import {
+  confirmNoService,
+  type ServiceAudienceNeeds,
+} from '../../oauth/clients/service-audiences.ts';
 import type {
   CachedResources,
   Resource,
@@ -20,11 +31,12 @@ import {
 
 const mounting = { prefix: '', tag: 'oauth administration' };
 
-export type ResourcesNeeds = AdministrationNeeds & {
-  readonly clock: Clock;
-  readonly resources: () => ResourceStore;
-  readonly cachedResources: Pick<CachedResources, 'forget'>;
-};
+export type ResourcesNeeds = AdministrationNeeds &
+  ServiceAudienceNeeds & {
+    readonly clock: Clock;
+    readonly resources: () => ResourceStore;
+    readonly cachedResources: Pick<CachedResources, 'forget'>;
+  };
 
 type ResourcesApi = OpenAPIHono<RequestEnv<ResourcesNeeds>>;
 
@@ -62,6 +74,8 @@ function addCreate(app: ResourcesApi): void {
     );
     if (!created.ok) throw new Problem('CONFLICT');
     cachedResources.forget(settings.resource);
+    const takeBack = async () => resources().delete(settings.resource);
+    await confirmNoService(settings.resource, takeBack, c.var.services);
     return c.json(toJson(created.value), 201);
   });
 }
@@ -172,8 +186,8 @@ const ResourceBody = z
   .openapi('ResourceSettings');
 
 const ResourceSchema = ResourceBody.extend({
-  createdAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
+  createdAt: instant,
+  updatedAt: instant,
 }).openapi('Resource');
 
 const ResourceListSchema = z.object({ resources: z.array(ResourceSchema) }).openapi('ResourceList');

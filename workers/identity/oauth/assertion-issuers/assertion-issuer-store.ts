@@ -1,13 +1,19 @@
 import { asc, eq } from 'drizzle-orm';
-import { boolean, jsonb, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
+import { boolean, jsonb, pgSchema, text } from 'drizzle-orm/pg-core';
 import { LookupCache } from '../../../../shared/cache/lookup-cache.ts';
 import { type Clock, type Millis, minutes, seconds } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
-import { type Conflict, type Database, querying, writing } from '../../platform/database.ts';
+import {
+  type Conflict,
+  type Database,
+  instant,
+  querying,
+  writing,
+} from '../../platform/database.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
-import type { RemoteKeySets } from '../clients/public-keys.ts';
+import type { RemoteKeySets } from '../clients/client-jwks.ts';
 
 /**
  * What the `sub` of an issuer's assertions is: the id of an account of ours, its verified e-mail, or
@@ -115,8 +121,6 @@ const toIssuer = ({ createdAt, updatedAt, ...row }: AssertionIssuerRow): Asserti
   createdAt: createdAt.getTime(),
   updatedAt: updatedAt.getTime(),
 });
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
 /** For queries. The table is defined in `migrations/identity/0004_assertion_issuers.sql`. */
 const assertionIssuers = pgSchema('identity').table('assertion_issuers', {

@@ -1,14 +1,14 @@
 import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
-import type { Consent, ConsentGrant } from '../authorizations/consent-store.ts';
 import type { Client } from '../clients/client.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
+import type { Consent, ConsentGrant } from './consent-store.ts';
 import type { Interaction } from './interaction.ts';
 
 /** What the consent page shows. */
 export type InteractionDescription = {
   readonly client: Client;
-  /** What is requested beyond what was agreed. Everything that is requested, if that is nothing. */
+  /** What the user has not agreed to yet; if they agreed to everything, all that is requested. */
   readonly requested: ConsentGap;
   /** Whether the user is asked again for what they agreed to before. */
   readonly isRepeated: boolean;

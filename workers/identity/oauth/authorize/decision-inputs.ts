@@ -1,12 +1,12 @@
 import type { Clock } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { BrowserSession } from '../../sessions/browser-session.ts';
-import type { ConsentStore } from '../authorizations/consent-store.ts';
 import { type Client, isPublicClient } from '../clients/client.ts';
 import { type SubjectNeeds, subjectForClient } from '../clients/pairwise-sector.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { type AcrConfig, acrValues } from './check-authentication.ts';
 import { consentGap } from './consent.ts';
+import type { ConsentStore } from './consent-store.ts';
 import type { ClientTraits, DecisionInputs, SignedInUser } from './decision.ts';
 import type { Interaction } from './interaction.ts';
 

@@ -39,10 +39,9 @@ export function parRoutes(): OpenAPIHono<RequestEnv<ParNeeds>> {
     const { services, correlationId } = c.var;
     const { headers } = c.req.raw;
     const parameters = await readForm(c.req.raw);
-    const uri = await push(
-      { headers, parameters, endpoint: PAR_ENDPOINT, correlationId },
-      services,
-    );
+    const answerHeaders = c.res.headers;
+    const sent = { headers, parameters, endpoint: PAR_ENDPOINT, correlationId, answerHeaders };
+    const uri = await push(sent, services);
     return c.json({ request_uri: uri, expires_in: PUSHED_SECONDS }, 201);
   });
   return app;

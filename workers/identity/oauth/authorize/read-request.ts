@@ -48,8 +48,8 @@ export async function readRequest(
 /** The parameters beside the `request_uri` are ignored (RFC 9126 §4, RFC 9101 §6.3). */
 async function readPushed(
   uri: string,
-  { clientId, redirectUris }: Client,
-  { ttlStore, clock }: ReadRequestNeeds,
+  { clientId, redirectUris }: Pick<Client, 'clientId' | 'redirectUris'>,
+  { ttlStore, clock }: Pick<ReadRequestNeeds, 'ttlStore' | 'clock'>,
 ): Promise<Result<AuthorizationRequest, Refusal>> {
   const request = await takePushedRequest(ttlStore(), uri, clientId, clock());
   if (request !== undefined && isRedirectUriOf(redirectUris, request.redirectUri)) {

@@ -8,10 +8,10 @@ import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import type { Users } from '../../sessions/user-sessions.ts';
-import type { ConsentStore } from '../authorizations/consent-store.ts';
+import type { ConsentStore } from '../authorize/consent-store.ts';
 import type { Client } from '../clients/client.ts';
 import { type SubjectNeeds, subjectForClient } from '../clients/pairwise-sector.ts';
-import type { Answer, BackchannelRequest, BackchannelRequests } from './backchannel-requests.ts';
+import type { Answer, BackchannelRequest, BackchannelRequests } from './request-store.ts';
 
 export type DenyRequestNeeds = {
   readonly clock: Clock;

@@ -19,7 +19,6 @@ import {
 import type { Client } from '../clients/client.ts';
 import { clientFields, type DocumentedEndpoint, documentEndpoint } from '../document-endpoint.ts';
 import { BACKCHANNEL_AUTHENTICATION_ENDPOINT } from '../endpoints.ts';
-import { idOfSecret } from './backchannel-requests.ts';
 import {
   type CheckCibaRequestNeeds,
   type CheckedCibaRequest,
@@ -28,6 +27,7 @@ import {
 import { type SealPingNeeds, sealPing } from './ciba-ping.ts';
 import { type CibaRequest, cibaRequests, takePlace } from './ciba-requests.ts';
 import { INTERVAL } from './judge-poll.ts';
+import { idOfSecret } from './request-store.ts';
 
 type BeginCibaRequestNeeds = SealPingNeeds & {
   readonly clock: Clock;
@@ -49,10 +49,8 @@ async function begin(c: RequestContext<CibaNeeds>): Promise<Response> {
   const { headers } = c.req.raw;
   const parameters = await readForm(c.req.raw);
   const endpoint = BACKCHANNEL_AUTHENTICATION_ENDPOINT;
-  const client = await authenticateClient(
-    { headers, parameters, endpoint, correlationId },
-    services,
-  );
+  const sent = { headers, parameters, endpoint, correlationId, answerHeaders: c.res.headers };
+  const client = await authenticateClient(sent, services);
   const checked = await checkCibaRequest(client, parameters, services);
   const authReqId = await beginCibaRequest(client, checked, services);
   const body = { auth_req_id: authReqId, expires_in: checked.lifetime, interval: INTERVAL };

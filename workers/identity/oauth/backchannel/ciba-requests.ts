@@ -10,12 +10,21 @@
 import type { Clock } from '../../../../shared/clock.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
-import { type BackchannelRequest, BackchannelRequests } from './backchannel-requests.ts';
+import { type BackchannelRequest, BackchannelRequests } from './request-store.ts';
 
-/** Every registered client can ask any user, so the number of requests at a time is bounded. */
-const PLACES = 5;
-/** Seconds that a place outlives its request, which may just be being answered. */
-const LEEWAY = 60;
+/** An authentication request that waits for its user. */
+export type CibaRequest = BackchannelRequest & {
+  /** Whom it waits for. */
+  readonly accountId: AccountId;
+  /** What the user compares with what their client shows. */
+  readonly bindingMessage: string | null;
+  /** Its place among those that wait for the user. */
+  readonly place: number;
+  /** What a ping carries, sealed. `null`: the client polls only. */
+  readonly ping: string | null;
+};
+
+export const cibaRequests = new BackchannelRequests<CibaRequest>('ciba');
 
 export type CibaRequestsNeeds = {
   readonly clock: Clock;
@@ -23,26 +32,6 @@ export type CibaRequestsNeeds = {
 };
 
 export type WaitingRequest = { readonly id: string; readonly request: CibaRequest };
-
-/**
- * @param lifetime - Of the request, in seconds.
- * @returns `undefined`: no place is free.
- */
-export async function takePlace(
-  store: TtlStore,
-  accountId: AccountId,
-  id: string,
-  lifetime: number,
-): Promise<number | undefined> {
-  for (let place = 0; place < PLACES; place += 1) {
-    if (await store.putIfAbsent(keyOf(accountId, place), id, lifetime + LEEWAY)) return place;
-  }
-  return undefined;
-}
-
-/** Frees the place of a request that was answered. */
-export const leavePlace = (store: TtlStore, { accountId, place }: CibaRequest): Promise<void> =>
-  store.delete(keyOf(accountId, place));
 
 /**
  * What waits for a user now, the newest first.
@@ -82,18 +71,29 @@ export async function findWaitingRequest(
   return isWaiting && clock() < request.expiresAt ? { id, request } : undefined;
 }
 
+/** Every registered client can ask any user, so the number of requests at a time is bounded. */
+const PLACES = 5;
+/** Seconds that a place outlives its request, which may just be being answered. */
+const LEEWAY = 60;
+
+/**
+ * @param lifetime - Of the request, in seconds.
+ * @returns `undefined`: no place is free.
+ */
+export async function takePlace(
+  store: TtlStore,
+  accountId: AccountId,
+  id: string,
+  lifetime: number,
+): Promise<number | undefined> {
+  for (let place = 0; place < PLACES; place += 1) {
+    if (await store.putIfAbsent(keyOf(accountId, place), id, lifetime + LEEWAY)) return place;
+  }
+  return undefined;
+}
+
+/** Frees the place of a request that was answered. */
+export const leavePlace = (store: TtlStore, { accountId, place }: CibaRequest): Promise<void> =>
+  store.delete(keyOf(accountId, place));
+
 const keyOf = (accountId: AccountId, place: number): string => `ciba-waiting:${accountId}:${place}`;
-
-/** An authentication request that waits for its user. */
-export type CibaRequest = BackchannelRequest & {
-  /** Whom it waits for. */
-  readonly accountId: AccountId;
-  /** What the user compares with what their client shows. */
-  readonly bindingMessage: string | null;
-  /** Its place among those that wait for the user. */
-  readonly place: number;
-  /** What a ping carries, sealed. `null`: the client polls only. */
-  readonly ping: string | null;
-};
-
-export const cibaRequests = new BackchannelRequests<CibaRequest>('ciba');

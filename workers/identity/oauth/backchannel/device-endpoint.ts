@@ -44,7 +44,8 @@ async function begin(c: RequestContext<DeviceAuthorizationNeeds>): Promise<Respo
   const { services, correlationId } = c.var;
   const { headers } = c.req.raw;
   const parameters = await readForm(c.req.raw);
-  const sent = { headers, parameters, endpoint: DEVICE_AUTHORIZATION_ENDPOINT, correlationId };
+  const endpoint = DEVICE_AUTHORIZATION_ENDPOINT;
+  const sent = { headers, parameters, endpoint, correlationId, answerHeaders: c.res.headers };
   const client = await authenticateClient(sent, services);
   assertMayBegin(client);
   const terms = await checkRequestedTerms(client, parameters, services);

@@ -9,11 +9,7 @@ import { type Clock, seconds } from '../../../../shared/clock.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from '../clients/client.ts';
-import {
-  type BackchannelRequest,
-  BackchannelRequests,
-  idOfSecret,
-} from './backchannel-requests.ts';
+import { type BackchannelRequest, BackchannelRequests, idOfSecret } from './request-store.ts';
 import type { RequestedTerms } from './requested-terms.ts';
 
 /** `expires_in`: long enough to find a phone and to sign in on it. */

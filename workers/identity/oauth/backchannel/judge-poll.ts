@@ -6,7 +6,7 @@
  */
 
 import { type Millis, seconds } from '../../../../shared/clock.ts';
-import type { Allowed, Answer, Pace } from './backchannel-requests.ts';
+import type { Allowed, Answer, Pace } from './request-store.ts';
 
 /** Seconds between two polls, at first: the default of RFC 8628 §3.2. */
 export const INTERVAL = 5;

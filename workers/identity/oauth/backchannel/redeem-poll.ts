@@ -18,13 +18,13 @@ import {
 } from '../issue/grant.ts';
 import { type IssueUserTokensNeeds, issueUserTokens } from '../issue/issue-for-client.ts';
 import { type Narrowed, narrow } from '../issue/narrow.ts';
+import { judgePoll, type PollVerdict } from './judge-poll.ts';
 import {
   type Allowed,
   type BackchannelRequest,
   type BackchannelRequests,
   idOfSecret,
-} from './backchannel-requests.ts';
-import { judgePoll, type PollVerdict } from './judge-poll.ts';
+} from './request-store.ts';
 
 export type RedeemPollNeeds = IssueUserTokensNeeds &
   OpenUserSessionNeeds &
@@ -150,12 +150,12 @@ const WITHDRAWN: ReadonlySet<RedeemError['reason']> = new Set(['code_unknown', '
 function assertRedeemed(
   redeemed: Result<RedeemedCode, RedeemError>,
   request: TokenRequest,
-  needs: RedeemPollNeeds,
+  needs: RefuseNeeds,
 ): RedeemedCode {
   if (redeemed.ok) return redeemed.value;
   const { reason } = redeemed.error;
   if (reason === 'code_expired') {
-    throw new OAuthError('expired_token', 'The request has expired: begin anew');
+    throw new OAuthError('expired_token', DESCRIPTIONS.expired_token);
   }
   if (WITHDRAWN.has(reason)) throw new OAuthError('access_denied', 'The user took it back');
   throw unusable(reason, request, needs);

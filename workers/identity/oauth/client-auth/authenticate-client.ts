@@ -6,10 +6,14 @@
  */
 
 import { readClientCertificate } from '../../../../shared/contracts/edge/client-certificate.ts';
+import { markCountedForClient } from '../../../../shared/contracts/edge/counted-client.ts';
+import { limitFailures } from '../../../../shared/rate-limits/limit-failures.ts';
 import { unreachable } from '../../../../shared/result.ts';
 import type { Log } from '../../../../shared/telemetry/log.ts';
+import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Parameters } from '../../platform/parameters.ts';
-import type { Client, ClientAuthMethod } from '../clients/client.ts';
+import { networkIn, type RateLimits } from '../../platform/rate-limits.ts';
+import { type Client, type ClientAuthMethod, isPublicClient } from '../clients/client.ts';
 import type { ClientDirectory } from '../clients/client-directory.ts';
 import { isSecretOf } from '../clients/client-secrets.ts';
 import { assertionFault, type ClientAssertionNeeds } from './assertion.ts';
@@ -26,11 +30,14 @@ export type ClientRequest = {
   /** The path of the endpoint, such as `/oauth2/token`. */
   readonly endpoint: string;
   readonly correlationId: string;
+  /** Those of the answer, where `edge` learns that the request was counted for its client. */
+  readonly answerHeaders: Headers;
 };
 
 export type AuthenticateClientNeeds = ClientAssertionNeeds &
   SelfSignedNeeds & {
     readonly clients: Pick<ClientDirectory, 'find'>;
+    readonly rateLimits: Pick<RateLimits, 'client' | 'clientFailures'>;
     readonly log: Log;
   };
 
@@ -41,15 +48,60 @@ export type AuthenticateClientNeeds = ClientAssertionNeeds &
  *
  * @throws {OAuthError} `invalid_client`, the same for whatever was wrong; `invalid_request` if it
  *   authenticates in several ways at once.
- * @throws {Problem} or {TtlStoreUnavailable} If that cannot be found out now.
+ * @throws {Problem} or {TtlStoreUnavailable} If that cannot be found out now. `RATE_LIMITED`: see
+ *   {@link countForClient}, and in place of `invalid_client` where that was too often the answer.
  */
 export async function authenticateClient(
   request: ClientRequest,
   needs: AuthenticateClientNeeds,
 ): Promise<Client> {
   const presented = presentedCredentials(request.headers, request.parameters);
+  const client = await needs.clients.find(presented.clientId);
+  const failures = {
+    limit: needs.rateLimits.clientFailures,
+    key: senderKey(request.headers, client),
+    clock: needs.clock,
+    isFailure: isInvalidClient,
+  };
+  const authenticated = await limitFailures(failures, () =>
+    requireProof(presented, client, request, needs),
+  );
+  if (!isPublicClient(authenticated)) countForClient(authenticated, request, needs);
+  return authenticated;
+}
+
+/**
+ * Who failed: a client from one address. Whoever names another's id spoils nothing for it elsewhere, and
+ * ids that nobody has are counted together, so that inventing them fills no memory.
+ */
+export const senderKey = (headers: Headers, client: Pick<Client, 'clientId'> | undefined): string =>
+  `${networkIn(headers)} ${client?.clientId ?? ''}`;
+
+const isInvalidClient = (error: unknown): boolean =>
+  error instanceof OAuthError && error.code === 'invalid_client';
+
+/**
+ * Counts a request for the client that sent it. It has authenticated: nobody else can use up what it may
+ * send, and nothing of the request has been acted upon, so that a refused one can be sent again.
+ *
+ * @throws {Problem} `RATE_LIMITED`
+ */
+function countForClient(
+  { clientId }: Client,
+  { answerHeaders }: ClientRequest,
+  { rateLimits, clock }: AuthenticateClientNeeds,
+): void {
+  markCountedForClient(answerHeaders);
+  rateLimits.client.take(clientId, clock());
+}
+
+async function requireProof(
+  presented: PresentedCredentials,
+  client: Client | undefined,
+  request: ClientRequest,
+  needs: AuthenticateClientNeeds,
+): Promise<Client> {
   const { clientId, method } = presented;
-  const client = await needs.clients.find(clientId);
   const fault = await faultOf(presented, client, request, needs);
   if (client !== undefined && fault === undefined) return client;
   const { correlationId } = request;

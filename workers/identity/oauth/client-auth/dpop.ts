@@ -46,7 +46,10 @@ export async function provenKey(
 }
 
 /** RFC 9449 §8. Where no nonce is required, a wrong one is still wrong. */
-async function checkNonce({ nonce }: DpopProof, needs: ProvenKeyNeeds): Promise<void> {
+async function checkNonce(
+  { nonce }: Pick<DpopProof, 'nonce'>,
+  needs: Pick<ProvenKeyNeeds, 'config' | 'dpopNonces'>,
+): Promise<void> {
   const isRequired = needs.config.oauth.dpopNonce === 'required';
   if (nonce === undefined && !isRequired) return;
   if (!isFresh(nonce, await needs.dpopNonces())) {

@@ -169,7 +169,7 @@ function canonical(name: string): string | undefined {
   return at === name.length ? JSON.stringify(rdns.map((rdn) => rdn.toSorted())) : undefined;
 }
 
-/** Escaped bytes are UTF-8; other escapes stand for their character (RFC 4514 §2.4). */
+/** Escaped bytes are UTF-8; any other character after a backslash is itself (RFC 4514 §2.4). */
 function unescape(value: string): string {
   const bytes = value.replaceAll(/(?:\\[\dA-Fa-f]{2})+/g, (escapes) =>
     new TextDecoder().decode(Uint8Array.fromHex(escapes.replaceAll('\\', ''))),

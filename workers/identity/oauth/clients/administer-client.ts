@@ -19,13 +19,15 @@ import { newSecret, rotateSecrets, secretsFor } from './client-secrets.ts';
 import type { ClientStore } from './client-store.ts';
 import type { ClientMetadata } from './metadata-members.ts';
 import { checkSector } from './pairwise-sector.ts';
+import { confirmNoService, type ServiceAudienceNeeds } from './service-audiences.ts';
 
-export type AdministerClientNeeds = JudgeNeeds & {
-  readonly config: { readonly clientId: string };
-  readonly clock: Clock;
-  readonly clients: Pick<ClientDirectory, 'forget'>;
-  readonly clientStore: () => ClientStore;
-};
+export type AdministerClientNeeds = JudgeNeeds &
+  ServiceAudienceNeeds & {
+    readonly config: { readonly clientId: string };
+    readonly clock: Clock;
+    readonly clients: Pick<ClientDirectory, 'forget'>;
+    readonly clientStore: () => ClientStore;
+  };
 
 type JudgeNeeds = {
   readonly config: { readonly oauth: SafeUrlRules };
@@ -73,6 +75,10 @@ export async function createAdministered(
     }),
   );
   if (!created.ok) throw new Problem('CONFLICT');
+  // A random id is the audience of no service.
+  if (settings.clientId !== undefined) {
+    await confirmNoService(clientId, async () => needs.clientStore().delete(clientId), needs);
+  }
   return { client: created.value, issued };
 }
 

@@ -5,9 +5,9 @@ import { ClientId } from '../../../../shared/ids.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from './client.ts';
+import type { RemoteKeySets } from './client-jwks.ts';
 import type { ClientStore } from './client-store.ts';
 import { type DocumentClients, looksLikeDocumentUrl } from './document-clients.ts';
-import type { RemoteKeySets } from './public-keys.ts';
 import { readStoredClient } from './read-stored-client.ts';
 
 /** Finds clients: registered ones, and those whose id is the URL of their metadata document. */

@@ -21,6 +21,8 @@ export type DocumentClientsNeeds = {
   readonly log: Log;
   readonly fetchSafely: SafeFetch;
   readonly ttlStore: () => TtlStore;
+  /** Whether a service behind the hub has an audience. Asks `connect`. */
+  readonly isServiceAudience: (audience: string) => Promise<boolean>;
 };
 
 /** For how long a document that could not be fetched, or was refused, is not fetched again. */
@@ -58,7 +60,7 @@ export class DocumentClients {
   }
 
   async #refetch(id: ClientId, stored: StoredDocument | undefined): Promise<Client | undefined> {
-    const fetched = await this.#fetch(id);
+    const fetched = await this.#judge(id, await this.#fetch(id));
     if (fetched.ok) {
       await this.#useStore('write', (store) => writeDocument(store, id, fetched.value));
       return this.#keep(id, fetched.value, fetched.value.freshUntil - fetched.value.fetchedAt);
@@ -69,6 +71,21 @@ export class DocumentClients {
     if (stored !== undefined) await this.#useStore('write', (store) => deleteDocument(store, id));
     this.#cache.put(id, 'none', RETRY_AFTER);
     return undefined;
+  }
+
+  /** Refuses a client whose id is the audience of a service: tokens for the one would pass for the other's. */
+  async #judge(id: ClientId, fetched: Fetched): Promise<Fetched> {
+    if (!fetched.ok) return fetched;
+    const { isServiceAudience, log } = this.#needs;
+    try {
+      if (!(await isServiceAudience(id))) return fetched;
+      const reason = 'it is the audience of a service';
+      log({ event: 'client_document.refused', level: 'info', clientId: id, reason });
+      return err('refused');
+    } catch (error) {
+      log({ event: 'client_document.audience_unknown', level: 'warn', cause: String(error) });
+      return err('unreachable');
+    }
   }
 
   /** Reads the client that a document describes, and caches it in the isolate. */
@@ -86,7 +103,7 @@ export class DocumentClients {
     return client;
   }
 
-  async #fetch(id: ClientId): Promise<Result<StoredDocument, NoDocument>> {
+  async #fetch(id: ClientId): Promise<Fetched> {
     const { fetchSafely, clock, log } = this.#needs;
     const answer = await fetchDocument(fetchSafely, id, MAX_DOCUMENT_BYTES);
     if (!answer.ok) {
@@ -133,6 +150,8 @@ type StoredDocument = {
   readonly fetchedAt: Millis;
   readonly freshUntil: Millis;
 };
+
+type Fetched = Result<StoredDocument, NoDocument>;
 
 /** For how long a document serves while its host does not answer (RFC 5861 §4). */
 const STALE_SECONDS = 86_400;

@@ -20,7 +20,110 @@ import {
   type GrantType,
   KEY_MANAGEMENT_ALGORITHMS,
 } from './client.ts';
-import { publicJwksFault } from './public-keys.ts';
+import { publicJwksFault } from './client-jwks.ts';
+
+/** @returns The members, or the first that is wrong. */
+export function readMembers(
+  input: JsonObject,
+  { allowLoopback }: SafeUrlRules,
+): Result<GivenMetadata, MemberFault> {
+  const parsed = (allowLoopback ? WITH_LOOPBACK : PUBLIC_ONLY).safeParse(withoutEmpty(input));
+  if (parsed.success) return ok(parsed.data);
+  const [issue] = parsed.error.issues;
+  const [member = 'The metadata'] = issue?.path ?? [];
+  return err({ member: String(member), fault: issue?.message ?? 'is not valid' });
+}
+
+export type MemberFault = { readonly member: string; readonly fault: string };
+
+/** `null` and the empty text count as absent (RFC 7592 §2.2). */
+const withoutEmpty = (input: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && value !== ''));
+
+/** Where the metadata comes from. */
+export type MetadataSource = 'client' | 'administrator' | 'document';
+
+type Defaulted =
+  | 'redirect_uris'
+  | 'token_endpoint_auth_method'
+  | 'grant_types'
+  | 'response_types'
+  | 'application_type'
+  | 'subject_type'
+  | 'id_token_signed_response_alg'
+  | 'authorization_signed_response_alg'
+  | 'introspection_signed_response_alg'
+  | 'access_token_signing_alg'
+  | 'require_auth_time'
+  | 'tls_client_certificate_bound_access_tokens'
+  | 'dpop_bound_access_tokens'
+  | 'require_pushed_authorization_requests'
+  | 'require_signed_request_object';
+
+/**
+ * Metadata in the names of RFC 7591 §2 with every default written out, as it is stored and answered.
+ */
+export type ClientMetadata = GivenMetadata & Readonly<Required<Pick<GivenMetadata, Defaulted>>>;
+
+/** Writes out the defaults of each member's own specification, or those of a FAPI profile. */
+export function withDefaults(
+  given: GivenMetadata,
+  source: MetadataSource,
+  profile: ClientProfile,
+): ClientMetadata {
+  const strict = profile !== 'none';
+  const signature = strict ? 'PS256' : 'RS256';
+  const grantTypes: readonly GrantType[] = given.grant_types ?? ['authorization_code'];
+  const isMtls = given.tls_client_certificate_bound_access_tokens === true;
+  return {
+    redirect_uris: [],
+    token_endpoint_auth_method: strict ? 'private_key_jwt' : AUTH_METHODS[source],
+    grant_types: [...grantTypes],
+    // RFC 7591 §2.1: the two go together.
+    response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
+    application_type: 'web',
+    subject_type: 'public',
+    id_token_signed_response_alg: signature,
+    authorization_signed_response_alg: signature,
+    introspection_signed_response_alg: signature,
+    access_token_signing_alg: 'ES256',
+    require_auth_time: false,
+    tls_client_certificate_bound_access_tokens: false,
+    dpop_bound_access_tokens: strict && !isMtls,
+    require_pushed_authorization_requests: strict,
+    require_signed_request_object: profile === 'fapi2_message_signing',
+    ...given,
+    ...contentEncryptions(given),
+  };
+}
+
+/** The author of a document shares no secret with us. */
+const AUTH_METHODS: Readonly<Record<MetadataSource, ClientAuthMethod>> = {
+  client: 'client_secret_basic',
+  administrator: 'client_secret_basic',
+  document: 'none',
+};
+
+/** Where a client names no content encryption (OpenID Connect Registration §2). */
+const DEFAULT_CONTENT_ENCRYPTION = 'A128CBC-HS256';
+
+function contentEncryptions(given: GivenMetadata): GivenMetadata {
+  const enc = DEFAULT_CONTENT_ENCRYPTION;
+  return {
+    ...(given.id_token_encrypted_response_alg && {
+      id_token_encrypted_response_enc: given.id_token_encrypted_response_enc ?? enc,
+    }),
+    ...(given.userinfo_encrypted_response_alg && {
+      userinfo_encrypted_response_enc: given.userinfo_encrypted_response_enc ?? enc,
+    }),
+    ...(given.authorization_encrypted_response_alg && {
+      authorization_encrypted_response_enc: given.authorization_encrypted_response_enc ?? enc,
+    }),
+    ...(given.introspection_encrypted_response_alg && {
+      introspection_encrypted_response_enc: given.introspection_encrypted_response_enc ?? enc,
+    }),
+  };
+}
 
 const MAX_ITEMS = 100;
 
@@ -194,106 +297,3 @@ type GivenMetadata = Readonly<z.output<ReturnType<typeof members>>>;
 
 const PUBLIC_ONLY = members({ allowLoopback: false });
 const WITH_LOOPBACK = members({ allowLoopback: true });
-
-export type MemberFault = { readonly member: string; readonly fault: string };
-
-/** @returns The members, or the first that is wrong. */
-export function readMembers(
-  input: JsonObject,
-  { allowLoopback }: SafeUrlRules,
-): Result<GivenMetadata, MemberFault> {
-  const parsed = (allowLoopback ? WITH_LOOPBACK : PUBLIC_ONLY).safeParse(withoutEmpty(input));
-  if (parsed.success) return ok(parsed.data);
-  const [issue] = parsed.error.issues;
-  const [member = 'The metadata'] = issue?.path ?? [];
-  return err({ member: String(member), fault: issue?.message ?? 'is not valid' });
-}
-
-/** `null` and the empty text count as absent (RFC 7592 §2.2). */
-const withoutEmpty = (input: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && value !== ''));
-
-/** Where the metadata comes from. */
-export type MetadataSource = 'client' | 'administrator' | 'document';
-
-type Defaulted =
-  | 'redirect_uris'
-  | 'token_endpoint_auth_method'
-  | 'grant_types'
-  | 'response_types'
-  | 'application_type'
-  | 'subject_type'
-  | 'id_token_signed_response_alg'
-  | 'authorization_signed_response_alg'
-  | 'introspection_signed_response_alg'
-  | 'access_token_signing_alg'
-  | 'require_auth_time'
-  | 'tls_client_certificate_bound_access_tokens'
-  | 'dpop_bound_access_tokens'
-  | 'require_pushed_authorization_requests'
-  | 'require_signed_request_object';
-
-/**
- * Metadata in the names of RFC 7591 §2 with every default written out, as it is stored and answered.
- */
-export type ClientMetadata = GivenMetadata & Readonly<Required<Pick<GivenMetadata, Defaulted>>>;
-
-/** Writes out the defaults of each member's own specification, or those of a FAPI profile. */
-export function withDefaults(
-  given: GivenMetadata,
-  source: MetadataSource,
-  profile: ClientProfile,
-): ClientMetadata {
-  const strict = profile !== 'none';
-  const signature = strict ? 'PS256' : 'RS256';
-  const grantTypes: readonly GrantType[] = given.grant_types ?? ['authorization_code'];
-  const isMtls = given.tls_client_certificate_bound_access_tokens === true;
-  return {
-    redirect_uris: [],
-    token_endpoint_auth_method: strict ? 'private_key_jwt' : AUTH_METHODS[source],
-    grant_types: [...grantTypes],
-    // RFC 7591 §2.1: the two go together.
-    response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
-    application_type: 'web',
-    subject_type: 'public',
-    id_token_signed_response_alg: signature,
-    authorization_signed_response_alg: signature,
-    introspection_signed_response_alg: signature,
-    access_token_signing_alg: 'ES256',
-    require_auth_time: false,
-    tls_client_certificate_bound_access_tokens: false,
-    dpop_bound_access_tokens: strict && !isMtls,
-    require_pushed_authorization_requests: strict,
-    require_signed_request_object: profile === 'fapi2_message_signing',
-    ...given,
-    ...contentEncryptions(given),
-  };
-}
-
-/** The author of a document shares no secret with us. */
-const AUTH_METHODS: Readonly<Record<MetadataSource, ClientAuthMethod>> = {
-  client: 'client_secret_basic',
-  administrator: 'client_secret_basic',
-  document: 'none',
-};
-
-/** Where a client names no content encryption (OpenID Connect Registration §2). */
-const DEFAULT_CONTENT_ENCRYPTION = 'A128CBC-HS256';
-
-function contentEncryptions(given: GivenMetadata): GivenMetadata {
-  const enc = DEFAULT_CONTENT_ENCRYPTION;
-  return {
-    ...(given.id_token_encrypted_response_alg && {
-      id_token_encrypted_response_enc: given.id_token_encrypted_response_enc ?? enc,
-    }),
-    ...(given.userinfo_encrypted_response_alg && {
-      userinfo_encrypted_response_enc: given.userinfo_encrypted_response_enc ?? enc,
-    }),
-    ...(given.authorization_encrypted_response_alg && {
-      authorization_encrypted_response_enc: given.authorization_encrypted_response_enc ?? enc,
-    }),
-    ...(given.introspection_encrypted_response_alg && {
-      introspection_encrypted_response_enc: given.introspection_encrypted_response_enc ?? enc,
-    }),
-  };
-}

@@ -1,21 +1,11 @@
-import {
-  boolean,
-  integer,
-  jsonb,
-  pgSchema,
-  primaryKey,
-  text,
-  timestamp,
-  uuid,
-} from 'drizzle-orm/pg-core';
+import { boolean, integer, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
+import { instant } from '../../platform/database.ts';
 import { CLIENT_PROFILES } from './client.ts';
 
 const identity = pgSchema('identity');
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
-
 /** How one secret is stored: the hash in base64url. */
 export type SecretColumn = { readonly hash: string; readonly expiresAt: number | null };
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import type { Client, ResponseEncryption, StoredClient, TlsSubject } from './client.ts';
+import { keysOfSet } from './client-jwks.ts';
 import { type ClientMetadata, readMembers, withDefaults } from './metadata-members.ts';
-import { keysOfSet } from './public-keys.ts';
 
 /**
  * The client that a row describes. Its metadata was judged when it was written. Only its shape is read

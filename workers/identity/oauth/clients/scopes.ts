@@ -1,5 +1,6 @@
 import {
   ACCOUNT_SCOPE,
+  CONNECT_SCOPE,
   PUBLISH_SCOPE,
   REGISTER_SCOPE,
 } from '../../../../shared/contracts/identity/oauth-terms.ts';
@@ -9,7 +10,16 @@ import type { Parameters } from '../../platform/parameters.ts';
 import type { Client } from './client.ts';
 
 /** Open to every client (OpenID Connect Core §5.4, §11). */
-export const OPEN_SCOPES: readonly string[] = ['openid', 'profile', 'email', 'offline_access'];
+export const OPEN_SCOPES: readonly string[] = [
+  'openid',
+  'profile',
+  'email',
+  'offline_access',
+  CONNECT_SCOPE,
+];
+
+/** A client that does not say what it asks for is not given the hub by it. */
+const DEFAULT_SCOPES = OPEN_SCOPES.filter((scope) => scope !== CONNECT_SCOPE);
 
 /** What otherwise only our own client may do. Only an administrator can allow it to another client. */
 export const RESERVED_SCOPES: readonly string[] = [
@@ -27,7 +37,8 @@ export const isOpenIdRequest = (parameters: Parameters): boolean =>
 
 /**
  * The scopes that a client's request is for. A request without `scope` gets the client's own, except
- * `offline_access`, which must be requested. A client that cannot refresh never gets that one (OpenID
+ * `offline_access`, which must be requested. So must `connect` by a client
+ * without scopes of its own. A client that cannot refresh never gets that one (OpenID
  * Connect Core §11). Unknown scopes are left out (OpenID Connect Core §3.1.2.1).
  *
  * @param requested - The parameter `scope`.
@@ -42,8 +53,10 @@ export function allowedScopes(
   requested: string | undefined,
   ofResources: readonly string[] = [],
 ): readonly string[] {
-  const own = client.scopes ?? OPEN_SCOPES;
-  if (requested === undefined) return own.filter((scope) => scope !== 'offline_access');
+  if (requested === undefined) {
+    const own = client.scopes ?? DEFAULT_SCOPES;
+    return own.filter((scope) => scope !== 'offline_access');
+  }
   if (!SYNTAX.test(requested)) throw new OAuthError('invalid_scope', 'The scope is malformed');
   const open = client.scopes ?? [...OPEN_SCOPES, ...ofResources];
   const recognised = new Set([...OPEN_SCOPES, ...RESERVED_SCOPES, ...ofResources, ...open]);

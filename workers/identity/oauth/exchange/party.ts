@@ -7,6 +7,7 @@ import type {
 import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { type AccountId, SessionId } from '../../../../shared/ids.ts';
+import { isConfirmed } from '../../../../shared/oauth/confirmation.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { AccessToken } from '../../../../shared/tokens/access-token.ts';
 import { isJsonObject, type JsonObject } from '../../../../shared/tokens/strict-json.ts';
@@ -15,7 +16,7 @@ import type { TokenSession } from '../../sessions/access-token.ts';
 import { accountOfSubject } from '../../sessions/pairwise-subject.ts';
 import { type StrongCheckNeeds, strongCheck } from '../../sessions/token-status.ts';
 import type { Users } from '../../sessions/user-sessions.ts';
-import type { Consent, ConsentStore } from '../authorizations/consent-store.ts';
+import type { Consent, ConsentStore } from '../authorize/consent-store.ts';
 import type { Client } from '../clients/client.ts';
 import { type ActiveClientNeeds, isActiveClient } from '../clients/client-directory.ts';
 import { allowedScopes } from '../clients/scopes.ts';
@@ -38,7 +39,7 @@ export type PartyNeeds = ActiveAccessTokenNeeds &
   };
 
 /**
- * Whom a presented token stands for.
+ * Reads which party a presented token represents.
  *
  * @throws {OAuthError} `invalid_request` if it is not good, or not for this client to exchange.
  * @throws {Problem} `SERVICE_UNAVAILABLE`
@@ -59,7 +60,7 @@ export async function readParty(
   return party.value;
 }
 
-/** Whom a token that is to be exchanged stands for, and what it allows. */
+/** The party that a token represents, and what the token allows. */
 export type Party = {
   readonly subject: string;
   /** The client that it was issued to. */
@@ -88,12 +89,15 @@ export type PartyOrigin =
   | { readonly kind: 'id_token'; readonly browser: SessionGrant };
 
 /**
- * Reads whom one of our access tokens stands for, if it is good at this moment.
+ * Reads which party one of our access tokens represents, if it is good at this moment.
  *
  * @returns Why it is not, for the log.
  * @throws {Problem} `SERVICE_UNAVAILABLE`
  */
-async function accessTokenParty(text: string, needs: PartyNeeds): Promise<Result<Party, string>> {
+async function accessTokenParty(
+  text: string,
+  needs: ActiveAccessTokenNeeds,
+): Promise<Result<Party, string>> {
   const active = await activeAccessToken(text, needs);
   return active.ok ? partyOf(active.value) : err(active.error.reason);
 }
@@ -149,7 +153,7 @@ function readSession(token: AccessToken): TokenSession | null | undefined {
   const sessionId = SessionId.parse(principal.sessionId);
   const amr = [claims['amr']].flat().filter((method) => typeof method === 'string');
   if (sessionId === undefined || authTime === undefined || acr === undefined) return undefined;
-  // A token that was not for our own audience has no roles, and what comes of it gets none.
+  // A token that was not for our own audience has no roles, so the new token gets none either.
   return { sessionId, authTime: authTime * 1_000, acr, amr, roles: principal.roles };
 }
 
@@ -161,8 +165,8 @@ const detailsOf = (claim: unknown): readonly AuthorizationDetail[] =>
   });
 
 /**
- * Whom one of our ID tokens stands for, if it was issued to this client, has not expired, and the user
- * is still signed in in the browser that it came to. It is good for what the user agreed that the
+ * Reads which party one of our ID tokens represents, if it was issued to this client, has not expired, and
+ * the user is still signed in in the browser that it came to. It is good for what the user agreed that the
  * client gets.
  *
  * @returns Why it is not, for the log.
@@ -200,8 +204,8 @@ async function idTokenParty(
 }
 
 async function liveBrowser(
-  { subject, sessionId }: IdTokenHint,
-  { pairwiseKey, users }: PartyNeeds,
+  { subject, sessionId }: Pick<IdTokenHint, 'subject' | 'sessionId'>,
+  { pairwiseKey, users }: Pick<PartyNeeds, 'pairwiseKey' | 'users'>,
 ): Promise<SessionGrant | undefined> {
   const account = await accountOfSubject(await pairwiseKey(), subject);
   if (account === undefined || sessionId === undefined) return undefined;
@@ -212,14 +216,14 @@ async function liveBrowser(
 async function agreedTo(
   accountId: AccountId,
   client: Client,
-  { consents }: PartyNeeds,
+  { consents }: Pick<PartyNeeds, 'consents'>,
 ): Promise<Pick<Consent, 'scopes' | 'resources'> | undefined> {
   if (client.skipConsent) return { scopes: allowedScopes(client, undefined), resources: [] };
   const consent = await orUnavailable('the consents', async () =>
     consents().find(accountId, client.clientId),
   );
   if (consent === undefined) return undefined;
-  // There is no refresh token to come back with.
+  // An exchange issues no refresh token, so `offline_access` would allow nothing.
   const scopes = consent.scopes.filter((scope) => scope !== 'offline_access');
   return { scopes, resources: consent.resources };
 }
@@ -258,7 +262,8 @@ function admissionFault(
   proof: SenderProof,
 ): 'not_meant_for_client' | 'sender_unproven' | undefined {
   if (!isMeantForClient(party, client)) return 'not_meant_for_client';
-  return isProved(party.confirmation, proof) ? undefined : 'sender_unproven';
+  const proven = { jkt: proof.dpopJkt, 'x5t#S256': proof.certificateThumbprint };
+  return isConfirmed(party.confirmation, proven) ? undefined : 'sender_unproven';
 }
 
 /** A client is the resource server of the resources that an administrator listed for it, and of its id. */
@@ -268,12 +273,4 @@ function isMeantForClient(
 ): boolean {
   const names: readonly string[] = [client.clientId, ...(client.resources ?? [])];
   return clientId === client.clientId || audiences.some((audience) => names.includes(audience));
-}
-
-function isProved(bound: Confirmation | null, proof: SenderProof): boolean {
-  const { jkt, 'x5t#S256': certificate } = bound ?? {};
-  return (
-    (jkt === undefined || jkt === proof.dpopJkt) &&
-    (certificate === undefined || certificate === proof.certificateThumbprint)
-  );
 }

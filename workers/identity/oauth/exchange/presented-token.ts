@@ -7,7 +7,7 @@ const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
 
-/** Whom a token stands for: `subject_token` or `actor_token`. */
+/** Which parameter the token is in: `subject_token` or `actor_token`. */
 type TokenRole = 'subject' | 'actor';
 
 /** A token as it was sent. Nothing of it has been verified. */

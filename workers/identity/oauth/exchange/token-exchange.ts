@@ -72,7 +72,7 @@ export async function tokenExchange(
 /** Authorization details are granted at one resource server (RFC 9396 §2.2), so others do not get them. */
 const detailsFor = (
   targets: readonly string[],
-  { audiences, authorizationDetails }: Party,
+  { audiences, authorizationDetails }: Pick<Party, 'audiences' | 'authorizationDetails'>,
 ): readonly AuthorizationDetail[] =>
   targets.every((target) => audiences.includes(target)) ? authorizationDetails : [];
 
@@ -91,7 +91,7 @@ function whoActs(
 
 /** The session that the subject token comes from. When it ends, the new token does. */
 async function sessionOf(
-  { subject, origin }: Party,
+  { subject, origin }: Pick<Party, 'subject' | 'origin'>,
   narrowed: { readonly scopes: readonly string[]; readonly resources: readonly string[] },
   request: TokenRequest,
   needs: SharedSessionNeeds,
@@ -154,8 +154,8 @@ async function exchangeTargets(
 /** A URL is a resource indicator here, so no client metadata document is fetched for it. */
 async function isClient(
   target: string,
-  { clientId }: Client,
-  { clients }: TargetNeeds,
+  { clientId }: Pick<Client, 'clientId'>,
+  { clients }: Pick<TargetNeeds, 'clients'>,
 ): Promise<boolean> {
   if (target === clientId) return true;
   if (looksLikeDocumentUrl(target)) return false;

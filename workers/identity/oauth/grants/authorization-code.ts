@@ -21,6 +21,7 @@ import {
   type OpenUserSessionNeeds,
   openUserSession,
 } from '../../sessions/open-user-session.ts';
+import type { Users } from '../../sessions/user-sessions.ts';
 import {
   invalidGrant,
   type RefuseNeeds,
@@ -62,7 +63,7 @@ function readVerifier(text: string): string {
   throw new OAuthError('invalid_request', 'The code_verifier is malformed');
 }
 
-/** Opens the session that the code stands for, if the code is good. */
+/** Opens the session that the user has granted, if the code is good. */
 function redeem(
   { accountId, codeHash }: AuthorizationCode,
   verifier: string,
@@ -86,11 +87,16 @@ function redeem(
   );
 }
 
+type NarrowOrEndNeeds = {
+  readonly config: { readonly audience: string };
+  readonly users: Users;
+};
+
 /** Narrows the grant. Where that fails, nobody will hold a token of the new session, so it is ended. */
 async function narrowOrEnd(
-  { grant }: RedeemedCode,
-  { parameters }: TokenRequest,
-  { config, users }: AuthorizationCodeNeeds,
+  { grant }: Pick<RedeemedCode, 'grant'>,
+  { parameters }: Pick<TokenRequest, 'parameters'>,
+  { config, users }: NarrowOrEndNeeds,
 ): Promise<Narrowed> {
   try {
     // This grant has no parameter `scope`, but some clients send it again.

@@ -88,15 +88,19 @@ async function forUser(
   const subject = await subjectForClient(client, account.id, needs);
   const granted = { account, subject, scopes, resources, authTime: signedInAt(vouching, needs) };
   const session = await sessionOf(granted, request, needs);
-  const terms = { subject, scopes, resources, session, actor: null, authorizationDetails: [] };
+  const unused = { actor: null, authorizationDetails: [] };
+  const isFirstParty = client.skipConsent;
+  const terms = { subject, scopes, resources, session, isFirstParty, ...unused };
   return issueAccessTokenOnly(terms, request, needs);
 }
+
+type UseUpForNeeds = VouchedAccountNeeds & RefuseNeeds & Pick<ForUserNeeds, 'clock' | 'ttlStore'>;
 
 /** Uses the assertion up, and finds the account that it names. */
 async function useUpFor(
   { issuer, subject, claims }: Vouching,
   request: TokenRequest,
-  needs: ForUserNeeds,
+  needs: UseUpForNeeds,
 ): Promise<Account> {
   const now = toNumericDate(needs.clock());
   const fault = await useUp(claims, ['issuer', issuer.issuer], now, needs.ttlStore());
@@ -114,11 +118,11 @@ type Granted = {
   readonly authTime: number;
 };
 
-/** The session that stands for the grant, so that the user sees it and can end it. It has no browser. */
+/** The grant has a session, so that the user sees it and can end it. The session has no browser. */
 async function sessionOf(
   { account, subject, scopes, resources, authTime }: Granted,
   request: TokenRequest,
-  needs: ForUserNeeds,
+  needs: SharedSessionNeeds,
 ): Promise<TokenSession> {
   const unused = { claims: null, authorizationDetails: [], confirmation: null, nonce: null };
   const grant = {
@@ -134,7 +138,10 @@ async function sessionOf(
 }
 
 /** When the user signed in with the issuer, if the assertion says so, and never later than now. */
-function signedInAt({ claims }: Vouching, { clock }: ForUserNeeds): number {
+function signedInAt(
+  { claims }: Pick<Vouching, 'claims'>,
+  { clock }: Pick<ForUserNeeds, 'clock'>,
+): number {
   const said = claims['auth_time'] ?? claims['iat'];
   return typeof said === 'number' ? Math.max(0, Math.min(said * 1_000, clock())) : clock();
 }

@@ -8,10 +8,12 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
 import { readClientCertificate } from '../../../../shared/contracts/edge/client-certificate.ts';
+import { limitFailures } from '../../../../shared/rate-limits/limit-failures.ts';
 import { json } from '../../../kit/documented.ts';
 import type { RequestContext, RequestEnv } from '../../../kit/request.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { readForm } from '../../platform/parameters.ts';
+import type { RateLimits } from '../../platform/rate-limits.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import { cibaRequests } from '../backchannel/ciba-requests.ts';
 import { deviceRequests } from '../backchannel/device-requests.ts';
@@ -19,6 +21,7 @@ import { type RedeemPollNeeds, redeemPoll } from '../backchannel/redeem-poll.ts'
 import {
   type AuthenticateClientNeeds,
   authenticateClient,
+  senderKey,
 } from '../client-auth/authenticate-client.ts';
 import { dpopNonceHeader, type ProvenKeyNeeds, provenKey } from '../client-auth/dpop.ts';
 import type { Client, GrantType } from '../clients/client.ts';
@@ -66,14 +69,17 @@ const ROWS: readonly (readonly [GrantType, Grant<GrantNeeds>])[] = [
 /** The grants that the token endpoint serves. To add one, write its file and add a row. */
 const GRANTS: ReadonlyMap<string, Grant<GrantNeeds>> = new Map(ROWS);
 
-export type TokenNeeds = AuthenticateClientNeeds & ProvenKeyNeeds & GrantNeeds;
+export type TokenNeeds = AuthenticateClientNeeds &
+  ProvenKeyNeeds &
+  GrantNeeds & { readonly rateLimits: Pick<RateLimits, 'codeFailures'> };
 
 async function answer(c: RequestContext<TokenNeeds>): Promise<Response> {
   const { services, correlationId } = c.var;
   const { headers } = c.req.raw;
   const parameters = await readForm(c.req.raw);
   const grantType = parameters.require('grant_type');
-  const call = { headers, parameters, endpoint: TOKEN_ENDPOINT, correlationId };
+  const answerHeaders = c.res.headers;
+  const call = { headers, parameters, endpoint: TOKEN_ENDPOINT, correlationId, answerHeaders };
   const client = await authenticateClient(call, services);
   const grant = GRANTS.get(grantType);
   if (grant === undefined) {
@@ -85,8 +91,27 @@ async function answer(c: RequestContext<TokenNeeds>): Promise<Response> {
   const proof = await senderProof(headers, client, services);
   const origin = requestOrigin(headers);
   const request = { parameters, client, proof, origin, device: {}, correlationId };
-  return c.json(await grant(request, services));
+  const failures = {
+    limit: services.rateLimits.codeFailures,
+    key: senderKey(headers, client),
+    clock: services.clock,
+    isFailure: isInvalidGrant,
+  };
+  const granted = CODE_GRANTS.has(grantType)
+    ? await limitFailures(failures, () => grant(request, services))
+    : await grant(request, services);
+  return c.json(granted);
 }
+
+/** The grants of a code that somebody could guess. Refresh tokens end by themselves, without a guess. */
+const CODE_GRANTS: ReadonlySet<string> = new Set([
+  'authorization_code',
+  'urn:ietf:params:oauth:grant-type:device_code',
+  'urn:openid:params:grant-type:ciba',
+] satisfies GrantType[]);
+
+const isInvalidGrant = (error: unknown): boolean =>
+  error instanceof OAuthError && error.code === 'invalid_grant';
 
 /**
  * Finds what the sender of a token request proved to hold and its tokens are to be bound to.
@@ -183,6 +208,7 @@ function describeToken({ openAPIRegistry }: Pick<OpenAPIHono, 'openAPIRegistry'>
       200: json(TokenAnswer, 'Tokens.'),
       400: json(OAuthErrorSchema, 'Refused (RFC 6749 §5.2).'),
       401: json(OAuthErrorSchema, 'The client did not authenticate: `invalid_client`.'),
+      429: json(OAuthErrorSchema, 'Too many requests: `temporarily_unavailable`.'),
       503: json(OAuthErrorSchema, 'Cannot be judged now: `temporarily_unavailable`.'),
     },
   });

@@ -49,7 +49,10 @@ export async function issueIdToken(request: IdTokenRequest, needs: IdTokenNeeds)
 }
 
 /** All but `iss` and `aud`, which `signForClient` adds. */
-function standardClaims({ grant, issuedAt, nonce }: IdTokenRequest, { config }: IdTokenNeeds) {
+function standardClaims(
+  { grant, issuedAt, nonce }: Pick<IdTokenRequest, 'grant' | 'issuedAt' | 'nonce'>,
+  { config }: Pick<IdTokenNeeds, 'config'>,
+) {
   const iat = toNumericDate(issuedAt);
   const sid = grant.oauth?.browserSessionId ?? null;
   return {
@@ -67,7 +70,7 @@ function standardClaims({ grant, issuedAt, nonce }: IdTokenRequest, { config }: 
 /** OpenID Connect Core §5.5. The account is read only if a claim about it was requested. */
 async function requestedClaims(
   { accountId, oauth }: SessionGrant,
-  { accounts }: IdTokenNeeds,
+  { accounts }: Pick<IdTokenNeeds, 'accounts'>,
 ): Promise<Readonly<Record<string, unknown>>> {
   const requests = oauth?.claims?.id_token ?? {};
   if (!needsAccount(requests)) return {};

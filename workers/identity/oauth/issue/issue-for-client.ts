@@ -39,7 +39,9 @@ export async function issueUserTokens(
 ): Promise<TokenResponse> {
   const { scopes, ...policy } = await tokenPolicy(client, narrowed, needs);
   const { resources } = narrowed;
-  const terms = { ...termsOf(grant), resources, scopes, confirmation: confirmationOf(proof) };
+  const isFirstParty = client.skipConsent;
+  const confirmation = confirmationOf(proof);
+  const terms = { ...termsOf(grant), resources, scopes, confirmation, isFirstParty };
   const issued = await issueTokens({ ...generation, ...policy, terms }, needs);
   const { accessToken, refreshToken } = issued;
   const { issuedAt } = generation;

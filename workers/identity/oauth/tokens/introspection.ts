@@ -55,7 +55,9 @@ async function answer(c: RequestContext<IntrospectionNeeds>): Promise<Response> 
   const { services, correlationId } = c.var;
   const { headers } = c.req.raw;
   const parameters = await readForm(c.req.raw);
-  const request = { headers, parameters, endpoint: INTROSPECTION_ENDPOINT, correlationId };
+  const answerHeaders = c.res.headers;
+  const endpoint = INTROSPECTION_ENDPOINT;
+  const request = { headers, parameters, endpoint, correlationId, answerHeaders };
   const client = await authenticateClient(request, services);
   // Anybody can say that they are a public client (RFC 7662 §2.1).
   if (isPublicClient(client))

@@ -1,4 +1,4 @@
-import type { PublishedKeys } from '../../../../shared/cache/published-keys.ts';
+import type { DeploymentJwks } from '../../../../shared/cache/deployment-jwks.ts';
 import type { Background, RefresherRuntime } from '../../../../shared/cache/refresher.ts';
 import { TokenCache } from '../../../../shared/cache/token-cache.ts';
 import { type Millis, seconds } from '../../../../shared/clock.ts';
@@ -15,7 +15,7 @@ import { type VerifyOwnJwtNeeds, verifyOwnAccessToken } from './verify-own-jwt.t
 const MAX_AGE: Millis = seconds(5);
 
 export type LiveTokensNeeds = VerifyOwnJwtNeeds & {
-  readonly ownKeys: PublishedKeys;
+  readonly ownKeys: DeploymentJwks;
   readonly revocations: () => Pick<RevocationLog, 'read'>;
   readonly runtime: RefresherRuntime;
 };

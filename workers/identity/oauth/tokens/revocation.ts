@@ -46,6 +46,7 @@ async function answer(c: RequestContext<RevocationNeeds>): Promise<Response> {
     parameters,
     endpoint: REVOCATION_ENDPOINT,
     correlationId,
+    answerHeaders: c.res.headers,
   };
   const client = await authenticateClient(request, services);
   const revoked = await revoke(parameters.require('token'), client, services);

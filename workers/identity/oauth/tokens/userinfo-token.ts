@@ -10,6 +10,7 @@ import {
   readPrincipal,
 } from '../../../../shared/contracts/edge/principal.ts';
 import { ERROR_CODES, type ErrorCode } from '../../../../shared/contracts/http/error-codes.ts';
+import { bearerChallenge } from '../../../../shared/http/bearer-challenge.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { TokenId } from '../../../../shared/ids.ts';
 import { type AccessToken, isMeantFor } from '../../../../shared/tokens/access-token.ts';
@@ -82,13 +83,17 @@ const tokenMissing = (): OAuthError =>
 
 /** RFC 6750 §3.1. */
 export const invalidToken = (code: ErrorCode = 'AUTH_TOKEN_INVALID'): OAuthError =>
-  refusal('invalid_token', ERROR_CODES[code].title, '');
+  refusal('invalid_token', ERROR_CODES[code].title);
 
 /** @param scope - The scope that the token lacks. */
 export const insufficientScope = (scope: string): OAuthError =>
-  refusal('insufficient_scope', ERROR_CODES.AUTH_SCOPE_INSUFFICIENT.title, `, scope="${scope}"`);
+  refusal('insufficient_scope', ERROR_CODES.AUTH_SCOPE_INSUFFICIENT.title, { scope });
 
-function refusal(code: 'invalid_token' | 'insufficient_scope', description: string, more: string) {
-  const challenge = `Bearer error="${code}", error_description="${description}"${more}`;
+function refusal(
+  code: 'invalid_token' | 'insufficient_scope',
+  description: string,
+  more: { readonly scope?: string } = {},
+): OAuthError {
+  const challenge = bearerChallenge({ error: code, error_description: description, ...more });
   return new OAuthError(code, description, { headers: { 'www-authenticate': challenge } });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PublishedKeys } from '../../../../shared/cache/published-keys.ts';
+import type { DeploymentJwks } from '../../../../shared/cache/deployment-jwks.ts';
 import type { Clock } from '../../../../shared/clock.ts';
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
@@ -26,7 +26,7 @@ export type VerifyIdTokenHintNeeds = {
 
 export type VerifyOwnJwtNeeds = VerifyIdTokenHintNeeds & { readonly clock: Clock };
 
-type Keys = Pick<PublishedKeys, 'keys' | 'keysAfterUnknownKid'>;
+type Keys = Pick<DeploymentJwks, 'keys' | 'keysAfterUnknownKid'>;
 
 /**
  * Verifies an access token of ours: signature, type, issuer, claims and times (RFC 9068 §4). Does NOT

@@ -9,10 +9,11 @@ import type { SealingKeys } from '../../../../shared/tokens/sealing-keys.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import type { RequestContext } from '../../../kit/request.ts';
 import { type BrowserId, readBrowserId } from '../../sessions/browser-id.ts';
+import type { CookieNeeds } from '../../sessions/cookies.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderAnswer } from './provider-answer.ts';
 
-export type TakeStateNeeds = OpenStateNeeds & { readonly ttlStore: () => TtlStore };
+export type TakeStateNeeds = OpenStateNeeds & CookieNeeds & { readonly ttlStore: () => TtlStore };
 
 /**
  * Takes the state of an answer. The sign-in must have begun here, with this provider (RFC 9700
@@ -45,7 +46,7 @@ const PURPOSE = 'social sign-in state v1';
 
 const accountId = z.string().transform((text) => AccountId.restore(text));
 
-/** What began the sign-in, and so what comes of it. */
+/** Where the sign-in began, which decides how it is finished. */
 const Purpose = z.discriminatedUnion('kind', [
   /** A page of ours. The browser is signed in, and goes on with its interaction. */
   z.object({ kind: z.literal('page'), interaction: z.string().nullable() }),

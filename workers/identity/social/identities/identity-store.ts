@@ -1,11 +1,17 @@
 import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
-import { boolean, pgSchema, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { boolean, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import type { Millis } from '../../../../shared/clock.ts';
 import { AccountId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { NewAccount } from '../../accounts/account.ts';
 import { accountRow, accounts } from '../../accounts/account-store.ts';
-import { type Database, DatabaseFailure, querying, writing } from '../../platform/database.ts';
+import {
+  type Database,
+  DatabaseFailure,
+  instant,
+  querying,
+  writing,
+} from '../../platform/database.ts';
 
 /** Somebody as a provider knows them. */
 export type IdentityName = {
@@ -70,8 +76,6 @@ export interface IdentityStore {
   /** Never takes the last way into an account, also where several are unlinked at once. */
   unlink(accountId: AccountId, name: IdentityName): Promise<Unlinking>;
 }
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
 /** `migrations/identity/0003_identities.sql` is the truth; this is what queries know of it. */
 const identities = pgSchema('identity').table(

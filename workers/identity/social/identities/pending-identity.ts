@@ -14,7 +14,8 @@ import type { SealingKeys } from '../../../../shared/tokens/sealing-keys.ts';
 import type { TtlStore } from '../../../../shared/ttl-store/ttl-store.ts';
 import { type RequestContext, requestServices } from '../../../kit/request.ts';
 import type { Account } from '../../accounts/account.ts';
-import { dropCookie, readBrowserId, readCookie, writeCookie } from '../../sessions/browser-id.ts';
+import { readBrowserId } from '../../sessions/browser-id.ts';
+import { type CookieNeeds, dropCookie, readCookie, writeCookie } from '../../sessions/cookies.ts';
 import type { FindProviderNeeds } from '../flow/begin-sign-in.ts';
 import type { ProviderProfile } from '../providers/provider.ts';
 import { type ResolveIdentityNeeds, resolveIdentity } from './resolve-identity.ts';
@@ -34,7 +35,7 @@ export type PendingIdentity = {
   readonly interaction: string | null;
 };
 
-export type PendingIdentityNeeds = {
+export type PendingIdentityNeeds = CookieNeeds & {
   readonly clock: Clock;
   readonly sealingKeys: () => Promise<SealingKeys>;
 };

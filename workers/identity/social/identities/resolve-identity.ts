@@ -67,6 +67,51 @@ async function attemptOnce(
   return { act: 'signed_in', account: decision.account };
 }
 
+/** The facts from which it is decided whom an identity signs in. */
+export type Facts = {
+  /** What the provider says of their e-mail. */
+  readonly email: ProviderEmail | null;
+  /** The account that the identity is linked to. */
+  readonly owner: Account | undefined;
+  /** Who is signed in here, and asked to link the identity. */
+  readonly linkTo: Account | undefined;
+  /** The account with the e-mail that the provider named. */
+  readonly namesake: Account | undefined;
+};
+
+type Decision =
+  | { readonly act: 'sign_in'; readonly account: Account }
+  | { readonly act: 'link'; readonly account: Account }
+  | { readonly act: 'create'; readonly email: ProviderEmail }
+  /** An account needs an address, and the provider named none. */
+  | { readonly act: 'ask_email' }
+  /** The account must be signed in to with what it has, before the identity is linked to it. */
+  | { readonly act: 'prove'; readonly account: Account }
+  | { readonly act: 'refuse'; readonly reason: 'account_disabled' | 'linked_elsewhere' };
+
+/**
+ * Decides whom an identity signs in. An e-mail finds an account only where both sides have proved
+ * whose it is: the provider now, as its host, and our account's owner before. Otherwise an attacker
+ * could take an account over by naming its address at a careless provider, or create an account
+ * with the address of a victim, who would sign in to it later.
+ */
+export function decide({ email, owner, linkTo, namesake }: Facts): Decision {
+  if (owner !== undefined) return decideLinked(owner, linkTo);
+  if (linkTo !== undefined) return active('link', linkTo);
+  if (email === null) return { act: 'ask_email' };
+  if (namesake === undefined) return { act: 'create', email };
+  const isProved = email.trust === 'authoritative' && namesake.emailVerified;
+  return isProved ? active('link', namesake) : { act: 'prove', account: namesake };
+}
+
+function decideLinked(owner: Account, linkTo: Account | undefined): Decision {
+  const isElsewhere = linkTo !== undefined && linkTo.id !== owner.id;
+  return isElsewhere ? { act: 'refuse', reason: 'linked_elsewhere' } : active('sign_in', owner);
+}
+
+const active = (act: 'sign_in' | 'link', account: Account): Decision =>
+  account.status === 'active' ? { act, account } : { act: 'refuse', reason: 'account_disabled' };
+
 async function gatherFacts(proven: ProvenIdentity, needs: ResolveIdentityNeeds): Promise<Facts> {
   const { profile, linkTo } = proven;
   const { email } = profile;
@@ -165,51 +210,6 @@ async function toRow(
     tokensSealed: await sealTokens(provider, accountId, tokens, needs),
   };
 }
-
-/** The facts from which it is decided whom an identity signs in. */
-export type Facts = {
-  /** What the provider says of their e-mail. */
-  readonly email: ProviderEmail | null;
-  /** The account that the identity is linked to. */
-  readonly owner: Account | undefined;
-  /** Who is signed in here, and asked to link the identity. */
-  readonly linkTo: Account | undefined;
-  /** The account with the e-mail that the provider named. */
-  readonly namesake: Account | undefined;
-};
-
-type Decision =
-  | { readonly act: 'sign_in'; readonly account: Account }
-  | { readonly act: 'link'; readonly account: Account }
-  | { readonly act: 'create'; readonly email: ProviderEmail }
-  /** An account needs an address, and the provider named none. */
-  | { readonly act: 'ask_email' }
-  /** The account must be signed in to with what it has, before the identity is linked to it. */
-  | { readonly act: 'prove'; readonly account: Account }
-  | { readonly act: 'refuse'; readonly reason: 'account_disabled' | 'linked_elsewhere' };
-
-/**
- * Decides whom an identity signs in. An e-mail finds an account only where both sides have proved
- * whose it is: the provider now, as its host, and our account's owner before. Otherwise an attacker
- * could take an account over by naming its address at a careless provider, or create an account
- * with the address of a victim, who would sign in to it later.
- */
-export function decide({ email, owner, linkTo, namesake }: Facts): Decision {
-  if (owner !== undefined) return decideLinked(owner, linkTo);
-  if (linkTo !== undefined) return active('link', linkTo);
-  if (email === null) return { act: 'ask_email' };
-  if (namesake === undefined) return { act: 'create', email };
-  const isProved = email.trust === 'authoritative' && namesake.emailVerified;
-  return isProved ? active('link', namesake) : { act: 'prove', account: namesake };
-}
-
-function decideLinked(owner: Account, linkTo: Account | undefined): Decision {
-  const isElsewhere = linkTo !== undefined && linkTo.id !== owner.id;
-  return isElsewhere ? { act: 'refuse', reason: 'linked_elsewhere' } : active('sign_in', owner);
-}
-
-const active = (act: 'sign_in' | 'link', account: Account): Decision =>
-  account.status === 'active' ? { act, account } : { act: 'refuse', reason: 'account_disabled' };
 
 type SealTokensNeeds = {
   readonly clock: Clock;

@@ -59,11 +59,18 @@ export async function verifyIdToken(
   return fault === undefined ? ok(payload) : refused(fault);
 }
 
+/**
+ * What the header says that the token is. Whatever says that it is something else is no ID token, though
+ * the same issuer signed it for the same audience (RFC 8725 §3.11, §3.12).
+ */
+const isIdTokenType = (typ: string | undefined): boolean =>
+  typ === undefined || typ.toUpperCase() === 'JWT';
+
 type Signed = { readonly payload: JsonObject; readonly alg: string };
 
 async function verifySignature(
-  { clientId }: OidcProvider,
-  { token, jwksUri }: PresentedIdToken,
+  { clientId }: Pick<OidcProvider, 'clientId'>,
+  { token, jwksUri }: Pick<PresentedIdToken, 'token' | 'jwksUri'>,
   issuer: string,
   { clock, providerDocuments }: VerifyIdTokenNeeds,
 ): Promise<Result<Signed, SocialFault>> {
@@ -87,6 +94,7 @@ async function verifySignature(
         keysOf(keys.value, issuer),
         options,
       );
+      if (!isIdTokenType(protectedHeader.typ)) return refused('its typ is another one');
       return isJsonObject(payload)
         ? ok({ payload, alg: protectedHeader.alg })
         : refused('no claims');
@@ -145,7 +153,7 @@ async function hashFault(
 const refused = (detail: string): Result<never, SocialFault> =>
   err({ reason: 'answer_invalid', detail: `ID token: ${detail}` });
 
-/** Stands for the tenant in an issuer of which there is one for each tenant (Microsoft's). */
+/** Where the tenant's id is in an issuer of which there is one for each tenant (Microsoft's). */
 const PLACEHOLDER = '{tenantid}';
 const TENANT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

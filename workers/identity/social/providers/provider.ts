@@ -25,7 +25,7 @@ export type FetchFromProvider = (url: string) => Promise<Result<unknown, SocialF
 export type OidcDefinition = {
   readonly kind: 'oidc';
   readonly name: string;
-  /** As in its ID tokens. `{tenantid}` stands for the tenant, of which there are many. */
+  /** As in its ID tokens. `{tenantid}` is a placeholder for the tenant, of which there are many. */
   readonly issuer: string;
   readonly scopes: readonly string[];
   /** Further parameters of the authorization request. */

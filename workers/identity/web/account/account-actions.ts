@@ -8,7 +8,7 @@ import type { AccountStore } from '../../accounts/account-store.ts';
 import { type CheckPasswordNeeds, checkPassword } from '../../accounts/check-password.ts';
 import { usernameField } from '../../accounts/fields.ts';
 import type { PasswordHasher } from '../../accounts/password-hasher.ts';
-import type { ConsentStore } from '../../oauth/authorizations/consent-store.ts';
+import type { ConsentStore } from '../../oauth/authorize/consent-store.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import type { Users } from '../../sessions/user-sessions.ts';

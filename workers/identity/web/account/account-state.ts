@@ -4,7 +4,7 @@ import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { Log } from '../../../../shared/telemetry/log.ts';
 import { parseEmailAddress } from '../../accounts/account.ts';
 import type { AccountStore } from '../../accounts/account-store.ts';
-import type { Consent, ConsentStore } from '../../oauth/authorizations/consent-store.ts';
+import type { Consent, ConsentStore } from '../../oauth/authorize/consent-store.ts';
 import {
   type CibaRequestsNeeds,
   type WaitingRequest,

@@ -1,5 +1,5 @@
 import type { FC } from 'hono/jsx';
-import type { Consent } from '../../oauth/authorizations/consent-store.ts';
+import type { Consent } from '../../oauth/authorize/consent-store.ts';
 import { PermissionList } from '../consent/permissions.tsx';
 import { Form } from '../kit/form.tsx';
 import { shownText, type Text } from '../kit/text.ts';

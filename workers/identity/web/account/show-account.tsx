@@ -1,6 +1,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type RequestContext, requestServices } from '../../../kit/request.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
+import type { CookieNeeds } from '../../sessions/cookies.ts';
 import { type RenderPageNeeds, renderPage } from '../kit/layout.tsx';
 import { csrfToken } from '../kit/own-form.ts';
 import { pageText } from '../kit/text.ts';
@@ -8,7 +9,7 @@ import { findViewer, type Viewer, type ViewerNeeds } from '../kit/viewer.ts';
 import { AccountPage, type AccountProps } from './account-page.tsx';
 import { type AccountStateNeeds, readAccountState } from './account-state.ts';
 
-export type RenderAccountNeeds = RenderPageNeeds & AccountStateNeeds;
+export type RenderAccountNeeds = RenderPageNeeds & CookieNeeds & AccountStateNeeds;
 export type ShowAccountNeeds = RenderAccountNeeds & ViewerNeeds;
 
 /** `GET /account?done=&problem=` */
@@ -25,7 +26,7 @@ type Outcome = Pick<AccountProps, 'done' | 'problem' | 'profile' | 'password'> &
   readonly retryAfter?: number;
 };
 
-/** Answers with the account page, and with what has come of a form of it. */
+/** Answers with the account page, which says what the form that was sent has done. */
 export async function renderAccount(
   c: RequestContext<RenderAccountNeeds>,
   viewer: Viewer,

@@ -3,12 +3,12 @@ import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
 import type { Clock } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { RequestContext } from '../../../kit/request.ts';
-import type { ConsentStore } from '../../oauth/authorizations/consent-store.ts';
 import {
   consentGrant,
   describeInteraction,
   type InteractionDescription,
 } from '../../oauth/authorize/consent.ts';
+import type { ConsentStore } from '../../oauth/authorize/consent-store.ts';
 import { consented, denied, pagePath } from '../../oauth/authorize/interaction.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
 import { Form } from '../kit/form.tsx';

@@ -1,6 +1,6 @@
 import type { FC } from 'hono/jsx';
 import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
-import type { Consent } from '../../oauth/authorizations/consent-store.ts';
+import type { Consent } from '../../oauth/authorize/consent-store.ts';
 import { shownText, type Text } from '../kit/text.ts';
 
 export type Permissions = Pick<Consent, 'scopes' | 'claims' | 'resources' | 'authorizationDetails'>;

@@ -6,7 +6,9 @@ import type { EmailAddress } from '../../accounts/account.ts';
 import { type RegisterAccountNeeds, registerAccount } from '../../accounts/register-account.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import { type BrowserId, ensureBrowserId } from '../../sessions/browser-id.ts';
+import type { CookieNeeds } from '../../sessions/cookies.ts';
 import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
+import { requestOrigin } from '../../sessions/request-origin.ts';
 import { type FieldFaults, readDisplayName, readEmail, readNewPassword } from '../kit/fields.ts';
 import { Field } from '../kit/form.tsx';
 import {
@@ -31,7 +33,7 @@ import {
   signInHere,
 } from '../sign-in/finish-sign-in.ts';
 
-export type ShowCreateAccountNeeds = EntryPageNeeds & PendingInteractionNeeds;
+export type ShowCreateAccountNeeds = EntryPageNeeds & PendingInteractionNeeds & CookieNeeds;
 
 /** `GET /create-account?interaction=` */
 export async function showCreateAccount(
@@ -57,7 +59,8 @@ export async function createAccount(c: RequestContext<CreateAccountNeeds>): Prom
   const entered = readCreateAccount(form);
   if (!entered.ok) return render(c, { ...state, faults: entered.error, status: 400 });
 
-  const registration = { ...entered.value, username: null };
+  const { ipAddress } = requestOrigin(c.req.raw.headers);
+  const registration = { ...entered.value, ipAddress, username: null };
   const created = await registerAccount(registration, requestServices(c));
   if (!created.ok) return render(c, { ...state, faults: { email: 'email_taken' }, status: 409 });
   await signInHere(c, created.value, SIGN_IN_METHODS.password);

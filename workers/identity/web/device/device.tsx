@@ -12,11 +12,7 @@ import {
   shownUserCode,
 } from '../../oauth/backchannel/device-requests.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
-import {
-  needsFreshSignIn,
-  requestedPermissions,
-  shownDigest,
-} from '../consent/backchannel-request.ts';
+import { needsFreshSignIn, requestedPermissions, shownDigest } from '../consent/answer-rules.ts';
 import { ClientNotice } from '../consent/client-notice.tsx';
 import { AnswerButtons, PermissionList, type Permissions } from '../consent/permissions.tsx';
 import { Field, Form } from '../kit/form.tsx';
@@ -59,7 +55,8 @@ function devicePath(text: string): string {
 
 type Entering = { readonly userCode: string; readonly refusal?: CodeRefusal };
 
-const LONGEST = 32;
+/** Of what a user may type in for a code. */
+const MAX_TYPED = 32;
 
 async function renderEnterCode(
   c: RequestContext<DeviceNeeds>,
@@ -68,7 +65,7 @@ async function renderEnterCode(
   const text = pageText(c);
   const csrf = await csrfToken(await ensureBrowserId(c));
   const code = parseUserCode(typed);
-  const userCode = code === undefined ? typed.slice(0, LONGEST) : shownUserCode(code);
+  const userCode = code === undefined ? typed.slice(0, MAX_TYPED) : shownUserCode(code);
   const error = refusal?.reason === 'locked' ? text.refusal(refusal) : text.device.unknown;
   return renderPage(c, {
     text,
@@ -84,7 +81,7 @@ function refusalStatus(refusal: CodeRefusal | undefined) {
 }
 
 /** `GET /device/done?answer=` */
-export async function showDeviceDone(c: RequestContext<DeviceNeeds>): Promise<Response> {
+export async function showDeviceDone(c: RequestContext<RenderPageNeeds>): Promise<Response> {
   const text = pageText(c);
   const isAllowed = c.req.query('answer') === 'allow';
   return renderPage(c, {
@@ -210,7 +207,7 @@ export const EnterCodePage: FC<EnterCodeProps> = ({ text, csrf, userCode, error 
         value={userCode}
         hint={text.hint.code}
         error={error}
-        maxLength={32}
+        maxLength={MAX_TYPED}
         hasFocus
       />
       <button type="submit">{text.device.next}</button>

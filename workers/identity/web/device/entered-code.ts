@@ -1,4 +1,5 @@
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import { limitGuesses } from '../../../../shared/rate-limits/limit-guesses.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { RequestContext } from '../../../kit/request.ts';
 import type { AdmittedAttempt, SignInGuards } from '../../accounts/sign-in-guard.ts';
@@ -10,10 +11,12 @@ import {
 } from '../../oauth/backchannel/device-requests.ts';
 import type { Client } from '../../oauth/clients/client.ts';
 import type { ClientDirectory } from '../../oauth/clients/client-directory.ts';
+import { networkIn, type RateLimits } from '../../platform/rate-limits.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import type { Viewer } from '../kit/viewer.ts';
 
 export type EnteredCodeNeeds = DeviceRequestsNeeds & {
+  readonly rateLimits: Pick<RateLimits, 'codeFailures'>;
   readonly guards: SignInGuards;
   readonly clients: Pick<ClientDirectory, 'find'>;
 };
@@ -30,9 +33,21 @@ export type CodeRefusal =
  * network, as a wrong password does. A right one does not clear the failures before it: otherwise a user
  * with a device of their own could guess for ever (RFC 8628 §5.1).
  *
- * @throws {Problem} `SERVICE_UNAVAILABLE`
+ * @throws {Problem} `SERVICE_UNAVAILABLE`; `RATE_LIMITED` if too many wrong codes came from this
+ *   address, over all accounts.
  */
-export async function findEnteredDevice(
+export function findEnteredDevice(
+  c: RequestContext<EnteredCodeNeeds>,
+  viewer: Viewer,
+  text: string,
+): Promise<Result<EnteredDevice, CodeRefusal>> {
+  const { rateLimits, clock } = c.var.services;
+  return limitGuesses(rateLimits.codeFailures, networkIn(c.req.raw.headers), clock(), () =>
+    findGuarded(c, viewer, text),
+  );
+}
+
+async function findGuarded(
   c: RequestContext<EnteredCodeNeeds>,
   { account }: Viewer,
   text: string,

@@ -21,14 +21,24 @@ export function answerPageError(
   const status = PAGE_ERROR_STATUS[kind];
   const { correlationId, log } = c.var;
   if (status >= 500) log({ event: 'request.failed', level: 'error', causes: causesOf(error) });
+  if (kind === 'too_many') setLimitHeaders(c, error);
   return renderErrorPage(c, {
     ...pageText(c).errors[kind],
     status,
     code: kind,
     correlationId,
-    retryAfter: status === 503 ? RETRY_AFTER : undefined,
+    retryAfter: retryAfterOf(error) ?? (status === 503 ? RETRY_AFTER : undefined),
   });
 }
+
+/** `RateLimit-Policy` and `RateLimit`. */
+function setLimitHeaders(c: RequestContext<RenderPageNeeds>, error: Error): void {
+  const headers = error instanceof Problem ? error.options.headers : undefined;
+  for (const [name, value] of Object.entries(headers ?? {})) c.header(name, value);
+}
+
+const retryAfterOf = (error: Error): number | undefined =>
+  error instanceof Problem ? error.options.retryAfter : undefined;
 
 function kindOf(error: Error): PageErrorKind {
   if (error instanceof PageError) return error.kind;
@@ -39,6 +49,7 @@ function kindOf(error: Error): PageErrorKind {
 
 const KINDS: Readonly<Partial<Record<ErrorCode, PageErrorKind>>> = {
   AUTHZ_DENIED: 'form_foreign',
+  RATE_LIMITED: 'too_many',
   SERVICE_UNAVAILABLE: 'unavailable',
   TOKEN_KMS_ERROR: 'unavailable',
   SOCIAL_PROVIDER_UNAVAILABLE: 'unavailable',
@@ -56,6 +67,8 @@ export type ErrorView = {
   readonly correlationId: string;
   /** Seconds. */
   readonly retryAfter?: number | undefined;
+  /** Whether the page has a link to the start page: its reader has nowhere to go back to. */
+  readonly leadsToStart?: boolean;
 };
 
 /** Answers with a page that says what went wrong. */
@@ -78,6 +91,11 @@ const ErrorMessage: FC<ErrorView & { readonly text: Text }> = (view) => (
   <section class="card">
     <h1>{view.title}</h1>
     <p>{view.detail}</p>
+    {view.leadsToStart === true && (
+      <p class="links">
+        <a href="/">{view.text.home.title}</a>
+      </p>
+    )}
     <details>
       <summary>{view.text.error.details}</summary>
       <dl>

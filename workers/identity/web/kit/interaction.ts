@@ -39,7 +39,7 @@ export async function findPendingInteraction(
   return { interaction, client };
 }
 
-/** The same for pages that are also shown without an interaction: an empty id stands for none. */
+/** The same for pages that are also shown without an interaction: an empty id says that there is none. */
 export const findOptionalInteraction = async (
   c: RequestContext<PendingInteractionNeeds>,
   id: string | undefined,

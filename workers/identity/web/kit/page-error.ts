@@ -10,6 +10,8 @@ export type PageErrorKind =
   | 'form_malformed'
   | 'form_too_large'
   | 'not_found'
+  /** Too much came from the reader's address. */
+  | 'too_many'
   | 'unavailable'
   | 'failed';
 
@@ -21,6 +23,7 @@ export const PAGE_ERROR_STATUS = {
   form_malformed: 400,
   form_too_large: 413,
   not_found: 404,
+  too_many: 429,
   unavailable: 503,
   failed: 500,
 } as const satisfies Record<PageErrorKind, number>;

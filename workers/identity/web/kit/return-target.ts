@@ -9,7 +9,7 @@
  */
 
 import type { RequestContext } from '../../../kit/request.ts';
-import { dropCookie, readCookie, writeCookie } from '../../sessions/browser-id.ts';
+import { type CookieNeeds, dropCookie, readCookie, writeCookie } from '../../sessions/cookies.ts';
 
 const COOKIE = 'sallyport-return';
 /** As long as a user may take to sign in for a client. */
@@ -28,24 +28,24 @@ const isTarget = (path: string): boolean => TARGETS.some((target) => target.test
  *
  * @throws {TypeError} If `path` is none of the pages to come back to.
  */
-export function signInFirst(c: RequestContext<unknown>, path: string): Response {
+export function signInFirst(c: RequestContext<CookieNeeds>, path: string): Response {
   storeTarget(c, path);
   return c.redirect('/sign-in', 303);
 }
 
 /** Does the same where somebody is signed in who must prove it again. */
-export function signInAgain(c: RequestContext<unknown>, path: string): Response {
+export function signInAgain(c: RequestContext<CookieNeeds>, path: string): Response {
   storeTarget(c, path);
   return c.redirect('/sign-in?account=other', 303);
 }
 
-function storeTarget(c: RequestContext<unknown>, path: string): void {
+function storeTarget(c: RequestContext<CookieNeeds>, path: string): void {
   if (!isTarget(path)) throw new TypeError('Cannot come back: the page is no return target');
   writeCookie(c, COOKIE, encodeURIComponent(path), SECONDS);
 }
 
 /** @returns `undefined` if no page has sent the browser to sign in. */
-export function takeReturnTarget(c: RequestContext<unknown>): string | undefined {
+export function takeReturnTarget(c: RequestContext<CookieNeeds>): string | undefined {
   const path = readCookie(c, COOKIE);
   if (path === undefined) return undefined;
   dropCookie(c, COOKIE);

@@ -6,6 +6,7 @@ import {
 } from '../../oauth/logout/logout-request.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
+import type { CookieNeeds } from '../../sessions/cookies.ts';
 import { Form } from '../kit/form.tsx';
 import { clientName } from '../kit/interaction.ts';
 import { type RenderPageNeeds, renderPage } from '../kit/layout.tsx';
@@ -17,7 +18,7 @@ import { pageText } from '../kit/text.ts';
  * RP-Initiated Logout §2).
  */
 export async function showConfirmLogout(
-  c: RequestContext<RenderPageNeeds>,
+  c: RequestContext<RenderPageNeeds & CookieNeeds>,
   parameters: Parameters,
   { client, redirectTo }: LogoutRequest,
 ): Promise<Response> {

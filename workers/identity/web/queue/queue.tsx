@@ -16,8 +16,8 @@ type ReturnSettings = {
 export type QueueNeeds = RenderPageNeeds & { readonly config: ReturnSettings };
 
 /**
- * `GET /queue?return=#ticket=`: waits with the ticket of a place, and goes on with the grant that
- * comes of it, in the fragment. The server learns nobody's name: the ticket stays in the browser, and
+ * `GET /queue?return=#ticket=`: waits with the ticket of a place, and goes on with the grant that the
+ * ticket gets, in the fragment. The server learns nobody's name: the ticket stays in the browser, and
  * is good for nothing but that place.
  */
 export function showQueue(c: RequestContext<QueueNeeds>): Promise<Response> {

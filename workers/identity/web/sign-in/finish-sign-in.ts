@@ -9,6 +9,7 @@ import {
   type WriteBrowserSessionNeeds,
   writeBrowserSession,
 } from '../../sessions/browser-session.ts';
+import type { CookieNeeds } from '../../sessions/cookies.ts';
 import {
   type FirstPartySessionNeeds,
   openFirstPartySession,
@@ -67,7 +68,7 @@ const renew = (
 const end = ({ grant }: BrowserSession, { users }: Pick<RenewNeeds, 'users'>): Promise<boolean> =>
   users(grant.accountId).endSession(grant.sessionId, 'logout');
 
-export type ContinueNeeds = InteractionNeeds & { readonly clock: Clock };
+export type ContinueNeeds = InteractionNeeds & CookieNeeds & { readonly clock: Clock };
 
 /** Leaves for the client that waits, else for the page that sent the browser, else for the account. */
 export async function continueAfterSignIn(

@@ -33,7 +33,8 @@ async function reasonFor(
     headers.set(CLIENT_CERTIFICATE_HEADER, encodeClientCertificate(certificate));
   }
   const parameters = Parameters.of({ client_id: 'client-1' });
-  const request = { headers, parameters, endpoint: '/oauth2/token', correlationId: 'c' };
+  const sent = { headers, parameters, endpoint: '/oauth2/token', correlationId: 'c' };
+  const request = { ...sent, answerHeaders: new Headers() };
   const outcome = await authenticateClient(request, services).catch((error: unknown) => error);
   if (!(outcome instanceof Error)) return undefined;
   expect(outcome).toMatchObject({ code: 'invalid_client', status: 401 });

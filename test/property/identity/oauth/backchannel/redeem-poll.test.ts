@@ -10,12 +10,12 @@ import {
   allowRequest,
   denyRequest,
 } from '../../../../../workers/identity/oauth/backchannel/answer-request.ts';
+import { redeemPoll } from '../../../../../workers/identity/oauth/backchannel/redeem-poll.ts';
 import {
   type BackchannelRequest,
   BackchannelRequests,
   idOfSecret,
-} from '../../../../../workers/identity/oauth/backchannel/backchannel-requests.ts';
-import { redeemPoll } from '../../../../../workers/identity/oauth/backchannel/redeem-poll.ts';
+} from '../../../../../workers/identity/oauth/backchannel/request-store.ts';
 import { OAuthError } from '../../../../../workers/identity/platform/oauth-error.ts';
 import { Parameters } from '../../../../../workers/identity/platform/parameters.ts';
 import { fakeServices } from '../../../../support/identity-services.ts';

@@ -5,10 +5,10 @@ import type { Permission } from '../../../../../shared/contracts/connect/registr
 
 const OWN = 'sallyport';
 const user: Caller = { clientId: OWN, scopes: ['openid'], roles: ['user'] };
-const stranger: Caller = { ...user, clientId: 'a-game' };
+const stranger: Caller = { ...user, clientId: 'a-game', scopes: ['openid', 'connect'] };
 
 const judge = (permission: Partial<Permission>, caller = user) =>
-  isPermitted({ roles: [], scopes: [], ...permission }, caller, OWN);
+  isPermitted({ permission: { roles: [], scopes: [], ...permission } }, caller, OWN);
 
 describe('the permission of an endpoint', () => {
   it.each([
@@ -35,8 +35,8 @@ describe('the permission of an endpoint', () => {
   it.each([
     ['suffices', user, true],
     ['suffices', stranger, false],
-    ['suffices', { ...stranger, scopes: ['account'] }, true],
-    ['required', { ...stranger, scopes: ['account'] }, false],
+    ['suffices', { ...stranger, scopes: ['connect', 'account'] }, true],
+    ['required', { ...stranger, scopes: ['connect', 'account'] }, false],
     ['required', user, false],
     ['required', { ...user, scopes: ['account'] }, true],
   ] as const)('[H7] is judged where ownClient is %s', (ownClient, caller, permitted) => {
@@ -46,6 +46,12 @@ describe('the permission of an endpoint', () => {
   it('[H7] requires the role of the deployment’s own client, too', () => {
     expect(judge({ roles: ['admin'], ownClient: 'suffices' })).toBe(false);
     expect(judge({ roles: ['admin'], ownClient: 'required' })).toBe(false);
+  });
+
+  it('[H7] permits nothing to a client that may not use the hub', () => {
+    expect(judge({}, { ...stranger, scopes: ['openid'] })).toBe(false);
+    expect(judge({}, { ...stranger, scopes: ['openid'], firstParty: true })).toBe(true);
+    expect(judge({}, stranger)).toBe(true);
   });
 });
 

@@ -61,6 +61,18 @@ describe('clients', () => {
     }
   });
 
+  it('take no audience of a service behind the hub, even in the same moment', async () => {
+    const { backend } = fixture.identity;
+    const clientId = 'chess-server';
+    backend.serviceAudiences.add(clientId);
+    expect((await create({ clientId })).code).toBe('CONFLICT');
+    expect(await backend.clientStore.find(ClientId.restore(clientId))).toBeUndefined();
+    backend.down.add('connect');
+    expect((await create({ clientId })).code).toBe('SERVICE_UNAVAILABLE');
+    expect(await backend.clientStore.find(ClientId.restore(clientId))).toBeUndefined();
+    expect(await create()).toMatchObject({ status: 'active' });
+  });
+
   it('are refused with the name of the member that is wrong', async () => {
     const { status, json } = await fixture.call('POST', CLIENTS, {
       metadata: { redirect_uris: ['https://rp.example/cb', 'http://rp.example/cb'] },

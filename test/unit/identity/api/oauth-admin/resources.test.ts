@@ -28,6 +28,17 @@ describe('resource servers', () => {
     expect((await fixture.call('PUT', RESOURCES, replaced)).json.code).toBe('NOT_FOUND');
   });
 
+  it('take no audience of a service behind the hub, even in the same moment', async () => {
+    const { backend } = fixture.identity;
+    backend.serviceAudiences.add(API.resource);
+    const { status, json } = await fixture.call('POST', RESOURCES, API);
+    expect([status, json.code]).toEqual([409, 'CONFLICT']);
+    backend.serviceAudiences.clear();
+    backend.down.add('connect');
+    expect((await fixture.call('POST', RESOURCES, API)).status).toBe(503);
+    expect(await backend.resources.list()).toEqual([]);
+  });
+
   it('are read again at once by the isolate that changed them', async () => {
     const { cachedResources } = fixture.identity.services;
     expect(await cachedResources.find(API.resource)).toBeUndefined();

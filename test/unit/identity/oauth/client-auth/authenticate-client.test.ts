@@ -37,6 +37,7 @@ const request = ({
   parameters: Parameters.read(new URLSearchParams(form)),
   endpoint,
   correlationId: 'c',
+  answerHeaders: new Headers(),
 });
 
 const authenticate = (sent: Sent) => authenticateClient(request(sent), services);

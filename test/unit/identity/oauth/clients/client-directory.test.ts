@@ -3,7 +3,7 @@ import { safeFetch } from '../../../../../shared/http/safe-fetch.ts';
 import { ClientId } from '../../../../../shared/ids.ts';
 import type { StoredClient } from '../../../../../workers/identity/oauth/clients/client.ts';
 import { CachedClientDirectory } from '../../../../../workers/identity/oauth/clients/client-directory.ts';
-import { RemoteKeySets } from '../../../../../workers/identity/oauth/clients/public-keys.ts';
+import { RemoteKeySets } from '../../../../../workers/identity/oauth/clients/client-jwks.ts';
 import { MemoryClientStore } from '../../../../support/memory-client-store.ts';
 import { MemoryConsentStore } from '../../../../support/memory-consent-store.ts';
 import { aClient } from '../../../../support/oauth-fixture.ts';

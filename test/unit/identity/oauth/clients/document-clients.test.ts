@@ -16,10 +16,12 @@ let isStoreDown: boolean;
 let fetches: string[];
 let answers: Map<string, () => Response>;
 let needs: DocumentClientsNeeds;
+let isServiceAudience: (audience: string) => boolean;
 
 beforeEach(() => {
   [now, isStoreDown, fetches, stored] = [1_000_000, false, [], new Map<string, string>()];
   answers = new Map();
+  isServiceAudience = () => false;
   const store: Pick<TtlStore, 'get' | 'put' | 'delete'> = {
     get: async (key) => stored.get(key),
     put: async (key, value) => void stored.set(key, value),
@@ -29,6 +31,7 @@ beforeEach(() => {
     allowLoopback: false,
     clock: () => now,
     log: () => undefined,
+    isServiceAudience: async (audience) => isServiceAudience(audience),
     ttlStore: () => {
       if (isStoreDown) throw new Error('Cannot reach the store');
       return store as TtlStore;
@@ -103,6 +106,17 @@ describe('a metadata document', () => {
     expect(await anIsolate().find(ID)).toMatchObject({
       tokenEndpointAuthMethod: 'private_key_jwt',
     });
+  });
+
+  it('makes no client of the audience of a service behind the hub', async () => {
+    isServiceAudience = (audience) => audience === ID;
+    expect(await anIsolate().find(ID)).toBeUndefined();
+    isServiceAudience = () => {
+      throw new Error('Cannot reach connect');
+    };
+    expect(await anIsolate().find(ID)).toBeUndefined();
+    isServiceAudience = () => false;
+    expect(await anIsolate().find(ID)).toBeDefined();
   });
 
   it('is of a native application, if its redirect URIs are', async () => {

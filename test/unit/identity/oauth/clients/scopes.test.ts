@@ -19,6 +19,15 @@ describe('scopes', () => {
     },
   );
 
+  it('that open the hub are open to every client, but must be asked for', () => {
+    const client = aClient({ scopes: null });
+    expect(allowedScopes(client, 'openid connect')).toEqual(['openid', 'connect']);
+    expect(allowedScopes(client, undefined)).not.toContain('connect');
+    expect(() => allowedScopes(aClient({ scopes: ['openid'] }), 'openid connect')).toThrow(
+      'invalid_scope',
+    );
+  });
+
   it('that are unknown are left out (OpenID Connect Core §3.1.2.1)', () => {
     expect(allowedScopes(aClient({ scopes: null }), 'openid address phone')).toEqual(['openid']);
     expect(() => allowedScopes(aClient({ scopes: null }), 'address')).toThrow('invalid_scope');

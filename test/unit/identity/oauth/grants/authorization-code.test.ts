@@ -37,6 +37,15 @@ describe('the authorization code grant', () => {
     expect([endpoint.backend.usersWoken, endpoint.backend.accountsOpened]).toEqual([1, 0]);
   });
 
+  it('says in an access token that its client is first-party, for the hub', async () => {
+    endpoint.client();
+    const { json } = await endpoint.redeem(await endpoint.code());
+    expect(claimsOf(json.access_token)).not.toHaveProperty('first_party');
+    endpoint.client({ skipConsent: true });
+    const ours = await endpoint.redeem(await endpoint.code());
+    expect(claimsOf(ours.json.access_token)).toMatchObject({ first_party: true });
+  });
+
   it('signs an access token of RFC 9068, whose session is its own', async () => {
     endpoint.client({ accessTokenSigningAlg: 'EdDSA' });
     const { json } = await endpoint.redeem(await endpoint.code());

@@ -31,6 +31,12 @@ describe('the metadata of the authorization server', () => {
     for (const [, url] of urls) expect(url).toMatch(/^https:\/\/id\.example\.test\/\w/);
   });
 
+  it('offers the scopes that every client may ask for', () => {
+    expect(serverMetadata(configOf())).toMatchObject({
+      scopes_supported: ['openid', 'profile', 'email', 'offline_access', 'connect'],
+    });
+  });
+
   it('offers no grant, response or algorithm that is not safe (RFC 9700)', () => {
     const metadata = serverMetadata(configOf());
     expect(metadata).toMatchObject({

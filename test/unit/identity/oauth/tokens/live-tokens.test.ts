@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { PublishedKeys } from '../../../../../shared/cache/published-keys.ts';
+import { DeploymentJwks } from '../../../../../shared/cache/deployment-jwks.ts';
 import type {
   Revocation,
   RevocationPage,
@@ -46,7 +46,7 @@ beforeEach(async () => {
   const clock = () => now;
   const runtime = { clock, log: () => undefined, wait: () => Promise.resolve() };
   const source = { jwks: async () => jwkSet(...published) as never };
-  const ownKeys = new PublishedKeys('identity.keys', source, runtime);
+  const ownKeys = new DeploymentJwks('identity.keys', source, runtime);
   live = new LiveTokens({
     config: parseConfig(SETTINGS),
     clock,

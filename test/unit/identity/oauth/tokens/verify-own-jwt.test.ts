@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { PublishedKeys } from '../../../../../shared/cache/published-keys.ts';
+import { DeploymentJwks } from '../../../../../shared/cache/deployment-jwks.ts';
 import type { JwkSet } from '../../../../../shared/contracts/keys/keys-rpc.ts';
 import { parseConfig } from '../../../../../workers/identity/config.ts';
 import {
@@ -50,7 +50,7 @@ class Published {
   now = NOW;
   readonly config = parseConfig(SETTINGS);
   readonly clock = () => this.now;
-  readonly ownKeys = new PublishedKeys('identity.keys', this, {
+  readonly ownKeys = new DeploymentJwks('identity.keys', this, {
     clock: this.clock,
     log: () => undefined,
     wait: async () => undefined,
@@ -143,9 +143,16 @@ describe('an id_token_hint (OpenID Connect RP-Initiated Logout §2)', () => {
     return reasonOf(await verifyIdTokenHint(token, published));
   };
 
-  it.each(['at+jwt', 'logout+jwt', 'token-introspection+jwt', 'oauth-authz-resp+jwt', 7, ''])(
-    'is not a %j, though we signed it (RFC 8725 §3.11)',
-    async (typ) => expect(await hint({}, { typ })).toBe('type_refused'),
+  it.each([
+    'at+jwt',
+    'service+jwt',
+    'logout+jwt',
+    'token-introspection+jwt',
+    'oauth-authz-resp+jwt',
+    7,
+    '',
+  ])('is not a %j, though we signed it (RFC 8725 §3.11)', async (typ) =>
+    expect(await hint({}, { typ })).toBe('type_refused'),
   );
 
   it('is not a JWT without exp, such as a userinfo response', async () => {

@@ -44,6 +44,18 @@ describe('the answer of a provider', () => {
   });
 
   it.each([
+    ['service+jwt', true],
+    ['at+jwt', true],
+    ['logout+jwt', true],
+    ['JWT', false],
+    ['jwt', false],
+  ])('is refused if its typ is another: %s (RFC 8725 §3.11)', async (typ, isRefused) => {
+    test.acme.bends = { claims: VERIFIED, header: { typ } };
+    const response = await signInAt(test.browser, test.acme, 'acme');
+    expect(location(response)?.includes('notice=failed')).toBe(isRefused);
+  });
+
+  it.each([
     [
       'is not signed',
       (token: string) => `${btoa('{"alg":"none"}').replaceAll('=', '')}.${token.split('.')[1]}.`,

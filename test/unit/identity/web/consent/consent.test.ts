@@ -27,7 +27,15 @@ const answer = (page: Page, value: string) =>
 describe('the consent page', () => {
   it('says which client asks, for what, and who is signed in', async () => {
     const { page } = await consentPage({
-      scopes: ['openid', 'profile', 'email', 'offline_access', 'notes:write', 'constructor'],
+      scopes: [
+        'openid',
+        'profile',
+        'email',
+        'offline_access',
+        'connect',
+        'notes:write',
+        'constructor',
+      ],
       resources: ['https://notes.example/api'],
       claims: { userinfo: { birthdate: null }, id_token: { birthdate: { essential: true } } },
     });
@@ -38,6 +46,7 @@ describe('the consent page', () => {
       'See your display name and username',
       'See your email address',
       'Keep this access while you are away, until you take it back',
+      'Connect in your name: receive live messages meant for you, and use the services here as you',
       'Use the permission “notes:write”',
       'Use the permission “constructor”',
       'See these details of yours: birthdate',

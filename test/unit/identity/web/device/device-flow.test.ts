@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { RateLimit } from '../../../../../shared/rate-limits/rate-limit.ts';
 import { asPage, BackchannelFixture } from '../../../../support/backchannel-fixture.ts';
 import { ADA } from '../../../../support/identity-fixture.ts';
 import { BOB } from '../../../../support/page-fixture.ts';
@@ -213,6 +214,19 @@ describe('guesses at a user code (RFC 8628 §5.1)', () => {
     expect(locked.text).toContain('Too many failed attempts');
     test.backend.now += 1_800_000;
     expect((await enter((await begin()).userCode)).status).toBe(200);
+  });
+
+  it('count for their address, over all accounts, and right ones do not', async () => {
+    const { rateLimits } = test.services;
+    const codeFailures = new RateLimit({ name: 'code-failures', limit: 3, detail: 'Too many' });
+    Object.assign(test.services, { rateLimits: { ...rateLimits, codeFailures } });
+    await test.page.signIn();
+    const { userCode } = await begin();
+    for (let n = 0; n < 10; n += 1) expect((await enter(userCode)).status).toBe(200);
+    for (let n = 0; n < 3; n += 1) expect((await enter('BBBB-BBBB')).status).toBe(404);
+    const refused = await enter(userCode);
+    expect([refused.status, refused.title]).toEqual([429, 'Too many attempts']);
+    expect(refused.headers.get('ratelimit-policy')).toBe('"code-failures";q=3;w=60');
   });
 
   it('count at the confirmation, too, and for no other account', async () => {

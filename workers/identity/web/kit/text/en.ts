@@ -124,6 +124,8 @@ export const en = {
     phone: 'See your phone number',
     address: 'See your postal address',
     offline_access: 'Keep this access while you are away, until you take it back',
+    connect:
+      'Connect in your name: receive live messages meant for you, and use the services here as you',
   } as Readonly<Record<string, string>>,
   otherScope: (scope: string): string => `Use the permission “${scope}”`,
   claims: (names: string): string => `See these details of yours: ${names}`,
@@ -256,8 +258,16 @@ export const en = {
     stay: 'Stay signed in',
   },
 
+  home: {
+    title: 'Start page',
+    lead: 'Sign-in and accounts for the applications that use them.',
+    account: 'Your account',
+    docs: 'For developers: the API',
+  },
+
   error: {
     details: 'Details for support',
+    goBack: 'Nothing was done. Go back and try again.',
     code: 'Error',
     correlation: 'Request',
   },
@@ -303,6 +313,10 @@ export const en = {
       detail: 'Nothing was done. Go back and send less.',
     },
     not_found: { title: 'There is nothing here', detail: 'The address may have been mistyped.' },
+    too_many: {
+      title: 'Too many attempts',
+      detail: 'Too many attempts came from your network. Wait a minute and try again.',
+    },
     unavailable: {
       title: 'We cannot do this at the moment',
       detail: 'A part of the service does not answer. Nothing is wrong with you: try again soon.',

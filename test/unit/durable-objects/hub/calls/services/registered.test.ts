@@ -50,7 +50,9 @@ function fixtureOf(handler: Handler, remote = REMOTE, timeout = 5_000) {
     return handler(request);
   };
   const fetchSafely = safeFetch({ allowLoopback: false, issuer: 'https://id.example', fetch });
-  const tokens = { for: async (_: unknown, audience: string) => `token-for-${audience}` };
+  const tokens = {
+    for: async (_: unknown, __: string, audience: string) => `token-for-${audience}`,
+  };
   const log = (event: LogEvent) => logged.push(event);
   const service = registeredService({ fetchSafely, tokens, timeout, log })(remote);
   return { service, logged, requests };

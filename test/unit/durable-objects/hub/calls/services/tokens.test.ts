@@ -36,7 +36,7 @@ function tokensFixture() {
 describe('the token for a registered service', () => {
   it('[H35] names the principal to one audience for a minute', async () => {
     const { tokens, signed } = tokensFixture();
-    expect(await tokens.for(ADA, 'https://chess.example')).toBe('token 1');
+    expect(await tokens.for(ADA, 'chess', 'https://chess.example')).toBe('token 1');
     expect(signed).toEqual([
       {
         typ: 'service+jwt',
@@ -58,41 +58,46 @@ describe('the token for a registered service', () => {
 
   it('[H35] is reused for 45 s', async () => {
     const { tokens, fixture } = tokensFixture();
-    const first = tokens.for(ADA, 'chess');
-    expect(await Promise.all([first, tokens.for(ADA, 'chess')])).toEqual(['token 1', 'token 1']);
+    const first = tokens.for(ADA, 'chess', 'chess');
+    expect(await Promise.all([first, tokens.for(ADA, 'chess', 'chess')])).toEqual([
+      'token 1',
+      'token 1',
+    ]);
     fixture.now = NOW + seconds(45) - 1;
-    expect(await tokens.for(ADA, 'chess')).toBe('token 1');
+    expect(await tokens.for(ADA, 'chess', 'chess')).toBe('token 1');
     fixture.now = NOW + seconds(45);
-    expect(await tokens.for(ADA, 'chess')).toBe('token 2');
-    expect(await tokens.for(ADA, 'chess')).toBe('token 2');
+    expect(await tokens.for(ADA, 'chess', 'chess')).toBe('token 2');
+    expect(await tokens.for(ADA, 'chess', 'chess')).toBe('token 2');
   });
 
   it.each([
-    ['another service', ADA, 'go'],
-    ['another session', { ...ADA, sessionId: 'ses_b' }, 'chess'],
-    ['another user', { ...ADA, subject: 'bob' }, 'chess'],
-    ['new roles', { ...ADA, roles: ['user', 'admin'] }, 'chess'],
-    ['fewer scopes', { ...ADA, scopes: ['play'] }, 'chess'],
-  ])('[H35] is not reused for %s', async (_, principal, audience) => {
+    ['another audience', ADA, 'chess', 'go'],
+    ['another service of the same audience', ADA, 'go', 'chess'],
+    ['another session', { ...ADA, sessionId: 'ses_b' }, 'chess', 'chess'],
+    ['another user', { ...ADA, subject: 'bob' }, 'chess', 'chess'],
+    ['new roles', { ...ADA, roles: ['user', 'admin'] }, 'chess', 'chess'],
+    ['fewer scopes', { ...ADA, scopes: ['play'] }, 'chess', 'chess'],
+  ])('[H35] is not reused for %s', async (_, principal, service, audience) => {
     const { tokens } = tokensFixture();
-    await tokens.for(ADA, 'chess');
-    expect(await tokens.for(principal, audience)).toBe('token 2');
+    await tokens.for(ADA, 'chess', 'chess');
+    expect(await tokens.for(principal, service, audience)).toBe('token 2');
   });
 
   it('[H35] is not cached if it could not be signed', async () => {
     const { tokens, fixture } = tokensFixture();
     fixture.failing = true;
-    await expect(tokens.for(ADA, 'chess')).rejects.toThrow('Cannot sign');
+    await expect(tokens.for(ADA, 'chess', 'chess')).rejects.toThrow('Cannot sign');
     fixture.failing = false;
-    expect(await tokens.for(ADA, 'chess')).toBe('token 1');
+    expect(await tokens.for(ADA, 'chess', 'chess')).toBe('token 1');
   });
 
   it('[H35] is dropped when the cache is full', async () => {
     const { tokens, signed } = tokensFixture();
-    for (let n = 0; n <= 10_000; n += 1) await tokens.for({ ...ADA, sessionId: `${n}` }, 'chess');
-    await tokens.for({ ...ADA, sessionId: '10000' }, 'chess');
+    for (let n = 0; n <= 10_000; n += 1)
+      await tokens.for({ ...ADA, sessionId: `${n}` }, 'chess', 'chess');
+    await tokens.for({ ...ADA, sessionId: '10000' }, 'chess', 'chess');
     expect(signed).toHaveLength(10_001);
-    await tokens.for({ ...ADA, sessionId: '0' }, 'chess');
+    await tokens.for({ ...ADA, sessionId: '0' }, 'chess', 'chess');
     expect(signed).toHaveLength(10_002);
   });
 });

@@ -17,11 +17,8 @@ import {
 import type { Client } from '../../oauth/clients/client.ts';
 import type { ClientDirectory } from '../../oauth/clients/client-directory.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
-import {
-  needsFreshSignIn,
-  requestedPermissions,
-  shownDigest,
-} from '../consent/backchannel-request.ts';
+import type { CookieNeeds } from '../../sessions/cookies.ts';
+import { needsFreshSignIn, requestedPermissions, shownDigest } from '../consent/answer-rules.ts';
 import { ClientNotice } from '../consent/client-notice.tsx';
 import { AnswerButtons, PermissionList } from '../consent/permissions.tsx';
 import { Form } from '../kit/form.tsx';
@@ -88,7 +85,7 @@ async function withRequest(
   return act({ waiting, client, viewer });
 }
 
-type AnswerNeeds = AllowRequestNeeds & PingNeeds;
+type AnswerNeeds = AllowRequestNeeds & PingNeeds & CookieNeeds;
 
 async function answer(
   c: RequestContext<AnswerNeeds>,
@@ -109,7 +106,7 @@ async function answer(
 }
 
 async function render(
-  c: RequestContext<RenderPageNeeds>,
+  c: RequestContext<RenderPageNeeds & CookieNeeds>,
   { waiting, client, viewer }: ShownRequest,
 ): Promise<Response> {
   const text = pageText(c);

@@ -1,7 +1,14 @@
+/**
+ * The rules for a page on which a user answers a backchannel request: what it shows, and whether the user
+ * must sign in again before the answer counts.
+ *
+ * @module
+ */
+
 import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
 import { type Millis, seconds } from '../../../../shared/clock.ts';
 import type { SessionGrant } from '../../../../shared/contracts/identity/user-sessions.ts';
-import type { BackchannelRequest } from '../../oauth/backchannel/backchannel-requests.ts';
+import type { BackchannelRequest } from '../../oauth/backchannel/request-store.ts';
 import type { RequestedTerms } from '../../oauth/backchannel/requested-terms.ts';
 import type { Client } from '../../oauth/clients/client.ts';
 import type { Viewer } from '../kit/viewer.ts';
@@ -25,7 +32,7 @@ export function needsFreshSignIn(
  * A digest of what a page shows to this viewer, which comes back with the answer: meanwhile somebody else
  * may have signed in, or the client may have changed its name.
  *
- * @param id - The request's, which stands for what it requests: that never changes.
+ * @param id - The request's id. It covers what is requested, because that never changes.
  */
 export async function shownDigest(
   id: string,

@@ -18,7 +18,7 @@ const FRESHNESS = {
 const COOL_DOWN = seconds(1);
 
 /** The imported public keys of this deployment, cached in the isolate. */
-export class PublishedKeys {
+export class DeploymentJwks {
   readonly #refresher: Refresher;
   #keys: VerificationKeys = new Map();
 

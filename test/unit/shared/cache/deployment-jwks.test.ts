@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { PublishedKeys } from '../../../../shared/cache/published-keys.ts';
+import { DeploymentJwks } from '../../../../shared/cache/deployment-jwks.ts';
 import { aSigner, jwkSet, type Signer } from '../../../support/jws-forge.ts';
 
 /** Published keys that a test sets, and a clock that it moves. */
@@ -9,7 +9,7 @@ class KeysFixture {
   fetches = 0;
   signers: Signer[] = [];
   isReachable = true;
-  readonly keys = new PublishedKeys(
+  readonly keys = new DeploymentJwks(
     'test.keys',
     {
       jwks: async () => {
@@ -32,7 +32,7 @@ async function aFixture(...kids: readonly string[]): Promise<KeysFixture> {
   return fixture;
 }
 
-describe('PublishedKeys', () => {
+describe('DeploymentJwks', () => {
   it('fetches once in five minutes', async () => {
     const fixture = await aFixture('a');
     await fixture.kids();

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 
-import { ERROR_CODES } from '../../../shared/contracts/http/error-codes.ts';
-import { pageResponse } from './page.ts';
+import { ERROR_CODES } from '../../../../shared/contracts/http/error-codes.ts';
+import { docsPage } from './docs-page.ts';
 
 /** Documents every error code. The `type` of a problem document links to it. */
 export function errorsPage(): Promise<Response> {
@@ -10,7 +10,7 @@ export function errorsPage(): Promise<Response> {
 <th scope="row"><a href="#${code}"><code>${code}</code></a></th><td>${status}</td><td>${title}</td>
 </tr>`,
   );
-  return pageResponse(
+  return docsPage(
     'Errors',
     html`<p>An error is a problem document (RFC 9457). Switch on its <code>code</code>; the other
 texts may change.</p>

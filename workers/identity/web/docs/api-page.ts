@@ -1,14 +1,13 @@
 import { html } from 'hono/html';
-
-import type { ApiDescription } from '../openapi/document.ts';
-import { type Markup, pageResponse } from './page.ts';
+import type { ApiDescription } from '../../../../shared/contracts/http/worker-rpc.ts';
+import { docsPage, type Markup } from './docs-page.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 type Operation = { readonly method: string; readonly path: string; readonly details: Json };
 
 const METHODS = new Set(['get', 'post', 'put', 'patch', 'delete']);
 
-/** Renders `/openapi.json` as a page without a script. */
+/** `/docs`: shows `/openapi.json`, which only the edge knows, without a script. */
 export function apiPage({ document, missing }: ApiDescription): Promise<Response> {
   const operations = operationsOf(document.paths);
   const tags = [...new Set(operations.map(tagOf))].toSorted();
@@ -17,7 +16,7 @@ export function apiPage({ document, missing }: ApiDescription): Promise<Response
     return html`<section aria-label="${tag}"><h2>${tag}</h2>${own.map(operationView)}</section>`;
   });
   const schemas = Object.entries(record(document.components?.['schemas']));
-  return pageResponse(
+  return docsPage(
     'API',
     html`<p>Version ${document.info.version}, OpenAPI ${document.openapi}. This page describes what
 runs.</p>

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { SlidingWindow } from '../../../workers/edge/limits/rate-limits.ts';
+import { SlidingWindow } from '../../../../shared/rate-limits/sliding-window.ts';
 
 const LENGTH = 100;
 
