@@ -97,7 +97,7 @@ export function queueStoreContract(name: string, withStore: WithStore): void {
         expect(store.countOf('ann', 50)).toBe(2);
       }));
 
-    it('keeps what an administrator changed', ({ expect }) =>
+    it('stores what an administrator changed', ({ expect }) =>
       withStore((store, reopen) => {
         expect(store.overrides()).toEqual({ capacity: null, paused: false, releasedTo: 0 });
         for (const overrides of [

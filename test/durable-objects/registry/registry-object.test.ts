@@ -66,7 +66,7 @@ describe('RegistryObject', () => {
     expect(await registry.replaceService(chess, null)).toMatchObject({ ok: true });
   });
 
-  it('[RG2-RG3] changes nothing when it refuses', async ({ expect }) => {
+  it('[RG2-RG3] changes nothing when it refuses a change', async ({ expect }) => {
     const { registry } = aRegistry();
     const chess = aRegistration({ name: 'chess' });
     await registry.addService(chess);
@@ -170,7 +170,7 @@ describe('RegistryObject', () => {
     ).toMatchObject({ ok: true });
   });
 
-  it('[RG10] lets the client that registered a service change it, and administrators', async ({
+  it('[RG10] lets a service be changed by the client that registered it and by administrators', async ({
     expect,
   }) => {
     const { registry } = aRegistry();

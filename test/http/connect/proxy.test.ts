@@ -173,7 +173,7 @@ describe('service mappings', () => {
     expect(await names(ADMINISTRATOR)).toContain('chess');
   });
 
-  it('[CN33] tell administrators and publishers everything', async ({ expect }) => {
+  it('[CN33] list everything for administrators and publishers', async ({ expect }) => {
     for (const principal of [ADMINISTRATOR, SERVICE]) {
       const chess = (await mappings(principal)).at(-1);
       expect(chess?.endpoints.map(({ path }) => path)).toEqual(['/moves', '/reset']);

@@ -223,7 +223,7 @@ describe('/queue/request-access', () => {
     expect((await front.ask(aPrincipal({ subject: account }))).code).toBe('QUOTA_EXCEEDED');
   });
 
-  it('[CN47] refuses who is nobody, has no session, or shows what is not theirs', async ({
+  it('[CN47] refuses a request without a token or session, or with another session’s ticket', async ({
     expect,
   }) => {
     const front = await QueueFront.start(1);

@@ -120,7 +120,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
     expect((await bind({ sessionId, ...MOVES }, ADMINISTRATOR)).status).toBe(200);
   });
 
-  it('[CN42] is for services and administrators', async ({ expect }) => {
+  it('[CN42] is allowed to services and administrators', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId } = ann.principal;
     expect((await bind({ sessionId }, ADMINISTRATOR)).status).toBe(200);
