@@ -26,11 +26,11 @@ function aNewAccount(changes: Partial<NewAccount> = {}): NewAccount {
 /** What every {@link AccountStore} does. Register it once per implementation. */
 export function accountStoreContract(name: string, open: () => AccountStore): void {
   describe(`AccountStore contract: ${name}`, () => {
-    it('answers', async ({ expect }) => {
+    it('is reachable', async ({ expect }) => {
       await expect(open().ping()).resolves.toBeUndefined();
     });
 
-    it('returns the account it was given, from another client, too', async ({ expect }) => {
+    it('returns a created account, also through another database client', async ({ expect }) => {
       const account = aNewAccount({ roles: ['user', 'admin, "chief"'] });
       const created = await open().create(account);
       const expected = {
@@ -53,7 +53,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       });
     });
 
-    it('knows nobody else', async ({ expect }) => {
+    it('finds no account that was not created', async ({ expect }) => {
       expect(await open().find(newAccountId())).toBeUndefined();
       expect(await open().findCredentials("nobody' OR '1'='1")).toBeUndefined();
     });
@@ -117,7 +117,9 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       });
     });
 
-    it('lets an owner change the case of a username, and nobody take it', async ({ expect }) => {
+    it('lets an owner change the case of a username, which stays taken for others', async ({
+      expect,
+    }) => {
       const [ann, bob] = [aNewAccount(), aNewAccount()];
       await open().create(ann);
       await open().create(bob);
@@ -129,7 +131,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       });
     });
 
-    it('changes no account that is not there', async ({ expect }) => {
+    it('changes nothing for an unknown account', async ({ expect }) => {
       const nobody = newAccountId();
       expect(await open().changeProfile(nobody, { displayName: 'x' }, AT)).toEqual({
         ok: true,
@@ -154,7 +156,9 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       });
     });
 
-    it('lets administrators demote each other, but leaves one', async ({ expect }) => {
+    it('demotes all administrators but the last one, however many changes come at once', async ({
+      expect,
+    }) => {
       const administrators = [0, 1, 2].map(() => aNewAccount({ roles: ['user', 'admin'] }));
       for (const account of administrators) await open().create(account);
       const demoted = await Promise.all(
@@ -194,7 +198,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       });
     });
 
-    it('records a sign-in without touching the rest', async ({ expect }) => {
+    it('records a sign-in, and changes nothing else', async ({ expect }) => {
       const account = aNewAccount();
       await open().create(account);
       await open().recordSignIn(account.id, AT + 5);
@@ -212,7 +216,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       expect(await hash()).toBe(`${PHC}c`);
     });
 
-    it('changes a password and nothing else, of nobody else', async ({ expect }) => {
+    it('changes the password of one account, and nothing else', async ({ expect }) => {
       const [ann, bob] = [aNewAccount(), aNewAccount()];
       await open().create(ann);
       await open().create(bob);

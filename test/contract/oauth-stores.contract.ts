@@ -48,7 +48,7 @@ function aNewClient(changes: Partial<NewClient> = {}): NewClient {
 /** What every set of OAuth stores does. Register it once per implementation. */
 export function oauthStoresContract(name: string, open: () => OAuthStores): void {
   describe(`ClientStore contract: ${name}`, () => {
-    it('returns the client it was given', async ({ expect }) => {
+    it('returns a created client', async ({ expect }) => {
       const client = aNewClient();
       const expected = { ...client, revision: 1, updatedAt: AT };
       expect(await open().clients.create(client)).toEqual({ ok: true, value: expected });
@@ -80,7 +80,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect((await open().clients.find(client.clientId))?.metadata).toEqual(client.metadata);
     });
 
-    it('keeps of two changes at once one', async ({ expect }) => {
+    it('accepts one of two simultaneous changes', async ({ expect }) => {
       const { clientId } = aNewClient();
       await open().clients.create(aNewClient({ clientId }));
       const read = await open().clients.find(clientId);
@@ -138,7 +138,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
   });
 
   describe(`ConsentStore contract: ${name}`, () => {
-    it('remembers what was agreed, and adds to it', async ({ expect }) => {
+    it('stores what was agreed, and adds to it', async ({ expect }) => {
       const { consents, anAccount } = open();
       const consent = aConsent(await anAccount());
       const { accountId, clientId } = consent;
@@ -170,7 +170,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect(now).toMatchObject({ grantedAt: AT, updatedAt: AT + 9 });
     });
 
-    it('loses nothing of what was agreed at once', async ({ expect }) => {
+    it('loses no consent of several that are given at once', async ({ expect }) => {
       const { consents, anAccount } = open();
       const consent = aConsent(await anAccount());
       const scopes = ['a', 'b', 'c', 'd'];
@@ -179,7 +179,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect(now?.scopes.toSorted()).toEqual(scopes);
     });
 
-    it('is one account’s and one client’s', async ({ expect }) => {
+    it('stores a consent for one account and one client only', async ({ expect }) => {
       const { consents, anAccount } = open();
       const consent = aConsent(await anAccount());
       await consents.grant(consent, AT);
@@ -187,7 +187,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect(await consents.find(consent.accountId, aClientId())).toBeUndefined();
     });
 
-    it('lists the newest first, and forgets what is withdrawn', async ({ expect }) => {
+    it('lists the newest consent first, and no withdrawn one', async ({ expect }) => {
       const { consents, anAccount } = open();
       const accountId = await anAccount();
       const [first, second] = [aConsent(accountId), aConsent(accountId)];
@@ -233,7 +233,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect(await resources.replace(bare, AT)).toBeUndefined();
     });
 
-    it('refuses one that is there', async ({ expect }) => {
+    it('refuses one that exists already', async ({ expect }) => {
       const { resources } = open();
       const settings = aResource();
       await resources.create(settings, AT);
@@ -279,7 +279,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect(await assertionIssuers.replace(other, AT)).toBeUndefined();
     });
 
-    it('refuses one that is there', async ({ expect }) => {
+    it('refuses one that exists already', async ({ expect }) => {
       const { assertionIssuers } = open();
       const settings = anIssuer();
       await assertionIssuers.create(settings, AT);
@@ -297,7 +297,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       ...changes,
     });
 
-    it('gives the last use to one', async ({ expect }) => {
+    it('accepts one of several simultaneous last uses of a token', async ({ expect }) => {
       const { initialAccessTokens: tokens } = open();
       const [token, hash] = [aToken(), randomBytes(32)];
       await tokens.create(token, hash);
@@ -308,7 +308,9 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect(await tokens.list()).toContainEqual({ ...token, usesLeft: 0 });
     });
 
-    it('ends at its expiry, and may have neither expiry nor limit', async ({ expect }) => {
+    it('refuses a token after its expiry; a token may have neither expiry nor limit', async ({
+      expect,
+    }) => {
       const { initialAccessTokens: tokens } = open();
       const [hash, endless] = [randomBytes(32), randomBytes(32)];
       await tokens.create(aToken(), hash);
@@ -318,7 +320,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       for (let n = 0; n < 3; n += 1) expect(await tokens.use(endless, AT * 2)).toBe(true);
     });
 
-    it('knows no other, and forgets what is deleted', async ({ expect }) => {
+    it('refuses unknown and deleted tokens', async ({ expect }) => {
       const { initialAccessTokens: tokens } = open();
       const [token, hash] = [aToken(), randomBytes(32)];
       await tokens.create(token, hash);

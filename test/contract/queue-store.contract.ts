@@ -74,7 +74,7 @@ const pictureOf = (store: QueueStore) => ({
 /** What every {@link QueueStore} does. Registered once per implementation. */
 export function queueStoreContract(name: string, withStore: WithStore): void {
   describe(`QueueStore contract: ${name}`, () => {
-    it('returns what it was given', ({ expect }) =>
+    it('returns the entries that were stored', ({ expect }) =>
       withStore((store, reopen) => {
         for (const entry of [waiting('a', 1), granted('b'), seated('c')]) {
           store.save(entry);
@@ -97,7 +97,7 @@ export function queueStoreContract(name: string, withStore: WithStore): void {
         expect(store.countOf('ann', 50)).toBe(2);
       }));
 
-    it('keeps what an administrator changed', ({ expect }) =>
+    it('stores what an administrator changed', ({ expect }) =>
       withStore((store, reopen) => {
         expect(store.overrides()).toEqual({ capacity: null, paused: false, releasedTo: 0 });
         for (const overrides of [
@@ -109,7 +109,7 @@ export function queueStoreContract(name: string, withStore: WithStore): void {
         }
       }));
 
-    it('removes what expired first, up to a limit', ({ expect }) =>
+    it('removes expired entries, the earliest first, up to a limit', ({ expect }) =>
       withStore((store) => {
         store.save(seated('a', 3));
         store.save(waiting('b', 1, 1));
@@ -120,9 +120,7 @@ export function queueStoreContract(name: string, withStore: WithStore): void {
         expect([store.find('c'), store.nextExpiry()]).toEqual([undefined, 3]);
       }));
 
-    it('[Q4] counts as a store does that counts anew every time, also when made again', ({
-      expect,
-    }) =>
+    it('[Q4] counts places in memory as the rows say, also after it is made again', ({ expect }) =>
       fc.assert(
         fc.asyncProperty(steps, (all) =>
           withStore((store, reopen) => {

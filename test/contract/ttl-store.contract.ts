@@ -34,7 +34,7 @@ function reading(store: Store): void {
     expect(await store().get(key)).toBeUndefined();
   });
 
-  it('reads what was put, as often as asked', async ({ expect }) => {
+  it('returns a stored value at every read', async ({ expect }) => {
     const key = aKey();
     await store().put(key, 'one', TTL);
     expect(await store().get(key)).toBe('one');
@@ -48,14 +48,14 @@ function reading(store: Store): void {
     expect(await store().get(key)).toBe('two');
   });
 
-  it('keeps keys apart, whatever they look like', async ({ expect }) => {
+  it('distinguishes similar keys', async ({ expect }) => {
     const base = aKey();
     const keys = [base, `${base}:`, `${base}*`, base.toUpperCase(), `${base}'--`, `${base}/../x`];
     for (const key of keys) await store().put(key, key, TTL);
     expect(await Promise.all(keys.map((key) => store().get(key)))).toEqual(keys);
   });
 
-  it('deletes', async ({ expect }) => {
+  it('deletes an entry', async ({ expect }) => {
     const key = aKey();
     await store().put(key, 'one', TTL);
     await store().delete(key);
@@ -63,7 +63,7 @@ function reading(store: Store): void {
     expect(await store().putIfAbsent(key, 'two', TTL)).toBe(true);
   });
 
-  it('is up', async ({ expect }) => {
+  it('is reported as up', async ({ expect }) => {
     expect(await store().health()).toBe('UP');
   });
 }
@@ -184,7 +184,7 @@ function limits(store: Store): void {
     }
   });
 
-  it('takes a key of 256 characters', async ({ expect }) => {
+  it('accepts a key of 256 characters', async ({ expect }) => {
     const key = aKey().padEnd(256, '~');
     await store().put(key, 'v', TTL);
     expect(await store().get(key)).toBe('v');
@@ -208,7 +208,7 @@ function limits(store: Store): void {
     expect(await store().get(key)).toBeUndefined();
   });
 
-  it('does not quote what it refuses', async ({ expect }) => {
+  it('does not quote a refused key or value in the error', async ({ expect }) => {
     const secret = 'hunter2 \uD800';
     const error: unknown = await store()
       .put(secret, secret, TTL)

@@ -46,7 +46,7 @@ describe('DirectoryObject', () => {
     expect(new Set(registered.map(({ epoch }) => epoch)).size).toBe(8);
   });
 
-  it('[D2] goes on counting after it was empty', async ({ expect }) => {
+  it('[D2] gives larger epochs after it was empty', async ({ expect }) => {
     const stub = aDirectory();
     const first = entry();
     const { epoch } = await stub.register(first);
@@ -55,7 +55,7 @@ describe('DirectoryObject', () => {
     expect((await stub.register(entry())).epoch).toBeGreaterThan(epoch);
   });
 
-  it('[D3] removes and extends one connection and no other', async ({ expect }) => {
+  it('[D3] removes or extends only the named connection', async ({ expect }) => {
     const stub = aDirectory();
     const [older, newer] = [entry({ shard: 'h1' }), entry({ shard: 'h2' })];
     await stub.register(older);
@@ -90,7 +90,7 @@ describe('DirectoryObject', () => {
     expect(await stub.sessions()).toHaveLength(2);
   });
 
-  it('[D5-D6] forgets entries whose time is up, then itself', async ({ expect }) => {
+  it('[D5-D6] deletes entries whose time is up, then itself', async ({ expect }) => {
     const stub = aDirectory();
     const [gone, renewed] = [
       entry({ expiresAt: Date.now() - 1, shard: 'h1' }),
@@ -118,7 +118,7 @@ describe('DirectoryObject', () => {
     expect(await runDurableObjectAlarm(stub)).toBe(false);
   });
 
-  it('[D7] allocates nothing for a question', async ({ expect }) => {
+  it('[D7] allocates nothing for a question about an unknown user', async ({ expect }) => {
     const stub = aDirectory();
     expect(await stub.shardsOf(['ses_a'])).toEqual([]);
     expect(await stub.sessions()).toEqual([]);

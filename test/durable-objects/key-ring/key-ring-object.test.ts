@@ -48,7 +48,7 @@ afterEach(async () => {
 });
 
 describe('KeyRingObject: initialisation', () => {
-  it('[KR1-KR2] agrees on one pair of keys under concurrent first calls', async ({ expect }) => {
+  it('[KR1-KR2] gives one pair of keys to concurrent first calls', async ({ expect }) => {
     const answers = await Promise.all([1, 2, 3, 4, 5].map(() => snapshot()));
     const seen = new Set(answers.map(({ keys }) => keys.map(({ kid }) => kid).join()));
     expect(seen.size).toBe(1);
@@ -79,7 +79,7 @@ describe('KeyRingObject: initialisation', () => {
   });
 
   it.for(['ring:other', 'tokens', 'ring:tokens ', 'ring:tokens:ES256', 'ring:tokens:HS256', ''])(
-    '[KR3] stores nothing under the made-up name "%s"',
+    '[KR3] stores nothing under the unlisted name "%s"',
     async (name, { expect }) => {
       const stub = env.KEY_RINGS.getByName(name);
       expect(await stub.snapshot()).toEqual({ ok: false, error: { reason: 'ring_unknown' } });
@@ -127,7 +127,7 @@ describe.for(SIGNING_ALGORITHMS)('the ring of %s', (alg) => {
     }
   });
 
-  it('[KR17] does not happen by a peek', async ({ expect }) => {
+  it('[KR17] is not initialised by a peek', async ({ expect }) => {
     expect(await ring(alg).peek()).toBeUndefined();
     expect(await alarmAt(alg)).toBeNull();
     const used = await snapshot(alg);
@@ -169,7 +169,7 @@ describe('KeyRingObject: rotation by command', () => {
     expect(await rows()).toEqual(before);
   });
 
-  it('[KR7] answers overtaken commands that name no key with the rotation made', async ({
+  it('[KR7] answers a command that names no key, and was overtaken, with the other rotation', async ({
     expect,
   }) => {
     const [first, second] = await kids();
@@ -185,7 +185,7 @@ describe('KeyRingObject: rotation by command', () => {
 });
 
 describe('KeyRingObject: rotation by alarm', () => {
-  it('[KR8-KR9] rotates when the time has come, and arms itself again', async ({ expect }) => {
+  it('[KR8-KR9] happens after ROTATION_DAYS, and sets the next alarm', async ({ expect }) => {
     const [first, second] = await kids();
     expect(await alarmAt()).toBe(START + PERIOD);
 
@@ -199,7 +199,7 @@ describe('KeyRingObject: rotation by alarm', () => {
     expect(await alarmAt()).toBe(START + PERIOD + 5 + RETENTION);
   });
 
-  it('[KR6] [KR8] does nothing when it fires early, again, or twice at once', async ({
+  it('[KR6] [KR8] does not happen when the alarm fires early, again, or twice at once', async ({
     expect,
   }) => {
     const before = await states();
@@ -215,14 +215,16 @@ describe('KeyRingObject: rotation by alarm', () => {
     expect(await states()).toEqual(after);
   });
 
-  it('[KR6] does not rotate away from a key that a command made current', async ({ expect }) => {
+  it('[KR6] does not replace a key that a command has just made current', async ({ expect }) => {
     await snapshot();
     vi.setSystemTime(START + PERIOD);
     await runInDurableObject(ring(), (object) => Promise.all([object.alarm(), object.rotate()]));
     expect(await kids()).toHaveLength(3);
   });
 
-  it('[KR9] is armed again by a read, if it was lost or a setting moved it', async ({ expect }) => {
+  it('[KR9] has its alarm set again by a read, if it was lost or a setting moved it', async ({
+    expect,
+  }) => {
     await snapshot();
     await runInDurableObject(ring(), (_, { storage }) => storage.deleteAlarm());
     await snapshot();
@@ -235,8 +237,8 @@ describe('KeyRingObject: rotation by alarm', () => {
   });
 });
 
-describe('KeyRingObject: retention', () => {
-  it('[KR10] publishes a previous key for exactly its retention, alarm or not', async ({
+describe('KeyRingObject: the retention of previous keys', () => {
+  it('[KR10] lasts exactly as long as the settings say, also without an alarm', async ({
     expect,
   }) => {
     const [first] = await kids();
@@ -248,7 +250,7 @@ describe('KeyRingObject: retention', () => {
     expect(await rows()).toHaveLength(3);
   });
 
-  it('[KR10] lets each of several previous keys have its own', async ({ expect }) => {
+  it('[KR10] is each previous key’s own', async ({ expect }) => {
     const [first, second] = await kids();
     await ring().rotate();
     vi.setSystemTime(START + 1_000);
@@ -269,7 +271,7 @@ describe('KeyRingObject: retention', () => {
     expect((await snapshot()).keys[0]?.expiresAt).toBe(START + seconds(90));
   });
 
-  it('[KR11] deletes an expired key by alarm', async ({ expect }) => {
+  it('[KR11] ends with the deletion of the key by the alarm', async ({ expect }) => {
     const [first] = await kids();
     await ring().rotate();
     expect(await alarmAt()).toBe(START + RETENTION);
@@ -281,7 +283,7 @@ describe('KeyRingObject: retention', () => {
 });
 
 describe('KeyRingObject: eviction', () => {
-  it('[KR1-KR11] changes nothing, wherever it happens', async ({ expect }) => {
+  it('[KR1-KR11] changes nothing, whenever it happens', async ({ expect }) => {
     const steps = [
       () => snapshot(),
       () => ring().rotate(),
@@ -318,7 +320,7 @@ describe('KeyRingObject: eviction before the alarm', () => {
 });
 
 describe('KeyRingObject: private keys', () => {
-  it('[KR12] [KR14] are stored wrapped, and only while they may sign', async ({ expect }) => {
+  it('[KR12] [KR14] are stored wrapped, and only while they can sign', async ({ expect }) => {
     await snapshot();
     await ring().rotate();
     const stored = await rows();

@@ -45,7 +45,7 @@ const rowsOf = (stub: Stub) =>
   );
 
 describe('QueueObject', () => {
-  it('[Q1-Q3] admits as many as there are seats, of any number that ask at once', async ({
+  it('[Q1-Q3] admits as many sessions as there are seats, however many ask at once', async ({
     expect,
   }) => {
     const stub = await aQueue(3);
@@ -58,7 +58,7 @@ describe('QueueObject', () => {
     expect(positions).toEqual([1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4, 5, 6, 7]);
   });
 
-  it('[Q11] gives one seat for a grant, of any number of connections that show it at once', async ({
+  it('[Q11] gives one seat for a grant, however many connections present it at once', async ({
     expect,
   }) => {
     const stub = await aQueue(1);
@@ -81,7 +81,7 @@ describe('QueueObject', () => {
     expect(await stub.ask('ses_a')).toMatchObject({ as: 'waiting', position: 1 });
   });
 
-  it('[Q12-Q13] keeps a seat for 120 s after a loss, also across eviction, and then no more', async ({
+  it('[Q12-Q13] keeps a seat for 120 s after its connection is lost, also across eviction', async ({
     expect,
   }) => {
     const stub = await aQueue(1);
@@ -111,7 +111,7 @@ describe('QueueObject', () => {
     expect(await stub.status()).toMatchObject({ held: 1 });
   });
 
-  it('[Q13] lets no connection give back the seat that another of its session holds', async ({
+  it('[Q13] does not let a connection give back a seat that another connection of its session holds', async ({
     expect,
   }) => {
     const stub = await aQueue(2);
@@ -131,7 +131,7 @@ describe('QueueObject', () => {
     expect(await stub.renewSeat('ses_b', 'older', START + seconds(900))).toBe(true);
   });
 
-  it('[Q14] frees the seat of a connection that was never heard of again when its time is up', async ({
+  it('[Q14] frees a seat when its time is up, even if the end of its connection is never reported', async ({
     expect,
   }) => {
     const stub = await aQueue(1);
@@ -148,7 +148,7 @@ describe('QueueObject', () => {
     expect(await stub.status()).toMatchObject({ held: 0 });
   });
 
-  it('[Q14] frees a seat that was renewed when the new time is up', async ({ expect }) => {
+  it('[Q14] frees an extended seat when the new time is up', async ({ expect }) => {
     const stub = await aQueue(2);
     await connect(stub, 'ses_a', 'ha');
     await connect(stub, 'ses_b', 'hb');
@@ -161,7 +161,7 @@ describe('QueueObject', () => {
     expect(await stub.status()).toMatchObject({ held: 0 });
   });
 
-  it('[Q5] [Q17] keeps order, places and grants across evictions', async ({ expect }) => {
+  it('[Q5] [Q17] keeps the order, places and grants across evictions', async ({ expect }) => {
     const stub = await aQueue(1);
     const grantId = await grantOf(stub, 'ses_a');
     for (const id of ['ses_b', 'ses_c', 'ses_d']) await stub.ask(id);
@@ -176,7 +176,9 @@ describe('QueueObject', () => {
     expect(await stub.takeSeat(seat('ses_a', grantId))).toBe(true);
   });
 
-  it('[Q4-Q5] writes a place once in 30 s, and no other place', async ({ expect }) => {
+  it('[Q4-Q5] writes a place at most once in 30 s, and no other place with it', async ({
+    expect,
+  }) => {
     const stub = await aQueue(0);
     await stub.ask('ses_a');
     await stub.ask('ses_b');
@@ -223,7 +225,7 @@ describe('QueueObject', () => {
     expect(await stub.change({ capacity: null })).toMatchObject({ open: false, capacity: 0 });
   });
 
-  it('[Q16] releases the next who wait, even while paused, across an eviction', async ({
+  it('[Q16] releases the next waiting sessions, even while paused, across an eviction', async ({
     expect,
   }) => {
     const stub = await aQueue(1);
@@ -239,7 +241,7 @@ describe('QueueObject', () => {
     expect(await stub.ask('ses_e')).toMatchObject({ as: 'waiting', position: 2 });
   });
 
-  it('[Q18] removes by its alarm what expired, however often the alarm runs', async ({
+  it('[Q18] removes expired entries by its alarm, however often the alarm runs', async ({
     expect,
   }) => {
     const stub = await aQueue(1);
@@ -256,7 +258,7 @@ describe('QueueObject', () => {
     expect(await runDurableObjectAlarm(stub)).toBe(false);
   });
 
-  it('[Q18] removes many that expired together, 500 at a time', async ({ expect }) => {
+  it('[Q18] removes entries that expired together, 500 at a time', async ({ expect }) => {
     const stub = await aQueue(0);
     await runInDurableObject(stub, (_, { storage }) => {
       for (let place = 1; place <= 1_200; place += 1) {
@@ -276,7 +278,7 @@ describe('QueueObject', () => {
     expect(await rowsOf(stub)).toEqual([]);
   });
 
-  it('[Q17] changes nothing when the storage fails, and goes on afterwards', async ({ expect }) => {
+  it('[Q17] changes nothing when the storage fails, and works afterwards', async ({ expect }) => {
     const stub = await aQueue(1);
     await stub.ask('ses_a');
     await stub.ask('ses_b');

@@ -42,7 +42,7 @@ const announceTimers = (storage: DurableObjectStorage) =>
   storage.sql.exec("SELECT 1 FROM _timers WHERE name = 'announce'").toArray().length;
 
 describe('Announcer', () => {
-  it('[RG5] tells each hub of a change, and again the one that did not answer', async ({
+  it('[RG5] tells each hub of a change, and repeats it to a hub that did not answer', async ({
     expect,
   }) => {
     const { stub, registry } = aRegistry();
@@ -66,7 +66,7 @@ describe('Announcer', () => {
     });
   });
 
-  it('[RG5] does not take an old change for a new one', async ({ expect }) => {
+  it('[RG5] does not replace a newer change by an older one in its record', async ({ expect }) => {
     const { stub, registry } = aRegistry();
     await registry.addHub('hub:test:a');
     await runInDurableObject(stub, async (_, { storage }) => {
@@ -81,7 +81,9 @@ describe('Announcer', () => {
     });
   });
 
-  it('[RG5] does not tell a hub of a change that is older than it', async ({ expect }) => {
+  it('[RG5] does not tell a hub of a change that was made before the hub was listed', async ({
+    expect,
+  }) => {
     const { stub, registry } = aRegistry();
     await registry.addService(aRegistration());
     await registry.addHub('hub:test:a');

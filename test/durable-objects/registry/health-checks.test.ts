@@ -49,7 +49,7 @@ afterEach(() => {
 });
 
 describe('RegistryObject: health', () => {
-  it('[RG6] [RG9] follows what the services answer', async ({ expect }) => {
+  it('[RG6] [RG9] shows the health that the services’ answers give', async ({ expect }) => {
     outside();
     const { stub, registry } = aRegistry();
     await registry.addService(aRegistration({ healthPath: '/health' }));
@@ -93,7 +93,9 @@ describe('RegistryObject: health', () => {
     expect(requests).toEqual([]);
   });
 
-  it('[RG7] asks at safe addresses only, and judges each service by itself', async ({ expect }) => {
+  it('[RG7] asks at safe addresses only, and judges each service separately', async ({
+    expect,
+  }) => {
     outside();
     STATUSES.set('down.example', new Error('Cannot connect: no route'));
     STATUSES.set('moved.example', 302);

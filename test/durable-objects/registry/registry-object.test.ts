@@ -20,7 +20,9 @@ describe('RegistryObject', () => {
     expect(await registry.hubs()).toEqual(['hub:eu:0', 'hub:na:1']);
   });
 
-  it('[RG2] [RG4] lists what was registered last, and counts', async ({ expect }) => {
+  it('[RG2] [RG4] lists each service as it was registered last, and increments the version', async ({
+    expect,
+  }) => {
     const { stub, registry } = aRegistry();
     const [chess, go] = [aRegistration({ name: 'chess' }), aRegistration({ name: 'go' })];
     await registry.addService(go);
@@ -64,7 +66,7 @@ describe('RegistryObject', () => {
     expect(await registry.replaceService(chess, null)).toMatchObject({ ok: true });
   });
 
-  it('[RG2-RG3] changes nothing when it refuses', async ({ expect }) => {
+  it('[RG2-RG3] changes nothing when it refuses a change', async ({ expect }) => {
     const { registry } = aRegistry();
     const chess = aRegistration({ name: 'chess' });
     await registry.addService(chess);
@@ -89,7 +91,9 @@ describe('RegistryObject', () => {
     expect(await registry.services()).toMatchObject({ version: 1, services: [chess] });
   });
 
-  it('[RG3] takes 500 endpoints, and 200 services', async ({ expect }) => {
+  it('[RG3] accepts 500 endpoints of a service, and 200 services, and no more', async ({
+    expect,
+  }) => {
     const { registry } = aRegistry();
     const endpoints = Array.from({ length: 500 }, (_, n) =>
       aRegisteredEndpoint({ path: `/moves/${n}` }),
@@ -106,7 +110,7 @@ describe('RegistryObject', () => {
     expect((await registry.services()).services).toHaveLength(200);
   });
 
-  it('[RG3] holds 16 MiB in all', async ({ expect }) => {
+  it('[RG3] accepts services of 16 MiB together, and no more', async ({ expect }) => {
     const { registry } = aRegistry();
     const description = 'x'.repeat(1_000_000);
     const endpoints = [aRegisteredEndpoint({ description })];
@@ -166,7 +170,7 @@ describe('RegistryObject', () => {
     ).toMatchObject({ ok: true });
   });
 
-  it('[RG10] lets the client that registered a service change it, and administrators', async ({
+  it('[RG10] lets a service be changed by the client that registered it and by administrators', async ({
     expect,
   }) => {
     const { registry } = aRegistry();

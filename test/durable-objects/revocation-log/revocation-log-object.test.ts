@@ -23,7 +23,9 @@ const aSession = (id: string, expiresAt = inSeconds(900)): Revocation => ({
 afterEach(() => void vi.restoreAllMocks());
 
 describe('RevocationLogObject', () => {
-  it('[RL5] [RL7] gives what was appended, in order, across eviction', async ({ expect }) => {
+  it('[RL5] [RL7] returns the entries in the order in which they were appended, across eviction', async ({
+    expect,
+  }) => {
     const log = aLog();
     const entries = [aSession('b'), aSession('a'), { ...aSession('a'), kind: 'token' as const }];
     await log.append(entries.slice(0, 2));
@@ -39,7 +41,9 @@ describe('RevocationLogObject', () => {
     expect(await log.read(-1)).toEqual(page);
   });
 
-  it('[RL2] [RL3] keeps one entry, with the later expiry', async ({ expect }) => {
+  it('[RL2] [RL3] keeps one entry of two appended ones, with the later expiry', async ({
+    expect,
+  }) => {
     const log = aLog();
     const [near, far] = [inSeconds(100), inSeconds(200)];
     await log.append([aSession('a', near), aSession('other', far)]);
@@ -50,13 +54,13 @@ describe('RevocationLogObject', () => {
     expect((await log.read(2)).entries).toEqual([aSession('a', far)]);
   });
 
-  it('[RL4] does not keep what has expired already', async ({ expect }) => {
+  it('[RL4] does not store an entry that has expired already', async ({ expect }) => {
     const log = aLog();
     await log.append([aSession('old', inSeconds(0)), aSession('new')]);
     expect((await log.read(0)).entries).toMatchObject([{ id: 'new' }]);
   });
 
-  it('[RL5] gives a thousand entries at most', async ({ expect }) => {
+  it('[RL5] returns at most a thousand entries', async ({ expect }) => {
     const log = aLog();
     const expiresAt = inSeconds(900);
     await log.append(Array.from({ length: 1_200 }, (_, n) => aSession(`s${n}`, expiresAt)));
@@ -70,7 +74,7 @@ describe('RevocationLogObject', () => {
     expect(await log.read(0, 0)).toMatchObject({ position: 1, more: true });
   });
 
-  it('[RL1] [RL8] deletes the expired, and goes on counting', async ({ expect }) => {
+  it('[RL1] [RL8] deletes expired entries, and gives out no position twice', async ({ expect }) => {
     const log = aLog();
     await log.append([aSession('soon', inSeconds(10)), aSession('later', inSeconds(600))]);
     expect(await alarmIn(log)).toBeGreaterThan(seconds(55));
@@ -91,7 +95,7 @@ describe('RevocationLogObject', () => {
     expect(await alarmIn(log)).toBeGreaterThan(seconds(800));
   });
 
-  it('[RL8] does not put off the alarm with every entry', async ({ expect }) => {
+  it('[RL8] does not postpone the alarm when an entry is added', async ({ expect }) => {
     const log = aLog();
     await log.append([aSession('a', inSeconds(120))]);
     const before = await runInDurableObject(log, (_, { storage }) => storage.getAlarm());
@@ -118,7 +122,7 @@ describe('RevocationLogObject', () => {
     expect(tables).toEqual([]);
   });
 
-  it('[RL7] restarts a reader that saw it empty', async ({ expect }) => {
+  it('[RL7] makes a reader that saw it empty begin anew', async ({ expect }) => {
     const log = aLog();
     const { epoch, position } = await log.read(0);
     await log.append([aSession('a')]);

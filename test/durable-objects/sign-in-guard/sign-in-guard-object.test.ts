@@ -53,14 +53,14 @@ describe('SignInGuardObject', () => {
     expect((await stub.admit(from('n'))).ok).toBe(true);
   });
 
-  it('[SG4] clears the pair and its lock by a success', async ({ expect }) => {
+  it('[SG4] clears the pair and its lock after a success', async ({ expect }) => {
     const stub = guard();
     for (let n = 0; n < 5; n += 1) await stub.admit(from('n'));
     await stub.succeed(from('n'));
     expect((await stub.admit(from('n'))).ok).toBe(true);
   });
 
-  it('[SG6] lets a known device through a slow-down, across eviction', async ({ expect }) => {
+  it('[SG6] does not slow down a known device, across eviction', async ({ expect }) => {
     const stub = guard();
     await stub.succeed(from('home', 'phone'));
     for (let n = 0; n < 10; n += 1) await stub.admit(from(`botnet-${n}`));
@@ -72,7 +72,7 @@ describe('SignInGuardObject', () => {
     expect((await stub.admit(from('home'))).ok).toBe(true);
   });
 
-  it('[SG8] forgets a withdrawn attempt', async ({ expect }) => {
+  it('[SG8] does not count a withdrawn attempt', async ({ expect }) => {
     const stub = guard();
     for (let n = 0; n < 10; n += 1) {
       const admitted = await stub.admit(from('n'));
@@ -82,7 +82,7 @@ describe('SignInGuardObject', () => {
     expect(await tables(stub)).toEqual([]);
   });
 
-  it('[SG10] deletes itself by alarm once nothing in it matters', async ({ expect }) => {
+  it('[SG10] deletes itself by alarm once everything in it has expired', async ({ expect }) => {
     const stub = guard();
     await stub.admit(from('n'));
     await stub.succeed(from('m', 'd'));

@@ -92,7 +92,7 @@ describe('TransientObject', () => {
     expect(await alarmOf(object)).toBe(alarm);
   });
 
-  it('[T6] sets an alarm again that the runtime gave up', async ({ expect }) => {
+  it('[T6] sets the alarm again after the runtime gave it up', async ({ expect }) => {
     const object = anObject();
     await write(object, 'k');
     await expireAll(object);
@@ -101,7 +101,7 @@ describe('TransientObject', () => {
     expect(await alarmOf(object)).toBeLessThanOrEqual(Date.now());
   });
 
-  it('[T7] deletes expired rows in batches, and the live ones never', async ({ expect }) => {
+  it('[T7] deletes expired rows in batches, and no live row', async ({ expect }) => {
     const object = anObject();
     await write(object, 'live');
     await runInDurableObject(object, (_, { storage }) => {
@@ -120,7 +120,7 @@ describe('TransientObject', () => {
     expect(await object.read('live')).toBe('value of live');
   });
 
-  it('[T8] deletes itself once empty, and starts over', async ({ expect }) => {
+  it('[T8] deletes itself once it is empty, and works again afterwards', async ({ expect }) => {
     const object = anObject();
     await write(object, 'k');
     await expireAll(object);
@@ -142,7 +142,9 @@ describe('TransientObject', () => {
     expect(await tables(object)).toEqual([]);
   });
 
-  it('[T9] keeps entries, winners and alarm across eviction', async ({ expect }) => {
+  it('[T9] keeps entries, the results of writes and its alarm across eviction', async ({
+    expect,
+  }) => {
     const object = anObject();
     await object.writeIfAbsent({ key: 'k', value: 'first', ttlSeconds: 600 });
     const alarm = await alarmOf(object);

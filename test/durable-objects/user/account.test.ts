@@ -26,7 +26,9 @@ async function readings(user: UserFixture, after: number): Promise<void> {
 }
 
 describe('UserObject: the account', () => {
-  it('[U80] ends every session and forgets codes when it is disabled', async ({ expect }) => {
+  it('[U80] ends every session and forgets codes when the account is disabled', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const browser = await user.open();
     const grant = await user.grant(browser.sessionId);
@@ -48,7 +50,9 @@ describe('UserObject: the account', () => {
     ]);
   });
 
-  it('[U80] opens no session while it is disabled, however long that is', async ({ expect }) => {
+  it('[U80] opens no session while the account is disabled, however long that is', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     await user.open({ limits: { ...LIMITS, idleSeconds: 3_600, absoluteSeconds: 3_600 } });
     await user.sessions.accountChanged(DISABLED);
@@ -63,7 +67,9 @@ describe('UserObject: the account', () => {
     expect(await user.sessions.openSession(opening)).toHaveProperty('expiresAt');
   });
 
-  it('[U81] is read after 2 s where nobody told of the change', async ({ expect }) => {
+  it('[U81] reads the account 2 s after an announced change, even if nobody reports the result', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.sessions.expectAccountChange();
@@ -73,7 +79,9 @@ describe('UserObject: the account', () => {
     await vi.waitFor(async () => expect(await user.sessions.checkSession(sessionId)).toBe('ended'));
   });
 
-  it('[U81] is read again after 15 s, for a database that was slow', async ({ expect }) => {
+  it('[U81] reads the account again after 15 s, in case the database was slow', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.sessions.expectAccountChange();
@@ -84,7 +92,7 @@ describe('UserObject: the account', () => {
     await vi.waitFor(async () => expect(await user.sessions.checkSession(sessionId)).toBe('ended'));
   });
 
-  it('[U81] is read until the database answers', async ({ expect }) => {
+  it('[U81] repeats the reading until the database answers', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.sessions.expectAccountChange();
@@ -97,7 +105,7 @@ describe('UserObject: the account', () => {
     await vi.waitFor(async () => expect(await user.sessions.checkSession(sessionId)).toBe('ended'));
   });
 
-  it('[U82] gives its sessions the roles that were read', async ({ expect }) => {
+  it('[U82] gives the sessions the roles that it reads', async ({ expect }) => {
     const user = new UserFixture();
     const { familyId } = await user.open();
     await user.sessions.expectAccountChange();
@@ -110,7 +118,9 @@ describe('UserObject: the account', () => {
     );
   });
 
-  it('[U32] [U81] leaves nothing behind for a user without sessions', async ({ expect }) => {
+  it('[U32] [U81] deletes itself after the readings for a user without sessions', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     await user.sessions.expectAccountChange();
     for (const pause of [seconds(2), seconds(13)]) await readings(user, pause);

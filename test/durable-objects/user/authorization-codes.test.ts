@@ -22,7 +22,9 @@ afterEach(() => void vi.restoreAllMocks());
 const refused = (reason: string) => ({ ok: false, error: { reason } });
 
 describe('UserObject: codes', () => {
-  it('[U50] [U52] grants what was agreed to, as the user was known then', async ({ expect }) => {
+  it('[U50] [U52] opens a session with the terms and the user data that the code keeps', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const browser = await user.open();
     const before = await user.sessions.readSession(browser.sessionId);
@@ -83,7 +85,7 @@ describe('UserObject: codes', () => {
     expect(await user.alarmAt()).toBeNull();
   });
 
-  it('[U50] issues no code twice, and none where no user is signed in to us', async ({
+  it('[U50] issues no code twice, and none without a live browser’s session', async ({
     expect,
   }) => {
     const user = new UserFixture();
@@ -102,7 +104,9 @@ describe('UserObject: codes', () => {
     expect(await user.redeem()).toEqual(refused('session_ended'));
   });
 
-  it('[U51] judges in order, and a refusal leaves the code as it was', async ({ expect }) => {
+  it('[U51] checks a code in order, and leaves it as it was after a refusal', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.issue(sessionId, { dpopJkt: 'key' });
@@ -141,7 +145,9 @@ describe('UserObject: codes', () => {
     expect(await user.redeem({ codeHash })).toMatchObject({ ok: true });
   });
 
-  it('[U51] [U53] answers what became of a code, until it is forgotten', async ({ expect }) => {
+  it('[U51] [U53] answers code_expired or code_reused until the code is forgotten', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.issue(sessionId);
@@ -156,7 +162,7 @@ describe('UserObject: codes', () => {
     expect(await user.redeem({ codeHash, codeChallenge: 'x' })).toEqual(refused('code_reused'));
   });
 
-  it('[U53] lets one of two concurrent uses pass, and the other end what it made', async ({
+  it('[U53] accepts one of two concurrent uses, and the other one ends the new session', async ({
     expect,
   }) => {
     const user = new UserFixture();
@@ -183,7 +189,7 @@ describe('UserObject: codes', () => {
     expect(user.notifications()).toHaveLength(1);
   });
 
-  it('[U52] [U53] uses a code wholly or not at all', async ({ expect }) => {
+  it('[U52] [U53] redeems a code completely or not at all', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.issue(sessionId);

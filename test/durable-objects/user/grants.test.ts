@@ -55,7 +55,7 @@ describe('UserObject: grants', () => {
     ]);
   });
 
-  it('[U40] [U41] keeps a grant going that its idle parent does not, and ends it by the parent', async ({
+  it('[U40] [U41] keeps a grant whose parent is idle, and ends it when the parent is ended', async ({
     expect,
   }) => {
     const user = new UserFixture();
@@ -76,7 +76,7 @@ describe('UserObject: grants', () => {
     expect(await user.sessions.endSession(browser.sessionId, 'logout')).toBe(false);
   });
 
-  it('[U40] opens no session under a parent that does not live, or is a grant', async ({
+  it('[U40] opens no session under a parent that is not live or is itself a grant', async ({
     expect,
   }) => {
     const user = new UserFixture();
@@ -95,7 +95,7 @@ describe('UserObject: grants', () => {
     expect(await user.sessions.checkSession(opening.grant.sessionId)).toBe('ended');
   });
 
-  it('[U60] remembers no relying party of a session that nobody knows', async ({ expect }) => {
+  it('[U60] stores no relying party for a session that does not exist', async ({ expect }) => {
     const user = new UserFixture();
     const { grant, ...rest } = user.opening();
     const oauth = theTerms({ browserSessionId: newSessionId() });
@@ -103,7 +103,7 @@ describe('UserObject: grants', () => {
     expect(await user.rows('relying_parties')).toBe(0);
   });
 
-  it('[U42] spares the parent of the session that is kept', async ({ expect }) => {
+  it('[U42] does not end the parent of the session that is kept', async ({ expect }) => {
     const user = new UserFixture();
     const browser = await user.open();
     await user.open();
@@ -117,7 +117,7 @@ describe('UserObject: grants', () => {
     expect(await user.sessions.endAllSessions({ reason: 'admin' })).toBe(2);
   });
 
-  it('[U43] ends what a client was granted, and no sign-in', async ({ expect }) => {
+  it('[U43] ends the grants of a client, but no browser’s session', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     const offline = await user.grant(sessionId, { offline: true });
@@ -191,7 +191,7 @@ describe('UserObject: grants', () => {
     expect(await user.alarmAt()).toBe(alarm);
   });
 
-  it('[U6] makes room without the parent of the session to come', async ({ expect }) => {
+  it('[U6] does not end the parent of the new session to make room for it', async ({ expect }) => {
     const user = new UserFixture();
     const browser = await user.open();
     passTime(seconds(1));
@@ -206,7 +206,7 @@ describe('UserObject: grants', () => {
     expect(user.notifications()).toMatchObject([{ sessionIds: [next.sessionId] }]);
   });
 
-  it('[U6] lets a new grant stay, and ends what was least recently active', async ({ expect }) => {
+  it('[U6] ends the least recently active session for a new grant', async ({ expect }) => {
     const user = new UserFixture();
     const idlest = await user.open();
     passTime(seconds(1));
@@ -223,7 +223,7 @@ describe('UserObject: grants', () => {
     expect(await user.sessions.listSessions()).toHaveLength(100);
   });
 
-  it('[U6] lets a grant take the place of one of the same client and installation', async ({
+  it('[U6] ends a grant of the same client and installation for a new grant', async ({
     expect,
   }) => {
     const user = new UserFixture();
@@ -241,7 +241,9 @@ describe('UserObject: grants', () => {
     expect(await user.sessions.checkSession(idle.sessionId)).toBe('live');
   });
 
-  it('[U6] lets a client with 50 grants make room for its own', async ({ expect }) => {
+  it('[U6] ends a grant of the same client for a new one if the client has 50', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const browser = await user.open();
     passTime(seconds(1));
@@ -288,7 +290,7 @@ describe('UserObject: grants', () => {
     expect(await unknown.rows('sessions')).toBeUndefined();
   });
 
-  it('[U44] does not call a refresh token active that has expired', async ({ expect }) => {
+  it('[U44] describes an expired refresh token as inactive', async ({ expect }) => {
     const user = new UserFixture();
     const { familyId } = await user.open({ limits: { ...LIMITS, refreshSeconds: 60 } });
     passTime(seconds(61));

@@ -41,7 +41,9 @@ async function aSignedInUser() {
 }
 
 describe('UserObject: logout', () => {
-  it('[U60] [U61] tells each client with ID tokens once, as identity', async ({ expect }) => {
+  it('[U60] [U61] tells identity once of each client that was granted openid', async ({
+    expect,
+  }) => {
     const { user, sessionId, child, terms } = await aSignedInUser();
     await user.grant(sessionId);
     const silent = ClientId.restore('no-openid');
@@ -68,7 +70,7 @@ describe('UserObject: logout', () => {
     expect(loggedOut(elsewhere.sessionId)).toEqual([]);
   });
 
-  it('[U60] remembers relying parties for as long as the session', async ({ expect }) => {
+  it('[U60] stores the relying parties for as long as the session', async ({ expect }) => {
     const { user, sessionId, child } = await aSignedInUser();
     await user.sessions.endSession(child.sessionId, 'revoked');
     passTime(days(2) + hours(2));
@@ -99,7 +101,7 @@ describe('UserObject: logout', () => {
     await vi.waitFor(() => expect(loggedOut(sessionId)).toEqual([A]));
   });
 
-  it('[U61] waits for nobody', async ({ expect }) => {
+  it('[U61] ends a session without waiting for a relying party', async ({ expect }) => {
     const { user, sessionId } = await aSignedInUser();
     const hanging = Promise.withResolvers<void>();
     const called = vi
@@ -139,7 +141,7 @@ describe('UserObject: logout', () => {
     expect(await user.waiting('logout')).toBe(0);
   });
 
-  it('[U61] ends nothing if it cannot leave word of it', async ({ expect }) => {
+  it('[U61] ends no session if the logout cannot be stored', async ({ expect }) => {
     const { user, sessionId, child } = await aSignedInUser();
     vi.spyOn(SqliteOutboxStore.prototype, 'add').mockImplementation(({ destination }) => {
       if (destination === 'logout') throw new Error('Cannot write: the disk is full');

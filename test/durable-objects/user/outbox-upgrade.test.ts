@@ -56,7 +56,7 @@ async function anOldUser() {
   return { user, ended, expiresAt };
 }
 
-describe('UserObject: what waited before there was one outbox', () => {
+describe('UserObject: a delivery that was stored before there was one outbox', () => {
   it('[U23] [U62] [U72] is copied with its attempts, under one timer', async ({ expect }) => {
     const { user, ended, expiresAt } = await anOldUser();
     const timer = await user.timerAt('outbox');
@@ -79,7 +79,7 @@ describe('UserObject: what waited before there was one outbox', () => {
     });
   });
 
-  it('[U23] [U62] [U72] is delivered when the alarm fires that was set', async ({ expect }) => {
+  it('[U23] [U62] [U72] is delivered by the alarm that was set before', async ({ expect }) => {
     const { user, ended } = await anOldUser();
     const at = Date.now() + seconds(99);
     vi.spyOn(Date, 'now').mockReturnValue(at);

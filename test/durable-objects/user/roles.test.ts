@@ -23,8 +23,8 @@ const rolesOf = async (
   { sessionId }: Awaited<ReturnType<UserFixture['open']>>,
 ) => (await user.sessions.readSession(sessionId))?.grant.roles;
 
-describe('UserObject: roles', () => {
-  it('[U70] changes what every session says, also in a rotation and after eviction', async ({
+describe('UserObject: a change of roles', () => {
+  it('[U70] applies to every session, also in a rotation and after eviction', async ({
     expect,
   }) => {
     const user = new UserFixture();
@@ -39,7 +39,7 @@ describe('UserObject: roles', () => {
     }
   });
 
-  it('[U70] leaves a session that was ended as it was', async ({ expect }) => {
+  it('[U70] does not apply to a session that was ended', async ({ expect }) => {
     const user = new UserFixture();
     const ended = await user.open();
     const before = await rolesOf(user, ended);
@@ -48,7 +48,7 @@ describe('UserObject: roles', () => {
     expect(await rolesOf(user, ended)).toEqual(before);
   });
 
-  it('[U70] is what a code opens that was issued before', async ({ expect }) => {
+  it('[U70] applies to a code that was issued before', async ({ expect }) => {
     const user = new UserFixture();
     const browser = await user.open();
     await user.issue(browser.sessionId, { clientId: OTHER_CLIENT });
@@ -58,14 +58,14 @@ describe('UserObject: roles', () => {
     });
   });
 
-  it('[U70] allocates nothing for a user nobody knows', async ({ expect }) => {
+  it('[U70] allocates nothing for an unknown user', async ({ expect }) => {
     const user = new UserFixture();
     await user.sessions.changeRoles(['admin']);
     expect(await user.rows('role_changes')).toBeUndefined();
     expect(roleNotices(user.accountId)).toEqual([]);
   });
 
-  it('[U71] wins over a sign-in that has read the roles before', async ({ expect }) => {
+  it('[U71] applies to a session whose sign-in read the roles before', async ({ expect }) => {
     const user = new UserFixture();
     await user.open();
     await user.sessions.changeRoles(['editor']);
@@ -74,7 +74,7 @@ describe('UserObject: roles', () => {
     expect(await rolesOf(user, await user.open())).toEqual(anOpening().grant.roles);
   });
 
-  it('[U72] tells connect, by every sub that tokens carry', async ({ expect }) => {
+  it('[U72] is reported to connect once for every sub that tokens carry', async ({ expect }) => {
     const user = new UserFixture();
     const subject = `pws_${user.accountId}`;
     const { grant } = anOpening({ accountId: user.accountId });
@@ -92,7 +92,7 @@ describe('UserObject: roles', () => {
     expect(await user.timers()).toEqual(['sweep']);
   });
 
-  it('[U72] tries again, with the roles as they are by then', async ({ expect }) => {
+  it('[U72] is reported again after a failure, with the current roles', async ({ expect }) => {
     const user = new UserFixture();
     await user.open();
     ConnectRecorder.failing = true;
@@ -118,7 +118,7 @@ describe('UserObject: roles', () => {
     expect(await user.outbox()).toEqual([]);
   });
 
-  it('[U72] loses nothing when the object dies before it could tell', async ({ expect }) => {
+  it('[U72] is still reported if the object dies before it could report it', async ({ expect }) => {
     const user = new UserFixture();
     await user.open();
     const dying = runInDurableObject(user.stub, async (object, state) => {
@@ -133,7 +133,7 @@ describe('UserObject: roles', () => {
     expect(roleNotices(user.accountId)).toMatchObject([{ roles: ['admin'] }]);
   });
 
-  it('[U72] is not undone by a slow telling of the change before', async ({ expect }) => {
+  it('[U72] is not undone by a slow report of the change before', async ({ expect }) => {
     const user = new UserFixture();
     await user.open();
     const answers = [() => scheduler.wait(200), () => scheduler.wait(1)];
@@ -149,7 +149,7 @@ describe('UserObject: roles', () => {
     expect(await rolesOf(user, await user.open())).toEqual(['editor']);
   });
 
-  it('[U72] tells two changes of one moment apart', async ({ expect }) => {
+  it('[U72] differs from another change at the same moment', async ({ expect }) => {
     vi.spyOn(Date, 'now').mockReturnValue(Date.now());
     const user = new UserFixture();
     await user.open();

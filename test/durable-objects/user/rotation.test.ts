@@ -22,7 +22,7 @@ const UNNAMED = { ...PHONE, installationId: null };
 afterEach(() => void vi.restoreAllMocks());
 
 describe('UserObject: rotating', () => {
-  it('[U10] [U11] lets one of two concurrent uses win and repeats it for the other', async ({
+  it('[U10] [U11] rotates for one of two concurrent uses, and repeats the answer for the other', async ({
     expect,
   }) => {
     const user = new UserFixture();
@@ -35,9 +35,7 @@ describe('UserObject: rotating', () => {
     expect(await user.rotate(familyId, 1)).toMatchObject({ ok: true, value: { generation: 2 } });
   });
 
-  it('[U11] says a lost reply again, after eviction too, and writes nothing', async ({
-    expect,
-  }) => {
+  it('[U11] repeats a lost answer, also after eviction, and writes nothing', async ({ expect }) => {
     const user = new UserFixture();
     const { familyId } = await user.open();
     const lost = await user.rotate(familyId, 0);
@@ -52,7 +50,7 @@ describe('UserObject: rotating', () => {
     expect(touched).toEqual({ read: 2, written: 0 });
   });
 
-  it('[U11] gives the unused successor again after hours, with tokens of that moment', async ({
+  it('[U11] answers with the unused successor again after hours, and issues the tokens anew', async ({
     expect,
   }) => {
     const user = new UserFixture();
@@ -71,7 +69,7 @@ describe('UserObject: rotating', () => {
     expect(await user.rotate(familyId, 0)).toMatchObject({ error: { reason: 'refresh_reused' } });
   });
 
-  it('[U11] [U13] lets an installation without an id ask again for 2 minutes', async ({
+  it('[U11] [U13] repeats the answer to an installation without an id for 2 minutes', async ({
     expect,
   }) => {
     const user = new UserFixture();
@@ -86,7 +84,9 @@ describe('UserObject: rotating', () => {
     });
   });
 
-  it('[U12] ends the session when a stolen token is used, on either side', async ({ expect }) => {
+  it('[U12] ends the session when a stolen token is used, by the thief or by the owner', async ({
+    expect,
+  }) => {
     const thefts = [
       {
         name: 'too late without an id',
@@ -123,7 +123,7 @@ describe('UserObject: rotating', () => {
     }
   });
 
-  it('[U14] lets another client neither rotate nor revoke', async ({ expect }) => {
+  it('[U14] neither rotates nor revokes anything for another client', async ({ expect }) => {
     const user = new UserFixture();
     const { familyId } = await user.open();
     await user.rotate(familyId, 0);
@@ -137,7 +137,7 @@ describe('UserObject: rotating', () => {
     expect(await user.rotate(familyId, 1)).toMatchObject({ ok: true });
   });
 
-  it('[U3] [U15] answers why a token is dead', async ({ expect }) => {
+  it('[U3] [U15] answers why a token is not valid any more', async ({ expect }) => {
     const user = new UserFixture();
     const idle = await user.open();
     const shortLived = await user.open({ limits: { ...LIMITS, refreshSeconds: 3_600 } });
@@ -181,7 +181,9 @@ describe('UserObject: rotating', () => {
     expect(await user.rotate(familyId, 1)).toMatchObject({ value: { outcome: 'rotated' } });
   });
 
-  it('[U19] keeps a token that is not to be exchanged, and renews its life', async ({ expect }) => {
+  it('[U19] keeps the token if the request asks for that, and extends its life', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const { familyId } = await user.open();
     const keeping = { keeps: true };
@@ -199,7 +201,7 @@ describe('UserObject: rotating', () => {
     expect(await user.rotate(familyId, 0)).toMatchObject({ error: { reason: 'refresh_reused' } });
   });
 
-  it('[U1] [U10-U12] [U20] goes through a life with an eviction before each step', async ({
+  it('[U1] [U10-U12] [U20] opens, rotates and ends a session with an eviction before each step', async ({
     expect,
   }) => {
     const user = new UserFixture();

@@ -26,7 +26,9 @@ const unreachable = async (): Promise<never> => {
 };
 
 describe('UserObject: ending', () => {
-  it('[U20] [U22] ends a session and has told everybody when it returns', async ({ expect }) => {
+  it('[U20] [U22] ends a session, and has told every destination when it returns', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const other = await user.open();
     const { sessionId, familyId } = await user.open();
@@ -51,9 +53,7 @@ describe('UserObject: ending', () => {
     expect(user.notifications()).toHaveLength(1);
   });
 
-  it('[U21] tells connect the subject by which a client’s tokens name the user', async ({
-    expect,
-  }) => {
+  it('[U21] tells connect the sub that the session’s tokens carry', async ({ expect }) => {
     const user = new UserFixture();
     const subject = `pws_${user.accountId}`;
     const { grant } = anOpening({ accountId: user.accountId });
@@ -86,7 +86,9 @@ describe('UserObject: ending', () => {
     expect(await user.sessions.endAllSessions({ reason: 'account_deleted' })).toBe(0);
   });
 
-  it('[U12] [U20] [U21] ends everything or nothing', async ({ expect }) => {
+  it('[U12] [U20] [U21] ends a session with its families and notices, or not at all', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const { sessionId, familyId } = await user.open();
     await user.rotate(familyId, 0);
@@ -108,7 +110,9 @@ describe('UserObject: ending', () => {
     expect(await user.outbox()).toEqual([]);
   });
 
-  it('[U22] [U23] ends without connect, and tells it later, after eviction', async ({ expect }) => {
+  it('[U22] [U23] ends a session while connect fails, and tells it later, after eviction', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     ConnectRecorder.failing = true;
@@ -124,7 +128,9 @@ describe('UserObject: ending', () => {
     expect(await user.outbox()).toEqual([]);
   });
 
-  it('[U22] [U23] ends without the log, and tells it later, after eviction', async ({ expect }) => {
+  it('[U22] [U23] ends a session while the log fails, and tells it later, after eviction', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const { sessionId, familyId } = await user.open();
     await user.rotate(familyId, 0);
@@ -145,7 +151,7 @@ describe('UserObject: ending', () => {
     expect(user.notifications()).toHaveLength(1);
   });
 
-  it('[U22] waits about a second for a connect that hangs', async ({ expect }) => {
+  it('[U22] waits at most about a second if connect does not answer', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     const hanging = Promise.withResolvers<number>();
@@ -158,7 +164,7 @@ describe('UserObject: ending', () => {
     hanging.resolve(0);
   });
 
-  it('[U23] tries again after 1 s, doubling to 60 s', async ({ expect }) => {
+  it('[U23] repeats a failed delivery after 1 s, doubling to 60 s', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     ConnectRecorder.failing = true;
@@ -181,7 +187,7 @@ describe('UserObject: ending', () => {
     expect(await user.timers()).toEqual(['sweep']);
   });
 
-  it('[U21] loses nothing when the object dies before it could deliver', async ({ expect }) => {
+  it('[U21] delivers the notices even if the object dies before it could', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     const dying = runInDurableObject(user.stub, async (object, state) => {
@@ -200,7 +206,7 @@ describe('UserObject: ending', () => {
     expect(await user.outbox()).toEqual([]);
   });
 
-  it('[U24] gives up when no token of the session is alive any more', async ({ expect }) => {
+  it('[U24] drops a notice once every token of the session has expired', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     ConnectRecorder.failing = true;
@@ -216,7 +222,9 @@ describe('UserObject: ending', () => {
 });
 
 describe('UserObject: forgetting', () => {
-  it('[U30] [U31] forgets what is dead for a day, and keeps the rest', async ({ expect }) => {
+  it('[U30] [U31] removes sessions a day after their end, and keeps the others', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const dead = await user.open();
     const live = await user.open({ limits: { ...LIMITS, idleSeconds: 30 * 86_400 } });
@@ -256,7 +264,7 @@ describe('UserObject: forgetting', () => {
     expect(await user.timers()).toEqual(['sweep']);
   });
 
-  it('[U30] [U32] forgets a session that nobody ended', async ({ expect }) => {
+  it('[U30] [U32] removes an expired session that nobody ended', async ({ expect }) => {
     const user = new UserFixture();
     await user.open();
     for (let rings = 0; rings < 4 && (await user.rows('sessions')) !== undefined; rings += 1) {

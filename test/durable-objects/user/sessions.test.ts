@@ -9,7 +9,7 @@ import { passTime, UserFixture } from '../../support/user-object-fixture.ts';
 afterEach(() => void vi.restoreAllMocks());
 
 describe('UserObject: opening', () => {
-  it('[U1] [U5] opens a session that is listed and live', async ({ expect }) => {
+  it('[U1] [U5] stores a session, which is then listed and live', async ({ expect }) => {
     const user = new UserFixture();
     const opening = user.opening();
     const before = Date.now();
@@ -61,7 +61,7 @@ describe('UserObject: opening', () => {
     expect(await user.rows('sessions')).toBeUndefined();
   });
 
-  it('[U4] writes a mark once in five minutes', async ({ expect }) => {
+  it('[U4] writes a mark of activity at most once in five minutes', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     const [opened] = await user.sessions.listSessions();
@@ -120,8 +120,8 @@ describe('UserObject: opening', () => {
   });
 });
 
-describe('UserObject: names', () => {
-  it('[U2] opens nothing in an object without a name', async ({ expect }) => {
+describe('UserObject without a name', () => {
+  it('[U2] opens no session', async ({ expect }) => {
     const stub = env.USERS.get(env.USERS.newUniqueId());
     const opening = new UserFixture().opening();
     await runInDurableObject(stub, (object) =>

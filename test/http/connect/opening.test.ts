@@ -98,7 +98,7 @@ describe('an upgrade request', () => {
     }
   });
 
-  it('[CN11] may have a token that was made under an older salt', async ({ expect }) => {
+  it('[CN11] is accepted with a token that was made under an older salt', async ({ expect }) => {
     using ann = await connectClient({ principal: aPrincipal() });
     const rotated = `${toBase64Url(OTHER)} ${toBase64Url(OURS)}`;
     const { reached, env } = watchedHubs();
@@ -133,7 +133,7 @@ describe('an upgrade request', () => {
     }
   });
 
-  it('[CN10] goes by its access token, not by a reconnection token of another session', async ({
+  it('[CN10] uses its access token, not a reconnection token of another session', async ({
     expect,
   }) => {
     using ann = await connectClient({ principal: aPrincipal() });
@@ -151,13 +151,13 @@ describe('an upgrade request', () => {
     expect(reached[0]?.name).not.toBe(HUB);
   });
 
-  it('[CN10] goes by a reconnection token before a ticket', async ({ expect }) => {
+  it('[CN10] uses a reconnection token before a ticket', async ({ expect }) => {
     const response = await requestConnect({ token: 'x', ticket: await aTicket() });
     expect(await refusalOf(response)).toEqual([401, 'CONNECT_RECONNECTION_INVALID']);
   });
 
   it.for(['', '-1', '1.5', 'x', '0x1', '4294967296', '99999999999'])(
-    '[CN13] refuses the sequence %j',
+    '[CN13] is refused with the sequence %j',
     async (lastSequence, { expect }) => {
       const { reached, env } = watchedHubs();
       const response = await requestConnect({ principal: aPrincipal(), lastSequence, env });
@@ -205,7 +205,7 @@ describe('a ticket', () => {
     expect((await ann.call('POST:/echo')).code).toBe(0);
   });
 
-  it('[H3] used at once by many connects one', async ({ expect }) => {
+  it('[H3] opens one connection if many use it at once', async ({ expect }) => {
     const ticket = await aTicket();
     const answers = await Promise.all(Array.from({ length: 5 }, () => requestConnect({ ticket })));
     expect(answers.filter(({ status }) => status === 101)).toHaveLength(1);
@@ -221,7 +221,7 @@ describe('a ticket', () => {
     expect(back.manifest['resumed']).toBe(true);
   });
 
-  it('[CN14] is given only to a session', async ({ expect }) => {
+  it('[CN14] is issued only for a session', async ({ expect }) => {
     const url = 'https://id.example.test/api/v1/connect/tickets';
     const nobody = await ask(new Request(url, { method: 'POST' }));
     const headers = { [PRINCIPAL_HEADER]: encodePrincipal({ ...aPrincipal(), sessionId: null }) };

@@ -5,7 +5,7 @@ import { ADMINISTRATOR, callConnect, SERVICE } from '../../support/connect-fixtu
 import { FakeIdentity } from '../../support/fake-identity.ts';
 import { aPrincipal, connectToHub } from '../../support/hub-fixture.ts';
 
-describe('who may', () => {
+describe('the permission to', () => {
   const published = { target: 'all', eventName: 'x' };
   const routes = [
     ['/events', published],
@@ -14,7 +14,7 @@ describe('who may', () => {
   ] as const;
 
   it.for(routes)(
-    '[CN20] publish at %s: a service with the scope, or an administrator',
+    '[CN20] publish at %s belongs to services with the scope and to administrators',
     async ([path, body], { expect }) => {
       const code = async (principal: Principal | undefined) =>
         (await callConnect(path, principal, body)).json.code;
@@ -38,7 +38,7 @@ describe('who may', () => {
     ['/drain', { overSeconds: 1 }],
     ['/kick', { userId: 'nobody' }],
     ['/connections?userId=nobody', undefined],
-  ] as const)('[CN27] use %s: an administrator', async ([path, body], { expect }) => {
+  ] as const)('[CN27] use %s belongs to administrators', async ([path, body], { expect }) => {
     expect((await callConnect(path, undefined, body)).status).toBe(401);
     for (const principal of [SERVICE, aPrincipal()]) {
       const refused = await callConnect(path, principal, body);
@@ -47,7 +47,7 @@ describe('who may', () => {
   });
 });
 
-describe('who was an administrator', () => {
+describe('a user who was an administrator', () => {
   afterEach(() => {
     FakeIdentity.demoted.clear();
     FakeIdentity.judging = true;
@@ -86,7 +86,7 @@ describe('who was an administrator', () => {
     null,
   ];
 
-  it.for(routes)('[CN50] may not %s %s once demoted', async (route, { expect }) => {
+  it.for(routes)('[CN50] is refused %s %s after the demotion', async (route, { expect }) => {
     const ann = { ...ADMINISTRATOR, subject: crypto.randomUUID() };
     FakeIdentity.demoted.add(ann.subject);
     const answer = await codeOf(route, ann);
@@ -95,7 +95,7 @@ describe('who was an administrator', () => {
   });
 
   it.for(routes)(
-    '[CN50] does not %s %s by another client’s token with the role',
+    '[CN50] is refused %s %s with another client’s token that has the role',
     async (route, { expect }) => {
       const answer = await codeOf(route, { ...ADMINISTRATOR, clientId: 'a-game' });
       expect(answer).toEqual(refused(expect));
@@ -103,12 +103,15 @@ describe('who was an administrator', () => {
     },
   );
 
-  it.for(routes)('[CN50] gets 503 for %s %s while nobody can tell', async (route, { expect }) => {
-    FakeIdentity.judging = false;
-    expect(await codeOf(route, ADMINISTRATOR)).toEqual([503, 'SERVICE_UNAVAILABLE', '5']);
-  });
+  it.for(routes)(
+    '[CN50] gets 503 for %s %s while identity cannot be asked',
+    async (route, { expect }) => {
+      FakeIdentity.judging = false;
+      expect(await codeOf(route, ADMINISTRATOR)).toEqual([503, 'SERVICE_UNAVAILABLE', '5']);
+    },
+  );
 
-  it('[CN50] [CN33] sees of the services what a session does', async ({ expect }) => {
+  it('[CN50] [CN33] is shown only the services that a session is shown', async ({ expect }) => {
     const seesAll = async (principal: Principal) =>
       JSON.stringify((await callConnect('/service-mappings', principal)).json).includes('scoped');
     const ann = { ...ADMINISTRATOR, subject: crypto.randomUUID() };

@@ -46,7 +46,9 @@ afterEach(async () => {
 const MOVE = { service: 'chess', method: 'POST', path: '/moves' };
 
 describe('a call by name', () => {
-  it('[CN34] reaches a registered service, in the name of the session', async ({ expect }) => {
+  it('[CN34] reaches a registered service with the principal of the session', async ({
+    expect,
+  }) => {
     answer = () => Response.json({ board: 'e4' });
     const answered = await proxy({ ...MOVE, body: { move: 'e4' } });
     expect(answered).toMatchObject({ status: 200, json: { board: 'e4' } });
@@ -96,7 +98,9 @@ describe('a call by name', () => {
     expect(await proxy({ ...MOVE, body: {} })).toMatchObject({ status: expected, json: { code } });
   });
 
-  it('[CN34] makes a problem of an error that is none', async ({ expect }) => {
+  it('[CN34] answers with a problem document where the service’s error is none', async ({
+    expect,
+  }) => {
     answer = () => new Response('<h1>Oops</h1>', { status: 502 });
     expect(await proxy({ ...MOVE, body: {} })).toMatchObject({
       status: 503,
@@ -122,7 +126,7 @@ describe('a call by name', () => {
     expect(requests).toEqual([]);
   });
 
-  it('[CN34] is for sessions, each with its own permissions', async ({ expect }) => {
+  it('[CN34] is allowed to sessions, each with its own permissions', async ({ expect }) => {
     answer = () => new Response(null, { status: 204 });
     expect(await proxy({ ...MOVE, path: '/reset' }, ADMINISTRATOR)).toMatchObject({ status: 200 });
     expect((await proxy({ ...MOVE, body: {} }, SERVICE)).status).toBe(403);
@@ -136,7 +140,7 @@ describe('service mappings', () => {
   const mappings = async (principal: Parameters<typeof callConnect>[1]): Promise<Mapping[]> =>
     (await callConnect('/service-mappings', principal)).json.mappings;
 
-  it('[CN33] tell a session what it may call', async ({ expect }) => {
+  it('[CN33] list for a session what it may call', async ({ expect }) => {
     const listed = await mappings(ANN);
     expect(listed.map(({ service, kind, health }) => [service, kind, health])).toEqual([
       ['identity', 'own', 'healthy'],
@@ -169,7 +173,7 @@ describe('service mappings', () => {
     expect(await names(ADMINISTRATOR)).toContain('chess');
   });
 
-  it('[CN33] tell administrators and publishers everything', async ({ expect }) => {
+  it('[CN33] list everything for administrators and publishers', async ({ expect }) => {
     for (const principal of [ADMINISTRATOR, SERVICE]) {
       const chess = (await mappings(principal)).at(-1);
       expect(chess?.endpoints.map(({ path }) => path)).toEqual(['/moves', '/reset']);

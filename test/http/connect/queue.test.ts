@@ -20,7 +20,7 @@ async function grantOf(front: QueueFront, principal: ReturnType<typeof aPrincipa
 }
 
 describe('GET /connect with a queue', () => {
-  it('[CN45] asks for a grant, and wakes no hub without one', async ({ expect }) => {
+  it('[CN45] requires a grant, and wakes no hub without one', async ({ expect }) => {
     const front = await QueueFront.start(1);
     const { status, problem } = await front.connect(aPrincipal());
     expect(status).toBe(429);
@@ -29,7 +29,7 @@ describe('GET /connect with a queue', () => {
   });
 
   it.for(['header', 'subprotocol', 'query'] as const)(
-    '[CN45-CN46] takes a grant from the %s, once, and keeps it from the hub',
+    '[CN45-CN46] accepts a grant in the %s once, and does not send it to the hub',
     async (where, { expect }) => {
       const front = await QueueFront.start(1);
       const principal = aPrincipal();
@@ -55,7 +55,7 @@ describe('GET /connect with a queue', () => {
     },
   );
 
-  it('[CN45] asks nobody about a grant that is made up or another session’s', async ({
+  it('[CN45] refuses a made-up grant, or another session’s, without asking the queue', async ({
     expect,
   }) => {
     const front = await QueueFront.start(5);
@@ -70,7 +70,7 @@ describe('GET /connect with a queue', () => {
     expect(front.woken).toEqual([]);
   });
 
-  it('[CN45] refuses a ticket in the place of a grant', async ({ expect }) => {
+  it('[CN45] refuses a ticket in place of a grant', async ({ expect }) => {
     const front = await QueueFront.start(0);
     const waiting = await QueueFront.start(1);
     await grantOf(waiting, aPrincipal());
@@ -81,7 +81,7 @@ describe('GET /connect with a queue', () => {
     expect(front.woken).toEqual([]);
   });
 
-  it('[CN45] lets a session that has a seat in without a grant, or with a used one', async ({
+  it('[CN45] admits a session that has a seat without a grant, or with a used one', async ({
     expect,
   }) => {
     const front = await QueueFront.start(1);
@@ -97,7 +97,7 @@ describe('GET /connect with a queue', () => {
     expect(await front.queue.status()).toMatchObject({ held: 1 });
   });
 
-  it('[CN46] gives a seat back whose connection does not come about', async ({ expect }) => {
+  it('[CN46] gives a seat back if its connection fails to open', async ({ expect }) => {
     const front = await QueueFront.start(1);
     // More than a connection can keep.
     const principal = aPrincipal({
@@ -112,7 +112,7 @@ describe('GET /connect with a queue', () => {
     expect((await front.connect(principal)).status).toBe(413);
   });
 
-  it('[CN45] is unavailable while the queue is, and says so', async ({ expect }) => {
+  it('[CN45] answers 503 while the queue is unavailable', async ({ expect }) => {
     const front = await QueueFront.start(1);
     const principal = aPrincipal();
     const headers = { 'x-queue-grant': await grantOf(front, principal) };
@@ -122,7 +122,7 @@ describe('GET /connect with a queue', () => {
     expect((await front.ask(principal)).status).toBe(503);
   });
 
-  it('[CN45] [CN47] without a queue nothing is asked, and grants are given and ignored', async ({
+  it('[CN45] [CN47] asks no object without a queue, and grants are given and ignored', async ({
     expect,
   }) => {
     const front = await QueueFront.start(0);
@@ -145,7 +145,7 @@ describe('GET /connect with a queue', () => {
 });
 
 describe('/queue/request-access', () => {
-  it('[CN47] grants access while there is room, and then a place; asking again keeps it', async ({
+  it('[CN47] gives a grant while a seat is free, and then a place, which asking again keeps', async ({
     expect,
   }) => {
     const front = await QueueFront.start(1);
@@ -160,7 +160,9 @@ describe('/queue/request-access', () => {
     expect(await front.queue.status()).toMatchObject({ waiting: 1, held: 1 });
   });
 
-  it('[CN47] a ticket alone fetches the grant, which is its session’s only', async ({ expect }) => {
+  it('[CN47] returns the grant for a ticket alone, and only that session can use it', async ({
+    expect,
+  }) => {
     const front = await QueueFront.start(1);
     const [ann, bob] = [aPrincipal(), aPrincipal()];
     await front.ask(ann);
@@ -179,7 +181,7 @@ describe('/queue/request-access', () => {
     });
   });
 
-  it('[CN47] gives up by token or by ticket, and a stale ticket gives up nothing newer', async ({
+  it('[CN47] gives up a place by token or ticket, but not a newer place by an old ticket', async ({
     expect,
   }) => {
     const front = await QueueFront.start(1);
@@ -221,7 +223,7 @@ describe('/queue/request-access', () => {
     expect((await front.ask(aPrincipal({ subject: account }))).code).toBe('QUOTA_EXCEEDED');
   });
 
-  it('[CN47] refuses who is nobody, has no session, or shows what is not theirs', async ({
+  it('[CN47] refuses a request without a token or session, or with another session’s ticket', async ({
     expect,
   }) => {
     const front = await QueueFront.start(1);
@@ -246,7 +248,9 @@ describe('/queue/request-access', () => {
 });
 
 describe('GET /queue/status', () => {
-  it('[CN48] tells everybody how many wait, asking the queue once in 5 s', async ({ expect }) => {
+  it('[CN48] tells everybody how many wait, and asks the queue at most once in 5 s', async ({
+    expect,
+  }) => {
     const front = await QueueFront.start(1);
     for (const principal of [aPrincipal(), aPrincipal(), aPrincipal()]) await front.ask(principal);
     front.woken.length = 0;
@@ -263,7 +267,7 @@ describe('/api/v1/connect/queue', () => {
   const PATH = '/api/v1/connect/queue';
   const put = (body: unknown, principal = admin()) => ({ method: 'PUT', principal, body });
 
-  it('[CN49] is for administrators', async ({ expect }) => {
+  it('[CN49] is allowed to administrators only', async ({ expect }) => {
     const front = await QueueFront.start(1);
     front.woken.length = 0;
     for (const [path, init] of [
@@ -311,7 +315,7 @@ describe('/api/v1/connect/queue', () => {
     },
   );
 
-  it('[CN49] has nothing to change where there is no queue', async ({ expect }) => {
+  it('[CN49] answers a change with 409 where there is no queue', async ({ expect }) => {
     const front = await QueueFront.start(0);
     front.woken.length = 0;
     const read = await front.fetch(PATH, { principal: admin() });

@@ -76,7 +76,7 @@ afterEach(async () => {
 });
 
 describe('registering a service', () => {
-  it('[CN30] is for administrators, and clients that may', async ({ expect }) => {
+  it('[CN30] is allowed to administrators, and to clients with the scope', async ({ expect }) => {
     const user = aPrincipal({ scopes: ['connect:register'] });
     for (const principal of [user, SERVICE]) {
       const refused = await register(chess(), principal);
@@ -111,7 +111,7 @@ describe('registering a service', () => {
     expect(await register(go())).toMatchObject({ json: { owner: null } });
   });
 
-  it('[CN30] gives a client power over what it registered alone', async ({ expect }) => {
+  it('[CN30] lets a client change only what it registered', async ({ expect }) => {
     await register(chess(), CHESS_SERVER);
     await register(go());
     const names = async (principal: Principal) => {
@@ -178,16 +178,21 @@ describe('registering a service', () => {
     ['openapi', { endpoints: undefined, openapi: 'http://[' }],
     ['openapi', { endpoints: undefined, openapi: 'https://192.168.0.1/openapi.json' }],
     ['openapi', { endpoints: undefined, openapi: { ...DOCUMENT, openapi: '2.0' } }],
-  ] as const)('[CN31] names %s where it is wrong: %j', async ([path, change], { expect }) => {
-    const { version } = await registry.services();
-    const refused = await register(chess(change));
-    expect(refused).toMatchObject({ status: 400, json: { code: 'VALIDATION_ERROR' } });
-    expect(refused.json.errors[0].path).toBe(path);
-    expect(await registry.services()).toEqual({ version, services: [] });
-    expect(requests).toEqual([]);
-  });
+  ] as const)(
+    '[CN31] is refused with the name of the wrong member %s: %j',
+    async ([path, change], { expect }) => {
+      const { version } = await registry.services();
+      const refused = await register(chess(change));
+      expect(refused).toMatchObject({ status: 400, json: { code: 'VALIDATION_ERROR' } });
+      expect(refused.json.errors[0].path).toBe(path);
+      expect(await registry.services()).toEqual({ version, services: [] });
+      expect(requests).toEqual([]);
+    },
+  );
 
-  it('[CN31] keeps names apart', async ({ expect }) => {
+  it('[CN31] is refused under a taken name, and a replacement under an unknown one', async ({
+    expect,
+  }) => {
     await register(chess());
     expect(await register(chess())).toMatchObject({ status: 409, json: { code: 'CONFLICT' } });
     expect(await put('go', settings())).toMatchObject({ status: 404 });

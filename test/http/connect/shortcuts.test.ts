@@ -68,7 +68,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
     },
   );
 
-  it('[CN42] binds bytes, and nothing', async ({ expect }) => {
+  it('[CN42] binds a payload of bytes, or none', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId } = ann.principal;
     const echo = { service: 'echo', endpoint: 'POST:/echo', sessionId };
@@ -80,7 +80,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
     expect([second.flags, second.payload.length]).toEqual([0x40, 0]);
   });
 
-  it('[CN42] says what cannot be bound', async ({ expect }) => {
+  it('[CN42] answers why a shortcut cannot be bound', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId } = ann.principal;
     const outcome = async (body: object) => {
@@ -120,7 +120,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
     expect((await bind({ sessionId, ...MOVES }, ADMINISTRATOR)).status).toBe(200);
   });
 
-  it('[CN42] is for services and administrators', async ({ expect }) => {
+  it('[CN42] is allowed to services and administrators', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId } = ann.principal;
     expect((await bind({ sessionId }, ADMINISTRATOR)).status).toBe(200);
@@ -131,7 +131,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
 });
 
 describe('DELETE /api/v1/connect/shortcuts', () => {
-  it('[CN43] revokes what this client bound: one, then the rest', async ({ expect }) => {
+  it('[CN43] revokes one shortcut of this client by name, or all of them', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId, subject } = ann.principal;
     const another = { ...SERVICE, clientId: 'another' };
@@ -161,7 +161,7 @@ describe('POST /api/v1/connect/api-discovery', () => {
   const discover = (principal: Principal | undefined, body?: object) =>
     callConnect('/api-discovery', principal, body, {}, 'POST');
 
-  it('[CN41] says what the manifest of the token’s session says', async ({ expect }) => {
+  it('[CN41] returns what the manifest of the token’s session lists', async ({ expect }) => {
     using ann = await connectToHub(aPrincipal(), { hub: 'hub:eu:6' });
     const { status, json } = await discover(ann.principal);
     const { sessionId, availableApis, shortcuts, manifestHash } = ann.manifest;
@@ -174,7 +174,9 @@ describe('POST /api/v1/connect/api-discovery', () => {
     });
   });
 
-  it('[CN41] is about nobody else’s session, whatever is asked', async ({ expect }) => {
+  it('[CN41] returns no other session’s endpoints, whatever the request contains', async ({
+    expect,
+  }) => {
     using ann = await connectToHub();
     const bob = aPrincipal();
     const { json } = await discover(bob, { sessionId: ann.principal.sessionId });
@@ -184,7 +186,7 @@ describe('POST /api/v1/connect/api-discovery', () => {
     );
   });
 
-  it('[CN41] needs a session', async ({ expect }) => {
+  it('[CN41] is refused without a session', async ({ expect }) => {
     expect((await discover(undefined)).status).toBe(401);
     expect((await discover(SERVICE)).status).toBe(403);
   });

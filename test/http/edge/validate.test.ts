@@ -45,7 +45,7 @@ describe('POST …/token/validate', () => {
     ]);
   });
 
-  it('says valid:false, and why', async ({ expect }) => {
+  it('answers valid:false with the reason', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     const response = await fixture.validate(await fixture.token({ exp: NOW / 1_000 }));
     expect(response.status).toBe(401);
@@ -133,7 +133,7 @@ describe('GET …/token/validate', () => {
     }
   });
 
-  it('puts the ids of an answer into no other', async ({ expect }) => {
+  it('gives each answer a correlation id of its own', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     const authorization = `Bearer ${await fixture.token()}`;
     const ask = (headers: Record<string, string>) =>
@@ -248,7 +248,7 @@ describe('GET and POST …/token/validate', () => {
     }
   });
 
-  it('describes a token that stands for no session', async ({ expect }) => {
+  it('describes a token without a session', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     const token = await fixture.token({ sid: undefined, sub: 'client-1', client_id: 'client-1' });
     expect(await (await fixture.validate(token)).json()).toMatchObject({ sessionId: null });

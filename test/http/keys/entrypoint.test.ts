@@ -261,7 +261,7 @@ describe('health', () => {
 });
 
 describe('a read of the ring', () => {
-  it('is repeated once when its object was being moved', async ({ expect }) => {
+  it('is repeated once if its object was being moved', async ({ expect }) => {
     const sign = (...failures: Error[]) =>
       as('identity', aFailingIsolate(...failures)).signJwt(request);
     await expect(sign(moved())).resolves.toBeDefined();
@@ -316,7 +316,7 @@ describe('callers', () => {
     },
   );
 
-  it('reach the methods of the contract and nothing else', async ({ expect }) => {
+  it('can call the methods of the contract and no others', async ({ expect }) => {
     const reachable = Object.getOwnPropertyNames(KeysEntrypoint.prototype).toSorted();
     expect(reachable).toEqual(['constructor', 'describe', 'health', 'jwks', 'signJwt']);
   });

@@ -51,7 +51,7 @@ describe('the revocation snapshot', () => {
     expect(fixture.revocationLog.calls).toBe(2);
   });
 
-  it('knows a token that stands for no session', async () => {
+  it('refuses a token without a session only if that token was revoked', async () => {
     const fixture = await EdgeFixture.start();
     const token = await fixture.token({ sid: undefined, sub: 'client-1', client_id: 'client-1' });
     fixture.revocationLog.revoke({ id: 'null' });
@@ -62,7 +62,7 @@ describe('the revocation snapshot', () => {
     expect(await outcome(fixture.forwardAuth(token))).toEqual(REVOKED);
   });
 
-  it('knows single tokens as well as sessions', async () => {
+  it('distinguishes revoked tokens from revoked sessions', async () => {
     const { fixture, ask } = await aFixtureThatHasTheToken();
     fixture.revocationLog.revoke({ kind: 'token', id: goodClaims.sid });
     fixture.revocationLog.revoke({ kind: 'session', id: goodClaims.jti });

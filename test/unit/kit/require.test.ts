@@ -87,7 +87,7 @@ describe('every requirement', () => {
     expect(await asking()).toMatchObject({ status: 401, code: 'AUTH_TOKEN_EXPIRED' });
   });
 
-  it('says that the token is missing where the edge says nothing', async () => {
+  it('answers that the token is missing where the edge gives no reason', async () => {
     expect((await ask(requireSession, undefined)).code).toBe('AUTH_TOKEN_MISSING');
   });
 });
@@ -95,7 +95,7 @@ describe('every requirement', () => {
 describe('requireUser', () => {
   const requirement = requireUser('notes');
 
-  it('lets in a user whom our own client speaks for, and names them', async () => {
+  it('admits a user with a token of our own client, and returns the user', async () => {
     expect(await ask(requirement, ANN)).toMatchObject({
       status: 200,
       user: {
@@ -107,7 +107,7 @@ describe('requireUser', () => {
     });
   });
 
-  it('lets in another client with the scope, and no other', async () => {
+  it('admits another client with the scope, and no client without it', async () => {
     const refused = await ask(requirement, { ...ANN, clientId: 'a-game' });
     expect(refused).toMatchObject({ status: 403, code: 'AUTH_SCOPE_INSUFFICIENT' });
     expect(refused.headers.get('www-authenticate')).toBe(
@@ -117,7 +117,7 @@ describe('requireUser', () => {
     expect((await ask(requirement, allowed)).status).toBe(200);
   });
 
-  it('lets in no token that names no user', async () => {
+  it('refuses a token that names no user', async () => {
     for (const change of [{ sessionId: null }, { subject: 'chess' }]) {
       const code = 'AUTH_TOKEN_INVALID';
       expect(await ask(requirement, { ...ANN, ...change })).toMatchObject({ status: 401, code });
@@ -126,7 +126,7 @@ describe('requireUser', () => {
 });
 
 describe('requireSession', () => {
-  it('lets in whichever client has a session, and no client of its own', async () => {
+  it('admits every token with a session, and no client’s own token', async () => {
     expect((await ask(requireSession, { ...ANN, clientId: 'a-game' })).status).toBe(200);
     expect(await ask(requireSession, SERVICE)).toMatchObject({ status: 403, code: 'AUTHZ_DENIED' });
   });
@@ -156,7 +156,7 @@ describe('requireHubClient', () => {
 });
 
 describe('requireAdministrator', () => {
-  it('lets in an administrator, of whom the accounts know', async () => {
+  it('admits an administrator whom the database confirms', async () => {
     const admitted = await ask(requireAdministrator, ADMINISTRATOR);
     expect(admitted).toMatchObject({ status: 200, isAdministrator: true });
     expect(accountIds).toEqual([ANN.subject]);
@@ -167,13 +167,13 @@ describe('requireAdministrator', () => {
     ['of another client that carries the role', { ...ADMINISTRATOR, clientId: 'a-game' }],
     ['without a session', { ...ADMINISTRATOR, sessionId: null }],
     ['with a subject that is no account', { ...ADMINISTRATOR, subject: 'pairwise' }],
-  ])('refuses a token %s, and asks nobody', async (_, principal) => {
+  ])('refuses a token %s without asking identity', async (_, principal) => {
     const refused = await ask(requireAdministrator, principal);
     expect(refused).toMatchObject({ status: 403, code: 'AUTHZ_DENIED' });
     expect(accountIds).toEqual([]);
   });
 
-  it('refuses who was demoted since the token was made', async () => {
+  it('refuses a user who was demoted since the token was issued', async () => {
     answer = () => Promise.resolve(false);
     const refused = await ask(requireAdministrator, ADMINISTRATOR);
     expect(refused).toMatchObject({ status: 403, code: 'AUTHZ_DENIED' });
@@ -190,7 +190,7 @@ describe('requireAdministrator', () => {
 describe('requireScope', () => {
   const requirement = requireScope('notes:write');
 
-  it('lets in a service with the scope, and an administrator, and tells them apart', async () => {
+  it('admits a service with the scope and an administrator, and distinguishes them', async () => {
     expect(await ask(requirement, SERVICE)).toMatchObject({ status: 200, isAdministrator: false });
     expect(accountIds).toEqual([]);
     expect(await ask(requirement, ADMINISTRATOR)).toMatchObject({ isAdministrator: true });
@@ -205,7 +205,7 @@ describe('requireScope', () => {
     expect(refused).toMatchObject({ status: 403, code: 'AUTH_SCOPE_INSUFFICIENT' });
   });
 
-  it('refuses who was demoted, and is 503 where nobody can tell', async () => {
+  it('refuses a demoted user, and answers 503 where identity cannot be asked', async () => {
     answer = () => Promise.resolve(false);
     expect((await ask(requirement, ADMINISTRATOR)).status).toBe(403);
     answer = () => Promise.reject(new Error('Cannot reach the database'));
@@ -217,7 +217,7 @@ describe('requireScope', () => {
 describe('requireHubSessionOrScope', () => {
   const requirement = requireHubSessionOrScope('notes:write');
 
-  it('lets in sessions and services with the scope, and knows administrators', async () => {
+  it('admits sessions and services with the scope, and recognizes administrators', async () => {
     expect(await ask(requirement, ANN)).toMatchObject({ status: 200, isAdministrator: false });
     expect(await ask(requirement, SERVICE)).toMatchObject({ status: 200, isAdministrator: false });
     expect(await ask(requirement, ADMINISTRATOR)).toMatchObject({ isAdministrator: true });

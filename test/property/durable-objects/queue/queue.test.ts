@@ -21,7 +21,7 @@ describe('the admission queue', () => {
     );
   });
 
-  it('[Q1-Q2] admits the first who wait and nobody else, whatever the order in which they ask', () => {
+  it('[Q1-Q2] admits the sessions that came first, in whatever order they ask again', () => {
     fc.assert(
       fc.property(steps, fc.shuffledSubarray(SESSIONS, { minLength: 8 }), (all, order) => {
         const backend = play(all);
@@ -36,7 +36,7 @@ describe('the admission queue', () => {
     );
   });
 
-  it('[Q2] never holds more than the capacity where nobody releases or lowers it', () => {
+  it('[Q2] never exceeds the capacity unless an administrator releases sessions or lowers it', () => {
     const quiet = steps.map((all) =>
       all.filter((one) => one.do !== 'capacity' && one.do !== 'release'),
     );
@@ -52,7 +52,7 @@ describe('the admission queue', () => {
     );
   });
 
-  it('[Q6] keeps the place of a ticket and tells its grant, and gives no new place', () => {
+  it('[Q6] keeps the place and returns the grant for a ticket alone, and gives no new place', () => {
     const backend = new World();
     for (const id of ['ses_0', 'ses_1', 'ses_2']) backend.run({ do: 'ask', who: id });
     const entry = backend.store.find('ses_2');
@@ -71,7 +71,7 @@ describe('the admission queue', () => {
     expect(backend.store.waiting()).toBe(0);
   });
 
-  it('[Q6] a place that lapsed is lost, even if its row is still there', () => {
+  it('[Q6] treats an expired place as lost, even if its row is still there', () => {
     const backend = new World();
     for (const id of ['ses_0', 'ses_1', 'ses_2']) backend.run({ do: 'ask', who: id });
     const entry = backend.store.find('ses_2');
@@ -81,7 +81,7 @@ describe('the admission queue', () => {
     expect(backend.store.waiting()).toBe(0);
   });
 
-  it('[Q7] gives up the place that is named, and no later one', () => {
+  it('[Q7] removes the place that is given up, and no later one', () => {
     const backend = new World();
     for (const id of ['ses_0', 'ses_1', 'ses_2']) backend.run({ do: 'ask', who: id });
     const entry = backend.store.find('ses_2');
@@ -92,7 +92,7 @@ describe('the admission queue', () => {
     expect(backend.store.waiting()).toBe(0);
   });
 
-  it('[Q8] turns away who comes when 50,000 wait, and nobody who waits', () => {
+  it('[Q8] refuses a new session when 50,000 wait, and none of those that wait', () => {
     const store = new MemoryQueueStore();
     const full = Object.assign(store, {
       waiting: () => 50_000,

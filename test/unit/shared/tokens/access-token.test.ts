@@ -106,7 +106,7 @@ describe('a good token', () => {
     expect(result.ok && Object.keys(result.value.principal)).not.toContain('confirmation');
   });
 
-  it('may stand for no session (RFC 6749 §4.4)', async () => {
+  it('may have no session (RFC 6749 §4.4)', async () => {
     const token = await anAccessToken(signer, { sid: undefined, sub: 'client-1' });
     expect(await judge(token)).toMatchObject({
       value: { principal: { subject: 'client-1', sessionId: null } },

@@ -128,27 +128,27 @@ describe('token exchange (RFC 8693)', () => {
   });
 });
 
-describe('who may exchange', () => {
-  it('is a client that registered for it', async () => {
+describe('the client that exchanges a token', () => {
+  it('must be registered for the grant', async () => {
     await backend.client('other');
     expect(await backend.refusal('other', grant.accessToken)).toBe('400 unauthorized_client');
   });
 
-  it('is no public client, even one that is registered for it', async () => {
+  it('must not be public, even if it is registered for the grant', async () => {
     await backend.exchanger('spa', { tokenEndpointAuthMethod: 'none', secrets: [] });
     const form = { grant_type: TOKEN_EXCHANGE, client_id: 'spa', subject_token: 'x' };
     const { error } = await (await backend.post('/oauth2/token', form)).json();
     expect(error).toBe('unauthorized_client');
   });
 
-  it('is a client that the token is meant for: the one it was issued to, or its audience', async () => {
+  it('must be the one that the token was issued to, or its audience', async () => {
     expect(await backend.refusal('stranger', grant.accessToken)).toBe('400 invalid_request');
     expect(securityEvents()).toEqual(['not_meant_for_client']);
     const named = await backend.withClaims(grant, { aud: ['stranger', AUDIENCE] });
     expect((await backend.exchange('stranger', named, { audience: 'stranger' })).status).toBe(200);
   });
 
-  it('is no client that may merely ask for every resource', async () => {
+  it('is refused if it may request every resource but the token is not for it', async () => {
     await backend.exchanger('anybody', { resources: null });
     expect(await backend.refusal('anybody', grant.accessToken)).toBe('400 invalid_request');
   });
@@ -176,7 +176,7 @@ describe('the request (RFC 8693 §2.1)', () => {
   });
 });
 
-describe('a subject token that is no good (RFC 8693 §2.2.2)', () => {
+describe('a subject token that is not valid (RFC 8693 §2.2.2)', () => {
   it.each([
     ['expires', { exp: 1 }],
     ['begins later', { nbf: 4_000_000_000 }],

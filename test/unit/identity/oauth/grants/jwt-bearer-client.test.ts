@@ -73,8 +73,8 @@ describe('the client’s assertion about itself (RFC 7523 §2.1)', () => {
   });
 });
 
-describe('who may present assertions', () => {
-  it('is a confidential client that registered for it, with an assertion', async () => {
+describe('the client that presents an assertion', () => {
+  it('must be confidential and registered for the grant', async () => {
     expect(await backend.refused('')).toBe('400 invalid_request');
     await backend.worker({ grantTypes: ['client_credentials'] });
     expect(await backend.refused(await backend.assertion())).toBe('400 unauthorized_client');

@@ -145,15 +145,15 @@ describe('an issuer’s assertion about a user (RFC 7523 §2.1)', () => {
     expect((await backend.present(await backend.assertion())).json).not.toHaveProperty('scope');
   });
 
-  it('is left as it was by a request for too much', async () => {
+  it('can be used again after a request for too much was refused', async () => {
     const assertion = await backend.assertion();
     expect(await backend.refused(assertion, { scope: 'write' })).toBe('400 invalid_scope');
     expect((await backend.present(assertion)).status).toBe(200);
   });
 });
 
-describe('whom a subject names', () => {
-  it('is the account with that e-mail, if it is verified', async () => {
+describe('the subject of an assertion', () => {
+  it('names the account with that e-mail, if it is verified', async () => {
     await backend.issuer({ subjectKind: 'email' });
     const { stored } = backend.backend.accounts;
     const sub = 'ADA@example.test';
@@ -175,7 +175,7 @@ describe('whom a subject names', () => {
     }
   });
 
-  it('is the account that the provider’s user is linked to', async () => {
+  it('names the account that the provider’s user is linked to', async () => {
     await backend.issuer({ subjectKind: 'identity:google' });
     const identity = {
       provider: 'google',
@@ -199,7 +199,7 @@ describe('whom a subject names', () => {
     );
   });
 
-  it('is nobody whose account is disabled', async () => {
+  it('does not name a disabled account', async () => {
     const { stored } = backend.backend.accounts;
     const found = stored.get(backend.accountId);
     if (found === undefined) throw new Error('it was created');

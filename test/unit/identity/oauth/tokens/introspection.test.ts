@@ -232,18 +232,18 @@ describe('introspection of a refresh token', () => {
   });
 });
 
-describe('who may introspect (RFC 7662 §2.1)', () => {
+describe('the client that introspects (RFC 7662 §2.1)', () => {
   it.each([
     ['nobody', {}],
     ['a stranger', { client_id: 'stranger', client_secret: SECRET }],
     ['a wrong secret', { client_id: 'api', client_secret: 'wrong' }],
-  ])('is not %s', async (_, credentials) => {
+  ])('is refused if it is %s', async (_, credentials) => {
     const response = await oauth.post('/oauth2/introspect', { token: 'x', ...credentials });
     expect(response.status).toBe(401);
     expect(await response.json()).toMatchObject({ error: 'invalid_client' });
   });
 
-  it('is not a public client, whose name anybody can say', async () => {
+  it('is refused if it is public, because anybody can use its id', async () => {
     await oauth.client('spa', { tokenEndpointAuthMethod: 'none', secrets: [] });
     const { accessToken } = await oauth.grant(await oauth.account(), 'spa');
     const response = await oauth.post('/oauth2/introspect', {
