@@ -199,11 +199,11 @@ describe('openid-client and CIBA', () => {
       insecure,
     );
     for (const login_hint of [(await newPerson()).email, 'nobody@example.com']) {
-      const asked = client.initiateBackchannelAuthentication(config, {
+      const answer = client.initiateBackchannelAuthentication(config, {
         scope: 'openid',
         login_hint,
       });
-      await expect(asked).rejects.toMatchObject({ error: 'unauthorized_client' });
+      await expect(answer).rejects.toMatchObject({ error: 'unauthorized_client' });
     }
   });
 
