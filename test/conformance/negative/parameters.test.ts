@@ -241,7 +241,7 @@ describe('requests have one form (RFC 6749 §3.2)', () => {
 
   it('an empty parameter counts as an absent one', async () => {
     const attempt = await user.code(web.clientId);
-    expect(refusal(await redeem(web, attempt, { code_verifier: '' }))).toBe('400 invalid_request');
+    expect(refusal(await redeem(web, attempt, { code: '' }))).toBe('400 invalid_request');
     expect(await errorOf({ ...authorizationRequest(web.clientId), response_type: '' })).toBe(
       'invalid_request',
     );

@@ -29,16 +29,16 @@ export const RESERVED_SCOPES: readonly string[] = [
   REGISTER_SCOPE,
 ];
 
-/** What scopes consist of, and what separates them (RFC 6749 §3.3). */
-const CHARACTERS = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/;
+/** What scopes consist of, and what separates them (RFC 6749 §3.3). There is one at least. */
+const SYNTAX = /^ *[\x21\x23-\x5b\x5d-\x7e][\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /**
  * Reads a list of scopes.
  *
- * @throws {OAuthError} `invalid_scope` for characters that no scope has.
+ * @throws {OAuthError} `invalid_scope` for characters that no scope has, and for spaces alone.
  */
 export function readScopes(text: string): readonly string[] {
-  if (CHARACTERS.test(text)) return spaceSeparated(text);
+  if (SYNTAX.test(text)) return spaceSeparated(text);
   throw new OAuthError('invalid_scope', 'The scope is malformed');
 }
 
@@ -74,9 +74,9 @@ export function allowedScopes(
   }
   const open = client.scopes ?? [...OPEN_SCOPES, ...ofResources];
   const recognised = new Set([...OPEN_SCOPES, ...RESERVED_SCOPES, ...ofResources, ...open]);
-  const requestedScopes = readScopes(requested).filter((scope) => recognised.has(scope));
-  const allowed = requestedScopes.filter((scope) => open.includes(scope));
-  const isNarrowed = allowed.length < requestedScopes.length;
+  const scopes = readScopes(requested).filter((scope) => recognised.has(scope));
+  const allowed = scopes.filter((scope) => open.includes(scope));
+  const isNarrowed = allowed.length < scopes.length;
   if (allowed.length === 0 || (isNarrowed && !allowed.includes('openid'))) {
     throw new OAuthError('invalid_scope', 'The scope holds what this client may not ask for');
   }

@@ -110,7 +110,7 @@ describe('the client credentials grant (RFC 6749 §4.4)', () => {
   it('gives the scopes that are asked for, and none that are not the client’s', async () => {
     await endpoint.confidential({ grantTypes, scopes: ['read', 'write', 'openid'] });
     expect((await endpoint.token({ ...OWN, scope: 'write' })).json.scope).toBe('write');
-    for (const scope of ['admin', 'read admin', 'openid', 'offline_access', 'read\twrite']) {
+    for (const scope of ['admin', 'read admin', 'openid', 'offline_access', ' ', 'read\twrite']) {
       expect((await endpoint.token({ ...OWN, scope })).json.error).toBe('invalid_scope');
     }
   });
