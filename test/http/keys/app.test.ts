@@ -236,7 +236,7 @@ describe('POST /api/v1/keys/rotate', () => {
   });
 });
 
-describe('who may ask', () => {
+describe('the caller', () => {
   const routes = [
     ['GET', '/api/v1/keys'],
     ['POST', '/api/v1/keys/rotate'],
@@ -304,7 +304,7 @@ describe('who may ask', () => {
     },
   );
 
-  it('asks for the token before it looks at the body', async ({ expect }) => {
+  it('is asked for a token before the body is read', async ({ expect }) => {
     const { roles: _none, ...anonymous } = json({ expectedKid: 7 });
     expect((await call('/api/v1/keys/rotate', anonymous)).status).toBe(401);
   });
@@ -320,7 +320,7 @@ describe('who may ask', () => {
     },
   );
 
-  it('is 404 elsewhere', async ({ expect }) => {
+  it('gets 404 at every other path', async ({ expect }) => {
     const response = await call('/elsewhere');
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: 'NOT_FOUND', instance: '/elsewhere' });

@@ -89,7 +89,7 @@ describe('parseConfig', () => {
 });
 
 describe('a misconfigured edge', () => {
-  it('answers nothing but an error that names the setting', async () => {
+  it('answers every request with an error that names the setting', async () => {
     const wrong = new Error('Cannot read setting ISSUER: it is not a URL');
     const edge = misconfigured(wrong, () => {}, await EdgeFixture.start());
     for (const path of ['/', '/health', '/auth/token/validate']) {

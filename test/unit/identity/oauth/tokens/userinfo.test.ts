@@ -147,11 +147,14 @@ describe('a token that gives no access', () => {
     await refused(await ask(accessToken), 401, 'invalid_token');
   });
 
-  it.each(['users', 'database'] as const)('is not one whose %s cannot be asked', async (part) => {
-    const { accessToken } = await oauth.grant(ada, 'app');
-    oauth.backend.down.add(part);
-    expect((await ask(accessToken)).status).toBeGreaterThanOrEqual(500);
-  });
+  it.each(['users', 'database'] as const)(
+    'does not become one because the %s cannot be asked: that is a server error',
+    async (part) => {
+      const { accessToken } = await oauth.grant(ada, 'app');
+      oauth.backend.down.add(part);
+      expect((await ask(accessToken)).status).toBeGreaterThanOrEqual(500);
+    },
+  );
 });
 
 describe('an access token in the form (RFC 6750 §2.2)', () => {
