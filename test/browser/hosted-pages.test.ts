@@ -131,7 +131,7 @@ describe.each(found === undefined ? [] : [found])('the hosted pages in Chromium 
     await context.clearCookies();
     await open(page, '/sign-in');
     // A browser focuses the field a moment after the page has loaded.
-    await page.waitForFunction("document.activeElement.name === 'email'");
+    await page.locator('input[name="email"]:focus').waitFor();
     await page.keyboard.type(email);
     await page.keyboard.press('Tab');
     await page.keyboard.type(PASSWORD);

@@ -161,7 +161,7 @@ describe.each(found === undefined ? [] : [found])('the inspector in Chromium (%s
     await page.getByLabel('Filter endpoints').fill('reauthenticate');
     await page.getByRole('button', { name: 'POST:/connect/reauthenticate' }).click();
     const payload = page.getByLabel('Payload');
-    await page.waitForFunction("document.getElementById('payload').value.includes('accessToken')");
+    await expect.poll(() => payload.inputValue()).toContain('accessToken');
     await payload.fill('');
     await page.getByLabel('meta').check();
     await page.getByLabel('What to describe').selectOption('3 all');

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const { port } = service.address() as AddressInfo;
   const endpoints = ['/slow', '/busy', '/large'].map((path) => ({ method: 'POST', path }));
   const baseUrl = `http://127.0.0.1:${port}`;
-  const registration = { name: 'acceptance', baseUrl, audience: 'acceptance', endpoints };
+  const registration = { name: 'acceptance', baseUrl, audience: baseUrl, endpoints };
   const authorization = `Bearer ${await adminToken()}`;
   await postJson('/api/v1/connect/services', registration, { authorization });
 });
