@@ -26,11 +26,13 @@ function aNewAccount(changes: Partial<NewAccount> = {}): NewAccount {
 /** What every {@link AccountStore} does. Register it once per implementation. */
 export function accountStoreContract(name: string, open: () => AccountStore): void {
   describe(`AccountStore contract: ${name}`, () => {
-    it('answers', async ({ expect }) => {
+    it('answers a query', async ({ expect }) => {
       await expect(open().ping()).resolves.toBeUndefined();
     });
 
-    it('returns the account it was given, from another client, too', async ({ expect }) => {
+    it('returns an account as it was stored, to another database client, too', async ({
+      expect,
+    }) => {
       const account = aNewAccount({ roles: ['user', 'admin, "chief"'] });
       const created = await open().create(account);
       const expected = {
@@ -53,7 +55,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       });
     });
 
-    it('knows nobody else', async ({ expect }) => {
+    it('returns nothing for an unknown id', async ({ expect }) => {
       expect(await open().find(newAccountId())).toBeUndefined();
       expect(await open().findCredentials("nobody' OR '1'='1")).toBeUndefined();
     });
@@ -84,12 +86,12 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       });
     });
 
-    it('lets any number have no username', async ({ expect }) => {
+    it('allows any number of accounts without a username', async ({ expect }) => {
       expect((await open().create(aNewAccount({ username: null }))).ok).toBe(true);
       expect((await open().create(aNewAccount({ username: null }))).ok).toBe(true);
     });
 
-    it('lets one of several simultaneous claims of an address win', async ({ expect }) => {
+    it('gives an address to one of several simultaneous registrations', async ({ expect }) => {
       const { email } = aNewAccount();
       const outcomes = await Promise.all(
         Array.from({ length: 5 }, () => open().create(aNewAccount({ email }))),
@@ -117,7 +119,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       });
     });
 
-    it('lets an owner change the case of a username, and nobody take it', async ({ expect }) => {
+    it('lets only its owner change the case of a username', async ({ expect }) => {
       const [ann, bob] = [aNewAccount(), aNewAccount()];
       await open().create(ann);
       await open().create(bob);
@@ -129,7 +131,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       });
     });
 
-    it('changes no account that is not there', async ({ expect }) => {
+    it('does not change an account that does not exist', async ({ expect }) => {
       const nobody = newAccountId();
       expect(await open().changeProfile(nobody, { displayName: 'x' }, AT)).toEqual({
         ok: true,
@@ -154,7 +156,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       });
     });
 
-    it('lets administrators demote each other, but leaves one', async ({ expect }) => {
+    it('lets administrators demote each other, except for the last one', async ({ expect }) => {
       const administrators = [0, 1, 2].map(() => aNewAccount({ roles: ['user', 'admin'] }));
       for (const account of administrators) await open().create(account);
       const demoted = await Promise.all(
@@ -172,7 +174,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       expect(await open().changeRoles(id, ['user'], AT)).toMatchObject({ ok: true });
     });
 
-    it('records a sign-in without touching the rest', async ({ expect }) => {
+    it('records a sign-in and changes nothing else', async ({ expect }) => {
       const account = aNewAccount();
       await open().create(account);
       await open().recordSignIn(account.id, AT + 5);
@@ -190,7 +192,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       expect(await hash()).toBe(`${PHC}c`);
     });
 
-    it('changes a password and nothing else, of nobody else', async ({ expect }) => {
+    it('changes a password, and nothing else of this or another account', async ({ expect }) => {
       const [ann, bob] = [aNewAccount(), aNewAccount()];
       await open().create(ann);
       await open().create(bob);

@@ -105,7 +105,7 @@ export function identityStoreContract(name: string, open: () => IdentityStores):
       expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
     });
 
-    it('tells the same subject of two providers apart', async ({ expect }) => {
+    it('distinguishes the same subject of two providers', async ({ expect }) => {
       const { account, identity } = await signedUp();
       const { account: other } = await signedUp();
       const same = anIdentity(other.id, { provider: 'other', subject: identity.subject });
@@ -114,7 +114,7 @@ export function identityStoreContract(name: string, open: () => IdentityStores):
       expect(await open().identities.find(same)).toMatchObject({ accountId: other.id });
     });
 
-    it('links an identity once, whoever asks', async ({ expect }) => {
+    it('links an identity once, whichever account asks', async ({ expect }) => {
       const { identity } = await signedUp();
       const { account: thief } = await signedUp();
       expect(await open().identities.link({ ...identity, accountId: thief.id })).toBe(false);
@@ -123,7 +123,7 @@ export function identityStoreContract(name: string, open: () => IdentityStores):
       });
     });
 
-    it('records a use and what the provider says now', async ({ expect }) => {
+    it('records a use and the provider’s current data', async ({ expect }) => {
       const { identity } = await signedUp();
       const { provider, subject } = identity;
       const said = { email: null, emailVerified: false, displayName: 'Countess' };
@@ -141,7 +141,7 @@ export function identityStoreContract(name: string, open: () => IdentityStores):
       });
     });
 
-    it('unlinks one of two, and never the last', async ({ expect }) => {
+    it('unlinks one of two identities, and never the last', async ({ expect }) => {
       const { account, identity } = await signedUp();
       const second = anIdentity(account.id, { linkedAt: AT + 1 });
       await open().identities.link(second);
@@ -151,20 +151,22 @@ export function identityStoreContract(name: string, open: () => IdentityStores):
       expect(await open().identities.list(account.id)).toHaveLength(1);
     });
 
-    it('unlinks the only one of an account that has a password', async ({ expect }) => {
+    it('unlinks the only identity of an account that has a password', async ({ expect }) => {
       const { account, identity } = await signedUp({ passwordHash: PHC });
       expect(await open().identities.unlink(account.id, identity)).toBe('unlinked');
       expect(await open().identities.list(account.id)).toEqual([]);
     });
 
-    it('unlinks nothing of somebody else’s', async ({ expect }) => {
+    it('does not unlink another account’s identity', async ({ expect }) => {
       const { identity } = await signedUp();
       const { account: other } = await signedUp({ passwordHash: PHC });
       expect(await open().identities.unlink(other.id, identity)).toBe('unknown');
       expect(await open().identities.find(identity)).toBeDefined();
     });
 
-    it('leaves one way in, however many are taken at once', async ({ expect }) => {
+    it('keeps one way to sign in, however many identities are unlinked at once', async ({
+      expect,
+    }) => {
       const { account, identity } = await signedUp();
       const more = Array.from({ length: 3 }, () => anIdentity(account.id));
       for (const one of more) await open().identities.link(one);

@@ -60,11 +60,11 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       });
     });
 
-    it('knows nobody else', async ({ expect }) => {
+    it('returns nothing for an unknown id', async ({ expect }) => {
       expect(await open().clients.find(aClientId())).toBeUndefined();
     });
 
-    it('refuses an id that is taken, and leaves its owner alone', async ({ expect }) => {
+    it('refuses an id that is taken, and does not change its owner', async ({ expect }) => {
       const client = aNewClient();
       await open().clients.create(client);
       const second = await open().clients.create({ ...client, metadata: {} });
@@ -72,7 +72,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect((await open().clients.find(client.clientId))?.metadata).toEqual(client.metadata);
     });
 
-    it('keeps of two changes at once one', async ({ expect }) => {
+    it('keeps one of two simultaneous changes', async ({ expect }) => {
       const { clientId } = aNewClient();
       await open().clients.create(aNewClient({ clientId }));
       const read = await open().clients.find(clientId);
@@ -162,7 +162,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect(now).toMatchObject({ grantedAt: AT, updatedAt: AT + 9 });
     });
 
-    it('loses nothing of what was agreed at once', async ({ expect }) => {
+    it('stores all of several simultaneous consents', async ({ expect }) => {
       const { consents, anAccount } = open();
       const consent = aConsent(await anAccount());
       const scopes = ['a', 'b', 'c', 'd'];
@@ -171,7 +171,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect(now?.scopes.toSorted()).toEqual(scopes);
     });
 
-    it('is one account’s and one client’s', async ({ expect }) => {
+    it('belongs to one account and one client', async ({ expect }) => {
       const { consents, anAccount } = open();
       const consent = aConsent(await anAccount());
       await consents.grant(consent, AT);
@@ -179,7 +179,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect(await consents.find(consent.accountId, aClientId())).toBeUndefined();
     });
 
-    it('lists the newest first, and forgets what is withdrawn', async ({ expect }) => {
+    it('lists the newest first, without withdrawn consents', async ({ expect }) => {
       const { consents, anAccount } = open();
       const accountId = await anAccount();
       const [first, second] = [aConsent(accountId), aConsent(accountId)];
@@ -225,7 +225,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect(await resources.replace(bare, AT)).toBeUndefined();
     });
 
-    it('refuses one that is there', async ({ expect }) => {
+    it('refuses to create one that exists', async ({ expect }) => {
       const { resources } = open();
       const settings = aResource();
       await resources.create(settings, AT);
@@ -271,7 +271,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect(await assertionIssuers.replace(other, AT)).toBeUndefined();
     });
 
-    it('refuses one that is there', async ({ expect }) => {
+    it('refuses to create one that exists', async ({ expect }) => {
       const { assertionIssuers } = open();
       const settings = anIssuer();
       await assertionIssuers.create(settings, AT);
@@ -289,7 +289,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       ...changes,
     });
 
-    it('gives the last use to one', async ({ expect }) => {
+    it('gives the last use to one of several simultaneous registrations', async ({ expect }) => {
       const { initialAccessTokens: tokens } = open();
       const [token, hash] = [aToken(), randomBytes(32)];
       await tokens.create(token, hash);
@@ -300,7 +300,9 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect(await tokens.list()).toContainEqual({ ...token, usesLeft: 0 });
     });
 
-    it('ends at its expiry, and may have neither expiry nor limit', async ({ expect }) => {
+    it('ends at its expiry, and is unlimited without an expiry and a limit of uses', async ({
+      expect,
+    }) => {
       const { initialAccessTokens: tokens } = open();
       const [hash, endless] = [randomBytes(32), randomBytes(32)];
       await tokens.create(aToken(), hash);
@@ -310,7 +312,7 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       for (let n = 0; n < 3; n += 1) expect(await tokens.use(endless, AT * 2)).toBe(true);
     });
 
-    it('knows no other, and forgets what is deleted', async ({ expect }) => {
+    it('does not find unknown or deleted tokens', async ({ expect }) => {
       const { initialAccessTokens: tokens } = open();
       const [token, hash] = [aToken(), randomBytes(32)];
       await tokens.create(token, hash);

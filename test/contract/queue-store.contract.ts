@@ -71,7 +71,7 @@ const pictureOf = (store: QueueStore) => ({
 /** What every {@link QueueStore} does. Registered once per implementation. */
 export function queueStoreContract(name: string, withStore: WithStore): void {
   describe(`QueueStore contract: ${name}`, () => {
-    it('returns what it was given', ({ expect }) =>
+    it('returns what was stored', ({ expect }) =>
       withStore((store, reopen) => {
         for (const entry of [waiting('a', 1), granted('b'), seated('c')]) {
           store.save(entry);
@@ -104,7 +104,7 @@ export function queueStoreContract(name: string, withStore: WithStore): void {
         expect([store.find('c'), store.nextExpiry()]).toEqual([undefined, 3]);
       }));
 
-    it('[Q4] counts as a store does that counts anew every time, also when made again', ({
+    it('[Q4] counts positions like a store that always counts all entries, also after a restart', ({
       expect,
     }) =>
       fc.assert(

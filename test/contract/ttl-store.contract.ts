@@ -63,7 +63,7 @@ function reading(store: Store): void {
     expect(await store().putIfAbsent(key, 'two', TTL)).toBe(true);
   });
 
-  it('is up', async ({ expect }) => {
+  it('reports that it is up', async ({ expect }) => {
     expect(await store().health()).toBe('UP');
   });
 }

@@ -38,7 +38,7 @@ export function userStoreContract(name: string, withStore: WithStore): void {
         expect(store.isEmpty()).toBe(true);
       }));
 
-    it('returns a grant with all its terms, and with few', ({ expect }) =>
+    it('returns a grant with and without optional terms', ({ expect }) =>
       withStore((store) => {
         const { grant } = aSession();
         const key = { jkt: 'a', 'x5t#S256': 'b' };
@@ -82,7 +82,7 @@ export function userStoreContract(name: string, withStore: WithStore): void {
         expect(codes.countUnused()).toBe(1);
       }));
 
-    it('forgets the codes it is told to, and no others', ({ expect }) =>
+    it('deletes the named codes, and no others', ({ expect }) =>
       withStore(({ codes }) => {
         const saved = [
           aCode({ codeHash: hashOf(0), expiresAt: 1_000, sessionId: newSessionId() }),
@@ -106,7 +106,7 @@ export function userStoreContract(name: string, withStore: WithStore): void {
         expect(codes.firstExpiry()).toBeUndefined();
       }));
 
-    it('remembers each relying party once, until its session is forgotten', ({ expect }) =>
+    it('stores each relying party once, until its session is deleted', ({ expect }) =>
       withStore((store) => {
         const [session, other] = [aSession(), aSession()];
         const id = session.grant.sessionId;
@@ -122,7 +122,7 @@ export function userStoreContract(name: string, withStore: WithStore): void {
         expect(store.relyingParties(other.grant.sessionId)).toEqual([party]);
       }));
 
-    it('is not empty while anything is left', ({ expect }) =>
+    it('is not empty while it stores anything', ({ expect }) =>
       withStore((store) => {
         const code = aCode();
         store.codes.save(code);
@@ -158,7 +158,7 @@ export function userStoreContract(name: string, withStore: WithStore): void {
         expect(store.hasSessions()).toBe(true);
       }));
 
-    it('returns a session of which little is known', ({ expect }) =>
+    it('returns a session without optional members', ({ expect }) =>
       withStore((store) => {
         const origin = { ipAddress: '', country: null, userAgent: '' };
         const session = aSession({ origin, device: {} });
@@ -185,7 +185,7 @@ export function userStoreContract(name: string, withStore: WithStore): void {
         expect(store.family(fresh.familyId)).toEqual(fresh);
       }));
 
-    it('tells the sessions that were not ended from the others', ({ expect }) =>
+    it('lists the sessions that were not ended', ({ expect }) =>
       withStore((store) => {
         const open = [aSession(), aSession()];
         const ended = aSession({ ended: { at: 1, reason: 'logout' } });
@@ -196,7 +196,7 @@ export function userStoreContract(name: string, withStore: WithStore): void {
         );
       }));
 
-    it('forgets a session with all its families, and nothing else', ({ expect }) =>
+    it('deletes a session with all its families, and nothing else', ({ expect }) =>
       withStore((store) => {
         const families = [aFamily(), aFamily()];
         const session = aSession({ familyIds: families.map((family) => family.familyId) });

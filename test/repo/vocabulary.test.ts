@@ -134,7 +134,7 @@ describe('names', () => {
     expect(files.flatMap(retiredInFile)).toEqual([]);
   });
 
-  it('of files and identifiers contain no riddle anywhere', () => {
+  it('of files and identifiers contain no unclear word', () => {
     const files = filesOf(OTHERS);
     expect(files.length).toBeGreaterThan(700);
     const faults = files.flatMap(retiredInFile).filter((fault) => {

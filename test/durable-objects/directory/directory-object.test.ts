@@ -34,7 +34,7 @@ describe('DirectoryObject', () => {
     ]);
   });
 
-  it('[D1-D2] orders connections that come at once: the newest knows of all others', async ({
+  it('[D1-D2] orders simultaneous connections: the newest is told of all others', async ({
     expect,
   }) => {
     const stub = aDirectory();
@@ -90,7 +90,7 @@ describe('DirectoryObject', () => {
     expect(await stub.sessions()).toHaveLength(2);
   });
 
-  it('[D5-D6] forgets entries whose time is up, then itself', async ({ expect }) => {
+  it('[D5-D6] deletes expired entries, and then itself', async ({ expect }) => {
     const stub = aDirectory();
     const [gone, renewed] = [
       entry({ expiresAt: Date.now() - 1, shard: 'h1' }),

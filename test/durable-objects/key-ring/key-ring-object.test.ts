@@ -48,7 +48,7 @@ afterEach(async () => {
 });
 
 describe('KeyRingObject: initialisation', () => {
-  it('[KR1-KR2] agrees on one pair of keys under concurrent first calls', async ({ expect }) => {
+  it('[KR1-KR2] makes one pair of keys for concurrent first calls', async ({ expect }) => {
     const answers = await Promise.all([1, 2, 3, 4, 5].map(() => snapshot()));
     const seen = new Set(answers.map(({ keys }) => keys.map(({ kid }) => kid).join()));
     expect(seen.size).toBe(1);
@@ -56,7 +56,7 @@ describe('KeyRingObject: initialisation', () => {
     expect(await rows()).toHaveLength(2);
   });
 
-  it('[KR2] makes two keys, not more, for calls that arrive together', async ({ expect }) => {
+  it('[KR2] makes no more than two keys for calls that arrive together', async ({ expect }) => {
     const generate = vi.spyOn(crypto.subtle, 'generateKey');
     await runInDurableObject(ring('RS256'), (object) =>
       Promise.all([object.snapshot(), object.rotate('stale'), object.snapshot()]),
@@ -127,7 +127,7 @@ describe.for(SIGNING_ALGORITHMS)('the ring of %s', (alg) => {
     }
   });
 
-  it('[KR17] does not happen by a peek', async ({ expect }) => {
+  it('[KR17] is not initialised by a peek', async ({ expect }) => {
     expect(await ring(alg).peek()).toBeUndefined();
     expect(await alarmAt(alg)).toBeNull();
     const used = await snapshot(alg);
@@ -185,7 +185,7 @@ describe('KeyRingObject: rotation by command', () => {
 });
 
 describe('KeyRingObject: rotation by alarm', () => {
-  it('[KR8-KR9] rotates when the time has come, and arms itself again', async ({ expect }) => {
+  it('[KR8-KR9] rotates when the rotation is due, and sets the next alarm', async ({ expect }) => {
     const [first, second] = await kids();
     expect(await alarmAt()).toBe(START + PERIOD);
 
@@ -199,7 +199,7 @@ describe('KeyRingObject: rotation by alarm', () => {
     expect(await alarmAt()).toBe(START + PERIOD + 5 + RETENTION);
   });
 
-  it('[KR6] [KR8] does nothing when it fires early, again, or twice at once', async ({
+  it('[KR6] [KR8] changes nothing when the alarm fires early, again, or twice at once', async ({
     expect,
   }) => {
     const before = await states();
@@ -236,7 +236,7 @@ describe('KeyRingObject: rotation by alarm', () => {
 });
 
 describe('KeyRingObject: retention', () => {
-  it('[KR10] publishes a previous key for exactly its retention, alarm or not', async ({
+  it('[KR10] publishes a previous key for exactly its retention, even if the alarm is late', async ({
     expect,
   }) => {
     const [first] = await kids();
@@ -248,7 +248,7 @@ describe('KeyRingObject: retention', () => {
     expect(await rows()).toHaveLength(3);
   });
 
-  it('[KR10] lets each of several previous keys have its own', async ({ expect }) => {
+  it('[KR10] keeps for each of several previous keys its own retention', async ({ expect }) => {
     const [first, second] = await kids();
     await ring().rotate();
     vi.setSystemTime(START + 1_000);
@@ -281,7 +281,7 @@ describe('KeyRingObject: retention', () => {
 });
 
 describe('KeyRingObject: eviction', () => {
-  it('[KR1-KR11] changes nothing, wherever it happens', async ({ expect }) => {
+  it('[KR1-KR11] does not change a ring, whenever it happens', async ({ expect }) => {
     const steps = [
       () => snapshot(),
       () => ring().rotate(),

@@ -71,7 +71,9 @@ describe('QueueObject', () => {
     expect(await stub.status()).toMatchObject({ held: 1 });
   });
 
-  it('[Q11] takes a grant back after 60 s, for the next session', async ({ expect }) => {
+  it('[Q11] takes an unused grant back after 60 s, and admits the next session', async ({
+    expect,
+  }) => {
     const stub = await aQueue(1);
     const grantId = await grantOf(stub, 'ses_a');
     expect(await stub.ask('ses_b')).toMatchObject({ as: 'waiting', position: 1 });
@@ -131,7 +133,7 @@ describe('QueueObject', () => {
     expect(await stub.renewSeat('ses_b', 'older', START + seconds(900))).toBe(true);
   });
 
-  it('[Q14] frees the seat of a connection that was never heard of again when its time is up', async ({
+  it('[Q14] frees the seat of a connection whose end was never reported when its time is up', async ({
     expect,
   }) => {
     const stub = await aQueue(1);

@@ -23,7 +23,7 @@ const aSession = (id: string, expiresAt = inSeconds(900)): Revocation => ({
 afterEach(() => void vi.restoreAllMocks());
 
 describe('RevocationLogObject', () => {
-  it('[RL5] [RL7] gives what was appended, in order, across eviction', async ({ expect }) => {
+  it('[RL5] [RL7] returns what was appended, in order, across eviction', async ({ expect }) => {
     const log = aLog();
     const entries = [aSession('b'), aSession('a'), { ...aSession('a'), kind: 'token' as const }];
     await log.append(entries.slice(0, 2));
@@ -50,13 +50,13 @@ describe('RevocationLogObject', () => {
     expect((await log.read(2)).entries).toEqual([aSession('a', far)]);
   });
 
-  it('[RL4] does not keep what has expired already', async ({ expect }) => {
+  it('[RL4] does not store an entry that has expired', async ({ expect }) => {
     const log = aLog();
     await log.append([aSession('old', inSeconds(0)), aSession('new')]);
     expect((await log.read(0)).entries).toMatchObject([{ id: 'new' }]);
   });
 
-  it('[RL5] gives a thousand entries at most', async ({ expect }) => {
+  it('[RL5] returns a thousand entries at most', async ({ expect }) => {
     const log = aLog();
     const expiresAt = inSeconds(900);
     await log.append(Array.from({ length: 1_200 }, (_, n) => aSession(`s${n}`, expiresAt)));
@@ -70,7 +70,7 @@ describe('RevocationLogObject', () => {
     expect(await log.read(0, 0)).toMatchObject({ position: 1, more: true });
   });
 
-  it('[RL1] [RL8] deletes the expired, and goes on counting', async ({ expect }) => {
+  it('[RL1] [RL8] deletes expired entries, and continues the positions', async ({ expect }) => {
     const log = aLog();
     await log.append([aSession('soon', inSeconds(10)), aSession('later', inSeconds(600))]);
     expect(await alarmIn(log)).toBeGreaterThan(seconds(55));
@@ -118,7 +118,7 @@ describe('RevocationLogObject', () => {
     expect(tables).toEqual([]);
   });
 
-  it('[RL7] restarts a reader that saw it empty', async ({ expect }) => {
+  it('[RL7] has a reader that saw it empty read it whole', async ({ expect }) => {
     const log = aLog();
     const { epoch, position } = await log.read(0);
     await log.append([aSession('a')]);

@@ -82,7 +82,7 @@ describe('SignInGuardObject', () => {
     expect(await tables(stub)).toEqual([]);
   });
 
-  it('[SG10] deletes itself by alarm once nothing in it matters', async ({ expect }) => {
+  it('[SG10] deletes itself by alarm once all entries have expired', async ({ expect }) => {
     const stub = guard();
     await stub.admit(from('n'));
     await stub.succeed(from('m', 'd'));

@@ -22,7 +22,9 @@ afterEach(() => void vi.restoreAllMocks());
 const refused = (reason: string) => ({ ok: false, error: { reason } });
 
 describe('UserObject: codes', () => {
-  it('[U50] [U52] grants what was agreed to, as the user was known then', async ({ expect }) => {
+  it('[U50] [U52] opens a session with what was granted, and with what was known of the user at that moment', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const browser = await user.open();
     const before = await user.sessions.readSession(browser.sessionId);
@@ -123,7 +125,7 @@ describe('UserObject: codes', () => {
     expect(await user.redeem({ dpopJkt: 'key', redirectUri: null })).toMatchObject({ ok: true });
   });
 
-  it('[U51] [U53] answers what became of a code, until it is forgotten', async ({ expect }) => {
+  it('[U51] [U53] says what happened to a code until it is forgotten', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.issue(sessionId);
@@ -138,7 +140,7 @@ describe('UserObject: codes', () => {
     expect(await user.redeem({ codeHash, codeChallenge: 'x' })).toEqual(refused('code_reused'));
   });
 
-  it('[U53] lets one of two concurrent uses pass, and the other end what it made', async ({
+  it('[U53] accepts one of two concurrent uses, and the other ends the session that it opened', async ({
     expect,
   }) => {
     const user = new UserFixture();
@@ -163,7 +165,7 @@ describe('UserObject: codes', () => {
     expect(user.told()).toHaveLength(1);
   });
 
-  it('[U52] [U53] uses a code wholly or not at all', async ({ expect }) => {
+  it('[U52] [U53] uses a code and opens its session in one transaction', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     await user.issue(sessionId);

@@ -55,7 +55,7 @@ describe('UserObject: grants', () => {
     ]);
   });
 
-  it('[U40] [U41] keeps a grant going that its idle parent does not, and ends it by the parent', async ({
+  it('[U40] [U41] does not end a grant when its parent is idle, but when its parent is ended', async ({
     expect,
   }) => {
     const user = new UserFixture();
@@ -76,7 +76,7 @@ describe('UserObject: grants', () => {
     expect(await user.sessions.endSession(browser.sessionId, 'logout')).toBe(false);
   });
 
-  it('[U40] opens no session under a parent that does not live, or is a grant', async ({
+  it('[U40] opens no session under a parent that is not live, or is itself a grant', async ({
     expect,
   }) => {
     const user = new UserFixture();
@@ -95,7 +95,7 @@ describe('UserObject: grants', () => {
     expect(await user.sessions.checkSession(opening.grant.sessionId)).toBe('ended');
   });
 
-  it('[U60] remembers no relying party of a session that nobody knows', async ({ expect }) => {
+  it('[U60] stores no relying party for an unknown session', async ({ expect }) => {
     const user = new UserFixture();
     const { grant, ...rest } = user.opening();
     const oauth = theTerms({ browserSessionId: newSessionId() });
@@ -103,7 +103,7 @@ describe('UserObject: grants', () => {
     expect(await user.rows('relying_parties')).toBe(0);
   });
 
-  it('[U42] spares the parent of the session that is kept', async ({ expect }) => {
+  it('[U42] does not end the parent of the session that is kept', async ({ expect }) => {
     const user = new UserFixture();
     const browser = await user.open();
     await user.open();
@@ -117,7 +117,7 @@ describe('UserObject: grants', () => {
     expect(await user.sessions.endAllSessions({ reason: 'admin' })).toBe(2);
   });
 
-  it('[U43] ends what a client was granted, and no sign-in', async ({ expect }) => {
+  it('[U43] ends the grants of a client, and no browser’s session', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     const offline = await user.grant(sessionId, { offline: true });
@@ -191,7 +191,9 @@ describe('UserObject: grants', () => {
     expect(await user.alarmAt()).toBe(alarm);
   });
 
-  it('[U6] makes room without the parent of the session to come', async ({ expect }) => {
+  it('[U6] does not end the parent of a session that opens when there are 100', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const browser = await user.open();
     passTime(seconds(1));
@@ -206,7 +208,7 @@ describe('UserObject: grants', () => {
     expect(user.told()).toMatchObject([{ sessionIds: [next.sessionId] }]);
   });
 
-  it('[U6] makes room at the expense of grants first', async ({ expect }) => {
+  it('[U6] ends a grant rather than another session when there are 100', async ({ expect }) => {
     const user = new UserFixture();
     const browser = await user.open();
     passTime(seconds(1));

@@ -41,7 +41,9 @@ async function aSignedInUser() {
 }
 
 describe('UserObject: logout', () => {
-  it('[U60] [U61] tells each client with ID tokens once, as identity', async ({ expect }) => {
+  it('[U60] [U61] sends each client with ID tokens one logout, through identity', async ({
+    expect,
+  }) => {
     const { user, sessionId, child, terms } = await aSignedInUser();
     await user.grant(sessionId);
     const silent = ClientId.restore('no-openid');
@@ -68,7 +70,7 @@ describe('UserObject: logout', () => {
     expect(loggedOut(elsewhere.sessionId)).toEqual([]);
   });
 
-  it('[U60] remembers relying parties for as long as the session', async ({ expect }) => {
+  it('[U60] stores relying parties for as long as the session', async ({ expect }) => {
     const { user, sessionId, child } = await aSignedInUser();
     await user.sessions.endSession(child.sessionId, 'revoked');
     passTime(days(2) + hours(2));
@@ -99,7 +101,7 @@ describe('UserObject: logout', () => {
     await vi.waitFor(() => expect(loggedOut(sessionId)).toEqual([A]));
   });
 
-  it('[U61] waits for nobody', async ({ expect }) => {
+  it('[U61] does not wait for relying parties', async ({ expect }) => {
     const { user, sessionId } = await aSignedInUser();
     const hanging = Promise.withResolvers<void>();
     const called = vi
@@ -124,7 +126,7 @@ describe('UserObject: logout', () => {
     await vi.waitFor(async () => expect(await user.waiting('logout')).toBe(0));
   });
 
-  it('[U61] loses nothing when the object dies before it could tell', async ({ expect }) => {
+  it('[U61] delivers everything after the object died before it could', async ({ expect }) => {
     const { user, sessionId } = await aSignedInUser();
     const dying = runInDurableObject(user.stub, async (object, state) => {
       await object.endSession(sessionId, 'logout');
@@ -139,7 +141,7 @@ describe('UserObject: logout', () => {
     expect(await user.waiting('logout')).toBe(0);
   });
 
-  it('[U61] ends nothing if it cannot leave word of it', async ({ expect }) => {
+  it('[U61] ends no session if it cannot store the notices', async ({ expect }) => {
     const { user, sessionId, child } = await aSignedInUser();
     vi.spyOn(SqliteOutboxStore.prototype, 'add').mockImplementation(({ destination }) => {
       if (destination === 'logout') throw new Error('Cannot write: the disk is full');

@@ -56,8 +56,8 @@ async function anOldUser() {
   return { user, ended, expiresAt };
 }
 
-describe('UserObject: what waited before there was one outbox', () => {
-  it('[U23] [U62] [U72] is copied with its attempts, under one timer', async ({ expect }) => {
+describe('UserObject: deliveries stored by the version before the outbox', () => {
+  it('[U23] [U62] [U72] are copied with their attempts, under one timer', async ({ expect }) => {
     const { user, ended, expiresAt } = await anOldUser();
     const timer = await user.timerAt('outbox');
     expect(Math.abs(timer - Date.now() - seconds(97))).toBeLessThan(seconds(5));
@@ -79,7 +79,7 @@ describe('UserObject: what waited before there was one outbox', () => {
     });
   });
 
-  it('[U23] [U62] [U72] is delivered when the alarm fires that was set', async ({ expect }) => {
+  it('[U23] [U62] [U72] are delivered when the alarm fires that was set', async ({ expect }) => {
     const { user, ended } = await anOldUser();
     const at = Date.now() + seconds(99);
     vi.spyOn(Date, 'now').mockReturnValue(at);

@@ -24,9 +24,7 @@ const rolesOf = async (
 ) => (await user.sessions.readSession(sessionId))?.grant.roles;
 
 describe('UserObject: roles', () => {
-  it('[U70] changes what every session says, also in a rotation and after eviction', async ({
-    expect,
-  }) => {
+  it('[U70] change in every session, also in a rotation and after eviction', async ({ expect }) => {
     const user = new UserFixture();
     const opened = [await user.open(), await user.open()];
     await user.sessions.changeRoles(['user', 'admin']);
@@ -39,7 +37,7 @@ describe('UserObject: roles', () => {
     }
   });
 
-  it('[U70] leaves a session that was ended as it was', async ({ expect }) => {
+  it('[U70] do not change in a session that was ended', async ({ expect }) => {
     const user = new UserFixture();
     const ended = await user.open();
     const before = await rolesOf(user, ended);
@@ -48,7 +46,7 @@ describe('UserObject: roles', () => {
     expect(await rolesOf(user, ended)).toEqual(before);
   });
 
-  it('[U70] is what a code opens that was issued before', async ({ expect }) => {
+  it('[U70] change in a session that is opened by an earlier code', async ({ expect }) => {
     const user = new UserFixture();
     const browser = await user.open();
     await user.issue(browser.sessionId, { clientId: OTHER_CLIENT });
@@ -58,14 +56,14 @@ describe('UserObject: roles', () => {
     });
   });
 
-  it('[U70] allocates nothing for a user nobody knows', async ({ expect }) => {
+  it('[U70] allocate nothing for an unknown user', async ({ expect }) => {
     const user = new UserFixture();
     await user.sessions.changeRoles(['admin']);
     expect(await user.rows('role_changes')).toBeUndefined();
     expect(rolesTold(user.accountId)).toEqual([]);
   });
 
-  it('[U71] wins over a sign-in that has read the roles before', async ({ expect }) => {
+  it('[U71] replace those that a sign-in read before the change', async ({ expect }) => {
     const user = new UserFixture();
     await user.open();
     await user.sessions.changeRoles(['editor']);
@@ -74,7 +72,7 @@ describe('UserObject: roles', () => {
     expect(await rolesOf(user, await user.open())).toEqual(anOpening().grant.roles);
   });
 
-  it('[U72] tells connect, by every sub that tokens carry', async ({ expect }) => {
+  it('[U72] are told to connect, under every sub that tokens carry', async ({ expect }) => {
     const user = new UserFixture();
     const subject = `pws_${user.accountId}`;
     const { grant } = anOpening({ accountId: user.accountId });
@@ -92,7 +90,7 @@ describe('UserObject: roles', () => {
     expect(await user.timers()).toEqual(['sweep']);
   });
 
-  it('[U72] tries again, with the roles as they are by then', async ({ expect }) => {
+  it('[U72] are told again after a failure, with the roles of that moment', async ({ expect }) => {
     const user = new UserFixture();
     await user.open();
     ConnectRecorder.failing = true;
@@ -118,7 +116,9 @@ describe('UserObject: roles', () => {
     expect(await user.outbox()).toEqual([]);
   });
 
-  it('[U72] loses nothing when the object dies before it could tell', async ({ expect }) => {
+  it('[U72] are told to connect although the object died before it could tell', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     await user.open();
     const dying = runInDurableObject(user.stub, async (object, state) => {
@@ -133,7 +133,7 @@ describe('UserObject: roles', () => {
     expect(rolesTold(user.accountId)).toMatchObject([{ roles: ['admin'] }]);
   });
 
-  it('[U72] is not undone by a slow telling of the change before', async ({ expect }) => {
+  it('[U72] are not overwritten by a late delivery of the change before', async ({ expect }) => {
     const user = new UserFixture();
     await user.open();
     const answers = [() => scheduler.wait(200), () => scheduler.wait(1)];
@@ -149,7 +149,9 @@ describe('UserObject: roles', () => {
     expect(await rolesOf(user, await user.open())).toEqual(['editor']);
   });
 
-  it('[U72] tells two changes of one moment apart', async ({ expect }) => {
+  it('[U72] are told with different times for two changes in one millisecond', async ({
+    expect,
+  }) => {
     vi.spyOn(Date, 'now').mockReturnValue(Date.now());
     const user = new UserFixture();
     await user.open();

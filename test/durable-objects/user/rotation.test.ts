@@ -12,7 +12,7 @@ import {
 afterEach(() => void vi.restoreAllMocks());
 
 describe('UserObject: rotating', () => {
-  it('[U10] [U11] lets one of two concurrent uses win and repeats it for the other', async ({
+  it('[U10] [U11] rotates for one of two concurrent uses, and repeats the answer for the other', async ({
     expect,
   }) => {
     const user = new UserFixture();
@@ -25,9 +25,7 @@ describe('UserObject: rotating', () => {
     expect(await user.rotate(familyId, 1)).toMatchObject({ ok: true, value: { generation: 2 } });
   });
 
-  it('[U11] says a lost reply again, after eviction too, and writes nothing', async ({
-    expect,
-  }) => {
+  it('[U11] repeats a lost reply, also after eviction, and writes nothing', async ({ expect }) => {
     const user = new UserFixture();
     const { familyId } = await user.open();
     const lost = await user.rotate(familyId, 0);
@@ -85,7 +83,7 @@ describe('UserObject: rotating', () => {
     expect(await user.rotate(familyId, 1)).toMatchObject({ ok: true });
   });
 
-  it('[U3] [U15] answers why a token is dead', async ({ expect }) => {
+  it('[U3] [U15] answers with the reason why a token is invalid', async ({ expect }) => {
     const user = new UserFixture();
     const idle = await user.open();
     const shortLived = await user.open({ limits: { ...LIMITS, refreshSeconds: 3_600 } });
@@ -147,7 +145,7 @@ describe('UserObject: rotating', () => {
     expect(await user.rotate(familyId, 0)).toMatchObject({ error: { reason: 'refresh_reused' } });
   });
 
-  it('[U1] [U10-U12] [U20] goes through a life with an eviction before each step', async ({
+  it('[U1] [U10-U12] [U20] works through a session’s life with an eviction before each step', async ({
     expect,
   }) => {
     const user = new UserFixture();

@@ -26,7 +26,9 @@ const unreachable = async (): Promise<never> => {
 };
 
 describe('UserObject: ending', () => {
-  it('[U20] [U22] ends a session and has told everybody when it returns', async ({ expect }) => {
+  it('[U20] [U22] ends a session, and has delivered the notices when it returns', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const other = await user.open();
     const { sessionId, familyId } = await user.open();
@@ -66,7 +68,7 @@ describe('UserObject: ending', () => {
     expect(user.told()).toEqual([{ subject: user.accountId, sessionIds: [own.sessionId], reason }]);
   });
 
-  it('[U20] ends all sessions but one, and tells of them at once', async ({ expect }) => {
+  it('[U20] ends all sessions except one, and delivers all notices at once', async ({ expect }) => {
     const user = new UserFixture();
     const opened = [await user.open(), await user.open(), await user.open()];
     const ids = opened.map(({ sessionId }) => sessionId);
@@ -81,7 +83,7 @@ describe('UserObject: ending', () => {
     expect(await user.sessions.endAllSessions({ reason: 'account_deleted' })).toBe(0);
   });
 
-  it('[U12] [U20] [U21] ends everything or nothing', async ({ expect }) => {
+  it('[U12] [U20] [U21] ends everything in one transaction, or nothing', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId, familyId } = await user.open();
     await user.rotate(familyId, 0);
@@ -103,7 +105,9 @@ describe('UserObject: ending', () => {
     expect(await user.outbox()).toEqual([]);
   });
 
-  it('[U22] [U23] ends without connect, and tells it later, after eviction', async ({ expect }) => {
+  it('[U22] [U23] ends a session while connect fails, and tells it later, after eviction', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     ConnectRecorder.failing = true;
@@ -119,7 +123,9 @@ describe('UserObject: ending', () => {
     expect(await user.outbox()).toEqual([]);
   });
 
-  it('[U22] [U23] ends without the log, and tells it later, after eviction', async ({ expect }) => {
+  it('[U22] [U23] ends a session while the revocation log fails, and tells it later, after eviction', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const { sessionId, familyId } = await user.open();
     await user.rotate(familyId, 0);
@@ -140,7 +146,7 @@ describe('UserObject: ending', () => {
     expect(user.told()).toHaveLength(1);
   });
 
-  it('[U22] waits about a second for a connect that hangs', async ({ expect }) => {
+  it('[U22] waits about a second if connect does not answer', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     const hanging = Promise.withResolvers<number>();
@@ -176,7 +182,7 @@ describe('UserObject: ending', () => {
     expect(await user.timers()).toEqual(['sweep']);
   });
 
-  it('[U21] loses nothing when the object dies before it could deliver', async ({ expect }) => {
+  it('[U21] delivers everything after the object died before it could', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     const dying = runInDurableObject(user.stub, async (object, state) => {
@@ -195,7 +201,7 @@ describe('UserObject: ending', () => {
     expect(await user.outbox()).toEqual([]);
   });
 
-  it('[U24] gives up when no token of the session is alive any more', async ({ expect }) => {
+  it('[U24] drops the notices once every token of the session has expired', async ({ expect }) => {
     const user = new UserFixture();
     const { sessionId } = await user.open();
     ConnectRecorder.failing = true;
@@ -211,7 +217,9 @@ describe('UserObject: ending', () => {
 });
 
 describe('UserObject: forgetting', () => {
-  it('[U30] [U31] forgets what is dead for a day, and keeps the rest', async ({ expect }) => {
+  it('[U30] [U31] forgets sessions a day after their end, and keeps the others', async ({
+    expect,
+  }) => {
     const user = new UserFixture();
     const dead = await user.open();
     const live = await user.open({ limits: { ...LIMITS, idleSeconds: 30 * 86_400 } });

@@ -36,7 +36,7 @@ describe('ConnectEntrypoint', () => {
     expect(await as('identity').rolesChanged({ ...change, subject: crypto.randomUUID() })).toBe(0);
   });
 
-  it('[CN1] describes itself, and how it is, to edge only', async ({ expect }) => {
+  it('[CN1] returns its description and health to edge only', async ({ expect }) => {
     for (const caller of ['identity', 'keys', undefined]) {
       await expect(as(caller).describe()).rejects.toThrow('is not allowed');
       await expect(as(caller).health()).rejects.toThrow('is not allowed');
@@ -49,7 +49,7 @@ describe('ConnectEntrypoint', () => {
     expect(await as('edge').health()).toEqual([{ name: 'connect', status: 'UP' }]);
   });
 
-  it('is down while a setting makes no sense', async ({ expect }) => {
+  it('is down while a setting is invalid', async ({ expect }) => {
     const [broken] = await as('edge', { HUB_SHARDS: 'many' }).health();
     expect(broken).toEqual({ name: 'connect', status: 'DOWN' });
   });

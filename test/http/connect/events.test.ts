@@ -29,7 +29,7 @@ async function heard(client: SessionClient): Promise<string[]> {
 }
 
 describe('POST /api/v1/connect/events', () => {
-  it('[CN21] tells the client what it was given, and what it is', async ({ expect }) => {
+  it('[CN21] sends the client the payload, and the members of the hub', async ({ expect }) => {
     using ann = await connectToHub();
     const payload = { map: 'harbour', eventName: 'mine', eventId: 'mine', timestamp: 'mine' };
     const { status, json } = await publish(
@@ -47,7 +47,9 @@ describe('POST /api/v1/connect/events', () => {
     });
   });
 
-  it('[CN21-CN22] reaches who is meant, at whatever hub, and nobody else', async ({ expect }) => {
+  it('[CN21-CN22] reaches the clients of the target at every hub, and no others', async ({
+    expect,
+  }) => {
     const subject = crypto.randomUUID();
     const role = `role-${subject}`;
     using phone = await connectToHub(aPrincipal({ subject }), { hub: 'hub:eu:0' });
@@ -88,7 +90,7 @@ describe('POST /api/v1/connect/events', () => {
     expect(await ids(other)).toEqual(['far', 'role', 'all']);
   });
 
-  it('[CN21] takes a batch, in its order, and each id once', async ({ expect }) => {
+  it('[CN21] accepts a batch, keeps its order, and delivers each id once', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId, subject: userId } = ann.principal;
     const eventIds = Array.from({ length: 100 }, (_, n) => `${n}-${userId}`);
@@ -100,7 +102,9 @@ describe('POST /api/v1/connect/events', () => {
     expect(await heard(ann)).toEqual(eventIds);
   });
 
-  it('[CN21] keeps it for who comes back, unless it is ephemeral', async ({ expect }) => {
+  it('[CN21] keeps an event for clients that come back, unless it is ephemeral', async ({
+    expect,
+  }) => {
     using ann = await connectToHub();
     const { subject: userId } = ann.principal;
     ann.close();
@@ -143,14 +147,14 @@ describe('POST /api/v1/connect/events', () => {
     expect(await heard(ann)).toEqual([]);
   });
 
-  it('[CN23] takes 100 events at once, and at least one', async ({ expect }) => {
+  it('[CN23] accepts one to 100 events in a batch', async ({ expect }) => {
     for (const length of [0, 101]) {
       const events = Array.from({ length }, () => event('all'));
       expect((await publish({ events })).status).toBe(400);
     }
   });
 
-  it('[CN23] says 503 and under which ids to publish again, and loses nothing', async ({
+  it('[CN23] answers 503 with the ids under which to publish again, and loses no event', async ({
     expect,
   }) => {
     using ann = await connectToHub(undefined, { hub: 'hub:eu:0' });
@@ -179,7 +183,7 @@ const failing = {
 };
 
 describe('sendEvent', () => {
-  it('[CN25] publishes for identity, and for nobody else', async ({ expect }) => {
+  it('[CN25] publishes for identity, and refuses other callers', async ({ expect }) => {
     using ann = await connectToHub();
     const as = (caller: string) =>
       new ConnectEntrypoint(Object.assign(createExecutionContext(), { props: { caller } }), env);
@@ -220,7 +224,7 @@ describe('CloudEvents on the queue', () => {
     return { acked: explicitAcks, retried: retryMessages.map(({ msgId }) => msgId) };
   }
 
-  it('[CN26] are told to whom their extensions name', async ({ expect }) => {
+  it('[CN26] are sent to the clients that their extensions name', async ({ expect }) => {
     const role = `role-${crypto.randomUUID()}`;
     using ann = await connectToHub(aPrincipal({ roles: [role] }));
     const { sessionId: sessionid, subject: userid } = ann.principal;
@@ -245,7 +249,7 @@ describe('CloudEvents on the queue', () => {
     expect(await heard(ann)).toEqual([...events.slice(1).map(({ id }) => id), 'text']);
   });
 
-  it('[CN26] that make no sense are dropped, and hold up no others', async ({ expect }) => {
+  it('[CN26] that cannot be read are dropped, and do not hold others up', async ({ expect }) => {
     using ann = await connectToHub();
     const { subject: userid } = ann.principal;
     const good = cloudEvent({ userid });
@@ -265,7 +269,9 @@ describe('CloudEvents on the queue', () => {
     expect(await heard(ann)).toEqual([good.id]);
   });
 
-  it('[CN26] come again if a hub fails, and are told once', async ({ expect }) => {
+  it('[CN26] are delivered again if a hub fails, and reach each client once', async ({
+    expect,
+  }) => {
     using ann = await connectToHub(undefined, { hub: 'hub:eu:0' });
     using bob = await connectToHub(undefined, { hub: 'hub:na:0' });
     const HUBS = new Proxy(env.HUBS, {

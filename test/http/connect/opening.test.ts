@@ -95,7 +95,7 @@ describe('an upgrade request', () => {
     }
   });
 
-  it('[CN10] goes by its access token, not by a reconnection token of another session', async ({
+  it('[CN10] uses its access token, not a reconnection token of another session', async ({
     expect,
   }) => {
     using ann = await connectClient({ principal: aPrincipal() });
@@ -113,7 +113,7 @@ describe('an upgrade request', () => {
     expect(reached[0]?.name).not.toBe(HUB);
   });
 
-  it('[CN10] goes by a reconnection token before a ticket', async ({ expect }) => {
+  it('[CN10] uses a reconnection token rather than a ticket', async ({ expect }) => {
     const response = await requestConnect({ token: 'x', ticket: await aTicket() });
     expect(await refusalOf(response)).toEqual([401, 'CONNECT_RECONNECTION_INVALID']);
   });
@@ -155,7 +155,7 @@ describe('a client that shows the hash of its manifest', () => {
 });
 
 describe('a ticket', () => {
-  it('[CN14] [H3] connects once, like the access token', async ({ expect }) => {
+  it('[CN14] [H3] opens one connection, like the access token’s', async ({ expect }) => {
     const principal = aPrincipal();
     const ticket = await aTicket(principal);
     using ann = await connectClient({ ticket }, principal);

@@ -5,7 +5,7 @@ import { ADMINISTRATOR, callConnect, SERVICE } from '../../support/connect-fixtu
 import { FakeIdentity } from '../../support/fake-identity.ts';
 import { aPrincipal, connectToHub } from '../../support/hub-fixture.ts';
 
-describe('who may', () => {
+describe('the right to administer connections', () => {
   const published = { target: 'all', eventName: 'x' };
   const routes = [
     ['/events', published],
@@ -47,7 +47,7 @@ describe('who may', () => {
   });
 });
 
-describe('who was an administrator', () => {
+describe('somebody who was demoted', () => {
   afterEach(() => {
     FakeIdentity.demoted.clear();
     FakeIdentity.judging = true;
@@ -108,7 +108,7 @@ describe('who was an administrator', () => {
     expect(await codeOf(route, ADMINISTRATOR)).toEqual([503, 'SERVICE_UNAVAILABLE', '5']);
   });
 
-  it('[CN50] [CN33] sees of the services what a session does', async ({ expect }) => {
+  it('[CN50] [CN33] sees only those services that their session may call', async ({ expect }) => {
     const seesAll = async (principal: Principal) =>
       JSON.stringify((await callConnect('/service-mappings', principal)).json).includes('scoped');
     const ann = { ...ADMINISTRATOR, subject: crypto.randomUUID() };

@@ -6,7 +6,9 @@ import { connectToHub, type SessionClient } from '../../support/hub-fixture.ts';
 const introduce = (body: object) => callConnect('/peers', SERVICE, body);
 
 describe('POST /api/v1/connect/peers', () => {
-  it('[CN29] tells each of the others, and they can speak to each other', async ({ expect }) => {
+  it('[CN29] tells each session of the others, and they can write to each other', async ({
+    expect,
+  }) => {
     using ann = await connectToHub(undefined, { hub: 'hub:eu:0' });
     using bob = await connectToHub(undefined, { hub: 'hub:na:3' });
     using eve = await connectToHub(undefined, { hub: 'hub:na:3' });

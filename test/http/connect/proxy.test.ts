@@ -67,7 +67,7 @@ describe('a call by name', () => {
     ).toMatchObject({ status: 200, json: [1] });
   });
 
-  it('[CN34] answers with bytes as they came', async ({ expect }) => {
+  it('[CN34] answers with bytes unchanged', async ({ expect }) => {
     const image = new Uint8Array([0x89, 0x50, 0, 255]);
     answer = () => new Response(image, { headers: { 'content-type': 'image/png' } });
     const request = new Request('https://id.example.test/api/v1/connect/internal/proxy', {
@@ -95,7 +95,9 @@ describe('a call by name', () => {
     expect(await proxy({ ...MOVE, body: {} })).toMatchObject({ status: expected, json: { code } });
   });
 
-  it('[CN34] makes a problem of an error that is none', async ({ expect }) => {
+  it('[CN34] answers with a problem document where the service’s error is none', async ({
+    expect,
+  }) => {
     answer = () => new Response('<h1>Oops</h1>', { status: 502 });
     expect(await proxy({ ...MOVE, body: {} })).toMatchObject({
       status: 503,
@@ -135,7 +137,7 @@ describe('service mappings', () => {
   const mappings = async (principal: Parameters<typeof callConnect>[1]): Promise<Mapping[]> =>
     (await callConnect('/service-mappings', principal)).json.mappings;
 
-  it('[CN33] tell a session what it may call', async ({ expect }) => {
+  it('[CN33] list for a session what it may call', async ({ expect }) => {
     const listed = await mappings(ANN);
     expect(listed.map(({ service, kind, health }) => [service, kind, health])).toEqual([
       ['identity', 'own', 'healthy'],
@@ -154,7 +156,7 @@ describe('service mappings', () => {
     expect(JSON.stringify(listed)).not.toContain('chess.example.test');
   });
 
-  it('[CN33] tell administrators and publishers everything', async ({ expect }) => {
+  it('[CN33] list everything for administrators and publishers', async ({ expect }) => {
     for (const principal of [ADMINISTRATOR, SERVICE]) {
       const chess = (await mappings(principal)).at(-1);
       expect(chess?.endpoints.map(({ path }) => path)).toEqual(['/moves', '/reset']);

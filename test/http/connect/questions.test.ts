@@ -9,7 +9,7 @@ const ask = (body: object, principal = SERVICE) => callConnect('/rpc', principal
 const offer = { eventName: 'trade.offer', payload: { item: 'sword' } };
 
 describe('POST /api/v1/connect/rpc', () => {
-  it('[CN24] asks the session, and gives its answer', async ({ expect }) => {
+  it('[CN24] asks the session, and returns its answer', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId, subject: userId } = ann.principal;
     for (const asked of [{ sessionId }, { sessionId, userId }, { userId }]) {
@@ -43,7 +43,9 @@ describe('POST /api/v1/connect/rpc', () => {
     expect((await reply).json).toEqual(shown);
   });
 
-  it('[CN24] tells apart who is not there, who is silent, and who is meant', async ({ expect }) => {
+  it('[CN24] distinguishes an absent client, a silent one and an ambiguous target', async ({
+    expect,
+  }) => {
     const subject = crypto.randomUUID();
     using ann = await connectToHub(aPrincipal({ subject }), { hub: 'hub:eu:0' });
     using other = await connectToHub(aPrincipal({ subject }), { hub: 'hub:na:0' });

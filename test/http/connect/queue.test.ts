@@ -19,7 +19,7 @@ async function grantOf(front: QueueFront, principal: ReturnType<typeof aPrincipa
 }
 
 describe('GET /connect with a queue', () => {
-  it('[CN45] asks for a grant, and wakes no hub without one', async ({ expect }) => {
+  it('[CN45] demands a grant, and wakes no hub without one', async ({ expect }) => {
     const front = await QueueFront.start(1);
     const { status, problem } = await front.connect(aPrincipal());
     expect(status).toBe(429);
@@ -54,7 +54,7 @@ describe('GET /connect with a queue', () => {
     },
   );
 
-  it('[CN45] asks nobody about a grant that is made up or another session’s', async ({
+  it('[CN45] wakes no object for a grant that is made up or another session’s', async ({
     expect,
   }) => {
     const front = await QueueFront.start(5);
@@ -96,7 +96,7 @@ describe('GET /connect with a queue', () => {
     expect(await front.queue.status()).toMatchObject({ held: 1 });
   });
 
-  it('[CN46] gives a seat back whose connection does not come about', async ({ expect }) => {
+  it('[CN46] gives a seat back if its connection fails to open', async ({ expect }) => {
     const front = await QueueFront.start(1);
     // More than a connection can keep.
     const principal = aPrincipal({
@@ -111,7 +111,7 @@ describe('GET /connect with a queue', () => {
     expect((await front.connect(principal)).status).toBe(413);
   });
 
-  it('[CN45] is unavailable while the queue is, and says so', async ({ expect }) => {
+  it('[CN45] answers 503 while the queue is unavailable', async ({ expect }) => {
     const front = await QueueFront.start(1);
     const principal = aPrincipal();
     const headers = { 'x-queue-grant': await grantOf(front, principal) };
@@ -144,7 +144,7 @@ describe('GET /connect with a queue', () => {
 });
 
 describe('/queue/request-access', () => {
-  it('[CN47] grants access while there is room, and then a place; asking again keeps it', async ({
+  it('[CN47] grants access while there is room, and then gives a place, which stays when asked again', async ({
     expect,
   }) => {
     const front = await QueueFront.start(1);
@@ -178,7 +178,7 @@ describe('/queue/request-access', () => {
     });
   });
 
-  it('[CN47] gives up by token or by ticket, and a stale ticket gives up nothing newer', async ({
+  it('[CN47] gives a place up by token or by ticket, but no newer place by an old ticket', async ({
     expect,
   }) => {
     const front = await QueueFront.start(1);
@@ -196,7 +196,7 @@ describe('/queue/request-access', () => {
     expect(await front.queue.status()).toMatchObject({ waiting: 0, held: 1 });
   });
 
-  it('[CN47] refuses who is nobody, has no session, or shows what is not theirs', async ({
+  it('[CN47] refuses requests without a token, without a session, and with another session’s ticket', async ({
     expect,
   }) => {
     const front = await QueueFront.start(1);
@@ -286,7 +286,7 @@ describe('/api/v1/connect/queue', () => {
     },
   );
 
-  it('[CN49] has nothing to change where there is no queue', async ({ expect }) => {
+  it('[CN49] refuses changes with 409 where there is no queue', async ({ expect }) => {
     const front = await QueueFront.start(0);
     front.woken.length = 0;
     const read = await front.fetch(PATH, { principal: admin() });

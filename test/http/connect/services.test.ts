@@ -71,7 +71,7 @@ afterEach(async () => {
 });
 
 describe('registering a service', () => {
-  it('[CN30] is for administrators, and clients that may', async ({ expect }) => {
+  it('[CN30] is allowed to administrators, and to clients with the scope', async ({ expect }) => {
     const user = aPrincipal({ scopes: ['connect:register'] });
     for (const principal of [user, SERVICE]) {
       const refused = await register(chess(), principal);
@@ -104,7 +104,7 @@ describe('registering a service', () => {
     expect(await register(chess({ name: 'go' }))).toMatchObject({ json: { owner: null } });
   });
 
-  it('[CN30] gives a client power over what it registered alone', async ({ expect }) => {
+  it('[CN30] lets a client change only what it registered', async ({ expect }) => {
     await register(chess(), CHESS_SERVER);
     await register(chess({ name: 'go' }));
     const names = async (principal: Principal) => {
@@ -169,7 +169,7 @@ describe('registering a service', () => {
     expect(asked).toEqual([]);
   });
 
-  it('[CN31] keeps names apart', async ({ expect }) => {
+  it('[CN31] refuses names that are taken, reserved or malformed', async ({ expect }) => {
     await register(chess());
     expect(await register(chess())).toMatchObject({ status: 409, json: { code: 'CONFLICT' } });
     expect(await put('go', settings())).toMatchObject({ status: 404 });

@@ -58,7 +58,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
     },
   );
 
-  it('[CN42] binds bytes, and nothing', async ({ expect }) => {
+  it('[CN42] binds a payload of bytes, and an empty one', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId } = ann.principal;
     const echo = { service: 'echo', endpoint: 'POST:/echo', sessionId };
@@ -70,7 +70,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
     expect([second.flags, second.payload.length]).toEqual([0x40, 0]);
   });
 
-  it('[CN42] says what cannot be bound', async ({ expect }) => {
+  it('[CN42] refuses what cannot be bound, with the reason', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId } = ann.principal;
     const outcome = async (body: object) => {
@@ -107,7 +107,7 @@ describe('PUT /api/v1/connect/shortcuts', () => {
 });
 
 describe('DELETE /api/v1/connect/shortcuts', () => {
-  it('[CN43] revokes what this client bound: one, then the rest', async ({ expect }) => {
+  it('[CN43] revokes what this client bound, one by name or all', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId, subject } = ann.principal;
     const another = { ...SERVICE, clientId: 'another' };
@@ -135,7 +135,7 @@ describe('POST /api/v1/connect/api-discovery', () => {
   const discover = (principal: Principal | undefined, body?: object) =>
     callConnect('/api-discovery', principal, body, {}, 'POST');
 
-  it('[CN41] says what the manifest of the token’s session says', async ({ expect }) => {
+  it('[CN41] returns what the manifest of the token’s session lists', async ({ expect }) => {
     using ann = await connectToHub(aPrincipal(), { hub: 'hub:eu:6' });
     const { status, json } = await discover(ann.principal);
     const { sessionId, availableApis, shortcuts, manifestHash } = ann.manifest;
@@ -148,7 +148,9 @@ describe('POST /api/v1/connect/api-discovery', () => {
     });
   });
 
-  it('[CN41] is about nobody else’s session, whatever is asked', async ({ expect }) => {
+  it('[CN41] returns nothing about other sessions, whatever the request names', async ({
+    expect,
+  }) => {
     using ann = await connectToHub();
     const bob = aPrincipal();
     const { json } = await discover(bob, { sessionId: ann.principal.sessionId });

@@ -80,7 +80,7 @@ describe('rate limits', () => {
     expect(await statuses(fixture, 150, '/api/v1/connect/events', headers)).toEqual({ 200: 150 });
   });
 
-  it('tell when to come back', async ({ expect }) => {
+  it('say after how long to try again', async ({ expect }) => {
     const fixture = await EdgeFixture.start(STRICT);
     await statuses(fixture, 10, '/auth/login');
     const response = await fixture.fetch('/auth/login');

@@ -72,7 +72,7 @@ describe('parseConfig', () => {
 });
 
 describe('a misconfigured edge', () => {
-  it('answers nothing but an error that names the setting', async () => {
+  it('answers every request with an error that names the setting', async () => {
     const edge = misconfigured(new Error('Cannot read setting ISSUER: it is not a URL'), () => {});
     for (const path of ['/', '/health', '/auth/token/validate']) {
       const request = new Request(`https://id.example.test${path}`);

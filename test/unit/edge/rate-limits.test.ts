@@ -31,7 +31,7 @@ describe('SlidingWindow', () => {
     expect(takeMany(window, 10, START + 1.5 * MINUTE)).toBe(5);
   });
 
-  it('forgets after two minutes', () => {
+  it('deletes a count after two minutes', () => {
     const window = new SlidingWindow(10, MINUTE);
     takeMany(window, 10, START);
     expect(takeMany(window, 10, START + 2 * MINUTE)).toBe(10);

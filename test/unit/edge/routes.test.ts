@@ -47,12 +47,12 @@ describe('findRoute', () => {
     ['/oauth2/%ff', '/oauth2/*'],
     ['/auth/token/validate', '/auth/token/validate'],
     ['/auth/token/validate/', '/auth/*'],
-  ])('takes %s for %s', (path, route) => {
+  ])('maps %s to %s', (path, route) => {
     expect(findRoute(path)?.path).toBe(route);
   });
 
   it.each(['/', '', '/oauth2x', '/OAUTH2/token', '//oauth2/token', '/health/', '/docs%2Ferrors'])(
-    'finds nothing at %j',
+    'finds no route for %j',
     (path) => {
       expect(findRoute(path)).toBeUndefined();
     },

@@ -86,7 +86,7 @@ describe('every requirement', () => {
     expect(await asking()).toMatchObject({ status: 401, code: 'AUTH_TOKEN_EXPIRED' });
   });
 
-  it('says that the token is missing where the edge says nothing', async () => {
+  it('answers that the token is missing where the edge names no reason', async () => {
     expect((await ask(requireSession, undefined)).code).toBe('AUTH_TOKEN_MISSING');
   });
 });
@@ -94,7 +94,7 @@ describe('every requirement', () => {
 describe('requireUser', () => {
   const requirement = requireUser('notes');
 
-  it('lets in a user whom our own client speaks for, and names them', async () => {
+  it('lets in a user with a token of our own client, and names them', async () => {
     expect(await ask(requirement, ANN)).toMatchObject({
       status: 200,
       user: {
@@ -125,14 +125,14 @@ describe('requireUser', () => {
 });
 
 describe('requireSession', () => {
-  it('lets in whichever client has a session, and no client of its own', async () => {
+  it('lets in every client with a session, and none with a token in its own name', async () => {
     expect((await ask(requireSession, { ...ANN, clientId: 'a-game' })).status).toBe(200);
     expect(await ask(requireSession, SERVICE)).toMatchObject({ status: 403, code: 'AUTHZ_DENIED' });
   });
 });
 
 describe('requireAdministrator', () => {
-  it('lets in an administrator, of whom the accounts know', async () => {
+  it('lets in somebody who is an administrator in the accounts', async () => {
     const admitted = await ask(requireAdministrator, ADMINISTRATOR);
     expect(admitted).toMatchObject({ status: 200, isAdministrator: true });
     expect(asked).toEqual([ANN.subject]);
@@ -143,13 +143,13 @@ describe('requireAdministrator', () => {
     ['of another client that carries the role', { ...ADMINISTRATOR, clientId: 'a-game' }],
     ['without a session', { ...ADMINISTRATOR, sessionId: null }],
     ['with a subject that is no account', { ...ADMINISTRATOR, subject: 'pairwise' }],
-  ])('refuses a token %s, and asks nobody', async (_, principal) => {
+  ])('refuses a token %s, without asking the accounts', async (_, principal) => {
     const refused = await ask(requireAdministrator, principal);
     expect(refused).toMatchObject({ status: 403, code: 'AUTHZ_DENIED' });
     expect(asked).toEqual([]);
   });
 
-  it('refuses who was demoted since the token was made', async () => {
+  it('refuses somebody who was demoted after the token was issued', async () => {
     answer = () => Promise.resolve(false);
     const refused = await ask(requireAdministrator, ADMINISTRATOR);
     expect(refused).toMatchObject({ status: 403, code: 'AUTHZ_DENIED' });
@@ -166,7 +166,7 @@ describe('requireAdministrator', () => {
 describe('requireScope', () => {
   const requirement = requireScope('notes:write');
 
-  it('lets in a service with the scope, and an administrator, and tells them apart', async () => {
+  it('lets in a service with the scope, and an administrator, and distinguishes them', async () => {
     expect(await ask(requirement, SERVICE)).toMatchObject({ status: 200, isAdministrator: false });
     expect(asked).toEqual([]);
     expect(await ask(requirement, ADMINISTRATOR)).toMatchObject({ isAdministrator: true });
@@ -181,7 +181,7 @@ describe('requireScope', () => {
     expect(refused).toMatchObject({ status: 403, code: 'AUTH_SCOPE_INSUFFICIENT' });
   });
 
-  it('refuses who was demoted, and is 503 where nobody can tell', async () => {
+  it('refuses somebody who was demoted, and answers 503 where the accounts cannot be asked', async () => {
     answer = () => Promise.resolve(false);
     expect((await ask(requirement, ADMINISTRATOR)).status).toBe(403);
     answer = () => Promise.reject(new Error('Cannot reach the database'));
@@ -193,7 +193,7 @@ describe('requireScope', () => {
 describe('requireSessionOrScope', () => {
   const requirement = requireSessionOrScope('notes:write');
 
-  it('lets in sessions and services with the scope, and knows administrators', async () => {
+  it('lets in sessions and services with the scope, and recognizes administrators', async () => {
     expect(await ask(requirement, ANN)).toMatchObject({ status: 200, isAdministrator: false });
     expect(await ask(requirement, SERVICE)).toMatchObject({ status: 200, isAdministrator: false });
     expect(await ask(requirement, ADMINISTRATOR)).toMatchObject({ isAdministrator: true });

@@ -138,7 +138,7 @@ describe('/api/v1/accounts', () => {
     expect((await read('x')).status).toBe(400);
   });
 
-  it('answers 503 where the user’s object does not answer, and does the rest when asked again', async () => {
+  it('answers 503 if the user’s object does not answer, and completes the change when asked again', async () => {
     identity.world.down.add('users');
     expect((await change(bob, ['editor'])).status).toBe(503);
     identity.world.down.clear();

@@ -40,7 +40,7 @@ async function aRefreshToken() {
 }
 
 describe('refresh', () => {
-  it('wakes no object and no database for a token that this system did not seal', async () => {
+  it('asks no object and no database for a token that this system did not seal', async () => {
     const { text } = await aRefreshToken();
     const forged = `${text.slice(0, -2)}AA`;
     const { status, json } = await identity.call('/auth/refresh', {
@@ -86,14 +86,17 @@ describe('refresh', () => {
   it.each([
     ['users', 'SERVICE_UNAVAILABLE'],
     ['keys', 'TOKEN_KMS_ERROR'],
-  ] as const)('never calls a token invalid because the %s are down', async (part, code) => {
-    const { text, rotation } = await aRefreshToken();
-    identity.world.user.rotation = ok(rotation);
-    identity.world.down.add(part);
-    const { status, json, headers } = await identity.call('/auth/refresh', {
-      body: { refreshToken: text },
-    });
-    expect([status, json.code]).toEqual([503, code]);
-    expect(headers.get('retry-after')).not.toBeNull();
-  });
+  ] as const)(
+    'never answers that a token is invalid because the %s are down',
+    async (part, code) => {
+      const { text, rotation } = await aRefreshToken();
+      identity.world.user.rotation = ok(rotation);
+      identity.world.down.add(part);
+      const { status, json, headers } = await identity.call('/auth/refresh', {
+        body: { refreshToken: text },
+      });
+      expect([status, json.code]).toEqual([503, code]);
+      expect(headers.get('retry-after')).not.toBeNull();
+    },
+  );
 });

@@ -51,13 +51,13 @@ describe('issueAccessToken', () => {
     [[3_600], 3_600],
     [[3_600, null], 900],
     [[300, 600, null], 300],
-  ])('takes of the lifetimes %j the shortest: %d s', async (lifetimes, seconds) => {
+  ])('uses the shortest of the lifetimes %j: %d s', async (lifetimes, seconds) => {
     const wishes = lifetimes === undefined ? {} : { lifetimes };
     const { expiresIn } = await issueAccessToken({ terms, ...wishes, ...times() }, services);
     expect(expiresIn).toBe(seconds);
   });
 
-  it('does not outlive what it is made from', async () => {
+  it('does not let the token outlive the one that it is made from', async () => {
     const notAfter = Math.floor(world.now / 1_000) + 42;
     const { expiresIn } = await issueAccessToken({ terms, notAfter, ...times() }, services);
     expect(expiresIn).toBe(42);

@@ -43,7 +43,7 @@ describe('LookupCache.find', () => {
     expect(source.loads).toBe(2);
   });
 
-  it('does not cache that there is nothing, and forgets what is gone', async () => {
+  it('does not cache a missing value, and drops a value that no longer exists', async () => {
     const source = new SourceFixture({ staleFor: 1_000 });
     source.answer = undefined;
     expect([await source.find(), await source.find()]).toEqual([undefined, undefined]);
@@ -99,7 +99,7 @@ describe('LookupCache.find', () => {
     expect(source.cache.fresh('key')).toBeUndefined();
   });
 
-  it('shares values, and never a promise', async () => {
+  it('shares values between requests, but never a promise', async () => {
     const source = new SourceFixture();
     await Promise.all([source.find(), source.find(), source.find()]);
     expect(source.loads).toBe(3);
@@ -141,7 +141,7 @@ describe('LookupCache.put', () => {
     expect(source.cache.usable('key')).toBeUndefined();
   });
 
-  it('lets the key go that was set longest ago', () => {
+  it('drops the key whose last put is the oldest', () => {
     const source = new SourceFixture({ entries: 2 });
     for (const key of ['a', 'b', 'a', 'c']) source.cache.put(key, key);
     expect(['a', 'b', 'c'].map((key) => source.cache.fresh(key))).toEqual(['a', undefined, 'c']);

@@ -24,7 +24,7 @@ describe('an authorization code', () => {
     expect(other.codeHash).not.toEqual(codeHash);
   });
 
-  it('outlives a rotation of the sealing key, and no two', async () => {
+  it('is valid after one rotation of the sealing key, but not after two', async () => {
     const before = await importSealingKeys({ current: SECRET });
     const { text } = await newAuthorizationCode(before, newAccountId());
     const after = await importSealingKeys({ current: NEXT, previous: SECRET });
@@ -34,7 +34,7 @@ describe('an authorization code', () => {
     );
   });
 
-  it('is nothing once a character differs, nor is anything else that was sealed', async () => {
+  it('is invalid with any character changed, and so is any other sealed text', async () => {
     const keys = await importSealingKeys({ current: SECRET });
     const { text } = await newAuthorizationCode(keys, newAccountId());
     const changed = Array.from(text, (character, index) => {

@@ -71,7 +71,7 @@ describe('POST /login and /register', () => {
     expect((await identity.login()).status).toBe(200);
   });
 
-  it('count no attempt that could not be judged', async () => {
+  it('do not count an attempt that could not be checked', async () => {
     identity.world.down.add('database');
     for (let n = 0; n < 7; n += 1) expect((await identity.login()).status).toBe(503);
     identity.world.down.clear();

@@ -58,7 +58,7 @@ describe('judgeClientMetadata() with defaults (RFC 7591 §2, OpenID Connect Regi
     expect(read(once)).toEqual(once);
   });
 
-  it('has no response type where there is no authorization endpoint to answer', () => {
+  it('has no response type without a grant that uses the authorization endpoint', () => {
     const metadata = read({ redirect_uris: [], grant_types: ['client_credentials'] });
     expect(metadata.response_types).toEqual([]);
   });
@@ -339,7 +339,7 @@ describe('judgeClientMetadata() accepts', () => {
     expect(refusalOf(metadata)).toBe('accepted');
   });
 
-  it('loopback URLs of our own machine, where they are allowed', () => {
+  it('loopback URLs, where they are allowed', () => {
     const metadata = {
       jwks_uri: 'http://127.0.0.1:9/jwks',
       backchannel_logout_uri: 'http://localhost:9/l',

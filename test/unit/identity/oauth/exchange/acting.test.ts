@@ -27,7 +27,7 @@ describe('delegation (RFC 8693 §1.1, §4.1)', () => {
     expect(claims).toMatchObject({ sub: grant.accountId, client_id: 'api', act: { sub: 'agent' } });
   });
 
-  it('names no new actor where the client that the token was issued to narrows it', async () => {
+  it('does not name a new actor if the client that the token was issued to narrows it', async () => {
     expect(await world.claims('app', grant.accessToken, { scope: 'openid' })).not.toHaveProperty(
       'act',
     );
@@ -81,12 +81,12 @@ describe('delegation (RFC 8693 §1.1, §4.1)', () => {
     [{}, 'api', 400],
     [{ sub: ['api'] }, 'api', 400],
     [{ sub: 'api' }, 'app', 400],
-  ])('lets act whom may_act names: %j, %s → %d (§4.4)', async (may_act, as, status) => {
+  ])('allows the actor that may_act names: %j, %s → %d (§4.4)', async (may_act, as, status) => {
     const token = await world.withClaims(grant, { may_act });
     expect((await world.exchange(as, token)).status).toBe(status);
   });
 
-  it('lets act the subject of the actor token, if may_act names them', async () => {
+  it('allows the subject of the actor token, if may_act names it', async () => {
     await world.client('agent');
     const actor = byActor(await world.ownToken('agent', [API]));
     const allowed = await world.withClaims(grant, { may_act: { sub: 'agent' } });

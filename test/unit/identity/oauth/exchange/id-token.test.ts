@@ -51,7 +51,7 @@ function idToken(more: object = {}): Promise<string> {
 const TYPE = { subject_token_type: ID_TOKEN };
 
 describe('an ID token as the subject token (RFC 8693 §3)', () => {
-  it('is good for what the user agreed that the client gets', async () => {
+  it('gets what the user agreed that the client gets', async () => {
     const { status, json } = await world.exchange('app', await idToken(), TYPE);
     expect([status, json.scope, json.expires_in]).toEqual([200, 'openid email', 900]);
     expect(json).not.toHaveProperty('refresh_token');
@@ -115,7 +115,7 @@ describe('an ID token as the subject token (RFC 8693 §3)', () => {
     }
   });
 
-  it('is good for a first-party client, whose user is never asked', async () => {
+  it('is accepted of a first-party client, whose users are not asked for consent', async () => {
     await world.exchanger('ours', { skipConsent: true, scopes: ['openid', 'read'] });
     const { json } = await world.exchange('ours', await idToken({ aud: 'ours' }), TYPE);
     expect(json.scope).toBe('openid read');
@@ -145,7 +145,7 @@ describe('an ID token as the subject token (RFC 8693 §3)', () => {
     expect(await world.refusal('app', await idToken(), TYPE)).toBe('400 invalid_request');
   });
 
-  it('is no access token, and an access token is no ID token', async () => {
+  it('is refused as an access token, and an access token is refused as an ID token', async () => {
     expect(await world.refusal('app', await idToken())).toBe('400 invalid_request');
     const { accessToken } = await world.grant(accountId, 'app');
     expect(await world.refusal('app', accessToken, TYPE)).toBe('400 invalid_request');

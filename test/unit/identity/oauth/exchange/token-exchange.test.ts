@@ -41,7 +41,7 @@ const securityEvents = () =>
   world.world.logged.filter(({ level }) => level === 'security').map(({ reason }) => reason);
 
 describe('token exchange (RFC 8693)', () => {
-  it('gives a resource server a token of its own, that names it as actor (§2.2.1, §4.1)', async () => {
+  it('gives a resource server a token that names it as the actor (§2.2.1, §4.1)', async () => {
     const { status, headers, json } = await world.exchange('api', grant.accessToken, {
       resource: LEDGER,
       scope: 'read',
@@ -65,7 +65,7 @@ describe('token exchange (RFC 8693)', () => {
     });
   });
 
-  it('gives all that the subject token has where the request names nothing', async () => {
+  it('gives everything that the subject token has if the request names nothing', async () => {
     const { json } = await world.exchange('app', grant.accessToken);
     expect(json.scope).toBe('openid read write');
     expect(claimsOf(json.access_token)).toMatchObject({ aud: API, sid: grant.sessionId });
@@ -128,27 +128,27 @@ describe('token exchange (RFC 8693)', () => {
   });
 });
 
-describe('who may exchange', () => {
-  it('is a client that registered for it', async () => {
+describe('the client that exchanges a token', () => {
+  it('is only a client that is registered for the grant', async () => {
     await world.client('other');
     expect(await world.refusal('other', grant.accessToken)).toBe('400 unauthorized_client');
   });
 
-  it('is no public client, even one that is registered for it', async () => {
+  it('is never a public client, even if it is registered for the grant', async () => {
     await world.exchanger('spa', { tokenEndpointAuthMethod: 'none', secrets: [] });
     const form = { grant_type: TOKEN_EXCHANGE, client_id: 'spa', subject_token: 'x' };
     const { error } = await (await world.post('/oauth2/token', form)).json();
     expect(error).toBe('unauthorized_client');
   });
 
-  it('is a client that the token is meant for: the one it was issued to, or its audience', async () => {
+  it('is only the client that the token was issued to, or one in its audience', async () => {
     expect(await world.refusal('stranger', grant.accessToken)).toBe('400 invalid_request');
     expect(securityEvents()).toEqual(['not_meant_for_client']);
     const named = await world.withClaims(grant, { aud: ['stranger', AUDIENCE] });
     expect((await world.exchange('stranger', named, { audience: 'stranger' })).status).toBe(200);
   });
 
-  it('is no client that may merely ask for every resource', async () => {
+  it('is not a client that may request every resource but is not in the audience', async () => {
     await world.exchanger('anybody', { resources: null });
     expect(await world.refusal('anybody', grant.accessToken)).toBe('400 invalid_request');
   });
@@ -176,7 +176,7 @@ describe('the request (RFC 8693 §2.1)', () => {
   });
 });
 
-describe('a subject token that is no good (RFC 8693 §2.2.2)', () => {
+describe('a subject token that is refused (RFC 8693 §2.2.2)', () => {
   it.each([
     ['expires', { exp: 1 }],
     ['begins later', { nbf: 4_000_000_000 }],
@@ -233,7 +233,7 @@ describe('a subject token that is no good (RFC 8693 §2.2.2)', () => {
     expect(await world.refusal('api', grant.accessToken)).toBe('400 invalid_request');
   });
 
-  it('is refused in one way, whatever is wrong with it', async () => {
+  it('gets the same answer, whatever is wrong with it', async () => {
     const bodies = new Set<string>();
     for (const token of ['x', await world.withClaims(grant, { exp: 1 })]) {
       bodies.add(JSON.stringify((await world.exchange('app', token)).json));
@@ -245,7 +245,7 @@ describe('a subject token that is no good (RFC 8693 §2.2.2)', () => {
   });
 
   it.each(['users', 'keys', 'ttlStore'] as const)(
-    'cannot be judged while %s is down: 503, never a refusal',
+    'is answered 503, and not refused, while %s is down',
     async (part) => {
       world.world.down.add(part);
       expect(await world.refusal('app', grant.accessToken)).toBe('503 temporarily_unavailable');
@@ -278,7 +278,7 @@ describe('scope (RFC 8693 §2.1)', () => {
     expect(claims).not.toHaveProperty('roles');
   });
 
-  it('lends no roles to a token that was for another audience, though its client may have roles', async () => {
+  it('gives no roles for a token of another audience, even if the client may have roles', async () => {
     const scopes = ['roles'];
     await world.exchanger('api', { resources: [API, AUDIENCE], scopes });
     const granted = await world.grant(grant.accountId, 'app', { scopes, resources: [API] });
@@ -325,7 +325,7 @@ describe('resource and audience (RFC 8693 §2.1)', () => {
     }
   });
 
-  it('is refused for a listed resource that has been deleted', async () => {
+  it('are refused for a listed resource that has been deleted', async () => {
     await world.exchanger('api', { resources: [API, 'https://gone.example/', 'gone'] });
     for (const audience of ['https://gone.example/', 'gone']) {
       expect(await world.refusal('api', grant.accessToken, { audience })).toBe(
@@ -334,14 +334,14 @@ describe('resource and audience (RFC 8693 §2.1)', () => {
     }
   });
 
-  it('names no audience that the user did not agree to', async () => {
+  it('are refused for an audience that the user did not agree to', async () => {
     // The app may ask the user for any resource. Here no user is asked.
     expect(await world.refusal('app', grant.accessToken, { resource: LEDGER })).toBe(
       '400 invalid_target',
     );
   });
 
-  it('leaves authorization details out for another audience (RFC 9396 §2.2)', async () => {
+  it('lead to a token without authorization details for another audience (RFC 9396 §2.2)', async () => {
     const authorizationDetails = [{ type: 'payment', amount: '1' }];
     const terms = { resources: [API], authorizationDetails };
     const { accessToken } = await world.grant(grant.accountId, 'app', terms);

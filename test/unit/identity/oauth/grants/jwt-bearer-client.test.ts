@@ -18,7 +18,7 @@ describe('the client’s assertion about itself (RFC 7523 §2.1)', () => {
   const about = (claims: object = {}, by = own) =>
     world.assertion({ iss: 'worker', sub: 'worker', ...claims }, {}, by);
 
-  it('gives a token in its own name, as its credentials would', async () => {
+  it('gives a token in the client’s own name, as its credentials would', async () => {
     const { status, json } = await world.present(await about());
     expect([status, json.scope]).toEqual([200, 'read write']);
     const claims = claimsOf(json.access_token);
@@ -37,11 +37,11 @@ describe('the client’s assertion about itself (RFC 7523 §2.1)', () => {
     expect(await world.refused(await about(claims))).toBe('400 invalid_grant');
   });
 
-  it('names no user, although it is signed', async () => {
+  it('is refused as an assertion about a user', async () => {
     expect(await world.refused(await about({ sub: world.accountId }))).toBe('400 invalid_grant');
   });
 
-  it('is refused a second time, and with another’s key', async () => {
+  it('is refused the second time, and with another client’s key', async () => {
     const assertion = await about();
     expect((await world.present(assertion)).status).toBe(200);
     expect(await world.refused(assertion)).toBe('400 invalid_grant');

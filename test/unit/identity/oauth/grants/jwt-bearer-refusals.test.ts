@@ -44,7 +44,7 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
     expect(reason()).toMatchObject({ event: `assertion.${why}`, clientId: 'worker' });
   });
 
-  it('is expired at the very second', async () => {
+  it('is expired at the second of its exp', async () => {
     expect(await world.refused(await world.assertion({ exp: world.now }))).toBe(
       '400 invalid_grant',
     );
@@ -85,7 +85,7 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
     { jku: 'https://evil.example' },
     { x5u: 'https://evil.example' },
     { crit: ['x'] },
-  ])('brings %j along (RFC 8725 §3.10)', async (header) => {
+  ])('has %j in its header (RFC 8725 §3.10)', async (header) => {
     expect(await world.refused(await world.assertion({}, header))).toBe('400 invalid_grant');
   });
 
@@ -101,7 +101,7 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
     expect(await world.refused(await world.assertion({}, { alg }))).toBe('400 invalid_grant');
   });
 
-  it('comes from a client that the issuer is not for, or an issuer that is switched off', async () => {
+  it('comes from a client that the issuer does not serve, or from a disabled issuer', async () => {
     await world.issuer({ clients: ['another'] });
     expect(await world.refused(await world.assertion())).toBe('400 invalid_grant');
     expect(reason()?.event).toBe('assertion.client_not_allowed');
@@ -109,7 +109,7 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
     expect(await world.refused(await world.assertion())).toBe('400 invalid_grant');
   });
 
-  it('is refused in one way, whatever is wrong with it', async () => {
+  it('gets the same answer, whatever is wrong with it', async () => {
     const bodies = new Set<string>();
     for (const claims of [
       { sub: crypto.randomUUID() },
@@ -122,7 +122,7 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
   });
 
   it.each(['database', 'users', 'keys'] as const)(
-    'cannot be judged while %s is down: 503, never a refusal',
+    'is answered 503, and not refused, while %s is down',
     async (part) => {
       Object.assign(world.services.clients, { find: async () => world.clients.get('worker') });
       world.world.down.add(part);

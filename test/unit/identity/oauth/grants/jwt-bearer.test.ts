@@ -65,7 +65,7 @@ describe('an issuer’s assertion about a user (RFC 7523 §2.1)', () => {
     ).not.toBe(sid);
   });
 
-  it('opens one session however often the client asks, so that no other is pushed out', async () => {
+  it('opens one session however often the client asks, so that no other session is ended for it', async () => {
     const browser = await world.signIn(world.accountId);
     const { sessionId } = await world.grant(world.accountId, 'app');
     for (let n = 0; n < 150; n += 1)
@@ -75,7 +75,7 @@ describe('an issuer’s assertion about a user (RFC 7523 §2.1)', () => {
     expect(live).toEqual(expect.arrayContaining([browser, sessionId]));
   });
 
-  it('sets auth_time to when the user was with the issuer, never later than now', async () => {
+  it('sets auth_time to the time of the sign-in at the issuer, but not later than now', async () => {
     const authTimes = async (claims: object) =>
       claimsOf((await world.present(await world.assertion(claims))).json.access_token)['auth_time'];
     expect(await authTimes({ auth_time: world.now - 1_000 })).toBe(world.now - 1_000);
@@ -134,14 +134,14 @@ describe('an issuer’s assertion about a user (RFC 7523 §2.1)', () => {
     expect((await world.present(await world.assertion())).json.scope).toBe('');
   });
 
-  it('is left as it was by a request for too much', async () => {
+  it('can be used again after a request for too much', async () => {
     const assertion = await world.assertion();
     expect(await world.refused(assertion, { scope: 'write' })).toBe('400 invalid_scope');
     expect((await world.present(assertion)).status).toBe(200);
   });
 });
 
-describe('whom a subject names', () => {
+describe('the user of an assertion', () => {
   it('is the account with that e-mail, if it is verified', async () => {
     await world.issuer({ subjectKind: 'email' });
     const { stored } = world.world.accounts;
@@ -184,7 +184,7 @@ describe('whom a subject names', () => {
     expect(await world.refused(await world.assertion({ sub: '1234' }))).toBe('400 invalid_grant');
   });
 
-  it('is nobody whose account is disabled', async () => {
+  it('is refused if the account is disabled', async () => {
     const { stored } = world.world.accounts;
     const found = stored.get(world.accountId);
     if (found === undefined) throw new Error('it was created');
@@ -206,7 +206,7 @@ describe('keys at the issuer’s jwks_uri', () => {
     expect((await world.present(await world.assertion({}, {}, next))).status).toBe(200);
   });
 
-  it('that cannot be fetched leave the assertion unjudged: 503', async () => {
+  it('lead to 503 if they cannot be fetched', async () => {
     await world.issuer({ jwks: null, jwksUri: KEYS });
     expect(await world.refused(await world.assertion())).toBe('503 temporarily_unavailable');
   });

@@ -49,7 +49,7 @@ describe('the metadata of the authorization server', () => {
     }
   });
 
-  it('offers registration where it is not off (RFC 7591 §3)', () => {
+  it('names the registration endpoint unless registration is off (RFC 7591 §3)', () => {
     expect(serverMetadata(configOf())).toHaveProperty('registration_endpoint');
     expect(serverMetadata(configOf({ REGISTRATION_MODE: 'off' }))).not.toHaveProperty(
       'registration_endpoint',
@@ -88,7 +88,7 @@ describe('the metadata of our own API (RFC 9728)', () => {
     });
   });
 
-  it('is none where the audience is no URL of this host (§3.3)', () => {
+  it('do not exist if the audience is not a URL of this host (§3.3)', () => {
     expect(resourceMetadata(configOf({ AUDIENCE: 'https://api.example.test' }))).toBeUndefined();
     expect(resourceMetadata(configOf({ AUDIENCE: 'sallyport-api' }))).toBeUndefined();
   });

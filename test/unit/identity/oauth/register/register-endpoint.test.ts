@@ -74,7 +74,7 @@ describe('registration (RFC 7591 §3)', () => {
     expect(json).not.toHaveProperty('client_secret_expires_at');
   });
 
-  it('makes no first-party client', async () => {
+  it('cannot register a first-party client', async () => {
     const wishes = { profile: 'fapi2_security', skip_consent: true, resources: ['x'] };
     const { json } = await register({ ...METADATA, ...wishes });
     expect(await identity.services.clients.find(json.client_id)).toMatchObject({
@@ -139,7 +139,7 @@ describe('the right to register', () => {
     expect([status, json.error]).toEqual([403, 'access_denied']);
   });
 
-  it('is given by an initial access token', async () => {
+  it('comes from an initial access token', async () => {
     mode('initial_access_token');
     const { status, json, headers } = await register();
     expect([status, json.error]).toEqual([401, 'invalid_token']);
@@ -225,7 +225,7 @@ describe('management of a registration (RFC 7592 §2)', () => {
     expect((await manage('GET')).json.redirect_uris).toEqual(METADATA.redirect_uris);
   });
 
-  it('refuses a change that another one overtook', async () => {
+  it('refuses a change if another one came first', async () => {
     const store = identity.world.clientStore;
     const find = store.find.bind(store);
     store.find = async (id) => {

@@ -95,7 +95,7 @@ describe('a session ticket', () => {
     expect(identities()).toEqual([]);
   });
 
-  it('is not judged while Steam does not answer', async () => {
+  it('is answered 502 while Steam does not answer', async () => {
     identity.world.web.delete(TICKETS);
     const { status, json, headers } = await verify();
     expect([status, json.code]).toEqual([502, 'SOCIAL_PROVIDER_UNAVAILABLE']);
@@ -216,7 +216,7 @@ describe('OpenID 2.0', () => {
   );
 
   it.each(['ns:x\nis_valid:false\n', 'is_valid:true ', 'not is_valid:true\n', ''])(
-    'refuses what Steam answers %j to',
+    'refuses an assertion to which Steam answers %j',
     async (answer) => {
       isValid = answer;
       expect(await comeBack(await begin())).toContain('notice=failed');

@@ -261,7 +261,7 @@ describe('front-channel logout (OpenID Connect Front-Channel Logout 1.0)', () =>
     expect(await isSignedIn()).toBe(false);
   });
 
-  it('answers 503 where the session may live on', async () => {
+  it('answers 503 if the session could not be ended', async () => {
     oauth.world.down.add('users');
     expect(page(await logout()).status).toBe(503);
   });
