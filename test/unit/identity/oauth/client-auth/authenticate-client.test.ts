@@ -320,7 +320,7 @@ describe('private_key_jwt', () => {
     expect(world.clients.refreshes).toBe(2);
   });
 
-  it('is refused if it is not a JWT at all', async () => {
+  it('is refused if it is malformed, or has no assertion type or another one', async () => {
     for (const text of ['', 'x', 'a.b.c', `${await assertion()} `, `${await assertion()}=`]) {
       expect((await refusal(send(text))).code).toBe('invalid_client');
     }
@@ -331,7 +331,7 @@ describe('private_key_jwt', () => {
     );
   });
 
-  it('is answered 503 while the TTL store does not answer', async () => {
+  it('leads to a server error, and not to a refusal, while the TTL store does not answer', async () => {
     world.down.add('ttlStore');
     await expect(authenticate(send(await assertion()))).rejects.not.toHaveProperty('code');
   });

@@ -260,7 +260,7 @@ describe('a DPoP proof at the token endpoint (RFC 9449 §5)', () => {
     expect(again.headers.get('dpop-nonce')).not.toBeNull();
   });
 
-  it('is answered 503 while the replay cache does not answer', async () => {
+  it('leads to a server error while the replay cache does not answer', async () => {
     endpoint.world.down.add('ttlStore');
     const { status } = await endpoint.token(OWN, await endpoint.proof(await aProver()));
     expect(status).toBeGreaterThanOrEqual(500);

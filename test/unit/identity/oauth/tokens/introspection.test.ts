@@ -192,7 +192,7 @@ describe('a token that is no longer valid', () => {
   });
 
   it.each(['keys', 'revocations', 'database'] as const)(
-    'is answered 503, and not as inactive, if %s cannot be asked',
+    'leads to a server error, and not to an inactive answer, if %s cannot be asked',
     async (part) => {
       const { accessToken } = await oauth.grant(await oauth.account(), 'app');
       oauth.world.down.add(part);

@@ -148,7 +148,7 @@ describe('a token that gives no access', () => {
   });
 
   it.each(['users', 'database'] as const)(
-    'is not one for which %s cannot be asked',
+    'is not one for which %s cannot be asked, which leads to a server error',
     async (part) => {
       const { accessToken } = await oauth.grant(ada, 'app');
       oauth.world.down.add(part);
