@@ -84,12 +84,12 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       });
     });
 
-    it('lets any number have no username', async ({ expect }) => {
+    it('allows any number of accounts without a username', async ({ expect }) => {
       expect((await open().create(aNewAccount({ username: null }))).ok).toBe(true);
       expect((await open().create(aNewAccount({ username: null }))).ok).toBe(true);
     });
 
-    it('lets one of several simultaneous claims of an address win', async ({ expect }) => {
+    it('gives an address to one of several simultaneous registrations', async ({ expect }) => {
       const { email } = aNewAccount();
       const outcomes = await Promise.all(
         Array.from({ length: 5 }, () => open().create(aNewAccount({ email }))),

@@ -114,7 +114,7 @@ export function identityStoreContract(name: string, open: () => IdentityStores):
       expect(await open().identities.find(same)).toMatchObject({ accountId: other.id });
     });
 
-    it('links an identity once, whoever asks', async ({ expect }) => {
+    it('links an identity once, whichever account asks', async ({ expect }) => {
       const { identity } = await signedUp();
       const { account: thief } = await signedUp();
       expect(await open().identities.link({ ...identity, accountId: thief.id })).toBe(false);

@@ -68,11 +68,11 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       });
     });
 
-    it('knows nobody else', async ({ expect }) => {
+    it('returns nothing for an unknown id', async ({ expect }) => {
       expect(await open().clients.find(aClientId())).toBeUndefined();
     });
 
-    it('refuses an id that is taken, and leaves its owner alone', async ({ expect }) => {
+    it('refuses an id that is taken, and does not change its owner', async ({ expect }) => {
       const client = aNewClient();
       await open().clients.create(client);
       const second = await open().clients.create({ ...client, metadata: {} });

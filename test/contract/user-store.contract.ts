@@ -185,7 +185,7 @@ export function userStoreContract(name: string, withStore: WithStore): void {
         expect(store.family(fresh.familyId)).toEqual(fresh);
       }));
 
-    it('tells the sessions that were not ended from the others', ({ expect }) =>
+    it('lists the sessions that were not ended', ({ expect }) =>
       withStore((store) => {
         const open = [aSession(), aSession()];
         const ended = aSession({ ended: { at: 1, reason: 'logout' } });

@@ -50,7 +50,7 @@ describe('the example context of CONTRIBUTING.md', { timeout: 120_000 }, () => {
     await copy.run('tsc', ['-p', '.']);
   });
 
-  it('keeps the rules of the house', async () => {
+  it('passes lint, format and layers', async () => {
     const files = [...new Set(blocks.map(({ path }) => path))].filter((path) =>
       path.endsWith('.ts'),
     );

@@ -11,13 +11,13 @@ import { SPECIFICATIONS } from '../conformance/specifications.ts';
 describe('the annotations of tests', () => {
   const { demands, faults } = repositoryDemands();
 
-  it('state each demand once, and cover the negative suite', () => {
+  it('are valid: each demand is stated once, and each test of the negative suite has one', () => {
     expect(faults).toEqual([]);
     expect(demands.length).toBeGreaterThan(80);
     expect(demands.flatMap(({ tests }) => tests).length).toBeGreaterThan(250);
   });
 
-  it('are up to date in docs/conformance.md (else run `npm run docs:conformance`)', () => {
+  it('are the ones in docs/conformance.md (if not, run `npm run docs:conformance`)', () => {
     expect(readFileSync(CONFORMANCE_PAGE, 'utf8')).toBe(conformancePage(demands, SPECIFICATIONS));
   });
 });

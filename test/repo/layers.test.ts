@@ -67,7 +67,7 @@ afterEach(() => {
 });
 
 describe('layers', () => {
-  it('reads every module, and none breaks a rule', async () => {
+  it('are kept by every module', async () => {
     const cruised = await cruise('workers', 'durable-objects', 'shared', 'client', 'web');
     // Without a transpiler dependency-cruiser reads no file and reports success.
     for (const layer of ['workers/', 'durable-objects/', 'shared/', 'client/', 'web/']) {
@@ -78,7 +78,7 @@ describe('layers', () => {
     expect(rulesBroken(cruised)).toEqual([]);
   });
 
-  it('notices a shared module that reaches up', async () => {
+  it('reports a shared module that imports a higher layer', async () => {
     mkdirSync(violator, { recursive: true });
     writeFileSync(`${violator}/up.ts`, "export * from '../../workers/edge/index.ts';\n");
     expect(rulesBroken(await cruise('shared'))).toContain('shared-is-a-leaf');
@@ -93,13 +93,13 @@ describe('layers', () => {
     },
   );
 
-  it('notices a Worker that uses the client', async () => {
+  it('reports a Worker that uses the client', async () => {
     mkdirSync(violator, { recursive: true });
     writeFileSync(`${violator}/up.ts`, "export * from '../../client/src/common/json.ts';\n");
     expect(rulesBroken(await cruise('shared'))).toContain('client-is-for-others');
   });
 
-  it('notices a Worker that uses the script of a page', async () => {
+  it('reports a Worker that uses the script of a page', async () => {
     mkdirSync(violator, { recursive: true });
     writeFileSync(`${violator}/up.ts`, "export * from '../../web/inspector/dom.ts';\n");
     expect(rulesBroken(await cruise('shared'))).toContain('pages-scripts-are-for-browsers');
@@ -116,7 +116,7 @@ describe('layers', () => {
     },
   );
 
-  it('notices folders in a circle, though no files are', async () => {
+  it('reports a circle of folders without a circle of files', async () => {
     for (const [from, to] of [
       ['a', 'b'],
       ['b', 'a'],
@@ -131,7 +131,7 @@ describe('layers', () => {
     expect(broken).not.toContain('no-cycles');
   });
 
-  it('notices a circle of folders in the SDK', async () => {
+  it('reports a circle of folders in the SDK', async () => {
     const text =
       "import type { HubState } from '../hub/hub-state.ts';\nexport type State = HubState;\n";
     writeFileSync(sdkViolator, text);
@@ -147,7 +147,7 @@ describe('layers', () => {
     },
   );
 
-  it('notices a circle of folders in the edge, of types alone as well', async () => {
+  it('reports a circle of folders in the edge, even one of type imports', async () => {
     writeFileSync(
       edgeViolator,
       "import type { Trip } from '../gateway/trip.ts';\nexport type T = Trip;\n",
@@ -155,7 +155,7 @@ describe('layers', () => {
     expect(rulesBroken(await cruise('workers/edge'))).toContain('folders-point-one-way');
   });
 
-  it('notices a folder of the edge that knows what is composed of it', async () => {
+  it('reports a folder of the edge that imports the file that composes it', async () => {
     writeFileSync(edgeViolator, "import type { App } from '../app.ts';\nexport type A = App;\n");
     expect(rulesBroken(await cruise('workers/edge'))).toContain('edge-folders-know-no-composition');
   });
@@ -174,7 +174,7 @@ describe('layers', () => {
     },
   );
 
-  it('notices a cycle', async () => {
+  it('reports a cycle', async () => {
     mkdirSync(violator, { recursive: true });
     writeFileSync(`${violator}/a.ts`, "import { b } from './b.ts';\nexport const a = () => b;\n");
     writeFileSync(`${violator}/b.ts`, "import { a } from './a.ts';\nexport const b = () => a;\n");

@@ -26,7 +26,7 @@ describe('packages', () => {
     expect(peers.filter((name) => !benchImports.has(name))).toEqual([]);
   });
 
-  it('that bench/ shares with other folders are the root’s', () => {
+  it('that bench/ shares with other folders are installed by the root', () => {
     const benchImports = importedIn('bench');
     const atTop = Object.keys(json('bench/package-lock.json').packages)
       .map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(path)?.[1] ?? '')

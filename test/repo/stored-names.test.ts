@@ -44,7 +44,7 @@ describe.each(globSync('test/fixtures/data-*/stored-names.json').toSorted())('%s
     expect(now.postgres.tables).toMatchObject(tables);
   });
 
-  it('texts are sealed, and keys derived, for the same purposes', () => {
+  it('texts are sealed and keys are derived for the same purposes', () => {
     expect(now.purposes).toEqual(expect.arrayContaining([...before.purposes]));
   });
 });

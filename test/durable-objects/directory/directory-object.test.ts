@@ -34,7 +34,7 @@ describe('DirectoryObject', () => {
     ]);
   });
 
-  it('[D1-D2] orders connections that come at once: the newest knows of all others', async ({
+  it('[D1-D2] orders simultaneous connections: the newest is told of all others', async ({
     expect,
   }) => {
     const stub = aDirectory();

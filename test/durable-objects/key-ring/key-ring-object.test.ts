@@ -56,7 +56,7 @@ describe('KeyRingObject: initialisation', () => {
     expect(await rows()).toHaveLength(2);
   });
 
-  it('[KR2] makes two keys, not more, for calls that arrive together', async ({ expect }) => {
+  it('[KR2] makes no more than two keys for calls that arrive together', async ({ expect }) => {
     const generate = vi.spyOn(crypto.subtle, 'generateKey');
     await runInDurableObject(ring('RS256'), (object) =>
       Promise.all([object.snapshot(), object.rotate('stale'), object.snapshot()]),

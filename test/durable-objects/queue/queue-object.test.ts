@@ -71,7 +71,9 @@ describe('QueueObject', () => {
     expect(await stub.status()).toMatchObject({ held: 1 });
   });
 
-  it('[Q11] takes a grant back after 60 s, for the next session', async ({ expect }) => {
+  it('[Q11] takes an unused grant back after 60 s, and admits the next session', async ({
+    expect,
+  }) => {
     const stub = await aQueue(1);
     const grantId = await grantOf(stub, 'ses_a');
     expect(await stub.ask('ses_b')).toMatchObject({ as: 'waiting', position: 1 });

@@ -84,7 +84,7 @@ describe('TransientObject', () => {
     expect(alarm).toBeLessThanOrEqual(Date.now() + 180_000);
   });
 
-  it('[T3] moves no alarm for a writeIfAbsent that loses', async ({ expect }) => {
+  it('[T3] does not move the alarm for a writeIfAbsent that fails', async ({ expect }) => {
     const object = anObject();
     await write(object, 'k', 3_600);
     const alarm = await alarmOf(object);

@@ -126,7 +126,7 @@ describe('UserObject: logout', () => {
     await vi.waitFor(async () => expect(await user.waiting('logout')).toBe(0));
   });
 
-  it('[U61] loses nothing when the object dies before it could tell', async ({ expect }) => {
+  it('[U61] delivers everything after the object died before it could', async ({ expect }) => {
     const { user, sessionId } = await aSignedInUser();
     const dying = runInDurableObject(user.stub, async (object, state) => {
       await object.endSession(sessionId, 'logout');

@@ -68,7 +68,7 @@ describe('UserObject: ending', () => {
     ]);
   });
 
-  it('[U20] ends all sessions but one, and tells of them at once', async ({ expect }) => {
+  it('[U20] ends all sessions except one, and delivers all notices at once', async ({ expect }) => {
     const user = new UserFixture();
     const opened = [await user.open(), await user.open(), await user.open()];
     const ids = opened.map(({ sessionId }) => sessionId);

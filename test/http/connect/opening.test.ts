@@ -193,7 +193,7 @@ describe('a client that shows the hash of its manifest', () => {
 });
 
 describe('a ticket', () => {
-  it('[CN14] [H3] connects once, like the access token', async ({ expect }) => {
+  it('[CN14] [H3] opens one connection, like the access token’s', async ({ expect }) => {
     const principal = aPrincipal();
     const ticket = await aTicket(principal);
     using ann = await connectClient({ ticket }, principal);

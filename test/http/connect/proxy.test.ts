@@ -70,7 +70,7 @@ describe('a call by name', () => {
     ).toMatchObject({ status: 200, json: [1] });
   });
 
-  it('[CN34] answers with bytes as they came', async ({ expect }) => {
+  it('[CN34] answers with bytes unchanged', async ({ expect }) => {
     const image = new Uint8Array([0x89, 0x50, 0, 255]);
     answer = () => new Response(image, { headers: { 'content-type': 'image/png' } });
     const request = new Request('https://id.example.test/api/v1/connect/internal/proxy', {

@@ -60,7 +60,7 @@ describe('the client’s certificate', () => {
     expect(await read(change)).toMatchObject({ verified: false, sha256: THUMBPRINT });
   });
 
-  it('is none where none was presented', async ({ expect }) => {
+  it('is absent where none was presented', async ({ expect }) => {
     expect(await read({ certPresented: '0' })).toBeUndefined();
     for (const cf of [undefined, null, {}, { tlsClientAuth: null }, { tlsClientAuth: '1' }]) {
       expect(await clientCertificate(cf)).toBeUndefined();

@@ -71,7 +71,9 @@ describe('GET /connect', () => {
     expect(fixture.forwarded).toEqual([]);
   });
 
-  it('refuses a token in the URL, even beside a good one', async ({ expect }) => {
+  it('refuses a token in the URL, even together with a valid one in a header', async ({
+    expect,
+  }) => {
     const fixture = await aWorld();
     const token = await fixture.token();
     for (const headers of [{}, { authorization: `Bearer ${token}` }]) {
@@ -81,7 +83,7 @@ describe('GET /connect', () => {
     expect(fixture.forwarded).toEqual([]);
   });
 
-  it('takes a token from the URL where that is allowed, and passes it no further', async ({
+  it('accepts a token from the URL where that is allowed, and does not pass it on', async ({
     expect,
   }) => {
     const fixture = await EdgeFixture.start({ QUERY_TOKEN: 'allow' });

@@ -168,9 +168,7 @@ describe('an unbound token', () => {
     expect(fixture.nonces.calls).toBe(0);
   });
 
-  it('is judged without a question about proofs, whatever header comes along', async ({
-    expect,
-  }) => {
+  it('is judged without a request for a nonce, even with a DPoP header', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     const headers = { authorization: `Bearer ${await fixture.token()}`, dpop: 'x' };
     expect((await ask(fixture, headers)).status).toBe(200);
@@ -199,7 +197,7 @@ describe('nonces (RFC 9449 §8.2, §9)', () => {
     },
   );
 
-  it('are good for a while after they were replaced, and the answer tells the new one', async ({
+  it('are accepted for a while after they were replaced, and the answer contains the new one', async ({
     expect,
   }) => {
     const fixture = await EdgeFixture.start();
@@ -237,7 +235,7 @@ describe('nonces (RFC 9449 §8.2, §9)', () => {
     expect(await outcome(withNonce(fixture, 'nonce-0'))).toEqual([401, 'AUTH_DPOP_NONCE_REQUIRED']);
   });
 
-  it('are asked for once as long as they hold', async ({ expect }) => {
+  it('are fetched once for as long as they are valid', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     for (let n = 0; n < 5; n += 1) await withNonce(fixture, 'nonce-2');
     expect(fixture.nonces.calls).toBe(1);
@@ -251,7 +249,7 @@ describe('nonces (RFC 9449 §8.2, §9)', () => {
     expect(fixture.nonces.calls).toBe(2);
   });
 
-  it('lead to 503, and never to a pass, where they cannot be asked for', async ({ expect }) => {
+  it('lead to 503, and never to acceptance, if they cannot be fetched', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     fixture.nonces.reachable = false;
     expect(await outcome(withNonce(fixture, 'nonce-2'))).toEqual([503, 'SERVICE_UNAVAILABLE']);

@@ -304,7 +304,7 @@ describe('bodies', () => {
     }
   });
 
-  it('are refused by their announcement, unread', async ({ expect }) => {
+  it('are refused by their announced length, before they are read', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     const headers = { 'content-length': '65537' };
     const requests = fixture.fetch('/auth/login', { method: 'POST', headers, body: 'x' });

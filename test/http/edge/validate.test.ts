@@ -63,7 +63,7 @@ describe('POST …/token/validate', () => {
     });
   });
 
-  it('asks for a token where there is none', async ({ expect }) => {
+  it('answers 401 where there is no token', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     const response = await fixture.fetch('/auth/token/validate', { method: 'POST' });
     expect(response.headers.get('www-authenticate')).toBe(`Bearer ${METADATA}`);
@@ -179,7 +179,7 @@ describe('GET and POST …/token/validate', () => {
     }
   });
 
-  it('reads a query that ends like the path', async ({ expect }) => {
+  it('is not confused by a query that ends like its path', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     const token = await fixture.token();
     await fixture.forwardAuth(token);
@@ -191,7 +191,9 @@ describe('GET and POST …/token/validate', () => {
     expect((await fixture.validate(token, {}, strong)).ok).toBe(false);
   });
 
-  it('requires every scope, and names them (RFC 6750 §3.1)', async ({ expect }) => {
+  it('requires every named scope, and names them in a refusal (RFC 6750 §3.1)', async ({
+    expect,
+  }) => {
     const fixture = await EdgeFixture.start();
     const token = await fixture.token();
     for (const ask of [
@@ -206,7 +208,9 @@ describe('GET and POST …/token/validate', () => {
     }
   });
 
-  it('asks for a better or newer sign-in, and says which (RFC 9470 §3)', async ({ expect }) => {
+  it('demands a stronger or newer sign-in, and names the demand (RFC 9470 §3)', async ({
+    expect,
+  }) => {
     const fixture = await EdgeFixture.start();
     const good = await fixture.token({ acr: 'gold', auth_time: NOW_SECONDS - 60 });
     const old = await fixture.token({ acr: '1', auth_time: NOW_SECONDS - 61 });

@@ -99,7 +99,7 @@ describe('GET /.well-known/jwks.json', () => {
     expect(keys).toEqual([ec, ec, okp, okp, rs256, rs256, ps256, ps256]);
   });
 
-  it('answers 304 to whoever has it, until the keys change', async ({ expect }) => {
+  it('answers 304 to clients that have the current set', async ({ expect }) => {
     const etag = (await call('/.well-known/jwks.json')).headers.get('etag') ?? '';
     const ask = (ifNoneMatch: string) =>
       call('/.well-known/jwks.json', { headers: { 'if-none-match': ifNoneMatch } });
@@ -152,7 +152,7 @@ describe('GET /api/v1/keys', () => {
 });
 
 describe('POST /api/v1/keys/rotate', () => {
-  it('rotates at once and says how', async ({ expect }) => {
+  it('rotates at once and answers with the new state', async ({ expect }) => {
     const [first, second] = await kids();
     const response = await call('/api/v1/keys/rotate', { ...admin, method: 'POST' });
     expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);

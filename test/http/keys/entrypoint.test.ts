@@ -179,7 +179,7 @@ describe('signJwt', () => {
 });
 
 describe('jwks', () => {
-  it('has the new keys at once, however lately it was asked', async ({ expect }) => {
+  it('has the new keys at once after a rotation', async ({ expect }) => {
     const isolate = anIsolate();
     const before = await as('edge', isolate).jwks();
     await rotate();
@@ -210,7 +210,7 @@ describe('jwks', () => {
     },
   );
 
-  it('is verified whole by our own verifier', async ({ expect }) => {
+  it('is accepted as a whole by our own verifier', async ({ expect }) => {
     const jwks = await as('edge').jwks();
     const keys = await importJwkSet(jwks);
     expect([...keys.keys()]).toEqual(jwks.keys.map(({ kid }) => kid));

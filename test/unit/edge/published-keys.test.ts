@@ -70,7 +70,7 @@ describe('the published keys', () => {
     expect(await outcome(one.forwardAuth(await anAccessToken(signer)))).toEqual(INVALID);
   });
 
-  it('are needed by cached tokens as well: one that is withdrawn verifies nothing', async () => {
+  it('also apply to cached tokens, which are refused once their key is withdrawn', async () => {
     const fixture = await EdgeFixture.start();
     const token = await fixture.token(lasting);
     expect(await outcome(fixture.forwardAuth(token))).toEqual([200]);
@@ -120,7 +120,7 @@ describe('the published keys', () => {
 });
 
 describe('the security log', () => {
-  it('names a tampered token’s fault, and never the token', async () => {
+  it('contains the fault of a tampered token, but never the token', async () => {
     const fixture = await EdgeFixture.start();
     const stranger = await aSigner('ES256', fixture.signer.kid);
     const token = await anAccessToken(stranger);

@@ -90,7 +90,7 @@ describe('the revocation snapshot', () => {
     expect(fixture.revocationLog.calls).toBe(3);
   });
 
-  it('leads to 503 with Retry-After where it was never read', async () => {
+  it('leads to 503 with Retry-After if it was never read', async () => {
     const fixture = await EdgeFixture.start();
     fixture.revocationLog.reachable = false;
     const response = await fixture.forwardAuth(await fixture.token());
@@ -98,7 +98,7 @@ describe('the revocation snapshot', () => {
     expect(await outcome(response)).toEqual(UNAVAILABLE);
   });
 
-  it('holds for a revocation that it has, however old it is', async () => {
+  it('refuses what it has as revoked, however old it is', async () => {
     const { fixture, ask } = await aFixtureThatHasTheToken();
     fixture.revocationLog.revoke({ id: goodClaims.sid });
     expect(await ask(5_000)).toEqual(REVOKED);
@@ -157,7 +157,7 @@ describe('the revocation snapshot', () => {
     expect(await ask(1_000)).toEqual(REVOKED);
   });
 
-  it('is unusable where the log says "more" and does not move on', async () => {
+  it('is unusable if the log says "more" without new positions', async () => {
     const { fixture, ask } = await aFixtureThatHasTheToken();
     fixture.revocationLog.revocations = () =>
       Promise.resolve({ epoch: '', position: 0, entries: [], more: true });

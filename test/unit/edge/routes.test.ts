@@ -50,7 +50,7 @@ describe('findRoute', () => {
     ['/connect/inspector', '/connect/inspector/*'],
     ['/auth/token/validate', '/auth/token/validate'],
     ['/auth/token/validate/', '/auth/*'],
-  ])('takes %s for %s', (path, route) => {
+  ])('maps %s to %s', (path, route) => {
     expect(findRoute(path)?.path).toBe(route);
   });
 

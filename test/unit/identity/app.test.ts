@@ -70,7 +70,7 @@ describe('requests', () => {
     expect(wrong.headers.get('allow')).toBe('POST');
   });
 
-  it('says on every answer which request it was, and forbids to store it', async () => {
+  it('have an answer with their correlation id that must not be stored', async () => {
     const { headers, json } = await identity.call('/auth/profile', {
       headers: { 'x-correlation-id': 'the-request' },
     });

@@ -43,7 +43,7 @@ beforeEach(() => {
 });
 
 describe('the signing key in memory', () => {
-  it('is used without asking the ring until the ring’s word is 30 s old', async () => {
+  it('is used without asking the ring until it is 30 s old', async () => {
     const signer = aSigner();
     await signer.key();
     now += MAX_AGE - 1;
@@ -63,7 +63,7 @@ describe('the signing key in memory', () => {
     expect(unwrapped).toEqual(['k1']);
   });
 
-  it('never signs beyond that age after the ring replaced it', async () => {
+  it('does not sign any more 30 s after the ring replaced it', async () => {
     const signer = aSigner();
     await signer.key();
     current = 'k2';
@@ -84,7 +84,7 @@ describe('the signing key in memory', () => {
     expect(await kidOf(signer)).toBe('k1');
   });
 
-  it('counts its age from the question, not from the answer', async () => {
+  it('has its age counted from the request to the ring, not from the answer', async () => {
     const signer = aSigner(async () => {
       now += 20_000;
     });

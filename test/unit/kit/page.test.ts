@@ -47,7 +47,7 @@ describe('the headers of a page', () => {
     ]);
   });
 
-  it('give a page’s own script nobody else to ask', () => {
+  it('let a page’s own script send requests only to us', () => {
     expect(directives({ scriptAsks: [] })).toContain("connect-src 'self'");
   });
 });

@@ -55,7 +55,7 @@ describe('the entry of a Worker', () => {
 });
 
 describe('perEnvironment', () => {
-  it('makes a thing once for each environment, and again after a failure', () => {
+  it('builds its value once for each environment, and again after a failure', () => {
     let made = 0;
     const make = perEnvironment(({ bad }: { readonly bad?: boolean }) => {
       made += 1;

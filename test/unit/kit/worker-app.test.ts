@@ -82,7 +82,7 @@ describe('the router of every Worker', () => {
     expect(lines).toEqual([{ correlationId: 'c-1', event: 'note.written', level: 'info' }]);
   });
 
-  it('leaves the caching that a route chooses, and makes an id where there is none', async () => {
+  it('keeps the cache-control of a route, and makes a correlation id where there is none', async () => {
     const response = await anApp().request('/api/public', {}, {});
     expect(response.headers.get('cache-control')).toBe('public, max-age=5');
     expect(response.headers.get('x-correlation-id')).toMatch(/^[\da-f-]{36}$/);
@@ -113,13 +113,13 @@ describe('the router of every Worker', () => {
     ['{"text":"too long"}', [{ path: 'text' }]],
     ['{"lines":[7],"author":1}', [{ path: 'lines.0' }, { path: 'author' }]],
     ['{"author":"ann"}', [{ path: 'lines' }]],
-  ])('says of %s what is wrong with the shape that was meant', async (body, errors) => {
+  ])('names for %s what is wrong with the intended shape', async (body, errors) => {
     const problem = await (await post(body)).json<{ errors: unknown[] }>();
     expect(problem).toMatchObject({ code: 'VALIDATION_ERROR', errors });
     expect(problem.errors).toHaveLength(errors.length);
   });
 
-  it('logs what failed with its causes, and tells the client nothing of them', async () => {
+  it('logs a failure with its causes, and does not reveal them to the client', async () => {
     const cause = new TypeError('the pepper is 12345');
     const failing = anApp(() => Promise.reject(new Error('Cannot save', { cause })));
     const response = await post('{"text":"hello"}', failing);
@@ -130,7 +130,7 @@ describe('the router of every Worker', () => {
     expect(lines).toEqual([event]);
   });
 
-  it('logs only what is a fault of ours', () => {
+  it('logs only failures of our own', () => {
     const log: string[][] = [];
     const logged = (status: number) =>
       logFailure(status, new Error('Cannot sign', { cause: 'a string' }), (event) =>
@@ -156,7 +156,7 @@ describe('the router of every Worker', () => {
     }
   });
 
-  it('takes another largest body for another path', async () => {
+  it('can have another largest body for a path', async () => {
     const services = () => ({});
     const largestBody = (path: string) => (path === '/large' ? 100 : 10);
     const app = createWorkerApp({ services, log: () => {}, largestBody });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { inParallel } from '../../../shared/in-parallel.ts';
 
 describe('inParallel', () => {
-  it('does so many at once, and gives the outcomes in order', async () => {
+  it('runs the given number at once, and returns the outcomes in order', async () => {
     let [running, most] = [0, 0];
     const outcomes = await inParallel([5, 1, 4, 2, 3], 2, async (n) => {
       running += 1;

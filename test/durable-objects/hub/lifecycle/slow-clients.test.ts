@@ -219,7 +219,7 @@ describe('a slow client', () => {
 });
 
 describe('an acknowledgement', () => {
-  it('[H58] [H57] is stored over hibernation', async ({ expect }) => {
+  it('[H58] [H57] is stored across hibernation', async ({ expect }) => {
     const { client, stub, publish, heard } = await aListener();
     using _ = client;
     await heard();

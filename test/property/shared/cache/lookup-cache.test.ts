@@ -74,7 +74,7 @@ class Source {
   }
 }
 
-it('LookupCache holds no more than it may, and never serves what is older than it may', async () => {
+it('LookupCache never exceeds its size, and never returns a value that is too old', async () => {
   await fc.assert(
     fc.asyncProperty(options, fc.array(step, { maxLength: 80 }), async (limits, steps) => {
       const source = new Source();

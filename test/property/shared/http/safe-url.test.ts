@@ -55,7 +55,7 @@ const SPELLINGS: readonly ((address: number) => string)[] = [
   },
 ];
 
-describe('an address that a stranger names', () => {
+describe('an address that a client names', () => {
   it('is not in a private network, however it is spelled', () => {
     fc.assert(
       fc.property(
@@ -150,7 +150,7 @@ describe('an address that a stranger names', () => {
     expect(judge(url)).toBe(fault);
   });
 
-  it('is judged without a throw, whatever it is', () => {
+  it('is judged without an exception, whatever it is', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl()),

@@ -58,7 +58,7 @@ describe('the frame codec', () => {
     );
   });
 
-  it('[H11] refuses every truncation of a header, and reads every truncation of a payload', () => {
+  it('[H11] refuses a frame with a truncated header, and reads one with a truncated payload', () => {
     fc.assert(
       fc.property(frames, (frame) => {
         const wire = encodeFrame(frame);
@@ -86,7 +86,7 @@ describe('the frame codec', () => {
     );
   });
 
-  it('spells a GUID in one way', () => {
+  it('writes a GUID with one spelling', () => {
     fc.assert(
       fc.property(bytes(16), (wire) => {
         expect(guidFromText(guidToText(wire).toUpperCase())).toEqual(new Uint8Array(wire));
@@ -94,7 +94,7 @@ describe('the frame codec', () => {
     );
   });
 
-  it('reads a GUID like any other way of reading it, however often', () => {
+  it('reads a GUID as another implementation does, also repeatedly', () => {
     const some = fc.array(bytes(16), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(some, fc.array(fc.nat(3), { maxLength: 12 }), fc.nat(9), (wires, order, at) => {
@@ -115,7 +115,7 @@ describe('the frame codec', () => {
     );
   });
 
-  it('[H25] answers in the place of a request as it would elsewhere', () => {
+  it('[H25] writes the same response over a request as into new memory', () => {
     const requests = frames.filter((frame) => frame.kind === 'request');
     fc.assert(
       fc.property(requests, fc.nat(5), fc.boolean(), (frame, before, binary) => {

@@ -10,7 +10,7 @@ const hubs = fc
   .map(([r, n]) => `hub:${r}:${n}`);
 
 describe('peer GUIDs', () => {
-  it('[H64] are read as what they were made of, each another one', async () => {
+  it('[H64] can be read back, and all are different', async () => {
     await fc.assert(
       fc.asyncProperty(salts, hubs, async (bytes, hub) => {
         const salt = await importSalt(bytes);
@@ -25,7 +25,7 @@ describe('peer GUIDs', () => {
     );
   });
 
-  it('[H64] lead nowhere once a bit of them was changed', async () => {
+  it('[H64] lead to no hub with any bit changed', async () => {
     const salt = await importSalt(new Uint8Array(16).fill(7));
     const mark = await hubMark(salt, 'hub:eu:0');
     await fc.assert(

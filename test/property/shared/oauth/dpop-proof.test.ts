@@ -21,7 +21,7 @@ const isAccepted = async (text: string): Promise<boolean> =>
   (await verifyDpopProof({ proof: text, method: 'POST', url: TARGET })).ok;
 
 describe('a proof', () => {
-  it('has one spelling: any change of a character, or one more, is refused', async () => {
+  it('has one spelling: with any character changed or added it is refused', async () => {
     expect(await isAccepted(proof)).toBe(true);
     await fc.assert(
       fc.asyncProperty(
@@ -37,7 +37,7 @@ describe('a proof', () => {
     );
   });
 
-  it('with any other claim value is good only if that says the same', async () => {
+  it('with another claim value is valid only if the value has the same meaning', async () => {
     const names = fc.constantFrom('jti', 'htm', 'htu', 'iat', 'nonce');
     await fc.assert(
       fc.asyncProperty(names, fc.jsonValue(), async (name, value) => {
@@ -87,7 +87,7 @@ describe('comparableUrl', () => {
     );
   });
 
-  it('never fails, and is stable under itself', () => {
+  it('never throws, and does not change its own result', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.webUrl({ withFragments: true }), fc.string(), fc.jsonValue()),

@@ -102,7 +102,7 @@ async function settled(): Promise<void> {
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-it('Outbox delivers everything at least once, whatever fails and dies, and ends without a timer', async () => {
+it('Outbox delivers everything at least once despite failures and evictions, and then has no timer', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
       const object = new ObjectFixture();

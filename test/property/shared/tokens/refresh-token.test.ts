@@ -54,14 +54,14 @@ async function present(text: string) {
 }
 
 describe('refresh token', () => {
-  it('comes back from its text as it was', () =>
+  it('is the same after sealing and opening', () =>
     check(token, async (value) => {
       const { sealedUnder, ...opened } = await present(await seal(keys, value));
       expect(opened).toEqual(value);
       expect(sealedUnder).toBe(keys.current);
     }));
 
-  it('has one text: equal tokens are sealed alike, different ones differently', () =>
+  it('has one text: equal tokens have equal texts, and different tokens different ones', () =>
     check(pair, async ([a, b]) => {
       const same = await seal(keys, { ...a, secret: a.secret.slice() });
       expect(await seal(keys, a)).toBe(same);
@@ -216,7 +216,7 @@ describe('refresh token', () => {
   });
 });
 
-it('a UUID has the same bytes and text, there and back', () =>
+it('a UUID is the same after conversion to bytes and back', () =>
   fc.assert(
     fc.property(fc.uuid(), (uuid) => {
       expect(uuidFromBytes(uuidToBytes(uuid))).toBe(uuid);

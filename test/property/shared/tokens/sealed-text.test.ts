@@ -14,7 +14,7 @@ const keys = (current: number, previous?: number) =>
 const text = string({ unit: 'grapheme', maxLength: 200 });
 
 describe('sealed texts', () => {
-  it('open under the same key and purpose, and never twice to the same bytes', async () => {
+  it('open under the same key and purpose, and are different each time', async () => {
     const mine = await keys(1);
     await assert(
       asyncProperty(text, string(), async (plain, purpose) => {
@@ -26,7 +26,7 @@ describe('sealed texts', () => {
     );
   });
 
-  it('are nothing under another key, changed, or cut short', async () => {
+  it('do not open under another key, with a change, or truncated', async () => {
     const mine = await keys(1);
     const other = await keys(2);
     await assert(
@@ -42,7 +42,7 @@ describe('sealed texts', () => {
     );
   });
 
-  it('of before a rotation open under the previous key', async () => {
+  it('from before a rotation open under the previous key', async () => {
     const sealed = await sealText(await keys(1), 'p', 'text');
     expect(await unsealText(await keys(2, 1), 'p', sealed)).toBe('text');
     expect(await unsealText(await keys(2, 3), 'p', sealed)).toBeUndefined();

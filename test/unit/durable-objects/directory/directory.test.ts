@@ -40,7 +40,7 @@ describe('changes of roles', () => {
     until: 2,
   });
 
-  it('[D10] of two, the newer stays, in whatever order they come', () => {
+  it('[D10] keep the newer of two, in whatever order they arrive', () => {
     for (const order of [
       [1, 2],
       [2, 1],
@@ -51,7 +51,7 @@ describe('changes of roles', () => {
     }
   });
 
-  it('[D10] counts until the last token from before is dead', () => {
+  it('[D10] apply until the last token from before has expired', () => {
     const store = memoryStore();
     changeRoles(store, change(1, ['a']));
     expect(rolesChange(store, 1_999)).toBeDefined();

@@ -49,7 +49,7 @@ describe('settings', () => {
     if (value.length > 2) expect(message).not.toContain(value);
   });
 
-  it.each(Object.keys(good))('[KR15] refuse to do without %s', (name) => {
+  it.each(Object.keys(good))('[KR15] are invalid without %s', (name) => {
     const { [name as keyof KeyRingVariables]: _missing, ...rest } = good;
     expect(() => parseKeyRingSettings(rest as KeyRingVariables)).toThrow(name);
   });

@@ -63,7 +63,7 @@ describe('a ring', () => {
     expect(store.keys()).toEqual(before);
   });
 
-  it('[KR8] is due when the current key has had its time, and not a moment before', () => {
+  it('[KR8] is due for rotation exactly when the current key has reached its age', () => {
     const store = aRing();
     expect(dueForRotation(store, 49, 50)).toBeUndefined();
     expect(dueForRotation(store, 50, 50)).toBe('k1');
@@ -72,7 +72,7 @@ describe('a ring', () => {
     expect(dueForRotation(store, 110, 50)).toBe('k2');
   });
 
-  it('[KR9] wants its alarm for whichever comes first', () => {
+  it('[KR9] needs its alarm at the earlier of rotation and end of retention', () => {
     const store = aRing();
     expect(nextEvent(store, 50)).toBe(50);
     turn(store, 'k1', 'k3', 10);
@@ -116,7 +116,7 @@ describe('a ring without keys', () => {
     expect(() => snapshotOf(store, 0, 1)).toThrow('Cannot read key ring');
   });
 
-  it('is told from one that lost a key', () => {
+  it('is distinguished from a ring that lost a key', () => {
     const store = aRing();
     store.remove('k2');
     expect(() => readRing(store)).toThrow('lacks its current or its next key');

@@ -47,7 +47,7 @@ describe('a wrapped key', () => {
     await expect(crypto.subtle.exportKey('pkcs8', key)).rejects.toThrow('not extractable');
   });
 
-  it('is another record each time', async () => {
+  it('is a different record each time', async () => {
     const privateKey = await aPrivateKey();
     const records = [1, 2].map(() => wrapPrivateKey(KEK, PLACE, privateKey));
     const [first, second] = await Promise.all(records);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { WaitingTimes } from '../../../../durable-objects/queue/queue.ts';
 
 describe('WaitingTimes', () => {
-  it('[Q10] tell nothing until three were admitted, then the median for one position', () => {
+  it('[Q10] are unknown until three were admitted, and then the median for one position', () => {
     const times = new WaitingTimes();
     times.record(2_000, 1);
     times.record(40_000, 10);

@@ -20,7 +20,7 @@ describe('read(), take() and writeIfAbsent()', () => {
     expect(read(store, 'k', 1_000)).toBeUndefined();
   });
 
-  it('[T3] take an expired entry for absent', () => {
+  it('[T3] treat an expired entry as absent', () => {
     const store = new MemoryEntryStore([entry('k', 1_000, 'old')]);
     expect(writeIfAbsent(store, entry('k', 9_000, 'new'), 999)).toBe(false);
     expect(store.find('k')).toEqual(entry('k', 1_000, 'old'));

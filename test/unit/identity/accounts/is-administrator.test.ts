@@ -22,7 +22,7 @@ const among = (account: Account | undefined) => ({
 });
 
 describe('isAdministrator', () => {
-  it('holds of an active account with the role', async () => {
+  it('is true for an active account with the role', async () => {
     expect(await isAdministrator(id, among(ANN))).toBe(true);
   });
 
@@ -30,7 +30,7 @@ describe('isAdministrator', () => {
     ['unknown', undefined],
     ['demoted', { ...ANN, roles: ['user'] }],
     ['disabled', { ...ANN, status: 'disabled' as const }],
-  ])('does not hold of an account that is %s', async (_, account) => {
+  ])('is false for an account that is %s', async (_, account) => {
     expect(await isAdministrator(id, among(account))).toBe(false);
   });
 

@@ -61,7 +61,7 @@ const isOverload = (error: unknown) =>
   error.options.retryAfter !== undefined;
 
 describe('PasswordHasher', () => {
-  it('serves two at once, lets 32 wait and refuses the rest', async () => {
+  it('hashes two at once, lets 32 requests wait and refuses the others', async () => {
     const { hasher, run } = aHasher();
     const all = Promise.allSettled(Array.from({ length: 50 }, (_, n) => hasher.hash(`${n}`)));
     await run();
@@ -81,7 +81,7 @@ describe('PasswordHasher', () => {
     expect(await second).toHaveLength(34);
   });
 
-  it('takes the places of requests that ended without giving them back', async () => {
+  it('reuses the places of requests that ended without giving them back', async () => {
     const { hasher, run, lose, advance } = aHasher();
     for (let n = 0; n < 34; n += 1) void hasher.hash('lost');
     await settle();
@@ -111,7 +111,7 @@ describe('PasswordHasher', () => {
     expect(await Promise.all(served)).toHaveLength(8);
   });
 
-  it('does the same work for an unknown account, whose password is wrong', async () => {
+  it('does the same work for an unknown account as for a wrong password', async () => {
     const { hasher, verified, run } = aHasher();
     const unknown = hasher.verify(undefined, 'anything');
     await run();

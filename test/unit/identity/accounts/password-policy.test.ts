@@ -8,7 +8,7 @@ const fault = (password: string) => passwordFault(password, context);
 
 describe('passwordFault()', () => {
   it.each(['correct horse', 'пароль на память', 'ÅÄÖ åäö!', '🐎🔋📎🐎🔋📎🐎🔋', 'a'.repeat(128)])(
-    'finds none in %j',
+    'finds no fault in %j',
     (password) => expect(fault(password)).toBeUndefined(),
   );
 

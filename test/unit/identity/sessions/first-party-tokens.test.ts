@@ -40,7 +40,7 @@ async function aRefreshToken() {
 }
 
 describe('refresh', () => {
-  it('wakes no object and no database for a token that this system did not seal', async () => {
+  it('asks no object and no database for a token that this system did not seal', async () => {
     const { text } = await aRefreshToken();
     const forged = `${text.slice(0, -2)}AA`;
     const { status, json } = await identity.call('/auth/refresh', {

@@ -51,7 +51,7 @@ describe('issueAccessToken', () => {
     [[3_600], 3_600],
     [[3_600, null], 900],
     [[300, 600, null], 300],
-  ])('takes of the lifetimes %j the shortest: %d s', async (lifetimes, seconds) => {
+  ])('uses the shortest of the lifetimes %j: %d s', async (lifetimes, seconds) => {
     const wishes = lifetimes === undefined ? {} : { lifetimes };
     const { expiresIn } = await issueAccessToken({ terms, ...wishes, ...times() }, services);
     expect(expiresIn).toBe(seconds);

@@ -38,7 +38,7 @@ const rotate = (text: string, clientId = CLIENT) =>
   rotateRefreshToken({ text, requester: requester(clientId), correlationId: 'c' }, services);
 
 describe('rotateRefreshToken', () => {
-  it('asks the user’s object once, and tells it no more than hashes and lives of tokens', async () => {
+  it('asks the user’s object once, and sends it only hashes and lifetimes of tokens', async () => {
     const { text, refreshToken } = await aToken();
     const rotated = await rotate(text);
     expect(rotated).toMatchObject({ ok: true, value: { refreshToken: { generation: 1 } } });
@@ -57,7 +57,7 @@ describe('rotateRefreshToken', () => {
     expect(request?.limits).toEqual({ refreshSeconds: 604_800, accessSeconds: 900 });
   });
 
-  it('asks before it uses a token up, where a request may be for too much', async () => {
+  it('asks before it uses a token up if the request may be for too much', async () => {
     const { text } = await aToken();
     const assertGranted = () => {
       throw new Error('too much');
@@ -74,7 +74,7 @@ describe('rotateRefreshToken', () => {
     });
   });
 
-  it('logs each refusal once, as a security event where a token is in the wrong hands', async () => {
+  it('logs each refusal once, as a security event if the token seems to be stolen', async () => {
     const { text, refreshToken } = await aToken();
     const { accountId, familyId } = refreshToken;
     const whose = { correlationId: 'c', accountId, familyId, generation: 0 };

@@ -28,7 +28,7 @@ describe('the client of a user’s object', () => {
     expect(await endsReported(1, (user) => user.endClientSessions(client, 'revoked'))).toBe(1);
   });
 
-  it('reports an end where a token was used twice, and none where nothing has ended', async () => {
+  it('reports an end if a token was used twice, and none if no session has ended', async () => {
     const rotate = (user: UserSessions) => user.rotate({} as never);
     const redeem = (user: UserSessions) => user.redeemCode({} as never);
     expect(await endsReported(refused('refresh_reused'), rotate)).toBe(1);
@@ -55,7 +55,7 @@ describe('the client of a user’s object', () => {
     expect(ended).toBe(0);
   });
 
-  it('answers 503 where there is no stub to be had', async () => {
+  it('answers 503 if it cannot get a stub', async () => {
     const users = userSessions(
       () => {
         throw new Error('gone');

@@ -20,7 +20,7 @@ describe('cached', () => {
     expect(await read()).toBe(2);
   });
 
-  it('shares results, and never a promise', async () => {
+  it('shares results between requests, but never a promise', async () => {
     const pending: ((value: number) => void)[] = [];
     const read = cached(() => new Promise<number>((resolve) => pending.push(resolve)));
     const [first, second] = [read(), read()];
@@ -34,7 +34,7 @@ describe('cached', () => {
 });
 
 describe('cachedUntil', () => {
-  it('uses a value until the moment of its expiry, at which it loads another', async () => {
+  it('returns a value until it expires, and then loads another', async () => {
     const read = cachedUntil(
       async (now) => now,
       (_, requestedAt) => requestedAt + 10,

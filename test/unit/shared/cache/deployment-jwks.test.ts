@@ -42,7 +42,7 @@ describe('DeploymentJwks', () => {
     expect([await fixture.kids(), fixture.fetches]).toEqual([['a'], 2]);
   });
 
-  it('goes on for an hour with what it holds, then throws', async () => {
+  it('uses its keys for an hour if no fetch succeeds, and then throws', async () => {
     const fixture = await aFixture('a');
     await fixture.kids();
     fixture.isReachable = false;

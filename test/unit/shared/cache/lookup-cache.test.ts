@@ -99,7 +99,7 @@ describe('LookupCache.find', () => {
     expect(source.cache.fresh('key')).toBeUndefined();
   });
 
-  it('shares values, and never a promise', async () => {
+  it('shares values between requests, but never a promise', async () => {
     const source = new SourceFixture();
     await Promise.all([source.find(), source.find(), source.find()]);
     expect(source.loads).toBe(3);

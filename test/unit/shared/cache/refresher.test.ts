@@ -67,7 +67,7 @@ describe('Refresher', () => {
     expect([fixture.loads, fixture.background.length]).toEqual([2, 0]);
   });
 
-  it('has one load at a time, which all who come meanwhile wait for', async () => {
+  it('runs one load at a time, for which all requests wait', async () => {
     const fixture = new RefresherFixture();
     const { promise, resolve } = Promise.withResolvers<void>();
     fixture.load = () => promise;
@@ -78,7 +78,7 @@ describe('Refresher', () => {
     expect(fixture.loads).toBe(1);
   });
 
-  it('lets the data be used after a failure until they are too old, then throws it', async () => {
+  it('returns the data after a failure until they are too old, and then throws the failure', async () => {
     const fixture = new RefresherFixture();
     await fixture.use();
     fixture.load = () => Promise.reject(FAILURE);
@@ -103,7 +103,7 @@ describe('Refresher', () => {
     expect(fixture.loads).toBe(2);
   });
 
-  it('does not wait for ever for a load that never ends', async () => {
+  it('gives a load up that does not end', async () => {
     const fixture = new RefresherFixture();
     fixture.load = () => new Promise<void>(() => {});
     void fixture.use().catch(() => {});

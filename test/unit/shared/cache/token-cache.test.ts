@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TokenCache } from '../../../../shared/cache/token-cache.ts';
 
 describe('TokenCache', () => {
-  it('holds at most two generations, and keeps what is asked for', () => {
+  it('holds at most two generations, and keeps tokens that are used', () => {
     const cache = new TokenCache<number>({ entries: 10, characters: 1_000 });
     cache.set('kept', 0);
     for (let n = 1; n <= 1_000; n += 1) {

@@ -89,7 +89,7 @@ describe('RFC 9449 §4.3', () => {
     }
   });
 
-  it('check 2: refuses what is no well-formed JWT', async () => {
+  it('check 2: refuses a text that is not a well-formed JWT', async () => {
     const proof = await proofWith();
     const [header = '', payload = '', signature = ''] = proof.split('.');
     for (const text of [
@@ -288,13 +288,13 @@ describe('RFC 9449 §4.3', () => {
     }
   });
 
-  it('refuses everything where the expected URL itself is none', async () => {
+  it('refuses every proof if the expected URL is invalid', async () => {
     expect(await refusal(await proofWith(), { url: 'nowhere' })).toEqual({
       reason: 'url_mismatch',
     });
   });
 
-  it('takes no access token for a proof', async () => {
+  it('does not accept an access token as a proof', async () => {
     const token = await forge(
       prover.signer,
       { ...proofHeader(prover), typ: 'at+jwt' },

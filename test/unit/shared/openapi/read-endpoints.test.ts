@@ -48,12 +48,12 @@ describe('the endpoints of an OpenAPI document', () => {
     expect(permissionOf(operation)).toEqual({ roles, scopes });
   });
 
-  it('have no permission that is misspelt', () => {
+  it('are refused with a misspelt permission', () => {
     const misspelt = { 'x-sallyport-permission': { role: ['admin'] } };
     expect(() => permissionOf(misspelt)).toThrow('role');
   });
 
-  it('have schemas of a size that can be borne', () => {
+  it('have schemas of bounded size', () => {
     const next = (n: number) => ({ $ref: `#/components/schemas/S${n}` });
     const doubling = Object.fromEntries(
       Array.from({ length: 40 }, (_, n) => [`S${n}`, [next(n + 1), next(n + 1)]]),

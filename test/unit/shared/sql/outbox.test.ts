@@ -202,7 +202,7 @@ describe('Outbox.deliver', () => {
     expect([fixture.store.waiting(), fixture.timer]).toEqual([[], undefined]);
   });
 
-  it('gives up after the last attempt, and says so', async () => {
+  it('gives a delivery up after the last attempt, which is logged', async () => {
     const fixture = new OutboxFixture({ slow: { describe: () => ({ what: 'a letter' }) } });
     fixture.down.add('slow');
     fixture.add('slow', 'a');

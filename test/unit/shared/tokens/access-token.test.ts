@@ -77,7 +77,7 @@ describe('a good token', () => {
   });
 
   it.each(['at+jwt', 'application/at+jwt', 'AT+JWT', 'Application/AT+jwt'])(
-    'may say typ %s (RFC 9068 §2.1)',
+    'may have the typ %s (RFC 9068 §2.1)',
     async (typ) => {
       expect(await refusal(await withHeader({ typ }))).toBe('ACCEPTED');
     },
@@ -95,7 +95,7 @@ describe('a good token', () => {
     ]);
   });
 
-  it('tells when and how well the user signed in, and to which keys it is bound', async () => {
+  it('says when and how the user signed in, and to which keys it is bound', async () => {
     const cnf = { jkt: 'a'.repeat(43), 'x5t#S256': 'b'.repeat(43) };
     expect(await judge(await anAccessToken(signer, { cnf }))).toMatchObject({
       value: { authTime: goodClaims.auth_time, acr: '1', principal: { confirmation: cnf } },

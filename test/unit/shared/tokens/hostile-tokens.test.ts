@@ -89,7 +89,7 @@ describe('algorithms', () => {
     expect(await refusal(await forge(rsa, asPss, goodClaims))).toEqual({ reason: 'key_mismatch' });
   });
 
-  it('refuses what is not on the allow-list, though the key is known', async () => {
+  it('refuses an algorithm that is not on the allow-list, even with a known key', async () => {
     const narrow = { issuer: ISSUER, algorithms: new Set<JwsAlgorithm>(['ES256']) };
     const result = await verifyAccessToken(await anAccessToken(rsa), keys, narrow, NOW);
     expect(result).toEqual({ ok: false, error: { reason: 'algorithm_refused' } });
@@ -153,7 +153,7 @@ describe('headers', () => {
 
 const headerStart = () => `{"alg":"ES256","kid":"${signer.kid}","typ":"at+jwt"`;
 
-describe('two meanings', () => {
+describe('ambiguous JSON', () => {
   it.each([
     ',"alg":"ES256"}',
     ',"al\\u0067":"none"}',

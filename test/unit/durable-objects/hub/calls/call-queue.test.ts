@@ -40,7 +40,7 @@ describe('the calls of a connection', () => {
     expect(queue.take(2, undefined, calls[2].run)).toMatchObject({ as: 'queued' });
   });
 
-  it('[H29] are taken once while they are under way', async () => {
+  it('[H29] are accepted once while they are under way', async () => {
     const queue = new CallQueue(8);
     const call = aCall([], 'a');
     const first = queue.take(1, 5n, call.run);

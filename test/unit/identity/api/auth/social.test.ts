@@ -59,7 +59,7 @@ describe('a client of the API that signs in with a provider', () => {
   });
 
   it.each(['/api/v1/auth', '/auth'])(
-    'hands in what it intercepted at %s, for tokens',
+    'sends the parameters that it intercepted to %s, and gets tokens',
     async (prefix) => {
       const answer = test.acme.authorize((await begin()).json.url);
       const deviceInfo = { installationId: 'install-1' };
@@ -80,7 +80,7 @@ describe('a client of the API that signs in with a provider', () => {
     },
   );
 
-  it('gets its tokens, too, where the browser comes back by itself', async () => {
+  it('gets its tokens also if the browser follows the redirect', async () => {
     const answer = test.acme.authorize((await begin()).json.url);
     const response = await test.browser.fetch(callbackOf('acme', answer));
     expect(await response.json()).toMatchObject({ tokenType: 'Bearer' });
@@ -103,7 +103,7 @@ describe('a client of the API that signs in with a provider', () => {
     expect((await finish(answer)).json.code).toBe('SOCIAL_STATE_INVALID');
   });
 
-  it('cannot end what a page began', async () => {
+  it('cannot finish a sign-in that a page began', async () => {
     const response = await test.browser.fetch('/sign-in/acme');
     const answer = test.acme.authorize(response.headers.get('location') ?? '');
     expect((await finish(answer)).json.code).toBe('SOCIAL_STATE_INVALID');
@@ -123,7 +123,7 @@ describe('a client of the API that signs in with a provider', () => {
     expect([status, json.code]).toEqual([502, 'SOCIAL_PROVIDER_UNAVAILABLE']);
   });
 
-  it('learns that the user said no', async () => {
+  it('learns that the user denied', async () => {
     const { state } = test.acme.authorize((await begin()).json.url);
     const response = await test.browser.fetch(
       callbackOf('acme', { state, error: 'access_denied' }),
@@ -132,7 +132,7 @@ describe('a client of the API that signs in with a provider', () => {
     expect(await response.json()).toMatchObject({ code: 'SOCIAL_SIGN_IN_FAILED' });
   });
 
-  it('must let the owner of an e-mail sign in first', async () => {
+  it('is refused an e-mail of an account until its owner signs in', async () => {
     test.other.bends = { claims: VERIFIED };
     const answer = test.other.authorize((await begin('other')).json.url);
     const { status, json } = await finish(answer, { provider: 'other' });

@@ -129,7 +129,7 @@ describe('clients', () => {
     expect(await fixture.identity.services.clients.find(made.clientId)).toBeUndefined();
   });
 
-  it('that registered themselves cannot undo what an administrator set', async () => {
+  it('that registered themselves cannot change what an administrator set', async () => {
     const { json: own } = await fixture.identity.call('/oauth2/register', {
       body: { ...METADATA, jwks_uri: 'https://rp.example/jwks' },
     });

@@ -13,7 +13,7 @@ const AT_CLIENT = {
 };
 
 describe('an authorization request', () => {
-  it('has what its parameters say, and defaults for the rest', async () => {
+  it('has the values of its parameters, and defaults for the others', async () => {
     expect(await authorizeFixture().accept()).toEqual({
       clientId: 'client-1',
       redirectUri: REDIRECT_URI,
@@ -170,7 +170,7 @@ describe('an authorization request that is refused at its redirect URI', () => {
     },
   );
 
-  it('is answered there where its client may not use codes', async () => {
+  it('is answered at the redirect URI if its client may not use codes', async () => {
     const { refuse } = authorizeFixture(aClient({ grantTypes: ['client_credentials'] }));
     expect((await refuse()).code).toBe('unauthorized_client');
   });
@@ -233,7 +233,7 @@ describe('scope', () => {
     expect((await accept({ scope })).scopes).toEqual(['openid']);
   });
 
-  it('may be one of a resource server where the tokens are for it', async () => {
+  it('may be one of a resource server, if the tokens are for it', async () => {
     const resource = 'https://mcp.example.test/';
     const more = { scope: 'mcp:tools', resource };
     const held = authorizeFixture(aClient({ scopes: ['openid'] }));
@@ -335,7 +335,7 @@ describe('id_token_hint (Core §3.1.2.1)', () => {
     expect((await refuse(await hint(changes))).code).toBe('invalid_request');
   });
 
-  it('is refused where somebody else signed it', async () => {
+  it('is refused if another key signed it', async () => {
     const { refuse, hint } = await hintFixture();
     const forged = await hint({}, await aSigner('ES256'));
     expect((await refuse(forged)).code).toBe('invalid_request');

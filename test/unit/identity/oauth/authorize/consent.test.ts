@@ -40,7 +40,7 @@ const agreedTo = (more: object = {}) => ({
 });
 
 describe('the gap between a request and a consent', () => {
-  it('is everything where nothing was agreed', () => {
+  it('is everything if nothing was agreed to', () => {
     const request = anAuthorizationRequest({
       claims: { userinfo: { birthdate: null }, id_token: { birthdate: null, locale: null } },
       resources: ['https://api.example.test'],
@@ -55,7 +55,7 @@ describe('the gap between a request and a consent', () => {
     });
   });
 
-  it('is nothing where all of it was agreed', () => {
+  it('is nothing if all of it was agreed to', () => {
     expect(consentGap(anAuthorizationRequest(), agreedTo()).isEmpty).toBe(true);
   });
 
@@ -69,7 +69,7 @@ describe('the gap between a request and a consent', () => {
 });
 
 describe('the description of an interaction', () => {
-  it('has what was not agreed to yet', () => {
+  it('has what was not agreed to before', () => {
     const described = describeInteraction(
       interactionOf({ scopes: ['openid', 'profile', 'email'] }),
       aClient(),

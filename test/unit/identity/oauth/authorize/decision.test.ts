@@ -50,7 +50,7 @@ const SIGNED_IN = { signedIn: { accountId: ADA, at: NOW - seconds(5) } };
 const FRESH = ada({ authTime: NOW - seconds(5) });
 
 describe('the decision on who is signed in', () => {
-  it('is a code where everything was agreed', () => {
+  it('is a code if everything was agreed to', () => {
     expect(decideFor()).toEqual(ISSUE);
   });
 
@@ -169,7 +169,7 @@ describe('the decision on consent', () => {
 describe('prompt=none (Core §3.1.2.6)', () => {
   const request = { prompts: ['none'] } as const;
 
-  it('is a code where nobody need be asked', () => {
+  it('is a code if no page is needed', () => {
     expect(decideFor({ request })).toEqual(ISSUE);
   });
 

@@ -85,7 +85,7 @@ describe('a pushed authorization request (RFC 9126)', () => {
     expect(await use(json.request_uri)).toMatchObject({ status: 400, location: null });
   });
 
-  it('counts without the parameters beside its request_uri (§4)', async () => {
+  it('is used without the parameters beside its request_uri (§4)', async () => {
     const { json } = await push();
     const { location, answer } = await use(json.request_uri, {
       redirect_uri: 'https://evil.test/',
@@ -121,7 +121,7 @@ describe('a pushed authorization request (RFC 9126)', () => {
     },
   );
 
-  it('lives on in the interaction once its request_uri was used', async () => {
+  it('stays in the interaction after its request_uri was used', async () => {
     browser = new BrowserFixture(its);
     const { json } = await push();
     const { location } = await use(json.request_uri);

@@ -108,7 +108,7 @@ describe('a loopback redirect URI (RFC 8252 §7.3)', () => {
     expect(chooseRedirectUri(LOOPBACK, uri, false).ok).toBe(false);
   });
 
-  it('is one over HTTP only', () => {
+  it('only has http', () => {
     expect(isLoopback('http://localhost:3000/cb')).toBe(true);
     expect(isLoopback('https://localhost:3000/cb')).toBe(false);
     expect(isLoopback('http://app.example.test/cb')).toBe(false);

@@ -60,7 +60,7 @@ describe('a request object (RFC 9101)', () => {
     });
   });
 
-  it('needs nothing beside it but the client’s id (§5)', async () => {
+  it('needs only the client’s id beside it (§5)', async () => {
     const { accept, sign } = signingFixture();
     expect((await accept(outside(await sign()))).state).toBe('inside');
     expect((await accept(outside(await sign()), 'par')).state).toBe('inside');
@@ -113,7 +113,7 @@ describe('a request object (RFC 9101)', () => {
     },
   );
 
-  it('is answered nowhere where the redirect URI in it is not registered', async () => {
+  it('is not answered at its redirect URI if that is not registered', async () => {
     const { refuse, sign } = signingFixture();
     const request = await sign({ redirect_uri: 'https://evil.test/cb' });
     expect(await refuse({ request })).toEqual({ code: 'invalid_request', returnTo: null });
@@ -167,7 +167,7 @@ describe('a request object (RFC 9101)', () => {
     expect((await refuse({ request: `${none}.${payload}.` })).code).toBe('invalid_request_object');
   });
 
-  it('is refused where somebody else signed it, or with another algorithm than registered', async () => {
+  it('is refused if another key signed it, or with another algorithm than the registered one', async () => {
     const stranger = await aSigner('ES256');
     const one = signingFixture();
     expect((await one.refuse({ request: await one.sign({}, {}, stranger) })).code).toBe(

@@ -77,7 +77,7 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
     expect(await error(test.askUser(form))).toEqual(refused(code));
   });
 
-  it('looks for the user only where nothing else is wrong', async () => {
+  it('looks for the user only if nothing else is wrong', async () => {
     await test.bank();
     test.backend.accountsOpened = 0;
     await test.askUser({ login_hint: 'nobody@example.test', binding_message: 'a\nb' });
@@ -352,17 +352,17 @@ describe('the CIBA grant (§10.1, §11)', () => {
     expect(await error(test.pollBank(id))).toEqual(refused('invalid_grant'));
   });
 
-  it('says access_denied where the user denied', async () => {
+  it('answers access_denied if the user denied', async () => {
     expect(await error(test.pollBank(await answered('Deny')))).toEqual(refused('access_denied'));
   });
 
-  it('says expired_token for what has expired, answered or not', async () => {
+  it('answers expired_token once the request has expired, answered or not', async () => {
     const id = await answered();
     test.backend.now += 300_000;
     expect(await error(test.pollBank(id))).toEqual(refused('expired_token'));
   });
 
-  it('says invalid_grant for what is unknown or another client’s', async () => {
+  it('answers invalid_grant for a request that is unknown or another client’s', async () => {
     const id = await answered();
     expect(await error(test.pollBank('made-up'))).toEqual(refused('invalid_grant'));
     await test.bank({ clientId: 'client-2' as never });

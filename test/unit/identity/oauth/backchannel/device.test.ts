@@ -178,7 +178,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     ]);
   });
 
-  it('says access_denied where the user denied, at every poll (§3.5)', async () => {
+  it('answers access_denied to every poll if the user denied (§3.5)', async () => {
     test.device();
     const code = await answered('Deny');
     for (let n = 0; n < 2; n += 1) {
@@ -187,7 +187,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect(test.backend.consents.stored.size).toBe(0);
   });
 
-  it('says expired_token for what has expired, answered or not (§3.5)', async () => {
+  it('answers expired_token once the request has expired, answered or not (§3.5)', async () => {
     test.device();
     const { device_code: open } = await begin();
     const code = await answered();
@@ -198,7 +198,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect(await error(test.pollDevice(code))).toEqual([400, 'expired_token']);
   });
 
-  it('says slow_down to polls that come too soon, and lengthens the interval (§3.5)', async () => {
+  it('answers slow_down to polls that come too soon, and lengthens the interval (§3.5)', async () => {
     test.device();
     const { device_code: code, user_code: userCode } = await begin();
     const poll = async (seconds: number) => {
@@ -223,7 +223,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect(await error(test.post('/oauth2/token', sent))).toEqual([400, 'invalid_request']);
   });
 
-  it('says invalid_grant for a code that is unknown or another client’s, which stays good for that client', async () => {
+  it('answers invalid_grant for an unknown code, or for another client’s, which stays valid for that client', async () => {
     test.device();
     const code = await answered();
     expect(await error(test.pollDevice('made-up'))).toEqual([400, 'invalid_grant']);
@@ -255,7 +255,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect(grants).toHaveLength(1);
   });
 
-  it('narrows to a requested resource, and does not use the code up where the resource is another', async () => {
+  it('narrows to a requested resource, and does not use the code up if the resource was not granted', async () => {
     const api = 'https://api.example';
     await test.backend.resources.create(
       {
@@ -293,7 +293,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect(renewed.status).toBe(200);
   });
 
-  it('can be tried again where a part of the system failed', async () => {
+  it('can be tried again after a part of the system failed', async () => {
     test.device();
     const code = await answered();
     test.backend.down.add('users');
@@ -313,7 +313,7 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
     expect(grants).toEqual([]);
   });
 
-  it('is denied where the user has signed out, or withdrawn their consent, meanwhile', async () => {
+  it('is denied if the user has signed out or withdrawn the consent meanwhile', async () => {
     test.device();
     const signedOut = await answered();
     await test.page.browser.press(await test.page.browser.open('/account'), 'Sign out');
@@ -333,7 +333,7 @@ describe('a user code (RFC 8628 §6.1)', () => {
   );
 
   it.each(['', 'WDJBMJH', 'WDJBMJHTT', 'WDJB_MJHT', 'ADJBMJHT', 'WDJBMJH1', 'ＷDJBMJHT'])(
-    'is not %j',
+    'cannot be %j',
     (typed) => {
       expect(parseUserCode(typed)).toBeUndefined();
     },

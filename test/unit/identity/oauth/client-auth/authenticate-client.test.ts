@@ -127,7 +127,7 @@ describe('client_secret_basic', () => {
 
 describe('the authentication method', () => {
   it.each(['private_key_jwt', 'none', 'tls_client_auth'] as const)(
-    'is the registered one alone: a secret in the header is no %s',
+    'is only the registered one: a secret in the header does not count as %s',
     async (tokenEndpointAuthMethod) => {
       await withSecret({ tokenEndpointAuthMethod });
       expect((await refusal({ authorization: basic('client-1', SECRET) })).code).toBe(
@@ -219,7 +219,7 @@ describe('private_key_jwt', () => {
     await authenticate(send(await assertion({}, { kid: undefined })));
   });
 
-  it('is good once (RFC 7523 §3, jti), and stored until it has expired', async () => {
+  it('is accepted once (RFC 7523 §3, jti), and stored until it has expired', async () => {
     const used = await assertion({ exp: seconds() + 100 });
     await authenticate(send(used));
     expect((await refusal(send(used))).code).toBe('invalid_client');
@@ -347,7 +347,7 @@ describe('private_key_jwt', () => {
     expect(backend.clients.refreshes).toBe(2);
   });
 
-  it('is refused if it is no assertion at all', async () => {
+  it('is refused if it is malformed, or has no assertion type or another one', async () => {
     for (const text of ['', 'x', 'a.b.c', `${await assertion()} `, `${await assertion()}=`]) {
       expect((await refusal(send(text))).code).toBe('invalid_client');
     }

@@ -12,7 +12,7 @@ const STEP = 300_000;
 const START = STEP * 6_000_000;
 
 describe('DPoP nonces (RFC 9449 §8)', () => {
-  it('are the same in every isolate for one step', async () => {
+  it('are the same in every isolate during one step of time', async () => {
     const secret = randomBytes(32);
     const first = await (await importDpopNonces(secret))(START);
     const last = await (await importDpopNonces(secret))(START + STEP - 1);
@@ -21,7 +21,7 @@ describe('DPoP nonces (RFC 9449 §8)', () => {
     expect(fromBase64Url(first.current)).toHaveLength(32);
   });
 
-  it('are accepted for one more step', async () => {
+  it('are accepted during one more step of time', async () => {
     const at = await importDpopNonces(randomBytes(32));
     const [before, now, next] = [await at(START - 1), await at(START), await at(START + STEP)];
     expect(now.previous).toBe(before.current);

@@ -133,7 +133,7 @@ describe('a registered client', () => {
   });
 });
 
-it('CachedClientDirectory looks a URL up in the web, never in the database', async () => {
+it('CachedClientDirectory fetches a client id that is a URL, and never asks the database for it', async () => {
   expect((await directory.find('https://rp.example/c'))?.name).toBe('https://rp.example/c');
   expect(reads).toBe(0);
 });
@@ -143,7 +143,7 @@ describe('the keys of a client', () => {
   const kids = async (refresh = false) =>
     (await directory.keysOf(client, refresh)).map(({ kid }) => kid);
 
-  it('are its own, or none', async () => {
+  it('are those that it registered, or none', async () => {
     expect(await directory.keysOf(aClient({ jwks: [{ kid: 'own' }], jwksUri: null }))).toEqual([
       { kid: 'own' },
     ]);

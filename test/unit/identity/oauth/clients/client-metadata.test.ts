@@ -31,7 +31,7 @@ describe('judgeClientMetadata() with defaults (RFC 7591 §2, OpenID Connect Regi
     expect(read(once)).toEqual(once);
   });
 
-  it('has no response type where there is no authorization endpoint to answer', () => {
+  it('has no response type without a grant that uses the authorization endpoint', () => {
     const metadata = read({ redirect_uris: [], grant_types: ['client_credentials'] });
     expect(metadata.response_types).toEqual([]);
   });

@@ -230,7 +230,7 @@ describe('the cache of documents', () => {
     expect(stored.size).toBe(0);
   });
 
-  it('holds that there is no document for a minute, in the isolate only', async () => {
+  it('caches for a minute, in the isolate only, that there is no document', async () => {
     answers.clear();
     const isolate = anIsolate();
     for (let n = 0; n < 3; n += 1) expect(await find(isolate)).toBeUndefined();
@@ -247,7 +247,7 @@ describe('the cache of documents', () => {
     expect(fetches).toHaveLength(2);
   });
 
-  it('takes no document that the sector does not confirm', async () => {
+  it('refuses a document that the sector does not confirm', async () => {
     serve({ sector_identifier_uri: 'https://app.example/sector' });
     answers.set('https://app.example/sector', () => Response.json([CB]));
     expect(await find()).toBe('App');

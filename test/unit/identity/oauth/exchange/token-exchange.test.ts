@@ -233,7 +233,7 @@ describe('a subject token that is not valid (RFC 8693 §2.2.2)', () => {
     expect(await backend.refusal('api', grant.accessToken)).toBe('400 invalid_request');
   });
 
-  it('is refused in one way, whatever is wrong with it', async () => {
+  it('gets the same answer, whatever is wrong with it', async () => {
     const bodies = new Set<string>();
     for (const token of ['x', await backend.withClaims(grant, { exp: 1 })]) {
       bodies.add(JSON.stringify((await backend.exchange('app', token)).json));
@@ -245,7 +245,7 @@ describe('a subject token that is not valid (RFC 8693 §2.2.2)', () => {
   });
 
   it.each(['users', 'keys', 'ttlStore'] as const)(
-    'cannot be judged while %s is down: 503, never a refusal',
+    'is answered 503, and not refused, while %s is down',
     async (part) => {
       backend.backend.down.add(part);
       expect(await backend.refusal('app', grant.accessToken)).toBe('503 temporarily_unavailable');
@@ -278,7 +278,7 @@ describe('scope (RFC 8693 §2.1)', () => {
     expect(claims).not.toHaveProperty('roles');
   });
 
-  it('lends no roles to a token that was for another audience, though its client may have roles', async () => {
+  it('gives no roles for a token of another audience, even if the client may have roles', async () => {
     const scopes = ['roles'];
     await backend.exchanger('api', { resources: [API, AUDIENCE], scopes });
     const granted = await backend.grant(grant.accountId, 'app', { scopes, resources: [API] });
@@ -334,14 +334,14 @@ describe('resource and audience (RFC 8693 §2.1)', () => {
     }
   });
 
-  it('names no audience that the user did not agree to', async () => {
+  it('are refused for an audience that the user did not agree to', async () => {
     // The app may ask the user for any resource. Here no user is asked.
     expect(await backend.refusal('app', grant.accessToken, { resource: LEDGER })).toBe(
       '400 invalid_target',
     );
   });
 
-  it('leaves authorization details out for another audience (RFC 9396 §2.2)', async () => {
+  it('lead to a token without authorization details for another audience (RFC 9396 §2.2)', async () => {
     const authorizationDetails = [{ type: 'payment', amount: '1' }];
     const terms = { resources: [API], authorizationDetails };
     const { accessToken } = await backend.grant(grant.accountId, 'app', terms);

@@ -152,7 +152,7 @@ describe('the authorization code grant', () => {
 });
 
 describe('a code', () => {
-  it('is good once: the second use ends what the first made (RFC 6749 §4.1.2)', async () => {
+  it('works once: its second use ends the session that the first one opened (RFC 6749 §4.1.2)', async () => {
     endpoint.client();
     const code = await endpoint.code();
     const { json } = await endpoint.redeem(code);
@@ -177,7 +177,7 @@ describe('a code', () => {
     ['x'.repeat(129), 'too long'],
     [`${'x'.repeat(43)}+`, 'of other characters'],
     [`${'x'.repeat(43)}\n`, 'followed by a line feed'],
-  ])('is not asked for with a verifier %j that is %s (RFC 7636 §4.1)', async (verifier) => {
+  ])('is not looked up with a verifier %j that is %s (RFC 7636 §4.1)', async (verifier) => {
     endpoint.client();
     const code = await endpoint.code();
     endpoint.backend.usersWoken = 0;
@@ -221,7 +221,7 @@ describe('a code', () => {
     expect(endpoint.backend.usersWoken).toBe(0);
   });
 
-  it('is the client’s alone (RFC 6749 §4.1.3)', async () => {
+  it('works for its client only (RFC 6749 §4.1.3)', async () => {
     endpoint.client();
     endpoint.client({ clientId: ClientId.restore('client-2') });
     const code = await endpoint.code();
@@ -249,7 +249,7 @@ describe('a code', () => {
     expect(securityEvents()).toEqual([]);
   });
 
-  it('that is refused is refused in one way, and never logged', async () => {
+  it('that is refused gets the same answer for every reason, and is never logged', async () => {
     endpoint.client();
     const code = await endpoint.code();
     const answers = [
@@ -299,7 +299,7 @@ describe('a resource at the code exchange (RFC 8707 §2.2)', () => {
     expect(endpoint.backend.user.ended).toEqual([[expect.stringMatching(/^ses_/), 'revoked']]);
   });
 
-  it('may be our own audience where the grant names none', async () => {
+  it('may be our own audience if the grant names none', async () => {
     endpoint.client();
     const ours = 'https://id.example.test';
     expect((await endpoint.redeem(await codeFor([]), { resource: ours })).status).toBe(200);
@@ -310,7 +310,7 @@ describe('a resource at the code exchange (RFC 8707 §2.2)', () => {
 });
 
 describe('a code of a DPoP key (RFC 9449 §10)', () => {
-  it('is redeemed with that key alone', async () => {
+  it('is redeemed only with that key', async () => {
     endpoint.client();
     const [mine, thief] = [await aProver(), await aProver()];
     const code = await endpoint.code({ dpopJkt: mine.jkt });

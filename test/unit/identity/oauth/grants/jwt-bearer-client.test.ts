@@ -52,7 +52,7 @@ describe('the client’s assertion about itself (RFC 7523 §2.1)', () => {
     );
   });
 
-  it('is refused a second time, and with another’s key', async () => {
+  it('is refused the second time, and with another client’s key', async () => {
     const assertion = await about();
     expect((await backend.present(assertion)).status).toBe(200);
     expect(await backend.refused(assertion)).toBe('400 invalid_grant');

@@ -111,7 +111,7 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
     expect(await backend.refused(await backend.assertion())).toBe('400 invalid_grant');
   });
 
-  it('is refused in one way, whatever is wrong with it', async () => {
+  it('gets the same answer, whatever is wrong with it', async () => {
     const bodies = new Set<string>();
     for (const claims of [
       { sub: crypto.randomUUID() },
@@ -124,7 +124,7 @@ describe('an assertion that is refused (RFC 7523 §3)', () => {
   });
 
   it.each(['database', 'users', 'keys'] as const)(
-    'cannot be judged while %s is down: 503, never a refusal',
+    'is answered 503, and not refused, while %s is down',
     async (part) => {
       Object.assign(backend.services.clients, { find: async () => backend.clients.get('worker') });
       backend.backend.down.add(part);

@@ -75,7 +75,7 @@ describe('an issuer’s assertion about a user (RFC 7523 §2.1)', () => {
     expect(live).toEqual(expect.arrayContaining([browser, sessionId]));
   });
 
-  it('sets auth_time to when the user was with the issuer, never later than now', async () => {
+  it('sets auth_time to the time of the sign-in at the issuer, but not later than now', async () => {
     const authTimes = async (claims: object) =>
       claimsOf((await backend.present(await backend.assertion(claims))).json.access_token)[
         'auth_time'

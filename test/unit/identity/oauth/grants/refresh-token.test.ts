@@ -143,7 +143,7 @@ describe('the refresh token grant', () => {
 });
 
 describe('a narrower request (RFC 6749 §6)', () => {
-  it('gets less, and the refresh token keeps what was granted', async () => {
+  it('gives less, and the refresh token keeps what was granted', async () => {
     endpoint.client();
     const first = await granted();
     const less = await endpoint.refresh(first.refresh_token, { scope: 'read' });
@@ -178,7 +178,7 @@ describe('a narrower request (RFC 6749 §6)', () => {
 });
 
 describe('the refresh token of a public client (RFC 9449 §5)', () => {
-  it('is bound to its key: with another or none it revokes nothing', async () => {
+  it('is refused with another key or none, which revokes nothing', async () => {
     endpoint.client();
     const [mine, thief] = [await aProver(), await aProver()];
     const { refresh_token: token } = await granted(await endpoint.proof(mine));
@@ -194,7 +194,7 @@ describe('the refresh token of a public client (RFC 9449 §5)', () => {
     expect(claimsOf(json.access_token)['cnf']).toEqual({ jkt: mine.jkt });
   });
 
-  it('may be repeated from elsewhere by its key: the key is the installation', async () => {
+  it('may be repeated from another network with the same key', async () => {
     endpoint.client();
     const mine = await aProver();
     const { refresh_token: token } = await granted(await endpoint.proof(mine));

@@ -55,7 +55,7 @@ describe('the token endpoint (RFC 6749 §3.2)', () => {
     expect(json.error).toBe('invalid_request');
   });
 
-  it('answers an unknown client 401, the same whatever the grant', async () => {
+  it('answers an unknown client with the same 401 for every grant', async () => {
     for (const grant of ['authorization_code', 'client_credentials', 'password']) {
       const { status, json } = await endpoint.token({ grant_type: grant, code: 'x' });
       expect([status, json.error]).toEqual([401, 'invalid_client']);
@@ -107,7 +107,7 @@ describe('the client credentials grant (RFC 6749 §4.4)', () => {
     expect(ids.size).toBe(5);
   });
 
-  it('gives the scopes that are asked for, and none that are not the client’s', async () => {
+  it('gives the requested scopes, but only those of the client', async () => {
     await endpoint.confidential({ grantTypes, scopes: ['read', 'write', 'openid'] });
     expect((await endpoint.token({ ...OWN, scope: 'write' })).json.scope).toBe('write');
     for (const scope of ['admin', 'read admin', 'openid', 'offline_access', ' ', 'read\twrite']) {
@@ -157,7 +157,7 @@ describe('a resource (RFC 8707)', () => {
       0,
     );
 
-  it('decides audience, algorithm, life and scopes of its tokens', async () => {
+  it('determines the audience, algorithm, lifetime and scopes of its tokens', async () => {
     await register();
     await endpoint.confidential({ grantTypes, scopes: ['read', 'write'] });
     const { json } = await endpoint.token({ ...OWN, resource: api });
@@ -211,7 +211,7 @@ describe('a resource (RFC 8707)', () => {
     ['https://any.example\\x', 400],
     [`https://any.example/${'x'.repeat(2_000)}`, 400],
     ['javascript:alert(1)', 400],
-  ])('is any of the web where the deployment says so: %s', async (resource, status) => {
+  ])('may be any URL if the deployment allows it: %s', async (resource, status) => {
     Object.assign(endpoint.services.config.oauth, { resources: 'any' });
     await endpoint.confidential({ grantTypes });
     expect((await endpoint.token({ ...OWN, resource })).status).toBe(status);
@@ -232,20 +232,23 @@ describe('a DPoP proof at the token endpoint (RFC 9449 §5)', () => {
     expect([bare.json.token_type, bare.headers.get('dpop-nonce')]).toEqual(['Bearer', null]);
   });
 
-  it.each([undefined, 'another'])('asks for a nonce in the place of %j (§8)', async (nonce) => {
-    const { status, json, headers } = await endpoint.token(
-      OWN,
-      await endpoint.proof(await aProver(), { nonce }),
-    );
-    const { current } = await endpoint.services.dpopNonces();
-    expect([status, json.error, headers.get('dpop-nonce')]).toEqual([
-      400,
-      'use_dpop_nonce',
-      current,
-    ]);
-  });
+  it.each([undefined, 'another'])(
+    'is answered with a demand for a nonce if it has %j (§8)',
+    async (nonce) => {
+      const { status, json, headers } = await endpoint.token(
+        OWN,
+        await endpoint.proof(await aProver(), { nonce }),
+      );
+      const { current } = await endpoint.services.dpopNonces();
+      expect([status, json.error, headers.get('dpop-nonce')]).toEqual([
+        400,
+        'use_dpop_nonce',
+        current,
+      ]);
+    },
+  );
 
-  it('takes the previous nonce, and none before that', async () => {
+  it('may have the previous nonce, but no older one', async () => {
     const { current } = await endpoint.services.dpopNonces();
     const proofOf = async () => endpoint.proof(await aProver(), { nonce: current });
     endpoint.backend.now += 300_000;

@@ -55,7 +55,7 @@ describe('the metadata of the authorization server', () => {
     }
   });
 
-  it('offers registration where it is not off (RFC 7591 §3)', () => {
+  it('names the registration endpoint unless registration is off (RFC 7591 §3)', () => {
     expect(serverMetadata(configOf())).toHaveProperty('registration_endpoint');
     expect(serverMetadata(configOf({ REGISTRATION_MODE: 'off' }))).not.toHaveProperty(
       'registration_endpoint',

@@ -156,7 +156,7 @@ describe('the right to register', () => {
     expect([status, json.error]).toEqual([403, 'access_denied']);
   });
 
-  it('is given by an initial access token', async () => {
+  it('comes from an initial access token', async () => {
     mode('initial_access_token');
     const { status, json, headers } = await register();
     expect([status, json.error]).toEqual([401, 'invalid_token']);

@@ -61,12 +61,12 @@ describe('introspection of an access token (RFC 7662 §2.2)', () => {
     });
   });
 
-  it('tells a resource server of another client’s token', async () => {
+  it('answers a resource server about another client’s token', async () => {
     const { accessToken } = await oauth.grant(await oauth.account(), 'app');
     expect((await ask(accessToken, 'api')).json).toMatchObject({ active: true, client_id: 'app' });
   });
 
-  it('tells of a client’s own token, with its sub', async () => {
+  it('answers for a token in a client’s own name, with its sub', async () => {
     const token = await oauth.accessToken(clientsOwn('app'));
     expect((await ask(token)).json).toMatchObject({
       active: true,
@@ -80,10 +80,13 @@ describe('introspection of an access token (RFC 7662 §2.2)', () => {
   it.each([
     [{ jkt: 'a'.repeat(43) }, 'DPoP'],
     [{ 'x5t#S256': 'b'.repeat(43) }, 'Bearer'],
-  ])('tells the key it is bound to: %j (RFC 9449 §6.2, RFC 8705 §3.2)', async (cnf, token_type) => {
-    const token = await oauth.accessToken(clientsOwn('app', { confirmation: cnf }));
-    expect((await ask(token)).json).toMatchObject({ active: true, cnf, token_type });
-  });
+  ])(
+    'names the key that the token is bound to: %j (RFC 9449 §6.2, RFC 8705 §3.2)',
+    async (cnf, token_type) => {
+      const token = await oauth.accessToken(clientsOwn('app', { confirmation: cnf }));
+      expect((await ask(token)).json).toMatchObject({ active: true, cnf, token_type });
+    },
+  );
 
   it('answers the actor and the authorization details (RFC 8693 §4.1, RFC 9396 §9.2)', async () => {
     const actor = { sub: 'agent' };
@@ -106,7 +109,7 @@ describe('introspection of an access token (RFC 7662 §2.2)', () => {
   });
 
   it.each(['access_token', 'refresh_token', 'nonsense'])(
-    'takes the hint %s for a hint only (RFC 7662 §2.1)',
+    'also finds the token with the hint %s (RFC 7662 §2.1)',
     async (token_type_hint) => {
       const { accessToken, refreshToken } = await oauth.grant(await oauth.account(), 'app');
       expect((await ask(accessToken, 'app', { token_type_hint })).json.active).toBe(true);
@@ -115,7 +118,7 @@ describe('introspection of an access token (RFC 7662 §2.2)', () => {
   );
 });
 
-describe('a token that is good no more', () => {
+describe('a token that is no longer valid', () => {
   it('is inactive when it has expired', async () => {
     const { accessToken } = await oauth.grant(await oauth.account(), 'app');
     oauth.backend.now += 899_000;
@@ -146,7 +149,7 @@ describe('a token that is good no more', () => {
     expect((await ask(accessToken)).json).toEqual(INACTIVE);
   });
 
-  it('is inactive when its session has idled out, where the limits let that come before it expires', async () => {
+  it('is inactive when its session was idle for too long, even before the token expires', async () => {
     const { config } = oauth.services;
     const limits = { ...config.limits, idleSeconds: 60 };
     oauth = new AuthorizationServerFixture({ config: { ...config, limits } });
@@ -164,7 +167,7 @@ describe('a token that is good no more', () => {
     expect((await ask(refreshToken, 'api')).json).toEqual(INACTIVE);
   });
 
-  it('is inactive when it was revoked, and it alone', async () => {
+  it('is inactive when it was revoked, and no other token is', async () => {
     const { accessToken, refreshToken } = await oauth.grant(await oauth.account(), 'app');
     await oauth.post('/oauth2/revoke', { token: accessToken }, { as: 'app' });
     expect((await ask(accessToken)).json).toEqual(INACTIVE);
@@ -172,7 +175,7 @@ describe('a token that is good no more', () => {
   });
 
   it.each(['x', 'a.b.c', 'spr_AAAA', `spr_${'A'.repeat(156)}`, 'é€', ' ', '.'.repeat(9_000)])(
-    'is inactive when it is no token: %j (RFC 7662 §2.2)',
+    'is inactive when the text is not a token: %j (RFC 7662 §2.2)',
     async (token) => {
       expect(await ask(token)).toMatchObject({ status: 200, json: INACTIVE });
     },
@@ -189,7 +192,7 @@ describe('a token that is good no more', () => {
   });
 
   it.each(['keys', 'revocations', 'database'] as const)(
-    'is not called inactive because %s cannot be asked',
+    'leads to a server error, and not to an inactive answer, if %s cannot be asked',
     async (part) => {
       const { accessToken } = await oauth.grant(await oauth.account(), 'app');
       oauth.backend.down.add(part);
@@ -201,7 +204,7 @@ describe('a token that is good no more', () => {
 });
 
 describe('introspection of a refresh token', () => {
-  it('tells the client that it was issued to', async () => {
+  it('answers the client that it was issued to', async () => {
     const { accountId, sessionId, refreshToken } = await oauth.grant(await oauth.account(), 'app');
     const { json } = await ask(refreshToken);
     expect(json).toEqual({
@@ -218,7 +221,7 @@ describe('introspection of a refresh token', () => {
     });
   });
 
-  it('tells nobody else (RFC 7662 §4)', async () => {
+  it('answers inactive to every other client (RFC 7662 §4)', async () => {
     const { refreshToken } = await oauth.grant(await oauth.account(), 'app');
     expect((await ask(refreshToken, 'api')).json).toEqual(INACTIVE);
   });
@@ -312,7 +315,7 @@ describe('introspection as a JWT (RFC 9701)', () => {
   });
 
   it.each(['application/json', '*/*', 'application/jwt', ''])(
-    'is JSON for who accepts %j',
+    'is plain JSON for a client that accepts %j',
     async (accept) => expect((await asJwt('x', accept)).type).toMatch(/^application\/json/),
   );
 });

@@ -72,14 +72,14 @@ describe('the snapshot of the revocation log', () => {
   it.each([
     ['session', PRINCIPAL.sessionId],
     ['token', PRINCIPAL.tokenId],
-  ] as const)('knows at most 5 s later of a %s that another isolate revoked', async (kind, id) => {
+  ] as const)('contains after at most 5 s a %s that another isolate revoked', async (kind, id) => {
     await isRevoked();
     revoke(kind, id);
     now += 5_000;
     expect(await isRevoked()).toBe(true);
   });
 
-  it('holds at once what this isolate revoked', async () => {
+  it('contains at once what this isolate revoked', async () => {
     await isRevoked();
     revoke('token', PRINCIPAL.tokenId);
     live.expire();
@@ -87,7 +87,7 @@ describe('the snapshot of the revocation log', () => {
     expect(reads).toBe(2);
   });
 
-  it('is read anew where a read began before a revocation of this isolate', async () => {
+  it('is read again if a read began before a revocation of this isolate', async () => {
     const held = Promise.withResolvers<void>();
     gate = held.promise;
     const early = isRevoked();
@@ -101,7 +101,7 @@ describe('the snapshot of the revocation log', () => {
     expect(reads).toBe(2);
   });
 
-  it('that cannot be read anew is answered 503, but for what it holds as revoked', async () => {
+  it('that cannot be read leads to 503, except for tokens that it has as revoked', async () => {
     isDown = true;
     await expect(isRevoked()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     isDown = false;

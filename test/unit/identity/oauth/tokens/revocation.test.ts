@@ -41,7 +41,7 @@ describe('revocation (RFC 7009)', () => {
   });
 
   it.each(['access_token', 'refresh_token', 'nonsense'])(
-    'takes the hint %s for a hint only (§2.1)',
+    'also finds the token with the hint %s (§2.1)',
     async (token_type_hint) => {
       const { accessToken, refreshToken } = await oauth.grant(await oauth.account(), 'app');
       for (const token of [accessToken, refreshToken]) {
@@ -62,14 +62,14 @@ describe('revocation (RFC 7009)', () => {
     expect((await revoke(token)).status).toBe(200);
   });
 
-  it('twice is no error', async () => {
+  it('that is repeated is no error', async () => {
     const { accessToken, refreshToken } = await oauth.grant(await oauth.account(), 'app');
     for (const token of [accessToken, accessToken, refreshToken, refreshToken]) {
       expect((await revoke(token)).status).toBe(200);
     }
   });
 
-  it('of another client’s token does nothing, and says no more (§2.1)', async () => {
+  it('of another client’s token does nothing, and its answer reveals nothing (§2.1)', async () => {
     const { accessToken, refreshToken } = await oauth.grant(await oauth.account(), 'app');
     for (const token of [accessToken, refreshToken]) {
       expect((await revoke(token, 'other')).status).toBe(200);
@@ -88,7 +88,7 @@ describe('revocation (RFC 7009)', () => {
   });
 
   it.each([[{}], [{ client_id: 'app' }], [{ client_id: 'app', client_secret: 'wrong' }]])(
-    'is refused to whoever is not the client: %j (§2.2.1)',
+    'is refused if the client does not authenticate: %j (§2.2.1)',
     async (credentials: object) => {
       const response = await oauth.post('/oauth2/revoke', { token: 'x', ...credentials });
       expect([response.status, (await response.json()).error]).toEqual([401, 'invalid_client']);
@@ -101,7 +101,7 @@ describe('revocation (RFC 7009)', () => {
   });
 
   it.each(['users', 'ttlStore'] as const)(
-    'that fails because of %s is no success: the client must try again (§2.2.1)',
+    'that fails because of %s is answered 503, so that the client tries again (§2.2.1)',
     async (part) => {
       const { accessToken, refreshToken } = await oauth.grant(await oauth.account(), 'app');
       oauth.backend.down.add(part);

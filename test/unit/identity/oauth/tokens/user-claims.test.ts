@@ -21,7 +21,7 @@ const ada: Account = {
 };
 
 describe('claims about a user', () => {
-  it('follow the scopes (OpenID Connect Core §5.4), and leave out what is not known', () => {
+  it('follow the scopes (OpenID Connect Core §5.4), without those that are not known', () => {
     expect(userClaims(ada, ['openid', 'profile'], {})).toEqual({
       preferred_username: 'ada',
       updated_at: 2,
@@ -33,7 +33,7 @@ describe('claims about a user', () => {
     expect(userClaims(ada, [], {})).toEqual({});
   });
 
-  it('follow single requests (§5.5), each alone', () => {
+  it('follow requests for single claims (§5.5)', () => {
     expect(userClaims(ada, ['openid'], { email: null, name: { essential: true } })).toEqual({
       email: 'Ada@example.test',
     });
@@ -51,7 +51,7 @@ describe('claims about a user', () => {
   });
 
   it.each(['constructor', '__proto__', 'toString', 'roles', 'passwordHash', 'id'])(
-    'never are members that are no claims: %s',
+    'never include members that are not claims: %s',
     (name) => {
       expect(userClaims(ada, [name], { [name]: null })).toEqual({});
     },

@@ -42,7 +42,7 @@ const ask = (accessToken: string, more: object = {}) =>
   oauth.get('/oauth2/userinfo', judged(accessToken, more));
 
 describe('userinfo (OpenID Connect Core §5.3)', () => {
-  it('tells what the scopes ask for (§5.4)', async () => {
+  it('has the claims of the scopes (§5.4)', async () => {
     const { accessToken } = await oauth.grant(ada, 'app', { scopes: ['openid', 'email'] });
     const response = await ask(accessToken);
     expect(response.status).toBe(200);
@@ -55,7 +55,7 @@ describe('userinfo (OpenID Connect Core §5.3)', () => {
     });
   });
 
-  it('tells what the claims parameter asked for (§5.5)', async () => {
+  it('has the claims that the claims parameter requested (§5.5)', async () => {
     const { accessToken } = await oauth.grant(ada, 'app', {
       scopes: ['openid'],
       claims: { userinfo: { name: null }, id_token: { email: null } },
@@ -63,7 +63,7 @@ describe('userinfo (OpenID Connect Core §5.3)', () => {
     expect(await (await ask(accessToken)).json()).toEqual({ sub: ada, name: 'Ada' });
   });
 
-  it('tells another client, to whom the token was exchanged, by its scopes alone', async () => {
+  it('has for a client that exchanged the token only the claims of the scopes', async () => {
     await oauth.client('other');
     const { accessToken } = await oauth.grant(ada, 'app', {
       scopes: ['openid'],
@@ -119,7 +119,7 @@ describe('a token that gives no access', () => {
     await refused(await ask(accessToken), 403, 'scope="openid"');
   });
 
-  it('is a client’s own: there is no user', async () => {
+  it('has no user, because it is in a client’s own name', async () => {
     const { accessToken } = await oauth.grant(ada, 'app');
     await refused(await ask(accessToken, { sessionId: null }), 401, 'invalid_token');
     await refused(await ask(accessToken, { subject: 'app' }), 401, 'invalid_token');
@@ -200,7 +200,7 @@ describe('an access token in the form (RFC 6750 §2.2)', () => {
     expect([response.status, (await response.json()).error]).toEqual([400, 'invalid_request']);
   });
 
-  it('is not looked for in a body of another type', async () => {
+  it('is not read from a body of another type', async () => {
     const { accessToken } = await oauth.grant(ada, 'app');
     const response = await inForm(accessToken, { 'content-type': 'application/json' });
     expect(response.status).toBe(401);

@@ -119,7 +119,7 @@ describe('the keys of this deployment', () => {
     expect(published.requests).toBe(3);
   });
 
-  it('that do not answer are no verdict on a token: 503', async () => {
+  it('lead to 503 if they cannot be fetched', async () => {
     published.isDown = true;
     await expect(
       verifyOwnAccessToken(await anAccessToken(es256 as Signer), published),
@@ -128,14 +128,17 @@ describe('the keys of this deployment', () => {
 });
 
 describe('an id_token_hint (OpenID Connect RP-Initiated Logout §2)', () => {
-  it.each(['ES256', 'EdDSA', 'RS256', 'PS256'])('is ours, by %s, although expired', async (alg) => {
-    const signer = signers.find((one) => one.alg === alg) as Signer;
-    const token = await forge(signer, { alg, kid: signer.kid, typ: 'JWT' }, idToken);
-    expect(await verifyIdTokenHint(token, published)).toEqual({
-      ok: true,
-      value: { subject: 'ada', audiences: ['app'], sessionId: SID, claims: idToken },
-    });
-  });
+  it.each(['ES256', 'EdDSA', 'RS256', 'PS256'])(
+    'is accepted with our signature by %s, although it has expired',
+    async (alg) => {
+      const signer = signers.find((one) => one.alg === alg) as Signer;
+      const token = await forge(signer, { alg, kid: signer.kid, typ: 'JWT' }, idToken);
+      expect(await verifyIdTokenHint(token, published)).toEqual({
+        ok: true,
+        value: { subject: 'ada', audiences: ['app'], sessionId: SID, claims: idToken },
+      });
+    },
+  );
 
   const hint = async (claims: object, header: object = {}) => {
     const { alg, kid } = es256 as Signer;
@@ -155,12 +158,12 @@ describe('an id_token_hint (OpenID Connect RP-Initiated Logout §2)', () => {
     expect(await hint({}, { typ })).toBe('type_refused'),
   );
 
-  it('is not a JWT without exp, such as a userinfo response', async () => {
+  it('cannot be a JWT without exp, such as a userinfo response', async () => {
     expect(await hint({ exp: undefined })).toBe('claim_invalid');
     expect(await hint({ iat: undefined })).toBe('claim_invalid');
   });
 
-  it('is not another issuer’s', async () => {
+  it('cannot be another issuer’s', async () => {
     expect(await hint({ iss: `${ISSUER}/` })).toBe('issuer_mismatch');
   });
 
@@ -171,7 +174,7 @@ describe('an id_token_hint (OpenID Connect RP-Initiated Logout §2)', () => {
     },
   );
 
-  it('is not what somebody else signed under our kid', async () => {
+  it('cannot be signed by another key under our kid', async () => {
     const forger = await aSigner('ES256', (es256 as Signer).kid);
     const token = await forge(forger, { alg: 'ES256', kid: forger.kid }, idToken);
     expect(reasonOf(await verifyIdTokenHint(token, published))).toBe('signature_invalid');

@@ -134,7 +134,7 @@ describe('decide()', () => {
     );
   });
 
-  it('never signs in to another account than the one that asked to link', () => {
+  it('never links an identity to another account than the one that asked for it', () => {
     fc.assert(
       fc.property(facts, (given) => {
         const decision = decide(given);
@@ -193,7 +193,7 @@ function withRivalBefore(n: number) {
 }
 
 it.each([1, 2, 3, 4, 5, 6])(
-  'resolveIdentity() ends in the account of a rival that was faster at question %d',
+  'resolveIdentity() signs in to the account of a simultaneous request that came first at question %d',
   async (n) => {
     const { backend, services } = withRivalBefore(n);
     const resolution = await resolveIdentity(zoe, services);

@@ -126,7 +126,7 @@ describe('the answer of a provider', () => {
   it.each([
     ['access_denied', 'denied', 'You did not sign in with Acme.'],
     ['server_error', 'failed', 'Signing in with Acme did not work.'],
-  ])('may be %s, and the page says so', async (error, notice, message) => {
+  ])('may be %s, of which the page tells the user', async (error, notice, message) => {
     const { id } = await test.interaction();
     const { state } = test.acme.authorize(await begin(test.browser, 'acme', id));
     const response = await test.browser.fetch(callbackOf('acme', { state, error }));

@@ -36,7 +36,7 @@ describe('Sign in with Apple', () => {
     });
   });
 
-  it('redirects the browser with the form to where the cookies are, and shows no code in the URL', async () => {
+  it('redirects the browser to a page where it sends our cookies, without a code in the URL', async () => {
     const answer = apple.authorize(await begin(test.browser, 'apple'));
     const sentOn = await post({ ...answer, user: USER });
     const location = sentOn.headers.get('location') ?? '';
@@ -68,7 +68,7 @@ describe('Sign in with Apple', () => {
     expect(decodeJwt(secret).iat).toBe(Math.floor(test.backend.now / 1_000));
   });
 
-  it('is finished by no other browser, and not after two minutes', async () => {
+  it('cannot be finished by another browser, or after two minutes', async () => {
     const answer = apple.authorize(await begin(test.browser, 'apple'));
     const location = (await post(answer)).headers.get('location') ?? '';
     const thief = test.anotherBrowser();
@@ -93,7 +93,7 @@ describe('Sign in with Apple', () => {
     expect(test.backend.values.size).toBe(0);
   });
 
-  it('is the only one that may answer so', async () => {
+  it('is the only provider that may answer with a form', async () => {
     const answer = test.acme.authorize(await begin(test.browser, 'acme'));
     const response = await test.browser.fetch('/api/v1/auth/oauth/acme/callback', {
       method: 'POST',

@@ -100,7 +100,7 @@ describe('Discord', () => {
 });
 
 describe('Facebook', () => {
-  it('never counts as having verified an e-mail', async () => {
+  it('never has a verified e-mail', async () => {
     answers.set('https://graph.example/me?fields=id,name,email', FACEBOOK_USER);
     expect(await facebook.readProfile(ask, 'https://graph.example/me')).toEqual({
       ok: true,

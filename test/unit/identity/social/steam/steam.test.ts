@@ -216,7 +216,7 @@ describe('OpenID 2.0', () => {
   );
 
   it.each(['ns:x\nis_valid:false\n', 'is_valid:true ', 'not is_valid:true\n', ''])(
-    'refuses what Steam answers %j to',
+    'refuses an assertion to which Steam answers %j',
     async (answer) => {
       isValid = answer;
       expect(await comeBack(await begin())).toContain('notice=failed');

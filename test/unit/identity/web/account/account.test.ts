@@ -214,7 +214,7 @@ describe('sessions on the account page', () => {
     expect((await test.browser.open('/signed-out')).title).toBe('You are signed out');
   });
 
-  it('that are over can do nothing to the account', async () => {
+  it('that have ended cannot change the account', async () => {
     await test.signIn(BOB);
     test.backend.user.views = [];
     expect(where(await act('sign-out'))[1]).toBe('/signed-out');

@@ -133,7 +133,7 @@ describe('an answer to a request', () => {
     expect(await stateOf(id)).toBe('authorization_pending');
   });
 
-  it('is final: a second one is refused', async () => {
+  it('is final, so a second one is refused', async () => {
     const id = await ask();
     await test.page.signIn();
     const path = await pathOfRequest();

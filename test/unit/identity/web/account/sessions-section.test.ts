@@ -32,12 +32,12 @@ describe('a session on the account page', () => {
     expect(deviceName({ device: {}, origin: origin(userAgent) }, text)).toBe(expected);
   });
 
-  it('is called as the client named its device', () => {
+  it('has the name that the client gave its device', () => {
     const device = { name: 'Ada’s\u202e phone' };
     expect(deviceName({ device, origin: origin('x') }, text)).toBe('Ada’s phone');
   });
 
-  it('has a place as far as that can be told', () => {
+  it('has its place if that is known', () => {
     expect(placeOf({ ...origin(''), country: 'NZ', ipAddress: '192.0.2.1' }, 'en')).toBe(
       'New Zealand · 192.0.2.1',
     );

@@ -77,7 +77,7 @@ describe('the consent page', () => {
   it.each([
     ['registered', 'Nobody has checked who made this application', true],
     ['administered', 'Reviewed by the people who run this service', false],
-  ] as const)('says who vouches for a %s client', async (source, sentence, isWarning) => {
+  ] as const)('says who registered a %s client', async (source, sentence, isWarning) => {
     const { page } = await consentPage({}, { source });
     expect(page.text).toContain(sentence);
     expect(page.text).toContain('Your answer goes to app.example.test');

@@ -162,7 +162,7 @@ describe('an answer on the device page', () => {
     expect(await stateOf(deviceCode)).toBe('access_denied');
   });
 
-  it('is one user’s where several answer at once', async () => {
+  it('is accepted of one user if several answer at once', async () => {
     const { deviceCode, userCode } = await begin();
     const ada = (await confirmed(userCode)).form('Allow');
     const bobs = test.page.anotherBrowser();
@@ -202,7 +202,7 @@ describe('an answer on the device page', () => {
 });
 
 describe('guesses at a user code (RFC 8628 §5.1)', () => {
-  it('lock the account’s network out after five, although right ones come between', async () => {
+  it('lock the account’s network out after five, even with correct codes between them', async () => {
     await test.page.signIn();
     const { userCode } = await begin();
     for (let n = 0; n < 5; n += 1) {

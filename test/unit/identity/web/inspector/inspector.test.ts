@@ -74,7 +74,7 @@ describe('POST /connect/inspector/token', () => {
     expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(300);
   });
 
-  it('gives another one each time', async () => {
+  it('gives another token each time', async () => {
     await test.signIn();
     const header = await csrfHeader();
     const ids = new Set<unknown>();
@@ -91,7 +91,7 @@ describe('POST /connect/inspector/token', () => {
     ['from another origin', { origin: 'https://evil.example' }],
     ['from another site', { 'sec-fetch-site': 'cross-site' }],
     ['from a neighbour', { 'sec-fetch-site': 'same-site' }],
-  ])('gives none %s', async (_, wrong) => {
+  ])('gives no token %s', async (_, wrong) => {
     await test.signIn();
     const answer = await ask({ ...(await csrfHeader()), ...wrong });
     expect(answer.status).toBe(403);
@@ -99,7 +99,7 @@ describe('POST /connect/inspector/token', () => {
     expect(await answer.text()).not.toContain('accessToken');
   });
 
-  it('gives none to somebody who is not signed in, or no longer', async () => {
+  it('gives no token to somebody who is not or no longer signed in', async () => {
     expect((await ask(await csrfHeader())).status).toBe(401);
     await test.signIn();
     const session = await test.session();

@@ -26,7 +26,7 @@ describe('the sign-in page', () => {
     expect(page.html).toMatch(/<a href="\/create-account">Create account<\/a>/);
   });
 
-  it('leads to the account, with a session whose refresh token nobody has', async () => {
+  it('leads to the account page, with a session whose refresh token is not given out', async () => {
     await test.signIn();
     expect((await test.browser.open('/sign-in')).url.pathname).toBe('/account');
     const [opened] = test.backend.user.opened.slice(-1);

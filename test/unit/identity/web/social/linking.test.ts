@@ -184,7 +184,7 @@ describe('linking on the account page', () => {
     expect(test.identities()).toEqual([]);
   });
 
-  it('takes no identity from another account', async () => {
+  it('does not move an identity from another account', async () => {
     await signInAt(test.anotherBrowser(), test.other, 'other');
     const response = await test.browser.fetch(
       callbackOf('other', test.other.authorize(await link())),
@@ -194,7 +194,7 @@ describe('linking on the account page', () => {
     expect(test.identities()[0]?.accountId).not.toBe(test.accountId);
   });
 
-  it('does not unlink the last way in', async () => {
+  it('does not unlink the last way to sign in', async () => {
     const browser = test.anotherBrowser();
     await signInAt(browser, test.other, 'other');
     expect((await browser.open('/account')).text).not.toContain('Change password');

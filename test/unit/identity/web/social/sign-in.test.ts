@@ -65,7 +65,7 @@ describe('signing in with a provider', () => {
     });
   });
 
-  it('goes on with the interaction it began in', async () => {
+  it('continues the interaction in which it began', async () => {
     const { id } = await test.interaction({ prompts: ['login'], loginHint: 'zoe@example.test' });
     const url = new URL(await begin(test.browser, 'acme', id));
     expect(url.searchParams.get('max_age')).toBe('0');
@@ -110,7 +110,7 @@ describe('signing in with a provider', () => {
     expect(test.identities()).toEqual([]);
   });
 
-  it('ends in one account, however many callbacks of a new identity there are at once', async () => {
+  it('creates one account, even with several simultaneous callbacks of a new identity', async () => {
     const browsers = Array.from({ length: 4 }, () => test.anotherBrowser());
     const urls = await Promise.all(browsers.map((one) => begin(one, 'acme')));
     const answers = urls.map((url) => callbackOf('acme', test.acme.authorize(url)));
@@ -169,7 +169,7 @@ describe('the state of a sign-in with a provider', () => {
     expect(all.filter(({ status }) => status === 303)).toHaveLength(1);
   });
 
-  it('works in the browser in which it began, and nothing else uses it up', async () => {
+  it('works only in the browser in which it began, and is not used up by others', async () => {
     const answer = test.acme.authorize(await begin(test.browser, 'acme'));
     const victim = test.anotherBrowser();
     expect(await callback('acme', answer, victim)).toEqual(refused);
@@ -199,7 +199,7 @@ describe('the state of a sign-in with a provider', () => {
     expect(await callback('acme', query(state) as Record<string, string>)).toEqual(refused);
   });
 
-  it('comes once in an answer (RFC 6749 §3.1)', async () => {
+  it('may occur only once in an answer (RFC 6749 §3.1)', async () => {
     const answer = test.acme.authorize(await begin(test.browser, 'acme'));
     const response = await test.browser.fetch(`${callbackOf('acme', answer)}&state=x`);
     expect(response.status).toBe(400);
