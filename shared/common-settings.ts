@@ -15,10 +15,9 @@ import {
   withDefault,
   wordList,
 } from './configuration.ts';
+import { LOOPBACK_HOSTS } from './http/loopback.ts';
 import { ClientId } from './ids.ts';
 import { isJwsAlgorithm, JWS_ALGORITHMS, type JwsAlgorithm } from './tokens/algorithms.ts';
-
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
  * RFC 8414 §2 would allow a path. Here there is none, because what is at the issuer's address is
@@ -30,7 +29,7 @@ const ISSUER: Setting<string> = setting(
     const url = URL.parse(text);
     if (url === null || url.origin !== text) return undefined;
     const isSafe =
-      url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
+      url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
     return isSafe ? text : undefined;
   },
 );

@@ -24,25 +24,17 @@ export function expectAccountChange({ outbox }: Pick<UserStore, 'outbox'>, now: 
   }
 }
 
-/**
- * Brings sessions and codes in line with the account.
- *
- * @returns How many sessions it ended.
- */
-export function applyAccount(
-  store: UserStore,
-  { status, roles }: AccountState,
-  now: Millis,
-): number {
+/** Brings sessions and codes in line with the account. */
+export function applyAccount(store: UserStore, { status, roles }: AccountState, now: Millis): void {
   const isDisabled = status === 'disabled';
   if (isDisabled !== store.isAccountDisabled()) store.saveAccountDisabled(isDisabled);
   if (isDisabled) {
     store.codes.forgetUnused();
-    return endAllSessions(store, undefined, 'admin', now);
+    endAllSessions(store, undefined, 'admin', now);
+    return;
   }
   const differs = store.unendedSessions().some(({ grant }) => !isSameSet(grant.roles, roles));
   if (differs) changeRoles(store, roles, now);
-  return 0;
 }
 
 const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>

@@ -10,6 +10,7 @@
 
 import { err, ok, type Result } from '../result.ts';
 import { isPublicIpv4, isPublicIpv6, parseIpv6 } from './ip-address.ts';
+import { LOOPBACK_HOSTS } from './loopback.ts';
 
 export type SafeUrlRules = {
   /** Whether plain HTTP and loopback addresses are allowed, for development. */
@@ -27,8 +28,6 @@ export type UnsafeUrl =
   | 'must not use a system port';
 
 export const MAX_URL_LENGTH = 2_000;
-
-const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Characters that every URL parser treats in the same way. */
 const PLAIN = /^[\x21-\x5b\x5d-\x7e]+$/;

@@ -1,4 +1,5 @@
 import type { Millis } from '../clock.ts';
+import { fnv1a } from '../fnv1a.ts';
 
 /** What one key has used. */
 export type Usage = { current: number; readonly previous: number };
@@ -67,10 +68,4 @@ export class SlidingWindow {
 }
 
 /** FNV-1a. It need only spread the keys evenly. */
-function sharedCounter(key: string): string {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < key.length; index += 1) {
-    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-  }
-  return `#${(hash >>> 0) % SHARED_COUNTERS}`;
-}
+const sharedCounter = (key: string): string => `#${fnv1a(key) % SHARED_COUNTERS}`;

@@ -5,8 +5,9 @@
  * @module
  */
 
-import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../bytes.ts';
+import { toBase64Url, utf8 } from '../../bytes.ts';
 import type { ErrorCode } from '../http/error-codes.ts';
+import { readJsonHeader } from '../json-header.ts';
 import { INTERNAL_HEADER_PREFIX } from './principal.ts';
 
 export const PROBLEM_PAGE = '/pages/problem';
@@ -23,9 +24,5 @@ export type ShownProblem = {
 export const encodeProblem = (document: string): string => toBase64Url(utf8(document));
 
 /** Reads what `edge` wrote. `undefined` where the request is somebody else's. */
-export function readProblem(headers: Headers): ShownProblem | undefined {
-  const bytes = fromBase64Url(headers.get(PROBLEM_HEADER) ?? '');
-  if (bytes === undefined || bytes.length === 0) return undefined;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `edge` can write this header
-  return JSON.parse(fromUtf8(bytes)) as ShownProblem;
-}
+export const readProblem = (headers: Headers): ShownProblem | undefined =>
+  readJsonHeader<ShownProblem>(headers, PROBLEM_HEADER);

@@ -1,5 +1,4 @@
-/** The names of this machine. */
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+import { LOOPBACK_HOSTS } from '../../../shared/http/loopback.ts';
 
 /**
  * Where a page is that was asked for by another name of this machine. A browser keeps cookies by name, and
@@ -19,7 +18,7 @@ export function ownOriginRedirect(
     url.host === issuer.host ||
     issuer.protocol !== 'http:' ||
     url.port !== issuer.port ||
-    !LOOPBACK.has(url.hostname);
+    !LOOPBACK_HOSTS.has(url.hostname);
   if (isHere || (method !== 'GET' && method !== 'HEAD')) return undefined;
   const location = issuer.origin + url.pathname + url.search;
   return new Response(null, { status: 307, headers: { location } });

@@ -86,6 +86,11 @@ function addRead(app: AccountsApi): void {
   });
 }
 
+const CHANGED = {
+  200: json(AccountSchema, 'The account as it is now.'),
+  ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND', 'CONFLICT'),
+};
+
 function addChangeRoles(app: AccountsApi): void {
   const route = createRoute({
     ...operation(mounting, 'changeRoles'),
@@ -97,10 +102,7 @@ function addChangeRoles(app: AccountsApi): void {
       'After a 503, ask again: asking twice does no harm. The last administrator stays one.',
     ...FOR_ADMINISTRATORS,
     request: { params, ...jsonBody(RolesBody) },
-    responses: {
-      200: json(AccountSchema, 'The account as it is now.'),
-      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND', 'CONFLICT'),
-    },
+    responses: CHANGED,
   });
   app.openapi(route, async (c) => {
     const { services, user, log } = c.var;
@@ -132,10 +134,7 @@ function addChangeStatus(app: AccountsApi): void {
       'does no harm. The last administrator stays active.',
     ...FOR_ADMINISTRATORS,
     request: { params, ...jsonBody(StatusBody) },
-    responses: {
-      200: json(AccountSchema, 'The account as it is now.'),
-      ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND', 'CONFLICT'),
-    },
+    responses: CHANGED,
   });
   app.openapi(route, async (c) => {
     const { services, user, log } = c.var;

@@ -1,3 +1,4 @@
+import { LOOPBACK_HOSTS } from '../../../../shared/http/loopback.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from '../clients/client.ts';
 import type { FindResourceNeeds } from './resource-store.ts';
@@ -47,11 +48,11 @@ const LONGEST = 2_000;
 
 /** An absolute URL without a fragment and without characters that URL parsers drop or replace. */
 const PLAIN = /^https?:\/\/[\x21\x24-\x5b\x5d-\x7e]+$/i;
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
-
 /** Whether it is the URL of an https server or of this machine (RFC 8707 §2). */
 function isOnTheWeb(resource: string): boolean {
   const url = PLAIN.test(resource) ? URL.parse(resource) : null;
   if (url === null || url.username !== '' || url.password !== '') return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
+  return (
+    url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname))
+  );
 }
