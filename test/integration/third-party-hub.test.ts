@@ -6,7 +6,7 @@ import { ApiClient, type Tokens } from '../support/node/api-client.ts';
 import { ISSUER, startWorkers } from '../support/node/harness.ts';
 import { agreed } from '../support/node/provider.ts';
 import { StoredClients } from '../support/node/stored-clients.ts';
-import { UserAgent } from '../support/node/user-agent.ts';
+import { WorkersAgent } from '../support/node/workers-agent.ts';
 import { connectOverWs, UpgradeRefused } from '../support/node/ws-hub.ts';
 
 const SECRET = 'a secret of 256 random bits';
@@ -27,23 +27,6 @@ afterAll(async () => {
 });
 
 const here = (url: string | URL): string => String(url).replace(ISSUER, workers.url);
-
-class Agent extends UserAgent {
-  constructor() {
-    super(ISSUER);
-  }
-
-  override async fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
-    const target = new URL(url, this.origin);
-    const headers = new Headers(init.headers);
-    headers.set('cookie', await this.jar.getCookieString(target.href));
-    const response = await fetch(here(target), { ...init, headers, redirect: 'manual' });
-    for (const cookie of response.headers.getSetCookie()) {
-      await this.jar.setCookie(cookie, target.href);
-    }
-    return response;
-  }
-}
 
 async function aClient(metadata: Record<string, unknown> = {}, skipConsent = false) {
   const id = await clients.add(
@@ -70,7 +53,7 @@ async function tokenFor(
   config: client.Configuration,
   person: Person,
   scope: string,
-  agent = new Agent(),
+  agent = new WorkersAgent(workers.url),
 ): Promise<string> {
   const pkceCodeVerifier = client.randomPKCECodeVerifier();
   const url = client.buildAuthorizationUrl(config, {
@@ -106,7 +89,7 @@ describe('a third party that a user allowed nothing but to know them', () => {
   it('opens it after the user has agreed to that, too', async () => {
     const person = await api.register();
     const config = await aClient();
-    const agent = new Agent();
+    const agent = new WorkersAgent(workers.url);
     await tokenFor(config, person, 'openid', agent);
     const token = await tokenFor(config, person, 'openid connect', agent);
     await using game = await connect(token);

@@ -10,7 +10,8 @@ import { notRun } from '../support/node/not-run.ts';
 import { agreed } from '../support/node/provider.ts';
 import { RelyingParty } from '../support/node/relying-party.ts';
 import { StoredClients } from '../support/node/stored-clients.ts';
-import { ExternalRedirect, UserAgent } from '../support/node/user-agent.ts';
+import { ExternalRedirect } from '../support/node/user-agent.ts';
+import { WorkersAgent } from '../support/node/workers-agent.ts';
 
 const SECRET = 'a secret of 256 random bits';
 const REDIRECT = 'https://client.example.test/callback';
@@ -38,23 +39,6 @@ afterAll(async () => {
 /** Replaces the issuer by the address at which the Workers listen. */
 const here = (url: string | URL): string => String(url).replace(ISSUER, workers.url);
 
-class Agent extends UserAgent {
-  constructor() {
-    super(ISSUER);
-  }
-
-  override async fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
-    const target = new URL(url, this.origin);
-    const headers = new Headers(init.headers);
-    headers.set('cookie', await this.jar.getCookieString(target.href));
-    const response = await fetch(here(target), { ...init, headers, redirect: 'manual' });
-    for (const cookie of response.headers.getSetCookie()) {
-      await this.jar.setCookie(cookie, target.href);
-    }
-    return response;
-  }
-}
-
 async function aClient(metadata: Record<string, unknown> = {}): Promise<client.Configuration> {
   const id = await clients.add(
     {
@@ -74,10 +58,10 @@ async function aClient(metadata: Record<string, unknown> = {}): Promise<client.C
 }
 
 type Person = Tokens & { readonly email: string; readonly password: string };
-type SignedIn = { readonly agent: Agent; readonly person: Person };
+type SignedIn = { readonly agent: WorkersAgent; readonly person: Person };
 
 const newcomer = async (): Promise<SignedIn> => ({
-  agent: new Agent(),
+  agent: new WorkersAgent(workers.url),
   person: await api.register(),
 });
 

@@ -1,20 +1,18 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import { utf8 } from '../../../../shared/bytes.ts';
 import { rpc } from '../../../../shared/contracts/bindings.ts';
-import type { ShortcutBinding } from '../../../../shared/contracts/connect/hub-rpc.ts';
 import {
   REGISTRY_NAME,
   type RegistryRpc,
   type ServiceRegistration,
 } from '../../../../shared/contracts/connect/registry-rpc.ts';
-import { aPrincipal, connectToHub, type SessionClient } from '../../../support/hub-fixture.ts';
+import { aPrincipal, connectToHub } from '../../../support/hub-fixture.ts';
 import { aRegistration } from '../../../support/registrations.ts';
+import { aBinding } from '../../../support/shortcut-fixture.ts';
 import { passTime } from '../../../support/user-object-fixture.ts';
 
 const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
-const INSPECT = 'POST:/api/v1/test/inspect';
 const MOVES = { service: 'chess', endpoint: 'POST:/moves' };
 
 let name: string;
@@ -27,24 +25,6 @@ beforeEach(() => {
 afterEach(async () => {
   vi.restoreAllMocks();
   await registry().removeService('chess', null);
-});
-
-const aBinding = (
-  { principal: { sessionId } }: SessionClient,
-  change: Partial<ShortcutBinding> = {},
-): ShortcutBinding => ({
-  sessionId,
-  name: 'join',
-  source: 'sallyport',
-  service: 'identity',
-  endpoint: INSPECT,
-  payload: utf8('{"match":7}'),
-  binary: false,
-  description: null,
-  displayName: null,
-  tags: [],
-  expiresAt: null,
-  ...change,
 });
 
 describe('a shortcut', () => {

@@ -13,11 +13,11 @@ import { readJson } from '../../../support/hub-client.ts';
 import { aPrincipal, connectToHub, type SessionClient } from '../../../support/hub-fixture.ts';
 import { ManifestReader } from '../../../support/manifest-fixture.ts';
 import { aRegistration } from '../../../support/registrations.ts';
+import { aBinding, INSPECT } from '../../../support/shortcut-fixture.ts';
 import { passTime } from '../../../support/user-object-fixture.ts';
 
 const registry = () => rpc<RegistryRpc>(env.REGISTRIES.getByName(REGISTRY_NAME));
 const ADMINISTER = 'POST:/api/v1/test/administer';
-const INSPECT = 'POST:/api/v1/test/inspect';
 const MOVES = { service: 'chess', endpoint: 'POST:/moves' };
 
 let name: string;
@@ -31,24 +31,6 @@ beforeEach(() => {
 afterEach(async () => {
   vi.restoreAllMocks();
   await registry().removeService('chess', null);
-});
-
-const aBinding = (
-  { principal: { sessionId } }: SessionClient,
-  change: Partial<ShortcutBinding> = {},
-): ShortcutBinding => ({
-  sessionId,
-  name: 'join',
-  source: 'sallyport',
-  service: 'identity',
-  endpoint: INSPECT,
-  payload: utf8('{"match":7}'),
-  binary: false,
-  description: null,
-  displayName: null,
-  tags: [],
-  expiresAt: null,
-  ...change,
 });
 
 /** Binds a shortcut, waits until the client has the manifest, and returns the GUID. */
