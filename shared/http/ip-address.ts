@@ -1,88 +1,62 @@
 /**
- * Tells which IP addresses are on the public Internet (IANA special-purpose registries, RFC 6890).
+ * IP addresses, read by `ipaddr.js`: which are on the public Internet, and which network one is in.
+ *
+ * The edge counts requests by `networkOf` of `shared/rate-limits` instead, because the library takes
+ * 60 times as long for an IPv4 address and adds a fifth to its bundle
+ * (`docs/decisions/0042-libraries-that-were-judged.md`).
  *
  * @module
  */
 
-type Block = { readonly first: readonly number[]; readonly bits: number };
+import ipaddr from 'ipaddr.js';
 
-const block = (text: string): Block => {
-  const [address = '', bits = ''] = text.split('/');
-  return { first: address.split('.').map(Number), bits: Number(bits) };
-};
-
-/** Not globally reachable, multicast, reserved, or translated to something else. */
-const SPECIAL_IPV4 = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.0.0.0/24',
-  '192.0.2.0/24',
-  '192.31.196.0/24',
-  '192.52.193.0/24',
-  '192.88.99.0/24',
-  '192.168.0.0/16',
-  '192.175.48.0/24',
-  '198.18.0.0/15',
-  '198.51.100.0/24',
-  '203.0.113.0/24',
-  '224.0.0.0/4',
-  '240.0.0.0/4',
-].map(block);
-
-/** @param text - Four decimal numbers, as the URL standard spells every IPv4 address. */
-export function isPublicIpv4(text: string): boolean {
-  const address = text.split('.').map(Number);
-  if (address.length !== 4 || !address.every((part) => part >= 0 && part <= 255)) return false;
-  return !SPECIAL_IPV4.some(({ first, bits }) => hasPrefix(address, first, bits, 8));
-}
-
-/** Reads an address without a zone into eight numbers of 16 bits (RFC 4291 §2.2). */
-export function parseIpv6(text: string): readonly number[] | undefined {
-  const halves = text.split('::');
-  const [head = [], tail] = halves.map(groupsOf);
-  if (halves.length > 2) return undefined;
-  const missing = 8 - head.length - (tail?.length ?? 0);
-  if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
-  const address = [...head, ...Array.from({ length: missing }, () => 0), ...(tail ?? [])];
-  return address.every((group) => group >= 0 && group <= 0xffff) ? address : undefined;
-}
-
-const groupsOf = (half: string): readonly number[] =>
-  half === '' ? [] : half.split(':').map((group) => Number.parseInt(group, 16));
+const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3');
 
 /**
- * Whether an address is a global unicast one (2000::/3) and contains no IPv4 address. Tunnels and
- * translations (6to4, Teredo, NAT64, mapped and compatible addresses) contain one that was not
- * judged.
+ * Whether an address is reachable from everywhere (IANA special-purpose registries, RFC 6890) and, if it
+ * is of IPv6, contains no IPv4 address: tunnels and translations (6to4, Teredo, NAT64, mapped and
+ * compatible addresses) contain one that was not judged.
+ *
+ * @param text - As the URL standard spells it, without brackets. No other text is public.
  */
-export function isPublicIpv6(address: readonly number[]): boolean {
-  if (!hasPrefix(address, [0x2000], 3, 16)) return false;
-  return !SPECIAL_IPV6.some(({ first, bits }) => hasPrefix(address, first, bits, 16));
+export function isPublicAddress(text: string): boolean {
+  const address = parse(text);
+  if (address?.range() !== 'unicast') return false;
+  return address.kind() === 'ipv4' || address.match(GLOBAL_UNICAST);
 }
 
-const SPECIAL_IPV6: readonly Block[] = [
-  { first: [0x2001, 0x0000], bits: 23 },
-  { first: [0x2001, 0x0db8], bits: 32 },
-  { first: [0x2002], bits: 16 },
-  { first: [0x2620, 0x004f, 0x8000], bits: 48 },
-  { first: [0x3fff, 0x0000], bits: 20 },
-];
-
-/** Whether two numbers, given in parts of `size` bits, have the same first `bits`. */
-function hasPrefix(
-  address: readonly number[],
-  first: readonly number[],
-  bits: number,
-  size: number,
-): boolean {
-  for (let index = 0; index * size < bits; index += 1) {
-    const spare = Math.max(0, (index + 1) * size - bits);
-    const difference = (address[index] ?? 0) ^ (first[index] ?? 0);
-    if (difference >> spare !== 0) return false;
-  }
-  return true;
+/**
+ * The network of an address: /24 of IPv4, /48 of IPv6, which is what a provider gives one customer.
+ * Every spelling of an address, and every address of its network, give the same text.
+ *
+ * @returns `'unknown'` for what is no address. All of those count as one network.
+ */
+export function networkPrefix(text: string): string {
+  const bare = text
+    .trim()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/%.*$/, '');
+  const address = parse(bare);
+  if (address === undefined) return 'unknown';
+  return networkText(withoutMapping(address));
 }
+
+function networkText(address: Address): string {
+  if (address instanceof ipaddr.IPv4) return `${address.octets.slice(0, 3).join('.')}.0/24`;
+  const groups = address.parts.slice(0, 3).map((group) => group.toString(16));
+  return `${groups.join(':')}::/48`;
+}
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** `::ffff:a.b.c.d` (RFC 4291 §2.5.5.2) is the IPv4 address itself. */
+const withoutMapping = (address: Address): Address =>
+  address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()
+    ? address.toIPv4Address()
+    : address;
+
+/** The library also reads short, octal and hexadecimal spellings of IPv4, which are none here. */
+const parse = (text: string): Address | undefined => {
+  if (text.includes(':')) return ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : undefined;
+  return ipaddr.IPv4.isValidFourPartDecimal(text) ? ipaddr.IPv4.parse(text) : undefined;
+};

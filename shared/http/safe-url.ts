@@ -9,7 +9,7 @@
  */
 
 import { err, ok, type Result } from '../result.ts';
-import { isPublicIpv4, isPublicIpv6, parseIpv6 } from './ip-address.ts';
+import { isPublicAddress } from './ip-address.ts';
 import { LOOPBACK_HOSTS } from './loopback.ts';
 
 export type SafeUrlRules = {
@@ -94,11 +94,8 @@ const PRIVATE_SUFFIXES = [
  * other spelling of an IPv4 address (decimal, octal, hexadecimal, short) into four numbers.
  */
 function isPublicHost(hostname: string): boolean {
-  if (hostname.startsWith('[')) {
-    const address = parseIpv6(hostname.slice(1, -1));
-    return address !== undefined && isPublicIpv6(address);
-  }
-  if (/^[\d.]+$/.test(hostname)) return isPublicIpv4(hostname);
+  if (hostname.startsWith('[')) return isPublicAddress(hostname.slice(1, -1));
+  if (/^[\d.]+$/.test(hostname)) return isPublicAddress(hostname);
   const name = hostname.replace(/\.$/, '');
   if (!name.includes('.')) return false;
   return !PRIVATE_SUFFIXES.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));

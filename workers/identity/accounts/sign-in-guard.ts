@@ -13,8 +13,8 @@ import type {
 } from '../../../durable-objects/sign-in-guard/sign-in-guard.ts';
 import { toBase64Url, utf8 } from '../../../shared/bytes.ts';
 import type { DeviceInfo } from '../../../shared/contracts/identity/user-sessions.ts';
+import { networkPrefix } from '../../../shared/http/ip-address.ts';
 import { ok, type Result } from '../../../shared/result.ts';
-import { networkPrefix } from '../platform/network-prefix.ts';
 
 export type SignInAttempt = {
   /** The normalised e-mail, whether an account has it or not. */

@@ -5,8 +5,8 @@ import type {
   Installation,
   Origin,
 } from '../../../shared/contracts/identity/user-sessions.ts';
+import { networkPrefix } from '../../../shared/http/ip-address.ts';
 import type { ClientId } from '../../../shared/ids.ts';
-import { networkPrefix } from '../platform/network-prefix.ts';
 
 const MAX_USER_AGENT = 512;
 

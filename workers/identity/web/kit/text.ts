@@ -1,3 +1,4 @@
+import { parseAccept } from 'hono/utils/accept';
 import type { RequestContext } from '../../../kit/request.ts';
 import type { Interaction } from '../../oauth/authorize/interaction.ts';
 import { en } from './text/en.ts';
@@ -29,18 +30,10 @@ export function chooseText(
 const primarySubtag = (tag: string): string => (tag.split('-')[0] ?? '').toLowerCase();
 
 /** The tags of an `Accept-Language`, the most preferred first. A weight of 0 excludes a tag. */
-function preferredLanguages(header: string): readonly string[] {
-  return header
-    .split(',')
-    .map((range) => {
-      const [tag = '', ...parameters] = range.split(';').map((part) => part.trim());
-      const quality = parameters.find((parameter) => parameter.startsWith('q='));
-      return { tag, weight: quality === undefined ? 1 : Number(quality.slice(2)) };
-    })
-    .filter(({ weight }) => weight > 0)
-    .toSorted((a, b) => b.weight - a.weight)
-    .map(({ tag }) => tag);
-}
+const preferredLanguages = (header: string): readonly string[] =>
+  parseAccept(header)
+    .filter(({ q }) => q > 0)
+    .map(({ type }) => type);
 
 /** Controls, line breaks, lone surrogates, and what changes the direction of other text. */
 const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200E\u200F\u061C\u202A-\u202E\u2066-\u2069]/gu;

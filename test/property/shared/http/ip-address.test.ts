@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { networkPrefix } from '../../../../workers/identity/platform/network-prefix.ts';
+import { networkPrefix } from '../../../../shared/http/ip-address.ts';
 
 const group = fc.constantFrom(0, 0, 0, 1, 0xdb8, 0xffff);
 const groups = fc.array(group, { minLength: 8, maxLength: 8 });
