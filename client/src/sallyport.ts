@@ -142,16 +142,16 @@ export class Sallyport<ApiMap extends ApiTypes = ApiTypes> {
    * @returns Whether the server has ended the session. If not, its refresh token expires by itself.
    */
   async signOut({ everywhere = false }: { readonly everywhere?: boolean } = {}): Promise<boolean> {
-    const body = { allSessions: everywhere };
+    const session = this.#authenticator.session;
+    // It ends here first: the server may be out of reach, and a hub would take its close for a loss.
+    await this.#authenticator.end('requested');
+    if (session === undefined) return false;
     try {
-      const { accessToken: token } = await this.#authenticator.current();
-      // It ends here first, or a hub would take the server's close for a loss and reconnect.
-      await this.#authenticator.end('requested');
-      await this.#api.post('/api/v1/auth/logout', { body, token });
+      const token = await this.#authenticator.lastToken(session);
+      await this.#api.post('/api/v1/auth/logout', { body: { allSessions: everywhere }, token });
       return true;
     } catch (error) {
       if (!(error instanceof SallyportError)) throw error;
-      await this.#authenticator.end('requested');
       return false;
     }
   }

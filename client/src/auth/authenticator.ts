@@ -89,6 +89,15 @@ export class Authenticator {
     return session;
   }
 
+  /**
+   * Returns an access token of a session that has ended on this side, to tell the server so. Nothing of
+   * it is stored.
+   */
+  async lastToken({ accessToken, expiresAt, refreshToken }: Session): Promise<string> {
+    if (expiresAt - this.#ports.clock.now() > MIN_LIFETIME) return accessToken;
+    return this.#read(await this.#ask(refreshToken)).accessToken;
+  }
+
   close(): void {
     this.#closing.abort();
     this.#stopWatching();
@@ -116,12 +125,8 @@ export class Authenticator {
   }
 
   async #exchange({ refreshToken }: Session): Promise<Session> {
-    const { api, store, random } = this.#ports;
-    const installationId = await store.installationId();
-    const ports = { api, random, signal: this.#closing.signal };
     try {
-      const reply = await refresh({ refreshToken, installationId }, ports);
-      const session = this.#read(reply);
+      const session = this.#read(await this.#ask(refreshToken));
       await this.#assertStored([refreshToken, session.refreshToken]);
       await this.#store(session);
       return session;
@@ -129,6 +134,12 @@ export class Authenticator {
       if (endsSession(error)) await this.end(error.code);
       throw error;
     }
+  }
+
+  async #ask(refreshToken: string): Promise<unknown> {
+    const { api, store, random } = this.#ports;
+    const installationId = await store.installationId();
+    return refresh({ refreshToken, installationId }, { api, random, signal: this.#closing.signal });
   }
 
   /**

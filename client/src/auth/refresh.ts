@@ -10,7 +10,6 @@ const FINAL: ReadonlySet<string> = new Set([
   'TOKEN_FAMILY_REVOKED',
   'SESSION_EXPIRED',
   'SESSION_TERMINATED',
-  'VALIDATION_ERROR',
 ]);
 
 /**

@@ -1,3 +1,4 @@
+import { endsSession } from '../auth/refresh.ts';
 import type { ServerClock } from '../auth/server-clock.ts';
 import type { AccessToken, TokenSource } from '../auth/session.ts';
 import { SallyportError } from '../common/errors.ts';
@@ -29,6 +30,9 @@ export type HubPorts = {
 
 const FAILED: ConnectionEnd = { code: 1006, wasOpen: false, lasted: 0, retryAfterMs: 0 };
 const REAUTHENTICATE = 'POST:/connect/reauthenticate';
+
+/** Without a token, `retryAfterMs` is how long the issuer asks to wait. */
+type ObtainedToken = { readonly token: AccessToken | undefined; readonly retryAfterMs: number };
 
 /** The untyped core of {@link Hub}, which opens one connection after another. */
 export class HubCore {
@@ -68,12 +72,13 @@ export class HubCore {
   }
 
   async #connect(attempt: Attempt): Promise<ConnectionEnd | 'signed_out'> {
-    const token = await this.#accessToken(attempt.needsNewToken ? this.#token : undefined);
+    const obtained = await this.#accessToken(attempt.needsNewToken ? this.#token : undefined);
     const { manifest, position } = this.parts;
     const { reconnectionToken, lastSequence } = position;
-    if (token === 'signed_out') return token;
+    if (obtained === 'signed_out') return obtained;
+    const { token, retryAfterMs } = obtained;
     // While the identity service is unreachable, the reconnection token still opens the hub.
-    if (token === undefined && reconnectionToken === undefined) return FAILED;
+    if (token === undefined && reconnectionToken === undefined) return { ...FAILED, retryAfterMs };
     const accessToken = token?.value;
     this.#token = accessToken;
     const grant =
@@ -96,13 +101,14 @@ export class HubCore {
     }
   }
 
-  async #accessToken(stale: string | undefined): Promise<AccessToken | 'signed_out' | undefined> {
+  /** Only an answer that says so ends the session: a server that is overloaded is asked again. */
+  async #accessToken(stale: string | undefined): Promise<ObtainedToken | 'signed_out'> {
     try {
-      return await this.#ports.tokens(stale);
+      return { token: await this.#ports.tokens(stale), retryAfterMs: 0 };
     } catch (error) {
-      return error instanceof SallyportError && error.code !== 'unreachable'
-        ? 'signed_out'
-        : undefined;
+      if (endsSession(error)) return 'signed_out';
+      const { code, retryAfterMs = 0 } = error instanceof SallyportError ? error : {};
+      return code === 'signed_out' ? code : { token: undefined, retryAfterMs };
     }
   }
 

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
-
 import { readUpgradeParameters } from '../../../shared/contracts/connect/upgrade-parameters.ts';
+import { altered } from '../../support/altered.ts';
 import { FakeIdentity } from '../../support/fake-identity.ts';
 import { aPrincipal } from '../../support/hub-fixture.ts';
 import { QueueFront } from '../../support/queue-front.ts';
@@ -61,7 +61,7 @@ describe('GET /connect with a queue', () => {
     const front = await QueueFront.start(5);
     const grant = await grantOf(front, aPrincipal());
     front.woken.length = 0;
-    for (const shown of [grant, `${grant.slice(0, -2)}AA`, 'nonsense', '']) {
+    for (const shown of [grant, altered(grant), 'nonsense', '']) {
       const headers = { 'x-queue-grant': shown };
       const { status, problem } = await front.connect(aPrincipal(), { headers });
       expect([shown, status]).toEqual([shown, 403]);
@@ -236,7 +236,7 @@ describe('/queue/request-access', () => {
       [CLIENT, undefined, 403, 'AUTHZ_DENIED'],
       [CLIENT, ticket, 403, 'AUTHZ_DENIED'],
       [aPrincipal(), ticket, 403, 'CONNECT_QUEUE_TICKET_INVALID'],
-      [undefined, `${ticket.slice(0, -2)}AA`, 403, 'CONNECT_QUEUE_TICKET_INVALID'],
+      [undefined, altered(ticket), 403, 'CONNECT_QUEUE_TICKET_INVALID'],
       [aPrincipal(), 'nonsense', 403, 'CONNECT_QUEUE_TICKET_INVALID'],
       [undefined, grant, 403, 'CONNECT_QUEUE_TICKET_INVALID'],
       [aPrincipal(), 'x'.repeat(1_025), 400, 'VALIDATION_ERROR'],

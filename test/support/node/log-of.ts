@@ -16,10 +16,19 @@ export async function logEventOf(event: string, headers: Headers): Promise<Logge
   const id = headers.get('x-correlation-id');
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const lines = (await readFile(inject('logFile'), 'utf8')).split('\n').slice(0, -1);
-    const events = lines.map((line) => JSON.parse(line) as Logged);
+    const events = lines.flatMap(readEvent);
     const found = events.find((one) => one['correlationId'] === id && one.event === event);
     if (found !== undefined) return found;
     await sleep(100);
   }
   throw new Error(`The log has no ${event} of ${id}`);
+}
+
+/** The runtime writes lines of its own, which are text, between ours. */
+function readEvent(line: string): readonly Logged[] {
+  try {
+    return [JSON.parse(line) as Logged];
+  } catch {
+    return [];
+  }
 }

@@ -228,7 +228,7 @@ describe('a refresh', () => {
     await expect(authenticator.current()).rejects.toMatchObject({ code: 'signed_out' });
   });
 
-  it.each(['RATE_LIMITED', 'INTERNAL_ERROR', 'TOKEN_KMS_ERROR'])(
+  it.each(['RATE_LIMITED', 'INTERNAL_ERROR', 'TOKEN_KMS_ERROR', 'VALIDATION_ERROR'])(
     'that is refused with %s leaves the user signed in',
     async (code) => {
       const api = new FakeTokenApi();

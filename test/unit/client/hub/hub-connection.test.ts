@@ -56,6 +56,44 @@ describe('a hub that connects', () => {
     expect(attempts).toBe(3);
   });
 
+  it.each([
+    ['RATE_LIMITED', 429],
+    ['INTERNAL_ERROR', 500],
+    ['SERVICE_UNAVAILABLE', 503],
+    ['TOKEN_KMS_ERROR', 503],
+    ['VALIDATION_ERROR', 400],
+  ])('tries again after the issuer answered a refresh with %s (%i)', async (code, status) => {
+    let attempts = 0;
+    const tokens: TokenSource = async () => {
+      attempts += 1;
+      if (attempts < 3) throw new SallyportError(code, { status, retryAfterMs: 20 });
+      return { value: 'token', expiresAt: undefined };
+    };
+    const hub = fixture.hub({ tokens });
+    const waits: number[] = [];
+    hub.onState((state) => state.name === 'reconnecting' && waits.push(state.retryInMs));
+    (await fixture.server.connection()).open();
+    await hub.opened();
+    expect(attempts).toBe(3);
+    expect(waits).toEqual([expect.any(Number), expect.any(Number)]);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(20);
+  });
+
+  it.each([
+    'TOKEN_REFRESH_INVALID',
+    'TOKEN_REFRESH_EXPIRED',
+    'TOKEN_REFRESH_REUSED',
+    'TOKEN_FAMILY_REVOKED',
+    'SESSION_EXPIRED',
+    'SESSION_TERMINATED',
+  ])('closes after the issuer answered a refresh with %s', async (code) => {
+    const tokens: TokenSource = async () => {
+      throw new SallyportError(code, { status: 401 });
+    };
+    const hub = fixture.hub({ tokens });
+    await expect(hub.opened()).rejects.toMatchObject({ name: 'closed', cause: 'signed_out' });
+  });
+
   it('asks why its upgrade failed, and waits in the queue for a grant', async () => {
     fixture.server.refusals = [429];
     const answers = [

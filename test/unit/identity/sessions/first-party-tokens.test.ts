@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-
 import type { RotateError, Rotation } from '../../../../shared/contracts/identity/user-sessions.ts';
 import { AccountId, ClientId, newFamilyId } from '../../../../shared/ids.ts';
 import { err, ok } from '../../../../shared/result.ts';
 import { newRefreshSecret, seal } from '../../../../shared/tokens/refresh-token.ts';
+import { altered } from '../../../support/altered.ts';
 import { IdentityFixture, SESSION } from '../../../support/identity-fixture.ts';
 
 let identity: IdentityFixture;
@@ -42,7 +42,7 @@ async function aRefreshToken() {
 describe('refresh', () => {
   it('asks no object and no database for a token that this system did not seal', async () => {
     const { text } = await aRefreshToken();
-    const forged = `${text.slice(0, -2)}AA`;
+    const forged = altered(text);
     const { status, json } = await identity.call('/auth/refresh', {
       body: { refreshToken: forged },
     });

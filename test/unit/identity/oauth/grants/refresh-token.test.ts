@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-
 import { ClientId } from '../../../../../shared/ids.ts';
+import { altered } from '../../../../support/altered.ts';
 import { aProver } from '../../../../support/dpop-forge.ts';
 import { claimsOf, TokenFixture } from '../../../../support/token-fixture.ts';
 
@@ -106,7 +106,7 @@ describe('the refresh token grant', () => {
   it('wakes no object for a token that this system did not seal', async () => {
     endpoint.client();
     const { refresh_token: token } = await granted();
-    for (const forged of ['x', `${token}A`, `${token.slice(0, -2)}AA`, token.toUpperCase()]) {
+    for (const forged of ['x', `${token}A`, altered(token), token.toUpperCase()]) {
       const { status, json } = await endpoint.refresh(forged);
       expect([status, json.error]).toEqual([400, 'invalid_grant']);
     }
