@@ -4,9 +4,10 @@
  * @module
  */
 
-import { hours, type Millis, minutes } from '../../shared/clock.ts';
+import { hours, type Millis, minutes, seconds } from '../../shared/clock.ts';
 import type { SessionStatus } from '../../shared/contracts/identity/identity-rpc.ts';
 import type {
+  AccessTokenRecord,
   EndReason,
   Installation,
   OpenedSession,
@@ -181,6 +182,26 @@ export function touchSession(store: UserStore, sessionId: SessionId, now: Millis
   if (session !== undefined && now - session.touchedAt >= TOUCH_INTERVAL) {
     store.saveSession({ ...session, touchedAt: now });
   }
+}
+
+/**
+ * An access token is about to be issued that may live longer than any that is known of. Whole minutes are
+ * written, so that tokens of one minute cost one row.
+ *
+ * @returns Whether the session lives.
+ */
+export function recordAccessToken(
+  store: UserStore,
+  { sessionId, expiresAt }: AccessTokenRecord,
+  now: Millis,
+): boolean {
+  const session = liveSession(store, sessionId, now);
+  if (session === undefined) return false;
+  const [family] = familiesOf(store, session);
+  if (family !== undefined && seconds(expiresAt) > family.accessUntil) {
+    store.saveFamily({ ...family, accessUntil: minutes(Math.ceil(expiresAt / 60)) });
+  }
+  return true;
 }
 
 /** The user has proved again who they are: that counts as activity. */

@@ -4,6 +4,7 @@ import type { Clock, Millis } from '../../shared/clock.ts';
 import type { AccountState, SessionStatus } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import type {
+  AccessTokenRecord,
   EndAllSessions,
   EndReason,
   IssueCode,
@@ -44,6 +45,7 @@ import {
   RETENTION,
   readSession,
   reauthenticate,
+  recordAccessToken,
   touchSession,
 } from './sessions.ts';
 import type { UserStore } from './user.ts';
@@ -118,6 +120,10 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
 
   async touchSession(sessionId: SessionId): Promise<void> {
     this.#transact((store, now) => touchSession(store, sessionId, now));
+  }
+
+  async recordAccessToken(record: AccessTokenRecord): Promise<boolean> {
+    return this.#transact((store, now) => recordAccessToken(store, record, now)) ?? false;
   }
 
   async reauthenticate(request: Reauthentication): Promise<boolean> {

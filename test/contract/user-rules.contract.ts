@@ -7,6 +7,7 @@ import {
   endSession,
   listSessions,
   openSession,
+  recordAccessToken,
   sweep,
   touchSession,
 } from '../../durable-objects/user/sessions.ts';
@@ -82,6 +83,14 @@ const step = fc.oneof(
     arbitrary: fc.record({ type: fc.constant('endAll'), keep: fc.option(index, { nil: null }) }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('mark'), session: index }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('record'),
+      session: index,
+      lifetime: fc.constantFrom(60, 900, 3_600, 4 * DAY),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('pass'), ms: fc.nat(9_999) }) },
   {
     weight: 4,
@@ -133,6 +142,15 @@ class World {
       case 'mark':
         touchSession(this.#store, sessionIdOf(taken.session), this.#now);
         return this.model.mark(taken.session, this.#now);
+      case 'record': {
+        const { session, lifetime } = taken;
+        const expiresAt = Math.floor(this.#now / 1_000) + lifetime;
+        const token = { sessionId: sessionIdOf(session), expiresAt };
+        return this.#same(
+          recordAccessToken(this.#store, token, this.#now),
+          this.model.record(session, expiresAt, this.#now),
+        );
+      }
       case 'pass':
         this.#now += taken.ms;
         return undefined;

@@ -171,6 +171,12 @@ export class AuthorizationServerFixture {
     return user;
   }
 
+  /** Ends a session, and tells until when (seconds) that is remembered. */
+  async revokedUntil(accountId: AccountId, sessionId: SessionId): Promise<number | undefined> {
+    await this.elsewhere(accountId).endSession(sessionId, 'remote');
+    return this.backend.revoked.find(({ id }) => id === sessionId)?.expiresAt;
+  }
+
   /** Registers a client with {@link SECRET}, unless it says otherwise. */
   async client(clientId: string, more: Partial<Client> = {}): Promise<Client> {
     const secrets = [{ hash: await sha256(utf8(SECRET)), expiresAt: null }];
@@ -253,7 +259,7 @@ export class AuthorizationServerFixture {
   }
 
   async accessToken(terms: AccessTerms, issuedAt = this.backend.now): Promise<string> {
-    const request = { terms, issuedAt, now: issuedAt };
+    const request = { terms, owner: null, issuedAt, now: issuedAt };
     return (await issueAccessToken(request, this.services)).accessToken;
   }
 

@@ -13,6 +13,7 @@ import {
   openSession,
   readSession,
   reauthenticate,
+  recordAccessToken,
   touchSession,
 } from '../../durable-objects/user/sessions.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -55,6 +56,11 @@ export class MemoryUser implements UserSessions {
   }
   async touchSession(...[id]: Request<'touchSession'>): Answered<'touchSession'> {
     touchSession(this.store, id, this.#clock());
+  }
+  async recordAccessToken(
+    ...[record]: Request<'recordAccessToken'>
+  ): Answered<'recordAccessToken'> {
+    return recordAccessToken(this.store, record, this.#clock());
   }
   async endSession(...[id, reason]: Request<'endSession'>): Answered<'endSession'> {
     return endSession(this.store, id, reason, this.#clock()) > 0;

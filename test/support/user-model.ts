@@ -107,6 +107,15 @@ export class UserModel {
     if (now >= found.markedAt + 300_000) found.markedAt = now;
   }
 
+  /** @param expiresAt - Seconds. */
+  record(session: number, expiresAt: number, now: number): boolean {
+    if (this.status(session, now) !== 'live') return false;
+    const family = this.#family(this.#session(session).families[0] ?? -1);
+    if (expiresAt * 1_000 > family.accessUntil)
+      family.accessUntil = Math.ceil(expiresAt / 60) * 60_000;
+    return true;
+  }
+
   /** What the rules must answer. */
   present(presented: Presented, now: number): object {
     const family = this.families[presented.family];

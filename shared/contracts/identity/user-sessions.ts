@@ -5,7 +5,7 @@
  */
 
 import type { Bytes } from '../../bytes.ts';
-import type { Millis } from '../../clock.ts';
+import type { Millis, NumericDate } from '../../clock.ts';
 import type { AccountId, ClientId, FamilyId, SessionId } from '../../ids.ts';
 import type { Result } from '../../result.ts';
 import type { AccountState, SessionStatus } from './identity-rpc.ts';
@@ -48,7 +48,7 @@ export type SessionLimits = {
   readonly refreshSeconds: number;
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
-  /** The lifetime of an access token, for which a revocation is stored. */
+  /** The lifetime of the access tokens that come with a refresh token, if their resources set no longer one. */
   readonly accessSeconds: number;
 };
 
@@ -186,6 +186,12 @@ export type SessionRecord = {
   readonly expiresAt: Millis;
 };
 
+/** When an access token of a session expires. */
+export type AccessTokenRecord = {
+  readonly sessionId: SessionId;
+  readonly expiresAt: NumericDate;
+};
+
 /** The user authenticated again in a live session (OpenID Connect Core §3.1.2.1). */
 export type Reauthentication = Pick<SessionGrant, 'sessionId' | 'authTime' | 'amr' | 'acr'>;
 
@@ -280,6 +286,12 @@ export interface UserSessions {
   checkSession(sessionId: SessionId): Promise<SessionStatus>;
   /** Records activity. Writes at most once in five minutes for each session. */
   touchSession(sessionId: SessionId): Promise<void>;
+  /**
+   * Records when an access token expires that is about to be issued, unless the object knows of a later
+   * one. A revocation is kept for as long. Returns `false` if there is no such live session: the token must
+   * not be issued.
+   */
+  recordAccessToken(record: AccessTokenRecord): Promise<boolean>;
   /** Ends a session, its families and its children. Returns `false` if none of them lived. */
   endSession(sessionId: SessionId, reason: EndReason): Promise<boolean>;
   /** Ends every live session but `keep` and its parent. Returns how many. */

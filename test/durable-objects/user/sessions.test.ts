@@ -79,6 +79,28 @@ describe('UserObject: opening', () => {
     expect(await user.sessions.listSessions()).toEqual([touched]);
   });
 
+  it('[U25] keeps a revocation for as long as the recorded token lives, and writes a row a minute', async ({
+    expect,
+  }) => {
+    const user = new UserFixture();
+    const { sessionId } = await user.open();
+    const expiresAt = 60 * Math.ceil(Date.now() / 60_000) + 3_600;
+    const families = () =>
+      runInDurableObject(user.stub, (_, { storage }) =>
+        storage.sql.exec('SELECT access_until FROM families').toArray(),
+      );
+    expect(await user.sessions.recordAccessToken({ sessionId, expiresAt })).toBe(true);
+    expect(await families()).toEqual([{ access_until: seconds(expiresAt) }]);
+    const sooner = { sessionId, expiresAt: expiresAt - 30 };
+    expect(await user.sessions.recordAccessToken(sooner)).toBe(true);
+    expect(await families()).toEqual([{ access_until: seconds(expiresAt) }]);
+
+    await user.sessions.endSession(sessionId, 'logout');
+    expect(await user.sessions.recordAccessToken({ sessionId, expiresAt })).toBe(false);
+    const unknown = { sessionId: newSessionId(), expiresAt };
+    expect(await user.sessions.recordAccessToken(unknown)).toBe(false);
+  });
+
   it('[U6] ends the least recently active session when there are 100', async ({ expect }) => {
     const user = new UserFixture();
     const first = await user.open();

@@ -39,6 +39,9 @@ const unavailable = (cause: unknown): OAuthError =>
 
 function fromProblem(problem: Problem): OAuthError {
   const { status } = ERROR_CODES[problem.code];
+  if (problem.code === 'SESSION_TERMINATED') {
+    return new OAuthError('invalid_grant', 'The session has ended', { cause: problem });
+  }
   const { detail, retryAfter, headers = {} } = problem.options;
   if (status === 429) {
     const options = { status, headers, cause: problem };

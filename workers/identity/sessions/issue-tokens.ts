@@ -1,11 +1,16 @@
 import { type Millis, type NumericDate, toNumericDate } from '../../../shared/clock.ts';
-import type { SessionLimits } from '../../../shared/contracts/identity/user-sessions.ts';
+import type {
+  AccessTokenRecord,
+  SessionLimits,
+} from '../../../shared/contracts/identity/user-sessions.ts';
 import type { KeysRpc, SigningAlgorithm } from '../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
-import { type ClientId, newTokenId, type TokenId } from '../../../shared/ids.ts';
+import { Problem } from '../../../shared/http/problem.ts';
+import { type AccountId, type ClientId, newTokenId, type TokenId } from '../../../shared/ids.ts';
 import { accessTokenId, type RefreshToken, seal } from '../../../shared/tokens/refresh-token.ts';
 import type { SealingKeys } from '../../../shared/tokens/sealing-keys.ts';
 import { type AccessTerms, accessClaims } from './access-token.ts';
+import type { Users } from './user-sessions.ts';
 
 export type IssueAccessTokenNeeds = {
   readonly config: {
@@ -15,6 +20,7 @@ export type IssueAccessTokenNeeds = {
     readonly limits: Pick<SessionLimits, 'accessSeconds'>;
   };
   readonly keys: Pick<KeysRpc, 'signJwt'>;
+  readonly users: Users;
 };
 
 export type IssueTokensNeeds = IssueAccessTokenNeeds & {
@@ -32,9 +38,14 @@ export type AccessTokenRequest = {
   readonly lifetimes?: readonly (number | null)[];
   /** The latest `exp` that it may have. */
   readonly notAfter?: NumericDate;
+  /**
+   * Whose object must know how long the tokens of the session live. `null`: it need not be told, because
+   * the token has no session, or comes from one that lives as long.
+   */
+  readonly owner: AccountId | null;
 };
 
-export type TokensRequest = AccessTokenRequest & {
+export type TokensRequest = Omit<AccessTokenRequest, 'owner'> & {
   readonly refreshToken: RefreshToken;
   /** The refresh token has been used and stays good. */
   readonly isKept: boolean;
@@ -54,22 +65,29 @@ export type IssuedTokens = IssuedAccessToken & { readonly refreshToken: string }
  * use of a kept refresh token gets an access token with an id of its own. Does NOT ask whether the terms
  * were granted.
  *
- * @throws {Problem} `TOKEN_KMS_ERROR`, if the keys do not answer.
+ * @throws {Problem} As {@link issueAccessToken}.
  */
 export async function issueTokens(
-  { refreshToken, isKept, ...request }: TokensRequest,
+  { refreshToken, isKept, ...tokens }: TokensRequest,
   needs: IssueTokensNeeds,
 ): Promise<IssuedTokens> {
-  const { familyId, generation } = refreshToken;
+  const { accountId, familyId, generation } = refreshToken;
+  const request = { ...tokens, owner: isRecorded(tokens, needs.config.limits) ? null : accountId };
   const tokenId = isKept
     ? newTokenId()
-    : await accessTokenId(familyId, generation, request.issuedAt);
+    : await accessTokenId(familyId, generation, tokens.issuedAt);
   const [issued, text] = await Promise.all([
     sign(tokenId, request, needs),
     sealed(refreshToken, needs),
   ]);
   return { ...issued, refreshToken: text };
 }
+
+/** The object that judged the refresh token knows of access tokens that live as the deployment's do. */
+const isRecorded = (
+  request: Omit<AccessTokenRequest, 'owner'>,
+  limits: Pick<SessionLimits, 'accessSeconds'>,
+): boolean => expiryOf(request, limits) <= toNumericDate(request.issuedAt) + limits.accessSeconds;
 
 const sealed = async (
   refreshToken: RefreshToken,
@@ -79,7 +97,8 @@ const sealed = async (
 /**
  * Signs an access token that comes without a refresh token. Does NOT ask whether its terms were granted.
  *
- * @throws {Problem} `TOKEN_KMS_ERROR`, if the keys do not answer.
+ * @throws {Problem} `TOKEN_KMS_ERROR`, if the keys do not answer; `SERVICE_UNAVAILABLE`, if the owner's
+ *   object does not; `SESSION_TERMINATED`, if the session has ended meanwhile.
  */
 export const issueAccessToken = (
   request: AccessTokenRequest,
@@ -89,11 +108,14 @@ export const issueAccessToken = (
 async function sign(
   tokenId: TokenId,
   request: AccessTokenRequest,
-  { config, keys }: IssueAccessTokenNeeds,
+  { config, keys, users }: IssueAccessTokenNeeds,
 ): Promise<IssuedAccessToken> {
-  const { terms, issuedAt, now, alg } = request;
+  const { terms, issuedAt, now, alg, owner } = request;
   const { issuer, audience, clientId: firstPartyClientId } = config;
   const expiresAt = expiryOf(request, config.limits);
+  if (owner !== null && terms.session !== null) {
+    await record(owner, { sessionId: terms.session.sessionId, expiresAt }, users);
+  }
   const issuance = { issuer, audience, firstPartyClientId, tokenId, issuedAt, expiresAt };
   const claims = accessClaims(terms, issuance);
   const accessToken = await orUnavailable(
@@ -104,8 +126,14 @@ async function sign(
   return { accessToken, expiresIn: Math.max(0, expiresAt - toNumericDate(now)) };
 }
 
+/** Before the token exists: what is issued and not known of would outlive the end of its session. */
+async function record(owner: AccountId, token: AccessTokenRecord, users: Users): Promise<void> {
+  if (await users(owner).recordAccessToken(token)) return;
+  throw new Problem('SESSION_TERMINATED');
+}
+
 function expiryOf(
-  { issuedAt, lifetimes = [null], notAfter = Infinity }: AccessTokenRequest,
+  { issuedAt, lifetimes = [null], notAfter = Infinity }: Omit<AccessTokenRequest, 'owner'>,
   { accessSeconds }: Pick<SessionLimits, 'accessSeconds'>,
 ): NumericDate {
   const lifetime = Math.min(...lifetimes.map((one) => one ?? accessSeconds));

@@ -55,6 +55,7 @@ function sessionsOf(stub: () => UserSessions, onEnd: () => void): User {
     listSessions: () => ask((user) => user.listSessions()),
     checkSession: (session) => ask((user) => user.checkSession(session)),
     touchSession: (session) => ask((user) => user.touchSession(session)),
+    recordAccessToken: (record) => ask((user) => user.recordAccessToken(record)),
     endSession: (session, reason) => end((user) => user.endSession(session, reason)),
     endAllSessions: (request) => end((user) => user.endAllSessions(request)),
     readSession: (session) => ask((user) => user.readSession(session)),

@@ -8,7 +8,7 @@ import {
   issueTokens,
 } from '../../../../workers/identity/sessions/issue-tokens.ts';
 import { fakeServices } from '../../../support/identity-services.ts';
-import { anOpening } from '../../../support/user-fixture.ts';
+import { anOpening, LIMITS } from '../../../support/user-fixture.ts';
 
 let { backend, services } = fakeServices();
 beforeEach(() => {
@@ -17,6 +17,7 @@ beforeEach(() => {
 
 const terms = termsOf(anOpening().grant);
 const times = () => ({ issuedAt: backend.now, now: backend.now });
+const unowned = () => ({ owner: null, ...times() });
 
 describe('issueTokens', () => {
   const refreshToken = {
@@ -53,13 +54,13 @@ describe('issueAccessToken', () => {
     [[300, 600, null], 300],
   ])('uses the shortest of the lifetimes %j: %d s', async (lifetimes, seconds) => {
     const wishes = lifetimes === undefined ? {} : { lifetimes };
-    const { expiresIn } = await issueAccessToken({ terms, ...wishes, ...times() }, services);
+    const { expiresIn } = await issueAccessToken({ terms, ...wishes, ...unowned() }, services);
     expect(expiresIn).toBe(seconds);
   });
 
   it('does not outlive what it is made from', async () => {
     const notAfter = Math.floor(backend.now / 1_000) + 42;
-    const { expiresIn } = await issueAccessToken({ terms, notAfter, ...times() }, services);
+    const { expiresIn } = await issueAccessToken({ terms, notAfter, ...unowned() }, services);
     expect(expiresIn).toBe(42);
     expect(backend.signed[0]).toMatchObject({ exp: notAfter });
   });
@@ -67,12 +68,57 @@ describe('issueAccessToken', () => {
   it('is for the deployment’s own audience where no resource is named', async () => {
     const api = 'https://api.example.test';
     for (const resources of [[], [api], [api, 'https://b.example.test']]) {
-      await issueAccessToken({ terms: { ...terms, resources }, ...times() }, services);
+      await issueAccessToken({ terms: { ...terms, resources }, ...unowned() }, services);
     }
     expect(backend.signed.map(({ aud }) => aud)).toEqual([
       'https://id.example.test',
       api,
       [api, 'https://b.example.test'],
     ]);
+  });
+
+  describe('of a session', () => {
+    const nowSeconds = () => Math.floor(backend.now / 1_000);
+    const opened = async (accessSeconds = 900) => {
+      const opening = anOpening();
+      await backend.user.openSession({ ...opening, limits: { ...LIMITS, accessSeconds } });
+      const { sessionId, accountId } = opening.grant;
+      const revokedUntil = async () => {
+        await backend.user.endSession(sessionId, 'logout');
+        return backend.user.takeRevocations()[0]?.expiresAt;
+      };
+      return { terms: termsOf(opening.grant), accountId, sessionId, revokedUntil };
+    };
+
+    it('makes the revocation of the session last as long as the token', async () => {
+      const { terms, accountId, revokedUntil } = await opened();
+      const request = { terms, owner: accountId, lifetimes: [3_600], ...times() };
+      const { expiresIn } = await issueAccessToken(request, services);
+      expect(expiresIn).toBe(3_600);
+      expect(await revokedUntil()).toBeGreaterThan(nowSeconds() + 3_600);
+    });
+
+    it('does the same with a token that comes with a refresh token', async () => {
+      const { terms, accountId, revokedUntil } = await opened();
+      const refreshToken = {
+        accountId,
+        familyId: newFamilyId(),
+        generation: 3,
+        secret: newRefreshSecret(),
+      };
+      const request = { terms, refreshToken, isKept: false, lifetimes: [3_600], ...times() };
+      await issueTokens(request, services);
+      expect(await revokedUntil()).toBeGreaterThan(nowSeconds() + 3_600);
+    });
+
+    it('is refused when the session has ended meanwhile, and nothing is signed', async () => {
+      const { terms, accountId, sessionId } = await opened();
+      await backend.user.endSession(sessionId, 'logout');
+      const request = { terms, owner: accountId, ...times() };
+      await expect(issueAccessToken(request, services)).rejects.toMatchObject({
+        code: 'SESSION_TERMINATED',
+      });
+      expect(backend.signed).toEqual([]);
+    });
   });
 });

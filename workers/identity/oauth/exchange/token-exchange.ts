@@ -10,6 +10,7 @@ import type {
   AuthorizationDetail,
 } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import type { AccountId } from '../../../../shared/ids.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import type { TokenSession } from '../../sessions/access-token.ts';
@@ -63,6 +64,7 @@ export async function tokenExchange(
     actor: act,
     authorizationDetails: detailsFor(resources, subject),
     notAfter: Math.min(subject.expiresAt, actor?.expiresAt ?? Infinity),
+    owner: ownerOf(subject),
   };
   const response = await issueAccessTokenOnly(terms, request, needs);
   logExchange(terms, request, needs);
@@ -106,6 +108,10 @@ async function sessionOf(
   const terms = { grant, parentId: browserSessionId };
   return { ...grant, sessionId: await sharedSession(terms, request, needs) };
 }
+
+/** The object of an access token's session knows how long that token lives, which the new one does not outlive. */
+const ownerOf = ({ origin }: Pick<Party, 'origin'>): AccountId | null =>
+  origin.kind === 'id_token' ? origin.browser.accountId : null;
 
 function logExchange(
   { subject, actor }: { readonly subject: string; readonly actor: Actor | null },

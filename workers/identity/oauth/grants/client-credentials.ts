@@ -36,6 +36,7 @@ export async function issueClientToken(
     scopes: ownScopes(client, parameters.get('scope')),
     resources: await checkResources(client, parameters.all('resource'), needs),
     session: null,
+    owner: null,
     actor: null,
     authorizationDetails: [],
   };

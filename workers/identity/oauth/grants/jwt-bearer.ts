@@ -90,7 +90,7 @@ async function forUser(
   const session = await sessionOf(granted, request, needs);
   const unused = { actor: null, authorizationDetails: [] };
   const isFirstParty = client.skipConsent;
-  const terms = { subject, scopes, resources, session, isFirstParty, ...unused };
+  const terms = { subject, scopes, resources, session, isFirstParty, owner: account.id, ...unused };
   return issueAccessTokenOnly(terms, request, needs);
 }
 

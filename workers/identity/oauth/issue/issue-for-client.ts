@@ -3,6 +3,7 @@ import type { AuthorizationDetail } from '../../../../shared/contracts/identity/
 import type { SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { type AccessTerms, termsOf } from '../../sessions/access-token.ts';
 import {
+  type AccessTokenRequest,
   type IssueAccessTokenNeeds,
   type IssuedAccessToken,
   type IssueTokensNeeds,
@@ -60,10 +61,11 @@ export type AccessTokenOnlyNeeds = IssueAccessTokenNeeds &
   FindResourceNeeds & { readonly clock: Clock };
 
 /** The terms of a token that comes without a refresh token. Its `resources` have been checked. */
-export type AccessTokenOnly = Omit<AccessTerms, 'clientId' | 'confirmation'> & {
-  /** The latest `exp` that it may have. */
-  readonly notAfter?: NumericDate;
-};
+export type AccessTokenOnly = Omit<AccessTerms, 'clientId' | 'confirmation'> &
+  Pick<AccessTokenRequest, 'owner'> & {
+    /** The latest `exp` that it may have. */
+    readonly notAfter?: NumericDate;
+  };
 
 /**
  * Issues an access token without a refresh token or an ID token, bound to what the sender proved to hold.
@@ -72,7 +74,7 @@ export type AccessTokenOnly = Omit<AccessTerms, 'clientId' | 'confirmation'> & {
  * @throws {Problem} `TOKEN_KMS_ERROR`, `SERVICE_UNAVAILABLE`
  */
 export async function issueAccessTokenOnly(
-  { notAfter = Infinity, ...granted }: AccessTokenOnly,
+  { notAfter = Infinity, owner, ...granted }: AccessTokenOnly,
   { client, proof }: Receiver,
   needs: AccessTokenOnlyNeeds,
 ): Promise<TokenResponse> {
@@ -80,7 +82,8 @@ export async function issueAccessTokenOnly(
   const { clientId } = client;
   const terms = { ...granted, scopes, clientId, confirmation: confirmationOf(proof) };
   const now = needs.clock();
-  const issued = await issueAccessToken({ ...policy, terms, issuedAt: now, now, notAfter }, needs);
+  const request = { ...policy, terms, owner, issuedAt: now, now, notAfter };
+  const issued = await issueAccessToken(request, needs);
   return tokenResponse(issued, proof, { scopes, details: terms.authorizationDetails });
 }
 

@@ -147,22 +147,20 @@ type AliveNeeds = StrongCheckNeeds &
     readonly liveTokens: Pick<LiveTokens, 'verify' | 'isRevoked'>;
   };
 
+/**
+ * The revocation log has every session that was ended, but not those that end because nothing happened in
+ * them. Their tokens have expired by then, unless they live longer than a session may be idle.
+ */
 async function isAlive(
-  { principal }: AccessToken,
+  { principal, claims }: AccessToken,
   background: Background,
   needs: AliveNeeds,
 ): Promise<boolean> {
   if (await needs.liveTokens.isRevoked(principal, background)) return false;
   if (!(await isActiveClient(principal.clientId, needs))) return false;
-  return isLoggedWhateverEnds(needs.config.limits) || isLiveByItsOwner(principal, needs);
+  const lifetime = Number(claims['exp']) - Number(claims['iat']);
+  return lifetime <= needs.config.limits.idleSeconds || isLiveByItsOwner(principal, needs);
 }
-
-/**
- * Whether each session that ends before its tokens do is in the revocation log. One that ends because
- * nothing happened in it is not: its tokens have expired by then, unless the limits are set otherwise.
- */
-const isLoggedWhateverEnds = ({ idleSeconds, accessSeconds }: SessionLimits): boolean =>
-  idleSeconds >= accessSeconds;
 
 const isLiveByItsOwner = async (principal: Principal, needs: AliveNeeds): Promise<boolean> =>
   (await orUnavailable('the revoked tokens', () => strongCheck(principal, needs))) === 'live';

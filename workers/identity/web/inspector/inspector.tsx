@@ -80,8 +80,9 @@ export function inspectorTokenRoute(): OpenAPIHono<RequestEnv<InspectorTokenNeed
     const viewer = await findViewer(c);
     if (viewer === undefined) throw new Problem('SESSION_TERMINATED');
     const now = services.clock();
-    const terms = termsOf(viewer.session.grant);
-    const request = { terms, issuedAt: now, now, lifetimes: [LIFETIME, null] };
+    const { grant } = viewer.session;
+    const times = { issuedAt: now, now, lifetimes: [LIFETIME, null] };
+    const request = { terms: termsOf(grant), owner: grant.accountId, ...times };
     const issued = await issueAccessToken(request, services);
     return c.json(issued, 200, { 'cache-control': 'no-store' });
   });

@@ -61,6 +61,14 @@ describe('an ID token as the subject token (RFC 8693 §3)', () => {
     expect(claims).not.toHaveProperty('roles');
   });
 
+  it('gives a token that is revoked with its session for as long as it lives', async () => {
+    await backend.claims('app', await idToken(), TYPE);
+    backend.backend.now += 3_000_000;
+    const { sid, exp } = await backend.claims('app', await idToken(), TYPE);
+    const until = await backend.revokedUntil(accountId, SessionId.restore(sid));
+    expect(until).toBeGreaterThan(Number(exp));
+  });
+
   it('opens a session for the client, which ends with the browser’s', async () => {
     const claims = await backend.claims('app', await idToken(), TYPE);
     expect(claims['sid']).not.toBe(browser);

@@ -44,6 +44,15 @@ describe('an issuer’s assertion about a user (RFC 7523 §2.1)', () => {
     });
   });
 
+  it('is revoked with its session for as long as it lives, however old the session is', async () => {
+    await backend.present(await backend.assertion());
+    backend.backend.now += 3_600_000;
+    const { access_token } = (await backend.present(await backend.assertion())).json;
+    const { sid, exp } = claimsOf(access_token);
+    const until = await backend.revokedUntil(backend.accountId, SessionId.restore(sid));
+    expect(until).toBeGreaterThan(Number(exp));
+  });
+
   it('opens a session that the user sees and can end, and another one after that', async () => {
     const { sid } = claimsOf((await backend.present(await backend.assertion())).json.access_token);
     const listed = await backend.user(backend.accountId).listSessions();

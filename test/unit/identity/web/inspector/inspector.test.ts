@@ -74,6 +74,17 @@ describe('POST /connect/inspector/token', () => {
     expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(300);
   });
 
+  it('gives a token that is revoked with its session for as long as it lives', async () => {
+    await test.signIn();
+    const session = await test.session();
+    if (session === undefined) throw new Error('Cannot find the session');
+    test.backend.now += 3_600_000;
+    const { accessToken } = await (await ask(await csrfHeader())).json<Given>();
+    await test.backend.user.endSession(session.grant.sessionId, 'logout');
+    const [revoked] = test.backend.user.takeRevocations();
+    expect(revoked?.expiresAt).toBeGreaterThan(decodeJwt(accessToken).exp ?? Infinity);
+  });
+
   it('gives another token each time', async () => {
     await test.signIn();
     const header = await csrfHeader();
