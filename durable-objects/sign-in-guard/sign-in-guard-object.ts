@@ -3,10 +3,12 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Clock } from '../../shared/clock.ts';
 import type { Result } from '../../shared/result.ts';
 import { isMigrated, migrate } from '../../shared/sql/migrate.ts';
+import { OpenAttempts } from './open-attempts.ts';
 import {
   type Admission,
   admit,
   forgetStale,
+  isUndecided,
   nextStaleAt,
   type Refusal,
   type Source,
@@ -22,6 +24,7 @@ import { SqliteSignInGuardStore } from './sign-in-guard-store.ts';
  */
 export class SignInGuardObject extends DurableObject<unknown> {
   readonly #clock: Clock = () => Date.now();
+  readonly #open = new OpenAttempts(this.#clock);
   /** Absent until something is stored, so that a made-up identifier allocates nothing. */
   #store: SqliteSignInGuardStore | undefined;
 
@@ -30,23 +33,35 @@ export class SignInGuardObject extends DurableObject<unknown> {
     if (isMigrated(ctx.storage)) this.#store = this.#openStore();
   }
 
-  /** Counts an attempt before its password is checked, or refuses it. */
+  /**
+   * Counts an attempt before its password is checked, or refuses it. It waits for the outcome of others
+   * where that decides.
+   */
   async admit(source: Source): Promise<Result<Admission, Refusal>> {
+    while (this.#isUndecided(source) && (await this.#open.change()));
     const admitted = this.#transact((store) => admit(store, source, this.#clock()));
+    if (admitted.ok) this.#open.add(admitted.value.attempt);
     await this.#schedule();
     return admitted;
   }
 
-  /** Records that the password of an admitted attempt was right. A wrong password needs no call. */
+  /** Records that the password of an admitted attempt was right. */
   async succeed(source: Source): Promise<void> {
     this.#transact((store) => succeed(store, source, this.#clock()));
+    this.#open.settle();
     await this.#schedule();
+  }
+
+  /** Tells that the password of an admitted attempt was wrong, which it counts as already. */
+  async fail({ attempt }: Admission): Promise<void> {
+    this.#open.settle(attempt);
   }
 
   /** Takes back an attempt whose password could not be checked. Idempotent. */
   async withdraw({ attempt }: Admission): Promise<void> {
     if (this.#store === undefined) return;
     this.#transact((store) => store.removeAttempt(attempt));
+    this.#open.settle(attempt);
     await this.#schedule();
   }
 
@@ -55,6 +70,11 @@ export class SignInGuardObject extends DurableObject<unknown> {
     if (this.#store === undefined) return;
     this.#transact((store) => forgetStale(store, this.#clock()));
     await this.#schedule();
+  }
+
+  #isUndecided(source: Source): boolean {
+    const store = this.#store;
+    return store !== undefined && isUndecided(store, source, this.#open.has, this.#clock());
   }
 
   #transact<T>(work: (store: SqliteSignInGuardStore) => T): T {

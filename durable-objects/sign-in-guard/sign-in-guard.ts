@@ -84,17 +84,52 @@ export function admit(
 ): Result<Admission, Refusal> {
   forgetStale(store, now);
   const attempts = store.attempts();
-  const pair = attempts.filter(({ networkHash }) => networkHash === source.networkHash);
-  const lockedUntil = pairLock(pair);
-  if (lockedUntil > now) return refuse('locked', lockedUntil - now);
-  const slowedUntil = isKnown(store, source) ? 0 : slowDown(attempts, now);
-  if (slowedUntil > now) return refuse('slowed', slowedUntil - now);
-  const since = pair.at(-1)?.countedSince ?? now;
+  const refused = refusalOf(attempts, newcomer(store, source), now);
+  if (refused !== undefined) return err(refused);
+  const { networkHash } = source;
+  const since = pairOf(attempts, networkHash).at(-1)?.countedSince ?? now;
   const countedSince = now < since + PAIR_WINDOW ? since : now;
-  return ok({
-    attempt: store.addAttempt({ networkHash: source.networkHash, at: now, countedSince }),
-  });
+  return ok({ attempt: store.addAttempt({ networkHash, at: now, countedSince }) });
 }
+
+/**
+ * Whether an attempt would be refused now, but not if all open attempts succeeded.
+ *
+ * @param isOpen - Whether the outcome of an attempt is not known yet, by its id.
+ */
+export function isUndecided(
+  store: SignInGuardStore,
+  source: Source,
+  isOpen: (attempt: number) => boolean,
+  now: Millis,
+): boolean {
+  const attempts = store.attempts();
+  const who = newcomer(store, source);
+  const settled = attempts.filter(({ id }) => !isOpen(id));
+  return refusalOf(attempts, who, now) !== undefined && refusalOf(settled, who, now) === undefined;
+}
+
+const newcomer = (store: SignInGuardStore, source: Source): Newcomer => ({
+  networkHash: source.networkHash,
+  isStranger: !isKnown(store, source),
+});
+
+type Newcomer = Pick<Source, 'networkHash'> & { readonly isStranger: boolean };
+
+/** Why an attempt is refused after these. `undefined` if it is not. */
+function refusalOf(
+  attempts: readonly Attempt[],
+  { networkHash, isStranger }: Newcomer,
+  now: Millis,
+): Refusal | undefined {
+  const lockedUntil = pairLock(pairOf(attempts, networkHash));
+  if (lockedUntil > now) return refusal('locked', lockedUntil - now);
+  const slowedUntil = isStranger ? slowDown(attempts, now) : 0;
+  return slowedUntil > now ? refusal('slowed', slowedUntil - now) : undefined;
+}
+
+const pairOf = (attempts: readonly Attempt[], network: Hash): readonly Attempt[] =>
+  attempts.filter(({ networkHash }) => networkHash === network);
 
 /**
  * Records a right password: removes the attempts of the pair, and makes device and network known.
@@ -145,6 +180,7 @@ function isKnown(store: SignInGuardStore, { networkHash, deviceHash }: Source): 
   return deviceHash !== null && store.isKnown('device', deviceHash);
 }
 
-function refuse(reason: Refusal['reason'], wait: Millis): Result<never, Refusal> {
-  return err({ reason, retryAfterSeconds: Math.ceil(wait / 1_000) });
-}
+const refusal = (reason: Refusal['reason'], wait: Millis): Refusal => ({
+  reason,
+  retryAfterSeconds: Math.ceil(wait / 1_000),
+});

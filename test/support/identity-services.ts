@@ -252,6 +252,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
       (name) => ({
         admit: async (source: Source) => admit(guardStore(name), source, backend.now),
         succeed: async (source: Source) => succeed(guardStore(name), source, backend.now),
+        fail: async () => assertReachable('guards'),
         withdraw: async ({ attempt }) => guardStore(name).removeAttempt(attempt),
       }),
     ),

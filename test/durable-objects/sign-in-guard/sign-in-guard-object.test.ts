@@ -34,9 +34,46 @@ const tables = (stub: ReturnType<typeof guard>) =>
 describe('SignInGuardObject', () => {
   it('[SG1] admits five of twenty parallel guesses', async ({ expect }) => {
     const stub = guard();
-    const results = await Promise.all(Array.from({ length: 20 }, () => stub.admit(from('n'))));
+    const guess = async () => {
+      const admitted = await stub.admit(from('n'));
+      if (admitted.ok) await stub.fail(admitted.value);
+      return admitted;
+    };
+    const results = await Promise.all(Array.from({ length: 20 }, guess));
     expect(results.filter((result) => result.ok)).toHaveLength(5);
     expect(results.at(-1)).toMatchObject({ error: { reason: 'locked', retryAfterSeconds: 1_800 } });
+  });
+
+  it('[SG13] lets any number of right passwords in at once', async ({ expect }) => {
+    const stub = guard();
+    const signIn = async () => {
+      const admitted = await stub.admit(from('n'));
+      await stub.succeed(from('n'));
+      return admitted.ok;
+    };
+    const results = await Promise.all(Array.from({ length: 20 }, signIn));
+    expect(results).toEqual(Array.from({ length: 20 }, () => true));
+  });
+
+  it('[SG13] decides as soon as the outcomes are told', async ({ expect }) => {
+    const stub = guard();
+    const open = await Promise.all(Array.from({ length: 5 }, () => stub.admit(from('n'))));
+    const [first, ...others] = open.map((one) => (one.ok ? one.value : { attempt: 0 }));
+    const sixth = stub.admit(from('n'));
+    const seventh = stub.admit(from('n'));
+    await stub.withdraw(first ?? { attempt: 0 });
+    await expect(sixth).resolves.toMatchObject({ ok: true });
+    for (const one of others) await stub.fail(one);
+    const last = await sixth;
+    if (last.ok) await stub.fail(last.value);
+    await expect(seventh).resolves.toMatchObject({ error: { reason: 'locked' } });
+  });
+
+  it('[SG13] does not wait after an eviction', async ({ expect }) => {
+    const stub = guard();
+    for (let n = 0; n < 5; n += 1) await stub.admit(from('n'));
+    await evictDurableObject(stub);
+    expect(await stub.admit(from('n'))).toMatchObject({ error: { reason: 'locked' } });
   });
 
   it('[SG2-SG12] stays locked across eviction, and unlocks after half an hour', async ({

@@ -70,7 +70,13 @@ async function checkGuarded(
   }
   const attempt = admitted.value;
   const { credentials, verdict } = await judge(identifier, password, attempt, needs);
-  if (credentials?.account.status !== 'active' || !verdict.isRight) return err({ reason: 'wrong' });
+  if (credentials?.account.status !== 'active' || !verdict.isRight) {
+    // It counts already: only somebody who signs in at the same moment waits longer if this fails.
+    await attempt.fail().catch((cause: unknown) => {
+      log({ event: 'sign_in.fail_failed', level: 'warn', cause: String(cause) });
+    });
+    return err({ reason: 'wrong' });
+  }
   await orUnavailable('the sign-in guard', () => attempt.succeed());
   const outdatedHash = verdict.isOutdated ? (credentials.passwordHash ?? undefined) : undefined;
   return ok({ account: credentials.account, outdatedHash });

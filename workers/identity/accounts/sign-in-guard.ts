@@ -26,6 +26,8 @@ export type SignInAttempt = {
 /** An attempt that was admitted. It counts as a failure until it succeeds. */
 export interface AdmittedAttempt {
   succeed(): Promise<void>;
+  /** Tells that the password was wrong, so that others need not wait for the outcome. */
+  fail(): Promise<void>;
   /** Takes the attempt back, because its password could not be checked. */
   withdraw(): Promise<void>;
 }
@@ -40,6 +42,7 @@ export interface SignInGuards {
 export interface SignInGuard {
   admit(source: Source): Promise<Result<Admission, Refusal>>;
   succeed(source: Source): Promise<void>;
+  fail(admission: Admission): Promise<void>;
   withdraw(admission: Admission): Promise<void>;
 }
 
@@ -69,6 +72,7 @@ export class ObjectSignInGuards implements SignInGuards {
     if (!admitted.ok) return admitted;
     return ok({
       succeed: () => guard.succeed(source),
+      fail: () => guard.fail(admitted.value),
       withdraw: () => guard.withdraw(admitted.value),
     });
   }
