@@ -237,6 +237,21 @@ describe('GET and POST …/token/validate', () => {
     );
   });
 
+  it.for<[string, Record<string, unknown>, string, 200 | 401]>([
+    ['without auth_time, under max_age alone', { auth_time: undefined }, '?max_age=60', 401],
+    ['without auth_time, without max_age', { auth_time: undefined }, '?acr_values=gold', 200],
+    ['without acr, under acr_values alone', { acr: undefined }, '?acr_values=gold', 401],
+    ['without acr, without acr_values', { acr: undefined }, '?max_age=60', 200],
+    ['as old as max_age', { auth_time: NOW_SECONDS - 60 }, '?max_age=60', 200],
+    ['a second older than max_age', { auth_time: NOW_SECONDS - 61 }, '?max_age=60', 401],
+    ['of another acr', { acr: 'silver' }, '?acr_values=gold', 401],
+    ['of one acr of several', { acr: 'gold' }, '?acr_values=silver%20gold', 200],
+  ])('judges a sign-in %s', async ([, claims, query, status], { expect }) => {
+    const fixture = await EdgeFixture.start();
+    const token = await fixture.token({ acr: 'gold', auth_time: NOW_SECONDS, ...claims });
+    expect((await fixture.forwardAuth(token, query)).status).toBe(status);
+  });
+
   it.for<[string, object]>([
     ['?max_age=-1', { maxAge: -1 }],
     ['?max_age=1.5', { maxAge: 1.5 }],

@@ -299,6 +299,15 @@ describe('a resource at the code exchange (RFC 8707 §2.2)', () => {
     expect(endpoint.backend.user.ended).toEqual([[expect.stringMatching(/^ses_/), 'revoked']]);
   });
 
+  it('is refused beside one that was authorized, at the code and at the refresh', async () => {
+    endpoint.client();
+    const both = await endpoint.redeem(await codeFor([a]), { resource: [a, b] });
+    expect(both.json.error).toBe('invalid_target');
+    const granted = (await endpoint.redeem(await codeFor([a]))).json;
+    const refreshed = await endpoint.refresh(granted.refresh_token, { resource: [a, b] });
+    expect(refreshed.json.error).toBe('invalid_target');
+  });
+
   it('may be our own audience if the grant names none', async () => {
     endpoint.client();
     const ours = 'https://id.example.test';
