@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Millis, minutes, toNumericDate } from '../../shared/clock.ts';
+import { ageOf, type Millis, minutes, toNumericDate } from '../../shared/clock.ts';
 import type { RolesChanged } from '../../shared/contracts/connect/connect-rpc.ts';
 import type { SessionGrant } from '../../shared/contracts/identity/user-sessions.ts';
 import { familiesOf, noticeExpiry, type UserStore } from './user.ts';
@@ -27,7 +27,7 @@ export function changeRoles(store: UserStore, roles: readonly string[], now: Mil
 /** The grant that a session opens with: its sign-in may have read the roles before they changed. */
 export function withCurrentRoles(store: UserStore, grant: SessionGrant, now: Millis): SessionGrant {
   const change = store.roleChange();
-  if (change === undefined || now - change.changedAt > SIGN_IN) return grant;
+  if (change === undefined || ageOf(change.changedAt, now) > SIGN_IN) return grant;
   return { ...grant, roles: change.roles };
 }
 

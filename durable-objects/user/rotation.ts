@@ -9,7 +9,7 @@
  */
 
 import { equalBytes } from '../../shared/bytes.ts';
-import { type Millis, minutes, seconds } from '../../shared/clock.ts';
+import { ageOf, type Millis, minutes, seconds } from '../../shared/clock.ts';
 import type {
   Installation,
   RefreshTokenQuery,
@@ -85,7 +85,7 @@ function act(
     }
     case 'repeat': {
       assertSameSuccessor(family, request);
-      if (now - family.rotatedAt <= SAME_ANSWER) {
+      if (ageOf(family.rotatedAt, now) <= SAME_ANSWER) {
         return ok(rotationOf('duplicate', session, family));
       }
       const repeated = repeat(family, request, now);
@@ -124,7 +124,7 @@ const mayRepeat = (
   now: Millis,
 ): boolean =>
   isSameInstallation(installation, rotatedBy) &&
-  (installation.installationId !== null || now - rotatedAt <= UNNAMED_REPEAT);
+  (installation.installationId !== null || ageOf(rotatedAt, now) <= UNNAMED_REPEAT);
 
 /** The family after a rotation. */
 function advance(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hours, type Millis, minutes, seconds } from '../../shared/clock.ts';
+import { ageOf, hours, type Millis, minutes, seconds } from '../../shared/clock.ts';
 import type { SessionStatus } from '../../shared/contracts/identity/identity-rpc.ts';
 import type {
   AccessTokenRecord,
@@ -179,7 +179,7 @@ export function readSession(
 
 export function touchSession(store: UserStore, sessionId: SessionId, now: Millis): void {
   const session = liveSession(store, sessionId, now);
-  if (session !== undefined && now - session.touchedAt >= TOUCH_INTERVAL) {
+  if (session !== undefined && ageOf(session.touchedAt, now) >= TOUCH_INTERVAL) {
     store.saveSession({ ...session, touchedAt: now });
   }
 }

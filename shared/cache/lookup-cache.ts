@@ -1,4 +1,4 @@
-import type { Clock, Millis } from '../clock.ts';
+import { ageOf, type Clock, type Millis } from '../clock.ts';
 
 export type LookupCacheOptions = {
   /** How many keys are cached at most. The one that was set longest ago is removed first. */
@@ -16,7 +16,7 @@ export type LookupCacheOptions = {
   readonly coolDown?: Millis;
 };
 
-type Entry<T> = { readonly value: T; readonly freshUntil: Millis };
+type Entry<T> = { readonly value: T; readonly loadedAt: Millis; readonly freshFor: Millis };
 
 /**
  * Caches values in the isolate that are looked up elsewhere by a key.
@@ -66,7 +66,7 @@ export class LookupCache<T> {
   }
 
   put(key: string, value: T, freshFor: Millis = this.#options.freshFor): void {
-    setBounded(this.#entries, key, { value, freshUntil: this.#clock() + freshFor }, this.#options);
+    setBounded(this.#entries, key, { value, loadedAt: this.#clock(), freshFor }, this.#options);
   }
 
   /** Forgets the value of a key that has changed. */
@@ -101,12 +101,12 @@ export class LookupCache<T> {
 
   #isCoolingDown(key: string): boolean {
     const loadedAt = this.#loadedAt.get(key) ?? -Infinity;
-    return this.#clock() - loadedAt < (this.#options.coolDown ?? 0);
+    return ageOf(loadedAt, this.#clock()) < (this.#options.coolDown ?? 0);
   }
 
   #heldUntil(key: string, grace: Millis): T | undefined {
     const entry = this.#entries.get(key);
-    return entry !== undefined && this.#clock() < entry.freshUntil + grace
+    return entry !== undefined && ageOf(entry.loadedAt, this.#clock()) < entry.freshFor + grace
       ? entry.value
       : undefined;
   }

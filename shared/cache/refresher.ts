@@ -1,4 +1,4 @@
-import { type Clock, type Millis, seconds } from '../clock.ts';
+import { ageOf, type Clock, type Millis, seconds } from '../clock.ts';
 import { within } from '../deadline.ts';
 import type { Log } from '../telemetry/log.ts';
 
@@ -53,6 +53,9 @@ export class Refresher {
   #loadedAt: Millis = -Infinity;
   #startedAt: Millis = -Infinity;
   #endedAt: Millis = -Infinity;
+  /** The loads are numbered: how many began, and which is the newest whose data are used. */
+  #started = 0;
+  #loaded = 0;
   #ended = 0;
   #expired = 0;
   #running = false;
@@ -70,7 +73,7 @@ export class Refresher {
    *   waiting.
    */
   isUsable(now: Millis, background?: Background): boolean {
-    const age = now - this.#loadedAt;
+    const age = ageOf(this.#loadedAt, now);
     if (age < this.#options.refreshAfter) return true;
     if (age >= this.#options.waitAfter || background === undefined) return false;
     if (!this.#isRunning(now) && !this.#isPausing(now)) {
@@ -89,7 +92,8 @@ export class Refresher {
     try {
       await this.refresh();
     } catch (error) {
-      if (this.#runtime.clock() - this.#loadedAt >= this.#options.unusableAfter) throw error;
+      const age = ageOf(this.#loadedAt, this.#runtime.clock());
+      if (age >= this.#options.unusableAfter) throw error;
     }
   }
 
@@ -101,7 +105,7 @@ export class Refresher {
 
   /** Whether a load ended, well or not, less than `pause` ago. */
   endedWithin(pause: Millis): boolean {
-    return this.#runtime.clock() - this.#endedAt < pause;
+    return ageOf(this.#endedAt, this.#runtime.clock()) < pause;
   }
 
   /**
@@ -128,11 +132,11 @@ export class Refresher {
    * A load whose request was cancelled never ends, so it counts as running until the limit only.
    */
   #isRunning(now: Millis): boolean {
-    return this.#running && now - this.#startedAt < LOAD_LIMIT;
+    return this.#running && ageOf(this.#startedAt, now) < LOAD_LIMIT;
   }
 
   #isPausing(now: Millis): boolean {
-    return this.#failure !== undefined && now - this.#endedAt < RETRY_PAUSE;
+    return this.#failure !== undefined && ageOf(this.#endedAt, now) < RETRY_PAUSE;
   }
 
   #outcome(): void {
@@ -141,13 +145,19 @@ export class Refresher {
 
   async #load(now: Millis): Promise<void> {
     const expired = this.#expired;
+    this.#started += 1;
+    const load = this.#started;
     this.#running = true;
     this.#startedAt = now;
     try {
       await within(LOAD_LIMIT, this.#options.load());
       this.#failure = undefined;
-      // The age counts from the start of the load, because the data may have changed since.
-      if (expired === this.#expired) this.#loadedAt = Math.max(this.#loadedAt, now);
+      // The age counts from the start of the load, because the data may have changed since. A load that
+      // was given up may end after a later one.
+      if (expired === this.#expired && load > this.#loaded) {
+        this.#loaded = load;
+        this.#loadedAt = now;
+      }
     } catch (error) {
       this.#failure = error ?? new Error('Cannot load: no reason was given');
       this.#runtime.log({

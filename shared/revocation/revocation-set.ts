@@ -1,4 +1,4 @@
-import { type Millis, seconds, toNumericDate } from '../clock.ts';
+import { ageOf, type Millis, seconds, toNumericDate } from '../clock.ts';
 import type { Principal } from '../contracts/edge/principal.ts';
 import type { Revocation, RevocationPage } from '../contracts/identity/revocation-log.ts';
 
@@ -34,7 +34,7 @@ export class RevocationSet {
       const ids = kind === 'session' ? this.#sessions : this.#tokens;
       ids.set(id, Math.max(expiresAt, ids.get(id) ?? 0));
     }
-    if (now - this.#prunedAt >= PRUNE_INTERVAL) this.#prune(now);
+    if (ageOf(this.#prunedAt, now) >= PRUNE_INTERVAL) this.#prune(now);
   }
 
   #prune(now: Millis): void {

@@ -21,6 +21,8 @@ export class Timers<Name extends string> {
   readonly #storage: TimerStorage;
   readonly #clock: Clock;
   readonly #handlers: Handlers<Name>;
+  /** How often each timer was set: its handler may set it again, even to the same moment. */
+  readonly #settings = new Map<Name, number>();
 
   constructor(storage: TimerStorage, clock: Clock, handlers: Handlers<Name>) {
     this.#storage = storage;
@@ -33,12 +35,13 @@ export class Timers<Name extends string> {
 
   /** Sets `name` to fire at `at`, replacing an earlier setting. */
   async set(name: Name, at: Millis): Promise<void> {
+    this.#settings.set(name, this.#settingOf(name) + 1);
     this.#storage.sql.exec('INSERT OR REPLACE INTO _timers VALUES (?, ?)', name, at);
     await this.#arm();
   }
 
   async cancel(name: Name): Promise<void> {
-    this.#storage.sql.exec('DELETE FROM _timers WHERE name = ?', name);
+    this.#delete(name);
     await this.#arm();
   }
 
@@ -46,24 +49,29 @@ export class Timers<Name extends string> {
   async fire(): Promise<void> {
     const now = this.#clock();
     const due = this.#storage.sql
-      .exec<{ name: Name; at: Millis }>(
-        'SELECT name, at FROM _timers WHERE at <= ? ORDER BY at',
-        now,
-      )
+      .exec<{ name: Name }>('SELECT name FROM _timers WHERE at <= ? ORDER BY at', now)
       .toArray();
 
     const failures: unknown[] = [];
-    for (const { name, at } of due) {
+    for (const { name } of due) {
+      const setting = this.#settingOf(name);
       try {
         await this.#handlers[name](now);
-        // Only the setting that fired is deleted, because the handler may have set the timer again.
-        this.#storage.sql.exec('DELETE FROM _timers WHERE name = ? AND at = ?', name, at);
+        if (setting === this.#settingOf(name)) this.#delete(name);
       } catch (error) {
         failures.push(error);
       }
     }
     if (failures.length > 0) throw new AggregateError(failures, 'Cannot run every due timer');
     await this.#arm();
+  }
+
+  #settingOf(name: Name): number {
+    return this.#settings.get(name) ?? 0;
+  }
+
+  #delete(name: Name): void {
+    this.#storage.sql.exec('DELETE FROM _timers WHERE name = ?', name);
   }
 
   async #arm(): Promise<void> {

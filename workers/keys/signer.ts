@@ -1,5 +1,5 @@
 import type { RingSnapshot, SigningKeyRecord } from '../../durable-objects/key-ring/key-ring.ts';
-import type { Clock, Millis } from '../../shared/clock.ts';
+import { ageOf, type Clock, type Millis } from '../../shared/clock.ts';
 import type { SigningAlgorithm } from '../../shared/contracts/keys/keys-rpc.ts';
 
 /** A private key in memory. It signs and cannot be exported. */
@@ -39,7 +39,9 @@ export class Signer {
   async key(): Promise<SigningKey> {
     const held = this.#held;
     const now = this.#needs.clock();
-    return held !== undefined && now - held.asOf < this.#needs.maxAge ? held : this.#refresh(now);
+    return held !== undefined && ageOf(held.asOf, now) < this.#needs.maxAge
+      ? held
+      : this.#refresh(now);
   }
 
   /** Makes the next signature read the ring. */

@@ -1,4 +1,4 @@
-import { type Clock, seconds } from '../../../shared/clock.ts';
+import { ageOf, type Clock, seconds } from '../../../shared/clock.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -38,7 +38,8 @@ export class CatalogueReader {
   /** A catalogue of at most {@link CATALOGUE_AGE}. While it is read, others use the cached one. */
   async fresh(): Promise<Catalogue> {
     const cached = this.#catalogue;
-    const isFresh = cached !== undefined && this.#needs.clock() - cached.readAt <= CATALOGUE_AGE;
+    const isFresh =
+      cached !== undefined && ageOf(cached.readAt, this.#needs.clock()) <= CATALOGUE_AGE;
     return isFresh ? cached : this.#read();
   }
 

@@ -1,4 +1,4 @@
-import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
+import { ageOf, type Clock, type Millis, seconds } from '../../../shared/clock.ts';
 import type { RegistryRpc } from '../../../shared/contracts/connect/registry-rpc.ts';
 import type { GuidText } from '../../../shared/hub-protocol/guid.ts';
 import {
@@ -63,7 +63,7 @@ export class PeerAddresses {
   /** Concurrent callers share one request to the registry. */
   async #lookUp(): Promise<void> {
     const now = this.#needs.clock();
-    if (this.#lookup === undefined && now - this.#lookedUpAt < LOOKUP_SPACING) return;
+    if (this.#lookup === undefined && ageOf(this.#lookedUpAt, now) < LOOKUP_SPACING) return;
     this.#lookedUpAt = now;
     this.#lookup ??= this.#readHubs().finally(() => {
       this.#lookup = undefined;

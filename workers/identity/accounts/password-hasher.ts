@@ -1,4 +1,4 @@
-import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
+import { ageOf, type Clock, type Millis, seconds } from '../../../shared/clock.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import type { PasswordHashing } from './argon2.ts';
 
@@ -135,7 +135,7 @@ class HashingTurns {
   #dropSilent(now: Millis): void {
     for (const places of [this.#active, this.#waiting]) {
       for (const [turn, lastSeenAt] of places) {
-        if (now - lastSeenAt > this.#limits.silence) places.delete(turn);
+        if (ageOf(lastSeenAt, now) > this.#limits.silence) places.delete(turn);
       }
     }
   }

@@ -31,6 +31,14 @@ class SourceFixture {
 const FAILURE = new Error('Cannot load: a test says so');
 
 describe('LookupCache.find', () => {
+  it('loads anew after the clock was set back further than a value is fresh', async () => {
+    const source = new SourceFixture();
+    await source.find();
+    source.now -= 100;
+    await source.find();
+    expect(source.loads).toBe(2);
+  });
+
   it('loads a value once while it is fresh, and again from that moment on', async () => {
     const source = new SourceFixture();
     expect([await source.find(), await source.find()]).toEqual(['first', 'first']);

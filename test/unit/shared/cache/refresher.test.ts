@@ -47,6 +47,20 @@ describe('Refresher', () => {
     expect([fixture.loads, fixture.background.length]).toEqual([1, 0]);
   });
 
+  it('goes on refreshing after the clock was set back', async () => {
+    const fixture = new RefresherFixture();
+    await fixture.use();
+    fixture.now -= 3_600_000;
+    await fixture.use();
+    expect(fixture.loads).toBe(2);
+    fixture.now += 999;
+    await fixture.use();
+    expect(fixture.loads).toBe(2);
+    fixture.now += 5_000;
+    await fixture.use();
+    expect(fixture.loads).toBe(3);
+  });
+
   it('refreshes behind the answer first, and before it later', async () => {
     const fixture = new RefresherFixture();
     await fixture.use();
