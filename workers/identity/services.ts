@@ -13,6 +13,7 @@ import { consoleLog } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { PostgresAccountStore } from './accounts/account-store.ts';
 import { isolateHashing } from './accounts/argon2-module.ts';
+import { CachedAccounts } from './accounts/cached-accounts.ts';
 import { type IsAdministratorNeeds, isAdministrator } from './accounts/is-administrator.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
 import {
@@ -108,6 +109,7 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
     pause,
     log,
     accounts: stores.accounts,
+    cachedAccounts: new CachedAccounts(clock, stores.accounts),
     administrators: { isAdministrator: (id) => isAdministrator(id, stores) },
     passwords: new PasswordHasher({ hashing: isolateHashing, clock, pause }),
     guards: signInGuards(bindings, sealingKey),
