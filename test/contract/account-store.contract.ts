@@ -146,8 +146,8 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
     it('fills the details that are missing, and changes none', async ({ expect }) => {
       const account = aNewAccount({ firstName: 'Ada' });
       await open().create(account);
-      const told = { firstName: 'Augusta', lastName: 'King', avatarUrl: null };
-      const filled = await open().fillDetails(account.id, told, AT + 1);
+      const reported = { firstName: 'Augusta', lastName: 'King', avatarUrl: null };
+      const filled = await open().fillDetails(account.id, reported, AT + 1);
       expect(filled).toMatchObject({
         firstName: 'Ada',
         lastName: 'King',
@@ -156,7 +156,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
         updatedAt: AT + 1,
       });
       expect(await open().find(account.id)).toEqual(filled);
-      expect(await open().fillDetails(newAccountId(), told, AT)).toBeUndefined();
+      expect(await open().fillDetails(newAccountId(), reported, AT)).toBeUndefined();
     });
 
     it('lets an owner change the case of a username, which stays taken for others', async ({

@@ -72,14 +72,14 @@ export class MemoryAccountStore implements AccountStore {
     details: SomeDetails,
     updatedAt: number,
   ): Promise<Account | undefined> {
-    const told = detailsOf(details);
+    const reported = detailsOf(details);
     this.#change(id, (one) => {
       const { firstName, lastName, company, avatarUrl } = one.account;
       const filled = {
-        firstName: firstName ?? told.firstName,
-        lastName: lastName ?? told.lastName,
-        company: company ?? told.company,
-        avatarUrl: avatarUrl ?? told.avatarUrl,
+        firstName: firstName ?? reported.firstName,
+        lastName: lastName ?? reported.lastName,
+        company: company ?? reported.company,
+        avatarUrl: avatarUrl ?? reported.avatarUrl,
       };
       return { ...one, account: { ...one.account, ...filled, updatedAt } };
     });

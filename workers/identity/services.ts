@@ -89,11 +89,10 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
   const isServiceAudience = async (audience: string): Promise<boolean> =>
     rpc<ConnectRpc>(bindings.CONNECT_RPC).isServiceAudience(audience);
   const outside = { fetchSafely, allowLoopback, isServiceAudience };
-  const documents = { clock, log, ttlStore: openTtlStore, ...outside };
   const clients = new CachedClientDirectory({
     clock,
     clientStore: stores.clients,
-    documentClients: new DocumentClients(documents),
+    documentClients: new DocumentClients({ clock, log, ttlStore: openTtlStore, ...outside }),
     keySets: new RemoteKeySets(fetchSafely, clock),
   });
 

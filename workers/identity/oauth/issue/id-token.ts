@@ -99,8 +99,9 @@ function idTokenScopes(
   narrowed: Narrowed,
   config: { readonly audience: string },
 ): readonly string[] {
-  if (idTokenClaims ?? !isForUs(narrowed, config)) return narrowed.scopes;
-  return idTokenClaims === false ? [] : roleScopes(narrowed.scopes);
+  if (idTokenClaims === false) return [];
+  const isWhole = idTokenClaims === true || !isForUs(narrowed, config);
+  return isWhole ? narrowed.scopes : roleScopes(narrowed.scopes);
 }
 
 /** `at_hash` (OpenID Connect Core §3.1.3.6): by the hash of the ID token's own algorithm. */

@@ -163,11 +163,11 @@ function withAppleName(profile: ProviderProfile, user: string | undefined): Prov
   if (!parsed.success) return profile;
   const { firstName, lastName } = parsed.data.name;
   const whole = [firstName, lastName].filter((part) => (part ?? '') !== '').join(' ');
-  const told = providerDetails({ firstName, lastName });
+  const reported = providerDetails({ firstName, lastName });
   return {
     ...profile,
     displayName: profile.displayName ?? providerName(whole),
-    firstName: profile.firstName ?? told.firstName,
-    lastName: profile.lastName ?? told.lastName,
+    firstName: profile.firstName ?? reported.firstName,
+    lastName: profile.lastName ?? reported.lastName,
   };
 }

@@ -149,7 +149,7 @@ async function create(
     emailVerified: email.trust === 'authoritative',
     username: null,
     displayName: proven.profile.displayName,
-    ...toldDetails(proven),
+    ...reportedDetails(proven),
     passwordHash: null,
     roles: FIRST_ROLES,
     createdAt: clock(),
@@ -179,7 +179,7 @@ async function link(
   return { act: 'signed_in', account: await withDetails(account, proven, needs) };
 }
 
-const toldDetails = ({
+const reportedDetails = ({
   profile: { firstName, lastName, avatarUrl },
 }: ProvenIdentity): PersonalDetails => detailsOf({ firstName, lastName, avatarUrl });
 
@@ -189,11 +189,11 @@ async function withDetails(
   proven: ProvenIdentity,
   { accounts, clock }: Pick<ResolveIdentityNeeds, 'accounts' | 'clock'>,
 ): Promise<Account> {
-  const told = toldDetails(proven);
-  const isNews = DETAILS.some((name) => account[name] === null && told[name] !== null);
+  const reported = reportedDetails(proven);
+  const isNews = DETAILS.some((name) => account[name] === null && reported[name] !== null);
   if (!isNews) return account;
   const filled = await orUnavailable('the database', async () =>
-    accounts().fillDetails(account.id, told, clock()),
+    accounts().fillDetails(account.id, reported, clock()),
   );
   return filled ?? account;
 }

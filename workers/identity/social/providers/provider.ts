@@ -149,7 +149,7 @@ const cutName = (name: string | null | undefined): string =>
     .join('');
 
 /** What a provider tells of its user's name and picture, each where it does. */
-export type ToldDetails = {
+export type ReportedDetails = {
   readonly firstName?: string | null | undefined;
   readonly lastName?: string | null | undefined;
   readonly avatarUrl?: string | null | undefined;
@@ -165,7 +165,7 @@ export function providerDetails({
   firstName,
   lastName,
   avatarUrl,
-}: ToldDetails): Pick<ProviderProfile, 'firstName' | 'lastName' | 'avatarUrl'> {
+}: ReportedDetails): Pick<ProviderProfile, 'firstName' | 'lastName' | 'avatarUrl'> {
   const picture = avatarUrlField.max(MAX_PICTURE).safeParse(avatarUrl);
   return {
     firstName: providerPersonName(firstName),

@@ -169,9 +169,9 @@ describe('the user behind an introspected token', () => {
     ['is trusted, but not with this', { resources: [API] }, { source: 'administered' }, false],
     ['registered itself', {}, { source: 'registered' }, false],
     ['is a document', {}, { source: 'metadata_document' }, false],
-  ] as const)('is told to a resource server that %s: %j, %j: %s', async (_, of, api, isTold) => {
+  ] as const)('is told to a resource server that %s: %j, %j: %s', async (_, of, api, isShown) => {
     await oauth.client('api', api);
-    expect(await learned(of, 'api')).toEqual(isTold ? USER : {});
+    expect(await learned(of, 'api')).toEqual(isShown ? USER : {});
   });
 
   it('is told by the pairwise subject, too', async () => {

@@ -169,7 +169,7 @@ const zoe: ProvenIdentity = {
 };
 
 describe('the details that a provider tells', () => {
-  const told = { firstName: 'Zoë', lastName: 'Doe', avatarUrl: 'https://a.example.test/z.png' };
+  const reported = { firstName: 'Zoë', lastName: 'Doe', avatarUrl: 'https://a.example.test/z.png' };
   const signIn = async (services: ReturnType<typeof fakeServices>['services'], more: object) => {
     const proven = { ...zoe, profile: { ...zoe.profile, ...more } };
     const resolution = await resolveIdentity(proven, services);
@@ -179,25 +179,25 @@ describe('the details that a provider tells', () => {
 
   it('become those of the account that a first sign-in creates', async () => {
     const { services } = fakeServices();
-    expect(await signIn(services, told)).toMatchObject({ ...told, company: null });
+    expect(await signIn(services, reported)).toMatchObject({ ...reported, company: null });
   });
 
   it('fill what an account has not, at a later sign-in, and change nothing that its owner entered', async () => {
     const { backend, services } = fakeServices();
     const account = await signIn(services, {});
     await backend.accounts.changeProfile(account.id, { firstName: 'Z.' }, backend.now);
-    const filled = { ...told, firstName: 'Z.' };
-    expect(await signIn(services, told)).toMatchObject(filled);
+    const filled = { ...reported, firstName: 'Z.' };
+    expect(await signIn(services, reported)).toMatchObject(filled);
     expect(await backend.accounts.find(account.id)).toMatchObject(filled);
   });
 
   it('are written only where they are news', async () => {
     const { backend, services } = fakeServices();
-    const account = await signIn(services, told);
+    const account = await signIn(services, reported);
     backend.now += 1_000;
-    await signIn(services, { ...told, firstName: 'Zoe', avatarUrl: null });
+    await signIn(services, { ...reported, firstName: 'Zoe', avatarUrl: null });
     expect(await backend.accounts.find(account.id)).toMatchObject({
-      ...told,
+      ...reported,
       updatedAt: backend.now - 1_000,
     });
   });
@@ -205,9 +205,9 @@ describe('the details that a provider tells', () => {
   it('fill an account that the identity is linked to', async () => {
     const { backend, services } = fakeServices();
     const account = await signIn(services, {});
-    const another = { ...zoe.profile, ...told, subject: 'user-2' };
+    const another = { ...zoe.profile, ...reported, subject: 'user-2' };
     await resolveIdentity({ ...zoe, profile: another, linkTo: account }, services);
-    expect(await backend.accounts.find(account.id)).toMatchObject(told);
+    expect(await backend.accounts.find(account.id)).toMatchObject(reported);
   });
 });
 

@@ -138,8 +138,8 @@ describe('Facebook', () => {
 
 describe('details that a provider tells', () => {
   it('are cut or left out where they are not fit to be shown', () => {
-    const told = { firstName: 'x'.repeat(70), lastName: '\u200B', avatarUrl: 'javascript:x' };
-    expect(providerDetails(told)).toEqual({
+    const reported = { firstName: 'x'.repeat(70), lastName: '\u200B', avatarUrl: 'javascript:x' };
+    expect(providerDetails(reported)).toEqual({
       firstName: 'x'.repeat(64),
       lastName: null,
       avatarUrl: null,
