@@ -49,6 +49,11 @@ export type Credentials = { readonly email: string; readonly password: string };
 export type Registration = Credentials & {
   readonly username?: string;
   readonly displayName?: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly company?: string;
+  /** An `https` URL. */
+  readonly avatarUrl?: string;
 };
 
 /** The user who is signed in. */

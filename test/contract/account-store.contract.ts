@@ -5,6 +5,12 @@ import type { NewAccount } from '../../workers/identity/accounts/account.ts';
 import type { AccountStore } from '../../workers/identity/accounts/account-store.ts';
 
 const PHC = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaA';
+const DETAILS = {
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  company: 'Analytical Engines',
+  avatarUrl: 'https://pictures.example.test/ada.png',
+};
 const AT = Date.UTC(2026, 10, 23, 4, 5, 6, 789);
 
 /** Nobody else's address and name: the stores under test may keep what other tests wrote. */
@@ -31,7 +37,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
     });
 
     it('returns a created account, also through another database client', async ({ expect }) => {
-      const account = aNewAccount({ roles: ['user', 'admin, "chief"'] });
+      const account = aNewAccount({ ...DETAILS, roles: ['user', 'admin, "chief"'] });
       const created = await open().create(account);
       const expected = {
         id: account.id,
@@ -39,6 +45,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
         emailVerified: false,
         username: account.username,
         displayName: 'Ada 🚀',
+        ...DETAILS,
         roles: ['user', 'admin, "chief"'],
         status: 'active',
         createdAt: AT,
@@ -115,6 +122,41 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
         createdAt: AT,
         updatedAt: AT + 2,
       });
+    });
+
+    it('keeps details of a person, changes and clears them', async ({ expect }) => {
+      const account = aNewAccount();
+      await open().create(account);
+      expect(await open().find(account.id)).toMatchObject({
+        firstName: null,
+        lastName: null,
+        company: null,
+        avatarUrl: null,
+      });
+      await open().changeProfile(account.id, DETAILS, AT + 1);
+      expect(await open().find(account.id)).toMatchObject({ ...DETAILS, displayName: 'Ada 🚀' });
+      await open().changeProfile(account.id, { company: null, lastName: 'King' }, AT + 2);
+      expect(await open().find(account.id)).toMatchObject({
+        ...DETAILS,
+        company: null,
+        lastName: 'King',
+      });
+    });
+
+    it('fills the details that are missing, and changes none', async ({ expect }) => {
+      const account = aNewAccount({ firstName: 'Ada' });
+      await open().create(account);
+      const reported = { firstName: 'Augusta', lastName: 'King', avatarUrl: null };
+      const filled = await open().fillDetails(account.id, reported, AT + 1);
+      expect(filled).toMatchObject({
+        firstName: 'Ada',
+        lastName: 'King',
+        company: null,
+        avatarUrl: null,
+        updatedAt: AT + 1,
+      });
+      expect(await open().find(account.id)).toEqual(filled);
+      expect(await open().fillDetails(newAccountId(), reported, AT)).toBeUndefined();
     });
 
     it('lets an owner change the case of a username, which stays taken for others', async ({

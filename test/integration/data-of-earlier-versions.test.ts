@@ -145,6 +145,8 @@ describe.each(globSync('test/fixtures/data-*').toSorted())('%s', (recorded) => {
       const { email, username, displayName } = ada;
       expect(accountId).toBe(ada.accountId);
       expect(json).toMatchObject({ email, username, displayName });
+      const missing = { firstName: null, lastName: null, company: null, avatarUrl: null };
+      expect(json).toMatchObject(missing);
     });
 
     it('roles stay as an administrator made them', async () => {

@@ -15,6 +15,7 @@ import { safeFetch } from '../../shared/http/safe-fetch.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import type { LogEvent } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
+import { CachedAccounts } from '../../workers/identity/accounts/cached-accounts.ts';
 import { isAdministrator } from '../../workers/identity/accounts/is-administrator.ts';
 import { ObjectSignInGuards } from '../../workers/identity/accounts/sign-in-guard.ts';
 import { parseConfig } from '../../workers/identity/config.ts';
@@ -207,6 +208,7 @@ export function fakeServices(settings: Readonly<Record<string, string>> = {}) {
     pause: async (duration) => void backend.pauses.push(duration),
     log: (event) => backend.logged.push(event),
     accounts: openAccounts,
+    cachedAccounts: new CachedAccounts(() => backend.now, openAccounts),
     administrators: { isAdministrator: (id) => isAdministrator(id, { accounts: openAccounts }) },
     clients,
     fetchSafely,

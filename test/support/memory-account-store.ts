@@ -1,13 +1,15 @@
 import type { AccountId } from '../../shared/ids.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
-import type {
-  Account,
-  AccountConflict,
-  AccountStatus,
-  Credentials,
-  NewAccount,
-  ProfileChange,
-  RolesConflict,
+import {
+  type Account,
+  type AccountConflict,
+  type AccountStatus,
+  type Credentials,
+  detailsOf,
+  type NewAccount,
+  type ProfileChange,
+  type RolesConflict,
+  type SomeDetails,
 } from '../../workers/identity/accounts/account.ts';
 import type { AccountStore } from '../../workers/identity/accounts/account-store.ts';
 
@@ -29,6 +31,7 @@ export class MemoryAccountStore implements AccountStore {
       emailVerified: account.emailVerified ?? false,
       username,
       displayName,
+      ...detailsOf(account),
       roles,
       status: 'active',
       createdAt: at,
@@ -50,19 +53,37 @@ export class MemoryAccountStore implements AccountStore {
 
   async changeProfile(
     id: AccountId,
-    { username, displayName }: ProfileChange,
+    change: ProfileChange,
     updatedAt: number,
   ): Promise<Result<Account | undefined, AccountConflict>> {
-    if (username !== undefined && this.#isTaken(username, id)) {
+    if (change.username !== undefined && this.#isTaken(change.username, id)) {
       return err({ reason: 'username_taken' });
     }
-    const names = username === undefined ? {} : { username };
-    const shown = displayName === undefined ? {} : { displayName };
+    const named = Object.entries(change).filter(([, value]) => value !== undefined);
     this.#change(id, (one) => ({
       ...one,
-      account: { ...one.account, ...names, ...shown, updatedAt },
+      account: { ...one.account, ...Object.fromEntries(named), updatedAt },
     }));
     return ok(this.stored.get(id)?.account);
+  }
+
+  async fillDetails(
+    id: AccountId,
+    details: SomeDetails,
+    updatedAt: number,
+  ): Promise<Account | undefined> {
+    const reported = detailsOf(details);
+    this.#change(id, (one) => {
+      const { firstName, lastName, company, avatarUrl } = one.account;
+      const filled = {
+        firstName: firstName ?? reported.firstName,
+        lastName: lastName ?? reported.lastName,
+        company: company ?? reported.company,
+        avatarUrl: avatarUrl ?? reported.avatarUrl,
+      };
+      return { ...one, account: { ...one.account, ...filled, updatedAt } };
+    });
+    return this.stored.get(id)?.account;
   }
 
   async changeRoles(

@@ -46,6 +46,7 @@ export const aClient = (more: Partial<Client> = {}): Client => ({
   requireAuthTime: false,
   defaultAcrValues: [],
   idTokenSignedResponseAlg: 'RS256',
+  idTokenClaims: null,
   idTokenEncryption: null,
   userinfoSignedResponseAlg: null,
   userinfoEncryption: null,

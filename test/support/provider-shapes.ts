@@ -53,10 +53,12 @@ export const DISCORD_TOKENS = {
   scope: 'identify email',
 };
 
-/** Facebook Graph API, `GET /me?fields=id,name,email`. */
+/** Facebook Graph API, `GET /me?fields=id,name,first_name,last_name,email`. */
 export const FACEBOOK_USER = {
   id: '10158000000000000',
   name: 'Jane Doe',
+  first_name: 'Jane',
+  last_name: 'Doe',
   email: 'jane@example.test',
 };
 
@@ -95,6 +97,7 @@ export const STEAM_PLAYERS = {
         communityvisibilitystate: 3,
         personaname: 'Rabscuttle',
         profileurl: 'https://steamcommunity.com/id/rabscuttle/',
+        avatarfull: 'https://avatars.steamstatic.com/c5d5_full.jpg',
       },
     ],
   },

@@ -13,6 +13,7 @@ import { consoleLog } from '../../shared/telemetry/log.ts';
 import { importSealingKeys } from '../../shared/tokens/sealing-keys.ts';
 import { PostgresAccountStore } from './accounts/account-store.ts';
 import { isolateHashing } from './accounts/argon2-module.ts';
+import { CachedAccounts } from './accounts/cached-accounts.ts';
 import { type IsAdministratorNeeds, isAdministrator } from './accounts/is-administrator.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
 import {
@@ -88,11 +89,10 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
   const isServiceAudience = async (audience: string): Promise<boolean> =>
     rpc<ConnectRpc>(bindings.CONNECT_RPC).isServiceAudience(audience);
   const outside = { fetchSafely, allowLoopback, isServiceAudience };
-  const documents = { clock, log, ttlStore: openTtlStore, ...outside };
   const clients = new CachedClientDirectory({
     clock,
     clientStore: stores.clients,
-    documentClients: new DocumentClients(documents),
+    documentClients: new DocumentClients({ clock, log, ttlStore: openTtlStore, ...outside }),
     keySets: new RemoteKeySets(fetchSafely, clock),
   });
 
@@ -108,6 +108,7 @@ function makeServices(bindings: IdentityEnv, config: Config): Services {
     pause,
     log,
     accounts: stores.accounts,
+    cachedAccounts: new CachedAccounts(clock, stores.accounts),
     administrators: { isAdministrator: (id) => isAdministrator(id, stores) },
     passwords: new PasswordHasher({ hashing: isolateHashing, clock, pause }),
     guards: signInGuards(bindings, sealingKey),

@@ -13,6 +13,12 @@ export const ACCOUNT_SCOPE = 'account';
 /** Uses the hub in the user's name: for clients that are not first-party. */
 export const CONNECT_SCOPE = 'connect';
 
+/**
+ * Shows a client the roles of the user, who allows it. The scope `roles` lets the client act with
+ * them, too.
+ */
+export const GROUPS_SCOPE = 'groups';
+
 /** Publishes events, and asks clients: for services, by tokens of their own (RFC 6749 §4.4). */
 export const PUBLISH_SCOPE = 'connect:publish';
 

@@ -16,12 +16,14 @@ import {
   type AccountConflict,
   type AccountStatus,
   type Credentials,
+  detailsOf,
   type NewAccount,
   type ProfileChange,
   type RolesConflict,
+  type SomeDetails,
 } from './account.ts';
 
-/** `migrations/identity/0001_accounts.sql` is the truth; this is what queries know of it. */
+/** `migrations/identity` is the truth (0001, 0007); this is what queries know of it. */
 export const accounts = pgSchema('identity').table('accounts', {
   id: uuid('id').primaryKey(),
   email: text('email').notNull(),
@@ -30,6 +32,10 @@ export const accounts = pgSchema('identity').table('accounts', {
   username: text('username'),
   usernameNormalized: text('username_normalized'),
   displayName: text('display_name'),
+  firstName: text('first_name'),
+  lastName: text('last_name'),
+  company: text('company'),
+  avatarUrl: text('avatar_url'),
   passwordHash: text('password_hash'),
   roles: text('roles').array().notNull(),
   status: text('status', { enum: ['active', 'disabled'] })
@@ -63,6 +69,8 @@ export interface AccountStore {
     change: ProfileChange,
     at: Millis,
   ): Promise<Result<Account | undefined, AccountConflict>>;
+  /** Sets those details that the account has not, and leaves the others. `undefined`: no such account. */
+  fillDetails(id: AccountId, details: SomeDetails, at: Millis): Promise<Account | undefined>;
   /**
    * `undefined`: there is no such account. Of administrators who demote each other at once, one stays.
    */
@@ -116,19 +124,37 @@ export class PostgresAccountStore implements AccountStore {
 
   async changeProfile(
     id: AccountId,
-    { username, displayName }: ProfileChange,
+    { username, ...change }: ProfileChange,
     at: Millis,
   ): Promise<Result<Account | undefined, AccountConflict>> {
     const names = username === undefined ? {} : usernameColumns(username);
-    const shown = displayName === undefined ? {} : { displayName };
     const rows = await writing(
       this.#db
         .update(accounts)
-        .set({ ...names, ...shown, updatedAt: new Date(at) })
+        // A member that is `undefined` is not written.
+        .set({ ...names, ...change, updatedAt: new Date(at) })
         .where(eq(accounts.id, id))
         .returning(),
     );
     return rows.ok ? ok(rows.value.map(toAccount)[0]) : rows;
+  }
+
+  async fillDetails(id: AccountId, details: SomeDetails, at: Millis): Promise<Account | undefined> {
+    const { firstName, lastName, company, avatarUrl } = detailsOf(details);
+    const [row] = await reading(
+      this.#db
+        .update(accounts)
+        .set({
+          firstName: sql`COALESCE(${accounts.firstName}, ${firstName})`,
+          lastName: sql`COALESCE(${accounts.lastName}, ${lastName})`,
+          company: sql`COALESCE(${accounts.company}, ${company})`,
+          avatarUrl: sql`COALESCE(${accounts.avatarUrl}, ${avatarUrl})`,
+          updatedAt: new Date(at),
+        })
+        .where(eq(accounts.id, id))
+        .returning(),
+    );
+    return row && toAccount(row);
   }
 
   async changeRoles(
@@ -231,6 +257,7 @@ export function accountRow(account: NewAccount): AccountInsert {
     emailVerified: account.emailVerified ?? false,
     ...usernameColumns(username),
     displayName,
+    ...detailsOf(account),
     passwordHash,
     roles: [...roles],
     createdAt: at,
@@ -251,6 +278,7 @@ function toAccount(row: AccountRow): Account {
     emailVerified: row.emailVerified,
     username: row.username,
     displayName: row.displayName,
+    ...detailsOf(row),
     roles: row.roles,
     status: row.status,
     createdAt: row.createdAt.getTime(),

@@ -4,8 +4,30 @@ import type { AccountId } from '../../../shared/ids.ts';
 /** `disabled`: kept, but cannot sign in. */
 export type AccountStatus = 'active' | 'disabled';
 
+/** What people say of themselves, or a provider said of them. `null`: nothing. */
+export type PersonalDetails = {
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly company: string | null;
+  /** The address of a picture, which we never fetch. */
+  readonly avatarUrl: string | null;
+};
+
+/** Some of the details. What is absent or `undefined` is not meant. */
+export type SomeDetails = {
+  readonly [Name in keyof PersonalDetails]?: PersonalDetails[Name] | undefined;
+};
+
+/** The details alone, each of them. */
+export const detailsOf = ({
+  firstName = null,
+  lastName = null,
+  company = null,
+  avatarUrl = null,
+}: SomeDetails): PersonalDetails => ({ firstName, lastName, company, avatarUrl });
+
 /** An account without what proves who its owner is. */
-export type Account = {
+export type Account = PersonalDetails & {
   readonly id: AccountId;
   /** As its owner typed it. */
   readonly email: string;
@@ -25,7 +47,7 @@ export type Account = {
  */
 export type Credentials = { readonly account: Account; readonly passwordHash: string | null };
 
-export type NewAccount = {
+export type NewAccount = SomeDetails & {
   readonly id: AccountId;
   readonly email: EmailAddress;
   /** Whether it was proved to be the owner's. Absent: not. */
@@ -39,7 +61,7 @@ export type NewAccount = {
 };
 
 /** A member that is absent stays as it is; `null` clears it. */
-export type ProfileChange = {
+export type ProfileChange = SomeDetails & {
   readonly username?: string | undefined;
   readonly displayName?: string | null | undefined;
 };

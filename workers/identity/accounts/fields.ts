@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 
+import { LOOPBACK_HOSTS } from '../../../shared/http/loopback.ts';
 import { parseEmailAddress } from './account.ts';
 import {
   MAX_PASSWORD_LENGTH,
@@ -54,3 +55,48 @@ export const displayNameField = z
     error: `Must have 1 to ${MAX_DISPLAY_NAME} characters`,
   })
   .openapi({ minLength: 1, maxLength: MAX_DISPLAY_NAME, example: 'Ada' });
+
+/** A character that leaves a mark: neither a space nor one that shows nothing (UAX #44). */
+const LEAVES_A_MARK = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]/u;
+
+/** One line of a person's details. Text that shows nothing is refused. */
+const detailField = (longest: number) =>
+  z
+    .string()
+    .trim()
+    .regex(SHOWN, { error: 'Must be one line of visible text' })
+    .refine((text) => LEAVES_A_MARK.test(text) && Array.from(text).length <= longest, {
+      error: `Must have 1 to ${longest} characters, one of them visible`,
+    });
+
+export const personNameField = detailField(64).openapi({
+  minLength: 1,
+  maxLength: 64,
+  example: 'Ada',
+});
+
+export const companyField = detailField(128).openapi({
+  minLength: 1,
+  maxLength: 128,
+  example: 'Analytical Engines',
+});
+
+const MAX_AVATAR_URL = 2_000;
+
+/** Where others find a picture. It is not fetched here, so it may lead anywhere but to a plain host. */
+export const avatarUrlField = z
+  .string()
+  .max(MAX_AVATAR_URL, { error: `Must have at most ${MAX_AVATAR_URL} characters` })
+  .regex(/^[\x21-\x7e]+$/, { error: 'Must be a URL in plain ASCII' })
+  .refine(isPictureUrl, { error: 'Must be an https URL' })
+  .openapi({
+    format: 'uri',
+    maxLength: MAX_AVATAR_URL,
+    example: 'https://pictures.example.com/ada.png',
+  });
+
+function isPictureUrl(text: string): boolean {
+  const url = /^https?:\/\//.test(text) ? URL.parse(text) : null;
+  if (url === null || url.username !== '' || url.password !== '') return false;
+  return url.protocol === 'https:' || LOOPBACK_HOSTS.has(url.hostname);
+}

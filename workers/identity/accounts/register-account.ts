@@ -5,7 +5,7 @@ import { networkOf } from '../../../shared/rate-limits/network-of.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
 import type { RateLimits } from '../platform/rate-limits.ts';
-import type { Account, AccountConflict, EmailAddress } from './account.ts';
+import type { Account, AccountConflict, EmailAddress, SomeDetails } from './account.ts';
 import type { AccountStore } from './account-store.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 
@@ -20,7 +20,7 @@ export type RegisterAccountNeeds = {
   readonly rateLimits: Pick<RateLimits, 'signUp'>;
 };
 
-export type Registration = {
+export type Registration = SomeDetails & {
   readonly ipAddress: string;
   readonly email: EmailAddress;
   /** Must have been checked against the password policy. */
@@ -36,7 +36,7 @@ export type Registration = {
  *   wait to be hashed; `RATE_LIMITED` if too many came from this address.
  */
 export async function registerAccount(
-  { ipAddress, email, password, username, displayName }: Registration,
+  { ipAddress, email, password, username, displayName, ...details }: Registration,
   { accounts, clock, log, passwords, rateLimits }: RegisterAccountNeeds,
 ): Promise<Result<Account, AccountConflict>> {
   // Whatever comes of it: an answer that the e-mail is taken tells something, too.
@@ -47,6 +47,7 @@ export async function registerAccount(
     email,
     username,
     displayName,
+    ...details,
     passwordHash,
     roles: FIRST_ROLES,
     createdAt: clock(),

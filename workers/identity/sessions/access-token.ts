@@ -112,7 +112,8 @@ export function accessClaims(terms: AccessTerms, issuance: Issuance): AccessClai
 const lendsRoles = (terms: AccessTerms, issuance: Issuance): boolean =>
   isForUs(terms, issuance) && carriesRoles(terms, issuance.firstPartyClientId);
 
-const isForUs = (
+/** Whether tokens for these resources are for the deployment itself: its API, its hub, userinfo. */
+export const isForUs = (
   { resources }: Pick<AccessTerms, 'resources'>,
   { audience }: Pick<Issuance, 'audience'>,
 ): boolean => resources.length === 0 || resources.includes(audience);

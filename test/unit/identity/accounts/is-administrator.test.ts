@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { newAccountId } from '../../../../shared/ids.ts';
-import type { Account } from '../../../../workers/identity/accounts/account.ts';
+import { type Account, detailsOf } from '../../../../workers/identity/accounts/account.ts';
 import { isAdministrator } from '../../../../workers/identity/accounts/is-administrator.ts';
 
 const id = newAccountId();
@@ -11,6 +11,7 @@ const ANN: Account = {
   emailVerified: true,
   username: null,
   displayName: null,
+  ...detailsOf({}),
   roles: ['user', 'admin'],
   status: 'active',
   createdAt: 0,

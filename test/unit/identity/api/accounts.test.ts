@@ -12,7 +12,11 @@ let bob: AccountId;
 beforeEach(async () => {
   identity = new IdentityFixture();
   admin = AccountId.restore((await identity.register()).json.accountId);
-  const more = await identity.register({ email: 'bob@example.test', username: 'bob_1' });
+  const more = await identity.register({
+    email: 'bob@example.test',
+    username: 'bob_1',
+    firstName: 'Bob',
+  });
   bob = AccountId.restore(more.json.accountId);
   give(admin, ['user', 'admin']);
 });
@@ -83,6 +87,10 @@ describe('/api/v1/accounts', () => {
       emailVerified: false,
       username: 'bob_1',
       displayName: null,
+      firstName: 'Bob',
+      lastName: null,
+      company: null,
+      avatarUrl: null,
       roles: ['user'],
       status: 'active',
       createdAt: new Date(identity.backend.now).toISOString(),

@@ -14,9 +14,15 @@ import {
   USER_PROBLEMS,
 } from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
-import type { Account } from '../../accounts/account.ts';
+import { type Account, detailsOf } from '../../accounts/account.ts';
 import type { AccountStore } from '../../accounts/account-store.ts';
-import { displayNameField, usernameField } from '../../accounts/fields.ts';
+import {
+  avatarUrlField,
+  companyField,
+  displayNameField,
+  personNameField,
+  usernameField,
+} from '../../accounts/fields.ts';
 import { FOR_USERS, type UserNeeds } from '../require.ts';
 import { accountTaken } from './sign-in.ts';
 
@@ -98,6 +104,7 @@ export const toProfile = (account: Account): z.output<typeof ProfileSchema> => (
   emailVerified: account.emailVerified,
   username: account.username,
   displayName: account.displayName,
+  ...detailsOf(account),
   roles: [...account.roles],
   createdAt: new Date(account.createdAt).toISOString(),
   updatedAt: new Date(account.updatedAt).toISOString(),
@@ -110,18 +117,27 @@ export const ProfileSchema = z
     emailVerified: z.boolean(),
     username: z.string().nullable(),
     displayName: z.string().nullable(),
+    firstName: z.string().nullable(),
+    lastName: z.string().nullable(),
+    company: z.string().nullable(),
+    avatarUrl: z.string().nullable(),
     roles: z.array(z.string()),
     createdAt: instant,
     updatedAt: instant,
   })
   .openapi('Profile');
 
+/** A member that may be left as it is, set or cleared. */
+const clearable = <S extends z.ZodType>(field: S) =>
+  field.nullable().optional().openapi({ description: '`null` clears it.' });
+
 const ProfileBody = z
   .object({
     username: usernameField.optional(),
-    displayName: displayNameField
-      .nullable()
-      .optional()
-      .openapi({ description: '`null` clears it.' }),
+    displayName: clearable(displayNameField),
+    firstName: clearable(personNameField),
+    lastName: clearable(personNameField),
+    company: clearable(companyField),
+    avatarUrl: clearable(avatarUrlField),
   })
   .openapi('ProfileChange');

@@ -18,9 +18,12 @@ import {
   recordPasswordSignIn,
 } from '../../accounts/check-password.ts';
 import {
+  avatarUrlField,
+  companyField,
   displayNameField,
   emailField,
   newPasswordField,
+  personNameField,
   presentedPasswordField,
   usernameField,
 } from '../../accounts/fields.ts';
@@ -72,10 +75,9 @@ function addRegister(app: SignInApi, mounting: Mounting): void {
   });
   app.openapi(route, async (c) => {
     const services = requestServices(c);
-    const { email, password, username, displayName, deviceInfo } = c.req.valid('json');
-    const names = { username: username ?? null, displayName: displayName ?? null };
+    const { username = null, displayName = null, deviceInfo, ...entered } = c.req.valid('json');
     const origin = requestOrigin(c.req.raw.headers);
-    const registration = { ipAddress: origin.ipAddress, email, password, ...names };
+    const registration = { ...entered, ipAddress: origin.ipAddress, username, displayName };
     const created = await registerAccount(registration, services);
     if (!created.ok) throw accountTaken(created.error);
     const account = created.value;
@@ -181,6 +183,10 @@ const RegisterBody = z
     password: newPasswordField,
     username: usernameField.optional(),
     displayName: displayNameField.optional(),
+    firstName: personNameField.optional(),
+    lastName: personNameField.optional(),
+    company: companyField.optional(),
+    avatarUrl: avatarUrlField.optional(),
     deviceInfo: deviceInfoField.optional(),
   })
   .superRefine(({ email, password, username }, context) => {

@@ -124,6 +124,11 @@ export type Client = {
   readonly requireAuthTime: boolean;
   readonly defaultAcrValues: readonly string[];
   readonly idTokenSignedResponseAlg: SigningAlgorithm;
+  /**
+   * Whether ID tokens carry the claims that scopes request. `null`: where the access token beside it cannot
+   * ask userinfo for them.
+   */
+  readonly idTokenClaims: boolean | null;
   readonly idTokenEncryption: ResponseEncryption | null;
   /** `null`: userinfo is plain JSON. */
   readonly userinfoSignedResponseAlg: SigningAlgorithm | null;

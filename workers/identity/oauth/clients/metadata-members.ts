@@ -176,9 +176,13 @@ const backchannelAuthentication = (rules: SafeUrlRules) => ({
 });
 
 /**
- * Our own member: which algorithm signs the client's access tokens. Only an administrator can set it.
+ * Our own members: which algorithm signs the client's access tokens, which only an administrator can set,
+ * and whether its ID tokens carry the claims of scopes.
  */
-const own = { access_token_signing_alg: signature.exactOptional() };
+const own = {
+  access_token_signing_alg: signature.exactOptional(),
+  id_token_claims: flag.exactOptional(),
+};
 
 const members = (rules: SafeUrlRules) =>
   z.object({

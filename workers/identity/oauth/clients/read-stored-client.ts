@@ -115,6 +115,7 @@ const tokens = (metadata: ClientMetadata) => ({
   requireAuthTime: metadata.require_auth_time,
   defaultAcrValues: metadata.default_acr_values ?? [],
   idTokenSignedResponseAlg: metadata.id_token_signed_response_alg,
+  idTokenClaims: metadata.id_token_claims ?? null,
   idTokenEncryption: encryption(metadata, 'id_token'),
   userinfoSignedResponseAlg: metadata.userinfo_signed_response_alg ?? null,
   userinfoEncryption: encryption(metadata, 'userinfo'),

@@ -1,6 +1,7 @@
 import {
   ACCOUNT_SCOPE,
   CONNECT_SCOPE,
+  GROUPS_SCOPE,
   PUBLISH_SCOPE,
   REGISTER_SCOPE,
 } from '../../../../shared/contracts/identity/oauth-terms.ts';
@@ -15,11 +16,14 @@ export const OPEN_SCOPES: readonly string[] = [
   'profile',
   'email',
   'offline_access',
+  GROUPS_SCOPE,
   CONNECT_SCOPE,
 ];
 
-/** A client that does not say what it asks for is not given the hub by it. */
-const DEFAULT_SCOPES = OPEN_SCOPES.filter((scope) => scope !== CONNECT_SCOPE);
+/** A client that does not say what it asks for is given neither the hub nor the user's roles by it. */
+const DEFAULT_SCOPES = OPEN_SCOPES.filter(
+  (scope) => scope !== CONNECT_SCOPE && scope !== GROUPS_SCOPE,
+);
 
 /** What otherwise only our own client may do. Only an administrator can allow it to another client. */
 export const RESERVED_SCOPES: readonly string[] = [
@@ -51,8 +55,8 @@ export const ownScopes = ({ scopes }: Pick<Client, 'scopes'>): readonly string[]
 
 /**
  * The scopes that a client's request is for. A request without `scope` gets the client's own, except
- * `offline_access`, which must be requested, and `connect`, which a client without scopes of its own must
- * request, too. A client that cannot refresh never gets the first (OpenID Connect Core §11). Unknown scopes
+ * `offline_access`, which must be requested, and `connect` and `groups`, which a client without scopes of
+ * its own must request, too. A client that cannot refresh never gets the first (OpenID Connect Core §11). Unknown scopes
  * are left out (OpenID Connect Core §3.1.2.1), and so are those that are not this client's to have, where
  * it asks for an authentication.
  *

@@ -21,6 +21,7 @@ import type { Client } from '../clients/client.ts';
 import { type ActiveClientNeeds, isActiveClient } from '../clients/client-directory.ts';
 import { allowedScopes } from '../clients/scopes.ts';
 import type { RefuseNeeds, SenderProof, TokenRequest } from '../issue/grant.ts';
+import { isIssuedToOrFor } from '../resources/check-resources.ts';
 import type { LiveTokens } from '../tokens/live-tokens.ts';
 import {
   type IdTokenHint,
@@ -261,16 +262,7 @@ function admissionFault(
   client: Client,
   proof: SenderProof,
 ): 'not_meant_for_client' | 'sender_unproven' | undefined {
-  if (!isMeantForClient(party, client)) return 'not_meant_for_client';
+  if (!isIssuedToOrFor(client, party)) return 'not_meant_for_client';
   const proven = { jkt: proof.dpopJkt, 'x5t#S256': proof.certificateThumbprint };
   return isConfirmed(party.confirmation, proven) ? undefined : 'sender_unproven';
-}
-
-/** A client is the resource server of the resources that an administrator listed for it, and of its id. */
-function isMeantForClient(
-  { clientId, audiences }: Pick<Party, 'clientId' | 'audiences'>,
-  client: Client,
-): boolean {
-  const names: readonly string[] = [client.clientId, ...(client.resources ?? [])];
-  return clientId === client.clientId || audiences.some((audience) => names.includes(audience));
 }

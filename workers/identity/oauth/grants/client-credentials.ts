@@ -4,6 +4,7 @@
  * @module
  */
 
+import { GROUPS_SCOPE } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from '../clients/client.ts';
 import { readScopes } from '../clients/scopes.ts';
@@ -44,7 +45,13 @@ export async function issueClientToken(
 }
 
 /** Scopes that mean something of a user only: a client has no profile and needs no `offline_access`. */
-const USERS_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email', 'offline_access']);
+const USERS_SCOPES: ReadonlySet<string> = new Set([
+  'openid',
+  'profile',
+  'email',
+  'offline_access',
+  GROUPS_SCOPE,
+]);
 
 /** A request without `scope` gets all scopes of the client (RFC 6749 §3.3). */
 function ownScopes({ scopes }: Client, requested: string | undefined): readonly string[] {

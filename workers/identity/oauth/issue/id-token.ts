@@ -10,18 +10,25 @@ import type { SessionGrant } from '../../../../shared/contracts/identity/user-se
 import type { SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { AccountStore } from '../../accounts/account-store.ts';
+import { isForUs } from '../../sessions/access-token.ts';
 import type { Client } from '../clients/client.ts';
 import { type SignForClientNeeds, signForClient } from '../clients/sign-for-client.ts';
-import { needsAccount, userClaims } from '../tokens/user-claims.ts';
+import { needsAccount, roleClaims, roleScopes, userClaims } from '../tokens/user-claims.ts';
+import type { Narrowed } from './narrow.ts';
 
 export type IdTokenNeeds = SignForClientNeeds & {
-  readonly config: { readonly oauth: { readonly idTokenSeconds: number } };
+  readonly config: {
+    readonly audience: string;
+    readonly oauth: { readonly idTokenSeconds: number };
+  };
   readonly accounts: () => Pick<AccountStore, 'find'>;
 };
 
 export type IdTokenRequest = {
   readonly client: Client;
   readonly grant: SessionGrant;
+  /** What the access token beside it is for. */
+  readonly narrowed: Narrowed;
   /** The access token that it comes with. */
   readonly accessToken: string;
   readonly issuedAt: Millis;
@@ -30,8 +37,8 @@ export type IdTokenRequest = {
 };
 
 /**
- * Signs an ID token, and encrypts it where the client asks for that. Claims that scopes request are not in
- * it: userinfo answers those (OpenID Connect Core §5.4).
+ * Signs an ID token, and encrypts it where the client asks for that. Claims that scopes request are in it
+ * only as {@link idTokenScopes} says: userinfo answers those (OpenID Connect Core §5.4).
  *
  * @throws {Problem} `TOKEN_KMS_ERROR`, or `SERVICE_UNAVAILABLE` if it needs the account and that cannot
  *   be read.
@@ -41,7 +48,7 @@ export async function issueIdToken(request: IdTokenRequest, needs: IdTokenNeeds)
   const { client } = request;
   const { idTokenSignedResponseAlg: alg, idTokenEncryption: encryption } = client;
   const [requested, atHash] = await Promise.all([
-    requestedClaims(request.grant, needs),
+    requestedClaims(request, needs),
     leftHalf(request.accessToken, alg),
   ]);
   const claims = { ...requested, ...standardClaims(request, needs), at_hash: atHash };
@@ -67,15 +74,34 @@ function standardClaims(
   };
 }
 
-/** OpenID Connect Core §5.5. The account is read only if a claim about it was requested. */
+/**
+ * OpenID Connect Core §5.4, §5.5. The account is read only if a claim about it was requested: the user's
+ * object has told the roles.
+ */
 async function requestedClaims(
-  { accountId, oauth }: SessionGrant,
-  { accounts }: Pick<IdTokenNeeds, 'accounts'>,
+  { client, grant, narrowed }: Pick<IdTokenRequest, 'client' | 'grant' | 'narrowed'>,
+  { accounts, config }: Pick<IdTokenNeeds, 'accounts' | 'config'>,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const requests = oauth?.claims?.id_token ?? {};
-  if (!needsAccount(requests)) return {};
-  const account = await orUnavailable('the accounts', async () => accounts().find(accountId));
-  return account === undefined ? {} : userClaims(account, [], requests);
+  const scopes = idTokenScopes(client, narrowed, config);
+  const requests = grant.oauth?.claims?.id_token ?? {};
+  if (!needsAccount(requests, scopes)) return roleClaims(grant, scopes, requests);
+  const account = await orUnavailable('the accounts', async () => accounts().find(grant.accountId));
+  return account === undefined ? {} : userClaims(account, scopes, requests);
+}
+
+/**
+ * The scopes whose claims an ID token carries. Those of roles, because many relying parties look for them
+ * nowhere else; all of them where the access token is not for userinfo, so that the client has no other way
+ * to get them (OpenID Connect Core §5.4). A client may register that it wants all, or none.
+ */
+function idTokenScopes(
+  { idTokenClaims }: Client,
+  narrowed: Narrowed,
+  config: { readonly audience: string },
+): readonly string[] {
+  if (idTokenClaims === false) return [];
+  const isWhole = idTokenClaims === true || !isForUs(narrowed, config);
+  return isWhole ? narrowed.scopes : roleScopes(narrowed.scopes);
 }
 
 /** `at_hash` (OpenID Connect Core §3.1.3.6): by the hash of the ID token's own algorithm. */

@@ -47,7 +47,7 @@ export async function issueUserTokens(
   const { accessToken, refreshToken } = issued;
   const { issuedAt } = generation;
   const idToken = narrowed.scopes.includes('openid')
-    ? await issueIdToken({ client, grant, accessToken, issuedAt, nonce }, needs)
+    ? await issueIdToken({ client, grant, narrowed, accessToken, issuedAt, nonce }, needs)
     : undefined;
   return tokenResponse(issued, proof, {
     scopes: narrowed.scopes,

@@ -56,3 +56,15 @@ function isOnTheWeb(resource: string): boolean {
     url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname))
   );
 }
+
+/**
+ * Whether a token was issued to a client, or names it as its resource server. A client is the resource
+ * server of the resources that an administrator listed for it, and of its id.
+ */
+export function isIssuedToOrFor(
+  client: Pick<Client, 'clientId' | 'resources'>,
+  token: { readonly clientId: string; readonly audiences: readonly string[] },
+): boolean {
+  const names: readonly string[] = [client.clientId, ...(client.resources ?? [])];
+  return token.clientId === client.clientId || token.audiences.some((one) => names.includes(one));
+}

@@ -29,6 +29,11 @@ import { type ActiveClientNeeds, isActiveClient } from '../clients/client-direct
 import { type SignForClientNeeds, signForClient } from '../clients/sign-for-client.ts';
 import { clientFields, type DocumentedEndpoint, documentEndpoint } from '../document-endpoint.ts';
 import { INTROSPECTION_ENDPOINT } from '../endpoints.ts';
+import {
+  type IntrospectedUserNeeds,
+  type Introspector,
+  introspectedUser,
+} from './introspected-user.ts';
 import type { LiveTokens } from './live-tokens.ts';
 
 const MEDIA_TYPE = 'application/token-introspection+jwt';
@@ -95,7 +100,8 @@ function signIntrospection(
 }
 
 type IntrospectNeeds = AliveNeeds &
-  ReadRefreshTokenNeeds & {
+  ReadRefreshTokenNeeds &
+  IntrospectedUserNeeds & {
     readonly config: { readonly issuer: string };
     readonly sealingKeys: () => Promise<SealingKeys>;
   };
@@ -108,13 +114,13 @@ type IntrospectNeeds = AliveNeeds &
  */
 async function introspect(
   token: string,
-  client: Pick<Client, 'clientId'>,
+  client: Introspector,
   background: Background,
   needs: IntrospectNeeds,
 ): Promise<Introspection> {
   const refreshToken = await unseal(await needs.sealingKeys(), token);
   return refreshToken === undefined
-    ? introspectAccessToken(token, background, needs)
+    ? introspectAccessToken(token, client, background, needs)
     : introspectRefreshToken(refreshToken, client, needs);
 }
 
@@ -133,12 +139,15 @@ const INACTIVE: Introspection = { active: false };
  */
 async function introspectAccessToken(
   token: string,
+  client: Introspector,
   background: Background,
-  needs: AliveNeeds,
+  needs: AliveNeeds & IntrospectedUserNeeds,
 ): Promise<Introspection> {
   const verified = await needs.liveTokens.verify(token);
   if (!verified.ok || !(await isAlive(verified.value, background, needs))) return INACTIVE;
-  return describeAccessToken(verified.value.claims);
+  const { principal, audiences, claims } = verified.value;
+  const user = await introspectedUser({ ...principal, audiences }, client, needs);
+  return { ...describeAccessToken(claims), ...user };
 }
 
 type AliveNeeds = StrongCheckNeeds &
@@ -165,7 +174,7 @@ async function isAlive(
 const isLiveByItsOwner = async (principal: Principal, needs: AliveNeeds): Promise<boolean> =>
   (await orUnavailable('the revoked tokens', () => strongCheck(principal, needs))) === 'live';
 
-/** The claims that RFC 7662 §2.2 and its extensions name. No other claim is answered. */
+/** The claims that RFC 7662 §2.2 and its extensions name. No other claim of the token is answered. */
 const DESCRIBED = [
   'scope',
   'client_id',
@@ -204,12 +213,16 @@ const isDpopBound = (cnf: unknown): boolean =>
  */
 async function introspectRefreshToken(
   token: PresentedToken,
-  { clientId }: Pick<Client, 'clientId'>,
+  client: Introspector,
   needs: IntrospectNeeds,
 ): Promise<Introspection> {
   const record = await readRefreshToken(token, needs);
-  if (record === undefined || !record.active || record.clientId !== clientId) return INACTIVE;
-  return describeRefreshToken(record, needs.config.issuer);
+  if (!record?.active || record.clientId !== client.clientId) return INACTIVE;
+  const described = describeRefreshToken(record, needs.config.issuer);
+  const { sub: subject } = described;
+  const { scopes } = record.grant;
+  const held = { subject, clientId: record.clientId, scopes, audiences: [] };
+  return { ...described, ...(await introspectedUser(held, client, needs)) };
 }
 
 export type ReadRefreshTokenNeeds = { readonly users: Users };
@@ -223,14 +236,14 @@ export async function readRefreshToken(
   return users(accountId).readRefreshToken({ familyId, generation, presentedHash });
 }
 
-function describeRefreshToken(record: RefreshTokenRecord, iss: string): Introspection {
+function describeRefreshToken(record: RefreshTokenRecord, iss: string) {
   const { grant, clientId, issuedAt, expiresAt } = record;
   const scope = grant.scopes.join(' ');
   const { oauth, acr, authTime } = grant;
   const cnf = oauth?.confirmation ?? undefined;
   const details = oauth?.authorizationDetails ?? [];
   return {
-    active: true,
+    active: true as const,
     ...(scope === '' ? {} : { scope }),
     client_id: clientId,
     exp: toNumericDate(expiresAt),

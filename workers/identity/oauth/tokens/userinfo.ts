@@ -16,7 +16,7 @@ import {
   signForClient,
 } from '../clients/sign-for-client.ts';
 import { type DocumentedEndpoint, documentEndpoint } from '../document-endpoint.ts';
-import { type ClaimRequests, userClaims } from './user-claims.ts';
+import { type ClaimRequests, claimScopes, userClaims } from './user-claims.ts';
 import {
   insufficientScope,
   invalidToken,
@@ -66,6 +66,7 @@ async function answer(c: RequestContext<UserinfoNeeds>): Promise<Response> {
 type UserinfoClaims = { readonly sub: string } & Readonly<Record<string, unknown>>;
 
 type UserinfoClaimsNeeds = {
+  readonly config: { readonly clientId: string };
   readonly accounts: () => Pick<AccountStore, 'find'>;
   readonly pairwiseKey: () => Promise<CryptoKey>;
   readonly users: Users;
@@ -92,8 +93,9 @@ async function userinfoClaims(
     orUnavailable('the database', async () => needs.accounts().find(accountId)),
   ]);
   if (session?.status !== 'live' || account?.status !== 'active') throw invalidToken();
+  const scopes = claimScopes(principal, needs.config.clientId);
   return {
-    ...userClaims(account, principal.scopes, requestedBy(principal, session)),
+    ...userClaims(account, scopes, requestedBy(principal, session)),
     sub: principal.subject,
   };
 }

@@ -12,6 +12,7 @@ import {
   type OidcProvider,
   type Provider,
   type ProviderProfile,
+  providerDetails,
   providerName,
   type SteamProvider,
 } from '../providers/provider.ts';
@@ -97,8 +98,7 @@ async function finishOidc(
   );
   if (!claims.ok) return claims;
   const profile = oidcProfile(provider, claims.value);
-  const displayName = profile.displayName ?? appleName(answer.user);
-  return ok({ profile: { ...profile, displayName }, tokens: tokens.value });
+  return ok({ profile: withAppleName(profile, answer.user), tokens: tokens.value });
 }
 
 async function finishOAuth2(
@@ -158,10 +158,16 @@ const User = z.object({
  * The name that Apple sends once, with the first answer. Nobody has signed it, so nothing else is read
  * from there.
  */
-function appleName(user: string | undefined): string | null {
-  if (user === undefined) return null;
-  const parsed = User.safeParse(parseJson(utf8(user)));
-  if (!parsed.success) return null;
+function withAppleName(profile: ProviderProfile, user: string | undefined): ProviderProfile {
+  const parsed = User.safeParse(user === undefined ? undefined : parseJson(utf8(user)));
+  if (!parsed.success) return profile;
   const { firstName, lastName } = parsed.data.name;
-  return providerName([firstName, lastName].filter((part) => (part ?? '') !== '').join(' '));
+  const whole = [firstName, lastName].filter((part) => (part ?? '') !== '').join(' ');
+  const reported = providerDetails({ firstName, lastName });
+  return {
+    ...profile,
+    displayName: profile.displayName ?? providerName(whole),
+    firstName: profile.firstName ?? reported.firstName,
+    lastName: profile.lastName ?? reported.lastName,
+  };
 }

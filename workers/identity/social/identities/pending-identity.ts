@@ -102,6 +102,10 @@ const Sealed = z.object({
     subject: z.string(),
     email: SealedEmail.nullable(),
     displayName: z.string().nullable(),
+    // Cookies of earlier versions lack these.
+    firstName: z.string().nullable().default(null),
+    lastName: z.string().nullable().default(null),
+    avatarUrl: z.string().nullable().default(null),
   }),
   accountId: z.string().nullable(),
   interaction: z.string().nullable(),

@@ -5,7 +5,7 @@ import { type AccountId, newAccountId } from '../../../../shared/ids.ts';
 import type { Log } from '../../../../shared/telemetry/log.ts';
 import { sealText } from '../../../../shared/tokens/sealed-text.ts';
 import type { SealingKeys } from '../../../../shared/tokens/sealing-keys.ts';
-import type { Account } from '../../accounts/account.ts';
+import { type Account, detailsOf, type PersonalDetails } from '../../accounts/account.ts';
 import type { AccountStore } from '../../accounts/account-store.ts';
 import { FIRST_ROLES } from '../../accounts/register-account.ts';
 import type { ProviderTokens } from '../flow/exchange-code.ts';
@@ -64,7 +64,7 @@ async function attemptOnce(
   if (decision.act === 'link') return link(proven, decision.account, needs);
   if (decision.act !== 'sign_in') return decision;
   await recordUse(proven, decision.account.id, needs);
-  return { act: 'signed_in', account: decision.account };
+  return { act: 'signed_in', account: await withDetails(decision.account, proven, needs) };
 }
 
 /** The facts from which it is decided whom an identity signs in. */
@@ -149,6 +149,7 @@ async function create(
     emailVerified: email.trust === 'authoritative',
     username: null,
     displayName: proven.profile.displayName,
+    ...reportedDetails(proven),
     passwordHash: null,
     roles: FIRST_ROLES,
     createdAt: clock(),
@@ -175,8 +176,29 @@ async function link(
   const isLinked = await orUnavailable('the database', async () => identities().link(row));
   if (!isLinked) return undefined;
   log({ event: 'identity.linked', level: 'security', accountId, provider: row.provider });
-  return { act: 'signed_in', account };
+  return { act: 'signed_in', account: await withDetails(account, proven, needs) };
 }
+
+const reportedDetails = ({
+  profile: { firstName, lastName, avatarUrl },
+}: ProvenIdentity): PersonalDetails => detailsOf({ firstName, lastName, avatarUrl });
+
+/** Gives an account those details that it has not and the provider tells. */
+async function withDetails(
+  account: Account,
+  proven: ProvenIdentity,
+  { accounts, clock }: Pick<ResolveIdentityNeeds, 'accounts' | 'clock'>,
+): Promise<Account> {
+  const reported = reportedDetails(proven);
+  const isNews = DETAILS.some((name) => account[name] === null && reported[name] !== null);
+  if (!isNews) return account;
+  const filled = await orUnavailable('the database', async () =>
+    accounts().fillDetails(account.id, reported, clock()),
+  );
+  return filled ?? account;
+}
+
+const DETAILS = ['firstName', 'lastName', 'company', 'avatarUrl'] as const;
 
 async function recordUse(
   proven: ProvenIdentity,

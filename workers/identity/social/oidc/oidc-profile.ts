@@ -6,6 +6,7 @@ import { readFromProvider } from '../providers/ask-provider.ts';
 import {
   type OidcProvider,
   type ProviderProfile,
+  providerDetails,
   providerEmail,
   providerName,
 } from '../providers/provider.ts';
@@ -46,6 +47,11 @@ export function oidcProfile(provider: OidcProvider, claims: JsonObject): Provide
       text(claims['preferred_username']),
       text(claims['given_name']),
     ),
+    ...providerDetails({
+      firstName: text(claims['given_name']),
+      lastName: text(claims['family_name']),
+      avatarUrl: text(claims['picture']),
+    }),
   };
 }
 

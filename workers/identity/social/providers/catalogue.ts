@@ -6,6 +6,7 @@ import {
   type EmailTrust,
   type OAuth2Definition,
   type OidcDefinition,
+  providerDetails,
   providerEmail,
   providerName,
   type SteamDefinition,
@@ -73,7 +74,9 @@ export const microsoft: OidcDefinition = {
 };
 
 /** Twitch leaves these out of its ID tokens unless asked (OpenID Connect Core §5.5). */
-const TWITCH_CLAIMS = { id_token: { email: null, email_verified: null, preferred_username: null } };
+const TWITCH_CLAIMS = {
+  id_token: { email: null, email_verified: null, preferred_username: null, picture: null },
+};
 
 export const twitch: OidcDefinition = {
   kind: 'oidc',
@@ -89,9 +92,17 @@ const DiscordUser = z.object({
   id: z.string().regex(/^\d{1,20}$/),
   username: z.string(),
   global_name: z.string().nullish(),
+  avatar: z
+    .string()
+    .regex(/^\w{1,64}$/)
+    .nullish()
+    .catch(null),
   email: z.string().nullish(),
   verified: z.boolean().nullish(),
 });
+
+/** Discord developer documentation, Image Formatting. */
+const DISCORD_AVATARS = 'https://cdn.discordapp.com/avatars';
 
 export const discord: OAuth2Definition = {
   kind: 'oauth2',
@@ -103,11 +114,12 @@ export const discord: OAuth2Definition = {
   async readProfile(ask, userEndpoint) {
     const read = readAs(DiscordUser, await ask(userEndpoint));
     if (!read.ok) return read;
-    const { id, username, global_name, email, verified } = read.value;
+    const { id, username, global_name, avatar, email, verified } = read.value;
     return ok({
       subject: id,
       email: providerEmail(email, verified === true ? 'verified' : 'unverified'),
       displayName: providerName(global_name, username),
+      ...providerDetails({ avatarUrl: avatar && `${DISCORD_AVATARS}/${id}/${avatar}.png` }),
     });
   },
 };
@@ -115,8 +127,12 @@ export const discord: OAuth2Definition = {
 const FacebookUser = z.object({
   id: z.string().regex(/^\d{1,32}$/),
   name: z.string().nullish(),
+  first_name: z.string().nullish(),
+  last_name: z.string().nullish(),
   email: z.string().nullish(),
 });
+
+const FACEBOOK_FIELDS = 'id,name,first_name,last_name,email';
 
 export const facebook: OAuth2Definition = {
   kind: 'oauth2',
@@ -126,14 +142,16 @@ export const facebook: OAuth2Definition = {
   userEndpoint: 'https://graph.facebook.com/v24.0/me',
   scopes: ['public_profile', 'email'],
   async readProfile(ask, userEndpoint) {
-    const read = readAs(FacebookUser, await ask(`${userEndpoint}?fields=id,name,email`));
+    const read = readAs(FacebookUser, await ask(`${userEndpoint}?fields=${FACEBOOK_FIELDS}`));
     if (!read.ok) return read;
-    const { id, name, email } = read.value;
+    const { id, name, first_name: firstName, last_name: lastName, email } = read.value;
     // Facebook does not say whether it has verified the address.
     return ok({
       subject: id,
       email: providerEmail(email, 'unverified'),
       displayName: providerName(name),
+      // The addresses of its pictures expire.
+      ...providerDetails({ firstName, lastName }),
     });
   },
 };
@@ -142,6 +160,7 @@ const GithubUser = z.object({
   id: z.int().positive(),
   login: z.string(),
   name: z.string().nullish(),
+  avatar_url: z.string().nullish(),
 });
 
 const GithubEmails = z.array(
@@ -167,6 +186,7 @@ export const github: OAuth2Definition = {
       subject: String(user.value.id),
       email: providerEmail(primary?.email, 'verified'),
       displayName: providerName(user.value.name, user.value.login),
+      ...providerDetails({ avatarUrl: user.value.avatar_url }),
     });
   },
 };

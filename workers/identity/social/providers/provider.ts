@@ -1,7 +1,7 @@
 import type { Result } from '../../../../shared/result.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import { type EmailAddress, parseEmailAddress } from '../../accounts/account.ts';
-import { displayNameField } from '../../accounts/fields.ts';
+import { avatarUrlField, displayNameField, personNameField } from '../../accounts/fields.ts';
 import type { SocialFault } from '../fault.ts';
 
 /** How we authenticate at a provider's token endpoint. */
@@ -114,6 +114,10 @@ export type ProviderProfile = {
   readonly subject: string;
   readonly email: ProviderEmail | null;
   readonly displayName: string | null;
+  /** What the account is given where its owner has entered nothing. */
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly avatarUrl: string | null;
 };
 
 /** @returns `null` for what we do not accept as an address. */
@@ -125,7 +129,7 @@ export function providerEmail(
   return email === undefined ? null : { ...email, trust };
 }
 
-const MAX_DISPLAY_NAME = 64;
+const MAX_NAME = 64;
 
 /**
  * The first of the names that may be shown. A long one is cut, and one with hidden characters is left
@@ -133,9 +137,44 @@ const MAX_DISPLAY_NAME = 64;
  */
 export function providerName(...names: readonly (string | null | undefined)[]): string | null {
   for (const name of names) {
-    const cut = Array.from(name ?? '').slice(0, MAX_DISPLAY_NAME);
-    const shown = displayNameField.safeParse(cut.join(''));
+    const shown = displayNameField.safeParse(cutName(name));
     if (shown.success) return shown.data;
   }
   return null;
+}
+
+const cutName = (name: string | null | undefined): string =>
+  Array.from(name ?? '')
+    .slice(0, MAX_NAME)
+    .join('');
+
+/** What a provider tells of its user's name and picture, each where it does. */
+export type ReportedDetails = {
+  readonly firstName?: string | null | undefined;
+  readonly lastName?: string | null | undefined;
+  readonly avatarUrl?: string | null | undefined;
+};
+
+/** Longer addresses have no room in the cookie of a pending identity. */
+const MAX_PICTURE = 512;
+/** Microsoft Graph shows a picture to its user's token alone. */
+const UNSHOWN_PICTURE = /^https:\/\/graph\.microsoft\.com\//;
+
+/** What an account may take over from a provider. What is not fit to be shown is left out. */
+export function providerDetails({
+  firstName,
+  lastName,
+  avatarUrl,
+}: ReportedDetails): Pick<ProviderProfile, 'firstName' | 'lastName' | 'avatarUrl'> {
+  const picture = avatarUrlField.max(MAX_PICTURE).safeParse(avatarUrl);
+  return {
+    firstName: providerPersonName(firstName),
+    lastName: providerPersonName(lastName),
+    avatarUrl: picture.success && !UNSHOWN_PICTURE.test(picture.data) ? picture.data : null,
+  };
+}
+
+function providerPersonName(name: string | null | undefined): string | null {
+  const shown = personNameField.safeParse(cutName(name));
+  return shown.success ? shown.data : null;
 }

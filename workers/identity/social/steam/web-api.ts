@@ -3,7 +3,12 @@ import type { SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { SocialFault } from '../fault.ts';
 import { parseJson, readAs, sendToProvider } from '../providers/ask-provider.ts';
-import { type ProviderProfile, providerName, type SteamProvider } from '../providers/provider.ts';
+import {
+  type ProviderProfile,
+  providerDetails,
+  providerName,
+  type SteamProvider,
+} from '../providers/provider.ts';
 
 const TicketReply = z.object({
   response: z.object({
@@ -47,7 +52,13 @@ export async function verifyTicket(
 
 const ProfileReply = z.object({
   response: z.object({
-    players: z.array(z.object({ steamid: z.string(), personaname: z.string() })),
+    players: z.array(
+      z.object({
+        steamid: z.string(),
+        personaname: z.string(),
+        avatarfull: z.string().nullish(),
+      }),
+    ),
   }),
 });
 
@@ -57,19 +68,23 @@ export async function steamProfile(
   steamId: string,
   fetchSafely: SafeFetch,
 ): Promise<ProviderProfile> {
+  const player = await readPlayer(provider, steamId, fetchSafely);
   return {
     subject: steamId,
     email: null,
-    displayName: await personaName(provider, steamId, fetchSafely),
+    displayName: providerName(player?.personaname),
+    ...providerDetails({ avatarUrl: player?.avatarfull }),
   };
 }
 
-async function personaName(
+type Player = z.output<typeof ProfileReply>['response']['players'][number];
+
+async function readPlayer(
   provider: SteamProvider,
   steamId: string,
   fetchSafely: SafeFetch,
-): Promise<string | null> {
-  if (provider.apiKey === null) return null;
+): Promise<Player | undefined> {
+  if (provider.apiKey === null) return undefined;
   const answer = await askSteam(
     provider,
     provider.userEndpoint,
@@ -77,9 +92,8 @@ async function personaName(
     fetchSafely,
   );
   const reply = readAs(ProfileReply, answer);
-  if (!reply.ok) return null;
-  const player = reply.value.response.players.find(({ steamid }) => steamid === steamId);
-  return providerName(player?.personaname);
+  if (!reply.ok) return undefined;
+  return reply.value.response.players.find(({ steamid }) => steamid === steamId);
 }
 
 /** Asks Steam's web API. The key goes in a header: URLs are logged. */

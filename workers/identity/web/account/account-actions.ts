@@ -13,13 +13,20 @@ import type { Parameters } from '../../platform/parameters.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import type { Users } from '../../sessions/user-sessions.ts';
 import type { IdentityStore } from '../../social/identities/identity-store.ts';
-import { readDisplayName, readNewPassword } from '../kit/fields.ts';
+import {
+  type FieldFault,
+  readAvatarUrl,
+  readCompany,
+  readDisplayName,
+  readNewPassword,
+  readPersonName,
+} from '../kit/fields.ts';
 import { type OwnFormNeeds, readOwnForm } from '../kit/own-form.ts';
 import { PageError } from '../kit/page-error.ts';
 import { pageText } from '../kit/text.ts';
 import { findViewer, type Viewer, type ViewerNeeds } from '../kit/viewer.ts';
 import { type SignOutHereNeeds, signOutHere } from '../logout/sign-out-here.ts';
-import type { ProfileEntered } from './account-page.tsx';
+import { PROFILE_MEMBERS, type ProfileEntered, type ProfileMember } from './profile-section.tsx';
 import { type RenderAccountNeeds, renderAccount } from './show-account.tsx';
 
 type AccountAction<Needs> = (
@@ -55,7 +62,10 @@ export type ChangeProfileNeeds = RenderAccountNeeds & {
   readonly clock: Clock;
 };
 
-/** `POST /account/profile`: `display_name`, `username` */
+/**
+ * `POST /account/profile`: `display_name`, `username`, `first_name`, `last_name`, `company`,
+ * `avatar_url`. Whatever is left empty is cleared, except for the username.
+ */
 export const changeProfile: AccountAction<ChangeProfileNeeds> = async (c, viewer, form) => {
   const { accounts, clock } = c.var.services;
   const read = readProfile(form, viewer.account);
@@ -71,20 +81,52 @@ export const changeProfile: AccountAction<ChangeProfileNeeds> = async (c, viewer
 /** A username can be changed but not given up. */
 function readProfile(form: Parameters, account: Account): Result<ProfileChange, ProfileEntered> {
   const displayName = readDisplayName(form.get('display_name'));
-  const text = form.get('username');
-  const isUsername =
-    text === undefined ? account.username === null : usernameField.safeParse(text).success;
-  if (displayName.ok && isUsername) return ok({ displayName: displayName.value, username: text });
-  const faults = {
-    ...(!displayName.ok && { display_name: displayName.error }),
-    ...(!isUsername && { username: 'username_malformed' as const }),
-  };
-  return err({ ...entered(form), faults });
+  const firstName = readPersonName(form.get('first_name'));
+  const lastName = readPersonName(form.get('last_name'));
+  const company = readCompany(form.get('company'));
+  const avatarUrl = readAvatarUrl(form.get('avatar_url'));
+  const username = readUsername(form.get('username'), account);
+  if (displayName.ok && firstName.ok && lastName.ok && company.ok && avatarUrl.ok && username.ok) {
+    return ok({
+      displayName: displayName.value,
+      firstName: firstName.value,
+      lastName: lastName.value,
+      company: company.value,
+      avatarUrl: avatarUrl.value,
+      username: username.value,
+    });
+  }
+  const read = { displayName, firstName, lastName, company, avatarUrl, username };
+  return err({ ...entered(form), faults: faultsOf(read) });
 }
 
-const entered = (form: Parameters): Pick<ProfileEntered, 'displayName' | 'username'> => ({
+/** @returns `undefined` where it is to stay as it is. */
+function readUsername(
+  text: string | undefined,
+  account: Account,
+): Result<string | undefined, FieldFault> {
+  const isGood =
+    text === undefined ? account.username === null : usernameField.safeParse(text).success;
+  return isGood ? ok(text) : err('username_malformed');
+}
+
+const faultsOf = (
+  read: Readonly<Record<ProfileMember, Result<unknown, FieldFault>>>,
+): ProfileEntered['faults'] =>
+  Object.fromEntries(
+    PROFILE_MEMBERS.flatMap((member) => {
+      const result = read[member];
+      return result.ok ? [] : [[member, result.error] as const];
+    }),
+  );
+
+const entered = (form: Parameters): Omit<ProfileEntered, 'faults'> => ({
   displayName: form.get('display_name') ?? '',
   username: form.get('username') ?? '',
+  firstName: form.get('first_name') ?? '',
+  lastName: form.get('last_name') ?? '',
+  company: form.get('company') ?? '',
+  avatarUrl: form.get('avatar_url') ?? '',
 });
 
 export type ChangePasswordNeeds = RenderAccountNeeds & CheckPasswordNeeds & ReplacePasswordNeeds;

@@ -1,11 +1,10 @@
 import type { FC } from 'hono/jsx';
-import type { Account } from '../../accounts/account.ts';
-import type { FieldFaults } from '../kit/fields.ts';
 import { Field, Form } from '../kit/form.tsx';
 import { Notice } from '../kit/layout.tsx';
 import { shownName, type Text } from '../kit/text.ts';
 import type { AccountState, IdentitiesState, LinkedIdentity } from './account-state.ts';
 import { ApplicationsSection, RequestsSection } from './applications-section.tsx';
+import { type ProfileEntered, ProfileSection } from './profile-section.tsx';
 import { SessionsSection } from './sessions-section.tsx';
 
 export type AccountProps = {
@@ -67,74 +66,6 @@ const Done: FC<AccountProps> = ({ text: { account }, done = '', problem = '' }) 
 
 const messageOf = (messages: Readonly<Record<string, string>>, key: string): string | undefined =>
   Object.hasOwn(messages, key) ? messages[key] : undefined;
-
-export type ProfileEntered = {
-  readonly displayName: string;
-  readonly username: string;
-  readonly faults: FieldFaults<'display_name' | 'username'>;
-};
-
-type ProfileProps = {
-  readonly text: Text;
-  readonly csrf: string;
-  readonly account: Account;
-  readonly entered: ProfileEntered | undefined;
-};
-
-const ProfileSection: FC<ProfileProps> = ({ text, csrf, account, entered }) => {
-  const { displayName, username, faults } = entered ?? shown(account);
-  return (
-    <section class="card" aria-labelledby="profile">
-      <h2 id="profile">{text.account.profile}</h2>
-      <EmailLine text={text} account={account} />
-      <Form action="/account/profile" csrf={csrf}>
-        <div class="pair">
-          <Field
-            text={text}
-            name="display_name"
-            label={text.field.displayName}
-            autocomplete="name"
-            value={displayName}
-            hint={text.hint.displayName}
-            error={faults.display_name && text.fault[faults.display_name]}
-            isOptional
-          />
-          <Field
-            text={text}
-            name="username"
-            label={text.field.username}
-            autocomplete="off"
-            value={username}
-            hint={text.hint.username}
-            error={faults.username && text.fault[faults.username]}
-            isOptional={account.username === null}
-          />
-        </div>
-        <button type="submit">{text.account.save}</button>
-      </Form>
-    </section>
-  );
-};
-
-const shown = ({ displayName, username }: Account): ProfileEntered => ({
-  displayName: displayName ?? '',
-  username: username ?? '',
-  faults: {},
-});
-
-const EmailLine: FC<Pick<ProfileProps, 'text' | 'account'>> = ({ text, account }) => (
-  <dl class="facts">
-    <div>
-      <dt>{text.account.emailIs}</dt>
-      <dd>
-        {shownName(account.email)}{' '}
-        <span class={account.emailVerified ? 'badge good' : 'badge'}>
-          {account.emailVerified ? text.account.verified : text.account.unverified}
-        </span>
-      </dd>
-    </div>
-  </dl>
-);
 
 /** Messages to be shown. */
 type PasswordFaults = {

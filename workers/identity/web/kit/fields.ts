@@ -1,6 +1,13 @@
+import type { ZodType } from 'zod';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { type EmailAddress, parseEmailAddress } from '../../accounts/account.ts';
-import { displayNameField, presentedPasswordField } from '../../accounts/fields.ts';
+import {
+  avatarUrlField,
+  companyField,
+  displayNameField,
+  personNameField,
+  presentedPasswordField,
+} from '../../accounts/fields.ts';
 import { type PasswordFault, passwordFault } from '../../accounts/password-policy.ts';
 
 /** What can be wrong with one field of a form. */
@@ -10,6 +17,9 @@ export type FieldFault =
   | 'email_taken'
   | 'password_wrong'
   | 'display_name_malformed'
+  | 'name_malformed'
+  | 'company_malformed'
+  | 'picture_malformed'
   | 'username_malformed'
   | 'username_taken'
   | `password_${PasswordFault}`;
@@ -40,8 +50,16 @@ export function readNewPassword(
 }
 
 /** Reads a display name, which may be left empty. */
-export function readDisplayName(text: string | undefined): Result<string | null, FieldFault> {
-  if (text === undefined || text.trim() === '') return ok(null);
-  const read = displayNameField.safeParse(text);
-  return read.success ? ok(read.data) : err('display_name_malformed');
+export const readDisplayName = readOptional(displayNameField, 'display_name_malformed');
+export const readPersonName = readOptional(personNameField, 'name_malformed');
+export const readCompany = readOptional(companyField, 'company_malformed');
+export const readAvatarUrl = readOptional(avatarUrlField, 'picture_malformed');
+
+/** The reader of a field that may be left empty. */
+function readOptional(field: ZodType<string>, fault: FieldFault) {
+  return (text: string | undefined): Result<string | null, FieldFault> => {
+    if (text === undefined || text.trim() === '') return ok(null);
+    const read = field.safeParse(text);
+    return read.success ? ok(read.data) : err(fault);
+  };
 }

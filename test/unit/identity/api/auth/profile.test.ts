@@ -25,6 +25,71 @@ describe('/profile', () => {
     });
   });
 
+  const DETAILS = {
+    firstName: 'Ada',
+    lastName: 'Lovelace',
+    company: 'Analytical Engines',
+    avatarUrl: 'https://pictures.example.test/ada.png',
+  };
+
+  it('keeps every detail that registration was sent', async () => {
+    const { json: ada } = await identity.register(DETAILS);
+    const headers = identity.as(ada.accountId);
+    expect((await identity.call('/auth/profile', { headers })).json).toMatchObject(DETAILS);
+    const { json: bob } = await identity.register({ email: 'bob@example.test' });
+    const read = await identity.call('/auth/profile', { headers: identity.as(bob.accountId) });
+    expect(read.json).toMatchObject({
+      firstName: null,
+      lastName: null,
+      company: null,
+      avatarUrl: null,
+    });
+  });
+
+  it('changes the details that are sent, and clears those that are null', async () => {
+    const { json: ada } = await identity.register(DETAILS);
+    const put = (body: object) =>
+      identity.call('/auth/profile', { method: 'PUT', body, headers: identity.as(ada.accountId) });
+    const change = { lastName: ' King ', company: null, avatarUrl: 'http://localhost:9000/a.png' };
+    expect((await put(change)).json).toMatchObject({
+      firstName: 'Ada',
+      lastName: 'King',
+      company: null,
+      avatarUrl: 'http://localhost:9000/a.png',
+    });
+    expect((await put({ firstName: null })).json).toMatchObject({
+      firstName: null,
+      lastName: 'King',
+    });
+  });
+
+  it.each([
+    ['firstName', ''],
+    ['firstName', '\u200B\u2060'],
+    ['lastName', '\u00AD'],
+    ['lastName', 'two\nlines'],
+    ['lastName', 'x'.repeat(65)],
+    ['company', '\u2800 \u3164'],
+    ['company', 'x'.repeat(129)],
+    ['company', '\u202Eevil'],
+    ['avatarUrl', ''],
+    ['avatarUrl', 'javascript:alert(1)'],
+    ['avatarUrl', 'data:image/png;base64,AA=='],
+    ['avatarUrl', '//pictures.example.test/a.png'],
+    ['avatarUrl', 'http://pictures.example.test/a.png'],
+    ['avatarUrl', 'https://ada:secret@pictures.example.test/a.png'],
+    ['avatarUrl', 'https://pictures.example.test/a b.png'],
+    ['avatarUrl', `https://pictures.example.test/${'x'.repeat(2_000)}`],
+  ])('refuses %s like %j, at registration, too', async (name, value) => {
+    const { json: ada } = await identity.register();
+    const headers = identity.as(ada.accountId);
+    const body = { [name]: value };
+    const { status, json } = await identity.call('/auth/profile', { method: 'PUT', body, headers });
+    expect([status, json.errors?.[0].path]).toEqual([400, name]);
+    const registered = await identity.register({ email: 'bob@example.test', ...body });
+    expect([registered.status, registered.json.errors?.[0].path]).toEqual([400, name]);
+  });
+
   it('marks the activity of the session, unless the request is refused', async () => {
     const { json: ada } = await identity.register();
     const headers = identity.as(ada.accountId);

@@ -42,6 +42,7 @@ describe('judgeClientMetadata() accepts', () => {
       'a set of no keys beside a URL of keys',
       { jwks: { keys: [] }, jwks_uri: 'https://rp.example/jwks' },
     ],
+    ['claims in ID tokens', { id_token_claims: true }],
     ['names in other languages', { client_name: 'App', 'client_name#de': 'Anwendung', 'x#y#z': 1 }],
     ['keys', { jwks: { keys: [EC, { kty: 'RSA', n: RSA_N, e: 'AQAB' }] } }],
     ['pairwise subjects of one host', { subject_type: 'pairwise', redirect_uris: [CB, `${CB}2`] }],

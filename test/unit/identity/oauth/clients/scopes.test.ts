@@ -28,6 +28,13 @@ describe('scopes', () => {
     expect(() => allowedScopes(registered, 'connect')).toThrow('invalid_scope');
   });
 
+  it('that show the roles are open to every client, but must be asked for', () => {
+    const client = aClient({ scopes: null });
+    expect(allowedScopes(client, 'openid groups')).toEqual(['openid', 'groups']);
+    expect(allowedScopes(client, undefined)).not.toContain('groups');
+    expect(allowedScopes(aClient({ scopes: ['openid'] }), 'openid groups')).toEqual(['openid']);
+  });
+
   it('are registered with one space between them', () => {
     const metadata = {
       redirect_uris: ['https://a.example.test/cb'],

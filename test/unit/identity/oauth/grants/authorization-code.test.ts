@@ -117,6 +117,21 @@ describe('the authorization code grant', () => {
     expect(endpoint.backend.accountsOpened).toBe(1);
   });
 
+  it.each(['roles', 'groups'])(
+    'tells the roles in the ID token with the scope %s, and asks no database for it',
+    async (scope) => {
+      endpoint.client();
+      endpoint.backend.accountsOpened = 0;
+      const { json } = await endpoint.redeem(await endpoint.code({ scopes: ['openid', scope] }));
+      const roles = ['user', 'admin'];
+      expect(claimsOf(json.id_token)).toMatchObject({ roles, groups: roles });
+      // To act with them takes more than to see them.
+      const carried = claimsOf(json.access_token)['roles'];
+      expect(carried).toEqual(scope === 'roles' ? roles : undefined);
+      expect(endpoint.backend.accountsOpened).toBe(0);
+    },
+  );
+
   it('encrypts the ID token where the client asks for it', async () => {
     const { publicKey, privateKey } = await generateKeyPair('RSA-OAEP-256');
     const jwk = { ...(await exportJWK(publicKey)), kid: 'enc', use: 'enc' };
@@ -271,6 +286,49 @@ describe('a code', () => {
       expect(headers.get('retry-after')).not.toBeNull();
       endpoint.backend.down.clear();
     }
+  });
+});
+
+describe('the claims of scopes in the ID token (OpenID Connect Core §5.4)', () => {
+  const OURS = 'https://id.example.test';
+  const OTHER = 'https://api.other.example';
+  const PROFILE = { name: 'ada', preferred_username: 'ada', email: 'Ada@Example.test' };
+  const scopes = ['openid', 'profile', 'email', 'groups'];
+
+  async function idToken(more: Parameters<typeof endpoint.client>[0], resources: string[] = []) {
+    endpoint.client(more);
+    const { json: ada } = await endpoint.register({ username: 'ada' });
+    await endpoint.signIn(ada.accountId);
+    const { json } = await endpoint.redeem(await endpoint.code({ scopes, oauth: { resources } }));
+    return { claims: claimsOf(json.id_token), json };
+  }
+
+  it.each([
+    ['absent', {}, [], false],
+    ['absent, for us and another', {}, [OURS, OTHER], false],
+    ['absent, for another only', {}, [OTHER], true],
+    ['true', { idTokenClaims: true }, [], true],
+    ['false, for another only', { idTokenClaims: false }, [OTHER], false],
+  ] as const)('are there or not: id_token_claims %s: %j', async (_, more, resources, isThere) => {
+    const { claims } = await idToken(more, [...resources]);
+    if (isThere) expect(claims).toMatchObject(PROFILE);
+    else for (const name of Object.keys(PROFILE)) expect(claims).not.toHaveProperty(name);
+  });
+
+  it('leave out roles, too, where the client wants none', async () => {
+    const { claims } = await idToken({ idTokenClaims: false });
+    expect(claims).not.toHaveProperty('roles');
+    expect(claims).not.toHaveProperty('groups');
+  });
+
+  it('are there again after a refresh for another resource, and only then', async () => {
+    const { json, claims } = await idToken({}, [OURS, OTHER]);
+    expect(claims).not.toHaveProperty('email');
+    const other = await endpoint.refresh(json.refresh_token, { resource: OTHER });
+    expect(claimsOf(other.json.id_token)).toMatchObject({ ...PROFILE, groups: expect.any(Array) });
+    const ours = await endpoint.refresh(other.json.refresh_token, { resource: OURS });
+    expect(claimsOf(ours.json.id_token)).not.toHaveProperty('email');
+    expect(claimsOf(ours.json.access_token)['aud']).toBe(OURS);
   });
 });
 

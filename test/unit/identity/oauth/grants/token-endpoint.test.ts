@@ -108,9 +108,17 @@ describe('the client credentials grant (RFC 6749 §4.4)', () => {
   });
 
   it('gives the requested scopes, but only those of the client', async () => {
-    await endpoint.confidential({ grantTypes, scopes: ['read', 'write', 'openid'] });
+    await endpoint.confidential({ grantTypes, scopes: ['read', 'write', 'openid', 'groups'] });
     expect((await endpoint.token({ ...OWN, scope: 'write' })).json.scope).toBe('write');
-    for (const scope of ['admin', 'read admin', 'openid', 'offline_access', ' ', 'read\twrite']) {
+    for (const scope of [
+      'admin',
+      'read admin',
+      'openid',
+      'groups',
+      'offline_access',
+      ' ',
+      'read\twrite',
+    ]) {
       expect((await endpoint.token({ ...OWN, scope })).json.error).toBe('invalid_scope');
     }
   });

@@ -33,7 +33,7 @@ describe('the metadata of the authorization server', () => {
 
   it('offers the scopes that every client may ask for', () => {
     expect(serverMetadata(configOf())).toMatchObject({
-      scopes_supported: ['openid', 'profile', 'email', 'offline_access', 'connect'],
+      scopes_supported: ['openid', 'profile', 'email', 'offline_access', 'groups', 'connect'],
     });
   });
 

@@ -1,7 +1,7 @@
 import { compactDecrypt, decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { ClientId } from '../../../../../shared/ids.ts';
+import { type AccountId, ClientId } from '../../../../../shared/ids.ts';
 import { type AccessTerms } from '../../../../../workers/identity/sessions/access-token.ts';
 import { pairwiseSubject } from '../../../../../workers/identity/sessions/pairwise-subject.ts';
 import {
@@ -58,6 +58,7 @@ describe('introspection of an access token (RFC 7662 §2.2)', () => {
       sid: sessionId,
       acr: 'urn:sallyport:acr:pwd',
       auth_time,
+      username: 'ada',
     });
   });
 
@@ -116,6 +117,98 @@ describe('introspection of an access token (RFC 7662 §2.2)', () => {
       expect((await ask(refreshToken, 'app', { token_type_hint })).json.active).toBe(true);
     },
   );
+});
+
+describe('the user behind an introspected token', () => {
+  const USER = {
+    username: 'ada',
+    email: 'Ada@Example.test',
+    email_verified: false,
+    roles: ['user'],
+    groups: ['user'],
+  };
+  const API = 'https://api.example.test';
+  const OURS = 'https://id.example.test';
+  const scopes = ['openid', 'profile', 'email', 'groups'];
+
+  let ada: AccountId;
+  beforeEach(async () => {
+    ada = await oauth.account();
+  });
+
+  /** What `as` learns of the user behind a token of `app`. */
+  async function learned(more: Parameters<typeof oauth.grant>[2] = {}, as = 'app') {
+    const { accessToken } = await oauth.grant(ada, 'app', { scopes, ...more });
+    const { status, json } = await ask(accessToken, as);
+    expect([status, json.active]).toEqual([200, true]);
+    return Object.fromEntries(Object.entries(json).filter(([name]) => name in USER));
+  }
+
+  it('is told as far as the scopes allow, to the client that got the token', async () => {
+    expect(await learned()).toEqual(USER);
+    expect(await learned({ scopes: ['openid', 'email'] })).toEqual({
+      email: 'Ada@Example.test',
+      email_verified: false,
+    });
+    expect(await learned({ scopes: ['openid', 'roles'] })).toEqual({
+      roles: ['user'],
+      groups: ['user'],
+    });
+    expect(await learned({ scopes: ['openid', 'offline_access'] })).toEqual({});
+  });
+
+  it.each([
+    ['the token names by its id', { resources: ['api'] }, {}, true],
+    ['has the resource of the token', { resources: [API] }, { resources: [API] }, true],
+    ['has another resource', { resources: [API] }, { resources: [`${API}/`] }, false],
+    ['has none of its own', { resources: [API] }, { resources: null }, false],
+    ['an administrator gave our audience', {}, { resources: [OURS] }, true],
+    ['an administrator registered', {}, { source: 'administered' }, true],
+    ['is confined to others', {}, { source: 'administered', resources: [API] }, false],
+    ['is confined to none', {}, { source: 'administered', resources: [] }, false],
+    ['is trusted, but not with this', { resources: [API] }, { source: 'administered' }, false],
+    ['registered itself', {}, { source: 'registered' }, false],
+    ['is a document', {}, { source: 'metadata_document' }, false],
+  ] as const)('is told to a resource server that %s: %j, %j: %s', async (_, of, api, isShown) => {
+    await oauth.client('api', api);
+    expect(await learned(of, 'api')).toEqual(isShown ? USER : {});
+  });
+
+  it('is told by the pairwise subject, too', async () => {
+    const key = await oauth.services.pairwiseKey();
+    const subject = await pairwiseSubject(key, 'app.example.test', ada);
+    const { accessToken } = await oauth.grant(ada, 'app', { subject, scopes });
+    expect((await ask(accessToken)).json).toMatchObject({ sub: subject, ...USER });
+  });
+
+  it('is told with the roles for a token of our own client, which has them unasked', async () => {
+    const { clientId } = oauth.services.config;
+    await oauth.client('api', { source: 'administered' });
+    const token = await oauth.grant(ada, clientId, { scopes: ['openid'] });
+    expect((await ask(token.accessToken, 'api')).json).toMatchObject({ roles: ['user'] });
+  });
+
+  it('is read once in 5 s, and not at all where no scope asks for it', async () => {
+    const { accessToken } = await oauth.grant(ada, 'app', { scopes });
+    const bare = await oauth.grant(ada, 'app', { scopes: ['openid'] });
+    oauth.backend.accountsOpened = 0;
+    await ask(bare.accessToken);
+    expect(oauth.backend.accountsOpened).toBe(0);
+    await ask(accessToken);
+    await ask(accessToken);
+    expect(oauth.backend.accountsOpened).toBe(1);
+    oauth.backend.now += 5_000;
+    await ask(accessToken);
+    expect(oauth.backend.accountsOpened).toBe(2);
+  });
+
+  it('does not stand behind a client’s own token, or one whose account is gone', async () => {
+    const own = await oauth.accessToken(clientsOwn('app', { scopes: ['profile', 'roles'] }));
+    expect((await ask(own)).json).not.toHaveProperty('username');
+    const { accessToken } = await oauth.grant(ada, 'app', { scopes });
+    oauth.backend.accounts.stored.delete(ada);
+    expect((await ask(accessToken)).json).not.toHaveProperty('username');
+  });
 });
 
 describe('a token that is no longer valid', () => {
@@ -218,6 +311,7 @@ describe('introspection of a refresh token', () => {
       exp: oauth.backend.now / 1_000 + 604_800,
       acr: 'urn:sallyport:acr:pwd',
       auth_time: oauth.backend.now / 1_000,
+      username: 'ada',
     });
   });
 

@@ -63,6 +63,18 @@ describe('userinfo (OpenID Connect Core §5.3)', () => {
     expect(await (await ask(accessToken)).json()).toEqual({ sub: ada, name: 'Ada' });
   });
 
+  it.each(['roles', 'groups'])('has the roles with the scope %s, by both names', async (scope) => {
+    const { accessToken } = await oauth.grant(ada, 'app', { scopes: ['openid', scope] });
+    const roles = ['user'];
+    expect(await (await ask(accessToken)).json()).toEqual({ sub: ada, roles, groups: roles });
+  });
+
+  it('has the roles for our own client, whose tokens carry them unasked', async () => {
+    const { clientId } = oauth.services.config;
+    const { accessToken } = await oauth.grant(ada, clientId, { scopes: ['openid'] });
+    expect(await (await ask(accessToken)).json()).toMatchObject({ roles: ['user'] });
+  });
+
   it('has for a client that exchanged the token only the claims of the scopes', async () => {
     await oauth.client('other');
     const { accessToken } = await oauth.grant(ada, 'app', {

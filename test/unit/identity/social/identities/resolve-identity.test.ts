@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AccountId } from '../../../../../shared/ids.ts';
-import type { Account } from '../../../../../workers/identity/accounts/account.ts';
+import { type Account, detailsOf } from '../../../../../workers/identity/accounts/account.ts';
 import {
   decide,
   type Facts,
@@ -9,10 +9,11 @@ import {
   resolveIdentity,
 } from '../../../../../workers/identity/social/identities/resolve-identity.ts';
 import { generic } from '../../../../../workers/identity/social/providers/catalogue.ts';
-import type {
-  EmailTrust,
-  Provider,
-  ProviderEmail,
+import {
+  type EmailTrust,
+  type Provider,
+  type ProviderEmail,
+  providerDetails,
 } from '../../../../../workers/identity/social/providers/provider.ts';
 import { fakeServices } from '../../../../support/identity-services.ts';
 
@@ -22,6 +23,7 @@ const person = (n: number, changes: Partial<Account> = {}): Account => ({
   emailVerified: true,
   username: null,
   displayName: null,
+  ...detailsOf({}),
   roles: ['user'],
   status: 'active',
   createdAt: 0,
@@ -160,10 +162,54 @@ const zoe: ProvenIdentity = {
     subject: 'user-1',
     email: { display: 'zoe@example.test', normalized: 'zoe@example.test', trust: 'unverified' },
     displayName: null,
+    ...providerDetails({}),
   },
   tokens: null,
   linkTo: undefined,
 };
+
+describe('the details that a provider tells', () => {
+  const reported = { firstName: 'Zoë', lastName: 'Doe', avatarUrl: 'https://a.example.test/z.png' };
+  const signIn = async (services: ReturnType<typeof fakeServices>['services'], more: object) => {
+    const proven = { ...zoe, profile: { ...zoe.profile, ...more } };
+    const resolution = await resolveIdentity(proven, services);
+    if (resolution.act !== 'signed_in') throw new Error(`Cannot sign in: ${resolution.act}`);
+    return resolution.account;
+  };
+
+  it('become those of the account that a first sign-in creates', async () => {
+    const { services } = fakeServices();
+    expect(await signIn(services, reported)).toMatchObject({ ...reported, company: null });
+  });
+
+  it('fill what an account has not, at a later sign-in, and change nothing that its owner entered', async () => {
+    const { backend, services } = fakeServices();
+    const account = await signIn(services, {});
+    await backend.accounts.changeProfile(account.id, { firstName: 'Z.' }, backend.now);
+    const filled = { ...reported, firstName: 'Z.' };
+    expect(await signIn(services, reported)).toMatchObject(filled);
+    expect(await backend.accounts.find(account.id)).toMatchObject(filled);
+  });
+
+  it('are written only where they are news', async () => {
+    const { backend, services } = fakeServices();
+    const account = await signIn(services, reported);
+    backend.now += 1_000;
+    await signIn(services, { ...reported, firstName: 'Zoe', avatarUrl: null });
+    expect(await backend.accounts.find(account.id)).toMatchObject({
+      ...reported,
+      updatedAt: backend.now - 1_000,
+    });
+  });
+
+  it('fill an account that the identity is linked to', async () => {
+    const { backend, services } = fakeServices();
+    const account = await signIn(services, {});
+    const another = { ...zoe.profile, ...reported, subject: 'user-2' };
+    await resolveIdentity({ ...zoe, profile: another, linkTo: account }, services);
+    expect(await backend.accounts.find(account.id)).toMatchObject(reported);
+  });
+});
 
 /** Lets a rival with the same identity do all it does right before the `n`th question to a store. */
 function withRivalBefore(n: number) {

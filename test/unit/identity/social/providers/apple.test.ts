@@ -50,6 +50,11 @@ describe('Sign in with Apple', () => {
     expect(test.identities()).toMatchObject([
       { provider: 'apple', email: 'tim@privaterelay.appleid.com', displayName: 'Tim Appleseed' },
     ]);
+    const accountId = test.identities()[0]?.accountId ?? test.accountId;
+    expect(await test.backend.accounts.find(accountId)).toMatchObject({
+      firstName: 'Tim',
+      lastName: 'Appleseed',
+    });
     expect((await test.browser.fetch(location)).status).toBe(400);
   });
 

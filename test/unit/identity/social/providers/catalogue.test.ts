@@ -12,6 +12,7 @@ import {
 } from '../../../../../workers/identity/social/providers/catalogue.ts';
 import {
   type FetchFromProvider,
+  providerDetails,
   providerName,
 } from '../../../../../workers/identity/social/providers/provider.ts';
 import {
@@ -47,6 +48,9 @@ describe('GitHub', () => {
           trust: 'verified',
         },
         displayName: 'The Octocat',
+        firstName: null,
+        lastName: null,
+        avatarUrl: 'https://avatars.githubusercontent.com/u/583231',
       },
     });
   });
@@ -87,9 +91,18 @@ describe('Discord', () => {
         subject: '80351110224678912',
         email: { normalized: 'nelly@example.test', trust: 'verified' },
         displayName: 'Nelly the elephant',
+        avatarUrl:
+          'https://cdn.discordapp.com/avatars/80351110224678912/8342729096ea3675442027381ff50dfe.png',
       },
     });
   });
+
+  it.each([null, undefined, '../../x', 7])(
+    'has no picture where its avatar is %j',
+    async (avatar) => {
+      expect(await read({ ...DISCORD_USER, avatar })).toMatchObject({ value: { avatarUrl: null } });
+    },
+  );
 
   it('says whether the e-mail is verified, and may have none', async () => {
     expect(await read({ ...DISCORD_USER, verified: false })).toMatchObject({
@@ -101,7 +114,10 @@ describe('Discord', () => {
 
 describe('Facebook', () => {
   it('never has a verified e-mail', async () => {
-    answers.set('https://graph.example/me?fields=id,name,email', FACEBOOK_USER);
+    answers.set(
+      'https://graph.example/me?fields=id,name,first_name,last_name,email',
+      FACEBOOK_USER,
+    );
     expect(await facebook.readProfile(ask, 'https://graph.example/me')).toEqual({
       ok: true,
       value: {
@@ -112,8 +128,30 @@ describe('Facebook', () => {
           trust: 'unverified',
         },
         displayName: 'Jane Doe',
+        firstName: 'Jane',
+        lastName: 'Doe',
+        avatarUrl: null,
       },
     });
+  });
+});
+
+describe('details that a provider tells', () => {
+  it('are cut or left out where they are not fit to be shown', () => {
+    const reported = { firstName: 'x'.repeat(70), lastName: '\u200B', avatarUrl: 'javascript:x' };
+    expect(providerDetails(reported)).toEqual({
+      firstName: 'x'.repeat(64),
+      lastName: null,
+      avatarUrl: null,
+    });
+  });
+
+  it.each([
+    'http://pictures.example.test/a.png',
+    'https://graph.microsoft.com/v1.0/me/photo/$value',
+    `https://pictures.example.test/${'x'.repeat(500)}`,
+  ])('contain no picture that others could not load, or that is too long: %s', (avatarUrl) => {
+    expect(providerDetails({ avatarUrl }).avatarUrl).toBeNull();
   });
 });
 

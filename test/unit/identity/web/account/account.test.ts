@@ -117,6 +117,41 @@ describe('the profile on the account page', () => {
     expect(page.html).toContain(`value="${entered.display_name}"`);
   });
 
+  it('keeps the details of a person, and clears those that are left empty', async () => {
+    const details = {
+      first_name: 'Ada',
+      last_name: 'Lovelace',
+      company: 'Analytical Engines',
+      avatar_url: 'https://pictures.example.test/ada.png',
+    };
+    expect(where(await act('profile', details))).toEqual([303, '/account?done=profile']);
+    const page = await test.browser.open('/account');
+    for (const [name, value] of Object.entries(details)) {
+      expect(page.html).toMatch(new RegExp(`name="${name}"[^>]*value="${value}"`));
+    }
+    await act('profile', { ...details, company: '' });
+    expect(await test.backend.accounts.find(test.accountId)).toMatchObject({
+      firstName: 'Ada',
+      company: null,
+    });
+  });
+
+  it.each([
+    ['first_name', '\u200B', 'Use one line of 1 to 64'],
+    ['last_name', 'x'.repeat(65), 'Use one line of 1 to 64'],
+    ['company', 'x'.repeat(129), 'Use one line of 1 to 128'],
+    [
+      'avatar_url',
+      'http://pictures.example.test/a.png',
+      'Use an address that begins with https://',
+    ],
+  ])('says at %s what is wrong with it', async (name, value, message) => {
+    const page = await actPage('profile', { [name]: value });
+    expect(page.status).toBe(400);
+    expect(page.html).toContain(`<p class="field-error" id="${name}-error">${message}`);
+    expect(page.html).toContain(`value="${value}"`);
+  });
+
   it('cannot lose its username', async () => {
     await act('profile', { username: 'ada_l' });
     expect((await actPage('profile', { username: '' })).status).toBe(400);

@@ -43,7 +43,7 @@ describe('the consent page', () => {
     expect(page.text).toContain('Signed in as Ada@Example.test.');
     expect(items(page)).toEqual([
       'Recognise you when you come back',
-      'See your display name and username',
+      'See your name, username and picture',
       'See your email address',
       'Keep this access while you are away, until you take it back',
       'Connect in your name: receive live messages meant for you, and use the services here as you',
