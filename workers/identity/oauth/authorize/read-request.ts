@@ -25,6 +25,7 @@ export type ReadRequestNeeds = CheckRequestNeeds & {
  * Reads a request that arrives at the authorization endpoint: checks it, or finds the one that was
  * checked when its client pushed it.
  *
+ * @param parameters - With their faults, which are refused here.
  * @throws {OAuthError} `invalid_request` if it names no client.
  * @throws {Problem} or {TtlStoreUnavailable} If that cannot be found out now.
  */
@@ -32,6 +33,7 @@ export async function readRequest(
   parameters: Parameters,
   needs: ReadRequestNeeds,
 ): Promise<Result<AcceptedRequest, RefusedRequest>> {
+  parameters.assertReadable('client_id');
   const client = await needs.clients.find(parameters.require('client_id'));
   if (client === undefined) {
     const error = new OAuthError('unauthorized_client', 'The client is not known here');

@@ -11,7 +11,7 @@ import {
 } from '../../oauth/authorize/read-request.ts';
 import { isRedirectUriOf } from '../../oauth/authorize/redirect-uri.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
-import { Parameters, readForm } from '../../platform/parameters.ts';
+import { Parameters, readFormWithFaults } from '../../platform/parameters.ts';
 import { readBrowserId } from '../../sessions/browser-id.ts';
 import { answerPageError, renderErrorPage } from '../kit/error-page.tsx';
 import type { RenderPageNeeds } from '../kit/layout.tsx';
@@ -37,7 +37,7 @@ export function authorizeRoutes(): OpenAPIHono<RequestEnv<AuthorizeNeeds>> {
 
 async function authorize(c: RequestContext<AuthorizeNeeds>): Promise<Response> {
   const query = new URL(c.req.url).searchParams;
-  const read = await readRequest(Parameters.read(query), c.var.services);
+  const read = await readRequest(Parameters.readWithFaults(query), c.var.services);
   if (!read.ok) return refuse(c, read.error);
   return stepOrAnswer(c, read.value);
 }
@@ -48,7 +48,7 @@ async function authorize(c: RequestContext<AuthorizeNeeds>): Promise<Response> {
  */
 async function authorizeByForm(c: RequestContext<AuthorizeNeeds>): Promise<Response> {
   const { services } = c.var;
-  const read = await readRequest(await readForm(c.req.raw), services);
+  const read = await readRequest(await readFormWithFaults(c.req.raw), services);
   if (!read.ok) return refuse(c, read.error);
   const { request } = read.value;
   const uri = await pushRequest(services.ttlStore(), request, services.clock());

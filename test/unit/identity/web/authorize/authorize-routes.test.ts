@@ -14,7 +14,7 @@ import {
 } from '../../../../../workers/identity/oauth/authorize/interaction.ts';
 import { pushRequest } from '../../../../../workers/identity/oauth/authorize/pushed-requests.ts';
 import type { Client } from '../../../../../workers/identity/oauth/clients/client.ts';
-import { authorizeFixture, QUERY } from '../../../../support/authorize-fixture.ts';
+import { authorizeFixture, QUERY, type Query } from '../../../../support/authorize-fixture.ts';
 import { BrowserFixture } from '../../../../support/browser-fixture.ts';
 import {
   ADA_ID,
@@ -277,12 +277,49 @@ describe('a request that is refused', () => {
       { client_id: 'nobody' },
       { client_id: undefined },
       { redirect_uri: 'https://evil.test/' },
-      { scope: ['openid', 'profile'] },
+      { client_id: ['client-1', 'client-1'] },
       { redirect_uri: [REDIRECT_URI, 'https://evil.test/'] },
     ]) {
       const response = await browser.authorize(more);
       expect([response.status, response.headers.get('location')]).toEqual([400, null]);
       expect(response.headers.get('content-type')).toContain('text/html');
+    }
+  });
+
+  it.each<[string, Query]>([
+    ['a long nonce', { nonce: 'x'.repeat(1_025) }],
+    ['a repeated scope', { scope: ['openid', 'profile'] }],
+    ['a repeated response_mode', { response_mode: ['query', 'query'] }],
+    ['a NUL in the login_hint', { login_hint: 'a\0b' }],
+    ['a parameter beyond every limit', { unknown: 'x'.repeat(32_769) }],
+    [
+      'too many parameters',
+      Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`p${i}`, 'x'])),
+    ],
+    ['an unknown prompt', { prompt: 'all' }],
+    ['a max_age that is no number', { max_age: 'x' }],
+    ['claims that are no JSON', { claims: '{' }],
+  ])('goes back to the client, and is no page, with %s', async (_, more) => {
+    for (const response of [
+      await browser.authorize(more),
+      await browser.post('/oauth2/authorize', { ...QUERY, ...more }),
+    ]) {
+      expect(answerOf(response)).toEqual({
+        error: 'invalid_request',
+        error_description: expect.stringMatching(/./),
+        state: 'xyz',
+        iss: ISSUER,
+      });
+    }
+  });
+
+  it('goes back without a state that cannot be returned', async () => {
+    for (const state of ['x'.repeat(8_193), ['a', 'b'], 'a\0b']) {
+      expect(answerOf(await browser.authorize({ state }))).toEqual({
+        error: 'invalid_request',
+        error_description: expect.stringMatching(/./),
+        iss: ISSUER,
+      });
     }
   });
 
