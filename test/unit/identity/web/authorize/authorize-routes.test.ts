@@ -341,6 +341,18 @@ describe('a request that is refused', () => {
     expect(its.ttl.keys()).toEqual([]);
   });
 
+  it('for prompt=none does not tell a client without consent who is signed in', async () => {
+    await browser.signIn();
+    const ask = async (sub: string) => {
+      const claims = JSON.stringify({ id_token: { sub: { value: sub } } });
+      return answerOf(await browser.authorize({ prompt: 'none', claims }));
+    };
+    expect(await ask(ADA_ID)).toEqual(await ask(BOB_ID));
+    expect(await ask(ADA_ID)).toMatchObject({ error: 'consent_required' });
+    await agree();
+    expect(await ask(BOB_ID)).toMatchObject({ error: 'login_required' });
+  });
+
   it('says temporarily_unavailable where a part of the system is down (RFC 6749 §4.1.2.1)', async () => {
     await browser.signIn();
     its.backend.down.add('database');
