@@ -20,6 +20,8 @@ export type DecisionInputsNeeds = SubjectNeeds & {
 export type Pending = {
   readonly client: Client;
   readonly request: AuthorizationRequest;
+  /** `null`: it was not pushed. */
+  readonly pushedId: string | null;
   /** `null` before the first page. */
   readonly interaction: Interaction | null;
 };
@@ -30,7 +32,7 @@ export type Pending = {
  * @throws {Problem} `SERVICE_UNAVAILABLE` if the consents cannot be read.
  */
 export async function readDecisionInputs(
-  { client, request, interaction }: Pending,
+  { client, request, interaction }: Omit<Pending, 'pushedId'>,
   session: BrowserSession | undefined,
   needs: DecisionInputsNeeds,
 ): Promise<DecisionInputs> {

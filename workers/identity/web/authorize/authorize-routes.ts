@@ -10,6 +10,7 @@ import {
   readRequest,
 } from '../../oauth/authorize/read-request.ts';
 import { isRedirectUriOf } from '../../oauth/authorize/redirect-uri.ts';
+import { navigationsOnly } from '../../platform/navigation.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { Parameters, readFormWithFaults } from '../../platform/parameters.ts';
 import { readBrowserId } from '../../sessions/browser-id.ts';
@@ -29,6 +30,7 @@ export type AuthorizeNeeds = ReadRequestNeeds & NextStepNeeds & RenderPageNeeds;
 export function authorizeRoutes(): OpenAPIHono<RequestEnv<AuthorizeNeeds>> {
   const app = new OpenAPIHono<RequestEnv<AuthorizeNeeds>>();
   app.onError(answerAuthorizeError);
+  app.use('/authorize/*', navigationsOnly);
   app.get('/authorize', (c) => authorize(c));
   app.post('/authorize', (c) => authorizeByForm(c));
   app.get('/authorize/resume', (c) => resume(c));
@@ -74,20 +76,25 @@ async function resume(c: RequestContext<AuthorizeNeeds>): Promise<Response> {
   if (!client || !isRedirectUriOf(client.redirectUris, interaction.request.redirectUri)) {
     throw new PageError('interaction_over');
   }
-  return nextStep(c, { client, request: interaction.request, interaction });
+  const { request, pushedId = null } = interaction;
+  return nextStep(c, { client, request, pushedId, interaction });
 }
 
 /**
  * Takes the first step of a request. If a part of the system fails, the client gets an error by redirect
  * (RFC 6749 §4.1.2.1): it may be waiting in a hidden frame, where nobody sees a page.
+ *
+ * @throws {PageError} `interaction_over` if another browser has just got the code of the same `request_uri`.
  */
 async function stepOrAnswer(
   c: RequestContext<AuthorizeNeeds>,
-  { client, request }: AcceptedRequest,
+  accepted: AcceptedRequest,
 ): Promise<Response> {
+  const { client, request } = accepted;
   try {
-    return await nextStep(c, { client, request, interaction: null });
+    return await nextStep(c, { ...accepted, interaction: null });
   } catch (thrown) {
+    if (thrown instanceof PageError) throw thrown;
     c.var.log({ event: 'authorize.failed', level: 'error', cause: String(thrown) });
     return respondWithError(request, toOAuthError(thrown), client, c.var.services);
   }

@@ -8,6 +8,7 @@ import {
   logoutParameters,
   readLogoutRequest,
 } from '../../oauth/logout/logout-request.ts';
+import { navigationsOnly } from '../../platform/navigation.ts';
 import { Parameters, readForm } from '../../platform/parameters.ts';
 import {
   type ReadBrowserSessionNeeds,
@@ -32,6 +33,7 @@ export type LogoutNeeds = LogoutRequestNeeds &
 export function logoutRoutes(): OpenAPIHono<RequestEnv<LogoutNeeds>> {
   const app = new OpenAPIHono<RequestEnv<LogoutNeeds>>();
   app.onError(answerPageError);
+  app.use('/logout', navigationsOnly);
   app.get('/logout', (c) => logout(c));
   app.post('/logout', limitForm, (c) => logoutByForm(c));
   app.post('/logout/confirm', limitForm, (c) => confirm(c));
