@@ -12,6 +12,7 @@ import type { Client } from '../../../../../workers/identity/oauth/clients/clien
 import { authorizeFixture, QUERY, type Query } from '../../../../support/authorize-fixture.ts';
 import { BrowserFixture, formOf } from '../../../../support/browser-fixture.ts';
 import { aProof, aProver, proofClaims } from '../../../../support/dpop-forge.ts';
+import { LOOKS } from '../../../../support/looks.ts';
 import { MemoryTtlStore } from '../../../../support/memory-ttl-store.ts';
 import {
   ADA_ID,
@@ -24,17 +25,6 @@ import {
 const ISSUER = 'https://id.example.test';
 const SECRET = 'a-client-secret';
 const AUTHORIZATION = `Basic ${btoa(`client-1:${SECRET}`)}`;
-
-/** What programs send that only look. */
-const LOOKS: readonly [string, RequestInit][] = [
-  ['a HEAD request', { method: 'HEAD' }],
-  ['a prefetch', { headers: { 'sec-purpose': 'prefetch' } }],
-  ['a prerender', { headers: { 'sec-purpose': 'prefetch;prerender' } }],
-  ['an old prefetch', { headers: { purpose: 'prefetch' } }],
-  ['an app’s preview', { headers: { 'x-purpose': 'preview' } }],
-  ['an image', { headers: { 'sec-fetch-dest': 'image' } }],
-  ['a script', { headers: { 'sec-fetch-dest': 'empty' } }],
-];
 
 const CONSENT = {
   accountId: ADA_ID,
