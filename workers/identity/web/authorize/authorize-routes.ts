@@ -18,10 +18,10 @@ import { answerPageError, renderErrorPage } from '../kit/error-page.tsx';
 import type { RenderPageNeeds } from '../kit/layout.tsx';
 import { PageError } from '../kit/page-error.ts';
 import { pageText } from '../kit/text.ts';
-import { type RespondNeeds, respondWithError } from '../respond/respond.ts';
+import { type AnswerErrorNeeds, answerError } from './answer-error.ts';
 import { type NextStepNeeds, nextStep } from './next-step.ts';
 
-export type AuthorizeNeeds = ReadRequestNeeds & NextStepNeeds & RenderPageNeeds;
+export type AuthorizeNeeds = ReadRequestNeeds & NextStepNeeds & AnswerErrorNeeds;
 
 /**
  * `/oauth2/authorize`: the authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2), and
@@ -59,11 +59,11 @@ async function authorizeByForm(c: RequestContext<AuthorizeNeeds>): Promise<Respo
 }
 
 async function refuse(
-  c: RequestContext<RespondNeeds>,
+  c: RequestContext<AnswerErrorNeeds>,
   { client, error, returnTo }: RefusedRequest,
 ): Promise<Response> {
   if (client === undefined || returnTo === null) throw error;
-  return respondWithError(returnTo, error, client, c.var.services);
+  return answerError(c, { client, address: returnTo, error, interaction: null });
 }
 
 /** The pages of an interaction send the browser here when they are done. */
@@ -96,7 +96,8 @@ async function stepOrAnswer(
   } catch (thrown) {
     if (thrown instanceof PageError) throw thrown;
     c.var.log({ event: 'authorize.failed', level: 'error', cause: String(thrown) });
-    return respondWithError(request, toOAuthError(thrown), client, c.var.services);
+    const error = toOAuthError(thrown);
+    return answerError(c, { client, address: request, error, interaction: null });
   }
 }
 

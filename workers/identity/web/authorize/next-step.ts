@@ -26,13 +26,14 @@ import {
 } from '../../sessions/browser-session.ts';
 import type { TouchSessionNeeds } from '../../sessions/user-sessions.ts';
 import { PageError } from '../kit/page-error.ts';
-import { type RespondNeeds, respond, respondWithError } from '../respond/respond.ts';
+import { respond } from '../respond/respond.ts';
+import { type AnswerErrorNeeds, answerError } from './answer-error.ts';
 
 export type NextStepNeeds = ReadBrowserSessionNeeds &
   TouchSessionNeeds &
   DecisionInputsNeeds &
   IssueCodeNeeds &
-  RespondNeeds & { readonly ttlStore: () => TtlStore };
+  AnswerErrorNeeds & { readonly ttlStore: () => TtlStore };
 
 /**
  * Takes a checked request one step further: to the page that it waits for, or back to the client with an
@@ -57,9 +58,10 @@ async function stepFor(
   const decision = decide(await readDecisionInputs(pending, session, services));
   if (decision.to === 'ask') return showPage(c, pending, decision.page);
   if (decision.to === 'issue') return issue(c, pending, session);
-  await endInteraction(c, pending.interaction);
+  const { client, request, interaction } = pending;
+  await endInteraction(c, interaction);
   const error = new OAuthError(decision.error, decision.description);
-  return respondWithError(pending.request, error, pending.client, services);
+  return answerError(c, { client, address: request, error, interaction });
 }
 
 /** Sends the browser to a page. The first page begins the interaction. */

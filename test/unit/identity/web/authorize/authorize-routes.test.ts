@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { sha256, utf8 } from '../../../../../shared/bytes.ts';
 import { minutes, seconds } from '../../../../../shared/clock.ts';
-import { newFamilyId, newSessionId } from '../../../../../shared/ids.ts';
+import { ClientId, newFamilyId, newSessionId } from '../../../../../shared/ids.ts';
 import { unsealAuthorizationCode } from '../../../../../shared/tokens/authorization-code.ts';
 import { hashSecret, newRefreshSecret } from '../../../../../shared/tokens/refresh-token.ts';
 import {
@@ -15,7 +15,7 @@ import {
 import { pushRequest } from '../../../../../workers/identity/oauth/authorize/pushed-requests.ts';
 import type { Client } from '../../../../../workers/identity/oauth/clients/client.ts';
 import { authorizeFixture, QUERY, type Query } from '../../../../support/authorize-fixture.ts';
-import { BrowserFixture } from '../../../../support/browser-fixture.ts';
+import { BrowserFixture, formOf } from '../../../../support/browser-fixture.ts';
 import {
   ADA_ID,
   aClient,
@@ -360,6 +360,120 @@ describe('a request that is refused', () => {
     expect(its.backend.logged).toContainEqual(
       expect.objectContaining({ event: 'authorize.failed' }),
     );
+  });
+});
+
+/**
+ * @demands RFC 9700 §4.11.2: A link to this server does not end at the address of a client that nobody
+ *   vetted before a person in that browser has acted for it.
+ */
+describe('an error of a client that nobody vetted', () => {
+  const SELF_REGISTERED = { source: 'registered', name: 'Your Bank' } as const;
+  const WRONG = { response_type: 'token' };
+  const FRAMED = { headers: { 'sec-fetch-dest': 'iframe' } };
+
+  beforeEach(() => start(SELF_REGISTERED));
+
+  const silently = (init: RequestInit = {}) =>
+    browser.fetch(`/oauth2/authorize?${formOf({ ...QUERY, prompt: 'none' })}`, init);
+
+  async function expectPage(response: Response): Promise<string> {
+    expect([response.status, response.headers.get('location')]).toEqual([200, null]);
+    const page = await response.text();
+    expect(page).toContain('<strong class="host">app.example.test</strong>');
+    expect(page).not.toContain('http-equiv');
+    expect(page).not.toContain('<script');
+    return page;
+  }
+
+  it('is a page that names the address, to an anonymous visitor', async () => {
+    const page = await expectPage(await browser.authorize(WRONG));
+    expect(page).toContain('Nobody has checked who made this application');
+    expect(page).not.toContain('Your Bank');
+    const [, href = ''] = /<a class="button" href="([^"]*)"/.exec(page) ?? [];
+    expect(Object.fromEntries(new URL(href.replaceAll('&amp;', '&')).searchParams)).toEqual({
+      error: 'unsupported_response_type',
+      error_description: 'Only response_type=code is supported',
+      state: 'xyz',
+      iss: ISSUER,
+    });
+  });
+
+  it('is a page where a client’s page has posted the request, which comes without cookies', async () => {
+    await expectPage(await browser.post('/oauth2/authorize', { ...QUERY, ...WRONG }));
+  });
+
+  it('is a page for the client of a metadata document, which names whose it is', async () => {
+    const clientId = ClientId.restore('https://app.example.test/client');
+    start({ clientId, source: 'metadata_document' });
+    const page = await expectPage(await browser.authorize({ client_id: clientId, ...WRONG }));
+    expect(page).toContain('Published by app.example.test');
+  });
+
+  it('is a page for prompt=none in a window, and an answer in a frame', async () => {
+    await expectPage(await silently());
+    await expectPage(await silently({ headers: { 'sec-fetch-dest': 'document' } }));
+    expect(answerOf(await silently(FRAMED))['error']).toBe('login_required');
+    await browser.signIn();
+    await expectPage(await silently());
+    expect(answerOf(await silently(FRAMED))['error']).toBe('consent_required');
+  });
+
+  it('keeps a code for prompt=none from nobody who has agreed', async () => {
+    await browser.signIn();
+    await agree();
+    expect(answerOf(await silently())).toHaveProperty('code');
+    expect(answerOf(await silently(FRAMED))).toHaveProperty('code');
+  });
+
+  it('is an answer where the person who is signed in has agreed to the client', async () => {
+    await browser.signIn();
+    await expectPage(await browser.authorize(WRONG));
+    await agree([], BOB_ID);
+    await expectPage(await browser.authorize(WRONG));
+    await agree(['openid']);
+    expect(answerOf(await browser.authorize(WRONG))['error']).toBe('unsupported_response_type');
+  });
+
+  it('is an answer where the person has pressed a button for it', async () => {
+    await browser.signIn();
+    const refused = idOf(await browser.authorize());
+    await move(refused, (one) => denied(one, ADA_ID));
+    expect(answerOf(await resume(refused))['error']).toBe('access_denied');
+    const claims = JSON.stringify({ id_token: { sub: { value: BOB_ID } } });
+    const other = idOf(await browser.authorize({ claims }));
+    await move(other, (one) => signedIn(one, ADA_ID, its.backend.now));
+    expect(answerOf(await resume(other))['error']).toBe('login_required');
+  });
+
+  it('is a page where a part of the system is down', async () => {
+    await browser.signIn();
+    await agree();
+    its.backend.down.add('database');
+    expect(await expectPage(await browser.authorize())).toContain('temporarily_unavailable');
+  });
+
+  it('is sent by a button for response_mode=form_post', async () => {
+    const state = '"><b>';
+    const response = await browser.authorize({ ...WRONG, response_mode: 'form_post', state });
+    const page = await expectPage(response);
+    expect(page).toContain(`<form method="post" action="${REDIRECT_URI}">`);
+    expect(page).toContain('name="state" value="&quot;&gt;&lt;b&gt;"');
+    expect(response.headers.get('content-security-policy')).toContain("form-action 'self' https:");
+  });
+
+  it('is one JWT in the link for response_mode=jwt', async () => {
+    const page = await expectPage(await browser.authorize({ ...WRONG, response_mode: 'jwt' }));
+    expect(page).toMatch(/href="https:\/\/app\.example\.test\/callback\?response=/);
+  });
+
+  it.each<[string, Partial<Client>]>([
+    ['an administrator made', { source: 'administered' }],
+    ['is first-party', { source: 'registered', skipConsent: true }],
+  ])('is an answer at once for a client that %s', async (_, more) => {
+    start(more);
+    expect(answerOf(await browser.authorize(WRONG))['error']).toBe('unsupported_response_type');
+    expect(answerOf(await silently())['error']).toBe('login_required');
   });
 });
 
