@@ -150,7 +150,7 @@ describe('a pushed authorization request (RFC 9126)', () => {
     const answers = await Promise.all(
       ids.map((id) => browser.fetch(`/oauth2/authorize/resume?interaction=${id}`)),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 400]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303, 400]));
     expect((await use(json.request_uri)).status).toBe(400);
   });
 
