@@ -63,7 +63,6 @@ const REASONS: Readonly<Record<RedirectUriError, string>> = {
 
 /** The redirect URI must be one of the client's. Errors may be sent there from now on. */
 export function checkRedirectUri({ client, parameters }: ReceivedRequest): Partial<Draft> {
-  parameters.assertReadable('redirect_uri');
   const uri = chooseRedirectUri(
     client.redirectUris,
     parameters.get('redirect_uri'),

@@ -39,6 +39,7 @@ export async function openRequestObject(
   const token = uri === undefined ? value : await fetchRequestObject(uri, client, needs);
   if (token === undefined) return {};
   const signed = await verifyRequestObject(token, client, needs);
+  signed.assertReadable('redirect_uri');
   assertSame(parameters, signed, 'response_type');
   // The redirect URI beside it may be another one than the client signed.
   return { parameters: signed, isSigned: true, canAnswer: false };

@@ -157,10 +157,17 @@ describe('a request object (RFC 9101)', () => {
     });
   });
 
-  it('is answered nowhere where the redirect URI within is no text', async () => {
+  it('is answered at the redirect URI beside it, or nowhere, where the one within is no text', async () => {
     const { refuse, sign } = signingFixture();
-    const request = await sign({ redirect_uri: [REDIRECT_URI] });
-    expect(await refuse({ request })).toEqual({ code: 'invalid_request_object', returnTo: null });
+    const request = await sign({ redirect_uri: ['https://evil.test/'] });
+    expect(await refuse({ request })).toMatchObject({
+      code: 'invalid_request_object',
+      returnTo: { redirectUri: REDIRECT_URI },
+    });
+    expect(await refuse({ request, redirect_uri: 'https://evil.test/' })).toEqual({
+      code: 'invalid_request_object',
+      returnTo: null,
+    });
   });
 
   it.each(['at+jwt', 'dpop+jwt', 'client-authentication+jwt', 'logout+jwt', 1])(
