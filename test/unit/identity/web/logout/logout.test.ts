@@ -222,8 +222,8 @@ describe('a redirect after logout to a client that nobody vetted (RFC 9700 §4.1
   it('is a page that names the address, where nobody is signed in', async () => {
     const stranger = new PageBrowser(oauth);
     for (const hint of [{}, { id_token_hint: await idToken() }]) {
-      const asked = new URLSearchParams({ ...query, ...hint });
-      const reached = page(await stranger.go(`/oauth2/logout?${asked.toString()}`));
+      const sent = new URLSearchParams({ ...query, ...hint });
+      const reached = page(await stranger.go(`/oauth2/logout?${sent.toString()}`));
       expect([reached.status, reached.title]).toEqual([200, 'You are signed out']);
       expect(reached.html).toContain('<strong class="host">app.example.test</strong>');
       expect(reached.html).toContain(`href="${AFTER}?state=s"`);
