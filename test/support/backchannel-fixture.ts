@@ -30,10 +30,11 @@ export class BackchannelFixture {
     return this.page.identity.services;
   }
 
-  /** A device: a public client. */
+  /** A device: a public client that registered itself. */
   device(more: Partial<Client> = {}): Client {
     return this.backend.clients.add(
       aClient({
+        source: 'registered',
         name: 'Living room TV',
         tokenEndpointAuthMethod: 'none',
         grantTypes: [DEVICE_GRANT, 'refresh_token'],
@@ -42,11 +43,12 @@ export class BackchannelFixture {
     );
   }
 
-  /** A client to which an administrator gave CIBA. It polls, and has the secret `secret`. */
+  /** A client that registered itself and to which an administrator gave CIBA. It polls, and has the secret `secret`. */
   async bank(more: Partial<Client> = {}): Promise<Client> {
     const secrets = [{ hash: await sha256(utf8('secret')), expiresAt: null }];
     return this.backend.clients.add(
       aClient({
+        source: 'registered',
         name: 'The bank',
         cibaAllowed: true,
         tokenEndpointAuthMethod: 'client_secret_post',

@@ -9,7 +9,7 @@ export const CODE_CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 /** A confidential web client that may use codes and refresh tokens. */
 export const aClient = (more: Partial<Client> = {}): Client => ({
   clientId: ClientId.restore('client-1'),
-  source: 'registered',
+  source: 'administered',
   profile: 'none',
   name: 'Client one',
   clientUri: null,

@@ -16,6 +16,7 @@ import {
   refusal,
   send,
 } from '../../support/node/oauth-requests.ts';
+import { issuer } from '../../support/node/provider.ts';
 import { authorizationRequest, redeem, SignedIn, tokensOf } from '../../support/node/signed-in.ts';
 
 /** The endpoints that accept a form and nothing else. */
@@ -68,7 +69,13 @@ describe('no parameter is given twice', () => {
     const reached = await user.agent.go(
       authorizeUrl(twice(authorizationRequest(web.clientId), name)),
     );
-    expect([reached.url.pathname, reached.status]).toEqual(['/oauth2/authorize', 400]);
+    expect(reached.url.origin + reached.url.pathname).toBe(REDIRECT);
+    expect(Object.fromEntries(reached.url.searchParams)).toEqual({
+      error: 'invalid_request',
+      error_description: expect.stringContaining('must not be repeated'),
+      ...(name === 'state' ? {} : { state: authorizationRequest(web.clientId)['state'] }),
+      iss: issuer(),
+    });
     const pushed = twice({ ...authorizationRequest(web.clientId), ...secrets() }, name);
     expect(refusal(await postPar(pushed))).toBe('400 invalid_request');
   });
@@ -136,7 +143,9 @@ describe('parameters have bounds', () => {
 
   it('an oversized state is not sent back', async () => {
     const reached = await user.authorize(web.clientId, { state: 's'.repeat(8_193) });
-    expect([reached.url.pathname, reached.status]).toEqual(['/oauth2/authorize', 400]);
+    expect(reached.url.origin + reached.url.pathname).toBe(REDIRECT);
+    expect(reached.url.searchParams.get('error')).toBe('invalid_request');
+    expect(reached.url.searchParams.has('state')).toBe(false);
   });
 
   it.each([

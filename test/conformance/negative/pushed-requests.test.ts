@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { aSigner, type Signer } from '../../support/jws-forge.ts';
+import { LOOKS } from '../../support/looks.ts';
 import {
   type Administered,
   CONFIDENTIAL,
@@ -18,7 +19,7 @@ import {
   postPar,
   refusal,
 } from '../../support/node/oauth-requests.ts';
-import { issuer } from '../../support/node/provider.ts';
+import { issuer, newAgent } from '../../support/node/provider.ts';
 import { authorizationRequest, redeem, SignedIn } from '../../support/node/signed-in.ts';
 import { ExternalRedirect, Page } from '../../support/node/user-agent.ts';
 
@@ -179,12 +180,30 @@ describe('a request_uri is a secret for a short time', () => {
   });
 });
 
-/** @demands RFC 9126 §7.3: A `request_uri` is for one use. */
+/** @demands RFC 9126 §7.3: A `request_uri` is for one code, and who only looks does not use it up. */
 describe('a request_uri is for one use', () => {
   it('a request_uri works once', async () => {
     const uri = await push(web);
     expect(await follow(web.clientId, uri)).toBeInstanceOf(ExternalRedirect);
     expectRefused(await follow(web.clientId, uri));
+  });
+
+  it.each(LOOKS)('a request_uri is not used up, and gets no code, by %s', async (_who, init) => {
+    const uri = await push(web);
+    const query = { client_id: web.clientId, request_uri: uri };
+    const looked = await user.agent.fetch(authorizeUrl(query), { ...init, redirect: 'manual' });
+    expect(looked.headers.get('location')).toBeNull();
+    expect(await follow(web.clientId, uri)).toBeInstanceOf(ExternalRedirect);
+  });
+
+  it('a request_uri is not used up by a visitor who is not signed in, or by a reload', async () => {
+    const uri = await push(web);
+    const visitor = newAgent();
+    for (const _ of ['opened', 'reloaded']) {
+      const page = await visitor.go(authorizeUrl({ client_id: web.clientId, request_uri: uri }));
+      expect(page.url.pathname).toBe('/sign-in');
+    }
+    expect(await follow(web.clientId, uri)).toBeInstanceOf(ExternalRedirect);
   });
 
   it('a request_uri that four browsers use at once works in one of them', async () => {

@@ -16,7 +16,7 @@ import {
   refusal,
   send,
 } from '../../support/node/oauth-requests.ts';
-import { issuer, newAgent, newPerson } from '../../support/node/provider.ts';
+import { issuer, newAgent, newPerson, registerClient } from '../../support/node/provider.ts';
 import { authorizationRequest, redeem, SignedIn } from '../../support/node/signed-in.ts';
 import { type ExternalRedirect, Page } from '../../support/node/user-agent.ts';
 
@@ -290,6 +290,45 @@ describe('sign-out is no open redirector', () => {
     const reached = await newAgent().go(`/oauth2/logout?${new URLSearchParams(query)}`);
     expect(reached.url.href.startsWith(`${BYE}?`)).toBe(true);
     expect(reached.url.searchParams.get('state')).toBe(state);
+  });
+});
+
+/** @demands RFC 9700 §4.11.2: A link to this server does not end at the address of a client that nobody… */
+describe('a link leads to no client that registered itself, before a person has acted for it', () => {
+  const BYE = 'https://client.example.test/bye';
+  const SELF_REGISTERED = {
+    redirect_uris: [REDIRECT],
+    post_logout_redirect_uris: [BYE],
+    client_name: 'Your Bank',
+  };
+
+  /** What the page shows, and where its button leads. */
+  function leads(reached: Page | ExternalRedirect): string {
+    if (!(reached instanceof Page)) throw new Error(`Was sent to ${reached.url}`);
+    expect(reached.status).toBe(200);
+    expect(reached.html).toContain('<strong class="host">client.example.test</strong>');
+    expect(reached.text).not.toContain('Your Bank');
+    expect(reached.headers.get('refresh')).toBeNull();
+    expect(reached.html).not.toMatch(/http-equiv="?refresh|<script/i);
+    return /class="button" href="([^"]*)"/.exec(reached.html)?.[1] ?? '';
+  }
+
+  it.each([
+    ['a wrong request', { response_type: 'token' }, 'unsupported_response_type'],
+    ['prompt=none', { prompt: 'none' }, 'login_required'],
+    ['a nonce that is too long', { nonce: 'x'.repeat(1_025) }, 'invalid_request'],
+  ])('a visitor with %s sees where the link leads', async (_what, more, error) => {
+    const { client_id: clientId } = await registerClient(SELF_REGISTERED);
+    const url = authorizeUrl({ ...authorizationRequest(clientId), ...more });
+    expect(leads(await newAgent().go(url))).toMatch(new RegExp(`^${REDIRECT}\\?error=${error}&`));
+    const framed = await newAgent().go(url, { headers: { 'sec-fetch-dest': 'iframe' } });
+    expect(framed.url.href).toMatch(new RegExp(`^${REDIRECT}\\?error=${error}&`));
+  });
+
+  it('a visitor who signs out of nothing sees where the link leads', async () => {
+    const { client_id: clientId } = await registerClient(SELF_REGISTERED);
+    const query = new URLSearchParams({ client_id: clientId, post_logout_redirect_uri: BYE });
+    expect(leads(await newAgent().go(`/oauth2/logout?${query}`))).toBe(BYE);
   });
 });
 

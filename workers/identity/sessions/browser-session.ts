@@ -10,6 +10,7 @@ import { AccountId, SessionId } from '../../../shared/ids.ts';
 import { sealText, unsealText } from '../../../shared/tokens/sealed-text.ts';
 import type { SealingKeys } from '../../../shared/tokens/sealing-keys.ts';
 import type { RequestContext } from '../../kit/request.ts';
+import { isNavigation } from '../platform/navigation.ts';
 import { type CookieNeeds, dropCookie, readCookie, writeCookie } from './cookies.ts';
 import { type TouchSessionNeeds, touchSession, type Users } from './user-sessions.ts';
 
@@ -70,10 +71,14 @@ async function namedSession(
   return { accountId: AccountId.restore(account), sessionId: SessionId.restore(session) };
 }
 
-/** Marks that the browser's session is in use. The answer neither waits for this nor fails with it. */
+/**
+ * Marks that the browser's session is in use, where a person uses it. The answer neither waits for this nor
+ * fails with it.
+ */
 export function touchBrowserSession(
   c: RequestContext<TouchSessionNeeds>,
   { grant }: Pick<BrowserSession, 'grant'>,
 ): void {
+  if (!isNavigation(c.req.raw)) return;
   c.executionCtx.waitUntil(touchSession(grant, c.var.services, c.var.log));
 }

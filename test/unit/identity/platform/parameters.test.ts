@@ -42,6 +42,18 @@ describe('parameters', () => {
     expect(refusal(many)).toBe('invalid_request');
   });
 
+  it('that cannot be read are left out, and named, where the caller refuses them', () => {
+    const query = 'a=1&a=2&b=x%00&c=ok';
+    const parameters = Parameters.readWithFaults(new URLSearchParams(query));
+    expect(parameters.names()).toEqual(['c']);
+    expect(parameters.faults.map(({ name, error }) => [name, error.code])).toEqual([
+      ['a', 'invalid_request'],
+      ['b', 'invalid_request'],
+    ]);
+    expect(() => parameters.assertReadable('a')).toThrow('a must not be repeated');
+    expect(() => parameters.assertReadable('c')).not.toThrow();
+  });
+
   it('are the same after JSON', () => {
     const parameters = read('a=1&resource=x&resource=y');
     const again = Parameters.of(JSON.parse(JSON.stringify(parameters)));

@@ -5,9 +5,11 @@ import { RESPONSE_MODES, type ResponseMode } from './authorization-request.ts';
 import { clientDemands } from './client-demands.ts';
 import type { Draft, ReceivedRequest } from './draft.ts';
 
+const STATE_LIMIT = 8_192;
+
 /** Characters. These values are stored while a user signs in, and come back in answers and tokens. */
 const LIMITS: Readonly<Record<string, number>> = {
-  state: 8_192,
+  state: STATE_LIMIT,
   scope: 4_096,
   claims: 8_192,
   authorization_details: 16_384,
@@ -18,13 +20,27 @@ const LIMITS: Readonly<Record<string, number>> = {
   resource: 2_048,
 };
 
-/** Bounds what is stored and sent back, `state` included. */
+/** Bounds what is stored and sent back. */
 export function checkLengths({ parameters }: Pick<ReceivedRequest, 'parameters'>): undefined {
   for (const [name, limit] of Object.entries(LIMITS)) {
     if (parameters.all(name).some(({ length }) => length > limit)) {
       throw new OAuthError('invalid_request', `The parameter ${name} is too long`);
     }
   }
+}
+
+/**
+ * The `state` that an answer carries (RFC 6749 §4.1.2.1): one that is too long, or cannot be read, is not
+ * sent back, and its request is refused.
+ */
+export function returnedState(parameters: Parameters): string | null {
+  const state = parameters.get('state') ?? null;
+  return state !== null && state.length > STATE_LIMIT ? null : state;
+}
+
+/** A parameter that is repeated, overlong or no text (RFC 6749 §3.1). */
+export function refuseFaults({ parameters }: Pick<ReceivedRequest, 'parameters'>): undefined {
+  for (const { error } of parameters.faults) throw error;
 }
 
 /** A pushed request does not refer to another one (RFC 9126 §2.1). */

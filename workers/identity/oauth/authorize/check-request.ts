@@ -29,6 +29,7 @@ import {
   checkLengths,
   checkResponseMode,
   checkResponseType,
+  refuseFaults,
   refuseRegistration,
   refuseRequestUri,
 } from './check-parameters.ts';
@@ -57,19 +58,20 @@ export type CheckRequestNeeds = DemandPushedRequestNeeds &
 type Row = { readonly stage: Stage<CheckRequestNeeds> } & Readonly<Record<Endpoint, boolean>>;
 
 const STAGES: readonly Row[] = [
-  // First, because a `state` that is too long must not be sent back, whatever else is wrong.
-  { stage: checkLengths, authorize: true, par: true },
-  // Before the request object is opened, so that the client learns why it cannot be.
+  // First, so that the client learns what cannot be read or opened.
   { stage: noteReturnAddress, authorize: true, par: false },
+  { stage: refuseFaults, authorize: true, par: true },
+  { stage: checkLengths, authorize: true, par: true },
   { stage: refuseRequestUri, authorize: false, par: true },
   { stage: demandPushedRequest, authorize: true, par: false },
-  // Replaces the parameters by those that the client signed: their lengths are judged below.
+  // Replaces the parameters by those that the client signed: they are judged anew below.
   { stage: openRequestObject, authorize: true, par: true },
   { stage: demandSignedRequest, authorize: true, par: true },
-  { stage: checkLengths, authorize: true, par: true },
   { stage: checkRedirectUri, authorize: true, par: true },
   // From here on a failure goes back to the client, in the response mode that comes first.
   { stage: checkResponseMode, authorize: true, par: true },
+  { stage: refuseFaults, authorize: true, par: true },
+  { stage: checkLengths, authorize: true, par: true },
   { stage: refuseRegistration, authorize: true, par: true },
   { stage: checkGrantType, authorize: true, par: true },
   { stage: checkResponseType, authorize: true, par: true },

@@ -36,15 +36,20 @@ export function describeInteraction(
 ): InteractionDescription {
   const gap = consentGap(request, agreed);
   const all = consentGap(request, undefined);
-  const { protocol, host } = new URL(request.redirectUri);
   return {
     client,
     requested: gap.isEmpty ? all : gap,
     isRepeated: gap.isEmpty,
-    redirectHost: host === '' ? protocol : host,
-    isLocal: protocol !== 'https:',
+    redirectHost: redirectHost(request.redirectUri),
+    isLocal: !request.redirectUri.startsWith('https:'),
     trust: trustIn(client),
   };
+}
+
+/** Where a URI leads, for people: a host, or the scheme of an app's own URI (RFC 8252 §7.1). */
+export function redirectHost(uri: string): string {
+  const { protocol, host } = new URL(uri);
+  return host === '' ? protocol : host;
 }
 
 export function trustIn({ source, clientId }: Pick<Client, 'source' | 'clientId'>): ClientTrust {

@@ -7,7 +7,7 @@ import type { AuthorizationRequest } from './authorization-request.ts';
 import { type AcrConfig, acrValues } from './check-authentication.ts';
 import { consentGap } from './consent.ts';
 import type { ConsentStore } from './consent-store.ts';
-import type { ClientTraits, DecisionInputs, SignedInUser } from './decision.ts';
+import type { ClientTraits, ConsentState, DecisionInputs, SignedInUser } from './decision.ts';
 import type { Interaction } from './interaction.ts';
 
 export type DecisionInputsNeeds = SubjectNeeds & {
@@ -20,6 +20,8 @@ export type DecisionInputsNeeds = SubjectNeeds & {
 export type Pending = {
   readonly client: Client;
   readonly request: AuthorizationRequest;
+  /** `null`: it was not pushed. */
+  readonly pushedId: string | null;
   /** `null` before the first page. */
   readonly interaction: Interaction | null;
 };
@@ -30,7 +32,7 @@ export type Pending = {
  * @throws {Problem} `SERVICE_UNAVAILABLE` if the consents cannot be read.
  */
 export async function readDecisionInputs(
-  { client, request, interaction }: Pending,
+  { client, request, interaction }: Omit<Pending, 'pushedId'>,
   session: BrowserSession | undefined,
   needs: DecisionInputsNeeds,
 ): Promise<DecisionInputs> {
@@ -38,7 +40,7 @@ export async function readDecisionInputs(
     request,
     interaction,
     user: session && (await userOf(session, client, needs)),
-    exceedsConsent: await exceedsConsent(request, session, client, needs),
+    consent: await consentState(request, session, client, needs),
     client: traitsOf(client, request),
     reachableAcrs: acrValues(needs.config),
     now: needs.clock(),
@@ -56,18 +58,19 @@ async function userOf(
 }
 
 /** Consents are read only where they matter: somebody is signed in, and would be asked. */
-async function exceedsConsent(
+async function consentState(
   request: AuthorizationRequest,
   session: BrowserSession | undefined,
   client: Client,
   { consents }: Pick<DecisionInputsNeeds, 'consents'>,
-): Promise<boolean> {
-  if (session === undefined || client.skipConsent) return false;
+): Promise<ConsentState> {
+  if (session === undefined || client.skipConsent) return 'complete';
   const { accountId } = session.grant;
   const agreed = await orUnavailable('the consents', () =>
     consents().find(accountId, client.clientId),
   );
-  return !consentGap(request, agreed).isEmpty;
+  if (agreed === undefined) return 'none';
+  return consentGap(request, agreed).isEmpty ? 'complete' : 'partial';
 }
 
 /** RFC 8252 §8.6: any app that registers the scheme, or takes the port, gets the answer. */

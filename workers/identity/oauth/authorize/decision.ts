@@ -23,13 +23,18 @@ export type DecisionInputs = {
   readonly user: SignedInUser | undefined;
   /** `null` before the first page. */
   readonly interaction: Pick<Interaction, 'startedAt' | 'signedIn' | 'consent'> | null;
-  /** Whether more is requested than the user agreed to. */
-  readonly exceedsConsent: boolean;
+  readonly consent: ConsentState;
   readonly client: ClientTraits;
   /** The authentication contexts that signing in can reach. */
   readonly reachableAcrs: readonly string[];
   readonly now: Millis;
 };
+
+/**
+ * What the user agreed to give the client: nothing at all, less than is requested, or all of it, as a
+ * first-party client is given without being asked.
+ */
+export type ConsentState = 'none' | 'partial' | 'complete';
 
 export type ClientTraits = {
   /** A first-party client's users are not asked. */
@@ -55,6 +60,7 @@ type Rule = (inputs: DecisionInputs) => Decision | undefined;
 const RULES: readonly Rule[] = [
   createAccount,
   signIn,
+  hideUser,
   selectAccount,
   reauthenticate,
   requireSubject,
@@ -90,6 +96,16 @@ function createAccount(inputs: DecisionInputs): Decision | undefined {
 
 function signIn({ user }: DecisionInputs): Decision | undefined {
   return user === undefined ? ask('sign_in') : undefined;
+}
+
+/**
+ * A client to which the user gave nothing, or that another app could pass for, learns by `prompt=none` that
+ * somebody is signed in (Core §3.1.2.6), and nothing about them: whatever it requires of their `sub`, `acr`
+ * or sign-in, the answer is the same.
+ */
+function hideUser({ request, consent: given, client }: DecisionInputs): Decision | undefined {
+  if (client.skipsConsent || !request.prompts.includes('none')) return undefined;
+  return given === 'none' || client.isImpersonable ? ask('consent') : undefined;
 }
 
 function selectAccount(inputs: DecisionInputs): Decision | undefined {
@@ -143,18 +159,21 @@ function denied(inputs: DecisionInputs): Decision | undefined {
 
 /** The user is asked where more is requested than they agreed to, or where each request needs consent. */
 function consent(inputs: DecisionInputs): Decision | undefined {
-  const { request, client, exceedsConsent } = inputs;
+  const { request, client, consent: given } = inputs;
   const wantsAnswer = request.prompts.includes('consent') || client.isImpersonable;
   if (client.skipsConsent) return undefined;
-  if (exceedsConsent) return ask('consent');
+  if (given !== 'complete') return ask('consent');
   return wantsAnswer && answerOf(inputs) !== 'allowed' ? ask('consent') : undefined;
 }
 
 /** `prompt=none`: the client learns what the user would have been asked (Core §3.1.2.6). */
 function refuseSilently(page: InteractionPage, { request, user }: DecisionInputs): Decision {
   const isForAcr =
-    user !== undefined && request.essentialAcr && !request.acrValues.includes(user.acr);
-  const error = page === 'sign_in' && isForAcr ? 'unmet_authentication_requirements' : SILENT[page];
+    page === 'sign_in' &&
+    user !== undefined &&
+    request.essentialAcr &&
+    !request.acrValues.includes(user.acr);
+  const error = isForAcr ? 'unmet_authentication_requirements' : SILENT[page];
   return refuse(error, 'The user would have to be asked');
 }
 

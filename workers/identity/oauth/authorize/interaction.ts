@@ -20,6 +20,11 @@ export type Interaction = {
   /** The hash of the id of the browser in which it began. */
   readonly browser: string;
   readonly request: AuthorizationRequest;
+  /**
+   * Names the pushed request that it is, which its code uses up. Absent: it was not pushed, or was used up
+   * when the version before began the interaction.
+   */
+  readonly pushedId?: string;
   readonly startedAt: Millis;
   /** Who signed in in this interaction, or chose to go on with their account, and when. */
   readonly signedIn: { readonly accountId: string; readonly at: Millis } | null;

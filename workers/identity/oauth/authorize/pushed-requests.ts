@@ -79,29 +79,60 @@ export async function pushRequest(
 ): Promise<string> {
   const uri = PREFIX + toBase64Url(randomBytes(32));
   const pushed: Pushed = { request, expiresAt: now + seconds(PUSHED_SECONDS) };
-  await store.put(await keyOf(uri), JSON.stringify(pushed), PUSHED_SECONDS);
+  await store.put(keyOf(await idOf(uri)), JSON.stringify(pushed), PUSHED_SECONDS);
   return uri;
 }
 
+/** A request that waits, and the name by which it is used up. */
+export type PushedRequest = { readonly request: AuthorizationRequest; readonly pushedId: string };
+
 /**
- * Reads a request and deletes it: each is good for one use (RFC 9126 §7.3).
+ * Reads a request, as often as the browser comes with it: a reload, a preview and another client's attempt
+ * do not use it up (RFC 9126 §7.3). {@link usePushedRequest} does.
  *
  * @returns `undefined`: there is none, it was used, it has expired, or it is another client's (§2.2).
  */
-export async function takePushedRequest(
+export async function findPushedRequest(
   store: TtlStore,
   uri: string,
   clientId: string,
   now: Millis,
-): Promise<AuthorizationRequest | undefined> {
-  const text = await store.take(await keyOf(uri));
+): Promise<PushedRequest | undefined> {
+  const pushedId = await idOf(uri);
+  const text = await store.get(keyOf(pushedId));
   if (text === undefined) return undefined;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this module writes the key
   const { request, expiresAt } = JSON.parse(text) as Pushed;
-  return request.clientId === clientId && now < expiresAt ? request : undefined;
+  return request.clientId === clientId && now < expiresAt ? { request, pushedId } : undefined;
 }
 
-const keyOf = async (uri: string): Promise<string> => `par:${toBase64Url(await sha256(utf8(uri)))}`;
+/** How long a request can be answered after its browser came. Each page gives its interaction more time. */
+const ANSWER_SECONDS = 7_200;
+
+/**
+ * Uses a request up, once a code was issued for it and before that code is sent: each is good for one code
+ * (RFC 9126 §7.3), however many browsers have come with it.
+ *
+ * @param begunAt - When the browser came that gets the code.
+ * @returns `false`: it was used before, or so long ago that nobody knows any more.
+ */
+export async function usePushedRequest(
+  store: TtlStore,
+  pushedId: string,
+  begunAt: Millis,
+  now: Millis,
+): Promise<boolean> {
+  if (now >= begunAt + seconds(ANSWER_SECONDS)) return false;
+  const key = `par-used:${pushedId}`;
+  const isFirst = await store.putIfAbsent(key, '1', ANSWER_SECONDS + PUSHED_SECONDS);
+  if (isFirst) await store.delete(keyOf(pushedId));
+  return isFirst;
+}
+
+/** The hash of the `request_uri`, which only the client and the browser know. */
+const idOf = async (uri: string): Promise<string> => toBase64Url(await sha256(utf8(uri)));
+
+const keyOf = (pushedId: string): string => `par:${pushedId}`;
 
 const PushedForm = z
   .looseObject({
@@ -134,7 +165,7 @@ function documentPar({ openAPIRegistry }: Pick<OpenAPIHono, 'openAPIRegistry'>):
     summary: 'Push an authorization request (RFC 9126)',
     request: { body: { required: true, content: form } },
     responses: {
-      201: json(PushedAnswer, 'Kept for one use.'),
+      201: json(PushedAnswer, 'Stored until a code is issued for it.'),
       400: json(OAuthErrorSchema, 'The request is refused.'),
       401: json(OAuthErrorSchema, 'The client did not authenticate: `invalid_client`.'),
       503: json(OAuthErrorSchema, 'It cannot be judged at the moment.'),

@@ -11,7 +11,7 @@
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { isOpenIdRequest } from '../clients/scopes.ts';
-import { requestedResponseMode } from './check-parameters.ts';
+import { requestedResponseMode, returnedState } from './check-parameters.ts';
 import { clientDemands } from './client-demands.ts';
 import type { Draft, ReceivedRequest } from './draft.ts';
 
@@ -70,14 +70,15 @@ export function checkRedirectUri({ client, parameters }: ReceivedRequest): Parti
     isOpenIdRequest(parameters) || clientDemands(client).namedRedirect,
   );
   if (!uri.ok) throw new OAuthError('invalid_request', REASONS[uri.error]);
-  return { redirectUri: uri.value, canAnswer: true, state: parameters.get('state') ?? null };
+  return { redirectUri: uri.value, canAnswer: true, state: returnedState(parameters) };
 }
 
 /**
- * Where a request that cannot even be opened may be answered: at the redirect URI beside its request
- * object, if that is the client's. Refuses nothing: `checkRedirectUri` does.
+ * Where a request that cannot even be read or opened may be answered: at its redirect URI, or the one
+ * beside its request object, if that is the client's. Refuses no other one: `checkRedirectUri` does.
  */
 export function noteReturnAddress({ client, parameters }: ReceivedRequest): Partial<Draft> {
+  parameters.assertReadable('redirect_uri');
   const uri = chooseRedirectUri(
     client.redirectUris,
     parameters.get('redirect_uri'),
@@ -87,7 +88,7 @@ export function noteReturnAddress({ client, parameters }: ReceivedRequest): Part
   return {
     redirectUri: uri.value,
     canAnswer: true,
-    state: parameters.get('state') ?? null,
+    state: returnedState(parameters),
     responseMode: requestedResponseMode(client, parameters) ?? 'query',
   };
 }

@@ -39,6 +39,7 @@ export async function openRequestObject(
   const token = uri === undefined ? value : await fetchRequestObject(uri, client, needs);
   if (token === undefined) return {};
   const signed = await verifyRequestObject(token, client, needs);
+  signed.assertReadable('redirect_uri');
   assertSame(parameters, signed, 'response_type');
   // The redirect URI beside it may be another one than the client signed.
   return { parameters: signed, isSigned: true, canAnswer: false };
@@ -94,7 +95,7 @@ const TYPES: readonly unknown[] = [undefined, 'oauth-authz-req+jwt', 'JWT', 'jwt
  * Verifies the signature of a request object by the client's keys and judges its claims (RFC 9101 §6).
  * There is no `none` (§10.1).
  *
- * @returns The parameters that count, instead of those beside it.
+ * @returns The parameters that count, instead of those beside it. Their faults are not refused here.
  * @throws {OAuthError} `invalid_request_object`
  */
 async function verifyRequestObject(
@@ -112,9 +113,7 @@ async function verifyRequestObject(
     mustNameParties: client.profile !== 'none',
   });
   if (!judged.ok) throw objectRefused(judged.error);
-  const parameters = requestObjectParameters(claims);
-  if (parameters === undefined) throw objectRefused('it holds a value that no parameter has');
-  return parameters;
+  return requestObjectParameters(claims);
 }
 
 async function verifySignature(
@@ -221,17 +220,20 @@ const JWT_CLAIMS: ReadonlySet<string> = new Set(['iss', 'aud', 'exp', 'nbf', 'ia
 /** Whose values are JSON (OpenID Connect Core §6.1, RFC 9396 §3). */
 const JSON_PARAMETERS: ReadonlySet<string> = new Set(['claims', 'authorization_details']);
 
-/**
- * The parameters that a request object's claims are (RFC 9101 §4).
- *
- * @returns `undefined` if one has a value that no parameter has.
- */
-export function requestObjectParameters(claims: JsonObject): Parameters | undefined {
+/** The parameters that a request object's claims are (RFC 9101 §4). A value that none has is a fault. */
+export function requestObjectParameters(claims: JsonObject): Parameters {
   const members = Object.entries(claims)
     .filter(([name]) => !JWT_CLAIMS.has(name))
     .map(([name, value]) => [name, parameterValue(name, value)] as const);
-  if (members.some(([, value]) => value === null)) return undefined;
-  return Parameters.of(Object.fromEntries(members.map(([name, value]) => [name, value ?? []])));
+  const faults = members.flatMap(([name, value]) =>
+    value === null
+      ? [{ name, error: objectRefused('it holds a value that no parameter has') }]
+      : [],
+  );
+  const values = members.flatMap(([name, value]) =>
+    value === null ? [] : [[name, value] as const],
+  );
+  return Parameters.of(Object.fromEntries(values), faults);
 }
 
 /** @returns `null`: it is no parameter. */

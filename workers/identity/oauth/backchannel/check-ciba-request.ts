@@ -189,7 +189,7 @@ async function verifySignedRequest(
   const judged = judgeRequestObject(claims, policy);
   if (!judged.ok) throw refusal(`The signed request is refused: ${judged.error}`);
   const parameters = requestObjectParameters(claims);
-  if (parameters === undefined) throw refusal('The signed request holds what no parameter has');
+  if (parameters.faults.length > 0) throw refusal('The signed request holds what no parameter has');
   return parameters;
 }
 

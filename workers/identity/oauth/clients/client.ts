@@ -162,6 +162,13 @@ export type Client = {
 export const isPublicClient = ({ tokenEndpointAuthMethod }: Client): boolean =>
   tokenEndpointAuthMethod === 'none';
 
+/**
+ * Whether an administrator made the client, or declared it first-party. For the addresses of all others
+ * nobody has vouched: a link of ours must not lead there unasked (RFC 9700 §4.11.2).
+ */
+export const isVettedClient = ({ source, skipConsent }: Client): boolean =>
+  source === 'administered' || skipConsent;
+
 /** `disabled`: stored, but every endpoint treats it as unknown. */
 export type ClientStatus = 'active' | 'disabled';
 

@@ -10,17 +10,18 @@ import {
   readRequest,
 } from '../../oauth/authorize/read-request.ts';
 import { isRedirectUriOf } from '../../oauth/authorize/redirect-uri.ts';
+import { navigationsOnly } from '../../platform/navigation.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
-import { Parameters, readForm } from '../../platform/parameters.ts';
+import { Parameters, readFormWithFaults } from '../../platform/parameters.ts';
 import { readBrowserId } from '../../sessions/browser-id.ts';
 import { answerPageError, renderErrorPage } from '../kit/error-page.tsx';
 import type { RenderPageNeeds } from '../kit/layout.tsx';
 import { PageError } from '../kit/page-error.ts';
 import { pageText } from '../kit/text.ts';
-import { type RespondNeeds, respondWithError } from '../respond/respond.ts';
+import { type AnswerErrorNeeds, answerError } from './answer-error.ts';
 import { type NextStepNeeds, nextStep } from './next-step.ts';
 
-export type AuthorizeNeeds = ReadRequestNeeds & NextStepNeeds & RenderPageNeeds;
+export type AuthorizeNeeds = ReadRequestNeeds & NextStepNeeds & AnswerErrorNeeds;
 
 /**
  * `/oauth2/authorize`: the authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2), and
@@ -29,6 +30,7 @@ export type AuthorizeNeeds = ReadRequestNeeds & NextStepNeeds & RenderPageNeeds;
 export function authorizeRoutes(): OpenAPIHono<RequestEnv<AuthorizeNeeds>> {
   const app = new OpenAPIHono<RequestEnv<AuthorizeNeeds>>();
   app.onError(answerAuthorizeError);
+  app.use('/authorize/*', navigationsOnly);
   app.get('/authorize', (c) => authorize(c));
   app.post('/authorize', (c) => authorizeByForm(c));
   app.get('/authorize/resume', (c) => resume(c));
@@ -37,7 +39,7 @@ export function authorizeRoutes(): OpenAPIHono<RequestEnv<AuthorizeNeeds>> {
 
 async function authorize(c: RequestContext<AuthorizeNeeds>): Promise<Response> {
   const query = new URL(c.req.url).searchParams;
-  const read = await readRequest(Parameters.read(query), c.var.services);
+  const read = await readRequest(Parameters.readWithFaults(query), c.var.services);
   if (!read.ok) return refuse(c, read.error);
   return stepOrAnswer(c, read.value);
 }
@@ -48,7 +50,7 @@ async function authorize(c: RequestContext<AuthorizeNeeds>): Promise<Response> {
  */
 async function authorizeByForm(c: RequestContext<AuthorizeNeeds>): Promise<Response> {
   const { services } = c.var;
-  const read = await readRequest(await readForm(c.req.raw), services);
+  const read = await readRequest(await readFormWithFaults(c.req.raw), services);
   if (!read.ok) return refuse(c, read.error);
   const { request } = read.value;
   const uri = await pushRequest(services.ttlStore(), request, services.clock());
@@ -57,11 +59,11 @@ async function authorizeByForm(c: RequestContext<AuthorizeNeeds>): Promise<Respo
 }
 
 async function refuse(
-  c: RequestContext<RespondNeeds>,
+  c: RequestContext<AnswerErrorNeeds>,
   { client, error, returnTo }: RefusedRequest,
 ): Promise<Response> {
   if (client === undefined || returnTo === null) throw error;
-  return respondWithError(returnTo, error, client, c.var.services);
+  return answerError(c, { client, address: returnTo, error, interaction: null });
 }
 
 /** The pages of an interaction send the browser here when they are done. */
@@ -74,22 +76,28 @@ async function resume(c: RequestContext<AuthorizeNeeds>): Promise<Response> {
   if (!client || !isRedirectUriOf(client.redirectUris, interaction.request.redirectUri)) {
     throw new PageError('interaction_over');
   }
-  return nextStep(c, { client, request: interaction.request, interaction });
+  const { request, pushedId = null } = interaction;
+  return nextStep(c, { client, request, pushedId, interaction });
 }
 
 /**
  * Takes the first step of a request. If a part of the system fails, the client gets an error by redirect
  * (RFC 6749 §4.1.2.1): it may be waiting in a hidden frame, where nobody sees a page.
+ *
+ * @throws {PageError} `interaction_over` if another browser has just got the code of the same `request_uri`.
  */
 async function stepOrAnswer(
   c: RequestContext<AuthorizeNeeds>,
-  { client, request }: AcceptedRequest,
+  accepted: AcceptedRequest,
 ): Promise<Response> {
+  const { client, request } = accepted;
   try {
-    return await nextStep(c, { client, request, interaction: null });
+    return await nextStep(c, { ...accepted, interaction: null });
   } catch (thrown) {
+    if (thrown instanceof PageError) throw thrown;
     c.var.log({ event: 'authorize.failed', level: 'error', cause: String(thrown) });
-    return respondWithError(request, toOAuthError(thrown), client, c.var.services);
+    const error = toOAuthError(thrown);
+    return answerError(c, { client, address: request, error, interaction: null });
   }
 }
 

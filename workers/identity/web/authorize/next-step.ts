@@ -15,6 +15,7 @@ import {
   takeInteraction,
 } from '../../oauth/authorize/interaction.ts';
 import { type IssueCodeNeeds, issueCode } from '../../oauth/authorize/issue-code.ts';
+import { usePushedRequest } from '../../oauth/authorize/pushed-requests.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
 import {
@@ -25,13 +26,14 @@ import {
 } from '../../sessions/browser-session.ts';
 import type { TouchSessionNeeds } from '../../sessions/user-sessions.ts';
 import { PageError } from '../kit/page-error.ts';
-import { type RespondNeeds, respond, respondWithError } from '../respond/respond.ts';
+import { respond } from '../respond/respond.ts';
+import { type AnswerErrorNeeds, answerError } from './answer-error.ts';
 
 export type NextStepNeeds = ReadBrowserSessionNeeds &
   TouchSessionNeeds &
   DecisionInputsNeeds &
   IssueCodeNeeds &
-  RespondNeeds & { readonly ttlStore: () => TtlStore };
+  AnswerErrorNeeds & { readonly ttlStore: () => TtlStore };
 
 /**
  * Takes a checked request one step further: to the page that it waits for, or back to the client with an
@@ -56,15 +58,16 @@ async function stepFor(
   const decision = decide(await readDecisionInputs(pending, session, services));
   if (decision.to === 'ask') return showPage(c, pending, decision.page);
   if (decision.to === 'issue') return issue(c, pending, session);
-  await endInteraction(c, pending.interaction);
+  const { client, request, interaction } = pending;
+  await endInteraction(c, interaction);
   const error = new OAuthError(decision.error, decision.description);
-  return respondWithError(pending.request, error, pending.client, services);
+  return answerError(c, { client, address: request, error, interaction });
 }
 
 /** Sends the browser to a page. The first page begins the interaction. */
 async function showPage(
   c: RequestContext<NextStepNeeds>,
-  { request, interaction }: Pending,
+  { request, pushedId, interaction }: Pending,
   page: InteractionPage,
 ): Promise<Response> {
   if (interaction !== null) return c.redirect(pagePath(page, interaction.id), 303);
@@ -72,7 +75,8 @@ async function showPage(
   const { hash: browser } = await ensureBrowserId(c);
   const id = newInteractionId();
   const startedAt = clock();
-  const begun = { id, browser, request, startedAt, signedIn: null, consent: null };
+  const pushed = pushedId === null ? {} : { pushedId };
+  const begun = { id, browser, request, ...pushed, startedAt, signedIn: null, consent: null };
   await saveInteraction(ttlStore(), begun);
   return c.redirect(pagePath(page, id), 303);
 }
@@ -88,6 +92,7 @@ async function issue(
   // The session ended a moment ago: the step is taken as if nobody had been signed in.
   if (!code.ok) return stepFor(c, pending, undefined);
   await endInteraction(c, interaction);
+  await endPushedRequest(c, pending);
   touchBrowserSession(c, session);
   return respond(request, { code: code.value }, client, c.var.services);
 }
@@ -101,4 +106,16 @@ async function endInteraction(
   const { id, browser } = interaction;
   const taken = await takeInteraction(c.var.services.ttlStore(), id, browser);
   if (taken === undefined) throw new PageError('interaction_over');
+}
+
+/** The same for interactions that began with one `request_uri`. */
+async function endPushedRequest(
+  c: RequestContext<NextStepNeeds>,
+  { pushedId, interaction }: Pending,
+): Promise<void> {
+  if (pushedId === null) return;
+  const { ttlStore, clock } = c.var.services;
+  const now = clock();
+  const isFirst = await usePushedRequest(ttlStore(), pushedId, interaction?.startedAt ?? now, now);
+  if (!isFirst) throw new PageError('interaction_over');
 }

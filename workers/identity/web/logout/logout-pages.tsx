@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../../kit/request.ts';
+import { redirectHost } from '../../oauth/authorize/consent.ts';
 import {
   type AfterLogout,
   type LogoutRequest,
@@ -11,7 +12,7 @@ import { Form } from '../kit/form.tsx';
 import { clientName } from '../kit/interaction.ts';
 import { type RenderPageNeeds, renderPage } from '../kit/layout.tsx';
 import { csrfToken } from '../kit/own-form.ts';
-import { pageText } from '../kit/text.ts';
+import { pageText, shownText } from '../kit/text.ts';
 
 /**
  * Asks the user whether to sign out: another site may have sent their browser here (OpenID Connect
@@ -34,6 +35,11 @@ export async function showConfirmLogout(
         <h1>{title}</h1>
         {client !== undefined && <p>{by(clientName(client))}</p>}
         <p>{detail}</p>
+        {redirectTo !== undefined && (
+          <p>
+            {text.leaving.after} <strong class="host">{shownText(redirectHost(redirectTo))}</strong>
+          </p>
+        )}
         <Form action="/oauth2/logout/confirm" csrf={csrf} hidden={logoutParameters(parameters)}>
           <button class="button" type="submit">
             {submit}

@@ -8,6 +8,7 @@ import {
   logoutParameters,
   readLogoutRequest,
 } from '../../oauth/logout/logout-request.ts';
+import { navigationsOnly } from '../../platform/navigation.ts';
 import { Parameters, readForm } from '../../platform/parameters.ts';
 import {
   type ReadBrowserSessionNeeds,
@@ -17,6 +18,8 @@ import { answerPageError } from '../kit/error-page.tsx';
 import type { RenderPageNeeds } from '../kit/layout.tsx';
 import { limitForm, type OwnFormNeeds, readOwnForm } from '../kit/own-form.ts';
 import { PageError } from '../kit/page-error.ts';
+import { pageText } from '../kit/text.ts';
+import { mayRedirectUnasked, showLeaving } from '../respond/leaving.tsx';
 import { showConfirmLogout } from './logout-pages.tsx';
 import { type SignOutHereNeeds, signOutHere } from './sign-out-here.ts';
 
@@ -32,19 +35,31 @@ export type LogoutNeeds = LogoutRequestNeeds &
 export function logoutRoutes(): OpenAPIHono<RequestEnv<LogoutNeeds>> {
   const app = new OpenAPIHono<RequestEnv<LogoutNeeds>>();
   app.onError(answerPageError);
+  app.use('/logout', navigationsOnly);
   app.get('/logout', (c) => logout(c));
   app.post('/logout', limitForm, (c) => logoutByForm(c));
   app.post('/logout/confirm', limitForm, (c) => confirm(c));
   return app;
 }
 
-/** An ID token of this session is proof enough that its user is meant; everybody else is asked. */
+/**
+ * An ID token of this session is proof enough that its user is meant; everybody else is asked. Where nobody
+ * is signed in, nobody has asked to be sent on either.
+ */
 async function logout(c: RequestContext<LogoutNeeds>): Promise<Response> {
   const parameters = Parameters.read(new URL(c.req.url).searchParams);
   const request = await checkedRequest(c, parameters);
   const session = await readBrowserSession(c);
   const isNamed = session !== undefined && request.hint?.sessionId === session.grant.sessionId;
-  if (session === undefined || isNamed) return signOutHere(c, session, afterLogout(request));
+  const after = afterLogout(request);
+  if (session === undefined && after && !mayRedirectUnasked(c, after.client)) {
+    return showLeaving(c, {
+      client: after.client,
+      answer: { by: 'url', url: after.redirectTo },
+      title: pageText(c).signedOut.title,
+    });
+  }
+  if (session === undefined || isNamed) return signOutHere(c, session, after);
   return showConfirmLogout(c, parameters, request);
 }
 

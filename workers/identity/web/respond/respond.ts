@@ -7,23 +7,26 @@ import type {
 } from '../../oauth/authorize/authorization-request.ts';
 import type { Client } from '../../oauth/clients/client.ts';
 import { type SignForClientNeeds, signForClient } from '../../oauth/clients/sign-for-client.ts';
-import { errorMembers, type OAuthError } from '../../platform/oauth-error.ts';
 import { formPostPage } from './form-post.ts';
 
 export type RespondNeeds = SignForClientNeeds & { readonly clock: Clock };
 
+/** An answer that the browser takes to the client: by a URL, or by a form. */
+export type ClientAnswer =
+  | { readonly by: 'url'; readonly url: string }
+  | { readonly by: 'form'; readonly redirectUri: string; readonly members: ResponseMembers };
+
 /**
- * Answers a client through the browser, by redirect or by a form that sends itself. `state` and `iss`
- * (RFC 9207) are added.
+ * Makes an answer to a client. `state` and `iss` (RFC 9207) are added.
  *
  * @throws {Problem} `TOKEN_KMS_ERROR`, {OAuthError} As `signForClient`: in a JWT mode.
  */
-export async function respond(
+export async function clientAnswer(
   address: ReturnAddress,
   members: ResponseMembers,
   client: Client,
   needs: RespondNeeds,
-): Promise<Response> {
+): Promise<ClientAnswer> {
   const { redirectUri, responseMode, state } = address;
   const all = {
     ...members,
@@ -35,27 +38,33 @@ export async function respond(
     case 'query':
     case 'query.jwt':
     case 'jwt':
-      return queryRedirect(redirectUri, sent);
+      return { by: 'url', url: queryUrl(redirectUri, sent) };
     case 'fragment':
     case 'fragment.jwt':
-      return fragmentRedirect(redirectUri, sent);
+      return { by: 'url', url: fragmentUrl(redirectUri, sent) };
     case 'form_post':
     case 'form_post.jwt':
-      return formPostPage(redirectUri, sent);
+      return { by: 'form', redirectUri, members: sent };
     default:
       return unreachable(responseMode);
   }
 }
 
-/** JARM §2.3. For a code, `jwt` is `query.jwt` (§2.3.4). */
-const isSigned = (mode: ResponseMode): boolean => mode.endsWith('jwt');
-
-export const respondWithError = (
+/** Answers a client through the browser at once, by redirect or by a form that sends itself. */
+export async function respond(
   address: ReturnAddress,
-  error: OAuthError,
+  members: ResponseMembers,
   client: Client,
   needs: RespondNeeds,
-): Promise<Response> => respond(address, errorMembers(error), client, needs);
+): Promise<Response> {
+  const answer = await clientAnswer(address, members, client, needs);
+  return answer.by === 'url'
+    ? seeOther(answer.url)
+    : formPostPage(answer.redirectUri, answer.members);
+}
+
+/** JARM §2.3. For a code, `jwt` is `query.jwt` (§2.3.4). */
+const isSigned = (mode: ResponseMode): boolean => mode.endsWith('jwt');
 
 /**
  * `303`, so that the browser does not send the form of our page to the client (RFC 9700 §4.12). The URL
@@ -68,8 +77,8 @@ const seeOther = (location: string): Response =>
   });
 
 /** The query that the redirect URI has stays as it was registered (RFC 6749 §3.1.2). */
-function queryRedirect(redirectUri: string, members: ResponseMembers): Response {
-  return seeOther(redirectUri + joint(redirectUri) + formEncoded(members));
+function queryUrl(redirectUri: string, members: ResponseMembers): string {
+  return redirectUri + joint(redirectUri) + formEncoded(members);
 }
 
 function joint(uri: string): string {
@@ -78,9 +87,8 @@ function joint(uri: string): string {
 }
 
 /** OAuth 2.0 Multiple Response Type Encoding Practices §2.1. No registered URI has a fragment. */
-function fragmentRedirect(redirectUri: string, members: ResponseMembers): Response {
-  return seeOther(`${redirectUri}#${formEncoded(members)}`);
-}
+const fragmentUrl = (redirectUri: string, members: ResponseMembers): string =>
+  `${redirectUri}#${formEncoded(members)}`;
 
 const formEncoded = (members: ResponseMembers): string => new URLSearchParams(members).toString();
 

@@ -6,6 +6,7 @@ import { json, type Mounting, operation, problems } from '../../../kit/documente
 import { type RequestContext, type RequestEnv, requestServices } from '../../../kit/request.ts';
 import { TokenReplySchema } from '../../api/auth/sign-in.ts';
 import { ProviderParam, type SignInToApiNeeds, signInToApi } from '../../api/auth/social.ts';
+import { navigationsOnly } from '../../platform/navigation.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { Parameters, readForm } from '../../platform/parameters.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
@@ -73,6 +74,7 @@ export function browserCallbackRoutes(mounting: Mounting): BrowserCallbackApi {
       ),
     },
   });
+  app.use('/oauth/:provider/callback', navigationsOnly);
   app.openapi(route, (c) => withErrorPage(c, () => answerCallback(c)));
   app.post('/oauth/:provider/callback', acceptForm);
   return app;

@@ -56,7 +56,7 @@ const situation: fc.Arbitrary<DecisionInputs> = fc.record({
       ),
     }),
   ),
-  exceedsConsent: fc.boolean(),
+  consent: fc.constantFrom('none' as const, 'partial' as const, 'complete' as const),
   client: fc.record({ skipsConsent: fc.boolean(), isImpersonable: fc.boolean() }),
   reachableAcrs: fc.subarray(ACRS),
   now: fc.constant(NOW),
@@ -68,6 +68,18 @@ describe('the decision', () => {
       fc.property(situation, (given) => {
         fc.pre(given.request.prompts.includes('none'));
         expect(decide(given).to).not.toBe('ask');
+      }),
+    );
+  });
+
+  it('for prompt=none is the same for every user who gave the client nothing', () => {
+    fc.assert(
+      fc.property(situation, situation, (given, { user }) => {
+        fc.pre(given.user !== undefined && user !== undefined);
+        const request = { ...given.request, prompts: ['none' as const] };
+        const client = { ...given.client, skipsConsent: false };
+        const silent = { ...given, request, client, consent: 'none' as const };
+        expect(decide({ ...silent, user })).toEqual(decide(silent));
       }),
     );
   });
@@ -134,15 +146,9 @@ function expectFreshness({ request, user, interaction }: DecisionInputs): void {
   expect(NOW - authTime).toBeLessThan(seconds(request.maxAge ?? Infinity));
 }
 
-function expectConsent({
-  request,
-  user,
-  interaction,
-  client,
-  exceedsConsent,
-}: DecisionInputs): void {
+function expectConsent({ request, user, interaction, client, consent }: DecisionInputs): void {
   if (client.skipsConsent) return;
-  expect(exceedsConsent).toBe(false);
+  expect(consent).toBe('complete');
   if (!request.prompts.includes('consent') && !client.isImpersonable) return;
   expect(interaction?.consent).toEqual({ answer: 'allowed', accountId: user?.accountId });
 }
@@ -152,8 +158,8 @@ function afterPage(given: DecisionInputs, page: string, who: AccountId): Decisio
   const interaction = given.interaction ?? { startedAt: NOW, signedIn: null, consent: null };
   if (page === 'consent') {
     const accountId = given.user?.accountId ?? who;
-    const consent = { answer: 'allowed' as const, accountId };
-    return { ...given, exceedsConsent: false, interaction: { ...interaction, consent } };
+    const answered = { ...interaction, consent: { answer: 'allowed' as const, accountId } };
+    return { ...given, consent: 'complete', interaction: answered };
   }
   const user = { accountId: who, subject: who, authTime: NOW, acr: ACRS[0] ?? '' };
   return {

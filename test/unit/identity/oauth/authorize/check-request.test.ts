@@ -71,7 +71,6 @@ describe('an authorization request that is refused before its redirect URI is kn
       'an unregistered redirect URI and another fault',
       { redirect_uri: 'https://evil.test/cb', response_type: 'token' },
     ],
-    ['a state that is too long to be sent back', { state: 'x'.repeat(8_193) }],
   ])('is answered nowhere: %s', async (_, more) => {
     expect(await authorizeFixture().refuse(more)).toEqual({
       code: 'invalid_request',
@@ -184,9 +183,20 @@ describe('an authorization request that is refused at its redirect URI', () => {
     'acr_values',
     'ui_locales',
     'resource',
-  ])('is refused where %s is too long', async (name) => {
+  ])('is refused at its redirect URI where %s is too long', async (name) => {
     const { code, returnTo } = await authorizeFixture().refuse({ [name]: 'x'.repeat(20_000) });
-    expect([code, returnTo]).toEqual(['invalid_request', null]);
+    expect([code, returnTo]).toMatchObject([
+      'invalid_request',
+      { redirectUri: REDIRECT_URI, state: 'xyz' },
+    ]);
+  });
+
+  it('is refused without its state where that is too long to be sent back', async () => {
+    const { code, returnTo } = await authorizeFixture().refuse({ state: 'x'.repeat(8_193) });
+    expect([code, returnTo]).toMatchObject([
+      'invalid_request',
+      { redirectUri: REDIRECT_URI, state: null },
+    ]);
   });
 });
 

@@ -96,7 +96,7 @@ describe('the description of an interaction', () => {
   });
 
   it.each([
-    [aClient(), { by: 'nobody' }],
+    [aClient({ source: 'registered' }), { by: 'nobody' }],
     [aClient({ source: 'administered' }), { by: 'administrator' }],
     [
       aClient({

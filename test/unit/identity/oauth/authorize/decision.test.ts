@@ -35,7 +35,7 @@ const decideFor = ({ request, interaction, ...more }: Given = {}) =>
       interaction === undefined
         ? null
         : { startedAt: NOW - minutes(1), signedIn: null, consent: null, ...interaction },
-    exceedsConsent: false,
+    consent: 'complete',
     client: { skipsConsent: false, isImpersonable: false },
     reachableAcrs: [PWD],
     now: NOW,
@@ -129,11 +129,11 @@ describe('the decision on consent', () => {
   const denied = { consent: { answer: 'denied', accountId: ADA } } as const;
 
   it('is to ask where something was not agreed to', () => {
-    expect(decideFor({ exceedsConsent: true })).toEqual(page('consent'));
+    expect(decideFor({ consent: 'partial' })).toEqual(page('consent'));
   });
 
   it('is to ask again where the consent was not stored', () => {
-    expect(decideFor({ exceedsConsent: true, interaction: allowed })).toEqual(page('consent'));
+    expect(decideFor({ consent: 'partial', interaction: allowed })).toEqual(page('consent'));
   });
 
   it('is to ask for prompt=consent, once', () => {
@@ -150,13 +150,11 @@ describe('the decision on consent', () => {
 
   it('is not to ask for a first-party client', () => {
     const client = { skipsConsent: true, isImpersonable: true };
-    expect(decideFor({ client, exceedsConsent: true })).toEqual(ISSUE);
+    expect(decideFor({ client, consent: 'partial' })).toEqual(ISSUE);
   });
 
   it('is refusal where the user denied', () => {
-    expect(decideFor({ exceedsConsent: true, interaction: denied })).toEqual(
-      error('access_denied'),
-    );
+    expect(decideFor({ consent: 'partial', interaction: denied })).toEqual(error('access_denied'));
   });
 
   it.each(['allowed', 'denied'] as const)('ignores that another user %s', (answer) => {
@@ -181,7 +179,7 @@ describe('prompt=none (Core §3.1.2.6)', () => {
       { request: { ...request, requiredSubject: BOB } },
       'login_required',
     ],
-    ['consent is missing', { request, exceedsConsent: true }, 'consent_required'],
+    ['consent is missing', { request, consent: 'partial' }, 'consent_required'],
     [
       'another app could pass for the client',
       { request, client: { skipsConsent: false, isImpersonable: true } },
@@ -197,6 +195,40 @@ describe('prompt=none (Core §3.1.2.6)', () => {
     ],
   ])('fails where %s', (_, given, code) => {
     expect(decideFor(given)).toEqual(error(code));
+  });
+
+  it.each<[string, Given]>([
+    ['has nothing of the user', { consent: 'none' }],
+    [
+      'another app could pass for',
+      { consent: 'complete', client: { skipsConsent: false, isImpersonable: true } },
+    ],
+  ])('tells a client that %s nothing about who is signed in', (_, given) => {
+    const required = [
+      { requiredSubject: ADA },
+      { requiredSubject: BOB },
+      { maxAge: 1 },
+      { maxAge: 10_000 },
+      { acrValues: ['urn:example:gold'], essentialAcr: true },
+    ];
+    for (const more of required) {
+      const decision = decideFor({ ...given, request: { ...request, ...more } });
+      expect(decision).toEqual({
+        to: 'refuse',
+        error: 'consent_required',
+        description: 'The user would have to be asked',
+      });
+    }
+  });
+
+  it('tells a first-party client that another user is signed in', () => {
+    const client = { skipsConsent: true, isImpersonable: true };
+    const given = {
+      client,
+      consent: 'none',
+      request: { ...request, requiredSubject: BOB },
+    } as const;
+    expect(decideFor(given)).toEqual(error('login_required'));
   });
 
   it('is a code where a voluntary acr is missing', () => {

@@ -4,15 +4,18 @@ import { sha256, utf8 } from '../../../../../shared/bytes.ts';
 import { seconds, toNumericDate } from '../../../../../shared/clock.ts';
 import { ClientId } from '../../../../../shared/ids.ts';
 import {
+  findPushedRequest,
   pushRequest,
-  takePushedRequest,
+  usePushedRequest,
 } from '../../../../../workers/identity/oauth/authorize/pushed-requests.ts';
 import type { Client } from '../../../../../workers/identity/oauth/clients/client.ts';
 import { authorizeFixture, QUERY, type Query } from '../../../../support/authorize-fixture.ts';
 import { BrowserFixture, formOf } from '../../../../support/browser-fixture.ts';
 import { aProof, aProver, proofClaims } from '../../../../support/dpop-forge.ts';
+import { LOOKS } from '../../../../support/looks.ts';
 import { MemoryTtlStore } from '../../../../support/memory-ttl-store.ts';
 import {
+  ADA_ID,
   aClient,
   anAuthorizationRequest,
   CODE_CHALLENGE,
@@ -22,6 +25,15 @@ import {
 const ISSUER = 'https://id.example.test';
 const SECRET = 'a-client-secret';
 const AUTHORIZATION = `Basic ${btoa(`client-1:${SECRET}`)}`;
+
+const CONSENT = {
+  accountId: ADA_ID,
+  clientId: ClientId.restore('client-1'),
+  scopes: ['openid', 'profile'],
+  claims: [],
+  resources: [],
+  authorizationDetails: [],
+};
 
 let its: ReturnType<typeof authorizeFixture>;
 let browser: BrowserFixture;
@@ -96,10 +108,65 @@ describe('a pushed authorization request (RFC 9126)', () => {
     expect(answer).toMatchObject({ state: 'xyz' });
   });
 
-  it('belongs to the client that pushed it (§2.2)', async () => {
+  it('belongs to the client that pushed it (§2.2), which another’s attempt takes nothing from', async () => {
     its.backend.clients.add(aClient({ clientId: ClientId.restore('client-2') }));
     const { json } = await push();
     expect((await use(json.request_uri, { client_id: 'client-2' })).status).toBe(400);
+    expect((await use(json.request_uri)).answer).toHaveProperty('code');
+  });
+
+  it('is not used up by who only opens it, or opens it again (§7.3)', async () => {
+    const { json } = await push();
+    const visitor = new BrowserFixture(its);
+    const query = formOf({ client_id: 'client-1', request_uri: json.request_uri });
+    const preview = await visitor.fetch(`/oauth2/authorize?${query}`);
+    const reload = await visitor.fetch(`/oauth2/authorize?${query}`);
+    for (const { headers } of [preview, reload]) {
+      expect(headers.get('location')).toMatch(/^\/sign-in\?interaction=/);
+    }
+    expect((await use(json.request_uri)).answer).toHaveProperty('code');
+  });
+
+  it.each(LOOKS)('is not used up, and gets no code, by %s', async (_, init) => {
+    const { json } = await push();
+    const before = its.ttl.keys();
+    const query = formOf({ client_id: 'client-1', request_uri: json.request_uri });
+    const { status, headers } = await browser.fetch(`/oauth2/authorize?${query}`, init);
+    expect(status).toBe(init.method === 'HEAD' ? 204 : 403);
+    expect([headers.get('location'), headers.get('cache-control')]).toEqual([null, 'no-store']);
+    expect(its.ttl.keys()).toEqual(before);
+    expect((await use(json.request_uri)).answer).toHaveProperty('code');
+  });
+
+  it('is good for one code, in however many interactions it has begun', async () => {
+    await start({ skipConsent: false });
+    const { json } = await push();
+    const ids = [];
+    for (const _ of [1, 2]) {
+      const { location } = await use(json.request_uri);
+      ids.push(new URL(location ?? '', ISSUER).searchParams.get('interaction') ?? '');
+    }
+    await its.backend.consents.grant(CONSENT, 0);
+    const answers = await Promise.all(
+      ids.map((id) => browser.fetch(`/oauth2/authorize/resume?interaction=${id}`)),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303, 400]));
+    expect((await use(json.request_uri)).status).toBe(400);
+  });
+
+  it('gets one of many requests at once a code', async () => {
+    const { json } = await push();
+    const answers = await Promise.all([1, 2, 3].map(() => use(json.request_uri)));
+    expect(answers.filter(({ answer }) => 'code' in answer)).toHaveLength(1);
+  });
+
+  it('gets no code after two hours, when nobody knows whether it had one', async () => {
+    const store = new MemoryTtlStore(() => 0);
+    const uri = await pushRequest(store, anAuthorizationRequest(), 0);
+    const { pushedId = '' } = (await findPushedRequest(store, uri, 'client-1', 0)) ?? {};
+    expect(await usePushedRequest(store, pushedId, 0, seconds(7_200))).toBe(false);
+    expect(await usePushedRequest(store, pushedId, 0, seconds(7_199))).toBe(true);
+    expect(await usePushedRequest(store, pushedId, 0, 0)).toBe(false);
   });
 
   it('expires after its time (§2.2)', async () => {
@@ -111,7 +178,7 @@ describe('a pushed authorization request (RFC 9126)', () => {
   it('expires even where the store still has it', async () => {
     const store = new MemoryTtlStore(() => 0);
     const uri = await pushRequest(store, anAuthorizationRequest(), 0);
-    expect(await takePushedRequest(store, uri, 'client-1', seconds(90))).toBeUndefined();
+    expect(await findPushedRequest(store, uri, 'client-1', seconds(90))).toBeUndefined();
   });
 
   it.each(['urn:ietf:params:oauth:request_uri:', 'urn:ietf:params:oauth:request_uri:made-up'])(

@@ -145,10 +145,29 @@ describe('a request object (RFC 9101)', () => {
     expect(refused.returnTo?.redirectUri).toBe(REDIRECT_URI);
   });
 
-  it('is refused with a parameter that is too long', async () => {
+  it.each([
+    ['too long', 'invalid_request', { nonce: 'x'.repeat(1_025) }],
+    ['no parameter', 'invalid_request_object', { nonce: {} }],
+  ])('is refused at the redirect URI within where a value is %s', async (_, code, changes) => {
     const { refuse, sign } = signingFixture();
-    const request = await sign({ state: 'x'.repeat(8_193) });
-    expect(await refuse({ request })).toEqual({ code: 'invalid_request', returnTo: null });
+    const request = await sign({ state: 'signed', ...changes });
+    expect(await refuse({ request, redirect_uri: undefined, state: undefined })).toMatchObject({
+      code,
+      returnTo: { redirectUri: REDIRECT_URI, state: 'signed' },
+    });
+  });
+
+  it('is answered at the redirect URI beside it, or nowhere, where the one within is no text', async () => {
+    const { refuse, sign } = signingFixture();
+    const request = await sign({ redirect_uri: ['https://evil.test/'] });
+    expect(await refuse({ request })).toMatchObject({
+      code: 'invalid_request_object',
+      returnTo: { redirectUri: REDIRECT_URI },
+    });
+    expect(await refuse({ request, redirect_uri: 'https://evil.test/' })).toEqual({
+      code: 'invalid_request_object',
+      returnTo: null,
+    });
   });
 
   it.each(['at+jwt', 'dpop+jwt', 'client-authentication+jwt', 'logout+jwt', 1])(

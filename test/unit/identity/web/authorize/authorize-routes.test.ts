@@ -271,49 +271,6 @@ describe('an interaction', () => {
   });
 });
 
-describe('a request that is refused', () => {
-  it('is a page where nothing may be sent back (RFC 6749 §4.1.2.1)', async () => {
-    for (const more of [
-      { client_id: 'nobody' },
-      { client_id: undefined },
-      { redirect_uri: 'https://evil.test/' },
-      { scope: ['openid', 'profile'] },
-      { redirect_uri: [REDIRECT_URI, 'https://evil.test/'] },
-    ]) {
-      const response = await browser.authorize(more);
-      expect([response.status, response.headers.get('location')]).toEqual([400, null]);
-      expect(response.headers.get('content-type')).toContain('text/html');
-    }
-  });
-
-  it('goes back with state and iss (RFC 9207 §2)', async () => {
-    expect(answerOf(await browser.authorize({ response_type: 'token' }))).toEqual({
-      error: 'unsupported_response_type',
-      error_description: 'Only response_type=code is supported',
-      state: 'xyz',
-      iss: ISSUER,
-    });
-  });
-
-  it.each([
-    ['nobody is signed in', false, 'login_required'],
-    ['nothing was agreed', true, 'consent_required'],
-  ])('is answered without a page for prompt=none where %s', async (_, isSignedIn, code) => {
-    if (isSignedIn) await browser.signIn();
-    expect(answerOf(await browser.authorize({ prompt: 'none' }))['error']).toBe(code);
-    expect(its.ttl.keys()).toEqual([]);
-  });
-
-  it('says temporarily_unavailable where a part of the system is down (RFC 6749 §4.1.2.1)', async () => {
-    await browser.signIn();
-    its.backend.down.add('database');
-    expect(answerOf(await browser.authorize())['error']).toBe('temporarily_unavailable');
-    expect(its.backend.logged).toContainEqual(
-      expect.objectContaining({ event: 'authorize.failed' }),
-    );
-  });
-});
-
 describe('a request that a client’s page sends as a form (Core §3.1.2.1)', () => {
   it('is stored until the browser comes back for it with its cookies', async () => {
     await browser.signIn();

@@ -206,6 +206,51 @@ describe('a redirect after logout (RP-Initiated Logout §3)', () => {
   });
 });
 
+describe('a redirect after logout to a client that nobody vetted (RFC 9700 §4.11.2)', () => {
+  const query = { client_id: 'app', post_logout_redirect_uri: AFTER, state: 's' };
+  const path = `/oauth2/logout?${new URLSearchParams(query).toString()}`;
+
+  beforeEach(async () => {
+    const more = {
+      source: 'registered',
+      name: 'The App',
+      postLogoutRedirectUris: [AFTER],
+    } as const;
+    await oauth.client('app', more);
+  });
+
+  it('is a page that names the address, where nobody is signed in', async () => {
+    const stranger = new PageBrowser(oauth);
+    for (const hint of [{}, { id_token_hint: await idToken() }]) {
+      const sent = new URLSearchParams({ ...query, ...hint });
+      const reached = page(await stranger.go(`/oauth2/logout?${sent.toString()}`));
+      expect([reached.status, reached.title]).toEqual([200, 'You are signed out']);
+      expect(reached.html).toContain('<strong class="host">app.example.test</strong>');
+      expect(reached.html).toContain(`href="${AFTER}?state=s"`);
+      expect(reached.html).not.toContain('http-equiv');
+      expect(reached.text).not.toContain('The App');
+    }
+  });
+
+  it('follows at once in a frame, where no page can be shown', async () => {
+    const stranger = new PageBrowser(oauth);
+    const headers = { 'sec-fetch-dest': 'iframe' };
+    expect((await stranger.go(path, { headers })).url.href).toBe(`${AFTER}?state=s`);
+  });
+
+  it('follows at once where the person was signed in to it', async () => {
+    const reached = await logout({ ...query, id_token_hint: await idToken() });
+    expect(reached.url.href).toBe(`${AFTER}?state=s`);
+  });
+
+  it('is named before the person agrees to sign out, and then follows', async () => {
+    const question = page(await logout(query));
+    expect(question.html).toContain('<strong class="host">app.example.test</strong>');
+    const reached = await browser.press(question, 'Sign out');
+    expect(reached.url.href).toBe(`${AFTER}?state=s`);
+  });
+});
+
 describe('front-channel logout (OpenID Connect Front-Channel Logout 1.0)', () => {
   const FRAME = 'https://app.example.test/frontchannel?a=1';
   const srcs = (reached: Page): string[] =>

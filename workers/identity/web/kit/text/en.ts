@@ -269,6 +269,17 @@ export const en = {
     stay: 'Stay signed in',
   },
 
+  leaving: {
+    title: 'This link leads to another site',
+    goesTo: 'It goes on to',
+    warning:
+      'Go on only if you came from there yourself. If a message or a page of somebody else brought you here, close this page.',
+    goOn: 'Continue',
+    stay: 'Do not go there',
+    /** Before somebody who is asked whether to sign out. */
+    after: 'Afterwards you go on to',
+  },
+
   home: {
     title: 'Start page',
     lead: 'Sign-in and accounts for the applications that use them.',
