@@ -72,9 +72,9 @@ describe('the sign-in guard of an identifier', () => {
   it.each([
     ['fingerprint', { fingerprint: 'f' }, { fingerprint: 'f', installationId: 'other' }],
     ['installation', { installationId: 'i' }, { installationId: 'i' }],
-  ])('lets a device pass the slow-down that is known by its %s', async (_, known, again) => {
+  ])('lets a device pass the slow-down that is known by its %s', async (_, device, again) => {
     const { attempt } = aGuard();
-    const signedIn = await attempt('198.51.100.1', known);
+    const signedIn = await attempt('198.51.100.1', device);
     if (signedIn.ok) await signedIn.value.succeed();
     for (let n = 0; n < 10; n += 1) await attempt(`203.0.${n}.7`);
     expect(await attempt('192.0.2.1')).toMatchObject({ error: { reason: 'slowed' } });
@@ -84,8 +84,8 @@ describe('the sign-in guard of an identifier', () => {
   it('is told hashes, and nothing that names a person', async () => {
     const { attempt, stores, sources } = aGuard();
     await attempt('203.0.113.7', { installationId: 'phone' });
-    const told = JSON.stringify([...stores.keys(), ...sources]);
-    expect(told).not.toMatch(/ann|203\.0\.113|phone/);
-    expect(told.match(/[\w-]{43}/g)).toHaveLength(3);
+    const stored = JSON.stringify([...stores.keys(), ...sources]);
+    expect(stored).not.toMatch(/ann|203\.0\.113|phone/);
+    expect(stored.match(/[\w-]{43}/g)).toHaveLength(3);
   });
 });
