@@ -1,4 +1,15 @@
-import fc from 'fast-check';
+import {
+  type Arbitrary,
+  array,
+  assert,
+  boolean,
+  constant,
+  constantFrom,
+  nat,
+  oneof,
+  property,
+  record,
+} from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { admitSession, applyAccount } from '../../../../durable-objects/user/account.ts';
@@ -20,23 +31,23 @@ type Step =
   | { readonly kind: 'change_status'; readonly disabled: boolean; readonly reported: boolean }
   | { readonly kind: 'report'; readonly index: number };
 
-const who = fc.nat(3);
-const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ kind: fc.constant('read' as const), who }),
-  fc.record({ kind: fc.constant('sign_in' as const), who }),
-  fc.record({ kind: fc.constant('refresh' as const), who }),
-  fc.record({ kind: fc.constant('replace_password' as const), who, reported: fc.boolean() }),
-  fc.record({
-    kind: fc.constant('change_roles' as const),
-    roles: fc.constantFrom('user', 'editor', 'admin'),
-    reported: fc.boolean(),
+const who = nat(3);
+const step: Arbitrary<Step> = oneof(
+  record({ kind: constant('read' as const), who }),
+  record({ kind: constant('sign_in' as const), who }),
+  record({ kind: constant('refresh' as const), who }),
+  record({ kind: constant('replace_password' as const), who, reported: boolean() }),
+  record({
+    kind: constant('change_roles' as const),
+    roles: constantFrom('user', 'editor', 'admin'),
+    reported: boolean(),
   }),
-  fc.record({
-    kind: fc.constant('change_status' as const),
-    disabled: fc.boolean(),
-    reported: fc.boolean(),
+  record({
+    kind: constant('change_status' as const),
+    disabled: boolean(),
+    reported: boolean(),
   }),
-  fc.record({ kind: fc.constant('report' as const), index: fc.nat(9) }),
+  record({ kind: constant('report' as const), index: nat(9) }),
 );
 
 /** A database, a user's object, and four people who sign in to one account and change it. */
@@ -151,8 +162,8 @@ const credentialsOf = ({ account }: OpenSession): number => account?.credentials
 
 describe('applyAccount', () => {
   it('[U83] [U84] [U85] lets no session live by a password that was replaced, in any order of sign-ins, changes and lost reports', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    assert(
+      property(array(step, { maxLength: 40 }), (steps) => {
         const model = new Model();
         for (const one of steps) {
           model.take(one);
@@ -166,8 +177,8 @@ describe('applyAccount', () => {
   });
 
   it('[U70] [U71] [U80] [U85] gives every session the newest roles that it was told, in any order', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    assert(
+      property(array(step, { maxLength: 40 }), (steps) => {
         const model = new Model();
         for (const one of steps) {
           model.take(one);
@@ -180,8 +191,8 @@ describe('applyAccount', () => {
   });
 
   it('[U80] [U82] [U85] agrees with the database once it has read the account', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    assert(
+      property(array(step, { maxLength: 40 }), (steps) => {
         const model = new Model();
         for (const one of steps) model.take(one);
         model.settle();
