@@ -178,7 +178,7 @@ export const TokenReplySchema = z
   .openapi('Tokens');
 
 const RegisterBody = z
-  .object({
+  .strictObject({
     email: emailField,
     password: newPasswordField,
     username: usernameField.optional(),
@@ -198,7 +198,7 @@ const RegisterBody = z
   .openapi('RegisterRequest');
 
 const LoginBody = z
-  .object({
+  .strictObject({
     email: emailField,
     password: presentedPasswordField,
     deviceInfo: deviceInfoField.optional(),
@@ -206,7 +206,7 @@ const LoginBody = z
   .openapi('LoginRequest');
 
 const RefreshBody = z
-  .object({
+  .strictObject({
     refreshToken: z.string().min(1).max(4_096),
     deviceInfo: deviceInfoField.optional(),
   })
