@@ -4,13 +4,10 @@
  * @module
  */
 
-import { ageOf, type Millis, minutes, toNumericDate } from '../../shared/clock.ts';
+import { type Millis, toNumericDate } from '../../shared/clock.ts';
 import type { RolesChanged } from '../../shared/contracts/connect/connect-rpc.ts';
-import type { SessionGrant } from '../../shared/contracts/identity/user-sessions.ts';
+import type { OpenSession, SessionGrant } from '../../shared/contracts/identity/user-sessions.ts';
 import { familiesOf, noticeExpiry, type UserStore } from './user.ts';
-
-/** How long a sign-in may take from reading the roles to opening its session. */
-const SIGN_IN = minutes(1);
 
 /** Gives the new roles to every session, and to the sessions that unused codes will open. */
 export function changeRoles(store: UserStore, roles: readonly string[], now: Millis): void {
@@ -25,10 +22,13 @@ export function changeRoles(store: UserStore, roles: readonly string[], now: Mil
 }
 
 /** The grant that a session opens with: its sign-in may have read the roles before they changed. */
-export function withCurrentRoles(store: UserStore, grant: SessionGrant, now: Millis): SessionGrant {
-  const change = store.roleChange();
-  if (change === undefined || ageOf(change.changedAt, now) > SIGN_IN) return grant;
-  return { ...grant, roles: change.roles };
+export function withCurrentRoles(
+  store: Pick<UserStore, 'account'>,
+  { grant, account }: Pick<OpenSession, 'grant' | 'account'>,
+): SessionGrant {
+  const last = store.account();
+  const isOlder = last !== undefined && (account?.version ?? 0) < last.version;
+  return isOlder ? { ...grant, roles: last.roles } : grant;
 }
 
 /** What `connect` must know of the last change: once for each `sub` that the sessions' tokens carry. */

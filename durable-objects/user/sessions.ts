@@ -55,7 +55,7 @@ const SHORTEST_PAUSE = hours(1);
  */
 export function openSession(store: UserStore, request: OpenSession, now: Millis): OpenedSession {
   assertNew(store, request);
-  const grant = withCurrentRoles(store, request.grant, now);
+  const grant = withCurrentRoles(store, request);
   const session = newSession({ ...request, grant }, parentOf(store, request, now), now);
   const family = newFamily(request, session.absoluteExpiresAt, now);
   store.saveSession(session);
@@ -294,7 +294,11 @@ const endEach = (
  * @returns When to sweep next; `undefined` if nothing is left.
  */
 export function sweep(store: UserStore, now: Millis): Millis | undefined {
-  const next = Math.min(sweepSessions(store, now), sweepCodes(store, now));
+  const next = Math.min(
+    sweepSessions(store, now),
+    sweepCodes(store, now),
+    sweepAccount(store, now),
+  );
   return next === Number.POSITIVE_INFINITY ? undefined : Math.max(next, now + SHORTEST_PAUSE);
 }
 
@@ -320,6 +324,16 @@ function sweepSessions(store: UserStore, now: Millis): Millis {
 function sweepCodes({ codes }: UserStore, now: Millis): Millis {
   codes.forgetExpired(now - RETENTION);
   return (codes.firstExpiry() ?? Number.POSITIVE_INFINITY) + RETENTION;
+}
+
+/** Of a user without sessions. A sign-in that read the account before has long ended by then. */
+function sweepAccount(store: UserStore, now: Millis): Millis {
+  const reading = store.account();
+  if (reading === undefined || store.hasSessions()) return Number.POSITIVE_INFINITY;
+  const at = reading.readAt + RETENTION;
+  if (at > now) return at;
+  store.forgetAccount();
+  return Number.POSITIVE_INFINITY;
 }
 
 /** When the retention is over and no access token is alive either. */

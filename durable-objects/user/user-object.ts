@@ -1,10 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
 
 import type { Clock, Millis } from '../../shared/clock.ts';
-import type { AccountState, SessionStatus } from '../../shared/contracts/identity/identity-rpc.ts';
+import type { SessionStatus } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import type {
   AccessTokenRecord,
+  AccountChange,
   EndAllSessions,
   EndReason,
   IssueCode,
@@ -30,9 +31,8 @@ import { AccountId, type ClientId, type SessionId } from '../../shared/ids.ts';
 import { err, type Result } from '../../shared/result.ts';
 import { isMigrated } from '../../shared/sql/migrate.ts';
 import { consoleLog } from '../../shared/telemetry/log.ts';
-import { applyAccount, expectAccountChange } from './account.ts';
+import { admitSession, applyAccount, expectAccountChange, renewAuthentication } from './account.ts';
 import { issueCode, redeemCode } from './authorization-codes.ts';
-import { changeRoles } from './roles.ts';
 import { readRefreshToken, rotate } from './rotation.ts';
 import {
   checkSession,
@@ -40,11 +40,8 @@ import {
   endClientSessions,
   endSession,
   listSessions,
-  makeRoom,
-  openSession,
   RETENTION,
   readSession,
-  reauthenticate,
   recordAccessToken,
   touchSession,
 } from './sessions.ts';
@@ -77,18 +74,16 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
     }
     this.#opened ??= this.#open();
     const { store, timers } = this.#opened;
-    if (store.isAccountDisabled()) return { refused: 'account_disabled' };
     const now = this.#clock();
-    const { opened, isFirst, evicted } = this.ctx.storage.transactionSync(() => {
-      const isFirst = !store.hasSessions();
-      const { grant, installation, parentId } = request;
-      const evicted = makeRoom(store, { clientId: grant.clientId, installation, parentId }, now);
-      return { opened: openSession(store, request, now), isFirst, evicted };
-    });
+    const isFirst = !store.hasSessions();
+    const { answer, evicted, hasChanged } = this.ctx.storage.transactionSync(() =>
+      admitSession(store, request, now),
+    );
     // Only here and when it fires: a rotation sets no alarm.
     if (isFirst) await timers.set('sweep', now + RETENTION);
-    await this.#tellEvicted(evicted);
-    return opened;
+    logEvicted(evicted);
+    if (hasChanged) await this.#dispatch();
+    return answer;
   }
 
   async rotate(request: RotateRequest): Promise<Result<Rotation, RotateError>> {
@@ -127,7 +122,7 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
   }
 
   async reauthenticate(request: Reauthentication): Promise<boolean> {
-    return this.#transact((store, now) => reauthenticate(store, request, now)) ?? false;
+    return this.#transact((store, now) => renewAuthentication(store, request, now)) ?? false;
   }
 
   async endSession(sessionId: SessionId, reason: EndReason): Promise<boolean> {
@@ -142,11 +137,6 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
     return this.#end((store, now) => endClientSessions(store, clientId, reason, now));
   }
 
-  async changeRoles(roles: readonly string[]): Promise<void> {
-    this.#transact((store, now) => changeRoles(store, roles, now));
-    await this.#dispatch();
-  }
-
   async expectAccountChange(): Promise<void> {
     this.#opened ??= this.#open();
     const { store, timers } = this.#opened;
@@ -157,8 +147,8 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
     await this.#dispatch();
   }
 
-  async accountChanged(account: AccountState): Promise<void> {
-    this.#transact((store, now) => applyAccount(store, account, now));
+  async accountChanged({ account, keep }: AccountChange): Promise<void> {
+    this.#transact((store, now) => applyAccount(store, account, keep, now));
     await this.#dispatch();
   }
 
@@ -172,8 +162,8 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
   async redeemCode(request: RedeemCode): Promise<Result<RedeemedCode, RedeemError>> {
     const outcome = this.#transact((store, now) => redeemCode(store, request, now));
     if (outcome === undefined) return err({ reason: 'code_unknown' });
-    await this.#tellEvicted(outcome.evicted);
-    if (outcome.ended > 0) await this.#dispatch();
+    logEvicted(outcome.evicted);
+    if (outcome.ended > 0 || outcome.evicted.length > 0) await this.#dispatch();
     return outcome.redeemed;
   }
 
@@ -202,14 +192,6 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
     return ended;
   }
 
-  async #tellEvicted(evicted: readonly SessionGrant[]): Promise<void> {
-    if (evicted.length === 0) return;
-    for (const { sessionId, clientId, accountId } of evicted) {
-      consoleLog({ event: 'session.evicted', level: 'info', sessionId, clientId, accountId });
-    }
-    await this.#dispatch();
-  }
-
   /** Call it in the same turn as the transaction that left something in the outbox. */
   async #dispatch(): Promise<void> {
     await this.#opened?.outbox.dispatch();
@@ -222,5 +204,11 @@ export class UserObject extends DurableObject<UserObjectEnv> implements UserSess
 
   #subject(): AccountId {
     return AccountId.restore((this.ctx.id.name ?? '').replace(/^user:/, ''));
+  }
+}
+
+function logEvicted(evicted: readonly SessionGrant[]): void {
+  for (const { sessionId, clientId, accountId } of evicted) {
+    consoleLog({ event: 'session.evicted', level: 'info', sessionId, clientId, accountId });
   }
 }

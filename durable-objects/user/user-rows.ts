@@ -10,6 +10,7 @@ import type { OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts'
 import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import { AccountId, ClientId, FamilyId, SessionId } from '../../shared/ids.ts';
 import {
+  type AccountReading,
   type Code,
   type CodeGrant,
   END_REASONS,
@@ -79,6 +80,14 @@ export type RoleChangeRow = {
   /** JSON: an array of strings. */
   roles: string;
   changed_at: number;
+};
+
+export type AccountRow = {
+  version: number;
+  credentials_version: number;
+  /** JSON: an array of strings. */
+  roles: string;
+  read_at: number;
 };
 
 const Strings = z.array(z.string());
@@ -161,6 +170,13 @@ export function toSession(row: SessionRow): Session {
 export const toRoleChange = (row: RoleChangeRow): RoleChange => ({
   roles: Strings.parse(JSON.parse(row.roles)),
   changedAt: row.changed_at,
+});
+
+export const toAccountReading = (row: AccountRow): AccountReading => ({
+  version: row.version,
+  credentialsVersion: row.credentials_version,
+  roles: Strings.parse(JSON.parse(row.roles)),
+  readAt: row.read_at,
 });
 
 export function toFamily(row: FamilyRow): Family {

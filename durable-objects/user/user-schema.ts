@@ -141,4 +141,15 @@ export const migrations = [
         disabled INTEGER NOT NULL
       ) STRICT;`,
   },
+  {
+    id: '0006_account_versions',
+    up: `
+      CREATE TABLE account_versions (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        version INTEGER NOT NULL,
+        credentials_version INTEGER NOT NULL,
+        roles TEXT NOT NULL,
+        read_at INTEGER NOT NULL
+      ) STRICT;`,
+  },
 ] as const satisfies readonly SqlMigration[];

@@ -5,6 +5,7 @@ import type { ClientId, FamilyId, SessionId } from '../../shared/ids.ts';
 import type { OutboxStore } from '../../shared/sql/outbox.ts';
 import { SqliteOutboxStore } from '../../shared/sql/outbox-store.ts';
 import {
+  type AccountReading,
   type Code,
   type CodeStore,
   DESTINATIONS,
@@ -15,11 +16,13 @@ import {
   type UserStore,
 } from './user.ts';
 import {
+  type AccountRow,
   type CodeRow,
   type FamilyRow,
   type PartyRow,
   type RoleChangeRow,
   type SessionRow,
+  toAccountReading,
   toCode,
   toFamily,
   toParty,
@@ -148,6 +151,27 @@ export class SqliteUserStore implements UserStore {
     );
   }
 
+  account(): AccountReading | undefined {
+    const query = 'SELECT version, credentials_version, roles, read_at FROM account_versions';
+    const [row] = this.#sql.exec<AccountRow>(query).toArray();
+    return row && toAccountReading(row);
+  }
+
+  saveAccount({ version, credentialsVersion, roles, readAt }: AccountReading): void {
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO account_versions (id, version, credentials_version, roles, read_at)
+       VALUES (1, ?, ?, ?, ?)`,
+      version,
+      credentialsVersion,
+      JSON.stringify(roles),
+      readAt,
+    );
+  }
+
+  forgetAccount(): void {
+    this.#sql.exec('DELETE FROM account_versions');
+  }
+
   isAccountDisabled(): boolean {
     const query = 'SELECT 1 FROM account_status WHERE disabled = 1';
     return this.#sql.exec(query).toArray().length > 0;
@@ -164,7 +188,7 @@ export class SqliteUserStore implements UserStore {
 
   isEmpty(): boolean {
     const query = `SELECT 1 FROM (SELECT 1 FROM sessions UNION ALL SELECT 1 FROM codes
-      UNION ALL SELECT 1 FROM outbox
+      UNION ALL SELECT 1 FROM outbox UNION ALL SELECT 1 FROM account_versions
       UNION ALL SELECT 1 FROM account_status WHERE disabled = 1) LIMIT 1`;
     return this.#sql.exec(query).toArray().length === 0;
   }

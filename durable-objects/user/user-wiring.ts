@@ -66,7 +66,7 @@ export function open({ ctx, env, clock, subject }: Context): Opened {
       revocationLog: () => rpc<RevocationLog>(env.REVOCATION_LOGS.getByName('log')),
       connect: () => rpc<ConnectRpc>(env.CONNECT_RPC),
       onAccount: (account) => {
-        storage.transactionSync(() => applyAccount(store, account, clock()));
+        storage.transactionSync(() => applyAccount(store, account, undefined, clock()));
       },
       identity: () => {
         const props = { caller: 'identity' } as const;

@@ -10,6 +10,7 @@
 
 import type { Bytes } from '../../shared/bytes.ts';
 import { type Millis, type NumericDate, seconds, toNumericDate } from '../../shared/clock.ts';
+import type { AccountState } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts';
 import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import type {
@@ -74,6 +75,11 @@ export type Code = {
   readonly sessionId: SessionId | null;
 };
 
+/** What the object has read of the account, unless it never changed. */
+export type AccountReading = Pick<AccountState, 'version' | 'credentialsVersion' | 'roles'> & {
+  readonly readAt: Millis;
+};
+
 /** The last change of a user's roles. */
 export type RoleChange = {
   readonly roles: readonly string[];
@@ -120,12 +126,19 @@ export interface UserStore {
   /** `undefined`: the roles are those of the sign-ins. */
   roleChange(): RoleChange | undefined;
   saveRoleChange(change: RoleChange): void;
+  /** The newest reading of the account. `undefined`: it has not changed, as far as the object knows. */
+  account(): AccountReading | undefined;
+  saveAccount(reading: AccountReading): void;
+  forgetAccount(): void;
   /** Whether the account was disabled when it was last read. */
   isAccountDisabled(): boolean;
   saveAccountDisabled(isDisabled: boolean): void;
   /** Whether any session is stored. */
   hasSessions(): boolean;
-  /** Whether nothing is stored, nothing waits to be delivered, and the account is not disabled. */
+  /**
+   * Whether nothing is stored, also of the account, nothing waits to be delivered, and the account is not
+   * disabled.
+   */
   isEmpty(): boolean;
 }
 

@@ -72,7 +72,7 @@ export async function promote(connectionString: string, address: string): Promis
   const { normalized } = acceptedEmail(address);
   return withPostgres(connectionString, async (client) => {
     const { rowCount } = await client.query(
-      `UPDATE identity.accounts SET updated_at = now(), roles =
+      `UPDATE identity.accounts SET updated_at = now(), version = version + 1, roles =
          CASE WHEN 'admin' = ANY (roles) THEN roles ELSE array_append(roles, 'admin') END
        WHERE email_normalized = $1`,
       [normalized],

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,11 +22,14 @@ class ClientSite {
   constructor(port: number) {
     this.origin = `http://127.0.0.1:${port}`;
     this.#server = createServer((request, response) => {
-      void this.#take(request).then((body) => {
-        response.setHeader('content-type', 'text/html; charset=utf-8');
-        response.end(body);
-      });
+      void this.#answer(request, response);
     }).listen(port, '127.0.0.1');
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await this.#take(request);
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(body);
   }
 
   async #take(request: IncomingMessage): Promise<string> {

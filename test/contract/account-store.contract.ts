@@ -48,6 +48,8 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
         ...DETAILS,
         roles: ['user', 'admin, "chief"'],
         status: 'active',
+        version: 0,
+        credentialsVersion: 0,
         createdAt: AT,
         updatedAt: AT,
         lastLoginAt: AT,
@@ -186,7 +188,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       await open().create(account);
       const before = await open().find(account.id);
       const roles = ['editor', 'a, "b"'];
-      const expected = { ...before, roles, updatedAt: AT + 1 };
+      const expected = { ...before, roles, version: 1, updatedAt: AT + 1 };
       expect(await open().changeRoles(account.id, roles, AT + 1)).toEqual({
         ok: true,
         value: expected,
@@ -229,7 +231,7 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       const before = await open().find(user.id);
       expect(await open().changeStatus(user.id, 'disabled', AT + 1)).toEqual({
         ok: true,
-        value: { ...before, status: 'disabled', updatedAt: AT + 1 },
+        value: { ...before, status: 'disabled', version: 1, updatedAt: AT + 1 },
       });
       expect(await open().changeStatus(user.id, 'active', AT)).toMatchObject({
         value: { status: 'active' },
@@ -262,7 +264,9 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
       const [ann, bob] = [aNewAccount(), aNewAccount()];
       await open().create(ann);
       await open().create(bob);
-      await open().changePassword(ann.id, `${PHC}d`, AT + 7);
+      const read = { id: ann.id, credentialsVersion: 0 };
+      const changed = await open().changePassword(read, `${PHC}d`, AT + 7);
+      expect(changed).toMatchObject({ version: 1, credentialsVersion: 1 });
       expect(await open().findCredentials(ann.email.normalized)).toMatchObject({
         account: { username: ann.username, updatedAt: AT + 7, createdAt: AT },
         passwordHash: `${PHC}d`,
@@ -271,6 +275,38 @@ export function accountStoreContract(name: string, open: () => AccountStore): vo
         account: { updatedAt: AT },
         passwordHash: PHC,
       });
+    });
+
+    it('replaces a password once for everybody who read it', async ({ expect }) => {
+      const account = aNewAccount();
+      await open().create(account);
+      const read = { id: account.id, credentialsVersion: 0 };
+      const both = ['e', 'f'].map((letter) => open().changePassword(read, `${PHC}${letter}`, AT));
+      const changed = (await Promise.all(both)).filter((one) => one !== undefined);
+      expect(changed).toMatchObject([{ version: 1, credentialsVersion: 1 }]);
+      expect(await open().changePassword({ ...read, id: newAccountId() }, PHC, AT)).toBeUndefined();
+    });
+
+    it('counts the changes of roles, status and password, and nothing else', async ({ expect }) => {
+      const account = aNewAccount();
+      const { id } = account;
+      await open().create(account);
+      const versions = async () => {
+        const found = await open().find(id);
+        return [found?.version, found?.credentialsVersion];
+      };
+      expect(await versions()).toEqual([0, 0]);
+      await open().changeProfile(id, { displayName: 'Ann' }, AT + 1);
+      await open().recordSignIn(id, AT + 1);
+      await open().replacePasswordHash(id, PHC, `${PHC}c`);
+      await open().fillDetails(id, { company: 'Ann Ltd' }, AT + 1);
+      expect(await versions()).toEqual([0, 0]);
+      await open().changeRoles(id, ['user', 'editor'], AT + 2);
+      await open().changeStatus(id, 'disabled', AT + 3);
+      expect(await versions()).toEqual([2, 0]);
+      await open().changePassword({ id, credentialsVersion: 0 }, `${PHC}d`, AT + 4);
+      await open().changeStatus(id, 'active', AT + 5);
+      expect(await versions()).toEqual([4, 3]);
     });
   });
 }

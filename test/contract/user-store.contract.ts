@@ -225,6 +225,22 @@ export function userStoreContract(name: string, withStore: WithStore): void {
         }
       }));
 
+    it('stores the newest reading of the account, until it is forgotten', ({ expect }) =>
+      withStore((store) => {
+        expect(store.account()).toBeUndefined();
+        expect(store.isEmpty()).toBe(true);
+        const first = { version: 1, credentialsVersion: 0, roles: ['a', 'b, "c"'], readAt: 5 };
+        const second = { version: 9, credentialsVersion: 7, roles: [], readAt: 6 };
+        for (const reading of [first, second]) {
+          store.saveAccount(reading);
+          expect(store.account()).toEqual(reading);
+        }
+        expect(store.isEmpty()).toBe(false);
+        store.forgetAccount();
+        expect(store.account()).toBeUndefined();
+        expect(store.isEmpty()).toBe(true);
+      }));
+
     it('changes the roles of unused codes', ({ expect }) =>
       withStore(({ codes }) => {
         const [unused, used] = [aCode(), aCode({ codeHash: hashOf(7), sessionId: newSessionId() })];

@@ -34,6 +34,8 @@ export class MemoryAccountStore implements AccountStore {
       ...detailsOf(account),
       roles,
       status: 'active',
+      version: 0,
+      credentialsVersion: 0,
       createdAt: at,
       updatedAt: at,
       lastLoginAt: at,
@@ -99,7 +101,7 @@ export class MemoryAccountStore implements AccountStore {
     const isDemoted = found?.status === 'active' && found.roles.includes('admin');
     if (isDemoted && isLast && !roles.includes('admin'))
       return err({ reason: 'last_administrator' });
-    this.#change(id, (one) => ({ ...one, account: { ...one.account, roles, updatedAt } }));
+    this.#change(id, (one) => ({ ...one, account: { ...next(one.account), roles, updatedAt } }));
     return ok(this.stored.get(id)?.account);
   }
 
@@ -113,7 +115,7 @@ export class MemoryAccountStore implements AccountStore {
       .filter((account) => account.roles.includes('admin') && account.status === 'active');
     const isLast = administrators.length === 1 && administrators[0]?.id === id;
     if (isLast && status === 'disabled') return err({ reason: 'last_administrator' });
-    this.#change(id, (one) => ({ ...one, account: { ...one.account, status, updatedAt } }));
+    this.#change(id, (one) => ({ ...one, account: { ...next(one.account), status, updatedAt } }));
     return ok(this.stored.get(id)?.account);
   }
 
@@ -125,8 +127,17 @@ export class MemoryAccountStore implements AccountStore {
     this.#change(id, (one) => (one.passwordHash === from ? { ...one, passwordHash: to } : one));
   }
 
-  async changePassword(id: AccountId, passwordHash: string, updatedAt: number): Promise<void> {
-    this.#change(id, (one) => ({ ...one, passwordHash, account: { ...one.account, updatedAt } }));
+  async changePassword(
+    { id, credentialsVersion }: Pick<Account, 'id' | 'credentialsVersion'>,
+    passwordHash: string,
+    updatedAt: number,
+  ): Promise<Account | undefined> {
+    if (this.stored.get(id)?.account.credentialsVersion !== credentialsVersion) return undefined;
+    this.#change(id, (one) => {
+      const account = { ...next(one.account), updatedAt };
+      return { ...one, passwordHash, account: { ...account, credentialsVersion: account.version } };
+    });
+    return this.stored.get(id)?.account;
   }
 
   async ping(): Promise<void> {}
@@ -144,3 +155,5 @@ export class MemoryAccountStore implements AccountStore {
     );
   }
 }
+
+const next = (account: Account): Account => ({ ...account, version: account.version + 1 });

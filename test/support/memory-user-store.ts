@@ -1,4 +1,5 @@
 import type {
+  AccountReading,
   DestinationName,
   Family,
   RoleChange,
@@ -18,6 +19,7 @@ export class MemoryUserStore implements UserStore {
   readonly #families = new Map<FamilyId, Family>();
   readonly #parties = new Map<SessionId, RelyingParty[]>();
   #roleChange: RoleChange | undefined;
+  #account: AccountReading | undefined;
   #isDisabled = false;
 
   session(sessionId: SessionId): Session | undefined {
@@ -64,6 +66,15 @@ export class MemoryUserStore implements UserStore {
   saveRoleChange(change: RoleChange): void {
     this.#roleChange = change;
   }
+  account(): AccountReading | undefined {
+    return this.#account;
+  }
+  saveAccount({ version, credentialsVersion, roles, readAt }: AccountReading): void {
+    this.#account = { version, credentialsVersion, roles, readAt };
+  }
+  forgetAccount(): void {
+    this.#account = undefined;
+  }
   isAccountDisabled(): boolean {
     return this.#isDisabled;
   }
@@ -74,7 +85,7 @@ export class MemoryUserStore implements UserStore {
     return this.#sessions.size > 0;
   }
   isEmpty(): boolean {
-    const isWaiting = this.outbox.waiting().length > 0;
+    const isWaiting = this.outbox.waiting().length > 0 || this.#account !== undefined;
     return !this.hasSessions() && this.codes.isEmpty() && !isWaiting && !this.#isDisabled;
   }
 }

@@ -1,7 +1,11 @@
-import { applyAccount, expectAccountChange } from '../../durable-objects/user/account.ts';
+import {
+  admitSession,
+  applyAccount,
+  expectAccountChange,
+  renewAuthentication,
+} from '../../durable-objects/user/account.ts';
 import { issueCode, redeemCode } from '../../durable-objects/user/authorization-codes.ts';
 import { toRevocation } from '../../durable-objects/user/destinations.ts';
-import { changeRoles } from '../../durable-objects/user/roles.ts';
 import { readRefreshToken, rotate } from '../../durable-objects/user/rotation.ts';
 import {
   checkSession,
@@ -9,10 +13,7 @@ import {
   endClientSessions,
   endSession,
   listSessions,
-  makeRoom,
-  openSession,
   readSession,
-  reauthenticate,
   recordAccessToken,
   touchSession,
 } from '../../durable-objects/user/sessions.ts';
@@ -40,10 +41,7 @@ export class MemoryUser implements UserSessions {
   }
 
   async openSession(...[request]: Request<'openSession'>): Answered<'openSession'> {
-    if (this.store.isAccountDisabled()) return { refused: 'account_disabled' };
-    const { grant, installation, parentId } = request;
-    makeRoom(this.store, { clientId: grant.clientId, installation, parentId }, this.#clock());
-    return openSession(this.store, request, this.#clock());
+    return admitSession(this.store, request, this.#clock()).answer;
   }
   async rotate(...[request]: Request<'rotate'>): Answered<'rotate'> {
     return rotate(this.store, request, this.#clock());
@@ -74,7 +72,7 @@ export class MemoryUser implements UserSessions {
     return readSession(this.store, id, this.#clock());
   }
   async reauthenticate(...[request]: Request<'reauthenticate'>): Answered<'reauthenticate'> {
-    return reauthenticate(this.store, request, this.#clock());
+    return renewAuthentication(this.store, request, this.#clock());
   }
   async relyingParties(...[id]: Request<'relyingParties'>): Answered<'relyingParties'> {
     return this.store.relyingParties(id);
@@ -84,14 +82,13 @@ export class MemoryUser implements UserSessions {
   ): Answered<'endClientSessions'> {
     return endClientSessions(this.store, clientId, reason, this.#clock());
   }
-  async changeRoles(...[roles]: Request<'changeRoles'>): Answered<'changeRoles'> {
-    changeRoles(this.store, roles, this.#clock());
-  }
   async expectAccountChange(): Answered<'expectAccountChange'> {
     expectAccountChange(this.store, this.#clock());
   }
-  async accountChanged(...[account]: Request<'accountChanged'>): Answered<'accountChanged'> {
-    applyAccount(this.store, account, this.#clock());
+  async accountChanged(
+    ...[{ account, keep }]: Request<'accountChanged'>
+  ): Answered<'accountChanged'> {
+    applyAccount(this.store, account, keep, this.#clock());
   }
   async issueCode(...[request]: Request<'issueCode'>): Answered<'issueCode'> {
     return issueCode(this.store, request, this.#clock());

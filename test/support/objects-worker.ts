@@ -47,7 +47,14 @@ export class IdentityEntrypoint extends WorkerEntrypoint {
 
   async accountState(accountId: string): Promise<AccountState> {
     if (IdentityEntrypoint.databaseIsDown) throw new Error('Cannot read: switched off by a test');
-    return IdentityEntrypoint.accounts.get(accountId) ?? { status: 'active', roles: ['user'] };
+    return (
+      IdentityEntrypoint.accounts.get(accountId) ?? {
+        status: 'active',
+        roles: ['user'],
+        version: 0,
+        credentialsVersion: 0,
+      }
+    );
   }
 
   async logoutRelyingParties(logout: RelyingPartyLogout): Promise<void> {

@@ -5,10 +5,12 @@ import { vi } from 'vitest';
 import type { DestinationName } from '../../durable-objects/user/user.ts';
 import { randomBytes } from '../../shared/bytes.ts';
 import { rpc } from '../../shared/contracts/bindings.ts';
+import type { AccountState } from '../../shared/contracts/identity/identity-rpc.ts';
 import type { OAuthTerms } from '../../shared/contracts/identity/oauth-terms.ts';
 import type { RelyingParty } from '../../shared/contracts/identity/relying-party.ts';
 import type { Revocation } from '../../shared/contracts/identity/revocation-log.ts';
 import type {
+  AccountChange,
   Installation,
   IssueCode,
   OpenSession,
@@ -39,6 +41,7 @@ import {
 export class UserFixture {
   readonly accountId = newAccountId();
   readonly name = `user:${this.accountId}`;
+  #version = 0;
 
   /** A new stub: one that has thrown is of no use. */
   get stub() {
@@ -87,6 +90,17 @@ export class UserFixture {
     overrides: Partial<RotateRequest> = {},
   ) {
     return this.sessions.rotate(aRotation(familyId, generation, { installation, ...overrides }));
+  }
+
+  /** An account of which nothing is remarkable but what a test names, and newer than the last. */
+  changed(overrides: Partial<AccountState> = {}): AccountChange {
+    this.#version += 1;
+    const account = { status: 'active', roles: ['user'], credentialsVersion: 0 } as const;
+    return { account: { ...account, version: this.#version, ...overrides } };
+  }
+
+  changeRoles(roles: readonly string[]): Promise<void> {
+    return this.sessions.accountChanged(this.changed({ roles }));
   }
 
   /** How a call failed. */

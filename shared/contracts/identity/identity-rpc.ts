@@ -11,6 +11,10 @@ export type SessionStatus = 'live' | 'ended' | 'expired' | 'unknown';
 export type AccountState = {
   readonly status: 'active' | 'disabled';
   readonly roles: readonly string[];
+  /** Counts the changes of status, roles and password. Of two readings, the newer has the larger. */
+  readonly version: number;
+  /** The version that the last change of the password made; 0: it is the first. */
+  readonly credentialsVersion: number;
 };
 
 export type StrongCheck = {

@@ -70,6 +70,11 @@ export type SessionGrant = {
 
 export type OpenSession = {
   readonly grant: SessionGrant;
+  /**
+   * The account as whoever vouches for the user has read it. Absent where a live session vouches, which
+   * is the parent.
+   */
+  readonly account?: AccountState | undefined;
   readonly familyId: FamilyId;
   /** SHA-256 of the secret of generation 0. */
   readonly secretHash: Bytes;
@@ -90,8 +95,8 @@ export type OpenedSession = {
   readonly refreshExpiresAt: Millis;
 };
 
-/** No session opens for an account that is disabled. */
-export type RefusedSession = { readonly refused: 'account_disabled' };
+/** No session opens for an account that is disabled, or by a password that was replaced. */
+export type RefusedSession = { readonly refused: 'account_disabled' | 'credentials_replaced' };
 
 export type RotateRequest = {
   readonly familyId: FamilyId;
@@ -193,7 +198,15 @@ export type AccessTokenRecord = {
 };
 
 /** The user authenticated again in a live session (OpenID Connect Core §3.1.2.1). */
-export type Reauthentication = Pick<SessionGrant, 'sessionId' | 'authTime' | 'amr' | 'acr'>;
+export type Reauthentication = Pick<SessionGrant, 'sessionId' | 'authTime' | 'amr' | 'acr'> &
+  Pick<OpenSession, 'account'>;
+
+/** A change of an account, by somebody who is signed in in one of its sessions or by an administrator. */
+export type AccountChange = {
+  readonly account: AccountState;
+  /** The session in which the user replaced the password: it and its parent stay. */
+  readonly keep?: SessionId | undefined;
+};
 
 /** An authorization code to store before it is given out (RFC 6749 §4.1.2). */
 export type IssueCode = {
@@ -299,7 +312,8 @@ export interface UserSessions {
   /** Reads a stored session, live or not. Returns `undefined` if there is none. */
   readSession(sessionId: SessionId): Promise<SessionRecord | undefined>;
   /**
-   * Renews the authentication of a live session. Returns `false` if there is no such live session.
+   * Renews the authentication of a live session. Returns `false` if there is no such live session, or
+   * the password that was checked was replaced.
    */
   reauthenticate(request: Reauthentication): Promise<boolean>;
   /** The clients with ID tokens of a stored session, live or not, for front-channel logout. */
@@ -307,17 +321,15 @@ export interface UserSessions {
   /** Ends every live session of a client, and its unused codes. Returns how many sessions ended. */
   endClientSessions(clientId: ClientId, reason: EndReason): Promise<number>;
   /**
-   * Changes the roles in the next tokens of the user's sessions, and notifies `connect`. Does
-   * nothing for a user without sessions.
-   */
-  changeRoles(roles: readonly string[]): Promise<void>;
-  /**
    * The account is about to change in the database. The object reads it a little later, so that it
    * learns of the change even if {@link accountChanged} is never called.
    */
   expectAccountChange(): Promise<void>;
-  /** The account has changed in the database. A disabled one has no session from then on. */
-  accountChanged(account: AccountState): Promise<void>;
+  /**
+   * The account has changed in the database. A disabled one has no session from then on, a new password
+   * ends the sessions before it, and new roles are in the next tokens. An older reading changes nothing.
+   */
+  accountChanged(change: AccountChange): Promise<void>;
   /** Stores a code until a day after it expired, used or not. */
   issueCode(request: IssueCode): Promise<Result<undefined, IssueCodeError>>;
   /** Judges a code and opens its session, in one transaction. */

@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import { minutes, seconds } from '../../../shared/clock.ts';
+import { hours, seconds } from '../../../shared/clock.ts';
 import { ConnectRecorder } from '../../support/objects-worker.ts';
 import { anOpening, LIMITS, OTHER_CLIENT, theTerms } from '../../support/user-fixture.ts';
 import { dieWhenTimerIsSet, passTime, UserFixture } from '../../support/user-object-fixture.ts';
@@ -29,7 +29,7 @@ describe('UserObject: a change of roles', () => {
   }) => {
     const user = new UserFixture();
     const opened = [await user.open(), await user.open()];
-    await user.sessions.changeRoles(['user', 'admin']);
+    await user.changeRoles(['user', 'admin']);
     await user.evict();
     for (const session of opened) {
       expect(await rolesOf(user, session)).toEqual(['user', 'admin']);
@@ -44,7 +44,7 @@ describe('UserObject: a change of roles', () => {
     const ended = await user.open();
     const before = await rolesOf(user, ended);
     await user.sessions.endSession(ended.sessionId, 'logout');
-    await user.sessions.changeRoles(['admin']);
+    await user.changeRoles(['admin']);
     expect(await rolesOf(user, ended)).toEqual(before);
   });
 
@@ -52,7 +52,7 @@ describe('UserObject: a change of roles', () => {
     const user = new UserFixture();
     const browser = await user.open();
     await user.issue(browser.sessionId, { clientId: OTHER_CLIENT });
-    await user.sessions.changeRoles(['editor']);
+    await user.changeRoles(['editor']);
     expect(await user.redeem({ clientId: OTHER_CLIENT })).toMatchObject({
       value: { grant: { roles: ['editor'] } },
     });
@@ -60,7 +60,7 @@ describe('UserObject: a change of roles', () => {
 
   it('[U70] allocates nothing for an unknown user', async ({ expect }) => {
     const user = new UserFixture();
-    await user.sessions.changeRoles(['admin']);
+    await user.changeRoles(['admin']);
     expect(await user.rows('role_changes')).toBeUndefined();
     expect(roleNotices(user.accountId)).toEqual([]);
   });
@@ -68,10 +68,15 @@ describe('UserObject: a change of roles', () => {
   it('[U71] applies to a session whose sign-in read the roles before', async ({ expect }) => {
     const user = new UserFixture();
     await user.open();
-    await user.sessions.changeRoles(['editor']);
+    const before = user.changed({ roles: ['user'] });
+    await user.changeRoles(['editor']);
+    expect(await rolesOf(user, await user.open(before))).toEqual(['editor']);
+    passTime(hours(1));
     expect(await rolesOf(user, await user.open())).toEqual(['editor']);
-    passTime(minutes(1) + 1);
-    expect(await rolesOf(user, await user.open())).toEqual(anOpening().grant.roles);
+    const now = user.changed({ roles: ['author'] });
+    const { grant } = user.opening();
+    const opened = await user.open({ ...now, grant: { ...grant, roles: ['author'] } });
+    expect(await rolesOf(user, opened)).toEqual(['author']);
   });
 
   it('[U72] is reported to connect once for every sub that tokens carry', async ({ expect }) => {
@@ -81,7 +86,7 @@ describe('UserObject: a change of roles', () => {
     await user.open();
     await user.open();
     await user.open({ grant: { ...grant, oauth: theTerms({ subject }) } });
-    await user.sessions.changeRoles(['admin']);
+    await user.changeRoles(['admin']);
 
     const [own, ...more] = roleNotices(user.accountId);
     expect(own).toMatchObject({ roles: ['admin'] });
@@ -96,7 +101,7 @@ describe('UserObject: a change of roles', () => {
     const user = new UserFixture();
     await user.open();
     ConnectRecorder.failing = true;
-    await user.sessions.changeRoles(['admin']);
+    await user.changeRoles(['admin']);
     const first = (await user.timerAt('outbox')) - Date.now();
     expect(first).toBeGreaterThan(0);
     expect(first).toBeLessThanOrEqual(seconds(1));
@@ -106,7 +111,7 @@ describe('UserObject: a change of roles', () => {
     const second = (await user.timerAt('outbox')) - Date.now();
     expect(second).toBeGreaterThan(seconds(1));
     expect(second).toBeLessThanOrEqual(seconds(2));
-    await user.sessions.changeRoles(['editor']);
+    await user.changeRoles(['editor']);
     expect(roleNotices(user.accountId)).toEqual([]);
 
     ConnectRecorder.failing = false;
@@ -123,7 +128,7 @@ describe('UserObject: a change of roles', () => {
     await user.open();
     const dying = runInDurableObject(user.stub, async (object, state) => {
       dieWhenTimerIsSet(state);
-      await object.changeRoles(['admin']);
+      await object.accountChanged(user.changed({ roles: ['admin'] }));
     });
     await expect(dying).rejects.toThrow('killed by a test');
 
@@ -141,9 +146,9 @@ describe('UserObject: a change of roles', () => {
       await answers.shift()?.();
       return 0;
     }) as never);
-    const slow = user.sessions.changeRoles(['admin']);
+    const slow = user.changeRoles(['admin']);
     await scheduler.wait(20);
-    await user.sessions.changeRoles(['editor']);
+    await user.changeRoles(['editor']);
     await slow;
     expect(await user.timers()).toEqual(['sweep']);
     expect(await rolesOf(user, await user.open())).toEqual(['editor']);
@@ -153,8 +158,8 @@ describe('UserObject: a change of roles', () => {
     vi.spyOn(Date, 'now').mockReturnValue(Date.now());
     const user = new UserFixture();
     await user.open();
-    await user.sessions.changeRoles(['admin']);
-    await user.sessions.changeRoles(['user']);
+    await user.changeRoles(['admin']);
+    await user.changeRoles(['user']);
     const [first, second] = roleNotices(user.accountId);
     expect(second?.changedAt).toBeGreaterThan(first?.changedAt ?? Infinity);
   });

@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import { boolean, pgSchema, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, pgSchema, text, uuid } from 'drizzle-orm/pg-core';
 import type { Millis } from '../../../shared/clock.ts';
 import { ADMINISTRATOR } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { AccountId } from '../../../shared/ids.ts';
@@ -23,7 +23,7 @@ import {
   type SomeDetails,
 } from './account.ts';
 
-/** `migrations/identity` is the truth (0001, 0007); this is what queries know of it. */
+/** `migrations/identity` is the truth (0001, 0007, 0009); this is what queries know of it. */
 export const accounts = pgSchema('identity').table('accounts', {
   id: uuid('id').primaryKey(),
   email: text('email').notNull(),
@@ -41,6 +41,8 @@ export const accounts = pgSchema('identity').table('accounts', {
   status: text('status', { enum: ['active', 'disabled'] })
     .notNull()
     .default('active'),
+  version: bigint('version', { mode: 'number' }).notNull().default(0),
+  credentialsVersion: bigint('credentials_version', { mode: 'number' }).notNull().default(0),
   createdAt: instant('created_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
   lastLoginAt: instant('last_login_at'),
@@ -90,7 +92,15 @@ export interface AccountStore {
   recordSignIn(id: AccountId, at: Millis): Promise<void>;
   /** Replaces the hash, unless it was replaced since `from` was read. */
   replacePasswordHash(id: AccountId, from: string, to: string): Promise<void>;
-  changePassword(id: AccountId, passwordHash: string, at: Millis): Promise<void>;
+  /**
+   * Replaces the password, unless it was replaced since the account was read. `undefined`: it was, or
+   * there is no such account.
+   */
+  changePassword(
+    { id, credentialsVersion }: Pick<Account, 'id' | 'credentialsVersion'>,
+    passwordHash: string,
+    at: Millis,
+  ): Promise<Account | undefined>;
   /** Returns once the database has answered. */
   ping(): Promise<void>;
 }
@@ -177,7 +187,9 @@ export class PostgresAccountStore implements AccountStore {
   /** @param staysAdministrator - Whether whoever administers still does after the change. */
   async #changeUnlessLast(
     id: AccountId,
-    change: Partial<AccountInsert>,
+    change:
+      | Pick<AccountInsert, 'roles' | 'updatedAt'>
+      | Pick<AccountInsert, 'status' | 'updatedAt'>,
     staysAdministrator: boolean,
   ): Promise<Result<Account | undefined, RolesConflict>> {
     // Locks the administrators in one order: a change at the same time waits, and counts them again.
@@ -197,7 +209,7 @@ export class PostgresAccountStore implements AccountStore {
       this.#db
         .with(administrators)
         .update(accounts)
-        .set(change)
+        .set({ ...change, version: NEXT_VERSION })
         .where(and(eq(accounts.id, id), staysOne))
         .returning(),
     );
@@ -216,15 +228,28 @@ export class PostgresAccountStore implements AccountStore {
     await reading(this.#db.update(accounts).set({ passwordHash: to }).where(same));
   }
 
-  async changePassword(id: AccountId, passwordHash: string, at: Millis): Promise<void> {
-    const change = { passwordHash, updatedAt: new Date(at) };
-    await reading(this.#db.update(accounts).set(change).where(eq(accounts.id, id)));
+  async changePassword(
+    { id, credentialsVersion }: Pick<Account, 'id' | 'credentialsVersion'>,
+    passwordHash: string,
+    at: Millis,
+  ): Promise<Account | undefined> {
+    const versions = { version: NEXT_VERSION, credentialsVersion: NEXT_VERSION };
+    const [row] = await reading(
+      this.#db
+        .update(accounts)
+        .set({ passwordHash, ...versions, updatedAt: new Date(at) })
+        .where(and(eq(accounts.id, id), eq(accounts.credentialsVersion, credentialsVersion)))
+        .returning(),
+    );
+    return row && toAccount(row);
   }
 
   async ping(): Promise<void> {
     await reading(this.#db.execute(sql`SELECT 1`));
   }
 }
+
+const NEXT_VERSION = sql<number>`${accounts.version} + 1`;
 
 const IS_ADMINISTRATOR = sql`(${ADMINISTRATOR} = ANY(${accounts.roles})
   AND ${accounts.status} = 'active')`;
@@ -281,6 +306,8 @@ function toAccount(row: AccountRow): Account {
     ...detailsOf(row),
     roles: row.roles,
     status: row.status,
+    version: row.version,
+    credentialsVersion: row.credentialsVersion,
     createdAt: row.createdAt.getTime(),
     updatedAt: row.updatedAt.getTime(),
     lastLoginAt: row.lastLoginAt?.getTime() ?? null,

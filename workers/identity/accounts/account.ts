@@ -36,6 +36,10 @@ export type Account = PersonalDetails & {
   readonly displayName: string | null;
   readonly roles: readonly string[];
   readonly status: AccountStatus;
+  /** Counts the changes of status, roles and password. */
+  readonly version: number;
+  /** The version that the last change of the password made. */
+  readonly credentialsVersion: number;
   readonly createdAt: Millis;
   readonly updatedAt: Millis;
   readonly lastLoginAt: Millis | null;

@@ -1,6 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Clock } from '../../../shared/clock.ts';
-import type { AccountState } from '../../../shared/contracts/identity/identity-rpc.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { AccountId } from '../../../shared/ids.ts';
@@ -17,7 +16,6 @@ import type { RequestEnv } from '../../kit/request.ts';
 import type { Account, RolesConflict } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
 import { changeAccount } from '../accounts/change-account.ts';
-import type { User } from '../sessions/user-sessions.ts';
 import { ProfileSchema, toProfile } from './auth/profile.ts';
 import {
   ADMINISTRATION_PROBLEMS,
@@ -108,10 +106,9 @@ function addChangeRoles(app: AccountsApi): void {
     const { services, user, log } = c.var;
     const id = idOf(c.req.valid('param').accountId);
     const { roles } = c.req.valid('json');
-    const account = await change(id, services, {
-      write: () => services.accounts().changeRoles(id, roles, services.clock()),
-      notify: (object) => object.changeRoles(roles),
-    });
+    const account = await change(id, services, () =>
+      services.accounts().changeRoles(id, roles, services.clock()),
+    );
     const by = user.accountId;
     log({ event: 'account.roles_changed', level: 'security', by, accountId: id, roles });
     return c.json(toJson(account), 200);
@@ -140,26 +137,20 @@ function addChangeStatus(app: AccountsApi): void {
     const { services, user, log } = c.var;
     const id = idOf(c.req.valid('param').accountId);
     const { status } = c.req.valid('json');
-    const account = await change(id, services, {
-      write: () => services.accounts().changeStatus(id, status, services.clock()),
-      notify: (object, state) => object.accountChanged(state),
-    });
+    const account = await change(id, services, () =>
+      services.accounts().changeStatus(id, status, services.clock()),
+    );
     const event = status === 'disabled' ? 'account.disabled' : 'account.enabled';
     log({ event, level: 'security', by: user.accountId, accountId: id });
     return c.json(toJson(account), 200);
   });
 }
 
-type Change = {
-  readonly write: () => Promise<Result<Account | undefined, RolesConflict>>;
-  readonly notify: (user: User, state: AccountState) => Promise<void>;
-};
-
 /** @throws {Problem} `NOT_FOUND`, `CONFLICT`, `SERVICE_UNAVAILABLE` */
 async function change(
   id: AccountId,
   services: Pick<AccountsNeeds, 'accounts' | 'users'>,
-  { write, notify }: Change,
+  write: () => Promise<Result<Account | undefined, RolesConflict>>,
 ): Promise<Account | undefined> {
   // No object is woken for an account that there is not.
   toJson(await orUnavailable('the database', async () => services.accounts().find(id)));
@@ -168,7 +159,7 @@ async function change(
     if (!changed.ok) throw new Problem('CONFLICT', LAST_ADMINISTRATOR);
     return changed.value;
   };
-  return changeAccount(id, once, notify, services);
+  return changeAccount(id, once, undefined, services);
 }
 
 const LAST_ADMINISTRATOR = { detail: 'Nobody would be left to administer' };

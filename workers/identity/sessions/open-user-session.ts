@@ -1,4 +1,5 @@
 import type { Clock, Millis } from '../../../shared/clock.ts';
+import type { AccountState } from '../../../shared/contracts/identity/identity-rpc.ts';
 import type {
   DeviceInfo,
   OpenSession,
@@ -71,7 +72,8 @@ const FIRST_PARTY_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
 
 /** Somebody who has just proved to us who they are. */
 export type SignedIn = {
-  readonly account: { readonly id: AccountId; readonly roles: readonly string[] };
+  /** As it was read together with what proves who they are. */
+  readonly account: AccountState & { readonly id: AccountId };
   readonly origin: Origin;
   readonly device: DeviceInfo;
   readonly method: SignInMethod;
@@ -106,12 +108,24 @@ export async function openFirstPartySession(
     account.id,
     { clientId, origin, device },
     (user, { sessionId: id, ...session }) =>
-      user.openSession({ ...session, grant: { ...granted, sessionId: id } }),
+      user.openSession({
+        ...session,
+        grant: { ...granted, sessionId: id },
+        account: accountStateOf(account),
+      }),
     needs,
   );
   const { refreshExpiresAt } = opened;
   return { grant: { ...granted, sessionId }, refreshToken, refreshExpiresAt };
 }
+
+/** What the user's object is told of an account, and nothing else of it. */
+export const accountStateOf = ({
+  status,
+  roles,
+  version,
+  credentialsVersion,
+}: AccountState): AccountState => ({ status, roles, version, credentialsVersion });
 
 /** How somebody proved who they are, as the tokens of their session say it. */
 export type SignInMethod = {

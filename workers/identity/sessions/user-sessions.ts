@@ -17,7 +17,10 @@ import { causesOf } from '../../kit/problems.ts';
 export type Users = (id: AccountId) => User;
 
 export type User = Omit<UserSessions, 'openSession'> & {
-  /** @throws {Problem} `AUTHZ_DENIED` if the account was disabled while its user signed in. */
+  /**
+   * @throws {Problem} `AUTH_CREDENTIALS_INVALID` if the account was disabled, or its password replaced,
+   *   while its user signed in.
+   */
   openSession(request: OpenSession): Promise<OpenedSession>;
 };
 
@@ -63,8 +66,7 @@ function sessionsOf(stub: () => UserSessions, onEnd: () => void): User {
     relyingParties: (session) => ask((user) => user.relyingParties(session)),
     endClientSessions: (client, reason) => end((user) => user.endClientSessions(client, reason)),
     expectAccountChange: () => ask((user) => user.expectAccountChange()),
-    accountChanged: (account) => end((user) => user.accountChanged(account)),
-    changeRoles: (roles) => ask((user) => user.changeRoles(roles)),
+    accountChanged: (change) => end((user) => user.accountChanged(change)),
     issueCode: (request) => ask((user) => user.issueCode(request)),
     redeemCode: (request) => judge((user) => user.redeemCode(request)),
     readRefreshToken: (token) => ask((user) => user.readRefreshToken(token)),
@@ -72,10 +74,8 @@ function sessionsOf(stub: () => UserSessions, onEnd: () => void): User {
 }
 
 function opened(answer: OpenedSession | RefusedSession): OpenedSession {
-  if ('refused' in answer) {
-    throw new Problem('AUTHZ_DENIED', { detail: 'The account is disabled' });
-  }
-  return answer;
+  if (!('refused' in answer)) return answer;
+  throw new Problem('AUTH_CREDENTIALS_INVALID', { cause: answer.refused });
 }
 
 type Judgement = Result<unknown, RotateError | RedeemError>;

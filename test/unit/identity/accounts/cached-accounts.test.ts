@@ -14,6 +14,8 @@ it('CachedAccounts reads an account again after 5 s, and uses the copy for 10 mi
     ...detailsOf({}),
     roles: [],
     status: 'active',
+    version: 0,
+    credentialsVersion: 0,
     createdAt: 0,
     updatedAt: 0,
     lastLoginAt: null,

@@ -14,6 +14,8 @@ const ANN: Account = {
   ...detailsOf({}),
   roles: ['user', 'admin'],
   status: 'active',
+  version: 0,
+  credentialsVersion: 0,
   createdAt: 0,
   updatedAt: 0,
   lastLoginAt: null,

@@ -145,11 +145,12 @@ describe('/api/v1/accounts', () => {
   });
 
   it('opens no session for a user who was disabled while they signed in', async () => {
-    await identity.backend.user.accountChanged({ status: 'disabled', roles: ['user'] });
+    const disabled = { status: 'disabled', roles: ['user'], credentialsVersion: 0 } as const;
+    await identity.backend.user.accountChanged({ account: { ...disabled, version: 1 } });
     const { status, json } = await identity.call('/auth/login', {
       body: { email: 'bob@example.test', password: 'a long enough phrase' },
     });
-    expect([status, json.code]).toEqual([403, 'AUTHZ_DENIED']);
+    expect([status, json.code]).toEqual([401, 'AUTH_CREDENTIALS_INVALID']);
   });
 
   it('refuses to disable the last administrator, and unknown members', async () => {

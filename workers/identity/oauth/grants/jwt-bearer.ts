@@ -9,7 +9,7 @@ import { toNumericDate } from '../../../../shared/clock.ts';
 import type { Account } from '../../accounts/account.ts';
 import type { OAuthError } from '../../platform/oauth-error.ts';
 import type { TokenSession } from '../../sessions/access-token.ts';
-import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
+import { accountStateOf, SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
 import {
   issuerOf,
   type VerifyAssertionNeeds,
@@ -134,7 +134,10 @@ async function sessionOf(
     authTime,
     oauth: { subject, browserSessionId: null, resources, ...unused },
   };
-  return { ...grant, sessionId: await sharedSession({ grant }, request, needs) };
+  return {
+    ...grant,
+    sessionId: await sharedSession({ grant, account: accountStateOf(account) }, request, needs),
+  };
 }
 
 /** When the user signed in with the issuer, if the assertion says so, and never later than now. */

@@ -1,4 +1,5 @@
 import { sha256, toBase64Url, utf8 } from '../../../../shared/bytes.ts';
+import type { AccountState } from '../../../../shared/contracts/identity/identity-rpc.ts';
 import type { OAuthTerms } from '../../../../shared/contracts/identity/oauth-terms.ts';
 import type {
   SessionGrant,
@@ -13,6 +14,8 @@ export type SharedSessionTerms = {
   readonly grant: Omit<SessionGrant, 'sessionId' | 'oauth'> & { readonly oauth: OAuthTerms };
   /** The browser's session. When that ends, this one does. */
   readonly parentId?: SessionId;
+  /** The account as it was read, where no session of the browser vouches for the user. */
+  readonly account?: AccountState;
 };
 
 export type SharedSessionNeeds = OpenUserSessionNeeds & { readonly ttlStore: () => TtlStore };
@@ -33,13 +36,13 @@ export async function sharedSession(
   const store = needs.ttlStore();
   const opened = SessionId.parse((await store.get(key)) ?? '');
   if (opened !== undefined && (await isTouched(opened, terms, needs))) return opened;
-  const { grant, parentId } = terms;
+  const { grant, parentId, account } = terms;
   // Nobody is given the session's refresh token.
   const { sessionId } = await openUserSession(
     grant.accountId,
     requesterOf(request),
     (user, { sessionId: id, ...session }) =>
-      user.openSession({ ...session, grant: { ...grant, sessionId: id }, parentId }),
+      user.openSession({ ...session, grant: { ...grant, sessionId: id }, parentId, account }),
     needs,
   );
   await store.put(key, sessionId, cacheSeconds(needs.config.limits));

@@ -3,13 +3,20 @@ import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { ClientId, SessionId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { type RequestContext, requestServices } from '../../../kit/request.ts';
-import { type Account, type ProfileChange, parseEmailAddress } from '../../accounts/account.ts';
+import {
+  type Account,
+  type EmailAddress,
+  type ProfileChange,
+  parseEmailAddress,
+} from '../../accounts/account.ts';
 import type { AccountStore } from '../../accounts/account-store.ts';
+import { changeAccount } from '../../accounts/change-account.ts';
 import { type CheckPasswordNeeds, checkPassword } from '../../accounts/check-password.ts';
 import { usernameField } from '../../accounts/fields.ts';
 import type { PasswordHasher } from '../../accounts/password-hasher.ts';
 import type { ConsentStore } from '../../oauth/authorize/consent-store.ts';
 import type { Parameters } from '../../platform/parameters.ts';
+import { accountStateOf } from '../../sessions/open-user-session.ts';
 import { requestOrigin } from '../../sessions/request-origin.ts';
 import type { Users } from '../../sessions/user-sessions.ts';
 import type { IdentityStore } from '../../social/identities/identity-store.ts';
@@ -147,17 +154,19 @@ export const changePassword: AccountAction<ChangePasswordNeeds> = async (c, view
     return renderAccount(c, viewer, { password: faults, status: 400 });
   }
   const checked = await checkCurrent(c, viewer, current);
-  if (checked.ok) {
-    await replacePassword(c, viewer, password.value);
-    return backToAccount(c, 'password');
+  if (!checked.ok && checked.error.reason === 'locked') {
+    return renderAccount(c, viewer, {
+      password: { current_password: text.refusal(checked.error) },
+      status: 429,
+      retryAfter: checked.error.retryAfter,
+    });
   }
-  const isWrong = checked.error.reason === 'wrong';
-  const message = isWrong ? text.fault.password_wrong : text.refusal(checked.error);
-  return renderAccount(c, viewer, {
-    password: { current_password: message },
-    status: isWrong ? 401 : 429,
-    ...(checked.error.reason === 'locked' && { retryAfter: checked.error.retryAfter }),
-  });
+  const isReplaced = checked.ok
+    ? await replacePassword(c, { ...viewer, account: checked.value.account }, password.value)
+    : await finishReplacement(c, viewer, password.value);
+  if (isReplaced) return backToAccount(c, 'password');
+  const wrong = { current_password: text.fault.password_wrong };
+  return renderAccount(c, viewer, { password: wrong, status: 401 });
 };
 
 function checkCurrent(
@@ -165,32 +174,72 @@ function checkCurrent(
   { account }: Viewer,
   password: string,
 ): ReturnType<typeof checkPassword> {
-  const email = parseEmailAddress(account.email);
+  const email = addressOf(account.email);
+  const { ipAddress } = requestOrigin(c.req.raw.headers);
+  return checkPassword({ email, password, ipAddress, device: {} }, requestServices(c));
+}
+
+function addressOf(text: string): EmailAddress {
+  const email = parseEmailAddress(text);
   if (email === undefined) {
     throw new TypeError('Cannot check a password: the account has no e-mail');
   }
-  const { ipAddress } = requestOrigin(c.req.raw.headers);
-  return checkPassword({ email, password, ipAddress, device: {} }, requestServices(c));
+  return email;
 }
 
 type ReplacePasswordNeeds = {
   readonly accounts: () => AccountStore;
   readonly clock: Clock;
-  readonly passwords: Pick<PasswordHasher, 'hash'>;
+  readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly users: Users;
 };
 
-/** Ends all other sessions of the account, because others may have known the old password. */
+/**
+ * Ends all other sessions of the account, because others may have known the old password.
+ *
+ * @returns `false` if the password was replaced by somebody else after it was checked.
+ */
 async function replacePassword(
   c: RequestContext<ReplacePasswordNeeds>,
-  { account: { id }, session }: Viewer,
+  { account, session }: Viewer,
   password: string,
-): Promise<void> {
-  const { accounts, clock, passwords, users } = c.var.services;
+): Promise<boolean> {
+  const { accounts, clock, passwords } = c.var.services;
   const hash = await passwords.hash(password);
-  await orUnavailable('the database', async () => accounts().changePassword(id, hash, clock()));
-  c.var.log({ event: 'account.password_changed', level: 'security', accountId: id });
-  await users(id).endAllSessions({ keep: session.grant.sessionId, reason: 'remote' });
+  const { sessionId } = session.grant;
+  const write = async () => {
+    const changed = await orUnavailable('the database', async () =>
+      accounts().changePassword(account, hash, clock()),
+    );
+    if (changed === undefined) return undefined;
+    c.var.log({ event: 'account.password_changed', level: 'security', accountId: account.id });
+    return changed;
+  };
+  const changed = await changeAccount(account.id, write, sessionId, requestServices(c));
+  return changed !== undefined;
+}
+
+/**
+ * The form is sent again whose first answer was a failure: the password was replaced then, and the other
+ * sessions may not have ended.
+ *
+ * @returns `false` if `password` is not the account's.
+ */
+async function finishReplacement(
+  c: RequestContext<ReplacePasswordNeeds>,
+  { account: { id, email }, session }: Viewer,
+  password: string,
+): Promise<boolean> {
+  const { accounts, passwords, users } = c.var.services;
+  const { normalized } = addressOf(email);
+  const found = await orUnavailable('the database', async () =>
+    accounts().findCredentials(normalized),
+  );
+  const verdict = await passwords.verify(found?.passwordHash ?? undefined, password);
+  if (found === undefined || !verdict.isRight) return false;
+  const change = { account: accountStateOf(found.account), keep: session.grant.sessionId };
+  await users(id).accountChanged(change);
+  return true;
 }
 
 /** `POST /account/sign-out` */

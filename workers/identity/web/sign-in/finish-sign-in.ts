@@ -11,6 +11,7 @@ import {
 } from '../../sessions/browser-session.ts';
 import type { CookieNeeds } from '../../sessions/cookies.ts';
 import {
+  accountStateOf,
   type FirstPartySessionNeeds,
   openFirstPartySession,
   type SignInMethod,
@@ -44,7 +45,8 @@ export async function signInHere(
 ): Promise<void> {
   const { services } = c.var;
   const current = await readBrowserSession(c);
-  if (current?.grant.accountId === account.id && (await renew(current, method, services))) return;
+  if (current?.grant.accountId === account.id && (await renew(current, account, method, services)))
+    return;
   if (current !== undefined) await end(current, services);
   const origin = requestOrigin(c.req.raw.headers);
   // Its refresh token is given to nobody: the cookie alone leads to this session.
@@ -56,11 +58,13 @@ export async function signInHere(
 /** @returns `false` if the session has ended meanwhile. */
 const renew = (
   { grant }: BrowserSession,
+  account: Account,
   method: SignInMethod,
   { clock, users }: RenewNeeds,
 ): Promise<boolean> =>
   users(grant.accountId).reauthenticate({
     sessionId: grant.sessionId,
+    account: accountStateOf(account),
     authTime: clock(),
     ...method,
   });

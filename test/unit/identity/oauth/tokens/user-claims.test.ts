@@ -17,6 +17,8 @@ const ada: Account = {
   ...detailsOf({}),
   roles: ['user'],
   status: 'active',
+  version: 0,
+  credentialsVersion: 0,
   createdAt: 1_000,
   updatedAt: 2_999,
   lastLoginAt: null,

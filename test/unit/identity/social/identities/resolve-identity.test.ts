@@ -26,6 +26,8 @@ const person = (n: number, changes: Partial<Account> = {}): Account => ({
   ...detailsOf({}),
   roles: ['user'],
   status: 'active',
+  version: 0,
+  credentialsVersion: 0,
   createdAt: 0,
   updatedAt: 0,
   lastLoginAt: null,

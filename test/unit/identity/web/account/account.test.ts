@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { newFamilyId, newSessionId, type SessionId } from '../../../../../shared/ids.ts';
 import { ADA } from '../../../../support/identity-fixture.ts';
@@ -197,6 +197,42 @@ describe('the password on the account page', () => {
     expect(page.html).toContain(`<p class="field-error" id="${field}-error">${message}`);
     expect(page.html).not.toContain(NEXT);
     expect((await test.identity.login()).status).toBe(200);
+  });
+
+  it('ends the other sessions when the form is sent again after a failure', async () => {
+    const other = await elsewhere(CHROME);
+    const { user } = test.backend;
+    vi.spyOn(user, 'accountChanged').mockRejectedValueOnce(new Error('moved to another machine'));
+    const fields = { current_password: ADA.password, new_password: NEXT };
+    expect((await act('password', fields)).status).toBe(503);
+    expect(await isLive(other)).toBe(true);
+    expect(where(await act('password', fields))).toEqual([303, '/account?done=password']);
+    expect(await isLive(other)).toBe(false);
+    expect(await test.session()).toBeDefined();
+  });
+
+  it('opens no session for a sign-in that checked the old one just before', async () => {
+    const { user } = test.backend;
+    // The sign-in has read the account and checked the password when the owner replaces it.
+    vi.spyOn(user, 'openSession').mockImplementationOnce(async (request) => {
+      const fields = { current_password: ADA.password, new_password: NEXT };
+      expect((await act('password', fields)).status).toBe(303);
+      return user.openSession(request);
+    });
+    const { status, json } = await test.identity.login();
+    expect([status, json.code]).toEqual([401, 'AUTH_CREDENTIALS_INVALID']);
+    expect(await user.listSessions()).toHaveLength(1);
+  });
+
+  it('is replaced once by two people who know it', async () => {
+    const fields = { current_password: ADA.password, new_password: NEXT };
+    const accounts = test.identity.services.accounts();
+    vi.spyOn(accounts, 'changePassword').mockImplementationOnce(async (read, hash, at) => {
+      await accounts.changePassword(read, 'of somebody else', at);
+      return accounts.changePassword(read, hash, at);
+    });
+    expect((await act('password', fields)).status).toBe(401);
+    expect((await test.identity.login({ password: NEXT })).status).toBe(401);
   });
 
   it('is guarded against guesses as sign-in is', async () => {
