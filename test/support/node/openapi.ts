@@ -120,23 +120,18 @@ export class DocumentedApi {
   /** A value that the schema allows. */
   #sample(schema: JsonSchema): unknown {
     const one = this.#resolve(schema);
-    if (one.example !== undefined) return one.example;
-    if (one.const !== undefined) return one.const;
-    if (one.enum !== undefined) return one.enum[0];
-    const [shape] = one.anyOf ?? one.oneOf ?? [];
+    const stated = one.example ?? one.const ?? one.enum?.[0];
+    if (stated !== undefined) return stated;
+    const shape = (one.anyOf ?? one.oneOf)?.at(0);
     if (shape !== undefined) return this.#sample(shape);
-    const [type = 'string'] = typesOf(one);
-    if (type === 'object') return this.#sampleObject(one);
-    if (type === 'array') {
-      const { items = {}, minItems = 0 } = one;
-      const item = this.#sample(items);
-      return Array.from({ length: minItems }, (_, n) =>
-        typeof item === 'string' ? `${item}${n}` : item,
-      );
-    }
-    if (type === 'boolean') return true;
-    if (type === 'integer' || type === 'number') return one.minimum ?? 0;
-    return one.format === 'uuid' ? crypto.randomUUID() : 'a'.repeat(one.minLength ?? 1);
+    if (typesOf(one).includes('object')) return this.#sampleObject(one);
+    return one.items === undefined ? sampleOf(one) : this.#sampleArray(one.items, one.minItems);
+  }
+
+  /** Texts in it differ. */
+  #sampleArray(items: JsonSchema, length = 0): readonly unknown[] {
+    const item = this.#sample(items);
+    return Array.from({ length }, (_, n) => (typeof item === 'string' ? `${item}${n}` : item));
   }
 
   #sampleObject({ properties = {}, required = [] }: JsonSchema): object {
@@ -146,11 +141,18 @@ export class DocumentedApi {
   #resolve(schema: JsonSchema): JsonSchema {
     const name = schema.$ref?.split('/').at(-1);
     if (name === undefined) return schema;
-    const found = this.#document.components.schemas[name];
+    const found = new Map(Object.entries(this.#document.components.schemas)).get(name);
     if (found === undefined) throw new Error(`Cannot resolve ${schema.$ref}`);
     const { $ref: _, ...beside } = schema;
     return { ...this.#resolve(found), ...beside };
   }
+}
+
+/** A value of a simple type. */
+function sampleOf({ type, format, minimum = 0, minLength = 1 }: JsonSchema): unknown {
+  if (type === 'boolean') return true;
+  if (type === 'integer' || type === 'number') return minimum;
+  return format === 'uuid' ? crypto.randomUUID() : 'a'.repeat(minLength);
 }
 
 function asBody(value: unknown): object {

@@ -44,7 +44,7 @@ const app = anApp();
 async function outcome(path: string, method = 'GET', body?: string) {
   const headers = body === undefined ? {} : { 'content-type': 'application/json' };
   const response = await app.request(path, { method, headers, ...(body && { body }) }, {});
-  if (response.ok) return await response.text();
+  if (response.ok) return response.text();
   const { code, errors } = await response.json<{ code: string; errors?: readonly unknown[] }>();
   return errors === undefined ? code : errors;
 }

@@ -201,6 +201,10 @@ const LoginBody = z
   .strictObject({
     email: emailField,
     password: presentedPasswordField,
+    rememberMe: z.boolean().optional().openapi({
+      description:
+        'Of clients of the reference protocol. It changes nothing: the client stores its tokens for as long as it likes.',
+    }),
     deviceInfo: deviceInfoField.optional(),
   })
   .openapi('LoginRequest');
