@@ -22,7 +22,7 @@ export function parseStrictObject(bytes: Uint8Array): JsonObject | undefined {
   try {
     const text = fromUtf8(bytes);
     const value: unknown = JSON.parse(text);
-    return isJsonObject(value) && isUnambiguous(text) ? value : undefined;
+    return isJsonObject(value) && ambiguityOf(text) === undefined ? value : undefined;
   } catch {
     return undefined;
   }
@@ -35,18 +35,27 @@ export function isJsonObject(value: unknown): value is JsonObject {
 /** A string (with the colon that makes it a name), a bracket, or a number of valid JSON. */
 const TOKEN = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}[\]]|-?\d[-+.\deE]*/g;
 
-/** Whether no object in `text`, which is known to be valid JSON, names a member twice. */
-function isUnambiguous(text: string): boolean {
+/**
+ * What another parser may read differently in `text`, which is known to be valid JSON: a member that
+ * an object names twice, or a number beyond the range of a double. A message for who sent it;
+ * `undefined` if there is nothing.
+ */
+export function ambiguityOf(text: string): string | undefined {
   const open: Set<string>[] = [];
   for (const [token, spelling, colon] of text.matchAll(TOKEN)) {
     if (token === '{' || token === '[') open.push(new Set());
     else if (token === '}' || token === ']') open.pop();
     else if (spelling === undefined) {
-      if (!Number.isFinite(Number(token))) return false;
-    } else if (colon !== undefined && !add(open.at(-1), nameOf(spelling))) return false;
+      if (!Number.isFinite(Number(token))) return 'Has a number that is too large';
+    } else if (colon !== undefined && !add(open.at(-1), nameOf(spelling))) {
+      return `Names the member ${JSON.stringify(nameOf(spelling).slice(0, LONGEST_NAME))} twice`;
+    }
   }
-  return true;
+  return undefined;
 }
+
+/** Characters of a name that a message repeats. */
+const LONGEST_NAME = 64;
 
 /** `"a"` and `"\u0061"` are one name. */
 function nameOf(spelling: string): string {

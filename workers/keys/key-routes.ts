@@ -11,6 +11,7 @@ import {
   BODY_PROBLEMS,
   instant,
   json,
+  optionalJsonBody,
   problems,
 } from '../kit/documented.ts';
 import type { RequestEnv } from '../kit/request.ts';
@@ -94,7 +95,6 @@ const Key = z
   })
   .openapi('Key');
 
-/** Strict: without its misspelt `alg`, a request would rotate the key of another algorithm than meant. */
 const RotationBody = z.strictObject({
   alg: Algorithm.optional(),
   expectedKid: z.string().max(128).optional(),
@@ -144,10 +144,7 @@ function addRotate(app: OpenAPIHono<RequestEnv<KeyAdministrationNeeds>>): void {
     summary: 'Rotates the signing key of one algorithm at once',
     description:
       '`alg` is `ES256` where absent. With `expectedKid`, only if that key is still the current one of its algorithm: a retry is harmless.',
-    request: {
-      query: z.strictObject({}),
-      body: { content: { 'application/json': { schema: RotationBody } } },
-    },
+    request: optionalJsonBody(RotationBody),
     responses: {
       200: json(Rotation, 'The key that signed, the key that signs, and the one after it'),
       ...problems(...ADMINISTRATOR_PROBLEMS, ...BODY_PROBLEMS, 'CONFLICT'),

@@ -26,7 +26,10 @@ export const json = <S extends z.ZodType>(
 /** A time in a JSON body, such as `2025-01-31T12:00:00.000Z`. */
 export const instant = z.iso.datetime();
 
-/** A request with a JSON body, which is required. */
+/**
+ * A request with a JSON body, which is required. Its objects are strict (`z.strictObject`), so that
+ * members that they do not have are refused: a test asks every operation.
+ */
 export const jsonBody = <S extends z.ZodType>(
   schema: S,
 ): {
@@ -35,6 +38,13 @@ export const jsonBody = <S extends z.ZodType>(
     readonly content: { readonly 'application/json': { readonly schema: S } };
   };
 } => ({ body: { required: true, content: { 'application/json': { schema } } } });
+
+/** A request whose JSON body may be left out. */
+export const optionalJsonBody = <S extends z.ZodType>(
+  schema: S,
+): {
+  readonly body: { readonly content: { readonly 'application/json': { readonly schema: S } } };
+} => ({ body: { content: { 'application/json': { schema } } } });
 
 /** A problem document (RFC 9457) with our own members. */
 const ProblemSchema = z

@@ -5,18 +5,12 @@
  */
 
 import { HTTPException } from 'hono/http-exception';
-import type * as z from 'zod';
 
 import { ConfigurationError } from '../../shared/configuration.ts';
 import { CallerForbidden } from '../../shared/contracts/bindings.ts';
 import { CORRELATION_HEADER } from '../../shared/contracts/edge/principal.ts';
 import { ERROR_CODES, type ErrorCode } from '../../shared/contracts/http/error-codes.ts';
-import {
-  type FieldError,
-  Problem,
-  problemResponse,
-  type RequestIds,
-} from '../../shared/http/problem.ts';
+import { Problem, problemResponse, type RequestIds } from '../../shared/http/problem.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import type { RequestContext } from './request.ts';
 
@@ -96,41 +90,3 @@ export const methodNotAllowed = (
 export function refuseLargeBody(): never {
   throw new Problem('PAYLOAD_TOO_LARGE');
 }
-
-type Validation =
-  | { readonly success: true }
-  | { readonly success: false; readonly error: z.core.$ZodError };
-
-/**
- * Refuses a request whose parts do not have the shape that its route declares.
- *
- * @throws {Problem} `VALIDATION_ERROR`, with the fault of each field.
- */
-export function refuseInvalid(result: Validation): undefined {
-  if (result.success) return;
-  throw new Problem('VALIDATION_ERROR', { errors: fieldErrors(result.error.issues) });
-}
-
-type Issue = z.core.$ZodIssue;
-
-const fieldErrors = (issues: readonly Issue[]): readonly FieldError[] =>
-  issues.flatMap(issuesMeant).map(({ path, message }) => ({
-    path: path.map(String).join('.'),
-    message,
-  }));
-
-/**
- * If a body may have one of several shapes, zod reports only that none fits. This reports the
- * faults of the shape that was probably meant: the one with the fewest unknown members, and among
- * those with the fewest faults.
- */
-function issuesMeant(issue: Issue): readonly Issue[] {
-  if (issue.code !== 'invalid_union' || issue.path.length > 0) return [issue];
-  const [meant] = issue.errors.toSorted(
-    (a, b) => unknownMembers(a) - unknownMembers(b) || a.length - b.length,
-  );
-  return meant ?? [issue];
-}
-
-const unknownMembers = (issues: readonly Issue[]): number =>
-  issues.reduce((sum, one) => sum + (one.code === 'unrecognized_keys' ? one.keys.length : 0), 0);

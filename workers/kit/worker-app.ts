@@ -7,11 +7,11 @@ import { methodNotAllowed as findOtherMethods } from 'hono/method-not-allowed';
 import { CORRELATION_HEADER } from '../../shared/contracts/edge/principal.ts';
 import type { Log } from '../../shared/telemetry/log.ts';
 import { BEARER_SCHEME, SECURITY_SCHEMES } from './documented.ts';
+import { refuseInvalid, refuseUnknownParameters } from './invalid-input.ts';
 import {
   answerProblem,
   methodNotAllowed,
   notFound,
-  refuseInvalid,
   refuseLargeBody,
   requestIds,
 } from './problems.ts';
@@ -32,7 +32,7 @@ export type WorkerAppOptions<Env, Needs> = {
 
 /**
  * A router without routes. It answers a problem document where there is no route or method, for a
- * request that is not valid or too large, and for every error of a route.
+ * request that is not valid, too large or has unknown members or parameters, and for every error of a route.
  *
  * It makes no calls before a request arrives.
  */
@@ -50,6 +50,7 @@ export function createWorkerApp<Env extends object, Needs>({
     bodyLimit({ maxSize: maxSize(c.req.path), onError: refuseLargeBody })(c, next),
   );
   app.use(findOtherMethods({ app, onMethodNotAllowed: methodNotAllowed }));
+  app.use(refuseUnknownParameters(app));
   app.openAPIRegistry.registerComponent('securitySchemes', BEARER_SCHEME, SECURITY_SCHEMES.bearer);
   return app;
 }

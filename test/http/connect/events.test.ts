@@ -135,7 +135,9 @@ describe('POST /api/v1/connect/events', () => {
     ['target', { target: 'everybody' }],
     ['target', { target: {} }],
     ['target', { target: { userId: 'u', role: 'r' } }],
-    ['', { else: true }],
+    ['target.rule', { target: { rule: 'r' } }],
+    ['target.rule', { target: { userId: 'u', rule: 'r' } }],
+    ['else', { else: true }],
   ] as const)('[CN23] refuses a bad %s: %j', async ([path, change], { expect }) => {
     using ann = await connectToHub();
     const good = event({ sessionId: ann.principal.sessionId });

@@ -174,7 +174,7 @@ describe('registering a service', () => {
     ['endpoints.0.path', { endpoints: [{ ...MOVES, path: '/%2e%2e/secret' }] }],
     ['endpoints.0.path', { endpoints: [{ ...MOVES, path: '/games/{id}' }] }],
     ['endpoints.0.path', { endpoints: [{ ...MOVES, path: '/moves?a=1' }] }],
-    ['endpoints.0.permission', { endpoints: [{ ...MOVES, permission: { role: ['admin'] } }] }],
+    ['endpoints.0.permission.role', { endpoints: [{ ...MOVES, permission: { role: ['admin'] } }] }],
     ['openapi', { endpoints: undefined, openapi: 'http://[' }],
     ['openapi', { endpoints: undefined, openapi: 'https://192.168.0.1/openapi.json' }],
     ['openapi', { endpoints: undefined, openapi: { ...DOCUMENT, openapi: '2.0' } }],

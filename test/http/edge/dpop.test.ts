@@ -41,7 +41,7 @@ describe('a DPoP-bound token', () => {
       const fixture = await EdgeFixture.start();
       const token = await boundToken(fixture);
       const headers = await headersOf(token, { path });
-      const first = await ask(fixture, headers, `${path}?a=b`);
+      const first = await ask(fixture, headers, `${path}?scope=openid`);
       expect(first.status).toBe(200);
       expect(first.headers.get('dpop-nonce')).toBeNull();
       const second = await ask(fixture, headers, path);

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 
+import { UNKNOWN_MEMBER, UNKNOWN_PARAMETER } from '../../../shared/http/unknown-input.ts';
 import { newTokenId } from '../../../shared/ids.ts';
-
 import { EdgeFixture, outcome } from '../../support/edge-fixture.ts';
 import { goodClaims, ISSUER, NOW, NOW_SECONDS } from '../../support/jws-forge.ts';
 
@@ -88,6 +88,43 @@ describe('POST …/token/validate', () => {
       const answer = fixture.validate(await fixture.token(), { requiredScopes: [scope] });
       expect(await outcome(answer)).toEqual([400, 'VALIDATION_ERROR']);
     }
+  });
+
+  it('names every member that it does not know, and ignores none', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    for (const unknown of [
+      { requiredClaims: ['x'] },
+      { requiredScope: 'openid', audiences: ['x'] },
+      { consistency: 'strong' },
+      { ['__proto__']: { a: 1 }, constructor: 1 },
+    ]) {
+      const response = await fixture.validate(await fixture.token(), unknown);
+      const errors = Object.keys(unknown).map((path) => ({ path, message: UNKNOWN_MEMBER }));
+      expect(await response.json()).toMatchObject({ valid: false, status: 400, errors });
+    }
+  });
+
+  it('refuses a member that is there twice, since parsers differ in which one counts', async ({
+    expect,
+  }) => {
+    const fixture = await EdgeFixture.start();
+    const token = await fixture.token();
+    for (const body of [
+      `{"token":"${token}","token":"x"}`,
+      `{"token":"${token}","\\u0074oken":"x"}`,
+    ]) {
+      const response = await fixture.fetch('/auth/token/validate', { method: 'POST', body });
+      const errors = [{ path: '', message: 'Names the member "token" twice' }];
+      expect(await response.json()).toMatchObject({ status: 400, errors });
+    }
+  });
+
+  it('names query parameters that are no conditions of POST', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const query = '?scope=openid&consistency=strong&audience=x';
+    const response = await fixture.validate(await fixture.token(), {}, query);
+    const errors = ['scope', 'audience'].map((path) => ({ path, message: UNKNOWN_PARAMETER }));
+    expect(await response.json()).toMatchObject({ status: 400, errors });
   });
 
   it('refuses a body over 64 KiB, announced or not', async ({ expect }) => {
@@ -190,6 +227,22 @@ describe('GET and POST …/token/validate', () => {
     }
   });
 
+  it('names every query parameter that it does not know, and ignores none', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const query = '?scopes=admin&required_scope=a&scope=openid&required_scope=b';
+    const response = await fixture.forwardAuth(await fixture.token(), query);
+    const errors = ['scopes', 'required_scope'].map((path) => ({
+      path,
+      message: UNKNOWN_PARAMETER,
+    }));
+    expect(await response.json()).toMatchObject({ status: 400, errors });
+    const twice = fixture.forwardAuth(
+      await fixture.token(),
+      '?consistency=eventual&consistency=strong',
+    );
+    expect(await outcome(twice)).toEqual([400, 'VALIDATION_ERROR']);
+  });
+
   it('is not confused by a query that ends like its path', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     const token = await fixture.token();
@@ -197,9 +250,11 @@ describe('GET and POST …/token/validate', () => {
     for (const query of ['?audience=/token/validate', '?scope=/token/validate']) {
       expect((await fixture.forwardAuth(token, query)).ok).toBe(false);
     }
-    const strong = '?consistency=strong&x=/token/validate';
+    const strong = '?consistency=strong&audience=/token/validate';
     fixture.sessionStatus = 'ended';
-    expect((await fixture.validate(token, {}, strong)).ok).toBe(false);
+    expect((await fixture.forwardAuth(token, strong)).ok).toBe(false);
+    const post = fixture.validate(token, {}, '?consistency=/token/validate');
+    expect(await outcome(post)).toEqual([400, 'VALIDATION_ERROR']);
   });
 
   it('requires every named scope, and names them in a refusal (RFC 6750 §3.1)', async ({

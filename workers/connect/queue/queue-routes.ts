@@ -1,6 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
-import { BEARER, BODY_PROBLEMS, json, problems, USER_PROBLEMS } from '../../kit/documented.ts';
+import {
+  BEARER,
+  BODY_PROBLEMS,
+  json,
+  optionalJsonBody,
+  problems,
+  USER_PROBLEMS,
+} from '../../kit/documented.ts';
 import type { RequestEnv } from '../../kit/request.ts';
 import { type ApplicantNeeds, giveUp, identifyApplicant, requestAccess } from './access.ts';
 import type { CachedStatus } from './admission-queue.ts';
@@ -21,7 +28,7 @@ export function queueRoutes(): QueueRouter {
 const TAG = ['queue'];
 
 const TicketBody = z
-  .object({
+  .strictObject({
     ticket: z.string().max(1_024).optional().openapi({
       description: 'Of the place. Without an access token it keeps the place, and nothing more.',
     }),
@@ -56,8 +63,6 @@ const Status = z
   })
   .openapi('QueueStatus');
 
-const body = { content: { 'application/json': { schema: TicketBody } } };
-
 function addRequestAccess(app: QueueRouter): void {
   const route = createRoute({
     tags: TAG,
@@ -66,7 +71,7 @@ function addRequestAccess(app: QueueRouter): void {
     path: '/request-access',
     summary: 'Ask to be let in, or keep a place in the queue',
     security: [...BEARER, {}],
-    request: { body },
+    request: optionalJsonBody(TicketBody),
     responses: {
       200: json(z.union([Granted, Waiting]), 'A grant, or a place.'),
       ...problems(
@@ -97,7 +102,7 @@ function addGiveUp(app: QueueRouter): void {
     path: '/request-access',
     summary: 'Give up a place in the queue, or an unused grant',
     security: [...BEARER, {}],
-    request: { body },
+    request: optionalJsonBody(TicketBody),
     responses: {
       204: { description: 'There is none.' },
       ...problems(

@@ -75,6 +75,7 @@ export const describeToken: Json = {
     required: false,
     content: json({
       type: 'object',
+      additionalProperties: false,
       properties: {
         token: { type: 'string', description: 'Without it: the bearer token of the request' },
         audience: { type: 'string', description: 'Without it: the configured audience' },

@@ -1,4 +1,6 @@
 import { type FieldError, Problem } from '../../../shared/http/problem.ts';
+import { UNKNOWN_MEMBER, UNKNOWN_PARAMETER } from '../../../shared/http/unknown-input.ts';
+import { ambiguityOf, isJsonObject, type JsonObject } from '../../../shared/tokens/strict-json.ts';
 
 /** The conditions that a caller wants a token to meet. */
 export type Question = {
@@ -14,13 +16,18 @@ export type Question = {
   readonly strong: boolean;
 };
 
+const CONSISTENCY = 'consistency';
+const PARAMETERS = new Set(['audience', 'scope', 'acr_values', 'max_age', CONSISTENCY]);
+
 /**
- * Reads the query of `GET`.
+ * Reads the query of `GET`. A parameter that is not known is refused, because the caller takes it for
+ * a condition that was checked.
  *
  * @throws {Problem} `VALIDATION_ERROR`
  */
 export function readQuery(url: string): Question {
   const { searchParams } = new URL(url);
+  refuseUnknown(searchParams.keys(), PARAMETERS, UNKNOWN_PARAMETER);
   const audiences = searchParams.getAll('audience');
   const ages = searchParams.getAll('max_age');
   const scopes = splitParameter(searchParams, 'scope');
@@ -37,23 +44,28 @@ const splitParameter = (parameters: URLSearchParams, name: string): readonly str
   parameters.getAll(name).flatMap((value) => value.split(' ').filter((word) => word !== ''));
 
 function readStrong(parameters: URLSearchParams): boolean {
-  const consistency = parameters.get('consistency');
-  const isKnown = consistency === null || consistency === 'strong' || consistency === 'eventual';
-  check(isKnown, 'consistency', 'must be "strong" or "eventual"');
+  const [consistency, ...others] = parameters.getAll(CONSISTENCY);
+  const isKnown =
+    consistency === undefined || consistency === 'strong' || consistency === 'eventual';
+  check(isKnown && others.length === 0, CONSISTENCY, 'must be "strong" or "eventual", given once');
   return consistency === 'strong';
 }
 
 /** The question of a `POST`, and its token, which is `undefined` if the body has none. */
 export type TokenQuestion = { readonly token: string | undefined; readonly question: Question };
 
+const MEMBERS = new Set(['token', 'audience', 'requiredScopes', 'requiredAcr', 'maxAge']);
+const PARAMETERS_OF_POST = new Set([CONSISTENCY]);
+
 /**
- * Reads `POST`: `{token?, audience?, requiredScopes?, requiredAcr?, maxAge?}`, of whose query only
- * `consistency` is read. The body may be empty.
+ * Reads `POST`: `{token?, audience?, requiredScopes?, requiredAcr?, maxAge?}` and the query parameter
+ * `consistency`. Others are refused, as in {@link readQuery}. The body may be empty.
  *
  * @throws {Problem} `VALIDATION_ERROR`
  */
 export function readBody(text: string, url: string): TokenQuestion {
   const body = text === '' ? {} : parseObject(text);
+  refuseUnknown(Object.keys(body), MEMBERS, UNKNOWN_MEMBER);
   const {
     token,
     audience,
@@ -66,19 +78,33 @@ export function readBody(text: string, url: string): TokenQuestion {
   checkWords(scopes, 'requiredScopes');
   checkWords(acrValues, 'requiredAcr');
   check(isOptionalAge(maxAge), 'maxAge', NOT_SECONDS);
-  const strong = readStrong(new URL(url).searchParams);
+  const { searchParams } = new URL(url);
+  refuseUnknown(searchParams.keys(), PARAMETERS_OF_POST, UNKNOWN_PARAMETER);
+  const strong = readStrong(searchParams);
   return { token, question: { audience, scopes, acrValues, maxAge, strong } };
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> {
+function parseObject(text: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     value = undefined;
   }
-  check(typeof value === 'object' && value !== null && !Array.isArray(value), '', NOT_AN_OBJECT);
-  return { ...value };
+  check(isJsonObject(value), '', NOT_AN_OBJECT);
+  const ambiguity = ambiguityOf(text);
+  check(ambiguity === undefined, '', ambiguity ?? '');
+  return value;
+}
+
+/** @throws {Problem} `VALIDATION_ERROR`, with each name that is not among the expected ones. */
+function refuseUnknown(
+  names: Iterable<string>,
+  expected: ReadonlySet<string>,
+  message: string,
+): void {
+  const unknown = [...new Set(names)].filter((name) => !expected.has(name));
+  if (unknown.length > 0) throw invalid(...unknown.map((path) => ({ path, message })));
 }
 
 const NOT_AN_OBJECT = 'must be a JSON object';
@@ -109,4 +135,4 @@ function check(holds: boolean, path: string, message: string): asserts holds {
   if (!holds) throw invalid({ path, message });
 }
 
-const invalid = (error: FieldError) => new Problem('VALIDATION_ERROR', { errors: [error] });
+const invalid = (...errors: readonly FieldError[]) => new Problem('VALIDATION_ERROR', { errors });

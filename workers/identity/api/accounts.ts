@@ -32,7 +32,7 @@ const role = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9:._-]{0,39}$/, {
 });
 
 const RolesBody = z
-  .object({
+  .strictObject({
     roles: z
       .array(role)
       .max(20)

@@ -12,7 +12,7 @@ import {
   USER_PROBLEMS,
 } from '../../kit/documented.ts';
 import type { RequestEnv, SignedInUser } from '../../kit/request.ts';
-import { deviceInfoField } from './device-info.ts';
+import { deviceInfoSchema } from './device-info.ts';
 import { FOR_USERS, type UserNeeds } from './require.ts';
 
 const mounting = { prefix: '', tag: 'sessions' };
@@ -24,7 +24,7 @@ const SessionSchema = z
     sessionId,
     current: z.boolean().openapi({ description: 'Whether it is the session of this request.' }),
     clientId: z.string(),
-    deviceInfo: deviceInfoField,
+    deviceInfo: deviceInfoSchema,
     deviceFingerprint: z.string().nullable(),
     userAgent: z.string(),
     ipAddress: z.string(),

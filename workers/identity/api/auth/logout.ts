@@ -3,6 +3,7 @@ import {
   BODY_PROBLEMS,
   type Mounting,
   operation,
+  optionalJsonBody,
   problems,
   SESSION_PROBLEMS,
   USER_PROBLEMS,
@@ -23,7 +24,7 @@ export function logoutRoutes(mounting: Mounting): OpenAPIHono<RequestEnv<LogoutN
     summary: 'Sign out',
     ...FOR_USERS,
     middleware: [...FOR_USERS.middleware, emptyBodyIsNone],
-    request: { body: { content: { 'application/json': { schema: LogoutBody } } } },
+    request: optionalJsonBody(LogoutBody),
     responses: {
       204: { description: 'Signed out: the tokens of what was ended work no more.' },
       ...problems(...BODY_PROBLEMS, ...USER_PROBLEMS, ...SESSION_PROBLEMS),
@@ -44,7 +45,7 @@ export function logoutRoutes(mounting: Mounting): OpenAPIHono<RequestEnv<LogoutN
 }
 
 const LogoutBody = z
-  .object({
+  .strictObject({
     allSessions: z
       .boolean()
       .optional()

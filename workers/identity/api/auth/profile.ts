@@ -132,7 +132,7 @@ const clearable = <S extends z.ZodType>(field: S) =>
   field.nullable().optional().openapi({ description: '`null` clears it.' });
 
 const ProfileBody = z
-  .object({
+  .strictObject({
     username: usernameField.optional(),
     displayName: clearable(displayNameField),
     firstName: clearable(personNameField),

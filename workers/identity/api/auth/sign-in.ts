@@ -178,7 +178,7 @@ export const TokenReplySchema = z
   .openapi('Tokens');
 
 const RegisterBody = z
-  .object({
+  .strictObject({
     email: emailField,
     password: newPasswordField,
     username: usernameField.optional(),
@@ -198,15 +198,19 @@ const RegisterBody = z
   .openapi('RegisterRequest');
 
 const LoginBody = z
-  .object({
+  .strictObject({
     email: emailField,
     password: presentedPasswordField,
+    rememberMe: z.boolean().optional().openapi({
+      description:
+        'Of clients of the reference protocol. It changes nothing: the client stores its tokens for as long as it likes.',
+    }),
     deviceInfo: deviceInfoField.optional(),
   })
   .openapi('LoginRequest');
 
 const RefreshBody = z
-  .object({
+  .strictObject({
     refreshToken: z.string().min(1).max(4_096),
     deviceInfo: deviceInfoField.optional(),
   })

@@ -288,7 +288,7 @@ const firstEmail = emailField.optional().openapi({
 });
 
 const SocialCallbackBody = z
-  .object({
+  .strictObject({
     code: z.string().min(1).max(4_096),
     state: z.string().min(1).max(8_192),
     iss: z.string().max(512).optional().openapi({ description: 'RFC 9207, where it came along.' }),
@@ -298,13 +298,16 @@ const SocialCallbackBody = z
   .openapi('SocialCallbackRequest');
 
 const SteamVerifyBody = z
-  .object({
+  .strictObject({
     ticket: z
       .string()
       .regex(/^(?:[0-9A-Fa-f]{2}){8,1024}$/, {
         error: 'Must be 16 to 2048 hexadecimal digits, two for each byte',
       })
-      .openapi({ description: 'Of `ISteamUser::GetAuthTicketForWebApi`, in hexadecimal.' }),
+      .openapi({
+        description: 'Of `ISteamUser::GetAuthTicketForWebApi`, in hexadecimal.',
+        example: '14000000d2a7c5b1e04f9c3b',
+      }),
     email: firstEmail,
     deviceInfo: deviceInfoField.optional(),
   })

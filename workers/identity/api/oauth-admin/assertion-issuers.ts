@@ -236,7 +236,7 @@ const fields = {
 };
 
 const AssertionIssuerBody = z
-  .object(fields)
+  .strictObject(fields)
   .refine(({ jwks, jwksUri }) => (jwks === null) !== (jwksUri === null), {
     path: ['jwks'],
     error: 'Give jwks or jwksUri',

@@ -8,6 +8,7 @@ import {
   json,
   jsonBody,
   operation,
+  optionalJsonBody,
   problems,
 } from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
@@ -21,6 +22,7 @@ import {
   rotateSecret,
 } from '../../oauth/clients/administer-client.ts';
 import { CLIENT_PROFILES, type StoredClient } from '../../oauth/clients/client.ts';
+import { MEMBER_NAMES } from '../../oauth/clients/metadata-members.ts';
 import {
   ADMINISTRATION_PROBLEMS,
   type AdministrationNeeds,
@@ -155,10 +157,7 @@ function addRotateSecret(app: ClientsApi): void {
     summary: 'Give a client a new secret; the one before stays valid a while',
     ...FOR_ADMINISTRATORS,
     middleware: [...FOR_ADMINISTRATORS.middleware, emptyBodyIsNone] as const,
-    request: {
-      ...request,
-      body: { content: { 'application/json': { schema: RotateSecretBody } } },
-    },
+    request: { ...request, ...optionalJsonBody(RotateSecretBody) },
     responses: {
       200: json(RotatedSecretSchema, 'The new secret.'),
       ...problems(...BODY_PROBLEMS, ...ADMINISTRATION_PROBLEMS, 'NOT_FOUND', 'CONFLICT'),
@@ -228,10 +227,17 @@ const withSecret = ({ client, issued }: Administered) => ({
   ...(issued === null ? {} : { clientSecret: issued }),
 });
 
-const metadata = z.record(z.string(), z.unknown()).openapi('ClientMetadata', {
+const METADATA = {
   description: 'The members of RFC 7591 §2 and its extensions, in their own names.',
   example: { client_name: 'Game', redirect_uris: ['https://game.example/callback'] },
-});
+};
+
+const metadata = z.record(z.string(), z.unknown()).openapi('StoredMetadata', METADATA);
+
+/** What each member must be, is judged with the profile. */
+const givenMetadata = z
+  .strictObject(Object.fromEntries(MEMBER_NAMES.map((name) => [name, z.unknown().optional()])))
+  .openapi('AdministeredMetadata', METADATA);
 
 const profile = z.enum(CLIENT_PROFILES).openapi({
   description: 'Turns on together what a FAPI 2.0 profile demands. `none` where absent.',
@@ -291,7 +297,7 @@ const ClientListSchema = z
 const SUBJECT = /^(?:pws_|[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$)/i;
 
 const NewClientBody = z
-  .object({
+  .strictObject({
     clientId: z
       .string()
       .regex(/^[A-Za-z0-9._~-]{1,128}$/, {
@@ -300,7 +306,7 @@ const NewClientBody = z
       .refine((id) => !SUBJECT.test(id), { error: 'Must not look like a user’s subject' })
       .optional()
       .openapi({ description: 'Random where absent.' }),
-    metadata,
+    metadata: givenMetadata,
     profile: profile.optional(),
     skipConsent: skipConsent.optional(),
     resources: resources.optional(),
@@ -310,8 +316,8 @@ const NewClientBody = z
   .openapi('NewClient');
 
 const ClientChangeBody = z
-  .object({
-    metadata: metadata.optional(),
+  .strictObject({
+    metadata: givenMetadata.optional(),
     profile: profile.optional(),
     skipConsent: skipConsent.optional(),
     resources: resources.optional(),
@@ -324,7 +330,7 @@ const ClientChangeBody = z
   });
 
 const RotateSecretBody = z
-  .object({
+  .strictObject({
     graceSeconds: z
       .int()
       .min(0)

@@ -120,7 +120,7 @@ const toJson = ({ id, label, expiresAt, usesLeft, createdAt }: InitialAccessToke
 });
 
 const NewTokenBody = z
-  .object({
+  .strictObject({
     label: z.string().trim().min(1).max(200).openapi({ example: 'build server' }),
     expiresInSeconds: z.int().min(60).max(31_536_000).nullable().default(null),
     uses: z

@@ -176,29 +176,28 @@ const indicator = z
 
 const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: 'Must be a scope value' });
 
-const ResourceBody = z
-  .object({
-    resource: indicator,
-    name: z.string().trim().min(1).max(200),
-    scopes: z.array(scope).max(200).default([]),
-    accessTokenSigningAlg: z
-      .enum(SIGNING_ALGORITHMS)
-      .nullable()
-      .default(null)
-      .openapi({ description: '`null`: as the client’s.' }),
-    accessTokenSeconds: z
-      .int()
-      .min(60)
-      .max(3_600)
-      .nullable()
-      .default(null)
-      .openapi({ description: '`null`: as the deployment’s.' }),
-  })
-  .openapi('ResourceSettings');
+const fields = {
+  resource: indicator,
+  name: z.string().trim().min(1).max(200),
+  scopes: z.array(scope).max(200).default([]),
+  accessTokenSigningAlg: z
+    .enum(SIGNING_ALGORITHMS)
+    .nullable()
+    .default(null)
+    .openapi({ description: '`null`: as the client’s.' }),
+  accessTokenSeconds: z
+    .int()
+    .min(60)
+    .max(3_600)
+    .nullable()
+    .default(null)
+    .openapi({ description: '`null`: as the deployment’s.' }),
+};
 
-const ResourceSchema = ResourceBody.extend({
-  createdAt: instant,
-  updatedAt: instant,
-}).openapi('Resource');
+const ResourceBody = z.strictObject(fields).openapi('ResourceSettings');
+
+const ResourceSchema = z
+  .object({ ...fields, createdAt: instant, updatedAt: instant })
+  .openapi('Resource');
 
 const ResourceListSchema = z.object({ resources: z.array(ResourceSchema) }).openapi('ResourceList');

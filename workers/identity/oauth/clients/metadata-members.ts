@@ -201,6 +201,8 @@ type GivenMetadata = Readonly<z.output<ReturnType<typeof members>>>;
 const PUBLIC_ONLY = members({ allowLoopback: false });
 const WITH_LOOPBACK = members({ allowLoopback: true });
 
+export const MEMBER_NAMES: readonly string[] = Object.keys(PUBLIC_ONLY.shape);
+
 export type MemberFault = { readonly member: string; readonly fault: string };
 
 /** @returns The members, or the first that is wrong. */

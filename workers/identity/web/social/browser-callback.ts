@@ -1,4 +1,4 @@
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { Problem } from '../../../../shared/http/problem.ts';
 import type { Result } from '../../../../shared/result.ts';
@@ -51,6 +51,9 @@ export type BrowserCallbackNeeds = RenderPageNeeds & AnswerCallbackNeeds & Redir
 
 type BrowserCallbackApi = OpenAPIHono<RequestEnv<BrowserCallbackNeeds>>;
 
+/** Providers add parameters of their own to an answer (RFC 6749 §4.1.2: ignore them). */
+const AnswerQuery = z.looseObject({});
+
 /** The routes that providers send browsers back to. */
 export function browserCallbackRoutes(mounting: Mounting): BrowserCallbackApi {
   const app: BrowserCallbackApi = new OpenAPIHono();
@@ -59,7 +62,7 @@ export function browserCallbackRoutes(mounting: Mounting): BrowserCallbackApi {
     method: 'get',
     path: '/oauth/{provider}/callback',
     summary: 'Where a provider sends the browser back to',
-    request: { params: ProviderParam },
+    request: { params: ProviderParam, query: AnswerQuery },
     responses: {
       200: json(TokenReplySchema, 'Signed in, where a client began it.'),
       303: { description: 'To the page that goes on, where a page began it.' },
