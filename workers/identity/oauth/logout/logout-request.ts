@@ -59,13 +59,9 @@ export async function readLogoutRequest(
   needs: LogoutRequestNeeds,
 ): Promise<Result<LogoutRequest, LogoutRequestError>> {
   const hint = await readHint(parameters.get('id_token_hint'), needs);
-  const clientId = parameters.get('client_id');
-  if (hint !== undefined && clientId !== undefined && !hint.audiences.includes(clientId)) {
-    return err({ reason: 'client_mismatch' });
-  }
-  const named = clientId ?? hint?.audiences[0];
-  const client = named === undefined ? undefined : await needs.clients.find(named);
-  if (clientId !== undefined && client === undefined) return err({ reason: 'client_unknown' });
+  const found = await findClient(parameters.get('client_id'), hint, needs);
+  if (!found.ok) return found;
+  const client = found.value;
   const sessionId = hint?.sessionId;
   const redirectUri = parameters.get('post_logout_redirect_uri');
   if (client === undefined || redirectUri === undefined) {
@@ -76,6 +72,21 @@ export async function readLogoutRequest(
   }
   const redirectTo = withState(redirectUri, parameters.get('state'));
   return ok({ sessionId, client, redirectTo });
+}
+
+/** The client that the request names, or that the ID token was issued to. `undefined`: none. */
+async function findClient(
+  clientId: string | undefined,
+  hint: IdTokenHint | undefined,
+  { clients }: Pick<LogoutRequestNeeds, 'clients'>,
+): Promise<Result<Client | undefined, LogoutRequestError>> {
+  if (clientId === undefined) {
+    const [named] = hint?.audiences ?? [];
+    return ok(named === undefined ? undefined : await clients.find(named));
+  }
+  if (hint?.audiences.includes(clientId) === false) return err({ reason: 'client_mismatch' });
+  const client = await clients.find(clientId);
+  return client === undefined ? err({ reason: 'client_unknown' }) : ok(client);
 }
 
 async function readHint(

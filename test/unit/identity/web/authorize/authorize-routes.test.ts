@@ -195,60 +195,6 @@ describe('the authorization endpoint', () => {
   });
 });
 
-describe('the way from our forms to the client', () => {
-  const OPENING = { headers: { 'sec-fetch-mode': 'navigate' } };
-
-  /** Agrees on the pages, and returns the answer that a browser gets which opens pages. */
-  async function leave(query: Record<string, string> = {}): Promise<Response> {
-    await browser.signIn();
-    const id = idOf(await browser.authorize({ ...query, prompt: 'consent' }));
-    await agree();
-    await move(id, (one) => consented(one, ADA_ID));
-    return browser.fetch(`/oauth2/authorize/resume?interaction=${id}`, OPENING);
-  }
-
-  it('is a page that leads on by itself, without a script, so that no policy of ours applies there', async () => {
-    const response = await leave({ state: 'a"b&c' });
-    expect([response.status, response.headers.get('location')]).toEqual([200, null]);
-    const page = await response.text();
-    const to = /<meta http-equiv="refresh" content="0;url=([^"]*)"/.exec(page)?.[1] ?? '';
-    const url = new URL(to.replaceAll('&amp;', '&'));
-    expect(url.href.startsWith(`${REDIRECT_URI}?code=sac_`)).toBe(true);
-    expect(url.searchParams.get('state')).toBe('a"b&c');
-    expect(page).toContain(`href="${to}"`);
-    expect(page).not.toContain('<script');
-    expect(response.headers.get('cache-control')).toBe('no-store');
-    expect(response.headers.get('referrer-policy')).toBe('no-referrer');
-    expect(response.headers.get('content-security-policy')).toContain("form-action 'self';");
-  });
-
-  it('is a page for a fragment and for a refusal, too', async () => {
-    expect(await (await leave({ response_mode: 'fragment' })).text()).toMatch(
-      /content="0;url=https:\/\/app\.example\.test\/callback#code=/,
-    );
-    const id = idOf(await browser.authorize({ prompt: 'consent' }));
-    await move(id, (one) => denied(one, ADA_ID));
-    const refused = await browser.fetch(`/oauth2/authorize/resume?interaction=${id}`, OPENING);
-    expect(await refused.text()).toMatch(/content="0;url=[^"]*error=access_denied/);
-  });
-
-  it('is a redirect to an app, which a page may not open by itself', async () => {
-    const redirectUri = 'com.example.app:/callback';
-    start({ redirectUris: [redirectUri] });
-    const response = await leave({ redirect_uri: redirectUri });
-    expect(response.status).toBe(303);
-    expect(response.headers.get('location')).toMatch(/^com\.example\.app:\/callback\?code=/);
-  });
-
-  it('is a redirect where no form of ours came before', async () => {
-    await browser.signIn();
-    await agree();
-    const query = new URLSearchParams(QUERY).toString();
-    const response = await browser.fetch(`/oauth2/authorize?${query}`, OPENING);
-    expect(answerOf(response)).toHaveProperty('code');
-  });
-});
-
 describe('an interaction', () => {
   it('belongs to the browser in which it began', async () => {
     const id = idOf(await browser.authorize());
