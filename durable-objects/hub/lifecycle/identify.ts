@@ -31,6 +31,7 @@ import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 import { hashNonce } from '../../../shared/tokens/reconnection-token.ts';
 import { graceEnd } from '../connections/liveness.ts';
 import { acceptsToken, type Stream } from '../streams/stream.ts';
+import type { UsedTicketStore } from './used-ticket-store.ts';
 
 /** A client's request to connect. */
 export type UpgradeRequest = {
@@ -54,15 +55,15 @@ export type IdentifiedUpgrade = UpgradeRequest & {
 
 export type IdentifyNeeds = {
   readonly streams: { find(sessionId: string): Stream | undefined };
-  readonly tickets: { use(ticket: NonNullable<UpgradeParameters['ticket']>, now: Millis): boolean };
+  readonly tickets: Pick<UsedTicketStore, 'isUsed'>;
   /** `client_id` of the deployment's own tokens. */
   readonly ownClientId: string;
   readonly clock: Clock;
 };
 
 /**
- * Finds out which session the client is of, and that its client may use the hub [H93]. Uses up the
- * ticket, if the client shows one.
+ * Finds out which session the client is of, and that its client may use the hub [H93]. A ticket is looked
+ * at; it is used up when the connection opens [H3].
  */
 export async function identify(
   request: UpgradeRequest,
@@ -82,10 +83,9 @@ async function findPrincipal(
   const { principal, parameters } = request;
   if (principal !== undefined) {
     const { ticket } = parameters;
-    const isUnused = ticket === undefined || tickets.use(ticket, clock());
-    return isUnused
-      ? ok({ ...request, principal, tokenHash: undefined })
-      : err('CONNECT_TICKET_INVALID');
+    return ticket !== undefined && tickets.isUsed(ticket)
+      ? err('CONNECT_TICKET_INVALID')
+      : ok({ ...request, principal, tokenHash: undefined });
   }
   const { sessionId = '', nonce = '' } = parameters.reconnection ?? {};
   const tokenHash = await hashNonce(nonce);
