@@ -99,12 +99,8 @@ export class Daemon implements AsyncDisposable {
   }
 
   async #listens(port: number): Promise<void> {
-    let hasEnded = false;
-    void this.#ended.then(() => (hasEnded = true));
-    await eventually(async () => {
-      if (!hasEnded) await accepts(port);
-    });
-    if (hasEnded) throw new Error('It ended');
+    const ended = this.#ended.then(() => Promise.reject(new Error('It ended')));
+    await Promise.race([eventually(() => accepts(port)), ended]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

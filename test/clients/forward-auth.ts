@@ -174,10 +174,7 @@ export function describeForwardAuth(proxy: Proxy): void {
         200,
         fixture.machine.clientId,
       ]);
-      const texts = Object.entries(received?.headers ?? {}).map(
-        ([name, value]) => `${name}: ${value}`,
-      );
-      expect(texts.filter((text) => /forged|admin|somebody-else/.test(text))).toEqual([]);
+      expect(JSON.stringify(received?.headers)).not.toMatch(/forged|admin|somebody-else/);
     });
 
     it.each([
