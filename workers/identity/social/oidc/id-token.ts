@@ -48,7 +48,8 @@ export async function verifyIdToken(
 ): Promise<Result<JsonObject, SocialFault>> {
   const unverified = decode(presented.token);
   if (unverified === undefined) return refused('it is no JWT');
-  const tenant = tenantOf(provider.issuer, String(unverified['iss'] ?? ''));
+  const { iss } = unverified;
+  const tenant = tenantOf(provider.issuer, typeof iss === 'string' ? iss : '');
   if (tenant === undefined) return refused('it has another issuer');
   const issuer = tenantIssuer(provider.issuer, tenant);
   const verified = await verifySignature(provider, presented, issuer, needs);
