@@ -5,6 +5,7 @@ import { TokenCache, type TokenCacheLimits } from '../../../shared/cache/token-c
 import type { Millis, NumericDate } from '../../../shared/clock.ts';
 import { encodePrincipal, type Principal } from '../../../shared/contracts/edge/principal.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
+import { isSameResource } from '../../../shared/oauth/resource-key.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { type RevocationLimits, Revocations } from '../../../shared/revocation/revocations.ts';
 import {
@@ -156,7 +157,7 @@ function toCachedToken(token: AccessToken, audience: string): CachedToken {
   return {
     principal,
     audiences,
-    isForUs: audiences.includes(audience),
+    isForUs: audiences.some((one) => isSameResource(one, audience)),
     expiresAt: expiresAt * 1_000,
     authTime,
     acr,
