@@ -5,6 +5,7 @@
  */
 
 import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
+import type { UpgradeParameters } from '../../../shared/contracts/connect/upgrade-parameters.ts';
 import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import type { EventPayload } from '../../../shared/hub-protocol/event.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
@@ -23,7 +24,6 @@ import type { DirectoryEntries } from './directory-entries.ts';
 import type { IdentifiedUpgrade } from './identify.ts';
 import type { QueueSeats } from './queue-seats.ts';
 import { decideResume } from './resume-decision.ts';
-import type { UsedTicketStore } from './used-ticket-store.ts';
 
 export type StreamAttacherNeeds = {
   /** The name of this hub. */
@@ -36,7 +36,7 @@ export type StreamAttacherNeeds = {
   readonly entries: Pick<DirectoryEntries, 'remove'>;
   readonly closer: Pick<ConnectionCloser, 'end'>;
   readonly seats: Pick<QueueSeats, 'renew'>;
-  readonly tickets: Pick<UsedTicketStore, 'use'>;
+  readonly tickets: { use(ticket: NonNullable<UpgradeParameters['ticket']>, now: Millis): boolean };
   /** How long a stream waits for its client. */
   readonly window: Millis;
   readonly clock: Clock;

@@ -31,7 +31,6 @@ import { TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 import { hashNonce } from '../../../shared/tokens/reconnection-token.ts';
 import { graceEnd } from '../connections/liveness.ts';
 import { acceptsToken, type Stream } from '../streams/stream.ts';
-import type { UsedTicketStore } from './used-ticket-store.ts';
 
 /** A client's request to connect. */
 export type UpgradeRequest = {
@@ -55,7 +54,7 @@ export type IdentifiedUpgrade = UpgradeRequest & {
 
 export type IdentifyNeeds = {
   readonly streams: { find(sessionId: string): Stream | undefined };
-  readonly tickets: Pick<UsedTicketStore, 'isUsed'>;
+  readonly tickets: { isUsed(ticket: NonNullable<UpgradeParameters['ticket']>): boolean };
   /** `client_id` of the deployment's own tokens. */
   readonly ownClientId: string;
   readonly clock: Clock;
