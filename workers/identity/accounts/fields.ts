@@ -33,6 +33,7 @@ export const newPasswordField = z
   })
   .openapi({
     format: 'password',
+    example: 'a few unrelated words',
     minLength: MIN_PASSWORD_LENGTH,
     maxLength: MAX_PASSWORD_LENGTH,
     description:
