@@ -49,12 +49,15 @@ const SIGNING_ALGORITHMS: Setting<ReadonlySet<JwsAlgorithm>> = setting(
   },
 );
 
-/** Origins as browsers send them (RFC 6454 §6.2): `null` and patterns are none. */
+/** Origins (RFC 6454 §6.2), with or without a slash at the end: `null` and patterns are none. */
 const CORS_ORIGINS: Setting<readonly string[]> = withDefault(
   '',
-  wordList('empty, or origins such as https://app.example.com, space separated', (word) =>
-    /^https?:\/\/[\w.:[\]-]+$/.test(word) && URL.parse(word)?.origin === word ? word : undefined,
-  ),
+  wordList('empty, or origins such as https://app.example.com, space separated', (word) => {
+    const origin = word.replace(/\/$/, '');
+    const isOrigin =
+      /^https?:\/\/[\w.:[\]-]+$/.test(origin) && URL.parse(origin)?.origin === origin;
+    return isOrigin ? origin : undefined;
+  }),
 );
 
 const FIRST_PARTY_CLIENT_ID: Setting<ClientId> = setting(

@@ -44,7 +44,8 @@ export function deployPlan(
 
 /**
  * Makes the configuration that wrangler deploys: the Worker's `wrangler.toml` with the operator's
- * values. A Worker with a custom domain has no `workers.dev` address.
+ * values. A Worker with a custom domain has no `workers.dev` address, nor have
+ * its versions.
  */
 export function deployConfig(
   { worker, withoutBindings }: DeployStep,
@@ -61,7 +62,11 @@ export function deployConfig(
     services,
     ...(domain === undefined
       ? {}
-      : { routes: [{ pattern: domain, custom_domain: true }], workers_dev: false }),
+      : {
+          routes: [{ pattern: domain, custom_domain: true }],
+          workers_dev: false,
+          preview_urls: false,
+        }),
   };
 }
 

@@ -1,8 +1,13 @@
 import { ageOf, type Clock, type Millis } from '../clock.ts';
 
-export type LookupCacheOptions = {
+export type LookupCacheOptions<T> = {
   /** How many keys are cached at most. The one that was set longest ago is removed first. */
   readonly entries: number;
+  /**
+   * How large all cached values together may be, where a stranger decides how large each is. The one
+   * that was set longest ago is removed first. One that is larger than all may be is not cached.
+   */
+  readonly sizes?: { readonly limit: number; readonly of: (value: T) => number };
   /** For how long a value is used without loading it again. */
   readonly freshFor: Millis;
   /** How much longer a value is used when a load fails. The default is 0. */
@@ -16,7 +21,13 @@ export type LookupCacheOptions = {
   readonly coolDown?: Millis;
 };
 
-type Entry<T> = { readonly value: T; readonly loadedAt: Millis; readonly freshFor: Millis };
+type Entry<T> = {
+  readonly value: T;
+  readonly loadedAt: Millis;
+  readonly freshFor: Millis;
+  /** 0 where sizes do not count. */
+  readonly size: number;
+};
 
 /**
  * Caches values in the isolate that are looked up elsewhere by a key.
@@ -26,15 +37,17 @@ type Entry<T> = { readonly value: T; readonly loadedAt: Millis; readonly freshFo
  * cached. A caller that wants to cache the absence puts it into the value.
  */
 export class LookupCache<T> {
-  readonly #options: LookupCacheOptions;
+  readonly #options: LookupCacheOptions<T>;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry<T>>();
+  /** Of all entries together. */
+  #size = 0;
   /** When the last load of a key ended. Filled only where there is a cool-down. */
   readonly #loadedAt = new Map<string, Millis>();
   #pausedUntil: Millis = -Infinity;
   #drops = 0;
 
-  constructor(options: LookupCacheOptions, clock: Clock) {
+  constructor(options: LookupCacheOptions<T>, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
   }
@@ -66,12 +79,25 @@ export class LookupCache<T> {
   }
 
   put(key: string, value: T, freshFor: Millis = this.#options.freshFor): void {
-    setBounded(this.#entries, key, { value, loadedAt: this.#clock(), freshFor }, this.#options);
+    const { entries, sizes } = this.#options;
+    const size = sizes?.of(value) ?? 0;
+    this.#remove(key);
+    this.#entries.set(key, { value, loadedAt: this.#clock(), freshFor, size });
+    this.#size += size;
+    for (const [oldest] of this.#entries) {
+      if (this.#entries.size <= entries && this.#size <= (sizes?.limit ?? 0)) break;
+      this.#remove(oldest);
+    }
   }
 
   /** Forgets the value of a key that has changed. */
   drop(key: string): void {
     this.#drops += 1;
+    this.#remove(key);
+  }
+
+  #remove(key: string): void {
+    this.#size -= this.#entries.get(key)?.size ?? 0;
     this.#entries.delete(key);
   }
 
@@ -79,7 +105,7 @@ export class LookupCache<T> {
     const drops = this.#drops;
     try {
       const value = await load();
-      if (value === undefined) this.#entries.delete(key);
+      if (value === undefined) this.#remove(key);
       // After a drop, the loaded value may be older than the change: it is returned, but not
       // cached.
       else if (drops === this.#drops) this.put(key, value);
@@ -96,7 +122,11 @@ export class LookupCache<T> {
 
   #markLoaded(key: string): void {
     if (this.#options.coolDown === undefined) return;
-    setBounded(this.#loadedAt, key, this.#clock(), this.#options);
+    this.#loadedAt.delete(key);
+    this.#loadedAt.set(key, this.#clock());
+    const [oldest] = this.#loadedAt.keys();
+    const isFull = this.#loadedAt.size > this.#options.entries;
+    if (isFull && oldest !== undefined) this.#loadedAt.delete(oldest);
   }
 
   #isCoolingDown(key: string): boolean {
@@ -110,16 +140,4 @@ export class LookupCache<T> {
       ? entry.value
       : undefined;
   }
-}
-
-function setBounded<V>(
-  map: Map<string, V>,
-  key: string,
-  value: V,
-  { entries }: Pick<LookupCacheOptions, 'entries'>,
-): void {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > entries && oldest !== undefined) map.delete(oldest);
 }

@@ -7,6 +7,7 @@
 
 import type { Millis, NumericDate } from '../clock.ts';
 import type { Principal } from '../contracts/edge/principal.ts';
+import { isSameResource } from '../oauth/resource-key.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type AccessTokenClaims, readClaims } from './access-token-claims.ts';
 import { type JwsPolicy, verifyJws } from './jws.ts';
@@ -62,7 +63,7 @@ export async function verifyAccessToken(
 
 /** Whether `audience` is among the token's (RFC 7519 §4.1.3). */
 export const isMeantFor = ({ audiences }: AccessToken, audience: string): boolean =>
-  audiences.includes(audience);
+  audiences.some((one) => isSameResource(one, audience));
 
 /** RFC 9068 §4; `application/` may be left out, and case does not matter (RFC 7515 §4.1.9). */
 function isAccessTokenType(typ: unknown): boolean {

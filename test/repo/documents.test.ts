@@ -12,6 +12,7 @@ type WranglerConfig = {
   readonly vars?: Readonly<Record<string, string>>;
   readonly secrets?: { readonly required?: readonly string[] };
   readonly workers_dev?: boolean;
+  readonly preview_urls?: boolean;
   readonly routes?: unknown;
 };
 
@@ -69,9 +70,10 @@ describe('documents', () => {
 });
 
 describe('deployables', () => {
-  it('are public at the edge only', () => {
+  it('have addresses at the edge only, and so have their versions', () => {
     const open = configurations.filter(
-      ({ workers_dev, routes }) => workers_dev !== false || routes,
+      ({ workers_dev, preview_urls, routes }) =>
+        workers_dev !== false || preview_urls !== false || routes,
     );
     expect(open.map(({ name }) => name)).toEqual(['sallyport-edge']);
   });

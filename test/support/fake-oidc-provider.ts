@@ -61,10 +61,37 @@ export class FakeOidcProvider {
     return { code, state: searchParams.get('state') ?? '' };
   }
 
-  async idToken(claims: Claims = {}, code = `code-${this.#nonces.size - 1}`): Promise<string> {
+  async idToken(claims: Claims = {}, code = this.#lastCode()): Promise<string> {
+    return new SignJWT(JSON.parse(JSON.stringify(await this.#claims(claims, code))))
+      .setProtectedHeader(this.#header())
+      .sign((await this.#key).privateKey);
+  }
+
+  /** An ID token of the last code, whose texts were changed before they were signed. */
+  async bentIdToken(
+    claims: Claims,
+    bend: { header?: (text: string) => string; payload?: (text: string) => string },
+  ): Promise<string> {
+    const { header = String, payload = String } = bend;
+    const texts = [
+      header(JSON.stringify(this.#header())),
+      payload(JSON.stringify(await this.#claims(claims, this.#lastCode()))),
+    ];
+    const input = texts.map((text) => toBase64Url(utf8(text))).join('.');
+    const { privateKey } = await this.#key;
+    const algorithm = { name: 'ECDSA', hash: 'SHA-256' };
+    const signature = await crypto.subtle.sign(algorithm, privateKey, utf8(input));
+    return `${input}.${toBase64Url(new Uint8Array(signature))}`;
+  }
+
+  readonly #lastCode = (): string => `code-${this.#nonces.size - 1}`;
+
+  readonly #header = () => ({ alg: 'ES256', kid: this.#kid, ...this.bends.header });
+
+  async #claims(claims: Claims, code: string): Promise<Claims> {
     const at = Math.floor(this.#now() / 1_000);
     const hash = (await sha256(utf8('an-access-token'))).subarray(0, 16);
-    const all = {
+    return {
       iss: this.issuer,
       sub: 'user-1',
       aud: this.clientId,
@@ -74,9 +101,6 @@ export class FakeOidcProvider {
       at_hash: toBase64Url(hash),
       ...claims,
     };
-    return new SignJWT(JSON.parse(JSON.stringify(all)))
-      .setProtectedHeader({ alg: 'ES256', kid: this.#kid, ...this.bends.header })
-      .sign((await this.#key).privateKey);
   }
 
   #serve(web: Web): void {

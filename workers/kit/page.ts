@@ -7,9 +7,10 @@
 /** What a page may do besides showing text and our own stylesheets. */
 export type PagePolicy = {
   /**
-   * The sources to which its forms may lead (CSP3 §6.4.2). By default they lead to our own origin.
+   * The sources to which its forms may lead (CSP3 §6.4.2), redirects included; `any` where the form is sent
+   * to somebody else, who may redirect anywhere. By default they lead to our own origin.
    */
-  readonly formActions?: readonly string[] | undefined;
+  readonly formActions?: readonly string[] | 'any' | undefined;
   /** The URLs of pictures on other origins. */
   readonly images?: readonly URL[] | undefined;
   /** The URLs that it frames. */
@@ -42,7 +43,7 @@ function contentSecurityPolicy({
     "style-src 'self'",
     ...(scriptAsks === undefined ? [] : scriptPolicy(scriptAsks)),
     `img-src ${["'self'", ...originSources(images)].join(' ')}`,
-    `form-action ${formActions.join(' ')}`,
+    ...(formActions === 'any' ? [] : [`form-action ${formActions.join(' ')}`]),
     ...(frames.length === 0 ? [] : [`frame-src ${originSources(frames).join(' ')}`]),
     "frame-ancestors 'none'",
     "base-uri 'none'",

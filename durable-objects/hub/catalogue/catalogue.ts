@@ -2,13 +2,19 @@ import { sha256, toBase64Url, utf8 } from '../../../shared/bytes.ts';
 import type { Millis } from '../../../shared/clock.ts';
 import { type Caller, type Endpoint, endpointKey, isPermitted } from './endpoint.ts';
 
+/**
+ * How many lists are shared. There are few, however many roles there are, unless clients ask for ever
+ * other scopes.
+ */
+const MOST_LISTS = 256;
+
 /** All endpoints of the deployment, as they were read at one moment. */
 export class Catalogue {
   #readAt: Millis;
   readonly #endpoints: readonly Endpoint[];
   readonly #ownClientId: string;
   readonly #cached = new WeakMap<Caller, EndpointList>();
-  /** By which endpoints are permitted. There are few such lists, however many roles there are. */
+  /** By which endpoints are permitted. Callers with the same permissions share one. */
   readonly #lists = new Map<string, EndpointList>();
 
   constructor(endpoints: readonly Endpoint[], ownClientId: string, readAt: Millis) {
@@ -49,6 +55,8 @@ export class Catalogue {
       this.#lists.get(key) ??
       new EndpointList(this.#endpoints.filter((_, index) => permitted[index]));
     this.#lists.set(key, list);
+    const [oldest] = this.#lists.keys();
+    if (this.#lists.size > MOST_LISTS && oldest !== undefined) this.#lists.delete(oldest);
     return list;
   }
 }

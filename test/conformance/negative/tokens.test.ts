@@ -212,7 +212,7 @@ describe('access tokens are for certain resources', () => {
     for (const resource of [
       'https://other.example.test/',
       `${API}#fragment`,
-      'https://api.example.test',
+      'https://api.example.test/x',
       'https://user@api.example.test/',
       'not a url',
       '/relative',

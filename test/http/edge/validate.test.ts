@@ -198,6 +198,17 @@ describe('GET …/token/validate', () => {
 });
 
 describe('GET and POST …/token/validate', () => {
+  it('takes an audience in any spelling of its URL (RFC 3986 §6.2)', async ({ expect }) => {
+    const fixture = await EdgeFixture.start();
+    const token = await fixture.token({ aud: ['https://api.example/'] });
+    for (const audience of ['https://api.example', 'https://API.example:443/']) {
+      const query = `?audience=${encodeURIComponent(audience)}`;
+      expect(await outcome(fixture.forwardAuth(token, query))).toEqual([200]);
+    }
+    const other = fixture.forwardAuth(token, '?audience=https://api.example/x');
+    expect(await outcome(other)).toEqual([401, 'AUTH_CLAIMS_INVALID']);
+  });
+
   it('compares the audience of every request, cached token or not', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     const token = await fixture.token({ aud: ['game', 'shop'] });
@@ -329,7 +340,7 @@ describe('GET and POST …/token/validate', () => {
     const { headers } = await fixture.forwardAuth(token);
     expect([headers.get('x-auth-subject'), headers.get('x-auth-session-id')]).toEqual([
       'client-1',
-      null,
+      '',
     ]);
   });
 

@@ -7,7 +7,8 @@ describe('parseConfig', () => {
   it('reads settings as they stand in wrangler.toml', () => {
     const config = parseConfig({
       ...SETTINGS,
-      CORS_ORIGINS: ' https://app.example.test  http://localhost:3000 ',
+      // An origin is one with and without the slash (RFC 3986 §6.2.3).
+      CORS_ORIGINS: ' https://app.example.test  http://localhost:3000/ ',
       SIGNING_ALGORITHMS: 'ES256 EdDSA',
       RATE_LIMIT_SCALE: '0.5',
     });
@@ -53,7 +54,8 @@ describe('parseConfig', () => {
     ['SIGNING_ALGORITHMS', 'ES256 HS256'],
     ['CORS_ORIGINS', 'null'],
     ['CORS_ORIGINS', '*'],
-    ['CORS_ORIGINS', 'https://app.example.test/'],
+    ['CORS_ORIGINS', 'https://app.example.test//'],
+    ['CORS_ORIGINS', 'https://app.example.test/x'],
     ['CORS_ORIGINS', 'https://*.example.test'],
     ['CORS_ORIGINS', 'app.example.test'],
     ['RATE_LIMIT_SCALE', '0'],

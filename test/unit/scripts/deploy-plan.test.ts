@@ -123,6 +123,7 @@ describe('the custom domain', () => {
     expect(onDomain(edge)).toMatchObject({
       routes: [{ pattern: 'id.test', custom_domain: true }],
       workers_dev: false,
+      preview_urls: false,
     });
     expect(onDomain(hidden)).toMatchObject({ workers_dev: false });
     expect(onDomain(hidden)).not.toHaveProperty('routes');

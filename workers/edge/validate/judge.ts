@@ -9,6 +9,7 @@ import {
 } from '../../../shared/http/bearer-challenge.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { isSameResource } from '../../../shared/oauth/resource-key.ts';
 import { toErrorCode } from '../../../shared/tokens/token-error.ts';
 import type { Presented, SenderConstraint } from '../credentials/sender-constraint.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
@@ -73,7 +74,8 @@ async function validated(
 }
 
 function requireAudience({ isForUs, audiences }: CachedToken, audience?: string): void {
-  const isMeant = audience === undefined ? isForUs : audiences.includes(audience);
+  const isMeant =
+    audience === undefined ? isForUs : audiences.some((one) => isSameResource(one, audience));
   if (!isMeant) throw new Problem(toErrorCode({ reason: 'audience_mismatch' }));
 }
 

@@ -5,6 +5,7 @@ import { TokenCache, type TokenCacheLimits } from '../../../shared/cache/token-c
 import type { Millis, NumericDate } from '../../../shared/clock.ts';
 import { encodePrincipal, type Principal } from '../../../shared/contracts/edge/principal.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
+import { isSameResource } from '../../../shared/oauth/resource-key.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { type RevocationLimits, Revocations } from '../../../shared/revocation/revocations.ts';
 import {
@@ -156,7 +157,7 @@ function toCachedToken(token: AccessToken, audience: string): CachedToken {
   return {
     principal,
     audiences,
-    isForUs: audiences.includes(audience),
+    isForUs: audiences.some((one) => isSameResource(one, audience)),
     expiresAt: expiresAt * 1_000,
     authTime,
     acr,
@@ -183,12 +184,16 @@ function validationBody({ principal, issuedAt, expiresAt, claims }: AccessToken)
   });
 }
 
+/**
+ * Each header is always there, if need be empty: a proxy that copies what it finds then replaces what
+ * a client sent under that name.
+ */
 function forwardHeaders(principal: Principal): Headers {
   const { subject, sessionId, clientId, scopes, roles } = principal;
   return new Headers({
     'cache-control': 'no-store',
     'x-auth-subject': subject,
-    ...(sessionId === null ? {} : { 'x-auth-session-id': sessionId }),
+    'x-auth-session-id': sessionId ?? '',
     'x-auth-client-id': clientId,
     'x-auth-scopes': scopes.join(' '),
     'x-auth-roles': roles.join(' '),

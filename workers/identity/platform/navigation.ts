@@ -35,6 +35,13 @@ export function isNavigation({ method, headers }: Visit): boolean {
   return destination === null || SHOWN.has(destination);
 }
 
+/**
+ * Whether a browser says that it opens a page. Programs do not say it, nor browsers before 2023 (Safari
+ * 16.4), nor any over plain http from another machine.
+ */
+export const isOpeningPage = ({ headers }: Pick<Request, 'headers'>): boolean =>
+  headers.get('sec-fetch-mode') === 'navigate';
+
 /** Whether the answer is shown inside of another page. Old browsers do not say it. */
 export const isFramed = ({ headers }: Pick<Request, 'headers'>): boolean =>
   FRAMED.has(headers.get('sec-fetch-dest') ?? '');

@@ -67,6 +67,9 @@ const opened = (now: Millis): Breaker => ({ state: 'open', until: now + OPEN_FOR
 /** The responses that count as failures of the service. */
 const FAILURES: ReadonlySet<ResponseName> = new Set(['Service_Timeout', 'Service_Unavailable']);
 
+/** More than there can be services at a time. */
+const MOST_BREAKERS = 1_000;
+
 /**
  * A breaker for each service. In memory only: a hub that hibernates has no calls that could fail, and
  * each hub has its own way to a service.
@@ -86,7 +89,7 @@ export class Breakers {
       if (admitted.pass === undefined) {
         return { ...emptyAnswer('Service_Unavailable'), retryAfterMs: admitted.retryAfter };
       }
-      this.#breakers.set(name, admitted.breaker);
+      this.#set(name, admitted.breaker);
       let end: CallEnd = 'failed';
       try {
         const answer = await service(call);
@@ -94,13 +97,27 @@ export class Breakers {
         return answer;
       } finally {
         const settled = settleCall(this.#of(name), admitted.pass, end, this.#clock());
-        this.#breakers.set(name, settled);
+        this.#set(name, settled);
       }
     };
   }
 
   #of(name: string): Breaker {
     return this.#breakers.get(name) ?? CLOSED;
+  }
+
+  /** Services come and go under new names, so only those are stored that failed last, and not too many. */
+  #set(name: string, breaker: Breaker): void {
+    this.#breakers.delete(name);
+    if (breaker.state === 'closed' && breaker.failures === 0) return;
+    this.#breakers.set(name, breaker);
+    const [oldest] = this.#breakers.keys();
+    if (this.#breakers.size > MOST_BREAKERS && oldest !== undefined) this.#breakers.delete(oldest);
+  }
+
+  /** Of how many services it is stored that they failed. */
+  get size(): number {
+    return this.#breakers.size;
   }
 }
 

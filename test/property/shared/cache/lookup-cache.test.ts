@@ -40,8 +40,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-const options: fc.Arbitrary<Required<LookupCacheOptions>> = fc.record({
+/** Versions are of different sizes. */
+const sizeOf = (version: number): number => version % 3;
+
+const options: fc.Arbitrary<Required<LookupCacheOptions<number>>> = fc.record({
   entries: fc.integer({ min: 1, max: 4 }),
+  sizes: fc.record({ limit: fc.integer({ min: 0, max: 6 }), of: fc.constant(sizeOf) }),
   freshFor: fc.integer({ min: 1, max: 50 }),
   staleFor: fc.integer({ min: 0, max: 100 }),
   pauseAfterFailure: fc.integer({ min: 0, max: 20 }),
@@ -74,7 +78,7 @@ class Source {
   }
 }
 
-it('LookupCache never exceeds its size, and never returns a value that is too old', async () => {
+it('LookupCache never exceeds its limits, and never returns a value that is too old', async () => {
   await fc.assert(
     fc.asyncProperty(options, fc.array(step, { maxLength: 80 }), async (limits, steps) => {
       const source = new Source();
@@ -101,8 +105,10 @@ it('LookupCache never exceeds its size, and never returns a value that is too ol
             expect(source.outdatedFor(key, found)).toBe(0);
           }
         }
-        const held = KEYS.filter((key) => cache.usable(key) !== undefined);
+        const held = KEYS.map((key) => cache.usable(key)).filter((one) => one !== undefined);
         expect(held.length).toBeLessThanOrEqual(limits.entries);
+        const sizes = held.map(sizeOf).reduce((sum, size) => sum + size, 0);
+        expect(sizes).toBeLessThanOrEqual(limits.sizes.limit);
       }
     }),
   );

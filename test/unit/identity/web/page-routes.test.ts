@@ -107,7 +107,18 @@ describe('the headers of a page', () => {
     expect(headers.get('x-correlation-id')).toBeTruthy();
   });
 
-  it('let forms lead to the client that waits, and nowhere else', async () => {
+  it.each([
+    ['https://app.example.test/cb', "form-action 'self';"],
+    ['http://127.0.0.1:49152/cb', "form-action 'self';"],
+    ['com.example.app:/callback', "form-action 'self' com.example.app:;"],
+  ])('let forms lead to us alone, or to the app that waits (%s)', async (redirectUri, policy) => {
+    const { id } = await test.interaction({ redirectUri });
+    const headers = { 'sec-fetch-mode': 'navigate' };
+    const page = await test.browser.fetch(`/sign-in?interaction=${id}`, { headers });
+    expect(page.headers.get('content-security-policy')).toContain(policy);
+  });
+
+  it('let forms lead to the client that waits in a browser that does not say that it opens pages', async () => {
     const { id } = await test.interaction({ redirectUri: 'com.example.app:/callback' });
     const { headers } = await test.browser.fetch(`/sign-in?interaction=${id}`);
     expect(headers.get('content-security-policy')).toContain(
@@ -124,7 +135,7 @@ describe('the headers of a page', () => {
     ["https://a.example;script-src'unsafe-inline'/cb", "'self' https:"],
     ['http://a;default-src/cb', "'self' https: http:"],
   ])('admit %s as a source of the policy', (redirectUri, expected) => {
-    expect(formActionSources(redirectUri).join(' ')).toBe(expected);
+    expect(formActionSources(redirectUri, false).join(' ')).toBe(expected);
   });
 
   it('admit pictures of the brand’s host', async () => {

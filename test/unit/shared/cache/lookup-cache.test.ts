@@ -9,7 +9,7 @@ class SourceFixture {
   answer: string | undefined | Error = 'first';
   readonly cache: LookupCache<string>;
 
-  constructor(options: Partial<LookupCacheOptions> = {}) {
+  constructor(options: Partial<LookupCacheOptions<string>> = {}) {
     this.cache = new LookupCache({ entries: 10, freshFor: 100, ...options }, () => this.now);
   }
 
@@ -138,6 +138,21 @@ describe('LookupCache.refresh', () => {
 });
 
 describe('LookupCache.put', () => {
+  it('removes the oldest values until all together are no larger than they may be', () => {
+    const sizes = { limit: 10, of: (value: string) => value.length };
+    const { cache } = new SourceFixture({ sizes });
+    for (const key of ['a', 'b', 'c']) cache.put(key, key.repeat(4));
+    expect(['a', 'b', 'c'].map((key) => cache.fresh(key))).toEqual([undefined, 'bbbb', 'cccc']);
+    cache.put('b', 'b');
+    cache.put('d', 'dddd');
+    expect(['b', 'c', 'd'].map((key) => cache.fresh(key))).toEqual(['b', 'cccc', 'dddd']);
+    cache.drop('c');
+    cache.put('e', 'eeeee');
+    expect(['b', 'd', 'e'].map((key) => cache.fresh(key))).toEqual(['b', 'dddd', 'eeeee']);
+    cache.put('f', 'f'.repeat(11));
+    expect(cache.fresh('f')).toBeUndefined();
+  });
+
   it('holds a value for as long as it is told', () => {
     const source = new SourceFixture({ staleFor: 5 });
     source.cache.put('key', 'value', 10);

@@ -4,6 +4,7 @@ import type { Clock } from '../../../../shared/clock.ts';
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
+import { resourceKey } from '../../../../shared/oauth/resource-key.ts';
 import {
   BODY_PROBLEMS,
   instant,
@@ -18,11 +19,12 @@ import {
   confirmNoService,
   type ServiceAudienceNeeds,
 } from '../../oauth/clients/service-audiences.ts';
-import type {
-  CachedResources,
-  Resource,
-  ResourceSettings,
-  ResourceStore,
+import {
+  type CachedResources,
+  findSpelled,
+  type Resource,
+  type ResourceSettings,
+  type ResourceStore,
 } from '../../oauth/resources/resource-store.ts';
 import {
   ADMINISTRATION_PROBLEMS,
@@ -70,10 +72,11 @@ function addCreate(app: ResourcesApi): void {
   app.openapi(route, async (c) => {
     const { resources, cachedResources, clock } = c.var.services;
     const settings: ResourceSettings = c.req.valid('json');
-    const created = await orUnavailable('the database', async () =>
-      resources().create(settings, clock()),
-    );
-    if (!created.ok) throw new Problem('CONFLICT');
+    const created = await orUnavailable('the database', async () => {
+      const other = await findSpelled(settings.resource, resources());
+      return other === undefined ? resources().create(settings, clock()) : undefined;
+    });
+    if (!created?.ok) throw new Problem('CONFLICT');
     cachedResources.forget(settings.resource);
     const takeBack = async () => resources().delete(settings.resource);
     await confirmNoService(settings.resource, takeBack, c.var.services);
@@ -115,9 +118,11 @@ function addReplace(app: ResourcesApi): void {
   app.openapi(route, async (c) => {
     const { resources, cachedResources, clock } = c.var.services;
     const settings: ResourceSettings = c.req.valid('json');
-    const replaced = await orUnavailable('the database', async () =>
-      resources().replace(settings, clock()),
-    );
+    const replaced = await orUnavailable('the database', async () => {
+      const { resource = settings.resource } =
+        (await findSpelled(settings.resource, resources())) ?? {};
+      return resources().replace({ ...settings, resource }, clock());
+    });
     cachedResources.forget(settings.resource);
     if (replaced === undefined) throw new Problem('NOT_FOUND');
     return c.json(toJson(replaced), 200);
@@ -140,7 +145,10 @@ function addDelete(app: ResourcesApi): void {
   app.openapi(route, async (c) => {
     const { resources, cachedResources } = c.var.services;
     const { resource } = c.req.valid('query');
-    const isDeleted = await orUnavailable('the database', async () => resources().delete(resource));
+    const isDeleted = await orUnavailable('the database', async () => {
+      const found = await findSpelled(resource, resources());
+      return found !== undefined && resources().delete(found.resource);
+    });
     cachedResources.forget(resource);
     if (!isDeleted) throw new Problem('NOT_FOUND');
     return c.body(null, 204);
@@ -161,6 +169,9 @@ const indicator = z
   .regex(/^[\x21-\x7e]+$/, { error: 'Must be plain ASCII without spaces' })
   .refine((text) => URL.canParse(text) && !text.includes('#'), {
     error: 'Must be an absolute URI without a fragment (RFC 8707 §2)',
+  })
+  .refine((text) => [text, text.replace(/\/$/, '')].includes(resourceKey(text)), {
+    error: 'Must be spelled as RFC 3986 §6.2 normalizes it: small letters, no default port',
   })
   .openapi({ example: 'https://api.example.com/' });
 

@@ -125,6 +125,8 @@ async function signedByOne(
 
 /** How many keys are tried for a JWS that names none. */
 const MOST_KEYS = 4;
+/** How many are imported to find them, because a set may have hundreds that are none. */
+const MOST_IMPORTS = 32;
 
 /**
  * The keys of a set that may have signed a JWS with this header. A set's keys need name neither `kid`
@@ -138,7 +140,9 @@ async function fittingKeys(
   const named = jwks.filter((jwk) => kid === undefined || jwk['kid'] === kid);
   const agreeing = named.filter((jwk) => jwk['alg'] === undefined || jwk['alg'] === alg);
   const keys = await Promise.all(
-    agreeing.map((jwk) => importVerificationKey({ ...jwk, kid: nameOf(jwk), alg })),
+    agreeing
+      .slice(0, MOST_IMPORTS)
+      .map((jwk) => importVerificationKey({ ...jwk, kid: nameOf(jwk), alg })),
   );
   return keys.filter((key) => key !== undefined).slice(0, MOST_KEYS);
 }

@@ -47,6 +47,8 @@ const CACHE = {
   staleFor: minutes(10),
   /** A database that did not answer is not asked again at once: each request would wait for it. */
   pauseAfterFailure: seconds(5),
+  /** In characters of JSON, because whoever registers a client decides how much it is described. */
+  sizes: { limit: 4_000_000, of: (client: Client) => JSON.stringify(client).length },
 } as const;
 
 /** Looks clients up in the database and in the documents of the web, and caches them in the isolate. */

@@ -16,6 +16,8 @@ const KEY_SETS = {
   /** For how long keys serve while their host does not answer. */
   staleFor: minutes(10),
   coolDown: COOL_DOWN,
+  /** In characters of JSON, because whoever registers a client decides how many its keys have. */
+  sizes: { limit: 4_000_000, of: (keys: readonly JsonObject[]) => JSON.stringify(keys).length },
 } as const;
 const FAILURES = { entries: 1_000, freshFor: COOL_DOWN } as const;
 const MAX_BYTES = 64 * 1_024;

@@ -63,7 +63,8 @@ export const ownScopes = ({ scopes }: Pick<Client, 'scopes'>): readonly string[]
  * @param requested - The parameter `scope`.
  *
  * @param ofResources - The scopes of the resource servers that the tokens will be for. They are
- *   open to a client without scopes of its own.
+ *   open to a client without scopes of its own, except those that are reserved: a resource server may
+ *   have a scope of the same name, and with a token for both the client would act with it here.
  * @throws {OAuthError} `invalid_scope` for what is no list of scopes, leaves none, or, without `openid`,
  *   holds one that is known but not this client's to have.
  */
@@ -76,7 +77,8 @@ export function allowedScopes(
     const own = client.scopes ?? DEFAULT_SCOPES;
     return own.filter((scope) => scope !== 'offline_access');
   }
-  const open = client.scopes ?? [...OPEN_SCOPES, ...ofResources];
+  const ofOthers = ofResources.filter((scope) => !RESERVED_SCOPES.includes(scope));
+  const open = client.scopes ?? [...OPEN_SCOPES, ...ofOthers];
   const recognised = new Set([...OPEN_SCOPES, ...RESERVED_SCOPES, ...ofResources, ...open]);
   const scopes = readScopes(requested).filter((scope) => recognised.has(scope));
   const allowed = scopes.filter((scope) => open.includes(scope));

@@ -1,4 +1,5 @@
 import type { OAuthTerms } from '../../../../shared/contracts/identity/oauth-terms.ts';
+import { isSameResource } from '../../../../shared/oauth/resource-key.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { readScopes } from '../clients/scopes.ts';
 
@@ -66,6 +67,7 @@ function narrowResources(
 ): readonly string[] {
   if (requested.length === 0) return granted;
   const allowed = granted.length === 0 ? [audience] : granted;
-  if (requested.every((resource) => allowed.includes(resource))) return [...new Set(requested)];
+  const meant = requested.map((resource) => allowed.find((one) => isSameResource(one, resource)));
+  if (!meant.includes(undefined)) return [...new Set(meant.filter((one) => one !== undefined))];
   throw new OAuthError('invalid_target', 'The resource is none that was granted');
 }

@@ -1,3 +1,4 @@
+import type { SessionId } from '../../../../shared/ids.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import type { Client } from '../clients/client.ts';
@@ -10,8 +11,8 @@ import {
 
 /** A checked request to sign out (OpenID Connect RP-Initiated Logout §2). */
 export type LogoutRequest = {
-  /** `undefined`: the request has none, or none that we can verify. */
-  readonly hint: IdTokenHint | undefined;
+  /** Of the ID token that came as a hint. `undefined`: none that we can verify came. */
+  readonly sessionId: SessionId | undefined;
   readonly client: Client | undefined;
   /** Where to send the browser afterwards, with `state`: registered for the client, exactly. */
   readonly redirectTo: string | undefined;
@@ -58,21 +59,34 @@ export async function readLogoutRequest(
   needs: LogoutRequestNeeds,
 ): Promise<Result<LogoutRequest, LogoutRequestError>> {
   const hint = await readHint(parameters.get('id_token_hint'), needs);
-  const clientId = parameters.get('client_id');
-  if (hint !== undefined && clientId !== undefined && !hint.audiences.includes(clientId)) {
-    return err({ reason: 'client_mismatch' });
-  }
-  const named = clientId ?? hint?.audiences[0];
-  const client = named === undefined ? undefined : await needs.clients.find(named);
-  if (clientId !== undefined && client === undefined) return err({ reason: 'client_unknown' });
+  const found = await findClient(parameters.get('client_id'), hint, needs);
+  if (!found.ok) return found;
+  const client = found.value;
+  const sessionId = hint?.sessionId;
   const redirectUri = parameters.get('post_logout_redirect_uri');
   if (client === undefined || redirectUri === undefined) {
-    return ok({ hint, client, redirectTo: undefined });
+    return ok({ sessionId, client, redirectTo: undefined });
   }
   if (!client.postLogoutRedirectUris.includes(redirectUri)) {
     return err({ reason: 'redirect_uri_unregistered' });
   }
-  return ok({ hint, client, redirectTo: withState(redirectUri, parameters.get('state')) });
+  const redirectTo = withState(redirectUri, parameters.get('state'));
+  return ok({ sessionId, client, redirectTo });
+}
+
+/** The client that the request names, or that the ID token was issued to. `undefined`: none. */
+async function findClient(
+  clientId: string | undefined,
+  hint: IdTokenHint | undefined,
+  { clients }: Pick<LogoutRequestNeeds, 'clients'>,
+): Promise<Result<Client | undefined, LogoutRequestError>> {
+  if (clientId === undefined) {
+    const [named] = hint?.audiences ?? [];
+    return ok(named === undefined ? undefined : await clients.find(named));
+  }
+  if (hint?.audiences.includes(clientId) === false) return err({ reason: 'client_mismatch' });
+  const client = await clients.find(clientId);
+  return client === undefined ? err({ reason: 'client_unknown' }) : ok(client);
 }
 
 async function readHint(

@@ -1,4 +1,5 @@
 import { LOOPBACK_HOSTS } from '../../../../shared/http/loopback.ts';
+import { isSameResource } from '../../../../shared/oauth/resource-key.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from '../clients/client.ts';
 import type { FindResourceNeeds } from './resource-store.ts';
@@ -14,7 +15,7 @@ export type CheckResourcesNeeds = FindResourceNeeds & {
  * Checks the resource indicators of a request (RFC 8707 §2). Every client may ask for the deployment's own
  * audience.
  *
- * @returns Each once.
+ * @returns Each once, in the spelling of whoever registered it.
  * @throws {OAuthError} `invalid_target`
  */
 export async function checkResources(
@@ -22,26 +23,29 @@ export async function checkResources(
   requested: readonly string[],
   needs: CheckResourcesNeeds,
 ): Promise<readonly string[]> {
-  const resources = [...new Set(requested)];
-  const verdicts = await Promise.all(
-    resources.map((resource) => isAllowed(client, resource, needs)),
+  const resources = await Promise.all(
+    [...new Set(requested)].map((resource) => allowedResource(client, resource, needs)),
   );
-  if (verdicts.includes(false)) {
-    throw new OAuthError('invalid_target', 'A resource is unknown, or not for this client');
-  }
-  return resources;
+  return [...new Set(resources)];
 }
 
-async function isAllowed(
+async function allowedResource(
   client: Client,
   resource: string,
   { config, cachedResources }: CheckResourcesNeeds,
-): Promise<boolean> {
-  if (resource === config.audience) return true;
-  if (client.resources?.includes(resource) === false || resource.length > LONGEST) return false;
-  if (config.oauth.resources === 'any' && isOnTheWeb(resource)) return true;
-  return (await cachedResources.find(resource)) !== undefined;
+): Promise<string> {
+  if (resource.length > LONGEST) throw refusal();
+  if (isSameResource(resource, config.audience)) return config.audience;
+  const listed = client.resources?.find((one) => isSameResource(one, resource)) ?? resource;
+  if (client.resources?.includes(listed) === false) throw refusal();
+  const registered = await cachedResources.find(listed);
+  if (registered !== undefined) return registered.resource;
+  if (config.oauth.resources === 'any' && isOnTheWeb(listed)) return listed;
+  throw refusal();
 }
+
+const refusal = (): OAuthError =>
+  new OAuthError('invalid_target', 'A resource is unknown, or not for this client');
 
 /** Characters. A longer one cannot be registered. */
 const LONGEST = 2_000;
@@ -66,5 +70,6 @@ export function isIssuedToOrFor(
   token: { readonly clientId: string; readonly audiences: readonly string[] },
 ): boolean {
   const names: readonly string[] = [client.clientId, ...(client.resources ?? [])];
-  return token.clientId === client.clientId || token.audiences.some((one) => names.includes(one));
+  const isNamed = (audience: string) => names.some((name) => isSameResource(name, audience));
+  return token.clientId === client.clientId || token.audiences.some(isNamed);
 }

@@ -4,6 +4,7 @@ import { LookupCache } from '../../../../shared/cache/lookup-cache.ts';
 import { type Clock, type Millis, minutes, seconds } from '../../../../shared/clock.ts';
 import type { SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import { isSameResource, resourceKey } from '../../../../shared/oauth/resource-key.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
 import { type Conflict, type Database, querying, writing } from '../../platform/database.ts';
 import { oauthResources, type ResourceRow } from '../clients/oauth-schema.ts';
@@ -112,15 +113,33 @@ export class CachedResources {
     this.#cache = new LookupCache(CACHE, clock);
   }
 
-  /** @throws {Problem} `SERVICE_UNAVAILABLE` if the database does not answer and nothing is cached. */
+  /**
+   * Finds it in any spelling (RFC 3986 §6.2).
+   *
+   * @throws {Problem} `SERVICE_UNAVAILABLE` if the database does not answer and nothing is cached.
+   */
   async find(resource: string): Promise<Resource | undefined> {
-    const load = async () => ({ resource: await this.#store().find(resource) });
-    const entry = await orUnavailable('the database', () => this.#cache.find(resource, load));
+    const load = async () => ({ resource: await findSpelled(resource, this.#store()) });
+    const key = resourceKey(resource);
+    const entry = await orUnavailable('the database', () => this.#cache.find(key, load));
     return entry.resource;
   }
 
   /** For whoever has changed it. */
   forget(resource: string): void {
-    this.#cache.drop(resource);
+    this.#cache.drop(resourceKey(resource));
   }
+}
+
+/** Finds a resource in any of the spellings in which it can be registered. */
+export async function findSpelled(
+  resource: string,
+  store: Pick<ResourceStore, 'find'>,
+): Promise<Resource | undefined> {
+  const key = resourceKey(resource);
+  for (const spelling of new Set([key, `${key}/`, resource])) {
+    const found = await store.find(spelling);
+    if (found !== undefined && isSameResource(found.resource, resource)) return found;
+  }
+  return undefined;
 }

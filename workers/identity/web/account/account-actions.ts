@@ -245,7 +245,8 @@ async function finishReplacement(
 }
 
 /** `POST /account/sign-out` */
-export const signOut: AccountAction<SignOutHereNeeds> = (c, { session }) => signOutHere(c, session);
+export const signOut: AccountAction<SignOutHereNeeds> = (c, { session }) =>
+  signOutHere(c, { session, isAfterForm: true });
 
 export type EndSessionNeeds = { readonly users: Users };
 

@@ -35,7 +35,7 @@ export async function answerError(
   const { services } = c.var;
   const members = errorMembers(error);
   if (mayRedirectUnasked(c, client) || hasActed(interaction) || (await hasAgreed(c, client))) {
-    return respond(address, members, client, services);
+    return respond(c, { client, address, members, isAfterForm: interaction !== null });
   }
   const answer = await clientAnswer(address, members, client, services);
   const code = Object.values(members).join(': ');

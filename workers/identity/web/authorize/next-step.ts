@@ -94,7 +94,8 @@ async function issue(
   await endInteraction(c, interaction);
   await endPushedRequest(c, pending);
   touchBrowserSession(c, session);
-  return respond(request, { code: code.value }, client, c.var.services);
+  const members = { code: code.value };
+  return respond(c, { client, address: request, members, isAfterForm: interaction !== null });
 }
 
 /** Of several requests that would answer at once, one does. A code that stays unused expires. */

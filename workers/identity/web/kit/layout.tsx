@@ -3,6 +3,7 @@ import type { Child, FC } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { pageHeaders } from '../../../kit/page.ts';
 import type { RequestContext } from '../../../kit/request.ts';
+import { isOpeningPage } from '../../platform/navigation.ts';
 import { type Asset, type AssetSource, asset, assetPath } from './assets.ts';
 import { type Brand, brandCss, iconSvg } from './brand.ts';
 import { formActionSources } from './form-action.ts';
@@ -21,10 +22,12 @@ export type PageView = {
   readonly width?: PageWidth | undefined;
   /** The redirect URI of the client that waits for an answer: forms of the page may lead there. */
   readonly redirectUri?: string | undefined;
+  /** Whether its form is sent to a client, whose redirects nobody can foresee. */
+  readonly isSentToClient?: boolean;
   /** The pages of others that it frames. */
   readonly frames?: readonly URL[] | undefined;
-  /** Where the browser goes on to by itself, a second after all is loaded. */
-  readonly goesOnTo?: string | undefined;
+  /** Where the browser goes on to by itself, so many seconds after all is loaded. */
+  readonly goesOn?: { readonly to: string; readonly after: 0 | 1 } | undefined;
   readonly script?: PageScript | undefined;
   /** Whom the script sends requests to, beside us. */
   readonly scriptAsks?: readonly URL[] | undefined;
@@ -44,11 +47,12 @@ export async function renderPage(
   view: PageView,
 ): Promise<Response> {
   const { brand } = c.var.services.config;
-  const { redirectUri, frames, script, scriptAsks = [], retryAfter } = view;
+  const { redirectUri, isSentToClient, frames, script, scriptAsks = [], retryAfter } = view;
   if (retryAfter !== undefined) c.header('retry-after', String(Math.ceil(retryAfter)));
   const document = await html`${raw('<!doctype html>')}${<Document {...view} brand={brand} />}`;
   const headers = pageHeaders({
-    formActions: formActionSources(redirectUri),
+    formActions:
+      isSentToClient === true ? 'any' : formActionSources(redirectUri, isOpeningPage(c.req.raw)),
     images: brand.logoUri === null ? [] : [new URL(brand.logoUri)],
     frames,
     scriptAsks: script === undefined ? undefined : scriptAsks,
@@ -69,7 +73,7 @@ const icon = (brand: Brand): Asset => asset('icon', 'svg', iconSvg(brand));
 
 /** The frame of every page. */
 const Document: FC<PageView & { readonly brand: Brand }> = (props) => {
-  const { text, brand, title, width = 'narrow', script, goesOnTo, content } = props;
+  const { text, brand, title, width = 'narrow', script, goesOn, content } = props;
   return (
     <html lang={text.lang} dir={text.dir}>
       <head>
@@ -77,7 +81,9 @@ const Document: FC<PageView & { readonly brand: Brand }> = (props) => {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
-        {goesOnTo !== undefined && <meta http-equiv="refresh" content={`1;url=${goesOnTo}`} />}
+        {goesOn !== undefined && (
+          <meta http-equiv="refresh" content={`${goesOn.after};url=${goesOn.to}`} />
+        )}
         <title>{text.documentTitle(title, brand.name)}</title>
         <link rel="icon" href={assetPath(icon(brand))} type="image/svg+xml" />
         <link rel="stylesheet" href={assetPath(brandStyle(brand))} />

@@ -6,6 +6,7 @@ import {
   type LogoutRequest,
   logoutParameters,
 } from '../../oauth/logout/logout-request.ts';
+import { POSTED_LOGOUT } from '../../oauth/logout/posted-logouts.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import { ensureBrowserId } from '../../sessions/browser-id.ts';
 import type { CookieNeeds } from '../../sessions/cookies.ts';
@@ -41,7 +42,7 @@ export async function showConfirmLogout(
             {text.leaving.after} <strong class="host">{shownText(redirectHost(redirectTo))}</strong>
           </p>
         )}
-        <Form action="/oauth2/logout/confirm" csrf={csrf} hidden={logoutParameters(parameters)}>
+        <Form action="/oauth2/logout/confirm" csrf={csrf} hidden={requestFields(parameters)}>
           <button class="button" type="submit">
             {submit}
           </button>
@@ -52,6 +53,12 @@ export async function showConfirmLogout(
       </section>
     ),
   });
+}
+
+/** A posted request is named; another one comes again as it came. */
+function requestFields(parameters: Parameters): Readonly<Record<string, string>> {
+  const posted = parameters.get(POSTED_LOGOUT);
+  return posted === undefined ? logoutParameters(parameters) : { [POSTED_LOGOUT]: posted };
 }
 
 /**
@@ -73,7 +80,7 @@ export function showSigningOut(
     text,
     title,
     frames,
-    goesOnTo: after?.redirectTo,
+    goesOn: after && { to: after.redirectTo, after: 1 },
     content: (
       <section class="card">
         <h1>{title}</h1>

@@ -1,13 +1,18 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-
+import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { RequestContext, RequestEnv } from '../../../kit/request.ts';
 import {
   type AfterLogout,
   type LogoutRequest,
   type LogoutRequestNeeds,
-  logoutParameters,
   readLogoutRequest,
 } from '../../oauth/logout/logout-request.ts';
+import {
+  type FindPostedLogoutNeeds,
+  findPostedLogout,
+  POSTED_LOGOUT,
+  savePostedLogout,
+} from '../../oauth/logout/posted-logouts.ts';
 import { navigationsOnly } from '../../platform/navigation.ts';
 import { Parameters, readForm } from '../../platform/parameters.ts';
 import {
@@ -24,6 +29,7 @@ import { showConfirmLogout } from './logout-pages.tsx';
 import { type SignOutHereNeeds, signOutHere } from './sign-out-here.ts';
 
 export type LogoutNeeds = LogoutRequestNeeds &
+  FindPostedLogoutNeeds &
   ReadBrowserSessionNeeds &
   SignOutHereNeeds &
   OwnFormNeeds &
@@ -48,9 +54,9 @@ export function logoutRoutes(): OpenAPIHono<RequestEnv<LogoutNeeds>> {
  */
 async function logout(c: RequestContext<LogoutNeeds>): Promise<Response> {
   const parameters = Parameters.read(new URL(c.req.url).searchParams);
-  const request = await checkedRequest(c, parameters);
+  const request = await requestOf(c, parameters);
   const session = await readBrowserSession(c);
-  const isNamed = session !== undefined && request.hint?.sessionId === session.grant.sessionId;
+  const isNamed = session !== undefined && request.sessionId === session.grant.sessionId;
   const after = afterLogout(request);
   if (session === undefined && after && !mayRedirectUnasked(c, after.client)) {
     return showLeaving(c, {
@@ -59,24 +65,43 @@ async function logout(c: RequestContext<LogoutNeeds>): Promise<Response> {
       title: pageText(c).signedOut.title,
     });
   }
-  if (session === undefined || isNamed) return signOutHere(c, session, after);
+  if (session === undefined || isNamed) {
+    return signOutHere(c, { session, after, isAfterForm: false });
+  }
   return showConfirmLogout(c, parameters, request);
 }
 
 /**
  * A form that a client's page sends arrives without our cookies (`SameSite=Lax`), so nobody would seem to
- * be signed in. The browser is redirected to the same request, which it sends with its cookies.
+ * be signed in. The checked request is stored, and the browser is redirected to it, with its cookies.
  */
 async function logoutByForm(c: RequestContext<LogoutNeeds>): Promise<Response> {
-  const parameters = logoutParameters(await readForm(c.req.raw));
-  return c.redirect(`/oauth2/logout?${new URLSearchParams(parameters).toString()}`, 303);
+  const request = await checkedRequest(c, await readForm(c.req.raw));
+  const name = await orUnavailable('the logout requests', async () =>
+    savePostedLogout(c.var.services.ttlStore(), request),
+  );
+  return c.redirect(`/oauth2/logout?${POSTED_LOGOUT}=${name}`, 303);
 }
 
 /** The user has agreed on our own page. */
 async function confirm(c: RequestContext<LogoutNeeds>): Promise<Response> {
   const { form } = await readOwnForm(c);
-  const request = await checkedRequest(c, form);
-  return signOutHere(c, await readBrowserSession(c), afterLogout(request));
+  const after = afterLogout(await requestOf(c, form));
+  return signOutHere(c, { session: await readBrowserSession(c), after, isAfterForm: true });
+}
+
+/** @throws {PageError} `logout_refused`, `interaction_over` */
+async function requestOf(
+  c: RequestContext<LogoutNeeds>,
+  parameters: Parameters,
+): Promise<LogoutRequest> {
+  const name = parameters.get(POSTED_LOGOUT);
+  if (name === undefined) return checkedRequest(c, parameters);
+  const posted = await orUnavailable('the logout requests', async () =>
+    findPostedLogout(name, c.var.services),
+  );
+  if (posted === undefined) throw new PageError('interaction_over');
+  return posted;
 }
 
 /** @throws {PageError} `logout_refused` */

@@ -2,7 +2,6 @@ import { html, raw } from 'hono/html';
 
 import { sha256, utf8 } from '../../../../shared/bytes.ts';
 import type { ResponseMembers } from '../../oauth/authorize/authorization-request.ts';
-import { formActionSources } from '../kit/form-action.ts';
 import { chooseText } from '../kit/text.ts';
 
 const SCRIPT = 'document.forms[0].submit()';
@@ -36,10 +35,14 @@ export async function formPostPage(
         <script>${raw(SCRIPT)}</script>
       </body>
     </html>`;
-  return new Response(String(page), { headers: await headersFor(redirectUri) });
+  return new Response(String(page), { headers: await pageHeaders() });
 }
 
-const headersFor = async (redirectUri: string): Promise<Record<string, string>> => ({
+/**
+ * There is no `form-action`: it would apply to the redirects of the client, too (CSP3 §6.4.2), and the page
+ * has no form but the one that goes to the client's registered address.
+ */
+const pageHeaders = async (): Promise<Record<string, string>> => ({
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
@@ -48,7 +51,6 @@ const headersFor = async (redirectUri: string): Promise<Record<string, string>> 
   'content-security-policy': [
     "default-src 'none'",
     `script-src 'sha256-${(await sha256(utf8(SCRIPT))).toBase64()}'`,
-    `form-action ${formActionSources(redirectUri).join(' ')}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; '),

@@ -47,7 +47,7 @@ export function showLeaving(
   return renderPage(c, {
     text,
     title,
-    redirectUri: answer.by === 'form' ? answer.redirectUri : undefined,
+    isSentToClient: answer.by === 'form',
     content: <LeavingPage text={text} {...leaving} />,
   });
 }

@@ -1,5 +1,6 @@
 import { type Clock, minutes, toNumericDate } from '../../../../shared/clock.ts';
 import { unreachable } from '../../../../shared/result.ts';
+import type { RequestContext } from '../../../kit/request.ts';
 import type {
   ResponseMembers,
   ResponseMode,
@@ -7,9 +8,11 @@ import type {
 } from '../../oauth/authorize/authorization-request.ts';
 import type { Client } from '../../oauth/clients/client.ts';
 import { type SignForClientNeeds, signForClient } from '../../oauth/clients/sign-for-client.ts';
+import type { RenderPageNeeds } from '../kit/layout.tsx';
 import { formPostPage } from './form-post.ts';
+import { goOn, seeOther } from './going-on.tsx';
 
-export type RespondNeeds = SignForClientNeeds & { readonly clock: Clock };
+export type RespondNeeds = SignForClientNeeds & RenderPageNeeds & { readonly clock: Clock };
 
 /** An answer that the browser takes to the client: by a URL, or by a form. */
 export type ClientAnswer =
@@ -50,31 +53,26 @@ export async function clientAnswer(
   }
 }
 
+export type Reply = {
+  readonly client: Client;
+  readonly address: ReturnAddress;
+  readonly members: ResponseMembers;
+  /** Whether a form of a page of ours has brought the browser here, maybe through redirects. */
+  readonly isAfterForm: boolean;
+};
+
 /** Answers a client through the browser at once, by redirect or by a form that sends itself. */
 export async function respond(
-  address: ReturnAddress,
-  members: ResponseMembers,
-  client: Client,
-  needs: RespondNeeds,
+  c: RequestContext<RespondNeeds>,
+  { client, address, members, isAfterForm }: Reply,
 ): Promise<Response> {
-  const answer = await clientAnswer(address, members, client, needs);
-  return answer.by === 'url'
-    ? seeOther(answer.url)
-    : formPostPage(answer.redirectUri, answer.members);
+  const answer = await clientAnswer(address, members, client, c.var.services);
+  if (answer.by === 'form') return formPostPage(answer.redirectUri, answer.members);
+  return isAfterForm ? goOn(c, answer.url) : seeOther(answer.url);
 }
 
 /** JARM §2.3. For a code, `jwt` is `query.jwt` (§2.3.4). */
 const isSigned = (mode: ResponseMode): boolean => mode.endsWith('jwt');
-
-/**
- * `303`, so that the browser does not send the form of our page to the client (RFC 9700 §4.12). The URL
- * with the code must stay out of caches and `Referer` headers (RFC 9700 §4.2.4).
- */
-const seeOther = (location: string): Response =>
-  new Response(null, {
-    status: 303,
-    headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
-  });
 
 /** The query that the redirect URI has stays as it was registered (RFC 6749 §3.1.2). */
 function queryUrl(redirectUri: string, members: ResponseMembers): string {

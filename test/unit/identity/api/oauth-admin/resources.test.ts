@@ -28,6 +28,32 @@ describe('resource servers', () => {
     expect((await fixture.call('PUT', RESOURCES, replaced)).json.code).toBe('NOT_FOUND');
   });
 
+  it.each(['https://api.example', 'https://api.example/'])(
+    'are one in both spellings of an origin: %s (RFC 3986 §6.2.3)',
+    async (resource) => {
+      await fixture.call('POST', RESOURCES, { ...API, resource });
+      for (const other of ['https://api.example', 'https://api.example/']) {
+        const again = await fixture.call('POST', RESOURCES, { ...API, resource: other });
+        expect(again.json.code).toBe('CONFLICT');
+        const settings = { ...API, resource: other, name: other };
+        const replaced = await fixture.call('PUT', RESOURCES, settings);
+        expect(replaced.json).toMatchObject({ resource, name: other });
+      }
+      const path = `${RESOURCES}?resource=${encodeURIComponent('https://api.example')}`;
+      expect((await fixture.call('DELETE', path)).status).toBe(204);
+    },
+  );
+
+  it.each([
+    'HTTPS://api.example',
+    'https://API.example/',
+    'https://api.example:443',
+    'https://a/%7Eb',
+  ])('are refused in a spelling that nobody would send: %s', async (resource) => {
+    const { json } = await fixture.call('POST', RESOURCES, { ...API, resource });
+    expect(json).toMatchObject({ code: 'VALIDATION_ERROR' });
+  });
+
   it('take no audience of a service behind the hub, even in the same moment', async () => {
     const { backend } = fixture.identity;
     backend.serviceAudiences.add(API.resource);

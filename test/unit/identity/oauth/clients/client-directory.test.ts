@@ -159,6 +159,24 @@ describe('the keys of a client', () => {
     expect(fetches).toBe(2);
   });
 
+  it('are cached of many clients, and of few whose sets are as large as they may be', async () => {
+    const clients = Array.from({ length: 80 }, (_, n) =>
+      aClient({ jwks: null, jwksUri: `${JWKS_URI}/${n}` }),
+    );
+    const readAll = async () => {
+      for (const each of clients) await directory.keysOf(each);
+    };
+    await readAll();
+    await readAll();
+    expect(fetches).toBe(80);
+    answer = () => Response.json({ keys: [{ kty: 'EC', kid: 'a', x5c: ['A'.repeat(60_000)] }] });
+    now += 10 * 60_000;
+    await readAll();
+    fetches = 0;
+    for (const each of clients.toReversed()) await directory.keysOf(each);
+    expect(fetches).toBe(80 - 66);
+  });
+
   it('are fetched again for an unknown kid, at most every 30 seconds (E15)', async () => {
     await kids();
     now += 30_000;

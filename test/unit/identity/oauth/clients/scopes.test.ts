@@ -19,6 +19,20 @@ describe('scopes', () => {
     },
   );
 
+  it('of a resource server are open to every client, except those that mean something here', () => {
+    const ofResources = ['read', 'account', 'roles'];
+    const requested = 'openid read account roles';
+    expect(allowedScopes(aClient({ scopes: null }), requested, ofResources)).toEqual([
+      'openid',
+      'read',
+    ]);
+    expect(() => allowedScopes(aClient({ scopes: null }), 'read roles', ofResources)).toThrow(
+      'invalid_scope',
+    );
+    const allowed = aClient({ scopes: ['openid', 'roles'] });
+    expect(allowedScopes(allowed, 'openid roles', ofResources)).toEqual(['openid', 'roles']);
+  });
+
   it('that open the hub are open to every client, but must be asked for', () => {
     const client = aClient({ scopes: null });
     expect(allowedScopes(client, 'openid connect')).toEqual(['openid', 'connect']);

@@ -174,6 +174,26 @@ describe('a resource (RFC 8707)', () => {
     expect(endpoint.signed[0]?.alg).toBe('EdDSA');
   });
 
+  it.each(['https://api.example/', 'HTTPS://API.example', 'https://api.example:443/'])(
+    'is the same in another spelling, and its tokens carry the registered one: %s (RFC 3986 §6.2)',
+    async (resource) => {
+      await register();
+      await endpoint.confidential({ grantTypes, scopes: ['read'], resources: [api] });
+      const { json } = await endpoint.token({ ...OWN, resource: [resource, api] });
+      expect(claimsOf(json.access_token)['aud']).toBe(api);
+    },
+  );
+
+  it.each(['https://id.example.test', 'https://id.example.test/', 'https://ID.example.test:443'])(
+    'is our own audience in any spelling, also where any URL is allowed: %s',
+    async (resource) => {
+      Object.assign(endpoint.services.config.oauth, { resources: 'any' });
+      await endpoint.confidential({ grantTypes });
+      const { json } = await endpoint.token({ ...OWN, resource });
+      expect(claimsOf(json.access_token)['aud']).toBe('https://id.example.test');
+    },
+  );
+
   it('is looked up in the database once', async () => {
     await register();
     await endpoint.confidential({ grantTypes });
@@ -186,7 +206,10 @@ describe('a resource (RFC 8707)', () => {
 
   it.each([
     'https://unknown.example',
-    'https://api.example/',
+    'https://api.example/x',
+    'https://api.example//',
+    'https://api.example/?',
+    'http://api.example',
     'https://api.example#x',
     '/relative',
     'nonsense',

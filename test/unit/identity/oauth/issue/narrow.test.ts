@@ -17,6 +17,9 @@ describe('narrow() to resources (RFC 8707 §2.2)', () => {
     ['all that was granted where none is named', [A, B], [], [A, B]],
     ['the one that is named', [A, B], [B], [B]],
     ['each once', [A, B], [A, A], [A]],
+    ['what was granted for another spelling of it', [A, B], ['https://a.example.test'], [A]],
+    ['each once in whatever spellings it is named', [A], ['https://A.example.test:443', A], [A]],
+    ['our own audience in another spelling', [], [`${OURS}/`], [OURS]],
     ['our own audience where no resource was granted', [], [OURS], [OURS]],
     ['our own audience where it was granted beside others', [A, OURS], [OURS], [OURS]],
   ])('gives %s', (_, granted, requested, resources) => {

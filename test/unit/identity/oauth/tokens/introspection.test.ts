@@ -160,7 +160,13 @@ describe('the user behind an introspected token', () => {
   it.each([
     ['the token names by its id', { resources: ['api'] }, {}, true],
     ['has the resource of the token', { resources: [API] }, { resources: [API] }, true],
-    ['has another resource', { resources: [API] }, { resources: [`${API}/`] }, false],
+    ['has another resource', { resources: [API] }, { resources: [`${API}/x`] }, false],
+    [
+      'has the resource in another spelling',
+      { resources: [API] },
+      { resources: [`${API}/`] },
+      true,
+    ],
     ['has none of its own', { resources: [API] }, { resources: null }, false],
     ['an administrator gave our audience', {}, { resources: [OURS] }, true],
     ['an administrator registered', {}, { source: 'administered' }, true],

@@ -69,6 +69,7 @@ describe('the answer of a provider', () => {
       (token: string) => token.replace(/\.[^.]+\./, `.${btoa('{"sub":"x"}').replaceAll('=', '')}.`),
     ],
     ['is no JWT', () => 'x'],
+    ['is spelled in another way', (token: string) => `${token}=`],
   ])('is refused if the ID token %s', async (_, bend) => {
     const url = await begin(test.browser, 'acme');
     const answer = test.acme.authorize(url);
@@ -76,6 +77,21 @@ describe('the answer of a provider', () => {
     const response = await test.browser.fetch(callbackOf('acme', answer));
     expect(location(response)).toContain('notice=failed');
     expect(test.identities()).toEqual([]);
+  });
+
+  it.each([
+    ['a claim', { payload: (text: string) => text.replace('{', '{"sub":"user-2",') }, true],
+    [
+      'a member of its header',
+      { header: (text: string) => text.replace('{', '{"kid":"x",') },
+      true,
+    ],
+    ['nothing', {}, false],
+  ])('is refused if the ID token names %s twice', async (_, bend, isRefused) => {
+    const answer = test.acme.authorize(await begin(test.browser, 'acme'));
+    test.acme.bends = { idToken: await test.acme.bentIdToken(VERIFIED, bend) };
+    const response = await test.browser.fetch(callbackOf('acme', answer));
+    expect(location(response)?.includes('notice=failed')).toBe(isRefused);
   });
 
   it('is refused with the iss of another provider (RFC 9207 §2.4)', async () => {

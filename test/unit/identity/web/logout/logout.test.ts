@@ -85,11 +85,44 @@ describe('logout with an ID token of this session (RP-Initiated Logout §2)', ()
     const back = new URL(response.headers.get('location') ?? '', browser.origin);
     expect([back.pathname, ...back.searchParams.keys()]).toEqual([
       '/oauth2/logout',
-      'id_token_hint',
-      'post_logout_redirect_uri',
+      'logout_request',
     ]);
     expect((await browser.go(back)).url.href).toBe(AFTER);
     expect(await isSignedIn()).toBe(false);
+  });
+
+  it('puts no token that was posted into a URL, a page or a store', async () => {
+    const hint = await idToken({ sid: newSessionId() });
+    const form = { id_token_hint: hint, post_logout_redirect_uri: AFTER, state: 'a&b' };
+    const response = await oauth.post('/oauth2/logout', form);
+    const location = response.headers.get('location') ?? '';
+    expect(location + (await response.text())).not.toContain(hint);
+    expect(JSON.stringify([...oauth.ttl])).not.toContain(hint);
+    // Another session is named, so the user is asked.
+    const question = page(await browser.go(new URL(location, browser.origin)));
+    expect(question.html).not.toContain(hint);
+    const reached = await browser.press(question, 'Sign out');
+    expect(reached.url.href).toBe(`${AFTER}?state=a%26b`);
+    expect(await isSignedIn()).toBe(false);
+  });
+
+  it('says at once what is wrong with a request that was posted', async () => {
+    const form = { client_id: 'app', post_logout_redirect_uri: 'https://elsewhere.example/' };
+    const response = await oauth.post('/oauth2/logout', form);
+    expect([response.status, response.headers.get('location')]).toEqual([400, null]);
+    expect(oauth.ttl.size).toBe(0);
+  });
+
+  it.each(['x', 'A'.repeat(43)])('knows no posted request %j', async (name) => {
+    expect(page(await logout({ logout_request: name })).status).toBe(400);
+    expect(await isSignedIn()).toBe(true);
+  });
+
+  it('forgets a posted request whose client is gone', async () => {
+    const response = await oauth.post('/oauth2/logout', { client_id: 'app' });
+    oauth.clients.delete('app');
+    const back = new URL(response.headers.get('location') ?? '', browser.origin);
+    expect(page(await browser.go(back)).status).toBe(400);
   });
 });
 
@@ -128,6 +161,19 @@ describe('logout that another site may have requested', () => {
     expect(question.headers.get('content-security-policy')).toMatch(/form-action 'self' https:/);
     const reached = await browser.press(question, 'Sign out');
     expect(reached.url.href).toBe(`${AFTER}?state=s`);
+  });
+
+  it('leads there by a page in a browser that opens pages, so that no policy of ours applies', async () => {
+    const query = { client_id: 'app', post_logout_redirect_uri: AFTER, state: 's&t' };
+    const question = page(await logout(query));
+    const { action, fields } = question.form('Sign out');
+    const headers = { origin: browser.origin, 'sec-fetch-mode': 'navigate' };
+    const body = new URLSearchParams(fields);
+    const left = await browser.fetch(action, { method: 'POST', body, headers });
+    expect([left.status, left.headers.get('location')]).toEqual([200, null]);
+    expect(await left.text()).toContain(
+      `<meta http-equiv="refresh" content="0;url=${AFTER}?state=s%26t"`,
+    );
   });
 
   it('is not confirmed by a form of another site', async () => {

@@ -272,6 +272,12 @@ export const en = {
     stay: 'Stay signed in',
   },
 
+  goingOn: {
+    title: 'One moment',
+    detail: 'You go on to',
+    link: 'Continue',
+  },
+
   leaving: {
     title: 'This link leads to another site',
     goesTo: 'It goes on to',

@@ -58,6 +58,15 @@ describe('the breakers of a hub', () => {
     expect(made).toHaveLength(7);
   });
 
+  it('[H32] store nothing of services that answer, and of a thousand that fail at most', async () => {
+    const { breakers, ask } = fixtureOf();
+    await ask('chess', 'Service_Timeout');
+    await ask('chess', 'OK');
+    expect(breakers.size).toBe(0);
+    for (let n = 0; n < 1_010; n += 1) await ask(`service-${n}`, 'Service_Timeout');
+    expect(breakers.size).toBe(1_000);
+  });
+
   it('[H32] count a call that throws as a failure', async () => {
     const { breakers, ask, made } = fixtureOf();
     const broken = breakers.guard('chess', () => Promise.reject(new Error('gone')));
