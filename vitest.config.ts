@@ -34,7 +34,7 @@ export default defineConfig({
       {
         test: {
           name: 'conformance',
-          include: ['test/conformance/**/*.test.ts'],
+          include: ['test/{conformance,clients}/**/*.test.ts'],
           globalSetup: ['test/support/node/running-instance.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -33,7 +33,7 @@ import type { AddressLimit, RateLimits } from './limits/rate-limits.ts';
 import { apiDescriber } from './openapi/document.ts';
 import * as operations from './openapi/operations.ts';
 import type { Runtime, Upstreams } from './ports.ts';
-import { isValidateUrl, type ValidateEndpoint } from './validate/endpoint.ts';
+import { findValidation, type ValidateEndpoint } from './validate/endpoint.ts';
 
 export type AppNeeds = Omit<GatewayNeeds, 'dispatch'> &
   UpgradeNeeds & {
@@ -56,10 +56,12 @@ export function createApp(needs: AppNeeds): App {
   return {
     fetch(request, background) {
       // Validation skips the route table, and the costs of a routed request.
-      const { url } = request;
-      if (isValidateUrl(url) && !isCrossOrigin(request)) {
-        const { method } = request;
-        if (method === 'GET') return validate.get(request, url, background);
+      const { url, method } = request;
+      const validation = findValidation(url);
+      // A preflight is one of a client of the proxy, too: it is no question of a browser to us.
+      if (validation === 'forward') return validate.forward(request, url, background);
+      if (validation === 'validate' && !isCrossOrigin(request)) {
+        if (method === 'GET') return validate.forward(request, url, background);
         if (method === 'POST') return validate.post(request, url, background);
       }
       return serve(gateway, request, background);
@@ -118,7 +120,13 @@ function ownHandlers(needs: AppNeeds): OwnHandlers {
       },
       GET: {
         operation: operations.forwardAuthentication,
-        handle: ({ request, background }) => validate.get(request, request.url, background),
+        handle: ({ request, background }) => validate.forward(request, request.url, background),
+      },
+    },
+    forward: {
+      GET: {
+        operation: operations.forwardAuthentication,
+        handle: ({ request, background }) => validate.forward(request, request.url, background),
       },
     },
     connect: {

@@ -303,6 +303,50 @@ describe('token/validate', () => {
     expect((await statusFor({ 'x-forwarded-proto': 'http' }, own)).status).toBe(200);
   });
 
+  it('takes the request from x-original-*, which ingress-nginx sends, for any method', async ({
+    expect,
+  }) => {
+    const fixture = await EdgeFixture.start();
+    const token = await boundToken(fixture);
+    const original = {
+      'x-original-url': 'https://shop.example.test/orders?page=2',
+      'x-original-method': 'PUT',
+    };
+    const proof = { htu: 'https://shop.example.test/orders', method: 'PUT' };
+    const statusFor = async (more: object) =>
+      ask(fixture, { ...(await headersOf(token, proof)), ...more }, '/auth/forward');
+    expect((await statusFor(original)).status).toBe(200);
+    for (const more of [{ 'x-original-method': 'GET' }, { 'x-original-url': '/orders' }]) {
+      expect(await outcome(statusFor({ ...original, ...more }))).toEqual([
+        401,
+        'AUTH_DPOP_PROOF_INVALID',
+      ]);
+    }
+  });
+
+  it('does not let a client choose the request, by headers of the kind that its proxy does not set', async ({
+    expect,
+  }) => {
+    const fixture = await EdgeFixture.start();
+    const token = await boundToken(fixture);
+    const set = {
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'shop.example.test',
+      'x-forwarded-uri': '/orders',
+      'x-forwarded-method': 'GET',
+    };
+    const statusFor = async (more: object, htu: string) =>
+      ask(fixture, { ...(await headersOf(token, { htu })), ...set, ...more }, '/auth/forward');
+    const other = 'https://shop.example.test/other';
+    for (const more of [{ 'x-original-url': other }, { 'x-original-method': 'POST' }]) {
+      for (const htu of ['https://shop.example.test/orders', other]) {
+        expect(await outcome(statusFor(more, htu))).toEqual([400, 'VALIDATION_ERROR']);
+      }
+    }
+    const same = { 'x-original-url': 'https://shop.example.test/orders' };
+    expect((await statusFor(same, same['x-original-url'])).status).toBe(200);
+  });
+
   it('takes x-forwarded-* for forward authentication alone', async ({ expect }) => {
     const fixture = await EdgeFixture.start();
     const headers = await headersOf(await boundToken(fixture), { htu: 'https://shop.test/x' });

@@ -25,6 +25,7 @@ describe('GET /openapi.json', () => {
     expect(Object.keys(paths).toSorted()).toEqual([
       '/api/v1/auth/login',
       '/api/v1/auth/token/validate',
+      '/auth/forward',
       '/auth/token/validate',
       '/connect',
       '/health',
@@ -126,9 +127,11 @@ describe('the headers that the description promises', () => {
     const { paths } = await (await fixture.fetch('/openapi.json')).json<{
       paths: Record<string, { get: { responses: Record<string, { headers: object }> } }>;
     }>();
-    const promised = paths['/auth/token/validate']?.get.responses['200']?.headers ?? {};
     const { headers } = await fixture.forwardAuth(await fixture.token());
     const sent = [...headers.keys()].filter((name) => name.startsWith('x-auth-'));
-    expect(Object.keys(promised).toSorted()).toEqual(sent.toSorted());
+    for (const path of ['/auth/token/validate', '/auth/forward']) {
+      const promised = paths[path]?.get.responses['200']?.headers ?? {};
+      expect(Object.keys(promised).toSorted()).toEqual(sent.toSorted());
+    }
   });
 });

@@ -1,3 +1,5 @@
+import { Problem } from '../../../shared/http/problem.ts';
+
 /**
  * An access token, and the scheme by which a request presents it (RFC 6750 §2.1, RFC 9449 §7.1).
  */
@@ -31,16 +33,32 @@ export const ownTarget =
   });
 
 /**
- * The request that a reverse proxy asks about, from its `x-forwarded-*` headers, all of which the
- * proxy must set itself. `undefined` if there are none.
+ * The request that a reverse proxy asks about, from its `x-forwarded-*` or `x-original-*` headers, all
+ * of which the proxy must set itself. `undefined` if there are none.
+ *
+ * A proxy sets one of the two kinds, and may pass the other on as a client sent it. So where both are
+ * there, both must name the same request: otherwise the client would choose what its proof is for.
+ *
+ * @throws {Problem} `VALIDATION_ERROR`
  */
 export function forwardedTarget({ method, headers }: Request): Target | undefined {
+  const url = agreed('x-original-url', forwardedUrl(headers), headers.get('x-original-url'));
+  if (url === undefined) return undefined;
+  const [named, original] = [headers.get('x-forwarded-method'), headers.get('x-original-method')];
+  return { method: agreed('x-original-method', named, original) ?? method, url };
+}
+
+function forwardedUrl(headers: Headers): string | null {
   const host = headers.get('x-forwarded-host');
   const uri = headers.get('x-forwarded-uri');
-  if (host === null || uri?.startsWith('/') !== true) return undefined;
-  const scheme = headers.get('x-forwarded-proto') ?? 'https';
-  return {
-    method: headers.get('x-forwarded-method') ?? method,
-    url: `${scheme}://${host}${uri}`,
-  };
+  if (host === null || uri?.startsWith('/') !== true) return null;
+  return `${headers.get('x-forwarded-proto') ?? 'https'}://${host}${uri}`;
+}
+
+function agreed(path: string, one: string | null, other: string | null): string | undefined {
+  if (one !== null && other !== null && one !== other) {
+    const message = 'names another request than the x-forwarded-* headers';
+    throw new Problem('VALIDATION_ERROR', { errors: [{ path, message }] });
+  }
+  return one ?? other ?? undefined;
 }

@@ -16,7 +16,7 @@ import { ERROR_CODES } from '../../../shared/contracts/http/error-codes.ts';
 import { within } from '../../../shared/deadline.ts';
 import type { Upstreams } from '../ports.ts';
 import { prefersHtml } from './prefers-html.ts';
-import type { Route } from './routes.ts';
+import type { OwnRouteName, Route } from './routes.ts';
 
 /** The request that failed. */
 type Presented = { readonly request: Request; readonly route: Route | undefined };
@@ -57,9 +57,11 @@ function readOwnProblem(document: string): ShownProblem | undefined {
 /** Proxies that ask about a token, and programs that carry one, get what programs get. */
 function isForPeople({ request: { headers }, route }: Presented): boolean {
   const isEndpoint = route?.oauth === true && route.cors === 'any';
-  const isProxys = route !== undefined && 'own' in route && route.own === 'validate';
+  const isProxys = route !== undefined && 'own' in route && PROXIES_ASK.has(route.own);
   return !isEndpoint && !isProxys && !headers.has('authorization') && prefersHtml(headers);
 }
+
+const PROXIES_ASK: ReadonlySet<OwnRouteName> = new Set(['validate', 'forward']);
 
 const LIMIT = seconds(2);
 

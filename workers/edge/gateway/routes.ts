@@ -6,7 +6,7 @@
 
 import type { AddressLimit } from '../limits/rate-limits.ts';
 import type { UpstreamName } from '../ports.ts';
-import { VALIDATE_PATHS } from '../validate/endpoint.ts';
+import { FORWARD_PATH, VALIDATE_PATHS } from '../validate/endpoint.ts';
 
 /**
  * Which origins may read the answers of a route.
@@ -35,7 +35,7 @@ export type OwnRoute = Terms & {
   readonly limitsItself?: true;
 };
 
-export type OwnRouteName = 'validate' | 'connect' | 'health' | 'openapi' | 'docs';
+export type OwnRouteName = 'validate' | 'forward' | 'connect' | 'health' | 'openapi' | 'docs';
 
 /** A path that belongs to a Worker behind the edge. */
 export type ForwardRoute = Terms & {
@@ -86,6 +86,7 @@ export const ROUTES: readonly Route[] = [
   ...VALIDATE_PATHS.map(
     (path): OwnRoute => ({ path, ...API, own: 'validate', limitsItself: true }),
   ),
+  { path: FORWARD_PATH, cors: 'none', limit: 'ip', own: 'forward', limitsItself: true },
   page('/'),
   { path: '/connect', ...HUB, own: 'connect' },
   { path: '/health', ...DOCUMENT, own: 'health' },

@@ -101,7 +101,7 @@ const authHeaders = Object.fromEntries(
 export const forwardAuthentication: Json = {
   summary: 'Forward authentication for reverse proxies',
   description:
-    'A DPoP proof must be for the request that the proxy asks about. The proxy tells it in `x-forwarded-proto`, `-host`, `-uri` and `-method`, all of which it must set itself, and passes `www-authenticate` and `dpop-nonce` back.',
+    'At `/auth/forward` by any method; the body is not read. A DPoP proof must be for the request that the proxy asks about. The proxy tells it in `x-forwarded-proto`, `-host`, `-uri` and `-method` (or in `x-original-url` and `-method`), all of which it must set itself, and passes `www-authenticate` and `dpop-nonce` back.',
   tags: ['tokens'],
   security: [{ bearer: [] }],
   parameters: [

@@ -1,6 +1,7 @@
 /**
- * Answers `…/token/validate`, the path with the most requests. `POST` describes a token. `GET` is
- * forward authentication for nginx, Traefik, Envoy and Caddy.
+ * Answers `…/token/validate`, the path with the most requests, whose `POST` describes a token, and
+ * `/auth/forward`, which is forward authentication for nginx, Traefik, Envoy and Caddy. `GET` of the
+ * first is the same as the second.
  *
  * Only questions about valid tokens are counted, by token, and no address: behind a reverse proxy are
  * all of its users, and strangers with tokens that are not valid must not end it for them.
@@ -14,6 +15,7 @@
 import type { Background } from '../../../shared/cache/refresher.ts';
 import type { Millis } from '../../../shared/clock.ts';
 import { CORRELATION_HEADER } from '../../../shared/contracts/edge/principal.ts';
+import { Problem } from '../../../shared/http/problem.ts';
 import { continueTrace, TRACEPARENT } from '../../../shared/telemetry/trace-context.ts';
 import { type Challenges, DPOP_NONCE_HEADER } from '../credentials/challenges.ts';
 import { forwardedTarget, readCredentials, type Target } from '../credentials/credentials.ts';
@@ -34,13 +36,18 @@ export type ValidateNeeds = JudgeNeeds & {
 
 export const VALIDATE_PATHS = ['/api/v1/auth/token/validate', '/auth/token/validate'] as const;
 
-/** Whether the path of `url` is one of {@link VALIDATE_PATHS}. `https://` has eight characters. */
-export function isValidateUrl(url: string): boolean {
+/** Forward authentication by any method: a proxy may ask by that of the request that it asks about. */
+export const FORWARD_PATH = '/auth/forward';
+
+/** Which of the paths of this file `url` has. `https://` has eight characters. */
+export function findValidation(url: string): 'validate' | 'forward' | undefined {
   const start = url.indexOf('/', 8);
-  const path = VALIDATE_PATHS.find((one) => url.startsWith(one, start));
-  if (path === undefined) return false;
-  const end = start + path.length;
-  return end === url.length || url[end] === '?';
+  const isAt = (path: string): boolean => {
+    const end = start + path.length;
+    return url.startsWith(path, start) && (end === url.length || url[end] === '?');
+  };
+  if (VALIDATE_PATHS.some(isAt)) return 'validate';
+  return isAt(FORWARD_PATH) ? 'forward' : undefined;
 }
 
 /** A request, and the parts of it that were read already. */
@@ -59,16 +66,19 @@ export class ValidateEndpoint {
     this.#needs = needs;
   }
 
-  /** Forward authentication: the access token of the original request. Never throws. */
-  get(request: Request, url: string, background: Background): Response | Promise<Response> {
+  /**
+   * Forward authentication: the access token of the original request. Does not read the body. Never
+   * throws.
+   */
+  forward(request: Request, url: string, background: Background): Response | Promise<Response> {
     const parts = this.#partsOf(request, url, background);
     const { headers } = parts;
     const authorization = headers.get('authorization');
     const cached = this.#recallBearer(authorization, parts);
     if (cached !== undefined) return this.#passed(parts, cached);
     return this.#answer(parts, this.#passed, () => ({
-      subject: this.#presented(authorization, parts),
-      question: readQuery(url),
+      subject: this.#presented(authorization, parts, (one) => forwardedTarget(one)),
+      question: readFixedQuery(url, headers),
     }));
   }
 
@@ -104,13 +114,15 @@ export class ValidateEndpoint {
     return { request, url, headers: request.headers, now: this.#needs.runtime.clock(), background };
   }
 
-  /** The request's own token, and how the request presents it. */
-  #presented(authorization: string | null, { request }: RequestParts): Subject | undefined {
+  /** The request's own token, and how it is presented: by `original`, if there is one. */
+  #presented(
+    authorization: string | null,
+    { request }: RequestParts,
+    original: (request: Request) => Target | undefined = () => undefined,
+  ): Subject | undefined {
     const credentials = readCredentials(authorization);
     if (credentials === undefined) return undefined;
-    const target = () =>
-      (request.method === 'GET' ? forwardedTarget(request) : undefined) ??
-      this.#needs.target(request);
+    const target = () => original(request) ?? this.#needs.target(request);
     return { token: credentials.token, presented: { ...credentials, request, target } };
   }
 
@@ -189,7 +201,26 @@ function withNonce(response: Response, { dpopNonce }: Judgement): Response {
   return response;
 }
 
-const isWithoutQuery = (url: string): boolean => !url.includes('?');
+const isWithoutQuery = (url: string): boolean => !url.includes('?') || url.endsWith('?');
+
+/**
+ * Reads the query of a proxy's question. If it is also that of the request that the proxy asks about,
+ * a visitor may have written it, and would choose the audience.
+ *
+ * @throws {Problem} `VALIDATION_ERROR`
+ */
+function readFixedQuery(url: string, headers: Headers): Question {
+  const query = queryOf(url);
+  const isVisitors = ORIGINALS.some((name) => query !== '' && queryOf(headers.get(name)) === query);
+  if (!isVisitors) return readQuery(url);
+  const message =
+    'is also that of the visitor’s request; the proxy must ask with a query of its own';
+  throw new Problem('VALIDATION_ERROR', { errors: [{ path: query, message }] });
+}
+
+const ORIGINALS = ['x-forwarded-uri', 'x-original-url'] as const;
+
+const queryOf = (url: string | null): string => (url === null ? '' : url.replace(/^[^?]*\??/, ''));
 
 const START = '{"token":"';
 const END = '"}';

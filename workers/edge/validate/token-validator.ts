@@ -184,12 +184,16 @@ function validationBody({ principal, issuedAt, expiresAt, claims }: AccessToken)
   });
 }
 
+/**
+ * Each header is always there, if need be empty: a proxy that copies what it finds then replaces what
+ * a client sent under that name.
+ */
 function forwardHeaders(principal: Principal): Headers {
   const { subject, sessionId, clientId, scopes, roles } = principal;
   return new Headers({
     'cache-control': 'no-store',
     'x-auth-subject': subject,
-    ...(sessionId === null ? {} : { 'x-auth-session-id': sessionId }),
+    'x-auth-session-id': sessionId ?? '',
     'x-auth-client-id': clientId,
     'x-auth-scopes': scopes.join(' '),
     'x-auth-roles': roles.join(' '),
