@@ -119,8 +119,8 @@ async function otherGrants({ person }: SignedIn): Promise<void> {
   inBody(device, 'device_code');
   inBody(device, 'user_code');
   const token = give('client_notification_token', crypto.randomUUID());
-  const asked = { ...as, scope: 'openid', login_hint: person.email };
-  const ciba = await post('/oauth2/bc-authorize', { ...asked, client_notification_token: token });
+  const request = { ...as, scope: 'openid', login_hint: person.email };
+  const ciba = await post('/oauth2/bc-authorize', { ...request, client_notification_token: token });
   inBody(ciba, 'auth_req_id');
   const own = await post('/oauth2/token', { ...as, grant_type: 'client_credentials' });
   give('a client’s token', own.body['access_token']);

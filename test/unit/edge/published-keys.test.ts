@@ -106,8 +106,8 @@ describe('the published keys', () => {
 
   it('leave a token of a kid that they lack unjudged while they cannot be fetched', async () => {
     const fixture = await EdgeFixture.start();
-    const known = await fixture.token();
-    await fixture.forwardAuth(known);
+    const earlier = await fixture.token();
+    await fixture.forwardAuth(earlier);
     fixture.jwks.reachable = false;
     fixture.runtime.now += 1_000;
     const next = await aSigner('ES256', 'next');
@@ -116,7 +116,7 @@ describe('the published keys', () => {
       expect(await outcome(fixture.forwardAuth(token))).toEqual([503, 'SERVICE_UNAVAILABLE']);
     }
     expect(fixture.jwks.calls).toBe(2);
-    expect(await outcome(fixture.forwardAuth(known))).toEqual([200]);
+    expect(await outcome(fixture.forwardAuth(earlier))).toEqual([200]);
     fixture.jwks.reachable = true;
     fixture.jwks.signers.push(next);
     fixture.runtime.now += 1_000;
