@@ -207,6 +207,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     clock,
   });
   const openings = new PendingOpenings();
+  const tickets = new UsedTicketStore(storage.sql);
   const registration = new HubRegistration({ hub, registry });
   const attacher = new StreamAttacher({
     hub,
@@ -218,6 +219,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
     entries,
     closer,
     seats,
+    tickets,
     window,
     clock,
   });
@@ -312,7 +314,7 @@ export function wireHub(ctx: DurableObjectState, env: HubEnv, clock: Clock): Hub
 
   return {
     ownClientId,
-    tickets: new UsedTicketStore(storage.sql),
+    tickets,
     connections,
     streams,
     publisher,

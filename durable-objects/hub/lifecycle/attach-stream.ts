@@ -5,9 +5,10 @@
  */
 
 import { type Clock, type Millis, seconds } from '../../../shared/clock.ts';
+import type { UpgradeParameters } from '../../../shared/contracts/connect/upgrade-parameters.ts';
 import type { ErrorCode } from '../../../shared/contracts/http/error-codes.ts';
 import type { EventPayload } from '../../../shared/hub-protocol/event.ts';
-import { ok, type Result } from '../../../shared/result.ts';
+import { err, ok, type Result } from '../../../shared/result.ts';
 import { type ConnectSalts, saltOf } from '../../../shared/tokens/connect-salts.ts';
 import { type NewToken, newReconnectionToken } from '../../../shared/tokens/reconnection-token.ts';
 import type { Connection } from '../connections/connection.ts';
@@ -35,6 +36,7 @@ export type StreamAttacherNeeds = {
   readonly entries: Pick<DirectoryEntries, 'remove'>;
   readonly closer: Pick<ConnectionCloser, 'end'>;
   readonly seats: Pick<QueueSeats, 'renew'>;
+  readonly tickets: { use(ticket: NonNullable<UpgradeParameters['ticket']>, now: Millis): boolean };
   /** How long a stream waits for its client. */
   readonly window: Millis;
   readonly clock: Clock;
@@ -75,11 +77,16 @@ export class StreamAttacher {
 
   /** Accepts the socket and sends the manifest and what the client missed. Does not wait. */
   attach(upgrade: IdentifiedUpgrade, ready: Ready): Result<Accepted, ErrorCode> {
-    const { streams, connections, entries } = this.#needs;
-    const { sessionId } = upgrade.principal;
+    const { streams, connections, entries, tickets, clock } = this.#needs;
+    const { principal, parameters } = upgrade;
+    const { sessionId } = principal;
+    const { ticket } = parameters;
     const current = streams.findLive(sessionId);
     const decision = decideResume(upgrade, current, ready.attachment.epoch);
     if (!decision.ok) return decision;
+    // Nothing refuses the client any more, but that another one was faster with the same ticket.
+    const isUnused = ticket === undefined || tickets.use(ticket, clock());
+    if (!isUnused) return err('CONNECT_TICKET_INVALID');
     const older = connections.ofSession(sessionId);
     const accepted =
       decision.value.as === 'begin'

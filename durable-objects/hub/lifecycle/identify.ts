@@ -54,15 +54,15 @@ export type IdentifiedUpgrade = UpgradeRequest & {
 
 export type IdentifyNeeds = {
   readonly streams: { find(sessionId: string): Stream | undefined };
-  readonly tickets: { use(ticket: NonNullable<UpgradeParameters['ticket']>, now: Millis): boolean };
+  readonly tickets: { isUsed(ticket: NonNullable<UpgradeParameters['ticket']>): boolean };
   /** `client_id` of the deployment's own tokens. */
   readonly ownClientId: string;
   readonly clock: Clock;
 };
 
 /**
- * Finds out which session the client is of, and that its client may use the hub [H93]. Uses up the
- * ticket, if the client shows one.
+ * Finds out which session the client is of, and that its client may use the hub [H93]. A ticket is looked
+ * at; it is used up when the connection opens [H3].
  */
 export async function identify(
   request: UpgradeRequest,
@@ -82,10 +82,9 @@ async function findPrincipal(
   const { principal, parameters } = request;
   if (principal !== undefined) {
     const { ticket } = parameters;
-    const isUnused = ticket === undefined || tickets.use(ticket, clock());
-    return isUnused
-      ? ok({ ...request, principal, tokenHash: undefined })
-      : err('CONNECT_TICKET_INVALID');
+    return ticket !== undefined && tickets.isUsed(ticket)
+      ? err('CONNECT_TICKET_INVALID')
+      : ok({ ...request, principal, tokenHash: undefined });
   }
   const { sessionId = '', nonce = '' } = parameters.reconnection ?? {};
   const tokenHash = await hashNonce(nonce);

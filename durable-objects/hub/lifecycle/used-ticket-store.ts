@@ -8,6 +8,10 @@ export class UsedTicketStore {
     this.#sql = sql;
   }
 
+  isUsed({ id }: { readonly id: string }): boolean {
+    return this.#sql.exec('SELECT 1 FROM used_tickets WHERE id = ?', id).toArray().length > 0;
+  }
+
   /** Uses a ticket. Returns `false` if it was used before. */
   use(
     { id, expiresAt }: { readonly id: string; readonly expiresAt: Millis },

@@ -80,7 +80,7 @@ describe('an upgrade request', () => {
       [{ token: 'x' }, 'CONNECT_RECONNECTION_INVALID'],
       [{ token: altered(good.token) }, 'CONNECT_RECONNECTION_INVALID'],
       [
-        { headers: { 'sec-websocket-protocol': `reconnect.${token}` } },
+        { headers: { 'sec-websocket-protocol': `sallyport.v1, reconnect.${token}` } },
         'CONNECT_RECONNECTION_INVALID',
       ],
       [{ ticket: 'x' }, 'CONNECT_TICKET_INVALID'],
@@ -117,7 +117,10 @@ describe('an upgrade request', () => {
     for (const how of [
       { token },
       { headers: { 'sec-websocket-protocol': `sallyport.v1, reconnect.${token}` } },
-      { principal: ann.principal, headers: { 'sec-websocket-protocol': `reconnect.${token}` } },
+      {
+        principal: ann.principal,
+        headers: { 'sec-websocket-protocol': `reconnect.${token}, sallyport.v1+problem` },
+      },
     ]) {
       const { reached, env } = watchedHubs();
       const response = await requestConnect({
@@ -210,6 +213,20 @@ describe('a ticket', () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => requestConnect({ ticket })));
     expect(answers.filter(({ status }) => status === 101)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(4);
+  });
+
+  it('[H3] is not used up by an opening that fails or is refused', async ({ expect }) => {
+    const principal = aPrincipal();
+    const ticket = await aTicket(principal);
+    const { statuses, whileChecking } = FakeIdentity;
+    statuses.set(principal.sessionId, 'ended');
+    expect(await refusalOf(await requestConnect({ ticket }))).toEqual([401, 'SESSION_TERMINATED']);
+    whileChecking.set(principal.sessionId, () => Promise.reject(new Error('down')));
+    expect((await requestConnect({ ticket })).status).toBe(503);
+    whileChecking.delete(principal.sessionId);
+    statuses.delete(principal.sessionId);
+    using ann = await connectClient({ ticket }, principal);
+    expect(ann.manifest.sessionId).toBe(principal.sessionId);
   });
 
   it('[CN14] resumes the session’s stream', async ({ expect }) => {

@@ -97,7 +97,6 @@ describe('GET /connect', () => {
     [undefined, null],
     ['sallyport.v1, bearer.secret', 'sallyport.v1'],
     ['bearer.secret, sallyport.v1+problem', 'sallyport.v1+problem'],
-    ['bearer.secret', null],
   ] as const)(
     '[CN3] answers the subprotocols %j with %j',
     async ([offered, echoed], { expect }) => {
@@ -112,6 +111,27 @@ describe('GET /connect', () => {
       expect(JSON.stringify([...(reached[0]?.request.headers ?? [])])).not.toContain('secret');
       response.webSocket?.accept();
       response.webSocket?.close();
+    },
+  );
+
+  it.for([
+    'bearer.secret',
+    'reconnect.secret',
+    'grant.x, mqtt',
+    'sallyport.v2',
+    'SALLYPORT.V1',
+    '',
+  ])(
+    '[CN56] refuses the subprotocols %j, with which a browser would drop the connection',
+    async (offered, { expect }) => {
+      const headers = { ...UPGRADE, 'sec-websocket-protocol': offered };
+      const { response, reached } = await requestUpgrade({ principal: aPrincipal(), headers });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        code: 'VALIDATION_ERROR',
+        errors: [{ path: 'sec-websocket-protocol' }],
+      });
+      expect(reached).toEqual([]);
     },
   );
 

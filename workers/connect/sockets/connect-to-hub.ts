@@ -26,12 +26,13 @@ export const SOCKET_PATH = '/connect';
  * Judges who wants to connect, takes a seat in the queue if there is one, and passes the upgrade to
  * a hub. A refused client wakes no hub.
  *
- * @throws {Problem} `METHOD_NOT_ALLOWED`, `UPGRADE_REQUIRED`, `CONNECT_QUEUE_*`,
+ * @throws {Problem} `METHOD_NOT_ALLOWED`, `UPGRADE_REQUIRED`, `VALIDATION_ERROR`, `CONNECT_QUEUE_*`,
  *   `SERVICE_UNAVAILABLE`, and what {@link admit} throws.
  */
 export async function connectToHub(request: Request, needs: HubConnectionNeeds): Promise<Response> {
   if (request.method !== 'GET') throw new Problem('METHOD_NOT_ALLOWED');
   if (!isUpgrade(request.headers)) throw new Problem('UPGRADE_REQUIRED');
+  requireSubprotocol(request.headers);
   const { network, queue, clock } = needs;
   const admission = await admit(request, needs);
   // With a reconnection token alone, only the hub knows the expiry. It tells the queue when the
@@ -41,6 +42,17 @@ export async function connectToHub(request: Request, needs: HubConnectionNeeds):
   const seat = await takeSeat(request, { sessionId, until: seatExpiry(expiresAt) }, queue);
   const toHub = toHubRequest(request, admission, seat);
   return withSeat(seat, () => network.upgrade(admission.hub, toHub), queue);
+}
+
+/**
+ * A browser that offers subprotocols, if only to bring a credential, drops the connection where the server
+ * chooses none (WebSockets §2.1). It would have taken the place of a good one until then.
+ */
+function requireSubprotocol(headers: Headers): void {
+  const isOffering = headers.has('sec-websocket-protocol');
+  if (!isOffering || negotiateSubprotocol(headers) !== undefined) return;
+  const message = 'Offer sallyport.v1 or sallyport.v1+problem, beside the credential';
+  throw new Problem('VALIDATION_ERROR', { errors: [{ path: 'sec-websocket-protocol', message }] });
 }
 
 /** A request with only the headers that a hub reads. No credential is passed on. */

@@ -59,7 +59,7 @@ describe('the return address of the queue', () => {
     expect(returnUrl('https://play.example.test/', parseConfig(SETTINGS))).toBeUndefined();
   });
 
-  it.each(['https://play.example.test/', 'play.example.test', '*', 'ftp://a.test'])(
+  it.each(['https://play.example.test/x', 'play.example.test', '*', 'ftp://a.test'])(
     'cannot be configured with %s',
     (wrong) => {
       expect(() => parseConfig({ ...SETTINGS, CORS_ORIGINS: wrong })).toThrow('CORS_ORIGINS');
