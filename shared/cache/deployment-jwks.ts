@@ -57,7 +57,7 @@ export class DeploymentJwks {
    *   then.
    */
   async keysAfterUnknownKid(): Promise<VerificationKeys> {
-    if (!this.#refresher.endedWithin(COOL_DOWN)) await this.#refresher.refresh();
+    if (!this.#refresher.succeededWithin(COOL_DOWN)) await this.#refresher.refresh();
     return this.#keys;
   }
 }

@@ -103,9 +103,9 @@ export class Refresher {
     this.#loadedAt = -Infinity;
   }
 
-  /** Whether a load ended, well or not, less than `pause` ago. */
-  endedWithin(pause: Millis): boolean {
-    return ageOf(this.#endedAt, this.#runtime.clock()) < pause;
+  /** Whether the last load succeeded, less than `pause` ago. */
+  succeededWithin(pause: Millis): boolean {
+    return this.#failure === undefined && ageOf(this.#endedAt, this.#runtime.clock()) < pause;
   }
 
   /**

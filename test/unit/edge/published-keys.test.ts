@@ -104,6 +104,25 @@ describe('the published keys', () => {
     expect(await outcome(fixture.forwardAuth(token))).toEqual([503, 'SERVICE_UNAVAILABLE']);
   });
 
+  it('leave a token of a kid that they lack unjudged while they cannot be fetched', async () => {
+    const fixture = await EdgeFixture.start();
+    const earlier = await fixture.token();
+    await fixture.forwardAuth(earlier);
+    fixture.jwks.reachable = false;
+    fixture.runtime.now += 1_000;
+    const next = await aSigner('ES256', 'next');
+    const token = await anAccessToken(next);
+    for (let n = 0; n < 2; n += 1) {
+      expect(await outcome(fixture.forwardAuth(token))).toEqual([503, 'SERVICE_UNAVAILABLE']);
+    }
+    expect(fixture.jwks.calls).toBe(2);
+    expect(await outcome(fixture.forwardAuth(earlier))).toEqual([200]);
+    fixture.jwks.reachable = true;
+    fixture.jwks.signers.push(next);
+    fixture.runtime.now += 1_000;
+    expect(await outcome(fixture.forwardAuth(token))).toEqual([200]);
+  });
+
   it('are not replaced by a set that cannot be trusted', async () => {
     const fixture = await EdgeFixture.start();
     const token = await fixture.token(lasting);

@@ -93,8 +93,8 @@ export class TokenValidator {
     const now = this.#runtime.clock();
     const first = await verifyAccessToken(token, keys, this.#settings, now);
     if (first.ok || first.error.reason !== 'key_unknown') return this.#cached(token, first);
-    // If `keys` does not answer, the token stays unknown and is refused.
-    const newer = await this.#keys.keysAfterUnknownKid().catch(() => keys);
+    // The key may be newer than ours: without an answer it is unknown whether the token is valid.
+    const newer = await orUnavailable('keys', () => this.#keys.keysAfterUnknownKid());
     if (newer === keys) return first;
     return this.#cached(token, await verifyAccessToken(token, newer, this.#settings, now));
   }

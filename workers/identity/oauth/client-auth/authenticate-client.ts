@@ -102,12 +102,13 @@ async function requireProof(
   request: ClientRequest,
   needs: AuthenticateClientNeeds,
 ): Promise<Client> {
-  const { clientId, method } = presented;
+  const { method } = presented;
   const fault = await faultOf(presented, client, request, needs);
   if (client !== undefined && fault === undefined) return client;
   const { correlationId } = request;
   const event = { event: 'client.authentication_failed', level: 'warn', correlationId } as const;
-  needs.log({ ...event, clientId: clientId.slice(0, 255), method, reason: fault?.reason });
+  // An id that no client has is not logged: whoever mixes up id and secret has sent the secret there.
+  needs.log({ ...event, clientId: client?.clientId, method, reason: fault?.reason });
   throw invalidClient(method, fault?.description);
 }
 

@@ -108,7 +108,19 @@ describe('client_secret_basic', () => {
       'client_unknown',
       'secret_wrong',
     ]);
+    expect(backend.logged.map(({ clientId }) => clientId)).toEqual([
+      'client-1',
+      undefined,
+      'client-1',
+    ]);
     expect(JSON.stringify(backend.logged)).not.toContain('quite another');
+  });
+
+  it('logs nothing of credentials whose two parts were mixed up', async () => {
+    await withSecret();
+    await refusal({ authorization: basic(SECRET, 'client-1') });
+    expect(backend.logged).toMatchObject([{ reason: 'client_unknown' }]);
+    expect(JSON.stringify(backend.logged)).not.toContain(SECRET);
   });
 
   it('takes each secret until it expires', async () => {
