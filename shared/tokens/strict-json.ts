@@ -73,21 +73,24 @@ export function lossOf(text: string): string | undefined {
   for (const [token, spelling, colon] of text.matchAll(TOKEN)) {
     if (token === '{' || token === '[') depth += 1;
     else if (token === '}' || token === ']') depth -= 1;
-    else if (spelling === undefined) {
-      if (isInexact(token)) return 'Has an integer beyond 2^53, which would be changed';
-    } else if (textOf(spelling).includes('\0')) return 'Has the character U+0000';
-    else if (!textOf(spelling).isWellFormed()) return 'Has text with half of a surrogate pair';
-    else if (colon !== undefined && textOf(spelling) === '__proto__') {
-      return 'Names the member "__proto__"';
-    }
+    const loss = spelling === undefined ? lossOfNumber(token) : lossOfText(textOf(spelling), colon);
+    if (loss !== undefined) return loss;
     if (depth > DEEPEST) return `Has more than ${DEEPEST} objects and arrays in one another`;
   }
   return undefined;
 }
 
+function lossOfText(text: string, colon: string | undefined): string | undefined {
+  if (text.includes('\0')) return 'Has the character U+0000';
+  if (!text.isWellFormed()) return 'Has text with half of a surrogate pair';
+  return colon !== undefined && text === '__proto__' ? 'Names the member "__proto__"' : undefined;
+}
+
 /** A number with a fraction or an exponent is rounded by every parser, and stays as it is then. */
-const isInexact = (number: string): boolean =>
-  /^-?\d+$/.test(number) && !Number.isSafeInteger(Number(number));
+const lossOfNumber = (token: string): string | undefined =>
+  /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token))
+    ? 'Has an integer beyond 2^53, which would be changed'
+    : undefined;
 
 /** Characters of a name that a message repeats. */
 const LONGEST_NAME = 64;
