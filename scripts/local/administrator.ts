@@ -90,7 +90,7 @@ function acceptedEmail(address: string): EmailAddress {
 }
 
 function refuseWeakPassword({ email, password }: AdministratorRequest): void {
-  const fault = passwordFault(password, { email, username: undefined });
+  const fault = passwordFault(password, { email, username: undefined, displayName: undefined });
   if (fault === undefined) return;
   throw new Error(`Cannot create the administrator: the password: ${PASSWORD_FAULTS[fault]}`);
 }

@@ -80,6 +80,17 @@ describe('PUT /api/v1/connect/shortcuts', () => {
     expect([second.flags, second.payload.length]).toEqual([0x40, 0]);
   });
 
+  it('[CN42] shows no name that nobody can see', async ({ expect }) => {
+    using ann = await connectToHub();
+    for (const displayName of ['\u200B\u2060', 'Jo\u202Ein']) {
+      const { sessionId } = ann.principal;
+      const endpoint = 'POST:/echo';
+      const body = { sessionId, name: 'x', service: 'echo', endpoint, displayName };
+      const { status, json } = await bind(body);
+      expect([status, json.errors]).toMatchObject([400, [{ path: 'displayName' }]]);
+    }
+  });
+
   it('[CN42] answers why a shortcut cannot be bound', async ({ expect }) => {
     using ann = await connectToHub();
     const { sessionId } = ann.principal;

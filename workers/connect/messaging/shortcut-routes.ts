@@ -11,6 +11,7 @@ import type { Principal } from '../../../shared/contracts/edge/principal.ts';
 import { PUBLISH_SCOPE } from '../../../shared/contracts/identity/oauth-terms.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
+import { isShownLine, SHOWN_LINE } from '../../../shared/shown-text.ts';
 import {
   BEARER,
   BODY_PROBLEMS,
@@ -60,7 +61,11 @@ const BindingSchema = z
       .openapi({ type: 'string', description: 'Bytes, in base64, instead of `payload`.' }),
     expiresInSeconds: z.int().min(1).max(604_800).optional(),
     description: z.string().max(500).optional(),
-    displayName: z.string().max(64).optional(),
+    displayName: z
+      .string()
+      .max(64)
+      .refine(isShownLine, { error: `Must be ${SHOWN_LINE}` })
+      .optional(),
     tags: z.array(z.string().min(1).max(64)).max(16).default([]),
   })
   .refine(({ payload, payloadBase64 }) => payload === undefined || payloadBase64 === undefined, {

@@ -1,5 +1,6 @@
 import type { Millis } from '../../../shared/clock.ts';
 import type { AccountId } from '../../../shared/ids.ts';
+import { isShownLine } from '../../../shared/shown-text.ts';
 
 /** `disabled`: kept, but cannot sign in. */
 export type AccountStatus = 'active' | 'disabled';
@@ -100,7 +101,7 @@ const DOMAIN =
  */
 export function parseEmailAddress(text: string): EmailAddress | undefined {
   const display = text.trim();
-  if (display.length > MAX_LENGTH || !display.isWellFormed()) return undefined;
+  if (display.length > MAX_LENGTH || !isShownLine(display)) return undefined;
   const folded = display.normalize('NFKC').toLowerCase().normalize('NFKC');
   const at = folded.lastIndexOf('@');
   const local = folded.slice(0, Math.max(at, 0));

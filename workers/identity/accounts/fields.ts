@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 
 import { LOOPBACK_HOSTS } from '../../../shared/http/loopback.ts';
+import { isShownLine, SHOWN_LINE } from '../../../shared/shown-text.ts';
 import { parseEmailAddress } from './account.ts';
 import {
   MAX_PASSWORD_LENGTH,
@@ -8,6 +9,7 @@ import {
   PASSWORD_FAULTS,
   passwordFault,
 } from './password-policy.ts';
+import { isReservedUsername, USERNAME_RESERVED } from './reserved-usernames.ts';
 
 export const emailField = z
   .string()
@@ -26,15 +28,19 @@ export const presentedPasswordField = z.string().min(1).max(1_024).openapi({ for
 export const newPasswordField = z
   .string()
   .superRefine((password, context) => {
-    const fault = passwordFault(password, { email: '', username: undefined });
+    const fault = passwordFault(password, OF_NOBODY);
     if (fault !== undefined) context.addIssue(PASSWORD_FAULTS[fault]);
   })
   .openapi({
     format: 'password',
+    example: 'a few unrelated words',
     minLength: MIN_PASSWORD_LENGTH,
     maxLength: MAX_PASSWORD_LENGTH,
-    description: 'Not one of the most common ones; contains neither the e-mail nor the username.',
+    description:
+      'Neither one of the most common ones nor one repeated character, and without the e-mail, the username and the display name.',
   });
+
+const OF_NOBODY = { email: '', username: undefined, displayName: undefined };
 
 export const usernameField = z
   .string()
@@ -43,43 +49,27 @@ export const usernameField = z
   })
   .openapi({ description: 'Unique, whatever its case.', example: 'ada_lovelace' });
 
-/** No controls, line breaks, lone surrogates, or marks that change the direction of other text. */
-const SHOWN = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]*$/u;
-const MAX_DISPLAY_NAME = 64;
+/** The username of an account that is created by somebody who does not administer. */
+export const newUsernameField = usernameField
+  .refine((username) => !isReservedUsername(username), { error: USERNAME_RESERVED })
+  .openapi({ description: 'Unique, whatever its case. Names of the system are reserved.' });
 
-export const displayNameField = z
-  .string()
-  .trim()
-  .regex(SHOWN, { error: 'Must be one line of visible text' })
-  .refine((name) => name.length > 0 && Array.from(name).length <= MAX_DISPLAY_NAME, {
-    error: `Must have 1 to ${MAX_DISPLAY_NAME} characters`,
-  })
-  .openapi({ minLength: 1, maxLength: MAX_DISPLAY_NAME, example: 'Ada' });
-
-/** A character that leaves a mark: neither a space nor one that shows nothing (UAX #44). */
-const LEAVES_A_MARK = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]/u;
-
-/** One line of a person's details. Text that shows nothing is refused. */
-const detailField = (longest: number) =>
+/** One line that people see. */
+export const shownField = (longest: number): z.ZodString =>
   z
     .string()
     .trim()
-    .regex(SHOWN, { error: 'Must be one line of visible text' })
-    .refine((text) => LEAVES_A_MARK.test(text) && Array.from(text).length <= longest, {
-      error: `Must have 1 to ${longest} characters, one of them visible`,
-    });
+    .refine(isShownLine, { error: `Must be ${SHOWN_LINE}` })
+    .refine((text) => Array.from(text).length <= longest, {
+      error: `Must have at most ${longest} characters`,
+    })
+    .openapi({ minLength: 1, maxLength: longest });
 
-export const personNameField = detailField(64).openapi({
-  minLength: 1,
-  maxLength: 64,
-  example: 'Ada',
-});
+export const displayNameField = shownField(64).openapi({ example: 'Ada' });
 
-export const companyField = detailField(128).openapi({
-  minLength: 1,
-  maxLength: 128,
-  example: 'Analytical Engines',
-});
+export const personNameField = shownField(64).openapi({ example: 'Ada' });
+
+export const companyField = shownField(128).openapi({ example: 'Analytical Engines' });
 
 const MAX_AVATAR_URL = 2_000;
 

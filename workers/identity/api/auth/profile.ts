@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Clock } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
+import type { AccountId } from '../../../../shared/ids.ts';
 import {
   BODY_PROBLEMS,
   instant,
@@ -23,6 +24,11 @@ import {
   personNameField,
   usernameField,
 } from '../../accounts/fields.ts';
+import {
+  isReservedUsername,
+  mayHaveUsername,
+  USERNAME_RESERVED,
+} from '../../accounts/reserved-usernames.ts';
 import { FOR_USERS, type UserNeeds } from '../require.ts';
 import { accountTaken } from './sign-in.ts';
 
@@ -80,12 +86,26 @@ function addChange(app: ProfileApi, mounting: Mounting): void {
   app.openapi(route, async (c) => {
     const { services, user } = c.var;
     const change = c.req.valid('json');
+    await refuseReservedUsername(change, user.accountId, services);
     const changed = await orUnavailable('the database', async () =>
       services.accounts().changeProfile(user.accountId, change, services.clock()),
     );
     if (!changed.ok) throw accountTaken(changed.error);
     return c.json(toProfile(ofUser(changed.value)), 200);
   });
+}
+
+/** @throws {Problem} `VALIDATION_ERROR` */
+async function refuseReservedUsername(
+  { username }: z.output<typeof ProfileBody>,
+  id: AccountId,
+  { accounts }: Pick<ProfileNeeds, 'accounts'>,
+): Promise<void> {
+  if (username === undefined || !isReservedUsername(username)) return;
+  const account = ofUser(await orUnavailable('the database', async () => accounts().find(id)));
+  if (mayHaveUsername(username, account)) return;
+  const errors = [{ path: 'username', message: USERNAME_RESERVED }];
+  throw new Problem('VALIDATION_ERROR', { errors });
 }
 
 /**

@@ -23,9 +23,9 @@ import {
   displayNameField,
   emailField,
   newPasswordField,
+  newUsernameField,
   personNameField,
   presentedPasswordField,
-  usernameField,
 } from '../../accounts/fields.ts';
 import { PASSWORD_FAULTS, passwordFault } from '../../accounts/password-policy.ts';
 import { type RegisterAccountNeeds, registerAccount } from '../../accounts/register-account.ts';
@@ -181,7 +181,7 @@ const RegisterBody = z
   .strictObject({
     email: emailField,
     password: newPasswordField,
-    username: usernameField.optional(),
+    username: newUsernameField.optional(),
     displayName: displayNameField.optional(),
     firstName: personNameField.optional(),
     lastName: personNameField.optional(),
@@ -189,8 +189,8 @@ const RegisterBody = z
     avatarUrl: avatarUrlField.optional(),
     deviceInfo: deviceInfoField.optional(),
   })
-  .superRefine(({ email, password, username }, context) => {
-    const fault = passwordFault(password, { email: email.display, username });
+  .superRefine(({ email, password, username, displayName }, context) => {
+    const fault = passwordFault(password, { email: email.display, username, displayName });
     // Runs only where each field is right by itself: what is left is a name in the password.
     if (fault === undefined) return;
     context.addIssue({ code: 'custom', path: ['password'], message: PASSWORD_FAULTS[fault] });

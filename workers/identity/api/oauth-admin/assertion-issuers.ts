@@ -13,6 +13,7 @@ import {
   problems,
 } from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
+import { shownField } from '../../accounts/fields.ts';
 import {
   type AssertionIssuer,
   type AssertionIssuerSettings,
@@ -223,7 +224,7 @@ const scope = z
 
 const fields = {
   issuer,
-  name: z.string().trim().min(1).max(200),
+  name: shownField(200),
   jwks: jwks.nullable().default(null),
   jwksUri: z.string().max(2_000).nullable().default(null),
   subjectKind,

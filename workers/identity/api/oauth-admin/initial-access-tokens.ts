@@ -12,6 +12,7 @@ import {
   problems,
 } from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
+import { shownField } from '../../accounts/fields.ts';
 import { newSecret } from '../../oauth/clients/client-secrets.ts';
 import type {
   InitialAccessToken,
@@ -121,7 +122,7 @@ const toJson = ({ id, label, expiresAt, usesLeft, createdAt }: InitialAccessToke
 
 const NewTokenBody = z
   .strictObject({
-    label: z.string().trim().min(1).max(200).openapi({ example: 'build server' }),
+    label: shownField(200).openapi({ example: 'build server' }),
     expiresInSeconds: z.int().min(60).max(31_536_000).nullable().default(null),
     uses: z
       .int()

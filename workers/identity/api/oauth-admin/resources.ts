@@ -14,6 +14,7 @@ import {
   problems,
 } from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
+import { shownField } from '../../accounts/fields.ts';
 import {
   confirmNoService,
   type ServiceAudienceNeeds,
@@ -178,7 +179,7 @@ const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: 'Must be 
 
 const fields = {
   resource: indicator,
-  name: z.string().trim().min(1).max(200),
+  name: shownField(200),
   scopes: z.array(scope).max(200).default([]),
   accessTokenSigningAlg: z
     .enum(SIGNING_ALGORITHMS)

@@ -8,6 +8,7 @@
 import type { Clock } from '../../../../shared/clock.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
+import { isShownLine } from '../../../../shared/shown-text.ts';
 import { type Account, parseEmailAddress } from '../../accounts/account.ts';
 import type { AccountStore } from '../../accounts/account-store.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
@@ -122,7 +123,7 @@ const MESSAGE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,100}$/u;
 function readBindingMessage(client: Client, parameters: Parameters): string | null {
   const message = parameters.get('binding_message');
   if (message !== undefined) {
-    if (MESSAGE.test(message)) return message;
+    if (MESSAGE.test(message) && isShownLine(message)) return message;
     throw new OAuthError('invalid_binding_message', 'Use 1 to 100 characters of plain text');
   }
   if (client.profile === 'none' || parameters.has('authorization_details')) return null;

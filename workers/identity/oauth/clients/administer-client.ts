@@ -95,14 +95,27 @@ export async function changeAdministered(
 ): Promise<Administered> {
   const before = await findAdministered(clientId, needs);
   const profile = change.profile ?? before.profile;
-  const metadata = await judge(change.metadata ?? before.metadata, profile, needs);
-  const { secrets, issued } = await secretsFor(metadata, before.secrets);
+  const { metadata, secrets, issued } = await changeMetadata(change, before, needs);
   const { skipConsent = before.skipConsent, status = before.status } = change;
   const { pkceOptional = before.pkceOptional, cibaAllowed = before.cibaAllowed } = change;
   const resources = change.resources === undefined ? before.resources : change.resources;
   const exceptions = { pkceOptional, cibaAllowed };
   const changes = { metadata, secrets, profile, skipConsent, resources, status, ...exceptions };
   return { client: await save({ ...before, ...changes }, needs), issued };
+}
+
+/**
+ * What stays as it is, is not judged again: a client whose metadata a later rule forbids can still be
+ * disabled.
+ */
+async function changeMetadata(
+  { metadata, profile }: ClientChange,
+  before: StoredClient,
+  needs: JudgeNeeds,
+): Promise<Pick<StoredClient, 'metadata' | 'secrets'> & Pick<Administered, 'issued'>> {
+  if (metadata === undefined && profile === undefined) return { ...before, issued: null };
+  const judged = await judge(metadata ?? before.metadata, profile ?? before.profile, needs);
+  return { metadata: judged, ...(await secretsFor(judged, before.secrets)) };
 }
 
 /**

@@ -8,6 +8,7 @@
 import type { SafeUrlRules } from '../../../../shared/http/safe-url.ts';
 import type { OAuthErrorCode } from '../../../../shared/oauth/error-codes.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
+import { isShownLine, SHOWN_LINE } from '../../../../shared/shown-text.ts';
 import type { JsonObject } from '../../../../shared/tokens/strict-json.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { spaceSeparated } from '../../platform/parameters.ts';
@@ -94,6 +95,7 @@ type Rule = {
 
 /** What the members must be together, in the order of the checks. */
 const RULES: readonly Rule[] = [
+  { member: 'client_name', fault: clientName },
   { member: 'redirect_uris', fault: redirectUris },
   { member: 'response_types', fault: responseTypes },
   { member: 'grant_types', fault: grantTypes },
@@ -118,6 +120,10 @@ function brokenRule(metadata: ClientMetadata, source: MetadataSource): MemberFau
     if (found !== undefined) return { member, fault: found };
   }
   return undefined;
+}
+
+function clientName({ client_name: name }: ClientMetadata): string | undefined {
+  return name === undefined || isShownLine(name) ? undefined : `must be ${SHOWN_LINE}`;
 }
 
 function redirectUris({ redirect_uris: uris, grant_types }: ClientMetadata): string | undefined {

@@ -14,6 +14,7 @@ import { changeAccount } from '../../accounts/change-account.ts';
 import { type CheckPasswordNeeds, checkPassword } from '../../accounts/check-password.ts';
 import { usernameField } from '../../accounts/fields.ts';
 import type { PasswordHasher } from '../../accounts/password-hasher.ts';
+import { mayHaveUsername } from '../../accounts/reserved-usernames.ts';
 import type { ConsentStore } from '../../oauth/authorize/consent-store.ts';
 import type { Parameters } from '../../platform/parameters.ts';
 import { accountStateOf } from '../../sessions/open-user-session.ts';
@@ -114,7 +115,8 @@ function readUsername(
 ): Result<string | undefined, FieldFault> {
   const isGood =
     text === undefined ? account.username === null : usernameField.safeParse(text).success;
-  return isGood ? ok(text) : err('username_malformed');
+  if (!isGood) return err('username_malformed');
+  return text === undefined || mayHaveUsername(text, account) ? ok(text) : err('username_reserved');
 }
 
 const faultsOf = (

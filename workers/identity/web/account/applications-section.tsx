@@ -1,8 +1,9 @@
 import type { FC } from 'hono/jsx';
+import { shownText } from '../../../../shared/shown-text.ts';
 import type { Consent } from '../../oauth/authorize/consent-store.ts';
 import { PermissionList } from '../consent/permissions.tsx';
 import { Form } from '../kit/form.tsx';
-import { shownText, type Text } from '../kit/text.ts';
+import type { Text } from '../kit/text.ts';
 import type { AccountState } from './account-state.ts';
 import { relativeTime } from './relative-time.ts';
 

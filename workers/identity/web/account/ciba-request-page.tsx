@@ -1,5 +1,6 @@
 import type { FC } from 'hono/jsx';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
+import { shownText } from '../../../../shared/shown-text.ts';
 import { type RequestContext, requestServices } from '../../../kit/request.ts';
 import {
   type AllowRequestNeeds,
@@ -27,7 +28,7 @@ import { type RenderPageNeeds, renderPage } from '../kit/layout.tsx';
 import { csrfToken, type OwnFormNeeds, readOwnForm } from '../kit/own-form.ts';
 import { PageError } from '../kit/page-error.ts';
 import { signInAgain, signInFirst } from '../kit/return-target.ts';
-import { pageText, shownName, shownText, type Text } from '../kit/text.ts';
+import { pageText, shownName, type Text } from '../kit/text.ts';
 import { findViewer, type Viewer, type ViewerNeeds } from '../kit/viewer.ts';
 import { backToAccount } from './account-actions.ts';
 

@@ -72,12 +72,13 @@ export function deviceName(
   { device, origin: { userAgent } }: Pick<SessionView, 'device' | 'origin'>,
   { account }: Text,
 ): string {
-  if (device.name !== undefined && device.name !== '') return shownName(device.name);
+  const name = shownName(device.name ?? '');
+  if (name !== '') return name;
   const browser = named(BROWSERS, userAgent);
   const system = named(SYSTEMS, userAgent);
   if (browser !== undefined && system !== undefined) return account.deviceOn(browser, system);
   const product = PRODUCT.exec(userAgent)?.[0];
-  return browser ?? system ?? (product && shownName(product)) ?? account.unknownDevice;
+  return browser ?? system ?? ((product && shownName(product)) || account.unknownDevice);
 }
 
 /** The first match counts, because a browser names those that it descends from, too. */

@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx';
+import { shownText } from '../../../../shared/shown-text.ts';
 import {
   type ClientTrust,
   type InteractionDescription,
@@ -6,7 +7,7 @@ import {
 } from '../../oauth/authorize/consent.ts';
 import type { Client } from '../../oauth/clients/client.ts';
 import { Notice } from '../kit/layout.tsx';
-import { shownText, type Text } from '../kit/text.ts';
+import type { Text } from '../kit/text.ts';
 
 type ClientOriginProps = { readonly text: Text; readonly described: InteractionDescription };
 

@@ -1,7 +1,8 @@
 import type { FC } from 'hono/jsx';
 import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
+import { shownText } from '../../../../shared/shown-text.ts';
 import type { Consent } from '../../oauth/authorize/consent-store.ts';
-import { shownText, type Text } from '../kit/text.ts';
+import type { Text } from '../kit/text.ts';
 
 export type Permissions = Pick<Consent, 'scopes' | 'claims' | 'resources' | 'authorizationDetails'>;
 

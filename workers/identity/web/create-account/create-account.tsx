@@ -77,7 +77,11 @@ type Entered = {
 
 function readCreateAccount(form: Parameters): Result<Entered, CreateAccountFaults> {
   const email = readEmail(form.get('email'));
-  const password = readNewPassword(form.get('password'), { email: form.get('email') ?? '' });
+  const password = readNewPassword(form.get('password'), {
+    email: form.get('email') ?? '',
+    username: undefined,
+    displayName: form.get('display_name'),
+  });
   const name = readDisplayName(form.get('display_name'));
   if (email.ok && password.ok && name.ok) {
     return ok({ email: email.value, password: password.value, displayName: name.value });

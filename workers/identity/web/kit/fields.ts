@@ -8,7 +8,11 @@ import {
   personNameField,
   presentedPasswordField,
 } from '../../accounts/fields.ts';
-import { type PasswordFault, passwordFault } from '../../accounts/password-policy.ts';
+import {
+  type PasswordContext,
+  type PasswordFault,
+  passwordFault,
+} from '../../accounts/password-policy.ts';
 
 /** What can be wrong with one field of a form. */
 export type FieldFault =
@@ -21,6 +25,7 @@ export type FieldFault =
   | 'company_malformed'
   | 'picture_malformed'
   | 'username_malformed'
+  | 'username_reserved'
   | 'username_taken'
   | `password_${PasswordFault}`;
 
@@ -42,10 +47,10 @@ export function readPassword(text: string | undefined): Result<string, FieldFaul
 /** Reads a password that is to be set. The rules are those of `POST /auth/register`. */
 export function readNewPassword(
   text: string | undefined,
-  { email, username }: { readonly email: string; readonly username?: string | null },
+  owner: PasswordContext,
 ): Result<string, FieldFault> {
   if (text === undefined) return err('required');
-  const fault = passwordFault(text, { email, username });
+  const fault = passwordFault(text, owner);
   return fault === undefined ? ok(text) : err(`password_${fault}` as const);
 }
 

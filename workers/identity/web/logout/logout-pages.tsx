@@ -1,3 +1,4 @@
+import { shownText } from '../../../../shared/shown-text.ts';
 import type { RequestContext } from '../../../kit/request.ts';
 import { redirectHost } from '../../oauth/authorize/consent.ts';
 import {
@@ -13,7 +14,7 @@ import { Form } from '../kit/form.tsx';
 import { clientName } from '../kit/interaction.ts';
 import { type RenderPageNeeds, renderPage } from '../kit/layout.tsx';
 import { csrfToken } from '../kit/own-form.ts';
-import { pageText, shownText } from '../kit/text.ts';
+import { pageText } from '../kit/text.ts';
 
 /**
  * Asks the user whether to sign out: another site may have sent their browser here (OpenID Connect

@@ -9,12 +9,13 @@
  * @module
  */
 
+import { shownText } from '../../../../shared/shown-text.ts';
 import type { RequestContext } from '../../../kit/request.ts';
 import { redirectHost } from '../../oauth/authorize/consent.ts';
 import { isOpeningPage } from '../../platform/navigation.ts';
 import { isOnWeb } from '../kit/form-action.ts';
 import { type RenderPageNeeds, renderPage } from '../kit/layout.tsx';
-import { pageText, shownText } from '../kit/text.ts';
+import { pageText } from '../kit/text.ts';
 
 /**
  * Leaves for an address by a page, where the browser says that it opens pages. Programs, and browsers that

@@ -11,13 +11,14 @@
  */
 
 import type { FC } from 'hono/jsx';
+import { shownText } from '../../../../shared/shown-text.ts';
 import type { RequestContext } from '../../../kit/request.ts';
 import { redirectHost } from '../../oauth/authorize/consent.ts';
 import { type Client, isVettedClient } from '../../oauth/clients/client.ts';
 import { isFramed } from '../../platform/navigation.ts';
 import { ClientNotice } from '../consent/client-notice.tsx';
 import { type RenderPageNeeds, renderPage } from '../kit/layout.tsx';
-import { pageText, shownText, type Text } from '../kit/text.ts';
+import { pageText, type Text } from '../kit/text.ts';
 import type { ClientAnswer } from './respond.ts';
 
 /**

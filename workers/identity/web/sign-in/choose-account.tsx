@@ -86,5 +86,7 @@ const ChooseAccountCard: FC<ChooseAccountProps> = (props) => {
 };
 
 /** The name with the address, because several accounts may have one name. */
-const nameOf = ({ email, displayName }: Viewer['account']): string =>
-  displayName === null ? shownName(email) : `${shownName(displayName)} (${shownName(email)})`;
+function nameOf({ email, displayName }: Viewer['account']): string {
+  const name = shownName(displayName ?? '');
+  return name === '' ? shownName(email) : `${name} (${shownName(email)})`;
+}

@@ -90,6 +90,29 @@ describe('/profile', () => {
     expect([registered.status, registered.json.errors?.[0].path]).toEqual([400, name]);
   });
 
+  it.each(['admin', 'Adm1n', 'R_O_O_T', 'sallyport', 'Support_'])(
+    'refuses the username %s, at registration, too, except to administrators',
+    async (username) => {
+      const { json: ada } = await identity.register({ username: 'ada' });
+      const put = () =>
+        identity.call('/auth/profile', {
+          method: 'PUT',
+          body: { username },
+          headers: identity.as(ada.accountId),
+        });
+      const errors = [{ path: 'username', message: 'Is reserved for the system' }];
+      expect(await put()).toMatchObject({ status: 400, json: { errors } });
+      const bob = { email: 'bob@example.test', username };
+      expect(await identity.register(bob)).toMatchObject({ status: 400, json: { errors } });
+      const { stored } = identity.backend.accounts;
+      const found = stored.get(ada.accountId);
+      if (found === undefined) throw new Error('There is no account');
+      const account = { ...found.account, roles: ['user', 'admin'] };
+      stored.set(ada.accountId, { ...found, account });
+      expect(await put()).toMatchObject({ status: 200, json: { username } });
+    },
+  );
+
   it('marks the activity of the session, unless the request is refused', async () => {
     const { json: ada } = await identity.register();
     const headers = identity.as(ada.accountId);
@@ -108,6 +131,10 @@ describe('/profile', () => {
     ['', '\uD83D'],
     ['', '   '],
     ['', '🚀'.repeat(65)],
+    ['', '\u200B\u2060\uFEFF'],
+    ['', 'Ada\u200B'],
+    ['', '\u3164'],
+    ['', '\u0301'],
   ])('refuses %sa display name like %j', async (_, displayName) => {
     const { status, json } = await identity.register({ displayName });
     expect([status, json.errors?.[0].path]).toEqual([400, 'displayName']);

@@ -8,6 +8,20 @@ beforeEach(() => {
 });
 
 describe('POST /login and /register', () => {
+  it.each([
+    ['          ', 'Must not be made of spaces'],
+    ['zzzzzzzzzzzz', 'Must not be one character that is repeated'],
+    ['Password123', 'Must not be one of the most common passwords'],
+    ['ada@example.test', 'Must not contain the e-mail address, the username or the display name'],
+    ['Countess 1815', 'Must not contain the e-mail address, the username or the display name'],
+    ['theLADYbyron!', 'Must not contain the e-mail address, the username or the display name'],
+    ['short', 'Must have at least 8 characters'],
+  ])('refuse the password %j for an account, and say which rule', async (password, message) => {
+    const names = { username: 'countess', displayName: 'Lady Byron' };
+    const { status, json } = await identity.register({ ...names, password });
+    expect([status, json.errors]).toEqual([400, [{ path: 'password', message }]]);
+  });
+
   it('issue a token with the claims of RFC 9068 for the session that was opened', async () => {
     const { status, json } = await identity.register({
       deviceInfo: { fingerprint: 'f' },

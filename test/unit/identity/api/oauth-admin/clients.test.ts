@@ -16,6 +16,29 @@ const create = async (changes: object = {}) =>
   (await fixture.call('POST', CLIENTS, { metadata: METADATA, ...changes })).json;
 
 describe('clients', () => {
+  it('have no name that shows nothing, and can be disabled if they have one from before', async () => {
+    const metadata = { ...METADATA, client_name: '\u200B' };
+    const { status, json } = await fixture.call('POST', CLIENTS, { metadata });
+    expect([status, json.errors[0].path]).toEqual([400, 'metadata.client_name']);
+
+    const { clientId } = await create();
+    const { clientStore } = fixture.identity.backend;
+    const stored = await clientStore.find(clientId);
+    if (stored === undefined) throw new Error('There is no client');
+    await clientStore.replace({ ...stored, metadata: { ...stored.metadata, ...metadata } }, 1);
+    const change = async (body: object) =>
+      (await fixture.call('PATCH', `${CLIENTS}/${clientId}`, body)).status;
+    expect(await change({ profile: 'none' })).toBe(400);
+    expect(await change({ status: 'disabled' })).toBe(200);
+  });
+
+  it('are described by members that there are: a misspelt one is refused', async () => {
+    const metadata = { ...METADATA, redirect_uri: 'https://rp.example/cb', 'client_name#de': 'A' };
+    const { status, json } = await fixture.call('POST', CLIENTS, { metadata });
+    const paths = json.errors.map(({ path }: { path: string }) => path);
+    expect([status, paths]).toEqual([400, ['metadata.redirect_uri', 'metadata.client_name#de']]);
+  });
+
   it('are created with settings that only an administrator can give', async () => {
     const { status, json } = await fixture.call('POST', CLIENTS, {
       clientId: 'my-game',

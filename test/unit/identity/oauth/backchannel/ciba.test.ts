@@ -61,6 +61,8 @@ describe('the backchannel authentication endpoint (CIBA §7)', () => {
     [{ binding_message: 'a\nb' }, 'invalid_binding_message'],
     [{ binding_message: 'a\u202Eb' }, 'invalid_binding_message'],
     [{ binding_message: 'a\u200Bb' }, 'invalid_binding_message'],
+    [{ binding_message: '  ' }, 'invalid_binding_message'],
+    [{ binding_message: '\u3164' }, 'invalid_binding_message'],
     [{ binding_message: 'x'.repeat(101) }, 'invalid_binding_message'],
     [{ login_hint: '' }, 'invalid_request'],
     [{ id_token_hint: 'x' }, 'invalid_request'],

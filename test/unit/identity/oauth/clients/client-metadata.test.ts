@@ -211,6 +211,18 @@ describe('readClientMetadata() refuses, and names the member (RFC 7591 §3.2.2)'
       { client_name: 'Bank\u202Emoc' },
       'invalid_client_metadata: client_name',
     ],
+    [
+      'a name that shows nothing',
+      { client_name: '\u200B\u2060\u00AD' },
+      'invalid_client_metadata: client_name',
+    ],
+    ['a name of a filler', { client_name: '\u3164' }, 'invalid_client_metadata: client_name'],
+    ['a name of spaces', { client_name: '   ' }, 'invalid_client_metadata: client_name'],
+    [
+      'a name that looks like another',
+      { client_name: 'Ba\u200Bnk' },
+      'invalid_client_metadata: client_name',
+    ],
     ['a name of two lines', { client_name: 'a\nb' }, 'invalid_client_metadata: client_name'],
     [
       'pairwise subjects over two hosts',

@@ -108,6 +108,8 @@ describe('the profile on the account page', () => {
   it.each([
     [{ username: 'a b', display_name: 'x' }, 400, 'username', 'Use 3 to 32 letters'],
     [{ username: 'bob', display_name: 'x' }, 409, 'username', 'Somebody else has this username.'],
+    [{ username: 'r00t', display_name: 'x' }, 400, 'username', 'This username is reserved.'],
+    [{ username: '', display_name: '\u2800' }, 400, 'display_name', 'Use one line of'],
     [{ username: '', display_name: 'x'.repeat(65) }, 400, 'display_name', 'Use one line of'],
   ])('says at the field what is wrong with %o', async (entered, status, field, message) => {
     await test.identity.register({ email: 'carol@example.test', username: 'bob' });
@@ -190,6 +192,18 @@ describe('the password on the account page', () => {
       400,
       'new_password',
       'Do not use your email',
+    ],
+    [
+      { current_password: ADA.password, new_password: '            ' },
+      400,
+      'new_password',
+      'Use something besides spaces.',
+    ],
+    [
+      { current_password: ADA.password, new_password: 'oooooooooooo' },
+      400,
+      'new_password',
+      'This is one character, repeated.',
     ],
   ])('is not changed by %o', async (fields, status, field, message) => {
     const page = await actPage('password', fields);

@@ -35,6 +35,8 @@ describe('a session on the account page', () => {
   it('has the name that the client gave its device', () => {
     const device = { name: 'Ada’s\u202e phone' };
     expect(deviceName({ device, origin: origin('x') }, text)).toBe('Ada’s phone');
+    const blank = { name: '\u200B\u3164' };
+    expect(deviceName({ device: blank, origin: origin('') }, text)).toBe('Unknown device');
   });
 
   it('has its place if that is known', () => {

@@ -52,7 +52,11 @@ describe('the page to create an account', () => {
     [{ password: 'short' }, 400, 'password', 'Use at least 8 characters.'],
     [{ password: 'x'.repeat(129) }, 400, 'password', 'Use at most 128 characters.'],
     [{ password: 'password123' }, 400, 'password', 'Too many people use this password.'],
-    [{ password: 'eve@example.test!' }, 400, 'password', 'Do not use your email or username'],
+    [{ password: 'eve@example.test!' }, 400, 'password', 'Do not use your email, username'],
+    [{ password: ' '.repeat(12) }, 400, 'password', 'Use something besides spaces.'],
+    [{ password: '1'.repeat(12) }, 400, 'password', 'This is one character, repeated.'],
+    [{ password: 'evemoneypenny7', display_name: 'Eve Moneypenny' }, 400, 'password', 'Do not use'],
+    [{ display_name: '\u200b\u3164' }, 400, 'display_name', 'Use one line of 1 to 64 visible'],
     [{ display_name: 'a\u202eb' }, 400, 'display_name', 'Use one line of 1 to 64 visible'],
     [{ display_name: 'x'.repeat(65) }, 400, 'display_name', 'Use one line of 1 to 64 visible'],
   ])('shows at the field what is wrong with %o', async (entered, status, field, message) => {

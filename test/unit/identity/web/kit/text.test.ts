@@ -35,7 +35,8 @@ describe('a name that somebody else chose', () => {
     ['  Notes\n\u0000', 'Notes'],
     ['evil\u202Egnp.exe', 'evilgnp.exe'],
     ['\u2066a\u2069\u200F', 'a'],
-    ['מוזיקה', 'מוזיקה'],
+    ['מוזיקה', '\u2068מוזיקה\u2069'],
+    ['\u3164\u200B', ''],
   ])('%j is shown as %j', (name, expected) => {
     expect(shownName(name)).toBe(expected);
   });

@@ -46,12 +46,15 @@ export const en = {
     company_malformed: 'Use one line of 1 to 128 visible characters.',
     picture_malformed: 'Use an address that begins with https://.',
     username_malformed: 'Use 3 to 32 letters, digits and underscores.',
+    username_reserved: 'This username is reserved. Choose another one.',
     username_taken: 'Somebody else has this username.',
     password_malformed: 'This password has characters that are not text.',
     password_too_short: 'Use at least 8 characters.',
     password_too_long: 'Use at most 128 characters.',
+    password_blank: 'Use something besides spaces.',
+    password_repeated: 'This is one character, repeated. Choose another password.',
     password_common: 'Too many people use this password. Choose another one.',
-    password_contains_name: 'Do not use your email or username in the password.',
+    password_contains_name: 'Do not use your email, username or display name in the password.',
   } satisfies Record<FieldFault, string>,
 
   signIn: {
