@@ -32,7 +32,9 @@ describe('lossOf', () => {
       property(jsonValue(), bigInt(), constantFrom('x', '__proto__'), (value, integer, name) => {
         const text = `{"${name}":${integer},"value":${JSON.stringify(value)}}`;
         const isSame = Number.isSafeInteger(Number(integer)) && name === 'x';
-        const isPlain = !/\\u0000|\\ud[89a-f]|\uFFFD|"__proto__":/i.test(JSON.stringify(value));
+        const isPlain = !/\\u0000|\\ud[89a-f]|\uFFFD|"__proto__":|\d{16}/i.test(
+          JSON.stringify(value),
+        );
         if (isPlain) expect(lossOf(text) === undefined).toBe(isSame);
         if (lossOf(text) === undefined && ambiguityOf(text) === undefined) {
           const read: unknown = JSON.parse(text);
